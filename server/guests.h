@@ -1,0 +1,40 @@
+/* The programs that are running: their connections, their parked calls, their end. What HTTP, sessions and the keeper need of them. */
+#ifndef SERVER_GUESTS_H
+#define SERVER_GUESTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gateway;
+struct session;
+struct call_post;
+
+enum guest_end { GUEST_END_EXIT, GUEST_END_TRAP, GUEST_END_KILLED, GUEST_END_GONE, GUEST_END_LOST };
+
+/* ---- POST /_wvwasi/call ----
+ * The HTTP side has read the whole body (at most GUESTS_MESSAGE_MAX bytes) and found either a session by its ticket (a hello),
+ * or a key (`Wvwasi-Guest`; not yet checked; session is NULL then). done() is called exactly once, on the loop, perhaps before this
+ * returns, unless call_post_cancel() comes first. The bytes given to done() are lent for the call. */
+enum { GUESTS_MESSAGE_MAX = 8 << 20 };
+typedef void call_post_done(void *context, int http_status, const uint8_t *bytes, size_t length, const char *plain_error);
+struct call_post *call_post_start(struct gateway *gateway, struct session *session, const char *key, const char *address,
+                                  const uint8_t *body, size_t length, call_post_done *done, void *context);
+/* The HTTP connection has gone. Not after done(). (call_post_start gives NULL when done() was already called.) */
+void call_post_cancel(struct call_post *post);
+
+/* ---- sessions and shutdown ---- */
+/* Ends all guests of a session and closes their connections with code 4401: revoked. */
+void guests_end_session(struct gateway *gateway, struct session *session);
+/* The gateway ends: programs are ended, connections told (1001). */
+void guests_end_all(struct gateway *gateway);
+/* Of one session, or of all with NULL. */
+size_t guests_count(const struct gateway *gateway, const struct session *session);
+
+/* ---- the gateway's own terminal ---- */
+/* Bytes for the guests that inherit stdin (the oldest living one gets them); length 0: end of file. */
+void guests_stdin(struct gateway *gateway, const uint8_t *bytes, size_t length);
+/* The keeper takes output again after events_output() was full. */
+void guests_sinks_ready(struct gateway *gateway);
+
+#endif

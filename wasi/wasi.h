@@ -1,0 +1,161 @@
+/* The door to libwasi.a: one guest's world and its calls. Knows nothing of WebSockets, batches, JSON or threads:
+ * a guest is used by one thread at a time, and every call is handed in decoded.
+ * Handles here are the wire's (slot and generation); guest descriptors are the page's affair. */
+#ifndef WASI_WASI_H
+#define WASI_WASI_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "abi.h"
+#include "syscalls.h"
+
+/* ---- handles: the low 16 bits are the slot, the high 16 the generation ---- */
+typedef uint32_t wasi_handle_t;
+#define WASI_HANDLE(slot, generation) ((wasi_handle_t)(slot) | (wasi_handle_t)(generation) << 16)
+#define WASI_HANDLE_SLOT(handle) ((uint16_t)(handle))
+#define WASI_HANDLE_GENERATION(handle) ((uint16_t)((handle) >> 16))
+enum { WASI_STDIN = 0, WASI_STDOUT = 1, WASI_STDERR = 2, WASI_FIRST_PREOPEN = 3 }; /* slots, generation 0 */
+
+/* ---- what may be granted ---- */
+struct wasi_grant {
+	const char *name;      /* guest path, NUL-terminated */
+	const char *host_path; /* for messages only; nothing is resolved by it */
+	int dir_fd;            /* O_PATH or O_RDONLY directory; lent: it outlives every guest; -1 with scratch */
+	bool read_only;
+	bool scratch;          /* a private folder that guest_new makes below scratch_parent_fd and guest_free removes */
+};
+struct wasi_listener {
+	const char *address; /* "127.0.0.1:8080" */
+	int fd;              /* listening, O_NONBLOCK; lent */
+};
+
+/* A page's narrowing: it names what it wants; what isn't granted, or is wider than the grant, is NOTCAPABLE. */
+struct wasi_preopen {
+	const char *name;  /* guest path under which the program sees it */
+	const char *grant; /* granted guest path, or a folder below one */
+	bool read_only;
+};
+
+struct wasi_limits { /* past a limit the guest gets the errno that POSIX would give */
+	uint32_t handles;          /* MFILE; default 4096 */
+	uint32_t data;             /* most bytes that one call takes or gives; default 4 MiB; longer reads are short */
+	uint32_t subscriptions;    /* of one poll_oneoff; NOMEM; default 4096 */
+	uint32_t path;             /* NAMETOOLONG; default 4096 */
+	uint64_t scratch_bytes;    /* NOSPC; default 1 GiB */
+	uint32_t write_credit;     /* most gathered bytes an open for writing is given; default 1 MiB */
+};
+void wasi_limits_default(struct wasi_limits *limits);
+
+struct guest_config { /* everything is lent for the call and copied, descriptors excepted */
+	const char *const *args;  size_t args_count;
+	const char *const *env;   size_t env_count; /* "KEY=value" */
+	const struct wasi_grant *grants;       size_t grants_count;
+	const struct wasi_listener *listeners; size_t listeners_count;
+	const struct wasi_preopen *preopens;   size_t preopens_count;
+	bool preopens_given;      /* false: all grants, in order */
+	bool tty;                 /* descriptors 0-2 are CHARACTER_DEVICE, else UNKNOWN */
+	int scratch_parent_fd;    /* -1: none */
+	struct wasi_limits limits;
+};
+
+/* Makes a guest with its stdio (slots 0-2) and preopens (from 3 on, sockets after folders).
+ * Returns 0 and gives *guest, or an errno with *failed (static or lent by config) naming what failed. */
+wasi_errno_t guest_new(const struct guest_config *config, struct guest **guest, const char **failed);
+
+/* Closes all handles and removes the scratch folder. May take long (scratch): call it off the loop. Takes NULL. */
+void guest_free(struct guest *guest);
+
+/* What the hello's answer tells of each preopen, in order. */
+struct guest_preopen {
+	wasi_handle_t handle;
+	bool is_socket;
+	bool read_only;
+	const char *name; /* lent: lives as long as the guest */
+	wasi_fdstat_t fdstat;
+	wasi_filestat_t filestat;
+};
+size_t guest_preopens(struct guest *guest, const struct guest_preopen **preopens);
+
+/* ---- standard input: a queue that the server feeds ---- */
+void guest_stdin_push(struct guest *guest, const uint8_t *bytes, size_t length); /* copies */
+void guest_stdin_mark(struct guest *guest);  /* Ctrl-D: one zero-byte read after what was pushed so far */
+void guest_stdin_close(struct guest *guest); /* end of file after what was pushed so far */
+uint64_t guest_stdin_consumed(const struct guest *guest); /* bytes that the program has read, ever */
+
+/* Output sinks. sink() is called by fd_write on stdout (1) and stderr (2); it returns how many bytes it took
+ * (0: full now; the call parks until guest_sinks_ready). NULL, the default: everything is taken and forgotten
+ * (the page shows its program's output itself). */
+typedef size_t guest_sink_fn(void *context, int stream, const uint8_t *bytes, size_t length);
+void guest_sink_set(struct guest *guest, guest_sink_fn *sink, void *context);
+
+/* ---- calls ---- */
+union call_arg {
+	uint64_t n; /* letters f h w q n */
+	struct {
+		const uint8_t *at; /* letters p b: lent until the call is done, parked calls included */
+		uint32_t length;
+	} bytes;
+};
+
+enum call_state {
+	CALL_DONE,     /* error and reply are filled in */
+	CALL_PARKED,   /* can't go on now; wait is filled in; run it again when something there is ready */
+	CALL_ELSEWHERE /* could block the calling thread: nothing was done; run it again with may_block set, on a thread */
+};
+
+enum call_flags { CALL_QUIET = 1, CALL_LINK = 2 };
+
+/* What a parked call waits for. `fds` is lent until the call runs again or is cancelled. */
+struct call_wait {
+	struct pollfd *fds;
+	size_t fds_count;
+	uint64_t deadline_ns; /* CLOCK_MONOTONIC; UINT64_MAX: none */
+	bool on_stdin;        /* also run again after guest_stdin_* */
+	bool on_sink;         /* also run again when the sink takes bytes again */
+};
+
+struct call {
+	/* the caller fills in: */
+	const struct syscall *row;
+	uint16_t flags;    /* enum call_flags */
+	bool may_block;    /* on a thread of its own: blocking is allowed */
+	union call_arg args[SYSCALL_ARGS_MAX];
+	uint8_t *reply;       /* lent: room for call_reply_bound() bytes */
+	/* guest_call fills in: */
+	wasi_errno_t error;
+	bool skipped;         /* dropped because its handle is poisoned */
+	bool bad_handle;      /* a handle that was never opened, is stale, or is doubled: a protocol error; hang up */
+	uint32_t reply_length;/* bytes of `gives`, in order; 0 when error is set, but for fd_write and fd_pwrite */
+	struct call_wait wait;
+	void *park;           /* guest's own, for a parked call */
+};
+
+/* The most bytes that the call's reply can take: from the row and its n argument, clamped to the guest's limits. */
+size_t call_reply_bound(const struct guest *guest, const struct call *call);
+
+/* Runs a call, or goes on with a parked one (same struct). The rules of the table's flags (poison, read-only
+ * grants, dropped rights) are applied here, in one place. */
+enum call_state guest_call(struct guest *guest, struct call *call);
+
+/* Forgets a parked call; nothing was consumed. */
+void guest_call_cancel(struct guest *guest, struct call *call);
+
+/* proc_exit or proc_raise was called: true, and the exit code (128 + signal for proc_raise). */
+bool guest_exited(const struct guest *guest, uint32_t *code);
+
+/* path_open's second word, what the shim may do with the object */
+enum wasi_trait {
+	WASI_TRAIT_REGULAR = 1 << 0,   /* regular file: offsets are the page's, it never parks */
+	WASI_TRAIT_CACHEABLE = 1 << 1, /* on a local file system with change notification: read-ahead is allowed */
+	WASI_TRAIT_STREAM = 1 << 2,    /* FIFO, tty, socket, device: reads consume */
+};
+
+/* Switches for tests and for kernels: which mechanism resolves paths. Process-wide; set before the first guest. */
+enum wasi_resolver { WASI_RESOLVER_AUTO, WASI_RESOLVER_OPENAT2, WASI_RESOLVER_WALK };
+void wasi_resolver_set(enum wasi_resolver resolver);
+
+#endif
