@@ -1,0 +1,15 @@
+import fs from "node:fs";
+
+import { launch } from "./puppeteer.js";
+
+const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(fs.existsSync);
+
+/** @returns {Promise<import("./index.js").Engine>} */
+export function start() {
+	const args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"];
+	// Chromium refuses to sandbox itself for root, and only then may go without.
+	if (process.getuid() === 0)
+		args.push("--no-sandbox");
+	return launch("chromium", { browser: "chrome", executablePath, args });
+}

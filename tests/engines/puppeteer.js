@@ -1,0 +1,77 @@
+// Chromium (by its own protocol) and Firefox (by WebDriver BiDi) through puppeteer-core, which drives both alike.
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+import puppeteer from "puppeteer-core";
+
+import { within } from "./deadline.js";
+
+const START_MS = 60_000;
+const STEP_MS = 30_000;
+
+/**
+ * @param {string} name
+ * @param {import("puppeteer-core").LaunchOptions} options
+ * @returns {Promise<import("./index.js").Engine>}
+ */
+export async function launch(name, options) {
+	if (!options.executablePath)
+		throw new Error(`cannot find ${name}: apt-get install ${name === "firefox" ? "firefox-esr" : name}`);
+	// A home of its own: engines write beside their profile too, and the user's may belong to somebody else.
+	const home = fs.mkdtempSync(path.join(os.tmpdir(), `wvwasi-${name}-`));
+	let browser;
+	try {
+		browser = await within(puppeteer.launch({
+			...options,
+			headless: true,
+			timeout: START_MS,
+			protocolTimeout: 600_000, // evaluations wait for programs; each test has its own deadline
+			env: { ...process.env, HOME: home, XDG_CONFIG_HOME: `${home}/config`, XDG_CACHE_HOME: `${home}/cache` },
+		}), START_MS, `starting ${name}`);
+	} catch (error) {
+		fs.rmSync(home, { recursive: true, force: true });
+		throw new Error(`cannot start ${name} (${options.executablePath}): ${error.message}`, { cause: error });
+	}
+	return {
+		name,
+		version: await browser.version(),
+		async open(url) {
+			const page = await within(browser.newPage(), STEP_MS, `a new page in ${name}`);
+			const wrapped = wrap(page, name);
+			await wrapped.goto(url);
+			return wrapped;
+		},
+		async close() {
+			const child = browser.process();
+			await within(browser.close(), STEP_MS, `closing ${name}`).catch(() => child?.kill("SIGKILL"));
+			fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+		},
+	};
+}
+
+/** @returns {import("./index.js").Page} */
+function wrap(page, name) {
+	const messages = [];
+	page.on("console", (message) => messages.push({ type: message.type(), text: message.text() }));
+	page.on("pageerror", (error) => messages.push({ type: "error", text: error.stack ?? String(error) }));
+	page.on("error", (error) => messages.push({ type: "error", text: `the page crashed: ${error.message}` }));
+	return {
+		messages: async () => messages,
+		goto: async (url) => {
+			await page.goto(url, { timeout: STEP_MS, waitUntil: "load" });
+		},
+		url: async () => page.url(),
+		evaluate: (fn, ...args) => page.evaluate(fn, ...args),
+		waitFor: async (fn, timeoutMs = STEP_MS) => {
+			const handle = await page.waitForFunction(fn, { timeout: timeoutMs, polling: 50 });
+			return handle.jsonValue();
+		},
+		screenshot: async (file) => {
+			await page.bringToFront(); // pages behind another aren't painted
+			await within(page.screenshot({ path: file }), STEP_MS, `a screenshot in ${name}`);
+		},
+		resize: (width, height) => page.setViewport({ width, height }),
+		close: () => within(page.close(), STEP_MS, `closing a page in ${name}`),
+	};
+}

@@ -1,0 +1,200 @@
+// WebKitGTK: MiniBrowser on a screen in memory, driven by WebKitWebDriver. WebDriver knows one current window and one
+// command at a time, so the pages take turns, and an evaluation that waits is started and asked for until it is done.
+import fs from "node:fs";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+
+import { startChild } from "./child.js";
+import { pause, within } from "./deadline.js";
+import { startDisplay } from "./display.js";
+
+const STEP_MS = 30_000;
+const DRIVER = "/usr/bin/WebKitWebDriver";
+const browserPath = () => {
+	const multiarch = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" }[process.arch];
+	return ["4.1", "4.0"].map((version) => `/usr/lib/${multiarch}/webkit2gtk-${version}/MiniBrowser`).find(fs.existsSync);
+};
+
+/**
+ * @param {{ sharedMemory?: boolean }} options whether SharedArrayBuffer exists
+ * @returns {Promise<import("./index.js").Engine>}
+ */
+export async function start({ sharedMemory = false } = {}) {
+	const name = sharedMemory ? "webkit+shared" : "webkit";
+	const binary = browserPath();
+	if (!binary || !fs.existsSync(DRIVER))
+		throw new Error(`cannot find WebKitGTK's ${binary ? "WebKitWebDriver" : "MiniBrowser"}: apt-get install webkit2gtk-driver`);
+	const home = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-webkit-"));
+	const undo = [() => fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 })];
+	const close = async () => {
+		for (const step of undo.splice(0).reverse())
+			await step();
+	};
+	try {
+		const display = await startDisplay();
+		undo.push(display.close);
+		const env = { ...process.env, DISPLAY: display.name, HOME: home, XDG_CONFIG_HOME: `${home}/config`,
+			XDG_DATA_HOME: `${home}/data`, XDG_CACHE_HOME: `${home}/cache`, XDG_RUNTIME_DIR: home,
+			NO_AT_BRIDGE: "1", GDK_BACKEND: "x11", LIBGL_ALWAYS_SOFTWARE: "1", GSETTINGS_BACKEND: "memory" };
+		delete env.WAYLAND_DISPLAY;
+		delete env.DBUS_SESSION_BUS_ADDRESS;
+		delete env.JSC_useSharedArrayBuffer;
+		if (sharedMemory)
+			env.JSC_useSharedArrayBuffer = "1";
+		const port = await freePort();
+		const driver = startChild(DRIVER, [`--port=${port}`, "--host=127.0.0.1"], { env, stdio: "ignore" });
+		undo.push(driver.stop);
+		const session = await within(openSession(port, binary), STEP_MS * 2, "starting WebKitGTK");
+		undo.push(() => within(session.command("DELETE", ""), 5000, "closing WebKitGTK").catch(() => {}));
+		return { name, version: session.version, open: (url) => openPage(session, url), close };
+	} catch (error) {
+		await close();
+		throw new Error(`cannot start ${name} (${binary}): ${error.message}`, { cause: error });
+	}
+}
+
+/** Taken and given back: WebKitWebDriver can't pick a port itself. */
+async function freePort() {
+	const server = net.createServer();
+	await new Promise((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+	const { port } = server.address();
+	await new Promise((resolve) => server.close(resolve));
+	return port;
+}
+
+async function openSession(port, binary) {
+	const request = async (method, where, body) => {
+		const response = await fetch(`http://127.0.0.1:${port}${where}`, {
+			method,
+			body: method === "POST" ? JSON.stringify(body ?? {}) : undefined,
+		});
+		const { value } = await response.json();
+		if (!response.ok)
+			throw Object.assign(new Error(value?.message || value?.error || `status ${response.status}`), { code: value?.error });
+		return value;
+	};
+	for (let ready = false; !ready; await pause(50))
+		ready = await request("GET", "/status").then((value) => value.ready, () => false);
+	const { sessionId, capabilities } = await request("POST", "/session", {
+		capabilities: {
+			alwaysMatch: {
+				"webkitgtk:browserOptions": { binary, args: ["--automation"] },
+				timeouts: { script: STEP_MS, pageLoad: STEP_MS, implicit: 0 },
+			},
+		},
+	});
+	let turn = Promise.resolve();
+	let current;
+	const command = (method, where, body) => request(method, `/session/${sessionId}${where}`, body);
+	const session = {
+		version: `${capabilities.browserName} ${capabilities.browserVersion}`,
+		command,
+		/** Commands that belong together, in the window they are meant for. */
+		inWindow(handle, commands) {
+			const mine = turn.then(async () => {
+				if (handle && current !== handle) {
+					await command("POST", "/window", { handle });
+					current = handle;
+				}
+				return commands();
+			});
+			turn = mine.catch(() => {});
+			return mine;
+		},
+		forget() {
+			current = undefined;
+		},
+	};
+	return session;
+}
+
+/**
+ * Runs in the page, after its load (WebKitWebDriver has no way to be earlier, nor a log of its own): what comes later is kept.
+ */
+function keepMessages() {
+	if (window.__messages)
+		return;
+	const messages = (window.__messages = []);
+	for (const type of ["log", "info", "warn", "error", "debug"]) {
+		const original = console[type];
+		console[type] = (...values) => {
+			messages.push({ type, text: values.map(String).join(" ") });
+			original.apply(console, values);
+		};
+	}
+	const stack = (error) => (error?.stack ? `${error}\n${error.stack}` : String(error));
+	addEventListener("error", (event) => messages.push({ type: "error", text: stack(event.error ?? event.message) }));
+	addEventListener("unhandledrejection", (event) => messages.push({ type: "error", text: stack(event.reason) }));
+}
+
+async function openPage(session, url) {
+	// A window and not a tab: tabs behind another are throttled.
+	const { handle } = await session.inWindow(undefined, () => session.command("POST", "/window/new", { type: "window" }));
+	const execute = (script, args) => session.inWindow(handle, () => session.command("POST", "/execute/sync", { script, args }));
+	let evaluations = 0;
+
+	async function evaluate(fn, ...args) {
+		const id = ++evaluations;
+		await execute(`
+			const all = (window.__evaluations ??= {}), [id, args] = arguments;
+			all[id] = {};
+			(async () => (${typeof fn === "function" ? `(${fn})(...args)` : fn}))().then(
+				(value) => { all[id] = { done: true, value }; },
+				(error) => { all[id] = { done: true, error: String(error?.message ?? error), stack: String(error?.stack ?? "") }; });`,
+		[id, args]);
+		for (let wait = 2; ; wait = Math.min(wait * 1.5, 100)) {
+			const state = await execute(`
+				const all = window.__evaluations, state = all?.[arguments[0]];
+				if (state?.done) delete all[arguments[0]];
+				return state ? { ...state, value: state.value === undefined ? null : state.value } : null;`, [id]);
+			if (!state)
+				throw new Error("the page went elsewhere while it was evaluating");
+			if (state.error !== undefined)
+				throw Object.assign(new Error(state.error), { stack: `${state.error}\n${state.stack}` });
+			if (state.done)
+				return state.value ?? undefined;
+			await pause(wait);
+		}
+	}
+
+	const page = {
+		messages: () => evaluate(() => window.__messages ?? []),
+		evaluate,
+		goto: async (to) => {
+			await session.inWindow(handle, () => within(session.command("POST", "/url", { url: to }), STEP_MS, `opening ${to}`));
+			await evaluate(keepMessages);
+		},
+		url: () => session.inWindow(handle, () => session.command("GET", "/url")),
+		async waitFor(fn, timeoutMs = STEP_MS) {
+			const until = Date.now() + timeoutMs;
+			for (;;) {
+				const value = await evaluate(fn).catch((error) => {
+					if (!/went elsewhere/.test(error.message))
+						throw error;
+				});
+				if (value)
+					return value;
+				if (Date.now() > until)
+					throw new Error(`not true within ${timeoutMs} ms: ${fn}`);
+				await pause(50);
+			}
+		},
+		async screenshot(file) {
+			const base64 = await session.inWindow(handle, () => session.command("GET", "/screenshot"));
+			fs.writeFileSync(file, Buffer.from(base64, "base64"));
+		},
+		async resize(width, height) {
+			// The window is larger than its page by the browser's bars.
+			const around = await evaluate(() => [outerWidth - innerWidth, outerHeight - innerHeight]);
+			await session.inWindow(handle, () => session.command("POST", "/window/rect",
+				{ width: width + around[0], height: height + around[1] }));
+		},
+		async close() {
+			await session.inWindow(handle, () => session.command("DELETE", "/window"));
+			session.forget();
+		},
+	};
+	await page.goto(url);
+	return page;
+}
