@@ -39,4 +39,5 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all clean
+-include tables/rules.mk
 -include $(WASI_O:.o=.d) $(SERVER_O:.o=.d)

@@ -1,0 +1,71 @@
+/* What can go wrong, in four shapes: a call that failed, a gateway that went away, a program that ended, a page that isn't let in.
+ * Leaves to others: when each is thrown. */
+
+const NAMES = ("SUCCESS 2BIG ACCES ADDRINUSE ADDRNOTAVAIL AFNOSUPPORT AGAIN ALREADY BADF BADMSG BUSY CANCELED CHILD CONNABORTED " +
+	"CONNREFUSED CONNRESET DEADLK DESTADDRREQ DOM DQUOT EXIST FAULT FBIG HOSTUNREACH IDRM ILSEQ INPROGRESS INTR INVAL IO ISCONN " +
+	"ISDIR LOOP MFILE MLINK MSGSIZE MULTIHOP NAMETOOLONG NETDOWN NETRESET NETUNREACH NFILE NOBUFS NODEV NOENT NOEXEC NOLCK NOLINK " +
+	"NOMEM NOMSG NOPROTOOPT NOSPC NOSYS NOTCONN NOTDIR NOTEMPTY NOTRECOVERABLE NOTSOCK NOTSUP NOTTY NXIO OVERFLOW OWNERDEAD PERM " +
+	"PIPE PROTO PROTONOSUPPORT PROTOTYPE RANGE ROFS SPIPE SRCH STALE TIMEDOUT TXTBSY XDEV NOTCAPABLE").split(" ");
+
+/** preview1's error numbers by name: ERRNO.NOENT is 44. */
+export const ERRNO = Object.freeze(Object.fromEntries(NAMES.map((name, number) => [name, number])));
+
+/** The name of a preview1 error number, such as "NOENT". */
+export function errnoName(errno) {
+	return NAMES[errno] ?? `errno ${errno}`;
+}
+
+/** A WASI call that failed: `errno` is preview1's number, `name` its name ("NOENT"), `call` the function ("path_open"). */
+export class WasiError extends Error {
+	constructor(errno, call, detail) {
+		super(`${call}: ${errnoName(errno)}${detail ? ` (${detail})` : ""}`);
+		this.errno = errno;
+		this.name = errnoName(errno);
+		this.call = call;
+	}
+}
+
+/** The connection to the gateway is gone, and with it the program. `unacknowledged` names the writes of which nobody knows whether they
+ * were done: [{ call, path, bytes }], and is null where the program couldn't be asked any more. `code` is the WebSocket's close code. */
+export class GatewayLost extends Error {
+	constructor(message, { code = 1006, unacknowledged = null } = {}) {
+		const list = unacknowledged?.length ? `; not acknowledged: ${unacknowledged.map(describeWrite).join(", ")}` : "";
+		super(message + list);
+		this.name = "GatewayLost";
+		this.code = code;
+		this.unacknowledged = unacknowledged;
+	}
+}
+
+function describeWrite({ call, path, bytes }) {
+	return `${call}${path ? ` '${path}'` : ""}${bytes === undefined ? "" : ` (${bytes} bytes)`}`;
+}
+
+/** proc_exit was called where somebody waited for something else: an export of a reactor, connect()'s proc_exit. */
+export class ProcessExit extends Error {
+	constructor(code) {
+		super(`the program called proc_exit(${code})`);
+		this.name = "ProcessExit";
+		this.code = code;
+	}
+}
+
+/** The page has no session. The way in is the link that the gateway prints at its terminal. */
+export class NotPaired extends Error {
+	constructor(message = "this page has no session: open the link that the gateway printed at its terminal") {
+		super(message);
+		this.name = "NotPaired";
+	}
+}
+
+/** The gateway refused a hello: the session, the wishes or the versions don't fit. `code` is the close code, `errno` preview1's, or 0. */
+export class Refused extends WasiError {
+	constructor(code, errno, message) {
+		super(errno, "hello", message);
+		if (message)
+			this.message = message;
+		if (!errno)
+			this.name = "Refused";
+		this.code = code;
+	}
+}

@@ -1,0 +1,116 @@
+/* Made by `make tables` from wasi/syscalls.def; change that. The table of calls as the page knows it. */
+
+/** The hello carries it: a page made from another table is told so. */
+export const TABLE_HASH = 0xe64022f6b0a16131n;
+
+export const LOCAL = 1;
+export const CHANGES = 2;
+export const CONSUMES = 4;
+export const BLOCKS = 8;
+export const QUIET = 16;
+export const WRITES = 32;
+export const REPORTS = 64;
+export const PUBLISHES = 128;
+export const ENDS = 256;
+
+/** name -> number */
+export const NUMBERS = {
+	args_get: 1,
+	args_sizes_get: 2,
+	environ_get: 3,
+	environ_sizes_get: 4,
+	clock_res_get: 5,
+	clock_time_get: 6,
+	fd_advise: 7,
+	fd_allocate: 8,
+	fd_close: 9,
+	fd_datasync: 10,
+	fd_fdstat_get: 11,
+	fd_fdstat_set_flags: 12,
+	fd_fdstat_set_rights: 13,
+	fd_filestat_get: 14,
+	fd_filestat_set_size: 15,
+	fd_filestat_set_times: 16,
+	fd_pread: 17,
+	fd_prestat_get: 18,
+	fd_prestat_dir_name: 19,
+	fd_pwrite: 20,
+	fd_read: 21,
+	fd_readdir: 22,
+	fd_renumber: 23,
+	fd_seek: 24,
+	fd_sync: 25,
+	fd_tell: 26,
+	fd_write: 27,
+	path_create_directory: 28,
+	path_filestat_get: 29,
+	path_filestat_set_times: 30,
+	path_link: 31,
+	path_open: 32,
+	path_readlink: 33,
+	path_remove_directory: 34,
+	path_rename: 35,
+	path_symlink: 36,
+	path_unlink_file: 37,
+	poll_oneoff: 38,
+	proc_exit: 39,
+	proc_raise: 40,
+	random_get: 41,
+	sched_yield: 42,
+	sock_accept: 43,
+	sock_recv: 44,
+	sock_send: 45,
+	sock_shutdown: 46,
+	stdin_skip: 32768,
+};
+
+/** All rows in the order of the table; the letters are explained in wasi/syscalls.def. */
+export const SYSCALLS = [
+	{ number: 1, name: "args_get", takes: "", gives: "b", flags: 1 },
+	{ number: 2, name: "args_sizes_get", takes: "", gives: "ww", flags: 1 },
+	{ number: 3, name: "environ_get", takes: "", gives: "b", flags: 1 },
+	{ number: 4, name: "environ_sizes_get", takes: "", gives: "ww", flags: 1 },
+	{ number: 5, name: "clock_res_get", takes: "w", gives: "q", flags: 1 },
+	{ number: 6, name: "clock_time_get", takes: "wq", gives: "q", flags: 1 },
+	{ number: 7, name: "fd_advise", takes: "fqqw", gives: "", flags: 16 },
+	{ number: 8, name: "fd_allocate", takes: "fqq", gives: "", flags: 66 },
+	{ number: 9, name: "fd_close", takes: "f", gives: "", flags: 336 },
+	{ number: 10, name: "fd_datasync", takes: "f", gives: "", flags: 64 },
+	{ number: 11, name: "fd_fdstat_get", takes: "f", gives: "F", flags: 1 },
+	{ number: 12, name: "fd_fdstat_set_flags", takes: "fw", gives: "", flags: 0 },
+	{ number: 13, name: "fd_fdstat_set_rights", takes: "fqq", gives: "", flags: 0 },
+	{ number: 14, name: "fd_filestat_get", takes: "f", gives: "S", flags: 0 },
+	{ number: 15, name: "fd_filestat_set_size", takes: "fq", gives: "", flags: 66 },
+	{ number: 16, name: "fd_filestat_set_times", takes: "fqqw", gives: "", flags: 2 },
+	{ number: 17, name: "fd_pread", takes: "fqn", gives: "b", flags: 0 },
+	{ number: 18, name: "fd_prestat_get", takes: "f", gives: "ww", flags: 1 },
+	{ number: 19, name: "fd_prestat_dir_name", takes: "fn", gives: "b", flags: 1 },
+	{ number: 20, name: "fd_pwrite", takes: "fqb", gives: "w", flags: 114 },
+	{ number: 21, name: "fd_read", takes: "fqn", gives: "b", flags: 12 },
+	{ number: 22, name: "fd_readdir", takes: "fqn", gives: "b", flags: 0 },
+	{ number: 23, name: "fd_renumber", takes: "ff", gives: "", flags: 320 },
+	{ number: 24, name: "fd_seek", takes: "fqqw", gives: "q", flags: 0 },
+	{ number: 25, name: "fd_sync", takes: "f", gives: "", flags: 64 },
+	{ number: 26, name: "fd_tell", takes: "fq", gives: "q", flags: 1 },
+	{ number: 27, name: "fd_write", takes: "fqb", gives: "wq", flags: 122 },
+	{ number: 28, name: "path_create_directory", takes: "fp", gives: "", flags: 2 },
+	{ number: 29, name: "path_filestat_get", takes: "fwp", gives: "S", flags: 0 },
+	{ number: 30, name: "path_filestat_set_times", takes: "fwpqqw", gives: "", flags: 2 },
+	{ number: 31, name: "path_link", takes: "fwpfp", gives: "", flags: 130 },
+	{ number: 32, name: "path_open", takes: "fwpwqqwh", gives: "Fww", flags: 0 },
+	{ number: 33, name: "path_readlink", takes: "fpn", gives: "b", flags: 0 },
+	{ number: 34, name: "path_remove_directory", takes: "fp", gives: "", flags: 2 },
+	{ number: 35, name: "path_rename", takes: "fpfp", gives: "", flags: 130 },
+	{ number: 36, name: "path_symlink", takes: "pfp", gives: "", flags: 2 },
+	{ number: 37, name: "path_unlink_file", takes: "fp", gives: "", flags: 2 },
+	{ number: 38, name: "poll_oneoff", takes: "b", gives: "b", flags: 8 },
+	{ number: 39, name: "proc_exit", takes: "w", gives: "", flags: 0 },
+	{ number: 40, name: "proc_raise", takes: "w", gives: "", flags: 0 },
+	{ number: 41, name: "random_get", takes: "n", gives: "b", flags: 1 },
+	{ number: 42, name: "sched_yield", takes: "", gives: "", flags: 1 },
+	{ number: 43, name: "sock_accept", takes: "fwh", gives: "F", flags: 12 },
+	{ number: 44, name: "sock_recv", takes: "fwn", gives: "wb", flags: 12 },
+	{ number: 45, name: "sock_send", takes: "fwb", gives: "w", flags: 8 },
+	{ number: 46, name: "sock_shutdown", takes: "fw", gives: "", flags: 0 },
+	{ number: 32768, name: "stdin_skip", takes: "q", gives: "", flags: 16 },
+];
