@@ -10,6 +10,10 @@ struct gateway;
 struct session;
 struct call_post;
 
+/* Timers and workers on gateway->loop; guests_stop() after all programs have ended (guests_count() is 0). */
+bool guests_start(struct gateway *gateway);
+void guests_stop(struct gateway *gateway);
+
 enum guest_end { GUEST_END_EXIT, GUEST_END_TRAP, GUEST_END_KILLED, GUEST_END_GONE, GUEST_END_LOST };
 
 /* ---- POST /_wvwasi/call ----

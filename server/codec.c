@@ -1,0 +1,374 @@
+#include "codec.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+uint32_t codec_u32(const uint8_t *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof value);
+	return value;
+}
+
+uint64_t codec_u64(const uint8_t *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof value);
+	return value;
+}
+
+static uint16_t u16_at(const uint8_t *at)
+{
+	uint16_t value;
+
+	memcpy(&value, at, sizeof value);
+	return value;
+}
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the wire is little endian, and read by memcpy");
+
+bool codec_frame_next(const uint8_t **at, const uint8_t *end, struct frame *frame)
+{
+	size_t left = (size_t)(end - *at);
+	uint32_t length;
+
+	if (left < FRAME_HEAD)
+		return false;
+	length = codec_u32(*at);
+	if (length < FRAME_HEAD || length > left)
+		return false;
+	frame->type = (*at)[4];
+	frame->flags = (*at)[5];
+	frame->count = u16_at(*at + 6);
+	frame->body = *at + FRAME_HEAD;
+	frame->length = length - FRAME_HEAD;
+	*at += length;
+	return true;
+}
+
+/* ---- hello ---- */
+
+/* What is left to read; ok turns false for good at the first short read, so fields are read in one row and judged once. */
+struct reader {
+	const uint8_t *at, *end;
+	bool ok;
+	char *text; /* room for copies with their NULs */
+};
+
+static bool reader_has(struct reader *reader, size_t length)
+{
+	if (reader->ok && (size_t)(reader->end - reader->at) < length)
+		reader->ok = false;
+	return reader->ok;
+}
+
+static uint32_t read_u32(struct reader *reader)
+{
+	uint32_t value;
+
+	if (!reader_has(reader, 4))
+		return 0;
+	value = codec_u32(reader->at);
+	reader->at += 4;
+	return value;
+}
+
+static uint64_t read_u64(struct reader *reader)
+{
+	uint64_t low = read_u32(reader);
+
+	return low | (uint64_t)read_u32(reader) << 32;
+}
+
+static const uint8_t *read_bytes(struct reader *reader, uint32_t *length)
+{
+	const uint8_t *bytes;
+
+	*length = read_u32(reader);
+	if (!reader_has(reader, *length)) {
+		*length = 0;
+		return NULL;
+	}
+	bytes = reader->at;
+	reader->at += *length;
+	return bytes;
+}
+
+/* A NUL inside would make the program see less than the page said, so it isn't a string. */
+static const char *read_string(struct reader *reader)
+{
+	uint32_t length;
+	const uint8_t *bytes = read_bytes(reader, &length);
+	char *copy = reader->text;
+
+	if (!reader->ok || memchr(bytes, 0, length)) {
+		reader->ok = false;
+		return "";
+	}
+	memcpy(copy, bytes, length);
+	copy[length] = 0;
+	reader->text += length + 1;
+	return copy;
+}
+
+/* A count of items that each take at least `least` bytes: more than fit into what is left is a lie. */
+static uint32_t read_count(struct reader *reader, size_t least)
+{
+	uint32_t count = read_u32(reader);
+
+	if (!reader->ok || count > (size_t)(reader->end - reader->at) / least) {
+		reader->ok = false;
+		return 0;
+	}
+	return count;
+}
+
+/* Strings need no more room than the frame had (their length fields become NULs), and each list item at least 4 bytes
+ * of frame, so the frame's length bounds what a hello can make us allocate. */
+static bool hello_room(struct hello *hello, struct reader *reader, size_t frame_length)
+{
+	size_t text = frame_length + 16, items = frame_length / 4 + 1;
+
+	hello->memory = malloc(text + items * (sizeof(char *) + sizeof(struct wasi_preopen)) + 64);
+	if (!hello->memory)
+		return false;
+	hello->args = hello->memory;
+	hello->preopens = (struct wasi_preopen *)(hello->args + items);
+	reader->text = (char *)(hello->preopens + items);
+	return true;
+}
+
+static void read_strings(struct reader *reader, const char **strings, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		strings[i] = read_string(reader);
+}
+
+const char *codec_hello(const struct frame *frame, struct hello *hello)
+{
+	struct reader reader = { .at = frame->body, .end = frame->body + frame->length, .ok = true };
+
+	memset(hello, 0, sizeof *hello);
+	hello->version = read_u32(&reader);
+	hello->hash = read_u64(&reader);
+	hello->flags = read_u32(&reader);
+	if (!reader.ok)
+		return "hello too short";
+	if (hello->version != WIRE_VERSION || hello->hash != syscalls_hash())
+		return NULL; /* another version's hello has another shape; the caller refuses it by version and hash */
+	if (!hello_room(hello, &reader, frame->length))
+		return "no memory for the hello";
+
+	if (hello->flags & HELLO_NEW) {
+		hello->coherence = read_u32(&reader);
+		hello->columns = read_u32(&reader);
+		hello->rows = read_u32(&reader);
+		hello->args_count = read_count(&reader, 4);
+		read_strings(&reader, hello->args, hello->args_count);
+		hello->env = hello->args + hello->args_count;
+		hello->env_count = read_count(&reader, 4);
+		read_strings(&reader, hello->env, hello->env_count);
+		for (uint32_t i = 0; i < hello->env_count; i++)
+			if (!strchr(hello->env[i], '='))
+				return "environment variable without '='";
+		hello->preopens_count = read_count(&reader, 12);
+		for (uint32_t i = 0; i < hello->preopens_count; i++) {
+			hello->preopens[i].name = read_string(&reader);
+			hello->preopens[i].grant = read_string(&reader);
+			hello->preopens[i].read_only = read_u32(&reader) != 0;
+		}
+		hello->first_stdin = read_bytes(&reader, &hello->first_stdin_length);
+	} else {
+		uint32_t length;
+		const uint8_t *key;
+
+		hello->guest_id = read_u32(&reader);
+		key = read_bytes(&reader, &length);
+		if (reader.ok && length == KEY_TEXT)
+			memcpy(hello->key, key, KEY_TEXT);
+		else
+			reader.ok = false;
+	}
+	if (!reader.ok)
+		return "hello doesn't fit its fields";
+	return reader.at == reader.end ? NULL : "hello has bytes left over";
+}
+
+void hello_clear(struct hello *hello)
+{
+	free(hello->memory);
+	memset(hello, 0, sizeof *hello);
+}
+
+/* ---- batches and calls ---- */
+
+bool codec_batch(const struct frame *frame, uint32_t *sequence, uint32_t *seen, const uint8_t **at, const uint8_t **end)
+{
+	if (frame->length < 8)
+		return false;
+	*sequence = codec_u32(frame->body);
+	*seen = codec_u32(frame->body + 4);
+	*at = frame->body + 8;
+	*end = frame->body + frame->length;
+	return true;
+}
+
+static bool call_args(struct call *call, const uint8_t *at, const uint8_t *end)
+{
+	union call_arg *arg = call->args;
+
+	for (const char *letter = call->row->takes; *letter; letter++, arg++) {
+		size_t left = (size_t)(end - at);
+
+		switch (*letter) {
+		case 'q':
+			if (left < 8)
+				return false;
+			arg->n = codec_u64(at);
+			at += 8;
+			break;
+		case 'p':
+		case 'b':
+			if (left < 4 || left - 4 < codec_u32(at))
+				return false;
+			arg->bytes.length = codec_u32(at);
+			arg->bytes.at = at + 4;
+			at += 4 + arg->bytes.length;
+			break;
+		default:
+			if (left < 4)
+				return false;
+			arg->n = codec_u32(at);
+			at += 4;
+		}
+	}
+	return at == end;
+}
+
+enum codec_call codec_call_next(const uint8_t **at, const uint8_t *end, struct call *call, uint16_t *flags)
+{
+	const uint8_t *head = *at;
+	uint32_t length;
+
+	if ((size_t)(end - head) < CALL_HEAD)
+		return CODEC_CALL_BAD;
+	length = codec_u32(head + 4);
+	if ((size_t)(end - head) - CALL_HEAD < length)
+		return CODEC_CALL_BAD;
+	*flags = u16_at(head + 2);
+	*at += CALL_HEAD + length;
+
+	call->row = syscall_find(u16_at(head));
+	if (!call->row)
+		return CODEC_CALL_UNKNOWN;
+	call->flags = *flags;
+	call->may_block = false;
+	call->error = 0;
+	call->skipped = call->bad_handle = false;
+	call->reply = NULL;
+	call->reply_length = 0;
+	call->wait = (struct call_wait){ .deadline_ns = UINT64_MAX };
+	call->park = NULL;
+	if (*flags & ~(CALL_QUIET | CALL_LINK) || (*flags & CALL_QUIET && !(call->row->flags & SYSCALL_QUIET)))
+		return CODEC_CALL_BAD;
+	return call_args(call, head + CALL_HEAD, *at) ? CODEC_CALL_OK : CODEC_CALL_BAD;
+}
+
+void codec_call_moved(struct call *call, const uint8_t *from, const uint8_t *to)
+{
+	for (size_t i = 0; call->row->takes[i]; i++)
+		if (call->row->takes[i] == 'p' || call->row->takes[i] == 'b')
+			call->args[i].bytes.at = to + (call->args[i].bytes.at - from);
+}
+
+/* poll_oneoff's subscriptions name handles inside their bytes (WASI's layout: 48 bytes, tag at 8, descriptor at 16). */
+static bool subscriptions_name(const uint8_t *at, size_t length, wasi_handle_t handle)
+{
+	for (; length >= 48; at += 48, length -= 48)
+		if ((at[8] == 1 || at[8] == 2) && codec_u32(at + 16) == handle)
+			return true;
+	return false;
+}
+
+bool codec_call_names(const struct call *call, wasi_handle_t handle)
+{
+	for (size_t i = 0; call->row->takes[i]; i++) {
+		if (call->row->takes[i] == 'f' && call->args[i].n == handle)
+			return true;
+		if (call->row->takes[i] == 'b' && call->row->run == syscall_find(38)->run)
+			return subscriptions_name(call->args[i].bytes.at, call->args[i].bytes.length, handle);
+	}
+	return false;
+}
+
+bool codec_call_handle(const struct call *call, bool last, wasi_handle_t *handle)
+{
+	const char *letter = last ? strrchr(call->row->takes, 'f') : strchr(call->row->takes, 'f');
+
+	if (!letter)
+		return false;
+	*handle = (wasi_handle_t)call->args[letter - call->row->takes].n;
+	return true;
+}
+
+/* ---- writing ---- */
+
+uint8_t *codec_put_u16(uint8_t *at, uint16_t value)
+{
+	memcpy(at, &value, sizeof value);
+	return at + sizeof value;
+}
+
+uint8_t *codec_put_u32(uint8_t *at, uint32_t value)
+{
+	memcpy(at, &value, sizeof value);
+	return at + sizeof value;
+}
+
+uint8_t *codec_put_u64(uint8_t *at, uint64_t value)
+{
+	memcpy(at, &value, sizeof value);
+	return at + sizeof value;
+}
+
+uint8_t *codec_put_string(uint8_t *at, const void *bytes, size_t length)
+{
+	at = codec_put_u32(at, (uint32_t)length);
+	memcpy(at, bytes, length);
+	return at + length;
+}
+
+void codec_put_frame(uint8_t at[static FRAME_HEAD], enum frame_type type, uint8_t flags, uint16_t count, size_t length_with_head)
+{
+	codec_put_u32(at, (uint32_t)length_with_head);
+	at[4] = (uint8_t)type;
+	at[5] = flags;
+	codec_put_u16(at + 6, count);
+}
+
+void codec_put_answer(uint8_t at[static ANSWER_HEAD], uint32_t sequence, uint32_t acknowledged, uint16_t count, size_t length)
+{
+	codec_put_frame(at, FRAME_ANSWER, 0, count, length);
+	at = codec_put_u32(at + FRAME_HEAD, sequence);
+	at = codec_put_u32(at, acknowledged);
+	at = codec_put_u64(at, codec_clock_ns(CLOCK_REALTIME));
+	codec_put_u64(at, codec_clock_ns(CLOCK_MONOTONIC));
+}
+
+void codec_put_result(uint8_t at[static RESULT_HEAD], uint16_t index, uint16_t error, uint32_t length)
+{
+	codec_put_u16(at, index);
+	codec_put_u16(at + 2, error);
+	codec_put_u32(at + 4, length);
+}
+
+uint64_t codec_clock_ns(int clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}

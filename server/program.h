@@ -1,0 +1,116 @@
+/* A running program as the server sees it: its guest, its connections, its batches in order. Shared by guests.c (life), dispatch.c (calls)
+ * and conn.c (bytes); nobody else looks inside. All of it belongs to the loop's thread, but while `busy` the guest and the batch on top
+ * belong to the worker. */
+#ifndef SERVER_PROGRAM_H
+#define SERVER_PROGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "codec.h"
+#include "conn.h"
+#include "events.h"
+#include "guests.h"
+#include "message.h"
+
+struct waiter;
+struct worker;
+
+struct batch {
+	struct program *program;
+	uint32_t sequence;
+	bool waits;              /* the program blocks on the answer */
+	bool skipping;           /* in a chain whose call failed */
+	bool checked;            /* the call at index has met the parked ones already */
+	bool executed;           /* every call was started */
+	uint16_t count, index;   /* calls; the next one */
+	uint16_t results, parked;/* written; not done yet */
+	const uint8_t *at, *end; /* calls left, lent by the message or owned */
+	uint8_t *owned;
+	size_t owned_length, bytes; /* bytes: of the frame */
+	struct message *answer;
+	bool by_post;            /* and so is its answer wanted */
+	uint64_t arrived_ns;
+	struct batch *next;      /* in a queue */
+};
+
+struct parked {
+	struct call call;
+	struct batch *batch;
+	uint16_t index;
+	bool behind;             /* another parked call on its handle comes first */
+	struct waiter *waiter;   /* waits.h; NULL while it isn't waiting */
+	struct parked *next;
+};
+
+struct program {
+	struct gateway *gateway;
+	struct session *session; /* held */
+	struct guest *guest;
+	uint32_t id;
+	char key[KEY_TEXT + 1];
+	char name[96];
+	bool xhr, split, inherits_stdin, inherits_output, ending, end_told;
+	struct conn *data, *control;
+	uint64_t born_ns;
+
+	uint32_t executed, acknowledged; /* sequence numbers */
+	struct batch *queue;             /* by number; their turn hasn't come */
+	size_t queue_length, queue_bytes;
+	struct batch *running;           /* on the worker, when busy */
+	bool busy, retry, ack_due;
+	uint32_t unacknowledged_bytes;
+	uint64_t off_loop_until_ns;      /* an inline call took too long: stay on the worker until then */
+	struct parked *parked;           /* in the order in which they came */
+	struct worker *worker;
+
+	uint32_t post_sequence;          /* of the last POST, and its answer for who asks again */
+	struct message *post_answer;
+	struct message *carry;           /* frames for the next POST's answer */
+
+	uint64_t stdin_pushed, stdin_told;
+	struct message *stdin_held, **stdin_held_tail; /* came while busy: flags in the first byte */
+	struct program_counters counters;
+	enum guest_end end_reason;
+	bool end_has_code;
+	uint32_t end_code;
+	char *end_message;
+	struct program *next, **link;
+	struct program *next_dead;
+};
+
+/* ---- guests.c ---- */
+void program_hello(struct conn *conn, const struct frame *frame);
+void program_frame(struct program *program, struct conn *conn, const struct frame *frame);
+void program_conn_lost(struct program *program, struct conn *conn);
+void program_conn_drained(struct program *program, struct conn *conn);
+/* Ends it: cancels, closes, tells the terminal, frees when the worker is done. message may be NULL. The first reason counts. */
+void program_end(struct program *program, enum guest_end reason, const uint32_t *code, const char *message, enum close_code close, const char *why);
+/* Sends to where the program's answers go; by POST they wait in carry. Takes message. */
+void program_send(struct program *program, struct message *message);
+void program_protocol_error(struct program *program, const char *what);
+/* The worker has come back and nobody uses the guest any more: program_end() goes on here. */
+void program_end_now(struct program *program);
+/* Feeds what came for stdin while the worker had the guest. */
+void program_stdin_flush(struct program *program);
+/* Its acknowledgement is due in 5 ms. */
+void program_acknowledge_soon(struct program *program);
+/* The program's page may send more, or not, by what is queued and unsent. */
+void program_throttle(struct program *program);
+/* Completes a POST's batch: to who waits, and kept for who asks again. Takes answer. */
+void program_post_answer(struct program *program, struct batch *batch, struct message *answer);
+
+/* ---- dispatch.c ---- */
+/* A batch frame, its bytes lent until this returns. */
+void dispatch_batch(struct program *program, const struct frame *frame, bool by_post);
+/* Runs parked calls again: those on stdin, on the sink, or all. */
+enum dispatch_retry { RETRY_STDIN, RETRY_SINK, RETRY_ALL };
+void dispatch_retry(struct program *program, enum dispatch_retry which);
+/* Forgets everything that is queued and parked. Not while busy. */
+void dispatch_cancel(struct program *program);
+/* Every second: batches whose turn never came. */
+void dispatch_sweep(struct program *program, uint64_t now_ns);
+/* Sends the acknowledgements that are due. */
+void dispatch_acknowledge(struct program *program);
+
+#endif

@@ -1,0 +1,197 @@
+#include "waits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One of a waiter's descriptors, in the list of that descriptor's watch. */
+struct interest {
+	struct waiter *waiter;
+	struct watch *watch;
+	short events;
+	struct interest *next, **link;
+};
+
+struct watch {
+	uv_poll_t poll; /* first: uv gives us its address back */
+	int fd;
+	struct interest *interests;
+};
+
+struct waiter {
+	uv_timer_t *timer; /* its own memory: libuv keeps it until its close callback */
+	waiter_ready *ready;
+	void *context;
+	bool spent;
+	size_t count;
+	struct interest interests[];
+};
+
+static struct watch **watches; /* by descriptor */
+static size_t watches_size;
+
+static int uv_events(short events)
+{
+	return (events & (POLLIN | POLLHUP | POLLRDHUP) ? UV_READABLE : 0) | (events & POLLOUT ? UV_WRITABLE : 0) | (events & POLLPRI ? UV_PRIORITIZED : 0);
+}
+
+static void watch_closed(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+static void on_event(uv_poll_t *poll, int status, int events);
+
+/* Asks for what all interests together ask for; without any, the watch goes. */
+static void watch_update(struct watch *watch)
+{
+	short events = 0;
+
+	for (struct interest *interest = watch->interests; interest; interest = interest->next)
+		events |= interest->events;
+	if (watch->interests) {
+		uv_poll_start(&watch->poll, uv_events(events) | UV_DISCONNECT, on_event);
+		return;
+	}
+	watches[watch->fd] = NULL;
+	uv_poll_stop(&watch->poll);
+	uv_close((uv_handle_t *)&watch->poll, watch_closed);
+}
+
+static void waiter_spend(struct waiter *waiter)
+{
+	if (waiter->spent)
+		return;
+	waiter->spent = true;
+	waiter->ready(waiter->context);
+}
+
+static void on_event(uv_poll_t *poll, int status, int events)
+{
+	struct watch *watch = (struct watch *)poll;
+	struct interest *interest = watch->interests;
+	bool any = false;
+
+	/* ready() frees waiters and so changes this list: start over after each. An error or a hang-up concerns everyone. */
+	while (interest) {
+		if (!interest->waiter->spent && (status != 0 || events & (uv_events(interest->events) | UV_DISCONNECT))) {
+			any = true;
+			waiter_spend(interest->waiter);
+			if (watch->fd >= (int)watches_size || watches[watch->fd] != watch)
+				return;
+			interest = watch->interests;
+		} else {
+			interest = interest->next;
+		}
+	}
+	if (!any)
+		watch_update(watch);
+}
+
+static struct watch *watch_get(uv_loop_t *loop, int fd)
+{
+	struct watch *watch;
+
+	if ((size_t)fd >= watches_size) {
+		size_t size = (size_t)fd * 2 + 64;
+		struct watch **grown = realloc(watches, size * sizeof *grown);
+
+		if (!grown)
+			return NULL;
+		memset(grown + watches_size, 0, (size - watches_size) * sizeof *grown);
+		watches = grown;
+		watches_size = size;
+	}
+	if (watches[fd])
+		return watches[fd];
+	watch = calloc(1, sizeof *watch);
+	if (!watch)
+		return NULL;
+	if (uv_poll_init(loop, &watch->poll, fd) != 0) {
+		free(watch);
+		return NULL;
+	}
+	watch->fd = fd;
+	watches[fd] = watch;
+	return watch;
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+	waiter_spend(timer->data);
+}
+
+static void timer_closed(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+static bool timer_set(struct waiter *waiter, uv_loop_t *loop, uint64_t deadline_ns)
+{
+	uint64_t due_ms = deadline_ns / 1000000 + (deadline_ns % 1000000 != 0), now_ms;
+
+	if (deadline_ns == UINT64_MAX)
+		return true;
+	waiter->timer = malloc(sizeof *waiter->timer);
+	if (!waiter->timer)
+		return false;
+	uv_update_time(loop);
+	now_ms = uv_now(loop);
+	uv_timer_init(loop, waiter->timer);
+	waiter->timer->data = waiter;
+	uv_timer_start(waiter->timer, on_deadline, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+	return true;
+}
+
+struct waiter *waiter_new(uv_loop_t *loop, const struct pollfd *fds, size_t count, uint64_t deadline_ns, waiter_ready *ready, void *context)
+{
+	struct waiter *waiter = calloc(1, sizeof *waiter + count * sizeof *waiter->interests);
+
+	if (!waiter)
+		return NULL;
+	waiter->ready = ready;
+	waiter->context = context;
+	for (size_t i = 0; i < count; i++) {
+		struct interest *interest = &waiter->interests[waiter->count];
+
+		if (fds[i].fd < 0)
+			continue;
+		interest->watch = watch_get(loop, fds[i].fd);
+		if (!interest->watch) {
+			waiter_free(waiter);
+			return NULL;
+		}
+		interest->waiter = waiter;
+		interest->events = fds[i].events;
+		interest->next = interest->watch->interests;
+		interest->link = &interest->watch->interests;
+		if (interest->next)
+			interest->next->link = &interest->next;
+		interest->watch->interests = interest;
+		waiter->count++;
+		watch_update(interest->watch);
+	}
+	if (!timer_set(waiter, loop, deadline_ns)) {
+		waiter_free(waiter);
+		return NULL;
+	}
+	return waiter;
+}
+
+void waiter_free(struct waiter *waiter)
+{
+	if (!waiter)
+		return;
+	for (size_t i = 0; i < waiter->count; i++) {
+		struct interest *interest = &waiter->interests[i];
+
+		*interest->link = interest->next;
+		if (interest->next)
+			interest->next->link = interest->link;
+		watch_update(interest->watch);
+	}
+	if (waiter->timer) {
+		uv_timer_stop(waiter->timer);
+		uv_close((uv_handle_t *)waiter->timer, timer_closed);
+	}
+	free(waiter);
+}
