@@ -1,0 +1,20 @@
+# Programs of ours for wasm32-wasip1, by Debian's clang and wasi-libc: each NAME.c or NAME.cc here is $(BUILD)/guests/NAME.wasm.
+WASI_CC ?= clang-19
+WASI_FLAGS := --target=wasm32-wasi -O2 -Wall -Wextra -Wno-unused-parameter -Wno-unused-result
+GUEST_NAMES := files paths times listing descriptors polls process ends input server bulk faults readonly longjmp exceptions reactor
+GUESTS := $(GUEST_NAMES:%=$(BUILD)/guests/%.wasm)
+
+$(BUILD)/guests/%.wasm: tests/guests/%.c tests/guests/calls.h tests/guests/check.h
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) $(GUEST_FLAGS) -o $@ $(filter %.c,$^)
+
+$(BUILD)/guests/%.wasm: tests/guests/%.cc tests/guests/calls.h
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) -std=c++17 -fwasm-exceptions -fno-rtti -o $@ $<
+
+$(BUILD)/guests/longjmp.wasm: GUEST_FLAGS := -mexception-handling -mllvm -wasm-enable-sjlj
+$(BUILD)/guests/longjmp.wasm: tests/guests/sjlj.c
+$(BUILD)/guests/reactor.wasm: GUEST_FLAGS := -mexec-model=reactor
+
+guests: $(GUESTS)
+.PHONY: guests
