@@ -40,4 +40,5 @@ clean:
 
 .PHONY: all clean
 -include tables/rules.mk
+-include tests/rules.mk
 -include $(WASI_O:.o=.d) $(SERVER_O:.o=.d)

@@ -1,0 +1,21 @@
+// Steps for tests/run-all.js: each *.test.js of a folder in a process of its own, shown by our reporter.
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+
+/**
+ * @param {string} folder below tests/
+ * @param {{ env?: object, minutes?: number, only?: (file: string) => boolean }} options
+ */
+export function nodeTests(folder, { env, minutes, only = () => true } = {}) {
+	return fs.readdirSync(path.join(here, folder)).filter((file) => file.endsWith(".test.js") && only(file)).sort().map((file) => ({
+		name: `${folder}/${file.replace(/\.test\.js$/, "")}`,
+		command: process.execPath,
+		args: ["--no-warnings", `--test-reporter=${path.join(here, "reporter.js")}`, "--test-reporter-destination=stdout",
+			path.join(here, folder, file)],
+		env,
+		minutes,
+	}));
+}

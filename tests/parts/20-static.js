@@ -1,0 +1,4 @@
+import { nodeTests } from "../node-tests.js";
+
+/** The shim's parts that need no browser. */
+export const steps = () => nodeTests("static");

@@ -1,0 +1,4 @@
+import { nodeTests } from "../node-tests.js";
+
+/** The real binary and a raw client. */
+export const steps = () => nodeTests("gateway");

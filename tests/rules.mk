@@ -1,0 +1,13 @@
+# make test: everything that a change must pass. test-all: every coherence in every engine too.
+include tests/guests/rules.mk
+
+deps:
+	@./deps.sh build test
+
+# The parts need the dependencies before make looks at what is to be built.
+test test-all:
+	@./deps.sh build test
+	@$(MAKE) -s all guests
+	@WVWASI_TEST=$(@:test-%=%) node tests/run-all.js $(PARTS)
+
+.PHONY: deps test test-all

@@ -1,0 +1,70 @@
+// Runs the parts of the test house one after the other and adds up: `node tests/run-all.js [PART…]`.
+// A part is a file in tests/parts/, run in the order of their names: it exports `steps`, a function that gives
+// [{ name, command, args, env?, minutes? }]. Each step prints `N passed, N failed` near its end; a step that ends badly, or that
+// counted nothing, is itself a failure. A new kind of test is a new file there.
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+import { stopShared } from "./engines/pool.js";
+import { waysOf } from "./engines/index.js";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const wanted = process.argv.slice(2);
+
+/** Streams a step's output and gives what it counted. */
+async function runStep({ name, command, args, env, minutes = 10 }) {
+	process.stdout.write(`\n== ${name}\n`);
+	const child = spawn(command, args, { cwd: path.dirname(here), env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+	let tail = "", late = false;
+	for (const stream of [child.stdout, child.stderr])
+		stream.on("data", (bytes) => {
+			process.stdout.write(bytes);
+			tail = (tail + bytes).slice(-10_000);
+		});
+	const timer = setTimeout(() => {
+		late = true;
+		process.kill(-child.pid, "SIGKILL");
+	}, minutes * 60_000);
+	const how = await new Promise((resolve) => {
+		child.once("error", (error) => resolve(error.message));
+		child.once("close", (code, signal) => resolve(signal ?? code));
+	});
+	clearTimeout(timer);
+	const [, passed, failed, skipped] = (tail.match(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)?.at(-1) ?? "")
+		.match(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/) ?? [0, 0, 0, 0];
+	const count = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped ?? 0) };
+	if (late || (how !== 0 && !count.failed) || count.passed + count.failed + count.skipped === 0) {
+		process.stdout.write(`${name}: ${late ? `not done after ${minutes} minutes` : how === 0 ? "counted no test" : `ended with ${how}`}\n`);
+		count.failed++;
+	}
+	return count;
+}
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const table = [];
+for (const file of fs.readdirSync(path.join(here, "parts")).filter((file) => file.endsWith(".js")).sort()) {
+	const part = path.basename(file, ".js").replace(/^\d+-/, "");
+	if (wanted.length && !wanted.includes(part))
+		continue;
+	const started = Date.now();
+	const sum = { passed: 0, failed: 0, skipped: 0 };
+	const { steps } = await import(pathToFileURL(path.join(here, "parts", file)));
+	for (const step of await steps()) {
+		const count = await runStep(step);
+		for (const key of Object.keys(sum))
+			sum[key] += count[key];
+	}
+	for (const key of Object.keys(sum))
+		total[key] += sum[key];
+	table.push([part, `${sum.passed} passed`, `${sum.failed} failed`, `${sum.skipped} skipped`, `${((Date.now() - started) / 1000).toFixed(0)} s`]);
+}
+await stopShared(Object.keys(waysOf));
+process.stdout.write(`\n${table.map((row) => row.map((cell, i) => (i ? cell.padStart(12) : cell.padEnd(10))).join("")).join("\n")}\n`);
+if (total.passed + total.failed === 0) {
+	process.stdout.write(`no such part: ${wanted.join(" ")}\n`);
+	total.failed = 1;
+}
+process.stdout.write(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}\n`);
+process.exitCode = total.failed ? 1 : 0;
