@@ -1,0 +1,18 @@
+/* What the page may answer, delay or ask for in advance, by `coherence`. The one place that knows:
+ *   "default"  local answers, read-ahead, write-behind, compound opens, quiet closes
+ *   "strict"   local answers only; every other call waits for its own answer
+ *   "trap"     everything goes to the server, with the page's state; the server's answer counts */
+import { COHERENCE } from "../codec.js";
+
+export class Policy {
+	constructor(coherence = "default") {
+		if (!Object.hasOwn(COHERENCE, coherence))
+			throw new TypeError(`coherence "${coherence}" is none of ${Object.keys(COHERENCE).join(", ")}`);
+		this.coherence = coherence;
+		/** Calls that need nobody are answered here. */
+		this.local = coherence !== "trap";
+		/** Answers that were asked for before the program did, and writes that leave later. */
+		this.ahead = coherence === "default";
+		this.behind = coherence === "default";
+	}
+}

@@ -1,0 +1,464 @@
+/* connect(): every call as a promise, for JavaScript without wasm. Calls of one turn of the event loop leave in one batch; those that may
+ * park leave in one of their own, so that nobody waits for them. The offset of a file is ours, so what comes after a call that moves it
+ * leaves when that is answered: calls are executed in the order in which they were made. */
+import { BATCH, HELLO, decodeGives, syscallRow, toBytes, toText } from "./codec.js";
+import { Connection } from "./connection.js";
+import { ControlSide } from "./control.js";
+import { Clocks } from "./cache/local.js";
+import { ticketSource } from "./entry.js";
+import { ERRNO, GatewayLost, WasiError } from "./errors.js";
+import { Descriptor, FdTable, narrow } from "./fds.js";
+import { Files } from "./fs.js";
+import { makeHello } from "./hello.js";
+import { Pipeline } from "./pipeline.js";
+import { makeSink } from "./sinks.js";
+import { nameOf, readDirents, readEvents, readFdstat, readFilestat, writeSubscriptions } from "./stat.js";
+import { BLOCKS } from "./syscalls.js";
+
+/**
+ * A guest for JavaScript: an object with all 46 calls (docs/API.md), preopens: [{ fd, path, readonly }], sockets: [{ fd, address }],
+ * rootFd (of "/", or of the first folder), fs, and close(). options: ticket, unpaired, args, env, preopens, stdin, stdout, stderr.
+ */
+export async function connect(options = {}) {
+	const { hello, stdin } = makeHello({ ...options, stdin: options.stdin ?? "" }, 0);
+	const [ticket] = await ticketSource(options)(1);
+	const connection = await Connection.open({ ticket, hello, url: options.url, Socket: options.Socket });
+	return new Calls(connection, hello, stdin, options);
+}
+
+class Calls {
+	#connection;
+	#control;
+	#pipeline;
+	#clocks;
+	#fds;
+	#sinks;
+	#shows; // the streams that the page shows itself
+	#strings;
+	#rejects = new Set(); // of calls without an answer
+	#queue = []; // calls that wait for one that moves an offset
+	#leaving = false; // the batch leaves at the end of this turn
+	/** [{ fd, path, readonly }] */
+	preopens = [];
+	/** [{ fd, address }] */
+	sockets = [];
+	/** The descriptor of "/", else of the first folder; null without any. */
+	rootFd = null;
+
+	constructor(connection, hello, stdin, options) {
+		const { welcome } = connection;
+		this.#connection = connection;
+		this.#clocks = new Clocks(welcome);
+		this.#pipeline = new Pipeline(this.#clocks, welcome.bounds);
+		this.#control = new ControlSide(connection, { stdin });
+		const other = connection.onframe;
+		connection.onframe = frame => (this.#pipeline.receive(frame) ? undefined : other(frame));
+		connection.onclose = error => this.#lose(error);
+		this.#pipeline.onlost = error => this.#lose(error);
+		this.#fds = new FdTable(welcome, (hello.flags & HELLO.TTY) !== 0);
+		this.#sinks = { stdout: makeSink(options.stdout), stderr: makeSink(options.stderr) };
+		this.#shows = { stdout: (hello.flags & HELLO.INHERIT_STDOUT) === 0, stderr: (hello.flags & HELLO.INHERIT_STDERR) === 0 };
+		this.#strings = { args: welcome.args, env: welcome.env };
+		for (const [i, { socket, name, readOnly }] of welcome.preopens.entries())
+			if (socket)
+				this.sockets.push({ fd: 3 + i, address: name });
+			else
+				this.preopens.push({ fd: 3 + i, path: name, readonly: readOnly });
+		this.rootFd = (this.preopens.find(({ path }) => path === "/") ?? this.preopens[0])?.fd ?? null;
+		this.wasiSnapshotPreview1 = this;
+		this.fs = new Files(this);
+	}
+
+	/** Ends the guest: its descriptors are closed, its scratch folder is removed. Calls without an answer reject. */
+	close() {
+		this.#lose(new GatewayLost("this guest was closed", { code: 1000 }));
+	}
+
+	#lose(error) {
+		this.#pipeline.lose(error);
+		for (const reject of this.#rejects)
+			reject(error);
+		this.#rejects.clear();
+		this.#queue = [];
+		this.#control.close();
+		this.#connection.close();
+	}
+
+	/* ---- order ---- */
+
+	#descriptor(fd, name) {
+		const descriptor = this.#fds.get(fd);
+		if (descriptor === undefined)
+			throw new WasiError(ERRNO.BADF, name);
+		return descriptor;
+	}
+
+	/* Runs work() now, or after what moves this descriptor's offset. mover: this call moves it. */
+	#order(descriptor, mover, work) {
+		return new Promise((resolve, reject) => {
+			this.#rejects.add(reject);
+			const settled = settle => value => {
+				this.#rejects.delete(reject);
+				settle(value);
+			};
+			const start = () => {
+				const done = work();
+				if (mover && descriptor.seekable) {
+					descriptor.turn = done;
+					done.catch(() => {}).then(() => {
+						descriptor.turn = null;
+						this.#goOn();
+					});
+				}
+				done.then(settled(resolve), settled(reject));
+			};
+			if (this.#queue.length || descriptor?.turn)
+				this.#queue.push({ descriptor, start });
+			else
+				start();
+		});
+	}
+
+	#goOn() {
+		while (this.#queue.length && !this.#queue[0].descriptor?.turn)
+			this.#queue.shift().start();
+	}
+
+	/* A call by its row: wire arguments in, what it gives (decodeGives) out. Rejects with WasiError. */
+	#ask(name, ...args) {
+		const pipeline = this.#pipeline;
+		if (pipeline.lost)
+			return Promise.reject(pipeline.lost);
+		return new Promise((resolve, reject) => {
+			this.#rejects.add(reject);
+			const row = syscallRow(name);
+			const parks = (row.flags & BLOCKS) !== 0;
+			if (parks || pipeline.writer.count >= pipeline.bounds.calls || pipeline.writer.at > pipeline.bounds.message / 4)
+				this.#leave();
+			pipeline.encode(row, args, (errno, bytes) => {
+				this.#rejects.delete(reject);
+				if (errno === 0)
+					resolve(decodeGives(row, bytes.slice()));
+				else
+					reject(new WasiError(errno, name));
+			});
+			if (parks)
+				return this.#leave();
+			if (!this.#leaving) {
+				this.#leaving = true;
+				queueMicrotask(() => this.#leave());
+			}
+			return undefined;
+		});
+	}
+
+	#leave() {
+		this.#leaving = false;
+		if (!this.#pipeline.empty && !this.#pipeline.lost)
+			this.#connection.send(this.#pipeline.seal(BATCH.WAIT).bytes);
+	}
+
+	/* Most calls: no offset, what they give is mapped. */
+	#plain(descriptor, name, ...args) {
+		return this.#order(descriptor, false, () => this.#ask(name, ...args));
+	}
+
+	/* ---- the calls, in the order of the table ---- */
+
+	async args_get() {
+		return this.#strings.args.map(nameOf);
+	}
+
+	async args_sizes_get() {
+		return sizes(this.#strings.args);
+	}
+
+	async environ_get() {
+		return this.#strings.env.map(nameOf);
+	}
+
+	async environ_sizes_get() {
+		return sizes(this.#strings.env);
+	}
+
+	async clock_res_get(clock) {
+		return this.#clocks.resolutions[this.#clock(clock, "clock_res_get")];
+	}
+
+	async clock_time_get(clock) {
+		return this.#clocks.read(this.#clock(clock, "clock_time_get"));
+	}
+
+	#clock(clock, name) {
+		if (!this.#clocks.has(clock))
+			throw new WasiError(clock === 2 || clock === 3 ? ERRNO.BADF : ERRNO.INVAL, name);
+		return clock;
+	}
+
+	async fd_advise(fd, offset, length, advice) {
+		const descriptor = this.#descriptor(fd, "fd_advise");
+		await this.#plain(descriptor, "fd_advise", descriptor.handle, offset, length, advice);
+	}
+
+	async fd_allocate(fd, offset, length) {
+		const descriptor = this.#descriptor(fd, "fd_allocate");
+		await this.#plain(descriptor, "fd_allocate", descriptor.handle, offset, length);
+	}
+
+	async fd_close(fd) {
+		const descriptor = this.#descriptor(fd, "fd_close");
+		this.#fds.remove(fd);
+		await this.#order(descriptor, false, () => {
+			const closed = this.#ask("fd_close", descriptor.handle);
+			this.#fds.releaseHandle(descriptor.handle);
+			return closed;
+		});
+	}
+
+	async fd_datasync(fd) {
+		const descriptor = this.#descriptor(fd, "fd_datasync");
+		await this.#plain(descriptor, "fd_datasync", descriptor.handle);
+	}
+
+	async fd_fdstat_get(fd) {
+		return readFdstat(this.#descriptor(fd, "fd_fdstat_get").fdstat);
+	}
+
+	async fd_fdstat_set_flags(fd, flags) {
+		const descriptor = this.#descriptor(fd, "fd_fdstat_set_flags");
+		await this.#plain(descriptor, "fd_fdstat_set_flags", descriptor.handle, flags);
+		descriptor.flags = flags;
+	}
+
+	async fd_fdstat_set_rights(fd, base, inheriting) {
+		const descriptor = this.#descriptor(fd, "fd_fdstat_set_rights");
+		await this.#plain(descriptor, "fd_fdstat_set_rights", descriptor.handle, base, inheriting);
+		const half = (value, shift) => Number(BigInt.asUintN(32, BigInt(value) >> shift));
+		descriptor.setRights(half(base, 0n), half(base, 32n), half(inheriting, 0n), half(inheriting, 32n));
+	}
+
+	async fd_filestat_get(fd) {
+		const descriptor = this.#descriptor(fd, "fd_filestat_get");
+		return readFilestat((await this.#plain(descriptor, "fd_filestat_get", descriptor.handle))[0]);
+	}
+
+	async fd_filestat_set_size(fd, size) {
+		const descriptor = this.#descriptor(fd, "fd_filestat_set_size");
+		await this.#plain(descriptor, "fd_filestat_set_size", descriptor.handle, size);
+	}
+
+	async fd_filestat_set_times(fd, atim, mtim, flags) {
+		const descriptor = this.#descriptor(fd, "fd_filestat_set_times");
+		await this.#plain(descriptor, "fd_filestat_set_times", descriptor.handle, atim, mtim, flags);
+	}
+
+	async fd_pread(fd, maxBytes, offset) {
+		const descriptor = this.#descriptor(fd, "fd_pread");
+		return (await this.#plain(descriptor, "fd_pread", descriptor.handle, offset, maxBytes))[0];
+	}
+
+	async fd_prestat_get(fd) {
+		const { preopen } = this.#descriptor(fd, "fd_prestat_get");
+		if (preopen === null)
+			throw new WasiError(ERRNO.BADF, "fd_prestat_get");
+		return { tag: 0, nameLength: preopen.length };
+	}
+
+	async fd_prestat_dir_name(fd, maxBytes = Infinity) {
+		const { preopen } = this.#descriptor(fd, "fd_prestat_dir_name");
+		if (preopen === null || preopen.length > maxBytes)
+			throw new WasiError(preopen === null ? ERRNO.BADF : ERRNO.NAMETOOLONG, "fd_prestat_dir_name");
+		return toText(preopen);
+	}
+
+	async fd_pwrite(fd, data, offset) {
+		const descriptor = this.#descriptor(fd, "fd_pwrite");
+		return (await this.#plain(descriptor, "fd_pwrite", descriptor.handle, offset, this.#carried(data)))[0];
+	}
+
+	async fd_read(fd, maxBytes) {
+		const descriptor = this.#descriptor(fd, "fd_read");
+		return this.#order(descriptor, true, async () => {
+			const [bytes] = await this.#ask("fd_read", descriptor.handle, descriptor.offset, maxBytes);
+			descriptor.advance(bytes.length);
+			return bytes;
+		});
+	}
+
+	async fd_readdir(fd, cookie, maxBytes) {
+		const descriptor = this.#descriptor(fd, "fd_readdir");
+		return readDirents((await this.#plain(descriptor, "fd_readdir", descriptor.handle, cookie, maxBytes))[0]);
+	}
+
+	async fd_renumber(from, to) {
+		const source = this.#descriptor(from, "fd_renumber");
+		const target = this.#descriptor(to, "fd_renumber");
+		if (source === target)
+			return;
+		this.#fds.renumber(from, to);
+		await this.#order(target, false, () => {
+			const ended = this.#ask("fd_renumber", source.handle, target.handle);
+			this.#fds.releaseHandle(target.handle);
+			return ended;
+		});
+	}
+
+	async fd_seek(fd, delta, whence) {
+		const descriptor = this.#descriptor(fd, "fd_seek");
+		return this.#order(descriptor, true, async () => {
+			const [offset] = await this.#ask("fd_seek", descriptor.handle, descriptor.offset, delta, whence);
+			descriptor.offset = narrow(offset);
+			return offset;
+		});
+	}
+
+	async fd_sync(fd) {
+		const descriptor = this.#descriptor(fd, "fd_sync");
+		await this.#plain(descriptor, "fd_sync", descriptor.handle);
+	}
+
+	async fd_tell(fd) {
+		const descriptor = this.#descriptor(fd, "fd_tell");
+		return this.#order(descriptor, false, async () => (await this.#ask("fd_tell", descriptor.handle, descriptor.offset))[0]);
+	}
+
+	async fd_write(fd, data) {
+		const descriptor = this.#descriptor(fd, "fd_write");
+		const bytes = this.#carried(data);
+		return this.#order(descriptor, true, async () => {
+			const [count, offset] = await this.#ask("fd_write", descriptor.handle, descriptor.offset, bytes);
+			if (descriptor.seekable)
+				descriptor.offset = narrow(offset);
+			if (this.#shows[descriptor.stream])
+				await this.#sinks[descriptor.stream].write(bytes.slice(0, count));
+			return count;
+		});
+	}
+
+	/* What one call may carry; the count tells the caller that there was more. */
+	#carried(data) {
+		return toBytes(data).subarray(0, this.#pipeline.bounds.data);
+	}
+
+	async path_create_directory(fd, path) {
+		const descriptor = this.#descriptor(fd, "path_create_directory");
+		await this.#plain(descriptor, "path_create_directory", descriptor.handle, path);
+	}
+
+	async path_filestat_get(fd, lookup, path) {
+		const descriptor = this.#descriptor(fd, "path_filestat_get");
+		return readFilestat((await this.#plain(descriptor, "path_filestat_get", descriptor.handle, lookup, path))[0]);
+	}
+
+	async path_filestat_set_times(fd, lookup, path, atim, mtim, flags) {
+		const descriptor = this.#descriptor(fd, "path_filestat_set_times");
+		await this.#plain(descriptor, "path_filestat_set_times", descriptor.handle, lookup, path, atim, mtim, flags);
+	}
+
+	async path_link(fd, lookup, path, newFd, newPath) {
+		const from = this.#descriptor(fd, "path_link");
+		const to = this.#descriptor(newFd, "path_link");
+		await this.#plain(from, "path_link", from.handle, lookup, path, to.handle, newPath);
+	}
+
+	async path_open(fd, lookup, path, oflags, rightsBase, rightsInheriting, fdflags) {
+		const folder = this.#descriptor(fd, "path_open");
+		return this.#order(folder, false, async () => {
+			const handle = this.#fds.pickHandle();
+			try {
+				const [fdstat, traits, credit] = await this.#ask("path_open", folder.handle, lookup, path, oflags,
+					rightsBase, rightsInheriting, fdflags, handle);
+				const descriptor = new Descriptor(handle, fdstat, traits, credit);
+				descriptor.name = typeof path === "string" ? path : toText(path);
+				return this.#fds.add(descriptor);
+			} catch (error) {
+				this.#fds.releaseHandle(handle);
+				throw error;
+			}
+		});
+	}
+
+	async path_readlink(fd, path, maxBytes) {
+		const descriptor = this.#descriptor(fd, "path_readlink");
+		return nameOf((await this.#plain(descriptor, "path_readlink", descriptor.handle, path, maxBytes))[0]);
+	}
+
+	async path_remove_directory(fd, path) {
+		const descriptor = this.#descriptor(fd, "path_remove_directory");
+		await this.#plain(descriptor, "path_remove_directory", descriptor.handle, path);
+	}
+
+	async path_rename(fd, path, newFd, newPath) {
+		const from = this.#descriptor(fd, "path_rename");
+		const to = this.#descriptor(newFd, "path_rename");
+		await this.#plain(from, "path_rename", from.handle, path, to.handle, newPath);
+	}
+
+	async path_symlink(target, fd, path) {
+		const descriptor = this.#descriptor(fd, "path_symlink");
+		await this.#plain(descriptor, "path_symlink", target, descriptor.handle, path);
+	}
+
+	async path_unlink_file(fd, path) {
+		const descriptor = this.#descriptor(fd, "path_unlink_file");
+		await this.#plain(descriptor, "path_unlink_file", descriptor.handle, path);
+	}
+
+	async poll_oneoff(subscriptions) {
+		const bytes = writeSubscriptions(subscriptions, fd => this.#descriptor(fd, "poll_oneoff").handle);
+		return readEvents((await this.#plain(null, "poll_oneoff", bytes))[0]);
+	}
+
+	async proc_exit(code) {
+		await this.#plain(null, "proc_exit", code);
+		this.#lose(new GatewayLost(`this guest called proc_exit(${code})`, { code: 1000 }));
+	}
+
+	async proc_raise(signal) {
+		await this.#plain(null, "proc_raise", signal);
+		this.#lose(new GatewayLost(`this guest called proc_raise(${signal})`, { code: 1000 }));
+	}
+
+	async random_get(length) {
+		const bytes = new Uint8Array(length);
+		for (let at = 0; at < length; at += 65536) // the most that getRandomValues gives
+			crypto.getRandomValues(bytes.subarray(at, at + 65536));
+		return bytes;
+	}
+
+	async sched_yield() {}
+
+	async sock_accept(fd, flags) {
+		const listener = this.#descriptor(fd, "sock_accept");
+		return this.#order(listener, false, async () => {
+			const handle = this.#fds.pickHandle();
+			try {
+				const [fdstat] = await this.#ask("sock_accept", listener.handle, flags, handle);
+				return this.#fds.add(new Descriptor(handle, fdstat));
+			} catch (error) {
+				this.#fds.releaseHandle(handle);
+				throw error;
+			}
+		});
+	}
+
+	async sock_recv(fd, maxBytes, riFlags = 0) {
+		const descriptor = this.#descriptor(fd, "sock_recv");
+		const [roFlags, bytes] = await this.#plain(descriptor, "sock_recv", descriptor.handle, riFlags, maxBytes);
+		return { bytes, roFlags };
+	}
+
+	async sock_send(fd, data, siFlags = 0) {
+		const descriptor = this.#descriptor(fd, "sock_send");
+		return (await this.#plain(descriptor, "sock_send", descriptor.handle, siFlags, this.#carried(data)))[0];
+	}
+
+	async sock_shutdown(fd, how) {
+		const descriptor = this.#descriptor(fd, "sock_shutdown");
+		await this.#plain(descriptor, "sock_shutdown", descriptor.handle, how);
+	}
+}
+
+function sizes(list) {
+	return { count: list.length, size: list.reduce((sum, bytes) => sum + bytes.length + 1, 0) };
+}

@@ -1,0 +1,87 @@
+/* One WebSocket to the gateway: the hello, its answer, then frames. Leaves to others: what the frames mean. */
+import { CLOSE, FRAME, FrameReader, decodeEnded, decodeRefused, decodeWelcome, encodeHello } from "./codec.js";
+import { GatewayLost, Refused } from "./errors.js";
+import { socketUrl } from "./places.js";
+
+const SUBPROTOCOL = "wvwasi.1";
+
+export class Connection {
+	#socket;
+	#frames = new FrameReader();
+	#ended = null; // what an ENDED frame said
+	#closed = false;
+	/** The answer to the hello. */
+	welcome = null;
+	/** (frame) for every frame after the WELCOME. */
+	onframe = null;
+	/** (bytes) for every message after the WELCOME, uncut, in place of onframe. */
+	onmessage = null;
+	/** (error) once, when the connection is gone and close() wasn't called. */
+	onclose = null;
+	bytesReceived = 0;
+
+	/**
+	 * Connects and says hello (encodeHello's object). Rejects with Refused (the hello's wishes), GatewayLost (nobody there, or the ticket
+	 * isn't good). Socket: a WebSocket class, for tests.
+	 */
+	static open({ ticket, hello, url = socketUrl(), Socket = globalThis.WebSocket }) {
+		const connection = new Connection();
+		return new Promise((resolve, reject) => {
+			const socket = connection.#socket = new Socket(url, [SUBPROTOCOL, `t.${ticket}`]);
+			socket.binaryType = "arraybuffer";
+			socket.onopen = () => socket.send(encodeHello(hello));
+			socket.onmessage = ({ data }) => connection.#receive(new Uint8Array(data), resolve, reject);
+			socket.onclose = event => {
+				connection.#closed = true;
+				const error = connection.#reason(event);
+				if (connection.welcome === null)
+					return reject(error);
+				connection.onclose?.(error);
+			};
+		});
+	}
+
+	#reason({ code, reason }) {
+		if (this.#ended)
+			return new GatewayLost(this.#ended.message || reason || "the gateway ended the program", { code });
+		if (code === CLOSE.VERSION)
+			return new Refused(code, 0, reason || "the gateway is of another version: reload the page");
+		if (code === CLOSE.GATEWAY)
+			return new GatewayLost(reason || "the gateway has ended", { code });
+		return new GatewayLost(reason || (this.welcome ? "the connection to the gateway is gone" : "the gateway can't be reached"), { code });
+	}
+
+	#receive(bytes, resolve, reject) {
+		this.bytesReceived += bytes.length;
+		if (this.welcome !== null && this.onmessage !== null)
+			return this.onmessage(bytes);
+		for (const frame of this.#frames.push(bytes)) {
+			if (frame.type === FRAME.ENDED)
+				this.#ended = decodeEnded(frame);
+			if (this.welcome !== null) {
+				this.onframe?.(frame);
+			} else if (frame.type === FRAME.WELCOME) {
+				this.welcome = decodeWelcome(frame);
+				resolve(this);
+			} else if (frame.type === FRAME.REFUSED) {
+				const { code, errno, message } = decodeRefused(frame);
+				reject(new Refused(code, errno, message));
+			}
+		}
+	}
+
+	/** False: it is closed, and nothing was sent. */
+	send(bytes) {
+		if (this.#closed)
+			return false;
+		this.#socket.send(bytes);
+		return true;
+	}
+
+	/** Closes; onclose isn't called any more. */
+	close() {
+		this.#closed = true;
+		this.onclose = null;
+		this.#socket.close(CLOSE.DONE);
+	}
+}

@@ -1,0 +1,26 @@
+/* A helper thread that holds the control connection for a program whose own thread blocks and has no page of ours beside it (wasi.js). */
+import { END } from "./codec.js";
+import { Connection } from "./connection.js";
+import { ControlSide } from "./control.js";
+import { packError } from "./parcel.js";
+
+let control = null;
+
+onmessage = ({ data }) => {
+	switch (data.do) {
+	case "connect":
+		return connect(data).catch(error => postMessage({ is: "failed", error: packError(error) }));
+	case "room":
+		return control.drain();
+	case "trap":
+		return control.end(END.TRAP, data.text);
+	case "close":
+		return control.close();
+	}
+};
+
+async function connect({ ticket, hello, stdin, ring }) {
+	const connection = await Connection.open({ ticket, hello });
+	control = new ControlSide(connection, { stdin, ring });
+	postMessage({ is: "connected", welcome: connection.welcome });
+}

@@ -1,0 +1,72 @@
+/* How a page proves that it was let in: a secret in localStorage, put there by the enter page, buys tickets; each opens one connection.
+ * A page without a secret is led to the enter page. Leaves to others: connections. */
+import { GatewayLost, NotPaired } from "./errors.js";
+import { enterUrl, ticketUrl } from "./places.js";
+
+/** The name under which the enter page keeps the secret. */
+export const SECRET_NAME = "wvwasi.secret";
+
+function storage() {
+	try {
+		return globalThis.localStorage ?? null; // workers have none; a page may be forbidden it
+	} catch {
+		return null;
+	}
+}
+
+/** `count` fresh tickets, each good for one connection within 15 seconds. Rejects with NotPaired or GatewayLost. */
+export async function getTickets(count) {
+	const store = storage();
+	if (store === null)
+		throw new NotPaired("a worker has no session of its own: give it { ticket }, a function that gives the page's getTicket()");
+	const secret = store.getItem(SECRET_NAME);
+	if (!secret)
+		throw new NotPaired();
+	let response;
+	try {
+		response = await fetch(ticketUrl, {
+			method: "POST",
+			headers: { "Content-Type": "application/json", "Wvwasi-Secret": secret },
+			body: JSON.stringify({ count }),
+		});
+	} catch {
+		throw new GatewayLost("the gateway can't be reached: is it still running?");
+	}
+	if (response.status === 401) {
+		store.removeItem(SECRET_NAME);
+		throw new NotPaired("this page's session has ended: open the link that the gateway printed at its terminal");
+	}
+	if (!response.ok)
+		throw new GatewayLost(`the gateway gave no ticket: ${await response.text()}`, { code: response.status });
+	return (await response.json()).tickets;
+}
+
+/** One fresh ticket: for workers that the shim didn't start. */
+export async function getTicket() {
+	return (await getTickets(1))[0];
+}
+
+/** Leads the page to where it can get in, and back here afterwards. */
+export function leadToEnter() {
+	const { pathname, search, hash } = location;
+	location.assign(`${enterUrl}#to=${encodeURIComponent(pathname + search + hash)}`);
+}
+
+/**
+ * A source of tickets: (count) => Promise<string[]>. ticket: an app's function that gives one (or a promise); unpaired: "throw" lets
+ * NotPaired through, else the page is led to the enter page and the promise stays open.
+ */
+export function ticketSource({ ticket, unpaired = "enter" } = {}) {
+	if (ticket !== undefined)
+		return count => Promise.all(Array.from({ length: count }, () => ticket()));
+	return async count => {
+		try {
+			return await getTickets(count);
+		} catch (error) {
+			if (!(error instanceof NotPaired) || unpaired === "throw" || storage() === null)
+				throw error;
+			leadToEnter();
+			return new Promise(() => {}); // the page is leaving
+		}
+	};
+}

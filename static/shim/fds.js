@@ -1,0 +1,164 @@
+/* The guest's descriptor table, which is the page's affair: lowest free number first, renumbering without the server. Each descriptor
+ * stands for a wire handle (slot and generation) that we pick. Leaves to others: the calls. */
+
+export const FILETYPE = Object.freeze({
+	UNKNOWN: 0, BLOCK_DEVICE: 1, CHARACTER_DEVICE: 2, DIRECTORY: 3, REGULAR_FILE: 4, SOCKET_DGRAM: 5, SOCKET_STREAM: 6, SYMBOLIC_LINK: 7,
+});
+export const FDFLAGS = Object.freeze({ APPEND: 1, DSYNC: 2, NONBLOCK: 4, RSYNC: 8, SYNC: 16 });
+/** The rights that matter here, all in the low half of the 64 bits. */
+export const RIGHT = Object.freeze({ FD_READ: 2, FD_SEEK: 4, FD_TELL: 32, FD_WRITE: 64 });
+export const TRAIT = Object.freeze({ REGULAR: 1, CACHEABLE: 2, STREAM: 4 });
+const LAST_GENERATION = 0xFFFF;
+
+/** An open descriptor. */
+export class Descriptor {
+	/** fdstat: WASI's 24 bytes; traits: TRAIT bits; credit: bytes that may be written without an answer. */
+	constructor(handle, fdstat, traits = 0, credit = 0) {
+		this.handle = handle;
+		this.fdstat = fdstat.slice();
+		this.view = new DataView(this.fdstat.buffer);
+		this.traits = traits;
+		this.credit = credit;
+		this.offset = 0; // Number while it is a safe integer, else BigInt
+		this.name = null; // for messages and the table of handles: what it was opened as
+		this.preopen = null; // bytes of the name, for a folder that was there from the start
+		this.stream = null; // "stdin", "stdout", "stderr"
+		this.window = null; // cache/readahead.js
+		this.behind = null; // cache/writebehind.js
+		this.turn = null; // calls.js: the promise of the last call that moves the offset
+	}
+
+	get filetype() {
+		return this.fdstat[0];
+	}
+
+	get flags() {
+		return this.view.getUint16(2, true);
+	}
+
+	set flags(value) {
+		this.view.setUint16(2, value, true);
+	}
+
+	/** Has it this right of the low half? */
+	may(right) {
+		return (this.view.getUint32(8, true) & right) !== 0;
+	}
+
+	setRights(baseLow, baseHigh, inheritingLow, inheritingHigh) {
+		[baseLow, baseHigh, inheritingLow, inheritingHigh].forEach((half, i) => this.view.setUint32(8 + 4 * i, half, true));
+	}
+
+	/** A file whose offset is ours. */
+	get seekable() {
+		return (this.traits & TRAIT.REGULAR) !== 0;
+	}
+
+	/** Moves the offset on by `count` bytes. */
+	advance(count) {
+		if (this.seekable)
+			this.offset = wide(this.offset, count);
+	}
+}
+
+/** offset + count, exact: a Number as long as that is a safe integer, then a BigInt. */
+export function wide(offset, count) {
+	const sum = typeof offset === "number" ? offset + Number(count) : Infinity;
+	return Number.isSafeInteger(sum) ? sum : BigInt(offset) + BigInt(count);
+}
+
+/** The same for what an answer brought. */
+export function narrow(big) {
+	return big <= Number.MAX_SAFE_INTEGER ? Number(big) : big;
+}
+
+/** fdstat of standard streams: rights to read or write, to poll and to stat, none to seek or tell: isatty() looks at those. */
+export function streamFdstat(tty, reads) {
+	const fdstat = new Uint8Array(24);
+	fdstat[0] = tty ? FILETYPE.CHARACTER_DEVICE : FILETYPE.UNKNOWN;
+	const FDSTAT_SET_FLAGS = 1 << 3, FILESTAT_GET = 1 << 21, POLL = 1 << 27;
+	new DataView(fdstat.buffer).setUint32(8, (reads ? RIGHT.FD_READ : RIGHT.FD_WRITE) | FDSTAT_SET_FLAGS | FILESTAT_GET | POLL, true);
+	return fdstat;
+}
+
+export class FdTable {
+	#open = []; // fd -> Descriptor or undefined
+	#generations = []; // slot -> generation last used
+	#freeSlots = [];
+
+	/** welcome: of decodeWelcome. Fills 0 to 2 and the preopens. */
+	constructor(welcome, tty) {
+		for (const [fd, stream] of ["stdin", "stdout", "stderr"].entries()) {
+			const descriptor = new Descriptor(fd, streamFdstat(tty, fd === 0));
+			descriptor.stream = descriptor.name = stream;
+			this.#put(descriptor, fd);
+		}
+		for (const preopen of welcome.preopens) {
+			const descriptor = new Descriptor(preopen.handle, preopen.fdstat);
+			descriptor.name = preopen.name;
+			if (!preopen.socket)
+				descriptor.preopen = new TextEncoder().encode(preopen.name);
+			this.#put(descriptor, this.#open.length);
+		}
+	}
+
+	#put(descriptor, fd) {
+		this.#open[fd] = descriptor;
+		this.#generations[descriptor.handle & 0xFFFF] = descriptor.handle >>> 16;
+	}
+
+	/** The descriptor of a number, or undefined: BADF. */
+	get(fd) {
+		return this.#open[fd >>> 0];
+	}
+
+	/** Gives it the lowest free number. */
+	add(descriptor) {
+		let fd = 0;
+		while (this.#open[fd] !== undefined)
+			fd++;
+		this.#open[fd] = descriptor;
+		return fd;
+	}
+
+	/** The number is free; the handle is still the caller's, to end and to release. */
+	remove(fd) {
+		const descriptor = this.#open[fd >>> 0];
+		this.#open[fd >>> 0] = undefined;
+		return descriptor;
+	}
+
+	/** `to` becomes what `from` was; gives what `to` was. Both are open. */
+	renumber(from, to) {
+		const old = this.#open[to >>> 0];
+		if (from >>> 0 === to >>> 0)
+			return null;
+		this.#open[to >>> 0] = this.#open[from >>> 0];
+		this.#open[from >>> 0] = undefined;
+		return old;
+	}
+
+	/** [fd, Descriptor] of all that are open. */
+	*entries() {
+		for (const [fd, descriptor] of this.#open.entries())
+			if (descriptor !== undefined)
+				yield [fd, descriptor];
+	}
+
+	/* ---- wire handles ---- */
+
+	/** A handle for an object to be made: a slot that is free, with a generation that it never had. */
+	pickHandle() {
+		const slot = this.#freeSlots.pop() ?? this.#generations.length;
+		const generation = this.#generations[slot] === undefined ? 0 : this.#generations[slot] + 1;
+		this.#generations[slot] = generation;
+		return (slot | generation << 16) >>> 0;
+	}
+
+	/** Its close was sent, or its open failed. Standard streams' slots, and those out of generations, aren't used again. */
+	releaseHandle(handle) {
+		const slot = handle & 0xFFFF;
+		if (slot > 2 && handle >>> 16 < LAST_GENERATION)
+			this.#freeSlots.push(slot);
+	}
+}

@@ -1,0 +1,82 @@
+/* From an app's options to the hello: what the guest is given. Leaves to others: sending it. */
+import { COHERENCE, HELLO, toBytes } from "./codec.js";
+
+/** The first bytes of stdin travel in the hello; more are fed by the control side. */
+const FIRST_STDIN = 64 << 10;
+
+/**
+ * { hello, stdin: { bytes, eof, rest } }; rest: an async iterable of what comes after, or null.
+ * options: args, env, preopens, stdin, stdout, stderr, tty, coherence. flags: HELLO bits of the connection.
+ */
+export function makeHello(options, flags) {
+	const { args = [], env = {}, preopens, tty, coherence = "default" } = options;
+	if (!Object.hasOwn(COHERENCE, coherence))
+		throw new TypeError(`coherence "${coherence}" is none of ${Object.keys(COHERENCE).join(", ")}`);
+	const stdin = splitStdin(options.stdin);
+	flags |= HELLO.NEW;
+	const variables = { ...env };
+	if (tty) {
+		flags |= HELLO.TTY;
+		variables.COLUMNS ??= tty.columns ?? 80;
+		variables.LINES ??= tty.rows ?? 24;
+	}
+	if (options.stdin === "inherit")
+		flags |= HELLO.INHERIT_STDIN;
+	else if (stdin.eof)
+		flags |= HELLO.STDIN_EOF;
+	if (options.stdout === "inherit")
+		flags |= HELLO.INHERIT_STDOUT;
+	if (options.stderr === "inherit")
+		flags |= HELLO.INHERIT_STDERR;
+	if (preopens !== undefined)
+		flags |= HELLO.PREOPENS;
+	const hello = {
+		flags, coherence: COHERENCE[coherence], columns: tty?.columns ?? 0, rows: tty?.rows ?? 0,
+		args: args.map(value => nulFree(value, "an argument")),
+		env: Object.entries(variables).map(([name, value]) => nulFree(`${name}=${value}`, "a variable")),
+		preopens: Object.entries(preopens ?? {}).map(([name, grant]) => (typeof grant === "string"
+			? { name, grant, readOnly: false } : { name, grant: grant.path, readOnly: Boolean(grant.readonly) })),
+		stdin: stdin.bytes,
+	};
+	return { hello, stdin };
+}
+
+function nulFree(value, what) {
+	const bytes = toBytes(typeof value === "object" ? value : String(value));
+	if (bytes.includes(0))
+		throw new TypeError(`${what} can't hold a NUL`);
+	return bytes;
+}
+
+function splitStdin(stdin) {
+	if (stdin === "inherit" || stdin === "pipe")
+		return { bytes: new Uint8Array(0), eof: false, rest: null };
+	if (stdin === undefined || stdin === null)
+		return { bytes: new Uint8Array(0), eof: true, rest: null };
+	if (typeof stdin === "string" || stdin instanceof Uint8Array || stdin instanceof ArrayBuffer) {
+		const bytes = toBytes(stdin instanceof ArrayBuffer ? new Uint8Array(stdin) : stdin);
+		if (bytes.length <= FIRST_STDIN)
+			return { bytes, eof: true, rest: null };
+		return { bytes: bytes.slice(0, FIRST_STDIN), eof: false, rest: once(bytes.subarray(FIRST_STDIN)) };
+	}
+	if (typeof stdin.getReader === "function")
+		return { bytes: new Uint8Array(0), eof: false, rest: chunks(stdin) };
+	if (typeof stdin[Symbol.asyncIterator] === "function" || typeof stdin[Symbol.iterator] === "function")
+		return { bytes: new Uint8Array(0), eof: false, rest: stdin };
+	throw new TypeError("stdin is a string, a Uint8Array, a ReadableStream, an async iterable or \"inherit\"");
+}
+
+async function* once(bytes) {
+	yield bytes;
+}
+
+/* Not every engine can iterate a ReadableStream. */
+async function* chunks(stream) {
+	const reader = stream.getReader();
+	try {
+		for (let piece; !(piece = await reader.read()).done;)
+			yield piece.value;
+	} finally {
+		reader.cancel().catch(() => {}); // the program is over, nobody wants the rest
+	}
+}

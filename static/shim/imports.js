@@ -1,0 +1,49 @@
+/* The 46 imports of wasi_snapshot_preview1, for all ways to wait: each begins a call and returns an errno, or MISS after it has written
+ * into the outgoing batch what has to be asked; the trampoline then waits. Pointers are checked (FAULT) before anything has an effect;
+ * i64 arguments arrive as two i32, low half first. The calls themselves are in imports/, by kind, as in wasi/sys_*.c. */
+import { directoryImports } from "./imports/directory.js";
+import { fileImports } from "./imports/file.js";
+import { pathImports } from "./imports/path.js";
+import { pollImports } from "./imports/poll.js";
+import { processImports } from "./imports/process.js";
+import { socketImports } from "./imports/socket.js";
+import { streamImports } from "./imports/stream.js";
+import { SIGNATURES } from "./signatures.js";
+import { SYSCALLS } from "./syscalls.js";
+
+/**
+ * { name: (...i32) => errno or MISS } for makeTrampoline.
+ * tap, if given, is told of every call: tap.begin(name, args), tap.end(name, result); MISS means that the wire answers.
+ */
+export function makeImports(program, tap = null) {
+	const begins = {
+		...processImports(program), ...streamImports(program), ...fileImports(program), ...directoryImports(program),
+		...pathImports(program), ...pollImports(program), ...socketImports(program),
+	};
+	const counted = {};
+	for (const name of Object.keys(SIGNATURES)) {
+		const begin = begins[name];
+		const row = SYSCALLS.findIndex(({ name: its }) => its === name);
+		counted[name] = tap === null ? countedCall(program, row, begin) : tappedCall(program, row, name, begin, tap);
+	}
+	return counted;
+}
+
+/* Rest arguments cost; no import has more than eleven i32. What a call doesn't take arrives as undefined and isn't looked at. */
+function countedCall({ counts, memory }, row, begin) {
+	return (a, b, c, d, e, f, g, h, i, j, k) => {
+		counts[row]++;
+		memory.refresh();
+		return begin(a, b, c, d, e, f, g, h, i, j, k);
+	};
+}
+
+function tappedCall(program, row, name, begin, tap) {
+	const call = countedCall(program, row, begin);
+	return (...args) => {
+		tap.begin(name, args);
+		const result = call(...args);
+		tap.end(name, result);
+		return result;
+	};
+}

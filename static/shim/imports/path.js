@@ -1,0 +1,166 @@
+/* Calls that name what they work on by a path. */
+import { Reader } from "../codec.js";
+import { ERRNO } from "../errors.js";
+import { Descriptor } from "../fds.js";
+import { shown } from "../pipeline.js";
+import { NUMBERS } from "../syscalls.js";
+import { MISS } from "../trampoline.js";
+
+export function pathImports(program) {
+	const { memory, fds, bounds } = program;
+
+	/* The errno that a path deserves before anybody looks at it, or 0. */
+	function pathFault(pointer, length) {
+		if (!memory.holds(pointer, length >>> 0))
+			return ERRNO.FAULT;
+		return length >>> 0 > bounds.path ? ERRNO.NAMETOOLONG : 0;
+	}
+
+	/* fd, path: folder calls that give nothing */
+	function onPath(number) {
+		return (fd, path, length) => {
+			const fault = pathFault(path, length);
+			if (fault)
+				return fault;
+			const descriptor = fds.get(fd);
+			if (descriptor === undefined)
+				return ERRNO.BADF;
+			const w = program.ask(number);
+			w.u32(descriptor.handle);
+			w.string(memory.read(path, length >>> 0));
+			return MISS;
+		};
+	}
+
+	return {
+		path_create_directory: onPath(NUMBERS.path_create_directory),
+		path_remove_directory: onPath(NUMBERS.path_remove_directory),
+		path_unlink_file: onPath(NUMBERS.path_unlink_file),
+
+		path_filestat_get(fd, lookup, path, length, pointer) {
+			const fault = memory.holds(pointer, 64) ? pathFault(path, length) : ERRNO.FAULT;
+			if (fault)
+				return fault;
+			const descriptor = fds.get(fd);
+			if (descriptor === undefined)
+				return ERRNO.BADF;
+			const w = program.ask(NUMBERS.path_filestat_get, bytes => (memory.write(pointer, bytes), 0));
+			w.u32(descriptor.handle);
+			w.u32(lookup);
+			w.string(memory.read(path, length >>> 0));
+			return MISS;
+		},
+
+		path_filestat_set_times(fd, lookup, path, length, atimLow, atimHigh, mtimLow, mtimHigh, flags) {
+			const fault = pathFault(path, length);
+			if (fault)
+				return fault;
+			const descriptor = fds.get(fd);
+			if (descriptor === undefined)
+				return ERRNO.BADF;
+			const w = program.ask(NUMBERS.path_filestat_set_times);
+			w.u32(descriptor.handle);
+			w.u32(lookup);
+			w.string(memory.read(path, length >>> 0));
+			w.u64halves(atimLow, atimHigh);
+			w.u64halves(mtimLow, mtimHigh);
+			w.u32(flags);
+			return MISS;
+		},
+
+		path_link(fd, lookup, path, length, newFd, newPath, newLength) {
+			const fault = pathFault(path, length) || pathFault(newPath, newLength);
+			if (fault)
+				return fault;
+			const from = fds.get(fd), to = fds.get(newFd);
+			if (from === undefined || to === undefined)
+				return ERRNO.BADF;
+			const w = program.ask(NUMBERS.path_link);
+			w.u32(from.handle);
+			w.u32(lookup);
+			w.string(memory.read(path, length >>> 0));
+			w.u32(to.handle);
+			w.string(memory.read(newPath, newLength >>> 0));
+			return MISS;
+		},
+
+		path_rename(fd, path, length, newFd, newPath, newLength) {
+			const fault = pathFault(path, length) || pathFault(newPath, newLength);
+			if (fault)
+				return fault;
+			const from = fds.get(fd), to = fds.get(newFd);
+			if (from === undefined || to === undefined)
+				return ERRNO.BADF;
+			const w = program.ask(NUMBERS.path_rename);
+			w.u32(from.handle);
+			w.string(memory.read(path, length >>> 0));
+			w.u32(to.handle);
+			w.string(memory.read(newPath, newLength >>> 0));
+			return MISS;
+		},
+
+		path_symlink(target, targetLength, fd, path, length) {
+			const fault = pathFault(target, targetLength) || pathFault(path, length);
+			if (fault)
+				return fault;
+			const descriptor = fds.get(fd);
+			if (descriptor === undefined)
+				return ERRNO.BADF;
+			const w = program.ask(NUMBERS.path_symlink);
+			w.string(memory.read(target, targetLength >>> 0));
+			w.u32(descriptor.handle);
+			w.string(memory.read(path, length >>> 0));
+			return MISS;
+		},
+
+		path_readlink(fd, path, length, buffer, size, used) {
+			size >>>= 0;
+			const fault = memory.holds(buffer, size) && memory.holds(used, 4) ? pathFault(path, length) : ERRNO.FAULT;
+			if (fault)
+				return fault;
+			const descriptor = fds.get(fd);
+			if (descriptor === undefined)
+				return ERRNO.BADF;
+			const w = program.ask(NUMBERS.path_readlink, bytes => {
+				memory.write(buffer, bytes);
+				memory.setU32(used, bytes.length);
+				return 0;
+			});
+			w.u32(descriptor.handle);
+			w.string(memory.read(path, length >>> 0));
+			w.u32(Math.min(size, bounds.data));
+			return MISS;
+		},
+
+		path_open(fd, lookup, path, length, oflags, baseLow, baseHigh, inheritingLow, inheritingHigh, fdflags, pointer) {
+			const fault = memory.holds(pointer, 4) ? pathFault(path, length) : ERRNO.FAULT;
+			if (fault)
+				return fault;
+			const folder = fds.get(fd);
+			if (folder === undefined)
+				return ERRNO.BADF;
+			const name = memory.read(path, length >>> 0);
+			const handle = fds.pickHandle();
+			const w = program.askEither(NUMBERS.path_open, (errno, bytes) => {
+				if (errno !== 0) {
+					fds.releaseHandle(handle);
+					return errno;
+				}
+				const r = new Reader(bytes);
+				const descriptor = new Descriptor(handle, r.raw(24), r.u32(), r.u32());
+				descriptor.name = shown(name);
+				memory.setU32(pointer, fds.add(descriptor));
+				return 0;
+			});
+			w.u32(folder.handle);
+			w.u32(lookup);
+			w.string(name);
+			w.u32(oflags);
+			w.u64halves(baseLow, baseHigh);
+			w.u64halves(inheritingLow, inheritingHigh);
+			w.u32(fdflags);
+			w.u32(handle);
+			return MISS;
+		},
+	};
+}

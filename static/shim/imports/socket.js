@@ -1,0 +1,82 @@
+/* Listening sockets that were granted, and the connections accepted on them. */
+import { Reader } from "../codec.js";
+import { ERRNO } from "../errors.js";
+import { Descriptor } from "../fds.js";
+import { NUMBERS } from "../syscalls.js";
+import { MISS } from "../trampoline.js";
+
+export function socketImports(program) {
+	const { memory, fds, bounds } = program;
+	return {
+		sock_accept(fd, flags, pointer) {
+			if (!memory.holds(pointer, 4))
+				return ERRNO.FAULT;
+			const listener = fds.get(fd);
+			if (listener === undefined)
+				return ERRNO.BADF;
+			const handle = fds.pickHandle();
+			const w = program.askEither(NUMBERS.sock_accept, (errno, bytes) => {
+				if (errno !== 0) {
+					fds.releaseHandle(handle);
+					return errno;
+				}
+				const descriptor = new Descriptor(handle, bytes);
+				descriptor.name = "connection";
+				memory.setU32(pointer, fds.add(descriptor));
+				return 0;
+			});
+			w.u32(listener.handle);
+			w.u32(flags);
+			w.u32(handle);
+			return MISS;
+		},
+
+		sock_recv(fd, iovecs, count, riFlags, nread, roFlags) {
+			const length = memory.iovecsLength(iovecs, count);
+			if (length < 0 || !memory.holds(nread, 4) || !memory.holds(roFlags, 2))
+				return ERRNO.FAULT;
+			const descriptor = fds.get(fd);
+			if (descriptor === undefined)
+				return ERRNO.BADF;
+			const w = program.ask(NUMBERS.sock_recv, bytes => {
+				const r = new Reader(bytes);
+				memory.setU16(roFlags, r.u32());
+				memory.setU32(nread, memory.scatter(iovecs, count, r.rest()));
+				return 0;
+			});
+			w.u32(descriptor.handle);
+			w.u32(riFlags);
+			w.u32(Math.min(length, bounds.data));
+			return MISS;
+		},
+
+		sock_send(fd, iovecs, count, siFlags, nsent) {
+			const length = memory.iovecsLength(iovecs, count);
+			if (length < 0 || !memory.holds(nsent, 4))
+				return ERRNO.FAULT;
+			const descriptor = fds.get(fd);
+			if (descriptor === undefined)
+				return ERRNO.BADF;
+			const part = Math.min(length, bounds.data);
+			const w = program.ask(NUMBERS.sock_send, bytes => {
+				memory.setU32(nsent, new Reader(bytes).u32());
+				return 0;
+			});
+			w.u32(descriptor.handle);
+			w.u32(siFlags);
+			w.u32(part);
+			memory.gather(iovecs, count, w.room(part));
+			return MISS;
+		},
+
+		sock_shutdown(fd, how) {
+			const descriptor = fds.get(fd);
+			if (descriptor === undefined)
+				return ERRNO.BADF;
+			const w = program.ask(NUMBERS.sock_shutdown);
+			w.u32(descriptor.handle);
+			w.u32(how);
+			return MISS;
+		},
+	};
+}

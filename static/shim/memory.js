@@ -1,0 +1,120 @@
+/* The guest's memory: bytes in, bytes out, everything checked before it is touched. Leaves to others: what the bytes mean.
+ * Pointers come as wasm's signed i32 and are taken as u32. The views follow memory that grows; none is kept across a wait by callers.
+ * Shared memory may stand behind it: what leaves here is always a copy on unshared memory (WebSocket.send and others ask for that). */
+
+const NOWHERE = new ArrayBuffer(0);
+
+export class GuestMemory {
+	#memory = null;
+	#buffer = NOWHERE;
+	bytes = new Uint8Array(NOWHERE);
+	view = new DataView(NOWHERE);
+
+	/** From here on calls go to this WebAssembly.Memory. */
+	bind(memory) {
+		this.#memory = memory;
+		this.refresh();
+	}
+
+	/** Looks again: before every call, and after every wait. */
+	refresh() {
+		const buffer = this.#memory === null ? NOWHERE : this.#memory.buffer;
+		if (buffer === this.#buffer)
+			return;
+		this.#buffer = buffer;
+		this.bytes = new Uint8Array(buffer);
+		this.view = new DataView(buffer);
+	}
+
+	/** Are these `length` bytes the guest's? */
+	holds(pointer, length) {
+		return (pointer >>> 0) + length <= this.bytes.length;
+	}
+
+	u32(pointer) {
+		return this.view.getUint32(pointer >>> 0, true);
+	}
+
+	setU16(pointer, value) {
+		this.view.setUint16(pointer >>> 0, value, true);
+	}
+
+	setU32(pointer, value) {
+		this.view.setUint32(pointer >>> 0, value, true);
+	}
+
+	/** A u64: BigInt, or a Number that is a safe integer and not negative. */
+	setU64(pointer, value) {
+		if (typeof value === "bigint")
+			return this.view.setBigUint64(pointer >>> 0, BigInt.asUintN(64, value), true);
+		this.setU64halves(pointer, value >>> 0, value / 0x100000000);
+	}
+
+	setU64halves(pointer, low, high) {
+		this.view.setUint32(pointer >>> 0, low, true);
+		this.view.setUint32((pointer >>> 0) + 4, high, true);
+	}
+
+	/** A copy. */
+	read(pointer, length) {
+		return this.bytes.slice(pointer >>> 0, (pointer >>> 0) + length);
+	}
+
+	write(pointer, bytes) {
+		this.bytes.set(bytes, pointer >>> 0);
+	}
+
+	/* ---- lists of buffers: iovecs, { u32 pointer, u32 length } each ---- */
+
+	/** The sum of their lengths, or -1 if the list or one of them isn't the guest's. */
+	iovecsLength(iovecs, count) {
+		const start = iovecs >>> 0;
+		const end = start + (count >>> 0) * 8;
+		if (end > this.bytes.length)
+			return -1;
+		let total = 0;
+		for (let at = start; at < end; at += 8) {
+			const length = this.view.getUint32(at + 4, true);
+			if (this.view.getUint32(at, true) + length > this.bytes.length)
+				return -1;
+			total += length;
+		}
+		return total;
+	}
+
+	/** Copies from the buffers, `skip` bytes into them, until target is full or they end. */
+	gather(iovecs, count, target, skip = 0) {
+		let at = 0;
+		for (let i = 0, vec = iovecs >>> 0; i < count >>> 0 && at < target.length; i++, vec += 8) {
+			const pointer = this.view.getUint32(vec, true);
+			const length = this.view.getUint32(vec + 4, true);
+			if (skip >= length) {
+				skip -= length;
+				continue;
+			}
+			const part = this.bytes.subarray(pointer + skip, pointer + Math.min(length, skip + target.length - at));
+			target.set(part, at);
+			at += part.length;
+			skip = 0;
+		}
+		return at;
+	}
+
+	/** Copies into the buffers, `skip` bytes into them; gives how many of the bytes found room. */
+	scatter(iovecs, count, bytes, skip = 0) {
+		let at = 0;
+		for (let i = 0, vec = iovecs >>> 0; i < count >>> 0 && at < bytes.length; i++, vec += 8) {
+			const pointer = this.view.getUint32(vec, true);
+			const length = this.view.getUint32(vec + 4, true);
+			if (skip >= length) {
+				skip -= length;
+				continue;
+			}
+			const part = bytes.subarray(at, at + length - skip);
+			this.bytes.set(part, pointer + skip);
+			at += part.length;
+			skip = 0;
+		}
+		return at;
+	}
+}

@@ -1,0 +1,84 @@
+/* What the program writes on stdout and stderr, on its way to the page: gathered, since a message costs as much as a hundred small writes,
+ * and never kept for long. Order between the two streams is kept. */
+
+const GATHER_BYTES = 32 << 10;
+const GATHER_MS = 1;
+/* A thread that computes has no timers, so what is kept waits for its next call. The first messages after a pause therefore leave at once;
+ * only who prints without end is gathered. */
+const BURST = 16;
+const BEHIND_BYTES = 4 << 20;
+
+export class Output {
+	#post;
+	#now;
+	#parts = []; // { stream, bytes }
+	#gathered = 0;
+	#last = 0; // ms, when the last message left
+	#burst = BURST;
+	/** Bytes that left, and a function that says how many of them the page has taken. */
+	posted = 0;
+	taken = null;
+
+	/** post: (parts: [{ stream: "stdout" | "stderr", bytes }]) => void; the bytes are the receiver's then. */
+	constructor(post, now = () => performance.now()) {
+		this.#post = post;
+		this.#now = now;
+	}
+
+	/** Takes the bytes. */
+	write(stream, bytes) {
+		if (bytes.length === 0)
+			return;
+		this.#parts.push({ stream, bytes });
+		this.#gathered += bytes.length;
+		const now = this.#now();
+		this.#burst = Math.min(BURST, this.#burst + (now - this.#last) / GATHER_MS);
+		if (this.#burst >= 1 || this.#gathered >= GATHER_BYTES || now - this.#last >= GATHER_MS) {
+			this.#burst--;
+			this.#last = now;
+			this.#send();
+		}
+	}
+
+	/** Before the program waits, and at its end. */
+	flush() {
+		if (this.#parts.length)
+			this.#send();
+	}
+
+	/** Is the page so far behind that the program should wait for it? */
+	get overfull() {
+		return this.taken !== null && this.posted - this.taken() > BEHIND_BYTES;
+	}
+
+	#send() {
+		const parts = joinStreams(this.#parts);
+		this.posted += this.#gathered;
+		this.#parts = [];
+		this.#gathered = 0;
+		this.#post(parts);
+	}
+}
+
+function joinStreams(parts) {
+	const joined = [];
+	for (let i = 0; i < parts.length;) {
+		let end = i + 1;
+		while (end < parts.length && parts[end].stream === parts[i].stream)
+			end++;
+		joined.push(end === i + 1 ? parts[i] : { stream: parts[i].stream, bytes: concatenate(parts.slice(i, end).map(part => part.bytes)) });
+		i = end;
+	}
+	return joined;
+}
+
+/** One Uint8Array of many. */
+export function concatenate(pieces) {
+	const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+	let at = 0;
+	for (const piece of pieces) {
+		bytes.set(piece, at);
+		at += piece.length;
+	}
+	return bytes;
+}

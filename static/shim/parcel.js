@@ -1,0 +1,19 @@
+/* Errors between a worker and the page: structured clone would make plain Errors of ours. */
+import { GatewayLost, NotPaired, ProcessExit, Refused, WasiError } from "./errors.js";
+
+const CLASSES = { GatewayLost, NotPaired, ProcessExit, Refused, WasiError, CompileError: WebAssembly.CompileError,
+	LinkError: WebAssembly.LinkError, RuntimeError: WebAssembly.RuntimeError, TypeError, RangeError, SyntaxError };
+
+export function packError(error) {
+	if (!(error instanceof Error))
+		return { kind: "Error", message: String(error), stack: "", fields: {} };
+	const kind = Object.keys(CLASSES).find(name => error.constructor === CLASSES[name]) ?? "Error";
+	return { kind, message: error.message, stack: error.stack ?? "", fields: { ...error } };
+}
+
+export function unpackError({ kind, message, stack, fields }) {
+	const error = Object.create((CLASSES[kind] ?? Error).prototype);
+	Object.defineProperty(error, "message", { value: message, configurable: true, writable: true });
+	Object.defineProperty(error, "stack", { value: stack, configurable: true, writable: true });
+	return Object.assign(error, fields);
+}

@@ -1,0 +1,185 @@
+/* The order of a guest's calls: the batch being written, the batches that wait for answers, what is acknowledged. Leaves to others how
+ * bytes travel and how one waits (wait/, calls.js). Calls get their results through handlers: (errno, bytes) => errno; errno SKIPPED:
+ * the call never ran. */
+import { BATCH, BatchWriter, CALL, FRAME, decodeEnded, decodeRefused, toText } from "./codec.js";
+import { GatewayLost, Refused } from "./errors.js";
+
+const ANSWER_HEAD = 24; // within the body
+const RESULT_HEAD = 8;
+
+/** A batch that left and will be answered, or may be. */
+class Flight {
+	constructor(sequence, handlers, finish, quiet, writes) {
+		this.sequence = sequence;
+		this.writes = writes; // [{ call, path, bytes }]
+		this.handlers = handlers;
+		this.quiet = quiet; // answered only if something failed
+		this.finish = finish; // () => errno or MISS: what the program's call gives when all results are in
+		this.sent = performance.now();
+		this.answered = false;
+		this.waiter = null; // called once when it is answered, or nothing will be
+	}
+}
+
+export class Pipeline {
+	/** What goes out next; begin a call with call(), then write its arguments into this. */
+	writer = new BatchWriter();
+	#handlers = [];
+	#quiet = true; // are all calls in it?
+	#writes = []; // what changes files in it
+	#flights = new Map(); // sequence -> Flight
+	#sequence = 0;
+	#seen = 0; // the last sequence number whose answer came
+	#clocks;
+	/** Every batch up to here has been executed. */
+	acknowledged = 0;
+	/** () => errno of the call that is waited for; set by who begins a call, taken by seal(). */
+	finish = null;
+	/** Why nothing will be answered any more: an Error, or null. */
+	lost = null;
+	/** Told when an acknowledgement came, and when the gateway is lost. */
+	onacknowledged = null;
+	onlost = null;
+	stats = { roundTrips: 0, messages: 0, bytesSent: 0, bytesReceived: 0 };
+
+	/** clocks: cache/local.js's, told the server's time by every answer; bounds: the WELCOME's. */
+	constructor(clocks, bounds) {
+		this.#clocks = clocks;
+		this.bounds = bounds;
+	}
+
+	/** Begins a call in the outgoing batch. handler null: nobody wants to know. */
+	call(number, flags, handler) {
+		this.#handlers.push(handler);
+		this.#quiet &&= (flags & CALL.QUIET) !== 0;
+		return this.writer.call(number, flags);
+	}
+
+	/** A whole call from JavaScript's values. */
+	encode(row, args, handler, flags = 0) {
+		this.#handlers.push(handler);
+		this.#quiet &&= (flags & CALL.QUIET) !== 0;
+		return this.writer.encode(row, args, flags);
+	}
+
+	/** The call begun last changes something: { call, path, bytes }, to be named if the gateway is lost. */
+	note(write) {
+		this.#writes.push(write);
+	}
+
+	/** What may or may not have been done. */
+	unacknowledged() {
+		return [...this.#flights.values()].flatMap(flight => flight.writes).concat(this.#writes);
+	}
+
+	get empty() {
+		return this.writer.count === 0;
+	}
+
+	/** Is something under way that isn't acknowledged? */
+	get settled() {
+		return this.empty && this.acknowledged === this.#sequence;
+	}
+
+	get sequence() {
+		return this.#sequence;
+	}
+
+	get seen() {
+		return this.#seen;
+	}
+
+	/** Ends the outgoing batch: { bytes, flight }. */
+	seal(flags) {
+		const sequence = ++this.#sequence;
+		const flight = new Flight(sequence, this.#handlers, this.finish, this.#quiet && (flags & BATCH.WAIT) === 0, this.#writes);
+		const bytes = this.writer.seal(sequence, this.#seen, flags);
+		this.#handlers = [];
+		this.#quiet = true;
+		this.#writes = [];
+		this.finish = null;
+		this.#flights.set(sequence, flight);
+		this.stats.messages++;
+		this.stats.bytesSent += bytes.length;
+		return { bytes, flight };
+	}
+
+	/** Takes a frame from the server. Those that aren't about calls are left to the caller: false. */
+	receive(frame) {
+		this.stats.bytesReceived += 8 + frame.body.length;
+		switch (frame.type) {
+		case FRAME.ANSWER:
+			this.#answer(frame);
+			return true;
+		case FRAME.ACK:
+			this.#acknowledge(new DataView(frame.body.buffer, frame.body.byteOffset).getUint32(0, true));
+			return true;
+		case FRAME.ENDED: {
+			const { message } = decodeEnded(frame);
+			this.lose(new GatewayLost(message || "the gateway ended the program", { code: 1000 }));
+			return true;
+		}
+		case FRAME.REFUSED: {
+			const { code, errno, message } = decodeRefused(frame);
+			this.lose(new Refused(code, errno, message));
+			return true;
+		}
+		}
+		return false;
+	}
+
+	#answer({ body, count }) {
+		const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+		const sequence = view.getUint32(0, true);
+		const flight = this.#flights.get(sequence);
+		this.#clocks.heard(view.getBigUint64(8, true), view.getBigUint64(16, true), flight?.sent);
+		if (flight !== undefined) {
+			this.#flights.delete(sequence);
+			if (sequence > this.#seen)
+				this.#seen = sequence;
+			let at = ANSWER_HEAD;
+			for (let i = 0; i < count; i++) {
+				const errno = view.getUint16(at + 2, true);
+				const length = view.getUint32(at + 4, true);
+				const handler = flight.handlers[view.getUint16(at, true)];
+				at += RESULT_HEAD;
+				if (at + length > body.length)
+					throw new RangeError(`answer ${sequence} is shorter than it says`);
+				if (handler)
+					handler(errno, body.subarray(at, at + length));
+				at += length;
+			}
+			flight.answered = true;
+		}
+		this.#acknowledge(view.getUint32(4, true));
+		flight?.waiter?.();
+	}
+
+	#acknowledge(sequence) {
+		if (sequence <= this.acknowledged)
+			return;
+		this.acknowledged = sequence;
+		for (const [number, flight] of this.#flights) { // quiet ones that succeeded have no other answer
+			if (number > sequence)
+				break;
+			if (flight.quiet)
+				this.#flights.delete(number);
+		}
+		this.onacknowledged?.(sequence);
+	}
+
+	/** Nothing will be answered any more. The first reason stays. */
+	lose(error) {
+		if (this.lost)
+			return;
+		this.lost = error;
+		for (const flight of this.#flights.values())
+			flight.waiter?.();
+		this.onlost?.(error);
+	}
+}
+
+/** Text of a path or name for messages. */
+export function shown(bytes) {
+	return toText(bytes.slice());
+}

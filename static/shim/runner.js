@@ -1,0 +1,97 @@
+/* Runs an instance through a program and a way to wait: start, exports as promises, the end. Used by worker.js and wasi.js. */
+import { ProcessExit } from "./errors.js";
+import { makeImports } from "./imports.js";
+import { makeTrampoline } from "./trampoline.js";
+import { jspiWay } from "./wait/jspi.js";
+import { sharedWay } from "./wait/shared.js";
+import { xhrWay } from "./wait/xhr.js";
+
+const WAYS = { jspi: jspiWay, shared: sharedWay, xhr: xhrWay };
+
+export class Runner {
+	#program;
+	#way;
+	#turn = Promise.resolve();
+	/** What to instantiate with. */
+	imports;
+
+	/** link: what the way needs: { connection, key, ring, onroom }. */
+	constructor(program, wait, link) {
+		this.#program = program;
+		this.#way = WAYS[wait](program, link);
+		this.imports = { wasi_snapshot_preview1: makeTrampoline(makeImports(program), this.#way.wait, this.#way.pinned) };
+	}
+
+	/** Runs _start to its end; gives the exit code. Rejects with the trap, or GatewayLost. */
+	async start(instance) {
+		this.#bind(instance);
+		const { _start: start } = instance.exports;
+		if (typeof start !== "function")
+			throw new TypeError("the module has no _start: give a reactor to initialize()");
+		try {
+			await this.#way.enter(start)();
+		} catch (error) {
+			return await this.#over(error);
+		}
+		return this.exit(0);
+	}
+
+	/** Tells the server that the program is over; all that it did is done then. */
+	async exit(code) {
+		this.#program.exit(code);
+		await this.#way.finish();
+		if (this.#program.pipeline.lost)
+			throw this.#program.pipeline.lost;
+		this.#program.output.flush();
+		return code;
+	}
+
+	/** Runs _initialize; gives the exports, functions as promises, one at a time: a guest has one stack in its memory. */
+	async initialize(instance) {
+		this.#bind(instance);
+		const exports = {};
+		for (const [name, value] of Object.entries(instance.exports))
+			exports[name] = typeof value === "function" && name !== "_initialize" ? this.#inTurn(value) : value;
+		if (typeof instance.exports._initialize === "function")
+			await this.#inTurn(instance.exports._initialize)();
+		return exports;
+	}
+
+	#inTurn(run) {
+		const enter = this.#way.enter(run);
+		return (...args) => {
+			const turn = this.#turn.then(async () => {
+				try {
+					return await enter(...args);
+				} catch (error) {
+					throw new ProcessExit(await this.#over(error));
+				} finally {
+					this.#program.output.flush();
+				}
+			});
+			this.#turn = turn.catch(() => {});
+			return turn;
+		};
+	}
+
+	/* The stack was left by a trap: proc_exit's, the gateway's loss, or the program's own. Gives the exit code, or throws. */
+	async #over(error) {
+		const { pipeline, exited, output } = this.#program;
+		output.flush();
+		if (exited)
+			return exited.code;
+		if (pipeline.lost)
+			throw pipeline.lost;
+		throw error;
+	}
+
+	#bind(instance) {
+		if (!(instance.exports.memory instanceof WebAssembly.Memory))
+			throw new TypeError("the instance exports no memory");
+		this.#program.memory.bind(instance.exports.memory);
+	}
+
+	close() {
+		this.#way.close();
+	}
+}

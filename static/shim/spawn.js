@@ -1,0 +1,333 @@
+/* run() and spawn(), on the page's thread: makes the program's worker and the guest with its control connection, shows output, feeds
+ * stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
+import { END, HELLO } from "./codec.js";
+import { Connection } from "./connection.js";
+import { ControlSide } from "./control.js";
+import { ticketSource } from "./entry.js";
+import { makeHello } from "./hello.js";
+import { packError, unpackError } from "./parcel.js";
+import { LineDiscipline } from "./tty.js";
+import { makeSink } from "./sinks.js";
+import { newRing } from "./wait/ring.js";
+import { chooseWait } from "./ways.js";
+
+/* A worker that lost the gateway says what it had not heard of; one that computes can't. */
+const LAST_WORDS_MS = 500;
+const KIB = 1024;
+
+/** Starts a program and waits for its end: spawn(module, options).exited, with stdin at its end unless given. */
+export async function run(module, options = {}) {
+	const child = await spawn(module, { ...options, stdin: options.stdin ?? "", stdout: options.stdout ?? null, stderr: options.stderr ?? null });
+	return child.exited;
+}
+
+/** Starts a program in a worker of its own; resolves when it runs. wvwasi.d.ts says what options and the child are. */
+export async function spawn(module, options = {}) {
+	const child = new Child(options);
+	await child.start(module);
+	return child;
+}
+
+class Child {
+	#options;
+	#wait;
+	#worker = null;
+	#control = null;
+	#sinks;
+	#shown = Promise.resolve(); // all output so far has been taken
+	#taken = null; // shared counter of KiB that were
+	#takenBytes = 0;
+	#stats = null;
+	#settle = {};
+	#done = false;
+	#waiting = new Map(); // message of the worker -> resolver
+	#failed = null;
+	#onabort;
+	/** Resolves with the result at the program's end; rejects with its trap, GatewayLost, or the signal's reason. */
+	exited;
+	/** { write(data), mark(), close(), writable } or null where stdin isn't the page's to feed later */
+	stdin = null;
+	/** ReadableStreams where no option says where output goes */
+	stdout = null;
+	stderr = null;
+
+	constructor(options) {
+		options.signal?.throwIfAborted();
+		this.#options = { ...options, stdin: options.stdin === undefined ? "pipe" : options.stdin };
+		this.#wait = chooseWait(options.wait);
+		this.#sinks = {
+			stdout: makeSink(options.stdout === undefined ? "stream" : options.stdout),
+			stderr: makeSink(options.stderr === undefined ? "stream" : options.stderr),
+		};
+		this.stdout = this.#sinks.stdout.stream ?? null;
+		this.stderr = this.#sinks.stderr.stream ?? null;
+		this.exited = new Promise((resolve, reject) => {
+			this.#settle = { resolve, reject };
+		});
+		this.exited.catch(() => {}); // an app that never asks isn't told twice
+	}
+
+	async start(module) {
+		const { signal } = this.#options;
+		this.#onabort = () => this.#abort(signal.reason);
+		signal?.addEventListener("abort", this.#onabort);
+		try {
+			this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "wvwasi program" });
+			this.#worker.onmessage = ({ data }) => this.#hear(data);
+			this.#worker.onerror = event => this.#fail(new Error(`the program's worker failed: ${event.message ?? "it could not be loaded"}`));
+			this.#worker.onmessageerror = () => this.#fail(new Error("the program's worker sent what can't be read"));
+			await this.#load(module);
+			await this.#connect(module);
+		} catch (error) {
+			this.#finish(() => this.#settle.reject(error));
+			throw error;
+		}
+	}
+
+	async #load(module) {
+		const { imports, onProgress } = this.#options;
+		if (imports !== undefined && typeof imports !== "string" && !(imports instanceof URL) && holdsFunctions(imports))
+			throw new TypeError("imports with functions can't cross to the program's worker: give the URL of a module that exports them as its default");
+		const { source, transfer } = await sendable(module);
+		this.#worker.postMessage({
+			do: "load", module: source, onProgress: onProgress !== undefined,
+			imports: imports === undefined ? null : typeof imports === "string" || imports instanceof URL ? new URL(imports, document.baseURI).href : imports,
+		}, transfer);
+		await this.#reply("loaded");
+	}
+
+	async #connect(module) {
+		const wait = this.#wait;
+		const args = this.#options.args ?? defaultArgs(module);
+		const { hello, stdin } = makeHello({ ...this.#options, args }, HELLO.CONTROL
+			| (wait === "xhr" ? HELLO.XHR : 0) | (wait === "shared" ? HELLO.SPLIT : 0));
+		const [ticket, second] = await ticketSource(this.#options)(wait === "xhr" ? 1 : 2);
+		if (this.#done)
+			throw this.#failed;
+		const connection = await Connection.open({ ticket, hello });
+		const ring = wait === "shared" ? newRing() : null;
+		const control = this.#control = new ControlSide(connection, { stdin, ring });
+		if (this.#done) {
+			control.end(END.KILLED, "aborted");
+			throw this.#failed;
+		}
+		control.onlost = error => this.#lost(error);
+		if (!stdin.eof && !stdin.rest && this.#options.stdin !== "inherit")
+			this.stdin = this.#makeStdin(control);
+		if (typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated)
+			this.#taken = new Int32Array(new SharedArrayBuffer(4));
+		this.#worker.postMessage({
+			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, ticket: second ?? null,
+			welcome: connection.welcome, flags: hello.flags, coherence: this.#options.coherence,
+			stdin: { bytes: stdin.bytes, eof: stdin.eof },
+		});
+		await this.#reply("running");
+	}
+
+	#makeStdin(control) {
+		const { tty } = this.#options;
+		if (!tty)
+			return new Stdin(bytes => control.writeStdin(bytes), () => control.markStdin(), () => control.closeStdin());
+		const discipline = new LineDiscipline(tty, {
+			echo: bytes => void this.#sinks.stdout.write(bytes),
+			feed: bytes => control.writeStdin(bytes),
+			mark: () => control.markStdin(),
+			interrupt: () => this.kill({ exitCode: 130, reason: "interrupted" }),
+		});
+		return new Stdin(bytes => discipline.type(bytes), () => control.markStdin(), () => control.closeStdin());
+	}
+
+	/** The next message of this kind. */
+	#reply(kind) {
+		if (this.#done)
+			return Promise.reject(this.#failed);
+		return new Promise((resolve, reject) => this.#waiting.set(kind, { resolve, reject }));
+	}
+
+	#hear(message) {
+		switch (message.is) {
+		case "progress":
+			return this.#options.onProgress?.(message.progress);
+		case "room":
+			return this.#control?.drain();
+		case "stats":
+			this.#stats = message.stats;
+			return undefined;
+		case "output":
+			return message.parts.forEach(({ stream, bytes }) => this.#show(stream, bytes));
+		case "loaded":
+		case "running":
+			if (message.is === "running")
+				this.#options.onProgress?.({ phase: "run", loaded: 1, total: 1 });
+			this.#waiting.get(message.is)?.resolve();
+			return this.#waiting.delete(message.is);
+		case "failed":
+			return this.#fail(unpackError(message.error));
+		case "exit":
+			return this.#exit(message);
+		case "trap":
+			this.#stats = message.stats;
+			this.#control.end(END.TRAP, message.error.stack.slice(0, 4 * KIB));
+			return this.#reject(Object.assign(unpackError(message.error), { writeErrors: message.writeErrors }));
+		case "lost":
+			this.#stats = message.stats;
+			return this.#reject(unpackError(message.error));
+		}
+		return undefined;
+	}
+
+	/* Sinks that give promises are waited for, and tell the program's side how far they are. */
+	#show(stream, bytes) {
+		const length = bytes.length;
+		let written;
+		try {
+			written = this.#sinks[stream].write(bytes);
+		} catch (error) {
+			return this.#fail(error);
+		}
+		const counted = () => {
+			this.#takenBytes += length;
+			if (this.#taken)
+				Atomics.store(this.#taken, 0, Math.floor(this.#takenBytes / KIB));
+		};
+		if (typeof written?.then !== "function")
+			return counted();
+		this.#shown = Promise.all([this.#shown, Promise.resolve(written).then(counted, error => this.#fail(error))]);
+		return undefined;
+	}
+
+	async #exit({ code, writeErrors, stats }) {
+		this.#stats = stats;
+		await this.#shown;
+		this.#control.close(); // the server knows already
+		this.#finish(() => this.#settle.resolve(this.#result(code, writeErrors)));
+	}
+
+	#result(exitCode, writeErrors = []) {
+		const result = { exitCode, wait: this.#wait, writeErrors, stats: this.stats() };
+		for (const name of ["stdout", "stderr"])
+			if (this.#sinks[name].captured)
+				result[name] = this.#sinks[name].captured;
+		return result;
+	}
+
+	async #reject(error) {
+		await this.#shown;
+		this.#finish(() => this.#settle.reject(error));
+	}
+
+	/* The control connection is gone. The worker hears of it too, or is told; what it knows is better than what we know. */
+	#lost(error) {
+		setTimeout(() => this.#reject(error), LAST_WORDS_MS);
+		this.#worker.postMessage({ do: "lose", error: packError(error) });
+	}
+
+	#fail(error) {
+		this.#finish(() => this.#settle.reject(error), error);
+	}
+
+	#abort(reason) {
+		this.#fail(reason);
+	}
+
+	/* Once: the worker ends, sinks are closed, the connection too. */
+	#finish(settle, error = new Error("the program is over")) {
+		if (this.#done)
+			return;
+		this.#done = true;
+		this.#failed = error;
+		this.#options.signal?.removeEventListener("abort", this.#onabort);
+		this.#worker?.terminate();
+		this.#control?.end(END.KILLED, String(error?.message ?? error));
+		for (const sink of Object.values(this.#sinks))
+			sink.end();
+		settle();
+		for (const { reject } of this.#waiting.values())
+			reject(error);
+	}
+
+	/** Ends the program now. exited resolves with exitCode (null unless given) and killed: true. */
+	kill({ exitCode = null, reason = "killed" } = {}) {
+		this.#finish(() => this.#settle.resolve({ ...this.#result(exitCode), killed: true }), new Error(reason));
+	}
+
+	/** The terminal has another size now. preview1 can't tell a running program; what a next one starts with is the app's to say. */
+	resize(columns, rows) {
+		Object.assign(this.#options.tty ?? {}, { columns, rows });
+	}
+
+	/** The counters: those of the end, or a look some hundred ms old. */
+	stats() {
+		const stats = this.#stats ?? { syscalls: 0, local: 0, roundTrips: 0, messages: 0, bytesSent: 0, bytesReceived: 0, byName: {} };
+		const control = this.#control;
+		return {
+			...stats,
+			messages: stats.messages + (control?.messages ?? 0),
+			bytesSent: stats.bytesSent + (control?.bytesSent ?? 0),
+		};
+	}
+}
+
+/** What feeds a program while it runs. */
+class Stdin {
+	#write;
+	#mark;
+	#close;
+
+	constructor(write, mark, close) {
+		this.#write = write;
+		this.#mark = mark;
+		this.#close = close;
+	}
+
+	/** Text or bytes; resolves when they are on their way. With a tty they are keys, and go through its line discipline. */
+	write(data) {
+		return this.#write(data);
+	}
+
+	/** Ctrl-D: one read gives zero bytes. */
+	mark() {
+		return this.#mark();
+	}
+
+	/** End of file. */
+	close() {
+		return this.#close();
+	}
+
+	/** A new WritableStream over it, to pipe into. */
+	get writable() {
+		return new WritableStream({ write: data => this.#write(data), close: () => this.#close() });
+	}
+}
+
+function holdsFunctions(imports) {
+	return Object.values(imports).some(names => Object.values(names).some(value => typeof value === "function"));
+}
+
+const programUrl = new URL("../program.wasm", import.meta.url).href;
+
+/* No arguments at all mean the gateway's own, which go with the gateway's own program. */
+function defaultArgs(module) {
+	if (typeof module !== "string" && !(module instanceof URL))
+		return module instanceof Response && module.url ? defaultArgs(module.url) : ["program"];
+	const url = new URL(module, document.baseURI);
+	return url.href === programUrl ? [] : [decodeURIComponent(url.pathname.split("/").pop()) || "program"];
+}
+
+/* What can be posted: a Response can't; its bytes can. */
+async function sendable(module) {
+	if (module instanceof Promise)
+		return sendable(await module);
+	if (module instanceof Response) {
+		if (!module.ok)
+			throw new TypeError(`cannot load ${module.url || "the response"}: status ${module.status}`);
+		const bytes = await module.arrayBuffer();
+		return { source: bytes, transfer: [bytes] };
+	}
+	if (module instanceof URL || typeof module === "string")
+		return { source: new URL(module, document.baseURI).href, transfer: [] };
+	if (module instanceof ArrayBuffer || ArrayBuffer.isView(module) || module instanceof WebAssembly.Module)
+		return { source: module, transfer: [] };
+	throw new TypeError("the program is a URL, a Response, an ArrayBuffer or a WebAssembly.Module");
+}

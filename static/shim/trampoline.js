@@ -1,0 +1,115 @@
+/* A small wasm module between a guest and our JavaScript. Each of its exports has the signature of one preview1 import:
+ *
+ *   fd_read(a, b, c, d) = { r = begin.fd_read(a, b, c, d); if (r < 0) { r = wait(); if (r < 0) unreachable; } return r; }
+ *
+ * begin is a plain import and costs a few ns; only what misses pays for wait, which may be a Suspending import. A guest's stack holds
+ * wasm frames alone up to wait, so it can be suspended. i64 arguments arrive in JavaScript as two i32 (low, high): no BigInt is made.
+ * A negative result of wait, and proc_exit, end in `unreachable`, a real trap: a JavaScript exception could be caught by a guest that was
+ * built with wasm exceptions.
+ * `pinned` is called in place of wait when wait throws because a JavaScript frame on the stack can't be suspended. */
+import { SIGNATURES } from "./signatures.js";
+
+/** What begin returns when the answer has to be waited for. */
+export const MISS = -1;
+
+const I32 = 0x7f, I64 = 0x7e;
+const OP = { unreachable: 0x00, if: 0x04, end: 0x0b, call: 0x10, drop: 0x1a, localGet: 0x20, localTee: 0x22, i32Const: 0x41,
+	i32LtS: 0x48, i32WrapI64: 0xa7, i64ShrU: 0x88, i64Const: 0x42, try: 0x06, catchAll: 0x19, tryTable: 0x1f, block: 0x02, return: 0x0f };
+
+function leb(value) {
+	const bytes = [];
+	do {
+		bytes.push(value & 0x7f | (value > 0x7f ? 0x80 : 0));
+		value >>>= 7;
+	} while (value);
+	return bytes;
+}
+const vector = items => [...leb(items.length), ...items.flat()];
+const text = string => vector([...new TextEncoder().encode(string)]);
+const section = (id, items) => {
+	const body = vector(items);
+	return [id, ...leb(body.length), ...body];
+};
+const body = (locals, code) => {
+	const bytes = [...vector(locals.map(type => [1, type])), ...code, OP.end];
+	return [...leb(bytes.length), ...bytes];
+};
+
+/** The bytes of the module. With `catches`, wait is tried and pinned called when it throws ("legacy" or "exnref": which exceptions). */
+export function trampolineBytes(catches = null) {
+	const names = Object.keys(SIGNATURES);
+	const types = []; // as strings, each once
+	const type = (params, results) => {
+		const key = JSON.stringify([0x60, ...vector(params), ...vector(results)]);
+		if (!types.includes(key))
+			types.push(key);
+		return types.indexOf(key);
+	};
+	const outer = name => [...SIGNATURES[name]].map(letter => (letter === "I" ? I64 : I32));
+	const inner = name => [...SIGNATURES[name]].flatMap(letter => (letter === "I" ? [I32, I32] : [I32]));
+	const nothingToInt = type([], [I32]);
+
+	const imports = [];
+	for (const name of names)
+		imports.push([...text("begin"), ...text(name), 0, ...leb(type(inner(name), [I32]))]);
+	const wait = imports.length;
+	imports.push([...text("wait"), ...text("wait"), 0, nothingToInt]);
+	const pinned = imports.length;
+	imports.push([...text("wait"), ...text("pinned"), 0, nothingToInt]);
+
+	/* finish() -> errno: waits; traps if there is nothing left to return to */
+	const finish = imports.length;
+	const call = index => [OP.call, ...leb(index)];
+	let waiting = call(wait);
+	if (catches === "legacy")
+		waiting = [OP.try, I32, ...call(wait), OP.catchAll, ...call(pinned), OP.end];
+	if (catches === "exnref")
+		waiting = [OP.block, I32, OP.block, 0x40, OP.tryTable, I32, 1, 0x02, 0, ...call(wait), OP.end, 0x0c, 1, OP.end, ...call(pinned), OP.end];
+	const functions = [[nothingToInt]];
+	const codes = [body([I32], [
+		...waiting, OP.localTee, 0, OP.i32Const, 0, OP.i32LtS, OP.if, 0x40, OP.unreachable, OP.end, OP.localGet, 0,
+	])];
+	const exports = [];
+	for (const name of names) {
+		const params = outer(name);
+		const result = params.length; // the one local behind the parameters
+		const begin = params.flatMap((kind, i) => (kind === I64
+			? [OP.localGet, i, OP.i32WrapI64, OP.localGet, i, OP.i64Const, 32, OP.i64ShrU, OP.i32WrapI64]
+			: [OP.localGet, i]));
+		begin.push(...call(names.indexOf(name)));
+		exports.push([...text(name), 0, ...leb(finish + functions.length)]);
+		if (name === "proc_exit") {
+			functions.push([...leb(type(params, []))]);
+			codes.push(body([], [...begin, OP.i32Const, 0, OP.i32LtS, OP.if, 0x40, ...call(finish), OP.drop, OP.end, OP.unreachable]));
+		} else {
+			functions.push([...leb(type(params, [I32]))]);
+			codes.push(body([I32], [
+				...begin, OP.localTee, result, OP.i32Const, 0, OP.i32LtS,
+				OP.if, I32, ...call(finish), 0x05, OP.localGet, result, OP.end,
+			]));
+		}
+	}
+	return new Uint8Array([
+		0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+		...section(1, types.map(key => JSON.parse(key))),
+		...section(2, imports),
+		...section(3, functions),
+		...section(7, exports),
+		...section(10, codes),
+	]);
+}
+
+/**
+ * The functions to give a guest as `wasi_snapshot_preview1`.
+ * begin: { name: (...i32) => errno or MISS }; wait: () => errno (plain or Suspending), negative to end the program; pinned: () => errno.
+ */
+export function makeTrampoline(begin, wait, pinned = null) {
+	const imports = { begin, wait: { wait, pinned: pinned ?? (() => MISS) } };
+	const tries = pinned ? ["exnref", "legacy", null] : [null];
+	for (const catches of tries) {
+		const bytes = trampolineBytes(catches);
+		if (WebAssembly.validate(bytes))
+			return new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports;
+	}
+	throw new Error("this engine refuses the trampoline");
+}

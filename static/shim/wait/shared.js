@@ -1,0 +1,46 @@
+/* Waiting on shared memory, split duplex: the program's worker sends on its own socket and blocks in Atomics.wait; the answers come to
+ * the control side's connection, which puts them into a ring. */
+import { FrameReader } from "../codec.js";
+import { GatewayLost } from "../errors.js";
+import { RingReader } from "./ring.js";
+import { blockingSleep } from "./sleep.js";
+import { blockingWait } from "./step.js";
+import { xhrExchange } from "./xhr.js";
+
+/* Chromium delivers 128 KiB of what a thread that doesn't return to its event loop sends; larger messages go by POST, in the same order. */
+const SOCKET_MESSAGE_MAX = 96 << 10;
+
+/** Does the page allow it? */
+export function sharedWorks() {
+	return globalThis.crossOriginIsolated === true && typeof SharedArrayBuffer === "function";
+}
+
+/** connection: the data connection, to send on; ring: a RingWriter is at the other end; onroom: tells it that there is room. */
+export function sharedWay(program, { connection, key, ring, onroom }) {
+	const { pipeline } = program;
+	const reader = new RingReader(ring, onroom);
+	let frames = new FrameReader();
+	const post = xhrExchange(pipeline, key);
+
+	function receive(bytes) {
+		for (const frame of frames.push(bytes))
+			pipeline.receive(frame);
+	}
+
+	function exchange(bytes, flight) {
+		if (bytes.length > SOCKET_MESSAGE_MAX)
+			return post(bytes, flight);
+		connection.send(bytes);
+		while (!flight.answered && !pipeline.lost) {
+			const part = reader.read();
+			if (part.length === 0)
+				return pipeline.lose(new GatewayLost("the connection to the gateway is gone"));
+			receive(part);
+		}
+	}
+
+	const sleep = blockingSleep();
+	program.canSleep = true;
+	const wait = blockingWait(program, exchange, sleep);
+	return { wait, pinned: null, finish: async () => wait(), enter: run => async (...args) => run(...args), close: () => connection.close() };
+}

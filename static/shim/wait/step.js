@@ -1,0 +1,86 @@
+/* What one wait does, for all ways: the batch leaves, its answer comes, the call's result is known, or there is more to ask. Leaves to
+ * the ways how bytes travel. wait never throws: what goes wrong is kept and the program is over. */
+import { BATCH } from "../codec.js";
+import { OVER } from "../program.js";
+import { MISS } from "../trampoline.js";
+
+/** Ways that block. exchange(bytes, flight) returns when the flight is answered or the pipeline lost; sleep(ms) returns later. */
+export function blockingWait(program, exchange, sleep) {
+	return () => {
+		try {
+			const { pipeline } = program;
+			program.output.flush();
+			program.onwait?.();
+			for (let first = true; ; first = false) {
+				let result;
+				if (program.sleepNs >= 0) {
+					const { ns, finish } = takeSleep(program);
+					sleep(ns / 1e6);
+					result = finish();
+				} else {
+					const flight = leave(program, first, exchange);
+					if (pipeline.lost)
+						return OVER;
+					result = flight.finish();
+				}
+				if (result !== MISS)
+					return result;
+			}
+		} catch (error) {
+			program.pipeline.lose(error);
+			return OVER;
+		}
+	};
+}
+
+function leave(program, first, exchange) {
+	const { pipeline } = program;
+	if (first)
+		program.waited++;
+	pipeline.stats.roundTrips++;
+	const { bytes, flight } = pipeline.seal(BATCH.WAIT);
+	if (!pipeline.lost)
+		exchange(bytes, flight);
+	return flight;
+}
+
+/** The way that suspends. exchange(bytes, flight) and sleep(ms) give promises. */
+export function suspendingWait(program, exchange, sleep) {
+	return async () => {
+		try {
+			const { pipeline } = program;
+			program.output.flush();
+			program.onwait?.();
+			for (let first = true; ; first = false) {
+				let result;
+				if (program.sleepNs >= 0) {
+					const { ns, finish } = takeSleep(program);
+					await sleep(ns / 1e6);
+					result = finish();
+				} else {
+					if (first)
+						program.waited++;
+					pipeline.stats.roundTrips++;
+					const { bytes, flight } = pipeline.seal(BATCH.WAIT);
+					if (!pipeline.lost)
+						await exchange(bytes, flight);
+					if (pipeline.lost)
+						return OVER;
+					result = flight.finish();
+				}
+				if (result !== MISS)
+					return result;
+			}
+		} catch (error) {
+			program.pipeline.lose(error);
+			return OVER;
+		}
+	};
+}
+
+function takeSleep(program) {
+	const sleep = { ns: program.sleepNs, finish: program.pipeline.finish };
+	program.sleepNs = -1;
+	program.pipeline.finish = null;
+	return sleep;
+}

@@ -1,0 +1,141 @@
+/* WASI.connect(): a guest for an instance that the app makes itself, in a worker of its own, as with node:wasi. */
+import { HELLO } from "./codec.js";
+import { Connection } from "./connection.js";
+import { ControlSide } from "./control.js";
+import { ticketSource } from "./entry.js";
+import { makeHello } from "./hello.js";
+import { Output } from "./output.js";
+import { unpackError } from "./parcel.js";
+import { Program } from "./program.js";
+import { Runner } from "./runner.js";
+import { makeSink } from "./sinks.js";
+import { newRing } from "./wait/ring.js";
+import { chooseWait } from "./ways.js";
+
+export class WASI {
+	#program;
+	#runner;
+	#sinks;
+	#end;
+	/** "jspi", "shared" or "xhr" */
+	wait;
+	/** To instantiate with: { wasi_snapshot_preview1 }. */
+	imports;
+
+	/** Makes a guest. options: as run()'s, without onProgress, signal and imports; ticket: a function that gives a fresh ticket. */
+	static async connect(options = {}) {
+		const wait = chooseWait(options.wait);
+		if (wait !== "jspi" && typeof document !== "undefined")
+			throw new TypeError(`wait: "${wait}" blocks, which the page's own thread may not: use WASI.connect in a worker, or run()`);
+		const wasi = new WASI();
+		wasi.wait = wait;
+		wasi.#sinks = { stdout: makeSink(options.stdout), stderr: makeSink(options.stderr) };
+		const tickets = ticketSource(options);
+		const link = wait === "jspi" ? await ownConnection(options, tickets) : await helpedConnection(wait, options, tickets);
+		const output = new Output(parts => parts.forEach(({ stream, bytes }) => wasi.#sinks[stream].write(bytes)));
+		wasi.#end = link.end;
+		wasi.#program = new Program({ welcome: link.welcome, flags: link.hello.flags, coherence: options.coherence, output, stdin: link.stdin });
+		wasi.#runner = new Runner(wasi.#program, wait, { ...link, key: link.welcome.key });
+		wasi.imports = wasi.#runner.imports;
+		return wasi;
+	}
+
+	/** Runs _start to its end; gives the exit code. Rejects with the trap, or GatewayLost. */
+	async start(instance) {
+		try {
+			return await this.#runner.start(instance);
+		} catch (error) {
+			if (error instanceof WebAssembly.RuntimeError)
+				this.#end.trap(error.stack);
+			throw error;
+		} finally {
+			this.close();
+		}
+	}
+
+	/** Runs _initialize; gives the exports, functions as promises, which run one after the other. proc_exit in one: ProcessExit. */
+	async initialize(instance) {
+		return this.#runner.initialize(instance);
+	}
+
+	/** Errors of writes that nobody asked about. */
+	get writeErrors() {
+		return this.#program.writeErrors;
+	}
+
+	/** What was captured ("capture"), after the end. */
+	get stdout() {
+		return this.#sinks.stdout.captured;
+	}
+
+	get stderr() {
+		return this.#sinks.stderr.captured;
+	}
+
+	stats() {
+		return this.#program.stats();
+	}
+
+	/** Ends a reactor's guest. A program's ends by itself. */
+	close() {
+		this.#program.output.flush();
+		for (const sink of Object.values(this.#sinks))
+			sink.end();
+		this.#runner.close();
+		this.#end.close();
+	}
+}
+
+/* jspi: this thread never blocks; one connection is enough, and carries stdin too. */
+async function ownConnection(options, tickets) {
+	const { hello, stdin } = makeHello(options, 0);
+	const [ticket] = await tickets(1);
+	const connection = await Connection.open({ ticket, hello });
+	const control = new ControlSide(connection, { stdin });
+	const fromControl = connection.onframe;
+	return {
+		hello, stdin, welcome: connection.welcome,
+		connection: {
+			send: bytes => connection.send(bytes),
+			set onframe(receive) {
+				connection.onframe = frame => (receive(frame) ? undefined : fromControl(frame));
+			},
+			set onclose(lost) {
+				connection.onclose = error => {
+					control.close();
+					lost(error);
+				};
+			},
+			close() {},
+		},
+		end: { trap: text => control.end(1, text), close: () => control.close() },
+	};
+}
+
+/* This thread will block: a helper holds the control connection. */
+async function helpedConnection(wait, options, tickets) {
+	const { hello, stdin } = makeHello(options, HELLO.CONTROL | (wait === "xhr" ? HELLO.XHR : HELLO.SPLIT));
+	if (stdin.rest && !(options.stdin instanceof Uint8Array) && typeof options.stdin !== "string")
+		throw new TypeError(`stdin: a stream can't be read while wait: "${wait}" blocks this thread; give a string or a Uint8Array`);
+	const rest = stdin.rest ? [(await stdin.rest.next()).value.slice()] : null;
+	const [ticket, second] = await tickets(wait === "xhr" ? 1 : 2);
+	const ring = wait === "shared" ? newRing() : null;
+	const helper = new Worker(new URL("./control-worker.js", import.meta.url), { type: "module", name: "wvwasi control" });
+	const welcome = await new Promise((resolve, reject) => {
+		helper.onmessage = ({ data }) => (data.is === "connected" ? resolve(data.welcome) : reject(unpackError(data.error)));
+		helper.onerror = event => reject(new Error(`the helper worker failed: ${event.message ?? "it could not be loaded"}`));
+		helper.postMessage({ do: "connect", ticket, hello, ring, stdin: { bytes: stdin.bytes, eof: stdin.eof, rest } });
+	});
+	const connection = wait === "xhr" ? null
+		: await Connection.open({ ticket: second, hello: { flags: 0, guest: welcome.guest, key: welcome.key } });
+	return {
+		hello, stdin, welcome, connection, ring, onroom: () => helper.postMessage({ do: "room" }),
+		end: {
+			trap: text => helper.postMessage({ do: "trap", text }),
+			close() {
+				helper.postMessage({ do: "close" });
+				setTimeout(() => helper.terminate(), 1000);
+			},
+		},
+	};
+}

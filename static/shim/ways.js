@@ -1,0 +1,22 @@
+/* Which way to wait. */
+import { jspiWorks } from "./wait/jspi.js";
+import { sharedWorks } from "./wait/shared.js";
+
+/** "jspi", "shared" or "xhr": what was asked for, or the best there is. Throws where the browser hasn't what was asked for. */
+export function chooseWait(wait = "auto") {
+	switch (wait) {
+	case "auto":
+		return jspiWorks() ? "jspi" : sharedWorks() ? "shared" : "xhr";
+	case "jspi":
+		if (!jspiWorks())
+			throw new TypeError("wait: \"jspi\" needs JavaScript promise integration (WebAssembly.Suspending), which this browser hasn't");
+		return wait;
+	case "shared":
+		if (!sharedWorks())
+			throw new TypeError("wait: \"shared\" needs SharedArrayBuffer and a cross-origin isolated page, which this one isn't");
+		return wait;
+	case "xhr":
+		return wait;
+	}
+	throw new TypeError(`wait "${wait}" is none of auto, jspi, shared, xhr`);
+}

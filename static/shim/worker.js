@@ -1,0 +1,82 @@
+/* The program's own worker: loads the module, checks it, attaches to the guest that the page made, runs it, reports. The page's end of
+ * this conversation is spawn.js. */
+import { Connection } from "./connection.js";
+import { GatewayLost, ProcessExit } from "./errors.js";
+import { checkImports, loadModule } from "./module.js";
+import { Output } from "./output.js";
+import { packError } from "./parcel.js";
+import { Program } from "./program.js";
+import { Runner } from "./runner.js";
+
+const SNAPSHOT_MS = 250;
+let loaded = null; // { module, imports }
+
+onmessage = ({ data }) => {
+	if (data.do === "load")
+		load(data).catch(error => postMessage({ is: "failed", error: packError(error) }));
+	if (data.do === "run")
+		run(data).catch(error => postMessage({ is: "failed", error: packError(error) }));
+};
+
+async function load({ module, imports, onProgress }) {
+	const own = imports ? await ownImports(imports) : {};
+	const compiled = await loadModule(module, onProgress ? progress => postMessage({ is: "progress", progress }) : undefined);
+	checkImports(compiled, own);
+	loaded = { module: compiled, imports: own };
+	postMessage({ is: "loaded" });
+}
+
+/* Functions can't come from the page's thread: an app names a module, whose default export is the imports or makes them. */
+async function ownImports(imports) {
+	if (typeof imports !== "string")
+		return imports;
+	const { default: made } = await import(imports);
+	return typeof made === "function" ? made() : made;
+}
+
+async function runReactor(runner, instance) {
+	try {
+		await runner.initialize(instance);
+		return await runner.exit(0);
+	} catch (error) {
+		if (error instanceof ProcessExit)
+			return error.code;
+		throw error;
+	}
+}
+
+async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken }) {
+	const output = new Output(parts => postMessage({ is: "output", parts }, parts.map(({ bytes }) => bytes.buffer)));
+	const counter = taken ? new Int32Array(taken) : null; // KiB of output that the page has taken
+	if (counter)
+		output.taken = () => (Atomics.load(counter, 0) >>> 0) * 1024;
+	const program = new Program({ welcome, flags, coherence, output, stdin });
+	let connection = null;
+	if (wait !== "xhr")
+		connection = await Connection.open({ ticket, hello: { flags: 0, guest: welcome.guest, key: welcome.key } });
+	const runner = new Runner(program, wait, {
+		connection, ring, key: welcome.key, onroom: () => postMessage({ is: "room" }),
+	});
+	let snapshot = performance.now();
+	program.onwait = () => {
+		const now = performance.now();
+		if (now - snapshot < SNAPSHOT_MS)
+			return;
+		snapshot = now;
+		postMessage({ is: "stats", stats: program.stats() });
+	};
+	try {
+		const instance = await WebAssembly.instantiate(loaded.module, { ...loaded.imports, ...runner.imports });
+		postMessage({ is: "running" });
+		const code = typeof instance.exports._start === "function"
+			? await runner.start(instance) : await runReactor(runner, instance);
+		postMessage({ is: "exit", code, writeErrors: program.writeErrors, stats: program.stats() });
+	} catch (error) {
+		output.flush();
+		if (error instanceof GatewayLost)
+			error.unacknowledged ??= program.pipeline.unacknowledged();
+		postMessage({ is: program.pipeline.lost === error ? "lost" : "trap", error: packError(error),
+			writeErrors: program.writeErrors, stats: program.stats() });
+	}
+	runner.close();
+}
