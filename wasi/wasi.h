@@ -66,8 +66,12 @@ struct guest_config { /* everything is lent for the call and copied, descriptors
  * Returns 0 and gives *guest, or an errno with *failed (static or lent by config) naming what failed. */
 wasi_errno_t guest_new(const struct guest_config *config, struct guest **guest, const char **failed);
 
-/* Closes all handles and removes the scratch folder. May take long (scratch): call it off the loop. Takes NULL. */
+/* Closes all handles and removes the scratch folder. May take long (scratch): call it off the loop. Takes NULL.
+ * Parked calls must have been cancelled before. */
 void guest_free(struct guest *guest);
+
+/* Removes the scratch folders below this one that nobody has locked: what a killed gateway left behind. Not others' files. */
+void wasi_scratch_sweep(int scratch_parent_fd);
 
 /* What the hello's answer tells of each preopen, in order. */
 struct guest_preopen {
@@ -81,8 +85,9 @@ struct guest_preopen {
 size_t guest_preopens(struct guest *guest, const struct guest_preopen **preopens);
 
 /* ---- standard input: a queue that the server feeds ---- */
-void guest_stdin_push(struct guest *guest, const uint8_t *bytes, size_t length); /* copies */
-void guest_stdin_mark(struct guest *guest);  /* Ctrl-D: one zero-byte read after what was pushed so far */
+/* push and mark give false when there's no memory: nothing was taken then. */
+bool guest_stdin_push(struct guest *guest, const uint8_t *bytes, size_t length); /* copies */
+bool guest_stdin_mark(struct guest *guest);  /* Ctrl-D: one zero-byte read after what was pushed so far */
 void guest_stdin_close(struct guest *guest); /* end of file after what was pushed so far */
 uint64_t guest_stdin_consumed(const struct guest *guest); /* bytes that the program has read, ever */
 
@@ -107,6 +112,7 @@ enum call_state {
 	CALL_ELSEWHERE /* could block the calling thread: nothing was done; run it again with may_block set, on a thread */
 };
 
+struct park;
 enum call_flags { CALL_QUIET = 1, CALL_LINK = 2 };
 
 /* What a parked call waits for. `fds` is lent until the call runs again or is cancelled. */
@@ -131,18 +137,24 @@ struct call {
 	bool bad_handle;      /* a handle that was never opened, is stale, or is doubled: a protocol error; hang up */
 	uint32_t reply_length;/* bytes of `gives`, in order; 0 when error is set, but for fd_write and fd_pwrite */
 	struct call_wait wait;
-	void *park;           /* guest's own, for a parked call */
+	struct park *park;    /* guest's own, for a parked call; NULL at first */
 };
 
 /* The most bytes that the call's reply can take: from the row and its n argument, clamped to the guest's limits. */
 size_t call_reply_bound(const struct guest *guest, const struct call *call);
 
-/* Runs a call, or goes on with a parked one (same struct). The rules of the table's flags (poison, read-only
+/* Runs a call, or goes on with a parked one (same struct, same may_block or more). Parked calls whose handle has been closed meanwhile
+ * answer BADF when they run again: after a call that ENDS a handle, run those that name it; until then their descriptor stays open.
+ * The process ignores SIGPIPE and SIGXFSZ. The rules of the table's flags (poison, read-only
  * grants, dropped rights) are applied here, in one place. */
 enum call_state guest_call(struct guest *guest, struct call *call);
 
 /* Forgets a parked call; nothing was consumed. */
 void guest_call_cancel(struct guest *guest, struct call *call);
+
+/* The call was skipped (LINK) or not run for another reason: the handle that it would have made answers BADF from now on.
+ * False: it was a handle that it couldn't have made (doubled): a protocol error. */
+bool guest_call_skipped(struct guest *guest, const struct call *call);
 
 /* proc_exit or proc_raise was called: true, and the exit code (128 + signal for proc_raise). */
 bool guest_exited(const struct guest *guest, uint32_t *code);

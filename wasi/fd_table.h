@@ -1,0 +1,97 @@
+/* Wire handle -> open object and what may be done with it. Knows slots and generations (docs/PROTOCOL.md, section 3); leaves to others
+ * what the calls do, and the guest's own descriptor numbers to the page. */
+#ifndef WASI_FD_TABLE_H
+#define WASI_FD_TABLE_H
+
+#include "host.h"
+#include "wasi.h"
+
+struct listing; /* sys_dir.c */
+struct waiting; /* wait.h */
+
+enum object_kind {
+	OBJECT_STDIN, OBJECT_OUTPUT, /* stdout and stderr */
+	OBJECT_DIRECTORY,
+	OBJECT_FILE,     /* has an offset, which is the page's: regular files and block devices */
+	OBJECT_STREAM,   /* FIFO, tty, character device: O_NONBLOCK */
+	OBJECT_SOCKET, OBJECT_LISTENER,
+};
+
+/* A granted folder as a guest sees it. What was opened below it remembers it. */
+struct root {
+	uint64_t dev, ino;
+	bool read_only;
+	bool scratch;
+	char *name;
+};
+
+struct object {
+	int fd;                      /* -1: stdin, stdout, stderr */
+	uint8_t kind;                /* enum object_kind */
+	uint8_t filetype;            /* WASI_FILETYPE_* */
+	uint8_t fs;                  /* enum host_fs; of streams HOST_FS_MEMORY */
+	uint8_t stream;              /* 1 stdout, 2 stderr */
+	bool lent : 1;               /* the descriptor isn't ours to close */
+	bool path_only : 1;          /* O_PATH: it has a name, no bytes */
+	bool can_read : 1, can_write : 1;
+	bool fifo : 1;
+	bool slow : 1;               /* asking it anything may block */
+	bool preopen : 1;
+	bool orphan : 1;             /* in the scratch folder, without a name; its bytes are free once it is closed */
+	uint16_t fdflags;            /* WASI_FDFLAG_* */
+	wasi_errno_t poison;         /* the error of a quiet write that nobody has been told yet */
+	uint64_t rights_base, rights_inheriting;   /* what it has */
+	uint64_t dropped_base, dropped_inheriting; /* what the program gave up */
+	uint64_t dev, ino;
+	const struct root *root;     /* NULL: stdio, sockets */
+	struct listing *listing;     /* a directory's, as fd_readdir last read it */
+	struct waiting *waiting;     /* parked calls; NULL: none yet */
+	uint64_t poll_stamp;         /* sys_poll.c: the poll in which this object is at poll_at */
+	uint32_t poll_at;
+	/* the table's own: */
+	uint8_t slot_state;
+	uint16_t generation;
+};
+
+struct fd_table {
+	struct object *slots;
+	uint32_t count, limit;
+	bool ran_out; /* of memory, once: handles that it doesn't know may be honest */
+};
+
+enum handle_state { HANDLE_OPEN, HANDLE_CLOSED /* its open failed: BADF */, HANDLE_BAD /* never opened, or stale */ };
+
+void fd_table_init(struct fd_table *table, uint32_t limit);
+/* The objects must have been closed. */
+void fd_table_clear(struct fd_table *table);
+
+enum handle_state fd_table_find(struct fd_table *table, wasi_handle_t handle, struct object **object);
+
+/* May a call make this handle? Makes room for it, so that fd_table_put() can't fail. BADF with *doubled: protocol error; MFILE; NOMEM. */
+wasi_errno_t fd_table_check(struct fd_table *table, wasi_handle_t handle, bool *doubled);
+void fd_table_put(struct fd_table *table, wasi_handle_t handle, const struct object *object); /* copies; takes what it holds */
+void fd_table_reserve(struct fd_table *table, wasi_handle_t handle); /* a parked accept: nobody else may take it */
+void fd_table_fail(struct fd_table *table, wasi_handle_t handle);    /* it answers BADF until its slot is used again */
+void fd_table_remove(struct object *object);
+
+/* Every open object, one after the other: at is 0 at first. NULL: no more. */
+struct object *fd_table_next(struct fd_table *table, uint32_t *at);
+
+static inline bool object_may(const struct object *object, uint64_t rights) { return !(object->dropped_base & rights); }
+void object_fdstat(const struct object *object, wasi_fdstat_t *fdstat);
+
+/* An object of what fd leads to. dev, ino, kind, rights and filetype are filled in; fs, root and access are the caller's. */
+void object_init(struct object *object, int fd, const struct stat *st, bool can_read, bool can_write);
+
+/* All rights that a directory has: its own, and what may be asked for below it. */
+#define RIGHTS_DIRECTORY \
+	(WASI_RIGHT_PATH_CREATE_DIRECTORY | WASI_RIGHT_PATH_CREATE_FILE | WASI_RIGHT_PATH_LINK_SOURCE | WASI_RIGHT_PATH_LINK_TARGET | \
+	 WASI_RIGHT_PATH_OPEN | WASI_RIGHT_FD_READDIR | WASI_RIGHT_PATH_READLINK | WASI_RIGHT_PATH_RENAME_SOURCE | \
+	 WASI_RIGHT_PATH_RENAME_TARGET | WASI_RIGHT_PATH_FILESTAT_GET | WASI_RIGHT_PATH_FILESTAT_SET_TIMES | WASI_RIGHT_FD_FILESTAT_GET | \
+	 WASI_RIGHT_FD_FILESTAT_SET_TIMES | WASI_RIGHT_PATH_SYMLINK | WASI_RIGHT_PATH_REMOVE_DIRECTORY | WASI_RIGHT_PATH_UNLINK_FILE)
+#define RIGHTS_FILE \
+	(WASI_RIGHT_FD_DATASYNC | WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_FDSTAT_SET_FLAGS | WASI_RIGHT_FD_SYNC | \
+	 WASI_RIGHT_FD_TELL | WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_GET | \
+	 WASI_RIGHT_FD_FILESTAT_SET_SIZE | WASI_RIGHT_FD_FILESTAT_SET_TIMES | WASI_RIGHT_POLL_FD_READWRITE)
+
+#endif

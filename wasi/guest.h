@@ -1,0 +1,53 @@
+/* One program's world, from the inside. Only wasi/ includes this. */
+#ifndef WASI_GUEST_H
+#define WASI_GUEST_H
+
+#include "fd_table.h"
+#include "scratch.h"
+#include "stdin.h"
+#include "sys.h"
+#include "wasi.h"
+
+struct strings { /* arguments or environment, as args_get gives them: each with its NUL */
+	uint8_t *bytes;
+	size_t count, length;
+};
+
+struct guest {
+	struct fd_table table;
+	struct wasi_limits limits;
+	struct object *in[2];  /* the open objects of the current call's f arguments */
+	struct strings args, env;
+	struct root *roots;    /* one a preopened folder */
+	size_t roots_count;
+	char **addresses;      /* of granted listeners */
+	size_t addresses_count;
+	struct guest_preopen *preopens;
+	size_t preopens_count;
+	struct stdin_queue input;
+	struct scratch scratch;
+	guest_sink_fn *sink;
+	void *sink_context;
+	uint64_t started_ns;
+	uint64_t poll_stamp;
+	uint64_t listed_bytes; /* all listings together */
+	uint32_t exit_code;
+	unsigned poisoned;     /* handles */
+	unsigned parked;       /* calls */
+	bool exited;
+	bool sizes_are_limited;/* RLIMIT_FSIZE: a gathered write may fail where nobody expects it */
+};
+
+/* Closes what the object holds and frees its slot; gives close(2)'s error. */
+wasi_errno_t guest_close_object(struct guest *guest, struct object *object);
+
+/* The most bytes that a call may give for its n argument. */
+static inline uint32_t guest_clamp(const struct guest *guest, uint64_t n)
+{
+	return n < guest->limits.data ? (uint32_t)n : guest->limits.data;
+}
+
+/* sys_dir.c */
+void listing_free(struct guest *guest, struct listing *listing);
+
+#endif

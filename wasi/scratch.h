@@ -1,0 +1,34 @@
+/* A guest's private folder: made for it, counted, and gone with it. Leaves to the calls when something grows or shrinks. */
+#ifndef WASI_SCRATCH_H
+#define WASI_SCRATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi.h"
+
+struct guest;
+struct object;
+struct stat;
+
+struct scratch {
+	int dir, parent;   /* -1: none; parent is lent */
+	char name[40];
+	uint64_t used, limit;
+};
+
+/* Makes a folder of ours, 0700, below parent. */
+wasi_errno_t scratch_make(struct scratch *scratch, int parent, uint64_t limit);
+/* Removes it and everything in it. May take long. */
+void scratch_clear(struct scratch *scratch);
+
+/* How many of `length` bytes at `offset` may a file of this size still take? 0 and NOSPC when it would grow and there's no room at all. */
+wasi_errno_t scratch_admit(const struct scratch *scratch, uint64_t size, uint64_t offset, uint64_t *length);
+void scratch_resized(struct scratch *scratch, uint64_t from, uint64_t to);
+
+/* A name of a regular file has gone (unlinked, or another was renamed over it); st is from before. */
+void scratch_name_gone(struct guest *guest, const struct stat *st);
+/* An object in the scratch folder is being closed. */
+void scratch_object_closes(struct guest *guest, struct object *object);
+
+#endif

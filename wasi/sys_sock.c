@@ -1,0 +1,147 @@
+/* sock_*: listening sockets that were granted, and the connections that they accept. */
+#include <stdlib.h>
+
+#include "wait.h"
+
+static wasi_errno_t need_connection(const struct object *object)
+{
+	return object->kind == OBJECT_SOCKET ? WASI_OK : object->kind == OBJECT_LISTENER ? WASI_ENOTCONN : WASI_ENOTSOCK;
+}
+
+wasi_errno_t sys_sock_accept(struct guest *guest, struct call *call)
+{
+	struct object *listener = guest->in[0], accepted;
+	uint64_t fdflags = call->args[1].n;
+	wasi_fdstat_t fdstat;
+	struct stat st;
+	wasi_errno_t err = WASI_EAGAIN;
+	int fd = -1;
+
+	if (listener->kind != OBJECT_LISTENER)
+		return listener->kind == OBJECT_SOCKET ? WASI_EINVAL : WASI_ENOTSOCK;
+	if (fdflags & ~(uint64_t)WASI_FDFLAG_NONBLOCK)
+		return WASI_EINVAL;
+	if (wait_is_turn(listener, call, WAIT_READ))
+		err = host_accept(listener->fd, &fd);
+	if (err == WASI_EAGAIN && !(listener->fdflags & WASI_FDFLAG_NONBLOCK))
+		return wait_on(guest, call, listener, WAIT_READ, POLLIN);
+	if (!err)
+		err = host_stat(fd, &st);
+	if (err) {
+		if (fd >= 0)
+			host_close(fd);
+		return err;
+	}
+	object_init(&accepted, fd, &st, true, true);
+	accepted.fdflags = (uint16_t)fdflags;
+	object_fdstat(&accepted, &fdstat);
+	reply_bytes(call, &fdstat, sizeof fdstat);
+	fd_table_put(&guest->table, (wasi_handle_t)call->args[2].n, &accepted);
+	return WASI_OK;
+}
+
+/* WAITALL: what has come is kept with the parked call until all is there, an error or the end. */
+static wasi_errno_t receive_all(struct guest *guest, struct call *call, struct object *object, uint32_t room)
+{
+	uint8_t *into = call->reply + 4;
+	size_t done = 0, n;
+	wasi_errno_t err = WASI_EAGAIN;
+
+	if (call->park && call->park->kept) {
+		done = call->park->progress;
+		memcpy(into, call->park->kept, done);
+	}
+	if (wait_is_turn(object, call, WAIT_READ)) {
+		do {
+			err = host_receive(object->fd, into + done, room - done, false, &n);
+			done += n;
+		} while (!err && n && done < room);
+	}
+	/* A linked call isn't parked but answered AGAIN by those who ask; nothing may be lost to that. */
+	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK) && !(done && (call->flags & CALL_LINK))) {
+		uint8_t *kept = call->park ? call->park->kept : NULL;
+
+		if (done && !kept)
+			kept = malloc(room);
+		if (!done || kept) {
+			err = wait_on(guest, call, object, WAIT_READ, POLLIN);
+			if (err == SYS_PARKED) {
+				call->park->kept = kept;
+				call->park->progress = done;
+				if (done)
+					memcpy(kept, into, done);
+				return err;
+			}
+			free(kept);
+		}
+		if (!done)
+			return err;
+		/* no memory: what has come is the answer */
+	}
+	if (err && !done)
+		return err;
+	reply_u32(call, 0);
+	call->reply_length += (uint32_t)done;
+	return WASI_OK;
+}
+
+wasi_errno_t sys_sock_recv(struct guest *guest, struct call *call)
+{
+	struct object *object = guest->in[0];
+	uint64_t flags = call->args[1].n;
+	uint32_t room = guest_clamp(guest, call->args[2].n);
+	size_t done = 0;
+	wasi_errno_t err = need_connection(object);
+
+	if (err)
+		return err;
+	if (flags & ~(uint64_t)(WASI_RIFLAG_RECV_PEEK | WASI_RIFLAG_RECV_WAITALL))
+		return WASI_EINVAL;
+	if (flags == WASI_RIFLAG_RECV_WAITALL && room)
+		return receive_all(guest, call, object, room);
+	err = WASI_EAGAIN;
+	if (wait_is_turn(object, call, WAIT_READ))
+		err = host_receive(object->fd, call->reply + 4, room, flags & WASI_RIFLAG_RECV_PEEK, &done);
+	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
+		return wait_on(guest, call, object, WAIT_READ, POLLIN);
+	if (err)
+		return err;
+	reply_u32(call, 0);
+	call->reply_length += (uint32_t)done;
+	return WASI_OK;
+}
+
+wasi_errno_t sys_sock_send(struct guest *guest, struct call *call)
+{
+	struct object *object = guest->in[0];
+	size_t done = 0;
+	wasi_errno_t err = need_connection(object);
+
+	if (err)
+		return err;
+	if (call->args[1].n) /* no flags exist */
+		return WASI_EINVAL;
+	err = WASI_EAGAIN;
+	if (wait_is_turn(object, call, WAIT_WRITE))
+		err = host_send(object->fd, call->args[2].bytes.at, call->args[2].bytes.length, &done);
+	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
+		return wait_on(guest, call, object, WAIT_WRITE, POLLOUT);
+	if (err)
+		return err;
+	reply_u32(call, (uint32_t)done);
+	return WASI_OK;
+}
+
+wasi_errno_t sys_sock_shutdown(struct guest *guest, struct call *call)
+{
+	const struct object *object = guest->in[0];
+	uint64_t how = call->args[1].n;
+	/* Shutting a listener down would end it for every guest: it is only lent. */
+	wasi_errno_t err = need_connection(object);
+
+	if (err)
+		return err;
+	if (how == 0 || how > (WASI_SDFLAG_RD | WASI_SDFLAG_WR))
+		return WASI_EINVAL;
+	return host_shutdown(object->fd, how & WASI_SDFLAG_RD, how & WASI_SDFLAG_WR);
+}
