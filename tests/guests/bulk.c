@@ -81,7 +81,6 @@ int main(void)
 	CHECK_EQ(fd_pread(fd, &late, 1, 0, &got), 0, "a read into memory that was just made");
 	fd_pread(fd, &one, 1, 0, &straight_got);
 	CHECK(!memcmp(far, straight, straight_got), "arrives there");
-	printf("fnv %016llx\n", (unsigned long long)written);
 	fd_close(fd);
 	return check_end();
 }

@@ -50,6 +50,9 @@ int main(int argc, char **argv)
 		printf("%d\n", *(volatile int *)0xfffffff0);
 	if (!strcmp(how, "overflow"))
 		printf("%d\n", overflow(0));
+	if (!strcmp(how, "spin"))
+		for (;;)
+			zero = 0;
 	if (!strcmp(how, "abort"))
 		abort();
 	printf("after\n");

@@ -1,5 +1,5 @@
 // Runs the gateway's PROGRAM for tests/run-wasm; that script holds the other end of the WebSocket and of the streams.
-import { spawn } from "/_wvwasi/wvwasi.js";
+import { GatewayLost, spawn } from "/_wvwasi/wvwasi.js";
 
 import { FROM_PAGE, TO_PAGE } from "./run-wasm-messages.js";
 
@@ -14,6 +14,21 @@ function send(type, bytes) {
 	message[0] = type;
 	message.set(bytes, 1);
 	socket.send(message);
+}
+
+/* A program that prints faster than our reader reads has to wait, rather than fill the memory in between. */
+const UNSENT_MAX = 4 << 20;
+
+function output(type) {
+	return (bytes) => {
+		send(type, bytes);
+		return socket.bufferedAmount > UNSENT_MAX ? sent() : undefined;
+	};
+}
+
+async function sent() {
+	while (socket.bufferedAmount > UNSENT_MAX / 2)
+		await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 const stdinStream = () => new ReadableStream({
@@ -37,8 +52,8 @@ async function run({ args, preopens, wait, coherence, stdin }) {
 			args, wait, coherence,
 			preopens: Object.fromEntries(preopens),
 			stdin: stdin === null ? stdinStream() : Uint8Array.from(atob(stdin), (letter) => letter.charCodeAt(0)),
-			stdout: (bytes) => send(FROM_PAGE.stdout, bytes),
-			stderr: (bytes) => send(FROM_PAGE.stderr, bytes),
+			stdout: output(FROM_PAGE.stdout),
+			stderr: output(FROM_PAGE.stderr),
 			onProgress: ({ phase }) => {
 				if (phase === "run")
 					started ??= performance.now();
@@ -46,8 +61,11 @@ async function run({ args, preopens, wait, coherence, stdin }) {
 		});
 		Object.assign(ended, await child.exited);
 	} catch (error) {
+		// What a running program throws is a trap, by whatever name: a stack that is full is a RangeError in one engine and an
+		// InternalError in another.
 		const { name, message, stack } = error;
-		ended.error = { name, message, stack: stack?.includes(message) ? stack : `${name}: ${message}\n${stack}`, trap: name === "RuntimeError" };
+		ended.error = { name, message, stack: stack?.includes(message) ? stack : `${name}: ${message}\n${stack}`,
+			trap: child !== undefined && !(error instanceof GatewayLost) };
 	}
 	ended.runMs = performance.now() - started;
 	ended.stats ??= await child?.stats?.();

@@ -1,0 +1,116 @@
+// How programs end: by themselves, by a trap, from the page, by the gateway's death.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+
+/** @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
+export function ends(house, way) {
+	const run = (file, ...args) => house().run({ ...way, file: `guests/${file}.wasm`, args: [file, ...args], preopens: [] });
+	const start = (file, ...args) => house().start({ ...way, file: `guests/${file}.wasm`, args: [file, ...args], preopens: [], stdin: { live: true } });
+
+	for (const [how, number, exitCode] of [["return", 0, 0], ["return", 7, 7], ["exit", 0, 0], ["exit", 33, 33], ["exit", 255, 255], ["exit", 1000, 1000]])
+		test(`${how} ${number} gives exit code ${exitCode}, from any depth`, async () => {
+			const result = await run("ends", how, String(number));
+			assert.equal(result.exitCode, exitCode, JSON.stringify(result));
+			assert.equal(result.stdout, "before\n");
+		});
+
+	test("proc_raise gives 128 and the signal's number", async () => {
+		const result = await run("ends", "raise", "15");
+		assert.equal(result.exitCode, 128 + 15, JSON.stringify(result));
+		assert.equal(result.stdout, "before\n");
+	});
+
+	for (const how of ["trap", "outside", "abort", "overflow"])
+		test(`a trap (${how}) rejects with the program's stack, and what it printed before is there`, async () => {
+			const { error, stdout, exitCode } = await run("ends", how);
+			assert.equal(exitCode, undefined);
+			assert.ok(error, "it should have rejected");
+			assert.notEqual(error.kind, "GatewayLost");
+			assert.match(error.stack, /wasm/);
+			if (how === "trap")
+				assert.match(error.stack, /trap_inside_here/, "a function's name of the program");
+			assert.equal(stdout, "before\n");
+		});
+
+	test("proc_exit isn't caught by a program built with wasm exceptions", async () => {
+		const result = await run("exceptions", "exit");
+		assert.equal(result.exitCode, 33, JSON.stringify(result));
+		assert.equal(result.stdout, "");
+	});
+
+	test("a program's own wasm exceptions work", async () => {
+		const result = await run("exceptions", "throw");
+		assert.equal(result.exitCode, 5, JSON.stringify(result));
+		assert.equal(result.stdout, "throwing\nunwound\nunwound\nunwound\ncaught\n");
+	});
+
+	for (const [what, file, args, ready] of [["waits for input", "input", ["wait"], "waiting"], ["computes", "ends", ["spin"], "before"]])
+		test(`kill() ends a program that ${what}`, async () => {
+			const id = await start(file, ...args);
+			await house().printed(id, ready);
+			const started = Date.now();
+			await house().ask((which) => window.suite.kill(which), id);
+			const result = await house().ended(id);
+			assert.ok(!result.timeout && !result.error, JSON.stringify(result));
+			assert.equal(result.exitCode, null);
+			assert.ok(Date.now() - started < 5000);
+		});
+
+	test("an AbortSignal ends a program, with its reason", async () => {
+		const reason = await house().ask(async (options) => {
+			const abort = new AbortController();
+			const running = window.suite.wvwasi.run("/guests/ends.wasm", { ...options, signal: abort.signal,
+				stdout: () => abort.abort(new DOMException("enough", "AbortError")) });
+			return running.then(() => "went on", (error) => [error.name, error.message]);
+		}, { ...way, args: ["ends", "spin"], preopens: {} });
+		assert.deepEqual(reason, ["AbortError", "enough"]);
+	});
+
+	test("what was written before proc_exit is on disk when the page hears of the end", async () => {
+		const folder = house().fresh();
+		const result = await house().run({ ...way, file: "guests/longjmp.wasm", preopens: [["/", folder.guest]] });
+		assert.equal(result.exitCode, 0);
+		assert.equal(fs.readFileSync(path.join(folder.host, "after"), "utf8"), "still here");
+	});
+
+	test("the gateway killed while programs run: GatewayLost within a second", async () => {
+		const gateway = await house().startGateway();
+		const page = await house().openPage(gateway);
+		try {
+			const ids = await page.evaluate(async (options) => {
+				const { start, printed } = window.suite;
+				const waiting = await start({ ...options, file: "guests/input.wasm", args: ["input", "wait"], stdin: { live: true } });
+				await printed(waiting, "waiting");
+				const computing = await start({ ...options, file: "guests/ends.wasm", args: ["ends", "spin"] });
+				await printed(computing, "before");
+				return [waiting, computing];
+			}, { ...way, preopens: [] });
+			const killed = Date.now();
+			gateway.kill("SIGKILL");
+			for (const id of ids) {
+				const { error, at } = await page.evaluate((which) => window.suite.ended(which, 10_000), id);
+				assert.equal(error?.kind, "GatewayLost", `program ${id}: ${JSON.stringify(error)}`);
+				assert.ok(at - killed < 1000, `told after ${at - killed} ms`);
+			}
+		} finally {
+			await page.close();
+		}
+	});
+
+	test("a page that goes ends its program, not the gateway", async () => {
+		const page = await house().openPage(house().gateway);
+		const folder = house().fresh();
+		await page.evaluate(async (options) => {
+			const id = await window.suite.start(options);
+			await window.suite.printed(id, "waiting");
+		}, { ...way, file: "guests/input.wasm", args: ["input", "wait"], preopens: [["/", folder.guest]], stdin: { live: true } });
+		const starts = house().gateway.log.filter(({ event }) => event === "program-start");
+		await page.close();
+		const end = await house().gateway.next("program-end", ({ guest }) => guest === starts.at(-1).guest);
+		assert.equal(end.reason, "gone");
+		assert.equal(end.exitCode ?? null, null);
+		assert.equal((await run("ends", "return", "3")).exitCode, 3, "the gateway goes on");
+	});
+}

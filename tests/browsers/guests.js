@@ -1,0 +1,106 @@
+// The programs of tests/guests that assert for themselves, in the page; what can only be seen from outside is looked at here.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+
+/** The program said that all its promises hold, and it said how many: one that stops half way hasn't passed. */
+export function assertPassed(result, least) {
+	const failed = result.stdout?.split("\n").filter((line) => line.startsWith("not ok"));
+	assert.deepEqual(failed, [], `promises that don't hold (${result.stderr})`);
+	assert.equal(result.error?.stack ?? result.error, undefined);
+	const [, passed] = /\n(\d+) passed, 0 failed\n/.exec(result.stdout) ?? [];
+	assert.ok(Number(passed) >= least, `the program's last line: ${JSON.stringify(result.stdout.slice(-300))}`);
+	assert.equal(result.exitCode, 0);
+}
+
+const programs = [
+	{ name: "files: opening, offsets, appending, rights", file: "files", least: 100 },
+	{ name: "paths: walking, links, renaming, removing", file: "paths", least: 100, outside: true },
+	{ name: "times, to the nanosecond", file: "times", least: 20 },
+	{ name: "listing folders with any buffer", file: "listing", least: 30 },
+	{ name: "descriptors: numbers, renumbering, preopens", file: "descriptors", least: 30 },
+	{ name: "polls and clocks", file: "polls", least: 30 },
+	{ name: "much data in pieces of every size", file: "bulk", least: 7, after: sameBytes },
+	{ name: "pointers out of memory", file: "faults", least: 24 },
+	{ name: "setjmp and longjmp by wasm exceptions", file: "longjmp", least: 2 },
+];
+
+/** The file has, from outside, the bytes that the program's generator makes. */
+function sameBytes(_, { host }) {
+	const bytes = fs.readFileSync(path.join(host, "bulk"));
+	assert.equal(bytes.length, 24 << 20);
+	assert.equal(createHash("sha256").update(bytes).digest("hex"), bulkDigest());
+}
+
+let digest;
+
+/** What bulk.c writes, by the same generator. */
+function bulkDigest() {
+	if (!digest) {
+		const bytes = Buffer.alloc(24 << 20);
+		for (let at = 0, state = 12345; at < bytes.length; at++) {
+			state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+			bytes[at] = state >>> 24;
+		}
+		digest = createHash("sha256").update(bytes).digest("hex");
+	}
+	return digest;
+}
+
+/** @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
+export function guests(house, way) {
+	for (const { name, file, least, after, outside } of programs)
+		test(name, async () => {
+			const folder = house().fresh();
+			if (outside)
+				fs.writeFileSync(path.join(house().base, "data/secret"), "secret");
+			const result = await house().run({ ...way, file: `guests/${file}.wasm`, preopens: [["/", folder.guest]] });
+			assertPassed(result, least);
+			assert.equal(result.wait, way.wait);
+			after?.(result, folder);
+		});
+
+	test("a read-only grant: nothing in it changes", async () => {
+		const folder = house().fresh();
+		const result = await house().run({
+			...way, file: "guests/readonly.wasm",
+			preopens: [["/", folder.guest], ["/readonly", { path: "/readonly", readonly: true }]],
+		});
+		assertPassed(result, 20);
+		assert.deepEqual(fs.readdirSync(path.join(house().base, "readonly")).sort(), ["file", "sub"]);
+		assert.equal(fs.readFileSync(path.join(house().base, "readonly/file"), "utf8"), "original");
+	});
+
+	test("a page's own narrowing to read-only holds as well", async () => {
+		const folder = house().fresh(), narrowed = house().fresh();
+		fs.writeFileSync(path.join(narrowed.host, "file"), "original");
+		fs.mkdirSync(path.join(narrowed.host, "sub"));
+		const result = await house().run({
+			...way, file: "guests/readonly.wasm",
+			preopens: [["/", folder.guest], ["/narrow", { path: narrowed.guest, readonly: true }]],
+		});
+		assertPassed(result, 20);
+		assert.deepEqual(fs.readdirSync(narrowed.host).sort(), ["file", "sub"]);
+	});
+
+	test("arguments and environment arrive byte for byte", async () => {
+		const args = ["process", "", "with space", "\"quotes\"", "new\nline", "ümläut ✓"];
+		const env = { PLAIN: "1", EMPTY: "", SPACES: " a b ", UNICODE: "✓\n" };
+		const result = await house().run({ ...way, file: "guests/process.wasm", args, env, preopens: [] });
+		assertPassed(result, 14);
+		const lines = (what) => [...result.stdout.matchAll(new RegExp(`^${what} (.*)$`, "gm"))].map(([, hex]) => Buffer.from(hex, "hex").toString());
+		assert.deepEqual(lines("arg"), args);
+		assert.deepEqual(lines("env").sort(), [...Object.entries(env).map((pair) => pair.join("=")), "DEFAULT=of the gateway"].sort());
+	});
+
+	test("memory stays the program's: nothing of one run is seen by the next", async () => {
+		const folder = house().fresh();
+		const results = [];
+		for (let i = 0; i < 2; i++)
+			results.push(await house().run({ ...way, file: "guests/longjmp.wasm", preopens: [["/", folder.guest]] }));
+		assert.equal(results[0].stdout, results[1].stdout);
+		assert.equal(fs.readFileSync(path.join(folder.host, "after"), "utf8"), "still here");
+	});
+}

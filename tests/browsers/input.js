@@ -1,0 +1,53 @@
+// Standard streams: input of every kind, known at the start or coming later; output in order.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+/** @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
+export function input(house, way) {
+	const program = (...args) => ({ ...way, file: "guests/input.wasm", args: ["input", ...args], preopens: [] });
+	const every = String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i));
+
+	test("no input is its end", async () => {
+		const result = await house().run(program("copy"));
+		assert.equal(result.stdout, "", JSON.stringify(result));
+		assert.equal(result.exitCode, 0);
+	});
+
+	for (const [what, stdin, expected] of [
+		["a string", "grüße\nende", Buffer.from("grüße\nende").toString("latin1")],
+		["bytes of every value", { bytes: every }, every],
+		["a stream", { stream: ["one ", "two ", every, "end"] }, `one two ${every}end`],
+		["a slow stream", { stream: ["a", "b", "c"], delay: 30 }, "abc"],
+		["an async iterable", { iterable: ["x", every], delay: 5 }, `x${every}`],
+		["three million bytes", { bytes: every.repeat(12000) }, every.repeat(12000)],
+		["a stream of three million bytes", { stream: Array(12).fill(every.repeat(1000)) }, every.repeat(12000)],
+	])
+		test(`${what} of input is copied as it is`, async () => {
+			const result = await house().run({ ...program("copy", "10000"), stdin });
+			assert.equal(result.error?.stack, undefined);
+			assert.equal(result.stdout.length, expected.length);
+			assert.ok(result.stdout === expected);
+		});
+
+	test("a program that polls input and a clock gets whichever comes first", async () => {
+		const id = await house().start({ ...program("wait"), stdin: { live: true } });
+		await house().printed(id, "waiting\n");
+		await house().ask((which) => window.suite.write(which, "first\n"), id);
+		await house().printed(id, "got first\nwaiting\n");
+		await house().ask((which) => window.suite.write(which, "second\n"), id);
+		await house().printed(id, "got second\nwaiting\n");
+		await house().ask((which) => window.suite.closeStdin(which), id);
+		const result = await house().ended(id);
+		assert.equal(result.stdout, "waiting\ngot first\nwaiting\ngot second\nwaiting\nend\n", JSON.stringify(result));
+	});
+
+	test("a conversation: each line is answered before the next is written", async () => {
+		const id = await house().start({ ...program("lines"), stdin: { live: true } });
+		for (let number = 1; number <= 5; number++) {
+			await house().ask((which, text) => window.suite.write(which, text), id, `line ${number}\n`);
+			await house().printed(id, `${number}: line ${number}\n`);
+		}
+		await house().ask((which) => window.suite.closeStdin(which), id);
+		assert.equal((await house().ended(id)).exitCode, 0);
+	});
+}

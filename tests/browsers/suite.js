@@ -1,0 +1,58 @@
+// The one suite, in one engine: everything in each way to wait that it has, the rest once.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { waysOf } from "../engines/index.js";
+import { api, calls } from "./api.js";
+import { ends } from "./ends.js";
+import { guests } from "./guests.js";
+import { House } from "./house.js";
+import { input } from "./input.js";
+import { python } from "./python.js";
+import { refusals } from "./refusals.js";
+
+const all = process.env.WVWASI_TEST === "all";
+/** `jspi/strict`: only this one, for work on it. */
+const only = process.env.WVWASI_WAY?.split("/");
+
+/**
+ * @param {string} engineName
+ * @param {{ waits?: string[], coherences?: string[] }} options coherences beside "default"
+ */
+export function suite(engineName, { waits = waysOf[engineName], coherences = [] } = {}) {
+	let house;
+	before(async () => {
+		house = await House.open(engineName);
+	}, { timeout: 120_000 });
+	after(() => house?.close());
+	const the = () => house;
+
+	if (!only)
+		describe(`${engineName}: whatever the way to wait`, () => {
+			calls(the);
+			refusals(the);
+			test("waits that the engine has: chosen well by itself", async () => {
+				const { wait } = await house.run({ file: "guests/ends.wasm", args: ["ends", "return", "0"], preopens: [] });
+				assert.equal(wait, waysOf[engineName][0]);
+			});
+		});
+	for (const wait of waits)
+		for (const coherence of ["default", ...(all ? ["strict", "trap"] : coherences)]) {
+			if (only && (only[0] !== wait || (only[1] ?? "default") !== coherence))
+				continue;
+			describe(`${engineName}, ${wait}, ${coherence}`, () => {
+				const way = { wait, coherence };
+				guests(the, way);
+				ends(the, way);
+				input(the, way);
+				api(the, way);
+				python(the, way);
+			});
+		}
+	test(`${engineName}: no page complained`, async () => {
+		const complaints = (await house.page.messages()).filter(({ type }) => type === "error")
+			// what the suite provokes itself
+			.filter(({ text }) => !/Failed to load resource|status of 4|WebSocket connection|GatewayLost/.test(text));
+		assert.deepEqual(complaints, []);
+	});
+}
