@@ -13,8 +13,8 @@ export class Output {
 	#now;
 	#parts = []; // { stream, bytes }
 	#gathered = 0;
-	#last = 0; // ms, when the last message left
-	#burst = BURST;
+	#burst = BURST; // messages that may leave at once; one more every GATHER_MS
+	#looked = 0; // ms
 	/** Bytes that left, and a function that says how many of them the page has taken. */
 	posted = 0;
 	taken = null;
@@ -32,10 +32,10 @@ export class Output {
 		this.#parts.push({ stream, bytes });
 		this.#gathered += bytes.length;
 		const now = this.#now();
-		this.#burst = Math.min(BURST, this.#burst + (now - this.#last) / GATHER_MS);
-		if (this.#burst >= 1 || this.#gathered >= GATHER_BYTES || now - this.#last >= GATHER_MS) {
-			this.#burst--;
-			this.#last = now;
+		this.#burst = Math.min(BURST, this.#burst + (now - this.#looked) / GATHER_MS);
+		this.#looked = now;
+		if (this.#burst >= 1 || this.#gathered >= GATHER_BYTES) {
+			this.#burst = Math.max(0, this.#burst - 1);
 			this.#send();
 		}
 	}

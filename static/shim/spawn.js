@@ -14,6 +14,7 @@ import { chooseWait } from "./ways.js";
 /* A worker that lost the gateway says what it had not heard of; one that computes can't. */
 const LAST_WORDS_MS = 500;
 const KIB = 1024;
+const here = globalThis.document?.baseURI ?? location.href; // what an app's URLs are relative to
 
 /** Starts a program and waits for its end: spawn(module, options).exited, with stdin at its end unless given. */
 export async function run(module, options = {}) {
@@ -91,7 +92,7 @@ class Child {
 		const { source, transfer } = await sendable(module);
 		this.#worker.postMessage({
 			do: "load", module: source, onProgress: onProgress !== undefined,
-			imports: imports === undefined ? null : typeof imports === "string" || imports instanceof URL ? new URL(imports, document.baseURI).href : imports,
+			imports: imports === undefined ? null : typeof imports === "string" || imports instanceof URL ? new URL(imports, here).href : imports,
 		}, transfer);
 		await this.#reply("loaded");
 	}
@@ -311,7 +312,7 @@ const programUrl = new URL("../program.wasm", import.meta.url).href;
 function defaultArgs(module) {
 	if (typeof module !== "string" && !(module instanceof URL))
 		return module instanceof Response && module.url ? defaultArgs(module.url) : ["program"];
-	const url = new URL(module, document.baseURI);
+	const url = new URL(module, here);
 	return url.href === programUrl ? [] : [decodeURIComponent(url.pathname.split("/").pop()) || "program"];
 }
 
@@ -326,7 +327,7 @@ async function sendable(module) {
 		return { source: bytes, transfer: [bytes] };
 	}
 	if (module instanceof URL || typeof module === "string")
-		return { source: new URL(module, document.baseURI).href, transfer: [] };
+		return { source: new URL(module, here).href, transfer: [] };
 	if (module instanceof ArrayBuffer || ArrayBuffer.isView(module) || module instanceof WebAssembly.Module)
 		return { source: module, transfer: [] };
 	throw new TypeError("the program is a URL, a Response, an ArrayBuffer or a WebAssembly.Module");

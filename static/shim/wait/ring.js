@@ -35,6 +35,11 @@ export class RingWriter extends Ring {
 		this.drain();
 	}
 
+	/** Is there something that found no room yet? */
+	get waiting() {
+		return this.#queue.length > 0;
+	}
+
 	/** Moves as much of the queue as there is room for; called again when the reader asks. */
 	drain() {
 		while (this.#queue.length) {

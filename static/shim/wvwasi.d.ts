@@ -1,0 +1,266 @@
+/** The shim's public door: /_wvwasi/wvwasi.js. */
+
+/** What a program is: a URL, a fetch()'s Response, its bytes, or a compiled module. */
+export type Program = string | URL | Response | Promise<Response> | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
+/** A granted guest path, a folder below one, or either with less: read-only. */
+export type Grant = string | { path: string; readonly?: boolean };
+export type Output = ((bytes: Uint8Array) => void | Promise<void>) | WritableStream<Uint8Array> | "capture" | "inherit" | null;
+export type Input = string | Uint8Array | ArrayBuffer | ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string> | "inherit" | null;
+export type Wait = "jspi" | "shared" | "xhr";
+export type Coherence = "default" | "strict" | "trap";
+
+export interface Tty {
+	/** "line": echo, editing, Ctrl-C (exit code 130), Ctrl-D; "raw": keys go to the program as they are. Looked at with every key. */
+	mode: "line" | "raw";
+	columns?: number;
+	rows?: number;
+}
+
+export interface EntryOptions {
+	/** In a worker that the shim didn't start: a function that gives a fresh ticket (the page's getTicket()). */
+	ticket?: () => string | Promise<string>;
+	/** Without a session the page is led to where it can get in ("enter", the default), or NotPaired is thrown. */
+	unpaired?: "enter" | "throw";
+}
+
+export interface GuestOptions extends EntryOptions {
+	/** argv, the program's name first. Default: the last part of the program's URL; for /_wvwasi/program.wasm the gateway's own. */
+	args?: (string | Uint8Array)[];
+	/** Merged over the gateway's --env. */
+	env?: Record<string, string>;
+	/** guest path -> grant; keys get descriptors 3, 4, … in order. Default: every grant under its own name. */
+	preopens?: Record<string, Grant>;
+	/** Default: at its end; for spawn(), fed through child.stdin. */
+	stdin?: Input;
+	stdout?: Output;
+	stderr?: Output;
+	/** Descriptors 0 to 2 are a terminal's; COLUMNS and LINES are set. */
+	tty?: Tty;
+	/** Default "auto": the fastest that the browser has. */
+	wait?: Wait | "auto";
+	/** "strict": every call that isn't purely local waits for its own answer; "trap": local ones too go to the gateway. */
+	coherence?: Coherence;
+}
+
+export interface Progress {
+	phase: "download" | "compile" | "run";
+	loaded: number;
+	/** 0: unknown */
+	total: number;
+}
+
+export interface RunOptions extends GuestOptions {
+	onProgress?: (progress: Progress) => void;
+	/** Ends the program; the promise rejects with the signal's reason. */
+	signal?: AbortSignal;
+	/** Further imports of the module: values that can be posted, or the URL of an ES module whose default export is the imports, or a
+	 * function that makes them (it runs in the program's worker). */
+	imports?: WebAssembly.Imports | string | URL;
+}
+
+export interface Stats {
+	/** Calls that the program made. */
+	syscalls: number;
+	/** Those of them that didn't wait for the gateway. */
+	local: number;
+	/** Batches that the program had to wait for. */
+	roundTrips: number;
+	/** Messages that the page sent, the hello excluded. */
+	messages: number;
+	bytesSent: number;
+	bytesReceived: number;
+	byName: Record<string, number>;
+}
+
+/** A write that failed and that the program never asked about. */
+export interface WriteError {
+	path: string | null;
+	call: string;
+	errno: number;
+	name: string;
+}
+
+export interface Result {
+	/** null: killed without one */
+	exitCode: number | null;
+	/** with "capture" */
+	stdout?: Uint8Array;
+	stderr?: Uint8Array;
+	wait: Wait;
+	writeErrors: WriteError[];
+	stats: Stats;
+	/** it ended by kill() */
+	killed?: true;
+}
+
+export interface Stdin {
+	/** Text or bytes; with a tty: keys. Resolves when they are on their way: slower when the program doesn't read. */
+	write(data: string | Uint8Array): Promise<void>;
+	/** Ctrl-D: one read gives zero bytes. */
+	mark(): Promise<void>;
+	close(): Promise<void>;
+	/** A new stream over it, to pipe into. */
+	readonly writable: WritableStream<string | Uint8Array>;
+}
+
+export interface Child {
+	/** null where an option says what stdin is */
+	readonly stdin: Stdin | null;
+	/** null where an option says where it goes. Left unread, what is over 1 MiB is dropped. */
+	readonly stdout: ReadableStream<Uint8Array> | null;
+	readonly stderr: ReadableStream<Uint8Array> | null;
+	/** Rejects with the program's trap (a WebAssembly.RuntimeError with the wasm stack), GatewayLost, or the signal's reason. */
+	readonly exited: Promise<Result>;
+	kill(options?: { exitCode?: number | null; reason?: string }): void;
+	resize(columns: number, rows: number): void;
+	stats(): Stats;
+}
+
+/** Starts a program in a worker of its own; resolves when it runs. */
+export function spawn(module: Program, options?: RunOptions): Promise<Child>;
+/** Starts a program and waits for its end. */
+export function run(module: Program, options?: RunOptions): Promise<Result>;
+
+/** A guest for an instance that the app makes itself, in its own worker, as with node:wasi. */
+export class WASI {
+	static connect(options?: GuestOptions): Promise<WASI>;
+	readonly wait: Wait;
+	readonly imports: { wasi_snapshot_preview1: Record<string, WebAssembly.ExportValue> };
+	/** Runs _start; gives the exit code. */
+	start(instance: WebAssembly.Instance): Promise<number>;
+	/** Runs _initialize; gives the exports, functions as promises that run one after the other. proc_exit in one rejects with ProcessExit. */
+	initialize(instance: WebAssembly.Instance): Promise<Record<string, any>>;
+	readonly writeErrors: WriteError[];
+	/** with "capture", after the end */
+	readonly stdout: Uint8Array | undefined;
+	readonly stderr: Uint8Array | undefined;
+	stats(): Stats;
+	/** Ends a reactor's guest. */
+	close(): void;
+}
+
+/** A fresh ticket, for workers that the shim didn't start. */
+export function getTicket(): Promise<string>;
+
+export interface ConnectOptions extends EntryOptions {
+	args?: (string | Uint8Array)[];
+	env?: Record<string, string>;
+	preopens?: Record<string, Grant>;
+	stdin?: Input;
+	stdout?: Output;
+	stderr?: Output;
+}
+
+export function connect(options?: ConnectOptions): Promise<Calls>;
+
+export type Path = string | Uint8Array;
+type Bytes = string | Uint8Array;
+type U64 = bigint | number;
+export interface Fdstat { filetype: number; flags: number; rightsBase: bigint; rightsInheriting: bigint }
+export interface Filestat { dev: bigint; ino: bigint; filetype: number; nlink: bigint; size: bigint; atim: bigint; mtim: bigint; ctim: bigint }
+export interface Dirent { name: string | Uint8Array; type: number; ino: bigint; next: bigint }
+export type Subscription = { userdata?: U64; type: "clock"; clock?: number; timeout?: U64; precision?: U64; flags?: number }
+	| { userdata?: U64; type: "fd_read" | "fd_write"; fd: number };
+export interface PollEvent { userdata: bigint; error: number; type: "clock" | "fd_read" | "fd_write"; nbytes: bigint; flags: number }
+
+/** Every call as a promise: docs/API.md. Errors are WasiError. */
+export interface Calls {
+	readonly preopens: { fd: number; path: string; readonly: boolean }[];
+	readonly sockets: { fd: number; address: string }[];
+	/** The descriptor of "/", else of the first folder; null without any. */
+	readonly rootFd: number | null;
+	readonly wasiSnapshotPreview1: Calls;
+	readonly fs: Files;
+	/** Ends the guest. */
+	close(): void;
+
+	args_get(): Promise<(string | Uint8Array)[]>;
+	args_sizes_get(): Promise<{ count: number; size: number }>;
+	environ_get(): Promise<(string | Uint8Array)[]>;
+	environ_sizes_get(): Promise<{ count: number; size: number }>;
+	clock_res_get(clock: number): Promise<bigint>;
+	clock_time_get(clock: number, precision?: U64): Promise<bigint>;
+	fd_advise(fd: number, offset: U64, length: U64, advice: number): Promise<void>;
+	fd_allocate(fd: number, offset: U64, length: U64): Promise<void>;
+	fd_close(fd: number): Promise<void>;
+	fd_datasync(fd: number): Promise<void>;
+	fd_fdstat_get(fd: number): Promise<Fdstat>;
+	fd_fdstat_set_flags(fd: number, flags: number): Promise<void>;
+	fd_fdstat_set_rights(fd: number, rightsBase: U64, rightsInheriting: U64): Promise<void>;
+	fd_filestat_get(fd: number): Promise<Filestat>;
+	fd_filestat_set_size(fd: number, size: U64): Promise<void>;
+	fd_filestat_set_times(fd: number, atim: U64, mtim: U64, flags: number): Promise<void>;
+	fd_pread(fd: number, maxBytes: number, offset: U64): Promise<Uint8Array>;
+	fd_prestat_get(fd: number): Promise<{ tag: 0; nameLength: number }>;
+	fd_prestat_dir_name(fd: number, maxBytes?: number): Promise<string>;
+	fd_pwrite(fd: number, bytes: Bytes, offset: U64): Promise<number>;
+	fd_read(fd: number, maxBytes: number): Promise<Uint8Array>;
+	fd_readdir(fd: number, cookie: U64, maxBytes: number): Promise<Dirent[]>;
+	fd_renumber(from: number, to: number): Promise<void>;
+	fd_seek(fd: number, delta: U64, whence: number): Promise<bigint>;
+	fd_sync(fd: number): Promise<void>;
+	fd_tell(fd: number): Promise<bigint>;
+	fd_write(fd: number, bytes: Bytes): Promise<number>;
+	path_create_directory(fd: number, path: Path): Promise<void>;
+	path_filestat_get(fd: number, lookupFlags: number, path: Path): Promise<Filestat>;
+	path_filestat_set_times(fd: number, lookupFlags: number, path: Path, atim: U64, mtim: U64, flags: number): Promise<void>;
+	path_link(fd: number, lookupFlags: number, path: Path, newFd: number, newPath: Path): Promise<void>;
+	path_open(fd: number, lookupFlags: number, path: Path, oflags: number, rightsBase: U64, rightsInheriting: U64, fdflags: number): Promise<number>;
+	path_readlink(fd: number, path: Path, maxBytes: number): Promise<string | Uint8Array>;
+	path_remove_directory(fd: number, path: Path): Promise<void>;
+	path_rename(fd: number, path: Path, newFd: number, newPath: Path): Promise<void>;
+	path_symlink(target: Path, fd: number, path: Path): Promise<void>;
+	path_unlink_file(fd: number, path: Path): Promise<void>;
+	poll_oneoff(subscriptions: Subscription[]): Promise<PollEvent[]>;
+	proc_exit(code: number): Promise<void>;
+	proc_raise(signal: number): Promise<void>;
+	random_get(length: number): Promise<Uint8Array>;
+	sched_yield(): Promise<void>;
+	sock_accept(fd: number, flags: number): Promise<number>;
+	sock_recv(fd: number, maxBytes: number, riFlags?: number): Promise<{ bytes: Uint8Array; roFlags: number }>;
+	sock_send(fd: number, bytes: Bytes, siFlags?: number): Promise<number>;
+	sock_shutdown(fd: number, how: number): Promise<void>;
+}
+
+export interface Kind { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }
+export interface FileStats extends Kind {
+	dev: bigint; ino: bigint; nlink: number; size: number; mtimeNs: bigint; mtimeMs: number; atime: Date; mtime: Date; ctime: Date;
+}
+
+/** Files as in node:fs/promises, by absolute guest paths. */
+export interface Files {
+	readFile(path: string): Promise<Uint8Array>;
+	readFile(path: string, encoding: "utf8" | { encoding: "utf8" }): Promise<string>;
+	writeFile(path: string, data: Bytes, options?: { flag?: "w" | "wx" | "a" | "ax" }): Promise<void>;
+	readdir(path: string): Promise<(string | Uint8Array)[]>;
+	readdir(path: string, options: { withFileTypes: true }): Promise<({ name: string | Uint8Array } & Kind)[]>;
+	stat(path: string): Promise<FileStats>;
+	lstat(path: string): Promise<FileStats>;
+	mkdir(path: string, options?: { recursive?: boolean }): Promise<void>;
+	rename(from: string, to: string): Promise<void>;
+	rm(path: string, options?: { recursive?: boolean; force?: boolean }): Promise<void>;
+}
+
+/** preview1's error numbers by name. */
+export const ERRNO: Readonly<Record<string, number>>;
+
+/** A call that failed: errno is preview1's number, name its name ("NOENT"), call the function. */
+export class WasiError extends Error {
+	constructor(errno: number, call: string, detail?: string);
+	errno: number;
+	call: string;
+}
+/** The gateway refused a guest: what was asked for isn't granted (errno NOTCAPABLE), or the page is of another version (code 4409). */
+export class Refused extends WasiError {
+	code: number;
+}
+/** The connection to the gateway is gone, and with it the program. */
+export class GatewayLost extends Error {
+	code: number;
+	/** Writes of which nobody knows whether they were done; null where the program couldn't be asked any more. */
+	unacknowledged: { call: string; path: string | null; bytes: number }[] | null;
+}
+export class ProcessExit extends Error {
+	code: number;
+}
+export class NotPaired extends Error {}

@@ -1,0 +1,127 @@
+/* The page's codec against the vectors that the server's reads too. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import * as codec from "../../static/shim/codec.js";
+import { SYSCALLS } from "../../static/shim/syscalls.js";
+
+const vectors = JSON.parse(readFileSync(new URL("../vectors/frames.json", import.meta.url), "utf8"));
+const hex = bytes => Buffer.from(bytes).toString("hex");
+const unhex = text => new Uint8Array(Buffer.from(text, "hex"));
+
+function encode({ type, flags, ...d }) {
+	switch (type) {
+	case "HELLO":
+		return codec.encodeHello({ ...d, flags, hash: BigInt(d.hash), stdin: unhex(d.stdin ?? "") });
+	case "STDIN":
+		return codec.encodeStdin(unhex(d.bytes), flags);
+	case "END":
+		return codec.encodeEnd(d.reason, d.text);
+	case "BATCH": {
+		if (flags & codec.BATCH.REPOLL)
+			return codec.encodeRepoll(d.sequence, d.seen);
+		const writer = new codec.BatchWriter();
+		for (const call of d.calls) {
+			const row = codec.syscallRow(call.name);
+			assert.equal(row.number, call.number);
+			writer.encode(row, call.args.map((arg, i) => {
+				const letter = row.takes[i];
+				return letter === "q" ? BigInt(arg) : "pb".includes(letter) ? unhex(arg) : arg;
+			}), call.flags);
+		}
+		return writer.seal(d.sequence, d.seen, flags);
+	}
+	}
+	throw new Error(`no encoder for ${type}`);
+}
+
+const text = bytes => new TextDecoder().decode(bytes);
+
+function decode(frame) {
+	switch (frame.type) {
+	case codec.FRAME.WELCOME: {
+		const w = codec.decodeWelcome(frame);
+		return {
+			type: "WELCOME", ...w, args: w.args.map(text), env: w.env.map(text),
+			preopens: w.preopens.map(preopen => ({ ...preopen, fdstat: hex(preopen.fdstat), filestat: hex(preopen.filestat) })),
+			realtime: String(w.realtime), monotonic: String(w.monotonic),
+			realtimeResolution: String(w.realtimeResolution), monotonicResolution: String(w.monotonicResolution),
+		};
+	}
+	case codec.FRAME.ANSWER: {
+		const a = codec.decodeAnswer(frame);
+		return { type: "ANSWER", ...a, realtime: String(a.realtime), monotonic: String(a.monotonic),
+			results: a.results.map(result => ({ ...result, bytes: hex(result.bytes) })) };
+	}
+	case codec.FRAME.ACK: return { type: "ACK", number: codec.decodeNumber(frame) };
+	case codec.FRAME.AGAIN: return { type: "AGAIN", number: codec.decodeNumber(frame) };
+	case codec.FRAME.TAKEN: return { type: "TAKEN", number: codec.decodeTaken(frame) };
+	case codec.FRAME.ENDED: return { type: "ENDED", ...codec.decodeEnded(frame) };
+	case codec.FRAME.REFUSED: return { type: "REFUSED", ...codec.decodeRefused(frame) };
+	}
+	throw new Error(`no decoder for ${frame.type}`);
+}
+
+for (const { name, direction, hex: wanted, decoded } of vectors) {
+	if (decoded === null)
+		continue; // what a server must refuse; we never write it
+	if (direction === "client")
+		test(`writes ${name}`, () => assert.equal(hex(encode(decoded)), wanted));
+	else
+		test(`reads ${name}`, () => {
+			const frames = new codec.FrameReader().push(unhex(wanted));
+			assert.equal(frames.length, 1);
+			assert.deepEqual(decode(frames[0]), decoded);
+		});
+}
+
+test("a frame cut over messages anywhere is put together again", () => {
+	const wanted = vectors.filter(({ direction, decoded }) => direction === "server" && decoded !== null);
+	const long = unhex(wanted.find(({ name }) => name === "welcome").hex);
+	for (let cut = codec.FRAME_HEAD; cut < long.length; cut++) {
+		const reader = new codec.FrameReader();
+		assert.equal(reader.push(long.subarray(0, cut)).length, 0, `cut at ${cut}`);
+		const frames = reader.push(new Uint8Array([...long.subarray(cut), ...unhex(wanted[1].hex)]));
+		assert.deepEqual(frames.map(({ type }) => type), [codec.FRAME.WELCOME, codec.FRAME.ANSWER]);
+		assert.equal(hex(frames[0].body), hex(long.subarray(8)));
+	}
+});
+
+test("a frame that is shorter than its head, or cut within it, is refused", () => {
+	assert.throws(() => new codec.FrameReader().push(unhex("0700000082000000")), RangeError);
+	assert.throws(() => new codec.FrameReader().push(unhex("08000000")), RangeError);
+});
+
+test("an answer that says more than it holds is refused", () => {
+	const [frame] = new codec.FrameReader().push(unhex(vectors.find(({ name }) => name === "an answer").hex));
+	assert.throws(() => codec.decodeAnswer({ ...frame, count: 2 }), RangeError);
+	assert.throws(() => codec.decodeAnswer({ ...frame, body: frame.body.subarray(0, frame.body.length - 1) }), RangeError);
+});
+
+test("every row of the table is encoded as its letters say, whatever the buffer's size was", () => {
+	for (const row of SYSCALLS) {
+		const args = Array.from(row.takes, letter => (letter === "q" ? 2n ** 63n + 5n : "pb".includes(letter) ? "abc" : 0xFFFFFFFF));
+		const size = Array.from(row.takes).reduce((sum, letter) => sum + (letter === "q" ? 8 : "pb".includes(letter) ? 7 : 4), 0);
+		const writer = new codec.BatchWriter(16);
+		writer.encode(row, args);
+		const bytes = writer.seal(1, 0, 0);
+		assert.equal(bytes.length, codec.BATCH_HEAD + codec.CALL_HEAD + size, row.name);
+		assert.equal(new DataView(bytes.buffer).getUint32(codec.BATCH_HEAD + 4, true), size, row.name);
+	}
+});
+
+test("numbers of 64 bits are exact, as Number, BigInt and halves", () => {
+	for (const value of [0, 1, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1]) {
+		const writer = new codec.Writer(8);
+		writer.u64(value);
+		writer.u64(BigInt(value));
+		writer.u64halves(value >>> 0, Math.floor(value / 2 ** 32));
+		const reader = new codec.Reader(writer.bytes.subarray(0, writer.at));
+		assert.deepEqual([reader.u64(), reader.u64(), reader.u64()], [BigInt(value), BigInt(value), BigInt(value)]);
+	}
+	const writer = new codec.Writer(8);
+	writer.u64(-1n);
+	writer.u64(-2);
+	const reader = new codec.Reader(writer.bytes.subarray(0, writer.at));
+	assert.deepEqual([reader.u64(), reader.u64()], [2n ** 64n - 1n, 2n ** 64n - 2n]);
+});
