@@ -1,0 +1,84 @@
+// Calls by POST, for pages that can do nothing else: the same numbers, the same answers.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { after, before, test } from "node:test";
+
+import { openHouse } from "./call-house.js";
+import { BATCH, CLOSE, FRAME, HELLO, OPEN, RIGHTS, call, decodeResults, encodeBatch, handle, open, subscription } from "./client.js";
+import * as codec from "../../static/shim/codec.js";
+
+let house;
+before(async () => {
+	house = await openHouse();
+});
+after(() => house?.close());
+
+const connect = () => house.session.connectByPost({ flags: HELLO.NEW | HELLO.CONTROL | HELLO.XHR | HELLO.PREOPENS | HELLO.STDIN_EOF,
+	preopens: [{ name: "/", grant: "/", readOnly: false }] });
+const batch = (calls, sequence, seen = sequence - 1) => Buffer.from(encodeBatch(calls, sequence, seen, BATCH.WAIT));
+const answerOf = (response) => response.frames.find(({ type }) => type === FRAME.ANSWER);
+
+test("batches by POST are executed and answered", async () => {
+	const guest = await connect();
+	const file = handle(5, 1);
+	const calls = [open("posted", file, { oflags: OPEN.create, rights: RIGHTS.both }), call("fd_write", [file, 0n, Buffer.from("by post")])];
+	const response = await guest.post(batch(calls, 1));
+	assert.equal(response.status, 200);
+	assert.deepEqual(decodeResults(answerOf(response), calls).map(({ errno }) => errno), [0, 0]);
+	assert.equal(fs.readFileSync(house.at("posted"), "utf8"), "by post");
+	await guest.control.close();
+});
+
+test("the same number again gets the same answer, and nothing is done twice", async () => {
+	const guest = await connect();
+	const file = handle(5, 1);
+	const calls = [open("once", file, { oflags: OPEN.create, rights: RIGHTS.both, fdflags: 1 }), call("fd_write", [file, 0n, Buffer.from("once")])];
+	const first = await guest.post(batch(calls, 1));
+	const again = await guest.post(batch(calls, 1));
+	assert.equal(again.status, 200);
+	assert.deepEqual(decodeResults(answerOf(again), calls), decodeResults(answerOf(first), calls));
+	assert.equal(fs.readFileSync(house.at("once"), "utf8"), "once");
+	const next = [call("fd_close", [file])];
+	assert.equal(decodeResults(answerOf(await guest.post(batch(next, 2))), next)[0].errno, 0);
+	assert.equal((await guest.post(batch(calls, 1))).status, 409, "a lower number is refused");
+	await guest.control.close();
+});
+
+test("a key that nobody has is refused", async () => {
+	const guest = await connect();
+	const response = await house.session.postCall("A".repeat(22), batch([call("sched_yield")], 1));
+	assert.ok(response.status >= 400 && response.status < 500, String(response.status));
+	assert.equal((await guest.post(batch([call("sched_yield")], 1))).status, 200);
+	await guest.control.close();
+});
+
+test("a call that waits for long is answered AGAIN after 20 seconds, and then by its number", { timeout: 60_000 }, async () => {
+	const guest = await connect();
+	const calls = [call("poll_oneoff", [subscription({ userdata: 3, clock: 1, timeout: 21e9 })])];
+	const started = Date.now();
+	const response = await guest.post(batch(calls, 1));
+	assert.equal(response.frames[0].type, FRAME.AGAIN);
+	assert.equal(codec.decodeNumber(response.frames[0]), 1);
+	assert.ok(Date.now() - started > 15_000);
+	const repolled = await guest.post(Buffer.from(codec.encodeRepoll(1, 0)));
+	assert.equal(decodeResults(answerOf(repolled), calls)[0].errno, 0);
+	assert.ok(Date.now() - started >= 21_000);
+	await guest.control.close();
+});
+
+test("a guest of POSTs ends with its control connection", async () => {
+	const guest = await connect();
+	await guest.post(batch([call("sched_yield")], 1));
+	await guest.control.close();
+	await house.gateway.next("program-end", (event) => event.guest === guest.welcome.guest);
+	assert.ok((await guest.post(batch([call("sched_yield")], 2))).status >= 400);
+});
+
+test("garbage in a POST ends that guest, with a reason, and no other", async () => {
+	const [guest, other] = [await connect(), await connect()];
+	const response = await guest.post(Buffer.from("garbage that is no frame"));
+	assert.ok(response.status >= 400 && response.status < 500, String(response.status));
+	assert.equal((await guest.control.closed).code, CLOSE.PROTOCOL);
+	assert.equal((await other.post(batch([call("sched_yield")], 1))).status, 200);
+	await other.control.close();
+});
