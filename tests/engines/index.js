@@ -24,6 +24,7 @@
  * @typedef {object} Engine
  * @property {string} name
  * @property {string} version as the engine tells it
+ * @property {Promise<any>} died resolves when the engine has gone, by itself or by close()
  * @property {(url: string) => Promise<Page>} open a new page, beside the others
  * @property {() => Promise<void>} close ends its processes and removes its profile
  */

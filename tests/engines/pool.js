@@ -124,13 +124,13 @@ async function serve(name) {
 	net.createServer(async (socket) => {
 		clients++;
 		clearTimeout(idle);
-		let page, gone = false;
+		let page, gone = false, failed = false;
 		const left = new Promise((resolve) => socket.on("error", () => {}).once("close", resolve));
 		left.then(async () => {
 			gone = true;
 			await page?.close().catch(() => {});
 			if (--clients === 0)
-				rest();
+				failed ? stop(1) : rest(); // an engine that couldn't open a page may be broken: the next one starts a new one
 		});
 		for await (const line of readline.createInterface({ input: socket })) {
 			const request = JSON.parse(line);
@@ -144,6 +144,7 @@ async function serve(name) {
 				answer = request.messages ? { messages: await page.messages() } : { open: true };
 			} catch (error) {
 				answer = { error: error.message };
+				failed = true;
 			}
 			if (!gone)
 				socket.write(`${JSON.stringify(answer)}\n`);
@@ -151,7 +152,7 @@ async function serve(name) {
 	}).listen(place.socket, rest);
 	process.on("SIGTERM", () => stop(0));
 	process.on("SIGINT", () => stop(0));
-	await engine.then((started) => started.died?.then(() => stop(1)), async (error) => {
+	await engine.then((started) => started.died.then(() => stop(1)), async (error) => {
 		console.error(error.message);
 		await pause(200); // for those who are waiting for an answer
 		await stop(1);

@@ -36,6 +36,7 @@ export async function launch(name, options) {
 	return {
 		name,
 		version: await browser.version(),
+		died: new Promise((resolve) => browser.once("disconnected", resolve)),
 		async open(url) {
 			const page = await within(browser.newPage(), STEP_MS, `a new page in ${name}`);
 			const wrapped = wrap(page, name);

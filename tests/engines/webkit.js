@@ -47,7 +47,7 @@ export async function start({ sharedMemory = false } = {}) {
 		undo.push(driver.stop);
 		const session = await within(openSession(port, binary), STEP_MS * 2, "starting WebKitGTK");
 		undo.push(() => within(session.command("DELETE", ""), 5000, "closing WebKitGTK").catch(() => {}));
-		return { name, version: session.version, open: (url) => openPage(session, url), close };
+		return { name, version: session.version, died: new Promise((resolve) => driver.once("exit", resolve)), open: (url) => openPage(session, url), close };
 	} catch (error) {
 		await close();
 		throw new Error(`cannot start ${name} (${binary}): ${error.message}`, { cause: error });
