@@ -1,3 +1,3 @@
 import { suite } from "./suite.js";
 
-suite("chromium", { coherences: ["strict", "trap"] });
+await suite("chromium", { coherences: ["strict", "trap"] });

@@ -1,6 +1,6 @@
 // The one suite, in one engine: everything in each way to wait that it has, the rest once.
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 
 import { waysOf } from "../engines/index.js";
 import { api, calls } from "./api.js";
@@ -19,12 +19,10 @@ const only = process.env.WVWASI_WAY?.split("/");
  * @param {string} engineName
  * @param {{ waits?: string[], coherences?: string[] }} options coherences beside "default"
  */
-export function suite(engineName, { waits = waysOf[engineName], coherences = [] } = {}) {
-	let house;
-	before(async () => {
-		house = await House.open(engineName);
-	}, { timeout: 120_000 });
-	after(() => house?.close());
+export async function suite(engineName, { waits = waysOf[engineName], coherences = [] } = {}) {
+	// Not in before(): what fails there is reported as "cancelled", without its reason.
+	const house = await House.open(engineName);
+	after(() => house.close());
 	const the = () => house;
 
 	if (!only)

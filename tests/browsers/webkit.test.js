@@ -1,3 +1,3 @@
 import { suite } from "./suite.js";
 
-suite("webkit");
+await suite("webkit");

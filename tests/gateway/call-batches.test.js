@@ -1,18 +1,15 @@
 // Batches: order, linked and quiet calls, what isn't a batch at all.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { BATCH, CALL, CLOSE, ERRNO, FRAME, HELLO, OPEN, RIGHTS, SKIPPED, call, encodeBatch, handle, open } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
 
-let house, wire;
-before(async () => {
-	house = await openHouse();
-	wire = await house.session.connect(ROOT_ONLY);
-});
-after(() => house?.close());
+const house = await openHouse();
+after(() => house.close());
+const wire = await house.session.connect(ROOT_ONLY);
 
 const text = (bytes) => Buffer.from(bytes).toString();
 const create = { oflags: OPEN.create, rights: RIGHTS.both };

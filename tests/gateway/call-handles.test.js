@@ -1,15 +1,12 @@
 // Wire handles: slot and generation, picked by the client, never reused.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { CLOSE, ERRNO, OPEN, RIGHTS, call, handle, open } from "./client.js";
 
-let house;
-before(async () => {
-	house = await openHouse();
-});
-after(() => house?.close());
+const house = await openHouse();
+after(() => house.close());
 
 const create = { oflags: OPEN.create, rights: RIGHTS.both };
 const connect = () => house.session.connect(ROOT_ONLY);

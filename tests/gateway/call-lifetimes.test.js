@@ -3,18 +3,15 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { CLOSE, END, FRAME, HELLO, OPEN, RIGHTS, Session, call, handle, open, subscription } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
 import { startGateway } from "./gateway.js";
 
-let house;
-before(async () => {
-	house = await openHouse(["--env", "FROM=gateway"]);
-});
-after(() => house?.close());
+const house = await openHouse(["--env", "FROM=gateway"]);
+after(() => house.close());
 
 const ended = (wire) => house.gateway.next("program-end", ({ guest }) => guest === wire.welcome.guest);
 

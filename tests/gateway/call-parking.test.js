@@ -3,20 +3,17 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { ERRNO, FRAME, HELLO, RIGHTS, STDIN, call, events, handle, open, subscription } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
 
-let house, address;
-before(async () => {
-	house = await openHouse(["--tcplisten", "127.0.0.1:0"]);
-	const [host, port] = house.gateway.ready.listen[0].split(":");
-	address = { host, port: Number(port) };
-	execFileSync("mkfifo", [house.at("fifo")]);
-});
-after(() => house?.close());
+const house = await openHouse(["--tcplisten", "127.0.0.1:0"]);
+after(() => house.close());
+const [host, port] = house.gateway.ready.listen[0].split(":");
+const address = { host, port: Number(port) };
+execFileSync("mkfifo", [house.at("fifo")]);
 
 const SOCKET = 4;
 const MONOTONIC = 1;

@@ -1,19 +1,17 @@
 // A quiet write that fails: dropped followers, one report, no renaming over it.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { CALL, ERRNO, FRAME, OPEN, RIGHTS, SKIPPED, call, decodeResults, handle, open } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
 
-let house, wire, slot = 10;
-before(async () => {
-	house = await openHouse();
-	wire = await house.session.connect(ROOT_ONLY);
-	fs.writeFileSync(house.at("file"), "content");
-});
-after(() => house?.close());
+const house = await openHouse();
+after(() => house.close());
+const wire = await house.session.connect(ROOT_ONLY);
+fs.writeFileSync(house.at("file"), "content");
+let slot = 10;
 
 /** A handle opened for reading only, on which every write fails with BADF. */
 async function poisoned() {

@@ -1,17 +1,14 @@
 // Calls by POST, for pages that can do nothing else: the same numbers, the same answers.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 
 import { openHouse } from "./call-house.js";
 import { BATCH, CLOSE, FRAME, HELLO, OPEN, RIGHTS, call, decodeResults, encodeBatch, handle, open, subscription } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
 
-let house;
-before(async () => {
-	house = await openHouse();
-});
-after(() => house?.close());
+const house = await openHouse();
+after(() => house.close());
 
 const connect = () => house.session.connectByPost({ flags: HELLO.NEW | HELLO.CONTROL | HELLO.XHR | HELLO.PREOPENS | HELLO.STDIN_EOF,
 	preopens: [{ name: "/", grant: "/", readOnly: false }] });
