@@ -11,6 +11,9 @@
 #include "guests.h"
 #include "program.h"
 
+/* lws keeps the name to itself (lib/roles/ws/private-lib-roles-ws.h); the value is part of lws_write()'s since 1.0. */
+enum { WRITE_CLOSE = 4 };
+
 enum { PIECE = 256 << 10, CUT = 1 << 20, HELLO_DEADLINE_S = 10, CLOSE_DEADLINE_S = 5, IN_KEPT = 64 << 10 };
 
 static struct conn *conns;
@@ -165,18 +168,30 @@ static bool out_write(struct conn *conn)
 	return true;
 }
 
+/* The close frame as a write of ours: Debian's 4.1.6 is built so that under libuv a callback's -1 closes twice, and the second time drops the
+ * frame that lws_close_reason() prepared. The peer answers with its own close, and lws ends the socket; or conn_close()'s deadline does. */
+static bool close_write(struct conn *conn)
+{
+	uint8_t frame[LWS_PRE + 2 + sizeof conn->close_reason], *payload = frame + LWS_PRE;
+	size_t length = 2 + strlen(conn->close_reason);
+
+	payload[0] = (uint8_t)(conn->close_code >> 8);
+	payload[1] = (uint8_t)conn->close_code;
+	memcpy(payload + 2, conn->close_reason, length - 2);
+	conn->close_sent = true;
+	return lws_write(conn->wsi, payload, length, (enum lws_write_protocol)WRITE_CLOSE) >= 0;
+}
+
 bool conn_send_next(struct conn *conn)
 {
 	if (conn->out && !lws_partial_buffered(conn->wsi) && !out_write(conn))
 		return false;
 	if (conn->program)
 		program_conn_drained(conn->program, conn);
-	if (conn->out) {
+	if (conn->out)
 		lws_callback_on_writable(conn->wsi);
-	} else if (conn->closing && !lws_partial_buffered(conn->wsi)) {
-		lws_close_reason(conn->wsi, conn->close_code, (unsigned char *)conn->close_reason, strlen(conn->close_reason));
-		return false;
-	}
+	else if (conn->closing && !conn->close_sent && !lws_partial_buffered(conn->wsi))
+		return close_write(conn);
 	return true;
 }
 
