@@ -1,0 +1,142 @@
+// Line mode: what is typed is on the screen as if it had been written at once, and reaches the program by the line.
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { TestScreen } from "./screen.js";
+
+const key = {
+	left: "\x1b[D", right: "\x1b[C", up: "\x1b[A", down: "\x1b[B", home: "\x1b[H", end: "\x1b[F", delete: "\x1b[3~", backspace: "\x7f",
+	wordLeft: "\x1b[1;5D", wordRight: "\x1b[1;5C", eraseWord: "\b", ctrlA: "\x01", ctrlC: "\x03", ctrlD: "\x04", ctrlE: "\x05",
+	ctrlK: "\x0b", ctrlL: "\x0c", ctrlU: "\x15", ctrlW: "\x17", ctrlY: "\x19",
+};
+
+const edits = [
+	{ promise: "what is typed goes with Enter", keys: ["a", "b", "\r"], fed: "ab\n" },
+	{ promise: "an empty line goes too", keys: ["\r"], fed: "\n" },
+	{ promise: "text can be put into the middle", keys: ["ac", key.left, "b", "\r"], fed: "abc\n" },
+	{ promise: "Home and End reach the ends", keys: ["b", key.home, "a", key.end, "c", "\r"], fed: "abc\n" },
+	{ promise: "Ctrl-A and Ctrl-E reach the ends", keys: ["b", key.ctrlA, "a", key.ctrlE, "c", "\r"], fed: "abc\n" },
+	{ promise: "Backspace takes the character before, Delete the one behind", keys: ["abcd", key.left, key.left, key.backspace, key.delete, "\r"], fed: "ad\n" },
+	{ promise: "a character of several code points goes as one", keys: ["e\u0301👨‍👩‍👧", key.backspace, key.backspace, "x", "\r"], fed: "x\n" },
+	{ promise: "Ctrl-W takes up to the blank", keys: ["cd /usr/local ", key.ctrlW, "/", "\r"], fed: "cd /\n" },
+	{ promise: "Ctrl-Backspace takes a word", keys: ["cd /usr/local", key.eraseWord, "lib", "\r"], fed: "cd /usr/lib\n" },
+	{ promise: "words are walked over, whatever their letters", keys: ["größe 世界 x", key.wordLeft, key.wordLeft, key.wordLeft, ">", key.wordRight, "<", "\r"], fed: ">größe< 世界 x\n" },
+	{ promise: "Ctrl-U takes what is before, Ctrl-Y gives it back", keys: ["world", key.home, "hello ", key.ctrlU, key.end, " ", key.ctrlY, "\r"], fed: "world hello \n" },
+	{ promise: "Ctrl-K takes what is behind", keys: ["abc", key.home, key.right, key.ctrlK, "\r"], fed: "a\n" },
+	{ promise: "a tab is a tab", keys: ["\t", "x", "\r"], fed: "\tx\n" },
+	{ promise: "pasted lines go one by one, the rest waits", keys: ["one\r\ntwo\rthree"], fed: "one\ntwo\n" },
+	{ promise: "pasted control characters stay out", keys: ["a\x00\x1b[31mb\x9b\r"], fed: "a[31mb\n" },
+	{ promise: "a terminal's answer isn't typed text", keys: ["\x1b[24;80R", "\x1b[?1;2c", "a", "\r"], fed: "a\n" },
+	{ promise: "Up brings the last line back, Down what was being typed", keys: ["one\r", "two\r", "thr", key.up, key.up, key.down, key.down, "ee", "\r"], fed: "one\ntwo\nthree\n" },
+	{ promise: "a line from before can be changed", keys: ["print(1)\r", key.up, key.left, key.backspace, "2\r"], fed: "print(1)\nprint(2)\n" },
+	{ promise: "the same line twice is kept once", keys: ["a\r", "b\r", "b\r", key.up, key.up, "\r"], fed: "a\nb\nb\na\n" },
+	{ promise: "Ctrl-D behind text sends it without a newline", keys: ["abc", key.ctrlD, "d\r"], fed: "abcd\n" },
+	{ promise: "Ctrl-D within text takes the character behind", keys: ["abc", key.home, key.ctrlD, "\r"], fed: "bc\n" },
+];
+
+for (const { promise, keys, fed } of edits)
+	test(promise, async () => {
+		const screen = new TestScreen();
+		await screen.write(">>> ");
+		for (const data of keys)
+			await screen.type(data);
+		assert.equal(screen.acts.map(({ feed }) => feed).join(""), fed);
+	});
+
+test("Ctrl-D on an empty line is one zero-byte read", async () => {
+	const screen = new TestScreen();
+	await screen.type(key.ctrlD);
+	assert.deepEqual(screen.acts, ["mark"]);
+});
+
+test("Ctrl-C forgets the line and interrupts", async () => {
+	const screen = new TestScreen();
+	await screen.write("$ ");
+	await screen.type("abc");
+	await screen.type(key.ctrlC);
+	assert.deepEqual(screen.acts, ["interrupt"]);
+	assert.equal(screen.text(), "$ abc^C");
+	assert.equal(screen.editor.text, "");
+});
+
+test("output written while a line is typed comes before it", async () => {
+	const screen = new TestScreen();
+	await screen.write(">>> ");
+	await screen.type("typed");
+	await screen.output("\nprinted\n>>> ");
+	assert.equal(screen.text(), ">>> \nprinted\n>>> typed");
+	await screen.type("!");
+	assert.equal(screen.text(), ">>> \nprinted\n>>> typed!");
+});
+
+test("a prompt that fills its row is followed by the next row", async () => {
+	const screen = new TestScreen({ columns: 5 });
+	await screen.write("abcd>");
+	await screen.type("12");
+	assert.equal(screen.terminal.buffer.active.getLine(1).translateToString(true), "12");
+	await screen.type(key.backspace);
+	await screen.type(key.backspace);
+	await screen.type("3");
+	assert.equal(screen.text(), "abcd>3");
+});
+
+test("a line longer than the screen doesn't write over itself", async () => {
+	const screen = new TestScreen({ columns: 10, rows: 4 });
+	await screen.write("> ");
+	const long = Array.from({ length: 90 }, (_, i) => String(i % 10)).join("");
+	await screen.type(long);
+	await screen.type(key.backspace);
+	await screen.type("x");
+	assert.equal(screen.text(), `> ${long.slice(0, -1)}x`);
+});
+
+test("a line is where it was when the terminal becomes wider or narrower", async () => {
+	const screen = new TestScreen({ columns: 20, rows: 8 });
+	await screen.write("earlier output of the program\n>>> ");
+	await screen.type("0123456789abcdefghijklmnopqrst");
+	for (const columns of [13, 40, 9, 20]) {
+		await screen.resize(columns, 8);
+		await screen.type("+");
+		await screen.type(key.left);
+	}
+	assert.equal(screen.text(), "earlier output of the program\n>>> 0123456789abcdefghijklmnopqrst++++");
+});
+
+/* What ought to be seen: a terminal on which the same was simply written. */
+async function expected({ columns, rows }, before, left, right) {
+	const tabbed = new TestScreen({ columns, rows });
+	await tabbed.write(`${before}${left}${right}`);
+	const text = tabbed.text();
+	const cursor = new TestScreen({ columns, rows });
+	await cursor.write(before + left);
+	const at = cursor.cursor();
+	return { text, x: at.x === columns ? 0 : at.x, y: at.x === columns ? at.y + 1 : at.y };
+}
+
+test("whatever is edited, the screen shows the line and the cursor in it", async (t) => {
+	const alphabet = ["a", "b", " ", "é", "世", "😀", "e\u0301", key.left, key.left, key.right, key.home, key.end, key.backspace, key.delete,
+		key.eraseWord, key.wordLeft, "some longer text ", key.ctrlY];
+	let seed = 7;
+	const random = (below) => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) % below;
+	for (const size of [{ columns: 7, rows: 30 }, { columns: 20, rows: 30 }, { columns: 80, rows: 30 }])
+		await t.test(`${size.columns} columns`, async () => {
+			for (let round = 0; round < 10; round++) {
+				const screen = new TestScreen(size);
+				const prompt = "$ ".repeat(random(6));
+				await screen.write(prompt);
+				const done = [];
+				for (let i = 0; i < 25; i++) {
+					const data = alphabet[random(alphabet.length)];
+					if (screen.editor.text.length > 60)
+						break;
+					done.push(data);
+					await screen.type(data);
+					const { left, right } = screen.editor;
+					const want = await expected(size, prompt, left, right);
+					const { x, y } = screen.cursor();
+					assert.equal(screen.text(), want.text, JSON.stringify(done));
+					assert.deepEqual({ x: x === size.columns ? 0 : x, y: x === size.columns ? y + 1 : y }, { x: want.x, y: want.y }, JSON.stringify(done));
+				}
+			}
+		});
+});
