@@ -41,4 +41,5 @@ clean:
 .PHONY: all clean
 -include tables/rules.mk
 -include tests/rules.mk
+-include tests/unit/rules.mk
 -include $(WASI_O:.o=.d) $(SERVER_O:.o=.d)

@@ -33,7 +33,6 @@ wasi_errno_t host_open_name(int dir, const char *name, int flags, int *fd);
 
 /* ---- one name in a directory; links are never followed ---- */
 wasi_errno_t host_stat_name(int dir, const char *name, struct stat *st);
-wasi_errno_t host_set_times_name(int dir, const char *name, const struct timespec times[2]);
 wasi_errno_t host_make_directory(int dir, const char *name, mode_t mode);
 wasi_errno_t host_remove_directory(int dir, const char *name);
 wasi_errno_t host_unlink(int dir, const char *name);

@@ -200,7 +200,7 @@ static bool has_quota(int fd)
 #ifdef SYS_quotactl_fd
 	struct dqblk quota;
 
-	if (syscall(SYS_quotactl_fd, fd, QCMD(Q_GETQUOTA, USRQUOTA), getuid(), &quota) == 0)
+	if (syscall(SYS_quotactl_fd, fd, ((unsigned)Q_GETQUOTA << SUBCMDSHIFT) | USRQUOTA, getuid(), &quota) == 0)
 		return quota.dqb_bhardlimit || quota.dqb_bsoftlimit;
 #endif
 	return false;

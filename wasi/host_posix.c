@@ -238,11 +238,6 @@ wasi_errno_t host_open_name(int dir, const char *name, int flags, int *fd)
 
 wasi_errno_t host_stat_name(int dir, const char *name, struct stat *st) { return answer(fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW)); }
 
-wasi_errno_t host_set_times_name(int dir, const char *name, const struct timespec times[2])
-{
-	return answer(utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW));
-}
-
 wasi_errno_t host_make_directory(int dir, const char *name, mode_t mode) { return answer(mkdirat(dir, name, mode)); }
 
 wasi_errno_t host_remove_directory(int dir, const char *name)
@@ -429,7 +424,8 @@ wasi_errno_t host_read(int fd, uint8_t *bytes, size_t length, bool fifo, size_t 
 		struct pollfd ends = { fd, POLLIN, 0 };
 
 		/* Without O_NONBLOCK the open would have waited for a writer; POLLHUP says that there has been one. */
-		if (poll(&ends, 1, 0) == 0)
+		poll(&ends, 1, 0);
+		if (!(ends.revents & POLLHUP))
 			return WASI_EAGAIN;
 	}
 	*done = (size_t)n;

@@ -36,7 +36,7 @@ static wasi_errno_t open_object(struct guest *guest, struct call *call, int flag
 }
 
 /* What of the object's file system matters. PERM: the memory, environment and the like of processes, ours among them. */
-static wasi_errno_t place_object(struct object *object, const struct object *in, const struct stat *st, bool may_block)
+static wasi_errno_t place_object(struct object *object, const struct object *in, const struct stat *st)
 {
 	bool process_secrets = false;
 
@@ -44,8 +44,7 @@ static wasi_errno_t place_object(struct object *object, const struct object *in,
 	object->dropped_base = object->dropped_inheriting = in->dropped_inheriting;
 	if (object->kind != OBJECT_DIRECTORY && object->kind != OBJECT_FILE)
 		return WASI_OK;
-	/* On the loop no mount point was crossed. */
-	object->fs = !may_block || object->dev == in->dev ? in->fs : host_fs_kind(object->fd, NULL);
+	object->fs = object->dev == in->dev ? in->fs : host_fs_kind(object->fd, NULL);
 	if (object->fs == HOST_FS_KERNEL)
 		host_fs_kind(object->fd, &process_secrets);
 	if (object->fs == HOST_FS_KERNEL || object->fs == HOST_FS_REMOTE)
@@ -129,7 +128,7 @@ wasi_errno_t sys_path_open(struct guest *guest, struct call *call)
 	object_init(&object, fd, &st, reads && !path_only, writes);
 	object.path_only = path_only;
 	object.fdflags = (uint16_t)(object.kind == OBJECT_DIRECTORY ? 0 : fdflags);
-	err = place_object(&object, in, &st, call->may_block);
+	err = place_object(&object, in, &st);
 	if (!err && (oflags & WASI_OFLAG_TRUNC) && in->root->scratch && S_ISREG(st.st_mode)) {
 		err = host_set_size(fd, 0);
 		if (!err)

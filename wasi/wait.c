@@ -17,13 +17,12 @@ static struct waiting *waiting_of(struct object *object)
 			waiting->last[side] = &waiting->first[side];
 		object->waiting = waiting;
 	}
-	waiting->object = object;
 	return waiting;
 }
 
 static void waiting_drop(struct waiting *waiting)
 {
-	if (--waiting->holds || waiting->object)
+	if (--waiting->holds || !waiting->closed)
 		return;
 	if (waiting->fd >= 0)
 		host_close(waiting->fd);
@@ -98,7 +97,7 @@ bool wait_is_closed(const struct call *call)
 	const struct park *park = call->park;
 
 	for (size_t i = 0; i < park->on_count; i++)
-		if (!park->on[i]->object)
+		if (park->on[i]->closed)
 			return true;
 	return false;
 }
@@ -142,7 +141,7 @@ bool wait_object_closes(struct object *object)
 	object->waiting = NULL;
 	if (!waiting)
 		return false;
-	waiting->object = NULL;
+	waiting->closed = true;
 	if (!waiting->holds) {
 		free(waiting);
 		return false;

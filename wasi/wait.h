@@ -10,7 +10,7 @@ enum wait_side { WAIT_NO_SIDE, WAIT_READ, WAIT_WRITE }; /* calls on one side of 
 /* An object's parked calls; made when the first one parks. It outlives the object while calls are parked: their descriptor
  * stays open until the last of them has been run again or cancelled, since somebody may still be polling it. */
 struct waiting {
-	struct object *object;  /* NULL: closed */
+	bool closed;
 	int fd;                 /* to be closed with the last call; -1: not ours, or not closed yet */
 	unsigned holds;
 	struct park *first[3], **last[3]; /* by enum wait_side */
