@@ -1,0 +1,558 @@
+/* path_*: opening, links, renaming, removing, times (traps 1 to 16, 26 to 39, 48 to 50). */
+#include "world.h"
+
+static wasi_filestat_t seen;
+
+static wasi_errno_t make_dir(struct world *world, const char *path) { return sys(world, SYSCALL_path_create_directory, ROOT, path); }
+static wasi_errno_t remove_dir(struct world *world, const char *path) { return sys(world, SYSCALL_path_remove_directory, ROOT, path); }
+static wasi_errno_t remove_file(struct world *world, const char *path) { return sys(world, SYSCALL_path_unlink_file, ROOT, path); }
+static wasi_errno_t move(struct world *world, const char *from, const char *to) { return sys(world, SYSCALL_path_rename, ROOT, from, ROOT, to); }
+static wasi_errno_t symbolic(struct world *world, const char *target, const char *path)
+{
+	return sys(world, SYSCALL_path_symlink, target, ROOT, path);
+}
+static wasi_errno_t hard(struct world *world, const char *from, const char *to) { return sys(world, SYSCALL_path_link, ROOT, 0, from, ROOT, to); }
+
+/* ---- opening ---- */
+
+TEST_PATHS(trap_1_a_folder_opened_without_rights_is_a_whole_folder)
+{
+	struct world world;
+	uint32_t dir, file;
+
+	world_new(&world);
+	put_dir(&world, "root/dir");
+	CHECK_EQ(open_at(&world, ROOT, 0, "dir", DIRECTORY, 0, 0, &dir), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_path_create_directory, dir, "made"), WASI_OK);
+	CHECK_EQ(open_at(&world, dir, 0, "file", CREAT | EXCL, RW, 0, &file), WASI_OK);
+	CHECK_EQ(write_text(&world, file, 0, "x"), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_path_rename, dir, "file", dir, "renamed"), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_fd_readdir, dir, (uint64_t)0, 1000), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_path_unlink_file, dir, "renamed"), WASI_OK);
+	world_free(&world);
+}
+
+TEST(trap_2_a_preopen_holds_its_rights)
+{
+	const uint64_t base = WASI_RIGHT_PATH_CREATE_DIRECTORY | WASI_RIGHT_PATH_CREATE_FILE | WASI_RIGHT_PATH_LINK_SOURCE |
+		WASI_RIGHT_PATH_LINK_TARGET | WASI_RIGHT_PATH_OPEN | WASI_RIGHT_PATH_READLINK | WASI_RIGHT_PATH_RENAME_SOURCE |
+		WASI_RIGHT_PATH_RENAME_TARGET | WASI_RIGHT_PATH_SYMLINK | WASI_RIGHT_PATH_REMOVE_DIRECTORY | WASI_RIGHT_PATH_UNLINK_FILE |
+		WASI_RIGHT_PATH_FILESTAT_GET | WASI_RIGHT_PATH_FILESTAT_SET_TIMES | WASI_RIGHT_FD_READDIR | WASI_RIGHT_FD_FILESTAT_GET |
+		WASI_RIGHT_FD_FILESTAT_SET_TIMES;
+	const uint64_t inheriting = base | WASI_RIGHT_FD_DATASYNC | WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_FDSTAT_SET_FLAGS |
+		WASI_RIGHT_FD_SYNC | WASI_RIGHT_FD_TELL | WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE |
+		WASI_RIGHT_FD_FILESTAT_SET_SIZE | WASI_RIGHT_POLL_FD_READWRITE;
+	struct world world;
+
+	world_new(&world);
+	for (uint32_t handle = ROOT; handle <= TMP; handle++) {
+		wasi_fdstat_t fdstat = fdstat_of(&world, handle);
+
+		CHECK_EQ(fdstat.filetype, WASI_FILETYPE_DIRECTORY);
+		CHECK_EQ(fdstat.rights_base & base, base);
+		CHECK_EQ(fdstat.rights_inheriting & inheriting, inheriting);
+		/* 16: O_TRUNC needs no right that could be missing */
+		CHECK_EQ(fdstat.rights_base & WASI_RIGHT_PATH_FILESTAT_SET_SIZE, 0);
+	}
+	world_free(&world);
+}
+
+TEST_PATHS(trap_3_a_folder_reopens_with_the_rights_it_reports)
+{
+	struct world world;
+	wasi_fdstat_t fdstat;
+
+	world_new(&world);
+	fdstat = fdstat_of(&world, ROOT);
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, ".", 0, fdstat.rights_base, fdstat.rights_inheriting, 0, 50), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, ".", 0, (uint64_t)0, (uint64_t)0, 0, 51), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, ".", DIRECTORY, (uint64_t)0, (uint64_t)0, 0, 52), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, ".", DIRECTORY, (uint64_t)R, (uint64_t)0, 0, 53), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, ".", 0, (uint64_t)0, (uint64_t)0, WASI_FDFLAG_NONBLOCK, 54), WASI_OK); /* 11 */
+	world_free(&world);
+}
+
+TEST_PATHS(traps_4_5_folders_are_not_opened_for_writing)
+{
+	struct world world;
+
+	world_new(&world);
+	put_dir(&world, "root/dir");
+	CHECK_EQ(try_open(&world, ROOT, 0, "dir", DIRECTORY, RW), WASI_EISDIR);
+	CHECK_EQ(try_open(&world, ROOT, 0, "dir", 0, W), WASI_EISDIR);
+	CHECK_EQ(try_open(&world, ROOT, 0, ".", 0, RW), WASI_EISDIR);
+	CHECK_EQ(try_open(&world, ROOT, 0, "dir", DIRECTORY | CREAT, 0), WASI_EINVAL);
+	CHECK_EQ(try_open(&world, ROOT, 0, "dir", DIRECTORY | EXCL, 0), WASI_EINVAL);
+	CHECK_EQ(try_open(&world, ROOT, 0, "dir", DIRECTORY | TRUNC, 0), WASI_EINVAL);
+	CHECK_EQ(try_open(&world, ROOT, 0, "dir", CREAT, R), WASI_EISDIR);
+	CHECK_EQ(try_open(&world, ROOT, 0, "new/", CREAT, RW), WASI_EISDIR);
+	world_free(&world);
+}
+
+TEST_PATHS(trap_6_a_file_reports_and_keeps_its_access_mode)
+{
+	struct world world;
+	uint32_t reader, writer;
+
+	world_new(&world);
+	put_file(&world, "root/file", "file");
+	reader = must_open(&world, ROOT, "file", 0, R);
+	writer = must_open(&world, ROOT, "file", 0, W);
+	CHECK_EQ(fdstat_of(&world, reader).rights_base & RW, R);
+	CHECK_EQ(fdstat_of(&world, writer).rights_base & RW, W);
+	CHECK_EQ(write_text(&world, reader, 0, "x"), WASI_EBADF);
+	CHECK_EQ(write_text(&world, reader, 0, ""), WASI_EBADF); /* 7 */
+	CHECK_EQ(sys(&world, SYSCALL_fd_pwrite, reader, (uint64_t)0, "x", (size_t)1), WASI_EBADF);
+	CHECK_EQ(sys(&world, SYSCALL_fd_read, writer, (uint64_t)0, 10), WASI_EBADF);
+	CHECK_EQ(sys(&world, SYSCALL_fd_pread, writer, (uint64_t)0, 10), WASI_EBADF);
+	CHECK_STR(get_file(&world, "root/file"), "file");
+	world_free(&world);
+}
+
+TEST_PATHS(trap_8_creating_needs_no_rights)
+{
+	struct world world;
+	uint32_t handle;
+	wasi_filestat_t stat;
+
+	world_new(&world);
+	handle = must_open(&world, ROOT, "new", CREAT, 0);
+	CHECK(exists(&world, "root/new"));
+	CHECK_EQ(stat_handle(&world, handle, &stat), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_fd_filestat_set_times, handle, (uint64_t)5, (uint64_t)6, WASI_FST_ATIM | WASI_FST_MTIM), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_fd_read, handle, (uint64_t)0, 10), WASI_EBADF);
+	CHECK_EQ(close_handle(&world, handle), WASI_OK);
+	world_free(&world);
+}
+
+TEST_PATHS(traps_9_to_13_creating_and_truncating)
+{
+	struct world world;
+	uint32_t file;
+
+	world_new(&world);
+	put_file(&world, "root/file", "file");
+	CHECK_EQ(try_open(&world, ROOT, 0, "file", CREAT | EXCL, RW), WASI_EEXIST); /* 9 */
+	CHECK_EQ(try_open(&world, ROOT, 0, "missing", 0, RW), WASI_ENOENT);
+	CHECK_EQ(try_open(&world, ROOT, 0, "missing/new", CREAT, RW), WASI_ENOENT);
+	CHECK_EQ(try_open(&world, ROOT, 0, "file/new", CREAT, RW), WASI_ENOTDIR);
+	file = must_open(&world, ROOT, "file", 0, RW);
+	CHECK_EQ(try_open(&world, file, 0, "x", 0, R), WASI_ENOTDIR); /* 10 */
+	CHECK_EQ(try_open(&world, file, 0, ".", 0, R), WASI_ENOTDIR);
+	CHECK_EQ(try_open(&world, ROOT, 0, "file", CREAT, R), WASI_OK);
+	CHECK_STR(get_file(&world, "root/file"), "file");
+	CHECK_EQ(try_open(&world, ROOT, 0, "file", TRUNC, W), WASI_OK); /* 12 */
+	CHECK_STR(get_file(&world, "root/file"), "");
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 0, (uint64_t)RW, (uint64_t)0, WASI_FDFLAG_SYNC, 60), WASI_ENOTSUP); /* 13 */
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 0, (uint64_t)RW, (uint64_t)0, WASI_FDFLAG_DSYNC, 61), WASI_ENOTSUP);
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 0, (uint64_t)RW, (uint64_t)0, WASI_FDFLAG_RSYNC, 62), WASI_ENOTSUP);
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 16, (uint64_t)R, (uint64_t)0, 0, 63), WASI_EINVAL);
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 2, "file", 0, (uint64_t)R, (uint64_t)0, 0, 64), WASI_EINVAL);
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 0, (uint64_t)R, (uint64_t)0, 32, 65), WASI_EINVAL);
+	world_free(&world);
+}
+
+TEST_PATHS(an_open_tells_what_the_page_may_do_with_the_object)
+{
+	struct world world;
+
+	world_new(&world);
+	put_file(&world, "root/file", "file");
+	mkfifo(real(&world, "root/fifo"), 0644);
+	REQUIRE(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 0, (uint64_t)R, (uint64_t)0, 0, 50) == WASI_OK);
+	CHECK_EQ(world.length, 32);
+	CHECK_EQ(u32_at(&world, 24), WASI_TRAIT_REGULAR | WASI_TRAIT_CACHEABLE);
+	CHECK_EQ(u32_at(&world, 28), 0); /* no credit without writing */
+	REQUIRE(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 0, (uint64_t)RW, (uint64_t)0, 0, 51) == WASI_OK);
+	CHECK_EQ(u32_at(&world, 28), 1 << 20);
+	REQUIRE(sys(&world, SYSCALL_path_open, ROOT, 0, ".", 0, (uint64_t)0, (uint64_t)0, 0, 52) == WASI_OK);
+	CHECK_EQ(u32_at(&world, 24), 0);
+	REQUIRE(sys(&world, SYSCALL_path_open, ROOT, 0, "fifo", 0, (uint64_t)R, (uint64_t)0, 0, 53) == WASI_OK);
+	CHECK_EQ(u32_at(&world, 24), WASI_TRAIT_STREAM);
+	world_free(&world);
+}
+
+/* ---- read-only ---- */
+
+TEST_PATHS(cases_2_3_read_only_means_read_only)
+{
+	struct world world;
+	uint32_t file, dir;
+
+	world_new(&world);
+	put_dir(&world, "frozen/dir");
+	put_file(&world, "root/file", "mine");
+	CHECK_EQ(try_open(&world, FROZEN, 0, "file", TRUNC, R), WASI_EPERM);
+	CHECK_EQ(try_open(&world, FROZEN, 0, "file", 0, RW), WASI_EPERM);
+	CHECK_EQ(try_open(&world, FROZEN, 0, "new", CREAT, R), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_create_directory, FROZEN, "new"), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_remove_directory, FROZEN, "dir"), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_unlink_file, FROZEN, "file"), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_symlink, "x", FROZEN, "new"), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, FROZEN, 0, "file", (uint64_t)1, (uint64_t)1, WASI_FST_MTIM), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_rename, FROZEN, "file", ROOT, "out"), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_rename, ROOT, "file", FROZEN, "in"), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_rename, FROZEN, "file", FROZEN, "moved"), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_link, FROZEN, 0, "file", ROOT, "out"), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_link, ROOT, 0, "file", FROZEN, "in"), WASI_EPERM);
+	file = must_open(&world, FROZEN, "file", 0, R);
+	CHECK_EQ(write_text(&world, file, 0, "x"), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_fd_filestat_set_size, file, (uint64_t)0), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_fd_filestat_set_times, file, (uint64_t)1, (uint64_t)1, WASI_FST_MTIM), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_fd_allocate, file, (uint64_t)0, (uint64_t)100), WASI_EPERM);
+	CHECK_STR(read_text(&world, file, 0, 100), "frozen");
+	/* below it too, and through a handle of a folder below it */
+	dir = must_open(&world, FROZEN, "dir", DIRECTORY, 0);
+	CHECK_EQ(try_open(&world, dir, 0, "new", CREAT, RW), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_create_directory, dir, "new"), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_rename, ROOT, "file", dir, "in"), WASI_EPERM);
+	CHECK(!exists(&world, "root/out"));
+	CHECK(!exists(&world, "frozen/in"));
+	world_free(&world);
+}
+
+TEST_PATHS(case_12_between_two_grants_both_ends_stay_beneath)
+{
+	struct world world;
+
+	world_new(&world);
+	put_file(&world, "root/file", "moved");
+	put_link(&world, "other/out", "../outside");
+	CHECK_EQ(sys(&world, SYSCALL_path_rename, ROOT, "file", OTHER, "there"), WASI_OK);
+	CHECK_STR(get_file(&world, "other/there"), "moved");
+	CHECK_EQ(sys(&world, SYSCALL_path_link, OTHER, 0, "there", ROOT, "linked"), WASI_OK);
+	CHECK_STR(get_file(&world, "root/linked"), "moved");
+	CHECK_EQ(sys(&world, SYSCALL_path_rename, ROOT, "linked", OTHER, "../outside/x"), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_rename, ROOT, "linked", OTHER, "out/x"), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_rename, ROOT, "linked", TMP, "x"), WASI_EXDEV);
+	CHECK_EQ(sys(&world, SYSCALL_path_link, ROOT, 0, "linked", TMP, "x"), WASI_EXDEV);
+	CHECK(!exists(&world, "outside/x"));
+	world_free(&world);
+}
+
+/* ---- looking ---- */
+
+TEST_PATHS(trap_26_stats_of_links_and_of_what_they_lead_to)
+{
+	struct world world;
+
+	world_new(&world);
+	put_dir(&world, "root/dir");
+	put_file(&world, "root/dir/file", "12345");
+	put_link(&world, "root/to_dir", "dir");
+	put_link(&world, "root/dangling", "nowhere");
+	CHECK_EQ(stat_path(&world, ROOT, 0, "to_dir", &seen), WASI_OK);
+	CHECK_EQ(seen.filetype, WASI_FILETYPE_SYMBOLIC_LINK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "to_dir/", &seen), WASI_OK);
+	CHECK_EQ(seen.filetype, WASI_FILETYPE_DIRECTORY);
+	CHECK_EQ(stat_path(&world, ROOT, FOLLOW, "to_dir", &seen), WASI_OK);
+	CHECK_EQ(seen.filetype, WASI_FILETYPE_DIRECTORY);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "to_dir/file", &seen), WASI_OK);
+	CHECK_EQ(seen.filetype, WASI_FILETYPE_REGULAR_FILE);
+	CHECK_EQ(seen.size, 5);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "dangling", &seen), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, FOLLOW, "dangling", &seen), WASI_ENOENT);
+	CHECK_EQ(stat_path(&world, ROOT, 0, ".", &seen), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "dir/..", &seen), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 2, "dir", &seen), WASI_EINVAL);
+	world_free(&world);
+}
+
+TEST_PATHS(case_17_extreme_times_of_the_host_do_no_harm)
+{
+	static const struct { time_t seconds; uint64_t want; } rows[] = {
+		{ -86400, 0 }, { -1, 0 }, { 0, 0 }, { 4102444800, UINT64_C(4102444800000000000) }, { 2000000000, UINT64_C(2000000000000000000) },
+	};
+	struct world world;
+
+	world_new(&world);
+	put_file(&world, "root/file", "");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct timespec times[2] = { { rows[i].seconds, 0 }, { rows[i].seconds, 0 } };
+
+		REQUIRE(utimensat(AT_FDCWD, real(&world, "root/file"), times, 0) == 0);
+		CHECK_EQ(stat_path(&world, ROOT, 0, "file", &seen), WASI_OK);
+		CHECK_EQ(seen.mtim, rows[i].want);
+		CHECK_EQ(seen.atim, rows[i].want);
+	}
+	world_free(&world);
+}
+
+TEST_PATHS(trap_29_readlink_cuts_silently)
+{
+	struct world world;
+
+	world_new(&world);
+	put_link(&world, "root/link", "target");
+	put_link(&world, "root/absolute", "/etc/passwd");
+	put_file(&world, "root/file", "");
+	put_dir(&world, "root/dir");
+	put_link(&world, "root/to_dir", "dir");
+	CHECK_EQ(sys(&world, SYSCALL_path_readlink, ROOT, "link", 100), WASI_OK);
+	CHECK_STR(text_at(&world, 0), "target");
+	CHECK_EQ(sys(&world, SYSCALL_path_readlink, ROOT, "link", 3), WASI_OK);
+	CHECK_STR(text_at(&world, 0), "tar");
+	CHECK_EQ(sys(&world, SYSCALL_path_readlink, ROOT, "link", 0), WASI_OK);
+	CHECK_EQ(world.length, 0);
+	CHECK_EQ(sys(&world, SYSCALL_path_readlink, ROOT, "file", 10), WASI_EINVAL);
+	CHECK_EQ(sys(&world, SYSCALL_path_readlink, ROOT, "dir", 10), WASI_EINVAL);
+	CHECK_EQ(sys(&world, SYSCALL_path_readlink, ROOT, ".", 10), WASI_EINVAL);
+	CHECK_EQ(sys(&world, SYSCALL_path_readlink, ROOT, "missing", 10), WASI_ENOENT);
+	CHECK_EQ(sys(&world, SYSCALL_path_readlink, ROOT, "link/", 10), WASI_ENOTDIR);
+	CHECK_EQ(sys(&world, SYSCALL_path_readlink, ROOT, "absolute", 100), WASI_EPERM); /* case 7 */
+	world_free(&world);
+}
+
+/* ---- making links ---- */
+
+TEST_PATHS(traps_27_28_symlinks_are_made_where_nothing_is)
+{
+	struct world world;
+
+	world_new(&world);
+	put_dir(&world, "root/dir");
+	put_file(&world, "root/file", "");
+	put_link(&world, "root/dangling", "nowhere");
+	CHECK_EQ(symbolic(&world, "/etc/passwd", "new"), WASI_EPERM); /* 27, case 7 */
+	CHECK_EQ(symbolic(&world, "", "new"), WASI_ENOENT);
+	CHECK_EQ(symbolic(&world, "x", "missing/"), WASI_ENOENT); /* 28 */
+	CHECK_EQ(symbolic(&world, "x", "dir"), WASI_EEXIST);
+	CHECK_EQ(symbolic(&world, "x", "dir/"), WASI_EEXIST);
+	CHECK_EQ(symbolic(&world, "x", "file/"), WASI_ENOTDIR);
+	CHECK_EQ(symbolic(&world, "x", "file"), WASI_EEXIST);
+	CHECK_EQ(symbolic(&world, "x", "dangling"), WASI_EEXIST);
+	CHECK_EQ(symbolic(&world, "x", "."), WASI_EEXIST);
+	CHECK(!exists(&world, "root/new"));
+	CHECK_EQ(symbolic(&world, "../anything", "new"), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "new", &seen), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, FOLLOW, "new", &seen), WASI_EPERM);
+	world_free(&world);
+}
+
+TEST_PATHS(traps_30_to_33_hard_links)
+{
+	struct world world;
+	wasi_filestat_t other;
+	wasi_fdstat_t one, two;
+
+	world_new(&world);
+	put_dir(&world, "root/dir");
+	put_file(&world, "root/file", "file");
+	put_file(&world, "root/taken", "");
+	put_link(&world, "root/dangling", "nowhere");
+	put_link(&world, "root/loop", "loop");
+	CHECK_EQ(hard(&world, "file", "taken"), WASI_EEXIST); /* 30 */
+	CHECK_EQ(hard(&world, "file", "file"), WASI_EEXIST);
+	CHECK_EQ(hard(&world, "file", "dir"), WASI_EEXIST);
+	CHECK_EQ(hard(&world, "file", "dangling"), WASI_EEXIST);
+	CHECK_EQ(hard(&world, "dir", "new"), WASI_EPERM); /* 31 */
+	CHECK_EQ(hard(&world, "file", "new/"), WASI_ENOENT);
+	CHECK_EQ(hard(&world, "file/", "new"), WASI_ENOTDIR);
+	CHECK_EQ(hard(&world, "missing", "new"), WASI_ENOENT);
+	CHECK_EQ(hard(&world, "dangling", "dangling2"), WASI_OK); /* 32 */
+	CHECK_EQ(hard(&world, "loop", "loop2"), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "loop2", &seen), WASI_OK);
+	CHECK_EQ(seen.filetype, WASI_FILETYPE_SYMBOLIC_LINK);
+	CHECK_EQ(sys(&world, SYSCALL_path_link, ROOT, FOLLOW, "file", ROOT, "new"), WASI_EINVAL);
+	CHECK_EQ(hard(&world, "file", "same"), WASI_OK); /* 33 */
+	CHECK_EQ(stat_path(&world, ROOT, 0, "file", &seen), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "same", &other), WASI_OK);
+	CHECK(memcmp(&seen, &other, sizeof seen) == 0);
+	CHECK_EQ(seen.nlink, 2);
+	one = fdstat_of(&world, must_open(&world, ROOT, "file", 0, RW));
+	two = fdstat_of(&world, must_open(&world, ROOT, "same", 0, RW));
+	CHECK(memcmp(&one, &two, sizeof one) == 0);
+	world_free(&world);
+}
+
+/* ---- renaming and removing ---- */
+
+TEST_PATHS(traps_34_to_36_renaming)
+{
+	struct world world;
+
+	world_new(&world);
+	put_dir(&world, "root/dir");
+	put_dir(&world, "root/empty");
+	put_dir(&world, "root/full");
+	put_file(&world, "root/full/x", "");
+	put_file(&world, "root/file", "one");
+	put_file(&world, "root/file2", "two");
+	CHECK_EQ(move(&world, "dir", "moved"), WASI_OK); /* 34 */
+	CHECK_EQ(stat_path(&world, ROOT, 0, "dir", &seen), WASI_ENOENT);
+	CHECK_EQ(move(&world, "moved", "empty"), WASI_OK);
+	CHECK_EQ(move(&world, "empty", "full"), WASI_ENOTEMPTY); /* 35 */
+	CHECK_EQ(move(&world, "empty", "file"), WASI_ENOTDIR);
+	CHECK_EQ(move(&world, "file", "empty"), WASI_EISDIR);
+	CHECK_EQ(move(&world, "file", "file2"), WASI_OK); /* 36 */
+	CHECK_STR(get_file(&world, "root/file2"), "one");
+	CHECK_EQ(move(&world, "empty/", "slash///"), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "slash", &seen), WASI_OK);
+	CHECK_EQ(move(&world, "file2/", "x"), WASI_ENOTDIR);
+	CHECK_EQ(move(&world, "file2", "x/"), WASI_ENOTDIR);
+	CHECK_EQ(move(&world, "missing", "x"), WASI_ENOENT);
+	CHECK_EQ(move(&world, "missing/", "x"), WASI_ENOENT);
+	CHECK_EQ(move(&world, "slash", "slash/inside"), WASI_EINVAL);
+	CHECK_EQ(move(&world, ".", "x"), WASI_EBUSY);
+	CHECK_EQ(move(&world, "slash", "full/.."), WASI_EBUSY);
+	CHECK_EQ(move(&world, "file2", "full/x"), WASI_OK);
+	CHECK_STR(get_file(&world, "root/full/x"), "one");
+	world_free(&world);
+}
+
+TEST_PATHS(traps_37_38_removing)
+{
+	struct world world;
+
+	world_new(&world);
+	put_dir(&world, "root/dir");
+	put_dir(&world, "root/dir2");
+	put_dir(&world, "root/full");
+	put_file(&world, "root/full/x", "");
+	put_file(&world, "root/file", "");
+	put_link(&world, "root/to_file", "file");
+	put_link(&world, "root/to_dir", "dir");
+	CHECK_EQ(remove_dir(&world, "dir2/"), WASI_OK); /* 37 */
+	CHECK_EQ(remove_dir(&world, "file"), WASI_ENOTDIR);
+	CHECK_EQ(remove_dir(&world, "file/"), WASI_ENOTDIR);
+	CHECK_EQ(remove_dir(&world, "full"), WASI_ENOTEMPTY);
+	CHECK_EQ(remove_dir(&world, "to_dir"), WASI_ENOTDIR);
+	CHECK_EQ(remove_dir(&world, "to_dir/"), WASI_ENOTDIR);
+	CHECK_EQ(remove_dir(&world, "."), WASI_EINVAL);
+	CHECK_EQ(remove_dir(&world, ".."), WASI_EPERM);
+	CHECK_EQ(remove_file(&world, "dir"), WASI_EISDIR); /* 38 */
+	CHECK_EQ(remove_file(&world, "dir/"), WASI_EISDIR);
+	CHECK_EQ(remove_file(&world, "file/"), WASI_ENOTDIR);
+	CHECK_EQ(remove_file(&world, "to_dir/"), WASI_ENOTDIR);
+	CHECK_EQ(remove_file(&world, "missing"), WASI_ENOENT);
+	CHECK_EQ(remove_file(&world, "missing/"), WASI_ENOENT);
+	CHECK_EQ(remove_file(&world, "to_file"), WASI_OK);
+	CHECK(exists(&world, "root/file"));
+	CHECK_EQ(remove_file(&world, "to_dir"), WASI_OK);
+	CHECK(exists(&world, "root/dir"));
+	CHECK_EQ(make_dir(&world, "new/"), WASI_OK);
+	CHECK_EQ(make_dir(&world, "new"), WASI_EEXIST);
+	CHECK_EQ(make_dir(&world, "file/"), WASI_EEXIST);
+	CHECK_EQ(make_dir(&world, "."), WASI_EEXIST);
+	CHECK_EQ(make_dir(&world, "missing/x"), WASI_ENOENT);
+	world_free(&world);
+}
+
+TEST_PATHS(trap_39_what_is_open_can_be_removed_and_made_again)
+{
+	struct world world;
+	uint32_t file, dir;
+
+	world_new(&world);
+	file = must_open(&world, ROOT, "file", CREAT, RW);
+	CHECK_EQ(write_text(&world, file, 0, "old"), WASI_OK);
+	CHECK_EQ(make_dir(&world, "dir"), WASI_OK);
+	dir = must_open(&world, ROOT, "dir", DIRECTORY, 0);
+	CHECK_EQ(remove_file(&world, "file"), WASI_OK);
+	CHECK_EQ(remove_dir(&world, "dir"), WASI_OK);
+	CHECK_EQ(try_open(&world, ROOT, 0, "file", CREAT | EXCL, RW), WASI_OK);
+	CHECK_EQ(make_dir(&world, "dir"), WASI_OK);
+	CHECK_STR(read_text(&world, file, 0, 10), "old");
+	CHECK_EQ(close_handle(&world, file), WASI_OK);
+	CHECK_EQ(close_handle(&world, dir), WASI_OK);
+	world_free(&world);
+}
+
+/* ---- times ---- */
+
+TEST_PATHS(traps_48_to_50_times_are_exact_and_only_those_asked_for)
+{
+	const uint64_t atim = UINT64_C(1234567890123456789), mtim = UINT64_C(1111111111999999999);
+	struct world world;
+	wasi_filestat_t target;
+
+	world_new(&world);
+	put_file(&world, "root/file", "");
+	put_link(&world, "root/link", "file");
+	put_dir(&world, "root/dir");
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "file", atim, mtim, WASI_FST_ATIM | WASI_FST_MTIM), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "file", &seen), WASI_OK);
+	CHECK_EQ(seen.atim, atim);
+	CHECK_EQ(seen.mtim, mtim);
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "file", atim, mtim - 100, WASI_FST_MTIM), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "file", &seen), WASI_OK);
+	CHECK_EQ(seen.atim, atim);
+	CHECK_EQ(seen.mtim, mtim - 100);
+	/* 49 */
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "file", (uint64_t)1, (uint64_t)1, WASI_FST_ATIM | WASI_FST_ATIM_NOW), WASI_EINVAL);
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "file", (uint64_t)1, (uint64_t)1, WASI_FST_MTIM | WASI_FST_MTIM_NOW), WASI_EINVAL);
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "file", (uint64_t)1, (uint64_t)1, 16), WASI_EINVAL);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "file", &seen), WASI_OK);
+	CHECK_EQ(seen.mtim, mtim - 100);
+	/* 50 */
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "link", (uint64_t)7, (uint64_t)8, WASI_FST_ATIM | WASI_FST_MTIM), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "link", &seen), WASI_OK);
+	CHECK_EQ(seen.mtim, 8);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "file", &target), WASI_OK);
+	CHECK_EQ(target.mtim, mtim - 100);
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, FOLLOW, "link", (uint64_t)9, (uint64_t)10, WASI_FST_ATIM | WASI_FST_MTIM), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "link", &seen), WASI_OK);
+	CHECK_EQ(seen.mtim, 8);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "file", &target), WASI_OK);
+	CHECK_EQ(target.mtim, 10);
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "dir", (uint64_t)0, (uint64_t)0, WASI_FST_ATIM_NOW | WASI_FST_MTIM_NOW), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "dir", &seen), WASI_OK);
+	CHECK(seen.mtim > UINT64_C(1600000000000000000));
+	world_free(&world);
+}
+
+/* ---- things that aren't files ---- */
+
+TEST_PATHS(case_15_special_files_never_hang)
+{
+	struct world world;
+	uint32_t handle;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	world_new(&world);
+	REQUIRE(mkfifo(real(&world, "root/fifo"), 0644) == 0);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", real(&world, "root/socket"));
+	REQUIRE(bind(fd, (struct sockaddr *)&address, sizeof address) == 0);
+	close(fd);
+	CHECK_EQ(try_open(&world, ROOT, 0, "socket", 0, R), WASI_ENXIO);
+	CHECK_EQ(try_open(&world, ROOT, 0, "fifo", 0, W), WASI_ENXIO);
+	CHECK_EQ(open_at(&world, ROOT, 0, "fifo", 0, R, 0, &handle), WASI_OK);
+	CHECK_EQ(fdstat_of(&world, handle).filetype, WASI_FILETYPE_UNKNOWN);
+	CHECK_EQ(try_open(&world, ROOT, 0, "fifo", 0, W), WASI_OK); /* now somebody reads */
+	CHECK_EQ(stat_path(&world, ROOT, 0, "socket", &seen), WASI_OK);
+	CHECK_EQ(seen.filetype, WASI_FILETYPE_SOCKET_STREAM);
+	CHECK_EQ(sys(&world, SYSCALL_fd_seek, handle, (uint64_t)0, (uint64_t)0, 0), WASI_ESPIPE);
+	CHECK_EQ(sys(&world, SYSCALL_fd_tell, handle, (uint64_t)0), WASI_ESPIPE);
+	CHECK_EQ(sys(&world, SYSCALL_fd_pread, handle, (uint64_t)0, 10), WASI_ESPIPE);
+	CHECK_EQ(remove_file(&world, "fifo"), WASI_OK);
+	CHECK_EQ(remove_file(&world, "socket"), WASI_OK);
+	world_free(&world);
+}
+
+TEST_PATHS(devices_answer_as_they_do)
+{
+	struct world world;
+	struct wasi_grant grants[4], dev;
+	struct guest_config config;
+	const char *failed;
+	uint32_t null, zero;
+
+	world_folders(&world);
+	world_config(&world, &config, grants);
+	dev = (struct wasi_grant){ .name = "/dev", .dir_fd = open("/dev", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	config.grants = &dev;
+	config.grants_count = 1;
+	REQUIRE(guest_new(&config, &world.guest, &failed) == WASI_OK);
+	null = must_open(&world, ROOT, "null", 0, RW);
+	zero = must_open(&world, ROOT, "zero", 0, R);
+	CHECK_EQ(fdstat_of(&world, null).filetype, WASI_FILETYPE_CHARACTER_DEVICE);
+	CHECK_EQ(write_text(&world, null, 0, "gone"), WASI_OK);
+	CHECK_STR(read_text(&world, null, 0, 10), "");
+	CHECK_EQ(sys(&world, SYSCALL_fd_read, zero, (uint64_t)0, 10), WASI_OK);
+	CHECK_EQ(world.length, 10);
+	guest_free(world.guest);
+	world.guest = NULL;
+	close(dev.dir_fd);
+	world_free(&world);
+}
