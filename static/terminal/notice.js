@@ -1,0 +1,65 @@
+/* What to tell when the gateway is gone: why, how to start it again, and when it is there again. */
+
+const LOOK_MS = 2000;
+const secretName = "wvwasi.secret"; // of the enter page; another tab may have let this browser in again
+
+export class Notice {
+	#box = document.getElementById("notice");
+	#title = document.getElementById("notice-title");
+	#text = document.getElementById("notice-text");
+	#how = document.getElementById("notice-how");
+	#enter = document.getElementById("notice-enter");
+	#timer = null;
+
+	/** @param {(ready: boolean) => void} onReady can a program be run again? */
+	constructor(onReady) {
+		window.addEventListener("storage", ({ key, newValue }) => {
+			if (key !== secretName || !newValue || this.#timer === null)
+				return;
+			this.hide();
+			onReady();
+		});
+	}
+
+	/** @param {Error} error @param {string} program its name */
+	gone(error, program) {
+		this.#title.textContent = "The gateway is gone";
+		this.#text.textContent = sentence(error.message);
+		this.#how.replaceChildren("Start it again where it ran, with the command that you used (", code(`wvwasi-gw … -- ${program}`),
+			"), and open the link that it prints.");
+		this.#enter.parentElement.hidden = true;
+		this.#box.hidden = false;
+		clearInterval(this.#timer);
+		this.#timer = setInterval(() => this.#look(), LOOK_MS);
+	}
+
+	async #look() {
+		if (document.hidden)
+			return;
+		try {
+			const { ok } = await fetch("/_wvwasi/program.json", { cache: "no-store" });
+			if (!ok || this.#timer === null)
+				return;
+		} catch {
+			return;
+		}
+		clearInterval(this.#timer);
+		this.#title.textContent = "The gateway runs again";
+		this.#how.textContent = "Open the link that it printed, or press Enter in its terminal for a new one.";
+		this.#enter.parentElement.hidden = false;
+	}
+
+	hide() {
+		clearInterval(this.#timer);
+		this.#timer = null;
+		this.#box.hidden = true;
+	}
+}
+
+function sentence(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
+}
+
+function code(text) {
+	return Object.assign(document.createElement("code"), { textContent: text });
+}

@@ -1,0 +1,109 @@
+/* One run of the gateway's program, from its download to its end. Leaves to others: how that looks. */
+import { GatewayLost, spawn } from "/_wvwasi/wvwasi.js";
+
+/**
+ * @typedef {object} Outcome
+ * @property {"exit" | "interrupted" | "stopped" | "trap" | "failed" | "lost"} kind failed: it never ran
+ * @property {number | null} exitCode
+ * @property {Error} [error] of a trap, a failure, a loss
+ * @property {{ call: string, path?: string, message?: string }[]} writeErrors that the program didn't ask for
+ * @property {number} seconds that it ran
+ */
+
+const INTERRUPTED = 130; // as a shell says of SIGINT
+
+export class Run {
+	#program;
+	#options;
+	#child = null;
+	#abort = new AbortController();
+	#started = null; // ms
+	#seconds = 0;
+	#interrupted = false;
+	/** @type {Outcome | null} */
+	outcome = null;
+
+	/**
+	 * @param {{ args?: string[] }} program
+	 * @param {{ size: { columns: number, rows: number }, wait?: string, output: (bytes: Uint8Array) => Promise | undefined,
+	 *           onProgress: (progress: { phase: string, loaded: number, total: number }) => void, onStart: () => void }} options
+	 */
+	constructor(program, options) {
+		this.#program = program;
+		this.#options = options;
+	}
+
+	/** @returns {Promise<Outcome>} when it has ended; never rejects */
+	async go() {
+		const { size, wait, output, onProgress, onStart } = this.#options;
+		try {
+			this.#child = await spawn("/_wvwasi/program.wasm", {
+				tty: { mode: "raw", ...size }, // line mode is ours (line.js)
+				env: { TERM: "xterm-256color" },
+				stdout: output, stderr: output,
+				wait, onProgress, signal: this.#abort.signal,
+			});
+			this.#started = performance.now();
+			onStart();
+			const result = await this.#child.exited;
+			return this.#end(result.killed ? (this.#interrupted ? "interrupted" : "stopped") : "exit", result);
+		} catch (error) {
+			const kind = error instanceof GatewayLost ? "lost" : this.#abort.signal.aborted ? "stopped" : this.#started === null ? "failed" : "trap";
+			return this.#end(kind, { error, writeErrors: error?.writeErrors });
+		}
+	}
+
+	#end(kind, { exitCode = null, error, writeErrors = [] }) {
+		this.#seconds = this.seconds;
+		this.outcome = { kind, exitCode, error, writeErrors, seconds: this.#seconds };
+		return this.outcome;
+	}
+
+	/** Is the program itself running? */
+	get running() {
+		return this.#started !== null && this.outcome === null;
+	}
+
+	/** How long it has been running, without download and compilation. */
+	get seconds() {
+		if (this.#started === null || this.outcome !== null)
+			return this.#seconds;
+		return (performance.now() - this.#started) / 1000;
+	}
+
+	/** The shim's counters; null before it runs. */
+	get stats() {
+		return this.#child?.stats() ?? null;
+	}
+
+	/** @param {string | Uint8Array} data to its standard input */
+	feed(data) {
+		this.#child?.stdin.write(data).catch(() => {}); // it may have ended meanwhile
+	}
+
+	/** One read gives nothing. */
+	mark() {
+		this.#child?.stdin.mark().catch(() => {});
+	}
+
+	resize(columns, rows) {
+		this.#child?.resize(columns, rows);
+	}
+
+	/** Ctrl-C. */
+	interrupt() {
+		this.#interrupted = true;
+		this.#kill({ exitCode: INTERRUPTED, reason: "interrupted at its terminal" });
+	}
+
+	stop() {
+		this.#kill({ exitCode: null, reason: "stopped at its terminal" });
+	}
+
+	#kill(how) {
+		if (this.#child)
+			this.#child.kill(how);
+		else
+			this.#abort.abort(new Error(how.reason));
+	}
+}

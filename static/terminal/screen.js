@@ -1,0 +1,290 @@
+/* The terminal on the page: shows what a program writes, without ever keeping the page's thread busy for long, and takes keys, through
+ * the line editor or, in raw mode, as they are. Everything that touches the terminal runs in one queue, so that the editor always knows
+ * where the cursor is. Leaves to others: the program (run.js), the bars around it (terminal.js). */
+import { FitAddon } from "./xterm/addon-fit.mjs";
+import { SearchAddon } from "./xterm/addon-search.mjs";
+import { Unicode11Addon } from "./xterm/addon-unicode11.mjs";
+import { WebLinksAddon } from "./xterm/addon-web-links.mjs";
+import { Terminal } from "./xterm/xterm.mjs";
+
+import { LineEditor } from "./line.js";
+import { placeOf } from "./place.js";
+import { matchColours, readTheme, watchTheme } from "./theme.js";
+import { Transcript } from "./transcript.js";
+
+const SLICE = 64 << 10; // parsed in a few milliseconds
+const BACKLOG = 512 << 10; // beyond, the program's output waits
+
+export class Screen {
+	#terminal;
+	#fit = new FitAddon();
+	#search = new SearchAddon();
+	#editor;
+	#raw;
+	#on;
+	#accepts = false; // there is a program to type to
+	#tasks = []; // before the next output
+	#pieces = [];
+	#backlog = 0;
+	#room = [];
+	#busy = false;
+	/** What the program wrote. */
+	transcript = new Transcript();
+
+	/**
+	 * @param {HTMLElement} element
+	 * @param {{ raw: boolean, on: { feed(text: string | Uint8Array): void, mark(): void, interrupt(): void, again(): void,
+	 *           resize(columns: number, rows: number): void, find(): void, leave(): void,
+	 *           found(index: number, count: number): void } }} options
+	 */
+	constructor(element, { raw, on }) {
+		this.#raw = raw;
+		this.#on = on;
+		this.#terminal = new Terminal({
+			allowProposedApi: true, // for unicode
+			convertEol: !raw,
+			cursorBlink: false,
+			fontFamily: getComputedStyle(document.body).getPropertyValue("--mono"),
+			fontSize: 14,
+			lineHeight: 1.15,
+			minimumContrastRatio: 4.5,
+			reflowCursorLine: true,
+			scrollback: 20_000,
+			theme: readTheme(),
+		});
+		const width = this.#useUnicode11();
+		this.#editor = new LineEditor({ width });
+		for (const addon of [this.#fit, this.#search, new WebLinksAddon()])
+			this.#terminal.loadAddon(addon);
+		this.#terminal.open(element);
+		this.#terminal.attachCustomKeyEventHandler(event => this.#takesKey(event));
+		this.#terminal.onData(data => this.#typed(data));
+		this.#terminal.onBinary(data => raw && this.#accepts && on.feed(Uint8Array.from(data, letter => letter.charCodeAt(0))));
+		this.#search.onDidChangeResults(({ resultIndex, resultCount }) => on.found(resultIndex, resultCount));
+		watchTheme(theme => (this.#terminal.options.theme = theme));
+		this.#fit.fit();
+		new ResizeObserver(() => this.#refit()).observe(element);
+	}
+
+	/* The same widths for the terminal and for the editor; the addon gives its provider to whoever it is activated on. */
+	#useUnicode11() {
+		const { unicode } = this.#terminal;
+		let provider;
+		new Unicode11Addon().activate({ unicode: { register: its => (provider = its) } });
+		unicode.register(provider);
+		unicode.activeVersion = provider.version;
+		return codePoint => provider.wcwidth(codePoint);
+	}
+
+	get size() {
+		return { columns: this.#terminal.cols, rows: this.#terminal.rows };
+	}
+
+	focus() {
+		this.#terminal.focus();
+	}
+
+	/* ---- what is shown ---- */
+
+	/**
+	 * Shows what the program wrote. A promise when it should wait before it writes more.
+	 * @param {Uint8Array} bytes kept
+	 */
+	output(bytes) {
+		this.transcript.add(bytes);
+		return this.#show(bytes);
+	}
+
+	/** Shows a line of ours, after what was written. @param {string} text may hold escape sequences of ours */
+	note(text) {
+		this.#tasks.push(async () => {
+			await this.#flush();
+			await this.#write(`${this.#terminal.buffer.active.cursorX ? "\r\n" : ""}\x1b[0m${text}\r\n`);
+		});
+		this.#pump();
+	}
+
+	/** A program begins: what it writes is new, what was typed to the last one is gone. */
+	begin() {
+		this.#accepts = true;
+		this.transcript = new Transcript();
+		this.#tasks.push(() => this.#write(`${this.#editor.hide()}\x1b[0m`), () => this.#editor.reset());
+		this.#pump();
+	}
+
+	/** It has ended. Resolves when everything that it wrote can be seen. */
+	end() {
+		this.#accepts = false;
+		return new Promise(resolve => {
+			this.#tasks.push(async () => {
+				await this.#flush();
+				this.#editor.reset();
+				resolve();
+			});
+			this.#pump();
+		});
+	}
+
+	#show(bytes) {
+		this.#pieces.push(bytes);
+		this.#backlog += bytes.length;
+		this.#pump();
+		return this.#backlog > BACKLOG ? new Promise(resolve => this.#room.push(resolve)) : undefined;
+	}
+
+	async #pump() {
+		if (this.#busy)
+			return;
+		this.#busy = true;
+		while (this.#tasks.length || this.#pieces.length)
+			await (this.#tasks.length ? this.#tasks.shift()() : this.#showSlice());
+		this.#busy = false;
+	}
+
+	async #flush() {
+		while (this.#pieces.length)
+			await this.#showSlice();
+	}
+
+	async #showSlice() {
+		const pieces = [];
+		let taken = 0;
+		while (this.#pieces.length && taken < SLICE) {
+			const [piece] = this.#pieces;
+			const part = piece.subarray(0, SLICE - taken);
+			if (part.length === piece.length)
+				this.#pieces.shift();
+			else
+				this.#pieces[0] = piece.subarray(part.length);
+			pieces.push(part);
+			taken += part.length;
+		}
+		await this.#write(this.#editor.hide(), ...pieces);
+		await this.#write(this.#editor.show(placeOf(this.#terminal)));
+		this.#backlog -= taken;
+		if (this.#backlog < BACKLOG / 2)
+			for (const resolve of this.#room.splice(0))
+				resolve();
+	}
+
+	/* Resolves when the terminal has parsed it all. */
+	async #write(...pieces) {
+		const written = pieces.filter(piece => piece.length);
+		const last = written.pop();
+		for (const piece of written)
+			this.#terminal.write(piece);
+		if (last !== undefined)
+			await new Promise(resolve => this.#terminal.write(last, resolve));
+	}
+
+	#refit() {
+		this.#tasks.push(async () => {
+			const wanted = this.#fit.proposeDimensions();
+			const { columns, rows } = this.size;
+			if (!wanted || !(wanted.cols > 1) || wanted.cols === columns && wanted.rows === rows)
+				return;
+			await this.#write(this.#editor.hide());
+			this.#terminal.resize(wanted.cols, wanted.rows);
+			await this.#write(this.#editor.show(placeOf(this.#terminal)));
+			this.#on.resize(wanted.cols, wanted.rows);
+		});
+		this.#pump();
+	}
+
+	/* ---- what is typed ---- */
+
+	#typed(data) {
+		if (!this.#accepts)
+			return data === "\r" ? this.#on.again() : undefined;
+		if (this.#raw)
+			return this.#on.feed(data);
+		this.#tasks.push(() => this.#edit(data));
+		return this.#pump();
+	}
+
+	async #edit(data) {
+		if (!this.#accepts)
+			return;
+		const { draw, acts } = this.#editor.type(data, placeOf(this.#terminal));
+		await this.#write(draw);
+		for (const act of acts)
+			if (act === "clear")
+				await this.#clear();
+			else if (typeof act === "string")
+				this.#on[act]();
+			else
+				this.#on.feed(act.feed);
+	}
+
+	async #clear() {
+		await this.#write(this.#editor.hide());
+		this.#terminal.clear();
+		await this.#write(this.#editor.show(placeOf(this.#terminal)));
+	}
+
+	/* Keys that are the page's or the browser's. False: not the terminal's. */
+	#takesKey(event) {
+		const { key, ctrlKey, shiftKey, altKey, metaKey } = event;
+		const control = ctrlKey && !altKey && !metaKey;
+		const letter = key.toLowerCase();
+		if (key === "F6" || key === "Tab" && !altKey && !control && (!this.#accepts || shiftKey && !this.#raw)) {
+			if (key === "F6" && event.type === "keydown") {
+				event.preventDefault();
+				this.#on.leave();
+			}
+			return false;
+		}
+		if (control && letter === "f" && (shiftKey || !this.#raw))
+			return this.#takeOver(event, () => this.#on.find());
+		if (control && letter === "c" && (shiftKey || !this.#raw && this.#terminal.hasSelection()))
+			return this.#takeOver(event, () => {
+				this.copy();
+				this.#terminal.clearSelection();
+			});
+		return !(control && letter === "v" && (shiftKey || !this.#raw)); // the browser pastes
+	}
+
+	#takeOver(event, action) {
+		event.preventDefault();
+		if (event.type === "keydown")
+			action();
+		return false;
+	}
+
+	/* ---- reading it ---- */
+
+	/** Copies the selection, or else all that is there. @returns {Promise<"selection" | "everything">} */
+	async copy() {
+		const selected = this.#terminal.getSelection();
+		await navigator.clipboard.writeText(selected || this.#everything());
+		return selected ? "selection" : "everything";
+	}
+
+	#everything() {
+		const { active } = this.#terminal.buffer;
+		let text = "";
+		for (let y = 0; y < active.length; y++) {
+			const wraps = active.getLine(y + 1)?.isWrapped ?? false;
+			text += active.getLine(y).translateToString(!wraps) + (wraps ? "" : "\n");
+		}
+		return `${text.trimEnd()}\n`;
+	}
+
+	/** Searches from the last match on, or, incrementally, from where it is. @param {"older" | "newer" | "here"} way */
+	find(text, way) {
+		const options = { incremental: way === "here", decorations: matchColours() };
+		if (text === "")
+			return this.endFind();
+		return way === "older" ? this.#search.findPrevious(text, options) : this.#search.findNext(text, options);
+	}
+
+	endFind() {
+		this.#search.clearDecorations();
+		this.#terminal.clearSelection();
+	}
+
+	/** @param {boolean} on the output in a live region; it costs time */
+	readAloud(on) {
+		this.#terminal.options.screenReaderMode = on;
+	}
+}

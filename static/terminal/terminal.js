@@ -1,0 +1,213 @@
+/* The terminal page: runs the gateway's program and ties the parts together. ?wait=jspi|shared|xhr forces a way to wait. */
+import { bytes, duration, elapsed } from "./figures.js";
+import { FindBar } from "./find.js";
+import { Notice } from "./notice.js";
+import { Run } from "./run.js";
+import { Screen } from "./screen.js";
+import { Summary } from "./summary.js";
+
+const element = id => document.getElementById(id);
+const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
+const readAloudName = "wvwasi.terminal.readAloud";
+
+let program, screen, run = null, clock = null;
+const find = new FindBar();
+const notice = new Notice(() => showReady());
+new Summary(() => run);
+
+/* ---- the bars ---- */
+
+function setStatus(state, text) {
+	element("status").dataset.state = state;
+	element("status-text").textContent = text;
+}
+
+function announce(text) {
+	element("announcement").textContent = text;
+}
+
+function showButtons(running) {
+	const focused = document.activeElement;
+	element("stop").hidden = !running;
+	element("again").hidden = running;
+	if (focused === element("stop") && !running)
+		element("again").focus();
+	document.title = `${running ? "▶ " : ""}${program.name}`;
+}
+
+function showReady() {
+	setStatus("", "Ready");
+	showButtons(false);
+}
+
+function showProgress({ phase, loaded, total }) {
+	const bar = element("progress-bar");
+	if (phase === "run")
+		return;
+	element("progress").hidden = false;
+	if (phase === "download" && total > 0) {
+		bar.max = total;
+		bar.value = loaded;
+		element("progress-text").textContent = `Loading, ${bytes(loaded)} of ${bytes(total)}`;
+		setStatus("", "Loading");
+	} else {
+		bar.removeAttribute("value");
+		element("progress-text").textContent = "Compiling";
+		setStatus("", "Compiling");
+	}
+}
+
+/* ---- a run ---- */
+
+async function start() {
+	if (run !== null && run.outcome === null)
+		return;
+	notice.hide();
+	setStatus("", "Starting");
+	showButtons(true);
+	screen.begin();
+	run = new Run(program, {
+		size: screen.size, wait,
+		output: bytes => screen.output(bytes),
+		onProgress: showProgress,
+		onStart: () => {
+			element("progress").hidden = true;
+			screen.focus();
+			announce("Running");
+			const tick = () => setStatus("running", `Running, ${elapsed(run.seconds)}`);
+			tick();
+			clock = setInterval(tick, 1000);
+		},
+	});
+	showEnd(await run.go());
+}
+
+async function showEnd(outcome) {
+	clearInterval(clock);
+	element("progress").hidden = true;
+	showButtons(false);
+	const { state, status, line } = describe(outcome);
+	setStatus(state, status);
+	announce(status);
+	await screen.end();
+	for (const { call, path, message } of outcome.writeErrors)
+		screen.note(`\x1b[31mnot written: ${printable([path, message ?? call].filter(Boolean).join(": "))}\x1b[0m`);
+	if (line)
+		screen.note(line);
+	screen.note(`\x1b[2m${status} \u2014 Enter runs it again\x1b[0m\r\n`);
+	if (outcome.kind === "lost")
+		notice.gone(outcome.error, program.name);
+}
+
+/* status: short, for the bar; line: for the terminal, where there is more to say. */
+function describe({ kind, exitCode, error, seconds }) {
+	const after = `after ${duration(seconds)}`;
+	switch (kind) {
+	case "exit":
+		return { state: exitCode === 0 ? "good" : "bad", status: `Exit code ${exitCode} ${after}` };
+	case "interrupted":
+		return { state: "bad", status: `Interrupted ${after}, exit code ${exitCode}` };
+	case "stopped":
+		return { state: "bad", status: `Stopped ${after}` };
+	case "trap":
+		return { state: "bad", status: `Crashed ${after}`, line: `\x1b[31m${printable(error.stack || String(error))}\x1b[0m` };
+	case "failed":
+		return { state: "bad", status: "Couldn't start", line: `\x1b[31m${printable(error.message ?? String(error))}\x1b[0m` };
+	case "lost":
+		return { state: "bad", status: `Lost ${after}`, line: `\x1b[31m${printable(error.message)}\x1b[0m` };
+	}
+	throw new Error(`no such outcome: ${kind}`);
+}
+
+/* Errors may quote the program; its control characters are not for our lines. */
+function printable(text) {
+	return text.trim().replace(/[\0-\x09\x0b-\x1f\x7f-\x9f]/g, "\ufffd").replace(/\n/g, "\r\n");
+}
+
+/* ---- buttons and keys ---- */
+
+async function copy() {
+	try {
+		announce(await screen.copy() === "selection" ? "Selection copied" : "Everything copied");
+		flash("copy", "Copied");
+	} catch {
+		flash("copy", "Not allowed");
+	}
+	screen.focus();
+}
+
+function save() {
+	const link = document.createElement("a");
+	link.href = URL.createObjectURL(screen.transcript.blob());
+	link.download = `${program.name.replace(/\.wasm$/, "")}-output.txt`;
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+	screen.focus();
+}
+
+function flash(id, text) {
+	const label = element(id).querySelector("span");
+	label.dataset.text ??= label.textContent;
+	label.textContent = text;
+	setTimeout(() => (label.textContent = label.dataset.text), 1500);
+}
+
+function wire() {
+	element("stop").addEventListener("click", () => run.stop());
+	element("again").addEventListener("click", start);
+	element("copy").addEventListener("click", copy);
+	element("save").addEventListener("click", save);
+	const readAloud = element("screen-reader");
+	readAloud.checked = localStorage.getItem(readAloudName) === "yes";
+	readAloud.addEventListener("change", () => {
+		localStorage.setItem(readAloudName, readAloud.checked ? "yes" : "no");
+		screen.readAloud(readAloud.checked);
+	});
+	screen.readAloud(readAloud.checked);
+	window.addEventListener("beforeunload", event => {
+		if (run?.running)
+			event.preventDefault();
+	});
+	element("toolbar").addEventListener("keydown", ({ key }) => {
+		const buttons = [...element("toolbar").querySelectorAll("button:not([hidden])")];
+		const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+		if (step)
+			buttons.at((buttons.indexOf(document.activeElement) + step) % buttons.length).focus();
+		else if (key === "F6")
+			screen.focus();
+	});
+}
+
+function leaveScreen() {
+	element("toolbar").querySelector("button:not([hidden])").focus();
+}
+
+async function open() {
+	const response = await fetch("/_wvwasi/program.json", { cache: "no-store" });
+	if (!response.ok)
+		throw new Error("this gateway was started without a program: wvwasi-gw -- PROGRAM.wasm");
+	program = await response.json();
+	element("name").textContent = [program.name, ...(program.args ?? []).slice(1)].join(" ");
+	element("name").title = element("name").textContent;
+	screen = new Screen(element("screen"), {
+		raw: program.tty === "raw",
+		on: {
+			feed: data => run.feed(data),
+			mark: () => run.mark(),
+			interrupt: () => run.interrupt(),
+			again: start,
+			resize: (columns, rows) => run?.resize(columns, rows),
+			find: () => find.open(),
+			leave: leaveScreen,
+			found: (index, count) => find.show(index, count),
+		},
+	});
+	find.attach(screen);
+	wire();
+	await start();
+}
+
+open().catch(error => {
+	setStatus("bad", error.message);
+	announce(error.message);
+});

@@ -1,0 +1,35 @@
+/* The page's colours (theme.css) as xterm.js wants them, in the light and in the dark. */
+
+const ANSI = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
+	"brightBlack", "brightRed", "brightGreen", "brightYellow", "brightBlue", "brightMagenta", "brightCyan", "brightWhite"];
+
+function colour(name) {
+	return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+/** @returns {import("@xterm/xterm").ITheme} */
+export function readTheme() {
+	return {
+		background: colour("screen"),
+		foreground: colour("screen-ink"),
+		cursor: colour("accent"),
+		cursorAccent: colour("screen"),
+		selectionBackground: colour("screen-selection"),
+		...Object.fromEntries(ANSI.map((name, i) => [name, colour(`ansi-${i}`)])),
+	};
+}
+
+/** Says when the person changes between light and dark. */
+export function watchTheme(use) {
+	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => use(readTheme()));
+}
+
+/** How matches of a search look. */
+export function matchColours() {
+	return {
+		matchBackground: colour("match"),
+		matchOverviewRuler: colour("match"),
+		activeMatchBackground: colour("match-active"),
+		activeMatchColorOverviewRuler: colour("match-active"),
+	};
+}

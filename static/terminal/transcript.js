@@ -1,0 +1,30 @@
+/* What a program printed, byte for byte, for who wants to save it. Bounded: of very long outputs the beginning goes. */
+
+const MOST = 64 << 20;
+
+export class Transcript {
+	#pieces = [];
+	#length = 0;
+	/** bytes at the beginning that are gone */
+	dropped = 0;
+
+	/** @param {Uint8Array} bytes kept */
+	add(bytes) {
+		this.#pieces.push(bytes);
+		this.#length += bytes.length;
+		while (this.#length > MOST && this.#pieces.length > 1) {
+			const { length } = this.#pieces.shift();
+			this.#length -= length;
+			this.dropped += length;
+		}
+	}
+
+	get length() {
+		return this.#length;
+	}
+
+	/** @returns {Blob} */
+	blob() {
+		return new Blob(this.#pieces, { type: "text/plain;charset=utf-8" });
+	}
+}
