@@ -283,6 +283,11 @@ static struct program *program_find(const struct session *session, uint32_t id, 
 	return NULL;
 }
 
+bool guests_key_is_known(const char *key)
+{
+	return program_find(NULL, 0, key) != NULL;
+}
+
 static size_t program_sink(void *context, int stream, const uint8_t *bytes, size_t length)
 {
 	struct program *program = context;

@@ -16,6 +16,9 @@ void guests_stop(struct gateway *gateway);
 
 enum guest_end { GUEST_END_EXIT, GUEST_END_TRAP, GUEST_END_KILLED, GUEST_END_GONE, GUEST_END_LOST };
 
+/* Is it a living program's key? So that a long body is read for those alone who have one. */
+bool guests_key_is_known(const char *key);
+
 /* ---- POST /_wvwasi/call ----
  * The HTTP side has read the whole body (at most GUESTS_MESSAGE_MAX bytes) and found either a session by its ticket (a hello),
  * or a key (`Wvwasi-Guest`; not yet checked; session is NULL then). done() is called exactly once, on the loop, perhaps before this
