@@ -39,8 +39,10 @@ static inline void check_add(struct check_test *test)
 static inline void __attribute__((format(printf, 3, 4))) check_fail(const char *file, int line, const char *format, ...)
 {
 	va_list args;
+	enum { TOLD_MAX = 20 };
 
-	check_failures++;
+	if (++check_failures > TOLD_MAX)
+		return;
 	printf("# %s:%d: ", file, line);
 	va_start(args, format);
 	vprintf(format, args);
