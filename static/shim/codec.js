@@ -215,6 +215,16 @@ export class BatchWriter extends Writer {
 		this.callAt = 0;
 	}
 
+	/** Is call number `count` the last one, and does it end at `at`? Then its last argument may be lengthened. */
+	endsWith(count, at) {
+		return this.count === count && this.at === at;
+	}
+
+	/** The bytes argument whose length is at `lengthAt` gets `more` bytes, which follow. */
+	lengthen(lengthAt, more) {
+		this.view.setUint32(lengthAt, this.view.getUint32(lengthAt, true) + more, true);
+	}
+
 	/** A whole call from JavaScript's values, by the table's letters. */
 	encode(row, args, flags = 0) {
 		const index = this.call(row.number, flags);

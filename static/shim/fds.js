@@ -6,7 +6,7 @@ export const FILETYPE = Object.freeze({
 });
 export const FDFLAGS = Object.freeze({ APPEND: 1, DSYNC: 2, NONBLOCK: 4, RSYNC: 8, SYNC: 16 });
 /** The rights that matter here, all in the low half of the 64 bits. */
-export const RIGHT = Object.freeze({ FD_READ: 2, FD_SEEK: 4, FD_TELL: 32, FD_WRITE: 64 });
+export const RIGHT = Object.freeze({ FD_READ: 2, FD_SEEK: 4, FD_TELL: 32, FD_WRITE: 64, FD_ADVISE: 128 });
 export const TRAIT = Object.freeze({ REGULAR: 1, CACHEABLE: 2, STREAM: 4 });
 const LAST_GENERATION = 0xFFFF;
 
@@ -23,8 +23,11 @@ export class Descriptor {
 		this.name = null; // for messages and the table of handles: what it was opened as
 		this.preopen = null; // bytes of the name, for a folder that was there from the start
 		this.stream = null; // "stdin", "stdout", "stderr"
-		this.window = null; // cache/readahead.js
+		this.identity = null; // device and inode, where an open brought them
+		this.reading = null; // cache/readahead.js
+		this.listing = null; // cache/listing.js
 		this.behind = null; // cache/writebehind.js
+		this.adrift = false; // after a gathered append the offset is known to the server alone
 		this.turn = null; // calls.js: the promise of the last call that moves the offset
 	}
 
@@ -47,6 +50,11 @@ export class Descriptor {
 
 	setRights(baseLow, baseHigh, inheritingLow, inheritingHigh) {
 		[baseLow, baseHigh, inheritingLow, inheritingHigh].forEach((half, i) => this.view.setUint32(8 + 4 * i, half, true));
+	}
+
+	/** May reads be answered from a window? */
+	get cached() {
+		return this.reading !== null && this.reading.readable && this.may(RIGHT.FD_READ);
 	}
 
 	/** A file whose offset is ours. */

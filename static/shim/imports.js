@@ -30,10 +30,13 @@ export function makeImports(program, tap = null) {
 }
 
 /* Rest arguments cost; no import has more than eleven i32. What a call doesn't take arrives as undefined and isn't looked at. */
-function countedCall({ counts, memory }, row, begin) {
+function countedCall({ counts, memory, behind, pipeline }, row, begin) {
+	const { writer } = pipeline;
 	return (a, b, c, d, e, f, g, h, i, j, k) => {
 		counts[row]++;
 		memory.refresh();
+		if (writer.count !== 0)
+			behind?.tick();
 		return begin(a, b, c, d, e, f, g, h, i, j, k);
 	};
 }

@@ -15,6 +15,8 @@ export class Output {
 	#gathered = 0;
 	#burst = BURST; // messages that may leave at once; one more every GATHER_MS
 	#looked = 0; // ms
+	/** () => boolean: what the program did to files before must be done before the page sees what it said after. */
+	mayLeave = () => true;
 	/** Bytes that left, and a function that says how many of them the page has taken. */
 	posted = 0;
 	taken = null;
@@ -25,25 +27,33 @@ export class Output {
 		this.#now = now;
 	}
 
-	/** Takes the bytes. */
+	/** Takes the bytes. False: they should leave now, and mayn't. */
 	write(stream, bytes) {
 		if (bytes.length === 0)
-			return;
+			return true;
 		this.#parts.push({ stream, bytes });
 		this.#gathered += bytes.length;
 		const now = this.#now();
 		this.#burst = Math.min(BURST, this.#burst + (now - this.#looked) / GATHER_MS);
 		this.#looked = now;
-		if (this.#burst >= 1 || this.#gathered >= GATHER_BYTES) {
-			this.#burst = Math.max(0, this.#burst - 1);
-			this.#send();
-		}
+		if (this.#burst < 1 && this.#gathered < GATHER_BYTES)
+			return true;
+		this.#burst = Math.max(0, this.#burst - 1);
+		return this.flush();
 	}
 
-	/** Before the program waits, and at its end. */
+	/** Before the program waits, and at its end. False: it may not leave yet. */
 	flush() {
+		if (this.#parts.length && !this.mayLeave())
+			return false;
 		if (this.#parts.length)
 			this.#send();
+		return true;
+	}
+
+	/** Is there something that hasn't left? */
+	get pending() {
+		return this.#parts.length > 0;
 	}
 
 	/** Is the page so far behind that the program should wait for it? */

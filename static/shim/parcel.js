@@ -8,7 +8,8 @@ export function packError(error) {
 	if (!(error instanceof Error))
 		return { kind: "Error", message: String(error), stack: "", fields: {} };
 	const kind = Object.keys(CLASSES).find(name => error.constructor === CLASSES[name]) ?? "Error";
-	return { kind, message: error.message, stack: error.stack ?? "", fields: { ...error } };
+	const fields = kind === "Error" ? { name: error.name, ...error } : { ...error };
+	return { kind, message: error.message, stack: error.stack ?? "", fields };
 }
 
 export function unpackError({ kind, message, stack, fields }) {

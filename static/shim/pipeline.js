@@ -9,11 +9,11 @@ const RESULT_HEAD = 8;
 
 /** A batch that left and will be answered, or may be. */
 class Flight {
-	constructor(sequence, handlers, finish, quiet, writes) {
+	constructor(sequence, handlers, finish, quiet, waited) {
 		this.sequence = sequence;
-		this.writes = writes; // [{ call, path, bytes }]
 		this.handlers = handlers;
-		this.quiet = quiet; // answered only if something failed
+		this.quiet = quiet; // nothing in it is asked: the program learns nothing from its answer
+		this.waited = waited; // it will be answered in any case
 		this.finish = finish; // () => errno or MISS: what the program's call gives when all results are in
 		this.sent = performance.now();
 		this.answered = false;
@@ -27,6 +27,8 @@ export class Pipeline {
 	#handlers = [];
 	#quiet = true; // are all calls in it?
 	#writes = []; // what changes files in it
+	#noted = []; // [{ sequence, writes }] that left and aren't acknowledged
+	#noteCount = 0;
 	#flights = new Map(); // sequence -> Flight
 	#sequence = 0;
 	#seen = 0; // the last sequence number whose answer came
@@ -40,6 +42,12 @@ export class Pipeline {
 	/** Told when an acknowledgement came, and when the gateway is lost. */
 	onacknowledged = null;
 	onlost = null;
+	/** Grows with every answer that the program sees: what was known before may be older than that. */
+	epoch = 0;
+	/** (write) of note(), when it is acknowledged */
+	onsettled = null;
+	/** Bytes that left and aren't acknowledged. */
+	underWay = 0;
 	stats = { roundTrips: 0, messages: 0, bytesSent: 0, bytesReceived: 0 };
 
 	/** clocks: cache/local.js's, told the server's time by every answer; bounds: the WELCOME's. */
@@ -65,11 +73,17 @@ export class Pipeline {
 	/** The call begun last changes something: { call, path, bytes }, to be named if the gateway is lost. */
 	note(write) {
 		this.#writes.push(write);
+		this.#noteCount++;
+	}
+
+	/** How many of those aren't acknowledged. */
+	get unsettledWrites() {
+		return this.#noteCount;
 	}
 
 	/** What may or may not have been done. */
 	unacknowledged() {
-		return [...this.#flights.values()].flatMap(flight => flight.writes).concat(this.#writes);
+		return this.#noted.flatMap(({ writes }) => writes).concat(this.#writes).map(({ call, path, bytes }) => ({ call, path, bytes }));
 	}
 
 	get empty() {
@@ -92,8 +106,10 @@ export class Pipeline {
 	/** Ends the outgoing batch: { bytes, flight }. */
 	seal(flags) {
 		const sequence = ++this.#sequence;
-		const flight = new Flight(sequence, this.#handlers, this.finish, this.#quiet && (flags & BATCH.WAIT) === 0, this.#writes);
+		const flight = new Flight(sequence, this.#handlers, this.finish, this.#quiet, (flags & BATCH.WAIT) !== 0);
 		const bytes = this.writer.seal(sequence, this.#seen, flags);
+		this.#noted.push({ sequence, writes: this.#writes, bytes: bytes.length });
+		this.underWay += bytes.length;
 		this.#handlers = [];
 		this.#quiet = true;
 		this.#writes = [];
@@ -137,6 +153,8 @@ export class Pipeline {
 			this.#flights.delete(sequence);
 			if (sequence > this.#seen)
 				this.#seen = sequence;
+			if (!flight.quiet)
+				this.epoch++;
 			let at = ANSWER_HEAD;
 			for (let i = 0; i < count; i++) {
 				const errno = view.getUint16(at + 2, true);
@@ -146,7 +164,7 @@ export class Pipeline {
 				if (at + length > body.length)
 					throw new RangeError(`answer ${sequence} is shorter than it says`);
 				if (handler)
-					handler(errno, body.subarray(at, at + length));
+					handler(errno, body.subarray(at, at + length), flight.sent);
 				at += length;
 			}
 			flight.answered = true;
@@ -162,8 +180,15 @@ export class Pipeline {
 		for (const [number, flight] of this.#flights) { // quiet ones that succeeded have no other answer
 			if (number > sequence)
 				break;
-			if (flight.quiet)
+			if (flight.quiet && !flight.waited)
 				this.#flights.delete(number);
+		}
+		while (this.#noted.length && this.#noted[0].sequence <= sequence) {
+			const { writes, bytes } = this.#noted.shift();
+			this.underWay -= bytes;
+			this.#noteCount -= writes.length;
+			for (const write of writes)
+				this.onsettled?.(write);
 		}
 		this.onacknowledged?.(sequence);
 	}

@@ -1,14 +1,21 @@
 /* One program's world on the page's side: its memory, descriptors, order of calls, clocks, output; what the imports work with.
  * Leaves to others: the imports (imports.js), waiting (wait/), and the worker's conversation with the page (worker.js). */
-import { CALL, HELLO, toBytes } from "./codec.js";
+import { CALL, HELLO, Reader, toBytes } from "./codec.js";
 import { Clocks, RandomPool } from "./cache/local.js";
+import { Listings } from "./cache/listing.js";
 import { Policy } from "./cache/policy.js";
+import { ReadAhead } from "./cache/readahead.js";
+import { WriteBehind } from "./cache/writebehind.js";
 import { ERRNO } from "./errors.js";
-import { FdTable } from "./fds.js";
+import { FdTable, narrow } from "./fds.js";
 import { GuestMemory } from "./memory.js";
 import { Pipeline } from "./pipeline.js";
 import { NUMBERS, SYSCALLS } from "./syscalls.js";
 import { MISS } from "./trampoline.js";
+
+/* Chromium's socket, on a thread that doesn't return to its event loop, delivers the first 128 KiB only. */
+const UNDER_WAY_MAX = 64 << 10;
+const SPARE_CALLS = 16; // of a batch, for what one call of the program asks
 
 /** What wait gives when the program is over: the trampoline traps. */
 export const OVER = -2;
@@ -25,16 +32,16 @@ export class Program {
 	waited = 0;
 	/** calls by row of the table, and those answered without waiting */
 	counts = new Float64Array(SYSCALLS.length);
+	/** (bytes) => void: sends a batch that nobody waits for; null where the way to wait can't */
+	post = null;
 	/** Called at every wait, by who wants to look at the counters */
 	onwait = null;
-	/** Errors of writes that nobody asked about: [{ path, errno, name, call }] */
-	writeErrors = [];
 
 	/**
 	 * welcome: the WELCOME's; flags: of the hello that made the guest; output: (stream, bytes) sink of output.js;
 	 * stdin: { bytes, eof }, what the hello carried.
 	 */
-	constructor({ welcome, flags, coherence, output, stdin }) {
+	constructor({ welcome, flags, coherence, output, stdin, wait }) {
 		this.policy = new Policy(coherence);
 		this.bounds = welcome.bounds;
 		this.args = joined(welcome.args);
@@ -43,6 +50,12 @@ export class Program {
 		this.fds = new FdTable(welcome, (flags & HELLO.TTY) !== 0);
 		this.pipeline = new Pipeline(this.clocks, welcome.bounds);
 		this.output = output;
+		output.mayLeave = () => this.pipeline.unsettledWrites === 0;
+		/* what others do must be seen within this time */
+		const freshMs = wait === "xhr" ? 100 : 10;
+		this.ahead = this.policy.ahead ? new ReadAhead(this, freshMs) : null;
+		this.listings = this.policy.ahead ? new Listings(this, freshMs) : null;
+		this.behind = this.policy.behind ? new WriteBehind(this) : null;
 		this.stdin = { bytes: stdin?.bytes ?? new Uint8Array(0), eof: stdin?.eof ?? false, at: 0 };
 		this.inherits = {
 			stdin: (flags & HELLO.INHERIT_STDIN) !== 0,
@@ -56,21 +69,31 @@ export class Program {
 	ask(number, done) {
 		const pipeline = this.pipeline;
 		let result = ERRNO.IO; // an answer without a result for us would be the server's fault
-		pipeline.call(number, 0, (errno, bytes) => {
+		pipeline.call(number, 0, (errno, bytes, sent) => {
 			this.memory.refresh();
-			result = done === undefined || errno !== 0 ? errno : done(bytes);
+			result = done === undefined || errno !== 0 ? errno : done(bytes, sent);
 		});
 		pipeline.finish = () => result;
 		return pipeline.writer;
 	}
 
-	/** The same where the call's failure matters to `done` too: (errno, bytes) => errno or MISS. */
+	/** The same for a call that returns what went wrong with gathered writes of `descriptor`. */
+	askReporting(number, descriptor, done) {
+		return this.askEither(number, (errno, bytes) => {
+			if (errno === 0)
+				return done === undefined ? 0 : done(bytes);
+			this.behind?.reported(descriptor);
+			return errno;
+		});
+	}
+
+	/** The same where the call's failure matters to `done` too: (errno, bytes, sent) => errno or MISS. */
 	askEither(number, done, flags = 0) {
 		const pipeline = this.pipeline;
 		let result = ERRNO.IO;
-		pipeline.call(number, flags, (errno, bytes) => {
+		pipeline.call(number, flags, (errno, bytes, sent) => {
 			this.memory.refresh();
-			result = done(errno, bytes);
+			result = done(errno, bytes, sent);
 		});
 		pipeline.finish = () => result;
 		return pipeline.writer;
@@ -82,6 +105,55 @@ export class Program {
 		return this.pipeline.writer;
 	}
 
+	/** Is there room for more calls that don't leave at once? */
+	get roomToTell() {
+		return this.pipeline.writer.count < this.bounds.calls - SPARE_CALLS;
+	}
+
+	/** Sends what was gathered, if that needs no wait: false if it has to go with the next one. */
+	leave() {
+		const { pipeline } = this;
+		if (this.post === null || pipeline.empty || pipeline.underWay + pipeline.writer.at > UNDER_WAY_MAX)
+			return false;
+		this.post(pipeline.seal(0).bytes);
+		return true;
+	}
+
+	/** Waits until everything so far is done, then goes on with `then`: MISS. */
+	settle(then) {
+		this.pipeline.finish = then;
+		return MISS;
+	}
+
+	/** Before a call that may take long: what the program printed is shown first, and that waits for writes before it. */
+	afterOutput(begin) {
+		if (!this.output.pending || this.pipeline.unsettledWrites === 0)
+			return begin();
+		return this.settle(() => {
+			this.output.flush();
+			return begin();
+		});
+	}
+
+	/** After gathered appends only the server knows a handle's offset: it is asked, then `begin` goes on. */
+	anchored(descriptor, begin) {
+		if (!descriptor.adrift)
+			return begin();
+		const END = 2;
+		const w = this.askEither(NUMBERS.fd_seek, (errno, bytes) => {
+			if (errno !== 0)
+				return errno;
+			descriptor.offset = narrow(new Reader(bytes).u64());
+			descriptor.adrift = false;
+			return begin();
+		});
+		w.u32(descriptor.handle);
+		w.u64(0);
+		w.u64(0);
+		w.u32(END);
+		return MISS;
+	}
+
 	/** proc_exit for a program whose _start returned: MISS. */
 	exit(code) {
 		this.ask(NUMBERS.proc_exit, () => {
@@ -89,6 +161,20 @@ export class Program {
 			return 0;
 		}).u32(code);
 		return MISS;
+	}
+
+	/** Writes that failed and that the program never asked about: [{ path, call, errno, name }]. */
+	get writeErrors() {
+		return this.behind?.errors() ?? [];
+	}
+
+	/** The same, and a line for each on stderr: at the end. */
+	reportWriteErrors() {
+		const errors = this.writeErrors;
+		for (const { path, call, name } of errors)
+			this.output.write("stderr", toBytes(`wvwasi: cannot write '${path}': ${name} (${call})\n`));
+		this.output.flush();
+		return errors;
 	}
 
 	/** { syscalls, local, roundTrips, messages, bytesSent, bytesReceived, byName } */

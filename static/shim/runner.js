@@ -66,6 +66,8 @@ export class Runner {
 				} catch (error) {
 					throw new ProcessExit(await this.#over(error));
 				} finally {
+					if (!this.#program.exited && !this.#program.pipeline.lost)
+						await this.#settle(); // who called the export may look at its files now
 					this.#program.output.flush();
 				}
 			});
@@ -74,15 +76,25 @@ export class Runner {
 		};
 	}
 
-	/* The stack was left by a trap: proc_exit's, the gateway's loss, or the program's own. Gives the exit code, or throws. */
+	/* The stack was left by a trap: proc_exit's, the gateway's loss, or the program's own. Gives the exit code, or throws. What the program
+	 * wrote before a trap of its own is written: it had been told so. */
 	async #over(error) {
 		const { pipeline, exited, output } = this.#program;
+		if (!exited && !pipeline.lost)
+			await this.#settle();
 		output.flush();
 		if (exited)
 			return exited.code;
 		if (pipeline.lost)
 			throw pipeline.lost;
 		throw error;
+	}
+
+	async #settle() {
+		if (this.#program.pipeline.settled)
+			return;
+		this.#program.settle(() => 0);
+		await this.#way.finish();
 	}
 
 	#bind(instance) {

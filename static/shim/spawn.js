@@ -5,8 +5,7 @@ import { Connection } from "./connection.js";
 import { ControlSide } from "./control.js";
 import { ticketSource } from "./entry.js";
 import { makeHello } from "./hello.js";
-import { packError, unpackError } from "./parcel.js";
-import { LineDiscipline } from "./tty.js";
+import { unpackError } from "./parcel.js";
 import { makeSink } from "./sinks.js";
 import { newRing } from "./wait/ring.js";
 import { chooseWait } from "./ways.js";
@@ -40,6 +39,7 @@ class Child {
 	#takenBytes = 0;
 	#stats = null;
 	#settle = {};
+	#heardEnd = false; // of the program, from its worker
 	#done = false;
 	#waiting = new Map(); // message of the worker -> resolver
 	#failed = null;
@@ -102,7 +102,7 @@ class Child {
 		const args = this.#options.args ?? defaultArgs(module);
 		const { hello, stdin } = makeHello({ ...this.#options, args }, HELLO.CONTROL
 			| (wait === "xhr" ? HELLO.XHR : 0) | (wait === "shared" ? HELLO.SPLIT : 0));
-		const [ticket, second] = await ticketSource(this.#options)(wait === "xhr" ? 1 : 2);
+		const [ticket, second] = await ticketSource(this.#options)(2);
 		if (this.#done)
 			throw this.#failed;
 		const connection = await Connection.open({ ticket, hello });
@@ -114,28 +114,15 @@ class Child {
 		}
 		control.onlost = error => this.#lost(error);
 		if (!stdin.eof && !stdin.rest && this.#options.stdin !== "inherit")
-			this.stdin = this.#makeStdin(control);
+			this.stdin = new Stdin(control);
 		if (typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated)
 			this.#taken = new Int32Array(new SharedArrayBuffer(4));
 		this.#worker.postMessage({
-			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, ticket: second ?? null,
+			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, ticket: second,
 			welcome: connection.welcome, flags: hello.flags, coherence: this.#options.coherence,
 			stdin: { bytes: stdin.bytes, eof: stdin.eof },
 		});
 		await this.#reply("running");
-	}
-
-	#makeStdin(control) {
-		const { tty } = this.#options;
-		if (!tty)
-			return new Stdin(bytes => control.writeStdin(bytes), () => control.markStdin(), () => control.closeStdin());
-		const discipline = new LineDiscipline(tty, {
-			echo: bytes => void this.#sinks.stdout.write(bytes),
-			feed: bytes => control.writeStdin(bytes),
-			mark: () => control.markStdin(),
-			interrupt: () => this.kill({ exitCode: 130, reason: "interrupted" }),
-		});
-		return new Stdin(bytes => discipline.type(bytes), () => control.markStdin(), () => control.closeStdin());
 	}
 
 	/** The next message of this kind. */
@@ -146,6 +133,7 @@ class Child {
 	}
 
 	#hear(message) {
+		this.#heardEnd ||= ["exit", "trap", "lost"].includes(message.is);
 		switch (message.is) {
 		case "progress":
 			return this.#options.onProgress?.(message.progress);
@@ -217,10 +205,10 @@ class Child {
 		this.#finish(() => this.#settle.reject(error));
 	}
 
-	/* The control connection is gone. The worker hears of it too, or is told; what it knows is better than what we know. */
+	/* The control connection is gone: perhaps since the program has ended, which its worker is about to say; and if not, the worker knows
+	 * better what was under way. */
 	#lost(error) {
-		setTimeout(() => this.#reject(error), LAST_WORDS_MS);
-		this.#worker.postMessage({ do: "lose", error: packError(error) });
+		setTimeout(() => this.#heardEnd || this.#reject(error), LAST_WORDS_MS);
 	}
 
 	#fail(error) {
@@ -271,34 +259,30 @@ class Child {
 
 /** What feeds a program while it runs. */
 class Stdin {
-	#write;
-	#mark;
-	#close;
+	#control;
 
-	constructor(write, mark, close) {
-		this.#write = write;
-		this.#mark = mark;
-		this.#close = close;
+	constructor(control) {
+		this.#control = control;
 	}
 
-	/** Text or bytes; resolves when they are on their way. With a tty they are keys, and go through its line discipline. */
+	/** Text or bytes, as they are (a terminal's line editing is the app's); resolves when they are on their way. */
 	write(data) {
-		return this.#write(data);
+		return this.#control.writeStdin(data);
 	}
 
 	/** Ctrl-D: one read gives zero bytes. */
 	mark() {
-		return this.#mark();
+		return this.#control.markStdin();
 	}
 
 	/** End of file. */
 	close() {
-		return this.#close();
+		return this.#control.closeStdin();
 	}
 
 	/** A new WritableStream over it, to pipe into. */
 	get writable() {
-		return new WritableStream({ write: data => this.#write(data), close: () => this.#close() });
+		return new WritableStream({ write: data => this.write(data), close: () => this.close() });
 	}
 }
 

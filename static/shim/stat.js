@@ -58,7 +58,7 @@ export function writeSubscriptions(subscriptions, handleOf) {
 		v.setBigUint64(at, BigInt(subscription.userdata ?? 0), true);
 		v.setUint8(at + 8, type);
 		if (type === 0) {
-			v.setUint32(at + 16, subscription.clock ?? 1, true);
+			v.setUint32(at + 16, subscription.id ?? 1, true);
 			v.setBigUint64(at + 24, BigInt(subscription.timeout ?? 0), true);
 			v.setBigUint64(at + 32, BigInt(subscription.precision ?? 0), true);
 			v.setUint16(at + 40, subscription.flags ?? 0, true);

@@ -34,7 +34,7 @@ export class WASI {
 		const link = wait === "jspi" ? await ownConnection(options, tickets) : await helpedConnection(wait, options, tickets);
 		const output = new Output(parts => parts.forEach(({ stream, bytes }) => wasi.#sinks[stream].write(bytes)));
 		wasi.#end = link.end;
-		wasi.#program = new Program({ welcome: link.welcome, flags: link.hello.flags, coherence: options.coherence, output, stdin: link.stdin });
+		wasi.#program = new Program({ welcome: link.welcome, flags: link.hello.flags, coherence: options.coherence, output, stdin: link.stdin, wait });
 		wasi.#runner = new Runner(wasi.#program, wait, { ...link, key: link.welcome.key });
 		wasi.imports = wasi.#runner.imports;
 		return wasi;
@@ -118,7 +118,7 @@ async function helpedConnection(wait, options, tickets) {
 	if (stdin.rest && !(options.stdin instanceof Uint8Array) && typeof options.stdin !== "string")
 		throw new TypeError(`stdin: a stream can't be read while wait: "${wait}" blocks this thread; give a string or a Uint8Array`);
 	const rest = stdin.rest ? [(await stdin.rest.next()).value.slice()] : null;
-	const [ticket, second] = await tickets(wait === "xhr" ? 1 : 2);
+	const [ticket, second] = await tickets(2);
 	const ring = wait === "shared" ? newRing() : null;
 	const helper = new Worker(new URL("./control-worker.js", import.meta.url), { type: "module", name: "wvwasi control" });
 	const welcome = await new Promise((resolve, reject) => {
@@ -126,8 +126,9 @@ async function helpedConnection(wait, options, tickets) {
 		helper.onerror = event => reject(new Error(`the helper worker failed: ${event.message ?? "it could not be loaded"}`));
 		helper.postMessage({ do: "connect", ticket, hello, ring, stdin: { bytes: stdin.bytes, eof: stdin.eof, rest } });
 	});
-	const connection = wait === "xhr" ? null
-		: await Connection.open({ ticket: second, hello: { flags: 0, guest: welcome.guest, key: welcome.key } });
+	const connection = await Connection.open({ ticket: second, hello: {
+		flags: wait === "xhr" ? HELLO.SENDS_ONLY : 0, guest: welcome.guest, key: welcome.key,
+	} });
 	return {
 		hello, stdin, welcome, connection, ring, onroom: () => helper.postMessage({ do: "room" }),
 		end: {

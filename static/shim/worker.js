@@ -1,5 +1,6 @@
 /* The program's own worker: loads the module, checks it, attaches to the guest that the page made, runs it, reports. The page's end of
  * this conversation is spawn.js. */
+import { HELLO } from "./codec.js";
 import { Connection } from "./connection.js";
 import { GatewayLost, ProcessExit } from "./errors.js";
 import { checkImports, loadModule } from "./module.js";
@@ -34,6 +35,13 @@ async function ownImports(imports) {
 	return typeof made === "function" ? made() : made;
 }
 
+/* The data connection; in xhr, where calls go by POST, one that only sends, and only if there is something to send on it. */
+async function attach(wait, program, { guest, key }, ticket) {
+	if (wait === "xhr" && program.behind === null)
+		return null;
+	return Connection.open({ ticket, hello: { flags: wait === "xhr" ? HELLO.SENDS_ONLY : 0, guest, key } });
+}
+
 async function runReactor(runner, instance) {
 	try {
 		await runner.initialize(instance);
@@ -50,10 +58,8 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 	const counter = taken ? new Int32Array(taken) : null; // KiB of output that the page has taken
 	if (counter)
 		output.taken = () => (Atomics.load(counter, 0) >>> 0) * 1024;
-	const program = new Program({ welcome, flags, coherence, output, stdin });
-	let connection = null;
-	if (wait !== "xhr")
-		connection = await Connection.open({ ticket, hello: { flags: 0, guest: welcome.guest, key: welcome.key } });
+	const program = new Program({ welcome, flags, coherence, output, stdin, wait });
+	const connection = await attach(wait, program, welcome, ticket);
 	const runner = new Runner(program, wait, {
 		connection, ring, key: welcome.key, onroom: () => postMessage({ is: "room" }),
 	});
@@ -70,13 +76,13 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 		postMessage({ is: "running" });
 		const code = typeof instance.exports._start === "function"
 			? await runner.start(instance) : await runReactor(runner, instance);
-		postMessage({ is: "exit", code, writeErrors: program.writeErrors, stats: program.stats() });
+		postMessage({ is: "exit", code, writeErrors: program.reportWriteErrors(), stats: program.stats() });
 	} catch (error) {
 		output.flush();
 		if (error instanceof GatewayLost)
 			error.unacknowledged ??= program.pipeline.unacknowledged();
 		postMessage({ is: program.pipeline.lost === error ? "lost" : "trap", error: packError(error),
-			writeErrors: program.writeErrors, stats: program.stats() });
+			writeErrors: program.reportWriteErrors(), stats: program.stats() });
 	}
 	runner.close();
 }

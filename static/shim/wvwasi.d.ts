@@ -10,8 +10,8 @@ export type Wait = "jspi" | "shared" | "xhr";
 export type Coherence = "default" | "strict" | "trap";
 
 export interface Tty {
-	/** "line": echo, editing, Ctrl-C (exit code 130), Ctrl-D; "raw": keys go to the program as they are. Looked at with every key. */
-	mode: "line" | "raw";
+	/** Who edits lines: an app's terminal before it writes whole ones, or the program. Echo and keys are the app's affair in both. */
+	mode?: "line" | "raw";
 	columns?: number;
 	rows?: number;
 }
@@ -94,7 +94,7 @@ export interface Result {
 }
 
 export interface Stdin {
-	/** Text or bytes; with a tty: keys. Resolves when they are on their way: slower when the program doesn't read. */
+	/** Text or bytes. Resolves when they are on their way: slower when the program doesn't read. */
 	write(data: string | Uint8Array): Promise<void>;
 	/** Ctrl-D: one read gives zero bytes. */
 	mark(): Promise<void>;
@@ -159,7 +159,7 @@ type U64 = bigint | number;
 export interface Fdstat { filetype: number; flags: number; rightsBase: bigint; rightsInheriting: bigint }
 export interface Filestat { dev: bigint; ino: bigint; filetype: number; nlink: bigint; size: bigint; atim: bigint; mtim: bigint; ctim: bigint }
 export interface Dirent { name: string | Uint8Array; type: number; ino: bigint; next: bigint }
-export type Subscription = { userdata?: U64; type: "clock"; clock?: number; timeout?: U64; precision?: U64; flags?: number }
+export type Subscription = { userdata?: U64; type: "clock"; id?: number; timeout?: U64; precision?: U64; flags?: number }
 	| { userdata?: U64; type: "fd_read" | "fd_write"; fd: number };
 export interface PollEvent { userdata: bigint; error: number; type: "clock" | "fd_read" | "fd_write"; nbytes: bigint; flags: number }
 

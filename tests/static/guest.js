@@ -73,7 +73,7 @@ export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags 
 	const encode = list => list.map(value => new TextEncoder().encode(value));
 	const program = new Program({
 		welcome: { ...welcome, args: encode(args), env: encode(env), preopens, bounds: { ...welcome.bounds, ...bounds } },
-		flags, coherence, output, stdin,
+		flags, coherence, output, stdin, wait: "jspi",
 	});
 	const memory = new WebAssembly.Memory({ initial: 16 });
 	program.memory.bind(memory);

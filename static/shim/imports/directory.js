@@ -1,8 +1,10 @@
 /* Preopened folders' names, and listings. */
 import { ERRNO } from "../errors.js";
+import { FILETYPE } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
 import { MISS } from "../trampoline.js";
 
+const LISTED_MAX = 64 << 10; // larger buffers get their own answers
 const DIRENT = 24; // u64 cookie of the next, u64 inode, u32 length of the name, u8 type; then the name
 
 export function directoryImports(program) {
@@ -54,6 +56,26 @@ export function directoryImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
+			const cookie = BigInt(cookieHigh >>> 0) << 32n | BigInt(cookieLow >>> 0);
+			const listed = program.listings?.serve(descriptor, cookie, length) ?? null;
+			if (listed !== null) {
+				memory.write(buffer, listed);
+				memory.setU32(used, listed.length);
+				return 0;
+			}
+			if (program.listings !== null && descriptor.filetype === FILETYPE.DIRECTORY && length <= LISTED_MAX) {
+				const asked = program.listings.want(length);
+				const w = program.ask(NUMBERS.fd_readdir, (bytes, sent) => {
+					program.listings.keep(descriptor, cookie, bytes, asked, sent);
+					memory.write(buffer, bytes.subarray(0, length));
+					memory.setU32(used, Math.min(length, bytes.length));
+					return 0;
+				});
+				w.u32(descriptor.handle);
+				w.u64(cookie);
+				w.u32(asked);
+				return MISS;
+			}
 			let done = 0;
 			const askNext = () => {
 				const most = Math.min(length - done, bounds.data);

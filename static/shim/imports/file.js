@@ -1,11 +1,14 @@
 /* Calls on open files, but fd_read and fd_write (stream.js). */
 import { Reader } from "../codec.js";
 import { ERRNO } from "../errors.js";
-import { RIGHT, narrow, wide } from "../fds.js";
+import { FILETYPE, RIGHT, narrow, wide } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
 import { MISS } from "../trampoline.js";
+import { readFile } from "./window.js";
 
-const SET = 0, CUR = 1;
+const SET = 0, CUR = 1, END = 2;
+const LAST_ADVICE = 5;
+const SIZE_AT = 32; // in a filestat
 
 export function fileImports(program) {
 	const { memory, fds, policy, bounds } = program;
@@ -16,19 +19,72 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			const w = program.ask(number, done && (() => done(descriptor, ...rest)));
+			const w = program.askReporting(number, descriptor, done && (() => done(descriptor, ...rest)));
 			w.u32(descriptor.handle);
 			args?.(w, ...rest);
 			return MISS;
 		};
 	}
 
+	/* What a seek counts from, if the page knows. */
+	function baseOf(descriptor, whence) {
+		switch (whence) {
+		case SET:
+			return 0;
+		case CUR:
+			return descriptor.adrift ? null : descriptor.offset;
+		case END: {
+			const stat = program.ahead?.stat(descriptor) ?? null;
+			return stat === null ? null : narrow(new DataView(stat.buffer, stat.byteOffset).getBigUint64(SIZE_AT, true));
+		}
+		}
+		return null;
+	}
+
+	function askSeek(descriptor, deltaLow, deltaHigh, whence, pointer) {
+		const w = program.ask(NUMBERS.fd_seek, bytes => {
+			memory.write(pointer, bytes);
+			if (descriptor.seekable)
+				descriptor.offset = narrow(new Reader(bytes).u64());
+			return 0;
+		});
+		w.u32(descriptor.handle);
+		w.u64(descriptor.offset);
+		w.u64halves(deltaLow, deltaHigh);
+		w.u32(whence);
+		return MISS;
+	}
+
+	/* Ends a handle. Quietly, if nothing written through it is open; a socket's or pipe's other end is told at once. */
+	function end(descriptor, number, source = null) {
+		const { handle, seekable, filetype } = descriptor;
+		program.ahead?.forget(descriptor);
+		fds.releaseHandle(handle);
+		if (policy.behind && (seekable || filetype === FILETYPE.DIRECTORY) && program.behind.isSettled(descriptor) && program.roomToTell) {
+			program.tell(NUMBERS.fd_close).u32(handle);
+			return 0;
+		}
+		const w = program.askReporting(number, descriptor);
+		if (source !== null)
+			w.u32(source.handle);
+		w.u32(handle);
+		return MISS;
+	}
+
 	return {
-		fd_advise: plain(NUMBERS.fd_advise, (w, offsetLow, offsetHigh, lengthLow, lengthHigh, advice) => {
+		fd_advise(fd, offsetLow, offsetHigh, lengthLow, lengthHigh, advice) {
+			const descriptor = fds.get(fd);
+			if (descriptor === undefined)
+				return ERRNO.BADF;
+			const quiet = policy.behind && descriptor.seekable && descriptor.may(RIGHT.FD_ADVISE) && advice >>> 0 <= LAST_ADVICE
+				&& lengthHigh >= 0 && offsetHigh >= 0 && program.roomToTell;
+			const w = quiet ? program.tell(NUMBERS.fd_advise) : program.ask(NUMBERS.fd_advise);
+			w.u32(descriptor.handle);
 			w.u64halves(offsetLow, offsetHigh);
 			w.u64halves(lengthLow, lengthHigh);
 			w.u32(advice);
-		}),
+			return quiet ? 0 : MISS;
+		},
 		fd_allocate: plain(NUMBERS.fd_allocate, (w, offsetLow, offsetHigh, lengthLow, lengthHigh) => {
 			w.u64halves(offsetLow, offsetHigh);
 			w.u64halves(lengthLow, lengthHigh);
@@ -58,10 +114,8 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			program.ask(NUMBERS.fd_close).u32(descriptor.handle);
 			fds.remove(fd);
-			fds.releaseHandle(descriptor.handle);
-			return MISS;
+			return end(descriptor, NUMBERS.fd_close);
 		},
 
 		/* On the wire it only ends `to`. */
@@ -72,12 +126,8 @@ export function fileImports(program) {
 				return ERRNO.BADF;
 			if (source === target)
 				return 0;
-			const w = program.ask(NUMBERS.fd_renumber);
-			w.u32(source.handle);
-			w.u32(target.handle);
 			fds.renumber(from, to);
-			fds.releaseHandle(target.handle);
-			return MISS;
+			return end(target, NUMBERS.fd_renumber, source);
 		},
 
 		fd_fdstat_get(fd, pointer) {
@@ -100,7 +150,16 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			program.ask(NUMBERS.fd_filestat_get, bytes => (memory.write(pointer, bytes), 0)).u32(descriptor.handle);
+			const known = program.ahead?.stat(descriptor) ?? null;
+			if (known !== null) {
+				memory.write(pointer, known);
+				return 0;
+			}
+			program.ask(NUMBERS.fd_filestat_get, (bytes, sent) => {
+				memory.write(pointer, bytes);
+				program.ahead?.keepStat(descriptor, bytes, sent);
+				return 0;
+			}).u32(descriptor.handle);
 			return MISS;
 		},
 
@@ -111,6 +170,9 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
+			const at = fromHalves(offsetLow, offsetHigh);
+			if (descriptor.cached && typeof at === "number")
+				return readFile(program, descriptor, at, iovecs, count, length, nread);
 			const w = program.ask(NUMBERS.fd_pread, bytes => {
 				memory.setU32(nread, memory.scatter(iovecs, count, bytes));
 				return 0;
@@ -128,8 +190,12 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
+			if (program.behind?.write(descriptor, fromHalves(offsetLow, offsetHigh), iovecs, count, length)) {
+				memory.setU32(nwritten, length);
+				return 0;
+			}
 			const part = Math.min(length, bounds.data);
-			const w = program.ask(NUMBERS.fd_pwrite, bytes => {
+			const w = program.askReporting(NUMBERS.fd_pwrite, descriptor, bytes => {
 				memory.setU32(nwritten, new Reader(bytes).u32());
 				return 0;
 			});
@@ -147,25 +213,17 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			if (policy.local && descriptor.seekable && descriptor.may(RIGHT.FD_SEEK) && (whence === SET || whence === CUR)) {
-				const to = wide(whence === SET ? 0 : descriptor.offset, signed64(deltaLow, deltaHigh));
+			const base = policy.local && descriptor.seekable && descriptor.may(RIGHT.FD_SEEK) ? baseOf(descriptor, whence) : null;
+			if (base !== null) {
+				const to = wide(base, signed64(deltaLow, deltaHigh));
 				if (to < 0 || to > 0x7FFFFFFFFFFFFFFFn)
 					return ERRNO.INVAL;
 				descriptor.offset = to;
+				descriptor.adrift = false;
 				memory.setU64(pointer, to);
 				return 0;
 			}
-			const w = program.ask(NUMBERS.fd_seek, bytes => {
-				memory.write(pointer, bytes);
-				if (descriptor.seekable)
-					descriptor.offset = narrow(new Reader(bytes).u64());
-				return 0;
-			});
-			w.u32(descriptor.handle);
-			w.u64(descriptor.offset);
-			w.u64halves(deltaLow, deltaHigh);
-			w.u32(whence);
-			return MISS;
+			return program.anchored(descriptor, () => askSeek(descriptor, deltaLow, deltaHigh, whence, pointer));
 		},
 
 		fd_tell(fd, pointer) {
@@ -174,16 +232,25 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			if (policy.local && descriptor.seekable && descriptor.may(RIGHT.FD_TELL)) {
-				memory.setU64(pointer, descriptor.offset);
-				return 0;
-			}
-			const w = program.ask(NUMBERS.fd_tell, bytes => (memory.write(pointer, bytes), 0));
-			w.u32(descriptor.handle);
-			w.u64(descriptor.offset);
-			return MISS;
+			return program.anchored(descriptor, () => {
+				if (policy.local && descriptor.seekable && descriptor.may(RIGHT.FD_TELL)) {
+					memory.refresh();
+					memory.setU64(pointer, descriptor.offset);
+					return 0;
+				}
+				const w = program.ask(NUMBERS.fd_tell, bytes => (memory.write(pointer, bytes), 0));
+				w.u32(descriptor.handle);
+				w.u64(descriptor.offset);
+				return MISS;
+			});
 		},
 	};
+}
+
+/* Two i32 as a u64: a Number where that is exact. */
+function fromHalves(low, high) {
+	const number = (high >>> 0) * 0x100000000 + (low >>> 0);
+	return Number.isSafeInteger(number) ? number : BigInt(high >>> 0) << 32n | BigInt(low >>> 0);
 }
 
 /* Two i32 as an s64: a Number where that is exact. */

@@ -1,5 +1,5 @@
 /* Calls that name what they work on by a path. */
-import { Reader } from "../codec.js";
+import { CALL, Reader } from "../codec.js";
 import { ERRNO } from "../errors.js";
 import { Descriptor } from "../fds.js";
 import { shown } from "../pipeline.js";
@@ -29,6 +29,31 @@ export function pathImports(program) {
 			w.u32(descriptor.handle);
 			w.string(memory.read(path, length >>> 0));
 			return MISS;
+		};
+	}
+
+	/* In the open's batch: attributes, and the first bytes of a file. done: (filestat, first, asked, sent), null for what there isn't. */
+	function askAlong(handle, asked, done, result) {
+		const { pipeline } = program;
+		let filestat = null, first = null, sentAt = 0;
+		pipeline.call(NUMBERS.fd_filestat_get, asked ? CALL.LINK : 0, (errno, bytes, sent) => {
+			sentAt = sent;
+			if (errno === 0)
+				filestat = bytes;
+		});
+		pipeline.writer.u32(handle);
+		if (asked) {
+			pipeline.call(NUMBERS.fd_pread, 0, (errno, bytes) => {
+				if (errno === 0)
+					first = bytes;
+			});
+			pipeline.writer.u32(handle);
+			pipeline.writer.u64(0);
+			pipeline.writer.u32(Math.min(asked, bounds.data));
+		}
+		pipeline.finish = () => {
+			done(filestat, first, asked, sentAt);
+			return result();
 		};
 	}
 
@@ -141,17 +166,20 @@ export function pathImports(program) {
 				return ERRNO.BADF;
 			const name = memory.read(path, length >>> 0);
 			const handle = fds.pickHandle();
+			const { ahead } = program;
+			let descriptor = null, opened = 0;
 			const w = program.askEither(NUMBERS.path_open, (errno, bytes) => {
+				opened = errno;
 				if (errno !== 0) {
 					fds.releaseHandle(handle);
 					return errno;
 				}
 				const r = new Reader(bytes);
-				const descriptor = new Descriptor(handle, r.raw(24), r.u32(), r.u32());
+				descriptor = new Descriptor(handle, r.raw(24), r.u32(), r.u32());
 				descriptor.name = shown(name);
 				memory.setU32(pointer, fds.add(descriptor));
 				return 0;
-			});
+			}, ahead === null ? 0 : CALL.LINK);
 			w.u32(folder.handle);
 			w.u32(lookup);
 			w.string(name);
@@ -160,6 +188,11 @@ export function pathImports(program) {
 			w.u64halves(inheritingLow, inheritingHigh);
 			w.u32(fdflags);
 			w.u32(handle);
+			if (ahead !== null)
+				askAlong(handle, ahead.firstBytes(oflags, baseLow), (filestat, first, asked, sent) => {
+					if (opened === 0)
+						ahead.opened(descriptor, filestat, first, asked, sent);
+				}, () => opened);
 			return MISS;
 		},
 	};

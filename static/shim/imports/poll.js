@@ -58,12 +58,13 @@ export function pollImports(program) {
 				const soonest = Math.min(...due);
 				if (soonest === 0)
 					return reportClocks(input, output, count, events, due, 0);
-				program.sleepNs = soonest;
-				program.pipeline.finish = () => {
-					memory.refresh();
-					return reportClocks(input, output, count, events, due, soonest);
-				};
-				return MISS;
+				return program.afterOutput(() => {
+					program.sleepNs = soonest;
+					return program.settle(() => {
+						memory.refresh();
+						return reportClocks(input, output, count, events, due, soonest);
+					});
+				});
 			}
 
 			const subscriptions = memory.read(input, count * SUBSCRIPTION);
@@ -78,14 +79,16 @@ export function pollImports(program) {
 				onStdin ||= descriptor.stream === "stdin";
 				view.setUint32(at + 16, descriptor.handle, true);
 			}
-			if (onStdin && program.stdin.at > 0)
-				program.tell(NUMBERS.stdin_skip).u64(program.stdin.at);
-			program.ask(NUMBERS.poll_oneoff, bytes => {
-				memory.write(output, bytes);
-				memory.setU32(events, bytes.length / EVENT);
-				return 0;
-			}).string(subscriptions);
-			return MISS;
+			return program.afterOutput(() => {
+				if (onStdin && program.stdin.at > 0)
+					program.tell(NUMBERS.stdin_skip).u64(program.stdin.at);
+				program.ask(NUMBERS.poll_oneoff, bytes => {
+					memory.write(output, bytes);
+					memory.setU32(events, bytes.length / EVENT);
+					return 0;
+				}).string(subscriptions);
+				return MISS;
+			});
 		},
 	};
 }

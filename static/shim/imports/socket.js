@@ -14,21 +14,23 @@ export function socketImports(program) {
 			const listener = fds.get(fd);
 			if (listener === undefined)
 				return ERRNO.BADF;
-			const handle = fds.pickHandle();
-			const w = program.askEither(NUMBERS.sock_accept, (errno, bytes) => {
-				if (errno !== 0) {
-					fds.releaseHandle(handle);
-					return errno;
-				}
-				const descriptor = new Descriptor(handle, bytes);
-				descriptor.name = "connection";
-				memory.setU32(pointer, fds.add(descriptor));
-				return 0;
+			return program.afterOutput(() => {
+				const handle = fds.pickHandle();
+				const w = program.askEither(NUMBERS.sock_accept, (errno, bytes) => {
+					if (errno !== 0) {
+						fds.releaseHandle(handle);
+						return errno;
+					}
+					const descriptor = new Descriptor(handle, bytes);
+					descriptor.name = "connection";
+					memory.setU32(pointer, fds.add(descriptor));
+					return 0;
+				});
+				w.u32(listener.handle);
+				w.u32(flags);
+				w.u32(handle);
+				return MISS;
 			});
-			w.u32(listener.handle);
-			w.u32(flags);
-			w.u32(handle);
-			return MISS;
 		},
 
 		sock_recv(fd, iovecs, count, riFlags, nread, roFlags) {
@@ -38,16 +40,18 @@ export function socketImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			const w = program.ask(NUMBERS.sock_recv, bytes => {
-				const r = new Reader(bytes);
-				memory.setU16(roFlags, r.u32());
-				memory.setU32(nread, memory.scatter(iovecs, count, r.rest()));
-				return 0;
+			return program.afterOutput(() => {
+				const w = program.ask(NUMBERS.sock_recv, bytes => {
+					const r = new Reader(bytes);
+					memory.setU16(roFlags, r.u32());
+					memory.setU32(nread, memory.scatter(iovecs, count, r.rest()));
+					return 0;
+				});
+				w.u32(descriptor.handle);
+				w.u32(riFlags);
+				w.u32(Math.min(length, bounds.data));
+				return MISS;
 			});
-			w.u32(descriptor.handle);
-			w.u32(riFlags);
-			w.u32(Math.min(length, bounds.data));
-			return MISS;
 		},
 
 		sock_send(fd, iovecs, count, siFlags, nsent) {

@@ -2,9 +2,12 @@
  * to the page itself. */
 import { Reader } from "../codec.js";
 import { ERRNO } from "../errors.js";
-import { RIGHT, narrow } from "../fds.js";
+import { FDFLAGS, RIGHT, narrow } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
 import { MISS } from "../trampoline.js";
+import { readFile } from "./window.js";
+
+const PAGE_NS = 2e6; // between looks whether the page has caught up
 
 export function streamImports(program) {
 	const { memory, fds, policy, stdin, bounds } = program;
@@ -20,12 +23,40 @@ export function streamImports(program) {
 		return 0;
 	}
 
+	function askRead(descriptor, iovecs, count, length, nread) {
+		const w = program.ask(NUMBERS.fd_read, bytes => {
+			const took = memory.scatter(iovecs, count, bytes);
+			descriptor.advance(took);
+			if (descriptor.stream === "stdin")
+				stdin.at = Math.min(stdin.at + took, stdin.bytes.length);
+			memory.setU32(nread, took);
+			return 0;
+		});
+		w.u32(descriptor.handle);
+		w.u64(descriptor.stream === "stdin" ? stdin.at : descriptor.offset);
+		w.u32(Math.min(length, bounds.data));
+		return MISS;
+	}
+
 	function writeOut(descriptor, iovecs, count, length, nwritten) {
 		const bytes = new Uint8Array(length);
 		memory.gather(iovecs, count, bytes);
-		program.output.write(descriptor.stream, bytes);
+		const left = program.output.write(descriptor.stream, bytes);
 		memory.setU32(nwritten, length);
-		return 0;
+		if (left)
+			return waitForPage();
+		return program.settle(() => {
+			program.output.flush();
+			return waitForPage();
+		});
+	}
+
+	/* A page that doesn't keep up slows its program. */
+	function waitForPage() {
+		if (!program.output.overfull || !program.canSleep)
+			return 0;
+		program.sleepNs = PAGE_NS;
+		return program.settle(waitForPage);
 	}
 
 	return {
@@ -36,25 +67,12 @@ export function streamImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			let from = descriptor.offset;
-			if (descriptor.stream === "stdin") {
-				if (policy.local && !program.inherits.stdin && descriptor.may(RIGHT.FD_READ)
-				    && readStdin(iovecs, count, length, nread) === 0)
-					return 0;
-				from = stdin.at;
-			}
-			const w = program.ask(NUMBERS.fd_read, bytes => {
-				const took = memory.scatter(iovecs, count, bytes);
-				descriptor.advance(took);
-				if (descriptor.stream === "stdin")
-					stdin.at = Math.min(stdin.at + took, stdin.bytes.length);
-				memory.setU32(nread, took);
+			if (descriptor.cached && !descriptor.adrift)
+				return readFile(program, descriptor, null, iovecs, count, length, nread);
+			if (descriptor.stream === "stdin" && policy.local && !program.inherits.stdin && descriptor.may(RIGHT.FD_READ)
+			    && readStdin(iovecs, count, length, nread) === 0)
 				return 0;
-			});
-			w.u32(descriptor.handle);
-			w.u64(from);
-			w.u32(Math.min(length, bounds.data));
-			return MISS;
+			return program.afterOutput(() => program.anchored(descriptor, () => askRead(descriptor, iovecs, count, length, nread)));
 		},
 
 		fd_write(fd, iovecs, count, nwritten) {
@@ -68,38 +86,51 @@ export function streamImports(program) {
 			const shown = out && !program.inherits[descriptor.stream];
 			if (shown && policy.local && descriptor.may(RIGHT.FD_WRITE))
 				return writeOut(descriptor, iovecs, count, length, nwritten);
-
-			/* More than one call may carry goes in several, so that a file's write is whole. */
-			let done = 0;
-			const writeNext = () => {
-				const part = Math.min(length - done, bounds.data);
-				const w = program.askEither(NUMBERS.fd_write, (errno, bytes) => {
-					if (errno !== 0)
-						return done > 0 ? finish() : errno;
-					const r = new Reader(bytes);
-					const wrote = r.u32();
-					if (shown)
-						showOut(descriptor, iovecs, count, wrote, done);
-					done += wrote;
-					if (descriptor.seekable)
-						descriptor.offset = narrow(r.u64());
-					return wrote === part && done < length && descriptor.seekable ? writeNext() : finish();
-				});
-				w.u32(descriptor.handle);
-				w.u64(descriptor.offset);
-				w.u32(part);
-				memory.gather(iovecs, count, w.room(part), done);
-				if (!out)
-					program.pipeline.note({ call: "fd_write", path: descriptor.name, bytes: part });
-				return MISS;
-			};
-			const finish = () => {
-				memory.setU32(nwritten, done);
+			if (program.behind !== null && !out && program.behind.write(descriptor, null, iovecs, count, length)) {
+				memory.setU32(nwritten, length);
 				return 0;
-			};
-			return writeNext();
+			}
+			if ((descriptor.flags & FDFLAGS.APPEND) === 0)
+				return program.anchored(descriptor, () => askWrite(descriptor, iovecs, count, length, nwritten, shown));
+			return askWrite(descriptor, iovecs, count, length, nwritten, shown);
 		},
 	};
+
+	/* More than one call may carry goes in several, so that a file's write is whole. */
+	function askWrite(descriptor, iovecs, count, length, nwritten, shown) {
+		let done = 0;
+		const writeNext = () => {
+			const part = Math.min(length - done, bounds.data);
+			const w = program.askEither(NUMBERS.fd_write, (errno, bytes) => {
+				if (errno !== 0) {
+					program.behind?.reported(descriptor);
+					return done > 0 ? finish() : errno;
+				}
+				const r = new Reader(bytes);
+				const wrote = r.u32();
+				if (shown)
+					showOut(descriptor, iovecs, count, wrote, done);
+				done += wrote;
+				if (descriptor.seekable) {
+					descriptor.offset = narrow(r.u64());
+					descriptor.adrift = false;
+				}
+				return wrote === part && done < length && descriptor.seekable ? writeNext() : finish();
+			});
+			w.u32(descriptor.handle);
+			w.u64(descriptor.offset);
+			w.u32(part);
+			memory.gather(iovecs, count, w.room(part), done);
+			if (descriptor.seekable)
+				program.pipeline.note({ call: "fd_write", path: descriptor.name, bytes: part });
+			return MISS;
+		};
+		const finish = () => {
+			memory.setU32(nwritten, done);
+			return 0;
+		};
+		return writeNext();
+	}
 
 	function showOut(descriptor, iovecs, count, wrote, skip) {
 		const bytes = new Uint8Array(wrote);

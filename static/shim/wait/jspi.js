@@ -1,7 +1,7 @@
 /* Waiting by JavaScript promise integration: the program's worker owns its WebSocket, a Suspending import parks the program. The worker
  * never blocks here, since it couldn't receive. Where the stack can't be suspended (a JavaScript frame on it, an export that was called
  * without promising) the trampoline calls `pinned`, and that one call goes by synchronous XMLHttpRequest; sequence numbers keep order. */
-import { suspendingSleep } from "./sleep.js";
+import { blockingSleep, suspendingSleep } from "./sleep.js";
 import { blockingWait, suspendingWait } from "./step.js";
 import { xhrExchange } from "./xhr.js";
 
@@ -15,6 +15,7 @@ export function jspiWay(program, { connection, key }) {
 	const { pipeline } = program;
 	connection.onframe = frame => pipeline.receive(frame);
 	connection.onclose = error => pipeline.lose(error);
+	program.post = bytes => connection.send(bytes);
 	const exchange = (bytes, flight) => new Promise(resolve => {
 		flight.waiter = resolve;
 		connection.send(bytes);
@@ -22,8 +23,7 @@ export function jspiWay(program, { connection, key }) {
 	const sleep = suspendingSleep();
 	program.canSleep = sleep !== null;
 	const wait = suspendingWait(program, exchange, sleep);
-	/* A pinned call that only sleeps asks the server nothing, and this thread has no other business. */
-	const pinned = blockingWait(program, xhrExchange(pipeline, key), blockFor);
+	const pinned = blockingWait(program, xhrExchange(pipeline, key), blockingSleep() ?? spinFor);
 	return {
 		wait: new WebAssembly.Suspending(wait), pinned,
 		finish: wait,
@@ -32,6 +32,7 @@ export function jspiWay(program, { connection, key }) {
 	};
 }
 
-function blockFor(ms) {
-	Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+/* The page's own thread may not block, and a JavaScript frame is on its stack: nothing else is left. */
+function spinFor(ms) {
+	for (const end = performance.now() + ms; performance.now() < end;);
 }

@@ -22,6 +22,11 @@ export function sharedWay(program, { connection, key, ring, onroom }) {
 	let frames = new FrameReader();
 	const post = xhrExchange(pipeline, key);
 
+	program.post = bytes => {
+		connection.send(bytes);
+		receive(reader.peek()); // acknowledgements that came meanwhile
+	};
+
 	function receive(bytes) {
 		for (const frame of frames.push(bytes))
 			pipeline.receive(frame);

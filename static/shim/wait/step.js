@@ -15,12 +15,14 @@ export function blockingWait(program, exchange, sleep) {
 				let result;
 				if (program.sleepNs >= 0) {
 					const { ns, finish } = takeSleep(program);
+					program.leave();
 					sleep(ns / 1e6);
 					result = finish();
 				} else {
 					const flight = leave(program, first, exchange);
 					if (pipeline.lost)
 						return OVER;
+					program.output.flush();
 					result = flight.finish();
 				}
 				if (result !== MISS)
@@ -55,6 +57,7 @@ export function suspendingWait(program, exchange, sleep) {
 				let result;
 				if (program.sleepNs >= 0) {
 					const { ns, finish } = takeSleep(program);
+					program.leave();
 					await sleep(ns / 1e6);
 					result = finish();
 				} else {
@@ -66,6 +69,7 @@ export function suspendingWait(program, exchange, sleep) {
 						await exchange(bytes, flight);
 					if (pipeline.lost)
 						return OVER;
+					program.output.flush();
 					result = flight.finish();
 				}
 				if (result !== MISS)

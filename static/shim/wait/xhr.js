@@ -45,11 +45,14 @@ export function xhrExchange(pipeline, key) {
 	};
 }
 
-/** { wait, pinned, enter, close } for the worker. */
-export function xhrWay(program, { key }) {
+/** { wait, pinned, enter, close } for the worker. connection: one that only sends, for batches that nobody waits for; or null. */
+export function xhrWay(program, { connection, key }) {
+	if (connection !== null)
+		program.post = bytes => connection.send(bytes);
 	const exchange = xhrExchange(program.pipeline, key);
 	const sleep = blockingSleep();
 	program.canSleep = sleep !== null;
 	const wait = blockingWait(program, exchange, sleep);
-	return { wait, pinned: null, finish: async () => wait(), enter: run => async (...args) => run(...args), close() {} };
+	return { wait, pinned: null, finish: async () => wait(), enter: run => async (...args) => run(...args),
+		close: () => connection?.close() };
 }

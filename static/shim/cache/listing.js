@@ -1,0 +1,54 @@
+/* A folder's listing, asked for in a large piece and handed out in the program's small ones, under read-ahead's limits of freshness. */
+
+const DIRENT = 24;
+const PIECE = 64 << 10;
+
+/** What was listed: whole records from a cookie on; `ended`: there are no more behind them. */
+class Listing {
+	constructor(cookie, bytes, ended, epoch, since) {
+		this.epoch = epoch;
+		this.since = since;
+		this.ended = ended;
+		this.starts = new Map([[cookie, 0]]); // cookie -> where its record begins
+		const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+		let at = 0;
+		while (at + DIRENT <= bytes.length) {
+			const end = at + DIRENT + view.getUint32(at + 16, true);
+			if (end > bytes.length)
+				break;
+			this.starts.set(view.getBigUint64(at, true), end);
+			at = end;
+		}
+		this.bytes = bytes.slice(0, at);
+	}
+}
+
+export class Listings {
+	#program;
+	#fresh;
+
+	constructor(program, freshMs) {
+		this.#program = program;
+		this.#fresh = freshMs;
+	}
+
+	/** How many bytes to ask for where the program's buffer holds `length`. */
+	want(length) {
+		return Math.min(Math.max(length, PIECE), this.#program.bounds.data);
+	}
+
+	keep(descriptor, cookie, bytes, asked, sent) {
+		descriptor.listing = new Listing(cookie, bytes, bytes.length < asked, this.#program.pipeline.epoch, sent);
+	}
+
+	/** The bytes that a buffer of `length` gets from `cookie` on, the last record cut; null: they have to be asked for. */
+	serve(descriptor, cookie, length) {
+		const { listing } = descriptor;
+		if (listing === null || listing.epoch !== this.#program.pipeline.epoch || performance.now() - listing.since >= this.#fresh)
+			return null;
+		const start = listing.starts.get(cookie);
+		if (start === undefined || !listing.ended && listing.bytes.length - start < length)
+			return null;
+		return listing.bytes.subarray(start, start + length);
+	}
+}
