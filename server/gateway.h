@@ -8,10 +8,13 @@
 #include <uv.h>
 
 #include "../wasi/wasi.h"
+#include "channel.h"
 
 struct config;      /* config.h: flags and config file */
 struct events;      /* events.h: --json lines and human lines, by way of the keeper */
+struct listener;    /* enter/listener.h */
 struct lws_context;
+struct secrets;     /* enter/secrets.h */
 
 /* Everything that programs may be given, opened before the lock-in. */
 struct grants {
@@ -30,6 +33,23 @@ struct gateway {
 	struct grants grants;
 	struct lws_context *lws;
 	bool stopping;
+
+	struct channel channel;  /* to the keeper */
+	int root_fd;             /* --root, for the web; -1: none */
+	struct secrets *secrets;
+	struct listener *listener;
+	int port;
+	char host[80];           /* the one good Host: "localhost:4242" */
+	char origin[96];         /* "http://" host */
 };
+
+/* The whole life of the process. channel_fd: to the keeper; port: 0 or the one kept for the root, when config has none.
+ * Returns its exit code. */
+int gateway_run(const struct config *config, int channel_fd, int port);
+
+/* Something went to the channel's queue: it is sent when the keeper takes more. */
+void gateway_channel_watch(struct gateway *gateway);
+/* Begins the end: programs are ended, connections told. */
+void gateway_stop(struct gateway *gateway);
 
 #endif

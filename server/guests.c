@@ -26,6 +26,7 @@ struct call_post {
 };
 
 static struct program *programs, *dead;
+static unsigned inheriting; /* of them, those that inherit stdin */
 static struct call_post *posts;
 static uint32_t last_id;
 static uv_timer_t ack_timer, sweep_timer;
@@ -223,6 +224,7 @@ void program_end_now(struct program *program)
 	*program->link = program->next;
 	if (program->next)
 		program->next->link = program->link;
+	inheriting -= program->inherits_stdin;
 	events_program_end(program->gateway, program->id, program->name, program->end_reason, program->end_has_code ? &program->end_code : NULL,
 	                   &program->counters, program->end_message);
 	if (!program->worker)
@@ -499,6 +501,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	if (programs)
 		programs->link = &program->next;
 	programs = program;
+	inheriting += program->inherits_stdin;
 	events_program_start(gateway, program->id, session->id, program->name);
 	return program;
 }
@@ -863,13 +866,33 @@ size_t guests_count(const struct gateway *gateway, const struct session *session
 	return count;
 }
 
-void guests_stdin(struct gateway *gateway, const uint8_t *bytes, size_t length)
+static struct program *stdin_heir(void)
 {
 	struct program *oldest = NULL;
 
-	for (struct program *program = programs; program; program = program->next)
+	for (struct program *program = inheriting ? programs : NULL; program; program = program->next)
 		if (program->inherits_stdin && !program->ending)
 			oldest = program; /* the newest is first in the list */
+	return oldest;
+}
+
+size_t guests_stdin_room(const struct gateway *gateway)
+{
+	const struct program *heir = stdin_heir();
+	uint64_t waiting;
+
+	if (!heir || heir->busy || heir->stdin_ended) /* while a worker has the guest its queue isn't looked at */
+		return 0;
+	waiting = heir->stdin_pushed - guest_stdin_consumed(heir->guest);
+	return waiting < STDIN_UNTAKEN_MAX ? STDIN_UNTAKEN_MAX - (size_t)waiting : 0;
+}
+
+void guests_stdin(struct gateway *gateway, const uint8_t *bytes, size_t length)
+{
+	struct program *oldest = stdin_heir();
+
+	if (oldest)
+		oldest->stdin_ended |= length == 0;
 	if (oldest)
 		stdin_take(oldest, length ? 0 : STDIN_EOF, bytes, length);
 }

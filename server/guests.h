@@ -41,6 +41,8 @@ size_t guests_count(const struct gateway *gateway, const struct session *session
 /* ---- the gateway's own terminal ---- */
 /* Bytes for the guests that inherit stdin (the oldest living one gets them); length 0: end of file. */
 void guests_stdin(struct gateway *gateway, const uint8_t *bytes, size_t length);
+/* How many bytes that guest has room for; 0: none inherits stdin, or it is full. */
+size_t guests_stdin_room(const struct gateway *gateway);
 /* The keeper takes output again after events_output() was full. */
 void guests_sinks_ready(struct gateway *gateway);
 

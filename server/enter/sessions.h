@@ -3,7 +3,12 @@
 #define SERVER_ENTER_SESSIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "../http/head.h"
+
+struct gateway;
 
 enum session_scope { SCOPE_RUN, SCOPE_WATCH, SCOPE_CONTROL };
 
@@ -23,5 +28,19 @@ struct session {
 /* Counted: connections and guests hold their session; the table drops it when it is revoked. */
 struct session *session_hold(struct session *session);
 void session_drop(struct session *session);
+
+/* A new one in the table, said to the terminal; lent until it is revoked. NULL: no memory. */
+struct session *session_open(struct gateway *gateway, enum session_scope scope, const char *address, struct text user_agent, uint64_t now_ns);
+/* Its secret and tickets are forgotten, its programs ended. False: no such session. */
+bool session_revoke(struct gateway *gateway, uint32_t id);
+/* The gateway ends; programs have been ended. */
+void sessions_close(struct gateway *gateway);
+/* Is a connection or a program still holding one? */
+bool sessions_are_held(void);
+/* Calls line() with each one's line for people; with one that says so when there's none. */
+void sessions_list(struct gateway *gateway, uint64_t now_ns, void line(struct gateway *gateway, const char *text));
+
+/* "Firefox on Linux", from what a browser says of itself; never longer, and only letters. */
+void browser_name(struct text user_agent, char *name, size_t size);
 
 #endif

@@ -1,0 +1,53 @@
+#include "browser.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* In the grandchild: it belongs to nobody who would have to wait for it. */
+static void browser_exec(const char *link, int failed)
+{
+	const char *browser = getenv("BROWSER");
+	int null = open("/dev/null", O_RDWR), error;
+
+	setsid();
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	if (!browser || !*browser)
+		browser = "xdg-open";
+	execlp(browser, browser, link, (char *)NULL);
+	error = errno;
+	if (write(failed, &error, sizeof error) < 0)
+		_exit(2);
+	_exit(1);
+}
+
+bool browser_open(const char *link)
+{
+	int report[2], error = 0;
+	pid_t child;
+
+	if (pipe2(report, O_CLOEXEC) != 0)
+		return false;
+	child = fork();
+	if (child == 0) {
+		if (fork() == 0)
+			browser_exec(link, report[1]);
+		_exit(0);
+	}
+	close(report[1]);
+	if (child > 0) {
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			;
+		if (read(report[0], &error, sizeof error) != sizeof error)
+			error = 0; /* closed by exec: it runs */
+	} else {
+		error = errno;
+	}
+	close(report[0]);
+	errno = error;
+	return !error;
+}

@@ -1,0 +1,51 @@
+/* What the person asked for: flags and the config file, one table of both (config.c), from which --help is printed too.
+ * Leaves to others: whether it can be done (folders, ports: grants.c, listener.c). */
+#ifndef SERVER_CONFIG_H
+#define SERVER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum isolation { ISOLATION_REQUIRE_CORP, ISOLATION_CREDENTIALLESS, ISOLATION_OFF };
+enum sandbox { SANDBOX_AUTO, SANDBOX_REQUIRE, SANDBOX_OFF };
+enum tty_mode { TTY_LINE, TTY_RAW };
+
+struct config_list {
+	char **items;
+	size_t count;
+};
+
+enum { PORT_OF_ROOT = -1 };
+
+struct config {
+	char *root;               /* NULL: none */
+	int port;                 /* 0: any free one; PORT_OF_ROOT: the one kept for the root */
+	char *address;            /* NULL: localhost, in both families */
+	struct config_list dirs;  /* HOST[::GUEST][:ro], as written */
+	struct config_list env;   /* K=V or K */
+	struct config_list tcplisten;
+	bool no_root_dir, open, once, json, verbose;
+	bool one_use_links;       /* else a link may be claimed again until it expires */
+	int isolation;            /* enum isolation */
+	int sandbox;              /* enum sandbox */
+	int tty;                  /* enum tty_mode */
+	int resolver;             /* enum wasi_resolver */
+	char **program;           /* argv of PROGRAM, NULL-terminated, lent by main's argv; NULL: none */
+	size_t program_count;
+};
+
+enum config_verdict { CONFIG_RUN, CONFIG_DONE /* --help and the like: printed */, CONFIG_BAD /* said why on stderr */ };
+
+/* Flags over the config file over defaults; lists of both are joined, the file's first. */
+enum config_verdict config_read(struct config *config, int argc, char **argv);
+void config_clear(struct config *config);
+
+/* The option's names, arguments and help, for --help. */
+void config_print_help(FILE *to);
+
+/* For tests and the fuzzer: text is a config file's. NULL, or what is wrong with it (static). */
+const char *config_read_json(struct config *config, const char *text, size_t length);
+void config_default(struct config *config);
+
+#endif

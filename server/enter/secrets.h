@@ -1,0 +1,35 @@
+/* Link tokens, session secrets and tickets: made here, told once, kept as digests, and found by them. Knows no network.
+ * Times are CLOCK_MONOTONIC nanoseconds, handed in. */
+#ifndef SERVER_ENTER_SECRETS_H
+#define SERVER_ENTER_SECRETS_H
+
+#include "../http/head.h"
+#include "digest.h"
+
+struct session;
+
+enum { TOKEN_TEXT = 22, SESSION_SECRET_TEXT = 43, TICKET_TEXT = 22 };
+enum { TOKEN_LIFE_S = 600, TOKEN_LIFE_ARGV_S = 60, TICKET_LIFE_S = 15 };
+enum { TOKENS_MAX = 32, SECRETS_MAX = 256, TICKETS_MAX = 1024 };
+
+/* one_use_links: a token is good for one claim; else for any number until it expires. NULL: no memory. */
+struct secrets *secrets_new(bool one_use_links);
+void secrets_free(struct secrets *secrets);
+
+/* A token for a link; the oldest is forgotten when there are too many. */
+void secrets_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1]);
+enum claim { CLAIM_GOOD, CLAIM_UNKNOWN, CLAIM_EXPIRED, CLAIM_USED };
+enum claim secrets_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns);
+
+/* A secret for a session, which is lent until secrets_session_forget(). False: too many. */
+bool secrets_session_new(struct secrets *secrets, struct session *session, char text[SECRET_TEXT_MAX + 1]);
+struct session *secrets_session_find(const struct secrets *secrets, struct text secret);
+/* Its secret and its tickets. */
+void secrets_session_forget(struct secrets *secrets, const struct session *session);
+
+/* False: too many that haven't been used or expired. */
+bool secrets_ticket_new(struct secrets *secrets, struct session *session, uint64_t now_ns, char text[SECRET_TEXT_MAX + 1]);
+/* NULL: unknown, used or expired. It is used now. */
+struct session *secrets_ticket_take(struct secrets *secrets, struct text ticket, uint64_t now_ns);
+
+#endif

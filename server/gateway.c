@@ -1,0 +1,307 @@
+#include "gateway.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "enter/listener.h"
+#include "enter/secrets.h"
+#include "enter/sessions.h"
+#include "events.h"
+#include "grants.h"
+#include "guests.h"
+#include "http/api.h"
+#include "keeper.h"
+#include "lockin.h"
+#include "says.h"
+#include "ws.h"
+
+enum { END_LOOK_MS = 10, END_PATIENCE_MS = 1000, END_LAST_MS = 200, STDIN_ROOM_MAX = 64 << 10 };
+
+static uv_poll_t channel_poll;
+static uv_prepare_t stdin_look;
+static uv_timer_t end_timer;
+static uint64_t end_began_ms;
+static uint32_t stdin_room_told;
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* ---- links ---- */
+
+static void link_make(struct gateway *gateway, unsigned life_s, char *link, size_t size)
+{
+	char token[SECRET_TEXT_MAX + 1];
+
+	secrets_token_new(gateway->secrets, now_ns(), life_s, token);
+	snprintf(link, size, "%s/_wvwasi/enter#k=%s&to=%s", gateway->origin, token, gateway->config->program ? "/_wvwasi/terminal" : "/");
+	secret_forget(token, sizeof token);
+}
+
+/* ---- what the keeper says ---- */
+
+static void on_channel(uv_poll_t *poll, int status, int events);
+
+static void hear(struct gateway *gateway, struct channel_message *message)
+{
+	char link[256];
+
+	switch (message->type) {
+	case DO_LINK:
+		link_make(gateway, message->a ? TOKEN_LIFE_ARGV_S : TOKEN_LIFE_S, link, sizeof link);
+		if (message->a) {
+			channel_send(&gateway->channel, SAY_BROWSE, 0, 0, link, strlen(link), -1);
+			gateway_channel_watch(gateway);
+		} else {
+			events_link(gateway, link);
+		}
+		secret_forget(link, sizeof link);
+		break;
+	case DO_LIST:
+		sessions_list(gateway, now_ns(), events_line);
+		break;
+	case DO_REVOKE:
+		if (!session_revoke(gateway, message->a))
+			events_warn(gateway, "there's no session %u", message->a);
+		break;
+	case DO_QUIT:
+		gateway_stop(gateway);
+		break;
+	case DO_STDIN:
+		stdin_room_told = 0;
+		guests_stdin(gateway, message->bytes, message->length);
+		break;
+	case DO_CREDIT:
+		events_credit(gateway, message->a);
+		break;
+	case DO_PROGRAM:
+		api_program_opened(gateway, message->fd, (int)message->a);
+		message->fd = -1;
+		break;
+	}
+	if (message->fd >= 0)
+		close(message->fd);
+}
+
+void gateway_channel_watch(struct gateway *gateway)
+{
+	int events = UV_READABLE | (channel_wants_to_write(&gateway->channel) ? UV_WRITABLE : 0);
+
+	if (channel_poll.data && !uv_is_closing((uv_handle_t *)&channel_poll))
+		uv_poll_start(&channel_poll, events, on_channel);
+}
+
+static void on_channel(uv_poll_t *poll, int status, int events)
+{
+	static struct channel_message message;
+	struct gateway *gateway = poll->data;
+	enum channel_got got = CHANNEL_MESSAGE;
+
+	channel_flush(&gateway->channel);
+	for (int i = 0; i < 16 && got == CHANNEL_MESSAGE; i++)
+		if ((got = channel_receive(&gateway->channel, &message)) == CHANNEL_MESSAGE)
+			hear(gateway, &message);
+	if (got == CHANNEL_CLOSED)
+		_exit(1); /* nobody is there to answer to; the kernel closes everything, and the next start sweeps the scratch folders */
+	gateway_channel_watch(gateway);
+}
+
+/* Once a turn: does a program that inherits stdin have room? The keeper reads then, and not before. */
+static void on_stdin_look(uv_prepare_t *prepare)
+{
+	struct gateway *gateway = prepare->data;
+	size_t room = guests_stdin_room(gateway);
+
+	if (room > STDIN_ROOM_MAX)
+		room = STDIN_ROOM_MAX;
+	if (!room == !stdin_room_told)
+		return;
+	stdin_room_told = (uint32_t)room;
+	channel_send(&gateway->channel, SAY_STDIN_ROOM, stdin_room_told, 0, NULL, 0, -1);
+	gateway_channel_watch(gateway);
+}
+
+/* ---- the start ---- */
+
+static void process_prepare(void)
+{
+	struct rlimit files;
+
+	/* The person's signals are the keeper's affair: a Ctrl-C reaches us both. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max < 65536 ? files.rlim_max : 65536;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	tzset();
+}
+
+/* False: --sandbox=require, and it can't be had. */
+static bool lock(struct gateway *gateway)
+{
+	const struct grants *grants = &gateway->grants;
+	struct lockin_folder *folders = calloc(grants->dirs_count + 2, sizeof *folders);
+	struct lockin_result result;
+	size_t count = 0;
+
+	if (gateway->config->sandbox == SANDBOX_OFF) {
+		events_verbose(gateway, "sandbox: off");
+		free(folders);
+		return true;
+	}
+	if (!folders)
+		return false;
+	for (size_t i = 0; i < grants->dirs_count; i++)
+		if (!grants->dirs[i].scratch)
+			folders[count++] = (struct lockin_folder){ grants->dirs[i].dir_fd, !grants->dirs[i].read_only };
+	if (gateway->root_fd >= 0)
+		folders[count++] = (struct lockin_folder){ gateway->root_fd, false };
+	if (grants->scratch_parent_fd >= 0)
+		folders[count++] = (struct lockin_folder){ grants->scratch_parent_fd, true };
+	lockin(folders, count, 0, &result);
+	free(folders);
+	for (size_t i = 0; i < result.missing_count; i++)
+		events_verbose(gateway, "sandbox: %s", result.missing[i]);
+	if (gateway->config->sandbox == SANDBOX_REQUIRE && !(result.landlock && result.seccomp)) {
+		fprintf(stderr, "wvwasi-gw: %s: cannot lock the gateway in, as --sandbox=require wants it\n",
+		        result.missing_count ? result.missing[0] : "incomplete");
+		return false;
+	}
+	prctl(PR_SET_DUMPABLE, 0); /* no core file and no debugger of the same user finds a secret in our memory */
+	return true;
+}
+
+/* The keeper alone has the standard streams. Sanitizers and valgrind, which run unlocked, keep stderr for what they have to say. */
+static int null_fd = -1;
+
+static void streams_leave(const struct config *config)
+{
+	dup2(null_fd, STDIN_FILENO);
+	dup2(null_fd, STDOUT_FILENO);
+	if (config->sandbox != SANDBOX_OFF)
+		dup2(null_fd, STDERR_FILENO);
+	close(null_fd);
+}
+
+static void channel_start(struct gateway *gateway)
+{
+	uv_poll_init(gateway->loop, &channel_poll, gateway->channel.fd);
+	channel_poll.data = gateway;
+	gateway_channel_watch(gateway);
+	uv_prepare_init(gateway->loop, &stdin_look);
+	stdin_look.data = gateway;
+	uv_prepare_start(&stdin_look, on_stdin_look);
+	uv_timer_init(gateway->loop, &end_timer);
+	end_timer.data = gateway;
+}
+
+/* 0, or the exit code; said why. In this order: what needs names and libraries, the lock, then the first thread. */
+static int start(struct gateway *gateway, int kept_port)
+{
+	char link[256];
+
+	switch (grants_open(gateway, gateway->config)) {
+	case GRANTS_IMPOSSIBLE: return 1;
+	case GRANTS_CONTRADICT: return 2;
+	case GRANTS_OPEN: break;
+	}
+	switch (listener_bind(gateway, kept_port)) {
+	case BOUND_NOT: return 1;
+	case BOUND_NONSENSE: return 2;
+	case BOUND: break;
+	}
+	gateway->secrets = secrets_new(gateway->config->one_use_links);
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (!gateway->secrets || null_fd < 0 || !ws_start(gateway) || !lock(gateway))
+		return 1;
+	wasi_resolver_set((enum wasi_resolver)gateway->config->resolver);
+	if (!guests_start(gateway)) {
+		fprintf(stderr, "wvwasi-gw: no memory or no threads to be had\n");
+		return 1;
+	}
+	listener_start(gateway);
+	channel_start(gateway);
+	streams_leave(gateway->config);
+	link_make(gateway, TOKEN_LIFE_S, link, sizeof link);
+	events_ready(gateway, link);
+	secret_forget(link, sizeof link);
+	return 0;
+}
+
+/* ---- the end ---- */
+
+static void on_end_look(uv_timer_t *timer)
+{
+	struct gateway *gateway = timer->data;
+	uint64_t age = uv_now(gateway->loop) - end_began_ms;
+
+	/* Programs' scratch folders are removed and close frames sent meanwhile; who doesn't read them isn't waited for. */
+	if ((guests_count(gateway, NULL) || sessions_are_held()) && age < END_PATIENCE_MS)
+		return;
+	if (gateway->lws) {
+		sessions_close(gateway);
+		ws_stop(gateway);
+		guests_stop(gateway);
+		uv_prepare_stop(&stdin_look);
+		uv_close((uv_handle_t *)&stdin_look, NULL);
+		end_began_ms = uv_now(gateway->loop);
+		return;
+	}
+	if (age > END_LAST_MS || !channel_wants_to_write(&gateway->channel)) {
+		uv_close((uv_handle_t *)timer, NULL);
+		uv_close((uv_handle_t *)&channel_poll, NULL);
+		uv_stop(gateway->loop);
+	}
+}
+
+void gateway_stop(struct gateway *gateway)
+{
+	if (gateway->stopping)
+		return;
+	gateway->stopping = true;
+	listener_stop(gateway);
+	guests_end_all(gateway);
+	end_began_ms = uv_now(gateway->loop);
+	uv_timer_start(&end_timer, on_end_look, 0, END_LOOK_MS);
+}
+
+int gateway_run(const struct config *config, int channel_fd, int kept_port)
+{
+	static struct gateway gateway; /* its parts lend from each other until the process ends */
+	static uv_loop_t loop;
+	int exit_code;
+
+	gateway.config = config;
+	gateway.loop = &loop;
+	process_prepare();
+	if (uv_loop_init(&loop) != 0)
+		return 1;
+	channel_init(&gateway.channel, channel_fd);
+	exit_code = start(&gateway, kept_port);
+	if (exit_code)
+		return exit_code;
+	uv_run(&loop, UV_RUN_DEFAULT);
+	for (int turns = 0; turns < 100 && uv_run(&loop, UV_RUN_NOWAIT); turns++)
+		; /* what was closed calls back */
+	uv_loop_close(&loop);
+	channel_clear(&gateway.channel);
+	grants_close(&gateway);
+	secrets_free(gateway.secrets);
+	return 0;
+}

@@ -1,0 +1,374 @@
+#include "api.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../config.h"
+#include "../enter/secrets.h"
+#include "../enter/sessions.h"
+#include "../events.h"
+#include "../gateway.h"
+#include "../guests.h"
+#include "../keeper.h"
+#include "../ws.h"
+#include "files.h"
+#include "visit.h"
+
+enum { SMALL_BODY_MAX = 4096, TICKETS_AT_ONCE_MAX = 16 };
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Takes answer. */
+static void reply_json(struct visit *visit, cJSON *answer)
+{
+	char *text = cJSON_PrintUnformatted(answer);
+	struct reply reply;
+
+	cJSON_Delete(answer);
+	reply_init(&reply, text ? 200 : 503);
+	reply.type = "application/json";
+	reply.bytes = text ? text : "";
+	reply.length = strlen(reply.bytes);
+	reply.lent = true;
+	reply_header(&reply, "Cache-Control: no-store");
+	visit_reply(visit, &reply);
+	if (text) {
+		secret_forget(text, strlen(text));
+		cJSON_free(text);
+	}
+}
+
+static void refuse(struct visit *visit, int status, const char *sentence)
+{
+	visit_refuse(visit, status, sentence, true, false);
+}
+
+/* ---- claim and ticket ---- */
+
+static void claim(struct visit *visit, const cJSON *body)
+{
+	struct gateway *gateway = visit->gateway;
+	const char *token = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "token"));
+	struct text user_agent = { visit->post.user_agent, strlen(visit->post.user_agent) };
+	char secret[SECRET_TEXT_MAX + 1];
+	struct session *session;
+	cJSON *answer;
+
+	if (!token) {
+		refuse(visit, 400, "a claim needs a token");
+		return;
+	}
+	switch (secrets_token_claim(gateway->secrets, (struct text){ token, strlen(token) }, now_ns())) {
+	case CLAIM_USED:
+		events_warn(gateway, "a link was opened a second time, by %s: it works once (a new one: press Enter)", visit->address);
+		refuse(visit, 410, "this link has been used: it works once");
+		return;
+	case CLAIM_EXPIRED:
+		refuse(visit, 410, "this link has expired");
+		return;
+	case CLAIM_UNKNOWN:
+		refuse(visit, 410, "this link isn't one of this gateway's: it may be of an earlier start");
+		return;
+	case CLAIM_GOOD:
+		break;
+	}
+	session = session_open(gateway, SCOPE_RUN, visit->address, user_agent, now_ns());
+	if (session && !secrets_session_new(gateway->secrets, session, secret)) {
+		session_revoke(gateway, session->id);
+		session = NULL;
+	}
+	if (!session) {
+		refuse(visit, 503, "too many are in already");
+		return;
+	}
+	visit_admit(visit);
+	answer = cJSON_CreateObject();
+	cJSON_AddStringToObject(answer, "secret", secret);
+	secret_forget(secret, sizeof secret);
+	reply_json(visit, answer);
+}
+
+static void ticket(struct visit *visit, const cJSON *body)
+{
+	const cJSON *count = cJSON_GetObjectItemCaseSensitive(body, "count");
+	cJSON *answer, *tickets;
+
+	if (count && (!cJSON_IsNumber(count) || count->valuedouble < 1 || count->valuedouble > TICKETS_AT_ONCE_MAX)) {
+		refuse(visit, 400, "a count from 1 to 16 is wanted");
+		return;
+	}
+	answer = cJSON_CreateObject();
+	tickets = cJSON_AddArrayToObject(answer, "tickets");
+	for (int i = 0; i < (count ? count->valueint : 1); i++) {
+		char text[SECRET_TEXT_MAX + 1];
+
+		if (!secrets_ticket_new(visit->gateway->secrets, visit->post.session, now_ns(), text)) {
+			cJSON_Delete(answer);
+			refuse(visit, 503, "too many tickets that nobody has used");
+			return;
+		}
+		cJSON_AddItemToArray(tickets, cJSON_CreateString(text));
+		secret_forget(text, sizeof text);
+	}
+	reply_json(visit, answer);
+}
+
+/* ---- call ---- */
+
+static void call_done(void *context, int status, const uint8_t *bytes, size_t length, const char *error)
+{
+	struct visit *visit = context;
+	struct reply reply;
+
+	if (error) {
+		refuse(visit, status, error);
+		return;
+	}
+	reply_init(&reply, status);
+	reply.type = "application/octet-stream";
+	reply.bytes = bytes;
+	reply.length = length;
+	reply.lent = true;
+	reply_header(&reply, "Cache-Control: no-store");
+	visit_reply(visit, &reply);
+}
+
+static void call(struct visit *visit)
+{
+	uint8_t *body = visit->body; /* it outlives an answer that comes at once */
+	struct call_post *post;
+
+	visit->body = NULL;
+	visit_wait(visit);
+	if (visit->state == VISIT_WAITS) {
+		post = call_post_start(visit->gateway, visit->post.session, visit->post.key, visit->address, body, visit->body_length, call_done, visit);
+		if (post)
+			visit->call = post;
+	}
+	free(body);
+}
+
+static void call_begin(struct visit *visit, const struct head *head)
+{
+	struct text ticket = head->fields[HEAD_TICKET], key = head->fields[HEAD_GUEST];
+
+	if (ticket.at) {
+		visit->post.session = secrets_ticket_take(visit->gateway->secrets, ticket, now_ns());
+		if (!visit->post.session) {
+			visit_refuse(visit, 401, "the ticket is unknown, used or older than 15 seconds", true, true);
+			return;
+		}
+		session_hold(visit->post.session);
+		visit_admit(visit);
+	} else if (key.at && key.length < sizeof visit->post.key) {
+		snprintf(visit->post.key, sizeof visit->post.key, "%.*s", (int)key.length, key.at);
+		if (guests_key_is_known(visit->post.key))
+			visit_admit(visit);
+	} else {
+		visit_refuse(visit, 401, "a call needs Wvwasi-Ticket or Wvwasi-Guest", true, true);
+		return;
+	}
+	visit->post.kind = POST_CALL;
+	/* Who isn't known is told so after a body that fits into the head's buffer, not after 8 MiB. */
+	visit_read_body(visit, head, visit->admitted ? GUESTS_MESSAGE_MAX : SMALL_BODY_MAX);
+}
+
+/* ---- bodies ---- */
+
+static void post_begin(struct visit *visit, const struct head *head, enum post_kind kind)
+{
+	struct text agent = head->fields[HEAD_USER_AGENT];
+
+	if (kind == POST_CALL) {
+		call_begin(visit, head);
+		return;
+	}
+	visit->post.kind = kind;
+	snprintf(visit->post.user_agent, sizeof visit->post.user_agent, "%.*s", agent.at ? (int)(agent.length < 255 ? agent.length : 255) : 0,
+	         agent.at ? agent.at : "");
+	if (kind == POST_TICKET) {
+		visit->post.session = secrets_session_find(visit->gateway->secrets, head->fields[HEAD_SECRET]);
+		if (visit->post.session) {
+			session_hold(visit->post.session);
+			visit_admit(visit);
+		}
+	}
+	visit_read_body(visit, head, SMALL_BODY_MAX);
+}
+
+void api_body(struct visit *visit)
+{
+	cJSON *body;
+
+	if (visit->post.kind == POST_CALL) {
+		if (visit->post.session && visit->post.session->revoked)
+			refuse(visit, 401, "the session was revoked");
+		else
+			call(visit);
+		return;
+	}
+	if (visit->post.kind == POST_TICKET && (!visit->post.session || visit->post.session->revoked)) {
+		refuse(visit, 401, "this session isn't known (any more)");
+		return;
+	}
+	body = visit->body_length ? cJSON_ParseWithLength((const char *)visit->body, visit->body_length) : NULL;
+	if (visit->body)
+		secret_forget(visit->body, visit->body_length);
+	if (!cJSON_IsObject(body))
+		refuse(visit, 400, "the body isn't a JSON object");
+	else if (visit->post.kind == POST_CLAIM)
+		claim(visit, body);
+	else
+		ticket(visit, body);
+	cJSON_Delete(body);
+}
+
+/* ---- ws ---- */
+
+/* "wvwasi.1, t.TICKET", as browsers write it. */
+static bool ticket_of(struct text protocols, struct text *ticket)
+{
+	static const char ours[] = "wvwasi.1", sign[] = "t.";
+	const char *at = protocols.at, *end = at + protocols.length;
+
+	if (!at || protocols.length <= sizeof ours || memcmp(at, ours, sizeof ours - 1))
+		return false;
+	for (at += sizeof ours - 1; at < end && (*at == ' ' || *at == ','); at++)
+		;
+	if (end - at != (ssize_t)(sizeof sign - 1 + TICKET_TEXT) || memcmp(at, sign, sizeof sign - 1))
+		return false;
+	*ticket = (struct text){ at + sizeof sign - 1, TICKET_TEXT };
+	return true;
+}
+
+static bool is_upgrade(const struct head *head)
+{
+	return head->method == METHOD_GET && text_is_nocase(head->fields[HEAD_UPGRADE], "websocket") &&
+	       head->fields[HEAD_CONNECTION].at && text_has_word(head->fields[HEAD_CONNECTION], "upgrade");
+}
+
+static void refuse_upgrade(struct visit *visit, const struct head *head, int status, const char *sentence)
+{
+	visit_take_head(visit, head);
+	visit_refuse(visit, status, sentence, false, true);
+}
+
+void api_upgrade(struct visit *visit, const struct head *head)
+{
+	struct gateway *gateway = visit->gateway;
+	struct session *session;
+	struct text ticket;
+	char address[sizeof visit->address];
+	int fd;
+
+	if (!is_upgrade(head)) {
+		refuse_upgrade(visit, head, 426, "this address is for WebSockets");
+	} else if (!text_is(head->fields[HEAD_WEBSOCKET_VERSION], "13") || head->fields[HEAD_WEBSOCKET_KEY].length != 24) {
+		refuse_upgrade(visit, head, 400, "not a WebSocket upgrade of version 13");
+	} else if (!ticket_of(head->fields[HEAD_WEBSOCKET_PROTOCOL], &ticket)) {
+		refuse_upgrade(visit, head, 400, "the sub-protocols must be 'wvwasi.1, t.TICKET'");
+	} else if (gateway->stopping) {
+		refuse_upgrade(visit, head, 503, "the gateway is ending");
+	} else if (!(session = secrets_ticket_take(gateway->secrets, ticket, now_ns()))) {
+		refuse_upgrade(visit, head, 401, "the ticket is unknown, used or older than 15 seconds");
+	} else {
+		memcpy(address, visit->address, sizeof address);
+		fd = visit_give_socket(visit);
+		ws_adopt(gateway, fd, session, address);
+	}
+}
+
+/* ---- PROGRAM ---- */
+
+static void program_json(struct visit *visit)
+{
+	static const char *const modes[] = { [TTY_LINE] = "line", [TTY_RAW] = "raw" };
+	const struct gateway *gateway = visit->gateway;
+	cJSON *answer, *args;
+
+	if (!gateway->grants.args_count) {
+		refuse(visit, 404, "the gateway was started without a program");
+		return;
+	}
+	answer = cJSON_CreateObject();
+	cJSON_AddStringToObject(answer, "name", gateway->grants.args[0]);
+	args = cJSON_AddArrayToObject(answer, "args");
+	for (size_t i = 0; i < gateway->grants.args_count; i++)
+		cJSON_AddItemToArray(args, cJSON_CreateString(gateway->grants.args[i]));
+	cJSON_AddStringToObject(answer, "tty", modes[gateway->config->tty]);
+	reply_json(visit, answer);
+}
+
+static void program_wasm(struct visit *visit, const struct head *head)
+{
+	struct gateway *gateway = visit->gateway;
+
+	if (!gateway->grants.args_count) {
+		visit_refuse(visit, 404, "the gateway was started without a program", false, false);
+		return;
+	}
+	files_asked(visit, head);
+	visit->wants_program = true;
+	visit_wait(visit);
+	channel_send(&gateway->channel, ASK_PROGRAM, 0, 0, NULL, 0, -1);
+	gateway_channel_watch(gateway);
+}
+
+void api_program_opened(struct gateway *gateway, int fd, int error)
+{
+	struct visit *visit = visit_waiting_for_program();
+	char sentence[256];
+
+	if (!visit) { /* it has gone */
+		if (fd >= 0)
+			close(fd);
+	} else if (fd < 0) {
+		snprintf(sentence, sizeof sentence, "%s: program '%s'", strerror(error), gateway->grants.args[0]);
+		visit_refuse(visit, 404, sentence, false, false);
+	} else {
+		files_send(visit, fd, "application/wasm", false);
+	}
+}
+
+/* ---- which ---- */
+
+bool api_speaks_json(struct text name)
+{
+	return text_is(name, "claim") || text_is(name, "ticket") || text_is(name, "call") || text_is(name, "program.json");
+}
+
+bool api_serve(struct visit *visit, const struct head *head, struct text name)
+{
+	enum post_kind kind = text_is(name, "claim") ? POST_CLAIM : text_is(name, "ticket") ? POST_TICKET : text_is(name, "call") ? POST_CALL : POST_NONE;
+	bool is_program = text_is(name, "program.json") || text_is(name, "program.wasm");
+
+	if (kind != POST_NONE && head->method != METHOD_POST) {
+		visit_refuse(visit, 405, "this address takes POST alone", true, false);
+		return true;
+	}
+	if (kind != POST_NONE) {
+		post_begin(visit, head, kind);
+		return true;
+	}
+	if (is_program && head->method == METHOD_POST) {
+		visit_refuse(visit, 405, "this address can't be posted to", true, true);
+		return true;
+	}
+	if (text_is(name, "program.json"))
+		program_json(visit);
+	else if (text_is(name, "program.wasm"))
+		program_wasm(visit, head);
+	else
+		return false;
+	return true;
+}

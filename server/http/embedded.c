@@ -1,0 +1,64 @@
+#include "embedded.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "files.h"
+#include "mime.h"
+#include "visit.h"
+
+static const struct embedded_file *find(const char *name)
+{
+	for (size_t i = 0; i < embedded_count; i++)
+		if (!strcmp(embedded_files[i].name, name))
+			return &embedded_files[i];
+	return NULL;
+}
+
+static const struct embedded_file *find_page(const char *name)
+{
+	const struct embedded_file *file = find(name);
+	char page[256];
+
+	if (file || strchr(name, '.') || strchr(name, '/'))
+		return file;
+	snprintf(page, sizeof page, "%s/%s.html", name, name);
+	file = find(page);
+	if (file)
+		return file;
+	snprintf(page, sizeof page, "%s/index.html", name);
+	return find(page);
+}
+
+void embedded_serve(struct visit *visit, const struct head *head, struct text text)
+{
+	const struct embedded_file *file = NULL;
+	struct reply reply;
+	char name[100];
+
+	if (text.length < sizeof name) {
+		snprintf(name, sizeof name, "%.*s", (int)text.length, text.at);
+		file = find_page(name);
+	}
+	if (!file) {
+		visit_refuse(visit, 404, "there's no such page in the gateway", false, head->method == METHOD_POST);
+		return;
+	}
+	if (head->method == METHOD_POST) {
+		visit_refuse(visit, 405, "pages can't be posted to", false, true);
+		return;
+	}
+	reply_init(&reply, 200);
+	reply.type = mime_of(file->name);
+	reply.is_page = !strncmp(reply.type, "text/html", 9);
+	reply.bytes = file->bytes;
+	reply.length = file->size;
+	reply_header(&reply, "ETag: %s", file->etag);
+	reply_header(&reply, "Cache-Control: no-cache");
+	files_asked(visit, head);
+	if (etag_matches(visit->asked.if_none_match, file->etag)) {
+		reply.status = 304;
+		reply.bytes = NULL;
+	}
+	visit_reply(visit, &reply);
+}

@@ -1,0 +1,23 @@
+/* What is inside the executable: everything below static/, served as /_wvwasi/PATH. embed.sh makes the table at build time. */
+#ifndef SERVER_HTTP_EMBEDDED_H
+#define SERVER_HTTP_EMBEDDED_H
+
+#include <stddef.h>
+
+#include "head.h"
+
+struct visit;
+
+struct embedded_file {
+	const char *name;          /* "shim/wvwasi.js" */
+	const unsigned char *bytes;
+	size_t size;
+	const char *etag;          /* of its contents, quoted */
+};
+extern const struct embedded_file embedded_files[];
+extern const size_t embedded_count;
+
+/* name: the path after /_wvwasi/. One without an end is a page: NAME/NAME.html or NAME/index.html. */
+void embedded_serve(struct visit *visit, const struct head *head, struct text name);
+
+#endif

@@ -1,0 +1,52 @@
+/* The head of an HTTP/1.1 request, from bytes to a struct: strict, bounded, without memory of its own. A pure function, so it can be fuzzed.
+ * Leaves to others: who may ask (enter/gatekeeper.h), what is answered (route.h). */
+#ifndef SERVER_HTTP_HEAD_H
+#define SERVER_HTTP_HEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { HEAD_BYTES_MAX = 16 << 10, HEAD_LINES_MAX = 100, HEAD_TARGET_MAX = 8000 };
+
+struct text {
+	const char *at; /* lent by the bytes; NULL: not there */
+	size_t length;
+};
+
+bool text_is(struct text text, const char *what);          /* exactly */
+bool text_is_nocase(struct text text, const char *what);   /* but for ASCII's case */
+/* Is `word` one of the comma-separated ones? (Case doesn't count.) */
+bool text_has_word(struct text text, const char *word);
+
+enum head_method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
+
+enum head_field { /* those that we look at; each may come once */
+	HEAD_HOST, HEAD_ORIGIN, HEAD_CONNECTION, HEAD_UPGRADE, HEAD_CONTENT_LENGTH, HEAD_TRANSFER_ENCODING, HEAD_EXPECT,
+	HEAD_IF_NONE_MATCH, HEAD_IF_RANGE, HEAD_RANGE, HEAD_FETCH_SITE, HEAD_FETCH_MODE, HEAD_FETCH_DEST,
+	HEAD_WEBSOCKET_KEY, HEAD_WEBSOCKET_VERSION, HEAD_WEBSOCKET_PROTOCOL, HEAD_USER_AGENT,
+	HEAD_SECRET, HEAD_TICKET, HEAD_GUEST,
+	HEAD_FIELDS
+};
+
+struct head {
+	enum head_method method;
+	struct text path, query;            /* of the target, not decoded; query without its '?' */
+	struct text fields[HEAD_FIELDS];
+	uint64_t content_length;
+	bool keep_alive;
+	size_t length;                      /* bytes of the head, its empty line included */
+	int status;                         /* when refused: 400, 411, 414, 431 or 505 */
+	const char *problem;                /* and why: a sentence, static */
+};
+
+enum head_verdict { HEAD_MORE /* is to come */, HEAD_READY, HEAD_REFUSED };
+
+/* bytes: what has come so far, at most HEAD_BYTES_MAX; the head lends from it. */
+enum head_verdict head_read(struct head *head, const char *bytes, size_t length);
+
+/* Percent-decodes a path once, into `to` (length + 1 bytes), without its first '/'. Gives 0, or the status to refuse with: 400 for bytes that
+ * no path of ours has (NUL, controls, '\', ':', '#', an encoded '/'), 404 for empty and dot-names. */
+int path_decode(struct text path, char *to);
+
+#endif

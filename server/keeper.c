@@ -1,0 +1,465 @@
+#include "keeper.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "browser.h"
+#include "channel.h"
+#include "config.h"
+#include "enter/state.h"
+#include "escape.h"
+#include "gateway.h"
+
+enum { END_MS = 1800, WRITE_AT_ONCE = 512, COMMAND_MAX = 4096, STDIN_AT_ONCE = 32 << 10 };
+
+/* What waits for being printed, in order, whichever stream. */
+struct print {
+	struct print *next;
+	int to;
+	uint32_t credit;
+	size_t length, written;
+	char text[];
+};
+
+struct keeper {
+	const struct config *config;
+	struct channel channel;
+	struct state state;
+	pid_t gateway;
+	bool ready, quitting, done;
+	int exit_code;
+	uint64_t quit_ms;
+	bool is_tty[3];
+	struct escape escapes[3];
+	struct print *prints, **last_print;
+	bool stdin_ended, stdin_passed_end;
+	uint32_t stdin_room;
+	char command[COMMAND_MAX];
+	size_t command_length;
+};
+
+/* ---- signals ---- */
+
+static int signal_pipe[2] = { -1, -1 };
+
+static void on_signal(int number)
+{
+	int error = errno;
+	char byte = (char)number;
+
+	if (write(signal_pipe[1], &byte, 1) < 0) {} /* full: one is waiting already */
+	errno = error;
+}
+
+static bool signals_start(void)
+{
+	/* Without SA_RESTART: a write to a stuck terminal ends when the person wants us to. */
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		sigaction(ends[i], &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return true;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void quit(struct keeper *keeper)
+{
+	if (keeper->quitting) { /* asked twice */
+		kill(keeper->gateway, SIGKILL);
+		return;
+	}
+	keeper->quitting = true;
+	keeper->quit_ms = now_ms();
+	channel_send(&keeper->channel, DO_QUIT, 0, 0, NULL, 0, -1);
+}
+
+/* ---- printing ---- */
+
+static void print_sent(struct keeper *keeper, struct print *print)
+{
+	keeper->prints = print->next;
+	if (!keeper->prints)
+		keeper->last_print = &keeper->prints;
+	if (print->credit)
+		channel_send(&keeper->channel, DO_CREDIT, print->credit, 0, NULL, 0, -1);
+	free(print);
+}
+
+/* text is what someone else made: `foreign` bytes are escaped on a terminal. ends_line adds the newline. */
+static void print_add(struct keeper *keeper, int to, const uint8_t *text, size_t length, uint32_t credit, bool ends_line)
+{
+	bool escapes = keeper->is_tty[to];
+	struct print *print = malloc(sizeof *print + (length + 4) * (escapes ? ESCAPE_GROWTH : 1) + 1);
+
+	if (!print)
+		return;
+	*print = (struct print){ .to = to, .credit = credit };
+	if (escapes && ends_line) {
+		struct escape escape = { 0 };
+
+		print->length = escape_text(&escape, text, length, print->text);
+		print->length += escape_end(&escape, print->text + print->length);
+	} else if (escapes) {
+		print->length = escape_text(&keeper->escapes[to], text, length, print->text);
+	} else {
+		memcpy(print->text, text, length);
+		print->length = length;
+	}
+	if (ends_line)
+		print->text[print->length++] = '\n';
+	*keeper->last_print = print;
+	keeper->last_print = &print->next;
+}
+
+/* Prints what its stream takes now. Streams aren't made non-blocking: others share them. A ready pipe takes 512 bytes without blocking. */
+static void print_some(struct keeper *keeper)
+{
+	for (int turns = 0; keeper->prints && turns < 128; turns++) {
+		struct print *print = keeper->prints;
+		struct pollfd poll_to = { .fd = print->to, .events = POLLOUT };
+		size_t left = print->length - print->written;
+		ssize_t wrote;
+
+		if (poll(&poll_to, 1, 0) == 0)
+			return;
+		wrote = write(print->to, print->text + print->written, left < WRITE_AT_ONCE ? left : WRITE_AT_ONCE);
+		if (wrote < 0 && (errno == EINTR || errno == EAGAIN))
+			return;
+		print->written = wrote < 0 ? print->length : print->written + (size_t)wrote; /* nobody reads there any more */
+		if (print->written == print->length)
+			print_sent(keeper, print);
+	}
+}
+
+static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void complain(const char *format, ...)
+{
+	char line[1024];
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(line, sizeof line, format, args);
+	va_end(args);
+	if (length >= (int)sizeof line)
+		length = sizeof line - 1;
+	fprintf(stderr, "wvwasi-gw: %.*s\n", length, line);
+}
+
+/* ---- what the gateway says ---- */
+
+static int program_open(const struct config *config)
+{
+	int fd;
+
+	if (!config->program) {
+		errno = ENOENT;
+		return -1;
+	}
+	do
+		fd = open(config->program[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
+static void hear(struct keeper *keeper, struct channel_message *message)
+{
+	int fd;
+
+	switch (message->type) {
+	case SAY_READY:
+		keeper->ready = true;
+		if (!state_write(&keeper->state, (int)message->a))
+			complain("%s: state file '%s' (the port will be another next time)", strerror(errno), keeper->state.path);
+		print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
+		if (keeper->config->open)
+			channel_send(&keeper->channel, DO_LINK, 1, 0, NULL, 0, -1);
+		break;
+	case SAY_LINE:
+		print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
+		break;
+	case SAY_WARN:
+		print_add(keeper, STDERR_FILENO, message->bytes, message->length, 0, true);
+		break;
+	case SAY_OUTPUT:
+		print_add(keeper, message->a == 2 ? STDERR_FILENO : STDOUT_FILENO, message->bytes, message->length, message->b,
+		          keeper->config->json);
+		break;
+	case SAY_BROWSE:
+		if (!browser_open((const char *)message->bytes))
+			complain("%s: cannot start a browser", strerror(errno));
+		break;
+	case SAY_STDIN_ROOM:
+		keeper->stdin_room = message->a;
+		break;
+	case SAY_DONE:
+		keeper->done = true;
+		keeper->exit_code = (int)message->a;
+		quit(keeper);
+		break;
+	case ASK_PROGRAM:
+		fd = program_open(keeper->config);
+		channel_send(&keeper->channel, DO_PROGRAM, fd < 0 ? (uint32_t)errno : 0, 0, NULL, 0, fd);
+		if (fd >= 0)
+			close(fd);
+		break;
+	}
+	if (message->fd >= 0)
+		close(message->fd);
+}
+
+/* ---- standard input: a program's, or the person's commands ---- */
+
+static void command_run(struct keeper *keeper, const char *line)
+{
+	unsigned session;
+
+	if (keeper->config->json) {
+		cJSON *command = cJSON_Parse(line);
+		const char *what = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(command, "do"));
+
+		if (what && !strcmp(what, "link"))
+			channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
+		else
+			complain("not a command on stdin (known: {\"do\":\"link\"})");
+		cJSON_Delete(command);
+	} else if (!*line) {
+		channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
+	} else if (!strcmp(line, "l")) {
+		channel_send(&keeper->channel, DO_LIST, 0, 0, NULL, 0, -1);
+	} else if (sscanf(line, "r %u", &session) == 1) {
+		channel_send(&keeper->channel, DO_REVOKE, session, 0, NULL, 0, -1);
+	} else if (!strcmp(line, "q")) {
+		quit(keeper);
+	} else {
+		complain("Enter: a new link; l: who is in; r N: throw out; q: quit");
+	}
+}
+
+static void commands_read(struct keeper *keeper)
+{
+	ssize_t got = read(STDIN_FILENO, keeper->command + keeper->command_length, COMMAND_MAX - 1 - keeper->command_length);
+	char *line = keeper->command, *newline;
+
+	if (got <= 0) {
+		keeper->stdin_ended = got == 0 || (errno != EINTR && errno != EAGAIN);
+		return;
+	}
+	keeper->command_length += (size_t)got;
+	keeper->command[keeper->command_length] = 0;
+	while ((newline = memchr(line, '\n', keeper->command_length - (size_t)(line - keeper->command)))) {
+		*newline = 0;
+		command_run(keeper, line);
+		line = newline + 1;
+	}
+	keeper->command_length -= (size_t)(line - keeper->command);
+	memmove(keeper->command, line, keeper->command_length);
+	if (keeper->command_length == COMMAND_MAX - 1)
+		keeper->command_length = 0; /* no command is that long */
+}
+
+static void stdin_pass(struct keeper *keeper)
+{
+	uint8_t bytes[STDIN_AT_ONCE];
+	ssize_t got = read(STDIN_FILENO, bytes, keeper->stdin_room < sizeof bytes ? keeper->stdin_room : sizeof bytes);
+
+	if (got < 0)
+		return;
+	if (got == 0 && !keeper->is_tty[0])
+		keeper->stdin_ended = true; /* a terminal's Ctrl-D isn't for good */
+	keeper->stdin_room = 0; /* the gateway says anew */
+	channel_send(&keeper->channel, DO_STDIN, 0, 0, bytes, (size_t)got, -1);
+}
+
+/* Not while we are in the background of the terminal: reading there would stop us. */
+static bool stdin_is_wanted(struct keeper *keeper)
+{
+	if (keeper->quitting || channel_wants_to_write(&keeper->channel))
+		return false;
+	if (keeper->stdin_ended) {
+		if (keeper->stdin_room && !keeper->config->json) { /* the next program that inherits it learns that it is over */
+			keeper->stdin_room = 0;
+			channel_send(&keeper->channel, DO_STDIN, 0, 0, NULL, 0, -1);
+		}
+		return false;
+	}
+	if (keeper->is_tty[0])
+		return tcgetpgrp(STDIN_FILENO) == getpgrp();
+	return keeper->config->json || keeper->stdin_room;
+}
+
+static void stdin_read(struct keeper *keeper)
+{
+	if (keeper->config->json || !keeper->stdin_room)
+		commands_read(keeper);
+	else
+		stdin_pass(keeper);
+}
+
+/* ---- the loop ---- */
+
+/* False: the gateway has gone. */
+static bool turn(struct keeper *keeper)
+{
+	enum { CHANNEL, SIGNALS, INPUT, OUTPUT };
+	static struct channel_message message;
+	struct pollfd fds[] = {
+		[CHANNEL] = { .fd = keeper->channel.fd, .events = channel_wants_to_write(&keeper->channel) ? POLLOUT : 0 },
+		[SIGNALS] = { .fd = signal_pipe[0], .events = POLLIN },
+		[INPUT] = { .fd = keeper->ready && stdin_is_wanted(keeper) ? STDIN_FILENO : -1, .events = POLLIN },
+		[OUTPUT] = { .fd = keeper->prints ? keeper->prints->to : -1, .events = POLLOUT },
+	};
+	int timeout = keeper->quitting || (keeper->is_tty[0] && fds[INPUT].fd < 0) ? 100 : -1;
+	enum channel_got got = CHANNEL_MESSAGE;
+	char number;
+
+	/* A stuck stdout stops the gateway's lines from being taken in, and by their credit the programs' output. */
+	if (!keeper->prints)
+		fds[CHANNEL].events |= POLLIN;
+	if (poll(fds, sizeof fds / sizeof *fds, timeout) < 0 && errno != EINTR)
+		return false;
+	channel_flush(&keeper->channel);
+	print_some(keeper);
+	while (read(signal_pipe[0], &number, 1) == 1)
+		quit(keeper);
+	if (fds[CHANNEL].revents & (POLLIN | POLLHUP | POLLERR))
+		for (int i = 0; i < 64 && got == CHANNEL_MESSAGE; i++)
+			if ((got = channel_receive(&keeper->channel, &message)) == CHANNEL_MESSAGE)
+				hear(keeper, &message);
+	if (fds[INPUT].revents)
+		stdin_read(keeper);
+	if (keeper->quitting && now_ms() - keeper->quit_ms > END_MS)
+		kill(keeper->gateway, SIGKILL);
+	return got != CHANNEL_CLOSED;
+}
+
+static int gateway_reap(struct keeper *keeper)
+{
+	int status = 0;
+
+	while (waitpid(keeper->gateway, &status, 0) < 0 && errno == EINTR)
+		;
+	for (int i = 0; keeper->prints && i < 50; i++) { /* the last lines; a stuck terminal doesn't hold us up */
+		struct pollfd to = { .fd = keeper->prints->to, .events = POLLOUT };
+
+		poll(&to, 1, 10);
+		print_some(keeper);
+	}
+	if (keeper->done)
+		return keeper->exit_code;
+	if (keeper->quitting)
+		return 0;
+	if (!keeper->ready && WIFEXITED(status) && WEXITSTATUS(status)) /* it has said why */
+		return WEXITSTATUS(status);
+	if (WIFSIGNALED(status))
+		complain("the gateway process was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		complain("the gateway process has ended unexpectedly");
+	return 1;
+}
+
+/* ---- the start ---- */
+
+static const char *resolved(const char *path, char real[PATH_MAX])
+{
+	return realpath(path, real) ? real : path;
+}
+
+/* The port kept for the root. -1: said why not. */
+static int state_begin(struct keeper *keeper)
+{
+	const struct config *config = keeper->config;
+	char real[PATH_MAX];
+
+	keeper->state.fd = -1;
+	if (config->port != PORT_OF_ROOT)
+		return config->port;
+	switch (state_open(&keeper->state, resolved(config->root ? config->root : config->program[0], real))) {
+	case STATE_HELD:
+		complain("already running as process %d: '%s'", keeper->state.pid, config->root ? config->root : config->program[0]);
+		return -1;
+	case STATE_UNWRITABLE:
+		complain("%s: cannot keep the port in '%s', so browser storage starts empty", strerror(errno), keeper->state.path);
+		return 0;
+	case STATE_OPEN:
+		break;
+	}
+	return keeper->state.port;
+}
+
+static bool program_is_there(const struct config *config)
+{
+	int fd = config->program ? program_open(config) : -1;
+
+	if (config->program && fd < 0)
+		complain("%s: cannot read program '%s'", strerror(errno), config->program[0]);
+	if (fd >= 0)
+		close(fd);
+	return !config->program || fd >= 0;
+}
+
+static bool gateway_fork(struct keeper *keeper, int port)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	keeper->gateway = fork();
+	if (keeper->gateway == 0) {
+		close(pair[0]);
+		close(signal_pipe[0]);
+		close(signal_pipe[1]);
+		state_close(&keeper->state); /* the lock stays with the keeper */
+		_exit(gateway_run(keeper->config, pair[1], port));
+	}
+	close(pair[1]);
+	channel_init(&keeper->channel, pair[0]);
+	return keeper->gateway > 0;
+}
+
+int keeper_run(const struct config *config)
+{
+	static struct keeper keeper;
+	int port, exit_code = 1;
+
+	keeper.config = config;
+	keeper.last_print = &keeper.prints;
+	keeper.channel.fd = -1;
+	for (int fd = 0; fd < 3; fd++)
+		keeper.is_tty[fd] = isatty(fd);
+	if (!program_is_there(config) || (port = state_begin(&keeper)) < 0)
+		return 1;
+	if (!signals_start() || !gateway_fork(&keeper, port)) {
+		complain("%s: cannot start the gateway process", strerror(errno));
+	} else {
+		while (turn(&keeper))
+			;
+		exit_code = gateway_reap(&keeper);
+	}
+	channel_clear(&keeper.channel);
+	state_close(&keeper.state);
+	return exit_code;
+}

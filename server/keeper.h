@@ -1,0 +1,35 @@
+/* The keeper: the parent process, unlocked. It owns the terminal, the standard streams, the signals and the state file, starts the browser,
+ * and opens PROGRAM for each who asks. It parses nothing that came from the network: the gateway, its child, does that, locked in. */
+#ifndef SERVER_KEEPER_H
+#define SERVER_KEEPER_H
+
+struct config;
+
+/* Forks the gateway and stays until the end. Returns the process's exit code. */
+int keeper_run(const struct config *config);
+
+/* What the two say to each other: a fixed list, with neither paths nor commands in it. (channel.h carries it.) */
+enum { OUTPUT_KEPT_MAX = 1 << 20 }; /* bytes of inherited output on their way, until credit comes back */
+
+enum to_keeper {
+	SAY_READY = 1,   /* a: port; bytes: the line to print. It serves and is locked in */
+	SAY_LINE,        /* bytes: a line for stdout */
+	SAY_WARN,        /* bytes: a line for stderr */
+	SAY_OUTPUT,      /* a: 1 or 2; b: credit; bytes: a program's output */
+	SAY_BROWSE,      /* bytes: the link to open in a browser */
+	SAY_STDIN_ROOM,  /* a: bytes of stdin that programs would take; replaces the last */
+	SAY_DONE,        /* a: exit code; --once has had its program */
+	ASK_PROGRAM,     /* answered by DO_PROGRAM, in order */
+};
+
+enum to_gateway {
+	DO_LINK = 1,     /* a new link: SAY_LINE; a is 1: for a command line, SAY_BROWSE */
+	DO_LIST,         /* who is in: SAY_LINE */
+	DO_REVOKE,       /* a: session */
+	DO_QUIT,
+	DO_STDIN,        /* bytes; none: end of file */
+	DO_CREDIT,       /* a: bytes of output that were printed */
+	DO_PROGRAM,      /* with a descriptor; else a: errno */
+};
+
+#endif

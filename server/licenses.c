@@ -1,0 +1,30 @@
+#include "licenses.h"
+
+#include <string.h>
+
+#include "http/embedded.h"
+
+/* Libraries of the system, linked and not shipped. */
+static const char linked[] =
+	"wvwasi-gw " WVWASI_VERSION ", MIT licence.\n\n"
+	"It is linked with these libraries of the system, which it doesn't contain; on Debian their licences are in\n"
+	"/usr/share/doc/PACKAGE/copyright:\n"
+	"  libwebsockets   MIT            libwebsockets17\n"
+	"  libuv           MIT            libuv1\n"
+	"  cJSON           MIT            libcjson1\n"
+	"  mbed TLS        Apache-2.0     libmbedcrypto7\n"
+	"  libseccomp      LGPL-2.1       libseccomp2\n";
+
+void licenses_print(FILE *to)
+{
+	fputs(linked, to);
+	/* What is served from inside brings its licence along as a file of that name. */
+	for (size_t i = 0; i < embedded_count; i++) {
+		const char *name = strrchr(embedded_files[i].name, '/');
+
+		if (strncmp(name ? name + 1 : embedded_files[i].name, "LICENSE", 7))
+			continue;
+		fprintf(to, "\n---- inside: %s ----\n\n", embedded_files[i].name);
+		fwrite(embedded_files[i].bytes, 1, embedded_files[i].size, to);
+	}
+}
