@@ -86,35 +86,44 @@ export class GuestMemory {
 	gather(iovecs, count, target, skip = 0) {
 		let at = 0;
 		for (let i = 0, vec = iovecs >>> 0; i < count >>> 0 && at < target.length; i++, vec += 8) {
-			const pointer = this.view.getUint32(vec, true);
 			const length = this.view.getUint32(vec + 4, true);
 			if (skip >= length) {
 				skip -= length;
 				continue;
 			}
-			const part = this.bytes.subarray(pointer + skip, pointer + Math.min(length, skip + target.length - at));
-			target.set(part, at);
-			at += part.length;
+			const part = Math.min(length - skip, target.length - at);
+			copy(this.bytes, this.view.getUint32(vec, true) + skip, target, at, part);
+			at += part;
 			skip = 0;
 		}
 		return at;
 	}
 
-	/** Copies into the buffers, `skip` bytes into them; gives how many of the bytes found room. */
-	scatter(iovecs, count, bytes, skip = 0) {
-		let at = 0;
-		for (let i = 0, vec = iovecs >>> 0; i < count >>> 0 && at < bytes.length; i++, vec += 8) {
-			const pointer = this.view.getUint32(vec, true);
+	/** Copies bytes[from, end) into the buffers, `skip` bytes into them; gives how many found room. */
+	scatter(iovecs, count, bytes, skip = 0, from = 0, end = bytes.length) {
+		const start = from;
+		for (let i = 0, vec = iovecs >>> 0; i < count >>> 0 && from < end; i++, vec += 8) {
 			const length = this.view.getUint32(vec + 4, true);
 			if (skip >= length) {
 				skip -= length;
 				continue;
 			}
-			const part = bytes.subarray(at, at + length - skip);
-			this.bytes.set(part, pointer + skip);
-			at += part.length;
+			const part = Math.min(length - skip, end - from);
+			copy(bytes, from, this.bytes, this.view.getUint32(vec, true) + skip, part);
+			from += part;
 			skip = 0;
 		}
-		return at;
+		return from - start;
 	}
+}
+
+/* A view to copy through costs more than copying a few bytes. */
+const FEW = 16;
+
+function copy(source, from, target, at, length) {
+	if (length > FEW)
+		return target.set(source.subarray(from, from + length), at);
+	for (const end = from + length; from < end;)
+		target[at++] = source[from++];
+	return undefined;
 }

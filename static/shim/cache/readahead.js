@@ -6,6 +6,7 @@ import { FILETYPE, RIGHT, TRAIT } from "../fds.js";
 const FIRST = 64 << 10; // with an open to read; costs little more than an empty answer
 const FIRST_BOTH = 16 << 10; // where the program writes too, reads are rarely sequential
 const LARGEST = 1 << 20;
+const NOTHING = -1;
 
 /** What was read of one file: bytes from `start` on; `ended`: the file ended behind them. */
 class Window {
@@ -69,21 +70,19 @@ export class ReadAhead {
 	}
 
 	/**
-	 * Copies what the window has of `length` bytes from `offset` on: { took, done }. done: that is the whole answer, the end of the file
-	 * included. Else the rest has to be asked for.
+	 * Copies what the window has of `length` bytes from `offset` on. Gives how many, if that is the whole answer (the end of the file
+	 * included); else -1 - how many: the rest has to be asked for.
 	 */
 	serve(descriptor, offset, length, iovecs, count) {
 		const { window } = descriptor.reading;
-		const nothing = { took: 0, done: false };
 		if (window === null || typeof offset !== "number" || offset < window.start)
-			return nothing;
+			return NOTHING;
 		const end = window.start + window.bytes.length;
 		if (offset >= end && !window.ended || !this.#fits(window))
-			return nothing;
+			return NOTHING;
 		const from = Math.min(offset, end) - window.start;
-		const part = window.bytes.subarray(from, from + length);
-		const took = this.#program.memory.scatter(iovecs, count, part);
-		return { took, done: took === length || window.ended };
+		const took = this.#program.memory.scatter(iovecs, count, window.bytes, 0, from, Math.min(from + length, window.bytes.length));
+		return took === length || window.ended ? took : -1 - took;
 	}
 
 	/** How many bytes to ask for where `length` more are wanted of a read from `offset` on: more, if the program reads on where it stopped. */

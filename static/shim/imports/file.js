@@ -232,8 +232,13 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
+			const local = policy.local && descriptor.seekable && descriptor.may(RIGHT.FD_TELL);
+			if (local && !descriptor.adrift) {
+				memory.setU64(pointer, descriptor.offset);
+				return 0;
+			}
 			return program.anchored(descriptor, () => {
-				if (policy.local && descriptor.seekable && descriptor.may(RIGHT.FD_TELL)) {
+				if (local) {
 					memory.refresh();
 					memory.setU64(pointer, descriptor.offset);
 					return 0;

@@ -17,7 +17,7 @@ export function streamImports(program) {
 		const left = stdin.bytes.length - stdin.at;
 		if (left === 0 && !stdin.eof)
 			return MISS;
-		const took = memory.scatter(iovecs, count, stdin.bytes.subarray(stdin.at, stdin.at + Math.min(left, length)));
+		const took = memory.scatter(iovecs, count, stdin.bytes, 0, stdin.at, stdin.at + Math.min(left, length));
 		stdin.at += took;
 		memory.setU32(nread, took);
 		return 0;

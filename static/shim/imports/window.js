@@ -7,14 +7,15 @@ import { MISS } from "../trampoline.js";
 export function readFile(program, descriptor, at, iovecs, count, length, nread) {
 	const { ahead, memory } = program;
 	const offset = at ?? descriptor.offset;
-	const { took, done } = ahead.serve(descriptor, offset, length, iovecs, count);
-	if (done)
-		return finish(took);
+	const served = ahead.serve(descriptor, offset, length, iovecs, count);
+	if (served >= 0)
+		return finish(served);
+	const took = -1 - served;
 	const from = wide(offset, took);
 	const asked = ahead.want(descriptor, offset, length - took);
 	const w = program.ask(at === null ? NUMBERS.fd_read : NUMBERS.fd_pread, (bytes, sent) => {
 		ahead.keep(descriptor, from, bytes, asked, sent);
-		return finish(took + memory.scatter(iovecs, count, bytes.subarray(0, length - took), took));
+		return finish(took + memory.scatter(iovecs, count, bytes, took, 0, Math.min(bytes.length, length - took)));
 	});
 	w.u32(descriptor.handle);
 	w.u64(from);
