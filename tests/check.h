@@ -63,11 +63,10 @@ static inline void __attribute__((format(printf, 3, 4))) check_fail(const char *
 /* For numbers of any kind, and pointers by CHECK. */
 #define CHECK_EQ(got, wanted, ...)                                                                                            \
 	do {                                                                                                                  \
-		const __auto_type check_got = (got);                                                                          \
-		const __auto_type check_wanted = (wanted);                                                                    \
+		const intmax_t check_got = (intmax_t)(got), check_wanted = (intmax_t)(wanted);                                \
 		if (check_got != check_wanted)                                                                                \
-			check_fail(__FILE__, __LINE__, "%s is %" PRIdMAX ", not %s = %" PRIdMAX " %s", #got, (intmax_t)check_got, #wanted, \
-			           (intmax_t)check_wanted, CHECK_LABEL(__VA_ARGS__));                                         \
+			check_fail(__FILE__, __LINE__, "%s is %" PRIdMAX ", not %s = %" PRIdMAX " %s", #got, check_got, #wanted, \
+			           check_wanted, CHECK_LABEL(__VA_ARGS__));                                                   \
 	} while (0)
 
 #define CHECK_STR(got, wanted, ...)                                                                                           \
