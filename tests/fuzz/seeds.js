@@ -1,0 +1,108 @@
+// What each fuzzer begins with: the shared vectors, and short runs of calls that reach what a fuzzer would take hours to find.
+import fs from "node:fs";
+import path from "node:path";
+
+import { BATCH, BatchWriter, CALL, syscallRow } from "../../static/shim/codec.js";
+import { top } from "./top.js";
+
+const vectors = JSON.parse(fs.readFileSync(path.join(top, "tests/vectors/frames.json"), "utf8")).filter(({ direction }) => direction === "client");
+const encoder = new TextEncoder();
+const bytes = (text) => encoder.encode(text);
+const [root, frozen, other, tmp] = [3, 4, 5, 6];
+const READ = 2n, WRITE = 64n, BOTH = READ | WRITE, CREATE = 1, FOLDER = 2;
+const open = (path, handle, { oflags = 0, rights = BOTH, dir = root, fdflags = 0, lookup = 1 } = {}) =>
+	["path_open", [dir, lookup, bytes(path), oflags, rights, rights, fdflags, handle]];
+
+function poll(...subscriptions) {
+	const all = new Uint8Array(48 * subscriptions.length), view = new DataView(all.buffer);
+	subscriptions.forEach(([tag, id, timeout = 0n, flags = 0], i) => {
+		all[48 * i + 8] = tag;
+		view.setUint32(48 * i + 16, id, true);
+		view.setBigUint64(48 * i + 24, timeout, true);
+		view.setUint16(48 * i + 40, flags, true);
+	});
+	return ["poll_oneoff", [all]];
+}
+
+/** Runs of calls by name: each becomes a batch. */
+const runs = {
+	"write-read": [open("new", 8, { oflags: CREATE }), ["fd_write", [8, 0n, bytes("hello")]], ["fd_pread", [8, 0n, 10]], ["fd_read", [8, 0n, 10]],
+		["fd_seek", [8, 0n, -1n, 2]], ["fd_tell", [8, 3n]], ["fd_pwrite", [8, 9n, bytes("x")]], ["fd_filestat_get", [8]], ["fd_close", [8]]],
+	append: [open("f", 8, { fdflags: 1 }), ["fd_write", [8, 0n, bytes("more")], CALL.QUIET], ["fd_fdstat_set_flags", [8, 0]],
+		["fd_pwrite", [8, 1n, bytes("y")], CALL.QUIET], ["fd_fdstat_get", [8]], ["fd_sync", [8]], ["fd_datasync", [8]]],
+	poison: [open("f", 8, { rights: READ }), ["fd_write", [8, 0n, bytes("no")], CALL.QUIET], ["fd_write", [8, 0n, bytes("no")], CALL.QUIET],
+		["path_rename", [root, bytes("f"), root, bytes("g")]], ["fd_close", [8], CALL.QUIET]],
+	folders: [["path_create_directory", [root, bytes("n")]], open("n", 8, { oflags: FOLDER, rights: 0n }), ["fd_readdir", [8, 0n, 100]],
+		["fd_readdir", [8, 2n, 30]], ["path_create_directory", [8, bytes("m")]], ["path_remove_directory", [root, bytes("n/m/")]],
+		["path_remove_directory", [root, bytes("n")]], ["fd_readdir", [8, 0n, 4096]]],
+	links: [["path_symlink", [bytes("d/e"), root, bytes("new")]], ["path_readlink", [root, bytes("new"), 2]], ["path_readlink", [root, bytes("abs"), 50]],
+		["path_link", [root, 0, bytes("f"), other, bytes("hard")]], ["path_link", [frozen, 0, bytes("f"), root, bytes("no")]],
+		["path_link", [root, 0, bytes("f"), tmp, bytes("hard")]], ["path_unlink_file", [other, bytes("hard")]]],
+	escapes: ["../outside", "out/canary-name", "abs/etc", "d/e/out", "d/e/up/../../outside", "up", "esc/outside", "outs/", "lds/f", "back", "magic/etc"]
+		.flatMap((name, i) => [open(name, 8 + i, { rights: READ }), ["path_filestat_get", [root, 1, bytes(name)]]]),
+	changes: ["out/new", "dango", "../new", "d/e/out/new"].flatMap((name, i) => [open(name, 8 + i, { oflags: CREATE }),
+		["path_create_directory", [root, bytes(name)]], ["path_rename", [root, bytes("f"), root, bytes(name)]]]),
+	times: [["path_filestat_set_times", [root, 1, bytes("lf"), 1n, 2n, 5]], ["path_filestat_set_times", [root, 0, bytes("lf"), 1n, 2n, 5]],
+		["fd_filestat_set_times", [root, 0n, 0n, 10]], ["fd_filestat_set_times", [root, 0n, 0n, 3]], ["path_filestat_get", [root, 0, bytes("lf")]]],
+	sizes: [open("f", 8), ["fd_filestat_set_size", [8, 1n << 40n]], ["fd_allocate", [8, 0n, 10n]], ["fd_advise", [8, 0n, 0n, 3]],
+		open("big", 9, { dir: tmp, oflags: CREATE }), ["fd_pwrite", [9, 250000n, bytes("at the limit".repeat(900))]],
+		["fd_filestat_set_size", [9, 300000n]], ["path_unlink_file", [tmp, bytes("big")]]],
+	rights: [open("f", 8), ["fd_fdstat_set_rights", [8, READ, 0n]], ["fd_fdstat_set_rights", [8, BOTH, 0n]], ["fd_write", [8, 0n, bytes("x")]],
+		["fd_fdstat_set_rights", [root, 1n << 13n, READ]], open("d/f", 9)],
+	polls: [["stdin_skip", [0n]], poll([0, 1, 1000n], [1, 0]), poll([0, 0, 0n, 1]), open("p", 8, { rights: READ }), poll([1, 8], [2, 1]),
+		["fd_read", [8, 0n, 5]], ["fd_read", [0, 0n, 5]], poll(), ["fd_close", [8]]],
+	handles: [open("f", 8), ["fd_renumber", [8, root]], open("f", 8 | 1 << 16), ["fd_renumber", [8, 8]], ["fd_close", [8 | 1 << 16]],
+		["fd_prestat_get", [root]], ["fd_prestat_dir_name", [other, 3]], ["fd_close", [other]], ["fd_prestat_get", [other]]],
+	process: [["args_get", []], ["environ_sizes_get", []], ["clock_time_get", [1, 1n]], ["clock_res_get", [9]], ["random_get", [9]], ["sched_yield", []],
+		["sock_shutdown", [1, 3]], ["sock_recv", [8, 0, 9]], ["sock_send", [1, 0, bytes("x")]], ["sock_accept", [root, 0, 12]], ["proc_exit", [3]]],
+	chain: [[...open("nothing", 8), CALL.LINK], ["fd_filestat_get", [8], CALL.LINK], ["fd_read", [8, 0n, 9]], open("f", 9)],
+};
+
+function* batches() {
+	for (const [name, calls] of Object.entries(runs)) {
+		const writer = new BatchWriter();
+		for (const [call, args, flags = 0] of calls)
+			writer.encode(syscallRow(call), args, flags);
+		yield [name, writer.seal(1, 0, BATCH.WAIT).slice()];
+	}
+}
+
+const hexes = (test = () => true) => vectors.filter(({ hex }) => test(hex)).map(({ name, hex }) => [name, Buffer.from(hex, "hex")]);
+/** Each once for every way to run it. */
+const ways = (entries, count) => [...entries].flatMap(([name, body]) =>
+	Array.from({ length: count }, (_, way) => [`${name}-${way}`, Buffer.concat([Buffer.from([way]), body])]));
+
+const upgrade = "GET /_wvwasi/ws HTTP/1.1\r\nHost: localhost:4242\r\nOrigin: http://localhost:4242\r\nConnection: keep-alive, Upgrade\r\n" +
+	"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+	"Sec-WebSocket-Protocol: wvwasi.1, t.AAAAAAAAAAAAAAAAAAAAAA\r\nSec-Fetch-Site: same-origin\r\n\r\n";
+const heads = {
+	upgrade,
+	get: "GET /a/b%20c.html?x=1 HTTP/1.1\r\nHost: localhost:4242\r\nRange: bytes=1-\r\nIf-None-Match: \"x\"\r\n\r\n",
+	navigate: "GET / HTTP/1.1\r\nHost: localhost:4242\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n\r\n",
+	post: "POST /_wvwasi/ticket HTTP/1.1\r\nHost: localhost:4242\r\nOrigin: http://localhost:4242\r\nWvwasi-Secret: x\r\nContent-Length: 2\r\n\r\n{}",
+	two: `HEAD / HTTP/1.1\r\nHost: localhost:4242\r\nConnection: close\r\n\r\n${upgrade}`,
+	early: "GET /x HTTP/1.1\r\nHost: loc",
+	chunked: "POST / HTTP/1.1\r\nHost: localhost:4242\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+	foreign: "POST / HTTP/1.1\r\nHost: evil.example\r\nOrigin: null\r\nContent-Length: 0\r\n\r\n",
+	encoded: "GET /%2e%2e/%2F/..%5c/%00 HTTP/1.1\r\nHost: localhost:4242\r\n\r\n",
+};
+const configs = {
+	all: { root: "app", port: 0, address: "127.0.0.2", dir: ["/a::/b:ro", "/c", "d:ro"], env: ["A=b", "HOME"], tcplisten: ["127.0.0.1:0"],
+		"no-root-dir": true, open: false, once: true, json: true, verbose: false, isolation: "off", sandbox: "require", tty: "raw" },
+	unknown: { rooot: 1 }, wrong: { port: "1", dir: [1] }, nested: { root: { a: [[]] } },
+};
+/** Steps of fuzz_path.c by its numbers: what, how, words (by their place in its list), 255. */
+const ways_out = [[0, 8, 7, 255], [0, 8, 9, 1, 3, 255], [1, 0x88, 0, 1, 9, 255], [0, 0x89, 17, 255], [4, 0, 9, 1, 23, 255], [6, 0, 3, 255, 9, 1, 23, 255],
+	[5, 0, 3, 255, 23, 255], [8, 0, 9, 255, 23, 255, 0, 0x88, 23, 255], [13, 0x80, 8, 1, 3, 255], [12, 0x85, 10, 255], [9, 0, 8, 255],
+	[0, 0x88, 4, 1, 5, 1, 7, 1, 0, 255], [11, 0, 10, 255, 10, 0, 11, 255], [0, 0x88, 13, 1, 3, 255, 0, 0x88, 15, 255, 0, 0x8a, 16, 255]];
+
+/** @type {Record<string, () => [string, Uint8Array][]>} by fuzzer: [name, input] */
+export const seeds = {
+	calls: () => ways([...hexes(), ...batches()], 4),
+	config: () => Object.entries(configs).map(([name, json]) => [name, bytes(JSON.stringify(json))]),
+	head: () => Object.entries(heads).map(([name, text]) => [name, bytes(text)]),
+	hello: () => hexes((hex) => hex.slice(8, 10) === "01"),
+	path: () => ways_out.map((steps, i) => [String(i), Uint8Array.from(steps)]),
+	secrets: () => [["life", Uint8Array.from([0, 9, 1, 0, 3, 0, 4, 0, 5, 0, 6, 0, 2, 200, 7, 0])], ["many", Uint8Array.from(Array(140).fill(0))],
+		["wrong", Uint8Array.from([0, 9, 9, 0, 3, 1, 4, 1, 13, 0, 14, 1])]],
+};
