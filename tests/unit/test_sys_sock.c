@@ -1,0 +1,218 @@
+/* sock_*: a granted listener, its connections, and what isn't a socket (trap 68). */
+#include "world.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+struct net {
+	struct world world;
+	struct sockaddr_in address;
+	struct wasi_listener listener;
+};
+
+static struct net *building;
+
+static void with_listener(struct guest_config *config)
+{
+	config->listeners = &building->listener;
+	config->listeners_count = 1;
+}
+
+static void net_new(struct net *net)
+{
+	socklen_t length = sizeof net->address;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	world_folders(&net->world);
+	net->address = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	REQUIRE(bind(fd, (struct sockaddr *)&net->address, sizeof net->address) == 0 && listen(fd, 10) == 0);
+	REQUIRE(getsockname(fd, (struct sockaddr *)&net->address, &length) == 0);
+	net->world.listener = fd;
+	net->listener = (struct wasi_listener){ .address = "127.0.0.1:0", .fd = fd };
+	building = net;
+	world_guest(&net->world, with_listener);
+}
+
+static int dial(const struct net *net)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	REQUIRE(connect(fd, (const struct sockaddr *)&net->address, sizeof net->address) == 0);
+	return fd;
+}
+
+static wasi_errno_t receive(struct world *world, uint32_t handle, uint32_t flags, uint32_t n) { return sys(world, SYSCALL_sock_recv, handle, flags, n); }
+
+TEST(listeners_come_after_the_folders)
+{
+	struct net net;
+	const struct guest_preopen *preopens;
+
+	net_new(&net);
+	REQUIRE(guest_preopens(net.world.guest, &preopens) == 5);
+	CHECK_EQ(preopens[4].handle, LISTENER);
+	CHECK(preopens[4].is_socket);
+	CHECK_STR(preopens[4].name, "127.0.0.1:0");
+	CHECK_EQ(preopens[4].fdstat.filetype, WASI_FILETYPE_SOCKET_STREAM);
+	CHECK(preopens[4].fdstat.rights_base & WASI_RIGHT_SOCK_ACCEPT);
+	CHECK_EQ(sys(&net.world, SYSCALL_fd_prestat_get, LISTENER), WASI_EBADF);
+	world_free(&net.world);
+}
+
+TEST(accepting_waits_and_the_connection_talks_both_ways)
+{
+	struct net net;
+	struct call call;
+	char got[16] = "";
+	int peer;
+
+	net_new(&net);
+	call_init(&net.world, &call, SYSCALL_sock_accept, LISTENER, 0, 40);
+	CHECK_EQ(call_step(&net.world, &call), CALL_PARKED);
+	/* the handle is promised: nobody else may take it, and it isn't there yet */
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, LISTENER, 0, 40), WASI_EBADF);
+	CHECK(net.world.bad_handle);
+	CHECK_EQ(receive(&net.world, 40, 0, 10), WASI_EBADF);
+	CHECK(!net.world.bad_handle);
+	peer = dial(&net);
+	CHECK(call_wait_ready(&call, 1000));
+	CHECK_EQ(call_step(&net.world, &call), CALL_DONE);
+	CHECK_EQ(call.error, WASI_OK);
+	CHECK_EQ(call.reply_length, sizeof(wasi_fdstat_t));
+	CHECK_EQ(fdstat_of(&net.world, 40).filetype, WASI_FILETYPE_SOCKET_STREAM);
+	REQUIRE(write(peer, "question", 8) == 8);
+	CHECK_EQ(receive(&net.world, 40, WASI_RIFLAG_RECV_PEEK, 100), WASI_OK);
+	CHECK_STR(text_at(&net.world, 4), "question");
+	CHECK_EQ(receive(&net.world, 40, 0, 4), WASI_OK);
+	CHECK_EQ(u32_at(&net.world, 0), 0);
+	CHECK_STR(text_at(&net.world, 4), "ques");
+	CHECK_STR(read_text(&net.world, 40, 0, 100), "tion");
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_send, 40, 0, "ans", (size_t)3), WASI_OK);
+	CHECK_EQ(u32_at(&net.world, 0), 3);
+	CHECK_EQ(write_text(&net.world, 40, 0, "wer"), WASI_OK);
+	CHECK_EQ(recv(peer, got, 6, MSG_WAITALL), 6);
+	CHECK_STR(got, "answer");
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_shutdown, 40, WASI_SDFLAG_WR), WASI_OK);
+	CHECK_EQ(read(peer, got, 10), 0);
+	close(peer);
+	CHECK_EQ(receive(&net.world, 40, 0, 10), WASI_OK);
+	CHECK_EQ(net.world.length, 4); /* the end: flags and no bytes */
+	CHECK_EQ(close_handle(&net.world, 40), WASI_OK);
+	free(call.reply);
+	world_free(&net.world);
+}
+
+TEST(waiting_for_all_bytes_gets_all_bytes)
+{
+	struct net net;
+	struct call call;
+	int peer;
+
+	net_new(&net);
+	peer = dial(&net);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, LISTENER, 0, 40), WASI_OK);
+	call_init(&net.world, &call, SYSCALL_sock_recv, 40, WASI_RIFLAG_RECV_WAITALL, 9);
+	for (int i = 0; i < 3; i++) {
+		CHECK_EQ(call_step(&net.world, &call), CALL_PARKED);
+		memset(call.reply, 'X', 13); /* what was received is kept elsewhere */
+		REQUIRE(write(peer, "abc", 3) == 3);
+		CHECK(call_wait_ready(&call, 1000));
+	}
+	CHECK_EQ(call_step(&net.world, &call), CALL_DONE);
+	CHECK_EQ(call.reply_length, 13);
+	CHECK(memcmp(call.reply + 4, "abcabcabc", 9) == 0);
+	free(call.reply);
+	call_init(&net.world, &call, SYSCALL_sock_recv, 40, WASI_RIFLAG_RECV_WAITALL, 9);
+	REQUIRE(write(peer, "end", 3) == 3);
+	close(peer);
+	CHECK_EQ(call_finish(&net.world, &call, call_step(&net.world, &call)), WASI_OK);
+	CHECK_EQ(call.reply_length, 7);
+	free(call.reply);
+	world_free(&net.world);
+}
+
+TEST(a_nonblocking_socket_says_again)
+{
+	struct net net;
+	int peer;
+
+	net_new(&net);
+	CHECK_EQ(sys(&net.world, SYSCALL_fd_fdstat_set_flags, LISTENER, WASI_FDFLAG_NONBLOCK), WASI_OK);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, LISTENER, 0, 40), WASI_EAGAIN);
+	peer = dial(&net);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, LISTENER, WASI_FDFLAG_NONBLOCK, WASI_HANDLE(40, 1)), WASI_OK);
+	CHECK_EQ(fdstat_of(&net.world, WASI_HANDLE(40, 1)).flags, WASI_FDFLAG_NONBLOCK);
+	CHECK_EQ(receive(&net.world, WASI_HANDLE(40, 1), 0, 10), WASI_EAGAIN);
+	CHECK_EQ(receive(&net.world, WASI_HANDLE(40, 1), WASI_RIFLAG_RECV_WAITALL, 10), WASI_EAGAIN);
+	close(peer);
+	world_free(&net.world);
+}
+
+TEST(trap_68_what_is_not_a_socket_says_so)
+{
+	struct net net;
+	uint32_t file;
+
+	net_new(&net);
+	file = must_open(&net.world, ROOT, "file", CREAT, RW);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_shutdown, WASI_STDOUT, WASI_SDFLAG_RD), WASI_ENOTSOCK);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_shutdown, file, WASI_SDFLAG_RD), WASI_ENOTSOCK);
+	CHECK_EQ(receive(&net.world, file, 0, 10), WASI_ENOTSOCK);
+	CHECK_EQ(receive(&net.world, ROOT, 0, 10), WASI_ENOTSOCK);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_send, file, 0, "x", (size_t)1), WASI_ENOTSOCK);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, file, 0, 50), WASI_ENOTSOCK);
+	CHECK_EQ(sys(&net.world, SYSCALL_path_open, ROOT, 0, "missing", 0, (uint64_t)R, (uint64_t)0, 0, 51), WASI_ENOENT);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_shutdown, 51, WASI_SDFLAG_RD), WASI_EBADF);
+	world_free(&net.world);
+}
+
+TEST(a_lent_listener_survives_the_guest)
+{
+	struct net net;
+	int peer;
+
+	net_new(&net);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_shutdown, LISTENER, WASI_SDFLAG_RD | WASI_SDFLAG_WR), WASI_ENOTCONN);
+	CHECK_EQ(receive(&net.world, LISTENER, 0, 10), WASI_ENOTCONN);
+	CHECK_EQ(sys(&net.world, SYSCALL_fd_read, LISTENER, (uint64_t)0, 10), WASI_EBADF);
+	CHECK_EQ(close_handle(&net.world, LISTENER), WASI_OK);
+	peer = dial(&net); /* it still listens */
+	close(peer);
+	world_free(&net.world);
+}
+
+TEST(polls_see_connections_data_and_the_end)
+{
+	struct net net;
+	struct call call;
+	int peer;
+	wasi_subscription_t sub = { .userdata = 5, .tag = WASI_EVENTTYPE_FD_READ };
+	wasi_event_t event;
+
+	net_new(&net);
+	sub.fd.fd = LISTENER;
+	call_init(&net.world, &call, SYSCALL_poll_oneoff, &sub, sizeof sub);
+	CHECK_EQ(call_step(&net.world, &call), CALL_PARKED);
+	peer = dial(&net);
+	CHECK(call_wait_ready(&call, 1000));
+	CHECK_EQ(call_step(&net.world, &call), CALL_DONE);
+	free(call.reply);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, LISTENER, 0, 40), WASI_OK);
+	sub.fd.fd = 40;
+	call_init(&net.world, &call, SYSCALL_poll_oneoff, &sub, sizeof sub);
+	CHECK_EQ(call_step(&net.world, &call), CALL_PARKED);
+	REQUIRE(write(peer, "12345", 5) == 5);
+	CHECK(call_wait_ready(&call, 1000));
+	CHECK_EQ(call_step(&net.world, &call), CALL_DONE);
+	memcpy(&event, call.reply, sizeof event);
+	CHECK_EQ(event.nbytes, 5);
+	CHECK_EQ(event.flags, 0);
+	free(call.reply);
+	CHECK_STR(read_text(&net.world, 40, 0, 10), "12345");
+	close(peer);
+	CHECK_EQ(sys(&net.world, SYSCALL_poll_oneoff, &sub, sizeof sub), WASI_OK);
+	memcpy(&event, net.world.reply, sizeof event);
+	CHECK_EQ(event.nbytes, 0);
+	CHECK_EQ(event.flags, WASI_EVENTRW_HANGUP);
+	world_free(&net.world);
+}
