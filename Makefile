@@ -25,21 +25,69 @@ $(BUILD)/libwasi.a: $(WASI_O)
 	@rm -f $@
 	ar rcs $@ $^
 
-# Everything we serve is inside the executable.
+# Everything we serve is inside the executable: what is in static/, and xterm.js, which comes from npm, pinned by package-lock.json.
 STATIC := $(shell find static -type f -not -name '.*' | sort)
-$(BUILD)/embedded.o: server/http/embed.sh $(STATIC)
+XTERM := $(BUILD)/static/terminal/xterm
+$(XTERM)/xterm.mjs: package-lock.json vendor.sh
+	@./deps.sh build
+	sh vendor.sh $(XTERM)
+	@touch $@
+
+$(BUILD)/embedded.o: server/http/embed.sh $(STATIC) $(XTERM)/xterm.mjs
 	@mkdir -p $(@D)
-	sh server/http/embed.sh $(BUILD) $(STATIC)
+	sh server/http/embed.sh $(BUILD) $(STATIC) $(XTERM)/*
 	$(CC) -c -o $@ $(BUILD)/embedded.S
 
 $(BUILD)/wvwasi-gw: $(SERVER_O) $(BUILD)/libwasi.a $(BUILD)/embedded.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# ---- using it ----
+
+DIR ?= $(BUILD)/playground
+run:
+	@./deps.sh run
+	@$(MAKE) -s --no-print-directory $(BUILD)/wvwasi-gw $(BUILD)/examples/python/python.wasm playground
+	@exec $(BUILD)/wvwasi-gw --dir "$(patsubst ~/%,$(HOME)/%,$(DIR))::/work" -- $(BUILD)/examples/python/python.wasm
+
+run-examples:
+	@./deps.sh run examples
+	@$(MAKE) -s --no-print-directory $(BUILD)/wvwasi-gw examples
+	@exec $(BUILD)/wvwasi-gw --root $(BUILD)/examples --dir "$(patsubst ~/%,$(HOME)/%,$(DIR))::/work" --tcplisten 127.0.0.1:0
+
+PREFIX ?= /usr/local
+# The page is made from the table of options, as --help is.
+$(BUILD)/wvwasi-gw.1: $(BUILD)/wvwasi-gw
+	$(BUILD)/wvwasi-gw --man > $@.new && mv $@.new $@
+
+install: $(BUILD)/wvwasi-gw $(BUILD)/wvwasi-gw.1
+	install -D -m 755 $(BUILD)/wvwasi-gw $(DESTDIR)$(PREFIX)/bin/wvwasi-gw
+	install -D -m 644 $(BUILD)/wvwasi-gw.1 $(DESTDIR)$(PREFIX)/share/man/man1/wvwasi-gw.1
+	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/wvwasi-gw/LICENSE
+
+# A release: the tree as committed, and what is embedded from npm, so that it builds without a network. The same commit gives the same bytes.
+RELEASE := wvwasi-gw-$(VERSION)
+dist:
+	@./deps.sh build
+	rm -rf $(BUILD)/$(RELEASE) && mkdir -p $(BUILD)/$(RELEASE)
+	git archive HEAD | tar -x -C $(BUILD)/$(RELEASE)
+	sh vendor.sh $(abspath $(BUILD))/$(RELEASE)/vendor/xterm
+	tar -C $(BUILD) --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) -c $(RELEASE) | gzip -9n > $(BUILD)/$(RELEASE).tar.gz
+	@rm -rf $(BUILD)/$(RELEASE)
+	@echo $(BUILD)/$(RELEASE).tar.gz
+
+map:
+	@./map.sh
+
+help:
+	@cat targets.txt
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean
+.PHONY: all run run-examples install dist map help clean
 -include tables/rules.mk
 -include tests/rules.mk
+-include webview/rules.mk
+-include examples/rules.mk
 -include tests/unit/rules.mk
 -include $(WASI_O:.o=.d) $(SERVER_O:.o=.d)

@@ -1,25 +1,30 @@
 #!/bin/sh
-# What this machine still needs, from Debian's packages and npm: deps.sh build|test…
+# What this machine still needs, from Debian's packages and npm: deps.sh build|run|examples|test…
 # Prints the exact line; runs it as root, or with sudo after a yes (YES=1 says it beforehand), and never unasked. With everything in
 # place it touches no network.
 set -eu
 cd "$(dirname "$0")"
 
 build='gcc libc6-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcjson-dev libmbedtls-dev libseccomp-dev'
-test='clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core'
+examples='clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32'
+test='chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core'
 
 wanted=
+npm= # to-run: what is embedded, and Python; all: what examples and tests need too
+[ -d vendor/xterm ] || npm=to-run # a release brings along what is embedded
 for group in "$@"; do
 	case $group in
 	build) wanted="$wanted $build" ;;
-	test)
-		wanted="$wanted $test"
-		command -v node >/dev/null || wanted="$wanted nodejs"
-		command -v npm >/dev/null || wanted="$wanted npm"
-		;;
-	*) echo "deps.sh: unknown group '$group': build or test" >&2; exit 2 ;;
+	run) wanted="$wanted $build" npm=${npm:-to-run} ;;
+	examples) wanted="$wanted $examples" npm=all ;;
+	test) wanted="$wanted $examples $test" npm=all ;;
+	*) echo "deps.sh: unknown group '$group': build, run, examples or test" >&2; exit 2 ;;
 	esac
 done
+if [ -n "$npm" ]; then
+	command -v node >/dev/null || wanted="$wanted nodejs"
+	command -v npm >/dev/null || wanted="$wanted npm"
+fi
 
 missing=
 for package in $wanted; do
@@ -45,12 +50,16 @@ if [ -n "$missing" ]; then
 	fi
 fi
 
-case " $* " in *' test '*)
-	# The stamp is the lockfile that was installed: npm itself would ask the network to compare.
-	if ! cmp -s package-lock.json node_modules/.installed-lock; then
-		echo 'npm ci'
-		npm ci --loglevel=error
-		cp package-lock.json node_modules/.installed-lock
-	fi
-	;;
-esac
+# The stamp is the lockfile that was installed: npm itself would ask the network to compare.
+installed() {
+	cmp -s package-lock.json "node_modules/.installed-$1"
+}
+if [ "$npm" = all ] && ! installed lock; then
+	echo 'npm ci'
+	npm ci --loglevel=error
+	cp package-lock.json node_modules/.installed-lock
+elif [ "$npm" = to-run ] && ! installed lock && ! installed lock-to-run; then
+	echo 'npm ci --omit=dev'
+	npm ci --omit=dev --loglevel=error
+	cp package-lock.json node_modules/.installed-lock-to-run
+fi

@@ -24,13 +24,13 @@ export function duration(seconds) {
 		return `${Math.round(seconds * 1000)} ms`;
 	if (seconds < 59.95)
 		return `${seconds.toFixed(1)} s`;
-	const whole = Math.round(seconds);
+	return clock(Math.round(seconds));
+}
+
+/** A clock that runs: 75.9 is "1:15". */
+export function clock(seconds) {
+	const whole = Math.floor(seconds);
 	const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
 	const two = value => String(value).padStart(2, "0");
 	return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
-}
-
-/** As duration, to the second: for a clock that runs. */
-export function elapsed(seconds) {
-	return duration(Math.max(60, Math.floor(seconds) + 60)).replace(/^(\d+):/, (_, minutes) => `${minutes - 1}:`);
 }

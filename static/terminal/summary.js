@@ -2,7 +2,6 @@
 import { bytes, count, duration } from "./figures.js";
 
 const REFRESH_MS = 500;
-const WAYS = { jspi: "by stack switching", shared: "by shared memory", xhr: "by synchronous requests" };
 
 export class Summary {
 	#dialog = document.getElementById("summary");
@@ -11,28 +10,35 @@ export class Summary {
 	#none = document.getElementById("no-calls");
 	#timer = null;
 
-	/** @param {() => import("./run.js").Run | null} current */
-	constructor(current) {
-		document.getElementById("status").addEventListener("click", () => this.#open(current));
+	#current;
+	#printed;
+
+	/** @param {() => import("./run.js").Run | null} current @param {() => number} printed bytes */
+	constructor(current, printed) {
+		this.#current = current;
+		this.#printed = printed;
+		document.getElementById("status").addEventListener("click", () => this.#open());
 		document.getElementById("summary-close").addEventListener("click", () => this.#dialog.close());
 		this.#dialog.addEventListener("close", () => clearInterval(this.#timer));
 		this.#dialog.addEventListener("click", event => event.target === this.#dialog && this.#dialog.close()); // its backdrop
 	}
 
-	#open(current) {
-		this.#show(current());
-		this.#timer = setInterval(() => this.#show(current()), REFRESH_MS);
+	#open() {
+		this.#show();
+		this.#timer = setInterval(() => this.#show(), REFRESH_MS);
 		this.#dialog.showModal();
 	}
 
-	#show(run) {
+	#show() {
+		const run = this.#current();
 		const stats = run?.stats ?? { syscalls: 0, local: 0, roundTrips: 0, messages: 0, bytesSent: 0, bytesReceived: 0, byName: {} };
 		this.#figures.replaceChildren(
 			figure("System calls", count(stats.syscalls), `${count(stats.local)} answered in the page`),
-			figure("Waits for the gateway", count(stats.roundTrips), WAYS[stats.wait] ?? `${count(stats.messages)} messages sent`),
+			figure("Waits for the gateway", count(stats.roundTrips), "calls that stopped the program"),
 			figure("Sent", bytes(stats.bytesSent), `${count(stats.messages)} messages`),
-			figure("Received", bytes(stats.bytesReceived), ""),
-			figure("Time", duration(run?.seconds ?? 0), "from its start"),
+			figure("Received", bytes(stats.bytesReceived), "by the page"),
+			figure("Time", duration(run?.seconds ?? 0), "since it started"),
+			figure("Printed", bytes(this.#printed()), "output and errors"),
 		);
 		const rows = Object.entries(stats.byName).sort(([a, some], [b, more]) => more - some || a.localeCompare(b));
 		this.#calls.replaceChildren(...rows.map(([name, times]) => row(name, count(times))));

@@ -1,5 +1,5 @@
 /* The terminal page: runs the gateway's program and ties the parts together. ?wait=jspi|shared|xhr forces a way to wait. */
-import { bytes, duration, elapsed } from "./figures.js";
+import { bytes, clock, duration } from "./figures.js";
 import { FindBar } from "./find.js";
 import { Notice } from "./notice.js";
 import { Run } from "./run.js";
@@ -10,10 +10,10 @@ const element = id => document.getElementById(id);
 const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
 const readAloudName = "wvwasi.terminal.readAloud";
 
-let program, screen, run = null, clock = null;
+let program, screen, run = null, ticking = null;
 const find = new FindBar();
 const notice = new Notice(() => showReady());
-new Summary(() => run);
+new Summary(() => run, () => screen?.transcript.total ?? 0);
 
 /* ---- the bars ---- */
 
@@ -74,16 +74,16 @@ async function start() {
 			element("progress").hidden = true;
 			screen.focus();
 			announce("Running");
-			const tick = () => setStatus("running", `Running, ${elapsed(run.seconds)}`);
+			const tick = () => setStatus("running", `Running, ${clock(run.seconds)}`);
 			tick();
-			clock = setInterval(tick, 1000);
+			ticking = setInterval(tick, 1000);
 		},
 	});
 	showEnd(await run.go());
 }
 
 async function showEnd(outcome) {
-	clearInterval(clock);
+	clearInterval(ticking);
 	element("progress").hidden = true;
 	showButtons(false);
 	const { state, status, line } = describe(outcome);

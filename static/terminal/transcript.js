@@ -5,22 +5,16 @@ const MOST = 64 << 20;
 export class Transcript {
 	#pieces = [];
 	#length = 0;
-	/** bytes at the beginning that are gone */
-	dropped = 0;
+	/** bytes that were printed, those that are gone included */
+	total = 0;
 
 	/** @param {Uint8Array} bytes kept */
 	add(bytes) {
 		this.#pieces.push(bytes);
 		this.#length += bytes.length;
-		while (this.#length > MOST && this.#pieces.length > 1) {
-			const { length } = this.#pieces.shift();
-			this.#length -= length;
-			this.dropped += length;
-		}
-	}
-
-	get length() {
-		return this.#length;
+		this.total += bytes.length;
+		while (this.#length > MOST && this.#pieces.length > 1)
+			this.#length -= this.#pieces.shift().length;
 	}
 
 	/** @returns {Blob} */

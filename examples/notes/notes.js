@@ -1,0 +1,111 @@
+import { connect } from "/_wvwasi/wvwasi.js";
+
+import { workFolder } from "../folder.js";
+
+const element = id => document.getElementById(id);
+const w = await connect();
+const { fs } = w;
+const folder = `${workFolder(w)}/notes`;
+let current = null;
+let saved = "";
+
+async function list() {
+	const names = (await fs.readdir(folder)).filter(name => name.endsWith(".txt")).sort((a, b) => a.localeCompare(b));
+	element("list").replaceChildren(...names.map(name => {
+		const item = document.createElement("li");
+		const button = document.createElement("button");
+		button.type = "button";
+		button.textContent = name.slice(0, -4);
+		button.setAttribute("aria-current", String(name === current));
+		button.addEventListener("click", () => leave() && open(name));
+		item.append(button);
+		return item;
+	}));
+	return names;
+}
+
+/* May what was changed be given up? */
+function leave() {
+	return element("text").value === saved || confirm("Leave this note without saving it?");
+}
+
+async function open(name) {
+	current = name;
+	saved = name ? await fs.readFile(`${folder}/${name}`, "utf8") : "";
+	element("text").value = saved;
+	for (const id of ["text", "rename", "delete"])
+		element(id).disabled = !name;
+	element("save").disabled = true;
+	say("");
+	await list();
+}
+
+async function save() {
+	saved = element("text").value;
+	// a new file takes the old one's place, so that nobody ever reads half a note
+	await fs.writeFile(`${folder}/.${current}.new`, saved);
+	await fs.rename(`${folder}/.${current}.new`, `${folder}/${current}`);
+	element("save").disabled = true;
+	say(`Saved ${folder}/${current}`);
+}
+
+async function rename() {
+	const name = prompt("New name", current.slice(0, -4))?.trim().replaceAll("/", "-");
+	if (!name || `${name}.txt` === current)
+		return;
+	if ((await list()).includes(`${name}.txt`))
+		return say(`There is a note of that name: ${name}`);
+	await fs.rename(`${folder}/${current}`, `${folder}/${name}.txt`);
+	current = `${name}.txt`;
+	await list();
+}
+
+async function remove() {
+	if (!confirm(`Delete ${current.slice(0, -4)}?`))
+		return;
+	await fs.rm(`${folder}/${current}`);
+	await open((await list())[0] ?? null);
+}
+
+async function add(event) {
+	event.preventDefault();
+	const name = `${element("name").value.trim()}.txt`;
+	if (!leave())
+		return;
+	await fs.writeFile(`${folder}/${name}`, "", { flag: "wx" });
+	element("name").value = "";
+	await open(name);
+	element("text").focus();
+}
+
+function say(text) {
+	element("status").textContent = text;
+}
+
+/* What goes wrong is told where the person looks. */
+const told = action => async event => {
+	try {
+		await action(event);
+	} catch (error) {
+		say(error.message);
+	}
+};
+
+element("folder").textContent = folder;
+element("text").addEventListener("input", () => (element("save").disabled = element("text").value === saved));
+element("save").addEventListener("click", told(save));
+element("rename").addEventListener("click", told(rename));
+element("delete").addEventListener("click", told(remove));
+element("new").addEventListener("submit", told(add));
+element("text").addEventListener("keydown", event => {
+	if (event.key === "s" && event.ctrlKey) {
+		event.preventDefault();
+		told(save)();
+	}
+});
+window.addEventListener("beforeunload", event => element("text").value !== saved && event.preventDefault());
+
+told(async () => {
+	await fs.mkdir(folder, { recursive: true });
+	await open((await list())[0] ?? null);
+})();

@@ -1,0 +1,85 @@
+import { connect, run } from "/_wvwasi/wvwasi.js";
+
+import { workFolder } from "../folder.js";
+
+const element = id => document.getElementById(id);
+const quote = name => `"${name.replaceAll('"', '""')}"`;
+const ROWS = 500; // shown
+
+const w = await connect();
+const folder = workFolder(w);
+const program = WebAssembly.compileStreaming(fetch("query.wasm")); // once, for many runs
+
+/** Runs SQL on a database file; gives [{ columns, rows }] and what it cost. */
+async function query(file, sql) {
+	const { stdout, stderr, exitCode, stats } = await run(await program, {
+		args: ["query", `${folder}/${file}`], stdin: sql, stdout: "capture", stderr: "capture",
+	});
+	const results = new TextDecoder().decode(stdout).split("\n").filter(Boolean).map(line => JSON.parse(line));
+	const failed = results.find(({ error }) => error);
+	if (failed || exitCode !== 0)
+		throw new Error(failed?.error ?? `exit code ${exitCode}: ${new TextDecoder().decode(stderr)}`);
+	return { results, stats };
+}
+
+async function listFiles() {
+	const names = (await w.fs.readdir(folder)).filter(name => /\.(db|sqlite3?)$/.test(name));
+	if (!names.length) {
+		await query("books.db", await (await fetch("books.sql")).text());
+		names.push("books.db");
+	}
+	element("file").replaceChildren(...names.sort().map(name => new Option(name)));
+	await listTables();
+}
+
+async function listTables() {
+	const { results } = await query(element("file").value, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') ORDER BY type DESC, name");
+	element("table").replaceChildren(...results[0].rows.map(([name]) => new Option(name)));
+	await showTable();
+}
+
+async function showTable() {
+	const name = element("table").value;
+	element("sql").value = name ? `SELECT * FROM ${quote(name)};` : "";
+	await runSql();
+}
+
+async function runSql() {
+	const started = performance.now();
+	const { results, stats } = await query(element("file").value, element("sql").value);
+	element("results").replaceChildren(...results.map(resultTable));
+	say(`${Math.round(performance.now() - started)} ms. ${stats.syscalls} system calls, ${stats.roundTrips} of them waited for the gateway.`);
+}
+
+function resultTable({ columns, rows }) {
+	const box = document.createElement("div");
+	const table = document.createElement("table");
+	box.className = "scroll";
+	Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: "Result" });
+	const head = table.createTHead().insertRow();
+	for (const name of columns)
+		head.append(Object.assign(document.createElement("th"), { scope: "col", textContent: name }));
+	const body = table.createTBody();
+	for (const row of rows.slice(0, ROWS)) {
+		const line = body.insertRow();
+		for (const value of row)
+			line.insertCell().textContent = value ?? "NULL";
+	}
+	if (rows.length > ROWS)
+		body.insertRow().insertCell().textContent = `and ${rows.length - ROWS} more rows`;
+	box.append(table);
+	return box;
+}
+
+function say(text) {
+	element("status").textContent = text;
+}
+
+const told = action => () => action().catch(error => say(error.message));
+
+element("folder").textContent = folder;
+element("file").addEventListener("change", told(listTables));
+element("table").addEventListener("change", told(showTable));
+element("run").addEventListener("click", told(runSql));
+element("sql").addEventListener("keydown", event => event.key === "Enter" && event.ctrlKey && told(runSql)());
+told(listFiles)();
