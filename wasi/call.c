@@ -225,7 +225,7 @@ void guest_call_cancel(struct guest *guest, struct call *call)
 	if (!call->park)
 		return;
 	if (made)
-		fd_table_fail(&guest->table, (wasi_handle_t)made->n);
+		fd_table_cancel(&guest->table, (wasi_handle_t)made->n);
 	wait_end(guest, call);
 }
 

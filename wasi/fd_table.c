@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum slot_state { SLOT_EMPTY, SLOT_RESERVED, SLOT_OPEN, SLOT_FAILED, SLOT_CLOSED };
+enum slot_state { SLOT_EMPTY, SLOT_RESERVED, SLOT_OPEN, SLOT_FAILED, SLOT_CANCELLED, SLOT_CLOSED };
 enum { SLOTS_FIRST = 16 };
 
 void fd_table_init(struct fd_table *table, uint32_t limit)
@@ -37,6 +37,7 @@ enum handle_state fd_table_find(struct fd_table *table, wasi_handle_t handle, st
 		return HANDLE_OPEN;
 	case SLOT_RESERVED:
 	case SLOT_FAILED:
+	case SLOT_CANCELLED:
 		return HANDLE_CLOSED;
 	default:
 		return HANDLE_BAD;
@@ -65,6 +66,21 @@ static wasi_errno_t make_room(struct fd_table *table, uint32_t slot)
 	return WASI_OK;
 }
 
+static bool slot_is_free(const struct object *slot, uint16_t generation)
+{
+	switch (slot->slot_state) {
+	case SLOT_EMPTY:
+		return true;
+	case SLOT_OPEN:
+	case SLOT_RESERVED:
+		return false;
+	case SLOT_CANCELLED: /* the same call may run again */
+		return generation >= slot->generation;
+	default:
+		return generation > slot->generation;
+	}
+}
+
 wasi_errno_t fd_table_check(struct fd_table *table, wasi_handle_t handle, bool *doubled)
 {
 	uint32_t slot = WASI_HANDLE_SLOT(handle);
@@ -75,11 +91,9 @@ wasi_errno_t fd_table_check(struct fd_table *table, wasi_handle_t handle, bool *
 		return WASI_EMFILE;
 	if (slot < table->count) {
 		there = &table->slots[slot];
-		if (there->slot_state == SLOT_OPEN || there->slot_state == SLOT_RESERVED ||
-		    (there->slot_state != SLOT_EMPTY && WASI_HANDLE_GENERATION(handle) <= there->generation)) {
-			*doubled = true;
+		*doubled = !slot_is_free(there, WASI_HANDLE_GENERATION(handle));
+		if (*doubled)
 			return WASI_EBADF;
-		}
 	}
 	return make_room(table, slot);
 }
@@ -107,6 +121,12 @@ void fd_table_fail(struct fd_table *table, wasi_handle_t handle)
 {
 	if (WASI_HANDLE_SLOT(handle) < table->count)
 		slot_of(table, handle, SLOT_FAILED);
+}
+
+void fd_table_cancel(struct fd_table *table, wasi_handle_t handle)
+{
+	if (WASI_HANDLE_SLOT(handle) < table->count)
+		slot_of(table, handle, SLOT_CANCELLED);
 }
 
 void fd_table_remove(struct object *object)

@@ -72,6 +72,7 @@ wasi_errno_t fd_table_check(struct fd_table *table, wasi_handle_t handle, bool *
 void fd_table_put(struct fd_table *table, wasi_handle_t handle, const struct object *object); /* copies; takes what it holds */
 void fd_table_reserve(struct fd_table *table, wasi_handle_t handle); /* a parked accept: nobody else may take it */
 void fd_table_fail(struct fd_table *table, wasi_handle_t handle);    /* it answers BADF until its slot is used again */
+void fd_table_cancel(struct fd_table *table, wasi_handle_t handle);  /* the same, and the call that reserved it may come again */
 void fd_table_remove(struct object *object);
 
 /* Every open object, one after the other: at is 0 at first. NULL: no more. */

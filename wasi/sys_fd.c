@@ -156,6 +156,20 @@ static wasi_errno_t write_file(struct guest *guest, const struct call *call, con
 	return written->done && !(call->flags & CALL_QUIET) ? WASI_OK : err;
 }
 
+static wasi_errno_t wait_to_write(struct guest *guest, struct call *call, struct object *object, size_t progress)
+{
+	bool first = !call->park && call->may_block;
+	wasi_errno_t err = wait_on(guest, call, object, WAIT_WRITE, object->kind == OBJECT_OUTPUT ? 0 : POLLOUT);
+
+	if (err != SYS_PARKED)
+		return err;
+	call->park->progress = progress;
+	call->wait.on_sink = object->kind == OBJECT_OUTPUT;
+	if (first)
+		call->wait.deadline_ns = 0; /* at once */
+	return err;
+}
+
 /* FIFOs, sockets, terminals, stdout: what can't be taken now waits, in order. A quiet one goes on until everything is written. */
 static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct object *object, const union call_arg *bytes,
                                  struct written *written)
@@ -168,6 +182,8 @@ static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct 
 	written->end = 0;
 	if (length == 0)
 		return WASI_OK;
+	if (wait_comes_first(call) && ((call->flags & CALL_QUIET) || (object->kind == OBJECT_OUTPUT && guest->sink)))
+		return wait_to_write(guest, call, object, 0);
 	while (wait_is_turn(object, call, WAIT_WRITE)) {
 		done = 0;
 		if (object->kind == OBJECT_OUTPUT) {
@@ -184,14 +200,7 @@ static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct 
 	}
 	if (err != WASI_EAGAIN)
 		return written->done && !(call->flags & CALL_QUIET) ? WASI_OK : err;
-	if (is_nonblocking(object))
-		return WASI_EAGAIN;
-	err = wait_on(guest, call, object, WAIT_WRITE, object->kind == OBJECT_OUTPUT ? 0 : POLLOUT);
-	if (err == SYS_PARKED) {
-		call->park->progress = written->done;
-		call->wait.on_sink = object->kind == OBJECT_OUTPUT;
-	}
-	return err;
+	return is_nonblocking(object) ? WASI_EAGAIN : wait_to_write(guest, call, object, written->done);
 }
 
 /* How far a failed quiet write came is told too. */

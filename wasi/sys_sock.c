@@ -51,7 +51,7 @@ static wasi_errno_t receive_all(struct guest *guest, struct call *call, struct o
 		done = call->park->progress;
 		memcpy(into, call->park->kept, done);
 	}
-	if (wait_is_turn(object, call, WAIT_READ)) {
+	if (wait_is_turn(object, call, WAIT_READ) && !wait_comes_first(call)) {
 		do {
 			err = host_receive(object->fd, into + done, room - done, false, &n);
 			done += n;

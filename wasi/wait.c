@@ -36,6 +36,8 @@ bool wait_is_turn(const struct object *object, const struct call *call, enum wai
 	return !first || first == call->park;
 }
 
+bool wait_comes_first(const struct call *call) { return call->may_block && !call->park; }
+
 wasi_errno_t wait_on_all(struct guest *guest, struct call *call, struct object *const *objects, size_t count)
 {
 	struct park *park = call->park;

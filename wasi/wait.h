@@ -37,6 +37,10 @@ bool wait_is_turn(const struct object *object, const struct call *call, enum wai
  * stdin and sinks, whose flag in call->wait the caller sets. Returns SYS_PARKED, or NOMEM. */
 wasi_errno_t wait_on(struct guest *guest, struct call *call, struct object *object, enum wait_side side, short events);
 
+/* A call that may do a part of its work before it waits: must it wait before it has done any? On a thread, where nobody waits, a call that
+ * parks is cancelled and comes again on the loop, from its beginning. (That also keeps sinks on the loop.) */
+bool wait_comes_first(const struct call *call);
+
 /* Parks the call on objects[count], with room for as many pollfds, which the caller fills in. SYS_PARKED or NOMEM. */
 wasi_errno_t wait_on_all(struct guest *guest, struct call *call, struct object *const *objects, size_t count);
 

@@ -91,7 +91,7 @@ bool guest_stdin_mark(struct guest *guest);  /* Ctrl-D: one zero-byte read after
 void guest_stdin_close(struct guest *guest); /* end of file after what was pushed so far */
 uint64_t guest_stdin_consumed(const struct guest *guest); /* bytes that the program has read, ever */
 
-/* Output sinks. sink() is called by fd_write on stdout (1) and stderr (2); it returns how many bytes it took
+/* Output sinks. sink() is called by fd_write on stdout (1) and stderr (2), never by a call's first run with may_block; it returns how many bytes it took
  * (0: full now; the call parks until guest_sinks_ready). NULL, the default: everything is taken and forgotten
  * (the page shows its program's output itself). */
 typedef size_t guest_sink_fn(void *context, int stream, const uint8_t *bytes, size_t length);
@@ -149,7 +149,7 @@ size_t call_reply_bound(const struct guest *guest, const struct call *call);
  * grants, dropped rights) are applied here, in one place. */
 enum call_state guest_call(struct guest *guest, struct call *call);
 
-/* Forgets a parked call; nothing was consumed. */
+/* Forgets a parked call. If it parked with may_block set, nothing was done yet, and it may be run again from its beginning. */
 void guest_call_cancel(struct guest *guest, struct call *call);
 
 /* The call was skipped (LINK) or not run for another reason: the handle that it would have made answers BADF from now on.

@@ -74,6 +74,12 @@ TEST(accepting_waits_and_the_connection_talks_both_ways)
 	CHECK(net.world.bad_handle);
 	CHECK_EQ(receive(&net.world, 40, 0, 10), WASI_EBADF);
 	CHECK(!net.world.bad_handle);
+	/* cancelled it can come again */
+	guest_call_cancel(net.world.guest, &call);
+	CHECK_EQ(receive(&net.world, 40, 0, 10), WASI_EBADF);
+	CHECK(!net.world.bad_handle);
+	CHECK_EQ(call_step(&net.world, &call), CALL_PARKED);
+	CHECK(!call.bad_handle);
 	peer = dial(&net);
 	CHECK(call_wait_ready(&call, 1000));
 	CHECK_EQ(call_step(&net.world, &call), CALL_DONE);
@@ -112,6 +118,13 @@ TEST(waiting_for_all_bytes_gets_all_bytes)
 	peer = dial(&net);
 	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, LISTENER, 0, 40), WASI_OK);
 	call_init(&net.world, &call, SYSCALL_sock_recv, 40, WASI_RIFLAG_RECV_WAITALL, 9);
+	/* on a thread nothing is taken before it comes back to the loop */
+	REQUIRE(write(peer, "a", 1) == 1);
+	call.may_block = true;
+	CHECK_EQ(guest_call(net.world.guest, &call), CALL_PARKED);
+	guest_call_cancel(net.world.guest, &call);
+	CHECK_EQ(receive(&net.world, 40, 0, 1), WASI_OK);
+	CHECK_STR(text_at(&net.world, 4), "a");
 	for (int i = 0; i < 3; i++) {
 		CHECK_EQ(call_step(&net.world, &call), CALL_PARKED);
 		memset(call.reply, 'X', 13); /* what was received is kept elsewhere */

@@ -262,6 +262,44 @@ TEST(output_waits_for_its_sink)
 	world_free(&world);
 }
 
+/* Nobody waits on a thread: there a call that parks is cancelled, and runs again on the loop from its beginning. */
+TEST(what_parks_on_a_thread_has_done_nothing)
+{
+	enum { BIG = 200000 };
+	struct world world;
+	struct sink sink = { .room = 5 };
+	struct call call;
+	int reader;
+	uint32_t writer;
+	char *bytes = calloc(1, BIG);
+
+	world_new(&world);
+	REQUIRE(mkfifo(real(&world, "root/fifo"), 0644) == 0);
+	reader = open(real(&world, "root/fifo"), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	writer = must_open(&world, ROOT, "fifo", 0, W);
+	call_init(&world, &call, SYSCALL_fd_write, writer, (uint64_t)0, bytes, (size_t)BIG);
+	call.flags = CALL_QUIET;
+	call.may_block = true;
+	CHECK_EQ(guest_call(world.guest, &call), CALL_PARKED);
+	CHECK_EQ(read(reader, bytes, BIG), -1);
+	guest_call_cancel(world.guest, &call);
+	free(call.reply);
+	guest_sink_set(world.guest, take, &sink);
+	call_init(&world, &call, SYSCALL_fd_write, WASI_STDOUT, (uint64_t)0, "hello world", (size_t)11);
+	call.may_block = true;
+	CHECK_EQ(guest_call(world.guest, &call), CALL_PARKED);
+	CHECK_EQ(call.wait.deadline_ns, 0);
+	CHECK_EQ(sink.length, 0);
+	guest_call_cancel(world.guest, &call);
+	call.may_block = false;
+	CHECK_EQ(guest_call(world.guest, &call), CALL_DONE);
+	CHECK_EQ(sink.length, 5);
+	free(call.reply);
+	close(reader);
+	free(bytes);
+	world_free(&world);
+}
+
 /* ---- stdin ---- */
 
 static void push(struct world *world, const char *text) { CHECK(guest_stdin_push(world->guest, (const uint8_t *)text, strlen(text))); }

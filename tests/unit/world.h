@@ -51,6 +51,10 @@ MAYBE void by_thread(void) { world_how = HOW_THREAD; wasi_resolver_set(WASI_RESO
 MAYBE void by_loop(void) { world_how = HOW_LOOP; wasi_resolver_set(WASI_RESOLVER_OPENAT2); }
 MAYBE void by_walk(void) { world_how = HOW_WALK; wasi_resolver_set(WASI_RESOLVER_WALK); }
 
+/* Where it makes no difference: on the loop first. */
+#undef TEST
+#define TEST(name) static void name(void); CHECK_REGISTER(name, #name, NULL, by_loop, name) static void name(void)
+
 /* TEST_PATHS(promise) { … }: once with openat2 on a thread, once trying the loop first, once with the component walk */
 #define TEST_PATHS(name)                                                                          \
 	static void name(void);                                                                   \

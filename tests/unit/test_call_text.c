@@ -1,0 +1,77 @@
+#include "../check.h"
+
+#include "../../server/call_text.h"
+
+static char text[CALL_TEXT_MAX];
+
+static const char *line_of(uint16_t number, const union call_arg *args, size_t count)
+{
+	struct call call = { .row = syscall_find(number) };
+
+	for (size_t i = 0; i < count; i++)
+		call.args[i] = args[i];
+	call_text(&call, text, sizeof text);
+	return text;
+}
+#define N(value) { .n = (value) }
+#define P(string) { .bytes = { (const uint8_t *)(string), sizeof(string) - 1 } }
+
+TEST(every_row_of_the_table_has_its_letters)
+{
+	for (size_t i = 0; i < syscalls_count; i++) {
+		struct call call = { .row = &syscalls[i] };
+
+		call_text(&call, text, sizeof text); /* asserts that bytes are where the table has bytes */
+		CHECK(strncmp(text, syscalls[i].name, strlen(syscalls[i].name)) == 0, syscalls[i].name);
+		CHECK_EQ(text[strlen(text) - 1], ')', syscalls[i].name);
+	}
+}
+
+TEST(flags_and_names_are_decoded)
+{
+	CHECK_STR(line_of(32, (const union call_arg[]){ N(3), N(1), P("a\"\n\\"), N(9), N(WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE), N(0), N(4), N(0x20005) }, 8),
+	          "path_open(3, SYMLINK_FOLLOW, \"a\\\"\\12\\\\\", CREAT|TRUNC, FD_READ|FD_WRITE, 0, NONBLOCK, new 5.2)");
+	CHECK_STR(line_of(24, (const union call_arg[]){ N(4), N(100), N((uint64_t)-5), N(1) }, 4), "fd_seek(4, 100, -5, CUR)");
+	CHECK_STR(line_of(12, (const union call_arg[]){ N(4), N(0x81) }, 2), "fd_fdstat_set_flags(4, APPEND|0x80)");
+}
+
+TEST(subscriptions_are_decoded)
+{
+	wasi_subscription_t subscriptions[2] = { { .tag = WASI_EVENTTYPE_CLOCK }, { .tag = WASI_EVENTTYPE_FD_READ } };
+
+	subscriptions[0].clock.id = WASI_CLOCK_MONOTONIC;
+	subscriptions[0].clock.timeout = 5000000;
+	CHECK_STR(line_of(38, &(union call_arg){ .bytes = { (const uint8_t *)subscriptions, sizeof subscriptions } }, 1),
+	          "poll_oneoff([MONOTONIC +5000000 ns, read 0])");
+}
+
+TEST(a_long_name_is_cut_and_says_so)
+{
+	static uint8_t name[4000];
+	union call_arg args[] = { N(3), { .bytes = { name, sizeof name } } };
+
+	memset(name, 1, sizeof name);
+	CHECK(strlen(line_of(37, args, 2)) < CALL_TEXT_MAX);
+	for (size_t size = 8; size < 64; size++) {
+		struct call call = { .row = syscall_find(37), .args = { args[0], args[1] } };
+		char *small = malloc(size);
+
+		call_text(&call, small, size);
+		CHECK(strlen(small) < size);
+		free(small);
+	}
+}
+
+TEST(results_say_what_came_of_it)
+{
+	uint8_t reply[12] = { 7 };
+	struct call call = { .row = syscall_find(27), .reply = reply, .reply_length = 12 };
+
+	call_text_result(&call, text, sizeof text);
+	CHECK_STR(text, "= 7");
+	call.error = WASI_ENOENT;
+	call_text_result(&call, text, sizeof text);
+	CHECK_STR(text, "= ENOENT");
+	CHECK_STR(errno_name(WASI_ENOTCAPABLE), "ENOTCAPABLE");
+	CHECK_STR(errno_name(77), "E77");
+}
