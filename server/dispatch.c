@@ -195,7 +195,10 @@ static bool parked_end_handle(struct program *program, wasi_handle_t handle)
 		next = parked->next;
 		if (!codec_call_names(&parked->call, handle))
 			continue;
-		guest_call_cancel(program->guest, &parked->call);
+		if (parked->call.park)
+			guest_call_cancel(program->guest, &parked->call);
+		else if (!guest_call_skipped(program->guest, &parked->call)) /* it waits behind another, the guest doesn't know it */
+			return false;
 		parked->call.error = WASI_EBADF;
 		parked->call.reply_length = 0;
 		if (!call_finish(parked->batch, parked->index, &parked->call))
@@ -223,6 +226,10 @@ static enum ran call_meets_parked(struct batch *batch, struct call *call, size_t
 		return !codec_call_handle(call, true, &handle) || parked_end_handle(program, handle) ? RAN_ALL : RAN_BAD;
 	if (!parked_on(program, call))
 		return RAN_ALL;
+	if (call->flags & CALL_LINK) { /* a chain doesn't wait */
+		call->error = WASI_EAGAIN;
+		return guest_call_skipped(program->guest, call) ? RAN_ALL : RAN_BAD;
+	}
 	*parked = true;
 	return call_park(batch, call, length, true) ? RAN_ALL : RAN_BAD;
 }
@@ -256,13 +263,15 @@ static enum ran batch_run(struct batch *batch, bool on_worker)
 		}
 		if (batch->skipping) {
 			batch->skipping = flags & CALL_LINK;
-			if (!result_put(batch, batch->index++, RESULT_SKIPPED, 0))
+			if (!guest_call_skipped(program->guest, &call) || !result_put(batch, batch->index++, RESULT_SKIPPED, 0))
 				return RAN_BAD;
 			continue;
 		}
 		batch->index++;
 		ran = call_meets_parked(batch, &call, (size_t)(batch->at - head), on_worker, &is_parked);
-		if (ran == RAN_ALL && !is_parked) {
+		if (ran == RAN_ALL && call.error) {
+			state = CALL_DONE;
+		} else if (ran == RAN_ALL && !is_parked) {
 			call.may_block = on_worker;
 			if (!call_run(batch, &call, &state))
 				return RAN_BAD;

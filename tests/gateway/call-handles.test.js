@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
-import { CLOSE, ERRNO, OPEN, RIGHTS, call, handle, open } from "./client.js";
+import { CALL, CLOSE, ERRNO, OPEN, RIGHTS, SKIPPED, call, handle, open } from "./client.js";
 
 const house = await openHouse();
 after(() => house.close());
@@ -31,6 +31,16 @@ for (const [what, calls] of [
 		wire.batch(calls);
 		assert.equal((await wire.closed).code, CLOSE.PROTOCOL);
 	});
+
+test("a handle whose open was skipped answers BADF until its slot is used again", async () => {
+	const wire = await connect();
+	const [a, b] = [handle(9, 1), handle(10, 1)];
+	const results = await wire.calls(open("missing", a), { ...open("missing", handle(11, 1)), flags: CALL.LINK }, open("a", b, create));
+	assert.deepEqual(results.map(({ errno }) => errno), [ERRNO.NOENT, ERRNO.NOENT, SKIPPED]);
+	const later = await wire.calls(call("fd_sync", [b]), call("fd_pread", [b, 0n, 10]), open("a", handle(10, 2), create), call("fd_sync", [handle(10, 2)]));
+	assert.deepEqual(later.map(({ errno }) => errno), [ERRNO.BADF, ERRNO.BADF, 0, 0]);
+	await wire.close();
+});
 
 test("another guest's handles mean nothing", async () => {
 	const [one, two] = [await connect(), await connect()];

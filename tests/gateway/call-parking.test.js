@@ -6,7 +6,7 @@ import net from "node:net";
 import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
-import { ERRNO, FRAME, HELLO, RIGHTS, STDIN, call, events, handle, open, subscription } from "./client.js";
+import { CALL, ERRNO, FRAME, HELLO, RIGHTS, SKIPPED, STDIN, call, events, handle, open, subscription } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
 
 const house = await openHouse(["--tcplisten", "127.0.0.1:0"]);
@@ -158,8 +158,38 @@ test("a linked call that would wait is answered AGAIN", async () => {
 	await wire.close();
 });
 
+test("a linked call behind one that waits is answered AGAIN too", async () => {
+	const wire = await connect();
+	const fifo = handle(8, 1);
+	await wire.calls(open("fifo", fifo));
+	const writer = fs.openSync(house.at("fifo"), "w");
+	const reads = [call("fd_read", [fifo, 0n, 3])];
+	const first = wire.batch(reads);
+	const results = await wire.calls(call("fd_read", [fifo, 0n, 3], CALL.LINK), call("path_filestat_get", [3, 0, "."]));
+	assert.deepEqual(results.map(({ errno }) => errno), [ERRNO.AGAIN, SKIPPED]);
+	fs.writeSync(writer, "one");
+	assert.equal((await wire.answer(first, reads))[0].errno, 0);
+	fs.closeSync(writer);
+	await wire.close();
+});
+
+test("accepts that wait one behind the other: closing the listener ends both, and their handles answer BADF", async () => {
+	const wire = await connect({ flags: HELLO.NEW | HELLO.STDIN_EOF });
+	const { handle: listener } = wire.welcome.preopens.find(({ socket }) => socket);
+	const [a, b] = [handle(20, 1), handle(21, 1)];
+	const one = [call("sock_accept", [listener, 0, a])], two = [call("sock_accept", [listener, 0, b])];
+	const first = wire.batch(one), second = wire.batch(two);
+	assert.equal((await wire.calls(call("fd_close", [listener])))[0].errno, 0);
+	assert.equal((await wire.answer(first, one))[0].errno, ERRNO.BADF);
+	assert.equal((await wire.answer(second, two))[0].errno, ERRNO.BADF);
+	assert.deepEqual((await wire.calls(call("fd_close", [a]), call("fd_close", [b]))).map(({ errno }) => errno), [ERRNO.BADF, ERRNO.BADF]);
+	await wire.close();
+});
+
 test("a hundred guests wait at once, and each is woken by its own clock", async () => {
-	const wires = await Promise.all(Array.from({ length: 100 }, () => connect()));
+	const wires = [];
+	for (let i = 0; i < 100; i++)
+		wires.push(await connect());
 	const calls = [poll(clock(1, 200))];
 	const answers = await Promise.all(wires.map((wire) => wire.answer(wire.batch(calls), calls)));
 	assert.ok(answers.every(([{ errno }]) => errno === 0));
