@@ -10,6 +10,7 @@ import { socketImports } from "./imports/socket.js";
 import { streamImports } from "./imports/stream.js";
 import { SIGNATURES } from "./signatures.js";
 import { SYSCALLS } from "./syscalls.js";
+import { MISS } from "./trampoline.js";
 
 /**
  * { name: (...i32) => errno or MISS } for makeTrampoline.
@@ -30,14 +31,18 @@ export function makeImports(program, tap = null) {
 }
 
 /* Rest arguments cost; no import has more than eleven i32. What a call doesn't take arrives as undefined and isn't looked at. */
-function countedCall({ counts, memory, behind, pipeline }, row, begin) {
+function countedCall(program, row, begin) {
+	const { counts, memory, behind, pipeline } = program;
 	const { writer } = pipeline;
 	return (a, b, c, d, e, f, g, h, i, j, k) => {
 		counts[row]++;
 		memory.refresh();
 		if (writer.count !== 0)
 			behind?.tick();
-		return begin(a, b, c, d, e, f, g, h, i, j, k);
+		const result = begin(a, b, c, d, e, f, g, h, i, j, k);
+		if (result === MISS && program.sleepNs < 0)
+			program.waited++;
+		return result;
 	};
 }
 

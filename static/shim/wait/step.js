@@ -11,7 +11,7 @@ export function blockingWait(program, exchange, sleep) {
 			const { pipeline } = program;
 			program.output.flush();
 			program.onwait?.();
-			for (let first = true; ; first = false) {
+			for (;;) {
 				let result;
 				if (program.sleepNs >= 0) {
 					const { ns, finish } = takeSleep(program);
@@ -19,7 +19,7 @@ export function blockingWait(program, exchange, sleep) {
 					sleep(ns / 1e6);
 					result = finish();
 				} else {
-					const flight = leave(program, first, exchange);
+					const flight = leave(program, exchange);
 					if (pipeline.lost)
 						return OVER;
 					program.output.flush();
@@ -35,10 +35,8 @@ export function blockingWait(program, exchange, sleep) {
 	};
 }
 
-function leave(program, first, exchange) {
+function leave(program, exchange) {
 	const { pipeline } = program;
-	if (first)
-		program.waited++;
 	pipeline.stats.roundTrips++;
 	const { bytes, flight } = pipeline.seal(BATCH.WAIT);
 	if (!pipeline.lost)
@@ -53,7 +51,7 @@ export function suspendingWait(program, exchange, sleep) {
 			const { pipeline } = program;
 			program.output.flush();
 			program.onwait?.();
-			for (let first = true; ; first = false) {
+			for (;;) {
 				let result;
 				if (program.sleepNs >= 0) {
 					const { ns, finish } = takeSleep(program);
@@ -61,8 +59,6 @@ export function suspendingWait(program, exchange, sleep) {
 					await sleep(ns / 1e6);
 					result = finish();
 				} else {
-					if (first)
-						program.waited++;
 					pipeline.stats.roundTrips++;
 					const { bytes, flight } = pipeline.seal(BATCH.WAIT);
 					if (!pipeline.lost)
