@@ -1,0 +1,256 @@
+#include "call_text.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What each argument is, by the call's number; the letters are told apart in argument(). One letter for each of the table's. */
+static const char *const kinds[] = {
+	[5] = "c", [6] = "cq", [7] = "fqqa", [8] = "fqq", [9] = "f", [10] = "f", [11] = "f", [12] = "fF", [13] = "frr", [14] = "f", [15] = "fq",
+	[16] = "fqqt", [17] = "fqw", [18] = "f", [19] = "fw", [20] = "fqb", [21] = "fqw", [22] = "fqw", [23] = "ff", [24] = "fqsW", [25] = "f",
+	[26] = "fq", [27] = "fqb", [28] = "fp", [29] = "flp", [30] = "flpqqt", [31] = "flpfp", [32] = "flporrFh", [33] = "fpw", [34] = "fp",
+	[35] = "fpfp", [36] = "pfp", [37] = "fp", [38] = "S", [39] = "w", [40] = "w", [41] = "w", [43] = "fFh", [44] = "fiw", [45] = "fwb", [46] = "fD",
+};
+
+static const char *const errnos[] = {
+	"SUCCESS", "E2BIG", "EACCES", "EADDRINUSE", "EADDRNOTAVAIL", "EAFNOSUPPORT", "EAGAIN", "EALREADY", "EBADF", "EBADMSG", "EBUSY", "ECANCELED",
+	"ECHILD", "ECONNABORTED", "ECONNREFUSED", "ECONNRESET", "EDEADLK", "EDESTADDRREQ", "EDOM", "EDQUOT", "EEXIST", "EFAULT", "EFBIG",
+	"EHOSTUNREACH", "EIDRM", "EILSEQ", "EINPROGRESS", "EINTR", "EINVAL", "EIO", "EISCONN", "EISDIR", "ELOOP", "EMFILE", "EMLINK", "EMSGSIZE",
+	"EMULTIHOP", "ENAMETOOLONG", "ENETDOWN", "ENETRESET", "ENETUNREACH", "ENFILE", "ENOBUFS", "ENODEV", "ENOENT", "ENOEXEC", "ENOLCK", "ENOLINK",
+	"ENOMEM", "ENOMSG", "ENOPROTOOPT", "ENOSPC", "ENOSYS", "ENOTCONN", "ENOTDIR", "ENOTEMPTY", "ENOTRECOVERABLE", "ENOTSOCK", "ENOTSUP",
+	"ENOTTY", "ENXIO", "EOVERFLOW", "EOWNERDEAD", "EPERM", "EPIPE", "EPROTO", "EPROTONOSUPPORT", "EPROTOTYPE", "ERANGE", "EROFS", "ESPIPE",
+	"ESRCH", "ESTALE", "ETIMEDOUT", "ETXTBSY", "EXDEV", "ENOTCAPABLE",
+};
+
+/* Flag names, bit 0 first. */
+static const char *const oflags[] = { "CREAT", "DIRECTORY", "EXCL", "TRUNC", NULL };
+static const char *const fdflags[] = { "APPEND", "DSYNC", "NONBLOCK", "RSYNC", "SYNC", NULL };
+static const char *const fstflags[] = { "ATIM", "ATIM_NOW", "MTIM", "MTIM_NOW", NULL };
+static const char *const lookupflags[] = { "SYMLINK_FOLLOW", NULL };
+static const char *const riflags[] = { "PEEK", "WAITALL", NULL };
+static const char *const sdflags[] = { "RD", "WR", NULL };
+static const char *const rights[] = {
+	"FD_DATASYNC", "FD_READ", "FD_SEEK", "FD_FDSTAT_SET_FLAGS", "FD_SYNC", "FD_TELL", "FD_WRITE", "FD_ADVISE", "FD_ALLOCATE",
+	"PATH_CREATE_DIRECTORY", "PATH_CREATE_FILE", "PATH_LINK_SOURCE", "PATH_LINK_TARGET", "PATH_OPEN", "FD_READDIR", "PATH_READLINK",
+	"PATH_RENAME_SOURCE", "PATH_RENAME_TARGET", "PATH_FILESTAT_GET", "PATH_FILESTAT_SET_SIZE", "PATH_FILESTAT_SET_TIMES", "FD_FILESTAT_GET",
+	"FD_FILESTAT_SET_SIZE", "FD_FILESTAT_SET_TIMES", "PATH_SYMLINK", "PATH_REMOVE_DIRECTORY", "PATH_UNLINK_FILE", "POLL_FD_READWRITE",
+	"SOCK_SHUTDOWN", "SOCK_ACCEPT", NULL
+};
+static const uint64_t every_right = (UINT64_C(1) << 30) - 1;
+static const char *const clocks[] = { "REALTIME", "MONOTONIC", "PROCESS_CPUTIME", "THREAD_CPUTIME", NULL };
+static const char *const whences[] = { "SET", "CUR", "END", NULL };
+static const char *const advices[] = { "NORMAL", "SEQUENTIAL", "RANDOM", "WILLNEED", "DONTNEED", "NOREUSE", NULL };
+
+struct line {
+	char *text;
+	size_t size, length;
+};
+
+static void put(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct line *line, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	if (line->length + 1 >= line->size)
+		return;
+	va_start(args, format);
+	length = vsnprintf(line->text + line->length, line->size - line->length, format, args);
+	va_end(args);
+	line->length += length < 0 ? 0 : (size_t)length;
+	if (line->length >= line->size) {
+		line->length = line->size - 1;
+		memcpy(line->text + line->size - 4, "...", 4);
+	}
+}
+
+static void put_flags(struct line *line, const char *const *names, uint64_t flags)
+{
+	const char *between = "";
+
+	for (unsigned bit = 0; names[bit]; bit++)
+		if (flags >> bit & 1) {
+			put(line, "%s%s", between, names[bit]);
+			between = "|";
+			flags &= ~(UINT64_C(1) << bit);
+		}
+	if (flags)
+		put(line, "%s0x%" PRIx64, between, flags); /* bits without a name */
+	else if (!*between)
+		put(line, "0");
+}
+
+static void put_choice(struct line *line, const char *const *names, uint64_t value)
+{
+	for (uint64_t i = 0; *names; names++, i++)
+		if (i == value) {
+			put(line, "%s", *names);
+			return;
+		}
+	put(line, "%" PRIu64, value);
+}
+
+/* Names are any bytes: what isn't printable ASCII or UTF-8's is shown in octal, as strace does. */
+static void put_name(struct line *line, const uint8_t *bytes, size_t length)
+{
+	put(line, "\"");
+	for (size_t i = 0; i < length && line->length + 8 < line->size; i++) {
+		if (bytes[i] == '"' || bytes[i] == '\\')
+			put(line, "\\%c", bytes[i]);
+		else if (bytes[i] < 32 || bytes[i] == 127)
+			put(line, "\\%o", bytes[i]);
+		else
+			put(line, "%c", bytes[i]);
+	}
+	put(line, "\"");
+}
+
+static void put_handle(struct line *line, uint64_t handle)
+{
+	put(line, "%u", WASI_HANDLE_SLOT((uint32_t)handle));
+	if (WASI_HANDLE_GENERATION((uint32_t)handle))
+		put(line, ".%u", WASI_HANDLE_GENERATION((uint32_t)handle));
+}
+
+static void put_subscriptions(struct line *line, const uint8_t *bytes, size_t length)
+{
+	const char *between = "";
+
+	put(line, "[");
+	for (; length >= sizeof(wasi_subscription_t); bytes += sizeof(wasi_subscription_t), length -= sizeof(wasi_subscription_t)) {
+		wasi_subscription_t subscription;
+
+		memcpy(&subscription, bytes, sizeof subscription);
+		put(line, "%s", between);
+		between = ", ";
+		if (subscription.tag == WASI_EVENTTYPE_CLOCK) {
+			put_choice(line, clocks, subscription.clock.id);
+			put(line, " %s%" PRIu64 " ns", subscription.clock.flags & WASI_SUBCLOCK_ABSTIME ? "until " : "+", subscription.clock.timeout);
+		} else {
+			put(line, "%s ", subscription.tag == WASI_EVENTTYPE_FD_READ ? "read" : "write");
+			put_handle(line, subscription.fd.fd);
+		}
+	}
+	put(line, "]");
+}
+
+static void argument(struct line *line, char kind, const union call_arg *arg)
+{
+	switch (kind) {
+	case 'f':
+		put_handle(line, arg->n);
+		break;
+	case 'h':
+		put(line, "new ");
+		put_handle(line, arg->n);
+		break;
+	case 'p':
+		put_name(line, arg->bytes.at, arg->bytes.length);
+		break;
+	case 'b':
+		put(line, "[%u bytes]", arg->bytes.length);
+		break;
+	case 'S':
+		put_subscriptions(line, arg->bytes.at, arg->bytes.length);
+		break;
+	case 'o':
+		put_flags(line, oflags, arg->n);
+		break;
+	case 'F':
+		put_flags(line, fdflags, arg->n);
+		break;
+	case 't':
+		put_flags(line, fstflags, arg->n);
+		break;
+	case 'l':
+		put_flags(line, lookupflags, arg->n);
+		break;
+	case 'i':
+		put_flags(line, riflags, arg->n);
+		break;
+	case 'D':
+		put_flags(line, sdflags, arg->n);
+		break;
+	case 'r':
+		if ((arg->n & every_right) == every_right)
+			put(line, "ALL");
+		else
+			put_flags(line, rights, arg->n);
+		break;
+	case 'c':
+		put_choice(line, clocks, arg->n);
+		break;
+	case 'W':
+		put_choice(line, whences, arg->n);
+		break;
+	case 'a':
+		put_choice(line, advices, arg->n);
+		break;
+	case 's':
+		put(line, "%" PRId64, (int64_t)arg->n);
+		break;
+	default:
+		put(line, "%" PRIu64, arg->n);
+	}
+}
+
+size_t call_text(const struct call *call, char *text, size_t size)
+{
+	struct line line = { text, size, 0 };
+	uint16_t number = call->row->number;
+	const char *takes = call->row->takes, *kind = number < sizeof kinds / sizeof *kinds && kinds[number] ? kinds[number] : "";
+
+	put(&line, "%s(", call->row->name);
+	for (size_t i = 0; takes[i]; i++) {
+		assert(!*kind || (strchr("pbS", *kind) != NULL) == (takes[i] == 'p' || takes[i] == 'b'));
+		if (i)
+			put(&line, ", ");
+		argument(&line, *kind ? *kind++ : takes[i], &call->args[i]);
+	}
+	put(&line, ")");
+	return line.length;
+}
+
+const char *errno_name(wasi_errno_t error)
+{
+	static _Thread_local char unknown[8];
+
+	if (error < sizeof errnos / sizeof *errnos)
+		return errnos[error];
+	snprintf(unknown, sizeof unknown, "E%u", error);
+	return unknown;
+}
+
+size_t call_text_result(const struct call *call, char *text, size_t size)
+{
+	struct line line = { text, size, 0 };
+	const char *gives = call->row->gives;
+
+	if (call->skipped) {
+		put(&line, "= skipped");
+	} else if (call->error) {
+		put(&line, "= %s", errno_name(call->error));
+	} else if (gives[0] == 'w' && call->reply_length >= 4) {
+		uint32_t count;
+
+		memcpy(&count, call->reply, sizeof count);
+		put(&line, "= %u", count);
+	} else if (gives[0] == 'q' && call->reply_length >= 8) {
+		uint64_t value;
+
+		memcpy(&value, call->reply, sizeof value);
+		put(&line, "= %" PRIu64, value);
+	} else if (gives[0] == 'b') {
+		put(&line, "= [%u bytes]", call->reply_length);
+	} else if (gives[0] == 'S' && call->reply_length >= sizeof(wasi_filestat_t)) {
+		wasi_filestat_t stat;
+
+		memcpy(&stat, call->reply, sizeof stat);
+		put(&line, "= {type %u, size %" PRIu64 ", ino %" PRIu64 "}", stat.filetype, stat.size, stat.ino);
+	} else {
+		put(&line, "= 0");
+	}
+	return line.length;
+}
