@@ -11,3 +11,7 @@ test test-all:
 	@WVWASI_TEST=$(@:test-%=%) node tests/run-all.js $(PARTS)
 
 .PHONY: deps test test-all
+
+-include tests/fuzz/rules.mk
+-include tests/race/rules.mk
+-include tests/conformance/rules.mk
