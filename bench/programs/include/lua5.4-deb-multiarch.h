@@ -1,0 +1,1 @@
+/* Made by Debian's build; what it says is in lua.h. */

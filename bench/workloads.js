@@ -1,0 +1,53 @@
+// What is measured: published programs at everyday work. Places are below the folder that setup.sh filled.
+import { execSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const top = fileURLToPath(new URL("..", import.meta.url));
+/** Where the programs and their files are: $WVWASI_BENCH, else build/bench. */
+export const place = process.env.WVWASI_BENCH ?? path.join(top, "build/bench");
+
+const W = "w::/w";
+const PY = "pylib::/py";
+const python = { program: "bin/python.wasm", arg0: "python" };
+const sqlite = { program: "bin/sqlite3.wasm", arg0: "sqlite3", args: ["/w/x.db"], dirs: [W] };
+const lua = { program: "bin/lua.wasm", arg0: "lua", dirs: [W] };
+
+/**
+ * @typedef {object} Workload
+ * @property {string} name
+ * @property {string} about
+ * @property {number} waits how often it may wait for an answer, at most
+ * @property {string} program below `place`; args, arg0, env: what it is told; dirs: HOST::GUEST, HOST below `place`
+ * @property {string} [stdin] a file below `place`
+ * @property {() => void} [before] restores the state that every run begins with
+ * @property {boolean} [warm] one run that isn't measured comes first
+ * @property {RegExp} prints what a run that did its work has printed
+ */
+
+/** @type {Workload[]} */
+export const workloads = [
+	{ name: "py-embed", about: "24 imports, the library inside the program", waits: 100, ...python, args: ["/w/imports.py"], dirs: [W], prints: /^\d+ \{"a"/ },
+	{ name: "py-cold", about: "the same, the library as files, no .pyc", waits: 780, ...python, args: ["/w/imports.py"], dirs: [PY, W],
+		env: { PYTHONHOME: "/py", PYTHONDONTWRITEBYTECODE: "1" }, before: () => execSync(`find "${place}/pylib" -name '*.pyc' -delete`), prints: /^\d+ \{"a"/ },
+	{ name: "py-warm", about: "the same with .pyc", waits: 640, ...python, args: ["/w/imports.py"], dirs: [PY, W],
+		env: { PYTHONHOME: "/py" }, warm: true, prints: /^\d+ \{"a"/ },
+	{ name: "py-grep", about: "walks and searches 2,000 files, 12 MB", waits: 2270, ...python, args: ["/w/grep.py", "/w/tree"], dirs: [W], prints: /^2000 \d+ \d+/ },
+	{ name: "py-append", about: "5,000 flushed appends to a log", waits: 12, ...python, args: ["/w/appends.py"], dirs: [W], prints: /^170000$/m },
+	{ name: "sqlite-wr", about: "10,000 rows, an index, 50 synced updates, VACUUM", waits: 760, ...sqlite, stdin: "w/db.sql", before: removeDatabase, prints: /^ok$/m },
+	{ name: "sqlite-rd", about: "three queries over what sqlite-wr left", waits: 24, ...sqlite, stdin: "w/q.sql", needs: "sqlite-wr", prints: /^10000\|/ },
+	{ name: "lua-files", about: "200 files written, read by line, renamed, removed", waits: 1010, ...lua, args: ["/w/files.lua"], prints: /^10000\t/ },
+	{ name: "lua-cat64", about: "copies 64 MiB in 64 KiB pieces", waits: 76, ...lua, args: ["/w/cat.lua", "/w/big.bin", "/w/big.out"],
+		before: () => fs.rmSync(path.join(place, "w/big.out"), { force: true }), prints: /^67108864$/m },
+	{ name: "clang-c", about: "clang 22 -O2 of a small C file", waits: 203, program: "bin/clang.wasm", arg0: "clang", dirs: ["clangroot::/cl", W],
+		args: ["-cc1", "-triple", "wasm32-unknown-wasip1", "-emit-obj", "-O2", "-main-file-name", "hello.c", "-resource-dir", "/cl", "-isysroot", "/cl",
+			"-internal-isystem", "/cl/include", "-internal-isystem", "/cl/include/wasm32-wasip1", "-x", "c", "-o", "/w/src/hello.o", "/w/src/hello.c"],
+		prints: /^$/ },
+	{ name: "bzip2", about: "compresses 0.3 MB of text", waits: 12, program: "bin/bzip2.wasm", arg0: "bzip2", args: ["-kf", "/w/text.txt"], dirs: [W], prints: /^$/ },
+];
+
+function removeDatabase() {
+	for (const ending of ["", "-journal", "-wal", "-shm"])
+		fs.rmSync(path.join(place, `w/x.db${ending}`), { force: true });
+}
