@@ -98,6 +98,24 @@ TEST(trap_62_five_milliseconds_are_never_less)
 	world_free(&world);
 }
 
+TEST(trap_62_asked_too_soon_it_goes_on_waiting)
+{
+	struct world world;
+	wasi_subscription_t sub = clock_in(1, WASI_CLOCK_MONOTONIC, 5 * MS, 0);
+	struct call call;
+	uint64_t before;
+
+	world_new(&world);
+	call_init(&world, &call, SYSCALL_poll_oneoff, &sub, sizeof sub);
+	before = now_ns();
+	CHECK_EQ(call_step(&world, &call), CALL_PARKED);
+	while (call_step(&world, &call) == CALL_PARKED)
+		poll(NULL, 0, 0);
+	CHECK(now_ns() - before >= 5 * MS);
+	free(call.reply);
+	world_free(&world);
+}
+
 TEST(absolute_clocks_are_absolute)
 {
 	struct world world;
