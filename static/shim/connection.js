@@ -4,6 +4,8 @@ import { GatewayLost, Refused } from "./errors.js";
 import { socketUrl } from "./places.js";
 
 const SUBPROTOCOL = "wvwasi.1";
+/** How long a side that knows that the other one closes lets it do so. */
+export const SOON_MS = 200;
 
 export class Connection {
 	#socket;
@@ -78,10 +80,13 @@ export class Connection {
 		return true;
 	}
 
-	/** Closes; onclose isn't called any more. */
-	close() {
+	/** Closes; onclose isn't called any more. soon: the other side is about to, and two who close at once confuse each other. */
+	close({ soon = false } = {}) {
 		this.#closed = true;
 		this.onclose = null;
-		this.#socket.close(CLOSE.DONE);
+		if (soon)
+			setTimeout(() => this.#socket.close(CLOSE.DONE), SOON_MS);
+		else
+			this.#socket.close(CLOSE.DONE);
 	}
 }

@@ -15,7 +15,7 @@ onmessage = ({ data }) => {
 	case "trap":
 		return control.end(END.TRAP, data.text);
 	case "close":
-		return control.close();
+		return control.close(data.how);
 	}
 };
 

@@ -129,14 +129,15 @@ export class ControlSide {
 	end(reason = END.KILLED, text = "") {
 		if (!this.#gone)
 			this.#send(encodeEnd(reason, text));
-		this.close();
+		this.close({ soon: true });
 	}
 
-	close() {
+	/** soon: the guest is over, and the server closes. */
+	close(how) {
 		if (this.#gone)
 			return;
 		this.#leave();
-		this.#connection.close();
+		this.#connection.close(how);
 	}
 
 	#leave() {

@@ -103,7 +103,7 @@ export class Runner {
 		this.#program.memory.bind(instance.exports.memory);
 	}
 
-	close() {
-		this.#way.close();
+	close(how) {
+		this.#way.close(how);
 	}
 }

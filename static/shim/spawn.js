@@ -1,7 +1,7 @@
 /* run() and spawn(), on the page's thread: makes the program's worker and the guest with its control connection, shows output, feeds
  * stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
 import { END, HELLO } from "./codec.js";
-import { Connection } from "./connection.js";
+import { Connection, SOON_MS } from "./connection.js";
 import { ControlSide } from "./control.js";
 import { ticketSource } from "./entry.js";
 import { makeHello } from "./hello.js";
@@ -40,6 +40,7 @@ class Child {
 	#stats = null;
 	#settle = {};
 	#heardEnd = false; // of the program, from its worker
+	#ended = false; // and all is well: its connections are being closed by the server
 	#done = false;
 	#waiting = new Map(); // message of the worker -> resolver
 	#failed = null;
@@ -188,7 +189,8 @@ class Child {
 	async #exit({ code, writeErrors, stats }) {
 		this.#stats = stats;
 		await this.#shown;
-		this.#control.close(); // the server knows already
+		this.#control.close({ soon: true });
+		this.#ended = true;
 		this.#finish(() => this.#settle.resolve(this.#result(code, writeErrors)));
 	}
 
@@ -226,7 +228,10 @@ class Child {
 		this.#done = true;
 		this.#failed = error;
 		this.#options.signal?.removeEventListener("abort", this.#onabort);
-		this.#worker?.terminate();
+		if (this.#ended)
+			setTimeout(() => this.#worker.terminate(), SOON_MS);
+		else
+			this.#worker?.terminate();
 		this.#control?.end(END.KILLED, String(error?.message ?? error));
 		for (const sink of Object.values(this.#sinks))
 			sink.end();

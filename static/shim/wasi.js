@@ -49,7 +49,7 @@ export class WASI {
 				this.#end.trap(error.stack);
 			throw error;
 		} finally {
-			this.close();
+			this.#leave({ soon: true });
 		}
 	}
 
@@ -78,11 +78,15 @@ export class WASI {
 
 	/** Ends a reactor's guest. A program's ends by itself. */
 	close() {
+		this.#leave();
+	}
+
+	#leave(how) {
 		this.#program.output.flush();
 		for (const sink of Object.values(this.#sinks))
 			sink.end();
-		this.#runner.close();
-		this.#end.close();
+		this.#runner.close(how);
+		this.#end.close(how);
 	}
 }
 
@@ -108,7 +112,7 @@ async function ownConnection(options, tickets) {
 			},
 			close() {},
 		},
-		end: { trap: text => control.end(1, text), close: () => control.close() },
+		end: { trap: text => control.end(1, text), close: how => control.close(how) },
 	};
 }
 
@@ -133,8 +137,8 @@ async function helpedConnection(wait, options, tickets) {
 		hello, stdin, welcome, connection, ring, onroom: () => helper.postMessage({ do: "room" }),
 		end: {
 			trap: text => helper.postMessage({ do: "trap", text }),
-			close() {
-				helper.postMessage({ do: "close" });
+			close(how) {
+				helper.postMessage({ do: "close", how });
 				setTimeout(() => helper.terminate(), 1000);
 			},
 		},

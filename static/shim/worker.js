@@ -84,5 +84,5 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 		postMessage({ is: program.pipeline.lost === error ? "lost" : "trap", error: packError(error),
 			writeErrors: program.reportWriteErrors(), stats: program.stats() });
 	}
-	runner.close();
+	/* The connections are the server's to close, or the page's by ending this worker. */
 }

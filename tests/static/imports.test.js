@@ -445,3 +445,27 @@ test("a gateway that is lost ends the program in a trap and names the write", ()
 	assert.equal(guest.program.exited, null);
 	assert.equal(guest.program.pipeline.lost.message, "gone");
 });
+
+for (const coherence of ["strict", "default"])
+	test(`a read larger than one answer may be is whole, and no end is seen where there is none (${coherence})`, () => {
+		const content = Uint8Array.from({ length: 6000 }, (_, i) => i * 7);
+		const stat = new Uint8Array(64);
+		stat[16] = REGULAR;
+		const serve = fileServer(content);
+		const guest = makeGuest({ coherence, bounds: { data: 1000 }, serve: call => {
+			if (call.name === "path_open")
+				return words(fdstat(REGULAR, RIGHTS), 3, 0);
+			return call.name === "fd_filestat_get" ? stat : serve(call);
+		} });
+		const fd = open(guest);
+		const { memory, call } = guest;
+		assert.equal(call.fd_read(fd, ...iovec(memory, 2500), 512), 0);
+		assert.equal(memory.u32(512), 2500);
+		assert.deepEqual(memory.read(4096, 2500), content.slice(0, 2500));
+		assert.equal(call.fd_pread(fd, ...iovec(memory, 9000), 100n, 512), 0);
+		assert.equal(memory.u32(512), 5900);
+		assert.deepEqual(memory.read(4096, 5900), content.slice(100));
+		assert.equal(call.fd_read(fd, ...iovec(memory, 5000), 512), 0);
+		assert.equal(memory.u32(512), 3500);
+		assert.deepEqual(memory.read(4096, 3500), content.slice(2500));
+	});

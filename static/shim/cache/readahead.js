@@ -89,7 +89,7 @@ export class ReadAhead {
 	want({ reading }, offset, length) {
 		const sequential = offset === reading.next;
 		reading.ahead = sequential ? Math.min(LARGEST, Math.max(reading.ahead * 2, FIRST)) : 0;
-		return Math.max(length, Math.min(reading.ahead, this.#program.bounds.data));
+		return Math.max(length, reading.ahead);
 	}
 
 	/** An answer of `bytes` came where `asked` were wanted from `offset` on. */

@@ -171,7 +171,7 @@ export function fileImports(program) {
 			if (descriptor === undefined)
 				return ERRNO.BADF;
 			const at = fromHalves(offsetLow, offsetHigh);
-			if (descriptor.cached && typeof at === "number")
+			if (descriptor.seekable)
 				return readFile(program, descriptor, at, iovecs, count, length, nread);
 			const w = program.ask(NUMBERS.fd_pread, bytes => {
 				memory.setU32(nread, memory.scatter(iovecs, count, bytes));

@@ -49,7 +49,7 @@ export function pathImports(program) {
 			});
 			pipeline.writer.u32(handle);
 			pipeline.writer.u64(0);
-			pipeline.writer.u32(Math.min(asked, bounds.data));
+			pipeline.writer.u32(asked);
 		}
 		pipeline.finish = () => {
 			done(filestat, first, asked, sentAt);
@@ -189,7 +189,7 @@ export function pathImports(program) {
 			w.u32(fdflags);
 			w.u32(handle);
 			if (ahead !== null)
-				askAlong(handle, ahead.firstBytes(oflags, baseLow), (filestat, first, asked, sent) => {
+				askAlong(handle, Math.min(ahead.firstBytes(oflags, baseLow), bounds.data), (filestat, first, asked, sent) => {
 					if (opened === 0)
 						ahead.opened(descriptor, filestat, first, asked, sent);
 				}, () => opened);

@@ -23,17 +23,17 @@ export function streamImports(program) {
 		return 0;
 	}
 
+	/* Streams: what comes is what there is. */
 	function askRead(descriptor, iovecs, count, length, nread) {
 		const w = program.ask(NUMBERS.fd_read, bytes => {
 			const took = memory.scatter(iovecs, count, bytes);
-			descriptor.advance(took);
 			if (descriptor.stream === "stdin")
 				stdin.at = Math.min(stdin.at + took, stdin.bytes.length);
 			memory.setU32(nread, took);
 			return 0;
 		});
 		w.u32(descriptor.handle);
-		w.u64(descriptor.stream === "stdin" ? stdin.at : descriptor.offset);
+		w.u64(descriptor.stream === "stdin" ? stdin.at : 0);
 		w.u32(Math.min(length, bounds.data));
 		return MISS;
 	}
@@ -67,12 +67,14 @@ export function streamImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			if (descriptor.cached && !descriptor.adrift)
+			if (descriptor.seekable && !descriptor.adrift)
 				return readFile(program, descriptor, null, iovecs, count, length, nread);
+			if (descriptor.seekable)
+				return program.anchored(descriptor, () => readFile(program, descriptor, null, iovecs, count, length, nread));
 			if (descriptor.stream === "stdin" && policy.local && !program.inherits.stdin && descriptor.may(RIGHT.FD_READ)
 			    && readStdin(iovecs, count, length, nread) === 0)
 				return 0;
-			return program.afterOutput(() => program.anchored(descriptor, () => askRead(descriptor, iovecs, count, length, nread)));
+			return program.afterOutput(() => askRead(descriptor, iovecs, count, length, nread));
 		},
 
 		fd_write(fd, iovecs, count, nwritten) {

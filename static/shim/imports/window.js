@@ -1,30 +1,36 @@
-/* Reads of files through their window (cache/readahead.js): fd_read and fd_pread alike. */
+/* Reads of files: fd_read and fd_pread alike, through the file's window (cache/readahead.js) where it may have one. */
 import { wide } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
 import { MISS } from "../trampoline.js";
 
-/** at: the offset of a pread, or null: the descriptor's own, which moves. What the window lacks is asked for, so that no read ends early. */
+/** at: the offset of a pread, or null: the descriptor's own, which moves. What a window or one answer lacks is asked for, so that no read
+ * ends before its file does. */
 export function readFile(program, descriptor, at, iovecs, count, length, nread) {
-	const { ahead, memory } = program;
+	const { memory } = program;
+	const ahead = descriptor.cached ? program.ahead : null;
 	const offset = at ?? descriptor.offset;
-	const served = ahead.serve(descriptor, offset, length, iovecs, count);
+	const served = ahead === null ? -1 : ahead.serve(descriptor, offset, length, iovecs, count);
 	if (served >= 0)
 		return finish(served);
-	const took = -1 - served;
-	const from = wide(offset, took);
-	const asked = ahead.want(descriptor, offset, length - took);
-	const w = program.ask(at === null ? NUMBERS.fd_read : NUMBERS.fd_pread, (bytes, sent) => {
-		ahead.keep(descriptor, from, bytes, asked, sent);
-		return finish(took + memory.scatter(iovecs, count, bytes, took, 0, Math.min(bytes.length, length - took)));
-	});
-	w.u32(descriptor.handle);
-	w.u64(from);
-	w.u32(Math.min(asked, program.bounds.data));
-	return MISS;
+	return askFrom(-1 - served);
+
+	function askFrom(done) {
+		const from = wide(offset, done);
+		const asked = Math.min(program.bounds.data, ahead === null ? length - done : ahead.want(descriptor, offset, length - done));
+		const w = program.ask(at === null ? NUMBERS.fd_read : NUMBERS.fd_pread, (bytes, sent) => {
+			ahead?.keep(descriptor, from, bytes, asked, sent);
+			const total = done + memory.scatter(iovecs, count, bytes, done, 0, Math.min(bytes.length, length - done));
+			return bytes.length === asked && total < length ? askFrom(total) : finish(total);
+		});
+		w.u32(descriptor.handle);
+		w.u64(from);
+		w.u32(asked);
+		return MISS;
+	}
 
 	function finish(total) {
 		const end = wide(offset, total);
-		ahead.readTo(descriptor, end);
+		ahead?.readTo(descriptor, end);
 		if (at === null)
 			descriptor.offset = end;
 		memory.setU32(nread, total);

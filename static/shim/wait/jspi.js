@@ -28,7 +28,7 @@ export function jspiWay(program, { connection, key }) {
 		wait: new WebAssembly.Suspending(wait), pinned,
 		finish: wait,
 		enter: run => WebAssembly.promising(run),
-		close: () => connection.close(),
+		close: how => connection.close(how),
 	};
 }
 

@@ -47,5 +47,6 @@ export function sharedWay(program, { connection, key, ring, onroom }) {
 	const sleep = blockingSleep();
 	program.canSleep = true;
 	const wait = blockingWait(program, exchange, sleep);
-	return { wait, pinned: null, finish: async () => wait(), enter: run => async (...args) => run(...args), close: () => connection.close() };
+	return { wait, pinned: null, finish: async () => wait(), enter: run => async (...args) => run(...args),
+		close: how => connection.close(how) };
 }

@@ -54,5 +54,5 @@ export function xhrWay(program, { connection, key }) {
 	program.canSleep = sleep !== null;
 	const wait = blockingWait(program, exchange, sleep);
 	return { wait, pinned: null, finish: async () => wait(), enter: run => async (...args) => run(...args),
-		close: () => connection?.close() };
+		close: how => connection?.close(how) };
 }
