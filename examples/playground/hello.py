@@ -2,7 +2,7 @@
 import os
 import time
 
-print(f"This is {os.getcwd()!r}, and it holds:")
+print("In /work there are:")
 for entry in sorted(os.scandir("/work"), key=lambda entry: entry.name):
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.stat().st_mtime))
     print(f"  {entry.stat().st_size:>6} bytes  {when}  {entry.name}")

@@ -51,11 +51,11 @@ async function runSql() {
 	say(`${Math.round(performance.now() - started)} ms. ${stats.syscalls} system calls, ${stats.roundTrips} of them waited for the gateway.`);
 }
 
-function resultTable({ columns, rows }) {
+function resultTable({ columns, rows }, index) {
 	const box = document.createElement("div");
 	const table = document.createElement("table");
 	box.className = "scroll";
-	Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: "Result" });
+	Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: `Result ${index + 1}` });
 	const head = table.createTHead().insertRow();
 	for (const name of columns)
 		head.append(Object.assign(document.createElement("th"), { scope: "col", textContent: name }));

@@ -1,4 +1,4 @@
-/* What to tell when the gateway is gone: why, how to start it again, and when it is there again. */
+/* What has to be told above the terminal: that the gateway is gone, why, how to start it again, and when it is there again. */
 
 const LOOK_MS = 2000;
 const secretName = "wvwasi.secret"; // of the enter page; another tab may have let this browser in again
@@ -21,14 +21,19 @@ export class Notice {
 		});
 	}
 
-	/** @param {Error} error @param {string} program its name */
-	gone(error, program) {
-		this.#title.textContent = "The gateway is gone";
-		this.#text.textContent = sentence(error.message);
-		this.#how.replaceChildren("Start it again where it ran, with the command that you used (", code(`wvwasi-gw … -- ${program}`),
-			"), and open the link that it prints.");
+	/** @param {string} title @param {string} text @param {(string | Node)[]} how to go on */
+	show(title, text, ...how) {
+		this.#title.textContent = title;
+		this.#text.textContent = sentence(text);
+		this.#how.replaceChildren(...how);
 		this.#enter.parentElement.hidden = true;
 		this.#box.hidden = false;
+	}
+
+	/** @param {Error} error @param {string} program its name */
+	gone(error, program) {
+		this.show("The gateway is gone", error.message, "Start it again where it ran, with the command that you used (",
+			code(`wvwasi-gw … -- ${program}`), "), and open the link that it prints.");
 		clearInterval(this.#timer);
 		this.#timer = setInterval(() => this.#look(), LOOK_MS);
 	}
@@ -60,6 +65,7 @@ function sentence(text) {
 	return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");
 }
 
-function code(text) {
+/** @param {string} text what is typed in a shell */
+export function code(text) {
 	return Object.assign(document.createElement("code"), { textContent: text });
 }

@@ -6,7 +6,7 @@ import { GatewayLost, spawn } from "/_wvwasi/wvwasi.js";
  * @property {"exit" | "interrupted" | "stopped" | "trap" | "failed" | "lost"} kind failed: it never ran
  * @property {number | null} exitCode
  * @property {Error} [error] of a trap, a failure, a loss
- * @property {{ call: string, path?: string, message?: string }[]} writeErrors that the program didn't ask for
+ * @property {{ path: string | null, call: string, name: string }[]} writeErrors that the program didn't ask for
  * @property {number} seconds that it ran
  */
 

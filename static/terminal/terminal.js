@@ -1,7 +1,7 @@
 /* The terminal page: runs the gateway's program and ties the parts together. ?wait=jspi|shared|xhr forces a way to wait. */
 import { bytes, clock, duration } from "./figures.js";
 import { FindBar } from "./find.js";
-import { Notice } from "./notice.js";
+import { Notice, code } from "./notice.js";
 import { Run } from "./run.js";
 import { Screen } from "./screen.js";
 import { Summary } from "./summary.js";
@@ -90,8 +90,8 @@ async function showEnd(outcome) {
 	setStatus(state, status);
 	announce(status);
 	await screen.end();
-	for (const { call, path, message } of outcome.writeErrors)
-		screen.note(`\x1b[31mnot written: ${printable([path, message ?? call].filter(Boolean).join(": "))}\x1b[0m`);
+	for (const { call, path, name } of outcome.writeErrors)
+		screen.note(`\x1b[31mnot written: ${printable(`${path ?? call}: ${name}`)}\x1b[0m`);
 	if (line)
 		screen.note(line);
 	screen.note(`\x1b[2m${status} \u2014 Enter runs it again\x1b[0m\r\n`);
@@ -184,8 +184,10 @@ function leaveScreen() {
 
 async function open() {
 	const response = await fetch("/_wvwasi/program.json", { cache: "no-store" });
+	if (response.status === 404)
+		return showNoProgram();
 	if (!response.ok)
-		throw new Error("this gateway was started without a program: wvwasi-gw -- PROGRAM.wasm");
+		throw new Error(`the gateway answered ${response.status}`);
 	program = await response.json();
 	element("name").textContent = [program.name, ...(program.args ?? []).slice(1)].join(" ");
 	element("name").title = element("name").textContent;
@@ -207,7 +209,15 @@ async function open() {
 	await start();
 }
 
+function showNoProgram() {
+	setStatus("", "No program");
+	element("toolbar").hidden = true;
+	notice.show("There is nothing to run", "this gateway was started without a program",
+		"Start it with one: ", code("wvwasi-gw --dir FOLDER -- PROGRAM.wasm ARGUMENTS"));
+}
+
 open().catch(error => {
-	setStatus("bad", error.message);
+	setStatus("bad", "Couldn't start");
+	notice.show("The terminal couldn't start", error.message);
 	announce(error.message);
 });
