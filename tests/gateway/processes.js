@@ -1,0 +1,29 @@
+// What the kernel tells of a running gateway's two processes.
+import fs from "node:fs";
+
+/** The gateway proper: the keeper's only child. @param {number} keeper pid */
+export function gatewayPid(keeper) {
+	const [pid, ...others] = fs.readFileSync(`/proc/${keeper}/task/${keeper}/children`, "utf8").trim().split(" ").map(Number);
+	if (!pid || others.length)
+		throw new Error(`the keeper has ${pid ? others.length + 1 : 0} children`);
+	return pid;
+}
+
+const field = (text, name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text)?.[1];
+
+/** Resident bytes and open descriptors. @param {number} pid */
+export function measure(pid) {
+	const status = fs.readFileSync(`/proc/${pid}/status`, "utf8");
+	return { rss: Number(field(status, "VmRSS")) * 1024, threads: Number(field(status, "Threads")), descriptors: fs.readdirSync(`/proc/${pid}/fd`).length };
+}
+
+/** One object a thread: { comm, NoNewPrivs, Seccomp } as numbers. @param {number} pid */
+export function threads(pid) {
+	return fs.readdirSync(`/proc/${pid}/task`).map((task) => {
+		const status = fs.readFileSync(`/proc/${pid}/task/${task}/status`, "utf8");
+		return { comm: field(status, "Name"), NoNewPrivs: Number(field(status, "NoNewPrivs")), Seccomp: Number(field(status, "Seccomp")) };
+	});
+}
+
+/** Runs still, and isn't just waiting to be reaped. @param {number} pid */
+export const isAlive = (pid) => fs.existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, "utf8"));
