@@ -26,7 +26,8 @@ struct door {
 struct listener {
 	struct door doors[FAMILIES];
 	uv_timer_t sweep;
-	bool resting; /* out of descriptors: doors open again with the next sweep */
+	bool resting; /* full, or out of descriptors: the others wait in the kernel's queue */
+	bool stopped;
 };
 
 /* ---- binding ---- */
@@ -205,7 +206,13 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 		struct sockaddr_storage peer;
 		socklen_t length = sizeof peer;
 		char address[64] = "";
-		int fd = accept4(door->fd, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd;
+
+		if (!visits_have_room()) {
+			rest(door->gateway->listener, true);
+			return;
+		}
+		fd = accept4(door->fd, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
 			events_warn(door->gateway, "%s: nobody else is let in for now", strerror(errno));
@@ -223,13 +230,18 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 	}
 }
 
+void listener_has_room(struct gateway *gateway)
+{
+	if (gateway->listener->resting && !gateway->listener->stopped)
+		rest(gateway->listener, false);
+}
+
 static void on_sweep(uv_timer_t *timer)
 {
 	struct gateway *gateway = timer->data;
 
 	visits_sweep(uv_now(gateway->loop));
-	if (gateway->listener->resting)
-		rest(gateway->listener, false);
+	listener_has_room(gateway);
 }
 
 void listener_start(struct gateway *gateway)
@@ -253,6 +265,7 @@ void listener_stop(struct gateway *gateway)
 {
 	struct listener *listener = gateway->listener;
 
+	listener->stopped = true;
 	for (int i = 0; i < FAMILIES; i++) {
 		struct door *door = &listener->doors[i];
 

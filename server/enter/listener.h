@@ -12,6 +12,8 @@ enum bound { BOUND, BOUND_NOT /* exit 1 */, BOUND_NONSENSE /* exit 2 */ };
  * Unless BOUND: said why on stderr. Before the lock-in. */
 enum bound listener_bind(struct gateway *gateway, int kept_port);
 void listener_start(struct gateway *gateway);
+/* There's room again for somebody we don't know yet: who waits at the door comes in. */
+void listener_has_room(struct gateway *gateway);
 /* Nobody comes in any more; connections that are idle are closed. */
 void listener_stop(struct gateway *gateway);
 

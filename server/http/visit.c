@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../config.h"
+#include "../enter/listener.h"
 #include "../enter/sessions.h"
 #include "../gateway.h"
 #include "../guests.h"
@@ -20,7 +21,7 @@
 
 enum {
 	HEAD_DEADLINE_MS = 10000, BODY_DEADLINE_MS = 30000, SEND_DEADLINE_MS = 30000, IDLE_DEADLINE_MS = 60000, DRAIN_DEADLINE_MS = 1000,
-	SEND_AT_ONCE = 256 << 10, BODY_AT_ONCE = 256 << 10,
+	IDLE_ENOUGH_MS = 1000, SEND_AT_ONCE = 256 << 10, BODY_AT_ONCE = 256 << 10,
 };
 
 static struct visit *visits;
@@ -43,6 +44,15 @@ static void on_closed(uv_handle_t *handle)
 	free(visit);
 }
 
+static void stranger_less(struct visit *visit)
+{
+	if (visit->admitted)
+		return;
+	visit->admitted = true;
+	strangers--;
+	listener_has_room(visit->gateway);
+}
+
 static void visit_end(struct visit *visit, bool closes_socket)
 {
 	if (visit->state == VISIT_GONE)
@@ -52,8 +62,7 @@ static void visit_end(struct visit *visit, bool closes_socket)
 		call_post_cancel(visit->call);
 	if (visit->post.session)
 		session_drop(visit->post.session);
-	if (!visit->admitted)
-		strangers--;
+	stranger_less(visit);
 	*visit->link = visit->next;
 	if (visit->next)
 		visit->next->link = visit->link;
@@ -78,8 +87,7 @@ int visit_give_socket(struct visit *visit)
 
 void visit_admit(struct visit *visit)
 {
-	strangers -= !visit->admitted;
-	visit->admitted = true;
+	stranger_less(visit);
 }
 
 /* ---- sending ---- */
@@ -420,31 +428,28 @@ struct visit *visit_waiting_for_program(void)
 	return oldest;
 }
 
-/* A browser keeps connections for later: those make room. False: all are busy. */
-static bool make_room(void)
+/* A browser keeps connections for later: those make room. */
+bool visits_have_room(void)
 {
 	struct visit *idlest = NULL;
 
 	if (strangers < VISITS_STRANGE_MAX)
 		return true;
 	for (struct visit *visit = visits; visit; visit = visit->next)
-		if (!visit->admitted && visit->fresh && visit->state == VISIT_READS_HEAD && (!idlest || visit->since_ms < idlest->since_ms))
+		if (!visit->admitted && visit->fresh && visit->state == VISIT_READS_HEAD && now_ms(visit) - visit->since_ms > IDLE_ENOUGH_MS &&
+		    (!idlest || visit->since_ms < idlest->since_ms))
 			idlest = visit;
-	if (!idlest)
-		return false;
-	visit_end(idlest, true);
-	return true;
+	if (idlest)
+		visit_end(idlest, true);
+	return idlest != NULL;
 }
 
 void visit_new(struct gateway *gateway, int fd, const char *address)
 {
-	static const char full[] = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 29\r\n\r\n"
-		"too many connections at once\n";
-	struct visit *visit = make_room() ? calloc(1, sizeof *visit) : NULL;
+	struct visit *visit = calloc(1, sizeof *visit);
 	int on = 1;
 
 	if (!visit || uv_poll_init(gateway->loop, &visit->poll, fd) != 0) {
-		send(fd, full, sizeof full - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 		close(fd);
 		free(visit);
 		return;

@@ -59,6 +59,8 @@ struct visit {
 	struct visit *next, **link;
 };
 
+/* Is there room for one more stranger? An idle one may have to go for it. If not, listener_has_room() is told when there is. */
+bool visits_have_room(void);
 /* Takes fd. */
 void visit_new(struct gateway *gateway, int fd, const char *address);
 void visits_close(struct gateway *gateway);
