@@ -22,6 +22,7 @@ struct root {
 	uint64_t dev, ino;
 	bool read_only;
 	bool scratch;
+	bool has_quota;     /* of its file system, when it may be written */
 	char *name;
 };
 

@@ -117,6 +117,7 @@ static wasi_errno_t put_folder(struct guest *guest, const struct guest_config *c
 		object.preopen = true;
 		root->dev = object.dev;
 		root->ino = object.ino;
+		root->has_quota = !root->read_only && host_has_quota(fd);
 		err = put_object(guest, slot, &object);
 	}
 	if (err)

@@ -86,8 +86,8 @@ enum host_fs {
 	HOST_FS_REMOTE, /* network, FUSE, and what we don't know */
 };
 enum host_fs host_fs_kind(int fd, bool *process_secrets); /* process_secrets, or NULL: it is procfs */
-/* Bytes that can surely be written; 0 when it's unsure: low space, quotas. */
-uint64_t host_space(int fd);
+uint64_t host_space(int fd); /* bytes that are free for us; 0 when nobody knows */
+bool host_has_quota(int fd); /* ours may end before the space does */
 
 /* ---- the rest ---- */
 uint64_t host_clock_ns(int clock);      /* CLOCK_REALTIME, CLOCK_MONOTONIC */

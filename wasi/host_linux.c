@@ -194,8 +194,8 @@ enum host_fs host_fs_kind(int fd, bool *process_secrets)
 	}
 }
 
-/* quotactl_fd: no quotas is ESRCH or ENOSYS; anything else leaves us unsure. */
-static bool has_quota(int fd)
+/* No quotas is ESRCH; where the call is missing or filtered (ENOSYS) nobody can tell. */
+bool host_has_quota(int fd)
 {
 #ifdef SYS_quotactl_fd
 	struct dqblk quota;
@@ -210,7 +210,7 @@ uint64_t host_space(int fd)
 {
 	struct statfs fs;
 
-	if (fstatfs(fd, &fs) < 0 || has_quota(fd))
+	if (fstatfs(fd, &fs) < 0)
 		return 0;
 	return (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
 }

@@ -61,6 +61,8 @@ static uint32_t write_credit(const struct guest *guest, const struct object *obj
 
 	if (object->filetype != WASI_FILETYPE_REGULAR_FILE || !object->can_write || guest->sizes_are_limited)
 		return 0;
+	if (object->dev == object->root->dev ? object->root->has_quota : host_has_quota(object->fd))
+		return 0;
 	space = host_space(object->fd);
 	if (object->root->scratch) {
 		uint64_t left = guest->scratch.limit > guest->scratch.used ? guest->scratch.limit - guest->scratch.used : 0;
