@@ -9,7 +9,7 @@
 
 #include "licenses.h"
 
-enum kind { TEXT, PORT, LIST, SWITCH, CHOICE, FILE_OF_FLAGS, SHOWS };
+enum kind { TEXT, PORT, LIST, SWITCH, CHOICE, FILTER /* true, or a text */, FILE_OF_FLAGS, SHOWS };
 
 /* THE TABLE of options: --help, getopt and the config file's keys are made from it. A CHOICE's argument is its values, in the order of its
  * enum. Without help: for tests, not shown. */
@@ -27,6 +27,7 @@ static const struct option_row {
 	{ "env", "K[=V]", LIST, AT(env), "a variable for programs" },
 	{ "tcplisten", "HOST:PORT", LIST, AT(tcplisten), "let programs accept connections here" },
 	{ "no-root-dir", NULL, SWITCH, AT(no_root_dir), "don't let programs see the app's folder" },
+	{ "limit", "NAME=N", LIMITS, AT(limits), "handles, bytes, subscriptions, scratch, programs" },
 	{ "tty", "line|raw", CHOICE, AT(tty), "how PROGRAM's terminal reads (default: line)" },
 	{ "isolation", "require-corp|credentialless|off", CHOICE, AT(isolation), "cross-origin isolation" },
 	{ "sandbox", "auto|require|off", CHOICE, AT(sandbox), "lock the gateway in (default: auto)" },
@@ -34,6 +35,8 @@ static const struct option_row {
 	{ "open", NULL, SWITCH, AT(open), "open the link in a browser" },
 	{ "once", NULL, SWITCH, AT(once), "end with the first program, with its exit code" },
 	{ "json", NULL, SWITCH, AT(json), "talk to a program: one JSON object a line" },
+	{ "trace", "FILTER", FILTER, AT(trace), "show calls on stderr, as strace does; FILTER: fd_*,path_open" },
+	{ "counts", NULL, SWITCH, AT(counts), "-c: a table of all calls at the end" },
 	{ "verbose", NULL, SWITCH, AT(verbose), "say more" },
 	{ "licenses", NULL, SHOWS, 0, "print the licences of what is inside" },
 	{ "version", NULL, SHOWS, 0, "print the version" },
@@ -109,6 +112,10 @@ static const char *option_set(struct config *config, const struct option_row *ro
 	void *field = (char *)config + row->at;
 
 	switch (row->kind) {
+	case FILTER:
+		free(*(char **)field);
+		*(char **)field = copy(text ? text : "");
+		return NULL;
 	case TEXT:
 		if (!*text)
 			return wrong("empty: --%s", row->name);
@@ -125,6 +132,8 @@ static const char *option_set(struct config *config, const struct option_row *ro
 	case SWITCH:
 		*(bool *)field = true;
 		return NULL;
+	case LIMITS:
+		return limits_set(field, text, problem, sizeof problem);
 	case CHOICE:
 		return choice_set(field, row, text);
 	default:
@@ -144,7 +153,9 @@ static const char *json_set(struct config *config, const struct option_row *row,
 		*(bool *)((char *)config + row->at) = cJSON_IsTrue(value);
 		return NULL;
 	}
-	if (row->kind == LIST && cJSON_IsArray(value)) {
+	if (row->kind == FILTER && cJSON_IsBool(value))
+		return cJSON_IsTrue(value) ? option_set(config, row, NULL) : NULL;
+	if ((row->kind == LIST || row->kind == LIMITS) && cJSON_IsArray(value)) {
 		const cJSON *item;
 
 		cJSON_ArrayForEach(item, value) {
@@ -159,9 +170,9 @@ static const char *json_set(struct config *config, const struct option_row *row,
 		snprintf(number, sizeof number, "%.15g", value->valuedouble);
 		return option_set(config, row, number);
 	}
-	if (cJSON_IsString(value) && row->kind != PORT && row->kind != LIST)
+	if (cJSON_IsString(value) && row->kind != PORT && row->kind != LIST && row->kind != LIMITS)
 		return option_set(config, row, value->valuestring);
-	return wrong("not a %s: '%s'", row->kind == LIST ? "list of strings" : row->kind == PORT ? "number" : "string", row->name);
+	return wrong("not a %s: '%s'", row->kind == LIST || row->kind == LIMITS ? "list of strings" : row->kind == PORT ? "number" : "string", row->name);
 }
 
 const char *config_read_json(struct config *config, const char *text, size_t length)
@@ -228,9 +239,12 @@ void config_print_help(FILE *to)
 	fputs("Usage: wvwasi-gw [options] [--root DIR] [-- PROGRAM ARG...]\n"
 	      "WebAssembly programs in any browser, on this machine's files.\n\n", to);
 	for (const struct option_row *row = options; row < options + OPTIONS; row++)
-		if (row->help)
-			fprintf(to, "  --%s%s%-*s %s\n", row->name, row->argument ? " " : "",
-			        (int)(24 - strlen(row->name) - (row->argument != NULL)), row->argument ? row->argument : "", row->help);
+		if (row->help) {
+			char shape[64];
+
+			snprintf(shape, sizeof shape, row->kind == FILTER ? "--%s[=%s]" : row->argument ? "--%s %s" : "--%s", row->name, row->argument);
+			fprintf(to, "  %-26s %s\n", shape, row->help);
+		}
 	fputs("\nOne of --root and PROGRAM is needed. See `man wvwasi-gw`.\n", to);
 }
 
@@ -245,6 +259,15 @@ static const char *shows(const struct option_row *row)
 	return NULL;
 }
 
+static const struct option_row *row_named(const char *name)
+{
+	const struct option_row *row = options;
+
+	while (row < options + OPTIONS && strcmp(row->name, name))
+		row++;
+	return row == options + OPTIONS ? NULL : row;
+}
+
 enum pass { FILES, FLAGS };
 
 /* The config file first, so that flags stand over it wherever they are. */
@@ -254,11 +277,12 @@ static const char *flags_read(struct config *config, int argc, char **argv, enum
 	int found, index;
 
 	for (int i = 0; i < OPTIONS; i++)
-		longs[i] = (struct option){ .name = options[i].name, .has_arg = options[i].argument ? required_argument : no_argument };
+		longs[i] = (struct option){ .name = options[i].name, .has_arg = options[i].kind == FILTER ? optional_argument
+		                          : options[i].argument ? required_argument : no_argument };
 	optind = 0;
 	opterr = 0;
-	while (index = -1, (found = getopt_long(argc, argv, "+:", longs, &index)) != -1) {
-		const struct option_row *row = &options[index];
+	while (index = -1, (found = getopt_long(argc, argv, "+:c", longs, &index)) != -1) {
+		const struct option_row *row = found == 'c' ? row_named("counts") : &options[index];
 		const char *error = NULL;
 
 		if (found == '?')
@@ -282,6 +306,7 @@ static const char *flags_read(struct config *config, int argc, char **argv, enum
 void config_default(struct config *config)
 {
 	*config = (struct config){ .port = PORT_OF_ROOT };
+	limits_default(&config->limits);
 }
 
 enum config_verdict config_read(struct config *config, int argc, char **argv)
@@ -319,6 +344,7 @@ void config_clear(struct config *config)
 {
 	free(config->root);
 	free(config->address);
+	free(config->trace);
 	list_clear(&config->dirs);
 	list_clear(&config->env);
 	list_clear(&config->tcplisten);

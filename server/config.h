@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "limits.h"
+
 enum isolation { ISOLATION_REQUIRE_CORP, ISOLATION_CREDENTIALLESS, ISOLATION_OFF };
 enum sandbox { SANDBOX_AUTO, SANDBOX_REQUIRE, SANDBOX_OFF };
 enum tty_mode { TTY_LINE, TTY_RAW };
@@ -25,8 +27,10 @@ struct config {
 	struct config_list dirs;  /* HOST[::GUEST][:ro], as written */
 	struct config_list env;   /* K=V or K */
 	struct config_list tcplisten;
-	bool no_root_dir, open, once, json, verbose;
+	char *trace;              /* NULL: off; else the calls to show, "" for all */
+	bool no_root_dir, open, once, json, verbose, counts;
 	bool one_use_links;       /* else a link may be claimed again until it expires */
+	struct limits limits;     /* on programs */
 	int isolation;            /* enum isolation */
 	int sandbox;              /* enum sandbox */
 	int tty;                  /* enum tty_mode */

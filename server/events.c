@@ -64,6 +64,11 @@ static void say_format(struct gateway *gateway, enum to_keeper what, const char 
 	say(gateway, what, 0, line);
 }
 
+void events_text(struct gateway *gateway, const char *lines)
+{
+	say(gateway, SAY_WARN, 0, lines);
+}
+
 void events_verbose(struct gateway *gateway, const char *format, ...)
 {
 	va_list args;

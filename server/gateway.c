@@ -21,6 +21,7 @@
 #include "keeper.h"
 #include "lockin.h"
 #include "says.h"
+#include "trace.h"
 #include "ws.h"
 
 enum { END_LOOK_MS = 10, END_PATIENCE_MS = 1000, END_LAST_MS = 200, STDIN_ROOM_MAX = 64 << 10 };
@@ -231,7 +232,7 @@ static int start(struct gateway *gateway, int kept_port)
 	if (!gateway->secrets || null_fd < 0 || !ws_start(gateway) || !lock(gateway))
 		return 1;
 	wasi_resolver_set((enum wasi_resolver)gateway->config->resolver);
-	if (!guests_start(gateway)) {
+	if (!guests_start(gateway) || !trace_start(gateway)) {
 		fprintf(stderr, "wvwasi-gw: no memory or no threads to be had\n");
 		return 1;
 	}
@@ -258,6 +259,7 @@ static void on_end_look(uv_timer_t *timer)
 		sessions_close(gateway);
 		ws_stop(gateway);
 		guests_stop(gateway);
+		trace_stop(gateway);
 		uv_prepare_stop(&stdin_look);
 		uv_close((uv_handle_t *)&stdin_look, NULL);
 		end_began_ms = uv_now(gateway->loop);

@@ -11,6 +11,8 @@ void events_ready(struct gateway *gateway, const char *link);
 void events_link(struct gateway *gateway, const char *link);
 /* An answer to a command at the terminal. */
 void events_line(struct gateway *gateway, const char *line);
+/* Lines for stderr as they are, without a newline at the end. */
+void events_text(struct gateway *gateway, const char *lines);
 /* The keeper has printed so many bytes of inherited output. */
 void events_credit(struct gateway *gateway, size_t bytes);
 
