@@ -275,7 +275,7 @@ enum grants_verdict grants_open(struct gateway *gateway, const struct config *co
 
 	gateway->root_fd = -1;
 	grants->scratch_parent_fd = -1;
-	wasi_limits_default(&grants->limits);
+	grants->limits = config->limits.guest;
 	args_read(grants, config);
 	verdict = env_read(grants, config);
 	if (!verdict)

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "config.h"
 #include "enter/sessions.h"
 #include "gateway.h"
 #include "program.h"
@@ -481,6 +482,10 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 
 	if (!program)
 		return refuse(refusal, CLOSE_BOUND, WASI_ENOMEM, "no memory for a program", NULL);
+	if (guests_count(gateway, NULL) >= gateway->config->limits.programs) {
+		free(program);
+		return refuse(refusal, CLOSE_BOUND, WASI_EAGAIN, "as many programs run as this gateway allows (--limit programs=N)", NULL);
+	}
 	program->gateway = gateway;
 	program->xhr = hello->flags & HELLO_XHR;
 	program->split = hello->flags & HELLO_SPLIT;
