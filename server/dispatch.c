@@ -277,15 +277,15 @@ static enum ran batch_run(struct batch *batch, bool on_worker)
 				return RAN_BAD;
 			if (state == CALL_ELSEWHERE)
 				ran = RAN_NEEDS_WORKER;
-			else if (state == CALL_PARKED && flags & CALL_LINK) {
+			else if (state == CALL_PARKED && on_worker) {
+				/* Its waits belong to the loop, which runs it again there. Nothing was consumed. */
+				guest_call_cancel(program->guest, &call);
+				ran = RAN_NEEDS_LOOP;
+			} else if (state == CALL_PARKED && flags & CALL_LINK) {
 				guest_call_cancel(program->guest, &call);
 				call.error = WASI_EAGAIN;
 				call.reply_length = 0;
 				state = CALL_DONE;
-			} else if (state == CALL_PARKED && on_worker) {
-				/* Its waits belong to the loop, which runs it again there. Nothing was consumed. */
-				guest_call_cancel(program->guest, &call);
-				ran = RAN_NEEDS_LOOP;
 			}
 		}
 		if (ran == RAN_BAD)

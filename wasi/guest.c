@@ -194,7 +194,6 @@ wasi_errno_t guest_new(const struct guest_config *config, struct guest **made, c
 		return WASI_ENOMEM;
 	guest->limits = config->limits;
 	guest->scratch.dir = -1;
-	guest->started_ns = host_clock_ns(CLOCK_MONOTONIC);
 	guest->sizes_are_limited = host_file_size_is_limited();
 	fd_table_init(&guest->table, config->limits.handles);
 	err = strings_copy(&guest->args, config->args, config->args_count);

@@ -28,7 +28,6 @@ struct guest {
 	struct scratch scratch;
 	guest_sink_fn *sink;
 	void *sink_context;
-	uint64_t started_ns;
 	uint64_t poll_stamp;
 	uint64_t listed_bytes; /* all listings together */
 	uint32_t exit_code;
