@@ -16,8 +16,11 @@ static wasi_errno_t open_object(struct guest *guest, struct call *call, int flag
 {
 	const struct object *in = guest->in[0];
 	const union call_arg *path = &call->args[2];
-	wasi_errno_t err = path_open(guest, call, in, path, flags, fd);
+	/* Reads may be asked for before the program does (and for naught), so they leave no access time, where the file is ours. */
+	wasi_errno_t err = path_open(guest, call, in, path, flags | O_NOATIME, fd);
 
+	if (err == WASI_EPERM)
+		err = path_open(guest, call, in, path, flags, fd);
 	*path_only = false;
 	if (err == WASI_EACCES && !(flags & (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR))) {
 		err = path_open(guest, call, in, path, O_PATH | (flags & (O_DIRECTORY | O_NOFOLLOW)), fd);
