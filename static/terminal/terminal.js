@@ -110,13 +110,18 @@ function describe({ kind, exitCode, error, seconds }) {
 	case "stopped":
 		return { state: "bad", status: `Stopped ${after}` };
 	case "trap":
-		return { state: "bad", status: `Crashed ${after}`, line: `\x1b[31m${printable(error.stack || String(error))}\x1b[0m` };
+		return { state: "bad", status: `Crashed ${after}`, line: `\x1b[31m${printable(withStack(error))}\x1b[0m` };
 	case "failed":
 		return { state: "bad", status: "Couldn't start", line: `\x1b[31m${printable(error.message ?? String(error))}\x1b[0m` };
 	case "lost":
 		return { state: "bad", status: `Lost ${after}`, line: `\x1b[31m${printable(error.message)}\x1b[0m` };
 	}
 	throw new Error(`no such outcome: ${kind}`);
+}
+
+/* Not every engine begins the stack with what happened. */
+function withStack({ name, message, stack = "" }) {
+	return stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
 }
 
 /* Errors may quote the program; its control characters are not for our lines. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { TestScreen } from "./screen.js";
+import { TestScreen } from "./headless.js";
 
 const key = {
 	left: "\x1b[D", right: "\x1b[C", up: "\x1b[A", down: "\x1b[B", home: "\x1b[H", end: "\x1b[F", delete: "\x1b[3~", backspace: "\x7f",

@@ -1,4 +1,4 @@
-// A terminal without a page (the same parser and buffer as the page's) with a line editor on it, as static/terminal/screen.js wires them.
+// A terminal without a page (the same parser and buffer as the page's) with a line editor on it, as the page wires them.
 import xterm from "@xterm/headless";
 import unicode from "@xterm/addon-unicode11";
 

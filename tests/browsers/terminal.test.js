@@ -1,0 +1,186 @@
+// The terminal page, with CPython and with programs that go wrong, in every engine.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, describe, test } from "node:test";
+
+import { engineNames, startEngine } from "../engines/index.js";
+import { python, TerminalPage } from "./terminal-page.js";
+
+const only = process.env.WVWASI_ENGINE;
+
+for (const name of engineNames.filter((name) => !only || only === name)) {
+	const engine = await startEngine(name);
+	after(() => engine.close());
+
+	/** A test with a terminal of its own. */
+	const terminalTest = (promise, program, options, body) => test(promise, async () => {
+		const terminal = await TerminalPage.open(engine, program, options);
+		try {
+			await body(terminal);
+		} finally {
+			await terminal.close();
+		}
+	});
+
+	describe(`terminal, ${name}`, () => {
+		terminalTest("a Python prompt works on a real folder", [python], {}, async (terminal) => {
+			await terminal.seen(/^>>>$/m);
+			await terminal.type("open('/work/made.txt', 'w').write('Grüße')\r");
+			await terminal.seen(/^5$/m);
+			await terminal.type("import sys; print('at the end'); sys.exit(3)\r");
+			await terminal.status(/^Exit code 3 after /);
+			assert.match(await terminal.screen(), /at the end\nExit code 3 after .* Enter runs it again$/);
+			assert.equal(fs.readFileSync(path.join(terminal.folder, "made.txt"), "utf8"), "Grüße");
+		});
+
+		terminalTest("a run can be repeated by Enter, and starts afresh", [python, "-c", "print(input('name? '))"], {}, async (terminal) => {
+			await terminal.seen(/^name\?$/m);
+			await terminal.type("Ada");
+			await terminal.type("\r");
+			await terminal.status(/^Exit code 0/);
+			await terminal.type("\r");
+			await terminal.seen(/Enter runs it again\n\nname\?$/);
+			await terminal.type("Grace\r");
+			await terminal.seen(/^Grace$/m);
+			await terminal.status(/^Exit code 0/);
+			assert.deepEqual(terminal.gateway.log.filter(({ event }) => event === "program-start").length, 2);
+		});
+
+		terminalTest("Ctrl-C ends the program with 130", [python, "-c", "import time; print('asleep', flush=True); time.sleep(600)"], {}, async (terminal) => {
+			await terminal.seen(/^asleep$/m);
+			await terminal.type("\x03");
+			await terminal.status(/^Interrupted after .*, exit code 130$/);
+			const { reason } = await terminal.gateway.next("program-end");
+			assert.equal(reason, "killed");
+		});
+
+		terminalTest("Ctrl-D is one zero-byte read", [python, "-c",
+			"import os; print(os.read(0, 100)); print(os.read(0, 100))"], {}, async (terminal) => {
+			await terminal.status(/^Running/);
+			await terminal.type("\x04");
+			await terminal.seen(/^b''$/m);
+			await terminal.type("more\r");
+			await terminal.seen(/^b'more\\n'$/m);
+			await terminal.status(/^Exit code 0/);
+		});
+
+		terminalTest("in raw mode every key is the program's", [python, "-c",
+			"import os\nwhile (key := os.read(0, 100)) != b'q': print(key, end='\\r\\n', flush=True)"], { flags: ["--tty", "raw"] }, async (terminal) => {
+			await terminal.status(/^Running/);
+			for (const [key, shown] of [["a", "b'a'"], ["\r", "b'\\r'"], ["\x03", "b'\\x03'"], ["\x1b[A", "b'\\x1b[A'"], ["é", "b'\\xc3\\xa9'"]]) {
+				await terminal.type(key);
+				await terminal.until(shown, async () => (await terminal.screen()).endsWith(shown));
+			}
+			await terminal.type("q");
+			await terminal.status(/^Exit code 0/);
+		});
+
+		terminalTest("100,000 lines don't freeze the page", [python, "-c",
+			"input()\nfor i in range(100_000): print(i, 'and some more text, as lines of a log have')\nprint('the end', end='')"], {}, async (terminal) => {
+			await terminal.status(/^Running/);
+			await terminal.page.evaluate(() => {
+				let last = performance.now();
+				window.worst = 0;
+				setInterval(() => {
+					window.worst = Math.max(window.worst, performance.now() - last);
+					last = performance.now();
+				}, 10);
+			});
+			await terminal.type("\r");
+			const text = await terminal.seen(/^the end$/m, 60_000);
+			assert.match(text, /^99999 and some more/m);
+			const worst = await terminal.page.evaluate(() => window.worst);
+			assert.ok(worst < 500, `the page stood still for ${worst} ms`);
+		});
+
+		terminalTest("the program knows the terminal's size, and lines flow anew when it changes", [python, "-c",
+			"import os; print(os.environ['COLUMNS'], os.environ['LINES'], os.isatty(0), os.environ['TERM']); print('x' * 90, end=''); input()"], {},
+		async (terminal) => {
+			const [, columns, lines] = (await terminal.seen(/^(\d+) (\d+) True xterm-256color$/m)).match(/^(\d+) (\d+) /m);
+			await terminal.seen(/x{5}/);
+			assert.ok(columns > 90 && columns < 140 && lines > 20 && lines < 50, `${columns} x ${lines}`);
+			assert.match(await terminal.screen(), /^x{90}$/m);
+			await terminal.page.resize(400, 700);
+			const narrow = await terminal.seen(/^x{20,60}\nx+\n?/m);
+			assert.equal(narrow.match(/x+/g).slice(-4).join("").length >= 90, true, narrow);
+			await terminal.page.resize(1000, 700);
+			await terminal.seen(/^x{90}$/m);
+		});
+
+		terminalTest("a crash shows its stack", [path.join(process.env.WVWASI_BUILD ?? "build", "guests/ends.wasm"), "trap"], {}, async (terminal) => {
+			await terminal.status(/^Crashed after /);
+			assert.match(await terminal.screen(), /RuntimeError: .*\n[^]*(ends\.wasm|wasm-function)/);
+		});
+
+		test("what is no program says so", async () => {
+			const text = path.join(fs.mkdtempSync("/tmp/wvwasi-text-"), "text.wasm");
+			fs.writeFileSync(text, "not a program");
+			const terminal = await TerminalPage.open(engine, [text]);
+			try {
+				await terminal.status(/^Couldn't start$/);
+				assert.match(await terminal.seen(/not a WebAssembly module/), /Enter runs it again/);
+			} finally {
+				await terminal.close();
+				fs.rmSync(path.dirname(text), { recursive: true });
+			}
+		});
+
+		terminalTest("without a program the page says how to start one", [], { flags: ["--root", "examples"] }, async (terminal) => {
+			await terminal.until("the notice", async () => /There is nothing to run[^]*wvwasi-gw --dir/.test(await terminal.text("notice")));
+		});
+
+		terminalTest("the gateway gone: the page says so, and how to start it again", [python], {}, async (terminal) => {
+			await terminal.seen(/^>>>$/m);
+			terminal.gateway.kill("SIGKILL");
+			await terminal.until("the notice", async () => /The gateway is gone[^]*wvwasi-gw … -- python\.wasm/.test(await terminal.text("notice")), 3000);
+			assert.match(await terminal.text("status"), /^Lost after /);
+		});
+
+		terminalTest("nobody leaves by accident while a program runs", [python], {}, async (terminal) => {
+			const asks = () => terminal.page.evaluate(() => !window.dispatchEvent(new Event("beforeunload", { cancelable: true })));
+			await terminal.seen(/^>>>$/m);
+			assert.equal(await asks(), true);
+			await terminal.click("stop");
+			await terminal.status(/^Stopped after /);
+			assert.equal(await asks(), false);
+		});
+
+		terminalTest("the summary counts calls, waits and bytes", [python, "-c", "open('/work/x', 'w').write('x')"], {}, async (terminal) => {
+			await terminal.status(/^Exit code 0/);
+			await terminal.click("status");
+			const figures = await terminal.page.evaluate(() => Object.fromEntries([...document.querySelectorAll("#figures > div")]
+				.map((figure) => [figure.querySelector("dt").textContent, figure.querySelector("dd").firstChild.data])));
+			for (const [figure, least] of [["System calls", 50], ["Waits for the gateway", 1], ["Sent", 1], ["Received", 1]])
+				assert.ok(parseFloat(figures[figure].replace(/,/g, "")) >= least, `${figure}: ${figures[figure]}`);
+			const calls = await terminal.page.evaluate(() => [...document.querySelectorAll("#calls tr")].map((row) => row.innerText));
+			assert.ok(calls.some((row) => /^path_open\s+\d+$/.test(row)), calls.join("\n"));
+			assert.deepEqual(await terminal.findings(), []);
+		});
+
+		terminalTest("what was printed can be found and saved", [python, "-c", "print('needle one\\nhay\\nneedle two')"], {}, async (terminal) => {
+			await terminal.status(/^Exit code 0/);
+			await terminal.seen(/needle two/);
+			await terminal.click("find-open");
+			await terminal.page.evaluate(() => {
+				const text = document.getElementById("find-text");
+				text.value = "needle";
+				text.dispatchEvent(new InputEvent("input"));
+			});
+			await terminal.until("two matches", async () => /^[12] of 2$/.test(await terminal.text("find-count")));
+			await terminal.page.evaluate(() => {
+				URL.createObjectURL = (blob) => {
+					blob.text().then((text) => (window.saved = text));
+					return "#";
+				};
+			});
+			await terminal.click("save");
+			assert.equal(await terminal.until("the file", () => terminal.page.evaluate(() => window.saved)), "needle one\nhay\nneedle two\n");
+		});
+
+		terminalTest("axe-core has no serious complaint", [python], {}, async (terminal) => {
+			await terminal.seen(/^>>>$/m);
+			assert.deepEqual(await terminal.findings(), []);
+		});
+	});
+}
