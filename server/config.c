@@ -9,7 +9,7 @@
 
 #include "licenses.h"
 
-enum kind { TEXT, PORT, LIST, SWITCH, CHOICE, FILTER /* true, or a text */, FILE_OF_FLAGS, SHOWS };
+enum kind { TEXT, PORT, LIST, SWITCH, CHOICE, FILTER /* true, or a text */, LIMITS, FILE_OF_FLAGS, SHOWS };
 
 /* THE TABLE of options: --help, getopt and the config file's keys are made from it. A CHOICE's argument is its values, in the order of its
  * enum. Without help: for tests, not shown. */
@@ -20,14 +20,14 @@ static const struct option_row {
 	const char *help;
 } options[] = {
 #define AT(field) offsetof(struct config, field)
-	{ "root", "DIR", TEXT, AT(root), "serve the web app in DIR; programs see it as /, read-only" },
+	{ "root", "DIR", TEXT, AT(root), "serve this web app; programs read it as /" },
 	{ "port", "N", PORT, AT(port), "0: any free port (default: the app's own, kept)" },
 	{ "address", "ADDR", TEXT, AT(address), "a loopback address (default: localhost)" },
 	{ "dir", "HOST[::GUEST][:ro]", LIST, AT(dirs), "let programs use this folder" },
 	{ "env", "K[=V]", LIST, AT(env), "a variable for programs" },
 	{ "tcplisten", "HOST:PORT", LIST, AT(tcplisten), "let programs accept connections here" },
 	{ "no-root-dir", NULL, SWITCH, AT(no_root_dir), "don't let programs see the app's folder" },
-	{ "limit", "NAME=N", LIMITS, AT(limits), "handles, bytes, subscriptions, scratch, programs" },
+	{ "limit", "NAME=N", LIMITS, AT(limits), "bounds: handles, bytes, scratch, programs and more" },
 	{ "tty", "line|raw", CHOICE, AT(tty), "how PROGRAM's terminal reads (default: line)" },
 	{ "isolation", "require-corp|credentialless|off", CHOICE, AT(isolation), "cross-origin isolation" },
 	{ "sandbox", "auto|require|off", CHOICE, AT(sandbox), "lock the gateway in (default: auto)" },
@@ -35,7 +35,7 @@ static const struct option_row {
 	{ "open", NULL, SWITCH, AT(open), "open the link in a browser" },
 	{ "once", NULL, SWITCH, AT(once), "end with the first program, with its exit code" },
 	{ "json", NULL, SWITCH, AT(json), "talk to a program: one JSON object a line" },
-	{ "trace", "FILTER", FILTER, AT(trace), "show calls on stderr, as strace does; FILTER: fd_*,path_open" },
+	{ "trace", "FILTER", FILTER, AT(trace), "show calls as strace does; FILTER: fd_*,path_open" },
 	{ "counts", NULL, SWITCH, AT(counts), "-c: a table of all calls at the end" },
 	{ "verbose", NULL, SWITCH, AT(verbose), "say more" },
 	{ "licenses", NULL, SHOWS, 0, "print the licences of what is inside" },
@@ -236,15 +236,18 @@ static const char *file_read(struct config *config, const char *path)
 
 void config_print_help(FILE *to)
 {
-	fputs("Usage: wvwasi-gw [options] [--root DIR] [-- PROGRAM ARG...]\n"
-	      "WebAssembly programs in any browser, on this machine's files.\n\n", to);
+	fputs("Usage: wvwasi-gw [options] [--root DIR] [-- PROGRAM ARG...]\n\n", to);
 	for (const struct option_row *row = options; row < options + OPTIONS; row++)
-		if (row->help) {
+		if (row->help && row->kind != SHOWS) {
 			char shape[64];
 
 			snprintf(shape, sizeof shape, row->kind == FILTER ? "--%s[=%s]" : row->argument ? "--%s %s" : "--%s", row->name, row->argument);
 			fprintf(to, "  %-26s %s\n", shape, row->help);
 		}
+	fputs("\n ", to); /* the screen has 24 lines */
+	for (const struct option_row *row = options; row < options + OPTIONS; row++)
+		if (row->help && row->kind == SHOWS)
+			fprintf(to, " --%s", row->name);
 	fputs("\nOne of --root and PROGRAM is needed. See `man wvwasi-gw`.\n", to);
 }
 
@@ -282,7 +285,7 @@ static const char *flags_read(struct config *config, int argc, char **argv, enum
 	optind = 0;
 	opterr = 0;
 	while (index = -1, (found = getopt_long(argc, argv, "+:c", longs, &index)) != -1) {
-		const struct option_row *row = found == 'c' ? row_named("counts") : &options[index];
+		const struct option_row *row = found == 'c' ? row_named("counts") : options + (index < 0 ? 0 : index);
 		const char *error = NULL;
 
 		if (found == '?')
