@@ -1,0 +1,197 @@
+/* server/config.c: flags and the config file, one table; and the words of --dir. */
+#include "../check.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "../../server/config.h"
+#include "../../server/grants.h"
+
+static char said[4096]; /* on stderr */
+
+/* Reads the flags (NULL at the end) with stderr and stdout caught. */
+static enum config_verdict read_flags(struct config *config, const char *const *argv)
+{
+	int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO), argc = 0;
+	FILE *caught = tmpfile();
+	enum config_verdict verdict;
+
+	while (argv[argc])
+		argc++;
+	fflush(NULL);
+	dup2(fileno(caught), STDOUT_FILENO);
+	dup2(fileno(caught), STDERR_FILENO);
+	verdict = config_read(config, argc, (char **)argv);
+	fflush(NULL);
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	close(out);
+	close(err);
+	rewind(caught);
+	said[fread(said, 1, sizeof said - 1, caught)] = 0;
+	fclose(caught);
+	return verdict;
+}
+#define READ(config, ...) read_flags(config, (const char *[]){ "wvwasi-gw", __VA_ARGS__, NULL })
+
+static char file_name[] = "/tmp/wvwasi-config-XXXXXX";
+
+static const char *file_with(const char *text)
+{
+	static bool made;
+	int fd = made ? open(file_name, O_WRONLY | O_TRUNC | O_CLOEXEC) : mkstemp(file_name);
+
+	made = true;
+	REQUIRE(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+	return file_name;
+}
+
+static void __attribute__((destructor)) file_remove(void)
+{
+	unlink(file_name);
+}
+
+TEST(flags_say_what_they_name)
+{
+	static const char *const flags[] = { "wvwasi-gw", "--root", "app", "--port", "0", "--dir", "a::/a:ro", "--dir=b", "--env", "K=V", "--once",
+		"--isolation", "off", "--tty=raw", "--", "p.wasm", "--port", "9", NULL };
+	struct config config;
+
+	REQUIRE(read_flags(&config, flags) == CONFIG_RUN, said);
+	CHECK_STR(config.root, "app");
+	CHECK_EQ(config.port, 0);
+	CHECK_EQ(config.dirs.count, 2);
+	CHECK_STR(config.dirs.items[0], "a::/a:ro");
+	CHECK_STR(config.dirs.items[1], "b");
+	CHECK_STR(config.env.items[0], "K=V");
+	CHECK(config.once && !config.json);
+	CHECK_EQ(config.isolation, ISOLATION_OFF);
+	CHECK_EQ(config.tty, TTY_RAW);
+	CHECK_EQ(config.program_count, 3);
+	CHECK_STR(config.program[2], "9", "what follows -- is the program's");
+	config_clear(&config);
+}
+
+TEST(without_flags_the_defaults_stand)
+{
+	struct config config;
+
+	REQUIRE(READ(&config, "--root", "app") == CONFIG_RUN);
+	CHECK_EQ(config.port, PORT_OF_ROOT);
+	CHECK_EQ(config.isolation, ISOLATION_REQUIRE_CORP);
+	CHECK_EQ(config.sandbox, SANDBOX_AUTO);
+	CHECK_EQ(config.tty, TTY_LINE);
+	CHECK(!config.program && !config.address && !config.one_use_links);
+	config_clear(&config);
+}
+
+static const struct { const char *label, *argv[6], *says; } bad[] = {
+	{ "nothing", { "wvwasi-gw" }, "nothing to serve" },
+	{ "unknown", { "wvwasi-gw", "--rot", "app" }, "'--rot'" },
+	{ "short", { "wvwasi-gw", "-x" }, "'-x'" },
+	{ "no value", { "wvwasi-gw", "--root" }, "'--root'" },
+	{ "not a port", { "wvwasi-gw", "--root=a", "--port", "http" }, "'http'" },
+	{ "no port", { "wvwasi-gw", "--root=a", "--port", "" }, "--port" },
+	{ "big port", { "wvwasi-gw", "--root=a", "--port", "65536" }, "'65536'" },
+	{ "negative port", { "wvwasi-gw", "--root=a", "--port", "-1" }, "'-1'" },
+	{ "port and more", { "wvwasi-gw", "--root=a", "--port", "80x" }, "'80x'" },
+	{ "not a choice", { "wvwasi-gw", "--root=a", "--isolation", "on" }, "'on'" },
+	{ "half a choice", { "wvwasi-gw", "--root=a", "--sandbox", "auto|require" }, "'auto|require'" },
+	{ "stray", { "wvwasi-gw", "--root=a", "p.wasm" }, "'p.wasm'" },
+	{ "empty root", { "wvwasi-gw", "--root=" }, "--root" },
+	{ "no file", { "wvwasi-gw", "--config", "/nonexistent/file" }, "'/nonexistent/file'" },
+};
+
+TEST(what_is_not_understood_is_said_and_named)
+{
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct config config;
+
+		CHECK_EQ(read_flags(&config, bad[i].argv), CONFIG_BAD, bad[i].label);
+		CHECK(strstr(said, bad[i].says), said);
+		CHECK(!strncmp(said, "wvwasi-gw: ", 11) && strchr(said, '\n') == said + strlen(said) - 1, "one sentence");
+		config_clear(&config);
+	}
+}
+
+TEST(flags_stand_over_the_config_file_and_lists_are_joined)
+{
+	struct config config;
+	const char *file = file_with("{\"root\": \"from-file\", \"port\": 4242, \"dir\": [\"one\", \"two\"], \"json\": true, \"tty\": \"raw\"}");
+
+	REQUIRE(READ(&config, "--root", "from-flag", "--dir", "three", "--config", file) == CONFIG_RUN, said);
+	CHECK_STR(config.root, "from-flag");
+	CHECK_EQ(config.port, 4242);
+	CHECK_EQ(config.dirs.count, 3);
+	CHECK_STR(config.dirs.items[0], "one");
+	CHECK_STR(config.dirs.items[2], "three");
+	CHECK(config.json);
+	CHECK_EQ(config.tty, TTY_RAW);
+	config_clear(&config);
+}
+
+static const struct { const char *text, *says; } bad_files[] = {
+	{ "", "not JSON" }, { "{", "not JSON" }, { "[]", "not a JSON object" }, { "3", "not a JSON object" },
+	{ "{\"rot\": \"a\"}", "'rot'" }, { "{\"Root\": \"a\"}", "'Root'" }, { "{\"config\": \"a\"}", "'config'" }, { "{\"help\": true}", "'help'" },
+	{ "{\"root\": 3}", "'root'" }, { "{\"root\": [\"a\"]}", "'root'" }, { "{\"root\": null}", "'root'" }, { "{\"root\": \"\"}", "root" },
+	{ "{\"port\": \"80\"}", "'port'" }, { "{\"port\": 80.5}", "80.5" }, { "{\"port\": -1}", "-1" }, { "{\"port\": 1e9}", "port" },
+	{ "{\"dir\": \"a\"}", "'dir'" }, { "{\"dir\": [3]}", "'dir'" }, { "{\"dir\": [\"a\", {}]}", "'dir'" },
+	{ "{\"json\": 1}", "'json'" }, { "{\"json\": \"yes\"}", "'json'" }, { "{\"isolation\": \"on\"}", "'on'" },
+	{ "{\"root\": \"a\", \"root\": \"b\"}", "'root'" },
+};
+
+TEST(a_config_file_that_is_not_understood_is_said_and_named)
+{
+	for (size_t i = 0; i < sizeof bad_files / sizeof *bad_files; i++) {
+		struct config config;
+
+		CHECK_EQ(READ(&config, "--root", "a", "--config", file_with(bad_files[i].text)), CONFIG_BAD, bad_files[i].text);
+		CHECK(strstr(said, bad_files[i].says) && strstr(said, file_name), said);
+		config_clear(&config);
+	}
+}
+
+TEST(help_fits_a_screen)
+{
+	struct config config;
+	unsigned lines = 0;
+
+	CHECK_EQ(READ(&config, "--help"), CONFIG_DONE);
+	for (const char *line = said; *line; line += strcspn(line, "\n") + 1, lines++)
+		CHECK(strcspn(line, "\n") <= 80, line);
+	CHECK(lines > 15 && lines <= 24, said);
+	CHECK(!strstr(said, "resolver"), "switches for tests aren't shown");
+	config_clear(&config);
+}
+
+TEST(version_and_licenses_are_told)
+{
+	struct config config;
+
+	CHECK_EQ(READ(&config, "--version"), CONFIG_DONE);
+	CHECK(!strncmp(said, "wvwasi-gw ", 10), said);
+	CHECK_EQ(READ(&config, "--licenses"), CONFIG_DONE);
+	CHECK(strstr(said, "libwebsockets"), said);
+	config_clear(&config);
+}
+
+TEST(the_words_of_dir_fall_into_host_guest_and_read_only)
+{
+	static const struct { const char *words, *host, *guest; bool read_only; } rows[] = {
+		{ "a", "a", "a", false }, { "a:ro", "a", "a", true }, { "a::/b", "a", "/b", false }, { "a::/b:ro", "a", "/b", true },
+		{ "/x/y", "/x/y", "/x/y", false }, { ".", ".", ".", false }, { "a:b", "a:b", "a:b", false }, { "a::b::c", "a", "b::c", false },
+		{ ":ro", ":ro", ":ro", false }, { "::/b", "::/b", "::/b", false }, { "a::", "a::", "a::", false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[64];
+		struct dir_words words;
+
+		strcpy(text, rows[i].words);
+		dir_words_split(text, &words);
+		CHECK_STR(words.host, rows[i].host, rows[i].words);
+		CHECK_STR(words.guest, rows[i].guest, rows[i].words);
+		CHECK_EQ(words.read_only, rows[i].read_only, rows[i].words);
+	}
+}
