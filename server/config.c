@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "help.h"
 #include "licenses.h"
 
 enum kind { TEXT, PORT, LIST, SWITCH, CHOICE, FILTER /* true, or a text */, LIMITS, FILE_OF_FLAGS, SHOWS };
@@ -41,6 +42,7 @@ static const struct option_row {
 	{ "licenses", NULL, SHOWS, 0, "print the licences of what is inside" },
 	{ "version", NULL, SHOWS, 0, "print the version" },
 	{ "help", NULL, SHOWS, 0, "print this" },
+	{ "man", NULL, SHOWS, 0, NULL },
 	{ "resolver", "auto|openat2|walk", CHOICE, AT(resolver), NULL },
 	{ "one-use-links", NULL, SWITCH, AT(one_use_links), NULL },
 #undef AT
@@ -234,27 +236,23 @@ static const char *file_read(struct config *config, const char *path)
 
 /* ---- flags ---- */
 
-void config_print_help(FILE *to)
+bool config_option(size_t number, struct option_words *words)
 {
-	fputs("Usage: wvwasi-gw [options] [--root DIR] [-- PROGRAM ARG...]\n\n", to);
-	for (const struct option_row *row = options; row < options + OPTIONS; row++)
-		if (row->help && row->kind != SHOWS) {
-			char shape[64];
+	const struct option_row *row = &options[number];
 
-			snprintf(shape, sizeof shape, row->kind == FILTER ? "--%s[=%s]" : row->argument ? "--%s %s" : "--%s", row->name, row->argument);
-			fprintf(to, "  %-26s %s\n", shape, row->help);
-		}
-	fputs("\n ", to); /* the screen has 24 lines */
-	for (const struct option_row *row = options; row < options + OPTIONS; row++)
-		if (row->help && row->kind == SHOWS)
-			fprintf(to, " --%s", row->name);
-	fputs("\nOne of --root and PROGRAM is needed. See `man wvwasi-gw`.\n", to);
+	if (number >= OPTIONS)
+		return false;
+	*words = (struct option_words){ row->name, row->argument, row->help, row->kind == FILTER, row->kind == LIST || row->kind == LIMITS,
+		row->kind == SHOWS };
+	return true;
 }
 
 static const char *shows(const struct option_row *row)
 {
 	if (!strcmp(row->name, "help"))
-		config_print_help(stdout);
+		help_print(stdout);
+	else if (!strcmp(row->name, "man"))
+		help_print_man(stdout);
 	else if (!strcmp(row->name, "version"))
 		puts("wvwasi-gw " WVWASI_VERSION);
 	else

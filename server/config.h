@@ -45,8 +45,13 @@ enum config_verdict { CONFIG_RUN, CONFIG_DONE /* --help and the like: printed */
 enum config_verdict config_read(struct config *config, int argc, char **argv);
 void config_clear(struct config *config);
 
-/* The option's names, arguments and help, for --help. */
-void config_print_help(FILE *to);
+/* A row of the table, for help.c. */
+struct option_words {
+	const char *name, *argument, *help; /* argument: NULL, or what it is called; help: NULL: for tests, not shown */
+	bool value_is_optional, is_list, only_shows;
+};
+/* False: there's none of that number. */
+bool config_option(size_t number, struct option_words *words);
 
 /* For tests and the fuzzer: text is a config file's. NULL, or what is wrong with it (static). */
 const char *config_read_json(struct config *config, const char *text, size_t length);

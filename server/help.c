@@ -1,0 +1,82 @@
+#include "help.h"
+
+#include <string.h>
+
+#include "config.h"
+
+static void shape_write(const struct option_words *option, char *shape, size_t size)
+{
+	snprintf(shape, size, option->value_is_optional ? "--%s[=%s]" : option->argument ? "--%s %s" : "--%s", option->name, option->argument);
+}
+
+void help_print(FILE *to)
+{
+	struct option_words option;
+
+	fputs("Usage: wvwasi-gw [options] [--root DIR] [-- PROGRAM ARG...]\n\n", to);
+	for (size_t i = 0; config_option(i, &option); i++) {
+		char shape[64];
+
+		if (!option.help || option.only_shows)
+			continue;
+		shape_write(&option, shape, sizeof shape);
+		fprintf(to, "  %-26s %s\n", shape, option.help);
+	}
+	fputs("\n ", to); /* the screen has 24 lines */
+	for (size_t i = 0; config_option(i, &option); i++)
+		if (option.help && option.only_shows)
+			fprintf(to, " --%s", option.name);
+	fputs("\nOne of --root and PROGRAM is needed. See `man wvwasi-gw`.\n", to);
+}
+
+/* ---- the manual page ---- */
+
+/* A minus that can be copied, and no dot that begins a request. */
+static void troff(FILE *to, const char *text)
+{
+	for (; *text; text++)
+		if (*text == '-' || *text == '\\')
+			fputs(*text == '-' ? "\\-" : "\\e", to);
+		else
+			fputc(*text, to);
+}
+
+static const char before[] =
+	".TH WVWASI\\-GW 1 \"\" \"wvwasi\\-gw " WVWASI_VERSION "\"\n"
+	".SH NAME\nwvwasi\\-gw \\- WebAssembly programs in any browser, on this machine's files\n"
+	".SH SYNOPSIS\n.B wvwasi\\-gw\n[options] [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fB\\-\\-\\fR \\fIPROGRAM\\fR \\fIARG\\fR...]\n"
+	".SH DESCRIPTION\n"
+	"Serves a web app, or a terminal page for one program, on localhost. Programs compiled for\n.B wasm32\\-wasip1\n"
+	"that run in its pages make system calls, which this gateway executes on the real operating system, inside the folders that it was given.\n"
+	".PP\nIt prints one link to open. One of\n.B \\-\\-root\nand\n.I PROGRAM\nis needed.\n"
+	".PP\nPrograms see the app's folder as / (read\\-only), a private folder as /tmp that goes when they end, and what\n.B \\-\\-dir\nadds.\n"
+	".SH OPTIONS\n";
+
+static const char after[] =
+	".SH AT THE TERMINAL\nEnter prints a new link,\n.B l\nlists who is in,\n.BI r \" N\"\nthrows out,\n.B q\nquits.\n"
+	"With\n.B \\-\\-json\na line {\"do\":\"link\"} on standard input asks for a new link.\n"
+	".SH EXIT STATUS\n.TP\n0\nended by a signal or by\n.BR q .\n.TP\n1\nit could not be done.\n.TP\n2\nthe flags or the config file were not understood.\n"
+	".PP\nWith\n.BR \\-\\-once ,\nthe program's own.\n"
+	".SH ENVIRONMENT\n.TP\n.B BROWSER\nwhat\n.B \\-\\-open\nstarts, in place of xdg\\-open.\n"
+	".TP\n.B TMPDIR\nwhere private folders are made, in place of /tmp.\n"
+	".SH FILES\n.I ${XDG_STATE_HOME:\\-~/.local/state}/wvwasi\\-gw/\nkeeps each app's port, so that its pages keep their storage.\n";
+
+void help_print_man(FILE *to)
+{
+	struct option_words option;
+
+	fputs(before, to);
+	for (size_t i = 0; config_option(i, &option); i++) {
+		char shape[64];
+
+		if (!option.help)
+			continue;
+		shape_write(&option, shape, sizeof shape);
+		fputs(".TP\n.B ", to);
+		troff(to, shape);
+		fputs("\n", to);
+		troff(to, option.help);
+		fputs(option.is_list ? ". May be given several times.\n" : ".\n", to);
+	}
+	fputs(after, to);
+}
