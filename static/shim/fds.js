@@ -6,7 +6,7 @@ export const FILETYPE = Object.freeze({
 });
 export const FDFLAGS = Object.freeze({ APPEND: 1, DSYNC: 2, NONBLOCK: 4, RSYNC: 8, SYNC: 16 });
 /** The rights that matter here, all in the low half of the 64 bits. */
-export const RIGHT = Object.freeze({ FD_READ: 2, FD_SEEK: 4, FD_TELL: 32, FD_WRITE: 64, FD_ADVISE: 128 });
+export const RIGHT = Object.freeze({ FD_READ: 2, FD_SEEK: 4, FD_TELL: 32, FD_WRITE: 64, FD_ADVISE: 128, FD_READDIR: 1 << 14, FD_FILESTAT_GET: 1 << 21 });
 export const TRAIT = Object.freeze({ REGULAR: 1, CACHEABLE: 2, STREAM: 4 });
 const LAST_GENERATION = 0xFFFF;
 
@@ -84,8 +84,8 @@ export function narrow(big) {
 export function streamFdstat(tty, reads) {
 	const fdstat = new Uint8Array(24);
 	fdstat[0] = tty ? FILETYPE.CHARACTER_DEVICE : FILETYPE.UNKNOWN;
-	const FDSTAT_SET_FLAGS = 1 << 3, FILESTAT_GET = 1 << 21, POLL = 1 << 27;
-	new DataView(fdstat.buffer).setUint32(8, (reads ? RIGHT.FD_READ : RIGHT.FD_WRITE) | FDSTAT_SET_FLAGS | FILESTAT_GET | POLL, true);
+	const FDSTAT_SET_FLAGS = 1 << 3, POLL = 1 << 27;
+	new DataView(fdstat.buffer).setUint32(8, (reads ? RIGHT.FD_READ : RIGHT.FD_WRITE) | FDSTAT_SET_FLAGS | RIGHT.FD_FILESTAT_GET | POLL, true);
 	return fdstat;
 }
 

@@ -3,6 +3,7 @@
 import { CALL, HELLO, Reader, toBytes } from "./codec.js";
 import { Clocks, RandomPool } from "./cache/local.js";
 import { Listings } from "./cache/listing.js";
+import { PathAnswers } from "./cache/paths.js";
 import { Policy } from "./cache/policy.js";
 import { ReadAhead } from "./cache/readahead.js";
 import { WriteBehind } from "./cache/writebehind.js";
@@ -55,6 +56,7 @@ export class Program {
 		const freshMs = wait === "xhr" ? 100 : 10;
 		this.ahead = this.policy.ahead ? new ReadAhead(this, freshMs) : null;
 		this.listings = this.policy.ahead ? new Listings(this, freshMs) : null;
+		this.paths = this.policy.ahead ? new PathAnswers(this, freshMs) : null;
 		this.behind = this.policy.behind ? new WriteBehind(this) : null;
 		this.stdin = { bytes: stdin?.bytes ?? new Uint8Array(0), eof: stdin?.eof ?? false, at: 0 };
 		this.inherits = {

@@ -1,5 +1,7 @@
 /* A folder's listing, asked for in a large piece and handed out in the program's small ones, under read-ahead's limits of freshness. */
 
+import { RIGHT } from "../fds.js";
+
 const DIRENT = 24;
 const PIECE = 64 << 10;
 
@@ -30,6 +32,12 @@ export class Listings {
 	constructor(program, freshMs) {
 		this.#program = program;
 		this.#fresh = freshMs;
+	}
+
+	/** How many bytes of a folder's listing an open asks for at once; 0: none. */
+	firstBytes(oflags, rightsLow) {
+		const DIRECTORY = 2;
+		return (oflags & DIRECTORY) !== 0 && (rightsLow & RIGHT.FD_READDIR) !== 0 ? this.want(0) : 0;
 	}
 
 	/** How many bytes to ask for where the program's buffer holds `length`. */

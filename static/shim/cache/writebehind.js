@@ -57,6 +57,7 @@ export class WriteBehind {
 				descriptor.offset = wide(offset, length);
 		}
 		this.#program.ahead?.changed(descriptor);
+		this.#program.paths?.clear();
 		if (pipeline.writer.at >= SEND_BYTES)
 			this.send();
 		return true;

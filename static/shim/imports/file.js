@@ -41,6 +41,17 @@ export function fileImports(program) {
 		return null;
 	}
 
+	/* Standard streams have neither offset nor inode, whoever is at their other end. */
+	function standard(descriptor) {
+		return policy.local && descriptor.stream !== null;
+	}
+
+	function streamStat({ filetype }) {
+		const filestat = new Uint8Array(64);
+		filestat[16] = filetype;
+		return filestat;
+	}
+
 	function askSeek(descriptor, deltaLow, deltaHigh, whence, pointer) {
 		const w = program.ask(NUMBERS.fd_seek, bytes => {
 			memory.write(pointer, bytes);
@@ -150,7 +161,7 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			const known = program.ahead?.stat(descriptor) ?? null;
+			const known = standard(descriptor) && descriptor.may(RIGHT.FD_FILESTAT_GET) ? streamStat(descriptor) : program.ahead?.stat(descriptor) ?? null;
 			if (known !== null) {
 				memory.write(pointer, known);
 				return 0;
@@ -213,6 +224,8 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
+			if (standard(descriptor) && whence >>> 0 <= END)
+				return ERRNO.SPIPE;
 			const base = policy.local && descriptor.seekable && descriptor.may(RIGHT.FD_SEEK) ? baseOf(descriptor, whence) : null;
 			if (base !== null) {
 				const to = wide(base, signed64(deltaLow, deltaHigh));

@@ -32,29 +32,42 @@ export function pathImports(program) {
 		};
 	}
 
-	/* In the open's batch: attributes, and the first bytes of a file. done: (filestat, first, asked, sent), null for what there isn't. */
-	function askAlong(handle, asked, done, result) {
+	/* In the open's batch: attributes, and the first bytes of a file or a folder's listing.
+	 * done: ({ filestat, first, listed, sent }), null for what there isn't. */
+	function askAlong(handle, { bytes: wanted, entries }, done, result) {
 		const { pipeline } = program;
-		let filestat = null, first = null, sentAt = 0;
-		pipeline.call(NUMBERS.fd_filestat_get, asked ? CALL.LINK : 0, (errno, bytes, sent) => {
-			sentAt = sent;
+		const came = { filestat: null, first: null, listed: null, sent: 0 };
+		pipeline.call(NUMBERS.fd_filestat_get, wanted || entries ? CALL.LINK : 0, (errno, bytes, sent) => {
+			came.sent = sent;
 			if (errno === 0)
-				filestat = bytes;
+				came.filestat = bytes;
 		});
 		pipeline.writer.u32(handle);
-		if (asked) {
-			pipeline.call(NUMBERS.fd_pread, 0, (errno, bytes) => {
+		if (wanted || entries) {
+			pipeline.call(wanted ? NUMBERS.fd_pread : NUMBERS.fd_readdir, 0, (errno, bytes) => {
 				if (errno === 0)
-					first = bytes;
+					came[wanted ? "first" : "listed"] = bytes;
 			});
 			pipeline.writer.u32(handle);
 			pipeline.writer.u64(0);
-			pipeline.writer.u32(asked);
+			pipeline.writer.u32(wanted || entries);
 		}
 		pipeline.finish = () => {
-			done(filestat, first, asked, sentAt);
+			done(came);
 			return result();
 		};
+	}
+
+	/* Also in the open's batch, if the program is one that looks for links in what it opened. */
+	function askLinks(folder, name) {
+		for (const part of program.paths.linksOf(folder.handle, name)) {
+			program.pipeline.call(NUMBERS.path_readlink, 0, (errno, bytes, sent) =>
+				program.paths.keep(NUMBERS.path_readlink, folder.handle, 0, part, errno, bytes, sent));
+			const { writer } = program.pipeline;
+			writer.u32(folder.handle);
+			writer.string(part);
+			writer.u32(bounds.path);
+		}
 	}
 
 	return {
@@ -69,10 +82,23 @@ export function pathImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			const w = program.ask(NUMBERS.path_filestat_get, bytes => (memory.write(pointer, bytes), 0));
-			w.u32(descriptor.handle);
+			const name = memory.read(path, length >>> 0);
+			const { handle } = descriptor;
+			const finish = (errno, bytes) => {
+				if (errno === 0)
+					memory.write(pointer, bytes);
+				return errno;
+			};
+			const known = program.paths?.find(NUMBERS.path_filestat_get, handle, lookup, name) ?? null;
+			if (known !== null)
+				return finish(known.errno, known.bytes);
+			const w = program.askEither(NUMBERS.path_filestat_get, (errno, bytes, sent) => {
+				program.paths?.keep(NUMBERS.path_filestat_get, handle, lookup, name, errno, bytes, sent);
+				return finish(errno, bytes);
+			});
+			w.u32(handle);
 			w.u32(lookup);
-			w.string(memory.read(path, length >>> 0));
+			w.string(name);
 			return MISS;
 		},
 
@@ -146,13 +172,21 @@ export function pathImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			const w = program.ask(NUMBERS.path_readlink, bytes => {
-				memory.write(buffer, bytes);
-				memory.setU32(used, bytes.length);
+			const name = memory.read(path, length >>> 0);
+			const finish = (errno, bytes) => {
+				if (errno !== 0)
+					return errno;
+				memory.write(buffer, bytes.subarray(0, size));
+				memory.setU32(used, Math.min(size, bytes.length));
 				return 0;
-			});
+			};
+			program.paths?.asked(descriptor.handle, name);
+			const known = size > 0 ? program.paths?.find(NUMBERS.path_readlink, descriptor.handle, 0, name) ?? null : null;
+			if (known !== null)
+				return finish(known.errno, known.bytes);
+			const w = program.askEither(NUMBERS.path_readlink, finish);
 			w.u32(descriptor.handle);
-			w.string(memory.read(path, length >>> 0));
+			w.string(name);
 			w.u32(Math.min(size, bounds.data));
 			return MISS;
 		},
@@ -188,11 +222,17 @@ export function pathImports(program) {
 			w.u64halves(inheritingLow, inheritingHigh);
 			w.u32(fdflags);
 			w.u32(handle);
-			if (ahead !== null)
-				askAlong(handle, Math.min(ahead.firstBytes(oflags, baseLow), bounds.data), (filestat, first, asked, sent) => {
-					if (opened === 0)
-						ahead.opened(descriptor, filestat, first, asked, sent);
+			if (ahead !== null) {
+				const along = { bytes: Math.min(ahead.firstBytes(oflags, baseLow), bounds.data), entries: program.listings.firstBytes(oflags, baseLow) };
+				askAlong(handle, along, ({ filestat, first, listed, sent }) => {
+					if (opened !== 0)
+						return;
+					ahead.opened(descriptor, filestat, first, along.bytes, sent);
+					if (listed !== null)
+						program.listings.keep(descriptor, 0n, listed, along.entries, sent);
 				}, () => opened);
+				askLinks(folder, name);
+			}
 			return MISS;
 		},
 	};
