@@ -105,6 +105,12 @@ struct written {
 	uint64_t end; /* the new offset */
 };
 
+/* How much of a write is tried: a longer one is short, as a longer read is. But nobody would see that a quiet one was. */
+static size_t length_tried(const struct guest *guest, const struct call *call, const union call_arg *bytes)
+{
+	return call->flags & CALL_QUIET ? bytes->bytes.length : guest_clamp(guest, bytes->bytes.length);
+}
+
 /* The scratch folder's files are counted; how much of the write fits? */
 static wasi_errno_t admit_scratch(struct guest *guest, const struct object *object, uint64_t offset, bool append, size_t *length,
                                   uint64_t *size)
@@ -126,7 +132,7 @@ static wasi_errno_t write_file(struct guest *guest, const struct call *call, con
 {
 	bool counted = object->root->scratch && object->filetype == WASI_FILETYPE_REGULAR_FILE;
 	bool append = object->fdflags & WASI_FDFLAG_APPEND;
-	size_t length = bytes->bytes.length;
+	size_t length = length_tried(guest, call, bytes);
 	uint64_t size = 0;
 	wasi_errno_t err;
 
@@ -175,7 +181,7 @@ static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct 
                                  struct written *written)
 {
 	const uint8_t *from = bytes->bytes.at;
-	size_t length = bytes->bytes.length, done, before = call->park ? call->park->progress : 0;
+	size_t length = length_tried(guest, call, bytes), done, before = call->park ? call->park->progress : 0;
 	wasi_errno_t err = WASI_EAGAIN;
 
 	written->done = before;

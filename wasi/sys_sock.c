@@ -123,7 +123,7 @@ wasi_errno_t sys_sock_send(struct guest *guest, struct call *call)
 		return WASI_EINVAL;
 	err = WASI_EAGAIN;
 	if (wait_is_turn(object, call, WAIT_WRITE))
-		err = host_send(object->fd, call->args[2].bytes.at, call->args[2].bytes.length, &done);
+		err = host_send(object->fd, call->args[2].bytes.at, guest_clamp(guest, call->args[2].bytes.length), &done);
 	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
 		return wait_on(guest, call, object, WAIT_WRITE, POLLOUT);
 	if (err)
