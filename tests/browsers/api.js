@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
-import { test } from "node:test";
 
 import { assertPassed } from "./guests.js";
+import { test } from "../testing.js";
 
 /** @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
 export function api(house, way) {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { test } from "node:test";
+
+import { test } from "../testing.js";
 
 /** @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
 export function ends(house, way) {

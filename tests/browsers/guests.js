@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { test } from "node:test";
+
+import { test } from "../testing.js";
 
 /** The program said that all its promises hold, and it said how many: one that stops half way hasn't passed. */
 export function assertPassed(result, least) {

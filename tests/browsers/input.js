@@ -1,6 +1,7 @@
 // Standard streams: input of every kind, known at the start or coming later; output in order.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+
+import { test } from "../testing.js";
 
 /** @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
 export function input(house, way) {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { test } from "node:test";
+
+import { test } from "../testing.js";
 
 const script = `
 import json, os, hashlib, sys, io

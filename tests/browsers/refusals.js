@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { test } from "node:test";
 
 import { linkTo } from "../gateway/gateway.js";
+import { test } from "../testing.js";
 
 /* Small modules, by hand: magic and version, then sections. */
 const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];

@@ -5,10 +5,10 @@ import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { after, test } from "node:test";
 
 import { engineNames, waysOf } from "../engines/index.js";
 import { top } from "../gateway/gateway.js";
+import { after, test } from "../testing.js";
 
 const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-run-wasm-"));
 after(() => fs.rmSync(base, { recursive: true, force: true }));

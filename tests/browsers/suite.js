@@ -1,6 +1,5 @@
 // The one suite, in one engine: everything in each way to wait that it has, the rest once.
 import assert from "node:assert/strict";
-import { after, describe, test } from "node:test";
 
 import { waysOf } from "../engines/index.js";
 import { api, calls } from "./api.js";
@@ -10,6 +9,7 @@ import { House } from "./house.js";
 import { input } from "./input.js";
 import { python } from "./python.js";
 import { refusals } from "./refusals.js";
+import { after, describe, test } from "../testing.js";
 
 const all = process.env.WVWASI_TEST === "all";
 /** `jspi/strict`: only this one, for work on it. */

@@ -1,11 +1,11 @@
 // Batches: order, linked and quiet calls, what isn't a batch at all.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { BATCH, CALL, CLOSE, ERRNO, FRAME, HELLO, OPEN, RIGHTS, SKIPPED, call, encodeBatch, handle, open } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
+import { after, test } from "../testing.js";
 
 const house = await openHouse();
 after(() => house.close());

@@ -1,9 +1,9 @@
 // Wire handles: slot and generation, picked by the client, never reused.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { CALL, CLOSE, ERRNO, OPEN, RIGHTS, SKIPPED, call, handle, open } from "./client.js";
+import { after, test } from "../testing.js";
 
 const house = await openHouse();
 after(() => house.close());

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { CLOSE, END, FRAME, HELLO, OPEN, RIGHTS, Session, call, handle, open, subscription } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
 import { startGateway } from "./gateway.js";
+import { after, test } from "../testing.js";
 
 const house = await openHouse(["--env", "FROM=gateway"]);
 after(() => house.close());

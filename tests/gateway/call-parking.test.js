@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
-import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { CALL, ERRNO, FRAME, HELLO, RIGHTS, SKIPPED, STDIN, call, events, handle, open, subscription } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
+import { after, test } from "../testing.js";
 
 const house = await openHouse(["--tcplisten", "127.0.0.1:0"]);
 after(() => house.close());

@@ -1,11 +1,11 @@
 // A quiet write that fails: dropped followers, one report, no renaming over it.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { CALL, ERRNO, FRAME, OPEN, RIGHTS, SKIPPED, call, decodeResults, handle, open } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
+import { after, test } from "../testing.js";
 
 const house = await openHouse();
 after(() => house.close());

@@ -1,11 +1,11 @@
 // Calls by POST, for pages that can do nothing else: the same numbers, the same answers.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import { after, test } from "node:test";
 
 import { openHouse } from "./call-house.js";
 import { BATCH, CLOSE, FRAME, HELLO, OPEN, RIGHTS, call, decodeResults, encodeBatch, handle, open, subscription } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
+import { after, test } from "../testing.js";
 
 const house = await openHouse();
 after(() => house.close());
@@ -71,9 +71,20 @@ test("a guest of POSTs ends with its control connection", async () => {
 	assert.ok((await guest.post(batch([call("sched_yield")], 2))).status >= 400);
 });
 
-test("garbage in a POST ends that guest, with a reason, and no other", async () => {
+test("what isn't a frame is refused, and the guest goes on", async () => {
+	const guest = await connect();
+	for (const garbage of ["garbage that is no frame", "", "\u0000"]) {
+		const response = await guest.post(Buffer.from(garbage));
+		assert.equal(response.status, 400);
+		assert.ok(response.body.length > 10, "it says why");
+	}
+	assert.equal((await guest.post(batch([call("sched_yield")], 1))).status, 200);
+	await guest.control.close();
+});
+
+test("a protocol error in a POST ends that guest, and no other", async () => {
 	const [guest, other] = [await connect(), await connect()];
-	const response = await guest.post(Buffer.from("garbage that is no frame"));
+	const response = await guest.post(batch([call("fd_sync", [handle(500, 3)])], 1));
 	assert.ok(response.status >= 400 && response.status < 500, String(response.status));
 	assert.equal((await guest.control.closed).code, CLOSE.PROTOCOL);
 	assert.equal((await other.post(batch([call("sched_yield")], 1))).status, 200);
