@@ -186,8 +186,10 @@ bool conn_send_next(struct conn *conn)
 {
 	if (conn->out && !lws_partial_buffered(conn->wsi) && !out_write(conn))
 		return false;
+	conn->in_turn = true; /* more answers may be made now; they leave in turns of their own */
 	if (conn->program)
 		program_conn_drained(conn->program, conn);
+	conn->in_turn = false;
 	if (conn->out)
 		lws_callback_on_writable(conn->wsi);
 	else if (conn->closing && !conn->close_sent && !lws_partial_buffered(conn->wsi))
@@ -210,7 +212,7 @@ void conn_send(struct conn *conn, struct message *message)
 	message->next = NULL;
 	message->sent = 0;
 	/* Straight out when nothing is in the way saves a turn of the loop; a failure shows in WRITEABLE, which may hang up. */
-	if (conn->out == message && !lws_partial_buffered(conn->wsi) && !lws_send_pipe_choked(conn->wsi) && out_write(conn) && !conn->out)
+	if (conn->out == message && !conn->in_turn && !lws_partial_buffered(conn->wsi) && !lws_send_pipe_choked(conn->wsi) && out_write(conn) && !conn->out)
 		return;
 	lws_callback_on_writable(conn->wsi);
 }

@@ -11,7 +11,7 @@
 #include "waits.h"
 #include "worker.h"
 
-enum { QUEUE_BATCHES_MAX = 64, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1, ACK_BYTES = 32 << 10, LOOK_EVERY = 16 };
+enum { GAP_BATCHES_MAX = 64, QUEUE_BATCHES_MAX = 4096, PARKED_MAX = 1024, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1, ACK_BYTES = 32 << 10, LOOK_EVERY = 16 };
 static const uint64_t INLINE_MAX_NS = 2000000;
 
 struct tap *tap_current;
@@ -160,6 +160,7 @@ static bool call_park(struct batch *batch, const struct call *call, size_t lengt
 	while (*tail)
 		tail = &(*tail)->next;
 	*tail = parked;
+	program->parked_count++;
 	batch->parked++;
 	return behind || parked_wait(parked);
 }
@@ -171,6 +172,7 @@ static void parked_unlink(struct parked *parked)
 	while (*link != parked)
 		link = &(*link)->next;
 	*link = parked->next;
+	parked->batch->program->parked_count--;
 	waiter_free(parked->waiter);
 	parked->waiter = NULL;
 }
@@ -226,8 +228,8 @@ static enum ran call_meets_parked(struct batch *batch, struct call *call, size_t
 		return !codec_call_handle(call, true, &handle) || parked_end_handle(program, handle) ? RAN_ALL : RAN_BAD;
 	if (!parked_on(program, call))
 		return RAN_ALL;
-	if (call->flags & CALL_LINK) { /* a chain doesn't wait */
-		call->error = WASI_EAGAIN;
+	if (call->flags & CALL_LINK || program->parked_count >= PARKED_MAX) { /* a chain doesn't wait */
+		call->error = call->flags & CALL_LINK ? WASI_EAGAIN : WASI_ENOMEM;
 		return guest_call_skipped(program->guest, call) ? RAN_ALL : RAN_BAD;
 	}
 	*parked = true;
@@ -281,9 +283,9 @@ static enum ran batch_run(struct batch *batch, bool on_worker)
 				/* Its waits belong to the loop, which runs it again there. Nothing was consumed. */
 				guest_call_cancel(program->guest, &call);
 				ran = RAN_NEEDS_LOOP;
-			} else if (state == CALL_PARKED && flags & CALL_LINK) {
+			} else if (state == CALL_PARKED && (flags & CALL_LINK || program->parked_count >= PARKED_MAX)) {
 				guest_call_cancel(program->guest, &call);
-				call.error = WASI_EAGAIN;
+				call.error = flags & CALL_LINK ? WASI_EAGAIN : WASI_ENOMEM;
 				call.reply_length = 0;
 				state = CALL_DONE;
 			}
@@ -478,12 +480,20 @@ static void batch_start(struct batch *batch)
 	batch_go_on(batch, ran);
 }
 
+/* May its next batch run? Not while a worker has the guest, nor while the page doesn't read the answers that it has. */
+static bool may_run(const struct program *program, uint32_t sequence)
+{
+	return !program->busy && !program->ending && sequence == program->executed + 1 && !program_is_full(program);
+}
+
 static void pump(struct program *program)
 {
-	while (!program->busy && !program->ending && program->queue && program->queue->sequence == program->executed + 1) {
+	while (program->queue && may_run(program, program->queue->sequence)) {
 		struct batch *batch = program->queue;
 
 		program->queue = batch->next;
+		if (!program->queue)
+			program->queue_last = NULL;
 		batch->next = NULL;
 		program->queue_length--;
 		program->queue_bytes -= batch->owned_length;
@@ -493,14 +503,38 @@ static void pump(struct program *program)
 		program_throttle(program);
 }
 
+void dispatch_pump(struct program *program)
+{
+	if (program->queue)
+		pump(program);
+	else
+		program_throttle(program);
+}
+
+/* May one more wait? Few may wait for a number that hasn't come. Those whose turn just isn't yet are many small ones at the worst, since the
+ * page isn't read from while some wait. */
+static bool queue_takes(const struct program *program, const struct batch *batch)
+{
+	uint32_t first = program->executed + 1 + program->busy;
+	uint32_t last = program->queue_last && program->queue_last->sequence > batch->sequence ? program->queue_last->sequence : batch->sequence;
+	bool has_gap = last - first + 1 != program->queue_length + 1;
+
+	return batch->sequence >= first && program->queue_length < (has_gap ? GAP_BATCHES_MAX : QUEUE_BATCHES_MAX);
+}
+
 static void queue_insert(struct program *program, struct batch *batch)
 {
 	struct batch **link = &program->queue;
+
+	if (program->queue_last && program->queue_last->sequence < batch->sequence)
+		link = &program->queue_last->next;
 
 	while (*link && (*link)->sequence < batch->sequence)
 		link = &(*link)->next;
 	batch->next = *link;
 	*link = batch;
+	if (!batch->next)
+		program->queue_last = batch;
 	batch->arrived_ns = codec_clock_ns(CLOCK_MONOTONIC);
 	program->queue_length++;
 	program->queue_bytes += batch->owned_length;
@@ -521,8 +555,8 @@ void dispatch_batch(struct program *program, const struct frame *frame, bool by_
 		return;
 	}
 	batch->by_post = by_post;
-	now = !program->busy && batch->sequence == program->executed + 1;
-	if (!now && (batch->sequence <= program->executed || program->queue_length >= QUEUE_BATCHES_MAX || !batch_own(batch, 0))) {
+	now = may_run(program, batch->sequence);
+	if (!now && (!queue_takes(program, batch) || !batch_own(batch, 0))) {
 		batch_free(batch);
 		program_protocol_error(program, "a batch out of order");
 		return;
@@ -636,10 +670,11 @@ void dispatch_cancel(struct program *program)
 		program->queue = batch->next;
 		batch_free(batch);
 	}
+	program->queue_last = NULL;
 }
 
 void dispatch_sweep(struct program *program, uint64_t now_ns)
 {
-	if (program->queue && !program->busy && now_ns - program->queue->arrived_ns > GAP_DEADLINE_S * 1000000000ull)
+	if (program->queue && !program->busy && program->queue->sequence != program->executed + 1 && now_ns - program->queue->arrived_ns > GAP_DEADLINE_S * 1000000000ull)
 		program_protocol_error(program, "a batch that others need never came");
 }

@@ -13,7 +13,7 @@
 #include "program.h"
 #include "worker.h"
 
-enum { UNSENT_MAX = 1 << 20, QUEUE_BYTES_MAX = 1 << 20, ACK_MS = 5, SWEEP_MS = 1000, AGAIN_S = 20, DATA_DEADLINE_S = 10 };
+enum { UNSENT_MAX = 1 << 20, QUEUE_BYTES_MAX = 1 << 20, QUEUE_BATCHES_ENOUGH = 64, ACK_MS = 5, SWEEP_MS = 1000, AGAIN_S = 20, DATA_DEADLINE_S = 10 };
 static const uint64_t SECOND_NS = 1000000000u;
 
 struct call_post {
@@ -164,10 +164,16 @@ void program_send(struct program *program, struct message *message)
 	program_throttle(program);
 }
 
+bool program_is_full(const struct program *program)
+{
+	const struct conn *to = answers_to(program);
+
+	return to && to->unsent > UNSENT_MAX;
+}
+
 void program_throttle(struct program *program)
 {
-	struct conn *to = answers_to(program);
-	bool full = program->queue_bytes > QUEUE_BYTES_MAX || (to && to->unsent > UNSENT_MAX);
+	bool full = program->queue_bytes > QUEUE_BYTES_MAX || program->queue_length > QUEUE_BATCHES_ENOUGH || program_is_full(program);
 
 	if (program->data)
 		conn_pause(program->data, full);
@@ -175,7 +181,7 @@ void program_throttle(struct program *program)
 
 void program_conn_drained(struct program *program, struct conn *conn)
 {
-	program_throttle(program);
+	dispatch_pump(program); /* and the page may send again */
 }
 
 /* ---- the end ---- */

@@ -55,13 +55,14 @@ struct program {
 	uint64_t born_ns;
 
 	uint32_t executed, acknowledged; /* sequence numbers */
-	struct batch *queue;             /* by number; their turn hasn't come */
+	struct batch *queue, *queue_last;/* by number; their turn hasn't come */
 	size_t queue_length, queue_bytes;
 	struct batch *running;           /* on the worker, when busy */
 	bool busy, retry, ack_due;
 	uint32_t unacknowledged_bytes;
 	uint64_t off_loop_until_ns;      /* an inline call took too long: stay on the worker until then */
 	struct parked *parked;           /* in the order in which they came */
+	size_t parked_count;
 	struct worker *worker;
 
 	uint32_t post_sequence;          /* of the last POST, and its answer for who asks again */
@@ -97,12 +98,16 @@ void program_stdin_flush(struct program *program);
 void program_acknowledge_soon(struct program *program);
 /* The program's page may send more, or not, by what is queued and unsent. */
 void program_throttle(struct program *program);
+/* It has so many answers unsent that its calls wait. */
+bool program_is_full(const struct program *program);
 /* Completes a POST's batch: to who waits, and kept for who asks again. Takes answer. */
 void program_post_answer(struct program *program, struct batch *batch, struct message *answer);
 
 /* ---- dispatch.c ---- */
 /* A batch frame, its bytes lent until this returns. */
 void dispatch_batch(struct program *program, const struct frame *frame, bool by_post);
+/* Goes on with what is queued: the page has read its answers. */
+void dispatch_pump(struct program *program);
 /* Runs parked calls again: those on stdin, on the sink, or all. */
 enum dispatch_retry { RETRY_STDIN, RETRY_SINK, RETRY_ALL };
 void dispatch_retry(struct program *program, enum dispatch_retry which);

@@ -145,6 +145,50 @@ test("bytes in flight: a page that reads no answers is no longer read from, and 
 	await other.close();
 });
 
+test("a hundred small batches while a slow one runs are no error", async () => {
+	const wire = await house.session.connect(ROOT_ONLY);
+	await wire.calls(open("slow", handle(9, 1), create));
+	const calls = [call("fd_write", [handle(9, 1), 0n, Buffer.alloc(8000)]), ...Array(200).fill(call("fd_sync", [handle(9, 1)]))];
+	wire.batch(calls); // on a worker
+	let last;
+	for (let i = 0; i < 1000; i++)
+		last = wire.batch([call("sched_yield")]);
+	assert.equal((await wire.answer(last, [call("sched_yield")], 60_000))[0].errno, 0);
+	await wire.close();
+});
+
+test("one message with more answers than anybody reads makes them one after the other", async () => {
+	const other = await openHouse();
+	const wire = await other.session.connect(ROOT_ONLY);
+	const pid = gatewayPid(other.gateway.pid);
+	fs.writeFileSync(other.at("big"), Buffer.alloc(4 << 20, "x"));
+	await wire.calls(open("big", handle(9, 1)));
+	const before = measure(pid).rss;
+	wire.socket._socket.pause();
+	const read = call("fd_pread", [handle(9, 1), 0n, 4 << 20]);
+	wire.send(Buffer.concat(Array.from({ length: 60 }, () => encodeBatch([read, read, read], ++wire.sequence, 0, 1))));
+	const lively = await other.session.connect(ROOT_ONLY);
+	for (let i = 0; i < 50; i++)
+		await lively.calls(call("path_filestat_get", [3, 0, "big"]));
+	const grown = measure(pid).rss - before;
+	assert.ok(grown < 48 << 20, `${grown} bytes for 720 MiB that nobody reads`);
+	wire.socket.terminate();
+	await lively.close();
+	await other.close();
+});
+
+test("parked calls: NOMEM past a thousand, and the program goes on", async () => {
+	const wire = await house.session.connect({ ...ROOT_ONLY, flags: 1 | 16 });
+	const polls = Array.from({ length: 1100 }, (_, i) => call("poll_oneoff", [subscription({ userdata: i, clock: 1, timeout: 3e11 })]));
+	const first = wire.batch(polls.slice(0, 1000));
+	const more = wire.batch(polls.slice(0, 30));
+	const [result] = await wire.calls(polls[0]);
+	assert.equal(result.errno, NOMEM);
+	assert.equal((await wire.calls(call("path_filestat_get", [3, 0, "."])))[0].errno, 0);
+	assert.ok(first && more);
+	await wire.close();
+});
+
 test("connections that say nothing, two hundred of them, keep nobody out", async () => {
 	const silent = Array.from({ length: 200 }, () => net.connect(house.gateway.ready.port, "127.0.0.1").on("error", () => {}));
 	await new Promise((resolve) => setTimeout(resolve, 200));
