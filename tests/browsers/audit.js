@@ -1,0 +1,22 @@
+// axe-core on a page, as it is now.
+import fs from "node:fs";
+import path from "node:path";
+
+import { top } from "../gateway/gateway.js";
+
+const axe = fs.readFileSync(path.join(top, "node_modules/axe-core/axe.min.js"), "utf8");
+
+/**
+ * @param {import("../engines/index.js").Page} page
+ * @returns {Promise<{ impact: string, id: string, where: string[] }[]>} its serious and critical findings
+ */
+export async function auditPage(page) {
+	const found = await page.evaluate(`(async () => {
+		const module = { exports: {} };
+		(function (module, exports) { ${axe}
+		})(module, module.exports);
+		const { violations } = await module.exports.run(document, { resultTypes: ["violations"] });
+		return violations.map(({ impact, id, nodes }) => ({ impact, id, where: nodes.map(({ html }) => html.slice(0, 200)) }));
+	})()`);
+	return found.filter(({ impact }) => impact === "serious" || impact === "critical");
+}

@@ -1,0 +1,125 @@
+// The examples as `make run-examples` serves them, in Chromium: what they did is looked at from outside.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+import { pause } from "../engines/deadline.js";
+import { startEngine } from "../engines/index.js";
+import { linkTo, startGateway, top } from "../gateway/gateway.js";
+import { auditPage } from "./audit.js";
+import { after, test } from "../testing.js";
+
+const root = path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "examples");
+const run = promisify(execFile);
+
+const work = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-examples-"));
+after(() => fs.rmSync(work, { recursive: true, force: true }));
+fs.cpSync(path.join(top, "examples/playground"), work, { recursive: true });
+const gateway = await startGateway(["--root", root, "--dir", `${work}::/work`, "--tcplisten", "127.0.0.1:0"]);
+after(() => gateway.stop());
+const engine = await startEngine("chromium");
+after(() => engine.close());
+const page = await engine.open(linkTo(gateway.ready.link, "/"));
+await page.waitFor(() => document.querySelector(".cards"));
+
+const text = (id) => page.evaluate((which) => document.getElementById(which).innerText, id);
+const click = (id) => page.evaluate((which) => document.getElementById(which).click(), id);
+
+async function open(folder) {
+	await page.goto(`${gateway.ready.url}/${folder}`);
+}
+
+async function seen(id, pattern) {
+	for (const late = Date.now() + 30_000; Date.now() < late; await pause(50)) {
+		const shown = await text(id);
+		if (pattern.test(shown))
+			return shown;
+	}
+	throw new Error(`never seen: ${pattern} in #${id}; on the page:\n${await page.evaluate(() => document.body.innerText)}`);
+}
+
+/** An example works, and axe-core has no serious complaint about its page then. */
+function example(promise, folder, body) {
+	test(promise, async () => {
+		await open(folder);
+		await body();
+		assert.deepEqual(await auditPage(page), []);
+	});
+}
+
+example("the index leads to every example", "", async () => {
+	const links = await page.evaluate(() => [...document.querySelectorAll(".cards a")].map((link) => link.getAttribute("href")));
+	const folders = fs.readdirSync(path.join(top, "examples"), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+	for (const folder of folders.filter((name) => name !== "playground"))
+		assert.ok(links.includes(`${folder}/`), folder);
+});
+
+example("hello calls all 46 functions, and only what the README lists is not supported", "hello/", async () => {
+	await click("go");
+	await seen("status", /^46 functions in \d+ calls\.$/);
+	const failed = await page.evaluate(() => [...document.querySelectorAll("tr.failed")].map((row) => `${row.querySelector(".name").innerText} ${row.cells[3].innerText}`));
+	assert.deepEqual(failed, ["fd_allocate 58 NOTSUP"]);
+	const rows = await page.evaluate(() => [...document.querySelectorAll("#calls tr")].map((row) => [row.querySelector(".name").innerText, row.cells[2].innerText]));
+	assert.equal(new Set(rows.map(([name]) => name)).size, 46);
+	assert.equal(rows.find(([name]) => name === "fd_read")[1], '"Jello"');
+	assert.equal(rows.at(-1)[0], "proc_exit");
+});
+
+example("python saves a script and runs it on real files", "python/", async () => {
+	await page.waitFor(() => document.getElementById("script").value !== "");
+	await page.evaluate(() => {
+		document.getElementById("script").value = "import sys\nopen('made.txt', 'w').write(' '.join(sys.argv[1:]))\nprint('done')";
+		document.getElementById("args").value = "one two";
+	});
+	await click("run");
+	await seen("status", /^Exit code 0/);
+	assert.equal(await text("output"), "done\n");
+	assert.equal(fs.readFileSync(path.join(work, "made.txt"), "utf8"), "one two");
+	assert.match(fs.readFileSync(path.join(work, "cities.py"), "utf8"), /^import sys/);
+});
+
+example("sqlite makes a real database and shows it", "sqlite/", async () => {
+	await seen("results", /Frankenstein/);
+	assert.equal(fs.readFileSync(path.join(work, "books.db")).subarray(0, 15).toString(), "SQLite format 3");
+	await page.evaluate(() => (document.getElementById("sql").value = "INSERT INTO author VALUES (9, '\"quoted\"\\', 2000); SELECT name, born FROM author WHERE id = 9"));
+	await click("run");
+	assert.match(await seen("results", /quoted/), /"quoted"\\\s+2000/);
+	await page.evaluate(() => (document.getElementById("sql").value = "SELECT * FROM missing"));
+	await click("run");
+	await seen("status", /no such table: missing/);
+});
+
+example("notes are files", "notes/", async () => {
+	await page.waitFor(() => document.getElementById("folder").innerText !== "");
+	await page.evaluate(() => {
+		document.getElementById("name").value = "Größe";
+		document.getElementById("new").requestSubmit();
+	});
+	await seen("list", /Größe/);
+	await page.evaluate(() => {
+		const text = document.getElementById("text");
+		text.value = "milk\nbread\n";
+		text.dispatchEvent(new InputEvent("input"));
+	});
+	await click("save");
+	await seen("status", /^Saved/);
+	assert.deepEqual(fs.readdirSync(path.join(work, "notes")), ["Größe.txt"]);
+	assert.equal(fs.readFileSync(path.join(work, "notes/Größe.txt"), "utf8"), "milk\nbread\n");
+});
+
+example("a server in the page answers curl, and shows nothing that wasn't granted", "server/", async () => {
+	await page.waitFor(() => document.getElementById("folder").innerText !== "");
+	await click("start");
+	await seen("status", /^Running$/);
+	const [address] = gateway.ready.listen;
+	const curl = async (target) => (await run("curl", ["-s", "-m", "10", "--path-as-is", `http://${address}/${target}`])).stdout;
+	assert.equal(await curl("greeting.txt"), fs.readFileSync(path.join(work, "greeting.txt"), "utf8"));
+	assert.match(await curl(""), /^greeting\.txt$/m);
+	assert.equal(await curl("../../../etc/passwd"), "not found\n");
+	assert.match(await text("log"), /^200 GET \/greeting\.txt/);
+	await click("stop");
+	await seen("status", /^Stopped$/);
+});
