@@ -5,7 +5,7 @@
 
 static volatile int zero;
 
-static __attribute__((noinline)) int deep(int levels, void (*then)(int), int with)
+static __attribute__((noinline, optnone)) int deep(int levels, void (*then)(int), int with)
 {
 	if (levels)
 		return deep(levels - 1, then, with) + 1;
@@ -18,7 +18,7 @@ static void raise_it(int signal)
 	printf("raise gave %d\n", proc_raise(signal));
 }
 
-static void trap_inside_here(int with)
+static __attribute__((noinline, optnone)) void trap_inside_here(int with)
 {
 	__builtin_trap();
 }

@@ -31,7 +31,8 @@ int main(void)
 	CHECK_EQ(fd_filestat_set_times(file, 0, 1, __WASI_FSTFLAGS_MTIM), __WASI_ERRNO_PERM, "not by a descriptor either");
 	int other = open_at(ROOT, "mine", 0, READ | WRITE, 0);
 	CHECK_EQ(fd_renumber(file, other), 0, "a renumbered descriptor");
-	CHECK_EQ(write_all(other, "x", 1), -__WASI_ERRNO_BADF, "doesn't write either");
+	int written = write_all(other, "x", 1);
+	CHECK(written == -__WASI_ERRNO_BADF || written == -__WASI_ERRNO_PERM, "doesn't write either");
 	int sub = open_at(RO, "sub", 0, 0, 0);
 	CHECK_EQ(open_at(sub, "x", __WASI_OFLAGS_CREAT, WRITE, 0), -__WASI_ERRNO_PERM, "nor does a folder below");
 	in_t in = { (uint8_t *)content, 32 };
