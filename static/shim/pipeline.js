@@ -1,6 +1,6 @@
 /* The order of a guest's calls: the batch being written, the batches that wait for answers, what is acknowledged. Leaves to others how
- * bytes travel and how one waits (wait/, calls.js). Calls get their results through handlers: (errno, bytes) => errno; errno SKIPPED:
- * the call never ran. */
+ * bytes travel and how one waits (wait/, calls.js). Calls get their results through handlers: (errno, bytes, since); since: when the server
+ * made the answer (ms, as performance.now()); errno SKIPPED: the call never ran. */
 import { BATCH, BatchWriter, CALL, FRAME, decodeEnded, decodeRefused, toText } from "./codec.js";
 import { GatewayLost, Refused } from "./errors.js";
 
@@ -148,13 +148,14 @@ export class Pipeline {
 		const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
 		const sequence = view.getUint32(0, true);
 		const flight = this.#flights.get(sequence);
-		this.#clocks.heard(view.getBigUint64(8, true), view.getBigUint64(16, true), flight?.sent);
+		const since = this.#clocks.heard(view.getBigUint64(8, true), view.getBigUint64(16, true), flight?.sent);
 		if (flight !== undefined) {
 			this.#flights.delete(sequence);
 			if (sequence > this.#seen)
 				this.#seen = sequence;
 			if (!flight.quiet)
 				this.epoch++;
+			const since = hasParked(view, count) ? flight.sent : Math.max(flight.sent, said);
 			let at = ANSWER_HEAD;
 			for (let i = 0; i < count; i++) {
 				const errno = view.getUint16(at + 2, true);
@@ -164,7 +165,7 @@ export class Pipeline {
 				if (at + length > body.length)
 					throw new RangeError(`answer ${sequence} is shorter than it says`);
 				if (handler)
-					handler(errno, body.subarray(at, at + length), flight.sent);
+					handler(errno, body.subarray(at, at + length), since);
 				at += length;
 			}
 			flight.answered = true;
@@ -202,6 +203,19 @@ export class Pipeline {
 			flight.waiter?.();
 		this.onlost?.(error);
 	}
+}
+
+/* Results stand in the order in which the calls were done: was one late, so that the others are older than the answer? */
+function hasParked(view, count) {
+	let at = ANSWER_HEAD, last = -1;
+	for (let i = 0; i < count && at + RESULT_HEAD <= view.byteLength; i++) {
+		const index = view.getUint16(at, true);
+		if (index < last)
+			return true;
+		last = index;
+		at += RESULT_HEAD + view.getUint32(at + 4, true);
+	}
+	return false;
 }
 
 /** Text of a path or name for messages. */

@@ -1,6 +1,6 @@
 /* One program's world on the page's side: its memory, descriptors, order of calls, clocks, output; what the imports work with.
  * Leaves to others: the imports (imports.js), waiting (wait/), and the worker's conversation with the page (worker.js). */
-import { CALL, HELLO, Reader, toBytes } from "./codec.js";
+import { BATCH, CALL, HELLO, Reader, toBytes } from "./codec.js";
 import { Clocks, RandomPool } from "./cache/local.js";
 import { Listings } from "./cache/listing.js";
 import { PathAnswers } from "./cache/paths.js";
@@ -29,6 +29,8 @@ export class Program {
 	/** ns that the program sleeps, when the call that missed waits for a clock alone; canSleep: the way to wait knows how */
 	sleepNs = -1;
 	canSleep = false;
+	/** proc_exit is on its way: nothing may come after it */
+	ending = false;
 	/** calls that waited for a batch */
 	waited = 0;
 	/** calls by row of the table, and those answered without waiting */
@@ -71,9 +73,9 @@ export class Program {
 	ask(number, done) {
 		const pipeline = this.pipeline;
 		let result = ERRNO.IO; // an answer without a result for us would be the server's fault
-		pipeline.call(number, 0, (errno, bytes, sent) => {
+		pipeline.call(number, 0, (errno, bytes, since) => {
 			this.memory.refresh();
-			result = done === undefined || errno !== 0 ? errno : done(bytes, sent);
+			result = done === undefined || errno !== 0 ? errno : done(bytes, since);
 		});
 		pipeline.finish = () => result;
 		return pipeline.writer;
@@ -89,13 +91,13 @@ export class Program {
 		});
 	}
 
-	/** The same where the call's failure matters to `done` too: (errno, bytes, sent) => errno or MISS. */
+	/** The same where the call's failure matters to `done` too: (errno, bytes, since) => errno or MISS. */
 	askEither(number, done, flags = 0) {
 		const pipeline = this.pipeline;
 		let result = ERRNO.IO;
-		pipeline.call(number, flags, (errno, bytes, sent) => {
+		pipeline.call(number, flags, (errno, bytes, since) => {
 			this.memory.refresh();
-			result = done(errno, bytes, sent);
+			result = done(errno, bytes, since);
 		});
 		pipeline.finish = () => result;
 		return pipeline.writer;
@@ -119,6 +121,13 @@ export class Program {
 			return false;
 		this.post(pipeline.seal(0).bytes);
 		return true;
+	}
+
+	/** The batch that the program waits for: { bytes, flight }. */
+	seal() {
+		if (!this.ending)
+			this.ahead?.accompany();
+		return this.pipeline.seal(BATCH.WAIT);
 	}
 
 	/** Waits until everything so far is done, then goes on with `then`: MISS. */
@@ -158,6 +167,7 @@ export class Program {
 
 	/** proc_exit for a program whose _start returned: MISS. */
 	exit(code) {
+		this.ending = true;
 		this.ask(NUMBERS.proc_exit, () => {
 			this.exited = { code };
 			return 0;

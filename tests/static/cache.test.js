@@ -435,3 +435,17 @@ test("quiet closes don't fill a batch beyond its bound", t => {
 	open(guest, "f");
 	assert.ok(guest.asked.every(({ calls }) => calls.length <= 64));
 });
+
+test("windows that grow old before they are used get smaller: little is fetched for naught", t => {
+	const pass = freeze(t);
+	const guest = start(makeDisk({ f: "x".repeat(3_000_000) }));
+	const fd = open(guest, "f");
+	for (let i = 0; i < 600; i++) {
+		read(guest, fd, 4096);
+		pass(1); // ten reads in a window's time
+	}
+	const fetched = guest.asked.flatMap(({ calls }) => calls.filter(({ name }) => name === "fd_read" || name === "fd_pread").map(({ args }) => args[2]))
+		.reduce((sum, length) => sum + length, 0);
+	assert.ok(fetched < 1.3 * 600 * 4096 + (1 << 20), `${fetched} bytes fetched`);
+	assert.ok(waits(guest) < 120, `${waits(guest)} waits`);
+});

@@ -45,8 +45,8 @@ export class Listings {
 		return Math.min(Math.max(length, PIECE), this.#program.bounds.data);
 	}
 
-	keep(descriptor, cookie, bytes, asked, sent) {
-		descriptor.listing = new Listing(cookie, bytes, bytes.length < asked, this.#program.pipeline.epoch, sent);
+	keep(descriptor, cookie, bytes, asked, since) {
+		descriptor.listing = new Listing(cookie, bytes, bytes.length < asked, this.#program.pipeline.epoch, since);
 	}
 
 	/** The bytes that a buffer of `length` gets from `cookie` on, the last record cut; null: they have to be asked for. */

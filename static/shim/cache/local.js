@@ -28,7 +28,8 @@ class Clock {
 	}
 
 	/* An answer brings the server's time: it lies between our asking (`slack` ms ago at most) and now. Within that we stay where we are, so
-	 * that the clock runs evenly; below it we are late, above it early. steps: a realtime clock that somebody set back is followed. */
+	 * that the clock runs evenly; below it we are late, above it early. steps: a realtime clock that somebody set back is followed.
+	 * Gives the answer's age in ms, as far as that can be told. */
 	heard(serverNs, now, slack, steps) {
 		const heard = Number(serverNs - this.#start);
 		const here = this.#base + (now - this.#anchor) * 1e6;
@@ -43,6 +44,7 @@ class Clock {
 			this.#shown = base;
 		else if (heard > this.#shown)
 			this.#shown = heard;
+		return (base - heard) / 1e6;
 	}
 
 	write(memory, pointer, now) {
@@ -76,12 +78,13 @@ export class Clocks {
 		return id >>> 0 < 2;
 	}
 
-	/** Every answer brings both; `sent` is when the batch left (ms), if that is known. */
+	/** Every answer brings both; `sent` is when the batch left (ms), if that is known. Gives when the server made it (ms, as now()). */
 	heard(realtime, monotonic, sent = this.#lastHeard) {
 		const at = this.#now();
 		this.#clocks[0].heard(realtime, at, at - sent, true);
-		this.#clocks[1].heard(monotonic, at, at - sent, false);
+		const age = this.#clocks[1].heard(monotonic, at, at - sent, false);
 		this.#lastHeard = at;
+		return at - age;
 	}
 
 	/** Writes the time as u64 ns. */

@@ -1,21 +1,34 @@
 /* Bytes of files that were asked for before the program did: with the open, and ahead of sequential reads. Without a promise of the server
  * to say what changes, a window serves until the next answer that the program sees, and a few ms at most: nothing older is seen after
- * something newer. Leaves to others: asking (imports/), who may have a window (policy.js). */
+ * something newer. So whatever is asked asks the windows' files for their attributes too: one that hasn't changed goes on serving.
+ * Leaves to others: asking (imports/), who may have a window (policy.js). */
 import { FILETYPE, RIGHT, TRAIT } from "../fds.js";
+import { NUMBERS } from "../syscalls.js";
 
 const FIRST = 64 << 10; // with an open to read; costs little more than an empty answer
 const FIRST_BOTH = 16 << 10; // where the program writes too, reads are rarely sequential
 const LARGEST = 1 << 20;
+const SMALLEST = 4 << 10;
+const NEAR = 64 << 10; // a read this far behind the last is still one in a row; a window with this much left is worth a look at its file
+const ACCOMPANIED = 4; // windows, those used last
+/* A file changed less than this before it was looked at may change again without its times telling: they move in steps of the kernel's. */
+const STEP_NS = 20_000_000n;
 const NOTHING = -1;
 
 /** What was read of one file: bytes from `start` on; `ended`: the file ended behind them. */
 class Window {
-	constructor(start, bytes, ended, epoch, since) {
+	/** stat: what the file's attributes were before it was read, or null */
+	constructor(start, bytes, ended, epoch, since, stat) {
 		this.start = start;
 		this.bytes = bytes;
 		this.ended = ended;
 		this.epoch = epoch;
-		this.since = since; // ms: when it was asked for
+		this.since = since; // ms: when it was read
+		this.stat = stat !== null && stat.tells ? stat.bytes : null;
+	}
+
+	get end() {
+		return this.start + this.bytes.length;
 	}
 }
 
@@ -23,8 +36,9 @@ class Window {
 class Reading {
 	readable = false; // a window is allowed
 	window = null;
-	stat = null; // { bytes, epoch, since }
+	stat = null; // { bytes, epoch, since, tells: will its times tell of a change? }
 	ahead = 0; // bytes; 0: reads don't look sequential
+	growth = 2; // of ahead, when a window was used up
 	next = 0; // where a sequential read goes on
 }
 
@@ -48,7 +62,7 @@ export class ReadAhead {
 	}
 
 	/** A descriptor was opened; filestat (64 bytes) and first bytes came along, or null. asked: how many bytes were wanted. */
-	opened(descriptor, filestat, first, asked, sent) {
+	opened(descriptor, filestat, first, asked, since) {
 		if (filestat !== null)
 			descriptor.identity = identityOf(filestat);
 		const readable = filestat?.[16] === FILETYPE.REGULAR_FILE && (descriptor.traits & TRAIT.CACHEABLE) !== 0;
@@ -59,7 +73,7 @@ export class ReadAhead {
 		const { epoch } = this.#program.pipeline;
 		reading.stat = { bytes: filestat.slice(), epoch, since: sent };
 		if (readable && first !== null && descriptor.may(RIGHT.FD_READ)) {
-			reading.window = new Window(0, first, first.length < asked, epoch, sent);
+			reading.window = new Window(0, first, first.length < asked, epoch, since);
 			reading.ahead = asked;
 		}
 		this.#readings.add(descriptor);
@@ -77,7 +91,7 @@ export class ReadAhead {
 		const { window } = descriptor.reading;
 		if (window === null || typeof offset !== "number" || offset < window.start)
 			return NOTHING;
-		const end = window.start + window.bytes.length;
+		const { end } = window;
 		if (offset >= end && !window.ended || !this.#fits(window))
 			return NOTHING;
 		const from = Math.min(offset, end) - window.start;
@@ -87,16 +101,23 @@ export class ReadAhead {
 
 	/** How many bytes to ask for where `length` more are wanted of a read from `offset` on: more, if the program reads on where it stopped. */
 	want({ reading }, offset, length) {
-		const sequential = offset === reading.next;
-		reading.ahead = sequential ? Math.min(LARGEST, Math.max(reading.ahead * 2, FIRST)) : 0;
+		const { window } = reading;
+		if (offset !== reading.next) {
+			reading.ahead = 0;
+		} else if (window === null || offset + length >= window.start + window.bytes.length) {
+			reading.ahead = Math.min(LARGEST, Math.max(Math.ceil(reading.ahead * reading.growth), FIRST));
+		} else { // it grew old before it was used: as much as was used, then, and careful from here on
+			reading.ahead = Math.max(SMALLEST, offset - window.start);
+			reading.growth = 1.25;
+		}
 		return Math.max(length, reading.ahead);
 	}
 
 	/** An answer of `bytes` came where `asked` were wanted from `offset` on. */
-	keep(descriptor, offset, bytes, asked, sent) {
+	keep(descriptor, offset, bytes, asked, since) {
 		if (typeof offset !== "number")
 			return;
-		descriptor.reading.window = new Window(offset, bytes, bytes.length < asked, this.#program.pipeline.epoch, sent);
+		descriptor.reading.window = new Window(offset, bytes, bytes.length < asked, this.#program.pipeline.epoch, since);
 		this.#readings.add(descriptor);
 	}
 
@@ -111,11 +132,11 @@ export class ReadAhead {
 		return this.#fits(stat) ? stat.bytes : null;
 	}
 
-	keepStat(descriptor, bytes, sent) {
+	keepStat(descriptor, bytes, since) {
 		if (descriptor.reading === null)
 			return;
-		descriptor.reading.stat = { bytes: bytes.slice(), epoch: this.#program.pipeline.epoch, since: sent };
-		this.#readings.add(descriptor);
+		this.looked(descriptor, 0, bytes, sent);
+		this.#use(descriptor);
 	}
 
 	/** The program changed the file behind this descriptor: what any handle holds of it is old. An unknown file could be any. */
@@ -130,6 +151,14 @@ export class ReadAhead {
 	forget(descriptor) {
 		this.#readings.delete(descriptor);
 	}
+}
+
+const SIZE_AT = 32, MTIM_AT = 48, CTIM_AT = 56;
+
+/* Are these attributes of one file whose bytes are the same? The access time doesn't matter. */
+function isSameFile(a, b) {
+	const [one, two] = [a, b].map(bytes => new DataView(bytes.buffer, bytes.byteOffset));
+	return [0, 8, SIZE_AT, MTIM_AT, CTIM_AT].every(at => one.getBigUint64(at, true) === two.getBigUint64(at, true));
 }
 
 /* dev and ino, as one text: compared often, made once an open. */

@@ -65,8 +65,8 @@ export function directoryImports(program) {
 			}
 			if (program.listings !== null && descriptor.filetype === FILETYPE.DIRECTORY && length <= LISTED_MAX) {
 				const asked = program.listings.want(length);
-				const w = program.ask(NUMBERS.fd_readdir, (bytes, sent) => {
-					program.listings.keep(descriptor, cookie, bytes, asked, sent);
+				const w = program.ask(NUMBERS.fd_readdir, (bytes, since) => {
+					program.listings.keep(descriptor, cookie, bytes, asked, since);
 					memory.write(buffer, bytes.subarray(0, length));
 					memory.setU32(used, Math.min(length, bytes.length));
 					return 0;

@@ -166,9 +166,9 @@ export function fileImports(program) {
 				memory.write(pointer, known);
 				return 0;
 			}
-			program.ask(NUMBERS.fd_filestat_get, (bytes, sent) => {
+			program.ask(NUMBERS.fd_filestat_get, (bytes, since) => {
 				memory.write(pointer, bytes);
-				program.ahead?.keepStat(descriptor, bytes, sent);
+				program.ahead?.keepStat(descriptor, bytes, since);
 				return 0;
 			}).u32(descriptor.handle);
 			return MISS;

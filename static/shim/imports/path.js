@@ -37,8 +37,8 @@ export function pathImports(program) {
 	function askAlong(handle, { bytes: wanted, entries }, done, result) {
 		const { pipeline } = program;
 		const came = { filestat: null, first: null, listed: null, sent: 0 };
-		pipeline.call(NUMBERS.fd_filestat_get, wanted || entries ? CALL.LINK : 0, (errno, bytes, sent) => {
-			came.sent = sent;
+		pipeline.call(NUMBERS.fd_filestat_get, wanted || entries ? CALL.LINK : 0, (errno, bytes, since) => {
+			came.sent = since;
 			if (errno === 0)
 				came.filestat = bytes;
 		});
@@ -61,8 +61,8 @@ export function pathImports(program) {
 	/* Also in the open's batch, if the program is one that looks for links in what it opened. */
 	function askLinks(folder, name) {
 		for (const part of program.paths.linksOf(folder.handle, name)) {
-			program.pipeline.call(NUMBERS.path_readlink, 0, (errno, bytes, sent) =>
-				program.paths.keep(NUMBERS.path_readlink, folder.handle, 0, part, errno, bytes, sent));
+			program.pipeline.call(NUMBERS.path_readlink, 0, (errno, bytes, since) =>
+				program.paths.keep(NUMBERS.path_readlink, folder.handle, 0, part, errno, bytes, since));
 			const { writer } = program.pipeline;
 			writer.u32(folder.handle);
 			writer.string(part);
@@ -92,8 +92,8 @@ export function pathImports(program) {
 			const known = program.paths?.find(NUMBERS.path_filestat_get, handle, lookup, name) ?? null;
 			if (known !== null)
 				return finish(known.errno, known.bytes);
-			const w = program.askEither(NUMBERS.path_filestat_get, (errno, bytes, sent) => {
-				program.paths?.keep(NUMBERS.path_filestat_get, handle, lookup, name, errno, bytes, sent);
+			const w = program.askEither(NUMBERS.path_filestat_get, (errno, bytes, since) => {
+				program.paths?.keep(NUMBERS.path_filestat_get, handle, lookup, name, errno, bytes, since);
 				return finish(errno, bytes);
 			});
 			w.u32(handle);
@@ -227,9 +227,9 @@ export function pathImports(program) {
 				askAlong(handle, along, ({ filestat, first, listed, sent }) => {
 					if (opened !== 0)
 						return;
-					ahead.opened(descriptor, filestat, first, along.bytes, sent);
+					ahead.opened(descriptor, filestat, first, along.bytes, since);
 					if (listed !== null)
-						program.listings.keep(descriptor, 0n, listed, along.entries, sent);
+						program.listings.keep(descriptor, 0n, listed, along.entries, since);
 				}, () => opened);
 				askLinks(folder, name);
 			}

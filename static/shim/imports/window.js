@@ -12,13 +12,24 @@ export function readFile(program, descriptor, at, iovecs, count, length, nread) 
 	const served = ahead === null ? -1 : ahead.serve(descriptor, offset, length, iovecs, count);
 	if (served >= 0)
 		return finish(served);
+	if (ahead !== null && served === -1 && ahead.isWorthALook(descriptor, offset))
+		return look();
 	return askFrom(-1 - served);
+
+	function look() {
+		program.askEither(NUMBERS.fd_filestat_get, (errno, bytes, sent) => {
+			ahead.looked(descriptor, errno, bytes, sent);
+			const kept = ahead.serve(descriptor, offset, length, iovecs, count);
+			return kept >= 0 ? finish(kept) : askFrom(-1 - kept);
+		}).u32(descriptor.handle);
+		return MISS;
+	}
 
 	function askFrom(done) {
 		const from = wide(offset, done);
 		const asked = Math.min(program.bounds.data, ahead === null ? length - done : ahead.want(descriptor, offset, length - done));
-		const w = program.ask(at === null ? NUMBERS.fd_read : NUMBERS.fd_pread, (bytes, sent) => {
-			ahead?.keep(descriptor, from, bytes, asked, sent);
+		const w = program.ask(at === null ? NUMBERS.fd_read : NUMBERS.fd_pread, (bytes, since) => {
+			ahead?.keep(descriptor, from, bytes, asked, since);
 			const total = done + memory.scatter(iovecs, count, bytes, done, 0, Math.min(bytes.length, length - done));
 			return bytes.length === asked && total < length ? askFrom(total) : finish(total);
 		});

@@ -1,6 +1,5 @@
 /* What one wait does, for all ways: the batch leaves, its answer comes, the call's result is known, or there is more to ask. Leaves to
  * the ways how bytes travel. wait never throws: what goes wrong is kept and the program is over. */
-import { BATCH } from "../codec.js";
 import { OVER } from "../program.js";
 import { MISS } from "../trampoline.js";
 
@@ -38,7 +37,7 @@ export function blockingWait(program, exchange, sleep) {
 function leave(program, exchange) {
 	const { pipeline } = program;
 	pipeline.stats.roundTrips++;
-	const { bytes, flight } = pipeline.seal(BATCH.WAIT);
+	const { bytes, flight } = program.seal();
 	if (!pipeline.lost)
 		exchange(bytes, flight);
 	return flight;
@@ -60,7 +59,7 @@ export function suspendingWait(program, exchange, sleep) {
 					result = finish();
 				} else {
 					pipeline.stats.roundTrips++;
-					const { bytes, flight } = pipeline.seal(BATCH.WAIT);
+					const { bytes, flight } = program.seal();
 					if (!pipeline.lost)
 						await exchange(bytes, flight);
 					if (pipeline.lost)
