@@ -1,6 +1,6 @@
 /* The order of a guest's calls: the batch being written, the batches that wait for answers, what is acknowledged. Leaves to others how
  * bytes travel and how one waits (wait/, calls.js). Calls get their results through handlers: (errno, bytes, since); since: when the server
- * made the answer (ms, as performance.now()); errno SKIPPED: the call never ran. */
+ * found it so (ms, as performance.now(); at the earliest); errno SKIPPED: the call never ran. */
 import { BATCH, BatchWriter, CALL, FRAME, decodeEnded, decodeRefused, toText } from "./codec.js";
 import { GatewayLost, Refused } from "./errors.js";
 
@@ -148,7 +148,7 @@ export class Pipeline {
 		const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
 		const sequence = view.getUint32(0, true);
 		const flight = this.#flights.get(sequence);
-		const since = this.#clocks.heard(view.getBigUint64(8, true), view.getBigUint64(16, true), flight?.sent);
+		const said = this.#clocks.heard(view.getBigUint64(8, true), view.getBigUint64(16, true), flight?.sent);
 		if (flight !== undefined) {
 			this.#flights.delete(sequence);
 			if (sequence > this.#seen)

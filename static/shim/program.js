@@ -29,7 +29,7 @@ export class Program {
 	/** ns that the program sleeps, when the call that missed waits for a clock alone; canSleep: the way to wait knows how */
 	sleepNs = -1;
 	canSleep = false;
-	/** proc_exit is on its way: nothing may come after it */
+	/** its end is on its way: nothing may come after it */
 	ending = false;
 	/** calls that waited for a batch */
 	waited = 0;

@@ -17,8 +17,8 @@ function words(...values) {
 	return w.bytes.slice(0, w.at);
 }
 
-/** Files by name, as a gateway keeps them; inodes by name too. fail: (call) => errno. */
-function makeDisk(files, { traits = 3, credit = 1 << 20, fail = () => 0 } = {}) {
+/** Files by name, as a gateway keeps them; inodes by name too. fail: (call) => errno; mtime: of all files, for ever. */
+function makeDisk(files, { traits = 3, credit = 1 << 20, fail = () => 0, mtime } = {}) {
 	const disk = { files: new Map(Object.entries(files).map(([name, text]) => [name, bytesOf(text)])), handles: new Map(), poison: new Map() };
 	const put = (name, at, bytes) => {
 		const old = disk.files.get(name);
@@ -31,7 +31,9 @@ function makeDisk(files, { traits = 3, credit = 1 << 20, fail = () => 0 } = {}) 
 		const stat = new DataView(new ArrayBuffer(64));
 		stat.setBigUint64(8, BigInt([...disk.files.keys()].indexOf(name) + 100), true);
 		stat.setUint8(16, REGULAR);
-		stat.setBigUint64(32, BigInt(disk.files.get(name).length), true);
+		const bytes = disk.files.get(name);
+		stat.setBigUint64(32, BigInt(bytes.length), true);
+		stat.setBigUint64(48, mtime ?? bytes.reduce((sum, byte) => sum * 31n + BigInt(byte) & 0xFFFFFFFn, 0n), true); // another for other bytes
 		return new Uint8Array(stat.buffer);
 	};
 	disk.serve = ({ name: call, args, flags }) => {
@@ -167,6 +169,60 @@ test("nothing older is seen after something newer: an answer ends what was read 
 	disk.files.set("f", bytesOf("new new new"));
 	open(guest, "g");
 	assert.equal(read(guest, fd, 100), " new new");
+});
+
+test("a file that hasn't changed is read on from what was read ahead, whatever was answered in between", t => {
+	const pass = freeze(t);
+	const disk = makeDisk({ f: "unchanged", g: "x" });
+	const guest = start(disk);
+	const fd = open(guest, "f");
+	read(guest, fd, 2);
+	for (let i = 0; i < 3; i++) {
+		pass(9);
+		open(guest, "g");
+		assert.equal(waits(guest), 2 + i);
+		read(guest, fd, 2);
+		assert.equal(guest.call.fd_filestat_get(fd, 600), 0);
+		assert.equal(waits(guest), 2 + i);
+	}
+	disk.files.set("f", bytesOf("rewritten"));
+	open(guest, "g");
+	assert.equal(read(guest, fd, 9), "n");
+});
+
+test("a file changed just now may change again without its times telling: nothing of it is kept over an answer", t => {
+	freeze(t);
+	const disk = makeDisk({ f: "old old old", g: "x" }, { mtime: 1_700_000_000_123_000_000n });
+	const guest = start(disk);
+	const fd = open(guest, "f");
+	read(guest, fd, 4);
+	disk.files.set("f", bytesOf("new new new"));
+	open(guest, "g");
+	assert.equal(read(guest, fd, 4), "new ");
+});
+
+test("much that was read ahead and expired isn't fetched again, if its file hasn't changed", t => {
+	const pass = freeze(t);
+	const disk = makeDisk({ f: "x".repeat(60_000) + "y".repeat(400_000) });
+	const guest = start(disk);
+	const fd = open(guest, "f");
+	read(guest, fd, 65_536);
+	read(guest, fd, 1000);
+	pass(20);
+	const before = guest.asked.length;
+	read(guest, fd, 1000);
+	assert.deepEqual(guest.asked.slice(before).map(({ calls }) => [...new Set(calls.map(({ name }) => name))]), [["fd_filestat_get"]]);
+	pass(20);
+	disk.files.set("f", bytesOf("z".repeat(460_000)));
+	assert.equal(read(guest, fd, 1000), "z".repeat(1000));
+});
+
+test("nothing follows proc_exit", t => {
+	freeze(t);
+	const guest = start(makeDisk({ f: "text" }));
+	open(guest, "f");
+	assert.throws(() => guest.call.proc_exit(0), WebAssembly.RuntimeError);
+	assert.deepEqual(guest.asked.at(-1).calls.map(({ name }) => name), ["proc_exit"]);
 });
 
 test("without an answer in between, another process's change is seen within 10 ms", t => {

@@ -26,13 +26,13 @@ export class PathAnswers {
 		return found !== undefined && performance.now() - found.since < this.#fresh ? found : null;
 	}
 
-	keep(number, handle, lookup, name, errno, bytes, sent) {
+	keep(number, handle, lookup, name, errno, bytes, since) {
 		const { epoch } = this.#program.pipeline;
 		if (this.#epoch !== epoch) {
 			this.#held.clear();
 			this.#epoch = epoch;
 		}
-		this.#held.set(keyOf(number, handle, lookup, name), { errno, bytes: bytes.slice(), since: sent });
+		this.#held.set(keyOf(number, handle, lookup, name), { errno, bytes: bytes.slice(), since });
 	}
 
 	/** The program changes a file: any path could be its. */

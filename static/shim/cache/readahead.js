@@ -9,7 +9,7 @@ const FIRST = 64 << 10; // with an open to read; costs little more than an empty
 const FIRST_BOTH = 16 << 10; // where the program writes too, reads are rarely sequential
 const LARGEST = 1 << 20;
 const SMALLEST = 4 << 10;
-const NEAR = 64 << 10; // a read this far behind the last is still one in a row; a window with this much left is worth a look at its file
+const WORTH_A_LOOK = 64 << 10; // what must be left of a window that expired to ask about its file rather than for bytes
 const ACCOMPANIED = 4; // windows, those used last
 /* A file changed less than this before it was looked at may change again without its times telling: they move in steps of the kernel's. */
 const STEP_NS = 20_000_000n;
@@ -70,13 +70,58 @@ export class ReadAhead {
 			return;
 		const reading = descriptor.reading = new Reading();
 		reading.readable = readable;
-		const { epoch } = this.#program.pipeline;
-		reading.stat = { bytes: filestat.slice(), epoch, since: sent };
+		reading.stat = this.#seen(filestat, since);
 		if (readable && first !== null && descriptor.may(RIGHT.FD_READ)) {
-			reading.window = new Window(0, first, first.length < asked, epoch, since);
+			reading.window = new Window(0, first, first.length < asked, this.#program.pipeline.epoch, since, reading.stat);
 			reading.ahead = asked;
 		}
+		this.#use(descriptor);
+	}
+
+	#seen(filestat, since) {
+		const { clocks, pipeline } = this.#program;
+		const settled = clocks.read(0) - BigInt(Math.ceil((performance.now() - since) * 1e6)) - STEP_NS;
+		const view = new DataView(filestat.buffer, filestat.byteOffset);
+		return { bytes: filestat.slice(), epoch: pipeline.epoch, since,
+			tells: view.getBigUint64(MTIM_AT, true) < settled && view.getBigUint64(CTIM_AT, true) < settled };
+	}
+
+	/* Those used last are at the end. */
+	#use(descriptor) {
+		this.#readings.delete(descriptor);
 		this.#readings.add(descriptor);
+	}
+
+	/** Before a batch leaves that is waited for: asks what becomes of the windows. */
+	accompany() {
+		const { pipeline } = this.#program;
+		const windows = [...this.#readings].filter(({ reading: { window } }) => window !== null && window.stat !== null).slice(-ACCOMPANIED);
+		for (const descriptor of windows) {
+			if (!this.#program.roomToTell)
+				break;
+			pipeline.call(NUMBERS.fd_filestat_get, 0, (errno, bytes, since) => this.looked(descriptor, errno, bytes, since));
+			pipeline.writer.u32(descriptor.handle);
+		}
+	}
+
+	/** The file's attributes came: its window serves on, if they are what they were before it was read. */
+	looked({ reading }, errno, bytes, since) {
+		const { window } = reading;
+		reading.stat = errno === 0 ? this.#seen(bytes, since) : null;
+		if (window === null)
+			return;
+		if (errno !== 0 || window.stat === null || !isUnchanged(window.stat, bytes)) {
+			reading.window = null;
+			return;
+		}
+		window.epoch = this.#program.pipeline.epoch;
+		window.since = since;
+	}
+
+	/** Has the window expired, and is so much left of it that asking about its file is better than asking for the bytes anew? */
+	isWorthALook({ reading: { window } }, offset) {
+		return window !== null && window.stat !== null && typeof offset === "number" && offset >= window.start
+			&& window.end - offset >= WORTH_A_LOOK && !this.#fits(window);
 	}
 
 	#fits(held) {
@@ -104,7 +149,7 @@ export class ReadAhead {
 		const { window } = reading;
 		if (offset !== reading.next) {
 			reading.ahead = 0;
-		} else if (window === null || offset + length >= window.start + window.bytes.length) {
+		} else if (window === null || offset + length >= window.end) {
 			reading.ahead = Math.min(LARGEST, Math.max(Math.ceil(reading.ahead * reading.growth), FIRST));
 		} else { // it grew old before it was used: as much as was used, then, and careful from here on
 			reading.ahead = Math.max(SMALLEST, offset - window.start);
@@ -117,8 +162,9 @@ export class ReadAhead {
 	keep(descriptor, offset, bytes, asked, since) {
 		if (typeof offset !== "number")
 			return;
-		descriptor.reading.window = new Window(offset, bytes, bytes.length < asked, this.#program.pipeline.epoch, since);
-		this.#readings.add(descriptor);
+		const { reading } = descriptor;
+		reading.window = new Window(offset, bytes, bytes.length < asked, this.#program.pipeline.epoch, since, reading.stat);
+		this.#use(descriptor);
 	}
 
 	/** The program has read up to here. */
@@ -135,7 +181,7 @@ export class ReadAhead {
 	keepStat(descriptor, bytes, since) {
 		if (descriptor.reading === null)
 			return;
-		this.looked(descriptor, 0, bytes, sent);
+		this.looked(descriptor, 0, bytes, since);
 		this.#use(descriptor);
 	}
 
@@ -155,8 +201,8 @@ export class ReadAhead {
 
 const SIZE_AT = 32, MTIM_AT = 48, CTIM_AT = 56;
 
-/* Are these attributes of one file whose bytes are the same? The access time doesn't matter. */
-function isSameFile(a, b) {
+/* Is it the same file, unchanged? Nothing is said of when it was read. */
+function isUnchanged(a, b) {
 	const [one, two] = [a, b].map(bytes => new DataView(bytes.buffer, bytes.byteOffset));
 	return [0, 8, SIZE_AT, MTIM_AT, CTIM_AT].every(at => one.getBigUint64(at, true) === two.getBigUint64(at, true));
 }

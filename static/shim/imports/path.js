@@ -33,12 +33,12 @@ export function pathImports(program) {
 	}
 
 	/* In the open's batch: attributes, and the first bytes of a file or a folder's listing.
-	 * done: ({ filestat, first, listed, sent }), null for what there isn't. */
+	 * done: ({ filestat, first, listed, since }), null for what there isn't. */
 	function askAlong(handle, { bytes: wanted, entries }, done, result) {
 		const { pipeline } = program;
-		const came = { filestat: null, first: null, listed: null, sent: 0 };
+		const came = { filestat: null, first: null, listed: null, since: 0 };
 		pipeline.call(NUMBERS.fd_filestat_get, wanted || entries ? CALL.LINK : 0, (errno, bytes, since) => {
-			came.sent = since;
+			came.since = since;
 			if (errno === 0)
 				came.filestat = bytes;
 		});
@@ -224,7 +224,7 @@ export function pathImports(program) {
 			w.u32(handle);
 			if (ahead !== null) {
 				const along = { bytes: Math.min(ahead.firstBytes(oflags, baseLow), bounds.data), entries: program.listings.firstBytes(oflags, baseLow) };
-				askAlong(handle, along, ({ filestat, first, listed, sent }) => {
+				askAlong(handle, along, ({ filestat, first, listed, since }) => {
 					if (opened !== 0)
 						return;
 					ahead.opened(descriptor, filestat, first, along.bytes, since);

@@ -114,6 +114,7 @@ export function processImports(program) {
 		proc_exit: code => program.exit(code >>> 0),
 
 		proc_raise(signal) {
+			program.ending = signal !== 0;
 			program.ask(NUMBERS.proc_raise, () => {
 				if (signal === 0)
 					return 0;

@@ -17,8 +17,8 @@ export function readFile(program, descriptor, at, iovecs, count, length, nread) 
 	return askFrom(-1 - served);
 
 	function look() {
-		program.askEither(NUMBERS.fd_filestat_get, (errno, bytes, sent) => {
-			ahead.looked(descriptor, errno, bytes, sent);
+		program.askEither(NUMBERS.fd_filestat_get, (errno, bytes, since) => {
+			ahead.looked(descriptor, errno, bytes, since);
 			const kept = ahead.serve(descriptor, offset, length, iovecs, count);
 			return kept >= 0 ? finish(kept) : askFrom(-1 - kept);
 		}).u32(descriptor.handle);
