@@ -1,0 +1,195 @@
+// The app's folder over HTTP: what is served, how, and what isn't. Both ways of opening files.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { after, test } from "node:test";
+
+import { openDoors } from "./doors-house.js";
+import { Raw, ask, get } from "./raw.js";
+
+const BIG = 40 << 20;
+
+function fill(root, base) {
+	const put = (name, text = name) => {
+		fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+		fs.writeFileSync(path.join(root, name), text);
+	};
+	put("index.html", "<h1>app</h1>");
+	put("sub/index.html", "sub");
+	put("empty/nothing.txt", "");
+	put("a b.txt");
+	put("ä.txt");
+	put("%2e%2e", "odd name");
+	put(".env", "SECRET");
+	put("sub/.git/config", "SECRET");
+	put("ten.txt", "0123456789");
+	fs.writeFileSync(path.join(base, "outside.txt"), "SECRET");
+	fs.symlinkSync("ten.txt", path.join(root, "link-inside.txt"));
+	fs.symlinkSync("../outside.txt", path.join(root, "link-outside.txt"));
+	fs.symlinkSync(path.join(base, "outside.txt"), path.join(root, "link-absolute.txt"));
+	fs.symlinkSync("..", path.join(root, "link-up"));
+	fs.symlinkSync("loop", path.join(root, "loop"));
+	fs.symlinkSync("/proc/self/environ", path.join(root, "link-proc"));
+	execFileSync("mkfifo", [path.join(root, "fifo")]);
+	fs.writeFileSync(path.join(root, "big.bin"), Buffer.alloc(BIG, "0123456789abcdef"));
+}
+
+for (const resolver of ["openat2", "walk"]) {
+	const house = await openDoors(fill, ["--resolver", resolver]);
+	after(() => house.close());
+	const promise = (name, run) => test(`${name} (${resolver})`, run);
+
+	promise("files are served with their type, an ETag and nothing to cache blindly", async () => {
+		const { status, headers, body } = await house.get("/");
+		assert.equal(status, 200);
+		assert.equal(body.toString(), "<h1>app</h1>");
+		assert.equal(headers["content-type"], "text/html; charset=utf-8");
+		assert.match(headers.etag, /^"[0-9a-f-]+"$/);
+		assert.equal(headers["cache-control"], "no-cache");
+		assert.equal(headers["x-content-type-options"], "nosniff");
+		assert.equal(headers["referrer-policy"], "no-referrer");
+		assert.equal(headers["access-control-allow-origin"], undefined);
+	});
+
+	promise("a folder is its index.html, is led to with a slash, and is never listed", async () => {
+		assert.equal((await house.get("/sub/")).body.toString(), "sub");
+		const { status, headers } = await house.get("/sub?a=b");
+		assert.deepEqual([status, headers.location], [301, "/sub/?a=b"]);
+		assert.equal((await house.get("/empty/")).status, 404);
+	});
+
+	promise("names of any kind are found by their escapes", async () => {
+		assert.equal((await house.get("/a%20b.txt")).body.toString(), "a b.txt");
+		assert.equal((await house.get("/%C3%A4.txt")).body.toString(), "ä.txt");
+		assert.equal((await house.get("/%252e%252e")).body.toString(), "odd name");
+		assert.equal((await house.get("/ten.txt?query=../..")).body.toString(), "0123456789");
+	});
+
+	promise("nothing outside the folder, no dot-name and nothing but files is served", async () => {
+		const paths = ["/.env", "/%2eenv", "/sub/.git/config", "/../outside.txt", "/..%2foutside.txt", "/%2e%2e/outside.txt", "/%2e%2e%2foutside.txt",
+			"/sub/../../outside.txt", "/sub/%2e%2e/%2e%2e/outside.txt", "//etc/passwd", "/etc/passwd", "/\\..\\outside.txt", "/..%5coutside.txt",
+			"/link-outside.txt", "/link-absolute.txt", "/link-up/outside.txt", "/link-up/root/ten.txt", "/loop", "/loop/x", "/link-proc", "/fifo",
+			"/nothing", "/ten.txt/", "/ten.txt/x", "/%00", "/ten.txt%00.html", "/%", "/%zz", "/./ten.txt", "/sub//index.html", "/C:/ten.txt",
+			"/sub%2findex.html", `/${"a".repeat(300)}`, `/${"a/".repeat(1000)}`];
+		for (const where of paths) {
+			const { status, body } = await house.get(where);
+			assert.ok(status === 404 || status === 400, `${where}: ${status}`);
+			assert.doesNotMatch(body.toString(), /SECRET|root:/, where);
+		}
+	});
+
+	promise("HEAD tells what GET would", async () => {
+		const raw = await Raw.open(house.port);
+		const head = await raw.send(get(house.origin, "/ten.txt", {}, "HEAD")).answer({ noBody: true });
+		const whole = await raw.send(get(house.origin, "/ten.txt")).answer();
+		assert.deepEqual(head.headers, whole.headers);
+		assert.equal(head.headers["content-length"], "10");
+		raw.close();
+	});
+
+	promise("what is known already isn't sent again", async () => {
+		const { headers: { etag } } = await house.get("/ten.txt");
+		for (const known of [etag, `"other", ${etag}`, `W/${etag}`, "*"]) {
+			const { status, headers, body } = await house.get("/ten.txt", { "If-None-Match": known });
+			assert.deepEqual([status, body.length, headers.etag], [304, 0, etag], known);
+		}
+		assert.equal((await house.get("/ten.txt", { "If-None-Match": '"other"' })).status, 200);
+		fs.writeFileSync(path.join(house.root, "changes.txt"), "one");
+		const first = (await house.get("/changes.txt")).headers.etag;
+		fs.writeFileSync(path.join(house.root, "changes.txt"), "two");
+		assert.notEqual((await house.get("/changes.txt", { "If-None-Match": first })).headers.etag, first);
+	});
+
+	promise("one range is served, and an impossible one refused", async () => {
+		const { headers: { etag } } = await house.get("/ten.txt");
+		const part = await house.get("/ten.txt", { Range: "bytes=3-5" });
+		assert.deepEqual([part.status, part.body.toString(), part.headers["content-range"]], [206, "345", "bytes 3-5/10"]);
+		assert.equal((await house.get("/ten.txt", { Range: "bytes=-2" })).body.toString(), "89");
+		assert.equal((await house.get("/ten.txt", { Range: "bytes=8-" })).body.toString(), "89");
+		const impossible = await house.get("/ten.txt", { Range: "bytes=10-" });
+		assert.deepEqual([impossible.status, impossible.headers["content-range"]], [416, "bytes */10"]);
+		assert.equal((await house.get("/ten.txt", { Range: "bytes=0-1,3-4" })).status, 200);
+		assert.equal((await house.get("/ten.txt", { Range: "bytes=3-5", "If-Range": etag })).status, 206);
+		assert.equal((await house.get("/ten.txt", { Range: "bytes=3-5", "If-Range": '"other"' })).status, 200);
+	});
+
+	promise("a big file arrives whole, also by a reader that takes its time, and the others are served meanwhile", async () => {
+		const raw = await Raw.open(house.port);
+		raw.socket.pause();
+		raw.send(get(house.origin, "/big.bin"));
+		assert.equal((await house.get("/ten.txt")).status, 200);
+		raw.socket.resume();
+		const { body } = await raw.answer({ timeoutMs: 30_000 });
+		assert.ok(body.equals(fs.readFileSync(path.join(house.root, "big.bin"))));
+		raw.close();
+	});
+
+	promise("a file that becomes shorter while it is sent ends the connection, not the gateway", async () => {
+		const where = path.join(house.root, "shrinks.bin");
+		fs.writeFileSync(where, Buffer.alloc(BIG));
+		const raw = await Raw.open(house.port);
+		raw.socket.pause();
+		raw.send(get(house.origin, "/shrinks.bin"));
+		await house.get("/ten.txt");
+		fs.truncateSync(where, 1);
+		raw.socket.resume();
+		await assert.rejects(raw.answer(), { hungUp: true });
+		assert.ok(await house.isWell());
+	});
+}
+
+test("every type has its name, and text its charset", async () => {
+	const types = { "a.wasm": "application/wasm", "a.js": "text/javascript; charset=utf-8", "a.mjs": "text/javascript; charset=utf-8",
+		"a.css": "text/css; charset=utf-8", "a.json": "application/json; charset=utf-8", "a.svg": "image/svg+xml; charset=utf-8", "a.png": "image/png",
+		"a.HTML": "text/html; charset=utf-8", "a.woff2": "font/woff2", "a.txt": "text/plain; charset=utf-8", "a.unknown": "application/octet-stream",
+		"noend": "application/octet-stream", "x.js/noend": "application/octet-stream" };
+	const house = await openDoors((root) => {
+		for (const name of Object.keys(types)) {
+			fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+			fs.writeFileSync(path.join(root, name), "x");
+		}
+	});
+	for (const [name, type] of Object.entries(types))
+		assert.equal((await house.get(`/${name}`)).headers["content-type"], type, name);
+	await house.close();
+});
+
+for (const [isolation, embedder] of [["require-corp", "require-corp"], ["credentialless", "credentialless"], ["off", undefined]])
+	test(`--isolation ${isolation} is on every answer`, async () => {
+		const house = await openDoors((root) => fs.writeFileSync(path.join(root, "a.txt"), "a"), ["--isolation", isolation]);
+		for (const where of ["/a.txt", "/nothing", "/_wvwasi/wvwasi.js", "/_wvwasi/enter", "/_wvwasi/program.json"]) {
+			const { headers } = await house.get(where);
+			assert.equal(headers["cross-origin-embedder-policy"], embedder, where);
+			assert.equal(headers["cross-origin-opener-policy"], embedder && "same-origin", where);
+			assert.equal(headers["cross-origin-resource-policy"], "same-origin", where);
+		}
+		await house.close();
+	});
+
+test("what is inside is served below /_wvwasi/, with a strict policy for our pages and none for the shim", async () => {
+	const house = await openDoors();
+	const shim = await house.get("/_wvwasi/wvwasi.js");
+	assert.equal(shim.headers["content-type"], "text/javascript; charset=utf-8");
+	assert.equal(shim.body.toString(), fs.readFileSync(new URL("../../static/wvwasi.js", import.meta.url), "utf8"));
+	assert.equal(shim.headers["content-security-policy"], undefined);
+	assert.equal((await house.get("/_wvwasi/wvwasi.js", { "If-None-Match": shim.headers.etag })).status, 304);
+	const page = await house.get("/_wvwasi/enter");
+	assert.equal(page.headers["content-type"], "text/html; charset=utf-8");
+	assert.match(page.headers["content-security-policy"], /default-src 'none'.*frame-ancestors 'none'/);
+	assert.doesNotMatch(page.headers["content-security-policy"], /'unsafe-(inline|eval)'/);
+	for (const where of ["/_wvwasi/", "/_wvwasi/nothing", "/_wvwasi/../index.html", "/_wvwasi/shim", "/_wvwasi/%65nter", "/_wvwasi/enter/", "/_wvwasi"])
+		assert.equal((await house.get(where)).status, 404, where);
+	await house.close();
+});
+
+test("with a program alone the origin leads to its terminal, and there are no files", async () => {
+	const { startGateway } = await import("./gateway.js");
+	const gateway = await startGateway(["--", process.execPath]);
+	const { url, port, link } = gateway.ready;
+	assert.match(link, /&to=\/_wvwasi\/terminal$/);
+	const { status, headers } = await ask(port, get(url, "/"));
+	assert.deepEqual([status, headers.location], [302, "/_wvwasi/terminal"]);
+	assert.equal((await ask(port, get(url, "/index.html"))).status, 404);
+	await gateway.stop();
+});

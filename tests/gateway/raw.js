@@ -1,0 +1,118 @@
+// HTTP as bytes: what a browser would never send, and answers taken apart. A socket of ours, no client library in between.
+import net from "node:net";
+
+import { within } from "../engines/deadline.js";
+
+/** @typedef {{ status: number, reason: string, headers: Record<string, string>, body: Buffer }} Answer */
+
+export class Raw {
+	#bytes = Buffer.alloc(0);
+	#wake = () => {};
+	ended = false;
+
+	/** @param {number} port @param {string} host */
+	static open(port, host = "127.0.0.1") {
+		const raw = new Raw();
+		raw.socket = net.connect({ port, host, allowHalfOpen: true });
+		raw.closed = new Promise((resolve) => raw.socket.once("close", resolve));
+		raw.socket.on("data", (chunk) => {
+			raw.#bytes = Buffer.concat([raw.#bytes, chunk]);
+			raw.#wake();
+		});
+		for (const event of ["end", "close", "error"])
+			raw.socket.on(event, () => {
+				raw.ended = true;
+				raw.#wake();
+			});
+		return within(new Promise((resolve, reject) => {
+			raw.socket.once("connect", () => resolve(raw));
+			raw.socket.once("error", reject);
+		}), 5000, "a connection");
+	}
+
+	/** @param {string | Buffer} bytes strings byte by byte */
+	send(bytes) {
+		this.socket.write(typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes);
+		return this;
+	}
+
+	/** Waits until `found` gives something for what has come. */
+	async #until(found, what, timeoutMs) {
+		const start = Date.now();
+		for (;;) {
+			const result = found(this.#bytes);
+			if (result !== undefined)
+				return result;
+			if (this.ended)
+				throw Object.assign(new Error(`hung up before ${what}; it had said '${this.#bytes.toString("latin1").slice(0, 200)}'`), { hungUp: true });
+			const left = timeoutMs - (Date.now() - start);
+			await within(new Promise((resolve) => (this.#wake = resolve)), left, what);
+		}
+	}
+
+	/**
+	 * The next answer. noBody: it is one to HEAD.
+	 * @returns {Promise<Answer>}
+	 */
+	async answer({ noBody = false, timeoutMs = 10_000 } = {}) {
+		const head = await this.#until((bytes) => {
+			const end = bytes.indexOf("\r\n\r\n");
+			return end < 0 ? undefined : bytes.subarray(0, end).toString("latin1");
+		}, "an answer", timeoutMs);
+		const [first, ...lines] = head.split("\r\n");
+		const [, status, reason] = /^HTTP\/1\.1 (\d{3}) (.*)$/.exec(first) ?? [];
+		if (!status)
+			throw new Error(`not an answer: '${first}'`);
+		const headers = {};
+		for (const line of lines) {
+			const [, name, value] = /^([A-Za-z-]+): (.*)$/.exec(line) ?? [];
+			if (!name || name.toLowerCase() in headers)
+				throw new Error(`a bad or doubled header line: '${line}'`);
+			headers[name.toLowerCase()] = value;
+		}
+		const hasBody = !noBody && status !== "304" && !status.startsWith("1");
+		const length = hasBody ? Number(headers["content-length"]) : 0;
+		const start = head.length + 4;
+		const body = await this.#until((bytes) => (bytes.length >= start + length ? bytes.subarray(start, start + length) : undefined), "a body", timeoutMs);
+		this.#bytes = this.#bytes.subarray(start + length);
+		return { status: Number(status), reason, headers, body };
+	}
+
+	/** Resolves when the other side has hung up. */
+	hungUp(timeoutMs = 15_000) {
+		return within((async () => {
+			while (!this.ended)
+				await new Promise((resolve) => (this.#wake = resolve));
+		})(), timeoutMs, "being hung up on");
+	}
+
+	close() {
+		this.socket.destroy();
+	}
+}
+
+/** A GET's bytes, with a good Host. @param {string} origin @param {Record<string, string>} headers */
+export const get = (origin, path, headers = {}, method = "GET") =>
+	`${method} ${path} HTTP/1.1\r\n${lines({ Host: new URL(origin).host, ...headers })}\r\n`;
+
+/** A POST's bytes, as a page of the origin's sends it. */
+export const post = (origin, path, body, headers = {}) =>
+	`POST ${path} HTTP/1.1\r\n${lines({ Host: new URL(origin).host, Origin: origin, "Content-Length": Buffer.byteLength(body), ...headers })}\r\n${body}`;
+
+const lines = (headers) => Object.entries(headers).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+
+/** A WebSocket's upgrade. @param {Record<string, string>} changes undefined leaves a line out */
+export const upgrade = (origin, ticket, changes = {}, path = "/_wvwasi/ws") => get(origin, path, {
+	Origin: origin, Upgrade: "websocket", Connection: "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+	"Sec-WebSocket-Protocol": `wvwasi.1, t.${ticket}`, ...changes,
+});
+
+/** One request on a connection of its own. @returns {Promise<Answer>} */
+export async function ask(port, bytes, { noBody, timeoutMs } = {}) {
+	const raw = await Raw.open(port);
+	try {
+		return await raw.send(bytes).answer({ noBody, timeoutMs });
+	} finally {
+		raw.close();
+	}
+}
