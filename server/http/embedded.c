@@ -51,6 +51,7 @@ void embedded_serve(struct visit *visit, const struct head *head, struct text te
 	reply_init(&reply, 200);
 	reply.type = mime_of(file->name);
 	reply.is_page = !strncmp(reply.type, "text/html", 9);
+	reply.makes_styles = !strncmp(file->name, "terminal/", 9);
 	reply.bytes = file->bytes;
 	reply.length = file->size;
 	reply_header(&reply, "ETag: %s", file->etag);

@@ -17,6 +17,7 @@ struct reply {
 	uint64_t offset;
 	bool closes;             /* hang up after it */
 	bool is_page;            /* HTML of our own: strict Content-Security-Policy */
+	bool makes_styles;       /* and it makes style elements: the terminal emulator does */
 	bool is_app;             /* from --root: what it may do is its author's affair */
 };
 

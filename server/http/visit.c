@@ -92,8 +92,8 @@ void visit_admit(struct visit *visit)
 
 /* ---- sending ---- */
 
-/* Our own pages run our own scripts and nothing else; 'wasm-unsafe-eval' is WebAssembly, and the terminal emulator makes style elements. */
-#define PAGE_POLICY "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " \
+/* Our own pages run our own scripts and nothing else; 'wasm-unsafe-eval' is WebAssembly. */
+#define PAGE_POLICY "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'%s; img-src 'self' data: blob:; " \
 	"font-src 'self'; connect-src 'self' ws://%s; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 static size_t head_write(const struct visit *visit, const struct reply *reply, char *to, size_t size)
@@ -113,7 +113,8 @@ static size_t head_write(const struct visit *visit, const struct reply *reply, c
 		PUT("Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: %s\r\n", embedder[isolation]);
 	PUT("Cross-Origin-Resource-Policy: same-origin\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
 	if (reply->is_page)
-		PUT("Content-Security-Policy: " PAGE_POLICY "\r\nX-Frame-Options: DENY\r\n", visit->gateway->host);
+		PUT("Content-Security-Policy: " PAGE_POLICY "\r\nX-Frame-Options: DENY\r\n", reply->makes_styles ? " 'unsafe-inline'" : "",
+		    visit->gateway->host);
 	else if (reply->is_app)
 		PUT("Content-Security-Policy: frame-ancestors 'self'\r\n");
 	PUT("%s\r\n", visit->keep_alive ? "" : "Connection: close\r\n");
