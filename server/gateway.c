@@ -175,6 +175,7 @@ static bool lock(struct gateway *gateway)
 		folders[count++] = (struct lockin_folder){ gateway->root_fd, false };
 	if (grants->scratch_parent_fd >= 0)
 		folders[count++] = (struct lockin_folder){ grants->scratch_parent_fd, true };
+	prctl(PR_SET_DUMPABLE, 0); /* no core file and no debugger of the same user finds a secret in our memory; it can't be asked for afterwards */
 	lockin(folders, count, 0, &result);
 	free(folders);
 	for (size_t i = 0; i < result.missing_count; i++)
@@ -184,7 +185,6 @@ static bool lock(struct gateway *gateway)
 		        result.missing_count ? result.missing[0] : "incomplete");
 		return false;
 	}
-	prctl(PR_SET_DUMPABLE, 0); /* no core file and no debugger of the same user finds a secret in our memory */
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -111,14 +112,14 @@ static const char *const allowed[] = {
 	"mkdirat", "unlinkat", "renameat", "renameat2", "linkat", "symlinkat", "readlinkat", "utimensat", "utimensat_time64", "faccessat", "faccessat2",
 	"fcntl", "fcntl64", "flock", "dup", "dup2", "dup3", "inotify_init1", "inotify_add_watch", "inotify_rm_watch", "umask",
 	/* sockets that are there */
-	"accept", "accept4", "recvfrom", "recvmsg", "recvmmsg", "sendto", "sendmsg", "sendmmsg", "shutdown", "getsockname", "getpeername",
+	"accept", "accept4", "recvfrom", "recvmsg", "recvmmsg", "shutdown", "getsockname", "getpeername",
 	"getsockopt", "setsockopt",
 	/* waiting */
 	"poll", "ppoll", "ppoll_time64", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd2", "pipe2",
 	"timerfd_create", "timerfd_settime", "timerfd_gettime", "nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "sched_yield", "restart_syscall",
 	/* memory and threads */
 	"munmap", "mremap", "madvise", "brk", "mlock", "munlock", "futex", "futex_time64", "futex_waitv", "set_robust_list", "get_robust_list", "rseq",
-	"set_tid_address", "membarrier", "sched_getaffinity", "getcpu", "exit", "exit_group", "gettid", "tgkill", "arch_prctl",
+	"set_tid_address", "membarrier", "sched_getaffinity", "getcpu", "exit", "exit_group", "gettid", "arch_prctl",
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait", "rt_sigpending", "sigaltstack", "sigreturn",
 	/* what time it is, who we are, chance */
 	"clock_gettime", "clock_gettime64", "clock_getres", "clock_getres_time64", "gettimeofday", "time", "times", "getrandom", "getpid", "getppid",
@@ -154,6 +155,12 @@ static int conditions_add(scmp_filter_ctx filter)
 	/* Threads, not processes. */
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
 	error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+	/* Signals to ourselves alone: abort() sends one. What isn't allowed here is ENOSYS, as if it weren't there. */
+	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	/* To whom a socket is connected already: fast open would connect it. */
+	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
+	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
+	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmmsg), 1, SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
 	/* Limits may be read: uv and malloc ask. */
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0));
 	error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_NE, 0));
