@@ -14,4 +14,5 @@ test test-all:
 
 -include tests/fuzz/rules.mk
 -include tests/race/rules.mk
+-include tests/gateway/rules.mk
 -include tests/conformance/rules.mk

@@ -34,11 +34,12 @@ process.on("exit", () => {
 
 /**
  * @param {string[]} args beside --json and --port 0
- * @param {{ env?: Record<string, string>, port?: string[] }} options
+ * @param {{ env?: Record<string, string>, port?: string[], through?: string[] }} options through: a command that runs it
  * @returns {Promise<Gateway>} rejects with what it wrote on stderr, and `code`, if it ends before it is ready
  */
-export async function startGateway(args, { env, port = ["--port", "0"] } = {}) {
-	const child = spawn(binary, ["--json", ...port, ...args], { env: { ...process.env, ...env }, stdio: "pipe" });
+export async function startGateway(args, { env, port = ["--port", "0"], through = [] } = {}) {
+	const [program, ...before] = [...through, binary];
+	const child = spawn(program, [...before, "--json", ...port, ...args], { env: { ...process.env, ...env }, stdio: "pipe" });
 	const events = new EventEmitter();
 	const log = [];
 	let stderr = "";

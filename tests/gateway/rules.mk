@@ -1,0 +1,11 @@
+# What tests/gateway/lockin.test.js runs: the gateway's own lock-in in a small program, and kernels that lack something.
+$(BUILD)/lockin_probe: $(BUILD)/tests/gateway/lockin_probe.o $(BUILD)/server/lockin.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lseccomp -lpthread
+
+$(BUILD)/lockin_without: $(BUILD)/tests/gateway/lockin_without.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lseccomp
+
+lockin-tests: $(BUILD)/lockin_probe $(BUILD)/lockin_without
+
+.PHONY: lockin-tests
+-include $(BUILD)/tests/gateway/lockin_probe.d $(BUILD)/tests/gateway/lockin_without.d
