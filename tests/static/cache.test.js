@@ -148,6 +148,16 @@ test("sequential reads are asked for ahead, ever further, and the bytes are righ
 	assert.ok(waits(guest) <= 4, `${waits(guest)} waits`);
 });
 
+test("reads larger than what was left of a window are asked for ahead all the same", t => {
+	freeze(t);
+	const guest = start(makeDisk({ f: "x".repeat(4_000_000) }));
+	const fd = open(guest, "f");
+	read(guest, fd, 1000);
+	for (let i = 0; i < 60; i++)
+		assert.equal(read(guest, fd, 65_000).length, 65_000);
+	assert.ok(waits(guest) <= 9, `${waits(guest)} waits`);
+});
+
 test("reads at random aren't asked for ahead", t => {
 	freeze(t);
 	const guest = start(makeDisk({ f: "x".repeat(4_000_000) }));

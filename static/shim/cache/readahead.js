@@ -144,12 +144,12 @@ export class ReadAhead {
 		return took === length || window.ended ? took : -1 - took;
 	}
 
-	/** How many bytes to ask for where `length` more are wanted of a read from `offset` on: more, if the program reads on where it stopped. */
-	want({ reading }, offset, length) {
+	/** How many bytes to ask for where a read from `offset` on wants `length` more, `from` on: more, if the program reads on where it stopped. */
+	want({ reading }, offset, from, length) {
 		const { window } = reading;
 		if (offset !== reading.next) {
 			reading.ahead = 0;
-		} else if (window === null || offset + length >= window.end) {
+		} else if (window === null || from + length >= window.end) {
 			reading.ahead = Math.min(LARGEST, Math.max(Math.ceil(reading.ahead * reading.growth), FIRST));
 		} else { // it grew old before it was used: as much as was used, then, and careful from here on
 			reading.ahead = Math.max(SMALLEST, offset - window.start);

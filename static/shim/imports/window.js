@@ -27,7 +27,7 @@ export function readFile(program, descriptor, at, iovecs, count, length, nread) 
 
 	function askFrom(done) {
 		const from = wide(offset, done);
-		const asked = Math.min(program.bounds.data, ahead === null ? length - done : ahead.want(descriptor, offset, length - done));
+		const asked = Math.min(program.bounds.data, ahead === null ? length - done : ahead.want(descriptor, offset, from, length - done));
 		const w = program.ask(at === null ? NUMBERS.fd_read : NUMBERS.fd_pread, (bytes, since) => {
 			ahead?.keep(descriptor, from, bytes, asked, since);
 			const total = done + memory.scatter(iovecs, count, bytes, done, 0, Math.min(bytes.length, length - done));
