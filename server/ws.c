@@ -41,6 +41,8 @@ static int protocol(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		                    lws_remaining_packet_payload(wsi)) ? KEEP : HANG_UP;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return conn_send_next(conn) ? KEEP : HANG_UP;
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		return conn->close_sent ? HANG_UP : KEEP; /* the answer to ours isn't answered again */
 	case LWS_CALLBACK_WSI_DESTROY:
 		if (conn) {
 			lws_set_opaque_user_data(wsi, NULL);
