@@ -106,4 +106,7 @@ form.addEventListener("submit", async event => {
 	}
 });
 
+// A fresh link opened in this very tab changes the fragment alone, which loads nothing.
+addEventListener("hashchange", () => location.reload());
+
 enter().catch(gone);
