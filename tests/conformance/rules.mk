@@ -1,0 +1,9 @@
+# docs/CONFORMANCE.md: `make conformance` writes it anew from what the tests say; tests/conformance/conformance.test.js holds it to that.
+CONFORMANCE_GUESTS := $(BUILD)/guests/traps.wasm $(BUILD)/guests/security.wasm $(BUILD)/guests/far.wasm
+$(CONFORMANCE_GUESTS): $(BUILD)/guests/%.wasm: tests/conformance/%.c tests/guests/calls.h tests/guests/check.h
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) -o $@ $<
+
+conformance-guests: $(CONFORMANCE_GUESTS)
+
+.PHONY: conformance-guests
