@@ -147,19 +147,20 @@ test("secrets are in no log, no event and no file", async () => {
 	assert.ok(!fs.readFileSync(`/proc/${gateway.ready.pid}/cmdline`).includes(tokenOf(gateway.ready.link)));
 });
 
-test("a one-use link works once; the second claim is told so, and so is the terminal", async () => {
+test("a one-use link works once; the second claim is told so, and so is the terminal", async (t) => {
 	const strict = await openDoors(undefined, ["--one-use-links"]);
+	t.after(() => strict.close());
 	const token = tokenOf(strict.gateway.ready.link);
 	assert.equal((await strict.post("/_wvwasi/claim", { token })).status, 200);
 	const again = json(await strict.post("/_wvwasi/claim", { token }));
 	assert.equal(again.status, 410);
 	assert.match(again.error, /used/);
 	assert.match(strict.gateway.stderr(), /second time/);
-	await strict.close();
 });
 
-test("a burst of claims is bounded, and the gateway lives", async () => {
+test("a burst of claims is bounded, and the gateway lives", async (t) => {
 	const many = await openDoors();
+	t.after(() => many.close());
 	const token = tokenOf(many.gateway.ready.link);
 	const raw = await Raw.open(many.port);
 	const statuses = new Set();
@@ -168,5 +169,4 @@ test("a burst of claims is bounded, and the gateway lives", async () => {
 	assert.deepEqual([...statuses], [200, 503]);
 	raw.close();
 	assert.ok(await many.isWell());
-	await many.close();
 });

@@ -139,7 +139,7 @@ for (const resolver of ["openat2", "walk"]) {
 	});
 }
 
-test("every type has its name, and text its charset", async () => {
+test("every type has its name, and text its charset", async (t) => {
 	const types = { "a.wasm": "application/wasm", "a.js": "text/javascript; charset=utf-8", "a.mjs": "text/javascript; charset=utf-8",
 		"a.css": "text/css; charset=utf-8", "a.json": "application/json; charset=utf-8", "a.svg": "image/svg+xml; charset=utf-8", "a.png": "image/png",
 		"a.HTML": "text/html; charset=utf-8", "a.woff2": "font/woff2", "a.txt": "text/plain; charset=utf-8", "a.unknown": "application/octet-stream",
@@ -150,25 +150,26 @@ test("every type has its name, and text its charset", async () => {
 			fs.writeFileSync(path.join(root, name), "x");
 		}
 	});
+	t.after(() => house.close());
 	for (const [name, type] of Object.entries(types))
 		assert.equal((await house.get(`/${name}`)).headers["content-type"], type, name);
-	await house.close();
 });
 
 for (const [isolation, embedder] of [["require-corp", "require-corp"], ["credentialless", "credentialless"], ["off", undefined]])
-	test(`--isolation ${isolation} is on every answer`, async () => {
+	test(`--isolation ${isolation} is on every answer`, async (t) => {
 		const house = await openDoors((root) => fs.writeFileSync(path.join(root, "a.txt"), "a"), ["--isolation", isolation]);
+		t.after(() => house.close());
 		for (const where of ["/a.txt", "/nothing", "/_wvwasi/wvwasi.js", "/_wvwasi/enter", "/_wvwasi/program.json"]) {
 			const { headers } = await house.get(where);
 			assert.equal(headers["cross-origin-embedder-policy"], embedder, where);
 			assert.equal(headers["cross-origin-opener-policy"], embedder && "same-origin", where);
 			assert.equal(headers["cross-origin-resource-policy"], "same-origin", where);
 		}
-		await house.close();
 	});
 
-test("what is inside is served below /_wvwasi/, with a strict policy for our pages and none for the shim", async () => {
+test("what is inside is served below /_wvwasi/, with a strict policy for our pages and none for the shim", async (t) => {
 	const house = await openDoors();
+	t.after(() => house.close());
 	const shim = await house.get("/_wvwasi/wvwasi.js");
 	assert.equal(shim.headers["content-type"], "text/javascript; charset=utf-8");
 	assert.equal(shim.body.toString(), fs.readFileSync(new URL("../../static/wvwasi.js", import.meta.url), "utf8"));
@@ -180,7 +181,6 @@ test("what is inside is served below /_wvwasi/, with a strict policy for our pag
 	assert.doesNotMatch(page.headers["content-security-policy"], /'unsafe-(inline|eval)'/);
 	for (const where of ["/_wvwasi/", "/_wvwasi/nothing", "/_wvwasi/../index.html", "/_wvwasi/shim", "/_wvwasi/%65nter", "/_wvwasi/enter/", "/_wvwasi"])
 		assert.equal((await house.get(where)).status, 404, where);
-	await house.close();
 });
 
 test("with a program alone the origin leads to its terminal, and there are no files", async () => {

@@ -6,7 +6,7 @@ import { within } from "../engines/deadline.js";
 /** @typedef {{ status: number, reason: string, headers: Record<string, string>, body: Buffer }} Answer */
 
 export class Raw {
-	#bytes = Buffer.alloc(0);
+	#chunks = [];
 	#wake = () => {};
 	ended = false;
 
@@ -16,7 +16,7 @@ export class Raw {
 		raw.socket = net.connect({ port, host, allowHalfOpen: true });
 		raw.closed = new Promise((resolve) => raw.socket.once("close", resolve));
 		raw.socket.on("data", (chunk) => {
-			raw.#bytes = Buffer.concat([raw.#bytes, chunk]);
+			raw.#chunks.push(chunk);
 			raw.#wake();
 		});
 		for (const event of ["end", "close", "error"])
@@ -36,18 +36,20 @@ export class Raw {
 		return this;
 	}
 
-	/** Waits until `found` gives something for what has come. */
-	async #until(found, what, timeoutMs) {
-		const start = Date.now();
-		for (;;) {
-			const result = found(this.#bytes);
-			if (result !== undefined)
-				return result;
-			if (this.ended)
-				throw Object.assign(new Error(`hung up before ${what}; it had said '${this.#bytes.toString("latin1").slice(0, 200)}'`), { hungUp: true });
-			const left = timeoutMs - (Date.now() - start);
-			await within(new Promise((resolve) => (this.#wake = resolve)), left, what);
-		}
+	get #length() {
+		return this.#chunks.reduce((sum, { length }) => sum + length, 0);
+	}
+
+	/** All that has come and wasn't taken. */
+	get #bytes() {
+		this.#chunks = [Buffer.concat(this.#chunks)];
+		return this.#chunks[0];
+	}
+
+	async #more(what, deadline) {
+		if (this.ended)
+			throw Object.assign(new Error(`hung up before ${what}; it had said '${this.#bytes.toString("latin1", 0, 200)}'`), { hungUp: true });
+		await within(new Promise((resolve) => (this.#wake = resolve)), deadline - Date.now(), what);
 	}
 
 	/**
@@ -55,10 +57,11 @@ export class Raw {
 	 * @returns {Promise<Answer>}
 	 */
 	async answer({ noBody = false, timeoutMs = 10_000 } = {}) {
-		const head = await this.#until((bytes) => {
-			const end = bytes.indexOf("\r\n\r\n");
-			return end < 0 ? undefined : bytes.subarray(0, end).toString("latin1");
-		}, "an answer", timeoutMs);
+		const deadline = Date.now() + timeoutMs;
+		let end;
+		while ((end = this.#bytes.indexOf("\r\n\r\n")) < 0)
+			await this.#more("an answer", deadline);
+		const head = this.#bytes.toString("latin1", 0, end);
 		const [first, ...lines] = head.split("\r\n");
 		const [, status, reason] = /^HTTP\/1\.1 (\d{3}) (.*)$/.exec(first) ?? [];
 		if (!status)
@@ -72,9 +75,11 @@ export class Raw {
 		}
 		const hasBody = !noBody && status !== "304" && !status.startsWith("1");
 		const length = hasBody ? Number(headers["content-length"]) : 0;
-		const start = head.length + 4;
-		const body = await this.#until((bytes) => (bytes.length >= start + length ? bytes.subarray(start, start + length) : undefined), "a body", timeoutMs);
-		this.#bytes = this.#bytes.subarray(start + length);
+		while (this.#length < end + 4 + length)
+			await this.#more("a body", deadline);
+		const rest = this.#bytes;
+		const body = rest.subarray(end + 4, end + 4 + length);
+		this.#chunks = [rest.subarray(end + 4 + length)];
 		return { status: Number(status), reason, headers, body };
 	}
 
