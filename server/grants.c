@@ -79,26 +79,30 @@ static bool lies_in(const char *inner, const char *outer)
 	return !strncmp(inner, outer, length) && (!inner[length] || inner[length] == '/' || outer[length - 1] == '/');
 }
 
+static bool is_writable_inside(const struct folder *inner, const struct folder *outer)
+{
+	return inner != outer && !inner->grant.scratch && !outer->grant.scratch && inner->grant.read_only && !outer->grant.read_only &&
+	       lies_in(inner->real, outer->real);
+}
+
 static enum grants_verdict folders_agree(const struct folder *folders, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < i; j++)
-			if (!strcmp(folders[i].grant.name, folders[j].grant.name))
-				return failed(GRANTS_CONTRADICT, "two folders for one name: '%s' and '%s' for '%s'", folders[j].grant.host_path,
-				              folders[i].grant.host_path, folders[i].grant.name);
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < count; j++) {
-			const struct folder *inner = &folders[i], *outer = &folders[j];
+	const struct folder *end = folders + count, *app = NULL, *around = NULL;
 
-			if (i == j || inner->grant.scratch || outer->grant.scratch || !inner->grant.read_only || outer->grant.read_only ||
-			    !lies_in(inner->real, outer->real))
+	for (const struct folder *one = folders; one < end; one++)
+		for (const struct folder *other = folders; other < end; other++) {
+			if (one < other && !strcmp(one->grant.name, other->grant.name))
+				return failed(GRANTS_CONTRADICT, "two folders for one name: '%s' and '%s' for '%s'", one->grant.host_path, other->grant.host_path,
+				              one->grant.name);
+			if (!is_writable_inside(one, other))
 				continue;
-			if (!inner->by_default)
-				return failed(GRANTS_CONTRADICT, "read-only '%s' lies in '%s', which may be written", inner->grant.host_path,
-				              outer->grant.host_path);
-			failed(GRANTS_OPEN, "programs may change the app: '%s' lies in '%s', which may be written", inner->grant.host_path,
-			       outer->grant.host_path);
+			if (!one->by_default)
+				return failed(GRANTS_CONTRADICT, "read-only '%s' lies in '%s', which may be written", one->grant.host_path, other->grant.host_path);
+			app = one;
+			around = other;
 		}
+	if (app)
+		failed(GRANTS_OPEN, "programs may change the app: '%s' lies in '%s', which may be written", app->grant.host_path, around->grant.host_path);
 	return GRANTS_OPEN;
 }
 
