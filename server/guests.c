@@ -276,10 +276,9 @@ void program_conn_lost(struct program *program, struct conn *conn)
 		program->data = NULL;
 	else
 		program->control = NULL;
-	if (was_data ? !program->xhr : program->xhr)
+	/* A page that goes takes both connections along, in any order; a split program can't do without either. */
+	if (program->split || was_data != program->xhr)
 		program_end(program, GUEST_END_GONE, NULL, NULL, CLOSE_DONE, "its page has gone");
-	else if (program->split)
-		program_end(program, GUEST_END_LOST, NULL, NULL, CLOSE_DONE, "its answers' connection has gone");
 }
 
 /* ---- hello ---- */
