@@ -1,3 +1,3 @@
 import { suite } from "./suite.js";
 
-await suite("chromium", { coherences: ["strict", "trap"] });
+await suite("chromium", { strict: "whole", trap: "guests" });
