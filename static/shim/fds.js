@@ -155,6 +155,11 @@ export class FdTable {
 
 	/* ---- wire handles ---- */
 
+	/** Does a descriptor stand for it? */
+	isOpen(handle) {
+		return this.#open.some(descriptor => descriptor?.handle === handle);
+	}
+
 	/** A handle for an object to be made: a slot that is free, with a generation that it never had. */
 	pickHandle() {
 		const slot = this.#freeSlots.pop() ?? this.#generations.length;

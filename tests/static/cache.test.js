@@ -235,6 +235,21 @@ test("nothing follows proc_exit", t => {
 	assert.deepEqual(guest.asked.at(-1).calls.map(({ name }) => name), ["proc_exit"]);
 });
 
+test("the beginning of a file is remembered while its rest is read", t => {
+	freeze(t);
+	const guest = start(makeDisk({ f: "head" + "x".repeat(300_000) }));
+	const fd = open(guest, "f");
+	read(guest, fd, 16);
+	guest.call.fd_seek(fd, 200_000n, 0, 512);
+	read(guest, fd, 16);
+	const before = waits(guest);
+	guest.call.fd_seek(fd, 0n, 0, 512);
+	assert.equal(read(guest, fd, 4), "head");
+	guest.call.fd_seek(fd, 200_004n, 0, 512);
+	assert.equal(read(guest, fd, 4), "xxxx");
+	assert.equal(waits(guest), before);
+});
+
 test("without an answer in between, another process's change is seen within 10 ms", t => {
 	const pass = freeze(t);
 	const disk = makeDisk({ f: "old old old" });

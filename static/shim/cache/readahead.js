@@ -36,6 +36,7 @@ class Window {
 class Reading {
 	readable = false; // a window is allowed
 	window = null;
+	head = null; // the window at the file's beginning, after the other one went on: formats keep what they look at again there
 	stat = null; // { bytes, epoch, since, tells: will its times tell of a change? }
 	ahead = 0; // bytes; 0: reads don't look sequential
 	growth = 2; // of ahead, when a window was used up
@@ -95,7 +96,9 @@ export class ReadAhead {
 	/** Before a batch leaves that is waited for: asks what becomes of the windows. */
 	accompany() {
 		const { pipeline } = this.#program;
-		const windows = [...this.#readings].filter(({ reading: { window } }) => window !== null && window.stat !== null).slice(-ACCOMPANIED);
+		if (this.#readings.size === 0)
+			return;
+		const windows = [...this.#readings].filter(({ reading }) => [reading.window, reading.head].some(window => window !== null && window.stat !== null)).slice(-ACCOMPANIED);
 		for (const descriptor of windows) {
 			if (!this.#program.roomToTell)
 				break;
@@ -104,18 +107,19 @@ export class ReadAhead {
 		}
 	}
 
-	/** The file's attributes came: its window serves on, if they are what they were before it was read. */
+	/** The file's attributes came: its windows serve on, if they are what they were before those were read. */
 	looked({ reading }, errno, bytes, since) {
-		const { window } = reading;
 		reading.stat = errno === 0 ? this.#seen(bytes, since) : null;
-		if (window === null)
-			return;
-		if (errno !== 0 || window.stat === null || !isUnchanged(window.stat, bytes)) {
-			reading.window = null;
-			return;
+		for (const which of ["window", "head"]) {
+			const window = reading[which];
+			if (window === null)
+				continue;
+			if (errno === 0 && window.stat !== null && isUnchanged(window.stat, bytes)) {
+				window.epoch = this.#program.pipeline.epoch;
+				window.since = since;
+			} else
+				reading[which] = null;
 		}
-		window.epoch = this.#program.pipeline.epoch;
-		window.since = since;
 	}
 
 	/** Has the window expired, and is so much left of it that asking about its file is better than asking for the bytes anew? */
@@ -128,18 +132,20 @@ export class ReadAhead {
 		return held !== null && held.epoch === this.#program.pipeline.epoch && performance.now() - held.since < this.#fresh;
 	}
 
+	#covers(window, offset) {
+		return window !== null && offset >= window.start && (offset < window.end || window.ended) && this.#fits(window);
+	}
+
 	/**
 	 * Copies what the window has of `length` bytes from `offset` on. Gives how many, if that is the whole answer (the end of the file
 	 * included); else -1 - how many: the rest has to be asked for.
 	 */
 	serve(descriptor, offset, length, iovecs, count) {
-		const { window } = descriptor.reading;
-		if (window === null || typeof offset !== "number" || offset < window.start)
+		const { reading } = descriptor;
+		const window = this.#covers(reading.window, offset) ? reading.window : reading.head;
+		if (typeof offset !== "number" || !this.#covers(window, offset))
 			return NOTHING;
-		const { end } = window;
-		if (offset >= end && !window.ended || !this.#fits(window))
-			return NOTHING;
-		const from = Math.min(offset, end) - window.start;
+		const from = Math.min(offset, window.end) - window.start;
 		const took = this.#program.memory.scatter(iovecs, count, window.bytes, 0, from, Math.min(from + length, window.bytes.length));
 		return took === length || window.ended ? took : -1 - took;
 	}
@@ -163,6 +169,8 @@ export class ReadAhead {
 		if (typeof offset !== "number")
 			return;
 		const { reading } = descriptor;
+		if (reading.window?.start === 0 && offset > 0 && reading.window.bytes.length <= FIRST)
+			reading.head = reading.window;
 		reading.window = new Window(offset, bytes, bytes.length < asked, this.#program.pipeline.epoch, since, reading.stat);
 		this.#use(descriptor);
 	}
@@ -189,7 +197,7 @@ export class ReadAhead {
 	changed({ identity }) {
 		for (const descriptor of this.#readings)
 			if (identity === null || descriptor.identity === null || descriptor.identity === identity) {
-				descriptor.reading.window = descriptor.reading.stat = null;
+				descriptor.reading.window = descriptor.reading.head = descriptor.reading.stat = null;
 				this.#readings.delete(descriptor);
 			}
 	}

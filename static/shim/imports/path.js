@@ -58,6 +58,12 @@ export function pathImports(program) {
 		};
 	}
 
+	function askStat(w, handle, lookup, name) {
+		w.u32(handle);
+		w.u32(lookup);
+		w.string(name);
+	}
+
 	/* Also in the open's batch, if the program is one that looks for links in what it opened. */
 	function askLinks(folder, name) {
 		for (const part of program.paths.linksOf(folder.handle, name)) {
@@ -84,21 +90,26 @@ export function pathImports(program) {
 				return ERRNO.BADF;
 			const name = memory.read(path, length >>> 0);
 			const { handle } = descriptor;
+			const number = NUMBERS.path_filestat_get;
 			const finish = (errno, bytes) => {
 				if (errno === 0)
 					memory.write(pointer, bytes);
+				program.paths?.told(number, handle, lookup, name);
 				return errno;
 			};
-			const known = program.paths?.find(NUMBERS.path_filestat_get, handle, lookup, name) ?? null;
+			const known = program.paths?.find(number, handle, lookup, name) ?? null;
 			if (known !== null)
 				return finish(known.errno, known.bytes);
-			const w = program.askEither(NUMBERS.path_filestat_get, (errno, bytes, since) => {
-				program.paths?.keep(NUMBERS.path_filestat_get, handle, lookup, name, errno, bytes, since);
+			const along = program.paths?.stats(number, handle, lookup, name) ?? [];
+			askStat(program.askEither(number, (errno, bytes, since) => {
+				program.paths?.keep(number, handle, lookup, name, errno, bytes, since);
 				return finish(errno, bytes);
-			});
-			w.u32(handle);
-			w.u32(lookup);
-			w.string(name);
+			}), handle, lookup, name);
+			for (const next of along) {
+				program.pipeline.call(number, 0, (errno, bytes, since) =>
+					program.paths.keep(number, next.handle, next.lookup, next.name, errno, bytes, since));
+				askStat(program.pipeline.writer, next.handle, next.lookup, next.name);
+			}
 			return MISS;
 		},
 
