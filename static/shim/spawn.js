@@ -76,7 +76,10 @@ class Child {
 		try {
 			this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "wvwasi program" });
 			this.#worker.onmessage = ({ data }) => this.#hear(data);
-			this.#worker.onerror = event => this.#fail(new Error(`the program's worker failed: ${event.message ?? "it could not be loaded"}`));
+			this.#worker.onerror = event => {
+				event.preventDefault(); // it is told by rejecting; what Firefox says of a worker that is ended isn't worth telling
+				this.#fail(new Error(`the program's worker failed: ${event.message ?? "it could not be loaded"}`));
+			};
 			this.#worker.onmessageerror = () => this.#fail(new Error("the program's worker sent what can't be read"));
 			await this.#load(module);
 			await this.#connect(module);
