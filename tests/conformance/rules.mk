@@ -7,3 +7,8 @@ $(CONFORMANCE_GUESTS): $(BUILD)/guests/%.wasm: tests/conformance/%.c tests/guest
 conformance-guests: $(CONFORMANCE_GUESTS)
 
 .PHONY: conformance-guests
+
+conformance: all conformance-guests
+	@WVWASI_GW=$(abspath $(BUILD)/wvwasi-gw) node tests/conformance/write.js
+
+.PHONY: conformance
