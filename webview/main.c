@@ -1,0 +1,312 @@
+/* wvwasi-webview: an app of the gateway in a window of its own. Started by the keeper of `wvwasi-gw --webview`, or by the person, and then it
+ * pairs with a gateway that runs already. Flags in, exit code out; what happens in between is told by the window and by the pairing. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../server/browser.h"
+#include "navigation.h"
+#include "pairing.h"
+#include "places.h"
+#include "window.h"
+
+enum { FIRST_LINK_MS = 10000, FLUSH_MS = 3000 }; /* with the page's own two seconds: five */
+
+struct shell {
+	bool inspect, automation, ephemeral;
+	const char *root;
+	int descriptor; /* -1: find a running gateway */
+	struct pairing pairing;
+	struct places places;
+	struct window_setup setup;
+	struct pairing_news first; /* what the window was opened with */
+	char origin[128], class[288];
+	char *wanted_path;         /* a link was asked for, to lead there */
+	bool gone, over;
+	int exit_code;
+};
+
+static void complain(const char *what, const char *why)
+{
+	fprintf(stderr, "wvwasi-webview: %s%s%s\n", what, why ? ": " : "", why ? why : "");
+}
+
+/* ---- what the gateway says ---- */
+
+static bool on_news(void *context);
+
+static void load(struct shell *shell, const char *link)
+{
+	char *to = shell->wanted_path ? navigation_link_to(link, shell->wanted_path) : NULL;
+	char origin[sizeof shell->origin];
+
+	if (navigation_origin(link, origin, sizeof origin) && !strcmp(origin, shell->origin))
+		window_load(to ? to : link);
+	else
+		window_tell("The gateway runs at another address now. Close this window and open the app anew.", false);
+	if (to)
+		explicit_bzero(to, strlen(to));
+	free(to);
+	free(shell->wanted_path);
+	shell->wanted_path = NULL;
+}
+
+static void gone(struct shell *shell, const char *why)
+{
+	char text[640];
+
+	if (shell->gone)
+		return;
+	shell->gone = true;
+	if (shell->over) {
+		window_quit();
+		return;
+	}
+	snprintf(text, sizeof text, "The gateway has ended: %s. What the app shows is still here, but it can’t reach your files any more.",
+	         *why ? why : "it was killed, or has crashed");
+	window_tell(text, true);
+}
+
+static bool on_news(void *context)
+{
+	struct shell *shell = context;
+	struct pairing_news news;
+
+	for (;;) {
+		switch (pairing_hear(&shell->pairing, &news)) {
+		case NEWS_NONE:
+			return true;
+		case NEWS_WINDOW: /* of a gateway that was started again */
+		case NEWS_LINK:
+			load(shell, news.link);
+			break;
+		case NEWS_CLOSED:
+			window_quit();
+			break;
+		case NEWS_END:
+			gone(shell, news.why);
+			break;
+		case NEWS_GONE:
+			gone(shell, "");
+			pairing_clear(&shell->pairing);
+			return false;
+		}
+		explicit_bzero(news.link, sizeof news.link);
+	}
+}
+
+/* ---- what the window says ---- */
+
+static void on_wants_link(void *context, const char *path)
+{
+	struct shell *shell = context;
+	const char *why;
+
+	free(shell->wanted_path);
+	shell->wanted_path = strdup(path);
+	if (!shell->gone && pairing_ask(&shell->pairing, "link"))
+		return;
+	/* It may run again, started by somebody else. */
+	pairing_clear(&shell->pairing);
+	why = pairing_find(&shell->pairing, shell->root);
+	if (why || !pairing_ask(&shell->pairing, "window")) {
+		window_tell(why ? why : "The gateway doesn’t answer.", true);
+		return;
+	}
+	shell->gone = false;
+	window_watch(shell->pairing.fd, on_news, shell);
+}
+
+static void on_flush_late(void *context)
+{
+	window_quit();
+}
+
+static void on_closed(void *context)
+{
+	struct shell *shell = context;
+
+	shell->over = true;
+	if (shell->gone || !pairing_ask(&shell->pairing, "close"))
+		window_quit();
+	else
+		window_after(FLUSH_MS, on_flush_late, shell);
+}
+
+static void on_elsewhere(void *context, const char *uri)
+{
+	if (!browser_open(uri)) {
+		complain("cannot start a browser", strerror(errno));
+		window_tell("The link leads out of the app, and no browser could be started for it.", false);
+	}
+}
+
+static void on_end_signal(void *context)
+{
+	window_close_all();
+}
+
+/* ---- the start ---- */
+
+/* The gateway's first answer, before there is a window: it says which app. */
+static bool meet(struct shell *shell)
+{
+	for (;;) {
+		switch (pairing_wait(&shell->pairing, &shell->first, FIRST_LINK_MS)) {
+		case NEWS_WINDOW:
+			if (navigation_origin(shell->first.link, shell->origin, sizeof shell->origin))
+				return true;
+			complain("the gateway gave no link", NULL);
+			return false;
+		case NEWS_END:
+			complain("the gateway has ended", shell->first.why);
+			return false;
+		case NEWS_GONE:
+			complain("the gateway has ended", NULL);
+			return false;
+		case NEWS_NONE:
+			complain("the gateway doesn't answer", NULL);
+			return false;
+		default:
+			break;
+		}
+	}
+}
+
+/* A name for the desktop, to find the app's icon and group its windows by: "wvwasi-NAME", as the app's folder is called. */
+static void name_class(struct shell *shell)
+{
+	char *at;
+
+	snprintf(shell->class, sizeof shell->class, "wvwasi-%s", shell->first.name);
+	for (at = shell->class; *at; at++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", *at))
+			*at = '_';
+}
+
+static void find_places(struct shell *shell)
+{
+	if (shell->ephemeral)
+		return;
+	switch (places_make(&shell->places, shell->first.app)) {
+	case PLACES_MADE:
+		shell->setup.data_dir = shell->places.data;
+		shell->setup.cache_dir = shell->places.cache;
+		break;
+	case PLACES_HELD:
+		complain("another window of this app is open, so this one keeps nothing", shell->places.data);
+		break;
+	case PLACES_UNWRITABLE:
+		fprintf(stderr, "wvwasi-webview: %s: cannot keep the app's data in '%s', so this window keeps nothing\n", strerror(errno),
+		        shell->places.data);
+		break;
+	}
+}
+
+static int run(struct shell *shell)
+{
+	const struct window_host host = { on_wants_link, on_closed, on_elsewhere, shell };
+	const char *why;
+
+	if (shell->descriptor >= 0) {
+		if (!pairing_take(&shell->pairing, shell->descriptor)) {
+			complain("the descriptor can't be used", strerror(errno));
+			return 1;
+		}
+	} else if ((why = pairing_find(&shell->pairing, shell->root))) {
+		complain(why, NULL);
+		return 1;
+	}
+	if (!pairing_ask(&shell->pairing, "window") || !meet(shell))
+		return 1;
+	find_places(shell);
+	name_class(shell);
+	shell->setup.origin = shell->origin;
+	shell->setup.name = *shell->first.name ? shell->first.name : "wvwasi";
+	shell->setup.class = shell->class;
+	shell->setup.inspect = shell->inspect;
+	shell->setup.automation = shell->automation;
+	if ((why = window_open(&shell->setup, &host))) {
+		complain(why, NULL);
+		return 1;
+	}
+	window_on_end_signal(on_end_signal, shell);
+	window_watch(shell->pairing.fd, on_news, shell);
+	window_load(shell->first.link);
+	explicit_bzero(shell->first.link, sizeof shell->first.link);
+	window_run();
+	return 0;
+}
+
+static void help(void)
+{
+	puts("Usage: wvwasi-webview [options]\n"
+	     "Shows the app of a gateway that runs already in a window of its own.\n\n"
+	     "  --root DIR      the app's folder, as given to wvwasi-gw (default: the only app that runs)\n"
+	     "  --ephemeral     keep nothing when the window is closed\n"
+	     "  --inspect       allow the engine's inspector (F12)\n"
+	     "  --automation    let WebDriver drive the window\n"
+	     "  --version       print the version\n"
+	     "  --help          print this");
+}
+
+enum verdict { RUN, DONE, BAD };
+
+static enum verdict flags_read(struct shell *shell, int argc, char **argv)
+{
+	enum { ROOT = 1, EPHEMERAL, INSPECT, AUTOMATION, DESCRIPTOR, VERSION, HELP };
+	static const struct option longs[] = {
+		{ "root", required_argument, NULL, ROOT }, { "ephemeral", no_argument, NULL, EPHEMERAL }, { "inspect", no_argument, NULL, INSPECT },
+		{ "automation", no_argument, NULL, AUTOMATION }, { "descriptor", required_argument, NULL, DESCRIPTOR },
+		{ "version", no_argument, NULL, VERSION }, { "help", no_argument, NULL, HELP }, { NULL, 0, NULL, 0 },
+	};
+	char *end;
+	int found;
+
+	opterr = 0;
+	while ((found = getopt_long(argc, argv, ":", longs, NULL)) != -1) {
+		switch (found) {
+		case ROOT: shell->root = optarg; break;
+		case EPHEMERAL: shell->ephemeral = true; break;
+		case INSPECT: shell->inspect = true; break;
+		case AUTOMATION: shell->automation = true; break;
+		case DESCRIPTOR:
+			shell->descriptor = (int)strtol(optarg, &end, 10);
+			if (!*optarg || *end || shell->descriptor < 3) {
+				fprintf(stderr, "wvwasi-webview: not a descriptor: '%s'\n", optarg);
+				return BAD;
+			}
+			break;
+		case VERSION: puts("wvwasi-webview " WVWASI_VERSION); return DONE;
+		case HELP: help(); return DONE;
+		case ':': fprintf(stderr, "wvwasi-webview: needs a value: '%s'\n", argv[optind - 1]); return BAD;
+		default: fprintf(stderr, "wvwasi-webview: unknown option '%s'\n", argv[optind - 1]); return BAD;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "wvwasi-webview: unexpected argument '%s'\n", argv[optind]);
+		return BAD;
+	}
+	return RUN;
+}
+
+int main(int argc, char **argv)
+{
+	static struct shell shell = { .descriptor = -1, .pairing.fd = -1, .places.lock = -1 };
+	enum verdict verdict = flags_read(&shell, argc, argv);
+	int exit_code;
+
+	if (verdict != RUN)
+		return verdict == DONE ? 0 : 2;
+	window_environment(shell.inspect, shell.automation);
+	if (shell.automation)
+		complain("--automation: any program of this machine that finds the port can drive this window and read what it shows", NULL);
+	exit_code = run(&shell);
+	pairing_clear(&shell.pairing);
+	places_clear(&shell.places);
+	free(shell.wanted_path);
+	return exit_code;
+}

@@ -1,0 +1,26 @@
+/* Where a page may go: its own origin and nowhere else. Strings in, verdict out; knows no engine. */
+#ifndef WEBVIEW_NAVIGATION_H
+#define WEBVIEW_NAVIGATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum navigation {
+	NAVIGATION_HERE,      /* our origin, or a document that one of its pages made */
+	NAVIGATION_ELSEWHERE, /* for the person's own browser */
+	NAVIGATION_NOWHERE,   /* neither */
+};
+
+/* origin: "scheme://host:port". uri: as an engine writes it, after its own parsing. */
+enum navigation navigation_judge(const char *origin, const char *uri);
+
+/* The origin of a link, with its length limited: false: it has none, or doesn't fit. */
+bool navigation_origin(const char *link, char *origin, size_t size);
+
+/* Path and query of a URI of our origin, "/" for anything else; lent by uri or static, and cut at its fragment: *length says how long. */
+const char *navigation_path(const char *origin, const char *uri, size_t *length);
+
+/* A link that leads to path: "link&to=path", escaped for a fragment. Yours (free). */
+char *navigation_link_to(const char *link, const char *path);
+
+#endif

@@ -1,0 +1,131 @@
+#include "pairing.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool pairing_take(struct pairing *pairing, int fd)
+{
+	struct stat stat;
+
+	*pairing = (struct pairing){ .fd = -1 };
+	if (fd < 3 || fstat(fd, &stat) != 0)
+		return errno = EBADF, false;
+	if (!S_ISSOCK(stat.st_mode))
+		return errno = ENOTSOCK, false;
+	/* The engine's processes are none of its owners. */
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+		return false;
+	pairing->fd = fd;
+	return true;
+}
+
+void pairing_clear(struct pairing *pairing)
+{
+	if (pairing->fd >= 0)
+		close(pairing->fd);
+	explicit_bzero(pairing->line, sizeof pairing->line);
+	*pairing = (struct pairing){ .fd = -1 };
+}
+
+bool pairing_ask(struct pairing *pairing, const char *what)
+{
+	char line[64];
+	int length = snprintf(line, sizeof line, "{\"do\":\"%s\"}\n", what);
+
+	/* A few bytes into an empty socket: it takes them whole, or its other end has gone. */
+	return pairing->fd >= 0 && send(pairing->fd, line, (size_t)length, MSG_NOSIGNAL) == length;
+}
+
+static void take_text(const cJSON *line, const char *key, char *text, size_t size)
+{
+	const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, key));
+
+	snprintf(text, size, "%s", value ? value : "");
+}
+
+static enum news understand(const char *text, struct pairing_news *news)
+{
+	static const struct { const char *event; enum news news; } events[] = {
+		{ "window", NEWS_WINDOW }, { "link", NEWS_LINK }, { "closed", NEWS_CLOSED }, { "end", NEWS_END },
+	};
+	cJSON *line = cJSON_Parse(text);
+	const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "event"));
+
+	*news = (struct pairing_news){ NEWS_NONE };
+	for (size_t i = 0; event && i < sizeof events / sizeof *events; i++)
+		if (!strcmp(event, events[i].event))
+			news->news = events[i].news;
+	take_text(line, "link", news->link, sizeof news->link);
+	take_text(line, "app", news->app, sizeof news->app);
+	take_text(line, "name", news->name, sizeof news->name);
+	take_text(line, "why", news->why, sizeof news->why);
+	cJSON_Delete(line);
+	return news->news;
+}
+
+/* Takes the first whole line off what is held. */
+static bool line_take(struct pairing *pairing, char line[PAIRING_LINE_MAX])
+{
+	char *end = memchr(pairing->line, '\n', pairing->held);
+	size_t length;
+
+	if (!end)
+		return false;
+	length = (size_t)(end - pairing->line);
+	memcpy(line, pairing->line, length);
+	line[length] = 0;
+	pairing->held -= length + 1;
+	memmove(pairing->line, end + 1, pairing->held);
+	return true;
+}
+
+enum news pairing_hear(struct pairing *pairing, struct pairing_news *news)
+{
+	char line[PAIRING_LINE_MAX];
+
+	*news = (struct pairing_news){ NEWS_NONE };
+	for (;;) {
+		ssize_t got;
+
+		while (line_take(pairing, line)) {
+			enum news heard = understand(line, news); /* what it doesn't know is from a newer gateway: passed over */
+
+			explicit_bzero(line, sizeof line);
+			if (heard != NEWS_NONE)
+				return heard;
+		}
+		if (pairing->fd < 0 || pairing->held == sizeof pairing->line)
+			return news->news = NEWS_GONE;
+		got = recv(pairing->fd, pairing->line + pairing->held, sizeof pairing->line - pairing->held, MSG_DONTWAIT);
+		if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+			return NEWS_NONE;
+		if (got <= 0)
+			return news->news = NEWS_GONE;
+		pairing->held += (size_t)got;
+	}
+}
+
+enum news pairing_wait(struct pairing *pairing, struct pairing_news *news, int timeout_ms)
+{
+	struct pollfd poll_for = { .fd = pairing->fd, .events = POLLIN };
+
+	while (pairing_hear(pairing, news) == NEWS_NONE) {
+		int ready = poll(&poll_for, 1, timeout_ms); /* a line comes whole, so the time isn't counted down */
+
+		if (ready == 0 || (ready < 0 && errno != EINTR))
+			return NEWS_NONE;
+	}
+	return news->news;
+}
+
+const char *pairing_find(struct pairing *pairing, const char *root)
+{
+	return "no gateway runs";
+}

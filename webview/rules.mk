@@ -1,0 +1,20 @@
+# wvwasi-webview: the app in a window of its own. Built where WebKitGTK's package is; the gateway links nothing of it.
+WEBVIEW_PACKAGE := webkit2gtk-4.1
+WEBVIEW_O := $(patsubst %.c,$(BUILD)/%.o,$(wildcard webview/*.c))
+
+ifeq ($(shell pkg-config --exists $(WEBVIEW_PACKAGE) 2>/dev/null && echo yes),yes)
+all: $(BUILD)/wvwasi-webview
+else
+all: webview-left-out
+webview-left-out:
+	@echo 'wvwasi-webview is left out: pkg-config finds no $(WEBVIEW_PACKAGE) (apt-get install libwebkit2gtk-4.1-dev)'
+endif
+
+# Only the engine's own files see its headers.
+$(foreach object,$(WEBVIEW_O),$(if $(findstring webkitgtk,$(object)),$(object))): BASE += $(shell pkg-config --cflags $(WEBVIEW_PACKAGE) | sed 's/-I/-isystem /g')
+
+$(BUILD)/wvwasi-webview: $(WEBVIEW_O) $(BUILD)/server/browser.o $(BUILD)/server/enter/state.o $(BUILD)/server/enter/digest.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs $(WEBVIEW_PACKAGE)) -lcjson -lmbedcrypto
+
+.PHONY: webview-left-out
+-include $(WEBVIEW_O:.o=.d)

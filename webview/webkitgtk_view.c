@@ -1,0 +1,388 @@
+/* One window: the page, the line above it, what is shown when the page is gone, its keys, and its end. */
+#include <string.h>
+
+#include "navigation.h"
+#include "webkitgtk.h"
+
+enum { WIDTH = 1000, HEIGHT = 720, ICON_MAX = 256 };
+
+/* ---- what it shows ---- */
+
+void view_show(struct view *view)
+{
+	view->shown = true;
+	gtk_window_present(view->window);
+	gtk_widget_grab_focus(GTK_WIDGET(view->web));
+}
+
+void view_load(struct view *view, const char *uri)
+{
+	gtk_stack_set_visible_child_name(view->stack, "web");
+	webkit_web_view_load_uri(view->web, uri);
+	if (!view->shown)
+		view_show(view);
+}
+
+void view_tell(struct view *view, const char *what, bool again)
+{
+	gtk_label_set_text(view->bar_text, what);
+	gtk_widget_set_visible(view->bar_button, again);
+	gtk_widget_show(GTK_WIDGET(view->bar));
+	if (!view->shown)
+		view_show(view);
+}
+
+void view_untell(struct view *view)
+{
+	gtk_widget_hide(GTK_WIDGET(view->bar));
+}
+
+void view_sorry(struct view *view, const char *title, const char *text)
+{
+	gtk_label_set_text(view->sorry_title, title);
+	gtk_label_set_text(view->sorry_text, text);
+	gtk_stack_set_visible_child_name(view->stack, "sorry");
+	if (!view->shown)
+		view_show(view);
+	gtk_widget_grab_focus(GTK_WIDGET(view->sorry_button));
+}
+
+char *view_path(struct view *view)
+{
+	size_t length;
+	const char *path = navigation_path(app.setup->origin, webkit_web_view_get_uri(view->web), &length);
+
+	/* The enter page leads to "/" itself; its own address would only be claimed again. */
+	if (g_str_has_prefix(path, "/_wvwasi/enter"))
+		return g_strdup("/");
+	return g_strndup(path, length);
+}
+
+static void wants_link(struct view *view)
+{
+	char *path = view_path(view);
+
+	app.host->wants_link(app.host->context, path);
+	g_free(path);
+}
+
+static void on_sorry_button(GtkButton *button, struct view *view)
+{
+	wants_link(view);
+}
+
+static void on_bar_answer(GtkInfoBar *bar, gint answer, struct view *view)
+{
+	gtk_widget_hide(GTK_WIDGET(bar));
+	if (answer == GTK_RESPONSE_ACCEPT)
+		wants_link(view);
+}
+
+static void on_title(WebKitWebView *web, GParamSpec *spec, struct view *view)
+{
+	const char *title = webkit_web_view_get_title(web);
+
+	gtk_window_set_title(view->window, title && *title ? title : app.setup->name);
+}
+
+static void on_icon(WebKitWebView *web, GParamSpec *spec, struct view *view)
+{
+	cairo_surface_t *icon = webkit_web_view_get_favicon(web);
+	GdkPixbuf *pixels = NULL;
+
+	if (icon) {
+		int width = cairo_image_surface_get_width(icon), height = cairo_image_surface_get_height(icon);
+
+		if (width > 0 && height > 0 && width <= ICON_MAX && height <= ICON_MAX)
+			pixels = gdk_pixbuf_get_from_surface(icon, 0, 0, width, height);
+	}
+	gtk_window_set_icon(view->window, pixels);
+	if (pixels)
+		g_object_unref(pixels);
+}
+
+/* ---- a page that failed ---- */
+
+static void on_terminated(WebKitWebView *web, WebKitWebProcessTerminationReason reason, struct view *view)
+{
+	view_sorry(view, "The page has crashed",
+	           reason == WEBKIT_WEB_PROCESS_EXCEEDED_MEMORY_LIMIT
+	               ? "It needed more memory than it may have. Its programs were ended; what they had written is kept."
+	               : "Its programs were ended; what they had written is kept.");
+}
+
+static gboolean on_load_failed(WebKitWebView *web, WebKitLoadEvent when, const char *uri, GError *error, struct view *view)
+{
+	if (g_error_matches(error, WEBKIT_NETWORK_ERROR, WEBKIT_NETWORK_ERROR_CANCELLED)
+	    || g_error_matches(error, WEBKIT_POLICY_ERROR, WEBKIT_POLICY_ERROR_FRAME_LOAD_INTERRUPTED_BY_POLICY_CHANGE)
+	    || g_error_matches(error, WEBKIT_PLUGIN_ERROR, WEBKIT_PLUGIN_ERROR_WILL_HANDLE_LOAD))
+		return TRUE; /* a download, or a navigation that we refused: the page stays */
+	view_sorry(view, "The page could not be loaded", error->message);
+	return TRUE;
+}
+
+/* ---- keys: the page's first, ours when it didn't want them ---- */
+
+static void zoom(struct view *view, double by)
+{
+	double level = by > 0 ? webkit_web_view_get_zoom_level(view->web) * by : 1.0;
+
+	webkit_web_view_set_zoom_level(view->web, CLAMP(level, 0.3, 5.0));
+}
+
+static gboolean on_key(GtkWidget *widget, GdkEventKey *event, struct view *view)
+{
+	guint modifiers = event->state & gtk_accelerator_get_default_mod_mask();
+	bool control = modifiers == GDK_CONTROL_MASK || modifiers == (GDK_CONTROL_MASK | GDK_SHIFT_MASK);
+	guint key = gdk_keyval_to_lower(event->keyval);
+
+	if (key == GDK_KEY_F11 && !modifiers) {
+		if (view->fullscreen)
+			gtk_window_unfullscreen(view->window);
+		else
+			gtk_window_fullscreen(view->window);
+	} else if ((key == GDK_KEY_F5 && !modifiers) || (control && key == GDK_KEY_r)) {
+		webkit_web_view_reload(view->web);
+	} else if (control && (key == GDK_KEY_plus || key == GDK_KEY_equal || key == GDK_KEY_KP_Add)) {
+		zoom(view, 1.1);
+	} else if (control && (key == GDK_KEY_minus || key == GDK_KEY_KP_Subtract)) {
+		zoom(view, 1 / 1.1);
+	} else if (control && (key == GDK_KEY_0 || key == GDK_KEY_KP_0)) {
+		zoom(view, 0);
+	} else if (modifiers == GDK_CONTROL_MASK && (key == GDK_KEY_w || key == GDK_KEY_q)) {
+		gtk_window_close(view->window);
+	} else if (modifiers == GDK_CONTROL_MASK && key == GDK_KEY_p) {
+		webkit_print_operation_run_dialog(webkit_print_operation_new(view->web), view->window);
+	} else if (modifiers == GDK_MOD1_MASK && key == GDK_KEY_Left) {
+		webkit_web_view_go_back(view->web);
+	} else if (modifiers == GDK_MOD1_MASK && key == GDK_KEY_Right) {
+		webkit_web_view_go_forward(view->web);
+	} else if (app.setup->inspect && key == GDK_KEY_F12 && !modifiers) {
+		webkit_web_inspector_show(webkit_web_view_get_inspector(view->web));
+	} else {
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean on_scroll(GtkWidget *widget, GdkEventScroll *event, struct view *view)
+{
+	double x, y = 0;
+
+	if ((event->state & gtk_accelerator_get_default_mod_mask()) != GDK_CONTROL_MASK)
+		return FALSE;
+	if (event->direction == GDK_SCROLL_SMOOTH)
+		gdk_event_get_scroll_deltas((GdkEvent *)event, &x, &y);
+	else
+		y = event->direction == GDK_SCROLL_UP ? -1 : event->direction == GDK_SCROLL_DOWN ? 1 : 0;
+	if (y)
+		zoom(view, y < 0 ? 1.1 : 1 / 1.1);
+	return TRUE;
+}
+
+static gboolean on_window_state(GtkWidget *widget, GdkEventWindowState *event, struct view *view)
+{
+	view->fullscreen = event->new_window_state & GDK_WINDOW_STATE_FULLSCREEN;
+	return FALSE;
+}
+
+/* ---- the end ---- */
+
+static void view_stop_asking(struct view *view)
+{
+	view->asking = false;
+	g_clear_handle_id(&view->deadline, g_source_remove);
+}
+
+static gboolean on_no_answer(gpointer data)
+{
+	struct view *view = data;
+
+	view->deadline = 0;
+	view_stop_asking(view);
+	app_view_closed(view);
+	return G_SOURCE_REMOVE;
+}
+
+/* The page may have something to say (beforeunload): it is asked, and has two seconds if it hangs. */
+static gboolean on_delete(GtkWidget *widget, GdkEvent *event, struct view *view)
+{
+	if (!strcmp(gtk_stack_get_visible_child_name(view->stack), "sorry")) {
+		app_view_closed(view);
+	} else if (!view->asking) {
+		view->asking = true;
+		view->deadline = g_timeout_add(PAGE_ANSWER_MS, on_no_answer, view);
+		webkit_web_view_try_close(view->web);
+	}
+	return TRUE;
+}
+
+static void on_close(WebKitWebView *web, struct view *view)
+{
+	view_stop_asking(view);
+	app_view_closed(view);
+}
+
+static void on_leave_answer(GtkDialog *dialog, gint answer, WebKitScriptDialog *question)
+{
+	webkit_script_dialog_confirm_set_confirmed(question, answer == GTK_RESPONSE_ACCEPT);
+	webkit_script_dialog_close(question);
+	webkit_script_dialog_unref(question);
+	gtk_widget_destroy(GTK_WIDGET(dialog));
+}
+
+/* The page's objection to being left; alert, confirm and prompt are the engine's own. */
+static gboolean on_script_dialog(WebKitWebView *web, WebKitScriptDialog *question, struct view *view)
+{
+	GtkWidget *dialog;
+
+	if (webkit_script_dialog_get_dialog_type(question) != WEBKIT_SCRIPT_DIALOG_BEFORE_UNLOAD_CONFIRM)
+		return FALSE;
+	view_stop_asking(view); /* the person may take their time */
+	dialog = gtk_message_dialog_new(view->window, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE,
+	                                "Leave this page?");
+	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog), "It says that changes may not have been saved.");
+	gtk_dialog_add_buttons(GTK_DIALOG(dialog), "_Stay", GTK_RESPONSE_REJECT, "_Leave", GTK_RESPONSE_ACCEPT, NULL);
+	gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_REJECT);
+	g_signal_connect(dialog, "response", G_CALLBACK(on_leave_answer), webkit_script_dialog_ref(question));
+	gtk_window_present(GTK_WINDOW(dialog));
+	return TRUE;
+}
+
+static void on_destroy(GtkWidget *widget, struct view *view)
+{
+	view_stop_asking(view);
+	g_signal_handlers_disconnect_by_data(view->web, view);
+	app.views = g_list_remove(app.views, view);
+	g_object_unref(view->web);
+	g_free(view);
+}
+
+/* ---- a page opens another ---- */
+
+static void on_ready_to_show(WebKitWebView *web, struct view *view)
+{
+	view_show(view);
+}
+
+static GtkWidget *on_create(WebKitWebView *web, WebKitNavigationAction *action, struct view *view)
+{
+	struct view *made = view_new(web);
+
+	g_signal_connect(made->web, "ready-to-show", G_CALLBACK(on_ready_to_show), made);
+	return GTK_WIDGET(made->web);
+}
+
+/* ---- making one ---- */
+
+static GtkLabel *label_new(const char *class)
+{
+	GtkLabel *label = GTK_LABEL(gtk_label_new(""));
+
+	gtk_label_set_line_wrap(label, TRUE);
+	gtk_label_set_max_width_chars(label, 60);
+	gtk_label_set_selectable(label, TRUE);
+	gtk_widget_set_can_focus(GTK_WIDGET(label), FALSE);
+	if (class)
+		gtk_style_context_add_class(gtk_widget_get_style_context(GTK_WIDGET(label)), class);
+	return label;
+}
+
+static void style_load(void)
+{
+	GtkCssProvider *css = gtk_css_provider_new();
+
+	gtk_css_provider_load_from_data(css, ".sorry-title { font-size: 150%; font-weight: bold; } .sorry-button { padding: 6px 24px; }", -1, NULL);
+	gtk_style_context_add_provider_for_screen(gdk_screen_get_default(), GTK_STYLE_PROVIDER(css), GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+	g_object_unref(css);
+}
+
+static GtkWidget *sorry_new(struct view *view)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 16);
+
+	view->sorry_title = label_new("sorry-title");
+	view->sorry_text = label_new(NULL);
+	gtk_label_set_justify(view->sorry_text, GTK_JUSTIFY_CENTER);
+	view->sorry_button = GTK_BUTTON(gtk_button_new_with_mnemonic("_Reload"));
+	gtk_style_context_add_class(gtk_widget_get_style_context(GTK_WIDGET(view->sorry_button)), "suggested-action");
+	gtk_style_context_add_class(gtk_widget_get_style_context(GTK_WIDGET(view->sorry_button)), "sorry-button");
+	gtk_widget_set_halign(GTK_WIDGET(view->sorry_button), GTK_ALIGN_CENTER);
+	g_signal_connect(view->sorry_button, "clicked", G_CALLBACK(on_sorry_button), view);
+	gtk_container_add(GTK_CONTAINER(box), GTK_WIDGET(view->sorry_title));
+	gtk_container_add(GTK_CONTAINER(box), GTK_WIDGET(view->sorry_text));
+	gtk_container_add(GTK_CONTAINER(box), GTK_WIDGET(view->sorry_button));
+	gtk_widget_set_valign(box, GTK_ALIGN_CENTER);
+	gtk_container_set_border_width(GTK_CONTAINER(box), 32);
+	return box;
+}
+
+static GtkWidget *bar_new(struct view *view)
+{
+	view->bar = GTK_INFO_BAR(gtk_info_bar_new());
+	view->bar_text = label_new(NULL);
+	gtk_label_set_xalign(view->bar_text, 0);
+	gtk_info_bar_set_message_type(view->bar, GTK_MESSAGE_WARNING);
+	gtk_info_bar_set_show_close_button(view->bar, TRUE);
+	gtk_container_add(GTK_CONTAINER(gtk_info_bar_get_content_area(view->bar)), GTK_WIDGET(view->bar_text));
+	gtk_widget_show(GTK_WIDGET(view->bar_text));
+	view->bar_button = gtk_info_bar_add_button(view->bar, "Try _again", GTK_RESPONSE_ACCEPT);
+	gtk_widget_set_no_show_all(GTK_WIDGET(view->bar), TRUE);
+	g_signal_connect(view->bar, "response", G_CALLBACK(on_bar_answer), view);
+	return GTK_WIDGET(view->bar);
+}
+
+static WebKitWebView *web_new(WebKitWebView *related)
+{
+	WebKitSettings *settings = related ? g_object_ref(webkit_web_view_get_settings(related))
+	                                   : webkit_settings_new_with_settings("enable-developer-extras", (gboolean)app.setup->inspect, NULL);
+	WebKitWebView *web = WEBKIT_WEB_VIEW(g_object_new(WEBKIT_TYPE_WEB_VIEW, "settings", settings,
+	                                                  related ? "related-view" : "web-context", related ? (gpointer)related : app.context,
+	                                                  "is-controlled-by-automation", (gboolean)app.setup->automation, NULL));
+
+	g_object_unref(settings);
+	return g_object_ref_sink(web);
+}
+
+static void view_connect(struct view *view)
+{
+	static const struct { const char *signal; GCallback callback; } of_page[] = {
+		{ "notify::title", G_CALLBACK(on_title) }, { "notify::favicon", G_CALLBACK(on_icon) },
+		{ "web-process-terminated", G_CALLBACK(on_terminated) }, { "load-failed", G_CALLBACK(on_load_failed) },
+		{ "close", G_CALLBACK(on_close) }, { "script-dialog", G_CALLBACK(on_script_dialog) }, { "create", G_CALLBACK(on_create) },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(of_page); i++)
+		g_signal_connect(view->web, of_page[i].signal, of_page[i].callback, view);
+	/* After: the engine gives an event back when the page didn't use it. */
+	g_signal_connect_after(view->web, "key-press-event", G_CALLBACK(on_key), view);
+	g_signal_connect_after(view->web, "scroll-event", G_CALLBACK(on_scroll), view);
+	g_signal_connect(view->window, "delete-event", G_CALLBACK(on_delete), view);
+	g_signal_connect(view->window, "window-state-event", G_CALLBACK(on_window_state), view);
+	g_signal_connect(view->window, "destroy", G_CALLBACK(on_destroy), view);
+}
+
+struct view *view_new(WebKitWebView *related)
+{
+	struct view *view = g_new0(struct view, 1);
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0), *sorry = sorry_new(view);
+
+	if (!app.views)
+		style_load();
+	view->window = GTK_WINDOW(gtk_window_new(GTK_WINDOW_TOPLEVEL));
+	view->web = web_new(related);
+	view->stack = GTK_STACK(gtk_stack_new());
+	gtk_window_set_default_size(view->window, WIDTH, HEIGHT);
+	gtk_window_set_title(view->window, app.setup->name);
+	gtk_window_set_icon_name(view->window, "web-browser");
+	gtk_stack_add_named(view->stack, GTK_WIDGET(view->web), "web");
+	gtk_stack_add_named(view->stack, sorry, "sorry");
+	gtk_box_pack_start(GTK_BOX(box), bar_new(view), FALSE, FALSE, 0);
+	gtk_box_pack_start(GTK_BOX(box), GTK_WIDGET(view->stack), TRUE, TRUE, 0);
+	gtk_container_add(GTK_CONTAINER(view->window), box);
+	gtk_widget_show_all(box);
+	app.views = g_list_prepend(app.views, view);
+	view_connect(view);
+	policy_connect(view);
+	return view;
+}

@@ -1,0 +1,58 @@
+/* The border between the window and the engine that draws it: everything that main.c asks of an engine, in no engine's words. An engine is
+ * one file (window_webkitgtk.c and its parts) that answers these functions.
+ * Leaves to others: which gateway (pairing.h), where data is kept (places.h), who else is told. One thread; one app per process. */
+#ifndef WEBVIEW_WINDOW_H
+#define WEBVIEW_WINDOW_H
+
+#include <stdbool.h>
+
+struct window_setup { /* lent until window_run() returns */
+	const char *origin;    /* "http://localhost:27015": nothing else may be navigated to */
+	const char *name;      /* the app's, until its page says a title */
+	const char *class;     /* names the app to the desktop: WM_CLASS, app_id */
+	const char *data_dir;  /* NULL: nothing outlives the window */
+	const char *cache_dir;
+	bool inspect;          /* the engine's inspector may be opened */
+	bool automation;       /* WebDriver may drive the window */
+};
+
+struct window_host { /* called back, on the one thread */
+	/* The page is gone, or the gateway; the person wants it back, at this path (with its query, "/…"). Lent. */
+	void (*wants_link)(void *context, const char *path);
+	/* The last window is closed, its page agreed. It isn't shown any more, but alive, so that programs can write out what they hold;
+	 * window_quit() ends it. */
+	void (*closed)(void *context);
+	/* A link that leads elsewhere was clicked: http, https or mailto. Lent. */
+	void (*elsewhere)(void *context, const char *uri);
+	void *context;
+};
+
+/* What the engine reads from the environment: sets what it needs and clears what would open it to others. Call it first of all, while
+ * the process has one thread and nothing has been started. */
+void window_environment(bool inspect, bool automation);
+
+/* Makes the window; it is shown when there is something to show. NULL, or why not (lent). */
+const char *window_open(const struct window_setup *setup, const struct window_host *host);
+
+/* Loads a one-use link, or any URL of the origin, as a browser would; in the first window. Takes away what window_tell() said. */
+void window_load(const char *link);
+
+/* Says something above the page, which stays. `again`: offers to try again (wants_link). */
+void window_tell(const char *what, bool again);
+
+/* Serves the window until window_quit(). */
+void window_run(void);
+void window_quit(void);
+
+/* As if every window were closed by the person, but no page is asked. */
+void window_close_all(void);
+
+/* ---- the loop, for others ---- */
+/* Calls ready() whenever fd can be read, until it returns false. */
+void window_watch(int fd, bool (*ready)(void *context), void *context);
+/* Calls due() once. */
+void window_after(unsigned ms, void (*due)(void *context), void *context);
+/* Calls got() when one of the signals that ask a process to end has come. */
+void window_on_end_signal(void (*got)(void *context), void *context);
+
+#endif
