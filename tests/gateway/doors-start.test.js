@@ -96,11 +96,13 @@ test("a busy listening address: exit 1 that names it", async () => {
 	other.close();
 });
 
-test("the first line is the link, alone and for people", async () => {
+test("the first line is the link, alone and for people; the code comes beside it", async () => {
 	const child = spawn(binary, ["--root", root, "--port", "0"], { env: { ...process.env, ...state }, stdio: ["ignore", "pipe", "inherit"] });
 	const line = await within(new Promise((resolve) => child.stdout.once("data", (data) => resolve(data.toString()))), 5000, "a line");
-	assert.match(line, /^[^\n]*http:\/\/localhost:\d+\/_wvwasi\/enter#k=[A-Za-z0-9_-]{22}&to=\/\n$/);
-	assert.equal(line.match(/http:/g).length, 1);
+	const [first, second, ...rest] = line.split("\n");
+	assert.match(first, /^[^\n]*http:\/\/localhost:\d+\/_wvwasi\/enter#k=[A-Za-z0-9_-]{22}&to=\/$/);
+	assert.match(second, /http:\/\/localhost:\d+ and type [0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4} /);
+	assert.deepEqual(rest, [""]);
 	child.kill("SIGTERM");
 	assert.deepEqual(await new Promise((resolve) => child.once("close", (...how) => resolve(how))), [0, null]);
 });
@@ -262,15 +264,15 @@ test("the config file is the flags' equal", async () => {
 	await gateway.stop();
 });
 
-test("it is ready within a tenth of a second, and both processes are small", async () => {
+test("it is ready soon, and both processes are small", async () => {
 	const times = [];
 	for (let i = 0; i < 5; i++) {
 		const started = process.hrtime.bigint();
 		const gateway = await startGateway(["--root", root]);
 		times.push(Number(process.hrtime.bigint() - started) / 1e6);
 		const rss = [gateway.pid, gatewayPid(gateway.pid)].map((pid) => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))[1]));
-		assert.ok(rss[0] + rss[1] < 24 << 10, `${rss.join(" + ")} KiB`);
+		assert.ok(rss[0] + rss[1] < 12 << 10, `${rss.join(" + ")} KiB`);
 		await gateway.stop();
 	}
-	assert.ok(Math.min(...times) < 100, times.join(" "));
+	assert.ok(Math.min(...times) < 200, times.join(" "));
 });
