@@ -90,4 +90,5 @@ clean:
 -include webview/rules.mk
 -include examples/rules.mk
 -include tests/unit/rules.mk
+-include bench/rules.mk
 -include $(WASI_O:.o=.d) $(SERVER_O:.o=.d)
