@@ -3,6 +3,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "help.h"
 #include "licenses.h"
 
-enum kind { TEXT, PORT, LIST, SWITCH, CHOICE, FILTER /* true, or a text */, LIMITS, FILE_OF_FLAGS, SHOWS };
+enum kind { TEXT, PORT, COUNT, UIDS, LIST, SWITCH, CHOICE, FILTER /* true, or a text */, LIMITS, FILE_OF_FLAGS, SHOWS };
 
 /* THE TABLE of options: --help, getopt and the config file's keys are made from it. A CHOICE's argument is its values, in the order of its
  * enum. Without help: for tests, not shown. */
@@ -30,6 +31,9 @@ static const struct option_row {
 	{ "no-root-dir", NULL, SWITCH, AT(no_root_dir), "don't let programs see the app's folder" },
 	{ "limit", "NAME=N", LIMITS, AT(limits), "bounds: handles, bytes, scratch, programs and more" },
 	{ "tty", "line|raw", CHOICE, AT(tty), "how PROGRAM's terminal reads (default: line)" },
+	{ "max-connections", "N", COUNT, AT(max_connections), "connections of pages that are in (default: 512)" },
+	{ "allow-uid", "UID", UIDS, AT(allow_uids), "let this user's browsers knock, too" },
+	{ "peer-uid", "auto|require", CHOICE, AT(peer_uid), "require: end where the kernel can't tell who asks" },
 	{ "isolation", "require-corp|credentialless|off", CHOICE, AT(isolation), "cross-origin isolation" },
 	{ "sandbox", "auto|require|off", CHOICE, AT(sandbox), "lock the gateway in (default: auto)" },
 	{ "config", "FILE", FILE_OF_FLAGS, 0, "JSON with these names as keys" },
@@ -44,10 +48,9 @@ static const struct option_row {
 	{ "help", NULL, SHOWS, 0, "print this" },
 	{ "man", NULL, SHOWS, 0, NULL },
 	{ "resolver", "auto|openat2|walk", CHOICE, AT(resolver), NULL },
-	{ "one-use-links", NULL, SWITCH, AT(one_use_links), NULL },
 #undef AT
 };
-enum { OPTIONS = sizeof options / sizeof *options };
+enum { OPTIONS = sizeof options / sizeof *options, CONNECTIONS_MOST = 4000 /* ws.c's room, less some */ };
 
 static char problem[512];
 
@@ -108,6 +111,25 @@ static const char *port_set(int *port, const struct option_row *row, const char 
 	return NULL;
 }
 
+static const char *count_set(int *count, const struct option_row *row, const char *text)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	if (*text < '1' || *text > '9' || *end || value > CONNECTIONS_MOST)
+		return wrong("not a number from 1 to %d: --%s '%s'", CONNECTIONS_MOST, row->name, text);
+	*count = (int)value;
+	return NULL;
+}
+
+static const char *uid_add(struct config_list *list, const struct option_row *row, const char *text)
+{
+	if (!*text || strlen(text) > 9 || strspn(text, "0123456789") != strlen(text))
+		return wrong("not a user's number (`id -u NAME` prints it): --%s '%s'", row->name, text);
+	list_add(list, text);
+	return NULL;
+}
+
 /* One value, as text, from either source. NULL, or what is wrong. */
 static const char *option_set(struct config *config, const struct option_row *row, const char *text)
 {
@@ -126,6 +148,10 @@ static const char *option_set(struct config *config, const struct option_row *ro
 		return NULL;
 	case PORT:
 		return port_set(field, row, text);
+	case COUNT:
+		return count_set(field, row, text);
+	case UIDS:
+		return uid_add(field, row, text);
 	case LIST:
 		if (!*text)
 			return wrong("empty: --%s", row->name);
@@ -143,6 +169,11 @@ static const char *option_set(struct config *config, const struct option_row *ro
 	}
 }
 
+static bool is_list(const struct option_row *row)
+{
+	return row->kind == LIST || row->kind == UIDS || row->kind == LIMITS;
+}
+
 /* ---- the config file ---- */
 
 static const char *json_set(struct config *config, const struct option_row *row, const cJSON *value)
@@ -157,7 +188,7 @@ static const char *json_set(struct config *config, const struct option_row *row,
 	}
 	if (row->kind == FILTER && cJSON_IsBool(value))
 		return cJSON_IsTrue(value) ? option_set(config, row, NULL) : NULL;
-	if ((row->kind == LIST || row->kind == LIMITS) && cJSON_IsArray(value)) {
+	if (is_list(row) && cJSON_IsArray(value)) {
 		const cJSON *item;
 
 		cJSON_ArrayForEach(item, value) {
@@ -168,13 +199,13 @@ static const char *json_set(struct config *config, const struct option_row *row,
 		}
 		return NULL;
 	}
-	if (row->kind == PORT && cJSON_IsNumber(value)) {
+	if ((row->kind == PORT || row->kind == COUNT) && cJSON_IsNumber(value)) {
 		snprintf(number, sizeof number, "%.15g", value->valuedouble);
 		return option_set(config, row, number);
 	}
-	if (cJSON_IsString(value) && row->kind != PORT && row->kind != LIST && row->kind != LIMITS)
+	if (cJSON_IsString(value) && row->kind != PORT && row->kind != COUNT && !is_list(row))
 		return option_set(config, row, value->valuestring);
-	return wrong("not a %s: '%s'", row->kind == LIST || row->kind == LIMITS ? "list of strings" : row->kind == PORT ? "number" : "string", row->name);
+	return wrong("not a %s: '%s'", is_list(row) ? "list of strings" : row->kind == PORT || row->kind == COUNT ? "number" : "string", row->name);
 }
 
 const char *config_read_json(struct config *config, const char *text, size_t length)
@@ -236,14 +267,25 @@ static const char *file_read(struct config *config, const char *path)
 
 /* ---- flags ---- */
 
+/* --help fits a screen; these are told by the manual page alone. */
+static bool is_rare(const struct option_row *row)
+{
+	static const char *const rare[] = { "max-connections", "allow-uid", "peer-uid" };
+
+	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
+		if (!strcmp(row->name, rare[i]))
+			return true;
+	return false;
+}
+
 bool config_option(size_t number, struct option_words *words)
 {
 	const struct option_row *row = &options[number];
 
 	if (number >= OPTIONS)
 		return false;
-	*words = (struct option_words){ row->name, row->argument, row->help, row->kind == FILTER, row->kind == LIST || row->kind == LIMITS,
-		row->kind == SHOWS };
+	*words = (struct option_words){ row->name, row->argument, row->help, row->kind == FILTER, is_list(row),
+		row->kind == SHOWS, is_rare(row) };
 	return true;
 }
 
@@ -306,7 +348,7 @@ static const char *flags_read(struct config *config, int argc, char **argv, enum
 
 void config_default(struct config *config)
 {
-	*config = (struct config){ .port = PORT_OF_ROOT };
+	*config = (struct config){ .port = PORT_OF_ROOT, .max_connections = 512 };
 	limits_default(&config->limits);
 }
 
@@ -349,5 +391,133 @@ void config_clear(struct config *config)
 	list_clear(&config->dirs);
 	list_clear(&config->env);
 	list_clear(&config->tcplisten);
+	list_clear(&config->allow_uids);
 	config_default(config);
+}
+
+/* ---- two starts of the same ---- */
+
+/* These say how a start speaks, not what the gateway is. */
+static bool is_manner(const struct option_row *row)
+{
+	return !strcmp(row->name, "open") || !strcmp(row->name, "json") || !strcmp(row->name, "verbose");
+}
+
+/* A path means the same from wherever it is named. */
+static cJSON *path_described(const char *path)
+{
+	char real[PATH_MAX];
+
+	return cJSON_CreateString(realpath(path, real) ? real : path);
+}
+
+/* HOST[::GUEST][:ro] with HOST made real; the name within is what it was. */
+static cJSON *dir_described(const char *words)
+{
+	const char *guest = strstr(words, "::"), *end = guest ? guest : words + strlen(words);
+	char host[PATH_MAX], real[PATH_MAX], text[3 * PATH_MAX];
+
+	if (!guest && end - words > 3 && !strcmp(end - 3, ":ro"))
+		end -= 3;
+	snprintf(host, sizeof host, "%.*s", (int)(end - words), words);
+	snprintf(text, sizeof text, "%s%s%s%s", realpath(host, real) ? real : host, guest ? "" : "::", guest ? "" : host, end);
+	return cJSON_CreateString(text);
+}
+
+static cJSON *row_described(const struct config *config, const struct option_row *row)
+{
+	const void *field = (const char *)config + row->at;
+	const struct config_list *list = field;
+	const struct limits *limits = field;
+	char text[256];
+	cJSON *all;
+
+	switch (row->kind) {
+	case TEXT:
+		return !*(char *const *)field ? NULL : !strcmp(row->name, "root") ? path_described(*(char *const *)field)
+		                                                                  : cJSON_CreateString(*(char *const *)field);
+	case FILTER:
+		return *(char *const *)field ? cJSON_CreateString(*(char *const *)field) : NULL;
+	case PORT:
+		return *(const int *)field == PORT_OF_ROOT ? NULL : cJSON_CreateNumber(*(const int *)field);
+	case COUNT:
+	case CHOICE:
+		return cJSON_CreateNumber(*(const int *)field);
+	case SWITCH:
+		return *(const bool *)field ? cJSON_CreateTrue() : NULL;
+	case LIST:
+	case UIDS:
+		all = list->count ? cJSON_CreateArray() : NULL;
+		for (size_t i = 0; i < list->count; i++)
+			cJSON_AddItemToArray(all, strcmp(row->name, "dir") ? cJSON_CreateString(list->items[i]) : dir_described(list->items[i]));
+		return all;
+	case LIMITS:
+		snprintf(text, sizeof text, "handles=%u bytes=%u subscriptions=%u scratch=%llu programs=%u", limits->guest.handles, limits->guest.data,
+		         limits->guest.subscriptions, (unsigned long long)limits->guest.scratch_bytes, limits->programs);
+		return cJSON_CreateString(text);
+	default:
+		return NULL;
+	}
+}
+
+char *config_describe(const struct config *config)
+{
+	cJSON *all = cJSON_CreateObject(), *program;
+	char *text;
+
+	for (const struct option_row *row = options; row < options + OPTIONS; row++)
+		if (!is_manner(row)) {
+			cJSON *value = row_described(config, row);
+
+			if (value)
+				cJSON_AddItemToObject(all, row->name, value);
+		}
+	if (config->program) {
+		program = cJSON_AddArrayToObject(all, "program");
+		for (size_t i = 0; i < config->program_count; i++)
+			cJSON_AddItemToArray(program, i ? cJSON_CreateString(config->program[i]) : path_described(config->program[i]));
+	}
+	text = cJSON_PrintUnformatted(all);
+	cJSON_Delete(all);
+	return text;
+}
+
+static void difference_say(const char *name, const cJSON *running, const cJSON *other, char *text, size_t size)
+{
+	char *of_running = running ? cJSON_PrintUnformatted(running) : NULL, *of_other = other ? cJSON_PrintUnformatted(other) : NULL;
+
+	if (!strcmp(name, "env")) /* values may be secrets */
+		snprintf(text, size, "--env differs");
+	else
+		snprintf(text, size, "%s%s differs: there %.300s, here %.300s", strcmp(name, "program") ? "--" : "", name, of_running ? of_running : "not given",
+		         of_other ? of_other : "not given");
+	cJSON_free(of_running);
+	cJSON_free(of_other);
+}
+
+static bool key_differs(const char *name, const cJSON *running, const cJSON *other, int running_port, char *text, size_t size)
+{
+	const cJSON *of_running = cJSON_GetObjectItemCaseSensitive(running, name), *of_other = cJSON_GetObjectItemCaseSensitive(other, name);
+
+	if (!strcmp(name, "port")) { /* it didn't ask for one, or for that one */
+		if (of_other)
+			snprintf(text, size, "--port differs: there %d, here %d", running_port, of_other->valueint);
+		return of_other && of_other->valueint != running_port;
+	}
+	if ((!of_running && !of_other) || (of_running && of_other && cJSON_Compare(of_running, of_other, true)))
+		return false;
+	difference_say(name, of_running, of_other, text, size);
+	return true;
+}
+
+bool config_differs(const char *running, const char *other, int running_port, char *text, size_t size)
+{
+	cJSON *ours = cJSON_Parse(running), *theirs = cJSON_Parse(other);
+	bool differs = key_differs("program", ours, theirs, running_port, text, size);
+
+	for (const struct option_row *row = options; !differs && row < options + OPTIONS; row++)
+		differs = key_differs(row->name, ours, theirs, running_port, text, size);
+	cJSON_Delete(ours);
+	cJSON_Delete(theirs);
+	return differs;
 }

@@ -11,6 +11,7 @@
 
 enum isolation { ISOLATION_REQUIRE_CORP, ISOLATION_CREDENTIALLESS, ISOLATION_OFF };
 enum sandbox { SANDBOX_AUTO, SANDBOX_REQUIRE, SANDBOX_OFF };
+enum peer_check { PEERS_AUTO, PEERS_REQUIRE };
 enum tty_mode { TTY_LINE, TTY_RAW };
 
 struct config_list {
@@ -28,8 +29,10 @@ struct config {
 	struct config_list env;   /* K=V or K */
 	struct config_list tcplisten;
 	char *trace;              /* NULL: off; else the calls to show, "" for all */
+	int max_connections;      /* of those who are in */
+	int peer_uid;             /* enum peer_check */
+	struct config_list allow_uids; /* as numbers */
 	bool no_root_dir, open, once, json, verbose, counts;
-	bool one_use_links;       /* else a link may be claimed again until it expires */
 	struct limits limits;     /* on programs */
 	int isolation;            /* enum isolation */
 	int sandbox;              /* enum sandbox */
@@ -45,10 +48,15 @@ enum config_verdict { CONFIG_RUN, CONFIG_DONE /* --help and the like: printed */
 enum config_verdict config_read(struct config *config, int argc, char **argv);
 void config_clear(struct config *config);
 
+/* What was asked for, as JSON of one line, without what only says how this start speaks (--open, --json, --verbose). Yours (free). */
+char *config_describe(const struct config *config);
+/* Of the running gateway and another start, both so described: true, and the first flag that differs in text, as a sentence. */
+bool config_differs(const char *running, const char *other, int running_port, char *text, size_t size);
+
 /* A row of the table, for help.c. */
 struct option_words {
 	const char *name, *argument, *help; /* argument: NULL, or what it is called; help: NULL: for tests, not shown */
-	bool value_is_optional, is_list, only_shows;
+	bool value_is_optional, is_list, only_shows, is_rare;
 };
 /* False: there's none of that number. */
 bool config_option(size_t number, struct option_words *words);

@@ -17,6 +17,7 @@ enum { WRITE_CLOSE = 4 };
 enum { PIECE = 256 << 10, CUT = 1 << 20, HELLO_DEADLINE_S = 10, CLOSE_DEADLINE_S = 5, IN_KEPT = 64 << 10 };
 
 static struct conn *conns;
+static unsigned count;
 
 struct conn *conn_new(struct gateway *gateway, struct session *session, const char *address)
 {
@@ -35,7 +36,13 @@ struct conn *conn_new(struct gateway *gateway, struct session *session, const ch
 	if (conns)
 		conns->link = &conn->next;
 	conns = conn;
+	count++;
 	return conn;
+}
+
+unsigned conn_count(void)
+{
+	return count;
 }
 
 void conn_open(struct conn *conn, struct lws *wsi)
@@ -48,6 +55,7 @@ void conn_open(struct conn *conn, struct lws *wsi)
 void conn_free(struct conn *conn)
 {
 	conn->wsi = NULL;
+	count--;
 	if (conn->program)
 		program_conn_lost(conn->program, conn);
 	while (conn->out) {

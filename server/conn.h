@@ -47,6 +47,9 @@ void conn_close(struct conn *conn, enum close_code code, const char *reason);
 /* The program can't take more for now, or can again. */
 void conn_pause(struct conn *conn, bool paused);
 
+/* All there are. */
+unsigned conn_count(void);
+
 /* The hello's deadline: closes connections that have said nothing for ten seconds. Called every second. */
 void conn_sweep(struct gateway *gateway, uint64_t now_ns);
 void conn_close_all(struct gateway *gateway, const struct session *session /* NULL: all */, enum close_code code, const char *reason);

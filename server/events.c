@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "enter/secrets.h"
 #include "gateway.h"
 #include "keeper.h"
 #include "says.h"
@@ -110,19 +111,27 @@ static void event_say(struct gateway *gateway, enum to_keeper what, uint32_t a, 
 	cJSON_Delete(event);
 }
 
-void events_ready(struct gateway *gateway, const char *link)
+/* A link, and what to type instead: two lines. */
+static void link_write(const struct gateway *gateway, const char *link, const char *code, char *text, size_t size)
 {
-	char line[512];
+	snprintf(text, size, "Open %s\n  or go to %s and type %s   (each works once, within ten minutes)", link, gateway->origin, code);
+}
+
+void events_ready(struct gateway *gateway, const char *link, const char *code)
+{
+	char text[768];
 	cJSON *event, *listen;
 
 	if (!gateway->config->json) {
-		snprintf(line, sizeof line, "Open %s", link);
-		say(gateway, SAY_READY, (uint32_t)gateway->port, line);
+		link_write(gateway, link, code, text, sizeof text);
+		say(gateway, SAY_READY, (uint32_t)gateway->port, text);
+		secret_forget(text, sizeof text);
 		return;
 	}
 	event = event_new("ready");
 	cJSON_AddStringToObject(event, "url", gateway->origin);
 	cJSON_AddStringToObject(event, "link", link);
+	cJSON_AddStringToObject(event, "code", code);
 	cJSON_AddNumberToObject(event, "port", gateway->port);
 	cJSON_AddNumberToObject(event, "pid", getppid());
 	listen = cJSON_AddArrayToObject(event, "listen");
@@ -131,18 +140,25 @@ void events_ready(struct gateway *gateway, const char *link)
 	event_say(gateway, SAY_READY, (uint32_t)gateway->port, event);
 }
 
-void events_link(struct gateway *gateway, const char *link)
+void events_link(struct gateway *gateway, const char *link, const char *code)
 {
-	char line[512];
+	char text[768];
+
+	link_write(gateway, link, code, text, sizeof text);
+	say(gateway, SAY_LINE, 0, text);
+	secret_forget(text, sizeof text);
+}
+
+void events_code(struct gateway *gateway, const char *code)
+{
 	cJSON *event;
 
-	if (!gateway->config->json) {
-		snprintf(line, sizeof line, "Open %s", link);
-		say(gateway, SAY_LINE, 0, line);
+	events_warn(gateway, "%d wrong codes: those so far don't work any more%s%s", CODE_TRIES, gateway->config->json ? "" : ", the new one is ",
+	            gateway->config->json ? "" : code);
+	if (!gateway->config->json)
 		return;
-	}
-	event = event_new("link");
-	cJSON_AddStringToObject(event, "link", link);
+	event = event_new("code");
+	cJSON_AddStringToObject(event, "code", code);
 	event_say(gateway, SAY_LINE, 0, event);
 }
 

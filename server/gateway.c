@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "enter/answers.h"
 #include "enter/listener.h"
 #include "enter/secrets.h"
 #include "enter/sessions.h"
@@ -32,50 +33,29 @@ static uv_timer_t end_timer;
 static uint64_t end_began_ms;
 static uint32_t stdin_room_told;
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* ---- links ---- */
-
-static void link_make(struct gateway *gateway, unsigned life_s, char *link, size_t size)
-{
-	char token[SECRET_TEXT_MAX + 1];
-
-	secrets_token_new(gateway->secrets, now_ns(), life_s, token);
-	snprintf(link, size, "%s/_wvwasi/enter#k=%s&to=%s", gateway->origin, token, gateway->config->program ? "/_wvwasi/terminal" : "/");
-	secret_forget(token, sizeof token);
-}
-
 /* ---- what the keeper says ---- */
 
 static void on_channel(uv_poll_t *poll, int status, int events);
 
 static void hear(struct gateway *gateway, struct channel_message *message)
 {
-	char link[256];
+	struct link link;
 
 	switch (message->type) {
 	case DO_LINK:
-		link_make(gateway, message->a ? TOKEN_LIFE_ARGV_S : TOKEN_LIFE_S, link, sizeof link);
-		if (message->a) {
-			channel_send(&gateway->channel, SAY_BROWSE, 0, 0, link, strlen(link), -1);
-			gateway_channel_watch(gateway);
-		} else {
-			events_link(gateway, link);
-		}
-		secret_forget(link, sizeof link);
+		answer_link(gateway, message->b, message->a);
+		break;
+	case DO_BROWSE:
+		link_new_for_browser(gateway, &link);
+		channel_send(&gateway->channel, SAY_BROWSE, 0, 0, link.url, strlen(link.url), -1);
+		gateway_channel_watch(gateway);
+		secret_forget(&link, sizeof link);
 		break;
 	case DO_LIST:
-		sessions_list(gateway, now_ns(), events_line);
+		answer_sessions(gateway, message->b);
 		break;
 	case DO_REVOKE:
-		if (!session_revoke(gateway, message->a))
-			events_warn(gateway, "there's no session %u", message->a);
+		answer_revoke(gateway, message->b, message->a);
 		break;
 	case DO_QUIT:
 		gateway_stop(gateway);
@@ -215,7 +195,7 @@ static void channel_start(struct gateway *gateway)
 /* 0, or the exit code; said why. In this order: what needs names and libraries, the lock, then the first thread. */
 static int start(struct gateway *gateway, int kept_port)
 {
-	char link[256];
+	struct link link;
 
 	switch (grants_open(gateway, gateway->config)) {
 	case GRANTS_IMPOSSIBLE: return 1;
@@ -227,7 +207,7 @@ static int start(struct gateway *gateway, int kept_port)
 	case BOUND_NONSENSE: return 2;
 	case BOUND: break;
 	}
-	gateway->secrets = secrets_new(gateway->config->one_use_links);
+	gateway->secrets = secrets_new();
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (!gateway->secrets || null_fd < 0 || !ws_start(gateway) || !lock(gateway))
 		return 1;
@@ -239,9 +219,9 @@ static int start(struct gateway *gateway, int kept_port)
 	listener_start(gateway);
 	channel_start(gateway);
 	streams_leave(gateway->config);
-	link_make(gateway, TOKEN_LIFE_S, link, sizeof link);
-	events_ready(gateway, link);
-	secret_forget(link, sizeof link);
+	link_new(gateway, &link);
+	events_ready(gateway, link.url, link.code);
+	secret_forget(&link, sizeof link);
 	return 0;
 }
 

@@ -13,11 +13,12 @@ void help_print(FILE *to)
 {
 	struct option_words option;
 
-	fputs("Usage: wvwasi-gw [options] [--root DIR] [-- PROGRAM ARG...]\n\n", to);
+	fputs("Usage: wvwasi-gw [options] [--root DIR] [-- PROGRAM ARG...]\n"
+	      "       wvwasi-gw link|sessions|revoke N|stop [--root DIR] [--port N]\n\n", to);
 	for (size_t i = 0; config_option(i, &option); i++) {
 		char shape[64];
 
-		if (!option.help || option.only_shows)
+		if (!option.help || option.only_shows || option.is_rare)
 			continue;
 		shape_write(&option, shape, sizeof shape);
 		fprintf(to, "  %-26s %s\n", shape, option.help);
@@ -26,7 +27,7 @@ void help_print(FILE *to)
 	for (size_t i = 0; config_option(i, &option); i++)
 		if (option.help && option.only_shows)
 			fprintf(to, " --%s", option.name);
-	fputs("\nOne of --root and PROGRAM is needed. See `man wvwasi-gw`.\n", to);
+	fputs("\nOne of --root and PROGRAM is needed. More: `man wvwasi-gw`.\n", to);
 }
 
 /* ---- the manual page ---- */
@@ -45,6 +46,7 @@ static const char before[] =
 	".TH WVWASI\\-GW 1 \"\" \"wvwasi\\-gw " WVWASI_VERSION "\"\n"
 	".SH NAME\nwvwasi\\-gw \\- WebAssembly programs in any browser, on this machine's files\n"
 	".SH SYNOPSIS\n.B wvwasi\\-gw\n[options] [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fB\\-\\-\\fR \\fIPROGRAM\\fR \\fIARG\\fR...]\n"
+	".br\n.B wvwasi\\-gw\nlink|sessions|revoke \\fIN\\fR|stop [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fB\\-\\-port\\fR \\fIN\\fR]\n"
 	".SH DESCRIPTION\n"
 	"Serves a web app, or a terminal page for one program, on localhost. Programs compiled for\n.B wasm32\\-wasip1\n"
 	"that run in its pages make system calls, which this gateway executes on the real operating system, inside the folders that it was given.\n"
@@ -54,12 +56,16 @@ static const char before[] =
 
 static const char after[] =
 	".SH AT THE TERMINAL\nEnter prints a new link,\n.B l\nlists who is in,\n.BI r \" N\"\nthrows out,\n.B q\nquits.\n"
-	"With\n.B \\-\\-json\na line {\"do\":\"link\"} on standard input asks for a new link.\n"
+	"With\n.B \\-\\-json\na line {\"do\":\"link\"} on standard input asks for a new link; \"sessions\", \"stop\" and \"revoke\" with \"session\":N do the same as below.\n"
+	".SH WHILE ONE RUNS\n.B wvwasi\\-gw link\nasks the same user's running gateway for a new link,\n.B sessions\nlists who is in,\n"
+	".BI revoke \" N\"\nthrows out,\n.B stop\nends it. With more than one running,\n.B \\-\\-root\nand\n.B \\-\\-port\nsay which.\n"
+	".PP\nA second start with the same flags prints a new link to the first; with others it ends with 2 and says what differs.\n"
+	".B \\-\\-port 0\nstarts one of its own beside it.\n"
 	".SH EXIT STATUS\n.TP\n0\nended by a signal or by\n.BR q .\n.TP\n1\nit could not be done.\n.TP\n2\nthe flags or the config file were not understood.\n"
 	".PP\nWith\n.BR \\-\\-once ,\nthe program's own.\n"
 	".SH ENVIRONMENT\n.TP\n.B BROWSER\nwhat\n.B \\-\\-open\nstarts, in place of xdg\\-open.\n"
 	".TP\n.B TMPDIR\nwhere private folders are made, in place of /tmp.\n"
-	".SH FILES\n.I ${XDG_STATE_HOME:\\-~/.local/state}/wvwasi\\-gw/\nkeeps each app's port, so that its pages keep their storage.\n";
+	".SH FILES\n.I ${XDG_STATE_HOME:\\-~/.local/state}/wvwasi\\-gw/\nkeeps each app's port, so that its pages keep their storage, and where a running gateway can be asked.\n";
 
 void help_print_man(FILE *to)
 {

@@ -18,7 +18,10 @@
 #include "browser.h"
 #include "channel.h"
 #include "config.h"
+#include "enter/answers.h"
+#include "enter/control.h"
 #include "enter/state.h"
+#include "enter/subcommands.h"
 #include "escape.h"
 #include "gateway.h"
 
@@ -37,6 +40,9 @@ struct keeper {
 	const struct config *config;
 	struct channel channel;
 	struct state state;
+	struct control control;
+	char *description; /* config's, for another start */
+	int port;          /* where it serves */
 	pid_t gateway;
 	bool ready, quitting, done;
 	int exit_code;
@@ -93,6 +99,7 @@ static void quit(struct keeper *keeper)
 	}
 	keeper->quitting = true;
 	keeper->quit_ms = now_ms();
+	control_say(&keeper->control, 0, "{\"event\":\"end\",\"why\":\"it was ended\"}");
 	channel_send(&keeper->channel, DO_QUIT, 0, 0, NULL, 0, -1);
 }
 
@@ -171,6 +178,16 @@ static void complain(const char *format, ...)
 
 /* ---- what the gateway says ---- */
 
+static const char *resolved(const char *path, char real[PATH_MAX])
+{
+	return realpath(path, real) ? real : path;
+}
+
+static const char *what_is_served(const struct config *config)
+{
+	return config->root ? config->root : config->program[0];
+}
+
 static int program_open(const struct config *config)
 {
 	int fd;
@@ -185,18 +202,44 @@ static int program_open(const struct config *config)
 	return fd;
 }
 
+/* It serves: from now on others find it. */
+static void state_ready(struct keeper *keeper)
+{
+	const struct config *config = keeper->config;
+	char real[PATH_MAX];
+
+	if (config->port == 0 && state_open(&keeper->state, resolved(what_is_served(config), real), keeper->port) != STATE_OPEN) {
+		complain("%s: no state file '%s', so `wvwasi-gw link` and the like won't find this gateway", strerror(errno), keeper->state.path);
+		return;
+	}
+	if (config->port == PORT_OF_ROOT)
+		keeper->state.kept_port = keeper->port;
+	if (keeper->state.fd < 0)
+		return;
+	if (!control_open(&keeper->control, keeper->state.folder_fd, keeper->state.name))
+		complain("%s: cannot listen on '%s' in the folder of '%s'", strerror(errno), keeper->state.name, keeper->state.path);
+	if (!state_write(&keeper->state, keeper->port))
+		complain("%s: state file '%s' (the port will be another next time)", strerror(errno), keeper->state.path);
+}
+
 static void hear(struct keeper *keeper, struct channel_message *message)
 {
+	static const char keys[] = "  Enter: a new link    l: who is in    r N: throw out    q: quit";
 	int fd;
 
 	switch (message->type) {
 	case SAY_READY:
 		keeper->ready = true;
-		if (!state_write(&keeper->state, (int)message->a))
-			complain("%s: state file '%s' (the port will be another next time)", strerror(errno), keeper->state.path);
+		keeper->port = (int)message->a;
+		state_ready(keeper);
 		print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
+		if (keeper->is_tty[0] && keeper->is_tty[1] && !keeper->config->json)
+			print_add(keeper, STDOUT_FILENO, (const uint8_t *)keys, strlen(keys), 0, true);
 		if (keeper->config->open)
-			channel_send(&keeper->channel, DO_LINK, 1, 0, NULL, 0, -1);
+			channel_send(&keeper->channel, DO_BROWSE, 0, 0, NULL, 0, -1);
+		break;
+	case SAY_ANSWER:
+		control_say(&keeper->control, message->a, (const char *)message->bytes);
 		break;
 	case SAY_LINE:
 		print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
@@ -233,18 +276,69 @@ static void hear(struct keeper *keeper, struct channel_message *message)
 
 /* ---- standard input: a program's, or the person's commands ---- */
 
+static void again(struct keeper *keeper, uint32_t asker, const cJSON *command)
+{
+	char *other = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(command, "config")), text[800], *line;
+	cJSON *event;
+
+	if (other && !config_differs(keeper->description, other, keeper->port, text, sizeof text)) {
+		channel_send(&keeper->channel, DO_LINK, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "browse")), asker, NULL, 0, -1);
+	} else {
+		event = cJSON_CreateObject();
+		cJSON_AddStringToObject(event, "event", "different");
+		cJSON_AddStringToObject(event, "difference", other ? text : "it says nothing");
+		line = cJSON_PrintUnformatted(event);
+		if (line)
+			control_say(&keeper->control, asker, line);
+		cJSON_free(line);
+		cJSON_Delete(event);
+	}
+	cJSON_free(other);
+}
+
+/* What a program on our stdin, or a process of the same user, wants. False: not a command. */
+static bool command_do(struct keeper *keeper, uint32_t asker, const cJSON *command)
+{
+	const char *what = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(command, "do"));
+	const cJSON *session = cJSON_GetObjectItemCaseSensitive(command, "session");
+
+	if (!what)
+		return false;
+	if (!strcmp(what, "link"))
+		channel_send(&keeper->channel, DO_LINK, 0, asker, NULL, 0, -1);
+	else if (!strcmp(what, "sessions"))
+		channel_send(&keeper->channel, DO_LIST, 0, asker, NULL, 0, -1);
+	else if (!strcmp(what, "revoke") && cJSON_IsNumber(session) && session->valuedouble >= 0 && session->valuedouble <= UINT32_MAX)
+		channel_send(&keeper->channel, DO_REVOKE, (uint32_t)session->valuedouble, asker, NULL, 0, -1);
+	else if (!strcmp(what, "stop"))
+		quit(keeper);
+	else if (!strcmp(what, "again") && asker != ASKER_TERMINAL)
+		again(keeper, asker, command);
+	else
+		return false;
+	return true;
+}
+
+/* From the control socket. */
+static void on_command(void *context, uint32_t asker, const char *line)
+{
+	struct keeper *keeper = context;
+	cJSON *command = cJSON_Parse(line);
+
+	if (!keeper->quitting && !command_do(keeper, asker, command))
+		control_say(&keeper->control, asker, "{\"event\":\"error\",\"error\":\"not a command of this gateway\"}");
+	cJSON_Delete(command);
+}
+
 static void command_run(struct keeper *keeper, const char *line)
 {
 	unsigned session;
 
 	if (keeper->config->json) {
 		cJSON *command = cJSON_Parse(line);
-		const char *what = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(command, "do"));
 
-		if (what && !strcmp(what, "link"))
-			channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
-		else
-			complain("not a command on stdin (known: {\"do\":\"link\"})");
+		if (!command_do(keeper, ASKER_TERMINAL, command))
+			complain("not a command on stdin (known: {\"do\":\"link\"}, \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
 		cJSON_Delete(command);
 	} else if (!*line) {
 		channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
@@ -324,9 +418,9 @@ static void stdin_read(struct keeper *keeper)
 /* False: the gateway has gone. */
 static bool turn(struct keeper *keeper)
 {
-	enum { CHANNEL, SIGNALS, INPUT, OUTPUT };
+	enum { CHANNEL, SIGNALS, INPUT, OUTPUT, CONTROL };
 	static struct channel_message message;
-	struct pollfd fds[] = {
+	struct pollfd fds[CONTROL + CONTROL_FDS] = {
 		[CHANNEL] = { .fd = keeper->channel.fd, .events = channel_wants_to_write(&keeper->channel) ? POLLOUT : 0 },
 		[SIGNALS] = { .fd = signal_pipe[0], .events = POLLIN },
 		[INPUT] = { .fd = keeper->ready && stdin_is_wanted(keeper) ? STDIN_FILENO : -1, .events = POLLIN },
@@ -336,6 +430,7 @@ static bool turn(struct keeper *keeper)
 	enum channel_got got = CHANNEL_MESSAGE;
 	char number;
 
+	control_poll(&keeper->control, fds + CONTROL);
 	/* A stuck stdout stops the gateway's lines from being taken in, and by their credit the programs' output. */
 	if (!keeper->prints)
 		fds[CHANNEL].events |= POLLIN;
@@ -349,6 +444,7 @@ static bool turn(struct keeper *keeper)
 		for (int i = 0; i < 64 && got == CHANNEL_MESSAGE; i++)
 			if ((got = channel_receive(&keeper->channel, &message)) == CHANNEL_MESSAGE)
 				hear(keeper, &message);
+	control_turn(&keeper->control, fds + CONTROL, on_command, keeper);
 	if (fds[INPUT].revents)
 		stdin_read(keeper);
 	if (keeper->quitting && now_ms() - keeper->quit_ms > END_MS)
@@ -383,31 +479,26 @@ static int gateway_reap(struct keeper *keeper)
 
 /* ---- the start ---- */
 
-static const char *resolved(const char *path, char real[PATH_MAX])
-{
-	return realpath(path, real) ? real : path;
-}
-
-/* The port kept for the root. -1: said why not. */
-static int state_begin(struct keeper *keeper)
+/* The port kept for the root, or the one asked for. -1: not to be started, with *exit_code. */
+static int state_begin(struct keeper *keeper, int *exit_code)
 {
 	const struct config *config = keeper->config;
 	char real[PATH_MAX];
 
-	keeper->state.fd = -1;
-	if (config->port != PORT_OF_ROOT)
-		return config->port;
-	switch (state_open(&keeper->state, resolved(config->root ? config->root : config->program[0], real))) {
+	keeper->state.fd = keeper->state.folder_fd = -1;
+	if (config->port == 0) /* one of its own, beside any other */
+		return 0;
+	switch (state_open(&keeper->state, resolved(what_is_served(config), real), 0)) {
 	case STATE_HELD:
-		complain("already running as process %d: '%s'", keeper->state.pid, config->root ? config->root : config->program[0]);
+		*exit_code = again_run(config, keeper->state.root, keeper->state.pid);
 		return -1;
 	case STATE_UNWRITABLE:
 		complain("%s: cannot keep the port in '%s', so browser storage starts empty", strerror(errno), keeper->state.path);
-		return 0;
+		break;
 	case STATE_OPEN:
 		break;
 	}
-	return keeper->state.port;
+	return config->port == PORT_OF_ROOT ? keeper->state.kept_port : config->port;
 }
 
 static bool program_is_there(const struct config *config)
@@ -432,7 +523,7 @@ static bool gateway_fork(struct keeper *keeper, int port)
 		close(pair[0]);
 		close(signal_pipe[0]);
 		close(signal_pipe[1]);
-		state_close(&keeper->state); /* the lock stays with the keeper */
+		state_leave(&keeper->state); /* the lock stays with the keeper */
 		_exit(gateway_run(keeper->config, pair[1], port));
 	}
 	close(pair[1]);
@@ -448,10 +539,12 @@ int keeper_run(const struct config *config)
 	keeper.config = config;
 	keeper.last_print = &keeper.prints;
 	keeper.channel.fd = -1;
+	control_init(&keeper.control);
 	for (int fd = 0; fd < 3; fd++)
 		keeper.is_tty[fd] = isatty(fd);
-	if (!program_is_there(config) || (port = state_begin(&keeper)) < 0)
-		return 1;
+	if (!program_is_there(config) || (port = state_begin(&keeper, &exit_code)) < 0)
+		return exit_code;
+	keeper.description = config_describe(config);
 	if (!signals_start() || !gateway_fork(&keeper, port)) {
 		complain("%s: cannot start the gateway process", strerror(errno));
 	} else {
@@ -460,6 +553,8 @@ int keeper_run(const struct config *config)
 		exit_code = gateway_reap(&keeper);
 	}
 	channel_clear(&keeper.channel);
+	control_close(&keeper.control);
 	state_close(&keeper.state);
+	cJSON_free(keeper.description);
 	return exit_code;
 }

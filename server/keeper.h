@@ -20,16 +20,18 @@ enum to_keeper {
 	SAY_STDIN_ROOM,  /* a: bytes of stdin that programs would take; replaces the last */
 	SAY_DONE,        /* a: exit code; --once has had its program */
 	ASK_PROGRAM,     /* answered by DO_PROGRAM, in order */
+	SAY_ANSWER,      /* a: who asked, on the control socket; bytes: a line of JSON */
 };
 
 enum to_gateway {
-	DO_LINK = 1,     /* a new link: SAY_LINE; a is 1: for a command line, SAY_BROWSE */
-	DO_LIST,         /* who is in: SAY_LINE */
+	DO_LINK = 1,     /* a new link; a is 1: for a command line. This and the next two: b: who asks; 0: SAY_LINE, else SAY_ANSWER */
+	DO_LIST,         /* who is in */
 	DO_REVOKE,       /* a: session */
 	DO_QUIT,
 	DO_STDIN,        /* bytes; none: end of file */
 	DO_CREDIT,       /* a: bytes of output that were printed */
 	DO_PROGRAM,      /* with a descriptor; else a: errno */
+	DO_BROWSE,       /* a link for a browser's command line: SAY_BROWSE */
 };
 
 #endif

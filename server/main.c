@@ -1,13 +1,18 @@
 /* wvwasi-gw: WebAssembly programs in any browser, on this machine's files. Flags in, exit code out. */
 #include "config.h"
+#include "enter/subcommands.h"
 #include "keeper.h"
 
 int main(int argc, char **argv)
 {
 	struct config config;
-	enum config_verdict verdict = config_read(&config, argc, argv);
-	int exit_code = verdict == CONFIG_RUN ? keeper_run(&config) : verdict == CONFIG_DONE ? 0 : 2;
+	enum config_verdict verdict;
+	int exit_code;
 
+	if (argc > 1 && is_subcommand(argv[1]))
+		return subcommand_run(argc - 1, argv + 1);
+	verdict = config_read(&config, argc, argv);
+	exit_code = verdict == CONFIG_RUN ? keeper_run(&config) : verdict == CONFIG_DONE ? 0 : 2;
 	config_clear(&config);
 	return exit_code;
 }

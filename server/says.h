@@ -7,8 +7,10 @@
 struct gateway;
 
 /* The first line: it serves. */
-void events_ready(struct gateway *gateway, const char *link);
-void events_link(struct gateway *gateway, const char *link);
+void events_ready(struct gateway *gateway, const char *link, const char *code);
+void events_link(struct gateway *gateway, const char *link, const char *code);
+/* Too many wrong codes were typed: this one is the new. */
+void events_code(struct gateway *gateway, const char *code);
 /* An answer to a command at the terminal. */
 void events_line(struct gateway *gateway, const char *line);
 /* Lines for stderr as they are, without a newline at the end. */

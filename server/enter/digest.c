@@ -31,14 +31,21 @@ void digest_hex(const struct digest *digest, char text[DIGEST_HEX + 1])
 	text[DIGEST_HEX] = 0;
 }
 
+void secret_bytes(void *bytes, size_t count)
+{
+	if (getrandom(bytes, count, 0) != (ssize_t)count)
+		abort(); /* up to 256 bytes come whole, or not at all */
+}
+
 void secret_text(unsigned bits, char text[SECRET_TEXT_MAX + 1])
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	uint8_t bytes[33] = { 0 };
 	size_t count = bits / 8, at = 0;
 
-	if (count > 32 || getrandom(bytes, count, 0) != (ssize_t)count)
+	if (count > 32)
 		abort();
+	secret_bytes(bytes, count);
 	for (size_t bit = 0; bit < bits; bit += 6) {
 		unsigned two = (unsigned)bytes[bit / 8] << 8 | bytes[bit / 8 + 1];
 

@@ -17,7 +17,9 @@ void digest_of(struct digest *digest, const void *bytes, size_t length);
 bool digest_equals(const struct digest *a, const struct digest *b);
 void digest_hex(const struct digest *digest, char text[DIGEST_HEX + 1]);
 
-/* Fills text with bits (128 or 256) from the kernel, as base64url: 22 or 43 characters and a NUL. Ends the process if the kernel has none. */
+/* At most 256 bytes from the kernel. Ends the process if it has none. */
+void secret_bytes(void *bytes, size_t count);
+/* Fills text with bits (128 or 256) from the kernel, as base64url: 22 or 43 characters and a NUL. */
 void secret_text(unsigned bits, char text[SECRET_TEXT_MAX + 1]);
 /* Overwrites it, and isn't optimised away. */
 void secret_forget(void *bytes, size_t length);

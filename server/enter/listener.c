@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -14,8 +15,10 @@
 #include "../events.h"
 #include "../gateway.h"
 #include "../http/visit.h"
+#include "peer.h"
 
-enum { FAMILIES = 2, PORT_FIRST = 20000, PORT_LAST = 32767, DRAWS = 100, BACKLOG = 512, ACCEPT_AT_ONCE = 64, SWEEP_MS = 1000 };
+enum { FAMILIES = 2, PORT_FIRST = 20000, PORT_LAST = 32767, DRAWS = 100, BACKLOG = 512, ACCEPT_AT_ONCE = 64, SWEEP_MS = 1000,
+	REFUSED_UIDS = 16, REFUSED_TOLD_MS = 60000 };
 
 struct door {
 	int fd; /* -1: closed */
@@ -26,6 +29,9 @@ struct door {
 struct listener {
 	struct door doors[FAMILIES];
 	uv_timer_t sweep;
+	int peers_fd; /* asks the kernel whose process is at the other end; -1: it doesn't tell */
+	uint64_t refusals_told_ms[REFUSED_UIDS];
+	uid_t refused[REFUSED_UIDS]; /* the latest, so that one line a minute is said of each */
 	bool resting; /* full, or out of descriptors: the others wait in the kernel's queue */
 	bool stopped;
 };
@@ -159,6 +165,20 @@ static void name_origin(struct gateway *gateway, const struct sockaddr_storage *
 	snprintf(gateway->origin, sizeof gateway->origin, "http://%s", gateway->host);
 }
 
+/* False: --peer-uid=require, and the kernel doesn't tell. */
+static bool peers_start(struct listener *listener, const struct config *config)
+{
+	listener->peers_fd = peer_open();
+	if (listener->peers_fd >= 0)
+		return true;
+	if (config->peer_uid == PEERS_REQUIRE)
+		fprintf(stderr, "wvwasi-gw: %s: the kernel doesn't tell whose process connects, as --peer-uid=require wants it\n", strerror(errno));
+	else
+		fprintf(stderr, "wvwasi-gw: %s: the kernel doesn't tell whose process connects: other users of this machine are kept out by links and "
+		        "cookies alone\n", strerror(errno));
+	return config->peer_uid != PEERS_REQUIRE;
+}
+
 enum bound listener_bind(struct gateway *gateway, int kept_port)
 {
 	static struct listener listener = { .doors = { { .fd = -1 }, { .fd = -1 } } };
@@ -178,7 +198,7 @@ enum bound listener_bind(struct gateway *gateway, int kept_port)
 	}
 	name_origin(gateway, &addresses[0], count == FAMILIES);
 	gateway->listener = &listener;
-	return BOUND;
+	return peers_start(&listener, config) ? BOUND : BOUND_NOT;
 }
 
 /* ---- accepting ---- */
@@ -198,6 +218,54 @@ static void rest(struct listener *listener, bool rests)
 	}
 }
 
+/* ---- whose process it is ---- */
+
+static void refusal_say(struct gateway *gateway, uid_t uid)
+{
+	struct listener *listener = gateway->listener;
+	uint64_t now = uv_now(gateway->loop);
+	size_t oldest = 0;
+
+	for (size_t i = 0; i < REFUSED_UIDS; i++) {
+		if (listener->refusals_told_ms[i] && listener->refused[i] == uid && now - listener->refusals_told_ms[i] < REFUSED_TOLD_MS)
+			return;
+		if (listener->refusals_told_ms[i] < listener->refusals_told_ms[oldest])
+			oldest = i;
+	}
+	listener->refused[oldest] = uid;
+	listener->refusals_told_ms[oldest] = now;
+	events_warn(gateway, "a connection of another user was refused, uid %u (to let that user knock: --allow-uid %u)", (unsigned)uid, (unsigned)uid);
+}
+
+static bool is_allowed(const struct config_list *allowed, uid_t uid)
+{
+	for (size_t i = 0; i < allowed->count; i++)
+		if (strtoul(allowed->items[i], NULL, 10) == uid)
+			return true;
+	return false;
+}
+
+/* Before a byte of it is looked at. False: it isn't let in to knock. */
+static bool peer_judge(struct gateway *gateway, int fd, bool *is_ours)
+{
+	uid_t uid = 0;
+
+	*is_ours = false;
+	switch (peer_uid(gateway->listener->peers_fd, fd, &uid)) {
+	case PEER_KNOWN:
+		*is_ours = uid == geteuid();
+		if (*is_ours || is_allowed(&gateway->config->allow_uids, uid))
+			return true;
+		refusal_say(gateway, uid);
+		return false;
+	case PEER_GONE: /* nobody's any more: whoever it was can't be told from root */
+		return false;
+	case PEER_UNKNOWN:
+		break;
+	}
+	return gateway->config->peer_uid != PEERS_REQUIRE;
+}
+
 static void on_connection(uv_poll_t *poll, int status, int events)
 {
 	struct door *door = poll->data;
@@ -206,6 +274,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 		struct sockaddr_storage peer;
 		socklen_t length = sizeof peer;
 		char address[64] = "";
+		bool is_ours;
 		int fd;
 
 		if (!visits_have_room()) {
@@ -222,11 +291,15 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 			return;
 		if (fd < 0)
 			continue;
+		if (!peer_judge(door->gateway, fd, &is_ours)) {
+			close(fd);
+			continue;
+		}
 		if (peer.ss_family == AF_INET6)
 			inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&peer)->sin6_addr, address, sizeof address);
 		else
 			inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, address, sizeof address);
-		visit_new(door->gateway, fd, address);
+		visit_new(door->gateway, fd, address, is_ours);
 	}
 }
 

@@ -12,7 +12,7 @@ enum peer_answer {
 	PEER_UNKNOWN, /* the kernel can't be asked: the cookie gate goes on alone */
 };
 
-/* The netlink socket, opened before the lock-in; -1 with errno where the kernel has none. */
+/* The netlink socket, opened before the lock-in and tried with a connection of our own; -1 with errno where the kernel doesn't tell. */
 int peer_open(void);
 
 /* fd: an accepted TCP socket. Doesn't block: the kernel answers netlink requests in the call itself. */

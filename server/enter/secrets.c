@@ -12,7 +12,8 @@ struct token {
 };
 
 struct secret {
-	struct digest digest;
+	struct digest digest, cookie;
+	bool has_cookie;
 	struct session *session; /* NULL: free */
 };
 
@@ -23,19 +24,15 @@ struct ticket {
 };
 
 struct secrets {
-	bool one_use_links;
-	struct token tokens[TOKENS_MAX];
+	struct token tokens[TOKENS_MAX], codes[CODES_MAX];
+	unsigned tries_left; /* of wrong codes */
 	struct secret secrets[SECRETS_MAX];
 	struct ticket tickets[TICKETS_MAX];
 };
 
-struct secrets *secrets_new(bool one_use_links)
+struct secrets *secrets_new(void)
 {
-	struct secrets *secrets = calloc(1, sizeof *secrets);
-
-	if (secrets)
-		secrets->one_use_links = one_use_links;
-	return secrets;
+	return calloc(1, sizeof(struct secrets));
 }
 
 void secrets_free(struct secrets *secrets)
@@ -60,16 +57,33 @@ static void new_secret(unsigned bits, char text[SECRET_TEXT_MAX + 1], struct dig
 
 /* ---- tokens ---- */
 
-void secrets_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1])
+static struct token *oldest_of(struct token *tokens, size_t count)
 {
-	struct token *oldest = secrets->tokens;
+	struct token *oldest = tokens;
 
-	for (struct token *token = secrets->tokens; token < secrets->tokens + TOKENS_MAX; token++)
+	for (struct token *token = tokens; token < tokens + count; token++)
 		if (token->expires_ns < oldest->expires_ns)
 			oldest = token;
-	new_secret(128, text, &oldest->digest);
-	oldest->expires_ns = now_ns + life_s * SECOND_NS;
-	oldest->used = false;
+	return oldest;
+}
+
+static enum claim token_use(struct token *token, uint64_t now_ns)
+{
+	if (token->used)
+		return CLAIM_USED;
+	if (now_ns >= token->expires_ns)
+		return CLAIM_EXPIRED;
+	token->used = true;
+	return CLAIM_GOOD;
+}
+
+void secrets_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1])
+{
+	struct token *token = oldest_of(secrets->tokens, TOKENS_MAX);
+
+	new_secret(128, text, &token->digest);
+	token->expires_ns = now_ns + life_s * SECOND_NS;
+	token->used = false;
 }
 
 enum claim secrets_token_claim(struct secrets *secrets, struct text text, uint64_t now_ns)
@@ -78,16 +92,81 @@ enum claim secrets_token_claim(struct secrets *secrets, struct text text, uint64
 
 	if (!digest_of_text(&digest, text, TOKEN_TEXT))
 		return CLAIM_UNKNOWN;
-	for (struct token *token = secrets->tokens; token < secrets->tokens + TOKENS_MAX; token++) {
-		if (!token->expires_ns || !digest_equals(&token->digest, &digest))
-			continue;
-		if (token->used && secrets->one_use_links)
-			return CLAIM_USED;
-		if (now_ns >= token->expires_ns)
-			return CLAIM_EXPIRED;
-		token->used = true;
-		return CLAIM_GOOD;
+	for (struct token *token = secrets->tokens; token < secrets->tokens + TOKENS_MAX; token++)
+		if (token->expires_ns && digest_equals(&token->digest, &digest))
+			return token_use(token, now_ns);
+	return CLAIM_UNKNOWN;
+}
+
+/* ---- codes ---- */
+
+void secrets_code_new(struct secrets *secrets, uint64_t now_ns, char text[CODE_TEXT + 1])
+{
+	/* Crockford's base32: no I, L, O and U, which people take for others. */
+	static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	struct token *code = oldest_of(secrets->codes, CODES_MAX);
+	uint8_t random[8];
+
+	secret_bytes(random, sizeof random);
+	for (int i = 0, at = 0; i < 8; i++) {
+		if (i == 4)
+			text[at++] = '-';
+		text[at++] = letters[random[i] & 31];
 	}
+	text[CODE_TEXT] = 0;
+	secret_forget(random, sizeof random);
+	digest_of(&code->digest, text, CODE_TEXT);
+	code->expires_ns = now_ns + TOKEN_LIFE_S * SECOND_NS;
+	code->used = false;
+	secrets->tries_left = CODE_TRIES;
+}
+
+/* To how we write it. False: it can't be one. */
+static bool code_read(struct text typed, char text[CODE_TEXT + 1])
+{
+	int at = 0;
+
+	for (size_t i = 0; typed.at && i < typed.length; i++) {
+		char c = typed.at[i];
+
+		if (c == '-' || c == ' ')
+			continue;
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		if (at == CODE_TEXT || c == 'U' || !((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')))
+			return false;
+		if (at == 4)
+			text[at++] = '-';
+		text[at++] = c == 'O' ? '0' : c == 'I' || c == 'L' ? '1' : c;
+	}
+	text[at] = 0;
+	return at == CODE_TEXT;
+}
+
+enum claim secrets_code_claim(struct secrets *secrets, struct text typed, uint64_t now_ns, unsigned *tries_left)
+{
+	char text[CODE_TEXT + 1];
+	struct digest digest;
+	bool any = false;
+
+	*tries_left = secrets->tries_left;
+	if (code_read(typed, text))
+		digest_of(&digest, text, CODE_TEXT);
+	else
+		memset(&digest, 0, sizeof digest); /* wrong, and a try like any other */
+	secret_forget(text, sizeof text);
+	for (struct token *code = secrets->codes; code < secrets->codes + CODES_MAX; code++) {
+		if (code->used || now_ns >= code->expires_ns)
+			continue;
+		any = true;
+		if (digest_equals(&code->digest, &digest))
+			return token_use(code, now_ns);
+	}
+	if (!any)
+		return CLAIM_EXPIRED;
+	*tries_left = --secrets->tries_left;
+	if (!secrets->tries_left)
+		memset(secrets->codes, 0, sizeof secrets->codes);
 	return CLAIM_UNKNOWN;
 }
 
@@ -98,6 +177,7 @@ bool secrets_session_new(struct secrets *secrets, struct session *session, char 
 	for (struct secret *secret = secrets->secrets; secret < secrets->secrets + SECRETS_MAX; secret++)
 		if (!secret->session) {
 			new_secret(256, text, &secret->digest);
+			secret->has_cookie = false;
 			secret->session = session;
 			return true;
 		}
@@ -112,6 +192,29 @@ struct session *secrets_session_find(const struct secrets *secrets, struct text 
 		return NULL;
 	for (const struct secret *secret = secrets->secrets; secret < secrets->secrets + SECRETS_MAX; secret++)
 		if (secret->session && digest_equals(&secret->digest, &digest))
+			return secret->session;
+	return NULL;
+}
+
+void secrets_cookie_new(struct secrets *secrets, const struct session *session, char text[SECRET_TEXT_MAX + 1])
+{
+	*text = 0;
+	for (struct secret *secret = secrets->secrets; secret < secrets->secrets + SECRETS_MAX; secret++)
+		if (secret->session == session) {
+			new_secret(128, text, &secret->cookie);
+			secret->has_cookie = true;
+			return;
+		}
+}
+
+struct session *secrets_cookie_find(const struct secrets *secrets, struct text text)
+{
+	struct digest digest;
+
+	if (!digest_of_text(&digest, text, COOKIE_TEXT))
+		return NULL;
+	for (const struct secret *secret = secrets->secrets; secret < secrets->secrets + SECRETS_MAX; secret++)
+		if (secret->session && secret->has_cookie && digest_equals(&secret->cookie, &digest))
 			return secret->session;
 	return NULL;
 }

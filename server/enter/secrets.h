@@ -1,4 +1,4 @@
-/* Link tokens, session secrets and tickets: made here, told once, kept as digests, and found by them. Knows no network.
+/* Link tokens, codes, session secrets, cookies and tickets: made here, told once, kept as digests, and found by them. Knows no network.
  * Times are CLOCK_MONOTONIC nanoseconds, handed in. */
 #ifndef SERVER_ENTER_SECRETS_H
 #define SERVER_ENTER_SECRETS_H
@@ -8,23 +8,34 @@
 
 struct session;
 
-enum { TOKEN_TEXT = 22, SESSION_SECRET_TEXT = 43, TICKET_TEXT = 22 };
+enum { TOKEN_TEXT = 22, SESSION_SECRET_TEXT = 43, TICKET_TEXT = 22, COOKIE_TEXT = 22 };
 enum { TOKEN_LIFE_S = 600, TOKEN_LIFE_ARGV_S = 60, TICKET_LIFE_S = 15 };
-enum { TOKENS_MAX = 32, SECRETS_MAX = 256, TICKETS_MAX = 1024 };
+enum { TOKENS_MAX = 32, CODES_MAX = 4, SECRETS_MAX = 256, TICKETS_MAX = 1024 };
+enum { CODE_TEXT = 9 /* "K7QM-2D9X" */, CODE_TRIES = 5 };
 
-/* one_use_links: a token is good for one claim; else for any number until it expires. NULL: no memory. */
-struct secrets *secrets_new(bool one_use_links);
+/* NULL: no memory. */
+struct secrets *secrets_new(void);
 void secrets_free(struct secrets *secrets);
 
-/* A token for a link; the oldest is forgotten when there are too many. */
+/* A token for a link, good for one claim; the oldest is forgotten when there are too many. */
 void secrets_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1]);
 enum claim { CLAIM_GOOD, CLAIM_UNKNOWN, CLAIM_EXPIRED, CLAIM_USED };
 enum claim secrets_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns);
 
+/* A code for who types the address by hand: 40 bits, so five wrong ones, whoever sent them, end all codes. Good once and for as long as a
+ * link; the oldest makes room. */
+void secrets_code_new(struct secrets *secrets, uint64_t now_ns, char text[CODE_TEXT + 1]);
+/* As people type it: any case, spaces and dashes anywhere, o for 0, i and l for 1. CLAIM_UNKNOWN: wrong, *tries_left say how often more;
+ * with the last try the codes are gone, and a new one is due. CLAIM_EXPIRED: there's none at the moment. */
+enum claim secrets_code_claim(struct secrets *secrets, struct text code, uint64_t now_ns, unsigned *tries_left);
+
 /* A secret for a session, which is lent until secrets_session_forget(). False: too many. */
 bool secrets_session_new(struct secrets *secrets, struct session *session, char text[SECRET_TEXT_MAX + 1]);
 struct session *secrets_session_find(const struct secrets *secrets, struct text secret);
-/* Its secret and its tickets. */
+/* Its cookie, for browsers whose user the kernel doesn't tell: opens files, never calls. */
+void secrets_cookie_new(struct secrets *secrets, const struct session *session, char text[SECRET_TEXT_MAX + 1]);
+struct session *secrets_cookie_find(const struct secrets *secrets, struct text cookie);
+/* Its secret, its cookie and its tickets. */
 void secrets_session_forget(struct secrets *secrets, const struct session *session);
 
 /* False: too many that haven't been used or expired. */

@@ -84,15 +84,26 @@ bool sessions_are_held(void)
 	return gone_but_held > 0;
 }
 
+const struct session *sessions_first(void)
+{
+	return sessions;
+}
+
+const char *scope_name(enum session_scope scope)
+{
+	static const char *const names[] = { [SCOPE_RUN] = "run", [SCOPE_WATCH] = "watch", [SCOPE_CONTROL] = "control" };
+
+	return names[scope];
+}
+
 void sessions_list(struct gateway *gateway, uint64_t now_ns, void line(struct gateway *gateway, const char *text))
 {
-	static const char *const scopes[] = { [SCOPE_RUN] = "run", [SCOPE_WATCH] = "watch", [SCOPE_CONTROL] = "control" };
 	char text[256];
 
 	if (!sessions)
 		line(gateway, "nobody is in");
 	for (const struct session *session = sessions; session; session = session->next) {
-		snprintf(text, sizeof text, "%u  %s  %s  %s  %u min  %.1f MB  %zu running", session->id, scopes[session->scope], session->address,
+		snprintf(text, sizeof text, "%u  %s  %s  %s  %u min  %.1f MB  %zu running", session->id, scope_name(session->scope), session->address,
 		         session->browser, (unsigned)((now_ns - session->opened_ns) / 60000000000u), (double)session->bytes / 1e6,
 		         guests_count(gateway, session));
 		line(gateway, text);

@@ -40,6 +40,11 @@ bool sessions_are_held(void);
 /* Calls line() with each one's line for people; with one that says so when there's none. */
 void sessions_list(struct gateway *gateway, uint64_t now_ns, void line(struct gateway *gateway, const char *text));
 
+/* All that are in, by `next`, oldest first. */
+const struct session *sessions_first(void);
+/* "run", "watch", "control". */
+const char *scope_name(enum session_scope scope);
+
 /* "Firefox on Linux", from what a browser says of itself; never longer, and only letters. */
 void browser_name(struct text user_agent, char *name, size_t size);
 

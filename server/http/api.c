@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../config.h"
+#include "../enter/answers.h"
 #include "../enter/secrets.h"
 #include "../enter/sessions.h"
 #include "../events.h"
@@ -18,6 +19,7 @@
 #include "files.h"
 #include "visit.h"
 
+#define FULL "too many connections are in: close a tab, or start the gateway with a larger --max-connections"
 enum { SMALL_BODY_MAX = 4096, TICKETS_AT_ONCE_MAX = 16 };
 
 static uint64_t now_ns(void)
@@ -41,7 +43,10 @@ static void reply_json(struct visit *visit, cJSON *answer)
 	reply.length = strlen(reply.bytes);
 	reply.lent = true;
 	reply_header(&reply, "Cache-Control: no-store");
+	if (*visit->post.cookie) /* a session cookie, for files; shared by all ports of localhost, hence its name */
+		reply_header(&reply, "Set-Cookie: wv_%d=%s; Path=/; HttpOnly; SameSite=Strict", visit->gateway->port, visit->post.cookie);
 	visit_reply(visit, &reply);
+	secret_forget(reply.headers, sizeof reply.headers);
 	if (text) {
 		secret_forget(text, strlen(text));
 		cJSON_free(text);
@@ -55,32 +60,66 @@ static void refuse(struct visit *visit, int status, const char *sentence)
 
 /* ---- claim and ticket ---- */
 
+/* 0: let in; else the status, and why in words. */
+static int token_judge(struct visit *visit, const char *token, char *why, size_t size)
+{
+	switch (secrets_token_claim(visit->gateway->secrets, (struct text){ token, strlen(token) }, now_ns())) {
+	case CLAIM_USED:
+		events_warn(visit->gateway, "a link was opened a second time, by %s: it works once (a new one: press Enter)", visit->address);
+		snprintf(why, size, "this link has been used: it works once");
+		return 410;
+	case CLAIM_EXPIRED:
+		snprintf(why, size, "this link has expired");
+		return 410;
+	case CLAIM_UNKNOWN:
+		snprintf(why, size, "this link isn't one of this gateway's: it may be of an earlier start");
+		return 410;
+	case CLAIM_GOOD:
+		break;
+	}
+	return 0;
+}
+
+static int code_judge(struct visit *visit, const char *code, char *why, size_t size)
+{
+	unsigned tries_left;
+
+	switch (secrets_code_claim(visit->gateway->secrets, (struct text){ code, strlen(code) }, now_ns(), &tries_left)) {
+	case CLAIM_GOOD:
+		return 0;
+	case CLAIM_UNKNOWN:
+		if (tries_left) {
+			snprintf(why, size, "this isn't the code: %u more %s, then there's a new one", tries_left, tries_left == 1 ? "try" : "tries");
+			return 403;
+		}
+		code_is_due(visit->gateway);
+		snprintf(why, size, "this isn't the code: there's a new one at the terminal now");
+		return 403;
+	default:
+		snprintf(why, size, "there's no code at the moment: the last one was used, or is older than ten minutes");
+		return 410;
+	}
+}
+
 static void claim(struct visit *visit, const cJSON *body)
 {
 	struct gateway *gateway = visit->gateway;
 	const char *token = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "token"));
+	const char *code = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "code"));
 	struct text user_agent = { visit->post.user_agent, strlen(visit->post.user_agent) };
-	char secret[SECRET_TEXT_MAX + 1];
+	char secret[SECRET_TEXT_MAX + 1], why[160];
 	struct session *session;
 	cJSON *answer;
+	int status;
 
-	if (!token) {
-		refuse(visit, 400, "a claim needs a token");
+	if (!token == !code) {
+		refuse(visit, 400, "a claim needs a token, or a code");
 		return;
 	}
-	switch (secrets_token_claim(gateway->secrets, (struct text){ token, strlen(token) }, now_ns())) {
-	case CLAIM_USED:
-		events_warn(gateway, "a link was opened a second time, by %s: it works once (a new one: press Enter)", visit->address);
-		refuse(visit, 410, "this link has been used: it works once");
+	status = token ? token_judge(visit, token, why, sizeof why) : code_judge(visit, code, why, sizeof why);
+	if (status) {
+		refuse(visit, status, why);
 		return;
-	case CLAIM_EXPIRED:
-		refuse(visit, 410, "this link has expired");
-		return;
-	case CLAIM_UNKNOWN:
-		refuse(visit, 410, "this link isn't one of this gateway's: it may be of an earlier start");
-		return;
-	case CLAIM_GOOD:
-		break;
 	}
 	session = session_open(gateway, SCOPE_RUN, visit->address, user_agent, now_ns());
 	if (session && !secrets_session_new(gateway->secrets, session, secret)) {
@@ -91,7 +130,9 @@ static void claim(struct visit *visit, const cJSON *body)
 		refuse(visit, 503, "too many are in already");
 		return;
 	}
-	visit_admit(visit);
+	if (!visit->is_ours)
+		secrets_cookie_new(gateway->secrets, session, visit->post.cookie);
+	visit_admit(visit); /* if there's no room it stays a stranger, who is in none the less */
 	answer = cJSON_CreateObject();
 	cJSON_AddStringToObject(answer, "secret", secret);
 	secret_forget(secret, sizeof secret);
@@ -161,6 +202,7 @@ static void call(struct visit *visit)
 static void call_begin(struct visit *visit, const struct head *head)
 {
 	struct text ticket = head->fields[HEAD_TICKET], key = head->fields[HEAD_GUEST];
+	bool known = false;
 
 	if (ticket.at) {
 		visit->post.session = secrets_ticket_take(visit->gateway->secrets, ticket, now_ns());
@@ -169,16 +211,19 @@ static void call_begin(struct visit *visit, const struct head *head)
 			return;
 		}
 		session_hold(visit->post.session);
-		visit_admit(visit);
+		known = true;
 	} else if (key.at && key.length < sizeof visit->post.key) {
 		snprintf(visit->post.key, sizeof visit->post.key, "%.*s", (int)key.length, key.at);
-		if (guests_key_is_known(visit->post.key))
-			visit_admit(visit);
+		known = guests_key_is_known(visit->post.key);
 	} else {
 		visit_refuse(visit, 401, "a call needs Wvwasi-Ticket or Wvwasi-Guest", true, true);
 		return;
 	}
 	visit->post.kind = POST_CALL;
+	if (known && !visit_admit(visit)) {
+		visit_refuse(visit, 503, FULL, true, true);
+		return;
+	}
 	/* Who isn't known is told so after a body that fits into the head's buffer, not after 8 MiB. */
 	visit_read_body(visit, head, visit->admitted ? GUESTS_MESSAGE_MAX : SMALL_BODY_MAX);
 }
@@ -200,7 +245,7 @@ static void post_begin(struct visit *visit, const struct head *head, enum post_k
 		visit->post.session = secrets_session_find(visit->gateway->secrets, head->fields[HEAD_SECRET]);
 		if (visit->post.session) {
 			session_hold(visit->post.session);
-			visit_admit(visit);
+			visit_admit(visit); /* without room it stays a stranger, and may ask all the same */
 		}
 	}
 	visit_read_body(visit, head, SMALL_BODY_MAX);
@@ -279,6 +324,8 @@ void api_upgrade(struct visit *visit, const struct head *head)
 		refuse_upgrade(visit, head, 400, "the sub-protocols must be 'wvwasi.1, t.TICKET'");
 	} else if (gateway->stopping) {
 		refuse_upgrade(visit, head, 503, "the gateway is ending");
+	} else if (!admitted_have_room(gateway)) {
+		refuse_upgrade(visit, head, 503, FULL);
 	} else if (!(session = secrets_ticket_take(gateway->secrets, ticket, now_ns()))) {
 		refuse_upgrade(visit, head, 401, "the ticket is unknown, used or older than 15 seconds");
 	} else {

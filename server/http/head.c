@@ -9,7 +9,7 @@ static const char *const names[HEAD_FIELDS] = {
 	[HEAD_IF_NONE_MATCH] = "if-none-match", [HEAD_IF_RANGE] = "if-range", [HEAD_RANGE] = "range",
 	[HEAD_FETCH_SITE] = "sec-fetch-site", [HEAD_FETCH_MODE] = "sec-fetch-mode", [HEAD_FETCH_DEST] = "sec-fetch-dest",
 	[HEAD_WEBSOCKET_KEY] = "sec-websocket-key", [HEAD_WEBSOCKET_VERSION] = "sec-websocket-version",
-	[HEAD_WEBSOCKET_PROTOCOL] = "sec-websocket-protocol", [HEAD_USER_AGENT] = "user-agent",
+	[HEAD_WEBSOCKET_PROTOCOL] = "sec-websocket-protocol", [HEAD_USER_AGENT] = "user-agent", [HEAD_COOKIE] = "cookie",
 	[HEAD_SECRET] = "wvwasi-secret", [HEAD_TICKET] = "wvwasi-ticket", [HEAD_GUEST] = "wvwasi-guest",
 };
 
@@ -46,6 +46,23 @@ bool text_has_word(struct text text, const char *word)
 		text.length -= length + 1;
 	}
 	return false;
+}
+
+struct text text_cookie(struct text cookies, const char *name)
+{
+	size_t name_length = strlen(name);
+
+	while (cookies.at && cookies.length) {
+		const char *end = memchr(cookies.at, ';', cookies.length);
+		size_t length = end ? (size_t)(end - cookies.at) : cookies.length;
+		struct text one = trimmed((struct text){ cookies.at, length });
+
+		if (one.length > name_length && !memcmp(one.at, name, name_length) && one.at[name_length] == '=')
+			return (struct text){ one.at + name_length + 1, one.length - name_length - 1 };
+		cookies.at += length + (end != NULL);
+		cookies.length -= length + (end != NULL);
+	}
+	return (struct text){ 0 };
 }
 
 static bool is_token(unsigned char c)

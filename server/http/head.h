@@ -19,12 +19,15 @@ bool text_is_nocase(struct text text, const char *what);   /* but for ASCII's ca
 /* Is `word` one of the comma-separated ones? (Case doesn't count.) */
 bool text_has_word(struct text text, const char *word);
 
+/* The value of the cookie of that name in a Cookie field. .at is NULL: there's none. */
+struct text text_cookie(struct text cookies, const char *name);
+
 enum head_method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
 
 enum head_field { /* those that we look at; each may come once */
 	HEAD_HOST, HEAD_ORIGIN, HEAD_CONNECTION, HEAD_UPGRADE, HEAD_CONTENT_LENGTH, HEAD_TRANSFER_ENCODING, HEAD_EXPECT,
 	HEAD_IF_NONE_MATCH, HEAD_IF_RANGE, HEAD_RANGE, HEAD_FETCH_SITE, HEAD_FETCH_MODE, HEAD_FETCH_DEST,
-	HEAD_WEBSOCKET_KEY, HEAD_WEBSOCKET_VERSION, HEAD_WEBSOCKET_PROTOCOL, HEAD_USER_AGENT,
+	HEAD_WEBSOCKET_KEY, HEAD_WEBSOCKET_VERSION, HEAD_WEBSOCKET_PROTOCOL, HEAD_USER_AGENT, HEAD_COOKIE,
 	HEAD_SECRET, HEAD_TICKET, HEAD_GUEST,
 	HEAD_FIELDS
 };

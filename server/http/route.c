@@ -1,9 +1,11 @@
 #include "route.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../config.h"
 #include "../enter/gatekeeper.h"
+#include "../enter/secrets.h"
 #include "../gateway.h"
 #include "api.h"
 #include "embedded.h"
@@ -27,11 +29,54 @@ static void redirect(struct visit *visit, const char *to)
 	visit_reply(visit, &reply);
 }
 
+/* ---- who is no process of our user, as far as the kernel says ---- */
+
+/* The browser's cookie says that somebody of this browser has claimed a link: enough for files, never for calls. (It is shared with all other
+ * servers on this host, whatever their port.) */
+static bool has_cookie(const struct visit *visit, const struct head *head)
+{
+	char name[16];
+
+	snprintf(name, sizeof name, "wv_%d", visit->gateway->port);
+	return secrets_cookie_find(visit->gateway->secrets, text_cookie(head->fields[HEAD_COOKIE], name)) != NULL;
+}
+
+/* Each byte that could mean something in the fragment, escaped. False: it is too long. */
+static bool fragment_escape(struct text text, char *to, size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < text.length; i++) {
+		char c = text.at[i];
+		bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || memchr("/-._~", c, 5);
+
+		if (at + 4 > size)
+			return false;
+		at += (size_t)snprintf(to + at, size - at, plain ? "%c" : "%%%02X", (unsigned char)c);
+	}
+	to[at] = 0;
+	return true;
+}
+
+static void lead_to_enter(struct visit *visit, const struct head *head)
+{
+	char to[200], where[256];
+
+	if (!text_is(head->fields[HEAD_FETCH_DEST], "document") && !text_is(head->path, "/")) {
+		visit_refuse(visit, 401, "this browser isn't in: open the link that the gateway printed at its terminal", false, true);
+		return;
+	}
+	if (!fragment_escape(head->path, to, sizeof to))
+		strcpy(to, "/");
+	snprintf(where, sizeof where, OURS "enter#to=%s", to);
+	redirect(visit, where);
+}
+
 void route(struct visit *visit, const struct head *head)
 {
 	struct gateway *gateway = visit->gateway;
 	enum gate_verdict verdict = gate_judge(head, gateway->host, gateway->origin);
-	bool ours = is_ours(head->path);
+	bool ours = is_ours(head->path), sees_files = visit->is_ours || has_cookie(visit, head);
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
 	char sentence[640];
 
@@ -45,6 +90,8 @@ void route(struct visit *visit, const struct head *head)
 		visit_refuse(visit, gate_status(verdict), sentence, ours && api_speaks_json(name), true);
 	} else if (head->method == METHOD_OTHER) {
 		visit_refuse(visit, 405, "only GET, HEAD and POST are answered here", ours && api_speaks_json(name), true);
+	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm"))) {
+		lead_to_enter(visit, head); /* our own pages are no secret */
 	} else if (ours) {
 		if (!api_serve(visit, head, name))
 			embedded_serve(visit, head, name);

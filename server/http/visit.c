@@ -13,19 +13,21 @@
 #include <unistd.h>
 
 #include "../config.h"
+#include "../conn.h"
 #include "../enter/listener.h"
 #include "../enter/sessions.h"
+#include "../events.h"
 #include "../gateway.h"
 #include "../guests.h"
 #include "route.h"
 
 enum {
 	HEAD_DEADLINE_MS = 10000, BODY_DEADLINE_MS = 30000, SEND_DEADLINE_MS = 30000, IDLE_DEADLINE_MS = 60000, DRAIN_DEADLINE_MS = 1000,
-	IDLE_ENOUGH_MS = 1000, SEND_AT_ONCE = 256 << 10, BODY_AT_ONCE = 256 << 10,
+	IDLE_ENOUGH_MS = 1000, FULL_TOLD_MS = 10000, SEND_AT_ONCE = 256 << 10, BODY_AT_ONCE = 256 << 10,
 };
 
 static struct visit *visits;
-static unsigned strangers, all;
+static unsigned strangers, admitted, all;
 
 static void turn(struct visit *visit, enum visit_state state);
 
@@ -46,9 +48,6 @@ static void on_closed(uv_handle_t *handle)
 
 static void stranger_less(struct visit *visit)
 {
-	if (visit->admitted)
-		return;
-	visit->admitted = true;
 	strangers--;
 	listener_has_room(visit->gateway);
 }
@@ -62,7 +61,10 @@ static void visit_end(struct visit *visit, bool closes_socket)
 		call_post_cancel(visit->call);
 	if (visit->post.session)
 		session_drop(visit->post.session);
-	stranger_less(visit);
+	if (visit->admitted)
+		admitted--;
+	else
+		stranger_less(visit);
 	*visit->link = visit->next;
 	if (visit->next)
 		visit->next->link = visit->link;
@@ -85,9 +87,43 @@ int visit_give_socket(struct visit *visit)
 	return fd;
 }
 
-void visit_admit(struct visit *visit)
+/* A browser keeps connections for later: those make room. True: one has gone. */
+static bool idlest_end(bool is_admitted)
 {
+	struct visit *idlest = NULL;
+
+	for (struct visit *visit = visits; visit; visit = visit->next)
+		if (visit->admitted == is_admitted && visit->fresh && visit->state == VISIT_READS_HEAD && now_ms(visit) - visit->since_ms > IDLE_ENOUGH_MS &&
+		    (!idlest || visit->since_ms < idlest->since_ms))
+			idlest = visit;
+	if (idlest)
+		visit_end(idlest, true);
+	return idlest != NULL;
+}
+
+bool admitted_have_room(struct gateway *gateway)
+{
+	static uint64_t last_told_ms;
+	uint64_t now = uv_now(gateway->loop);
+
+	if (admitted + conn_count() < (unsigned)gateway->config->max_connections || idlest_end(true))
+		return true;
+	if (!last_told_ms || now - last_told_ms > FULL_TOLD_MS)
+		events_warn(gateway, "%d connections are in: one more was refused (--max-connections)", gateway->config->max_connections);
+	last_told_ms = now;
+	return false;
+}
+
+bool visit_admit(struct visit *visit)
+{
+	if (visit->admitted)
+		return true;
+	if (!admitted_have_room(visit->gateway))
+		return false;
+	visit->admitted = true;
+	admitted++;
 	stranger_less(visit);
+	return true;
 }
 
 /* ---- sending ---- */
@@ -429,23 +465,12 @@ struct visit *visit_waiting_for_program(void)
 	return oldest;
 }
 
-/* A browser keeps connections for later: those make room. */
 bool visits_have_room(void)
 {
-	struct visit *idlest = NULL;
-
-	if (strangers < VISITS_STRANGE_MAX)
-		return true;
-	for (struct visit *visit = visits; visit; visit = visit->next)
-		if (!visit->admitted && visit->fresh && visit->state == VISIT_READS_HEAD && now_ms(visit) - visit->since_ms > IDLE_ENOUGH_MS &&
-		    (!idlest || visit->since_ms < idlest->since_ms))
-			idlest = visit;
-	if (idlest)
-		visit_end(idlest, true);
-	return idlest != NULL;
+	return strangers < VISITS_STRANGE_MAX || idlest_end(false);
 }
 
-void visit_new(struct gateway *gateway, int fd, const char *address)
+void visit_new(struct gateway *gateway, int fd, const char *address, bool is_ours)
 {
 	struct visit *visit = calloc(1, sizeof *visit);
 	int on = 1;
@@ -460,6 +485,7 @@ void visit_new(struct gateway *gateway, int fd, const char *address)
 	visit->fd = fd;
 	visit->file = -1;
 	visit->fresh = true;
+	visit->is_ours = is_ours;
 	visit->poll.data = visit;
 	snprintf(visit->address, sizeof visit->address, "%s", address);
 	visit->next = visits;

@@ -27,6 +27,7 @@ struct post {
 	struct session *session;  /* held while the body is read; NULL: none shown */
 	char key[32];             /* Wvwasi-Guest */
 	char user_agent[256];
+	char cookie[44];          /* to be set by the answer; empty: none */
 };
 
 /* Conditions under which a file is wanted: the fields of a head that are longer than these are never ours. */
@@ -41,6 +42,7 @@ struct visit {
 	enum visit_state state;
 	char address[64];
 	uint64_t since_ms;        /* of the state, or of its last progress */
+	bool is_ours;             /* the kernel says that the other end is a process of our user */
 	bool admitted;            /* has shown a ticket, a secret or a guest's key */
 	bool fresh;               /* nothing of a request has come yet */
 	bool keep_alive, is_head;
@@ -62,7 +64,7 @@ struct visit {
 /* Is there room for one more stranger? An idle one may have to go for it. If not, listener_has_room() is told when there is. */
 bool visits_have_room(void);
 /* Takes fd. */
-void visit_new(struct gateway *gateway, int fd, const char *address);
+void visit_new(struct gateway *gateway, int fd, const char *address, bool is_ours);
 void visits_close(struct gateway *gateway);
 /* Every second: deadlines. */
 void visits_sweep(uint64_t now_ms);
@@ -79,8 +81,10 @@ void visit_take_head(struct visit *visit, const struct head *head);
 void visit_read_body(struct visit *visit, const struct head *head, uint64_t most);
 /* The answer comes later, by visit_reply(); the visit may go before: then `call` is cancelled. */
 void visit_wait(struct visit *visit);
-/* It was let in: it doesn't count as a stranger any more. */
-void visit_admit(struct visit *visit);
+/* It was let in: it doesn't count as a stranger any more, but against --max-connections. False: that many are in. */
+bool visit_admit(struct visit *visit);
+/* Is there room for one more of those who are in? An idle one may have to go for it. If not, the terminal is told. */
+bool admitted_have_room(struct gateway *gateway);
 /* Gives the socket away: the visit is over. */
 int visit_give_socket(struct visit *visit);
 /* Visits that wait for PROGRAM, oldest first; NULL: none. */

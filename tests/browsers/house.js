@@ -59,7 +59,7 @@ export class House {
 
 	/** A page with the suite's functions, let in by a link. */
 	async openPage(gateway, to = "/suite.html") {
-		const page = await this.engine.open(linkTo(gateway.ready.link, to));
+		const page = await this.engine.open(linkTo(await gateway.link(), to));
 		await page.waitFor(() => window.suite !== undefined).catch(async (error) => {
 			throw new Error(`${error.message}; at ${await page.url()}: ${JSON.stringify(await page.messages())}`);
 		});

@@ -23,7 +23,6 @@ struct model {
 	struct session sessions[SESSIONS];
 	struct known tokens[KNOWN], tickets[KNOWN], secrets[SESSIONS];
 	size_t tokens_count, tickets_count;
-	bool one_use;
 	uint64_t now;
 };
 
@@ -44,7 +43,7 @@ static const char *changed(const char *text, uint8_t change)
 static void claim(struct secrets *secrets, struct model *model, struct known *token, uint8_t change)
 {
 	enum claim got = secrets_token_claim(secrets, text_of(changed(token->text, change)), model->now);
-	enum claim want = change ? CLAIM_UNKNOWN : token->used && model->one_use ? CLAIM_USED : model->now >= token->expires_ns ? CLAIM_EXPIRED : CLAIM_GOOD;
+	enum claim want = change ? CLAIM_UNKNOWN : token->used ? CLAIM_USED : model->now >= token->expires_ns ? CLAIM_EXPIRED : CLAIM_GOOD;
 
 	/* Old tokens make room for new ones. */
 	if (got != want && !(got == CLAIM_UNKNOWN && model->tokens_count > TOKENS_MAX))
@@ -130,10 +129,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 
 	memset(&model, 0, sizeof model);
 	model.now = SECOND;
-	model.one_use = length & 1;
 	for (int i = 0; i < SESSIONS; i++)
 		model.sessions[i].number = i;
-	secrets = secrets_new(model.one_use);
+	secrets = secrets_new();
 	for (size_t i = 0; i + 1 < length; i += 2)
 		step(secrets, &model, bytes[i], bytes[i + 1]);
 	/* And what anybody could send. */

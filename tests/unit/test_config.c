@@ -82,7 +82,7 @@ TEST(without_flags_the_defaults_stand)
 	CHECK_EQ(config.isolation, ISOLATION_REQUIRE_CORP);
 	CHECK_EQ(config.sandbox, SANDBOX_AUTO);
 	CHECK_EQ(config.tty, TTY_LINE);
-	CHECK(!config.program && !config.address && !config.one_use_links);
+	CHECK(!config.program && !config.address);
 	config_clear(&config);
 }
 

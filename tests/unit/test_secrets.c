@@ -46,32 +46,83 @@ TEST(a_digest_is_sha_256)
 	CHECK(!digest_equals(&digest, &other));
 }
 
-TEST(a_link_may_be_claimed_until_it_expires)
+TEST(a_link_may_be_claimed_once_and_until_it_expires)
 {
-	struct secrets *secrets = secrets_new(false);
-	char token[SECRET_TEXT_MAX + 1];
+	struct secrets *secrets = secrets_new();
+	char token[SECRET_TEXT_MAX + 1], late[SECRET_TEXT_MAX + 1];
 
 	secrets_token_new(secrets, SECOND, TOKEN_LIFE_S, token);
-	CHECK_EQ(secrets_token_claim(secrets, text_of(token), SECOND), CLAIM_GOOD);
-	CHECK_EQ(secrets_token_claim(secrets, text_of(token), 600 * SECOND), CLAIM_GOOD, "again");
-	CHECK_EQ(secrets_token_claim(secrets, text_of(token), 601 * SECOND), CLAIM_EXPIRED);
+	secrets_token_new(secrets, SECOND, TOKEN_LIFE_ARGV_S, late);
+	CHECK_EQ(secrets_token_claim(secrets, text_of(token), 601 * SECOND - 1), CLAIM_GOOD);
+	CHECK_EQ(secrets_token_claim(secrets, text_of(token), 601 * SECOND - 1), CLAIM_USED, "again");
+	CHECK_EQ(secrets_token_claim(secrets, text_of(late), 61 * SECOND), CLAIM_EXPIRED);
 	secrets_free(secrets);
 }
 
-TEST(a_one_use_link_may_be_claimed_once)
+TEST(a_code_is_eight_letters_and_works_once_however_it_is_typed)
 {
-	struct secrets *secrets = secrets_new(true);
-	char token[SECRET_TEXT_MAX + 1];
+	static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	struct secrets *secrets = secrets_new();
+	char code[CODE_TEXT + 1], typed[32];
+	unsigned left;
 
-	secrets_token_new(secrets, 0, TOKEN_LIFE_ARGV_S, token);
-	CHECK_EQ(secrets_token_claim(secrets, text_of(token), 1), CLAIM_GOOD);
-	CHECK_EQ(secrets_token_claim(secrets, text_of(token), 2), CLAIM_USED);
+	for (int i = 0; i < 500; i++) {
+		secrets_code_new(secrets, 0, code);
+		CHECK(strlen(code) == 9 && code[4] == '-' && strspn(code, letters) == 4 && strspn(code + 5, letters) == 4, code);
+	}
+	for (size_t i = 0, at = 0; i <= CODE_TEXT; i++) /* as a person would */
+		if (code[i] != '-') {
+			typed[at++] = code[i] == '1' ? 'l' : code[i] == '0' ? 'o' : (char)(code[i] >= 'A' ? code[i] + 32 : code[i]);
+			if (code[i] && i == 1)
+				typed[at++] = ' ';
+		}
+	CHECK_EQ(secrets_code_claim(secrets, text_of(typed), 600 * SECOND - 1, &left), CLAIM_GOOD, typed);
+	CHECK_EQ(secrets_code_claim(secrets, text_of(code), 600 * SECOND - 1, &left), CLAIM_UNKNOWN, "again");
+	CHECK_EQ(secrets_code_claim(secrets, text_of(code), 600 * SECOND, &left), CLAIM_EXPIRED, "late");
+	secrets_free(secrets);
+}
+
+TEST(five_wrong_codes_end_all_codes)
+{
+	static const char *const wrong[] = { "", "0000-0000", "not a code at all", "UUUU-UUUU", "\xff" };
+	struct secrets *secrets = secrets_new();
+	char first[CODE_TEXT + 1], second[CODE_TEXT + 1];
+	unsigned left;
+
+	CHECK_EQ(secrets_code_claim(secrets, text_of("0000-0000"), 0, &left), CLAIM_EXPIRED, "there's none yet");
+	secrets_code_new(secrets, 0, first);
+	secrets_code_new(secrets, 0, second);
+	for (unsigned i = 0; i < CODE_TRIES; i++) {
+		CHECK_EQ(secrets_code_claim(secrets, text_of(wrong[i]), 1, &left), CLAIM_UNKNOWN, wrong[i]);
+		CHECK_EQ(left, CODE_TRIES - 1 - i, wrong[i]);
+	}
+	CHECK_EQ(secrets_code_claim(secrets, text_of(first), 1, &left), CLAIM_EXPIRED);
+	CHECK_EQ(secrets_code_claim(secrets, text_of(second), 1, &left), CLAIM_EXPIRED);
+	secrets_code_new(secrets, 2, first);
+	CHECK_EQ(secrets_code_claim(secrets, text_of(first), 3, &left), CLAIM_GOOD, "the new one");
+	secrets_free(secrets);
+}
+
+TEST(a_cookie_finds_its_session_and_is_no_secret)
+{
+	struct secrets *secrets = secrets_new();
+	struct session session = { .id = 1 };
+	char secret[SECRET_TEXT_MAX + 1], cookie[SECRET_TEXT_MAX + 1];
+
+	REQUIRE(secrets_session_new(secrets, &session, secret));
+	CHECK(!secrets_cookie_find(secrets, text_of("AAAAAAAAAAAAAAAAAAAAAA")), "before there is one");
+	secrets_cookie_new(secrets, &session, cookie);
+	CHECK(secrets_cookie_find(secrets, text_of(cookie)) == &session);
+	CHECK(!secrets_session_find(secrets, text_of(cookie)) && !secrets_ticket_take(secrets, text_of(cookie), 1), "for nothing else");
+	CHECK(!secrets_cookie_find(secrets, text_of(secret)));
+	secrets_session_forget(secrets, &session);
+	CHECK(!secrets_cookie_find(secrets, text_of(cookie)), "forgotten with it");
 	secrets_free(secrets);
 }
 
 TEST(what_is_not_a_token_is_unknown)
 {
-	struct secrets *secrets = secrets_new(false);
+	struct secrets *secrets = secrets_new();
 	char token[SECRET_TEXT_MAX + 1], other[SECRET_TEXT_MAX + 1];
 
 	CHECK_EQ(secrets_token_claim(secrets, text_of("AAAAAAAAAAAAAAAAAAAAAA"), 0), CLAIM_UNKNOWN, "before there is any");
@@ -87,7 +138,7 @@ TEST(what_is_not_a_token_is_unknown)
 
 TEST(the_oldest_link_makes_room_for_a_new_one)
 {
-	struct secrets *secrets = secrets_new(false);
+	struct secrets *secrets = secrets_new();
 	char first[SECRET_TEXT_MAX + 1], last[SECRET_TEXT_MAX + 1];
 
 	secrets_token_new(secrets, 1, TOKEN_LIFE_S, first);
@@ -100,7 +151,7 @@ TEST(the_oldest_link_makes_room_for_a_new_one)
 
 TEST(a_secret_finds_its_session_until_it_is_forgotten)
 {
-	struct secrets *secrets = secrets_new(false);
+	struct secrets *secrets = secrets_new();
 	struct session one = { .id = 1 }, two = { .id = 2 };
 	char first[SECRET_TEXT_MAX + 1], second[SECRET_TEXT_MAX + 1], ticket[SECRET_TEXT_MAX + 1];
 
@@ -120,7 +171,7 @@ TEST(a_secret_finds_its_session_until_it_is_forgotten)
 
 TEST(a_ticket_is_good_once_and_for_fifteen_seconds)
 {
-	struct secrets *secrets = secrets_new(false);
+	struct secrets *secrets = secrets_new();
 	struct session session = { .id = 1 };
 	char ticket[SECRET_TEXT_MAX + 1];
 
@@ -135,7 +186,7 @@ TEST(a_ticket_is_good_once_and_for_fifteen_seconds)
 
 TEST(unused_tickets_are_bounded_and_expire)
 {
-	struct secrets *secrets = secrets_new(false);
+	struct secrets *secrets = secrets_new();
 	struct session session = { .id = 1 };
 	char ticket[SECRET_TEXT_MAX + 1];
 
