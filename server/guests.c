@@ -862,6 +862,30 @@ void guests_end_session(struct gateway *gateway, struct session *session)
 	end_all(gateway, session, END_REVOKED, CLOSE_SESSION, "the session was revoked");
 }
 
+/* A program whose control connection is there can be told; without one nobody listens while it computes. */
+static bool can_finish(const struct program *program, const struct session *session)
+{
+	return program->session == session && program->control && !program->ending;
+}
+
+void guests_finish(const struct session *session)
+{
+	for (struct program *program = programs, *next; program; program = next) {
+		next = program->next;
+		if (can_finish(program, session))
+			conn_send_frame(program->control, FRAME_FINISH, NULL, 0);
+	}
+}
+
+size_t guests_finishing(const struct session *session)
+{
+	size_t count = 0;
+
+	for (const struct program *program = programs; program; program = program->next)
+		count += can_finish(program, session);
+	return count;
+}
+
 void guests_end_all(struct gateway *gateway)
 {
 	end_all(gateway, NULL, END_GATEWAY, CLOSE_GATEWAY_ENDS, "the gateway has ended");

@@ -33,6 +33,10 @@ void call_post_cancel(struct call_post *post);
 /* ---- sessions and shutdown ---- */
 /* Ends all guests of a session and closes their connections with code 4401: revoked. */
 void guests_end_session(struct gateway *gateway, struct session *session);
+/* Asks the session's programs to write out what they hold, and to end. Those without a control connection aren't asked. */
+void guests_finish(const struct session *session);
+/* How many were asked and haven't ended. */
+size_t guests_finishing(const struct session *session);
 /* The gateway ends: programs are ended, connections told (1001). */
 void guests_end_all(struct gateway *gateway);
 /* Of one session, or of all with NULL. */

@@ -9,7 +9,7 @@ export const CALL_HEAD = 8;
 
 export const FRAME = Object.freeze({
 	HELLO: 0x01, BATCH: 0x02, STDIN: 0x03, END: 0x04,
-	WELCOME: 0x81, ANSWER: 0x82, ACK: 0x83, TAKEN: 0x84, ENDED: 0x85, AGAIN: 0x86, REFUSED: 0x87,
+	WELCOME: 0x81, ANSWER: 0x82, ACK: 0x83, TAKEN: 0x84, ENDED: 0x85, AGAIN: 0x86, REFUSED: 0x87, FINISH: 0x88,
 });
 export const BATCH = Object.freeze({ WAIT: 1, REPOLL: 2 });
 export const CALL = Object.freeze({ QUIET: 1, LINK: 2 });

@@ -20,6 +20,8 @@ export class ControlSide {
 	bytesSent = 0;
 	/** (error) when the connection is gone */
 	onlost = null;
+	/** () when the person closes the program: it is to write out what it holds, and then to be ended */
+	onfinish = () => this.end(END.KILLED, "closed");
 
 	/** connection: open; stdin: of makeHello; ring: shared memory for answers (the hello had SPLIT). */
 	constructor(connection, { stdin, ring = null }) {
@@ -45,19 +47,22 @@ export class ControlSide {
 		return this.#connection.bytesReceived;
 	}
 
-	/* Answers go on as they are; TAKEN, a short message of its own, is ours too. */
+	/* Answers go on as they are; TAKEN and FINISH, short messages of their own, are ours too. */
 	#carry(bytes) {
-		if (bytes[4] === FRAME.TAKEN && bytes.length === 16)
-			return this.#receive({ type: FRAME.TAKEN, body: bytes.subarray(8) });
+		if ((bytes[4] === FRAME.TAKEN && bytes.length === 16) || (bytes[4] === FRAME.FINISH && bytes.length === 8))
+			return this.#receive({ type: bytes[4], body: bytes.subarray(8) });
 		this.#ring.write(bytes);
 	}
 
 	#receive(frame) {
+		if (frame.type === FRAME.FINISH)
+			return this.onfinish();
 		if (frame.type !== FRAME.TAKEN)
-			return;
+			return undefined;
 		this.#taken = decodeTaken(frame);
 		for (const resolve of this.#room.splice(0))
 			resolve();
+		return undefined;
 	}
 
 	/** The program's worker has read from the ring. */

@@ -12,6 +12,8 @@ import { chooseWait } from "./ways.js";
 
 /* A worker that lost the gateway says what it had not heard of; one that computes can't. */
 const LAST_WORDS_MS = 500;
+/* A program that is told to finish sends what it gathered with its next call; one that makes none has nothing new. */
+const FINISH_MS = 250;
 const KIB = 1024;
 const here = globalThis.document?.baseURI ?? location.href; // what an app's URLs are relative to
 
@@ -35,7 +37,7 @@ class Child {
 	#control = null;
 	#sinks;
 	#shown = Promise.resolve(); // all output so far has been taken
-	#taken = null; // shared counter of KiB that were
+	#taken = null; // shared: how many KiB were; and whether writes may still be gathered (1: not any more)
 	#takenBytes = 0;
 	#stats = null;
 	#settle = {};
@@ -117,10 +119,11 @@ class Child {
 			throw this.#failed;
 		}
 		control.onlost = error => this.#lost(error);
+		control.onfinish = () => this.#wrapUp();
 		if (!stdin.eof && !stdin.rest && this.#options.stdin !== "inherit")
 			this.stdin = new Stdin(control);
 		if (typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated)
-			this.#taken = new Int32Array(new SharedArrayBuffer(4));
+			this.#taken = new Int32Array(new SharedArrayBuffer(8));
 		this.#worker.postMessage({
 			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, ticket: second,
 			welcome: connection.welcome, flags: hello.flags, coherence: this.#options.coherence,
@@ -241,6 +244,14 @@ class Child {
 		settle();
 		for (const { reject } of this.#waiting.values())
 			reject(error);
+	}
+
+	/* The person closes it. From now on each of its writes waits until it is done, what was gathered before leaves first, and then it ends: so
+	 * every write that it was told of as done is. */
+	#wrapUp() {
+		if (this.#taken)
+			Atomics.store(this.#taken, 1, 1);
+		setTimeout(() => this.kill({ reason: "closed" }), FINISH_MS);
 	}
 
 	/** Ends the program now. exited resolves with exitCode (null unless given) and killed: true. */

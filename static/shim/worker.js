@@ -59,6 +59,8 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 	if (counter)
 		output.taken = () => (Atomics.load(counter, 0) >>> 0) * 1024;
 	const program = new Program({ welcome, flags, coherence, output, stdin, wait });
+	if (counter && program.behind)
+		program.behind.mayGather = () => Atomics.load(counter, 1) === 0;
 	const connection = await attach(wait, program, welcome, ticket);
 	const runner = new Runner(program, wait, {
 		connection, ring, key: welcome.key, onroom: () => postMessage({ is: "room" }),

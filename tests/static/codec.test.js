@@ -57,6 +57,7 @@ function decode(frame) {
 	case codec.FRAME.AGAIN: return { type: "AGAIN", number: codec.decodeNumber(frame) };
 	case codec.FRAME.TAKEN: return { type: "TAKEN", number: codec.decodeTaken(frame) };
 	case codec.FRAME.ENDED: return { type: "ENDED", ...codec.decodeEnded(frame) };
+	case codec.FRAME.FINISH: return { type: "FINISH" };
 	case codec.FRAME.REFUSED: return { type: "REFUSED", ...codec.decodeRefused(frame) };
 	}
 	throw new Error(`no decoder for ${frame.type}`);

@@ -22,6 +22,8 @@ export class WriteBehind {
 	#last = null; // the run of writes at the end of the batch: { descriptor, count, lengthAt, end, note }
 	#since = 0; // ms: when the oldest gathered byte was written
 	#poisoned = new Set();
+	/** () => false: the program is about to be ended from outside, so every write waits until it is done */
+	mayGather = () => true;
 
 	constructor(program) {
 		this.#program = program;
@@ -36,7 +38,7 @@ export class WriteBehind {
 		const { pipeline, memory } = this.#program;
 		const behind = descriptor.behind ??= new Behind();
 		if (length === 0 || descriptor.credit === 0 || behind.poison !== 0 || !descriptor.seekable || !descriptor.may(RIGHT.FD_WRITE)
-		    || behind.unacknowledged + length > descriptor.credit || pipeline.writer.at + length > BUFFER_MAX)
+		    || behind.unacknowledged + length > descriptor.credit || pipeline.writer.at + length > BUFFER_MAX || !this.mayGather())
 			return false;
 		const appends = at === null && (descriptor.flags & FDFLAGS.APPEND) !== 0;
 		const offset = at ?? descriptor.offset;
