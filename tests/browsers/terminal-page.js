@@ -23,7 +23,8 @@ export class TerminalPage {
 		try {
 			terminal.folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-terminal-"));
 			terminal.#undo.push(() => fs.rmSync(terminal.folder, { recursive: true, force: true }));
-			terminal.gateway = await startGateway(["--dir", `${terminal.folder}::/work`, ...flags, ...(program.length ? ["--", ...program] : [])]);
+			terminal.args = ["--dir", `${terminal.folder}::/work`, ...flags, ...(program.length ? ["--", ...program] : [])];
+			terminal.gateway = await startGateway(terminal.args);
 			terminal.#undo.push(() => terminal.gateway.stop());
 			terminal.page = await engine.open(linkTo(terminal.gateway.ready.link, "/_wvwasi/terminal"));
 			terminal.#undo.push(() => terminal.page.close());
@@ -39,6 +40,13 @@ export class TerminalPage {
 	async close() {
 		for (const step of this.#undo.splice(0).reverse())
 			await step();
+	}
+
+	/** The same once more, at the same address, after the first has ended. */
+	async restartGateway() {
+		await this.gateway.ended;
+		this.gateway = await startGateway(this.args, { port: ["--port", String(this.gateway.ready.port)] });
+		return this.gateway;
 	}
 
 	/* The enter page leads to ours; a page that is just leaving can't be asked. */
