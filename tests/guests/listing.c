@@ -4,14 +4,15 @@
 #include <dirent.h>
 #include <stdlib.h>
 
-enum { FILES = 1000 };
+enum { MOST = 1000 };
 static uint8_t buffer[65536];
+static int files = MOST;
 
 /* Reads a folder with a buffer of `size`; counts each file's appearances. False: a call failed or it doesn't end. */
-static bool list(int dir, uint32_t size, int seen[FILES], int *others)
+static bool list(int dir, uint32_t size, int seen[MOST], int *others)
 {
 	uint64_t cookie = 0;
-	memset(seen, 0, FILES * sizeof *seen);
+	memset(seen, 0, MOST * sizeof *seen);
 	*others = 0;
 	for (int rounds = 0; rounds < 100000; rounds++) {
 		uint32_t used;
@@ -26,7 +27,7 @@ static bool list(int dir, uint32_t size, int seen[FILES], int *others)
 			char name[256] = { 0 };
 			memcpy(name, buffer + at + sizeof entry, entry.d_namlen);
 			int number;
-			if (sscanf(name, "file-%d", &number) == 1 && number >= 0 && number < FILES)
+			if (sscanf(name, "file-%d", &number) == 1 && number >= 0 && number < files)
 				seen[number]++;
 			else
 				++*others;
@@ -41,17 +42,20 @@ static bool list(int dir, uint32_t size, int seen[FILES], int *others)
 	return false;
 }
 
-static bool each_once(const int seen[FILES])
+static bool each_once(const int seen[MOST])
 {
-	for (int i = 0; i < FILES; i++)
+	for (int i = 0; i < files; i++)
 		if (seen[i] != 1)
 			return false;
 	return true;
 }
 
-int main(void)
+/* listing [FILES] */
+int main(int argc, char **argv)
 {
-	static int seen[FILES];
+	if (argc > 1 && atoi(argv[1]) <= MOST)
+		files = atoi(argv[1]);
+	static int seen[MOST];
 	int others;
 	uint32_t used;
 	(void)!path_create_directory(ROOT, P("empty"));
@@ -88,7 +92,7 @@ int main(void)
 
 	(void)!path_create_directory(ROOT, P("many"));
 	dir = open_at(ROOT, "many", __WASI_OFLAGS_DIRECTORY, READ | __WASI_RIGHTS_FD_READDIR, 0);
-	for (int i = 0; i < FILES; i++) {
+	for (int i = 0; i < files; i++) {
 		char name[32];
 		snprintf(name, sizeof name, "file-%d", i);
 		fd_close(open_at(dir, name, __WASI_OFLAGS_CREAT, WRITE, 0));
@@ -141,7 +145,7 @@ int main(void)
 			removed++;
 	if (stream)
 		closedir(stream);
-	CHECK_EQ(removed, FILES, "entries may be removed while they are listed");
+	CHECK_EQ(removed, files, "entries may be removed while they are listed");
 	CHECK_EQ(path_remove_directory(ROOT, P("many")), 0, "and then the folder is empty");
 	int file = open_at(ROOT, "file", __WASI_OFLAGS_CREAT, READ, 0);
 	CHECK_EQ(fd_readdir(file, buffer, sizeof buffer, 0, &used), __WASI_ERRNO_NOTDIR, "a file has no entries");
