@@ -1,7 +1,7 @@
 /* Lets this browser in: claims the token of the link that the gateway printed, keeps the session's secret for the pages of this origin, and
  * goes on to where the link leads. Without a token it says how to get one. */
 import { SECRET_NAME } from "../shim/entry.js";
-import { readHash, readPasted } from "./link.js";
+import { readCode, readHash, readPasted } from "./link.js";
 
 const title = document.getElementById("title");
 const message = document.getElementById("message");
@@ -34,7 +34,7 @@ function say(heading, ...paragraphs) {
 }
 
 function askForLink(heading, ...paragraphs) {
-	say(heading, ...paragraphs, "Press [Enter] in the terminal where `wvwasi-gw` runs: it prints a new link. Open that, or paste it here.");
+	say(heading, ...paragraphs, "Press [Enter] in the terminal where `wvwasi-gw` runs: it prints a new link, and a code of eight letters. Open the link, or type the code here.");
 	form.hidden = false;
 	input.focus();
 }
@@ -51,13 +51,22 @@ async function post(name, headers, body) {
 	return { ok: response.ok, status: response.status, ...await response.json() };
 }
 
+/** Another program may have had this port before, and left a worker that answers for us. The app's own registers itself again. */
+async function forgetServiceWorkers() {
+	try {
+		for (const registration of await navigator.serviceWorker.getRegistrations())
+			await registration.unregister();
+	} catch {} // none to be had here
+}
+
 const goOn = () => location.replace(entry.to);
 
-/** True: we are in. Else: why not, in a sentence. */
-async function claim(token) {
-	const answer = await post("claim", {}, { token });
+/** True: we are in. Else: why not, in a sentence. what: { token } or { code }. */
+async function claim(what) {
+	const answer = await post("claim", {}, what);
 	if (!answer.ok)
 		return answer.error;
+	await forgetServiceWorkers();
 	localStorage.setItem(SECRET_NAME, answer.secret);
 	goOn();
 	return true;
@@ -75,12 +84,15 @@ async function isInAlready() {
 
 async function enter() {
 	if (entry.token) {
-		const answer = await claim(entry.token);
+		const answer = await claim({ token: entry.token });
 		if (answer === true)
 			return;
 		// A link that was used by this very browser: back, or a second tab.
 		if (await isInAlready())
 			goOn();
+		else if (/has been used/.test(answer))
+			askForLink("This link was opened before", "Each link works once, and this browser wasn’t the first to open it.",
+				"If that wasn’t you: type `l` in the terminal to see who is in, and `r` with a number to throw out.");
 		else
 			askForLink("This link doesn’t work", `The gateway says: ${answer}.`);
 	} else if (await isInAlready()) {
@@ -93,12 +105,13 @@ async function enter() {
 form.addEventListener("submit", async event => {
 	event.preventDefault();
 	const token = readPasted(input.value);
-	if (token === null) {
-		wrong.textContent = "That isn’t a link of wvwasi-gw: it ends with #k= and 22 characters.";
+	const code = readCode(input.value);
+	if (token === null && code === null) {
+		wrong.textContent = "That is neither a code, eight letters and digits, nor a link of wvwasi-gw, which ends with #k= and 22 characters.";
 		return;
 	}
 	try {
-		const answer = await claim(token);
+		const answer = await claim(token === null ? { code } : { token });
 		if (answer !== true)
 			wrong.textContent = `The gateway says: ${answer}.`;
 	} catch {

@@ -29,3 +29,13 @@ export function readPasted(text) {
 	const [, alone] = /^\s*([A-Za-z0-9_-]{22})\s*$/.exec(text) ?? [];
 	return inLink ?? alone ?? null;
 }
+
+/**
+ * The code beside a link, as a person types it: eight letters and digits, with or without the dash. The gateway forgives o for 0 and i or l for 1.
+ * @param {string} text
+ * @returns {string | null}
+ */
+export function readCode(text) {
+	const code = text.replace(/[\s-]/g, "").toUpperCase();
+	return /^[0-9A-TV-Z]{8}$/.test(code) ? code : null;
+}

@@ -25,6 +25,7 @@ process.on("exit", () => {
  * @property {EventEmitter} events one event per --json line, by its name, and "exit"
  * @property {object[]} log every --json line so far
  * @property {() => string} stderr what it has written there
+ * @property {(command: object) => void} say a command on its stdin
  * @property {() => Promise<string>} link a fresh link
  * @property {(name: string, match?: (event: object) => boolean, timeoutMs?: number) => Promise<object>} next an event, also one
  *           that has been already
@@ -82,6 +83,9 @@ export async function startGateway(args, { env, port = ["--port", "0"], through 
 				});
 			});
 			return within(coming, timeoutMs, `the gateway's event '${name}'`);
+		},
+		say(command) {
+			child.stdin.write(`${JSON.stringify(command)}\n`);
 		},
 		async link() {
 			const fresh = new Promise((resolve) => events.once("link", resolve));
