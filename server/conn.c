@@ -205,6 +205,9 @@ bool conn_send_next(struct conn *conn)
 	return true;
 }
 
+/* An answer so small is written without asking the kernel first whether it has room: lws keeps what didn't fit. */
+enum { DIRECT_MAX = 64 << 10 };
+
 void conn_send(struct conn *conn, struct message *message)
 {
 	if (!conn->wsi || conn->closing) {
@@ -220,7 +223,8 @@ void conn_send(struct conn *conn, struct message *message)
 	message->next = NULL;
 	message->sent = 0;
 	/* Straight out when nothing is in the way saves a turn of the loop; a failure shows in WRITEABLE, which may hang up. */
-	if (conn->out == message && !conn->in_turn && !lws_partial_buffered(conn->wsi) && !lws_send_pipe_choked(conn->wsi) && out_write(conn) && !conn->out)
+	if (conn->out == message && !conn->in_turn && !lws_partial_buffered(conn->wsi)
+	    && (message->length <= DIRECT_MAX || !lws_send_pipe_choked(conn->wsi)) && out_write(conn) && !conn->out)
 		return;
 	lws_callback_on_writable(conn->wsi);
 }
