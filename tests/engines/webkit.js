@@ -10,6 +10,7 @@ import { pause, within } from "./deadline.js";
 import { startDisplay } from "./display.js";
 
 const STEP_MS = 30_000;
+const ELSEWHERE = "the page went elsewhere while it was evaluating";
 const DRIVER = "/usr/bin/WebKitWebDriver";
 const browserPath = () => {
 	const multiarch = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" }[process.arch];
@@ -131,31 +132,39 @@ function keepMessages() {
 async function openPage(session, url) {
 	// A window and not a tab: tabs behind another are throttled.
 	const { handle } = await session.inWindow(undefined, () => session.command("POST", "/window/new", { type: "window" }));
-	const execute = (script, args) => session.inWindow(handle, () => session.command("POST", "/execute/sync", { script, args }));
+	const execute = (script, args) => session.inWindow(handle, () => session.command("POST", "/execute/sync", { script, args }))
+		.catch((error) => {
+			throw /unload event/.test(error.message) ? new Error(ELSEWHERE) : error;
+		});
 	let evaluations = 0;
 
 	async function evaluate(fn, ...args) {
 		const id = ++evaluations;
-		await execute(`
+		// Most are done at once: the first command waits a moment for that, and answers with the state.
+		let state = await execute(`
 			const all = (window.__evaluations ??= {}), [id, args] = arguments;
-			all[id] = {};
-			(async () => (${typeof fn === "function" ? `(${fn})(...args)` : fn}))().then(
-				(value) => { all[id] = { done: true, value }; },
-				(error) => { all[id] = { done: true, error: String(error?.message ?? error), stack: String(error?.stack ?? "") }; });`,
-		[id, args]);
-		for (let wait = 2; ; wait = Math.min(wait * 1.5, 100)) {
-			const state = await execute(`
-				const all = window.__evaluations, state = all?.[arguments[0]];
-				if (state?.done) delete all[arguments[0]];
-				return state ? { ...state, value: state.value === undefined ? null : state.value } : null;`, [id]);
-			if (!state)
-				throw new Error("the page went elsewhere while it was evaluating");
-			if (state.error !== undefined)
-				throw Object.assign(new Error(state.error), { stack: `${state.error}\n${state.stack}` });
-			if (state.done)
-				return state.value ?? undefined;
+			const state = (all[id] = {});
+			const done = (async () => (${typeof fn === "function" ? `(${fn})(...args)` : fn}))().then(
+				(value) => Object.assign(state, { done: true, value: value === undefined ? null : value }),
+				(error) => Object.assign(state, { done: true, error: String(error?.message ?? error), stack: String(error?.stack ?? "") }));
+			return Promise.race([done, new Promise((resolve) => setTimeout(resolve, 20))]).then(() => {
+				if (state.done)
+					delete all[id];
+				return { ...state };
+			});`, [id, args]);
+		for (let wait = 2; !state?.done; wait = Math.min(wait * 1.5, 100)) {
 			await pause(wait);
+			state = await execute(`
+				const all = window.__evaluations ?? {}, state = all[arguments[0]];
+				if (state?.done)
+					delete all[arguments[0]];
+				return state ? { ...state } : null;`, [id]);
+			if (!state)
+				throw new Error(ELSEWHERE);
 		}
+		if (state.error !== undefined)
+			throw Object.assign(new Error(state.error), { stack: `${state.error}\n${state.stack}` });
+		return state.value ?? undefined;
 	}
 
 	const page = {
@@ -165,7 +174,7 @@ async function openPage(session, url) {
 			await session.inWindow(handle, () => within(session.command("POST", "/url", { url: to }), STEP_MS, `opening ${to}`));
 			for (let kept = false; !kept;)
 				kept = await evaluate(keepMessages).then(() => true, (error) => {
-					if (!/went elsewhere/.test(error.message)) // a page that leads on at once
+					if (error.message !== ELSEWHERE) // a page that leads on at once
 						throw error;
 				});
 		},
@@ -174,7 +183,7 @@ async function openPage(session, url) {
 			const until = Date.now() + timeoutMs;
 			for (;;) {
 				const value = await evaluate(fn).catch((error) => {
-					if (!/went elsewhere/.test(error.message))
+					if (error.message !== ELSEWHERE)
 						throw error;
 				});
 				if (value)
