@@ -38,6 +38,10 @@ static const struct option_row {
 	{ "sandbox", "auto|require|off", CHOICE, AT(sandbox), "lock the gateway in (default: auto)" },
 	{ "config", "FILE", FILE_OF_FLAGS, 0, "JSON with these names as keys" },
 	{ "open", NULL, SWITCH, AT(open), "open the link in a browser" },
+	{ "webview", NULL, SWITCH, AT(webview), "open the app in a window of its own" },
+	{ "ephemeral", NULL, SWITCH, AT(ephemeral), "with --webview: the window keeps nothing when it is closed" },
+	{ "inspect", NULL, SWITCH, AT(inspect), "with --webview: allow the engine's inspector (F12)" },
+	{ "automation", NULL, SWITCH, AT(automation), "with --webview: let WebDriver drive the window" },
 	{ "once", NULL, SWITCH, AT(once), "end with the first program, with its exit code" },
 	{ "json", NULL, SWITCH, AT(json), "talk to a program: one JSON object a line" },
 	{ "trace", "FILTER", FILTER, AT(trace), "show calls as strace does; FILTER: fd_*,path_open" },
@@ -270,7 +274,7 @@ static const char *file_read(struct config *config, const char *path)
 /* --help fits a screen; these are told by the manual page alone. */
 static bool is_rare(const struct option_row *row)
 {
-	static const char *const rare[] = { "max-connections", "allow-uid", "peer-uid" };
+	static const char *const rare[] = { "max-connections", "allow-uid", "peer-uid", "tty", "ephemeral", "inspect", "automation" };
 
 	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
 		if (!strcmp(row->name, rare[i]))
@@ -369,6 +373,8 @@ enum config_verdict config_read(struct config *config, int argc, char **argv)
 	}
 	if (!error && !config->root && !config->program)
 		error = "nothing to serve: give --root DIR, or a program after -- (see --help)";
+	if (!error && !config->webview && (config->ephemeral || config->inspect || config->automation))
+		error = "--ephemeral, --inspect and --automation are of the window: give --webview too";
 	if (!error)
 		return CONFIG_RUN;
 	fprintf(stderr, "wvwasi-gw: %s\n", error);
@@ -400,7 +406,12 @@ void config_clear(struct config *config)
 /* These say how a start speaks, not what the gateway is. */
 static bool is_manner(const struct option_row *row)
 {
-	return !strcmp(row->name, "open") || !strcmp(row->name, "json") || !strcmp(row->name, "verbose");
+	static const char *const manners[] = { "open", "json", "verbose", "webview", "ephemeral", "inspect", "automation" };
+
+	for (size_t i = 0; i < sizeof manners / sizeof *manners; i++)
+		if (!strcmp(row->name, manners[i]))
+			return true;
+	return false;
 }
 
 /* A path means the same from wherever it is named. */

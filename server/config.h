@@ -33,6 +33,7 @@ struct config {
 	int peer_uid;             /* enum peer_check */
 	struct config_list allow_uids; /* as numbers */
 	bool no_root_dir, open, once, json, verbose, counts;
+	bool webview, ephemeral, inspect, automation; /* the window; the others are of it */
 	struct limits limits;     /* on programs */
 	int isolation;            /* enum isolation */
 	int sandbox;              /* enum sandbox */

@@ -12,6 +12,7 @@
 
 #include "config.h"
 #include "enter/answers.h"
+#include "enter/closing.h"
 #include "enter/listener.h"
 #include "enter/secrets.h"
 #include "enter/sessions.h"
@@ -46,7 +47,7 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 		answer_link(gateway, message->b, message->a);
 		break;
 	case DO_BROWSE:
-		link_new_for_browser(gateway, &link);
+		link_new_for_browser(gateway, ASKER_TERMINAL, &link);
 		channel_send(&gateway->channel, SAY_BROWSE, 0, 0, link.url, strlen(link.url), -1);
 		gateway_channel_watch(gateway);
 		secret_forget(&link, sizeof link);
@@ -56,6 +57,9 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 		break;
 	case DO_REVOKE:
 		answer_revoke(gateway, message->b, message->a);
+		break;
+	case DO_CLOSE:
+		closing_begin(gateway, message->a);
 		break;
 	case DO_QUIT:
 		gateway_stop(gateway);

@@ -20,10 +20,12 @@
 #include "config.h"
 #include "enter/answers.h"
 #include "enter/control.h"
+#include "enter/digest.h"
 #include "enter/state.h"
 #include "enter/subcommands.h"
 #include "escape.h"
 #include "gateway.h"
+#include "window.h"
 
 enum { END_MS = 1800, WRITE_AT_ONCE = 512, COMMAND_MAX = 4096, STDIN_AT_ONCE = 32 << 10 };
 
@@ -41,6 +43,7 @@ struct keeper {
 	struct channel channel;
 	struct state state;
 	struct control control;
+	struct windows windows;
 	char *description; /* config's, for another start */
 	int port;          /* where it serves */
 	pid_t gateway;
@@ -99,7 +102,7 @@ static void quit(struct keeper *keeper)
 	}
 	keeper->quitting = true;
 	keeper->quit_ms = now_ms();
-	control_say(&keeper->control, 0, "{\"event\":\"end\",\"why\":\"it was ended\"}");
+	control_say(&keeper->control, 0, "{\"event\":\"end\",\"why\":\"it was stopped\"}");
 	channel_send(&keeper->channel, DO_QUIT, 0, 0, NULL, 0, -1);
 }
 
@@ -176,7 +179,7 @@ static void complain(const char *format, ...)
 	fprintf(stderr, "wvwasi-gw: %.*s\n", length, line);
 }
 
-/* ---- what the gateway says ---- */
+/* ---- what is served ---- */
 
 static const char *resolved(const char *path, char real[PATH_MAX])
 {
@@ -222,6 +225,85 @@ static void state_ready(struct keeper *keeper)
 		complain("%s: state file '%s' (the port will be another next time)", strerror(errno), keeper->state.path);
 }
 
+/* ---- windows ---- */
+
+static void window_open(struct keeper *keeper)
+{
+	char line[64];
+	int fd;
+
+	if (!window_start(&keeper->windows, keeper->config, &fd)) {
+		complain("%s: cannot start the window, 'wvwasi-webview' (it is built where libwebkit2gtk-4.1-dev is)", strerror(errno));
+		keeper->done = true;
+		keeper->exit_code = 1;
+		quit(keeper);
+		return;
+	}
+	keeper->windows.own = control_adopt(&keeper->control, fd);
+	if (keeper->config->json) {
+		snprintf(line, sizeof line, "{\"event\":\"window\",\"pid\":%d}", (int)keeper->windows.own_pid);
+		print_add(keeper, STDOUT_FILENO, (const uint8_t *)line, strlen(line), 0, true);
+	}
+}
+
+/* It is told which app this is; its link comes from the gateway, short-lived and without a code for people. */
+static void window_meet(struct keeper *keeper, uint32_t asker)
+{
+	const char *served = what_is_served(keeper->config), *slash;
+	char real[PATH_MAX], app[DIGEST_HEX + 1], *line;
+	cJSON *event = cJSON_CreateObject();
+	struct digest digest;
+
+	served = resolved(served, real);
+	slash = strrchr(served, '/');
+	digest_of(&digest, served, strlen(served));
+	digest_hex(&digest, app);
+	cJSON_AddStringToObject(event, "event", "window");
+	cJSON_AddStringToObject(event, "app", app);
+	cJSON_AddStringToObject(event, "name", slash && slash[1] ? slash + 1 : served);
+	line = cJSON_PrintUnformatted(event);
+	if (line && windows_add(&keeper->windows, asker)) {
+		control_say(&keeper->control, asker, line);
+		channel_send(&keeper->channel, DO_LINK, true, asker, NULL, 0, -1);
+	} else {
+		control_say(&keeper->control, asker, "{\"event\":\"end\",\"why\":\"too many windows are open\"}");
+	}
+	cJSON_free(line);
+	cJSON_Delete(event);
+}
+
+/* A client of the control socket has gone: perhaps a window, which died before it could say so. */
+static void asker_gone(struct keeper *keeper, uint32_t asker)
+{
+	bool is_own = asker == keeper->windows.own;
+
+	if (windows_remove(&keeper->windows, asker)) {
+		channel_send(&keeper->channel, DO_CLOSE, asker, 0, NULL, 0, -1);
+	} else if (is_own && !keeper->windows.own_has_met) { /* it has said why */
+		keeper->done = true;
+		keeper->exit_code = 1;
+		quit(keeper);
+	}
+	if (is_own)
+		window_reap(&keeper->windows);
+}
+
+static void window_closed(struct keeper *keeper, uint32_t asker, uint32_t others)
+{
+	static const char stays[] = "The window is closed; others are connected, so the gateway stays (q: quit)";
+
+	control_say(&keeper->control, asker, "{\"event\":\"closed\"}");
+	if (asker != keeper->windows.own)
+		return;
+	keeper->windows.own = 0;
+	if (!others)
+		quit(keeper);
+	else if (!keeper->config->json)
+		print_add(keeper, STDOUT_FILENO, (const uint8_t *)stays, strlen(stays), 0, true);
+}
+
+/* ---- what the gateway says ---- */
+
 static void hear(struct keeper *keeper, struct channel_message *message)
 {
 	static const char keys[] = "  Enter: a new link    l: who is in    r N: throw out    q: quit";
@@ -237,9 +319,14 @@ static void hear(struct keeper *keeper, struct channel_message *message)
 			print_add(keeper, STDOUT_FILENO, (const uint8_t *)keys, strlen(keys), 0, true);
 		if (keeper->config->open)
 			channel_send(&keeper->channel, DO_BROWSE, 0, 0, NULL, 0, -1);
+		if (keeper->config->webview)
+			window_open(keeper);
 		break;
 	case SAY_ANSWER:
 		control_say(&keeper->control, message->a, (const char *)message->bytes);
+		break;
+	case SAY_CLOSED:
+		window_closed(keeper, message->a, message->b);
 		break;
 	case SAY_LINE:
 		print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
@@ -314,6 +401,10 @@ static bool command_do(struct keeper *keeper, uint32_t asker, const cJSON *comma
 		quit(keeper);
 	else if (!strcmp(what, "again") && asker != ASKER_TERMINAL)
 		again(keeper, asker, command);
+	else if (!strcmp(what, "window") && asker != ASKER_TERMINAL)
+		window_meet(keeper, asker);
+	else if (!strcmp(what, "close") && windows_remove(&keeper->windows, asker))
+		channel_send(&keeper->channel, DO_CLOSE, asker, 0, NULL, 0, -1);
 	else
 		return false;
 	return true;
@@ -323,9 +414,11 @@ static bool command_do(struct keeper *keeper, uint32_t asker, const cJSON *comma
 static void on_command(void *context, uint32_t asker, const char *line)
 {
 	struct keeper *keeper = context;
-	cJSON *command = cJSON_Parse(line);
+	cJSON *command = line ? cJSON_Parse(line) : NULL;
 
-	if (!keeper->quitting && !command_do(keeper, asker, command))
+	if (!line)
+		asker_gone(keeper, asker);
+	else if (!keeper->quitting && !command_do(keeper, asker, command))
 		control_say(&keeper->control, asker, "{\"event\":\"error\",\"error\":\"not a command of this gateway\"}");
 	cJSON_Delete(command);
 }
@@ -454,6 +547,7 @@ static bool turn(struct keeper *keeper)
 
 static int gateway_reap(struct keeper *keeper)
 {
+	char why[128], line[160];
 	int status = 0;
 
 	while (waitpid(keeper->gateway, &status, 0) < 0 && errno == EINTR)
@@ -471,9 +565,12 @@ static int gateway_reap(struct keeper *keeper)
 	if (!keeper->ready && WIFEXITED(status) && WEXITSTATUS(status)) /* it has said why */
 		return WEXITSTATUS(status);
 	if (WIFSIGNALED(status))
-		complain("the gateway process was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+		snprintf(why, sizeof why, "the gateway process was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		complain("the gateway process has ended unexpectedly");
+		snprintf(why, sizeof why, "the gateway process has ended unexpectedly");
+	complain("%s", why);
+	snprintf(line, sizeof line, "{\"event\":\"end\",\"why\":\"%s\"}", why);
+	control_say(&keeper->control, 0, line);
 	return 1;
 }
 

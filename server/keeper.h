@@ -21,6 +21,7 @@ enum to_keeper {
 	SAY_DONE,        /* a: exit code; --once has had its program */
 	ASK_PROGRAM,     /* answered by DO_PROGRAM, in order */
 	SAY_ANSWER,      /* a: who asked, on the control socket; bytes: a line of JSON */
+	SAY_CLOSED,      /* a: the window whose programs and sessions have ended; b: how many other sessions have open connections */
 };
 
 enum to_gateway {
@@ -32,6 +33,7 @@ enum to_gateway {
 	DO_CREDIT,       /* a: bytes of output that were printed */
 	DO_PROGRAM,      /* with a descriptor; else a: errno */
 	DO_BROWSE,       /* a link for a browser's command line: SAY_BROWSE */
+	DO_CLOSE,        /* a: a window, by its number on the control socket, was closed: SAY_CLOSED */
 };
 
 #endif

@@ -26,11 +26,11 @@ static uint64_t now_ns(void)
 
 /* ---- links ---- */
 
-static void url_make(struct gateway *gateway, unsigned life_s, struct link *link)
+static void url_make(struct gateway *gateway, unsigned life_s, uint32_t asker, struct link *link)
 {
 	char token[SECRET_TEXT_MAX + 1];
 
-	secrets_token_new(gateway->secrets, now_ns(), life_s, token);
+	secrets_token_new_for(gateway->secrets, now_ns(), life_s, asker, token);
 	snprintf(link->url, sizeof link->url, "%s/_wvwasi/enter#k=%s&to=%s", gateway->origin, token,
 	         gateway->config->program ? "/_wvwasi/terminal" : "/");
 	secret_forget(token, sizeof token);
@@ -39,13 +39,13 @@ static void url_make(struct gateway *gateway, unsigned life_s, struct link *link
 
 void link_new(struct gateway *gateway, struct link *link)
 {
-	url_make(gateway, TOKEN_LIFE_S, link);
+	url_make(gateway, TOKEN_LIFE_S, ASKER_TERMINAL, link);
 	secrets_code_new(gateway->secrets, now_ns(), link->code);
 }
 
-void link_new_for_browser(struct gateway *gateway, struct link *link)
+void link_new_for_browser(struct gateway *gateway, uint32_t asker, struct link *link)
 {
-	url_make(gateway, TOKEN_LIFE_ARGV_S, link);
+	url_make(gateway, TOKEN_LIFE_ARGV_S, asker, link);
 }
 
 void code_is_due(struct gateway *gateway)
@@ -101,7 +101,7 @@ void answer_link(struct gateway *gateway, uint32_t asker, bool for_browser)
 	cJSON *event;
 
 	if (for_browser)
-		link_new_for_browser(gateway, &link);
+		link_new_for_browser(gateway, asker, &link);
 	else
 		link_new(gateway, &link);
 	if (is_for_people(gateway, asker)) {

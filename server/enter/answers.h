@@ -19,7 +19,7 @@ struct link {
 /* A fresh one-use link, with a code for people. Forget it (secret_forget) after. */
 void link_new(struct gateway *gateway, struct link *link);
 /* For a browser's command line, which other users may read: short-lived, and without a code. */
-void link_new_for_browser(struct gateway *gateway, struct link *link);
+void link_new_for_browser(struct gateway *gateway, uint32_t asker, struct link *link);
 
 void answer_link(struct gateway *gateway, uint32_t asker, bool for_browser);
 void answer_sessions(struct gateway *gateway, uint32_t asker);

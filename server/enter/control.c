@@ -112,6 +112,20 @@ static void client_accept(struct control *control)
 	*client = (struct control_client){ .fd = fd, .asker = ++control->last_asker };
 }
 
+uint32_t control_adopt(struct control *control, int fd)
+{
+	struct control_client *client = control->clients;
+
+	while (client < control->clients + CONTROL_CLIENTS_MAX && client->fd >= 0)
+		client++;
+	if (client == control->clients + CONTROL_CLIENTS_MAX) {
+		close(fd);
+		return 0;
+	}
+	*client = (struct control_client){ .fd = fd, .asker = ++control->last_asker };
+	return client->asker;
+}
+
 /* False: it has gone, or says what nobody says. */
 static bool client_read(struct control_client *client, void heard(void *, uint32_t, const char *), void *context)
 {
@@ -157,8 +171,12 @@ void control_turn(struct control *control, const struct pollfd *fds, void heard(
 		if (client->fd < 0 || client->fd != fds[1 + i].fd || !fds[1 + i].revents)
 			continue;
 		if ((client->out && !client_flush(client)) ||
-		    ((fds[1 + i].revents & (POLLIN | POLLHUP | POLLERR)) && !client_read(client, heard, context)))
+		    ((fds[1 + i].revents & (POLLIN | POLLHUP | POLLERR)) && !client_read(client, heard, context))) {
+			uint32_t asker = client->asker;
+
 			client_clear(client);
+			heard(context, asker, NULL);
+		}
 	}
 	if (control->fd >= 0 && fds[0].revents & POLLIN)
 		client_accept(control);

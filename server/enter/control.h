@@ -38,7 +38,9 @@ void control_close(struct control *control);
 
 /* CONTROL_FDS entries for poll(2). */
 void control_poll(const struct control *control, struct pollfd *fds);
-/* After poll(2): accepts, reads, and calls heard() for each whole line (its bytes, with a NUL behind them). */
+/* A socket of a process that we started: takes it. Its number, or 0: too many. */
+uint32_t control_adopt(struct control *control, int fd);
+/* After poll(2): accepts, reads, and calls heard() for each whole line (its bytes, with a NUL behind them), with NULL when one has gone. */
 void control_turn(struct control *control, const struct pollfd *fds, void heard(void *context, uint32_t asker, const char *line), void *context);
 /* A line for one of them, or for all with asker 0; without the newline. Who has gone or doesn't read is passed over. */
 void control_say(struct control *control, uint32_t asker, const char *line);

@@ -9,6 +9,7 @@ struct token {
 	struct digest digest;
 	uint64_t expires_ns; /* 0: the place is free */
 	bool used;
+	uint32_t asker; /* whose; 0: nobody's in particular */
 };
 
 struct secret {
@@ -79,11 +80,28 @@ static enum claim token_use(struct token *token, uint64_t now_ns)
 
 void secrets_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1])
 {
+	secrets_token_new_for(secrets, now_ns, life_s, 0, text);
+}
+
+void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned life_s, uint32_t asker, char text[SECRET_TEXT_MAX + 1])
+{
 	struct token *token = oldest_of(secrets->tokens, TOKENS_MAX);
 
 	new_secret(128, text, &token->digest);
 	token->expires_ns = now_ns + life_s * SECOND_NS;
 	token->used = false;
+	token->asker = asker;
+}
+
+uint32_t secrets_token_asker(const struct secrets *secrets, struct text text)
+{
+	struct digest digest;
+
+	digest_of(&digest, text.at, text.length);
+	for (const struct token *token = secrets->tokens; token < secrets->tokens + TOKENS_MAX; token++)
+		if (token->expires_ns && digest_equals(&token->digest, &digest))
+			return token->asker;
+	return 0;
 }
 
 enum claim secrets_token_claim(struct secrets *secrets, struct text text, uint64_t now_ns)

@@ -16,6 +16,7 @@ struct session {
 	uint32_t id;       /* shown to people: 1, 2, … */
 	enum session_scope scope;
 	bool revoked;
+	uint32_t asker;    /* the client of the control socket whose link let it in: a window; 0: none */
 	unsigned holds;
 	unsigned connections; /* open WebSockets, kept by ws.c and guests.c */
 	uint64_t bytes;       /* both ways, for the list */

@@ -16,6 +16,7 @@
 
 #include "../browser.h"
 #include "../config.h"
+#include "../window.h"
 #include "control.h"
 #include "digest.h"
 #include "state.h"
@@ -302,6 +303,11 @@ int again_run(const struct config *config, const char *root, int pid)
 	if (!search.found) {
 		free(describe);
 		return fail(1, "already running as process %d, which doesn't answer: '%s'", pid, root);
+	}
+	if (config->webview) { /* a window onto the one that runs, however that was started */
+		close(search.fd);
+		free(describe);
+		return window_become(config, root);
 	}
 	question = question_new("again");
 	cJSON_AddItemToObject(question, "config", cJSON_CreateRaw(describe));

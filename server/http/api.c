@@ -130,6 +130,8 @@ static void claim(struct visit *visit, const cJSON *body)
 		refuse(visit, 503, "too many are in already");
 		return;
 	}
+	if (token)
+		session->asker = secrets_token_asker(gateway->secrets, (struct text){ token, strlen(token) });
 	if (!visit->is_ours)
 		secrets_cookie_new(gateway->secrets, session, visit->post.cookie);
 	visit_admit(visit); /* if there's no room it stays a stranger, who is in none the less */
