@@ -22,7 +22,7 @@ struct shell {
 	struct pairing pairing;
 	struct places places;
 	struct window_setup setup;
-	struct pairing_news first; /* what the window was opened with */
+	char app[72], name[256], first_link[256]; /* what the window was opened with */
 	char origin[128], class[288];
 	char *wanted_path;         /* a link was asked for, to lead there */
 	bool gone, over;
@@ -79,7 +79,8 @@ static bool on_news(void *context)
 		switch (pairing_hear(&shell->pairing, &news)) {
 		case NEWS_NONE:
 			return true;
-		case NEWS_WINDOW: /* of a gateway that was started again */
+		case NEWS_WINDOW: /* we know */
+			break;
 		case NEWS_LINK:
 			load(shell, news.link);
 			break;
@@ -107,7 +108,7 @@ static void on_wants_link(void *context, const char *path)
 
 	free(shell->wanted_path);
 	shell->wanted_path = strdup(path);
-	if (!shell->gone && pairing_ask(&shell->pairing, "link"))
+	if (!shell->gone && pairing_ask(&shell->pairing, "window"))
 		return;
 	/* It may run again, started by somebody else. */
 	pairing_clear(&shell->pairing);
@@ -151,18 +152,26 @@ static void on_end_signal(void *context)
 
 /* ---- the start ---- */
 
-/* The gateway's first answer, before there is a window: it says which app. */
+/* The gateway's first answers, before there is a window: which app, and a link to it. */
 static bool meet(struct shell *shell)
 {
+	struct pairing_news news;
+
 	for (;;) {
-		switch (pairing_wait(&shell->pairing, &shell->first, FIRST_LINK_MS)) {
+		switch (pairing_wait(&shell->pairing, &news, FIRST_LINK_MS)) {
 		case NEWS_WINDOW:
-			if (navigation_origin(shell->first.link, shell->origin, sizeof shell->origin))
+			memcpy(shell->app, news.app, sizeof shell->app);
+			memcpy(shell->name, news.name, sizeof shell->name);
+			break;
+		case NEWS_LINK:
+			memcpy(shell->first_link, news.link, sizeof shell->first_link);
+			explicit_bzero(news.link, sizeof news.link);
+			if (navigation_origin(shell->first_link, shell->origin, sizeof shell->origin))
 				return true;
 			complain("the gateway gave no link", NULL);
 			return false;
 		case NEWS_END:
-			complain("the gateway has ended", shell->first.why);
+			complain("the gateway has ended", news.why);
 			return false;
 		case NEWS_GONE:
 			complain("the gateway has ended", NULL);
@@ -181,7 +190,7 @@ static void name_class(struct shell *shell)
 {
 	char *at;
 
-	snprintf(shell->class, sizeof shell->class, "wvwasi-%s", shell->first.name);
+	snprintf(shell->class, sizeof shell->class, "wvwasi-%s", shell->name);
 	for (at = shell->class; *at; at++)
 		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", *at))
 			*at = '_';
@@ -191,7 +200,7 @@ static void find_places(struct shell *shell)
 {
 	if (shell->ephemeral)
 		return;
-	switch (places_make(&shell->places, shell->first.app)) {
+	switch (places_make(&shell->places, shell->app)) {
 	case PLACES_MADE:
 		shell->setup.data_dir = shell->places.data;
 		shell->setup.cache_dir = shell->places.cache;
@@ -225,7 +234,7 @@ static int run(struct shell *shell)
 	find_places(shell);
 	name_class(shell);
 	shell->setup.origin = shell->origin;
-	shell->setup.name = *shell->first.name ? shell->first.name : "wvwasi";
+	shell->setup.name = *shell->name ? shell->name : "wvwasi";
 	shell->setup.class = shell->class;
 	shell->setup.inspect = shell->inspect;
 	shell->setup.automation = shell->automation;
@@ -235,8 +244,8 @@ static int run(struct shell *shell)
 	}
 	window_on_end_signal(on_end_signal, shell);
 	window_watch(shell->pairing.fd, on_news, shell);
-	window_load(shell->first.link);
-	explicit_bzero(shell->first.link, sizeof shell->first.link);
+	window_load(shell->first_link);
+	explicit_bzero(shell->first_link, sizeof shell->first_link);
 	window_run();
 	return 0;
 }

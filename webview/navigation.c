@@ -68,10 +68,11 @@ char *navigation_link_to(const char *link, const char *path)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
 	char *made = malloc(strlen(link) + strlen("&to=") + 3 * strlen(path) + 1), *at;
+	const char *old = strstr(link, "&to=");
 
 	if (!made)
 		return NULL;
-	at = made + sprintf(made, "%s&to=", link);
+	at = made + sprintf(made, "%.*s&to=", (int)(old ? old - link : (ptrdiff_t)strlen(link)), link);
 	for (; *path; path++) {
 		if (strchr(plain, *path))
 			*at++ = *path;

@@ -20,7 +20,7 @@ bool navigation_origin(const char *link, char *origin, size_t size);
 /* Path and query of a URI of our origin, "/" for anything else; lent by uri or static, and cut at its fragment: *length says how long. */
 const char *navigation_path(const char *origin, const char *uri, size_t *length);
 
-/* A link that leads to path: "link&to=path", escaped for a fragment. Yours (free). */
+/* A link that leads to path, wherever it led before: "…#k=TOKEN&to=path", escaped for a fragment. Yours (free). */
 char *navigation_link_to(const char *link, const char *path);
 
 #endif

@@ -3,12 +3,17 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "../server/enter/control.h"
+#include "../server/enter/state.h"
 
 bool pairing_take(struct pairing *pairing, int fd)
 {
@@ -53,7 +58,7 @@ static void take_text(const cJSON *line, const char *key, char *text, size_t siz
 static enum news understand(const char *text, struct pairing_news *news)
 {
 	static const struct { const char *event; enum news news; } events[] = {
-		{ "window", NEWS_WINDOW }, { "link", NEWS_LINK }, { "closed", NEWS_CLOSED }, { "end", NEWS_END },
+		{ "window", NEWS_WINDOW }, { "browse", NEWS_LINK }, { "closed", NEWS_CLOSED }, { "end", NEWS_END },
 	};
 	cJSON *line = cJSON_Parse(text);
 	const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "event"));
@@ -125,7 +130,43 @@ enum news pairing_wait(struct pairing *pairing, struct pairing_news *news, int t
 	return news->news;
 }
 
+/* ---- finding one that runs ---- */
+
+struct search {
+	const char *root; /* NULL: any */
+	int fd, found;
+};
+
+static bool on_running(void *context, const struct state_running *running)
+{
+	struct search *search = context;
+	int fd;
+
+	if (search->root && strcmp(search->root, running->root))
+		return true;
+	fd = control_connect(running->folder_fd, running->name);
+	if (fd < 0) /* it died without a word */
+		return true;
+	if (search->found++)
+		close(fd);
+	else
+		search->fd = fd;
+	return true;
+}
+
 const char *pairing_find(struct pairing *pairing, const char *root)
 {
-	return "no gateway runs";
+	char real[PATH_MAX];
+	struct search search = { .root = root && realpath(root, real) ? real : root, .fd = -1 };
+
+	*pairing = (struct pairing){ .fd = -1 };
+	state_each(on_running, &search);
+	if (!search.found)
+		return root ? "no gateway of yours serves this folder" : "no gateway of yours runs";
+	if (search.found > 1) {
+		close(search.fd);
+		return root ? "more than one gateway serves this folder" : "more than one gateway runs: say which, with --root";
+	}
+	pairing->fd = search.fd;
+	return NULL;
 }

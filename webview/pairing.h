@@ -1,10 +1,9 @@
 /* The way to the gateway's keeper: one-use links come by it, and what becomes of the gateway. It is a descriptor that the keeper left us,
  * or the socket of a gateway that runs already, which only the same user may open. Nothing of it is ever in arguments, environment or files.
  * One JSON object a line, both ways:
- *   {"do":"window"} -> {"event":"window","link":…,"app":HEX,"name":…}   we are a window; once, at first
- *   {"do":"link"}   -> {"event":"link","link":…}                        another one-use link
- *   {"do":"close"}  -> {"event":"closed"}                               the person closed us: programs write out what they hold and end
- *                      {"event":"end","why":…}                          the gateway ends (unasked)
+ *   {"do":"window"} -> {"event":"window","app":HEX,"name":…}, {"event":"browse","link":…}   we are a window: a one-use link, for a minute
+ *   {"do":"close"}  -> {"event":"closed"}        the person closed us: programs write out what they hold and end, our sessions too
+ *                      {"event":"end","why":…}   the gateway ends (unasked)
  * Leaves to others: what a window does with it. */
 #ifndef WEBVIEW_PAIRING_H
 #define WEBVIEW_PAIRING_H
@@ -28,14 +27,14 @@ const char *pairing_find(struct pairing *pairing, const char *root);
 
 void pairing_clear(struct pairing *pairing);
 
-/* what: "window", "link" or "close". False: the keeper has gone. */
+/* what: "window" or "close". False: the keeper has gone. */
 bool pairing_ask(struct pairing *pairing, const char *what);
 
 enum news { NEWS_NONE, NEWS_WINDOW, NEWS_LINK, NEWS_CLOSED, NEWS_END, NEWS_GONE /* without a word */ };
 
 struct pairing_news {
 	enum news news;
-	char link[256], app[72], name[256], why[512];
+	char link[256], app[72], name[256], why[512]; /* of WINDOW: app, name; of LINK: link; of END: why */
 };
 
 /* Waits for nothing: the next whole line, or NEWS_NONE. */
