@@ -14,7 +14,7 @@
 /* lws keeps the name to itself (lib/roles/ws/private-lib-roles-ws.h); the value is part of lws_write()'s since 1.0. */
 enum { WRITE_CLOSE = 4 };
 
-enum { PIECE = 256 << 10, CUT = 1 << 20, HELLO_DEADLINE_S = 10, CLOSE_DEADLINE_S = 5, IN_KEPT = 64 << 10 };
+enum { PIECE = 256 << 10, CUT = 1 << 20, HELLO_DEADLINE_S = 10, CLOSE_DEADLINE_S = 5, IN_KEPT = 64 << 10, FRAGMENTS_MAX = 1024 };
 
 static struct conn *conns;
 static unsigned count;
@@ -128,6 +128,12 @@ bool conn_receive(struct conn *conn, const uint8_t *bytes, size_t length, bool f
 		return true; /* what still comes while our close is on its way is of no use */
 	if (conn->in.length + length + left > GUESTS_MESSAGE_MAX) {
 		conn_close(conn, CLOSE_BOUND, "message too long");
+		return true;
+	}
+	if (first)
+		conn->in.fragments = 0;
+	if (left == 0 && ++conn->in.fragments > FRAGMENTS_MAX) {
+		conn_close(conn, CLOSE_BOUND, "message in too many fragments");
 		return true;
 	}
 	if (whole && conn->in.length == 0) {

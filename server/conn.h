@@ -23,7 +23,7 @@ struct conn {
 	uint32_t last_sequence;
 	uint64_t opened_ns;
 	char address[64];
-	struct { uint8_t *bytes; size_t length, capacity; } in; /* a message that came in pieces */
+	struct { uint8_t *bytes; size_t length, capacity; unsigned fragments; } in; /* a message that came in pieces */
 	struct message *out, **out_tail;
 	size_t unsent;
 	uint16_t close_code;

@@ -1,11 +1,12 @@
-/* Runs a program as on a kernel that lacks Landlock, seccomp or openat2: these calls say ENOSYS, to it and its children.
- * usage: lockin_without landlock|seccomp|openat2 PROGRAM ARG… */
+/* Runs a program as on a kernel that lacks Landlock, seccomp, openat2 or netlink: these calls say ENOSYS, to it and its children.
+ * usage: lockin_without landlock|seccomp|openat2|netlink PROGRAM ARG… */
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)
@@ -20,6 +21,8 @@ int main(int argc, char **argv)
 		error |= seccomp_rule_add(filter, missing, SCMP_SYS(landlock_create_ruleset), 0);
 	} else if (!strcmp(argv[1], "openat2")) {
 		error |= seccomp_rule_add(filter, missing, SCMP_SYS(openat2), 0);
+	} else if (!strcmp(argv[1], "netlink")) {
+		error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket), 1, SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK));
 	} else {
 		error |= seccomp_rule_add(filter, missing, SCMP_SYS(seccomp), 0);
 		error |= seccomp_rule_add(filter, missing, SCMP_SYS(prctl), 1, SCMP_A0_32(SCMP_CMP_EQ, PR_SET_SECCOMP, 0));
