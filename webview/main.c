@@ -18,6 +18,7 @@ enum { FIRST_LINK_MS = 10000, FLUSH_MS = 3000 }; /* with the page's own two seco
 struct shell {
 	bool inspect, automation, ephemeral;
 	const char *root;
+	int port;         /* 0: any */
 	int descriptor; /* -1: find a running gateway */
 	struct pairing pairing;
 	struct places places;
@@ -112,7 +113,7 @@ static void on_wants_link(void *context, const char *path)
 		return;
 	/* It may run again, started by somebody else. */
 	pairing_clear(&shell->pairing);
-	why = pairing_find(&shell->pairing, shell->root);
+	why = pairing_find(&shell->pairing, shell->root, shell->port);
 	if (why || !pairing_ask(&shell->pairing, "window")) {
 		window_tell(why ? why : "The gateway doesn’t answer.", true);
 		return;
@@ -225,7 +226,7 @@ static int run(struct shell *shell)
 			complain("the descriptor can't be used", strerror(errno));
 			return 1;
 		}
-	} else if ((why = pairing_find(&shell->pairing, shell->root))) {
+	} else if ((why = pairing_find(&shell->pairing, shell->root, shell->port))) {
 		complain(why, NULL);
 		return 1;
 	}
@@ -255,6 +256,7 @@ static void help(void)
 	puts("Usage: wvwasi-webview [options]\n"
 	     "Shows the app of a gateway that runs already in a window of its own.\n\n"
 	     "  --root DIR      the app's folder, as given to wvwasi-gw (default: the only app that runs)\n"
+	     "  --port N        the one at this port, where several run\n"
 	     "  --ephemeral     keep nothing when the window is closed\n"
 	     "  --inspect       allow the engine's inspector (F12)\n"
 	     "  --automation    let WebDriver drive the window\n"
@@ -266,9 +268,9 @@ enum verdict { RUN, DONE, BAD };
 
 static enum verdict flags_read(struct shell *shell, int argc, char **argv)
 {
-	enum { ROOT = 1, EPHEMERAL, INSPECT, AUTOMATION, DESCRIPTOR, VERSION, HELP };
+	enum { ROOT = 1, PORT, EPHEMERAL, INSPECT, AUTOMATION, DESCRIPTOR, VERSION, HELP };
 	static const struct option longs[] = {
-		{ "root", required_argument, NULL, ROOT }, { "ephemeral", no_argument, NULL, EPHEMERAL }, { "inspect", no_argument, NULL, INSPECT },
+		{ "root", required_argument, NULL, ROOT }, { "port", required_argument, NULL, PORT }, { "ephemeral", no_argument, NULL, EPHEMERAL }, { "inspect", no_argument, NULL, INSPECT },
 		{ "automation", no_argument, NULL, AUTOMATION }, { "descriptor", required_argument, NULL, DESCRIPTOR },
 		{ "version", no_argument, NULL, VERSION }, { "help", no_argument, NULL, HELP }, { NULL, 0, NULL, 0 },
 	};
@@ -279,6 +281,13 @@ static enum verdict flags_read(struct shell *shell, int argc, char **argv)
 	while ((found = getopt_long(argc, argv, ":", longs, NULL)) != -1) {
 		switch (found) {
 		case ROOT: shell->root = optarg; break;
+		case PORT:
+			shell->port = (int)strtol(optarg, &end, 10);
+			if (!*optarg || *end || shell->port < 1 || shell->port > 65535) {
+				fprintf(stderr, "wvwasi-webview: not a port: '%s'\n", optarg);
+				return BAD;
+			}
+			break;
 		case EPHEMERAL: shell->ephemeral = true; break;
 		case INSPECT: shell->inspect = true; break;
 		case AUTOMATION: shell->automation = true; break;

@@ -134,6 +134,7 @@ enum news pairing_wait(struct pairing *pairing, struct pairing_news *news, int t
 
 struct search {
 	const char *root; /* NULL: any */
+	int port;         /* 0: any */
 	int fd, found;
 };
 
@@ -142,7 +143,7 @@ static bool on_running(void *context, const struct state_running *running)
 	struct search *search = context;
 	int fd;
 
-	if (search->root && strcmp(search->root, running->root))
+	if ((search->root && strcmp(search->root, running->root)) || (search->port && search->port != running->port))
 		return true;
 	fd = control_connect(running->folder_fd, running->name);
 	if (fd < 0) /* it died without a word */
@@ -154,18 +155,18 @@ static bool on_running(void *context, const struct state_running *running)
 	return true;
 }
 
-const char *pairing_find(struct pairing *pairing, const char *root)
+const char *pairing_find(struct pairing *pairing, const char *root, int port)
 {
 	char real[PATH_MAX];
-	struct search search = { .root = root && realpath(root, real) ? real : root, .fd = -1 };
+	struct search search = { .root = root && realpath(root, real) ? real : root, .port = port, .fd = -1 };
 
 	*pairing = (struct pairing){ .fd = -1 };
 	state_each(on_running, &search);
 	if (!search.found)
-		return root ? "no gateway of yours serves this folder" : "no gateway of yours runs";
+		return root || port ? "no such gateway of yours runs" : "no gateway of yours runs";
 	if (search.found > 1) {
 		close(search.fd);
-		return root ? "more than one gateway serves this folder" : "more than one gateway runs: say which, with --root";
+		return "more than one gateway of yours runs: say which, with --root DIR or --port N";
 	}
 	pairing->fd = search.fd;
 	return NULL;

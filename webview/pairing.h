@@ -22,8 +22,8 @@ struct pairing {
 /* Takes the descriptor. False with errno: it isn't a socket. */
 bool pairing_take(struct pairing *pairing, int fd);
 
-/* Finds the running gateway of root (or of a program); NULL: the only one that runs. NULL, or why not (static). */
-const char *pairing_find(struct pairing *pairing, const char *root);
+/* Finds the running gateway of root (or of a program) and port; NULL and 0: the only one that runs. NULL, or why not (static). */
+const char *pairing_find(struct pairing *pairing, const char *root, int port);
 
 void pairing_clear(struct pairing *pairing);
 

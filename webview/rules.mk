@@ -18,3 +18,6 @@ $(BUILD)/wvwasi-webview: $(WEBVIEW_O) $(BUILD)/server/browser.o $(BUILD)/server/
 
 .PHONY: webview-left-out
 -include $(WEBVIEW_O:.o=.d)
+
+# tests/unit/test_navigation.c
+$(BUILD)/san/unit/test_navigation: $(BUILD)/san/webview/navigation.o

@@ -40,10 +40,11 @@ export const waysOf = {
 	firefox: ["jspi", "shared", "xhr"],
 	webkit: ["xhr"],
 	"webkit+shared": ["shared", "xhr"],
+	webview: ["shared", "xhr"],
 };
 
 /**
- * @param {"chromium" | "firefox" | "webkit" | "webkit+shared"} name
+ * @param {"chromium" | "firefox" | "webkit" | "webkit+shared" | "webview"} name webview: our own window, one for each gateway whose pages are opened
  * @returns {Promise<Engine>}
  */
 export async function startEngine(name) {
@@ -55,6 +56,8 @@ export async function startEngine(name) {
 	case "webkit":
 	case "webkit+shared":
 		return (await import("./webkit.js")).start({ sharedMemory: name === "webkit+shared" });
+	case "webview":
+		return (await import("./webview.js")).start();
 	default:
 		throw new Error(`unknown engine '${name}': one of ${engineNames.join(", ")}`);
 	}

@@ -22,10 +22,21 @@ const browserPath = () => {
  * @returns {Promise<import("./index.js").Engine>}
  */
 export async function start({ sharedMemory = false } = {}) {
-	const name = sharedMemory ? "webkit+shared" : "webkit";
 	const binary = browserPath();
-	if (!binary || !fs.existsSync(DRIVER))
-		throw new Error(`cannot find WebKitGTK's ${binary ? "WebKitWebDriver" : "MiniBrowser"}: apt-get install webkit2gtk-driver`);
+	if (!binary)
+		throw new Error("cannot find WebKitGTK's MiniBrowser: apt-get install webkit2gtk-driver");
+	return startDriven({ name: sharedMemory ? "webkit+shared" : "webkit", binary, args: ["--automation"],
+		env: sharedMemory ? { JSC_useSharedArrayBuffer: "1" } : {} });
+}
+
+/**
+ * Any program with WebKitGTK inside that can be automated.
+ * @param {{ name: string, binary: string, args: string[], env?: Record<string, string> }} what
+ * @returns {Promise<import("./index.js").Engine>}
+ */
+export async function startDriven({ name, binary, args, env: more = {} }) {
+	if (!fs.existsSync(DRIVER))
+		throw new Error("cannot find WebKitGTK's WebKitWebDriver: apt-get install webkit2gtk-driver");
 	const home = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-webkit-"));
 	const undo = [() => fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 })];
 	const close = async () => {
@@ -41,12 +52,11 @@ export async function start({ sharedMemory = false } = {}) {
 		delete env.WAYLAND_DISPLAY;
 		delete env.DBUS_SESSION_BUS_ADDRESS;
 		delete env.JSC_useSharedArrayBuffer;
-		if (sharedMemory)
-			env.JSC_useSharedArrayBuffer = "1";
+		Object.assign(env, more);
 		const port = await freePort();
 		const driver = startChild(DRIVER, [`--port=${port}`, "--host=127.0.0.1"], { env, stdio: "ignore" });
 		undo.push(driver.stop);
-		const session = await within(openSession(port, binary), STEP_MS * 2, "starting WebKitGTK");
+		const session = await within(openSession(port, binary, args), STEP_MS * 2, "starting WebKitGTK");
 		undo.push(() => within(session.command("DELETE", ""), 5000, "closing WebKitGTK").catch(() => {}));
 		return { name, version: session.version, died: new Promise((resolve) => driver.once("exit", resolve)), open: (url) => openPage(session, url), close };
 	} catch (error) {
@@ -64,7 +74,7 @@ async function freePort() {
 	return port;
 }
 
-async function openSession(port, binary) {
+async function openSession(port, binary, args) {
 	const request = async (method, where, body) => {
 		const response = await fetch(`http://127.0.0.1:${port}${where}`, {
 			method,
@@ -80,7 +90,7 @@ async function openSession(port, binary) {
 	const { sessionId, capabilities } = await request("POST", "/session", {
 		capabilities: {
 			alwaysMatch: {
-				"webkitgtk:browserOptions": { binary, args: ["--automation"] },
+				"webkitgtk:browserOptions": { binary, args },
 				timeouts: { script: STEP_MS, pageLoad: STEP_MS, implicit: 0 },
 			},
 		},
