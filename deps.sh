@@ -26,9 +26,10 @@ if [ -n "$npm" ]; then
 	command -v npm >/dev/null || wanted="$wanted npm"
 fi
 
+present=$(dpkg-query -W -f '${Package}=${db:Status-Status} ' $wanted 2>/dev/null || true)
 missing=
 for package in $wanted; do
-	[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
+	case " $present" in *" $package=installed "*) ;; *) missing="$missing $package" ;; esac
 done
 if [ -n "$missing" ]; then
 	line="apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends$missing"
