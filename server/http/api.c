@@ -240,6 +240,11 @@ static void post_begin(struct visit *visit, const struct head *head, enum post_k
 		call_begin(visit, head);
 		return;
 	}
+	/* No form and no page's simple request can say so. */
+	if (!text_is_nocase(head->fields[HEAD_CONTENT_TYPE], "application/json")) {
+		visit_refuse(visit, 415, "this address takes application/json alone", true, true);
+		return;
+	}
 	visit->post.kind = kind;
 	snprintf(visit->post.user_agent, sizeof visit->post.user_agent, "%.*s", agent.at ? (int)(agent.length < 255 ? agent.length : 255) : 0,
 	         agent.at ? agent.at : "");

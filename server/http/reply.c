@@ -42,6 +42,7 @@ const char *status_text(int status)
 	case 411: return "Length Required";
 	case 413: return "Content Too Large";
 	case 414: return "URI Too Long";
+	case 415: return "Unsupported Media Type";
 	case 416: return "Range Not Satisfiable";
 	case 421: return "Misdirected Request";
 	case 426: return "Upgrade Required";

@@ -166,3 +166,13 @@ test("nothing that a client sends raises its scope, and no address mints links o
 	assert.deepEqual((await said).sessions.map(({ scope }) => scope), ["run", "run"]);
 	await wire.close();
 });
+
+test("claim and ticket take application/json alone: no form and no simple request says that", async (t) => {
+	const doors = await openDoors(fill);
+	t.after(() => doors.close());
+	const token = tokenOf(doors.gateway.ready.link);
+	for (const type of [undefined, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json", "application/json, text/plain"])
+		for (const name of ["claim", "ticket"])
+			assert.equal((await doors.post(`/_wvwasi/${name}`, { token }, { "Content-Type": type })).status, 415, `${name} ${type}`);
+	assert.equal((await doors.post("/_wvwasi/claim", { token })).status, 200, "the link wasn't used up");
+});

@@ -102,7 +102,8 @@ export const get = (origin, path, headers = {}, method = "GET") =>
 
 /** A POST's bytes, as a page of the origin's sends it. */
 export const post = (origin, path, body, headers = {}) =>
-	`POST ${path} HTTP/1.1\r\n${lines({ Host: new URL(origin).host, Origin: origin, "Content-Length": Buffer.byteLength(body), ...headers })}\r\n${body}`;
+	`POST ${path} HTTP/1.1\r\n${lines({ Host: new URL(origin).host, Origin: origin, "Content-Type": "application/json",
+		"Content-Length": Buffer.byteLength(body), ...headers })}\r\n${body}`;
 
 const lines = (headers) => Object.entries(headers).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}: ${value}\r\n`).join("");
 

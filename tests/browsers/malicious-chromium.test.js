@@ -1,0 +1,4 @@
+// A malicious page, in chromium.
+import { malicious } from "./malicious.js";
+
+await malicious("chromium");
