@@ -122,7 +122,9 @@ process.on("SIGINT", () => leave(130));
 process.on("SIGTERM", () => leave(143));
 process.on("SIGHUP", () => leave(129));
 
+let leaving = false;
 async function leave(code) {
+	leaving = true;
 	await cleanUp();
 	process.exit(code);
 }
@@ -131,6 +133,8 @@ let code;
 try {
 	code = await main();
 } catch (error) {
+	if (leaving)
+		await new Promise(() => {}); // the page went because we are going
 	process.stderr.write(`run-wasm: ${error.message}\n`);
 	code = EXIT_CANNOT;
 }
