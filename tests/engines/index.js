@@ -25,7 +25,8 @@
  * @property {string} name
  * @property {string} version as the engine tells it
  * @property {Promise<any>} died resolves when the engine has gone, by itself or by close()
- * @property {(url: string) => Promise<Page>} open a new page, beside the others
+ * @property {() => Promise<Page>} blank a new page, beside the others, that goes nowhere yet
+ * @property {(url: string) => Promise<Page>} open a new page that has loaded this
  * @property {() => Promise<void>} close ends its processes and removes its profile
  */
 

@@ -1,7 +1,7 @@
 // An engine that stays for the next one who needs it: starting a browser costs seconds, a page in a running one does not.
 // A process of its own (this file, run as a program) holds the engine and serves a Unix socket in a folder that is the user's
-// alone. One connection is one page: it sends {"url"}, hears {"open":true} or {"error"}, may ask {"messages":true}, and the
-// page goes when the connection does. The server ends itself after a minute without any.
+// alone. One connection is one page: it sends {"url"}, hears {"open":true} or {"error"} (later too, if nothing is there to load), may
+// ask {"messages":true}, and the page goes when the connection does. The server ends itself after a minute without any.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
@@ -63,12 +63,19 @@ function connect(where) {
 /** Null: the server was just ending; ask another. */
 async function ask(socket, url) {
 	const waiting = [];
-	let gone;
+	let lose;
 	const lost = new Promise((resolve) => {
-		gone = () => resolve(new Error("the engine went away"));
+		lose = resolve;
 	});
+	const gone = () => lose(new Error("the engine went away"));
 	socket.on("error", gone).on("close", gone);
-	readline.createInterface({ input: socket }).on("line", (line) => waiting.shift()?.(JSON.parse(line)));
+	readline.createInterface({ input: socket }).on("line", (line) => {
+		const answer = JSON.parse(line);
+		if (waiting.length)
+			waiting.shift()(answer);
+		else
+			lose(new Error(answer.error));
+	});
 	const request = (what) => new Promise((resolve) => {
 		waiting.push(resolve);
 		socket.write(`${JSON.stringify(what)}\n`);
@@ -114,6 +121,15 @@ async function serve(name) {
 	fs.rmSync(place.socket, { force: true });
 	const engine = within(startEngine(name), START_MS, `starting ${name}`);
 	let clients = 0, idle;
+	// A page is kept ready: making one takes longer than starting the gateway.
+	let spare = engine.then((started) => started.blank());
+	spare.catch(() => {}); // told below
+	const takePage = async () => {
+		const page = spare.catch(async () => (await engine).blank());
+		spare = page.then(async () => (await engine).blank());
+		spare.catch(() => {}); // asked again when it is needed
+		return page;
+	};
 	const stop = async (code) => {
 		fs.rmSync(place.socket, { force: true });
 		fs.rmSync(place.pid, { force: true });
@@ -137,9 +153,15 @@ async function serve(name) {
 			let answer;
 			try {
 				if (request.url) {
-					page = await (await engine).open(request.url);
+					page = await takePage();
 					if (gone)
 						await page.close();
+					else
+						page.goto(request.url).catch((error) => {
+							failed = !gone;
+							if (failed)
+								socket.write(`${JSON.stringify({ error: error.message })}\n`);
+						});
 				}
 				answer = request.messages ? { messages: await page.messages() } : { open: true };
 			} catch (error) {

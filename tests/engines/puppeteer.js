@@ -37,11 +37,13 @@ export async function launch(name, options) {
 		name,
 		version: await browser.version(),
 		died: new Promise((resolve) => browser.once("disconnected", resolve)),
+		async blank() {
+			return wrap(await within(browser.newPage(), STEP_MS, `a new page in ${name}`), name);
+		},
 		async open(url) {
-			const page = await within(browser.newPage(), STEP_MS, `a new page in ${name}`);
-			const wrapped = wrap(page, name);
-			await wrapped.goto(url);
-			return wrapped;
+			const page = await this.blank();
+			await page.goto(url);
+			return page;
 		},
 		async close() {
 			const child = browser.process();

@@ -58,7 +58,16 @@ export async function startDriven({ name, binary, args, env: more = {} }) {
 		undo.push(driver.stop);
 		const session = await within(openSession(port, binary, args), STEP_MS * 2, "starting WebKitGTK");
 		undo.push(() => within(session.command("DELETE", ""), 5000, "closing WebKitGTK").catch(() => {}));
-		return { name, version: session.version, died: new Promise((resolve) => driver.once("exit", resolve)), open: (url) => openPage(session, url), close };
+		const died = new Promise((resolve) => driver.once("exit", resolve));
+		const blank = () => blankPage(session);
+		return {
+			name, version: session.version, died, blank, close,
+			async open(url) {
+				const page = await blank();
+				await page.goto(url);
+				return page;
+			},
+		};
 	} catch (error) {
 		await close();
 		throw new Error(`cannot start ${name} (${binary}): ${error.message}`, { cause: error });
@@ -139,7 +148,7 @@ function keepMessages() {
 	addEventListener("unhandledrejection", (event) => messages.push({ type: "error", text: stack(event.reason) }));
 }
 
-async function openPage(session, url) {
+async function blankPage(session) {
 	// A window and not a tab: tabs behind another are throttled.
 	const { handle } = await session.inWindow(undefined, () => session.command("POST", "/window/new", { type: "window" }));
 	const execute = (script, args) => session.inWindow(handle, () => session.command("POST", "/execute/sync", { script, args }))
@@ -220,6 +229,5 @@ async function openPage(session, url) {
 				await session.inWindow(other, async () => {});
 		},
 	};
-	await page.goto(url);
 	return page;
 }
