@@ -47,7 +47,7 @@ export function api(house, way) {
 			assert.equal(first.length, 14 + 1_000_000);
 			assert.ok(first.subarray(14).every((byte, i) => byte === i % 251));
 			assert.equal(second.toString(), "bye");
-			assertPassed(await page.evaluate((which) => window.suite.ended(which), id), 20);
+			assertPassed(house().note(await page.evaluate((which) => window.suite.ended(which), id)), 20);
 		} finally {
 			await page.close();
 			await gateway.stop();

@@ -22,6 +22,8 @@ function assembleRoot(root) {
 export class House {
 	#runs = 0;
 	#undo = [];
+	/** Names of the calls that programs have made in the house's page since it was cleared. */
+	made = new Set();
 
 	/** @param {string} engineName */
 	static async open(engineName) {
@@ -74,8 +76,15 @@ export class House {
 	}
 
 	/** Evaluates in the page, but not for ever. */
-	ask(fn, ...args) {
-		return within(this.page.evaluate(fn, ...args), STEP_MS, "the page");
+	async ask(fn, ...args) {
+		return this.note(await within(this.page.evaluate(fn, ...args), STEP_MS, "the page"));
+	}
+
+	/** Remembers which calls a program has made. Gives the result back. */
+	note(result) {
+		for (const name of Object.keys(result?.stats?.byName ?? {}))
+			this.made.add(name);
+		return result;
 	}
 
 	/** Runs a program to its end: { exitCode, stdout, stderr, wait, stats } or { error, … }. */

@@ -9,6 +9,7 @@ import { House } from "./house.js";
 import { input } from "./input.js";
 import { python } from "./python.js";
 import { refusals } from "./refusals.js";
+import { SYSCALLS } from "../../static/shim/syscalls.js";
 import { after, describe, test } from "../testing.js";
 
 const all = process.env.WVWASI_TEST === "all";
@@ -49,6 +50,12 @@ export async function suite(engineName, { waits = waysOf[engineName], strict, tr
 				input(the, way);
 				api(the, way);
 				python(the, way);
+				test("each of preview1's 46 calls was made by a program", () => {
+					const all = SYSCALLS.filter(({ number }) => number < 0x8000).map(({ name }) => name);
+					assert.equal(all.length, 46);
+					assert.deepEqual(all.filter((name) => !house.made.has(name)), []);
+					house.made.clear();
+				});
 			});
 		}
 	test(`${engineName}: no page complained`, async () => {
