@@ -31,7 +31,7 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			await terminal.seen(/^5$/m);
 			await terminal.type("import sys; print('at the end'); sys.exit(3)\r");
 			await terminal.status(/^Exit code 3 after /);
-			assert.match(await terminal.screen(), /at the end\nExit code 3 after .* Enter runs it again$/);
+			await terminal.seen(/at the end\nExit code 3 after .* Enter runs it again$/);
 			assert.equal(fs.readFileSync(path.join(terminal.folder, "made.txt"), "utf8"), "Grüße");
 		});
 
@@ -80,6 +80,7 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 		terminalTest("100,000 lines don't freeze the page", [python, "-c",
 			"input()\nfor i in range(100_000): print(i, 'and some more text, as lines of a log have')\nprint('the end', end='')"], {}, async (terminal) => {
 			await terminal.status(/^Running/);
+			const start = Date.now();
 			await terminal.page.evaluate(() => {
 				let last = performance.now();
 				window.worst = 0;
@@ -89,10 +90,12 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 				}, 10);
 			});
 			await terminal.type("\r");
-			const text = await terminal.seen(/^the end$/m, 60_000);
+			const text = await terminal.seen(/^the end$/m, 90_000);
 			assert.match(text, /^99999 and some more/m);
+			// On a machine with much else to do everything is slow; a frozen page stands still all the time.
+			const took = Date.now() - start;
 			const worst = await terminal.page.evaluate(() => window.worst);
-			assert.ok(worst < 2000, `the page stood still for ${worst} ms`);
+			assert.ok(worst < Math.max(500, took / 4), `the page stood still for ${worst} of ${took} ms`);
 		});
 
 		terminalTest("the program knows the terminal's size, and lines flow anew when it changes", [python, "-c",
