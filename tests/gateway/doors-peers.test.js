@@ -40,7 +40,7 @@ test("another user's connection is closed without a byte, and the terminal names
 		for (const host of ["127.0.0.1", "::1"])
 			assert.equal(askAs(NOBODY, doors.port, get(doors.origin, "/").replace("HTTP/1.1", "HTTP/1.1\r\nConnection: close"), host), "");
 	await until(() => /uid 65534/.test(doors.gateway.stderr()), doors.gateway.stderr);
-	assert.match(doors.gateway.stderr(), /^wvwasi-gw: [^\n]*refused, uid 65534[^\n]*--allow-uid 65534[^\n]*\n$/);
+	await doors.gateway.says(/^wvwasi-gw: [^\n]*refused, uid 65534[^\n]*--allow-uid 65534[^\n]*\n$/);
 	assert.equal((await doors.get("/")).body.toString(), "the app");
 });
 
@@ -89,7 +89,7 @@ test("where the kernel doesn't tell: one warning, and files need the cookie, whi
 	const doors = await openDoors(fill, [], { through: [withoutKernel, "netlink"] });
 	t.after(() => doors.close());
 	const { origin, port } = doors;
-	assert.match(doors.gateway.stderr(), /^wvwasi-gw: [^\n]*kernel[^\n]*other users[^\n]*\n$/);
+	await doors.gateway.says(/^wvwasi-gw: [^\n]*kernel[^\n]*other users[^\n]*\n$/);
 	const led = await doors.get("/deep/page?q", { "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none" });
 	assert.deepEqual([led.status, led.headers.location], [302, "/_wvwasi/enter#to=/deep/page"]);
 	assert.equal((await doors.get("/app.js")).status, 401);

@@ -75,7 +75,7 @@ test("a link to a folder is the folder it leads to", async () => {
 
 test("the app's own folder in one that may be written only warns", async () => {
 	const gateway = await startGateway(["--root", ro, "--dir", `${root}::/data`]);
-	assert.match(gateway.stderr(), new RegExp(`'${ro}' lies in '${root}'`));
+	await gateway.says(new RegExp(`'${ro}' lies in '${root}'`));
 	await gateway.stop();
 });
 
@@ -149,8 +149,8 @@ test("a kept port that somebody took: another for good, and said so", async () =
 	await new Promise((resolve, reject) => thief.listen(gateway.ready.port, "::1", resolve).once("error", reject));
 	const moved = await startGateway(["--root", root], { env, port: [] });
 	assert.notEqual(moved.ready.port, gateway.ready.port);
+	await moved.stop(); // all of stderr has come then
 	assert.match(moved.stderr(), new RegExp(`port ${gateway.ready.port} is taken.*storage`));
-	await moved.stop();
 	thief.close();
 	const again = await startGateway(["--root", root], { env, port: [] });
 	assert.equal(again.ready.port, moved.ready.port);
@@ -159,9 +159,9 @@ test("a kept port that somebody took: another for good, and said so", async () =
 
 test("where nothing can be kept it starts all the same, and says so", async () => {
 	const gateway = await startGateway(["--root", root], { env: { XDG_STATE_HOME: file("no-folder", "") }, port: [] });
-	assert.match(gateway.stderr(), /^wvwasi-gw: [^\n]*no-folder[^\n]*storage[^\n]*\n$/);
 	assert.equal((await ask(gateway.ready.port, get(gateway.ready.url, "/_wvwasi/wvwasi.js"))).status, 200);
 	await gateway.stop();
+	await gateway.says(/^wvwasi-gw: [^\n]*no-folder[^\n]*storage[^\n]*\n$/);
 });
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])

@@ -25,6 +25,7 @@ process.on("exit", () => {
  * @property {EventEmitter} events one event per --json line, by its name, and "exit"
  * @property {object[]} log every --json line so far
  * @property {() => string} stderr what it has written there
+ * @property {(pattern: RegExp, timeoutMs?: number) => Promise<void>} says waits until stderr matches: its lines come by another pipe
  * @property {(command: object) => void} say a command on its stdin
  * @property {() => Promise<string>} link a fresh link
  * @property {(name: string, match?: (event: object) => boolean, timeoutMs?: number) => Promise<object>} next an event, also one
@@ -69,6 +70,12 @@ export async function startGateway(args, { env, port = ["--port", "0"], through 
 		events,
 		log,
 		stderr: () => stderr,
+		async says(pattern, timeoutMs = 5000) {
+			for (const started = Date.now(); !pattern.test(stderr) && Date.now() - started < timeoutMs;)
+				await new Promise((resolve) => child.stderr.once("data", resolve).once("end", resolve) && setTimeout(resolve, 100));
+			if (!pattern.test(stderr))
+				throw new Error(`stderr doesn't match ${pattern}: ${stderr}`);
+		},
 		ended,
 		next(name, match = () => true, timeoutMs = 10_000) {
 			const already = log.find((event) => event.event === name && match(event));

@@ -141,7 +141,7 @@ test("nobody of the same user may look into the gateway's memory", async () => {
 
 test("--sandbox=off locks nothing, and --verbose says so", () => running(["--sandbox=off", "--verbose"], async (gateway) => {
 	assert.ok(threads(gatewayPid(gateway.pid)).every(({ Seccomp }) => Seccomp === 0));
-	assert.match(gateway.stderr(), /sandbox: off/);
+	await gateway.says(/sandbox: off/);
 }));
 
 const lacking = (what, args) => spawnSync(path.join(top, build, "lockin_without"), [what, binary, "--root", base, "--port", "0", ...args],
@@ -165,7 +165,7 @@ for (const [what, args, line] of [["landlock", [], /sandbox: Landlock: /], ["sec
 			assert.deepEqual(results.map(({ errno }) => errno), [63, 63, 0]);
 			assert.ok(threads(gatewayPid(gateway.pid)).every(({ NoNewPrivs }) => NoNewPrivs === 1));
 			if (line)
-				assert.match(gateway.stderr(), line);
+				await gateway.says(line);
 			await wire.close();
 		} finally {
 			await gateway.stop();
