@@ -234,11 +234,11 @@ class Child {
 		this.#done = true;
 		this.#failed = error;
 		this.#options.signal?.removeEventListener("abort", this.#onabort);
+		this.#control?.end(END.KILLED, String(error?.message ?? error)); // first: else the server may hear of the worker's end before
 		if (this.#ended)
 			setTimeout(() => this.#worker.terminate(), SOON_MS);
 		else
 			this.#worker?.terminate();
-		this.#control?.end(END.KILLED, String(error?.message ?? error));
 		for (const sink of Object.values(this.#sinks))
 			sink.end();
 		settle();
