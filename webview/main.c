@@ -1,6 +1,7 @@
 /* wvwasi-webview: an app of the gateway in a window of its own. Started by the keeper of `wvwasi-gw --webview`, or by the person, and then it
  * pairs with a gateway that runs already. Flags in, exit code out; what happens in between is told by the window and by the pairing. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -216,6 +217,19 @@ static void find_places(struct shell *shell)
 	}
 }
 
+/* The window may outlive the gateway that started it, and the engine's processes have stderr too: whoever reads what the gateway writes would
+ * wait for their end. With --inspect somebody wants to read what the engine says. */
+static void leave_terminal(const struct shell *shell)
+{
+	int null = shell->descriptor >= 0 && !shell->inspect ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+
+	if (null < 0)
+		return;
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	close(null);
+}
+
 static int run(struct shell *shell)
 {
 	const struct window_host host = { on_wants_link, on_closed, on_elsewhere, shell };
@@ -239,10 +253,12 @@ static int run(struct shell *shell)
 	shell->setup.class = shell->class;
 	shell->setup.inspect = shell->inspect;
 	shell->setup.automation = shell->automation;
-	if ((why = window_open(&shell->setup, &host))) {
+	if ((why = window_display(&shell->setup))) {
 		complain(why, NULL);
 		return 1;
 	}
+	leave_terminal(shell);
+	window_open(&shell->setup, &host);
 	window_on_end_signal(on_end_signal, shell);
 	window_watch(shell->pairing.fd, on_news, shell);
 	window_load(shell->first_link);

@@ -111,6 +111,7 @@ static gboolean on_permission(WebKitWebView *web, WebKitPermissionRequest *reque
 	}
 	dialog = gtk_message_dialog_new(view->window, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE,
 	                                "“%s” wants to %s.", app.setup->name, wants);
+	gtk_window_set_title(GTK_WINDOW(dialog), "Question");
 	gtk_dialog_add_buttons(GTK_DIALOG(dialog), "_Don’t allow", GTK_RESPONSE_REJECT, "_Allow", GTK_RESPONSE_ACCEPT, NULL);
 	gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_REJECT);
 	g_signal_connect(dialog, "response", G_CALLBACK(on_permission_answer), g_object_ref(request));

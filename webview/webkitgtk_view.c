@@ -242,6 +242,7 @@ static gboolean on_script_dialog(WebKitWebView *web, WebKitScriptDialog *questio
 	dialog = gtk_message_dialog_new(view->window, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE,
 	                                "Leave this page?");
 	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog), "It says that changes may not have been saved.");
+	gtk_window_set_title(GTK_WINDOW(dialog), "Question");
 	gtk_dialog_add_buttons(GTK_DIALOG(dialog), "_Stay", GTK_RESPONSE_REJECT, "_Leave", GTK_RESPONSE_ACCEPT, NULL);
 	gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_REJECT);
 	g_signal_connect(dialog, "response", G_CALLBACK(on_leave_answer), webkit_script_dialog_ref(question));

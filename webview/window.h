@@ -31,8 +31,11 @@ struct window_host { /* called back, on the one thread */
  * the process has one thread and nothing has been started. */
 void window_environment(bool inspect, bool automation);
 
-/* Makes the window; it is shown when there is something to show. NULL, or why not (lent). */
-const char *window_open(const struct window_setup *setup, const struct window_host *host);
+/* The display, before the engine's first process. NULL, or why there is none (lent). */
+const char *window_display(const struct window_setup *setup);
+
+/* Makes the window; it is shown when there is something to show. */
+void window_open(const struct window_setup *setup, const struct window_host *host);
 
 /* Loads a one-use link, or any URL of the origin, as a browser would; in the first window. Takes away what window_tell() said. */
 void window_load(const char *link);

@@ -131,20 +131,24 @@ static WebKitWebContext *context_new(const struct window_setup *setup)
 	return context;
 }
 
-const char *window_open(const struct window_setup *setup, const struct window_host *host)
+const char *window_display(const struct window_setup *setup)
 {
-	app = (struct app){ .setup = setup, .host = host };
 	g_set_prgname(setup->class);
 	g_set_application_name(setup->name);
 	if (!gtk_init_check(NULL, NULL))
 		return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY") ? "the display can't be opened"
 		                                                      : "there is no display (DISPLAY and WAYLAND_DISPLAY are empty)";
 	gdk_set_program_class(setup->class);
+	return NULL;
+}
+
+void window_open(const struct window_setup *setup, const struct window_host *host)
+{
+	app = (struct app){ .setup = setup, .host = host };
 	app.loop = g_main_loop_new(NULL, FALSE);
 	app.context = context_new(setup);
 	downloads_connect();
 	view_new(NULL);
-	return NULL;
 }
 
 void window_run(void)

@@ -22,6 +22,9 @@ export async function startScreen({ width = 1100, height = 800 } = {}) {
 		xvfb.stdio[3].once("data", bytes => resolve(String(bytes).trim()));
 	}), 10_000, "Xvfb");
 	const name = `:${number}`;
+	/* A window manager that is nearly nothing: it closes windows, and lets them fill the screen. */
+	const manager = startChild("evilwm", ["-display", name, "-bw", "0", "-fn", "fixed"], { stdio: "ignore" });
+	manager.once("error", () => {}); // told by who waits for a window
 	const xdotool = async (...args) => (await run("xdotool", args, { env: { ...process.env, DISPLAY: name } })).stdout.trim();
 
 	/** Ids of the windows that are shown and whose title matches, the topmost last. */
@@ -45,7 +48,7 @@ export async function startScreen({ width = 1100, height = 800 } = {}) {
 				if (Date.now() > until)
 					throw new Error(`window '${title}' is still there after ${timeoutMs} ms`);
 		},
-		/** Keys as xdotool names them ("ctrl+r"), to the window. There is no window manager, so the focus is given by us. */
+		/** Keys as xdotool names them ("ctrl+r"), to the window, which gets the focus. */
 		async press(id, ...keys) {
 			await xdotool("windowfocus", "--sync", id);
 			await xdotool("key", "--clearmodifiers", ...keys);
@@ -54,17 +57,23 @@ export async function startScreen({ width = 1100, height = 800 } = {}) {
 			await xdotool("windowfocus", "--sync", id);
 			await xdotool("type", "--clearmodifiers", "--delay", "5", text);
 		},
-		click: (x, y, button = 1) => xdotool("mousemove", "--sync", String(x), String(y), "click", String(button)),
+		/** At a point of the window. */
+		click: (id, x, y, button = 1) => xdotool("mousemove", "--sync", "--window", id, String(x), String(y), "click", String(button)),
 		/** As a window manager does when its close button is clicked. */
 		async closeWindow(id) {
 			await xdotool("windowfocus", "--sync", id);
-			await run("xdotool", ["windowquit", id], { env: { ...process.env, DISPLAY: name } });
+			await xdotool("key", "ctrl+alt+Escape"); // evilwm's
 		},
-		size: async id => Object.fromEntries((await xdotool("getwindowgeometry", "--shell", id)).split("\n").map(line => line.split("="))),
+		/** { x, y, width, height } */
+		async place(id) {
+			const text = await xdotool("getwindowgeometry", "--shell", id);
+			return Object.fromEntries(["X", "Y", "WIDTH", "HEIGHT"].map(name => [name.toLowerCase(), Number(new RegExp(`^${name}=(.*)$`, "m").exec(text)[1])]));
+		},
 		/** What is on it, as rows of RGB. */
 		look: () => readScreen(path.join(folder, "Xvfb_screen0")),
 		photograph: file => fs.writeFileSync(file, encodePng(readScreen(path.join(folder, "Xvfb_screen0")))),
 		async close() {
+			await manager.stop();
 			await xvfb.stop();
 			fs.rmSync(folder, { recursive: true, force: true });
 		},

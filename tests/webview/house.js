@@ -1,0 +1,178 @@
+// What the window's tests need: a screen, a person's home, an app that reports by files, and the gateway with its window.
+// Leaves to others what is tested: *.test.js.
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+import { pause } from "../engines/deadline.js";
+import { binary } from "../engines/webview.js";
+import { startGateway, top } from "../gateway/gateway.js";
+import { encodePng, startScreen } from "./screen.js";
+
+export { binary };
+const build = process.env.WVWASI_BUILD ?? path.join(top, "build");
+const REPORT_MS = 30_000;
+
+const red = () => encodePng({ width: 32, height: 32, rgb: Buffer.alloc(32 * 32 * 3, Buffer.from([208, 48, 48])) });
+
+export class House {
+	#undo = [];
+	#gateways = [];
+
+	static async open() {
+		const house = new House();
+		house.base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-window-"));
+		house.#undo.push(() => fs.rmSync(house.base, { recursive: true, force: true, maxRetries: 5 }));
+		house.root = path.join(house.base, "app of tests");
+		house.home = path.join(house.base, "home");
+		house.data = path.join(house.base, "data");
+		house.browsed = path.join(house.base, "browsed");
+		for (const folder of [house.home, house.data])
+			fs.mkdirSync(folder);
+		fs.cpSync(path.join(top, "tests/webview/pages"), house.root, { recursive: true });
+		fs.renameSync(path.join(house.root, "app.html"), path.join(house.root, "index.html"));
+		for (const name of ["records", "ends"])
+			fs.copyFileSync(path.join(build, `guests/${name}.wasm`), path.join(house.root, `${name}.wasm`));
+		fs.writeFileSync(path.join(house.root, "icon.png"), red());
+		fs.writeFileSync(path.join(house.root, "letter.txt"), "Dear reader\n");
+		house.browser = path.join(house.base, "browser");
+		fs.writeFileSync(house.browser, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${house.browsed}'\n`, { mode: 0o755 });
+		house.screen = await startScreen();
+		house.#undo.push(() => house.screen.close());
+		return house;
+	}
+
+	async close() {
+		for (const gateway of this.#gateways)
+			await this.end(gateway);
+		for (const step of this.#undo.splice(0).reverse())
+			await step();
+	}
+
+	get env() {
+		return { DISPLAY: this.screen.name, HOME: this.home, XDG_RUNTIME_DIR: this.home, XDG_STATE_HOME: "", XDG_DATA_HOME: "", XDG_CACHE_HOME: "",
+			WAYLAND_DISPLAY: "", DBUS_SESSION_BUS_ADDRESS: "", BROWSER: this.browser, NO_AT_BRIDGE: "1", GDK_BACKEND: "x11",
+			LIBGL_ALWAYS_SOFTWARE: "1", GSETTINGS_BACKEND: "memory" };
+	}
+
+	/** The gateway, with a window unless told otherwise. start: the page's query. */
+	async start(args = ["--webview"], { env, query, port } = {}) {
+		fs.rmSync(this.data, { recursive: true, force: true });
+		fs.mkdirSync(this.data);
+		if (query !== undefined) // a page that leads to the app's with this query: links lead to "/"
+			this.leadTo(query);
+		const gateway = await startGateway(["--root", this.root, "--dir", `${this.data}::/data`, ...args], { env: { ...this.env, ...env }, port });
+		this.#gateways.push(gateway);
+		return gateway;
+	}
+
+	/** What "/" leads to, from now on. */
+	leadTo(query) {
+		const page = path.join(this.root, "index.html"), app = path.join(this.root, "app.html");
+		if (!fs.existsSync(app))
+			fs.renameSync(page, app);
+		fs.writeFileSync(page, `<!doctype html><script>location.replace("/app.html?${query}")</script>`);
+	}
+
+	/** Ends it and the window that it left behind. */
+	async end(gateway) {
+		const window = gateway.log.find(({ event }) => event === "window");
+		await gateway.stop();
+		if (window && this.isAlive(window.pid))
+			process.kill(window.pid, "SIGTERM");
+		for (const until = Date.now() + 5000; window && this.isAlive(window.pid) && Date.now() < until; await pause(20)) ;
+	}
+
+	/** Is it running: a pid that we were told. A child that nobody has waited for yet has ended. */
+	isAlive(pid) {
+		try {
+			return !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, "utf8"));
+		} catch {
+			return false;
+		}
+	}
+
+	/** The window's process and those of its engine, as [{ pid, name }]. */
+	processes(pid) {
+		const all = fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((name) => {
+			try {
+				const stat = fs.readFileSync(`/proc/${name}/stat`, "latin1");
+				const [, parent] = /\) \S (\d+)/.exec(stat);
+				return [{ pid: Number(name), parent: Number(parent), name: fs.readlinkSync(`/proc/${name}/exe`).split("/").pop() }];
+			} catch {
+				return []; // it has gone
+			}
+		});
+		const mine = new Set([pid]);
+		for (let more = true; more;) {
+			more = false;
+			for (const each of all)
+				if (mine.has(each.parent) && !mine.has(each.pid))
+					more = mine.add(each.pid) !== null;
+		}
+		return all.filter((each) => mine.has(each.pid));
+	}
+
+	/** What the page reported under this name, when it has and `match` likes it. */
+	async report(name, match = () => true, timeoutMs = REPORT_MS) {
+		for (const until = Date.now() + timeoutMs; ; await pause(20)) {
+			let value;
+			try {
+				value = JSON.parse(fs.readFileSync(path.join(this.data, name), "utf8"));
+			} catch {
+				// not yet, or not whole yet
+			}
+			if (value !== undefined && match(value))
+				return value;
+			if (Date.now() > until)
+				throw new Error(`no such report '${name}' within ${timeoutMs} ms: ${JSON.stringify(value)}; windows: ${await this.titles()}`);
+		}
+	}
+
+	async titles() {
+		const titles = [];
+		for (const id of await this.screen.windows())
+			titles.push(await this.screen.titleOf(id));
+		return titles.join(" | ");
+	}
+
+	/** The addresses that were handed to the person's browser. */
+	elsewhere() {
+		return fs.existsSync(this.browsed) ? fs.readFileSync(this.browsed, "utf8").trim().split("\n").filter(Boolean) : [];
+	}
+
+	/** Ports of loopback that these processes listen on. */
+	listens(pids) {
+		const inodes = new Map();
+		for (const file of ["tcp", "tcp6"])
+			for (const line of fs.readFileSync(`/proc/net/${file}`, "utf8").trim().split("\n").slice(1)) {
+				const words = line.trim().split(/\s+/);
+				if (words[3] === "0A")
+					inodes.set(words[9], parseInt(words[1].split(":")[1], 16));
+			}
+		return pids.flatMap((pid) => {
+			try {
+				return fs.readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+					try {
+						const [, inode] = /socket:\[(\d+)\]/.exec(fs.readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [];
+						return inodes.has(inode) ? [inodes.get(inode)] : [];
+					} catch {
+						return [];
+					}
+				});
+			} catch {
+				return [];
+			}
+		});
+	}
+
+	/** Does any file below the person's home hold such text (a regular expression)? Their paths. */
+	filesWith(text) {
+		try {
+			return execFileSync("grep", ["-rlaE", text, this.home], { encoding: "utf8" }).trim().split("\n");
+		} catch {
+			return []; // grep found nothing
+		}
+	}
+}
