@@ -333,7 +333,7 @@ static void batch_finish(struct batch *batch)
 	uint32_t code;
 
 	stdin_tell(program);
-	if (batch->waits || batch->results > 0 || batch->by_post) {
+	if (batch->waits || batch->results > 0 || batch->way == BY_POST) {
 		if (!answer_room(batch, 0)) {
 			batch_free(batch);
 			program_protocol_error(program, "no memory for the answer");
@@ -344,7 +344,7 @@ static void batch_finish(struct batch *batch)
 		program->acknowledged = program->executed;
 		program->unacknowledged_bytes = 0;
 		codec_put_answer(answer->bytes, batch->sequence, program->executed, batch->results, answer->length);
-		if (batch->by_post)
+		if (batch->way == BY_POST)
 			program_post_answer(program, batch, answer);
 		else
 			program_send(program, answer);
@@ -366,6 +366,16 @@ void dispatch_acknowledge(struct program *program)
 	program->unacknowledged_bytes = 0;
 	codec_put_u32(body, program->executed);
 	conn_send_frame(to, FRAME_ACK, body, sizeof body);
+}
+
+/* Who sends by the control connection isn't the one who gets the answers. */
+static void control_acknowledge(struct program *program)
+{
+	uint8_t body[4];
+
+	codec_put_u32(body, program->executed);
+	if (program->control)
+		conn_send_frame(program->control, FRAME_ACK, body, sizeof body);
 }
 
 static void acknowledge_later(struct program *program, size_t bytes)
@@ -455,6 +465,8 @@ static void batch_go_on(struct batch *batch, enum ran ran)
 	}
 	batch->executed = true;
 	program->executed = batch->sequence;
+	if (batch->way == BY_CONTROL)
+		control_acknowledge(program);
 	if (!batch->waits && batch->results == 0)
 		acknowledge_later(program, batch->bytes);
 	if (batch->parked == 0)
@@ -501,6 +513,12 @@ static void pump(struct program *program)
 	}
 	if (!program->ending)
 		program_throttle(program);
+	program_end_if_due(program, 0);
+}
+
+bool dispatch_goes_on(const struct program *program)
+{
+	return program->busy || (program->queue && program->queue->sequence == program->executed + 1);
 }
 
 void dispatch_pump(struct program *program)
@@ -540,7 +558,7 @@ static void queue_insert(struct program *program, struct batch *batch)
 	program->queue_bytes += batch->owned_length;
 }
 
-void dispatch_batch(struct program *program, const struct frame *frame, bool by_post)
+void dispatch_batch(struct program *program, const struct frame *frame, enum batch_way way)
 {
 	struct batch *batch;
 	bool now;
@@ -554,7 +572,7 @@ void dispatch_batch(struct program *program, const struct frame *frame, bool by_
 		program_protocol_error(program, "no memory for the batch");
 		return;
 	}
-	batch->by_post = by_post;
+	batch->way = way;
 	now = may_run(program, batch->sequence);
 	if (!now && (!queue_takes(program, batch) || !batch_own(batch, 0))) {
 		batch_free(batch);

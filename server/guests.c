@@ -13,7 +13,7 @@
 #include "program.h"
 #include "worker.h"
 
-enum { UNSENT_MAX = 1 << 20, QUEUE_BYTES_MAX = 1 << 20, QUEUE_BATCHES_ENOUGH = 64, ACK_MS = 5, SWEEP_MS = 1000, AGAIN_S = 20, DATA_DEADLINE_S = 10 };
+enum { UNSENT_MAX = 1 << 20, QUEUE_BYTES_MAX = 1 << 20, CONTROL_BYTES_MAX = 8 << 20, QUEUE_BATCHES_ENOUGH = 64, ACK_MS = 5, SWEEP_MS = 1000, AGAIN_S = 20, DATA_DEADLINE_S = 10 };
 static const uint64_t SECOND_NS = 1000000000u;
 
 struct call_post {
@@ -89,6 +89,7 @@ static void on_sweep(uv_timer_t *timer)
 	for (struct program *program = programs, *next; program; program = next) {
 		next = program->next;
 		dispatch_sweep(program, now);
+		program_end_if_due(program, now);
 		if (!program->ending && !(program->xhr ? program->control : program->data) && now - program->born_ns > DATA_DEADLINE_S * SECOND_NS)
 			program_end(program, GUEST_END_GONE, NULL, NULL, CLOSE_NO_GUEST, "its calls' connection never came");
 	}
@@ -250,7 +251,10 @@ void program_end(struct program *program, enum guest_end reason, const uint32_t 
 	program->end_reason = reason;
 	program->end_has_code = code != NULL;
 	program->end_code = code ? *code : 0;
-	program->end_message = message ? strdup(message) : NULL;
+	if (message != program->end_message) {
+		free(program->end_message);
+		program->end_message = message ? strdup(message) : NULL;
+	}
 	for (struct call_post *post = posts, *next; post; post = next) {
 		next = post->next;
 		if (post->program == program)
@@ -260,6 +264,29 @@ void program_end(struct program *program, enum guest_end reason, const uint32_t 
 	conn_end(program, &program->control, close, why);
 	if (!program->busy)
 		program_end_now(program);
+}
+
+void program_end_after(struct program *program, uint32_t after, enum guest_end reason, const char *message)
+{
+	if (program->ending || program->end_wanted)
+		return;
+	program->end_wanted = true;
+	program->end_after = after;
+	program->end_wanted_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	program->end_reason = reason;
+	program->end_message = message ? strdup(message) : NULL;
+	program_end_if_due(program, 0);
+}
+
+void program_end_if_due(struct program *program, uint64_t now_ns)
+{
+	bool can_come = program->xhr ? program->control != NULL : program->data != NULL;
+	bool late = now_ns > program->end_wanted_ns + SECOND_NS;
+
+	if (!program->end_wanted || program->ending)
+		return;
+	if (program->executed >= program->end_after || late || !(can_come || dispatch_goes_on(program)))
+		program_end(program, program->end_reason, NULL, program->end_message, CLOSE_DONE, "the program has ended");
 }
 
 void program_protocol_error(struct program *program, const char *what)
@@ -276,6 +303,8 @@ void program_conn_lost(struct program *program, struct conn *conn)
 		program->data = NULL;
 	else
 		program->control = NULL;
+	if (program->end_wanted)
+		return program_end_if_due(program, 0); /* what it had sent before counts */
 	/* A page that goes takes both connections along, in any order; a split program can't do without either. */
 	if (program->split || was_data != program->xhr)
 		program_end(program, GUEST_END_GONE, NULL, NULL, CLOSE_DONE, "its page has gone");
@@ -636,21 +665,31 @@ static void frame_end(struct program *program, const struct frame *frame)
 		length = sizeof message - 1;
 	memcpy(message, frame->body + 12, length);
 	message[length] = 0;
-	program_end(program, codec_u32(frame->body) == END_TRAP ? GUEST_END_TRAP : GUEST_END_KILLED, NULL, length ? message : NULL, CLOSE_DONE,
-	            "the program has ended");
+	program_end_after(program, codec_u32(frame->body + 4), codec_u32(frame->body) == END_TRAP ? GUEST_END_TRAP : GUEST_END_KILLED,
+	                  length ? message : NULL);
+}
+
+/* It can't be paused, since an END may follow: who sends there minds what was acknowledged. */
+static bool control_batch_fits(struct program *program, const struct frame *frame)
+{
+	if (frame->flags & BATCH_WAIT)
+		program_protocol_error(program, "a call that is waited for on the control connection");
+	else if (program->queue_bytes + frame->length > CONTROL_BYTES_MAX)
+		program_end(program, GUEST_END_LOST, NULL, "too many bytes on the control connection", CLOSE_BOUND, "too many bytes on the control connection");
+	return !program->ending;
 }
 
 void program_frame(struct program *program, struct conn *conn, const struct frame *frame)
 {
 	switch (frame->type) {
 	case FRAME_BATCH:
-		if (conn->is_control)
-			return program_protocol_error(program, "calls on the control connection");
+		if (conn->is_control && !control_batch_fits(program, frame))
+			return;
 		if (frame->length >= 4 && codec_u32(frame->body) <= conn->last_sequence)
 			return program_protocol_error(program, "a sequence number that doesn't grow");
 		if (frame->length >= 4)
 			conn->last_sequence = codec_u32(frame->body);
-		return dispatch_batch(program, frame, false);
+		return dispatch_batch(program, frame, conn->is_control ? BY_CONTROL : BY_DATA);
 	case FRAME_STDIN:
 		return frame_stdin(program, frame);
 	case FRAME_END:
@@ -772,7 +811,7 @@ static void post_batch(struct program *program, struct call_post *post, const st
 	message_free(program->post_answer);
 	program->post_answer = NULL;
 	post_wait(post, program); /* before it runs: it may be done, or the program ended, when that returns */
-	dispatch_batch(program, frame, true);
+	dispatch_batch(program, frame, BY_POST);
 }
 
 static void post_hello(struct gateway *gateway, struct session *session, struct call_post *post, const struct frame *frame)

@@ -16,6 +16,10 @@
 struct waiter;
 struct worker;
 
+/* How a batch came. By post: and so is its answer wanted. By the control connection: what the page's own thread sends for a program that
+ * computes or has ended; that thread is told when it is done. */
+enum batch_way { BY_DATA, BY_CONTROL, BY_POST };
+
 struct batch {
 	struct program *program;
 	uint32_t sequence;
@@ -29,7 +33,7 @@ struct batch {
 	uint8_t *owned;
 	size_t owned_length, bytes; /* bytes: of the frame */
 	struct message *answer;
-	bool by_post;            /* and so is its answer wanted */
+	enum batch_way way;
 	uint64_t arrived_ns;
 	struct batch *next;      /* in a queue */
 };
@@ -72,6 +76,9 @@ struct program {
 	uint64_t stdin_pushed, stdin_told;
 	struct message *stdin_held, **stdin_held_tail; /* came while busy: flags in the first byte */
 	struct program_counters counters;
+	bool end_wanted;                 /* it ends, with end_reason, when end_after was executed, or can't be any more */
+	uint32_t end_after;
+	uint64_t end_wanted_ns;
 	enum guest_end end_reason;
 	bool end_has_code;
 	uint32_t end_code;
@@ -87,6 +94,10 @@ void program_conn_lost(struct program *program, struct conn *conn);
 void program_conn_drained(struct program *program, struct conn *conn);
 /* Ends it: cancels, closes, tells the terminal, frees when the worker is done. message may be NULL. The first reason counts. */
 void program_end(struct program *program, enum guest_end reason, const uint32_t *code, const char *message, enum close_code close, const char *why);
+/* The same, when every batch up to `after` was executed. */
+void program_end_after(struct program *program, uint32_t after, enum guest_end reason, const char *message);
+/* Ends it if it was wanted and its time has come: after batches ran, a connection went, or a second went by. */
+void program_end_if_due(struct program *program, uint64_t now_ns);
 /* Sends to where the program's answers go; by POST they wait in carry. Takes message. */
 void program_send(struct program *program, struct message *message);
 void program_protocol_error(struct program *program, const char *what);
@@ -105,7 +116,7 @@ void program_post_answer(struct program *program, struct batch *batch, struct me
 
 /* ---- dispatch.c ---- */
 /* A batch frame, its bytes lent until this returns. */
-void dispatch_batch(struct program *program, const struct frame *frame, bool by_post);
+void dispatch_batch(struct program *program, const struct frame *frame, enum batch_way way);
 /* Goes on with what is queued: the page has read its answers. */
 void dispatch_pump(struct program *program);
 /* Runs parked calls again: those on stdin, on the sink, or all. */
@@ -113,6 +124,8 @@ enum dispatch_retry { RETRY_STDIN, RETRY_SINK, RETRY_ALL };
 void dispatch_retry(struct program *program, enum dispatch_retry which);
 /* Forgets everything that is queued and parked. Not while busy. */
 void dispatch_cancel(struct program *program);
+/* Could another batch run, if connections brought nothing more? */
+bool dispatch_goes_on(const struct program *program);
 /* Every second: batches whose turn never came. */
 void dispatch_sweep(struct program *program, uint64_t now_ns);
 /* Sends the acknowledgements that are due. */

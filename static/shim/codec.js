@@ -171,11 +171,12 @@ export function encodeStdin(bytes, flags = 0) {
 	return w.take();
 }
 
-export function encodeEnd(reason, text = "") {
+/** after: the sequence number of the last batch that counts; the guest ends when it was executed. */
+export function encodeEnd(reason, text = "", after = 0) {
 	const w = new Writer();
 	w.frame(FRAME.END, 0, 0);
 	w.u32(reason);
-	w.u32(0);
+	w.u32(after);
 	w.string(text);
 	return w.take();
 }

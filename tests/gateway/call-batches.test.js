@@ -199,3 +199,57 @@ for (const [what, hello, code, errno] of [
 		assert.ok(refused.message.length > 10, refused.message);
 		assert.equal((await victim.closed).code, code);
 	});
+
+/* The control side sends what a program gathered that computes, or was ended. */
+async function withControl() {
+	const data = await house.session.connect(ROOT_ONLY);
+	const { guest, key } = data.welcome;
+	return { data, control: await house.session.connect({ flags: HELLO.CONTROL, guest, key }) };
+}
+
+const quietWrite = (file, at, words) => call("fd_write", [file, BigInt(at), Buffer.from(words)], CALL.QUIET);
+
+test("batches of both connections run in the order of their numbers, and each side hears of its own", async () => {
+	const { data, control } = await withControl();
+	const file = handle(5, 1);
+	await data.calls(open("both", file, create));
+	data.send(encodeBatch([quietWrite(file, 6, "three ")], 4, 1, 0));
+	data.send(encodeBatch([quietWrite(file, 4, "two")], 3, 1, 0)); // a number that doesn't grow
+	assert.equal((await data.closed).code, CLOSE.PROTOCOL);
+	const { data: again, control: helper } = await withControl();
+	await again.calls(open("both", file, create));
+	again.send(encodeBatch([quietWrite(file, 8, "four"), call("fd_pread", [file, 0n, 100])], 3, 1, BATCH.WAIT));
+	helper.send(encodeBatch([quietWrite(file, 0, "one two ")], 2, 0, 0));
+	const told = await helper.next(FRAME.ACK);
+	assert.ok(codec.decodeNumber(told) >= 2);
+	const [, { gives: [read] }] = await again.answer(3, [call("fd_write"), call("fd_pread")]);
+	assert.equal(text(read), "one two four");
+	await again.close();
+	await control.closed;
+});
+
+test("a quiet write on the control connection that fails is told to the program", async () => {
+	const { data, control } = await withControl();
+	const file = handle(6, 1);
+	await data.calls(open("one", file)); // to read
+	control.send(encodeBatch([quietWrite(file, 0, "x")], 2, 0, 0));
+	const [failed] = await data.answer(2, [call("fd_write")]);
+	assert.notEqual(failed.errno, 0);
+	await data.close();
+});
+
+test("a call that is waited for doesn't come by the control connection", async () => {
+	const { data, control } = await withControl();
+	control.send(encodeBatch([call("sched_yield")], 1, 0, BATCH.WAIT));
+	assert.equal((await control.closed).code, CLOSE.PROTOCOL);
+	assert.equal((await data.closed).code, CLOSE.PROTOCOL);
+});
+
+test("more on the control connection than a gap may hold ends the guest", async () => {
+	const { data, control } = await withControl();
+	const file = handle(7, 1);
+	await data.calls(open("gap", file, create));
+	for (let number = 3; number < 7; number++) // 2 never comes
+		control.send(encodeBatch([call("fd_write", [file, 0n, Buffer.alloc(3 << 20)], CALL.QUIET)], number, 0, 0));
+	assert.equal((await control.closed).code, CLOSE.BOUND);
+});

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
-import { CLOSE, END, FRAME, HELLO, OPEN, RIGHTS, Session, call, handle, open, subscription } from "./client.js";
+import { CALL, CLOSE, END, FRAME, HELLO, OPEN, RIGHTS, Session, call, encodeBatch, handle, open, subscription } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
 import { startGateway } from "./gateway.js";
 import { after, test } from "../testing.js";
@@ -64,6 +64,36 @@ test("a control connection attaches once, with the key; END by it ends the guest
 	control.send(codec.encodeEnd(END.KILLED));
 	assert.equal((await ended(wire)).reason, "killed");
 	await wire.closed;
+});
+
+test("END names the last batch that counts: the guest ends when it was executed", async () => {
+	const wire = await house.session.connect(ROOT_ONLY);
+	const { guest, key } = wire.welcome;
+	const control = await house.session.connect({ flags: HELLO.CONTROL, guest, key });
+	const file = handle(5, 1);
+	const write = (at, words) => [call("fd_write", [file, BigInt(at), Buffer.from(words)], CALL.QUIET)];
+	await wire.calls(open("counted", file, { oflags: OPEN.create, rights: RIGHTS.both }));
+	control.send(encodeBatch(write(5, " last"), 3, 0, 0));
+	control.send(codec.encodeEnd(END.KILLED, "over", 3));
+	wire.send(encodeBatch(write(0, "first"), 2, 1, 0));
+	const event = await ended(wire);
+	assert.equal(event.reason, "killed");
+	assert.equal(fs.readFileSync(house.at("counted"), "utf8"), "first last");
+	assert.equal((await control.closed).code, CLOSE.DONE);
+});
+
+test("END doesn't wait for what can't come any more", async () => {
+	for (const gone of [true, false]) { // the data connection; else a second has passed
+		const wire = await house.session.connect(ROOT_ONLY);
+		const { guest, key } = wire.welcome;
+		const control = await house.session.connect({ flags: HELLO.CONTROL, guest, key });
+		control.send(codec.encodeEnd(END.TRAP, "over", 3));
+		if (gone)
+			wire.socket.terminate();
+		const event = await ended(wire);
+		assert.deepEqual([event.reason, event.message], ["trap", "over"]);
+		await control.closed;
+	}
 });
 
 test("another session's guest can't be attached to", async () => {
