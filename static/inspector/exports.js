@@ -1,0 +1,54 @@
+/* The rows that are shown, as other tools read them: strace's text, or a JSON object a line. Made in pieces, so that a million rows
+ * don't stop the page. Pure. */
+import { errnoMeaning, errnoName } from "./errnos.js";
+import { timeOfDay } from "./numbers.js";
+import { FLAG, NO_HANDLE } from "./store.js";
+
+const ROWS = 5000; // a piece
+
+/** `[pid 3] 14:03:07.123456 fd_read(4, 0, 4096) = 12 <0.000321>` */
+export function straceLine(row, nameOf) {
+	const result = row.flags & FLAG.SKIPPED ? "= ? (skipped)" : row.flags & FLAG.PENDING ? "= ? <unfinished ...>"
+		: row.errno ? `= -1 ${errnoName(row.errno)} (${errnoMeaning(row.errno)})` : row.result;
+	const took = Number.isNaN(row.took) ? "" : ` <${(row.took / 1e6).toFixed(6)}>`;
+	return `[pid ${row.program}] ${timeOfDay(row.time)} ${nameOf(row.call)}(${row.text}) ${result}${took}${row.flags & FLAG.LOCAL ? " /* page */" : ""}`;
+}
+
+/** Times in microseconds; what isn't known is left out. */
+export function jsonLine(row, nameOf) {
+	const known = us => Number.isNaN(us) ? undefined : Math.round(us * 1000) / 1000;
+	return JSON.stringify({
+		time: row.time / 1e6, program: row.program, call: nameOf(row.call), args: row.text, result: row.result.replace(/^= /, ""),
+		errno: row.errno ? errnoName(row.errno) : undefined,
+		handle: row.handle === NO_HANDLE ? undefined : row.handle & 0xFFFF,
+		path: row.path === "" ? undefined : row.path.split("\0"), bytes: row.bytes || undefined,
+		answered: row.flags & FLAG.LOCAL ? "page" : "server", skipped: row.flags & FLAG.SKIPPED ? true : undefined,
+		batch: row.batch || undefined, took_us: known(row.took),
+		page_us: known(row.page), wire_us: known(row.wire), queue_us: known(row.queue), os_us: known(row.os),
+	});
+}
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {import("./selection.js").Selection} selection
+ * @param {(row: import("./store.js").Row) => string} line
+ * @param {(share: number) => void} [onProgress]
+ * @returns {Promise<string[]>} text in pieces, for a Blob
+ */
+export async function exportRows(store, selection, line, onProgress = () => {}) {
+	const numbers = Float64Array.from({ length: selection.length }, (_, index) => selection.at(index)); // it goes on meanwhile
+	const pieces = [];
+	for (let from = 0; from < numbers.length; from += ROWS) {
+		const lines = [];
+		for (const number of numbers.subarray(from, from + ROWS)) {
+			const row = store.row(number);
+			if (row !== null) // gone meanwhile
+				lines.push(line(row));
+		}
+		if (lines.length)
+			pieces.push(`${lines.join("\n")}\n`);
+		onProgress(Math.min(1, (from + ROWS) / numbers.length));
+		await new Promise(resolve => setTimeout(resolve));
+	}
+	return pieces;
+}

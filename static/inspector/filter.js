@@ -1,0 +1,152 @@
+/* What a person asks to see, made into a test of rows. Pure. Leaves to others: the fields (filterbar.js), who keeps what passed
+ * (selection.js). */
+import { ERRNO } from "./errnos.js";
+import { parseTook } from "./numbers.js";
+import { FLAG, NO_HANDLE } from "./store.js";
+
+/**
+ * @typedef {object} Wish all are text, and empty where nothing is asked
+ * @property {string} [call] names or globs, divided by commas; one that begins with ! is left out
+ * @property {string} [path] a glob; without * ? [ it is part of the path
+ * @property {string} [handle] a number, or number.generation
+ * @property {string} [errno] NOENT, ENOENT, 44; "any" error; "none"
+ * @property {string} [slower] than a time
+ * @property {"" | "page" | "server"} [where] it was answered
+ * @property {string} [search] in what the row shows; upper and lower case are the same
+ * @property {number | null} [program] its id
+ */
+
+/** A glob, as the shell's fnmatch has it: * (also over /), ?, [a-z], [!a-z], \ before what is meant as it is. */
+export function globToRegExp(glob) {
+	let source = "";
+	for (let i = 0; i < glob.length; i++) {
+		const letter = glob[i];
+		if (letter === "*") {
+			source += "[^]*";
+		} else if (letter === "?") {
+			source += "[^]";
+		} else if (letter === "[" && glob.indexOf("]", i + 2) > 0) {
+			const end = glob.indexOf("]", i + 2);
+			const set = glob.slice(i + 1, end).replace(/[\\\][^&]/g, "\\$&");
+			source += `[${set.startsWith("!") ? `^${set.slice(1)}` : set.startsWith("\\^") ? `^${set.slice(2)}` : set}]`;
+			i = end;
+		} else {
+			source += (letter === "\\" && i + 1 < glob.length ? glob[++i] : letter).replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+		}
+	}
+	try {
+		return new RegExp(`^${source}$`);
+	} catch { // a range that runs backwards
+		return /^(?!)/;
+	}
+}
+
+function pathTest(text) {
+	if (!/[*?[]/.test(text))
+		return path => path.includes(text);
+	const glob = globToRegExp(text);
+	return path => path.split("\0").some(one => glob.test(one));
+}
+
+function callTest(text, names) {
+	const wanted = new Uint8Array(0x10000);
+	const parts = text.split(",").map(part => part.trim()).filter(part => part !== "");
+	const only = parts.filter(part => !part.startsWith("!")).map(globToRegExp);
+	const without = parts.filter(part => part.startsWith("!")).map(part => globToRegExp(part.slice(1)));
+	for (const [number, name] of names)
+		wanted[number] = (only.length === 0 || only.some(glob => glob.test(name))) && !without.some(glob => glob.test(name)) ? 1 : 0;
+	return wanted;
+}
+
+/** @returns {{ low: number, high: number } | null} error numbers; null: no such name */
+export function parseErrno(text) {
+	const name = text.trim().toUpperCase();
+	if (name === "ANY")
+		return { low: 1, high: 0xFFFF };
+	if (name === "NONE" || name === "OK")
+		return { low: 0, high: 0 };
+	const number = /^\d+$/.test(name) ? Number(name) : ERRNO[name] ?? ERRNO[name.replace(/^E/, "")];
+	return number === undefined ? null : { low: number, high: number };
+}
+
+/** @returns {{ slot: number, generation: number | null } | null} */
+export function parseHandle(text) {
+	const match = /^\s*(\d+)(?:\.(\d+))?\s*$/.exec(text);
+	return match && Number(match[1]) < 0x10000 ? { slot: Number(match[1]), generation: match[2] === undefined ? null : Number(match[2]) } : null;
+}
+
+/**
+ * @param {Wish} wish
+ * @param {Iterable<[number, string]>} names of the calls, by number
+ * @returns {{ test: ((piece: object, at: number) => boolean) | null, wrong: string[] }} test: null where everything passes;
+ *          wrong: fields that can't be understood, which ask for nothing
+ */
+export function compileFilter(wish, names) {
+	const wrong = [];
+	const tests = [];
+	const { program = null, where = "" } = wish;
+	const [call, path, handle, errno, slower, search] =
+		["call", "path", "handle", "errno", "slower", "search"].map(field => (wish[field] ?? "").trim());
+	if (program !== null)
+		tests.push((piece, at) => piece.program[at] === program);
+	if (call !== "") {
+		const wanted = callTest(call, names);
+		tests.push((piece, at) => wanted[piece.call[at]] === 1);
+	}
+	if (where !== "") {
+		const local = where === "page" ? FLAG.LOCAL : 0;
+		tests.push((piece, at) => (piece.flags[at] & FLAG.LOCAL) === local);
+	}
+	if (errno !== "") {
+		const range = parseErrno(errno);
+		if (range)
+			tests.push((piece, at) => piece.errno[at] >= range.low && piece.errno[at] <= range.high);
+		else
+			wrong.push("errno");
+	}
+	if (slower !== "") {
+		const least = parseTook(slower);
+		if (least === null)
+			wrong.push("slower");
+		else
+			tests.push((piece, at) => piece.took[at] >= least);
+	}
+	if (handle !== "") {
+		const wanted = parseHandle(handle);
+		if (wanted) {
+			const { slot, generation } = wanted;
+			tests.push((piece, at) => {
+				const its = piece.handle[at];
+				return its !== NO_HANDLE && (its & 0xFFFF) === slot && (generation === null || its >>> 16 === generation);
+			});
+		} else {
+			wrong.push("handle");
+		}
+	}
+	if (path !== "") {
+		const test = pathTest(path);
+		tests.push(perPath(test));
+	}
+	if (search !== "") {
+		const byName = new Map(names);
+		const lower = search.toLowerCase();
+		tests.push((piece, at) => `${byName.get(piece.call[at])}(${piece.text(at)}) ${piece.result(at)}`.toLowerCase().includes(lower));
+	}
+	if (tests.length === 0)
+		return { test: null, wrong };
+	return { test: (piece, at) => tests.every(test => test(piece, at)), wrong };
+}
+
+/* A piece has few paths and many rows: each path is looked at once. */
+function perPath(test) {
+	const known = new WeakMap();
+	return (piece, at) => {
+		const id = piece.path[at];
+		if (id === 0)
+			return false;
+		let verdicts = known.get(piece);
+		if (verdicts === undefined)
+			known.set(piece, verdicts = []);
+		return verdicts[id] ??= test(piece.paths[id]);
+	};
+}

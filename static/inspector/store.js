@@ -1,0 +1,175 @@
+/* The rows of the trace, up to a million, kept as columns in pieces, so that a row costs bytes and not objects; the oldest piece goes
+ * when there are too many. Rows have numbers that never change. Leaves to others: which of them are shown (selection.js), sums (sums.js). */
+
+const PIECE = 16384;
+const KEPT = 1_000_000;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export const FLAG = Object.freeze({ LOCAL: 1, SKIPPED: 2, QUIET: 4, PENDING: 8, STOPPED: 16 });
+export const NO_HANDLE = 0xFFFFFFFF;
+
+/**
+ * @typedef {object} Row
+ * @property {number} program its id
+ * @property {number} time of the call's beginning, microseconds since 1970
+ * @property {number} call its number in the table
+ * @property {string} text the arguments, as strace shows them, between the brackets
+ * @property {string} result "= 0", "= 12" …, without the error's name
+ * @property {number} errno 0: none
+ * @property {number} flags of FLAG
+ * @property {number} batch that carried it; 0: none
+ * @property {number} handle slot and generation; NO_HANDLE: none
+ * @property {string} path "": none. Two are divided by a NUL
+ * @property {number} bytes moved either way
+ * @property {number} took microseconds, all in all
+ * @property {number} page @property {number} wire @property {number} queue @property {number} os its parts; NaN: not known
+ * @property {number} [serial] of the call in its program
+ */
+
+/** Rows that lie together. */
+class Piece {
+	count = 0;
+	time = new Float64Array(PIECE);
+	took = new Float32Array(PIECE);
+	page = new Float32Array(PIECE);
+	wire = new Float32Array(PIECE);
+	queue = new Float32Array(PIECE);
+	os = new Float32Array(PIECE);
+	program = new Uint32Array(PIECE);
+	call = new Uint16Array(PIECE);
+	errno = new Uint16Array(PIECE);
+	flags = new Uint8Array(PIECE);
+	batch = new Uint32Array(PIECE);
+	serial = new Float64Array(PIECE);
+	handle = new Uint32Array(PIECE);
+	bytes = new Float64Array(PIECE);
+	path = new Uint16Array(PIECE); // in `paths`
+	textEnd = new Uint32Array(PIECE); // in the arena; a row's text begins where the last row's result ended
+	resultEnd = new Uint32Array(PIECE);
+	paths = [""];
+	#pathIds = new Map([["", 0]]);
+	#arena = new Uint8Array(PIECE * 48);
+	#used = 0;
+
+	add(row) {
+		const at = this.count++;
+		this.time[at] = row.time;
+		this.took[at] = row.took;
+		this.page[at] = row.page;
+		this.wire[at] = row.wire;
+		this.queue[at] = row.queue;
+		this.os[at] = row.os;
+		this.program[at] = row.program;
+		this.call[at] = row.call;
+		this.errno[at] = row.errno;
+		this.flags[at] = row.flags;
+		this.batch[at] = row.batch;
+		this.serial[at] = row.serial ?? 0;
+		this.handle[at] = row.handle;
+		this.bytes[at] = row.bytes;
+		this.path[at] = this.#pathId(row.path);
+		this.textEnd[at] = this.#put(row.text);
+		this.resultEnd[at] = this.#put(row.result);
+	}
+
+	#pathId(path) {
+		let id = this.#pathIds.get(path);
+		if (id === undefined) {
+			id = this.paths.push(path) - 1;
+			this.#pathIds.set(path, id);
+		}
+		return id;
+	}
+
+	#put(text) {
+		if (this.#used + 3 * text.length > this.#arena.length) {
+			const larger = new Uint8Array(2 * this.#arena.length + 3 * text.length);
+			larger.set(this.#arena.subarray(0, this.#used));
+			this.#arena = larger;
+		}
+		this.#used += encoder.encodeInto(text, this.#arena.subarray(this.#used)).written;
+		return this.#used;
+	}
+
+	#text(from, to) {
+		return decoder.decode(this.#arena.subarray(from, to));
+	}
+
+	text(at) {
+		return this.#text(at === 0 ? 0 : this.resultEnd[at - 1], this.textEnd[at]);
+	}
+
+	result(at) {
+		return this.#text(this.textEnd[at], this.resultEnd[at]);
+	}
+
+	/** Full: what only adding needs goes, and the arena gets its size. */
+	seal() {
+		this.#pathIds = null;
+		this.#arena = this.#arena.slice(0, this.#used);
+	}
+}
+
+export class Store {
+	#pieces = [];
+	#gone = 0; // pieces
+	#kept;
+
+	/** @param {{ kept?: number }} options how many rows are kept at least */
+	constructor({ kept = KEPT } = {}) {
+		this.#kept = kept;
+	}
+
+	/** The number of the oldest row that is still there. */
+	get first() {
+		return this.#gone * PIECE;
+	}
+
+	/** The number that the next row gets. */
+	get end() {
+		const last = this.#pieces.at(-1);
+		return last ? (this.#gone + this.#pieces.length - 1) * PIECE + last.count : this.#gone * PIECE;
+	}
+
+	/** @param {Row} row @returns {number} its number */
+	add(row) {
+		let last = this.#pieces.at(-1);
+		if (last === undefined || last.count === PIECE) {
+			last?.seal();
+			last = new Piece();
+			this.#pieces.push(last);
+			if ((this.#pieces.length - 2) * PIECE >= this.#kept) {
+				this.#pieces.shift();
+				this.#gone++;
+			}
+		}
+		last.add(row);
+		return this.end - 1;
+	}
+
+	/** The piece of a row, which must be there, and the row's index in it. */
+	place(number) {
+		return { piece: this.#pieces[Math.floor(number / PIECE) - this.#gone], at: number % PIECE };
+	}
+
+	/** @param {number} number @returns {(Row & { number: number }) | null} null: gone, or not there yet */
+	row(number) {
+		if (number < this.first || number >= this.end)
+			return null;
+		const { piece, at } = this.place(number);
+		return {
+			number, program: piece.program[at], time: piece.time[at], call: piece.call[at], text: piece.text(at), result: piece.result(at),
+			errno: piece.errno[at], flags: piece.flags[at], batch: piece.batch[at], serial: piece.serial[at], handle: piece.handle[at],
+			path: piece.paths[piece.path[at]], bytes: piece.bytes[at], took: piece.took[at],
+			page: piece.page[at], wire: piece.wire[at], queue: piece.queue[at], os: piece.os[at],
+		};
+	}
+
+	/** Forgets all rows; numbers go on. */
+	clear() {
+		const end = Math.ceil(this.end / PIECE);
+		this.#pieces = [];
+		this.#gone = end;
+	}
+}

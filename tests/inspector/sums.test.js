@@ -1,0 +1,76 @@
+// What the inspector adds up, and how it writes what programs say.
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { errnoName } from "../../static/inspector/errnos.js";
+import { ERRNO } from "../../static/shim/errors.js";
+import { ERRNO as MEANT } from "../../static/inspector/errnos.js";
+import { bytes, parseTook, took } from "../../static/inspector/numbers.js";
+import { printable, printableLines } from "../../static/inspector/printable.js";
+import { FLAG } from "../../static/inspector/store.js";
+import { Histogram, Sums } from "../../static/inspector/sums.js";
+
+test("errors have the shim's numbers and strace's names", () => {
+	assert.deepEqual(MEANT, ERRNO);
+	assert.deepEqual([ERRNO.NOENT, ERRNO.EXIST, ERRNO["2BIG"], 200].map(errnoName), ["ENOENT", "EEXIST", "E2BIG", "errno 200"]);
+});
+
+test("percentiles are within 5 % of the truth, over nine orders of magnitude", () => {
+	for (const scale of [0.01, 1, 1e3, 1e7]) {
+		const histogram = new Histogram();
+		for (let i = 1; i <= 1000; i++)
+			histogram.add(i * scale);
+		for (const [share, wanted] of [[0.5, 500], [0.99, 990]])
+			assert.ok(Math.abs(histogram.percentile(share) / (wanted * scale) - 1) < 0.05, `${histogram.percentile(share)} for ${wanted * scale}`);
+		assert.equal(histogram.max, 1000 * scale);
+		assert.ok(histogram.percentile(1) <= histogram.max);
+	}
+	assert.ok(Number.isNaN(new Histogram().percentile(0.5)));
+	const one = new Histogram();
+	one.add(0);
+	assert.equal(one.percentile(0.99), 0);
+});
+
+test("calls, errors, parts, waits and bytes are added up", () => {
+	const sums = new Sums();
+	const row = (more) => ({ program: 1, time: 1e15, call: 21, errno: 0, flags: 0, batch: 1, bytes: 10, took: 100, page: 1, wire: 60, queue: 9, os: 30, ...more });
+	sums.add(row());
+	sums.add(row({ batch: 1, errno: 8 }));
+	sums.add(row({ batch: 2, flags: FLAG.LOCAL, page: NaN, wire: NaN, queue: NaN, os: NaN, took: NaN, bytes: 0 }));
+	sums.add(row({ batch: 3, time: 1e15 + 1e6 }));
+	sums.add(row({ batch: 4, flags: FLAG.QUIET, call: 9 }));
+	const sum = sums.calls.get(21);
+	assert.deepEqual([sum.count, sum.errors, sum.local, sum.bytes, sum.took], [4, 1, 1, 30, 300]);
+	assert.deepEqual(sum.parts, { page: 3, wire: 180, queue: 27, os: 90 });
+	assert.equal(sums.all.count, 5);
+	const { waits, bytes: moved, calls } = sums.series.window(2, 1e15 + 1e6 + 1000);
+	assert.equal(waits.length, 8);
+	assert.deepEqual([waits[3], waits[7]], [1, 1]); // one batch of two calls; and one
+	assert.deepEqual([moved[3], moved[7]], [30, 10]);
+	assert.equal(calls.reduce((a, b) => a + b), 5);
+});
+
+test("what can't be seen is shown, and markup stays text", () => {
+	const rows = [
+		["plain <b>&amp;</b> \u00e9\u4e2d\u{1f600}", "plain <b>&amp;</b> \u00e9\u4e2d\u{1f600}"],
+		["a\x1b[31mred\x07", "a\\e[31mred\\x07"],
+		["exe.\u202etxt\u2066\u2069\u200f", "exe.\\u{202e}txt\\u{2066}\\u{2069}\\u{200f}"],
+		["zero\u200bwidth\ufeff\u00ad", "zero\\u{200b}width\\u{feff}\\xad"],
+		["lines\r\n\ttab\u2028", "lines\\r\\n\\ttab\\u{2028}"],
+		["half \ud800 pair", "half \\u{d800} pair"],
+		["z\u0301\u0302\u0303\u0304\u0305", "z\u0301\u0302\u0303\u2026"],
+		["blank\u3164\u2800", "blank\\u{3164}\\u{2800}"],
+		["\u{e0041}tag", "\\u{e0041}tag"],
+	];
+	for (const [given, wanted] of rows)
+		assert.equal(printable(given), wanted);
+	assert.equal(printableLines("one\r\ntwo\x1b[2J\n\u202e"), "one\ntwo\\e[2J\n\\u{202e}");
+});
+
+test("times are written short, and read back", () => {
+	for (const [us, text] of [[0, "0"], [0.02, "0.02 µs"], [0.5, "0.5 µs"], [12.345, "12.3 µs"], [999.6, "1.00 ms"], [1234, "1.23 ms"], [250_000, "250 ms"], [2.5e6, "2.50 s"], [75e6, "1:15"], [NaN, "\u2013"]])
+		assert.equal(took(us), text);
+	for (const [text, us] of [["1ms", 1000], ["1", 1000], [".5 s", 500_000], ["200us", 200], ["5 µs", 5], ["x", null], ["", null], ["1 min", null]])
+		assert.equal(parseTook(text), us);
+	assert.equal(bytes(1536), "1.5 kB");
+});

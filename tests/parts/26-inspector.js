@@ -1,0 +1,4 @@
+import { nodeTests } from "../node-tests.js";
+
+/** What the inspector keeps, filters and adds up, without a page. */
+export const steps = () => nodeTests("inspector");
