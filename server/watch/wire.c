@@ -1,0 +1,246 @@
+#include "wire.h"
+
+#include <string.h>
+
+/* ---- reading ---- */
+
+struct reader {
+	const uint8_t *at, *end;
+	bool short_of;
+};
+
+static uint32_t read_u32(struct reader *reader)
+{
+	uint32_t value;
+
+	if (reader->end - reader->at < 4) {
+		reader->short_of = true;
+		return 0;
+	}
+	value = codec_u32(reader->at);
+	reader->at += 4;
+	return value;
+}
+
+static uint64_t read_u64(struct reader *reader)
+{
+	uint64_t low = read_u32(reader);
+
+	return low | (uint64_t)read_u32(reader) << 32;
+}
+
+static struct bytes read_string(struct reader *reader)
+{
+	uint32_t length = read_u32(reader);
+	struct bytes bytes = { reader->at, length };
+
+	if (reader->short_of || (size_t)(reader->end - reader->at) < length) {
+		reader->short_of = true;
+		return (struct bytes){ reader->at, 0 };
+	}
+	reader->at += length;
+	return bytes;
+}
+
+/* False: too long, or with a NUL in it. */
+static bool read_pattern(struct reader *reader, char pattern[PATTERN_MAX + 1])
+{
+	struct bytes bytes = read_string(reader);
+
+	if (bytes.length > PATTERN_MAX || memchr(bytes.at, 0, bytes.length))
+		return false;
+	memcpy(pattern, bytes.at, bytes.length);
+	pattern[bytes.length] = 0;
+	return true;
+}
+
+static const char *read_breakpoints(struct reader *reader, struct watch_order *order)
+{
+	order->flags = read_u32(reader);
+	order->breakpoints_count = read_u32(reader);
+	if (order->breakpoints_count > BREAKPOINTS_MAX)
+		return "too many breakpoints";
+	for (uint32_t i = 0; i < order->breakpoints_count && !reader->short_of; i++) {
+		struct breakpoint *breakpoint = &order->breakpoints[i];
+
+		breakpoint->id = read_u32(reader);
+		breakpoint->program = read_u32(reader);
+		if (!read_pattern(reader, breakpoint->call) || !read_pattern(reader, breakpoint->path))
+			return "a breakpoint's pattern is too long";
+		breakpoint->handle = read_u32(reader);
+		breakpoint->error = read_u32(reader);
+		breakpoint->count = read_u32(reader);
+		breakpoint->hits = 0;
+	}
+	return NULL;
+}
+
+const char *watch_order_read(const struct frame *frame, struct watch_order *order)
+{
+	struct reader reader = { frame->body, frame->body + frame->length, false };
+	const char *wrong = NULL;
+
+	order->type = (enum watch_frame)frame->type;
+	switch (frame->type) {
+	case WATCH_HELLO:
+		order->version = read_u32(&reader);
+		order->hash = read_u64(&reader);
+		break;
+	case WATCH_ASK:
+		order->what = read_u32(&reader);
+		if (order->what < ASK_CONTROL || order->what > ASK_DATA)
+			wrong = "nobody knows what is asked for";
+		break;
+	case WATCH_ATTACH:
+	case WATCH_GO:
+		order->program = read_u32(&reader);
+		order->what = read_u32(&reader);
+		if (frame->type == WATCH_ATTACH ? order->what > 1 : order->what < GO_STOP || order->what > GO_STEP)
+			wrong = "an order that isn't one";
+		break;
+	case WATCH_BREAK:
+		wrong = read_breakpoints(&reader, order);
+		break;
+	case WATCH_STDIN:
+		order->program = read_u32(&reader);
+		order->flags = read_u32(&reader);
+		order->bytes = read_string(&reader);
+		if (order->flags & ~(uint32_t)(STDIN_EOF | STDIN_MARK))
+			wrong = "stdin with unknown flags";
+		break;
+	default:
+		return "an unknown frame";
+	}
+	if (!wrong && (reader.short_of || reader.at != reader.end))
+		wrong = "a frame that doesn't fit its fields";
+	return wrong;
+}
+
+/* ---- writing ---- */
+
+static uint8_t *put(uint8_t *at, struct bytes bytes)
+{
+	return codec_put_string(at, bytes.at, bytes.length);
+}
+
+size_t watch_call_size(const struct watch_call *call)
+{
+	return WATCH_CALL_HEAD + 5 * 4 + (size_t)call->text.length + call->result.length + call->path.length + call->path2.length + call->data.length;
+}
+
+uint8_t *watch_call_put(uint8_t *at, const struct watch_call *call)
+{
+	at = codec_put_u32(at, (uint32_t)watch_call_size(call));
+	at = codec_put_u32(at, call->program);
+	at = codec_put_u64(at, call->ordinal);
+	at = codec_put_u64(at, call->time_ns);
+	at = codec_put_u16(at, call->number);
+	at = codec_put_u16(at, call->error);
+	at = codec_put_u16(at, call->flags);
+	at = codec_put_u16(at, call->index);
+	at = codec_put_u32(at, call->batch);
+	at = codec_put_u32(at, call->handle);
+	at = codec_put_u32(at, call->handle2);
+	at = codec_put_u32(at, call->bytes_in);
+	at = codec_put_u32(at, call->bytes_out);
+	at = codec_put_u32(at, 0);
+	at = codec_put_u64(at, call->queue_ns);
+	at = codec_put_u64(at, call->duration_ns);
+	at = codec_put_u64(at, call->hash);
+	at = codec_put_u64(at, call->offset);
+	at = codec_put_u64(at, call->value);
+	at = codec_put_u64(at, 0);
+	at = put(at, call->text);
+	at = put(at, call->result);
+	at = put(at, call->path);
+	at = put(at, call->path2);
+	return put(at, call->data);
+}
+
+size_t watch_handle_size(const struct watch_handle *handle)
+{
+	return 48 + (size_t)handle->path.length;
+}
+
+uint8_t *watch_handle_put(uint8_t *at, const struct watch_handle *handle)
+{
+	at = codec_put_u32(at, handle->handle);
+	at = codec_put_u32(at, handle->flags);
+	at = codec_put_u16(at, handle->filetype);
+	at = codec_put_u16(at, handle->fdflags);
+	at = codec_put_u64(at, handle->rights);
+	at = codec_put_u64(at, handle->inheriting);
+	at = codec_put_u64(at, handle->offset);
+	at = codec_put_u64(at, handle->opened);
+	return put(at, handle->path);
+}
+
+uint8_t *watch_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t number, uint64_t page_ns, uint64_t trip_ns)
+{
+	at = codec_put_u32(at, program);
+	at = codec_put_u32(at, batch);
+	at = codec_put_u16(at, number);
+	at = codec_put_u16(at, 0);
+	at = codec_put_u32(at, 0);
+	at = codec_put_u64(at, page_ns);
+	return codec_put_u64(at, trip_ns);
+}
+
+/* ---- reports ---- */
+
+bool report_head(const struct frame *frame, uint32_t *left_out, const uint8_t **at, const uint8_t **end)
+{
+	if (frame->length < 4)
+		return false;
+	*left_out = codec_u32(frame->body);
+	*at = frame->body + 4;
+	*end = frame->body + frame->length;
+	return true;
+}
+
+bool report_next(const uint8_t **at, const uint8_t *end, struct report *report)
+{
+	struct reader reader = { *at, end, false };
+	uint32_t numbers = read_u32(&reader);
+
+	report->number = (uint16_t)numbers;
+	report->error = (uint16_t)(numbers >> 16);
+	report->flags = read_u32(&reader);
+	report->began_ns = read_u64(&reader);
+	report->took_ns = read_u64(&reader);
+	report->value = read_u64(&reader);
+	report->offset = read_u64(&reader);
+	report->args = read_string(&reader);
+	report->data = read_string(&reader);
+	*at = reader.at;
+	return !reader.short_of;
+}
+
+bool report_call(const struct report *report, struct call *call)
+{
+	struct reader reader = { report->args.at, report->args.at + report->args.length, false };
+	unsigned i = 0;
+
+	memset(call, 0, sizeof *call);
+	call->row = syscall_find(report->number);
+	if (!call->row)
+		return false;
+	for (const char *letter = call->row->takes; *letter; letter++, i++) {
+		union call_arg *arg = &call->args[i];
+
+		if (*letter == 'q') {
+			arg->n = read_u64(&reader);
+		} else if (*letter == 'p' || (*letter == 'b' && call->row->number == SYSCALL_poll_oneoff)) {
+			struct bytes bytes = read_string(&reader);
+
+			arg->bytes.at = bytes.at;
+			arg->bytes.length = bytes.length;
+		} else if (*letter == 'b') {
+			arg->bytes.length = read_u32(&reader); /* its bytes, if they are wanted, are the report's data */
+		} else {
+			arg->n = read_u32(&reader);
+		}
+	}
+	call->error = report->error;
+	return !reader.short_of && reader.at == reader.end;
+}
