@@ -8,10 +8,10 @@ ifdef DEV
 WARN += -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings -Werror
 endif
 BASE := -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DWVWASI_VERSION='"$(VERSION)"' -fno-strict-aliasing -fstack-protector-strong -MMD -MP $(WARN)
-LIBS := -lwebsockets -luv -lcjson -lmbedcrypto -lseccomp -lpthread
+LIBS := -lwebsockets -luv -lcjson -lmbedtls -lmbedx509 -lmbedcrypto -lqrencode -lseccomp -lpthread
 
 WASI_C := $(wildcard wasi/*.c)
-SERVER_C := $(wildcard server/*.c server/*/*.c)
+SERVER_C := $(wildcard server/*.c server/*/*.c certs/*.c)
 WASI_O := $(WASI_C:%.c=$(BUILD)/%.o)
 SERVER_O := $(SERVER_C:%.c=$(BUILD)/%.o)
 

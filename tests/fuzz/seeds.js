@@ -98,6 +98,9 @@ const ways_out = [[0, 8, 7, 255], [0, 8, 9, 1, 3, 255], [1, 0x88, 0, 1, 9, 255],
 
 /** @type {Record<string, () => [string, Uint8Array][]>} by fuzzer: [name, input] */
 export const seeds = {
+	names: () => [["lines", bytes("192.168.1.7\nfd00::7\nbox.local")], ["brackets", bytes("[::1]\nA.B-c")],
+		["der", Uint8Array.from([0x30, 15, 0x87, 4, 10, 0, 0, 1, 0x82, 1, 97, 0x81, 4, 97, 64, 98, 99])],
+		["long", Uint8Array.from([0x30, 0x81, 6, 0x87, 4, 1, 2, 3, 4])]],
 	calls: () => ways([...hexes(), ...batches()], 4),
 	config: () => Object.entries(configs).map(([name, json]) => [name, bytes(JSON.stringify(json))]),
 	head: () => Object.entries(heads).map(([name, text]) => [name, bytes(text)]),
