@@ -408,10 +408,9 @@ static void on_worker_done(void *argument)
 
 	batch->next = NULL;
 	program->busy = false;
-	program->running = NULL;
 	if (program->ending) {
-		batch_free(batch);
 		program_end_now(program);
+		batch_free(batch); /* some of its calls may have been parked until then */
 		return;
 	}
 	program_stdin_flush(program);
@@ -423,6 +422,7 @@ static void on_worker_done(void *argument)
 			return;
 		}
 	}
+	program->running = NULL;
 	batch_go_on(batch, ran);
 	if (!program->ending)
 		pump(program);
@@ -679,7 +679,7 @@ void dispatch_cancel(struct program *program)
 		guest_call_cancel(program->guest, &parked->call);
 		parked_unlink(parked);
 		free(parked);
-		if (--batch->parked == 0)
+		if (--batch->parked == 0 && batch != program->running) /* on_worker_done() has that one */
 			batch_free(batch);
 	}
 	while (program->queue) {

@@ -549,6 +549,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 static struct program *hello_take(struct gateway *gateway, struct session *session, const struct frame *frame, bool by_post, struct hello *hello,
                                   struct refusal *refusal)
 {
+	static const char sends_only[] = "a connection that only sends attaches, for data, to a program whose calls come by POST";
 	const char *wrong = codec_hello(frame, hello);
 	struct program *program;
 
@@ -560,11 +561,15 @@ static struct program *hello_take(struct gateway *gateway, struct session *sessi
 		return refuse(refusal, CLOSE_PROTOCOL, 0, wrong, NULL);
 	if (session->scope != SCOPE_RUN)
 		return refuse(refusal, CLOSE_SESSION, 0, "this session may not run programs", NULL);
+	if (hello->flags & HELLO_SENDS_ONLY && hello->flags & (HELLO_NEW | HELLO_CONTROL))
+		return refuse(refusal, CLOSE_PROTOCOL, 0, sends_only, NULL);
 	if (hello->flags & HELLO_NEW)
 		return program_new(gateway, session, hello, refusal);
 	program = program_find(session, hello->guest_id, hello->key);
 	if (!program)
 		return refuse(refusal, CLOSE_NO_GUEST, 0, "no such program in this session: it may have ended", NULL);
+	if (hello->flags & HELLO_SENDS_ONLY && !program->xhr) /* answers would have nowhere to go */
+		return refuse(refusal, CLOSE_PROTOCOL, 0, sends_only, NULL);
 	if (!by_post && (hello->flags & HELLO_CONTROL ? program->control : program->data))
 		return refuse(refusal, CLOSE_WISHES, 0, "the program has that connection already", NULL);
 	return program;

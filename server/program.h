@@ -61,7 +61,7 @@ struct program {
 	uint32_t executed, acknowledged; /* sequence numbers */
 	struct batch *queue, *queue_last;/* by number; their turn hasn't come */
 	size_t queue_length, queue_bytes;
-	struct batch *running;           /* on the worker, when busy */
+	struct batch *running;           /* on the worker, when busy, or just back from it */
 	bool busy, retry, ack_due;
 	uint32_t unacknowledged_bytes;
 	uint64_t off_loop_until_ns;      /* an inline call took too long: stay on the worker until then */

@@ -29,10 +29,15 @@ FUZZ_HOUSE := $(patsubst %,$(FUZZ_DIR)/tests/fuzz/%.o,tree repair)
 
 # A fuzzer takes from the server what it names; what it answers itself (a connection, the terminal) it defines.
 $(FUZZ_PROGRAMS): $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/tests/fuzz/fuzz_%.o $(FUZZ_HOUSE) $(FUZZ_DIR)/libserver.a $(FUZZ_DIR)/libwasi.a $(BUILD)/embedded.o
-	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer $(FUZZ_LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+
+# Its connections and its time are the fuzzer's own.
+FUZZ_PAGE := $(patsubst %,$(FUZZ_DIR)/tests/fuzz/%.o,page turns)
+$(FUZZ_DIR)/fuzz_dispatch: $(FUZZ_PAGE)
+$(FUZZ_DIR)/fuzz_dispatch: FUZZ_LINK := -Wl,--wrap=codec_clock_ns -Wl,--wrap=host_clock_ns
 
 fuzz: $(FUZZ:%=$(FUZZ_DIR)/fuzz_%)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) node tests/fuzz/run.js $(FUZZ_DIR) $(FUZZ)
 
 .PHONY: fuzz
--include $(FUZZ_PROGRAMS:$(FUZZ_DIR)/%=$(FUZZ_DIR)/tests/fuzz/%.d) $(patsubst %.c,$(FUZZ_DIR)/%.d,$(WASI_C) $(SERVER_C)) $(FUZZ_HOUSE:.o=.d)
+-include $(FUZZ_PROGRAMS:$(FUZZ_DIR)/%=$(FUZZ_DIR)/tests/fuzz/%.d) $(patsubst %.c,$(FUZZ_DIR)/%.d,$(WASI_C) $(SERVER_C)) $(FUZZ_HOUSE:.o=.d) $(FUZZ_PAGE:.o=.d)

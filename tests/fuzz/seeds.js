@@ -96,6 +96,21 @@ const ways_out = [[0, 8, 7, 255], [0, 8, 9, 1, 3, 255], [1, 0x88, 0, 1, 9, 255],
 	[5, 0, 3, 255, 23, 255], [8, 0, 9, 255, 23, 255, 0, 0x88, 23, 255], [13, 0x80, 8, 1, 3, 255], [12, 0x85, 10, 255], [9, 0, 8, 255],
 	[0, 0x88, 4, 1, 5, 1, 7, 1, 0, 255], [11, 0, 10, 255, 10, 0, 11, 255], [0, 0x88, 13, 1, 3, 255, 0, 0x88, 15, 255, 0, 0x8a, 16, 255]];
 
+/** Steps of fuzz_dispatch.c by its numbers, after a byte that says how all ends. What parks, queues up, is late, comes twice. */
+const [data, both, split, xhr] = [[0, 0, 0], [0x10, 2, 0, 0, 8, 0], [0x10, 4, 0, 0, 8, 0], [0x10, 6, 0, 0, 12, 0]];
+const [worker, settle, slow, fifoWriter, fifoBytes, connects, sends, jump] = [[7, 7], 14, 13, [6, 8], [6, 10], [6, 0], [6, 2], 0xfc];
+const orders = {
+	fifo: [data, 0, 9, 2, 0, 7, 6, 0, 1, 7, 6, settle, fifoWriter, fifoBytes, settle, fifoBytes, settle],
+	accept: [data, 0, 17, 15, 0, 15, 1, 13, 1, 1, 40, connects, settle, 0, 9, 17, 0x26, 18, 6, sends, settle, [6, 6], settle],
+	closing: [both, 0, 17, 2, 0, 7, 6, 7, 6, 0, 1, 11, 6, settle],
+	stdin: [both, 0, 1, 22, 0x10, 0x10, 7, 0x0c, 0, 1, 13, 1, 1, 0, 0x10, 7, 0x0d, settle],
+	worker: [data, slow, 0, 17, 0, 0, 19, 6, 23, 6, worker, 0, 1, 9, 6, 0x10, worker, [7, 7], settle],
+	late: [xhr, 0, 0xa0, 0, 0, 4, 0, 9, 19, 6, 9, 6, 4, 0, 0xc1, 0, 1, 4, 14, settle, jump, jump],
+	slowReader: [split, 0x9a, 0, 25, 25, 0x20, 25, 0x20, 25, 0x20, 25, 0x20, 0, 1, 19, 6, 0x1a, settle],
+	poison: [data, 0, 24, 1, 0, 9, 0x46, 9, 0x46, 20, 0, 0, 1, 11, 0x46],
+	ends: [data, 0, 17, 2, 0, 7, 6, 26, 255, 7, 7],
+};
+
 /** @type {Record<string, () => [string, Uint8Array][]>} by fuzzer: [name, input] */
 export const seeds = {
 	names: () => [["lines", bytes("192.168.1.7\nfd00::7\nbox.local")], ["brackets", bytes("[::1]\nA.B-c")],
@@ -103,6 +118,8 @@ export const seeds = {
 		["long", Uint8Array.from([0x30, 0x81, 6, 0x87, 4, 1, 2, 3, 4])]],
 	calls: () => ways([...hexes(), ...batches()], 4),
 	config: () => Object.entries(configs).map(([name, json]) => [name, bytes(JSON.stringify(json))]),
+	dispatch: () => Object.entries(orders).flatMap(([name, steps]) =>
+		[0, 1, 2].map((end) => [`${name}-${end}`, Uint8Array.from([end, ...steps.flat()])])),
 	head: () => Object.entries(heads).map(([name, text]) => [name, bytes(text)]),
 	hello: () => hexes((hex) => hex.slice(8, 10) === "01"),
 	path: () => ways_out.map((steps, i) => [String(i), Uint8Array.from(steps)]),

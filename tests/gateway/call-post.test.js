@@ -49,6 +49,12 @@ test("a key that nobody has is refused", async () => {
 	await guest.control.close();
 });
 
+test("a connection that only sends is for those whose calls come by POST", async () => {
+	const guest = await house.session.connect({ flags: HELLO.NEW | HELLO.CONTROL });
+	await assert.rejects(house.session.connect({ flags: HELLO.SENDS_ONLY, guest: guest.welcome.guest, key: guest.welcome.key }), { code: CLOSE.PROTOCOL });
+	await guest.close();
+});
+
 test("a call that waits for long is answered AGAIN after 20 seconds, and then by its number", { timeout: 60_000 }, async () => {
 	const guest = await connect();
 	const calls = [call("poll_oneoff", [subscription({ userdata: 3, clock: 1, timeout: 21e9 })])];
