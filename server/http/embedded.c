@@ -30,10 +30,31 @@ static const struct embedded_file *find_page(const char *name)
 	return find(page);
 }
 
+static void serve(struct visit *visit, const struct head *head, const struct embedded_file *file, bool is_leaver)
+{
+	struct reply reply;
+
+	reply_init(&reply, 200);
+	reply.type = mime_of(file->name);
+	reply.is_page = !strncmp(reply.type, "text/html", 9);
+	reply.makes_styles = !strncmp(file->name, "terminal/", 9);
+	reply.bytes = file->bytes;
+	reply.length = file->size;
+	reply_header(&reply, "ETag: %s", file->etag);
+	reply_header(&reply, "Cache-Control: no-cache");
+	if (is_leaver) /* it is to replace any, whatever that one's scope was */
+		reply_header(&reply, "Service-Worker-Allowed: /");
+	files_asked(visit, head);
+	if (etag_matches(visit->asked.if_none_match, file->etag)) {
+		reply.status = 304;
+		reply.bytes = NULL;
+	}
+	visit_reply(visit, &reply);
+}
+
 void embedded_serve(struct visit *visit, const struct head *head, struct text text)
 {
 	const struct embedded_file *file = NULL;
-	struct reply reply;
 	char name[100];
 
 	if (text.length < sizeof name) {
@@ -48,18 +69,10 @@ void embedded_serve(struct visit *visit, const struct head *head, struct text te
 		visit_refuse(visit, 405, "pages can't be posted to", false, true);
 		return;
 	}
-	reply_init(&reply, 200);
-	reply.type = mime_of(file->name);
-	reply.is_page = !strncmp(reply.type, "text/html", 9);
-	reply.makes_styles = !strncmp(file->name, "terminal/", 9);
-	reply.bytes = file->bytes;
-	reply.length = file->size;
-	reply_header(&reply, "ETag: %s", file->etag);
-	reply_header(&reply, "Cache-Control: no-cache");
-	files_asked(visit, head);
-	if (etag_matches(visit->asked.if_none_match, file->etag)) {
-		reply.status = 304;
-		reply.bytes = NULL;
-	}
-	visit_reply(visit, &reply);
+	serve(visit, head, file, false);
+}
+
+void embedded_serve_leaver(struct visit *visit, const struct head *head)
+{
+	serve(visit, head, find("enter/leaver.js"), true);
 }

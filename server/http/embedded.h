@@ -17,6 +17,10 @@ struct embedded_file {
 extern const struct embedded_file embedded_files[];
 extern const size_t embedded_count;
 
+/* For a browser that asks for a service worker which isn't there: one that ends itself. Whoever had this port before may have left his, and
+ * browsers keep it as long as its address answers 404. */
+void embedded_serve_leaver(struct visit *visit, const struct head *head);
+
 /* name: the path after /_wvwasi/. One without an end is a page: NAME/NAME.html or NAME/index.html. */
 void embedded_serve(struct visit *visit, const struct head *head, struct text name);
 

@@ -12,6 +12,7 @@
 
 #include "../config.h"
 #include "../gateway.h"
+#include "embedded.h"
 #include "mime.h"
 
 static const int how_to_open = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC; /* non-blocking: a FIFO must not hold the loop */
@@ -192,6 +193,16 @@ static void to_folder(struct visit *visit, const struct head *head)
 	visit_reply(visit, &reply);
 }
 
+static void no_file(struct visit *visit, const struct head *head, int status)
+{
+	if (text_is(head->fields[HEAD_SERVICE_WORKER], "script"))
+		embedded_serve_leaver(visit, head);
+	else
+		visit_refuse(visit, status, status == 400   ? "an address that no file can have"
+		                            : status == 403 ? "the gateway may not read that file"
+		                                            : "there's no such file", false, false);
+}
+
 void files_serve(struct visit *visit, const struct head *head)
 {
 	char path[HEAD_TARGET_MAX + 16];
@@ -200,23 +211,20 @@ void files_serve(struct visit *visit, const struct head *head)
 	struct stat stat;
 
 	if (status) {
-		visit_refuse(visit, status, status == 400 ? "an address that no file can have" : "there's no such file", false, false);
+		no_file(visit, head, status);
 		return;
 	}
 	length = strlen(path);
 	if (!length || path[length - 1] == '/')
 		strcpy(path + length, "index.html");
 	fd = open_beneath(visit->gateway, path);
-	if (fd >= 0 && fstat(fd, &stat) == 0 && S_ISDIR(stat.st_mode) && length) {
-		close(fd);
-		to_folder(visit, head);
+	if (fd < 0) {
+		no_file(visit, head, errno == EACCES ? 403 : 404);
 		return;
 	}
-	if (fd < 0) {
-		if (errno == EACCES)
-			visit_refuse(visit, 403, "the gateway may not read that file", false, false);
-		else
-			visit_refuse(visit, 404, "there's no such file", false, false);
+	if (fstat(fd, &stat) == 0 && S_ISDIR(stat.st_mode) && length) {
+		close(fd);
+		to_folder(visit, head);
 		return;
 	}
 	files_asked(visit, head);

@@ -10,6 +10,7 @@ static const char *const names[HEAD_FIELDS] = {
 	[HEAD_FETCH_SITE] = "sec-fetch-site", [HEAD_FETCH_MODE] = "sec-fetch-mode", [HEAD_FETCH_DEST] = "sec-fetch-dest",
 	[HEAD_WEBSOCKET_KEY] = "sec-websocket-key", [HEAD_WEBSOCKET_VERSION] = "sec-websocket-version",
 	[HEAD_WEBSOCKET_PROTOCOL] = "sec-websocket-protocol", [HEAD_USER_AGENT] = "user-agent", [HEAD_COOKIE] = "cookie", [HEAD_CONTENT_TYPE] = "content-type",
+	[HEAD_SERVICE_WORKER] = "service-worker",
 	[HEAD_SECRET] = "wvwasi-secret", [HEAD_TICKET] = "wvwasi-ticket", [HEAD_GUEST] = "wvwasi-guest",
 };
 

@@ -90,6 +90,8 @@ void route(struct visit *visit, const struct head *head)
 		visit_refuse(visit, gate_status(verdict), sentence, ours && api_speaks_json(name), true);
 	} else if (head->method == METHOD_OTHER) {
 		visit_refuse(visit, 405, "only GET, HEAD and POST are answered here", ours && api_speaks_json(name), true);
+	} else if (text_is(head->fields[HEAD_SERVICE_WORKER], "script") && (ours || !sees_files || gateway->root_fd < 0)) {
+		embedded_serve_leaver(visit, head); /* none of ours is one */
 	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm"))) {
 		lead_to_enter(visit, head); /* our own pages are no secret */
 	} else if (ours) {

@@ -9,7 +9,7 @@ const form = document.getElementById("form");
 const input = document.getElementById("link");
 const wrong = document.getElementById("wrong");
 
-const entry = readHash(location.hash);
+const entry = readHash(location.hash), { hash, search } = location;
 // The token has no business in the history, nor on the screen.
 history.replaceState(null, "", location.pathname);
 
@@ -66,7 +66,7 @@ async function claim(what) {
 	const answer = await post("claim", {}, what);
 	if (!answer.ok)
 		return answer.error;
-	await forgetServiceWorkers();
+	await forgetServiceWorkers(); // of narrower scopes
 	localStorage.setItem(SECRET_NAME, answer.secret);
 	goOn();
 	return true;
@@ -82,7 +82,18 @@ async function isInAlready() {
 	return answer.ok;
 }
 
+/* What a page asks goes through the worker that it was loaded under, also once that has been unregistered. True: loaded anew, without. */
+async function shakeOff() {
+	if (!navigator.serviceWorker?.controller || search.includes("alone"))
+		return false;
+	await forgetServiceWorkers();
+	location.replace(`${location.pathname}?alone=${Date.now()}${hash}`);
+	return true;
+}
+
 async function enter() {
+	if (await shakeOff())
+		return;
 	if (entry.token) {
 		const answer = await claim({ token: entry.token });
 		if (answer === true)

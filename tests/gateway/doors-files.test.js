@@ -193,3 +193,21 @@ test("with a program alone the origin leads to its terminal, and there are no fi
 	assert.equal((await ask(port, get(url, "/index.html"))).status, 404);
 	await gateway.stop();
 });
+
+test("who asks for a service worker that isn't there gets one that ends itself; the app's own is the app's", async (t) => {
+	const doors = await openDoors((root) => {
+		fs.mkdirSync(path.join(root, "sub"));
+		fs.writeFileSync(path.join(root, "own.js"), "// the app's");
+	});
+	t.after(() => doors.close());
+	const asked = { "Service-Worker": "script", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "same-origin", "Sec-Fetch-Dest": "serviceworker" };
+	for (const where of ["/sw.js", "/deep/sw.js?v=3", "/.hidden/sw.js", "/_wvwasi/sw.js", "/_wvwasi/shim/worker.js", "/_wvwasi/program.wasm"]) {
+		const { status, headers, body } = await doors.get(where, asked);
+		assert.deepEqual([status, headers["content-type"], headers["service-worker-allowed"]], [200, "text/javascript; charset=utf-8", "/"], where);
+		assert.match(body.toString(), /registration\.unregister\(\)/, where);
+	}
+	assert.equal((await doors.get("/own.js", asked)).body.toString(), "// the app's");
+	assert.equal((await doors.get("/own.js", asked)).headers["service-worker-allowed"], undefined);
+	assert.equal((await doors.get("/sw.js")).status, 404, "a page's script");
+	assert.equal((await doors.get("/sw.js", { ...asked, "Sec-Fetch-Site": "cross-site" })).status, 403);
+});

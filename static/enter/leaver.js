@@ -1,0 +1,15 @@
+/* A service worker that ends itself. Another program may have had this port before and left a worker, which answers for us now; browsers ask
+ * the port for a newer one behind its back, and are given this, wherever the app has no worker of its own. */
+addEventListener("install", () => skipWaiting());
+
+addEventListener("activate", event => event.waitUntil((async () => {
+	await clients.claim();
+	const pages = await clients.matchAll({ type: "window" });
+	await registration.unregister();
+	// What they show is the old worker's. Another query: to differ in the fragment alone would load nothing.
+	await Promise.allSettled(pages.map(page => {
+		const url = new URL(page.url);
+		url.searchParams.set("fresh", Date.now());
+		return page.navigate(url.href);
+	}));
+})()));
