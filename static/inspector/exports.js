@@ -8,10 +8,10 @@ const ROWS = 5000; // a piece
 
 /** `[pid 3] 14:03:07.123456 fd_read(4, 0, 4096) = 12 <0.000321>` */
 export function straceLine(row, nameOf) {
-	const result = row.flags & FLAG.SKIPPED ? "= ? (skipped)" : row.flags & FLAG.PENDING ? "= ? <unfinished ...>"
+	const result = row.flags & FLAG.SKIPPED ? "= ? (skipped)"
 		: row.errno ? `= -1 ${errnoName(row.errno)} (${errnoMeaning(row.errno)})` : row.result;
-	const took = Number.isNaN(row.took) ? "" : ` <${(row.took / 1e6).toFixed(6)}>`;
-	return `[pid ${row.program}] ${timeOfDay(row.time)} ${nameOf(row.call)}(${row.text}) ${result}${took}${row.flags & FLAG.LOCAL ? " /* page */" : ""}`;
+	const how = row.flags & FLAG.LOCAL ? " /* page */" : row.flags & FLAG.QUIET ? " /* sent later */" : "";
+	return `[pid ${row.program}] ${timeOfDay(row.time)} ${nameOf(row.call)}(${row.text}) ${result} <${(row.took / 1e6).toFixed(6)}>${how}`;
 }
 
 /** Times in microseconds; what isn't known is left out. */
@@ -23,6 +23,7 @@ export function jsonLine(row, nameOf) {
 		handle: row.handle === NO_HANDLE ? undefined : row.handle & 0xFFFF,
 		path: row.path === "" ? undefined : row.path.split("\0"), bytes: row.bytes || undefined,
 		answered: row.flags & FLAG.LOCAL ? "page" : "server", skipped: row.flags & FLAG.SKIPPED ? true : undefined,
+		quiet: row.flags & FLAG.QUIET ? true : undefined,
 		batch: row.batch || undefined, took_us: known(row.took),
 		page_us: known(row.page), wire_us: known(row.wire), queue_us: known(row.queue), os_us: known(row.os),
 	});

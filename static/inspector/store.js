@@ -6,7 +6,10 @@ const KEPT = 1_000_000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-export const FLAG = Object.freeze({ LOCAL: 1, SKIPPED: 2, QUIET: 4, PENDING: 8, STOPPED: 16 });
+const DATA_KEPT = 64 << 20; // bytes of file contents, all pieces together
+
+/** As on the wire (codec.js). */
+export const FLAG = Object.freeze({ LOCAL: 1, QUIET: 2, SKIPPED: 4, WAITED: 8, DATA: 16, CUT: 32, HASH: 64 });
 export const NO_HANDLE = 0xFFFFFFFF;
 
 /**
@@ -20,11 +23,15 @@ export const NO_HANDLE = 0xFFFFFFFF;
  * @property {number} flags of FLAG
  * @property {number} batch that carried it; 0: none
  * @property {number} handle slot and generation; NO_HANDLE: none
+ * @property {number} [handle2] the other that it names, or makes
  * @property {string} path "": none. Two are divided by a NUL
  * @property {number} bytes moved either way
  * @property {number} took microseconds, all in all
  * @property {number} page @property {number} wire @property {number} queue @property {number} os its parts; NaN: not known
  * @property {number} [serial] of the call in its program
+ * @property {number} [offset] of the handle after the call; NaN: none
+ * @property {bigint} [hash] of the bytes moved, where FLAG.HASH says that there is one
+ * @property {Uint8Array | null} [data] the bytes moved, where they are shown
  */
 
 /** Rows that lie together. */
@@ -43,6 +50,10 @@ class Piece {
 	batch = new Uint32Array(PIECE);
 	serial = new Float64Array(PIECE);
 	handle = new Uint32Array(PIECE);
+	handle2 = new Uint32Array(PIECE);
+	offset = new Float64Array(PIECE);
+	hash = new BigUint64Array(PIECE);
+	data = new Map(); // few rows have any
 	bytes = new Float64Array(PIECE);
 	path = new Uint16Array(PIECE); // in `paths`
 	textEnd = new Uint32Array(PIECE); // in the arena; a row's text begins where the last row's result ended
@@ -67,6 +78,11 @@ class Piece {
 		this.batch[at] = row.batch;
 		this.serial[at] = row.serial ?? 0;
 		this.handle[at] = row.handle;
+		this.handle2[at] = row.handle2 ?? NO_HANDLE;
+		this.offset[at] = row.offset ?? NaN;
+		this.hash[at] = row.hash ?? 0n;
+		if (row.data?.length)
+			this.data.set(at, row.data.slice()); // a view into a message else
 		this.bytes[at] = row.bytes;
 		this.path[at] = this.#pathId(row.path);
 		this.textEnd[at] = this.#put(row.text);
@@ -115,6 +131,7 @@ export class Store {
 	#pieces = [];
 	#gone = 0; // pieces
 	#kept;
+	#dataBytes = 0;
 
 	/** @param {{ kept?: number }} options how many rows are kept at least */
 	constructor({ kept = KEPT } = {}) {
@@ -140,12 +157,21 @@ export class Store {
 			last = new Piece();
 			this.#pieces.push(last);
 			if ((this.#pieces.length - 2) * PIECE >= this.#kept) {
-				this.#pieces.shift();
+				this.#forgetData(this.#pieces.shift());
 				this.#gone++;
 			}
 		}
 		last.add(row);
+		this.#dataBytes += row.data?.length ?? 0;
+		for (let i = 0; this.#dataBytes > DATA_KEPT && i < this.#pieces.length; i++)
+			this.#forgetData(this.#pieces[i]);
 		return this.end - 1;
+	}
+
+	#forgetData(piece) {
+		for (const data of piece.data.values())
+			this.#dataBytes -= data.length;
+		piece.data.clear();
 	}
 
 	/** The piece of a row, which must be there, and the row's index in it. */
@@ -161,13 +187,25 @@ export class Store {
 		return {
 			number, program: piece.program[at], time: piece.time[at], call: piece.call[at], text: piece.text(at), result: piece.result(at),
 			errno: piece.errno[at], flags: piece.flags[at], batch: piece.batch[at], serial: piece.serial[at], handle: piece.handle[at],
+			handle2: piece.handle2[at], offset: piece.offset[at], hash: piece.hash[at], data: piece.data.get(at) ?? null,
 			path: piece.paths[piece.path[at]], bytes: piece.bytes[at], took: piece.took[at],
 			page: piece.page[at], wire: piece.wire[at], queue: piece.queue[at], os: piece.os[at],
 		};
 	}
 
+	/** What the page told later of a call: times in microseconds. */
+	setTimes(number, { took, page, wire }) {
+		if (number < this.first || number >= this.end)
+			return;
+		const { piece, at } = this.place(number);
+		piece.took[at] = took;
+		piece.page[at] = page;
+		piece.wire[at] = wire;
+	}
+
 	/** Forgets all rows; numbers go on. */
 	clear() {
+		this.#dataBytes = 0;
 		const end = Math.ceil(this.end / PIECE);
 		this.#pieces = [];
 		this.#gone = end;

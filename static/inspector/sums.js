@@ -20,6 +20,12 @@ export class Histogram {
 		this.#bars[barOf(us)]++;
 	}
 
+	/** Takes one away that was added; the longest stays. */
+	take(us) {
+		this.total--;
+		this.#bars[barOf(us)]--;
+	}
+
 	/**
 	 * @param {number} share 0.5, 0.99
 	 * @returns {number} microseconds, at most 5 % off; never above the longest. NaN: nothing was added
@@ -43,28 +49,41 @@ function barOf(us) {
 	return Math.min(BARS - 1, 1 + Math.floor((Math.log2(us) - LEAST_EXPONENT) * PER_OCTAVE));
 }
 
-/** One call's sums. Times are microseconds. */
+/** One call's sums. Times are microseconds. What the page sent later on its own (QUIET) is no call of the program: it has only parts. */
 export class CallSum {
 	count = 0;
 	errors = 0;
 	local = 0;
+	quiet = 0;
 	bytes = 0;
 	took = 0;
 	parts = { page: 0, wire: 0, queue: 0, os: 0 };
 	durations = new Histogram();
 
 	add(row) {
-		this.count++;
-		this.errors += row.errno !== 0 && row.errno !== 0xFFFF ? 1 : 0;
-		this.local += row.flags & FLAG.LOCAL ? 1 : 0;
-		this.bytes += row.bytes;
-		if (Number.isNaN(row.took))
-			return;
-		this.took += row.took;
-		this.durations.add(row.took);
+		const quiet = (row.flags & FLAG.QUIET) !== 0;
+		this.errors += row.errno !== 0 && !(row.flags & FLAG.SKIPPED) ? 1 : 0;
 		for (const part of ["page", "wire", "queue", "os"])
 			if (row[part] > 0)
 				this.parts[part] += row[part];
+		if (quiet) {
+			this.quiet++;
+			return;
+		}
+		this.count++;
+		this.local += row.flags & FLAG.LOCAL ? 1 : 0;
+		this.bytes += row.bytes;
+		this.took += row.took;
+		this.durations.add(row.took);
+	}
+
+	/** The page has told what the program felt: the row was added with `before`. */
+	correct(before, { took, page, wire }) {
+		this.durations.take(before);
+		this.durations.add(took);
+		this.took += took - before;
+		this.parts.page += page;
+		this.parts.wire += wire;
 	}
 }
 
@@ -81,7 +100,7 @@ export class Series {
 	last = null; // tick
 
 	add(row) {
-		const tick = Math.floor((row.time + (row.took || 0)) / TICK_US);
+		const tick = Math.floor((row.time + row.took) / TICK_US);
 		const at = tick % TICKS;
 		if (this.#ticks[at] !== tick) {
 			if (this.#ticks[at] > tick)
@@ -89,9 +108,11 @@ export class Series {
 			this.#ticks[at] = tick;
 			this.#waits[at] = this.#bytes[at] = this.#calls[at] = 0;
 		}
+		if (row.flags & FLAG.QUIET)
+			return;
 		this.#calls[at]++;
 		this.#bytes[at] += row.bytes;
-		if (!(row.flags & (FLAG.LOCAL | FLAG.QUIET)) && this.#lastBatch.get(row.program) !== row.batch) {
+		if (!(row.flags & FLAG.LOCAL) && this.#lastBatch.get(row.program) !== row.batch) {
 			this.#waits[at]++; // a batch that the program waited for, however many calls it carried
 			this.#lastBatch.set(row.program, row.batch);
 		}
@@ -134,5 +155,11 @@ export class Sums {
 		sum.add(row);
 		this.all.add(row);
 		this.series.add(row);
+	}
+
+	/** @see CallSum.correct */
+	correct(call, before, times) {
+		this.calls.get(call)?.correct(before, times);
+		this.all.correct(before, times);
 	}
 }

@@ -11,7 +11,7 @@ const names = [[9, "fd_close"], [21, "fd_read"], [32, "path_open"], [6, "clock_t
 const nameOf = number => new Map(names).get(number);
 const row = (more = {}) => ({
 	program: 1, time: 1.7e15, call: 21, text: "4, 0, 4096", result: "= [12 bytes]", errno: 0, flags: 0, batch: 7, handle: 4, path: "", bytes: 12,
-	took: 300, page: 10, wire: 250, queue: 15, os: 25, ...more,
+	took: 300, page: 10, wire: 250, queue: 15, os: 25, handle2: NO_HANDLE, offset: 16, hash: 0n, data: null, ...more,
 });
 const fill = (rows, options) => {
 	const store = new Store(options);
@@ -32,7 +32,7 @@ const passing = (store, wish) => {
 
 test("a row comes out as it went in, whatever is in its text", () => {
 	const given = row({ text: "\"/tmp/\u202egpj.sh\x1b[31m\u{1f600}\", \"<img onerror=x>\"", result: "= 0", path: "/tmp/\u202egpj.sh\x1b[31m", handle: NO_HANDLE, errno: 44,
-		flags: FLAG.LOCAL, serial: 2 ** 40, bytes: 2 ** 33 });
+		flags: FLAG.LOCAL, serial: 2 ** 40, bytes: 2 ** 33, hash: 2n ** 63n, data: new Uint8Array([0, 255]) });
 	const store = fill([row(), given, row()]);
 	assert.deepEqual(store.row(1), { number: 1, ...given });
 	assert.equal(store.row(0).text, "4, 0, 4096");

@@ -36,18 +36,22 @@ test("calls, errors, parts, waits and bytes are added up", () => {
 	const row = (more) => ({ program: 1, time: 1e15, call: 21, errno: 0, flags: 0, batch: 1, bytes: 10, took: 100, page: 1, wire: 60, queue: 9, os: 30, ...more });
 	sums.add(row());
 	sums.add(row({ batch: 1, errno: 8 }));
-	sums.add(row({ batch: 2, flags: FLAG.LOCAL, page: NaN, wire: NaN, queue: NaN, os: NaN, took: NaN, bytes: 0 }));
+	sums.add(row({ batch: 2, flags: FLAG.LOCAL, page: 100, wire: 0, queue: 0, os: 0, bytes: 0 }));
 	sums.add(row({ batch: 3, time: 1e15 + 1e6 }));
 	sums.add(row({ batch: 4, flags: FLAG.QUIET, call: 9 }));
 	const sum = sums.calls.get(21);
-	assert.deepEqual([sum.count, sum.errors, sum.local, sum.bytes, sum.took], [4, 1, 1, 30, 300]);
-	assert.deepEqual(sum.parts, { page: 3, wire: 180, queue: 27, os: 90 });
-	assert.equal(sums.all.count, 5);
+	assert.deepEqual([sum.count, sum.errors, sum.local, sum.bytes, sum.took], [4, 1, 1, 30, 400]);
+	assert.deepEqual(sum.parts, { page: 103, wire: 180, queue: 27, os: 90 });
+	assert.equal(sums.all.count, 4);
 	const { waits, bytes: moved, calls } = sums.series.window(2, 1e15 + 1e6 + 1000);
 	assert.equal(waits.length, 8);
 	assert.deepEqual([waits[3], waits[7]], [1, 1]); // one batch of two calls; and one
-	assert.deepEqual([moved[3], moved[7]], [30, 10]);
-	assert.equal(calls.reduce((a, b) => a + b), 5);
+	assert.deepEqual([moved[3], moved[7]], [20, 10]);
+	assert.equal(calls.reduce((a, b) => a + b), 4);
+	assert.deepEqual([sums.calls.get(9).quiet, sums.calls.get(9).parts.os], [1, 30]); // what the page sent on its own
+	sums.correct(21, 100, { took: 5000, page: 100, wire: 4861 });
+	assert.deepEqual([sum.count, sum.took, sum.parts.page, sum.durations.max], [4, 5300, 203, 5000]);
+	assert.ok(sum.durations.percentile(0.5) < 110);
 });
 
 test("what can't be seen is shown, and markup stays text", () => {

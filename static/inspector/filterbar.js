@@ -1,0 +1,73 @@
+/* The fields that a filter is made of. */
+import { byId, make } from "./dom.js";
+import { ERRNO } from "./errnos.js";
+import { compileFilter } from "./filter.js";
+import { CALL_NAMES } from "./model.js";
+
+const SOON_MS = 120; // after the last key
+const FIELDS = ["search", "call", "path", "handle", "errno", "slower", "where"];
+
+export class FilterBar {
+	#form = byId("filter");
+	#program = null;
+	#onFilter;
+	#timer = null;
+
+	/** @param {(test: ((piece: object, at: number) => boolean) | null) => void} onFilter */
+	constructor(onFilter) {
+		this.#onFilter = onFilter;
+		byId("call-names").append(...CALL_NAMES.map(([, value]) => make("option", { value })));
+		byId("errno-names").append(make("option", { value: "any" }), make("option", { value: "none" }),
+			...Object.keys(ERRNO).slice(1).map(name => make("option", { value: `E${name}` })));
+		this.#form.addEventListener("input", () => {
+			clearTimeout(this.#timer);
+			this.#timer = setTimeout(() => this.apply(), SOON_MS);
+		});
+		this.#form.addEventListener("change", () => this.apply());
+		this.#form.addEventListener("submit", event => {
+			event.preventDefault();
+			this.apply();
+			byId("grid").focus();
+		});
+		this.#form.addEventListener("reset", () => setTimeout(() => this.apply()));
+	}
+
+	/** @param {number | null} program only its rows */
+	setProgram(program) {
+		this.#program = program;
+		this.apply();
+	}
+
+	/** Fills fields in, such as { handle: "4" }; the others stay. */
+	set(wish) {
+		for (const [field, text] of Object.entries(wish))
+			this.#form.elements[field].value = text;
+		this.apply();
+	}
+
+	/** Shows all. */
+	clear() {
+		this.#form.reset();
+	}
+
+	apply() {
+		clearTimeout(this.#timer);
+		const wish = Object.fromEntries(FIELDS.map(field => [field, this.#form.elements[field].value]));
+		const { test, wrong } = compileFilter({ ...wish, program: this.#program }, CALL_NAMES);
+		for (const field of FIELDS) {
+			const input = this.#form.elements[field];
+			if (wrong.includes(field))
+				input.setAttribute("aria-invalid", "true");
+			else
+				input.removeAttribute("aria-invalid");
+			input.parentElement.dataset.used = input.value.trim() !== "";
+		}
+		byId("filter-clear").disabled = FIELDS.every(field => wish[field].trim() === "");
+		this.#onFilter(test);
+	}
+
+	focus() {
+		this.#form.elements.search.focus();
+		this.#form.elements.search.select();
+	}
+}

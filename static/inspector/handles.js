@@ -1,0 +1,90 @@
+/* The table of handles of the chosen program: what is open, and what was left open at its end. */
+import { byId, make, setText, show } from "./dom.js";
+import { handleText } from "./codec.js";
+import { count } from "./numbers.js";
+import { printable } from "./printable.js";
+
+const KINDS = ["unknown", "block", "char", "folder", "file", "datagram", "socket", "link"];
+const STANDARD = ["stdin", "stdout", "stderr"];
+const FDFLAGS = ["APPEND", "DSYNC", "NONBLOCK", "RSYNC", "SYNC"];
+const RIGHTS = ["fd_datasync", "fd_read", "fd_seek", "fd_fdstat_set_flags", "fd_sync", "fd_tell", "fd_write", "fd_advise", "fd_allocate",
+	"path_create_directory", "path_create_file", "path_link_source", "path_link_target", "path_open", "fd_readdir", "path_readlink", "path_rename_source",
+	"path_rename_target", "path_filestat_get", "path_filestat_set_size", "path_filestat_set_times", "fd_filestat_get", "fd_filestat_set_size",
+	"fd_filestat_set_times", "path_symlink", "path_remove_directory", "path_unlink_file", "poll_fd_readwrite", "sock_shutdown", "sock_accept"];
+
+/** All names of a set of rights. */
+export const rightNames = rights => RIGHTS.filter((_, bit) => rights >> BigInt(bit) & 1n);
+
+/** The rights that matter most, in letters as ls has them: read, write, list, create, delete, or stat alone. */
+export function rightLetters(rights) {
+	const has = name => (rights >> BigInt(RIGHTS.indexOf(name)) & 1n) === 1n;
+	return [["r", "fd_read"], ["w", "fd_write"], ["l", "fd_readdir"], ["c", "path_create_file"], ["d", "path_unlink_file"]]
+		.map(([letter, right]) => has(right) ? letter : "-").join("");
+}
+
+export class Handles {
+	#body = byId("handles").tBodies[0];
+	#onHandle;
+	#onCall;
+
+	/** @param {{ onHandle: (text: string, program: number) => void, onCall: (program: number, serial: number) => void }} on */
+	constructor({ onHandle, onCall }) {
+		this.#onHandle = onHandle;
+		this.#onCall = onCall;
+		this.#body.addEventListener("click", ({ target }) => {
+			const button = target.closest("button");
+			if (!button)
+				return;
+			const { program, serial, handle } = button.dataset;
+			if (serial)
+				this.#onCall(Number(program), Number(serial));
+			else
+				this.#onHandle(handle, Number(program));
+		});
+	}
+
+	/** @param {object | null} program */
+	render(program) {
+		const handles = program ? [...program.handles.values()].sort((a, b) => (a.handle & 0xFFFF) - (b.handle & 0xFFFF) || a.handle - b.handle) : [];
+		const leaks = new Set(program?.leaks ?? []);
+		show(byId("handles"), handles.length > 0);
+		show(byId("no-handles"), handles.length === 0);
+		setText(byId("no-handles"), program ? "Nothing is open." : "No program yet.");
+		handles.forEach((handle, i) => {
+			const row = this.#body.rows[i] ?? this.#body.appendChild(makeRow());
+			draw(row, handle, program, leaks.has(handle));
+		});
+		while (this.#body.rows.length > handles.length)
+			this.#body.lastChild.remove();
+		return leaks.size;
+	}
+}
+
+function makeRow() {
+	const number = make("button", { type: "button", className: "link", title: "Only calls on this handle" });
+	const opened = make("button", { type: "button", className: "link", title: "The call that opened it" });
+	return make("tr", {}, make("th", { className: "number", scope: "row" }, number), make("td"), make("td", { className: "path", translate: false }), make("td", { className: "letters" }),
+		make("td"), make("td", { className: "number" }), make("td", { className: "number" }, opened));
+}
+
+function draw(row, handle, program, leak) {
+	const [number, kind, path, rights, flags, offset, opened] = row.cells;
+	row.dataset.leak = leak;
+	setText(number.firstChild, handleText(handle.handle));
+	number.firstChild.dataset.program = program.id;
+	number.firstChild.dataset.handle = handleText(handle.handle);
+	setText(kind, handle.handle < 3 ? STANDARD[handle.handle] : KINDS[handle.filetype] ?? "unknown");
+	const shown = `${printable(handle.path)}${leak ? " left open" : ""}`;
+	if (path.dataset.shown !== shown) {
+		path.dataset.shown = shown;
+		path.replaceChildren(make("span", { textContent: printable(handle.path), title: printable(handle.path) }), ...leak ? [" ", make("span", { className: "badge bad", textContent: "left open" })] : []);
+	}
+	setText(rights, rightLetters(handle.rights));
+	rights.title = rightNames(handle.rights).join("\n");
+	setText(flags, FDFLAGS.filter((_, bit) => handle.fdflags >> bit & 1).concat(handle.preopen ? ["granted"] : []).join(" "));
+	setText(offset, Number.isNaN(handle.offset) ? "" : count(handle.offset));
+	setText(opened.firstChild, handle.opened ? count(handle.opened) : "");
+	opened.firstChild.dataset.program = program.id;
+	opened.firstChild.dataset.serial = handle.opened || "";
+	show(opened.firstChild, handle.opened > 0);
+}

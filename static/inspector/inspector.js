@@ -1,0 +1,228 @@
+/* The inspector: ties the connection, what is known (model.js) and the panels together, and draws once a frame what changed. */
+import { Breakpoints } from "./breakpoints.js";
+import { Connection } from "./connection.js";
+import { Control } from "./control.js";
+import { Details } from "./details.js";
+import { byId, make, setText, show } from "./dom.js";
+import { exportRows, jsonLine, straceLine } from "./exports.js";
+import { FilterBar } from "./filterbar.js";
+import { Handles } from "./handles.js";
+import { Keys } from "./keys.js";
+import { Model, callName } from "./model.js";
+import { count } from "./numbers.js";
+import { printable } from "./printable.js";
+import { Programs } from "./programs.js";
+import { Streams } from "./streams.js";
+import { TimePanel } from "./time.js";
+import { Trace } from "./trace.js";
+
+const SLOWLY_MS = 250; // sums and plots
+const PANELS = ["programs", "trace", "time", "handles", "streams"];
+
+const model = new Model();
+const send = bytes => connection.send(bytes);
+const connection = new Connection({ frame: takeFrame, state: showLink });
+const breakpoints = new Breakpoints(send);
+const programs = new Programs(model, id => {
+	filter.setProgram(id);
+	drawn = 0;
+	wake("programs", "handles", "streams");
+});
+const control = new Control(model, { send, current: () => programs.current, breakpoints, announce });
+const trace = new Trace(model, row => details.show(row === null ? null : model.store.row(row)));
+const details = new Details({
+	close: closeDetails,
+	filter: wish => filter.set(wish),
+	breakAt: wish => {
+		showPanel("programs");
+		breakpoints.propose(wish);
+	},
+});
+const filter = new FilterBar(test => {
+	trace.filter(test);
+	wake("rows");
+});
+const time = new TimePanel(model, name => filter.set({ call: name }));
+const handles = new Handles({
+	onHandle: handle => {
+		filter.set({ handle });
+		showPanel("trace");
+	},
+	onCall: (program, serial) => {
+		const row = model.findSerial(program, serial);
+		if (row === null)
+			return announce("That call isn\u2019t kept any more.");
+		filter.clear();
+		showPanel("trace");
+		setTimeout(() => trace.choose(row));
+	},
+});
+const streams = new Streams(model, { send });
+
+/* ---- drawing ---- */
+
+let frame = null;
+let drawn = 0; // when the slow ones were, ms
+let filterEnds = true;
+
+function wake(...topics) {
+	for (const topic of topics)
+		model.changed.add(topic);
+	frame ??= requestAnimationFrame(draw);
+}
+
+function takeFrame(received) {
+	model.take(received);
+	if (model.changed.has("scope"))
+		control.answered();
+	wake();
+}
+
+function draw(now) {
+	frame = null;
+	const { changed } = model;
+	const { current } = programs;
+	filterEnds = !trace.render();
+	const slowly = now - drawn >= SLOWLY_MS;
+	if (changed.has("programs") || changed.has("scope") || slowly) {
+		programs.render();
+		control.render();
+		const shown = programs.current;
+		for (const element of document.querySelectorAll(".scope"))
+			setText(element, scopeOf(element, shown));
+	}
+	if (changed.has("handles") || changed.has("programs"))
+		handles.render(current);
+	if (changed.has("streams") || changed.has("console") || changed.has("programs") || changed.has("scope"))
+		streams.render(current, control.may);
+	if (changed.has("dropped") && model.dropped) {
+		show(byId("drops"), true);
+		setText(byId("drops"), `${count(model.dropped)} calls not shown`);
+		byId("drops").title = "They came faster than this page, or the program\u2019s, could tell. The program wasn\u2019t slowed down.";
+	}
+	if (changed.has("scope") && model.welcome) {
+		setText(byId("served"), printable(model.welcome.name));
+		document.title = `Inspector \u00b7 ${printable(model.welcome.name)}`;
+		showLink("open");
+	}
+	changed.clear();
+	if (slowly) {
+		drawn = now;
+		const sums = programs.chosen === null ? model.sums : model.programs.get(programs.chosen)?.sums ?? model.sums;
+		time.render(sums, model.now);
+	}
+	if (!filterEnds)
+		wake();
+}
+
+function scopeOf(element, program) {
+	if (element.closest("#time-panel"))
+		return programs.chosen === null ? "all programs" : `program ${programs.chosen}`;
+	if (program === null)
+		return "";
+	const leaks = element.closest("#handles-panel") ? program.leaks.length : 0;
+	return `program ${program.id}${leaks ? `, ${leaks} left open` : ""}`;
+}
+
+/* ---- the connection ---- */
+
+function showLink(state, text = "") {
+	const inControl = model.welcome?.scope === 2;
+	byId("link").dataset.state = state === "open" && inControl ? "control" : state;
+	setText(byId("link-text"), { connecting: "Connecting", open: inControl ? "In control" : "Watching", lost: "Connection lost", out: "Not let in" }[state]);
+	control.lost = state !== "open";
+	if (state === "connecting")
+		return;
+	show(byId("notice"), state !== "open");
+	if (state !== "open") {
+		setText(byId("notice-title"), state === "lost" ? "The connection is lost" : "This browser isn\u2019t let in");
+		setText(byId("notice-text"), state === "lost" ? `${text} What was seen stays here. What had been stopped goes on. Trying again \u2026` : text);
+		model.lose();
+		wake("programs", "scope");
+	}
+	control.render();
+}
+
+function announce(text) {
+	byId("announcement").textContent = "";
+	byId("announcement").textContent = text;
+}
+
+/* ---- panels, files, keys ---- */
+
+function showPanel(name) {
+	document.body.dataset.panel = name;
+	for (const button of byId("tabs").children)
+		if (button.dataset.panel === name)
+			button.setAttribute("aria-current", "true");
+		else
+			button.removeAttribute("aria-current");
+}
+
+function enlarge(name) {
+	const large = document.body.dataset.large === name ? "" : name;
+	document.body.dataset.large = large;
+	for (const button of document.querySelectorAll(".larger"))
+		button.setAttribute("aria-pressed", String(button.closest("section").dataset.panel === large));
+	wake("rows", "streams");
+}
+
+function focusPanel(name) {
+	showPanel(name);
+	if (name === "streams")
+		streams.focus();
+	else if (name === "trace")
+		byId("grid").focus();
+	else
+		document.querySelector({ programs: "#programs button", time: "#time-panel .body", handles: "#handles-panel .body" }[name])?.focus();
+}
+
+function closeDetails() {
+	trace.choose(null);
+	byId("grid").focus();
+}
+
+async function save(line, type, ending) {
+	announce("Writing the file");
+	const pieces = await exportRows(model.store, trace.selection, row => line(row, callName));
+	const link = make("a", { href: URL.createObjectURL(new Blob(pieces, { type })), download: `trace.${ending}` });
+	link.click();
+	setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+	announce("The file is ready");
+}
+
+const saveStrace = () => save(straceLine, "text/plain", "strace");
+const saveJson = () => save(jsonLine, "application/jsonl", "jsonl");
+byId("export-strace").addEventListener("click", saveStrace);
+byId("export-json").addEventListener("click", saveJson);
+for (const button of byId("tabs").children)
+	button.addEventListener("click", () => showPanel(button.dataset.panel));
+for (const button of document.querySelectorAll(".larger"))
+	button.addEventListener("click", () => enlarge(button.closest("section").dataset.panel));
+
+new Keys([
+	{ what: "Search and filter", acts: { "/": () => (showPanel("trace"), filter.focus()) } },
+	{ what: "Show all rows again", acts: { x: () => filter.clear() } },
+	{ what: "Hold the view, or follow again; nothing is lost", acts: { " ": () => trace.toggleFollow() } },
+	{ what: "The next row, the one before", acts: { j: () => trace.move(1), k: () => trace.move(-1) } },
+	{ what: "The oldest row; the newest, and follow", acts: { g: () => trace.toOldest(), G: () => trace.toNewest() } },
+	{ what: "The program before, the next", acts: { "[": () => programs.step(-1), "]": () => programs.step(1) } },
+	{ what: "Stop at the next call", acts: { s: () => control.stop() } },
+	{ what: "Step to the next call", acts: { n: () => control.step() } },
+	{ what: "Continue", acts: { c: () => control.resume() } },
+	{ what: "Attach, or detach", acts: { a: () => control.toggle() } },
+	{ what: "A new breakpoint", acts: { b: () => (showPanel("programs"), breakpoints.focus()) } },
+	{ what: "Type into the program", acts: { i: () => focusPanel("streams") } },
+	{ what: "Programs, trace, time, handles, streams", acts: Object.fromEntries(PANELS.map((name, i) => [i + 1, () => focusPanel(name)])) },
+	{ what: "The panel in which you are large, or small again",
+		acts: { m: () => enlarge(document.activeElement.closest("section[data-panel]")?.dataset.panel ?? "trace") } },
+	{ what: "Save the rows that are shown: strace\u2019s text, JSON lines", acts: { e: saveStrace, E: saveJson } },
+], () => (details.open ? closeDetails() : byId("grid").focus()));
+
+show(byId("no-programs"), true);
+showPanel("trace");
+programs.render();
+handles.render(null);
+streams.render(null, false);
+setInterval(() => wake(), SLOWLY_MS);
+connection.start();
