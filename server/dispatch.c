@@ -14,8 +14,6 @@
 enum { GAP_BATCHES_MAX = 64, QUEUE_BATCHES_MAX = 4096, PARKED_MAX = 1024, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1, ACK_BYTES = 32 << 10, LOOK_EVERY = 16 };
 static const uint64_t INLINE_MAX_NS = 2000000;
 
-struct tap *tap_current;
-
 enum ran { RAN_ALL, RAN_NEEDS_WORKER, RAN_NEEDS_LOOP, RAN_BAD };
 
 /* ---- batches ---- */
@@ -31,6 +29,8 @@ static struct batch *batch_new(struct program *program, const struct frame *fram
 	batch->waits = frame->flags & BATCH_WAIT;
 	batch->count = frame->count;
 	batch->bytes = frame->length;
+	if (tap_current)
+		batch->arrived_ns = codec_clock_ns(CLOCK_MONOTONIC);
 	codec_batch(frame, &batch->sequence, &seen, &batch->at, &batch->end);
 	return batch;
 }
@@ -82,8 +82,30 @@ static bool result_put(struct batch *batch, uint16_t index, uint16_t error, uint
 
 /* ---- one call ---- */
 
-/* Runs it with room for its reply at the answer's end. False: no memory, or an answer past all bounds. */
-static bool call_run(struct batch *batch, struct call *call, enum call_state *state)
+static void call_tap(const struct batch *batch, uint16_t index, const struct call *call, bool waited, uint64_t started_ns, uint64_t ended_ns)
+{
+	const struct tapped tapped = { batch->program, batch, index, waited, call, started_ns, ended_ns };
+
+	for (struct tap *tap = tap_current; tap; tap = tap->next)
+		tap->call_done(tap, &tapped);
+}
+
+/* A call that doesn't run, for whatever reason. */
+static void call_tap_skipped(const struct batch *batch, uint16_t index, const struct call *call)
+{
+	struct call skipped = *call;
+	uint64_t now;
+
+	if (!tap_current)
+		return;
+	now = codec_clock_ns(CLOCK_MONOTONIC);
+	skipped.skipped = true;
+	skipped.reply_length = 0;
+	call_tap(batch, index, &skipped, false, now, now);
+}
+
+/* Runs it with room for its reply at the answer's end. parked: it had left the stream. False: no memory, or an answer past all bounds. */
+static bool call_run(struct batch *batch, uint16_t index, struct call *call, const struct parked *parked, enum call_state *state)
 {
 	struct program *program = batch->program;
 	size_t bound = call_reply_bound(program->guest, call);
@@ -97,7 +119,7 @@ static bool call_run(struct batch *batch, struct call *call, enum call_state *st
 		started = codec_clock_ns(CLOCK_MONOTONIC);
 	*state = guest_call(program->guest, call);
 	if (tap_current && *state == CALL_DONE)
-		tap_current->call_done(tap_current, program, batch->sequence, call, started, codec_clock_ns(CLOCK_MONOTONIC));
+		call_tap(batch, index, call, parked, parked && parked->since_ns ? parked->since_ns : started, codec_clock_ns(CLOCK_MONOTONIC));
 	return true;
 }
 
@@ -156,6 +178,7 @@ static bool call_park(struct batch *batch, const struct call *call, size_t lengt
 	codec_call_moved(&parked->call, before, batch->at);
 	parked->batch = batch;
 	parked->index = (uint16_t)(batch->index - 1);
+	parked->since_ns = tap_current ? codec_clock_ns(CLOCK_MONOTONIC) : 0;
 	parked->behind = behind;
 	while (*tail)
 		tail = &(*tail)->next;
@@ -265,6 +288,7 @@ static enum ran batch_run(struct batch *batch, bool on_worker)
 		}
 		if (batch->skipping) {
 			batch->skipping = flags & CALL_LINK;
+			call_tap_skipped(batch, batch->index, &call);
 			if (!guest_call_skipped(program->guest, &call) || !result_put(batch, batch->index++, RESULT_SKIPPED, 0))
 				return RAN_BAD;
 			continue;
@@ -275,7 +299,7 @@ static enum ran batch_run(struct batch *batch, bool on_worker)
 			state = CALL_DONE;
 		} else if (ran == RAN_ALL && !is_parked) {
 			call.may_block = on_worker;
-			if (!call_run(batch, &call, &state))
+			if (!call_run(batch, (uint16_t)(batch->index - 1), &call, NULL, &state))
 				return RAN_BAD;
 			if (state == CALL_ELSEWHERE)
 				ran = RAN_NEEDS_WORKER;
@@ -602,12 +626,12 @@ static bool parked_again(struct parked *parked)
 	parked->waiter = NULL;
 	parked->behind = false;
 	call->may_block = false;
-	if (!call_run(parked->batch, call, &state))
+	if (!call_run(parked->batch, parked->index, call, parked, &state))
 		goto bad;
 	if (state == CALL_ELSEWHERE) {
 		/* Streams don't block: they are O_NONBLOCK. Saying so again here would be a fault of wasi/. */
 		call->may_block = true;
-		if (!call_run(parked->batch, call, &state))
+		if (!call_run(parked->batch, parked->index, call, parked, &state))
 			goto bad;
 	}
 	if (state == CALL_PARKED) {

@@ -24,6 +24,7 @@
 #include "lockin.h"
 #include "says.h"
 #include "trace.h"
+#include "watch/watch.h"
 #include "ws.h"
 
 enum { END_LOOK_MS = 10, END_PATIENCE_MS = 1000, END_LAST_MS = 200, STDIN_ROOM_MAX = 64 << 10 };
@@ -45,6 +46,9 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 	switch (message->type) {
 	case DO_LINK:
 		answer_link(gateway, message->b, message->a);
+		break;
+	case DO_DEBUG:
+		answer_debug(gateway, message->b);
 		break;
 	case DO_BROWSE:
 		link_new_for_browser(gateway, ASKER_TERMINAL, &link);
@@ -220,6 +224,7 @@ static int start(struct gateway *gateway, int kept_port)
 		fprintf(stderr, "wvwasi-gw: no memory or no threads to be had\n");
 		return 1;
 	}
+	watch_start(gateway);
 	listener_start(gateway);
 	channel_start(gateway);
 	streams_leave(gateway->config);
@@ -240,6 +245,7 @@ static void on_end_look(uv_timer_t *timer)
 	if ((guests_count(gateway, NULL) || sessions_are_held()) && age < END_PATIENCE_MS)
 		return;
 	if (gateway->lws) {
+		watch_stop();
 		sessions_close(gateway);
 		ws_stop(gateway);
 		guests_stop(gateway);

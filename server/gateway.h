@@ -41,6 +41,8 @@ struct gateway {
 	int port;
 	char host[80];           /* the one good Host: "localhost:4242" */
 	char origin[96];         /* "http://" host */
+	char watch_host[64];     /* the same of the debugger's listener: "127.0.0.2:4242"; empty: there's none */
+	char watch_origin[80];
 };
 
 /* The whole life of the process. channel_fd: to the keeper; port: 0 or the one kept for the root, when config has none.

@@ -11,6 +11,7 @@
 #include "enter/sessions.h"
 #include "gateway.h"
 #include "program.h"
+#include "watch/watch.h"
 #include "worker.h"
 
 enum { UNSENT_MAX = 1 << 20, QUEUE_BYTES_MAX = 1 << 20, CONTROL_BYTES_MAX = 8 << 20, QUEUE_BATCHES_ENOUGH = 64, ACK_MS = 5, SWEEP_MS = 1000, AGAIN_S = 20, DATA_DEADLINE_S = 10 };
@@ -233,6 +234,7 @@ void program_end_now(struct program *program)
 	if (program->next)
 		program->next->link = program->link;
 	inheriting -= program->inherits_stdin;
+	watch_program_ended(program);
 	events_program_end(program->gateway, program->id, program->name, program->end_reason, program->end_has_code ? &program->end_code : NULL,
 	                   &program->counters, program->end_message);
 	if (!program->worker)
@@ -437,6 +439,16 @@ static uint64_t resolution_ns(int clock)
 	return (uint64_t)resolution.tv_sec * SECOND_NS + (uint64_t)resolution.tv_nsec;
 }
 
+bool program_put_words(struct message **message, const struct program *program)
+{
+	return put_list(message, program->guest, 2, 1) && put_list(message, program->guest, 4, 3);
+}
+
+struct program *programs_first(void)
+{
+	return programs;
+}
+
 static struct message *welcome_new(struct program *program)
 {
 	const struct wasi_limits *limits = &program->gateway->grants.limits;
@@ -453,7 +465,7 @@ static struct message *welcome_new(struct program *program)
 	message->length = (size_t)(at - message->bytes);
 	for (size_t i = 0; i < count; i++)
 		need += 12 + strlen(preopens[i].name) + 24 + 64;
-	if (!put_list(&message, program->guest, 2, 1) || !put_list(&message, program->guest, 4, 3) || !message_reserve(&message, need + 64)) {
+	if (!program_put_words(&message, program) || !message_reserve(&message, need + 64)) {
 		message_free(message);
 		return NULL;
 	}
@@ -542,6 +554,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	programs = program;
 	inheriting += program->inherits_stdin;
 	events_program_start(gateway, program->id, session->id, program->name);
+	watch_program_began(program);
 	return program;
 }
 
@@ -619,6 +632,7 @@ static void stdin_take(struct program *program, uint8_t flags, const uint8_t *by
 	struct message *held;
 
 	program->stdin_pushed += length;
+	watch_stdin(program, bytes, length);
 	if (!program->busy) {
 		stdin_feed(program, flags, bytes, length);
 		dispatch_retry(program, RETRY_STDIN);

@@ -14,7 +14,7 @@ void help_print(FILE *to)
 	struct option_words option;
 
 	fputs("Usage: wvwasi-gw [options] [--root DIR] [-- PROGRAM ARG...]\n"
-	      "       wvwasi-gw link|sessions|revoke N|stop [--root DIR] [--port N]\n\n", to);
+	      "       wvwasi-gw link|debug|sessions|revoke N|stop [--root DIR] [--port N]\n\n", to);
 	for (size_t i = 0; config_option(i, &option); i++) {
 		char shape[64];
 
@@ -46,7 +46,7 @@ static const char before[] =
 	".TH WVWASI\\-GW 1 \"\" \"wvwasi\\-gw " WVWASI_VERSION "\"\n"
 	".SH NAME\nwvwasi\\-gw \\- WebAssembly programs in any browser, on this machine's files\n"
 	".SH SYNOPSIS\n.B wvwasi\\-gw\n[options] [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fB\\-\\-\\fR \\fIPROGRAM\\fR \\fIARG\\fR...]\n"
-	".br\n.B wvwasi\\-gw\nlink|sessions|revoke \\fIN\\fR|stop [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fB\\-\\-port\\fR \\fIN\\fR]\n"
+	".br\n.B wvwasi\\-gw\nlink|debug|sessions|revoke \\fIN\\fR|stop [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fB\\-\\-port\\fR \\fIN\\fR]\n"
 	".SH DESCRIPTION\n"
 	"Serves a web app, or a terminal page for one program, on localhost. Programs compiled for\n.B wasm32\\-wasip1\n"
 	"that run in its pages make system calls, which this gateway executes on the real operating system, inside the folders that it was given.\n"

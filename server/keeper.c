@@ -306,7 +306,7 @@ static void window_closed(struct keeper *keeper, uint32_t asker, uint32_t others
 
 static void hear(struct keeper *keeper, struct channel_message *message)
 {
-	static const char keys[] = "  Enter: a new link    l: who is in    r N: throw out    q: quit";
+	static const char keys[] = "  Enter: a new link    l: who is in    d: debug    r N: throw out    q: quit";
 	int fd;
 
 	switch (message->type) {
@@ -393,6 +393,8 @@ static bool command_do(struct keeper *keeper, uint32_t asker, const cJSON *comma
 		return false;
 	if (!strcmp(what, "link"))
 		channel_send(&keeper->channel, DO_LINK, 0, asker, NULL, 0, -1);
+	else if (!strcmp(what, "debug"))
+		channel_send(&keeper->channel, DO_DEBUG, 0, asker, NULL, 0, -1);
 	else if (!strcmp(what, "sessions"))
 		channel_send(&keeper->channel, DO_LIST, 0, asker, NULL, 0, -1);
 	else if (!strcmp(what, "revoke") && cJSON_IsNumber(session) && session->valuedouble >= 0 && session->valuedouble <= UINT32_MAX)
@@ -431,10 +433,12 @@ static void command_run(struct keeper *keeper, const char *line)
 		cJSON *command = cJSON_Parse(line);
 
 		if (!command_do(keeper, ASKER_TERMINAL, command))
-			complain("not a command on stdin (known: {\"do\":\"link\"}, \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
+			complain("not a command on stdin (known: {\"do\":\"link\"}, \"debug\", \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
 		cJSON_Delete(command);
 	} else if (!*line) {
 		channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
+	} else if (!strcmp(line, "d")) {
+		channel_send(&keeper->channel, DO_DEBUG, 0, 0, NULL, 0, -1);
 	} else if (!strcmp(line, "l")) {
 		channel_send(&keeper->channel, DO_LIST, 0, 0, NULL, 0, -1);
 	} else if (sscanf(line, "r %u", &session) == 1) {
@@ -442,7 +446,7 @@ static void command_run(struct keeper *keeper, const char *line)
 	} else if (!strcmp(line, "q")) {
 		quit(keeper);
 	} else {
-		complain("Enter: a new link; l: who is in; r N: throw out; q: quit");
+		complain("Enter: a new link; d: debug; l: who is in; r N: throw out; q: quit");
 	}
 }
 

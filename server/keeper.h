@@ -33,6 +33,7 @@ enum to_gateway {
 	DO_CREDIT,       /* a: bytes of output that were printed */
 	DO_PROGRAM,      /* with a descriptor; else a: errno */
 	DO_BROWSE,       /* a link for a browser's command line: SAY_BROWSE */
+	DO_DEBUG,        /* a new link for a debugger. b: who asks */
 	DO_CLOSE,        /* a: a window, by its number on the control socket, was closed: SAY_CLOSED */
 };
 

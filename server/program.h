@@ -42,6 +42,7 @@ struct parked {
 	struct call call;
 	struct batch *batch;
 	uint16_t index;
+	uint64_t since_ns;       /* when it was parked, if somebody watches; else 0 */
 	bool behind;             /* another parked call on its handle comes first */
 	struct waiter *waiter;   /* waits.h; NULL while it isn't waiting */
 	struct parked *next;
@@ -76,6 +77,7 @@ struct program {
 	uint64_t stdin_pushed, stdin_told;
 	struct message *stdin_held, **stdin_held_tail; /* came while busy: flags in the first byte */
 	struct program_counters counters;
+	struct watched *watched;         /* watch/watched.h; NULL: nobody watches */
 	bool end_wanted;                 /* it ends, with end_reason, when end_after was executed, or can't be any more */
 	uint32_t end_after;
 	uint64_t end_wanted_ns;
@@ -113,6 +115,11 @@ void program_throttle(struct program *program);
 bool program_is_full(const struct program *program);
 /* Completes a POST's batch: to who waits, and kept for who asks again. Takes answer. */
 void program_post_answer(struct program *program, struct batch *batch, struct message *answer);
+
+/* All there are, newest first, by `next`. */
+struct program *programs_first(void);
+/* Appends its arguments and environment, each a list of strings. Not while busy. False: no memory. */
+bool program_put_words(struct message **message, const struct program *program);
 
 /* ---- dispatch.c ---- */
 /* A batch frame, its bytes lent until this returns. */

@@ -78,14 +78,15 @@ static void line_add(const struct program *program, const struct call *call, uin
 	uv_async_send(&trace.async);
 }
 
-static void call_done(struct tap *tap, const struct program *program, uint32_t batch, const struct call *call, uint64_t started_ns, uint64_t ended_ns)
+static void call_done(struct tap *tap, const struct tapped *tapped)
 {
-	uint64_t took_ns = ended_ns - started_ns;
+	const struct call *call = tapped->call;
+	uint64_t took_ns = tapped->ended_ns - tapped->started_ns;
 	struct count *count = &trace.counts[call->row - syscalls];
 
 	pthread_mutex_lock(&trace.lock);
 	if (trace.lines && trace_filter_takes(trace.gateway->config->trace, call->row->name))
-		line_add(program, call, took_ns);
+		line_add(tapped->program, call, took_ns);
 	count->row = call->row;
 	count->calls++;
 	count->errors += call->error != 0;
@@ -149,7 +150,7 @@ bool trace_start(struct gateway *gateway)
 		return false;
 	uv_unref((uv_handle_t *)&trace.async);
 	trace.tap.call_done = call_done;
-	tap_current = &trace.tap;
+	tap_add(&trace.tap);
 	return true;
 }
 
@@ -185,7 +186,7 @@ void trace_stop(struct gateway *gateway)
 {
 	if (!trace.gateway)
 		return;
-	tap_current = NULL;
+	tap_remove(&trace.tap);
 	on_lines(&trace.async);
 	if (gateway->config->counts)
 		counts_say();

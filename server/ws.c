@@ -61,6 +61,7 @@ static int protocol(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 static const struct lws_protocols protocols[] = {
 	{ .name = "wvwasi.1", .callback = protocol, .rx_buffer_size = RX_BYTES, .tx_packet_size = TX_BYTES },
+	{ .name = "wvwasi-watch.1", .callback = protocol, .rx_buffer_size = RX_BYTES, .tx_packet_size = TX_BYTES },
 	{ .name = NULL },
 };
 

@@ -2,6 +2,7 @@
 #include "guest.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -254,6 +255,31 @@ size_t guest_preopens(struct guest *guest, const struct guest_preopen **preopens
 {
 	*preopens = guest->preopens;
 	return guest->preopens_count;
+}
+
+bool guest_handle_next(struct guest *guest, uint32_t *at, struct guest_handle *handle)
+{
+	struct object *object = fd_table_next(&guest->table, at);
+
+	if (!object)
+		return false;
+	handle->handle = (uint32_t)(object - guest->table.slots) | (uint32_t)object->generation << 16;
+	object_fdstat(object, &handle->fdstat);
+	handle->is_preopen = object->preopen;
+	handle->path_is_hosts = false;
+	handle->path[0] = 0;
+	for (size_t i = 0; i < guest->preopens_count; i++)
+		if (object->preopen && guest->preopens[i].handle == handle->handle) {
+			snprintf(handle->path, sizeof handle->path, "%s", guest->preopens[i].name);
+			return true;
+		}
+	if (object->fd >= 0) {
+		host_name_of(object->fd, handle->path, sizeof handle->path);
+		handle->path_is_hosts = true;
+	} else if (object->kind == OBJECT_STDIN || object->kind == OBJECT_OUTPUT) {
+		snprintf(handle->path, sizeof handle->path, object->kind == OBJECT_STDIN ? "stdin" : object->stream == 1 ? "stdout" : "stderr");
+	}
+	return true;
 }
 
 void guest_sink_set(struct guest *guest, guest_sink_fn *sink, void *context)

@@ -94,6 +94,7 @@ uint64_t host_clock_ns(int clock);      /* CLOCK_REALTIME, CLOCK_MONOTONIC */
 uint64_t host_clock_res_ns(int clock);
 wasi_errno_t host_random(void *bytes, size_t length);
 bool host_file_size_is_limited(void); /* RLIMIT_FSIZE */
+void host_name_of(int fd, char *name, size_t size); /* where the kernel says that it is; empty: it doesn't */
 wasi_errno_t host_lock(int fd);       /* AGAIN: somebody else holds it */
 
 #endif

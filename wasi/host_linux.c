@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/quota.h>
 #include <sys/random.h>
@@ -226,4 +227,14 @@ wasi_errno_t host_random(void *bytes, size_t length)
 			done += (size_t)n;
 	}
 	return WASI_OK;
+}
+
+void host_name_of(int fd, char *name, size_t size)
+{
+	char link[40];
+	ssize_t length;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	length = readlinkat(AT_FDCWD, link, name, size - 1);
+	name[length > 0 ? length : 0] = 0;
 }

@@ -84,6 +84,17 @@ struct guest_preopen {
 };
 size_t guest_preopens(struct guest *guest, const struct guest_preopen **preopens);
 
+/* An open handle, for who looks on. Not while another thread runs a call of the guest. */
+struct guest_handle {
+	wasi_handle_t handle;
+	wasi_fdstat_t fdstat;
+	bool is_preopen;
+	bool path_is_hosts;   /* as the kernel names it: what the guest called it isn't kept */
+	char path[4096];      /* empty: it has none */
+};
+/* One after the other: *at is 0 at first. False: no more. */
+bool guest_handle_next(struct guest *guest, uint32_t *at, struct guest_handle *handle);
+
 /* ---- standard input: a queue that the server feeds ---- */
 /* push and mark give false when there's no memory: nothing was taken then. */
 bool guest_stdin_push(struct guest *guest, const uint8_t *bytes, size_t length); /* copies */

@@ -116,6 +116,32 @@ void answer_link(struct gateway *gateway, uint32_t asker, bool for_browser)
 	secret_forget(&link, sizeof link);
 }
 
+void answer_debug(struct gateway *gateway, uint32_t asker)
+{
+	char url[256], token[SECRET_TEXT_MAX + 1], line[320];
+	bool can = *gateway->watch_origin;
+	cJSON *event;
+
+	if (can) {
+		secrets_watch_token_new(gateway->secrets, now_ns(), TOKEN_LIFE_S, token);
+		snprintf(url, sizeof url, "%s/_wvwasi/inspector#k=%s", gateway->watch_origin, token);
+		secret_forget(token, sizeof token);
+	}
+	if (can)
+		snprintf(line, sizeof line, "Debug at %s   (works once, within ten minutes)", url);
+	else
+		snprintf(line, sizeof line, "nobody can debug here: this machine has no 127.0.0.2");
+	if (is_for_people(gateway, asker)) {
+		events_line(gateway, line);
+	} else {
+		event = event_new(can ? "debug" : "error");
+		cJSON_AddStringToObject(event, can ? "link" : "error", can ? url : line);
+		answer(gateway, asker, event);
+	}
+	secret_forget(url, sizeof url);
+	secret_forget(line, sizeof line);
+}
+
 void answer_sessions(struct gateway *gateway, uint32_t asker)
 {
 	uint64_t now = now_ns();

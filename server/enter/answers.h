@@ -22,6 +22,8 @@ void link_new(struct gateway *gateway, struct link *link);
 void link_new_for_browser(struct gateway *gateway, uint32_t asker, struct link *link);
 
 void answer_link(struct gateway *gateway, uint32_t asker, bool for_browser);
+/* A link to the debugger, which has an origin of its own. */
+void answer_debug(struct gateway *gateway, uint32_t asker);
 void answer_sessions(struct gateway *gateway, uint32_t asker);
 void answer_revoke(struct gateway *gateway, uint32_t asker, uint32_t session);
 

@@ -17,7 +17,7 @@
 #include "../http/visit.h"
 #include "peer.h"
 
-enum { FAMILIES = 2, PORT_FIRST = 20000, PORT_LAST = 32767, DRAWS = 100, BACKLOG = 512, ACCEPT_AT_ONCE = 64, SWEEP_MS = 1000,
+enum { FAMILIES = 2, DOORS = FAMILIES + 1, WATCH_DOOR = FAMILIES, PORT_FIRST = 20000, PORT_LAST = 32767, DRAWS = 100, BACKLOG = 512, ACCEPT_AT_ONCE = 64, SWEEP_MS = 1000,
 	REFUSED_UIDS = 16, REFUSED_TOLD_MS = 60000 };
 
 struct door {
@@ -27,7 +27,7 @@ struct door {
 };
 
 struct listener {
-	struct door doors[FAMILIES];
+	struct door doors[DOORS]; /* the last is the debugger's */
 	uv_timer_t sweep;
 	int peers_fd; /* asks the kernel whose process is at the other end; -1: it doesn't tell */
 	uint64_t refusals_told_ms[REFUSED_UIDS];
@@ -179,9 +179,37 @@ static bool peers_start(struct listener *listener, const struct config *config)
 	return config->peer_uid != PEERS_REQUIRE;
 }
 
+/* The debugger's page is another site than the app: another loopback address, on the same port where that is free. Without it (there is only
+ * 127.0.0.1 in some containers) nobody can debug, and everything else works. */
+static void watch_bind(struct gateway *gateway, struct listener *listener, const struct sockaddr_storage *app)
+{
+	struct sockaddr_storage address = { 0 };
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
+	uint32_t first = INADDR_LOOPBACK + 1; /* 127.0.0.2 */
+	int port = gateway->port;
+
+	v4->sin_family = AF_INET;
+	v4->sin_addr.s_addr = htonl(first);
+	if (app->ss_family == AF_INET && ((const struct sockaddr_in *)app)->sin_addr.s_addr == htonl(first))
+		v4->sin_addr.s_addr = htonl(first + 1);
+	listener->doors[WATCH_DOOR].fd = socket_bind(&address, port);
+	if (listener->doors[WATCH_DOOR].fd < 0 && errno == EADDRINUSE) {
+		port = 0;
+		listener->doors[WATCH_DOOR].fd = socket_bind(&address, 0);
+	}
+	if (listener->doors[WATCH_DOOR].fd < 0)
+		return;
+	inet_ntop(AF_INET, &v4->sin_addr, gateway->watch_host, sizeof gateway->watch_host);
+	if (!port)
+		port = port_of(listener->doors[WATCH_DOOR].fd);
+	if (port != 80)
+		snprintf(gateway->watch_host + strlen(gateway->watch_host), 8, ":%d", port);
+	snprintf(gateway->watch_origin, sizeof gateway->watch_origin, "http://%s", gateway->watch_host);
+}
+
 enum bound listener_bind(struct gateway *gateway, int kept_port)
 {
-	static struct listener listener = { .doors = { { .fd = -1 }, { .fd = -1 } } };
+	static struct listener listener = { .doors = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } } };
 	const struct config *config = gateway->config;
 	struct sockaddr_storage addresses[FAMILIES];
 	int count, error;
@@ -197,6 +225,7 @@ enum bound listener_bind(struct gateway *gateway, int kept_port)
 		return BOUND_NOT;
 	}
 	name_origin(gateway, &addresses[0], count == FAMILIES);
+	watch_bind(gateway, &listener, &addresses[0]);
 	gateway->listener = &listener;
 	return peers_start(&listener, config) ? BOUND : BOUND_NOT;
 }
@@ -208,7 +237,7 @@ static void on_connection(uv_poll_t *poll, int status, int events);
 static void rest(struct listener *listener, bool rests)
 {
 	listener->resting = rests;
-	for (int i = 0; i < FAMILIES; i++) {
+	for (int i = 0; i < DOORS; i++) {
 		struct door *door = &listener->doors[i];
 
 		if (door->fd >= 0 && rests)
@@ -299,7 +328,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 			inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&peer)->sin6_addr, address, sizeof address);
 		else
 			inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, address, sizeof address);
-		visit_new(door->gateway, fd, address, is_ours);
+		visit_new(door->gateway, fd, address, is_ours, door == &door->gateway->listener->doors[WATCH_DOOR]);
 	}
 }
 
@@ -321,7 +350,7 @@ void listener_start(struct gateway *gateway)
 {
 	struct listener *listener = gateway->listener;
 
-	for (int i = 0; i < FAMILIES; i++) {
+	for (int i = 0; i < DOORS; i++) {
 		struct door *door = &listener->doors[i];
 
 		door->gateway = gateway;
@@ -339,7 +368,7 @@ void listener_stop(struct gateway *gateway)
 	struct listener *listener = gateway->listener;
 
 	listener->stopped = true;
-	for (int i = 0; i < FAMILIES; i++) {
+	for (int i = 0; i < DOORS; i++) {
 		struct door *door = &listener->doors[i];
 
 		if (door->fd < 0)

@@ -9,6 +9,7 @@ struct token {
 	struct digest digest;
 	uint64_t expires_ns; /* 0: the place is free */
 	bool used;
+	bool watches;   /* it lets a debugger in */
 	uint32_t asker; /* whose; 0: nobody's in particular */
 };
 
@@ -68,7 +69,7 @@ static struct token *oldest_of(struct token *tokens, size_t count)
 	return oldest;
 }
 
-static enum claim token_use(struct token *token, uint64_t now_ns)
+static enum claim token_take(struct token *token, uint64_t now_ns)
 {
 	if (token->used)
 		return CLAIM_USED;
@@ -90,7 +91,16 @@ void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned li
 	new_secret(128, text, &token->digest);
 	token->expires_ns = now_ns + life_s * SECOND_NS;
 	token->used = false;
+	token->watches = false;
 	token->asker = asker;
+}
+
+void secrets_watch_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1])
+{
+	struct token *token = oldest_of(secrets->tokens, TOKENS_MAX);
+
+	new_secret(128, text, &token->digest);
+	*token = (struct token){ .digest = token->digest, .expires_ns = now_ns + life_s * SECOND_NS, .watches = true };
 }
 
 uint32_t secrets_token_asker(const struct secrets *secrets, struct text text)
@@ -104,16 +114,26 @@ uint32_t secrets_token_asker(const struct secrets *secrets, struct text text)
 	return 0;
 }
 
-enum claim secrets_token_claim(struct secrets *secrets, struct text text, uint64_t now_ns)
+static enum claim token_claim(struct secrets *secrets, struct text text, bool watches, uint64_t now_ns)
 {
 	struct digest digest;
 
 	if (!digest_of_text(&digest, text, TOKEN_TEXT))
 		return CLAIM_UNKNOWN;
 	for (struct token *token = secrets->tokens; token < secrets->tokens + TOKENS_MAX; token++)
-		if (token->expires_ns && digest_equals(&token->digest, &digest))
-			return token_use(token, now_ns);
+		if (token->expires_ns && token->watches == watches && digest_equals(&token->digest, &digest))
+			return token_take(token, now_ns);
 	return CLAIM_UNKNOWN;
+}
+
+enum claim secrets_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns)
+{
+	return token_claim(secrets, token, false, now_ns);
+}
+
+enum claim secrets_watch_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns)
+{
+	return token_claim(secrets, token, true, now_ns);
 }
 
 /* ---- codes ---- */
@@ -178,7 +198,7 @@ enum claim secrets_code_claim(struct secrets *secrets, struct text typed, uint64
 			continue;
 		any = true;
 		if (digest_equals(&code->digest, &digest))
-			return token_use(code, now_ns);
+			return token_take(code, now_ns);
 	}
 	if (!any)
 		return CLAIM_EXPIRED;

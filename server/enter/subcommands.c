@@ -164,6 +164,8 @@ static int answer_print(const cJSON *answer, const char *line, bool json)
 		puts(line);
 	else if (!strcmp(event, "link"))
 		link_print(text_of(answer, "link"), text_of(answer, "code"));
+	else if (!strcmp(event, "debug"))
+		printf("Debug at %s   (works once, within ten minutes)\n", text_of(answer, "link"));
 	else if (!strcmp(event, "sessions"))
 		sessions_print(cJSON_GetObjectItemCaseSensitive(answer, "sessions"));
 	else if (!strcmp(event, "revoked"))
@@ -209,7 +211,7 @@ static int stop(int fd)
 
 bool is_subcommand(const char *word)
 {
-	return !strcmp(word, "link") || !strcmp(word, "sessions") || !strcmp(word, "revoke") || !strcmp(word, "stop");
+	return !strcmp(word, "link") || !strcmp(word, "debug") || !strcmp(word, "sessions") || !strcmp(word, "revoke") || !strcmp(word, "stop");
 }
 
 struct words {

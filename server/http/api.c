@@ -60,10 +60,20 @@ static void refuse(struct visit *visit, int status, const char *sentence)
 
 /* ---- claim and ticket ---- */
 
+/* A session of programs is nobody at the debugger's door, and the other way round. */
+static struct session *of_this_door(const struct visit *visit, struct session *session)
+{
+	return session && (session->scope != SCOPE_RUN) == visit->watches ? session : NULL;
+}
+
+
 /* 0: let in; else the status, and why in words. */
 static int token_judge(struct visit *visit, const char *token, char *why, size_t size)
 {
-	switch (secrets_token_claim(visit->gateway->secrets, (struct text){ token, strlen(token) }, now_ns())) {
+	struct text text = { token, strlen(token) };
+	struct secrets *secrets = visit->gateway->secrets;
+
+	switch (visit->watches ? secrets_watch_token_claim(secrets, text, now_ns()) : secrets_token_claim(secrets, text, now_ns())) {
 	case CLAIM_USED:
 		events_warn(visit->gateway, "a link was opened a second time, by %s: it works once (a new one: press Enter)", visit->address);
 		snprintf(why, size, "this link has been used: it works once");
@@ -112,7 +122,7 @@ static void claim(struct visit *visit, const cJSON *body)
 	cJSON *answer;
 	int status;
 
-	if (!token == !code) {
+	if (visit->watches ? !token || code : !token == !code) {
 		refuse(visit, 400, "a claim needs a token, or a code");
 		return;
 	}
@@ -121,7 +131,7 @@ static void claim(struct visit *visit, const cJSON *body)
 		refuse(visit, status, why);
 		return;
 	}
-	session = session_open(gateway, SCOPE_RUN, visit->address, user_agent, now_ns());
+	session = session_open(gateway, visit->watches ? SCOPE_WATCH : SCOPE_RUN, visit->address, user_agent, now_ns());
 	if (session && !secrets_session_new(gateway->secrets, session, secret)) {
 		session_revoke(gateway, session->id);
 		session = NULL;
@@ -132,7 +142,7 @@ static void claim(struct visit *visit, const cJSON *body)
 	}
 	if (token)
 		session->asker = secrets_token_asker(gateway->secrets, (struct text){ token, strlen(token) });
-	if (!visit->is_ours)
+	if (!visit->is_ours && !visit->watches)
 		secrets_cookie_new(gateway->secrets, session, visit->post.cookie);
 	visit_admit(visit); /* if there's no room it stays a stranger, who is in none the less */
 	answer = cJSON_CreateObject();
@@ -207,7 +217,7 @@ static void call_begin(struct visit *visit, const struct head *head)
 	bool known = false;
 
 	if (ticket.at) {
-		visit->post.session = secrets_ticket_take(visit->gateway->secrets, ticket, now_ns());
+		visit->post.session = of_this_door(visit, secrets_ticket_take(visit->gateway->secrets, ticket, now_ns()));
 		if (!visit->post.session) {
 			visit_refuse(visit, 401, "the ticket is unknown, used or older than 15 seconds", true, true);
 			return;
@@ -249,7 +259,7 @@ static void post_begin(struct visit *visit, const struct head *head, enum post_k
 	snprintf(visit->post.user_agent, sizeof visit->post.user_agent, "%.*s", agent.at ? (int)(agent.length < 255 ? agent.length : 255) : 0,
 	         agent.at ? agent.at : "");
 	if (kind == POST_TICKET) {
-		visit->post.session = secrets_session_find(visit->gateway->secrets, head->fields[HEAD_SECRET]);
+		visit->post.session = of_this_door(visit, secrets_session_find(visit->gateway->secrets, head->fields[HEAD_SECRET]));
 		if (visit->post.session) {
 			session_hold(visit->post.session);
 			visit_admit(visit); /* without room it stays a stranger, and may ask all the same */
@@ -288,14 +298,14 @@ void api_body(struct visit *visit)
 /* ---- ws ---- */
 
 /* "wvwasi.1, t.TICKET", as browsers write it. */
-static bool ticket_of(struct text protocols, struct text *ticket)
+static bool ticket_of(struct text protocols, const char *ours, struct text *ticket)
 {
-	static const char ours[] = "wvwasi.1", sign[] = "t.";
+	static const char sign[] = "t.";
 	const char *at = protocols.at, *end = at + protocols.length;
 
-	if (!at || protocols.length <= sizeof ours || memcmp(at, ours, sizeof ours - 1))
+	if (!at || protocols.length <= strlen(ours) + 1 || memcmp(at, ours, strlen(ours)))
 		return false;
-	for (at += sizeof ours - 1; at < end && (*at == ' ' || *at == ','); at++)
+	for (at += strlen(ours); at < end && (*at == ' ' || *at == ','); at++)
 		;
 	if (end - at != (ssize_t)(sizeof sign - 1 + TICKET_TEXT) || memcmp(at, sign, sizeof sign - 1))
 		return false;
@@ -327,13 +337,13 @@ void api_upgrade(struct visit *visit, const struct head *head)
 		refuse_upgrade(visit, head, 426, "this address is for WebSockets");
 	} else if (!text_is(head->fields[HEAD_WEBSOCKET_VERSION], "13") || head->fields[HEAD_WEBSOCKET_KEY].length != 24) {
 		refuse_upgrade(visit, head, 400, "not a WebSocket upgrade of version 13");
-	} else if (!ticket_of(head->fields[HEAD_WEBSOCKET_PROTOCOL], &ticket)) {
+	} else if (!ticket_of(head->fields[HEAD_WEBSOCKET_PROTOCOL], visit->watches ? "wvwasi-watch.1" : "wvwasi.1", &ticket)) {
 		refuse_upgrade(visit, head, 400, "the sub-protocols must be 'wvwasi.1, t.TICKET'");
 	} else if (gateway->stopping) {
 		refuse_upgrade(visit, head, 503, "the gateway is ending");
 	} else if (!admitted_have_room(gateway)) {
 		refuse_upgrade(visit, head, 503, FULL);
-	} else if (!(session = secrets_ticket_take(gateway->secrets, ticket, now_ns()))) {
+	} else if (!(session = of_this_door(visit, secrets_ticket_take(gateway->secrets, ticket, now_ns())))) {
 		refuse_upgrade(visit, head, 401, "the ticket is unknown, used or older than 15 seconds");
 	} else {
 		memcpy(address, visit->address, sizeof address);

@@ -72,6 +72,50 @@ static void lead_to_enter(struct visit *visit, const struct head *head)
 	redirect(visit, where);
 }
 
+/* ---- the debugger's origin ---- */
+
+static bool begins(struct text text, const char *with)
+{
+	return text.length >= strlen(with) && !memcmp(text.at, with, strlen(with));
+}
+
+/* The inspector, and the few modules that it shares with the shim. Nothing of the app's is here. */
+static bool is_inspectors(struct text name)
+{
+	return text_is(name, "inspector") || begins(name, "inspector/") || text_is(name, "theme.css") || text_is(name, "icon.svg") ||
+	       text_is(name, "shim/codec.js") || text_is(name, "shim/syscalls.js") || text_is(name, "shim/errors.js");
+}
+
+static void route_watch(struct visit *visit, const struct head *head)
+{
+	const struct gateway *gateway = visit->gateway;
+	enum gate_verdict verdict = gate_judge(head, gateway->watch_host, gateway->watch_origin);
+	bool ours = is_ours(head->path);
+	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
+	bool is_api = text_is(name, "claim") || text_is(name, "ticket");
+	char sentence[640];
+
+	if (verdict == GATE_OPEN && ours && text_is(name, "watch")) {
+		api_upgrade(visit, head);
+		return;
+	}
+	visit_take_head(visit, head);
+	if (verdict != GATE_OPEN) {
+		gate_explain(verdict, head, gateway->watch_origin, sentence, sizeof sentence);
+		visit_refuse(visit, gate_status(verdict), sentence, is_api, true);
+	} else if (head->method == METHOD_OTHER) {
+		visit_refuse(visit, 405, "only GET, HEAD and POST are answered here", is_api, true);
+	} else if (ours && is_api) {
+		api_serve(visit, head, name);
+	} else if (ours && is_inspectors(name)) {
+		embedded_serve(visit, head, name);
+	} else if (head->method != METHOD_POST && text_is(head->path, "/")) {
+		redirect(visit, OURS "inspector");
+	} else {
+		visit_refuse(visit, 404, "there's nothing but the debugger here", false, head->method == METHOD_POST);
+	}
+}
+
 void route(struct visit *visit, const struct head *head)
 {
 	struct gateway *gateway = visit->gateway;
@@ -80,6 +124,10 @@ void route(struct visit *visit, const struct head *head)
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
 	char sentence[640];
 
+	if (visit->watches) {
+		route_watch(visit, head);
+		return;
+	}
 	if (verdict == GATE_OPEN && ours && text_is(name, "ws")) {
 		api_upgrade(visit, head); /* takes the head itself, or leaves it to lws */
 		return;
@@ -95,7 +143,9 @@ void route(struct visit *visit, const struct head *head)
 	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm"))) {
 		lead_to_enter(visit, head); /* our own pages are no secret */
 	} else if (ours) {
-		if (!api_serve(visit, head, name))
+		if (begins(name, "inspector"))
+			visit_refuse(visit, 404, "the debugger has an origin of its own (its link: d at the terminal)", false, head->method == METHOD_POST);
+		else if (!api_serve(visit, head, name))
 			embedded_serve(visit, head, name);
 	} else if (head->method == METHOD_POST) {
 		visit_refuse(visit, 405, "files can't be posted to", false, true);

@@ -132,6 +132,10 @@ bool visit_admit(struct visit *visit)
 #define PAGE_POLICY "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'%s; img-src 'self' data: blob:; " \
 	"font-src 'self'; connect-src 'self' ws://%s; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+/* The debugger's page shows what programs and pages make up, while it holds control: nothing there may become a script. */
+#define WATCH_POLICY "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' ws://%s; " \
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
 static size_t head_write(const struct visit *visit, const struct reply *reply, char *to, size_t size)
 {
 	static const char *const embedder[] = { [ISOLATION_REQUIRE_CORP] = "require-corp", [ISOLATION_CREDENTIALLESS] = "credentialless" };
@@ -145,10 +149,12 @@ static size_t head_write(const struct visit *visit, const struct reply *reply, c
 	if (reply->type)
 		PUT("Content-Type: %s\r\n", reply->type);
 	PUT("%s", reply->headers);
-	if (isolation != ISOLATION_OFF)
+	if (visit->watches)
+		PUT("Cross-Origin-Opener-Policy: same-origin\r\nContent-Security-Policy: " WATCH_POLICY "\r\nX-Frame-Options: DENY\r\n", visit->gateway->watch_host);
+	else if (isolation != ISOLATION_OFF)
 		PUT("Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: %s\r\n", embedder[isolation]);
 	PUT("Cross-Origin-Resource-Policy: same-origin\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
-	if (reply->is_page)
+	if (reply->is_page && !visit->watches)
 		PUT("Content-Security-Policy: " PAGE_POLICY "\r\nX-Frame-Options: DENY\r\n", reply->makes_styles ? " 'unsafe-inline'" : "",
 		    visit->gateway->host);
 	else if (reply->is_app)
@@ -470,7 +476,7 @@ bool visits_have_room(void)
 	return strangers < VISITS_STRANGE_MAX || idlest_end(false);
 }
 
-void visit_new(struct gateway *gateway, int fd, const char *address, bool is_ours)
+void visit_new(struct gateway *gateway, int fd, const char *address, bool is_ours, bool watches)
 {
 	struct visit *visit = calloc(1, sizeof *visit);
 	int on = 1;
@@ -486,6 +492,7 @@ void visit_new(struct gateway *gateway, int fd, const char *address, bool is_our
 	visit->file = -1;
 	visit->fresh = true;
 	visit->is_ours = is_ours;
+	visit->watches = watches;
 	visit->poll.data = visit;
 	snprintf(visit->address, sizeof visit->address, "%s", address);
 	visit->next = visits;

@@ -43,6 +43,7 @@ struct visit {
 	char address[64];
 	uint64_t since_ms;        /* of the state, or of its last progress */
 	bool is_ours;             /* the kernel says that the other end is a process of our user */
+	bool watches;             /* came by the debugger's door: another origin, with files and secrets of its own */
 	bool admitted;            /* has shown a ticket, a secret or a guest's key */
 	bool fresh;               /* nothing of a request has come yet */
 	bool keep_alive, is_head;
@@ -64,7 +65,7 @@ struct visit {
 /* Is there room for one more stranger? An idle one may have to go for it. If not, listener_has_room() is told when there is. */
 bool visits_have_room(void);
 /* Takes fd. */
-void visit_new(struct gateway *gateway, int fd, const char *address, bool is_ours);
+void visit_new(struct gateway *gateway, int fd, const char *address, bool is_ours, bool watches);
 void visits_close(struct gateway *gateway);
 /* Every second: deadlines. */
 void visits_sweep(uint64_t now_ms);

@@ -1,0 +1,147 @@
+#include "handles.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_KEPT_MAX = 4096 };
+
+void handles_clear(struct handles *handles)
+{
+	for (size_t i = 0; i < handles->count; i++)
+		free((void *)(uintptr_t)handles->slots[i].path.at);
+	free(handles->slots);
+	*handles = (struct handles){ 0 };
+}
+
+static struct watch_handle *find(const struct handles *handles, uint64_t handle)
+{
+	size_t slot = WASI_HANDLE_SLOT((uint32_t)handle);
+
+	if (slot >= handles->count || !(handles->slots[slot].flags & WATCH_HANDLE_OPEN) || handles->slots[slot].handle != handle)
+		return NULL;
+	return &handles->slots[slot];
+}
+
+/* Its place, empty. NULL: no memory, and the handle isn't shown. */
+static struct watch_handle *place(struct handles *handles, uint32_t handle)
+{
+	size_t slot = WASI_HANDLE_SLOT(handle), count = handles->count;
+	struct watch_handle *slots;
+
+	if (slot >= count) {
+		for (count = count ? count : 16; slot >= count; count *= 2)
+			;
+		slots = realloc(handles->slots, count * sizeof *slots);
+		if (!slots)
+			return NULL;
+		memset(slots + handles->count, 0, (count - handles->count) * sizeof *slots);
+		handles->slots = slots;
+		handles->count = count;
+	}
+	free((void *)(uintptr_t)handles->slots[slot].path.at);
+	handles->slots[slot] = (struct watch_handle){ .handle = handle, .flags = WATCH_HANDLE_OPEN, .offset = WATCH_NONE64 };
+	return &handles->slots[slot];
+}
+
+static void fdstat_take(struct watch_handle *entry, const wasi_fdstat_t *fdstat)
+{
+	entry->filetype = fdstat->filetype;
+	entry->fdflags = fdstat->flags;
+	entry->rights = fdstat->rights_base;
+	entry->inheriting = fdstat->rights_inheriting;
+	entry->offset = fdstat->filetype == WASI_FILETYPE_REGULAR_FILE ? 0 : WATCH_NONE64;
+}
+
+/* base/name; name alone if it is absolute or there's no base. */
+static void path_join(struct watch_handle *entry, const struct watch_handle *base, const uint8_t *name, size_t length)
+{
+	size_t base_length = base ? base->path.length : 0;
+	bool slash = base_length && base->path.at[base_length - 1] != '/';
+	uint8_t *path;
+
+	if (base_length + slash + length > PATH_KEPT_MAX || !(path = malloc(base_length + slash + length + 1)))
+		return;
+	if (base_length)
+		memcpy(path, base->path.at, base_length);
+	if (slash)
+		path[base_length] = '/';
+	memcpy(path + base_length + slash, name, length);
+	entry->path = (struct bytes){ path, (uint32_t)(base_length + slash + length) };
+	if (base)
+		entry->flags |= base->flags & WATCH_HANDLE_HOST_PATH;
+}
+
+void handles_add(struct handles *handles, const struct guest_handle *handle)
+{
+	struct watch_handle *entry = place(handles, handle->handle);
+
+	if (!entry)
+		return;
+	fdstat_take(entry, &handle->fdstat);
+	entry->offset = WATCH_NONE64;
+	entry->flags |= (handle->is_preopen ? WATCH_HANDLE_PREOPEN : 0) | (handle->path_is_hosts ? WATCH_HANDLE_HOST_PATH : 0);
+	path_join(entry, NULL, (const uint8_t *)handle->path, strlen(handle->path));
+}
+
+static const struct watch_handle *opened(struct handles *handles, const struct call *call, uint32_t handle, uint64_t ordinal)
+{
+	struct watch_handle *entry = place(handles, handle);
+	const struct watch_handle *base = find(handles, call->args[0].n);
+	wasi_fdstat_t fdstat;
+
+	if (!entry)
+		return NULL;
+	memcpy(&fdstat, call->reply, sizeof fdstat);
+	fdstat_take(entry, &fdstat);
+	entry->opened = ordinal;
+	if (call->row->number == SYSCALL_path_open)
+		path_join(entry, base, call->args[2].bytes.at, call->args[2].bytes.length);
+	else if (base)
+		path_join(entry, NULL, base->path.at, base->path.length); /* accepted from there */
+	return entry;
+}
+
+static const struct watch_handle *closed(struct watch_handle *entry)
+{
+	if (entry)
+		entry->flags &= ~(uint32_t)WATCH_HANDLE_OPEN;
+	return entry;
+}
+
+const struct watch_handle *handles_call(struct handles *handles, const struct call *call, uint64_t ordinal)
+{
+	struct watch_handle *entry;
+
+	if (call->skipped)
+		return NULL;
+	switch (call->row->number) {
+	case SYSCALL_path_open:
+		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL : opened(handles, call, (uint32_t)call->args[7].n, ordinal);
+	case SYSCALL_sock_accept:
+		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL : opened(handles, call, (uint32_t)call->args[2].n, ordinal);
+	case SYSCALL_fd_close:
+		return closed(find(handles, call->args[0].n)); /* whatever it returned */
+	case SYSCALL_fd_renumber:
+		return closed(find(handles, call->args[1].n));
+	case SYSCALL_fd_fdstat_set_flags:
+		if (call->error || !(entry = find(handles, call->args[0].n)))
+			return NULL;
+		entry->fdflags = (uint16_t)call->args[1].n;
+		return entry;
+	case SYSCALL_fd_fdstat_set_rights:
+		if (call->error || !(entry = find(handles, call->args[0].n)))
+			return NULL;
+		entry->rights = call->args[1].n;
+		entry->inheriting = call->args[2].n;
+		return entry;
+	}
+	return NULL;
+}
+
+void handles_offset(struct handles *handles, uint32_t handle, uint64_t offset)
+{
+	struct watch_handle *entry = find(handles, handle);
+
+	if (entry && entry->offset != WATCH_NONE64 && offset != WATCH_NONE64)
+		entry->offset = offset;
+}
