@@ -22,12 +22,14 @@ struct waiter {
 	waiter_ready *ready;
 	void *context;
 	bool spent;
+	uint64_t since; /* of events: made while this one was told */
 	size_t count;
 	struct interest interests[];
 };
 
 static struct watch **watches; /* by descriptor */
 static size_t watches_size;
+static uint64_t events_told;
 
 static int uv_events(short events)
 {
@@ -71,9 +73,11 @@ static void on_event(uv_poll_t *poll, int status, int events)
 	struct interest *interest = watch->interests;
 	bool any = false;
 
-	/* ready() frees waiters and so changes this list: start over after each. An error or a hang-up concerns everyone. */
+	/* ready() frees waiters and so changes this list: start over after each. An error or a hang-up concerns everyone. Who finds nothing (another
+	 * took the connection) waits again, with a new waiter, for the next event: to tell it of this one would never end. */
+	events_told++;
 	while (interest) {
-		if (!interest->waiter->spent && (status != 0 || events & (uv_events(interest->events) | UV_DISCONNECT))) {
+		if (!interest->waiter->spent && interest->waiter->since < events_told && (status != 0 || events & (uv_events(interest->events) | UV_DISCONNECT))) {
 			any = true;
 			waiter_spend(interest->waiter);
 			if (watch->fd >= (int)watches_size || watches[watch->fd] != watch)
@@ -150,6 +154,7 @@ struct waiter *waiter_new(uv_loop_t *loop, const struct pollfd *fds, size_t coun
 		return NULL;
 	waiter->ready = ready;
 	waiter->context = context;
+	waiter->since = events_told;
 	for (size_t i = 0; i < count; i++) {
 		struct interest *interest = &waiter->interests[waiter->count];
 

@@ -173,6 +173,29 @@ test("a linked call behind one that waits is answered AGAIN too", async () => {
 	await wire.close();
 });
 
+test("many guests accept on one socket: each connection is one guest's, and the others wait on", async () => {
+	const guests = [], calls = [call("sock_accept", [SOCKET, 0, handle(9, 1)])];
+	for (let i = 0; i < 4; i++)
+		guests.push(await connect());
+	const waiting = guests.map((guest) => guest.answer(guest.batch(calls), calls));
+	for (const guest of guests) // so that all of them wait
+		await guest.calls(call("sched_yield"));
+	const taken = [], sockets = [];
+	waiting.forEach((answer, i) => answer.then(([{ errno }]) => taken.push([i, errno])));
+	for (let i = 1; i <= guests.length; i++) {
+		sockets.push(net.connect(address));
+		await Promise.race(waiting.filter((_, k) => !taken.some(([taker]) => taker === k)));
+		for (const guest of guests)
+			await guest.calls(call("sched_yield"));
+		assert.equal(taken.length, i);
+	}
+	assert.deepEqual(taken.map(([, errno]) => errno), [0, 0, 0, 0]);
+	for (const socket of sockets)
+		socket.destroy();
+	for (const guest of guests)
+		await guest.close();
+});
+
 test("accepts that wait one behind the other: closing the listener ends both, and their handles answer BADF", async () => {
 	const wire = await connect({ flags: HELLO.NEW | HELLO.STDIN_EOF });
 	const { handle: listener } = wire.welcome.preopens.find(({ socket }) => socket);
