@@ -6,6 +6,8 @@ export const WIRE_VERSION = 1;
 export const FRAME_HEAD = 8;
 export const BATCH_HEAD = 16; // the frame's head, sequence number, acknowledgement
 export const CALL_HEAD = 8;
+/* Of a call whose last argument grows: its head, what comes before that argument, and the argument's length (fd_write, fd_pwrite). */
+const LENGTHENED = CALL_HEAD + 4 + 8 + 4;
 
 export const FRAME = Object.freeze({
 	HELLO: 0x01, BATCH: 0x02, STDIN: 0x03, END: 0x04,
@@ -210,10 +212,33 @@ export class BatchWriter extends Writer {
 		return this.count++;
 	}
 
-	#endCall() {
+	#endCall(forGood = true) {
 		if (this.callAt)
 			this.view.setUint32(this.callAt + 4, this.at - this.callAt - CALL_HEAD, true);
+		if (forGood)
+			this.callAt = 0;
+	}
+
+	/** Forgets what was written: it left by another way. */
+	clear() {
 		this.callAt = 0;
+		this.at = BATCH_HEAD;
+		this.count = 0;
+	}
+
+	/** Copies the batch as far as it is written; the first `from` bytes were copied before, and only the last call's have changed since.
+	 * Gives how far that is, to be given again. */
+	copyTo(target, from) {
+		this.#endCall(false);
+		const start = this.callAt ? Math.min(from, this.callAt) : from;
+		const fixed = this.callAt + LENGTHENED;
+		if (from > fixed && this.callAt) { // a long argument grew: its bytes stay as they are
+			target.set(this.bytes.subarray(this.callAt, fixed), this.callAt);
+			target.set(this.bytes.subarray(from, this.at), from);
+		} else {
+			target.set(this.bytes.subarray(start, this.at), start);
+		}
+		return this.at;
 	}
 
 	/** Is call number `count` the last one, and does it end at `at`? Then its last argument may be lengthened. */
@@ -247,8 +272,7 @@ export class BatchWriter extends Writer {
 		this.view.setUint32(8, sequence, true);
 		this.view.setUint32(12, seen, true);
 		const frame = this.take();
-		this.at = BATCH_HEAD;
-		this.count = 0;
+		this.clear();
 		return frame;
 	}
 }

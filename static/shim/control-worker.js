@@ -12,6 +12,8 @@ onmessage = ({ data }) => {
 		return connect(data).catch(error => postMessage({ is: "failed", error: packError(error) }));
 	case "room":
 		return control.drain();
+	case "gathered":
+		return control.gathered();
 	case "trap":
 		return control.end(END.TRAP, data.text);
 	case "close":
@@ -19,8 +21,8 @@ onmessage = ({ data }) => {
 	}
 };
 
-async function connect({ ticket, hello, stdin, ring }) {
+async function connect({ ticket, hello, stdin, ring, offer }) {
 	const connection = await Connection.open({ ticket, hello });
-	control = new ControlSide(connection, { stdin, ring });
+	control = new ControlSide(connection, { stdin, ring, offer });
 	postMessage({ is: "connected", welcome: connection.welcome });
 }

@@ -1,9 +1,15 @@
 /* The control side of a guest: feeds stdin, ends the guest, hears of its end; in `shared` it carries answers to the program's worker.
  * It sits on a thread that never blocks: the page's, or control-worker.js. */
-import { END, FRAME, STDIN, decodeTaken, encodeEnd, encodeStdin, toBytes } from "./codec.js";
+import { OfferTaker } from "./cache/offer.js";
+import { END, FRAME, STDIN, decodeNumber, decodeTaken, encodeEnd, encodeStdin, toBytes } from "./codec.js";
 import { RingWriter } from "./wait/ring.js";
 
 const PIECE = 64 << 10;
+const GATHERED_MS = 2; // what a program gathered waits for it that long
+const UNDER_WAY_MAX = 1 << 20; // of that, what the gateway hasn't done yet
+/* A call of the program takes less; a program that is over gets so long to have its last writes done. */
+const CALL_MS = 50;
+const DONE_MS = 1500;
 
 export class ControlSide {
 	#connection;
@@ -14,6 +20,12 @@ export class ControlSide {
 	#room = []; // resolvers of writers that wait for it
 	#turn = Promise.resolve(); // writers come one after the other
 	#gone = false;
+	#offer; // what the program gathered, if the control side can see it
+	#looking = 0; // timer
+	#underWay = []; // { sequence, bytes } that were sent in the program's place
+	#left; // resolves when the connection is gone
+	#leaving;
+	#ending = null; // a promise
 	stdinClosed = false;
 	/** frames that were sent, for the counters */
 	messages = 0;
@@ -23,9 +35,11 @@ export class ControlSide {
 	/** () when the person closes the program: it is to write out what it holds, and then to be ended */
 	onfinish = () => this.end(END.KILLED, "closed");
 
-	/** connection: open; stdin: of makeHello; ring: shared memory for answers (the hello had SPLIT). */
-	constructor(connection, { stdin, ring = null }) {
+	/** connection: open; stdin: of makeHello; ring: shared memory for answers (the hello had SPLIT); offer: newOffer's. */
+	constructor(connection, { stdin, ring = null, offer = null }) {
 		this.#connection = connection;
+		this.#offer = offer && new OfferTaker(offer);
+		this.#left = new Promise(resolve => (this.#leaving = resolve));
 		this.#bound = connection.welcome.bounds.stdin;
 		this.#fed = stdin.bytes.length;
 		this.stdinClosed = stdin.eof;
@@ -51,12 +65,16 @@ export class ControlSide {
 	#carry(bytes) {
 		if ((bytes[4] === FRAME.TAKEN && bytes.length === 16) || (bytes[4] === FRAME.FINISH && bytes.length === 8))
 			return this.#receive({ type: bytes[4], body: bytes.subarray(8) });
+		if (bytes[4] === FRAME.ACK && bytes.length === 12)
+			this.#acknowledged(decodeNumber({ body: bytes.subarray(8) }));
 		this.#ring.write(bytes);
 	}
 
 	#receive(frame) {
 		if (frame.type === FRAME.FINISH)
 			return this.onfinish();
+		if (frame.type === FRAME.ACK)
+			return this.#acknowledged(decodeNumber(frame));
 		if (frame.type !== FRAME.TAKEN)
 			return undefined;
 		this.#taken = decodeTaken(frame);
@@ -130,10 +148,61 @@ export class ControlSide {
 		return turn;
 	}
 
-	/** The guest is over: END.TRAP or END.KILLED, and what the page knows of it. */
+	/** The program gathered something; if it computes on, it leaves in 2 ms. */
+	gathered() {
+		this.#looking ||= setTimeout(this.#look, GATHERED_MS, this.#offer.sequence);
+	}
+
+	#look = since => {
+		this.#looking = 0;
+		if (this.#offer.sequence !== since && this.#offer.offered)
+			return this.gathered(); // that is younger
+		this.#offer.disarm();
+		this.#relieve();
+	};
+
+	#relieve() {
+		const bytes = this.#underWay.reduce((sum, part) => sum + part.bytes, 0);
+		const batch = this.#gone || bytes > UNDER_WAY_MAX ? null : this.#offer.take();
+		if (batch !== null)
+			this.#sendGathered(batch);
+	}
+
+	#sendGathered(batch) {
+		this.#underWay.push({ sequence: this.#offer.sequence, bytes: batch.length });
+		this.#send(batch);
+	}
+
+	#acknowledged(sequence) {
+		if (this.#underWay.length === 0)
+			return;
+		this.#underWay = this.#underWay.filter(part => part.sequence > sequence);
+		this.#relieve();
+	}
+
+	/** The guest is over: END.TRAP or END.KILLED, and what the page knows of it. Resolves when what the program wrote is done, as far as the
+	 * control side can see to it: until then its worker must live, since what that sent may still be on its way. */
 	end(reason = END.KILLED, text = "") {
-		if (!this.#gone)
+		this.#ending ??= this.#end(reason, text);
+		return this.#ending;
+	}
+
+	async #end(reason, text) {
+		if (this.#gone)
+			return;
+		if (this.#offer === null) {
 			this.#send(encodeEnd(reason, text));
+			return this.close({ soon: true });
+		}
+		let last = this.#offer.close();
+		for (const late = performance.now() + CALL_MS; last === null && performance.now() < late; last = this.#offer.close())
+			await new Promise(resolve => setTimeout(resolve));
+		if (this.#gone)
+			return;
+		if (last?.batch)
+			this.#sendGathered(last.batch);
+		this.#send(encodeEnd(reason, text, this.#offer.sequence));
+		await Promise.race([this.#left, new Promise(resolve => setTimeout(resolve, DONE_MS))]);
 		this.close({ soon: true });
 	}
 
@@ -147,6 +216,8 @@ export class ControlSide {
 
 	#leave() {
 		this.#gone = true;
+		this.#leaving();
+		clearTimeout(this.#looking);
 		this.#ring?.lose();
 		for (const resolve of this.#room.splice(0))
 			resolve();

@@ -40,7 +40,9 @@ function countedCall(program, row, begin) {
 		if (writer.count !== 0)
 			behind?.tick();
 		const result = begin(a, b, c, d, e, f, g, h, i, j, k);
-		if (result === MISS && program.sleepNs < 0)
+		if (result !== MISS)
+			pipeline.release();
+		else if (program.sleepNs < 0)
 			program.waited++;
 		return result;
 	};

@@ -56,8 +56,35 @@ export class Pipeline {
 		this.bounds = bounds;
 	}
 
+	#offer = null;
+
+	/** The control side may send what is gathered, too: cache/offer.js's. */
+	share(offer) {
+		this.#offer = offer;
+		offer.ontaken = sequence => {
+			const { finish } = this; // what is asked next isn't in that batch
+			const bytes = this.writer.at;
+			this.writer.clear();
+			this.#depart(sequence, bytes, false);
+			this.finish = finish;
+		};
+		offer.onclosed = () => this.lose(new GatewayLost("the program was ended"));
+	}
+
+	/** Before it is looked at what is gathered: the control side keeps off until release(). */
+	hold() {
+		this.#offer?.hold();
+	}
+
+	/** The program goes on by itself. */
+	release() {
+		if (this.#offer !== null && this.#offer.held)
+			this.#offer.release(this.writer);
+	}
+
 	/** Begins a call in the outgoing batch. handler null: nobody wants to know. */
 	call(number, flags, handler) {
+		this.hold();
 		this.#handlers.push(handler);
 		this.#quiet &&= (flags & CALL.QUIET) !== 0;
 		return this.writer.call(number, flags);
@@ -65,6 +92,7 @@ export class Pipeline {
 
 	/** A whole call from JavaScript's values. */
 	encode(row, args, handler, flags = 0) {
+		this.hold();
 		this.#handlers.push(handler);
 		this.#quiet &&= (flags & CALL.QUIET) !== 0;
 		return this.writer.encode(row, args, flags);
@@ -105,19 +133,28 @@ export class Pipeline {
 
 	/** Ends the outgoing batch: { bytes, flight }. */
 	seal(flags) {
-		const sequence = ++this.#sequence;
-		const flight = new Flight(sequence, this.#handlers, this.finish, this.#quiet, (flags & BATCH.WAIT) !== 0);
+		this.hold();
+		const sequence = this.#sequence + 1;
 		const bytes = this.writer.seal(sequence, this.#seen, flags);
-		this.#noted.push({ sequence, writes: this.#writes, bytes: bytes.length });
-		this.underWay += bytes.length;
+		const flight = this.#depart(sequence, bytes.length, (flags & BATCH.WAIT) !== 0);
+		this.stats.messages++;
+		this.stats.bytesSent += bytes.length;
+		this.#offer?.sent(sequence, this.#seen);
+		return { bytes, flight };
+	}
+
+	/* The batch is on its way. */
+	#depart(sequence, bytes, waited) {
+		const flight = new Flight(sequence, this.#handlers, this.finish, this.#quiet, waited);
+		this.#sequence = sequence;
+		this.#noted.push({ sequence, writes: this.#writes, bytes });
+		this.underWay += bytes;
 		this.#handlers = [];
 		this.#quiet = true;
 		this.#writes = [];
 		this.finish = null;
 		this.#flights.set(sequence, flight);
-		this.stats.messages++;
-		this.stats.bytesSent += bytes.length;
-		return { bytes, flight };
+		return flight;
 	}
 
 	/** Takes a frame from the server. Those that aren't about calls are left to the caller: false. */

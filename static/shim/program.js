@@ -117,7 +117,10 @@ export class Program {
 	/** Sends what was gathered, if that needs no wait: false if it has to go with the next one. */
 	leave() {
 		const { pipeline } = this;
-		if (this.post === null || pipeline.empty || pipeline.underWay + pipeline.writer.at > UNDER_WAY_MAX)
+		if (this.post === null || pipeline.empty)
+			return false;
+		pipeline.hold();
+		if (pipeline.empty || pipeline.lost || pipeline.underWay + pipeline.writer.at > UNDER_WAY_MAX)
 			return false;
 		this.post(pipeline.seal(0).bytes);
 		return true;

@@ -1,5 +1,6 @@
 /* run() and spawn(), on the page's thread: makes the program's worker and the guest with its control connection, shows output, feeds
  * stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
+import { newOffer } from "./cache/offer.js";
 import { END, HELLO } from "./codec.js";
 import { Connection, SOON_MS } from "./connection.js";
 import { ControlSide } from "./control.js";
@@ -113,7 +114,8 @@ class Child {
 			throw this.#failed;
 		const connection = await Connection.open({ ticket, hello });
 		const ring = wait === "shared" ? newRing() : null;
-		const control = this.#control = new ControlSide(connection, { stdin, ring });
+		const offer = newOffer();
+		const control = this.#control = new ControlSide(connection, { stdin, ring, offer });
 		if (this.#done) {
 			control.end(END.KILLED, "aborted");
 			throw this.#failed;
@@ -125,7 +127,7 @@ class Child {
 		if (typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated)
 			this.#taken = new Int32Array(new SharedArrayBuffer(8));
 		this.#worker.postMessage({
-			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, ticket: second,
+			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, offer, ticket: second,
 			welcome: connection.welcome, flags: hello.flags, coherence: this.#options.coherence,
 			stdin: { bytes: stdin.bytes, eof: stdin.eof },
 		});
@@ -140,12 +142,16 @@ class Child {
 	}
 
 	#hear(message) {
+		if (this.#done)
+			return message.is === "room" ? this.#control?.drain() : undefined;
 		this.#heardEnd ||= ["exit", "trap", "lost"].includes(message.is);
 		switch (message.is) {
 		case "progress":
 			return this.#options.onProgress?.(message.progress);
 		case "room":
 			return this.#control?.drain();
+		case "gathered":
+			return this.#control?.gathered();
 		case "stats":
 			this.#stats = message.stats;
 			return undefined;
@@ -234,16 +240,22 @@ class Child {
 		this.#done = true;
 		this.#failed = error;
 		this.#options.signal?.removeEventListener("abort", this.#onabort);
-		this.#control?.end(END.KILLED, String(error?.message ?? error)); // first: else the server may hear of the worker's end before
-		if (this.#ended)
+		for (const { reject } of this.#waiting.values())
+			reject(error);
+		this.#wind(settle, error);
+	}
+
+	/* What the program wrote is done first, since it was told so; and its worker mustn't go before what it sent has arrived. */
+	async #wind(settle, error) {
+		if (this.#ended) {
 			setTimeout(() => this.#worker.terminate(), SOON_MS);
-		else
+		} else {
+			await this.#control?.end(END.KILLED, String(error?.message ?? error));
 			this.#worker?.terminate();
+		}
 		for (const sink of Object.values(this.#sinks))
 			sink.end();
 		settle();
-		for (const { reject } of this.#waiting.values())
-			reject(error);
 	}
 
 	/* The person closes it. From now on each of its writes waits until it is done, what was gathered before leaves first, and then it ends: so

@@ -1,5 +1,6 @@
 /* WASI.connect(): a guest for an instance that the app makes itself, in a worker of its own, as with node:wasi. */
 import { HELLO } from "./codec.js";
+import { Offer, newOffer } from "./cache/offer.js";
 import { Connection } from "./connection.js";
 import { ControlSide } from "./control.js";
 import { ticketSource } from "./entry.js";
@@ -35,6 +36,8 @@ export class WASI {
 		const output = new Output(parts => parts.forEach(({ stream, bytes }) => wasi.#sinks[stream].write(bytes)));
 		wasi.#end = link.end;
 		wasi.#program = new Program({ welcome: link.welcome, flags: link.hello.flags, coherence: options.coherence, output, stdin: link.stdin, wait });
+		if (link.offer && wasi.#program.behind)
+			wasi.#program.pipeline.share(new Offer(link.offer, link.ongathered));
 		wasi.#runner = new Runner(wasi.#program, wait, { ...link, key: link.welcome.key });
 		wasi.imports = wasi.#runner.imports;
 		return wasi;
@@ -124,17 +127,18 @@ async function helpedConnection(wait, options, tickets) {
 	const rest = stdin.rest ? [(await stdin.rest.next()).value.slice()] : null;
 	const [ticket, second] = await tickets(2);
 	const ring = wait === "shared" ? newRing() : null;
+	const offer = newOffer();
 	const helper = new Worker(new URL("./control-worker.js", import.meta.url), { type: "module", name: "wvwasi control" });
 	const welcome = await new Promise((resolve, reject) => {
 		helper.onmessage = ({ data }) => (data.is === "connected" ? resolve(data.welcome) : reject(unpackError(data.error)));
 		helper.onerror = event => reject(new Error(`the helper worker failed: ${event.message ?? "it could not be loaded"}`));
-		helper.postMessage({ do: "connect", ticket, hello, ring, stdin: { bytes: stdin.bytes, eof: stdin.eof, rest } });
+		helper.postMessage({ do: "connect", ticket, hello, ring, offer, stdin: { bytes: stdin.bytes, eof: stdin.eof, rest } });
 	});
 	const connection = await Connection.open({ ticket: second, hello: {
 		flags: wait === "xhr" ? HELLO.SENDS_ONLY : 0, guest: welcome.guest, key: welcome.key,
 	} });
 	return {
-		hello, stdin, welcome, connection, ring, onroom: () => helper.postMessage({ do: "room" }),
+		hello, stdin, welcome, connection, ring, onroom: () => helper.postMessage({ do: "room" }), offer, ongathered: () => helper.postMessage({ do: "gathered" }),
 		end: {
 			trap: text => helper.postMessage({ do: "trap", text }),
 			close(how) {

@@ -1,5 +1,6 @@
 /* The program's own worker: loads the module, checks it, attaches to the guest that the page made, runs it, reports. The page's end of
  * this conversation is spawn.js. */
+import { Offer } from "./cache/offer.js";
 import { HELLO } from "./codec.js";
 import { Connection } from "./connection.js";
 import { GatewayLost, ProcessExit } from "./errors.js";
@@ -53,7 +54,7 @@ async function runReactor(runner, instance) {
 	}
 }
 
-async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken }) {
+async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken, offer }) {
 	const output = new Output(parts => postMessage({ is: "output", parts }, parts.map(({ bytes }) => bytes.buffer)));
 	const counter = taken ? new Int32Array(taken) : null; // KiB of output that the page has taken
 	if (counter)
@@ -61,6 +62,8 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 	const program = new Program({ welcome, flags, coherence, output, stdin, wait });
 	if (counter && program.behind)
 		program.behind.mayGather = () => Atomics.load(counter, 1) === 0;
+	if (offer && program.behind)
+		program.pipeline.share(new Offer(offer, () => postMessage({ is: "gathered" })));
 	const connection = await attach(wait, program, welcome, ticket);
 	const runner = new Runner(program, wait, {
 		connection, ring, key: welcome.key, onroom: () => postMessage({ is: "room" }),

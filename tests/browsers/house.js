@@ -52,9 +52,9 @@ export class House {
 	}
 
 	/** A gateway with the house's grants, ended with the house at the latest. */
-	async startGateway(args = []) {
+	async startGateway(args = [], options = undefined) {
 		const gateway = await startGateway(["--root", path.join(this.base, "root"), "--no-root-dir", "--dir", `${this.base}/data::/data`,
-			"--dir", `${this.base}/readonly::/readonly:ro`, "--env", "DEFAULT=of the gateway", ...args]);
+			"--dir", `${this.base}/readonly::/readonly:ro`, "--env", "DEFAULT=of the gateway", ...args], options);
 		this.#undo.push(() => gateway.stop());
 		return gateway;
 	}

@@ -36,6 +36,7 @@ export class WriteBehind {
 	/** Takes a write of the program, if it may be delayed: true. at: the offset of a pwrite, or null: the descriptor's own. */
 	write(descriptor, at, iovecs, count, length) {
 		const { pipeline, memory } = this.#program;
+		pipeline.hold();
 		const behind = descriptor.behind ??= new Behind();
 		if (length === 0 || descriptor.credit === 0 || behind.poison !== 0 || !descriptor.seekable || !descriptor.may(RIGHT.FD_WRITE)
 		    || behind.unacknowledged + length > descriptor.credit || pipeline.writer.at + length > BUFFER_MAX || !this.mayGather())

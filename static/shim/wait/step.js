@@ -15,6 +15,7 @@ export function blockingWait(program, exchange, sleep) {
 				if (program.sleepNs >= 0) {
 					const { ns, finish } = takeSleep(program);
 					program.leave();
+					pipeline.release();
 					sleep(ns / 1e6);
 					result = finish();
 				} else {
@@ -24,8 +25,10 @@ export function blockingWait(program, exchange, sleep) {
 					program.output.flush();
 					result = flight.finish();
 				}
-				if (result !== MISS)
+				if (result !== MISS) {
+					pipeline.release();
 					return result;
+				}
 			}
 		} catch (error) {
 			program.pipeline.lose(error);
@@ -55,6 +58,7 @@ export function suspendingWait(program, exchange, sleep) {
 				if (program.sleepNs >= 0) {
 					const { ns, finish } = takeSleep(program);
 					program.leave();
+					pipeline.release();
 					await sleep(ns / 1e6);
 					result = finish();
 				} else {
@@ -67,8 +71,10 @@ export function suspendingWait(program, exchange, sleep) {
 					program.output.flush();
 					result = flight.finish();
 				}
-				if (result !== MISS)
+				if (result !== MISS) {
+					pipeline.release();
 					return result;
+				}
 			}
 		} catch (error) {
 			program.pipeline.lose(error);

@@ -1,0 +1,140 @@
+/* What a program gathered, in shared memory between its calls: the control side can send it in the program's place when the program computes
+ * on without a call, is ended from outside, or its worker dies. Sequence numbers keep order, so that either side may send the next batch.
+ * Leaves to others: what is gathered (writebehind.js), the batches' order (pipeline.js), sending (program.js and control.js).
+ *
+ * One word says whose the batch is. The program's side changes it but from TAKING, the control side from IDLE, OFFERED and TAKEN alone. */
+import { BATCH_HEAD, FRAME } from "../codec.js";
+
+const STATE = 0, SEQUENCE = 1, SEEN = 2, COUNT = 3, LENGTH = 4, ARMED = 5, WORDS = 6;
+const IDLE = 0; // nothing is gathered
+const BUSY = 1; // the program's side is in a call
+const OFFERED = 2; // COUNT calls, LENGTH bytes
+const TAKING = 3; // the control side copies them
+const TAKEN = 4; // it has sent them, as batch SEQUENCE
+const CLOSED = 5; // the program is being ended: nothing more may leave
+
+/* A MiB may be gathered, and some calls without bytes beside it. */
+const BYTES = (1 << 20) + (256 << 10);
+
+/** Shared memory for both sides, or null where there is none. */
+export function newOffer() {
+	return globalThis.crossOriginIsolated && typeof SharedArrayBuffer === "function" ? new SharedArrayBuffer(4 * WORDS + BYTES) : null;
+}
+
+class Side {
+	constructor(buffer) {
+		this.words = new Int32Array(buffer, 0, WORDS);
+		this.bytes = new Uint8Array(buffer, 4 * WORDS);
+	}
+}
+
+/** The program's side. */
+export class Offer extends Side {
+	#onarmed;
+	#copied = 0; // of the batch's bytes
+	/** In a call: the control side keeps off. */
+	held = false;
+	/** (sequence): the control side sent the batch; (): the program is being ended */
+	ontaken = null;
+	onclosed = null;
+
+	/** onarmed: () => tells the control side that something was gathered, so that it looks in 2 ms. */
+	constructor(buffer, onarmed) {
+		super(buffer);
+		this.#onarmed = onarmed;
+	}
+
+	/** Before the batch is touched. */
+	hold() {
+		const { words } = this;
+		while (!this.held) {
+			const state = Atomics.load(words, STATE);
+			if (state === TAKING) {
+				Atomics.wait(words, STATE, TAKING);
+			} else if (state === CLOSED) {
+				this.held = true;
+				this.onclosed();
+			} else if (Atomics.compareExchange(words, STATE, state, BUSY) === state) {
+				this.held = true;
+				if (state === TAKEN) {
+					this.#copied = 0;
+					this.ontaken(Atomics.load(words, SEQUENCE));
+				}
+			}
+		}
+	}
+
+	/** After a call: what is in the writer is offered. */
+	release(writer) {
+		const { words } = this;
+		if (!this.held || Atomics.load(words, STATE) === CLOSED || writer.at > this.bytes.length)
+			return;
+		this.held = false;
+		if (writer.count === 0)
+			return void Atomics.store(words, STATE, IDLE);
+		this.#copied = writer.copyTo(this.bytes, this.#copied);
+		Atomics.store(words, COUNT, writer.count);
+		Atomics.store(words, LENGTH, writer.at);
+		Atomics.store(words, STATE, OFFERED);
+		if (Atomics.compareExchange(words, ARMED, 0, 1) === 0)
+			this.#onarmed();
+	}
+
+	/** The program's side sent the batch. */
+	sent(sequence, seen) {
+		this.#copied = 0;
+		const { words } = this;
+		Atomics.store(words, SEQUENCE, sequence);
+		Atomics.store(words, SEEN, seen);
+		if (Atomics.compareExchange(words, STATE, BUSY, IDLE) === BUSY)
+			this.held = false;
+	}
+}
+
+/** The control side: on a thread that may not wait. */
+export class OfferTaker extends Side {
+	/** The number of the last batch that left, whoever sent it. */
+	get sequence() {
+		return Atomics.load(this.words, SEQUENCE);
+	}
+
+	/** Is something there to take? */
+	get offered() {
+		return Atomics.load(this.words, STATE) === OFFERED;
+	}
+
+	/** From now on the program's side tells of what it gathers. */
+	disarm() {
+		Atomics.store(this.words, ARMED, 0);
+	}
+
+	/** The batch, to be sent, or null. */
+	take(after = TAKEN) {
+		const { words } = this;
+		if (Atomics.compareExchange(words, STATE, OFFERED, TAKING) !== OFFERED)
+			return null;
+		const frame = this.bytes.slice(0, Atomics.load(words, LENGTH));
+		const sequence = Atomics.add(words, SEQUENCE, 1) + 1;
+		const view = new DataView(frame.buffer);
+		view.setUint32(0, frame.length, true);
+		view.setUint8(4, FRAME.BATCH);
+		view.setUint8(5, 0);
+		view.setUint16(6, Atomics.load(words, COUNT), true);
+		view.setUint32(8, sequence, true);
+		view.setUint32(BATCH_HEAD - 4, Atomics.load(words, SEEN), true);
+		Atomics.store(words, STATE, after);
+		Atomics.notify(words, STATE);
+		return frame;
+	}
+
+	/** Nothing leaves any more. { batch }: what is to be sent before, or null; or null as a whole: the program is in a call, try again. */
+	close() {
+		const batch = this.take(CLOSED);
+		if (batch !== null)
+			return { batch };
+		for (const state of [IDLE, TAKEN])
+			if (Atomics.compareExchange(this.words, STATE, state, CLOSED) === state)
+				return { batch: null };
+		return Atomics.load(this.words, STATE) === CLOSED ? { batch: null } : null;
+	}
+}

@@ -1,0 +1,118 @@
+// A disk that is full when the program has been told that its writes will go well: what fails is told on the right file, once.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+
+import { waysOf } from "../engines/index.js";
+import { BUSY, endOf, lastOn, letGo, random, seed, startRecords } from "./records.js";
+import { House } from "./house.js";
+import { after, describe, test } from "../testing.js";
+
+const NOSPC = 51;
+const SIZE = 96 << 20; // below 64 MiB of room nothing is gathered
+const mounting = ["unshare", process.getuid() === 0 ? "-m" : "-rm", "sh", "-c", `mount -t tmpfs -o size=${SIZE} none "$0" && exec "$@"`];
+
+function mayMount() {
+	try {
+		execFileSync(mounting[0], [...mounting.slice(1), "/mnt", "true"], { stdio: "ignore" });
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+const house = await House.open("chromium");
+after(() => house.close());
+const full = path.join(house.base, "full");
+fs.mkdirSync(full);
+const skip = mayMount() ? false : "nothing can be mounted here, not even in a namespace of one's own";
+const gateway = skip ? null : await house.startGateway(["--dir", `${full}::/full`], { through: [...mounting, full] });
+const page = skip ? null : await house.openPage(gateway);
+/* The mount is seen by the gateway alone. */
+const inside = (name) => path.join("/proc", String(gateway.pid), "root", full, name);
+
+/** No byte is left there. */
+function fill() {
+	const file = fs.openSync(inside("filler"), "w");
+	const block = Buffer.alloc(1 << 20);
+	for (let length = block.length; length >= 1;)
+		try {
+			fs.writeSync(file, block, 0, length);
+		} catch (error) {
+			assert.equal(error.code, "ENOSPC");
+			length >>= 1;
+		}
+	fs.closeSync(file);
+}
+
+let runs = 0;
+
+for (const wait of waysOf.chromium)
+	describe(wait, { skip }, () => {
+		/** Runs the program with the folder on the small disk as 3 and one on the large one as 4. */
+		const start = (options, folder) => startRecords(page, { wait, run: `full ${++runs}`, preopens: [["/full", "/full"], ["/", folder.guest]], ...options });
+		const empty = () => fs.rmSync(inside("filler"), { force: true });
+
+		test("a sync tells of what failed before it, on that file alone", async () => {
+			const folder = house.fresh();
+			await start({ args: [20, 0, 10, "close", "3a", "4b"], gated: true }, folder);
+			fill();
+			await letGo(page);
+			const { heard, ended } = await endOf(page);
+			empty();
+			assert.deepEqual(heard.failed, [10, 20].map((number) => ({ number, file: 0, error: NOSPC })));
+			assert.deepEqual([heard.synced[1], heard.closed], [20, [20, 20]]);
+			assert.deepEqual([ended.exitCode, ended.writeErrors], [0, []], "nothing is left to be told");
+			assert.equal(lastOn(inside("a"), { first: 2, step: 2 }), 0);
+			assert.equal(lastOn(path.join(folder.host, "b"), { step: 2 }), 19);
+		});
+
+		test("a close tells of what failed before it, on that file alone", async () => {
+			const folder = house.fresh();
+			await start({ args: [20, 0, 0, "close", "3a", "4b"], gated: true }, folder);
+			fill();
+			await letGo(page);
+			const { heard, ended } = await endOf(page);
+			empty();
+			assert.deepEqual(heard.failed, [{ number: 20, file: 0, error: NOSPC }]);
+			assert.equal(heard.closed[1], 20);
+			assert.deepEqual([ended.exitCode, ended.writeErrors], [0, []]);
+			assert.equal(lastOn(path.join(folder.host, "b"), { step: 2 }), 19);
+		});
+
+		test("what nobody asked about is in writeErrors and on stderr, and the exit code is the program's", async () => {
+			const folder = house.fresh();
+			await start({ args: [20, 0, 0, "return", "3a", "4b"], gated: true }, folder);
+			fill();
+			await letGo(page);
+			const { ended } = await endOf(page);
+			empty();
+			assert.equal(ended.exitCode, 0);
+			assert.deepEqual(ended.writeErrors, [{ path: "a", call: "fd_write", errno: NOSPC, name: "NOSPC" }]);
+			assert.match(ended.stderr, /^wvwasi: cannot write 'a': NOSPC \(fd_write\)$/m);
+			assert.equal(lastOn(path.join(folder.host, "b"), { step: 2 }), 19);
+		});
+
+		const until = 50 + random(400);
+		test(`it fills up after ${until} records: what was synced is there, and the other file goes on (seed ${seed})`, async () => {
+			const folder = house.fresh();
+			await start({ args: [0, BUSY / 4, 100, "close", "3a", "4b"] }, folder);
+			await page.waitFor(`window.records.heard.wrote >= ${until}`);
+			fill();
+			await page.waitFor(() => window.records.heard.failed.length > 2);
+			const heard = await page.evaluate(() => { // what it is told after that is told to a program that is being ended
+				const soFar = JSON.parse(JSON.stringify(window.records.heard));
+				window.records.child.kill();
+				return soFar;
+			});
+			const { ended } = await endOf(page);
+			const last = lastOn(inside("a"), { first: 2, step: 2, torn: true });
+			empty();
+			assert.equal(ended.killed, true);
+			assert.ok(heard.failed.every(({ file, error }) => file === 0 && error === NOSPC), JSON.stringify(heard.failed.slice(0, 3)));
+			assert.ok(last >= heard.synced[0], `${last} of ${heard.synced[0]}`);
+			const other = lastOn(path.join(folder.host, "b"), { step: 2 });
+			assert.ok(other >= heard.wrote - 1 && heard.synced[1] > heard.synced[0], `${other} of ${heard.wrote}, ${heard.synced}`);
+		});
+	});

@@ -1,0 +1,132 @@
+// What fd_sync, close and the program's end acknowledged is on the disk, whoever goes, at random moments; and what was lost is named.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+
+import { linkTo } from "../gateway/gateway.js";
+import { House } from "./house.js";
+import { startProxy } from "./proxy.js";
+import { BUSY, endOf, heardOf, inPage, lastOn, random, seed, startRecords } from "./records.js";
+import { after, describe, test } from "../testing.js";
+
+const house = await House.open("chromium");
+after(() => house.close());
+
+const writing = ["0", BUSY / 4, 50, "return", "3log"]; // a sync after every 50th
+const TIMES = 1;
+
+/** Waits until a random number of records was synced; gives what was heard then. */
+async function synced(page, number) {
+	await page.waitFor(`window.records.heard.synced[0] >= ${number}`);
+	return heardOf(page);
+}
+
+/** How many of the file's records are whole; those of `heard` must be. */
+function keeps(file, heard) {
+	const last = lastOn(file, { torn: true });
+	assert.ok(last >= heard.synced[0], `${last} of ${heard.synced[0]}`);
+}
+
+/** The processes below ours whose command line matches. */
+function ours(pattern) {
+	const parents = new Map(fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((pid) => {
+		try {
+			return [Number(pid), Number(/\) . (\d+)/.exec(fs.readFileSync(`/proc/${pid}/stat`, "latin1"))[1])];
+		} catch {
+			return [0, 0];
+		}
+	}));
+	const isOurs = (pid) => pid === process.pid || (parents.has(pid) && isOurs(parents.get(pid)));
+	return [...parents.keys()].filter((pid) => pid && isOurs(pid) && pattern.test(fs.readFileSync(`/proc/${pid}/cmdline`, "latin1")));
+}
+
+for (const wait of ["jspi", "shared", "xhr"])
+	describe(wait, () => {
+		for (let time = 0; time < TIMES; time++) {
+			const until = 50 + random(200);
+			const about = `after ${until} records (seed ${seed})`;
+
+			test(`the page is closed ${about}: what was synced is there`, async () => {
+				const page = await house.openPage(house.gateway);
+				const [heard, file] = await inPage(house, wait, async (own, way, log) => {
+					await startRecords(own, { ...way, args: writing });
+					return [await synced(own, until), log];
+				}, page);
+				const { guest } = house.gateway.log.filter(({ event }) => event === "program-start").at(-1);
+				await page.close();
+				await house.gateway.next("program-end", (event) => event.guest === guest);
+				keeps(file, heard);
+			});
+
+			test(`the gateway is killed ${about}: what was synced is there, and the program is told`, async () => {
+				const gateway = await house.startGateway();
+				const page = await house.openPage(gateway);
+				await inPage(house, wait, async (own, way, file) => {
+					await startRecords(own, { ...way, args: writing });
+					const heard = await synced(own, until);
+					gateway.kill("SIGKILL");
+					const { ended } = await endOf(own);
+					assert.equal(ended.error?.kind, "GatewayLost", JSON.stringify(ended));
+					keeps(file, heard);
+				}, page);
+				await page.close();
+			});
+
+			test(`the connection is cut ${about}: what was synced is there, and what wasn't is named`, async () => {
+				const proxy = await startProxy(house.gateway.ready.port);
+				const link = linkTo(await house.gateway.link(), "/suite.html").replace(`:${house.gateway.ready.port}`, `:${proxy.port}`);
+				const page = await house.engine.open(link);
+				try {
+					await page.waitFor(() => window.suite !== undefined);
+					await inPage(house, wait, async (own, way, file) => {
+						await startRecords(own, { ...way, args: writing });
+						const heard = await synced(own, until);
+						const { guest } = house.gateway.log.filter(({ event }) => event === "program-start").at(-1);
+						proxy.cut();
+						const { ended } = await endOf(own);
+						assert.equal(ended.error?.kind, "GatewayLost", JSON.stringify(ended));
+						for (const { call, path: name, bytes } of ended.error.unacknowledged ?? [])
+							assert.deepEqual([call, name, bytes % 16], ["fd_write", "log", 0]);
+						await house.gateway.next("program-end", (event) => event.guest === guest);
+						keeps(file, heard);
+					}, page);
+				} finally {
+					await page.close();
+					proxy.close();
+				}
+			});
+		}
+
+		test("a program's end: all that it wrote is there when the page hears of it", () => inPage(house, wait, async (page, way, file) => {
+			await startRecords(page, { ...way, args: [3000, 0, 0, "return", "3log"] });
+			const { ended } = await endOf(page);
+			assert.equal(lastOn(file), 3000);
+			assert.deepEqual([ended.exitCode, ended.writeErrors], [0, []]);
+		}, house.page));
+
+		test("a close: all that was written through the handle is there when the program goes on", () => inPage(house, wait, async (page, way, file) => {
+			await startRecords(page, { ...way, args: [3000, 0, 0, "close", "3log"] });
+			await page.waitFor(() => window.records.heard.closed[0] === 3000);
+			assert.equal(lastOn(file), 3000);
+			await endOf(page);
+		}, house.page));
+
+		/* Last, since all pages of this engine go with it. */
+		test("the tab is killed: what was synced is there", async () => {
+			const page = await house.openPage(house.gateway);
+			const until = 50 + random(200);
+			const [heard, file] = await inPage(house, wait, async (own, way, log) => {
+				await startRecords(own, { ...way, args: writing });
+				return [await synced(own, until), log];
+			}, page);
+			const { guest } = house.gateway.log.filter(({ event }) => event === "program-start").at(-1);
+			const renderers = ours(/--type=renderer/);
+			assert.ok(renderers.length > 0);
+			for (const pid of renderers)
+				process.kill(pid, "SIGKILL");
+			await house.gateway.next("program-end", (event) => event.guest === guest);
+			keeps(file, heard);
+			await page.close().catch(() => {});
+			house.page = await house.openPage(house.gateway);
+		});
+	});

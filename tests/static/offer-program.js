@@ -1,0 +1,48 @@
+/* The program's side of offer.test.js, in a thread of its own: writes numbered calls through a real pipeline, as imports do. */
+import { parentPort, workerData } from "node:worker_threads";
+
+import { Offer } from "../../static/shim/cache/offer.js";
+import { BATCH, CALL } from "../../static/shim/codec.js";
+import { Clocks } from "../../static/shim/cache/local.js";
+import { Pipeline } from "../../static/shim/pipeline.js";
+import { NUMBERS } from "../../static/shim/syscalls.js";
+import { welcome } from "./guest.js";
+
+const { shared, calls, seed } = workerData;
+let state = seed;
+const random = below => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) % below;
+
+const pipeline = new Pipeline(new Clocks(welcome), welcome.bounds);
+pipeline.share(new Offer(shared, () => parentPort.postMessage({ armed: true })));
+const send = flags => parentPort.postMessage({ batch: pipeline.seal(flags).bytes });
+
+/* A write whose bytes are its number, again and again; sometimes lengthened by a later import, as a run of writes is. */
+let number = 0, last = null;
+while (number < calls && !pipeline.lost) {
+	pipeline.hold();
+	const { writer } = pipeline;
+	const length = 4 * (1 + random(40));
+	if (last !== null && writer.endsWith(last.count, last.at)) {
+		writer.lengthen(last.lengthAt, length);
+	} else {
+		pipeline.call(NUMBERS.fd_write, CALL.QUIET, null);
+		writer.u32(7);
+		writer.u64(0);
+		last = { lengthAt: writer.at };
+		writer.u32(length);
+		last.count = writer.count;
+	}
+	number++;
+	const room = writer.room(length);
+	const view = new DataView(room.buffer, room.byteOffset);
+	for (let at = 0; at < length; at += 4)
+		view.setUint32(at, number, true);
+	last.at = writer.at;
+	if (random(50) === 0)
+		last = null;
+	if (random(20) === 0)
+		send(random(4) === 0 ? BATCH.WAIT : 0);
+	pipeline.release();
+	for (let work = random(20_000); work > 0; work--);
+}
+parentPort.postMessage({ done: number, lost: pipeline.lost !== null, unacknowledged: pipeline.sequence });
