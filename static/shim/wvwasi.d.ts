@@ -111,6 +111,7 @@ export interface Child {
 	readonly stderr: ReadableStream<Uint8Array> | null;
 	/** Rejects with the program's trap (a WebAssembly.RuntimeError with the wasm stack), GatewayLost, or the signal's reason. */
 	readonly exited: Promise<Result>;
+	/** Ends it now. On pages with shared memory exited resolves when everything that it was told as written is. */
 	kill(options?: { exitCode?: number | null; reason?: string }): void;
 	resize(columns: number, rows: number): void;
 	stats(): Stats;
