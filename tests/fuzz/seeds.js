@@ -111,6 +111,18 @@ const orders = {
 	ends: [data, 0, 17, 2, 0, 7, 6, 26, 255, 7, 7],
 };
 
+/** Steps of fuzz_http.c by its numbers: who comes, what is asked, in which pieces. */
+const [tokenMade, codeMade] = [8, 9], claims = [0, 0, 0x60, 0], types = [0, 0, 0x60, 1], tickets = [0, 1, 0x68, 1, 3, 2];
+const visits = {
+	claim: [tokenMade, claims, claims], code: [codeMade, 0, 0, 0x60, 2, 7, types, types], codes: [codeMade, Array(6).fill([0, 0, 0x60, 2, 1]).flat(), types],
+	ticket: [tokenMade, claims, tickets, 10, tickets], upgrade: [tokenMade, claims, tickets, [0x10, 3, 0x0b, 6], [0x20, 3, 0x0b, 6]],
+	call: [tokenMade, claims, tickets, [0, 2, 0x48, 2, 8, 3, 1, 2, 3], 11, [0, 2, 0x48, 4, 8, 1, 110], [0, 2, 0x48, 4, 8, 1, 1], 6],
+	files: [[0, 9, 3], [0, 9, 0x0b, 10, 3], [0, 11, 3], [0, 12, 3], [1, 8, 3], [1, 9, 0x0b, 5], [0, 7, 3]], program: [[0, 4, 3], [0, 5, 3], 12, [0, 5, 3], 0x8c],
+	watching: [0x48, [5, 0, 0x60, 0], [5, 1, 0x68, 1, 3, 2], [0x15, 3, 0x0b, 22], [0x10, 1, 0x68, 1, 3, 2]],
+	pieces: [tokenMade, [0, 0x30, 0x68, 9, 0], [0x10, 0x10, 0x67, 0], 0xfd], foreign: [[0, 0, 0x7f, 0, 0, 0, 0, 0], [0, 8, 0x0b, 12]],
+	many: [tokenMade, claims, 0x0e, ...[0x10, 0x20, 0x30, 0x40].map((peer) => [peer, 2, 0x48, 4, 8, 1, 1])],
+};
+
 /** @type {Record<string, () => [string, Uint8Array][]>} by fuzzer: [name, input] */
 export const seeds = {
 	names: () => [["lines", bytes("192.168.1.7\nfd00::7\nbox.local")], ["brackets", bytes("[::1]\nA.B-c")],
@@ -122,6 +134,7 @@ export const seeds = {
 		[0, 1, 2].map((end) => [`${name}-${end}`, Uint8Array.from([end, ...steps.flat()])])),
 	head: () => Object.entries(heads).map(([name, text]) => [name, bytes(text)]),
 	hello: () => hexes((hex) => hex.slice(8, 10) === "01"),
+	http: () => Object.entries(visits).map(([name, steps]) => [name, Uint8Array.from(steps.flat(2))]),
 	path: () => ways_out.map((steps, i) => [String(i), Uint8Array.from(steps)]),
 	secrets: () => [["life", Uint8Array.from([0, 9, 1, 0, 3, 0, 4, 0, 5, 0, 6, 0, 2, 200, 7, 0])], ["many", Uint8Array.from(Array(140).fill(0))],
 		["wrong", Uint8Array.from([0, 9, 9, 0, 3, 1, 4, 1, 13, 0, 14, 1])]],

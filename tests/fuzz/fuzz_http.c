@@ -1,0 +1,475 @@
+/* Our part of HTTP as a whole: connections that send requests in pieces, good and bad, with secrets that are right, used, revoked or made up, and
+ * that go away at any time; claims, tickets, calls by POST, upgrades, files, PROGRAM. The server's own visit.c, route.c, api.c, files.c and secrets.c
+ * answer; what is behind a call or a WebSocket is this file's. The input is a run of steps. (Heads alone: fuzz_head.c.) */
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../server/config.h"
+#include "../../server/conn.h"
+#include "../../server/enter/answers.h"
+#include "../../server/enter/listener.h"
+#include "../../server/enter/secrets.h"
+#include "../../server/enter/sessions.h"
+#include "../../server/events.h"
+#include "../../server/gateway.h"
+#include "../../server/http/api.h"
+#include "../../server/http/visit.h"
+#include "../../server/ws.h"
+#include "tree.h"
+
+enum { PEERS = 6, STEPS_MAX = 120, ANSWER_BYTES = 1 << 20, MIDDLE = 1 << 16 };
+
+struct peer {
+	int fd;          /* -1: none */
+	unsigned asked, answered;
+	bool watches;    /* at the debugger's door */
+	bool nonsense;   /* something was sent that may be any number of requests */
+	char *got;
+	size_t got_length;
+};
+
+static struct tree tree;
+static struct gateway gateway;
+static struct config config;
+static struct peer peers[PEERS];
+static char token[SECRET_TEXT_MAX + 1], code[CODE_TEXT + 1], secret[SECRET_TEXT_MAX + 1], ticket[SECRET_TEXT_MAX + 1], cookie[SECRET_TEXT_MAX + 1];
+static const char key[] = "AAAAAAAAAAAAAAAAAAAAAA";
+static unsigned invited, opened, tickets_told, tickets_used, fds_adopted;
+static uint32_t last_session;
+
+/* ---- what HTTP asks of others ---- */
+
+struct call_post {
+	call_post_done *done;
+	void *context;
+	struct call_post *next;
+};
+static struct call_post *calls;
+
+static void call_unlink(struct call_post *post)
+{
+	struct call_post **link = &calls;
+
+	while (*link != post)
+		link = &(*link)->next;
+	*link = post->next;
+	free(post);
+}
+
+struct call_post *call_post_start(struct gateway *here, struct session *session, const char *by, const char *address, const uint8_t *body,
+                                  size_t length, call_post_done *done, void *context)
+{
+	struct call_post *post;
+
+	if (session) {
+		if (session->revoked || session->scope != SCOPE_RUN)
+			broken("a call of a revoked session, or of one that may only watch");
+		tickets_used++;
+	} else if (!by || strlen(by) >= 32) {
+		broken("a call of nobody");
+	}
+	if (length && body[length - 1] == 'n') { /* it reads all of it, and answers at once */
+		done(context, 409, (const uint8_t *)"no", 2, NULL);
+		return NULL;
+	}
+	if (!length) {
+		done(context, 400, NULL, 0, "nothing");
+		return NULL;
+	}
+	post = malloc(sizeof *post);
+	*post = (struct call_post){ done, context, calls };
+	return calls = post;
+}
+
+void call_post_cancel(struct call_post *post) { call_unlink(post); }
+bool guests_key_is_known(const char *by) { return !strcmp(by, key); }
+void guests_end_session(struct gateway *here, struct session *session) {}
+size_t guests_count(const struct gateway *here, const struct session *session) { return 0; }
+unsigned conn_count(void) { return 0; }
+void listener_has_room(struct gateway *here) {}
+void gateway_channel_watch(struct gateway *here) {}
+void code_is_due(struct gateway *here) {}
+bool channel_send(struct channel *channel, uint32_t type, uint32_t a, uint32_t b, const void *bytes, size_t length, int pass_fd) { return true; }
+void events_session_open(struct gateway *here, uint32_t session, const char *address, const char *browser)
+{
+	last_session = session;
+	if (++opened > invited)
+		broken("%u are in, and %u were invited", opened, invited);
+}
+void events_session_close(struct gateway *here, uint32_t session) {}
+void events_warn(struct gateway *here, const char *format, ...) {}
+
+void ws_adopt(struct gateway *here, int fd, struct session *session, const char *address)
+{
+	if (!session || session->revoked)
+		broken("a WebSocket without a session");
+	if (++tickets_used > tickets_told)
+		broken("%u tickets were used, and %u were given", tickets_used, tickets_told);
+	fds_adopted++;
+	close(fd);
+}
+
+/* ---- what the other side reads ---- */
+
+static void keep(const cJSON *value, char to[static SECRET_TEXT_MAX + 1])
+{
+	const char *text = cJSON_GetStringValue(value);
+
+	if (text && strlen(text) <= SECRET_TEXT_MAX)
+		strcpy(to, text);
+}
+
+static void body_must_be(struct peer *peer, int status, const char *head, const char *body, size_t length)
+{
+	cJSON *json;
+
+	if (token[0] && memmem(body, length, token, strlen(token)))
+		broken("an answer repeats the token");
+	if (!strstr(head, "Content-Type: application/json\r\n"))
+		return;
+	json = cJSON_ParseWithLength(body, length);
+	if (!cJSON_IsObject(json))
+		broken("status %d with a body that isn't JSON: %.*s", status, (int)length, body);
+	if ((status >= 400) != (cJSON_GetObjectItemCaseSensitive(json, "error") != NULL))
+		broken("status %d, and: %.*s", status, (int)length, body);
+	keep(cJSON_GetObjectItemCaseSensitive(json, "secret"), secret);
+	if (cJSON_GetObjectItemCaseSensitive(json, "tickets")) {
+		const cJSON *all = cJSON_GetObjectItemCaseSensitive(json, "tickets");
+
+		tickets_told += (unsigned)cJSON_GetArraySize(all);
+		keep(cJSON_GetArrayItem(all, 0), ticket);
+	}
+	cJSON_Delete(json);
+}
+
+/* One whole answer at the beginning; gives its length, or 0: it isn't whole yet. */
+static size_t answer_at(struct peer *peer, const char *bytes, size_t length)
+{
+	const char *end = memmem(bytes, length, "\r\n\r\n", 4), *at;
+	static char head[4096];
+	size_t head_length, body = 0;
+	int status;
+
+	if (!end)
+		return 0;
+	head_length = (size_t)(end + 4 - bytes);
+	if (head_length >= sizeof head)
+		broken("a head of %zu bytes", head_length);
+	memcpy(head, bytes, head_length);
+	head[head_length] = 0;
+	if (sscanf(head, "HTTP/1.1 %3d ", &status) != 1)
+		broken("an answer that begins with %.20s", head);
+	if (status == 100)
+		return head_length;
+	at = strstr(head, "Content-Length: ");
+	if (!at && status != 304)
+		broken("an answer without a length");
+	if (!strstr(head, "X-Content-Type-Options: nosniff\r\n"))
+		broken("an answer that may be sniffed");
+	if (at)
+		body = strtoul(at + 16, NULL, 10);
+	if ((at = strstr(head, "Set-Cookie: wv_4242=")) && strlen(at) > 20 + COOKIE_TEXT)
+		snprintf(cookie, sizeof cookie, "%.*s", COOKIE_TEXT, at + 20);
+	if (length - head_length < body) { /* HEAD's has none */
+		return 0;
+	}
+	body_must_be(peer, status, head, bytes + head_length, body);
+	if (++peer->answered > peer->asked && !peer->nonsense)
+		broken("%u answers to %u requests", peer->answered, peer->asked);
+	return head_length + body;
+}
+
+static void peer_reads(struct peer *peer)
+{
+	ssize_t count;
+	size_t taken;
+
+	if (peer->fd < 0)
+		return;
+	for (;;) {
+		peer->got = realloc(peer->got, peer->got_length + MIDDLE);
+		count = recv(peer->fd, peer->got + peer->got_length, MIDDLE, MSG_DONTWAIT);
+		if (count <= 0)
+			break;
+		peer->got_length += (size_t)count;
+		if (peer->got_length > ANSWER_BYTES)
+			break;
+	}
+	/* After a HEAD what follows is the next answer: its length is only said. */
+	while (!peer->nonsense && (taken = answer_at(peer, peer->got, peer->got_length))) {
+		peer->got_length -= taken;
+		memmove(peer->got, peer->got + taken, peer->got_length);
+	}
+}
+
+static void peer_goes(struct peer *peer)
+{
+	if (peer->fd >= 0)
+		close(peer->fd);
+	free(peer->got);
+	*peer = (struct peer){ .fd = -1 };
+}
+
+/* ---- what it sends ---- */
+
+struct input {
+	const uint8_t *at, *end;
+};
+
+static uint8_t take(struct input *input) { return input->at < input->end ? *input->at++ : 0; }
+
+struct text_out {
+	char bytes[8192];
+	size_t length;
+};
+
+static void put(struct text_out *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct text_out *out, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(out->bytes + out->length, sizeof out->bytes - out->length, format, args);
+	va_end(args);
+	if (length > 0 && out->length + (size_t)length < sizeof out->bytes)
+		out->length += (size_t)length;
+}
+
+static void put_raw(struct text_out *out, struct input *input)
+{
+	for (unsigned count = take(input); count > 0 && out->length < sizeof out->bytes - 1; count--)
+		out->bytes[out->length++] = (char)take(input);
+}
+
+static void put_field(struct text_out *out, struct input *input, uint8_t which)
+{
+	switch (which % 16) {
+	case 0: put(out, "Content-Type: application/octet-stream\r\n"); break;
+	case 1: put(out, "Wvwasi-Secret: %s\r\n", secret); break;
+	case 2: case 3: put(out, "Wvwasi-Ticket: %s\r\n", ticket); break;
+	case 4: put(out, "Wvwasi-Guest: %s\r\n", key); break;
+	case 5: put(out, "Cookie: a=b; wv_4242=%s\r\n", cookie); break;
+	case 6: case 7:
+		put(out, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+		    "Sec-WebSocket-Protocol: %s, t.%s\r\n", which & 16 ? "wvwasi-watch.1" : "wvwasi.1", ticket);
+		break;
+	case 8: put(out, "Connection: close\r\n"); break;
+	case 9: put(out, "Expect: 100-continue\r\n"); break;
+	case 10: put(out, "Range: bytes=%u-%u\r\n", which >> 4, take(input)); break;
+	case 11: put(out, "If-None-Match: *\r\nUser-Agent: Firefox/%u Linux\r\n", take(input)); break;
+	case 12: put(out, "Sec-Fetch-Site: %s\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n", which & 16 ? "cross-site" : "same-origin"); break;
+	case 13: put(out, "Wvwasi-Secret: %.*s\r\n", take(input) % 60, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"); break;
+	default: put(out, "Content-Type: application/json\r\n");
+	}
+}
+
+static void put_body(struct text_out *out, struct input *input, uint8_t which)
+{
+	switch (which % 10) {
+	case 0: put(out, "{\"token\": \"%s\"}", token); break;
+	case 1: put(out, "{\"code\":\"%s\"}", code); break;
+	case 2: put(out, "{\"code\":\"AAAA-AAA%c\"}", 'A' + take(input) % 26); break;
+	case 3: put(out, "{\"count\":%d}", (int8_t)take(input)); break;
+	case 4: put(out, "{\"token\":\"%s\",\"code\":\"%s\"}", token, code); break;
+	case 5: put(out, "{}"); break;
+	case 6:
+		for (unsigned depth = take(input) * 8u; depth > 0; depth--)
+			put(out, "[");
+		break;
+	case 7: put(out, "{\"token\":null,\"count\":1e%u,\"x\":\"\\u%02x00\"}", take(input), take(input)); break;
+	default: put_raw(out, input);
+	}
+}
+
+static void peer_asks(struct peer *peer, struct input *input)
+{
+	static const char *const paths[] = { "/_wvwasi/claim", "/_wvwasi/ticket", "/_wvwasi/call", "/_wvwasi/ws", "/_wvwasi/program.json", "/_wvwasi/program.wasm",
+	                                     "/_wvwasi/enter", "/_wvwasi/wvwasi.js", "/", "/f", "/missing", "/d", "/d/", "/d/../f", "/_wvwasi/", "/_wvwasi/nothing" };
+	static const char *const methods[] = { "POST", "POST", "POST", "GET", "GET", "HEAD", "PUT", "POST" };
+	static struct text_out out, body;
+	uint8_t what = take(input), how = take(input);
+	const char *method = methods[how & 7], *path = paths[what % 16];
+
+	out.length = body.length = 0;
+	if (what >= 240) { /* anything */
+		put_raw(&out, input);
+		peer->nonsense = true;
+	} else {
+		put(&out, "%s %s HTTP/1.1\r\nHost: %s\r\n", how & 128 && what % 16 < 4 ? (what % 16 == 3 ? "GET" : "POST") : method, path,
+		    how == 0x7f ? "evil.example" : peer->watches ? gateway.watch_host : gateway.host);
+		if ((how & 0x78) != 0x78)
+			put(&out, "Origin: %s\r\n", peer->watches ? gateway.watch_origin : gateway.origin);
+		for (unsigned count = how >> 3 & 3; count > 0; count--)
+			put_field(&out, input, take(input));
+		if (how & 32)
+			put(&out, "Content-Type: application/json\r\n");
+		if (how & 64)
+			put_body(&body, input, take(input));
+		if (*method == 'P' || how & 128)
+			put(&out, "Content-Length: %zu\r\n", body.length);
+		put(&out, "\r\n");
+		if (out.length + body.length < sizeof out.bytes) {
+			memcpy(out.bytes + out.length, body.bytes, body.length);
+			out.length += body.length;
+		}
+		/* After a HEAD no body comes, whatever length is told; a body that was not announced is the next request. */
+		peer->nonsense |= *method == 'H' || (body.length && *method != 'P' && !(how & 128));
+		peer->asked++;
+	}
+	if (what & 16) { /* in pieces, and perhaps not all */
+		size_t first = out.length * (how & 15) / 16;
+
+		send(peer->fd, out.bytes, first, MSG_DONTWAIT | MSG_NOSIGNAL);
+		uv_run(gateway.loop, UV_RUN_NOWAIT);
+		if (what & 32)
+			send(peer->fd, out.bytes + first, out.length - first, MSG_DONTWAIT | MSG_NOSIGNAL);
+		else
+			peer->nonsense = true;
+	} else {
+		send(peer->fd, out.bytes, out.length, MSG_DONTWAIT | MSG_NOSIGNAL);
+	}
+}
+
+/* ---- an input ---- */
+
+static void peer_comes(struct peer *peer, bool is_ours, bool watches)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair))
+		broken("cannot connect: %s", strerror(errno));
+	peer->fd = pair[0];
+	peer->watches = watches;
+	visit_new(&gateway, pair[1], "127.0.0.1", is_ours, watches);
+}
+
+static uint64_t now_ns(void) { struct timespec now; clock_gettime(CLOCK_MONOTONIC, &now); return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec; }
+
+static void step(struct input *input)
+{
+	uint8_t what = take(input);
+	struct peer *peer = &peers[(what >> 4) % PEERS];
+
+	switch (what & 15) {
+	case 0: case 1: case 2: case 3: case 4: case 5:
+		if (peer->fd < 0)
+			peer_comes(peer, !(what & 1), (what & 15) == 5);
+		peer_asks(peer, input);
+		break;
+	case 6:
+		peer_goes(peer);
+		break;
+	case 7:
+		if (peer->fd >= 0)
+			shutdown(peer->fd, SHUT_WR);
+		break;
+	case 8:
+		if (what & 64)
+			secrets_watch_token_new(gateway.secrets, now_ns(), 600, token);
+		else
+			secrets_token_new(gateway.secrets, now_ns(), what & 128 ? 0 : 600, token);
+		invited++;
+		break;
+	case 9:
+		secrets_code_new(gateway.secrets, now_ns(), code);
+		invited++;
+		break;
+	case 10:
+		session_revoke(&gateway, last_session);
+		break;
+	case 11:
+		if (calls) {
+			struct call_post *post = calls;
+			call_post_done *done = post->done;
+			void *context = post->context;
+
+			call_unlink(post);
+			done(context, 200, (const uint8_t *)gateway.host, what & 128 ? 0 : 10, NULL);
+		}
+		break;
+	case 12:
+		api_program_opened(&gateway, what & 128 ? -1 : openat(tree.root, "f", O_RDONLY | O_CLOEXEC), ENOENT);
+		break;
+	case 13:
+		visits_sweep(uv_now(gateway.loop) + (uint64_t)(what >> 4) * 5000);
+		break;
+	case 14:
+		config.max_connections = 1 + (what >> 4);
+		config.isolation = what >> 5 & 1;
+		break;
+	}
+	uv_run(gateway.loop, UV_RUN_NOWAIT);
+	for (int i = 0; i < PEERS; i++)
+		peer_reads(&peers[i]);
+}
+
+static unsigned descriptors(void)
+{
+	unsigned count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void nothing(uv_async_t *async) {}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	static const char *args[] = { "program.wasm" };
+	static uv_async_t alive;
+
+	tree_make(&tree);
+	gateway = (struct gateway){ .loop = uv_default_loop(), .config = &config, .root_fd = tree.root, .port = 4242, .grants = { .args = args, .args_count = 1 } };
+	strcpy(gateway.host, "localhost:4242");
+	strcpy(gateway.origin, "http://localhost:4242");
+	strcpy(gateway.watch_host, "127.0.0.2:4242");
+	strcpy(gateway.watch_origin, "http://127.0.0.2:4242");
+	uv_async_init(gateway.loop, &alive, nothing);
+	for (int i = 0; i < PEERS; i++)
+		peers[i].fd = -1;
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+	struct input input = { bytes, bytes + length };
+	unsigned fds;
+
+	tree_fill(&tree);
+	uv_run(gateway.loop, UV_RUN_NOWAIT);
+	fds = descriptors();
+	gateway.secrets = secrets_new();
+	config.max_connections = 3;
+	config.isolation = ISOLATION_REQUIRE_CORP;
+	strcpy(secret, "none");
+	strcpy(ticket, key);
+	strcpy(cookie, "none");
+	*token = *code = 0;
+	invited = opened = tickets_told = tickets_used = 0;
+	for (int i = 0; i < STEPS_MAX && input.at < input.end; i++)
+		step(&input);
+	for (int i = 0; i < PEERS; i++)
+		peer_goes(&peers[i]);
+	for (int i = 0; i < 40 && visits_count(); i++)
+		uv_run(gateway.loop, UV_RUN_NOWAIT);
+	if (visits_count() || calls)
+		broken("%u connections stay", visits_count());
+	sessions_close(&gateway);
+	if (sessions_are_held())
+		broken("a session is still held");
+	secrets_free(gateway.secrets);
+	if (descriptors() != fds)
+		broken("%u descriptors, %u before", descriptors(), fds);
+	tree_check(&tree);
+	tree_wipe(&tree);
+	return 0;
+}
