@@ -238,7 +238,8 @@ void visit_reply(struct visit *visit, struct reply *reply)
 	if (visit->post.session)
 		session_drop(visit->post.session);
 	visit->post = (struct post){ 0 };
-	visit->keep_alive = visit->keep_alive && !reply->closes && !visit->gateway->stopping;
+	/* A body that nobody read would be taken for the next request. */
+	visit->keep_alive = visit->keep_alive && !reply->closes && !visit->owes_body && !visit->gateway->stopping;
 	visit->out = malloc(room);
 	if (!visit->out) {
 		if (reply->fd >= 0)
@@ -332,6 +333,7 @@ static void read_head(struct visit *visit, bool other_side_is_done)
 	case HEAD_READY:
 		visit->keep_alive = head.keep_alive;
 		visit->is_head = head.method == METHOD_HEAD;
+		visit->owes_body = head.content_length > 0;
 		route(visit, &head);
 		break;
 	}
@@ -354,6 +356,7 @@ void visit_read_body(struct visit *visit, const struct head *head, uint64_t most
 	}
 	if (text_is_nocase(head->fields[HEAD_EXPECT], "100-continue"))
 		send(visit->fd, "HTTP/1.1 100 Continue\r\n\r\n", 25, MSG_DONTWAIT | MSG_NOSIGNAL);
+	visit->owes_body = false;
 	visit->body_length = (size_t)head->content_length;
 	visit->body_have = visit->body_room = 0;
 	turn(visit, VISIT_READS_BODY);

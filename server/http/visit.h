@@ -47,6 +47,7 @@ struct visit {
 	bool admitted;            /* has shown a ticket, a secret or a guest's key */
 	bool fresh;               /* nothing of a request has come yet */
 	bool keep_alive, is_head;
+	bool owes_body;           /* the request has one, and it wasn't read */
 	struct post post;
 	uint8_t *body;
 	size_t body_length, body_have, body_room;

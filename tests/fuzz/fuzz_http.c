@@ -406,7 +406,8 @@ static void step(struct input *input)
 		config.isolation = what >> 5 & 1;
 		break;
 	}
-	uv_run(gateway.loop, UV_RUN_NOWAIT);
+	for (int i = 0; i < 4; i++) /* a head, its body, the answer */
+		uv_run(gateway.loop, UV_RUN_NOWAIT);
 	for (int i = 0; i < PEERS; i++)
 		peer_reads(&peers[i]);
 }
