@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "gateway.h"
+#include "leases.h"
 #include "program.h"
 #include "tap.h"
 #include "waits.h"
@@ -349,6 +350,34 @@ static void stdin_tell(struct program *program)
 	conn_send_frame(to, FRAME_TAKEN, body, sizeof body);
 }
 
+/* No answer overtakes a change: what was promised and isn't so any more is said first. What an xhr program is told outside of a POST waits
+ * for the next one, and so do its breaks. False: no memory. */
+static bool breaks_put_before(struct batch *batch, struct message **answer)
+{
+	struct program *program = batch->program;
+	struct message *breaks;
+	bool failed;
+
+	if (batch->way != BY_POST && program->xhr)
+		return true;
+	breaks = leases_broken(program, &failed);
+	if (!breaks)
+		return !failed;
+	if (batch->way != BY_POST) {
+		program_send(program, breaks);
+		return true;
+	}
+	if (!message_reserve(&breaks, (*answer)->length)) {
+		message_free(breaks);
+		return false;
+	}
+	memcpy(breaks->bytes + breaks->length, (*answer)->bytes, (*answer)->length);
+	breaks->length += (*answer)->length;
+	message_free(*answer);
+	*answer = breaks;
+	return true;
+}
+
 /* Sends the answer, if one is due, and ends the program if one of the calls said so. Frees the batch. */
 static void batch_finish(struct batch *batch)
 {
@@ -368,6 +397,12 @@ static void batch_finish(struct batch *batch)
 		program->acknowledged = program->executed;
 		program->unacknowledged_bytes = 0;
 		codec_put_answer(answer->bytes, batch->sequence, program->executed, batch->results, answer->length);
+		if (!breaks_put_before(batch, &answer)) {
+			message_free(answer);
+			batch_free(batch);
+			program_protocol_error(program, "no memory to say what has changed");
+			return;
+		}
 		if (batch->way == BY_POST)
 			program_post_answer(program, batch, answer);
 		else

@@ -21,6 +21,7 @@
 #include "guests.h"
 #include "http/api.h"
 #include "keeper.h"
+#include "leases.h"
 #include "lockin.h"
 #include "says.h"
 #include "trace.h"
@@ -217,7 +218,10 @@ static int start(struct gateway *gateway, int kept_port)
 	}
 	gateway->secrets = secrets_new();
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (!gateway->secrets || null_fd < 0 || !ws_start(gateway) || !lock(gateway))
+	if (!gateway->secrets || null_fd < 0 || !ws_start(gateway))
+		return 1;
+	leases_open();
+	if (!lock(gateway))
 		return 1;
 	wasi_resolver_set((enum wasi_resolver)gateway->config->resolver);
 	if (!guests_start(gateway) || !trace_start(gateway)) {
@@ -225,6 +229,7 @@ static int start(struct gateway *gateway, int kept_port)
 		return 1;
 	}
 	watch_start(gateway);
+	leases_start(gateway);
 	listener_start(gateway);
 	channel_start(gateway);
 	streams_leave(gateway->config);
@@ -248,6 +253,7 @@ static void on_end_look(uv_timer_t *timer)
 		watch_stop();
 		sessions_close(gateway);
 		ws_stop(gateway);
+		leases_stop();
 		guests_stop(gateway);
 		trace_stop(gateway);
 		uv_prepare_stop(&stdin_look);

@@ -10,6 +10,7 @@
 #include "config.h"
 #include "enter/sessions.h"
 #include "gateway.h"
+#include "leases.h"
 #include "program.h"
 #include "watch/watch.h"
 #include "worker.h"
@@ -996,4 +997,20 @@ void guests_sinks_ready(struct gateway *gateway)
 		if (!program->ending)
 			dispatch_retry(program, RETRY_SINK);
 	}
+}
+
+/* One whose calls run is told with their answer, or when they are done. */
+bool guests_nudge(void)
+{
+	bool all = true;
+
+	for (struct program *program = programs; program; program = program->next) {
+		struct conn *to = program->control ? program->control : program->data;
+
+		if (program->busy)
+			all = false;
+		else if (!program->ending && to && guest_has_news(program->guest))
+			conn_send_frame(to, FRAME_BROKEN, NULL, 0);
+	}
+	return all;
 }

@@ -194,6 +194,8 @@ enum call_state guest_call(struct guest *guest, struct call *call)
 	guest->in[0] = guest->in[1] = NULL;
 
 	err = resumed ? admit_again(guest, call) : admit(guest, call, &ends);
+	if (!err && call->row->flags & SYSCALL_CHANGES && guest->in[0] && guest->in[0]->kind == OBJECT_FILE)
+		leases_change_file(&guest->leases, guest->in[0]->dev, guest->in[0]->ino);
 	if (!err)
 		err = call->row->run(guest, call);
 	if (err == SYS_ELSEWHERE)
@@ -263,6 +265,7 @@ size_t call_reply_bound(const struct guest *guest, const struct call *call)
 			case SYSCALL_poll_oneoff:
 				bound += call->args[0].bytes.length / sizeof(wasi_subscription_t) * sizeof(wasi_event_t);
 				break;
+			case SYSCALL_lease_name: bound += 72 + 12 + sizeof(wasi_filestat_t); break;
 			default: bound += guest_clamp(guest, n);
 			}
 		}

@@ -149,11 +149,11 @@ struct object *fd_table_next(struct fd_table *table, uint32_t *at)
 
 void object_fdstat(const struct object *object, wasi_fdstat_t *fdstat)
 {
-	*fdstat = (wasi_fdstat_t){
-		.filetype = object->filetype, .flags = object->fdflags,
-		.rights_base = object->rights_base & ~object->dropped_base,
-		.rights_inheriting = object->rights_inheriting & ~object->dropped_inheriting,
-	};
+	memset(fdstat, 0, sizeof *fdstat); /* the padding too: it goes to the page */
+	fdstat->filetype = object->filetype;
+	fdstat->flags = object->fdflags;
+	fdstat->rights_base = object->rights_base & ~object->dropped_base;
+	fdstat->rights_inheriting = object->rights_inheriting & ~object->dropped_inheriting;
 }
 
 static uint64_t rights_of_bytes(const struct object *object)

@@ -234,6 +234,7 @@ void guest_free(struct guest *guest)
 	if (!guest)
 		return;
 	assert(guest->parked == 0);
+	leases_clear(&guest->leases);
 	for (uint32_t at = 0; (object = fd_table_next(&guest->table, &at));)
 		guest_close_object(guest, object);
 	fd_table_clear(&guest->table);

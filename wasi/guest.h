@@ -7,6 +7,7 @@
 #include "stdin.h"
 #include "sys.h"
 #include "wasi.h"
+#include "lease.h"
 
 struct strings { /* arguments or environment, as args_get gives them: each with its NUL */
 	uint8_t *bytes;
@@ -26,6 +27,7 @@ struct guest {
 	size_t preopens_count;
 	struct stdin_queue input;
 	struct scratch scratch;
+	struct leases leases;
 	guest_sink_fn *sink;
 	void *sink_context;
 	uint64_t poll_stamp;

@@ -64,10 +64,15 @@ static uint64_t nanoseconds(struct timespec time)
 
 void host_filestat(const struct stat *st, wasi_filestat_t *filestat)
 {
-	*filestat = (wasi_filestat_t){
-		.dev = st->st_dev, .ino = st->st_ino, .filetype = host_filetype(st->st_mode), .nlink = st->st_nlink, .size = (uint64_t)st->st_size,
-		.atim = nanoseconds(st->st_atim), .mtim = nanoseconds(st->st_mtim), .ctim = nanoseconds(st->st_ctim),
-	};
+	memset(filestat, 0, sizeof *filestat); /* the padding too: it goes to the page, and what lay on our stack doesn't */
+	filestat->dev = st->st_dev;
+	filestat->ino = st->st_ino;
+	filestat->filetype = host_filetype(st->st_mode);
+	filestat->nlink = st->st_nlink;
+	filestat->size = (uint64_t)st->st_size;
+	filestat->atim = nanoseconds(st->st_atim);
+	filestat->mtim = nanoseconds(st->st_mtim);
+	filestat->ctim = nanoseconds(st->st_ctim);
 }
 
 /* ---- the walk ---- */

@@ -177,6 +177,22 @@ enum wasi_trait {
 	WASI_TRAIT_STREAM = 1 << 2,    /* FIFO, tty, socket, device: reads consume */
 };
 
+/* ---- leases: what a guest was told and will be told of when it changes (sys_lease.c) ---- */
+
+/* Makes what is needed to hear of changes; before the process is locked in, and once. The inotify descriptor, to be polled for reading, or
+ * -1: no leases are to be had. *mounts: to be polled for POLLPRI. */
+int wasi_leases_start(int *mounts);
+/* Of inodes at once, in place of a share of what the kernel allows; for tests. */
+void wasi_leases_limit(unsigned most);
+/* Hears of all changes so far: breaks are queued for those guests that they concern. Any thread. */
+void wasi_leases_hear(void);
+/* Breaks by others so far, of all guests: has it grown, ask guest_has_news(). Any thread. */
+unsigned wasi_leases_news(void);
+/* Was something broken by others since this was asked or breaks were taken? Any thread. */
+bool guest_has_news(struct guest *guest);
+/* The breaks that are queued, in the BREAK frame's layout (docs/PROTOCOL.md): gives the bytes, to be freed; NULL: none. Any thread. */
+uint8_t *guest_breaks_take(struct guest *guest, size_t *length);
+
 /* Switches for tests and for kernels: which mechanism resolves paths. Process-wide; set before the first guest. */
 enum wasi_resolver { WASI_RESOLVER_AUTO, WASI_RESOLVER_OPENAT2, WASI_RESOLVER_WALK };
 void wasi_resolver_set(enum wasi_resolver resolver);

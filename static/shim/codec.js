@@ -11,7 +11,7 @@ const LENGTHENED = CALL_HEAD + 4 + 8 + 4;
 
 export const FRAME = Object.freeze({
 	HELLO: 0x01, BATCH: 0x02, STDIN: 0x03, END: 0x04,
-	WELCOME: 0x81, ANSWER: 0x82, ACK: 0x83, TAKEN: 0x84, ENDED: 0x85, AGAIN: 0x86, REFUSED: 0x87, FINISH: 0x88,
+	WELCOME: 0x81, ANSWER: 0x82, ACK: 0x83, TAKEN: 0x84, ENDED: 0x85, AGAIN: 0x86, REFUSED: 0x87, FINISH: 0x88, BREAK: 0x89, BROKEN: 0x8a,
 });
 export const BATCH = Object.freeze({ WAIT: 1, REPOLL: 2 });
 export const CALL = Object.freeze({ QUIET: 1, LINK: 2 });
@@ -426,6 +426,51 @@ export function decodeNumber({ body }) {
 /** TAKEN: bytes of stdin consumed, ever. */
 export function decodeTaken({ body }) {
 	return Number(new Reader(body).u64());
+}
+
+/** What of a leased folder isn't so any more: all of it, a name, or what was told of a name's file. */
+export const BROKEN = Object.freeze({ ALL: 0, NAME: 1, ATTRIBUTES: 2 });
+
+/** BREAK: [{ ordinal, lease, what, name }]; what: BROKEN's, lease 0: every one; name: bytes. */
+export function decodeBreaks({ body }) {
+	const r = new Reader(body);
+	const breaks = [];
+	while (r.at < body.length) {
+		const ordinal = r.u32(), lease = r.u32(), what = r.u16();
+		breaks.push({ ordinal, lease, what, name: r.raw(r.u16()) });
+	}
+	return breaks;
+}
+
+/** How much is told of a leased folder's entry: that it is there, who it is (a folder's device and inode), or its filestat. */
+export const TELLS = Object.freeze({ NAME: 0, IDENTITY: 1, ATTRIBUTES: 2 });
+
+const TOLD_BYTES = [0, 16, 64];
+
+function leasedEntry(r, named) {
+	const ino = r.u64(), kind = r.u16(), length = r.u16();
+	const tells = kind >> 8;
+	return { ino, type: kind & 0xFF, tells, bytes: r.raw(TOLD_BYTES[tells]), name: named ? r.raw(length) : null };
+}
+
+/** What lease_folder gave: { lease, stamp, filestat, parent, entries: [{ ino, type, tells, bytes, name }] }; parent: the inode of "..". */
+export function decodeLease(bytes) {
+	const r = new Reader(bytes);
+	const leased = { lease: r.u32(), stamp: r.u32(), filestat: r.raw(64), parent: r.u64(), entries: [] };
+	const count = r.u32();
+	r.u32();
+	for (let i = 0; i < count; i++)
+		leased.entries.push(leasedEntry(r, true));
+	return leased;
+}
+
+/** What lease_name gave: { lease, stamp, filestat, entry }; entry null: there is none of that name. */
+export function decodeLeasedName(bytes) {
+	const r = new Reader(bytes);
+	const leased = { lease: r.u32(), stamp: r.u32(), filestat: r.raw(64), entry: null };
+	if (r.at < bytes.length)
+		leased.entry = leasedEntry(r, false);
+	return leased;
 }
 
 /** What a call gave, by the table's letters: an array of Number, BigInt and Uint8Array. */

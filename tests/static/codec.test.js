@@ -58,6 +58,8 @@ function decode(frame) {
 	case codec.FRAME.TAKEN: return { type: "TAKEN", number: codec.decodeTaken(frame) };
 	case codec.FRAME.ENDED: return { type: "ENDED", ...codec.decodeEnded(frame) };
 	case codec.FRAME.FINISH: return { type: "FINISH" };
+	case codec.FRAME.BROKEN: return { type: "BROKEN" };
+	case codec.FRAME.BREAK: return { type: "BREAK", breaks: codec.decodeBreaks(frame).map(({ name, ...rest }) => ({ ...rest, name: hex(name) })) };
 	case codec.FRAME.REFUSED: return { type: "REFUSED", ...codec.decodeRefused(frame) };
 	}
 	throw new Error(`no decoder for ${frame.type}`);

@@ -1,0 +1,178 @@
+/* What guests were promised to be told of: limits, several guests on one folder, what is said when there is no room to say it. That each
+ * kind of change is told, and before which answer, is tests/gateway/leases.test.js's. */
+#include "world.h"
+
+#include "../../wasi/lease.h"
+
+enum { LEASE_HEAD = 88, BREAK_HEAD = 12 };
+
+static void start(unsigned most)
+{
+	static int mounts = -1;
+
+	if (mounts < 0)
+		REQUIRE(wasi_leases_start(&mounts) >= 0);
+	wasi_leases_limit(most);
+}
+
+static uint32_t get_u32(const uint8_t *bytes)
+{
+	uint32_t value;
+
+	memcpy(&value, bytes, sizeof value);
+	return value;
+}
+
+/* Of the entry with this name in what lease_folder gave; 0xFF: there is none. */
+static uint8_t told_of(const struct world *world, const char *name)
+{
+	static const uint32_t told[] = { 0, 16, 64 };
+
+	for (uint32_t at = LEASE_HEAD, left = get_u32(world->reply + 80); left; left--) {
+		const uint8_t *entry = world->reply + at;
+		uint16_t length = (uint16_t)(entry[10] | entry[11] << 8);
+		const uint8_t *here = entry + 12 + told[entry[9]];
+
+		if (length == strlen(name) && !memcmp(here, name, length))
+			return entry[9];
+		at += 12 + told[entry[9]] + length;
+	}
+	return 0xFF;
+}
+
+/* What is queued, as text: "1:name 0: ". */
+static const char *broken(struct guest *guest)
+{
+	static char text[4096];
+	size_t length, out = 0;
+	uint8_t *breaks;
+
+	wasi_leases_hear();
+	breaks = guest_breaks_take(guest, &length);
+	text[0] = '\0';
+	for (size_t at = 0; at < length && out < sizeof text - 300;) {
+		uint16_t name = (uint16_t)(breaks[at + 10] | breaks[at + 11] << 8);
+
+		out += (size_t)snprintf(text + out, sizeof text - out, "%s%u:%.*s", out ? " " : "", breaks[at + 8], name, (const char *)breaks + at + BREAK_HEAD);
+		at += BREAK_HEAD + (size_t)name;
+	}
+	free(breaks);
+	return text;
+}
+
+TEST(without_something_to_hear_with_there_is_no_lease)
+{
+	struct world world;
+
+	world_new(&world);
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_ENOTSUP);
+	CHECK_EQ(sys(&world, SYSCALL_lease_name, ROOT, "x"), WASI_ENOTSUP);
+	CHECK_EQ(sys(&world, SYSCALL_lease_drop, 7u), WASI_OK);
+	world_free(&world);
+}
+
+TEST(past_the_limit_names_are_told_and_attributes_arent)
+{
+	struct world world;
+
+	start(3);
+	world_new(&world);
+	put_file(&world, "root/a", "a");
+	put_file(&world, "root/b", "b");
+	put_file(&world, "root/c", "c");
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
+	CHECK_EQ((told_of(&world, "a") == 2) + (told_of(&world, "b") == 2) + (told_of(&world, "c") == 2), 2);
+	CHECK_EQ((told_of(&world, "a") == 0) + (told_of(&world, "b") == 0) + (told_of(&world, "c") == 0), 1);
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, OTHER, ".", 65536u), WASI_ENOTSUP);
+	world_free(&world); /* and gives all watches back: */
+	world_new(&world);
+	put_file(&world, "root/a", "a");
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
+	CHECK_EQ(told_of(&world, "a"), 2);
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK); /* again: the old one's are free before */
+	CHECK_EQ(told_of(&world, "a"), 2);
+	world_free(&world);
+}
+
+TEST(two_guests_are_told_of_the_same_change_each_once)
+{
+	struct world world, second;
+	struct guest_config config;
+	struct wasi_grant grants[4];
+	const char *failed;
+
+	start(1000);
+	world_new(&world);
+	put_file(&world, "root/a", "a");
+	second = world;
+	second.reply = NULL;
+	world_config(&second, &config, grants);
+	REQUIRE(guest_new(&config, &second.guest, &failed) == WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
+	CHECK_EQ(sys(&second, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
+	put_file(&world, "root/a", "changed");
+	wasi_leases_hear();
+	CHECK(guest_has_news(world.guest) && guest_has_news(second.guest));
+	CHECK(!guest_has_news(world.guest));
+	CHECK_STR(broken(world.guest), "2:a");
+	CHECK_STR(broken(second.guest), "2:a");
+	put_file(&world, "root/a", "again"); /* nobody was promised anything about it since */
+	CHECK_STR(broken(world.guest), "");
+	guest_free(second.guest);
+	free(second.reply);
+	put_file(&world, "root/b", "b");
+	CHECK_STR(broken(world.guest), "1:b");
+	world_free(&world);
+}
+
+TEST(what_a_guest_changes_itself_is_no_news_to_it)
+{
+	struct world world;
+
+	start(1000);
+	world_new(&world);
+	put_file(&world, "root/a", "a");
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0u, "a", 0u, (uint64_t)RW, (uint64_t)0, 0u, 16u), WASI_OK);
+	CHECK_EQ(quiet(&world, SYSCALL_fd_write, 16u, (uint64_t)0, "xyz", (size_t)3), WASI_OK);
+	wasi_leases_hear();
+	CHECK(!guest_has_news(world.guest));
+	CHECK_STR(broken(world.guest), "2:a");
+	CHECK_EQ(sys(&world, SYSCALL_lease_name, ROOT, "a"), WASI_OK);
+	CHECK_EQ(get_u32(world.reply + 4), 1u); /* the stamp: that break is known */
+	CHECK_EQ(world.reply[72 + 9], 2);
+	CHECK_EQ(sys(&world, SYSCALL_lease_name, ROOT, "a"), WASI_OK); /* twice: one promise */
+	put_file(&world, "root/a", "foreign");
+	CHECK_STR(broken(world.guest), "2:a");
+	world_free(&world);
+}
+
+TEST(more_breaks_than_there_is_room_for_break_everything)
+{
+	struct leases leases = { 0 };
+	char name[300];
+	struct stat st;
+	struct world world;
+	uint32_t id, stamp;
+	int fd;
+
+	start(1000);
+	world_new(&world);
+	memset(name, 'n', 200);
+	fd = open(real(&world, "root"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	REQUIRE(fd >= 0 && fstat(fd, &st) == 0);
+	/* 64 long names a lease, then it is broken; taken again and again without anybody taking the breaks */
+	for (int round = 0; round < 120 && !leases.lost_count; round++) {
+		REQUIRE(lease_new(&leases, fd, st.st_dev, st.st_ino, &id, &stamp) == WASI_OK);
+		for (int i = 0; i < 64; i++) {
+			snprintf(name + 200, sizeof name - 200, "%d", i);
+			put_file(&world, real(&world, "root/%s", name) + strlen(world.path) + 1, "");
+			remove(real(&world, "root/%s", name));
+		}
+		wasi_leases_hear();
+	}
+	CHECK(leases.lost_count);
+	leases_clear(&leases);
+	close(fd);
+	world_free(&world);
+}

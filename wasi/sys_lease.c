@@ -1,0 +1,211 @@
+/* What a guest may know without asking, as long as it is told of changes: a folder's names, and what is behind them. First the promise
+ * (lease.h), then the look, so that no change falls between the two. Only where the file system tells of every change, and only in folders
+ * whose rights the program still has.
+ *
+ * The folder's own attributes and names are known from its watch. A file has one of its own: a write through another name of it elsewhere,
+ * and that name's making, are seen by nobody else. Of folders in it only who they are is told: what changes their attributes happens inside
+ * them. Access times are as they were when they were looked at. */
+#include "path.h"
+
+#include <stdlib.h>
+
+enum { ENTRY_HEAD = 12, LEASE_HEAD = 88 };
+/* how much is told of an entry */
+enum { TELLS_NAME, TELLS_IDENTITY, TELLS_ATTRIBUTES };
+
+static wasi_errno_t open_to_list(struct guest *guest, const struct call *call, const union call_arg *path, int *fd)
+{
+	enum { HOW = O_RDONLY | O_DIRECTORY | O_NOFOLLOW };
+	wasi_errno_t err = path_open(guest, call, guest->in[0], path, HOW | O_NOATIME, fd);
+
+	return err == WASI_EPERM ? path_open(guest, call, guest->in[0], path, HOW, fd) : err;
+}
+
+static bool tells_of_changes(int fd)
+{
+	enum host_fs fs = host_fs_kind(fd, NULL);
+
+	return fs == HOST_FS_LOCAL || fs == HOST_FS_MEMORY;
+}
+
+static wasi_errno_t may_lease(const struct object *in)
+{
+	return in->kind != OBJECT_DIRECTORY ? WASI_ENOTDIR : in->dropped_base || in->dropped_inheriting ? WASI_ENOTCAPABLE : WASI_OK;
+}
+
+/* What follows an entry's head: nothing, device and inode, or its attributes. */
+static uint8_t look(struct guest *guest, uint32_t lease, uint64_t dev, int dir, const char *name, uint8_t type, uint8_t *room, uint32_t *length)
+{
+	wasi_filestat_t filestat;
+	uint64_t watched_dev, watched_ino;
+	struct stat st;
+
+	*length = 0;
+	if (type == WASI_FILETYPE_DIRECTORY) {
+		if (host_stat_name(dir, name, &st) || !S_ISDIR(st.st_mode) || st.st_dev != dev) /* beyond a mount point others tell of changes, or nobody */
+			return TELLS_NAME;
+		memcpy(room, &(uint64_t){ st.st_dev }, 8);
+		memcpy(room + 8, &(uint64_t){ st.st_ino }, 8);
+		*length = 16;
+		return TELLS_IDENTITY;
+	}
+	if (type != WASI_FILETYPE_REGULAR_FILE || !lease_add_file(&guest->leases, lease, dir, name, &watched_dev, &watched_ino))
+		return TELLS_NAME;
+	if (host_stat_name(dir, name, &st) || st.st_dev != watched_dev || st.st_ino != watched_ino)
+		return TELLS_NAME; /* the folder's event tells */
+	host_filestat(&st, &filestat);
+	memcpy(room, &filestat, sizeof filestat);
+	*length = sizeof filestat;
+	return TELLS_ATTRIBUTES;
+}
+
+struct telling {
+	struct guest *guest;
+	struct call *call;
+	uint32_t room, lease, count;
+	uint64_t dev, parent;
+	int dir;
+};
+
+static wasi_errno_t tell_entry(void *context, const struct host_entry *entry)
+{
+	struct telling *telling = context;
+	uint8_t *at = telling->call->reply + telling->call->reply_length;
+	uint32_t length;
+
+	if (strcmp(entry->name, ".") == 0)
+		return WASI_OK;
+	if (strcmp(entry->name, "..") == 0) {
+		telling->parent = entry->ino;
+		return WASI_OK;
+	}
+	if (telling->call->reply_length + ENTRY_HEAD + sizeof(wasi_filestat_t) + entry->length > telling->room)
+		return WASI_E2BIG;
+	memcpy(at, &entry->ino, 8);
+	at[8] = entry->type;
+	at[9] = look(telling->guest, telling->lease, telling->dev, telling->dir, entry->name, entry->type, at + ENTRY_HEAD, &length);
+	memcpy(at + 10, &(uint16_t){ (uint16_t)entry->length }, 2);
+	memcpy(at + ENTRY_HEAD + length, entry->name, entry->length);
+	telling->call->reply_length += (uint32_t)(ENTRY_HEAD + length + entry->length);
+	telling->count++;
+	return WASI_OK;
+}
+
+/* Only so many names that the answer has room for them: counted before files are watched, which costs more. */
+static wasi_errno_t count_entry(void *context, const struct host_entry *entry)
+{
+	uint32_t *left = context;
+	uint32_t need = (uint32_t)(ENTRY_HEAD + entry->length);
+
+	if (need > *left)
+		return WASI_E2BIG;
+	*left -= need;
+	return WASI_OK;
+}
+
+static wasi_errno_t lease_listed(struct guest *guest, struct call *call, int fd, const struct stat *st)
+{
+	struct telling telling = { guest, call, guest_clamp(guest, call->args[2].n), 0, 0, st->st_dev, 0, fd };
+	const struct root *root = guest->in[0]->root;
+	uint32_t left = telling.room, stamp;
+	wasi_filestat_t filestat;
+	struct stat now;
+	wasi_errno_t err;
+	uint8_t *head = call->reply;
+
+	if (telling.room < LEASE_HEAD || !tells_of_changes(fd))
+		return WASI_ENOTSUP;
+	err = host_list(fd, count_entry, &left);
+	if (!err)
+		err = lease_new(&guest->leases, fd, st->st_dev, st->st_ino, &telling.lease, &stamp);
+	if (err)
+		return err;
+	call->reply_length = LEASE_HEAD;
+	err = host_stat_name(fd, ".", &now); /* by its name: may it be searched? */
+	if (!err)
+		err = host_list(fd, tell_entry, &telling);
+	if (err) {
+		lease_drop(&guest->leases, telling.lease);
+		return err;
+	}
+	if (root && root->dev == (uint64_t)st->st_dev && root->ino == (uint64_t)st->st_ino)
+		telling.parent = st->st_ino;
+	host_filestat(&now, &filestat);
+	memcpy(head, &telling.lease, 4);
+	memcpy(head + 4, &stamp, 4);
+	memcpy(head + 8, &filestat, sizeof filestat);
+	memcpy(head + 72, &telling.parent, 8);
+	memcpy(head + 80, &telling.count, 4);
+	memset(head + 84, 0, 4);
+	return WASI_OK;
+}
+
+wasi_errno_t sys_lease_folder(struct guest *guest, struct call *call)
+{
+	struct stat st;
+	wasi_errno_t err = may_lease(guest->in[0]);
+	int fd;
+
+	if (err)
+		return err;
+	if (!call->may_block) /* it lists */
+		return SYS_ELSEWHERE;
+	err = open_to_list(guest, call, &call->args[1], &fd);
+	if (err)
+		return err;
+	err = host_stat(fd, &st);
+	if (!err)
+		err = lease_listed(guest, call, fd, &st);
+	host_close(fd);
+	return err;
+}
+
+/* lease, stamp, the folder's attributes; then an entry without its name, or nothing: there is none. */
+wasi_errno_t sys_lease_name(struct guest *guest, struct call *call)
+{
+	struct path path;
+	struct stat folder, st;
+	wasi_filestat_t filestat;
+	uint32_t lease, stamp, length = 0;
+	wasi_errno_t err = may_lease(guest->in[0]);
+	uint8_t *at;
+
+	if (!err)
+		err = path_hold(&path, guest, call, guest->in[0], &call->args[1]);
+	if (err)
+		return err;
+	if (path.last != PATH_NAME)
+		return WASI_EINVAL;
+	err = path.slash ? WASI_EINVAL : host_stat(path.dir, &folder);
+	lease = err ? 0 : lease_find(&guest->leases, folder.st_dev, folder.st_ino, &stamp);
+	if (!err && !lease)
+		err = WASI_ENOTSUP;
+	if (!err)
+		err = host_stat(path.dir, &folder);
+	if (!err) {
+		host_filestat(&folder, &filestat);
+		reply_u32(call, lease);
+		reply_u32(call, stamp);
+		reply_bytes(call, &filestat, sizeof filestat);
+		err = host_stat_name(path.dir, path.name, &st);
+		if (!err) {
+			at = call->reply + call->reply_length;
+			memset(at, 0, ENTRY_HEAD);
+			memcpy(at, &(uint64_t){ st.st_ino }, 8);
+			at[8] = host_filetype(st.st_mode);
+			lease_forget_file(&guest->leases, lease, path.name);
+			at[9] = look(guest, lease, folder.st_dev, path.dir, path.name, at[8], at + ENTRY_HEAD, &length);
+			call->reply_length += ENTRY_HEAD + length;
+		} else if (err == WASI_ENOENT) {
+			err = WASI_OK;
+		}
+	}
+	path_drop(&path);
+	return err;
+}
+
+wasi_errno_t sys_lease_drop(struct guest *guest, struct call *call)
+{
+	lease_drop(&guest->leases, (uint32_t)call->args[0].n);
+	return WASI_OK;
+}
