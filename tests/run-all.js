@@ -18,11 +18,15 @@ const wanted = process.argv.slice(2);
 async function runStep({ name, command, args, env, minutes = 10 }) {
 	process.stdout.write(`\n== ${name}\n`);
 	const child = spawn(command, args, { cwd: path.dirname(here), env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
-	let tail = "", late = false;
+	let tail = "", rest = "", late = false;
+	const failures = [];
 	for (const stream of [child.stdout, child.stderr])
 		stream.on("data", (bytes) => {
 			process.stdout.write(bytes);
 			tail = (tail + bytes).slice(-10_000);
+			const lines = (rest + bytes).split("\n");
+			rest = lines.pop();
+			failures.push(...lines.filter((line) => /^\s*not ok /i.test(line)));
 		});
 	const timer = setTimeout(() => {
 		late = true;
@@ -36,6 +40,7 @@ async function runStep({ name, command, args, env, minutes = 10 }) {
 	const [, passed, failed, skipped] = (tail.match(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)?.at(-1) ?? "")
 		.match(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/) ?? [0, 0, 0, 0];
 	const count = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped ?? 0) };
+	Object.defineProperty(count, "failures", { value: failures });
 	if (late || (how !== 0 && !count.failed) || count.passed + count.failed + count.skipped === 0) {
 		process.stdout.write(`${name}: ${late ? `not done after ${minutes} minutes` : how === 0 ? "counted no test" : `ended with ${how}`}\n`);
 		count.failed++;
@@ -57,9 +62,11 @@ for (const file of fs.readdirSync(path.join(here, "parts")).filter((file) => fil
 		if (count.failed && step.engines) { // a real engine may starve on a busy machine; what is broken is broken twice
 			process.stdout.write(`\n${step.name}: ${count.failed} failed; once more, in a fresh engine\n`);
 			await stopShared(Object.keys(waysOf));
-			again.push(`${step.name}: ${count.failed} failed the first time`);
+			again.push(`${step.name}: ${count.failed} failed the first time`, ...count.failures);
 			count = await runStep(step);
 		}
+		if (count.failed)
+			again.push(`${step.name}: ${count.failed} failed`, ...count.failures);
 		for (const key of Object.keys(sum))
 			sum[key] += count[key];
 	}
@@ -69,7 +76,7 @@ for (const file of fs.readdirSync(path.join(here, "parts")).filter((file) => fil
 }
 await stopShared(Object.keys(waysOf));
 process.stdout.write(`\n${table.map((row) => row.map((cell, i) => (i ? cell.padStart(12) : cell.padEnd(10))).join("")).join("\n")}\n`);
-for (const line of again)
+for (const line of again) // so that the end of a long log says what is broken
 	process.stdout.write(`${line}\n`);
 if (total.passed + total.failed === 0) {
 	process.stdout.write(`no such part: ${wanted.join(" ")}\n`);

@@ -5,9 +5,11 @@ import { launch } from "./puppeteer.js";
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(fs.existsSync);
 
 /** @returns {Promise<import("./index.js").Engine>} */
-export function start() {
+export function start({ dark = false } = {}) {
 	const args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"];
+	if (dark)
+		args.push("--blink-settings=preferredColorScheme=0");
 	// Chromium refuses to sandbox itself for root, and only then may go without.
 	if (process.getuid() === 0)
 		args.push("--no-sandbox");

@@ -22,6 +22,7 @@ const preferences = {
 };
 
 /** @returns {Promise<import("./index.js").Engine>} */
-export function start() {
-	return launch("firefox", { browser: "firefox", executablePath, extraPrefsFirefox: preferences, args: ["--no-remote"] });
+export function start({ dark = false } = {}) {
+	const extraPrefsFirefox = { ...preferences, "layout.css.prefers-color-scheme.content-override": dark ? 0 : 1 };
+	return launch("firefox", { browser: "firefox", executablePath, extraPrefsFirefox, args: ["--no-remote"] });
 }

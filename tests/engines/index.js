@@ -46,17 +46,18 @@ export const waysOf = {
 
 /**
  * @param {"chromium" | "firefox" | "webkit" | "webkit+shared" | "webview"} name webview: our own window, one for each gateway whose pages are opened
+ * @param {{ dark?: boolean }} options dark: the person prefers a dark page (prefers-color-scheme); not for webview
  * @returns {Promise<Engine>}
  */
-export async function startEngine(name) {
+export async function startEngine(name, { dark = false } = {}) {
 	switch (name) {
 	case "chromium":
-		return (await import("./chromium.js")).start();
+		return (await import("./chromium.js")).start({ dark });
 	case "firefox":
-		return (await import("./firefox.js")).start();
+		return (await import("./firefox.js")).start({ dark });
 	case "webkit":
 	case "webkit+shared":
-		return (await import("./webkit.js")).start({ sharedMemory: name === "webkit+shared" });
+		return (await import("./webkit.js")).start({ sharedMemory: name === "webkit+shared", dark });
 	case "webview":
 		return (await import("./webview.js")).start();
 	default:

@@ -18,15 +18,15 @@ const browserPath = () => {
 };
 
 /**
- * @param {{ sharedMemory?: boolean }} options whether SharedArrayBuffer exists
+ * @param {{ sharedMemory?: boolean, dark?: boolean }} options whether SharedArrayBuffer exists
  * @returns {Promise<import("./index.js").Engine>}
  */
-export async function start({ sharedMemory = false } = {}) {
+export async function start({ sharedMemory = false, dark = false } = {}) {
 	const binary = browserPath();
 	if (!binary)
 		throw new Error("cannot find WebKitGTK's MiniBrowser: apt-get install webkit2gtk-driver");
 	return startDriven({ name: sharedMemory ? "webkit+shared" : "webkit", binary, args: ["--automation"],
-		env: sharedMemory ? { JSC_useSharedArrayBuffer: "1" } : {} });
+		env: { ...(sharedMemory && { JSC_useSharedArrayBuffer: "1" }), GTK_THEME: dark ? "Adwaita:dark" : "Adwaita" } });
 }
 
 /**
