@@ -77,11 +77,11 @@ function draw(row, handle, program, leak) {
 	const shown = `${printable(handle.path)}${leak ? " left open" : ""}`;
 	if (path.dataset.shown !== shown) {
 		path.dataset.shown = shown;
-		path.replaceChildren(make("span", { textContent: printable(handle.path), title: printable(handle.path) }), ...leak ? [" ", make("span", { className: "badge bad", textContent: "left open" })] : []);
+		path.replaceChildren(make("bdi", { textContent: printable(handle.path), title: printable(handle.path) }), ...leak ? [make("span", { className: "badge bad", textContent: "left open" })] : []);
 	}
 	setText(rights, rightLetters(handle.rights));
 	rights.title = rightNames(handle.rights).join("\n");
-	setText(flags, FDFLAGS.filter((_, bit) => handle.fdflags >> bit & 1).concat(handle.preopen ? ["granted"] : []).join(" "));
+	setText(flags, FDFLAGS.filter((_, bit) => handle.fdflags >> bit & 1).concat(handle.preopen && handle.handle > 2 ? ["granted"] : []).join(" "));
 	setText(offset, Number.isNaN(handle.offset) ? "" : count(handle.offset));
 	setText(opened.firstChild, handle.opened ? count(handle.opened) : "");
 	opened.firstChild.dataset.program = program.id;

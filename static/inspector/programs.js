@@ -86,7 +86,7 @@ export class Programs {
 		button.title = printable([...program.args, "", ...program.env, "", `${program.browser} ${program.address}`].join(" \u00b7 "));
 		const { state, text } = describe(program, this.#model.now);
 		item.dataset.state = state;
-		setText(badge, state === "stopped" ? "stopped" : state === "trap" ? "trap" : program.mode === MODE.CONTROLLED && program.ended === null ? "control"
+		setText(badge, state === "stopped" ? "stopped" : program.mode === MODE.CONTROLLED && program.ended === null ? "control"
 			: program.mode === MODE.BY_ANOTHER && program.ended === null ? "other\u2019s" : "");
 		show(badge, badge.textContent !== "");
 		setText(sub, `${text} \u00b7 ${count(program.sums.all.count)} calls`);
@@ -98,21 +98,21 @@ export function describe(program, now) {
 	const seconds = ((program.ended?.time ?? now) - program.began) / 1e6;
 	const after = seconds < 60 ? took(Math.max(0, seconds) * 1e6) : clock(seconds);
 	if (program.stopped)
-		return { state: "stopped", text: "Stopped" };
+		return { state: "stopped", text: clock(Math.max(0, seconds)) };
 	if (program.ended === null)
 		return { state: "running", text: clock(Math.max(0, seconds)) };
 	const { reason, code } = program.ended;
 	switch (reason) {
 	case "exit":
-		return { state: code === 0 ? "good" : "bad", text: `Exit ${code ?? "?"} after ${after}` };
+		return { state: code === 0 ? "good" : "bad", text: `Exit ${code ?? "?"} \u00b7 ${after}` };
 	case "trap":
-		return { state: "trap", text: `Trap after ${after}` };
+		return { state: "trap", text: `Trap \u00b7 ${after}` };
 	case "killed":
-		return { state: "bad", text: `Killed after ${after}` };
+		return { state: "bad", text: `Killed \u00b7 ${after}` };
 	case "gone":
-		return { state: "bad", text: `Its page went after ${after}` };
+		return { state: "bad", text: `Its page went \u00b7 ${after}` };
 	case "lost":
-		return { state: "bad", text: `Lost after ${after}` };
+		return { state: "bad", text: `Lost \u00b7 ${after}` };
 	default:
 		return { state: "", text: "Not known" };
 	}

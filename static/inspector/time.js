@@ -64,7 +64,8 @@ export class TimePanel {
 		const share = part => sum > 0 ? `${Math.round(100 * parts[part] / sum)} %` : "\u2013";
 		const label = `${took(whole)} in ${count(calls)} calls`;
 		byId("parts").replaceChildren(splitBar(parts, label), make("p", { className: "parts" },
-			...PARTS.map(([part, name]) => make("span", { className: `part ${part}` }, `${name} `, make("strong", { textContent: share(part) }), ` ${took(parts[part])}`))));
+			...PARTS.map(([part, name]) => make("span", { className: `part ${part}` }, `${name} `, make("strong", { textContent: share(part) }))), make("span", { className: "soft", textContent: label })));
+		byId("parts").title = PARTS.map(([part, name]) => `${name} ${took(parts[part])}`).join(", ");
 	}
 }
 

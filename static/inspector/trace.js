@@ -87,7 +87,7 @@ export class Trace {
 		const { length, waiting } = this.#selection;
 		const { store } = this.#model;
 		const all = store.end - store.first;
-		let text = this.#selection.passed === all ? `${count(all)} ${all === 1 ? "call" : "calls"}` : `${count(this.#selection.passed)} of ${count(all)} calls`;
+		let text = this.#selection.passed === all ? `${count(all)} ${all === 1 ? "row" : "rows"}` : `${count(this.#selection.passed)} of ${count(all)} rows`;
 		if (!this.#complete)
 			text += `, ${Math.floor(this.#selection.progress * 100)} % looked through`;
 		if (store.first > 0)

@@ -74,6 +74,7 @@ function wrap(page, name) {
 			await page.bringToFront(); // pages behind another aren't painted
 			await within(page.screenshot({ path: file }), STEP_MS, `a screenshot in ${name}`);
 		},
+		colours: (scheme) => page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]),
 		resize: (width, height) => page.setViewport({ width, height }),
 		close: () => within(page.close(), STEP_MS, `closing a page in ${name}`),
 	};
