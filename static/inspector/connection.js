@@ -3,6 +3,7 @@
 import { FrameReader, SUBPROTOCOL, encodeHello } from "./codec.js";
 
 const AGAIN_MS = 2000;
+const ANSWER_MS = 10_000;
 const SECRET_NAME = "wvwasi.debug.secret";
 const REASONS = new Map([
 	[1001, "The gateway has ended."],
@@ -17,6 +18,7 @@ async function post(name, headers, body) {
 		method: "POST",
 		headers: { "Content-Type": "application/json", ...headers },
 		body: JSON.stringify(body),
+		signal: AbortSignal.timeout(ANSWER_MS),
 	});
 	return { status: response.status, ok: response.ok, ...await response.json().catch(() => ({})) };
 }
@@ -48,6 +50,7 @@ export class Connection {
 				else if (!localStorage.getItem(SECRET_NAME))
 					return this.#on.state("out", `This link has been used or has expired. ${AGAIN}`);
 			}
+			this.#on.state("connecting", "");
 			await this.#open();
 		} catch (error) {
 			this.#lost(`The gateway doesn\u2019t answer (${error.message}).`);
@@ -58,7 +61,6 @@ export class Connection {
 		const secret = localStorage.getItem(SECRET_NAME);
 		if (!secret)
 			return this.#on.state("out", `This browser hasn\u2019t been let in. ${AGAIN}`);
-		this.#on.state("connecting", "Connecting");
 		const answer = await post("ticket", { "Wvwasi-Secret": secret }, { count: 1 });
 		if (answer.status === 401) {
 			localStorage.removeItem(SECRET_NAME);

@@ -15,10 +15,10 @@ const RIGHTS = ["fd_datasync", "fd_read", "fd_seek", "fd_fdstat_set_flags", "fd_
 /** All names of a set of rights. */
 export const rightNames = rights => RIGHTS.filter((_, bit) => rights >> BigInt(bit) & 1n);
 
-/** The rights that matter most, in letters as ls has them: read, write, list, create, delete, or stat alone. */
-export function rightLetters(rights) {
+/** The rights that matter most, in letters as ls has them: read, write (or append), list, create, delete. */
+export function rightLetters(rights, fdflags = 0) {
 	const has = name => (rights >> BigInt(RIGHTS.indexOf(name)) & 1n) === 1n;
-	return [["r", "fd_read"], ["w", "fd_write"], ["l", "fd_readdir"], ["c", "path_create_file"], ["d", "path_unlink_file"]]
+	return [["r", "fd_read"], [fdflags & 1 ? "a" : "w", "fd_write"], ["l", "fd_readdir"], ["c", "path_create_file"], ["d", "path_unlink_file"]]
 		.map(([letter, right]) => has(right) ? letter : "-").join("");
 }
 
@@ -64,7 +64,7 @@ function makeRow() {
 	const number = make("button", { type: "button", className: "link", title: "Only calls on this handle" });
 	const opened = make("button", { type: "button", className: "link", title: "The call that opened it" });
 	return make("tr", {}, make("th", { className: "number", scope: "row" }, number), make("td"), make("td", { className: "path", translate: false }), make("td", { className: "letters" }),
-		make("td"), make("td", { className: "number" }), make("td", { className: "number" }, opened));
+		make("td"), make("td", { className: "number" }), make("td", { className: "number" }, opened, make("span", { className: "soft" })));
 }
 
 function draw(row, handle, program, leak) {
@@ -79,12 +79,13 @@ function draw(row, handle, program, leak) {
 		path.dataset.shown = shown;
 		path.replaceChildren(make("bdi", { textContent: printable(handle.path), title: printable(handle.path) }), ...leak ? [make("span", { className: "badge bad", textContent: "left open" })] : []);
 	}
-	setText(rights, rightLetters(handle.rights));
+	setText(rights, rightLetters(handle.rights, handle.fdflags));
 	rights.title = rightNames(handle.rights).join("\n");
-	setText(flags, FDFLAGS.filter((_, bit) => handle.fdflags >> bit & 1).concat(handle.preopen && handle.handle > 2 ? ["granted"] : []).join(" "));
+	setText(flags, FDFLAGS.filter((_, bit) => handle.fdflags >> bit & 1).join(" "));
 	setText(offset, Number.isNaN(handle.offset) ? "" : count(handle.offset));
 	setText(opened.firstChild, handle.opened ? count(handle.opened) : "");
 	opened.firstChild.dataset.program = program.id;
 	opened.firstChild.dataset.serial = handle.opened || "";
 	show(opened.firstChild, handle.opened > 0);
+	setText(opened.lastChild, handle.preopen && handle.handle > 2 ? "grant" : "");
 }

@@ -17,6 +17,7 @@ import { TimePanel } from "./time.js";
 import { Trace } from "./trace.js";
 
 const SLOWLY_MS = 250; // sums and plots
+const SAID_MS = 8000;
 const PANELS = ["programs", "trace", "time", "handles", "streams"];
 
 const model = new Model();
@@ -103,7 +104,7 @@ function draw(now) {
 	if (changed.has("scope") && model.welcome) {
 		setText(byId("served"), printable(model.welcome.name));
 		document.title = `Inspector \u00b7 ${printable(model.welcome.name)}`;
-		showLink("open");
+		tellLink();
 	}
 	changed.clear();
 	if (slowly) {
@@ -126,10 +127,17 @@ function scopeOf(element, program) {
 
 /* ---- the connection ---- */
 
-function showLink(state, text = "") {
+let linkState = "connecting";
+
+function tellLink() {
 	const inControl = model.welcome?.scope === 2;
-	byId("link").dataset.state = state === "open" && inControl ? "control" : state;
-	setText(byId("link-text"), { connecting: "Connecting", open: inControl ? "In control" : "Watching", lost: "Connection lost", out: "Not let in" }[state]);
+	byId("link").dataset.state = linkState === "open" && inControl ? "control" : linkState;
+	setText(byId("link-text"), { connecting: "Connecting", open: inControl ? "In control" : "Watching", lost: "Connection lost", out: "Not let in" }[linkState]);
+}
+
+function showLink(state, text = "") {
+	linkState = state;
+	tellLink();
 	control.lost = state !== "open";
 	if (state === "connecting")
 		return;
@@ -143,9 +151,14 @@ function showLink(state, text = "") {
 	control.render();
 }
 
+let said = null;
+
+/* A word beside the bar, for a while; screen readers read it. */
 function announce(text) {
-	byId("announcement").textContent = "";
-	byId("announcement").textContent = text;
+	byId("announcement").textContent = printable(text);
+	byId("announcement").title = printable(text);
+	clearTimeout(said);
+	said = setTimeout(() => (byId("announcement").textContent = ""), SAID_MS);
 }
 
 /* ---- panels, files, keys ---- */

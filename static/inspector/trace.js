@@ -12,6 +12,9 @@ import { FLAG } from "./store.js";
 const LONGEST = 400; // characters of arguments in a row; the details have all
 const FAMILIES = new Map([["path", "path"], ["fd", "fd"], ["sock", "sock"], ["poll", "poll"]]);
 const SLOW_US = 10_000;
+/* A set of rights may have thirty names: in a row its first two stand for all. The details have all of them. */
+const MANY_RIGHTS = /((?:FD|PATH|POLL|SOCK)_[A-Z_]+\|(?:FD|PATH|POLL|SOCK)_[A-Z_]+)((?:\|(?:FD|PATH|POLL|SOCK)_[A-Z_]+)+)/g;
+const shorten = text => text.replace(MANY_RIGHTS, (_, two, more) => `${two}|+${more.split("|").length - 1}`);
 
 export class Trace {
 	#model;
@@ -69,11 +72,8 @@ export class Trace {
 		const before = this.#selection.length, firstBefore = this.#selection.length ? this.#selection.at(0) : 0;
 		this.#complete = this.#selection.advance();
 		const { length } = this.#selection;
-		const gone = store.first > this.#first && before ? Math.max(0, before - length + (this.#held ? 0 : 0)) : 0;
-		if (this.#held !== null && store.first > this.#first && before)
-			this.#grid.setLength(length, gone);
-		else
-			this.#grid.setLength(length);
+		const gone = this.#held !== null && store.first > this.#first ? Math.max(0, before - length) : 0; // in front: what is in sight stays
+		this.#grid.setLength(length, gone);
 		this.#first = store.first;
 		if (this.#held === null)
 			this.#grid.toEnd();
@@ -207,7 +207,7 @@ export class Trace {
 		setText(cells.program, String(row.program));
 		cells.program.dataset.program = row.program % 6;
 		setText(cells.call, name);
-		setText(cells.text, printable(row.text.length > LONGEST ? `${row.text.slice(0, LONGEST)}\u2026` : row.text));
+		setText(cells.text, printable(cut(shorten(row.text))));
 		setText(cells.result, failed ? errnoName(row.errno) : printable(row.result.replace(/^= /, "")));
 		setText(cells.bytes, row.bytes ? bytes(row.bytes) : "");
 		setText(cells.took.lastChild, took(row.took));
@@ -216,6 +216,8 @@ export class Trace {
 		setText(cells.by, row.flags & FLAG.LOCAL ? "page" : `#${row.batch}${row.flags & FLAG.QUIET ? " later" : ""}`);
 	}
 }
+
+const cut = text => text.length > LONGEST ? `${text.slice(0, LONGEST)}\u2026` : text;
 
 /* From a microsecond, nothing, to a second, everything. */
 function share(us) {

@@ -12,6 +12,11 @@ export function packError(error) {
 	return { kind, message: error.message, stack: error.stack ?? "", fields };
 }
 
+/** What the gateway is told of a trap: its message and its stack, which not every engine begins with the message. */
+export function trapText({ message, stack = "" }) {
+	return stack.includes(message) ? stack : `${message}\n${stack}`;
+}
+
 export function unpackError({ kind, message, stack, fields }) {
 	const error = Object.create((CLASSES[kind] ?? Error).prototype);
 	Object.defineProperty(error, "message", { value: message, configurable: true, writable: true });

@@ -6,7 +6,7 @@ import { Connection, SOON_MS } from "./connection.js";
 import { ControlSide } from "./control.js";
 import { ticketSource } from "./entry.js";
 import { makeHello } from "./hello.js";
-import { unpackError } from "./parcel.js";
+import { trapText, unpackError } from "./parcel.js";
 import { makeSink } from "./sinks.js";
 import { newRing } from "./wait/ring.js";
 import { chooseWait } from "./ways.js";
@@ -169,7 +169,7 @@ class Child {
 			return this.#exit(message);
 		case "trap":
 			this.#stats = message.stats;
-			this.#control.end(END.TRAP, message.error.stack.slice(0, 4 * KIB));
+			this.#control.end(END.TRAP, trapText(message.error).slice(0, 4 * KIB));
 			return this.#reject(Object.assign(unpackError(message.error), { writeErrors: message.writeErrors }));
 		case "lost":
 			this.#stats = message.stats;

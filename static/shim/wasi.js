@@ -6,7 +6,7 @@ import { ControlSide } from "./control.js";
 import { ticketSource } from "./entry.js";
 import { makeHello } from "./hello.js";
 import { Output } from "./output.js";
-import { unpackError } from "./parcel.js";
+import { trapText, unpackError } from "./parcel.js";
 import { Program } from "./program.js";
 import { Runner } from "./runner.js";
 import { makeSink } from "./sinks.js";
@@ -49,7 +49,7 @@ export class WASI {
 			return await this.#runner.start(instance);
 		} catch (error) {
 			if (error instanceof WebAssembly.RuntimeError)
-				this.#end.trap(error.stack);
+				this.#end.trap(trapText(error));
 			throw error;
 		} finally {
 			this.#leave({ soon: true });

@@ -1,0 +1,3 @@
+import { watching } from "./watching.js";
+
+watching("chromium", "firefox", { pageToo: true });

@@ -1,0 +1,217 @@
+// What a watcher sees, the same for every pair of engines: read from the inspector's page, asked for as a person would.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+
+import { Pair, tell } from "./pair.js";
+
+/**
+ * @param {string} app engine of the program @param {string} debug engine of the inspector
+ * @param {{ pageToo?: boolean }} options pageToo: also what only the inspector's own page does, whichever program it is
+ */
+export function watching(app, debug, { pageToo = false } = {}) {
+	let pair;
+	before(async () => {
+		pair = await Pair.start(app, debug);
+	});
+	after(() => pair?.stop());
+	const pairs = (what, act) => test(`${app} watched from ${debug}: ${what}`, () => pair.with({}, act));
+	const pages = pageToo ? pairs : () => {};
+
+	pairs("each call is a row with its arguments, result and time, and can be filtered, searched and looked into", async (inspector, terminal) => {
+		fs.writeFileSync(path.join(terminal.folder, "a.txt"), "hello, world");
+		await inspector.seen("#programs", /orders\.wasm/);
+		await tell(terminal, "open /work/a.txt");
+		await tell(terminal, "stat /work/missing.txt");
+		await tell(terminal, "write more");
+		await inspector.filter({ path: "*a.txt" });
+		const opened = await inspector.row(/^path_open\(\d+, SYMLINK_FOLLOW, "a\.txt", 0, FD_READ\|FD_SEEK\|\+\d+, FD_[A-Z_]+\|[A-Z_]+\|\+\d+, 0, new \d+(\.\d+)?\) = 0$/);
+		assert.match(opened.by, /^#\d+$/);
+		assert.match(opened.took, /µs|ms|s$/);
+
+		await inspector.filter({ errno: "ENOENT", call: "path_*" });
+		const missing = await inspector.row(/"missing\.txt"\) = ENOENT$/);
+		assert.ok(missing.failed);
+		assert.ok((await inspector.rows()).every(({ result }) => result === "ENOENT"));
+
+		await inspector.filter({ search: "OUT.TXT" });
+		await inspector.rowsSeen("what was searched for", (rows) => rows.length > 0 && rows.every(({ text }) => text.includes("out.txt")));
+		await inspector.filter({ slower: "100s" });
+		await inspector.seen("#no-rows", /No call passes the filter/);
+		await inspector.filter({ slower: "soon" });
+		assert.equal(await inspector.page.evaluate(() => document.querySelector("#filter [name=slower]").getAttribute("aria-invalid")), "true");
+		await inspector.filter({ where: "server", call: "fd_sync" });
+		await inspector.row(/^fd_sync\(\d+(\.\d+)?\) = 0$/);
+
+		await inspector.filter({ path: "*a.txt" });
+		await inspector.click(`#row-${opened.row}`);
+		const details = await inspector.seen("#details", /path_open/);
+		assert.match(details, /a\.txt[^]*batch \d+[^]*OS [\d.]+ (µs|ms)/);
+		await inspector.press("Escape");
+		await inspector.until("the details to go", async () => await inspector.text("#details") === "" || !await inspector.page.evaluate(() => document.querySelector("#details").checkVisibility()));
+	});
+
+	pairs("handles are listed, and those left open at the end are marked", async (inspector, terminal) => {
+		fs.writeFileSync(path.join(terminal.folder, "a.txt"), "hello, world");
+		await tell(terminal, "open /work/a.txt");
+		const handle = await inspector.until("the handle", async () => (await inspector.handles()).find(({ path: its }) => its.endsWith("a.txt")));
+		assert.equal(handle.kind, "file");
+		assert.match(handle.rights, /^r/);
+		assert.equal(handle.leak, false);
+		const work = (await inspector.handles()).find(({ path: its }) => its === "/work");
+		assert.deepEqual([work.kind, work.by], ["folder", "grant"]);
+		await tell(terminal, "open /work");
+		await tell(terminal, "close");
+		await inspector.until("the folder's second handle to go", async () => (await inspector.handles()).filter(({ path: its }) => its === "/work").length === 1);
+		await inspector.click(`#handles tbody tr:nth-child(${(await inspector.handles()).findIndex(({ path: its }) => its.endsWith("a.txt")) + 1}) td:last-child button`);
+		assert.match((await inspector.row(({ chosen }) => chosen)).text, /a\.txt/);
+		await terminal.type("exit 3\r");
+		await inspector.seen("#programs", /Exit 3/);
+		const left = await inspector.until("the leak", async () => (await inspector.handles()).find(({ leak }) => leak));
+		assert.match(left.path, /a\.txt\s*left open$/);
+		assert.match(await inspector.text("#handles-panel .scope"), /1 left open/);
+	});
+
+	pairs("a trap shows its message and its wasm stack", async (inspector, terminal) => {
+		await terminal.type("trap\r");
+		await inspector.seen("#stopped", /trapped[^]*unreachable/i);
+		assert.match(await inspector.text("#stopped-stack"), /wasm/);
+		await inspector.seen("#programs", /Trap/);
+	});
+
+	pairs("where the time goes is added up per call and in parts", async (inspector, terminal) => {
+		for (let i = 0; i < 3; i++)
+			await tell(terminal, "write more");
+		const cells = await inspector.until("the sums of fd_sync", () => inspector.page.evaluate(() => {
+			const row = [...document.querySelectorAll("#sums tbody tr")].find(({ cells: [name] }) => name.textContent === "fd_sync");
+			return row && row.cells[1].textContent === "3" ? [...row.cells].map(({ textContent }) => textContent) : null;
+		}));
+		assert.ok(cells.slice(3, 6).every((cell) => /^[\d.]+ (µs|ms|s)$/.test(cell)), cells.join());
+		await inspector.seen("#parts", /Page \d+ %[^]*Wire \d+ %[^]*Queue \d+ %[^]*OS \d+ %/);
+		await inspector.seen("#plots", /Waits .*\/s[^]*Bytes .*\/s/);
+		await inspector.page.evaluate(() => [...document.querySelectorAll("#sums button")].find(({ textContent }) => textContent === "fd_sync").click());
+		await inspector.rowsSeen("only that call", (rows) => rows.length === 3 && rows.every(({ call }) => call === "fd_sync"));
+	});
+
+	pages("the view is held without loss, by key and by scrolling, and follows again", async (inspector, terminal) => {
+		await inspector.filter({ call: "fd_sync" });
+		for (let i = 0; i < 2; i++)
+			await tell(terminal, "write more");
+		await inspector.rowsSeen("two rows", ({ length }) => length === 2);
+		await inspector.page.evaluate(() => document.getElementById("grid").focus());
+		await inspector.press(" ");
+		await inspector.seen("#follow", /Held/);
+		await tell(terminal, "write more");
+		await inspector.seen("#follow", /Held, 1 new/);
+		assert.equal((await inspector.rows()).length, 2);
+		await inspector.press(" ");
+		await inspector.rowsSeen("three rows", ({ length }) => length === 3);
+		await inspector.seen("#follow", /Following/);
+		await inspector.press("k");
+		await inspector.press("k");
+		assert.equal((await inspector.rows()).findIndex(({ chosen }) => chosen), 1);
+		await inspector.press("G");
+		await inspector.seen("#follow", /Following/);
+	});
+
+	pages("rows are saved as strace writes them, and as JSON", async (inspector, terminal) => {
+		await tell(terminal, "write more");
+		await inspector.filter({ call: "fd_sync" });
+		await inspector.rowsSeen("the row", ({ length }) => length === 1);
+		const saved = async (id) => {
+			await inspector.page.evaluate(() => {
+				globalThis.saved = null;
+				document.addEventListener("click", async (event) => {
+					if (event.target.download) {
+						event.preventDefault(); // where it would go differs; what it is doesn't
+						globalThis.saved = { name: event.target.download, text: await (await savedBlob).text() };
+					}
+				}, { capture: true, once: false });
+				globalThis.createObjectURL ??= URL.createObjectURL;
+				URL.createObjectURL = (blob) => {
+					globalThis.savedBlob = blob;
+					return createObjectURL.call(URL, blob);
+				};
+				const click = HTMLAnchorElement.prototype.click;
+				HTMLAnchorElement.prototype.click = function () {
+					document.body.append(this);
+					click.call(this);
+					this.remove();
+				};
+			});
+			await inspector.click(id);
+			return inspector.until("the file", () => inspector.page.evaluate(() => globalThis.saved));
+		};
+		const strace = await saved("#export-strace");
+		assert.equal(strace.name, "trace.strace");
+		assert.match(strace.text, /^\[pid \d+\] \d\d:\d\d:\d\d\.\d{6} fd_sync\(\d+(\.\d+)?\) = 0 <\d+\.\d{6}>\n$/);
+		const json = await saved("#export-json");
+		const { call, answered, took_us: took, os_us: os } = JSON.parse(json.text);
+		assert.deepEqual([json.name, call, answered], ["trace.jsonl", "fd_sync", "server"]);
+		assert.ok(took >= os && os > 0);
+	});
+
+	pairs("what is hostile is shown as what it is, and nothing of it becomes markup", async (inspector, terminal) => {
+		await tell(terminal, "fool");
+		await inspector.filter({ call: "path_open", path: "*" });
+		await inspector.row(({ text }) => text.includes("<img src=x onerror=alert(1)>"));
+		await inspector.row(({ text }) => text.includes("exe.\\u{202e}txt"));
+		await inspector.row(({ text }) => /\\(33|e|x1b)\[31mred/.test(text));
+		const made = await inspector.page.evaluate(() => ({
+			foreign: document.querySelectorAll("#view img, #view script, #output img, #output script, #output b, [onerror], [onclick]").length,
+			hidden: /[\u202a-\u202e\u2066-\u2069\u001b]/.test(document.body.textContent),
+		}));
+		assert.deepEqual(made, { foreign: 0, hidden: false });
+		const refused = await inspector.page.evaluate(() => {
+			try {
+				document.createElement("div").innerHTML = "<b>x</b>";
+				return "no";
+			} catch (error) {
+				return error.name;
+			}
+		});
+		assert.equal(refused, debug === "webkit" && refused === "no" ? "no" : "TypeError"); // Trusted Types, where the engine has them
+		assert.deepEqual((await inspector.page.messages()).filter(({ type, text }) => type === "error" && !/Trusted|TrustedHTML|innerHTML/.test(text)), []);
+	});
+
+	pages("nothing scrolls sideways, every key works, and axe finds nothing serious, wide and narrow", async (inspector, terminal) => {
+		await tell(terminal, "write more");
+		await inspector.row(/^fd_sync/).catch(() => {});
+		for (const size of [[1280, 800], [400, 800]]) {
+			await inspector.page.resize(...size);
+			await inspector.until("no sideways scrolling", () => inspector.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+			assert.deepEqual(await inspector.findings(), [], `at ${size}`);
+			if (size[0] === 400)
+				for (const panel of ["programs", "time", "handles", "streams", "trace"]) {
+					await inspector.click(`#tabs [data-panel=${panel}]`);
+					assert.ok(await inspector.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), panel);
+					assert.deepEqual(await inspector.findings(), [], panel);
+				}
+		}
+		await inspector.page.resize(1280, 800);
+		await inspector.press("?");
+		assert.match(await inspector.seen("#keys", /Keys/), /Space[^]*Hold the view/);
+		assert.deepEqual(await inspector.findings(), [], "the list of keys");
+		await inspector.click("#keys-close");
+		await inspector.press("/");
+		assert.equal(await inspector.page.evaluate(() => document.activeElement.name), "search");
+		await inspector.press("Escape");
+		await inspector.press("4");
+		assert.ok(await inspector.page.evaluate(() => document.querySelector("#handles-panel").contains(document.activeElement)));
+		await inspector.press("m");
+		assert.equal(await inspector.page.evaluate(() => document.querySelector("#trace-panel").checkVisibility()), false);
+		await inspector.press("m");
+		assert.equal(await inspector.page.evaluate(() => document.querySelector("#trace-panel").checkVisibility()), true);
+	});
+
+	pairs("when the gateway goes, the page says so, and keeps what was seen", async (inspector, terminal) => {
+		await tell(terminal, "write more");
+		await inspector.filter({ call: "fd_sync" });
+		await inspector.rowsSeen("the row", ({ length }) => length === 1);
+		await terminal.gateway.stop();
+		await inspector.seen("#notice", /connection is lost/i);
+		await inspector.seen("#link", /Connection lost/);
+		assert.equal((await inspector.rows()).length, 1);
+	});
+}
