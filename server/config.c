@@ -25,6 +25,10 @@ static const struct option_row {
 	{ "root", "DIR", TEXT, AT(root), "serve this web app; programs read it as /" },
 	{ "port", "N", PORT, AT(port), "0: any free port (default: the app's own, kept)" },
 	{ "address", "ADDR", TEXT, AT(address), "a loopback address (default: localhost)" },
+	{ "lan", "ADDRESS", FILTER, AT(lan), "let a phone or second machine in (TLS, pairing)" },
+	{ "lan-port", "N", PORT, AT(lan_port), "with --lan: this port (default: the app's own number)" },
+	{ "certificate", "FILE", TEXT, AT(certificate), "with --lan: this, in place of our CA's (see `wvwasi-gw cert`)" },
+	{ "key", "FILE", TEXT, AT(key), "with --certificate: its key" },
 	{ "dir", "HOST[::GUEST][:ro]", LIST, AT(dirs), "let programs use this folder" },
 	{ "env", "K[=V]", LIST, AT(env), "a variable for programs" },
 	{ "tcplisten", "HOST:PORT", LIST, AT(tcplisten), "let programs accept connections here" },
@@ -51,6 +55,7 @@ static const struct option_row {
 	{ "version", NULL, SHOWS, 0, "print the version" },
 	{ "help", NULL, SHOWS, 0, "print this" },
 	{ "man", NULL, SHOWS, 0, NULL },
+	{ "renew-every", "SECONDS", COUNT, AT(renew_s), NULL },
 	{ "resolver", "auto|openat2|walk", CHOICE, AT(resolver), NULL },
 #undef AT
 };
@@ -274,7 +279,7 @@ static const char *file_read(struct config *config, const char *path)
 /* --help fits a screen; these are told by the manual page alone. */
 static bool is_rare(const struct option_row *row)
 {
-	static const char *const rare[] = { "max-connections", "allow-uid", "peer-uid", "tty", "ephemeral", "inspect", "automation" };
+	static const char *const rare[] = { "max-connections", "allow-uid", "peer-uid", "tty", "ephemeral", "inspect", "automation", "lan-port", "certificate", "key", "address" };
 
 	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
 		if (!strcmp(row->name, rare[i]))
@@ -352,7 +357,7 @@ static const char *flags_read(struct config *config, int argc, char **argv, enum
 
 void config_default(struct config *config)
 {
-	*config = (struct config){ .port = PORT_OF_ROOT, .max_connections = 512 };
+	*config = (struct config){ .port = PORT_OF_ROOT, .max_connections = 512, .renew_s = 6 * 60 * 60 };
 	limits_default(&config->limits);
 }
 
@@ -375,6 +380,10 @@ enum config_verdict config_read(struct config *config, int argc, char **argv)
 		error = "nothing to serve: give --root DIR, or a program after -- (see --help)";
 	if (!error && !config->webview && (config->ephemeral || config->inspect || config->automation))
 		error = "--ephemeral, --inspect and --automation are of the window: give --webview too";
+	if (!error && !config->lan && (config->lan_port || config->certificate || config->key))
+		error = "--lan-port, --certificate and --key are of other machines' way in: give --lan too";
+	if (!error && !config->certificate != !config->key)
+		error = "--certificate and --key go together";
 	if (!error)
 		return CONFIG_RUN;
 	fprintf(stderr, "wvwasi-gw: %s\n", error);
@@ -394,6 +403,9 @@ void config_clear(struct config *config)
 	free(config->root);
 	free(config->address);
 	free(config->trace);
+	free(config->lan);
+	free(config->certificate);
+	free(config->key);
 	list_clear(&config->dirs);
 	list_clear(&config->env);
 	list_clear(&config->tcplisten);

@@ -28,6 +28,10 @@ struct config {
 	struct config_list dirs;  /* HOST[::GUEST][:ro], as written */
 	struct config_list env;   /* K=V or K */
 	struct config_list tcplisten;
+	char *lan;                /* NULL: off; "": an address of this machine; else the address */
+	int lan_port;             /* 0: the loopback one's number, or any */
+	int renew_s;              /* how often it is looked whether the certificate is due */
+	char *certificate, *key;  /* NULL: our CA's */
 	char *trace;              /* NULL: off; else the calls to show, "" for all */
 	int max_connections;      /* of those who are in */
 	int peer_uid;             /* enum peer_check */

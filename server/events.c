@@ -13,6 +13,7 @@
 #include "gateway.h"
 #include "keeper.h"
 #include "says.h"
+#include "tls/lan.h"
 
 enum { OUTPUT_PIECE = 32 << 10, LINES_KEPT_MAX = 4 << 20 };
 
@@ -124,6 +125,8 @@ void events_ready(struct gateway *gateway, const char *link, const char *code)
 
 	if (!gateway->config->json) {
 		link_write(gateway, link, code, text, sizeof text);
+		if (gateway->lan)
+			snprintf(text + strlen(text), sizeof text - strlen(text), "\n  other machines: %s, after p here", gateway->lan->places[0].origin);
 		say(gateway, SAY_READY, (uint32_t)gateway->port, text);
 		secret_forget(text, sizeof text);
 		return;
@@ -132,6 +135,8 @@ void events_ready(struct gateway *gateway, const char *link, const char *code)
 	cJSON_AddStringToObject(event, "url", gateway->origin);
 	cJSON_AddStringToObject(event, "link", link);
 	cJSON_AddStringToObject(event, "code", code);
+	if (gateway->lan)
+		cJSON_AddStringToObject(event, "lan", gateway->lan->places[0].origin);
 	cJSON_AddNumberToObject(event, "port", gateway->port);
 	cJSON_AddNumberToObject(event, "pid", getppid());
 	listen = cJSON_AddArrayToObject(event, "listen");

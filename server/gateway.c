@@ -13,6 +13,7 @@
 #include "config.h"
 #include "enter/answers.h"
 #include "enter/closing.h"
+#include "enter/knock.h"
 #include "enter/listener.h"
 #include "enter/secrets.h"
 #include "enter/sessions.h"
@@ -24,6 +25,7 @@
 #include "leases.h"
 #include "lockin.h"
 #include "says.h"
+#include "tls/lan.h"
 #include "trace.h"
 #include "watch/watch.h"
 #include "ws.h"
@@ -75,6 +77,16 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 		break;
 	case DO_CREDIT:
 		events_credit(gateway, message->a);
+		break;
+	case DO_PAIR:
+		answer_pair(gateway, message->b, message->a);
+		break;
+	case DO_ADMIT:
+		answer_admit(gateway, ASKER_TERMINAL, message->a, message->b);
+		break;
+	case DO_CERTIFICATE:
+		lan_renewed(gateway, (const char *)message->bytes, message->length);
+		secret_forget(message->bytes, message->length);
 		break;
 	case DO_PROGRAM:
 		api_program_opened(gateway, message->fd, (int)message->a);
@@ -202,7 +214,7 @@ static void channel_start(struct gateway *gateway)
 }
 
 /* 0, or the exit code; said why. In this order: what needs names and libraries, the lock, then the first thread. */
-static int start(struct gateway *gateway, int kept_port)
+static int start(struct gateway *gateway, int kept_port, struct lan_offer *offer)
 {
 	struct link link;
 
@@ -216,6 +228,8 @@ static int start(struct gateway *gateway, int kept_port)
 	case BOUND_NONSENSE: return 2;
 	case BOUND: break;
 	}
+	if (!lan_bind(gateway, offer))
+		return 1;
 	gateway->secrets = secrets_new();
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (!gateway->secrets || null_fd < 0 || !ws_start(gateway))
@@ -231,6 +245,7 @@ static int start(struct gateway *gateway, int kept_port)
 	watch_start(gateway);
 	leases_start(gateway);
 	listener_start(gateway);
+	lan_start(gateway);
 	channel_start(gateway);
 	streams_leave(gateway->config);
 	link_new(gateway, &link);
@@ -254,6 +269,7 @@ static void on_end_look(uv_timer_t *timer)
 		sessions_close(gateway);
 		ws_stop(gateway);
 		leases_stop();
+		lan_cut(gateway);
 		guests_stop(gateway);
 		trace_stop(gateway);
 		uv_prepare_stop(&stdin_look);
@@ -274,12 +290,13 @@ void gateway_stop(struct gateway *gateway)
 		return;
 	gateway->stopping = true;
 	listener_stop(gateway);
+	lan_stop(gateway);
 	guests_end_all(gateway);
 	end_began_ms = uv_now(gateway->loop);
 	uv_timer_start(&end_timer, on_end_look, 0, END_LOOK_MS);
 }
 
-int gateway_run(const struct config *config, int channel_fd, int kept_port)
+int gateway_run(const struct config *config, int channel_fd, int kept_port, struct lan_offer *offer)
 {
 	static struct gateway gateway; /* its parts lend from each other until the process ends */
 	static uv_loop_t loop;
@@ -291,7 +308,7 @@ int gateway_run(const struct config *config, int channel_fd, int kept_port)
 	if (uv_loop_init(&loop) != 0)
 		return 1;
 	channel_init(&gateway.channel, channel_fd);
-	exit_code = start(&gateway, kept_port);
+	exit_code = start(&gateway, kept_port, offer);
 	if (exit_code)
 		return exit_code;
 	uv_run(&loop, UV_RUN_DEFAULT);

@@ -13,6 +13,8 @@
 struct config;      /* config.h: flags and config file */
 struct events;      /* events.h: --json lines and human lines, by way of the keeper */
 struct listener;    /* enter/listener.h */
+struct lan;         /* tls/lan.h */
+struct lan_offer;
 struct lws_context;
 struct secrets;     /* enter/secrets.h */
 
@@ -41,13 +43,14 @@ struct gateway {
 	int port;
 	char host[80];           /* the one good Host: "localhost:4242" */
 	char origin[96];         /* "http://" host */
+	struct lan *lan;         /* for other machines; NULL: none may come */
 	char watch_host[64];     /* the same of the debugger's listener: "127.0.0.2:4242"; empty: there's none */
 	char watch_origin[80];
 };
 
-/* The whole life of the process. channel_fd: to the keeper; port: 0 or the one kept for the root, when config has none.
- * Returns its exit code. */
-int gateway_run(const struct config *config, int channel_fd, int port);
+/* The whole life of the process. channel_fd: to the keeper; port: 0 or the one kept for the root, when config has none; offer: what other
+ * machines are shown. Returns its exit code. */
+int gateway_run(const struct config *config, int channel_fd, int port, struct lan_offer *offer);
 
 /* Something went to the channel's queue: it is sent when the keeper takes more. */
 void gateway_channel_watch(struct gateway *gateway);

@@ -25,6 +25,7 @@
 #include "enter/subcommands.h"
 #include "escape.h"
 #include "gateway.h"
+#include "tls/lan.h"
 #include "window.h"
 
 enum { END_MS = 1800, WRITE_AT_ONCE = 512, COMMAND_MAX = 4096, STDIN_AT_ONCE = 32 << 10 };
@@ -44,6 +45,9 @@ struct keeper {
 	struct state state;
 	struct control control;
 	struct windows windows;
+	struct lan_offer lan;
+	uint32_t knock;     /* waits for y or n; 0: nobody does */
+	uint64_t renew_ms;  /* when the certificate was last looked at */
 	char *description; /* config's, for another start */
 	int port;          /* where it serves */
 	pid_t gateway;
@@ -304,9 +308,17 @@ static void window_closed(struct keeper *keeper, uint32_t asker, uint32_t others
 
 /* ---- what the gateway says ---- */
 
-static void hear(struct keeper *keeper, struct channel_message *message)
+static void keys_print(struct keeper *keeper)
 {
 	static const char keys[] = "  Enter: a new link    l: who is in    d: debug    r N: throw out    q: quit";
+	static const char lan_keys[] = "  Enter: a new link    p: pair a phone    l: who is in    d: debug    r N: throw out    q: quit";
+	const char *text = keeper->lan.wanted ? lan_keys : keys;
+
+	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
+}
+
+static void hear(struct keeper *keeper, struct channel_message *message)
+{
 	int fd;
 
 	switch (message->type) {
@@ -316,7 +328,7 @@ static void hear(struct keeper *keeper, struct channel_message *message)
 		state_ready(keeper);
 		print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
 		if (keeper->is_tty[0] && keeper->is_tty[1] && !keeper->config->json)
-			print_add(keeper, STDOUT_FILENO, (const uint8_t *)keys, strlen(keys), 0, true);
+			keys_print(keeper);
 		if (keeper->config->open)
 			channel_send(&keeper->channel, DO_BROWSE, 0, 0, NULL, 0, -1);
 		if (keeper->config->webview)
@@ -337,6 +349,11 @@ static void hear(struct keeper *keeper, struct channel_message *message)
 	case SAY_OUTPUT:
 		print_add(keeper, message->a == 2 ? STDERR_FILENO : STDOUT_FILENO, message->bytes, message->length, message->b,
 		          keeper->config->json);
+		break;
+	case SAY_ASK:
+		keeper->knock = message->a;
+		if (message->a)
+			print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
 		break;
 	case SAY_BROWSE:
 		if (!browser_open((const char *)message->bytes))
@@ -387,7 +404,7 @@ static void again(struct keeper *keeper, uint32_t asker, const cJSON *command)
 static bool command_do(struct keeper *keeper, uint32_t asker, const cJSON *command)
 {
 	const char *what = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(command, "do"));
-	const cJSON *session = cJSON_GetObjectItemCaseSensitive(command, "session");
+	const cJSON *session = cJSON_GetObjectItemCaseSensitive(command, "session"), *knock = cJSON_GetObjectItemCaseSensitive(command, "knock");
 
 	if (!what)
 		return false;
@@ -395,6 +412,10 @@ static bool command_do(struct keeper *keeper, uint32_t asker, const cJSON *comma
 		channel_send(&keeper->channel, DO_LINK, 0, asker, NULL, 0, -1);
 	else if (!strcmp(what, "debug"))
 		channel_send(&keeper->channel, DO_DEBUG, 0, asker, NULL, 0, -1);
+	else if (!strcmp(what, "pair"))
+		channel_send(&keeper->channel, DO_PAIR, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "again")), asker, NULL, 0, -1);
+	else if (!strcmp(what, "admit") && cJSON_IsNumber(knock) && knock->valuedouble >= 1 && knock->valuedouble <= UINT32_MAX)
+		channel_send(&keeper->channel, DO_ADMIT, (uint32_t)knock->valuedouble, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")), NULL, 0, -1);
 	else if (!strcmp(what, "sessions"))
 		channel_send(&keeper->channel, DO_LIST, 0, asker, NULL, 0, -1);
 	else if (!strcmp(what, "revoke") && cJSON_IsNumber(session) && session->valuedouble >= 0 && session->valuedouble <= UINT32_MAX)
@@ -433,12 +454,17 @@ static void command_run(struct keeper *keeper, const char *line)
 		cJSON *command = cJSON_Parse(line);
 
 		if (!command_do(keeper, ASKER_TERMINAL, command))
-			complain("not a command on stdin (known: {\"do\":\"link\"}, \"debug\", \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
+			complain("not a command on stdin (known: {\"do\":\"link\"}, \"pair\", \"admit\" with \"knock\":N and \"yes\", \"debug\", \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
 		cJSON_Delete(command);
 	} else if (!*line) {
 		channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
 	} else if (!strcmp(line, "d")) {
 		channel_send(&keeper->channel, DO_DEBUG, 0, 0, NULL, 0, -1);
+	} else if (!strcmp(line, "p") || !strcmp(line, "p again")) {
+		channel_send(&keeper->channel, DO_PAIR, line[1] == ' ', 0, NULL, 0, -1);
+	} else if (keeper->knock && (!strcasecmp(line, "y") || !strcasecmp(line, "yes") || !strcasecmp(line, "n") || !strcasecmp(line, "no"))) {
+		channel_send(&keeper->channel, DO_ADMIT, keeper->knock, *line == 'y' || *line == 'Y', NULL, 0, -1);
+		keeper->knock = 0;
 	} else if (!strcmp(line, "l")) {
 		channel_send(&keeper->channel, DO_LIST, 0, 0, NULL, 0, -1);
 	} else if (sscanf(line, "r %u", &session) == 1) {
@@ -446,7 +472,7 @@ static void command_run(struct keeper *keeper, const char *line)
 	} else if (!strcmp(line, "q")) {
 		quit(keeper);
 	} else {
-		complain("Enter: a new link; d: debug; l: who is in; r N: throw out; q: quit");
+		complain("Enter: a new link; %sd: debug; l: who is in; r N: throw out; q: quit", keeper->lan.wanted ? "p: pair a phone; " : "");
 	}
 }
 
@@ -510,6 +536,38 @@ static void stdin_read(struct keeper *keeper)
 		stdin_pass(keeper);
 }
 
+/* ---- the certificate ---- */
+
+static void certificate_look(struct keeper *keeper)
+{
+	static char bytes[sizeof keeper->lan.made];
+	size_t length;
+
+	if (!keeper->lan.wanted || keeper->quitting || now_ms() - keeper->renew_ms < 1000u * (uint64_t)keeper->config->renew_s)
+		return;
+	keeper->renew_ms = now_ms();
+	if (!lan_renew(&keeper->lan, keeper->config)) {
+		made_clear(&keeper->lan.made);
+		return;
+	}
+	length = strlen(keeper->lan.made.certificate) + 1;
+	memcpy(bytes, keeper->lan.made.certificate, length);
+	strcpy(bytes + length, keeper->lan.made.key);
+	length += strlen(keeper->lan.made.key) + 1;
+	made_clear(&keeper->lan.made);
+	channel_send(&keeper->channel, DO_CERTIFICATE, 0, 0, bytes, length, -1);
+	secret_forget(bytes, sizeof bytes);
+}
+
+/* For poll(2): until the next look. */
+static int certificate_wait(const struct keeper *keeper, int timeout)
+{
+	uint64_t due_ms = keeper->renew_ms + 1000u * (uint64_t)keeper->config->renew_s, now = now_ms();
+	int left = due_ms > now ? (int)(due_ms - now) : 0;
+
+	return !keeper->lan.wanted || (timeout >= 0 && timeout < left) ? timeout : left;
+}
+
 /* ---- the loop ---- */
 
 /* False: the gateway has gone. */
@@ -531,8 +589,9 @@ static bool turn(struct keeper *keeper)
 	/* A stuck stdout stops the gateway's lines from being taken in, and by their credit the programs' output. */
 	if (!keeper->prints)
 		fds[CHANNEL].events |= POLLIN;
-	if (poll(fds, sizeof fds / sizeof *fds, timeout) < 0 && errno != EINTR)
+	if (poll(fds, sizeof fds / sizeof *fds, certificate_wait(keeper, timeout)) < 0 && errno != EINTR)
 		return false;
+	certificate_look(keeper);
 	channel_flush(&keeper->channel);
 	print_some(keeper);
 	while (read(signal_pipe[0], &number, 1) == 1)
@@ -625,9 +684,11 @@ static bool gateway_fork(struct keeper *keeper, int port)
 		close(signal_pipe[0]);
 		close(signal_pipe[1]);
 		state_leave(&keeper->state); /* the lock stays with the keeper */
-		_exit(gateway_run(keeper->config, pair[1], port));
+		_exit(gateway_run(keeper->config, pair[1], port, &keeper->lan));
 	}
 	close(pair[1]);
+	made_clear(&keeper->lan.made);
+	keeper->renew_ms = now_ms();
 	channel_init(&keeper->channel, pair[0]);
 	return keeper->gateway > 0;
 }
@@ -645,6 +706,10 @@ int keeper_run(const struct config *config)
 		keeper.is_tty[fd] = isatty(fd);
 	if (!program_is_there(config) || (port = state_begin(&keeper, &exit_code)) < 0)
 		return exit_code;
+	if (!lan_prepare(&keeper.lan, config)) {
+		state_close(&keeper.state);
+		return 1;
+	}
 	keeper.description = config_describe(config);
 	if (!signals_start() || !gateway_fork(&keeper, port)) {
 		complain("%s: cannot start the gateway process", strerror(errno));

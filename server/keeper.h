@@ -19,6 +19,7 @@ enum to_keeper {
 	SAY_BROWSE,      /* bytes: the link to open in a browser */
 	SAY_STDIN_ROOM,  /* a: bytes of stdin that programs would take; replaces the last */
 	SAY_DONE,        /* a: exit code; --once has had its program */
+	SAY_ASK,         /* a: a knock that waits for y or n, bytes: the question; a 0: nobody waits any more */
 	ASK_PROGRAM,     /* answered by DO_PROGRAM, in order */
 	SAY_ANSWER,      /* a: who asked, on the control socket; bytes: a line of JSON */
 	SAY_CLOSED,      /* a: the window whose programs and sessions have ended; b: how many other sessions have open connections */
@@ -34,6 +35,9 @@ enum to_gateway {
 	DO_PROGRAM,      /* with a descriptor; else a: errno */
 	DO_BROWSE,       /* a link for a browser's command line: SAY_BROWSE */
 	DO_DEBUG,        /* a new link for a debugger. b: who asks */
+	DO_PAIR,         /* a: 1 opens it again after too many wrong codes; b: who asks */
+	DO_ADMIT,        /* a: knock; b: 1 yes, 0 no */
+	DO_CERTIFICATE,  /* bytes: a renewed certificate and its key, PEM with a NUL behind each */
 	DO_CLOSE,        /* a: a window, by its number on the control socket, was closed: SAY_CLOSED */
 };
 

@@ -12,7 +12,8 @@ static const char linked[] =
 	"  libwebsockets   MIT            libwebsockets17\n"
 	"  libuv           MIT            libuv1\n"
 	"  cJSON           MIT            libcjson1\n"
-	"  mbed TLS        Apache-2.0     libmbedcrypto7\n"
+	"  mbed TLS        Apache-2.0     libmbedtls14\n"
+	"  qrencode        LGPL-2.1       libqrencode4\n"
 	"  libseccomp      LGPL-2.1       libseccomp2\n";
 
 void licenses_print(FILE *to)

@@ -130,7 +130,7 @@ static const char *const allowed[] = {
 static const char *const forbidden[] = {
 	"execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "kill", "tkill", "pidfd_send_signal", "pidfd_open",
 	"pidfd_getfd", "mount", "umount", "umount2", "move_mount", "open_tree", "fsopen", "fsmount", "fspick", "fsconfig", "mount_setattr", "pivot_root",
-	"chroot", "unshare", "setns", "socket", "socketpair", "connect", "bind", "listen", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown",
+	"chroot", "unshare", "setns", "socket", "connect", "bind", "listen", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown",
 	"fchownat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "getxattr", "lgetxattr", "fgetxattr",
 	"listxattr", "llistxattr", "flistxattr", "mknod", "mknodat", "open_by_handle_at", "name_to_handle_at", "setuid", "setgid", "setreuid",
 	"setregid", "setresuid", "setresgid", "setgroups", "capset", "keyctl", "add_key", "request_key", "bpf", "perf_event_open", "userfaultfd",
@@ -157,6 +157,12 @@ static int conditions_add(scmp_filter_ctx filter)
 	error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
 	/* Signals to ourselves alone: abort() sends one. What isn't allowed here is ENOSYS, as if it weren't there. */
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	/* A pair that is connected to itself and to nobody else: TLS hands its plaintext on through one. */
+	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 3, SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
+	                          SCMP_A1(SCMP_CMP_EQ, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC), SCMP_A2(SCMP_CMP_EQ, 0));
+	error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+	error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socketpair), 1,
+	                          SCMP_A1(SCMP_CMP_NE, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC));
 	/* To whom a socket is connected already: fast open would connect it. */
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));

@@ -15,6 +15,8 @@
 #include "../events.h"
 #include "../gateway.h"
 #include "../http/visit.h"
+#include "../tls/lan.h"
+#include "knock.h"
 #include "peer.h"
 
 enum { FAMILIES = 2, DOORS = FAMILIES + 1, WATCH_DOOR = FAMILIES, PORT_FIRST = 20000, PORT_LAST = 32767, DRAWS = 100, BACKLOG = 512, ACCEPT_AT_ONCE = 64, SWEEP_MS = 1000,
@@ -343,6 +345,8 @@ static void on_sweep(uv_timer_t *timer)
 	struct gateway *gateway = timer->data;
 
 	visits_sweep(uv_now(gateway->loop));
+	lan_sweep(gateway, uv_now(gateway->loop));
+	knock_sweep(gateway);
 	listener_has_room(gateway);
 }
 

@@ -138,11 +138,10 @@ enum claim secrets_watch_token_claim(struct secrets *secrets, struct text token,
 
 /* ---- codes ---- */
 
-void secrets_code_new(struct secrets *secrets, uint64_t now_ns, char text[CODE_TEXT + 1])
+void code_make(char text[CODE_TEXT + 1])
 {
 	/* Crockford's base32: no I, L, O and U, which people take for others. */
 	static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-	struct token *code = oldest_of(secrets->codes, CODES_MAX);
 	uint8_t random[8];
 
 	secret_bytes(random, sizeof random);
@@ -153,14 +152,20 @@ void secrets_code_new(struct secrets *secrets, uint64_t now_ns, char text[CODE_T
 	}
 	text[CODE_TEXT] = 0;
 	secret_forget(random, sizeof random);
+}
+
+void secrets_code_new(struct secrets *secrets, uint64_t now_ns, char text[CODE_TEXT + 1])
+{
+	struct token *code = oldest_of(secrets->codes, CODES_MAX);
+
+	code_make(text);
 	digest_of(&code->digest, text, CODE_TEXT);
 	code->expires_ns = now_ns + TOKEN_LIFE_S * SECOND_NS;
 	code->used = false;
 	secrets->tries_left = CODE_TRIES;
 }
 
-/* To how we write it. False: it can't be one. */
-static bool code_read(struct text typed, char text[CODE_TEXT + 1])
+bool code_read(struct text typed, char text[CODE_TEXT + 1])
 {
 	int at = 0;
 

@@ -29,6 +29,11 @@ enum claim { CLAIM_GOOD, CLAIM_UNKNOWN, CLAIM_EXPIRED, CLAIM_USED };
 enum claim secrets_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns);
 enum claim secrets_watch_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns);
 
+/* Eight letters from the kernel, as people read them best. */
+void code_make(char text[CODE_TEXT + 1]);
+/* What was typed, as code_make() writes it: any case, spaces and dashes anywhere, o for 0, i and l for 1. False: it can't be one. */
+bool code_read(struct text typed, char text[CODE_TEXT + 1]);
+
 /* A code for who types the address by hand: 40 bits, so five wrong ones, whoever sent them, end all codes. Good once and for as long as a
  * link; the oldest makes room. */
 void secrets_code_new(struct secrets *secrets, uint64_t now_ns, char text[CODE_TEXT + 1]);

@@ -19,6 +19,9 @@
 #include "../window.h"
 #include "control.h"
 #include "digest.h"
+#include "knock.h"
+#include "pairing.h"
+#include "qr.h"
 #include "state.h"
 
 enum { ANSWER_MS = 5000, START_LOOKS = 50, START_LOOK_MS = 100 };
@@ -207,18 +210,95 @@ static int stop(int fd)
 	}
 }
 
+/* ---- pairing ---- */
+
+static void on_qr_line(struct gateway *nobody, const char *text)
+{
+	puts(text);
+}
+
+static void pair_print(const cJSON *answer)
+{
+	qr_print(text_of(answer, "link"), NULL, on_qr_line);
+	printf("Scan it, or open %s there and type %s   (works once, within two minutes)\n", text_of(answer, "url"), text_of(answer, "code"));
+	printf("%s, SHA-256: %s\n", cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "ca")) ? "Our CA's fingerprint" : "The certificate's fingerprint",
+	       text_of(answer, "fingerprint"));
+	fflush(stdout);
+}
+
+/* The person's word about knock number: y, or anything else. */
+static bool admit(int fd, double number)
+{
+	cJSON *question = question_new("admit");
+	char word[16] = "";
+
+	if (!fgets(word, sizeof word, stdin))
+		*word = 0;
+	cJSON_AddNumberToObject(question, "knock", number);
+	cJSON_AddBoolToObject(question, "yes", *word == 'y' || *word == 'Y');
+	return ask(fd, question);
+}
+
+/* Stays until somebody was let in, or nobody came. */
+static int pair(int fd, bool again, bool json)
+{
+	static char line[CONTROL_LINE_MAX];
+	cJSON *question = question_new("pair"), *answer;
+	double knocks = 0;
+	int exit_code = -1;
+
+	cJSON_AddBoolToObject(question, "again", again);
+	if (!ask(fd, question))
+		return fail(1, "the running gateway doesn't answer");
+	while (exit_code < 0) {
+		struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = knocks ? STDIN_FILENO : -1, .events = POLLIN } };
+
+		if (poll(fds, 2, (PAIRING_LIFE_S + KNOCK_PATIENCE_S) * 1000) <= 0)
+			return fail(1, "nobody came");
+		if (fds[1].revents && !fds[0].revents) {
+			if (!admit(fd, knocks))
+				return fail(1, "the running gateway doesn't answer");
+			knocks = 0;
+			continue;
+		}
+		answer = answer_read(fd, line);
+		if (!answer)
+			return fail(1, "the running gateway doesn't answer");
+		if (json)
+			puts(line);
+		if (!strcmp(text_of(answer, "event"), "pair")) {
+			if (!json)
+				pair_print(answer);
+		} else if (!strcmp(text_of(answer, "event"), "knock")) {
+			knocks = number_of(answer, "knock");
+			if (!json)
+				printf("%s at %s wants to run programs here: let it in? [y/N] ", text_of(answer, "browser"), text_of(answer, "address"));
+		} else if (!strcmp(text_of(answer, "event"), "knocked")) {
+			if (!json)
+				puts(text_of(answer, "text"));
+			exit_code = strstr(text_of(answer, "text"), "was let in") ? 0 : 1;
+		} else if (!strcmp(text_of(answer, "event"), "error") || !strcmp(text_of(answer, "event"), "end")) {
+			exit_code = fail(1, "%s", text_of(answer, *text_of(answer, "error") ? "error" : "why"));
+		}
+		fflush(stdout);
+		secret_forget(line, sizeof line);
+		cJSON_Delete(answer);
+	}
+	return exit_code;
+}
+
 /* ---- the words ---- */
 
 bool is_subcommand(const char *word)
 {
-	return !strcmp(word, "link") || !strcmp(word, "debug") || !strcmp(word, "sessions") || !strcmp(word, "revoke") || !strcmp(word, "stop");
+	return !strcmp(word, "link") || !strcmp(word, "pair") || !strcmp(word, "debug") || !strcmp(word, "sessions") || !strcmp(word, "revoke") || !strcmp(word, "stop");
 }
 
 struct words {
 	const char *what, *root;
 	int port;
 	unsigned session;
-	bool json;
+	bool json, again;
 };
 
 static bool number_read(const char *text, unsigned most, unsigned *number)
@@ -236,7 +316,8 @@ static bool number_read(const char *text, unsigned most, unsigned *number)
 static int words_read(struct words *words, int argc, char **argv)
 {
 	static const struct option longs[] = { { "root", required_argument, NULL, 'r' }, { "port", required_argument, NULL, 'p' },
-		{ "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 } };
+		{ "json", no_argument, NULL, 'j' },
+		{ "again", no_argument, NULL, 'a' }, { NULL, 0, NULL, 0 } };
 	bool wants_session = !strcmp(argv[0], "revoke");
 	unsigned port = 0;
 	int found;
@@ -252,8 +333,11 @@ static int words_read(struct words *words, int argc, char **argv)
 		if (found == 'r')
 			words->root = optarg;
 		words->json |= found == 'j';
+		words->again |= found == 'a';
 	}
 	words->port = (int)port;
+	if (words->again && strcmp(words->what, "pair"))
+		return fail(2, "--again is of pair");
 	if (argc - optind != wants_session || (wants_session && !number_read(argv[optind], UINT_MAX, &words->session)))
 		return fail(2, wants_session ? "%s wants a session's number (`wvwasi-gw sessions` lists them)" : "%s takes no arguments", words->what);
 	return 0;
@@ -278,6 +362,8 @@ int subcommand_run(int argc, char **argv)
 	}
 	if (!strcmp(words.what, "stop")) {
 		exit_code = stop(search.fd);
+	} else if (!strcmp(words.what, "pair")) {
+		exit_code = pair(search.fd, words.again, words.json);
 	} else {
 		question = question_new(words.what);
 		if (!strcmp(words.what, "revoke"))

@@ -9,12 +9,14 @@
 
 #include "../config.h"
 #include "../enter/answers.h"
+#include "../enter/knock.h"
 #include "../enter/secrets.h"
 #include "../enter/sessions.h"
 #include "../events.h"
 #include "../gateway.h"
 #include "../guests.h"
 #include "../keeper.h"
+#include "../tls/lan.h"
 #include "../ws.h"
 #include "files.h"
 #include "visit.h"
@@ -44,7 +46,8 @@ static void reply_json(struct visit *visit, cJSON *answer)
 	reply.lent = true;
 	reply_header(&reply, "Cache-Control: no-store");
 	if (*visit->post.cookie) /* a session cookie, for files; shared by all ports of localhost, hence its name */
-		reply_header(&reply, "Set-Cookie: wv_%d=%s; Path=/; HttpOnly; SameSite=Strict", visit->gateway->port, visit->post.cookie);
+		reply_header(&reply, "Set-Cookie: wv_%d=%s; Path=/; HttpOnly; SameSite=Strict%s", visit->front ? visit->gateway->lan->port : visit->gateway->port,
+		             visit->post.cookie, visit->front ? "; Secure" : "");
 	visit_reply(visit, &reply);
 	secret_forget(reply.headers, sizeof reply.headers);
 	if (text) {
@@ -60,10 +63,10 @@ static void refuse(struct visit *visit, int status, const char *sentence)
 
 /* ---- claim and ticket ---- */
 
-/* A session of programs is nobody at the debugger's door, and the other way round. */
+/* A session of programs is nobody at the debugger's door, and the other way round; one of this machine nobody at other machines' door. */
 static struct session *of_this_door(const struct visit *visit, struct session *session)
 {
-	return session && (session->scope != SCOPE_RUN) == visit->watches ? session : NULL;
+	return session && (session->scope != SCOPE_RUN) == visit->watches && session->remote == (visit->front != NULL) ? session : NULL;
 }
 
 
@@ -111,27 +114,15 @@ static int code_judge(struct visit *visit, const char *code, char *why, size_t s
 	}
 }
 
-static void claim(struct visit *visit, const cJSON *body)
+/* Opens a session, and answers with its secret. asker: whose link it was; 0: nobody's. */
+static void let_in(struct visit *visit, uint32_t asker)
 {
 	struct gateway *gateway = visit->gateway;
-	const char *token = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "token"));
-	const char *code = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "code"));
 	struct text user_agent = { visit->post.user_agent, strlen(visit->post.user_agent) };
-	char secret[SECRET_TEXT_MAX + 1], why[160];
-	struct session *session;
+	struct session *session = session_open(gateway, visit->watches ? SCOPE_WATCH : SCOPE_RUN, visit->address, user_agent, now_ns());
+	char secret[SECRET_TEXT_MAX + 1];
 	cJSON *answer;
-	int status;
 
-	if (visit->watches ? !token || code : !token == !code) {
-		refuse(visit, 400, "a claim needs a token, or a code");
-		return;
-	}
-	status = token ? token_judge(visit, token, why, sizeof why) : code_judge(visit, code, why, sizeof why);
-	if (status) {
-		refuse(visit, status, why);
-		return;
-	}
-	session = session_open(gateway, visit->watches ? SCOPE_WATCH : SCOPE_RUN, visit->address, user_agent, now_ns());
 	if (session && !secrets_session_new(gateway->secrets, session, secret)) {
 		session_revoke(gateway, session->id);
 		session = NULL;
@@ -140,8 +131,8 @@ static void claim(struct visit *visit, const cJSON *body)
 		refuse(visit, 503, "too many are in already");
 		return;
 	}
-	if (token)
-		session->asker = secrets_token_asker(gateway->secrets, (struct text){ token, strlen(token) });
+	session->asker = asker;
+	session->remote = visit->front != NULL;
 	if (!visit->is_ours && !visit->watches)
 		secrets_cookie_new(gateway->secrets, session, visit->post.cookie);
 	visit_admit(visit); /* if there's no room it stays a stranger, who is in none the less */
@@ -149,6 +140,33 @@ static void claim(struct visit *visit, const cJSON *body)
 	cJSON_AddStringToObject(answer, "secret", secret);
 	secret_forget(secret, sizeof secret);
 	reply_json(visit, answer);
+}
+
+void api_admitted(struct visit *visit)
+{
+	let_in(visit, 0);
+}
+
+static void claim(struct visit *visit, const cJSON *body)
+{
+	const char *token = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "token"));
+	const char *code = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "code"));
+	char why[160];
+	int status;
+
+	if (visit->watches ? !token || code : !token == !code) {
+		refuse(visit, 400, "a claim needs a token, or a code");
+		return;
+	}
+	if (visit->front) {
+		knock_claim(visit, token, code);
+		return;
+	}
+	status = token ? token_judge(visit, token, why, sizeof why) : code_judge(visit, code, why, sizeof why);
+	if (status)
+		refuse(visit, status, why);
+	else
+		let_in(visit, token ? secrets_token_asker(visit->gateway->secrets, (struct text){ token, strlen(token) }) : 0);
 }
 
 static void ticket(struct visit *visit, const cJSON *body)
@@ -404,6 +422,27 @@ void api_program_opened(struct gateway *gateway, int fd, int error)
 	}
 }
 
+/* ---- the CA ---- */
+
+/* For a browser that is to trust it: no secret. What it downloads is to be compared with the fingerprint at the terminal. */
+static void authority(struct visit *visit)
+{
+	const struct lan *lan = visit->gateway->lan;
+	struct reply reply;
+
+	if (!lan || !lan->authority_length) {
+		visit_refuse(visit, 404, "there's no CA of ours here", false, false);
+		return;
+	}
+	reply_init(&reply, 200);
+	reply.type = "application/x-x509-ca-cert";
+	reply.bytes = lan->authority;
+	reply.length = lan->authority_length;
+	reply_header(&reply, "Cache-Control: no-store");
+	reply_header(&reply, "Content-Disposition: attachment; filename=\"wvwasi-ca.crt\"");
+	visit_reply(visit, &reply);
+}
+
 /* ---- which ---- */
 
 bool api_speaks_json(struct text name)
@@ -428,7 +467,9 @@ bool api_serve(struct visit *visit, const struct head *head, struct text name)
 		visit_refuse(visit, 405, "this address can't be posted to", true, true);
 		return true;
 	}
-	if (text_is(name, "program.json"))
+	if (text_is(name, "ca.crt") && head->method != METHOD_POST)
+		authority(visit);
+	else if (text_is(name, "program.json"))
 		program_json(visit);
 	else if (text_is(name, "program.wasm"))
 		program_wasm(visit, head);

@@ -20,4 +20,7 @@ bool api_speaks_json(struct text name);
 /* PROGRAM was opened for whoever waits longest (fd is taken), or couldn't be: errno. */
 void api_program_opened(struct gateway *gateway, int fd, int error);
 
+/* The person has let in who knocked (enter/knock.h): a session, and the answer. */
+void api_admitted(struct visit *visit);
+
 #endif

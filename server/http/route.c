@@ -6,7 +6,9 @@
 #include "../config.h"
 #include "../enter/gatekeeper.h"
 #include "../enter/secrets.h"
+#include "../enter/sessions.h"
 #include "../gateway.h"
+#include "../tls/lan.h"
 #include "api.h"
 #include "embedded.h"
 #include "files.h"
@@ -35,10 +37,12 @@ static void redirect(struct visit *visit, const char *to)
  * servers on this host, whatever their port.) */
 static bool has_cookie(const struct visit *visit, const struct head *head)
 {
+	const struct session *session;
 	char name[16];
 
-	snprintf(name, sizeof name, "wv_%d", visit->gateway->port);
-	return secrets_cookie_find(visit->gateway->secrets, text_cookie(head->fields[HEAD_COOKIE], name)) != NULL;
+	snprintf(name, sizeof name, "wv_%d", visit->front ? visit->gateway->lan->port : visit->gateway->port);
+	session = secrets_cookie_find(visit->gateway->secrets, text_cookie(head->fields[HEAD_COOKIE], name));
+	return session && session->remote == (visit->front != NULL);
 }
 
 /* Each byte that could mean something in the fragment, escaped. False: it is too long. */
@@ -116,10 +120,23 @@ static void route_watch(struct visit *visit, const struct head *head)
 	}
 }
 
+/* Of the places where other machines see us, the one that the Host names; the first when it names none. */
+static void place_find(struct visit *visit, struct text host)
+{
+	const struct lan *lan = visit->gateway->lan;
+
+	for (size_t i = lan->places_count; i-- > 0; ) {
+		visit->host = lan->places[i].host;
+		visit->origin = lan->places[i].origin;
+		if (text_is(host, visit->host))
+			return;
+	}
+}
+
 void route(struct visit *visit, const struct head *head)
 {
 	struct gateway *gateway = visit->gateway;
-	enum gate_verdict verdict = gate_judge(head, gateway->host, gateway->origin);
+	enum gate_verdict verdict;
 	bool ours = is_ours(head->path), sees_files = visit->is_ours || has_cookie(visit, head);
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
 	char sentence[640];
@@ -128,13 +145,16 @@ void route(struct visit *visit, const struct head *head)
 		route_watch(visit, head);
 		return;
 	}
+	if (visit->front)
+		place_find(visit, head->fields[HEAD_HOST]);
+	verdict = gate_judge(head, visit->host, visit->origin);
 	if (verdict == GATE_OPEN && ours && text_is(name, "ws")) {
 		api_upgrade(visit, head); /* takes the head itself, or leaves it to lws */
 		return;
 	}
 	visit_take_head(visit, head);
 	if (verdict != GATE_OPEN) {
-		gate_explain(verdict, head, gateway->origin, sentence, sizeof sentence);
+		gate_explain(verdict, head, visit->origin, sentence, sizeof sentence);
 		visit_refuse(visit, gate_status(verdict), sentence, ours && api_speaks_json(name), true);
 	} else if (head->method == METHOD_OTHER) {
 		visit_refuse(visit, 405, "only GET, HEAD and POST are answered here", ours && api_speaks_json(name), true);

@@ -14,11 +14,14 @@
 
 #include "../config.h"
 #include "../conn.h"
+#include "../enter/knock.h"
 #include "../enter/listener.h"
 #include "../enter/sessions.h"
 #include "../events.h"
 #include "../gateway.h"
 #include "../guests.h"
+#include "../tls/front.h"
+#include "../tls/lan.h"
 #include "route.h"
 
 enum {
@@ -27,7 +30,7 @@ enum {
 };
 
 static struct visit *visits;
-static unsigned strangers, admitted, all;
+static unsigned strangers, remote_strangers, admitted, all;
 
 static void turn(struct visit *visit, enum visit_state state);
 
@@ -48,6 +51,10 @@ static void on_closed(uv_handle_t *handle)
 
 static void stranger_less(struct visit *visit)
 {
+	if (visit->front) {
+		remote_strangers--;
+		return;
+	}
 	strangers--;
 	listener_has_room(visit->gateway);
 }
@@ -59,6 +66,8 @@ static void visit_end(struct visit *visit, bool closes_socket)
 	visit->state = VISIT_GONE;
 	if (visit->call)
 		call_post_cancel(visit->call);
+	if (visit->knocks)
+		knock_gone(visit);
 	if (visit->post.session)
 		session_drop(visit->post.session);
 	if (visit->admitted)
@@ -68,6 +77,10 @@ static void visit_end(struct visit *visit, bool closes_socket)
 	*visit->link = visit->next;
 	if (visit->next)
 		visit->next->link = visit->link;
+	if (visit->front) {
+		front_tell(visit->front, NULL, NULL);
+		front_drop(visit->front);
+	}
 	uv_poll_stop(&visit->poll);
 	uv_close((uv_handle_t *)&visit->poll, on_closed);
 	if (visit->file >= 0)
@@ -88,12 +101,12 @@ int visit_give_socket(struct visit *visit)
 }
 
 /* A browser keeps connections for later: those make room. True: one has gone. */
-static bool idlest_end(bool is_admitted)
+static bool idlest_end(bool is_admitted, bool is_remote)
 {
 	struct visit *idlest = NULL;
 
 	for (struct visit *visit = visits; visit; visit = visit->next)
-		if (visit->admitted == is_admitted && visit->fresh && visit->state == VISIT_READS_HEAD && now_ms(visit) - visit->since_ms > IDLE_ENOUGH_MS &&
+		if (visit->admitted == is_admitted && (is_admitted || !visit->front == !is_remote) && visit->fresh && visit->state == VISIT_READS_HEAD && now_ms(visit) - visit->since_ms > IDLE_ENOUGH_MS &&
 		    (!idlest || visit->since_ms < idlest->since_ms))
 			idlest = visit;
 	if (idlest)
@@ -106,7 +119,7 @@ bool admitted_have_room(struct gateway *gateway)
 	static uint64_t last_told_ms;
 	uint64_t now = uv_now(gateway->loop);
 
-	if (admitted + conn_count() < (unsigned)gateway->config->max_connections || idlest_end(true))
+	if (admitted + conn_count() < (unsigned)gateway->config->max_connections || idlest_end(true, false))
 		return true;
 	if (!last_told_ms || now - last_told_ms > FULL_TOLD_MS)
 		events_warn(gateway, "%d connections are in: one more was refused (--max-connections)", gateway->config->max_connections);
@@ -130,7 +143,7 @@ bool visit_admit(struct visit *visit)
 
 /* Our own pages run our own scripts and nothing else; 'wasm-unsafe-eval' is WebAssembly. */
 #define PAGE_POLICY "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'%s; img-src 'self' data: blob:; " \
-	"font-src 'self'; connect-src 'self' ws://%s; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	"font-src 'self'; connect-src 'self' %s://%s; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /* The debugger's page shows what programs and pages make up, while it holds control: nothing there may become a script. */
 #define WATCH_POLICY "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' ws://%s; " \
@@ -156,7 +169,7 @@ static size_t head_write(const struct visit *visit, const struct reply *reply, c
 	PUT("Cross-Origin-Resource-Policy: same-origin\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
 	if (reply->is_page && !visit->watches)
 		PUT("Content-Security-Policy: " PAGE_POLICY "\r\nX-Frame-Options: DENY\r\n", reply->makes_styles ? " 'unsafe-inline'" : "",
-		    visit->gateway->host);
+		    visit->front ? "wss" : "ws", visit->host);
 	else if (reply->is_app)
 		PUT("Content-Security-Policy: frame-ancestors 'self'\r\n");
 	PUT("%s\r\n", visit->keep_alive ? "" : "Connection: close\r\n");
@@ -295,11 +308,25 @@ void visit_refuse(struct visit *visit, int status, const char *sentence, bool as
 
 /* ---- reading ---- */
 
+static void on_poll(uv_poll_t *poll, int status, int events);
+
+static void on_more(void *context)
+{
+	struct visit *visit = context;
+
+	uv_poll_start(&visit->poll, UV_READABLE | UV_DISCONNECT, on_poll);
+}
+
 /* The socket wakes us when there's more than what we have looked at: without it, a head that comes in drops would keep the loop spinning. */
-static void wake_at(const struct visit *visit, size_t bytes)
+static void wake_at(struct visit *visit, size_t bytes)
 {
 	int mark = (int)bytes;
 
+	if (visit->front) { /* a socketpair doesn't know marks: who fills it tells us */
+		if (bytes > 1 && uv_poll_start(&visit->poll, UV_DISCONNECT, on_poll) == 0)
+			front_tell(visit->front, on_more, visit);
+		return;
+	}
 	setsockopt(visit->fd, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof mark);
 }
 
@@ -476,26 +503,25 @@ struct visit *visit_waiting_for_program(void)
 
 bool visits_have_room(void)
 {
-	return strangers < VISITS_STRANGE_MAX || idlest_end(false);
+	return strangers < VISITS_STRANGE_MAX || idlest_end(false, false);
 }
 
-void visit_new(struct gateway *gateway, int fd, const char *address, bool is_ours, bool watches)
+static struct visit *visit_make(struct gateway *gateway, int fd, const char *address, struct front *front)
 {
 	struct visit *visit = calloc(1, sizeof *visit);
-	int on = 1;
 
 	if (!visit || uv_poll_init(gateway->loop, &visit->poll, fd) != 0) {
 		close(fd);
 		free(visit);
-		return;
+		return NULL;
 	}
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	visit->gateway = gateway;
 	visit->fd = fd;
 	visit->file = -1;
 	visit->fresh = true;
-	visit->is_ours = is_ours;
-	visit->watches = watches;
+	visit->front = front;
+	visit->host = front ? gateway->lan->places[0].host : gateway->host;
+	visit->origin = front ? gateway->lan->places[0].origin : gateway->origin;
 	visit->poll.data = visit;
 	snprintf(visit->address, sizeof visit->address, "%s", address);
 	visit->next = visits;
@@ -503,8 +529,47 @@ void visit_new(struct gateway *gateway, int fd, const char *address, bool is_our
 	if (visits)
 		visits->link = &visit->next;
 	visits = visit;
-	strangers++;
 	all++;
+	return visit;
+}
+
+void visit_new(struct gateway *gateway, int fd, const char *address, bool is_ours, bool watches)
+{
+	struct visit *visit = visit_make(gateway, fd, address, NULL);
+	int on = 1;
+
+	if (!visit)
+		return;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	visit->is_ours = is_ours;
+	visit->watches = watches;
+	strangers++;
+	turn(visit, VISIT_READS_HEAD);
+}
+
+/* Other machines have places of their own, so that they can't take the person's; and each has its share of them. */
+static bool remote_has_room(const char *address)
+{
+	unsigned same = 0;
+
+	for (const struct visit *visit = visits; visit; visit = visit->next)
+		same += visit->front && !visit->admitted && !strcmp(visit->address, address);
+	return same < VISITS_REMOTE_EACH_MAX && (remote_strangers < VISITS_REMOTE_MAX || idlest_end(false, true));
+}
+
+void visit_new_remote(struct gateway *gateway, int fd, const char *address, struct front *front)
+{
+	struct visit *visit;
+
+	if (!remote_has_room(address)) {
+		close(fd);
+		return;
+	}
+	visit = visit_make(gateway, fd, address, front);
+	if (!visit)
+		return;
+	front_hold(front);
+	remote_strangers++;
 	turn(visit, VISIT_READS_HEAD);
 }
 

@@ -13,10 +13,11 @@
 #include "reply.h"
 
 struct call_post;
+struct front;
 struct gateway;
 struct session;
 
-enum { VISITS_STRANGE_MAX = 64 }; /* connections that have shown neither ticket nor secret */
+enum { VISITS_STRANGE_MAX = 64, VISITS_REMOTE_MAX = 64, VISITS_REMOTE_EACH_MAX = 16 }; /* connections that have shown neither ticket nor secret */
 
 enum visit_state { VISIT_READS_HEAD, VISIT_READS_BODY, VISIT_WAITS, VISIT_SENDS, VISIT_DRAINS, VISIT_GONE };
 
@@ -42,6 +43,8 @@ struct visit {
 	enum visit_state state;
 	char address[64];
 	uint64_t since_ms;        /* of the state, or of its last progress */
+	struct front *front;      /* held: from another machine, by TLS; NULL: from this one */
+	const char *host, *origin; /* where the browser sees us: other machines see several */
 	bool is_ours;             /* the kernel says that the other end is a process of our user */
 	bool watches;             /* came by the debugger's door: another origin, with files and secrets of its own */
 	bool admitted;            /* has shown a ticket, a secret or a guest's key */
@@ -52,6 +55,7 @@ struct visit {
 	uint8_t *body;
 	size_t body_length, body_have, body_room;
 	struct call_post *call;   /* while VISIT_WAITS for a program */
+	bool knocks;              /* while VISIT_WAITS for the person's yes */
 	bool wants_program;       /* while VISIT_WAITS for the keeper */
 	struct asked asked;       /* for an answer that comes later */
 	char *out;                /* what is still to be sent of head and body; owned */
@@ -67,6 +71,8 @@ struct visit {
 bool visits_have_room(void);
 /* Takes fd. */
 void visit_new(struct gateway *gateway, int fd, const char *address, bool is_ours, bool watches);
+/* Takes fd, the plain end of a TLS connection. */
+void visit_new_remote(struct gateway *gateway, int fd, const char *address, struct front *front);
 void visits_close(struct gateway *gateway);
 /* Every second: deadlines. */
 void visits_sweep(uint64_t now_ms);

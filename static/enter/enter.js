@@ -34,13 +34,16 @@ function say(heading, ...paragraphs) {
 }
 
 function askForLink(heading, ...paragraphs) {
-	say(heading, ...paragraphs, "Press [Enter] in the terminal where `wvwasi-gw` runs: it prints a new link, and a code of eight letters. Open the link, or type the code here.");
+	say(heading, ...paragraphs, location.protocol === "https:"
+		? "Type `p` in the terminal where `wvwasi-gw` runs: it shows a QR code to scan, and a code of eight letters to type here."
+		: "Press [Enter] in the terminal where `wvwasi-gw` runs: it prints a new link, and a code of eight letters. Open the link, or type the code here.");
 	form.hidden = false;
 	input.focus();
 }
 
 const gone = () => say("The gateway doesn’t answer",
-	"It was started in a terminal on this computer, and has ended since. Start it there again and open the link that it prints.");
+	location.protocol === "https:" ? "It has ended, or this device is in another network now."
+		: "It was started in a terminal on this computer, and has ended since. Start it there again and open the link that it prints.");
 
 async function post(name, headers, body) {
 	const response = await fetch(`/_wvwasi/${name}`, {
@@ -63,7 +66,11 @@ const goOn = () => location.replace(entry.to);
 
 /** True: we are in. Else: why not, in a sentence. what: { token } or { code }. */
 async function claim(what) {
+	// From another machine, the person there is asked first; https is how such come in.
+	const asks = location.protocol === "https:" && setTimeout(() => say("Say yes at the gateway",
+		"It asks in its terminal, on the other machine, whether this browser may come in. You have half a minute: type `y` there."), 300);
 	const answer = await post("claim", {}, what);
+	clearTimeout(asks);
 	if (!answer.ok)
 		return answer.error;
 	await forgetServiceWorkers(); // of narrower scopes

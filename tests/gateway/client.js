@@ -75,7 +75,7 @@ export class Session {
 	/** A WebSocket that has said nothing yet. */
 	async dial() {
 		const [ticket] = await this.tickets();
-		return Wire.open(this.origin, ticket);
+		return Wire.open(this.origin, ticket, this.trust);
 	}
 
 	/** A guest whose calls come by POST; `control` is its control connection. */
@@ -98,10 +98,10 @@ export class Wire {
 	seen = 0;
 	messages = 0;
 
-	static open(origin, ticket) {
+	static open(origin, ticket, options = {}) {
 		const wire = new Wire();
 		const socket = new WebSocket(`${origin.replace(/^http/, "ws")}/_wvwasi/ws`, ["wvwasi.1", `t.${ticket}`],
-			{ origin, perMessageDeflate: false, lookup: toLoopback, maxPayload: 64 << 20 });
+			{ origin, perMessageDeflate: false, lookup: toLoopback, maxPayload: 64 << 20, ...options });
 		wire.socket = socket;
 		wire.closed = new Promise((resolve) => socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() })));
 		wire.closed.then((how) => {

@@ -12,8 +12,13 @@ export class Raw {
 
 	/** @param {number} port @param {string} host */
 	static open(port, host = "127.0.0.1") {
+		return Raw.over(net.connect({ port, host, allowHalfOpen: true }), "connect");
+	}
+
+	/** Over a socket that is about to say `connected`: a TLS one says "secureConnect". */
+	static over(socket, connected) {
 		const raw = new Raw();
-		raw.socket = net.connect({ port, host, allowHalfOpen: true });
+		raw.socket = socket;
 		raw.closed = new Promise((resolve) => raw.socket.once("close", resolve));
 		raw.socket.on("data", (chunk) => {
 			raw.#chunks.push(chunk);
@@ -25,7 +30,7 @@ export class Raw {
 				raw.#wake();
 			});
 		return within(new Promise((resolve, reject) => {
-			raw.socket.once("connect", () => resolve(raw));
+			raw.socket.once(connected, () => resolve(raw));
 			raw.socket.once("error", reject);
 		}), 5000, "a connection");
 	}

@@ -1,0 +1,96 @@
+#include "identity.h"
+
+#include <mbedtls/pk.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../certs/authority.h"
+#include "../enter/digest.h"
+
+struct identity {
+	unsigned holds;
+	mbedtls_x509_crt chain;
+	mbedtls_pk_context key;
+	mbedtls_ssl_config config;
+};
+
+/* Forward secrecy and authenticated encryption alone. RSA for certificates of one's own. */
+static const int suites[] = {
+	MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+	MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, 0,
+};
+static const mbedtls_ecp_group_id curves[] = { MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_NONE };
+static const int hashes[] = { MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE };
+static const char *protocols[] = { "http/1.1", NULL };
+
+/* Straight from the kernel: no pool of our own whose seeding the lock-in could break. */
+static int chance(void *context, unsigned char *bytes, size_t count)
+{
+	for (size_t at = 0, some; at < count; at += some) {
+		some = count - at < 256 ? count - at : 256;
+		secret_bytes(bytes + at, some);
+	}
+	return 0;
+}
+
+static bool key_read(mbedtls_pk_context *key, const char *pem)
+{
+#if MBEDTLS_VERSION_MAJOR >= 3
+	return mbedtls_pk_parse_key(key, (const unsigned char *)pem, strlen(pem) + 1, NULL, 0, chance, NULL) == 0;
+#else
+	return mbedtls_pk_parse_key(key, (const unsigned char *)pem, strlen(pem) + 1, NULL, 0) == 0;
+#endif
+}
+
+struct identity *identity_new(const char *certificate, const char *key)
+{
+	struct identity *identity = calloc(1, sizeof *identity);
+	mbedtls_ssl_config *config;
+
+	if (!identity)
+		return NULL;
+	identity->holds = 1;
+	config = &identity->config;
+	mbedtls_x509_crt_init(&identity->chain);
+	mbedtls_pk_init(&identity->key);
+	mbedtls_ssl_config_init(config);
+	if (!certificate_parse(&identity->chain, certificate) || !key_read(&identity->key, key) ||
+	    mbedtls_ssl_config_defaults(config, MBEDTLS_SSL_IS_SERVER, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT) != 0 ||
+	    mbedtls_ssl_conf_own_cert(config, &identity->chain, &identity->key) != 0 || mbedtls_ssl_conf_alpn_protocols(config, protocols) != 0) {
+		identity_drop(identity);
+		return NULL;
+	}
+	mbedtls_ssl_conf_rng(config, chance, NULL);
+	mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+	mbedtls_ssl_conf_ciphersuites(config, suites);
+	mbedtls_ssl_conf_curves(config, curves);
+	mbedtls_ssl_conf_sig_hashes(config, hashes);
+	mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+	mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_NONE); /* who it is, pairing says */
+	return identity;
+}
+
+struct identity *identity_hold(struct identity *identity)
+{
+	identity->holds++;
+	return identity;
+}
+
+void identity_drop(struct identity *identity)
+{
+	if (!identity || --identity->holds)
+		return;
+	mbedtls_ssl_config_free(&identity->config);
+	mbedtls_pk_free(&identity->key);
+	mbedtls_x509_crt_free(&identity->chain);
+	free(identity);
+}
+
+const mbedtls_ssl_config *identity_config(const struct identity *identity)
+{
+	return &identity->config;
+}

@@ -1,0 +1,281 @@
+#include "lan.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "../config.h"
+#include "../events.h"
+#include "../gateway.h"
+#include "../http/visit.h"
+#include "../says.h"
+#include "front.h"
+#include "identity.h"
+
+/* Signing costs a millisecond or two of the loop, so strangers can't have it signed without end. */
+enum { SHAKES_MAX = 8, SHAKES_EACH_MAX = 4, FRONTS_MAX = 256, BACKLOG = 64, ACCEPT_AT_ONCE = 16 };
+
+
+static struct door {
+	struct lan lan;
+	struct front_owner owner;
+	struct identity *identity;
+	uv_poll_t poll;
+	int fd;
+	unsigned shaking, fronts;
+	bool resting, stopped;
+	struct front *known[FRONTS_MAX]; /* NULL: free */
+} door = { .fd = -1 };
+
+/* ---- binding ---- */
+
+static int bind_at(const struct name *address, int port)
+{
+	struct sockaddr_storage storage = { 0 };
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&storage;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&storage;
+	socklen_t length = address->ip_length == 16 ? sizeof *v6 : sizeof *v4;
+	int fd, on = 1, error;
+
+	storage.ss_family = address->ip_length == 16 ? AF_INET6 : AF_INET;
+	v4->sin_port = htons((uint16_t)port); /* the same place in both */
+	if (address->ip_length == 16)
+		memcpy(&v6->sin6_addr, address->ip, 16);
+	else
+		memcpy(&v4->sin_addr, address->ip, 4);
+	fd = socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(fd, (struct sockaddr *)&storage, length) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static void place_add(struct lan *lan, const struct name *name)
+{
+	struct place *place = &lan->places[lan->places_count];
+	char port[8] = "";
+
+	if (lan->places_count == NAMES_MAX)
+		return;
+	if (lan->port != 443) /* browsers leave it out */
+		snprintf(port, sizeof port, ":%d", lan->port);
+	snprintf(place->host, sizeof place->host, name->ip_length == 16 ? "[%s]%s" : "%s%s", name->text, port);
+	snprintf(place->origin, sizeof place->origin, name->ip_length == 16 ? "https://[%s]%s" : "https://%s%s", name->text, port);
+	lan->places_count++;
+}
+
+/* The address, and the host names that the certificate has: not its other addresses, which are another time's. */
+static void places_name(struct lan *lan, const struct lan_offer *offer)
+{
+	struct certificate_facts facts;
+
+	lan->places_count = 0;
+	place_add(lan, &offer->address);
+	if (certificate_read(offer->made.certificate, &facts))
+		for (size_t i = 0; i < facts.names.count; i++)
+			if (!facts.names.all[i].ip_length)
+				place_add(lan, &facts.names.all[i]);
+}
+
+static int port_of(int fd)
+{
+	struct sockaddr_in6 address;
+	socklen_t length = sizeof address;
+
+	getsockname(fd, (struct sockaddr *)&address, &length);
+	return ntohs(address.sin6_port);
+}
+
+bool lan_bind(struct gateway *gateway, struct lan_offer *offer)
+{
+	int wanted = gateway->config->lan_port;
+
+	if (!offer->wanted)
+		return true;
+	/* The number that the app has on this machine: it is kept, so the app keeps its origin and storage on the phone, too. */
+	door.fd = bind_at(&offer->address, wanted ? wanted : gateway->port);
+	if (door.fd < 0 && !wanted && errno == EADDRINUSE)
+		door.fd = bind_at(&offer->address, 0);
+	if (door.fd < 0) {
+		fprintf(stderr, "wvwasi-gw: %s: cannot listen on port '%d' of '%s' (--lan)\n", strerror(errno), wanted ? wanted : gateway->port,
+		        offer->address.text);
+		return false;
+	}
+	door.identity = identity_new(offer->made.certificate, offer->made.key);
+	door.lan.port = port_of(door.fd);
+	places_name(&door.lan, offer);
+	made_clear(&offer->made);
+	if (!door.identity) {
+		fprintf(stderr, "wvwasi-gw: the certificate can't be used for TLS: --lan\n");
+		return false;
+	}
+	memcpy(door.lan.authority, offer->authority, sizeof door.lan.authority);
+	door.lan.authority_length = offer->authority_length;
+	memcpy(door.lan.fingerprint, offer->fingerprint, sizeof door.lan.fingerprint);
+	gateway->lan = &door.lan;
+	return true;
+}
+
+void lan_renewed(struct gateway *gateway, const char *bytes, size_t length)
+{
+	const char *key = memchr(bytes, 0, length);
+	struct identity *identity = key && memchr(key + 1, 0, length - (size_t)(key + 1 - bytes)) ? identity_new(bytes, key + 1) : NULL;
+
+	if (!gateway->lan || !identity) {
+		events_warn(gateway, "the new certificate can't be used: the old one is kept");
+		identity_drop(identity);
+		return;
+	}
+	identity_drop(door.identity);
+	door.identity = identity;
+	events_line(gateway, gateway->config->json ? "{\"event\":\"certificate\"}" : "The certificate was renewed");
+}
+
+/* ---- accepting ---- */
+
+static void on_connection(uv_poll_t *poll, int status, int events);
+
+static void rest(bool rests)
+{
+	door.resting = rests;
+	if (door.stopped)
+		return;
+	if (rests)
+		uv_poll_stop(&door.poll);
+	else
+		uv_poll_start(&door.poll, UV_READABLE, on_connection);
+}
+
+static void on_shaken(struct front_owner *owner, struct front *front, int plain_fd)
+{
+	door.shaking--;
+	if (plain_fd >= 0)
+		visit_new_remote(owner->gateway, plain_fd, front_address(front), front);
+	if (door.resting)
+		rest(false);
+}
+
+static void on_gone(struct front_owner *owner, struct front *front)
+{
+	for (size_t i = 0; i < FRONTS_MAX; i++)
+		if (door.known[i] == front) {
+			door.known[i] = NULL;
+			door.fronts--;
+		}
+	if (door.resting)
+		rest(false);
+}
+
+/* Someone who opens many without getting on with them doesn't keep the others out. */
+static bool has_room_for(const char *address)
+{
+	unsigned shaking = 0;
+
+	for (size_t i = 0; i < FRONTS_MAX; i++)
+		if (door.known[i] && front_shakes(door.known[i]) && !strcmp(front_address(door.known[i]), address))
+			shaking++;
+	return shaking < SHAKES_EACH_MAX;
+}
+
+static void welcome(struct gateway *gateway, int fd, const struct sockaddr_storage *peer)
+{
+	char address[64] = "";
+	struct front *front;
+
+	if (peer->ss_family == AF_INET6)
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)peer)->sin6_addr, address, sizeof address);
+	else
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, address, sizeof address);
+	if (!has_room_for(address)) {
+		close(fd);
+		return;
+	}
+	front = front_new(&door.owner, door.identity, fd, address, door.lan.places[0].origin);
+	if (!front)
+		return;
+	for (size_t i = 0; i < FRONTS_MAX; i++)
+		if (!door.known[i]) {
+			door.known[i] = front;
+			break;
+		}
+	door.fronts++;
+	door.shaking++;
+	front_start(front);
+}
+
+static void on_connection(uv_poll_t *poll, int status, int events)
+{
+	struct gateway *gateway = poll->data;
+
+	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+		struct sockaddr_storage peer = { 0 };
+		socklen_t length = sizeof peer;
+		int fd;
+
+		if (door.shaking >= SHAKES_MAX || door.fronts >= FRONTS_MAX) { /* they wait in the kernel's queue; a handshake ends within 5 s */
+			rest(true);
+			return;
+		}
+		fd = accept4(door.fd, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+			events_warn(gateway, "%s: no other machine is let in for now", strerror(errno));
+			rest(true);
+		}
+		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
+			return;
+		if (fd >= 0)
+			welcome(gateway, fd, &peer);
+	}
+}
+
+void lan_start(struct gateway *gateway)
+{
+	if (!gateway->lan)
+		return;
+	door.owner = (struct front_owner){ gateway, on_shaken, on_gone };
+	door.poll.data = gateway;
+	if (uv_poll_init(gateway->loop, &door.poll, door.fd) == 0)
+		uv_poll_start(&door.poll, UV_READABLE, on_connection);
+}
+
+void lan_sweep(struct gateway *gateway, uint64_t now_ms)
+{
+	for (size_t i = 0; gateway->lan && i < FRONTS_MAX; i++)
+		if (door.known[i])
+			front_sweep(door.known[i], now_ms);
+	if (gateway->lan && door.resting)
+		rest(false);
+}
+
+void lan_stop(struct gateway *gateway)
+{
+	if (!gateway->lan || door.stopped)
+		return;
+	door.stopped = true;
+	uv_poll_stop(&door.poll);
+	uv_close((uv_handle_t *)&door.poll, NULL);
+	close(door.fd);
+	for (size_t i = 0; i < FRONTS_MAX; i++)
+		if (door.known[i] && front_shakes(door.known[i]))
+			front_end(door.known[i]);
+}
+
+void lan_cut(struct gateway *gateway)
+{
+	for (size_t i = 0; gateway->lan && i < FRONTS_MAX; i++)
+		if (door.known[i])
+			front_end(door.known[i]);
+	identity_drop(door.identity);
+	door.identity = NULL;
+}
