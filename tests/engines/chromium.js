@@ -4,8 +4,11 @@ import { launch } from "./puppeteer.js";
 
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(fs.existsSync);
 
-/** @returns {Promise<import("./index.js").Engine>} */
-export function start({ dark = false } = {}) {
+/**
+ * @param {{ dark?: boolean, home?: string }} options as in startEngine
+ * @returns {Promise<import("./index.js").Engine>}
+ */
+export function start({ dark = false, home } = {}) {
 	const args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"];
 	if (dark)
@@ -13,5 +16,5 @@ export function start({ dark = false } = {}) {
 	// Chromium refuses to sandbox itself for root, and only then may go without.
 	if (process.getuid() === 0)
 		args.push("--no-sandbox");
-	return launch("chromium", { browser: "chrome", executablePath, args });
+	return launch("chromium", { browser: "chrome", executablePath, args, home });
 }

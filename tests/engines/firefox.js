@@ -21,8 +21,11 @@ const preferences = {
 	"toolkit.telemetry.enabled": false,
 };
 
-/** @returns {Promise<import("./index.js").Engine>} */
-export function start({ dark = false } = {}) {
+/**
+ * @param {{ dark?: boolean, home?: string }} options as in startEngine
+ * @returns {Promise<import("./index.js").Engine>}
+ */
+export function start({ dark = false, home } = {}) {
 	const extraPrefsFirefox = { ...preferences, "layout.css.prefers-color-scheme.content-override": dark ? 0 : 1 };
-	return launch("firefox", { browser: "firefox", executablePath, extraPrefsFirefox, args: ["--no-remote"] });
+	return launch("firefox", { browser: "firefox", executablePath, extraPrefsFirefox, args: ["--no-remote"], home });
 }

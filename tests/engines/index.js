@@ -47,15 +47,16 @@ export const waysOf = {
 
 /**
  * @param {"chromium" | "firefox" | "webkit" | "webkit+shared" | "webview"} name webview: our own window, one for each gateway whose pages are opened
- * @param {{ dark?: boolean }} options dark: the person prefers a dark page (prefers-color-scheme); not for webview
+ * @param {{ dark?: boolean, home?: string }} options dark: the person prefers a dark page (prefers-color-scheme); not for webview.
+ *        home: a folder that keeps the profile from one start to the next (Chromium and Firefox)
  * @returns {Promise<Engine>}
  */
-export async function startEngine(name, { dark = false } = {}) {
+export async function startEngine(name, { dark = false, home } = {}) {
 	switch (name) {
 	case "chromium":
-		return (await import("./chromium.js")).start({ dark });
+		return (await import("./chromium.js")).start({ dark, home });
 	case "firefox":
-		return (await import("./firefox.js")).start({ dark });
+		return (await import("./firefox.js")).start({ dark, home });
 	case "webkit":
 	case "webkit+shared":
 		return (await import("./webkit.js")).start({ sharedMemory: name === "webkit+shared", dark });

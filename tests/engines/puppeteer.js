@@ -12,25 +12,27 @@ const STEP_MS = 30_000;
 
 /**
  * @param {string} name
- * @param {import("puppeteer-core").LaunchOptions} options
+ * @param {import("puppeteer-core").LaunchOptions & { home?: string }} options home: the profile is kept there for the next start
  * @returns {Promise<import("./index.js").Engine>}
  */
-export async function launch(name, options) {
+export async function launch(name, { home: kept, ...options }) {
 	if (!options.executablePath)
 		throw new Error(`cannot find ${name}: apt-get install ${name === "firefox" ? "firefox-esr" : name}`);
 	// A home of its own: engines write beside their profile too, and the user's may belong to somebody else.
-	const home = fs.mkdtempSync(path.join(os.tmpdir(), `wvwasi-${name}-`));
+	const home = kept ?? fs.mkdtempSync(path.join(os.tmpdir(), `wvwasi-${name}-`));
+	const forget = () => kept || fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 	let browser;
 	try {
 		browser = await within(puppeteer.launch({
 			...options,
+			...(kept && { userDataDir: path.join(kept, "profile") }),
 			headless: true,
 			timeout: START_MS,
 			protocolTimeout: 600_000, // evaluations wait for programs; each test has its own deadline
 			env: { ...process.env, HOME: home, XDG_CONFIG_HOME: `${home}/config`, XDG_CACHE_HOME: `${home}/cache` },
 		}), START_MS, `starting ${name}`);
 	} catch (error) {
-		fs.rmSync(home, { recursive: true, force: true });
+		forget();
 		throw new Error(`cannot start ${name} (${options.executablePath}): ${error.message}`, { cause: error });
 	}
 	return {
@@ -48,7 +50,7 @@ export async function launch(name, options) {
 		async close() {
 			const child = browser.process();
 			await within(browser.close(), STEP_MS, `closing ${name}`).catch(() => child?.kill("SIGKILL"));
-			fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+			forget();
 		},
 	};
 }

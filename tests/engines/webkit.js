@@ -12,7 +12,8 @@ import { startDisplay } from "./display.js";
 const STEP_MS = 30_000;
 const ELSEWHERE = "the page went elsewhere while it was evaluating";
 const DRIVER = "/usr/bin/WebKitWebDriver";
-const browserPath = () => {
+/** Where the browser itself is, if it is. */
+export const browserPath = () => {
 	const multiarch = { x64: "x86_64-linux-gnu", arm64: "aarch64-linux-gnu" }[process.arch];
 	return ["4.1", "4.0"].map((version) => `/usr/lib/${multiarch}/webkit2gtk-${version}/MiniBrowser`).find(fs.existsSync);
 };
