@@ -10,12 +10,13 @@
 #include "program.h"
 #include "tap.h"
 #include "waits.h"
+#include "watch/watch.h"
 #include "worker.h"
 
 enum { GAP_BATCHES_MAX = 64, QUEUE_BATCHES_MAX = 4096, PARKED_MAX = 1024, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1, ACK_BYTES = 32 << 10, LOOK_EVERY = 16 };
 static const uint64_t INLINE_MAX_NS = 2000000;
 
-enum ran { RAN_ALL, RAN_NEEDS_WORKER, RAN_NEEDS_LOOP, RAN_BAD };
+enum ran { RAN_ALL, RAN_NEEDS_WORKER, RAN_NEEDS_LOOP, RAN_STOPPED /* before its next call, by a debugger */, RAN_BAD };
 
 /* ---- batches ---- */
 
@@ -83,7 +84,7 @@ static bool result_put(struct batch *batch, uint16_t index, uint16_t error, uint
 
 /* ---- one call ---- */
 
-static void call_tap(const struct batch *batch, uint16_t index, const struct call *call, bool waited, uint64_t started_ns, uint64_t ended_ns)
+static void call_tap(struct batch *batch, uint16_t index, const struct call *call, bool waited, uint64_t started_ns, uint64_t ended_ns)
 {
 	const struct tapped tapped = { batch->program, batch, index, waited, call, started_ns, ended_ns };
 
@@ -92,7 +93,7 @@ static void call_tap(const struct batch *batch, uint16_t index, const struct cal
 }
 
 /* A call that doesn't run, for whatever reason. */
-static void call_tap_skipped(const struct batch *batch, uint16_t index, const struct call *call)
+static void call_tap_skipped(struct batch *batch, uint16_t index, const struct call *call)
 {
 	struct call skipped = *call;
 	uint64_t now;
@@ -294,6 +295,13 @@ static enum ran batch_run(struct batch *batch, bool on_worker)
 				return RAN_BAD;
 			continue;
 		}
+		if (program->watched && !batch->passed) {
+			batch->passed = !on_worker && !watch_stops_before(batch, &call);
+			if (!batch->passed) {
+				batch->at = head;
+				return on_worker ? RAN_NEEDS_LOOP : RAN_STOPPED;
+			}
+		}
 		batch->index++;
 		ran = call_meets_parked(batch, &call, (size_t)(batch->at - head), on_worker, &is_parked);
 		if (ran == RAN_ALL && call.error) {
@@ -322,7 +330,7 @@ static enum ran batch_run(struct batch *batch, bool on_worker)
 			batch->at = head;
 			return ran;
 		}
-		batch->checked = false;
+		batch->checked = batch->passed = false;
 		if (is_parked)
 			continue;
 		if (state == CALL_PARKED) {
@@ -385,6 +393,11 @@ static void batch_finish(struct batch *batch)
 	struct message *answer;
 	uint32_t code;
 
+	if (program->watched && !batch->released && watch_stops_after(batch)) {
+		batch->next = program->held;
+		program->held = batch;
+		return;
+	}
 	stdin_tell(program);
 	if (batch->waits || batch->results > 0 || batch->way == BY_POST) {
 		if (!answer_room(batch, 0)) {
@@ -509,6 +522,13 @@ static void batch_go_on(struct batch *batch, enum ran ran)
 
 	while (ran == RAN_NEEDS_LOOP)
 		ran = batch_run(batch, false);
+	if (ran == RAN_STOPPED) {
+		if (batch_own(batch, 0)) {
+			program->stopped = batch;
+			return;
+		}
+		ran = RAN_BAD;
+	}
 	if (ran == RAN_NEEDS_WORKER) {
 		if (to_worker(batch))
 			return;
@@ -554,7 +574,7 @@ static void batch_start(struct batch *batch)
 /* May its next batch run? Not while a worker has the guest, nor while the page doesn't read the answers that it has. */
 static bool may_run(const struct program *program, uint32_t sequence)
 {
-	return !program->busy && !program->ending && sequence == program->executed + 1 && !program_is_full(program);
+	return !program->busy && !program->ending && !program->stopped && !program->held && sequence == program->executed + 1 && !program_is_full(program);
 }
 
 static void pump(struct program *program)
@@ -648,6 +668,32 @@ void dispatch_batch(struct program *program, const struct frame *frame, enum bat
 		pump(program);
 }
 
+void dispatch_resume(struct program *program)
+{
+	struct batch *batch = program->stopped;
+
+	program->stopped = NULL;
+	while (program->held && !program->ending) {
+		struct batch *held = program->held;
+
+		program->held = held->next;
+		held->next = NULL;
+		held->released = true;
+		batch_finish(held);
+	}
+	if (program->ending) {
+		if (batch && batch->parked == 0)
+			batch_free(batch);
+		return;
+	}
+	if (batch) {
+		batch->passed = batch->released = true;
+		batch_go_on(batch, RAN_NEEDS_LOOP);
+	}
+	if (!program->ending)
+		pump(program);
+}
+
 /* ---- parked calls again ---- */
 
 /* Runs one again. False: the program has ended over it. */
@@ -730,6 +776,8 @@ void dispatch_retry(struct program *program, enum dispatch_retry which)
 
 void dispatch_cancel(struct program *program)
 {
+	bool stopped_is_alone = program->stopped && program->stopped->parked == 0; /* else it goes with its last parked call */
+
 	assert(!program->busy);
 	while (program->parked) {
 		struct parked *parked = program->parked;
@@ -740,6 +788,15 @@ void dispatch_cancel(struct program *program)
 		free(parked);
 		if (--batch->parked == 0 && batch != program->running) /* on_worker_done() has that one */
 			batch_free(batch);
+	}
+	if (stopped_is_alone)
+		batch_free(program->stopped);
+	program->stopped = NULL;
+	while (program->held) {
+		struct batch *batch = program->held;
+
+		program->held = batch->next;
+		batch_free(batch);
 	}
 	while (program->queue) {
 		struct batch *batch = program->queue;

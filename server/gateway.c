@@ -50,6 +50,9 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 	case DO_LINK:
 		answer_link(gateway, message->b, message->a);
 		break;
+	case DO_ANSWER:
+		watch_answer(message->a, message->b);
+		break;
 	case DO_DEBUG:
 		answer_debug(gateway, message->b);
 		break;

@@ -486,6 +486,7 @@ static struct message *welcome_new(struct program *program)
 	for (const uint32_t *bound = (uint32_t[]){ GUESTS_MESSAGE_MAX, BATCH_CALLS_MAX, limits->handles, limits->data, limits->subscriptions, limits->path,
 	     STDIN_UNTAKEN_MAX, 0 }; *bound; bound++)
 		at = codec_put_u32(at, *bound);
+	at = codec_put_u32(at, watch_mode(program));
 	message->length = (size_t)(at - message->bytes);
 	codec_put_frame(message->bytes, FRAME_WELCOME, 0, 0, message->length);
 	return message;
@@ -662,11 +663,19 @@ void program_stdin_flush(struct program *program)
 	program->stdin_held_tail = &program->stdin_held;
 }
 
+void program_stdin(struct program *program, uint8_t flags, const uint8_t *bytes, size_t length)
+{
+	if (program->inherits_stdin || program->stdin_pushed + length - program->stdin_told > STDIN_UNTAKEN_MAX)
+		return;
+	program->stdin_injected += length; /* the page counts its own alone */
+	stdin_take(program, flags, bytes, length);
+}
+
 static void frame_stdin(struct program *program, const struct frame *frame)
 {
 	if (program->inherits_stdin)
 		return program_protocol_error(program, "stdin is the gateway's own");
-	if (program->stdin_pushed + frame->length - program->stdin_told > STDIN_UNTAKEN_MAX)
+	if (program->stdin_pushed + frame->length - program->stdin_told > STDIN_UNTAKEN_MAX + program->stdin_injected)
 		return program_protocol_error(program, "more stdin than the program has room for");
 	stdin_take(program, frame->flags, frame->body, frame->length);
 }
@@ -712,6 +721,14 @@ void program_frame(struct program *program, struct conn *conn, const struct fram
 		return dispatch_batch(program, frame, conn->is_control ? BY_CONTROL : BY_DATA);
 	case FRAME_STDIN:
 		return frame_stdin(program, frame);
+	case FRAME_REPORT:
+		if (!watch_report(program, frame))
+			program_protocol_error(program, "a report that doesn't fit its fields");
+		return;
+	case FRAME_CONSOLE:
+		if (!watch_console(program, frame))
+			program_protocol_error(program, "a console's text that doesn't fit its fields");
+		return;
 	case FRAME_END:
 		return frame_end(program, frame);
 	default:
@@ -854,8 +871,8 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 {
 	const uint8_t *at = body, *end = body + length;
 	struct call_post *post = calloc(1, sizeof *post);
+	struct frame frame, report = { 0 };
 	struct program *program;
-	struct frame frame;
 
 	if (!post) {
 		done(context, 503, NULL, 0, "no memory");
@@ -865,8 +882,12 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 	post->done = done;
 	post->context = context;
 	post->arrived_ns = codec_clock_ns(CLOCK_MONOTONIC);
-	if (!codec_frame_next(&at, end, &frame) || at != end) {
-		post_fail(post, 400, "the body isn't one frame");
+	if (codec_frame_next(&at, end, &frame) && frame.type == FRAME_REPORT && at != end) {
+		report = frame;
+		codec_frame_next(&at, end, &frame);
+	}
+	if (at != end || at == body) {
+		post_fail(post, 400, "the body isn't one frame, or a report and one");
 		return NULL;
 	}
 	if (session) {
@@ -886,6 +907,10 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 		return NULL;
 	}
 	program->counters.bytes_received += length;
+	if (report.body && !watch_report(program, &report)) {
+		post_fail(post, 400, "a report that doesn't fit its fields");
+		return NULL;
+	}
 	post_batch(program, post, &frame);
 	for (struct call_post *waiting = posts; waiting; waiting = waiting->next)
 		if (waiting == post)

@@ -59,6 +59,7 @@ struct keeper {
 	struct print *prints, **last_print;
 	bool stdin_ended, stdin_passed_end;
 	uint32_t stdin_room;
+	uint32_t question; /* the person is asked; 0: nothing */
 	char command[COMMAND_MAX];
 	size_t command_length;
 };
@@ -306,6 +307,49 @@ static void window_closed(struct keeper *keeper, uint32_t asker, uint32_t others
 		print_add(keeper, STDOUT_FILENO, (const uint8_t *)stays, strlen(stays), 0, true);
 }
 
+/* ---- questions ---- */
+
+/* Only who is at our terminal, or the program on our stdin, is asked: a page can't answer, and no key pressed before the question counts. */
+static void question_ask(struct keeper *keeper, const struct channel_message *message)
+{
+	bool people = keeper->is_tty[0] && keeper->is_tty[1] && !keeper->config->json;
+	char text[640], *line;
+	cJSON *event;
+
+	keeper->question = message->length ? message->a : 0;
+	if (!message->length)
+		return;
+	if (!keeper->config->json && (!people || keeper->knock)) {
+		keeper->question = 0;
+		channel_send(&keeper->channel, DO_ANSWER, message->a, people ? 3 : 2, NULL, 0, -1);
+		return;
+	}
+	if (people) {
+		snprintf(text, sizeof text, "%.500s  (y: yes, n: no)", (const char *)message->bytes);
+		print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
+		return;
+	}
+	event = cJSON_CreateObject();
+	cJSON_AddStringToObject(event, "event", "question");
+	cJSON_AddNumberToObject(event, "question", message->a);
+	cJSON_AddStringToObject(event, "text", (const char *)message->bytes);
+	line = cJSON_PrintUnformatted(event);
+	if (line)
+		print_add(keeper, STDOUT_FILENO, (const uint8_t *)line, strlen(line), 0, true);
+	cJSON_free(line);
+	cJSON_Delete(event);
+}
+
+/* False: that wasn't asked. */
+static bool question_answer(struct keeper *keeper, uint32_t question, bool yes)
+{
+	if (!question || question != keeper->question)
+		return false;
+	keeper->question = 0;
+	channel_send(&keeper->channel, DO_ANSWER, question, yes, NULL, 0, -1);
+	return true;
+}
+
 /* ---- what the gateway says ---- */
 
 static void keys_print(struct keeper *keeper)
@@ -351,6 +395,10 @@ static void hear(struct keeper *keeper, struct channel_message *message)
 		          keeper->config->json);
 		break;
 	case SAY_ASK:
+		if (message->a && keeper->question && !keeper->config->json) { /* one y answers one question: the last that was asked */
+			channel_send(&keeper->channel, DO_ANSWER, keeper->question, 3, NULL, 0, -1);
+			keeper->question = 0;
+		}
 		keeper->knock = message->a;
 		if (message->a)
 			print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
@@ -366,6 +414,9 @@ static void hear(struct keeper *keeper, struct channel_message *message)
 		keeper->done = true;
 		keeper->exit_code = (int)message->a;
 		quit(keeper);
+		break;
+	case ASK_PERSON:
+		question_ask(keeper, message);
 		break;
 	case ASK_PROGRAM:
 		fd = program_open(keeper->config);
@@ -405,6 +456,7 @@ static bool command_do(struct keeper *keeper, uint32_t asker, const cJSON *comma
 {
 	const char *what = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(command, "do"));
 	const cJSON *session = cJSON_GetObjectItemCaseSensitive(command, "session"), *knock = cJSON_GetObjectItemCaseSensitive(command, "knock");
+	const cJSON *question = cJSON_GetObjectItemCaseSensitive(command, "question");
 
 	if (!what)
 		return false;
@@ -416,6 +468,9 @@ static bool command_do(struct keeper *keeper, uint32_t asker, const cJSON *comma
 		channel_send(&keeper->channel, DO_PAIR, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "again")), asker, NULL, 0, -1);
 	else if (!strcmp(what, "admit") && cJSON_IsNumber(knock) && knock->valuedouble >= 1 && knock->valuedouble <= UINT32_MAX)
 		channel_send(&keeper->channel, DO_ADMIT, (uint32_t)knock->valuedouble, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")), NULL, 0, -1);
+	else if (!strcmp(what, "answer") && asker == ASKER_TERMINAL)
+		return question_answer(keeper, cJSON_IsNumber(question) && question->valuedouble >= 0 ? (uint32_t)question->valuedouble : 0,
+		                       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")));
 	else if (!strcmp(what, "sessions"))
 		channel_send(&keeper->channel, DO_LIST, 0, asker, NULL, 0, -1);
 	else if (!strcmp(what, "revoke") && cJSON_IsNumber(session) && session->valuedouble >= 0 && session->valuedouble <= UINT32_MAX)
@@ -458,6 +513,8 @@ static void command_run(struct keeper *keeper, const char *line)
 		cJSON_Delete(command);
 	} else if (!*line) {
 		channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
+	} else if (keeper->question && (!strcasecmp(line, "y") || !strcasecmp(line, "n"))) {
+		question_answer(keeper, keeper->question, *line == 'y' || *line == 'Y');
 	} else if (!strcmp(line, "d")) {
 		channel_send(&keeper->channel, DO_DEBUG, 0, 0, NULL, 0, -1);
 	} else if (!strcmp(line, "p") || !strcmp(line, "p again")) {

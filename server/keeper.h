@@ -22,6 +22,7 @@ enum to_keeper {
 	SAY_ASK,         /* a: a knock that waits for y or n, bytes: the question; a 0: nobody waits any more */
 	ASK_PROGRAM,     /* answered by DO_PROGRAM, in order */
 	SAY_ANSWER,      /* a: who asked, on the control socket; bytes: a line of JSON */
+	ASK_PERSON,      /* a: number of the question; bytes: it; none: it isn't asked any more. Answered by DO_ANSWER */
 	SAY_CLOSED,      /* a: the window whose programs and sessions have ended; b: how many other sessions have open connections */
 };
 
@@ -34,6 +35,7 @@ enum to_gateway {
 	DO_CREDIT,       /* a: bytes of output that were printed */
 	DO_PROGRAM,      /* with a descriptor; else a: errno */
 	DO_BROWSE,       /* a link for a browser's command line: SAY_BROWSE */
+	DO_ANSWER,       /* a: number of the question; b: 0 no, 1 yes, 2 nobody is there to be asked, 3 another question is asked */
 	DO_DEBUG,        /* a new link for a debugger. b: who asks */
 	DO_PAIR,         /* a: 1 opens it again after too many wrong codes; b: who asks */
 	DO_ADMIT,        /* a: knock; b: 1 yes, 0 no */

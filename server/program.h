@@ -27,6 +27,9 @@ struct batch {
 	bool skipping;           /* in a chain whose call failed */
 	bool checked;            /* the call at index has met the parked ones already */
 	bool executed;           /* every call was started */
+	bool passed;             /* a debugger lets the call at index run */
+	bool released;           /* and its answer leave */
+	uint32_t stops_after;    /* a breakpoint's id + 1, which one of its calls has hit; 0: none */
 	uint16_t count, index;   /* calls; the next one */
 	uint16_t results, parked;/* written; not done yet */
 	const uint8_t *at, *end; /* calls left, lent by the message or owned */
@@ -63,6 +66,8 @@ struct program {
 	struct batch *queue, *queue_last;/* by number; their turn hasn't come */
 	size_t queue_length, queue_bytes;
 	struct batch *running;           /* on the worker, when busy, or just back from it */
+	struct batch *stopped;           /* before its next call, by a debugger */
+	struct batch *held;              /* done, their answers held back by a debugger */
 	bool busy, retry, ack_due;
 	uint32_t unacknowledged_bytes;
 	uint64_t off_loop_until_ns;      /* an inline call took too long: stay on the worker until then */
@@ -74,9 +79,10 @@ struct program {
 	struct message *post_answer;
 	struct message *carry;           /* frames for the next POST's answer */
 
-	uint64_t stdin_pushed, stdin_told;
+	uint64_t stdin_pushed, stdin_told, stdin_injected;
 	struct message *stdin_held, **stdin_held_tail; /* came while busy: flags in the first byte */
 	struct program_counters counters;
+	uint32_t stands;                 /* for its debugger: 0 it runs, 1 it stops at its next call, 2 it has stopped */
 	struct watched *watched;         /* watch/watched.h; NULL: nobody watches */
 	bool end_wanted;                 /* it ends, with end_reason, when end_after was executed, or can't be any more */
 	uint32_t end_after;
@@ -121,6 +127,9 @@ struct program *programs_first(void);
 /* Appends its arguments and environment, each a list of strings. Not while busy. False: no memory. */
 bool program_put_words(struct message **message, const struct program *program);
 
+/* A debugger's bytes for stdin. Left out where there's no room, or stdin is the gateway's own. */
+void program_stdin(struct program *program, uint8_t flags, const uint8_t *bytes, size_t length);
+
 /* ---- dispatch.c ---- */
 /* A batch frame, its bytes lent until this returns. */
 void dispatch_batch(struct program *program, const struct frame *frame, enum batch_way way);
@@ -131,6 +140,8 @@ enum dispatch_retry { RETRY_STDIN, RETRY_SINK, RETRY_ALL };
 void dispatch_retry(struct program *program, enum dispatch_retry which);
 /* Forgets everything that is queued and parked. Not while busy. */
 void dispatch_cancel(struct program *program);
+/* Goes on where a debugger had stopped it. */
+void dispatch_resume(struct program *program);
 /* Could another batch run, if connections brought nothing more? */
 bool dispatch_goes_on(const struct program *program);
 /* Every second: batches whose turn never came. */

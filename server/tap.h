@@ -14,7 +14,7 @@ struct program;
 /* One call that was done: its arguments and reply are still there. */
 struct tapped {
 	const struct program *program;
-	const struct batch *batch;
+	struct batch *batch;
 	uint16_t index;               /* in the batch */
 	bool waited;                  /* it had left the stream */
 	const struct call *call;      /* skipped: it never ran */

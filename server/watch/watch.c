@@ -7,6 +7,7 @@
 #include "../enter/sessions.h"
 #include "../events.h"
 #include "../gateway.h"
+#include "ask.h"
 #include "feed.h"
 #include "watched.h"
 
@@ -18,6 +19,9 @@ struct watcher {
 	uint64_t dropped;     /* calls that it wasn't told of, nor of that */
 	uint64_t moved_ms;    /* when it last took something, or had nothing to take */
 	size_t unsent_before;
+	bool stops_starts;
+	size_t breakpoints_count;
+	struct breakpoint breakpoints[BREAKPOINTS_MAX];
 	struct watcher *next;
 };
 
@@ -100,6 +104,174 @@ void watch_flush(void)
 		free(taken[i].bytes);
 }
 
+bool watch_shows_data(void)
+{
+	for (const struct watcher *watcher = watchers; watcher; watcher = watcher->next)
+		if (watcher->conn->session->sees_data)
+			return true;
+	return false;
+}
+
+/* ---- control ---- */
+
+struct breakpoint *watcher_breakpoints(struct watcher *watcher, size_t *count)
+{
+	*count = watcher->breakpoints_count;
+	return watcher->breakpoints;
+}
+
+struct watcher *watch_starter(void)
+{
+	struct watcher *watcher = watchers;
+
+	while (watcher && !watcher->stops_starts)
+		watcher = watcher->next;
+	return watcher;
+}
+
+const struct conn *watcher_conn(const struct watcher *watcher)
+{
+	return watcher->conn;
+}
+
+static void state_say(struct watcher *watcher, const struct watched *watched)
+{
+	size_t length = strlen(watched->stop.text);
+	struct message *message = watch_message(WATCH_STATE, 0, 0, 5 * 4 + 4 + length);
+	uint8_t *at;
+
+	if (message) {
+		at = codec_put_u32(message->bytes + FRAME_HEAD, watched->program->id);
+		at = codec_put_u32(at, !watched->controller ? 1 : watched->controller == watcher ? 2 : 3);
+		at = codec_put_u32(at, watched->stop.state);
+		at = codec_put_u32(at, watched->stop.why);
+		at = codec_put_u32(at, watched->stop.breakpoint);
+		codec_put_string(at, watched->stop.text, length);
+	}
+	say(watcher, message);
+}
+
+void watch_state(const struct watched *watched)
+{
+	for (struct watcher *watcher = watchers; watcher; watcher = watcher->next)
+		state_say(watcher, watched);
+}
+
+static struct watched *find(uint32_t id)
+{
+	for (struct program *program = programs_first(); program; program = program->next)
+		if (program->id == id && program->watched && !program->ending)
+			return program->watched;
+	return NULL; /* it has ended meanwhile: no fault of the debugger's */
+}
+
+static void attach(struct watcher *watcher, struct watched *watched, bool on)
+{
+	if (on && !watched->controller)
+		stop_control(watched, watcher);
+	else if (!on && watched->controller == watcher)
+		stop_control(watched, NULL);
+	else
+		state_say(watcher, watched);
+}
+
+/* Programs may end when they go on: the list is looked at anew each time. */
+static void controls_end(struct watcher *watcher)
+{
+	for (struct program *program = programs_first(); program; program = program->next)
+		if (program->watched && program->watched->controller == watcher) {
+			stop_control(program->watched, NULL);
+			controls_end(watcher);
+			return;
+		}
+}
+
+static void control(struct watcher *watcher, const struct watch_order *order)
+{
+	struct watched *watched = order->type == WATCH_BREAK ? NULL : find(order->program);
+
+	switch (order->type) {
+	case WATCH_BREAK:
+		watched_lock();
+		watcher->stops_starts = order->flags & 1;
+		watcher->breakpoints_count = order->breakpoints_count;
+		memcpy(watcher->breakpoints, order->breakpoints, sizeof watcher->breakpoints);
+		watched_unlock();
+		break;
+	case WATCH_ATTACH:
+		if (watched)
+			attach(watcher, watched, order->what);
+		break;
+	case WATCH_GO:
+		if (watched && watched->controller == watcher)
+			stop_go(watched, (enum watch_go)order->what);
+		break;
+	case WATCH_STDIN:
+		if (watched)
+			program_stdin(watched->program, (uint8_t)order->flags, order->bytes.at, order->bytes.length);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- asking the person ---- */
+
+static void scope_say(struct watcher *watcher, const char *text)
+{
+	const struct session *session = watcher->conn->session;
+	struct message *message = watch_message(WATCH_SCOPE, 0, 0, 12 + strlen(text));
+
+	if (message)
+		codec_put_string(codec_put_u32(codec_put_u32(message->bytes + FRAME_HEAD, session->scope == SCOPE_CONTROL ? 2 : 1), session->sees_data), text,
+		                 strlen(text));
+	say(watcher, message);
+}
+
+static void data_changed(void)
+{
+	feed_shows_data(watch_shows_data());
+	for (struct program *program = programs_first(); program; program = program->next)
+		if (program->watched)
+			watched_tell_page(program);
+}
+
+void watch_answer(uint32_t question, uint32_t said)
+{
+	static const char *const words[] = {
+		[SAID_NO] = "the person at the terminal said no", [SAID_YES] = "the person at the terminal said yes",
+		[SAID_NOBODY] = "nobody could be asked: the gateway has no terminal", [SAID_NOTHING] = "nobody at the terminal answered within a minute",
+	};
+	enum watch_ask what;
+	struct watcher *watcher = ask_end(question, &what);
+
+	if (!watcher || said > SAID_NOTHING)
+		return;
+	if (said == SAID_YES) {
+		struct session *session = watcher->conn->session;
+
+		if (what == ASK_CONTROL)
+			session->scope = SCOPE_CONTROL;
+		else
+			session->sees_data = true;
+		events_warn(gateway, "the debugger in %s at %s may now %s", *session->browser ? session->browser : "a browser", session->address,
+		            what == ASK_CONTROL ? "stop programs and type into them" : "see what programs read and write");
+		watch_flush();
+		data_changed();
+	}
+	scope_say(watcher, words[said]);
+}
+
+static void ask(struct watcher *watcher, enum watch_ask what)
+{
+	const struct session *session = watcher->conn->session;
+
+	if (what == ASK_CONTROL ? session->scope == SCOPE_CONTROL : session->sees_data)
+		scope_say(watcher, "you may already");
+	else if (!ask_begin(gateway, watcher, session, what))
+		scope_say(watcher, "another question waits at the terminal");
+}
+
 /* ---- coming and going ---- */
 
 static void program_tell(struct watched *watched)
@@ -111,6 +283,7 @@ static void program_tell(struct watched *watched)
 	if (snapshot)
 		watch_broadcast(snapshot);
 	message_free(snapshot);
+	watch_state(watched);
 }
 
 /* On the terminal, for each that comes or goes. */
@@ -123,14 +296,20 @@ static void watcher_gone(struct watcher *watcher)
 {
 	struct watcher **link = &watchers;
 
+	ask_withdraw(gateway, watcher);
+	watcher->stops_starts = false;
+	controls_end(watcher);
 	while (*link != watcher)
 		link = &(*link)->next;
 	*link = watcher->next;
 	watcher->conn->watcher = NULL;
 	who_say(watcher->conn, "is detached");
 	free(watcher);
-	if (watchers)
+	if (watchers) {
+		data_changed();
 		return;
+	}
+	feed_shows_data(false);
 	uv_timer_stop(&flush_timer);
 	watched_stop();
 	feed_clear();
@@ -153,6 +332,10 @@ static void stuck_look(struct watcher *watcher)
 
 static void on_flush(uv_timer_t *timer)
 {
+	uint32_t overdue = ask_overdue(gateway, uv_now(gateway->loop));
+
+	if (overdue)
+		watch_answer(overdue, SAID_NOTHING);
 	watched_look(program_tell);
 	watch_flush();
 	for (struct watcher *watcher = watchers, *next; watcher; watcher = next) {
@@ -215,6 +398,10 @@ static void hello(struct conn *conn, const struct watch_order *order)
 		if (program->watched)
 			say(watcher, copy_of(program->watched->announcement->bytes, program->watched->announcement->length));
 	handles_say(watcher);
+	data_changed(); /* a session that was given it comes again */
+	for (const struct program *program = programs_first(); program; program = program->next)
+		if (program->watched)
+			state_say(watcher, program->watched);
 	if (!first)
 		return;
 	watched_start();
@@ -237,6 +424,9 @@ void watch_frame(struct conn *conn, const struct frame *frame)
 		return hello(conn, &order);
 	if (order.type != WATCH_ASK && conn->session->scope != SCOPE_CONTROL)
 		return conn_close(conn, CLOSE_SESSION, "this debugger may only watch");
+	if (order.type == WATCH_ASK)
+		return ask(conn->watcher, (enum watch_ask)order.what);
+	control(conn->watcher, &order);
 }
 
 void watch_conn_lost(struct conn *conn)

@@ -27,6 +27,16 @@ struct message *watch_message(enum watch_frame type, uint8_t flags, uint16_t cou
 	return message;
 }
 
+void watched_lock(void)
+{
+	pthread_mutex_lock(&lock);
+}
+
+void watched_unlock(void)
+{
+	pthread_mutex_unlock(&lock);
+}
+
 /* ---- calls ---- */
 
 /* What the program wrote to its terminal is shown as such, whoever takes it. */
@@ -53,6 +63,7 @@ static void call_done(struct tap *tap, const struct tapped *tapped)
 		if (tapped->batch->arrived_ns && tapped->batch->arrived_ns < tapped->started_ns)
 			record.call.queue_ns = tapped->started_ns - tapped->batch->arrived_ns;
 		feed_call(&record.call);
+		stop_look_after(watched, tapped->batch, &record.call);
 		changed = handles_call(&watched->handles, call, record.call.ordinal);
 		if (changed)
 			feed_handle(tapped->program->id, changed);
@@ -64,6 +75,78 @@ static void call_done(struct tap *tap, const struct tapped *tapped)
 }
 
 static struct tap tap = { .call_done = call_done };
+
+/* ---- what the page tells ---- */
+
+bool watch_report(struct program *program, const struct frame *frame)
+{
+	uint64_t realtime_offset = codec_clock_ns(CLOCK_REALTIME) - codec_clock_ns(CLOCK_MONOTONIC);
+	const uint8_t *at, *end;
+	uint32_t left_out;
+	bool good = report_head(frame, &left_out, &at, &end);
+
+	pthread_mutex_lock(&lock);
+	if (good && program->watched && left_out)
+		feed_left_out(left_out);
+	for (unsigned i = 0; good && i < frame->count; i++) {
+		struct record record;
+		struct report report;
+		struct call call;
+
+		good = report_next(&at, end, &report);
+		if (!good || !program->watched)
+			continue;
+		if (report.flags & REPORT_WAITED) {
+			feed_times(program->id, (uint32_t)report.value, report.number, report.took_ns > report.offset ? report.took_ns - report.offset : 0,
+			           report.offset);
+			continue;
+		}
+		good = report_call(&report, &call);
+		if (!good)
+			continue;
+		record_of_report(&record, &report, &call, realtime_offset, hash_key);
+		record.call.program = program->id;
+		record.call.ordinal = ++program->watched->ordinal;
+		mirror(program->id, &call, report.data.at, report.data.length);
+		feed_call(&record.call);
+		handles_offset(&program->watched->handles, record.call.handle, record.call.offset);
+	}
+	pthread_mutex_unlock(&lock);
+	return good && at == end;
+}
+
+bool watch_console(struct program *program, const struct frame *frame)
+{
+	if (frame->length < 8 || codec_u32(frame->body + 4) != frame->length - 8)
+		return false;
+	if (program->watched)
+		feed_console(program->id, codec_u32(frame->body), frame->body + 8, frame->length - 8);
+	return true;
+}
+
+/* ---- what the page is told ---- */
+
+uint32_t watch_mode(const struct program *program)
+{
+	return !program->watched ? 0 : program->watched->controller ? 2 : 1;
+}
+
+void watched_tell_page(struct program *program)
+{
+	uint8_t body[12];
+	struct message *message;
+
+	if (program->ending)
+		return;
+	codec_put_u32(codec_put_u32(codec_put_u32(body, watch_mode(program)), program->stands), program->watched && watch_shows_data());
+	message = watch_message((enum watch_frame)FRAME_WATCH, 0, 0, sizeof body);
+	if (!message)
+		return;
+	memcpy(message->bytes + FRAME_HEAD, body, sizeof body);
+	program_send(program, message); /* where its answers go; the page's own thread hears it by the control connection */
+	if (program->control && !program->split)
+		conn_send_frame(program->control, FRAME_WATCH, body, sizeof body);
+}
 
 /* ---- programs ---- */
 
@@ -144,8 +227,12 @@ void watched_start(void)
 void watched_stop(void)
 {
 	tap_remove(&tap);
-	for (struct program *program = programs_first(); program; program = program->next)
+	for (struct program *program = programs_first(); program; program = program->next) {
+		if (!program->watched)
+			continue;
 		watched_forget(program);
+		watched_tell_page(program);
+	}
 }
 
 void watched_look(void told(struct watched *watched))
@@ -156,8 +243,10 @@ void watched_look(void told(struct watched *watched))
 		if (program->watched || program->ending || program->busy || !program->guest)
 			continue;
 		watched = watched_new(program, true);
-		if (watched)
-			told(watched);
+		if (!watched)
+			continue;
+		watched_tell_page(program);
+		told(watched);
 	}
 }
 
@@ -201,6 +290,11 @@ void watch_program_began(struct program *program)
 	if (snapshot)
 		watch_broadcast(snapshot);
 	message_free(snapshot);
+	if (watch_starter()) {
+		stop_control(watched, watch_starter());
+		stop_at_start(watched);
+	}
+	watch_state(watched);
 }
 
 void watch_program_ended(struct program *program)

@@ -10,8 +10,9 @@ export const CALL_HEAD = 8;
 const LENGTHENED = CALL_HEAD + 4 + 8 + 4;
 
 export const FRAME = Object.freeze({
-	HELLO: 0x01, BATCH: 0x02, STDIN: 0x03, END: 0x04,
+	HELLO: 0x01, BATCH: 0x02, STDIN: 0x03, END: 0x04, REPORT: 0x08, CONSOLE: 0x09,
 	WELCOME: 0x81, ANSWER: 0x82, ACK: 0x83, TAKEN: 0x84, ENDED: 0x85, AGAIN: 0x86, REFUSED: 0x87, FINISH: 0x88, BREAK: 0x89, BROKEN: 0x8a,
+	WATCH: 0x8c,
 });
 export const BATCH = Object.freeze({ WAIT: 1, REPOLL: 2 });
 export const CALL = Object.freeze({ QUIET: 1, LINK: 2 });
@@ -22,6 +23,9 @@ export const HELLO = Object.freeze({
 });
 export const COHERENCE = Object.freeze({ default: 0, strict: 1, trap: 2 });
 export const END = Object.freeze({ TRAP: 1, KILLED: 2, REVOKED: 3, GATEWAY: 4, PERSON: 5 });
+/** Who looks on (a WATCH frame's mode), and whether the program stands still (its state). */
+export const WATCH = Object.freeze({ NOBODY: 0, WATCHED: 1, CONTROLLED: 2 });
+export const STANDS = Object.freeze({ RUNS: 0, STOPPING: 1, STOPPED: 2 });
 export const PREOPEN = Object.freeze({ SOCKET: 1, READ_ONLY: 2 });
 export const SKIPPED = 0xFFFF;
 export const CLOSE = Object.freeze({
@@ -179,6 +183,15 @@ export function encodeEnd(reason, text = "", after = 0) {
 	w.frame(FRAME.END, 0, 0);
 	w.u32(reason);
 	w.u32(after);
+	w.string(text);
+	return w.take();
+}
+
+/** What a page's console or an uncaught error said, for a debugger. */
+export function encodeConsole(level, text) {
+	const w = new Writer();
+	w.frame(FRAME.CONSOLE, 0, 0);
+	w.u32(level);
 	w.string(text);
 	return w.take();
 }
@@ -391,6 +404,7 @@ export function decodeWelcome({ body }) {
 	welcome.bounds = {
 		message: r.u32(), calls: r.u32(), handles: r.u32(), data: r.u32(), subscriptions: r.u32(), path: r.u32(), stdin: r.u32(),
 	};
+	welcome.watch = r.u32();
 	return welcome;
 }
 
@@ -416,6 +430,12 @@ export function decodeRefused({ body }) {
 export function decodeEnded({ body }) {
 	const r = new Reader(body);
 	return { reason: r.u32(), message: toText(r.string()) };
+}
+
+/** { mode, state, data }: WATCH's, STANDS', and whether files' contents are wanted. */
+export function decodeWatch({ body }) {
+	const r = new Reader(body);
+	return { mode: r.u32(), state: r.u32(), data: r.u32() !== 0 };
 }
 
 /** ACK's and AGAIN's one number. */

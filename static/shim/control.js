@@ -1,7 +1,7 @@
 /* The control side of a guest: feeds stdin, ends the guest, hears of its end; in `shared` it carries answers to the program's worker.
  * It sits on a thread that never blocks: the page's, or control-worker.js. */
 import { OfferTaker } from "./cache/offer.js";
-import { END, FRAME, STDIN, decodeNumber, decodeTaken, encodeEnd, encodeStdin, toBytes } from "./codec.js";
+import { END, FRAME, STDIN, decodeNumber, decodeTaken, decodeWatch, encodeConsole, encodeEnd, encodeStdin, toBytes } from "./codec.js";
 import { RingWriter } from "./wait/ring.js";
 
 const PIECE = 64 << 10;
@@ -32,6 +32,8 @@ export class ControlSide {
 	bytesSent = 0;
 	/** (error) when the connection is gone */
 	onlost = null;
+	/** (state) of decodeWatch, when a debugger comes, goes, stops the program or lets it go on */
+	onwatch = null;
 	/** () when the person closes the program: it is to write out what it holds, and then to be ended */
 	onfinish = () => this.end(END.KILLED, "closed");
 
@@ -67,6 +69,8 @@ export class ControlSide {
 			return this.#receive({ type: bytes[4], body: bytes.subarray(8) });
 		if (bytes[4] === FRAME.ACK && bytes.length === 12)
 			this.#acknowledged(decodeNumber({ body: bytes.subarray(8) }));
+		if (bytes[4] === FRAME.WATCH && bytes.length === 20) // ours, and the program's
+			this.#receive({ type: bytes[4], body: bytes.subarray(8) });
 		this.#ring.write(bytes);
 	}
 
@@ -75,6 +79,8 @@ export class ControlSide {
 			return this.onfinish();
 		if (frame.type === FRAME.ACK)
 			return this.#acknowledged(decodeNumber(frame));
+		if (frame.type === FRAME.WATCH)
+			return this.onwatch?.(decodeWatch(frame));
 		if (frame.type !== FRAME.TAKEN)
 			return undefined;
 		this.#taken = decodeTaken(frame);
@@ -146,6 +152,12 @@ export class ControlSide {
 		const turn = this.#turn.then(work);
 		this.#turn = turn.catch(() => {});
 		return turn;
+	}
+
+	/** What the page's console said, for who looks on. level: docs/PROTOCOL.md's. */
+	console(level, text) {
+		if (!this.#gone)
+			this.#send(encodeConsole(level, text));
 	}
 
 	/** The program gathered something; if it computes on, it leaves in 2 ms. */

@@ -1,7 +1,7 @@
 /* The order of a guest's calls: the batch being written, the batches that wait for answers, what is acknowledged. Leaves to others how
  * bytes travel and how one waits (wait/, calls.js). Calls get their results through handlers: (errno, bytes, since); since: when the server
  * found it so (ms, as performance.now(); at the earliest); errno SKIPPED: the call never ran. */
-import { BATCH, BatchWriter, CALL, FRAME, decodeEnded, decodeRefused, toText } from "./codec.js";
+import { BATCH, BatchWriter, CALL, FRAME, decodeEnded, decodeRefused, decodeWatch, toText } from "./codec.js";
 import { GatewayLost, Refused } from "./errors.js";
 
 const ANSWER_HEAD = 24; // within the body
@@ -19,6 +19,15 @@ class Flight {
 		this.answered = false;
 		this.waiter = null; // called once when it is answered, or nothing will be
 	}
+}
+
+function joined(before, bytes) {
+	if (before === null)
+		return bytes;
+	const both = new Uint8Array(before.length + bytes.length);
+	both.set(before);
+	both.set(bytes, before.length);
+	return both;
 }
 
 export class Pipeline {
@@ -46,6 +55,12 @@ export class Pipeline {
 	epoch = 0;
 	/** (write) of note(), when it is acknowledged */
 	onsettled = null;
+	/** () => a frame that goes before the next batch, or null */
+	accompany = null;
+	/** (state) of decodeWatch, when somebody begins to look on, or ends */
+	onwatch = null;
+	/** When the last batch left (ms). */
+	left = 0;
 	/** Bytes that left and aren't acknowledged. */
 	underWay = 0;
 	stats = { roundTrips: 0, messages: 0, bytesSent: 0, bytesReceived: 0 };
@@ -135,8 +150,9 @@ export class Pipeline {
 	seal(flags) {
 		this.hold();
 		const sequence = this.#sequence + 1;
-		const bytes = this.writer.seal(sequence, this.#seen, flags);
+		const bytes = joined(this.accompany?.() ?? null, this.writer.seal(sequence, this.#seen, flags));
 		const flight = this.#depart(sequence, bytes.length, (flags & BATCH.WAIT) !== 0);
+		this.left = flight.sent;
 		this.stats.messages++;
 		this.stats.bytesSent += bytes.length;
 		this.#offer?.sent(sequence, this.#seen);
@@ -166,6 +182,9 @@ export class Pipeline {
 			return true;
 		case FRAME.ACK:
 			this.#acknowledge(new DataView(frame.body.buffer, frame.body.byteOffset).getUint32(0, true));
+			return true;
+		case FRAME.WATCH:
+			this.onwatch?.(decodeWatch(frame));
 			return true;
 		case FRAME.ENDED: {
 			const { message } = decodeEnded(frame);

@@ -13,6 +13,7 @@ import { GuestMemory } from "./memory.js";
 import { Pipeline } from "./pipeline.js";
 import { NUMBERS, SYSCALLS } from "./syscalls.js";
 import { MISS } from "./trampoline.js";
+import { Watch, watchChanged } from "./watch.js";
 
 /* Chromium's socket, on a thread that doesn't return to its event loop, delivers the first 128 KiB only. */
 const UNDER_WAY_MAX = 64 << 10;
@@ -37,21 +38,25 @@ export class Program {
 	counts = new Float64Array(SYSCALLS.length);
 	/** (bytes) => void: sends a batch that nobody waits for; null where the way to wait can't */
 	post = null;
+	/** watch.js's, once somebody looked on */
+	watch = null;
 	/** Called at every wait, by who wants to look at the counters */
 	onwait = null;
 
 	/**
 	 * welcome: the WELCOME's; flags: of the hello that made the guest; output: (stream, bytes) sink of output.js;
-	 * stdin: { bytes, eof }, what the hello carried.
+	 * stdin: { bytes, eof }, what the hello carried; watching: an Int32Array, perhaps shared, whose first word is the mode of WATCH.
 	 */
-	constructor({ welcome, flags, coherence, output, stdin, wait }) {
+	constructor({ welcome, flags, coherence, output, stdin, wait, watching = new Int32Array(1) }) {
 		this.policy = new Policy(coherence);
 		this.bounds = welcome.bounds;
+		this.watching = watching;
 		this.args = joined(welcome.args);
 		this.env = joined(welcome.env);
 		this.clocks = new Clocks(welcome);
 		this.fds = new FdTable(welcome, (flags & HELLO.TTY) !== 0);
 		this.pipeline = new Pipeline(this.clocks, welcome.bounds);
+		this.pipeline.onwatch = state => watchChanged(this, state);
 		this.output = output;
 		output.mayLeave = () => this.pipeline.unsettledWrites === 0;
 		/* what others do must be seen within this time */
@@ -66,6 +71,8 @@ export class Program {
 			stdout: (flags & HELLO.INHERIT_STDOUT) !== 0,
 			stderr: (flags & HELLO.INHERIT_STDERR) !== 0,
 		};
+		if (welcome.watch)
+			watchChanged(this, { mode: welcome.watch, data: false });
 	}
 
 	/** Begins a call whose answer the program waits for; write its arguments into what this gives, then return MISS.
@@ -126,6 +133,12 @@ export class Program {
 		return true;
 	}
 
+	/** A call while somebody looks on. */
+	watched(row, begin, raw) {
+		this.watch ??= new Watch(this);
+		return this.watch.call(row, begin, raw);
+	}
+
 	/** The batch that the program waits for: { bytes, flight }. */
 	seal() {
 		if (!this.ending)
@@ -180,7 +193,7 @@ export class Program {
 
 	/** Writes that failed and that the program never asked about: [{ path, call, errno, name }]. */
 	get writeErrors() {
-		return this.behind?.errors() ?? [];
+		return (this.behind ?? this.watch?.behind)?.errors() ?? [];
 	}
 
 	/** The same, and a line for each on stderr: at the end. */

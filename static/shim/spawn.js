@@ -1,5 +1,6 @@
 /* run() and spawn(), on the page's thread: makes the program's worker and the guest with its control connection, shows output, feeds
  * stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
+import { Badge } from "./badge.js";
 import { newOffer } from "./cache/offer.js";
 import { END, HELLO } from "./codec.js";
 import { Connection, SOON_MS } from "./connection.js";
@@ -8,6 +9,7 @@ import { ticketSource } from "./entry.js";
 import { makeHello } from "./hello.js";
 import { trapText, unpackError } from "./parcel.js";
 import { makeSink } from "./sinks.js";
+import { PageConsole } from "./page-console.js";
 import { newRing } from "./wait/ring.js";
 import { chooseWait } from "./ways.js";
 
@@ -38,7 +40,9 @@ class Child {
 	#control = null;
 	#sinks;
 	#shown = Promise.resolve(); // all output so far has been taken
-	#taken = null; // shared: how many KiB were; and whether writes may still be gathered (1: not any more)
+	#taken = null; // shared: how many KiB were; whether writes may still be gathered (1: not any more); who looks on (WATCH)
+	#badge = null;
+	#console = null;
 	#takenBytes = 0;
 	#stats = null;
 	#settle = {};
@@ -121,11 +125,14 @@ class Child {
 			throw this.#failed;
 		}
 		control.onlost = error => this.#lost(error);
+		control.onwatch = state => this.#watched(state);
 		control.onfinish = () => this.#wrapUp();
 		if (!stdin.eof && !stdin.rest && this.#options.stdin !== "inherit")
 			this.stdin = new Stdin(control);
 		if (typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated)
-			this.#taken = new Int32Array(new SharedArrayBuffer(8));
+			this.#taken = new Int32Array(new SharedArrayBuffer(12));
+		if (connection.welcome.watch)
+			this.#watched({ mode: connection.welcome.watch, state: 0, data: false });
 		this.#worker.postMessage({
 			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, offer, ticket: second,
 			welcome: connection.welcome, flags: hello.flags, coherence: this.#options.coherence,
@@ -219,6 +226,20 @@ class Child {
 		this.#finish(() => this.#settle.reject(error));
 	}
 
+	/* A debugger came, went, stopped the program or let it go on. Who is at the page sees it. */
+	#watched(state) {
+		if (this.#done)
+			return;
+		if (this.#taken)
+			Atomics.store(this.#taken, 2, state.mode);
+		this.#badge ??= new Badge();
+		this.#badge.show(state);
+		if (this.#options.debug?.console)
+			this.#console ??= new PageConsole((level, text) => this.#control.console(level, text));
+		this.#console?.listen(state.mode !== 0);
+		this.#options.onWatch?.({ watched: state.mode !== 0, controlled: state.mode === 2, stopped: state.state === 2 });
+	}
+
 	/* The control connection is gone: perhaps since the program has ended, which its worker is about to say; and if not, the worker knows
 	 * better what was under way. */
 	#lost(error) {
@@ -238,6 +259,8 @@ class Child {
 		if (this.#done)
 			return;
 		this.#done = true;
+		this.#badge?.remove();
+		this.#console?.listen(false);
 		this.#failed = error;
 		this.#options.signal?.removeEventListener("abort", this.#onabort);
 		for (const { reject } of this.#waiting.values())

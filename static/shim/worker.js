@@ -59,12 +59,15 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 	const counter = taken ? new Int32Array(taken) : null; // KiB of output that the page has taken
 	if (counter)
 		output.taken = () => (Atomics.load(counter, 0) >>> 0) * 1024;
-	const program = new Program({ welcome, flags, coherence, output, stdin, wait });
+	const watching = counter ? counter.subarray(2) : undefined;
+	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching });
 	if (counter && program.behind)
 		program.behind.mayGather = () => Atomics.load(counter, 1) === 0;
 	if (offer && program.behind)
 		program.pipeline.share(new Offer(offer, () => postMessage({ is: "gathered" })));
 	const connection = await attach(wait, program, welcome, ticket);
+	if (connection?.welcome.watch && !program.watching[0])
+		program.pipeline.onwatch({ mode: connection.welcome.watch, data: false });
 	const runner = new Runner(program, wait, {
 		connection, ring, key: welcome.key, onroom: () => postMessage({ is: "room" }),
 	});

@@ -53,6 +53,10 @@ export interface RunOptions extends GuestOptions {
 	onProgress?: (progress: Progress) => void;
 	/** Ends the program; the promise rejects with the signal's reason. */
 	signal?: AbortSignal;
+	/** While a debugger looks on it is shown the page's console and uncaught errors too. */
+	debug?: { console?: boolean };
+	/** A debugger came, went, stopped the program, let it go on. The page shows a badge meanwhile in any case. */
+	onWatch?: (state: { watched: boolean; controlled: boolean; stopped: boolean }) => void;
 	/** Further imports of the module: values that can be posted, or the URL of an ES module whose default export is the imports, or a
 	 * function that makes them (it runs in the program's worker). */
 	imports?: WebAssembly.Imports | string | URL;

@@ -1,0 +1,317 @@
+/* What a debugger is told of the calls that the page answers itself, and how long the program felt the others take; and, for one that has
+ * control, the switch to "trap", so that no call is answered here (docs/PROTOCOL.md, section 8). Costs one look at a flag while nobody watches.
+ * Leaves to others: how reports travel (before the next batch, pipeline.js), and the page's badge (badge.js). */
+import { FRAME, WATCH, Writer } from "./codec.js";
+import { SYSCALLS } from "./syscalls.js";
+import { MISS } from "./trampoline.js";
+
+/* Where each of the table's `takes` is among an import's i32: f descriptor, w 32 bits, q two halves, p pointer and length, b and i iovecs
+ * (for b their bytes, for i what they hold), s subscriptions, o the page's offset of the descriptor at that place, h the handle that is made. */
+const LAYOUT = {
+	args_get: "", args_sizes_get: "", environ_get: "", environ_sizes_get: "", clock_res_get: "w0", clock_time_get: "w0 q1",
+	fd_advise: "f0 q1 q3 w5", fd_allocate: "f0 q1 q3", fd_close: "f0", fd_datasync: "f0", fd_fdstat_get: "f0", fd_fdstat_set_flags: "f0 w1",
+	fd_fdstat_set_rights: "f0 q1 q3", fd_filestat_get: "f0", fd_filestat_set_size: "f0 q1", fd_filestat_set_times: "f0 q1 q3 w5",
+	fd_pread: "f0 q3 i1", fd_prestat_get: "f0", fd_prestat_dir_name: "f0 w2", fd_pwrite: "f0 q3 b1", fd_read: "f0 o0 i1", fd_readdir: "f0 q3 w2",
+	fd_renumber: "f0 f1", fd_seek: "f0 o0 q1 w3", fd_sync: "f0", fd_tell: "f0 o0", fd_write: "f0 o0 b1", path_create_directory: "f0 p1",
+	path_filestat_get: "f0 w1 p2", path_filestat_set_times: "f0 w1 p2 q4 q6 w8", path_link: "f0 w1 p2 f4 p5", path_open: "f0 w1 p2 w4 q5 q7 w9 h10",
+	path_readlink: "f0 p1 w4", path_remove_directory: "f0 p1", path_rename: "f0 p1 f3 p4", path_symlink: "p0 f2 p3", path_unlink_file: "f0 p1",
+	poll_oneoff: "s0", proc_exit: "w0", proc_raise: "w0", random_get: "w1", sched_yield: "", sock_accept: "f0 w1 h2", sock_recv: "f0 w3 i1",
+	sock_send: "f0 w3 b1", sock_shutdown: "f0 w1",
+};
+/* Where a number that a call gives is stored: the pointer's place, its bytes, and what it counts. */
+const GIVES = {
+	clock_res_get: [1, 8, 1], clock_time_get: [3, 8, 1], fd_pread: [5, 4, 1], fd_pwrite: [5, 4, 1], fd_read: [3, 4, 1], fd_readdir: [5, 4, 1],
+	fd_seek: [4, 8, 1], fd_tell: [1, 8, 1], fd_write: [3, 4, 1], path_readlink: [5, 4, 1], poll_oneoff: [3, 4, 32], sock_recv: [4, 4, 1],
+	sock_send: [4, 4, 1],
+};
+const NONE64 = 0xFFFFFFFFFFFFFFFFn;
+const WAITED = 1;
+const SUBSCRIPTION = 48, TAG_AT = 8, FD_AT = 16, CLOCK = 0;
+const DATA_MAX = 64 << 10;
+/* Reports leave with the program's batches. One that makes none is made to wait for an empty one when there are so many, or so old: it is how
+ * it hears of the debugger's wishes too. */
+const GATHER_BYTES = 32 << 10;
+const GATHER_MS = 50;
+const KEPT_BYTES = 256 << 10;
+
+/* By row of the table. */
+const SHAPES = SYSCALLS.map(({ name, number }) => ({
+	number, gives: GIVES[name] ?? null, out: name === "fd_write" || name === "fd_pwrite", reads: name === "fd_read" || name === "fd_pread",
+	offset: name === "fd_read" || name === "fd_write" || name === "fd_seek" || name === "fd_tell", random: name === "random_get",
+	letters: (LAYOUT[name] ?? "").split(" ").filter(Boolean).map(part => ({ letter: part[0], at: Number(part.slice(1)) })),
+}));
+
+/** A program's side of being watched. */
+export class Watch {
+	#program;
+	#writer = new Writer(4096);
+	#count = 0;
+	#leftOut = 0;
+	#first = 0; // ms: when the oldest report was written
+	#kept = null; // what "trap" put aside
+	/** Are files' contents wanted? */
+	data = false;
+
+	constructor(program) {
+		this.#program = program;
+		program.pipeline.accompany = () => this.take();
+		this.#begin();
+	}
+
+	#begin() {
+		this.#writer.at = 0;
+		this.#writer.frame(FRAME.REPORT, 0, 0);
+		this.#writer.u32(0);
+		this.#count = 0;
+	}
+
+	/** The REPORT frame of what there is, or null. */
+	take() {
+		if (this.#count === 0 && this.#leftOut === 0)
+			return null;
+		const w = this.#writer;
+		w.view.setUint16(6, this.#count, true);
+		w.view.setUint32(8, this.#leftOut, true);
+		this.#leftOut = 0;
+		const frame = w.take();
+		this.#begin();
+		return frame;
+	}
+
+	/** The program's call number `row` (of SYSCALLS) with its i32; begin runs it. Gives its errno, or MISS. */
+	call(row, begin, raw) {
+		const program = this.#program;
+		if (program.watching[0] === WATCH.CONTROLLED && program.policy.local)
+			return this.#enterTrap(() => this.call(row, begin, raw));
+		const now = performance.now();
+		if (!program.ending && this.#count && (this.#writer.at > GATHER_BYTES || now - this.#first > GATHER_MS)) {
+			this.#first = now;
+			return program.settle(() => this.#run(row, begin, raw));
+		}
+		return this.#run(row, begin, raw);
+	}
+
+	#run(row, begin, raw) {
+		const program = this.#program;
+		const started = performance.now();
+		const began = program.clocks.read(1);
+		const mark = this.#writer.at;
+		const shape = SHAPES[row];
+		this.#arguments(shape, raw, began);
+		const trips = program.pipeline.stats.roundTrips;
+		const result = begin(...raw);
+		if (result !== MISS) {
+			this.#done(shape, raw, mark, result, started);
+			return result;
+		}
+		/* What was written is of no use if the call crosses the wire, and other calls may be reported meanwhile. */
+		const report = this.#writer.bytes.slice(mark, this.#writer.at);
+		this.#writer.at = mark;
+		this.#follow({ shape, raw, report, trips, started, began });
+		return MISS;
+	}
+
+	/* The call goes on when its answer comes, perhaps to ask more. */
+	#follow(call) {
+		const { pipeline } = this.#program;
+		const finish = pipeline.finish;
+		pipeline.finish = () => {
+			const result = finish();
+			if (result === MISS)
+				this.#follow(call);
+			else if (pipeline.stats.roundTrips === call.trips)
+				this.#slept(call, result);
+			else
+				this.#waited(call, result);
+			return result;
+		};
+	}
+
+	/* A wait for a clock, which needed nobody. */
+	#slept({ shape, raw, report, started }, result) {
+		const mark = this.#writer.at;
+		this.#writer.raw(report);
+		this.#done(shape, raw, mark, result, started);
+	}
+
+	#waited({ shape, started, began }, errno) {
+		const w = this.#writer;
+		if (w.at > KEPT_BYTES)
+			return;
+		const { pipeline } = this.#program;
+		const now = performance.now();
+		w.u16(shape.number);
+		w.u16(errno);
+		w.u32(WAITED);
+		w.u64(began);
+		w.u64(nanoseconds(now - started));
+		w.u64(pipeline.sequence);
+		w.u64(nanoseconds(now - pipeline.left));
+		w.u32(0);
+		w.u32(0);
+		this.#noted();
+	}
+
+	#noted() {
+		if (this.#count++ === 0)
+			this.#first = performance.now();
+	}
+
+	/* A report up to its arguments; what is known after the call is filled in by #done. */
+	#arguments({ number, letters }, raw, began) {
+		const w = this.#writer;
+		w.u16(number);
+		w.u16(0);
+		w.u32(0);
+		w.u64(began);
+		w.u64(0);
+		w.u64(NONE64);
+		w.u64(NONE64);
+		const lengthAt = w.at;
+		w.u32(0);
+		for (const { letter, at } of letters)
+			this.#argument(letter, at, raw);
+		w.view.setUint32(lengthAt, w.at - lengthAt - 4, true);
+	}
+
+	#argument(letter, at, raw) {
+		const { memory, fds } = this.#program;
+		const w = this.#writer;
+		switch (letter) {
+		case "f":
+			return w.u32(fds.get(raw[at])?.handle ?? raw[at] >>> 0);
+		case "w":
+			return w.u32(raw[at]);
+		case "q":
+			return w.u64halves(raw[at], raw[at + 1]);
+		case "o":
+			return w.u64(fds.get(raw[at])?.offset ?? 0);
+		case "p": {
+			const length = raw[at + 1] >>> 0;
+			return w.string(memory.holds(raw[at], length) && length <= DATA_MAX ? memory.read(raw[at], length) : "");
+		}
+		case "b":
+		case "i":
+			return w.u32(Math.max(0, memory.iovecsLength(raw[at], raw[at + 1])));
+		case "s":
+			return w.string(this.#subscriptions(raw[at], raw[at + 2] >>> 0));
+		}
+		return w.u32(0xFFFFFFFF); // h: not known yet
+	}
+
+	/* With wire handles in place of descriptors, as the server would have got them. */
+	#subscriptions(pointer, count) {
+		const { memory, fds } = this.#program;
+		if (count > 1024 || !memory.holds(pointer, SUBSCRIPTION * count))
+			return "";
+		const bytes = memory.read(pointer, SUBSCRIPTION * count).slice();
+		const view = new DataView(bytes.buffer);
+		for (let at = 0; at < bytes.length; at += SUBSCRIPTION)
+			if (bytes[at + TAG_AT] !== CLOCK)
+				view.setUint32(at + FD_AT, fds.get(view.getUint32(at + FD_AT, true))?.handle ?? 0xFFFFFFFF, true);
+		return bytes;
+	}
+
+	/* The call whose report begins at `mark` is over. */
+	#done(shape, raw, mark, errno, started) {
+		const w = this.#writer;
+		const { memory, fds } = this.#program;
+		if (mark > KEPT_BYTES) {
+			w.at = mark;
+			this.#leftOut++;
+			return;
+		}
+		memory.refresh();
+		w.view.setUint16(mark + 2, errno, true);
+		w.view.setBigUint64(mark + 16, BigInt(nanoseconds(performance.now() - started)), true);
+		let value = null;
+		if (errno === 0 && shape.gives !== null) {
+			const [at, size, times] = shape.gives;
+			const bytes = memory.read(raw[at], size).slice();
+			const view = new DataView(bytes.buffer);
+			value = size === 8 ? view.getBigUint64(0, true) : BigInt(view.getUint32(0, true) * times);
+		} else if (errno === 0 && shape.random) {
+			value = BigInt(raw[1] >>> 0);
+		}
+		if (value !== null)
+			w.view.setBigUint64(mark + 24, value, true);
+		const descriptor = shape.offset ? fds.get(raw[0]) : undefined;
+		if (descriptor?.seekable && !descriptor.adrift)
+			w.view.setBigUint64(mark + 32, BigInt(descriptor.offset), true);
+		w.string(this.#contents(shape, raw, errno, value));
+		this.#noted();
+	}
+
+	/* What the program printed is always shown; what it wrote to files or read, if the person said so. */
+	#contents(shape, raw, errno, value) {
+		if (errno !== 0 || value === null || !(shape.out || shape.reads))
+			return "";
+		const descriptor = this.#program.fds.get(raw[0]);
+		const prints = shape.out && (descriptor?.stream === "stdout" || descriptor?.stream === "stderr");
+		if (!prints && !this.data)
+			return "";
+		const bytes = new Uint8Array(Math.min(Number(value), DATA_MAX));
+		this.#program.memory.gather(raw[1], raw[2], bytes);
+		return bytes;
+	}
+
+	/* ---- "trap" ---- */
+
+	/* Everything gathered is done first; then nothing is answered here. */
+	#enterTrap(then) {
+		const program = this.#program;
+		if (program.ending)
+			return then();
+		const enter = () => {
+			if (this.#kept === null) {
+				const { policy, ahead, listings, paths, behind } = program;
+				this.#kept = { local: policy.local, ahead: policy.ahead, behind: policy.behind, parts: { ahead, listings, paths, behind } };
+				Object.assign(policy, { local: false, ahead: false, behind: false });
+				Object.assign(program, { ahead: null, listings: null, paths: null, behind: null });
+				for (const [, descriptor] of program.fds.entries())
+					forget(descriptor);
+			}
+			return then();
+		};
+		program.pipeline.hold();
+		return program.pipeline.settled ? enter() : program.settle(enter);
+	}
+
+	/** As before: nobody has control any more. */
+	leaveTrap() {
+		if (this.#kept === null)
+			return;
+		const { parts, ...policy } = this.#kept;
+		this.#kept = null;
+		Object.assign(this.#program.policy, policy);
+		Object.assign(this.#program, parts);
+	}
+
+	/** What gathered writes have to say at the end, wherever they are. */
+	get behind() {
+		return this.#kept?.parts.behind ?? null;
+	}
+}
+
+/* What was known of it is older than what the program does in "trap". */
+function forget(descriptor) {
+	if (descriptor.reading !== null)
+		Object.assign(descriptor.reading, { window: null, head: null, stat: null });
+	descriptor.listing = null;
+}
+
+function nanoseconds(ms) {
+	return Math.max(0, Math.round(ms * 1e6));
+}
+
+/** A WATCH frame came: the flag, and with it the program's Watch, follow. */
+export function watchChanged(program, { mode, data }) {
+	if (mode !== WATCH.NOBODY)
+		program.watch ??= new Watch(program);
+	if (program.watch !== null)
+		program.watch.data = data;
+	if (mode !== WATCH.CONTROLLED)
+		program.watch?.leaveTrap();
+	Atomics.store(program.watching, 0, mode);
+}
+
