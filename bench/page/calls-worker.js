@@ -13,7 +13,7 @@ const compiled = fetch("/calls.wasm").then((response) => WebAssembly.compileStre
 
 /** The program, ready: its exports as promises. */
 async function start(wait, coherence) {
-	const wasi = await WASI.connect({ wait, coherence, ticket: getTicket, args: ["calls"], stdin: "" });
+	const wasi = await WASI.connect({ wait, coherence, ticket: getTicket, args: ["calls"], stdin: "", preopens: { "/": "/" } });
 	const instance = await WebAssembly.instantiate(await compiled, { ...wasi.imports, bench });
 	return { wasi, exports: await wasi.initialize(instance), memory: instance.exports.memory };
 }

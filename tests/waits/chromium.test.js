@@ -19,11 +19,13 @@ for (const workload of workloads)
 		if (workload.warm)
 			await runInBrowser(workload, { wait: "jspi" });
 		const waits = [];
-		let stats;
+		let stats, ms;
 		for (let run = 0; run < RUNS && !(Math.min(...waits) <= workload.waits); run++) {
-			({ stats } = await runInBrowser(workload, { wait: "jspi" }));
+			({ stats, ms } = await runInBrowser(workload, { wait: "jspi" }));
 			waits.push(stats.roundTrips);
 		}
 		assert.ok(waits.at(-1) <= workload.waits, `waited ${waits.join(", ")} times: ${JSON.stringify(stats.byName)}`);
-		assert.ok(stats.messages <= stats.roundTrips + (stats.bytesSent + stats.bytesReceived) / 32_768 + 100, `${stats.messages} messages`);
+		const { messages, roundTrips, bytesSent, bytesReceived } = stats;
+		assert.ok(messages <= roundTrips + (bytesSent + bytesReceived) / 32_768 + ms / 2, `${messages} messages in ${ms} ms beside ${roundTrips} waits`);
+		assert.ok(bytesReceived <= 1.3 * workload.readMB * 1e6 + (1 << 20), `${bytesReceived} bytes came for ${workload.readMB} MB that were read`);
 	});

@@ -132,19 +132,20 @@ export class ReadAhead {
 		return held !== null && held.epoch === this.#program.pipeline.epoch && performance.now() - held.since < this.#fresh;
 	}
 
-	#covers(window, offset) {
-		return window !== null && offset >= window.start && (offset < window.end || window.ended) && this.#fits(window);
-	}
-
 	/**
 	 * Copies what the window has of `length` bytes from `offset` on. Gives how many, if that is the whole answer (the end of the file
 	 * included); else -1 - how many: the rest has to be asked for.
 	 */
 	serve(descriptor, offset, length, iovecs, count) {
 		const { reading } = descriptor;
-		const window = this.#covers(reading.window, offset) ? reading.window : reading.head;
-		if (typeof offset !== "number" || !this.#covers(window, offset))
+		if (typeof offset !== "number")
 			return NOTHING;
+		let { window } = reading;
+		if (!reaches(window, offset) || !this.#fits(window)) { // asking for the time costs more than all the rest
+			window = reading.head;
+			if (!reaches(window, offset) || !this.#fits(window))
+				return NOTHING;
+		}
 		const from = Math.min(offset, window.end) - window.start;
 		const took = this.#program.memory.scatter(iovecs, count, window.bytes, 0, from, Math.min(from + length, window.bytes.length));
 		return took === length || window.ended ? took : -1 - took;
@@ -205,6 +206,10 @@ export class ReadAhead {
 	forget(descriptor) {
 		this.#readings.delete(descriptor);
 	}
+}
+
+function reaches(window, offset) {
+	return window !== null && offset >= window.start && (offset < window.end || window.ended);
 }
 
 const SIZE_AT = 32, MTIM_AT = 48, CTIM_AT = 56;

@@ -6,12 +6,26 @@ import { MISS } from "../trampoline.js";
 /** at: the offset of a pread, or null: the descriptor's own, which moves. What a window or one answer lacks is asked for, so that no read
  * ends before its file does. */
 export function readFile(program, descriptor, at, iovecs, count, length, nread) {
-	const { memory } = program;
 	const ahead = descriptor.cached ? program.ahead : null;
 	const offset = at ?? descriptor.offset;
 	const served = ahead === null ? -1 : ahead.serve(descriptor, offset, length, iovecs, count);
-	if (served >= 0)
-		return finish(served);
+	if (served < 0)
+		return askFor(program, descriptor, ahead, at, offset, served, iovecs, count, length, nread);
+	return finish(program, descriptor, ahead, at, offset, served, nread);
+}
+
+function finish(program, descriptor, ahead, at, offset, total, nread) {
+	const end = wide(offset, total);
+	ahead?.readTo(descriptor, end);
+	if (at === null)
+		descriptor.offset = end;
+	program.memory.setU32(nread, total);
+	return 0;
+}
+
+/* What the window lacks; served: -1 - how many bytes it had. */
+function askFor(program, descriptor, ahead, at, offset, served, iovecs, count, length, nread) {
+	const { memory } = program;
 	if (ahead !== null && served === -1 && ahead.isWorthALook(descriptor, offset))
 		return look();
 	return askFrom(-1 - served);
@@ -20,7 +34,7 @@ export function readFile(program, descriptor, at, iovecs, count, length, nread) 
 		program.askEither(NUMBERS.fd_filestat_get, (errno, bytes, since) => {
 			ahead.looked(descriptor, errno, bytes, since);
 			const kept = ahead.serve(descriptor, offset, length, iovecs, count);
-			return kept >= 0 ? finish(kept) : askFrom(-1 - kept);
+			return kept >= 0 ? end(kept) : askFrom(-1 - kept);
 		}).u32(descriptor.handle);
 		return MISS;
 	}
@@ -31,7 +45,7 @@ export function readFile(program, descriptor, at, iovecs, count, length, nread) 
 		const w = program.ask(at === null ? NUMBERS.fd_read : NUMBERS.fd_pread, (bytes, since) => {
 			ahead?.keep(descriptor, from, bytes, asked, since);
 			const total = done + memory.scatter(iovecs, count, bytes, done, 0, Math.min(bytes.length, length - done));
-			return bytes.length === asked && total < length ? askFrom(total) : finish(total);
+			return bytes.length === asked && total < length ? askFrom(total) : end(total);
 		});
 		w.u32(descriptor.handle);
 		w.u64(from);
@@ -39,12 +53,7 @@ export function readFile(program, descriptor, at, iovecs, count, length, nread) 
 		return MISS;
 	}
 
-	function finish(total) {
-		const end = wide(offset, total);
-		ahead?.readTo(descriptor, end);
-		if (at === null)
-			descriptor.offset = end;
-		memory.setU32(nread, total);
-		return 0;
+	function end(total) {
+		return finish(program, descriptor, ahead, at, offset, total, nread);
 	}
 }
