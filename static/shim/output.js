@@ -15,6 +15,7 @@ export class Output {
 	#gathered = 0;
 	#burst = BURST; // messages that may leave at once; one more every GATHER_MS
 	#looked = 0; // ms
+	#known = 0; // bytes that the page has taken, at least
 	/** () => boolean: what the program did to files before must be done before the page sees what it said after. */
 	mayLeave = () => true;
 	/** Bytes that left, and a function that says how many of them the page has taken. */
@@ -58,7 +59,9 @@ export class Output {
 
 	/** Is the page so far behind that the program should wait for it? */
 	get overfull() {
-		return this.taken !== null && this.posted - this.taken() > BEHIND_BYTES;
+		if (this.taken !== null && this.posted - this.#known > BEHIND_BYTES)
+			this.#known = this.taken(); // asking may cost
+		return this.taken !== null && this.posted - this.#known > BEHIND_BYTES;
 	}
 
 	#send() {

@@ -163,7 +163,8 @@ class Child {
 			this.#stats = message.stats;
 			return undefined;
 		case "output":
-			return message.parts.forEach(({ stream, bytes }) => this.#show(stream, bytes));
+			message.parts.forEach(({ stream, bytes }) => this.#show(stream, bytes));
+			return message.mark ? this.#revoke(message.mark) : undefined;
 		case "loaded":
 		case "running":
 			if (message.is === "running")
@@ -203,6 +204,12 @@ class Child {
 			return counted();
 		this.#shown = Promise.all([this.#shown, Promise.resolve(written).then(counted, error => this.#fail(error))]);
 		return undefined;
+	}
+
+	/* The worker sees that all so far has been taken. */
+	async #revoke(mark) {
+		await this.#shown;
+		URL.revokeObjectURL(mark);
 	}
 
 	async #exit({ code, writeErrors, stats }) {

@@ -4,6 +4,7 @@ import { Offer } from "./cache/offer.js";
 import { HELLO } from "./codec.js";
 import { Connection } from "./connection.js";
 import { GatewayLost, ProcessExit } from "./errors.js";
+import { Marks } from "./marks.js";
 import { checkImports, loadModule } from "./module.js";
 import { Output } from "./output.js";
 import { packError } from "./parcel.js";
@@ -55,10 +56,13 @@ async function runReactor(runner, instance) {
 }
 
 async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken, offer }) {
-	const output = new Output(parts => postMessage({ is: "output", parts }, parts.map(({ bytes }) => bytes.buffer)));
 	const counter = taken ? new Int32Array(taken) : null; // KiB of output that the page has taken
-	if (counter)
-		output.taken = () => (Atomics.load(counter, 0) >>> 0) * 1024;
+	const marks = counter ? null : new Marks();
+	const output = new Output(parts => {
+		const mark = marks?.next(parts.reduce((sum, { bytes }) => sum + bytes.length, 0)) ?? null;
+		postMessage({ is: "output", parts, mark }, parts.map(({ bytes }) => bytes.buffer));
+	});
+	output.taken = counter ? () => (Atomics.load(counter, 0) >>> 0) * 1024 : () => marks.taken();
 	const watching = counter ? counter.subarray(2) : undefined;
 	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching });
 	if (counter && program.behind)

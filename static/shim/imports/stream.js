@@ -53,10 +53,13 @@ export function streamImports(program) {
 
 	/* A page that doesn't keep up slows its program. */
 	function waitForPage() {
-		if (!program.output.overfull || !program.canSleep)
-			return 0;
-		program.sleepNs = PAGE_NS;
-		return program.settle(waitForPage);
+		while (program.output.overfull) {
+			if (!program.canSleep)
+				continue; // asking again is all that can be done
+			program.sleepNs = PAGE_NS;
+			return program.settle(waitForPage);
+		}
+		return 0;
 	}
 
 	return {
