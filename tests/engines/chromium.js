@@ -5,10 +5,10 @@ import { launch } from "./puppeteer.js";
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(fs.existsSync);
 
 /**
- * @param {{ dark?: boolean, home?: string }} options as in startEngine
+ * @param {{ dark?: boolean, home?: string, trust?: string }} options as in startEngine
  * @returns {Promise<import("./index.js").Engine>}
  */
-export function start({ dark = false, home } = {}) {
+export function start({ dark = false, home, trust } = {}) {
 	const args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"];
 	if (dark)
@@ -16,5 +16,5 @@ export function start({ dark = false, home } = {}) {
 	// Chromium refuses to sandbox itself for root, and only then may go without.
 	if (process.getuid() === 0)
 		args.push("--no-sandbox");
-	return launch("chromium", { browser: "chrome", executablePath, args, home });
+	return launch("chromium", { browser: "chrome", executablePath, args, home, trust });
 }

@@ -22,10 +22,10 @@ const preferences = {
 };
 
 /**
- * @param {{ dark?: boolean, home?: string }} options as in startEngine
+ * @param {{ dark?: boolean, home?: string, trust?: string }} options as in startEngine
  * @returns {Promise<import("./index.js").Engine>}
  */
-export function start({ dark = false, home } = {}) {
+export function start({ dark = false, home, trust } = {}) {
 	const extraPrefsFirefox = { ...preferences, "layout.css.prefers-color-scheme.content-override": dark ? 0 : 1 };
-	return launch("firefox", { browser: "firefox", executablePath, extraPrefsFirefox, args: ["--no-remote"], home });
+	return launch("firefox", { browser: "firefox", executablePath, extraPrefsFirefox, args: ["--no-remote"], home, trust });
 }

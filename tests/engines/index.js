@@ -47,16 +47,17 @@ export const waysOf = {
 
 /**
  * @param {"chromium" | "firefox" | "webkit" | "webkit+shared" | "webview"} name webview: our own window, one for each gateway whose pages are opened
- * @param {{ dark?: boolean, home?: string }} options dark: the person prefers a dark page (prefers-color-scheme); not for webview.
- *        home: a folder that keeps the profile from one start to the next (Chromium and Firefox)
+ * @param {{ dark?: boolean, home?: string, trust?: string }} options dark: the person prefers a dark page (prefers-color-scheme); not for webview.
+ *        home: a folder that keeps the profile from one start to the next (Chromium and Firefox);
+ *        trust: a CA's PEM file that the person has added to the browser's own store (those two)
  * @returns {Promise<Engine>}
  */
-export async function startEngine(name, { dark = false, home } = {}) {
+export async function startEngine(name, { dark = false, home, trust } = {}) {
 	switch (name) {
 	case "chromium":
-		return (await import("./chromium.js")).start({ dark, home });
+		return (await import("./chromium.js")).start({ dark, home, trust });
 	case "firefox":
-		return (await import("./firefox.js")).start({ dark, home });
+		return (await import("./firefox.js")).start({ dark, home, trust });
 	case "webkit":
 	case "webkit+shared":
 		return (await import("./webkit.js")).start({ sharedMemory: name === "webkit+shared", dark });

@@ -1,4 +1,5 @@
 // Chromium (by its own protocol) and Firefox (by WebDriver BiDi) through puppeteer-core, which drives both alike.
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -12,10 +13,11 @@ const STEP_MS = 30_000;
 
 /**
  * @param {string} name
- * @param {import("puppeteer-core").LaunchOptions & { home?: string }} options home: the profile is kept there for the next start
+ * @param {import("puppeteer-core").LaunchOptions & { home?: string, trust?: string }} options home: the profile is kept there for the next start;
+ *        trust: a CA's PEM file
  * @returns {Promise<import("./index.js").Engine>}
  */
-export async function launch(name, { home: kept, ...options }) {
+export async function launch(name, { home: kept, trust, ...options }) {
 	if (!options.executablePath)
 		throw new Error(`cannot find ${name}: apt-get install ${name === "firefox" ? "firefox-esr" : name}`);
 	// A home of its own: engines write beside their profile too, and the user's may belong to somebody else.
@@ -23,6 +25,8 @@ export async function launch(name, { home: kept, ...options }) {
 	const forget = () => kept || fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 	let browser;
 	try {
+		if (trust)
+			options = { ...options, ...authorityAdd(name, home, trust) };
 		browser = await within(puppeteer.launch({
 			...options,
 			...(kept && { userDataDir: path.join(kept, "profile") }),
@@ -53,6 +57,18 @@ export async function launch(name, { home: kept, ...options }) {
 			forget();
 		},
 	};
+}
+
+/**
+ * As a person adds a CA: to the NSS store of Chromium's home, or of Firefox's profile. No check of a certificate is switched off.
+ * @returns {import("puppeteer-core").LaunchOptions} where that is
+ */
+function authorityAdd(name, home, pem) {
+	const store = name === "firefox" ? path.join(home, "profile") : path.join(home, ".pki/nssdb");
+	fs.mkdirSync(store, { recursive: true });
+	execFileSync("certutil", ["-d", `sql:${store}`, "-N", "--empty-password"]);
+	execFileSync("certutil", ["-d", `sql:${store}`, "-A", "-t", "C,,", "-n", "wvwasi", "-i", pem]);
+	return name === "firefox" ? { userDataDir: store } : {};
 }
 
 /** @returns {import("./index.js").Page} */
