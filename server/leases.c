@@ -67,7 +67,8 @@ struct message *leases_broken(struct program *program, bool *failed)
 	uint8_t *breaks;
 	size_t length;
 
-	wasi_leases_hear();
+	if (wasi_leases_held())
+		wasi_leases_hear();
 	breaks = guest_breaks_take(program->guest, &length);
 	*failed = false;
 	if (!breaks)

@@ -481,12 +481,12 @@ void wasi_leases_limit(unsigned most) { watches_max = most; }
 
 void wasi_leases_hear(void)
 {
-	if (!held)
-		return;
 	pthread_mutex_lock(&lock);
 	drain();
 	pthread_mutex_unlock(&lock);
 }
+
+bool wasi_leases_held(void) { return held; }
 
 unsigned wasi_leases_news(void) { return all_news; }
 

@@ -184,8 +184,11 @@ enum wasi_trait {
 int wasi_leases_start(int *mounts);
 /* Of inodes at once, in place of a share of what the kernel allows; for tests. */
 void wasi_leases_limit(unsigned most);
-/* Hears of all changes so far: breaks are queued for those guests that they concern. Any thread. */
+/* Hears of all changes so far: breaks are queued for those guests that they concern. Any thread. The descriptor isn't readable then, even
+ * if nothing is leased any more: the end of a watch is an event too. */
 void wasi_leases_hear(void);
+/* Is anything leased to anybody? Any thread. */
+bool wasi_leases_held(void);
 /* Breaks by others so far, of all guests: has it grown, ask guest_has_news(). Any thread. */
 unsigned wasi_leases_news(void);
 /* Was something broken by others since this was asked or breaks were taken? Any thread. */

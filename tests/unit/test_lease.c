@@ -1,18 +1,22 @@
 /* What guests were promised to be told of: limits, several guests on one folder, what is said when there is no room to say it. That each
  * kind of change is told, and before which answer, is tests/gateway/leases.test.js's. */
+#include <poll.h>
+
 #include "world.h"
 
 #include "../../wasi/lease.h"
 
 enum { LEASE_HEAD = 88, BREAK_HEAD = 12 };
 
-static void start(unsigned most)
+/* The descriptor that events come from. */
+static int start(unsigned most)
 {
-	static int mounts = -1;
+	static int events = -1, mounts;
 
-	if (mounts < 0)
-		REQUIRE(wasi_leases_start(&mounts) >= 0);
+	if (events < 0)
+		REQUIRE((events = wasi_leases_start(&mounts)) >= 0);
 	wasi_leases_limit(most);
+	return events;
 }
 
 static uint32_t get_u32(const uint8_t *bytes)
@@ -145,6 +149,20 @@ TEST(what_a_guest_changes_itself_is_no_news_to_it)
 	put_file(&world, "root/a", "foreign");
 	CHECK_STR(broken(world.guest), "2:a");
 	world_free(&world);
+}
+
+TEST(when_the_last_lease_has_gone_nothing_is_left_to_hear)
+{
+	struct pollfd readable = { .fd = start(1000), .events = POLLIN };
+	struct world world;
+
+	world_new(&world);
+	put_file(&world, "root/a", "a");
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
+	world_free(&world);
+	CHECK(!wasi_leases_held());
+	wasi_leases_hear();
+	CHECK_EQ(poll(&readable, 1, 0), 0);
 }
 
 TEST(more_breaks_than_there_is_room_for_break_everything)
