@@ -38,6 +38,8 @@ export class Program {
 	counts = new Float64Array(SYSCALLS.length);
 	/** (bytes) => void: sends a batch that nobody waits for; null where the way to wait can't */
 	post = null;
+	/** local calls since the server was heard, for those who hear it by answers alone */
+	unheard = 0;
 	/** watch.js's, once somebody looked on */
 	watch = null;
 	/** Called at every wait, by who wants to look at the counters */

@@ -2,10 +2,11 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { BATCH, BatchWriter, CALL, syscallRow } from "../../static/shim/codec.js";
+import { BATCH, BatchWriter, CALL, FRAME, Writer, syscallRow } from "../../static/shim/codec.js";
 import { top } from "./top.js";
 
 const vectors = JSON.parse(fs.readFileSync(path.join(top, "tests/vectors/frames.json"), "utf8")).filter(({ direction }) => direction === "client");
+const watched = JSON.parse(fs.readFileSync(path.join(top, "tests/vectors/watch.json"), "utf8")).filter(({ direction }) => direction === "debugger");
 const encoder = new TextEncoder();
 const bytes = (text) => encoder.encode(text);
 const [root, frozen, other, tmp] = [3, 4, 5, 6];
@@ -124,6 +125,24 @@ const visits = {
 };
 
 /** @type {Record<string, () => [string, Uint8Array][]>} by fuzzer: [name, input] */
+/** A page's REPORT of two calls. */
+function report() {
+	const w = new Writer();
+	w.frame(FRAME.REPORT, 0, 2);
+	w.u32(1);
+	for (const [name, value, args, data] of [["path_filestat_get", 0, [3, 1, 2, 0x6261], ""], ["fd_write", 5, [1, 0, 0, 5], "hello"]]) {
+		w.u16(syscallRow(name).number);
+		w.u16(0);
+		w.u32(0);
+		for (const number of [1, 2, value, 4])
+			w.u64(number);
+		w.u32(args.length * 4 - (name === "path_filestat_get" ? 2 : 0));
+		args.forEach((arg, i) => (name === "path_filestat_get" && i === 3 ? w.u16(arg) : w.u32(arg)));
+		w.string(data);
+	}
+	return w.take();
+}
+
 export const seeds = {
 	names: () => [["lines", bytes("192.168.1.7\nfd00::7\nbox.local")], ["brackets", bytes("[::1]\nA.B-c")],
 		["der", Uint8Array.from([0x30, 15, 0x87, 4, 10, 0, 0, 1, 0x82, 1, 97, 0x81, 4, 97, 64, 98, 99])],
@@ -138,4 +157,5 @@ export const seeds = {
 	path: () => ways_out.map((steps, i) => [String(i), Uint8Array.from(steps)]),
 	secrets: () => [["life", Uint8Array.from([0, 9, 1, 0, 3, 0, 4, 0, 5, 0, 6, 0, 2, 200, 7, 0])], ["many", Uint8Array.from(Array(140).fill(0))],
 		["wrong", Uint8Array.from([0, 9, 9, 0, 3, 1, 4, 1, 13, 0, 14, 1])]],
+	watch: () => [...watched.map(({ name, hex }) => [name, Uint8Array.from(Buffer.from(hex, "hex"))]), ["report", report()]],
 };

@@ -1,0 +1,55 @@
+// A debugger that doesn't read slows nobody: what it misses is counted, and one that takes nothing at all is cut.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { ROOT_ONLY, openHouse } from "./call-house.js";
+import { call } from "./client.js";
+import { Debugger, TO_DEBUGGER } from "./debugger.js";
+
+const CALLS = 4000;
+const BATCHES = 40; // more than sockets and the gateway together keep
+
+let house;
+before(async () => {
+	house = await openHouse();
+});
+after(() => house.close());
+
+async function makeMany(program) {
+	const calls = Array.from({ length: CALLS }, () => call("clock_time_get", [1, 0n]));
+	for (let i = 0; i < BATCHES; i++)
+		await program.answer(program.batch(calls), calls);
+}
+
+const dropped = (debug) => debug.frames.filter(({ type }) => type === TO_DEBUGGER.DROPPED).reduce((sum, { calls }) => sum + calls, 0);
+
+test("every call is a row, or counted as left out, also when the debugger reads late", async () => {
+	const debug = await Debugger.attach(house.gateway);
+	const program = await house.session.connect(ROOT_ONLY);
+	await debug.next(TO_DEBUGGER.PROGRAM);
+	debug.socket._socket.pause();
+	await makeMany(program); // each is answered while nobody reads what is told of them
+	debug.socket._socket.resume();
+	await program.call("sched_yield", []);
+	await debug.call(/^sched_yield/);
+	await debug.when(() => (debug.calls().length - 1 + dropped(debug) === CALLS * BATCHES ? true : undefined), "the sum of rows and of those left out");
+	assert.ok(dropped(debug) > 0);
+	assert.ok(debug.calls().length > 1);
+	await debug.close();
+	await program.close();
+});
+
+test("who takes nothing for five seconds is cut, and its program was never slowed", async () => {
+	const debug = await Debugger.attach(house.gateway);
+	const program = await house.session.connect(ROOT_ONLY);
+	await debug.next(TO_DEBUGGER.PROGRAM);
+	debug.socket._socket.pause();
+	await makeMany(program);
+	const before = house.gateway.stderr().split("is detached").length;
+	for (let said = before; said === before; said = house.gateway.stderr().split("is detached").length)
+		await program.call("sched_yield", []);
+	debug.socket._socket.resume();
+	assert.equal((await debug.closed).code, 4413);
+	await program.call("sched_yield", []);
+	await program.close();
+});
