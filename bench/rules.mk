@@ -11,6 +11,11 @@ bench: bench-programs
 	@WVWASI_BENCH=$(abspath $(BENCH)) WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/server.js
 	@WVWASI_BENCH=$(abspath $(BENCH)) WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/calls.js $(if $(QUICK),--quick)
 
+# What being watched costs: against the same gateway with nobody watching, and with the tap compiled out.
+bench-watch: all
+	@$(MAKE) -s --no-print-directory BUILD=$(BUILD)/no-tap CFLAGS="-O2 -g -DWVWASI_NO_TAP" $(BUILD)/no-tap/wvwasi-gw
+	@node --no-warnings bench/watch.js $(abspath $(BUILD))/wvwasi-gw $(abspath $(BUILD))/no-tap/wvwasi-gw
+
 # What a WebSocket costs with the same library and settings, and nothing behind it.
 $(BENCH)/echo: bench/echo.c
 	@mkdir -p $(@D)
@@ -20,4 +25,4 @@ $(BENCH)/calls.wasm: bench/guest/calls.c tests/guests/calls.h
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -mexec-model=reactor -o $@ $<
 
-.PHONY: bench bench-programs
+.PHONY: bench-watch bench bench-programs

@@ -31,7 +31,7 @@ static struct batch *batch_new(struct program *program, const struct frame *fram
 	batch->waits = frame->flags & BATCH_WAIT;
 	batch->count = frame->count;
 	batch->bytes = frame->length;
-	if (tap_current)
+	if (TAP_FIRST)
 		batch->arrived_ns = codec_clock_ns(CLOCK_MONOTONIC);
 	codec_batch(frame, &batch->sequence, &seen, &batch->at, &batch->end);
 	return batch;
@@ -88,7 +88,7 @@ static void call_tap(struct batch *batch, uint16_t index, const struct call *cal
 {
 	const struct tapped tapped = { batch->program, batch, index, waited, call, started_ns, ended_ns };
 
-	for (struct tap *tap = tap_current; tap; tap = tap->next)
+	for (struct tap *tap = TAP_FIRST; tap; tap = tap->next)
 		tap->call_done(tap, &tapped);
 }
 
@@ -98,7 +98,7 @@ static void call_tap_skipped(struct batch *batch, uint16_t index, const struct c
 	struct call skipped = *call;
 	uint64_t now;
 
-	if (!tap_current)
+	if (!TAP_FIRST)
 		return;
 	now = codec_clock_ns(CLOCK_MONOTONIC);
 	skipped.skipped = true;
@@ -117,10 +117,10 @@ static bool call_run(struct batch *batch, uint16_t index, struct call *call, con
 		return false;
 	call->reply = batch->answer->bytes + batch->answer->length + RESULT_HEAD;
 	call->reply_length = 0;
-	if (tap_current)
+	if (TAP_FIRST)
 		started = codec_clock_ns(CLOCK_MONOTONIC);
 	*state = guest_call(program->guest, call);
-	if (tap_current && *state == CALL_DONE)
+	if (TAP_FIRST && *state == CALL_DONE)
 		call_tap(batch, index, call, parked, parked && parked->since_ns ? parked->since_ns : started, codec_clock_ns(CLOCK_MONOTONIC));
 	return true;
 }
@@ -180,7 +180,7 @@ static bool call_park(struct batch *batch, const struct call *call, size_t lengt
 	codec_call_moved(&parked->call, before, batch->at);
 	parked->batch = batch;
 	parked->index = (uint16_t)(batch->index - 1);
-	parked->since_ns = tap_current ? codec_clock_ns(CLOCK_MONOTONIC) : 0;
+	parked->since_ns = TAP_FIRST ? codec_clock_ns(CLOCK_MONOTONIC) : 0;
 	parked->behind = behind;
 	while (*tail)
 		tail = &(*tail)->next;

@@ -44,8 +44,12 @@ export class Debugger {
 
 	/** Claims a fresh link. */
 	static async claim(gateway) {
+		return Debugger.claimLink(await debugLink(gateway));
+	}
+
+	static async claimLink(text) {
 		const its = new Debugger();
-		const link = new URL(await debugLink(gateway));
+		const link = new URL(text);
 		its.origin = link.origin;
 		its.secret = (await post(its.origin, "claim", { token: link.hash.slice(3) })).json.secret;
 		return its;
@@ -53,11 +57,14 @@ export class Debugger {
 
 	/** Claims, connects, and says hello. */
 	static async attach(gateway) {
-		const its = await Debugger.claim(gateway);
-		await its.dial();
-		its.send(codec.encodeHello());
-		its.welcome = await its.next(TO_DEBUGGER.WELCOME);
-		return its;
+		return (await Debugger.claim(gateway)).hello();
+	}
+
+	async hello() {
+		await this.dial();
+		this.send(codec.encodeHello());
+		this.welcome = await this.next(TO_DEBUGGER.WELCOME);
+		return this;
 	}
 
 	async ticket() {

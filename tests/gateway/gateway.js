@@ -36,11 +36,11 @@ process.on("exit", () => {
 
 /**
  * @param {string[]} args beside --json and --port 0
- * @param {{ env?: Record<string, string>, port?: string[], through?: string[] }} options through: a command that runs it
+ * @param {{ env?: Record<string, string>, port?: string[], through?: string[], executable?: string }} options through: a command that runs it
  * @returns {Promise<Gateway>} rejects with what it wrote on stderr, and `code`, if it ends before it is ready
  */
-export async function startGateway(args, { env, port = ["--port", "0"], through = [] } = {}) {
-	const [program, ...before] = [...through, binary];
+export async function startGateway(args, { env, port = ["--port", "0"], through = [], executable = binary } = {}) {
+	const [program, ...before] = [...through, executable];
 	const child = spawn(program, [...before, "--json", ...port, ...args], { env: { ...process.env, ...env }, stdio: "pipe" });
 	const events = new EventEmitter();
 	const log = [];

@@ -1,0 +1,53 @@
+// What watching costs a program that only makes calls: `node bench/watch.js GATEWAY GATEWAY-WITHOUT-TAP` (make bench-watch). One call a wait,
+// from a native client, whose wait is a quarter of a browser's: the harshest case. Rounds are interleaved; medians of rounds.
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+
+import { ROOT_ONLY } from "../tests/gateway/call-house.js";
+import { Session } from "../tests/gateway/client.js";
+import { debugLink } from "../tests/gateway/debugger.js";
+import { startGateway, top } from "../tests/gateway/gateway.js";
+
+const [gatewayPath, withoutTap] = process.argv.slice(2);
+const ROUNDS = 15, CALLS = 4000;
+
+async function house(binary) {
+	const gateway = await startGateway(["--root", top, "--no-root-dir", "--dir", "/tmp::/"], { executable: binary });
+	return { gateway, session: await Session.enter(gateway) };
+}
+
+/** Microseconds a call. */
+async function round({ session }) {
+	const program = await session.connect(ROOT_ONLY);
+	const started = process.hrtime.bigint();
+	for (let i = 0; i < CALLS; i++)
+		await program.call("path_filestat_get", [3, 0, "."]);
+	const us = Number(process.hrtime.bigint() - started) / 1000 / CALLS;
+	await program.close();
+	return us;
+}
+
+const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+const houses = { bare: await house(withoutTap), own: await house(gatewayPath) };
+const results = { "tap compiled out": [], "nobody watches": [], "a native debugger watches": [] };
+await round(houses.bare);
+await round(houses.own);
+for (let i = 0; i < ROUNDS; i++) {
+	results["tap compiled out"].push(await round(houses.bare));
+	results["nobody watches"].push(await round(houses.own));
+	const child = await watcher(houses.own.gateway);
+	results["a native debugger watches"].push(await round(houses.own));
+	await child();
+}
+const base = results["nobody watches"];
+for (const [name, list] of Object.entries(results))
+	console.log(`${name}: ${median(list).toFixed(1)} us a call, ${(median(list.map((us, i) => us / base[i]))).toFixed(3)} of nobody watching`);
+for (const { gateway } of Object.values(houses))
+	await gateway.stop();
+
+/** A debugger that reads everything; in a thread of its own, as another browser would be. */
+async function watcher(gateway) {
+	const child = new Worker(new URL("./watcher.js", import.meta.url), { workerData: await debugLink(gateway) });
+	await once(child, "message");
+	return () => child.terminate();
+}
