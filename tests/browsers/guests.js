@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 
+import { ARGS, ODD, furnish, outsideOf } from "../conformance/house.js";
 import { test } from "../testing.js";
 
 /** The program said that all its promises hold, and it said how many: one that stops half way hasn't passed. */
@@ -67,6 +68,35 @@ export function guests(house, way) {
 			assert.equal(result.wait, way.wait);
 			after?.(result, folder);
 		});
+
+	// With all their rounds they run in the conformance part; in "trap" the calls are those of "strict".
+	if (way.coherence !== "trap") {
+		test("the traps of preview1", async () => {
+			const room = await furnished("traps");
+			await room.check(await house().run(room.options), 70);
+		});
+
+		test("ways out of the sandbox, and what they cost others: two programs at once", async () => {
+			const one = await furnished("security"), two = await furnished("security");
+			const first = await house().start(one.options);
+			await two.check(await house().run(two.options), 23);
+			await one.check(house().note(await house().ended(first)), 23);
+		});
+	}
+
+	async function furnished(name) {
+		const folder = house().fresh(), leave = await furnish(name, folder.host), before = outsideOf(folder.host);
+		return {
+			options: { ...way, file: `guests/${name}.wasm`, args: [name, ...ARGS], env: { ODD, ROUNDS: "100" },
+				preopens: [["/", `${folder.guest}/root`], ["/ro", { path: `${folder.guest}/ro`, readonly: true }]] },
+			async check(result, least) {
+				leave();
+				assertPassed(result, least);
+				assert.equal(result.wait, way.wait);
+				assert.equal(outsideOf(folder.host), before);
+			},
+		};
+	}
 
 	test("a read-only grant: nothing in it changes", async () => {
 		const folder = house().fresh();

@@ -1,13 +1,13 @@
 // docs/CONFORMANCE.md out of what the tests say: which test shows which trap and which security case, natively under both mechanisms and as a
 // program in a browser. A test that fails or has gone is missing here, and so is its claim. No times and no counts that would churn.
 import { execFile } from "node:child_process";
-import { createServer } from "node:net";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
 import { binary, top } from "../gateway/gateway.js";
+import { ARGS, ODD, furnish, outsideOf } from "./house.js";
 
 const run = promisify(execFile);
 const build = path.relative(top, path.dirname(binary)) || "build";
@@ -25,11 +25,15 @@ const ELSEWHERE = [
 	[16, "tests/gateway/limits-flags.test.js", "bytes in flight: a page that reads no answers is no longer read from, and the gateway stays small"],
 	[16, "tests/gateway/limits-flags.test.js", "parked calls: NOMEM past a thousand, and the program goes on"],
 	[19, "tests/gateway/call-lifetimes.test.js", "proc_raise ends with 128 and the signal"],
+	[19, "tests/browsers/ends.js", "proc_raise gives 128 and the signal's number"],
+	[19, "tests/browsers/ends.js", "a page that goes ends its program, not the gateway"],
 	[20, "tests/gateway/call-handles.test.js", "another guest's handles mean nothing"],
 	[20, "tests/gateway/call-lifetimes.test.js", "another session's guest can't be attached to"],
 	[21, "tests/gateway/doors-hosts.test.js", "another Host is misdirected, wherever it asks, and told the right URL"],
 	[21, "tests/gateway/doors-hosts.test.js", "another Origin gets nothing, and no Origin neither posts nor upgrades"],
 	[21, "tests/gateway/doors-entry.test.js", "without the secret there's no ticket"],
+	[21, "tests/browsers/malicious.js", "on another port, gets nothing and changes nothing"],
+	[21, "tests/browsers/malicious.js", "the same attack by the app's own page gets a lot: it is the origin that counts"],
 	[22, "tests/browsers/guests.js", "pointers out of memory"],
 ];
 
@@ -64,56 +68,16 @@ async function native() {
 	return { found, variants };
 }
 
-/** What the programs find beside them, and what is outside. */
-function houseOf(name, base) {
-	const at = (...parts) => path.join(base, ...parts);
-	for (const folder of ["root", "ro", "outside/folder", "root2"])
-		fs.mkdirSync(at(folder), { recursive: true });
-	for (const file of ["root/file", "ro/file", "outside/secret", "root2/secret"])
-		fs.writeFileSync(at(file), file.endsWith("secret") ? "secret\n" : "file\n");
-	for (const [file, year] of [["old", 1960], ["far", 2400]]) {
-		fs.writeFileSync(at("root", file), "");
-		fs.utimesSync(at("root", file), Date.UTC(year) / 1000, Date.UTC(year) / 1000);
-	}
-	fs.symlinkSync("file", at("ro/link"));
-	const links = name === "traps" ? { absolute: "/etc/passwd" } : name === "far" ? {} : {
-		out: "../outside", outf: "../outside/secret", trail: "../outside/", chain: "out/", deep_out: "dir/../../outside", abs_secret: at("outside/secret"),
-		abs_dir: at("outside"), to_new_outside: "../outside/new", magic_root: "/proc/self/root", magic_cwd: "/proc/self/cwd", magic_exe: "/proc/self/exe",
-		magic_fd: "/proc/self/fd/0",
-	};
-	for (const [link, target] of Object.entries(links))
-		fs.symlinkSync(target, at("root", link));
-	if (name === "far") {
-		fs.rmSync(at("root/far"));
-		fs.mkdirSync(at("root/many"));
-		for (let i = 0; i < 100_000; i++)
-			fs.closeSync(fs.openSync(at(`root/many/n${i}`), "w"));
-	} else if (name === "traps") {
-		fs.rmSync(at("root/file"));
-	} else {
-		fs.mkdirSync(at("root/dir"));
-	}
-}
-
-const outsideOf = (base) => JSON.stringify(["outside", "root2", "ro"].flatMap((folder) => fs.readdirSync(path.join(base, folder)).sort().map((name) => {
-	const { size, mtimeMs, ino, nlink } = fs.lstatSync(path.join(base, folder, name));
-	return [folder, name, size, mtimeMs, ino, nlink];
-})));
-
 /** Runs one of our programs in a browser. Gives its "ok" lines; throws with the others. @param {"traps" | "security" | "far"} name */
 export async function inBrowser(name) {
 	const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-conformance-"));
-	const socket = createServer();
+	let leave = () => {};
 	try {
 		await run("make", ["-s", `BUILD=${build}`, "conformance-guests"], { cwd: top });
-		houseOf(name, base);
-		if (name === "security") {
-			await run("mkfifo", [path.join(base, "root/fifo")]);
-			await new Promise((resolve) => socket.listen(path.join(base, "root/socket"), resolve));
-		}
+		leave = await furnish(name, base);
 		const before = outsideOf(base);
 		const child = run(path.join(top, "tests/run-wasm"), ["--engine", "chromium", "--dir", `${base}/root::/`, "--dir", `${base}/ro::/ro:ro`,
-			"--env", 'ODD=x="y z"\n', path.join(top, build, "guests", `${name}.wasm`), 'a "b"\n\'c\'', "ä"], { maxBuffer: 1 << 26, timeout: 120_000 });
+			"--env", `ODD=${ODD}`, path.join(top, build, "guests", `${name}.wasm`), ...ARGS], { maxBuffer: 1 << 26, timeout: 120_000 });
 		child.child.stdin.end();
 		const { stdout } = await child.catch((error) => error);
 		if (!/^\d+ passed, 0 failed$/m.test(stdout ?? ""))
@@ -122,7 +86,7 @@ export async function inBrowser(name) {
 			throw new Error(`${name}: something outside was changed`);
 		return [...stdout.matchAll(/^ok (.*)$/gm)].map(([, promise]) => promise);
 	} finally {
-		socket.close();
+		leave();
 		fs.rmSync(base, { recursive: true, force: true });
 	}
 }
@@ -150,7 +114,7 @@ export async function page() {
 	for (const [number, file, name] of ELSEWHERE) {
 		if (!fs.readFileSync(path.join(top, file), "utf8").includes(name))
 			throw new Error(`${file} has no test '${name}' any more`);
-		add(found.case, number, `${path.basename(file).replace(/\.test\.js$|\.c$|\.js$/, "")}: ${name}`);
+		add((file.startsWith("tests/browsers/") ? promises : found).case, number, `${path.basename(file).replace(/\.test\.js$|\.c$|\.js$/, "")}: ${name}`);
 	}
 	const how = (name) => {
 		const ways = variants.get(name);

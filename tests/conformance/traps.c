@@ -16,7 +16,8 @@
 #define E(name) __WASI_ERRNO_##name
 enum { RO = 4, CREAT = __WASI_OFLAGS_CREAT, FOLDER = __WASI_OFLAGS_DIRECTORY, EXCL = __WASI_OFLAGS_EXCL, TRUNC = __WASI_OFLAGS_TRUNC };
 static const uint64_t R = __WASI_RIGHTS_FD_READ, W = __WASI_RIGHTS_FD_WRITE, RW = __WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_WRITE;
-
+/* ROUNDS: fewer, where each call is a wait. */
+static int rounds = 2000;
 
 /* Only the errno. */
 static int try_open(int lookup, const char *path, int oflags, uint64_t rights)
@@ -330,7 +331,7 @@ static void descriptors(void)
 		good = good && memcmp(&before, &after, sizeof before) == 0;
 		TRAP(58, good && fd_renumber(other, 127) == E(BADF) && fd_renumber(other, -1) == E(BADF) && fd_renumber(other, 102) == E(BADF) &&
 		     fd_renumber(other, other) == 0 && (fd = open_at(ROOT, "file", 0, R, 0)) > 0, "renumbering replaces what is open and nothing else");
-		for (int i = 0; i < 2000; i++) {
+		for (int i = 0; i < rounds; i++) {
 			int from = open_at(ROOT, "file", 0, R, 0);
 
 			leaks += fd_renumber(from, other) != 0;
@@ -341,7 +342,7 @@ static void descriptors(void)
 	fd_close(fd);
 	fd_close(other);
 	for (int round = 0; round < 4; round++)
-		for (int i = 0; i < 500; i++)
+		for (int i = 0; i < rounds; i++)
 			leaks += (fd = open_at(ROOT, "file", 0, R, 0)) < 0 || fd_close(fd) != 0;
 	TRAP(59, leaks == 0 && write_all(-31337, "x", 1) == -E(BADF), "opening and closing leaks nothing, and a wild number is none");
 	fd = open_at(ROOT, "file", 0, R, 0);
@@ -402,7 +403,7 @@ static void polls(void)
 	subs[0] = ready(1, __WASI_EVENTTYPE_FD_WRITE, 1);
 	subs[1] = clock_in(2, 1, 200000000);
 	TRAP(63, poll_oneoff(subs, events, 2, &count) == 0 && count == 1 && events[0].userdata == 1, "stdout is writable before a clock rings");
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < rounds / 2; i++) {
 		subs[0] = clock_in(1, 1, 0);
 		subs[1] = clock_in(2, 1, 1000000000000);
 		good = good && poll_oneoff(subs, events, 1, &count) == 0 && count == 1 && poll_oneoff(subs, events, 2, &count) == 0 && count == 1 && events[0].userdata == 1;
@@ -450,6 +451,8 @@ static void at_last(void)
 
 int main(int argc, char **argv)
 {
+	if (getenv("ROUNDS"))
+		rounds = atoi(getenv("ROUNDS"));
 	opening();
 	paths();
 	links();

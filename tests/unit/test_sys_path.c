@@ -51,8 +51,6 @@ TEST(trap_2_a_preopen_holds_its_rights)
 		CHECK_EQ(fdstat.filetype, WASI_FILETYPE_DIRECTORY);
 		CHECK_EQ(fdstat.rights_base & base, base);
 		CHECK_EQ(fdstat.rights_inheriting & inheriting, inheriting);
-		/* 16: O_TRUNC needs no right that could be missing */
-		CHECK_EQ(fdstat.rights_base & WASI_RIGHT_PATH_FILESTAT_SET_SIZE, 0);
 	}
 	world_free(&world);
 }
@@ -101,11 +99,27 @@ TEST_PATHS(trap_6_a_file_reports_and_keeps_its_access_mode)
 	CHECK_EQ(fdstat_of(&world, reader).rights_base & RW, R);
 	CHECK_EQ(fdstat_of(&world, writer).rights_base & RW, W);
 	CHECK_EQ(write_text(&world, reader, 0, "x"), WASI_EBADF);
-	CHECK_EQ(write_text(&world, reader, 0, ""), WASI_EBADF); /* 7 */
 	CHECK_EQ(sys(&world, SYSCALL_fd_pwrite, reader, (uint64_t)0, "x", (size_t)1), WASI_EBADF);
 	CHECK_EQ(sys(&world, SYSCALL_fd_read, writer, (uint64_t)0, 10), WASI_EBADF);
 	CHECK_EQ(sys(&world, SYSCALL_fd_pread, writer, (uint64_t)0, 10), WASI_EBADF);
 	CHECK_STR(get_file(&world, "root/file"), "file");
+	world_free(&world);
+}
+
+TEST_PATHS(trap_7_not_even_nothing_is_written_to_what_was_opened_to_read)
+{
+	struct world world;
+	uint32_t reader;
+
+	world_new(&world);
+	put_file(&world, "root/file", "file");
+	reader = must_open(&world, ROOT, "file", 0, R);
+	CHECK_EQ(write_text(&world, reader, 0, ""), WASI_EBADF);
+	CHECK_EQ(sys(&world, SYSCALL_fd_pwrite, reader, (uint64_t)0, "", (size_t)0), WASI_EBADF);
+	/* nor by a quiet write, whose error is told by the next call that reports */
+	CHECK_EQ(quiet(&world, SYSCALL_fd_write, reader, (uint64_t)0, "", (size_t)0), WASI_EBADF);
+	CHECK_EQ(sys(&world, SYSCALL_fd_sync, reader), WASI_EBADF);
+	CHECK_EQ(sys(&world, SYSCALL_fd_sync, reader), WASI_OK);
 	world_free(&world);
 }
 
@@ -275,6 +289,44 @@ TEST_PATHS(case_17_extreme_times_of_the_host_do_no_harm)
 		CHECK_EQ(seen.mtim, rows[i].want);
 		CHECK_EQ(seen.atim, rows[i].want);
 	}
+	world_free(&world);
+}
+
+/* A host that offers the right must refuse O_TRUNC without it; what isn't offered can't be dropped, and O_TRUNC asks for no right. */
+TEST_PATHS(trap_16_the_right_to_truncate_by_opening_is_not_offered)
+{
+	struct world world;
+	uint32_t dir;
+
+	world_new(&world);
+	put_dir(&world, "root/dir");
+	put_file(&world, "root/dir/file", "file");
+	for (uint32_t handle = ROOT; handle <= TMP; handle++)
+		CHECK_EQ((fdstat_of(&world, handle).rights_base | fdstat_of(&world, handle).rights_inheriting) & WASI_RIGHT_PATH_FILESTAT_SET_SIZE, 0);
+	dir = must_open(&world, ROOT, "dir", DIRECTORY, WASI_RIGHT_PATH_FILESTAT_SET_SIZE | WASI_RIGHT_PATH_OPEN);
+	CHECK_EQ((fdstat_of(&world, dir).rights_base | fdstat_of(&world, dir).rights_inheriting) & WASI_RIGHT_PATH_FILESTAT_SET_SIZE, 0);
+	CHECK_EQ(try_open(&world, dir, 0, "file", TRUNC, W), WASI_OK);
+	CHECK_STR(get_file(&world, "root/dir/file"), "");
+	world_free(&world);
+}
+
+TEST_PATHS(trap_70_files_differ_and_nothing_outside_is_there)
+{
+	struct world world;
+	wasi_filestat_t a, b, again;
+
+	world_new(&world);
+	put_file(&world, "root/a", "same");
+	put_file(&world, "root/b", "same");
+	put_link(&world, "root/passwd", "/etc/passwd");
+	CHECK_EQ(stat_path(&world, ROOT, 0, "a", &a), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "b", &b), WASI_OK);
+	CHECK_EQ(stat_path(&world, ROOT, 0, "a", &again), WASI_OK);
+	CHECK(a.dev != b.dev || a.ino != b.ino);
+	CHECK(a.dev == again.dev && a.ino == again.ino);
+	CHECK_EQ(try_open(&world, ROOT, 0, "/etc/passwd", 0, R), WASI_EPERM);
+	CHECK_EQ(try_open(&world, ROOT, FOLLOW, "passwd", 0, R), WASI_EPERM);
+	CHECK_EQ(try_open(&world, ROOT, 0, "etc/passwd", 0, R), WASI_ENOENT);
 	world_free(&world);
 }
 
