@@ -16,3 +16,4 @@ test test-all:
 -include tests/race/rules.mk
 -include tests/gateway/rules.mk
 -include tests/conformance/rules.mk
+-include tests/differential/rules.mk
