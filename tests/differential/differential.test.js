@@ -6,7 +6,7 @@ import { test } from "../testing.js";
 import { here, prepare, there } from "./hosts.js";
 import { explain } from "./rules.js";
 
-const first = Number(process.env.SEED ?? 1), walks = Number(process.env.WALKS ?? 150), steps = Number(process.env.STEPS ?? 100);
+const first = Number(process.env.SEED ?? 1), walks = Number(process.env.WALKS ?? 100), steps = Number(process.env.STEPS ?? 100);
 
 prepare();
 const ours = await here(first, walks, steps);

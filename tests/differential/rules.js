@@ -11,7 +11,8 @@ export const rules = [
 	{ why: "EXCL finds what is there, a link that leads nowhere too: EXIST", call: /^open .* way 5/s, here: [EXIST], there: "any", parts: true },
 	{ why: "of two errors either may be told", call: /^(link|rename) /, here: "any", there: "any" },
 	{ why: "'.' can't be removed by that name: INVAL, as on Linux", call: /^rmdir '\.'/, here: [INVAL], there: [NOTEMPTY, NOENT] },
-	{ why: "a slash at the end wants a folder: creating a file there is ISDIR, a link NOTDIR", call: /\/'/, here: [ISDIR, NOTDIR, NOENT], there: [NOTDIR, EXIST, NOENT, INVAL] },
+	{ why: "'.' can't be renamed, not to itself either: BUSY, as on Linux", call: /^rename '\.' to/, here: [BUSY], there: "any", parts: true },
+	{ why: "a slash at the end wants a folder: creating a file there is ISDIR, a link NOTDIR", call: /\/'/, here: [ISDIR, NOTDIR, NOENT], there: [NOTDIR, EXIST, NOENT, INVAL, LOOP] },
 ];
 
 const fits = (wanted, errno) => wanted === "any" || wanted.includes(errno);

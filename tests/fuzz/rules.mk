@@ -27,9 +27,9 @@ $(FUZZ_DIR)/libserver.a: $(patsubst %.c,$(FUZZ_DIR)/%.o,$(filter-out server/main
 
 FUZZ_HOUSE := $(patsubst %,$(FUZZ_DIR)/tests/fuzz/%.o,tree repair)
 
-# A fuzzer takes from the server what it names; what it answers itself (a connection, the terminal) it defines.
+# A fuzzer takes from the server what it names; what it answers itself (a connection, the terminal) it defines, and its definition comes first.
 $(FUZZ_PROGRAMS): $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/tests/fuzz/fuzz_%.o $(FUZZ_HOUSE) $(FUZZ_DIR)/libserver.a $(FUZZ_DIR)/libwasi.a $(BUILD)/embedded.o
-	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer $(FUZZ_LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer -Wl,-z,muldefs $(FUZZ_LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 # Its connections and its time are the fuzzer's own.
 FUZZ_PAGE := $(patsubst %,$(FUZZ_DIR)/tests/fuzz/%.o,page turns)
