@@ -16,6 +16,10 @@ bench-watch: all
 	@$(MAKE) -s --no-print-directory BUILD=$(BUILD)/no-tap CFLAGS="-O2 -g -DWVWASI_NO_TAP" $(BUILD)/no-tap/wvwasi-gw
 	@node --no-warnings bench/watch.js $(abspath $(BUILD))/wvwasi-gw $(abspath $(BUILD))/no-tap/wvwasi-gw
 
+# What TLS costs against plain loopback, in one run.
+bench-tls: all
+	@node --no-warnings bench/tls.js
+
 # What a WebSocket costs with the same library and settings, and nothing behind it.
 $(BENCH)/echo: bench/echo.c
 	@mkdir -p $(@D)
@@ -25,4 +29,4 @@ $(BENCH)/calls.wasm: bench/guest/calls.c tests/guests/calls.h
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -mexec-model=reactor -o $@ $<
 
-.PHONY: bench-watch bench bench-programs
+.PHONY: bench-watch bench bench-programs bench-tls

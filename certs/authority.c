@@ -12,6 +12,7 @@
 
 #include "../server/enter/digest.h"
 #include "extensions.h"
+#include "signing.h"
 
 enum { DAY_S = 24 * 60 * 60, SERIAL_BYTES = 16 };
 
@@ -95,15 +96,21 @@ static bool begin(mbedtls_x509write_cert *cert, mbedtls_pk_context *subject, con
 	       mbedtls_x509write_crt_set_subject_key_identifier(cert) == 0 && mbedtls_x509write_crt_set_authority_key_identifier(cert) == 0;
 }
 
-static bool finish(mbedtls_x509write_cert *cert, mbedtls_pk_context *key, struct made *made)
+static bool finish(mbedtls_x509write_cert *cert, mbedtls_pk_context *key, mbedtls_pk_context *issuer, struct made *made)
 {
-	return mbedtls_x509write_crt_pem(cert, (unsigned char *)made->certificate, sizeof made->certificate, chance, NULL) == 0 &&
+	unsigned char draft[CERTIFICATE_DER_MAX], der[CERTIFICATE_DER_MAX];
+	int written = mbedtls_x509write_crt_der(cert, draft, sizeof draft, chance, NULL); /* at the end of draft */
+	size_t length = written > 0 ? certificate_sign(draft + sizeof draft - written, (size_t)written, issuer, der) : 0, used;
+
+	return length && mbedtls_pem_write_buffer("-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n", der, length,
+	                                          (unsigned char *)made->certificate, sizeof made->certificate, &used) == 0 &&
 	       mbedtls_pk_write_key_pem(key, (unsigned char *)made->key, sizeof made->key) == 0;
 }
 
 bool authority_make(const struct name *host, time_t now, struct made *authority)
 {
-	char label[40], name[96], year[8];
+	char label[40], name[128];
+	uint8_t mark[2];
 	struct extension extension;
 	mbedtls_x509write_cert cert;
 	mbedtls_pk_context key;
@@ -114,10 +121,11 @@ bool authority_make(const struct name *host, time_t now, struct made *authority)
 	mbedtls_x509write_crt_init(&cert);
 	memset(authority, 0, sizeof *authority);
 	snprintf(label, sizeof label, "%.*s", (int)strcspn(host->text, "."), host->text);
+	secret_bytes(mark, sizeof mark);
 	gmtime_r(&now, &parts);
-	strftime(year, sizeof year, "%Y", &parts);
-	/* So that the person who meets it in a list of authorities knows what it is. */
-	snprintf(name, sizeof name, "O=wvwasi-gw local CA,CN=wvwasi-gw on %s %s", label, year);
+	/* So that the person who meets it in a list of authorities knows what it is; and never the name of another, whose key browsers would try. */
+	snprintf(name, sizeof name, "O=wvwasi-gw local CA,CN=wvwasi-gw on %.30s %d-%02d-%02d %02X%02X", label, parts.tm_year + 1900, parts.tm_mon + 1,
+	         parts.tm_mday, mark[0], mark[1]);
 	done = key_new(&key) && begin(&cert, &key, name, &key, name) && validity_set(&cert, now - DAY_S, now + (time_t)AUTHORITY_DAYS * DAY_S);
 	extension_authority(&extension);
 	done = done && EXTENSION(&cert, MBEDTLS_OID_BASIC_CONSTRAINTS, true, &extension) &&
@@ -125,7 +133,7 @@ bool authority_make(const struct name *host, time_t now, struct made *authority)
 	extension_server_use(&extension);
 	done = done && EXTENSION(&cert, MBEDTLS_OID_EXTENDED_KEY_USAGE, false, &extension);
 	extension_name_constraints(&extension, host);
-	done = done && EXTENSION(&cert, MBEDTLS_OID_NAME_CONSTRAINTS, true, &extension) && finish(&cert, &key, authority);
+	done = done && EXTENSION(&cert, MBEDTLS_OID_NAME_CONSTRAINTS, true, &extension) && finish(&cert, &key, &key, authority);
 	mbedtls_x509write_crt_free(&cert);
 	mbedtls_pk_free(&key);
 	if (!done)
@@ -203,7 +211,7 @@ bool leaf_make(const struct made *authority, const struct names *names, time_t n
 	extension_server_use(&extension);
 	done = done && EXTENSION(&cert, MBEDTLS_OID_EXTENDED_KEY_USAGE, false, &extension);
 	extension_alt_names(&extension, names);
-	done = done && EXTENSION(&cert, MBEDTLS_OID_SUBJECT_ALT_NAME, false, &extension) && finish(&cert, &key, leaf);
+	done = done && EXTENSION(&cert, MBEDTLS_OID_SUBJECT_ALT_NAME, false, &extension) && finish(&cert, &key, &authority_key, leaf);
 	mbedtls_x509write_crt_free(&cert);
 	mbedtls_x509_crt_free(&authority_crt);
 	mbedtls_pk_free(&authority_key);

@@ -43,6 +43,9 @@ test("openssl takes the certificate for its addresses and the machine's name, an
 	for (const [file, mode] of [["authority.key", 0o600], ["gateway.pem", 0o600], ["authority.pem", 0o644]])
 		assert.equal(fs.statSync(at(file)).mode & 0o777, mode, file);
 	assert.equal(fs.statSync(path.dirname(at("x"))).mode & 0o777, 0o700);
+	// RFC 5758: ECDSA's algorithm has no parameters, not even NULL. Chromium takes it seriously.
+	for (const file of ["authority.pem", "gateway.pem"])
+		assert.doesNotMatch(openssl("asn1parse", "-in", at(file)), /ecdsa-with-SHA256\s*\n.*NULL/, file);
 	const fingerprint = openssl("x509", "-in", at("authority.pem"), "-noout", "-fingerprint", "-sha256").trim().split("=")[1];
 	assert.ok(made.stdout.includes(fingerprint), "the fingerprint is openssl's");
 });
