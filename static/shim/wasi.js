@@ -1,5 +1,6 @@
 /* WASI.connect(): a guest for an instance that the app makes itself, in a worker of its own, as with node:wasi. */
-import { HELLO } from "./codec.js";
+import { Badge } from "./badge.js";
+import { HELLO, STANDS, WATCH } from "./codec.js";
 import { Offer, newOffer } from "./cache/offer.js";
 import { Connection } from "./connection.js";
 import { ControlSide } from "./control.js";
@@ -18,6 +19,7 @@ export class WASI {
 	#runner;
 	#sinks;
 	#end;
+	#badge = new Badge();
 	/** "jspi", "shared" or "xhr" */
 	wait;
 	/** To instantiate with: { wasi_snapshot_preview1 }. */
@@ -38,9 +40,26 @@ export class WASI {
 		wasi.#program = new Program({ welcome: link.welcome, flags: link.hello.flags, coherence: options.coherence, output, stdin: link.stdin, wait });
 		if (link.offer && wasi.#program.behind)
 			wasi.#program.pipeline.share(new Offer(link.offer, link.ongathered));
+		wasi.#followWatchers(link.welcome, options);
 		wasi.#runner = new Runner(wasi.#program, wait, { ...link, key: link.welcome.key });
 		wasi.imports = wasi.#runner.imports;
 		return wasi;
+	}
+
+	/* Where there's a page around it, it says that a debugger looks on. */
+	#followWatchers(welcome, { onWatch }) {
+		const { pipeline } = this.#program;
+		const follow = pipeline.onwatch;
+		const show = state => {
+			this.#badge.show(state);
+			onWatch?.({ watched: state.mode !== WATCH.NOBODY, controlled: state.mode === WATCH.CONTROLLED, stopped: state.state === STANDS.STOPPED });
+		};
+		pipeline.onwatch = state => {
+			follow(state);
+			show(state);
+		};
+		if (welcome.watch)
+			show({ mode: welcome.watch, state: STANDS.RUNS, data: false });
 	}
 
 	/** Runs _start to its end; gives the exit code. Rejects with the trap, or GatewayLost. */
@@ -85,6 +104,7 @@ export class WASI {
 	}
 
 	#leave(how) {
+		this.#badge.remove();
 		this.#program.output.flush();
 		for (const sink of Object.values(this.#sinks))
 			sink.end();

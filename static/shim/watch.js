@@ -267,7 +267,8 @@ export class Watch {
 				const { policy, ahead, listings, paths, behind } = program;
 				this.#kept = { local: policy.local, ahead: policy.ahead, behind: policy.behind, parts: { ahead, listings, paths, behind } };
 				Object.assign(policy, { local: false, ahead: false, behind: false });
-				Object.assign(program, { ahead: null, listings: null, paths: null, behind: null });
+				/* Leases aren't taken up again: the server thinks that this page follows its own changes, which it doesn't meanwhile. */
+				Object.assign(program, { ahead: null, listings: null, paths: null, behind: null, leases: null });
 				for (const [, descriptor] of program.fds.entries())
 					forget(descriptor);
 			}

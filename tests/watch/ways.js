@@ -1,0 +1,95 @@
+// A program in a real browser, a debugger in Node beside it: what the page answers itself is seen, and a stopped program stands still, in every
+// way to wait.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+
+import { House } from "../browsers/house.js";
+import { waysOf } from "../engines/index.js";
+import { ASK, CALL_FLAG, Debugger, GO, STATE, TO_DEBUGGER } from "../gateway/debugger.js";
+import * as watch from "../../static/inspector/codec.js";
+import { after, describe, test } from "../testing.js";
+
+/** Asks for control, and says yes at the terminal. */
+async function takeControl(gateway, debug) {
+	const asked = new Promise((resolve) => gateway.events.once("question", resolve));
+	debug.send(watch.encodeAsk(ASK.CONTROL));
+	gateway.say({ do: "answer", question: (await asked).question, yes: true });
+	await debug.next(TO_DEBUGGER.SCOPE, ({ scope }) => scope === 2);
+}
+
+/** @param {string} engine @param {string} [of] whose ways, if it has another's */
+export async function ways(engine, of = engine) {
+	const house = await House.open(engine);
+	after(() => house.close());
+	const badge = () => house.ask(() => document.querySelector("wvwasi-watched")?.dataset.state ?? null);
+	const badgeIs = async (want) => {
+		await house.page.waitFor(`(document.querySelector("wvwasi-watched")?.dataset.state ?? null) === ${JSON.stringify(want)}`);
+	};
+	const start = (way) => house.start({ ...way, file: "guests/watched.wasm", stdin: { live: true }, preopens: [["/data", "/data"]] });
+	const write = (id, text) => house.ask((which, what) => window.suite.write(which, what), id, text);
+	const kill = async (id) => {
+		await house.ask((which) => window.suite.kill(which), id);
+		await house.ended(id);
+	};
+
+	for (const wait of waysOf[of])
+		describe(`${wait}`, () => {
+			test("who attaches to a running program sees its calls, those that the page answers too, and its output; the page shows a badge", async () => {
+				const id = await start({ wait });
+				await house.printed(id, "ready");
+				assert.equal(await badge(), null);
+				const debug = await Debugger.attach(house.gateway);
+				const { program } = await debug.when((frames) => frames.filter(({ type }) => type === TO_DEBUGGER.PROGRAM).at(-1));
+				await badgeIs("watched");
+				const folder = house.fresh();
+				await write(id, `stat ${folder.guest}/missing\nappend ${folder.guest}/log\nstat ${folder.guest}/log\n`);
+				await house.printed(id, "done append");
+				const missing = await debug.call(/missing/);
+				assert.equal(missing.result, "= ENOENT");
+				await debug.when(() => (debug.calls().filter(({ text, flags }) => /^fd_write\(\d+(\.\d+)?, \d+, \[5 bytes\]\)/.test(text) && flags & CALL_FLAG.LOCAL)
+					.length >= 99 ? true : undefined), "a hundred gathered writes as the program made them");
+				assert.equal(fs.readFileSync(path.join(folder.host, "log"), "utf8"), "line\n".repeat(100));
+				await debug.when(() => (debug.frames.filter(({ type, stream }) => type === TO_DEBUGGER.OUTPUT && stream === 1)
+					.map(({ bytes }) => Buffer.from(bytes).toString()).join("").includes("done append") ? true : undefined), "its output");
+				await debug.next(TO_DEBUGGER.OUTPUT, ({ stream }) => stream === 0);
+				await debug.next(TO_DEBUGGER.TIMES, ({ times }) => times.some(({ trip }) => trip > 0));
+				await write(id, "trap\n");
+				const ended = await debug.next(TO_DEBUGGER.ENDED, ({ program: its }) => its === program);
+				assert.equal(ended.reason, 1);
+				assert.match(ended.message, /wasm/, "its stack");
+				await house.ended(id);
+				assert.equal(await badge(), null);
+				await debug.close();
+			});
+
+			test("a program that makes only calls of its page's is stopped too, its page says so, and it goes on", async () => {
+				const debug = await Debugger.attach(house.gateway);
+				await takeControl(house.gateway, debug);
+				const id = await start({ wait });
+				await house.printed(id, "ready");
+				const { program } = await debug.when((frames) => frames.filter(({ type }) => type === TO_DEBUGGER.PROGRAM).at(-1));
+				await write(id, "spin\n");
+				await house.printed(id, "..");
+				debug.send(watch.encodeAttach(program, true));
+				debug.send(watch.encodeGo(program, GO.STOP));
+				const stop = await debug.next(TO_DEBUGGER.STATE, ({ state }) => state >= STATE.BEFORE);
+				assert.match(stop.text, /^(clock_time_get|fd_write|$)/);
+				await badgeIs("stopped");
+				const seen = debug.calls().length;
+				await house.ask(() => new Promise((resolve) => setTimeout(resolve, 300))); // its page lives on meanwhile
+				assert.equal(debug.calls().length, seen, "it stands still");
+				debug.send(watch.encodeGo(program, GO.STEP));
+				const steps = () => debug.frames.filter(({ type, state }) => type === TO_DEBUGGER.STATE && state >= STATE.BEFORE).length;
+				await debug.when(() => (steps() >= 2 ? true : undefined), "the next stop");
+				debug.send(watch.encodeGo(program, GO.RESUME));
+				await badgeIs("controlled");
+				await debug.when(() => (debug.calls().length > seen + 50 ? true : undefined), "its calls again");
+				debug.socket.terminate();
+				await badgeIs(null);
+				const dots = (await house.printed(id, "..")).length;
+				await house.page.waitFor(`window.suite.printed(${id}, ".".repeat(3)).then((text) => text.length > ${dots})`);
+				await kill(id);
+			});
+		});
+}
