@@ -36,14 +36,19 @@ function say(heading, ...paragraphs) {
 function askForLink(heading, ...paragraphs) {
 	say(heading, ...paragraphs, location.protocol === "https:"
 		? "Type `p` in the terminal where `wvwasi-gw` runs: it shows a QR code to scan, and a code of eight letters to type here."
-		: "Press [Enter] in the terminal where `wvwasi-gw` runs: it prints a new link, and a code of eight letters. Open the link, or type the code here.");
+		: "Press [Enter] in the terminal where `wvwasi-gw` runs: it prints a new link, and a code of eight letters and digits. Open the link, or type the code here.");
 	form.hidden = false;
 	input.focus();
 }
 
-const gone = () => say("The gateway doesn’t answer",
-	location.protocol === "https:" ? "It has ended, or this device is in another network now."
-		: "It was started in a terminal on this computer, and has ended since. Start it there again and open the link that it prints.");
+function gone() {
+	say("The gateway doesn’t answer",
+		location.protocol === "https:" ? "It has ended, or this device is in another network now."
+			: "It was started in a terminal on this computer, and has ended since. Start it there again, and open the link that it prints, or type its code here.");
+	form.hidden = false;
+	input.value = wrong.textContent = "";
+	input.focus();
+}
 
 async function post(name, headers, body) {
 	const response = await fetch(`/_wvwasi/${name}`, {
@@ -110,7 +115,7 @@ async function enter() {
 			goOn();
 		else if (/has been used/.test(answer))
 			askForLink("This link was opened before", "Each link works once, and this browser wasn’t the first to open it.",
-				"If that wasn’t you: type `l` in the terminal to see who is in, and `r` with a number to throw out.");
+				"If that wasn’t you: type `l` in the terminal to see who is in, and `r` with a number to throw that one out.");
 		else
 			askForLink("This link doesn’t work", `The gateway says: ${answer}.`);
 	} else if (await isInAlready()) {

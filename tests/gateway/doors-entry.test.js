@@ -163,6 +163,12 @@ test("a link works once; the second claim is told so, and so is the terminal", a
 	}
 });
 
+test("of twenty who claim one link at the same time, one is in", async () => {
+	const token = tokenOf(await gateway.link());
+	const answers = await Promise.all(Array.from({ length: 20 }, () => house.post("/_wvwasi/claim", { token })));
+	assert.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(19).fill(410)]);
+});
+
 test("a burst of claims is bounded, and the gateway lives", async (t) => {
 	const many = await openDoors();
 	t.after(() => many.close());
