@@ -21,6 +21,7 @@ export function assertPassed(result, least) {
 const programs = [
 	{ name: "files: opening, offsets, appending, rights", file: "files", least: 100 },
 	{ name: "paths: walking, links, renaming, removing", file: "paths", least: 91, outside: true },
+	{ name: "rights that were dropped stay dropped", file: "rights", least: 19 },
 	{ name: "times, to the nanosecond", file: "times", least: 20 },
 	{ name: "listing folders with any buffer", file: "listing", least: 30, rounds: true },
 	{ name: "descriptors: numbers, renumbering, preopens", file: "descriptors", least: 30, rounds: true },
