@@ -10,7 +10,14 @@ test test-all:
 	@$(MAKE) -s all guests examples
 	@WVWASI_TEST=$(@:test-%=%) node tests/run-all.js $(PARTS)
 
-.PHONY: deps test test-all
+# The pictures of README.md and docs/SECURITY.md, of the real thing.
+screenshots:
+	@./deps.sh build test
+	@$(MAKE) -s all examples
+	node docs/screenshots/take.js
+	node docs/screenshots/doors.js
+
+.PHONY: deps test test-all screenshots
 
 -include tests/fuzz/rules.mk
 -include tests/race/rules.mk

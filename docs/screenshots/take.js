@@ -1,4 +1,4 @@
-// Takes the README's pictures anew, of the real thing: make all examples && node docs/screenshots/take.js
+// Takes the README's pictures anew, of the real thing: make screenshots
 import fs from "node:fs";
 import path from "node:path";
 
