@@ -27,6 +27,7 @@ static const struct option_row {
 	{ "address", "ADDR", TEXT, AT(address), "a loopback address (default: localhost)" },
 	{ "lan", "ADDRESS", FILTER, AT(lan), "let a phone or second machine in (TLS, pairing)" },
 	{ "lan-port", "N", PORT, AT(lan_port), "with --lan: this port (default: the app's own number)" },
+	{ "remember", NULL, SWITCH, AT(remember), "with --lan: who was paired is in again at the next start, for 30 days" },
 	{ "certificate", "FILE", TEXT, AT(certificate), "with --lan: this, in place of our CA's (see `wvwasi-gw cert`)" },
 	{ "key", "FILE", TEXT, AT(key), "with --certificate: its key" },
 	{ "dir", "HOST[::GUEST][:ro]", LIST, AT(dirs), "let programs use this folder" },
@@ -279,7 +280,7 @@ static const char *file_read(struct config *config, const char *path)
 /* --help fits a screen; these are told by the manual page alone. */
 static bool is_rare(const struct option_row *row)
 {
-	static const char *const rare[] = { "max-connections", "allow-uid", "peer-uid", "tty", "ephemeral", "inspect", "automation", "lan-port", "certificate", "key", "address" };
+	static const char *const rare[] = { "max-connections", "allow-uid", "peer-uid", "tty", "ephemeral", "inspect", "automation", "lan-port", "certificate", "key", "address", "remember" };
 
 	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
 		if (!strcmp(row->name, rare[i]))
@@ -380,8 +381,10 @@ enum config_verdict config_read(struct config *config, int argc, char **argv)
 		error = "nothing to serve: give --root DIR, or a program after -- (see --help)";
 	if (!error && !config->webview && (config->ephemeral || config->inspect || config->automation))
 		error = "--ephemeral, --inspect and --automation are of the window: give --webview too";
-	if (!error && !config->lan && (config->lan_port || config->certificate || config->key))
-		error = "--lan-port, --certificate and --key are of other machines' way in: give --lan too";
+	if (!error && !config->lan && (config->lan_port || config->certificate || config->key || config->remember))
+		error = "--lan-port, --remember, --certificate and --key are of other machines' way in: give --lan too";
+	if (!error && config->remember && config->port == 0)
+		error = "--remember is for an app that keeps its port: not with --port 0";
 	if (!error && !config->certificate != !config->key)
 		error = "--certificate and --key go together";
 	if (!error)

@@ -36,6 +36,7 @@ struct config {
 	int max_connections;      /* of those who are in */
 	int peer_uid;             /* enum peer_check */
 	struct config_list allow_uids; /* as numbers */
+	bool remember;            /* paired sessions, for the next start */
 	bool no_root_dir, open, once, json, verbose, counts;
 	bool webview, ephemeral, inspect, automation; /* the window; the others are of it */
 	struct limits limits;     /* on programs */

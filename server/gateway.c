@@ -15,6 +15,7 @@
 #include "enter/closing.h"
 #include "enter/knock.h"
 #include "enter/listener.h"
+#include "enter/remember.h"
 #include "enter/secrets.h"
 #include "enter/sessions.h"
 #include "events.h"
@@ -249,6 +250,7 @@ static int start(struct gateway *gateway, int kept_port, struct lan_offer *offer
 	leases_start(gateway);
 	listener_start(gateway);
 	lan_start(gateway);
+	remember_restore(gateway, &offer->memory);
 	channel_start(gateway);
 	streams_leave(gateway->config);
 	link_new(gateway, &link);

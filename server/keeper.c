@@ -394,6 +394,14 @@ static void hear(struct keeper *keeper, struct channel_message *message)
 		print_add(keeper, message->a == 2 ? STDERR_FILENO : STDOUT_FILENO, message->bytes, message->length, message->b,
 		          keeper->config->json);
 		break;
+	case SAY_REMEMBER:
+		if (!memory_hear(&keeper->lan.memory, message->bytes, message->length))
+			complain("%s: who was paired can't be remembered", strerror(errno));
+		break;
+	case SAY_FORGET:
+		if (!memory_hear_not(&keeper->lan.memory, message->bytes, message->length))
+			complain("%s: who was paired can't be forgotten: they are in again at the next start with --remember", strerror(errno));
+		break;
 	case SAY_ASK:
 		if (message->a && keeper->question && !keeper->config->json) { /* one y answers one question: the last that was asked */
 			channel_send(&keeper->channel, DO_ANSWER, keeper->question, 3, NULL, 0, -1);
@@ -767,6 +775,7 @@ int keeper_run(const struct config *config)
 		state_close(&keeper.state);
 		return 1;
 	}
+	memory_open(&keeper.lan.memory, keeper.state.fd < 0 || !config->lan ? -1 : keeper.state.folder_fd, keeper.state.name, config->remember, time(NULL));
 	keeper.description = config_describe(config);
 	if (!signals_start() || !gateway_fork(&keeper, port)) {
 		complain("%s: cannot start the gateway process", strerror(errno));

@@ -19,6 +19,8 @@ enum to_keeper {
 	SAY_BROWSE,      /* bytes: the link to open in a browser */
 	SAY_STDIN_ROOM,  /* a: bytes of stdin that programs would take; replaces the last */
 	SAY_DONE,        /* a: exit code; --once has had its program */
+	SAY_REMEMBER,    /* bytes: a struct remembered; with --remember */
+	SAY_FORGET,      /* bytes: the digest of its secret */
 	SAY_ASK,         /* a: a knock that waits for y or n, bytes: the question; a 0: nobody waits any more */
 	ASK_PROGRAM,     /* answered by DO_PROGRAM, in order */
 	SAY_ANSWER,      /* a: who asked, on the control socket; bytes: a line of JSON */

@@ -262,6 +262,27 @@ struct session *secrets_cookie_find(const struct secrets *secrets, struct text t
 	return NULL;
 }
 
+bool secrets_session_digests(const struct secrets *secrets, const struct session *session, struct digest *digest, struct digest *cookie)
+{
+	for (const struct secret *secret = secrets->secrets; secret < secrets->secrets + SECRETS_MAX; secret++)
+		if (secret->session == session && secret->has_cookie) {
+			*digest = secret->digest;
+			*cookie = secret->cookie;
+			return true;
+		}
+	return false;
+}
+
+bool secrets_session_restore(struct secrets *secrets, struct session *session, const struct digest *digest, const struct digest *cookie)
+{
+	for (struct secret *secret = secrets->secrets; secret < secrets->secrets + SECRETS_MAX; secret++)
+		if (!secret->session) {
+			*secret = (struct secret){ .digest = *digest, .cookie = *cookie, .has_cookie = true, .session = session };
+			return true;
+		}
+	return false;
+}
+
 void secrets_session_forget(struct secrets *secrets, const struct session *session)
 {
 	for (struct secret *secret = secrets->secrets; secret < secrets->secrets + SECRETS_MAX; secret++)

@@ -47,6 +47,9 @@ struct session *secrets_session_find(const struct secrets *secrets, struct text 
 /* Its cookie, for browsers whose user the kernel doesn't tell: opens files, never calls. */
 void secrets_cookie_new(struct secrets *secrets, const struct session *session, char text[SECRET_TEXT_MAX + 1]);
 struct session *secrets_cookie_find(const struct secrets *secrets, struct text cookie);
+/* For a session that is kept when the gateway ends. False: it has no secret, or no cookie; too many. */
+bool secrets_session_digests(const struct secrets *secrets, const struct session *session, struct digest *secret, struct digest *cookie);
+bool secrets_session_restore(struct secrets *secrets, struct session *session, const struct digest *digest, const struct digest *cookie);
 /* Its secret, its cookie and its tickets. */
 void secrets_session_forget(struct secrets *secrets, const struct session *session);
 

@@ -7,6 +7,7 @@
 #include "../events.h"
 #include "../gateway.h"
 #include "../guests.h"
+#include "remember.h"
 #include "secrets.h"
 
 static struct session *sessions, **last_session = &sessions;
@@ -50,6 +51,7 @@ static void session_close(struct gateway *gateway, struct session **link)
 	struct session *session = *link;
 
 	session->revoked = true;
+	remember_not(gateway, session);
 	secrets_session_forget(gateway->secrets, session);
 	guests_end_session(gateway, session);
 	events_session_close(gateway, session->id);

@@ -16,6 +16,7 @@ struct session {
 	uint32_t id;       /* shown to people: 1, 2, … */
 	enum session_scope scope;
 	bool revoked;
+	bool remembered;   /* with --remember: kept when the gateway ends */
 	bool remote;       /* of another machine, and good at its door alone */
 	bool sees_data;    /* a debugger's: the person lets it see files' contents */
 	uint32_t asker;    /* the client of the control socket whose link let it in: a window; 0: none */

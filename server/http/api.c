@@ -10,6 +10,7 @@
 #include "../config.h"
 #include "../enter/answers.h"
 #include "../enter/knock.h"
+#include "../enter/remember.h"
 #include "../enter/secrets.h"
 #include "../enter/sessions.h"
 #include "../events.h"
@@ -135,6 +136,10 @@ static void let_in(struct visit *visit, uint32_t asker)
 	session->remote = visit->front != NULL;
 	if (!visit->is_ours && !visit->watches)
 		secrets_cookie_new(gateway->secrets, session, visit->post.cookie);
+	if (session->remote) {
+		session->remembered = gateway->config->remember;
+		remember_session(gateway, session);
+	}
 	visit_admit(visit); /* if there's no room it stays a stranger, who is in none the less */
 	answer = cJSON_CreateObject();
 	cJSON_AddStringToObject(answer, "secret", secret);

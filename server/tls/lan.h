@@ -10,6 +10,7 @@
 
 #include "../../certs/authority.h"
 #include "../enter/place.h"
+#include "../enter/remember.h"
 
 struct config;
 struct front;
@@ -22,6 +23,7 @@ struct lan_offer {
 	bool wanted;
 	struct name address;
 	struct made made;                    /* certificate and key; cleared once they are in use */
+	struct memory memory;                /* who was paired at an earlier start */
 	unsigned char authority[AUTHORITY_DER_MAX];
 	size_t authority_length;             /* 0: the certificate is the person's own */
 	char fingerprint[FINGERPRINT_TEXT + 1]; /* of the CA, else of the certificate */

@@ -10,8 +10,8 @@ import { ask, get, post } from "./raw.js";
 /** @param {(root: string, base: string) => void} fill the served folder; @param {string[]} args */
 export async function openDoors(fill = () => {}, args = [], options = {}) {
 	const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-doors-"));
-	const root = path.join(base, "root");
-	fs.mkdirSync(root);
+	const root = options.root ?? path.join(base, "root");
+	fs.mkdirSync(root, { recursive: true });
 	fill(root, base);
 	const gateway = await startGateway(["--root", root, ...args], options);
 	const { url: origin, port } = gateway.ready;

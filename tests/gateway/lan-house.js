@@ -11,12 +11,12 @@ import { openDoors, tokenOf } from "./doors-house.js";
 import { Raw, get, post } from "./raw.js";
 
 /** @param {string[]} args beside --lan */
-export async function openLan(fill = () => {}, args = [], { address = "127.0.0.1", env = {} } = {}) {
+export async function openLan(fill = () => {}, args = [], { address = "127.0.0.1", env = {}, ...options } = {}) {
 	const lan = { address };
 	const doors = await openDoors((root, base) => {
-		lan.data = path.join(base, "data");
+		lan.data = env.XDG_DATA_HOME ?? path.join(base, "data");
 		fill(root, base);
-	}, [`--lan=${address}`, ...args], { env: { get XDG_DATA_HOME() { return lan.data; }, ...env } });
+	}, [`--lan=${address}`, ...args], { env: { get XDG_DATA_HOME() { return lan.data; }, ...env }, ...options });
 	lan.gateway = doors.gateway;
 	lan.certs = path.join(lan.data, "wvwasi-gw/certs");
 	lan.ca = args.includes("--certificate") ? undefined : fs.readFileSync(path.join(lan.certs, "authority.pem"), "utf8");

@@ -165,3 +165,40 @@ test("five wrong codes end a code, twenty within an hour close pairing until the
 	assert.equal((await claim({ code: "0000-0000" })).status, 410);
 	assert.ok((await lan.pair(true)).code, "opened again");
 });
+
+test("with --remember a paired browser is in again at the next start, without it, and once revoked, not", async () => {
+	const state = { XDG_STATE_HOME: path.join(house.base, "kept"), XDG_DATA_HOME: lan.data }, folder = path.join(house.base, "kept/wvwasi-gw");
+	const root = path.join(house.base, "remembering");
+	fs.mkdirSync(root);
+	const open = (...args) => openLan(() => {}, args, { env: state, root, port: [], address: "127.0.0.3" });
+	const first = await open("--remember"), session = await first.lan.enter(), second = await first.lan.enter();
+	await first.close();
+	const files = fs.readdirSync(folder).filter((name) => name.endsWith(".paired")), kept = path.join(folder, files[0]);
+	assert.equal(files.length, 1);
+	assert.equal(fs.statSync(kept).mode & 0o777, 0o600);
+	for (const secret of [session.secret, second.secret, session.cookie.split("=")[1]])
+		assert.equal(fs.readFileSync(kept).includes(secret), false, "no secret is kept, but digests");
+
+	const again = await open("--remember");
+	assert.equal(again.lan.origin, first.lan.origin, "the same place, for the browser's storage");
+	assert.equal((await session.tickets()).length, 1);
+	assert.equal((await again.lan.get("/_wvwasi/program.json", { Cookie: session.cookie })).status, 404, "let in, though there's no program");
+	const fresh = new Promise((resolve) => again.gateway.events.once("sessions", resolve));
+	again.gateway.say({ do: "sessions" });
+	const { sessions } = await fresh;
+	assert.equal(sessions.length, 2);
+	again.gateway.say({ do: "revoke", session: sessions[0].session });
+	await again.gateway.next("session-close");
+	await again.close();
+
+	const third = await open("--remember");
+	await assert.rejects(session.tickets(), { status: 401 });
+	assert.equal((await second.tickets()).length, 1);
+	await third.close();
+	const fourth = await open();
+	await assert.rejects(second.tickets(), { status: 401 });
+	await fourth.close();
+	const fifth = await open("--remember");
+	await assert.rejects(second.tickets(), { status: 401 });
+	await fifth.close();
+});
