@@ -13,6 +13,7 @@ bench: bench-programs
 
 # What being watched costs: against the same gateway with nobody watching, and with the tap compiled out.
 bench-watch: all
+	@mkdir -p $(BUILD)/no-tap && cp -r $(BUILD)/static $(BUILD)/no-tap/ && touch $(XTERM:$(BUILD)/%=$(BUILD)/no-tap/%)/xterm.mjs
 	@$(MAKE) -s --no-print-directory BUILD=$(BUILD)/no-tap CFLAGS="-O2 -g -DWVWASI_NO_TAP" $(BUILD)/no-tap/wvwasi-gw
 	@node --no-warnings bench/watch.js $(abspath $(BUILD))/wvwasi-gw $(abspath $(BUILD))/no-tap/wvwasi-gw
 
