@@ -13,7 +13,7 @@
 #include "watch/watch.h"
 #include "worker.h"
 
-enum { GAP_BATCHES_MAX = 64, QUEUE_BATCHES_MAX = 4096, PARKED_MAX = 1024, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1, ACK_BYTES = 32 << 10, LOOK_EVERY = 16 };
+enum { GAP_BATCHES_MAX = 1024, QUEUE_BATCHES_MAX = 4096, PARKED_MAX = 1024, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1, ACK_BYTES = 32 << 10, LOOK_EVERY = 16 };
 static const uint64_t INLINE_MAX_NS = 2000000;
 
 enum ran { RAN_ALL, RAN_NEEDS_WORKER, RAN_NEEDS_LOOP, RAN_STOPPED /* before its next call, by a debugger */, RAN_BAD };

@@ -67,9 +67,10 @@ export function heardOf(page) {
 	return page.evaluate(() => JSON.parse(JSON.stringify(window.records.heard)));
 }
 
-/** { heard, ended } once it has ended. */
-export function endOf(page) {
-	return page.waitFor(() => window.records.ended && JSON.parse(JSON.stringify({ heard: window.records.heard, ended: window.records.ended })));
+/** { heard, ended } once it has ended and so much was heard (what it told last may come later): an expression. */
+export function endOf(page, heard = "true") {
+	return page.waitFor(`window.records.ended && ${heard.replace("heard", "window.records.heard")}
+		&& JSON.parse(JSON.stringify({ heard: window.records.heard, ended: window.records.ended }))`);
 }
 
 /** The number of the last record in the file, which must hold its records whole and in order. step: of numbers, first: the first one;
