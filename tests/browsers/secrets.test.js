@@ -31,13 +31,16 @@ const env = { HOME: path.join(base, "home"), XDG_STATE_HOME: "", XDG_DATA_HOME: 
 async function traced(t, args, more = {}) {
 	const file = path.join(base, `${args.at(-1)}.strace`);
 	const gateway = await startGateway(["--root", path.join(base, "root"), "--dir", `${base}/data::/data`, "--verbose", ...args], {
-		env: { ...env, ...more }, port: [], through: ["strace", "-f", "-qq", "--seccomp-bpf", "-v", "-s", "100000", "-e", "trace=execve,execveat", "-o", file],
+		env: { ...env, ...more }, port: [], through: ["strace", "-f", "-qq", "--seccomp-bpf", "-v", "-s", "100000", "-e", "trace=execve,execveat,getrandom", "-o", file],
 	});
 	t.after(async () => {
 		process.kill(gateway.ready.pid, "SIGTERM"); // not strace: it would leave what it traces
 		await gateway.ended;
 	});
-	gateway.executed = () => fs.readFileSync(file, "latin1").split("\n").filter((line) => line.includes("execve"));
+	const lines = () => fs.readFileSync(file, "latin1").split("\n");
+	/** How many bytes the kernel was asked for, each time. */
+	gateway.drawn = () => lines().flatMap((line) => (/getrandom\(.*, (\d+), 0\) = \1$/.exec(line) ?? []).slice(1).map(Number));
+	gateway.executed = () => lines().filter((line) => line.includes("execve"));
 	return gateway;
 }
 
@@ -81,7 +84,11 @@ test("secrets are in nobody's arguments or environment and not on stderr; --open
 	const link = fs.readFileSync(opened, "utf8");
 	const { port, url: origin } = gateway.ready;
 	const session = await Session.enter(gateway);
+	const before = gateway.drawn();
 	const [ticket, unused] = await session.tickets(2);
+	await until(() => gateway.drawn().length >= before.length + 2, () => "tickets don't come from the kernel");
+	assert.deepEqual(gateway.drawn().slice(before.length), [16, 16], "128 bits each");
+	assert.ok(before.includes(32), "a session's secret has 256");
 	const wire = await session.connect();
 	await ask(port, upgrade(origin, ticket));
 	// What goes wrong is told in words, and not with the secret in them.
