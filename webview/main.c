@@ -244,6 +244,11 @@ static int run(struct shell *shell)
 		complain(why, NULL);
 		return 1;
 	}
+	/* Before the gateway hears of a window: one that never opened wasn't closed by the person. */
+	if ((why = window_display())) {
+		complain(why, NULL);
+		return 1;
+	}
 	if (!pairing_ask(&shell->pairing, "window") || !meet(shell))
 		return 1;
 	find_places(shell);
@@ -253,10 +258,6 @@ static int run(struct shell *shell)
 	shell->setup.class = shell->class;
 	shell->setup.inspect = shell->inspect;
 	shell->setup.automation = shell->automation;
-	if ((why = window_display(&shell->setup))) {
-		complain(why, NULL);
-		return 1;
-	}
 	leave_terminal(shell);
 	window_open(&shell->setup, &host);
 	window_on_end_signal(on_end_signal, shell);

@@ -322,6 +322,7 @@ static GtkWidget *bar_new(struct view *view)
 {
 	view->bar = GTK_INFO_BAR(gtk_info_bar_new());
 	view->bar_text = label_new(NULL);
+	gtk_label_set_max_width_chars(view->bar_text, 100);
 	gtk_label_set_xalign(view->bar_text, 0);
 	gtk_info_bar_set_message_type(view->bar, GTK_MESSAGE_WARNING);
 	gtk_info_bar_set_show_close_button(view->bar, TRUE);

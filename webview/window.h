@@ -31,8 +31,8 @@ struct window_host { /* called back, on the one thread */
  * the process has one thread and nothing has been started. */
 void window_environment(bool inspect, bool automation);
 
-/* The display, before the engine's first process. NULL, or why there is none (lent). */
-const char *window_display(const struct window_setup *setup);
+/* Opens the display, before the engine's first process. NULL, or why there is none (static). */
+const char *window_display(void);
 
 /* Makes the window; it is shown when there is something to show. */
 void window_open(const struct window_setup *setup, const struct window_host *host);

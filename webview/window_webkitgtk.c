@@ -120,8 +120,9 @@ static WebKitWebContext *context_new(const struct window_setup *setup)
 	char *icons = setup->data_dir ? g_build_filename(setup->cache_dir, "icons", NULL) : NULL;
 
 	webkit_web_context_set_favicon_database_directory(context, icons);
-	/* One app, not the web: nothing is gained by keeping many pages of it ready. */
-	webkit_web_context_set_cache_model(context, WEBKIT_CACHE_MODEL_DOCUMENT_BROWSER);
+	/* No cache of what is fetched: the gateway is on this machine, so another copy on its disk gains nothing; and with each part of a page
+	 * WebKit would keep the page's whole address, a link's token in it. */
+	webkit_web_context_set_cache_model(context, WEBKIT_CACHE_MODEL_DOCUMENT_VIEWER);
 	if (setup->automation) {
 		webkit_web_context_set_automation_allowed(context, TRUE);
 		g_signal_connect(context, "automation-started", G_CALLBACK(on_automation_started), NULL);
@@ -131,20 +132,22 @@ static WebKitWebContext *context_new(const struct window_setup *setup)
 	return context;
 }
 
-const char *window_display(const struct window_setup *setup)
+const char *window_display(void)
 {
-	g_set_prgname(setup->class);
-	g_set_application_name(setup->name);
-	if (!gtk_init_check(NULL, NULL))
-		return getenv("DISPLAY") || getenv("WAYLAND_DISPLAY") ? "the display can't be opened"
-		                                                      : "there is no display (DISPLAY and WAYLAND_DISPLAY are empty)";
-	gdk_set_program_class(setup->class);
-	return NULL;
+	const char *x = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
+
+	if (gtk_init_check(NULL, NULL))
+		return NULL;
+	return (x && *x) || (wayland && *wayland) ? "the display can't be opened" : "there is no display (DISPLAY and WAYLAND_DISPLAY are empty)";
 }
 
 void window_open(const struct window_setup *setup, const struct window_host *host)
 {
 	app = (struct app){ .setup = setup, .host = host };
+	/* A desktop goes by these names: X by the class, Wayland by the program's. */
+	g_set_prgname(setup->class);
+	g_set_application_name(setup->name);
+	gdk_set_program_class(setup->class);
 	app.loop = g_main_loop_new(NULL, FALSE);
 	app.context = context_new(setup);
 	downloads_connect();

@@ -41,7 +41,8 @@ static void serve(struct visit *visit, const struct head *head, const struct emb
 	reply.bytes = file->bytes;
 	reply.length = file->size;
 	reply_header(&reply, "ETag: %s", file->etag);
-	reply_header(&reply, "Cache-Control: no-cache");
+	/* WebKit keeps a page's address as it was asked for, with its fragment, and the enter page's is a link's token. */
+	reply_header(&reply, "Cache-Control: %s", !strcmp(file->name, "enter/enter.html") ? "no-store" : "no-cache");
 	if (is_leaver) /* it is to replace any, whatever that one's scope was */
 		reply_header(&reply, "Service-Worker-Allowed: /");
 	files_asked(visit, head);

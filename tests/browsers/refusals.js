@@ -83,6 +83,10 @@ export function refusals(house) {
 		const page = await house().engine.open(`${gateway.ready.url}/suite.html?x=1`);
 		try {
 			await page.waitFor(() => window.suite !== undefined);
+			if (house().engine.name === "webview") { // let in when its window opened
+				await page.waitFor(() => localStorage.getItem("wvwasi.secret") !== null);
+				await page.evaluate(() => localStorage.removeItem("wvwasi.secret"));
+			}
 			await page.evaluate(() => {
 				setTimeout(window.suite.wvwasi.connect); // the page leaves: not while it is being asked
 			});

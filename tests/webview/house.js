@@ -1,6 +1,6 @@
 // What the window's tests need: a screen, a person's home, an app that reports by files, and the gateway with its window.
 // Leaves to others what is tested: *.test.js.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -13,6 +13,10 @@ import { encodePng, startScreen } from "./screen.js";
 export { binary };
 const build = process.env.WVWASI_BUILD ?? path.join(top, "build");
 const REPORT_MS = 30_000;
+/** What the pages call themselves. */
+export const TITLE = "^An app of the tests$";
+/** Of GTK's theme: the line above the page, and the button of the page that stands in for a crashed one. */
+export const LINE = [241, 230, 217], BUTTON = [44, 127, 227];
 
 const red = () => encodePng({ width: 32, height: 32, rgb: Buffer.alloc(32 * 32 * 3, Buffer.from([208, 48, 48])) });
 
@@ -38,6 +42,9 @@ export class House {
 		fs.writeFileSync(path.join(house.root, "letter.txt"), "Dear reader\n");
 		house.browser = path.join(house.base, "browser");
 		fs.writeFileSync(house.browser, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${house.browsed}'\n`, { mode: 0o755 });
+		house.tools = path.join(house.base, "tools");
+		fs.mkdirSync(house.tools);
+		fs.writeFileSync(path.join(house.tools, "xdg-open"), `#!/bin/sh\nprintf 'xdg-open: %s\\n' "$@" >> '${house.browsed}'\n`, { mode: 0o755 });
 		house.screen = await startScreen();
 		house.#undo.push(() => house.screen.close());
 		return house;
@@ -75,13 +82,61 @@ export class House {
 		fs.writeFileSync(page, `<!doctype html><script>location.replace("/app.html?${query}")</script>`);
 	}
 
-	/** Ends it and the window that it left behind. */
+	/** Starts, waits for the page's report, runs the test, ends. options: args of the gateway, query, env, port. */
+	async withWindow({ args, ...options }, fn) {
+		const gateway = await this.start(args, options);
+		try {
+			const start = await this.report("start");
+			const window = await this.screen.window(TITLE);
+			await fn({ gateway, start, window, pid: (await gateway.next("window")).pid });
+		} finally {
+			await this.end(gateway);
+		}
+	}
+
+	/** wvwasi-webview, started by hand as a person would: { child, ended (its exit code), stderr() }. */
+	startWindow(args = [], { env, stdio = [] } = {}) {
+		const child = spawn(binary, args, { env: { ...process.env, ...this.env, ...env }, stdio: ["ignore", "ignore", "pipe", ...stdio] });
+		let stderr = "";
+		child.stderr.on("data", (text) => (stderr += text));
+		const ended = new Promise((resolve) => child.once("close", resolve));
+		this.#undo.push(() => child.kill());
+		return { child, ended, stderr: () => stderr };
+	}
+
+	/** Waits until `look` gives something that isn't false. */
+	async until(look, what, timeoutMs = 10_000) {
+		for (const until = Date.now() + timeoutMs; ; await pause(20)) {
+			const seen = await look();
+			if (seen)
+				return seen;
+			if (Date.now() > until)
+				throw new Error(`${what}: not within ${timeoutMs} ms`);
+		}
+	}
+
+	/** For people to look at, if $WVWASI_PHOTOS names a folder. */
+	photograph(name) {
+		if (process.env.WVWASI_PHOTOS)
+			this.screen.photograph(path.join(process.env.WVWASI_PHOTOS, `${name}.png`));
+	}
+
+	/** Ends it and the window that it left behind: both at once, since one with --inspect has the gateway's stderr. */
 	async end(gateway) {
 		const window = gateway.log.find(({ event }) => event === "window");
-		await gateway.stop();
+		const stopped = gateway.stop();
 		if (window && this.isAlive(window.pid))
 			process.kill(window.pid, "SIGTERM");
-		for (const until = Date.now() + 5000; window && this.isAlive(window.pid) && Date.now() < until; await pause(20)) ;
+		await stopped;
+		if (window)
+			await this.gone(window.pid);
+	}
+
+	/** Waits for the end of a process that isn't our child. */
+	async gone(pid, timeoutMs = 8000) {
+		for (const until = Date.now() + timeoutMs; this.isAlive(pid); await pause(20))
+			if (Date.now() > until)
+				throw new Error(`${pid} still runs after ${timeoutMs} ms`);
 	}
 
 	/** Is it running: a pid that we were told. A child that nobody has waited for yet has ended. */

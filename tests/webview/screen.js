@@ -53,12 +53,14 @@ export async function startScreen({ width = 1100, height = 800 } = {}) {
 			await xdotool("windowfocus", "--sync", id);
 			await xdotool("key", "--clearmodifiers", ...keys);
 		},
+		/** Keys to whatever has the focus, or holds the keyboard, as a menu does. */
+		keys: (...keys) => xdotool("key", ...keys),
 		async type(id, text) {
 			await xdotool("windowfocus", "--sync", id);
 			await xdotool("type", "--clearmodifiers", "--delay", "5", text);
 		},
 		/** At a point of the window. */
-		click: (id, x, y, button = 1) => xdotool("mousemove", "--sync", "--window", id, String(x), String(y), "click", String(button)),
+		click: (id, x, y, button = 1) => xdotool("mousemove", "--window", id, String(x), String(y), "click", String(button)),
 		/** As a window manager does when its close button is clicked. */
 		async closeWindow(id) {
 			await xdotool("windowfocus", "--sync", id);
@@ -69,8 +71,26 @@ export async function startScreen({ width = 1100, height = 800 } = {}) {
 			const text = await xdotool("getwindowgeometry", "--shell", id);
 			return Object.fromEntries(["X", "Y", "WIDTH", "HEIGHT"].map(name => [name.toLowerCase(), Number(new RegExp(`^${name}=(.*)$`, "m").exec(text)[1])]));
 		},
-		/** What is on it, as rows of RGB. */
-		look: () => readScreen(path.join(folder, "Xvfb_screen0")),
+		/** Waits until so many points of the screen are of a colour, give or take a little. Gives the middle of them: { x, y } on the screen. */
+		async sees([red, green, blue], points, timeoutMs = 15_000) {
+			const near = 12;
+			for (const until = Date.now() + timeoutMs; ; await pause(50)) {
+				const { width, rgb } = readScreen(path.join(folder, "Xvfb_screen0"));
+				let found = 0, x = 0, y = 0;
+				for (let at = 0; at < rgb.length; at += 3)
+					if (Math.abs(rgb[at] - red) <= near && Math.abs(rgb[at + 1] - green) <= near && Math.abs(rgb[at + 2] - blue) <= near) {
+						found++;
+						x += (at / 3) % width;
+						y += Math.floor(at / 3 / width);
+					}
+				if (found >= points)
+					return { x: Math.round(x / found), y: Math.round(y / found) };
+				if (Date.now() > until)
+					throw new Error(`${found} points of ${points} are of the colour ${[red, green, blue]} after ${timeoutMs} ms`);
+			}
+		},
+		/** What X says about a window, as xprop prints it; format: "32x" numbers, "8s" text. */
+		propertyOf: async (id, name, format) => (await run("xprop", ["-display", `:${number}`, "-id", id, "-f", name, format, name], { maxBuffer: 1 << 24 })).stdout,
 		photograph: file => fs.writeFileSync(file, encodePng(readScreen(path.join(folder, "Xvfb_screen0")))),
 		async close() {
 			await manager.stop();

@@ -10,31 +10,42 @@ async function writeRecords(wait) {
 	new BroadcastChannel("wrote").onmessage = ({ data }) => {
 		written = data;
 	};
-	const child = await spawn("/records.wasm", { wait, imports: new URL("wrote.js", import.meta.url), preopens: { "/": "/data" } });
+	const child = await spawn("/records.wasm", { wait, args: ["records", "0", "0", "0", "close", "3records"], imports: new URL("wrote.js", import.meta.url), preopens: { "/": "/data" } });
 	setInterval(() => report("progress", written), 50);
 	await child.exited;
 }
 
 if (query.has("object"))
-	addEventListener("beforeunload", (event) => event.preventDefault());
+	addEventListener("beforeunload", (event) => {
+		event.preventDefault();
+		event.returnValue = "unsaved";
+	});
 if (query.has("hang"))
 	addEventListener("beforeunload", () => {
 		for (;;) ; // until the window has had enough
 	});
-if (query.has("leave"))
-	setTimeout(() => {
-		location.href = query.get("leave");
-	}, 100);
+/* Says that it is still there, for as long as it is: a round trip to the gateway each time. */
+async function remain() {
+	for (let rounds = 1; ; rounds++)
+		await report("rounds", rounds);
+}
+if (query.has("leave")) {
+	location.href = query.get("leave");
+	remain();
+}
 if (query.has("frame")) {
 	const frame = document.createElement("iframe");
 	frame.src = query.get("frame");
 	document.body.append(frame);
+	remain();
 }
 const { ask, text } = globalThis;
 ask.onclick = () => navigator.geolocation.getCurrentPosition(() => report("place", "told"), (error) => report("place", error.code));
 text.oninput = () => report("text", text.value);
 addEventListener("resize", () => report("size", [innerWidth, innerHeight]));
 addEventListener("keydown", (event) => {
+	if (event.key === "t" && query.has("keys"))
+		document.title = "Renamed";
 	if (event.ctrlKey && event.key === "r" && query.has("keys")) {
 		event.preventDefault();
 		report("key", "ctrl+r");

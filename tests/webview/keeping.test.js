@@ -1,0 +1,72 @@
+// What the window keeps, what it opens to others, and what the gateway is made of.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import { after } from "node:test";
+
+import { within } from "../engines/deadline.js";
+import { binary as gatewayBinary } from "../gateway/gateway.js";
+import { test } from "../testing.js";
+import { House, binary } from "./house.js";
+
+const house = await House.open();
+after(() => house.close());
+const { screen } = house;
+
+test("what the page keeps is there at the next start, in folders of the app's own", async () => {
+	for (const visits of [null, "1"])
+		await house.withWindow({ port: [] }, async ({ start, gateway, window }) => {
+			assert.equal(start.visits, visits);
+			await screen.closeWindow(window);
+			await within(gateway.ended, 8000, "the gateway's end");
+		});
+	for (const place of [".local/share", ".cache"]) {
+		const folder = path.join(house.home, place, "wvwasi-gw");
+		assert.equal(fs.readdirSync(folder).length, 1);
+		assert.equal(fs.statSync(path.join(folder, fs.readdirSync(folder)[0])).mode & 0o777, 0o700);
+	}
+});
+
+test("with --ephemeral nothing is kept", async () => {
+	for (const place of [".local/share", ".cache"])
+		fs.rmSync(path.join(house.home, place), { recursive: true, force: true });
+	for (let turn = 0; turn < 2; turn++)
+		await house.withWindow({ args: ["--webview", "--ephemeral"], port: [] }, async ({ start }) => assert.equal(start.visits, null));
+	assert.equal(fs.existsSync(path.join(house.home, ".local/share")), false);
+	assert.equal(fs.existsSync(path.join(house.home, ".cache/wvwasi-gw")), false);
+});
+
+/** Taken and given back. */
+async function freePort() {
+	const server = net.createServer();
+	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const { port } = server.address();
+	await new Promise((resolve) => server.close(resolve));
+	return port;
+}
+
+test("the engine's doors are shut unless they are asked for", async () => {
+	const server = await freePort(), http = await freePort();
+	const inspector = { WEBKIT_INSPECTOR_SERVER: `127.0.0.1:${server}` }, page = { WEBKIT_INSPECTOR_HTTP_SERVER: `127.0.0.1:${http}` };
+	for (const [args, env, open] of [
+		[["--webview"], { ...inspector, ...page }, []],
+		[["--webview", "--automation"], { ...inspector, ...page }, [server]],
+		[["--webview", "--inspect"], inspector, [server]],
+		[["--webview", "--inspect"], page, [http]],
+	])
+		await house.withWindow({ args, env }, async ({ gateway, pid, start }) => {
+			const ports = house.listens(house.processes(pid).map((each) => each.pid));
+			// The engine's own page of inspectors opens another port beside it.
+			assert.deepEqual(env === page ? ports.filter((port) => port === http) : ports, open, args.join(" "));
+			assert.equal(/--automation: any program/.test(gateway.stderr()), args.includes("--automation"), gateway.stderr());
+			assert.equal(start.webdriver, args.includes("--automation"));
+		});
+});
+
+test("the gateway links nothing graphical", () => {
+	const graphical = /gtk|gdk|webkit|cairo|pango|libX|wayland|javascriptcore|glib/i;
+	assert.doesNotMatch(execFileSync("ldd", [gatewayBinary], { encoding: "utf8" }), graphical);
+	assert.match(execFileSync("ldd", [binary], { encoding: "utf8" }), graphical);
+});
