@@ -9,20 +9,33 @@ import { ROOT_ONLY, openHouse } from "./call-house.js";
 import { FRAME, HELLO, call, encodeBatch, handle, open } from "./client.js";
 import { ASK, CALL_FLAG, Debugger, GO, STATE, TO_DEBUGGER, WHY } from "./debugger.js";
 
-let house;
+let house, parked;
 before(async () => {
 	house = await openHouse();
+	parked = stopByPost(); // it takes 20 s: the other tests go on beside it
 	fs.writeFileSync(house.at("a.txt"), "some secret text");
 });
 after(() => house.close());
 
+/** A stopped program whose page waits for the answer of a POST, in a house of its own. */
+async function stopByPost() {
+	const its = await openHouse();
+	const debug = await Debugger.attach(its.gateway);
+	await allow(debug, ASK.CONTROL, true, its);
+	const { control, welcome, post } = await its.session.connectByPost({ ...ROOT_ONLY, flags: ROOT_ONLY.flags | HELLO.CONTROL | HELLO.XHR, coherence: 2 });
+	debug.send(watch.encodeAttach(welcome.guest, true));
+	debug.send(watch.encodeGo(welcome.guest, GO.STOP));
+	await state(debug, { welcome }, ({ state: at }) => at === STATE.STOPPING);
+	return { its, debug, control, welcome, post, again: post(encodeBatch([call("sched_yield")], 1, 0, 1)) };
+}
+
 /** Asks, and answers at the terminal. */
-async function allow(debug, what, yes = true) {
-	const asked = new Promise((resolve) => house.gateway.events.once("question", resolve));
+async function allow(debug, what, yes = true, { gateway } = house) {
+	const asked = new Promise((resolve) => gateway.events.once("question", resolve));
 	const before = debug.frames.filter(({ type }) => type === TO_DEBUGGER.SCOPE).length;
 	debug.send(watch.encodeAsk(what));
 	const question = await asked;
-	house.gateway.say({ do: "answer", question: question.question, yes });
+	gateway.say({ do: "answer", question: question.question, yes });
 	const scope = await debug.when((frames) => frames.filter(({ type }) => type === TO_DEBUGGER.SCOPE)[before], "the answer");
 	return { question, scope };
 }
@@ -201,23 +214,6 @@ test("a call that waits holds its answer back when a stop was asked for meanwhil
 	await program.close();
 });
 
-test("by POST a stopped program's page is told to ask again, and stands still", { timeout: 60_000 }, async () => {
-	const debug = await controller();
-	const { control, welcome, post } = await house.session.connectByPost({ ...ROOT_ONLY, flags: ROOT_ONLY.flags | HELLO.CONTROL | HELLO.XHR, coherence: 2 });
-	const program = { welcome };
-	debug.send(watch.encodeAttach(welcome.guest, true));
-	await state(debug, program, ({ mode }) => mode === 2);
-	debug.send(watch.encodeGo(welcome.guest, GO.STOP));
-	await state(debug, program, ({ state: its }) => its === STATE.STOPPING);
-	const again = await post(encodeBatch([call("sched_yield")], 1, 0, 1));
-	assert.deepEqual(again.frames.map(({ type }) => type), [FRAME.AGAIN]);
-	debug.send(watch.encodeGo(welcome.guest, GO.RESUME));
-	const answer = await post(codec.encodeRepoll(1, 0));
-	assert.equal(answer.frames.at(-1).type, FRAME.ANSWER);
-	await debug.close();
-	await control.close();
-});
-
 test("contents are shown after the yes alone, and to who was given it alone", async () => {
 	const debug = await Debugger.attach(house.gateway);
 	const plain = await Debugger.attach(house.gateway);
@@ -245,4 +241,15 @@ test("a program that ends while it is stopped is over", async () => {
 	await program.close();
 	await debug.next(TO_DEBUGGER.ENDED, ({ program: id }) => id === program.welcome.guest);
 	await debug.close();
+});
+
+test("by POST a stopped program's page is told to ask again, and stands still", { timeout: 60_000 }, async () => {
+	const { its, debug, control, welcome, post, again } = await parked;
+	assert.deepEqual((await again).frames.map(({ type }) => type), [FRAME.AGAIN]);
+	debug.send(watch.encodeGo(welcome.guest, GO.RESUME));
+	const answer = await post(codec.encodeRepoll(1, 0));
+	assert.equal(answer.frames.at(-1).type, FRAME.ANSWER);
+	await debug.close();
+	await control.close();
+	await its.close();
 });
