@@ -60,6 +60,14 @@ test("a million fragments of one byte end at the bound", async () => {
 	assert.ok(await house.isWell());
 });
 
+test("8 MiB is a message, whose bytes are then looked at; with one more it is too long", async () => {
+	for (const [size, code] of [[MESSAGE_MAX, 4400], [MESSAGE_MAX + 1, 4413]]) {
+		const wire = await session.dial();
+		wire.send(Buffer.alloc(size));
+		assert.equal((await wire.closed).code, code, String(size));
+	}
+});
+
 test("empty fragments end at the same bound", async () => {
 	const raw = await open();
 	raw.send(head(2, 0, { fin: false })).send(Buffer.concat(Array.from({ length: 5000 }, () => head(0, 0, { fin: false }))));
