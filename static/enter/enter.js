@@ -74,8 +74,7 @@ async function claim(what) {
 	// From another machine, the person there is asked first; https is how such come in.
 	const asks = location.protocol === "https:" && setTimeout(() => say("Say yes at the gateway",
 		"It asks in its terminal, on the other machine, whether this browser may come in. You have half a minute: type `y` there."), 300);
-	const answer = await post("claim", {}, what);
-	clearTimeout(asks);
+	const answer = await post("claim", {}, what).finally(() => clearTimeout(asks));
 	if (!answer.ok)
 		return answer.error;
 	await forgetServiceWorkers(); // of narrower scopes
