@@ -303,6 +303,20 @@ test("small writes are gathered into one call and one message, and closing waits
 	assert.deepEqual(guest.asked[1].calls.map(({ name, flags }) => [name, flags]), [["fd_write", 1], ["fd_close", 0]]);
 });
 
+test("a write goes on one of its own batch alone, not another call that happens to end at the same byte", t => {
+	freeze(t);
+	const disk = makeDisk({});
+	const guest = start(disk);
+	const fd = open(guest, "f", { rights: WRITE | 1n << 7n, oflags: 9 });
+	assert.equal(write(guest, fd, "12345678"), 0);
+	guest.program.behind.send();
+	assert.equal(guest.call.fd_advise(fd, 0n, 0n, 0), 0);
+	assert.equal(write(guest, fd, "abcdefgh"), 0);
+	assert.equal(guest.call.fd_close(fd), 0);
+	assert.deepEqual(guest.asked.at(-1).calls.map(({ name }) => name), ["fd_advise", "fd_write", "fd_close"]);
+	assert.equal(textOf(disk.files.get("f")), "12345678abcdefgh");
+});
+
 test("gathered writes leave after a millisecond, at the program's next call", t => {
 	const pass = freeze(t);
 	const disk = makeDisk({});

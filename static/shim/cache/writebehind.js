@@ -19,7 +19,7 @@ class Behind {
 
 export class WriteBehind {
 	#program;
-	#last = null; // the run of writes at the end of the batch: { descriptor, count, lengthAt, end, note }
+	#last = null; // the run of writes at the end of the batch: { sequence, descriptor, count, lengthAt, end, note }
 	#since = 0; // ms: when the oldest gathered byte was written
 	#poisoned = new Set();
 	/** () => false: the program is about to be ended from outside, so every write waits until it is done */
@@ -69,8 +69,8 @@ export class WriteBehind {
 	/* The batch ends with a write that this one goes on: one call then. */
 	#extend(descriptor, positioned, offset, length) {
 		const last = this.#last;
-		const { writer } = this.#program.pipeline;
-		if (last === null || last.descriptor !== descriptor || last.positioned !== positioned || last.end !== offset
+		const { writer, sequence } = this.#program.pipeline;
+		if (last === null || last.sequence !== sequence || last.descriptor !== descriptor || last.positioned !== positioned || last.end !== offset
 		    || last.note.bytes + length > CALL_MAX || !writer.endsWith(last.count, last.at))
 			return false;
 		writer.lengthen(last.lengthAt, length);
@@ -92,7 +92,7 @@ export class WriteBehind {
 		writer.u32(length);
 		const note = { call: name, path: descriptor.name, bytes: length, behind: descriptor.behind };
 		pipeline.note(note);
-		this.#last = { descriptor, positioned, count: writer.count, lengthAt, at: writer.at + length, end: appends ? null : offset + length, note };
+		this.#last = { sequence: pipeline.sequence, descriptor, positioned, count: writer.count, lengthAt, at: writer.at + length, end: appends ? null : offset + length, note };
 	}
 
 	/* Only failures are answered. Those after the first were skipped, and only the first says where the file stands. */
