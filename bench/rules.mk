@@ -31,3 +31,8 @@ $(BENCH)/calls.wasm: bench/guest/calls.c tests/guests/calls.h
 	$(WASI_CC) $(WASI_FLAGS) -mexec-model=reactor -o $@ $<
 
 .PHONY: bench-watch bench bench-programs bench-tls
+
+# The window beside MiniBrowser and Chromium: start, memory, one waiting call.
+bench-webview: all guests
+	@WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/webview.js
+.PHONY: bench-webview

@@ -66,6 +66,7 @@ export async function startScreen({ width = 1100, height = 800 } = {}) {
 			await xdotool("windowfocus", "--sync", id);
 			await xdotool("key", "ctrl+alt+Escape"); // evilwm's
 		},
+		resize: (id, width, height) => xdotool("windowsize", "--sync", id, String(width), String(height)),
 		/** { x, y, width, height } */
 		async place(id) {
 			const text = await xdotool("getwindowgeometry", "--shell", id);
