@@ -32,6 +32,7 @@ function fill(root) {
 	fs.writeFileSync(path.join(root, "index.html"), "<!doctype html><title>app</title>THE APP<iframe></iframe>");
 	fs.writeFileSync(path.join(root, "secret.txt"), "THE SECRET");
 	fs.writeFileSync(path.join(root, "app.js"), "globalThis.stolen = 'THE SCRIPT';");
+	fs.writeFileSync(path.join(root, "worker.js"), ""); // a page that asks for a worker that isn't there is given one that ends
 	fs.writeFileSync(path.join(root, "own.html"), '<!doctype html><script src="/malicious.js"></script><body>');
 	fs.copyFileSync(path.join(top, "tests/pages/malicious.js"), path.join(root, "malicious.js"));
 }
@@ -71,7 +72,7 @@ export async function malicious(engineName) {
 			assert.equal((await ask(gateway.ready.port, upgrade(origin, ticket))).status, 101, "the ticket wasn't used up");
 			assert.equal((await ask(gateway.ready.port, post(origin, "/_wvwasi/claim", JSON.stringify({ token })))).status, 200, "nor the link");
 			assert.deepEqual(fs.readdirSync(base), ["root"]);
-			assert.deepEqual(fs.readdirSync(path.join(base, "root")).sort(), ["app.js", "index.html", "malicious.js", "own.html", "secret.txt"]);
+			assert.deepEqual(fs.readdirSync(path.join(base, "root")).sort(), ["app.js", "index.html", "malicious.js", "own.html", "secret.txt", "worker.js"]);
 		});
 
 	test(`${engineName}: the same attack by the app's own page gets a lot: it is the origin that counts`, async () => {
