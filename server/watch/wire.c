@@ -120,7 +120,7 @@ const char *watch_order_read(const struct frame *frame, struct watch_order *orde
 
 static uint8_t *put(uint8_t *at, struct bytes bytes)
 {
-	return codec_put_string(at, bytes.at, bytes.length);
+	return codec_put_string(at, bytes.at ? bytes.at : (const uint8_t *)"", bytes.length);
 }
 
 size_t watch_call_size(const struct watch_call *call)
