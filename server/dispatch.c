@@ -670,9 +670,9 @@ void dispatch_batch(struct program *program, const struct frame *frame, enum bat
 
 void dispatch_resume(struct program *program)
 {
-	struct batch *batch = program->stopped;
+	struct batch *batch;
 
-	program->stopped = NULL;
+	/* The end of one of these may be the program's; dispatch_cancel() has the stopped one then. */
 	while (program->held && !program->ending) {
 		struct batch *held = program->held;
 
@@ -681,11 +681,10 @@ void dispatch_resume(struct program *program)
 		held->released = true;
 		batch_finish(held);
 	}
-	if (program->ending) {
-		if (batch && batch->parked == 0)
-			batch_free(batch);
+	if (program->ending)
 		return;
-	}
+	batch = program->stopped;
+	program->stopped = NULL;
 	if (batch) {
 		batch->passed = batch->released = true;
 		batch_go_on(batch, RAN_NEEDS_LOOP);

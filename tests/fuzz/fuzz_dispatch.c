@@ -14,7 +14,9 @@
 #include "../../server/enter/sessions.h"
 #include "../../server/gateway.h"
 #include "../../server/program.h"
+#include "../../server/leases.h"
 #include "../../server/tap.h"
+#include "../../server/watch/watch.h"
 #include "../../wasi/guest.h"
 #include "page.h"
 #include "tree.h"
@@ -43,6 +45,7 @@ static struct wasi_listener listener;
 static struct posted posts[POSTS];
 static int peers[PEERS], fifo_reads, fifo_writes;
 static size_t output_room;
+static bool stop_before, stop_after; /* a debugger wants the next call, or the next answer */
 
 static uint8_t take(struct input *input) { return input->at < input->end ? *input->at++ : 0; }
 
@@ -77,6 +80,49 @@ size_t events_output(struct gateway *here, uint32_t guest, int stream, const uin
 
 	output_room -= taken;
 	return taken;
+}
+
+/* ---- a debugger, who looks on everywhere ---- */
+
+enum { STANDS = 2 };
+
+uint32_t watch_mode(const struct program *program) { return 0; }
+bool watch_report(struct program *program, const struct frame *frame) { return true; }
+bool watch_console(struct program *program, const struct frame *frame) { return true; }
+void watch_stdin(struct program *program, const uint8_t *bytes, size_t length) {}
+void watch_program_began(struct program *program) { program->watched = (struct watched *)program; }
+void watch_program_ended(struct program *program) { program->watched = NULL; }
+
+bool watch_stops_before(struct batch *batch, const struct call *call)
+{
+	if (!stop_before || call->flags & CALL_QUIET)
+		return false;
+	stop_before = false;
+	batch->program->stands = STANDS;
+	return true;
+}
+
+bool watch_stops_after(struct batch *batch)
+{
+	if (batch->program->stands == STANDS)
+		return true;
+	if (!stop_after || !batch->waits)
+		return false;
+	stop_after = false;
+	batch->program->stands = STANDS;
+	return true;
+}
+
+static void resume(void)
+{
+	for (int i = 0; i < WIRES; i++) {
+		struct program *program = wires[i].conn ? wires[i].conn->program : NULL;
+
+		if (!program || program->stands != STANDS)
+			continue;
+		program->stands = 0;
+		dispatch_resume(program);
+	}
 }
 
 /* ---- the world outside ---- */
@@ -163,6 +209,10 @@ static void outside(struct input *input)
 			break;
 		break;
 	case 12:
+		if (what & 128) /* what a lease would promise not to happen unheard */
+			unlinkat(tree.root, "g", 0);
+		else if (what & 64)
+			close(openat(tree.root, "g", O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
 		if (fifo_reads >= 0 && read(fifo_reads, bytes, sizeof bytes) < 0)
 			break;
 		break;
@@ -295,7 +345,7 @@ static struct call pick_call(struct page *page, struct input *input, uint8_t wha
 	case 15: case 16: return CALL(sock_accept, LISTENER, how & 32 ? WASI_FDFLAG_NONBLOCK : 0, new_handle(page, how));
 	case 17: return CALL(sock_recv, handle, how >> 4 & 3, length);
 	case 18: return CALL(sock_send, handle, 0, BYTES(data, length));
-	case 19: return CALL(fd_sync, handle);
+	case 19: return how & 16 ? CALL(lease_folder, ROOT, BYTES(".", 1), 4000) : CALL(fd_sync, handle);
 	case 20: return CALL(path_rename, ROOT, BYTES("f", 1), ROOT, BYTES(how & 16 ? "g" : "f", 1));
 	case 21: return CALL(stdin_skip, how);
 	case 22: return how & 16 ? CALL(fd_read, WASI_STDIN, 0, length) : CALL(fd_write, 1 + (how & 1), 0, BYTES(data, length));
@@ -608,7 +658,7 @@ static void program_must_rest(const struct program *program)
 {
 	size_t parked_count = 0, queued = 0;
 
-	if (program->busy || program->ending)
+	if (program->busy || program->ending || program->stopped || program->held)
 		return;
 	for (const struct parked *parked = program->parked; parked; parked = parked->next, parked_count++)
 		parked_must_wait(program, parked);
@@ -627,7 +677,7 @@ static void page_must_be_answered(const struct page *page, const struct program 
 	const struct conn *data = program->data, *control = program->control;
 
 	/* Some of it may be on its way, or had nowhere to go. */
-	if (program->ending || program->busy || (data && data->out) || (control && control->out) || program->split)
+	if (program->ending || program->busy || program->stopped || program->held || (data && data->out) || (control && control->out) || program->split)
 		return;
 	for (uint32_t i = 1; i <= program->executed && i < BATCHES; i++) {
 		const struct sent *sent = &page->sent[i];
@@ -721,6 +771,9 @@ static void step(struct input *input)
 		case 1: turns_no_thread(); break;
 		case 2: wire->fails = true; break;
 		case 3: guests_end_session(&gateway, &sessions[0]); break;
+		case 4: case 5: stop_before = true; break;
+		case 6: case 7: stop_after = true; break;
+		case 8: case 9: resume(); break;
 		default: wire_lost(&wires[(what >> 4) % WIRES]);
 		}
 	}
@@ -790,8 +843,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	gateway.grants.limits.subscriptions = 4;
 	for (uint32_t i = 0; i < 2; i++)
 		sessions[i] = (struct session){ .id = i + 1, .scope = i ? SCOPE_WATCH : SCOPE_RUN };
+	leases_open();
 	if (!guests_start(&gateway))
 		broken("cannot start");
+	leases_start(&gateway);
 	return 0;
 }
 
@@ -803,6 +858,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 
 	pages_forget();
 	output_room = 20;
+	stop_before = stop_after = false;
 	close(openat(tree.root, "f", O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
 	mkfifoat(tree.root, "p", 0644);
 	turns_loop(gateway.loop); /* what libuv opens for itself is open then */

@@ -141,7 +141,7 @@ static struct page *took(struct page *page, struct wire *wire, const struct fram
 			broken("took %llu of %llu bytes", (unsigned long long)codec_u64(frame->body), (unsigned long long)page->stdin_sent);
 		page->stdin_taken = codec_u64(frame->body);
 		break;
-	case FRAME_ENDED: case FRAME_FINISH: case FRAME_AGAIN:
+	case FRAME_ENDED: case FRAME_FINISH: case FRAME_AGAIN: case FRAME_BREAK: case FRAME_BROKEN:
 		break;
 	default:
 		broken("frame %02x, which there isn't", frame->type);

@@ -98,7 +98,7 @@ const ways_out = [[0, 8, 7, 255], [0, 8, 9, 1, 3, 255], [1, 0x88, 0, 1, 9, 255],
 	[0, 0x88, 4, 1, 5, 1, 7, 1, 0, 255], [11, 0, 10, 255, 10, 0, 11, 255], [0, 0x88, 13, 1, 3, 255, 0, 0x88, 15, 255, 0, 0x8a, 16, 255]];
 
 /** Steps of fuzz_dispatch.c by its numbers, after a byte that says how all ends. What parks, queues up, is late, comes twice. */
-const [data, both, split, xhr] = [[0, 0, 0], [0x10, 2, 0, 0, 8, 0], [0x10, 4, 0, 0, 8, 0], [0x10, 6, 0, 0, 12, 0]];
+const [data, both, split, xhr] = [[0, 0, 0, 0], [0x10, 0, 2, 0, 0, 0, 8, 0], [0x10, 0, 4, 0, 0, 0, 8, 0], [0x10, 0, 6, 0, 0, 0, 12, 0]];
 const [worker, settle, slow, fifoWriter, fifoBytes, connects, sends, jump] = [[7, 7], 14, 13, [6, 8], [6, 10], [6, 0], [6, 2], 0xfc];
 const orders = {
 	fifo: [data, 0, 9, 2, 0, 7, 6, 0, 1, 7, 6, settle, fifoWriter, fifoBytes, settle, fifoBytes, settle],
@@ -110,6 +110,7 @@ const orders = {
 	slowReader: [split, 0x9a, 0, 25, 25, 0x20, 25, 0x20, 25, 0x20, 25, 0x20, 0, 1, 19, 6, 0x1a, settle],
 	poison: [data, 0, 24, 1, 0, 9, 0x46, 9, 0x46, 20, 0, 0, 1, 11, 0x46],
 	ends: [data, 0, 17, 2, 0, 7, 6, 26, 255, 7, 7],
+	stops: [data, 0, 1, 2, 0, 0, 9, 13, 0, 0, 24, 26, 255, 0x4f, 0, 9, 7, 6, 19, 6, 0x4f, 0x8f, jump, jump, 0x8f, settle],
 };
 
 /** Steps of fuzz_http.c by its numbers: who comes, what is asked, in which pieces. */
