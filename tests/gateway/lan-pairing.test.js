@@ -11,12 +11,23 @@ import { Wire } from "./client.js";
 import { RemoteSession, openLan } from "./lan-house.js";
 import { post, upgrade } from "./raw.js";
 
-let house, lan, gateway;
+let house, lan, gateway, unanswered;
 before(async () => {
+	unanswered = await knockUnanswered();
 	house = await openLan((root) => fs.writeFileSync(path.join(root, "index.html"), "<h1>the app</h1>"));
 	({ lan, gateway } = house);
 });
 after(() => house.close());
+after(() => unanswered.house.close());
+
+/** At a gateway of its own, somebody knocks and nobody answers: half a minute, while the other tests run. */
+async function knockUnanswered() {
+	const silent = await openLan(), { link } = await silent.lan.pair();
+	const knocked = new Promise((resolve) => silent.gateway.events.once("knock", resolve));
+	const answer = silent.lan.ask(post(silent.lan.origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(link) })), { timeoutMs: 40_000 });
+	await knocked;
+	return { house: silent, answer };
+}
 
 const claim = (body, headers) => lan.post("/_wvwasi/claim", body, headers);
 const errorOf = ({ body }) => JSON.parse(body).error;
@@ -201,4 +212,14 @@ test("with --remember a paired browser is in again at the next start, without it
 	const fifth = await open("--remember");
 	await assert.rejects(second.tickets(), { status: 401 });
 	await fifth.close();
+});
+
+test("while one waits for its answer another is told so; nobody who isn't answered within half a minute is in", async () => {
+	const { lan: silent, gateway: its } = unanswered.house, { link } = await silent.pair();
+	const second = await silent.post("/_wvwasi/claim", { token: tokenOf(link) });
+	assert.equal(second.status, 409);
+	const first = await unanswered.answer;
+	assert.equal(first.status, 403);
+	assert.match(errorOf(first), /nobody at the gateway answered within 30 seconds/);
+	assert.match((await its.next("knocked")).text, /nobody answered/);
 });
