@@ -303,6 +303,27 @@ test("small writes are gathered into one call and one message, and closing waits
 	assert.deepEqual(guest.asked[1].calls.map(({ name, flags }) => [name, flags]), [["fd_write", 1], ["fd_close", 0]]);
 });
 
+test("64 KiB leave beyond the last acknowledgement, a MiB is kept, and then a write waits and takes all of it along", t => {
+	freeze(t);
+	const disk = makeDisk({}, { credit: 16 << 20 });
+	const guest = start(disk);
+	const fd = open(guest, "f", { rights: WRITE, oflags: 9 });
+	const { pipeline } = guest.program;
+	const before = waits(guest);
+	let kept = 0;
+	for (let i = 0; i < 3 * 64; i++) { // 3 MiB
+		assert.equal(write(guest, fd, String.fromCharCode(97 + i % 26).repeat(16384)), 0);
+		assert.ok(pipeline.underWay <= 64 << 10, `${pipeline.underWay} under way after ${i}`);
+		kept = Math.max(kept, pipeline.writer.at);
+	}
+	assert.ok(kept > 1000 << 10 && kept <= 1 << 20, `${kept} kept`);
+	assert.equal(waits(guest) - before, 2);
+	assert.equal(guest.call.fd_close(fd), 0);
+	const text = textOf(disk.files.get("f"));
+	assert.equal(text.length, 3 << 20);
+	assert.ok(Array.from({ length: 192 }, (_, i) => text[i * 16384]).every((letter, i) => letter === String.fromCharCode(97 + i % 26)));
+});
+
 test("a write goes on one of its own batch alone, not another call that happens to end at the same byte", t => {
 	freeze(t);
 	const disk = makeDisk({});
