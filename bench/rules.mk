@@ -1,4 +1,5 @@
-# make bench: real programs in every engine beside node:wasi (QUICK=1: one pair each, in Chromium), and what the gateway itself costs.
+# make bench: real programs in every engine beside node:wasi (QUICK=1: one pair each, in Chromium), what the gateway itself
+# costs, and what one call does in each engine and way to wait. Tables and a picture are left in build/bench: results, server, calls.
 BENCH := $(BUILD)/bench
 
 bench-programs:
