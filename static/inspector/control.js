@@ -1,6 +1,9 @@
 /* Asking for control, and using it: attach, stop, step, resume, let go. What the gateway says counts, not what was clicked. */
+import { shortRights } from "./arguments.js";
 import { byId, setText, show } from "./dom.js";
 import { ASK, GO, MODE, STATE, WHY, encodeAsk, encodeAttach, encodeGo } from "./codec.js";
+import { errnoName } from "./errnos.js";
+import { callName } from "./model.js";
 import { printable, printableLines } from "./printable.js";
 
 const CONTROL = 2; // scope
@@ -69,7 +72,7 @@ export class Control {
 	/* Stopping takes control first, if nobody has it. */
 	#go(what) {
 		const program = this.#current();
-		if (!this.may || program === null || program.ended !== null)
+		if (!this.may || program === null || program.ended !== null || program.mode === MODE.BY_ANOTHER)
 			return;
 		if (program.mode === MODE.WATCHED)
 			this.#send(encodeAttach(program.id, true));
@@ -135,7 +138,13 @@ export class Control {
 		}
 		setText(byId("stopped-title"), stopping ? `${which}stops at its next call` : `${which}stands still ${program.state === STATE.AFTER ? "behind" : "before"} this call`);
 		setText(byId("stopped-why"), stopping ? "It computes, or waits for something: nothing has been called yet." : this.#why(program));
-		setText(byId("stopped-call"), printable(program.stoppedAt));
+		setText(byId("stopped-call"), printable(shortRights(this.#callOf(program))));
+	}
+
+	/* One that had left the stream, such as a read from stdin, is told as a row alone. */
+	#callOf({ stoppedAt, lastRow }) {
+		const row = stoppedAt === "" && lastRow !== null ? this.#model.store.row(lastRow) : null;
+		return row === null ? stoppedAt : `${callName(row.call)}(${row.text}) ${row.errno ? `= ${errnoName(row.errno)}` : row.result}`;
 	}
 
 	#why({ why, breakpoint }) {

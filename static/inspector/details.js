@@ -1,4 +1,5 @@
 /* All about one row. */
+import { argumentsOf } from "./arguments.js";
 import { byId, icon, make, makeSvg, show } from "./dom.js";
 import { errnoMeaning, errnoName } from "./errnos.js";
 import { callName } from "./model.js";
@@ -95,28 +96,6 @@ export class Details {
 		button.addEventListener("click", () => this.#on.filter(wish));
 		return button;
 	}
-}
-
-/* Cut at the commas that aren't within quotes or brackets. */
-function argumentsOf(text) {
-	const found = [];
-	let from = 0, depth = 0, quoted = false;
-	for (let i = 0; i < text.length; i++) {
-		const letter = text[i];
-		if (quoted)
-			quoted = letter === "\\" ? (i++, true) : letter !== "\"";
-		else if (letter === "\"")
-			quoted = true;
-		else if (letter === "[" || letter === "{")
-			depth++;
-		else if (letter === "]" || letter === "}")
-			depth--;
-		else if (letter === "," && depth === 0) {
-			found.push(text.slice(from, i));
-			from = i + 2;
-		}
-	}
-	return text === "" ? ["none"] : [...found, text.slice(from)];
 }
 
 /* Text where it is text, else as bytes. */

@@ -23,7 +23,7 @@ export function took(us) {
 	if (Number.isNaN(us))
 		return "\u2013";
 	if (us < 0.9995)
-		return us <= 0 ? "0" : `${us < 0.0995 ? us.toFixed(2) : us.toFixed(1)} µs`;
+		return us < 0.005 ? "0" : `${us < 0.0995 ? us.toFixed(2) : us.toFixed(1)} µs`;
 	if (us < 999.5)
 		return `${three(us)} µs`;
 	if (us < 999_500)

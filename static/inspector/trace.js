@@ -1,5 +1,6 @@
 /* The trace's table: one row a call. Knows which are shown, followed, held, chosen. Leaves to others: the filter's fields, a row's
  * details, files. */
+import { shortRights } from "./arguments.js";
 import { byId, make, setText, show } from "./dom.js";
 import { errnoName } from "./errnos.js";
 import { Grid } from "./grid.js";
@@ -12,9 +13,6 @@ import { FLAG } from "./store.js";
 const LONGEST = 400; // characters of arguments in a row; the details have all
 const FAMILIES = new Map([["path", "path"], ["fd", "fd"], ["sock", "sock"], ["poll", "poll"]]);
 const SLOW_US = 10_000;
-/* A set of rights may have thirty names: in a row its first two stand for all. The details have all of them. */
-const MANY_RIGHTS = /((?:FD|PATH|POLL|SOCK)_[A-Z_]+\|(?:FD|PATH|POLL|SOCK)_[A-Z_]+)((?:\|(?:FD|PATH|POLL|SOCK)_[A-Z_]+)+)/g;
-const shorten = text => text.replace(MANY_RIGHTS, (_, two, more) => `${two}|+${more.split("|").length - 1}`);
 
 export class Trace {
 	#model;
@@ -207,7 +205,7 @@ export class Trace {
 		setText(cells.program, String(row.program));
 		cells.program.dataset.program = row.program % 6;
 		setText(cells.call, name);
-		setText(cells.text, printable(cut(shorten(row.text))));
+		setText(cells.text, printable(cut(shortRights(row.text.slice(0, 4 * LONGEST)))));
 		setText(cells.result, failed ? errnoName(row.errno) : printable(row.result.replace(/^= /, "")));
 		setText(cells.bytes, row.bytes ? bytes(row.bytes) : "");
 		setText(cells.took.lastChild, took(row.took));

@@ -7,8 +7,8 @@ const TEXT_MAX = 4096;
 export class PageConsole {
 	#say;
 	#own = null; // the console's own functions, while ours stand in
-	#onerror = event => this.#tell(UNCAUGHT, [event.error?.stack ?? event.message]);
-	#onrejection = event => this.#tell(REJECTED, [event.reason?.stack ?? event.reason]);
+	#onerror = event => this.#tell(UNCAUGHT, [event.error ?? event.message]);
+	#onrejection = event => this.#tell(REJECTED, [event.reason]);
 
 	/** say: (level, text), docs/PROTOCOL.md's CONSOLE. */
 	constructor(say) {
@@ -48,7 +48,7 @@ export class PageConsole {
 
 function shown(value) {
 	if (value instanceof Error)
-		return value.stack ?? String(value);
+		return value.stack?.includes(value.message) ? value.stack : `${value}\n${value.stack ?? ""}`.trimEnd(); // not every stack begins with it
 	if (typeof value !== "object" || value === null)
 		return String(value);
 	try {

@@ -6,6 +6,8 @@ import { debugLink } from "../gateway/debugger.js";
 const SEEN_MS = 30_000;
 
 export class InspectorPage {
+	#closed = null;
+
 	/**
 	 * @param {import("../engines/index.js").Engine} engine
 	 * @param {import("../gateway/gateway.js").Gateway} gateway
@@ -26,7 +28,7 @@ export class InspectorPage {
 	}
 
 	close() {
-		return this.page.close();
+		return (this.#closed ??= this.page.close());
 	}
 
 	/** Waits until look() gives something. */

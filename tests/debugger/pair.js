@@ -37,7 +37,7 @@ export class Pair {
 			error.message += `\nterminal: ${await terminal.screen().catch(() => "?")}\n${terminal.gateway.stderr().slice(-2000)}`;
 			throw error;
 		} finally {
-			await inspector?.close();
+			await inspector?.close().catch(() => {});
 			await terminal.close();
 		}
 	}

@@ -1,23 +1,24 @@
 // What a watcher sees, the same for every pair of engines: read from the inspector's page, asked for as a person would.
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { Pair, tell } from "./pair.js";
+import { startGateway } from "../gateway/gateway.js";
+import { InspectorPage } from "./inspector-page.js";
+import { orders, tell } from "./pair.js";
 
 /**
- * @param {string} app engine of the program @param {string} debug engine of the inspector
- * @param {{ pageToo?: boolean }} options pageToo: also what only the inspector's own page does, whichever program it is
+ * @param {import("./pair.js").Pair} pair
+ * @param {{ page?: "whole" | "engine" | "seen" }} options whole: also what only the inspector's own page does, whichever program it is;
+ *        engine: of that, what its engine may do otherwise; seen: that engine has been looked at with another program
  */
-export function watching(app, debug, { pageToo = false } = {}) {
-	let pair;
-	before(async () => {
-		pair = await Pair.start(app, debug);
-	});
-	after(() => pair?.stop());
-	const pairs = (what, act) => test(`${app} watched from ${debug}: ${what}`, () => pair.with({}, act));
-	const pages = pageToo ? pairs : () => {};
+export function watching(pair, { page: which = "engine" } = {}) {
+	const names = `${pair.app.name} watched from ${pair.debug.name}`;
+	const pairs = (what, act) => test(`${names}: ${what}`, () => pair.with({}, act));
+	const pages = which === "whole" ? pairs : () => {};
+	const engines = which === "seen" ? () => {} : pairs;
 
 	pairs("each call is a row with its arguments, result and time, and can be filtered, searched and looked into", async (inspector, terminal) => {
 		fs.writeFileSync(path.join(terminal.folder, "a.txt"), "hello, world");
@@ -73,6 +74,25 @@ export function watching(app, debug, { pageToo = false } = {}) {
 		assert.match(await inspector.text("#handles-panel .scope"), /1 left open/);
 	});
 
+	pairs("what goes in and out is mirrored", async (inspector, terminal) => {
+		await tell(terminal, "say to the left");
+		await tell(terminal, "scold to the right");
+		await inspector.seen("#output", /to the left[^]*to the right/);
+		const streams = await inspector.page.evaluate(() => [...document.querySelectorAll("#output span")].map((span) => [span.className, span.textContent]));
+		assert.ok(streams.some(([stream, text]) => stream === "stdout" && text.includes("to the left")));
+		assert.ok(streams.some(([stream, text]) => stream === "stderr" && text.includes("to the right")));
+		assert.ok(streams.some(([stream, text]) => stream === "stdin" && text.includes("scold to the right")));
+	});
+
+	pairs("what the page answered itself is a row too, and says so", async (inspector, terminal) => {
+		await tell(terminal, "clocks 3");
+		await inspector.filter({ where: "page", call: "clock_time_get" });
+		const rows = await inspector.rowsSeen("three rows", ({ length }) => length === 3);
+		assert.ok(rows.every(({ by, result, took }) => by === "page" && /^\d+$/.test(result) && took !== ""));
+		await inspector.filter({ where: "server", call: "clock_time_get" });
+		await inspector.seen("#no-rows", /No call passes/);
+	});
+
 	pairs("a trap shows its message and its wasm stack", async (inspector, terminal) => {
 		await terminal.type("trap\r");
 		await inspector.seen("#stopped", /trapped[^]*unreachable/i);
@@ -92,6 +112,33 @@ export function watching(app, debug, { pageToo = false } = {}) {
 		await inspector.seen("#plots", /Waits .*\/s[^]*Bytes .*\/s/);
 		await inspector.page.evaluate(() => [...document.querySelectorAll("#sums button")].find(({ textContent }) => textContent === "fd_sync").click());
 		await inspector.rowsSeen("only that call", (rows) => rows.length === 3 && rows.every(({ call }) => call === "fd_sync"));
+	});
+
+	test(`${names}: a page's console and uncaught errors come when it asks for that`, async () => {
+		const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-console-"));
+		fs.copyFileSync(orders, path.join(folder, "orders.wasm"));
+		fs.writeFileSync(path.join(folder, "index.html"), `<!doctype html><title>App</title><script type="module">
+			import { spawn } from "/_wvwasi/wvwasi.js";
+			globalThis.child = await spawn("orders.wasm", { args: ["orders"], debug: { console: true } });
+			globalThis.speak = () => {
+				console.warn("<i>slow</i>", { left: 3 });
+				setTimeout(() => { throw new TypeError("nobody catches this"); });
+			};
+		</script>`);
+		const gateway = await startGateway(["--root", folder]);
+		const page = await pair.app.open(gateway.ready.link);
+		const inspector = await InspectorPage.open(pair.debug, gateway);
+		try {
+			await inspector.until("the program", async () => await page.evaluate(() => Boolean(globalThis.speak)) && /orders/.test(await inspector.text("#programs")));
+			await page.evaluate(() => speak());
+			await inspector.click("#show-console");
+			await inspector.seen("#console", /warn <i>slow<\/i>.*3[^]*uncaught error .*nobody catches this/);
+		} finally {
+			await inspector.close();
+			await page.close();
+			await gateway.stop();
+			fs.rmSync(folder, { recursive: true, force: true });
+		}
 	});
 
 	pages("the view is held without loss, by key and by scrolling, and follows again", async (inspector, terminal) => {
@@ -152,12 +199,13 @@ export function watching(app, debug, { pageToo = false } = {}) {
 		assert.ok(took >= os && os > 0);
 	});
 
-	pairs("what is hostile is shown as what it is, and nothing of it becomes markup", async (inspector, terminal) => {
+	engines("what is hostile is shown as what it is, and nothing of it becomes markup", async (inspector, terminal) => {
 		await tell(terminal, "fool");
 		await inspector.filter({ call: "path_open", path: "*" });
 		await inspector.row(({ text }) => text.includes("<img src=x onerror=alert(1)>"));
 		await inspector.row(({ text }) => text.includes("exe.\\u{202e}txt"));
 		await inspector.row(({ text }) => /\\(33|e|x1b)\[31mred/.test(text));
+		await inspector.seen("#output", /<script>alert\(1\)<\/script>[^]*<b onclick=alert\(2\)>\\e\[2Jgone\\u\{202e\}/);
 		const made = await inspector.page.evaluate(() => ({
 			foreign: document.querySelectorAll("#view img, #view script, #output img, #output script, #output b, [onerror], [onclick]").length,
 			hidden: /[\u202a-\u202e\u2066-\u2069\u001b]/.test(document.body.textContent),
@@ -171,7 +219,7 @@ export function watching(app, debug, { pageToo = false } = {}) {
 				return error.name;
 			}
 		});
-		assert.equal(refused, debug === "webkit" && refused === "no" ? "no" : "TypeError"); // Trusted Types, where the engine has them
+		assert.equal(refused, pair.debug.name === "webkit" && refused === "no" ? "no" : "TypeError"); // Trusted Types, where the engine has them
 		assert.deepEqual((await inspector.page.messages()).filter(({ type, text }) => type === "error" && !/Trusted|TrustedHTML|innerHTML/.test(text)), []);
 	});
 
@@ -205,7 +253,7 @@ export function watching(app, debug, { pageToo = false } = {}) {
 		assert.equal(await inspector.page.evaluate(() => document.querySelector("#trace-panel").checkVisibility()), true);
 	});
 
-	pairs("when the gateway goes, the page says so, and keeps what was seen", async (inspector, terminal) => {
+	engines("when the gateway goes, the page says so, and keeps what was seen", async (inspector, terminal) => {
 		await tell(terminal, "write more");
 		await inspector.filter({ call: "fd_sync" });
 		await inspector.rowsSeen("the row", ({ length }) => length === 1);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { argumentsOf, shortRights } from "../../static/inspector/arguments.js";
 import { errnoName } from "../../static/inspector/errnos.js";
 import { ERRNO } from "../../static/shim/errors.js";
 import { ERRNO as MEANT } from "../../static/inspector/errnos.js";
@@ -77,4 +78,11 @@ test("times are written short, and read back", () => {
 	for (const [text, us] of [["1ms", 1000], ["1", 1000], [".5 s", 500_000], ["200us", 200], ["5 µs", 5], ["x", null], ["", null], ["1 min", null]])
 		assert.equal(parseTook(text), us);
 	assert.equal(bytes(1536), "1.5 kB");
+});
+
+test("arguments are taken apart, and rights shortened, whatever is quoted in them", () => {
+	assert.deepEqual(argumentsOf('3, SYMLINK_FOLLOW, "a, \\"b], c", [read 0, MONOTONIC +5 ns], new 6.3'),
+		["3", "SYMLINK_FOLLOW", '"a, \\"b], c"', "[read 0, MONOTONIC +5 ns]", "new 6.3"]);
+	assert.deepEqual(argumentsOf(""), ["none"]);
+	assert.equal(shortRights("FD_READ|FD_SEEK|FD_TELL|PATH_OPEN, FD_READ|FD_SEEK, 0"), "FD_READ|FD_SEEK|+2, FD_READ|FD_SEEK, 0");
 });
