@@ -2,7 +2,7 @@
 # Who includes whom, room by room, from the sources themselves: map.sh. An arrow that points the wrong way shows here first.
 set -eu
 cd "$(dirname "$0")"
-find wasi server webview static -type f \( -name '*.[ch]' -o -name '*.js' \) 2>/dev/null | while read -r file; do
+find wasi server certs webview static -type f \( -name '*.[ch]' -o -name '*.js' \) 2>/dev/null | while read -r file; do
 	grep -nEo '^ *# *include "[^"]+"|^(import|export) .*from "[^"]+"|^import "[^"]+"' "$file" | sed 's/^[0-9]*://' | while IFS= read -r line; do
 		target=${line%\"}
 		target=${target##*\"}

@@ -1,0 +1,34 @@
+// A browser on the second machine: node lan-visitor.js ENGINE CA LINK FOREIGN. It runs there as a whole (engines are driven by loopback), and prints
+// one JSON line. Leaves to others what is right: lan.test.js.
+import { startEngine, waysOf } from "../engines/index.js";
+
+const [name, trust, link, foreign] = process.argv.slice(2);
+const engine = await startEngine(name, { trust });
+const result = { runs: {} };
+try {
+	// Somebody in between, with another certificate: nothing of a page is seen.
+	const middle = await engine.blank();
+	result.foreign = await middle.goto(foreign).then(() => "it was opened", (error) => error.message);
+	result.foreignText = await middle.evaluate(() => document.body?.innerText ?? "").catch(() => "");
+	await middle.close();
+	const page = await engine.open(link);
+	await page.waitFor(() => window.suite !== undefined);
+	result.url = await page.url();
+	result.isolated = await page.evaluate(() => crossOriginIsolated && isSecureContext);
+	for (const wait of waysOf[name]) {
+		const run = (file) => page.evaluate((options) => window.suite.run(options), { file, wait, preopens: [["/", `/data/${name}-${wait}`]] });
+		result.runs[wait] = await run("guests/files.wasm");
+	}
+	result.messages = (await page.messages()).filter(({ type }) => type === "error");
+	const socket = await page.evaluate((url) => new Promise((resolve) => {
+		const plain = new WebSocket(url, ["wvwasi.1", "t.AAAAAAAAAAAAAAAAAAAAAA"]);
+		plain.onopen = () => resolve("open");
+		plain.onerror = () => resolve("refused");
+	}), `wss://${new URL(link).host}/_wvwasi/ws`);
+	result.socketWithoutTicket = socket;
+} catch (error) {
+	result.error = error.stack;
+} finally {
+	await engine.close();
+}
+process.stdout.write(`${JSON.stringify(result)}\n`);
