@@ -30,7 +30,7 @@ export function ends(house, way) {
 			assert.notEqual(error.kind, "GatewayLost");
 			assert.match(error.stack, /wasm/);
 			if (how === "trap")
-				assert.match(error.stack, /trap_inside_here/, "a function's name of the program");
+				assert.match(error.stack, /trap_inside_here/, `a function of the program is named in: ${error.stack}`);
 			assert.equal(stdout, "before\n");
 		});
 
