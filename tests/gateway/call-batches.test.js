@@ -228,6 +228,20 @@ test("batches of both connections run in the order of their numbers, and each si
 	await control.closed;
 });
 
+test("hundreds of small batches may be ahead of one that a busy page keeps back", async () => {
+	const { data, control } = await withControl();
+	const file = handle(8, 1);
+	await data.calls(open("ahead", file, create));
+	for (let number = 3; number < 603; number++)
+		data.send(encodeBatch([quietWrite(file, number - 2, "+")], number, 1, 0));
+	control.sequence = 1;
+	control.batch([quietWrite(file, 0, "-")], { wait: false });
+	data.sequence = 602;
+	const [{ gives: [read] }] = await data.calls(call("fd_pread", [file, 0n, 1000]));
+	assert.equal(text(read), `-${"+".repeat(600)}`);
+	await data.close();
+});
+
 test("a quiet write on the control connection that fails is told to the program", async () => {
 	const { data, control } = await withControl();
 	const file = handle(6, 1);
