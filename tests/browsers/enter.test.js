@@ -1,6 +1,7 @@
 // How a person gets in, in each engine: a link once, a code by hand, and then reload, a second tab and back don't lock out.
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { after } from "node:test";
@@ -12,6 +13,10 @@ import { test } from "../testing.js";
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-enter-"));
 after(() => fs.rmSync(root, { recursive: true, force: true }));
 fs.writeFileSync(path.join(root, "index.html"), '<!doctype html><title>app</title><script type="module">import * as w from "/_wvwasi/wvwasi.js"; window.w = w</script>');
+
+// The smallest program: memory, and a _start that returns.
+fs.writeFileSync(path.join(root, "program.wasm"), Buffer.from("0061736d010000000104016000000302010005030100010713020" +
+	"66d656d6f72790200065f737461727400000a040102000b", "hex"));
 
 const isIn = (page) => page.evaluate(async () => (await window.w.connect({ unpaired: "throw" })) !== undefined).catch((error) => String(error));
 async function says(page) {
@@ -35,6 +40,36 @@ for (const name of engineNames)
 		const engine = await startEngine(name);
 		t.after(() => engine.close());
 		const origin = gateway.ready.url;
+		const referers = [];
+		const sink = http.createServer((request, response) => {
+			referers.push(request.headers.referer ?? null);
+			response.end();
+		});
+		await new Promise((resolve) => sink.listen(0, "127.0.0.1", resolve));
+		t.after(() => sink.close().closeAllConnections());
+		const elsewhere = `http://localhost:${sink.address().port}/`;
+
+		// run() and connect() without a session: thrown to an app that wants it so; else the page is led to what explains, and back by a code.
+		for (const what of ["run", "connect"]) {
+			const app = await engine.open(`${origin}/?${what}#part`);
+			await app.waitFor(() => window.w !== undefined);
+			const thrown = await app.evaluate((which) => window.w[which](...(which === "run" ? ["/program.wasm"] : []), { unpaired: "throw" })
+				.then(() => "in", (error) => [error.name, error instanceof window.w.NotPaired, location.pathname]), what);
+			assert.deepEqual(thrown, ["NotPaired", true, "/"], what);
+			await app.evaluate((which) => {
+				setTimeout(() => (which === "run" ? window.w.run("/program.wasm") : window.w.connect()));
+			}, what);
+			await app.waitFor(() => location.pathname === "/_wvwasi/enter");
+			assert.match(await says(app), /Press Enter in the terminal where wvwasi-gw runs/, what);
+			const fresh = new Promise((resolve) => gateway.events.once("link", resolve));
+			await gateway.link();
+			await type(app, (await fresh).code);
+			await app.waitFor(() => location.pathname === "/" && window.w !== undefined);
+			assert.deepEqual(await app.evaluate(() => [location.search, location.hash]), [`?${what}`, "#part"]);
+			assert.equal(await app.evaluate(async () => (await window.w.run("/program.wasm")).exitCode), 0);
+			await app.evaluate(() => localStorage.clear());
+			await app.close();
+		}
 
 		// By hand: the app leads to the page that explains, with a field for the code.
 		const page = await engine.open(`${origin}/?by=hand`);
@@ -63,8 +98,11 @@ for (const name of engineNames)
 			await tab.waitFor(() => location.pathname === "/" && window.w !== undefined);
 			assert.equal(await isIn(tab), true);
 			assert.doesNotMatch(await tab.evaluate(() => location.href), /k=/);
+			await tab.evaluate((to) => fetch(to, { mode: "no-cors" }).catch(() => {}), elsewhere);
 			await tab.close();
 		}
+
+		assert.deepEqual(referers, [null, null], "other servers hear nothing of where a page came from");
 
 		// Somebody else was first: said plainly, nothing of the token stays on the screen or in the address.
 		await page.evaluate(() => localStorage.clear());
