@@ -72,6 +72,8 @@ export async function startScreen({ width = 1100, height = 800 } = {}) {
 			const text = await xdotool("getwindowgeometry", "--shell", id);
 			return Object.fromEntries(["X", "Y", "WIDTH", "HEIGHT"].map(name => [name.toLowerCase(), Number(new RegExp(`^${name}=(.*)$`, "m").exec(text)[1])]));
 		},
+		/** What is on it, as rows of RGB. */
+		look: () => readScreen(path.join(folder, "Xvfb_screen0")),
 		/** Waits until so many points of the screen are of a colour, give or take a little. Gives the middle of them: { x, y } on the screen. */
 		async sees([red, green, blue], points, timeoutMs = 15_000) {
 			const near = 12;
