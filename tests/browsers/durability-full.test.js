@@ -68,7 +68,7 @@ for (const wait of waysOf.chromium)
 			const { heard, ended } = await endOf(page, "heard.closed[1] === 20");
 			empty();
 			onlyThere(heard);
-			assert.equal(heard.synced[0], undefined);
+			assert.equal(heard.synced[0] ?? null, null);
 			assert.deepEqual([heard.synced[1], heard.closed[1]], [20, 20]);
 			assert.deepEqual([ended.exitCode, ended.writeErrors], [0, []], "nothing is left to be told");
 			assert.equal(lastOn(inside("a"), { first: 2, step: 2 }), 0);
