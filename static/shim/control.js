@@ -34,6 +34,8 @@ export class ControlSide {
 	onlost = null;
 	/** (state) of decodeWatch, when a debugger comes, goes, stops the program or lets it go on */
 	onwatch = null;
+	/** () when what the program was promised is broken: its next leased answer has to ask */
+	onbroken = null;
 	/** () when the person closes the program: it is to write out what it holds, and then to be ended */
 	onfinish = () => this.end(END.KILLED, "closed");
 
@@ -63,9 +65,9 @@ export class ControlSide {
 		return this.#connection.bytesReceived;
 	}
 
-	/* Answers go on as they are; TAKEN and FINISH, short messages of their own, are ours too. */
+	/* Answers go on as they are; TAKEN, FINISH and BROKEN, short messages of their own, are ours too. */
 	#carry(bytes) {
-		if ((bytes[4] === FRAME.TAKEN && bytes.length === 16) || (bytes[4] === FRAME.FINISH && bytes.length === 8))
+		if ((bytes[4] === FRAME.TAKEN && bytes.length === 16) || ((bytes[4] === FRAME.FINISH || bytes[4] === FRAME.BROKEN) && bytes.length === 8))
 			return this.#receive({ type: bytes[4], body: bytes.subarray(8) });
 		if (bytes[4] === FRAME.ACK && bytes.length === 12)
 			this.#acknowledged(decodeNumber({ body: bytes.subarray(8) }));
@@ -77,6 +79,8 @@ export class ControlSide {
 	#receive(frame) {
 		if (frame.type === FRAME.FINISH)
 			return this.onfinish();
+		if (frame.type === FRAME.BROKEN)
+			return this.onbroken?.();
 		if (frame.type === FRAME.ACK)
 			return this.#acknowledged(decodeNumber(frame));
 		if (frame.type === FRAME.WATCH)

@@ -6,9 +6,15 @@ export const FILETYPE = Object.freeze({
 });
 export const FDFLAGS = Object.freeze({ APPEND: 1, DSYNC: 2, NONBLOCK: 4, RSYNC: 8, SYNC: 16 });
 /** The rights that matter here, all in the low half of the 64 bits. */
-export const RIGHT = Object.freeze({ FD_READ: 2, FD_SEEK: 4, FD_TELL: 32, FD_WRITE: 64, FD_ADVISE: 128, FD_READDIR: 1 << 14, FD_FILESTAT_GET: 1 << 21 });
+export const RIGHT = Object.freeze({ FD_READ: 2, FD_SEEK: 4, FD_TELL: 32, FD_WRITE: 64, FD_ADVISE: 128, PATH_OPEN: 1 << 13, FD_READDIR: 1 << 14, PATH_READLINK: 1 << 15, PATH_FILESTAT_GET: 1 << 18, FD_FILESTAT_GET: 1 << 21 });
 export const TRAIT = Object.freeze({ REGULAR: 1, CACHEABLE: 2, STREAM: 4 });
 const LAST_GENERATION = 0xFFFF;
+
+/** dev and ino of a filestat, as one text: compared often, made once an open. */
+export function identityOf(filestat) {
+	const view = new DataView(filestat.buffer, filestat.byteOffset);
+	return `${view.getBigUint64(0, true)}:${view.getBigUint64(8, true)}`;
+}
 
 /** An open descriptor. */
 export class Descriptor {
@@ -24,6 +30,7 @@ export class Descriptor {
 		this.preopen = null; // bytes of the name, for a folder that was there from the start
 		this.stream = null; // "stdin", "stdout", "stderr"
 		this.identity = null; // device and inode, where an open brought them
+		this.narrowed = false; // the program dropped rights of it, or of what it was opened from
 		this.reading = null; // cache/readahead.js
 		this.listing = null; // cache/listing.js
 		this.behind = null; // cache/writebehind.js
@@ -48,7 +55,13 @@ export class Descriptor {
 		return (this.view.getUint32(8, true) & right) !== 0;
 	}
 
+	/** The low half of its rights. */
+	get rights() {
+		return this.view.getUint32(8, true);
+	}
+
 	setRights(baseLow, baseHigh, inheritingLow, inheritingHigh) {
+		this.narrowed = true;
 		[baseLow, baseHigh, inheritingLow, inheritingHigh].forEach((half, i) => this.view.setUint32(8 + 4 * i, half, true));
 	}
 
@@ -80,6 +93,12 @@ export function narrow(big) {
 	return big <= Number.MAX_SAFE_INTEGER ? Number(big) : big;
 }
 
+/* Tests' folders have none. */
+function identityOfPreopen({ socket, filestat }) {
+	const view = new DataView(filestat.buffer, filestat.byteOffset);
+	return socket || view.getBigUint64(8, true) === 0n ? null : identityOf(filestat);
+}
+
 /** fdstat of standard streams: rights to read or write, to poll and to stat, none to seek or tell: isatty() looks at those. */
 export function streamFdstat(tty, reads) {
 	const fdstat = new Uint8Array(24);
@@ -106,6 +125,7 @@ export class FdTable {
 			descriptor.name = preopen.name;
 			if (!preopen.socket)
 				descriptor.preopen = new TextEncoder().encode(preopen.name);
+			descriptor.identity = identityOfPreopen(preopen);
 			this.#put(descriptor, this.#open.length);
 		}
 	}

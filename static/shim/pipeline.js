@@ -53,6 +53,9 @@ export class Pipeline {
 	onlost = null;
 	/** Grows with every answer that the program sees: what was known before may be older than that. */
 	epoch = 0;
+	/** (frame) of a BREAK; (sent) when an answer that was waited for came: the breaks that precede it have come, sent: ms, when it was asked */
+	onbreak = null;
+	onanswered = null;
 	/** (write) of note(), when it is acknowledged */
 	onsettled = null;
 	/** () => a frame that goes before the next batch, or null */
@@ -186,6 +189,9 @@ export class Pipeline {
 		case FRAME.WATCH:
 			this.onwatch?.(decodeWatch(frame));
 			return true;
+		case FRAME.BREAK:
+			this.onbreak?.(frame);
+			return true;
 		case FRAME.ENDED: {
 			const { message } = decodeEnded(frame);
 			this.lose(new GatewayLost(message || "the gateway ended the program", { code: 1000 }));
@@ -225,6 +231,8 @@ export class Pipeline {
 				at += length;
 			}
 			flight.answered = true;
+			if (flight.waited)
+				this.onanswered?.(flight.sent);
 		}
 		this.#acknowledge(view.getUint32(4, true));
 		flight?.waiter?.();

@@ -2,6 +2,7 @@
  * Leaves to others: the imports (imports.js), waiting (wait/), and the worker's conversation with the page (worker.js). */
 import { BATCH, CALL, HELLO, Reader, toBytes } from "./codec.js";
 import { Clocks, RandomPool } from "./cache/local.js";
+import { Leases } from "./cache/leases.js";
 import { Listings } from "./cache/listing.js";
 import { PathAnswers } from "./cache/paths.js";
 import { Policy } from "./cache/policy.js";
@@ -47,9 +48,10 @@ export class Program {
 
 	/**
 	 * welcome: the WELCOME's; flags: of the hello that made the guest; output: (stream, bytes) sink of output.js;
-	 * stdin: { bytes, eof }, what the hello carried; watching: an Int32Array, perhaps shared, whose first word is the mode of WATCH.
+	 * stdin: { bytes, eof }, what the hello carried; watching: an Int32Array, perhaps shared, whose first word is the mode of WATCH;
+	 * nudges: shared memory that grows when leases are broken (control.js), or null.
 	 */
-	constructor({ welcome, flags, coherence, output, stdin, wait, watching = new Int32Array(1) }) {
+	constructor({ welcome, flags, coherence, output, stdin, wait, watching = new Int32Array(1), nudges = null }) {
 		this.policy = new Policy(coherence);
 		this.bounds = welcome.bounds;
 		this.watching = watching;
@@ -66,6 +68,7 @@ export class Program {
 		this.ahead = this.policy.ahead ? new ReadAhead(this, freshMs) : null;
 		this.listings = this.policy.ahead ? new Listings(this, freshMs) : null;
 		this.paths = this.policy.ahead ? new PathAnswers(this, freshMs) : null;
+		this.leases = this.policy.leases ? new Leases(this, freshMs, nudges) : null;
 		this.behind = this.policy.behind ? new WriteBehind(this) : null;
 		this.stdin = { bytes: stdin?.bytes ?? new Uint8Array(0), eof: stdin?.eof ?? false, at: 0 };
 		this.inherits = {
@@ -145,6 +148,7 @@ export class Program {
 	seal() {
 		if (!this.ending)
 			this.ahead?.accompany();
+		this.leases?.leaving();
 		return this.pipeline.seal(BATCH.WAIT);
 	}
 

@@ -61,6 +61,7 @@ export class Runner {
 		const enter = this.#way.enter(run);
 		return (...args) => {
 			const turn = this.#turn.then(async () => {
+				this.#program.leases?.fence(); // who calls may know what others did
 				try {
 					return await enter(...args);
 				} catch (error) {

@@ -40,7 +40,7 @@ class Child {
 	#control = null;
 	#sinks;
 	#shown = Promise.resolve(); // all output so far has been taken
-	#taken = null; // shared: how many KiB were; whether writes may still be gathered (1: not any more); who looks on (WATCH)
+	#taken = null; // shared: how many KiB were; whether writes may still be gathered (1: not any more); who looks on (WATCH); how often leases were broken
 	#badge = null;
 	#console = null;
 	#takenBytes = 0;
@@ -127,10 +127,11 @@ class Child {
 		control.onlost = error => this.#lost(error);
 		control.onwatch = state => this.#watched(state);
 		control.onfinish = () => this.#wrapUp();
+		control.onbroken = () => this.#taken && Atomics.add(this.#taken, 3, 1);
 		if (!stdin.eof && !stdin.rest && this.#options.stdin !== "inherit")
 			this.stdin = new Stdin(control);
 		if (typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated)
-			this.#taken = new Int32Array(new SharedArrayBuffer(12));
+			this.#taken = new Int32Array(new SharedArrayBuffer(16));
 		if (connection.welcome.watch)
 			this.#watched({ mode: connection.welcome.watch, state: 0, data: false });
 		this.#worker.postMessage({

@@ -64,7 +64,8 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 	});
 	output.taken = counter ? () => (Atomics.load(counter, 0) >>> 0) * 1024 : () => marks.taken();
 	const watching = counter ? counter.subarray(2) : undefined;
-	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching });
+	const nudges = counter ? counter.subarray(3) : null;
+	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, nudges });
 	if (counter && program.behind)
 		program.behind.mayGather = () => Atomics.load(counter, 1) === 0;
 	if (offer && program.behind)

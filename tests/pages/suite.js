@@ -101,4 +101,5 @@ window.suite = {
 	closeStdin: (id) => programs.get(id).child.stdin.close(),
 	kill: (id) => programs.get(id).child.kill(),
 	end: (id) => programs.get(id).ended,
+	peek: (id) => programs.get(id).stdout,
 };

@@ -60,10 +60,11 @@ export function answer(sequence, results, acknowledged = sequence) {
 
 /**
  * { call, program, memory, asked, output }: call.fd_read(…) runs an import through the trampoline (i64 as BigInt); asked: the batches that
- * left; serve: ({ name, args, flags }) => errno or bytes, the other end; LINK chains are skipped after a failure, as the gateway does.
+ * left; serve: ({ name, args, flags }) => errno or bytes, the other end; LINK chains are skipped after a failure, as the gateway does; leases: is it asked
+ * for them? Else there are none.
  */
 export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags = 0, args = [], env = [], preopens = welcome.preopens,
-	bounds = {} } = {}) {
+	bounds = {}, leases = false } = {}) {
 	const shown = [];
 	const messages = []; // to the page
 	const output = new Output(parts => {
@@ -88,7 +89,7 @@ export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags 
 		for (const [index, call] of batch.calls.entries()) {
 			let errno = 0xFFFF, given;
 			if (!skipping) {
-				const served = serve(call, program);
+				const served = call.name.startsWith("lease_") && !leases ? 58 : serve(call, program);
 				errno = typeof served === "number" ? served : served?.errno ?? 0;
 				given = typeof served === "number" ? undefined : served?.bytes ?? served;
 			}

@@ -49,10 +49,24 @@ export class Listings {
 		descriptor.listing = new Listing(cookie, bytes, bytes.length < asked, this.#program.pipeline.epoch, since);
 	}
 
+	/** The whole listing, as it is now: what the program reads on from here is a piece of it, as the server's would be. */
+	keepLeased(descriptor, bytes) {
+		descriptor.listing = new Listing(0n, bytes, true, Infinity, 0);
+	}
+
+	/** The program reads from the beginning again: a leased listing of before isn't it. */
+	restart(descriptor) {
+		if (descriptor.listing?.epoch === Infinity)
+			descriptor.listing = null;
+	}
+
 	/** The bytes that a buffer of `length` gets from `cookie` on, the last record cut; null: they have to be asked for. */
 	serve(descriptor, cookie, length) {
 		const { listing } = descriptor;
-		if (listing === null || listing.epoch !== this.#program.pipeline.epoch || performance.now() - listing.since >= this.#fresh)
+		if (listing === null)
+			return null;
+		const isLeased = listing.epoch === Infinity; // whole; only its beginning has to be of now
+		if (!isLeased && (listing.epoch !== this.#program.pipeline.epoch || performance.now() - listing.since >= this.#fresh))
 			return null;
 		const start = listing.starts.get(cookie);
 		if (start === undefined || !listing.ended && listing.bytes.length - start < length)

@@ -1,5 +1,5 @@
 /* What the page may answer, delay or ask for in advance, by `coherence`. The one place that knows:
- *   "default"  local answers, read-ahead, write-behind, compound opens, quiet closes
+ *   "default"  local answers, read-ahead, write-behind, compound opens, quiet closes, leases
  *   "strict"   local answers only; every other call waits for its own answer
  *   "trap"     everything goes to the server, with the page's state; the server's answer counts */
 import { COHERENCE } from "../codec.js";
@@ -14,5 +14,7 @@ export class Policy {
 		/** Answers that were asked for before the program did, and writes that leave later. */
 		this.ahead = coherence === "default";
 		this.behind = coherence === "default";
+		/** What the server promised to tell changes of is answered here. */
+		this.leases = coherence === "default";
 	}
 }

@@ -2,7 +2,7 @@
  * to say what changes, a window serves until the next answer that the program sees, and a few ms at most: nothing older is seen after
  * something newer. So whatever is asked asks the windows' files for their attributes too: one that hasn't changed goes on serving.
  * Leaves to others: asking (imports/), who may have a window (policy.js). */
-import { FILETYPE, RIGHT, TRAIT } from "../fds.js";
+import { FILETYPE, RIGHT, TRAIT, identityOf } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
 
 const FIRST = 64 << 10; // with an open to read; costs little more than an empty answer
@@ -218,10 +218,4 @@ const SIZE_AT = 32, MTIM_AT = 48, CTIM_AT = 56;
 function isUnchanged(a, b) {
 	const [one, two] = [a, b].map(bytes => new DataView(bytes.buffer, bytes.byteOffset));
 	return [0, 8, SIZE_AT, MTIM_AT, CTIM_AT].every(at => one.getBigUint64(at, true) === two.getBigUint64(at, true));
-}
-
-/* dev and ino, as one text: compared often, made once an open. */
-function identityOf(filestat) {
-	const view = new DataView(filestat.buffer, filestat.byteOffset);
-	return `${view.getBigUint64(0, true)}:${view.getBigUint64(8, true)}`;
 }

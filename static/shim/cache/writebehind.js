@@ -61,6 +61,7 @@ export class WriteBehind {
 		}
 		this.#program.ahead?.changed(descriptor);
 		this.#program.paths?.clear();
+		this.#program.leases?.wrote(descriptor);
 		if (pipeline.writer.at >= SEND_BYTES)
 			this.send();
 		return true;

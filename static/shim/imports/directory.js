@@ -57,6 +57,13 @@ export function directoryImports(program) {
 			if (descriptor === undefined)
 				return ERRNO.BADF;
 			const cookie = BigInt(cookieHigh >>> 0) << 32n | BigInt(cookieLow >>> 0);
+			if (cookie === 0n) {
+				const leased = program.leases?.listing(descriptor) ?? null;
+				if (leased !== null)
+					program.listings.keepLeased(descriptor, leased);
+				else
+					program.listings?.restart(descriptor);
+			}
 			const listed = program.listings?.serve(descriptor, cookie, length) ?? null;
 			if (listed !== null) {
 				memory.write(buffer, listed);
@@ -74,6 +81,8 @@ export function directoryImports(program) {
 				w.u32(descriptor.handle);
 				w.u64(cookie);
 				w.u32(asked);
+				if (cookie === 0n)
+					program.leases?.relist(descriptor);
 				return MISS;
 			}
 			let done = 0;

@@ -1,10 +1,13 @@
 /* Calls that name what they work on by a path. */
 import { CALL, Reader } from "../codec.js";
 import { ERRNO } from "../errors.js";
-import { Descriptor } from "../fds.js";
+import { Descriptor, FILETYPE, RIGHT } from "../fds.js";
 import { shown } from "../pipeline.js";
 import { NUMBERS } from "../syscalls.js";
 import { MISS } from "../trampoline.js";
+
+const SYMLINK_FOLLOW = 1;
+const OFLAG_CREAT = 1, OFLAG_DIRECTORY = 2, OFLAG_TRUNC = 8;
 
 export function pathImports(program) {
 	const { memory, fds, bounds } = program;
@@ -25,9 +28,11 @@ export function pathImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
+			const name = memory.read(path, length >>> 0);
 			const w = program.ask(number);
 			w.u32(descriptor.handle);
-			w.string(memory.read(path, length >>> 0));
+			w.string(name);
+			program.leases?.renew(descriptor, name);
 			return MISS;
 		};
 	}
@@ -97,6 +102,13 @@ export function pathImports(program) {
 				program.paths?.told(number, handle, lookup, name);
 				return errno;
 			};
+			const leased = lookup >>> 0 <= SYMLINK_FOLLOW ? program.leases?.stat(descriptor, name) : undefined;
+			if (leased === null)
+				return ERRNO.NOENT;
+			if (leased !== undefined) {
+				memory.write(pointer, leased);
+				return 0;
+			}
 			const known = program.paths?.find(number, handle, lookup, name) ?? null;
 			if (known !== null)
 				return finish(known.errno, known.bytes);
@@ -110,6 +122,8 @@ export function pathImports(program) {
 					program.paths.keep(number, next.handle, next.lookup, next.name, errno, bytes, since));
 				askStat(program.pipeline.writer, next.handle, next.lookup, next.name);
 			}
+			program.leases?.accompany(descriptor, name);
+			program.leases?.relearn(descriptor, name);
 			return MISS;
 		},
 
@@ -120,13 +134,15 @@ export function pathImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
+			const name = memory.read(path, length >>> 0);
 			const w = program.ask(NUMBERS.path_filestat_set_times);
 			w.u32(descriptor.handle);
 			w.u32(lookup);
-			w.string(memory.read(path, length >>> 0));
+			w.string(name);
 			w.u64halves(atimLow, atimHigh);
 			w.u64halves(mtimLow, mtimHigh);
 			w.u32(flags);
+			program.leases?.renew(descriptor, name);
 			return MISS;
 		},
 
@@ -137,12 +153,15 @@ export function pathImports(program) {
 			const from = fds.get(fd), to = fds.get(newFd);
 			if (from === undefined || to === undefined)
 				return ERRNO.BADF;
+			const name = memory.read(path, length >>> 0), newName = memory.read(newPath, newLength >>> 0);
 			const w = program.ask(NUMBERS.path_link);
 			w.u32(from.handle);
 			w.u32(lookup);
-			w.string(memory.read(path, length >>> 0));
+			w.string(name);
 			w.u32(to.handle);
-			w.string(memory.read(newPath, newLength >>> 0));
+			w.string(newName);
+			program.leases?.renew(from, name);
+			program.leases?.renew(to, newName);
 			return MISS;
 		},
 
@@ -153,11 +172,14 @@ export function pathImports(program) {
 			const from = fds.get(fd), to = fds.get(newFd);
 			if (from === undefined || to === undefined)
 				return ERRNO.BADF;
+			const name = memory.read(path, length >>> 0), newName = memory.read(newPath, newLength >>> 0);
 			const w = program.ask(NUMBERS.path_rename);
 			w.u32(from.handle);
-			w.string(memory.read(path, length >>> 0));
+			w.string(name);
 			w.u32(to.handle);
-			w.string(memory.read(newPath, newLength >>> 0));
+			w.string(newName);
+			program.leases?.renew(from, name);
+			program.leases?.renew(to, newName);
 			return MISS;
 		},
 
@@ -168,10 +190,12 @@ export function pathImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
+			const name = memory.read(path, length >>> 0);
 			const w = program.ask(NUMBERS.path_symlink);
 			w.string(memory.read(target, targetLength >>> 0));
 			w.u32(descriptor.handle);
-			w.string(memory.read(path, length >>> 0));
+			w.string(name);
+			program.leases?.renew(descriptor, name);
 			return MISS;
 		},
 
@@ -192,6 +216,11 @@ export function pathImports(program) {
 				return 0;
 			};
 			program.paths?.asked(descriptor.handle, name);
+			const type = size > 0 ? program.leases?.typeOf(descriptor, name) : undefined;
+			if (type === null)
+				return ERRNO.NOENT;
+			if (type !== undefined && type !== FILETYPE.SYMBOLIC_LINK && type !== FILETYPE.UNKNOWN)
+				return ERRNO.INVAL;
 			const known = size > 0 ? program.paths?.find(NUMBERS.path_readlink, descriptor.handle, 0, name) ?? null : null;
 			if (known !== null)
 				return finish(known.errno, known.bytes);
@@ -210,8 +239,11 @@ export function pathImports(program) {
 			if (folder === undefined)
 				return ERRNO.BADF;
 			const name = memory.read(path, length >>> 0);
+			const { ahead, leases } = program;
+			const only = (oflags & ~OFLAG_DIRECTORY) === 0 && fdflags === 0 && lookup >>> 0 <= SYMLINK_FOLLOW && (baseLow & RIGHT.FD_WRITE) === 0;
+			if (only && leases?.isAbsent(folder, name))
+				return ERRNO.NOENT;
 			const handle = fds.pickHandle();
-			const { ahead } = program;
 			let descriptor = null, opened = 0;
 			const w = program.askEither(NUMBERS.path_open, (errno, bytes) => {
 				opened = errno;
@@ -222,6 +254,7 @@ export function pathImports(program) {
 				const r = new Reader(bytes);
 				descriptor = new Descriptor(handle, r.raw(24), r.u32(), r.u32());
 				descriptor.name = shown(name);
+				descriptor.narrowed = folder.narrowed;
 				memory.setU32(pointer, fds.add(descriptor));
 				return 0;
 			}, ahead === null ? 0 : CALL.LINK);
@@ -244,6 +277,11 @@ export function pathImports(program) {
 				}, () => opened);
 				askLinks(folder, name);
 			}
+			leases?.accompany(folder, name, (oflags & OFLAG_DIRECTORY) !== 0);
+			if ((oflags & (OFLAG_CREAT | OFLAG_TRUNC)) !== 0)
+				leases?.renew(folder, name);
+			else
+				leases?.relearn(folder, name);
 			return MISS;
 		},
 	};

@@ -1,0 +1,439 @@
+/* Folders that the server promised to tell us about (docs/PROTOCOL.md, section 9): their names, what the files and folders in them are, and so
+ * what isn't there. A path is walked here name by name through leased folders; where it leads through anything else (a link, a mount
+ * point, "..", a folder that isn't leased) the server answers. What the program asks brings the leases of the folders on its way along, and
+ * what it changes brings the changed names anew. Leaves to others: the imports' answers (imports/path.js, directory.js), file contents.
+ *
+ * Fresh: an answer of the server begins with every break before it, so leased answers are as new as the last answer. Beyond that the control
+ * side's nudge tells that something is broken, or, where it can't, some ms are all that a leased answer may be older. */
+import { BROKEN, TELLS, decodeBreaks, decodeLease, decodeLeasedName } from "../codec.js";
+import { FILETYPE, RIGHT, identityOf } from "../fds.js";
+import { NUMBERS } from "../syscalls.js";
+
+const BYTES_MAX = 64 << 20; // of a program
+const ENTRY_BYTES = 300, FOLDER_BYTES = 1000; // what they cost here, about
+const ASK_MAX = 6; // folders that one question brings
+/* How large a listing may be, by how many questions led into the folder. */
+const WORTH = [{ questions: 1, bytes: 32 << 10 }, { questions: 4, bytes: 256 << 10 }, { questions: 64, bytes: 4 << 20 }];
+const RECENT_MAX = 4096;
+const TRIES_MAX = 10_000;
+const FULL = RIGHT.PATH_OPEN | RIGHT.FD_READDIR | RIGHT.PATH_READLINK | RIGHT.PATH_FILESTAT_GET | RIGHT.FD_FILESTAT_GET;
+
+/** A name of which only the server knows what it is now. */
+export const UNKNOWN = Object.freeze({ type: -1, key: null, stat: null });
+
+/** What a name is: filetype; ino: as listings say; key: of a folder on the same file system, its identity; stat: 64 bytes, or null. */
+class Entry {
+	constructor({ type, ino, tells, bytes }) {
+		this.type = type;
+		this.ino = ino;
+		this.key = tells === TELLS.IDENTITY ? identityOf(bytes) : null;
+		this.stat = tells === TELLS.ATTRIBUTES ? bytes.slice() : null;
+	}
+}
+
+class Folder {
+	constructor(key, { lease, filestat, parent, entries }) {
+		this.key = key;
+		this.id = lease;
+		this.stat = filestat.slice(); // null: it has changed
+		this.parent = parent;
+		this.names = new Map(entries.map(entry => [textOf(entry.name), new Entry(entry)]));
+		this.listed = true; // are the names all there are, in a listing's order?
+		this.bytes = FOLDER_BYTES + entries.reduce((sum, { name }) => sum + ENTRY_BYTES + name.length, 0);
+	}
+}
+
+export class Leases {
+	#program;
+	#freshMs;
+	#nudges; // Int32Array on shared memory, grows when the server says that something is broken; or null
+	#nudged = 0; // as far as an answer has made up for it
+	#leaving = 0; // the same when the last batch left
+	#heard = -Infinity; // ms: when the last answer's batch left
+	#fenced = false;
+	#folders = new Map(); // key -> Folder
+	#byId = new Map();
+	#files = new Map(); // identity -> Set of Entry with attributes
+	#bytes = 0;
+	#tries = new Map(); // where a folder was asked for -> { questions, step, breaks }
+	#underWay = 0; // lease calls whose results haven't come
+	#recent = []; // breaks that what is under way may have to know
+
+	/** freshMs: how old a leased answer may be without nudges. */
+	constructor(program, freshMs, nudges = null) {
+		this.#program = program;
+		this.#freshMs = freshMs;
+		this.#nudges = nudges;
+		program.pipeline.onbreak = frame => this.#broken(decodeBreaks(frame));
+		program.pipeline.onanswered = sent => this.#answered(sent);
+	}
+
+	/* ---- freshness ---- */
+
+	/** A batch leaves that will be answered. */
+	leaving() {
+		if (this.#nudges !== null)
+			this.#leaving = Atomics.load(this.#nudges, 0);
+	}
+
+	#answered(sent) {
+		this.#heard = sent;
+		this.#nudged = this.#leaving;
+		this.#fenced = false;
+		if (this.#underWay === 0 && this.#recent.length > 0)
+			this.#recent.length = 0;
+	}
+
+	/** Something outside told the program, or may have: what it asks next is asked of the server. */
+	fence() {
+		this.#fenced = true;
+	}
+
+	get #isFresh() {
+		if (this.#fenced)
+			return false;
+		if (this.#nudges !== null)
+			return Atomics.load(this.#nudges, 0) === this.#nudged;
+		return performance.now() - this.#heard < this.#freshMs;
+	}
+
+	/* ---- what is known ---- */
+
+	/**
+	 * Where a path leads: { folder, entry }; entry null: there is none of that name, or none on the way; folder alone: the path names it.
+	 * null: the server has to be asked.
+	 */
+	#walk(descriptor, path) {
+		if (this.#folders.size === 0 || !isPlain(descriptor) || !isWalkable(path) || !this.#isFresh)
+			return null;
+		let folder = this.#folders.get(descriptor.identity);
+		const names = textOf(path).split("/");
+		const last = names.length - 1;
+		if (last === 0 && names[0] === ".")
+			return folder === undefined ? null : { folder, entry: undefined };
+		for (let i = 0; folder !== undefined && i <= last; i++) {
+			const entry = folder.names.get(names[i]);
+			if (entry === undefined)
+				return isName(names[i]) && (i === last || names.slice(i + 1).every(isName)) ? { folder, entry: null } : null;
+			if (i === last)
+				return { folder, entry };
+			folder = this.#folders.get(entry.key);
+		}
+		return null;
+	}
+
+	/** Is it known that there's nothing of that name? */
+	isAbsent(descriptor, path) {
+		return this.#walk(descriptor, path)?.entry === null;
+	}
+
+	/** What path_filestat_get gives: 64 bytes; null: nothing is there; undefined: the server knows. */
+	stat(descriptor, path) {
+		const found = this.#walk(descriptor, path);
+		if (found === null)
+			return undefined;
+		if (found.entry === null)
+			return null;
+		if (found.entry === undefined)
+			return found.folder.stat ?? undefined;
+		if (found.entry.key !== null)
+			return this.#folders.get(found.entry.key)?.stat ?? undefined;
+		return found.entry.stat ?? undefined;
+	}
+
+	/** The file type that a path leads to, links not followed; null: nothing is there; undefined: the server knows. */
+	typeOf(descriptor, path) {
+		const found = this.#walk(descriptor, path);
+		if (found === null || found.entry === undefined || found.entry === UNKNOWN)
+			return undefined;
+		return found.entry === null ? null : found.entry.type;
+	}
+
+	/** The whole listing of an open folder, in WASI's layout; null: the server knows. */
+	listing(descriptor) {
+		if (this.#folders.size === 0 || !isPlain(descriptor) || !descriptor.may(RIGHT.FD_READDIR) || !this.#isFresh)
+			return null;
+		const folder = this.#folders.get(descriptor.identity);
+		return folder !== undefined && folder.listed ? direntsOf(folder) : null;
+	}
+
+	/* ---- asking ---- */
+
+	/**
+	 * The program asks the server for a path: the leases of the folders that lead to it go along in the same batch, and that of the path itself
+	 * if it is a folder (`itself`: it is to be opened as one).
+	 */
+	accompany(descriptor, path, itself = false) {
+		if (!isPlain(descriptor) || !isWalkable(path))
+			return;
+		const names = textOf(path).split("/");
+		if (!names.every(isName))
+			return;
+		let folder = this.#folders.get(descriptor.identity);
+		let asked = 0;
+		if (folder === undefined)
+			asked += this.#ask(descriptor, ".");
+		for (let i = 0; i < names.length && asked < ASK_MAX; i++) {
+			const entry = folder?.names.get(names[i]);
+			if (folder !== undefined && (entry === undefined || entry.type !== FILETYPE.DIRECTORY && entry !== UNKNOWN))
+				return; // nothing is there, or nothing that can be leased
+			folder = entry === undefined ? undefined : this.#folders.get(entry.key);
+			const isLast = i === names.length - 1;
+			if (folder === undefined && (!isLast || itself || entry?.type === FILETYPE.DIRECTORY))
+				asked += this.#ask(descriptor, names.slice(0, i + 1).join("/"));
+		}
+	}
+
+	#ask(descriptor, path) {
+		const where = `${descriptor.identity}/${path}`;
+		let tries = this.#tries.get(where);
+		if (tries === undefined && this.#tries.size >= TRIES_MAX)
+			this.#tries.clear();
+		if (tries === undefined)
+			this.#tries.set(where, tries = { questions: 0, step: 0, needs: WORTH[0].questions });
+		tries.questions++;
+		if (tries.step >= WORTH.length || tries.questions < tries.needs || !this.#program.roomToTell)
+			return 0;
+		tries.questions = 0;
+		const { pipeline, bounds } = this.#program;
+		this.#underWay++;
+		pipeline.call(NUMBERS.lease_folder, 0, (errno, bytes) => {
+			this.#underWay--;
+			const TOO_BIG = 1;
+			if (errno === 0)
+				return this.#learn(decodeLease(bytes), tries);
+			tries.step = errno === TOO_BIG ? tries.step + 1 : errno === 0xFFFF ? tries.step : WORTH.length;
+			tries.needs = WORTH[tries.step]?.questions ?? 0;
+			return undefined;
+		});
+		const { writer } = pipeline;
+		writer.u32(descriptor.handle);
+		writer.string(bytesOf(path));
+		writer.u32(Math.min(WORTH[tries.step].bytes, bounds.data));
+		return 1;
+	}
+
+	/** The program asks the server for what a path names: in the same batch it is learned anew, if its folder is leased and it isn't known. */
+	relearn(descriptor, path) {
+		const found = this.#parentOf(descriptor, path);
+		if (found !== null && (found.entry === UNKNOWN || found.entry?.stat === null && found.entry.type === FILETYPE.REGULAR_FILE))
+			this.renew(descriptor, path);
+	}
+
+	/* The leased folder that a path's last name is in, and what it is known to be there; null: none. However old. */
+	#parentOf(descriptor, path) {
+		if (this.#folders.size === 0 || !isPlain(descriptor) || !isWalkable(path))
+			return null;
+		const names = textOf(path).split("/");
+		let folder = this.#folders.get(descriptor.identity);
+		for (const name of names.slice(0, -1))
+			folder = this.#folders.get(folder?.names.get(name)?.key);
+		const name = names.at(-1);
+		return folder === undefined || !isName(name) ? null : { folder, name, entry: folder.names.get(name) };
+	}
+
+	/** A folder is read from its beginning: it is leased anew, if its names have changed. */
+	relist(descriptor) {
+		if (isPlain(descriptor) && this.#folders.get(descriptor.identity)?.listed !== true)
+			this.#ask(descriptor, ".");
+	}
+
+	/** The program changes what this path names: in the same batch it is looked at anew, if its folder is leased. */
+	renew(descriptor, path) {
+		const { pipeline } = this.#program;
+		const found = this.#parentOf(descriptor, path);
+		if (found === null || !this.#program.roomToTell)
+			return;
+		this.#underWay++;
+		pipeline.call(NUMBERS.lease_name, 0, (errno, bytes) => {
+			this.#underWay--;
+			if (errno === 0)
+				this.#learnName(decodeLeasedName(bytes), found.name);
+		});
+		pipeline.writer.u32(descriptor.handle);
+		pipeline.writer.string(path);
+	}
+
+	#learn(told, tries) {
+		const key = identityOf(told.filestat);
+		const old = this.#folders.get(key);
+		if (old !== undefined)
+			this.#forget(old);
+		const folder = new Folder(key, told);
+		folder.tries = tries;
+		this.#folders.set(key, folder);
+		this.#byId.set(folder.id, folder);
+		this.#bytes += folder.bytes;
+		for (const entry of folder.names.values())
+			this.#keepFile(entry);
+		this.#breakSince(folder, told.stamp);
+		while (this.#bytes > BYTES_MAX)
+			this.#giveUp(this.#folders.values().next().value);
+	}
+
+	#learnName(told, name) {
+		const folder = this.#byId.get(told.lease);
+		if (folder === undefined)
+			return;
+		const { entry } = told;
+		folder.stat = told.filestat.slice();
+		const had = folder.names.get(name);
+		this.#forgetFile(had);
+		if (entry === null) {
+			if (folder.names.delete(name))
+				this.#account(folder, -ENTRY_BYTES - name.length);
+		} else {
+			const known = new Entry(entry);
+			folder.names.set(name, known); // a listing's order is the file system's: one that grew is asked for anew
+			this.#keepFile(known);
+			if (had === undefined)
+				this.#account(folder, ENTRY_BYTES + name.length);
+		}
+		this.#breakSince(folder, told.stamp);
+	}
+
+	#account(folder, bytes) {
+		folder.bytes += bytes;
+		this.#bytes += bytes;
+	}
+
+	/* ---- breaks ---- */
+
+	#broken(breaks) {
+		for (const broken of breaks) {
+			if (this.#underWay > 0)
+				this.#recent.push(broken);
+			if (broken.lease === 0)
+				this.#forgetAll();
+			else if (this.#byId.has(broken.lease))
+				this.#break(this.#byId.get(broken.lease), broken);
+		}
+		if (this.#recent.length > RECENT_MAX) // too many to compare: what is under way isn't believed
+			this.#recent = [{ ...breaks.at(-1), ordinal: Infinity, lease: 0, what: BROKEN.ALL }];
+	}
+
+	/* What was learned now is older than some of the breaks that came before it. */
+	#breakSince(folder, stamp) {
+		for (const broken of this.#recent)
+			if (broken.ordinal > stamp && (broken.lease === folder.id || broken.lease === 0))
+				this.#break(folder, broken);
+	}
+
+	#break(folder, { what, name }) {
+		const key = textOf(name);
+		switch (what) {
+		case BROKEN.NAME:
+			this.#forgetFile(folder.names.get(key));
+			folder.names.set(key, UNKNOWN);
+			folder.stat = null;
+			folder.listed = false;
+			return;
+		case BROKEN.ATTRIBUTES: {
+			const entry = folder.names.get(key);
+			this.#forgetFile(entry);
+			return;
+		}
+		default:
+			this.#forget(folder);
+			if (folder.tries !== undefined) { // one that is broken again and again is worth less
+				folder.tries.breaks = (folder.tries.breaks ?? 0) + 1;
+				folder.tries.needs = WORTH[folder.tries.step].questions * 2 ** Math.min(folder.tries.breaks - 1, 10);
+			}
+		}
+	}
+
+	/** The program writes to this file, quietly: what is known of it is old. An unknown file could be any. */
+	wrote({ identity }) {
+		for (const entry of identity === null ? [...this.#files.values()].flatMap(entries => [...entries]) : [...this.#files.get(identity) ?? []])
+			this.#forgetFile(entry);
+	}
+
+	#keepFile(entry) {
+		if (entry.stat === null)
+			return;
+		const identity = identityOf(entry.stat);
+		if (!this.#files.has(identity))
+			this.#files.set(identity, new Set());
+		this.#files.get(identity).add(entry);
+	}
+
+	#forgetFile(entry) {
+		if (entry === undefined || entry.stat === null)
+			return;
+		const identity = identityOf(entry.stat);
+		const entries = this.#files.get(identity);
+		entries?.delete(entry);
+		if (entries?.size === 0)
+			this.#files.delete(identity);
+		entry.stat = null;
+	}
+
+	#forget(folder) {
+		for (const entry of folder.names.values())
+			this.#forgetFile(entry);
+		this.#byId.delete(folder.id);
+		if (this.#folders.get(folder.key) === folder)
+			this.#folders.delete(folder.key);
+		this.#bytes -= folder.bytes;
+	}
+
+	#forgetAll() {
+		for (const folder of [...this.#folders.values()])
+			this.#forget(folder);
+	}
+
+	/* Too much is known: the oldest goes. */
+	#giveUp(folder) {
+		this.#forget(folder);
+		if (this.#program.roomToTell)
+			this.#program.tell(NUMBERS.lease_drop).u32(folder.id);
+	}
+}
+
+/* Names are bytes: one letter each. */
+function textOf(name) {
+	let text = "";
+	for (let i = 0; i < name.length; i++)
+		text += String.fromCharCode(name[i]);
+	return text;
+}
+
+function bytesOf(text) {
+	return Uint8Array.from(text, letter => letter.charCodeAt(0));
+}
+
+/* A folder of which the page knows which it is, and whose rights the program hasn't dropped: neither its own nor those of what it came from. */
+function isPlain(descriptor) {
+	return descriptor.identity !== null && descriptor.filetype === FILETYPE.DIRECTORY && !descriptor.narrowed && (descriptor.rights & FULL) === FULL;
+}
+
+const SLASH = 0x2F, PATH_MAX = 4096;
+
+/* No slash at its ends, nothing that the server would refuse before it looks. */
+function isWalkable(path) {
+	return path.length > 0 && path.length < PATH_MAX && path[0] !== SLASH && path[path.length - 1] !== SLASH && !path.includes(0);
+}
+
+function isName(text) {
+	return text !== "" && text !== "." && text !== ".." && text.length <= 255;
+}
+
+const DIRENT = 24;
+
+function direntsOf(folder) {
+	const own = new DataView(folder.stat.buffer).getBigUint64(8, true);
+	const all = [[".", { type: FILETYPE.DIRECTORY, ino: own }], ["..", { type: FILETYPE.DIRECTORY, ino: folder.parent }], ...folder.names];
+	const bytes = new Uint8Array(all.reduce((sum, [name]) => sum + DIRENT + name.length, 0));
+	const view = new DataView(bytes.buffer);
+	let at = 0, next = 0n;
+	for (const [name, { type, ino }] of all) {
+		view.setBigUint64(at, ++next, true);
+		view.setBigUint64(at + 8, ino, true);
+		view.setUint32(at + 16, name.length, true);
+		bytes[at + 20] = type;
+		at += DIRENT;
+		for (let i = 0; i < name.length; i++)
+			bytes[at++] = name.charCodeAt(i);
+	}
+	return bytes;
+}
