@@ -471,8 +471,10 @@ int wasi_leases_start(int *mounts)
 		fclose(file);
 	}
 	watches_max = most / SHARE < WATCHES_MAX ? most / SHARE : WATCHES_MAX;
-	mounts_fd = *mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-	if (mounts_fd < 0) /* nobody would tell us of a mount */
+	/* Two: who polls one of them first takes the news from the other. */
+	mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	*mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	if (mounts_fd < 0 || *mounts < 0) /* nobody would tell us of a mount */
 		return -1;
 	inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	return inotify_fd;

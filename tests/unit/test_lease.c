@@ -1,6 +1,8 @@
 /* What guests were promised to be told of: limits, several guests on one folder, what is said when there is no room to say it. That each
  * kind of change is told, and before which answer, is tests/gateway/leases.test.js's. */
 #include <poll.h>
+#include <sched.h>
+#include <sys/mount.h>
 
 #include "world.h"
 
@@ -8,13 +10,18 @@
 
 enum { LEASE_HEAD = 88, BREAK_HEAD = 12 };
 
+static bool may_mount;
+
 /* The descriptor that events come from. */
 static int start(unsigned most)
 {
 	static int events = -1, mounts;
 
-	if (events < 0)
+	if (events < 0) {
+		/* Mounts of our own, where we may have them. */
+		may_mount = unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
 		REQUIRE((events = wasi_leases_start(&mounts)) >= 0);
+	}
 	wasi_leases_limit(most);
 	return events;
 }
@@ -163,6 +170,26 @@ TEST(when_the_last_lease_has_gone_nothing_is_left_to_hear)
 	CHECK(!wasi_leases_held());
 	wasi_leases_hear();
 	CHECK_EQ(poll(&readable, 1, 0), 0);
+}
+
+TEST(a_mount_anywhere_breaks_everything)
+{
+	struct world world;
+
+	start(1000);
+	world_new(&world);
+	if (may_mount) {
+		put_dir(&world, "root/place");
+		CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
+		CHECK_EQ(told_of(&world, "place"), 1);
+		REQUIRE(mount("none", real(&world, "root/place"), "tmpfs", 0, NULL) == 0);
+		CHECK_STR(broken(world.guest), "0:");
+		CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
+		CHECK_EQ(told_of(&world, "place"), 0); /* who it is now is told by another file system */
+		REQUIRE(umount(real(&world, "root/place")) == 0);
+		CHECK_STR(broken(world.guest), "0:");
+	}
+	world_free(&world);
 }
 
 TEST(more_breaks_than_there_is_room_for_break_everything)
