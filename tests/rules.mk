@@ -16,6 +16,7 @@ screenshots:
 	@$(MAKE) -s all examples
 	node docs/screenshots/take.js
 	node docs/screenshots/doors.js
+	node docs/screenshots/pairing.js
 
 .PHONY: deps test test-all screenshots
 
