@@ -22,9 +22,9 @@ async function takeControl(gateway, debug) {
 export async function ways(engine, of = engine) {
 	const house = await House.open(engine);
 	after(() => house.close());
-	const badge = () => house.ask(() => document.querySelector("wvwasi-watched")?.dataset.state ?? null);
+	const badge = () => house.ask(() => document.querySelector("wvwasi-watched")?.dataset.state ?? "none");
 	const badgeIs = async (want) => {
-		await house.page.waitFor(`(document.querySelector("wvwasi-watched")?.dataset.state ?? null) === ${JSON.stringify(want)}`);
+		await house.page.waitFor(`(document.querySelector("wvwasi-watched")?.dataset.state ?? "none") === ${JSON.stringify(want)}`);
 	};
 	const start = (way) => house.start({ ...way, file: "guests/watched.wasm", stdin: { live: true }, preopens: [["/data", "/data"]] });
 	const write = (id, text) => house.ask((which, what) => window.suite.write(which, what), id, text);
@@ -38,7 +38,7 @@ export async function ways(engine, of = engine) {
 			test("who attaches to a running program sees its calls, those that the page answers too, and its output; the page shows a badge", async () => {
 				const id = await start({ wait });
 				await house.printed(id, "ready");
-				assert.equal(await badge(), null);
+				assert.equal(await badge(), "none");
 				const debug = await Debugger.attach(house.gateway);
 				const { program } = await debug.when((frames) => frames.filter(({ type }) => type === TO_DEBUGGER.PROGRAM).at(-1));
 				await badgeIs("watched");
@@ -59,7 +59,7 @@ export async function ways(engine, of = engine) {
 				assert.equal(ended.reason, 1);
 				assert.match(ended.message, /wasm/, "its stack");
 				await house.ended(id);
-				assert.equal(await badge(), null);
+				assert.equal(await badge(), "none");
 				await debug.close();
 			});
 
@@ -86,7 +86,7 @@ export async function ways(engine, of = engine) {
 				await badgeIs("controlled");
 				await debug.when(() => (debug.calls().length > seen + 50 ? true : undefined), "its calls again");
 				debug.socket.terminate();
-				await badgeIs(null);
+				await badgeIs("none");
 				const dots = (await house.printed(id, "..")).length;
 				await house.page.waitFor(`window.suite.printed(${id}, ".".repeat(3)).then((text) => text.length > ${dots})`);
 				await kill(id);
