@@ -1,0 +1,3 @@
+import { ways } from "./ways.js";
+
+await ways("webkit");
