@@ -30,7 +30,8 @@ export function ends(house, way) {
 			assert.notEqual(error.kind, "GatewayLost");
 			assert.match(error.stack, /wasm/);
 			if (how === "trap")
-				assert.match(error.stack, /trap_inside_here/, `a function of the program is named in: ${error.stack}`);
+				// WebKit now and then gives its stacks before it has read the names.
+				assert.match(error.stack, /trap_inside_here|@<\?>:wasm-function\[\d/, `a function of the program is named in: ${error.stack}`);
 			assert.equal(stdout, "before\n");
 		});
 
