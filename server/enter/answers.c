@@ -74,8 +74,7 @@ static cJSON *event_new(const char *name)
 	return event;
 }
 
-/* Takes event. */
-static void answer(struct gateway *gateway, uint32_t asker, cJSON *event)
+void asker_tell(struct gateway *gateway, uint32_t asker, cJSON *event)
 {
 	char *line = cJSON_PrintUnformatted(event);
 
@@ -90,7 +89,7 @@ static void answer(struct gateway *gateway, uint32_t asker, cJSON *event)
 	gateway_channel_watch(gateway);
 }
 
-static bool is_for_people(const struct gateway *gateway, uint32_t asker)
+bool asker_reads_sentences(const struct gateway *gateway, uint32_t asker)
 {
 	return asker == ASKER_TERMINAL && !gateway->config->json;
 }
@@ -104,14 +103,14 @@ void answer_link(struct gateway *gateway, uint32_t asker, bool for_browser)
 		link_new_for_browser(gateway, asker, &link);
 	else
 		link_new(gateway, &link);
-	if (is_for_people(gateway, asker)) {
+	if (asker_reads_sentences(gateway, asker)) {
 		events_link(gateway, link.url, link.code);
 	} else {
 		event = event_new(for_browser ? "browse" : "link");
 		cJSON_AddStringToObject(event, "link", link.url);
 		if (!for_browser)
 			cJSON_AddStringToObject(event, "code", link.code);
-		answer(gateway, asker, event);
+		asker_tell(gateway, asker, event);
 	}
 	secret_forget(&link, sizeof link);
 }
@@ -131,12 +130,12 @@ void answer_debug(struct gateway *gateway, uint32_t asker)
 		snprintf(line, sizeof line, "Debug at %s   (works once, within ten minutes)", url);
 	else
 		snprintf(line, sizeof line, "nobody can debug here: this machine has no 127.0.0.2");
-	if (is_for_people(gateway, asker)) {
+	if (asker_reads_sentences(gateway, asker)) {
 		events_line(gateway, line);
 	} else {
 		event = event_new(can ? "debug" : "error");
 		cJSON_AddStringToObject(event, can ? "link" : "error", can ? url : line);
-		answer(gateway, asker, event);
+		asker_tell(gateway, asker, event);
 	}
 	secret_forget(url, sizeof url);
 	secret_forget(line, sizeof line);
@@ -147,7 +146,7 @@ void answer_sessions(struct gateway *gateway, uint32_t asker)
 	uint64_t now = now_ns();
 	cJSON *event, *all;
 
-	if (is_for_people(gateway, asker)) {
+	if (asker_reads_sentences(gateway, asker)) {
 		sessions_list(gateway, now, events_line);
 		return;
 	}
@@ -166,7 +165,7 @@ void answer_sessions(struct gateway *gateway, uint32_t asker)
 		cJSON_AddNumberToObject(one, "running", (double)guests_count(gateway, session));
 		cJSON_AddItemToArray(all, one);
 	}
-	answer(gateway, asker, event);
+	asker_tell(gateway, asker, event);
 }
 
 void answer_revoke(struct gateway *gateway, uint32_t asker, uint32_t session)
@@ -176,7 +175,7 @@ void answer_revoke(struct gateway *gateway, uint32_t asker, uint32_t session)
 	cJSON *event;
 
 	snprintf(sentence, sizeof sentence, was_in ? "session %u is out" : "there's no session %u", session);
-	if (is_for_people(gateway, asker)) {
+	if (asker_reads_sentences(gateway, asker)) {
 		events_line(gateway, sentence);
 		return;
 	}
@@ -184,5 +183,5 @@ void answer_revoke(struct gateway *gateway, uint32_t asker, uint32_t session)
 	cJSON_AddNumberToObject(event, "session", session);
 	if (!was_in)
 		cJSON_AddStringToObject(event, "error", sentence);
-	answer(gateway, asker, event);
+	asker_tell(gateway, asker, event);
 }

@@ -3,14 +3,21 @@
 #ifndef SERVER_ENTER_ANSWERS_H
 #define SERVER_ENTER_ANSWERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "secrets.h"
 
+struct cJSON;
 struct gateway;
 
 /* Who asks: 0 the terminal or stdin, else a client of the control socket, by the keeper's number. */
 enum { ASKER_TERMINAL = 0 };
+
+/* The terminal without --json: sentences for people; everybody else gets events. */
+bool asker_reads_sentences(const struct gateway *gateway, uint32_t asker);
+/* An event, to who asked. Takes it, and forgets its text: it may hold a secret. */
+void asker_tell(struct gateway *gateway, uint32_t asker, struct cJSON *event);
 
 struct link {
 	char url[256], code[CODE_TEXT + 1]; /* code: empty for a browser's command line */

@@ -42,39 +42,18 @@ static uint64_t now_ns(void)
 
 /* ---- what is said to who opened the pairing ---- */
 
-static bool is_for_people(const struct gateway *gateway, uint32_t asker)
-{
-	return asker == ASKER_TERMINAL && !gateway->config->json;
-}
-
-/* Takes event. */
-static void tell(struct gateway *gateway, uint32_t asker, cJSON *event)
-{
-	char *line = cJSON_PrintUnformatted(event);
-
-	if (line && asker == ASKER_TERMINAL)
-		events_line(gateway, line);
-	else if (line)
-		channel_send(&gateway->channel, SAY_ANSWER, asker, 0, line, strlen(line), -1);
-	if (line)
-		secret_forget(line, strlen(line));
-	cJSON_free(line);
-	cJSON_Delete(event);
-	gateway_channel_watch(gateway);
-}
-
 static void tell_sentence(struct gateway *gateway, uint32_t asker, const char *name, const char *sentence)
 {
 	cJSON *event;
 
-	if (is_for_people(gateway, asker)) {
+	if (asker_reads_sentences(gateway, asker)) {
 		events_line(gateway, sentence);
 		return;
 	}
 	event = cJSON_CreateObject();
 	cJSON_AddStringToObject(event, "event", name);
 	cJSON_AddStringToObject(event, !strcmp(name, "error") ? "error" : "text", sentence);
-	tell(gateway, asker, event);
+	asker_tell(gateway, asker, event);
 }
 
 static void show(struct gateway *gateway, const char *link, const char *code)
@@ -110,7 +89,7 @@ void answer_pair(struct gateway *gateway, uint32_t asker, bool reopens)
 	pairing_asker = asker;
 	snprintf(link, sizeof link, "%s/_wvwasi/enter#k=%s&to=%s", gateway->lan->places[0].origin, token,
 	         gateway->config->program ? "/_wvwasi/terminal" : "/");
-	if (is_for_people(gateway, asker)) {
+	if (asker_reads_sentences(gateway, asker)) {
 		show(gateway, link, code);
 	} else {
 		event = cJSON_CreateObject();
@@ -121,7 +100,7 @@ void answer_pair(struct gateway *gateway, uint32_t asker, bool reopens)
 		cJSON_AddStringToObject(event, "fingerprint", gateway->lan->fingerprint);
 		cJSON_AddBoolToObject(event, "ca", gateway->lan->authority_length > 0);
 		cJSON_AddNumberToObject(event, "seconds", PAIRING_LIFE_S);
-		tell(gateway, asker, event);
+		asker_tell(gateway, asker, event);
 	}
 	secret_forget(token, sizeof token);
 	secret_forget(code, sizeof code);
@@ -135,7 +114,7 @@ static void ask(struct gateway *gateway, uint32_t number, const char *browser, c
 	char line[256];
 	cJSON *event;
 
-	if (is_for_people(gateway, pairing_asker)) {
+	if (asker_reads_sentences(gateway, pairing_asker)) {
 		snprintf(line, sizeof line, "%s wants to run programs here: let it in? y or n", knock.who);
 		channel_send(&gateway->channel, SAY_ASK, number, 0, line, strlen(line), -1);
 		gateway_channel_watch(gateway);
@@ -146,7 +125,7 @@ static void ask(struct gateway *gateway, uint32_t number, const char *browser, c
 	cJSON_AddNumberToObject(event, "knock", number);
 	cJSON_AddStringToObject(event, "browser", browser);
 	cJSON_AddStringToObject(event, "address", address);
-	tell(gateway, pairing_asker, event);
+	asker_tell(gateway, pairing_asker, event);
 }
 
 /* It is over, one way or another; why: said to who was asked. */
@@ -155,7 +134,7 @@ static struct visit *finish(struct gateway *gateway, const char *why)
 	struct visit *visit = knock.visit;
 	char sentence[256];
 
-	if (is_for_people(gateway, pairing_asker)) {
+	if (asker_reads_sentences(gateway, pairing_asker)) {
 		channel_send(&gateway->channel, SAY_ASK, 0, 0, NULL, 0, -1);
 		gateway_channel_watch(gateway);
 	}
