@@ -2,10 +2,15 @@
 // tests/run-all.js adds up. Suites aren't counted, only what is in them.
 import { relative } from "node:path";
 
+const SAID_MAX = 4000;
+
 /** @param {AsyncIterable<{ type: string, data: object }>} source node's test events */
 export default async function* report(source) {
 	const count = { pass: 0, fail: 0, skip: 0 };
+	let said = ""; // by the test files themselves: why one ended without a test's failure stands only there
 	for await (const { type, data } of source) {
+		if (type === "test:stderr")
+			said = (said + data.message).slice(-SAID_MAX);
 		if (type === "test:diagnostic" || (type !== "test:pass" && type !== "test:fail"))
 			continue;
 		if (/name does not match/.test(data.skip))
@@ -18,7 +23,7 @@ export default async function* report(source) {
 		const took = Math.round(data.details?.duration_ms ?? 0);
 		yield `${indent}${{ pass: "ok", fail: "NOT OK", skip: "skipped" }[kind]} ${data.name}${took > 1000 ? ` (${(took / 1000).toFixed(1)} s)` : ""}\n`;
 		if (kind === "fail" && !suite)
-			yield explain(data.details.error).replace(/^/gm, `${indent}    `) + "\n";
+			yield (explain(data.details.error) + (data.nesting === 0 && said ? `\n${said.trim()}` : "")).replace(/^/gm, `${indent}    `) + "\n";
 	}
 	yield `${count.pass} passed, ${count.fail} failed${count.skip ? `, ${count.skip} skipped` : ""}\n`;
 }

@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { stopShared } from "./engines/pool.js";
 import { waysOf } from "./engines/index.js";
 
+const REASON_LINES = 8; // of a failure, said again at the end
 const here = path.dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
 
@@ -18,7 +19,7 @@ const wanted = process.argv.slice(2);
 async function runStep({ name, command, args, env, minutes = 10 }) {
 	process.stdout.write(`\n== ${name}\n`);
 	const child = spawn(command, args, { cwd: path.dirname(here), env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
-	let tail = "", rest = "", late = false;
+	let tail = "", rest = "", late = false, reason = 0;
 	const failures = [];
 	for (const stream of [child.stdout, child.stderr])
 		stream.on("data", (bytes) => {
@@ -26,7 +27,14 @@ async function runStep({ name, command, args, env, minutes = 10 }) {
 			tail = (tail + bytes).slice(-10_000);
 			const lines = (rest + bytes).split("\n");
 			rest = lines.pop();
-			failures.push(...lines.filter((line) => /^\s*not ok /i.test(line)));
+			for (const line of lines) {
+				if (/^\s*not ok /i.test(line))
+					reason = REASON_LINES;
+				else if (/^\s*(ok|skipped) |^\d+ passed/.test(line))
+					reason = 0;
+				if (reason-- > 0)
+					failures.push(line);
+			}
 		});
 	const timer = setTimeout(() => {
 		late = true;

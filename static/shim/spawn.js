@@ -15,6 +15,7 @@ import { chooseWait } from "./ways.js";
 
 /* A worker that lost the gateway says what it had not heard of; one that computes can't. */
 const LAST_WORDS_MS = 500;
+const REVOKED_AGAIN_MS = [10, 50, 250, 1000, 5000];
 /* A program that is told to finish sends what it gathered with its next call; one that makes none has nothing new. */
 const FINISH_MS = 250;
 const KIB = 1024;
@@ -207,10 +208,12 @@ class Child {
 		return undefined;
 	}
 
-	/* The worker sees that all so far has been taken. */
+	/* The worker sees that all so far has been taken. WebKit forgets a revocation that meets a request for the URL, so it is said again. */
 	async #revoke(mark) {
 		await this.#shown;
 		URL.revokeObjectURL(mark);
+		for (const ms of REVOKED_AGAIN_MS)
+			setTimeout(() => URL.revokeObjectURL(mark), ms);
 	}
 
 	async #exit({ code, writeErrors, stats }) {
