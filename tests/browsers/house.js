@@ -25,8 +25,8 @@ export class House {
 	/** Names of the calls that programs have made in the house's page since it was cleared. */
 	made = new Set();
 
-	/** @param {string} engineName */
-	static async open(engineName) {
+	/** @param {string} engineName @param {object} [options] of startGateway */
+	static async open(engineName, options = undefined) {
 		const house = new House();
 		try {
 			house.base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-suite-"));
@@ -37,7 +37,7 @@ export class House {
 			assembleRoot(path.join(house.base, "root"));
 			house.engine = await startEngine(engineName);
 			house.#undo.push(() => house.engine.close());
-			house.gateway = await house.startGateway();
+			house.gateway = await house.startGateway([], options);
 			house.page = await house.openPage(house.gateway);
 		} catch (error) {
 			await house.close();

@@ -1,4 +1,4 @@
-/* What a program sees of a folder that others change too. coherence ask: each line of stdin is a question, each answer a line.
+/* What a program sees of a folder that others change too. coherence ask: each line of stdin is a question, each answer a line; "say WORD" says it.
  * coherence until PATH SIZE: looks until the file has this size (-1: is gone), and asks nothing else meanwhile.
  * coherence random SEED STEPS: random changes and questions in the folder it stands in, and what came of each. */
 #include <dirent.h>
@@ -88,6 +88,11 @@ static int ask(void)
 	while (fgets(line, sizeof line, stdin)) {
 		if (sscanf(line, "%19s %899s", question, path) != 2)
 			return 1;
+		if (!strcmp(question, "say")) {
+			printf("%s\n", path);
+			fflush(stdout);
+			continue;
+		}
 		/* What was known is asked twice: the second time nobody needs to be asked. */
 		for (int twice = 0; twice < 2; twice++) {
 			if (!strcmp(question, "stat"))
