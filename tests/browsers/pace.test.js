@@ -10,11 +10,12 @@ const AHEAD = 4 + 1 + 1; // MiB: what a program may be ahead, what a mark counts
 
 for (const [engine, isolation, waits] of [["chromium", "require-corp", ["jspi", "shared"]], ["chromium", "off", ["jspi", "xhr"]], ["webkit", "off", ["xhr"]]]) {
 	const house = await House.open(engine);
-	after(() => house.close());
 	const gateway = await house.startGateway(["--isolation", isolation]);
 	const page = await house.openPage(gateway);
 
 	describe(`${engine}, --isolation ${isolation}`, () => {
+		after(() => house.close()); // not at the top: it could come as soon as one engine's tests are done and the next hasn't started
+
 		for (const wait of waits)
 			test(`${wait}: a program that prints ${PRINTS} MiB waits for a page that takes none of it, and goes on when that does`, async () => {
 				const [isolated, waiting, meanwhile, total] = await page.evaluate(async (way, mib) => {

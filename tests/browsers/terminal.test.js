@@ -12,7 +12,6 @@ const only = process.env.WVWASI_ENGINE;
 
 for (const name of engineNames.filter((name) => !only || only === name)) {
 	const engine = await startEngine(name);
-	after(() => engine.close());
 
 	/** A test with a terminal of its own. */
 	const terminalTest = (promise, program, options, body) => test(promise, async () => {
@@ -25,6 +24,8 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 	});
 
 	describe(`terminal, ${name}`, () => {
+		after(() => engine.close()); // not at the top: it could come as soon as one engine's tests are done and the next hasn't started
+
 		terminalTest("a Python prompt works on a real folder", [python], {}, async (terminal) => {
 			await terminal.seen(/^>>>$/m);
 			await terminal.type("open('/work/made.txt', 'w').write('Grüße')\r");
