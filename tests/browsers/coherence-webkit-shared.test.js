@@ -2,7 +2,7 @@
 import { describe, after } from "../testing.js";
 import { coherence } from "./coherence.js";
 import { House } from "./house.js";
-import { ownMounts } from "./mounts.js";
+import { ownMounts } from "../gateway/mounts.js";
 
 const house = await House.open("webkit+shared", ownMounts);
 after(() => house.close());

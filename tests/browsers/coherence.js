@@ -6,7 +6,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { test } from "../testing.js";
-import { mountsOf } from "./mounts.js";
+import { mountsOf } from "../gateway/mounts.js";
 
 /** What random runs begin with; WVWASI_SEED picks another. */
 const SEED = Number(process.env.WVWASI_SEED ?? Math.floor(Math.random() * 1e6));
@@ -159,24 +159,38 @@ export function dice(seed) {
 	};
 }
 
+/** Each change, to a folder of its own, between two times that a program was asked about everything there. Throws if it says anything older. */
+export async function changes(house, way, these = Object.keys(CHANGES)) {
+	const one = await Inquirer.start(house, way);
+	const ask = (folder, what) => one.sees(QUESTIONS.map((question) => question.replace(" ", ` ${folder}/`)), what);
+	for (const [i, what] of these.entries()) {
+		const at = (name) => one.at(`${i}/${name}`);
+		populate(at);
+		await ask(i, `${what}: before`);
+		CHANGES[what]({ at });
+		await ask(i, what);
+	}
+	return one.close();
+}
+
+/** What a program prints that does nothing but look at a file that was grown meanwhile, for at most this long by its own clock. */
+export async function looking(house, way, seconds) {
+	const folder = house.fresh(), file = path.join(folder.host, "file");
+	fs.writeFileSync(file, "a");
+	const args = ["coherence", "until", "file", "3", String(seconds)];
+	const id = await house.start({ ...way, file: "guests/coherence.wasm", args, preopens: [["/", folder.guest]] });
+	await house.printed(id, "looking\n");
+	fs.appendFileSync(file, "bc");
+	return (await house.ended(id)).stdout;
+}
+
 /** What a program learns of other processes' changes. @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
 export function coherence(house, way) {
 	test("what others change is seen after the next answer, and nothing older", async () => {
-		const one = await Inquirer.start(house(), way);
-		let changes = 0;
-		const within = (folder) => ({ at: (name) => one.at(`${folder}/${name}`), mounts: one.mounts });
-		const ask = (folder, what) => one.sees(QUESTIONS.map((question) => question.replace(" ", ` ${folder}/`)), what);
-		for (const [what, change] of Object.entries(CHANGES)) {
-			const folder = `${++changes}`;
-			populate(within(folder).at);
-			await ask(folder, `${what}: before`);
-			change(within(folder));
-			await ask(folder, what);
-		}
-		const { exitCode, stats } = await one.close();
+		const { exitCode, stats } = await changes(house(), way);
 		assert.equal(exitCode, 0);
 		if (way.coherence === "default")
-			assert.ok(stats.local > changes * QUESTIONS.length, `only ${stats.local} answers were the page's`);
+			assert.ok(stats.local > Object.keys(CHANGES).length * QUESTIONS.length, `only ${stats.local} answers were the page's`);
 	});
 
 	test("what others mount is seen after the next answer, and nothing older", async (t) => {

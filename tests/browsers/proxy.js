@@ -3,8 +3,12 @@
 import assert from "node:assert/strict";
 import net from "node:net";
 
-/** @param {number} port the gateway's @returns {Promise<{ port: number, cut(): void, close(): void }>} cut: all connections are reset */
-export async function startProxy(port) {
+/**
+ * @param {number} port the gateway's
+ * @param {() => (bytes: Buffer) => Buffer} [alter] for each connection, what becomes of what the gateway sends on its WebSocket
+ * @returns {Promise<{ port: number, cut(): void, close(): void }>} cut: all connections are reset
+ */
+export async function startProxy(port, alter = () => (bytes) => bytes) {
 	const sockets = new Set();
 	const server = net.createServer((near) => {
 		const far = net.connect(port, "127.0.0.1");
@@ -25,7 +29,8 @@ export async function startProxy(port) {
 			}
 			far.write(bytes);
 		});
-		far.on("data", (bytes) => near.write(bytes));
+		const altered = alter();
+		far.on("data", (bytes) => near.write(heads ? bytes : altered(bytes)));
 	});
 	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 	const own = server.address().port;

@@ -1,5 +1,5 @@
 /* What a program sees of a folder that others change too. coherence ask: each line of stdin is a question, each answer a line; "say WORD" says it.
- * coherence until PATH SIZE: looks until the file has this size (-1: is gone), and asks nothing else meanwhile.
+ * coherence until PATH SIZE [SECONDS]: looks until the file has this size (-1: is gone), and asks nothing else meanwhile.
  * coherence random SEED STEPS: random changes and questions in the folder it stands in, and what came of each. */
 #include <dirent.h>
 #include <errno.h>
@@ -109,10 +109,10 @@ static int ask(void)
 	return 0;
 }
 
-static int until(const char *path, long long size)
+static int until(const char *path, long long size, int seconds)
 {
 	struct stat st;
-	time_t end = time(NULL) + 30;
+	time_t end = time(NULL) + seconds;
 
 	stat(path, &st);
 	printf("looking\n");
@@ -213,8 +213,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "ask"))
 		return ask();
-	if (argc == 4 && !strcmp(argv[1], "until"))
-		return until(argv[2], atoll(argv[3]));
+	if (argc >= 4 && !strcmp(argv[1], "until"))
+		return until(argv[2], atoll(argv[3]), argc > 4 ? atoi(argv[4]) : 30);
 	if (argc == 4 && !strcmp(argv[1], "random"))
 		return random_steps((uint32_t)atoi(argv[2]), atoi(argv[3]));
 	return 2;
