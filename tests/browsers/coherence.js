@@ -22,22 +22,27 @@ export class Inquirer {
 	#printed = "";
 	#batches = 0;
 
-	/** @param {import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
-	static async start(house, way) {
+	/**
+	 * @param {import("./house.js").House} house @param {{ wait: string, coherence: string }} way
+	 * @param {(one: Inquirer) => any} prepare what comes before the program
+	 */
+	static async start(house, way, prepare = () => {}) {
 		const one = new Inquirer();
 		one.house = house;
 		one.mounts = mountsOf(house.gateway);
 		one.folder = house.fresh();
+		one.behind = one.folder.host; // where others change it
+		await prepare(one);
 		one.id = await house.start({ ...way, file: "guests/coherence.wasm", args: ["coherence", "ask"], preopens: [["/", one.folder.guest]], stdin: { live: true } });
 		return one;
 	}
 
 	at(name) {
-		return path.join(this.folder.host, name);
+		return path.join(this.behind, name);
 	}
 
 	#seen(name) {
-		return this.mounts.seen(this.at(name));
+		return this.mounts.seen(path.join(this.folder.host, name));
 	}
 
 	/** What the program has to say: of the file system as the gateway sees it. */
@@ -159,9 +164,12 @@ export function dice(seed) {
 	};
 }
 
+/** All that others do to files and folders. */
+export const everything = Object.keys(CHANGES);
+
 /** Each change, to a folder of its own, between two times that a program was asked about everything there. Throws if it says anything older. */
-export async function changes(house, way, these = Object.keys(CHANGES)) {
-	const one = await Inquirer.start(house, way);
+export async function changes(house, way, these = everything, prepare = undefined) {
+	const one = await Inquirer.start(house, way, prepare);
 	const ask = (folder, what) => one.sees(QUESTIONS.map((question) => question.replace(" ", ` ${folder}/`)), what);
 	for (const [i, what] of these.entries()) {
 		const at = (name) => one.at(`${i}/${name}`);

@@ -27,3 +27,15 @@ export function threads(pid) {
 
 /** Runs still, and isn't just waiting to be reaped. @param {number} pid */
 export const isAlive = (pid) => fs.existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, "utf8"));
+
+/** How many inodes the kernel tells it of; undefined when only root may know. @param {number} pid */
+export function watches(pid) {
+	try {
+		const texts = fs.readdirSync(`/proc/${pid}/fdinfo`).map((fd) => fs.readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"));
+		return texts.join("").match(/^inotify wd:/gm)?.length ?? 0;
+	} catch (error) {
+		if (error.code === "EACCES")
+			return undefined;
+		throw error;
+	}
+}
