@@ -1,8 +1,9 @@
 // Runs the parts of the test house one after the other and adds up: `node tests/run-all.js [PART…]`.
 // A part is a file in tests/parts/, run in the order of their names: it exports `steps`, a function that gives
-// [{ name, command, args, env?, minutes?, engines? }]; engines: it drives browsers, and is tried once more when it fails. Each step
-// prints `N passed, N failed` near its end; a step that ends badly, or that counted nothing, is itself a failure. A new kind of test is a
-// new file there.
+// [{ name, command, args, env?, minutes?, engines? }]; engines: it drives browsers, and is tried once more, alone, when it fails; so is one
+// that ran beside others: a part may export `atOnce`, how many of its steps may do that, for those that mostly wait. Each step prints
+// `N passed, N failed` near its end; a step that ends badly, or that counted nothing, is itself a failure. A new kind of test is a new
+// file there.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
@@ -15,15 +16,18 @@ const REASON_LINES = 8; // of a failure, said again at the end
 const here = path.dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
 
-/** Streams a step's output and gives what it counted. */
-async function runStep({ name, command, args, env, minutes = 10 }) {
-	process.stdout.write(`\n== ${name}\n`);
+/** Gives what a step counted. Its output is streamed, or, where it isn't alone, shown when it is done. */
+async function runStep({ name, command, args, env, minutes = 10 }, alone) {
+	const shown = [`\n== ${name}\n`];
+	const show = (bytes) => (alone ? process.stdout.write(bytes) : shown.push(bytes));
+	if (alone)
+		process.stdout.write(shown.pop());
 	const child = spawn(command, args, { cwd: path.dirname(here), env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
 	let tail = "", rest = "", late = false, reason = 0;
 	const failures = [];
 	for (const stream of [child.stdout, child.stderr])
 		stream.on("data", (bytes) => {
-			process.stdout.write(bytes);
+			show(bytes);
 			tail = (tail + bytes).slice(-10_000);
 			const lines = (rest + bytes).split("\n");
 			rest = lines.pop();
@@ -50,9 +54,18 @@ async function runStep({ name, command, args, env, minutes = 10 }) {
 	const count = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped ?? 0) };
 	Object.defineProperty(count, "failures", { value: failures });
 	if (late || (how !== 0 && !count.failed) || count.passed + count.failed + count.skipped === 0) {
-		process.stdout.write(`${name}: ${late ? `not done after ${minutes} minutes` : how === 0 ? "counted no test" : `ended with ${how}`}\n`);
+		show(`${name}: ${late ? `not done after ${minutes} minutes` : how === 0 ? "counted no test" : `ended with ${how}`}\n`);
 		count.failed++;
 	}
+	for (const bytes of shown)
+		process.stdout.write(bytes);
+	return count;
+}
+
+/** Remembers for the end what failed. */
+function note(step, count, when = "") {
+	if (count.failed)
+		again.push(`${step.name}: ${count.failed} failed${when}`, ...count.failures);
 	return count;
 }
 
@@ -64,19 +77,26 @@ for (const file of fs.readdirSync(path.join(here, "parts")).filter((file) => fil
 		continue;
 	const started = Date.now();
 	const sum = { passed: 0, failed: 0, skipped: 0 };
-	const { steps } = await import(pathToFileURL(path.join(here, "parts", file)));
-	for (const step of await steps()) {
-		let count = await runStep(step);
-		if (count.failed && step.engines) { // a real engine may starve on a busy machine; what is broken is broken twice
-			process.stdout.write(`\n${step.name}: ${count.failed} failed; once more, in a fresh engine\n`);
-			await stopShared(Object.keys(waysOf));
-			again.push(`${step.name}: ${count.failed} failed the first time`, ...count.failures);
-			count = await runStep(step);
-		}
-		if (count.failed)
-			again.push(`${step.name}: ${count.failed} failed`, ...count.failures);
+	const { steps, atOnce = 1 } = await import(pathToFileURL(path.join(here, "parts", file)));
+	const add = (count) => {
 		for (const key of Object.keys(sum))
 			sum[key] += count[key];
+	};
+	const waiting = await steps(), failed = [];
+	await Promise.all(Array.from({ length: atOnce }, async () => {
+		for (let step; (step = waiting.shift());) {
+			const count = await runStep(step, atOnce === 1);
+			if (count.failed && (step.engines || atOnce > 1))
+				failed.push({ step, count });
+			else
+				add(note(step, count));
+		}
+	}));
+	for (const { step, count } of failed) { // who shares a busy machine may starve; what is broken is broken twice
+		process.stdout.write(`\n${step.name}: ${count.failed} failed; once more, in a fresh engine\n`);
+		await stopShared(Object.keys(waysOf));
+		note(step, count, " the first time");
+		add(note(step, await runStep(step, true)));
 	}
 	for (const key of Object.keys(sum))
 		total[key] += sum[key];

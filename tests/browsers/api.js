@@ -73,11 +73,23 @@ export function api(house, way) {
 	});
 }
 
-function runWorker(task) {
-	return import("/app-worker-tickets.js").then(({ serveTickets }) => {
+/* Firefox (153) blocks a worker for ever, once in some thirty, while it makes a worker of its own: such a one is made anew, as an app would. */
+async function runWorker(task) {
+	const { serveTickets } = await import("/app-worker-tickets.js");
+	const LATE_MS = 15_000;
+	for (let tries = 1; ; tries++) {
 		const worker = new Worker("/app-worker.js", { type: "module" });
-		return serveTickets(worker, window.suite.wvwasi.getTicket, task).finally(() => worker.terminate());
-	});
+		const late = new Promise((resolve) => setTimeout(resolve, LATE_MS, null));
+		try {
+			const result = await Promise.race([serveTickets(worker, window.suite.wvwasi.getTicket, task), late]);
+			if (result !== null)
+				return result;
+			if (tries === 3 || !/Firefox/.test(navigator.userAgent))
+				throw new Error(`nothing was heard of the app's worker within ${LATE_MS / 1000} s`);
+		} finally {
+			worker.terminate();
+		}
+	}
 }
 
 /** What a client says to server.c; gives what it heard on its two connections. */
