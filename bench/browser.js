@@ -26,7 +26,7 @@ export async function runInBrowser(workload, { engine = "chromium", wait = "auto
 			...workload.dirs.flatMap((dir) => ["--dir", path.join(place, dir)]),
 			...Object.entries(workload.env ?? {}).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
 			path.join(place, workload.program), ...workload.args,
-		], workload.stdin);
+		], workload);
 		if (code !== 0 || !workload.prints.test(stdout))
 			throw new Error(`${workload.name} in ${engine} ended with ${code}: ${stderr || stdout}`);
 		const { stats, wait: used, runMs } = JSON.parse(fs.readFileSync(file, "utf8"));
@@ -43,9 +43,9 @@ export async function restore({ before, needs }) {
 		await runInBrowser(workloads.find(({ name }) => name === needs));
 }
 
-function execute(args, stdin) {
+function execute(args, { stdin, timeoutMs = RUN_MS }) {
 	return new Promise((resolve) => {
-		const child = execFile(command, args, { timeout: RUN_MS, maxBuffer: 16 << 20 }, (error, stdout, stderr) =>
+		const child = execFile(command, args, { timeout: timeoutMs, maxBuffer: 16 << 20 }, (error, stdout, stderr) =>
 			resolve({ code: error ? error.code ?? error.signal : 0, stdout, stderr }));
 		child.stdin.on("error", () => {}); // a program needn't read it
 		child.stdin.end(stdin === undefined ? "" : fs.readFileSync(path.join(place, stdin)));

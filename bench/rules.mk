@@ -37,3 +37,12 @@ $(BENCH)/calls.wasm: bench/guest/calls.c tests/guests/calls.h
 bench-webview: all guests
 	@WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/webview.js
 .PHONY: bench-webview
+
+# How waits and time grow with the number of files: docs/GROWTH.md. MOST=10000: not as far.
+$(BENCH)/growth.wasm: bench/guest/growth.c
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) -o $@ $<
+
+bench-growth: all $(BENCH)/growth.wasm
+	@WVWASI_BENCH=$(abspath $(BENCH)) WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/growth.js
+.PHONY: bench-growth
