@@ -126,7 +126,7 @@ void events_ready(struct gateway *gateway, const char *link, const char *code)
 	if (!gateway->config->json) {
 		link_write(gateway, link, code, text, sizeof text);
 		if (gateway->lan)
-			snprintf(text + strlen(text), sizeof text - strlen(text), "\n  other machines: %s, after p here", gateway->lan->places[0].origin);
+			snprintf(text + strlen(text), sizeof text - strlen(text), "\n  other machines: %s, after p here", gateway->lan->places[LAN_APP][0].origin);
 		say(gateway, SAY_READY, (uint32_t)gateway->port, text);
 		secret_forget(text, sizeof text);
 		return;
@@ -136,7 +136,7 @@ void events_ready(struct gateway *gateway, const char *link, const char *code)
 	cJSON_AddStringToObject(event, "link", link);
 	cJSON_AddStringToObject(event, "code", code);
 	if (gateway->lan)
-		cJSON_AddStringToObject(event, "lan", gateway->lan->places[0].origin);
+		cJSON_AddStringToObject(event, "lan", gateway->lan->places[LAN_APP][0].origin);
 	cJSON_AddNumberToObject(event, "port", gateway->port);
 	cJSON_AddNumberToObject(event, "pid", getppid());
 	listen = cJSON_AddArrayToObject(event, "listen");

@@ -83,7 +83,7 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 		events_credit(gateway, message->a);
 		break;
 	case DO_PAIR:
-		answer_pair(gateway, message->b, message->a);
+		answer_pair(gateway, message->b, message->a & PAIR_WATCHES, message->a & PAIR_AGAIN);
 		break;
 	case DO_ADMIT:
 		answer_admit(gateway, ASKER_TERMINAL, message->a, message->b);

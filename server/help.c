@@ -57,7 +57,8 @@ static const char before[] =
 static const char after[] =
 	".SH AT THE TERMINAL\nEnter prints a new link,\n.B p\nshows a QR code for a phone (with\n.BR \\-\\-lan ),\n.B l\nlists who is in,\n.BI r \" N\"\nthrows out,\n.B q\nquits.\n"
 	"With\n.B \\-\\-json\na line {\"do\":\"link\"} on standard input asks for a new link; \"pair\", \"sessions\", \"stop\" and \"revoke\" with \"session\":N do the same as below.\n"
-	".SH WHILE ONE RUNS\n.B wvwasi\\-gw link\nasks the same user's running gateway for a new link,\n.B pair\nlets a browser of another machine in (with\n.BR \\-\\-lan ;\n.B \\-\\-again\nafter too many wrong codes),\n.B sessions\nlists who is in,\n"
+	".SH WHILE ONE RUNS\n.B wvwasi\\-gw link\nasks the same user's running gateway for a new link,\n.B pair\nlets a browser of another machine in (with\n.BR \\-\\-lan ;\n.B \\-\\-again\nafter too many wrong codes),\n"
+	".B debug\nlets a debugger in (with\n.BR \\-\\-lan ,\none of another machine),\n.B sessions\nlists who is in,\n"
 	".BI revoke \" N\"\nthrows out,\n.B stop\nends it. With more than one running,\n.B \\-\\-root\nand\n.B \\-\\-port\nsay which.\n"
 	".PP\nA second start with the same flags prints a new link to the first; with others it ends with 2 and says what differs.\n"
 	".B \\-\\-port 0\nstarts one of its own beside it.\n"

@@ -470,10 +470,11 @@ static bool command_do(struct keeper *keeper, uint32_t asker, const cJSON *comma
 		return false;
 	if (!strcmp(what, "link"))
 		channel_send(&keeper->channel, DO_LINK, 0, asker, NULL, 0, -1);
+	else if (!strcmp(what, "pair") || (!strcmp(what, "debug") && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "lan"))))
+		channel_send(&keeper->channel, DO_PAIR, (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "again")) ? PAIR_AGAIN : 0) |
+		             (*what == 'd' ? PAIR_WATCHES : 0), asker, NULL, 0, -1);
 	else if (!strcmp(what, "debug"))
 		channel_send(&keeper->channel, DO_DEBUG, 0, asker, NULL, 0, -1);
-	else if (!strcmp(what, "pair"))
-		channel_send(&keeper->channel, DO_PAIR, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "again")), asker, NULL, 0, -1);
 	else if (!strcmp(what, "admit") && cJSON_IsNumber(knock) && knock->valuedouble >= 1 && knock->valuedouble <= UINT32_MAX)
 		channel_send(&keeper->channel, DO_ADMIT, (uint32_t)knock->valuedouble, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")), NULL, 0, -1);
 	else if (!strcmp(what, "answer") && asker == ASKER_TERMINAL)
@@ -526,7 +527,9 @@ static void command_run(struct keeper *keeper, const char *line)
 	} else if (!strcmp(line, "d")) {
 		channel_send(&keeper->channel, DO_DEBUG, 0, 0, NULL, 0, -1);
 	} else if (!strcmp(line, "p") || !strcmp(line, "p again")) {
-		channel_send(&keeper->channel, DO_PAIR, line[1] == ' ', 0, NULL, 0, -1);
+		channel_send(&keeper->channel, DO_PAIR, line[1] == ' ' ? PAIR_AGAIN : 0, 0, NULL, 0, -1);
+	} else if (!strcmp(line, "d lan") || !strcmp(line, "d lan again")) {
+		channel_send(&keeper->channel, DO_PAIR, PAIR_WATCHES | (line[5] == ' ' ? PAIR_AGAIN : 0), 0, NULL, 0, -1);
 	} else if (keeper->knock && (!strcasecmp(line, "y") || !strcasecmp(line, "yes") || !strcasecmp(line, "n") || !strcasecmp(line, "no"))) {
 		channel_send(&keeper->channel, DO_ADMIT, keeper->knock, *line == 'y' || *line == 'Y', NULL, 0, -1);
 		keeper->knock = 0;

@@ -132,9 +132,12 @@ void answer_debug(struct gateway *gateway, uint32_t asker)
 		snprintf(line, sizeof line, "nobody can debug here: this machine has no 127.0.0.2");
 	if (asker_reads_sentences(gateway, asker)) {
 		events_line(gateway, line);
+		if (gateway->lan)
+			events_line(gateway, "On another machine: d lan shows a QR code and a code for it");
 	} else {
 		event = event_new(can ? "debug" : "error");
 		cJSON_AddStringToObject(event, can ? "link" : "error", can ? url : line);
+		cJSON_AddBoolToObject(event, "lan", gateway->lan != NULL);
 		asker_tell(gateway, asker, event);
 	}
 	secret_forget(url, sizeof url);

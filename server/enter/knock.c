@@ -30,6 +30,8 @@ static struct knock {
 	struct visit *visit;
 	uint64_t since_ns;
 	char who[160];        /* "Firefox on Android at 192.168.1.20" */
+	char words[WORDS_TEXT + 1]; /* that it shows */
+	bool watches;         /* a debugger */
 } knock;
 
 static uint64_t now_ns(void)
@@ -56,45 +58,52 @@ static void tell_sentence(struct gateway *gateway, uint32_t asker, const char *n
 	asker_tell(gateway, asker, event);
 }
 
-static void show(struct gateway *gateway, const char *link, const char *code)
+static void show(struct gateway *gateway, const char *origin, const char *link, const char *code)
 {
 	const struct lan *lan = gateway->lan;
 	char line[400];
 
 	qr_print(link, gateway, events_line);
-	snprintf(line, sizeof line, "Scan it, or open %s there and type %s   (works once, within two minutes)", lan->places[0].origin, code);
+	snprintf(line, sizeof line, "Scan it, or open %s there and type %s   (works once, within two minutes)", origin, code);
 	events_line(gateway, line);
 	secret_forget(line, sizeof line);
 	snprintf(line, sizeof line, "%s, SHA-256: %s", lan->authority_length ? "Our CA's fingerprint" : "The certificate's fingerprint", lan->fingerprint);
 	events_line(gateway, line);
 	if (lan->authority_length) {
-		snprintf(line, sizeof line, "The browser warns until it trusts our CA: %s/_wvwasi/ca.crt", lan->places[0].origin);
+		snprintf(line, sizeof line, "The browser warns until it trusts our CA: %s/_wvwasi/ca.crt", lan->places[LAN_APP][0].origin);
 		events_line(gateway, line);
 	}
 }
 
-void answer_pair(struct gateway *gateway, uint32_t asker, bool reopens)
+static const char *way_in(const struct gateway *gateway, bool watches)
+{
+	return watches ? "/_wvwasi/inspector" : gateway->config->program ? "/_wvwasi/terminal" : "/";
+}
+
+void answer_pair(struct gateway *gateway, uint32_t asker, bool watches, bool reopens)
 {
 	char token[SECRET_TEXT_MAX + 1], code[CODE_TEXT + 1], link[320];
+	const char *origin;
 	cJSON *event;
 
 	if (!gateway->lan) {
 		tell_sentence(gateway, asker, "error", "no other machine can come in: start the gateway with --lan");
 		return;
 	}
-	if (!pairing_open(&pairing, now_ns(), reopens, token, code)) {
+	if (!pairing_open(&pairing, now_ns(), watches, reopens, token, code)) {
 		tell_sentence(gateway, asker, "error", "pairing was closed: twenty wrong codes came within an hour (to open it again: p again, or wvwasi-gw pair --again)");
 		return;
 	}
 	pairing_asker = asker;
-	snprintf(link, sizeof link, "%s/_wvwasi/enter#k=%s&to=%s", gateway->lan->places[0].origin, token,
-	         gateway->config->program ? "/_wvwasi/terminal" : "/");
+	gateway->lan->watch_open |= watches;
+	origin = gateway->lan->places[watches ? LAN_WATCH : LAN_APP][0].origin;
+	snprintf(link, sizeof link, "%s/_wvwasi/enter#k=%s&to=%s", origin, token, way_in(gateway, watches));
 	if (asker_reads_sentences(gateway, asker)) {
-		show(gateway, link, code);
+		show(gateway, origin, link, code);
 	} else {
 		event = cJSON_CreateObject();
 		cJSON_AddStringToObject(event, "event", "pair");
-		cJSON_AddStringToObject(event, "url", gateway->lan->places[0].origin);
+		cJSON_AddStringToObject(event, "url", origin);
 		cJSON_AddStringToObject(event, "link", link);
 		cJSON_AddStringToObject(event, "code", code);
 		cJSON_AddStringToObject(event, "fingerprint", gateway->lan->fingerprint);
@@ -115,7 +124,8 @@ static void ask(struct gateway *gateway, uint32_t number, const char *browser, c
 	cJSON *event;
 
 	if (asker_reads_sentences(gateway, pairing_asker)) {
-		snprintf(line, sizeof line, "%s wants to run programs here: let it in? y or n", knock.who);
+		snprintf(line, sizeof line, "%s wants to %s programs here. Let it in, if it shows the words %s? y or n", knock.who,
+		         knock.watches ? "watch" : "run", knock.words);
 		channel_send(&gateway->channel, SAY_ASK, number, 0, line, strlen(line), -1);
 		gateway_channel_watch(gateway);
 		return;
@@ -125,6 +135,8 @@ static void ask(struct gateway *gateway, uint32_t number, const char *browser, c
 	cJSON_AddNumberToObject(event, "knock", number);
 	cJSON_AddStringToObject(event, "browser", browser);
 	cJSON_AddStringToObject(event, "address", address);
+	cJSON_AddStringToObject(event, "words", knock.words);
+	cJSON_AddStringToObject(event, "scope", scope_name(knock.watches ? SCOPE_WATCH : SCOPE_RUN));
 	asker_tell(gateway, pairing_asker, event);
 }
 
@@ -149,7 +161,7 @@ static void refuse(struct visit *visit, int status, const char *sentence)
 	visit_refuse(visit, status, sentence, true, false);
 }
 
-static void wait_for_yes(struct visit *visit)
+static void wait_for_yes(struct visit *visit, const char *words)
 {
 	struct text agent = { visit->post.user_agent, strlen(visit->post.user_agent) };
 	char browser[64];
@@ -163,24 +175,31 @@ static void wait_for_yes(struct visit *visit)
 	knock.visit = visit;
 	knock.since_ns = now_ns();
 	snprintf(knock.who, sizeof knock.who, "%s at %s", browser, visit->address);
+	snprintf(knock.words, sizeof knock.words, "%s", words);
+	knock.watches = visit->watches;
 	visit->knocks = true;
 	visit_wait(visit);
 	if (knock.number)
 		ask(visit->gateway, knock.number, browser, visit->address);
 }
 
-void knock_claim(struct visit *visit, const char *token, const char *code)
+void knock_claim(struct visit *visit, const char *token, const char *code, const char *words)
 {
 	struct gateway *gateway = visit->gateway;
 	unsigned tries_left = 0;
 	bool was_closed = pairing.closed;
 	char why[160];
-	enum claim claim = token ? pairing_claim_token(&pairing, (struct text){ token, strlen(token) }, now_ns())
-	                         : pairing_claim_code(&pairing, (struct text){ code, strlen(code) }, now_ns(), &tries_left);
+	enum claim claim;
 
+	if (!words || !words_are_ours(words)) { /* before anything is used up */
+		refuse(visit, 400, "a claim from another machine needs the words that its page shows, such as lusab-torik");
+		return;
+	}
+	claim = token ? pairing_claim_token(&pairing, visit->watches, (struct text){ token, strlen(token) }, now_ns())
+	              : pairing_claim_code(&pairing, visit->watches, (struct text){ code, strlen(code) }, now_ns(), &tries_left);
 	switch (claim) {
 	case CLAIM_GOOD:
-		wait_for_yes(visit);
+		wait_for_yes(visit, words);
 		return;
 	case CLAIM_USED:
 		events_warn(gateway, "a pairing link was opened a second time, by %s: it works once (a new one: p)", visit->address);

@@ -4,7 +4,7 @@
 
 static const uint64_t SECOND_NS = 1000000000u;
 
-bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool reopens, char token[SECRET_TEXT_MAX + 1], char code[CODE_TEXT + 1])
+bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool watches, bool reopens, char token[SECRET_TEXT_MAX + 1], char code[CODE_TEXT + 1])
 {
 	if (pairing->closed && !reopens)
 		return false;
@@ -15,6 +15,7 @@ bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool reopens, char t
 	code_make(code);
 	digest_of(&pairing->code, code, CODE_TEXT);
 	pairing->expires_ns = now_ns + PAIRING_LIFE_S * SECOND_NS;
+	pairing->watches = watches;
 	pairing->used = false;
 	pairing->tries_left = CODE_TRIES;
 	return true;
@@ -35,11 +36,11 @@ static enum claim use(struct pairing *pairing, uint64_t now_ns)
 	return CLAIM_GOOD;
 }
 
-enum claim pairing_claim_token(struct pairing *pairing, struct text token, uint64_t now_ns)
+enum claim pairing_claim_token(struct pairing *pairing, bool watches, struct text token, uint64_t now_ns)
 {
 	struct digest digest;
 
-	if (!token.at || token.length != TOKEN_TEXT || !pairing->expires_ns)
+	if (!token.at || token.length != TOKEN_TEXT || !pairing->expires_ns || watches != pairing->watches)
 		return CLAIM_UNKNOWN;
 	digest_of(&digest, token.at, token.length);
 	return digest_equals(&digest, &pairing->token) ? use(pairing, now_ns) : CLAIM_UNKNOWN;
@@ -63,13 +64,13 @@ static void wrong_note(struct pairing *pairing, uint64_t now_ns)
 	}
 }
 
-enum claim pairing_claim_code(struct pairing *pairing, struct text typed, uint64_t now_ns, unsigned *tries_left)
+enum claim pairing_claim_code(struct pairing *pairing, bool watches, struct text typed, uint64_t now_ns, unsigned *tries_left)
 {
 	char text[CODE_TEXT + 1];
 	struct digest digest = { 0 };
 
 	*tries_left = pairing->tries_left;
-	if (!is_open(pairing, now_ns) || pairing->used)
+	if (!is_open(pairing, now_ns) || pairing->used || watches != pairing->watches)
 		return CLAIM_EXPIRED;
 	if (code_read(typed, text))
 		digest_of(&digest, text, CODE_TEXT);
@@ -81,4 +82,16 @@ enum claim pairing_claim_code(struct pairing *pairing, struct text typed, uint64
 	wrong_note(pairing, now_ns);
 	*tries_left = pairing->tries_left;
 	return CLAIM_UNKNOWN;
+}
+
+bool words_are_ours(const char *text)
+{
+	static const char pattern[] = "cvcvc-cvcvc";
+
+	if (strlen(text) != WORDS_TEXT)
+		return false;
+	for (int i = 0; i < WORDS_TEXT; i++)
+		if (!strchr(pattern[i] == 'c' ? "bdfghjklmnprstvz" : pattern[i] == 'v' ? "aiou" : "-", text[i]))
+			return false;
+	return true;
 }

@@ -168,7 +168,8 @@ static int answer_print(const cJSON *answer, const char *line, bool json)
 	else if (!strcmp(event, "link"))
 		link_print(text_of(answer, "link"), text_of(answer, "code"));
 	else if (!strcmp(event, "debug"))
-		printf("Debug at %s   (works once, within ten minutes)\n", text_of(answer, "link"));
+		printf("Debug at %s   (works once, within ten minutes)\n%s", text_of(answer, "link"),
+		       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "lan")) ? "On another machine: wvwasi-gw debug --lan\n" : "");
 	else if (!strcmp(event, "sessions"))
 		sessions_print(cJSON_GetObjectItemCaseSensitive(answer, "sessions"));
 	else if (!strcmp(event, "revoked"))
@@ -240,14 +241,15 @@ static bool admit(int fd, double number)
 }
 
 /* Stays until somebody was let in, or nobody came. */
-static int pair(int fd, bool again, bool json)
+static int pair(int fd, const char *what, bool again, bool json)
 {
 	static char line[CONTROL_LINE_MAX];
-	cJSON *question = question_new("pair"), *answer;
+	cJSON *question = question_new(what), *answer;
 	double knocks = 0;
 	int exit_code = -1;
 
 	cJSON_AddBoolToObject(question, "again", again);
+	cJSON_AddBoolToObject(question, "lan", true);
 	if (!ask(fd, question))
 		return fail(1, "the running gateway doesn't answer");
 	while (exit_code < 0) {
@@ -272,7 +274,8 @@ static int pair(int fd, bool again, bool json)
 		} else if (!strcmp(text_of(answer, "event"), "knock")) {
 			knocks = number_of(answer, "knock");
 			if (!json)
-				printf("%s at %s wants to run programs here: let it in? [y/N] ", text_of(answer, "browser"), text_of(answer, "address"));
+				printf("%s at %s wants to %s programs here. Let it in, if it shows the words %s? [y/N] ", text_of(answer, "browser"),
+				       text_of(answer, "address"), text_of(answer, "scope"), text_of(answer, "words"));
 		} else if (!strcmp(text_of(answer, "event"), "knocked")) {
 			if (!json)
 				puts(text_of(answer, "text"));
@@ -298,7 +301,7 @@ struct words {
 	const char *what, *root;
 	int port;
 	unsigned session;
-	bool json, again;
+	bool json, again, lan;
 };
 
 static bool number_read(const char *text, unsigned most, unsigned *number)
@@ -317,7 +320,7 @@ static int words_read(struct words *words, int argc, char **argv)
 {
 	static const struct option longs[] = { { "root", required_argument, NULL, 'r' }, { "port", required_argument, NULL, 'p' },
 		{ "json", no_argument, NULL, 'j' },
-		{ "again", no_argument, NULL, 'a' }, { NULL, 0, NULL, 0 } };
+		{ "again", no_argument, NULL, 'a' }, { "lan", no_argument, NULL, 'l' }, { NULL, 0, NULL, 0 } };
 	bool wants_session = !strcmp(argv[0], "revoke");
 	unsigned port = 0;
 	int found;
@@ -334,10 +337,13 @@ static int words_read(struct words *words, int argc, char **argv)
 			words->root = optarg;
 		words->json |= found == 'j';
 		words->again |= found == 'a';
+		words->lan |= found == 'l';
 	}
 	words->port = (int)port;
-	if (words->again && strcmp(words->what, "pair"))
-		return fail(2, "--again is of pair");
+	if (words->lan && strcmp(words->what, "debug"))
+		return fail(2, "--lan is of debug");
+	if (words->again && strcmp(words->what, "pair") && !words->lan)
+		return fail(2, "--again is of pair, and of debug --lan");
 	if (argc - optind != wants_session || (wants_session && !number_read(argv[optind], UINT_MAX, &words->session)))
 		return fail(2, wants_session ? "%s wants a session's number (`wvwasi-gw sessions` lists them)" : "%s takes no arguments", words->what);
 	return 0;
@@ -362,8 +368,8 @@ int subcommand_run(int argc, char **argv)
 	}
 	if (!strcmp(words.what, "stop")) {
 		exit_code = stop(search.fd);
-	} else if (!strcmp(words.what, "pair")) {
-		exit_code = pair(search.fd, words.again, words.json);
+	} else if (!strcmp(words.what, "pair") || words.lan) {
+		exit_code = pair(search.fd, words.what, words.again, words.json);
 	} else {
 		question = question_new(words.what);
 		if (!strcmp(words.what, "revoke"))

@@ -47,7 +47,7 @@ static void reply_json(struct visit *visit, cJSON *answer)
 	reply.lent = true;
 	reply_header(&reply, "Cache-Control: no-store");
 	if (*visit->post.cookie) /* a session cookie, for files; shared by all ports of localhost, hence its name */
-		reply_header(&reply, "Set-Cookie: wv_%d=%s; Path=/; HttpOnly; SameSite=Strict%s", visit->front ? visit->gateway->lan->port : visit->gateway->port,
+		reply_header(&reply, "Set-Cookie: wv_%d=%s; Path=/; HttpOnly; SameSite=Strict%s", visit->front ? visit->gateway->lan->ports[LAN_APP] : visit->gateway->port,
 		             visit->post.cookie, visit->front ? "; Secure" : "");
 	visit_reply(visit, &reply);
 	secret_forget(reply.headers, sizeof reply.headers);
@@ -137,7 +137,7 @@ static void let_in(struct visit *visit, uint32_t asker)
 	if (!visit->is_ours && !visit->watches)
 		secrets_cookie_new(gateway->secrets, session, visit->post.cookie);
 	if (session->remote) {
-		session->remembered = gateway->config->remember;
+		session->remembered = gateway->config->remember && !visit->watches; /* a debugger knocks anew */
 		remember_session(gateway, session);
 	}
 	visit_admit(visit); /* if there's no room it stays a stranger, who is in none the less */
@@ -156,15 +156,16 @@ static void claim(struct visit *visit, const cJSON *body)
 {
 	const char *token = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "token"));
 	const char *code = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "code"));
+	const char *words = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(body, "words"));
 	char why[160];
 	int status;
 
-	if (visit->watches ? !token || code : !token == !code) {
+	if (visit->watches && !visit->front ? !token || code : !token == !code) {
 		refuse(visit, 400, "a claim needs a token, or a code");
 		return;
 	}
 	if (visit->front) {
-		knock_claim(visit, token, code);
+		knock_claim(visit, token, code, words);
 		return;
 	}
 	status = token ? token_judge(visit, token, why, sizeof why) : code_judge(visit, code, why, sizeof why);

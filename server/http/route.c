@@ -40,7 +40,7 @@ static bool has_cookie(const struct visit *visit, const struct head *head)
 	const struct session *session;
 	char name[16];
 
-	snprintf(name, sizeof name, "wv_%d", visit->front ? visit->gateway->lan->port : visit->gateway->port);
+	snprintf(name, sizeof name, "wv_%d", visit->front ? visit->gateway->lan->ports[LAN_APP] : visit->gateway->port);
 	session = secrets_cookie_find(visit->gateway->secrets, text_cookie(head->fields[HEAD_COOKIE], name));
 	return session && session->remote == (visit->front != NULL);
 }
@@ -90,10 +90,15 @@ static bool is_inspectors(struct text name)
 	       text_is(name, "shim/codec.js") || text_is(name, "shim/syscalls.js") || text_is(name, "shim/errors.js");
 }
 
+/* Whoever comes from another machine may have to type a code, and wait for a yes: the enter page is for that. */
+static bool is_for_entering(struct text name)
+{
+	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/entry.js") || text_is(name, "shim/places.js");
+}
+
 static void route_watch(struct visit *visit, const struct head *head)
 {
-	const struct gateway *gateway = visit->gateway;
-	enum gate_verdict verdict = gate_judge(head, gateway->watch_host, gateway->watch_origin);
+	enum gate_verdict verdict = gate_judge(head, visit->host, visit->origin);
 	bool ours = is_ours(head->path);
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
 	bool is_api = text_is(name, "claim") || text_is(name, "ticket");
@@ -105,16 +110,16 @@ static void route_watch(struct visit *visit, const struct head *head)
 	}
 	visit_take_head(visit, head);
 	if (verdict != GATE_OPEN) {
-		gate_explain(verdict, head, gateway->watch_origin, sentence, sizeof sentence);
+		gate_explain(verdict, head, visit->origin, sentence, sizeof sentence);
 		visit_refuse(visit, gate_status(verdict), sentence, is_api, true);
 	} else if (head->method == METHOD_OTHER) {
 		visit_refuse(visit, 405, "only GET, HEAD and POST are answered here", is_api, true);
 	} else if (ours && is_api) {
 		api_serve(visit, head, name);
-	} else if (ours && is_inspectors(name)) {
+	} else if (ours && (is_inspectors(name) || (visit->front && is_for_entering(name)))) {
 		embedded_serve(visit, head, name);
 	} else if (head->method != METHOD_POST && text_is(head->path, "/")) {
-		redirect(visit, OURS "inspector");
+		redirect(visit, visit->front ? OURS "enter#to=" OURS "inspector" : OURS "inspector");
 	} else {
 		visit_refuse(visit, 404, "there's nothing but the debugger here", false, head->method == METHOD_POST);
 	}
@@ -124,10 +129,11 @@ static void route_watch(struct visit *visit, const struct head *head)
 static void place_find(struct visit *visit, struct text host)
 {
 	const struct lan *lan = visit->gateway->lan;
+	const struct place *places = lan->places[visit->watches ? LAN_WATCH : LAN_APP];
 
 	for (size_t i = lan->places_count; i-- > 0; ) {
-		visit->host = lan->places[i].host;
-		visit->origin = lan->places[i].origin;
+		visit->host = places[i].host;
+		visit->origin = places[i].origin;
 		if (text_is(host, visit->host))
 			return;
 	}
@@ -141,12 +147,12 @@ void route(struct visit *visit, const struct head *head)
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
 	char sentence[640];
 
+	if (visit->front)
+		place_find(visit, head->fields[HEAD_HOST]);
 	if (visit->watches) {
 		route_watch(visit, head);
 		return;
 	}
-	if (visit->front)
-		place_find(visit, head->fields[HEAD_HOST]);
 	verdict = gate_judge(head, visit->host, visit->origin);
 	if (verdict == GATE_OPEN && ours && text_is(name, "ws")) {
 		api_upgrade(visit, head); /* takes the head itself, or leaves it to lws */

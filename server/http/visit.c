@@ -146,7 +146,7 @@ bool visit_admit(struct visit *visit)
 	"font-src 'self'; connect-src 'self' %s://%s; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /* The debugger's page shows what programs and pages make up, while it holds control: nothing there may become a script. */
-#define WATCH_POLICY "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' ws://%s; " \
+#define WATCH_POLICY "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' %s://%s; " \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 static size_t head_write(const struct visit *visit, const struct reply *reply, char *to, size_t size)
@@ -162,8 +162,9 @@ static size_t head_write(const struct visit *visit, const struct reply *reply, c
 	if (reply->type)
 		PUT("Content-Type: %s\r\n", reply->type);
 	PUT("%s", reply->headers);
-	if (visit->watches)
-		PUT("Cross-Origin-Opener-Policy: same-origin\r\nContent-Security-Policy: " WATCH_POLICY "\r\nX-Frame-Options: DENY\r\n", visit->gateway->watch_host);
+	if (visit->watches) /* from another machine app and debugger are one site, and browsers must be asked to keep their processes apart */
+		PUT("Cross-Origin-Opener-Policy: same-origin\r\nOrigin-Agent-Cluster: ?1\r\nContent-Security-Policy: " WATCH_POLICY
+		    "\r\nX-Frame-Options: DENY\r\n", visit->front ? "wss" : "ws", visit->host);
 	else if (isolation != ISOLATION_OFF)
 		PUT("Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: %s\r\n", embedder[isolation]);
 	PUT("Cross-Origin-Resource-Policy: same-origin\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
@@ -506,8 +507,9 @@ bool visits_have_room(void)
 	return strangers < VISITS_STRANGE_MAX || idlest_end(false, false);
 }
 
-static struct visit *visit_make(struct gateway *gateway, int fd, const char *address, struct front *front)
+static struct visit *visit_make(struct gateway *gateway, int fd, const char *address, struct front *front, bool watches)
 {
+	const struct place *place = front ? &gateway->lan->places[watches ? LAN_WATCH : LAN_APP][0] : NULL;
 	struct visit *visit = calloc(1, sizeof *visit);
 
 	if (!visit || uv_poll_init(gateway->loop, &visit->poll, fd) != 0) {
@@ -520,8 +522,9 @@ static struct visit *visit_make(struct gateway *gateway, int fd, const char *add
 	visit->file = -1;
 	visit->fresh = true;
 	visit->front = front;
-	visit->host = front ? gateway->lan->places[0].host : gateway->host;
-	visit->origin = front ? gateway->lan->places[0].origin : gateway->origin;
+	visit->watches = watches;
+	visit->host = place ? place->host : watches ? gateway->watch_host : gateway->host;
+	visit->origin = place ? place->origin : watches ? gateway->watch_origin : gateway->origin;
 	visit->poll.data = visit;
 	snprintf(visit->address, sizeof visit->address, "%s", address);
 	visit->next = visits;
@@ -535,14 +538,13 @@ static struct visit *visit_make(struct gateway *gateway, int fd, const char *add
 
 void visit_new(struct gateway *gateway, int fd, const char *address, bool is_ours, bool watches)
 {
-	struct visit *visit = visit_make(gateway, fd, address, NULL);
+	struct visit *visit = visit_make(gateway, fd, address, NULL, watches);
 	int on = 1;
 
 	if (!visit)
 		return;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	visit->is_ours = is_ours;
-	visit->watches = watches;
 	strangers++;
 	turn(visit, VISIT_READS_HEAD);
 }
@@ -557,7 +559,7 @@ static bool remote_has_room(const char *address)
 	return same < VISITS_REMOTE_EACH_MAX && (remote_strangers < VISITS_REMOTE_MAX || idlest_end(false, true));
 }
 
-void visit_new_remote(struct gateway *gateway, int fd, const char *address, struct front *front)
+void visit_new_remote(struct gateway *gateway, int fd, const char *address, struct front *front, bool watches)
 {
 	struct visit *visit;
 
@@ -565,7 +567,7 @@ void visit_new_remote(struct gateway *gateway, int fd, const char *address, stru
 		close(fd);
 		return;
 	}
-	visit = visit_make(gateway, fd, address, front);
+	visit = visit_make(gateway, fd, address, front, watches);
 	if (!visit)
 		return;
 	front_hold(front);

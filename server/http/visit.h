@@ -72,7 +72,7 @@ bool visits_have_room(void);
 /* Takes fd. */
 void visit_new(struct gateway *gateway, int fd, const char *address, bool is_ours, bool watches);
 /* Takes fd, the plain end of a TLS connection. */
-void visit_new_remote(struct gateway *gateway, int fd, const char *address, struct front *front);
+void visit_new_remote(struct gateway *gateway, int fd, const char *address, struct front *front, bool watches);
 void visits_close(struct gateway *gateway);
 /* Every second: deadlines. */
 void visits_sweep(uint64_t now_ms);

@@ -21,17 +21,19 @@
 /* Signing costs a millisecond or two of the loop, so strangers can't have it signed without end. */
 enum { SHAKES_MAX = 8, SHAKES_EACH_MAX = 4, FRONTS_MAX = 256, BACKLOG = 64, ACCEPT_AT_ONCE = 16 };
 
-
-static struct door {
+/* Both doors are one house: whoever comes by whichever counts against the same bounds. */
+static struct house {
 	struct lan lan;
-	struct front_owner owner;
+	struct door {
+		int fd;
+		uv_poll_t poll;
+		struct front_owner owner;
+	} doors[LAN_DOORS];
 	struct identity *identity;
-	uv_poll_t poll;
-	int fd;
 	unsigned shaking, fronts;
 	bool resting, stopped;
 	struct front *known[FRONTS_MAX]; /* NULL: free */
-} door = { .fd = -1 };
+} house = { .doors = { { .fd = -1 }, { .fd = -1 } } };
 
 /* ---- binding ---- */
 
@@ -63,15 +65,17 @@ static int bind_at(const struct name *address, int port)
 
 static void place_add(struct lan *lan, const struct name *name)
 {
-	struct place *place = &lan->places[lan->places_count];
-	char port[8] = "";
-
 	if (lan->places_count == NAMES_MAX)
 		return;
-	if (lan->port != 443) /* browsers leave it out */
-		snprintf(port, sizeof port, ":%d", lan->port);
-	snprintf(place->host, sizeof place->host, name->ip_length == 16 ? "[%s]%s" : "%s%s", name->text, port);
-	snprintf(place->origin, sizeof place->origin, name->ip_length == 16 ? "https://[%s]%s" : "https://%s%s", name->text, port);
+	for (int which = 0; which < LAN_DOORS; which++) {
+		struct place *place = &lan->places[which][lan->places_count];
+		char port[8] = "";
+
+		if (lan->ports[which] != 443) /* browsers leave it out */
+			snprintf(port, sizeof port, ":%d", lan->ports[which]);
+		snprintf(place->host, sizeof place->host, name->ip_length == 16 ? "[%s]%s" : "%s%s", name->text, port);
+		snprintf(place->origin, sizeof place->origin, name->ip_length == 16 ? "https://[%s]%s" : "https://%s%s", name->text, port);
+	}
 	lan->places_count++;
 }
 
@@ -97,33 +101,45 @@ static int port_of(int fd)
 	return ntohs(address.sin6_port);
 }
 
+/* A port of that number if it is free; moves: else of any. -1 with errno. */
+static int bind_near(const struct name *address, int port, bool moves)
+{
+	int fd = bind_at(address, port);
+
+	return fd < 0 && moves && errno == EADDRINUSE ? bind_at(address, 0) : fd;
+}
+
 bool lan_bind(struct gateway *gateway, struct lan_offer *offer)
 {
+	struct door *app = &house.doors[LAN_APP], *watch = &house.doors[LAN_WATCH];
+	struct lan *lan = &house.lan;
 	int wanted = gateway->config->lan_port;
 
 	if (!offer->wanted)
 		return true;
-	/* The number that the app has on this machine: it is kept, so the app keeps its origin and storage on the phone, too. */
-	door.fd = bind_at(&offer->address, wanted ? wanted : gateway->port);
-	if (door.fd < 0 && !wanted && errno == EADDRINUSE)
-		door.fd = bind_at(&offer->address, 0);
-	if (door.fd < 0) {
+	/* The number that the app has on this machine: it is kept, so the app keeps its origin and storage on the phone, too. Nothing can be bound
+	 * after the lock-in, so debuggers' port is there from the start. */
+	app->fd = bind_near(&offer->address, wanted ? wanted : gateway->port, !wanted);
+	if (app->fd >= 0)
+		watch->fd = bind_near(&offer->address, port_of(app->fd) < 65535 ? port_of(app->fd) + 1 : 0, true);
+	if (app->fd < 0 || watch->fd < 0) {
 		fprintf(stderr, "wvwasi-gw: %s: cannot listen on port '%d' of '%s' (--lan)\n", strerror(errno), wanted ? wanted : gateway->port,
 		        offer->address.text);
 		return false;
 	}
-	door.identity = identity_new(offer->made.certificate, offer->made.key);
-	door.lan.port = port_of(door.fd);
-	places_name(&door.lan, offer);
+	house.identity = identity_new(offer->made.certificate, offer->made.key);
+	for (int which = 0; which < LAN_DOORS; which++)
+		lan->ports[which] = port_of(house.doors[which].fd);
+	places_name(lan, offer);
 	made_clear(&offer->made);
-	if (!door.identity) {
+	if (!house.identity) {
 		fprintf(stderr, "wvwasi-gw: the certificate can't be used for TLS: --lan\n");
 		return false;
 	}
-	memcpy(door.lan.authority, offer->authority, sizeof door.lan.authority);
-	door.lan.authority_length = offer->authority_length;
-	memcpy(door.lan.fingerprint, offer->fingerprint, sizeof door.lan.fingerprint);
-	gateway->lan = &door.lan;
+	memcpy(lan->authority, offer->authority, sizeof lan->authority);
+	lan->authority_length = offer->authority_length;
+	memcpy(lan->fingerprint, offer->fingerprint, sizeof lan->fingerprint);
+	gateway->lan = lan;
 	return true;
 }
 
@@ -137,8 +153,8 @@ void lan_renewed(struct gateway *gateway, const char *bytes, size_t length)
 		identity_drop(identity);
 		return;
 	}
-	identity_drop(door.identity);
-	door.identity = identity;
+	identity_drop(house.identity);
+	house.identity = identity;
 	events_line(gateway, gateway->config->json ? "{\"event\":\"certificate\"}" : "The certificate was renewed");
 }
 
@@ -148,32 +164,31 @@ static void on_connection(uv_poll_t *poll, int status, int events);
 
 static void rest(bool rests)
 {
-	door.resting = rests;
-	if (door.stopped)
-		return;
-	if (rests)
-		uv_poll_stop(&door.poll);
-	else
-		uv_poll_start(&door.poll, UV_READABLE, on_connection);
+	house.resting = rests;
+	for (struct door *door = house.doors; !house.stopped && door < house.doors + LAN_DOORS; door++)
+		if (rests)
+			uv_poll_stop(&door->poll);
+		else
+			uv_poll_start(&door->poll, UV_READABLE, on_connection);
 }
 
 static void on_shaken(struct front_owner *owner, struct front *front, int plain_fd)
 {
-	door.shaking--;
+	house.shaking--;
 	if (plain_fd >= 0)
-		visit_new_remote(owner->gateway, plain_fd, front_address(front), front);
-	if (door.resting)
+		visit_new_remote(owner->gateway, plain_fd, front_address(front), front, owner == &house.doors[LAN_WATCH].owner);
+	if (house.resting)
 		rest(false);
 }
 
 static void on_gone(struct front_owner *owner, struct front *front)
 {
 	for (size_t i = 0; i < FRONTS_MAX; i++)
-		if (door.known[i] == front) {
-			door.known[i] = NULL;
-			door.fronts--;
+		if (house.known[i] == front) {
+			house.known[i] = NULL;
+			house.fronts--;
 		}
-	if (door.resting)
+	if (house.resting)
 		rest(false);
 }
 
@@ -183,13 +198,14 @@ static bool has_room_for(const char *address)
 	unsigned shaking = 0;
 
 	for (size_t i = 0; i < FRONTS_MAX; i++)
-		if (door.known[i] && front_shakes(door.known[i]) && !strcmp(front_address(door.known[i]), address))
+		if (house.known[i] && front_shakes(house.known[i]) && !strcmp(front_address(house.known[i]), address))
 			shaking++;
 	return shaking < SHAKES_EACH_MAX;
 }
 
-static void welcome(struct gateway *gateway, int fd, const struct sockaddr_storage *peer)
+static void welcome(struct door *door, int fd, const struct sockaddr_storage *peer)
 {
+	enum lan_door which = (enum lan_door)(door - house.doors);
 	char address[64] = "";
 	struct front *front;
 
@@ -197,37 +213,38 @@ static void welcome(struct gateway *gateway, int fd, const struct sockaddr_stora
 		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)peer)->sin6_addr, address, sizeof address);
 	else
 		inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, address, sizeof address);
-	if (!has_room_for(address)) {
+	if ((which == LAN_WATCH && !house.lan.watch_open) || !has_room_for(address)) {
 		close(fd);
 		return;
 	}
-	front = front_new(&door.owner, door.identity, fd, address, door.lan.places[0].origin);
+	front = front_new(&door->owner, house.identity, fd, address, house.lan.places[which][0].origin);
 	if (!front)
 		return;
 	for (size_t i = 0; i < FRONTS_MAX; i++)
-		if (!door.known[i]) {
-			door.known[i] = front;
+		if (!house.known[i]) {
+			house.known[i] = front;
 			break;
 		}
-	door.fronts++;
-	door.shaking++;
+	house.fronts++;
+	house.shaking++;
 	front_start(front);
 }
 
 static void on_connection(uv_poll_t *poll, int status, int events)
 {
-	struct gateway *gateway = poll->data;
+	struct door *door = poll->data;
+	struct gateway *gateway = door->owner.gateway;
 
 	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
 		struct sockaddr_storage peer = { 0 };
 		socklen_t length = sizeof peer;
 		int fd;
 
-		if (door.shaking >= SHAKES_MAX || door.fronts >= FRONTS_MAX) { /* they wait in the kernel's queue; a handshake ends within 5 s */
+		if (house.shaking >= SHAKES_MAX || house.fronts >= FRONTS_MAX) { /* they wait in the kernel's queue; a handshake ends within 5 s */
 			rest(true);
 			return;
 		}
-		fd = accept4(door.fd, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		fd = accept4(door->fd, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
 			events_warn(gateway, "%s: no other machine is let in for now", strerror(errno));
 			rest(true);
@@ -235,47 +252,49 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
 			return;
 		if (fd >= 0)
-			welcome(gateway, fd, &peer);
+			welcome(door, fd, &peer);
 	}
 }
 
 void lan_start(struct gateway *gateway)
 {
-	if (!gateway->lan)
-		return;
-	door.owner = (struct front_owner){ gateway, on_shaken, on_gone };
-	door.poll.data = gateway;
-	if (uv_poll_init(gateway->loop, &door.poll, door.fd) == 0)
-		uv_poll_start(&door.poll, UV_READABLE, on_connection);
+	for (struct door *door = house.doors; gateway->lan && door < house.doors + LAN_DOORS; door++) {
+		door->owner = (struct front_owner){ gateway, on_shaken, on_gone };
+		door->poll.data = door;
+		if (uv_poll_init(gateway->loop, &door->poll, door->fd) == 0)
+			uv_poll_start(&door->poll, UV_READABLE, on_connection);
+	}
 }
 
 void lan_sweep(struct gateway *gateway, uint64_t now_ms)
 {
 	for (size_t i = 0; gateway->lan && i < FRONTS_MAX; i++)
-		if (door.known[i])
-			front_sweep(door.known[i], now_ms);
-	if (gateway->lan && door.resting)
+		if (house.known[i])
+			front_sweep(house.known[i], now_ms);
+	if (gateway->lan && house.resting)
 		rest(false);
 }
 
 void lan_stop(struct gateway *gateway)
 {
-	if (!gateway->lan || door.stopped)
+	if (!gateway->lan || house.stopped)
 		return;
-	door.stopped = true;
-	uv_poll_stop(&door.poll);
-	uv_close((uv_handle_t *)&door.poll, NULL);
-	close(door.fd);
+	house.stopped = true;
+	for (struct door *door = house.doors; door < house.doors + LAN_DOORS; door++) {
+		uv_poll_stop(&door->poll);
+		uv_close((uv_handle_t *)&door->poll, NULL);
+		close(door->fd);
+	}
 	for (size_t i = 0; i < FRONTS_MAX; i++)
-		if (door.known[i] && front_shakes(door.known[i]))
-			front_end(door.known[i]);
+		if (house.known[i] && front_shakes(house.known[i]))
+			front_end(house.known[i]);
 }
 
 void lan_cut(struct gateway *gateway)
 {
 	for (size_t i = 0; gateway->lan && i < FRONTS_MAX; i++)
-		if (door.known[i])
-			front_end(door.known[i]);
-	identity_drop(door.identity);
-	door.identity = NULL;
+		if (house.known[i])
+			front_end(house.known[i]);
+	identity_drop(house.identity);
+	house.identity = NULL;
 }

@@ -1,5 +1,6 @@
-/* The door for other machines, --lan: one address, TLS alone. What the keeper prepares (which address, certificate and key), and the gateway's
- * listener. Nobody there is taken for the person: files too need a session, and sessions come by pairing (enter/pairing.h).
+/* The doors for other machines, --lan: one address, TLS alone; one port for the app and one for debuggers, so that these are another origin. What the
+ * keeper prepares (which address, certificate and key), and the gateway's listeners. Nobody there is taken for the person: files too need a
+ * session, and sessions come by pairing (enter/pairing.h).
  * Leaves to others: a connection's TLS (front.h), what is asked and answered (http/). */
 #ifndef SERVER_TLS_LAN_H
 #define SERVER_TLS_LAN_H
@@ -34,17 +35,20 @@ bool lan_prepare(struct lan_offer *offer, const struct config *config);
 /* Later, in the keeper: is there a newer certificate, or one due? True: made has it. */
 bool lan_renew(struct lan_offer *offer, const struct config *config);
 
+enum lan_door { LAN_APP, LAN_WATCH, LAN_DOORS };
+
 struct lan {
-	struct place places[NAMES_MAX];      /* the address first */
-	size_t places_count;
-	int port;
+	struct place places[LAN_DOORS][NAMES_MAX]; /* the address first */
+	size_t places_count;                 /* the same at both doors */
+	int ports[LAN_DOORS];
+	bool watch_open;                     /* the person has asked for a debugger of another machine: before, who comes there is hung up on */
 	unsigned char authority[AUTHORITY_DER_MAX];
 	size_t authority_length;
 	char fingerprint[FINGERPRINT_TEXT + 1];
 };
 
-/* In the gateway. Binds before the lock-in, at the loopback port's number if it is free there; gateway->lan is set. Takes what is secret out
- * of the offer. False: said why on stderr. */
+/* In the gateway. Binds before the lock-in, at the loopback port's number if it is free there, for debuggers at the next; gateway->lan is set. Takes
+ * what is secret out of the offer. False: said why on stderr. */
 bool lan_bind(struct gateway *gateway, struct lan_offer *offer);
 void lan_start(struct gateway *gateway);
 void lan_stop(struct gateway *gateway);

@@ -2,6 +2,7 @@
  * goes on to where the link leads. Without a token it says how to get one. */
 import { SECRET_NAME } from "../shim/entry.js";
 import { readCode, readHash, readPasted } from "./link.js";
+import { wordsOf } from "./words.js";
 
 const title = document.getElementById("title");
 const message = document.getElementById("message");
@@ -10,6 +11,8 @@ const input = document.getElementById("link");
 const wrong = document.getElementById("wrong");
 
 const entry = readHash(location.hash), { hash, search } = location;
+// From another machine debuggers, too, come in here: at an origin of their own, where their page looks for a secret of its own.
+const debugs = entry.to === "/_wvwasi/inspector", secretName = debugs ? "wvwasi.debug.secret" : SECRET_NAME;
 // The token has no business in the history, nor on the screen.
 history.replaceState(null, "", location.pathname);
 
@@ -35,7 +38,7 @@ function say(heading, ...paragraphs) {
 
 function askForLink(heading, ...paragraphs) {
 	say(heading, ...paragraphs, location.protocol === "https:"
-		? "Type `p` in the terminal where `wvwasi-gw` runs: it shows a QR code to scan, and a code of eight letters to type here."
+		? `Type \`${debugs ? "d lan" : "p"}\` in the terminal where \`wvwasi-gw\` runs: it shows a QR code to scan, and a code of eight letters to type here.`
 		: "Press [Enter] in the terminal where `wvwasi-gw` runs: it prints a new link, and a code of eight letters and digits. Open the link, or type the code here.");
 	form.hidden = false;
 	input.focus();
@@ -71,25 +74,26 @@ const goOn = () => location.replace(entry.to);
 
 /** True: we are in. Else: why not, in a sentence. what: { token } or { code }. */
 async function claim(what) {
-	// From another machine, the person there is asked first; https is how such come in.
-	const asks = location.protocol === "https:" && setTimeout(() => say("Say yes at the gateway",
-		"It asks in its terminal, on the other machine, whether this browser may come in. You have half a minute: type `y` there."), 300);
-	const answer = await post("claim", {}, what).finally(() => clearTimeout(asks));
+	// From another machine, the person there is asked first; https is how such come in. It shows the words before it is known that they are asked for.
+	const words = location.protocol === "https:" ? wordsOf(crypto.getRandomValues(new Uint8Array(4))) : undefined;
+	const asks = words && setTimeout(() => say("Say yes at the gateway", `This browser’s words are \`${words}\`.`,
+		"The gateway asks in its terminal, on the other machine, whether the browser with these words may come in. You have half a minute: type `y` there if they are the same, `n` if not."), 300);
+	const answer = await post("claim", {}, { ...what, words }).finally(() => clearTimeout(asks));
 	if (!answer.ok)
 		return answer.error;
 	await forgetServiceWorkers(); // of narrower scopes
-	localStorage.setItem(SECRET_NAME, answer.secret);
+	localStorage.setItem(secretName, answer.secret);
 	goOn();
 	return true;
 }
 
 async function isInAlready() {
-	const secret = localStorage.getItem(SECRET_NAME);
+	const secret = localStorage.getItem(secretName);
 	if (!secret)
 		return false;
 	const answer = await post("ticket", { "Wvwasi-Secret": secret }, { count: 1 });
 	if (answer.status === 401)
-		localStorage.removeItem(SECRET_NAME);
+		localStorage.removeItem(secretName);
 	return answer.ok;
 }
 

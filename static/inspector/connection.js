@@ -11,7 +11,9 @@ const REASONS = new Map([
 	[4409, "This page is from another version of the gateway: reload it."],
 	[4413, "The gateway cut this page off because it took too little of what it was sent."],
 ]);
-const AGAIN = "Press d in the terminal where wvwasi-gw runs (or use wvwasi-gw debug), and open the link that it prints.";
+const isRemote = location.protocol === "https:"; // another machine's door: in by a code and a yes, on the enter page
+const AGAIN = isRemote ? `Type d lan in the terminal where wvwasi-gw runs (or use wvwasi-gw debug --lan), open ${location.origin} and type the code that it shows.`
+	: "Press d in the terminal where wvwasi-gw runs (or use wvwasi-gw debug), and open the link that it prints.";
 
 async function post(name, headers, body) {
 	const response = await fetch(`/_wvwasi/${name}`, {
@@ -72,7 +74,7 @@ export class Connection {
 	}
 
 	#connect(ticket) {
-		const socket = new WebSocket(`ws://${location.host}/_wvwasi/watch`, [SUBPROTOCOL, `t.${ticket}`]);
+		const socket = new WebSocket(`${isRemote ? "wss" : "ws"}://${location.host}/_wvwasi/watch`, [SUBPROTOCOL, `t.${ticket}`]);
 		const reader = new FrameReader();
 		let broken = null;
 		socket.binaryType = "arraybuffer";

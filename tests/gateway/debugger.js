@@ -1,5 +1,6 @@
 // A debugger in Node: what docs/PROTOCOL.md, section 8, says, without a page. It shares the codec with the inspector.
 import http from "node:http";
+import https from "node:https";
 
 import WebSocket from "ws";
 
@@ -15,11 +16,11 @@ export async function debugLink(gateway) {
 	return (await within(fresh, 5000, "a debug link")).link;
 }
 
-/** A request to an origin, with exactly these headers; { status, headers, body }. */
-export function ask(origin, method, path, headers = {}, body = undefined) {
-	const { hostname, port, host } = new URL(origin);
+/** A request to an origin, with exactly these headers; { status, headers, body }. trust: { ca }, of one on another machine */
+export function ask(origin, method, path, headers = {}, body = undefined, trust = {}) {
+	const { hostname, port, host, protocol } = new URL(origin);
 	return new Promise((resolve, reject) => {
-		const request = http.request({ host: hostname, port, path, method, headers: { Host: host, ...headers, ...(body && { "Content-Length": Buffer.byteLength(body) }) } },
+		const request = (protocol === "https:" ? https : http).request({ ...trust, host: hostname, port, path, method, headers: { Host: host, ...headers, ...(body && { "Content-Length": Buffer.byteLength(body) }) } },
 			(response) => {
 				const chunks = [];
 				response.on("data", (chunk) => chunks.push(chunk));
@@ -31,8 +32,8 @@ export function ask(origin, method, path, headers = {}, body = undefined) {
 }
 
 /** POST as the page does; what JSON came, and the status. */
-export async function post(origin, where, body, headers = {}) {
-	const answer = await ask(origin, "POST", `/_wvwasi/${where}`, { Origin: origin, "Content-Type": "application/json", ...headers }, JSON.stringify(body));
+export async function post(origin, where, body, headers = {}, trust = {}) {
+	const answer = await ask(origin, "POST", `/_wvwasi/${where}`, { Origin: origin, "Content-Type": "application/json", ...headers }, JSON.stringify(body), trust);
 	return { ...answer, json: JSON.parse(answer.body) };
 }
 
@@ -41,6 +42,8 @@ export class Debugger {
 	#waiting = [];
 	/** every frame so far, decoded */
 	frames = [];
+	/** of TLS, for one on another machine */
+	trust = {};
 
 	/** Claims a fresh link. */
 	static async claim(gateway) {
@@ -52,6 +55,18 @@ export class Debugger {
 		const link = new URL(text);
 		its.origin = link.origin;
 		its.secret = (await post(its.origin, "claim", { token: link.hash.slice(3) })).json.secret;
+		return its;
+	}
+
+	/** One of another machine: paired, as a browser there would. what: { token } or { code }, and words. */
+	static async claimRemote(origin, what, trust) {
+		const its = new Debugger();
+		Object.assign(its, { origin, trust });
+		const { status, headers, json } = await post(origin, "claim", what, {}, trust);
+		if (status !== 200)
+			throw Object.assign(new Error(`the claim: ${status} ${json.error}`), { status });
+		its.secret = json.secret;
+		its.cookies = headers["set-cookie"];
 		return its;
 	}
 
@@ -68,13 +83,13 @@ export class Debugger {
 	}
 
 	async ticket() {
-		return (await post(this.origin, "ticket", { count: 1 }, { "Wvwasi-Secret": this.secret })).json.tickets[0];
+		return (await post(this.origin, "ticket", { count: 1 }, { "Wvwasi-Secret": this.secret }, this.trust)).json.tickets[0];
 	}
 
 	/** The WebSocket, which has said nothing yet. */
 	async dial() {
 		const socket = this.socket = new WebSocket(`${this.origin.replace(/^http/, "ws")}/_wvwasi/watch`, [codec.SUBPROTOCOL, `t.${await this.ticket()}`],
-			{ origin: this.origin, perMessageDeflate: false, maxPayload: 64 << 20 });
+			{ ...this.trust, origin: this.origin, perMessageDeflate: false, maxPayload: 64 << 20 });
 		this.closed = new Promise((resolve) => socket.on("close", (code, reason) => resolve({ code, reason: reason.toString() })));
 		socket.on("message", (data) => this.#take(new Uint8Array(data)));
 		await within(new Promise((resolve, reject) => {

@@ -1,14 +1,19 @@
 // What the tests of other machines' door share: a gateway with --lan on a loopback address, a CA of its own, TLS connections to it by OpenSSL
 // (Node's), and a browser's part of pairing.
+import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import https from "node:https";
 import net from "node:net";
 import path from "node:path";
 import tls from "node:tls";
 
+import { wordsOf } from "../../static/enter/words.js";
 import { Session } from "./client.js";
 import { openDoors, tokenOf } from "./doors-house.js";
 import { Raw, get, post } from "./raw.js";
+
+/** As a page makes them. */
+export const WORDS = wordsOf(randomBytes(4));
 
 /** @param {string[]} args beside --lan */
 export async function openLan(fill = () => {}, args = [], { address = "127.0.0.1", env = {}, ...options } = {}) {
@@ -37,9 +42,9 @@ export async function openLan(fill = () => {}, args = [], { address = "127.0.0.1
 	lan.post = (where, body, headers) => lan.ask(post(lan.origin, where, JSON.stringify(body), headers));
 	/** TCP alone. options: of net.connect */
 	lan.tcp = (options = {}) => Raw.over(net.connect({ host: address, port: lan.port, allowHalfOpen: true, ...options }), "connect");
-	lan.pair = (again = false) => {
+	lan.pair = (again = false, ask = "pair") => {
 		const fresh = new Promise((resolve) => doors.gateway.events.once("pair", resolve));
-		doors.gateway.say({ do: "pair", again });
+		doors.gateway.say({ do: ask, again, lan: true });
 		return fresh;
 	};
 	/** The next who knocks is answered. */
@@ -53,7 +58,7 @@ export async function openLan(fill = () => {}, args = [], { address = "127.0.0.1
 		const session = new RemoteSession(lan);
 		const { link } = await lan.pair();
 		const knocked = lan.answerKnock(true);
-		const { status, headers, bytes } = await session.request("POST", "claim", { "Content-Type": "application/json" }, JSON.stringify({ token: tokenOf(link) }));
+		const { status, headers, bytes } = await session.request("POST", "claim", { "Content-Type": "application/json" }, JSON.stringify({ token: tokenOf(link), words: WORDS }));
 		await knocked;
 		if (status !== 200)
 			throw new Error(`the claim: ${status} ${bytes}`);

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 
 import { tokenOf } from "./doors-house.js";
 import { Wire } from "./client.js";
-import { RemoteSession, openLan } from "./lan-house.js";
+import { RemoteSession, WORDS, openLan } from "./lan-house.js";
 import { post, upgrade } from "./raw.js";
 
 let house, lan, gateway, unanswered;
@@ -24,12 +24,12 @@ after(() => unanswered.house.close());
 async function knockUnanswered() {
 	const silent = await openLan(), { link } = await silent.lan.pair();
 	const knocked = new Promise((resolve) => silent.gateway.events.once("knock", resolve));
-	const answer = silent.lan.ask(post(silent.lan.origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(link) })), { timeoutMs: 40_000 });
+	const answer = silent.lan.ask(post(silent.lan.origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(link), words: WORDS })), { timeoutMs: 40_000 });
 	await knocked;
 	return { house: silent, answer };
 }
 
-const claim = (body, headers) => lan.post("/_wvwasi/claim", body, headers);
+const claim = (body, headers) => lan.post("/_wvwasi/claim", { words: WORDS, ...body }, headers);
 const errorOf = ({ body }) => JSON.parse(body).error;
 
 test("a yes lets the browser in, by link or by code typed any way; it works once", async () => {
@@ -42,11 +42,21 @@ test("a yes lets the browser in, by link or by code typed any way; it works once
 	const knocked = lan.answerKnock(true);
 	const answer = await claim({ code: code.toLowerCase().replace("-", " ") }, { "User-Agent": "Mozilla/5.0 (Android 14; Mobile; rv:150.0) Gecko/150.0 Firefox/150.0" });
 	assert.equal(answer.status, 200);
-	assert.deepEqual(await knocked.then(({ browser, address }) => ({ browser, address })), { browser: "Firefox on Android", address: "127.0.0.1" });
+	assert.deepEqual(await knocked.then(({ browser, address, words, scope }) => ({ browser, address, words, scope })),
+		{ browser: "Firefox on Android", address: "127.0.0.1", words: WORDS, scope: "run" });
 	for (const [what, status] of [[{ token: tokenOf(link) }, 410], [{ code }, 410]])
 		assert.equal((await claim(what)).status, status, "the same again");
 	await gateway.says(/a pairing link was opened a second time, by 127\.0\.0\.1/);
 	wire.socket.terminate();
+});
+
+test("who shows no words isn't asked about, and uses nothing up", async () => {
+	const { link } = await lan.pair();
+	for (const words of [undefined, "", "lusab", "admin-admin", "lusab-torik\u001b[2J", 7])
+		assert.equal((await claim({ token: tokenOf(link), words })).status, 400, String(words));
+	const knocked = lan.answerKnock(true);
+	assert.equal((await claim({ token: tokenOf(link) })).status, 200);
+	await knocked;
 });
 
 test("a no, and a browser that doesn't wait, let nobody in", async () => {
@@ -67,7 +77,7 @@ test("a no, and a browser that doesn't wait, let nobody in", async () => {
 	const second = await lan.pair();
 	const knock = new Promise((resolve) => gateway.events.once("knock", resolve));
 	const raw = await lan.open();
-	raw.send(post(lan.origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(second.link) })));
+	raw.send(post(lan.origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(second.link), words: WORDS })));
 	const { knock: number } = await knock;
 	const gone = new Promise((resolve) => gateway.events.once("knocked", resolve));
 	raw.close();
@@ -216,7 +226,7 @@ test("with --remember a paired browser is in again at the next start, without it
 
 test("while one waits for its answer another is told so; nobody who isn't answered within half a minute is in", async () => {
 	const { lan: silent, gateway: its } = unanswered.house, { link } = await silent.pair();
-	const second = await silent.post("/_wvwasi/claim", { token: tokenOf(link) });
+	const second = await silent.post("/_wvwasi/claim", { token: tokenOf(link), words: WORDS });
 	assert.equal(second.status, 409);
 	const first = await unanswered.answer;
 	assert.equal(first.status, 403);

@@ -10,7 +10,7 @@ import { stripVTControlCharacters } from "node:util";
 
 import { within } from "../engines/deadline.js";
 import { binary } from "./gateway.js";
-import { RemoteSession } from "./lan-house.js";
+import { RemoteSession, WORDS } from "./lan-house.js";
 
 const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-pair-"));
 const env = { ...process.env, XDG_STATE_HOME: path.join(base, "state"), XDG_DATA_HOME: path.join(base, "data"), SHELL: "/bin/sh" };
@@ -72,7 +72,7 @@ after(async () => {
 
 const visitor = () => new RemoteSession({ origin, port: Number(new URL(origin).port), ca, address: "127.0.0.1" });
 const claim = (body) => visitor().request("POST", "claim", { "Content-Type": "application/json", "User-Agent": "Mozilla/5.0 (iPhone) Version/20.0 Safari/604.1" },
-	JSON.stringify(body));
+	JSON.stringify({ words: WORDS, ...body }));
 
 async function pairHere() {
 	const from = gateway.text.length;
@@ -90,7 +90,7 @@ test("p shows a QR code with the link, a code and the CA's fingerprint; y lets i
 	assert.ok(Math.max(...text.split(/\r?\n/).map((line) => [...line].length)) <= 130 && text.split(/\r?\n/).filter((line) => /^[█▀▄ ]+$/.test(line)).length < 24,
 		"it fits a terminal");
 	const answer = claim({ token: /#k=([^&]+)/.exec(link)[1] });
-	await gateway.hear(/Safari on iOS at 127\.0\.0\.1 wants to run programs here: let it in\? y or n/, from);
+	await gateway.hear(new RegExp(`Safari on iOS at 127\\.0\\.0\\.1 wants to run programs here\\. Let it in, if it shows the words ${WORDS}\\? y or n`), from);
 	gateway.type("y");
 	assert.equal((await answer).status, 200);
 	await gateway.hear(/Safari on iOS at 127\.0\.0\.1 was let in/, from);
@@ -101,7 +101,7 @@ test("p shows a QR code with the link, a code and the CA's fingerprint; y lets i
 test("n lets nobody in; y afterwards means nothing", async () => {
 	const { from, text } = await pairHere();
 	const answer = claim({ code: /type (\S+) /.exec(text)[1] });
-	await gateway.hear(/let it in\? y or n/, from);
+	await gateway.hear(/Let it in, .*\? y or n/, from);
 	gateway.type("n");
 	assert.equal((await answer).status, 403);
 	await gateway.hear(/wasn't let in/, from);
@@ -115,12 +115,38 @@ test("wvwasi-gw pair does the same from another terminal, and asks there", async
 		const pair = start(binary, ["pair"]);
 		await pair.hear(/SHA-256: (\S+)/);
 		const answer = claim({ token: /#k=([^&]+)/.exec(readQr(pair.text))[1] });
-		await pair.hear(/Safari on iOS at 127\.0\.0\.1 wants to run programs here: let it in\? \[y\/N\]/);
+		await pair.hear(new RegExp(`Safari on iOS at 127\\.0\\.0\\.1 wants to run programs here\\. Let it in, if it shows the words ${WORDS}\\? \\[y/N\\]`));
 		pair.type(word);
 		assert.equal((await answer).status, status);
 		assert.equal(await pair.ended, code);
 		assert.match(pair.text, status === 200 ? /was let in/ : /wasn't let in/);
 	}
+});
+
+test("d lan, and wvwasi-gw debug --lan, let a debugger of another machine in, and ask about it", async () => {
+	const from = gateway.text.length;
+	gateway.type("d");
+	await gateway.hear(/Debug at http:\/\/127\.0\.0\.2:\d+[^]*On another machine: d lan /, from);
+	const at = gateway.text.length;
+	gateway.type("d lan");
+	const [, url] = await gateway.hear(/or open (https:\S+) there and type [0-9A-Z]{4}-[0-9A-Z]{4} [^]*fingerprint, SHA-256/, at);
+	assert.notEqual(url, origin);
+	const link = readQr(stripVTControlCharacters(gateway.text.slice(at)));
+	assert.match(link, new RegExp(`^${url}/_wvwasi/enter#k=[\\w-]{22}&to=/_wvwasi/inspector$`));
+	const knock = (token) => new RemoteSession({ origin: url, port: Number(new URL(url).port), ca, address: "127.0.0.1" })
+		.request("POST", "claim", { "Content-Type": "application/json" }, JSON.stringify({ token, words: WORDS }));
+	const answer = knock(/#k=([^&]+)/.exec(link)[1]);
+	await gateway.hear(new RegExp(`a client at 127\\.0\\.0\\.1 wants to watch programs here\\. Let it in, if it shows the words ${WORDS}\\? y or n`), at);
+	gateway.type("y");
+	assert.equal((await answer).status, 200);
+
+	const debug = start(binary, ["debug", "--lan"]);
+	await debug.hear(/SHA-256: (\S+)/);
+	const refused = knock(/#k=([^&]+)/.exec(readQr(debug.text))[1]);
+	await debug.hear(/wants to watch programs here\. Let it in, if it shows the words .*\? \[y\/N\]/);
+	debug.type("n");
+	assert.equal((await refused).status, 403);
+	assert.equal(await debug.ended, 1);
 });
 
 test("without --lan, pair says how", async () => {

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { wordsOf } from "../../static/enter/words.js";
+
 import { isHere, readHash, readPasted } from "../../static/enter/link.js";
 
 const TOKEN = "Vj7rwitVE4L2ACMtEBnnCg";
@@ -35,4 +37,15 @@ test("a pasted link is understood, with what people paste around it", () => {
 		assert.equal(readPasted(text), TOKEN, text);
 	for (const text of ["", "http://localhost:4242/", TOKEN.slice(1), `${TOKEN}A`, `#k=${TOKEN}A`, `k=${TOKEN}`])
 		assert.equal(readPasted(text), null, text);
+});
+
+test("words say 32 bits in letters that can be spoken", () => {
+	assert.equal(wordsOf(Uint8Array.of(0, 0, 0xff, 0xff)), "babab-zuzuz");
+	assert.equal(wordsOf(Uint8Array.of(127, 0, 0, 1)), "lusab-babad");
+	const seen = new Set();
+	for (let i = 0; i < 0x10000; i++)
+		seen.add(wordsOf(Uint8Array.of(i >> 8, i & 255, 0, 0)));
+	assert.equal(seen.size, 0x10000);
+	for (const words of seen)
+		assert.match(words, /^[bdfghjklmnprstvz][aiou][bdfghjklmnprstvz][aiou][bdfghjklmnprstvz]-babab$/);
 });
