@@ -181,6 +181,8 @@ const char *codec_hello(const struct frame *frame, struct hello *hello)
 			hello->preopens[i].read_only = read_u32(&reader) != 0;
 		}
 		hello->first_stdin = read_bytes(&reader, &hello->first_stdin_length);
+		if (hello->flags & HELLO_HINTS)
+			hello->program = read_string(&reader);
 	} else {
 		uint32_t length;
 		const uint8_t *key;

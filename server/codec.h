@@ -24,6 +24,7 @@ enum { RESULT_SKIPPED = 0xFFFF };
 enum hello_flags {
 	HELLO_NEW = 1, HELLO_CONTROL = 2, HELLO_SPLIT = 4, HELLO_TTY = 8, HELLO_PREOPENS = 16, HELLO_STDIN_EOF = 32,
 	HELLO_INHERIT_STDIN = 64, HELLO_INHERIT_STDOUT = 128, HELLO_INHERIT_STDERR = 256, HELLO_XHR = 512, HELLO_SENDS_ONLY = 1024,
+	HELLO_HINTS = 2048,
 };
 
 enum close_code {
@@ -52,6 +53,7 @@ struct hello {
 	uint32_t args_count, env_count, preopens_count;
 	const uint8_t *first_stdin;           /* lent by the frame */
 	uint32_t first_stdin_length;
+	const char *program;                  /* with HELLO_HINTS: which it is, as its page names it */
 	uint32_t guest_id;                    /* attach */
 	char key[KEY_TEXT + 1];
 	void *memory;                         /* everything the pointers above point into */

@@ -41,6 +41,7 @@ static const struct option_row {
 	{ "peer-uid", "auto|require", CHOICE, AT(peer_uid), "require: end where the kernel can't tell who asks" },
 	{ "isolation", "require-corp|credentialless|off", CHOICE, AT(isolation), "cross-origin isolation" },
 	{ "sandbox", "auto|require|off", CHOICE, AT(sandbox), "lock the gateway in (default: auto)" },
+	{ "profile", "on|off", CHOICE, AT(profile), "remember what a program's start asked for, in ~/.cache/wvwasi-gw/starts" },
 	{ "config", "FILE", FILE_OF_FLAGS, 0, "JSON with these names as keys" },
 	{ "open", NULL, SWITCH, AT(open), "open the link in a browser" },
 	{ "webview", NULL, SWITCH, AT(webview), "open the app in a window of its own" },
@@ -280,7 +281,8 @@ static const char *file_read(struct config *config, const char *path)
 /* --help fits a screen; these are told by the manual page alone. */
 static bool is_rare(const struct option_row *row)
 {
-	static const char *const rare[] = { "max-connections", "allow-uid", "peer-uid", "tty", "ephemeral", "inspect", "automation", "lan-port", "certificate", "key", "address", "remember" };
+	static const char *const rare[] = { "max-connections", "allow-uid", "peer-uid", "tty", "ephemeral", "inspect", "automation", "lan-port", "certificate", "key", "address", "remember",
+		"profile" };
 
 	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
 		if (!strcmp(row->name, rare[i]))

@@ -11,6 +11,7 @@
 
 enum isolation { ISOLATION_REQUIRE_CORP, ISOLATION_CREDENTIALLESS, ISOLATION_OFF };
 enum sandbox { SANDBOX_AUTO, SANDBOX_REQUIRE, SANDBOX_OFF };
+enum profile_mode { PROFILE_ON, PROFILE_OFF };
 enum peer_check { PEERS_AUTO, PEERS_REQUIRE };
 enum tty_mode { TTY_LINE, TTY_RAW };
 
@@ -43,6 +44,7 @@ struct config {
 	int isolation;            /* enum isolation */
 	int sandbox;              /* enum sandbox */
 	int tty;                  /* enum tty_mode */
+	int profile;              /* enum profile_mode */
 	int resolver;             /* enum wasi_resolver */
 	char **program;           /* argv of PROGRAM, NULL-terminated, lent by main's argv; NULL: none */
 	size_t program_count;

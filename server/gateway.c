@@ -25,6 +25,7 @@
 #include "keeper.h"
 #include "leases.h"
 #include "lockin.h"
+#include "profiles.h"
 #include "says.h"
 #include "tls/lan.h"
 #include "trace.h"
@@ -218,7 +219,7 @@ static void channel_start(struct gateway *gateway)
 }
 
 /* 0, or the exit code; said why. In this order: what needs names and libraries, the lock, then the first thread. */
-static int start(struct gateway *gateway, int kept_port, struct lan_offer *offer)
+static int start(struct gateway *gateway, int kept_port, struct lan_offer *offer, struct profile_folder *profiles)
 {
 	struct link link;
 
@@ -239,6 +240,8 @@ static int start(struct gateway *gateway, int kept_port, struct lan_offer *offer
 	if (!gateway->secrets || null_fd < 0 || !ws_start(gateway))
 		return 1;
 	leases_open();
+	profiles_start(gateway, profiles);
+	profile_folder_close(profiles);
 	if (!lock(gateway))
 		return 1;
 	wasi_resolver_set((enum wasi_resolver)gateway->config->resolver);
@@ -301,7 +304,7 @@ void gateway_stop(struct gateway *gateway)
 	uv_timer_start(&end_timer, on_end_look, 0, END_LOOK_MS);
 }
 
-int gateway_run(const struct config *config, int channel_fd, int kept_port, struct lan_offer *offer)
+int gateway_run(const struct config *config, int channel_fd, int kept_port, struct lan_offer *offer, struct profile_folder *profiles)
 {
 	static struct gateway gateway; /* its parts lend from each other until the process ends */
 	static uv_loop_t loop;
@@ -313,7 +316,7 @@ int gateway_run(const struct config *config, int channel_fd, int kept_port, stru
 	if (uv_loop_init(&loop) != 0)
 		return 1;
 	channel_init(&gateway.channel, channel_fd);
-	exit_code = start(&gateway, kept_port, offer);
+	exit_code = start(&gateway, kept_port, offer, profiles);
 	if (exit_code)
 		return exit_code;
 	uv_run(&loop, UV_RUN_DEFAULT);

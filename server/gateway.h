@@ -16,6 +16,7 @@ struct listener;    /* enter/listener.h */
 struct lan;         /* tls/lan.h */
 struct lan_offer;
 struct lws_context;
+struct profile_folder; /* profile_folder.h */
 struct secrets;     /* enter/secrets.h */
 
 /* Everything that programs may be given, opened before the lock-in. */
@@ -49,8 +50,8 @@ struct gateway {
 };
 
 /* The whole life of the process. channel_fd: to the keeper; port: 0 or the one kept for the root, when config has none; offer: what other
- * machines are shown. Returns its exit code. */
-int gateway_run(const struct config *config, int channel_fd, int port, struct lan_offer *offer);
+ * machines are shown; profiles: where start profiles are read, closed then. Returns its exit code. */
+int gateway_run(const struct config *config, int channel_fd, int port, struct lan_offer *offer, struct profile_folder *profiles);
 
 /* Something went to the channel's queue: it is sent when the keeper takes more. */
 void gateway_channel_watch(struct gateway *gateway);

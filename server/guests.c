@@ -11,6 +11,7 @@
 #include "enter/sessions.h"
 #include "gateway.h"
 #include "leases.h"
+#include "profiles.h"
 #include "program.h"
 #include "watch/watch.h"
 #include "worker.h"
@@ -235,6 +236,7 @@ void program_end_now(struct program *program)
 	if (program->next)
 		program->next->link = program->link;
 	inheriting -= program->inherits_stdin;
+	profiles_end(program);
 	watch_program_ended(program);
 	events_program_end(program->gateway, program->id, program->name, program->end_reason, program->end_has_code ? &program->end_code : NULL,
 	                   &program->counters, program->end_message);
@@ -450,11 +452,13 @@ struct program *programs_first(void)
 	return programs;
 }
 
-static struct message *welcome_new(struct program *program)
+/* hints: the page wants to hear of them (u32 1: they are kept, then the text). */
+static struct message *welcome_new(struct program *program, bool hints)
 {
 	const struct wasi_limits *limits = &program->gateway->grants.limits;
 	const struct guest_preopen *preopens;
-	size_t count = guest_preopens(program->guest, &preopens), need = 64;
+	size_t count = guest_preopens(program->guest, &preopens), need = 64, told_length = 0;
+	const char *told = hints ? profiles_hints(program, &told_length) : NULL;
 	struct message *message = message_new(FRAME_HEAD + 128);
 	uint8_t *at;
 
@@ -466,7 +470,7 @@ static struct message *welcome_new(struct program *program)
 	message->length = (size_t)(at - message->bytes);
 	for (size_t i = 0; i < count; i++)
 		need += 12 + strlen(preopens[i].name) + 24 + 64;
-	if (!program_put_words(&message, program) || !message_reserve(&message, need + 64)) {
+	if (!program_put_words(&message, program) || !message_reserve(&message, need + 64 + told_length)) {
 		message_free(message);
 		return NULL;
 	}
@@ -487,9 +491,18 @@ static struct message *welcome_new(struct program *program)
 	     STDIN_UNTAKEN_MAX, 0 }; *bound; bound++)
 		at = codec_put_u32(at, *bound);
 	at = codec_put_u32(at, watch_mode(program));
+	if (hints) {
+		at = codec_put_u32(at, told != NULL);
+		at = codec_put_string(at, told ? told : "", told_length);
+	}
 	message->length = (size_t)(at - message->bytes);
 	codec_put_frame(message->bytes, FRAME_WELCOME, 0, 0, message->length);
 	return message;
+}
+
+static bool wants_hints(const struct hello *hello)
+{
+	return hello->flags & HELLO_NEW && hello->flags & HELLO_HINTS;
 }
 
 static struct message *refused_new(enum close_code code, uint32_t error, const char *text)
@@ -555,6 +568,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 		programs->link = &program->next;
 	programs = program;
 	inheriting += program->inherits_stdin;
+	profiles_begin(program, hello);
 	events_program_start(gateway, program->id, session->id, program->name);
 	watch_program_began(program);
 	return program;
@@ -595,7 +609,7 @@ void program_hello(struct conn *conn, const struct frame *frame)
 	struct refusal refusal;
 	struct hello hello;
 	struct program *program = hello_take(conn->gateway, conn->session, frame, false, &hello, &refusal);
-	struct message *answer = program ? welcome_new(program) : refused_new(refusal.code, refusal.error, refusal.text);
+	struct message *answer = program ? welcome_new(program, wants_hints(&hello)) : refused_new(refusal.code, refusal.error, refusal.text);
 
 	if (program && !answer) {
 		program_end(program, GUEST_END_LOST, NULL, "no memory", CLOSE_BOUND, "no memory");
@@ -856,7 +870,7 @@ static void post_hello(struct gateway *gateway, struct session *session, struct 
 	struct refusal refusal;
 	struct hello hello;
 	struct program *program = hello_take(gateway, session, frame, true, &hello, &refusal);
-	struct message *answer = program ? welcome_new(program) : refused_new(refusal.code, refusal.error, refusal.text);
+	struct message *answer = program ? welcome_new(program, wants_hints(&hello)) : refused_new(refusal.code, refusal.error, refusal.text);
 
 	hello_clear(&hello);
 	if (!answer)

@@ -25,6 +25,7 @@
 #include "enter/subcommands.h"
 #include "escape.h"
 #include "gateway.h"
+#include "profile_folder.h"
 #include "tls/lan.h"
 #include "window.h"
 
@@ -46,6 +47,7 @@ struct keeper {
 	struct control control;
 	struct windows windows;
 	struct lan_offer lan;
+	struct profile_folder profiles;
 	uint32_t knock;     /* waits for y or n; 0: nobody does */
 	uint64_t renew_ms;  /* when the certificate was last looked at */
 	char *description; /* config's, for another start */
@@ -361,6 +363,20 @@ static void keys_print(struct keeper *keeper)
 	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
 }
 
+/* Checked by the gateway, and no more than bytes here. */
+static void profile_keep(struct keeper *keeper, const struct channel_message *message)
+{
+	struct profile_key key;
+
+	if (keeper->profiles.fd < 0 || message->length < sizeof key)
+		return;
+	memcpy(&key, message->bytes, sizeof key);
+	if (profile_folder_write(&keeper->profiles, &key, message->bytes + sizeof key, message->length - sizeof key))
+		return;
+	complain("%s: cannot keep a start profile in '%s'", strerror(errno), keeper->profiles.path);
+	profile_folder_close(&keeper->profiles); /* said once */
+}
+
 static void hear(struct keeper *keeper, struct channel_message *message)
 {
 	int fd;
@@ -401,6 +417,9 @@ static void hear(struct keeper *keeper, struct channel_message *message)
 	case SAY_FORGET:
 		if (!memory_hear_not(&keeper->lan.memory, message->bytes, message->length))
 			complain("%s: who was paired can't be forgotten: they are in again at the next start with --remember", strerror(errno));
+		break;
+	case SAY_PROFILE:
+		profile_keep(keeper, message);
 		break;
 	case SAY_ASK:
 		if (message->a && keeper->question && !keeper->config->json) { /* one y answers one question: the last that was asked */
@@ -752,7 +771,7 @@ static bool gateway_fork(struct keeper *keeper, int port)
 		close(signal_pipe[0]);
 		close(signal_pipe[1]);
 		state_leave(&keeper->state); /* the lock stays with the keeper */
-		_exit(gateway_run(keeper->config, pair[1], port, &keeper->lan));
+		_exit(gateway_run(keeper->config, pair[1], port, &keeper->lan, &keeper->profiles));
 	}
 	close(pair[1]);
 	made_clear(&keeper->lan.made);
@@ -779,6 +798,9 @@ int keeper_run(const struct config *config)
 		return 1;
 	}
 	memory_open(&keeper.lan.memory, keeper.state.fd < 0 || !config->lan ? -1 : keeper.state.folder_fd, keeper.state.name, config->remember, time(NULL));
+	keeper.profiles.fd = -1;
+	if (config->profile == PROFILE_ON && !config->ephemeral && !profile_folder_open(&keeper.profiles))
+		complain("%s: cannot keep start profiles in '%s', so programs start as if for the first time", strerror(errno), keeper.profiles.path);
 	keeper.description = config_describe(config);
 	if (!signals_start() || !gateway_fork(&keeper, port)) {
 		complain("%s: cannot start the gateway process", strerror(errno));
@@ -789,6 +811,7 @@ int keeper_run(const struct config *config)
 	}
 	channel_clear(&keeper.channel);
 	control_close(&keeper.control);
+	profile_folder_close(&keeper.profiles);
 	state_close(&keeper.state);
 	cJSON_free(keeper.description);
 	return exit_code;

@@ -13,6 +13,7 @@
 #include "guests.h"
 #include "message.h"
 
+struct profiled;
 struct waiter;
 struct worker;
 
@@ -83,6 +84,7 @@ struct program {
 	struct message *stdin_held, **stdin_held_tail; /* came while busy: flags in the first byte */
 	struct program_counters counters;
 	uint32_t stands;                 /* for its debugger: 0 it runs, 1 it stops at its next call, 2 it has stopped */
+	struct profiled *profiled;       /* profiles.c; NULL: its page wants no hints, or none are kept */
 	struct watched *watched;         /* watch/watched.h; NULL: nobody watches */
 	bool end_wanted;                 /* it ends, with end_reason, when end_after was executed, or can't be any more */
 	uint32_t end_after;

@@ -249,6 +249,7 @@ void guest_free(struct guest *guest)
 	free(guest->preopens);
 	free(guest->args.bytes);
 	free(guest->env.bytes);
+	free(guest->hints);
 	free(guest);
 }
 

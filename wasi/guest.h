@@ -28,6 +28,8 @@ struct guest {
 	struct stdin_queue input;
 	struct scratch scratch;
 	struct leases leases;
+	uint8_t *hints;        /* for the next start; NULL: none */
+	size_t hints_length;
 	guest_sink_fn *sink;
 	void *sink_context;
 	uint64_t poll_stamp;

@@ -1,4 +1,5 @@
 /* What a program asks about itself and the world: arguments, environment, preopens, clocks, random bytes; and its end. */
+#include <stdlib.h>
 #include <time.h>
 
 #include "guest.h"
@@ -120,4 +121,29 @@ wasi_errno_t sys_proc_raise(struct guest *guest, struct call *call)
 	default:
 		return signal > WASI_SIGNAL_SYS ? WASI_EINVAL : end(guest, 128 + signal);
 	}
+}
+
+/* ---- the next start ---- */
+
+wasi_errno_t sys_start_hints(struct guest *guest, struct call *call)
+{
+	uint32_t length = call->args[0].bytes.length;
+	uint8_t *copy;
+
+	if (length > WASI_HINTS_MAX)
+		return WASI_E2BIG;
+	copy = malloc(length + 1);
+	if (!copy)
+		return WASI_ENOMEM;
+	memcpy(copy, call->args[0].bytes.at, length);
+	free(guest->hints);
+	guest->hints = copy;
+	guest->hints_length = length;
+	return WASI_OK;
+}
+
+const uint8_t *guest_hints(const struct guest *guest, size_t *length)
+{
+	*length = guest->hints_length;
+	return guest->hints;
 }

@@ -196,6 +196,12 @@ bool guest_has_news(struct guest *guest);
 /* The breaks that are queued, in the BREAK frame's layout (docs/PROTOCOL.md): gives the bytes, to be freed; NULL: none. Any thread. */
 uint8_t *guest_breaks_take(struct guest *guest, size_t *length);
 
+/* ---- hints: what the page wants to be told at the program's next start (server/profiles.h); here they are bytes ---- */
+
+enum { WASI_HINTS_MAX = 48 << 10 };
+/* The last that were given: lent until the next call of the guest. NULL: none. */
+const uint8_t *guest_hints(const struct guest *guest, size_t *length);
+
 /* Switches for tests and for kernels: which mechanism resolves paths. Process-wide; set before the first guest. */
 enum wasi_resolver { WASI_RESOLVER_AUTO, WASI_RESOLVER_OPENAT2, WASI_RESOLVER_WALK };
 void wasi_resolver_set(enum wasi_resolver resolver);

@@ -19,7 +19,7 @@ export const CALL = Object.freeze({ QUIET: 1, LINK: 2 });
 export const STDIN = Object.freeze({ EOF: 1, MARK: 2 });
 export const HELLO = Object.freeze({
 	NEW: 1, CONTROL: 2, SPLIT: 4, TTY: 8, PREOPENS: 16, STDIN_EOF: 32,
-	INHERIT_STDIN: 64, INHERIT_STDOUT: 128, INHERIT_STDERR: 256, XHR: 512, SENDS_ONLY: 1024,
+	INHERIT_STDIN: 64, INHERIT_STDOUT: 128, INHERIT_STDERR: 256, XHR: 512, SENDS_ONLY: 1024, HINTS: 2048,
 });
 export const COHERENCE = Object.freeze({ default: 0, strict: 1, trap: 2 });
 export const END = Object.freeze({ TRAP: 1, KILLED: 2, REVOKED: 3, GATEWAY: 4, PERSON: 5 });
@@ -138,7 +138,7 @@ export class Writer {
 }
 
 /**
- * HELLO for a new guest: { flags, coherence, columns, rows, args, env, preopens: [{ name, grant, readOnly }], stdin };
+ * HELLO for a new guest: { flags, coherence, columns, rows, args, env, preopens: [{ name, grant, readOnly }], stdin, program (with HINTS) };
  * or, without HELLO.NEW in flags, to attach: { flags, guest, key }. version and hash are ours unless given.
  */
 export function encodeHello(hello) {
@@ -163,6 +163,8 @@ export function encodeHello(hello) {
 			w.u32(readOnly ? 1 : 0);
 		}
 		w.string(hello.stdin ?? "");
+		if (hello.flags & HELLO.HINTS)
+			w.string(hello.program);
 	} else {
 		w.u32(hello.guest);
 		w.string(hello.key);
@@ -405,6 +407,9 @@ export function decodeWelcome({ body }) {
 		message: r.u32(), calls: r.u32(), handles: r.u32(), data: r.u32(), subscriptions: r.u32(), path: r.u32(), stdin: r.u32(),
 	};
 	welcome.watch = r.u32();
+	welcome.hints = null; // text; null: none were asked for, or none are kept
+	if (r.at < body.length && r.u32() !== 0)
+		welcome.hints = toText(r.string());
 	return welcome;
 }
 

@@ -30,6 +30,7 @@ export class Descriptor {
 		this.preopen = null; // bytes of the name, for a folder that was there from the start
 		this.stream = null; // "stdin", "stdout", "stderr"
 		this.identity = null; // device and inode, where an open brought them
+		this.place = null; // of a folder: cache/places.js
 		this.narrowed = false; // the program dropped rights of it, or of what it was opened from
 		this.reading = null; // cache/readahead.js
 		this.listing = null; // cache/listing.js
@@ -123,8 +124,10 @@ export class FdTable {
 		for (const preopen of welcome.preopens) {
 			const descriptor = new Descriptor(preopen.handle, preopen.fdstat);
 			descriptor.name = preopen.name;
-			if (!preopen.socket)
+			if (!preopen.socket) {
 				descriptor.preopen = new TextEncoder().encode(preopen.name);
+				descriptor.place = { handle: preopen.handle, path: "." };
+			}
 			descriptor.identity = identityOfPreopen(preopen);
 			this.#put(descriptor, this.#open.length);
 		}

@@ -6,9 +6,10 @@ const FIRST_STDIN = 64 << 10;
 
 /**
  * { hello, stdin: { bytes, eof, rest } }; rest: an async iterable of what comes after, or null.
- * options: args, env, preopens, stdin, stdout, stderr, tty, coherence. flags: HELLO bits of the connection.
+ * options: args, env, preopens, stdin, stdout, stderr, tty, coherence. flags: HELLO bits of the connection. program: which it is (module.js), if
+ * hints from its last start are wanted.
  */
-export function makeHello(options, flags) {
+export function makeHello(options, flags, program = null) {
 	const { args = [], env = {}, preopens, tty, coherence = "default" } = options;
 	if (!Object.hasOwn(COHERENCE, coherence))
 		throw new TypeError(`coherence "${coherence}" is none of ${Object.keys(COHERENCE).join(", ")}`);
@@ -30,13 +31,15 @@ export function makeHello(options, flags) {
 		flags |= HELLO.INHERIT_STDERR;
 	if (preopens !== undefined)
 		flags |= HELLO.PREOPENS;
+	if (program !== null && coherence === "default")
+		flags |= HELLO.HINTS;
 	const hello = {
 		flags, coherence: COHERENCE[coherence], columns: tty?.columns ?? 0, rows: tty?.rows ?? 0,
 		args: args.map(value => nulFree(value, "an argument")),
 		env: Object.entries(variables).map(([name, value]) => nulFree(`${name}=${value}`, "a variable")),
 		preopens: Object.entries(preopens ?? {}).map(([name, grant]) => (typeof grant === "string"
 			? { name, grant, readOnly: false } : { name, grant: grant.path, readOnly: Boolean(grant.readonly) })),
-		stdin: stdin.bytes,
+		stdin: stdin.bytes, program,
 	};
 	return { hello, stdin };
 }

@@ -2,23 +2,45 @@
  * before the start what can't work. */
 import { SIGNATURES } from "./signatures.js";
 
+const NAMED_MAX = 300; // letters
+const END_BYTES = 64 << 10;
 const PREVIEW1 = "wasi_snapshot_preview1";
 
-/** source: URL, Response, ArrayBuffer (or a view) or Module. onProgress: ({ phase, loaded, total }). */
-export async function loadModule(source, onProgress = () => {}) {
+/**
+ * source: URL, Response, ArrayBuffer (or a view) or Module. onProgress: ({ phase, loaded, total }). Gives { compiled, program }: the Module, and which
+ * program it is, for those who remember something of it. program: a text; of what was fetched, its path and
+ * ETag (which changes with the file's size and times), else its length and date; of bytes, their length and the SHA-256 of their ends (all of a large
+ * program would take longer than it saves); of a Module, nothing but that.
+ */
+export async function loadProgram(source, onProgress = () => {}) {
 	if (source instanceof WebAssembly.Module)
-		return source;
+		return { compiled: source, program: "a module" };
 	if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
 		const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
 		checkHead(bytes.subarray(0, 8), "the bytes");
 		onProgress({ phase: "compile", loaded: bytes.length, total: bytes.length });
-		return WebAssembly.compile(bytes);
+		const [compiled, program] = await Promise.all([WebAssembly.compile(bytes), ofBytes(bytes)]);
+		return { compiled, program };
 	}
 	const response = source instanceof Response ? source : await fetchProgram(source);
 	const name = response.url || "the response";
 	if (!response.ok)
 		throw new TypeError(`cannot load ${name}: status ${response.status}`);
-	return compileStreaming(response, name, onProgress);
+	return { compiled: await compileStreaming(response, name, onProgress), program: ofResponse(response) };
+}
+
+function ofResponse({ url, headers }) {
+	const { origin, pathname } = new URL(url || "about:blank", globalThis.location?.href);
+	const version = headers.get("ETag") ?? `${headers.get("Content-Length")} ${headers.get("Last-Modified")}`;
+	return `${origin === globalThis.location?.origin ? "" : origin}${pathname} ${version}`.slice(0, NAMED_MAX);
+}
+
+async function ofBytes(bytes) {
+	const ends = new Uint8Array(Math.min(bytes.length, 2 * END_BYTES));
+	ends.set(bytes.subarray(0, END_BYTES));
+	ends.set(bytes.subarray(Math.max(bytes.length - END_BYTES, Math.min(END_BYTES, bytes.length))), Math.min(END_BYTES, bytes.length));
+	const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", ends));
+	return `${bytes.length} bytes, ${Array.from(digest, byte => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
 async function fetchProgram(url) {

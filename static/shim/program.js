@@ -6,6 +6,7 @@ import { Leases } from "./cache/leases.js";
 import { Listings } from "./cache/listing.js";
 import { PathAnswers } from "./cache/paths.js";
 import { Policy } from "./cache/policy.js";
+import { StartProfile } from "./cache/profile.js";
 import { ReadAhead } from "./cache/readahead.js";
 import { WriteBehind } from "./cache/writebehind.js";
 import { ERRNO } from "./errors.js";
@@ -69,6 +70,7 @@ export class Program {
 		this.listings = this.policy.ahead ? new Listings(this, freshMs) : null;
 		this.paths = this.policy.ahead ? new PathAnswers(this, freshMs) : null;
 		this.leases = this.policy.leases ? new Leases(this, freshMs, nudges) : null;
+		this.profile = this.leases !== null && welcome.hints != null ? new StartProfile(this, welcome.hints) : null;
 		this.behind = this.policy.behind ? new WriteBehind(this) : null;
 		this.stdin = { bytes: stdin?.bytes ?? new Uint8Array(0), eof: stdin?.eof ?? false, at: 0 };
 		this.inherits = {
@@ -146,8 +148,10 @@ export class Program {
 
 	/** The batch that the program waits for: { bytes, flight }. */
 	seal() {
-		if (!this.ending)
+		if (!this.ending) {
 			this.ahead?.accompany();
+			this.profile?.accompany();
+		}
 		this.leases?.leaving();
 		return this.pipeline.seal(BATCH.WAIT);
 	}
@@ -189,6 +193,7 @@ export class Program {
 
 	/** proc_exit for a program whose _start returned: MISS. */
 	exit(code) {
+		this.profile?.tell(true);
 		this.ending = true;
 		this.ask(NUMBERS.proc_exit, () => {
 			this.exited = { code };

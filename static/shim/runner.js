@@ -1,4 +1,5 @@
 /* Runs an instance through a program and a way to wait: start, exports as promises, the end. Used by worker.js and wasi.js. */
+import { WATCH } from "./codec.js";
 import { ProcessExit } from "./errors.js";
 import { makeImports } from "./imports.js";
 import { makeTrampoline } from "./trampoline.js";
@@ -20,6 +21,15 @@ export class Runner {
 		this.#program = program;
 		this.#way = WAYS[wait](program, link);
 		this.imports = { wasi_snapshot_preview1: makeTrampoline(makeImports(program), this.#way.wait, this.#way.pinned) };
+	}
+
+	/** Before the program begins: has what its last start asked for come, all in one wait. While somebody watches, only what it asks for is asked. */
+	async prepare() {
+		const { profile, watching } = this.#program;
+		if (profile === null || watching[0] !== WATCH.NOBODY || !profile.begin())
+			return;
+		this.#program.settle(() => 0);
+		await this.#way.finish();
 	}
 
 	/** Runs _start to its end; gives the exit code. Rejects with the trap, or GatewayLost. */

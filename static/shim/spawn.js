@@ -52,6 +52,7 @@ class Child {
 	#done = false;
 	#waiting = new Map(); // message of the worker -> resolver
 	#failed = null;
+	#program = null; // which one it is, as module.js names it
 	#onabort;
 	/** Resolves with the result at the program's end; rejects with its trap, GatewayLost, or the signal's reason. */
 	exited;
@@ -106,14 +107,14 @@ class Child {
 			do: "load", module: source, onProgress: onProgress !== undefined,
 			imports: imports === undefined ? null : typeof imports === "string" || imports instanceof URL ? new URL(imports, here).href : imports,
 		}, transfer);
-		await this.#reply("loaded");
+		this.#program = (await this.#reply("loaded")).program;
 	}
 
 	async #connect(module) {
 		const wait = this.#wait;
 		const args = this.#options.args ?? defaultArgs(module);
 		const { hello, stdin } = makeHello({ ...this.#options, args }, HELLO.CONTROL
-			| (wait === "xhr" ? HELLO.XHR : 0) | (wait === "shared" ? HELLO.SPLIT : 0));
+			| (wait === "xhr" ? HELLO.XHR : 0) | (wait === "shared" ? HELLO.SPLIT : 0), this.#program);
 		const [ticket, second] = await ticketSource(this.#options)(2);
 		if (this.#done)
 			throw this.#failed;
@@ -171,7 +172,7 @@ class Child {
 		case "running":
 			if (message.is === "running")
 				this.#options.onProgress?.({ phase: "run", loaded: 1, total: 1 });
-			this.#waiting.get(message.is)?.resolve();
+			this.#waiting.get(message.is)?.resolve(message);
 			return this.#waiting.delete(message.is);
 		case "failed":
 			return this.#fail(unpackError(message.error));

@@ -5,7 +5,7 @@ import { HELLO } from "./codec.js";
 import { Connection } from "./connection.js";
 import { GatewayLost, ProcessExit } from "./errors.js";
 import { Marks } from "./marks.js";
-import { checkImports, loadModule } from "./module.js";
+import { checkImports, loadProgram } from "./module.js";
 import { Output } from "./output.js";
 import { packError } from "./parcel.js";
 import { Program } from "./program.js";
@@ -23,10 +23,10 @@ onmessage = ({ data }) => {
 
 async function load({ module, imports, onProgress }) {
 	const own = imports ? await ownImports(imports) : {};
-	const compiled = await loadModule(module, onProgress ? progress => postMessage({ is: "progress", progress }) : undefined);
+	const { compiled, program } = await loadProgram(module, onProgress ? progress => postMessage({ is: "progress", progress }) : undefined);
 	checkImports(compiled, own);
 	loaded = { module: compiled, imports: own };
-	postMessage({ is: "loaded" });
+	postMessage({ is: "loaded", program });
 }
 
 /* Functions can't come from the page's thread: an app names a module, whose default export is the imports or makes them. */
@@ -85,7 +85,7 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 		postMessage({ is: "stats", stats: program.stats() });
 	};
 	try {
-		const instance = await WebAssembly.instantiate(loaded.module, { ...loaded.imports, ...runner.imports });
+		const [instance] = await Promise.all([WebAssembly.instantiate(loaded.module, { ...loaded.imports, ...runner.imports }), runner.prepare()]);
 		postMessage({ is: "running" });
 		const code = typeof instance.exports._start === "function"
 			? await runner.start(instance) : await runReactor(runner, instance);

@@ -59,12 +59,12 @@ export function answer(sequence, results, acknowledged = sequence) {
 }
 
 /**
- * { call, program, memory, asked, output }: call.fd_read(…) runs an import through the trampoline (i64 as BigInt); asked: the batches that
+ * { call, wait, program, memory, asked, output }: call.fd_read(…) runs an import through the trampoline (i64 as BigInt); asked: the batches that
  * left; serve: ({ name, args, flags }) => errno or bytes, the other end; LINK chains are skipped after a failure, as the gateway does; leases: is it asked
- * for them? Else there are none.
+ * for them? Else there are none; hints: of the program's last start.
  */
 export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags = 0, args = [], env = [], preopens = welcome.preopens,
-	bounds = {}, leases = false } = {}) {
+	bounds = {}, leases = false, hints = null } = {}) {
 	const shown = [];
 	const messages = []; // to the page
 	const output = new Output(parts => {
@@ -73,7 +73,7 @@ export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags 
 	});
 	const encode = list => list.map(value => new TextEncoder().encode(value));
 	const program = new Program({
-		welcome: { ...welcome, args: encode(args), env: encode(env), preopens, bounds: { ...welcome.bounds, ...bounds } },
+		welcome: { ...welcome, args: encode(args), env: encode(env), preopens, bounds: { ...welcome.bounds, ...bounds }, hints },
 		flags, coherence, output, stdin, wait: "jspi",
 	});
 	const memory = new WebAssembly.Memory({ initial: 16 });
@@ -116,5 +116,5 @@ export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags 
 	program.canSleep = true;
 	const wait = blockingWait(program, exchange, ms => void slept.push(ms));
 	const call = makeTrampoline(makeImports(program), wait);
-	return { call, program, memory: program.memory, asked, shown, messages, output, slept, raw: memory };
+	return { call, wait, program, memory: program.memory, asked, shown, messages, output, slept, raw: memory };
 }

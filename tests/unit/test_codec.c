@@ -92,6 +92,8 @@ static void check_hello(const struct frame *frame, const cJSON *decoded, const c
 		CHECK_EQ(hello.preopens[i++].read_only, cJSON_IsTrue(cJSON_GetObjectItem(item, "readOnly")), label);
 	}
 	check_bytes(hello.first_stdin, hello.first_stdin_length, field(decoded, "stdin"), label);
+	if (hello.flags & HELLO_HINTS)
+		CHECK_STR(hello.program, field(decoded, "program"), label);
 	hello_clear(&hello);
 }
 

@@ -24,8 +24,8 @@ test("what the page keeps is there at the next start, in folders of the app's ow
 		});
 	for (const place of [".local/share", ".cache"]) {
 		const folder = path.join(house.home, place, "wvwasi-gw");
-		assert.equal(fs.readdirSync(folder).length, 1);
-		assert.equal(fs.statSync(path.join(folder, fs.readdirSync(folder)[0])).mode & 0o777, 0o700);
+		assert.equal(fs.readdirSync(folder).filter((name) => name !== "starts").length, 1);
+		assert.equal(fs.statSync(path.join(folder, fs.readdirSync(folder).find((name) => name !== "starts"))).mode & 0o777, 0o700);
 	}
 });
 

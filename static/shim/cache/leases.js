@@ -14,6 +14,7 @@ const ENTRY_BYTES = 300, FOLDER_BYTES = 1000; // what they cost here, about
 const ASK_MAX = 6; // folders that one question brings
 /* How large a listing may be, by how many questions led into the folder. */
 const WORTH = [{ questions: 1, bytes: 32 << 10 }, { questions: 4, bytes: 256 << 10 }, { questions: 64, bytes: 4 << 20 }];
+const SPARE_BYTES = 1024; // a folder grows between two starts
 const RECENT_MAX = 4096;
 const TRIES_MAX = 10_000;
 const FULL = RIGHT.PATH_OPEN | RIGHT.FD_READDIR | RIGHT.PATH_READLINK | RIGHT.PATH_FILESTAT_GET | RIGHT.FD_FILESTAT_GET;
@@ -32,12 +33,13 @@ class Entry {
 }
 
 class Folder {
-	constructor(key, { lease, filestat, parent, entries }) {
+	constructor(key, { lease, filestat, parent, entries }, listedBytes) {
 		this.key = key;
 		this.id = lease;
 		this.stat = filestat.slice(); // null: it has changed
 		this.parent = parent;
 		this.names = new Map(entries.map(entry => [textOf(entry.name), new Entry(entry)]));
+		this.listedBytes = listedBytes; // what its listing took
 		this.listed = true; // are the names all there are, in a listing's order?
 		this.bytes = FOLDER_BYTES + entries.reduce((sum, { name }) => sum + ENTRY_BYTES + name.length, 0);
 	}
@@ -184,7 +186,24 @@ export class Leases {
 		}
 	}
 
-	#ask(descriptor, path) {
+	/**
+	 * The program is expected to look into this folder (names with slashes between, or "."), whose listing took about `bytes`: its lease goes along
+	 * with what is asked, unless we have it. Gives how many calls that takes.
+	 */
+	want(descriptor, path, bytes) {
+		return isPlain(descriptor) && this.folderAt(descriptor, path) === null ? this.#ask(descriptor, path, bytes + (bytes >> 1) + SPARE_BYTES) : 0;
+	}
+
+	/** What is known of a folder below an open one, however old; null: nothing. */
+	folderAt(descriptor, path) {
+		let folder = this.#folders.get(descriptor.identity);
+		for (const name of path === "." ? [] : path.split("/"))
+			folder = this.#folders.get(folder?.names.get(name)?.key);
+		return folder ?? null;
+	}
+
+	/* atLeast: bytes that the listing may take, however seldom it was asked for. */
+	#ask(descriptor, path, atLeast = 0) {
 		const where = `${descriptor.identity}/${path}`;
 		let tries = this.#tries.get(where);
 		if (tries === undefined && this.#tries.size >= TRIES_MAX)
@@ -192,7 +211,7 @@ export class Leases {
 		if (tries === undefined)
 			this.#tries.set(where, tries = { questions: 0, step: 0, needs: WORTH[0].questions });
 		tries.questions++;
-		if (tries.step >= WORTH.length || tries.questions < tries.needs || !this.#program.roomToTell)
+		if (tries.step >= WORTH.length || tries.questions < tries.needs && atLeast === 0 || !this.#program.roomToTell)
 			return 0;
 		tries.questions = 0;
 		const { pipeline, bounds } = this.#program;
@@ -201,7 +220,7 @@ export class Leases {
 			this.#underWay--;
 			const TOO_BIG = 1;
 			if (errno === 0)
-				return this.#learn(decodeLease(bytes), tries);
+				return this.#learn(decodeLease(bytes), tries, bytes.length);
 			tries.step = errno === TOO_BIG ? tries.step + 1 : errno === 0xFFFF ? tries.step : WORTH.length;
 			tries.needs = WORTH[tries.step]?.questions ?? 0;
 			return undefined;
@@ -209,7 +228,7 @@ export class Leases {
 		const { writer } = pipeline;
 		writer.u32(descriptor.handle);
 		writer.string(bytesOf(path));
-		writer.u32(Math.min(WORTH[tries.step].bytes, bounds.data));
+		writer.u32(Math.min(Math.max(WORTH[tries.step].bytes, atLeast), bounds.data));
 		return 1;
 	}
 
@@ -254,12 +273,12 @@ export class Leases {
 		pipeline.writer.string(path);
 	}
 
-	#learn(told, tries) {
+	#learn(told, tries, listedBytes) {
 		const key = identityOf(told.filestat);
 		const old = this.#folders.get(key);
 		if (old !== undefined)
 			this.#forget(old);
-		const folder = new Folder(key, told);
+		const folder = new Folder(key, told, listedBytes);
 		folder.tries = tries;
 		this.#folders.set(key, folder);
 		this.#byId.set(folder.id, folder);

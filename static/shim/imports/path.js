@@ -1,4 +1,5 @@
 /* Calls that name what they work on by a path. */
+import { placeOf } from "../cache/places.js";
 import { CALL, Reader } from "../codec.js";
 import { ERRNO } from "../errors.js";
 import { Descriptor, FILETYPE, RIGHT } from "../fds.js";
@@ -94,6 +95,7 @@ export function pathImports(program) {
 			if (descriptor === undefined)
 				return ERRNO.BADF;
 			const name = memory.read(path, length >>> 0);
+			program.profile?.asks(descriptor, name, false);
 			const { handle } = descriptor;
 			const number = NUMBERS.path_filestat_get;
 			const finish = (errno, bytes) => {
@@ -215,6 +217,7 @@ export function pathImports(program) {
 				memory.setU32(used, Math.min(size, bytes.length));
 				return 0;
 			};
+			program.profile?.asks(descriptor, name, false);
 			program.paths?.asked(descriptor.handle, name);
 			const type = size > 0 ? program.leases?.typeOf(descriptor, name) : undefined;
 			if (type === null)
@@ -241,6 +244,7 @@ export function pathImports(program) {
 			const name = memory.read(path, length >>> 0);
 			const { ahead, leases } = program;
 			const only = (oflags & ~OFLAG_DIRECTORY) === 0 && fdflags === 0 && lookup >>> 0 <= SYMLINK_FOLLOW && (baseLow & RIGHT.FD_WRITE) === 0;
+			program.profile?.asks(folder, name, only && (oflags & OFLAG_DIRECTORY) === 0 && (baseLow & RIGHT.FD_READ) !== 0);
 			if (only && leases?.isAbsent(folder, name))
 				return ERRNO.NOENT;
 			const handle = fds.pickHandle();
@@ -255,6 +259,8 @@ export function pathImports(program) {
 				descriptor = new Descriptor(handle, r.raw(24), r.u32(), r.u32());
 				descriptor.name = shown(name);
 				descriptor.narrowed = folder.narrowed;
+				if (descriptor.filetype === FILETYPE.DIRECTORY)
+					descriptor.place = placeOf(folder, name);
 				memory.setU32(pointer, fds.add(descriptor));
 				return 0;
 			}, ahead === null ? 0 : CALL.LINK);
