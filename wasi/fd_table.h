@@ -8,6 +8,7 @@
 
 struct listing; /* sys_dir.c */
 struct waiting; /* wait.h */
+struct kept;    /* lease.h */
 
 enum object_kind {
 	OBJECT_STDIN, OBJECT_OUTPUT, /* stdout and stderr */
@@ -20,6 +21,7 @@ enum object_kind {
 /* A granted folder as a guest sees it. What was opened below it remembers it. */
 struct root {
 	uint64_t dev, ino;
+	uint64_t mount;     /* host_mount() */
 	bool read_only;
 	bool scratch;
 	bool has_quota;     /* of its file system, when it may be written */
@@ -46,6 +48,7 @@ struct object {
 	uint64_t dev, ino;
 	const struct root *root;     /* NULL: stdio, sockets */
 	struct listing *listing;     /* a directory's, as fd_readdir last read it */
+	struct kept *kept;           /* whose descriptor it shares, which is lent; or NULL */
 	struct waiting *waiting;     /* parked calls; NULL: none yet */
 	uint64_t poll_stamp;         /* sys_poll.c: the poll in which this object is at poll_at */
 	uint32_t poll_at;

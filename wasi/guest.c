@@ -118,6 +118,7 @@ static wasi_errno_t put_folder(struct guest *guest, const struct guest_config *c
 		object.preopen = true;
 		root->dev = object.dev;
 		root->ino = object.ino;
+		root->mount = host_mount(fd);
 		root->has_quota = !root->read_only && host_has_quota(fd);
 		err = put_object(guest, slot, &object);
 	}
@@ -223,6 +224,8 @@ wasi_errno_t guest_close_object(struct guest *guest, struct object *object)
 	listing_free(guest, object->listing);
 	if (!wait_object_closes(object) && !object->lent && object->fd >= 0)
 		err = host_close(object->fd);
+	if (object->kept)
+		kept_drop(object->kept);
 	fd_table_remove(object);
 	return err;
 }

@@ -207,6 +207,15 @@ bool host_has_quota(int fd)
 	return false;
 }
 
+uint64_t host_mount(int fd)
+{
+	struct statx st = { 0 };
+
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) < 0 || !(st.stx_mask & STATX_MNT_ID))
+		return 0;
+	return st.stx_mnt_id;
+}
+
 uint64_t host_space(int fd)
 {
 	struct statfs fs;

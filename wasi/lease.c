@@ -5,11 +5,13 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,10 +20,12 @@
 enum {
 	FOLDER_EVENTS = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK,
 	/* who stored through a mapping is heard of when the file is closed */
-	FILE_EVENTS = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_DONT_FOLLOW,
+	FILE_EVENTS = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MASK_ADD,
+	/* who opens it may be about to store through a mapping: then it is asked whether somebody may */
+	CONTENT_EVENTS = FILE_EVENTS | IN_OPEN,
 	NAMES = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO,
 	BUCKETS = 4096, WATCHES_MAX = 65536, SHARE = 4 /* of what the kernel lets one person watch */,
-	BREAKS_MAX = 1 << 20, BREAK_HEAD = 12,
+	BREAKS_MAX = 1 << 20, BREAK_HEAD = 12, KEPT_SHARE = 4 /* of what we may have open */,
 };
 
 /* What became of what was promised: docs/PROTOCOL.md, BREAK. */
@@ -33,6 +37,7 @@ struct watch {
 	uint64_t dev, ino;
 	struct lease *folders;
 	struct mark *files;
+	struct content *contents;
 	struct watch *next_by_wd, *next_by_inode;
 };
 
@@ -54,6 +59,15 @@ struct mark {
 	char name[];
 };
 
+/* A file's content as one guest knows it. */
+struct content {
+	struct leases *of;
+	uint32_t id;
+	struct watch *watch; /* NULL: it was broken, and the guest still has to drop it */
+	struct kept *kept;
+	struct content *next_on_watch, *next;
+};
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int inotify_fd = -1, mounts_fd = -1;
 static struct watch *by_wd[BUCKETS], *by_inode[BUCKETS];
@@ -61,6 +75,7 @@ static unsigned watches, watches_max;
 static struct leases *everyone[1024]; /* those that hold something */
 static size_t everyone_count;
 static _Atomic unsigned held, all_news; /* leases of all, and their breaks */
+static _Atomic unsigned kept_count, kept_max;
 
 /* ---- watches ---- */
 
@@ -101,7 +116,7 @@ static void watch_unlink(struct watch *watch)
 /* Ends it when nobody holds it. */
 static void watch_drop(struct watch *watch)
 {
-	if (watch->folders || watch->files)
+	if (watch->folders || watch->files || watch->contents)
 		return;
 	inotify_rm_watch(inotify_fd, watch->wd);
 	watch_unlink(watch);
@@ -226,14 +241,77 @@ static void mark_break(struct mark *mark, bool news)
 	mark_free(mark);
 }
 
+/* What it was about isn't watched any more. */
+static void content_end(struct content *content)
+{
+	struct watch *watch = content->watch;
+	struct content **link = watch ? &watch->contents : NULL;
+
+	if (!watch)
+		return;
+	while (*link != content)
+		link = &(*link)->next_on_watch;
+	*link = content->next_on_watch;
+	content->watch = NULL;
+	held--;
+	watch_drop(watch);
+}
+
+static void content_break(struct content *content, bool news)
+{
+	break_put(content->of, content->id, BROKEN_ALL, NULL, news);
+	content_end(content);
+}
+
+static void content_free(struct content *content)
+{
+	struct content **link = &content->of->contents[content->id % CONTENT_BUCKETS];
+
+	content_end(content);
+	while (*link != content)
+		link = &(*link)->next;
+	*link = content->next;
+	content->of->contents_count--;
+	if (content->kept)
+		kept_drop(content->kept);
+	free(content);
+}
+
+static void contents_each(struct leases *leases, void (*what)(struct content *content))
+{
+	for (size_t bucket = 0; leases->contents_count && bucket < CONTENT_BUCKETS; bucket++)
+		for (struct content *content = leases->contents[bucket], *next; content; content = next) {
+			next = content->next;
+			what(content);
+		}
+}
+
+static void content_break_if_held(struct content *content)
+{
+	if (content->watch)
+		content_break(content, true);
+}
+
 static void break_everything(void)
 {
-	for (size_t i = 0; i < everyone_count; i++)
+	for (size_t i = 0; i < everyone_count; i++) {
 		while (everyone[i]->first)
 			lease_break(everyone[i]->first, true);
+		contents_each(everyone[i], content_break_if_held);
+	}
 }
 
 /* ---- events ---- */
+
+/* Somebody opened it. To write, perhaps: then the probe says so, or, if he closed it already, the next event. */
+static void contents_opened(struct watch *watch)
+{
+	for (struct content *content = watch->contents, *next; content; content = next) {
+		next = content->next_on_watch; /* the last one may take the watch along */
+		if (content->kept && content_probe(content->kept->fd) == WASI_EBUSY)
+			content_break(content, true);
+	}
+}
 
 static void take_event(const struct inotify_event *event)
 {
@@ -254,9 +332,15 @@ static void take_event(const struct inotify_event *event)
 	}
 	if (event->len) /* a child's attributes: it has a watch of its own, or isn't promised */
 		return;
-	while ((watch = watch_of_wd(event->wd)) && (watch->folders || watch->files)) {
+	if (event->mask == IN_OPEN) {
+		contents_opened(watch);
+		return;
+	}
+	while ((watch = watch_of_wd(event->wd)) && (watch->folders || watch->files || watch->contents)) {
 		if (watch->files)
 			mark_break(watch->files, true);
+		else if (watch->contents)
+			content_break(watch->contents, true);
 		else
 			lease_break(watch->folders, true);
 	}
@@ -305,6 +389,15 @@ static struct lease *lease_on(struct leases *leases, const struct watch *watch)
 	while (lease && lease->of != leases)
 		lease = lease->next_on_watch;
 	return lease;
+}
+
+static struct content *content_of_id(const struct leases *leases, uint32_t id)
+{
+	struct content *content = leases->contents[id % CONTENT_BUCKETS];
+
+	while (content && content->id != id)
+		content = content->next;
+	return content;
 }
 
 static struct lease *lease_of_id(const struct leases *leases, uint32_t id)
@@ -365,7 +458,7 @@ bool lease_add_file(struct leases *leases, uint32_t id, int dir, const char *nam
 	lease = lease_of_id(leases, id);
 	if (!mark || !lease || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		goto no;
-	*mark = (struct mark){ .lease = lease, .watch = watch_add(path, FILE_EVENTS, st.st_dev, st.st_ino) };
+	*mark = (struct mark){ .lease = lease, .watch = watch_add(path, FILE_EVENTS | IN_DONT_FOLLOW, st.st_dev, st.st_ino) };
 	if (!mark->watch)
 		goto no;
 	if (mark->watch->ino != st.st_ino || mark->watch->dev != st.st_dev) { /* replaced in between: the folder's event tells */
@@ -426,14 +519,90 @@ void lease_drop(struct leases *leases, uint32_t id)
 	lease = lease_of_id(leases, id);
 	if (lease)
 		lease_free(lease);
+	else if (content_of_id(leases, id))
+		content_free(content_of_id(leases, id));
 	pthread_mutex_unlock(&lock);
+}
+
+/* ---- contents ---- */
+
+wasi_errno_t content_probe(int fd)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+		fcntl(fd, F_SETLEASE, F_UNLCK); /* at once: it would make who opens it wait */
+		return WASI_OK;
+	}
+	return errno == EAGAIN ? WASI_EBUSY : WASI_ENOTSUP;
+}
+
+struct kept *kept_new(int fd)
+{
+	struct kept *kept = kept_count < kept_max ? malloc(sizeof *kept) : NULL;
+
+	if (kept) {
+		*kept = (struct kept){ .fd = fd, .holds = 1 };
+		kept_count++;
+	}
+	return kept;
+}
+
+void kept_drop(struct kept *kept)
+{
+	if (--kept->holds)
+		return;
+	close(kept->fd);
+	kept_count--;
+	free(kept);
+}
+
+wasi_errno_t content_new(struct leases *leases, int fd, struct kept *kept, uint32_t *id, uint32_t *stamp)
+{
+	struct content *content = calloc(1, sizeof *content);
+	wasi_errno_t err = WASI_ENOTSUP;
+	struct stat st;
+	char path[64];
+
+	if (!content)
+		return WASI_ENOMEM;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	pthread_mutex_lock(&lock);
+	if (inotify_fd >= 0 && leases->contents_count < CONTENTS_MAX && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && join(leases)) {
+		drain();
+		content->watch = watch_add(path, CONTENT_EVENTS, st.st_dev, st.st_ino);
+	}
+	if (content->watch) {
+		content->of = leases;
+		content->id = *id = ++leases->last_id;
+		*stamp = leases->told;
+		content->next_on_watch = content->watch->contents;
+		content->watch->contents = content;
+		content->next = leases->contents[content->id % CONTENT_BUCKETS];
+		leases->contents[content->id % CONTENT_BUCKETS] = content;
+		content->kept = kept;
+		if (kept)
+			kept->holds++;
+		leases->contents_count++;
+		held++;
+		content = NULL;
+		err = WASI_OK;
+	}
+	pthread_mutex_unlock(&lock);
+	free(content);
+	return err;
+}
+
+struct kept *content_kept(const struct leases *leases, uint32_t id)
+{
+	const struct content *content = content_of_id(leases, id); /* only calls of this guest change the list */
+
+	return content ? content->kept : NULL;
 }
 
 void leases_change_file(struct leases *leases, uint64_t dev, uint64_t ino)
 {
 	struct watch *watch;
 
-	if (!leases->count)
+	if (!leases->count && !leases->contents_count)
 		return;
 	pthread_mutex_lock(&lock);
 	watch = watch_of_inode(dev, ino);
@@ -441,6 +610,12 @@ void leases_change_file(struct leases *leases, uint64_t dev, uint64_t ino)
 		next = mark->next_on_watch;
 		if (mark->lease->of == leases)
 			mark_break(mark, false);
+	}
+	watch = watch_of_inode(dev, ino); /* its last mark may have taken it along */
+	for (struct content *content = watch ? watch->contents : NULL, *next; content; content = next) {
+		next = content->next_on_watch;
+		if (content->of == leases)
+			content_break(content, false);
 	}
 	pthread_mutex_unlock(&lock);
 }
@@ -450,6 +625,7 @@ void leases_clear(struct leases *leases)
 	pthread_mutex_lock(&lock);
 	while (leases->first)
 		lease_free(leases->first);
+	contents_each(leases, content_free);
 	for (size_t i = 0; i < everyone_count; i++)
 		if (everyone[i] == leases)
 			everyone[i] = everyone[--everyone_count];
@@ -463,6 +639,7 @@ void leases_clear(struct leases *leases)
 int wasi_leases_start(int *mounts)
 {
 	FILE *file = fopen("/proc/sys/fs/inotify/max_user_watches", "re");
+	struct rlimit files;
 	unsigned most = 8192;
 
 	if (file) {
@@ -471,6 +648,8 @@ int wasi_leases_start(int *mounts)
 		fclose(file);
 	}
 	watches_max = most / SHARE < WATCHES_MAX ? most / SHARE : WATCHES_MAX;
+	kept_max = getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < WATCHES_MAX * KEPT_SHARE ? (unsigned)files.rlim_cur / KEPT_SHARE : WATCHES_MAX;
+	signal(SIGIO, SIG_IGN); /* what a lease says when it is broken while we take and drop it; it would end us */
 	/* Two: who polls one of them first takes the news from the other. */
 	mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	*mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
@@ -514,6 +693,7 @@ uint8_t *guest_breaks_take(struct guest *guest, size_t *length)
 	if (leases->lost_count) { /* lease 0: every one of them */
 		while (leases->first)
 			lease_free(leases->first);
+		contents_each(leases, content_end);
 		leases->length = 0;
 		leases->lost_count = false;
 		break_put(leases, 0, BROKEN_ALL, NULL, false);

@@ -96,6 +96,8 @@ static const struct watch_handle *opened(struct handles *handles, const struct c
 	entry->opened = ordinal;
 	if (call->row->number == SYSCALL_path_open)
 		path_join(entry, base, call->args[2].bytes.at, call->args[2].bytes.length);
+	else if (call->row->number == SYSCALL_lease_open)
+		path_join(entry, base, call->args[1].bytes.at, call->args[1].bytes.length);
 	else if (base)
 		path_join(entry, NULL, base->path.at, base->path.length); /* accepted from there */
 	return entry;
@@ -119,6 +121,8 @@ const struct watch_handle *handles_call(struct handles *handles, const struct ca
 		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL : opened(handles, call, (uint32_t)call->args[7].n, ordinal);
 	case SYSCALL_sock_accept:
 		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL : opened(handles, call, (uint32_t)call->args[2].n, ordinal);
+	case SYSCALL_lease_open:
+		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL : opened(handles, call, (uint32_t)call->args[3].n, ordinal);
 	case SYSCALL_fd_close:
 		return closed(find(handles, call->args[0].n)); /* whatever it returned */
 	case SYSCALL_fd_renumber:

@@ -498,6 +498,25 @@ export function decodeLeasedName(bytes) {
 	return leased;
 }
 
+/** What lease_file gave: { lease, stamp, flags, filestat }; flags 1: it may be opened from what is known. */
+export function decodeLeasedFile(bytes) {
+	const r = new Reader(bytes);
+	const leased = { lease: r.u32(), stamp: r.u32(), flags: r.u32() };
+	r.u32();
+	return { ...leased, filestat: r.raw(64) };
+}
+
+/** What lease_files gave: { lease, stamp, files: [{ errno, lease, traits, fdstat, filestat, bytes }] }, errno alone where it isn't 0; lease: the folder's. */
+export function decodeLeasedFiles(bytes) {
+	const r = new Reader(bytes);
+	const leased = { lease: r.u32(), stamp: r.u32(), files: [] };
+	while (r.at < bytes.length) {
+		const errno = r.u32();
+		leased.files.push(errno !== 0 ? { errno } : { errno, lease: r.u32(), traits: r.u32(), fdstat: r.raw(24), filestat: r.raw(64), bytes: r.string() });
+	}
+	return leased;
+}
+
 /** What a call gave, by the table's letters: an array of Number, BigInt and Uint8Array. */
 export function decodeGives(row, bytes) {
 	const r = new Reader(bytes);

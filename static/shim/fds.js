@@ -31,8 +31,11 @@ export class Descriptor {
 		this.stream = null; // "stdin", "stdout", "stderr"
 		this.identity = null; // device and inode, where an open brought them
 		this.place = null; // of a folder: cache/places.js
+		this.root = null; // handle of the preopen that it was opened from
 		this.narrowed = false; // the program dropped rights of it, or of what it was opened from
 		this.reading = null; // cache/readahead.js
+		this.content = null; // cache/contents.js; and whether the server said that it knows none
+		this.unleasable = false;
 		this.listing = null; // cache/listing.js
 		this.behind = null; // cache/writebehind.js
 		this.adrift = false; // after a gathered append the offset is known to the server alone
@@ -129,6 +132,7 @@ export class FdTable {
 				descriptor.place = { handle: preopen.handle, path: "." };
 			}
 			descriptor.identity = identityOfPreopen(preopen);
+			descriptor.root = preopen.handle;
 			this.#put(descriptor, this.#open.length);
 		}
 	}
@@ -181,6 +185,11 @@ export class FdTable {
 	/** Does a descriptor stand for it? */
 	isOpen(handle) {
 		return this.#open.some(descriptor => descriptor?.handle === handle);
+	}
+
+	/** Is there a handle below this many? */
+	hasHandle(most) {
+		return this.#freeSlots.length > 0 || this.#generations.length < most;
 	}
 
 	/** A handle for an object to be made: a slot that is free, with a generation that it never had. */

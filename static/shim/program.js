@@ -152,6 +152,7 @@ export class Program {
 			this.ahead?.accompany();
 			this.profile?.accompany();
 		}
+		this.leases?.contents.part();
 		this.leases?.leaving();
 		return this.pipeline.seal(BATCH.WAIT);
 	}

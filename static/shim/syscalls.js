@@ -1,7 +1,7 @@
 /* Made by `make tables` from wasi/syscalls.def; change that. The table of calls as the page knows it. */
 
 /** The hello carries it: a page made from another table is told so. */
-export const TABLE_HASH = 0x638f5563d4cce330n;
+export const TABLE_HASH = 0x9cf447ffeba814bcn;
 
 export const LOCAL = 1;
 export const CHANGES = 2;
@@ -65,6 +65,9 @@ export const NUMBERS = {
 	lease_folder: 32769,
 	lease_name: 32770,
 	lease_drop: 32771,
+	lease_file: 32772,
+	lease_files: 32773,
+	lease_open: 32774,
 	start_hints: 32784,
 };
 
@@ -120,5 +123,8 @@ export const SYSCALLS = [
 	{ number: 32769, name: "lease_folder", takes: "fpn", gives: "b", flags: 0 },
 	{ number: 32770, name: "lease_name", takes: "fp", gives: "b", flags: 0 },
 	{ number: 32771, name: "lease_drop", takes: "w", gives: "", flags: 16 },
+	{ number: 32772, name: "lease_file", takes: "f", gives: "wwwwS", flags: 0 },
+	{ number: 32773, name: "lease_files", takes: "fpwbn", gives: "b", flags: 0 },
+	{ number: 32774, name: "lease_open", takes: "fpwh", gives: "F", flags: 16 },
 	{ number: 32784, name: "start_hints", takes: "b", gives: "", flags: 16 },
 ];

@@ -316,6 +316,19 @@ static struct call call_of(uint16_t number, const uint64_t *args)
 #define BYTES(bytes, length) (uintptr_t)(bytes), (length)
 #define OPEN(path, oflags, rights, fdflags) CALL(path_open, ROOT, 1, BYTES(path, strlen(path)), oflags, rights, 0, fdflags, new_handle(page, how))
 
+static struct call lease_call(struct page *page, struct input *input, uint32_t handle, uint8_t how)
+{
+	static const uint8_t names[] = { 1, 0, 'f', 1, 0, 'g', 4, 0, 'n', 'o', 'n', 'e' };
+	uint8_t what = take(input);
+
+	switch (what % 4) {
+	case 0: return CALL(lease_file, handle);
+	case 1: return CALL(lease_files, ROOT, BYTES(".", 1), 1000, BYTES(names, what & 4 ? sizeof names : 0), 4000);
+	case 2: return CALL(lease_open, ROOT, BYTES("f", 1), what >> 2, new_handle(page, how));
+	default: return CALL(lease_drop, what >> 2);
+	}
+}
+
 static struct call pick_call(struct page *page, struct input *input, uint8_t what, uint8_t how)
 {
 	static uint8_t data[80000];
@@ -345,7 +358,7 @@ static struct call pick_call(struct page *page, struct input *input, uint8_t wha
 	case 15: case 16: return CALL(sock_accept, LISTENER, how & 32 ? WASI_FDFLAG_NONBLOCK : 0, new_handle(page, how));
 	case 17: return CALL(sock_recv, handle, how >> 4 & 3, length);
 	case 18: return CALL(sock_send, handle, 0, BYTES(data, length));
-	case 19: return how & 16 ? CALL(lease_folder, ROOT, BYTES(".", 1), 4000) : CALL(fd_sync, handle);
+	case 19: return how & 16 ? CALL(lease_folder, ROOT, BYTES(".", 1), 4000) : how & 32 ? lease_call(page, input, handle, how) : CALL(fd_sync, handle);
 	case 20: return CALL(path_rename, ROOT, BYTES("f", 1), ROOT, BYTES(how & 16 ? "g" : "f", 1));
 	case 21: return CALL(stdin_skip, how);
 	case 22: return how & 16 ? CALL(fd_read, WASI_STDIN, 0, length) : CALL(fd_write, 1 + (how & 1), 0, BYTES(data, length));

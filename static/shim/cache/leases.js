@@ -1,13 +1,14 @@
 /* Folders that the server promised to tell us about (docs/PROTOCOL.md, section 9): their names, what the files and folders in them are, and so
  * what isn't there. A path is walked here name by name through leased folders; where it leads through anything else (a link, a mount
  * point, "..", a folder that isn't leased) the server answers. What the program asks brings the leases of the folders on its way along, and
- * what it changes brings the changed names anew. Leaves to others: the imports' answers (imports/path.js, directory.js), file contents.
+ * what it changes brings the changed names anew. Leaves to others: the imports' answers (imports/path.js, directory.js), contents (contents.js).
  *
  * Fresh: an answer of the server begins with every break before it, so leased answers are as new as the last answer. Beyond that the control
  * side's nudge tells that something is broken, or, where it can't, some ms are all that a leased answer may be older. */
 import { BROKEN, TELLS, decodeBreaks, decodeLease, decodeLeasedName } from "../codec.js";
 import { FILETYPE, RIGHT, identityOf } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
+import { Contents } from "./contents.js";
 
 const BYTES_MAX = 64 << 20; // of a program
 const ENTRY_BYTES = 300, FOLDER_BYTES = 1000; // what they cost here, about
@@ -29,6 +30,7 @@ class Entry {
 		this.ino = ino;
 		this.key = tells === TELLS.IDENTITY ? identityOf(bytes) : null;
 		this.stat = tells === TELLS.ATTRIBUTES ? bytes.slice() : null;
+		this.identity = this.stat === null ? null : identityOf(this.stat);
 	}
 }
 
@@ -60,12 +62,15 @@ export class Leases {
 	#tries = new Map(); // where a folder was asked for -> { questions, step, breaks }
 	#underWay = 0; // lease calls whose results haven't come
 	#recent = []; // breaks that what is under way may have to know
+	/** What is known of files' contents. */
+	contents;
 
 	/** freshMs: how old a leased answer may be without nudges. */
 	constructor(program, freshMs, nudges = null) {
 		this.#program = program;
 		this.#freshMs = freshMs;
 		this.#nudges = nudges;
+		this.contents = new Contents(program, this);
 		program.pipeline.onbreak = frame => this.#broken(decodeBreaks(frame));
 		program.pipeline.onanswered = sent => this.#answered(sent);
 	}
@@ -91,7 +96,8 @@ export class Leases {
 		this.#fenced = true;
 	}
 
-	get #isFresh() {
+	/** Is what is known as new as has to be? */
+	get isFresh() {
 		if (this.#fenced)
 			return false;
 		if (this.#nudges !== null)
@@ -106,7 +112,7 @@ export class Leases {
 	 * null: the server has to be asked.
 	 */
 	#walk(descriptor, path) {
-		if (this.#folders.size === 0 || !isPlain(descriptor) || !isWalkable(path) || !this.#isFresh)
+		if (this.#folders.size === 0 || !isPlain(descriptor) || !isWalkable(path) || !this.isFresh)
 			return null;
 		let folder = this.#folders.get(descriptor.identity);
 		const names = textOf(path).split("/");
@@ -153,13 +159,38 @@ export class Leases {
 
 	/** The whole listing of an open folder, in WASI's layout; null: the server knows. */
 	listing(descriptor) {
-		if (this.#folders.size === 0 || !isPlain(descriptor) || !descriptor.may(RIGHT.FD_READDIR) || !this.#isFresh)
+		if (this.#folders.size === 0 || !isPlain(descriptor) || !descriptor.may(RIGHT.FD_READDIR) || !this.isFresh)
 			return null;
 		const folder = this.#folders.get(descriptor.identity);
 		return folder !== undefined && folder.listed ? direntsOf(folder) : null;
 	}
 
+	/** The content of the file that a path leads to, if it is known and the program may open it to read; or null. */
+	content(descriptor, path) {
+		const entry = this.#walk(descriptor, path)?.entry;
+		return entry?.stat ? this.contents.whole(entry.identity, descriptor.root) : null;
+	}
+
 	/* ---- asking ---- */
+
+	/** Something is asked of which a break may come before the answer. */
+	asks() {
+		this.#underWay++;
+	}
+
+	answered() {
+		this.#underWay--;
+	}
+
+	/** Was this lease broken after `stamp`, though its news is only learned now? */
+	isBroken(id, stamp) {
+		return this.#recent.some(({ ordinal, lease }) => ordinal > stamp && (lease === id || lease === 0));
+	}
+
+	/** Is more known than may be? */
+	get isOverfull() {
+		return this.#bytes + this.contents.bytes > BYTES_MAX;
+	}
 
 	/**
 	 * The program asks the server for a path: the leases of the folders that lead to it go along in the same batch, and that of the path itself
@@ -286,8 +317,9 @@ export class Leases {
 		for (const entry of folder.names.values())
 			this.#keepFile(entry);
 		this.#breakSince(folder, told.stamp);
-		while (this.#bytes > BYTES_MAX)
-			this.#giveUp(this.#folders.values().next().value);
+		while (this.isOverfull && (this.contents.giveOne() || this.#folders.size > 0))
+			if (this.isOverfull && this.contents.bytes === 0)
+				this.#giveUp(this.#folders.values().next().value);
 	}
 
 	#learnName(told, name) {
@@ -322,6 +354,8 @@ export class Leases {
 		for (const broken of breaks) {
 			if (this.#underWay > 0)
 				this.#recent.push(broken);
+			if (this.contents.broken(broken.lease) && broken.lease !== 0)
+				continue;
 			if (broken.lease === 0)
 				this.#forgetAll();
 			else if (this.#byId.has(broken.lease))
@@ -363,6 +397,7 @@ export class Leases {
 
 	/** The program writes to this file, quietly: what is known of it is old. An unknown file could be any. */
 	wrote({ identity }) {
+		this.contents.changed(identity);
 		for (const entry of identity === null ? [...this.#files.values()].flatMap(entries => [...entries]) : [...this.#files.get(identity) ?? []])
 			this.#forgetFile(entry);
 	}
@@ -370,7 +405,7 @@ export class Leases {
 	#keepFile(entry) {
 		if (entry.stat === null)
 			return;
-		const identity = identityOf(entry.stat);
+		const { identity } = entry;
 		if (!this.#files.has(identity))
 			this.#files.set(identity, new Set());
 		this.#files.get(identity).add(entry);
@@ -379,7 +414,7 @@ export class Leases {
 	#forgetFile(entry) {
 		if (entry === undefined || entry.stat === null)
 			return;
-		const identity = identityOf(entry.stat);
+		const { identity } = entry;
 		const entries = this.#files.get(identity);
 		entries?.delete(entry);
 		if (entries?.size === 0)

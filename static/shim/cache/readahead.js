@@ -1,6 +1,7 @@
 /* Bytes of files that were asked for before the program did: with the open, and ahead of sequential reads. Without a promise of the server
  * to say what changes, a window serves until the next answer that the program sees, and a few ms at most: nothing older is seen after
  * something newer. So whatever is asked asks the windows' files for their attributes too: one that hasn't changed goes on serving.
+ * What the server promised to tell changes of (contents.js) serves until it does.
  * Leaves to others: asking (imports/), who may have a window (policy.js). */
 import { FILETYPE, RIGHT, TRAIT, identityOf } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
@@ -17,8 +18,9 @@ const NOTHING = -1;
 
 /** What was read of one file: bytes from `start` on; `ended`: the file ended behind them. */
 class Window {
-	/** stat: what the file's attributes were before it was read, or null */
-	constructor(start, bytes, ended, epoch, since, stat) {
+	/** stat: what the file's attributes were before it was read, or null; lease: the content (contents.js) that it is a part of, or null */
+	constructor(start, bytes, ended, epoch, since, stat, lease) {
+		this.lease = lease;
 		this.start = start;
 		this.bytes = bytes;
 		this.ended = ended;
@@ -37,7 +39,7 @@ class Reading {
 	readable = false; // a window is allowed
 	window = null;
 	head = null; // the window at the file's beginning, after the other one went on: formats keep what they look at again there
-	stat = null; // { bytes, epoch, since, tells: will its times tell of a change? }
+	stat = null; // { bytes, epoch, since, tells: will its times tell of a change?, lease }
 	ahead = 0; // bytes; 0: reads don't look sequential
 	growth = 2; // of ahead, when a window was used up
 	next = 0; // where a sequential read goes on
@@ -71,19 +73,42 @@ export class ReadAhead {
 			return;
 		const reading = descriptor.reading = new Reading();
 		reading.readable = readable;
-		reading.stat = this.#seen(filestat, since);
+		const lease = leaseOf(descriptor);
+		reading.stat = this.#seen(lease?.stat ?? filestat, since, lease);
 		if (readable && first !== null && descriptor.may(RIGHT.FD_READ)) {
-			reading.window = new Window(0, first, first.length < asked, this.#program.pipeline.epoch, since, reading.stat);
+			reading.window = this.#window(descriptor, 0, first, asked, since);
 			reading.ahead = asked;
 		}
 		this.#use(descriptor);
 	}
 
-	#seen(filestat, since) {
+	/** A descriptor was opened whose content is known. */
+	openedKnown(descriptor, content) {
+		const reading = descriptor.reading = new Reading();
+		reading.readable = true;
+		descriptor.identity = content.identity;
+		reading.stat = this.#seen(content.stat, 0, content);
+		reading.window = new Window(0, content.bytes, true, 0, 0, reading.stat, content);
+		reading.ahead = content.bytes.length;
+		this.#use(descriptor);
+	}
+
+	#window(descriptor, start, bytes, asked, since) {
+		const { leases, pipeline } = this.#program;
+		const lease = leaseOf(descriptor);
+		const ended = bytes.length < asked || lease !== null && start + bytes.length === sizeOf(lease.stat);
+		if (lease !== null)
+			leases?.contents.read(lease, start, bytes, ended);
+		if (lease !== null && lease.bytes !== null)
+			return new Window(0, lease.bytes, true, pipeline.epoch, since, descriptor.reading.stat, lease);
+		return new Window(start, bytes, ended, pipeline.epoch, since, descriptor.reading.stat, lease);
+	}
+
+	#seen(filestat, since, lease) {
 		const { clocks, pipeline } = this.#program;
 		const settled = clocks.read(0) - BigInt(Math.ceil((performance.now() - since) * 1e6)) - STEP_NS;
 		const view = new DataView(filestat.buffer, filestat.byteOffset);
-		return { bytes: filestat.slice(), epoch: pipeline.epoch, since,
+		return { bytes: filestat.slice(), epoch: pipeline.epoch, since, lease,
 			tells: view.getBigUint64(MTIM_AT, true) < settled && view.getBigUint64(CTIM_AT, true) < settled };
 	}
 
@@ -98,7 +123,7 @@ export class ReadAhead {
 		const { pipeline } = this.#program;
 		if (this.#readings.size === 0)
 			return;
-		const windows = [...this.#readings].filter(({ reading }) => [reading.window, reading.head].some(window => window !== null && window.stat !== null)).slice(-ACCOMPANIED);
+		const windows = [...this.#readings].filter(({ reading }) => [reading.window, reading.head].some(window => window !== null && window.stat !== null && window.lease === null)).slice(-ACCOMPANIED);
 		for (const descriptor of windows) {
 			if (!this.#program.roomToTell)
 				break;
@@ -108,13 +133,14 @@ export class ReadAhead {
 	}
 
 	/** The file's attributes came: its windows serve on, if they are what they were before those were read. */
-	looked({ reading }, errno, bytes, since) {
-		reading.stat = errno === 0 ? this.#seen(bytes, since) : null;
+	looked(descriptor, errno, bytes, since) {
+		const { reading } = descriptor;
+		reading.stat = errno === 0 ? this.#seen(bytes, since, leaseOf(descriptor)) : null;
 		for (const which of ["window", "head"]) {
 			const window = reading[which];
-			if (window === null)
+			if (window === null || window.lease?.live)
 				continue;
-			if (errno === 0 && window.stat !== null && isUnchanged(window.stat, bytes)) {
+			if (errno === 0 && window.lease === null && window.stat !== null && isUnchanged(window.stat, bytes)) {
 				window.epoch = this.#program.pipeline.epoch;
 				window.since = since;
 			} else
@@ -124,11 +150,19 @@ export class ReadAhead {
 
 	/** Has the window expired, and is so much left of it that asking about its file is better than asking for the bytes anew? */
 	isWorthALook({ reading: { window } }, offset) {
-		return window !== null && window.stat !== null && typeof offset === "number" && offset >= window.start
+		return window !== null && window.lease === null && window.stat !== null && typeof offset === "number" && offset >= window.start
 			&& window.end - offset >= WORTH_A_LOOK && !this.#fits(window);
 	}
 
+	/** Has nothing changed that we were told of, and only somebody has to say so? */
+	isDoubtful({ reading: { window } }, offset) {
+		const { leases } = this.#program;
+		return leases !== null && !leases.isFresh && typeof offset === "number" && reaches(window, offset) && window.lease !== null && window.lease.live;
+	}
+
 	#fits(held) {
+		if (held !== null && held.lease !== null)
+			return held.lease.live && this.#program.leases !== null && this.#program.leases.isFresh;
 		return held !== null && held.epoch === this.#program.pipeline.epoch && performance.now() - held.since < this.#fresh;
 	}
 
@@ -146,6 +180,8 @@ export class ReadAhead {
 			if (!reaches(window, offset) || !this.#fits(window))
 				return NOTHING;
 		}
+		if (window.lease !== null)
+			window.lease.served = true;
 		const from = Math.min(offset, window.end) - window.start;
 		const took = this.#program.memory.scatter(iovecs, count, window.bytes, 0, from, Math.min(from + length, window.bytes.length));
 		return took === length || window.ended ? took : -1 - took;
@@ -172,7 +208,7 @@ export class ReadAhead {
 		const { reading } = descriptor;
 		if (reading.window?.start === 0 && offset > 0 && reading.window.bytes.length <= FIRST)
 			reading.head = reading.window;
-		reading.window = new Window(offset, bytes, bytes.length < asked, this.#program.pipeline.epoch, since, reading.stat);
+		reading.window = this.#window(descriptor, offset, bytes, asked, since);
 		this.#use(descriptor);
 	}
 
@@ -203,13 +239,20 @@ export class ReadAhead {
 			}
 	}
 
+	/** It is closed. */
 	forget(descriptor) {
 		this.#readings.delete(descriptor);
+		this.#program.leases?.contents.release(descriptor);
 	}
 }
 
 function reaches(window, offset) {
 	return window !== null && offset >= window.start && (offset < window.end || window.ended);
+}
+
+/* What its reads may lean on. */
+function leaseOf({ content }) {
+	return content !== null && content.live ? content : null;
 }
 
 const SIZE_AT = 32, MTIM_AT = 48, CTIM_AT = 56;
@@ -218,4 +261,8 @@ const SIZE_AT = 32, MTIM_AT = 48, CTIM_AT = 56;
 function isUnchanged(a, b) {
 	const [one, two] = [a, b].map(bytes => new DataView(bytes.buffer, bytes.byteOffset));
 	return [0, 8, SIZE_AT, MTIM_AT, CTIM_AT].every(at => one.getBigUint64(at, true) === two.getBigUint64(at, true));
+}
+
+function sizeOf(stat) {
+	return Number(new DataView(stat.buffer, stat.byteOffset).getBigUint64(SIZE_AT, true));
 }

@@ -8,7 +8,7 @@ import { NUMBERS } from "../syscalls.js";
 
 const SEND_BYTES = 32 << 10;
 const SEND_MS = 1;
-const BUFFER_MAX = 1 << 20;
+const BUFFER_MAX = (1 << 20) + (128 << 10); // what one window of read-ahead brings, copied, and the calls around it
 const CALL_MAX = 1 << 20; // a run of writes that became one call
 
 /** Of one descriptor. */

@@ -38,9 +38,10 @@ export function pathImports(program) {
 		};
 	}
 
-	/* In the open's batch: attributes, and the first bytes of a file or a folder's listing.
+	/* In the open's batch: attributes, and the first bytes of a file or a folder's listing; before those the content's lease, if `leased` says for
+	 * which descriptor.
 	 * done: ({ filestat, first, listed, since }), null for what there isn't. */
-	function askAlong(handle, { bytes: wanted, entries }, done, result) {
+	function askAlong(handle, { bytes: wanted, entries, leased }, done, result) {
 		const { pipeline } = program;
 		const came = { filestat: null, first: null, listed: null, since: 0 };
 		pipeline.call(NUMBERS.fd_filestat_get, wanted || entries ? CALL.LINK : 0, (errno, bytes, since) => {
@@ -49,6 +50,8 @@ export function pathImports(program) {
 				came.filestat = bytes;
 		});
 		pipeline.writer.u32(handle);
+		if (wanted && leased !== null)
+			program.leases.contents.lease(handle, leased);
 		if (wanted || entries) {
 			pipeline.call(wanted ? NUMBERS.fd_pread : NUMBERS.fd_readdir, 0, (errno, bytes) => {
 				if (errno === 0)
@@ -68,6 +71,21 @@ export function pathImports(program) {
 		w.u32(handle);
 		w.u32(lookup);
 		w.string(name);
+	}
+
+	/* What is opened is known: the server binds the handle to the descriptor that it keeps. */
+	function openKnown(content, folder, name, pointer) {
+		const handle = fds.pickHandle();
+		const { contents } = program.leases;
+		contents.bind(content, folder, name, handle);
+		const descriptor = new Descriptor(handle, content.opens.fdstat, content.opens.traits);
+		descriptor.name = shown(name);
+		descriptor.root = folder.root;
+		contents.adopt(descriptor, content);
+		contents.use(content);
+		program.ahead.openedKnown(descriptor, content);
+		memory.setU32(pointer, fds.add(descriptor));
+		return 0;
 	}
 
 	/* Also in the open's batch, if the program is one that looks for links in what it opened. */
@@ -247,6 +265,9 @@ export function pathImports(program) {
 			program.profile?.asks(folder, name, only && (oflags & OFLAG_DIRECTORY) === 0 && (baseLow & RIGHT.FD_READ) !== 0);
 			if (only && leases?.isAbsent(folder, name))
 				return ERRNO.NOENT;
+			const known = only && (oflags & OFLAG_DIRECTORY) === 0 && (baseLow & RIGHT.FD_READ) !== 0 ? leases?.content(folder, name) ?? null : null;
+			if (known !== null && program.roomToTell && fds.hasHandle(bounds.handles))
+				return openKnown(known, folder, name, pointer);
 			const handle = fds.pickHandle();
 			let descriptor = null, opened = 0;
 			const w = program.askEither(NUMBERS.path_open, (errno, bytes) => {
@@ -261,6 +282,7 @@ export function pathImports(program) {
 				descriptor.narrowed = folder.narrowed;
 				if (descriptor.filetype === FILETYPE.DIRECTORY)
 					descriptor.place = placeOf(folder, name);
+				descriptor.root = folder.root;
 				memory.setU32(pointer, fds.add(descriptor));
 				return 0;
 			}, ahead === null ? 0 : CALL.LINK);
@@ -273,7 +295,8 @@ export function pathImports(program) {
 			w.u32(fdflags);
 			w.u32(handle);
 			if (ahead !== null) {
-				const along = { bytes: Math.min(ahead.firstBytes(oflags, baseLow), bounds.data), entries: program.listings.firstBytes(oflags, baseLow) };
+				const along = { bytes: Math.min(ahead.firstBytes(oflags, baseLow), bounds.data), entries: program.listings.firstBytes(oflags, baseLow),
+					leased: only && leases !== null && !folder.narrowed ? () => descriptor : null };
 				askAlong(handle, along, ({ filestat, first, listed, since }) => {
 					if (opened !== 0)
 						return;

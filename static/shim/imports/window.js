@@ -26,15 +26,22 @@ function finish(program, descriptor, ahead, at, offset, total, nread) {
 /* What the window lacks; served: -1 - how many bytes it had. */
 function askFor(program, descriptor, ahead, at, offset, served, iovecs, count, length, nread) {
 	const { memory } = program;
+	if (ahead !== null && served === -1 && ahead.isDoubtful(descriptor, offset))
+		return program.settle(again);
 	if (ahead !== null && served === -1 && ahead.isWorthALook(descriptor, offset))
 		return look();
 	return askFrom(-1 - served);
 
+	function again() {
+		memory.refresh();
+		const kept = ahead.serve(descriptor, offset, length, iovecs, count);
+		return kept >= 0 ? end(kept) : askFrom(-1 - kept);
+	}
+
 	function look() {
 		program.askEither(NUMBERS.fd_filestat_get, (errno, bytes, since) => {
 			ahead.looked(descriptor, errno, bytes, since);
-			const kept = ahead.serve(descriptor, offset, length, iovecs, count);
-			return kept >= 0 ? end(kept) : askFrom(-1 - kept);
+			return again();
 		}).u32(descriptor.handle);
 		return MISS;
 	}
@@ -42,6 +49,8 @@ function askFor(program, descriptor, ahead, at, offset, served, iovecs, count, l
 	function askFrom(done) {
 		const from = wide(offset, done);
 		const asked = Math.min(program.bounds.data, ahead === null ? length - done : ahead.want(descriptor, offset, from, length - done));
+		if (ahead !== null && program.leases?.contents.mayLease(descriptor))
+			program.leases.contents.lease(descriptor.handle, () => descriptor);
 		const w = program.ask(at === null ? NUMBERS.fd_read : NUMBERS.fd_pread, (bytes, since) => {
 			ahead?.keep(descriptor, from, bytes, asked, since);
 			const total = done + memory.scatter(iovecs, count, bytes, done, 0, Math.min(bytes.length, length - done));
