@@ -14,7 +14,7 @@ void help_print(FILE *to)
 	struct option_words option;
 
 	fputs("Usage: wvwasi-gw [options] [--root DIR] [-- PROGRAM ARG...]\n"
-	      "       wvwasi-gw link|pair|debug|sessions|revoke N|stop|cert [--root DIR]\n\n", to);
+	      "       wvwasi-gw link|pair|debug|answer|sessions|revoke N|stop|cert [--root DIR]\n\n", to);
 	for (size_t i = 0; config_option(i, &option); i++) {
 		char shape[64];
 
@@ -46,7 +46,7 @@ static const char before[] =
 	".TH WVWASI\\-GW 1 \"\" \"wvwasi\\-gw " WVWASI_VERSION "\"\n"
 	".SH NAME\nwvwasi\\-gw \\- WebAssembly programs in any browser, on this machine's files\n"
 	".SH SYNOPSIS\n.B wvwasi\\-gw\n[options] [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fB\\-\\-\\fR \\fIPROGRAM\\fR \\fIARG\\fR...]\n"
-	".br\n.B wvwasi\\-gw\nlink|pair|debug|sessions|revoke \\fIN\\fR|stop [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fB\\-\\-port\\fR \\fIN\\fR]\n"
+	".br\n.B wvwasi\\-gw\nlink|pair|debug|answer|sessions|revoke \\fIN\\fR|stop [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fB\\-\\-port\\fR \\fIN\\fR]\n"
 	".SH DESCRIPTION\n"
 	"Serves a web app, or a terminal page for one program, on localhost. Programs compiled for\n.B wasm32\\-wasip1\n"
 	"that run in its pages make system calls, which this gateway executes on the real operating system, inside the folders that it was given.\n"
@@ -58,7 +58,7 @@ static const char after[] =
 	".SH AT THE TERMINAL\nEnter prints a new link,\n.B p\nshows a QR code for a phone (with\n.BR \\-\\-lan ),\n.B l\nlists who is in,\n.BI r \" N\"\nthrows out,\n.B q\nquits.\n"
 	"With\n.B \\-\\-json\na line {\"do\":\"link\"} on standard input asks for a new link; \"pair\", \"sessions\", \"stop\" and \"revoke\" with \"session\":N do the same as below.\n"
 	".SH WHILE ONE RUNS\n.B wvwasi\\-gw link\nasks the same user's running gateway for a new link,\n.B pair\nlets a browser of another machine in (with\n.BR \\-\\-lan ;\n.B \\-\\-again\nafter too many wrong codes),\n"
-	".B debug\nlets a debugger in (with\n.BR \\-\\-lan ,\none of another machine),\n.B sessions\nlists who is in,\n"
+	".B debug\nlets a debugger in (with\n.BR \\-\\-lan ,\none of another machine),\n.B answer\nasks there what is asked at the gateway's terminal, while a program reads its keys,\n.B sessions\nlists who is in,\n"
 	".BI revoke \" N\"\nthrows out,\n.B stop\nends it. With more than one running,\n.B \\-\\-root\nand\n.B \\-\\-port\nsay which.\n"
 	".PP\nA second start with the same flags prints a new link to the first; with others it ends with 2 and says what differs.\n"
 	".B \\-\\-port 0\nstarts one of its own beside it.\n"

@@ -62,6 +62,9 @@ struct keeper {
 	bool stdin_ended, stdin_passed_end;
 	uint32_t stdin_room;
 	uint32_t question; /* the person is asked; 0: nothing */
+	char asked[640];   /* the words of question or knock */
+	uint32_t answerer; /* a client of the control socket that is asked, too; 0: there's none */
+	bool keys_lent;    /* the person has been told that programs read what is typed */
 	char command[COMMAND_MAX];
 	size_t command_length;
 };
@@ -284,6 +287,8 @@ static void asker_gone(struct keeper *keeper, uint32_t asker)
 {
 	bool is_own = asker == keeper->windows.own;
 
+	if (asker == keeper->answerer)
+		keeper->answerer = 0;
 	if (windows_remove(&keeper->windows, asker)) {
 		channel_send(&keeper->channel, DO_CLOSE, asker, 0, NULL, 0, -1);
 	} else if (is_own && !keeper->windows.own_has_met) { /* it has said why */
@@ -311,35 +316,105 @@ static void window_closed(struct keeper *keeper, uint32_t asker, uint32_t others
 
 /* ---- questions ---- */
 
-/* Only who is at our terminal, or the program on our stdin, is asked: a page can't answer, and no key pressed before the question counts. */
+static bool has_people(const struct keeper *keeper)
+{
+	return keeper->is_tty[0] && keeper->is_tty[1] && !keeper->config->json;
+}
+
+/* Does a program read what is typed here, or the terminal's foreground? Then no y reaches us. */
+static bool keys_are_ours(const struct keeper *keeper)
+{
+	return !keeper->stdin_room && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+/* The question that waits, or the knock, to who runs `wvwasi-gw answer`; or that nothing waits (any more). */
+static void answerer_tell(struct keeper *keeper)
+{
+	bool is_knock = keeper->knock && !keeper->question;
+	cJSON *event = cJSON_CreateObject();
+	char *line;
+
+	if (keeper->question || keeper->knock) {
+		cJSON_AddStringToObject(event, "event", is_knock ? "knock" : "question");
+		cJSON_AddNumberToObject(event, is_knock ? "knock" : "question", is_knock ? keeper->knock : keeper->question);
+		cJSON_AddStringToObject(event, "text", keeper->asked);
+	} else {
+		cJSON_AddStringToObject(event, "event", "answered");
+	}
+	line = cJSON_PrintUnformatted(event);
+	if (line && keeper->answerer)
+		control_say(&keeper->control, keeper->answerer, line);
+	cJSON_free(line);
+	cJSON_Delete(event);
+}
+
+/* To the person at our terminal. */
+static void question_print(struct keeper *keeper, const char *keys)
+{
+	char text[sizeof keeper->asked + 100];
+
+	snprintf(text, sizeof text, "%s  (%s)", keeper->asked, keys_are_ours(keeper) ? keys : "answer it by `wvwasi-gw answer` in another terminal");
+	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
+}
+
+/* Only who is at our terminal, at another one of the same user, or the program on our stdin, is asked: a page can't answer, and no key pressed
+ * before the question counts. */
 static void question_ask(struct keeper *keeper, const struct channel_message *message)
 {
-	bool people = keeper->is_tty[0] && keeper->is_tty[1] && !keeper->config->json;
-	char text[640], *line;
+	bool people = has_people(keeper);
 	cJSON *event;
+	char *line;
 
 	keeper->question = message->length ? message->a : 0;
-	if (!message->length)
+	if (!message->length) {
+		answerer_tell(keeper);
 		return;
-	if (!keeper->config->json && (!people || keeper->knock)) {
+	}
+	if (!keeper->config->json && ((!people && !keeper->answerer) || keeper->knock)) {
 		keeper->question = 0;
 		channel_send(&keeper->channel, DO_ANSWER, message->a, people ? 3 : 2, NULL, 0, -1);
 		return;
 	}
-	if (people) {
-		snprintf(text, sizeof text, "%.500s  (y: yes, n: no)", (const char *)message->bytes);
-		print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
+	snprintf(keeper->asked, sizeof keeper->asked, "%.500s", (const char *)message->bytes);
+	answerer_tell(keeper);
+	if (people)
+		question_print(keeper, "y: yes, n: no");
+	if (!keeper->config->json)
 		return;
-	}
 	event = cJSON_CreateObject();
 	cJSON_AddStringToObject(event, "event", "question");
 	cJSON_AddNumberToObject(event, "question", message->a);
-	cJSON_AddStringToObject(event, "text", (const char *)message->bytes);
+	cJSON_AddStringToObject(event, "text", keeper->asked);
 	line = cJSON_PrintUnformatted(event);
 	if (line)
 		print_add(keeper, STDOUT_FILENO, (const uint8_t *)line, strlen(line), 0, true);
 	cJSON_free(line);
 	cJSON_Delete(event);
+}
+
+/* A browser of another machine knocks; number 0: it doesn't wait any more. */
+static void knock_ask(struct keeper *keeper, const struct channel_message *message)
+{
+	if (message->a && keeper->question && !keeper->config->json) { /* one y answers one question: the last that was asked */
+		channel_send(&keeper->channel, DO_ANSWER, keeper->question, 3, NULL, 0, -1);
+		keeper->question = 0;
+	}
+	keeper->knock = message->a;
+	if (message->a) {
+		snprintf(keeper->asked, sizeof keeper->asked, "%.500s", (const char *)message->bytes);
+		question_print(keeper, "y: yes, n: no");
+	}
+	answerer_tell(keeper);
+}
+
+/* Once: what is typed from now on is a program's, so the keys that were printed don't work. */
+static void keys_lend(struct keeper *keeper)
+{
+	static const char text[] = "What is typed here is the program's now. In another terminal: wvwasi-gw link, pair, debug, answer, sessions, revoke N or stop";
+
+	if (has_people(keeper) && keeper->stdin_room && !keeper->keys_lent)
+		print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
+	keeper->keys_lent |= keeper->stdin_room > 0;
 }
 
 /* False: that wasn't asked. */
@@ -349,6 +424,7 @@ static bool question_answer(struct keeper *keeper, uint32_t question, bool yes)
 		return false;
 	keeper->question = 0;
 	channel_send(&keeper->channel, DO_ANSWER, question, yes, NULL, 0, -1);
+	answerer_tell(keeper);
 	return true;
 }
 
@@ -387,7 +463,7 @@ static void hear(struct keeper *keeper, struct channel_message *message)
 		keeper->port = (int)message->a;
 		state_ready(keeper);
 		print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
-		if (keeper->is_tty[0] && keeper->is_tty[1] && !keeper->config->json)
+		if (has_people(keeper))
 			keys_print(keeper);
 		if (keeper->config->open)
 			channel_send(&keeper->channel, DO_BROWSE, 0, 0, NULL, 0, -1);
@@ -422,13 +498,7 @@ static void hear(struct keeper *keeper, struct channel_message *message)
 		profile_keep(keeper, message);
 		break;
 	case SAY_ASK:
-		if (message->a && keeper->question && !keeper->config->json) { /* one y answers one question: the last that was asked */
-			channel_send(&keeper->channel, DO_ANSWER, keeper->question, 3, NULL, 0, -1);
-			keeper->question = 0;
-		}
-		keeper->knock = message->a;
-		if (message->a)
-			print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
+		knock_ask(keeper, message);
 		break;
 	case SAY_BROWSE:
 		if (!browser_open((const char *)message->bytes))
@@ -436,6 +506,7 @@ static void hear(struct keeper *keeper, struct channel_message *message)
 		break;
 	case SAY_STDIN_ROOM:
 		keeper->stdin_room = message->a;
+		keys_lend(keeper);
 		break;
 	case SAY_DONE:
 		keeper->done = true;
@@ -496,10 +567,13 @@ static bool command_do(struct keeper *keeper, uint32_t asker, const cJSON *comma
 		channel_send(&keeper->channel, DO_DEBUG, 0, asker, NULL, 0, -1);
 	else if (!strcmp(what, "admit") && cJSON_IsNumber(knock) && knock->valuedouble >= 1 && knock->valuedouble <= UINT32_MAX)
 		channel_send(&keeper->channel, DO_ADMIT, (uint32_t)knock->valuedouble, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")), NULL, 0, -1);
-	else if (!strcmp(what, "answer") && asker == ASKER_TERMINAL)
+	else if (!strcmp(what, "answer") && (asker == ASKER_TERMINAL || asker == keeper->answerer))
 		return question_answer(keeper, cJSON_IsNumber(question) && question->valuedouble >= 0 ? (uint32_t)question->valuedouble : 0,
 		                       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")));
-	else if (!strcmp(what, "sessions"))
+	else if (!strcmp(what, "questions") && asker != ASKER_TERMINAL) {
+		keeper->answerer = asker; /* the last one who wants to be */
+		answerer_tell(keeper);
+	} else if (!strcmp(what, "sessions"))
 		channel_send(&keeper->channel, DO_LIST, 0, asker, NULL, 0, -1);
 	else if (!strcmp(what, "revoke") && cJSON_IsNumber(session) && session->valuedouble >= 0 && session->valuedouble <= UINT32_MAX)
 		channel_send(&keeper->channel, DO_REVOKE, (uint32_t)session->valuedouble, asker, NULL, 0, -1);

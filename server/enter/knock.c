@@ -124,7 +124,7 @@ static void ask(struct gateway *gateway, uint32_t number, const char *browser, c
 	cJSON *event;
 
 	if (asker_reads_sentences(gateway, pairing_asker)) {
-		snprintf(line, sizeof line, "%s wants to %s programs here. Let it in, if it shows the words %s? y or n", knock.who,
+		snprintf(line, sizeof line, "%s wants to %s programs here. Let it in, if it shows the words %s?", knock.who,
 		         knock.watches ? "watch" : "run", knock.words);
 		channel_send(&gateway->channel, SAY_ASK, number, 0, line, strlen(line), -1);
 		gateway_channel_watch(gateway);

@@ -290,11 +290,71 @@ static int pair(int fd, const char *what, bool again, bool json)
 	return exit_code;
 }
 
+/* ---- answering ---- */
+
+/* A question's answer, or a knock's: y, or anything else. */
+static bool answer_send(int fd, const cJSON *asked)
+{
+	bool is_knock = !strcmp(text_of(asked, "event"), "knock");
+	cJSON *answer = question_new(is_knock ? "admit" : "answer");
+	char word[16] = "";
+
+	if (!fgets(word, sizeof word, stdin))
+		*word = 0;
+	cJSON_AddNumberToObject(answer, is_knock ? "knock" : "question", number_of(asked, is_knock ? "knock" : "question"));
+	cJSON_AddBoolToObject(answer, "yes", *word == 'y' || *word == 'Y');
+	return ask(fd, answer);
+}
+
+/* Asks here what the gateway asks at its own terminal, where a program may read the keys; one question, the one that waits or the next. */
+static int answer(int fd, bool json)
+{
+	static char line[CONTROL_LINE_MAX];
+	cJSON *asked = NULL, *event;
+	bool said = false;
+
+	if (!ask(fd, question_new("questions")))
+		return fail(1, "the running gateway doesn't answer");
+	for (;;) {
+		struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = asked && !said ? STDIN_FILENO : -1, .events = POLLIN } };
+
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return fail(1, "%s: waiting for a question", strerror(errno));
+		if (fds[1].revents && !fds[0].revents) {
+			said = answer_send(fd, asked);
+			if (!said)
+				return fail(1, "the running gateway doesn't answer");
+			continue;
+		}
+		if (!fds[0].revents)
+			continue;
+		event = answer_read(fd, line);
+		if (!event || !strcmp(text_of(event, "event"), "end"))
+			return fail(1, "the gateway has ended");
+		if (json)
+			puts(line);
+		if (!strcmp(text_of(event, "event"), "error"))
+			return fail(1, "%s", text_of(event, "error"));
+		if (!strcmp(text_of(event, "event"), "answered") && asked)
+			return said ? 0 : fail(1, "that isn't asked any more");
+		if (!strcmp(text_of(event, "event"), "answered")) {
+			fputs("Nothing is asked at the moment: this waits for the next question (Ctrl-C ends it)\n", stderr);
+			cJSON_Delete(event);
+			continue;
+		}
+		cJSON_Delete(asked);
+		asked = event;
+		if (!json)
+			printf("%s [y/N] ", text_of(asked, "text"));
+		fflush(stdout);
+	}
+}
+
 /* ---- the words ---- */
 
 bool is_subcommand(const char *word)
 {
-	return !strcmp(word, "link") || !strcmp(word, "pair") || !strcmp(word, "debug") || !strcmp(word, "sessions") || !strcmp(word, "revoke") || !strcmp(word, "stop");
+	return !strcmp(word, "link") || !strcmp(word, "answer") || !strcmp(word, "pair") || !strcmp(word, "debug") || !strcmp(word, "sessions") || !strcmp(word, "revoke") || !strcmp(word, "stop");
 }
 
 struct words {
@@ -368,6 +428,8 @@ int subcommand_run(int argc, char **argv)
 	}
 	if (!strcmp(words.what, "stop")) {
 		exit_code = stop(search.fd);
+	} else if (!strcmp(words.what, "answer")) {
+		exit_code = answer(search.fd, words.json);
 	} else if (!strcmp(words.what, "pair") || words.lan) {
 		exit_code = pair(search.fd, words.what, words.again, words.json);
 	} else {

@@ -14,7 +14,7 @@ try {
 	const page = await engine.open(link);
 	await page.waitFor(() => window.suite !== undefined);
 	result.url = await page.url();
-	result.isolated = await page.evaluate(() => crossOriginIsolated && isSecureContext);
+	result.secure = await page.evaluate(() => isSecureContext && crossOriginIsolated);
 	for (const wait of waysOf[name]) {
 		const run = (file) => page.evaluate((options) => window.suite.run(options), { file, wait, preopens: [["/", `/data/${name}-${wait}`]] });
 		result.runs[wait] = await run("guests/files.wasm");

@@ -49,7 +49,8 @@ export const waysOf = {
  * @param {"chromium" | "firefox" | "webkit" | "webkit+shared" | "webview"} name webview: our own window, one for each gateway whose pages are opened
  * @param {{ dark?: boolean, home?: string, trust?: string }} options dark: the person prefers a dark page (prefers-color-scheme); not for webview.
  *        home: a folder that keeps the profile from one start to the next (Chromium and Firefox);
- *        trust: a CA's PEM file that the person has added to the browser's own store (those two)
+ *        trust: a CA's PEM file that the person has added to the browser's own store (those two; for WebKit it is the system's: in a mount
+ *        namespace alone)
  * @returns {Promise<Engine>}
  */
 export async function startEngine(name, { dark = false, home, trust } = {}) {
@@ -60,7 +61,7 @@ export async function startEngine(name, { dark = false, home, trust } = {}) {
 		return (await import("./firefox.js")).start({ dark, home, trust });
 	case "webkit":
 	case "webkit+shared":
-		return (await import("./webkit.js")).start({ sharedMemory: name === "webkit+shared", dark });
+		return (await import("./webkit.js")).start({ sharedMemory: name === "webkit+shared", dark, trust });
 	case "webview":
 		return (await import("./webview.js")).start();
 	default:

@@ -5,6 +5,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 
+import { authorityMount } from "./authority.js";
 import { startChild } from "./child.js";
 import { pause, within } from "./deadline.js";
 import { startDisplay } from "./display.js";
@@ -19,11 +20,13 @@ export const browserPath = () => {
 };
 
 /**
- * @param {{ sharedMemory?: boolean, dark?: boolean }} options whether SharedArrayBuffer exists
+ * @param {{ sharedMemory?: boolean, dark?: boolean, trust?: string }} options whether SharedArrayBuffer exists; as in startEngine
  * @returns {Promise<import("./index.js").Engine>}
  */
-export async function start({ sharedMemory = false, dark = false } = {}) {
+export async function start({ sharedMemory = false, dark = false, trust } = {}) {
 	const binary = browserPath();
+	if (trust)
+		authorityMount(trust);
 	if (!binary)
 		throw new Error("cannot find WebKitGTK's MiniBrowser: apt-get install webkit2gtk-driver");
 	return startDriven({ name: sharedMemory ? "webkit+shared" : "webkit", binary, args: ["--automation"],

@@ -90,7 +90,7 @@ test("p shows a QR code with the link, a code and the CA's fingerprint; y lets i
 	assert.ok(Math.max(...text.split(/\r?\n/).map((line) => [...line].length)) <= 130 && text.split(/\r?\n/).filter((line) => /^[█▀▄ ]+$/.test(line)).length < 24,
 		"it fits a terminal");
 	const answer = claim({ token: /#k=([^&]+)/.exec(link)[1] });
-	await gateway.hear(new RegExp(`Safari on iOS at 127\\.0\\.0\\.1 wants to run programs here\\. Let it in, if it shows the words ${WORDS}\\? y or n`), from);
+	await gateway.hear(new RegExp(`Safari on iOS at 127\\.0\\.0\\.1 wants to run programs here\\. Let it in, if it shows the words ${WORDS}\\? {2}\\(y: yes, n: no\\)`), from);
 	gateway.type("y");
 	assert.equal((await answer).status, 200);
 	await gateway.hear(/Safari on iOS at 127\.0\.0\.1 was let in/, from);
@@ -101,7 +101,7 @@ test("p shows a QR code with the link, a code and the CA's fingerprint; y lets i
 test("n lets nobody in; y afterwards means nothing", async () => {
 	const { from, text } = await pairHere();
 	const answer = claim({ code: /type (\S+) /.exec(text)[1] });
-	await gateway.hear(/Let it in, .*\? y or n/, from);
+	await gateway.hear(/Let it in, .*\? {2}\(y: yes, n: no\)/, from);
 	gateway.type("n");
 	assert.equal((await answer).status, 403);
 	await gateway.hear(/wasn't let in/, from);
@@ -136,7 +136,7 @@ test("d lan, and wvwasi-gw debug --lan, let a debugger of another machine in, an
 	const knock = (token) => new RemoteSession({ origin: url, port: Number(new URL(url).port), ca, address: "127.0.0.1" })
 		.request("POST", "claim", { "Content-Type": "application/json" }, JSON.stringify({ token, words: WORDS }));
 	const answer = knock(/#k=([^&]+)/.exec(link)[1]);
-	await gateway.hear(new RegExp(`a client at 127\\.0\\.0\\.1 wants to watch programs here\\. Let it in, if it shows the words ${WORDS}\\? y or n`), at);
+	await gateway.hear(new RegExp(`a client at 127\\.0\\.0\\.1 wants to watch programs here\\. Let it in, if it shows the words ${WORDS}\\? {2}\\(y: yes, n: no\\)`), at);
 	gateway.type("y");
 	assert.equal((await answer).status, 200);
 

@@ -9,7 +9,8 @@ import { after, test } from "node:test";
 import * as watch from "../../static/inspector/codec.js";
 import { within } from "../engines/deadline.js";
 import { ROOT_ONLY, openHouse } from "./call-house.js";
-import { call, handle, open } from "./client.js";
+import { HELLO } from "../../static/shim/codec.js";
+import { Session, call, handle, open } from "./client.js";
 import { ASK, Debugger, TO_DEBUGGER } from "./debugger.js";
 import { binary } from "./gateway.js";
 
@@ -81,6 +82,83 @@ test("without a terminal nobody can be asked, and the debugger is told so", asyn
 	assert.deepEqual([scope, message], [1, "nobody could be asked: the gateway has no terminal"]);
 	await debug.close();
 	gateway.stop();
+	await gateway.ended;
+});
+
+/** A subcommand in another terminal. */
+function startOther(...args) {
+	const child = spawn(binary, [...args, "--root", base], { env, stdio: "pipe" });
+	let heard = "", wake = () => {};
+	for (const stream of ["stdout", "stderr"])
+		child[stream].setEncoding("utf8").on("data", (text) => {
+			heard += text;
+			wake();
+		});
+	after(() => child.kill("SIGKILL"));
+	return {
+		type: (text) => child.stdin.write(text),
+		ended: new Promise((resolve) => child.once("close", resolve)),
+		async hear(pattern) {
+			for (let match; ;) {
+				if ((match = pattern.exec(heard)))
+					return match;
+				await within(new Promise((resolve) => (wake = resolve)), 10_000, `${pattern} in '${heard}'`);
+			}
+		},
+	};
+}
+
+test("while a program reads the keys, the terminal says so, and another one answers questions", async () => {
+	const gateway = startPlain([], { tty: true });
+	const [link] = await gateway.hear(/http:\/\/localhost:\d+\/_wvwasi\/enter#k=[\w-]{22}/), url = new URL(link);
+	const session = await Session.enter({ ready: { url: url.origin, port: Number(url.port) }, link: async () => link });
+	const program = await session.connect({ flags: HELLO.NEW | HELLO.INHERIT_STDIN });
+	await gateway.hear(/What is typed here is the program's now\. In another terminal: wvwasi-gw link, pair, debug, answer, /);
+	const printed = startOther("debug");
+	const debug = await (await Debugger.claimLink((await printed.hear(LINK))[1])).hello();
+	assert.equal(await printed.ended, 0);
+
+	debug.send(watch.encodeAsk(ASK.CONTROL));
+	await gateway.hear(/stop programs and type into them\? {2}\(answer it by `wvwasi-gw answer` in another terminal\)/);
+	const read = program.call("fd_read", [0, 0n, 10]);
+	gateway.type("y\n");
+	assert.equal(Buffer.from((await read)[0]).toString(), "y\n", "the program's, and no yes");
+	const answer = startOther("answer");
+	await answer.hear(/May the debugger in a client at [\d.]+ \(session \d+\) stop programs and type into them\? \[y\/N\]/);
+	answer.type("y\n");
+	assert.equal((await debug.when(() => scopes(debug)[0])).scope, 2);
+	assert.equal(await answer.ended, 0);
+
+	const waiting = startOther("answer");
+	await waiting.hear(/Nothing is asked at the moment: this waits/);
+	debug.send(watch.encodeAsk(ASK.DATA));
+	await waiting.hear(/see what programs read and write\? \[y\/N\]/);
+	waiting.type("\n");
+	const { data, message } = await debug.when(() => scopes(debug)[1]);
+	assert.deepEqual([data, message], [false, "the person at the terminal said no"]);
+	assert.equal(await waiting.ended, 0);
+	await debug.close();
+	await program.close();
+	gateway.stop();
+	await gateway.ended;
+});
+
+test("without a terminal, who runs wvwasi-gw answer is asked; a question that is withdrawn isn't answered", async () => {
+	const gateway = startPlain([], { tty: false });
+	await gateway.hear(/Open http/);
+	const answer = startOther("answer"), printed = startOther("debug");
+	await answer.hear(/Nothing is asked/);
+	const debug = await (await Debugger.claimLink((await printed.hear(LINK))[1])).hello();
+	debug.send(watch.encodeAsk(ASK.CONTROL));
+	await answer.hear(/\[y\/N\]/);
+	await debug.close();
+	assert.equal(await answer.ended, 1);
+	await answer.hear(/that isn't asked any more/);
+	const again = startOther("answer");
+	await again.hear(/Nothing is asked/);
+	gateway.stop();
+	assert.equal(await again.ended, 1);
+	await again.hear(/the gateway has ended/);
 	await gateway.ended;
 });
 
