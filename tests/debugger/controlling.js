@@ -65,7 +65,7 @@ export function controlling(pair) {
 		await tell(terminal, "say freely");
 	});
 
-	pairs("breakpoints stop it by call and path, by error behind the call, by count, and at calls that the page answers itself", async (inspector, terminal) => {
+	pairs("breakpoints stop it by call and path, by error behind the call, by handle, by count, and at calls that the page answers itself", async (inspector, terminal) => {
 		fs.writeFileSync(path.join(terminal.folder, "a.txt"), "hello, world");
 		await take(inspector, terminal);
 		await breakpoint(inspector, { call: "path_open", path: "*a.txt" });
@@ -84,6 +84,13 @@ export function controlling(pair) {
 		await inspector.click("#resume");
 		await terminal.seen(/^did stat$/m);
 		await inspector.click("#breakpoints button");
+
+		await breakpoint(inspector, { handle: "1" });
+		await terminal.type("say by its handle\r");
+		await stopped(inspector, /^fd_write\(1,/);
+		await inspector.click("#breakpoints button");
+		await inspector.click("#resume");
+		await terminal.seen(/^did say$/m);
 
 		await breakpoint(inspector, { call: "clock_time_get", count: "3" });
 		await terminal.type("clocks 5\r");
