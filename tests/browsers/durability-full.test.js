@@ -68,7 +68,9 @@ for (const wait of waysOf.chromium)
 			const { heard, ended } = await endOf(page, "heard.closed[1] === 20");
 			empty();
 			onlyThere(heard);
-			assert.equal(heard.synced[0] ?? null, null);
+			// The second sync may go well: when writes have told of all that failed behind the first.
+			assert.ok(heard.failed.some(({ number }) => number <= 10) && heard.failed.some(({ number }) => number > 10), JSON.stringify(heard.failed));
+			assert.notEqual(heard.synced[0], 10);
 			assert.deepEqual([heard.synced[1], heard.closed[1]], [20, 20]);
 			assert.deepEqual([ended.exitCode, ended.writeErrors], [0, []], "nothing is left to be told");
 			assert.equal(lastOn(inside("a"), { first: 2, step: 2 }), 0);
@@ -90,7 +92,8 @@ for (const wait of waysOf.chromium)
 
 		test("what nobody asked about is in writeErrors and on stderr, and the exit code is the program's", async () => {
 			const folder = house.fresh();
-			await start({ args: [20, 0, 0, "return", "3a", "4b"], gated: true }, folder);
+			// One record each: a second one in the full file could be told of the first one's failure.
+			await start({ args: [2, 0, 0, "return", "3a", "4b"], gated: true }, folder);
 			fill();
 			await letGo(page);
 			const { ended } = await endOf(page);
@@ -98,7 +101,7 @@ for (const wait of waysOf.chromium)
 			assert.equal(ended.exitCode, 0);
 			assert.deepEqual(ended.writeErrors, [{ path: "a", call: "fd_write", errno: NOSPC, name: "NOSPC" }]);
 			assert.match(ended.stderr, /^wvwasi: cannot write 'a': NOSPC \(fd_write\)$/m);
-			assert.equal(lastOn(path.join(folder.host, "b"), { step: 2 }), 19);
+			assert.equal(lastOn(path.join(folder.host, "b"), { step: 2 }), 1);
 		});
 
 		const until = 50 + random(400);
