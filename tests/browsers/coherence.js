@@ -7,6 +7,7 @@ import path from "node:path";
 
 import { test } from "../testing.js";
 import { mountsOf } from "../gateway/mounts.js";
+import { dice, doAnything } from "../neighbour.js";
 
 /** What random runs begin with; WVWASI_SEED picks another. */
 const SEED = Number(process.env.WVWASI_SEED ?? Math.floor(Math.random() * 1e6));
@@ -128,41 +129,10 @@ const MOUNTS = {
 	"unmounts the file": ({ at, mounts }) => mounts.unmount(at("sub/file")),
 };
 
-/** A neighbour that does anything, by chance: state in, a line for who reads the failure out. */
-function doAnything(at, chance) {
+const anyName = (chance) => {
 	const pick = (list) => list[chance(list.length)];
-	const place = () => pick(["", "", "sub/", "sub/deep/", "other/", "moved/"]) + pick(["file", "none", "alias", "x", "sub", "deep", "moved", "link"]);
-	const [one, two] = [place(), place()];
-	const acts = {
-		write: () => fs.writeFileSync(at(one), String(chance(1e6))),
-		append: () => fs.appendFileSync(at(one), `+${chance(100)}`),
-		cut: () => fs.truncateSync(at(one), chance(3)),
-		remove: () => fs.unlinkSync(at(one)),
-		clear: () => fs.rmSync(at(one), { recursive: true }),
-		folder: () => fs.mkdirSync(at(one)),
-		rename: () => fs.renameSync(at(one), at(two)),
-		link: () => fs.linkSync(at(one), at(two)),
-		symlink: () => fs.symlinkSync(pick(["file", "sub", "none", "../file"]), at(one)),
-		times: () => fs.utimesSync(at(one), chance(1000), chance(1000)),
-		mode: () => fs.chmodSync(at(one), pick([0o600, 0o644, 0o755])),
-	};
-	const name = pick(Object.keys(acts));
-	try {
-		acts[name]();
-		return `${name} ${one} ${two}`;
-	} catch (error) {
-		return `${name} ${one} ${two}: ${error.code}`;
-	}
-}
-
-/** @param {number} seed @returns {(below: number) => number} */
-export function dice(seed) {
-	let state = BigInt(seed) * 0x9E3779B97F4A7C15n + 1n;
-	return (below) => {
-		state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n);
-		return Number((state >> 33n) % BigInt(below));
-	};
-}
+	return pick(["", "", "sub/", "sub/deep/", "other/", "moved/"]) + pick(["file", "none", "alias", "x", "sub", "deep", "moved", "link"]);
+};
 
 /** All that others do to files and folders. */
 export const everything = Object.keys(CHANGES);
@@ -222,7 +192,7 @@ export function coherence(house, way) {
 		const chance = dice(SEED), at = (name) => one.at(name);
 		populate(at);
 		for (let round = 0; round < rounds; round++) {
-			const done = Array.from({ length: chance(4) }, () => doAnything(at, chance));
+			const done = Array.from({ length: chance(4) }, () => doAnything(at, chance, () => anyName(chance), ["file", "sub", "none", "../file"]));
 			const names = ["file", "sub/file", "sub/deep/file", "sub", "sub/deep", "none", "sub/none", "alias", "x", "other/x", "moved", "moved/file", "link", "other"];
 			const whats = ["stat", "stat", "list", "read", "link"];
 			const questions = names.map((name) => `${whats[chance(5)]} ${name}`).filter((question) => !avoided(one, question));

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 
 import { test } from "../testing.js";
-import { here, prepare, there } from "./hosts.js";
+import { here, hereWithOthers, prepare, there } from "./hosts.js";
+import { change } from "./neighbour.js";
 import { explain } from "./rules.js";
 
 const first = Number(process.env.SEED ?? 1), walks = Number(process.env.WALKS ?? 100), steps = Number(process.env.STEPS ?? 100);
@@ -59,3 +60,14 @@ for (const how of [["--coherence", "strict"], ["--engine", "firefox", "--wait", 
 		for (const [seed, tree] of other.trees)
 			assert.equal(tree, ours.trees.get(seed), `what walk ${seed} left behind`);
 	});
+
+test("with somebody else who changes things too, leases or not: the very same", { timeout: 300_000 }, async () => {
+	const part = Math.ceil(walks / 4);
+	const ours = await hereWithOthers(first, part, steps, change);
+	assert.equal(ours.steps.size, part * steps);
+	assert.equal(ours.fences, part * Math.ceil(steps / 10));
+	const strict = await hereWithOthers(first, part, steps, change, ["--coherence", "strict"]);
+	for (const [key, step] of ours.steps)
+		assert.deepEqual(step, strict.steps.get(key));
+	assert.deepEqual([...ours.trees], [...strict.trees]);
+});

@@ -1,5 +1,5 @@
 // The same random walk (walk.c) on our host and on node:wasi; what each said of each call.
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -49,6 +49,34 @@ export function here(first, count, steps, how = []) {
 		const { stdout } = await run(path.join(top, "tests/run-wasm"), [...how, "--dir", `${folder}::/`, program, String(first), String(count), String(steps)],
 			{ ...many, timeout: 300_000 });
 		return { steps: read(stdout), trees: trees(folder) };
+	});
+}
+
+/**
+ * As `here`, with somebody else who changes things in the walk's folder before every tenth step: `change(folder, seed, step)`, while the walk waits.
+ * @returns {Promise<Walked & { fences: number }>}
+ */
+export function hereWithOthers(first, count, steps, change, how = []) {
+	return inFolder(async (folder) => {
+		const child = spawn(path.join(top, "tests/run-wasm"), [...how, "--dir", `${folder}::/`, program, String(first), String(count), String(steps), "10"]);
+		const ended = new Promise((resolve) => child.once("close", resolve));
+		let stdout = "", stderr = "", fences = 0;
+		child.stdout.setEncoding("latin1").on("data", (text) => (stdout += text));
+		for await (const text of child.stderr.setEncoding("latin1")) {
+			const lines = (stderr + text).split("\n");
+			stderr = lines.pop();
+			for (const line of lines) {
+				const [, seed, step] = /^fence (\d+)\.(\d+)$/.exec(line) ?? [];
+				if (seed === undefined)
+					throw new Error(line);
+				change(path.join(folder, `seed${seed}`), Number(seed), Number(step));
+				fences++;
+				child.stdin.write("\n");
+			}
+		}
+		if (await ended !== 0)
+			throw new Error(`the walk ended with ${child.exitCode ?? child.signalCode}: ${stderr}`);
+		return { steps: read(Buffer.from(stdout, "latin1").toString()), trees: trees(folder), fences };
 	});
 }
 

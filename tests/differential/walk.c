@@ -1,5 +1,6 @@
 /* A random walk through the calls about files, valid and not, that says what each gave: the same seed makes the same calls on any host, so two hosts
- * that say the same behave the same. Arguments: first seed, how many, steps of each. Each seed works in a folder of its own.
+ * that say the same behave the same. Arguments: first seed, how many, steps of each, fences. Each seed works in a folder of its own.
+ * fences: more than zero: after so many steps each it says on stderr where it is, and goes on when something came on stdin.
  * Leaves out what hosts may differ in by right, or are known to: times that nobody set, inodes, orders of listings, rights, `..` (some hosts take it
  * away before they look), parts of seconds. */
 #include <stdio.h>
@@ -229,7 +230,18 @@ static int step(void)
 	}
 }
 
-static void walk(unsigned seed, int steps)
+/* Who changes things too does it now. */
+static void fence(unsigned seed, int step)
+{
+	char text[40], byte;
+
+	sprintf(text, "fence %u.%d\n", seed, step);
+	fwrite(text, 1, strlen(text), stderr);
+	if (fread(&byte, 1, 1, stdin) != 1)
+		exit(1);
+}
+
+static void walk(unsigned seed, int steps, int fences)
 {
 	fdstat_t root;
 	char folder[20];
@@ -247,6 +259,8 @@ static void walk(unsigned seed, int steps)
 	for (int i = 0; i < steps; i++) {
 		int error;
 
+		if (fences && i % fences == 0)
+			fence(seed, i);
 		printf("%u.%d ", seed, i);
 		error = step();
 		printf(" = %d %s\n", error, error ? "" : note);
@@ -262,6 +276,6 @@ int main(int argc, char **argv)
 	unsigned first = argc > 1 ? (unsigned)atoi(argv[1]) : 1, count = argc > 2 ? (unsigned)atoi(argv[2]) : 1;
 
 	for (unsigned seed = first; seed < first + count; seed++)
-		walk(seed, argc > 3 ? atoi(argv[3]) : 100);
+		walk(seed, argc > 3 ? atoi(argv[3]) : 100, argc > 4 ? atoi(argv[4]) : 0);
 	return 0;
 }
