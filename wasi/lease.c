@@ -24,7 +24,7 @@ enum {
 	/* who opens it may be about to store through a mapping: then it is asked whether somebody may */
 	CONTENT_EVENTS = FILE_EVENTS | IN_OPEN,
 	NAMES = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO,
-	BUCKETS = 4096, WATCHES_MAX = 65536, SHARE = 4 /* of what the kernel lets one person watch */,
+	BUCKETS = 4096, ENDED_AT_ONCE = 1024, WATCHES_MAX = 65536, SHARE = 4 /* of what the kernel lets one person watch */,
 	BREAKS_MAX = 1 << 20, BREAK_HEAD = 12, KEPT_SHARE = 4 /* of what we may have open */,
 };
 
@@ -38,7 +38,8 @@ struct watch {
 	struct lease *folders;
 	struct mark *files;
 	struct content *contents;
-	struct watch *next_by_wd, *next_by_inode;
+	struct watch *next_by_wd, *next_by_inode, *next_idle;
+	bool idle, gone; /* nobody holds it: in `idlers`; the kernel has ended it */
 };
 
 /* A folder as one guest knows it. */
@@ -72,6 +73,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int inotify_fd = -1, mounts_fd = -1;
 static struct watch *by_wd[BUCKETS], *by_inode[BUCKETS];
 static unsigned watches, watches_max;
+static bool kernel_full; /* this person's other programs have the rest */
+static struct watch *idlers; /* to be ended, if nobody wants them until then */
 static struct leases *everyone[1024]; /* those that hold something */
 static size_t everyone_count;
 static _Atomic unsigned held, all_news; /* leases of all, and their breaks */
@@ -111,16 +114,35 @@ static void watch_unlink(struct watch *watch)
 		link = &(*link)->next_by_inode;
 	*link = watch->next_by_inode;
 	watches--;
+	kernel_full = false;
 }
 
-/* Ends it when nobody holds it. */
+/* When nobody holds it, it will be ended: whoever takes a folder anew wants the same ones at once. */
 static void watch_drop(struct watch *watch)
 {
-	if (watch->folders || watch->files || watch->contents)
+	if (watch->folders || watch->files || watch->contents || watch->idle)
 		return;
-	inotify_rm_watch(inotify_fd, watch->wd);
-	watch_unlink(watch);
-	free(watch);
+	watch->idle = true;
+	watch->next_idle = idlers;
+	idlers = watch;
+}
+
+/* Ends those that nobody holds, but only some: each end is an event in a queue that may overflow. */
+static void watches_end_idle(void)
+{
+	for (unsigned left = ENDED_AT_ONCE; idlers && left; left--) {
+		struct watch *watch = idlers;
+
+		idlers = watch->next_idle;
+		watch->idle = false;
+		if (watch->gone) {
+			free(watch);
+		} else if (!watch->folders && !watch->files && !watch->contents) {
+			inotify_rm_watch(inotify_fd, watch->wd);
+			watch_unlink(watch);
+			free(watch);
+		}
+	}
 }
 
 /* NULL: the kernel won't, or shouldn't be asked for more. The path leads through /proc/self/fd: a name would have to be resolved from the
@@ -131,8 +153,11 @@ static struct watch *watch_add(const char *path, uint32_t events, uint64_t dev, 
 	int wd;
 
 	if (watches >= watches_max)
+		watches_end_idle();
+	if (watches >= watches_max)
 		return NULL;
 	wd = inotify_add_watch(inotify_fd, path, events);
+	kernel_full = wd < 0 && errno == ENOSPC;
 	if (wd < 0)
 		return NULL;
 	watch = watch_of_wd(wd);
@@ -193,6 +218,7 @@ static void mark_free(struct mark *mark)
 	for (link = &mark->lease->marks; *link != mark;)
 		link = &(*link)->next;
 	*link = mark->next;
+	mark->lease->of->marks_count--;
 	watch_drop(mark->watch);
 	free(mark);
 }
@@ -346,7 +372,8 @@ static void take_event(const struct inotify_event *event)
 	}
 	if (event->mask & IN_IGNORED && (watch = watch_of_wd(event->wd))) {
 		watch_unlink(watch);
-		free(watch);
+		watch->gone = true;
+		watch_drop(watch);
 	}
 }
 
@@ -356,6 +383,7 @@ static void drain(void)
 	static _Alignas(struct inotify_event) char buffer[64 << 10];
 	struct pollfd fds[2] = { { .fd = inotify_fd, .events = POLLIN }, { .fd = mounts_fd, .events = POLLPRI } };
 
+	watches_end_idle();
 	if (poll(fds, 2, 0) <= 0)
 		return;
 	if (fds[1].revents)
@@ -391,6 +419,43 @@ static struct lease *lease_on(struct leases *leases, const struct watch *watch)
 	return lease;
 }
 
+/* How much of what there is to be had of watches a guest has, about: some are several guests'. */
+static unsigned share_of(const struct leases *leases)
+{
+	return leases->count + leases->marks_count + leases->contents_count;
+}
+
+static struct lease *oldest_of(const struct leases *leases)
+{
+	struct lease *lease = leases->first;
+
+	while (lease->next)
+		lease = lease->next;
+	return lease;
+}
+
+static bool is_full(void) { return kernel_full || watches >= watches_max; }
+
+/* No watch is left, and this guest wants one: while it has less than its share, those who have more give up their oldest folders. */
+static void make_room(const struct leases *leases)
+{
+	unsigned fair = everyone_count ? (kernel_full ? watches : watches_max) / (unsigned)everyone_count : 0;
+
+	if (is_full())
+		watches_end_idle();
+	while (is_full() && share_of(leases) < fair) {
+		struct leases *richest = NULL;
+
+		for (size_t i = 0; i < everyone_count; i++)
+			if (everyone[i]->first && (!richest || share_of(everyone[i]) > share_of(richest)))
+				richest = everyone[i];
+		if (!richest || richest == leases || share_of(richest) <= fair)
+			return;
+		lease_break(oldest_of(richest), true);
+		watches_end_idle();
+	}
+}
+
 static struct content *content_of_id(const struct leases *leases, uint32_t id)
 {
 	struct content *content = leases->contents[id % CONTENT_BUCKETS];
@@ -424,8 +489,10 @@ wasi_errno_t lease_new(struct leases *leases, int fd, uint64_t dev, uint64_t ino
 		old = lease_on(leases, watch_of_inode(dev, ino));
 		if (old)
 			lease_free(old);
-		if (leases->count < LEASES_MAX && join(leases))
+		if (leases->count < LEASES_MAX && join(leases)) {
+			make_room(leases);
 			lease->watch = watch_add(path, FOLDER_EVENTS, dev, ino);
+		}
 	}
 	if (lease->watch) {
 		lease->of = leases;
@@ -458,6 +525,7 @@ bool lease_add_file(struct leases *leases, uint32_t id, int dir, const char *nam
 	lease = lease_of_id(leases, id);
 	if (!mark || !lease || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		goto no;
+	make_room(leases);
 	*mark = (struct mark){ .lease = lease, .watch = watch_add(path, FILE_EVENTS | IN_DONT_FOLLOW, st.st_dev, st.st_ino) };
 	if (!mark->watch)
 		goto no;
@@ -470,6 +538,7 @@ bool lease_add_file(struct leases *leases, uint32_t id, int dir, const char *nam
 	mark->watch->files = mark;
 	mark->next = lease->marks;
 	lease->marks = mark;
+	leases->marks_count++;
 	*dev = st.st_dev;
 	*ino = st.st_ino;
 	pthread_mutex_unlock(&lock);
@@ -568,6 +637,7 @@ wasi_errno_t content_new(struct leases *leases, int fd, struct kept *kept, uint3
 	pthread_mutex_lock(&lock);
 	if (inotify_fd >= 0 && leases->contents_count < CONTENTS_MAX && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && join(leases)) {
 		drain();
+		make_room(leases);
 		content->watch = watch_add(path, CONTENT_EVENTS, st.st_dev, st.st_ino);
 	}
 	if (content->watch) {
@@ -629,6 +699,8 @@ void leases_clear(struct leases *leases)
 	for (size_t i = 0; i < everyone_count; i++)
 		if (everyone[i] == leases)
 			everyone[i] = everyone[--everyone_count];
+	while (idlers) /* nothing may wake us for them later */
+		drain();
 	pthread_mutex_unlock(&lock);
 	free(leases->breaks);
 	*leases = (struct leases){ 0 };

@@ -37,7 +37,7 @@ struct leases {
 	size_t length, room;
 	bool has_news;      /* something was broken by others, and nobody was told that there is something to take */
 	bool lost_count;    /* no memory for a break: all is broken */
-	unsigned count;
+	unsigned count, marks_count; /* folders, files in them */
 	struct content *contents[CONTENT_BUCKETS]; /* by id */
 	unsigned contents_count;
 };

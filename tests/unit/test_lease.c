@@ -158,6 +158,89 @@ TEST(what_a_guest_changes_itself_is_no_news_to_it)
 	world_free(&world);
 }
 
+TEST(nobody_keeps_more_than_a_share_of_the_watches_from_others)
+{
+	struct world world, second;
+	struct guest_config config;
+	struct wasi_grant grants[4];
+	const char *failed;
+
+	start(12);
+	world_new(&world);
+	for (int i = 0; i < 11; i++) {
+		char name[30];
+
+		snprintf(name, sizeof name, "root/f%d", i);
+		put_file(&world, name, "");
+	}
+	put_dir(&world, "root/sub");
+	for (int i = 0; i < 3; i++) {
+		char name[30];
+
+		snprintf(name, sizeof name, "root/sub/f%d", i);
+		put_file(&world, name, "");
+	}
+	second = world;
+	second.reply = NULL;
+	world_config(&second, &config, grants);
+	REQUIRE(guest_new(&config, &second.guest, &failed) == WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
+	CHECK_EQ(told_of(&world, "f0") + told_of(&world, "f5") + told_of(&world, "f10"), 6); /* it has all there are */
+	CHECK_EQ(sys(&second, SYSCALL_lease_folder, ROOT, "sub", 65536u), WASI_OK);
+	CHECK_EQ(told_of(&second, "f0") + told_of(&second, "f1") + told_of(&second, "f2"), 6);
+	CHECK_STR(broken(world.guest), "0:");
+	/* It gets what is left, and takes nothing back from who has less than half. */
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
+	CHECK_STR(broken(second.guest), "");
+	{
+		unsigned known = 0;
+
+		for (int i = 0; i < 11; i++) {
+			char name[30];
+
+			snprintf(name, sizeof name, "f%d", i);
+			known += told_of(&world, name) == 2;
+		}
+		CHECK_EQ(known, 7); /* and one for the folder */
+	}
+	guest_free(second.guest);
+	free(second.reply);
+	world_free(&world);
+}
+
+TEST(a_folder_of_any_size_is_given_back_without_an_overflow)
+{
+	struct world world, second;
+	struct guest_config config;
+	struct wasi_grant grants[4];
+	const char *failed;
+	enum { FILES = 17000 }; /* more than the kernel's queue has room for */
+	char name[30];
+
+	start(40000);
+	world_new(&world);
+	put_dir(&world, "root/big");
+	put_dir(&world, "root/small");
+	for (int i = 0; i < FILES; i++) {
+		snprintf(name, sizeof name, "root/big/%d", i);
+		put_file(&world, name, "");
+	}
+	second = world;
+	second.reply = NULL;
+	world_config(&second, &config, grants);
+	REQUIRE(guest_new(&config, &second.guest, &failed) == WASI_OK);
+	CHECK_EQ(sys(&second, SYSCALL_lease_folder, ROOT, "small", 65536u), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, "big", 4u << 20), WASI_OK);
+	CHECK_EQ(told_of(&world, "16999"), 2);
+	put_file(&world, "root/big/new", "");
+	CHECK_STR(broken(world.guest), "1:new");
+	guest_free(world.guest); /* all its watches at once */
+	world.guest = second.guest;
+	CHECK_STR(broken(second.guest), "");
+	free(second.reply);
+	world_free(&world);
+}
+
 TEST(when_the_last_lease_has_gone_nothing_is_left_to_hear)
 {
 	struct pollfd readable = { .fd = start(1000), .events = POLLIN };
