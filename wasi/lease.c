@@ -66,6 +66,7 @@ struct content {
 	uint32_t id;
 	struct watch *watch; /* NULL: it was broken, and the guest still has to drop it */
 	struct kept *kept;
+	bool ends_when_opened;
 	struct content *next_on_watch, *next;
 };
 
@@ -329,12 +330,13 @@ static void break_everything(void)
 
 /* ---- events ---- */
 
-/* Somebody opened it. To write, perhaps: then the probe says so, or, if he closed it already, the next event. */
+/* Somebody opened it. To write, perhaps: then the probe says so, or, if he closed it already, the next event. Without a descriptor to ask by, it
+ * has to be supposed. */
 static void contents_opened(struct watch *watch)
 {
 	for (struct content *content = watch->contents, *next; content; content = next) {
 		next = content->next_on_watch; /* the last one may take the watch along */
-		if (content->kept && content_probe(content->kept->fd) == WASI_EBUSY)
+		if (content->kept ? content_probe(content->kept->fd) == WASI_EBUSY : content->ends_when_opened)
 			content_break(content, true);
 	}
 }
@@ -624,7 +626,7 @@ void kept_drop(struct kept *kept)
 	free(kept);
 }
 
-wasi_errno_t content_new(struct leases *leases, int fd, struct kept *kept, uint32_t *id, uint32_t *stamp)
+wasi_errno_t content_new(struct leases *leases, int fd, struct kept *kept, bool ends_when_opened, uint32_t *id, uint32_t *stamp)
 {
 	struct content *content = calloc(1, sizeof *content);
 	wasi_errno_t err = WASI_ENOTSUP;
@@ -649,6 +651,7 @@ wasi_errno_t content_new(struct leases *leases, int fd, struct kept *kept, uint3
 		content->next = leases->contents[content->id % CONTENT_BUCKETS];
 		leases->contents[content->id % CONTENT_BUCKETS] = content;
 		content->kept = kept;
+		content->ends_when_opened = ends_when_opened;
 		if (kept)
 			kept->holds++;
 		leases->contents_count++;

@@ -54,9 +54,9 @@ void lease_forget_file(struct leases *leases, uint32_t id, const char *name);
 /* The promise about a folder: its id and the count of breaks so far, after all that has happened was heard. 0: there is none. */
 uint32_t lease_find(struct leases *leases, uint64_t dev, uint64_t ino, uint32_t *stamp);
 /* Promises to tell of changes of the regular file that fd leads to, from now on: *id, *stamp as above. Nothing is promised of its names. kept:
- * what is bound to those who open it from what they know, or NULL; held by the lease until it is dropped, broken or not. NOTSUP: no watch to
- * be had, or too many. */
-wasi_errno_t content_new(struct leases *leases, int fd, struct kept *kept, uint32_t *id, uint32_t *stamp);
+ * what is bound to those who open it from what they know, or NULL; held by the lease until it is dropped, broken or not. ends_when_opened: what is
+ * promised ends when anybody opens the file, since nobody can ask then whether he may write. NOTSUP: no watch to be had, or too many. */
+wasi_errno_t content_new(struct leases *leases, int fd, struct kept *kept, bool ends_when_opened, uint32_t *id, uint32_t *stamp);
 /* Of a content lease that wasn't dropped, lent; NULL: there is none. */
 struct kept *content_kept(const struct leases *leases, uint32_t id);
 /* Who has it open for writing may store through a mapping, which nobody hears of. fd: opened to read. OK: nobody; BUSY: somebody; NOTSUP:

@@ -26,9 +26,10 @@ static bool writes_itself(struct guest *guest, uint64_t dev, uint64_t ino)
 /* The promise, and that nobody can break it unheard but where nothing better is to be had. */
 static wasi_errno_t promise(struct guest *guest, int fd, struct kept *kept, const struct stat *st, uint32_t *lease, uint32_t *stamp)
 {
-	wasi_errno_t err = content_new(&guest->leases, fd, kept, lease, stamp);
+	bool alone = !kept && !writes_itself(guest, st->st_dev, st->st_ino);
+	wasi_errno_t err = content_new(&guest->leases, fd, kept, alone, lease, stamp);
 
-	if (!err && kept && content_probe(fd) == WASI_EBUSY && !writes_itself(guest, st->st_dev, st->st_ino)) {
+	if (!err && (kept || alone) && content_probe(fd) == WASI_EBUSY && (alone || !writes_itself(guest, st->st_dev, st->st_ino))) {
 		lease_drop(&guest->leases, *lease);
 		err = WASI_EBUSY;
 	}

@@ -1,9 +1,10 @@
 // Others change what a program looks at: after an answer that came later it sees nothing older, in every way to wait, and without asking
 // anything it sees what is new by itself. The same questions in default and strict, and in random runs, have the same answers.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
+import readline from "node:readline";
 
 import { test } from "../testing.js";
 import { mountsOf } from "../gateway/mounts.js";
@@ -118,6 +119,29 @@ const CHANGES = {
 	"stores by mmap and syncs": ({ at }) => execFileSync("python3", ["-c",
 		"import mmap,sys\nf=open(sys.argv[1],'r+b')\nm=mmap.mmap(f.fileno(),0)\nm[0:1]=b'Z'\nm.flush()", at("sub/file")]),
 };
+/** Another process that has a file mapped, and stores through that. */
+class Mapper {
+	#child = spawn("python3", ["-uc", `
+import mmap, sys
+for line in sys.stdin:
+	what, _, about = line.rstrip("\\n").partition(" ")
+	if what == "map":
+		with open(about, "r+b") as file: mapping = mmap.mmap(file.fileno(), 0)
+	elif what == "store": mapping[0:len(about)] = about.encode()
+	else: mapping.close()
+	print("done")`], { stdio: ["pipe", "pipe", "inherit"] });
+	#lines = readline.createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+
+	async does(what, about = "") {
+		this.#child.stdin.write(`${what} ${about}\n`);
+		assert.equal((await this.#lines.next()).value, "done");
+	}
+
+	end() {
+		this.#child.stdin.end();
+	}
+}
+
 /** By who may: in the gateway's own mounts. */
 const MOUNTS = {
 	"mounts over a folder": ({ at, mounts }) => mounts.bind(at("other"), at("sub")),
@@ -184,6 +208,40 @@ export function coherence(house, way) {
 			await ask(what);
 		}
 		return one.close();
+	});
+
+	/* Its times may be older until the mapping ends: the one thing that a lease doesn't see, where it may ask who writes. */
+	for (const first of ["map", "look"])
+		test(`what others store through a mapping is read after the next answer; first they ${first}`, async () => {
+			const one = await Inquirer.start(house(), way), mapper = new Mapper();
+			const reads = (why) => one.sees(["list .", "read file", "read none", "read other"], why);
+			for (const name of ["file", "other"])
+				fs.writeFileSync(one.at(name), "what it was");
+			if (first === "look")
+				await reads("before");
+			await mapper.does("map", one.at("file"));
+			if (first === "map")
+				await reads("mapped");
+			for (const text of ["WHAT", "then", "more"]) {
+				await mapper.does("store", text);
+				await reads(text);
+			}
+			await mapper.does("close");
+			await one.sees(["stat file", "read file", "stat other"], "closed");
+			mapper.end();
+			await one.close();
+		});
+
+	test("a program that only reads sees what others store through a mapping", async () => {
+		const folder = house().fresh(), file = path.join(folder.host, "file"), mapper = new Mapper();
+		fs.writeFileSync(file, "what it was");
+		const args = ["coherence", "until-text", "file", "then it was"];
+		const id = await house().start({ ...way, file: "guests/coherence.wasm", args, preopens: [["/", folder.guest]] });
+		await house().printed(id, "looking\n");
+		await mapper.does("map", file);
+		await mapper.does("store", "then");
+		assert.equal((await house().ended(id)).stdout, "looking\nseen\n");
+		mapper.end();
 	});
 
 	test(`whatever others do is seen after the next answer: seed ${SEED}`, async () => {

@@ -75,6 +75,24 @@ test("a store through a mapping that is still there is told when its file is ope
 	fs.closeSync(writer);
 });
 
+test("what can't be kept open is leased until anybody opens it, and not while somebody writes", async () => {
+	const { name, wire, at } = await known();
+	const file = handle(9, 1);
+	await wire.calls(open(`${name}/one`, file));
+	await wire.calls(call("fd_fdstat_set_rights", [file, RIGHTS.read | 1n << 21n, 0n]));
+	const before = fs.openSync(at("one"), "r+");
+	assert.equal((await wire.calls(call("lease_file", [file])))[0].errno, BUSY);
+	fs.closeSync(before);
+	const [leased] = await wire.calls(call("lease_file", [file]));
+	assert.equal(leased.errno, 0);
+	assert.equal(codec.decodeLeasedFile(leased.bytes).flags, 0, "it isn't kept");
+	const { leases: earlier } = await brokenBefore(wire);
+	const mapped = fs.openSync(at("one"), "r+"); // from now on it may be stored to unheard
+	const { leases } = await brokenBefore(wire);
+	assert.deepEqual(leases.slice(earlier.length), [codec.decodeLeasedFile(leased.bytes).lease]);
+	fs.closeSync(mapped);
+});
+
 test("readers break nothing, and who writes keeps it from being leased", async () => {
 	const { wire, at, ask } = await known();
 	assert.equal(fs.readFileSync(at("one"), "utf8"), "1");

@@ -1,5 +1,6 @@
 /* What a program sees of a folder that others change too. coherence ask: each line of stdin is a question, each answer a line; "say WORD" says it.
  * coherence until PATH SIZE [SECONDS]: looks until the file has this size (-1: is gone), and asks nothing else meanwhile.
+ * coherence until-text PATH TEXT [SECONDS]: the same, until this is all that can be read of it.
  * coherence random SEED STEPS: random changes and questions in the folder it stands in, and what came of each. */
 #include <dirent.h>
 #include <errno.h>
@@ -129,6 +130,34 @@ static int until(const char *path, long long size, int seconds)
 	return 1;
 }
 
+static bool says(const char *path, const char *text)
+{
+	char found[201];
+	int fd = open(path, O_RDONLY);
+	ssize_t length = fd < 0 ? -1 : read(fd, found, sizeof found);
+
+	if (fd >= 0)
+		close(fd);
+	return length == (ssize_t)strlen(text) && !memcmp(found, text, (size_t)length);
+}
+
+static int until_text(const char *path, const char *text, int seconds)
+{
+	time_t end = time(NULL) + seconds;
+
+	for (int i = 0; i < 3; i++) /* so that it is known */
+		says(path, text);
+	printf("looking\n");
+	fflush(stdout);
+	while (time(NULL) < end)
+		if (says(path, text)) {
+			printf("seen\n");
+			return 0;
+		}
+	printf("not seen\n");
+	return 1;
+}
+
 static uint32_t state;
 
 static uint32_t chance(uint32_t below)
@@ -215,6 +244,8 @@ int main(int argc, char **argv)
 		return ask();
 	if (argc >= 4 && !strcmp(argv[1], "until"))
 		return until(argv[2], atoll(argv[3]), argc > 4 ? atoi(argv[4]) : 30);
+	if (argc >= 4 && !strcmp(argv[1], "until-text"))
+		return until_text(argv[2], argv[3], argc > 4 ? atoi(argv[4]) : 30);
 	if (argc == 4 && !strcmp(argv[1], "random"))
 		return random_steps((uint32_t)atoi(argv[2]), atoi(argv[3]));
 	return 2;
