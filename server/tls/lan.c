@@ -18,8 +18,9 @@
 #include "front.h"
 #include "identity.h"
 
-/* Signing costs a millisecond or two of the loop, so strangers can't have it signed without end. */
-enum { SHAKES_MAX = 8, SHAKES_EACH_MAX = 4, FRONTS_MAX = 256, BACKLOG = 64, ACCEPT_AT_ONCE = 16 };
+/* Signing costs a millisecond or two of the loop, so strangers can't have it signed without end. Browsers open six connections at once, and
+ * what is far away shakes slowly: who comes too many at a time waits for the others of its address, unread. */
+enum { SHAKES_MAX = 8, SHAKES_EACH_MAX = 4, QUEUE_MAX = 64, QUEUE_EACH_MAX = 16, FRONTS_MAX = 256, BACKLOG = 64, ACCEPT_AT_ONCE = 16 };
 
 /* Both doors are one house: whoever comes by whichever counts against the same bounds. */
 static struct house {
@@ -33,6 +34,13 @@ static struct house {
 	unsigned shaking, fronts;
 	bool resting, stopped;
 	struct front *known[FRONTS_MAX]; /* NULL: free */
+	struct queued {
+		struct door *door;
+		int fd;
+		uint64_t since_ms;
+		char address[64];
+	} queue[QUEUE_MAX]; /* oldest first */
+	unsigned queued;
 } house = { .doors = { { .fd = -1 }, { .fd = -1 } } };
 
 /* ---- binding ---- */
@@ -161,6 +169,7 @@ void lan_renewed(struct gateway *gateway, const char *bytes, size_t length)
 /* ---- accepting ---- */
 
 static void on_connection(uv_poll_t *poll, int status, int events);
+static void queue_look(void);
 
 static void rest(bool rests)
 {
@@ -177,6 +186,7 @@ static void on_shaken(struct front_owner *owner, struct front *front, int plain_
 	house.shaking--;
 	if (plain_fd >= 0)
 		visit_new_remote(owner->gateway, plain_fd, front_address(front), front, owner == &house.doors[LAN_WATCH].owner);
+	queue_look();
 	if (house.resting)
 		rest(false);
 }
@@ -203,21 +213,10 @@ static bool has_room_for(const char *address)
 	return shaking < SHAKES_EACH_MAX;
 }
 
-static void welcome(struct door *door, int fd, const struct sockaddr_storage *peer)
+static void front_begin(struct door *door, int fd, const char *address)
 {
-	enum lan_door which = (enum lan_door)(door - house.doors);
-	char address[64] = "";
-	struct front *front;
+	struct front *front = front_new(&door->owner, house.identity, fd, address, house.lan.places[door - house.doors][0].origin);
 
-	if (peer->ss_family == AF_INET6)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)peer)->sin6_addr, address, sizeof address);
-	else
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, address, sizeof address);
-	if ((which == LAN_WATCH && !house.lan.watch_open) || !has_room_for(address)) {
-		close(fd);
-		return;
-	}
-	front = front_new(&door->owner, house.identity, fd, address, house.lan.places[which][0].origin);
 	if (!front)
 		return;
 	for (size_t i = 0; i < FRONTS_MAX; i++)
@@ -228,6 +227,71 @@ static void welcome(struct door *door, int fd, const struct sockaddr_storage *pe
 	house.fronts++;
 	house.shaking++;
 	front_start(front);
+}
+
+/* ---- who waits for others of its address ---- */
+
+static void queue_add(struct door *door, int fd, const char *address)
+{
+	struct queued *last = &house.queue[house.queued];
+	unsigned same = 0;
+
+	for (struct queued *one = house.queue; one < last; one++)
+		same += !strcmp(one->address, address);
+	if (house.queued == QUEUE_MAX || same == QUEUE_EACH_MAX) {
+		close(fd);
+		return;
+	}
+	*last = (struct queued){ .door = door, .fd = fd, .since_ms = uv_now(door->owner.gateway->loop) };
+	snprintf(last->address, sizeof last->address, "%s", address);
+	house.queued++;
+}
+
+static struct queued queue_take(unsigned at)
+{
+	struct queued taken = house.queue[at];
+
+	house.queued--;
+	memmove(&house.queue[at], &house.queue[at + 1], (house.queued - at) * sizeof taken);
+	return taken;
+}
+
+/* A place has become free. */
+static void queue_look(void)
+{
+	for (unsigned at = 0; at < house.queued && !house.stopped && house.shaking < SHAKES_MAX && house.fronts < FRONTS_MAX; ) {
+		struct queued taken;
+
+		if (!has_room_for(house.queue[at].address)) {
+			at++;
+			continue;
+		}
+		taken = queue_take(at);
+		front_begin(taken.door, taken.fd, taken.address);
+	}
+}
+
+/* Who waits for as long as a handshake may take waits for nobody's good. */
+static void queue_sweep(uint64_t now_ms)
+{
+	while (house.queued && (house.stopped || now_ms > house.queue[0].since_ms + HANDSHAKE_DEADLINE_MS))
+		close(queue_take(0).fd);
+}
+
+static void welcome(struct door *door, int fd, const struct sockaddr_storage *peer)
+{
+	char address[64] = "";
+
+	if (peer->ss_family == AF_INET6)
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)peer)->sin6_addr, address, sizeof address);
+	else
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, address, sizeof address);
+	if (door == &house.doors[LAN_WATCH] && !house.lan.watch_open)
+		close(fd);
+	else if (has_room_for(address))
+		front_begin(door, fd, address);
+	else
+		queue_add(door, fd, address);
 }
 
 static void on_connection(uv_poll_t *poll, int status, int events)
@@ -271,6 +335,7 @@ void lan_sweep(struct gateway *gateway, uint64_t now_ms)
 	for (size_t i = 0; gateway->lan && i < FRONTS_MAX; i++)
 		if (house.known[i])
 			front_sweep(house.known[i], now_ms);
+	queue_sweep(now_ms);
 	if (gateway->lan && house.resting)
 		rest(false);
 }
@@ -285,6 +350,7 @@ void lan_stop(struct gateway *gateway)
 		uv_close((uv_handle_t *)&door->poll, NULL);
 		close(door->fd);
 	}
+	queue_sweep(0);
 	for (size_t i = 0; i < FRONTS_MAX; i++)
 		if (house.known[i] && front_shakes(house.known[i]))
 			front_end(house.known[i]);

@@ -12,7 +12,7 @@ let mounted = false;
 export function authorityMount(pem) {
 	if (mounted)
 		return;
-	if (fs.readlinkSync("/proc/self/ns/mnt") === fs.readlinkSync("/proc/1/ns/mnt"))
+	if (fs.readlinkSync("/proc/self/ns/mnt") === fs.readlinkSync(`/proc/${process.ppid}/ns/mnt`)) // who started us has the machine's
 		throw new Error("the system's store isn't to be changed: a mount namespace is needed, such as `ip netns exec` makes");
 	const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-store-")), file = path.join(folder, "ca-certificates.crt");
 	fs.writeFileSync(file, fs.readFileSync(STORE, "utf8") + fs.readFileSync(pem, "utf8"));

@@ -135,10 +135,22 @@ test("handshakes are bounded in time and number", async () => {
 	const raw = await within(ninth, 4000, "a place");
 	assert.equal((await raw.send(get(lan.origin, "/_wvwasi/theme.css")).answer()).status, 200);
 	raw.close();
-	// A fifth from one address isn't let in; the others are hung up on after five seconds.
-	const fifth = await lan.tcp({ localAddress: "127.0.0.7" });
-	await fifth.hungUp(2000);
-	await Promise.all(silent.map((one) => one.hungUp(8000)));
+	// From one address four are at it at a time; a browser's fifth and sixth wait for those, others' don't.
+	const later = [lan.open({ localAddress: "127.0.0.7" }), lan.open({ localAddress: "127.0.0.7" })].map((one) => within(one, 4000, "a place"));
+	const other = await lan.open({ localAddress: "127.0.0.9" });
+	assert.equal((await other.send(get(lan.origin, "/_wvwasi/theme.css")).answer()).status, 200);
+	other.close();
+	silent.shift().close();
+	for (const raw of await Promise.all(later)) {
+		assert.equal((await raw.send(get(lan.origin, "/_wvwasi/theme.css")).answer()).status, 200);
+		raw.close();
+	}
+	// Who stays silent is hung up on after five seconds, at it or waiting; sixteen may wait, no more.
+	const more = [];
+	for (let i = 0; i < 18; i++)
+		more.push(await lan.tcp({ localAddress: "127.0.0.7" }));
+	await more.at(-1).hungUp(2000);
+	await Promise.all([...silent, ...more].map((one) => one.hungUp(16_000)));
 });
 
 test("a certificate that is due is renewed while the gateway runs, and served from then on", async () => {
