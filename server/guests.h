@@ -8,7 +8,6 @@
 
 struct gateway;
 struct session;
-struct call_post;
 
 /* Timers and workers on gateway->loop; guests_stop() after all programs have ended (guests_count() is 0). */
 bool guests_start(struct gateway *gateway);
@@ -16,19 +15,10 @@ void guests_stop(struct gateway *gateway);
 
 enum guest_end { GUEST_END_EXIT, GUEST_END_TRAP, GUEST_END_KILLED, GUEST_END_GONE, GUEST_END_LOST };
 
+enum { GUESTS_MESSAGE_MAX = 8 << 20 };
+
 /* Is it a living program's key? So that a long body is read for those alone who have one. */
 bool guests_key_is_known(const char *key);
-
-/* ---- POST /_wvwasi/call ----
- * The HTTP side has read the whole body (at most GUESTS_MESSAGE_MAX bytes) and found either a session by its ticket (a hello),
- * or a key (`Wvwasi-Guest`; not yet checked; session is NULL then). done() is called exactly once, on the loop, perhaps before this
- * returns, unless call_post_cancel() comes first. The bytes given to done() are lent for the call. */
-enum { GUESTS_MESSAGE_MAX = 8 << 20 };
-typedef void call_post_done(void *context, int http_status, const uint8_t *bytes, size_t length, const char *plain_error);
-struct call_post *call_post_start(struct gateway *gateway, struct session *session, const char *key, const char *address,
-                                  const uint8_t *body, size_t length, call_post_done *done, void *context);
-/* The HTTP connection has gone. Not after done(). (call_post_start gives NULL when done() was already called.) */
-void call_post_cancel(struct call_post *post);
 
 /* ---- sessions and shutdown ---- */
 /* Ends all guests of a session and closes their connections with code 4401: revoked. */

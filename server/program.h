@@ -1,6 +1,6 @@
-/* A running program as the server sees it: its guest, its connections, its batches in order. Shared by guests.c (life), dispatch.c (calls)
- * and conn.c (bytes); nobody else looks inside. All of it belongs to the loop's thread, but while `busy` the guest and the batch on top
- * belong to the worker. */
+/* A running program as the server sees it: its guest, its connections, its batches in order. Shared by hello.c (how it begins), guests.c
+ * (life), frames.c and posts.c (what comes), dispatch.c (calls) and conn.c (bytes); nobody else looks inside. All of it belongs to the loop's
+ * thread, but while `busy` the guest and the batch on top belong to the worker. */
 #ifndef SERVER_PROGRAM_H
 #define SERVER_PROGRAM_H
 
@@ -97,9 +97,29 @@ struct program {
 	struct program *next_dead;
 };
 
-/* ---- guests.c ---- */
+/* ---- hello.c ---- */
 void program_hello(struct conn *conn, const struct frame *frame);
+/* Appends its arguments and environment, each a list of strings. Not while busy. False: no memory. */
+bool program_put_words(struct message **message, const struct program *program);
+
+/* ---- frames.c ---- */
 void program_frame(struct program *program, struct conn *conn, const struct frame *frame);
+/* Bytes for its stdin, or its end, from wherever: kept while the worker has the guest. */
+void program_stdin_take(struct program *program, uint8_t flags, const uint8_t *bytes, size_t length);
+/* Feeds what came for stdin while the worker had the guest. */
+void program_stdin_flush(struct program *program);
+/* A debugger's bytes for stdin. Left out where there's no room, or stdin is the gateway's own. */
+void program_stdin(struct program *program, uint8_t flags, const uint8_t *bytes, size_t length);
+
+/* ---- posts.c ---- */
+/* Completes a POST's batch: to who waits, and kept for who asks again. Takes answer. */
+void program_post_answer(struct program *program, struct batch *batch, struct message *answer);
+
+/* ---- guests.c ---- */
+/* One more: its id and key, and it is found from now on. */
+void program_join(struct program *program);
+/* The living one with that key; in a session, by its id too, or in any, NULL. */
+struct program *program_find(const struct session *session, uint32_t id, const char *key);
 void program_conn_lost(struct program *program, struct conn *conn);
 void program_conn_drained(struct program *program, struct conn *conn);
 /* Ends it: cancels, closes, tells the terminal, frees when the worker is done. message may be NULL. The first reason counts. */
@@ -113,24 +133,15 @@ void program_send(struct program *program, struct message *message);
 void program_protocol_error(struct program *program, const char *what);
 /* The worker has come back and nobody uses the guest any more: program_end() goes on here. */
 void program_end_now(struct program *program);
-/* Feeds what came for stdin while the worker had the guest. */
-void program_stdin_flush(struct program *program);
 /* Its acknowledgement is due in 5 ms. */
 void program_acknowledge_soon(struct program *program);
 /* The program's page may send more, or not, by what is queued and unsent. */
 void program_throttle(struct program *program);
 /* It has so many answers unsent that its calls wait. */
 bool program_is_full(const struct program *program);
-/* Completes a POST's batch: to who waits, and kept for who asks again. Takes answer. */
-void program_post_answer(struct program *program, struct batch *batch, struct message *answer);
 
 /* All there are, newest first, by `next`. */
 struct program *programs_first(void);
-/* Appends its arguments and environment, each a list of strings. Not while busy. False: no memory. */
-bool program_put_words(struct message **message, const struct program *program);
-
-/* A debugger's bytes for stdin. Left out where there's no room, or stdin is the gateway's own. */
-void program_stdin(struct program *program, uint8_t flags, const uint8_t *bytes, size_t length);
 
 /* ---- dispatch.c ---- */
 /* A batch frame, its bytes lent until this returns. */

@@ -16,6 +16,7 @@
 #include "../events.h"
 #include "../gateway.h"
 #include "../guests.h"
+#include "../posts.h"
 #include "../keeper.h"
 #include "../tls/lan.h"
 #include "../ws.h"

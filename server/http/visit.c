@@ -20,6 +20,7 @@
 #include "../events.h"
 #include "../gateway.h"
 #include "../guests.h"
+#include "../posts.h"
 #include "../tls/front.h"
 #include "../tls/lan.h"
 #include "route.h"

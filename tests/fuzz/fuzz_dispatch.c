@@ -13,6 +13,7 @@
 #include "../../server/config.h"
 #include "../../server/enter/sessions.h"
 #include "../../server/gateway.h"
+#include "../../server/posts.h"
 #include "../../server/program.h"
 #include "../../server/leases.h"
 #include "../../server/tap.h"

@@ -21,6 +21,7 @@
 #include "../../server/gateway.h"
 #include "../../server/http/api.h"
 #include "../../server/http/visit.h"
+#include "../../server/posts.h"
 #include "../../server/ws.h"
 #include "tree.h"
 
