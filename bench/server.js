@@ -10,6 +10,7 @@ import WebSocket from "ws";
 import { CALL, FRAME, ROOT, Session, call, handle, open } from "../tests/gateway/client.js";
 import { binary, startGateway } from "../tests/gateway/gateway.js";
 import * as codec from "../static/shim/codec.js";
+import { look, serving } from "./process.js";
 import { place } from "./workloads.js";
 
 const ROUNDS = 9; // odd; pairs, interleaved
@@ -24,21 +25,6 @@ const row = (what, measured, target) => {
 	rows.push([what, measured, target]);
 	console.log(`${what.padEnd(64)} ${measured.padStart(22)}   ${target}`);
 };
-
-/** { cpuUs, kib } of a process: CPU used so far, resident memory. */
-function look(pid) {
-	const [, after] = fs.readFileSync(`/proc/${pid}/stat`, "utf8").split(/\) /);
-	const fields = after.split(" ");
-	const runNs = fs.readdirSync(`/proc/${pid}/task`).reduce((sum, task) =>
-		sum + Number(fs.readFileSync(`/proc/${pid}/task/${task}/schedstat`, "utf8").split(" ")[0]), 0);
-	return { cpuUs: runNs / 1000, kib: Number(fields[21]) * 4 };
-}
-
-/** The keeper's child serves; the keeper only keeps. */
-function serving(pid) {
-	const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(/\s+/).filter(Boolean);
-	return children.length ? Number(children[0]) : pid;
-}
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 

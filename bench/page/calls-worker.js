@@ -3,6 +3,8 @@ import { WASI } from "/_wvwasi/wvwasi.js";
 import { SIGNATURES } from "/_wvwasi/shim/signatures.js";
 import { makeTrampoline } from "/_wvwasi/shim/trampoline.js";
 
+import { dial, down, echo, up } from "./bare.js";
+
 let answerTicket = null;
 const getTicket = () => new Promise((resolve) => {
 	answerTicket = resolve;
@@ -25,34 +27,17 @@ async function opened(exports, which, write = 0) {
 	return fd;
 }
 
-/** A WebSocket to bench/echo.c. */
-async function dial(port) {
-	const socket = new WebSocket(`ws://127.0.0.1:${port}/`, "echo");
-	socket.binaryType = "arraybuffer";
-	await new Promise((resolve, reject) => Object.assign(socket, { onopen: resolve, onerror: () => reject(new Error("no echo server")) }));
-	return socket;
-}
-
 const kinds = {
 	/** [[ms of each call], [ms of each echo]] for each pair of blocks. */
 	async waits({ wait, port, pairs, block, bytes }) {
 		const { wasi, exports, memory } = await start(wait, "strict");
 		const [fd, socket] = [await opened(exports, 0), await dial(port)];
-		const message = new Uint8Array(bytes);
 		const results = [];
 		for (let pair = 0; pair < pairs; pair++) {
 			if (await exports.waits(fd, block) !== 0)
 				throw new Error("a read failed");
 			const ours = [...new Float64Array(memory.buffer, await exports.times(), block)];
-			const bare = [];
-			for (let i = 0; i < block; i++) {
-				const began = performance.now();
-				const came = new Promise((resolve) => (socket.onmessage = resolve));
-				socket.send(message);
-				await came;
-				bare.push(performance.now() - began);
-			}
-			results.push([ours, bare]);
+			results.push([ours, await echo(socket, bytes, block)]);
 		}
 		socket.close();
 		wasi.close();
@@ -93,19 +78,7 @@ const kinds = {
 					throw new Error("the file isn't as long as it should be");
 				await exports.end(fd);
 			},
-			async down() {
-				let came = 0;
-				const all = new Promise((resolve) => {
-					socket.onmessage = ({ data }) => {
-						target.set(new Uint8Array(data));
-						came += data.byteLength;
-						if (came >= size)
-							resolve();
-					};
-				});
-				socket.send(`down ${size}`);
-				await all;
-			},
+			down: () => down(socket, size, target),
 			async fetched() {
 				const reader = (await fetch("/big.bin", { cache: "no-store" })).body.getReader();
 				for (let part = await reader.read(); !part.done; part = await reader.read())
@@ -117,14 +90,7 @@ const kinds = {
 				if (await exports.writes(fd, size) !== 0 || await exports.end(fd) !== 0)
 					throw new Error("a write failed");
 			},
-			async up() {
-				const message = new Uint8Array(256 << 10);
-				const done = new Promise((resolve) => (socket.onmessage = resolve));
-				socket.send(`up ${size}`);
-				for (let sent = 0; sent < size; sent += message.length)
-					socket.send(message);
-				await done;
-			},
+			up: () => up(socket, size),
 		};
 		for (let round = -1; round < rounds; round++)
 			for (const [name, run] of Object.entries(ways)) {
