@@ -264,10 +264,9 @@ export class Watch {
 			return then();
 		const enter = () => {
 			if (this.#kept === null) {
-				const { policy, ahead, listings, paths, behind } = program;
-				this.#kept = { local: policy.local, ahead: policy.ahead, behind: policy.behind, parts: { ahead, listings, paths, behind } };
+				const { policy, ahead, listings, paths, behind, leases } = program;
+				this.#kept = { local: policy.local, ahead: policy.ahead, behind: policy.behind, parts: { ahead, listings, paths, behind, leases } };
 				Object.assign(policy, { local: false, ahead: false, behind: false });
-				/* Leases aren't taken up again: the server thinks that this page follows its own changes, which it doesn't meanwhile. */
 				Object.assign(program, { ahead: null, listings: null, paths: null, behind: null, leases: null });
 				for (const [, descriptor] of program.fds.entries())
 					forget(descriptor);
@@ -286,6 +285,7 @@ export class Watch {
 		this.#kept = null;
 		Object.assign(this.#program.policy, policy);
 		Object.assign(this.#program, parts);
+		parts.leases?.startOver(); // nobody followed the program's own changes meanwhile
 	}
 
 	/** What gathered writes have to say at the end, wherever they are. */

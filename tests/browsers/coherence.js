@@ -120,7 +120,7 @@ const CHANGES = {
 		"import mmap,sys\nf=open(sys.argv[1],'r+b')\nm=mmap.mmap(f.fileno(),0)\nm[0:1]=b'Z'\nm.flush()", at("sub/file")]),
 };
 /** Another process that has a file mapped, and stores through that. */
-class Mapper {
+export class Mapper {
 	#child = spawn("python3", ["-uc", `
 import mmap, sys
 for line in sys.stdin:
@@ -162,12 +162,13 @@ const anyName = (chance) => {
 export const everything = Object.keys(CHANGES);
 
 /** Each change, to a folder of its own, between two times that a program was asked about everything there. Throws if it says anything older. */
-export async function changes(house, way, these = everything, prepare = undefined) {
+export async function changes(house, way, these = everything, prepare = undefined, populated = () => {}) {
 	const one = await Inquirer.start(house, way, prepare);
 	const ask = (folder, what) => one.sees(QUESTIONS.map((question) => question.replace(" ", ` ${folder}/`)), what);
 	for (const [i, what] of these.entries()) {
 		const at = (name) => one.at(`${i}/${name}`);
 		populate(at);
+		populated(at("."));
 		await ask(i, `${what}: before`);
 		CHANGES[what]({ at });
 		await ask(i, what);

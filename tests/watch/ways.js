@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 
+import { Inquirer } from "../browsers/coherence.js";
 import { House } from "../browsers/house.js";
 import { waysOf } from "../engines/index.js";
 import { ASK, CALL_FLAG, Debugger, GO, STATE, TO_DEBUGGER } from "../gateway/debugger.js";
@@ -61,6 +62,32 @@ export async function ways(engine, of = engine) {
 				await house.ended(id);
 				assert.equal(await badge(), "none");
 				await debug.close();
+			});
+
+			test("when nobody has control any more, folders are known again, as they are then", async () => {
+				const one = await Inquirer.start(house, { wait });
+				const questions = ["stat file", "stat none", "list .", "read file", "stat sub/file", "list sub", "stat sub/none", "read sub/file"];
+				fs.mkdirSync(one.at("sub"));
+				for (const name of ["file", "sub/file"])
+					fs.writeFileSync(one.at(name), "one");
+				await one.sees(questions, "before");
+				const debug = await Debugger.attach(house.gateway);
+				await takeControl(house.gateway, debug);
+				const { program } = await debug.when((frames) => frames.filter(({ type }) => type === TO_DEBUGGER.PROGRAM).at(-1));
+				debug.send(watch.encodeAttach(program, true));
+				await badgeIs("controlled");
+				fs.appendFileSync(one.at("file"), " more");
+				await one.sees(questions, "controlled");
+				fs.writeFileSync(one.at("sub/none"), "");
+				debug.socket.terminate();
+				await badgeIs("none");
+				for (let time = 1; time <= 20; time++) {
+					fs.appendFileSync(one.at("sub/file"), ` and ${time}`);
+					await one.sees(questions, `afterwards, ${time}`);
+				}
+				const { stats } = await one.close();
+				const answers = 2 * 22 * questions.length;
+				assert.ok(stats.roundTrips < answers * 3 / 4, `${stats.roundTrips} waits for ${answers} answers`);
 			});
 
 			test("a program that makes only calls of its page's is stopped too, its page says so, and it goes on", async () => {

@@ -431,6 +431,12 @@ export class Leases {
 		this.#bytes -= folder.bytes;
 	}
 
+	/** What is known may be older than what the program did. */
+	startOver() {
+		this.#forgetAll();
+		this.contents.broken(0);
+	}
+
 	#forgetAll() {
 		for (const folder of [...this.#folders.values()])
 			this.#forget(folder);
