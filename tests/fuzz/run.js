@@ -1,7 +1,8 @@
-// Runs fuzzers one after the other for $FUZZ_SECONDS each and says what they did: `node tests/fuzz/run.js DIR NAME…`, where DIR holds the
-// programs. One line for each, then `N passed, N failed`. A fuzzer fails when it found something, or met hardly anything.
+// Runs fuzzers for $FUZZ_SECONDS each, as many at once as there are processors, and says what they did: `node tests/fuzz/run.js DIR NAME…`,
+// where DIR holds the programs. One line for each, then `N passed, N failed`. A fuzzer fails when it found something, or met hardly anything.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 
 import { seeds } from "./seeds.js";
@@ -48,10 +49,12 @@ async function fuzz(name) {
 }
 
 let passed = 0, failed = 0;
-for (const name of names)
-	if (await fuzz(name))
-		passed++;
-	else
-		failed++;
+await Promise.all(Array.from({ length: os.cpus().length }, async () => {
+	for (let name; (name = names.shift());)
+		if (await fuzz(name))
+			passed++;
+		else
+			failed++;
+}));
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed ? 1 : 0;
