@@ -9,10 +9,13 @@ try {
 	// Somebody in between, with another certificate: nothing of a page is seen.
 	const middle = await engine.blank();
 	result.foreign = await middle.goto(foreign).then(() => "it was opened", (error) => error.message);
+	result.foreignUrl = await middle.url();
 	result.foreignText = await middle.evaluate(() => document.body?.innerText ?? "").catch(() => "");
 	await middle.close();
 	const page = await engine.open(link);
-	await page.waitFor(() => window.suite !== undefined);
+	await page.waitFor(() => window.suite !== undefined).catch(async (error) => {
+		throw new Error(`${error.message} at ${await page.url()}: ${await page.evaluate(() => document.body.innerText)}; ${JSON.stringify(await page.messages())}`);
+	});
 	result.url = await page.url();
 	result.secure = await page.evaluate(() => isSecureContext && crossOriginIsolated);
 	for (const wait of waysOf[name]) {
