@@ -112,6 +112,18 @@ test("a cut line ends nothing properly", async () => {
 	await assert.rejects(raw.answer(), { hungUp: true });
 });
 
+test("a client that wants to negotiate anew is refused, and what it asked before is answered", async () => {
+	const raw = await lan.open({ maxVersion: "TLSv1.2" });
+	assert.equal((await raw.send(get(lan.origin, "/_wvwasi/theme.css")).answer()).status, 200);
+	const error = await within(new Promise((resolve) => {
+		raw.socket.once("error", resolve);
+		raw.socket.renegotiate({ rejectUnauthorized: true }, resolve);
+	}), 5000, "a refusal");
+	assert.match(error.code ?? error.message, /NO_RENEGOTIATION/);
+	raw.close();
+	assert.equal((await lan.get("/_wvwasi/theme.css")).status, 200);
+});
+
 test("bytes that aren't TLS's, and records that were changed, end the connection alone", async () => {
 	for (const bytes of [Buffer.concat([Buffer.from([0x16, 3, 1, 0x40, 0]), randomBytes(0x4000)]), Buffer.from([0x16, 3, 3, 0, 0]),
 		Buffer.concat([Buffer.from([0x16, 3, 1, 0, 5, 1, 0, 0, 1, 3]), randomBytes(500)])]) {
