@@ -29,23 +29,23 @@ const lua = { program: "bin/lua.wasm", arg0: "lua", dirs: [W] };
 
 /** @type {Workload[]} */
 export const workloads = [
-	{ name: "py-embed", about: "24 imports, the library inside the program", waits: 20, readMB: 0.001, ...python, args: ["/w/imports.py"], dirs: [W], prints: /^\d+ \{"a"/ },
-	{ name: "py-cold", about: "the same, the library as files, no .pyc", waits: 270, readMB: 2.9, ...python, args: ["/w/imports.py"], dirs: [PY, W],
+	{ name: "py-embed", about: "24 imports, the library inside the program", waits: 6, readMB: 0.001, ...python, args: ["/w/imports.py"], dirs: [W], prints: /^\d+ \{"a"/ },
+	{ name: "py-cold", about: "the same, the library as files, no .pyc", waits: 215, readMB: 2.9, ...python, args: ["/w/imports.py"], dirs: [PY, W],
 		env: { PYTHONHOME: "/py", PYTHONDONTWRITEBYTECODE: "1" }, before: () => execSync(`find "${place}/pylib" -name '*.pyc' -delete`), prints: /^\d+ \{"a"/ },
-	{ name: "py-warm", about: "the same with .pyc", waits: 250, readMB: 3.3, ...python, args: ["/w/imports.py"], dirs: [PY, W],
+	{ name: "py-warm", about: "the same with .pyc", waits: 140, readMB: 3.3, ...python, args: ["/w/imports.py"], dirs: [PY, W],
 		env: { PYTHONHOME: "/py" }, warm: true, prints: /^\d+ \{"a"/ },
-	{ name: "py-grep", about: "walks and searches 2,000 files, 12 MB", waits: 2270, readMB: 11.8, ...python, args: ["/w/grep.py", "/w/tree"], dirs: [W], prints: /^2000 \d+ \d+/ },
-	{ name: "py-append", about: "5,000 flushed appends to a log", waits: 12, readMB: 0.001, ...python, args: ["/w/appends.py"], dirs: [W], prints: /^165000$/m },
-	{ name: "sqlite-wr", about: "10,000 rows, an index, 50 synced updates, VACUUM", waits: 700, readMB: 0.003, ...sqlite, stdin: "w/db.sql", before: removeDatabase, prints: /^ok$/m },
-	{ name: "sqlite-rd", about: "three queries over what sqlite-wr left", waits: 24, readMB: 1.2, ...sqlite, stdin: "w/q.sql", needs: "sqlite-wr", prints: /^10000\|/ },
-	{ name: "lua-files", about: "200 files written, read by line, renamed, removed", waits: 1010, readMB: 0.189, ...lua, args: ["/w/files.lua"], prints: /^10000\t/ },
+	{ name: "py-grep", about: "walks and searches 2,000 files, 12 MB", waits: 260, readMB: 11.8, ...python, args: ["/w/grep.py", "/w/tree"], dirs: [W], prints: /^2000 \d+ \d+/ },
+	{ name: "py-append", about: "5,000 flushed appends to a log", waits: 8, readMB: 0.001, ...python, args: ["/w/appends.py"], dirs: [W], prints: /^165000$/m },
+	{ name: "sqlite-wr", about: "10,000 rows, an index, 50 synced updates, VACUUM", waits: 420, readMB: 0.003, ...sqlite, stdin: "w/db.sql", before: removeDatabase, prints: /^ok$/m },
+	{ name: "sqlite-rd", about: "three queries over what sqlite-wr left", waits: 16, readMB: 1.2, ...sqlite, stdin: "w/q.sql", needs: "sqlite-wr", prints: /^10000\|/ },
+	{ name: "lua-files", about: "200 files written, read by line, renamed, removed", waits: 815, readMB: 0.189, ...lua, args: ["/w/files.lua"], prints: /^10000\t/ },
 	{ name: "lua-cat64", about: "copies 64 MiB in 64 KiB pieces", waits: 76, readMB: 67.1, ...lua, args: ["/w/cat.lua", "/w/big.bin", "/w/big.out"],
 		before: () => fs.rmSync(path.join(place, "w/big.out"), { force: true }), prints: /^67108864$/m },
-	{ name: "clang-c", about: "clang 22 -O2 of a small C file", waits: 75, readMB: 0.105, program: "bin/clang.wasm", arg0: "clang", dirs: ["clangroot::/cl", W],
+	{ name: "clang-c", about: "clang 22 -O2 of a small C file", waits: 45, readMB: 0.105, program: "bin/clang.wasm", arg0: "clang", dirs: ["clangroot::/cl", W],
 		args: ["-cc1", "-triple", "wasm32-unknown-wasip1", "-emit-obj", "-O2", "-main-file-name", "hello.c", "-resource-dir", "/cl", "-isysroot", "/cl",
 			"-internal-isystem", "/cl/include", "-internal-isystem", "/cl/include/wasm32-wasip1", "-x", "c", "-o", "/w/src/hello.o", "/w/src/hello.c"],
 		prints: /^$/ },
-	{ name: "bzip2", about: "compresses 0.3 MB of text", waits: 12, readMB: 0.304, program: "bin/bzip2.wasm", arg0: "bzip2", args: ["-kf", "/w/text.txt"], dirs: [W], prints: /^$/ },
+	{ name: "bzip2", about: "compresses 0.3 MB of text", waits: 11, readMB: 0.304, program: "bin/bzip2.wasm", arg0: "bzip2", args: ["-kf", "/w/text.txt"], dirs: [W], prints: /^$/ },
 ];
 
 function removeDatabase() {

@@ -133,6 +133,11 @@ export class Contents {
 		return content !== undefined && content.bytes !== null && content.opens !== null && content.opens.root === root ? content : null;
 	}
 
+	/** The attributes of the file of this identity, if its content is leased: 64 bytes, or null. */
+	stat(identity) {
+		return this.#byIdentity.get(identity)?.stat ?? null;
+	}
+
 	has(identity) {
 		const content = this.#byIdentity.get(identity);
 		return content !== undefined && content.bytes !== null;
@@ -212,7 +217,7 @@ export class Contents {
 		if (identity === null)
 			this.broken(0);
 		else if (this.#byIdentity.has(identity))
-			this.#end(this.#byIdentity.get(identity));
+			this.#forget(this.#byIdentity.get(identity)); // others have nothing to do with it
 	}
 
 	/** The descriptor is closed, or has another content. */

@@ -9,6 +9,7 @@ import { BROKEN, TELLS, decodeBreaks, decodeLease, decodeLeasedName } from "../c
 import { FILETYPE, RIGHT, identityOf } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
 import { Contents } from "./contents.js";
+import { Siblings } from "./siblings.js";
 
 const BYTES_MAX = 64 << 20; // of a program
 const ENTRY_BYTES = 300, FOLDER_BYTES = 1000; // what they cost here, about
@@ -18,10 +19,11 @@ const WORTH = [{ questions: 1, bytes: 32 << 10 }, { questions: 4, bytes: 256 << 
 const SPARE_BYTES = 1024; // a folder grows between two starts
 const RECENT_MAX = 4096;
 const TRIES_MAX = 10_000;
+const SENT_MAX = 64 << 10; // the largest file that comes with its folder
 const FULL = RIGHT.PATH_OPEN | RIGHT.FD_READDIR | RIGHT.PATH_READLINK | RIGHT.PATH_FILESTAT_GET | RIGHT.FD_FILESTAT_GET;
 
 /** A name of which only the server knows what it is now. */
-export const UNKNOWN = Object.freeze({ type: -1, key: null, stat: null });
+export const UNKNOWN = Object.freeze({ type: -1, key: null, stat: null, identity: null });
 
 /** What a name is: filetype; ino: as listings say; key: of a folder on the same file system, its identity; stat: 64 bytes, or null. */
 class Entry {
@@ -64,6 +66,7 @@ export class Leases {
 	#recent = []; // breaks that what is under way may have to know
 	/** What is known of files' contents. */
 	contents;
+	#siblings;
 
 	/** freshMs: how old a leased answer may be without nudges. */
 	constructor(program, freshMs, nudges = null) {
@@ -71,6 +74,7 @@ export class Leases {
 		this.#freshMs = freshMs;
 		this.#nudges = nudges;
 		this.contents = new Contents(program, this);
+		this.#siblings = new Siblings(this.contents);
 		program.pipeline.onbreak = frame => this.#broken(decodeBreaks(frame));
 		program.pipeline.onanswered = sent => this.#answered(sent);
 	}
@@ -146,7 +150,13 @@ export class Leases {
 			return found.folder.stat ?? undefined;
 		if (found.entry.key !== null)
 			return this.#folders.get(found.entry.key)?.stat ?? undefined;
-		return found.entry.stat ?? undefined;
+		return found.entry.stat ?? this.contents.stat(found.entry.identity) ?? undefined;
+	}
+
+	/** How large the file is that a path leads to, as far as it is known, however old; else 0. */
+	sizeOf(descriptor, path) {
+		const stat = this.#parentOf(descriptor, path)?.entry?.stat ?? null;
+		return stat === null ? 0 : Number(new DataView(stat.buffer).getBigUint64(SIZE_AT, true));
 	}
 
 	/** The file type that a path leads to, links not followed; null: nothing is there; undefined: the server knows. */
@@ -168,7 +178,25 @@ export class Leases {
 	/** The content of the file that a path leads to, if it is known and the program may open it to read; or null. */
 	content(descriptor, path) {
 		const entry = this.#walk(descriptor, path)?.entry;
-		return entry?.stat ? this.contents.whole(entry.identity, descriptor.root) : null;
+		return entry?.identity ? this.contents.whole(entry.identity, descriptor.root) : null;
+	}
+
+	/** The program opens a file to read. waits: the answer has to be asked for, and what it will open next goes along. */
+	opens(descriptor, path, waits) {
+		const found = this.#parentOf(descriptor, path);
+		if (found === null || found.folder.names.size < 2)
+			return;
+		this.#siblings.opens(found.folder, found.name);
+		const names = waits ? this.#siblings.after(found.folder, found.name) : [];
+		if (names.length > 0)
+			this.contents.want(descriptor, parentPath(path), names.map(bytesOf));
+	}
+
+	/** The program opens a folder and waits for that: its files, if it reads folder after folder. After its lease was asked for. */
+	opensFolder(descriptor, path) {
+		const most = this.#siblings.withListing;
+		if (most > 0 && isPlain(descriptor) && isWalkable(path))
+			this.contents.want(descriptor, path, [], { most, largest: SENT_MAX });
 	}
 
 	/* ---- asking ---- */
@@ -467,11 +495,17 @@ function isPlain(descriptor) {
 	return descriptor.identity !== null && descriptor.filetype === FILETYPE.DIRECTORY && !descriptor.narrowed && (descriptor.rights & FULL) === FULL;
 }
 
-const SLASH = 0x2F, PATH_MAX = 4096;
+const SLASH = 0x2F, DOT = 0x2E, PATH_MAX = 4096;
 
 /* No slash at its ends, nothing that the server would refuse before it looks. */
 function isWalkable(path) {
 	return path.length > 0 && path.length < PATH_MAX && path[0] !== SLASH && path[path.length - 1] !== SLASH && !path.includes(0);
+}
+
+/* What leads to a path's last name. */
+function parentPath(path) {
+	const slash = path.lastIndexOf(SLASH);
+	return slash < 0 ? Uint8Array.of(DOT) : path.subarray(0, slash);
 }
 
 function isName(text) {
@@ -479,6 +513,7 @@ function isName(text) {
 }
 
 const DIRENT = 24;
+const SIZE_AT = 32; // in a filestat
 
 function direntsOf(folder) {
 	const own = new DataView(folder.stat.buffer).getBigUint64(8, true);

@@ -7,11 +7,15 @@ import { FILETYPE, RIGHT, TRAIT, identityOf } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
 
 const FIRST = 64 << 10; // with an open to read; costs little more than an empty answer
+const FIRST_KNOWN = 256 << 10; // of a file that is known to be no larger: all of it
 const FIRST_BOTH = 16 << 10; // where the program writes too, reads are rarely sequential
 const LARGEST = (1 << 20) - (4 << 10); // its answer is one message: a longer one would be put together from parts
 const SMALLEST = 4 << 10;
 const WORTH_A_LOOK = 64 << 10; // what must be left of a window that expired to ask about its file rather than for bytes
 const ACCOMPANIED = 4; // windows, those used last
+const REREAD = 4 << 10; // what a program looks at again after it wrote
+const REREADS_SURE = 2;
+const OTHERS_MAX = 4; // leased windows of one descriptor beside the last
 /* A file changed less than this before it was looked at may change again without its times telling: they move in steps of the kernel's. */
 const STEP_NS = 20_000_000n;
 const NOTHING = -1;
@@ -39,16 +43,23 @@ class Reading {
 	readable = false; // a window is allowed
 	window = null;
 	head = null; // the window at the file's beginning, after the other one went on: formats keep what they look at again there
+	others = []; // leased windows before this one: they grow no older
 	stat = null; // { bytes, epoch, since, tells: will its times tell of a change?, lease }
 	ahead = 0; // bytes; 0: reads don't look sequential
 	growth = 2; // of ahead, when a window was used up
 	next = 0; // where a sequential read goes on
+	eof = null; // { end, epoch, since, lease: null }: where the file ends, after the program wrote on
+	written = false; // by the program itself, since it was read
+	rereads = 0; // how often it looked at it again then, of late; and where
+	rereadAt = 0;
+	reread = null; // the content that came again
 }
 
 export class ReadAhead {
 	#program;
 	#fresh; // ms that a window serves
 	#readings = new Set(); // those that hold something
+	#written = new Set(); // descriptors of files that the program wrote and will look at again
 
 	/** freshMs: how old what is served may be. */
 	constructor(program, freshMs) {
@@ -56,12 +67,14 @@ export class ReadAhead {
 		this.#fresh = freshMs;
 	}
 
-	/** How many bytes an open asks for at once; 0: none. */
-	firstBytes(oflags, rightsLow) {
+	/** How many bytes an open asks for at once; 0: none. size: of the file, if it is known, else 0. */
+	firstBytes(oflags, rightsLow, size = 0) {
 		const DIRECTORY = 2, TRUNC = 8;
 		if ((rightsLow & RIGHT.FD_READ) === 0 || (oflags & (DIRECTORY | TRUNC)) !== 0)
 			return 0;
-		return (rightsLow & RIGHT.FD_WRITE) === 0 ? FIRST : FIRST_BOTH;
+		if ((rightsLow & RIGHT.FD_WRITE) !== 0)
+			return FIRST_BOTH;
+		return size < FIRST_KNOWN ? Math.max(FIRST, size + 1) : FIRST;
 	}
 
 	/** A descriptor was opened; filestat (64 bytes) and first bytes came along, or null. asked: how many bytes were wanted. */
@@ -121,6 +134,8 @@ export class ReadAhead {
 	/** Before a batch leaves that is waited for: asks what becomes of the windows. */
 	accompany() {
 		const { pipeline } = this.#program;
+		for (const descriptor of this.#written)
+			this.#reread(descriptor);
 		if (this.#readings.size === 0)
 			return;
 		const windows = [...this.#readings].filter(({ reading }) => [reading.window, reading.head].some(window => window !== null && window.stat !== null && window.lease === null)).slice(-ACCOMPANIED);
@@ -130,6 +145,40 @@ export class ReadAhead {
 			pipeline.call(NUMBERS.fd_filestat_get, 0, (errno, bytes, since) => this.looked(descriptor, errno, bytes, since));
 			pipeline.writer.u32(descriptor.handle);
 		}
+	}
+
+	/* A database looks again at a file's beginning and attributes after each of its own changes: they come with what is waited for before. */
+	#reread(descriptor) {
+		const { pipeline, leases, roomToTell } = this.#program;
+		this.#written.delete(descriptor);
+		if (leases === null || !roomToTell || !leases.contents.mayLease(descriptor))
+			return;
+		const { reading } = descriptor;
+		const at = reading.rereadAt;
+		leases.contents.lease(descriptor.handle, () => descriptor);
+		pipeline.call(NUMBERS.fd_pread, 0, (errno, bytes, since) => {
+			const lease = leaseOf(descriptor);
+			if (errno !== 0 || lease === null)
+				return;
+			reading.stat = this.#seen(lease.stat, since, lease);
+			reading.window = this.#window(descriptor, at, bytes, REREAD, since);
+			reading.written = false;
+			reading.reread = lease;
+			this.#use(descriptor);
+		});
+		pipeline.writer.u32(descriptor.handle);
+		pipeline.writer.u64(at);
+		pipeline.writer.u32(REREAD);
+	}
+
+	/** The program has to ask for what it reads or looks at; offset: where, or null. */
+	missed({ reading }, offset) {
+		if (reading === null || !reading.written)
+			return;
+		reading.written = false;
+		reading.rereads++;
+		if (typeof offset === "number")
+			reading.rereadAt = offset - offset % REREAD;
 	}
 
 	/** The file's attributes came: its windows serve on, if they are what they were before those were read. */
@@ -174,17 +223,24 @@ export class ReadAhead {
 		const { reading } = descriptor;
 		if (typeof offset !== "number")
 			return NOTHING;
-		let { window } = reading;
-		if (!reaches(window, offset) || !this.#fits(window)) { // asking for the time costs more than all the rest
-			window = reading.head;
-			if (!reaches(window, offset) || !this.#fits(window))
-				return NOTHING;
-		}
+		if (reading.eof !== null && offset >= reading.eof.end && this.#fits(reading.eof))
+			return 0;
+		const window = this.#windowAt(reading, offset);
+		if (window === null)
+			return NOTHING;
 		if (window.lease !== null)
 			window.lease.served = true;
 		const from = Math.min(offset, window.end) - window.start;
 		const took = this.#program.memory.scatter(iovecs, count, window.bytes, 0, from, Math.min(from + length, window.bytes.length));
 		return took === length || window.ended ? took : -1 - took;
+	}
+
+	#windowAt({ window, head, others }, offset) {
+		if (reaches(window, offset) && this.#fits(window)) // asking for the time costs more than all the rest
+			return window;
+		if (reaches(head, offset) && this.#fits(head))
+			return head;
+		return others.find(other => reaches(other, offset) && this.#fits(other)) ?? null;
 	}
 
 	/** How many bytes to ask for where a read from `offset` on wants `length` more, `from` on: more, if the program reads on where it stopped. */
@@ -208,6 +264,8 @@ export class ReadAhead {
 		const { reading } = descriptor;
 		if (reading.window?.start === 0 && offset > 0 && reading.window.bytes.length <= FIRST)
 			reading.head = reading.window;
+		if (reading.window?.lease?.live)
+			reading.others = [...reading.others.filter(({ lease }) => lease.live), reading.window].slice(-OTHERS_MAX);
 		reading.window = this.#window(descriptor, offset, bytes, asked, since);
 		this.#use(descriptor);
 	}
@@ -220,7 +278,11 @@ export class ReadAhead {
 	/** filestat's 64 bytes, or null. */
 	stat(descriptor) {
 		const stat = descriptor.reading?.stat ?? null;
-		return this.#fits(stat) ? stat.bytes : null;
+		if (!this.#fits(stat))
+			return null;
+		if (stat.lease !== null)
+			stat.lease.served = true;
+		return stat.bytes;
 	}
 
 	keepStat(descriptor, bytes, since) {
@@ -231,17 +293,43 @@ export class ReadAhead {
 	}
 
 	/** The program changed the file behind this descriptor: what any handle holds of it is old. An unknown file could be any. */
-	changed({ identity }) {
+	changed(own, offset, length) {
+		const { identity } = own;
 		for (const descriptor of this.#readings)
 			if (identity === null || descriptor.identity === null || descriptor.identity === identity) {
-				descriptor.reading.window = descriptor.reading.head = descriptor.reading.stat = null;
 				this.#readings.delete(descriptor);
+				if (descriptor !== own)
+					this.#wrote(descriptor, null, 0);
 			}
+		if (own.reading !== null)
+			this.#wrote(own, offset, length);
+	}
+
+	#wrote(descriptor, offset, length) {
+		const { reading } = descriptor;
+		reading.eof = this.#endAfter(reading, offset, length);
+		if (reading.reread !== null && !reading.reread.served) // what came again was for naught
+			reading.rereads = 0;
+		reading.reread = null;
+		reading.window = reading.head = reading.stat = null;
+		reading.others = [];
+		if (!reading.readable)
+			return;
+		reading.written = true;
+		if (reading.rereads >= REREADS_SURE)
+			this.#written.add(descriptor);
+	}
+
+	/* Where the file ends after such a write, if that was known: what wrote on looks there for what others left. */
+	#endAfter({ eof, window }, offset, length) {
+		const known = eof ?? (window !== null && window.ended && window.lease === null ? { end: window.end, epoch: window.epoch, since: window.since, lease: null } : null);
+		return offset === null || !this.#fits(known) ? null : { ...known, end: Math.max(known.end, offset + length) };
 	}
 
 	/** It is closed. */
 	forget(descriptor) {
 		this.#readings.delete(descriptor);
+		this.#written.delete(descriptor);
 		this.#program.leases?.contents.release(descriptor);
 	}
 }

@@ -59,7 +59,7 @@ export class WriteBehind {
 			else
 				descriptor.offset = wide(offset, length);
 		}
-		this.#program.ahead?.changed(descriptor);
+		this.#program.ahead?.changed(descriptor, appends ? null : offset, length);
 		this.#program.paths?.clear();
 		this.#program.leases?.wrote(descriptor);
 		if (pipeline.writer.at >= SEND_BYTES)

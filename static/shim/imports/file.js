@@ -26,6 +26,15 @@ export function fileImports(program) {
 		};
 	}
 
+	/* WASI has no sync of a folder: that is known without asking. Any other is the server's. */
+	function sync(number) {
+		const ask = plain(number);
+		return fd => {
+			const descriptor = fds.get(fd);
+			return policy.behind && descriptor?.filetype === FILETYPE.DIRECTORY && !descriptor.narrowed ? ERRNO.BADF : ask(fd);
+		};
+	}
+
 	/* What a seek counts from, if the page knows. */
 	function baseOf(descriptor, whence) {
 		switch (whence) {
@@ -100,8 +109,8 @@ export function fileImports(program) {
 			w.u64halves(offsetLow, offsetHigh);
 			w.u64halves(lengthLow, lengthHigh);
 		}),
-		fd_sync: plain(NUMBERS.fd_sync),
-		fd_datasync: plain(NUMBERS.fd_datasync),
+		fd_sync: sync(NUMBERS.fd_sync),
+		fd_datasync: sync(NUMBERS.fd_datasync),
 		fd_filestat_set_size: plain(NUMBERS.fd_filestat_set_size, (w, low, high) => w.u64halves(low, high)),
 		fd_filestat_set_times: plain(NUMBERS.fd_filestat_set_times, (w, atimLow, atimHigh, mtimLow, mtimHigh, flags) => {
 			w.u64halves(atimLow, atimHigh);
@@ -166,6 +175,7 @@ export function fileImports(program) {
 				memory.write(pointer, known);
 				return 0;
 			}
+			program.ahead?.missed(descriptor, null);
 			program.ask(NUMBERS.fd_filestat_get, (bytes, since) => {
 				memory.write(pointer, bytes);
 				program.ahead?.keepStat(descriptor, bytes, since);

@@ -266,8 +266,10 @@ export function pathImports(program) {
 			if (only && leases?.isAbsent(folder, name))
 				return ERRNO.NOENT;
 			const known = only && (oflags & OFLAG_DIRECTORY) === 0 && (baseLow & RIGHT.FD_READ) !== 0 ? leases?.content(folder, name) ?? null : null;
-			if (known !== null && program.roomToTell && fds.hasHandle(bounds.handles))
+			if (known !== null && program.roomToTell && fds.hasHandle(bounds.handles)) {
+				leases.opens(folder, name, false);
 				return openKnown(known, folder, name, pointer);
+			}
 			const handle = fds.pickHandle();
 			let descriptor = null, opened = 0;
 			const w = program.askEither(NUMBERS.path_open, (errno, bytes) => {
@@ -295,7 +297,7 @@ export function pathImports(program) {
 			w.u32(fdflags);
 			w.u32(handle);
 			if (ahead !== null) {
-				const along = { bytes: Math.min(ahead.firstBytes(oflags, baseLow), bounds.data), entries: program.listings.firstBytes(oflags, baseLow),
+				const along = { bytes: Math.min(ahead.firstBytes(oflags, baseLow, leases?.sizeOf(folder, name)), bounds.data), entries: program.listings.firstBytes(oflags, baseLow),
 					leased: only && leases !== null && !folder.narrowed ? () => descriptor : null };
 				askAlong(handle, along, ({ filestat, first, listed, since }) => {
 					if (opened !== 0)
@@ -307,6 +309,10 @@ export function pathImports(program) {
 				askLinks(folder, name);
 			}
 			leases?.accompany(folder, name, (oflags & OFLAG_DIRECTORY) !== 0);
+			if ((oflags & OFLAG_DIRECTORY) !== 0)
+				leases?.opensFolder(folder, name);
+			else if (only && (baseLow & RIGHT.FD_READ) !== 0)
+				leases?.opens(folder, name, true);
 			if ((oflags & (OFLAG_CREAT | OFLAG_TRUNC)) !== 0)
 				leases?.renew(folder, name);
 			else

@@ -30,6 +30,7 @@ function askFor(program, descriptor, ahead, at, offset, served, iovecs, count, l
 		return program.settle(again);
 	if (ahead !== null && served === -1 && ahead.isWorthALook(descriptor, offset))
 		return look();
+	ahead?.missed(descriptor, offset);
 	return askFrom(-1 - served);
 
 	function again() {

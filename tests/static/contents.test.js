@@ -1,0 +1,233 @@
+// What a program is answered from contents that it knows, what makes it ask again, and what is asked for before it does. That the gateway keeps
+// its promises is tests/gateway/contents.test.js's; that programs see nothing old, tests/browsers/coherence.js's.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { FRAME, FrameReader, Writer } from "../../static/shim/codec.js";
+import { ERRNO } from "../../static/shim/errors.js";
+import { fdstat, makeGuest, welcome } from "./guest.js";
+
+const REGULAR = 4, DIRECTORY = 3;
+const READ = 2n | 4n | 32n | 1n << 21n, BOTH = READ | 64n;
+const bytesOf = text => new TextEncoder().encode(text);
+const textOf = bytes => new TextDecoder().decode(bytes);
+
+function filestat(ino, type, size = 0) {
+	const bytes = new Uint8Array(64);
+	const view = new DataView(bytes.buffer);
+	view.setBigUint64(0, 1n, true);
+	view.setBigUint64(8, BigInt(ino), true);
+	bytes[16] = type;
+	view.setBigUint64(32, BigInt(size), true);
+	return bytes;
+}
+
+function breakFrame(lease, ordinal) {
+	const w = new Writer();
+	w.frame(FRAME.BREAK, 0, 0);
+	w.u32(ordinal);
+	w.u32(lease);
+	w.u32(0);
+	return new FrameReader().push(w.take())[0];
+}
+
+/* A folder of files, as the server knows it: leases are numbered as they are given, 1 is the folder's. */
+function start(t, files) {
+	let now = 1000;
+	t.mock.method(performance, "now", () => now);
+	const names = Object.keys(files), ino = name => 10 + names.indexOf(name);
+	const leases = new Map(), handles = new Map();
+	let last = 1;
+	const w = () => new Writer();
+	const leaseOf = name => (leases.set(++last, name), last);
+	const statOf = name => filestat(ino(name), REGULAR, files[name].length);
+	const serve = ({ name, args }) => {
+		const path = args.filter(arg => arg instanceof Uint8Array).map(textOf)[0];
+		const out = w();
+		switch (name) {
+		case "lease_folder":
+			if (path !== ".")
+				return ERRNO.NOTDIR;
+			for (const value of [1, 0])
+				out.u32(value);
+			out.raw(filestat(2, DIRECTORY));
+			out.u64(2);
+			out.u32(names.length);
+			out.u32(0);
+			for (const file of names) {
+				out.u64(ino(file));
+				out.u8(REGULAR);
+				out.u8(2);
+				out.u16(file.length);
+				out.raw(statOf(file));
+				out.raw(bytesOf(file));
+			}
+			break;
+		case "lease_files": {
+			out.u32(1);
+			out.u32(0);
+			for (let at = 0; at < args[3].length; at += 2 + args[3][at]) {
+				const file = textOf(args[3].subarray(at + 2, at + 2 + args[3][at]));
+				out.u32(0);
+				out.u32(leaseOf(file));
+				out.u32(3);
+				out.raw(fdstat(REGULAR, READ));
+				out.raw(statOf(file));
+				out.string(files[file]);
+			}
+			break;
+		}
+		case "lease_file":
+			for (const value of [leaseOf(handles.get(args[0])), 0, 1, 0])
+				out.u32(value);
+			out.raw(statOf(handles.get(args[0])));
+			break;
+		case "lease_open":
+			assert.equal(leases.get(args[2]), path);
+			handles.set(args[3], path);
+			return 0;
+		case "lease_drop": case "lease_name": case "fd_close": return name === "lease_name" ? ERRNO.NOTSUP : 0;
+		case "path_open":
+			if (files[path] === undefined)
+				return ERRNO.NOENT;
+			handles.set(args[7], path);
+			out.raw(fdstat(REGULAR, args[4]));
+			out.u32(3);
+			out.u32(1 << 20);
+			break;
+		case "fd_filestat_get": out.raw(statOf(handles.get(args[0]))); break;
+		case "fd_write": files[handles.get(args[0])] += textOf(args[2]); out.u32(args[2].length); out.u64(0); break;
+		case "fd_pread": case "fd_read": out.raw(bytesOf(files[handles.get(args[0])]).slice(Number(args[1]), Number(args[1]) + args[2])); break;
+		}
+		return { bytes: out.bytes.slice(0, out.at) };
+	};
+	const preopens = [{ ...welcome.preopens[0], filestat: filestat(2, DIRECTORY) }];
+	const guest = makeGuest({ coherence: "default", preopens, leases: true, serve });
+	const { memory, call } = guest;
+	return {
+		guest, leases, waits: () => guest.asked.filter(({ wait }) => wait).length, pass: ms => (now += ms),
+		asked: name => guest.asked.flatMap(({ calls }) => calls).filter(one => one.name === name),
+		open(path, { rights = READ, oflags = 0 } = {}) {
+			memory.write(1024, bytesOf(path));
+			assert.equal(call.path_open(3, 1, 1024, path.length, oflags, rights, 0n, 0, 512), 0, path);
+			return memory.u32(512);
+		},
+		read(fd, length = 1000) {
+			memory.setU32(2048, 4096);
+			memory.setU32(2052, length);
+			assert.equal(call.fd_read(fd, 2048, 1, 512), 0);
+			return textOf(memory.read(4096, memory.u32(512)));
+		},
+		write(fd, text) {
+			memory.write(4096, bytesOf(text));
+			memory.setU32(2048, 4096);
+			memory.setU32(2052, text.length);
+			return call.fd_write(fd, 2048, 1, 512);
+		},
+		close: fd => call.fd_close(fd),
+		broken: (lease, ordinal) => guest.program.pipeline.receive(breakFrame(lease, ordinal)),
+	};
+}
+
+test("a file that was read whole is opened, read, looked at and closed again without a wait", t => {
+	const { guest, open, read, close, waits, asked, pass } = start(t, { a: "content", b: "" });
+	close(open("a"));
+	assert.equal(waits(), 1);
+	for (let i = 0; i < 3; i++) {
+		pass(3);
+		const fd = open("a");
+		assert.equal(read(fd, 3), "con");
+		assert.equal(read(fd), "tent");
+		assert.equal(guest.call.fd_filestat_get(fd, 600), 0);
+		assert.equal(guest.memory.u32(632), 7);
+		close(fd);
+	}
+	assert.equal(waits(), 1);
+	guest.program.settle(() => 0);
+	guest.call.sched_yield();
+	open("b");
+	assert.equal(asked("lease_open").length, 3, "each is bound");
+	assert.equal(asked("fd_close").length, 4, "and closed");
+});
+
+test("a break ends it: the next open and the next read are the server's, and what was kept is given back", t => {
+	const files = { a: "content", b: "" };
+	const { open, read, waits, asked, broken } = start(t, files);
+	const fd = open("a");
+	files.a = "changed";
+	broken(2, 1);
+	const before = waits();
+	assert.equal(read(fd), "changed");
+	assert.equal(waits(), before + 1);
+	assert.deepEqual(asked("lease_drop").map(({ args }) => args[0]), [2]);
+	files.a = "again";
+	broken(3, 2);
+	assert.equal(read(open("a")), "again");
+	assert.equal(waits(), before + 2);
+});
+
+test("without news for ten milliseconds one wait makes it fresh again", t => {
+	const { open, read, waits, asked, pass } = start(t, { a: "content", b: "" });
+	const fd = open("a");
+	pass(11);
+	const reads = asked("fd_read").length;
+	assert.equal(read(fd), "content");
+	assert.equal(waits(), 2);
+	assert.equal(asked("fd_read").length, reads, "the bytes weren't asked for again");
+});
+
+test("own writes by another handle are read from the server", t => {
+	const { open, read, write, waits } = start(t, { a: "one", b: "" });
+	const reader = open("a"), writer = open("a", { rights: BOTH });
+	const before = waits();
+	assert.equal(write(writer, "more"), 0);
+	assert.equal(read(reader), "onemore");
+	assert.equal(waits(), before + 1);
+});
+
+test("to write, to create or to truncate, a file is opened by the server", t => {
+	const { open, close, waits } = start(t, { a: "content", b: "" });
+	close(open("a"));
+	for (const how of [{ rights: BOTH }, { oflags: 1 }, { oflags: 8, rights: BOTH }]) {
+		const before = waits();
+		open("a", how);
+		assert.equal(waits(), before + 1);
+	}
+});
+
+test("who opens files one after the other gets those that follow, in the order that fits", t => {
+	const files = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`f${(i * 7) % 40}`, `content of ${(i * 7) % 40}`]));
+	for (const order of [Object.keys(files), [...Object.keys(files)].sort(), Array.from({ length: 40 }, (_, i) => `f${i}`)]) {
+		const { guest, open, read, close, waits } = start(t, files);
+		for (const name of order) {
+			const fd = open(name);
+			assert.equal(read(fd), files[name]);
+			close(fd);
+		}
+		assert.ok(waits() <= 6, `${waits()} waits in the order ${order.slice(0, 4)}`);
+		const { sent, used } = guest.program.leases.contents;
+		assert.ok(used <= sent);
+		t.mock.restoreAll();
+	}
+});
+
+test("no more is sent ahead than what came before was worth", t => {
+	const files = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`f${String(i).padStart(3, "0")}`, "x".repeat(10_000)]));
+	const { guest, open } = start(t, files);
+	for (const i of [90, 10, 70, 30, 50, 99, 5, 60, 20, 40])
+		open(`f${String(i).padStart(3, "0")}`);
+	const { sent, used } = guest.program.leases.contents;
+	assert.ok(sent <= (64 << 10) + 2 * used, `${sent} sent, ${used} used`);
+});
+
+test("after its own write a program sees the file's end without asking, and not for long", t => {
+	const { open, read, write, waits, pass } = start(t, { a: "", b: "" });
+	const fd = open("a", { rights: BOTH, oflags: 1 });
+	const before = waits();
+	assert.equal(write(fd, "abc"), 0);
+	assert.equal(read(fd), "", "nobody wrote behind it");
+	assert.equal(waits(), before);
+	pass(11);
+	assert.equal(read(fd), "");
+	assert.equal(waits(), before + 1);
+});
