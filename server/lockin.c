@@ -143,7 +143,7 @@ static const char *const forbidden[] = {
 /* Those that are fine with some arguments only. */
 static int conditions_add(scmp_filter_ctx filter)
 {
-	static const uint32_t ioctls[] = { FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, TIOCGWINSZ, 0x5401 /* TCGETS: isatty() */ };
+	static const uint32_t ioctls[] = { FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, TIOCGWINSZ, 0x5401 /* TCGETS: isatty() */, _IOR('f', 1, long) /* FS_IOC_GETFLAGS */ };
 	int error = 0;
 
 	for (size_t i = 0; i < sizeof ioctls / sizeof *ioctls; i++)

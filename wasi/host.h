@@ -86,6 +86,7 @@ enum host_fs {
 	HOST_FS_REMOTE, /* network, FUSE, and what we don't know */
 };
 enum host_fs host_fs_kind(int fd, bool *process_secrets); /* process_secrets, or NULL: it is procfs */
+bool host_names_are_exact(int fd); /* false: in this folder a name may lead to what is listed under another, as where a and A are one */
 uint64_t host_mount(int fd);  /* which mount it is reached through; 0: nobody knows */
 uint64_t host_space(int fd); /* bytes that are free for us; 0 when nobody knows */
 bool host_has_quota(int fd); /* ours may end before the space does */

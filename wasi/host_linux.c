@@ -3,11 +3,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/quota.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -164,6 +166,22 @@ wasi_errno_t host_list(int dir, wasi_errno_t (*each)(void *context, const struct
 				return err;
 			at += found->d_reclen;
 		}
+	}
+}
+
+bool host_names_are_exact(int fd)
+{
+	struct statfs fs;
+	int flags = 0;
+
+	if (fstatfs(fd, &fs) < 0)
+		return false;
+	switch ((unsigned)fs.f_type) {
+	case MSDOS_SUPER_MAGIC: case EXFAT_SUPER_MAGIC: case ISOFS_SUPER_MAGIC:
+	case 0x2fc12fc1 /* ZFS */: case 0x3153464a /* JFS */: case 0x7366746e /* ntfs3 */:
+		return false; /* always, or as it was made or mounted */
+	default:
+		return ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 || !(flags & FS_CASEFOLD_FL);
 	}
 }
 

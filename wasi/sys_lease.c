@@ -91,31 +91,57 @@ static wasi_errno_t tell_entry(void *context, const struct host_entry *entry)
 	return WASI_OK;
 }
 
+struct counting {
+	uint32_t left;
+	int dir;
+	bool tried;
+};
+
+/* Does the name in other letters, small ones large, lead to the same file? Then what isn't listed may be there all the same. */
+static bool leads_from_other_letters(int dir, const struct host_entry *entry, bool *tried)
+{
+	char other[NAME_MAX + 1];
+	struct stat st;
+
+	if (entry->length > NAME_MAX)
+		return false;
+	for (size_t i = 0; i < entry->length; i++) {
+		char letter = entry->name[i], low = (char)(letter | 0x20);
+		bool flips = low >= 'a' && low <= 'z';
+
+		*tried |= flips;
+		other[i] = flips ? (char)(letter ^ 0x20) : letter;
+	}
+	other[entry->length] = '\0';
+	return *tried && host_stat_name(dir, other, &st) == WASI_OK && st.st_ino == entry->ino;
+}
+
 /* Only so many names that the answer has room for them: counted before files are watched, which costs more. */
 static wasi_errno_t count_entry(void *context, const struct host_entry *entry)
 {
-	uint32_t *left = context;
+	struct counting *counting = context;
 	uint32_t need = (uint32_t)(ENTRY_HEAD + entry->length);
 
-	if (need > *left)
+	if (need > counting->left)
 		return WASI_E2BIG;
-	*left -= need;
-	return WASI_OK;
+	counting->left -= need;
+	return !counting->tried && leads_from_other_letters(counting->dir, entry, &counting->tried) ? WASI_ENOTSUP : WASI_OK;
 }
 
 static wasi_errno_t lease_listed(struct guest *guest, struct call *call, int fd, const struct stat *st)
 {
 	struct telling telling = { guest, call, guest_clamp(guest, call->args[2].n), 0, 0, st->st_dev, 0, fd };
 	const struct root *root = guest->in[0]->root;
-	uint32_t left = telling.room, stamp;
+	struct counting counting = { telling.room, fd, false };
+	uint32_t stamp;
 	wasi_filestat_t filestat;
 	struct stat now;
 	wasi_errno_t err;
 	uint8_t *head = call->reply;
 
-	if (telling.room < LEASE_HEAD || !tells_of_changes(fd))
+	if (telling.room < LEASE_HEAD || !tells_of_changes(fd) || !host_names_are_exact(fd))
 		return WASI_ENOTSUP;
-	err = host_list(fd, count_entry, &left);
+	err = host_list(fd, count_entry, &counting);
 	if (!err)
 		err = lease_new(&guest->leases, fd, st->st_dev, st->st_ino, &telling.lease, &stamp);
 	if (err)

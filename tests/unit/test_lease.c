@@ -255,6 +255,30 @@ TEST(when_the_last_lease_has_gone_nothing_is_left_to_hear)
 	CHECK_EQ(poll(&readable, 1, 0), 0);
 }
 
+/* A link stands in for what FAT and its like do by themselves. */
+TEST(where_other_letters_lead_to_the_same_file_there_is_no_lease)
+{
+	struct world world;
+
+	start(1000);
+	world_new(&world);
+	put_file(&world, "root/1", "");
+	put_file(&world, "root/Name 2", "");
+	put_file(&world, "root/nAME 3", "");
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
+	put_file(&world, "root/sub.c", "");
+	remove(real(&world, "root/Name 2"));
+	remove(real(&world, "root/nAME 3"));
+	{
+		char from[300];
+
+		snprintf(from, sizeof from, "%s", real(&world, "root/sub.c"));
+		REQUIRE(link(from, real(&world, "root/SUB.C")) == 0);
+	}
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_ENOTSUP);
+	world_free(&world);
+}
+
 TEST(a_mount_anywhere_breaks_everything)
 {
 	struct world world;
