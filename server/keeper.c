@@ -65,6 +65,7 @@ struct keeper {
 	char asked[640];   /* the words of question or knock */
 	uint32_t answerer; /* a client of the control socket that is asked, too; 0: there's none */
 	bool keys_lent;    /* the person has been told that programs read what is typed */
+	bool asked_elsewhere; /* and that the question that waits is answered elsewhere */
 	char command[COMMAND_MAX];
 	size_t command_length;
 };
@@ -349,11 +350,12 @@ static void answerer_tell(struct keeper *keeper)
 }
 
 /* To the person at our terminal. */
-static void question_print(struct keeper *keeper, const char *keys)
+static void question_print(struct keeper *keeper)
 {
 	char text[sizeof keeper->asked + 100];
 
-	snprintf(text, sizeof text, "%s  (%s)", keeper->asked, keys_are_ours(keeper) ? keys : "answer it by `wvwasi-gw answer` in another terminal");
+	keeper->asked_elsewhere = !keys_are_ours(keeper);
+	snprintf(text, sizeof text, "%s  (%s)", keeper->asked, !keeper->asked_elsewhere ? "y: yes, n: no" : "answer it by `wvwasi-gw answer` in another terminal");
 	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
 }
 
@@ -378,7 +380,7 @@ static void question_ask(struct keeper *keeper, const struct channel_message *me
 	snprintf(keeper->asked, sizeof keeper->asked, "%.500s", (const char *)message->bytes);
 	answerer_tell(keeper);
 	if (people)
-		question_print(keeper, "y: yes, n: no");
+		question_print(keeper);
 	if (!keeper->config->json)
 		return;
 	event = cJSON_CreateObject();
@@ -402,12 +404,12 @@ static void knock_ask(struct keeper *keeper, const struct channel_message *messa
 	keeper->knock = message->a;
 	if (message->a) {
 		snprintf(keeper->asked, sizeof keeper->asked, "%.500s", (const char *)message->bytes);
-		question_print(keeper, "y: yes, n: no");
+		question_print(keeper);
 	}
 	answerer_tell(keeper);
 }
 
-/* Once: what is typed from now on is a program's, so the keys that were printed don't work. */
+/* What is typed from now on is a program's, so the keys that were printed don't work: said once, and once for a question that waits. */
 static void keys_lend(struct keeper *keeper)
 {
 	static const char text[] = "What is typed here is the program's now. In another terminal: wvwasi-gw link, pair, debug, answer, sessions, revoke N or stop";
@@ -415,6 +417,8 @@ static void keys_lend(struct keeper *keeper)
 	if (has_people(keeper) && keeper->stdin_room && !keeper->keys_lent)
 		print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
 	keeper->keys_lent |= keeper->stdin_room > 0;
+	if (has_people(keeper) && keeper->stdin_room && (keeper->question || keeper->knock) && !keeper->asked_elsewhere)
+		question_print(keeper);
 }
 
 /* False: that wasn't asked. */

@@ -123,6 +123,20 @@ test("wvwasi-gw pair does the same from another terminal, and asks there", async
 	}
 });
 
+test("wvwasi-gw answer says y or n to who knocks, in another terminal", async () => {
+	for (const [word, status] of [["y", 200], ["n", 403]]) {
+		const { from, text } = await pairHere();
+		const answer = claim({ code: /type (\S+) /.exec(text)[1] });
+		await gateway.hear(/Let it in, .*\? {2}\(y: yes, n: no\)/, from);
+		const other = start(binary, ["answer"]);
+		await other.hear(new RegExp(`wants to run programs here\\. Let it in, if it shows the words ${WORDS}\\? \\[y/N\\]`));
+		other.type(word);
+		assert.equal((await answer).status, status);
+		assert.equal(await other.ended, 0);
+		await gateway.hear(status === 200 ? /was let in/ : /wasn't let in/, from);
+	}
+});
+
 test("d lan, and wvwasi-gw debug --lan, let a debugger of another machine in, and ask about it", async () => {
 	const from = gateway.text.length;
 	gateway.type("d");

@@ -129,16 +129,25 @@ test("while a program reads the keys, the terminal says so, and another one answ
 	assert.equal((await debug.when(() => scopes(debug)[0])).scope, 2);
 	assert.equal(await answer.ended, 0);
 
+	// The question came first, the program's wish for keys second: said again.
+	await program.close();
+	debug.send(watch.encodeAsk(ASK.DATA));
+	await gateway.hear(/see what programs read and write\? {2}\(y: yes, n: no\)/);
+	const next = await session.connect({ flags: HELLO.NEW | HELLO.INHERIT_STDIN });
+	await gateway.hear(/see what programs read and write\? {2}\(answer it by `wvwasi-gw answer` in another terminal\)/);
+	await next.close();
+	gateway.type("n\n");
+	assert.equal((await debug.when(() => scopes(debug)[1])).data, false);
+
 	const waiting = startOther("answer");
 	await waiting.hear(/Nothing is asked at the moment: this waits/);
 	debug.send(watch.encodeAsk(ASK.DATA));
 	await waiting.hear(/see what programs read and write\? \[y\/N\]/);
 	waiting.type("\n");
-	const { data, message } = await debug.when(() => scopes(debug)[1]);
+	const { data, message } = await debug.when(() => scopes(debug)[2]);
 	assert.deepEqual([data, message], [false, "the person at the terminal said no"]);
 	assert.equal(await waiting.ended, 0);
 	await debug.close();
-	await program.close();
 	gateway.stop();
 	await gateway.ended;
 });
