@@ -8,7 +8,7 @@ bench-programs:
 	@bench/setup.sh $(BENCH)
 
 bench: bench-programs
-	@$(MAKE) -s --no-print-directory all $(BENCH)/echo $(BENCH)/calls.wasm
+	@$(MAKE) -s --no-print-directory all $(BENCH)/echo $(BENCH)/calls.wasm $(BENCH)/steady.wasm
 	@failed=; for part in run overhead server calls; do \
 		WVWASI_BENCH=$(abspath $(BENCH)) WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/$$part.js $(if $(QUICK),--quick) $(if $(AGAIN),--again) \
 			|| failed="$$failed $$part"; \
@@ -42,6 +42,10 @@ bench-webview: all guests
 .PHONY: bench-webview
 
 # How waits and time grow with the number of files: docs/GROWTH.md. MOST=10000: not as far.
+$(BENCH)/steady.wasm: bench/guest/steady.c tests/guests/calls.h
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) -o $@ $<
+
 $(BENCH)/growth.wasm: bench/guest/growth.c
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -o $@ $<

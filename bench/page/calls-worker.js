@@ -1,7 +1,5 @@
 // One worker, in which a program's calls and a bare WebSocket take turns: what differs is ours.
 import { WASI } from "/_wvwasi/wvwasi.js";
-import { SIGNATURES } from "/_wvwasi/shim/signatures.js";
-import { makeTrampoline } from "/_wvwasi/shim/trampoline.js";
 
 import { dial, down, echo, up } from "./bare.js";
 
@@ -44,40 +42,12 @@ const kinds = {
 		return results;
 	},
 
-	/** { kind: [ns of ours above a trampoline hit that returns a constant] }, one a round */
-	async local({ wait, rounds, count }) {
-		const { wasi, exports } = await start(wait, "default");
-		const fd = await opened(exports, 0);
-		const constant = makeTrampoline(Object.fromEntries(Object.keys(SIGNATURES).map((name) => [name, () => 0])), () => 0);
-		const plain = (await WebAssembly.instantiate(await compiled, { wasi_snapshot_preview1: constant, bench })).exports;
+	/** MB/s: { down, fetched, up } */
+	async rates({ port, size }) {
 		const results = {};
-		for (const [kind, name] of ["sizes", "fdstat", "tell", "seek", "clock", "random", "read"].entries()) {
-			const times = name === "read" ? count / 10 : count; // a window grows old
-			results[name] = [];
-			for (let round = -1; round < rounds; round++) {
-				const ours = await timed(() => exports.local(kind, fd, times));
-				const bare = await timed(() => plain.local(kind, fd, count));
-				if (round >= 0)
-					results[name].push((ours / times - bare / count) * 1e6);
-			}
-		}
-		wasi.close();
-		return results;
-	},
-
-	/** MB/s, one a round: { reads, down, fetched, writes, up } */
-	async rates({ wait, port, rounds, size }) {
-		const { wasi, exports } = await start(wait, "default");
-		const results = { reads: [], down: [], fetched: [], writes: [], up: [] };
 		const target = new Uint8Array(1 << 20);
 		const socket = await dial(port);
 		const ways = {
-			async reads() {
-				const fd = await opened(exports, 1);
-				if (await exports.reads(fd) !== size)
-					throw new Error("the file isn't as long as it should be");
-				await exports.end(fd);
-			},
 			down: () => down(socket, size, target),
 			async fetched() {
 				const reader = (await fetch("/big.bin", { cache: "no-store" })).body.getReader();
@@ -85,22 +55,11 @@ const kinds = {
 					for (let at = 0; at < part.value.length; at += target.length)
 						target.set(part.value.subarray(at, at + target.length));
 			},
-			async writes() {
-				const fd = await opened(exports, 2, 1);
-				if (await exports.writes(fd, size) !== 0 || await exports.end(fd) !== 0)
-					throw new Error("a write failed");
-			},
 			up: () => up(socket, size),
 		};
-		for (let round = -1; round < rounds; round++)
-			for (const [name, run] of Object.entries(ways)) {
-				const ms = await timed(run);
-				if (round >= 0)
-					results[name].push(size / 1000 / ms);
-			}
-		results.waits = wasi.stats().roundTrips;
+		for (const [name, run] of Object.entries(ways))
+			results[name] = size / 1000 / await timed(run);
 		socket.close();
-		wasi.close();
 		return results;
 	},
 };
