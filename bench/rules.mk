@@ -1,6 +1,6 @@
 # make bench: real programs in every engine beside node:wasi (QUICK=1: one pair each, in Chromium), what they cost beyond their own work,
 # what the gateway itself costs, and what one call does in each engine and way to wait. Tables and a picture are left in build/bench: results,
-# overhead, server, calls. One that fails doesn't keep the others from being taken, and what was measured isn't measured again (AGAIN=1: it is).
+# overhead, server, calls, targets. One that fails doesn't keep the others from being taken, and what was measured isn't measured again (AGAIN=1: it is).
 BENCH := $(BUILD)/bench
 
 bench-programs:
@@ -12,7 +12,7 @@ bench: bench-programs
 	@failed=; for part in run overhead server calls; do \
 		WVWASI_BENCH=$(abspath $(BENCH)) WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/$$part.js $(if $(QUICK),--quick) $(if $(AGAIN),--again) \
 			|| failed="$$failed $$part"; \
-	done; [ -z "$$failed" ] || { echo "make bench: not measured whole:$$failed" >&2; exit 1; }
+	done; WVWASI_BENCH=$(abspath $(BENCH)) node --no-warnings bench/targets.js; [ -z "$$failed" ] || { echo "make bench: not measured whole:$$failed" >&2; exit 1; }
 
 # What being watched costs: against the same gateway with nobody watching, and with the tap compiled out.
 bench-watch: all $(BENCH)/echo $(BENCH)/calls.wasm

@@ -1,5 +1,5 @@
-// Real programs in every engine and way to wait, interleaved with node:wasi on the same machine: `node bench/run.js [--quick] [NAME-REGEX]`.
-// Prints a table, and leaves results.md and results.svg in build/bench. Times wander by 20 % on shared machines: medians of pairs; waits
+// Real programs in every engine and way to wait, interleaved with node:wasi on the same machine: `node bench/run.js [--quick] [--again] [NAME-REGEX]`.
+// Prints a table, and leaves results.md, results.json and results.svg in build/bench. Times wander by 20 % on shared machines: medians of pairs; waits
 // are exact.
 import fs from "node:fs";
 import path from "node:path";
@@ -19,29 +19,47 @@ const ways = quick ? [["chromium", "jspi"]] : [["chromium", "jspi"], ["chromium"
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
-const results = [];
+/* { "program engine way": result }: what is there isn't measured again, so that a run that was cut off goes on. */
+const file = path.join(place, "results.json");
+const kept = fs.existsSync(file) && !words.includes("--again") ? JSON.parse(fs.readFileSync(file, "utf8")) : {};
+const keep = (key, result) => {
+	kept[key] = result;
+	fs.writeFileSync(file, JSON.stringify(kept, null, "\t"));
+};
+
 for (const workload of workloads.filter(({ name }) => wanted.test(name))) {
-	if (!isReady(workload))
-		throw new Error(`${workload.name}: ${workload.program} isn't in ${place}: make bench-programs`);
+	const missing = ways.map(([engine, wait]) => ({ engine, wait, key: `${workload.name} ${engine} ${wait}`, runs: [] }))
+		.filter(({ key }) => !kept[key] || kept[key].error);
+	if (missing.length === 0)
+		continue;
+	if (!isReady(workload)) {
+		missing.forEach(({ key }) => keep(key, { error: `${workload.program} isn't in ${place}: make bench-programs` }));
+		continue;
+	}
 	if (workload.warm)
 		await runInNode(workload);
-	const peers = [], runs = ways.map(() => []);
+	const peers = [];
 	for (let pair = 0; pair < PAIRS; pair++) {
 		peers.push(await runInNode(workload));
-		for (const [i, [engine, wait]] of ways.entries())
-			runs[i].push(await runInBrowser(workload, { engine, wait }));
+		for (const way of missing.filter(({ error }) => !error)) // one that fails doesn't keep the others from being measured
+			await runInBrowser(workload, way).then((run) => way.runs.push(run), (error) => (way.error = error.message.split("\n")[0]));
 	}
-	for (const [i, [engine, wait]] of ways.entries()) {
-		const counts = (key) => median(runs[i].map(({ stats }) => stats[key]));
-		const result = {
+	for (const { engine, wait, key, runs, error } of missing) {
+		if (error) {
+			console.log(`${key}: ${error}`);
+			keep(key, { error });
+			continue;
+		}
+		const counts = (name) => median(runs.map(({ stats }) => stats[name]));
+		keep(key, {
 			name: workload.name, engine, wait, target: workload.waits, waits: counts("roundTrips"), messages: counts("messages"),
-			calls: counts("syscalls"), bytes: counts("bytesSent") + counts("bytesReceived"),
-			ms: median(runs[i].map(({ ms }) => ms)), nodeMs: median(peers), ratio: median(runs[i].map(({ ms }, pair) => ms / peers[pair])),
-		};
-		results.push(result);
-		console.log(line(result));
+			calls: counts("syscalls"), bytes: counts("bytesSent") + counts("bytesReceived"), received: counts("bytesReceived"),
+			ms: median(runs.map(({ ms }) => ms)), nodeMs: median(peers), ratio: median(runs.map(({ ms }, pair) => ms / peers[pair])),
+		});
+		console.log(line(kept[key]));
 	}
 }
+const results = Object.values(kept).filter(({ error }) => !error);
 
 function line({ name, engine, wait, target, waits, messages, calls, bytes, ms, nodeMs, ratio }) {
 	return `| ${[name, `${engine} ${wait}`, `${waits} (${target})`, messages, calls, (bytes / 1048576).toFixed(2), ms.toFixed(0), nodeMs.toFixed(0),
@@ -55,6 +73,7 @@ Medians of ${PAIRS} interleaved pair${PAIRS > 1 ? "s" : ""}. Waits: how often th
 | program | engine, way to wait | waits | messages | calls | MiB | ms | node:wasi ms | ratio |
 |---|---|---|---|---|---|---|---|---|
 ${results.map(line).join("\n")}
-`);
+${Object.entries(kept).filter(([, { error }]) => error).map(([key, { error }]) => `\n${key} was not measured: ${error}\n`).join("")}`);
 fs.writeFileSync(path.join(place, "results.svg"), chart(results));
 console.log(`${path.join(place, "results.md")} and results.svg`);
+process.exit(Object.values(kept).some(({ error }) => error) ? 1 : 0);

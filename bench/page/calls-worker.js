@@ -42,6 +42,36 @@ const kinds = {
 		return results;
 	},
 
+	/** The same pairs for shared's waiting calls and an echo by a transport worker, this thread blocked in both. */
+	async transport({ port, pairs, block, bytes }) {
+		const { wasi, exports, memory } = await start("shared", "strict");
+		const fd = await opened(exports, 0);
+		const shared = new SharedArrayBuffer(8 + bytes), words = new Int32Array(shared, 0, 2);
+		const worker = new Worker("/transport-worker.js", { type: "module" });
+		await new Promise((resolve) => {
+			worker.onmessage = resolve;
+			worker.postMessage({ port, shared, length: bytes });
+		});
+		const results = [];
+		for (let pair = 0; pair < pairs; pair++) {
+			if (await exports.waits(fd, block) !== 0)
+				throw new Error("a read failed");
+			const ours = [...new Float64Array(memory.buffer, await exports.times(), block)], theirs = [];
+			for (let i = 0; i < block; i++) {
+				const began = performance.now();
+				const answered = Atomics.load(words, 1);
+				Atomics.add(words, 0, 1);
+				Atomics.notify(words, 0);
+				Atomics.wait(words, 1, answered);
+				theirs.push(performance.now() - began);
+			}
+			results.push([ours, theirs]);
+		}
+		worker.terminate();
+		wasi.close();
+		return results;
+	},
+
 	/** MB/s: { down, fetched, up } */
 	async rates({ port, size }) {
 		const results = {};

@@ -1,0 +1,51 @@
+// Every target beside what was measured last: `node bench/targets.js` reads what the other parts of make bench left in build/bench, prints a
+// table and leaves targets.md there.
+import fs from "node:fs";
+import path from "node:path";
+
+import { place, workloads } from "./workloads.js";
+
+const MESSAGE_BYTES = 32 << 10, MESSAGE_MS = 2;
+const FETCHED = 1.3, FETCHED_MORE = 1 << 20;
+
+const left = (name) => {
+	const file = path.join(place, `${name}.json`);
+	return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : {};
+};
+
+const rows = [];
+const row = (what, measured, target, met) => rows.push({ what, measured: String(measured), target: String(target), met });
+
+for (const [key, result] of Object.entries(left("results"))) {
+	if (result.error) {
+		row(key, result.error, "to run", false);
+		continue;
+	}
+	const { name, engine, waits, messages, bytes, received, ms, target } = result;
+	if (engine === "chromium")
+		row(`${key}: waits`, waits, target, waits <= target);
+	const most = Math.ceil(waits + bytes / MESSAGE_BYTES + ms / MESSAGE_MS);
+	row(`${key}: messages`, messages, most, messages <= most);
+	const fetched = FETCHED * workloads.find((workload) => workload.name === name).readMB * 1e6 + FETCHED_MORE;
+	row(`${key}: MB fetched`, (received / 1e6).toFixed(2), (fetched / 1e6).toFixed(2), received <= fetched);
+}
+for (const [key, { error, overheadMs, mostMs }] of Object.entries(left("overhead"))) {
+	if (error)
+		row(`${key}: overhead`, error, "to run", false);
+	else
+		row(`${key}: overhead, ms`, overheadMs.toFixed(0), mostMs.toFixed(0), overheadMs <= mostMs);
+}
+rows.push(...Object.values(left("server")), ...Object.values(left("calls")).filter(({ target }) => target !== ""));
+
+const lines = rows.map(({ what, measured, target, met }) => `| ${what} | ${measured} | ${target} | ${met ? "ok" : "missed"} |`);
+const missed = rows.filter(({ met }) => !met).length;
+const text = `# Targets
+
+${rows.length - missed} of ${rows.length} are met.
+
+| | measured | target | |
+|---|---:|---:|---|
+${lines.join("\n")}
+`;
+fs.writeFileSync(path.join(place, "targets.md"), text);
+console.log(text);
