@@ -198,3 +198,11 @@ test("no more than a MiB is asked for ahead of use, and more when it was used", 
 	assert.ok(leased().length > first + 3);
 });
 
+
+test("while somebody has control nothing is asked ahead, and nothing told", () => {
+	const { program, stat, leased, told } = start(FULL);
+	program.leases = null;
+	stat("lib/json/x y.py");
+	assert.deepEqual(leased(), []);
+	assert.equal(told(), undefined);
+});

@@ -108,6 +108,8 @@ export class StartProfile {
 
 	/** Before a batch leaves that is waited for. */
 	accompany() {
+		if (this.#program.leases === null) // somebody has control
+			return;
 		if (this.#next < this.#hints.length)
 			this.#askOn();
 		if (!this.#told && performance.now() - this.#began > START_MS)
@@ -166,7 +168,7 @@ export class StartProfile {
 
 	/** Tells the gateway, in the outgoing batch; atEnd: for the last time. */
 	tell(atEnd = false) {
-		if (this.#over || !this.#program.roomToTell)
+		if (this.#over || this.#program.leases === null || !this.#program.roomToTell)
 			return;
 		this.#told = true;
 		this.#over = atEnd;
