@@ -6,7 +6,6 @@ import path from "node:path";
 
 import { startEngine } from "../../tests/engines/index.js";
 import { binary, linkTo, startGateway, top } from "../../tests/gateway/gateway.js";
-import { RemoteSession } from "../../tests/gateway/lan-house.js";
 import { usePalette } from "./palette.js";
 
 const ADDRESS = process.argv[2] ?? "127.0.0.1", ROWS = 37;
@@ -43,6 +42,7 @@ async function hears(pattern) {
 }
 
 const engine = await startEngine("chromium");
+let phones;
 const gateway = await startGateway(["--root", path.join(base, "app")]);
 try {
 	const [, origin] = await hears(/other machines: (\S+),/);
@@ -50,12 +50,20 @@ try {
 	terminal.stdin.write("p\n");
 	const [, code] = await hears(/there and type (\S+)/);
 	await hears(/ca\.crt/);
-	const phone = new RemoteSession({ origin, port: Number(new URL(origin).port), address: ADDRESS,
-		ca: fs.readFileSync(path.join(base, "data/wvwasi-gw/certs/authority.pem"), "utf8") });
-	const answer = phone.request("POST", "claim", { "Content-Type": "application/json", "User-Agent": "(Android 16; Mobile) Firefox/153.0" }, JSON.stringify({ code }));
-	await hears(/y or n/);
+	// Another browser than a phone's, at a phone's size, with the CA in its store.
+	phones = await startEngine("chromium", { trust: path.join(base, "data/wvwasi-gw/certs/authority.pem") });
+	const phone = await phones.open(`${origin}/`);
+	await phone.resize(390, 420);
+	await phone.waitFor(() => document.getElementById("form")?.hidden === false);
+	await phone.evaluate((typed) => {
+		document.getElementById("link").value = typed;
+		document.getElementById("form").requestSubmit();
+	}, code);
+	await hears(/y: yes/);
+	await phone.waitFor(() => /Say yes/.test(document.getElementById("title").textContent));
+	await phone.screenshot(path.join(top, "docs/screenshots/pairing-page.png"));
+	await usePalette(phone, path.join(top, "docs/screenshots/pairing-page.png"));
 	terminal.stdin.write("y\n");
-	await answer;
 	await hears(/was let in/);
 	terminal.stdin.write("l\n");
 	await hears(/1 {2}run[^\n]*\n/);
@@ -69,6 +77,7 @@ try {
 } finally {
 	await gateway.stop();
 	await engine.close();
+	await phones?.close();
 	terminal.kill("SIGTERM");
 	fs.rmSync(base, { recursive: true, force: true });
 }

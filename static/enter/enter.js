@@ -76,8 +76,11 @@ const goOn = () => location.replace(entry.to);
 async function claim(what) {
 	// From another machine, the person there is asked first; https is how such come in. It shows the words before it is known that they are asked for.
 	const words = location.protocol === "https:" ? wordsOf(crypto.getRandomValues(new Uint8Array(4))) : undefined;
-	const asks = words && setTimeout(() => say("Say yes at the gateway", `This browser’s words are \`${words}\`.`,
-		"The gateway asks in its terminal, on the other machine, whether the browser with these words may come in. You have half a minute: type `y` there if they are the same, `n` if not."), 300);
+	const asks = words && setTimeout(() => {
+		form.hidden = true; // the code is used
+		say("Say yes at the gateway", `This browser’s words are \`${words}\`.`,
+			"The gateway asks in its terminal, on the other machine, whether the browser with these words may come in. You have half a minute: type `y` there if they are the same, `n` if not.");
+	}, 300);
 	const answer = await post("claim", {}, { ...what, words }).finally(() => clearTimeout(asks));
 	if (!answer.ok)
 		return answer.error;
@@ -138,7 +141,9 @@ form.addEventListener("submit", async event => {
 	}
 	try {
 		const answer = await claim(token === null ? { code } : { token });
-		if (answer !== true)
+		if (answer !== true && form.hidden)
+			askForLink("Not let in", `The gateway says: ${answer}.`);
+		else if (answer !== true)
 			wrong.textContent = `The gateway says: ${answer}.`;
 	} catch {
 		gone();
