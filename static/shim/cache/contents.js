@@ -31,6 +31,7 @@ class Content {
 		this.users = 0; // descriptors
 		this.size = CONTENT_BYTES; // what it counts for
 		this.ahead = false; // sent before it was asked for, and not asked for since
+		this.from = null; // { sent, used } of who wanted that
 		this.served = false; // it answered something
 	}
 }
@@ -47,6 +48,8 @@ export class Contents {
 	/** Bytes that were sent ahead, and those of them that were opened. */
 	sent = 0;
 	used = 0;
+	/** Bytes that the program asked for itself. */
+	asked = 0;
 
 	/** leases: what tells whether something is fresh, and counts our bytes with its own. */
 	constructor(program, leases) {
@@ -113,6 +116,7 @@ export class Contents {
 
 	/** `bytes` of a leased file were read from `start` on, `ended`: to its end. */
 	read(content, start, bytes, ended) {
+		this.asked += bytes.length;
 		if (!content.live || content.bytes !== null || start !== content.end || content.end + bytes.length > WHOLE_MAX)
 			return;
 		content.parts.push(bytes.slice());
@@ -149,6 +153,8 @@ export class Contents {
 		if (content.ahead) {
 			content.ahead = false;
 			this.used += content.bytes.length;
+			if (content.from !== null)
+				content.from.used += content.bytes.length;
 		}
 		if (this.#byId.delete(content.id))
 			this.#byId.set(content.id, content);
@@ -160,8 +166,9 @@ export class Contents {
 	 * Asks for small files before the program does, in the batch that it waits for: those of the folder at `path` (bytes; "." itself) of the open
 	 * descriptor with these names (bytes), or, without names, all of them in a listing's order; `most` bytes. The folder has to be leased, or
 	 * its lease asked for before in the same batch; names that lead elsewhere by then are simply not given. Gives how many calls that takes.
+	 * from: { sent, used }, counted by.
 	 */
-	want(descriptor, path, names, { most = AHEAD_MAX, largest = LARGEST } = {}) {
+	want(descriptor, path, names, { most = AHEAD_MAX, largest = LARGEST, from = null } = {}) {
 		const { pipeline, bounds, roomToTell } = this.#program;
 		if (!roomToTell || descriptor.narrowed)
 			return 0;
@@ -179,7 +186,10 @@ export class Contents {
 				content.opens = { fdstat: fdstat.slice(), traits, root };
 				content.bytes = read.slice();
 				content.ahead = true;
+				content.from = from;
 				this.sent += read.length;
+				if (from !== null)
+					from.sent += read.length;
 				this.#account(content, read.length);
 			}
 			this.#giveWay();

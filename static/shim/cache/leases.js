@@ -187,9 +187,11 @@ export class Leases {
 		if (found === null || found.folder.names.size < 2)
 			return;
 		this.#siblings.opens(found.folder, found.name);
-		const names = waits ? this.#siblings.after(found.folder, found.name) : [];
+		if (!waits)
+			return;
+		const { names, from } = this.#siblings.after(found.folder, found.name);
 		if (names.length > 0)
-			this.contents.want(descriptor, parentPath(path), names.map(bytesOf));
+			this.contents.want(descriptor, parentPath(path), names.map(bytesOf), { from });
 	}
 
 	/** The program opens a folder and waits for that: its files, if it reads folder after folder. After its lease was asked for. */

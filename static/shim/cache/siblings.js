@@ -1,12 +1,14 @@
 /* Which files of a folder the program will open next: from the second one on the small ones that follow it, in a listing's order, by name, or by
- * the numbers in their names, whichever fits what it did so far. They are asked for beside what it waits for anyway (contents.js), and no more than what came before was worth:
- * at most twice what it used. Once it has read two folders whole, a folder's files come with its listing. Leaves to others: what is known of
- * folders (leases.js), next folders. */
+ * the numbers in their names, whichever fits what it did so far. They are asked for beside what it waits for anyway (contents.js), and no more than
+ * what came before was worth, in this folder and in all. Once it has read two folders whole, a folder's files come with its listing.
+ * Leaves to others: what is known of folders (leases.js), next folders. */
 import { FILETYPE } from "../fds.js";
 import { AHEAD_MAX } from "./contents.js";
 
 const SMALL_MAX = 64 << 10; // of a file
-const FIRST_BYTES = 64 << 10; // that may be sent for naught
+const FIRST_BYTES = 128 << 10; // that may be sent for naught, of a folder and in all; in all also
+const SHARE = 2; // half of what the program reads
+const SURE_BYTES = 256 << 10; // sent, three quarters of them used: then a folder has to prove nothing
 const NAMES_MAX = 256; // in one question
 const SORTED_MAX = 4096; // names of a folder that are put in order
 const SIZE_AT = 32; // in a filestat
@@ -14,10 +16,14 @@ const GUESS_BYTES = 8 << 10; // of a file that the program wrote itself
 const WHOLE = 0.75; // of a folder's files
 const byNumber = new Intl.Collator("en", { numeric: true });
 
+const NONE = { names: [], from: null };
+
 /** What the program opened in one folder. */
 class Opened {
 	count = 0;
 	last = null; // name
+	sent = 0; // bytes of it that were sent ahead, and those that were opened then
+	used = 0;
 	isWhole = false;
 	asked = new Set();
 	constructor(folder) {
@@ -74,23 +80,26 @@ export class Siblings {
 	}
 
 	/** Bytes that may be sent before they are asked for, now. */
-	get #room() {
-		const { sent, used } = this.#contents;
-		return Math.min(FIRST_BYTES + 2 * used - sent, AHEAD_MAX - (sent - used), AHEAD_MAX);
+	#room(opened) {
+		const { sent, used, asked } = this.#contents;
+		const all = Math.max(used, FIRST_BYTES + (asked + used) / SHARE) - (sent - used);
+		const isSure = sent >= SURE_BYTES && used >= sent * 0.75;
+		const here = isSure ? AHEAD_MAX : Math.max(opened.used, FIRST_BYTES) - (opened.sent - opened.used);
+		return Math.min(all, here, AHEAD_MAX);
 	}
 
-	/** The program waits for the open of this file: the names to ask for with it, or none. */
+	/** The program waits for the open of this file: the names to ask for with it, and for whom (contents.js, want). */
 	after(folder, name) {
 		const opened = this.#opened(folder);
 		const place = opened.places.get(name);
-		let room = this.#room;
+		let room = this.#room(opened);
 		if (place === undefined || opened.count < 2 && this.#through < 2)
-			return [];
+			return NONE;
 		const way = place.reduce((best, _, i) => (this.#fits[i] > this.#fits[best] ? i : best), 0);
 		const order = opened.orders[way];
 		const names = [];
-		for (let i = place[way] + 1; i < order.length && names.length < NAMES_MAX; i++) {
-			const next = order[i];
+		for (let i = 1; i < order.length && names.length < NAMES_MAX; i++) {
+			const next = order[(place[way] + i) % order.length];
 			const entry = folder.names.get(next);
 			if (!entry?.identity || opened.asked.has(next) || this.#contents.has(entry.identity))
 				continue;
@@ -103,12 +112,12 @@ export class Siblings {
 			opened.asked.add(next);
 			names.push(next);
 		}
-		return names;
+		return { names, from: opened };
 	}
 
 	/** The program opens a folder that isn't known yet: how many bytes of its files should come with its listing? */
 	get withListing() {
 		const { sent, used } = this.#contents;
-		return this.#whole >= 2 && used * 2 >= sent ? Math.max(0, this.#room) : 0;
+		return this.#whole >= 2 && used * 2 >= sent ? Math.max(0, Math.floor(this.#room({ sent: 0, used }))) : 0;
 	}
 }
