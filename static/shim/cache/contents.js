@@ -275,17 +275,27 @@ export class Contents {
 		this.bytes += bytes;
 	}
 
-	/* Too much is known: the oldest goes. */
+	/* What goes when too much is known: the oldest that was of use already; of what is still to be asked for the youngest, which comes last. */
+	get #leastWorth() {
+		let youngest;
+		for (const content of this.#byId.values()) {
+			if (!content.ahead)
+				return content;
+			youngest = content;
+		}
+		return youngest;
+	}
+
 	#giveWay() {
 		while (this.#byId.size > COUNT_MAX || this.#byId.size > 0 && this.#leases.isOverfull)
-			this.#forget(this.#byId.values().next().value);
+			this.#forget(this.#leastWorth);
 	}
 
 	/** Gives way to something else: false if there is nothing more. */
 	giveOne() {
 		if (this.#byId.size === 0)
 			return false;
-		this.#forget(this.#byId.values().next().value);
+		this.#forget(this.#leastWorth);
 		return true;
 	}
 
