@@ -64,7 +64,7 @@ for (let i = 0; i < ROUNDS; i++) {
 }
 row("ready after being started (with node's spawn)", `${median(starts).toFixed(1)} ms`, "20 ms", median(starts) <= 20);
 
-const gateway = await startGateway(["--root", folder, "--dir", `${folder}::/`]);
+const gateway = await startGateway(["--root", folder, "--dir", `${folder}::/`, "--max-connections", String(GUESTS + 64)]);
 const server = serving(gateway.pid);
 const idle = [look(gateway.pid).kib, server === gateway.pid ? 0 : look(server).kib];
 row("resident when idle: keeper + server", `${idle.join(" + ")} KiB`, "10240 KiB", idle[0] + idle[1] < 10240);
