@@ -64,8 +64,9 @@ static void say_read(const char *path)
 	if (length < 0) {
 		printf("errno %d\n", errno);
 	} else {
-		text[length] = '\0';
-		printf("%zd [%s]\n", length, text);
+		printf("%zd [", length);
+		fwrite(text, 1, (size_t)length, stdout); /* a file that was lengthened holds zeros */
+		puts("]");
 	}
 	if (fd >= 0)
 		close(fd);
