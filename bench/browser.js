@@ -13,12 +13,14 @@ let runs = 0;
 
 /**
  * @param {import("./workloads.js").Workload} workload its state is restored first
- * @param {{ engine?: string, wait?: string, coherence?: string }} way
+ * @param {{ engine?: string, wait?: string, coherence?: string, cache?: string }} way cache: the folder where the gateway keeps what it remembers of starts;
+ *        without, each start is a first one
  * @returns {Promise<{ ms: number, wait: string, stats: object }>} ms: from _start to exit, the module compiled; stats: run-wasm's.
  *          Rejects if the program didn't do its work.
  */
-export async function runInBrowser(workload, { engine = "chromium", wait = "auto", coherence = "default" } = {}) {
+export async function runInBrowser(workload, { engine = "chromium", wait = "auto", coherence = "default", cache = null } = {}) {
 	const file = path.join(os.tmpdir(), `wvwasi-bench-${process.pid}-${runs++}.json`);
+	const own = cache ?? fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-bench-cache-"));
 	await restore(workload);
 	try {
 		const { code, stdout, stderr } = await execute([
@@ -26,13 +28,15 @@ export async function runInBrowser(workload, { engine = "chromium", wait = "auto
 			...workload.dirs.flatMap((dir) => ["--dir", path.join(place, dir)]),
 			...Object.entries(workload.env ?? {}).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
 			path.join(place, workload.program), ...workload.args,
-		], workload);
+		], workload, own);
 		if (code !== 0 || !workload.prints.test(stdout))
 			throw new Error(`${workload.name} in ${engine} ended with ${code}: ${stderr || stdout}`);
 		const { stats, wait: used, runMs } = JSON.parse(fs.readFileSync(file, "utf8"));
 		return { ms: runMs, wait: used, stats };
 	} finally {
 		fs.rmSync(file, { force: true });
+		if (cache === null)
+			fs.rmSync(own, { recursive: true, force: true });
 	}
 }
 
@@ -43,9 +47,9 @@ export async function restore({ before, needs }) {
 		await runInBrowser(workloads.find(({ name }) => name === needs));
 }
 
-function execute(args, { stdin, timeoutMs = RUN_MS }) {
+function execute(args, { stdin, timeoutMs = RUN_MS }, cache) {
 	return new Promise((resolve) => {
-		const child = execFile(command, args, { timeout: timeoutMs, maxBuffer: 16 << 20 }, (error, stdout, stderr) =>
+		const child = execFile(command, args, { timeout: timeoutMs, maxBuffer: 16 << 20, env: { ...process.env, XDG_CACHE_HOME: cache } }, (error, stdout, stderr) =>
 			resolve({ code: error ? error.code ?? error.signal : 0, stdout, stderr }));
 		child.stdin.on("error", () => {}); // a program needn't read it
 		child.stdin.end(stdin === undefined ? "" : fs.readFileSync(path.join(place, stdin)));

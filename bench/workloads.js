@@ -19,6 +19,7 @@ const lua = { program: "bin/lua.wasm", arg0: "lua", dirs: [W] };
  * @property {string} name
  * @property {string} about
  * @property {number} waits how often it may wait for an answer, at most
+ * @property {number} [second] the same of its second start, where it differs much
  * @property {number} readMB what it reads of files, as far as it is told: 10^6 bytes
  * @property {string} program below `place`; args, arg0, env: what it is told; dirs: HOST::GUEST, HOST below `place`
  * @property {string} [stdin] a file below `place`
@@ -30,7 +31,7 @@ const lua = { program: "bin/lua.wasm", arg0: "lua", dirs: [W] };
 /** @type {Workload[]} */
 export const workloads = [
 	{ name: "py-embed", about: "24 imports, the library inside the program", waits: 6, readMB: 0.001, ...python, args: ["/w/imports.py"], dirs: [W], prints: /^\d+ \{"a"/ },
-	{ name: "py-cold", about: "the same, the library as files, no .pyc", waits: 175, readMB: 2.9, ...python, args: ["/w/imports.py"], dirs: [PY, W],
+	{ name: "py-cold", about: "the same, the library as files, no .pyc", second: 20, waits: 175, readMB: 2.9, ...python, args: ["/w/imports.py"], dirs: [PY, W],
 		env: { PYTHONHOME: "/py", PYTHONDONTWRITEBYTECODE: "1" }, before: () => execSync(`find "${place}/pylib" -name '*.pyc' -delete`), prints: /^\d+ \{"a"/ },
 	{ name: "py-warm", about: "the same with .pyc", waits: 125, readMB: 3.3, ...python, args: ["/w/imports.py"], dirs: [PY, W],
 		env: { PYTHONHOME: "/py" }, warm: true, prints: /^\d+ \{"a"/ },
@@ -41,7 +42,7 @@ export const workloads = [
 	{ name: "lua-files", about: "200 files written, read by line, renamed, removed", waits: 815, readMB: 0.189, ...lua, args: ["/w/files.lua"], prints: /^10000\t/ },
 	{ name: "lua-cat64", about: "copies 64 MiB in 64 KiB pieces", waits: 76, readMB: 67.1, ...lua, args: ["/w/cat.lua", "/w/big.bin", "/w/big.out"],
 		before: () => fs.rmSync(path.join(place, "w/big.out"), { force: true }), prints: /^67108864$/m },
-	{ name: "clang-c", about: "clang 22 -O2 of a small C file", waits: 50, readMB: 0.105, program: "bin/clang.wasm", arg0: "clang", dirs: ["clangroot::/cl", W],
+	{ name: "clang-c", about: "clang 22 -O2 of a small C file", second: 10, waits: 50, readMB: 0.105, program: "bin/clang.wasm", arg0: "clang", dirs: ["clangroot::/cl", W],
 		args: ["-cc1", "-triple", "wasm32-unknown-wasip1", "-emit-obj", "-O2", "-main-file-name", "hello.c", "-resource-dir", "/cl", "-isysroot", "/cl",
 			"-internal-isystem", "/cl/include", "-internal-isystem", "/cl/include/wasm32-wasip1", "-x", "c", "-o", "/w/src/hello.o", "/w/src/hello.c"],
 		prints: /^$/ },

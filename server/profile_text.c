@@ -79,7 +79,7 @@ static bool line_is_well(struct line *line, uint32_t *folders)
 	if (!space_take(line))
 		return false;
 	switch (kind) {
-	case 'd':
+	case 'd': case 'l':
 		++*folders;
 		if (!number_take(line, UINT16_MAX, &number) || !space_take(line) || !number_take(line, UINT32_MAX, &number) || !space_take(line))
 			return false;

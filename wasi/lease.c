@@ -664,6 +664,30 @@ wasi_errno_t content_new(struct leases *leases, int fd, struct kept *kept, bool 
 	return err;
 }
 
+wasi_errno_t content_keep(struct leases *leases, struct kept *kept, uint32_t *id)
+{
+	struct content *content = calloc(1, sizeof *content);
+	bool fits;
+
+	if (!content)
+		return WASI_ENOMEM;
+	pthread_mutex_lock(&lock);
+	fits = leases->contents_count < CONTENTS_MAX && join(leases);
+	if (fits) {
+		content->of = leases;
+		content->id = *id = ++leases->last_id;
+		content->next = leases->contents[content->id % CONTENT_BUCKETS];
+		leases->contents[content->id % CONTENT_BUCKETS] = content;
+		content->kept = kept;
+		kept->holds++;
+		leases->contents_count++;
+	}
+	pthread_mutex_unlock(&lock);
+	if (!fits)
+		free(content);
+	return fits ? WASI_OK : WASI_ENOTSUP;
+}
+
 struct kept *content_kept(const struct leases *leases, uint32_t id)
 {
 	const struct content *content = content_of_id(leases, id); /* only calls of this guest change the list */

@@ -23,6 +23,7 @@ struct kept {
 	const struct root *root; /* in which it was found */
 	uint64_t dev, ino;
 	uint64_t rights_base;
+	bool is_folder;
 	uint8_t fs;              /* enum host_fs */
 };
 
@@ -57,6 +58,8 @@ uint32_t lease_find(struct leases *leases, uint64_t dev, uint64_t ino, uint32_t 
  * what is bound to those who open it from what they know, or NULL; held by the lease until it is dropped, broken or not. ends_when_opened: what is
  * promised ends when anybody opens the file, since nobody can ask then whether he may write. NOTSUP: no watch to be had, or too many. */
 wasi_errno_t content_new(struct leases *leases, int fd, struct kept *kept, bool ends_when_opened, uint32_t *id, uint32_t *stamp);
+/* Keeps it until lease_drop of *id, and promises nothing: of a folder, that is what its own lease is for. NOTSUP: too many are kept. */
+wasi_errno_t content_keep(struct leases *leases, struct kept *kept, uint32_t *id);
 /* Of a content lease that wasn't dropped, lent; NULL: there is none. */
 struct kept *content_kept(const struct leases *leases, uint32_t id);
 /* Who has it open for writing may store through a mapping, which nobody hears of. fd: opened to read. OK: nobody; BUSY: somebody; NOTSUP:

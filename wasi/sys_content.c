@@ -291,6 +291,64 @@ wasi_errno_t sys_lease_files(struct guest *guest, struct call *call)
 	return err;
 }
 
+/* ---- folders ---- */
+
+/* Of the same mount as the grant, as files: it may be opened to list, and is the one that its lease is about. */
+static wasi_errno_t keep_folder(struct guest *guest, struct call *call, struct kept *kept, const struct stat *st)
+{
+	struct object object;
+	wasi_fdstat_t fdstat;
+	uint32_t id;
+	wasi_errno_t err;
+
+	object_init(&object, kept->fd, st, false, false);
+	object_fdstat(&object, &fdstat);
+	kept->root = guest->in[0]->root;
+	kept->dev = object.dev;
+	kept->ino = object.ino;
+	kept->fs = guest->in[0]->fs;
+	kept->rights_base = object.rights_base;
+	kept->is_folder = true;
+	err = content_keep(&guest->leases, kept, &id);
+	if (err)
+		return err;
+	reply_u32(call, id);
+	reply_u32(call, 0);
+	reply_u64(call, object.dev);
+	reply_u64(call, object.ino);
+	reply_bytes(call, &fdstat, sizeof fdstat);
+	return WASI_OK;
+}
+
+wasi_errno_t sys_lease_keep(struct guest *guest, struct call *call)
+{
+	const struct object *in = guest->in[0];
+	struct kept *kept = NULL;
+	struct stat st;
+	wasi_errno_t err;
+	int fd;
+
+	if (in->kind != OBJECT_DIRECTORY)
+		return WASI_ENOTDIR;
+	if (in->dropped_base || in->dropped_inheriting)
+		return WASI_ENOTCAPABLE;
+	err = path_open(guest, call, in, &call->args[1], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, &fd);
+	if (err)
+		return err;
+	err = host_stat(fd, &st);
+	if (!err && (st.st_dev != in->dev || !may_be_kept(fd, in->root)))
+		err = WASI_ENOTSUP;
+	if (!err && !(kept = kept_new(fd)))
+		err = WASI_EMFILE;
+	if (!kept) {
+		host_close(fd);
+		return err;
+	}
+	err = keep_folder(guest, call, kept, &st);
+	kept_drop(kept);
+	return err;
+}
+
 /* ---- what was opened from what is known ---- */
 
 wasi_errno_t sys_lease_open(struct guest *guest, struct call *call)
@@ -312,6 +370,12 @@ wasi_errno_t sys_lease_open(struct guest *guest, struct call *call)
 	object.dev = kept->dev;
 	object.ino = kept->ino;
 	object.rights_base = kept->rights_base;
+	if (kept->is_folder) {
+		object.kind = OBJECT_DIRECTORY;
+		object.filetype = WASI_FILETYPE_DIRECTORY;
+		object.can_read = false;
+		object.rights_inheriting = in->rights_inheriting;
+	}
 	object.kept = kept;
 	kept->holds++;
 	object_fdstat(&object, &fdstat);

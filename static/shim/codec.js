@@ -489,6 +489,14 @@ export function decodeLease(bytes) {
 	return leased;
 }
 
+/** What lease_keep gave: { lease, key, fdstat }; key: the folder's identity, as fds.js writes it. */
+export function decodeKept(bytes) {
+	const r = new Reader(bytes);
+	const lease = r.u32();
+	r.u32();
+	return { lease, key: `${r.u64()}:${r.u64()}`, fdstat: r.raw(24) };
+}
+
 /** What lease_name gave: { lease, stamp, filestat, entry }; entry null: there is none of that name. */
 export function decodeLeasedName(bytes) {
 	const r = new Reader(bytes);

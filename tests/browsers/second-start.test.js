@@ -48,7 +48,7 @@ for (const engine of engineNames)
 			const house = openHouse();
 			const first = await house.run({ engine, wait });
 			const text = fs.readFileSync(house.profile(), "utf8");
-			for (const line of ["d 3 \\d+ first", "f \\d+ one.py", "d 3 \\d+ third/deep", "f \\d+ four"])
+			for (const line of ["l 3 \\d+ first", "f \\d+ one.py", "l 3 \\d+ third/deep", "f \\d+ four"])
 				assert.match(text, new RegExp(`^${line}$`, "m"));
 			assert.doesNotMatch(text, /never|none|absent/);
 			const second = await house.run({ engine, wait });

@@ -48,7 +48,8 @@ static void must_be_well(char *text, size_t length)
 		int at = 0;
 
 		lines++;
-		if (sscanf(line, "d %u %*u %n", &number, &at) == 1 && at) {
+		if ((*line == 'd' || *line == 'l') && sscanf(line + 1, " %u %*u %n", &number, &at) == 1 && at) {
+			at++;
 			folders++;
 			if (number > 65535)
 				broken("handle %u", number);

@@ -104,6 +104,7 @@ test("what a leased folder tells is answered without asking: attributes, absence
 	assert.equal(stat("none/below"), ERRNO.NOENT);
 	assert.equal(open("dir/other"), ERRNO.NOENT);
 	assert.equal(readlink("dir/deep"), ERRNO.INVAL);
+	assert.equal(readlink("."), ERRNO.INVAL);
 	assert.equal(waits(), 1);
 });
 

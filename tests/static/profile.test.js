@@ -4,71 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { readHints, writeHints } from "../../static/shim/cache/profile.js";
-import { Writer } from "../../static/shim/codec.js";
 import { ERRNO } from "../../static/shim/errors.js";
-import { fdstat, makeGuest, welcome } from "./guest.js";
-
-const REGULAR = 4, DIRECTORY = 3;
-const bytesOf = text => new TextEncoder().encode(text);
-const textOf = bytes => new TextDecoder("latin1").decode(bytes);
+import { bytesOf, makeTreeGuest, textOf } from "./tree.js";
 
 /* Folders are objects, files their sizes. */
 const TREE = { lib: { "a.py": 10, "b.py": 20, json: { "x y.py": 30 } }, bin: { tool: 5 }, top: 7 };
 
-function find(path) {
-	return path === "." ? TREE : path.split("/").reduce((folder, name) => (typeof folder === "object" ? folder[name] : undefined), TREE);
-}
-
-const inodes = new Map();
-function filestat(path) {
-	const bytes = new Uint8Array(64), view = new DataView(bytes.buffer), found = find(path);
-	if (!inodes.has(found))
-		inodes.set(typeof found === "object" ? found : path, 2 + inodes.size);
-	view.setBigUint64(0, 1n, true);
-	view.setBigUint64(8, BigInt(inodes.get(typeof found === "object" ? found : path)), true);
-	bytes[16] = typeof found === "object" ? DIRECTORY : REGULAR;
-	view.setBigUint64(24, 1n, true);
-	view.setBigUint64(32, BigInt(typeof found === "object" ? 0 : found), true);
-	return bytes;
-}
-filestat(".");
-
-function leaseOf(path, number) {
-	const w = new Writer(), names = Object.keys(find(path));
-	w.u32(number);
-	w.u32(0);
-	w.raw(filestat(path));
-	w.u64(2);
-	w.u32(names.length);
-	w.u32(0);
-	for (const name of names) {
-		const stat = filestat(path === "." ? name : `${path}/${name}`);
-		w.raw(stat.subarray(8, 16));
-		w.u8(stat[16]);
-		w.u8(stat[16] === DIRECTORY ? 1 : 2);
-		w.u16(name.length);
-		w.raw(stat[16] === DIRECTORY ? stat.subarray(0, 16) : stat);
-		w.raw(bytesOf(name));
-	}
-	return w.bytes.slice(0, w.at);
-}
-
 /** A guest over TREE; begin(): what its worker does before it starts. */
 function start(hints, options = {}) {
-	let leases = 0;
-	const guest = makeGuest({ coherence: "default", leases: true, hints, preopens: [{ ...welcome.preopens[0], filestat: filestat(".") }], serve({ name, args }) {
-		const path = args.filter(arg => arg instanceof Uint8Array).map(textOf)[0];
-		const found = path === undefined ? undefined : find(path);
-		switch (name) {
-		case "lease_folder": return typeof found === "object" ? { bytes: leaseOf(path, ++leases) } : ERRNO.NOTDIR;
-		case "path_filestat_get": return found === undefined ? ERRNO.NOENT : { bytes: filestat(path) };
-		case "path_open": return found === undefined ? ERRNO.NOENT
-			: { bytes: Uint8Array.from([...fdstat(typeof found === "object" ? DIRECTORY : REGULAR, 0x1fffffff), 0, 0, 0, 0, 0, 0, 0, 0]) };
-		case "fd_filestat_get": return ERRNO.IO;
-		case "fd_pread": return { bytes: new Uint8Array(0) };
-		}
-		return name.startsWith("lease_") ? ERRNO.NOTSUP : 0;
-	}, ...options });
+	const guest = makeTreeGuest(TREE, { hints, ...options });
 	const name = text => {
 		guest.memory.write(1024, bytesOf(text));
 		return [1024, text.length];
@@ -98,16 +42,17 @@ const FULL = "d 3 300 .\nd 3 300 lib\nd 3 100 lib/json\nf 30 x%20y.py\n";
 
 test("hints are written and read again, names as bytes", () => {
 	const hints = [{ handle: 3, path: ".", bytes: 5, name: null }, { handle: 3, path: "l%b/\xe4", bytes: 6, name: null }, { handle: 3, path: ".", bytes: 7, name: "a b" },
-		{ handle: 3, path: "l%b/\xe4", bytes: 8, name: "c\n" }, { handle: 3, path: "l%b/\xe4", bytes: 9, name: "d" }];
+		{ handle: 3, path: "l%b/\xe4", bytes: 8, name: "c\n" }, { handle: 3, path: "l%b/\xe4", bytes: 9, name: "d" },
+		{ handle: 4, path: "x", bytes: 1, name: null, listed: true }].map(hint => ({ listed: false, ...hint }));
 	const text = writeHints(hints);
-	assert.equal(text, "d 3 5 .\nd 3 6 l%25b/%E4\n@ 0\nf 7 a%20b\n@ 1\nf 8 c%0A\nf 9 d\n");
+	assert.equal(text, "d 3 5 .\nd 3 6 l%25b/%E4\n@ 0\nf 7 a%20b\n@ 1\nf 8 c%0A\nf 9 d\nl 4 1 x\n");
 	assert.deepEqual(readHints(text), hints);
 });
 
 test("hints that are too many are left out, and what is left is well-formed", () => {
-	const hints = [{ handle: 3, path: ".", bytes: 5, name: null }];
+	const hints = [{ handle: 3, path: ".", bytes: 5, name: null, listed: false }];
 	for (let i = 0; i < 10_000; i++)
-		hints.push({ handle: 3, path: ".", bytes: i, name: `file ${i} ${"x".repeat(i % 50)}` });
+		hints.push({ handle: 3, path: ".", bytes: i, name: `file ${i} ${"x".repeat(i % 50)}`, listed: false });
 	const text = writeHints(hints);
 	assert.ok(text.length <= 48 << 10);
 	assert.ok(text.split("\n").length <= 4097);
@@ -197,7 +142,6 @@ test("no more than a MiB is asked for ahead of use, and more when it was used", 
 	open("lib/a.py");
 	assert.ok(leased().length > first + 3);
 });
-
 
 test("while somebody has control nothing is asked ahead, and nothing told", () => {
 	const { program, stat, leased, told } = start(FULL);

@@ -11,6 +11,8 @@ static const struct {
 	{ "d 3 187 .\n", true },
 	{ "d 3 187 .\nf 5 a%20b\n", true },
 	{ "d 3 187 .\nd 4 0 lib/%C3%A4\nf 5 a\n@ 0\nf 4294967295 ...\n", true },
+	{ "l 3 187 .\nl 3 1 a/b\nf 1 c\n", true },
+	{ "l 3 1 ../a\n", false },
 	{ "d 3 187 .hidden/..two/a..b\n", true },
 	{ "d 3 187 .", false },                 /* no end of line */
 	{ "\n", false },

@@ -299,6 +299,11 @@ export class Contents {
 		return true;
 	}
 
+	/** Something else that the server keeps isn't needed any more. */
+	parts(id) {
+		this.#partings.push(id);
+	}
+
 	/** Before a batch leaves that is waited for: tells the server what isn't needed any more. */
 	part() {
 		while (this.#partings.length > 0 && this.#program.roomToTell)

@@ -5,7 +5,7 @@
  *
  * Fresh: an answer of the server begins with every break before it, so leased answers are as new as the last answer. Beyond that the control
  * side's nudge tells that something is broken, or, where it can't, some ms are all that a leased answer may be older. */
-import { BROKEN, TELLS, decodeBreaks, decodeLease, decodeLeasedName } from "../codec.js";
+import { BROKEN, TELLS, decodeBreaks, decodeKept, decodeLease, decodeLeasedName } from "../codec.js";
 import { FILETYPE, RIGHT, identityOf } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
 import { Contents } from "./contents.js";
@@ -17,6 +17,7 @@ const ASK_MAX = 6; // folders that one question brings
 /* How large a listing may be, by how many questions led into the folder. */
 const WORTH = [{ questions: 1, bytes: 32 << 10 }, { questions: 4, bytes: 256 << 10 }, { questions: 64, bytes: 4 << 20 }];
 const SPARE_BYTES = 1024; // a folder grows between two starts
+const KEPT_MAX = 256; // folders
 const RECENT_MAX = 4096;
 const TRIES_MAX = 10_000;
 const SENT_MAX = 64 << 10; // the largest file that comes with its folder
@@ -44,6 +45,7 @@ class Folder {
 		this.parent = parent;
 		this.names = new Map(entries.map(entry => [textOf(entry.name), new Entry(entry)]));
 		this.listedBytes = listedBytes; // what its listing took
+		this.opens = null; // { id, fdstat, root }: the server keeps a descriptor of it for who opens it to list
 		this.listed = true; // are the names all there are, in a listing's order?
 		this.bytes = FOLDER_BYTES + entries.reduce((sum, { name }) => sum + ENTRY_BYTES + name.length, 0);
 	}
@@ -58,6 +60,7 @@ export class Leases {
 	#heard = -Infinity; // ms: when the last answer's batch left
 	#fenced = false;
 	#folders = new Map(); // key -> Folder
+	#kept = new Set(); // those that the server keeps open
 	#byId = new Map();
 	#files = new Map(); // identity -> Set of Entry with attributes
 	#bytes = 0;
@@ -162,9 +165,9 @@ export class Leases {
 	/** The file type that a path leads to, links not followed; null: nothing is there; undefined: the server knows. */
 	typeOf(descriptor, path) {
 		const found = this.#walk(descriptor, path);
-		if (found === null || found.entry === undefined || found.entry === UNKNOWN)
+		if (found === null || found.entry === UNKNOWN)
 			return undefined;
-		return found.entry === null ? null : found.entry.type;
+		return found.entry === undefined ? FILETYPE.DIRECTORY : found.entry?.type ?? null;
 	}
 
 	/** The whole listing of an open folder, in WASI's layout; null: the server knows. */
@@ -201,7 +204,51 @@ export class Leases {
 			this.contents.want(descriptor, path, [], { most, largest: SENT_MAX });
 	}
 
+	/** The folder that a path leads to, if it may be opened to list without asking: { key, opens }; or null. */
+	openable(descriptor, path) {
+		const found = this.#walk(descriptor, path);
+		const folder = found === null || found.entry === null ? null : found.entry === undefined ? found.folder : this.#folders.get(found.entry.key) ?? null;
+		return folder !== null && folder.opens !== null && folder.opens.root === descriptor.root ? folder : null;
+	}
+
+	/** The attributes of an open folder, or null. */
+	statOf(descriptor) {
+		if (this.#folders.size === 0 || !isPlain(descriptor) || !this.isFresh)
+			return null;
+		return this.#folders.get(descriptor.identity)?.stat ?? null;
+	}
+
 	/* ---- asking ---- */
+
+	/** The program is expected to open this folder to list it: after its lease, in the same batch, the server is asked to keep it open. Gives how many
+	 * calls that takes. */
+	keep(descriptor, path) {
+		if (!isPlain(descriptor) || !this.#program.roomToTell || this.folderAt(descriptor, path)?.opens)
+			return 0;
+		const { pipeline } = this.#program;
+		pipeline.call(NUMBERS.lease_keep, 0, (errno, bytes) => {
+			if (errno !== 0)
+				return;
+			const { lease, key, fdstat } = decodeKept(bytes);
+			const folder = this.#folders.get(key);
+			if (folder === undefined || folder.opens !== null)
+				return this.contents.parts(lease);
+			folder.opens = { id: lease, fdstat: fdstat.slice(), root: descriptor.root };
+			this.#kept.add(folder);
+			if (this.#kept.size > KEPT_MAX)
+				this.#unkeep(this.#kept.values().next().value);
+		});
+		pipeline.writer.u32(descriptor.handle);
+		pipeline.writer.string(bytesOf(path));
+		return 1;
+	}
+
+	#unkeep(folder) {
+		if (!this.#kept.delete(folder))
+			return;
+		this.contents.parts(folder.opens.id);
+		folder.opens = null;
+	}
 
 	/** Something is asked of which a break may come before the answer. */
 	asks() {
@@ -455,6 +502,7 @@ export class Leases {
 	#forget(folder) {
 		for (const entry of folder.names.values())
 			this.#forgetFile(entry);
+		this.#unkeep(folder);
 		this.#byId.delete(folder.id);
 		if (this.#folders.get(folder.key) === folder)
 			this.#folders.delete(folder.key);

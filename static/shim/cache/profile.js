@@ -4,31 +4,32 @@
  * contents (contents.js); where the gateway keeps hints (server/profiles.h). */
 import { FILETYPE } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
+import { AHEAD_MAX } from "./contents.js";
 import { bytesOfPath, placeOf } from "./places.js";
 
 const PATHS_MAX = 8192; // that are remembered of a start
 const LINES_MAX = 4096, TEXT_MAX = 48 << 10; // as the gateway bounds them
 const START_MS = 3000; // a program that is ended from outside has told by then what it asked for
 /* Bytes that were asked for and not used yet: at first, doubled whenever the program used what came, and at most. */
-const WINDOW_FIRST = 256 << 10, WINDOW_MAX = 1 << 20;
+const WINDOW_FIRST = 256 << 10, WINDOW_MAX = AHEAD_MAX;
 const CALLS_MAX = 256; // in one batch
 const FOLDER_BYTES = 256, FILE_BYTES = 256; // what each costs on the wire beside what it holds, about
-const FILE_MAX = 256 << 10; // larger ones come as the program reads them
+const FILE_MAX = 128 << 10; // larger ones come as the program reads them
 const NAMES_MAX = 64; // files of one folder in one question
 
-/** The hints in a profile's text: [{ handle, path, bytes, name }], name null for a folder; lines that aren't well-formed are left out. */
+/** The hints in a profile's text: [{ handle, path, bytes, name, listed }], name null for a folder, listed: it was opened to be listed; lines that aren't well-formed are left out. */
 export function readHints(text) {
 	const hints = [], folders = [];
 	let folder = null;
 	for (const line of text.split("\n")) {
 		const [kind, first, second, third] = line.split(" ");
-		if (kind === "d" && third !== undefined) {
-			folders.push(folder = { handle: Number(first), path: unescaped(third), bytes: Number(second), name: null });
+		if ((kind === "d" || kind === "l") && third !== undefined) {
+			folders.push(folder = { handle: Number(first), path: unescaped(third), bytes: Number(second), name: null, listed: kind === "l" });
 			hints.push(folder);
 		} else if (kind === "@") {
 			folder = folders[Number(first)] ?? null;
 		} else if (kind === "f" && second !== undefined && folder !== null) {
-			hints.push({ ...folder, bytes: Number(first), name: unescaped(second) });
+			hints.push({ ...folder, bytes: Number(first), name: unescaped(second), listed: false });
 		}
 	}
 	return hints.filter(({ handle, bytes }) => handle >= 0 && bytes >= 0);
@@ -46,10 +47,10 @@ export function writeHints(hints) {
 		}
 		return fits;
 	};
-	for (const { handle, path, bytes, name } of hints) {
+	for (const { handle, path, bytes, name, listed } of hints) {
 		const where = `${handle} ${path}`;
 		if (name === null) {
-			if (!folders.has(where) && add(`d ${handle} ${bytes} ${escaped(path)}`))
+			if (!folders.has(where) && add(`${listed ? "l" : "d"} ${handle} ${bytes} ${escaped(path)}`))
 				folders.set(folder = where, folders.size);
 			continue;
 		}
@@ -77,10 +78,12 @@ export class StartProfile {
 	#askedBytes = 0; // of those before
 	#ends; // after each hint: the bytes of all up to it
 	#index = new Map(); // file -> its hint
+	#folders = new Map(); // folder that was listed -> its hint
 	#usedTo = 0; // of the hints: the first after the last that was used
 	#window = WINDOW_FIRST;
 	#preopens = new Map(); // handle -> Descriptor
 	#paths = new Map(); // "handle path" -> { handle, path, opened }
+	#listed = new Set(); // the same of folders that were opened to be listed
 	#began = performance.now();
 	#told = false; // for now
 	#over = false; // for good
@@ -97,6 +100,8 @@ export class StartProfile {
 		for (const [i, { handle, path, name }] of this.#hints.entries())
 			if (name !== null)
 				this.#index.set(`${handle} ${joined(path, name)}`, i);
+			else
+				this.#folders.set(`${handle} ${path}`, i);
 	}
 
 	/* ---- what the last start asked for ---- */
@@ -121,8 +126,9 @@ export class StartProfile {
 		const before = this.#usedTo > 0 ? this.#ends[this.#usedTo - 1] : 0;
 		let calls = 0, files = null;
 		const askFiles = () => {
-			if (files !== null)
-				calls += this.#program.leases.contents?.want(this.#preopens.get(files.handle), bytesOfPath(files.path), files.names.map(bytesOfPath)) ?? 0;
+			if (files !== null) {
+				calls += this.#program.leases.contents.want(this.#preopens.get(files.handle), bytesOfPath(files.path), files.names.map(bytesOfPath), { largest: FILE_MAX });
+			}
 			files = null;
 		};
 		for (; this.#next < this.#hints.length && calls < CALLS_MAX && this.#program.roomToTell; this.#next++) {
@@ -134,12 +140,18 @@ export class StartProfile {
 			if (hint.name === null || files !== null && (files.handle !== hint.handle || files.path !== hint.path || files.names.length >= NAMES_MAX))
 				askFiles();
 			if (hint.name === null)
-				calls += this.#program.leases.want(this.#preopens.get(hint.handle), hint.path, hint.bytes);
+				calls += this.#askFolder(hint);
 			else if (hint.bytes <= FILE_MAX)
 				(files ??= { handle: hint.handle, path: hint.path, names: [] }).names.push(hint.name);
 		}
 		askFiles();
 		return calls;
+	}
+
+	#askFolder({ handle, path, bytes, listed }) {
+		const { leases } = this.#program;
+		const preopen = this.#preopens.get(handle);
+		return leases.want(preopen, path, bytes) + (listed ? leases.keep(preopen, path) : 0);
 	}
 
 	/* ---- what this start asks for ---- */
@@ -164,6 +176,16 @@ export class StartProfile {
 			return;
 		this.#usedTo = index + 1;
 		this.#window = Math.min(WINDOW_MAX, this.#window * 2);
+	}
+
+	/** The program opens the folder at `name` to list it. */
+	lists(descriptor, name) {
+		const place = this.#over ? null : placeOf(descriptor, name);
+		if (place === null || this.#listed.size >= PATHS_MAX)
+			return;
+		const key = `${place.handle} ${place.path}`;
+		this.#listed.add(key);
+		this.#use(this.#folders.get(key));
 	}
 
 	/** Tells the gateway, in the outgoing batch; atEnd: for the last time. */
@@ -193,7 +215,7 @@ export class StartProfile {
 					break;
 				if (!folders.has(`${handle} ${at}`)) {
 					folders.add(`${handle} ${at}`);
-					yield { handle, path: at, bytes: folder.listedBytes, name: null };
+					yield { handle, path: at, bytes: folder.listedBytes, name: null, listed: this.#listed.has(`${handle} ${at}`) };
 				}
 				if (depth === parts.length - 1 && opened) {
 					const entry = folder.names.get(parts[depth]);

@@ -43,7 +43,7 @@ export function fileImports(program) {
 		case CUR:
 			return descriptor.adrift ? null : descriptor.offset;
 		case END: {
-			const stat = program.ahead?.stat(descriptor) ?? null;
+			const stat = program.ahead?.stat(descriptor) ?? program.leases?.statOf(descriptor) ?? null;
 			return stat === null ? null : narrow(new DataView(stat.buffer, stat.byteOffset).getBigUint64(SIZE_AT, true));
 		}
 		}

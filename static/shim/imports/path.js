@@ -2,7 +2,7 @@
 import { placeOf } from "../cache/places.js";
 import { CALL, Reader } from "../codec.js";
 import { ERRNO } from "../errors.js";
-import { Descriptor, FILETYPE, RIGHT } from "../fds.js";
+import { Descriptor, FDFLAGS, FILETYPE, RIGHT } from "../fds.js";
 import { shown } from "../pipeline.js";
 import { NUMBERS } from "../syscalls.js";
 import { MISS } from "../trampoline.js";
@@ -74,6 +74,23 @@ export function pathImports(program) {
 	}
 
 	/* What is opened is known: the server binds the handle to the descriptor that it keeps. */
+	/* The same for a folder, to be listed. */
+	function openListed({ key, opens }, folder, name, pointer) {
+		const handle = fds.pickHandle();
+		const w = program.tell(NUMBERS.lease_open);
+		w.u32(folder.handle);
+		w.string(name);
+		w.u32(opens.id);
+		w.u32(handle);
+		const descriptor = new Descriptor(handle, opens.fdstat);
+		descriptor.name = shown(name);
+		descriptor.root = folder.root;
+		descriptor.identity = key;
+		descriptor.place = placeOf(folder, name);
+		memory.setU32(pointer, fds.add(descriptor));
+		return 0;
+	}
+
 	function openKnown(content, folder, name, pointer) {
 		const handle = fds.pickHandle();
 		const { contents } = program.leases;
@@ -262,10 +279,18 @@ export function pathImports(program) {
 			const name = memory.read(path, length >>> 0);
 			const { ahead, leases } = program;
 			const only = (oflags & ~OFLAG_DIRECTORY) === 0 && fdflags === 0 && lookup >>> 0 <= SYMLINK_FOLLOW && (baseLow & RIGHT.FD_WRITE) === 0;
-			program.profile?.asks(folder, name, only && (oflags & OFLAG_DIRECTORY) === 0 && (baseLow & RIGHT.FD_READ) !== 0);
-			if (only && leases?.isAbsent(folder, name))
+			/* opendir asks for NONBLOCK */
+			const lists = oflags === OFLAG_DIRECTORY && (fdflags & ~FDFLAGS.NONBLOCK) === 0 && lookup >>> 0 <= SYMLINK_FOLLOW && (baseLow & RIGHT.FD_WRITE) === 0;
+			const reads = only && (oflags & OFLAG_DIRECTORY) === 0 && (baseLow & RIGHT.FD_READ) !== 0;
+			program.profile?.asks(folder, name, reads);
+			if ((oflags & OFLAG_DIRECTORY) !== 0)
+				program.profile?.lists(folder, name);
+			if ((only || lists) && leases?.isAbsent(folder, name))
 				return ERRNO.NOENT;
-			const known = only && (oflags & OFLAG_DIRECTORY) === 0 && (baseLow & RIGHT.FD_READ) !== 0 ? leases?.content(folder, name) ?? null : null;
+			const listed = lists ? leases?.openable(folder, name) ?? null : null;
+			if (listed !== null && program.roomToTell && fds.hasHandle(bounds.handles))
+				return openListed(listed, folder, name, pointer);
+			const known = reads ? leases?.content(folder, name) ?? null : null;
 			if (known !== null && program.roomToTell && fds.hasHandle(bounds.handles)) {
 				leases.opens(folder, name, false);
 				return openKnown(known, folder, name, pointer);
