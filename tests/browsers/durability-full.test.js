@@ -96,11 +96,16 @@ for (const wait of waysOf.chromium)
 			await start({ args: [2, 0, 0, "return", "3a", "4b"], gated: true }, folder);
 			fill();
 			await letGo(page);
-			const { ended } = await endOf(page);
+			const { heard, ended } = await endOf(page);
 			empty();
 			assert.equal(ended.exitCode, 0);
-			assert.deepEqual(ended.writeErrors, [{ path: "a", call: "fd_write", errno: NOSPC, name: "NOSPC" }]);
-			assert.match(ended.stderr, /^wvwasi: cannot write 'a': NOSPC \(fd_write\)$/m);
+			if (heard.failed.length) { // a slow page's write waited, and told of it itself
+				onlyThere(heard);
+				assert.deepEqual(ended.writeErrors, [], "told once");
+			} else {
+				assert.deepEqual(ended.writeErrors, [{ path: "a", call: "fd_write", errno: NOSPC, name: "NOSPC" }]);
+				assert.match(ended.stderr, /^wvwasi: cannot write 'a': NOSPC \(fd_write\)$/m);
+			}
 			assert.equal(lastOn(path.join(folder.host, "b"), { step: 2 }), 1);
 		});
 

@@ -61,10 +61,10 @@ export function answer(sequence, results, acknowledged = sequence) {
 /**
  * { call, wait, program, memory, asked, output }: call.fd_read(…) runs an import through the trampoline (i64 as BigInt); asked: the batches that
  * left; serve: ({ name, args, flags }) => errno or bytes, the other end; LINK chains are skipped after a failure, as the gateway does; leases: is it asked
- * for them? Else there are none; hints: of the program's last start.
+ * for them? Else there are none; hints: of the program's last start; nudges: shared memory, so that what is known doesn't grow old with time.
  */
 export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags = 0, args = [], env = [], preopens = welcome.preopens,
-	bounds = {}, leases = false, hints = null } = {}) {
+	bounds = {}, leases = false, hints = null, nudges = null } = {}) {
 	const shown = [];
 	const messages = []; // to the page
 	const output = new Output(parts => {
@@ -74,7 +74,7 @@ export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags 
 	const encode = list => list.map(value => new TextEncoder().encode(value));
 	const program = new Program({
 		welcome: { ...welcome, args: encode(args), env: encode(env), preopens, bounds: { ...welcome.bounds, ...bounds }, hints },
-		flags, coherence, output, stdin, wait: "jspi",
+		flags, coherence, output, stdin, wait: "jspi", nudges,
 	});
 	const memory = new WebAssembly.Memory({ initial: 16 });
 	program.memory.bind(memory);

@@ -62,7 +62,7 @@ function race({ seed, calls, until = Infinity }) {
 
 for (const seed of [1, 2, 3])
 	test(`two sides send what one gathers: all of it, once, in order (seed ${seed})`, async () => {
-		const { numbers, taken, done, sequence, batches } = await race({ seed, calls: 20_000 });
+		const { numbers, taken, done, sequence, batches } = await race({ seed, calls: 100_000 });
 		assert.ok(taken > 10, `${taken} taken`);
 		assert.equal(batches, sequence);
 		assert.equal(numbers.length, done);
