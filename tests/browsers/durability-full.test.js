@@ -68,9 +68,8 @@ for (const wait of waysOf.chromium)
 			const { heard, ended } = await endOf(page, "heard.closed[1] === 20");
 			empty();
 			onlyThere(heard);
-			// The second sync may go well: when writes have told of all that failed behind the first.
+			// A sync may go well: when writes have told of all that failed before it.
 			assert.ok(heard.failed.some(({ number }) => number <= 10) && heard.failed.some(({ number }) => number > 10), JSON.stringify(heard.failed));
-			assert.notEqual(heard.synced[0], 10);
 			assert.deepEqual([heard.synced[1], heard.closed[1]], [20, 20]);
 			assert.deepEqual([ended.exitCode, ended.writeErrors], [0, []], "nothing is left to be told");
 			assert.equal(lastOn(inside("a"), { first: 2, step: 2 }), 0);
