@@ -99,6 +99,7 @@ example("notes are files", "notes/", async () => {
 		document.getElementById("new").requestSubmit();
 	});
 	await seen("list", /Größe/);
+	await page.waitFor(() => !document.getElementById("text").disabled);
 	await page.evaluate(() => {
 		const text = document.getElementById("text");
 		text.value = "milk\nbread\n";
