@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../server/enter/digest.h"
+#include "../server/home.h"
 
 #define AUTHORITY "authority.pem"
 #define AUTHORITY_KEY "authority.key"
@@ -37,20 +38,6 @@ const char *store_path(const struct store *store, const char *file)
 
 	snprintf(path, sizeof path, "%s/%s", store->folder, file);
 	return path;
-}
-
-/* Every folder on the way; ours are 0700. */
-static bool folders_make(char *path)
-{
-	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = 0;
-		if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-			*slash = '/';
-			return false;
-		}
-		*slash = '/';
-	}
-	return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
 bool store_open(struct store *store)

@@ -3,55 +3,23 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "home.h"
+
 enum { NAME_HEX = 2 * sizeof(struct profile_key), NAME_ROOM = NAME_HEX + 8 };
 static const char ending[] = ".txt";
 
-static bool folders_make(char *path)
-{
-	for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
-		int made;
-
-		if (slash)
-			*slash = 0;
-		made = mkdir(path, 0700);
-		if (slash)
-			*slash = '/';
-		if (made != 0 && errno != EEXIST)
-			return false;
-		if (!slash)
-			return true;
-	}
-}
-
 bool profile_folder_open(struct profile_folder *folder)
 {
-	const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	struct stat stat;
-	int length;
 
 	folder->fd = -1;
-	if (base && *base == '/') {
-		length = snprintf(folder->path, sizeof folder->path, "%s/wvwasi-gw/starts", base);
-	} else {
-		if (!home || *home != '/') {
-			const struct passwd *us = getpwuid(geteuid());
-
-			home = us ? us->pw_dir : "/nonexistent";
-		}
-		length = snprintf(folder->path, sizeof folder->path, "%s/.cache/wvwasi-gw/starts", home);
-	}
-	if (length >= (int)sizeof folder->path) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	if (!folders_make(folder->path))
+	if (!home_path(folder->path, sizeof folder->path, "XDG_CACHE_HOME", ".cache", "wvwasi-gw/starts") || !folders_make(folder->path))
 		return false;
 	folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (folder->fd < 0)

@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,47 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../home.h"
 #include "digest.h"
-
-/* Each part of the path that isn't there, as the XDG specification wants it: 0700. */
-static bool folders_make(char *path)
-{
-	for (char *slash = strchr(path + 1, '/'); ; slash = strchr(slash + 1, '/')) {
-		int made;
-
-		if (slash)
-			*slash = 0;
-		made = mkdir(path, 0700);
-		if (slash)
-			*slash = '/';
-		if (made != 0 && errno != EEXIST)
-			return false;
-		if (!slash)
-			return true;
-	}
-}
 
 static bool folder_find(char folder[PATH_MAX])
 {
-	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	struct stat stat;
-	int length;
 
-	if (base && *base == '/') {
-		length = snprintf(folder, PATH_MAX, "%s/wvwasi-gw", base);
-	} else {
-		if (!home || *home != '/') {
-			const struct passwd *us = getpwuid(geteuid());
-
-			home = us ? us->pw_dir : "/nonexistent";
-		}
-		length = snprintf(folder, PATH_MAX, "%s/.local/state/wvwasi-gw", home);
-	}
-	if (length >= PATH_MAX - DIGEST_HEX - 32) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	if (!folders_make(folder) || lstat(folder, &stat) != 0)
+	if (!home_path(folder, PATH_MAX - DIGEST_HEX - 32, "XDG_STATE_HOME", ".local/state", "wvwasi-gw") || !folders_make(folder) || lstat(folder, &stat) != 0)
 		return false;
 	if (!S_ISDIR(stat.st_mode) || stat.st_uid != geteuid()) {
 		errno = EPERM;
