@@ -9,6 +9,7 @@ import { BROKEN, TELLS, decodeBreaks, decodeKept, decodeLease, decodeLeasedName 
 import { FILETYPE, RIGHT, identityOf } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
 import { Contents } from "./contents.js";
+import { Habits } from "./habits.js";
 import { Siblings } from "./siblings.js";
 
 const BYTES_MAX = 64 << 20; // of a program
@@ -45,6 +46,8 @@ class Folder {
 		this.parent = parent;
 		this.names = new Map(entries.map(entry => [textOf(entry.name), new Entry(entry)]));
 		this.listedBytes = listedBytes; // what its listing took
+		this.within = null; // of habits.js: asked for because of that, and not used yet
+		this.wasMet = false; // looked into before it was opened
 		this.opens = null; // { id, fdstat, root }: the server keeps a descriptor of it for who opens it to list
 		this.listed = true; // are the names all there are, in a listing's order?
 		this.bytes = FOLDER_BYTES + entries.reduce((sum, { name }) => sum + ENTRY_BYTES + name.length, 0);
@@ -70,6 +73,7 @@ export class Leases {
 	/** What is known of files' contents. */
 	contents;
 	#siblings;
+	#habits = new Habits();
 
 	/** freshMs: how old a leased answer may be without nudges. */
 	constructor(program, freshMs, nudges = null) {
@@ -133,6 +137,10 @@ export class Leases {
 			if (i === last)
 				return { folder, entry };
 			folder = this.#folders.get(entry.key);
+			if (folder !== undefined && folder.within !== null) {
+				folder.within.used++;
+				folder.within = null;
+			}
 		}
 		return null;
 	}
@@ -204,11 +212,50 @@ export class Leases {
 			this.contents.want(descriptor, path, [], { most, largest: SENT_MAX });
 	}
 
+	/** The program was told of the file at this path: 64 bytes. */
+	told(descriptor, path, filestat) {
+		if (filestat[FILETYPE_AT] === FILETYPE.REGULAR_FILE)
+			this.#habits.looksAt(descriptor, textOf(path));
+	}
+
+	/** The program waits for the attributes at this path: what it reads then goes along. After the leases of the folders that lead there. */
+	asksOf(descriptor, path) {
+		if (this.#habits.readsWhatItLooksAt && isPlain(descriptor) && isWalkable(path) && isName(textOf(path).split("/").at(-1)))
+			this.contents.want(descriptor, parentPath(path), [path.subarray(path.lastIndexOf(SLASH) + 1)], { largest: SENT_MAX, from: this.#habits.files });
+	}
+
+	/** The program opens this path to read, whether it waits or not. */
+	reads(descriptor, path) {
+		this.#habits.reads(descriptor, textOf(path));
+	}
+
+	/** The program waits for the open of what may be a folder: one that it opens again is kept open for it. */
+	reopens(descriptor, path) {
+		const folder = isPlain(descriptor) && isWalkable(path) ? this.folderAt(descriptor, textOf(path)) : null;
+		if (folder === null)
+			return;
+		this.#opensMet(folder);
+		if (folder.tries === undefined)
+			return;
+		if (folder.tries.wasOpened)
+			this.keep(descriptor, textOf(path));
+		folder.tries.wasOpened = true;
+	}
+
+	#opensMet(folder) {
+		if (folder.wasMet)
+			this.#habits.lists();
+		folder.wasMet = false;
+	}
+
 	/** The folder that a path leads to, if it may be opened to list without asking: { key, opens }; or null. */
 	openable(descriptor, path) {
 		const found = this.#walk(descriptor, path);
 		const folder = found === null || found.entry === null ? null : found.entry === undefined ? found.folder : this.#folders.get(found.entry.key) ?? null;
-		return folder !== null && folder.opens !== null && folder.opens.root === descriptor.root ? folder : null;
+		if (folder === null || folder.opens === null || folder.opens.root !== descriptor.root)
+			return null;
+		this.#opensMet(folder);
+		return folder;
 	}
 
 	/** The attributes of an open folder, or null. */
@@ -290,8 +337,26 @@ export class Leases {
 			folder = entry === undefined ? undefined : this.#folders.get(entry.key);
 			const isLast = i === names.length - 1;
 			if (folder === undefined && (!isLast || itself || entry?.type === FILETYPE.DIRECTORY))
-				asked += this.#ask(descriptor, names.slice(0, i + 1).join("/"));
+				asked += this.#meet(descriptor, names.slice(0, i + 1), !isLast);
 		}
+	}
+
+	/* The program comes to this folder; looks: into it. What it did with others goes along. */
+	#meet(descriptor, names, looks) {
+		const path = names.join("/");
+		const asked = this.#ask(descriptor, path, 0, { wasMet: looks });
+		if (!looks)
+			return asked;
+		this.#habits.looksInto(names.slice(0, -1).join("/"), names.at(-1));
+		if (asked === 0)
+			return 0;
+		this.#habits.meets();
+		if (this.#habits.listsWhatItMeets)
+			this.keep(descriptor, path);
+		for (const within of this.#habits.within)
+			if (within.name !== names.at(-1) && this.#ask(descriptor, `${path}/${within.name}`, 0, { within }) > 0)
+				within.asked++;
+		return asked;
 	}
 
 	/**
@@ -310,8 +375,8 @@ export class Leases {
 		return folder ?? null;
 	}
 
-	/* atLeast: bytes that the listing may take, however seldom it was asked for. */
-	#ask(descriptor, path, atLeast = 0) {
+	/* atLeast: bytes that the listing may take, however seldom it was asked for; marks: { within, wasMet } of the Folder. */
+	#ask(descriptor, path, atLeast = 0, marks = null) {
 		const where = `${descriptor.identity}/${path}`;
 		let tries = this.#tries.get(where);
 		if (tries === undefined && this.#tries.size >= TRIES_MAX)
@@ -328,7 +393,11 @@ export class Leases {
 			this.#underWay--;
 			const TOO_BIG = 1;
 			if (errno === 0)
-				return this.#learn(decodeLease(bytes), tries, bytes.length);
+				return Object.assign(this.#learn(decodeLease(bytes), tries, bytes.length), marks);
+			if (marks?.within && errno !== TOO_BIG) { // a guess: it may come to be
+				this.#tries.delete(where);
+				return undefined;
+			}
 			tries.step = errno === TOO_BIG ? tries.step + 1 : errno === 0xFFFF ? tries.step : WORTH.length;
 			tries.needs = WORTH[tries.step]?.questions ?? 0;
 			return undefined;
@@ -397,6 +466,7 @@ export class Leases {
 		while (this.isOverfull && (this.contents.giveOne() || this.#folders.size > 0))
 			if (this.isOverfull && this.contents.bytes === 0)
 				this.#giveUp(this.#folders.values().next().value);
+		return folder;
 	}
 
 	#learnName(told, name) {
@@ -563,7 +633,7 @@ function isName(text) {
 }
 
 const DIRENT = 24;
-const SIZE_AT = 32; // in a filestat
+const FILETYPE_AT = 16, SIZE_AT = 32; // in a filestat
 
 function direntsOf(folder) {
 	const own = new DataView(folder.stat.buffer).getBigUint64(8, true);

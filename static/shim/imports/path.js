@@ -134,8 +134,10 @@ export function pathImports(program) {
 			const { handle } = descriptor;
 			const number = NUMBERS.path_filestat_get;
 			const finish = (errno, bytes) => {
-				if (errno === 0)
+				if (errno === 0) {
 					memory.write(pointer, bytes);
+					program.leases?.told(descriptor, name, bytes);
+				}
 				program.paths?.told(number, handle, lookup, name);
 				return errno;
 			};
@@ -144,6 +146,7 @@ export function pathImports(program) {
 				return ERRNO.NOENT;
 			if (leased !== undefined) {
 				memory.write(pointer, leased);
+				program.leases.told(descriptor, name, leased);
 				return 0;
 			}
 			const known = program.paths?.find(number, handle, lookup, name) ?? null;
@@ -161,6 +164,7 @@ export function pathImports(program) {
 			}
 			program.leases?.accompany(descriptor, name);
 			program.leases?.relearn(descriptor, name);
+			program.leases?.asksOf(descriptor, name);
 			return MISS;
 		},
 
@@ -287,7 +291,10 @@ export function pathImports(program) {
 				program.profile?.lists(folder, name);
 			if ((only || lists) && leases?.isAbsent(folder, name))
 				return ERRNO.NOENT;
-			const listed = lists ? leases?.openable(folder, name) ?? null : null;
+			if (reads)
+				leases?.reads(folder, name);
+			/* some open a folder as they would a file, to sync it */
+			const listed = lists || only ? leases?.openable(folder, name) ?? null : null;
 			if (listed !== null && program.roomToTell && fds.hasHandle(bounds.handles))
 				return openListed(listed, folder, name, pointer);
 			const known = reads ? leases?.content(folder, name) ?? null : null;
@@ -334,6 +341,8 @@ export function pathImports(program) {
 				askLinks(folder, name);
 			}
 			leases?.accompany(folder, name, (oflags & OFLAG_DIRECTORY) !== 0);
+			if (lists || only)
+				leases?.reopens(folder, name);
 			if ((oflags & OFLAG_DIRECTORY) !== 0)
 				leases?.opensFolder(folder, name);
 			else if (only && (baseLow & RIGHT.FD_READ) !== 0)
