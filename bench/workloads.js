@@ -46,7 +46,7 @@ export const workloads = [
 		args: ["-cc1", "-triple", "wasm32-unknown-wasip1", "-emit-obj", "-O2", "-main-file-name", "hello.c", "-resource-dir", "/cl", "-isysroot", "/cl",
 			"-internal-isystem", "/cl/include", "-internal-isystem", "/cl/include/wasm32-wasip1", "-x", "c", "-o", "/w/src/hello.o", "/w/src/hello.c"],
 		prints: /^$/ },
-	{ name: "bzip2", about: "compresses 0.3 MB of text", waits: 11, readMB: 0.304, program: "bin/bzip2.wasm", arg0: "bzip2", args: ["-kf", "/w/text.txt"], dirs: [W], prints: /^$/ },
+	{ name: "bzip2", about: "compresses 0.3 MB of text", waits: 9, readMB: 0.304, program: "bin/bzip2.wasm", arg0: "bzip2", args: ["-kf", "/w/text.txt"], dirs: [W], prints: /^$/ },
 ];
 
 function removeDatabase() {

@@ -149,6 +149,20 @@ test("sequential reads are asked for ahead, ever further, and the bytes are righ
 	assert.ok(waits(guest) <= 4, `${waits(guest)} waits`);
 });
 
+test("the end of a file comes with the window before it, if it is no longer than that", t => {
+	freeze(t);
+	for (const [size, most] of [[150_000, 2], [300_000, 2], [400_000, 3]]) {
+		const text = "abcdefg".repeat(size / 7 + 1).slice(0, size);
+		const guest = start(makeDisk({ f: text }));
+		const fd = open(guest, "f");
+		let got = "";
+		for (let piece; (piece = read(guest, fd, 4096)) !== "";)
+			got += piece;
+		assert.equal(got, text);
+		assert.equal(waits(guest), most, `${size} bytes`);
+	}
+});
+
 test("reads larger than what was left of a window are asked for ahead all the same", t => {
 	freeze(t);
 	const guest = start(makeDisk({ f: "x".repeat(4_000_000) }));

@@ -12,6 +12,7 @@ const FIRST_BOTH = 16 << 10; // where the program writes too, reads are rarely s
 const LARGEST = (1 << 20) - (4 << 10); // its answer is one message: a longer one would be put together from parts
 const SMALLEST = 4 << 10;
 const WORTH_A_LOOK = 64 << 10; // what must be left of a window that expired to ask about its file rather than for bytes
+const REST = 2; // of a window: so much is taken along to the file's end
 const ACCOMPANIED = 4; // windows, those used last
 const REREAD = 4 << 10; // what a program looks at again after it wrote
 const REREADS_SURE = 2;
@@ -250,6 +251,9 @@ export class ReadAhead {
 			reading.ahead = 0;
 		} else if (window === null || from + length >= window.end) {
 			reading.ahead = Math.min(LARGEST, Math.max(Math.ceil(reading.ahead * reading.growth), FIRST));
+			const rest = reading.stat === null ? 0 : sizeOf(reading.stat.bytes) - from;
+			if (reading.growth === 2 && rest >= reading.ahead && rest <= REST * reading.ahead && rest < LARGEST) // its end isn't worth a wait of its own
+				reading.ahead = rest + 1;
 		} else { // it grew old before it was used: as much as was used, then, and careful from here on
 			reading.ahead = Math.max(SMALLEST, offset - window.start);
 			reading.growth = 1.25;
