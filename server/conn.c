@@ -16,7 +16,7 @@
 /* lws keeps the name to itself (lib/roles/ws/private-lib-roles-ws.h); the value is part of lws_write()'s since 1.0. */
 enum { WRITE_CLOSE = 4 };
 
-enum { PIECE = 256 << 10, CUT = 1 << 20, HELLO_DEADLINE_S = 10, CLOSE_DEADLINE_S = 5, IN_KEPT = 64 << 10, FRAGMENTS_MAX = 1024 };
+enum { PIECE = 256 << 10, CUT = 256 << 10, HELLO_DEADLINE_S = 10, CLOSE_DEADLINE_S = 5, IN_KEPT = 64 << 10, FRAGMENTS_MAX = 1024 };
 
 static struct conn *conns;
 static unsigned count;

@@ -89,8 +89,8 @@ static void frame_end(struct program *program, const struct frame *frame)
 /* It can't be paused, since an END may follow: who sends there minds what was acknowledged. */
 static bool control_batch_fits(struct program *program, const struct frame *frame)
 {
-	if (frame->flags & BATCH_WAIT)
-		program_protocol_error(program, "a call that is waited for on the control connection");
+	if (frame->flags & BATCH_WAIT && !program->split)
+		program_protocol_error(program, "a call that is waited for on the control connection of a guest whose answers don't come there");
 	else if (program->queue_bytes + frame->length > CONTROL_BYTES_MAX)
 		program_end(program, GUEST_END_LOST, NULL, "too many bytes on the control connection", CLOSE_BOUND, "too many bytes on the control connection");
 	return !program->ending;

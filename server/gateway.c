@@ -21,6 +21,7 @@
 #include "events.h"
 #include "grants.h"
 #include "guests.h"
+#include "heap.h"
 #include "http/api.h"
 #include "keeper.h"
 #include "leases.h"
@@ -313,6 +314,7 @@ int gateway_run(const struct config *config, int channel_fd, int kept_port, stru
 	gateway.config = config;
 	gateway.loop = &loop;
 	process_prepare();
+	heap_prepare();
 	if (uv_loop_init(&loop) != 0)
 		return 1;
 	channel_init(&gateway.channel, channel_fd);

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "enter/sessions.h"
 #include "gateway.h"
+#include "heap.h"
 #include "leases.h"
 #include "posts.h"
 #include "profiles.h"
@@ -116,6 +117,7 @@ static void on_sweep(uv_timer_t *timer)
 			program_end(program, GUEST_END_GONE, NULL, NULL, CLOSE_NO_GUEST, "its calls' connection never came");
 	}
 	posts_sweep(now);
+	heap_sweep();
 }
 
 /* Programs that ended during this turn of the loop: nobody up the stack holds them any more. */

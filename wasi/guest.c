@@ -12,7 +12,7 @@
 void wasi_limits_default(struct wasi_limits *limits)
 {
 	*limits = (struct wasi_limits){
-		.handles = 4096, .data = 4 << 20, .subscriptions = 4096, .path = 4096, .scratch_bytes = UINT64_C(1) << 30, .write_credit = 1 << 20,
+		.handles = 4096, .data = 4 << 20, .subscriptions = 4096, .path = 4096, .scratch_bytes = UINT64_C(1) << 30, .write_credit = 2 << 20,
 	};
 }
 

@@ -46,7 +46,7 @@ struct wasi_limits { /* past a limit the guest gets the errno that POSIX would g
 	uint32_t subscriptions;    /* of one poll_oneoff; NOMEM; default 4096 */
 	uint32_t path;             /* NAMETOOLONG; default 4096 */
 	uint64_t scratch_bytes;    /* NOSPC; default 1 GiB */
-	uint32_t write_credit;     /* most gathered bytes an open for writing is given; default 1 MiB */
+	uint32_t write_credit;     /* most gathered bytes an open for writing is given; default 2 MiB */
 };
 void wasi_limits_default(struct wasi_limits *limits);
 

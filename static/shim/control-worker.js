@@ -14,6 +14,8 @@ onmessage = ({ data }) => {
 		return control.drain();
 	case "gathered":
 		return control.gathered();
+	case "carried":
+		return control.carried();
 	case "trap":
 		return control.end(END.TRAP, data.text);
 	case "close":

@@ -177,6 +177,13 @@ export class ControlSide {
 		this.#relieve();
 	};
 
+	/** The program's side has a batch that is too large for its own socket. */
+	carried() {
+		const batch = this.#offer.takeCarried();
+		if (batch !== null && !this.#gone)
+			this.#connection.send(batch); // counted where it was sealed
+	}
+
 	#relieve() {
 		const bytes = this.#underWay.reduce((sum, part) => sum + part.bytes, 0);
 		const batch = this.#gone || bytes > UNDER_WAY_MAX ? null : this.#offer.take();

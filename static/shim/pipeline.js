@@ -6,15 +6,16 @@ import { GatewayLost, Refused } from "./errors.js";
 
 const ANSWER_HEAD = 24; // within the body
 const RESULT_HEAD = 8;
+const CARRY_ROOM = 64 << 10; // for what accompanies a batch
 
 /** A batch that left and will be answered, or may be. */
 class Flight {
-	constructor(sequence, handlers, finish, quiet, waited) {
+	constructor(sequence, handlers, quiet, waited, mark) {
 		this.sequence = sequence;
+		this.mark = mark;
 		this.handlers = handlers;
 		this.quiet = quiet; // nothing in it is asked: the program learns nothing from its answer
 		this.waited = waited; // it will be answered in any case
-		this.finish = finish; // () => errno or MISS: what the program's call gives when all results are in
 		this.sent = performance.now();
 		this.answered = false;
 		this.waiter = null; // called once when it is answered, or nothing will be
@@ -44,7 +45,7 @@ export class Pipeline {
 	#clocks;
 	/** Every batch up to here has been executed. */
 	acknowledged = 0;
-	/** () => errno of the call that is waited for; set by who begins a call, taken by seal(). */
+	/** () => errno or MISS: what the call that is waited for gives when all results are in; set by who begins a call, taken by who waits. */
 	finish = null;
 	/** Why nothing will be answered any more: an Error, or null. */
 	lost = null;
@@ -53,7 +54,11 @@ export class Pipeline {
 	onlost = null;
 	/** Grows with every answer that the program sees: what was known before may be older than that. */
 	epoch = 0;
-	/** (frame) of a BREAK; (sent) when an answer that was waited for came: the breaks that precede it have come, sent: ms, when it was asked */
+	/** A flight that left before, which the next wait is for; what is gathered needn't leave. */
+	awaited = null;
+	/** Kept with what leaves, for onanswered. */
+	mark = 0;
+	/** (frame) of a BREAK; ({ sent, mark }) when an answer that will come in any case came: the breaks that precede it have come, sent: ms */
 	onbreak = null;
 	onanswered = null;
 	/** (write) of note(), when it is acknowledged */
@@ -80,11 +85,9 @@ export class Pipeline {
 	share(offer) {
 		this.#offer = offer;
 		offer.ontaken = sequence => {
-			const { finish } = this; // what is asked next isn't in that batch
 			const bytes = this.writer.at;
 			this.writer.clear();
 			this.#depart(sequence, bytes, false);
-			this.finish = finish;
 		};
 		offer.onclosed = () => this.lose(new GatewayLost("the program was ended"));
 	}
@@ -92,6 +95,16 @@ export class Pipeline {
 	/** Before it is looked at what is gathered: the control side keeps off until release(). */
 	hold() {
 		this.#offer?.hold();
+	}
+
+	/** How long a batch may be for carry(). */
+	get carryMax() {
+		return this.#offer === null ? 0 : this.#offer.bytes.length - CARRY_ROOM;
+	}
+
+	/** Sends a sealed batch by the control side, which delivers while this thread blocks. False: it can't. */
+	carry(bytes) {
+		return this.#offer !== null && this.#offer.carry(bytes);
 	}
 
 	/** The program goes on by itself. */
@@ -164,14 +177,13 @@ export class Pipeline {
 
 	/* The batch is on its way. */
 	#depart(sequence, bytes, waited) {
-		const flight = new Flight(sequence, this.#handlers, this.finish, this.#quiet, waited);
+		const flight = new Flight(sequence, this.#handlers, this.#quiet, waited, this.mark);
 		this.#sequence = sequence;
 		this.#noted.push({ sequence, writes: this.#writes, bytes });
 		this.underWay += bytes;
 		this.#handlers = [];
 		this.#quiet = true;
 		this.#writes = [];
-		this.finish = null;
 		this.#flights.set(sequence, flight);
 		return flight;
 	}
@@ -232,7 +244,7 @@ export class Pipeline {
 			}
 			flight.answered = true;
 			if (flight.waited)
-				this.onanswered?.(flight.sent);
+				this.onanswered?.(flight);
 		}
 		this.#acknowledge(view.getUint32(4, true));
 		flight?.waiter?.();

@@ -40,6 +40,11 @@ export class Program {
 	counts = new Float64Array(SYSCALLS.length);
 	/** (bytes) => void: sends a batch that nobody waits for; null where the way to wait can't */
 	post = null;
+	/** Can it wait for what left before? */
+	canAwait = false;
+	/** bytes that may leave while the program waits for what left before; and do they leave no sooner than it waits? */
+	turnMax = 0;
+	sendsWhenItWaits = false;
 	/** local calls since the server was heard, for those who hear it by answers alone */
 	unheard = 0;
 	/** watch.js's, once somebody looked on */
@@ -155,6 +160,24 @@ export class Program {
 		this.leases?.contents.part();
 		this.leases?.leaving();
 		return this.pipeline.seal(BATCH.WAIT);
+	}
+
+	/** May a small batch leave by itself? */
+	get roomAhead() {
+		return this.pipeline.underWay < UNDER_WAY_MAX;
+	}
+
+	/** Sends what was gathered as a batch of its own, answered when it is done: gives its flight. */
+	sendAhead() {
+		const { bytes, flight } = this.seal();
+		this.post(bytes);
+		return flight;
+	}
+
+	/** Waits until a batch that left before is answered, then goes on with `then`: MISS. */
+	settleOn(flight, then) {
+		this.pipeline.awaited = flight;
+		return this.settle(then);
 	}
 
 	/** Waits until everything so far is done, then goes on with `then`: MISS. */

@@ -162,6 +162,8 @@ class Child {
 			return this.#control?.drain();
 		case "gathered":
 			return this.#control?.gathered();
+		case "carried":
+			return this.#control?.carried();
 		case "stats":
 			this.#stats = message.stats;
 			return undefined;

@@ -39,7 +39,7 @@ export class WASI {
 		wasi.#end = link.end;
 		wasi.#program = new Program({ welcome: link.welcome, flags: link.hello.flags, coherence: options.coherence, output, stdin: link.stdin, wait });
 		if (link.offer && wasi.#program.behind)
-			wasi.#program.pipeline.share(new Offer(link.offer, link.ongathered));
+			wasi.#program.pipeline.share(new Offer(link.offer, link.tell));
 		wasi.#followWatchers(link.welcome, options);
 		wasi.#runner = new Runner(wasi.#program, wait, { ...link, key: link.welcome.key });
 		wasi.imports = wasi.#runner.imports;
@@ -158,7 +158,7 @@ async function helpedConnection(wait, options, tickets) {
 		flags: wait === "xhr" ? HELLO.SENDS_ONLY : 0, guest: welcome.guest, key: welcome.key,
 	} });
 	return {
-		hello, stdin, welcome, connection, ring, onroom: () => helper.postMessage({ do: "room" }), offer, ongathered: () => helper.postMessage({ do: "gathered" }),
+		hello, stdin, welcome, connection, ring, onroom: () => helper.postMessage({ do: "room" }), offer, tell: what => helper.postMessage({ do: what }),
 		end: {
 			trap: text => helper.postMessage({ do: "trap", text }),
 			close(how) {

@@ -69,7 +69,7 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 	if (counter && program.behind)
 		program.behind.mayGather = () => Atomics.load(counter, 1) === 0;
 	if (offer && program.behind)
-		program.pipeline.share(new Offer(offer, () => postMessage({ is: "gathered" })));
+		program.pipeline.share(new Offer(offer, is => postMessage({ is })));
 	const connection = await attach(wait, program, welcome, ticket);
 	if (connection?.welcome.watch && !program.watching[0])
 		program.pipeline.onwatch({ mode: connection.welcome.watch, data: false });

@@ -31,6 +31,8 @@ export async function launch(name, { home: kept, trust, ...options }) {
 			...options,
 			...(kept && { userDataDir: path.join(kept, "profile") }),
 			headless: true,
+			networkEnabled: false, // an engine that reports every frame of a WebSocket spends more on that than on all else
+
 			timeout: START_MS,
 			protocolTimeout: 600_000, // evaluations wait for programs; each test has its own deadline
 			env: { ...process.env, HOME: home, XDG_CONFIG_HOME: `${home}/config`, XDG_CACHE_HOME: `${home}/cache` },

@@ -252,7 +252,22 @@ test("a quiet write on the control connection that fails is told to the program"
 	await data.close();
 });
 
-test("a call that is waited for doesn't come by the control connection", async () => {
+test("a batch that is waited for comes by the control connection of a guest that hears its answers there", async () => {
+	const control = await house.session.connect({ ...ROOT_ONLY, flags: HELLO.NEW | HELLO.CONTROL | HELLO.SPLIT | HELLO.PREOPENS });
+	const { guest, key } = control.welcome;
+	const data = await house.session.connect({ flags: 0, guest, key });
+	const file = handle(9, 1);
+	data.send(encodeBatch([open("split", file, create)], 1, 0, BATCH.WAIT));
+	assert.equal((await control.answer(1, [call("path_open")]))[0].errno, 0);
+	control.send(encodeBatch([quietWrite(file, 0, "x".repeat(1 << 20)), call("fd_pread", [file, (1n << 20n) - 3n, 10])], 2, 1, BATCH.WAIT));
+	data.send(encodeBatch([call("fd_pread", [file, 1n, 2])], 3, 1, BATCH.WAIT));
+	assert.equal(text((await control.answer(2, [call("fd_write"), call("fd_pread")])).at(-1).gives[0]), "xxx");
+	assert.equal(text((await control.answer(3, [call("fd_pread")]))[0].gives[0]), "xx");
+	await control.close();
+	await data.closed;
+});
+
+test("a call that is waited for doesn't come by the control connection otherwise", async () => {
 	const { data, control } = await withControl();
 	control.send(encodeBatch([call("sched_yield")], 1, 0, BATCH.WAIT));
 	assert.equal((await control.closed).code, CLOSE.PROTOCOL);

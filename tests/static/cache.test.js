@@ -339,6 +339,40 @@ test("64 KiB leave beyond the last acknowledgement, a MiB is kept, and then a wr
 	assert.ok(Array.from({ length: 192 }, (_, i) => text[i * 16384]).every((letter, i) => letter === String.fromCharCode(97 + i % 26)));
 });
 
+test("who writes on and on waits for what left before, and more is under way meanwhile", t => {
+	freeze(t);
+	const disk = makeDisk({}, { credit: 2 << 20, mtime: 1n });
+	const guest = start(disk, { awaits: true });
+	const fd = open(guest, "f", { rights: WRITE, oflags: 9 });
+	const { pipeline } = guest.program;
+	let most = 0;
+	for (let i = 0; i < 8 * 64; i++) { // 8 MiB
+		assert.equal(write(guest, fd, String.fromCharCode(97 + i % 26).repeat(16384)), 0);
+		most = Math.max(most, pipeline.underWay + pipeline.writer.at);
+	}
+	assert.ok(most > 1500 << 10 && most <= (2 << 20) + 65536, `${most} unacknowledged`);
+	assert.equal(guest.call.fd_close(fd), 0);
+	const text = textOf(disk.files.get("f"));
+	assert.equal(text.length, 8 << 20);
+	assert.ok(Array.from({ length: 512 }, (_, i) => text[i * 16384]).every((letter, i) => letter === String.fromCharCode(97 + i % 26)));
+});
+
+test("a write that fails while later ones are under way is told once, and those aren't done", t => {
+	freeze(t);
+	let room = 3 << 20;
+	const disk = makeDisk({}, { credit: 2 << 20, mtime: 1n, fail: ({ call, args }) => (call === "fd_write" && (room -= args[2].length) < 0 ? ERRNO.NOSPC : 0) });
+	const guest = start(disk, { awaits: true });
+	const fd = open(guest, "f", { rights: WRITE, oflags: 9 });
+	let errno = 0, done = 0;
+	for (; errno === 0 && done < 8 << 20; done += 16384)
+		errno = write(guest, fd, "x".repeat(16384));
+	assert.equal(errno, ERRNO.NOSPC);
+	assert.ok(done <= (3 << 20) + (3 << 20), `told after ${done}`);
+	room = 8 << 20;
+	assert.equal(guest.call.fd_close(fd), 0, "told once");
+	assert.ok(disk.files.get("f").length <= 3 << 20, "nothing after what failed");
+});
+
 test("a write goes on one of its own batch alone, not another call that happens to end at the same byte", t => {
 	freeze(t);
 	const disk = makeDisk({});

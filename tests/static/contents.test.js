@@ -32,7 +32,7 @@ function breakFrame(lease, ordinal) {
 }
 
 /* A folder of files, as the server knows it: leases are numbered as they are given, 1 is the folder's. */
-function start(t, files) {
+function start(t, files, options = {}) {
 	let now = 1000;
 	t.mock.method(performance, "now", () => now);
 	const names = Object.keys(files), ino = name => 10 + names.indexOf(name);
@@ -102,7 +102,7 @@ function start(t, files) {
 		return { bytes: out.bytes.slice(0, out.at) };
 	};
 	const preopens = [{ ...welcome.preopens[0], filestat: filestat(2, DIRECTORY) }];
-	const guest = makeGuest({ coherence: "default", preopens, leases: true, serve });
+	const guest = makeGuest({ coherence: "default", preopens, leases: true, serve, ...options });
 	const { memory, call } = guest;
 	return {
 		guest, leases, waits: () => guest.asked.filter(({ wait }) => wait).length, pass: ms => (now += ms),
@@ -230,4 +230,68 @@ test("after its own write a program sees the file's end without asking, and not 
 	pass(11);
 	assert.equal(read(fd), "");
 	assert.equal(waits(), before + 1);
+});
+
+const MIB = 1 << 20;
+const LONG = Array.from({ length: 24 * 64 }, (_, i) => String.fromCharCode(97 + i % 26).repeat(16 << 10)).join("");
+
+/* A long file that is read by 64 KiB; what left before and wasn't waited for comes when the program waits. */
+function reading(t) {
+	const files = { a: LONG, b: "" };
+	const it = start(t, files, { awaits: true, nudges: new Int32Array(new SharedArrayBuffer(4)) });
+	const fd = it.open("a", { rights: BOTH });
+	let at = 0;
+	return { ...it, fd, files, readTo(end) {
+		for (let length; at < end; at += length) {
+			length = Math.min(64 << 10, end - at);
+			assert.ok(it.read(fd, length) === files.a.slice(at, at + length), `at ${at}`);
+		}
+	} };
+}
+
+test("of a long file that is read on and on, the next parts are asked for before the program needs them", t => {
+	const { readTo, asked, waits, fd, read } = reading(t);
+	readTo(3 * MIB);
+	const preads = () => asked("fd_pread").length + asked("fd_read").length;
+	assert.equal(preads(), waits(), "as long as little was read, nothing that is not waited for");
+	readTo(LONG.length);
+	assert.equal(read(fd), "");
+	const bytes = [...asked("fd_pread"), ...asked("fd_read")].reduce((sum, { args }) => sum + args[2], 0);
+	assert.ok(bytes < LONG.length + 2 * MIB, `${bytes} were asked for`);
+	assert.ok(waits() < 30 && preads() > 24, `${waits()} waits`);
+});
+
+test("what was asked for ahead of what may be read in vain is at most three tenths of what was read", t => {
+	const { readTo, asked } = reading(t);
+	for (let end = MIB; end < 20 * MIB; end += MIB) {
+		readTo(end);
+		const bytes = [...asked("fd_pread"), ...asked("fd_read")].reduce((sum, { args }) => sum + args[2], 0);
+		assert.ok(bytes <= 1.3 * end + MIB + (64 << 10), `${bytes} after ${end}`);
+	}
+});
+
+/* Reads to where a part begins that is on its way, after what is known. */
+function readToPart({ readTo, asked }, from) {
+	readTo(from);
+	const start = Math.min(...asked("fd_pread").map(({ args }) => Number(args[1])).filter(at => at > from));
+	readTo(start);
+	return start;
+}
+
+test("parts on their way are no good any more when the file changes", t => {
+	const it = reading(t);
+	const start = readToPart(it, 10 * MIB);
+	it.files.a = it.files.a.slice(0, start) + "#".repeat(LONG.length - start);
+	it.broken([...it.leases].filter(([, name]) => name === "a").at(-1)[0], 1);
+	it.readTo(start + 3 * MIB);
+});
+
+test("parts on their way are no good any more when the program writes", t => {
+	const it = reading(t);
+	const start = readToPart(it, 10 * MIB);
+	assert.equal(it.write(it.fd, "-"), 0);
+	it.guest.program.settle(() => 0);
+	it.files.a = it.files.a.slice(0, start) + "+".repeat(LONG.length - start);
+	assert.equal(it.guest.call.fd_seek(it.fd, BigInt(start), 0, 600), 0);
+	it.readTo(start + 3 * MIB);
 });

@@ -61,10 +61,11 @@ export function answer(sequence, results, acknowledged = sequence) {
 /**
  * { call, wait, program, memory, asked, output }: call.fd_read(…) runs an import through the trampoline (i64 as BigInt); asked: the batches that
  * left; serve: ({ name, args, flags }) => errno or bytes, the other end; LINK chains are skipped after a failure, as the gateway does; leases: is it asked
- * for them? Else there are none; hints: of the program's last start; nudges: shared memory, so that what is known doesn't grow old with time.
+ * for them? Else there are none; hints: of the program's last start; nudges: shared memory, so that what is known doesn't grow old with time;
+ * awaits: the way to wait hears what comes for what left before, as jspi does.
  */
 export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags = 0, args = [], env = [], preopens = welcome.preopens,
-	bounds = {}, leases = false, hints = null, nudges = null } = {}) {
+	bounds = {}, leases = false, hints = null, nudges = null, awaits = false } = {}) {
 	const shown = [];
 	const messages = []; // to the page
 	const output = new Output(parts => {
@@ -102,6 +103,8 @@ export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags 
 	}
 
 	const exchange = bytes => {
+		if (bytes === null)
+			return pending.splice(0).forEach(frame => program.pipeline.receive(frame));
 		const { batch, results } = execute(bytes);
 		for (const frame of pending.splice(0))
 			program.pipeline.receive(frame);
@@ -109,11 +112,13 @@ export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags 
 	};
 	program.post = bytes => {
 		const { batch, results } = execute(bytes);
-		if (results.length)
+		if (results.length || batch.wait)
 			pending.push(answer(batch.sequence, results));
 	};
 	const slept = [];
 	program.canSleep = true;
+	if (awaits)
+		Object.assign(program, { canAwait: true, turnMax: Infinity, sendsWhenItWaits: true });
 	const wait = blockingWait(program, exchange, ms => void slept.push(ms));
 	const call = makeTrampoline(makeImports(program), wait);
 	return { call, wait, program, memory: program.memory, asked, shown, messages, output, slept, raw: memory };

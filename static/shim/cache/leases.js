@@ -59,7 +59,6 @@ export class Leases {
 	#freshMs;
 	#nudges; // Int32Array on shared memory, grows when the server says that something is broken; or null
 	#nudged = 0; // as far as an answer has made up for it
-	#leaving = 0; // the same when the last batch left
 	#heard = -Infinity; // ms: when the last answer's batch left
 	#fenced = false;
 	#folders = new Map(); // key -> Folder
@@ -83,7 +82,7 @@ export class Leases {
 		this.contents = new Contents(program, this);
 		this.#siblings = new Siblings(this.contents);
 		program.pipeline.onbreak = frame => this.#broken(decodeBreaks(frame));
-		program.pipeline.onanswered = sent => this.#answered(sent);
+		program.pipeline.onanswered = flight => this.#answered(flight);
 	}
 
 	/* ---- freshness ---- */
@@ -91,12 +90,12 @@ export class Leases {
 	/** A batch leaves that will be answered. */
 	leaving() {
 		if (this.#nudges !== null)
-			this.#leaving = Atomics.load(this.#nudges, 0);
+			this.#program.pipeline.mark = Atomics.load(this.#nudges, 0);
 	}
 
-	#answered(sent) {
+	#answered({ sent, mark }) {
 		this.#heard = sent;
-		this.#nudged = this.#leaving;
+		this.#nudged = mark;
 		this.#fenced = false;
 		if (this.#underWay === 0 && this.#recent.length > 0)
 			this.#recent.length = 0;

@@ -2,7 +2,7 @@
  * on without a call, is ended from outside, or its worker dies. Sequence numbers keep order, so that either side may send the next batch.
  * Leaves to others: what is gathered (writebehind.js), the batches' order (pipeline.js), sending (program.js and control.js).
  *
- * One word says whose the batch is. The program's side changes it but from TAKING, the control side from IDLE, OFFERED and TAKEN alone. */
+ * One word says whose the batch is. The program's side changes it but from TAKING and CARRIED, the control side from all but BUSY. */
 import { BATCH_HEAD, FRAME } from "../codec.js";
 
 const STATE = 0, SEQUENCE = 1, SEEN = 2, COUNT = 3, LENGTH = 4, ARMED = 5, WORDS = 6;
@@ -12,6 +12,7 @@ const OFFERED = 2; // COUNT calls, LENGTH bytes
 const TAKING = 3; // the control side copies them
 const TAKEN = 4; // it has sent them, as batch SEQUENCE
 const CLOSED = 5; // the program is being ended: nothing more may leave
+const CARRIED = 6; // LENGTH bytes are a whole batch that the program's side has numbered: the control side sends it
 
 /* A MiB may be gathered, and some calls without bytes beside it. */
 const BYTES = (1 << 20) + (256 << 10);
@@ -31,6 +32,7 @@ class Side {
 /** The program's side. */
 export class Offer extends Side {
 	#onarmed;
+	#oncarried;
 	#copied = 0; // of the batch's bytes
 	/** In a call: the control side keeps off. */
 	held = false;
@@ -38,10 +40,11 @@ export class Offer extends Side {
 	ontaken = null;
 	onclosed = null;
 
-	/** onarmed: () => tells the control side that something was gathered, so that it looks in 2 ms. */
-	constructor(buffer, onarmed) {
+	/** tell: ("gathered" or "carried") => the control side looks in 2 ms, or at once. */
+	constructor(buffer, tell) {
 		super(buffer);
-		this.#onarmed = onarmed;
+		this.#onarmed = () => tell("gathered");
+		this.#oncarried = () => tell("carried");
 	}
 
 	/** Before the batch is touched. */
@@ -49,8 +52,8 @@ export class Offer extends Side {
 		const { words } = this;
 		while (!this.held) {
 			const state = Atomics.load(words, STATE);
-			if (state === TAKING) {
-				Atomics.wait(words, STATE, TAKING);
+			if (state === TAKING || state === CARRIED) {
+				Atomics.wait(words, STATE, state);
 			} else if (state === CLOSED) {
 				this.held = true;
 				this.onclosed();
@@ -89,6 +92,19 @@ export class Offer extends Side {
 		if (Atomics.compareExchange(words, STATE, BUSY, IDLE) === BUSY)
 			this.held = false;
 	}
+
+	/** A batch that was sealed leaves by the control side. False: it can't. */
+	carry(bytes) {
+		const { words } = this;
+		if (bytes.length > this.bytes.length || Atomics.load(words, STATE) !== IDLE)
+			return false;
+		this.bytes.set(bytes);
+		Atomics.store(words, LENGTH, bytes.length);
+		if (Atomics.compareExchange(words, STATE, IDLE, CARRIED) !== IDLE)
+			return false;
+		this.#oncarried();
+		return true;
+	}
 }
 
 /** The control side: on a thread that may not wait. */
@@ -125,6 +141,17 @@ export class OfferTaker extends Side {
 		Atomics.store(words, STATE, after);
 		Atomics.notify(words, STATE);
 		return frame;
+	}
+
+	/** The batch that the program's side wants to be sent as it is, or null. */
+	takeCarried() {
+		const { words } = this;
+		if (Atomics.load(words, STATE) !== CARRIED)
+			return null;
+		const batch = this.bytes.slice(0, Atomics.load(words, LENGTH));
+		Atomics.store(words, STATE, IDLE);
+		Atomics.notify(words, STATE);
+		return batch;
 	}
 
 	/** Nothing leaves any more. { batch }: what is to be sent before, or null; or null as a whole: the program is in a call, try again. */

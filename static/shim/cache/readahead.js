@@ -19,6 +19,8 @@ const REREADS_SURE = 2;
 const OTHERS_MAX = 4; // leased windows of one descriptor beside the last
 /* A file changed less than this before it was looked at may change again without its times telling: they move in steps of the kernel's. */
 const STEP_NS = 20_000_000n;
+const COMING_MAX = 8; // windows asked for before the program asks
+const WASTE = 0.3; // of what was read, how much may have been asked for in vain
 const NOTHING = -1;
 
 /** What was read of one file: bytes from `start` on; `ended`: the file ended behind them. */
@@ -44,6 +46,8 @@ class Reading {
 	readable = false; // a window is allowed
 	window = null;
 	head = null; // the window at the file's beginning, after the other one went on: formats keep what they look at again there
+	coming = []; // Coming: asked for before the program did, one behind the other
+	depth = 1; // how many of those: more, if the program waits for them
 	others = []; // leased windows before this one: they grow no older
 	stat = null; // { bytes, epoch, since, tells: will its times tell of a change?, lease }
 	ahead = 0; // bytes; 0: reads don't look sequential
@@ -54,6 +58,18 @@ class Reading {
 	rereads = 0; // how often it looked at it again then, of late; and where
 	rereadAt = 0;
 	reread = null; // the content that came again
+}
+
+/** Bytes of a leased file that were asked for while the program reads those before. */
+class Coming {
+	flight = null;
+	bytes = null; // what came, if it was good then
+	since = 0;
+
+	constructor(start, asked) {
+		this.start = start;
+		this.asked = asked;
+	}
 }
 
 export class ReadAhead {
@@ -266,12 +282,78 @@ export class ReadAhead {
 		if (typeof offset !== "number")
 			return;
 		const { reading } = descriptor;
-		if (reading.window?.start === 0 && offset > 0 && reading.window.bytes.length <= FIRST)
+		if (offset > 0)
+			this.#remember(reading);
+		reading.coming = [];
+		this.#advance(descriptor, offset, bytes, asked, since);
+	}
+
+	#advance(descriptor, offset, bytes, asked, since) {
+		const { reading } = descriptor;
+		reading.window = this.#window(descriptor, offset, bytes, asked, since);
+		this.#use(descriptor);
+		this.#askAhead(descriptor);
+	}
+
+	/* The next windows of a long file leave the server while this one is read: for as much as what was read is worth. */
+	#askAhead(descriptor) {
+		const { reading } = descriptor;
+		const { window, coming } = reading;
+		if (!this.#program.canAwait || reading.ahead < LARGEST || window.lease?.live !== true || window.lease.bytes !== null)
+			return;
+		const size = sizeOf(window.lease.stat);
+		const most = Math.min(reading.depth, Math.floor(window.start * WASTE / LARGEST));
+		while (coming.length < most) {
+			const start = coming.length > 0 ? coming.at(-1).start + coming.at(-1).asked : window.end;
+			if (start >= size || !this.#ask(descriptor, new Coming(start, LARGEST)))
+				return;
+		}
+	}
+
+	#ask(descriptor, coming) {
+		const { pipeline } = this.#program;
+		const { reading } = descriptor;
+		if (!pipeline.empty || !this.#program.roomAhead)
+			return false; // what is gathered goes with the next wait
+		const { lease } = reading.window;
+		pipeline.call(NUMBERS.fd_pread, 0, (errno, bytes, since) => {
+			if (errno === 0 && lease.live)
+				Object.assign(coming, { bytes, since });
+		});
+		pipeline.writer.u32(descriptor.handle);
+		pipeline.writer.u64(coming.start);
+		pipeline.writer.u32(coming.asked);
+		coming.flight = this.#program.sendAhead();
+		reading.coming.push(coming);
+		return !pipeline.lost;
+	}
+
+	/** What was asked for from `offset` on, or null. */
+	coming({ reading }, offset) {
+		return reading?.coming[0]?.start === offset ? reading.coming[0] : null;
+	}
+
+	/** The window goes on to what came; gives its bytes, or null: they are no good any more. waited: the program did. */
+	take(descriptor, coming, waited) {
+		const { reading } = descriptor;
+		if (waited)
+			reading.depth = Math.min(COMING_MAX, 2 * reading.depth);
+		const { start, bytes, asked, since } = coming;
+		if (reading.coming[0] !== coming || bytes === null || reading.window?.lease?.live !== true) {
+			reading.coming = [];
+			return null;
+		}
+		reading.coming.shift();
+		this.#remember(reading);
+		this.#advance(descriptor, start, bytes, asked, since);
+		return bytes;
+	}
+
+	#remember(reading) {
+		if (reading.window?.start === 0 && reading.window.bytes.length <= FIRST)
 			reading.head = reading.window;
 		if (reading.window?.lease?.live)
 			reading.others = [...reading.others.filter(({ lease }) => lease.live), reading.window].slice(-OTHERS_MAX);
-		reading.window = this.#window(descriptor, offset, bytes, asked, since);
-		this.#use(descriptor);
 	}
 
 	/** The program has read up to here. */
@@ -317,6 +399,7 @@ export class ReadAhead {
 		reading.reread = null;
 		reading.window = reading.head = reading.stat = null;
 		reading.others = [];
+		reading.coming = [];
 		if (!reading.readable)
 			return;
 		reading.written = true;

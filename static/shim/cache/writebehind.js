@@ -9,6 +9,7 @@ import { NUMBERS } from "../syscalls.js";
 const SEND_BYTES = 32 << 10;
 const SEND_MS = 1;
 const BUFFER_MAX = (1 << 20) + (128 << 10); // what one window of read-ahead brings, copied, and the calls around it
+const TURN_MIN = 256 << 10;
 const CALL_MAX = 1 << 20; // a run of writes that became one call
 
 /** Of one descriptor. */
@@ -22,6 +23,7 @@ export class WriteBehind {
 	#last = null; // the run of writes at the end of the batch: { sequence, descriptor, count, lengthAt, end, note }
 	#since = 0; // ms: when the oldest gathered byte was written
 	#poisoned = new Set();
+	#before = null; // the flight of the last turn
 	/** () => false: the program is about to be ended from outside, so every write waits until it is done */
 	mayGather = () => true;
 
@@ -31,6 +33,21 @@ export class WriteBehind {
 			if (behind)
 				behind.unacknowledged -= bytes;
 		};
+	}
+
+	/** A write of the program, delayed if it may be, when there is room for it; else ask() does it. at: as in write(). Gives errno or MISS. */
+	writeOr(ask, descriptor, at, iovecs, count, length, nwritten) {
+		const { memory } = this.#program;
+		const take = () => {
+			if (!this.write(descriptor, at, iovecs, count, length))
+				return null;
+			memory.setU32(nwritten, length);
+			return 0;
+		};
+		return take() ?? this.#turn(descriptor, length, () => {
+			memory.refresh();
+			return take() ?? ask();
+		}) ?? ask();
 	}
 
 	/** Takes a write of the program, if it may be delayed: true. at: the offset of a pwrite, or null: the descriptor's own. */
@@ -65,6 +82,22 @@ export class WriteBehind {
 		if (pipeline.writer.at >= SEND_BYTES)
 			this.send();
 		return true;
+	}
+
+	/* A write found no room: what is gathered leaves, and the program waits for what left before that alone, so that bytes are under way
+	 * while it goes on. then() tries again; null: it has to wait for all. */
+	#turn({ behind, credit }, length, then) {
+		const { pipeline, turnMax, sendsWhenItWaits } = this.#program;
+		if (turnMax === 0 || behind === null || behind.poison !== 0 || length > credit || pipeline.writer.at < TURN_MIN || pipeline.writer.at > turnMax || !this.mayGather())
+			return null;
+		const before = this.#before;
+		this.#before = this.#program.sendAhead();
+		if (before !== null && !before.answered)
+			return this.#program.settleOn(before, then);
+		if (!sendsWhenItWaits)
+			return then();
+		this.#program.sleepNs = 0;
+		return this.#program.settle(then);
 	}
 
 	/* The batch ends with a write that this one goes on: one call then. */

@@ -211,21 +211,21 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			if (program.behind?.write(descriptor, fromHalves(offsetLow, offsetHigh), iovecs, count, length)) {
-				memory.setU32(nwritten, length);
-				return 0;
-			}
-			const part = Math.min(length, bounds.data);
-			const w = program.askReporting(NUMBERS.fd_pwrite, descriptor, bytes => {
-				memory.setU32(nwritten, new Reader(bytes).u32());
-				return 0;
-			});
-			w.u32(descriptor.handle);
-			w.u64halves(offsetLow, offsetHigh);
-			w.u32(part);
-			memory.gather(iovecs, count, w.room(part));
-			program.pipeline.note({ call: "fd_pwrite", path: descriptor.name, bytes: part });
-			return MISS;
+			const ask = () => {
+				const part = Math.min(length, bounds.data);
+				const w = program.askReporting(NUMBERS.fd_pwrite, descriptor, bytes => {
+					memory.setU32(nwritten, new Reader(bytes).u32());
+					return 0;
+				});
+				w.u32(descriptor.handle);
+				w.u64halves(offsetLow, offsetHigh);
+				w.u32(part);
+				memory.gather(iovecs, count, w.room(part));
+				program.pipeline.note({ call: "fd_pwrite", path: descriptor.name, bytes: part });
+				return MISS;
+			};
+			return program.behind === null ? ask()
+				: program.behind.writeOr(ask, descriptor, fromHalves(offsetLow, offsetHigh), iovecs, count, length, nwritten);
 		},
 
 		fd_seek(fd, deltaLow, deltaHigh, whence, pointer) {

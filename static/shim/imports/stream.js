@@ -91,13 +91,10 @@ export function streamImports(program) {
 			const shown = out && !program.inherits[descriptor.stream];
 			if (shown && policy.local && descriptor.may(RIGHT.FD_WRITE))
 				return writeOut(descriptor, iovecs, count, length, nwritten);
-			if (program.behind !== null && !out && program.behind.write(descriptor, null, iovecs, count, length)) {
-				memory.setU32(nwritten, length);
-				return 0;
-			}
-			if ((descriptor.flags & FDFLAGS.APPEND) === 0)
-				return program.anchored(descriptor, () => askWrite(descriptor, iovecs, count, length, nwritten, shown));
-			return askWrite(descriptor, iovecs, count, length, nwritten, shown);
+			const ask = () => ((descriptor.flags & FDFLAGS.APPEND) === 0
+				? program.anchored(descriptor, () => askWrite(descriptor, iovecs, count, length, nwritten, shown))
+				: askWrite(descriptor, iovecs, count, length, nwritten, shown));
+			return program.behind === null || out ? ask() : program.behind.writeOr(ask, descriptor, null, iovecs, count, length, nwritten);
 		},
 	};
 

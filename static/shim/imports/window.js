@@ -49,18 +49,36 @@ function askFor(program, descriptor, ahead, at, offset, served, iovecs, count, l
 
 	function askFrom(done) {
 		const from = wide(offset, done);
+		const coming = ahead?.coming(descriptor, from) ?? null;
+		if (coming !== null && coming.flight.answered)
+			return take(coming, done, false);
+		if (coming !== null)
+			return program.settleOn(coming.flight, () => {
+				memory.refresh();
+				return take(coming, done, true);
+			});
 		const asked = Math.min(program.bounds.data, ahead === null ? length - done : ahead.want(descriptor, offset, from, length - done));
 		if (ahead !== null && program.leases?.contents.mayLease(descriptor))
 			program.leases.contents.lease(descriptor.handle, () => descriptor);
 		const w = program.ask(at === null ? NUMBERS.fd_read : NUMBERS.fd_pread, (bytes, since) => {
 			ahead?.keep(descriptor, from, bytes, asked, since);
-			const total = done + memory.scatter(iovecs, count, bytes, done, 0, Math.min(bytes.length, length - done));
-			return bytes.length === asked && total < length ? askFrom(total) : end(total);
+			return goOn(bytes, asked, done);
 		});
 		w.u32(descriptor.handle);
 		w.u64(from);
 		w.u32(asked);
 		return MISS;
+	}
+
+	/* What was asked for before the program did. */
+	function take(coming, done, waited) {
+		const bytes = ahead.take(descriptor, coming, waited);
+		return bytes === null ? askFrom(done) : goOn(bytes, coming.asked, done);
+	}
+
+	function goOn(bytes, asked, done) {
+		const total = done + memory.scatter(iovecs, count, bytes, done, 0, Math.min(bytes.length, length - done));
+		return bytes.length === asked && total < length ? askFrom(total) : end(total);
 	}
 
 	function end(total) {

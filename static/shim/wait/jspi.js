@@ -16,9 +16,14 @@ export function jspiWay(program, { connection, key }) {
 	connection.onframe = frame => pipeline.receive(frame);
 	connection.onclose = error => pipeline.lose(error);
 	program.post = bytes => connection.send(bytes);
+	program.canAwait = true;
+	program.turnMax = Infinity;
+	program.sendsWhenItWaits = true;
 	const exchange = (bytes, flight) => new Promise(resolve => {
+		if (flight.answered)
+			return resolve();
 		flight.waiter = resolve;
-		connection.send(bytes);
+		return bytes && connection.send(bytes);
 	});
 	const sleep = suspendingSleep();
 	program.canSleep = sleep !== null;

@@ -7,7 +7,8 @@ import { blockingSleep } from "./sleep.js";
 import { blockingWait } from "./step.js";
 import { xhrExchange } from "./xhr.js";
 
-/* Chromium delivers 128 KiB of what a thread that doesn't return to its event loop sends; larger messages go by POST, in the same order. */
+/* Chromium delivers 128 KiB of what a thread that doesn't return to its event loop sends; larger messages are sent by the control side, or by
+ * POST where that can't, in the same order. */
 const SOCKET_MESSAGE_MAX = 96 << 10;
 
 /** Does the page allow it? */
@@ -23,7 +24,8 @@ export function sharedWay(program, { connection, key, ring, onroom }) {
 	const post = xhrExchange(pipeline, key);
 
 	program.post = bytes => {
-		connection.send(bytes);
+		if (bytes.length <= SOCKET_MESSAGE_MAX || !pipeline.carry(bytes))
+			connection.send(bytes);
 		receive(reader.peek()); // acknowledgements that came meanwhile
 	};
 
@@ -33,9 +35,11 @@ export function sharedWay(program, { connection, key, ring, onroom }) {
 	}
 
 	function exchange(bytes, flight) {
-		if (bytes.length > SOCKET_MESSAGE_MAX)
+		const own = bytes !== null && bytes.length <= SOCKET_MESSAGE_MAX;
+		if (bytes !== null && !own && !pipeline.carry(bytes))
 			return post(bytes, flight);
-		connection.send(bytes);
+		if (own)
+			connection.send(bytes);
 		while (!flight.answered && !pipeline.lost) {
 			const part = reader.read();
 			if (part.length === 0)
@@ -45,7 +49,8 @@ export function sharedWay(program, { connection, key, ring, onroom }) {
 	}
 
 	const sleep = blockingSleep();
-	program.canSleep = true;
+	program.canSleep = program.canAwait = true;
+	program.turnMax = pipeline.carryMax;
 	const wait = blockingWait(program, exchange, sleep);
 	return { wait, pinned: null, finish: async () => wait(), enter: run => async (...args) => run(...args),
 		close: how => connection.close(how) };

@@ -19,11 +19,11 @@ export function blockingWait(program, exchange, sleep) {
 					sleep(ns / 1e6);
 					result = finish();
 				} else {
-					const flight = leave(program, exchange);
+					const finish = leave(program, exchange);
 					if (pipeline.lost)
 						return OVER;
 					program.output.flush();
-					result = flight.finish();
+					result = finish();
 				}
 				if (result !== MISS) {
 					pipeline.release();
@@ -40,10 +40,23 @@ export function blockingWait(program, exchange, sleep) {
 function leave(program, exchange) {
 	const { pipeline } = program;
 	pipeline.stats.roundTrips++;
-	const { bytes, flight } = program.seal();
+	const { bytes, flight, finish } = departure(program);
 	if (!pipeline.lost)
 		exchange(bytes, flight);
-	return flight;
+	return finish;
+}
+
+/* What is waited for: the batch, or one that left before (bytes: null). */
+function departure(program) {
+	const { pipeline } = program;
+	const { awaited, finish } = pipeline;
+	pipeline.awaited = pipeline.finish = null;
+	if (awaited === null) {
+		const { bytes, flight } = program.seal();
+		return { bytes, flight, finish };
+	}
+	program.leave();
+	return { bytes: null, flight: awaited, finish };
 }
 
 /** The way that suspends. exchange(bytes, flight) and sleep(ms) give promises. */
@@ -63,13 +76,13 @@ export function suspendingWait(program, exchange, sleep) {
 					result = finish();
 				} else {
 					pipeline.stats.roundTrips++;
-					const { bytes, flight } = program.seal();
+					const { bytes, flight, finish } = departure(program);
 					if (!pipeline.lost)
 						await exchange(bytes, flight);
 					if (pipeline.lost)
 						return OVER;
 					program.output.flush();
-					result = flight.finish();
+					result = finish();
 				}
 				if (result !== MISS) {
 					pipeline.release();

@@ -29,6 +29,8 @@ export function xhrExchange(pipeline, key) {
 	}
 
 	return (bytes, flight) => {
+		if (bytes === null)
+			return; // it comes by a socket, which isn't heard while this thread waits
 		while (!flight.answered && !pipeline.lost) {
 			let again = false;
 			for (const frame of post(bytes))
