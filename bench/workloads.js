@@ -39,7 +39,7 @@ export const workloads = [
 	{ name: "py-append", about: "5,000 flushed appends to a log", waits: 8, readMB: 0.001, ...python, args: ["/w/appends.py"], dirs: [W], prints: /^165000$/m },
 	{ name: "sqlite-wr", about: "10,000 rows, an index, 50 synced updates, VACUUM", waits: 294, readMB: 0.003, ...sqlite, stdin: "w/db.sql", before: removeDatabase, prints: /^ok$/m },
 	{ name: "sqlite-rd", about: "three queries over what sqlite-wr left", waits: 12, readMB: 1.2, ...sqlite, stdin: "w/q.sql", needs: "sqlite-wr", prints: /^10000\|/ },
-	{ name: "lua-files", about: "200 files written, read by line, renamed, removed", waits: 815, readMB: 0.189, ...lua, args: ["/w/files.lua"], prints: /^10000\t/ },
+	{ name: "lua-files", about: "200 files written, read by line, renamed, removed", waits: 808, readMB: 0.189, ...lua, args: ["/w/files.lua"], prints: /^10000\t/ },
 	{ name: "lua-cat64", about: "copies 64 MiB in 64 KiB pieces", waits: 76, readMB: 67.1, ...lua, args: ["/w/cat.lua", "/w/big.bin", "/w/big.out"],
 		before: () => fs.rmSync(path.join(place, "w/big.out"), { force: true }), prints: /^67108864$/m },
 	{ name: "clang-c", about: "clang 22 -O2 of a small C file", second: 10, waits: 29, readMB: 0.105, program: "bin/clang.wasm", arg0: "clang", dirs: ["clangroot::/cl", W],

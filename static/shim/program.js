@@ -170,7 +170,8 @@ export class Program {
 	/** Sends what was gathered as a batch of its own, answered when it is done: gives its flight. */
 	sendAhead() {
 		const { bytes, flight } = this.seal();
-		this.post(bytes);
+		if (!this.pipeline.lost)
+			this.post(bytes);
 		return flight;
 	}
 

@@ -8,9 +8,10 @@ import { Pipeline } from "../../static/shim/pipeline.js";
 import { NUMBERS } from "../../static/shim/syscalls.js";
 import { welcome } from "./guest.js";
 
+const FULL = 1 << 20;
 const { shared, calls, seed } = workerData;
 let state = seed;
-const random = below => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) % below;
+const random = below => ((state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 12) % below; // the low bits repeat soon
 
 const pipeline = new Pipeline(new Clocks(welcome), welcome.bounds);
 pipeline.share(new Offer(shared, () => parentPort.postMessage({ armed: true })));
@@ -40,7 +41,7 @@ while (number < calls && !pipeline.lost) {
 	last.at = writer.at;
 	if (random(50) === 0)
 		last = null;
-	if (random(20) === 0)
+	if ((random(20) === 0 || writer.at > FULL) && !pipeline.lost) // more than may be gathered isn't offered
 		send(random(4) === 0 ? BATCH.WAIT : 0);
 	pipeline.release();
 	for (let work = random(20_000); work > 0; work--);

@@ -6,7 +6,7 @@ import { FILETYPE } from "../fds.js";
 import { AHEAD_MAX } from "./contents.js";
 
 const SMALL_MAX = 64 << 10; // of a file
-const FIRST_BYTES = 128 << 10; // that may be sent for naught, of a folder and in all; in all also
+const FIRST_BYTES = 192 << 10; // that may be sent for naught, of a folder and in all; in all also
 const SHARE = 2; // half of what the program reads
 const SURE_BYTES = 256 << 10; // sent, three quarters of them used: then a folder has to prove nothing
 const NAMES_MAX = 256; // in one question
