@@ -76,14 +76,19 @@ export class Inquirer {
 
 	/** Asks about these, and compares with what is so. */
 	async sees(questions, why = "") {
-		const end = `--${++this.#batches}`;
 		const lines = questions.map((question) => `${question}: ${this.truth(...question.split(" "))}\n`);
+		const answers = await this.answers(questions);
+		const said = questions.flatMap((question, i) => [`${question}: ${answers[2 * i]}\n`, `${question}: ${answers[2 * i + 1]}\n`]);
+		assert.equal(said.join(""), lines.map((line) => line + line).join(""), why);
+	}
+
+	/** What it says, twice to each. */
+	async answers(questions) {
+		const end = `--${++this.#batches}`;
 		const before = this.#printed.length;
 		await this.house.ask((id, text) => window.suite.write(id, text), this.id, [...questions, `say ${end}`, ""].join("\n"));
 		this.#printed = await this.house.printed(this.id, `${end}\n`);
-		const answers = this.#printed.slice(before).split("\n");
-		const said = questions.flatMap((question, i) => [`${question}: ${answers[2 * i]}\n`, `${question}: ${answers[2 * i + 1]}\n`]);
-		assert.equal(said.join(""), lines.map((line) => line + line).join(""), why);
+		return this.#printed.slice(before).split("\n");
 	}
 
 	async close() {
@@ -307,5 +312,27 @@ export function asInStrict(house, way, seeds) {
 			assert.equal(ours.exitCode, 0, ours.stderr);
 			assert.deepEqual(ours.stdout.split("\n"), strict.stdout.split("\n"), `seed ${seed}`);
 		}
+	});
+}
+
+/** The one thing in a file's attributes that may be older than the last answer: when somebody read it (no kernel tells of that). */
+export function accessTimes(house, way, isExact) {
+	test(`an access time that others moved by reading is ${isExact ? "what it is" : "as old as the look"}; one that was set is what it is`, async () => {
+		const one = await Inquirer.start(house(), way);
+		const file = one.at("file");
+		const told = async () => (await one.answers(["atime file"]))[0];
+		const truth = () => {
+			const { atimeNs } = fs.lstatSync(file, { bigint: true });
+			return `${atimeNs / 1_000_000_000n}.${String(atimeNs % 1_000_000_000n).padStart(9, "0")}`;
+		};
+		fs.writeFileSync(file, "content");
+		fs.utimesSync(file, 1000, 2000); // older than the content: a read moves it, unless the file system is mounted without access times
+		assert.equal(await told(), "1000.000000000");
+		fs.readFileSync(file);
+		assert.ok([truth(), ...(isExact ? [] : ["1000.000000000"])].includes(await told()));
+		await one.sees(["stat file", "read file"]);
+		fs.utimesSync(file, 3000, 4000);
+		assert.equal(await told(), "3000.000000000");
+		await one.close();
 	});
 }

@@ -34,6 +34,16 @@ static void say_stat(const char *path, bool exact)
 	printf("\n");
 }
 
+static void say_atime(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		printf("errno %d\n", errno);
+	else
+		printf("%lld.%09ld\n", (long long)st.st_atim.tv_sec, st.st_atim.tv_nsec);
+}
+
 static void say_list(const char *path)
 {
 	char *names[512];
@@ -97,7 +107,9 @@ static int ask(void)
 		}
 		/* What was known is asked twice: the second time nobody needs to be asked. */
 		for (int twice = 0; twice < 2; twice++) {
-			if (!strcmp(question, "stat"))
+			if (!strcmp(question, "atime"))
+				say_atime(path);
+			else if (!strcmp(question, "stat"))
 				say_stat(path, true);
 			else if (!strcmp(question, "list"))
 				say_list(path);
