@@ -1,5 +1,5 @@
 // What is left when a program's own work, its waits, its bytes and the operating system's time are taken away: `node bench/overhead.js
-// [--quick] [--again] [NAME-REGEX] [ENGINE-WAY-REGEX]`. The same run is done for real and with its answers replayed from memory
+// [--quick] [--rounds=N] [--strict] [--again] [NAME-REGEX] [ENGINE-WAY-REGEX]`. The same run is done for real and with its answers replayed from memory
 // (page/replay.js), in turns, in the same browser; a bare WebSocket's round trip and rate are taken in between. Leaves overhead.json and
 // overhead.md in build/bench; what is in overhead.json isn't measured again without --again, so that a run that was cut off goes on.
 // The server's time in system calls is what its process used less what a bare echo server uses for as many messages.
@@ -19,7 +19,8 @@ import { place, workloads } from "./workloads.js";
 const words = process.argv.slice(2);
 const quick = words.includes("--quick");
 const [name = ".", way = "."] = words.filter((word) => !word.startsWith("--"));
-const ROUNDS = quick ? 1 : 9;
+const ROUNDS = quick ? 1 : Number(words.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 9);
+const withStrict = words.includes("--strict"); // what is beyond in strict, beside it
 const ECHOES = 500, RATE_BYTES = 64 << 20, MESSAGE_BYTES = 64;
 const ways = (quick ? [["chromium", "jspi"]] : [["chromium", "jspi"], ["chromium", "shared"], ["chromium", "xhr"], ["firefox", "jspi"], ["firefox", "shared"], ["firefox", "xhr"],
 	["webkit+shared", "shared"], ["webkit", "xhr"]]).filter(([engine, wait]) => new RegExp(way).test(`${engine} ${wait}`));
@@ -65,9 +66,9 @@ async function measure(workload, engineName, wait) {
 		const ask = (task) => page.evaluate((given) => window.measure(given), task);
 		const preopens = Object.fromEntries(workload.dirs.map((dir) => dir.split("::")[1]).map((guest) => [guest, guest]));
 		const stdin = workload.stdin === undefined ? "" : fs.readFileSync(path.join(place, workload.stdin), "utf8");
-		const run = async (how) => {
+		const run = async (how, coherence) => {
 			await restore(workload);
-			const ended = await ask({ kind: "run", how, wait, args: [workload.arg0, ...workload.args], preopens, stdin }).catch((error) => {
+			const ended = await ask({ kind: "run", how, wait, coherence, args: [workload.arg0, ...workload.args], preopens, stdin }).catch((error) => {
 				throw new Error(`${how}: ${error.message}`);
 			});
 			if (ended.exitCode !== 0 || !workload.prints.test(ended.stdout))
@@ -75,7 +76,7 @@ async function measure(workload, engineName, wait) {
 			return ended;
 		};
 		const server = serving(gateway.pid);
-		const runs = [], replays = [], bares = [], serverMs = [];
+		const runs = [], replays = [], bares = [], serverMs = [], strict = [];
 		await run("run"); // what it learns of this program's start is known from here on
 		await recorded(run);
 		for (let round = 0; round < ROUNDS; round++) {
@@ -86,6 +87,8 @@ async function measure(workload, engineName, wait) {
 			runs.push(await run("run"));
 			serverMs.push(Math.max(0, look(server).cpuUs - before - runs.at(-1).stats.messages * Math.min(echoUs, 60)) / 1000);
 			replays.push(await run("replay"));
+			if (withStrict)
+				strict.push((await run("run", "strict")).ms - replays.at(-1).ms);
 		}
 		const stat = (which) => median(runs.map(({ stats }) => stats[which]));
 		const bytes = stat("bytesSent") + stat("bytesReceived");
@@ -96,6 +99,8 @@ async function measure(workload, engineName, wait) {
 		};
 		result.overheadMs = median(runs.map(({ ms }, i) => ms - replays[i].ms));
 		result.mostMs = 1.15 * (result.waits * result.echoMs + bytes / 1000 / result.mbS + result.serverMs) + 0.0003 * result.calls;
+		if (withStrict)
+			result.strictMs = median(strict);
 		return result;
 	} finally {
 		await Promise.allSettled([engine.close(), gateway.stop()]);
@@ -132,4 +137,12 @@ Time beyond that of the same run with its answers from memory; at most 1.15 x (w
 ${Object.entries(results).map(([key, result]) => line(key, result)).join("\n")}
 `);
 console.log(path.join(place, "overhead.md"));
+if (withStrict)
+	for (const way of new Set(Object.keys(results).map((key) => key.split(" ").slice(1).join(" ")))) {
+		const ratios = Object.entries(results).filter(([key, { strictMs }]) => key.endsWith(` ${way}`) && strictMs !== undefined)
+			.map(([, { overheadMs, strictMs }]) => strictMs / Math.max(overheadMs, 1));
+		if (ratios.length)
+			console.log(`${way}: in strict ${(Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length)).toFixed(1)} times as much is beyond`
+				+ ` (geometric mean of ${ratios.length}: ${ratios.map((ratio) => ratio.toFixed(1)).join(", ")})`);
+	}
 process.exit(Object.values(results).some(({ error }) => error) ? 1 : 0);

@@ -1,6 +1,6 @@
-// Real programs in every engine and way to wait, interleaved with node:wasi on the same machine: `node bench/run.js [--quick] [--again] [NAME-REGEX]`.
-// Prints a table, and leaves results.md, results.json and results.svg in build/bench. Times wander by 20 % on shared machines: medians of pairs; waits
-// are exact.
+// Real programs in every engine and way to wait, interleaved with node:wasi on the same machine:
+// `node bench/run.js [--quick] [--pairs=N] [--again] [NAME-REGEX [ENGINE-WAY-REGEX]]`. Prints a table, and leaves results.md, results.json and results.svg in
+// build/bench. Times wander by 20 % on shared machines: medians of pairs; waits are exact.
 import fs from "node:fs";
 import path from "node:path";
 
@@ -12,10 +12,10 @@ import { place, workloads } from "./workloads.js";
 
 const words = process.argv.slice(2);
 const quick = words.includes("--quick");
-const wanted = new RegExp(words.find((word) => !word.startsWith("--")) ?? ".");
-const PAIRS = quick ? 1 : 9;
-const ways = quick ? [["chromium", "jspi"]] : [["chromium", "jspi"], ["chromium", "shared"], ["chromium", "xhr"], ["firefox", "jspi"], ["firefox", "shared"],
-	["firefox", "xhr"], ["webkit", "shared"], ["webkit", "xhr"]];
+const [wanted, wantedWays] = [0, 1].map((i) => new RegExp(words.filter((word) => !word.startsWith("--"))[i] ?? "."));
+const PAIRS = quick ? 1 : Number(words.find((word) => word.startsWith("--pairs="))?.slice(8) ?? 9);
+const ways = (quick ? [["chromium", "jspi"]] : [["chromium", "jspi"], ["chromium", "shared"], ["chromium", "xhr"], ["firefox", "jspi"], ["firefox", "shared"],
+	["firefox", "xhr"], ["webkit", "shared"], ["webkit", "xhr"]]).filter(([engine, wait]) => wantedWays.test(`${engine} ${wait}`));
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 

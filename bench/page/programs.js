@@ -14,12 +14,12 @@ channel.onmessage = ({ data }) => {
 };
 
 /** { ms: from _start to exit, exitCode, stats, missed: names of calls that no answer was recorded for, stdout, stderr } */
-async function run({ wait, args, preopens, stdin, how }) {
+async function run({ wait, args, preopens, stdin, how, coherence = "default" }) {
 	let started;
 	missed = null;
 	const said = how === "run" ? null : new Promise((resolve) => (told = resolve));
 	const child = await spawn("/_wvwasi/program.wasm", {
-		args, wait, preopens, stdin, stdout: "capture", stderr: "capture", imports: HOW[how],
+		args, wait, coherence, preopens, stdin, stdout: "capture", stderr: "capture", imports: HOW[how],
 		onProgress: ({ phase }) => {
 			if (phase === "run")
 				started ??= performance.now();

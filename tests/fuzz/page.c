@@ -6,7 +6,7 @@
 
 #include "tree.h"
 
-enum { CUT = 1 << 20, CLOSE = 4 };
+enum { CUT = 256 << 10, CLOSE = 4 };
 
 struct wire wires[WIRES];
 struct page pages[PAGES];

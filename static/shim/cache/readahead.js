@@ -9,7 +9,7 @@ import { NUMBERS } from "../syscalls.js";
 const FIRST = 64 << 10; // with an open to read; costs little more than an empty answer
 const FIRST_KNOWN = 256 << 10; // of a file that is known to be no larger: all of it
 const FIRST_BOTH = 16 << 10; // where the program writes too, reads are rarely sequential
-const LARGEST = (1 << 20) - (4 << 10); // its answer is one message: a longer one would be put together from parts
+const LARGEST = (1 << 20) - (4 << 10); // with what is around it a MiB
 const SMALLEST = 4 << 10;
 const WORTH_A_LOOK = 64 << 10; // what must be left of a window that expired to ask about its file rather than for bytes
 const REST = 2; // of a window: so much is taken along to the file's end
