@@ -19,7 +19,7 @@
 #include "watch/watch.h"
 #include "worker.h"
 
-enum { UNSENT_MAX = 1 << 20, QUEUE_BYTES_MAX = 1 << 20, QUEUE_BATCHES_ENOUGH = 64, ACK_MS = 5, SWEEP_MS = 1000, DATA_DEADLINE_S = 10 };
+enum { UNSENT_MAX = 1 << 20, QUEUE_BYTES_MAX = 1 << 20, GAP_BYTES_MAX = 8 << 20, QUEUE_BATCHES_ENOUGH = 64, ACK_MS = 5, SWEEP_MS = 1000, DATA_DEADLINE_S = 10 };
 static const uint64_t SECOND_NS = 1000000000u;
 
 static struct program *programs, *dead;
@@ -194,7 +194,9 @@ bool program_is_full(const struct program *program)
 
 void program_throttle(struct program *program)
 {
-	bool full = program->queue_bytes > QUEUE_BYTES_MAX || program->queue_length > QUEUE_BATCHES_ENOUGH || program_is_full(program);
+	/* What others wait for may be on its way there: then more may wait. */
+	bool has_gap = program->queue && !dispatch_goes_on(program);
+	bool full = program->queue_bytes > (has_gap ? GAP_BYTES_MAX : QUEUE_BYTES_MAX) || program->queue_length > QUEUE_BATCHES_ENOUGH || program_is_full(program);
 
 	if (program->data)
 		conn_pause(program->data, full);

@@ -71,7 +71,8 @@ struct program {
 	struct batch *held;              /* done, their answers held back by a debugger */
 	bool busy, retry, ack_due;
 	uint32_t unacknowledged_bytes;
-	uint64_t off_loop_until_ns;      /* an inline call took too long: stay on the worker until then */
+	uint64_t off_loop_until_ns;      /* inline calls took too long: stay on the worker until then */
+	bool was_slow;                   /* the last batch did */
 	struct parked *parked;           /* in the order in which they came */
 	size_t parked_count;
 	struct worker *worker;

@@ -222,9 +222,10 @@ export class Pipeline {
 		const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
 		const sequence = view.getUint32(0, true);
 		const flight = this.#flights.get(sequence);
+		this.#flights.delete(sequence);
+		this.#acknowledge(view.getUint32(4, true)); // who is told of the results may ask on
 		const said = this.#clocks.heard(view.getBigUint64(8, true), view.getBigUint64(16, true), flight?.sent);
 		if (flight !== undefined) {
-			this.#flights.delete(sequence);
 			if (sequence > this.#seen)
 				this.#seen = sequence;
 			if (!flight.quiet)
@@ -246,7 +247,6 @@ export class Pipeline {
 			if (flight.waited)
 				this.onanswered?.(flight);
 		}
-		this.#acknowledge(view.getUint32(4, true));
 		flight?.waiter?.();
 	}
 

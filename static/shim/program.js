@@ -175,6 +175,16 @@ export class Program {
 		return flight;
 	}
 
+	/** The program waits for something that left before: what it gathered leaves meanwhile. */
+	leaveBeside() {
+		const { pipeline, turnMax } = this;
+		pipeline.hold();
+		if (turnMax === 0 || pipeline.writer.at > turnMax)
+			this.leave();
+		else if (!pipeline.empty && !pipeline.lost)
+			this.sendAhead();
+	}
+
 	/** Waits until a batch that left before is answered, then goes on with `then`: MISS. */
 	settleOn(flight, then) {
 		this.pipeline.awaited = flight;

@@ -252,6 +252,20 @@ test("a quiet write on the control connection that fails is told to the program"
 	await data.close();
 });
 
+test("what much waits for is read all the same", async () => {
+	const { data, control } = await withControl();
+	const file = handle(10, 1);
+	await data.calls(open("much", file, create));
+	control.send(encodeBatch([call("fd_write", [file, 1n, Buffer.alloc(3 << 20, "x")], CALL.QUIET)], 3, 1, 0));
+	for (let turns = 0; turns < 100; turns++) // of the loop: that waits there by now
+		await wire.calls(call("sched_yield"));
+	data.send(encodeBatch([quietWrite(file, 0, "-")], 2, 1, 0));
+	data.send(encodeBatch([call("fd_pread", [file, (3n << 20n) - 1n, 10])], 4, 1, BATCH.WAIT));
+	assert.equal(text((await data.answer(4, [call("fd_pread")]))[0].gives[0]), "xx");
+	await data.close();
+	await control.closed;
+});
+
 test("a batch that is waited for comes by the control connection of a guest that hears its answers there", async () => {
 	const control = await house.session.connect({ ...ROOT_ONLY, flags: HELLO.NEW | HELLO.CONTROL | HELLO.SPLIT | HELLO.PREOPENS });
 	const { guest, key } = control.welcome;

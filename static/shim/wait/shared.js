@@ -7,9 +7,9 @@ import { blockingSleep } from "./sleep.js";
 import { blockingWait } from "./step.js";
 import { xhrExchange } from "./xhr.js";
 
-/* Chromium delivers 128 KiB of what a thread that doesn't return to its event loop sends; larger messages are sent by the control side, or by
- * POST where that can't, in the same order. */
-const SOCKET_MESSAGE_MAX = 96 << 10;
+/* Chromium delivers 128 KiB of what a thread that doesn't return to its event loop sends: what would be more with what isn't acknowledged yet
+ * is sent by the control side, or by POST where that can't, in the same order. */
+const SOCKET_MAX = 96 << 10;
 
 /** Does the page allow it? */
 export function sharedWorks() {
@@ -24,7 +24,7 @@ export function sharedWay(program, { connection, key, ring, onroom }) {
 	const post = xhrExchange(pipeline, key);
 
 	program.post = bytes => {
-		if (bytes.length <= SOCKET_MESSAGE_MAX || !pipeline.carry(bytes))
+		if (pipeline.underWay <= SOCKET_MAX || !pipeline.carry(bytes))
 			connection.send(bytes);
 		receive(reader.peek()); // acknowledgements that came meanwhile
 	};
@@ -35,7 +35,7 @@ export function sharedWay(program, { connection, key, ring, onroom }) {
 	}
 
 	function exchange(bytes, flight) {
-		const own = bytes !== null && bytes.length <= SOCKET_MESSAGE_MAX;
+		const own = bytes !== null && pipeline.underWay <= SOCKET_MAX; // these bytes are under way already
 		if (bytes !== null && !own && !pipeline.carry(bytes))
 			return post(bytes, flight);
 		if (own)

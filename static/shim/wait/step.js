@@ -55,7 +55,7 @@ function departure(program) {
 		const { bytes, flight } = program.seal();
 		return { bytes, flight, finish };
 	}
-	program.leave();
+	program.leaveBeside();
 	return { bytes: null, flight: awaited, finish };
 }
 
