@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { linkTo } from "../gateway/gateway.js";
-import { House } from "./house.js";
+import { House, startAfter } from "./house.js";
 import { startProxy } from "./proxy.js";
 import { BUSY, endOf, heardOf, inPage, lastOn, random, seed, startRecords } from "./records.js";
 import { after, describe, test } from "../testing.js";
@@ -37,7 +37,13 @@ function ours(pattern) {
 		}
 	}));
 	const isOurs = (pid) => pid === process.pid || (pid > 1 && parents.has(pid) && isOurs(parents.get(pid)));
-	return [...parents.keys()].filter((pid) => pid && isOurs(pid) && pattern.test(fs.readFileSync(`/proc/${pid}/cmdline`, "latin1")));
+	return [...parents.keys()].filter((pid) => {
+		try {
+			return pid && isOurs(pid) && pattern.test(fs.readFileSync(`/proc/${pid}/cmdline`, "latin1"));
+		} catch {
+			return false; // it has gone meanwhile
+		}
+	});
 }
 
 for (const wait of ["jspi", "shared", "xhr"])
@@ -47,12 +53,12 @@ for (const wait of ["jspi", "shared", "xhr"])
 			const about = `after ${until} records (seed ${seed})`;
 
 			test(`the page is closed ${about}: what was synced is there`, async () => {
-				const page = await house.openPage(house.gateway);
+				const page = await house.openPage(house.gateway), before = house.gateway.log.length;
 				const [heard, file] = await inPage(house, wait, async (own, way, log) => {
 					await startRecords(own, { ...way, args: writing });
 					return [await synced(own, until), log];
 				}, page);
-				const { guest } = house.gateway.log.filter(({ event }) => event === "program-start").at(-1);
+				const { guest } = await startAfter(house.gateway, before);
 				await page.close();
 				await house.gateway.next("program-end", (event) => event.guest === guest);
 				keeps(file, heard);
@@ -75,13 +81,13 @@ for (const wait of ["jspi", "shared", "xhr"])
 			test(`the connection is cut ${about}: what was synced is there, and what wasn't is named`, async () => {
 				const proxy = await startProxy(house.gateway.ready.port);
 				const link = linkTo(await house.gateway.link(), "/suite.html").replace(`:${house.gateway.ready.port}`, `:${proxy.port}`);
-				const page = await house.engine.open(link);
+				const page = await house.engine.open(link), before = house.gateway.log.length;
 				try {
 					await page.waitFor(() => window.suite !== undefined);
 					await inPage(house, wait, async (own, way, file) => {
 						await startRecords(own, { ...way, args: writing });
 						const heard = await synced(own, until);
-						const { guest } = house.gateway.log.filter(({ event }) => event === "program-start").at(-1);
+						const { guest } = await startAfter(house.gateway, before);
 						proxy.cut();
 						const { ended } = await endOf(own);
 						assert.equal(ended.error?.kind, "GatewayLost", JSON.stringify(ended));
@@ -121,7 +127,7 @@ for (const wait of ["jspi", "shared", "xhr"])
 					await startRecords(page, { ...way, args: writing });
 					return [await synced(page, until), log];
 				}, own.page);
-				const { guest } = own.gateway.log.filter(({ event }) => event === "program-start").at(-1);
+				const { guest } = await startAfter(own.gateway, 0);
 				const renderers = ours(/--type=renderer/).filter((pid) => !others.has(pid));
 				assert.ok(renderers.length > 0);
 				for (const pid of renderers)

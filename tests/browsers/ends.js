@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 
+import { startAfter } from "./house.js";
 import { test } from "../testing.js";
 
 /** @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
@@ -117,14 +118,14 @@ export function ends(house, way) {
 
 	test("a page that goes ends its program, not the gateway", async () => {
 		const page = await house().openPage(house().gateway);
-		const folder = house().fresh();
+		const folder = house().fresh(), before = house().gateway.log.length;
 		await page.evaluate(async (options) => {
 			const id = await window.suite.start(options);
 			await window.suite.printed(id, "waiting");
 		}, { ...way, file: "guests/input.wasm", args: ["input", "wait"], preopens: [["/", folder.guest]], stdin: { live: true } });
-		const starts = house().gateway.log.filter(({ event }) => event === "program-start");
+		const { guest: its } = await startAfter(house().gateway, before);
 		await page.close();
-		const end = await house().gateway.next("program-end", ({ guest }) => guest === starts.at(-1).guest);
+		const end = await house().gateway.next("program-end", ({ guest }) => guest === its);
 		assert.equal(end.reason, "gone");
 		assert.equal(end.exitCode ?? null, null);
 		assert.equal((await run("ends", "return", "3")).exitCode, 3, "the gateway goes on");

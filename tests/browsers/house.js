@@ -19,6 +19,9 @@ function assembleRoot(root) {
 	fs.copyFileSync(python, path.join(root, "python.wasm"));
 }
 
+/** The gateway's word of a program that it told of behind so many lines: it comes by a pipe, maybe later than the program's page hears of it. */
+export const startAfter = (gateway, lines) => gateway.next("program-start", (event) => gateway.log.indexOf(event) >= lines, 30_000);
+
 export class House {
 	#runs = 0;
 	#undo = [];

@@ -47,8 +47,7 @@ export function watching(pair, { page: which = "engine" } = {}) {
 
 		await inspector.filter({ path: "*a.txt" });
 		await inspector.click(`#row-${opened.row}`);
-		const details = await inspector.seen("#details", /path_open/);
-		assert.match(details, /a\.txt[^]*batch \d+[^]*OS [\d.]+ (µs|ms)/);
+		await inspector.seen("#details", /path_open[^]*a\.txt[^]*batch \d+[^]*OS [\d.]+ (µs|ms)/);
 		await inspector.press("Escape");
 		await inspector.until("the details to go", async () => await inspector.text("#details") === "" || !await inspector.page.evaluate(() => document.querySelector("#details").checkVisibility()));
 	});
@@ -71,17 +70,16 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		await inspector.seen("#programs", /Exit 3/);
 		const left = await inspector.until("the leak", async () => (await inspector.handles()).find(({ leak }) => leak));
 		assert.match(left.path, /a\.txt\s*left open$/);
-		assert.match(await inspector.text("#handles-panel .scope"), /1 left open/);
+		await inspector.seen("#handles-panel .scope", /1 left open/);
 	});
 
 	pairs("what goes in and out is mirrored", async (inspector, terminal) => {
 		await tell(terminal, "say to the left");
 		await tell(terminal, "scold to the right");
-		await inspector.seen("#output", /to the left[^]*to the right/);
-		const streams = await inspector.page.evaluate(() => [...document.querySelectorAll("#output span")].map((span) => [span.className, span.textContent]));
-		assert.ok(streams.some(([stream, text]) => stream === "stdout" && text.includes("to the left")));
-		assert.ok(streams.some(([stream, text]) => stream === "stderr" && text.includes("to the right")));
-		assert.ok(streams.some(([stream, text]) => stream === "stdin" && text.includes("scold to the right")));
+		// What was typed holds the same words and may be shown first: each is waited for in its own stream.
+		for (const [stream, text] of [["stdout", "to the left"], ["stderr", "to the right"], ["stdin", "scold to the right"]])
+			await inspector.until(`'${text}' of ${stream}`, () => inspector.page.evaluate((which, what) =>
+				[...document.querySelectorAll("#output span")].some((span) => span.className === which && span.textContent.includes(what)), stream, text));
 	});
 
 	pairs("what the page answered itself is a row too, and says so", async (inspector, terminal) => {
@@ -96,7 +94,7 @@ export function watching(pair, { page: which = "engine" } = {}) {
 	pairs("a trap shows its message and its wasm stack", async (inspector, terminal) => {
 		await terminal.type("trap\r");
 		await inspector.seen("#stopped", /trapped[^]*unreachable/i);
-		assert.match(await inspector.text("#stopped-stack"), /wasm/);
+		await inspector.seen("#stopped-stack", /wasm/);
 		await inspector.seen("#programs", /Trap/);
 	});
 
@@ -157,7 +155,7 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		await inspector.seen("#follow", /Following/);
 		await inspector.press("k");
 		await inspector.press("k");
-		assert.equal((await inspector.rows()).findIndex(({ chosen }) => chosen), 1);
+		await inspector.rowsSeen("the second row chosen", (rows) => rows.findIndex(({ chosen }) => chosen) === 1);
 		await inspector.press("G");
 		await inspector.seen("#follow", /Following/);
 	});
@@ -233,7 +231,7 @@ export function watching(pair, { page: which = "engine" } = {}) {
 			if (size[0] === 400)
 				for (const panel of ["programs", "time", "handles", "streams", "trace"]) {
 					await inspector.click(`#tabs [data-panel=${panel}]`);
-					assert.ok(await inspector.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), panel);
+					await inspector.until(`no sideways scrolling in ${panel}`, () => inspector.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
 					assert.deepEqual(await inspector.findings(), [], panel);
 				}
 		}

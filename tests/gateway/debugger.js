@@ -13,7 +13,7 @@ export const { ASK, CALL_FLAG, GO, MODE, NONE, STATE, TO_DEBUGGER, TO_SERVER, WH
 export async function debugLink(gateway) {
 	const fresh = new Promise((resolve) => gateway.events.once("debug", resolve));
 	gateway.say({ do: "debug" });
-	return (await within(fresh, 5000, "a debug link")).link;
+	return (await within(fresh, 30_000, "a debug link")).link;
 }
 
 /** A request to an origin, with exactly these headers; { status, headers, body }. trust: { ca }, of one on another machine */

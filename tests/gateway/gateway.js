@@ -70,14 +70,14 @@ export async function startGateway(args, { env, port = ["--port", "0"], through 
 		events,
 		log,
 		stderr: () => stderr,
-		async says(pattern, timeoutMs = 5000) {
+		async says(pattern, timeoutMs = 30_000) {
 			for (const started = Date.now(); !pattern.test(stderr) && Date.now() - started < timeoutMs;)
 				await new Promise((resolve) => child.stderr.once("data", resolve).once("end", resolve) && setTimeout(resolve, 100));
 			if (!pattern.test(stderr))
 				throw new Error(`stderr doesn't match ${pattern}: ${stderr}`);
 		},
 		ended,
-		next(name, match = () => true, timeoutMs = 10_000) {
+		next(name, match = () => true, timeoutMs = 30_000) {
 			const already = log.find((event) => event.event === name && match(event));
 			if (already)
 				return Promise.resolve(already);
@@ -97,7 +97,7 @@ export async function startGateway(args, { env, port = ["--port", "0"], through 
 		async link() {
 			const fresh = new Promise((resolve) => events.once("link", resolve));
 			child.stdin.write('{"do":"link"}\n');
-			return (await within(fresh, 5000, "a link of the gateway")).link;
+			return (await within(fresh, 30_000, "a link of the gateway")).link;
 		},
 		async stop() {
 			child.kill("SIGTERM");

@@ -23,7 +23,6 @@ async function takeControl(gateway, debug) {
 export async function ways(engine, of = engine) {
 	const house = await House.open(engine);
 	after(() => house.close());
-	const badge = () => house.ask(() => document.querySelector("wvwasi-watched")?.dataset.state ?? "none");
 	const badgeIs = async (want) => {
 		await house.page.waitFor(`(document.querySelector("wvwasi-watched")?.dataset.state ?? "none") === ${JSON.stringify(want)}`);
 	};
@@ -39,7 +38,7 @@ export async function ways(engine, of = engine) {
 			test("who attaches to a running program sees its calls, those that the page answers too, and its output; the page shows a badge", async () => {
 				const id = await start({ wait });
 				await house.printed(id, "ready");
-				assert.equal(await badge(), "none");
+				await badgeIs("none");
 				const debug = await Debugger.attach(house.gateway);
 				const { program } = await debug.when((frames) => frames.filter(({ type }) => type === TO_DEBUGGER.PROGRAM).at(-1));
 				await badgeIs("watched");
@@ -60,7 +59,7 @@ export async function ways(engine, of = engine) {
 				assert.equal(ended.reason, 1);
 				assert.match(ended.message, /wasm/, "its stack");
 				await house.ended(id);
-				assert.equal(await badge(), "none");
+				await badgeIs("none");
 				await debug.close();
 			});
 

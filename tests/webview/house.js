@@ -105,7 +105,7 @@ export class House {
 	}
 
 	/** Waits until `look` gives something that isn't false. */
-	async until(look, what, timeoutMs = 10_000) {
+	async until(look, what, timeoutMs = 30_000) {
 		for (const until = Date.now() + timeoutMs; ; await pause(20)) {
 			const seen = await look();
 			if (seen)
@@ -133,7 +133,7 @@ export class House {
 	}
 
 	/** Waits for the end of a process that isn't our child. */
-	async gone(pid, timeoutMs = 8000) {
+	async gone(pid, timeoutMs = 30_000) {
 		for (const until = Date.now() + timeoutMs; this.isAlive(pid); await pause(20))
 			if (Date.now() > until)
 				throw new Error(`${pid} still runs after ${timeoutMs} ms`);

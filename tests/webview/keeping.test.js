@@ -20,7 +20,7 @@ test("what the page keeps is there at the next start, in folders of the app's ow
 		await house.withWindow({ port: [] }, async ({ start, gateway, window }) => {
 			assert.equal(start.visits, visits);
 			await screen.closeWindow(window);
-			await within(gateway.ended, 8000, "the gateway's end");
+			await within(gateway.ended, 30_000, "the gateway's end");
 		});
 	for (const place of [".local/share", ".cache"]) {
 		const folder = path.join(house.home, place, "wvwasi-gw");

@@ -56,7 +56,7 @@ test("wvwasi-webview pairs with a gateway that runs, and closing it leaves that 
 	await house.report("start");
 	assert.equal(gateway.log.filter(({ event }) => event === "session-open").length, 1);
 	await screen.closeWindow(await screen.window(TITLE));
-	assert.equal(await within(ended, 8000, "the window's end"), 0, stderr());
+	assert.equal(await within(ended, 30_000, "the window's end"), 0, stderr());
 	await gateway.next("session-close");
 	assert.ok(await gateway.link());
 });
@@ -68,7 +68,7 @@ test("a second start with --webview is a window of the first", async (t) => {
 	const ended = new Promise((resolve) => second.once("exit", resolve));
 	await house.report("start");
 	await screen.closeWindow(await screen.window(TITLE));
-	assert.equal(await within(ended, 8000, "the second start's end"), 0);
+	assert.equal(await within(ended, 30_000, "the second start's end"), 0);
 	assert.ok(await gateway.link());
 });
 
@@ -93,14 +93,14 @@ test("a link that was used, and one that never was, let nobody in", async (t) =>
 	const first = handLink(link);
 	await house.report("start");
 	await screen.closeWindow(await screen.window(TITLE));
-	await within(first.ended, 8000, "the window's end");
+	await within(first.ended, 30_000, "the window's end");
 	const { session } = await gateway.next("session-open");
 	for (const [what, title] of [[link, "^This link was opened before"], [link.replace(/k=.{22}/, `k=${"A".repeat(22)}`), "^This link doesn’t work"]]) {
 		const window = handLink(what);
 		const id = await screen.window(title);
 		house.photograph("refused");
 		await screen.closeWindow(id);
-		assert.equal(await within(window.ended, 8000, "the window's end"), 0, window.stderr());
+		assert.equal(await within(window.ended, 30_000, "the window's end"), 0, window.stderr());
 	}
 	assert.deepEqual(gateway.log.filter(({ event }) => event === "session-open").map(({ session: id }) => id), [session]);
 });
@@ -115,6 +115,6 @@ test("without a display, or a gateway, the window says so in a sentence", async 
 	assert.deepEqual(await run(["--descriptor", "9"]), { code: 1, stderr: "wvwasi-webview: the descriptor can't be used: Bad file descriptor\n" });
 	assert.equal((await run(["--rot"])).code, 2);
 	const gateway = await house.start(["--webview"], { env: { DISPLAY: "" } });
-	assert.equal((await within(gateway.ended, 8000, "the gateway's end")).code, 1, gateway.stderr());
+	assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 1, gateway.stderr());
 	assert.match(gateway.stderr(), /^wvwasi-webview: there is no display \(DISPLAY and WAYLAND_DISPLAY are empty\)$/m);
 });
