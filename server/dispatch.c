@@ -16,7 +16,7 @@
 enum { GAP_BATCHES_MAX = 1024, QUEUE_BATCHES_MAX = 4096, PARKED_MAX = 1024, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1, ACK_BYTES = 32 << 10, LOOK_EVERY = 16 };
 static const uint64_t INLINE_MAX_NS = 2000000, SURELY_BLOCKED_NS = 50000000;
 
-enum ran { RAN_ALL, RAN_NEEDS_WORKER, RAN_NEEDS_LOOP, RAN_STOPPED /* before its next call, by a debugger */, RAN_BAD };
+enum ran { RAN_ALL, RAN_NEEDS_WORKER, RAN_NEEDS_LOOP, RAN_STOPPED /* before its next call, by a debugger */, RAN_ENDED /* another batch's end was the program's */, RAN_BAD };
 
 /* ---- batches ---- */
 
@@ -218,7 +218,7 @@ static void parked_done(struct parked *parked)
 /* A call that ends a handle: whoever waits on it is told BADF first, before the descriptor can be anyone else's. */
 static bool parked_end_handle(struct program *program, wasi_handle_t handle)
 {
-	for (struct parked *parked = program->parked, *next; parked; parked = next) {
+	for (struct parked *parked = program->parked, *next; parked && !program->ending; parked = next) {
 		next = parked->next;
 		if (!codec_call_names(&parked->call, handle))
 			continue;
@@ -249,8 +249,11 @@ static enum ran call_meets_parked(struct batch *batch, struct call *call, size_t
 	if (on_worker)
 		return RAN_NEEDS_LOOP;
 	batch->checked = true;
-	if (call->row->flags & SYSCALL_ENDS)
-		return !codec_call_handle(call, true, &handle) || parked_end_handle(program, handle) ? RAN_ALL : RAN_BAD;
+	if (call->row->flags & SYSCALL_ENDS) {
+		if (codec_call_handle(call, true, &handle) && !parked_end_handle(program, handle))
+			return RAN_BAD;
+		return program->ending ? RAN_ENDED : RAN_ALL;
+	}
 	if (!parked_on(program, call))
 		return RAN_ALL;
 	if (call->flags & CALL_LINK || program->parked_count >= PARKED_MAX) { /* a chain doesn't wait */
@@ -261,7 +264,8 @@ static enum ran call_meets_parked(struct batch *batch, struct call *call, size_t
 	return call_park(batch, call, length, true) ? RAN_ALL : RAN_BAD;
 }
 
-/* Goes on with a batch's calls. On the worker it may block; on the loop it stops where it could, or when it has taken too long. */
+/* Goes on with a batch's calls. On the worker it may block; on the loop it stops where it could, or when it has taken too long. It is
+ * program->running meanwhile: the program may end only after it. */
 static enum ran batch_run(struct batch *batch, bool on_worker)
 {
 	struct program *program = batch->program;
@@ -463,6 +467,13 @@ static void acknowledge_later(struct program *program, size_t bytes)
 
 static void pump(struct program *program);
 
+/* batch_go_on() must come next: it ends the program if that was put off. */
+static enum ran run_here(struct batch *batch)
+{
+	batch->program->running = batch;
+	return batch_run(batch, false);
+}
+
 static void on_worker_run(void *argument)
 {
 	struct batch *batch = argument;
@@ -480,21 +491,12 @@ static void on_worker_done(void *argument)
 
 	batch->next = NULL;
 	program->busy = false;
-	if (program->ending) {
-		program_end_now(program);
-		batch_free(batch); /* some of its calls may have been parked until then */
-		return;
-	}
-	program_stdin_flush(program);
-	if (program->retry) {
+	if (!program->ending)
+		program_stdin_flush(program);
+	if (!program->ending && program->retry) {
 		program->retry = false;
 		dispatch_retry(program, RETRY_ALL);
-		if (program->ending) {
-			batch_free(batch);
-			return;
-		}
 	}
-	program->running = NULL;
 	batch_go_on(batch, ran);
 	if (!program->ending)
 		pump(program);
@@ -521,7 +523,13 @@ static void batch_go_on(struct batch *batch, enum ran ran)
 	struct program *program = batch->program;
 
 	while (ran == RAN_NEEDS_LOOP)
-		ran = batch_run(batch, false);
+		ran = run_here(batch);
+	if (program->ending) { /* while this one ran */
+		program_end_now(program);
+		batch_free(batch); /* some of its calls may have been parked until then */
+		return;
+	}
+	program->running = NULL;
 	if (ran == RAN_STOPPED) {
 		if (batch_own(batch, 0)) {
 			program->stopped = batch;
@@ -564,7 +572,7 @@ static void batch_start(struct batch *batch)
 		batch_go_on(batch, batch->count ? RAN_NEEDS_WORKER : RAN_ALL);
 		return;
 	}
-	ran = batch_run(batch, false);
+	ran = run_here(batch);
 	took = codec_clock_ns(CLOCK_MONOTONIC) - now;
 	/* Once may be another process's turn on a busy machine; a file system that makes us wait does so again. */
 	if (took > SURELY_BLOCKED_NS || (took > INLINE_MAX_NS && program->was_slow))
@@ -787,7 +795,7 @@ void dispatch_cancel(struct program *program)
 		guest_call_cancel(program->guest, &parked->call);
 		parked_unlink(parked);
 		free(parked);
-		if (--batch->parked == 0 && batch != program->running) /* on_worker_done() has that one */
+		if (--batch->parked == 0 && batch != program->running) /* batch_go_on() has that one */
 			batch_free(batch);
 	}
 	if (stopped_is_alone)

@@ -280,7 +280,7 @@ void program_end(struct program *program, enum guest_end reason, const uint32_t 
 	posts_end(program, why);
 	conn_end(program, &program->data, close, why);
 	conn_end(program, &program->control, close, why);
-	if (!program->busy)
+	if (!program->running)
 		program_end_now(program);
 }
 

@@ -66,7 +66,7 @@ struct program {
 	uint32_t executed, acknowledged; /* sequence numbers */
 	struct batch *queue, *queue_last;/* by number; their turn hasn't come */
 	size_t queue_length, queue_bytes;
-	struct batch *running;           /* on the worker, when busy, or just back from it */
+	struct batch *running;           /* whose turn it is, on the loop or on the worker: the program ends only after it */
 	struct batch *stopped;           /* before its next call, by a debugger */
 	struct batch *held;              /* done, their answers held back by a debugger */
 	bool busy, retry, ack_due;

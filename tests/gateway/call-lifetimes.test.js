@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
-import { CALL, CLOSE, END, FRAME, HELLO, OPEN, RIGHTS, Session, call, encodeBatch, handle, open, subscription } from "./client.js";
+import { CALL, CLOSE, END, ERRNO, FRAME, HELLO, OPEN, RIGHTS, Session, call, encodeBatch, handle, open, subscription } from "./client.js";
 import * as codec from "../../static/shim/codec.js";
 import { startGateway } from "./gateway.js";
 import { after, test } from "../testing.js";
@@ -25,6 +25,17 @@ test("proc_exit: all is done when it is answered, and the exit code is told", as
 	assert.equal((await wire.closed).code, CLOSE.DONE);
 	const event = await ended(wire);
 	assert.deepEqual([event.exitCode, event.reason], [7, "exit"]);
+});
+
+test("an exit whose batch still waits is one, when a later batch closes what it waits for", async () => {
+	const wire = await house.session.connect({ ...ROOT_ONLY, flags: HELLO.NEW | HELLO.PREOPENS });
+	const waits = [call("fd_read", [0, 0n, 1]), call("proc_exit", [5])];
+	const first = wire.batch(waits);
+	wire.batch([call("fd_close", [0]), call("path_create_directory", [3, "too late"])]);
+	assert.equal((await wire.answer(first, waits))[0].errno, ERRNO.BADF);
+	assert.equal((await wire.closed).code, CLOSE.DONE);
+	assert.deepEqual([(await ended(wire)).exitCode], [5]);
+	assert.equal(fs.existsSync(house.at("too late")), false);
 });
 
 test("proc_raise ends with 128 and the signal", async () => {
