@@ -41,12 +41,13 @@ async function open(name) {
 }
 
 async function save() {
+	const name = current; // another one may be opened meanwhile
 	saved = element("text").value;
 	// a new file takes the old one's place, so that nobody ever reads half a note
-	await fs.writeFile(`${folder}/.${current}.new`, saved);
-	await fs.rename(`${folder}/.${current}.new`, `${folder}/${current}`);
+	await fs.writeFile(`${folder}/.${name}.new`, saved);
+	await fs.rename(`${folder}/.${name}.new`, `${folder}/${name}`);
 	element("save").disabled = true;
-	say(`Saved ${folder}/${current}`);
+	say(`Saved ${folder}/${name}`);
 }
 
 async function rename() {
@@ -91,6 +92,11 @@ const told = action => async event => {
 	}
 };
 
+/* Before anything else can be done. */
+await told(async () => {
+	await fs.mkdir(folder, { recursive: true });
+	await open((await list())[0] ?? null);
+})();
 element("folder").textContent = folder;
 element("text").addEventListener("input", () => (element("save").disabled = element("text").value === saved));
 element("save").addEventListener("click", told(save));
@@ -104,8 +110,3 @@ element("text").addEventListener("keydown", event => {
 	}
 });
 window.addEventListener("beforeunload", event => element("text").value !== saved && event.preventDefault());
-
-told(async () => {
-	await fs.mkdir(folder, { recursive: true });
-	await open((await list())[0] ?? null);
-})();

@@ -10,6 +10,7 @@ import { within } from "./deadline.js";
 
 const START_MS = 60_000;
 const STEP_MS = 30_000;
+const CLOSE_MS = 10_000;
 
 /**
  * @param {string} name
@@ -99,6 +100,6 @@ function wrap(page, name) {
 		},
 		colours: (scheme) => page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]),
 		resize: (width, height) => page.setViewport({ width, height }),
-		close: () => within(page.close(), STEP_MS, `closing a page in ${name}`).catch(late),
+		close: () => within(page.close(), CLOSE_MS, `closing a page in ${name}`).catch(late),
 	};
 }
