@@ -13,7 +13,7 @@
 #include "watch/watch.h"
 #include "worker.h"
 
-enum { GAP_BATCHES_MAX = 1024, QUEUE_BATCHES_MAX = 4096, PARKED_MAX = 1024, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1, ACK_BYTES = 32 << 10, LOOK_EVERY = 16 };
+enum { GAP_BATCHES_MAX = 1024, QUEUE_BATCHES_MAX = 4096, PARKED_MAX = 1024, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1, ACK_BYTES = 32 << 10, LOOK_EVERY = 16, MERGED_MAX = 64 << 10 };
 static const uint64_t INLINE_MAX_NS = 2000000, SURELY_BLOCKED_NS = 50000000;
 
 enum ran { RAN_ALL, RAN_NEEDS_WORKER, RAN_NEEDS_LOOP, RAN_STOPPED /* before its next call, by a debugger */, RAN_ENDED /* another batch's end was the program's */, RAN_BAD };
@@ -362,8 +362,8 @@ static void stdin_tell(struct program *program)
 	conn_send_frame(to, FRAME_TAKEN, body, sizeof body);
 }
 
-/* No answer overtakes a change: what was promised and isn't so any more is said first. What an xhr program is told outside of a POST waits
- * for the next one, and so do its breaks. False: no memory. */
+/* No answer overtakes a change: what was promised and isn't so any more is said first, in the same message where that costs less than one of
+ * its own. What an xhr program is told outside of a POST waits for the next one, and so do its breaks. False: no memory. */
 static bool breaks_put_before(struct batch *batch, struct message **answer)
 {
 	struct program *program = batch->program;
@@ -375,7 +375,7 @@ static bool breaks_put_before(struct batch *batch, struct message **answer)
 	breaks = leases_broken(program, &failed);
 	if (!breaks)
 		return !failed;
-	if (batch->way != BY_POST) {
+	if (batch->way != BY_POST && (*answer)->length > MERGED_MAX) {
 		program_send(program, breaks);
 		return true;
 	}

@@ -110,6 +110,15 @@ test("own changes are told with their own answer, and not by a nudge", async () 
 	assert.equal(wire.came(FRAME.BROKEN).length, 0);
 });
 
+test("what broke comes in the answer's own message", async () => {
+	const { name, wire } = await leased();
+	const before = wire.messages;
+	const { breaks } = await brokenBefore(wire, call("path_rename", [3, `${name}/one`, 3, `${name}/three`]));
+	assert.notEqual(breaks.length, 0);
+	assert.equal(wire.messages - before, 1);
+	await wire.close();
+});
+
 test("own quiet writes break what was known of the file, and nudge nobody", async () => {
 	const { wire, name } = await leased();
 	const file = handle(9, 1);
