@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* A small fixed element that says that a debugger looks on, or has stopped the program: in the app's page, for as long as it is so. It is in
  * a closed shadow root, so that the app's styles don't reach it by accident; an app that wants to hide it can. Where there's no document
  * (a worker of the app's), the app hears by onWatch. */

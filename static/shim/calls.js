@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* connect(): every call as a promise, for JavaScript without wasm. Calls of one turn of the event loop leave in one batch; those that may
  * park leave in one of their own, so that nobody waits for them. The offset of a file is ours, so what comes after a call that moves it
  * leaves when that is answered: calls are executed in the order in which they were made. */

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* One WebSocket to the gateway: the hello, its answer, then frames. Leaves to others: what the frames mean. */
 import { CLOSE, FRAME, FrameReader, decodeEnded, decodeRefused, decodeWelcome, encodeHello } from "./codec.js";
 import { GatewayLost, Refused } from "./errors.js";

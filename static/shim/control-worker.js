@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* A helper thread that holds the control connection for a program whose own thread blocks and has no page of ours beside it (wasi.js). */
 import { END } from "./codec.js";
 import { Connection } from "./connection.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* The control side of a guest: feeds stdin, ends the guest, hears of its end; in `shared` it carries answers to the program's worker.
  * It sits on a thread that never blocks: the page's, or control-worker.js. */
 import { OfferTaker } from "./cache/offer.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* How a page proves that it was let in: a secret in localStorage, put there by the enter page, buys tickets; each opens one connection.
  * A page without a secret is led to the enter page. Leaves to others: connections. */
 import { GatewayLost, NotPaired } from "./errors.js";

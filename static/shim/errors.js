@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* What can go wrong, in four shapes: a call that failed, a gateway that went away, a program that ended, a page that isn't let in.
  * Leaves to others: when each is thrown. */
 

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* The guest's descriptor table, which is the page's affair: lowest free number first, renumbering without the server. Each descriptor
  * stands for a wire handle (slot and generation) that we pick. Leaves to others: the calls. */
 

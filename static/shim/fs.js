@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* w.fs: files as in node:fs/promises, over connect()'s calls. Paths are absolute guest paths; the longest preopen that holds one serves it.
  * Errors are WasiError. */
 import { toBytes, toText } from "./codec.js";

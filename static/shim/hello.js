@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* From an app's options to the hello: what the guest is given. Leaves to others: sending it. */
 import { COHERENCE, HELLO, toBytes } from "./codec.js";
 

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* The 46 imports of wasi_snapshot_preview1, for all ways to wait: each begins a call and returns an errno, or MISS after it has written
  * into the outgoing batch what has to be asked; the trampoline then waits. Pointers are checked (FAULT) before anything has an effect;
  * i64 arguments arrive as two i32, low half first. The calls themselves are in imports/, by kind, as in wasi/sys_*.c. */

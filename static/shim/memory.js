@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* The guest's memory: bytes in, bytes out, everything checked before it is touched. Leaves to others: what the bytes mean.
  * Pointers come as wasm's signed i32 and are taken as u32. The views follow memory that grows; none is kept across a wait by callers.
  * Shared memory may stand behind it: what leaves here is always a copy on unshared memory (WebSocket.send and others ask for that). */

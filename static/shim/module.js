@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* From what an app gives as a program to a WebAssembly.Module that we can run: downloads, compiles, says how far it is, and finds out
  * before the start what can't work. */
 import { SIGNATURES } from "./signatures.js";

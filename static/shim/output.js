@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* What the program writes on stdout and stderr, on its way to the page: gathered, since a message costs as much as a hundred small writes,
  * and never kept for long. Order between the two streams is kept. */
 

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* The page's console and uncaught errors, for a debugger: by the page's own wish alone (run(…, { debug: { console: true } })), and only while one
  * looks on. What the page logs is still logged. */
 const LEVELS = { debug: 0, log: 1, info: 2, warn: 3, error: 4 };

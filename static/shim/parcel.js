@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Errors between a worker and the page: structured clone would make plain Errors of ours. */
 import { GatewayLost, NotPaired, ProcessExit, Refused, WasiError } from "./errors.js";
 

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* The order of a guest's calls: the batch being written, the batches that wait for answers, what is acknowledged. Leaves to others how
  * bytes travel and how one waits (wait/, calls.js). Calls get their results through handlers: (errno, bytes, since); since: when the server
  * found it so (ms, as performance.now(); at the earliest); errno SKIPPED: the call never ran. */

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Where the gateway's own URLs are: beside this folder. */
 
 const base = new URL("../", import.meta.url); // …/_wvwasi/

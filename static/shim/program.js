@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* One program's world on the page's side: its memory, descriptors, order of calls, clocks, output; what the imports work with.
  * Leaves to others: the imports (imports.js), waiting (wait/), and the worker's conversation with the page (worker.js). */
 import { BATCH, CALL, HELLO, Reader, toBytes } from "./codec.js";

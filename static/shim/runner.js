@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Runs an instance through a program and a way to wait: start, exports as promises, the end. Used by worker.js and wasi.js. */
 import { WATCH } from "./codec.js";
 import { ProcessExit } from "./errors.js";

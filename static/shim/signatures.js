@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* The signatures of preview1's imports, as wasm sees them: i = i32, I = i64; all give an i32 (errno) but proc_exit.
  * From the witx of wasi_snapshot_preview1. */
 export const SIGNATURES = Object.freeze({

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Where a program's output goes on the page's side. A sink has write(bytes), which may give a promise, and end(). */
 import { concatenate } from "./output.js";
 

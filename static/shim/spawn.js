@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* run() and spawn(), on the page's thread: makes the program's worker and the guest with its control connection, shows output, feeds
  * stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
 import { Badge } from "./badge.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* preview1's structs as JavaScript objects, and back: for calls.js. A program in wasm gets their bytes as they are. */
 
 const view = bytes => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Made by `make tables` from wasi/syscalls.def; change that. The table of calls as the page knows it. */
 
 /** The hello carries it: a page made from another table is told so. */

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* A small wasm module between a guest and our JavaScript. Each of its exports has the signature of one preview1 import:
  *
  *   fd_read(a, b, c, d) = { r = begin.fd_read(a, b, c, d); if (r < 0) { r = wait(); if (r < 0) unreachable; } return r; }

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* WASI.connect(): a guest for an instance that the app makes itself, in a worker of its own, as with node:wasi. */
 import { Badge } from "./badge.js";
 import { HELLO, STANDS, WATCH } from "./codec.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Which way to wait. */
 import { jspiWorks } from "./wait/jspi.js";
 import { sharedWorks } from "./wait/shared.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* The program's own worker: loads the module, checks it, attaches to the guest that the page made, runs it, reports. The page's end of
  * this conversation is spawn.js. */
 import { Offer } from "./cache/offer.js";

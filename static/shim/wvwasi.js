@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* The door: what an app imports. Types are in wvwasi.d.ts. */
 export { connect } from "./calls.js";
 export { getTicket } from "./entry.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* What the program did with some folders and files it does with the next ones too: reads what it looked at, looks into a folder of the same name in
  * each folder, lists what it looked into. What it will ask for then goes along with what it waits for anyway. Hints alone: a wrong one costs a call in
  * a batch that leaves in any case, and each kind stops when it proves wrong. Leaves to others: asking, and what is known (leases.js, contents.js),

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* A folder's listing, asked for in a large piece and handed out in the program's small ones, under read-ahead's limits of freshness. */
 
 import { RIGHT } from "../fds.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* What the page answers from its own means: the clocks and random bytes. */
 
 const U32 = 0x100000000;

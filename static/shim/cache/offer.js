@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* What a program gathered, in shared memory between its calls: the control side can send it in the program's place when the program computes
  * on without a call, is ended from outside, or its worker dies. Sequence numbers keep order, so that either side may send the next batch.
  * Leaves to others: what is gathered (writebehind.js), the batches' order (pipeline.js), sending (program.js and control.js).

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* What paths were said to be: attributes and links, under read-ahead's limits of freshness. A program often asks the same twice in a row, and
  * compilers ask each component of what they opened whether it is a link: those questions then leave with the open; what was asked after a
  * stat before leaves with it when it is asked again (a database looks for its journals, an interpreter along its path). Leaves to others: asking

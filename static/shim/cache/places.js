@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Where a path leads, seen from a preopened folder: what can be said of it without looking, and so again at another start. A link on the way makes
  * it a place where nothing is found; nobody relies on it. */
 

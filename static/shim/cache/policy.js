@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* What the page may answer, delay or ask for in advance, by `coherence`. The one place that knows:
  *   "default"  local answers, read-ahead, write-behind, compound opens, quiet closes, leases
  *   "strict"   local answers only; every other call waits for its own answer

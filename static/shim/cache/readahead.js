@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Bytes of files that were asked for before the program did: with the open, and ahead of sequential reads. Without a promise of the server
  * to say what changes, a window serves until the next answer that the program sees, and a few ms at most: nothing older is seen after
  * something newer. So whatever is asked asks the windows' files for their attributes too: one that hasn't changed goes on serving.

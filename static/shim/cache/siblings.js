@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Which files of a folder the program will open next: from the second one on the small ones that follow it, in a listing's order, by name, or by
  * the numbers in their names, whichever fits what it did so far. They are asked for beside what it waits for anyway (contents.js), and no more than
  * what came before was worth, in this folder and in all. Once it has read two folders whole, a folder's files come with its listing.

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Preopened folders' names, and listings. */
 import { ERRNO } from "../errors.js";
 import { FILETYPE } from "../fds.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Calls on open files, but fd_read and fd_write (stream.js). */
 import { Reader } from "../codec.js";
 import { ERRNO } from "../errors.js";

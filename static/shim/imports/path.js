@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Calls that name what they work on by a path. */
 import { placeOf } from "../cache/places.js";
 import { CALL, Reader } from "../codec.js";

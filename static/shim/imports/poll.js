@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* poll_oneoff. Waiting for clocks alone is done here; everything else is the server's. */
 import { ERRNO } from "../errors.js";
 import { NUMBERS } from "../syscalls.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Arguments, environment, clocks, random bytes, exit. The page knows all of it; in "trap" the server is asked nevertheless. */
 import { Reader } from "../codec.js";
 import { ERRNO } from "../errors.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Listening sockets that were granted, and the connections accepted on them. */
 import { Reader } from "../codec.js";
 import { ERRNO } from "../errors.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* fd_read and fd_write: on files by the page's offset, on stdin from what the page knows and then from the server, on stdout and stderr
  * to the page itself. */
 import { Reader } from "../codec.js";

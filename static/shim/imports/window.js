@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Reads of files: fd_read and fd_pread alike, through the file's window (cache/readahead.js) where it may have one. */
 import { wide } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";

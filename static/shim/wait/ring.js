@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* A ring of bytes in shared memory, from one thread that never blocks to one that does. The writer (the control side) puts messages into
  * it; what finds no room waits in a queue of its own until the reader says that there is room again. */
 

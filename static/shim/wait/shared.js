@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Waiting on shared memory, split duplex: the program's worker sends on its own socket and blocks in Atomics.wait; the answers come to
  * the control side's connection, which puts them into a ring. */
 import { FrameReader } from "../codec.js";

@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Sleeping without anybody else: Atomics.wait on memory of our own, which is exact where setTimeout is clamped to 4 ms. */
 
 /* performance.now() moves in steps; a sleep ends only when it was certainly long enough. */

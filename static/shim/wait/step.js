@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* What one wait does, for all ways: the batch leaves, its answer comes, the call's result is known, or there is more to ask. Leaves to
  * the ways how bytes travel. wait never throws: what goes wrong is kept and the program is over. */
 import { OVER } from "../program.js";

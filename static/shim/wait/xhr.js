@@ -1,3 +1,4 @@
+//# allFunctionsCalledOnLoad
 /* Waiting by synchronous XMLHttpRequest: slow (1 to 2.5 ms a call), and works in every engine. Also how a call is answered where a
  * Suspending import can't suspend. A body is a batch, the response its answer; AGAIN means ask again. */
 import { FRAME, FrameReader, encodeRepoll } from "../codec.js";
