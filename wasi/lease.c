@@ -491,7 +491,9 @@ wasi_errno_t lease_new(struct leases *leases, int fd, uint64_t dev, uint64_t ino
 		old = lease_on(leases, watch_of_inode(dev, ino));
 		if (old)
 			lease_free(old);
-		if (leases->count < LEASES_MAX && join(leases)) {
+		if (join(leases)) {
+			if (leases->count >= LEASES_MAX)
+				lease_break(oldest_of(leases), true);
 			make_room(leases);
 			lease->watch = watch_add(path, FOLDER_EVENTS, dev, ino);
 		}

@@ -43,7 +43,7 @@ struct leases {
 	unsigned contents_count;
 };
 
-enum { LEASES_MAX = 4096 /* of a guest */, CONTENTS_MAX = 1024 /* of a guest */, LEASE_BREAKS_MAX = 64 /* names of one folder; then it is broken as a whole */ };
+enum { LEASES_MAX = 4096 /* folders of a guest: one more, and the oldest is broken */, CONTENTS_MAX = 2048 /* of a guest */, LEASE_BREAKS_MAX = 64 /* names of one folder; then it is broken as a whole */ };
 
 /* Promises to tell of changes in the folder that fd leads to, from now on: *id; *stamp: the count of breaks so far. A promise about the
  * same folder is replaced. NOTSUP: no watch to be had. */

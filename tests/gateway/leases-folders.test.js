@@ -5,7 +5,7 @@ import fs from "node:fs";
 import * as codec from "../../static/shim/codec.js";
 import { after, test } from "../testing.js";
 import { openHouse, ROOT_ONLY } from "./call-house.js";
-import { CALL, ERRNO, call, handle } from "./client.js";
+import { CALL, ERRNO, FRAME, call, handle } from "./client.js";
 
 const house = await openHouse();
 after(() => house.close());
@@ -73,5 +73,24 @@ test("nothing is kept that isn't a folder of the grant, and nothing opened that 
 	assert.equal(late.errno, ERRNO.BADF);
 	await wire.calls(call("fd_fdstat_set_rights", [3, 1n << 13n, 0n]));
 	assert.equal((await wire.calls(call("lease_keep", [3, name])))[0].errno, NOTCAPABLE);
+	await wire.close();
+});
+
+test("more folders than a guest may have leased: the oldest is broken, the others stand", { timeout: 60_000 }, async () => {
+	const MOST = 4096, EACH = 500;
+	const base = house.at("many");
+	for (let i = 0; i <= MOST; i++)
+		fs.mkdirSync(`${base}/${i}`, { recursive: true });
+	const wire = await house.session.connect(ROOT_ONLY);
+	const leases = [];
+	for (let from = 0; from <= MOST; from += EACH) {
+		const results = await wire.calls(...Array.from({ length: Math.min(EACH, MOST + 1 - from) }, (_, i) => call("lease_folder", [3, `many/${from + i}`, 4096])));
+		leases.push(...results.map(({ errno, bytes }) => (assert.equal(errno, 0), codec.decodeLease(bytes).lease)));
+	}
+	const breaks = wire.came(FRAME.BREAK).flatMap((frame) => codec.decodeBreaks(frame));
+	assert.deepEqual(breaks.map(({ what, lease }) => [what, lease]), [[codec.BROKEN.ALL, leases[0]]]);
+	fs.writeFileSync(`${base}/1/new`, "");
+	await wire.calls(call("sched_yield"));
+	assert.deepEqual(wire.came(FRAME.BREAK).flatMap((frame) => codec.decodeBreaks(frame)).map(({ lease }) => lease), leases.slice(0, 2));
 	await wire.close();
 });

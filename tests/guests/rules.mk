@@ -16,5 +16,10 @@ $(BUILD)/guests/longjmp.wasm: GUEST_FLAGS := -mexception-handling -mllvm -wasm-e
 $(BUILD)/guests/longjmp.wasm: tests/guests/sjlj.c
 $(BUILD)/guests/reactor.wasm: GUEST_FLAGS := -mexec-model=reactor
 
-guests: $(GUESTS)
+# What bench/growth.js measures is pinned too (tests/browsers/walks.test.js).
+$(BUILD)/guests/growth.wasm: bench/guest/growth.c
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) -o $@ $<
+
+guests: $(GUESTS) $(BUILD)/guests/growth.wasm
 .PHONY: guests

@@ -11,6 +11,7 @@ import { NUMBERS } from "../syscalls.js";
 
 const CONTENT_BYTES = 600; // what one costs beside its bytes, about
 const COUNT_MAX = 768; // the server keeps so many and some more
+const COUNT_AHEAD = 512; // of those, sent and not asked for yet, before more names are sent
 const WHOLE_MAX = 4 << 20; // of a file that is put together from what the program read
 const IS_KEPT = 1;
 const LARGEST = 256 << 10; // of a file that is sent before it is asked for
@@ -44,6 +45,7 @@ export class Contents {
 	#byIdentity = new Map(); // live ones
 	#partings = []; // ids that the server needn't keep any more
 	#breaks = new Map(); // identity -> how often in vain
+	#ahead = 0; // that were sent ahead and not opened since, and names that are on their way
 	/** Bytes that are held. */
 	bytes = 0;
 	/** Bytes that were sent ahead, and those of them that were opened. */
@@ -153,6 +155,7 @@ export class Contents {
 		content.served = true;
 		if (content.ahead) {
 			content.ahead = false;
+			this.#ahead--;
 			this.used += content.bytes.length;
 			if (content.from !== null)
 				content.from.used += content.bytes.length;
@@ -162,6 +165,11 @@ export class Contents {
 	}
 
 	/* ---- sent ahead ---- */
+
+	/** How many more files it makes sense to ask for by name: those beyond would only push each other out. */
+	get placesAhead() {
+		return COUNT_AHEAD - this.#ahead;
+	}
 
 	/**
 	 * Asks for small files before the program does, in the batch that it waits for: those of the folder at `path` (bytes; "." itself) of the open
@@ -174,9 +182,12 @@ export class Contents {
 		if (!roomToTell || descriptor.narrowed)
 			return 0;
 		const root = descriptor.root;
+		this.part(); // first, so that the server has places for them
 		this.#leases.asks();
+		this.#ahead += names.length;
 		pipeline.call(NUMBERS.lease_files, 0, (errno, bytes) => {
 			this.#leases.answered();
+			this.#ahead -= names.length;
 			if (errno !== 0)
 				return;
 			const told = decodeLeasedFiles(bytes);
@@ -186,7 +197,9 @@ export class Contents {
 				const content = this.#learn(lease, told.stamp, filestat);
 				content.opens = { fdstat: fdstat.slice(), traits, root };
 				content.bytes = read.slice();
-				content.ahead = true;
+				content.ahead = content.live;
+				if (content.live)
+					this.#ahead++;
 				content.from = from;
 				this.sent += read.length;
 				if (from !== null)
@@ -258,7 +271,9 @@ export class Contents {
 	#forget(content) {
 		if (!this.#byId.delete(content.id))
 			return;
-		content.live = false;
+		if (content.ahead)
+			this.#ahead--;
+		content.ahead = content.live = false;
 		content.bytes = null;
 		content.parts = [];
 		this.bytes -= content.size;
@@ -305,7 +320,7 @@ export class Contents {
 		this.#partings.push(id);
 	}
 
-	/** Before a batch leaves that is waited for: tells the server what isn't needed any more. */
+	/** Before a batch leaves that is waited for, or more is asked for: tells the server what isn't needed any more. */
 	part() {
 		while (this.#partings.length > 0 && this.#program.roomToTell)
 			this.#program.tell(NUMBERS.lease_drop).u32(this.#partings.pop());

@@ -11,6 +11,7 @@ import { FILETYPE, RIGHT, identityOf } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
 import { Contents } from "./contents.js";
 import { Habits } from "./habits.js";
+import { NextFolders } from "./nextfolders.js";
 import { Siblings } from "./siblings.js";
 
 const BYTES_MAX = 64 << 20; // of a program
@@ -48,6 +49,7 @@ class Folder {
 		this.names = new Map(entries.map(entry => [textOf(entry.name), new Entry(entry)]));
 		this.listedBytes = listedBytes; // what its listing took
 		this.within = null; // of habits.js: asked for because of that, and not used yet
+		this.next = null; // of nextfolders.js: the same
 		this.wasMet = false; // looked into before it was opened
 		this.opens = null; // { id, fdstat, root }: the server keeps a descriptor of it for who opens it to list
 		this.listed = true; // are the names all there are, in a listing's order?
@@ -74,6 +76,7 @@ export class Leases {
 	contents;
 	#siblings;
 	#habits = new Habits();
+	#next = new NextFolders();
 
 	/** freshMs: how old a leased answer may be without nudges. */
 	constructor(program, freshMs, nudges = null) {
@@ -246,6 +249,9 @@ export class Leases {
 		if (folder.wasMet)
 			this.#habits.lists();
 		folder.wasMet = false;
+		if (folder.next !== null)
+			this.#next.used(folder.next);
+		folder.next = null;
 	}
 
 	/** The folder that a path leads to, if it may be opened to list without asking: { key, opens }; or null. */
@@ -337,16 +343,19 @@ export class Leases {
 			folder = entry === undefined ? undefined : this.#folders.get(entry.key);
 			const isLast = i === names.length - 1;
 			if (folder === undefined && (!isLast || itself || entry?.type === FILETYPE.DIRECTORY))
-				asked += this.#meet(descriptor, names.slice(0, i + 1), !isLast);
+				asked += this.#meet(descriptor, names.slice(0, i + 1), !isLast, itself);
 		}
 	}
 
-	/* The program comes to this folder; looks: into it. What it did with others goes along. */
-	#meet(descriptor, names, looks) {
+	/* The program comes to this folder; looks: into it; opens: it, now. What it did with others goes along. */
+	#meet(descriptor, names, looks, opens) {
 		const path = names.join("/");
 		const asked = this.#ask(descriptor, path, 0, { wasMet: looks });
-		if (!looks)
+		if (!looks) {
+			if (asked > 0)
+				this.#askNext(descriptor, names, opens);
 			return asked;
+		}
 		this.#habits.looksInto(names.slice(0, -1).join("/"), names.at(-1));
 		if (asked === 0)
 			return 0;
@@ -357,6 +366,27 @@ export class Leases {
 			if (within.name !== names.at(-1) && this.#ask(descriptor, `${path}/${within.name}`, 0, { within }) > 0)
 				within.asked++;
 		return asked;
+	}
+
+	/* The program reads one folder after the other whole, and comes to this one; opens: it, now. Those that follow come too, all with their files. */
+	#askNext(descriptor, names, opens) {
+		const most = this.#siblings.foldersAhead, parent = this.folderAt(descriptor, names.slice(0, -1).join("/") || ".");
+		if (most === 0 || parent === null)
+			return;
+		const following = this.#next.after(parent, names.at(-1), most - 1);
+		const bytes = Math.floor(this.#siblings.withListing / (following.length + 1));
+		const expect = path => {
+			this.keep(descriptor, path);
+			if (bytes > 0)
+				this.contents.want(descriptor, bytesOf(path), [], { most: bytes, largest: SENT_MAX });
+		};
+		if (!opens)
+			expect(names.join("/"));
+		for (const name of following) {
+			const path = [...names.slice(0, -1), name].join("/");
+			if (this.folderAt(descriptor, path) === null && this.#ask(descriptor, path, 0, { next: this.#next.asks(parent, name) }) > 0)
+				expect(path);
+		}
 	}
 
 	/**

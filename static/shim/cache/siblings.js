@@ -5,17 +5,16 @@
  * Leaves to others: what is known of folders (leases.js), next folders. */
 import { FILETYPE } from "../fds.js";
 import { AHEAD_MAX } from "./contents.js";
+import { Fits, Order } from "./order.js";
 
 const SMALL_MAX = 64 << 10; // of a file
 const FIRST_BYTES = 192 << 10; // that may be sent for naught, of a folder and in all; in all also
 const SHARE = 2; // half of what the program reads
 const SURE_BYTES = 256 << 10; // sent, three quarters of them used: then a folder has to prove nothing
 const NAMES_MAX = 256; // in one question
-const SORTED_MAX = 4096; // names of a folder that are put in order
 const SIZE_AT = 32; // in a filestat
 const GUESS_BYTES = 8 << 10; // of a file that the program wrote itself
 const WHOLE = 0.75; // of a folder's files
-const byNumber = new Intl.Collator("en", { numeric: true });
 
 const NONE = { names: [], from: null };
 
@@ -28,23 +27,21 @@ class Opened {
 	isWhole = false;
 	asked = new Set();
 	constructor(folder) {
-		const listed = [...folder.names].filter(([, { type }]) => type === FILETYPE.REGULAR_FILE).map(([name]) => name);
-		this.orders = [listed];
-		if (listed.length <= SORTED_MAX)
-			this.orders.push([...listed].sort(), [...listed].sort(byNumber.compare));
-		this.places = new Map(listed.map(name => [name, []]));
-		for (const order of this.orders)
-			for (const [i, name] of order.entries())
-				this.places.get(name).push(i);
+		this.order = new Order([...folder.names].filter(([, { type }]) => type === FILETYPE.REGULAR_FILE).map(([name]) => name));
+	}
+
+	get size() {
+		return this.order.places.size;
 	}
 }
 
 export class Siblings {
 	#contents;
-	#fits = [0, 0, 0]; // how often the next one was the one that follows: as listed, by name, by number
+	#fits = new Fits();
 	#folders = new WeakMap(); // Folder of leases.js -> Opened
 	#through = 0; // folders in which more than one file was opened
 	#whole = 0; // that were read whole, in a row
+	#wholeFiles = 0; // in those
 	#in = null; // the Opened of now
 
 	constructor(contents) {
@@ -54,22 +51,19 @@ export class Siblings {
 	/** The program opens this file of a leased folder. */
 	opens(folder, name) {
 		const opened = this.#opened(folder);
-		const place = opened.places.get(name);
-		const before = opened.places.get(opened.last);
-		if (place !== undefined && before !== undefined && name !== opened.last)
-			for (const way of place.keys())
-				this.#fits[way] = Math.max(0, this.#fits[way] + (place[way] === before[way] + 1 ? 1 : -0.5));
+		this.#fits.learn(opened.order, opened.last, name);
 		if (name !== opened.last)
 			opened.count++;
 		opened.last = name;
 		if (opened.count === 2)
 			this.#through++;
 		if (this.#in !== opened && this.#in !== null && !this.#in.isWhole)
-			this.#whole = 0;
+			this.#whole = this.#wholeFiles = 0;
 		this.#in = opened;
-		if (!opened.isWhole && opened.count >= WHOLE * opened.places.size) {
+		if (!opened.isWhole && opened.count >= WHOLE * opened.size) {
 			opened.isWhole = true;
 			this.#whole++;
+			this.#wholeFiles += opened.size;
 		}
 	}
 
@@ -92,15 +86,14 @@ export class Siblings {
 	/** The program waits for the open of this file: the names to ask for with it, and for whom (contents.js, want). */
 	after(folder, name) {
 		const opened = this.#opened(folder);
-		const place = opened.places.get(name);
 		let room = this.#room(opened);
-		if (place === undefined || opened.count < 2 && this.#through < 2)
+		if (opened.count < 2 && this.#through < 2)
 			return NONE;
-		const way = place.reduce((best, _, i) => (this.#fits[i] > this.#fits[best] ? i : best), 0);
-		const order = opened.orders[way];
+		const most = Math.min(NAMES_MAX, this.#contents.placesAhead);
 		const names = [];
-		for (let i = 1; i < order.length && names.length < NAMES_MAX; i++) {
-			const next = order[(place[way] + i) % order.length];
+		for (const next of opened.order.after(name, this.#fits)) {
+			if (names.length >= most)
+				break;
 			const entry = folder.names.get(next);
 			if (!entry?.identity || opened.asked.has(next) || this.#contents.has(entry.identity))
 				continue;
@@ -114,6 +107,11 @@ export class Siblings {
 			names.push(next);
 		}
 		return { names, from: opened };
+	}
+
+	/** How many folders' files may come ahead, as far as the server keeps so many. */
+	get foldersAhead() {
+		return this.#whole < 2 ? 0 : Math.floor(this.#contents.placesAhead / Math.max(1, this.#wholeFiles / this.#whole));
 	}
 
 	/** The program opens a folder that isn't known yet: how many bytes of its files should come with its listing? */

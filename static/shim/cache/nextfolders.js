@@ -1,0 +1,72 @@
+//# allFunctionsCalledOnLoad
+/* Which folders a program will read after this one, once it reads folder after folder whole: those that follow it in their parent. They are asked for
+ * beside what it waits for anyway, one at first and twice as many each time all of them were opened. Hints alone. Leaves to others: asking
+ * (leases.js), in which order a folder's names are gone through (order.js), how many files may come along (siblings.js). */
+import { FILETYPE } from "../fds.js";
+import { Fits, Order } from "./order.js";
+
+const WINDOW_MAX = 64; // folders
+const VAIN_MAX = 32; // asked for and not opened, if that's more than were opened
+
+/** What was asked for below one folder. */
+class Asked {
+	last = null; // name of the one that the program came to
+	asked = 0;
+	used = 0;
+
+	constructor(parent) {
+		this.order = new Order([...parent.names].filter(([, { type }]) => type === FILETYPE.DIRECTORY).map(([name]) => name));
+	}
+}
+
+export class NextFolders {
+	#fits = new Fits();
+	#parents = new WeakMap(); // Folder of leases.js -> Asked
+	#window = 1;
+	#asked = 0;
+	#used = 0;
+
+	/** The program waits for the folder `name` of this one. Gives names that may be asked for too, most: at most so many. */
+	after(parent, name, most) {
+		const below = this.#below(parent);
+		if (below.last !== null)
+			this.#window = below.used < below.asked ? Math.max(1, this.#window >> 1) : Math.min(WINDOW_MAX, this.#window * 2);
+		this.#comes(below, name);
+		if (this.#asked - this.#used > Math.max(VAIN_MAX, this.#used))
+			return [];
+		const names = [];
+		for (const next of below.order.after(name, this.#fits)) {
+			if (names.length >= Math.min(this.#window, most))
+				break;
+			names.push(next);
+		}
+		return names;
+	}
+
+	/** This one was asked for: gives what to tell used() when the program comes to it. */
+	asks(parent, name) {
+		const below = this.#below(parent);
+		below.asked++;
+		this.#asked++;
+		return { below, name };
+	}
+
+	/** The program came to one that was asked for. */
+	used({ below, name }) {
+		below.used++;
+		this.#used++;
+		this.#comes(below, name);
+	}
+
+	#comes(below, name) {
+		this.#fits.learn(below.order, below.last, name);
+		below.last = name;
+	}
+
+	#below(parent) {
+		let below = this.#parents.get(parent);
+		if (below === undefined)
+			this.#parents.set(parent, below = new Asked(parent));
+		return below;
+	}
+}

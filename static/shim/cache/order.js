@@ -1,0 +1,49 @@
+//# allFunctionsCalledOnLoad
+/* In which order a program goes through the names of a folder: as they are listed, by name, or by the numbers in them, whichever fits what it did
+ * so far. */
+const SORTED_MAX = 4096; // names of a folder that are put in order
+const byNumber = new Intl.Collator("en", { numeric: true });
+
+/** How often the next name was the one that follows: as listed, by name, by number. Of all folders. */
+export class Fits {
+	#scores = [0, 0, 0];
+
+	/** The program came from `before` to `name`, both of this Order. */
+	learn(order, before, name) {
+		const [from, to] = [order.places.get(before), order.places.get(name)];
+		if (from === undefined || to === undefined || before === name)
+			return;
+		for (const way of to.keys())
+			this.#scores[way] = Math.max(0, this.#scores[way] + (to[way] === from[way] + 1 ? 1 : -0.5));
+	}
+
+	/** Which of an Order's ways fits best. */
+	best(order) {
+		return order.ways.reduce((best, _, way) => (this.#scores[way] > this.#scores[best] ? way : best), 0);
+	}
+}
+
+/** The orders of one folder's names. */
+export class Order {
+	/** listed: names, as they are listed */
+	constructor(listed) {
+		this.ways = [listed];
+		if (listed.length <= SORTED_MAX)
+			this.ways.push([...listed].sort(), [...listed].sort(byNumber.compare));
+		this.places = new Map(listed.map(name => [name, []])); // name -> its place in each way
+		for (const names of this.ways)
+			for (const [i, name] of names.entries())
+				this.places.get(name).push(i);
+	}
+
+	/** The names that follow this one, and those before it at last. None, if it isn't one of them. */
+	*after(name, fits) {
+		const place = this.places.get(name);
+		if (place === undefined)
+			return;
+		const way = fits.best(this);
+		const names = this.ways[way];
+		for (let i = 1; i < names.length; i++)
+			yield names[(place[way] + i) % names.length];
+	}
+}
