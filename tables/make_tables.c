@@ -54,7 +54,7 @@ static uint64_t hash_rows(void)
 
 static void print_js(void)
 {
-	printf("/* Made by `make tables` from wasi/syscalls.def; change that. The table of calls as the page knows it. */\n\n");
+	printf("//# allFunctionsCalledOnLoad\n/* Made by `make tables` from wasi/syscalls.def; change that. The table of calls as the page knows it. */\n\n");
 	printf("/** The hello carries it: a page made from another table is told so. */\n");
 	printf("export const TABLE_HASH = 0x%016" PRIx64 "n;\n\n", hash_rows());
 	for (unsigned i = 0; i < sizeof flag_names / sizeof *flag_names; i++)

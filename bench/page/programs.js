@@ -5,6 +5,8 @@ import { spawn } from "/_wvwasi/wvwasi.js";
 const HOW = { run: undefined, record: "/replay.js?how=record", replay: "/replay.js?how=replay" };
 const channel = new BroadcastChannel("replay");
 let tape = null, missed = null, told;
+/* All runs share one module, and the code that the engine made of it: else a run would be charged with compiling what the next one finds. */
+const compiled = WebAssembly.compileStreaming(fetch("/_wvwasi/program.wasm"));
 channel.onmessage = ({ data }) => {
 	if (data.wants)
 		return channel.postMessage({ tape });
@@ -18,7 +20,7 @@ async function run({ wait, args, preopens, stdin, how, coherence = "default" }) 
 	let started;
 	missed = null;
 	const said = how === "run" ? null : new Promise((resolve) => (told = resolve));
-	const child = await spawn("/_wvwasi/program.wasm", {
+	const child = await spawn(await compiled, {
 		args, wait, coherence, preopens, stdin, stdout: "capture", stderr: "capture", imports: HOW[how],
 		onProgress: ({ phase }) => {
 			if (phase === "run")
