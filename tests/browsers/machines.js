@@ -19,6 +19,7 @@ export function twoMachines() {
 		ip("-n", names[0], "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", names[1]);
 		names.forEach((name, i) => {
 			ip("-n", name, "address", "add", `${addresses[i]}/24`, "dev", "cable");
+			ip("-n", name, "link", "set", "cable", "addrgenmode", "none"); // an IPv6 address comes a second later, and Chromium begins anew then
 			ip("-n", name, "link", "set", "cable", "up");
 			ip("-n", name, "link", "set", "lo", "up");
 		});
