@@ -383,9 +383,11 @@ export class Leases {
 		if (!opens)
 			expect(names.join("/"));
 		for (const name of following) {
-			const path = [...names.slice(0, -1), name].join("/");
-			if (this.folderAt(descriptor, path) === null && this.#ask(descriptor, path, 0, { next: this.#next.asks(parent, name) }) > 0)
-				expect(path);
+			const path = [...names.slice(0, -1), name].join("/"), next = this.#next.place(parent, name);
+			if (this.folderAt(descriptor, path) !== null || this.#ask(descriptor, path, 0, { next }) === 0)
+				continue;
+			this.#next.asked(next);
+			expect(path);
 		}
 	}
 

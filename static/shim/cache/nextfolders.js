@@ -43,12 +43,15 @@ export class NextFolders {
 		return names;
 	}
 
-	/** This one was asked for: gives what to tell used() when the program comes to it. */
-	asks(parent, name) {
-		const below = this.#below(parent);
+	/** One of those: for asked(), and for used() when the program comes to it. */
+	place(parent, name) {
+		return { below: this.#below(parent), name };
+	}
+
+	/** It was asked for. */
+	asked({ below }) {
 		below.asked++;
 		this.#asked++;
-		return { below, name };
 	}
 
 	/** The program came to one that was asked for. */
