@@ -7,9 +7,9 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 
 /**
  * @param {string} folder below tests/
- * @param {{ env?: object, minutes?: number, engines?: boolean, only?: (file: string) => boolean }} options
+ * @param {{ env?: object, minutes?: number, only?: (file: string) => boolean }} options
  */
-export function nodeTests(folder, { env, minutes, engines, only = () => true } = {}) {
+export function nodeTests(folder, { env, minutes, only = () => true } = {}) {
 	return fs.readdirSync(path.join(here, folder)).filter((file) => file.endsWith(".test.js") && only(file)).sort().map((file) => ({
 		name: `${folder}/${file.replace(/\.test\.js$/, "")}`,
 		command: process.execPath,
@@ -17,6 +17,6 @@ export function nodeTests(folder, { env, minutes, engines, only = () => true } =
 			path.join(here, folder, file)],
 		env,
 		minutes,
-		engines,
+		again: true,
 	}));
 }

@@ -1,9 +1,9 @@
 // Runs the parts of the test house one after the other and adds up: `node tests/run-all.js [PART…]`.
 // A part is a file in tests/parts/, run in the order of their names: it exports `steps`, a function that gives
-// [{ name, command, args, env?, minutes?, engines? }]; engines: it drives browsers, and is tried once more, alone, when it fails, where
-// what failed both times counts; so is one that ran beside others: a part may export `atOnce`, how many of its steps may do that, for
-// those that mostly wait. Each step prints `N passed, N failed` near its end; a step that ends badly, or that counted nothing, is itself a
-// failure. A new kind of test is a new file there.
+// [{ name, command, args, env?, minutes?, again? }]; again: when it fails it is tried once more, alone, where what failed both times
+// counts, and what a sanitizer reported in either; so is one that ran beside others: a part may export `atOnce`, how many of its steps may
+// do that, for those that mostly wait. Each step prints `N passed, N failed` near its end; a step that ends badly, or that counted nothing,
+// is itself a failure. A new kind of test is a new file there.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
@@ -13,6 +13,7 @@ import { stopShared } from "./engines/pool.js";
 import { waysOf } from "./engines/index.js";
 
 const REASON_LINES = 8; // of a failure, said again at the end
+const SANITIZER = /ERROR: \w+Sanitizer|: runtime error: /;
 const here = path.dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
 
@@ -23,7 +24,7 @@ async function runStep({ name, command, args, env, minutes = 10 }, alone) {
 	if (alone)
 		process.stdout.write(shown.pop());
 	const child = spawn(command, args, { cwd: path.dirname(here), env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
-	let tail = "", rest = "", late = false, reason = 0;
+	let tail = "", rest = "", late = false, reason = 0, reports = 0;
 	const failures = [], tests = { passed: [], failed: [] };
 	for (const stream of [child.stdout, child.stderr])
 		stream.on("data", (bytes) => {
@@ -32,10 +33,12 @@ async function runStep({ name, command, args, env, minutes = 10 }, alone) {
 			const lines = (rest + bytes).split("\n");
 			rest = lines.pop();
 			for (const line of lines) {
-				const [, verdict, test] = line.match(/^(?:  )*(ok|NOT OK) (.*?)(?: \([\d.]+ s\))?$/) ?? [];
+				const [, verdict, test] = line.match(/^(?:  )*(ok|not ok) (.*?)(?: \([\d.]+ s\))?$/i) ?? [];
 				if (test !== undefined)
 					tests[verdict === "ok" ? "passed" : "failed"].push(test);
-				if (/^\s*not ok /i.test(line))
+				if (SANITIZER.test(line))
+					reports++;
+				if (SANITIZER.test(line) || /^\s*not ok /i.test(line))
 					reason = REASON_LINES;
 				else if (/^\s*(ok|skipped) |^\d+ passed/.test(line))
 					reason = 0;
@@ -55,7 +58,11 @@ async function runStep({ name, command, args, env, minutes = 10 }, alone) {
 	const [, passed, failed, skipped] = (tail.match(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)?.at(-1) ?? "")
 		.match(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/) ?? [0, 0, 0, 0];
 	const count = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped ?? 0) };
-	Object.defineProperties(count, { failures: { value: failures }, tests: { value: tests } });
+	Object.defineProperties(count, { failures: { value: failures }, tests: { value: tests }, reports: { value: reports } });
+	if (reports && !count.failed) {
+		show(`${name}: a sanitizer's report, though no test failed\n`);
+		count.failed++;
+	}
 	if (late || (how !== 0 && !count.failed) || count.passed + count.failed + count.skipped === 0) {
 		show(`${name}: ${late ? `not done after ${minutes} minutes` : how === 0 ? "counted no test" : `ended with ${how}`}\n`);
 		count.failed++;
@@ -66,10 +73,12 @@ async function runStep({ name, command, args, env, minutes = 10 }, alone) {
 }
 
 /**
- * Who shares a busy machine may starve; what is broken is broken twice. A test that failed in the second try alone has passed in the first.
- * Suites are named too but not counted: they fail with what is in them.
+ * Who shares a busy machine may starve; what is broken is broken twice, but for memory and arithmetic: those reports are never by chance.
+ * A test that failed in the second try alone has passed in the first. Suites are named too but not counted: they fail with what is in them.
  */
 function twice(first, second) {
+	if (first.reports + second.reports)
+		return { ...second, failed: Math.max(first.failed, second.failed) };
 	const broken = new Set(first.tests.failed);
 	const chance = second.tests.failed.filter((test) => !broken.has(test) && first.tests.passed.includes(test)).length;
 	return { ...second, passed: second.passed + chance, failed: second.failed - chance };
@@ -99,14 +108,14 @@ for (const file of fs.readdirSync(path.join(here, "parts")).filter((file) => fil
 	await Promise.all(Array.from({ length: atOnce }, async () => {
 		for (let step; (step = waiting.shift());) {
 			const count = await runStep(step, atOnce === 1);
-			if (count.failed && (step.engines || atOnce > 1))
+			if (count.failed && (step.again || atOnce > 1))
 				failed.push({ step, count });
 			else
 				add(note(step, count));
 		}
 	}));
 	for (const { step, count } of failed) {
-		process.stdout.write(`\n${step.name}: ${count.failed} failed; once more, in a fresh engine\n`);
+		process.stdout.write(`\n${step.name}: ${count.failed} failed; once more, alone, in a fresh engine\n`);
 		await stopShared(Object.keys(waysOf));
 		note(step, count, " the first time");
 		const second = await runStep(step, true);

@@ -1,4 +1,4 @@
 import { nodeTests } from "../node-tests.js";
 
 /** A program in one browser, the inspector in another. */
-export const steps = () => nodeTests("debugger", { engines: true, minutes: 5 });
+export const steps = () => nodeTests("debugger", { minutes: 5 });

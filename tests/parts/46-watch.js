@@ -1,4 +1,4 @@
 import { nodeTests } from "../node-tests.js";
 
 /** Programs in real engines, watched and stopped by a debugger in Node. */
-export const steps = () => nodeTests("watch", { engines: true, minutes: 5 });
+export const steps = () => nodeTests("watch", { minutes: 5 });
