@@ -1,5 +1,5 @@
 /* Starts the app's window, wvwasi-webview, and knows which clients of the control socket are windows. The keeper's.
- * What is said between them: webview/pairing.h. Leaves to others: saying it (keeper.c). */
+ * What is said between them: webview/pairing.h. Leaves to others: saying it (keeper/windows.c). */
 #ifndef SERVER_WINDOW_H
 #define SERVER_WINDOW_H
 

@@ -1,5 +1,5 @@
 /* A window was closed: its programs write out what they hold and end, its sessions too. Leaves to others: whether the gateway ends with it
- * (keeper.c). */
+ * (keeper/windows.c). */
 #ifndef SERVER_ENTER_CLOSING_H
 #define SERVER_ENTER_CLOSING_H
 

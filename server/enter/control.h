@@ -1,6 +1,6 @@
 /* The socket by which the same user's processes ask a running gateway's keeper: links, who is in, to throw out, to stop. One JSON object a line,
  * both ways. In the state folder (0700), and who connects is asked for its uid by the kernel. Both ends are here.
- * Leaves to others: what is asked and answered (keeper.c, subcommands.c). */
+ * Leaves to others: what is asked and answered (keeper/commands.c, subcommands.c). */
 #ifndef SERVER_ENTER_CONTROL_H
 #define SERVER_ENTER_CONTROL_H
 

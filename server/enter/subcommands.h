@@ -1,5 +1,5 @@
 /* wvwasi-gw link|sessions|revoke N|stop, and a second start: what asks a gateway that runs already, by its control socket, and prints what it
- * says. Leaves to others: the socket (control.h), finding it (state.h), answering (keeper.c). */
+ * says. Leaves to others: the socket (control.h), finding it (state.h), answering (keeper/commands.c). */
 #ifndef SERVER_ENTER_SUBCOMMANDS_H
 #define SERVER_ENTER_SUBCOMMANDS_H
 

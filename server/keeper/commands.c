@@ -1,0 +1,180 @@
+#include "inside.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "../enter/answers.h"
+
+enum { STDIN_AT_ONCE = 32 << 10 };
+
+/* Another start for the same root or program: it gets a link, unless it was to be something else. */
+static void again(struct keeper *keeper, uint32_t asker, const cJSON *command)
+{
+	char *other = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(command, "config")), text[800], *line;
+	cJSON *event;
+
+	if (other && !config_differs(keeper->description, other, keeper->port, text, sizeof text)) {
+		channel_send(&keeper->channel, DO_LINK, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "browse")), asker, NULL, 0, -1);
+	} else {
+		event = cJSON_CreateObject();
+		cJSON_AddStringToObject(event, "event", "different");
+		cJSON_AddStringToObject(event, "difference", other ? text : "it says nothing");
+		line = cJSON_PrintUnformatted(event);
+		if (line)
+			control_say(&keeper->control, asker, line);
+		cJSON_free(line);
+		cJSON_Delete(event);
+	}
+	cJSON_free(other);
+}
+
+/* What a program on our stdin, or a process of the same user, wants. False: not a command. */
+static bool command_do(struct keeper *keeper, uint32_t asker, const cJSON *command)
+{
+	const char *what = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(command, "do"));
+	const cJSON *session = cJSON_GetObjectItemCaseSensitive(command, "session"), *knock = cJSON_GetObjectItemCaseSensitive(command, "knock");
+	const cJSON *question = cJSON_GetObjectItemCaseSensitive(command, "question");
+
+	if (!what)
+		return false;
+	if (!strcmp(what, "link"))
+		channel_send(&keeper->channel, DO_LINK, 0, asker, NULL, 0, -1);
+	else if (!strcmp(what, "pair") || (!strcmp(what, "debug") && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "lan"))))
+		channel_send(&keeper->channel, DO_PAIR, (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "again")) ? PAIR_AGAIN : 0) |
+		             (*what == 'd' ? PAIR_WATCHES : 0), asker, NULL, 0, -1);
+	else if (!strcmp(what, "debug"))
+		channel_send(&keeper->channel, DO_DEBUG, 0, asker, NULL, 0, -1);
+	else if (!strcmp(what, "admit") && cJSON_IsNumber(knock) && knock->valuedouble >= 1 && knock->valuedouble <= UINT32_MAX)
+		channel_send(&keeper->channel, DO_ADMIT, (uint32_t)knock->valuedouble, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")), NULL, 0, -1);
+	else if (!strcmp(what, "answer") && (asker == ASKER_TERMINAL || asker == keeper->answerer))
+		return question_answer(keeper, cJSON_IsNumber(question) && question->valuedouble >= 0 ? (uint32_t)question->valuedouble : 0,
+		                       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")));
+	else if (!strcmp(what, "questions") && asker != ASKER_TERMINAL) {
+		keeper->answerer = asker; /* the last one who wants to be */
+		question_tell_answerer(keeper);
+	} else if (!strcmp(what, "sessions"))
+		channel_send(&keeper->channel, DO_LIST, 0, asker, NULL, 0, -1);
+	else if (!strcmp(what, "revoke") && cJSON_IsNumber(session) && session->valuedouble >= 0 && session->valuedouble <= UINT32_MAX)
+		channel_send(&keeper->channel, DO_REVOKE, (uint32_t)session->valuedouble, asker, NULL, 0, -1);
+	else if (!strcmp(what, "stop"))
+		keeper_quit(keeper);
+	else if (!strcmp(what, "again") && asker != ASKER_TERMINAL)
+		again(keeper, asker, command);
+	else if (!strcmp(what, "window") && asker != ASKER_TERMINAL)
+		windows_meet(keeper, asker);
+	else if (!strcmp(what, "close") && windows_remove(&keeper->windows, asker))
+		channel_send(&keeper->channel, DO_CLOSE, asker, 0, NULL, 0, -1);
+	else
+		return false;
+	return true;
+}
+
+/* From the control socket. */
+void commands_hear(void *context, uint32_t asker, const char *line)
+{
+	struct keeper *keeper = context;
+	cJSON *command = line ? cJSON_Parse(line) : NULL;
+
+	if (!line)
+		windows_asker_gone(keeper, asker);
+	else if (!keeper->quitting && !command_do(keeper, asker, command))
+		control_say(&keeper->control, asker, "{\"event\":\"error\",\"error\":\"not a command of this gateway\"}");
+	cJSON_Delete(command);
+}
+
+static void command_run(struct keeper *keeper, const char *line)
+{
+	unsigned session;
+
+	if (keeper->config->json) {
+		cJSON *command = cJSON_Parse(line);
+
+		if (!command_do(keeper, ASKER_TERMINAL, command))
+			keeper_complain("not a command on stdin (known: {\"do\":\"link\"}, \"pair\", \"admit\" with \"knock\":N and \"yes\", \"debug\", \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
+		cJSON_Delete(command);
+	} else if (!*line) {
+		channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
+	} else if (keeper->question && (!strcasecmp(line, "y") || !strcasecmp(line, "n"))) {
+		question_answer(keeper, keeper->question, *line == 'y' || *line == 'Y');
+	} else if (!strcmp(line, "d")) {
+		channel_send(&keeper->channel, DO_DEBUG, 0, 0, NULL, 0, -1);
+	} else if (!strcmp(line, "p") || !strcmp(line, "p again")) {
+		channel_send(&keeper->channel, DO_PAIR, line[1] == ' ' ? PAIR_AGAIN : 0, 0, NULL, 0, -1);
+	} else if (!strcmp(line, "d lan") || !strcmp(line, "d lan again")) {
+		channel_send(&keeper->channel, DO_PAIR, PAIR_WATCHES | (line[5] == ' ' ? PAIR_AGAIN : 0), 0, NULL, 0, -1);
+	} else if (keeper->knock && (!strcasecmp(line, "y") || !strcasecmp(line, "yes") || !strcasecmp(line, "n") || !strcasecmp(line, "no"))) {
+		channel_send(&keeper->channel, DO_ADMIT, keeper->knock, *line == 'y' || *line == 'Y', NULL, 0, -1);
+		keeper->knock = 0;
+	} else if (!strcmp(line, "l")) {
+		channel_send(&keeper->channel, DO_LIST, 0, 0, NULL, 0, -1);
+	} else if (sscanf(line, "r %u", &session) == 1) {
+		channel_send(&keeper->channel, DO_REVOKE, session, 0, NULL, 0, -1);
+	} else if (!strcmp(line, "q")) {
+		keeper_quit(keeper);
+	} else {
+		keeper_complain("Enter: a new link; %sd: debug; l: who is in; r N: throw out; q: quit", keeper->lan.wanted ? "p: pair a phone; " : "");
+	}
+}
+
+static void commands_read(struct keeper *keeper)
+{
+	ssize_t got = read(STDIN_FILENO, keeper->command + keeper->command_length, COMMAND_MAX - 1 - keeper->command_length);
+	char *line = keeper->command, *newline;
+
+	if (got <= 0) {
+		keeper->stdin_ended = got == 0 || (errno != EINTR && errno != EAGAIN);
+		return;
+	}
+	keeper->command_length += (size_t)got;
+	keeper->command[keeper->command_length] = 0;
+	while ((newline = memchr(line, '\n', keeper->command_length - (size_t)(line - keeper->command)))) {
+		*newline = 0;
+		command_run(keeper, line);
+		line = newline + 1;
+	}
+	keeper->command_length -= (size_t)(line - keeper->command);
+	memmove(keeper->command, line, keeper->command_length);
+	if (keeper->command_length == COMMAND_MAX - 1)
+		keeper->command_length = 0; /* no command is that long */
+}
+
+static void stdin_pass(struct keeper *keeper)
+{
+	uint8_t bytes[STDIN_AT_ONCE];
+	ssize_t got = read(STDIN_FILENO, bytes, keeper->stdin_room < sizeof bytes ? keeper->stdin_room : sizeof bytes);
+
+	if (got < 0)
+		return;
+	if (got == 0 && !keeper->is_tty[0])
+		keeper->stdin_ended = true; /* a terminal's Ctrl-D isn't for good */
+	keeper->stdin_room = 0; /* the gateway says anew */
+	channel_send(&keeper->channel, DO_STDIN, 0, 0, bytes, (size_t)got, -1);
+}
+
+/* Not while we are in the background of the terminal: reading there would stop us. */
+bool commands_wanted(struct keeper *keeper)
+{
+	if (keeper->quitting || channel_wants_to_write(&keeper->channel))
+		return false;
+	if (keeper->stdin_ended) {
+		if (keeper->stdin_room && !keeper->config->json) { /* the next program that inherits it learns that it is over */
+			keeper->stdin_room = 0;
+			channel_send(&keeper->channel, DO_STDIN, 0, 0, NULL, 0, -1);
+		}
+		return false;
+	}
+	if (keeper->is_tty[0])
+		return tcgetpgrp(STDIN_FILENO) == getpgrp();
+	return keeper->config->json || keeper->stdin_room;
+}
+
+void commands_take(struct keeper *keeper)
+{
+	if (keeper->config->json || !keeper->stdin_room)
+		commands_read(keeper);
+	else
+		stdin_pass(keeper);
+}

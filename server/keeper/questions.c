@@ -1,0 +1,116 @@
+#include "inside.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../enter/answers.h"
+
+bool keeper_has_people(const struct keeper *keeper)
+{
+	return keeper->is_tty[0] && keeper->is_tty[1] && !keeper->config->json;
+}
+
+/* Does a program read what is typed here, or the terminal's foreground? Then no y reaches us. */
+static bool keys_are_ours(const struct keeper *keeper)
+{
+	return !keeper->stdin_room && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+void question_tell_answerer(struct keeper *keeper)
+{
+	bool is_knock = keeper->knock && !keeper->question;
+	cJSON *event = cJSON_CreateObject();
+	char *line;
+
+	if (keeper->question || keeper->knock) {
+		cJSON_AddStringToObject(event, "event", is_knock ? "knock" : "question");
+		cJSON_AddNumberToObject(event, is_knock ? "knock" : "question", is_knock ? keeper->knock : keeper->question);
+		cJSON_AddStringToObject(event, "text", keeper->asked);
+	} else {
+		cJSON_AddStringToObject(event, "event", "answered");
+	}
+	line = cJSON_PrintUnformatted(event);
+	if (line && keeper->answerer)
+		control_say(&keeper->control, keeper->answerer, line);
+	cJSON_free(line);
+	cJSON_Delete(event);
+}
+
+/* To the person at our terminal. */
+static void question_print(struct keeper *keeper)
+{
+	char text[sizeof keeper->asked + 100];
+
+	keeper->asked_elsewhere = !keys_are_ours(keeper);
+	snprintf(text, sizeof text, "%s  (%s)", keeper->asked, !keeper->asked_elsewhere ? "y: yes, n: no" : "answer it by `wvwasi-gw answer` in another terminal");
+	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
+}
+
+void question_ask(struct keeper *keeper, const struct channel_message *message)
+{
+	bool people = keeper_has_people(keeper);
+	cJSON *event;
+	char *line;
+
+	keeper->question = message->length ? message->a : 0;
+	if (!message->length) {
+		question_tell_answerer(keeper);
+		return;
+	}
+	if (!keeper->config->json && ((!people && !keeper->answerer) || keeper->knock)) {
+		keeper->question = 0;
+		channel_send(&keeper->channel, DO_ANSWER, message->a, people ? 3 : 2, NULL, 0, -1);
+		return;
+	}
+	snprintf(keeper->asked, sizeof keeper->asked, "%.500s", (const char *)message->bytes);
+	question_tell_answerer(keeper);
+	if (people)
+		question_print(keeper);
+	if (!keeper->config->json)
+		return;
+	event = cJSON_CreateObject();
+	cJSON_AddStringToObject(event, "event", "question");
+	cJSON_AddNumberToObject(event, "question", message->a);
+	cJSON_AddStringToObject(event, "text", keeper->asked);
+	line = cJSON_PrintUnformatted(event);
+	if (line)
+		print_add(keeper, STDOUT_FILENO, (const uint8_t *)line, strlen(line), 0, true);
+	cJSON_free(line);
+	cJSON_Delete(event);
+}
+
+void question_knock(struct keeper *keeper, const struct channel_message *message)
+{
+	if (message->a && keeper->question && !keeper->config->json) { /* one y answers one question: the last that was asked */
+		channel_send(&keeper->channel, DO_ANSWER, keeper->question, 3, NULL, 0, -1);
+		keeper->question = 0;
+	}
+	keeper->knock = message->a;
+	if (message->a) {
+		snprintf(keeper->asked, sizeof keeper->asked, "%.500s", (const char *)message->bytes);
+		question_print(keeper);
+	}
+	question_tell_answerer(keeper);
+}
+
+void question_keys_lent(struct keeper *keeper)
+{
+	static const char text[] = "What is typed here is the program's now. In another terminal: wvwasi-gw link, pair, debug, answer, sessions, revoke N or stop";
+
+	if (keeper_has_people(keeper) && keeper->stdin_room && !keeper->keys_lent)
+		print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
+	keeper->keys_lent |= keeper->stdin_room > 0;
+	if (keeper_has_people(keeper) && keeper->stdin_room && (keeper->question || keeper->knock) && !keeper->asked_elsewhere)
+		question_print(keeper);
+}
+
+bool question_answer(struct keeper *keeper, uint32_t question, bool yes)
+{
+	if (!question || question != keeper->question)
+		return false;
+	keeper->question = 0;
+	channel_send(&keeper->channel, DO_ANSWER, question, yes, NULL, 0, -1);
+	question_tell_answerer(keeper);
+	return true;
+}

@@ -1,0 +1,84 @@
+#include "inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../enter/subcommands.h"
+
+const char *served_resolve(const char *path, char real[PATH_MAX])
+{
+	return realpath(path, real) ? real : path;
+}
+
+const char *served_path(const struct config *config)
+{
+	return config->root ? config->root : config->program[0];
+}
+
+int served_open_program(const struct config *config)
+{
+	int fd;
+
+	if (!config->program) {
+		errno = ENOENT;
+		return -1;
+	}
+	do
+		fd = open(config->program[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	while (fd < 0 && errno == EINTR);
+	return fd;
+}
+
+void served_announce(struct keeper *keeper)
+{
+	const struct config *config = keeper->config;
+	char real[PATH_MAX];
+
+	if (config->port == 0 && state_open(&keeper->state, served_resolve(served_path(config), real), keeper->port) != STATE_OPEN) {
+		keeper_complain("%s: no state file '%s', so `wvwasi-gw link` and the like won't find this gateway", strerror(errno), keeper->state.path);
+		return;
+	}
+	if (config->port == PORT_OF_ROOT)
+		keeper->state.kept_port = keeper->port;
+	if (keeper->state.fd < 0)
+		return;
+	if (!control_open(&keeper->control, keeper->state.folder_fd, keeper->state.name))
+		keeper_complain("%s: cannot listen on '%s' in the folder of '%s'", strerror(errno), keeper->state.name, keeper->state.path);
+	if (!state_write(&keeper->state, keeper->port))
+		keeper_complain("%s: state file '%s' (the port will be another next time)", strerror(errno), keeper->state.path);
+}
+
+int served_port(struct keeper *keeper, int *exit_code)
+{
+	const struct config *config = keeper->config;
+	char real[PATH_MAX];
+
+	keeper->state.fd = keeper->state.folder_fd = -1;
+	if (config->port == 0) /* one of its own, beside any other */
+		return 0;
+	switch (state_open(&keeper->state, served_resolve(served_path(config), real), 0)) {
+	case STATE_HELD:
+		*exit_code = again_run(config, keeper->state.root, keeper->state.pid);
+		return -1;
+	case STATE_UNWRITABLE:
+		keeper_complain("%s: cannot keep the port in '%s', so browser storage starts empty", strerror(errno), keeper->state.path);
+		break;
+	case STATE_OPEN:
+		break;
+	}
+	return config->port == PORT_OF_ROOT ? keeper->state.kept_port : config->port;
+}
+
+bool served_is_there(const struct config *config)
+{
+	int fd = config->program ? served_open_program(config) : -1;
+
+	if (config->program && fd < 0)
+		keeper_complain("%s: cannot read program '%s'", strerror(errno), config->program[0]);
+	if (fd >= 0)
+		close(fd);
+	return !config->program || fd >= 0;
+}
