@@ -144,7 +144,7 @@ bool program_is_full(const struct program *program);
 /* All there are, newest first, by `next`. */
 struct program *programs_first(void);
 
-/* ---- dispatch.c ---- */
+/* ---- dispatch.c, and its rooms in dispatch/ ---- */
 /* A batch frame, its bytes lent until this returns. */
 void dispatch_batch(struct program *program, const struct frame *frame, enum batch_way way);
 /* Goes on with what is queued: the page has read its answers. */
