@@ -6,6 +6,7 @@
 // is itself a failure. A new kind of test is a new file there.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -16,6 +17,8 @@ const REASON_LINES = 8; // of a failure, said again at the end
 const SANITIZER = /ERROR: \w+Sanitizer|: runtime error: /;
 const here = path.dirname(fileURLToPath(import.meta.url));
 const wanted = process.argv.slice(2);
+const home = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-home-")); // so that what a person's own runs left is neither met nor changed
+const homes = Object.fromEntries(["CACHE", "DATA", "STATE"].map((kind) => [`XDG_${kind}_HOME`, path.join(home, kind.toLowerCase())]));
 
 /** Gives what a step counted. Its output is streamed, or, where it isn't alone, shown when it is done. */
 async function runStep({ name, command, args, env, minutes = 10 }, alone) {
@@ -23,7 +26,7 @@ async function runStep({ name, command, args, env, minutes = 10 }, alone) {
 	const show = (bytes) => (alone ? process.stdout.write(bytes) : shown.push(bytes));
 	if (alone)
 		process.stdout.write(shown.pop());
-	const child = spawn(command, args, { cwd: path.dirname(here), env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+	const child = spawn(command, args, { cwd: path.dirname(here), env: { ...process.env, ...homes, ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
 	let tail = "", rest = "", late = false, reason = 0, reports = 0;
 	const failures = [], tests = { passed: [], failed: [] };
 	for (const stream of [child.stdout, child.stderr])
@@ -127,6 +130,7 @@ for (const file of fs.readdirSync(path.join(here, "parts")).filter((file) => fil
 	table.push([part, `${sum.passed} passed`, `${sum.failed} failed`, `${sum.skipped} skipped`, `${((Date.now() - started) / 1000).toFixed(0)} s`]);
 }
 await stopShared(Object.keys(waysOf));
+fs.rmSync(home, { recursive: true, force: true });
 process.stdout.write(`\n${table.map((row) => row.map((cell, i) => (i ? cell.padStart(12) : cell.padEnd(10))).join("")).join("\n")}\n`);
 for (const line of again) // so that the end of a long log says what is broken
 	process.stdout.write(`${line}\n`);
