@@ -20,7 +20,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define SYSCALL(number, name, takes, gives, flags) { number, #name, takes, gives, flags },
+#define SYSCALL(number, name, takes, gives, flags, ...) { number, #name, takes, gives, flags },
 #include "../wasi/syscalls.def"
 };
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -8,7 +8,7 @@
 
 #include "wasi.h"
 
-#define SYSCALL(number, name, takes, gives, flags) syscall_fn sys_##name;
+#define SYSCALL(number, name, takes, gives, flags, ...) syscall_fn sys_##name;
 #include "syscalls.def"
 
 enum { /* out of the errnos' range; guest_call() turns them into a state */

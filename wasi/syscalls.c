@@ -9,7 +9,7 @@ enum { /* the table's words */
 };
 
 const struct syscall syscalls[] = {
-#define SYSCALL(number, name, takes, gives, flags) { number, flags, #name, takes, gives, sys_##name },
+#define SYSCALL(number, name, takes, gives, flags, ...) { number, flags, #name, takes, gives, sys_##name },
 #include "syscalls.def"
 };
 const size_t syscalls_count = sizeof syscalls / sizeof *syscalls;

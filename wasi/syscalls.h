@@ -22,7 +22,7 @@ enum syscall_flags {
 enum { SYSCALL_ARGS_MAX = 8 };
 
 enum syscall_number {
-#define SYSCALL(number, name, takes, gives, flags) SYSCALL_##name = number,
+#define SYSCALL(number, name, takes, gives, flags, ...) SYSCALL_##name = number,
 #include "syscalls.def"
 };
 
