@@ -34,6 +34,8 @@ const DATA_MAX = 64 << 10;
 const GATHER_BYTES = 32 << 10;
 const GATHER_MS = 50;
 const KEPT_BYTES = 256 << 10;
+/* Within a report. */
+const ERRNO_AT = 2, TOOK_AT = 16, VALUE_AT = 24, OFFSET_AT = 32;
 
 /* By row of the table. */
 const SHAPES = SYSCALLS.map(({ name, number }) => ({
@@ -45,7 +47,8 @@ const SHAPES = SYSCALLS.map(({ name, number }) => ({
 /** A program's side of being watched. */
 export class Watch {
 	#program;
-	#writer = new Writer(4096);
+	#writer = new Writer(4096); // whole reports alone: a call may make the program's batch leave, and take() is called then
+	#report = new Writer(1024); // of the call that runs
 	#count = 0;
 	#leftOut = 0;
 	#first = 0; // ms: when the oldest report was written
@@ -96,18 +99,16 @@ export class Watch {
 		const program = this.#program;
 		const started = performance.now();
 		const began = program.clocks.read(1);
-		const mark = this.#writer.at;
 		const shape = SHAPES[row];
 		this.#arguments(shape, raw, began);
 		const trips = program.pipeline.stats.roundTrips;
 		const result = begin(...raw);
 		if (result !== MISS) {
-			this.#done(shape, raw, mark, result, started);
+			this.#done(shape, raw, result, started);
 			return result;
 		}
-		/* What was written is of no use if the call crosses the wire, and other calls may be reported meanwhile. */
-		const report = this.#writer.bytes.slice(mark, this.#writer.at);
-		this.#writer.at = mark;
+		/* Of no use if the call crosses the wire; other calls may be reported meanwhile. */
+		const report = this.#report.bytes.slice(0, this.#report.at);
 		this.#follow({ shape, raw, report, trips, started, began });
 		return MISS;
 	}
@@ -130,9 +131,9 @@ export class Watch {
 
 	/* A wait for a clock, which needed nobody. */
 	#slept({ shape, raw, report, started }, result) {
-		const mark = this.#writer.at;
-		this.#writer.raw(report);
-		this.#done(shape, raw, mark, result, started);
+		this.#report.at = 0;
+		this.#report.raw(report);
+		this.#done(shape, raw, result, started);
 	}
 
 	#waited({ shape, started, began }, errno) {
@@ -160,7 +161,8 @@ export class Watch {
 
 	/* A report up to its arguments; what is known after the call is filled in by #done. */
 	#arguments({ number, letters }, raw, began) {
-		const w = this.#writer;
+		const w = this.#report;
+		w.at = 0;
 		w.u16(number);
 		w.u16(0);
 		w.u32(0);
@@ -177,7 +179,7 @@ export class Watch {
 
 	#argument(letter, at, raw) {
 		const { memory, fds } = this.#program;
-		const w = this.#writer;
+		const w = this.#report;
 		switch (letter) {
 		case "f":
 			return w.u32(fds.get(raw[at])?.handle ?? raw[at] >>> 0);
@@ -213,18 +215,17 @@ export class Watch {
 		return bytes;
 	}
 
-	/* The call whose report begins at `mark` is over. */
-	#done(shape, raw, mark, errno, started) {
-		const w = this.#writer;
+	/* The call that #report is about is over. */
+	#done(shape, raw, errno, started) {
+		const w = this.#report;
 		const { memory, fds } = this.#program;
-		if (mark > KEPT_BYTES) {
-			w.at = mark;
+		if (this.#writer.at > KEPT_BYTES) {
 			this.#leftOut++;
 			return;
 		}
 		memory.refresh();
-		w.view.setUint16(mark + 2, errno, true);
-		w.view.setBigUint64(mark + 16, BigInt(nanoseconds(performance.now() - started)), true);
+		w.view.setUint16(ERRNO_AT, errno, true);
+		w.view.setBigUint64(TOOK_AT, BigInt(nanoseconds(performance.now() - started)), true);
 		let value = null;
 		if (errno === 0 && shape.gives !== null) {
 			const [at, size, times] = shape.gives;
@@ -235,11 +236,12 @@ export class Watch {
 			value = BigInt(raw[1] >>> 0);
 		}
 		if (value !== null)
-			w.view.setBigUint64(mark + 24, value, true);
+			w.view.setBigUint64(VALUE_AT, value, true);
 		const descriptor = shape.offset ? fds.get(raw[0]) : undefined;
 		if (descriptor?.seekable && !descriptor.adrift)
-			w.view.setBigUint64(mark + 32, BigInt(descriptor.offset), true);
+			w.view.setBigUint64(OFFSET_AT, BigInt(descriptor.offset), true);
 		w.string(this.#contents(shape, raw, errno, value));
+		this.#writer.raw(w.bytes.subarray(0, w.at));
 		this.#noted();
 	}
 

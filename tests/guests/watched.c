@@ -30,6 +30,19 @@ static void append(const char *path)
 	close(fd);
 }
 
+/* 200 pieces, each of one letter. */
+static void pieces(const char *path, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0666);
+	char piece[8192];
+
+	for (int i = 0; i < 200; i++) {
+		memset(piece, 'a' + i % 26, size);
+		write(fd, piece, size);
+	}
+	close(fd);
+}
+
 int main(void)
 {
 	char line[256];
@@ -46,6 +59,10 @@ int main(void)
 			printf("stat %d\n", stat(argument, &st));
 		else if (!strcmp(word, "append"))
 			append(argument);
+		else if (!strcmp(word, "pieces"))
+			pieces(argument, 1024);
+		else if (!strcmp(word, "large-pieces"))
+			pieces(argument, 8192);
 		else if (!strcmp(word, "spin"))
 			spin();
 		else if (!strcmp(word, "leak"))

@@ -27,11 +27,13 @@ export const welcome = {
 	bounds: { message: 8 << 20, calls: 4096, handles: 4096, data: 4 << 20, subscriptions: 4096, path: 4096, stdin: 1 << 20 },
 };
 
-/** Calls of a batch frame: [{ name, flags, args }], args by the table's letters. */
+/** A message's batch: { sequence, seen, wait, calls: [{ name, flags, args }], reports }. args by the table's letters; reports: of the REPORT
+ * frame before it (readReports). */
 export function readBatch(bytes) {
-	const [frame] = new FrameReader().push(bytes);
+	const frames = new FrameReader().push(bytes);
+	const frame = frames.at(-1);
 	const r = new Reader(frame.body);
-	const batch = { sequence: r.u32(), seen: r.u32(), wait: (frame.flags & BATCH.WAIT) !== 0, calls: [] };
+	const batch = { sequence: r.u32(), seen: r.u32(), wait: (frame.flags & BATCH.WAIT) !== 0, calls: [], reports: frames.slice(0, -1).flatMap(readReports) };
 	for (let i = 0; i < frame.count; i++) {
 		const row = byNumber.get(r.u16());
 		const flags = r.u16();
@@ -40,6 +42,26 @@ export function readBatch(bytes) {
 			(letter === "q" ? a.u64() : "pb".includes(letter) ? a.string().slice() : a.u32())) });
 	}
 	return batch;
+}
+
+/** What a REPORT frame says: [{ name, errno, waited, value, offset, args: bytes, data: bytes }]. Throws when it isn't whole. */
+export function readReports({ type, count, body }) {
+	const r = new Reader(body);
+	const reports = [];
+	if (type !== FRAME.REPORT)
+		throw new Error(`frame ${type.toString(16)} before a batch`);
+	r.u32();
+	for (let i = 0; i < count; i++) {
+		const row = byNumber.get(r.u16());
+		const errno = r.u16();
+		const waited = (r.u32() & 1) !== 0;
+		r.u64();
+		r.u64();
+		reports.push({ name: row.name, errno, waited, value: r.u64(), offset: r.u64(), args: r.string(), data: r.string() });
+	}
+	if (r.at !== body.length)
+		throw new Error(`${body.length - r.at} bytes after ${count} reports`);
+	return reports;
 }
 
 /** An ANSWER frame; results: [{ index, errno, bytes }]. */

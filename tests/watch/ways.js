@@ -63,6 +63,22 @@ export async function ways(engine, of = engine) {
 				await debug.close();
 			});
 
+			test("a program that writes in pieces writes them all, and each is reported", async () => {
+				const id = await start({ wait });
+				await house.printed(id, "ready");
+				const debug = await Debugger.attach(house.gateway);
+				await badgeIs("watched");
+				const folder = house.fresh();
+				await write(id, `pieces ${folder.guest}/pieces\nlarge-pieces ${folder.guest}/pieces\nexit\n`);
+				assert.equal((await house.ended(id)).exitCode, 5);
+				const want = [1024, 8192].flatMap((size) => Array.from({ length: 200 }, (_, i) => String.fromCharCode(97 + i % 26).repeat(size))).join("");
+				assert.equal(fs.readFileSync(path.join(folder.host, "pieces"), "utf8"), want);
+				await debug.next(TO_DEBUGGER.ENDED);
+				for (const size of [1024, 8192])
+					assert.equal(debug.calls().filter(({ text, flags }) => text.startsWith("fd_write") && text.includes(`[${size} bytes]`) && !(flags & CALL_FLAG.QUIET)).length, 200);
+				await debug.close();
+			});
+
 			test("when nobody has control any more, folders are known again, as they are then", async () => {
 				const one = await Inquirer.start(house, { wait });
 				const questions = ["stat file", "stat none", "list .", "read file", "stat sub/file", "list sub", "stat sub/none", "read sub/file"];

@@ -1,0 +1,48 @@
+/* What a page tells a debugger of the calls that it answers itself. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { WATCH, Writer } from "../../static/shim/codec.js";
+import { fdstat, makeGuest } from "./guest.js";
+
+const REGULAR_FILE = 4;
+const CREAT = 1, FD_WRITE = 64n;
+const IOVEC = 1024, GIVEN = 512, NAME = 2048, BYTES = 4096;
+
+/** A gateway that takes every write; path_open gives a file with credit. */
+function serve({ name, args }) {
+	const w = new Writer();
+	switch (name) {
+	case "path_open":
+		w.raw(fdstat(REGULAR_FILE, args[4]));
+		w.u32(3); // a regular file, which may be cached
+		w.u32(1 << 20);
+		break;
+	case "fd_filestat_get":
+		w.raw(new Uint8Array(64));
+		break;
+	case "fd_write":
+		w.u32(args[2].length);
+		w.u64(args[1] + BigInt(args[2].length));
+		break;
+	}
+	return w.bytes.slice(0, w.at);
+}
+
+test("writes that make the batch leave are reported once each, whole", (t) => {
+	t.mock.method(performance, "now", () => 1000); // so that the batch leaves by its size, within a write
+	const { call, memory, asked, program } = makeGuest({ coherence: "default", serve });
+	program.pipeline.onwatch({ mode: WATCH.WATCHED, data: false });
+	memory.write(NAME, new TextEncoder().encode("f"));
+	assert.equal(call.path_open(3, 0, NAME, 1, CREAT, FD_WRITE, 0n, 0, GIVEN), 0);
+	const fd = memory.u32(GIVEN);
+	memory.setU32(IOVEC, BYTES);
+	memory.setU32(IOVEC + 4, 1024);
+	for (let i = 0; i < 200; i++)
+		assert.equal(call.fd_write(fd, IOVEC, 1, GIVEN), 0);
+	assert.equal(call.fd_sync(fd), 0);
+	assert.equal(call.fd_sync(fd), 0); // reports what the first one waited for
+	const reported = asked.flatMap(({ reports }) => reports).filter(({ name }) => name === "fd_write");
+	assert.deepEqual(reported.map(({ errno, value, offset }) => [errno, value, offset]),
+		Array.from({ length: 200 }, (_, i) => [0, 1024n, BigInt(1024 * (i + 1))]));
+});
