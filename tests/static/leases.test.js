@@ -60,7 +60,7 @@ function breakFrame(...breaks) {
 	return new FrameReader().push(w.take())[0];
 }
 
-function start(t, { coherence = "default", before = () => {}, fits = () => true } = {}) {
+function start(t, { coherence = "default", before = () => {}, fits = () => true, gone = () => false } = {}) {
 	t.mock.timers?.reset();
 	let now = 1000, lease = 0;
 	t.mock.method(performance, "now", () => now);
@@ -69,7 +69,7 @@ function start(t, { coherence = "default", before = () => {}, fits = () => true 
 		const path = args.filter(arg => arg instanceof Uint8Array).map(textOf)[0];
 		before(name, path, program);
 		switch (name) {
-		case "lease_folder": return path === "dir" && !fits(args[2]) ? 1 : TREE[path] ? { bytes: leaseOf(path, ++lease) } : ERRNO.NOTDIR;
+		case "lease_folder": return path === "dir" && gone() ? ERRNO.NOENT : path === "dir" && !fits(args[2]) ? 1 : TREE[path] ? { bytes: leaseOf(path, ++lease) } : ERRNO.NOTDIR;
 		case "lease_name": return 58;
 		case "path_filestat_get": return INODES[path] ? { bytes: filestat(INODES[path], TREE[path] ? DIRECTORY : REGULAR, 7) } : ERRNO.NOENT;
 		case "path_open": return { bytes: Uint8Array.from([...fdstat(DIRECTORY, 0x1fffffff), 0, 0, 0, 0, 0, 0, 0, 0]) };
@@ -148,6 +148,16 @@ test("a break takes its name alone, or the file's attributes, or everything", t 
 	broken({ ordinal: 3, lease: 0, what: 0 });
 	stat("dir/deep");
 	assert.equal(waits(), 4);
+});
+
+test("a folder that was removed, looked for in vain, and then broken: the program goes on", t => {
+	const { stat, broken, waits } = start(t, { gone: () => waits() > 1 });
+	stat("dir/none");
+	broken({ ordinal: 1, lease: 1, what: 1, name: "dir" });
+	stat("dir/other");
+	broken({ ordinal: 2, lease: 2, what: 0 });
+	assert.equal(stat("file"), 0);
+	assert.equal(stat("dir/none"), ERRNO.NOENT);
 });
 
 test("a break that is newer than what is learned stands, though it came first", t => {

@@ -6,7 +6,7 @@
  *
  * Fresh: an answer of the server begins with every break before it, so leased answers are as new as the last answer. Beyond that the control
  * side's nudge tells that something is broken, or, where it can't, some ms are all that a leased answer may be older. */
-import { BROKEN, TELLS, decodeBreaks, decodeKept, decodeLease, decodeLeasedName } from "../codec.js";
+import { BROKEN, SKIPPED, TELLS, decodeBreaks, decodeKept, decodeLease, decodeLeasedName } from "../codec.js";
 import { FILETYPE, RIGHT, identityOf } from "../fds.js";
 import { NUMBERS } from "../syscalls.js";
 import { Contents } from "./contents.js";
@@ -57,6 +57,41 @@ class Folder {
 	}
 }
 
+/* Where a folder was asked for: how large its listing may be, and how many questions it takes until it is asked for again. The folders that
+ * came of it know it, too, whatever became of the path since. */
+class Tries {
+	questions = 0;
+	breaks = 0;
+	#step = 0;
+	#needs = WORTH[0].questions;
+
+	get isGivenUp() {
+		return this.#step >= WORTH.length;
+	}
+
+	/** Are there as many questions as it takes? */
+	get isDue() {
+		return !this.isGivenUp && this.questions >= this.#needs;
+	}
+
+	get bytes() {
+		return WORTH[this.#step].bytes;
+	}
+
+	/** It was too large, or can't be leased at all. */
+	failed(isTooLarge) {
+		this.#step = isTooLarge ? this.#step + 1 : WORTH.length;
+		this.#needs = this.isGivenUp ? Infinity : WORTH[this.#step].questions;
+	}
+
+	/** One that is broken again and again is worth less. */
+	broke() {
+		this.breaks++;
+		if (!this.isGivenUp)
+			this.#needs = WORTH[this.#step].questions * 2 ** Math.min(this.breaks - 1, 10);
+	}
+}
+
 export class Leases {
 	#program;
 	#freshMs;
@@ -69,7 +104,7 @@ export class Leases {
 	#byId = new Map();
 	#files = new Map(); // identity -> Set of Entry with attributes
 	#bytes = 0;
-	#tries = new Map(); // where a folder was asked for -> { questions, step, breaks }
+	#tries = new Map(); // where a folder was asked for -> Tries
 	#underWay = 0; // lease calls whose results haven't come
 	#recent = []; // breaks that what is under way may have to know
 	/** What is known of files' contents. */
@@ -414,9 +449,9 @@ export class Leases {
 		if (tries === undefined && this.#tries.size >= TRIES_MAX)
 			this.#tries.clear();
 		if (tries === undefined)
-			this.#tries.set(where, tries = { questions: 0, step: 0, needs: WORTH[0].questions });
+			this.#tries.set(where, tries = new Tries());
 		tries.questions++;
-		if (tries.step >= WORTH.length || tries.questions < tries.needs && atLeast === 0 || !this.#program.roomToTell)
+		if (tries.isGivenUp || !tries.isDue && atLeast === 0 || !this.#program.roomToTell)
 			return 0;
 		tries.questions = 0;
 		const { pipeline, bounds } = this.#program;
@@ -430,14 +465,14 @@ export class Leases {
 				this.#tries.delete(where);
 				return undefined;
 			}
-			tries.step = errno === TOO_BIG ? tries.step + 1 : errno === 0xFFFF ? tries.step : WORTH.length;
-			tries.needs = WORTH[tries.step]?.questions ?? 0;
+			if (errno !== SKIPPED)
+				tries.failed(errno === TOO_BIG);
 			return undefined;
 		});
 		const { writer } = pipeline;
 		writer.u32(descriptor.handle);
 		writer.string(bytesOf(path));
-		writer.u32(Math.min(Math.max(WORTH[tries.step].bytes, atLeast), bounds.data));
+		writer.u32(Math.min(Math.max(tries.bytes, atLeast), bounds.data));
 		return 1;
 	}
 
@@ -567,10 +602,7 @@ export class Leases {
 		}
 		default:
 			this.#forget(folder);
-			if (folder.tries !== undefined) { // one that is broken again and again is worth less
-				folder.tries.breaks = (folder.tries.breaks ?? 0) + 1;
-				folder.tries.needs = WORTH[folder.tries.step].questions * 2 ** Math.min(folder.tries.breaks - 1, 10);
-			}
+			folder.tries?.broke();
 		}
 	}
 

@@ -1,0 +1,275 @@
+// The page's side of a program in Node, against a real gateway and without wasm: the imports are called as a program would, one after the other.
+// Nothing of the shim is replaced but the way to wait, which is jspi's with Node's WebSocket.
+import WebSocket from "ws";
+
+import { Connection } from "../../static/shim/connection.js";
+import { makeHello } from "../../static/shim/hello.js";
+import { makeImports } from "../../static/shim/imports.js";
+import { Output } from "../../static/shim/output.js";
+import { Program } from "../../static/shim/program.js";
+import { MISS } from "../../static/shim/trampoline.js";
+import { suspendingWait } from "../../static/shim/wait/step.js";
+
+const RIGHTS = 0x1fffffff, READ = 2 | 4 | 32 | 1 << 21, WRITE = 64, LIST = 1 << 13 | 1 << 14 | 1 << 18 | 1 << 21;
+const OFLAG = { CREAT: 1, DIRECTORY: 2, EXCL: 4, TRUNC: 8 };
+const PATH = 1024, OTHER_PATH = 8192, RESULT = 512, IOVEC = 16, DATA = 1 << 16, DATA_MAX = 8 << 20;
+const DIRENT = 24;
+const ROOT = 3;
+
+const halves = (number) => [number >>> 0, Math.floor(number / 2 ** 32)];
+
+/** A program over the folder that the gateway grants as "/". */
+export class NodeProgram {
+	#imports;
+	#wait;
+
+	/** @param {import("../gateway/client.js").Session} session @param {{ coherence?: string, grant?: string }} options */
+	static async start(session, { coherence = "default", grant = "/" } = {}) {
+		const started = new NodeProgram();
+		const { hello } = makeHello({ coherence, preopens: { "/": grant } }, 0);
+		const [ticket] = await session.tickets();
+		class Socket extends WebSocket {
+			constructor(url, protocols) {
+				super(url, protocols, { origin: session.origin, perMessageDeflate: false, maxPayload: 64 << 20, lookup: (_, options, found) =>
+					(options.all ? found(null, [{ address: "127.0.0.1", family: 4 }]) : found(null, "127.0.0.1", 4)) });
+			}
+		}
+		const connection = await Connection.open({ ticket, hello, url: `${session.origin.replace(/^http/, "ws")}/_wvwasi/ws`, Socket });
+		started.#begin(connection, hello.flags, coherence);
+		return started;
+	}
+
+	#begin(connection, flags, coherence) {
+		const output = new Output(() => {});
+		const program = this.program = new Program({ welcome: connection.welcome, flags, coherence, output, stdin: null, wait: "jspi" });
+		this.connection = connection;
+		const { pipeline, memory } = program;
+		memory.bind(this.memory = new WebAssembly.Memory({ initial: (DATA + DATA_MAX) >> 16 }));
+		connection.onframe = (frame) => pipeline.receive(frame);
+		connection.onclose = (error) => pipeline.lose(error);
+		program.post = (bytes) => connection.send(bytes);
+		Object.assign(program, { canAwait: true, turnMax: Infinity, sendsWhenItWaits: true, canSleep: true });
+		const exchange = (bytes, flight) => new Promise((resolve) => {
+			if (flight.answered)
+				return resolve();
+			flight.waiter = resolve;
+			return bytes && connection.send(bytes);
+		});
+		this.#wait = suspendingWait(program, exchange, (ms) => new Promise((resolve) => setTimeout(resolve, ms)));
+		this.#imports = makeImports(program);
+	}
+
+	/** An import, with its i32: its errno. Throws where the program would be over. */
+	async call(name, ...args) {
+		const result = this.#imports[name](...args);
+		const errno = result === MISS ? await this.#wait() : result;
+		if (this.program.pipeline.lost)
+			throw this.program.pipeline.lost;
+		return errno;
+	}
+
+	#put(text, at = PATH) {
+		const bytes = Buffer.from(text, "latin1");
+		this.program.memory.refresh();
+		this.program.memory.write(at, bytes);
+		return [at, bytes.length];
+	}
+
+	#u32(at) {
+		this.program.memory.refresh();
+		return this.program.memory.u32(at);
+	}
+
+	/* ---- what a program does to files: each gives { errno } and what there is to know ---- */
+
+	async onPath(name, path) {
+		return { errno: await this.call(name, ROOT, ...this.#put(path)) };
+	}
+
+	mkdir(path) {
+		return this.onPath("path_create_directory", path);
+	}
+
+	rmdir(path) {
+		return this.onPath("path_remove_directory", path);
+	}
+
+	unlink(path) {
+		return this.onPath("path_unlink_file", path);
+	}
+
+	/** The 64 bytes of path_filestat_get; follow: where a link leads. */
+	async stat(path, follow = false) {
+		const errno = await this.call("path_filestat_get", ROOT, follow ? 1 : 0, ...this.#put(path), RESULT);
+		return errno ? { errno } : { errno, filestat: this.program.memory.read(RESULT, 64) };
+	}
+
+	async rename(from, to) {
+		return { errno: await this.call("path_rename", ROOT, ...this.#put(from), ROOT, ...this.#put(to, OTHER_PATH)) };
+	}
+
+	async link(from, to) {
+		return { errno: await this.call("path_link", ROOT, 0, ...this.#put(from), ROOT, ...this.#put(to, OTHER_PATH)) };
+	}
+
+	async symlink(target, path) {
+		return { errno: await this.call("path_symlink", ...this.#put(target, OTHER_PATH), ROOT, ...this.#put(path)) };
+	}
+
+	async readlink(path) {
+		const errno = await this.call("path_readlink", ROOT, ...this.#put(path), DATA, 4096, RESULT);
+		return errno ? { errno } : { errno, target: this.#text(this.#u32(RESULT)) };
+	}
+
+	#text(length, at = DATA) {
+		return Buffer.from(this.program.memory.read(at, length)).toString("latin1");
+	}
+
+	async open(path, { oflags = 0, rights = READ, fdflags = 0, lookup = 1 } = {}) {
+		const errno = await this.call("path_open", ROOT, lookup, ...this.#put(path), oflags, rights, 0, RIGHTS, 0, fdflags, RESULT);
+		return errno ? { errno } : { errno, fd: this.#u32(RESULT) };
+	}
+
+	async close(fd) {
+		return { errno: await this.call("fd_close", fd) };
+	}
+
+	/* One buffer, as fd_read and the like take it. */
+	#iovec(length) {
+		this.program.memory.refresh();
+		this.program.memory.setU32(IOVEC, DATA);
+		this.program.memory.setU32(IOVEC + 4, length);
+		return [IOVEC, 1];
+	}
+
+	/** Reads on, `length` bytes at most. */
+	async read(fd, length) {
+		const errno = await this.call("fd_read", fd, ...this.#iovec(length), RESULT);
+		return errno ? { errno } : { errno, bytes: this.#text(this.#u32(RESULT)) };
+	}
+
+	async pread(fd, length, offset) {
+		const errno = await this.call("fd_pread", fd, ...this.#iovec(length), ...halves(offset), RESULT);
+		return errno ? { errno } : { errno, bytes: this.#text(this.#u32(RESULT)) };
+	}
+
+	/** text: latin1 */
+	async write(fd, text) {
+		this.#put(text, DATA);
+		const errno = await this.call("fd_write", fd, ...this.#iovec(text.length), RESULT);
+		return errno ? { errno } : { errno, wrote: this.#u32(RESULT) };
+	}
+
+	async pwrite(fd, text, offset) {
+		this.#put(text, DATA);
+		const errno = await this.call("fd_pwrite", fd, ...this.#iovec(text.length), ...halves(offset), RESULT);
+		return errno ? { errno } : { errno, wrote: this.#u32(RESULT) };
+	}
+
+	async seek(fd, delta, whence) {
+		const errno = await this.call("fd_seek", fd, ...halves(delta), whence, RESULT);
+		return errno ? { errno } : { errno, offset: this.#u32(RESULT) };
+	}
+
+	/** As stat, of an open file. */
+	async fstat(fd) {
+		const errno = await this.call("fd_filestat_get", fd, RESULT);
+		return errno ? { errno } : { errno, filestat: this.program.memory.read(RESULT, 64) };
+	}
+
+	async setSize(fd, size) {
+		return { errno: await this.call("fd_filestat_set_size", fd, ...halves(size)) };
+	}
+
+	async sync(fd) {
+		return { errno: await this.call("fd_sync", fd) };
+	}
+
+	/** The whole file, in pieces of `piece` bytes. */
+	async readFile(path, piece = 4096) {
+		const { errno, fd } = await this.open(path);
+		if (errno)
+			return { errno };
+		const parts = [];
+		let failed = 0;
+		for (;;) {
+			const { errno: bad, bytes } = await this.read(fd, piece);
+			failed = bad;
+			if (bad || bytes === "")
+				break;
+			parts.push(bytes);
+		}
+		await this.close(fd);
+		return failed ? { errno: failed } : { errno: 0, bytes: parts.join("") };
+	}
+
+	/** Writes it anew (or on to it), in pieces. */
+	async writeFile(path, text, { append = false, piece = 65536 } = {}) {
+		const { errno, fd } = await this.open(path, { oflags: OFLAG.CREAT | (append ? 0 : OFLAG.TRUNC), rights: READ | WRITE | 1 << 22, fdflags: append ? 1 : 0 });
+		if (errno)
+			return { errno };
+		let failed = 0;
+		for (let at = 0; at < text.length && !failed; at += piece)
+			failed = (await this.write(fd, text.slice(at, at + piece))).errno;
+		const { errno: late } = await this.close(fd);
+		return { errno: failed || late };
+	}
+
+	/** Names and types of a folder, in order of their names: [["name", filetype]]. */
+	async list(path, size = 4096) {
+		const { errno, fd } = await this.open(path, { oflags: OFLAG.DIRECTORY, rights: LIST });
+		if (errno)
+			return { errno };
+		const names = [];
+		let cookie = 0, failed = 0;
+		for (;;) {
+			failed = await this.call("fd_readdir", fd, DATA, size, ...halves(cookie), RESULT);
+			if (failed)
+				break;
+			const used = this.#u32(RESULT);
+			const view = this.program.memory.view;
+			let last = cookie;
+			for (let at = DATA; at + DIRENT <= DATA + used;) {
+				const length = view.getUint32(at + 16, true);
+				if (at + DIRENT + length > DATA + used)
+					break;
+				last = Number(view.getBigUint64(at, true));
+				names.push([this.#text(length, at + DIRENT), view.getUint8(at + 20)]);
+				at += DIRENT + length;
+			}
+			if (used < size || last === cookie)
+				break;
+			cookie = last;
+		}
+		await this.close(fd);
+		return failed ? { errno: failed } : { errno: 0, names: names.filter(([name]) => name !== "." && name !== "..").sort(([a], [b]) => (a < b ? -1 : 1)) };
+	}
+
+	/** The folder and all in it. */
+	async remove(path) {
+		const { errno, names } = await this.list(path);
+		if (errno)
+			return { errno };
+		for (const [name, type] of names) {
+			const { errno: bad } = await (type === 3 ? this.remove(`${path}/${name}`) : this.unlink(`${path}/${name}`));
+			if (bad)
+				return { errno: bad };
+		}
+		return this.rmdir(path);
+	}
+
+	/** Asks the server something, so that all that happened before is known. */
+	async fence() {
+		await this.stat("./.");
+	}
+
+	/** Ends it. */
+	async exit(code = 0) {
+		this.program.exit(code);
+		await this.#wait();
+		const { lost } = this.program.pipeline;
+		this.connection.close({ soon: true });
+		if (lost)
+			throw lost;
+	}
+}
