@@ -7,7 +7,7 @@ WARN := -Wall -Wextra -Wno-unused-parameter
 ifdef DEV
 WARN += -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings -Werror
 endif
-BASE := -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DWVWASI_VERSION='"$(VERSION)"' -fno-strict-aliasing -fstack-protector-strong -MMD -MP $(WARN)
+BASE := -I. -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DWVWASI_VERSION='"$(VERSION)"' -fno-strict-aliasing -fstack-protector-strong -MMD -MP $(WARN)
 LIBS := -lwebsockets -luv -lcjson -lmbedtls -lmbedx509 -lmbedcrypto -lqrencode -lseccomp -lpthread
 
 WASI_C := $(wildcard wasi/*.c)

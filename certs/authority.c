@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../server/enter/digest.h"
+#include "server/base/digest.h"
 #include "extensions.h"
 #include "signing.h"
 

@@ -4,7 +4,7 @@
 #include <mbedtls/version.h>
 #include <string.h>
 
-#include "../server/enter/digest.h"
+#include "server/base/digest.h"
 
 enum { SEQUENCE = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE, SIGNATURE_MAX = MBEDTLS_PK_SIGNATURE_MAX_SIZE };
 

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../server/enter/digest.h"
-#include "../server/home.h"
+#include "server/base/digest.h"
+#include "server/base/home.h"
 
 #define AUTHORITY "authority.pem"
 #define AUTHORITY_KEY "authority.key"

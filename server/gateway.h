@@ -1,5 +1,5 @@
 /* The gateway process: one libuv loop and the parts that hang on it. Started by the keeper's fork, locked in before it serves.
- * Leaves to others: who may enter (enter/), HTTP (http/), calls (guests.c, dispatch.c). */
+ * Leaves to others: who may enter (auth/, doors/), HTTP (http/), calls (program/). */
 #ifndef SERVER_GATEWAY_H
 #define SERVER_GATEWAY_H
 
@@ -7,17 +7,17 @@
 #include <stddef.h>
 #include <uv.h>
 
-#include "../wasi/wasi.h"
-#include "channel.h"
+#include "server/base/channel.h"
+#include "wasi/wasi.h"
 
 struct config;      /* config.h: flags and config file */
 struct events;      /* events.h: --json lines and human lines, by way of the keeper */
-struct listener;    /* enter/listener.h */
-struct lan;         /* tls/lan.h */
+struct listener;    /* doors/listener.h */
+struct lan;         /* doors/lan.h */
 struct lan_offer;
 struct lws_context;
 struct profile_folder; /* profile_folder.h */
-struct secrets;     /* enter/secrets.h */
+struct secrets;     /* auth/secrets.h */
 
 /* Everything that programs may be given, opened before the lock-in. */
 struct grants {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "http/embedded.h"
+#include "server/http/embedded.h"
 
 /* Libraries of the system, linked and not shipped. */
 static const char linked[] =

@@ -1,10 +1,10 @@
 /* wvwasi-gw: WebAssembly programs in any browser, on this machine's files. Flags in, exit code out. */
 #include <string.h>
 
-#include "../certs/command.h"
-#include "config.h"
-#include "enter/subcommands.h"
-#include "keeper.h"
+#include "certs/command.h"
+#include "server/base/config.h"
+#include "server/keeper/keeper.h"
+#include "server/keeper/subcommands.h"
 
 int main(int argc, char **argv)
 {

@@ -1,4 +1,4 @@
-/* The table of calls as data. Leaves to others: what a call does (sys_*.c), how it looks on the wire (server/codec.c). */
+/* The table of calls as data. Leaves to others: what a call does (sys_*.c), how it looks on the wire (server/wire/codec.c). */
 #ifndef WASI_SYSCALLS_H
 #define WASI_SYSCALLS_H
 

@@ -196,7 +196,7 @@ bool guest_has_news(struct guest *guest);
 /* The breaks that are queued, in the BREAK frame's layout (docs/PROTOCOL.md): gives the bytes, to be freed; NULL: none. Any thread. */
 uint8_t *guest_breaks_take(struct guest *guest, size_t *length);
 
-/* ---- hints: what the page wants to be told at the program's next start (server/profiles.h); here they are bytes ---- */
+/* ---- hints: what the page wants to be told at the program's next start (server/program/profiles.h); here they are bytes ---- */
 
 enum { WASI_HINTS_MAX = 48 << 10 };
 /* The last that were given: lent until the next call of the guest. NULL: none. */

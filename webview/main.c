@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../server/browser.h"
+#include "server/base/browser.h"
 #include "navigation.h"
 #include "pairing.h"
 #include "places.h"

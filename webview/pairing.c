@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../server/enter/control.h"
-#include "../server/enter/state.h"
+#include "server/keeper/control.h"
+#include "server/keeper/state.h"
 
 bool pairing_take(struct pairing *pairing, int fd)
 {

@@ -5,7 +5,7 @@
 
 #include "files.h"
 #include "mime.h"
-#include "visit.h"
+#include "conn.h"
 
 static const struct embedded_file *find(const char *name)
 {

@@ -10,8 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../config.h"
-#include "../gateway.h"
+#include "server/base/config.h"
+#include "server/gateway.h"
 #include "embedded.h"
 #include "mime.h"
 

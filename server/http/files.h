@@ -1,8 +1,8 @@
-/* Files of the app's folder (--root), and how any open file is answered: ETag, one Range, HEAD. Leaves to others: sending (visit.h). */
+/* Files of the app's folder (--root), and how any open file is answered: ETag, one Range, HEAD. Leaves to others: sending (http/conn.h). */
 #ifndef SERVER_HTTP_FILES_H
 #define SERVER_HTTP_FILES_H
 
-#include "visit.h"
+#include "conn.h"
 
 /* A GET or HEAD below --root: regular files in it, index.html of folders. Dot-names and what leads out of it are 404. */
 void files_serve(struct visit *visit, const struct head *head);

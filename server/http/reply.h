@@ -1,4 +1,4 @@
-/* An answer on its way out, whoever made it; visit.c sends it. */
+/* An answer on its way out, whoever made it; http/conn.c sends it. */
 #ifndef SERVER_HTTP_REPLY_H
 #define SERVER_HTTP_REPLY_H
 

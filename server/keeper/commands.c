@@ -1,4 +1,4 @@
-#include "inside.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "../enter/answers.h"
+#include "server/doors/requests.h"
 
 enum { STDIN_AT_ONCE = 32 << 10 };
 

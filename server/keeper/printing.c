@@ -1,4 +1,4 @@
-#include "inside.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,10 +1,10 @@
-#include "inside.h"
+#include "internal.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../enter/answers.h"
+#include "server/doors/requests.h"
 
 bool keeper_has_people(const struct keeper *keeper)
 {

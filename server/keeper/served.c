@@ -1,4 +1,4 @@
-#include "inside.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../enter/subcommands.h"
+#include "subcommands.h"
 
 const char *served_resolve(const char *path, char real[PATH_MAX])
 {

@@ -1,11 +1,11 @@
-#include "inside.h"
+#include "internal.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../enter/digest.h"
+#include "server/base/digest.h"
 
 void windows_begin(struct keeper *keeper)
 {

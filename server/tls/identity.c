@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../certs/authority.h"
-#include "../enter/digest.h"
+#include "certs/authority.h"
+#include "server/base/digest.h"
 
 struct identity {
 	unsigned holds;

@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* Frames to bytes and back: docs/PROTOCOL.md for the page. The twin of server/codec.c; tests/vectors/frames.json is read by both.
+/* Frames to bytes and back: docs/PROTOCOL.md for the page. The twin of server/wire/codec.c; tests/vectors/frames.json is read by both.
  * Pure functions and buffers: nothing here opens, sends or waits. */
 import { SYSCALLS, TABLE_HASH } from "./syscalls.js";
 

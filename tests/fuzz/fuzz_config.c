@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../server/config.h"
-#include "../../server/grants.h"
+#include "server/base/config.h"
+#include "server/program/grants.h"
 #include "tree.h"
 
 static void must_be_words(const char *written)

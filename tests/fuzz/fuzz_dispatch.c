@@ -1,5 +1,5 @@
 /* The order of things: pages that say hello, send batches by WebSocket and POST in any order, feed stdin, read slowly, go away and end, while FIFOs,
- * sockets, workers, timers and clocks do as they please. The server's own guests.c, dispatch.c, waits.c and conn.c run real guests; page.c is what
+ * sockets, workers, timers and clocks do as they please. The server's own program.c, dispatch.c, waits.c and conn.c run real guests; page.c is what
  * they talk to, turns.c their time and threads. The input is a run of steps. */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,15 +10,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../../server/config.h"
-#include "../../server/enter/sessions.h"
-#include "../../server/gateway.h"
-#include "../../server/posts.h"
-#include "../../server/program.h"
-#include "../../server/leases.h"
-#include "../../server/tap.h"
-#include "../../server/watch/watch.h"
-#include "../../wasi/guest.h"
+#include "server/base/config.h"
+#include "server/auth/sessions.h"
+#include "server/gateway.h"
+#include "server/program/posts.h"
+#include "server/program/program.h"
+#include "server/program/leases.h"
+#include "server/program/hooks.h"
+#include "server/debugger/debugger.h"
+#include "wasi/guest.h"
 #include "page.h"
 #include "tree.h"
 #include "turns.h"

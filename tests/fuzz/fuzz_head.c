@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../server/enter/gatekeeper.h"
-#include "../../server/http/head.h"
+#include "server/auth/origin_check.h"
+#include "server/http/head.h"
 #include "tree.h"
 
 static const char host[] = "localhost:4242", origin[] = "http://localhost:4242";

@@ -1,5 +1,5 @@
 /* Our part of HTTP as a whole: connections that send requests in pieces, good and bad, with secrets that are right, used, revoked or made up, and
- * that go away at any time; claims, tickets, calls by POST, upgrades, files, PROGRAM. The server's own visit.c, route.c, api.c, files.c and secrets.c
+ * that go away at any time; claims, tickets, calls by POST, upgrades, files, PROGRAM. The server's own http/conn.c, route.c, api.c, files.c and secrets.c
  * answer; what is behind a call or a WebSocket is this file's. The input is a run of steps. (Heads alone: fuzz_head.c.) */
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -11,18 +11,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../server/config.h"
-#include "../../server/conn.h"
-#include "../../server/enter/answers.h"
-#include "../../server/enter/listener.h"
-#include "../../server/enter/secrets.h"
-#include "../../server/enter/sessions.h"
-#include "../../server/events.h"
-#include "../../server/gateway.h"
-#include "../../server/http/api.h"
-#include "../../server/http/visit.h"
-#include "../../server/posts.h"
-#include "../../server/ws.h"
+#include "server/base/config.h"
+#include "server/program/conn.h"
+#include "server/doors/requests.h"
+#include "server/doors/listener.h"
+#include "server/auth/secrets.h"
+#include "server/auth/sessions.h"
+#include "server/base/events.h"
+#include "server/gateway.h"
+#include "server/doors/api.h"
+#include "server/http/conn.h"
+#include "server/program/posts.h"
+#include "server/program/ws.h"
 #include "tree.h"
 
 enum { PEERS = 6, STEPS_MAX = 120, ANSWER_BYTES = 1 << 20, MIDDLE = 1 << 16 };

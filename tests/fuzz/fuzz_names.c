@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../certs/extensions.h"
+#include "certs/extensions.h"
 #include "tree.h"
 
 /* Every element ends where the one around it does, and says its length as shortly as it can: DER, not BER. */

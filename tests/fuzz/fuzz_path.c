@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../wasi/abi.h"
+#include "wasi/abi.h"
 #include "tree.h"
 
 enum { STEPS_MAX = 12, PATH_END = 0xFF, WAYS = 3, ANSWER_BYTES = 64 };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../server/profile_text.h"
+#include "server/program/profile_text.h"
 #include "tree.h"
 
 static void must_be_plain(const char *part)

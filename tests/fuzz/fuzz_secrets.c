@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../server/enter/secrets.h"
+#include "server/auth/secrets.h"
 #include "tree.h"
 
 enum { SESSIONS = 4, KNOWN = 64, SECOND = 1000000000 };

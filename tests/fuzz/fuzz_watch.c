@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../server/watch/record.h"
-#include "../../server/watch/wire.h"
+#include "server/debugger/record.h"
+#include "server/debugger/wire.h"
 #include "repair.h"
 #include "tree.h"
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../../server/conn.h"
+#include "server/program/conn.h"
 
 enum { WIRES = 8, PAGES = 3, BATCHES = 256, PAGE_CALLS_MAX = 16, SLOTS = 14 };
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "../../server/codec.h"
+#include "server/wire/codec.h"
 
 enum { HANDLES = 24 };
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../wasi/wasi.h"
+#include "wasi/wasi.h"
 
 enum { TREE_ROOT = 3, TREE_FROZEN = 4, TREE_OTHER = 5, TREE_TMP = 6 }; /* handles */
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "../../server/worker.h"
+#include "server/base/worker.h"
 #include "tree.h"
 
 struct worker {

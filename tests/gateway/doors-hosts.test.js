@@ -1,4 +1,4 @@
-// Who may ask: Host, Origin and Sec-Fetch-Site, against the real binary. (The rows of tests/unit/test_gatekeeper.c are the rule's own.)
+// Who may ask: Host, Origin and Sec-Fetch-Site, against the real binary. (The rows of tests/unit/test_origin_check.c are the rule's own.)
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 

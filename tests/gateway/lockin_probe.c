@@ -23,7 +23,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "../../server/lockin.h"
+#include "server/base/lockin.h"
 
 static void tried(const char *what, long result)
 {

@@ -1,5 +1,5 @@
 # What tests/gateway/lockin.test.js runs: the gateway's own lock-in in a small program, and kernels that lack something.
-$(BUILD)/lockin_probe: $(BUILD)/tests/gateway/lockin_probe.o $(BUILD)/server/lockin.o
+$(BUILD)/lockin_probe: $(BUILD)/tests/gateway/lockin_probe.o $(BUILD)/server/base/lockin.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lseccomp -lpthread
 
 $(BUILD)/lockin_without: $(BUILD)/tests/gateway/lockin_without.o

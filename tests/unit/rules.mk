@@ -19,7 +19,7 @@ $(SAN)/libwasi.a: $(WASI_C:%.c=$(SAN)/%.o)
 # Every allocation of the library can be made to fail.
 $(SAN)/unit/test_memory: UNIT_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
 # What mbedTLS is given to read and write with is the test's.
-$(SAN)/unit/test_front: UNIT_LDFLAGS := -Wl,--wrap=mbedtls_ssl_set_bio
+$(SAN)/unit/test_tls_conn: UNIT_LDFLAGS := -Wl,--wrap=mbedtls_ssl_set_bio
 
 $(WASI_UNIT): $(SAN)/unit/%: $(SAN)/tests/unit/%.o $(SAN)/libwasi.a
 	@mkdir -p $(@D)

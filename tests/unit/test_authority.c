@@ -1,8 +1,8 @@
 /* Certificates: what our CA is limited to, what its leaves say, and that both are what an independent reader sees. (openssl reads them
  * too, in tests/gateway/certs.test.js.) */
-#include "../../certs/authority.h"
-#include "../../certs/extensions.h"
-#include "../../certs/store.h"
+#include "certs/authority.h"
+#include "certs/extensions.h"
+#include "certs/store.h"
 #include "../check.h"
 
 #include <ftw.h>

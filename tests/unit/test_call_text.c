@@ -1,6 +1,6 @@
 #include "../check.h"
 
-#include "../../server/call_text.h"
+#include "server/wire/call_text.h"
 
 static char text[CALL_TEXT_MAX];
 

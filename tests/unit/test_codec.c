@@ -1,9 +1,9 @@
-/* server/codec.c against tests/vectors/frames.json, which tests/static/codec.test.js reads too: both sides speak the same bytes. */
+/* server/wire/codec.c against tests/vectors/frames.json, which tests/static/codec.test.js reads too: both sides speak the same bytes. */
 #include "../check.h"
 
 #include <cjson/cJSON.h>
 
-#include "../../server/codec.h"
+#include "server/wire/codec.h"
 
 static uint8_t *file_read(const char *path, size_t *length)
 {

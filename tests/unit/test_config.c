@@ -1,11 +1,11 @@
-/* server/config.c: flags and the config file, one table; and the words of --dir. */
+/* server/base/config.c: flags and the config file, one table; and the words of --dir. */
 #include "../check.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "../../server/config.h"
-#include "../../server/grants.h"
+#include "server/base/config.h"
+#include "server/program/grants.h"
 
 static char said[4096]; /* on stderr */
 

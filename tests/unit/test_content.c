@@ -4,7 +4,7 @@
 
 #include "world.h"
 
-#include "../../wasi/lease.h"
+#include "wasi/lease.h"
 
 enum { FILES_HEAD = 8, ITEM_HEAD = 104 };
 

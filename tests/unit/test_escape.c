@@ -1,7 +1,7 @@
-/* server/escape.c: what others made, on our terminal. */
+/* server/base/escape.c: what others made, on our terminal. */
 #include "../check.h"
 
-#include "../../server/escape.h"
+#include "server/base/escape.h"
 
 static const struct { const char *in, *out; } texts[] = {
 	{ "plain", "plain" }, { "a\nb\tc", "a\nb\tc" }, { "\x1b[31mred", "\\e[31mred" }, { "\r", "\\x0d" }, { "\a\b", "\\x07\\x08" }, { "\x7f", "\\x7f" },

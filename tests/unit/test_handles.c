@@ -1,7 +1,7 @@
-/* server/watch/handles.c: what is open, as calls tell it. */
+/* server/debugger/handles.c: what is open, as calls tell it. */
 #include "../check.h"
 
-#include "../../server/watch/handles.h"
+#include "server/debugger/handles.h"
 
 static const struct watch_handle *tell(struct handles *handles, uint16_t number, const uint64_t *args, const char *path, wasi_errno_t error)
 {

@@ -1,7 +1,7 @@
 /* server/http/head.c: what a request's head may look like, and what it then says. */
 #include "../check.h"
 
-#include "../../server/http/head.h"
+#include "server/http/head.h"
 
 #define LINE "GET / HTTP/1.1\r\n"
 #define GOOD "GET /a?b HTTP/1.1\r\nHost: localhost:1\r\n\r\n"

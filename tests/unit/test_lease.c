@@ -6,7 +6,7 @@
 
 #include "world.h"
 
-#include "../../wasi/lease.h"
+#include "wasi/lease.h"
 
 enum { LEASE_HEAD = 88, BREAK_HEAD = 12 };
 

@@ -1,7 +1,7 @@
 /* webview/navigation.c: where a page of the window may go, and where a fresh link leads it. */
 #include <stdlib.h>
 
-#include "../../webview/navigation.h"
+#include "webview/navigation.h"
 #include "../check.h"
 
 static const char origin[] = "http://localhost:27015";

@@ -1,5 +1,5 @@
 /* Pairing's rules, with a clock of the test's own. */
-#include "../../server/enter/pairing.h"
+#include "server/auth/pairing.h"
 #include "../check.h"
 
 static const uint64_t SECOND = 1000000000u, START = 7000000000u;

@@ -1,11 +1,11 @@
-/* server/enter/peer.c: whose process it is, and that a socket without a process is nobody's. */
+/* server/auth/peer.c: whose process it is, and that a socket without a process is nobody's. */
 #include "../check.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../server/enter/peer.h"
+#include "server/auth/peer.h"
 
 static int netlink_fd = -1;
 

@@ -1,7 +1,7 @@
-/* server/profile_text.c: what a start profile may say, whoever wrote it. */
+/* server/program/profile_text.c: what a start profile may say, whoever wrote it. */
 #include "../check.h"
 
-#include "../../server/profile_text.h"
+#include "server/program/profile_text.h"
 
 static const struct {
 	const char *text;

@@ -1,8 +1,8 @@
-/* server/enter/secrets.c: tokens, secrets and tickets, with times of our own. */
+/* server/auth/secrets.c: tokens, secrets and tickets, with times of our own. */
 #include "../check.h"
 
-#include "../../server/enter/secrets.h"
-#include "../../server/enter/sessions.h"
+#include "server/auth/secrets.h"
+#include "server/auth/sessions.h"
 
 static const uint64_t SECOND = 1000000000u;
 

@@ -1,6 +1,6 @@
 #include "../check.h"
 
-#include "../../server/trace.h"
+#include "server/program/trace.h"
 
 TEST(a_filter_takes_names_and_globs)
 {

@@ -1,9 +1,9 @@
-/* server/watch/wire.c against tests/vectors/watch.json, which tests/static/watch-codec.test.js reads too. */
+/* server/debugger/wire.c against tests/vectors/watch.json, which tests/static/watch-codec.test.js reads too. */
 #include "../check.h"
 
 #include <cjson/cJSON.h>
 
-#include "../../server/watch/wire.h"
+#include "server/debugger/wire.h"
 
 static cJSON *vectors_read(void)
 {

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "../check.h"
-#include "../../wasi/wasi.h"
+#include "wasi/wasi.h"
 
 #define MAYBE __attribute__((unused)) static
 

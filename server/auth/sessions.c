@@ -1,0 +1,137 @@
+#include "sessions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/events.h"
+#include "server/gateway.h"
+#include "server/program/programs.h"
+#include "remembered.h"
+#include "secrets.h"
+
+static struct session *sessions, **last_session = &sessions;
+static uint32_t last_id;
+static unsigned gone_but_held; /* revoked, and somebody still holds them */
+
+struct session *session_hold(struct session *session)
+{
+	session->holds++;
+	return session;
+}
+
+void session_drop(struct session *session)
+{
+	if (--session->holds)
+		return;
+	gone_but_held--;
+	free(session);
+}
+
+struct session *session_open(struct gateway *gateway, enum session_scope scope, const char *address, struct text user_agent, uint64_t now_ns)
+{
+	struct session *session = calloc(1, sizeof *session);
+
+	if (!session)
+		return NULL;
+	session->id = ++last_id;
+	session->scope = scope;
+	session->holds = 1; /* the table's */
+	session->opened_ns = now_ns;
+	snprintf(session->address, sizeof session->address, "%s", address);
+	browser_name(user_agent, session->browser, sizeof session->browser);
+	*last_session = session;
+	last_session = &session->next;
+	events_session_open(gateway, session->id, session->address, session->browser);
+	return session;
+}
+
+static void session_close(struct gateway *gateway, struct session **link)
+{
+	struct session *session = *link;
+
+	session->revoked = true;
+	remember_not(gateway, session);
+	secrets_session_forget(gateway->secrets, session);
+	guests_end_session(gateway, session);
+	events_session_close(gateway, session->id);
+	*link = session->next;
+	if (!session->next)
+		last_session = link;
+	gone_but_held++;
+	session_drop(session);
+}
+
+bool session_revoke(struct gateway *gateway, uint32_t id)
+{
+	for (struct session **link = &sessions; *link; link = &(*link)->next)
+		if ((*link)->id == id) {
+			session_close(gateway, link);
+			return true;
+		}
+	return false;
+}
+
+void sessions_close(struct gateway *gateway)
+{
+	while (sessions)
+		session_close(gateway, &sessions);
+}
+
+bool sessions_are_held(void)
+{
+	for (const struct session *session = sessions; session; session = session->next)
+		if (session->holds > 1)
+			return true;
+	return gone_but_held > 0;
+}
+
+const struct session *sessions_first(void)
+{
+	return sessions;
+}
+
+const char *scope_name(enum session_scope scope)
+{
+	static const char *const names[] = { [SCOPE_RUN] = "run", [SCOPE_WATCH] = "watch", [SCOPE_CONTROL] = "control" };
+
+	return names[scope];
+}
+
+void sessions_list(struct gateway *gateway, uint64_t now_ns, void line(struct gateway *gateway, const char *text))
+{
+	char text[256];
+
+	if (!sessions)
+		line(gateway, "nobody is in");
+	for (const struct session *session = sessions; session; session = session->next) {
+		snprintf(text, sizeof text, "%u  %s  %s  %s  %u min  %.1f MB  %zu running", session->id, scope_name(session->scope), session->address,
+		         session->browser, (unsigned)((now_ns - session->opened_ns) / 60000000000u), (double)session->bytes / 1e6,
+		         guests_count(gateway, session));
+		line(gateway, text);
+	}
+}
+
+void browser_name(struct text user_agent, char *name, size_t size)
+{
+	/* Each browser names those that it imitates too: the telling one comes first. */
+	static const struct { const char *sign, *name; } browsers[] = {
+		{ "Edg/", "Edge" }, { "OPR/", "Opera" }, { "Firefox/", "Firefox" }, { "Epiphany/", "Epiphany" }, { "HeadlessChrome/", "Chromium" },
+		{ "Chromium/", "Chromium" }, { "Chrome/", "Chrome" }, { "Safari/", "Safari" }, { "AppleWebKit/", "WebKit" }, { "curl/", "curl" },
+	}, systems[] = {
+		{ "Android", "Android" }, { "Linux", "Linux" }, { "iPhone", "iOS" }, { "iPad", "iOS" }, { "Mac OS X", "macOS" }, { "Windows", "Windows" },
+	};
+	const char *browser = "a client", *system = NULL;
+
+	for (size_t i = 0; user_agent.at && i < sizeof browsers / sizeof *browsers; i++)
+		if (memmem(user_agent.at, user_agent.length, browsers[i].sign, strlen(browsers[i].sign))) {
+			browser = browsers[i].name;
+			break;
+		}
+	for (size_t i = 0; user_agent.at && i < sizeof systems / sizeof *systems; i++)
+		if (memmem(user_agent.at, user_agent.length, systems[i].sign, strlen(systems[i].sign))) {
+			system = systems[i].name;
+			break;
+		}
+	snprintf(name, size, system ? "%s on %s" : "%s", browser, system);
+}

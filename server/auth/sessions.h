@@ -1,0 +1,55 @@
+/* Who is in: claimed logins and their scopes. The secrets themselves live in secrets.c, as digests. */
+#ifndef SERVER_AUTH_SESSIONS_H
+#define SERVER_AUTH_SESSIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/http/head.h"
+
+struct gateway;
+
+enum session_scope { SCOPE_RUN, SCOPE_WATCH, SCOPE_CONTROL };
+
+struct session {
+	uint32_t id;       /* shown to people: 1, 2, … */
+	enum session_scope scope;
+	bool revoked;
+	bool remembered;   /* with --remember: kept when the gateway ends */
+	bool remote;       /* of another machine, and good at its door alone */
+	bool sees_data;    /* a debugger's: the person lets it see files' contents */
+	uint32_t asker;    /* the client of the control socket whose link let it in: a window; 0: none */
+	unsigned holds;
+	unsigned connections; /* open WebSockets, kept by ws.c and program.c */
+	uint64_t bytes;       /* both ways, for the list */
+	uint64_t opened_ns;
+	char address[64];
+	char browser[64];
+	struct session *next;
+};
+
+/* Counted: connections and guests hold their session; the table drops it when it is revoked. */
+struct session *session_hold(struct session *session);
+void session_drop(struct session *session);
+
+/* A new one in the table, said to the terminal; lent until it is revoked. NULL: no memory. */
+struct session *session_open(struct gateway *gateway, enum session_scope scope, const char *address, struct text user_agent, uint64_t now_ns);
+/* Its secret and tickets are forgotten, its programs ended. False: no such session. */
+bool session_revoke(struct gateway *gateway, uint32_t id);
+/* The gateway ends; programs have been ended. */
+void sessions_close(struct gateway *gateway);
+/* Is a connection or a program still holding one? */
+bool sessions_are_held(void);
+/* Calls line() with each one's line for people; with one that says so when there's none. */
+void sessions_list(struct gateway *gateway, uint64_t now_ns, void line(struct gateway *gateway, const char *text));
+
+/* All that are in, by `next`, oldest first. */
+const struct session *sessions_first(void);
+/* "run", "watch", "control". */
+const char *scope_name(enum session_scope scope);
+
+/* "Firefox on Linux", from what a browser says of itself; never longer, and only letters. */
+void browser_name(struct text user_agent, char *name, size_t size);
+
+#endif

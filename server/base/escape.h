@@ -1,0 +1,21 @@
+/* Text that a guest, a page or a browser made, on its way to a terminal: control bytes are made visible, newline and tab excepted.
+ * A stream comes in pieces, so a character may be cut in two: the state is kept between them. */
+#ifndef SERVER_BASE_ESCAPE_H
+#define SERVER_BASE_ESCAPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct escape {
+	uint8_t held[4]; /* the beginning of a character that isn't whole yet */
+	size_t held_length;
+};
+
+enum { ESCAPE_GROWTH = 6 }; /* the most bytes that one byte becomes */
+
+/* Appends to `to`, which has room for (length + 4) * ESCAPE_GROWTH bytes; returns how many were written. */
+size_t escape_text(struct escape *escape, const uint8_t *bytes, size_t length, char *to);
+/* What is still held, when nothing follows. */
+size_t escape_end(struct escape *escape, char *to);
+
+#endif

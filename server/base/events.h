@@ -1,0 +1,48 @@
+/* What the person at the terminal (or a program, with --json) is told. The gateway formats, the keeper prints: lines and output go to
+ * the keeper by its channel. Secrets never pass here. */
+#ifndef SERVER_BASE_EVENTS_H
+#define SERVER_BASE_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/program/programs.h"
+
+struct gateway;
+
+struct program_counters { /* as the server saw them */
+	uint64_t calls, batches, waits, bytes_received, bytes_sent;
+};
+
+void events_session_open(struct gateway *gateway, uint32_t session, const char *address, const char *browser);
+void events_session_close(struct gateway *gateway, uint32_t session);
+void events_program_start(struct gateway *gateway, uint32_t guest, uint32_t session, const char *name);
+/* exit_code NULL: it has none. With --once the gateway ends after the first one. message: a trap's, or NULL. */
+void events_program_end(struct gateway *gateway, uint32_t guest, const char *name, enum guest_end reason, const uint32_t *exit_code,
+                        const struct program_counters *counters, const char *message);
+
+/* Inherited output of a guest; returns how many bytes were taken (at most 1 MiB is kept for the keeper; 0: full, and
+ * guests_sinks_ready() follows). stream: 1 or 2. */
+size_t events_output(struct gateway *gateway, uint32_t guest, int stream, const uint8_t *bytes, size_t length);
+
+/* One line for --verbose, on stderr. printf-like. */
+void events_verbose(struct gateway *gateway, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* One line on stderr always. */
+void events_warn(struct gateway *gateway, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- what the gateway's own parts tell the terminal ---- */
+
+/* The first line: it serves. */
+void events_ready(struct gateway *gateway, const char *link, const char *code);
+void events_link(struct gateway *gateway, const char *link, const char *code);
+/* Too many wrong codes were typed: this one is the new. */
+void events_code(struct gateway *gateway, const char *code);
+/* An answer to a command at the terminal. */
+void events_line(struct gateway *gateway, const char *line);
+/* Lines for stderr as they are, without a newline at the end. */
+void events_text(struct gateway *gateway, const char *lines);
+/* The keeper has printed so many bytes of inherited output. */
+void events_credit(struct gateway *gateway, size_t bytes);
+
+#endif

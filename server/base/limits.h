@@ -1,0 +1,30 @@
+/* What programs may use of this machine, and --limit NAME=N: one table of names, bounds and meanings, from which the flag, its errors and the
+ * manual's words are made. Leaves to others: keeping them (wasi/ for what one program uses, program.c for how many there are). */
+#ifndef SERVER_BASE_LIMITS_H
+#define SERVER_BASE_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wasi/wasi.h"
+
+struct limits {
+	struct wasi_limits guest; /* of each program */
+	uint32_t programs;        /* at once; a hello past it is refused (4413) */
+};
+
+void limits_default(struct limits *limits);
+
+/* text: "NAME=N", N with K, M or G behind it for times 1024 and so on. NULL, or what is wrong with it: a sentence in `problem`. */
+const char *limits_set(struct limits *limits, const char *text, char *problem, size_t size);
+
+/* The table, for who prints it. */
+struct limit_row {
+	const char *name;
+	uint64_t least, most;
+	const char *help; /* what is bounded, and what a program gets past it */
+};
+extern const struct limit_row limit_rows[];
+extern const size_t limit_rows_count;
+
+#endif

@@ -1,0 +1,64 @@
+#include "ask.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "server/auth/sessions.h"
+#include "server/gateway.h"
+#include "server/base/keeper_messages.h"
+
+enum { PATIENCE_MS = 60000 };
+
+static struct {
+	uint32_t number; /* of the last one */
+	struct watcher *watcher; /* NULL: nothing is asked */
+	enum watch_ask what;
+	uint64_t since_ms;
+} question;
+
+bool ask_begin(struct gateway *gateway, struct watcher *watcher, const struct session *session, enum watch_ask what)
+{
+	char text[400];
+
+	if (question.watcher)
+		return false;
+	question.number++;
+	question.watcher = watcher;
+	question.what = what;
+	question.since_ms = uv_now(gateway->loop);
+	snprintf(text, sizeof text, what == ASK_CONTROL ? "May the debugger in %s at %s (session %u) stop programs and type into them?"
+	         : "May the debugger in %s at %s (session %u) see what programs read and write?", *session->browser ? session->browser : "a browser",
+	         session->address, session->id);
+	channel_send(&gateway->channel, ASK_PERSON, question.number, 0, text, strlen(text), -1);
+	gateway_channel_watch(gateway);
+	return true;
+}
+
+struct watcher *ask_end(uint32_t number, enum watch_ask *what)
+{
+	struct watcher *watcher = question.watcher;
+
+	if (number != question.number)
+		return NULL;
+	question.watcher = NULL;
+	*what = question.what;
+	return watcher;
+}
+
+void ask_withdraw(struct gateway *gateway, const struct watcher *watcher)
+{
+	if (question.watcher != watcher)
+		return;
+	question.watcher = NULL;
+	channel_send(&gateway->channel, ASK_PERSON, question.number, 0, NULL, 0, -1);
+	gateway_channel_watch(gateway);
+}
+
+uint32_t ask_overdue(struct gateway *gateway, uint64_t now_ms)
+{
+	if (!question.watcher || now_ms - question.since_ms < PATIENCE_MS)
+		return 0;
+	channel_send(&gateway->channel, ASK_PERSON, question.number, 0, NULL, 0, -1);
+	gateway_channel_watch(gateway);
+	return question.number;
+}

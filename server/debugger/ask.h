@@ -1,0 +1,26 @@
+/* Questions to the person at the terminal: may this debugger stop programs, may it see contents? One at a time; who asks must not be able to
+ * answer, so it goes by the keeper. Leaves to others: what follows from a yes. */
+#ifndef SERVER_DEBUGGER_ASK_H
+#define SERVER_DEBUGGER_ASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wire.h"
+
+struct gateway;
+struct session;
+struct watcher;
+
+enum ask_said { SAID_NO, SAID_YES, SAID_NOBODY, SAID_BUSY, SAID_NOTHING /* within a minute */ };
+
+/* False: another question waits for its answer. */
+bool ask_begin(struct gateway *gateway, struct watcher *watcher, const struct session *session, enum watch_ask what);
+/* Whose question it was, and what for; it is over. NULL: it isn't asked any more. */
+struct watcher *ask_end(uint32_t question, enum watch_ask *what);
+/* Who asked has gone. */
+void ask_withdraw(struct gateway *gateway, const struct watcher *watcher);
+/* One that nobody has answered for a minute is over: its number; 0: none. */
+uint32_t ask_overdue(struct gateway *gateway, uint64_t now_ms);
+
+#endif

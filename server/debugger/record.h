@@ -1,0 +1,22 @@
+/* One call, as it was done, to one row of the debugger's: texts, names, handles, counts, and of its data a hash, or with the person's yes the
+ * bytes. Pure functions over lent bytes. */
+#ifndef SERVER_DEBUGGER_RECORD_H
+#define SERVER_DEBUGGER_RECORD_H
+
+#include "server/program/hooks.h"
+#include "server/wire/call_text.h"
+#include "wire.h"
+
+struct record {
+	struct watch_call call; /* its strings point into the two below, and into what was tapped */
+	char text[CALL_TEXT_MAX], result[120];
+};
+
+/* Everything but program and ordinal. `data` is filled in too; who may not see it isn't told (feed.h). */
+void record_of_tapped(struct record *record, const struct tapped *tapped, uint64_t hash_key);
+/* report's call (report_call()) as the page tells of it; realtime_offset_ns: CLOCK_REALTIME - CLOCK_MONOTONIC. */
+void record_of_report(struct record *record, const struct report *report, const struct call *call, uint64_t realtime_offset_ns, uint64_t hash_key);
+/* Not for keeping secrets: equal bytes are told from others by who doesn't see them. */
+uint64_t data_hash(const uint8_t *bytes, size_t length, uint64_t key);
+
+#endif

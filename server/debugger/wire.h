@@ -1,0 +1,94 @@
+/* The debugger's frames: docs/PROTOCOL.md, section 8, in C. static/inspector/codec.js is its twin, tests/vectors/watch.json is read by both.
+ * Pure functions; frames' heads are codec.h's. Leaves to others: who watches, and what is told. */
+#ifndef SERVER_DEBUGGER_WIRE_H
+#define SERVER_DEBUGGER_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/wire/codec.h"
+
+enum { WATCH_VERSION = 1, WATCH_MESSAGE_MAX = 64 << 10, BREAKPOINTS_MAX = 64, PATTERN_MAX = 255, WATCH_CALL_HEAD = 104, WATCH_DATA_MAX = 16 << 10 };
+#define WATCH_NONE UINT32_MAX
+#define WATCH_NONE64 UINT64_MAX
+#define WATCH_ANY_FAILURE (UINT32_MAX - 1)
+
+enum watch_frame {
+	WATCH_HELLO = 0x41, WATCH_ASK, WATCH_ATTACH, WATCH_GO, WATCH_BREAK, WATCH_STDIN,
+	WATCH_WELCOME = 0xc1, WATCH_PROGRAM, WATCH_ENDED, WATCH_CALLS, WATCH_HANDLES, WATCH_OUTPUT, WATCH_STATE, WATCH_SCOPE, WATCH_CONSOLE,
+	WATCH_DROPPED, WATCH_TIMES,
+};
+enum watch_ask { ASK_CONTROL = 1, ASK_DATA };
+enum watch_go { GO_STOP = 1, GO_RESUME, GO_STEP };
+enum watch_call_flags {
+	WATCH_CALL_LOCAL = 1, WATCH_CALL_QUIET = 2, WATCH_CALL_SKIPPED = 4, WATCH_CALL_WAITED = 8, WATCH_CALL_DATA = 16, WATCH_CALL_CUT = 32,
+	WATCH_CALL_HASH = 64,
+};
+enum watch_handle_flags { WATCH_HANDLE_OPEN = 1, WATCH_HANDLE_PREOPEN = 2, WATCH_HANDLE_HOST_PATH = 4 };
+
+struct bytes {
+	const uint8_t *at; /* lent */
+	uint32_t length;
+};
+
+struct breakpoint {
+	uint32_t id, program, handle, error, count;
+	char call[PATTERN_MAX + 1], path[PATTERN_MAX + 1]; /* fnmatch(3)'s; empty: any */
+	uint32_t hits;
+};
+
+/* A frame of the debugger's. */
+struct watch_order {
+	enum watch_frame type;
+	uint32_t version;   /* WATCH_HELLO */
+	uint64_t hash;
+	uint32_t program;   /* ATTACH, GO, STDIN */
+	uint32_t what;      /* ASK, ATTACH (1: on), GO */
+	uint32_t flags;     /* BREAK (1: stop at start), STDIN */
+	struct bytes bytes; /* STDIN */
+	uint32_t breakpoints_count;
+	struct breakpoint breakpoints[BREAKPOINTS_MAX];
+};
+/* NULL, or what is wrong in words. */
+const char *watch_order_read(const struct frame *frame, struct watch_order *order);
+
+/* One call as the debugger sees it. */
+struct watch_call {
+	uint32_t program;
+	uint64_t ordinal, time_ns;
+	uint16_t number, error, flags, index;
+	uint32_t batch, handle, handle2, bytes_in, bytes_out;
+	uint64_t queue_ns, duration_ns, hash, offset, value;
+	struct bytes text, result, path, path2, data;
+};
+size_t watch_call_size(const struct watch_call *call);
+uint8_t *watch_call_put(uint8_t *at, const struct watch_call *call);
+
+struct watch_handle {
+	uint32_t handle, flags;
+	uint16_t filetype, fdflags;
+	uint64_t rights, inheriting, offset, opened;
+	struct bytes path;
+};
+size_t watch_handle_size(const struct watch_handle *handle);
+uint8_t *watch_handle_put(uint8_t *at, const struct watch_handle *handle);
+
+uint8_t *watch_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t number, uint64_t page_ns, uint64_t trip_ns);
+enum { WATCH_TIMES_SIZE = 32 };
+
+/* ---- what the page reports (REPORT) ---- */
+enum { REPORT_WAITED = 1 };
+struct report {
+	uint16_t number, error;
+	uint32_t flags;
+	uint64_t began_ns, took_ns, value, offset;
+	struct bytes args, data;
+};
+/* The head: false, it isn't one. *at then walks over `count` items. */
+bool report_head(const struct frame *frame, uint32_t *left_out, const uint8_t **at, const uint8_t **end);
+bool report_next(const uint8_t **at, const uint8_t *end, struct report *report);
+/* A report's arguments as the call's: byte strings of `b` are a length and nothing (at is NULL). False: they don't fit the row's letters. */
+bool report_call(const struct report *report, struct call *call);
+
+#endif

@@ -1,0 +1,13 @@
+/* A window was closed: its programs write out what they hold and end, its sessions too. Leaves to others: whether the gateway ends with it
+ * (keeper/windows.c). */
+#ifndef SERVER_DOORS_CLOSING_H
+#define SERVER_DOORS_CLOSING_H
+
+#include <stdint.h>
+
+struct gateway;
+
+/* asker: the window, as its sessions know it. SAY_CLOSED follows, within three seconds. */
+void closing_begin(struct gateway *gateway, uint32_t asker);
+
+#endif

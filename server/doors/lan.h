@@ -1,0 +1,62 @@
+/* The doors for other machines, --lan: one address, TLS alone; one port for the app and one for debuggers, so that these are another origin. What the
+ * keeper prepares (which address, certificate and key), and the gateway's listeners. Nobody there is taken for the person: files too need a
+ * session, and sessions come by pairing (auth/pairing.h).
+ * Leaves to others: a connection's TLS (tls/conn.h), what is asked and answered (http/). */
+#ifndef SERVER_DOORS_LAN_H
+#define SERVER_DOORS_LAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "certs/authority.h"
+#include "server/auth/remembered.h"
+#include "server/base/origin.h"
+
+struct config;
+struct front;
+struct gateway;
+
+enum { AUTHORITY_DER_MAX = 2048 };
+
+/* Made before the gateway's fork, by who may open files. */
+struct lan_offer {
+	bool wanted;
+	struct name address;
+	struct made made;                    /* certificate and key; cleared once they are in use */
+	struct memory memory;                /* who was paired at an earlier start */
+	unsigned char authority[AUTHORITY_DER_MAX];
+	size_t authority_length;             /* 0: the certificate is the person's own */
+	char fingerprint[FINGERPRINT_TEXT + 1]; /* of the CA, else of the certificate */
+};
+
+/* Chooses the address and reads or makes the certificate. False: said why on stderr. */
+bool lan_prepare(struct lan_offer *offer, const struct config *config);
+/* Later, in the keeper: is there a newer certificate, or one due? True: made has it. */
+bool lan_renew(struct lan_offer *offer, const struct config *config);
+
+enum lan_door { LAN_APP, LAN_WATCH, LAN_DOORS };
+
+struct lan {
+	struct place places[LAN_DOORS][NAMES_MAX]; /* the address first */
+	size_t places_count;                 /* the same at both doors */
+	int ports[LAN_DOORS];
+	bool watch_open;                     /* the person has asked for a debugger of another machine: before, who comes there is hung up on */
+	unsigned char authority[AUTHORITY_DER_MAX];
+	size_t authority_length;
+	char fingerprint[FINGERPRINT_TEXT + 1];
+};
+
+/* In the gateway. Binds before the lock-in, at the loopback port's number if it is free there, for debuggers at the next; gateway->lan is set. Takes
+ * what is secret out of the offer. False: said why on stderr. */
+bool lan_bind(struct gateway *gateway, struct lan_offer *offer);
+void lan_start(struct gateway *gateway);
+void lan_stop(struct gateway *gateway);
+/* What is still open is cut; before the loop ends. */
+void lan_cut(struct gateway *gateway);
+/* A new certificate, as lan_renew() sent it: certificate and key with a NUL behind each. */
+void lan_renewed(struct gateway *gateway, const char *bytes, size_t length);
+/* Every second. */
+void lan_sweep(struct gateway *gateway, uint64_t now_ms);
+
+#endif

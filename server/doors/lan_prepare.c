@@ -1,0 +1,154 @@
+#include "lan.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "certs/store.h"
+#include "server/base/config.h"
+
+static char why[WHY_MAX];
+
+static bool complain(void)
+{
+	fprintf(stderr, "wvwasi-gw: %s\n", why);
+	return false;
+}
+
+/* ---- which address ---- */
+
+/* The one that packets to elsewhere would leave from; nothing is sent. */
+static bool route_address(struct name *name)
+{
+	struct sockaddr_in far = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = { htonl(0xc0000201) /* 192.0.2.1, nobody's */ } }, here;
+	socklen_t length = sizeof here;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char text[INET_ADDRSTRLEN];
+	bool found = fd >= 0 && connect(fd, (struct sockaddr *)&far, sizeof far) == 0 && getsockname(fd, (struct sockaddr *)&here, &length) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return found && inet_ntop(AF_INET, &here.sin_addr, text, sizeof text) && name_read(name, text);
+}
+
+/* All private IPv4 addresses of this machine but loopback. */
+static void own_addresses(struct names *names)
+{
+	struct ifaddrs *all = NULL;
+
+	names->count = 0;
+	if (getifaddrs(&all) != 0)
+		return;
+	for (const struct ifaddrs *one = all; one; one = one->ifa_next) {
+		char text[INET_ADDRSTRLEN];
+		struct name name;
+
+		if (!one->ifa_addr || one->ifa_addr->sa_family != AF_INET || !(one->ifa_flags & IFF_UP) || one->ifa_flags & IFF_LOOPBACK)
+			continue;
+		if (inet_ntop(AF_INET, &((struct sockaddr_in *)one->ifa_addr)->sin_addr, text, sizeof text) && name_read(&name, text) &&
+		    name_is_private(&name))
+			names_add(names, &name);
+	}
+	freeifaddrs(all);
+}
+
+static bool address_choose(struct name *address, const struct config *config)
+{
+	struct names own;
+	char text[400];
+
+	if (*config->lan) {
+		if (name_read(address, config->lan) && address->ip_length)
+			return true;
+		snprintf(why, sizeof why, "not an address: --lan '%s'", config->lan);
+		return complain();
+	}
+	own_addresses(&own);
+	if (route_address(address) && names_have(&own, address))
+		return true;
+	if (own.count == 1) {
+		*address = own.all[0];
+		return true;
+	}
+	names_write(&own, text, sizeof text);
+	if (own.count)
+		snprintf(why, sizeof why, "which of this machine's addresses: --lan=ADDRESS (%s)?", text);
+	else
+		snprintf(why, sizeof why, "this machine has no private address that others could reach: --lan");
+	return complain();
+}
+
+/* ---- which certificate ---- */
+
+static bool authority_take(struct lan_offer *offer, struct store *store)
+{
+	struct certificate_facts facts;
+	char pem[PEM_MAX];
+
+	if (!store_authority(store, pem) || !certificate_read(pem, &facts))
+		return false;
+	offer->authority_length = certificate_der(pem, offer->authority, sizeof offer->authority);
+	memcpy(offer->fingerprint, facts.fingerprint, sizeof offer->fingerprint);
+	return offer->authority_length > 0;
+}
+
+/* False: `why` says it. */
+static bool certificate_get(struct lan_offer *offer, const struct config *config, bool *made_new)
+{
+	struct certificate_facts facts;
+	struct names names = { 0 };
+	struct name machine;
+	struct store store;
+	bool done;
+
+	*made_new = false;
+	if (config->certificate) {
+		done = own_certificate_read(config->certificate, config->key, &offer->address, time(NULL), &offer->made, why) &&
+		       certificate_read(offer->made.certificate, &facts);
+		if (done)
+			memcpy(offer->fingerprint, facts.fingerprint, sizeof offer->fingerprint);
+		return done;
+	}
+	names_add(&names, &offer->address);
+	name_of_machine(&machine);
+	names_add(&names, &machine);
+	done = store_open(&store) && store_leaf(&store, &names, time(NULL), LEAF_DAYS, &offer->made, made_new) && authority_take(offer, &store);
+	if (!done)
+		snprintf(why, sizeof why, "%s", store.why);
+	store_close(&store);
+	return done;
+}
+
+bool lan_prepare(struct lan_offer *offer, const struct config *config)
+{
+	bool made_new;
+
+	memset(offer, 0, sizeof *offer);
+	if (!config->lan)
+		return true;
+	offer->wanted = true;
+	return address_choose(&offer->address, config) && (certificate_get(offer, config, &made_new) || complain());
+}
+
+bool lan_renew(struct lan_offer *offer, const struct config *config)
+{
+	static char told[WHY_MAX];
+	bool made_new;
+
+	if (certificate_get(offer, config, &made_new)) {
+		*told = 0;
+		return made_new || config->certificate;
+	}
+	if (strcmp(told, why)) /* once, not every few hours */
+		complain();
+	memcpy(told, why, sizeof told);
+	made_clear(&offer->made);
+	return false;
+}

@@ -1,0 +1,190 @@
+#include "requests.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "server/base/config.h"
+#include "server/base/events.h"
+#include "server/gateway.h"
+#include "server/program/programs.h"
+#include "server/base/keeper_messages.h"
+#include "server/base/events.h"
+#include "server/auth/sessions.h"
+
+static const uint64_t SECOND_NS = 1000000000u;
+enum { CODE_EVERY_S = 10 };
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
+}
+
+/* ---- links ---- */
+
+static void url_make(struct gateway *gateway, unsigned life_s, uint32_t asker, struct link *link)
+{
+	char token[SECRET_TEXT_MAX + 1];
+
+	secrets_token_new_for(gateway->secrets, now_ns(), life_s, asker, token);
+	snprintf(link->url, sizeof link->url, "%s/_wvwasi/enter#k=%s&to=%s", gateway->origin, token,
+	         gateway->config->program ? "/_wvwasi/terminal" : "/");
+	secret_forget(token, sizeof token);
+	link->code[0] = 0;
+}
+
+void link_new(struct gateway *gateway, struct link *link)
+{
+	url_make(gateway, TOKEN_LIFE_S, ASKER_TERMINAL, link);
+	secrets_code_new(gateway->secrets, now_ns(), link->code);
+}
+
+void link_new_for_browser(struct gateway *gateway, uint32_t asker, struct link *link)
+{
+	url_make(gateway, TOKEN_LIFE_ARGV_S, asker, link);
+}
+
+void code_is_due(struct gateway *gateway)
+{
+	static uint64_t last_ns;
+	uint64_t now = now_ns();
+	char code[CODE_TEXT + 1];
+
+	if (last_ns && now - last_ns < CODE_EVERY_S * SECOND_NS) { /* who guesses must not flood the terminal */
+		events_warn(gateway, "wrong codes again: there's no code now (a new one: press Enter)");
+		return;
+	}
+	last_ns = now;
+	secrets_code_new(gateway->secrets, now, code);
+	events_code(gateway, code);
+	secret_forget(code, sizeof code);
+}
+
+/* ---- answers ---- */
+
+static cJSON *event_new(const char *name)
+{
+	cJSON *event = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(event, "event", name);
+	return event;
+}
+
+void asker_tell(struct gateway *gateway, uint32_t asker, cJSON *event)
+{
+	char *line = cJSON_PrintUnformatted(event);
+
+	if (line && asker == ASKER_TERMINAL)
+		events_line(gateway, line);
+	else if (line)
+		channel_send(&gateway->channel, SAY_ANSWER, asker, 0, line, strlen(line), -1);
+	if (line)
+		secret_forget(line, strlen(line));
+	cJSON_free(line);
+	cJSON_Delete(event);
+	gateway_channel_watch(gateway);
+}
+
+bool asker_reads_sentences(const struct gateway *gateway, uint32_t asker)
+{
+	return asker == ASKER_TERMINAL && !gateway->config->json;
+}
+
+void answer_link(struct gateway *gateway, uint32_t asker, bool for_browser)
+{
+	struct link link;
+	cJSON *event;
+
+	if (for_browser)
+		link_new_for_browser(gateway, asker, &link);
+	else
+		link_new(gateway, &link);
+	if (asker_reads_sentences(gateway, asker)) {
+		events_link(gateway, link.url, link.code);
+	} else {
+		event = event_new(for_browser ? "browse" : "link");
+		cJSON_AddStringToObject(event, "link", link.url);
+		if (!for_browser)
+			cJSON_AddStringToObject(event, "code", link.code);
+		asker_tell(gateway, asker, event);
+	}
+	secret_forget(&link, sizeof link);
+}
+
+void answer_debug(struct gateway *gateway, uint32_t asker)
+{
+	char url[256], token[SECRET_TEXT_MAX + 1], line[320];
+	bool can = *gateway->watch_origin;
+	cJSON *event;
+
+	if (can) {
+		secrets_watch_token_new(gateway->secrets, now_ns(), TOKEN_LIFE_S, token);
+		snprintf(url, sizeof url, "%s/_wvwasi/inspector#k=%s", gateway->watch_origin, token);
+		secret_forget(token, sizeof token);
+	}
+	if (can)
+		snprintf(line, sizeof line, "Debug at %s   (works once, within ten minutes)", url);
+	else
+		snprintf(line, sizeof line, "nobody can debug here: this machine has no 127.0.0.2");
+	if (asker_reads_sentences(gateway, asker)) {
+		events_line(gateway, line);
+		if (gateway->lan)
+			events_line(gateway, "On another machine: d lan shows a QR code and a code for it");
+	} else {
+		event = event_new(can ? "debug" : "error");
+		cJSON_AddStringToObject(event, can ? "link" : "error", can ? url : line);
+		cJSON_AddBoolToObject(event, "lan", gateway->lan != NULL);
+		asker_tell(gateway, asker, event);
+	}
+	secret_forget(url, sizeof url);
+	secret_forget(line, sizeof line);
+}
+
+void answer_sessions(struct gateway *gateway, uint32_t asker)
+{
+	uint64_t now = now_ns();
+	cJSON *event, *all;
+
+	if (asker_reads_sentences(gateway, asker)) {
+		sessions_list(gateway, now, events_line);
+		return;
+	}
+	event = event_new("sessions");
+	all = cJSON_AddArrayToObject(event, "sessions");
+	for (const struct session *session = sessions_first(); session; session = session->next) {
+		cJSON *one = cJSON_CreateObject();
+
+		cJSON_AddNumberToObject(one, "session", session->id);
+		cJSON_AddStringToObject(one, "scope", scope_name(session->scope));
+		cJSON_AddStringToObject(one, "address", session->address);
+		cJSON_AddStringToObject(one, "browser", session->browser);
+		cJSON_AddNumberToObject(one, "seconds", (double)((now - session->opened_ns) / SECOND_NS));
+		cJSON_AddNumberToObject(one, "bytes", (double)session->bytes);
+		cJSON_AddNumberToObject(one, "connections", session->connections);
+		cJSON_AddNumberToObject(one, "running", (double)guests_count(gateway, session));
+		cJSON_AddItemToArray(all, one);
+	}
+	asker_tell(gateway, asker, event);
+}
+
+void answer_revoke(struct gateway *gateway, uint32_t asker, uint32_t session)
+{
+	bool was_in = session_revoke(gateway, session);
+	char sentence[64];
+	cJSON *event;
+
+	snprintf(sentence, sizeof sentence, was_in ? "session %u is out" : "there's no session %u", session);
+	if (asker_reads_sentences(gateway, asker)) {
+		events_line(gateway, sentence);
+		return;
+	}
+	event = event_new(was_in ? "revoked" : "error");
+	cJSON_AddNumberToObject(event, "session", session);
+	if (!was_in)
+		cJSON_AddStringToObject(event, "error", sentence);
+	asker_tell(gateway, asker, event);
+}

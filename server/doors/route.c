@@ -1,0 +1,188 @@
+#include "route.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "server/base/config.h"
+#include "server/auth/origin_check.h"
+#include "server/auth/secrets.h"
+#include "server/auth/sessions.h"
+#include "server/gateway.h"
+#include "lan.h"
+#include "api.h"
+#include "server/http/embedded.h"
+#include "server/http/files.h"
+#include "server/http/conn.h"
+
+#define OURS "/_wvwasi/"
+
+static bool is_ours(struct text path)
+{
+	return path.length >= sizeof OURS - 1 && !memcmp(path.at, OURS, sizeof OURS - 1);
+}
+
+static void redirect(struct visit *visit, const char *to)
+{
+	struct reply reply;
+
+	reply_init(&reply, 302);
+	reply_header(&reply, "Location: %s", to);
+	reply_header(&reply, "Cache-Control: no-store");
+	visit_reply(visit, &reply);
+}
+
+/* ---- who is no process of our user, as far as the kernel says ---- */
+
+/* The browser's cookie says that somebody of this browser has claimed a link: enough for files, never for calls. (It is shared with all other
+ * servers on this host, whatever their port.) */
+static bool has_cookie(const struct visit *visit, const struct head *head)
+{
+	const struct session *session;
+	char name[16];
+
+	snprintf(name, sizeof name, "wv_%d", visit->front ? visit->gateway->lan->ports[LAN_APP] : visit->gateway->port);
+	session = secrets_cookie_find(visit->gateway->secrets, text_cookie(head->fields[HEAD_COOKIE], name));
+	return session && session->remote == (visit->front != NULL);
+}
+
+/* Each byte that could mean something in the fragment, escaped. False: it is too long. */
+static bool fragment_escape(struct text text, char *to, size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < text.length; i++) {
+		char c = text.at[i];
+		bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || memchr("/-._~", c, 5);
+
+		if (at + 4 > size)
+			return false;
+		at += (size_t)snprintf(to + at, size - at, plain ? "%c" : "%%%02X", (unsigned char)c);
+	}
+	to[at] = 0;
+	return true;
+}
+
+static void lead_to_enter(struct visit *visit, const struct head *head)
+{
+	char to[200], where[256];
+
+	if (!text_is(head->fields[HEAD_FETCH_DEST], "document") && !text_is(head->path, "/")) {
+		visit_refuse(visit, 401, "this browser isn't in: open the link that the gateway printed at its terminal", false, true);
+		return;
+	}
+	if (!fragment_escape(head->path, to, sizeof to))
+		strcpy(to, "/");
+	snprintf(where, sizeof where, OURS "enter#to=%s", to);
+	redirect(visit, where);
+}
+
+/* ---- the debugger's origin ---- */
+
+static bool begins(struct text text, const char *with)
+{
+	return text.length >= strlen(with) && !memcmp(text.at, with, strlen(with));
+}
+
+/* The inspector, and the few modules that it shares with the shim. Nothing of the app's is here. */
+static bool is_inspectors(struct text name)
+{
+	return text_is(name, "inspector") || begins(name, "inspector/") || text_is(name, "theme.css") || text_is(name, "icon.svg") ||
+	       text_is(name, "shim/codec.js") || text_is(name, "shim/syscalls.js") || text_is(name, "shim/errors.js");
+}
+
+/* Whoever comes from another machine may have to type a code, and wait for a yes: the enter page is for that. */
+static bool is_for_entering(struct text name)
+{
+	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/entry.js") || text_is(name, "shim/places.js");
+}
+
+static void route_watch(struct visit *visit, const struct head *head)
+{
+	enum gate_verdict verdict = gate_judge(head, visit->host, visit->origin);
+	bool ours = is_ours(head->path);
+	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
+	bool is_api = text_is(name, "claim") || text_is(name, "ticket");
+	char sentence[640];
+
+	if (verdict == GATE_OPEN && ours && text_is(name, "watch")) {
+		api_upgrade(visit, head);
+		return;
+	}
+	visit_take_head(visit, head);
+	if (verdict != GATE_OPEN) {
+		gate_explain(verdict, head, visit->origin, sentence, sizeof sentence);
+		visit_refuse(visit, gate_status(verdict), sentence, is_api, true);
+	} else if (head->method == METHOD_OTHER) {
+		visit_refuse(visit, 405, "only GET, HEAD and POST are answered here", is_api, true);
+	} else if (ours && is_api) {
+		api_serve(visit, head, name);
+	} else if (ours && (is_inspectors(name) || (visit->front && is_for_entering(name)))) {
+		embedded_serve(visit, head, name);
+	} else if (head->method != METHOD_POST && text_is(head->path, "/")) {
+		redirect(visit, visit->front ? OURS "enter#to=" OURS "inspector" : OURS "inspector");
+	} else {
+		visit_refuse(visit, 404, "there's nothing but the debugger here", false, head->method == METHOD_POST);
+	}
+}
+
+/* Of the places where other machines see us, the one that the Host names; the first when it names none. */
+static void place_find(struct visit *visit, struct text host)
+{
+	const struct lan *lan = visit->gateway->lan;
+	const struct place *places = lan->places[visit->watches ? LAN_WATCH : LAN_APP];
+
+	for (size_t i = lan->places_count; i-- > 0; ) {
+		visit->host = places[i].host;
+		visit->origin = places[i].origin;
+		if (text_is(host, visit->host))
+			return;
+	}
+}
+
+void route(struct visit *visit, const struct head *head)
+{
+	struct gateway *gateway = visit->gateway;
+	enum gate_verdict verdict;
+	bool ours = is_ours(head->path), sees_files = visit->is_ours || has_cookie(visit, head);
+	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
+	char sentence[640];
+
+	if (visit->front)
+		place_find(visit, head->fields[HEAD_HOST]);
+	if (visit->watches) {
+		route_watch(visit, head);
+		return;
+	}
+	verdict = gate_judge(head, visit->host, visit->origin);
+	if (verdict == GATE_OPEN && ours && text_is(name, "ws")) {
+		api_upgrade(visit, head); /* takes the head itself, or leaves it to lws */
+		return;
+	}
+	visit_take_head(visit, head);
+	if (verdict != GATE_OPEN) {
+		gate_explain(verdict, head, visit->origin, sentence, sizeof sentence);
+		visit_refuse(visit, gate_status(verdict), sentence, ours && api_speaks_json(name), true);
+	} else if (head->method == METHOD_OTHER) {
+		visit_refuse(visit, 405, "only GET, HEAD and POST are answered here", ours && api_speaks_json(name), true);
+	} else if (text_is(head->fields[HEAD_SERVICE_WORKER], "script") && (ours || !sees_files || gateway->root_fd < 0)) {
+		embedded_serve_leaver(visit, head); /* none of ours is one */
+	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm"))) {
+		lead_to_enter(visit, head); /* our own pages are no secret */
+	} else if (ours) {
+		if (begins(name, "inspector"))
+			visit_refuse(visit, 404, "the debugger has an origin of its own (its link: d at the terminal)", false, head->method == METHOD_POST);
+		else if (!api_serve(visit, head, name))
+			embedded_serve(visit, head, name);
+	} else if (head->method == METHOD_POST) {
+		visit_refuse(visit, 405, "files can't be posted to", false, true);
+	} else if (gateway->root_fd < 0 && text_is(head->path, "/")) {
+		redirect(visit, OURS "terminal");
+	} else {
+		files_serve(visit, head);
+	}
+}
+
+void route_body(struct visit *visit)
+{
+	api_body(visit);
+}

@@ -1,0 +1,327 @@
+#include "keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/base/browser.h"
+#include "server/base/digest.h"
+#include "server/gateway.h"
+#include "internal.h"
+
+enum { END_MS = 1800 };
+
+/* ---- signals ---- */
+
+static int signal_pipe[2] = { -1, -1 };
+
+static void on_signal(int number)
+{
+	int error = errno;
+	char byte = (char)number;
+
+	if (write(signal_pipe[1], &byte, 1) < 0) {} /* full: one is waiting already */
+	errno = error;
+}
+
+static bool signals_start(void)
+{
+	/* Without SA_RESTART: a write to a stuck terminal ends when the person wants us to. */
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal };
+
+	if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		sigaction(ends[i], &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return true;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void keeper_quit(struct keeper *keeper)
+{
+	if (keeper->quitting) { /* asked twice */
+		kill(keeper->gateway, SIGKILL);
+		return;
+	}
+	keeper->quitting = true;
+	keeper->quit_ms = now_ms();
+	control_say(&keeper->control, 0, "{\"event\":\"end\",\"why\":\"it was stopped\"}");
+	channel_send(&keeper->channel, DO_QUIT, 0, 0, NULL, 0, -1);
+}
+
+/* ---- what the gateway says ---- */
+
+static void keys_print(struct keeper *keeper)
+{
+	static const char keys[] = "  Enter: a new link    l: who is in    d: debug    r N: throw out    q: quit";
+	static const char lan_keys[] = "  Enter: a new link    p: pair a phone    l: who is in    d: debug    r N: throw out    q: quit";
+	const char *text = keeper->lan.wanted ? lan_keys : keys;
+
+	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
+}
+
+/* Checked by the gateway, and no more than bytes here. */
+static void profile_keep(struct keeper *keeper, const struct channel_message *message)
+{
+	struct profile_key key;
+
+	if (keeper->profiles.fd < 0 || message->length < sizeof key)
+		return;
+	memcpy(&key, message->bytes, sizeof key);
+	if (profile_folder_write(&keeper->profiles, &key, message->bytes + sizeof key, message->length - sizeof key))
+		return;
+	keeper_complain("%s: cannot keep a start profile in '%s'", strerror(errno), keeper->profiles.path);
+	profile_folder_close(&keeper->profiles); /* said once */
+}
+
+static void hear(struct keeper *keeper, struct channel_message *message)
+{
+	int fd;
+
+	switch (message->type) {
+	case SAY_READY:
+		keeper->ready = true;
+		keeper->port = (int)message->a;
+		served_announce(keeper);
+		print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
+		if (keeper_has_people(keeper))
+			keys_print(keeper);
+		if (keeper->config->open)
+			channel_send(&keeper->channel, DO_BROWSE, 0, 0, NULL, 0, -1);
+		if (keeper->config->webview)
+			windows_begin(keeper);
+		break;
+	case SAY_ANSWER:
+		control_say(&keeper->control, message->a, (const char *)message->bytes);
+		break;
+	case SAY_CLOSED:
+		windows_closed(keeper, message->a, message->b);
+		break;
+	case SAY_LINE:
+		print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
+		break;
+	case SAY_WARN:
+		print_add(keeper, STDERR_FILENO, message->bytes, message->length, 0, true);
+		break;
+	case SAY_OUTPUT:
+		print_add(keeper, message->a == 2 ? STDERR_FILENO : STDOUT_FILENO, message->bytes, message->length, message->b,
+		          keeper->config->json);
+		break;
+	case SAY_REMEMBER:
+		if (!memory_hear(&keeper->lan.memory, message->bytes, message->length))
+			keeper_complain("%s: who was paired can't be remembered", strerror(errno));
+		break;
+	case SAY_FORGET:
+		if (!memory_hear_not(&keeper->lan.memory, message->bytes, message->length))
+			keeper_complain("%s: who was paired can't be forgotten: they are in again at the next start with --remember", strerror(errno));
+		break;
+	case SAY_PROFILE:
+		profile_keep(keeper, message);
+		break;
+	case SAY_ASK:
+		question_knock(keeper, message);
+		break;
+	case SAY_BROWSE:
+		if (!browser_open((const char *)message->bytes))
+			keeper_complain("%s: cannot start a browser", strerror(errno));
+		break;
+	case SAY_STDIN_ROOM:
+		keeper->stdin_room = message->a;
+		question_keys_lent(keeper);
+		break;
+	case SAY_DONE:
+		keeper->done = true;
+		keeper->exit_code = (int)message->a;
+		keeper_quit(keeper);
+		break;
+	case ASK_PERSON:
+		question_ask(keeper, message);
+		break;
+	case ASK_PROGRAM:
+		fd = served_open_program(keeper->config);
+		channel_send(&keeper->channel, DO_PROGRAM, fd < 0 ? (uint32_t)errno : 0, 0, NULL, 0, fd);
+		if (fd >= 0)
+			close(fd);
+		break;
+	}
+	if (message->fd >= 0)
+		close(message->fd);
+}
+
+/* ---- the certificate ---- */
+
+static void certificate_look(struct keeper *keeper)
+{
+	static char bytes[sizeof keeper->lan.made];
+	size_t length;
+
+	if (!keeper->lan.wanted || keeper->quitting || now_ms() - keeper->renew_ms < 1000u * (uint64_t)keeper->config->renew_s)
+		return;
+	keeper->renew_ms = now_ms();
+	if (!lan_renew(&keeper->lan, keeper->config)) {
+		made_clear(&keeper->lan.made);
+		return;
+	}
+	length = strlen(keeper->lan.made.certificate) + 1;
+	memcpy(bytes, keeper->lan.made.certificate, length);
+	strcpy(bytes + length, keeper->lan.made.key);
+	length += strlen(keeper->lan.made.key) + 1;
+	made_clear(&keeper->lan.made);
+	channel_send(&keeper->channel, DO_CERTIFICATE, 0, 0, bytes, length, -1);
+	secret_forget(bytes, sizeof bytes);
+}
+
+/* For poll(2): until the next look. */
+static int certificate_wait(const struct keeper *keeper, int timeout)
+{
+	uint64_t due_ms = keeper->renew_ms + 1000u * (uint64_t)keeper->config->renew_s, now = now_ms();
+	int left = due_ms > now ? (int)(due_ms - now) : 0;
+
+	return !keeper->lan.wanted || (timeout >= 0 && timeout < left) ? timeout : left;
+}
+
+/* ---- the loop ---- */
+
+/* False: the gateway has gone. */
+static bool turn(struct keeper *keeper)
+{
+	enum { CHANNEL, SIGNALS, INPUT, OUTPUT, CONTROL };
+	static struct channel_message message;
+	struct pollfd fds[CONTROL + CONTROL_FDS] = {
+		[CHANNEL] = { .fd = keeper->channel.fd, .events = channel_wants_to_write(&keeper->channel) ? POLLOUT : 0 },
+		[SIGNALS] = { .fd = signal_pipe[0], .events = POLLIN },
+		[INPUT] = { .fd = keeper->ready && commands_wanted(keeper) ? STDIN_FILENO : -1, .events = POLLIN },
+		[OUTPUT] = { .fd = print_to(keeper), .events = POLLOUT },
+	};
+	int timeout = keeper->quitting || (keeper->is_tty[0] && fds[INPUT].fd < 0) ? 100 : -1;
+	enum channel_got got = CHANNEL_MESSAGE;
+	char number;
+
+	control_poll(&keeper->control, fds + CONTROL);
+	/* A stuck stdout stops the gateway's lines from being taken in, and by their credit the programs' output. */
+	if (!keeper->prints)
+		fds[CHANNEL].events |= POLLIN;
+	if (poll(fds, sizeof fds / sizeof *fds, certificate_wait(keeper, timeout)) < 0 && errno != EINTR)
+		return false;
+	certificate_look(keeper);
+	channel_flush(&keeper->channel);
+	print_some(keeper);
+	while (read(signal_pipe[0], &number, 1) == 1)
+		keeper_quit(keeper);
+	if (fds[CHANNEL].revents & (POLLIN | POLLHUP | POLLERR))
+		for (int i = 0; i < 64 && got == CHANNEL_MESSAGE; i++)
+			if ((got = channel_receive(&keeper->channel, &message)) == CHANNEL_MESSAGE)
+				hear(keeper, &message);
+	control_turn(&keeper->control, fds + CONTROL, commands_hear, keeper);
+	if (fds[INPUT].revents)
+		commands_take(keeper);
+	if (keeper->quitting && now_ms() - keeper->quit_ms > END_MS)
+		kill(keeper->gateway, SIGKILL);
+	return got != CHANNEL_CLOSED;
+}
+
+static int gateway_reap(struct keeper *keeper)
+{
+	char why[128], line[160];
+	int status = 0;
+
+	while (waitpid(keeper->gateway, &status, 0) < 0 && errno == EINTR)
+		;
+	for (int i = 0; keeper->prints && i < 50; i++) { /* the last lines; a stuck terminal doesn't hold us up */
+		struct pollfd to = { .fd = print_to(keeper), .events = POLLOUT };
+
+		poll(&to, 1, 10);
+		print_some(keeper);
+	}
+	if (keeper->done)
+		return keeper->exit_code;
+	if (keeper->quitting)
+		return 0;
+	if (!keeper->ready && WIFEXITED(status) && WEXITSTATUS(status)) /* it has said why */
+		return WEXITSTATUS(status);
+	if (WIFSIGNALED(status))
+		snprintf(why, sizeof why, "the gateway process was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(why, sizeof why, "the gateway process has ended unexpectedly");
+	keeper_complain("%s", why);
+	snprintf(line, sizeof line, "{\"event\":\"end\",\"why\":\"%s\"}", why);
+	control_say(&keeper->control, 0, line);
+	return 1;
+}
+
+/* ---- the start ---- */
+
+static bool gateway_fork(struct keeper *keeper, int port)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return false;
+	keeper->gateway = fork();
+	if (keeper->gateway == 0) {
+		close(pair[0]);
+		close(signal_pipe[0]);
+		close(signal_pipe[1]);
+		state_leave(&keeper->state); /* the lock stays with the keeper */
+		_exit(gateway_run(keeper->config, pair[1], port, &keeper->lan, &keeper->profiles));
+	}
+	close(pair[1]);
+	made_clear(&keeper->lan.made);
+	keeper->renew_ms = now_ms();
+	channel_init(&keeper->channel, pair[0]);
+	return keeper->gateway > 0;
+}
+
+int keeper_run(const struct config *config)
+{
+	static struct keeper keeper;
+	int port, exit_code = 1;
+
+	keeper.config = config;
+	keeper.last_print = &keeper.prints;
+	keeper.channel.fd = -1;
+	control_init(&keeper.control);
+	for (int fd = 0; fd < 3; fd++)
+		keeper.is_tty[fd] = isatty(fd);
+	if (!served_is_there(config) || (port = served_port(&keeper, &exit_code)) < 0)
+		return exit_code;
+	if (!lan_prepare(&keeper.lan, config)) {
+		state_close(&keeper.state);
+		return 1;
+	}
+	memory_open(&keeper.lan.memory, keeper.state.fd < 0 || !config->lan ? -1 : keeper.state.folder_fd, keeper.state.name, config->remember, time(NULL));
+	keeper.profiles.fd = -1;
+	if (config->profile == PROFILE_ON && !config->ephemeral && !profile_folder_open(&keeper.profiles))
+		keeper_complain("%s: cannot keep start profiles in '%s', so programs start as if for the first time", strerror(errno), keeper.profiles.path);
+	keeper.description = config_describe(config);
+	if (!signals_start() || !gateway_fork(&keeper, port)) {
+		keeper_complain("%s: cannot start the gateway process", strerror(errno));
+	} else {
+		while (turn(&keeper))
+			;
+		exit_code = gateway_reap(&keeper);
+	}
+	channel_clear(&keeper.channel);
+	control_close(&keeper.control);
+	profile_folder_close(&keeper.profiles);
+	state_close(&keeper.state);
+	cJSON_free(keeper.description);
+	return exit_code;
+}

@@ -1,0 +1,158 @@
+#include "window.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/base/config.h"
+
+enum { ITS_DESCRIPTOR = 3, ARGS_MAX = 10, REAP_LOOKS = 50, REAP_LOOK_MS = 10 };
+static const char program[] = "wvwasi-webview";
+
+/* Nothing secret is among these: the link goes by the descriptor. */
+static void args_make(const struct config *config, const char *args[ARGS_MAX])
+{
+	int count = 0;
+
+	args[count++] = program;
+	if (config->ephemeral)
+		args[count++] = "--ephemeral";
+	if (config->inspect)
+		args[count++] = "--inspect";
+	if (config->automation)
+		args[count++] = "--automation";
+	args[count] = NULL;
+}
+
+static void args_add(const char *args[ARGS_MAX], const char *name, const char *value)
+{
+	int count = 0;
+
+	while (args[count])
+		count++;
+	args[count++] = name;
+	args[count++] = value;
+	args[count] = NULL;
+}
+
+/* Returns only if it can't, with errno. */
+static void window_exec(const char *args[ARGS_MAX])
+{
+	char beside[PATH_MAX + sizeof program];
+	ssize_t length = readlink("/proc/self/exe", beside, PATH_MAX);
+	char *slash = length > 0 ? memrchr(beside, '/', (size_t)length) : NULL;
+
+	signal(SIGPIPE, SIG_DFL);
+	if (slash) {
+		strcpy(slash + 1, program);
+		execv(beside, (char **)args);
+	}
+	execvp(program, (char **)args);
+}
+
+/* In the child. Its own session: a Ctrl-C at the terminal is ours, and it is told by us. */
+static void child_run(const struct config *config, int socket, int failed)
+{
+	const char *args[ARGS_MAX];
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), error;
+	char number[16];
+
+	/* The report's descriptor may be the very one that the window is to have. */
+	failed = fcntl(failed, F_DUPFD_CLOEXEC, ITS_DESCRIPTOR + 1);
+	setsid();
+	dup2(null, STDIN_FILENO);
+	dup2(STDERR_FILENO, STDOUT_FILENO); /* stdout is the gateway's, line by line */
+	if (socket == ITS_DESCRIPTOR)
+		fcntl(socket, F_SETFD, 0);
+	else
+		dup2(socket, ITS_DESCRIPTOR);
+	snprintf(number, sizeof number, "%d", ITS_DESCRIPTOR);
+	args_make(config, args);
+	args_add(args, "--descriptor", number);
+	window_exec(args);
+	error = errno;
+	if (write(failed, &error, sizeof error) < 0)
+		_exit(2);
+	_exit(1);
+}
+
+bool window_start(struct windows *windows, const struct config *config, int *fd)
+{
+	int pair[2] = { -1, -1 }, report[2] = { -1, -1 }, error = 0;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0 || pipe2(report, O_CLOEXEC) != 0) {
+		error = errno;
+	} else if ((windows->own_pid = fork()) == 0) {
+		child_run(config, pair[1], report[1]);
+	} else if (windows->own_pid < 0) {
+		error = errno;
+	} else {
+		close(report[1]);
+		report[1] = -1;
+		if (read(report[0], &error, sizeof error) != sizeof error)
+			error = 0; /* closed by exec: it runs */
+	}
+	for (int i = 0; i < 2; i++)
+		if (report[i] >= 0)
+			close(report[i]);
+	if (pair[1] >= 0)
+		close(pair[1]);
+	if (error && pair[0] >= 0)
+		close(pair[0]);
+	*fd = pair[0];
+	errno = error;
+	return !error;
+}
+
+int window_become(const struct config *config, const char *root)
+{
+	const char *args[ARGS_MAX];
+
+	args_make(config, args);
+	args_add(args, "--root", root);
+	window_exec(args);
+	fprintf(stderr, "wvwasi-gw: %s: cannot start '%s'\n", strerror(errno), program);
+	return 1;
+}
+
+bool windows_add(struct windows *windows, uint32_t asker)
+{
+	windows_remove(windows, asker);
+	for (int i = 0; i < WINDOWS_MAX; i++)
+		if (!windows->askers[i]) {
+			windows->askers[i] = asker;
+			windows->own_has_met |= asker == windows->own;
+			return true;
+		}
+	return false;
+}
+
+bool windows_remove(struct windows *windows, uint32_t asker)
+{
+	for (int i = 0; i < WINDOWS_MAX; i++)
+		if (windows->askers[i] == asker) {
+			windows->askers[i] = 0;
+			return true;
+		}
+	return false;
+}
+
+void window_reap(struct windows *windows)
+{
+	const struct timespec look = { .tv_nsec = REAP_LOOK_MS * 1000000 };
+
+	for (int looks = 0; windows->own_pid > 0 && looks < REAP_LOOKS; looks++) {
+		if (waitpid(windows->own_pid, NULL, WNOHANG) != 0)
+			windows->own_pid = 0;
+		else
+			nanosleep(&look, NULL);
+	}
+}

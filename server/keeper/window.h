@@ -1,0 +1,33 @@
+/* Starts the app's window, wvwasi-webview, and knows which clients of the control socket are windows. The keeper's.
+ * What is said between them: webview/pairing.h. Leaves to others: saying it (keeper/windows.c). */
+#ifndef SERVER_KEEPER_WINDOW_H
+#define SERVER_KEEPER_WINDOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct config;
+
+enum { WINDOWS_MAX = 8 };
+
+struct windows {
+	uint32_t askers[WINDOWS_MAX]; /* 0: free */
+	uint32_t own;                 /* the one that we started, by its number; 0: none */
+	pid_t own_pid;
+	bool own_has_met;             /* it said that it is a window */
+};
+
+/* A process of its own, beside the gateway's executable, else in PATH. *fd: our end of the socket that it has; yours. False with errno. */
+bool window_start(struct windows *windows, const struct config *config, int *fd);
+/* Becomes the window of a gateway that runs already. Returns only if it can't, with the exit code. */
+int window_become(const struct config *config, const char *root);
+
+/* asker says that it is a window. False: there are too many. */
+bool windows_add(struct windows *windows, uint32_t asker);
+/* It isn't any more; true if it was. */
+bool windows_remove(struct windows *windows, uint32_t asker);
+/* Waits (at most half a second) for the one that we started, whose socket has closed. */
+void window_reap(struct windows *windows);
+
+#endif

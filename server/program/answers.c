@@ -1,0 +1,120 @@
+#include "internal.h"
+
+#include <string.h>
+
+#include "leases.h"
+#include "server/debugger/debugger.h"
+
+enum { ACK_BYTES = 32 << 10, MERGED_MAX = 64 << 10 };
+
+static void stdin_tell(struct program *program)
+{
+	uint64_t consumed = guest_stdin_consumed(program->guest);
+	struct conn *to = program->control ? program->control : program->data;
+	uint8_t body[8];
+
+	if (consumed == program->stdin_told || !to)
+		return;
+	program->stdin_told = consumed;
+	codec_put_u64(body, consumed);
+	conn_send_frame(to, FRAME_TAKEN, body, sizeof body);
+}
+
+/* No answer overtakes a change: what was promised and isn't so any more is said first, in the same message where that costs less than one of
+ * its own. What an xhr program is told outside of a POST waits for the next one, and so do its breaks. False: no memory. */
+static bool breaks_put_before(struct batch *batch, struct message **answer)
+{
+	struct program *program = batch->program;
+	struct message *breaks;
+	bool failed;
+
+	if (batch->way != BY_POST && program->xhr)
+		return true;
+	breaks = leases_broken(program, &failed);
+	if (!breaks)
+		return !failed;
+	if (batch->way != BY_POST && (*answer)->length > MERGED_MAX) {
+		program_send(program, breaks);
+		return true;
+	}
+	if (!message_reserve(&breaks, (*answer)->length)) {
+		message_free(breaks);
+		return false;
+	}
+	memcpy(breaks->bytes + breaks->length, (*answer)->bytes, (*answer)->length);
+	breaks->length += (*answer)->length;
+	message_free(*answer);
+	*answer = breaks;
+	return true;
+}
+
+void batch_finish(struct batch *batch)
+{
+	struct program *program = batch->program;
+	struct message *answer;
+	uint32_t code;
+
+	if (program->watched && !batch->released && watch_stops_after(batch)) {
+		batch->next = program->held;
+		program->held = batch;
+		return;
+	}
+	stdin_tell(program);
+	if (batch->waits || batch->results > 0 || batch->way == BY_POST) {
+		if (!batch_answer_room(batch, 0)) {
+			batch_free(batch);
+			program_protocol_error(program, "no memory for the answer");
+			return;
+		}
+		answer = batch->answer;
+		batch->answer = NULL;
+		program->acknowledged = program->executed;
+		program->unacknowledged_bytes = 0;
+		codec_put_answer(answer->bytes, batch->sequence, program->executed, batch->results, answer->length);
+		if (!breaks_put_before(batch, &answer)) {
+			message_free(answer);
+			batch_free(batch);
+			program_protocol_error(program, "no memory to say what has changed");
+			return;
+		}
+		if (batch->way == BY_POST)
+			program_post_answer(program, batch, answer);
+		else
+			program_send(program, answer);
+	}
+	batch_free(batch);
+	if (guest_exited(program->guest, &code))
+		program_end(program, GUEST_END_EXIT, &code, NULL, CLOSE_DONE, "the program has ended");
+}
+
+void dispatch_acknowledge(struct program *program)
+{
+	struct conn *to = (program->split || program->xhr) && program->control ? program->control : program->data;
+	uint8_t body[4];
+
+	program->ack_due = false;
+	if (program->acknowledged == program->executed || program->ending || !to)
+		return;
+	program->acknowledged = program->executed;
+	program->unacknowledged_bytes = 0;
+	codec_put_u32(body, program->executed);
+	conn_send_frame(to, FRAME_ACK, body, sizeof body);
+}
+
+void dispatch_acknowledge_control(struct program *program)
+{
+	uint8_t body[4];
+
+	codec_put_u32(body, program->executed);
+	if (program->control)
+		conn_send_frame(program->control, FRAME_ACK, body, sizeof body);
+}
+
+void dispatch_acknowledge_later(struct program *program, size_t bytes)
+{
+	program->unacknowledged_bytes += (uint32_t)bytes;
+	if (program->unacknowledged_bytes >= ACK_BYTES)
+		dispatch_acknowledge(program);
+	else
+		program_acknowledge_soon(program);
+}

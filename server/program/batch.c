@@ -1,0 +1,119 @@
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "hooks.h"
+
+struct batch *batch_new(struct program *program, const struct frame *frame)
+{
+	struct batch *batch = calloc(1, sizeof *batch);
+	uint32_t seen;
+
+	if (!batch)
+		return NULL;
+	batch->program = program;
+	batch->waits = frame->flags & BATCH_WAIT;
+	batch->count = frame->count;
+	batch->bytes = frame->length;
+	if (TAP_FIRST)
+		batch->arrived_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	codec_batch(frame, &batch->sequence, &seen, &batch->at, &batch->end);
+	return batch;
+}
+
+void batch_free(struct batch *batch)
+{
+	message_free(batch->answer);
+	free(batch->owned);
+	free(batch);
+}
+
+bool batch_own(struct batch *batch, size_t keep)
+{
+	size_t length = keep + (size_t)(batch->end - batch->at);
+
+	if (batch->owned)
+		return true;
+	batch->owned = malloc(length ? length : 1);
+	if (!batch->owned)
+		return false;
+	memcpy(batch->owned, batch->at - keep, length);
+	batch->owned_length = length;
+	batch->at = batch->owned + keep;
+	batch->end = batch->owned + length;
+	return true;
+}
+
+bool batch_answer_room(struct batch *batch, size_t bytes)
+{
+	if (!batch->answer) {
+		batch->answer = message_new(ANSWER_HEAD + bytes);
+		if (!batch->answer)
+			return false;
+		batch->answer->length = ANSWER_HEAD;
+	}
+	return batch->answer->length + bytes <= ANSWER_MAX && message_reserve(&batch->answer, bytes);
+}
+
+bool batch_put_result(struct batch *batch, uint16_t index, uint16_t error, uint32_t length)
+{
+	if (!batch_answer_room(batch, RESULT_HEAD + length))
+		return false;
+	codec_put_result(batch->answer->bytes + batch->answer->length, index, error, length);
+	batch->answer->length += RESULT_HEAD + length;
+	batch->results++;
+	return true;
+}
+
+static void batch_tap(struct batch *batch, uint16_t index, const struct call *call, bool waited, uint64_t started_ns, uint64_t ended_ns)
+{
+	const struct tapped tapped = { batch->program, batch, index, waited, call, started_ns, ended_ns };
+
+	for (struct tap *tap = TAP_FIRST; tap; tap = tap->next)
+		tap->call_done(tap, &tapped);
+}
+
+void batch_tap_skipped(struct batch *batch, uint16_t index, const struct call *call)
+{
+	struct call skipped = *call;
+	uint64_t now;
+
+	if (!TAP_FIRST)
+		return;
+	now = codec_clock_ns(CLOCK_MONOTONIC);
+	skipped.skipped = true;
+	skipped.reply_length = 0;
+	batch_tap(batch, index, &skipped, false, now, now);
+}
+
+bool batch_call_run(struct batch *batch, uint16_t index, struct call *call, const struct parked *parked, enum call_state *state)
+{
+	struct program *program = batch->program;
+	size_t bound = call_reply_bound(program->guest, call);
+	uint64_t started = 0;
+
+	if (!batch_answer_room(batch, RESULT_HEAD + bound))
+		return false;
+	call->reply = batch->answer->bytes + batch->answer->length + RESULT_HEAD;
+	call->reply_length = 0;
+	if (TAP_FIRST)
+		started = codec_clock_ns(CLOCK_MONOTONIC);
+	*state = guest_call(program->guest, call);
+	if (TAP_FIRST && *state == CALL_DONE)
+		batch_tap(batch, index, call, parked, parked && parked->since_ns ? parked->since_ns : started, codec_clock_ns(CLOCK_MONOTONIC));
+	return true;
+}
+
+bool batch_call_finish(struct batch *batch, uint16_t index, struct call *call)
+{
+	batch->program->counters.calls++;
+	if (call->error && call->flags & CALL_LINK)
+		batch->skipping = true;
+	if (call->skipped)
+		return batch_put_result(batch, index, RESULT_SKIPPED, 0);
+	if (call->flags & CALL_QUIET && !call->error)
+		return true;
+	return batch_put_result(batch, index, call->error, call->reply_length);
+}

@@ -1,0 +1,58 @@
+/* One WebSocket connection after its upgrade: messages in, frames handed to its program, messages out. Bounded both ways.
+ * lws is known to ws.c and conn.c alone. */
+#ifndef SERVER_PROGRAM_CONN_H
+#define SERVER_PROGRAM_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/base/message.h"
+#include "server/wire/codec.h"
+
+struct gateway;
+struct program;
+struct session;
+
+struct conn {
+	struct gateway *gateway;
+	struct session *session; /* held */
+	struct lws *wsi;         /* NULL before the upgrade is done and after the socket has gone */
+	struct program *program; /* NULL before the hello */
+	struct watcher *watcher; /* a debugger's, after its hello (debugger/debugger.h) */
+	bool is_control, sends_only, closing, close_sent, paused, in_turn;
+	uint32_t last_sequence;
+	uint64_t opened_ns;
+	char address[64];
+	struct { uint8_t *bytes; size_t length, capacity; unsigned fragments; } in; /* a message that came in pieces */
+	struct message *out, **out_tail;
+	size_t unsent;
+	uint16_t close_code;
+	char close_reason[124];
+	struct conn *next, **link; /* in the gateway's list */
+};
+
+/* The socket's life, called by ws.c on the loop. */
+struct conn *conn_new(struct gateway *gateway, struct session *session, const char *address); /* holds the session */
+void conn_open(struct conn *conn, struct lws *wsi);
+bool conn_receive(struct conn *conn, const uint8_t *bytes, size_t length, bool first, bool final, size_t left_in_fragment); /* false: hang up */
+bool conn_send_next(struct conn *conn);                                                             /* false: hang up */
+void conn_free(struct conn *conn); /* tells its program that it has gone */
+
+/* Takes message, or sends and frees it. The frame is cut at 1 MiB over several messages. */
+void conn_send(struct conn *conn, struct message *message);
+/* A small frame with a body of at most 256 bytes. */
+void conn_send_frame(struct conn *conn, enum frame_type type, const void *body, size_t length);
+/* Closes after what is queued was sent (within 5 s); reason is cut at 123 bytes. */
+void conn_close(struct conn *conn, enum close_code code, const char *reason);
+/* The program can't take more for now, or can again. */
+void conn_pause(struct conn *conn, bool paused);
+
+/* All there are. */
+unsigned conn_count(void);
+
+/* The hello's deadline: closes connections that have said nothing for ten seconds. Called every second. */
+void conn_sweep(struct gateway *gateway, uint64_t now_ns);
+void conn_close_all(struct gateway *gateway, const struct session *session /* NULL: all */, enum close_code code, const char *reason);
+
+#endif

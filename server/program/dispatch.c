@@ -1,0 +1,407 @@
+/* Call, worker, reply: order and waiting. A batch's calls run one after the other, inline while they can't block, else on the program's
+ * worker; a call that must wait is parked, and its batch is answered when its last call is done. */
+#include <assert.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "server/base/worker.h"
+#include "server/debugger/debugger.h"
+#include "internal.h"
+
+enum { GAP_BATCHES_MAX = 1024, QUEUE_BATCHES_MAX = 4096, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1, LOOK_EVERY = 16 };
+static const uint64_t INLINE_MAX_NS = 2000000, SURELY_BLOCKED_NS = 50000000;
+
+enum ran { RAN_ALL, RAN_NEEDS_WORKER, RAN_NEEDS_LOOP, RAN_STOPPED /* before its next call, by a debugger */, RAN_ENDED /* another batch's end was the program's */, RAN_BAD };
+
+/* ---- running a batch ---- */
+
+/* Meets the parked calls before the call runs: on the loop, since their waits are the loop's. */
+static enum ran call_meets_parked(struct batch *batch, struct call *call, size_t length, bool on_worker, bool *parked)
+{
+	struct program *program = batch->program;
+	wasi_handle_t handle;
+
+	*parked = false;
+	if (!program->parked || batch->checked || !(call->row->flags & (SYSCALL_ENDS | SYSCALL_CONSUMES)))
+		return RAN_ALL;
+	if (on_worker)
+		return RAN_NEEDS_LOOP;
+	batch->checked = true;
+	if (call->row->flags & SYSCALL_ENDS) {
+		if (codec_call_handle(call, true, &handle) && !parked_end_handle(program, handle))
+			return RAN_BAD;
+		return program->ending ? RAN_ENDED : RAN_ALL;
+	}
+	if (!parked_on(program, call))
+		return RAN_ALL;
+	if (call->flags & CALL_LINK || program->parked_count >= PARKED_MAX) { /* a chain doesn't wait */
+		call->error = call->flags & CALL_LINK ? WASI_EAGAIN : WASI_ENOMEM;
+		return guest_call_skipped(program->guest, call) ? RAN_ALL : RAN_BAD;
+	}
+	*parked = true;
+	return parked_add(batch, call, length, true) ? RAN_ALL : RAN_BAD;
+}
+
+/* Goes on with a batch's calls. On the worker it may block; on the loop it stops where it could, or when it has taken too long. It is
+ * program->running meanwhile: the program may end only after it. */
+static enum ran batch_run(struct batch *batch, bool on_worker)
+{
+	struct program *program = batch->program;
+	uint64_t started = on_worker ? 0 : codec_clock_ns(CLOCK_MONOTONIC);
+
+	while (batch->index < batch->count) {
+		const uint8_t *head = batch->at;
+		struct call call;
+		enum call_state state;
+		enum ran ran;
+		uint16_t flags;
+		bool is_parked;
+
+		if (!on_worker && batch->index % LOOK_EVERY == LOOK_EVERY - 1 && codec_clock_ns(CLOCK_MONOTONIC) - started > INLINE_MAX_NS)
+			return RAN_NEEDS_WORKER;
+		switch (codec_call_next(&batch->at, batch->end, &call, &flags)) {
+		case CODEC_CALL_BAD:
+			return RAN_BAD;
+		case CODEC_CALL_UNKNOWN:
+			if (!batch_put_result(batch, batch->index++, batch->skipping ? RESULT_SKIPPED : WASI_ENOSYS, 0))
+				return RAN_BAD;
+			batch->skipping = flags & CALL_LINK;
+			continue;
+		case CODEC_CALL_OK:
+			break;
+		}
+		if (batch->skipping) {
+			batch->skipping = flags & CALL_LINK;
+			batch_tap_skipped(batch, batch->index, &call);
+			if (!guest_call_skipped(program->guest, &call) || !batch_put_result(batch, batch->index++, RESULT_SKIPPED, 0))
+				return RAN_BAD;
+			continue;
+		}
+		if (program->watched && !batch->passed) {
+			batch->passed = !on_worker && !watch_stops_before(batch, &call);
+			if (!batch->passed) {
+				batch->at = head;
+				return on_worker ? RAN_NEEDS_LOOP : RAN_STOPPED;
+			}
+		}
+		batch->index++;
+		ran = call_meets_parked(batch, &call, (size_t)(batch->at - head), on_worker, &is_parked);
+		if (ran == RAN_ALL && call.error) {
+			state = CALL_DONE;
+		} else if (ran == RAN_ALL && !is_parked) {
+			call.may_block = on_worker;
+			if (!batch_call_run(batch, (uint16_t)(batch->index - 1), &call, NULL, &state))
+				return RAN_BAD;
+			if (state == CALL_ELSEWHERE)
+				ran = RAN_NEEDS_WORKER;
+			else if (state == CALL_PARKED && on_worker) {
+				/* Its waits belong to the loop, which runs it again there. Nothing was consumed. */
+				guest_call_cancel(program->guest, &call);
+				ran = RAN_NEEDS_LOOP;
+			} else if (state == CALL_PARKED && (flags & CALL_LINK || program->parked_count >= PARKED_MAX)) {
+				guest_call_cancel(program->guest, &call);
+				call.error = flags & CALL_LINK ? WASI_EAGAIN : WASI_ENOMEM;
+				call.reply_length = 0;
+				state = CALL_DONE;
+			}
+		}
+		if (ran == RAN_BAD)
+			return ran;
+		if (ran != RAN_ALL) {
+			batch->index--;
+			batch->at = head;
+			return ran;
+		}
+		batch->checked = batch->passed = false;
+		if (is_parked)
+			continue;
+		if (state == CALL_PARKED) {
+			if (!parked_add(batch, &call, (size_t)(batch->at - head), false))
+				return RAN_BAD;
+		} else if (call.bad_handle || !batch_call_finish(batch, (uint16_t)(batch->index - 1), &call)) {
+			return RAN_BAD;
+		}
+	}
+	return batch->at == batch->end ? RAN_ALL : RAN_BAD;
+}
+
+/* ---- turns ---- */
+
+static void pump(struct program *program);
+
+/* batch_go_on() must come next: it ends the program if that was put off. */
+static enum ran run_here(struct batch *batch)
+{
+	batch->program->running = batch;
+	return batch_run(batch, false);
+}
+
+static void on_worker_run(void *argument)
+{
+	struct batch *batch = argument;
+
+	batch->next = (struct batch *)(uintptr_t)batch_run(batch, true); /* `next` is free while it runs: carries the outcome home */
+}
+
+static void batch_go_on(struct batch *batch, enum ran ran);
+
+static void on_worker_done(void *argument)
+{
+	struct batch *batch = argument;
+	struct program *program = batch->program;
+	enum ran ran = (enum ran)(uintptr_t)batch->next;
+
+	batch->next = NULL;
+	program->busy = false;
+	if (!program->ending)
+		program_stdin_flush(program);
+	if (!program->ending && program->retry) {
+		program->retry = false;
+		dispatch_retry(program, RETRY_ALL);
+	}
+	batch_go_on(batch, ran);
+	if (!program->ending)
+		pump(program);
+}
+
+static bool to_worker(struct batch *batch)
+{
+	struct program *program = batch->program;
+
+	if (!batch_own(batch, 0) || (!program->worker && !(program->worker = worker_new())))
+		return false;
+	program->busy = true;
+	program->running = batch;
+	if (worker_run(program->worker, on_worker_run, on_worker_done, batch))
+		return true;
+	program->busy = false;
+	program->running = NULL;
+	return false;
+}
+
+/* After some of its calls ran: on with it wherever it must go, or done. May end the program. */
+static void batch_go_on(struct batch *batch, enum ran ran)
+{
+	struct program *program = batch->program;
+
+	while (ran == RAN_NEEDS_LOOP)
+		ran = run_here(batch);
+	if (program->ending) { /* while this one ran */
+		program_end_now(program);
+		batch_free(batch); /* some of its calls may have been parked until then */
+		return;
+	}
+	program->running = NULL;
+	if (ran == RAN_STOPPED) {
+		if (batch_own(batch, 0)) {
+			program->stopped = batch;
+			return;
+		}
+		ran = RAN_BAD;
+	}
+	if (ran == RAN_NEEDS_WORKER) {
+		if (to_worker(batch))
+			return;
+		ran = RAN_BAD;
+	}
+	if (ran == RAN_BAD) {
+		bool keeps = batch->parked > 0; /* dispatch_cancel() frees those with parked calls */
+
+		if (!keeps)
+			batch_free(batch);
+		program_protocol_error(program, "a call doesn't fit the table, its handle or its bounds");
+		return;
+	}
+	batch->executed = true;
+	program->executed = batch->sequence;
+	if (batch->way == BY_CONTROL)
+		dispatch_acknowledge_control(program);
+	if (!batch->waits && batch->results == 0)
+		dispatch_acknowledge_later(program, batch->bytes);
+	if (batch->parked == 0)
+		batch_finish(batch);
+}
+
+static void batch_start(struct batch *batch)
+{
+	struct program *program = batch->program;
+	uint64_t now = codec_clock_ns(CLOCK_MONOTONIC), took;
+	enum ran ran;
+
+	program->counters.batches++;
+	program->counters.waits += batch->waits;
+	if (program->off_loop_until_ns > now) {
+		batch_go_on(batch, batch->count ? RAN_NEEDS_WORKER : RAN_ALL);
+		return;
+	}
+	ran = run_here(batch);
+	took = codec_clock_ns(CLOCK_MONOTONIC) - now;
+	/* Once may be another process's turn on a busy machine; a file system that makes us wait does so again. */
+	if (took > SURELY_BLOCKED_NS || (took > INLINE_MAX_NS && program->was_slow))
+		program->off_loop_until_ns = now + took + OFF_LOOP_S * 1000000000ull;
+	program->was_slow = took > INLINE_MAX_NS;
+	batch_go_on(batch, ran);
+}
+
+/* May its next batch run? Not while a worker has the guest, nor while the page doesn't read the answers that it has. */
+static bool may_run(const struct program *program, uint32_t sequence)
+{
+	return !program->busy && !program->ending && !program->stopped && !program->held && sequence == program->executed + 1 && !program_is_full(program);
+}
+
+static void pump(struct program *program)
+{
+	while (program->queue && may_run(program, program->queue->sequence)) {
+		struct batch *batch = program->queue;
+
+		program->queue = batch->next;
+		if (!program->queue)
+			program->queue_last = NULL;
+		batch->next = NULL;
+		program->queue_length--;
+		program->queue_bytes -= batch->owned_length;
+		batch_start(batch);
+	}
+	if (!program->ending)
+		program_throttle(program);
+	program_end_if_due(program, 0);
+}
+
+bool dispatch_goes_on(const struct program *program)
+{
+	return program->busy || (program->queue && program->queue->sequence == program->executed + 1);
+}
+
+void dispatch_pump(struct program *program)
+{
+	if (program->queue)
+		pump(program);
+	else
+		program_throttle(program);
+}
+
+/* May one more wait? Few may wait for a number that hasn't come. Those whose turn just isn't yet are many small ones at the worst, since the
+ * page isn't read from while some wait. */
+static bool queue_takes(const struct program *program, const struct batch *batch)
+{
+	uint32_t first = program->executed + 1 + program->busy;
+	uint32_t last = program->queue_last && program->queue_last->sequence > batch->sequence ? program->queue_last->sequence : batch->sequence;
+	bool has_gap = last - first + 1 != program->queue_length + 1;
+
+	return batch->sequence >= first && program->queue_length < (has_gap ? GAP_BATCHES_MAX : QUEUE_BATCHES_MAX);
+}
+
+static void queue_insert(struct program *program, struct batch *batch)
+{
+	struct batch **link = &program->queue;
+
+	if (program->queue_last && program->queue_last->sequence < batch->sequence)
+		link = &program->queue_last->next;
+
+	while (*link && (*link)->sequence < batch->sequence)
+		link = &(*link)->next;
+	batch->next = *link;
+	*link = batch;
+	if (!batch->next)
+		program->queue_last = batch;
+	batch->arrived_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	program->queue_length++;
+	program->queue_bytes += batch->owned_length;
+}
+
+void dispatch_batch(struct program *program, const struct frame *frame, enum batch_way way)
+{
+	struct batch *batch;
+	bool now;
+
+	if (frame->length < 8 || frame->flags & ~BATCH_WAIT || frame->count > BATCH_CALLS_MAX) {
+		program_protocol_error(program, "a batch without its head, or with too many calls");
+		return;
+	}
+	batch = batch_new(program, frame);
+	if (!batch) {
+		program_protocol_error(program, "no memory for the batch");
+		return;
+	}
+	batch->way = way;
+	now = may_run(program, batch->sequence);
+	if (!now && (!queue_takes(program, batch) || !batch_own(batch, 0))) {
+		batch_free(batch);
+		program_protocol_error(program, "a batch out of order");
+		return;
+	}
+	if (!now) {
+		queue_insert(program, batch);
+		program_throttle(program);
+		return;
+	}
+	batch_start(batch);
+	if (!program->ending)
+		pump(program);
+}
+
+void dispatch_resume(struct program *program)
+{
+	struct batch *batch;
+
+	/* The end of one of these may be the program's; dispatch_cancel() has the stopped one then. */
+	while (program->held && !program->ending) {
+		struct batch *held = program->held;
+
+		program->held = held->next;
+		held->next = NULL;
+		held->released = true;
+		batch_finish(held);
+	}
+	if (program->ending)
+		return;
+	batch = program->stopped;
+	program->stopped = NULL;
+	if (batch) {
+		batch->passed = batch->released = true;
+		batch_go_on(batch, RAN_NEEDS_LOOP);
+	}
+	if (!program->ending)
+		pump(program);
+}
+
+/* ---- the end ---- */
+
+void dispatch_cancel(struct program *program)
+{
+	bool stopped_is_alone = program->stopped && program->stopped->parked == 0; /* else it goes with its last parked call */
+
+	assert(!program->busy);
+	while (program->parked) {
+		struct parked *parked = program->parked;
+		struct batch *batch = parked->batch;
+
+		guest_call_cancel(program->guest, &parked->call);
+		parked_unlink(parked);
+		free(parked);
+		if (--batch->parked == 0 && batch != program->running) /* batch_go_on() has that one */
+			batch_free(batch);
+	}
+	if (stopped_is_alone)
+		batch_free(program->stopped);
+	program->stopped = NULL;
+	while (program->held) {
+		struct batch *batch = program->held;
+
+		program->held = batch->next;
+		batch_free(batch);
+	}
+	while (program->queue) {
+		struct batch *batch = program->queue;
+
+		program->queue = batch->next;
+		batch_free(batch);
+	}
+	program->queue_last = NULL;
+}
+
+void dispatch_sweep(struct program *program, uint64_t now_ns)
+{
+	if (program->queue && !program->busy && program->queue->sequence != program->executed + 1 && now_ns - program->queue->arrived_ns > GAP_DEADLINE_S * 1000000000ull)
+		program_protocol_error(program, "a batch that others need never came");
+}

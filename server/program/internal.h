@@ -1,0 +1,62 @@
+/* What the rooms of dispatch.c share: a batch and one call of it, calls that are parked, answers. Theirs are a program's batches and parked calls
+ * (program.h); nobody else calls these. */
+#ifndef SERVER_PROGRAM_INTERNAL_H
+#define SERVER_PROGRAM_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wasi/guest.h"
+#include "program.h"
+
+enum { PARKED_MAX = 1024 };
+
+/* ---- batch.c ---- */
+
+/* The calls are lent by the frame. NULL: no memory. */
+struct batch *batch_new(struct program *program, const struct frame *frame);
+void batch_free(struct batch *batch);
+
+/* Copies the calls that are left, with `keep` bytes before them (a call that is being parked), so that they outlive the frame. */
+bool batch_own(struct batch *batch, size_t keep);
+
+/* Room at the answer's end. False, here and below: no memory, or an answer past all bounds. */
+bool batch_answer_room(struct batch *batch, size_t bytes);
+bool batch_put_result(struct batch *batch, uint16_t index, uint16_t error, uint32_t length);
+
+/* Runs it with room for its reply at the answer's end. parked: it had left the stream. */
+bool batch_call_run(struct batch *batch, uint16_t index, struct call *call, const struct parked *parked, enum call_state *state);
+
+/* Writes a done call's result, unless it is quiet and all is well. */
+bool batch_call_finish(struct batch *batch, uint16_t index, struct call *call);
+
+/* Tells the taps of a call that doesn't run, for whatever reason. */
+void batch_tap_skipped(struct batch *batch, uint16_t index, const struct call *call);
+
+/* ---- parked.c ---- */
+
+/* A parked call that consumes of the call's handle, which must come first. */
+struct parked *parked_on(const struct program *program, const struct call *call);
+
+/* The call leaves the stream. `length` bytes before batch->at are its own, and must outlive the message. False: no memory, or nothing to watch. */
+bool parked_add(struct batch *batch, const struct call *call, size_t length, bool behind);
+
+/* Out of the list, and nothing is waited for; it is the caller's to free. */
+void parked_unlink(struct parked *parked);
+
+/* A call that ends a handle: whoever waits on it is told BADF first, before the descriptor can be anyone else's. */
+bool parked_end_handle(struct program *program, wasi_handle_t handle);
+
+/* ---- answers.c ---- */
+
+/* Sends the answer, if one is due, and ends the program if one of the calls said so. Frees the batch, or a debugger holds it. */
+void batch_finish(struct batch *batch);
+
+/* Who sends by the control connection isn't the one who gets the answers. */
+void dispatch_acknowledge_control(struct program *program);
+
+/* Soon, or now if it is about many bytes. */
+void dispatch_acknowledge_later(struct program *program, size_t bytes);
+
+#endif

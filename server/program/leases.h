@@ -1,0 +1,22 @@
+/* Hears of changes in what guests were promised, on the loop: breaks go before every answer, and a guest whose promises others broke while
+ * it asks nothing is nudged, so that it asks. Leaves to others: what is promised and watched (wasi/lease.c). */
+#ifndef SERVER_PROGRAM_LEASES_H
+#define SERVER_PROGRAM_LEASES_H
+
+#include <stdbool.h>
+
+struct gateway;
+struct message;
+struct program;
+
+/* Before the process is locked in: makes what hears. Without it there are no leases. */
+void leases_open(void);
+void leases_start(struct gateway *gateway);
+void leases_stop(void);
+
+/* Before an answer leaves: a BREAK frame with what was broken before it was made; NULL: nothing, or *failed. Gives it. */
+struct message *leases_broken(struct program *program, bool *failed);
+/* program.c: nudges every program that has something to ask for. False: one is busy, and has to be looked at again. */
+bool guests_nudge(void);
+
+#endif

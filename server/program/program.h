@@ -1,0 +1,166 @@
+/* A running program as the server sees it: its guest, its connections, its batches in order. Shared by hello.c (how it begins), program.c
+ * (life), frames.c and posts.c (what comes), dispatch.c (calls) and conn.c (bytes); nobody else looks inside. All of it belongs to the loop's
+ * thread, but while `busy` the guest and the batch on top belong to the worker. */
+#ifndef SERVER_PROGRAM_PROGRAM_H
+#define SERVER_PROGRAM_PROGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/base/events.h"
+#include "server/base/message.h"
+#include "server/wire/codec.h"
+#include "conn.h"
+#include "programs.h"
+
+struct profiled;
+struct waiter;
+struct worker;
+
+/* How a batch came. By post: and so is its answer wanted. By the control connection: what the page's own thread sends for a program that
+ * computes or has ended; that thread is told when it is done. */
+enum batch_way { BY_DATA, BY_CONTROL, BY_POST };
+
+struct batch {
+	struct program *program;
+	uint32_t sequence;
+	bool waits;              /* the program blocks on the answer */
+	bool skipping;           /* in a chain whose call failed */
+	bool checked;            /* the call at index has met the parked ones already */
+	bool executed;           /* every call was started */
+	bool passed;             /* a debugger lets the call at index run */
+	bool released;           /* and its answer leave */
+	uint32_t stops_after;    /* a breakpoint's id + 1, which one of its calls has hit; 0: none */
+	uint16_t count, index;   /* calls; the next one */
+	uint16_t results, parked;/* written; not done yet */
+	const uint8_t *at, *end; /* calls left, lent by the message or owned */
+	uint8_t *owned;
+	size_t owned_length, bytes; /* bytes: of the frame */
+	struct message *answer;
+	enum batch_way way;
+	uint64_t arrived_ns;
+	struct batch *next;      /* in a queue */
+};
+
+struct parked {
+	struct call call;
+	struct batch *batch;
+	uint16_t index;
+	uint64_t since_ns;       /* when it was parked, if somebody watches; else 0 */
+	bool behind;             /* another parked call on its handle comes first */
+	struct waiter *waiter;   /* waits.h; NULL while it isn't waiting */
+	struct parked *next;
+};
+
+struct program {
+	struct gateway *gateway;
+	struct session *session; /* held */
+	struct guest *guest;
+	uint32_t id;
+	char key[KEY_TEXT + 1];
+	char name[96];
+	bool xhr, split, inherits_stdin, inherits_output, stdin_ended, ending, end_told;
+	struct conn *data, *control;
+	uint64_t born_ns;
+
+	uint32_t executed, acknowledged; /* sequence numbers */
+	struct batch *queue, *queue_last;/* by number; their turn hasn't come */
+	size_t queue_length, queue_bytes;
+	struct batch *running;           /* whose turn it is, on the loop or on the worker: the program ends only after it */
+	struct batch *stopped;           /* before its next call, by a debugger */
+	struct batch *held;              /* done, their answers held back by a debugger */
+	bool busy, retry, ack_due;
+	uint32_t unacknowledged_bytes;
+	uint64_t off_loop_until_ns;      /* inline calls took too long: stay on the worker until then */
+	bool was_slow;                   /* the last batch did */
+	struct parked *parked;           /* in the order in which they came */
+	size_t parked_count;
+	struct worker *worker;
+
+	uint32_t post_sequence;          /* of the last POST, and its answer for who asks again */
+	struct message *post_answer;
+	struct message *carry;           /* frames for the next POST's answer */
+
+	uint64_t stdin_pushed, stdin_told, stdin_injected;
+	struct message *stdin_held, **stdin_held_tail; /* came while busy: flags in the first byte */
+	struct program_counters counters;
+	uint32_t stands;                 /* for its debugger: 0 it runs, 1 it stops at its next call, 2 it has stopped */
+	struct profiled *profiled;       /* profiles.c; NULL: its page wants no hints, or none are kept */
+	struct watched *watched;         /* debugger/debuggee.h; NULL: nobody watches */
+	bool end_wanted;                 /* it ends, with end_reason, when end_after was executed, or can't be any more */
+	uint32_t end_after;
+	uint64_t end_wanted_ns;
+	enum guest_end end_reason;
+	bool end_has_code;
+	uint32_t end_code;
+	char *end_message;
+	struct program *next, **link;
+	struct program *next_dead;
+};
+
+/* ---- hello.c ---- */
+void program_hello(struct conn *conn, const struct frame *frame);
+/* Appends its arguments and environment, each a list of strings. Not while busy. False: no memory. */
+bool program_put_words(struct message **message, const struct program *program);
+
+/* ---- frames.c ---- */
+void program_frame(struct program *program, struct conn *conn, const struct frame *frame);
+/* Bytes for its stdin, or its end, from wherever: kept while the worker has the guest. */
+void program_stdin_take(struct program *program, uint8_t flags, const uint8_t *bytes, size_t length);
+/* Feeds what came for stdin while the worker had the guest. */
+void program_stdin_flush(struct program *program);
+/* A debugger's bytes for stdin. Left out where there's no room, or stdin is the gateway's own. */
+void program_stdin(struct program *program, uint8_t flags, const uint8_t *bytes, size_t length);
+
+/* ---- posts.c ---- */
+/* Completes a POST's batch: to who waits, and kept for who asks again. Takes answer. */
+void program_post_answer(struct program *program, struct batch *batch, struct message *answer);
+
+/* ---- program.c ---- */
+/* One more: its id and key, and it is found from now on. */
+void program_join(struct program *program);
+/* The living one with that key; in a session, by its id too, or in any, NULL. */
+struct program *program_find(const struct session *session, uint32_t id, const char *key);
+void program_conn_lost(struct program *program, struct conn *conn);
+void program_conn_drained(struct program *program, struct conn *conn);
+/* Ends it: cancels, closes, tells the terminal, frees when the worker is done. message may be NULL. The first reason counts. */
+void program_end(struct program *program, enum guest_end reason, const uint32_t *code, const char *message, enum close_code close, const char *why);
+/* The same, when every batch up to `after` was executed. */
+void program_end_after(struct program *program, uint32_t after, enum guest_end reason, const char *message);
+/* Ends it if it was wanted and its time has come: after batches ran, a connection went, or a second went by. */
+void program_end_if_due(struct program *program, uint64_t now_ns);
+/* Sends to where the program's answers go; by POST they wait in carry. Takes message. */
+void program_send(struct program *program, struct message *message);
+void program_protocol_error(struct program *program, const char *what);
+/* The worker has come back and nobody uses the guest any more: program_end() goes on here. */
+void program_end_now(struct program *program);
+/* Its acknowledgement is due in 5 ms. */
+void program_acknowledge_soon(struct program *program);
+/* The program's page may send more, or not, by what is queued and unsent. */
+void program_throttle(struct program *program);
+/* It has so many answers unsent that its calls wait. */
+bool program_is_full(const struct program *program);
+
+/* All there are, newest first, by `next`. */
+struct program *programs_first(void);
+
+/* ---- dispatch.c, and its rooms in dispatch/ ---- */
+/* A batch frame, its bytes lent until this returns. */
+void dispatch_batch(struct program *program, const struct frame *frame, enum batch_way way);
+/* Goes on with what is queued: the page has read its answers. */
+void dispatch_pump(struct program *program);
+/* Runs parked calls again: those on stdin, on the sink, or all. */
+enum dispatch_retry { RETRY_STDIN, RETRY_SINK, RETRY_ALL };
+void dispatch_retry(struct program *program, enum dispatch_retry which);
+/* Forgets everything that is queued and parked. Not while busy. */
+void dispatch_cancel(struct program *program);
+/* Goes on where a debugger had stopped it. */
+void dispatch_resume(struct program *program);
+/* Could another batch run, if connections brought nothing more? */
+bool dispatch_goes_on(const struct program *program);
+/* Every second: batches whose turn never came. */
+void dispatch_sweep(struct program *program, uint64_t now_ns);
+/* Sends the acknowledgements that are due. */
+void dispatch_acknowledge(struct program *program);
+
+#endif

@@ -1,0 +1,18 @@
+/* --trace and --counts: what programs call, as lines on the terminal's stderr, and a table at the end. Hangs on the tap; a slow terminal
+ * never slows a program: what it can't take is dropped, and counted. */
+#ifndef SERVER_PROGRAM_TRACE_H
+#define SERVER_PROGRAM_TRACE_H
+
+#include <stdbool.h>
+
+struct gateway;
+
+/* By the config; without either flag nothing is hung on. Before the first program. False: no memory. */
+bool trace_start(struct gateway *gateway);
+/* All programs have ended: the table, and the last lines. */
+void trace_stop(struct gateway *gateway);
+
+/* Does the filter ("path_*,fd_close": names with '*' and '?', by commas; "" or NULL: all) let a call through? */
+bool trace_filter_takes(const char *filter, const char *name);
+
+#endif
