@@ -4,8 +4,9 @@ SAN := $(BUILD)/san
 SAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 UNIT_C := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_C:tests/unit/%.c=$(SAN)/unit/%)
-# of test_FILE.c, those whose FILE.c is somewhere in server/
-SERVER_UNIT := $(foreach t,$(UNIT_C),$(if $(filter %/$(patsubst tests/unit/test_%,%,$(t)),$(SERVER_C)),$(t:tests/unit/%.c=$(SAN)/unit/%)))
+# of test_FILE.c, those whose FILE.c is somewhere in server/; of two rooms with such a file, test_ROOM_FILE.c says which
+SERVER_FILES := $(notdir $(SERVER_C)) $(subst /,_,$(SERVER_C:server/%=%))
+SERVER_UNIT := $(foreach t,$(UNIT_C),$(if $(filter $(patsubst tests/unit/test_%,%,$(t)),$(SERVER_FILES)),$(t:tests/unit/%.c=$(SAN)/unit/%)))
 WASI_UNIT := $(filter-out $(SERVER_UNIT),$(UNIT))
 
 $(SAN)/%.o: %.c
