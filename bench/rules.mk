@@ -17,7 +17,7 @@ bench: bench-programs
 # What being watched costs: against the same gateway with nobody watching, and with the tap compiled out.
 bench-watch: all $(BENCH)/echo $(BENCH)/calls.wasm
 	@mkdir -p $(BUILD)/no-tap && cp -r $(BUILD)/static $(BUILD)/no-tap/ && touch $(XTERM:$(BUILD)/%=$(BUILD)/no-tap/%)/xterm.mjs
-	@$(MAKE) -s --no-print-directory BUILD=$(BUILD)/no-tap CFLAGS="-O2 -g -DWVWASI_NO_TAP" $(BUILD)/no-tap/wvwasi-gw
+	@$(MAKE) -s --no-print-directory BUILD=$(BUILD)/no-tap CFLAGS="-O2 -g -DWVWASI_NO_HOOKS" $(BUILD)/no-tap/wvwasi-gw
 	@node --no-warnings bench/watch.js $(abspath $(BUILD))/wvwasi-gw $(abspath $(BUILD))/no-tap/wvwasi-gw
 	@WVWASI_BENCH=$(abspath $(BENCH)) WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/watch-page.js
 

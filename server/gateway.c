@@ -54,13 +54,13 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 		answer_link(gateway, message->b, message->a);
 		break;
 	case DO_ANSWER:
-		watch_answer(message->a, message->b);
+		debugger_answer(message->a, message->b);
 		break;
 	case DO_DEBUG:
 		answer_debug(gateway, message->b);
 		break;
 	case DO_BROWSE:
-		link_new_for_browser(gateway, ASKER_TERMINAL, &link);
+		link_new_for_browser(gateway, REQUESTER_TERMINAL, &link);
 		channel_send(&gateway->channel, SAY_BROWSE, 0, 0, link.url, strlen(link.url), -1);
 		gateway_channel_watch(gateway);
 		secret_forget(&link, sizeof link);
@@ -79,16 +79,16 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 		break;
 	case DO_STDIN:
 		stdin_room_told = 0;
-		guests_stdin(gateway, message->bytes, message->length);
+		programs_stdin(gateway, message->bytes, message->length);
 		break;
 	case DO_CREDIT:
 		events_credit(gateway, message->a);
 		break;
 	case DO_PAIR:
-		answer_pair(gateway, message->b, message->a & PAIR_WATCHES, message->a & PAIR_AGAIN);
+		answer_pair(gateway, message->b, message->a & PAIR_DEBUGGER, message->a & PAIR_AGAIN);
 		break;
 	case DO_ADMIT:
-		answer_admit(gateway, ASKER_TERMINAL, message->a, message->b);
+		answer_admit(gateway, REQUESTER_TERMINAL, message->a, message->b);
 		break;
 	case DO_CERTIFICATE:
 		lan_renewed(gateway, (const char *)message->bytes, message->length);
@@ -130,7 +130,7 @@ static void on_channel(uv_poll_t *poll, int status, int events)
 static void on_stdin_look(uv_prepare_t *prepare)
 {
 	struct gateway *gateway = prepare->data;
-	size_t room = guests_stdin_room(gateway);
+	size_t room = programs_stdin_room(gateway);
 
 	if (room > STDIN_ROOM_MAX)
 		room = STDIN_ROOM_MAX;
@@ -220,7 +220,7 @@ static void channel_start(struct gateway *gateway)
 }
 
 /* 0, or the exit code; said why. In this order: what needs names and libraries, the lock, then the first thread. */
-static int start(struct gateway *gateway, int kept_port, struct lan_offer *offer, struct profile_folder *profiles)
+static int start(struct gateway *gateway, int kept_port, struct lan_setup *setup, struct profile_folder *profiles)
 {
 	struct link link;
 
@@ -234,7 +234,7 @@ static int start(struct gateway *gateway, int kept_port, struct lan_offer *offer
 	case BOUND_NONSENSE: return 2;
 	case BOUND: break;
 	}
-	if (!lan_bind(gateway, offer))
+	if (!lan_bind(gateway, setup))
 		return 1;
 	gateway->secrets = secrets_new();
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -246,15 +246,15 @@ static int start(struct gateway *gateway, int kept_port, struct lan_offer *offer
 	if (!lock(gateway))
 		return 1;
 	wasi_resolver_set((enum wasi_resolver)gateway->config->resolver);
-	if (!guests_start(gateway) || !trace_start(gateway)) {
+	if (!programs_start(gateway) || !trace_start(gateway)) {
 		fprintf(stderr, "wvwasi-gw: no memory or no threads to be had\n");
 		return 1;
 	}
-	watch_start(gateway);
+	debugger_start(gateway);
 	leases_start(gateway);
 	listener_start(gateway);
 	lan_start(gateway);
-	remember_restore(gateway, &offer->memory);
+	remember_restore(gateway, &setup->remembered);
 	channel_start(gateway);
 	streams_leave(gateway->config);
 	link_new(gateway, &link);
@@ -271,15 +271,15 @@ static void on_end_look(uv_timer_t *timer)
 	uint64_t age = uv_now(gateway->loop) - end_began_ms;
 
 	/* Programs' scratch folders are removed and close frames sent meanwhile; who doesn't read them isn't waited for. */
-	if ((guests_count(gateway, NULL) || sessions_are_held()) && age < END_PATIENCE_MS)
+	if ((programs_count(gateway, NULL) || sessions_are_held()) && age < END_PATIENCE_MS)
 		return;
 	if (gateway->lws) {
-		watch_stop();
+		debugger_stop();
 		sessions_close(gateway);
 		ws_stop(gateway);
 		leases_stop();
 		lan_cut(gateway);
-		guests_stop(gateway);
+		programs_stop(gateway);
 		trace_stop(gateway);
 		uv_prepare_stop(&stdin_look);
 		uv_close((uv_handle_t *)&stdin_look, NULL);
@@ -300,12 +300,12 @@ void gateway_stop(struct gateway *gateway)
 	gateway->stopping = true;
 	listener_stop(gateway);
 	lan_stop(gateway);
-	guests_end_all(gateway);
+	programs_end_all(gateway);
 	end_began_ms = uv_now(gateway->loop);
 	uv_timer_start(&end_timer, on_end_look, 0, END_LOOK_MS);
 }
 
-int gateway_run(const struct config *config, int channel_fd, int kept_port, struct lan_offer *offer, struct profile_folder *profiles)
+int gateway_run(const struct config *config, int channel_fd, int kept_port, struct lan_setup *setup, struct profile_folder *profiles)
 {
 	static struct gateway gateway; /* its parts lend from each other until the process ends */
 	static uv_loop_t loop;
@@ -318,7 +318,7 @@ int gateway_run(const struct config *config, int channel_fd, int kept_port, stru
 	if (uv_loop_init(&loop) != 0)
 		return 1;
 	channel_init(&gateway.channel, channel_fd);
-	exit_code = start(&gateway, kept_port, offer, profiles);
+	exit_code = start(&gateway, kept_port, setup, profiles);
 	if (exit_code)
 		return exit_code;
 	uv_run(&loop, UV_RUN_DEFAULT);

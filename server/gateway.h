@@ -14,7 +14,7 @@ struct config;      /* config.h: flags and config file */
 struct events;      /* events.h: --json lines and human lines, by way of the keeper */
 struct listener;    /* doors/listener.h */
 struct lan;         /* doors/lan.h */
-struct lan_offer;
+struct lan_setup;
 struct lws_context;
 struct profile_folder; /* profile_folder.h */
 struct secrets;     /* auth/secrets.h */
@@ -45,13 +45,13 @@ struct gateway {
 	char host[80];           /* the one good Host: "localhost:4242" */
 	char origin[96];         /* "http://" host */
 	struct lan *lan;         /* for other machines; NULL: none may come */
-	char watch_host[64];     /* the same of the debugger's listener: "127.0.0.2:4242"; empty: there's none */
-	char watch_origin[80];
+	char debugger_host[64];     /* the same of the debugger's listener: "127.0.0.2:4242"; empty: there's none */
+	char debugger_origin[80];
 };
 
 /* The whole life of the process. channel_fd: to the keeper; port: 0 or the one kept for the root, when config has none; offer: what other
  * machines are shown; profiles: where start profiles are read, closed then. Returns its exit code. */
-int gateway_run(const struct config *config, int channel_fd, int port, struct lan_offer *offer, struct profile_folder *profiles);
+int gateway_run(const struct config *config, int channel_fd, int port, struct lan_setup *setup, struct profile_folder *profiles);
 
 /* Something went to the channel's queue: it is sent when the keeper takes more. */
 void gateway_channel_watch(struct gateway *gateway);

@@ -4,19 +4,19 @@
 
 #include "server/http/head.h"
 
-enum gate_verdict {
-	GATE_OPEN,
-	GATE_WRONG_HOST,     /* 421: DNS rebinding, or another name for this machine */
-	GATE_NO_ORIGIN,      /* 403: a POST or WebSocket that doesn't say where it comes from */
-	GATE_FOREIGN_ORIGIN, /* 403 */
-	GATE_FOREIGN_SITE,   /* 403: another site's page asked, and not by navigating here */
+enum origin_verdict {
+	ORIGIN_OK,
+	ORIGIN_WRONG_HOST,     /* 421: DNS rebinding, or another name for this machine */
+	ORIGIN_MISSING,      /* 403: a POST or WebSocket that doesn't say where it comes from */
+	ORIGIN_FOREIGN, /* 403 */
+	ORIGIN_FOREIGN_SITE,   /* 403: another site's page asked, and not by navigating here */
 };
 
 /* host: "localhost:4242"; origin: "http://localhost:4242". Exact, both. */
-enum gate_verdict gate_judge(const struct head *head, const char *host, const char *origin);
+enum origin_verdict origin_check(const struct head *head, const char *host, const char *origin);
 
-int gate_status(enum gate_verdict verdict);
+int origin_check_status(enum origin_verdict verdict);
 /* A sentence that says what was wrong and what would be right. Quotes at most 100 bytes of the request. */
-void gate_explain(enum gate_verdict verdict, const struct head *head, const char *origin, char *text, size_t size);
+void origin_check_explain(enum origin_verdict verdict, const struct head *head, const char *origin, char *text, size_t size);
 
 #endif

@@ -4,7 +4,7 @@
 
 static const uint64_t SECOND_NS = 1000000000u;
 
-bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool watches, bool reopens, char token[SECRET_TEXT_MAX + 1], char code[CODE_TEXT + 1])
+bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool for_debugger, bool reopens, char token[SECRET_TEXT_MAX + 1], char code[CODE_TEXT + 1])
 {
 	if (pairing->closed && !reopens)
 		return false;
@@ -15,7 +15,7 @@ bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool watches, bool r
 	code_make(code);
 	digest_of(&pairing->code, code, CODE_TEXT);
 	pairing->expires_ns = now_ns + PAIRING_LIFE_S * SECOND_NS;
-	pairing->watches = watches;
+	pairing->for_debugger = for_debugger;
 	pairing->used = false;
 	pairing->tries_left = CODE_TRIES;
 	return true;
@@ -36,11 +36,11 @@ static enum claim use(struct pairing *pairing, uint64_t now_ns)
 	return CLAIM_GOOD;
 }
 
-enum claim pairing_claim_token(struct pairing *pairing, bool watches, struct text token, uint64_t now_ns)
+enum claim pairing_claim_token(struct pairing *pairing, bool for_debugger, struct text token, uint64_t now_ns)
 {
 	struct digest digest;
 
-	if (!token.at || token.length != TOKEN_TEXT || !pairing->expires_ns || watches != pairing->watches)
+	if (!token.at || token.length != TOKEN_TEXT || !pairing->expires_ns || for_debugger != pairing->for_debugger)
 		return CLAIM_UNKNOWN;
 	digest_of(&digest, token.at, token.length);
 	return digest_equals(&digest, &pairing->token) ? use(pairing, now_ns) : CLAIM_UNKNOWN;
@@ -49,10 +49,10 @@ enum claim pairing_claim_token(struct pairing *pairing, bool watches, struct tex
 /* One more wrong one. Closes when the twentieth last isn't an hour old. */
 static void wrong_note(struct pairing *pairing, uint64_t now_ns)
 {
-	uint64_t *place = &pairing->wrong_ns[pairing->wrong_next];
+	uint64_t *origin = &pairing->wrong_ns[pairing->wrong_next];
 	uint64_t oldest;
 
-	*place = now_ns;
+	*origin = now_ns;
 	pairing->wrong_next = (pairing->wrong_next + 1) % PAIRING_WRONG_MAX;
 	if (pairing->wrong_count < PAIRING_WRONG_MAX)
 		pairing->wrong_count++;
@@ -64,13 +64,13 @@ static void wrong_note(struct pairing *pairing, uint64_t now_ns)
 	}
 }
 
-enum claim pairing_claim_code(struct pairing *pairing, bool watches, struct text typed, uint64_t now_ns, unsigned *tries_left)
+enum claim pairing_claim_code(struct pairing *pairing, bool for_debugger, struct text typed, uint64_t now_ns, unsigned *tries_left)
 {
 	char text[CODE_TEXT + 1];
 	struct digest digest = { 0 };
 
 	*tries_left = pairing->tries_left;
-	if (!is_open(pairing, now_ns) || pairing->used || watches != pairing->watches)
+	if (!is_open(pairing, now_ns) || pairing->used || for_debugger != pairing->for_debugger)
 		return CLAIM_EXPIRED;
 	if (code_read(typed, text))
 		digest_of(&digest, text, CODE_TEXT);

@@ -14,7 +14,7 @@ enum { PAIRING_LIFE_S = 120, PAIRING_WRONG_MAX = 20, PAIRING_WRONG_S = 3600, WOR
 
 struct pairing {
 	struct digest token, code;
-	bool watches;         /* it is for a debugger */
+	bool for_debugger;         /* it is for a debugger */
 	uint64_t expires_ns;  /* 0: there's none */
 	bool used;
 	unsigned tries_left;
@@ -24,12 +24,12 @@ struct pairing {
 };
 
 /* A new token and code in place of the last; watches: for a debugger. reopens: the person says so after too many wrong ones. False: closed. */
-bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool watches, bool reopens, char token[SECRET_TEXT_MAX + 1], char code[CODE_TEXT + 1]);
+bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool for_debugger, bool reopens, char token[SECRET_TEXT_MAX + 1], char code[CODE_TEXT + 1]);
 
 /* At the debugger's door, or at the app's. Either uses up both. CLAIM_UNKNOWN: for codes, tries_left say how often more. CLAIM_EXPIRED: there's none
  * at the moment, or it is the other door's: then a code is no try either. */
-enum claim pairing_claim_token(struct pairing *pairing, bool watches, struct text token, uint64_t now_ns);
-enum claim pairing_claim_code(struct pairing *pairing, bool watches, struct text code, uint64_t now_ns, unsigned *tries_left);
+enum claim pairing_claim_token(struct pairing *pairing, bool for_debugger, struct text token, uint64_t now_ns);
+enum claim pairing_claim_code(struct pairing *pairing, bool for_debugger, struct text code, uint64_t now_ns, unsigned *tries_left);
 
 /* Two words that can be said aloud, consonant by vowel: a page makes them, and who reads them on the terminal is told nothing else by them. */
 bool words_are_ours(const char *text);

@@ -19,57 +19,57 @@ static const char sign[8] = "wvpair1\n";
 
 /* ---- the keeper ---- */
 
-static bool memory_write(const struct memory *memory)
+static bool remembered_write(const struct remembered_list *list)
 {
-	char draft[sizeof memory->name + 8];
-	size_t length = memory->count * sizeof *memory->all;
+	char draft[sizeof list->name + 8];
+	size_t length = list->count * sizeof *list->all;
 	int fd, error;
 	bool done;
 
-	if (memory->folder_fd < 0)
+	if (list->folder_fd < 0)
 		return true;
-	snprintf(draft, sizeof draft, "%s.new", memory->name);
-	unlinkat(memory->folder_fd, draft, 0);
-	fd = openat(memory->folder_fd, draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	done = fd >= 0 && write(fd, sign, sizeof sign) == (ssize_t)sizeof sign && write(fd, memory->all, length) == (ssize_t)length;
+	snprintf(draft, sizeof draft, "%s.new", list->name);
+	unlinkat(list->folder_fd, draft, 0);
+	fd = openat(list->folder_fd, draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	done = fd >= 0 && write(fd, sign, sizeof sign) == (ssize_t)sizeof sign && write(fd, list->all, length) == (ssize_t)length;
 	error = errno;
 	if (fd >= 0)
 		close(fd);
 	errno = error;
-	return done && renameat(memory->folder_fd, draft, memory->folder_fd, memory->name) == 0;
+	return done && renameat(list->folder_fd, draft, list->folder_fd, list->name) == 0;
 }
 
-void memory_open(struct memory *memory, int folder_fd, const char *name, bool keeps, int64_t now_s)
+void remembered_open(struct remembered_list *list, int folder_fd, const char *name, bool keeps, int64_t now_s)
 {
 	char begin[sizeof sign];
 	struct remembered one;
 	struct stat stat;
 	int fd;
 
-	memset(memory, 0, sizeof *memory);
-	memory->folder_fd = -1;
-	snprintf(memory->name, sizeof memory->name, "%s.paired", name);
+	memset(list, 0, sizeof *list);
+	list->folder_fd = -1;
+	snprintf(list->name, sizeof list->name, "%s.paired", name);
 	if (folder_fd < 0)
 		return;
 	if (!keeps) { /* asked to remember once isn't asked for ever */
-		unlinkat(folder_fd, memory->name, 0);
+		unlinkat(folder_fd, list->name, 0);
 		return;
 	}
-	memory->folder_fd = folder_fd;
-	fd = openat(folder_fd, memory->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	list->folder_fd = folder_fd;
+	fd = openat(folder_fd, list->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return;
 	if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) && !(stat.st_mode & 077) && stat.st_uid == geteuid() &&
 	    read(fd, begin, sizeof begin) == (ssize_t)sizeof begin && !memcmp(begin, sign, sizeof sign))
-		while (memory->count < REMEMBERED_MAX && read(fd, &one, sizeof one) == (ssize_t)sizeof one) {
+		while (list->count < REMEMBERED_MAX && read(fd, &one, sizeof one) == (ssize_t)sizeof one) {
 			one.address[sizeof one.address - 1] = one.browser[sizeof one.browser - 1] = 0;
 			if (one.until_s > now_s)
-				memory->all[memory->count++] = one;
+				list->all[list->count++] = one;
 		}
 	close(fd);
 }
 
-bool memory_hear(struct memory *memory, const uint8_t *bytes, size_t length)
+bool remembered_add(struct remembered_list *list, const uint8_t *bytes, size_t length)
 {
 	struct remembered one;
 
@@ -77,13 +77,13 @@ bool memory_hear(struct memory *memory, const uint8_t *bytes, size_t length)
 		return true;
 	memcpy(&one, bytes, sizeof one);
 	one.address[sizeof one.address - 1] = one.browser[sizeof one.browser - 1] = 0;
-	if (memory->count == REMEMBERED_MAX)
-		memmove(memory->all, memory->all + 1, --memory->count * sizeof *memory->all);
-	memory->all[memory->count++] = one;
-	return memory_write(memory);
+	if (list->count == REMEMBERED_MAX)
+		memmove(list->all, list->all + 1, --list->count * sizeof *list->all);
+	list->all[list->count++] = one;
+	return remembered_write(list);
 }
 
-bool memory_hear_not(struct memory *memory, const uint8_t *bytes, size_t length)
+bool remembered_remove(struct remembered_list *list, const uint8_t *bytes, size_t length)
 {
 	struct digest secret;
 	size_t kept = 0;
@@ -91,24 +91,24 @@ bool memory_hear_not(struct memory *memory, const uint8_t *bytes, size_t length)
 	if (length != sizeof secret)
 		return true;
 	memcpy(&secret, bytes, sizeof secret);
-	for (size_t i = 0; i < memory->count; i++)
-		if (!digest_equals(&memory->all[i].secret, &secret))
-			memory->all[kept++] = memory->all[i];
-	if (kept == memory->count)
+	for (size_t i = 0; i < list->count; i++)
+		if (!digest_equals(&list->all[i].secret, &secret))
+			list->all[kept++] = list->all[i];
+	if (kept == list->count)
 		return true;
-	memory->count = kept;
-	return memory_write(memory);
+	list->count = kept;
+	return remembered_write(list);
 }
 
 /* ---- the gateway ---- */
 
-void remember_restore(struct gateway *gateway, const struct memory *memory)
+void remember_restore(struct gateway *gateway, const struct remembered_list *list)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	for (size_t i = 0; i < memory->count; i++) {
-		const struct remembered *one = &memory->all[i];
+	for (size_t i = 0; i < list->count; i++) {
+		const struct remembered *one = &list->all[i];
 		struct session *session = session_open(gateway, SCOPE_RUN, one->address, (struct text){ 0 },
 		                                       (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
 

@@ -22,7 +22,7 @@ struct remembered {
 	char address[64], browser[64];
 };
 
-struct memory {
+struct remembered_list {
 	int folder_fd;   /* lent; -1: nothing is kept */
 	char name[48];   /* of the file */
 	struct remembered all[REMEMBERED_MAX];
@@ -31,14 +31,14 @@ struct memory {
 
 /* ---- the keeper ---- */
 /* folder_fd: the state's, lent; name: of the root's. What has expired is left out. Without --remember (keeps false) the file goes. */
-void memory_open(struct memory *memory, int folder_fd, const char *name, bool keeps, int64_t now_s);
+void remembered_open(struct remembered_list *list, int folder_fd, const char *name, bool keeps, int64_t now_s);
 /* What the gateway says by SAY_REMEMBER, one more (the oldest makes room), and by SAY_FORGET, all but one: written at once. False with errno. */
-bool memory_hear(struct memory *memory, const uint8_t *bytes, size_t length);
-bool memory_hear_not(struct memory *memory, const uint8_t *bytes, size_t length);
+bool remembered_add(struct remembered_list *list, const uint8_t *bytes, size_t length);
+bool remembered_remove(struct remembered_list *list, const uint8_t *bytes, size_t length);
 
 /* ---- the gateway ---- */
 /* Those who were in before are in again. */
-void remember_restore(struct gateway *gateway, const struct memory *memory);
+void remember_restore(struct gateway *gateway, const struct remembered_list *list);
 /* A paired session is to be kept, is not to be kept any more. */
 void remember_session(struct gateway *gateway, const struct session *session);
 void remember_not(struct gateway *gateway, const struct session *session);

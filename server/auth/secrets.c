@@ -9,8 +9,8 @@ struct token {
 	struct digest digest;
 	uint64_t expires_ns; /* 0: the place is free */
 	bool used;
-	bool watches;   /* it lets a debugger in */
-	uint32_t asker; /* whose; 0: nobody's in particular */
+	bool for_debugger;   /* it lets a debugger in */
+	uint32_t requester; /* whose; 0: nobody's in particular */
 };
 
 struct secret {
@@ -84,44 +84,44 @@ void secrets_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s
 	secrets_token_new_for(secrets, now_ns, life_s, 0, text);
 }
 
-void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned life_s, uint32_t asker, char text[SECRET_TEXT_MAX + 1])
+void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned life_s, uint32_t requester, char text[SECRET_TEXT_MAX + 1])
 {
 	struct token *token = oldest_of(secrets->tokens, TOKENS_MAX);
 
 	new_secret(128, text, &token->digest);
 	token->expires_ns = now_ns + life_s * SECOND_NS;
 	token->used = false;
-	token->watches = false;
-	token->asker = asker;
+	token->for_debugger = false;
+	token->requester = requester;
 }
 
-void secrets_watch_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1])
+void secrets_debugger_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1])
 {
 	struct token *token = oldest_of(secrets->tokens, TOKENS_MAX);
 
 	new_secret(128, text, &token->digest);
-	*token = (struct token){ .digest = token->digest, .expires_ns = now_ns + life_s * SECOND_NS, .watches = true };
+	*token = (struct token){ .digest = token->digest, .expires_ns = now_ns + life_s * SECOND_NS, .for_debugger = true };
 }
 
-uint32_t secrets_token_asker(const struct secrets *secrets, struct text text)
+uint32_t secrets_token_requester(const struct secrets *secrets, struct text text)
 {
 	struct digest digest;
 
 	digest_of(&digest, text.at, text.length);
 	for (const struct token *token = secrets->tokens; token < secrets->tokens + TOKENS_MAX; token++)
 		if (token->expires_ns && digest_equals(&token->digest, &digest))
-			return token->asker;
+			return token->requester;
 	return 0;
 }
 
-static enum claim token_claim(struct secrets *secrets, struct text text, bool watches, uint64_t now_ns)
+static enum claim token_claim(struct secrets *secrets, struct text text, bool for_debugger, uint64_t now_ns)
 {
 	struct digest digest;
 
 	if (!digest_of_text(&digest, text, TOKEN_TEXT))
 		return CLAIM_UNKNOWN;
 	for (struct token *token = secrets->tokens; token < secrets->tokens + TOKENS_MAX; token++)
-		if (token->expires_ns && token->watches == watches && digest_equals(&token->digest, &digest))
+		if (token->expires_ns && token->for_debugger == for_debugger && digest_equals(&token->digest, &digest))
 			return token_take(token, now_ns);
 	return CLAIM_UNKNOWN;
 }
@@ -131,7 +131,7 @@ enum claim secrets_token_claim(struct secrets *secrets, struct text token, uint6
 	return token_claim(secrets, token, false, now_ns);
 }
 
-enum claim secrets_watch_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns)
+enum claim secrets_debugger_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns)
 {
 	return token_claim(secrets, token, true, now_ns);
 }

@@ -20,14 +20,14 @@ void secrets_free(struct secrets *secrets);
 /* A token for a link, good for one claim; the oldest is forgotten when there are too many. */
 void secrets_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1]);
 /* One that lets a debugger in, and nobody else; and its claim. */
-void secrets_watch_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1]);
+void secrets_debugger_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1]);
 /* The same for a client of the control socket, so that what it lets in is known as its. */
-void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned life_s, uint32_t asker, char text[SECRET_TEXT_MAX + 1]);
+void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned life_s, uint32_t requester, char text[SECRET_TEXT_MAX + 1]);
 /* Whose token it was, used or not; 0: nobody's in particular. */
-uint32_t secrets_token_asker(const struct secrets *secrets, struct text token);
+uint32_t secrets_token_requester(const struct secrets *secrets, struct text token);
 enum claim { CLAIM_GOOD, CLAIM_UNKNOWN, CLAIM_EXPIRED, CLAIM_USED };
 enum claim secrets_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns);
-enum claim secrets_watch_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns);
+enum claim secrets_debugger_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns);
 
 /* Eight letters from the kernel, as people read them best. */
 void code_make(char text[CODE_TEXT + 1]);

@@ -53,7 +53,7 @@ static void session_close(struct gateway *gateway, struct session **link)
 	session->revoked = true;
 	remember_not(gateway, session);
 	secrets_session_forget(gateway->secrets, session);
-	guests_end_session(gateway, session);
+	programs_end_session(gateway, session);
 	events_session_close(gateway, session->id);
 	*link = session->next;
 	if (!session->next)
@@ -107,7 +107,7 @@ void sessions_list(struct gateway *gateway, uint64_t now_ns, void line(struct ga
 	for (const struct session *session = sessions; session; session = session->next) {
 		snprintf(text, sizeof text, "%u  %s  %s  %s  %u min  %.1f MB  %zu running", session->id, scope_name(session->scope), session->address,
 		         session->browser, (unsigned)((now_ns - session->opened_ns) / 60000000000u), (double)session->bytes / 1e6,
-		         guests_count(gateway, session));
+		         programs_count(gateway, session));
 		line(gateway, text);
 	}
 }

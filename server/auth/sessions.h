@@ -19,7 +19,7 @@ struct session {
 	bool remembered;   /* with --remember: kept when the gateway ends */
 	bool remote;       /* of another machine, and good at its door alone */
 	bool sees_data;    /* a debugger's: the person lets it see files' contents */
-	uint32_t asker;    /* the client of the control socket whose link let it in: a window; 0: none */
+	uint32_t requester;    /* the client of the control socket whose link let it in: a window; 0: none */
 	unsigned holds;
 	unsigned connections; /* open WebSockets, kept by ws.c and program.c */
 	uint64_t bytes;       /* both ways, for the list */

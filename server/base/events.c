@@ -126,7 +126,7 @@ void events_ready(struct gateway *gateway, const char *link, const char *code)
 	if (!gateway->config->json) {
 		link_write(gateway, link, code, text, sizeof text);
 		if (gateway->lan)
-			snprintf(text + strlen(text), sizeof text - strlen(text), "\n  other machines: %s, after p here", gateway->lan->places[LAN_APP][0].origin);
+			snprintf(text + strlen(text), sizeof text - strlen(text), "\n  other machines: %s, after p here", gateway->lan->origins[LAN_APP][0].origin);
 		say(gateway, SAY_READY, (uint32_t)gateway->port, text);
 		secret_forget(text, sizeof text);
 		return;
@@ -136,7 +136,7 @@ void events_ready(struct gateway *gateway, const char *link, const char *code)
 	cJSON_AddStringToObject(event, "link", link);
 	cJSON_AddStringToObject(event, "code", code);
 	if (gateway->lan)
-		cJSON_AddStringToObject(event, "lan", gateway->lan->places[LAN_APP][0].origin);
+		cJSON_AddStringToObject(event, "lan", gateway->lan->origins[LAN_APP][0].origin);
 	cJSON_AddNumberToObject(event, "port", gateway->port);
 	cJSON_AddNumberToObject(event, "pid", getppid());
 	listen = cJSON_AddArrayToObject(event, "listen");
@@ -225,11 +225,11 @@ static cJSON *counters_json(const struct program_counters *counters)
 	return made;
 }
 
-void events_program_end(struct gateway *gateway, uint32_t guest, const char *name, enum guest_end reason, const uint32_t *exit_code,
+void events_program_end(struct gateway *gateway, uint32_t guest, const char *name, enum program_end_reason reason, const uint32_t *exit_code,
                         const struct program_counters *counters, const char *message)
 {
 	static const char *const reasons[] = {
-		[GUEST_END_EXIT] = "exit", [GUEST_END_TRAP] = "trap", [GUEST_END_KILLED] = "killed", [GUEST_END_GONE] = "gone", [GUEST_END_LOST] = "lost",
+		[PROGRAM_END_EXIT] = "exit", [PROGRAM_END_TRAP] = "trap", [PROGRAM_END_KILLED] = "killed", [PROGRAM_END_GONE] = "gone", [PROGRAM_END_LOST] = "lost",
 	};
 	struct events *events = events_of(gateway);
 	cJSON *event;
@@ -311,5 +311,5 @@ void events_credit(struct gateway *gateway, size_t bytes)
 	if (!events->output_was_full)
 		return;
 	events->output_was_full = false;
-	guests_sinks_ready(gateway);
+	programs_sinks_ready(gateway);
 }

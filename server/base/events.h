@@ -19,11 +19,11 @@ void events_session_open(struct gateway *gateway, uint32_t session, const char *
 void events_session_close(struct gateway *gateway, uint32_t session);
 void events_program_start(struct gateway *gateway, uint32_t guest, uint32_t session, const char *name);
 /* exit_code NULL: it has none. With --once the gateway ends after the first one. message: a trap's, or NULL. */
-void events_program_end(struct gateway *gateway, uint32_t guest, const char *name, enum guest_end reason, const uint32_t *exit_code,
+void events_program_end(struct gateway *gateway, uint32_t guest, const char *name, enum program_end_reason reason, const uint32_t *exit_code,
                         const struct program_counters *counters, const char *message);
 
 /* Inherited output of a guest; returns how many bytes were taken (at most 1 MiB is kept for the keeper; 0: full, and
- * guests_sinks_ready() follows). stream: 1 or 2. */
+ * programs_sinks_ready() follows). stream: 1 or 2. */
 size_t events_output(struct gateway *gateway, uint32_t guest, int stream, const uint8_t *bytes, size_t length);
 
 /* One line for --verbose, on stderr. printf-like. */

@@ -22,7 +22,7 @@ enum to_keeper {
 	SAY_CLOSED,      /* a: the window whose programs and sessions have ended; b: how many other sessions have open connections */
 };
 
-enum { PAIR_AGAIN = 1 /* opens it again after too many wrong codes */, PAIR_WATCHES = 2 /* for a debugger */ };
+enum { PAIR_AGAIN = 1 /* opens it again after too many wrong codes */, PAIR_DEBUGGER = 2 /* for a debugger */ };
 
 enum to_gateway {
 	DO_LINK = 1,     /* a new link; a is 1: for a command line. This and the next two: b: who asks; 0: SAY_LINE, else SAY_ANSWER */
@@ -35,7 +35,7 @@ enum to_gateway {
 	DO_BROWSE,       /* a link for a browser's command line: SAY_BROWSE */
 	DO_ANSWER,       /* a: number of the question; b: 0 no, 1 yes, 2 nobody is there to be asked, 3 another question is asked */
 	DO_DEBUG,        /* a new link for a debugger. b: who asks */
-	DO_PAIR,         /* a: PAIR_AGAIN, PAIR_WATCHES; b: who asks */
+	DO_PAIR,         /* a: PAIR_AGAIN, PAIR_DEBUGGER; b: who asks */
 	DO_ADMIT,        /* a: knock; b: 1 yes, 0 no */
 	DO_CERTIFICATE,  /* bytes: a renewed certificate and its key, PEM with a NUL behind each */
 	DO_CLOSE,        /* a: a window, by its number on the control socket, was closed: SAY_CLOSED */

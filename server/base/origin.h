@@ -3,11 +3,11 @@
 #ifndef SERVER_BASE_ORIGIN_H
 #define SERVER_BASE_ORIGIN_H
 
-enum { PLACE_HOST_MAX = 160 };
+enum { ORIGIN_HOST_MAX = 160 };
 
-struct place {
-	char host[PLACE_HOST_MAX];       /* "localhost:4242" */
-	char origin[PLACE_HOST_MAX + 8]; /* "http://" or "https://" host */
+struct origin {
+	char host[ORIGIN_HOST_MAX];       /* "localhost:4242" */
+	char origin[ORIGIN_HOST_MAX + 8]; /* "http://" or "https://" host */
 };
 
 #endif

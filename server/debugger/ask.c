@@ -11,19 +11,19 @@ enum { PATIENCE_MS = 60000 };
 
 static struct {
 	uint32_t number; /* of the last one */
-	struct watcher *watcher; /* NULL: nothing is asked */
-	enum watch_ask what;
+	struct debugger *debugger; /* NULL: nothing is asked */
+	enum debug_ask what;
 	uint64_t since_ms;
 } question;
 
-bool ask_begin(struct gateway *gateway, struct watcher *watcher, const struct session *session, enum watch_ask what)
+bool ask_begin(struct gateway *gateway, struct debugger *debugger, const struct session *session, enum debug_ask what)
 {
 	char text[400];
 
-	if (question.watcher)
+	if (question.debugger)
 		return false;
 	question.number++;
-	question.watcher = watcher;
+	question.debugger = debugger;
 	question.what = what;
 	question.since_ms = uv_now(gateway->loop);
 	snprintf(text, sizeof text, what == ASK_CONTROL ? "May the debugger in %s at %s (session %u) stop programs and type into them?"
@@ -34,29 +34,29 @@ bool ask_begin(struct gateway *gateway, struct watcher *watcher, const struct se
 	return true;
 }
 
-struct watcher *ask_end(uint32_t number, enum watch_ask *what)
+struct debugger *ask_end(uint32_t number, enum debug_ask *what)
 {
-	struct watcher *watcher = question.watcher;
+	struct debugger *debugger = question.debugger;
 
 	if (number != question.number)
 		return NULL;
-	question.watcher = NULL;
+	question.debugger = NULL;
 	*what = question.what;
-	return watcher;
+	return debugger;
 }
 
-void ask_withdraw(struct gateway *gateway, const struct watcher *watcher)
+void ask_withdraw(struct gateway *gateway, const struct debugger *debugger)
 {
-	if (question.watcher != watcher)
+	if (question.debugger != debugger)
 		return;
-	question.watcher = NULL;
+	question.debugger = NULL;
 	channel_send(&gateway->channel, ASK_PERSON, question.number, 0, NULL, 0, -1);
 	gateway_channel_watch(gateway);
 }
 
 uint32_t ask_overdue(struct gateway *gateway, uint64_t now_ms)
 {
-	if (!question.watcher || now_ms - question.since_ms < PATIENCE_MS)
+	if (!question.debugger || now_ms - question.since_ms < PATIENCE_MS)
 		return 0;
 	channel_send(&gateway->channel, ASK_PERSON, question.number, 0, NULL, 0, -1);
 	gateway_channel_watch(gateway);

@@ -10,16 +10,16 @@
 
 struct gateway;
 struct session;
-struct watcher;
+struct debugger;
 
 enum ask_said { SAID_NO, SAID_YES, SAID_NOBODY, SAID_BUSY, SAID_NOTHING /* within a minute */ };
 
 /* False: another question waits for its answer. */
-bool ask_begin(struct gateway *gateway, struct watcher *watcher, const struct session *session, enum watch_ask what);
+bool ask_begin(struct gateway *gateway, struct debugger *debugger, const struct session *session, enum debug_ask what);
 /* Whose question it was, and what for; it is over. NULL: it isn't asked any more. */
-struct watcher *ask_end(uint32_t question, enum watch_ask *what);
+struct debugger *ask_end(uint32_t question, enum debug_ask *what);
 /* Who asked has gone. */
-void ask_withdraw(struct gateway *gateway, const struct watcher *watcher);
+void ask_withdraw(struct gateway *gateway, const struct debugger *debugger);
 /* One that nobody has answered for a minute is over: its number; 0: none. */
 uint32_t ask_overdue(struct gateway *gateway, uint64_t now_ms);
 

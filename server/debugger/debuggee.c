@@ -16,7 +16,7 @@ enum { BORN_XHR = 1, BORN_SPLIT = 2, BORN_BEFORE = 4 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t hash_key;
 
-struct message *watch_message(enum watch_frame type, uint8_t flags, uint16_t count, size_t length)
+struct message *debugger_message(enum debug_frame type, uint8_t flags, uint16_t count, size_t length)
 {
 	struct message *message = message_new(FRAME_HEAD + length);
 
@@ -27,12 +27,12 @@ struct message *watch_message(enum watch_frame type, uint8_t flags, uint16_t cou
 	return message;
 }
 
-void watched_lock(void)
+void debuggee_lock(void)
 {
 	pthread_mutex_lock(&lock);
 }
 
-void watched_unlock(void)
+void debuggee_unlock(void)
 {
 	pthread_mutex_unlock(&lock);
 }
@@ -46,39 +46,39 @@ static void mirror(uint32_t program, const struct call *call, const uint8_t *byt
 		feed_output(program, (uint32_t)call->args[0].n, bytes, (size_t)wrote);
 }
 
-static void call_done(struct tap *tap, const struct tapped *tapped)
+static void call_done(struct hook *hook, const struct finished *finished)
 {
-	const struct call *call = tapped->call;
-	const struct watch_handle *changed;
-	struct watched *watched;
+	const struct call *call = finished->call;
+	const struct debug_handle *changed;
+	struct debuggee *debuggee;
 	struct record record;
 
 	pthread_mutex_lock(&lock);
-	watched = tapped->program->watched;
-	if (watched) {
-		record_of_tapped(&record, tapped, hash_key);
-		record.call.program = tapped->program->id;
-		record.call.ordinal = ++watched->ordinal;
-		record.call.batch = tapped->batch->sequence;
-		if (tapped->batch->arrived_ns && tapped->batch->arrived_ns < tapped->started_ns)
-			record.call.queue_ns = tapped->started_ns - tapped->batch->arrived_ns;
+	debuggee = finished->program->debuggee;
+	if (debuggee) {
+		record_of_finished(&record, finished, hash_key);
+		record.call.program = finished->program->id;
+		record.call.ordinal = ++debuggee->ordinal;
+		record.call.batch = finished->batch->sequence;
+		if (finished->batch->arrived_ns && finished->batch->arrived_ns < finished->started_ns)
+			record.call.queue_ns = finished->started_ns - finished->batch->arrived_ns;
 		feed_call(&record.call);
-		stop_look_after(watched, tapped->batch, &record.call);
-		changed = handles_call(&watched->handles, call, record.call.ordinal);
+		stop_look_after(debuggee, finished->batch, &record.call);
+		changed = handles_call(&debuggee->handles, call, record.call.ordinal);
 		if (changed)
-			feed_handle(tapped->program->id, changed);
-		handles_offset(&watched->handles, record.call.handle, record.call.offset);
+			feed_handle(finished->program->id, changed);
+		handles_offset(&debuggee->handles, record.call.handle, record.call.offset);
 		if (!call->skipped && call->row->number == SYSCALL_fd_write && call->reply_length >= 4)
-			mirror(tapped->program->id, call, call->args[2].bytes.at, codec_u32(call->reply));
+			mirror(finished->program->id, call, call->args[2].bytes.at, codec_u32(call->reply));
 	}
 	pthread_mutex_unlock(&lock);
 }
 
-static struct tap tap = { .call_done = call_done };
+static struct hook hook = { .call_done = call_done };
 
 /* ---- what the page tells ---- */
 
-bool watch_report(struct program *program, const struct frame *frame)
+bool debugger_report(struct program *program, const struct frame *frame)
 {
 	uint64_t realtime_offset = codec_clock_ns(CLOCK_REALTIME) - codec_clock_ns(CLOCK_MONOTONIC);
 	const uint8_t *at, *end;
@@ -86,7 +86,7 @@ bool watch_report(struct program *program, const struct frame *frame)
 	bool good = report_head(frame, &left_out, &at, &end);
 
 	pthread_mutex_lock(&lock);
-	if (good && program->watched && left_out)
+	if (good && program->debuggee && left_out)
 		feed_left_out(left_out);
 	for (unsigned i = 0; good && i < frame->count; i++) {
 		struct record record;
@@ -94,7 +94,7 @@ bool watch_report(struct program *program, const struct frame *frame)
 		struct call call;
 
 		good = report_next(&at, end, &report);
-		if (!good || !program->watched)
+		if (!good || !program->debuggee)
 			continue;
 		if (report.flags & REPORT_WAITED) {
 			feed_times(program->id, (uint32_t)report.value, report.number, report.took_ns > report.offset ? report.took_ns - report.offset : 0,
@@ -106,40 +106,40 @@ bool watch_report(struct program *program, const struct frame *frame)
 			continue;
 		record_of_report(&record, &report, &call, realtime_offset, hash_key);
 		record.call.program = program->id;
-		record.call.ordinal = ++program->watched->ordinal;
+		record.call.ordinal = ++program->debuggee->ordinal;
 		mirror(program->id, &call, report.data.at, report.data.length);
 		feed_call(&record.call);
-		handles_offset(&program->watched->handles, record.call.handle, record.call.offset);
+		handles_offset(&program->debuggee->handles, record.call.handle, record.call.offset);
 	}
 	pthread_mutex_unlock(&lock);
 	return good && at == end;
 }
 
-bool watch_console(struct program *program, const struct frame *frame)
+bool debugger_console(struct program *program, const struct frame *frame)
 {
 	if (frame->length < 8 || codec_u32(frame->body + 4) != frame->length - 8)
 		return false;
-	if (program->watched)
+	if (program->debuggee)
 		feed_console(program->id, codec_u32(frame->body), frame->body + 8, frame->length - 8);
 	return true;
 }
 
 /* ---- what the page is told ---- */
 
-uint32_t watch_mode(const struct program *program)
+uint32_t debugger_mode(const struct program *program)
 {
-	return !program->watched ? 0 : program->watched->controller ? 2 : 1;
+	return !program->debuggee ? 0 : program->debuggee->controller ? 2 : 1;
 }
 
-void watched_tell_page(struct program *program)
+void debuggee_tell_page(struct program *program)
 {
 	uint8_t body[12];
 	struct message *message;
 
 	if (program->ending)
 		return;
-	codec_put_u32(codec_put_u32(codec_put_u32(body, watch_mode(program)), program->stands), program->watched && watch_shows_data());
-	message = watch_message((enum watch_frame)FRAME_WATCH, 0, 0, sizeof body);
+	codec_put_u32(codec_put_u32(codec_put_u32(body, debugger_mode(program)), program->stands), program->debuggee && debugger_shows_data());
+	message = debugger_message((enum debug_frame)FRAME_WATCH, 0, 0, sizeof body);
 	if (!message)
 		return;
 	memcpy(message->bytes + FRAME_HEAD, body, sizeof body);
@@ -160,7 +160,7 @@ static struct message *announcement_new(struct program *program, bool was_before
 {
 	const struct session *session = program->session;
 	size_t length = 20 + 12 + strlen(program->name) + strlen(session->address) + strlen(session->browser);
-	struct message *message = watch_message(WATCH_PROGRAM, 0, 0, length);
+	struct message *message = debugger_message(DEBUG_PROGRAM, 0, 0, length);
 	uint64_t age = codec_clock_ns(CLOCK_MONOTONIC) - program->born_ns;
 	uint8_t *at;
 
@@ -177,80 +177,80 @@ static struct message *announcement_new(struct program *program, bool was_before
 		message_free(message);
 		return NULL;
 	}
-	codec_put_frame(message->bytes, (enum frame_type)WATCH_PROGRAM, 0, 0, message->length);
+	codec_put_frame(message->bytes, (enum frame_type)DEBUG_PROGRAM, 0, 0, message->length);
 	return message;
 }
 
-static struct watched *watched_new(struct program *program, bool was_before)
+static struct debuggee *debuggee_new(struct program *program, bool was_before)
 {
 	static struct guest_handle handle; /* on the loop's thread, and large */
-	struct watched *watched = calloc(1, sizeof *watched);
+	struct debuggee *debuggee = calloc(1, sizeof *debuggee);
 	uint32_t at = 0;
 
-	if (!watched)
+	if (!debuggee)
 		return NULL;
-	watched->program = program;
-	watched->announcement = announcement_new(program, was_before);
-	if (!watched->announcement) {
-		free(watched);
+	debuggee->program = program;
+	debuggee->announcement = announcement_new(program, was_before);
+	if (!debuggee->announcement) {
+		free(debuggee);
 		return NULL;
 	}
 	while (guest_handle_next(program->guest, &at, &handle))
-		handles_add(&watched->handles, &handle);
+		handles_add(&debuggee->handles, &handle);
 	pthread_mutex_lock(&lock);
-	program->watched = watched;
+	program->debuggee = debuggee;
 	pthread_mutex_unlock(&lock);
-	return watched;
+	return debuggee;
 }
 
-static void watched_forget(struct program *program)
+static void debuggee_forget(struct program *program)
 {
-	struct watched *watched = program->watched;
+	struct debuggee *debuggee = program->debuggee;
 
 	pthread_mutex_lock(&lock);
-	program->watched = NULL;
+	program->debuggee = NULL;
 	pthread_mutex_unlock(&lock);
-	if (!watched)
+	if (!debuggee)
 		return;
-	handles_clear(&watched->handles);
-	message_free(watched->announcement);
-	free(watched);
+	handles_clear(&debuggee->handles);
+	message_free(debuggee->announcement);
+	free(debuggee);
 }
 
-void watched_start(void)
+void debuggee_start(void)
 {
 	if (!hash_key)
 		secret_bytes(&hash_key, sizeof hash_key);
-	tap_add(&tap);
+	hook_add(&hook);
 }
 
-void watched_stop(void)
+void debuggee_stop(void)
 {
-	tap_remove(&tap);
+	hook_remove(&hook);
 	for (struct program *program = programs_first(); program; program = program->next) {
-		if (!program->watched)
+		if (!program->debuggee)
 			continue;
-		watched_forget(program);
-		watched_tell_page(program);
+		debuggee_forget(program);
+		debuggee_tell_page(program);
 	}
 }
 
-void watched_look(void told(struct watched *watched))
+void debuggee_look(void told(struct debuggee *debuggee))
 {
 	for (struct program *program = programs_first(); program; program = program->next) {
-		struct watched *watched;
+		struct debuggee *debuggee;
 
-		if (program->watched || program->ending || program->busy || !program->guest)
+		if (program->debuggee || program->ending || program->busy || !program->guest)
 			continue;
-		watched = watched_new(program, true);
-		if (!watched)
+		debuggee = debuggee_new(program, true);
+		if (!debuggee)
 			continue;
-		watched_tell_page(program);
-		told(watched);
+		debuggee_tell_page(program);
+		told(debuggee);
 	}
 }
 
-struct message *watched_snapshot(const struct watched *watched)
+struct message *debuggee_snapshot(const struct debuggee *debuggee)
 {
 	struct message *message;
 	uint16_t count = 0;
@@ -258,18 +258,18 @@ struct message *watched_snapshot(const struct watched *watched)
 	uint8_t *at;
 
 	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < watched->handles.count; i++)
-		if (watched->handles.slots[i].flags & WATCH_HANDLE_OPEN)
-			length += watch_handle_size(&watched->handles.slots[i]);
-	message = watch_message(WATCH_HANDLES, 1, 0, length);
+	for (size_t i = 0; i < debuggee->handles.count; i++)
+		if (debuggee->handles.slots[i].flags & DEBUG_HANDLE_OPEN)
+			length += debug_handle_size(&debuggee->handles.slots[i]);
+	message = debugger_message(DEBUG_HANDLES, 1, 0, length);
 	if (message) {
-		at = codec_put_u32(message->bytes + FRAME_HEAD, watched->program->id);
-		for (size_t i = 0; i < watched->handles.count; i++)
-			if (watched->handles.slots[i].flags & WATCH_HANDLE_OPEN) {
-				at = watch_handle_put(at, &watched->handles.slots[i]);
+		at = codec_put_u32(message->bytes + FRAME_HEAD, debuggee->program->id);
+		for (size_t i = 0; i < debuggee->handles.count; i++)
+			if (debuggee->handles.slots[i].flags & DEBUG_HANDLE_OPEN) {
+				at = debug_handle_put(at, &debuggee->handles.slots[i]);
 				count++;
 			}
-		codec_put_frame(message->bytes, (enum frame_type)WATCH_HANDLES, 1, count, message->length);
+		codec_put_frame(message->bytes, (enum frame_type)DEBUG_HANDLES, 1, count, message->length);
 	}
 	pthread_mutex_unlock(&lock);
 	return message;
@@ -277,40 +277,40 @@ struct message *watched_snapshot(const struct watched *watched)
 
 /* ---- what happens to them ---- */
 
-void watch_program_began(struct program *program)
+void debugger_program_began(struct program *program)
 {
-	struct watched *watched = tap_current && tap_is_on(&tap) ? watched_new(program, false) : NULL;
+	struct debuggee *debuggee = hooks_first && hook_is_on(&hook) ? debuggee_new(program, false) : NULL;
 	struct message *snapshot;
 
-	if (!watched)
+	if (!debuggee)
 		return;
-	watch_flush();
-	watch_broadcast(watched->announcement);
-	snapshot = watched_snapshot(watched);
+	debugger_flush();
+	debugger_broadcast(debuggee->announcement);
+	snapshot = debuggee_snapshot(debuggee);
 	if (snapshot)
-		watch_broadcast(snapshot);
+		debugger_broadcast(snapshot);
 	message_free(snapshot);
-	if (watch_starter()) {
-		stop_control(watched, watch_starter());
-		stop_at_start(watched);
+	if (debugger_starter()) {
+		stop_control(debuggee, debugger_starter());
+		stop_at_start(debuggee);
 	}
-	watch_state(watched);
+	debugger_state(debuggee);
 }
 
-void watch_program_ended(struct program *program)
+void debugger_program_ended(struct program *program)
 {
 	static const uint32_t reasons[] = {
-		[GUEST_END_EXIT] = 0, [GUEST_END_TRAP] = 1, [GUEST_END_KILLED] = 2, [GUEST_END_GONE] = 3, [GUEST_END_LOST] = 4,
+		[PROGRAM_END_EXIT] = 0, [PROGRAM_END_TRAP] = 1, [PROGRAM_END_KILLED] = 2, [PROGRAM_END_GONE] = 3, [PROGRAM_END_LOST] = 4,
 	};
 	const char *text = program->end_message ? program->end_message : "";
 	struct message *message;
 	uint8_t *at;
 
-	if (!program->watched)
+	if (!program->debuggee)
 		return;
-	watched_forget(program);
-	watch_flush();
-	message = watch_message(WATCH_ENDED, 0, 0, 4 * 4 + 8 + 4 + strlen(text));
+	debuggee_forget(program);
+	debugger_flush();
+	message = debugger_message(DEBUG_ENDED, 0, 0, 4 * 4 + 8 + 4 + strlen(text));
 	if (!message)
 		return;
 	at = codec_put_u32(message->bytes + FRAME_HEAD, program->id);
@@ -319,12 +319,12 @@ void watch_program_ended(struct program *program)
 	at = codec_put_u32(at, program->end_code);
 	at = codec_put_u64(at, codec_clock_ns(CLOCK_REALTIME));
 	put_text(at, text);
-	watch_broadcast(message);
+	debugger_broadcast(message);
 	message_free(message);
 }
 
-void watch_stdin(struct program *program, const uint8_t *bytes, size_t length)
+void debugger_stdin(struct program *program, const uint8_t *bytes, size_t length)
 {
-	if (program->watched && length)
+	if (program->debuggee && length)
 		feed_output(program->id, 0, bytes, length);
 }

@@ -13,7 +13,7 @@
 
 enum { FLUSH_MS = 16, UNSENT_MAX = 1 << 20, STUCK_MS = 5000, WATCHERS_MAX = 8 };
 
-struct watcher {
+struct debugger {
 	struct conn *conn;
 	bool stale;           /* it missed changes of handles */
 	uint64_t dropped;     /* calls that it wasn't told of, nor of that */
@@ -22,22 +22,22 @@ struct watcher {
 	bool stops_starts;
 	size_t breakpoints_count;
 	struct breakpoint breakpoints[BREAKPOINTS_MAX];
-	struct watcher *next;
+	struct debugger *next;
 };
 
 static struct gateway *gateway;
-static struct watcher *watchers;
+static struct debugger *debuggers;
 static uv_timer_t flush_timer;
 
 /* ---- out ---- */
 
 /* Takes message; NULL: there was no memory for it. */
-static void say(struct watcher *watcher, struct message *message)
+static void say(struct debugger *debugger, struct message *message)
 {
 	if (message)
-		conn_send(watcher->conn, message);
+		conn_send(debugger->conn, message);
 	else
-		conn_close(watcher->conn, CLOSE_BOUND, "no memory");
+		conn_close(debugger->conn, CLOSE_BOUND, "no memory");
 }
 
 static struct message *copy_of(const uint8_t *bytes, size_t length)
@@ -51,164 +51,164 @@ static struct message *copy_of(const uint8_t *bytes, size_t length)
 	return message;
 }
 
-void watch_broadcast(const struct message *message)
+void debugger_broadcast(const struct message *message)
 {
-	for (struct watcher *watcher = watchers; watcher; watcher = watcher->next)
-		say(watcher, copy_of(message->bytes, message->length));
+	for (struct debugger *debugger = debuggers; debugger; debugger = debugger->next)
+		say(debugger, copy_of(message->bytes, message->length));
 }
 
-static void handles_say(struct watcher *watcher)
+static void handles_say(struct debugger *debugger)
 {
 	for (const struct program *program = programs_first(); program; program = program->next)
-		if (program->watched)
-			say(watcher, watched_snapshot(program->watched));
+		if (program->debuggee)
+			say(debugger, debuggee_snapshot(program->debuggee));
 }
 
-static void dropped_say(struct watcher *watcher)
+static void dropped_say(struct debugger *debugger)
 {
-	struct message *message = watcher->dropped ? watch_message(WATCH_DROPPED, 0, 0, 8) : NULL;
+	struct message *message = debugger->dropped ? debugger_message(DEBUG_DROPPED, 0, 0, 8) : NULL;
 
 	if (!message)
 		return;
-	codec_put_u64(message->bytes + FRAME_HEAD, watcher->dropped);
-	watcher->dropped = 0;
-	say(watcher, message);
+	codec_put_u64(message->bytes + FRAME_HEAD, debugger->dropped);
+	debugger->dropped = 0;
+	say(debugger, message);
 }
 
 /* What was gathered, for one of them; left out where it doesn't keep up. */
-static void hand_over(struct watcher *watcher, const struct feed_taken *taken, uint64_t dropped)
+static void hand_over(struct debugger *debugger, const struct feed_taken *taken, uint64_t dropped)
 {
-	watcher->dropped += dropped;
-	if (watcher->conn->unsent > UNSENT_MAX) {
-		watcher->dropped += feed_calls_of(taken);
-		watcher->stale |= taken->length > 0;
+	debugger->dropped += dropped;
+	if (debugger->conn->unsent > UNSENT_MAX) {
+		debugger->dropped += feed_calls_of(taken);
+		debugger->stale |= taken->length > 0;
 		return;
 	}
-	dropped_say(watcher);
+	dropped_say(debugger);
 	if (taken->length)
-		say(watcher, copy_of(taken->bytes, taken->length));
-	if (watcher->stale)
-		handles_say(watcher);
-	watcher->stale = false;
+		say(debugger, copy_of(taken->bytes, taken->length));
+	if (debugger->stale)
+		handles_say(debugger);
+	debugger->stale = false;
 }
 
-void watch_flush(void)
+void debugger_flush(void)
 {
 	struct feed_taken taken[FEED_VIEWS];
 	uint64_t dropped;
 
 	if (feed_take(taken, &dropped))
-		for (struct watcher *watcher = watchers; watcher; watcher = watcher->next)
-			hand_over(watcher, &taken[watcher->conn->session->sees_data && taken[FEED_FULL].length ? FEED_FULL : FEED_BARE], dropped);
+		for (struct debugger *debugger = debuggers; debugger; debugger = debugger->next)
+			hand_over(debugger, &taken[debugger->conn->session->sees_data && taken[FEED_FULL].length ? FEED_FULL : FEED_BARE], dropped);
 	for (int i = 0; i < FEED_VIEWS; i++)
 		free(taken[i].bytes);
 }
 
-bool watch_shows_data(void)
+bool debugger_shows_data(void)
 {
-	for (const struct watcher *watcher = watchers; watcher; watcher = watcher->next)
-		if (watcher->conn->session->sees_data)
+	for (const struct debugger *debugger = debuggers; debugger; debugger = debugger->next)
+		if (debugger->conn->session->sees_data)
 			return true;
 	return false;
 }
 
 /* ---- control ---- */
 
-struct breakpoint *watcher_breakpoints(struct watcher *watcher, size_t *count)
+struct breakpoint *debugger_breakpoints(struct debugger *debugger, size_t *count)
 {
-	*count = watcher->breakpoints_count;
-	return watcher->breakpoints;
+	*count = debugger->breakpoints_count;
+	return debugger->breakpoints;
 }
 
-struct watcher *watch_starter(void)
+struct debugger *debugger_starter(void)
 {
-	struct watcher *watcher = watchers;
+	struct debugger *debugger = debuggers;
 
-	while (watcher && !watcher->stops_starts)
-		watcher = watcher->next;
-	return watcher;
+	while (debugger && !debugger->stops_starts)
+		debugger = debugger->next;
+	return debugger;
 }
 
-const struct conn *watcher_conn(const struct watcher *watcher)
+const struct conn *debugger_conn(const struct debugger *debugger)
 {
-	return watcher->conn;
+	return debugger->conn;
 }
 
-static void state_say(struct watcher *watcher, const struct watched *watched)
+static void state_say(struct debugger *debugger, const struct debuggee *debuggee)
 {
-	size_t length = strlen(watched->stop.text);
-	struct message *message = watch_message(WATCH_STATE, 0, 0, 5 * 4 + 4 + length);
+	size_t length = strlen(debuggee->stop.text);
+	struct message *message = debugger_message(DEBUG_STATE, 0, 0, 5 * 4 + 4 + length);
 	uint8_t *at;
 
 	if (message) {
-		at = codec_put_u32(message->bytes + FRAME_HEAD, watched->program->id);
-		at = codec_put_u32(at, !watched->controller ? 1 : watched->controller == watcher ? 2 : 3);
-		at = codec_put_u32(at, watched->stop.state);
-		at = codec_put_u32(at, watched->stop.why);
-		at = codec_put_u32(at, watched->stop.breakpoint);
-		codec_put_string(at, watched->stop.text, length);
+		at = codec_put_u32(message->bytes + FRAME_HEAD, debuggee->program->id);
+		at = codec_put_u32(at, !debuggee->controller ? 1 : debuggee->controller == debugger ? 2 : 3);
+		at = codec_put_u32(at, debuggee->stop.state);
+		at = codec_put_u32(at, debuggee->stop.why);
+		at = codec_put_u32(at, debuggee->stop.breakpoint);
+		codec_put_string(at, debuggee->stop.text, length);
 	}
-	say(watcher, message);
+	say(debugger, message);
 }
 
-void watch_state(const struct watched *watched)
+void debugger_state(const struct debuggee *debuggee)
 {
-	for (struct watcher *watcher = watchers; watcher; watcher = watcher->next)
-		state_say(watcher, watched);
+	for (struct debugger *debugger = debuggers; debugger; debugger = debugger->next)
+		state_say(debugger, debuggee);
 }
 
-static struct watched *find(uint32_t id)
+static struct debuggee *find(uint32_t id)
 {
 	for (struct program *program = programs_first(); program; program = program->next)
-		if (program->id == id && program->watched && !program->ending)
-			return program->watched;
+		if (program->id == id && program->debuggee && !program->ending)
+			return program->debuggee;
 	return NULL; /* it has ended meanwhile: no fault of the debugger's */
 }
 
-static void attach(struct watcher *watcher, struct watched *watched, bool on)
+static void attach(struct debugger *debugger, struct debuggee *debuggee, bool on)
 {
-	if (on && !watched->controller)
-		stop_control(watched, watcher);
-	else if (!on && watched->controller == watcher)
-		stop_control(watched, NULL);
+	if (on && !debuggee->controller)
+		stop_control(debuggee, debugger);
+	else if (!on && debuggee->controller == debugger)
+		stop_control(debuggee, NULL);
 	else
-		state_say(watcher, watched);
+		state_say(debugger, debuggee);
 }
 
 /* Programs may end when they go on: the list is looked at anew each time. */
-static void controls_end(struct watcher *watcher)
+static void controls_end(struct debugger *debugger)
 {
 	for (struct program *program = programs_first(); program; program = program->next)
-		if (program->watched && program->watched->controller == watcher) {
-			stop_control(program->watched, NULL);
-			controls_end(watcher);
+		if (program->debuggee && program->debuggee->controller == debugger) {
+			stop_control(program->debuggee, NULL);
+			controls_end(debugger);
 			return;
 		}
 }
 
-static void control(struct watcher *watcher, const struct watch_order *order)
+static void control(struct debugger *debugger, const struct debug_order *order)
 {
-	struct watched *watched = order->type == WATCH_BREAK ? NULL : find(order->program);
+	struct debuggee *debuggee = order->type == DEBUG_BREAK ? NULL : find(order->program);
 
 	switch (order->type) {
-	case WATCH_BREAK:
-		watched_lock();
-		watcher->stops_starts = order->flags & 1;
-		watcher->breakpoints_count = order->breakpoints_count;
-		memcpy(watcher->breakpoints, order->breakpoints, sizeof watcher->breakpoints);
-		watched_unlock();
+	case DEBUG_BREAK:
+		debuggee_lock();
+		debugger->stops_starts = order->flags & 1;
+		debugger->breakpoints_count = order->breakpoints_count;
+		memcpy(debugger->breakpoints, order->breakpoints, sizeof debugger->breakpoints);
+		debuggee_unlock();
 		break;
-	case WATCH_ATTACH:
-		if (watched)
-			attach(watcher, watched, order->what);
+	case DEBUG_ATTACH:
+		if (debuggee)
+			attach(debugger, debuggee, order->what);
 		break;
-	case WATCH_GO:
-		if (watched && watched->controller == watcher)
-			stop_go(watched, (enum watch_go)order->what);
+	case DEBUG_GO:
+		if (debuggee && debuggee->controller == debugger)
+			stop_go(debuggee, (enum debug_go)order->what);
 		break;
-	case WATCH_STDIN:
-		if (watched)
-			program_stdin(watched->program, (uint8_t)order->flags, order->bytes.at, order->bytes.length);
+	case DEBUG_STDIN:
+		if (debuggee)
+			program_stdin(debuggee->program, (uint8_t)order->flags, order->bytes.at, order->bytes.length);
 		break;
 	default:
 		break;
@@ -217,39 +217,39 @@ static void control(struct watcher *watcher, const struct watch_order *order)
 
 /* ---- asking the person ---- */
 
-static void scope_say(struct watcher *watcher, const char *text)
+static void scope_say(struct debugger *debugger, const char *text)
 {
-	const struct session *session = watcher->conn->session;
-	struct message *message = watch_message(WATCH_SCOPE, 0, 0, 12 + strlen(text));
+	const struct session *session = debugger->conn->session;
+	struct message *message = debugger_message(DEBUG_SCOPE, 0, 0, 12 + strlen(text));
 
 	if (message)
 		codec_put_string(codec_put_u32(codec_put_u32(message->bytes + FRAME_HEAD, session->scope == SCOPE_CONTROL ? 2 : 1), session->sees_data), text,
 		                 strlen(text));
-	say(watcher, message);
+	say(debugger, message);
 }
 
 static void data_changed(void)
 {
-	feed_shows_data(watch_shows_data());
+	feed_shows_data(debugger_shows_data());
 	for (struct program *program = programs_first(); program; program = program->next)
-		if (program->watched)
-			watched_tell_page(program);
+		if (program->debuggee)
+			debuggee_tell_page(program);
 }
 
-void watch_answer(uint32_t question, uint32_t said)
+void debugger_answer(uint32_t question, uint32_t said)
 {
 	static const char *const words[] = {
 		[SAID_NO] = "the person at the terminal said no", [SAID_YES] = "the person at the terminal said yes",
 		[SAID_NOBODY] = "nobody could be asked: the gateway has no terminal", [SAID_BUSY] = "another question is asked at the terminal",
 		[SAID_NOTHING] = "nobody at the terminal answered within a minute",
 	};
-	enum watch_ask what;
-	struct watcher *watcher = ask_end(question, &what);
+	enum debug_ask what;
+	struct debugger *debugger = ask_end(question, &what);
 
-	if (!watcher || said > SAID_NOTHING)
+	if (!debugger || said > SAID_NOTHING)
 		return;
 	if (said == SAID_YES) {
-		struct session *session = watcher->conn->session;
+		struct session *session = debugger->conn->session;
 
 		if (what == ASK_CONTROL)
 			session->scope = SCOPE_CONTROL;
@@ -257,34 +257,34 @@ void watch_answer(uint32_t question, uint32_t said)
 			session->sees_data = true;
 		events_warn(gateway, "the debugger in %s at %s may now %s", *session->browser ? session->browser : "a browser", session->address,
 		            what == ASK_CONTROL ? "stop programs and type into them" : "see what programs read and write");
-		watch_flush();
+		debugger_flush();
 		data_changed();
 	}
-	scope_say(watcher, words[said]);
+	scope_say(debugger, words[said]);
 }
 
-static void ask(struct watcher *watcher, enum watch_ask what)
+static void ask(struct debugger *debugger, enum debug_ask what)
 {
-	const struct session *session = watcher->conn->session;
+	const struct session *session = debugger->conn->session;
 
 	if (what == ASK_CONTROL ? session->scope == SCOPE_CONTROL : session->sees_data)
-		scope_say(watcher, "you may already");
-	else if (!ask_begin(gateway, watcher, session, what))
-		scope_say(watcher, "another question waits at the terminal");
+		scope_say(debugger, "you may already");
+	else if (!ask_begin(gateway, debugger, session, what))
+		scope_say(debugger, "another question waits at the terminal");
 }
 
 /* ---- coming and going ---- */
 
-static void program_tell(struct watched *watched)
+static void program_tell(struct debuggee *debuggee)
 {
-	struct message *snapshot = watched_snapshot(watched);
+	struct message *snapshot = debuggee_snapshot(debuggee);
 
-	watch_flush();
-	watch_broadcast(watched->announcement);
+	debugger_flush();
+	debugger_broadcast(debuggee->announcement);
 	if (snapshot)
-		watch_broadcast(snapshot);
+		debugger_broadcast(snapshot);
 	message_free(snapshot);
-	watch_state(watched);
+	debugger_state(debuggee);
 }
 
 /* On the terminal, for each that comes or goes. */
@@ -293,42 +293,42 @@ static void who_say(const struct conn *conn, const char *what)
 	events_warn(gateway, "the debugger in %s at %s %s", *conn->session->browser ? conn->session->browser : "a browser", conn->session->address, what);
 }
 
-static void watcher_gone(struct watcher *watcher)
+static void debugger_gone(struct debugger *debugger)
 {
-	struct watcher **link = &watchers;
+	struct debugger **link = &debuggers;
 
-	ask_withdraw(gateway, watcher);
-	watcher->stops_starts = false;
-	controls_end(watcher);
-	while (*link != watcher)
+	ask_withdraw(gateway, debugger);
+	debugger->stops_starts = false;
+	controls_end(debugger);
+	while (*link != debugger)
 		link = &(*link)->next;
-	*link = watcher->next;
-	watcher->conn->watcher = NULL;
-	who_say(watcher->conn, "is detached");
-	free(watcher);
-	if (watchers) {
+	*link = debugger->next;
+	debugger->conn->debugger = NULL;
+	who_say(debugger->conn, "is detached");
+	free(debugger);
+	if (debuggers) {
 		data_changed();
 		return;
 	}
 	feed_shows_data(false);
 	uv_timer_stop(&flush_timer);
-	watched_stop();
+	debuggee_stop();
 	feed_clear();
 }
 
 /* Who takes nothing is cut, at once for us; its connection closes when it can. */
-static void stuck_look(struct watcher *watcher)
+static void stuck_look(struct debugger *debugger)
 {
-	size_t unsent = watcher->conn->unsent;
+	size_t unsent = debugger->conn->unsent;
 	uint64_t now = uv_now(gateway->loop);
 
-	if (unsent == 0 || unsent < watcher->unsent_before || (unsent > watcher->unsent_before && unsent <= UNSENT_MAX))
-		watcher->moved_ms = now;
-	watcher->unsent_before = unsent;
-	if (now - watcher->moved_ms <= STUCK_MS)
+	if (unsent == 0 || unsent < debugger->unsent_before || (unsent > debugger->unsent_before && unsent <= UNSENT_MAX))
+		debugger->moved_ms = now;
+	debugger->unsent_before = unsent;
+	if (now - debugger->moved_ms <= STUCK_MS)
 		return;
-	conn_close(watcher->conn, CLOSE_BOUND, "too slow: nothing was taken for five seconds");
-	watcher_gone(watcher);
+	conn_close(debugger->conn, CLOSE_BOUND, "too slow: nothing was taken for five seconds");
+	debugger_gone(debugger);
 }
 
 static void on_flush(uv_timer_t *timer)
@@ -336,30 +336,30 @@ static void on_flush(uv_timer_t *timer)
 	uint32_t overdue = ask_overdue(gateway, uv_now(gateway->loop));
 
 	if (overdue)
-		watch_answer(overdue, SAID_NOTHING);
-	watched_look(program_tell);
-	watch_flush();
-	for (struct watcher *watcher = watchers, *next; watcher; watcher = next) {
-		next = watcher->next;
-		if (watcher->conn->closing) { /* revoked, or wrong */
-			watcher_gone(watcher);
+		debugger_answer(overdue, SAID_NOTHING);
+	debuggee_look(program_tell);
+	debugger_flush();
+	for (struct debugger *debugger = debuggers, *next; debugger; debugger = next) {
+		next = debugger->next;
+		if (debugger->conn->closing) { /* revoked, or wrong */
+			debugger_gone(debugger);
 			continue;
 		}
-		if (watcher->dropped && watcher->conn->unsent <= UNSENT_MAX)
-			dropped_say(watcher);
-		stuck_look(watcher);
+		if (debugger->dropped && debugger->conn->unsent <= UNSENT_MAX)
+			dropped_say(debugger);
+		stuck_look(debugger);
 	}
 }
 
 static struct message *welcome_new(const struct session *session)
 {
 	const char *name = gateway->grants.args_count ? gateway->grants.args[0] : "";
-	struct message *message = watch_message(WATCH_WELCOME, 0, 0, 12 + 16 + 8 + strlen(name) + strlen(gateway->origin));
+	struct message *message = debugger_message(DEBUG_WELCOME, 0, 0, 12 + 16 + 8 + strlen(name) + strlen(gateway->origin));
 	uint8_t *at;
 
 	if (!message)
 		return NULL;
-	at = codec_put_u32(message->bytes + FRAME_HEAD, WATCH_VERSION);
+	at = codec_put_u32(message->bytes + FRAME_HEAD, DEBUG_VERSION);
 	at = codec_put_u32(at, session->scope == SCOPE_CONTROL ? 2 : 1);
 	at = codec_put_u32(at, session->sees_data);
 	at = codec_put_u64(at, codec_clock_ns(CLOCK_REALTIME));
@@ -369,82 +369,82 @@ static struct message *welcome_new(const struct session *session)
 	return message;
 }
 
-static size_t watchers_count(void)
+static size_t debuggers_count(void)
 {
 	size_t count = 0;
 
-	for (const struct watcher *watcher = watchers; watcher; watcher = watcher->next)
+	for (const struct debugger *debugger = debuggers; debugger; debugger = debugger->next)
 		count++;
 	return count;
 }
 
-static void hello(struct conn *conn, const struct watch_order *order)
+static void hello(struct conn *conn, const struct debug_order *order)
 {
-	struct watcher *watcher;
-	bool first = watchers == NULL;
+	struct debugger *debugger;
+	bool first = debuggers == NULL;
 
-	if (order->version != WATCH_VERSION || order->hash != syscalls_hash())
+	if (order->version != DEBUG_VERSION || order->hash != syscalls_hash())
 		return conn_close(conn, CLOSE_VERSION, "the page is of another version of the gateway: reload it");
-	if (watchers_count() >= WATCHERS_MAX || !(watcher = calloc(1, sizeof *watcher)))
+	if (debuggers_count() >= WATCHERS_MAX || !(debugger = calloc(1, sizeof *debugger)))
 		return conn_close(conn, CLOSE_BOUND, "as many debuggers as this gateway takes are attached");
-	watch_flush(); /* for those who are there already */
-	watcher->conn = conn;
-	watcher->moved_ms = uv_now(gateway->loop);
-	conn->watcher = watcher;
-	watcher->next = watchers;
-	watchers = watcher;
+	debugger_flush(); /* for those who are there already */
+	debugger->conn = conn;
+	debugger->moved_ms = uv_now(gateway->loop);
+	conn->debugger = debugger;
+	debugger->next = debuggers;
+	debuggers = debugger;
 	who_say(conn, "is attached: it sees every call");
-	say(watcher, welcome_new(conn->session));
+	say(debugger, welcome_new(conn->session));
 	for (const struct program *program = programs_first(); program; program = program->next)
-		if (program->watched)
-			say(watcher, copy_of(program->watched->announcement->bytes, program->watched->announcement->length));
-	handles_say(watcher);
+		if (program->debuggee)
+			say(debugger, copy_of(program->debuggee->announcement->bytes, program->debuggee->announcement->length));
+	handles_say(debugger);
 	data_changed(); /* a session that was given it comes again */
 	for (const struct program *program = programs_first(); program; program = program->next)
-		if (program->watched)
-			state_say(watcher, program->watched);
+		if (program->debuggee)
+			state_say(debugger, program->debuggee);
 	if (!first)
 		return;
-	watched_start();
+	debuggee_start();
 	uv_timer_start(&flush_timer, on_flush, FLUSH_MS, FLUSH_MS);
-	watched_look(program_tell);
+	debuggee_look(program_tell);
 }
 
 /* ---- in ---- */
 
-void watch_frame(struct conn *conn, const struct frame *frame)
+void debugger_frame(struct conn *conn, const struct frame *frame)
 {
-	static struct watch_order order;
-	const char *wrong = watch_order_read(frame, &order);
+	static struct debug_order order;
+	const char *wrong = debug_order_read(frame, &order);
 
 	if (wrong)
 		return conn_close(conn, CLOSE_PROTOCOL, wrong);
-	if (!conn->watcher == (order.type != WATCH_HELLO))
-		return conn_close(conn, CLOSE_PROTOCOL, conn->watcher ? "a second hello" : "the first frame isn't a hello");
-	if (order.type == WATCH_HELLO)
+	if (!conn->debugger == (order.type != DEBUG_HELLO))
+		return conn_close(conn, CLOSE_PROTOCOL, conn->debugger ? "a second hello" : "the first frame isn't a hello");
+	if (order.type == DEBUG_HELLO)
 		return hello(conn, &order);
-	if (order.type != WATCH_ASK && conn->session->scope != SCOPE_CONTROL)
+	if (order.type != DEBUG_ASK && conn->session->scope != SCOPE_CONTROL)
 		return conn_close(conn, CLOSE_SESSION, "this debugger may only watch");
-	if (order.type == WATCH_ASK)
-		return ask(conn->watcher, (enum watch_ask)order.what);
-	control(conn->watcher, &order);
+	if (order.type == DEBUG_ASK)
+		return ask(conn->debugger, (enum debug_ask)order.what);
+	control(conn->debugger, &order);
 }
 
-void watch_conn_lost(struct conn *conn)
+void debugger_conn_lost(struct conn *conn)
 {
-	if (conn->watcher)
-		watcher_gone(conn->watcher);
+	if (conn->debugger)
+		debugger_gone(conn->debugger);
 }
 
-void watch_start(struct gateway *its)
+void debugger_start(struct gateway *its)
 {
 	gateway = its;
 	uv_timer_init(its->loop, &flush_timer);
 }
 
-void watch_stop(void)
+void debugger_stop(void)
 {
-	while (watchers)
-		watcher_gone(watchers);
+	while (debuggers)
+		debugger_gone(debuggers);
 	uv_close((uv_handle_t *)&flush_timer, NULL);
 }

@@ -43,7 +43,7 @@ static bool stream_grow(struct stream *stream, size_t more)
 
 static void frame_end(struct stream *stream)
 {
-	if (stream->type == WATCH_OUTPUT || stream->type == WATCH_CONSOLE)
+	if (stream->type == DEBUG_OUTPUT || stream->type == DEBUG_CONSOLE)
 		stream->count = 0; /* a frame of one thing counts nothing */
 	if (stream->type)
 		codec_put_frame(stream->bytes + stream->frame_at, (enum frame_type)stream->type, 0, stream->count, stream->length - stream->frame_at);
@@ -51,9 +51,9 @@ static void frame_end(struct stream *stream)
 }
 
 /* Room for an item; of a frame that is growing, if it is of that type. NULL: full. */
-static uint8_t *item(struct stream *stream, enum watch_frame type, size_t size)
+static uint8_t *item(struct stream *stream, enum debug_frame type, size_t size)
 {
-	bool grows = stream->type == type && stream->count < UINT16_MAX && (type == WATCH_CALLS || type == WATCH_TIMES);
+	bool grows = stream->type == type && stream->count < UINT16_MAX && (type == DEBUG_CALLS || type == DEBUG_TIMES);
 
 	if (!stream_grow(stream, size + (grows ? 0 : FRAME_HEAD)))
 		return NULL;
@@ -81,19 +81,19 @@ void feed_shows_data(bool shows)
 	pthread_mutex_unlock(&feed.lock);
 }
 
-void feed_call(const struct watch_call *call)
+void feed_call(const struct debug_call *call)
 {
-	struct watch_call shown[FEED_VIEWS] = { *call, *call };
+	struct debug_call shown[FEED_VIEWS] = { *call, *call };
 	bool has_room = true;
 
-	shown[FEED_BARE].flags &= (uint16_t)~(WATCH_CALL_DATA | WATCH_CALL_CUT);
+	shown[FEED_BARE].flags &= (uint16_t)~(DEBUG_CALL_DATA | DEBUG_CALL_CUT);
 	shown[FEED_BARE].data = (struct bytes){ 0 };
 	pthread_mutex_lock(&feed.lock);
 	for (unsigned i = 0; i < views(); i++) {
-		uint8_t *at = item(&feed.views[i], WATCH_CALLS, watch_call_size(&shown[i]));
+		uint8_t *at = item(&feed.views[i], DEBUG_CALLS, debug_call_size(&shown[i]));
 
 		if (at)
-			watch_call_put(at, &shown[i]);
+			debug_call_put(at, &shown[i]);
 		has_room &= at != NULL;
 	}
 	feed.dropped += !has_room;
@@ -111,28 +111,28 @@ void feed_times(uint32_t program, uint32_t batch, uint16_t number, uint64_t page
 {
 	pthread_mutex_lock(&feed.lock);
 	for (unsigned i = 0; i < views(); i++) {
-		uint8_t *at = item(&feed.views[i], WATCH_TIMES, WATCH_TIMES_SIZE);
+		uint8_t *at = item(&feed.views[i], DEBUG_TIMES, DEBUG_TIMES_SIZE);
 
 		if (at)
-			watch_times_put(at, program, batch, number, page_ns, trip_ns);
+			debug_times_put(at, program, batch, number, page_ns, trip_ns);
 	}
 	pthread_mutex_unlock(&feed.lock);
 }
 
-void feed_handle(uint32_t program, const struct watch_handle *handle)
+void feed_handle(uint32_t program, const struct debug_handle *handle)
 {
 	pthread_mutex_lock(&feed.lock);
 	for (unsigned i = 0; i < views(); i++) {
-		uint8_t *at = item(&feed.views[i], WATCH_HANDLES, 4 + watch_handle_size(handle));
+		uint8_t *at = item(&feed.views[i], DEBUG_HANDLES, 4 + debug_handle_size(handle));
 
 		if (at)
-			watch_handle_put(codec_put_u32(at, program), handle);
+			debug_handle_put(codec_put_u32(at, program), handle);
 	}
 	pthread_mutex_unlock(&feed.lock);
 }
 
 /* OUTPUT and CONSOLE look alike: program, which, when, text. */
-static void told(enum watch_frame type, uint32_t program, uint32_t which, const uint8_t *bytes, size_t length)
+static void told(enum debug_frame type, uint32_t program, uint32_t which, const uint8_t *bytes, size_t length)
 {
 	uint64_t now = codec_clock_ns(CLOCK_REALTIME);
 
@@ -150,12 +150,12 @@ static void told(enum watch_frame type, uint32_t program, uint32_t which, const 
 
 void feed_output(uint32_t program, uint32_t stream, const uint8_t *bytes, size_t length)
 {
-	told(WATCH_OUTPUT, program, stream, bytes, length);
+	told(DEBUG_OUTPUT, program, stream, bytes, length);
 }
 
 void feed_console(uint32_t program, uint32_t level, const uint8_t *text, size_t length)
 {
-	told(WATCH_CONSOLE, program, level, text, length);
+	told(DEBUG_CONSOLE, program, level, text, length);
 }
 
 bool feed_take(struct feed_taken taken[FEED_VIEWS], uint64_t *dropped)
@@ -189,6 +189,6 @@ uint64_t feed_calls_of(const struct feed_taken *taken)
 	struct frame frame;
 
 	while (codec_frame_next(&at, end, &frame))
-		calls += frame.type == WATCH_CALLS ? frame.count : 0;
+		calls += frame.type == DEBUG_CALLS ? frame.count : 0;
 	return calls;
 }

@@ -13,20 +13,20 @@ void handles_clear(struct handles *handles)
 	*handles = (struct handles){ 0 };
 }
 
-static struct watch_handle *find(const struct handles *handles, uint64_t handle)
+static struct debug_handle *find(const struct handles *handles, uint64_t handle)
 {
 	size_t slot = WASI_HANDLE_SLOT((uint32_t)handle);
 
-	if (slot >= handles->count || !(handles->slots[slot].flags & WATCH_HANDLE_OPEN) || handles->slots[slot].handle != handle)
+	if (slot >= handles->count || !(handles->slots[slot].flags & DEBUG_HANDLE_OPEN) || handles->slots[slot].handle != handle)
 		return NULL;
 	return &handles->slots[slot];
 }
 
 /* Its place, empty. NULL: no memory, and the handle isn't shown. */
-static struct watch_handle *place(struct handles *handles, uint32_t handle)
+static struct debug_handle *origin(struct handles *handles, uint32_t handle)
 {
 	size_t slot = WASI_HANDLE_SLOT(handle), count = handles->count;
-	struct watch_handle *slots;
+	struct debug_handle *slots;
 
 	if (slot >= count) {
 		for (count = count ? count : 16; slot >= count; count *= 2)
@@ -39,21 +39,21 @@ static struct watch_handle *place(struct handles *handles, uint32_t handle)
 		handles->count = count;
 	}
 	free((void *)(uintptr_t)handles->slots[slot].path.at);
-	handles->slots[slot] = (struct watch_handle){ .handle = handle, .flags = WATCH_HANDLE_OPEN, .offset = WATCH_NONE64 };
+	handles->slots[slot] = (struct debug_handle){ .handle = handle, .flags = DEBUG_HANDLE_OPEN, .offset = DEBUG_NONE64 };
 	return &handles->slots[slot];
 }
 
-static void fdstat_take(struct watch_handle *entry, const wasi_fdstat_t *fdstat)
+static void fdstat_take(struct debug_handle *entry, const wasi_fdstat_t *fdstat)
 {
 	entry->filetype = fdstat->filetype;
 	entry->fdflags = fdstat->flags;
 	entry->rights = fdstat->rights_base;
 	entry->inheriting = fdstat->rights_inheriting;
-	entry->offset = fdstat->filetype == WASI_FILETYPE_REGULAR_FILE ? 0 : WATCH_NONE64;
+	entry->offset = fdstat->filetype == WASI_FILETYPE_REGULAR_FILE ? 0 : DEBUG_NONE64;
 }
 
 /* base/name; name alone if it is absolute or there's no base. */
-static void path_join(struct watch_handle *entry, const struct watch_handle *base, const uint8_t *name, size_t length)
+static void path_join(struct debug_handle *entry, const struct debug_handle *base, const uint8_t *name, size_t length)
 {
 	size_t base_length = base ? base->path.length : 0;
 	bool slash = base_length && base->path.at[base_length - 1] != '/';
@@ -68,25 +68,25 @@ static void path_join(struct watch_handle *entry, const struct watch_handle *bas
 	memcpy(path + base_length + slash, name, length);
 	entry->path = (struct bytes){ path, (uint32_t)(base_length + slash + length) };
 	if (base)
-		entry->flags |= base->flags & WATCH_HANDLE_HOST_PATH;
+		entry->flags |= base->flags & DEBUG_HANDLE_HOST_PATH;
 }
 
 void handles_add(struct handles *handles, const struct guest_handle *handle)
 {
-	struct watch_handle *entry = place(handles, handle->handle);
+	struct debug_handle *entry = origin(handles, handle->handle);
 
 	if (!entry)
 		return;
 	fdstat_take(entry, &handle->fdstat);
-	entry->offset = WATCH_NONE64;
-	entry->flags |= (handle->is_preopen ? WATCH_HANDLE_PREOPEN : 0) | (handle->path_is_hosts ? WATCH_HANDLE_HOST_PATH : 0);
+	entry->offset = DEBUG_NONE64;
+	entry->flags |= (handle->is_preopen ? DEBUG_HANDLE_PREOPEN : 0) | (handle->path_is_hosts ? DEBUG_HANDLE_HOST_PATH : 0);
 	path_join(entry, NULL, (const uint8_t *)handle->path, strlen(handle->path));
 }
 
-static const struct watch_handle *opened(struct handles *handles, const struct call *call, uint32_t handle, uint64_t ordinal)
+static const struct debug_handle *opened(struct handles *handles, const struct call *call, uint32_t handle, uint64_t ordinal)
 {
-	struct watch_handle *entry = place(handles, handle);
-	const struct watch_handle *base = find(handles, call->args[0].n);
+	struct debug_handle *entry = origin(handles, handle);
+	const struct debug_handle *base = find(handles, call->args[0].n);
 	wasi_fdstat_t fdstat;
 
 	if (!entry)
@@ -103,16 +103,16 @@ static const struct watch_handle *opened(struct handles *handles, const struct c
 	return entry;
 }
 
-static const struct watch_handle *closed(struct watch_handle *entry)
+static const struct debug_handle *closed(struct debug_handle *entry)
 {
 	if (entry)
-		entry->flags &= ~(uint32_t)WATCH_HANDLE_OPEN;
+		entry->flags &= ~(uint32_t)DEBUG_HANDLE_OPEN;
 	return entry;
 }
 
-const struct watch_handle *handles_call(struct handles *handles, const struct call *call, uint64_t ordinal)
+const struct debug_handle *handles_call(struct handles *handles, const struct call *call, uint64_t ordinal)
 {
-	struct watch_handle *entry;
+	struct debug_handle *entry;
 
 	if (call->skipped)
 		return NULL;
@@ -144,8 +144,8 @@ const struct watch_handle *handles_call(struct handles *handles, const struct ca
 
 void handles_offset(struct handles *handles, uint32_t handle, uint64_t offset)
 {
-	struct watch_handle *entry = find(handles, handle);
+	struct debug_handle *entry = find(handles, handle);
 
-	if (entry && entry->offset != WATCH_NONE64 && offset != WATCH_NONE64)
+	if (entry && entry->offset != DEBUG_NONE64 && offset != DEBUG_NONE64)
 		entry->offset = offset;
 }

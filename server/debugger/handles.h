@@ -7,7 +7,7 @@
 #include "wire.h"
 
 struct handles {
-	struct watch_handle *slots; /* by slot; flags 0: nobody. Paths are owned */
+	struct debug_handle *slots; /* by slot; flags 0: nobody. Paths are owned */
 	size_t count;
 };
 
@@ -15,7 +15,7 @@ void handles_clear(struct handles *handles);
 /* One that was open before. */
 void handles_add(struct handles *handles, const struct guest_handle *handle);
 /* A call was done, by the guest: the handle whose entry changed (closed: its flags lack OPEN), or NULL. */
-const struct watch_handle *handles_call(struct handles *handles, const struct call *call, uint64_t ordinal);
+const struct debug_handle *handles_call(struct handles *handles, const struct call *call, uint64_t ordinal);
 /* Its offset is another now. */
 void handles_offset(struct handles *handles, uint32_t handle, uint64_t offset);
 

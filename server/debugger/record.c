@@ -37,18 +37,18 @@ static bool gives_data(const struct call *call)
 /* Names, handles, and the length of what it gives: all that the arguments say. */
 static void arguments_take(struct record *record, const struct call *call)
 {
-	struct watch_call *to = &record->call;
+	struct debug_call *to = &record->call;
 
 	to->number = call->row->number;
 	to->error = call->error;
-	to->handle = to->handle2 = WATCH_NONE;
-	to->offset = to->value = WATCH_NONE64;
+	to->handle = to->handle2 = DEBUG_NONE;
+	to->offset = to->value = DEBUG_NONE64;
 	for (unsigned i = 0; call->row->takes[i]; i++) {
 		const union call_arg *arg = &call->args[i];
 		char letter = call->row->takes[i];
 
 		if (letter == 'f' || letter == 'h')
-			*(to->handle == WATCH_NONE ? &to->handle : &to->handle2) = (uint32_t)arg->n;
+			*(to->handle == DEBUG_NONE ? &to->handle : &to->handle2) = (uint32_t)arg->n;
 		else if (letter == 'p')
 			*(to->path.at ? &to->path2 : &to->path) = (struct bytes){ arg->bytes.at, arg->bytes.length };
 		else if (letter == 'b' && call->row->number != SYSCALL_poll_oneoff)
@@ -57,23 +57,23 @@ static void arguments_take(struct record *record, const struct call *call)
 	to->text = bytes_of(record->text, call_text(call, record->text, sizeof record->text));
 }
 
-static void data_take(struct watch_call *call, const uint8_t *bytes, size_t length, size_t moved, uint64_t hash_key)
+static void data_take(struct debug_call *call, const uint8_t *bytes, size_t length, size_t moved, uint64_t hash_key)
 {
 	if (!moved)
 		return;
 	if (length == moved) {
 		call->hash = data_hash(bytes, length, hash_key);
-		call->flags |= WATCH_CALL_HASH;
+		call->flags |= DEBUG_CALL_HASH;
 	}
 	if (!length)
 		return;
-	call->data = (struct bytes){ bytes, length < WATCH_DATA_MAX ? (uint32_t)length : WATCH_DATA_MAX };
-	call->flags |= WATCH_CALL_DATA | (call->data.length < moved ? WATCH_CALL_CUT : 0);
+	call->data = (struct bytes){ bytes, length < DEBUG_DATA_MAX ? (uint32_t)length : DEBUG_DATA_MAX };
+	call->flags |= DEBUG_CALL_DATA | (call->data.length < moved ? DEBUG_CALL_CUT : 0);
 }
 
 /* ---- done here ---- */
 
-static void reply_take(struct watch_call *to, const struct call *call, uint64_t hash_key)
+static void reply_take(struct debug_call *to, const struct call *call, uint64_t hash_key)
 {
 	const char *gives = call->row->gives;
 	const uint8_t *reply = call->reply;
@@ -101,21 +101,21 @@ static void reply_take(struct watch_call *to, const struct call *call, uint64_t 
 	}
 }
 
-void record_of_tapped(struct record *record, const struct tapped *tapped, uint64_t hash_key)
+void record_of_finished(struct record *record, const struct finished *finished, uint64_t hash_key)
 {
-	const struct call *call = tapped->call;
-	struct watch_call *to = &record->call;
+	const struct call *call = finished->call;
+	struct debug_call *to = &record->call;
 	struct timespec now;
-	uint64_t age = codec_clock_ns(CLOCK_MONOTONIC) - tapped->started_ns;
+	uint64_t age = codec_clock_ns(CLOCK_MONOTONIC) - finished->started_ns;
 
-	*to = (struct watch_call){ 0 };
+	*to = (struct debug_call){ 0 };
 	arguments_take(record, call);
 	clock_gettime(CLOCK_REALTIME, &now);
 	to->time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec - age;
-	to->duration_ns = tapped->ended_ns - tapped->started_ns;
-	to->index = tapped->index;
-	to->flags = (uint16_t)((call->flags & CALL_QUIET ? WATCH_CALL_QUIET : 0) | (call->skipped ? WATCH_CALL_SKIPPED : 0) |
-	                       (tapped->waited ? WATCH_CALL_WAITED : 0));
+	to->duration_ns = finished->ended_ns - finished->started_ns;
+	to->index = finished->index;
+	to->flags = (uint16_t)((call->flags & CALL_QUIET ? DEBUG_CALL_QUIET : 0) | (call->skipped ? DEBUG_CALL_SKIPPED : 0) |
+	                       (finished->waited ? DEBUG_CALL_WAITED : 0));
 	if (!call->skipped && call->reply_length)
 		reply_take(to, call, hash_key);
 	if (to->bytes_in && !call->skipped)
@@ -129,15 +129,15 @@ void record_of_tapped(struct record *record, const struct tapped *tapped, uint64
 
 void record_of_report(struct record *record, const struct report *report, const struct call *call, uint64_t realtime_offset_ns, uint64_t hash_key)
 {
-	struct watch_call *to = &record->call;
+	struct debug_call *to = &record->call;
 	const char *gives = call->row->gives;
-	bool has_value = !report->error && report->value != WATCH_NONE64;
+	bool has_value = !report->error && report->value != DEBUG_NONE64;
 
-	*to = (struct watch_call){ 0 };
+	*to = (struct debug_call){ 0 };
 	arguments_take(record, call);
 	to->time_ns = report->began_ns + realtime_offset_ns;
 	to->duration_ns = report->took_ns;
-	to->flags = WATCH_CALL_LOCAL;
+	to->flags = DEBUG_CALL_LOCAL;
 	to->offset = report->offset;
 	if (has_value) {
 		to->value = report->value;

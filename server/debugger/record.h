@@ -8,12 +8,12 @@
 #include "wire.h"
 
 struct record {
-	struct watch_call call; /* its strings point into the two below, and into what was tapped */
+	struct debug_call call; /* its strings point into the two below, and into what was tapped */
 	char text[CALL_TEXT_MAX], result[120];
 };
 
 /* Everything but program and ordinal. `data` is filled in too; who may not see it isn't told (feed.h). */
-void record_of_tapped(struct record *record, const struct tapped *tapped, uint64_t hash_key);
+void record_of_finished(struct record *record, const struct finished *finished, uint64_t hash_key);
 /* report's call (report_call()) as the page tells of it; realtime_offset_ns: CLOCK_REALTIME - CLOCK_MONOTONIC. */
 void record_of_report(struct record *record, const struct report *report, const struct call *call, uint64_t realtime_offset_ns, uint64_t hash_key);
 /* Not for keeping secrets: equal bytes are told from others by who doesn't see them. */

@@ -27,7 +27,7 @@ static bool fits(const struct breakpoint *breakpoint, uint32_t program, const ch
 {
 	return (!breakpoint->program || breakpoint->program == program) && (!*breakpoint->call || fnmatch(breakpoint->call, name, 0) == 0) &&
 	       (!*breakpoint->path || fits_path(breakpoint->path, path) || fits_path(breakpoint->path, path2)) &&
-	       (breakpoint->handle == WATCH_NONE || breakpoint->handle == handle || breakpoint->handle == handle2);
+	       (breakpoint->handle == DEBUG_NONE || breakpoint->handle == handle || breakpoint->handle == handle2);
 }
 
 static bool is_hit(struct breakpoint *breakpoint)
@@ -36,12 +36,12 @@ static bool is_hit(struct breakpoint *breakpoint)
 	return breakpoint->hits >= (breakpoint->count ? breakpoint->count : 1);
 }
 
-static const struct breakpoint *hit_before(struct watched *watched, const struct call *call)
+static const struct breakpoint *hit_before(struct debuggee *debuggee, const struct call *call)
 {
 	size_t count;
-	struct breakpoint *breakpoints = watcher_breakpoints(watched->controller, &count);
+	struct breakpoint *breakpoints = debugger_breakpoints(debuggee->controller, &count);
 	struct bytes paths[2] = { { 0 } };
-	uint32_t handles[2] = { WATCH_NONE, WATCH_NONE };
+	uint32_t handles[2] = { DEBUG_NONE, DEBUG_NONE };
 	const struct breakpoint *hit = NULL;
 	unsigned names = 0, holds = 0;
 
@@ -53,142 +53,142 @@ static const struct breakpoint *hit_before(struct watched *watched, const struct
 		if ((letter == 'f' || letter == 'h') && holds < 2)
 			handles[holds++] = (uint32_t)call->args[i].n;
 	}
-	watched_lock();
+	debuggee_lock();
 	for (size_t i = 0; i < count; i++)
-		if (breakpoints[i].error == WATCH_NONE &&
-		    fits(&breakpoints[i], watched->program->id, call->row->name, paths[0], paths[1], handles[0], handles[1]) && is_hit(&breakpoints[i]) && !hit)
+		if (breakpoints[i].error == DEBUG_NONE &&
+		    fits(&breakpoints[i], debuggee->program->id, call->row->name, paths[0], paths[1], handles[0], handles[1]) && is_hit(&breakpoints[i]) && !hit)
 			hit = &breakpoints[i];
-	watched_unlock();
+	debuggee_unlock();
 	return hit;
 }
 
-void stop_look_after(struct watched *watched, struct batch *batch, const struct watch_call *call)
+void stop_look_after(struct debuggee *debuggee, struct batch *batch, const struct debug_call *call)
 {
 	size_t count;
 	struct breakpoint *breakpoints;
 
-	if (!watched->controller || batch->stops_after)
+	if (!debuggee->controller || batch->stops_after)
 		return;
-	breakpoints = watcher_breakpoints(watched->controller, &count);
+	breakpoints = debugger_breakpoints(debuggee->controller, &count);
 	for (size_t i = 0; i < count; i++) {
-		bool wants = breakpoints[i].error == WATCH_ANY_FAILURE ? call->error != 0 : breakpoints[i].error == call->error;
+		bool wants = breakpoints[i].error == DEBUG_ANY_FAILURE ? call->error != 0 : breakpoints[i].error == call->error;
 
-		if (breakpoints[i].error == WATCH_NONE || !wants || !fits(&breakpoints[i], watched->program->id, syscall_find(call->number)->name, call->path,
+		if (breakpoints[i].error == DEBUG_NONE || !wants || !fits(&breakpoints[i], debuggee->program->id, syscall_find(call->number)->name, call->path,
 		    call->path2, call->handle, call->handle2) || !is_hit(&breakpoints[i]))
 			continue;
 		batch->stops_after = breakpoints[i].id + 1;
-		snprintf(watched->stop.text, sizeof watched->stop.text, "%.*s %.*s", (int)call->text.length, (const char *)call->text.at,
+		snprintf(debuggee->stop.text, sizeof debuggee->stop.text, "%.*s %.*s", (int)call->text.length, (const char *)call->text.at,
 		         (int)call->result.length, (const char *)call->result.at);
 	}
 }
 
 /* ---- standing still ---- */
 
-static void say(struct watched *watched)
+static void say(struct debuggee *debuggee)
 {
-	struct program *program = watched->program;
+	struct program *program = debuggee->program;
 
-	program->stands = watched->stop.state == STOP_RUNS ? 0 : watched->stop.state == STOP_WANTED ? 1 : 2;
-	watched_tell_page(program);
-	watch_flush();
-	watch_state(watched);
+	program->stands = debuggee->stop.state == STOP_RUNS ? 0 : debuggee->stop.state == STOP_WANTED ? 1 : 2;
+	debuggee_tell_page(program);
+	debugger_flush();
+	debugger_state(debuggee);
 }
 
-static void stands(struct watched *watched, enum stop_state state)
+static void stands(struct debuggee *debuggee, enum stop_state state)
 {
-	watched->stop.state = state;
-	events_warn(watched->program->gateway, "the debugger has stopped program %u %s %s", watched->program->id,
-	            state == STOP_BEFORE ? "before" : "after", *watched->stop.text ? watched->stop.text : "its call");
-	say(watched);
+	debuggee->stop.state = state;
+	events_warn(debuggee->program->gateway, "the debugger has stopped program %u %s %s", debuggee->program->id,
+	            state == STOP_BEFORE ? "before" : "after", *debuggee->stop.text ? debuggee->stop.text : "its call");
+	say(debuggee);
 }
 
-bool watch_stops_before(struct batch *batch, const struct call *call)
+bool debugger_stops_before(struct batch *batch, const struct call *call)
 {
-	struct watched *watched = batch->program->watched;
+	struct debuggee *debuggee = batch->program->debuggee;
 	const struct breakpoint *hit;
 
 	/* What was gathered before the page knew is done first: nobody waits for it. */
-	if (!watched->controller || call->flags & CALL_QUIET)
+	if (!debuggee->controller || call->flags & CALL_QUIET)
 		return false;
-	hit = hit_before(watched, call);
-	if (watched->stop.state != STOP_WANTED && !hit)
+	hit = hit_before(debuggee, call);
+	if (debuggee->stop.state != STOP_WANTED && !hit)
 		return false;
 	if (hit) {
-		watched->stop.why = STOP_BREAKPOINT;
-		watched->stop.breakpoint = hit->id;
+		debuggee->stop.why = STOP_BREAKPOINT;
+		debuggee->stop.breakpoint = hit->id;
 	}
-	call_text(call, watched->stop.text, sizeof watched->stop.text);
-	stands(watched, STOP_BEFORE);
+	call_text(call, debuggee->stop.text, sizeof debuggee->stop.text);
+	stands(debuggee, STOP_BEFORE);
 	return true;
 }
 
-bool watch_stops_after(struct batch *batch)
+bool debugger_stops_after(struct batch *batch)
 {
-	struct watched *watched = batch->program->watched;
+	struct debuggee *debuggee = batch->program->debuggee;
 
-	if (!watched->controller)
+	if (!debuggee->controller)
 		return false;
-	if (watched->stop.state >= STOP_BEFORE) /* it stands already; another call's answer waits, too */
+	if (debuggee->stop.state >= STOP_BEFORE) /* it stands already; another call's answer waits, too */
 		return true;
-	if (!batch->stops_after && (watched->stop.state != STOP_WANTED || !batch->waits || watched->stop.why == STOP_START))
+	if (!batch->stops_after && (debuggee->stop.state != STOP_WANTED || !batch->waits || debuggee->stop.why == STOP_START))
 		return false;
 	if (batch->stops_after) {
-		watched->stop.why = STOP_BREAKPOINT;
-		watched->stop.breakpoint = batch->stops_after - 1;
+		debuggee->stop.why = STOP_BREAKPOINT;
+		debuggee->stop.breakpoint = batch->stops_after - 1;
 	} else {
-		watched->stop.text[0] = 0;
+		debuggee->stop.text[0] = 0;
 	}
-	stands(watched, STOP_AFTER);
+	stands(debuggee, STOP_AFTER);
 	return true;
 }
 
 /* ---- orders ---- */
 
-static void go_on(struct watched *watched, enum stop_state state, enum stop_why why)
+static void go_on(struct debuggee *debuggee, enum stop_state state, enum stop_why why)
 {
-	struct program *program = watched->program;
-	bool stood = watched->stop.state >= STOP_BEFORE;
+	struct program *program = debuggee->program;
+	bool stood = debuggee->stop.state >= STOP_BEFORE;
 
-	watched->stop.state = state;
-	watched->stop.why = why;
-	watched->stop.breakpoint = 0;
+	debuggee->stop.state = state;
+	debuggee->stop.why = why;
+	debuggee->stop.breakpoint = 0;
 	if (state == STOP_RUNS)
-		watched->stop.text[0] = 0;
-	say(watched);
+		debuggee->stop.text[0] = 0;
+	say(debuggee);
 	if (stood)
 		dispatch_resume(program); /* may stop it again, or be its end */
 }
 
-void stop_go(struct watched *watched, enum watch_go go)
+void stop_go(struct debuggee *debuggee, enum debug_go go)
 {
-	bool stands_still = watched->stop.state >= STOP_BEFORE;
+	bool stands_still = debuggee->stop.state >= STOP_BEFORE;
 
-	if (go == GO_STOP && watched->stop.state == STOP_RUNS)
-		go_on(watched, STOP_WANTED, STOP_ASKED);
-	else if (go == GO_RESUME && watched->stop.state != STOP_RUNS)
-		go_on(watched, STOP_RUNS, STOP_ASKED);
+	if (go == GO_STOP && debuggee->stop.state == STOP_RUNS)
+		go_on(debuggee, STOP_WANTED, STOP_ASKED);
+	else if (go == GO_RESUME && debuggee->stop.state != STOP_RUNS)
+		go_on(debuggee, STOP_RUNS, STOP_ASKED);
 	else if (go == GO_STEP && stands_still)
-		go_on(watched, STOP_WANTED, STOP_STEP);
+		go_on(debuggee, STOP_WANTED, STOP_STEP);
 }
 
-void stop_at_start(struct watched *watched)
+void stop_at_start(struct debuggee *debuggee)
 {
-	watched->stop.state = STOP_WANTED;
-	watched->stop.why = STOP_START;
-	watched->program->stands = 1;
+	debuggee->stop.state = STOP_WANTED;
+	debuggee->stop.why = STOP_START;
+	debuggee->program->stands = 1;
 }
 
-void stop_control(struct watched *watched, struct watcher *controller)
+void stop_control(struct debuggee *debuggee, struct debugger *controller)
 {
-	const struct watcher *was = watched->controller;
-	const struct conn *conn = watcher_conn(controller ? controller : was);
+	const struct debugger *was = debuggee->controller;
+	const struct conn *conn = debugger_conn(controller ? controller : was);
 
 	if (was == controller)
 		return;
-	watched_lock();
-	watched->controller = controller;
-	watched_unlock();
-	events_warn(watched->program->gateway, "the debugger in %s at %s %s program %u", *conn->session->browser ? conn->session->browser : "a browser",
-	            conn->session->address, controller ? "controls" : "lets go of", watched->program->id);
-	go_on(watched, STOP_RUNS, STOP_ASKED);
+	debuggee_lock();
+	debuggee->controller = controller;
+	debuggee_unlock();
+	events_warn(debuggee->program->gateway, "the debugger in %s at %s %s program %u", *conn->session->browser ? conn->session->browser : "a browser",
+	            conn->session->address, controller ? "controls" : "lets go of", debuggee->program->id);
+	go_on(debuggee, STOP_RUNS, STOP_ASKED);
 }

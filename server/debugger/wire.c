@@ -54,7 +54,7 @@ static bool read_pattern(struct reader *reader, char pattern[PATTERN_MAX + 1])
 	return true;
 }
 
-static const char *read_breakpoints(struct reader *reader, struct watch_order *order)
+static const char *read_breakpoints(struct reader *reader, struct debug_order *order)
 {
 	order->flags = read_u32(reader);
 	order->breakpoints_count = read_u32(reader);
@@ -75,33 +75,33 @@ static const char *read_breakpoints(struct reader *reader, struct watch_order *o
 	return NULL;
 }
 
-const char *watch_order_read(const struct frame *frame, struct watch_order *order)
+const char *debug_order_read(const struct frame *frame, struct debug_order *order)
 {
 	struct reader reader = { frame->body, frame->body + frame->length, false };
 	const char *wrong = NULL;
 
-	order->type = (enum watch_frame)frame->type;
+	order->type = (enum debug_frame)frame->type;
 	switch (frame->type) {
-	case WATCH_HELLO:
+	case DEBUG_HELLO:
 		order->version = read_u32(&reader);
 		order->hash = read_u64(&reader);
 		break;
-	case WATCH_ASK:
+	case DEBUG_ASK:
 		order->what = read_u32(&reader);
 		if (order->what < ASK_CONTROL || order->what > ASK_DATA)
 			wrong = "nobody knows what is asked for";
 		break;
-	case WATCH_ATTACH:
-	case WATCH_GO:
+	case DEBUG_ATTACH:
+	case DEBUG_GO:
 		order->program = read_u32(&reader);
 		order->what = read_u32(&reader);
-		if (frame->type == WATCH_ATTACH ? order->what > 1 : order->what < GO_STOP || order->what > GO_STEP)
+		if (frame->type == DEBUG_ATTACH ? order->what > 1 : order->what < GO_STOP || order->what > GO_STEP)
 			wrong = "an order that isn't one";
 		break;
-	case WATCH_BREAK:
+	case DEBUG_BREAK:
 		wrong = read_breakpoints(&reader, order);
 		break;
-	case WATCH_STDIN:
+	case DEBUG_STDIN:
 		order->program = read_u32(&reader);
 		order->flags = read_u32(&reader);
 		order->bytes = read_string(&reader);
@@ -123,14 +123,14 @@ static uint8_t *put(uint8_t *at, struct bytes bytes)
 	return codec_put_string(at, bytes.at ? bytes.at : (const uint8_t *)"", bytes.length);
 }
 
-size_t watch_call_size(const struct watch_call *call)
+size_t debug_call_size(const struct debug_call *call)
 {
-	return WATCH_CALL_HEAD + 5 * 4 + (size_t)call->text.length + call->result.length + call->path.length + call->path2.length + call->data.length;
+	return DEBUG_CALL_HEAD + 5 * 4 + (size_t)call->text.length + call->result.length + call->path.length + call->path2.length + call->data.length;
 }
 
-uint8_t *watch_call_put(uint8_t *at, const struct watch_call *call)
+uint8_t *debug_call_put(uint8_t *at, const struct debug_call *call)
 {
-	at = codec_put_u32(at, (uint32_t)watch_call_size(call));
+	at = codec_put_u32(at, (uint32_t)debug_call_size(call));
 	at = codec_put_u32(at, call->program);
 	at = codec_put_u64(at, call->ordinal);
 	at = codec_put_u64(at, call->time_ns);
@@ -157,12 +157,12 @@ uint8_t *watch_call_put(uint8_t *at, const struct watch_call *call)
 	return put(at, call->data);
 }
 
-size_t watch_handle_size(const struct watch_handle *handle)
+size_t debug_handle_size(const struct debug_handle *handle)
 {
 	return 48 + (size_t)handle->path.length;
 }
 
-uint8_t *watch_handle_put(uint8_t *at, const struct watch_handle *handle)
+uint8_t *debug_handle_put(uint8_t *at, const struct debug_handle *handle)
 {
 	at = codec_put_u32(at, handle->handle);
 	at = codec_put_u32(at, handle->flags);
@@ -175,7 +175,7 @@ uint8_t *watch_handle_put(uint8_t *at, const struct watch_handle *handle)
 	return put(at, handle->path);
 }
 
-uint8_t *watch_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t number, uint64_t page_ns, uint64_t trip_ns)
+uint8_t *debug_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t number, uint64_t page_ns, uint64_t trip_ns)
 {
 	at = codec_put_u32(at, program);
 	at = codec_put_u32(at, batch);

@@ -9,23 +9,23 @@
 
 #include "server/wire/codec.h"
 
-enum { WATCH_VERSION = 1, WATCH_MESSAGE_MAX = 64 << 10, BREAKPOINTS_MAX = 64, PATTERN_MAX = 255, WATCH_CALL_HEAD = 104, WATCH_DATA_MAX = 16 << 10 };
-#define WATCH_NONE UINT32_MAX
-#define WATCH_NONE64 UINT64_MAX
-#define WATCH_ANY_FAILURE (UINT32_MAX - 1)
+enum { DEBUG_VERSION = 1, DEBUG_MESSAGE_MAX = 64 << 10, BREAKPOINTS_MAX = 64, PATTERN_MAX = 255, DEBUG_CALL_HEAD = 104, DEBUG_DATA_MAX = 16 << 10 };
+#define DEBUG_NONE UINT32_MAX
+#define DEBUG_NONE64 UINT64_MAX
+#define DEBUG_ANY_FAILURE (UINT32_MAX - 1)
 
-enum watch_frame {
-	WATCH_HELLO = 0x41, WATCH_ASK, WATCH_ATTACH, WATCH_GO, WATCH_BREAK, WATCH_STDIN,
-	WATCH_WELCOME = 0xc1, WATCH_PROGRAM, WATCH_ENDED, WATCH_CALLS, WATCH_HANDLES, WATCH_OUTPUT, WATCH_STATE, WATCH_SCOPE, WATCH_CONSOLE,
-	WATCH_DROPPED, WATCH_TIMES,
+enum debug_frame {
+	DEBUG_HELLO = 0x41, DEBUG_ASK, DEBUG_ATTACH, DEBUG_GO, DEBUG_BREAK, DEBUG_STDIN,
+	DEBUG_WELCOME = 0xc1, DEBUG_PROGRAM, DEBUG_ENDED, DEBUG_CALLS, DEBUG_HANDLES, DEBUG_OUTPUT, DEBUG_STATE, DEBUG_SCOPE, DEBUG_CONSOLE,
+	DEBUG_DROPPED, DEBUG_TIMES,
 };
-enum watch_ask { ASK_CONTROL = 1, ASK_DATA };
-enum watch_go { GO_STOP = 1, GO_RESUME, GO_STEP };
-enum watch_call_flags {
-	WATCH_CALL_LOCAL = 1, WATCH_CALL_QUIET = 2, WATCH_CALL_SKIPPED = 4, WATCH_CALL_WAITED = 8, WATCH_CALL_DATA = 16, WATCH_CALL_CUT = 32,
-	WATCH_CALL_HASH = 64,
+enum debug_ask { ASK_CONTROL = 1, ASK_DATA };
+enum debug_go { GO_STOP = 1, GO_RESUME, GO_STEP };
+enum debug_call_flags {
+	DEBUG_CALL_LOCAL = 1, DEBUG_CALL_QUIET = 2, DEBUG_CALL_SKIPPED = 4, DEBUG_CALL_WAITED = 8, DEBUG_CALL_DATA = 16, DEBUG_CALL_CUT = 32,
+	DEBUG_CALL_HASH = 64,
 };
-enum watch_handle_flags { WATCH_HANDLE_OPEN = 1, WATCH_HANDLE_PREOPEN = 2, WATCH_HANDLE_HOST_PATH = 4 };
+enum debug_handle_flags { DEBUG_HANDLE_OPEN = 1, DEBUG_HANDLE_PREOPEN = 2, DEBUG_HANDLE_HOST_PATH = 4 };
 
 struct bytes {
 	const uint8_t *at; /* lent */
@@ -39,9 +39,9 @@ struct breakpoint {
 };
 
 /* A frame of the debugger's. */
-struct watch_order {
-	enum watch_frame type;
-	uint32_t version;   /* WATCH_HELLO */
+struct debug_order {
+	enum debug_frame type;
+	uint32_t version;   /* DEBUG_HELLO */
 	uint64_t hash;
 	uint32_t program;   /* ATTACH, GO, STDIN */
 	uint32_t what;      /* ASK, ATTACH (1: on), GO */
@@ -51,10 +51,10 @@ struct watch_order {
 	struct breakpoint breakpoints[BREAKPOINTS_MAX];
 };
 /* NULL, or what is wrong in words. */
-const char *watch_order_read(const struct frame *frame, struct watch_order *order);
+const char *debug_order_read(const struct frame *frame, struct debug_order *order);
 
 /* One call as the debugger sees it. */
-struct watch_call {
+struct debug_call {
 	uint32_t program;
 	uint64_t ordinal, time_ns;
 	uint16_t number, error, flags, index;
@@ -62,20 +62,20 @@ struct watch_call {
 	uint64_t queue_ns, duration_ns, hash, offset, value;
 	struct bytes text, result, path, path2, data;
 };
-size_t watch_call_size(const struct watch_call *call);
-uint8_t *watch_call_put(uint8_t *at, const struct watch_call *call);
+size_t debug_call_size(const struct debug_call *call);
+uint8_t *debug_call_put(uint8_t *at, const struct debug_call *call);
 
-struct watch_handle {
+struct debug_handle {
 	uint32_t handle, flags;
 	uint16_t filetype, fdflags;
 	uint64_t rights, inheriting, offset, opened;
 	struct bytes path;
 };
-size_t watch_handle_size(const struct watch_handle *handle);
-uint8_t *watch_handle_put(uint8_t *at, const struct watch_handle *handle);
+size_t debug_handle_size(const struct debug_handle *handle);
+uint8_t *debug_handle_put(uint8_t *at, const struct debug_handle *handle);
 
-uint8_t *watch_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t number, uint64_t page_ns, uint64_t trip_ns);
-enum { WATCH_TIMES_SIZE = 32 };
+uint8_t *debug_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t number, uint64_t page_ns, uint64_t trip_ns);
+enum { DEBUG_TIMES_SIZE = 32 };
 
 /* ---- what the page reports (REPORT) ---- */
 enum { REPORT_WAITED = 1 };

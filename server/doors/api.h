@@ -6,14 +6,14 @@
 #include "server/http/head.h"
 
 struct gateway;
-struct visit;
+struct http_conn;
 
 /* name: the path after /_wvwasi/. False: not one of these. The head has been taken. */
-bool api_serve(struct visit *visit, const struct head *head, struct text name);
+bool api_serve(struct http_conn *conn, const struct head *head, struct text name);
 /* A POST's body has come. */
-void api_body(struct visit *visit);
+void api_body(struct http_conn *conn);
 /* ws: hands the socket, its head still in it, to the WebSockets, or refuses in words. */
-void api_upgrade(struct visit *visit, const struct head *head);
+void api_upgrade(struct http_conn *conn, const struct head *head);
 /* Do its errors go to a script? */
 bool api_speaks_json(struct text name);
 
@@ -21,6 +21,6 @@ bool api_speaks_json(struct text name);
 void api_program_opened(struct gateway *gateway, int fd, int error);
 
 /* The person has let in who knocked (doors/pairing_request.h): a session, and the answer. */
-void api_admitted(struct visit *visit);
+void api_admitted(struct http_conn *conn);
 
 #endif

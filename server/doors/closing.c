@@ -13,7 +13,7 @@ enum { LOOK_MS = 10, UNASKED_MS = 300, MOST_MS = 2500 };
 
 struct closing {
 	struct gateway *gateway;
-	uint32_t asker;
+	uint32_t requester;
 	uint64_t began_ms;
 	uv_timer_t timer;
 };
@@ -29,9 +29,9 @@ static bool goes_on(const struct closing *closing)
 	size_t asked = 0, all = 0;
 
 	for (const struct session *session = sessions_first(); session; session = session->next)
-		if (session->asker == closing->asker) {
-			asked += guests_finishing(session);
-			all += guests_count(closing->gateway, session);
+		if (session->requester == closing->requester) {
+			asked += programs_finishing(session);
+			all += programs_count(closing->gateway, session);
 		}
 	return (asked && age < MOST_MS) || (all && age < UNASKED_MS);
 }
@@ -43,7 +43,7 @@ static void sessions_end(const struct closing *closing)
 
 	while (session) {
 		uint32_t id = session->id;
-		bool its = session->asker == closing->asker;
+		bool its = session->requester == closing->requester;
 
 		session = session->next;
 		if (its)
@@ -56,7 +56,7 @@ static uint32_t others_connected(const struct closing *closing)
 	uint32_t count = 0;
 
 	for (const struct session *session = sessions_first(); session; session = session->next)
-		count += session->connections || guests_count(closing->gateway, session);
+		count += session->connections || programs_count(closing->gateway, session);
 	return count;
 }
 
@@ -67,21 +67,21 @@ static void on_look(uv_timer_t *timer)
 	if (goes_on(closing))
 		return;
 	sessions_end(closing);
-	channel_send(&closing->gateway->channel, SAY_CLOSED, closing->asker, others_connected(closing), NULL, 0, -1);
+	channel_send(&closing->gateway->channel, SAY_CLOSED, closing->requester, others_connected(closing), NULL, 0, -1);
 	gateway_channel_watch(closing->gateway);
 	uv_close((uv_handle_t *)timer, on_timer_closed);
 }
 
-void closing_begin(struct gateway *gateway, uint32_t asker)
+void closing_begin(struct gateway *gateway, uint32_t requester)
 {
 	struct closing *closing = calloc(1, sizeof *closing);
 
 	if (!closing)
 		abort(); /* a few bytes */
-	*closing = (struct closing){ .gateway = gateway, .asker = asker, .began_ms = uv_now(gateway->loop) };
+	*closing = (struct closing){ .gateway = gateway, .requester = requester, .began_ms = uv_now(gateway->loop) };
 	for (const struct session *session = sessions_first(); session; session = session->next)
-		if (session->asker == asker)
-			guests_finish(session);
+		if (session->requester == requester)
+			programs_finish(session);
 	uv_timer_init(gateway->loop, &closing->timer);
 	closing->timer.data = closing;
 	uv_timer_start(&closing->timer, on_look, LOOK_MS, LOOK_MS);

@@ -8,6 +8,6 @@
 struct gateway;
 
 /* asker: the window, as its sessions know it. SAY_CLOSED follows, within three seconds. */
-void closing_begin(struct gateway *gateway, uint32_t asker);
+void closing_begin(struct gateway *gateway, uint32_t requester);
 
 #endif

@@ -20,20 +20,20 @@
 
 /* Signing costs a millisecond or two of the loop, so strangers can't have it signed without end. Browsers open six connections at once, and
  * what is far away shakes slowly: who comes too many at a time waits for the others of its address, unread. */
-enum { SHAKES_MAX = 8, SHAKES_EACH_MAX = 4, QUEUE_MAX = 64, QUEUE_EACH_MAX = 16, FRONTS_MAX = 256, BACKLOG = 64, ACCEPT_AT_ONCE = 16 };
+enum { HANDSHAKES_MAX = 8, SHAKES_EACH_MAX = 4, QUEUE_MAX = 64, QUEUE_EACH_MAX = 16, TLS_CONNS_MAX = 256, BACKLOG = 64, ACCEPT_AT_ONCE = 16 };
 
-/* Both doors are one house: whoever comes by whichever counts against the same bounds. */
-static struct house {
+/* Both doors are one listeners: whoever comes by whichever counts against the same bounds. */
+static struct listeners {
 	struct lan lan;
 	struct door {
 		int fd;
 		uv_poll_t poll;
-		struct front_owner owner;
+		struct tls_conn_owner owner;
 	} doors[LAN_DOORS];
 	struct identity *identity;
-	unsigned shaking, fronts;
+	unsigned shaking, tls_conns;
 	bool resting, stopped;
-	struct front *known[FRONTS_MAX]; /* NULL: free */
+	struct tls_conn *known[TLS_CONNS_MAX]; /* NULL: free */
 	struct queued {
 		struct door *door;
 		int fd;
@@ -41,7 +41,7 @@ static struct house {
 		char address[64];
 	} queue[QUEUE_MAX]; /* oldest first */
 	unsigned queued;
-} house = { .doors = { { .fd = -1 }, { .fd = -1 } } };
+} listeners = { .doors = { { .fd = -1 }, { .fd = -1 } } };
 
 /* ---- binding ---- */
 
@@ -71,33 +71,33 @@ static int bind_at(const struct name *address, int port)
 	return -1;
 }
 
-static void place_add(struct lan *lan, const struct name *name)
+static void origin_add(struct lan *lan, const struct name *name)
 {
-	if (lan->places_count == NAMES_MAX)
+	if (lan->origins_count == NAMES_MAX)
 		return;
 	for (int which = 0; which < LAN_DOORS; which++) {
-		struct place *place = &lan->places[which][lan->places_count];
+		struct origin *origin = &lan->origins[which][lan->origins_count];
 		char port[8] = "";
 
 		if (lan->ports[which] != 443) /* browsers leave it out */
 			snprintf(port, sizeof port, ":%d", lan->ports[which]);
-		snprintf(place->host, sizeof place->host, name->ip_length == 16 ? "[%s]%s" : "%s%s", name->text, port);
-		snprintf(place->origin, sizeof place->origin, name->ip_length == 16 ? "https://[%s]%s" : "https://%s%s", name->text, port);
+		snprintf(origin->host, sizeof origin->host, name->ip_length == 16 ? "[%s]%s" : "%s%s", name->text, port);
+		snprintf(origin->origin, sizeof origin->origin, name->ip_length == 16 ? "https://[%s]%s" : "https://%s%s", name->text, port);
 	}
-	lan->places_count++;
+	lan->origins_count++;
 }
 
 /* The address, and the host names that the certificate has: not its other addresses, which are another time's. */
-static void places_name(struct lan *lan, const struct lan_offer *offer)
+static void origins_name(struct lan *lan, const struct lan_setup *setup)
 {
 	struct certificate_facts facts;
 
-	lan->places_count = 0;
-	place_add(lan, &offer->address);
-	if (certificate_read(offer->made.certificate, &facts))
+	lan->origins_count = 0;
+	origin_add(lan, &setup->address);
+	if (certificate_read(setup->made.certificate, &facts))
 		for (size_t i = 0; i < facts.names.count; i++)
 			if (!facts.names.all[i].ip_length)
-				place_add(lan, &facts.names.all[i]);
+				origin_add(lan, &facts.names.all[i]);
 }
 
 static int port_of(int fd)
@@ -117,36 +117,36 @@ static int bind_near(const struct name *address, int port, bool moves)
 	return fd < 0 && moves && errno == EADDRINUSE ? bind_at(address, 0) : fd;
 }
 
-bool lan_bind(struct gateway *gateway, struct lan_offer *offer)
+bool lan_bind(struct gateway *gateway, struct lan_setup *setup)
 {
-	struct door *app = &house.doors[LAN_APP], *watch = &house.doors[LAN_WATCH];
-	struct lan *lan = &house.lan;
+	struct door *app = &listeners.doors[LAN_APP], *watch = &listeners.doors[LAN_DEBUGGER];
+	struct lan *lan = &listeners.lan;
 	int wanted = gateway->config->lan_port;
 
-	if (!offer->wanted)
+	if (!setup->wanted)
 		return true;
 	/* The number that the app has on this machine: it is kept, so the app keeps its origin and storage on the phone, too. Nothing can be bound
 	 * after the lock-in, so debuggers' port is there from the start. */
-	app->fd = bind_near(&offer->address, wanted ? wanted : gateway->port, !wanted);
+	app->fd = bind_near(&setup->address, wanted ? wanted : gateway->port, !wanted);
 	if (app->fd >= 0)
-		watch->fd = bind_near(&offer->address, port_of(app->fd) < 65535 ? port_of(app->fd) + 1 : 0, true);
+		watch->fd = bind_near(&setup->address, port_of(app->fd) < 65535 ? port_of(app->fd) + 1 : 0, true);
 	if (app->fd < 0 || watch->fd < 0) {
 		fprintf(stderr, "wvwasi-gw: %s: cannot listen on port '%d' of '%s' (--lan)\n", strerror(errno), wanted ? wanted : gateway->port,
-		        offer->address.text);
+		        setup->address.text);
 		return false;
 	}
-	house.identity = identity_new(offer->made.certificate, offer->made.key);
+	listeners.identity = identity_new(setup->made.certificate, setup->made.key);
 	for (int which = 0; which < LAN_DOORS; which++)
-		lan->ports[which] = port_of(house.doors[which].fd);
-	places_name(lan, offer);
-	made_clear(&offer->made);
-	if (!house.identity) {
+		lan->ports[which] = port_of(listeners.doors[which].fd);
+	origins_name(lan, setup);
+	made_clear(&setup->made);
+	if (!listeners.identity) {
 		fprintf(stderr, "wvwasi-gw: the certificate can't be used for TLS: --lan\n");
 		return false;
 	}
-	memcpy(lan->authority, offer->authority, sizeof lan->authority);
-	lan->authority_length = offer->authority_length;
-	memcpy(lan->fingerprint, offer->fingerprint, sizeof lan->fingerprint);
+	memcpy(lan->authority, setup->authority, sizeof lan->authority);
+	lan->authority_length = setup->authority_length;
+	memcpy(lan->fingerprint, setup->fingerprint, sizeof lan->fingerprint);
 	gateway->lan = lan;
 	return true;
 }
@@ -161,8 +161,8 @@ void lan_renewed(struct gateway *gateway, const char *bytes, size_t length)
 		identity_drop(identity);
 		return;
 	}
-	identity_drop(house.identity);
-	house.identity = identity;
+	identity_drop(listeners.identity);
+	listeners.identity = identity;
 	events_line(gateway, gateway->config->json ? "{\"event\":\"certificate\"}" : "The certificate was renewed");
 }
 
@@ -173,32 +173,32 @@ static void queue_look(void);
 
 static void rest(bool rests)
 {
-	house.resting = rests;
-	for (struct door *door = house.doors; !house.stopped && door < house.doors + LAN_DOORS; door++)
+	listeners.resting = rests;
+	for (struct door *door = listeners.doors; !listeners.stopped && door < listeners.doors + LAN_DOORS; door++)
 		if (rests)
 			uv_poll_stop(&door->poll);
 		else
 			uv_poll_start(&door->poll, UV_READABLE, on_connection);
 }
 
-static void on_shaken(struct front_owner *owner, struct front *front, int plain_fd)
+static void on_handshake(struct tls_conn_owner *owner, struct tls_conn *conn, int plain_fd)
 {
-	house.shaking--;
+	listeners.shaking--;
 	if (plain_fd >= 0)
-		visit_new_remote(owner->gateway, plain_fd, front_address(front), front, owner == &house.doors[LAN_WATCH].owner);
+		http_conn_new_remote(owner->gateway, plain_fd, tls_conn_address(conn), conn, owner == &listeners.doors[LAN_DEBUGGER].owner);
 	queue_look();
-	if (house.resting)
+	if (listeners.resting)
 		rest(false);
 }
 
-static void on_gone(struct front_owner *owner, struct front *front)
+static void on_gone(struct tls_conn_owner *owner, struct tls_conn *conn)
 {
-	for (size_t i = 0; i < FRONTS_MAX; i++)
-		if (house.known[i] == front) {
-			house.known[i] = NULL;
-			house.fronts--;
+	for (size_t i = 0; i < TLS_CONNS_MAX; i++)
+		if (listeners.known[i] == conn) {
+			listeners.known[i] = NULL;
+			listeners.tls_conns--;
 		}
-	if (house.resting)
+	if (listeners.resting)
 		rest(false);
 }
 
@@ -207,74 +207,74 @@ static bool has_room_for(const char *address)
 {
 	unsigned shaking = 0;
 
-	for (size_t i = 0; i < FRONTS_MAX; i++)
-		if (house.known[i] && front_shakes(house.known[i]) && !strcmp(front_address(house.known[i]), address))
+	for (size_t i = 0; i < TLS_CONNS_MAX; i++)
+		if (listeners.known[i] && tls_conn_in_handshake(listeners.known[i]) && !strcmp(tls_conn_address(listeners.known[i]), address))
 			shaking++;
 	return shaking < SHAKES_EACH_MAX;
 }
 
-static void front_begin(struct door *door, int fd, const char *address)
+static void tls_conn_begin(struct door *door, int fd, const char *address)
 {
-	struct front *front = front_new(&door->owner, house.identity, fd, address, house.lan.places[door - house.doors][0].origin);
+	struct tls_conn *conn = tls_conn_new(&door->owner, listeners.identity, fd, address, listeners.lan.origins[door - listeners.doors][0].origin);
 
-	if (!front)
+	if (!conn)
 		return;
-	for (size_t i = 0; i < FRONTS_MAX; i++)
-		if (!house.known[i]) {
-			house.known[i] = front;
+	for (size_t i = 0; i < TLS_CONNS_MAX; i++)
+		if (!listeners.known[i]) {
+			listeners.known[i] = conn;
 			break;
 		}
-	house.fronts++;
-	house.shaking++;
-	front_start(front);
+	listeners.tls_conns++;
+	listeners.shaking++;
+	tls_conn_start(conn);
 }
 
 /* ---- who waits for others of its address ---- */
 
 static void queue_add(struct door *door, int fd, const char *address)
 {
-	struct queued *last = &house.queue[house.queued];
+	struct queued *last = &listeners.queue[listeners.queued];
 	unsigned same = 0;
 
-	for (struct queued *one = house.queue; one < last; one++)
+	for (struct queued *one = listeners.queue; one < last; one++)
 		same += !strcmp(one->address, address);
-	if (house.queued == QUEUE_MAX || same == QUEUE_EACH_MAX) {
+	if (listeners.queued == QUEUE_MAX || same == QUEUE_EACH_MAX) {
 		close(fd);
 		return;
 	}
 	*last = (struct queued){ .door = door, .fd = fd, .since_ms = uv_now(door->owner.gateway->loop) };
 	snprintf(last->address, sizeof last->address, "%s", address);
-	house.queued++;
+	listeners.queued++;
 }
 
 static struct queued queue_take(unsigned at)
 {
-	struct queued taken = house.queue[at];
+	struct queued taken = listeners.queue[at];
 
-	house.queued--;
-	memmove(&house.queue[at], &house.queue[at + 1], (house.queued - at) * sizeof taken);
+	listeners.queued--;
+	memmove(&listeners.queue[at], &listeners.queue[at + 1], (listeners.queued - at) * sizeof taken);
 	return taken;
 }
 
 /* A place has become free. */
 static void queue_look(void)
 {
-	for (unsigned at = 0; at < house.queued && !house.stopped && house.shaking < SHAKES_MAX && house.fronts < FRONTS_MAX; ) {
+	for (unsigned at = 0; at < listeners.queued && !listeners.stopped && listeners.shaking < HANDSHAKES_MAX && listeners.tls_conns < TLS_CONNS_MAX; ) {
 		struct queued taken;
 
-		if (!has_room_for(house.queue[at].address)) {
+		if (!has_room_for(listeners.queue[at].address)) {
 			at++;
 			continue;
 		}
 		taken = queue_take(at);
-		front_begin(taken.door, taken.fd, taken.address);
+		tls_conn_begin(taken.door, taken.fd, taken.address);
 	}
 }
 
 /* Who waits for as long as a handshake may take waits for nobody's good. */
 static void queue_sweep(uint64_t now_ms)
 {
-	while (house.queued && (house.stopped || now_ms > house.queue[0].since_ms + HANDSHAKE_DEADLINE_MS))
+	while (listeners.queued && (listeners.stopped || now_ms > listeners.queue[0].since_ms + HANDSHAKE_DEADLINE_MS))
 		close(queue_take(0).fd);
 }
 
@@ -286,10 +286,10 @@ static void welcome(struct door *door, int fd, const struct sockaddr_storage *pe
 		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)peer)->sin6_addr, address, sizeof address);
 	else
 		inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, address, sizeof address);
-	if (door == &house.doors[LAN_WATCH] && !house.lan.watch_open)
+	if (door == &listeners.doors[LAN_DEBUGGER] && !listeners.lan.debugger_open)
 		close(fd);
 	else if (has_room_for(address))
-		front_begin(door, fd, address);
+		tls_conn_begin(door, fd, address);
 	else
 		queue_add(door, fd, address);
 }
@@ -304,7 +304,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 		socklen_t length = sizeof peer;
 		int fd;
 
-		if (house.shaking >= SHAKES_MAX || house.fronts >= FRONTS_MAX) { /* they wait in the kernel's queue; a handshake ends within 5 s */
+		if (listeners.shaking >= HANDSHAKES_MAX || listeners.tls_conns >= TLS_CONNS_MAX) { /* they wait in the kernel's queue; a handshake ends within 5 s */
 			rest(true);
 			return;
 		}
@@ -322,8 +322,8 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 
 void lan_start(struct gateway *gateway)
 {
-	for (struct door *door = house.doors; gateway->lan && door < house.doors + LAN_DOORS; door++) {
-		door->owner = (struct front_owner){ gateway, on_shaken, on_gone };
+	for (struct door *door = listeners.doors; gateway->lan && door < listeners.doors + LAN_DOORS; door++) {
+		door->owner = (struct tls_conn_owner){ gateway, on_handshake, on_gone };
 		door->poll.data = door;
 		if (uv_poll_init(gateway->loop, &door->poll, door->fd) == 0)
 			uv_poll_start(&door->poll, UV_READABLE, on_connection);
@@ -332,35 +332,35 @@ void lan_start(struct gateway *gateway)
 
 void lan_sweep(struct gateway *gateway, uint64_t now_ms)
 {
-	for (size_t i = 0; gateway->lan && i < FRONTS_MAX; i++)
-		if (house.known[i])
-			front_sweep(house.known[i], now_ms);
+	for (size_t i = 0; gateway->lan && i < TLS_CONNS_MAX; i++)
+		if (listeners.known[i])
+			tls_conn_sweep(listeners.known[i], now_ms);
 	queue_sweep(now_ms);
-	if (gateway->lan && house.resting)
+	if (gateway->lan && listeners.resting)
 		rest(false);
 }
 
 void lan_stop(struct gateway *gateway)
 {
-	if (!gateway->lan || house.stopped)
+	if (!gateway->lan || listeners.stopped)
 		return;
-	house.stopped = true;
-	for (struct door *door = house.doors; door < house.doors + LAN_DOORS; door++) {
+	listeners.stopped = true;
+	for (struct door *door = listeners.doors; door < listeners.doors + LAN_DOORS; door++) {
 		uv_poll_stop(&door->poll);
 		uv_close((uv_handle_t *)&door->poll, NULL);
 		close(door->fd);
 	}
 	queue_sweep(0);
-	for (size_t i = 0; i < FRONTS_MAX; i++)
-		if (house.known[i] && front_shakes(house.known[i]))
-			front_end(house.known[i]);
+	for (size_t i = 0; i < TLS_CONNS_MAX; i++)
+		if (listeners.known[i] && tls_conn_in_handshake(listeners.known[i]))
+			tls_conn_end(listeners.known[i]);
 }
 
 void lan_cut(struct gateway *gateway)
 {
-	for (size_t i = 0; gateway->lan && i < FRONTS_MAX; i++)
-		if (house.known[i])
-			front_end(house.known[i]);
-	identity_drop(house.identity);
-	house.identity = NULL;
+	for (size_t i = 0; gateway->lan && i < TLS_CONNS_MAX; i++)
+		if (listeners.known[i])
+			tls_conn_end(listeners.known[i]);
+	identity_drop(listeners.identity);
+	listeners.identity = NULL;
 }

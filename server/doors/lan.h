@@ -14,34 +14,34 @@
 #include "server/base/origin.h"
 
 struct config;
-struct front;
+struct tls_conn;
 struct gateway;
 
 enum { AUTHORITY_DER_MAX = 2048 };
 
 /* Made before the gateway's fork, by who may open files. */
-struct lan_offer {
+struct lan_setup {
 	bool wanted;
 	struct name address;
 	struct made made;                    /* certificate and key; cleared once they are in use */
-	struct memory memory;                /* who was paired at an earlier start */
+	struct remembered_list remembered;     /* who was paired at an earlier start */
 	unsigned char authority[AUTHORITY_DER_MAX];
 	size_t authority_length;             /* 0: the certificate is the person's own */
 	char fingerprint[FINGERPRINT_TEXT + 1]; /* of the CA, else of the certificate */
 };
 
 /* Chooses the address and reads or makes the certificate. False: said why on stderr. */
-bool lan_prepare(struct lan_offer *offer, const struct config *config);
+bool lan_prepare(struct lan_setup *setup, const struct config *config);
 /* Later, in the keeper: is there a newer certificate, or one due? True: made has it. */
-bool lan_renew(struct lan_offer *offer, const struct config *config);
+bool lan_renew(struct lan_setup *setup, const struct config *config);
 
-enum lan_door { LAN_APP, LAN_WATCH, LAN_DOORS };
+enum lan_door { LAN_APP, LAN_DEBUGGER, LAN_DOORS };
 
 struct lan {
-	struct place places[LAN_DOORS][NAMES_MAX]; /* the address first */
-	size_t places_count;                 /* the same at both doors */
+	struct origin origins[LAN_DOORS][NAMES_MAX]; /* the address first */
+	size_t origins_count;                 /* the same at both doors */
 	int ports[LAN_DOORS];
-	bool watch_open;                     /* the person has asked for a debugger of another machine: before, who comes there is hung up on */
+	bool debugger_open;                     /* the person has asked for a debugger of another machine: before, who comes there is hung up on */
 	unsigned char authority[AUTHORITY_DER_MAX];
 	size_t authority_length;
 	char fingerprint[FINGERPRINT_TEXT + 1];
@@ -49,7 +49,7 @@ struct lan {
 
 /* In the gateway. Binds before the lock-in, at the loopback port's number if it is free there, for debuggers at the next; gateway->lan is set. Takes
  * what is secret out of the offer. False: said why on stderr. */
-bool lan_bind(struct gateway *gateway, struct lan_offer *offer);
+bool lan_bind(struct gateway *gateway, struct lan_setup *setup);
 void lan_start(struct gateway *gateway);
 void lan_stop(struct gateway *gateway);
 /* What is still open is cut; before the loop ends. */

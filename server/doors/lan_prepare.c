@@ -87,20 +87,20 @@ static bool address_choose(struct name *address, const struct config *config)
 
 /* ---- which certificate ---- */
 
-static bool authority_take(struct lan_offer *offer, struct store *store)
+static bool authority_take(struct lan_setup *setup, struct store *store)
 {
 	struct certificate_facts facts;
 	char pem[PEM_MAX];
 
 	if (!store_authority(store, pem) || !certificate_read(pem, &facts))
 		return false;
-	offer->authority_length = certificate_der(pem, offer->authority, sizeof offer->authority);
-	memcpy(offer->fingerprint, facts.fingerprint, sizeof offer->fingerprint);
-	return offer->authority_length > 0;
+	setup->authority_length = certificate_der(pem, setup->authority, sizeof setup->authority);
+	memcpy(setup->fingerprint, facts.fingerprint, sizeof setup->fingerprint);
+	return setup->authority_length > 0;
 }
 
 /* False: `why` says it. */
-static bool certificate_get(struct lan_offer *offer, const struct config *config, bool *made_new)
+static bool certificate_get(struct lan_setup *setup, const struct config *config, bool *made_new)
 {
 	struct certificate_facts facts;
 	struct names names = { 0 };
@@ -110,45 +110,45 @@ static bool certificate_get(struct lan_offer *offer, const struct config *config
 
 	*made_new = false;
 	if (config->certificate) {
-		done = own_certificate_read(config->certificate, config->key, &offer->address, time(NULL), &offer->made, why) &&
-		       certificate_read(offer->made.certificate, &facts);
+		done = own_certificate_read(config->certificate, config->key, &setup->address, time(NULL), &setup->made, why) &&
+		       certificate_read(setup->made.certificate, &facts);
 		if (done)
-			memcpy(offer->fingerprint, facts.fingerprint, sizeof offer->fingerprint);
+			memcpy(setup->fingerprint, facts.fingerprint, sizeof setup->fingerprint);
 		return done;
 	}
-	names_add(&names, &offer->address);
+	names_add(&names, &setup->address);
 	name_of_machine(&machine);
 	names_add(&names, &machine);
-	done = store_open(&store) && store_leaf(&store, &names, time(NULL), LEAF_DAYS, &offer->made, made_new) && authority_take(offer, &store);
+	done = store_open(&store) && store_leaf(&store, &names, time(NULL), LEAF_DAYS, &setup->made, made_new) && authority_take(setup, &store);
 	if (!done)
 		snprintf(why, sizeof why, "%s", store.why);
 	store_close(&store);
 	return done;
 }
 
-bool lan_prepare(struct lan_offer *offer, const struct config *config)
+bool lan_prepare(struct lan_setup *setup, const struct config *config)
 {
 	bool made_new;
 
-	memset(offer, 0, sizeof *offer);
+	memset(setup, 0, sizeof *setup);
 	if (!config->lan)
 		return true;
-	offer->wanted = true;
-	return address_choose(&offer->address, config) && (certificate_get(offer, config, &made_new) || complain());
+	setup->wanted = true;
+	return address_choose(&setup->address, config) && (certificate_get(setup, config, &made_new) || complain());
 }
 
-bool lan_renew(struct lan_offer *offer, const struct config *config)
+bool lan_renew(struct lan_setup *setup, const struct config *config)
 {
 	static char told[WHY_MAX];
 	bool made_new;
 
-	if (certificate_get(offer, config, &made_new)) {
+	if (certificate_get(setup, config, &made_new)) {
 		*told = 0;
 		return made_new || config->certificate;
 	}
 	if (strcmp(told, why)) /* once, not every few hours */
 		complain();
 	memcpy(told, why, sizeof told);
-	made_clear(&offer->made);
+	made_clear(&setup->made);
 	return false;
 }

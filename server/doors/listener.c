@@ -19,7 +19,7 @@
 #include "pairing_request.h"
 #include "server/auth/peer.h"
 
-enum { FAMILIES = 2, DOORS = FAMILIES + 1, WATCH_DOOR = FAMILIES, PORT_FIRST = 20000, PORT_LAST = 32767, DRAWS = 100, BACKLOG = 512, ACCEPT_AT_ONCE = 64, SWEEP_MS = 1000,
+enum { FAMILIES = 2, DOORS = FAMILIES + 1, DEBUG_DOOR = FAMILIES, PORT_FIRST = 20000, PORT_LAST = 32767, DRAWS = 100, BACKLOG = 512, ACCEPT_AT_ONCE = 64, SWEEP_MS = 1000,
 	REFUSED_UIDS = 16, REFUSED_TOLD_MS = 60000 };
 
 struct door {
@@ -183,7 +183,7 @@ static bool peers_start(struct listener *listener, const struct config *config)
 
 /* The debugger's page is another site than the app: another loopback address, on the same port where that is free. Without it (there is only
  * 127.0.0.1 in some containers) nobody can debug, and everything else works. */
-static void watch_bind(struct gateway *gateway, struct listener *listener, const struct sockaddr_storage *app)
+static void debugger_bind(struct gateway *gateway, struct listener *listener, const struct sockaddr_storage *app)
 {
 	struct sockaddr_storage address = { 0 };
 	struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
@@ -194,19 +194,19 @@ static void watch_bind(struct gateway *gateway, struct listener *listener, const
 	v4->sin_addr.s_addr = htonl(first);
 	if (app->ss_family == AF_INET && ((const struct sockaddr_in *)app)->sin_addr.s_addr == htonl(first))
 		v4->sin_addr.s_addr = htonl(first + 1);
-	listener->doors[WATCH_DOOR].fd = socket_bind(&address, port);
-	if (listener->doors[WATCH_DOOR].fd < 0 && errno == EADDRINUSE) {
+	listener->doors[DEBUG_DOOR].fd = socket_bind(&address, port);
+	if (listener->doors[DEBUG_DOOR].fd < 0 && errno == EADDRINUSE) {
 		port = 0;
-		listener->doors[WATCH_DOOR].fd = socket_bind(&address, 0);
+		listener->doors[DEBUG_DOOR].fd = socket_bind(&address, 0);
 	}
-	if (listener->doors[WATCH_DOOR].fd < 0)
+	if (listener->doors[DEBUG_DOOR].fd < 0)
 		return;
-	inet_ntop(AF_INET, &v4->sin_addr, gateway->watch_host, sizeof gateway->watch_host);
+	inet_ntop(AF_INET, &v4->sin_addr, gateway->debugger_host, sizeof gateway->debugger_host);
 	if (!port)
-		port = port_of(listener->doors[WATCH_DOOR].fd);
+		port = port_of(listener->doors[DEBUG_DOOR].fd);
 	if (port != 80)
-		snprintf(gateway->watch_host + strlen(gateway->watch_host), 8, ":%d", port);
-	snprintf(gateway->watch_origin, sizeof gateway->watch_origin, "http://%s", gateway->watch_host);
+		snprintf(gateway->debugger_host + strlen(gateway->debugger_host), 8, ":%d", port);
+	snprintf(gateway->debugger_origin, sizeof gateway->debugger_origin, "http://%s", gateway->debugger_host);
 }
 
 enum bound listener_bind(struct gateway *gateway, int kept_port)
@@ -227,7 +227,7 @@ enum bound listener_bind(struct gateway *gateway, int kept_port)
 		return BOUND_NOT;
 	}
 	name_origin(gateway, &addresses[0], count == FAMILIES);
-	watch_bind(gateway, &listener, &addresses[0]);
+	debugger_bind(gateway, &listener, &addresses[0]);
 	gateway->listener = &listener;
 	return peers_start(&listener, config) ? BOUND : BOUND_NOT;
 }
@@ -308,7 +308,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 		bool is_ours;
 		int fd;
 
-		if (!visits_have_room()) {
+		if (!http_conns_have_room()) {
 			rest(door->gateway->listener, true);
 			return;
 		}
@@ -330,7 +330,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 			inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&peer)->sin6_addr, address, sizeof address);
 		else
 			inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, address, sizeof address);
-		visit_new(door->gateway, fd, address, is_ours, door == &door->gateway->listener->doors[WATCH_DOOR]);
+		http_conn_new(door->gateway, fd, address, is_ours, door == &door->gateway->listener->doors[DEBUG_DOOR]);
 	}
 }
 
@@ -344,9 +344,9 @@ static void on_sweep(uv_timer_t *timer)
 {
 	struct gateway *gateway = timer->data;
 
-	visits_sweep(uv_now(gateway->loop));
+	http_conns_sweep(uv_now(gateway->loop));
 	lan_sweep(gateway, uv_now(gateway->loop));
-	knock_sweep(gateway);
+	pairing_request_sweep(gateway);
 	listener_has_room(gateway);
 }
 
@@ -384,5 +384,5 @@ void listener_stop(struct gateway *gateway)
 	}
 	uv_timer_stop(&listener->sweep);
 	uv_close((uv_handle_t *)&listener->sweep, NULL);
-	visits_close(gateway);
+	http_conns_close(gateway);
 }

@@ -21,18 +21,18 @@
 static const uint64_t SECOND_NS = 1000000000u;
 
 static struct pairing pairing;
-static uint32_t pairing_asker; /* who opened it is asked */
+static uint32_t pairing_requester; /* who opened it is asked */
 static uint32_t last_number;
 
 /* The one that waits: a pairing lets in one, so there's no second. */
-static struct knock {
+static struct pairing_request {
 	uint32_t number;      /* 0: nobody waits */
-	struct visit *visit;
+	struct http_conn *conn;
 	uint64_t since_ns;
 	char who[160];        /* "Firefox on Android at 192.168.1.20" */
 	char words[WORDS_TEXT + 1]; /* that it shows */
-	bool watches;         /* a debugger */
-} knock;
+	bool for_debugger;         /* a debugger */
+} request;
 
 static uint64_t now_ns(void)
 {
@@ -44,18 +44,18 @@ static uint64_t now_ns(void)
 
 /* ---- what is said to who opened the pairing ---- */
 
-static void tell_sentence(struct gateway *gateway, uint32_t asker, const char *name, const char *sentence)
+static void tell_sentence(struct gateway *gateway, uint32_t requester, const char *name, const char *sentence)
 {
 	cJSON *event;
 
-	if (asker_reads_sentences(gateway, asker)) {
+	if (requester_reads_sentences(gateway, requester)) {
 		events_line(gateway, sentence);
 		return;
 	}
 	event = cJSON_CreateObject();
 	cJSON_AddStringToObject(event, "event", name);
 	cJSON_AddStringToObject(event, !strcmp(name, "error") ? "error" : "text", sentence);
-	asker_tell(gateway, asker, event);
+	requester_tell(gateway, requester, event);
 }
 
 static void show(struct gateway *gateway, const char *origin, const char *link, const char *code)
@@ -70,35 +70,35 @@ static void show(struct gateway *gateway, const char *origin, const char *link, 
 	snprintf(line, sizeof line, "%s, SHA-256: %s", lan->authority_length ? "Our CA's fingerprint" : "The certificate's fingerprint", lan->fingerprint);
 	events_line(gateway, line);
 	if (lan->authority_length) {
-		snprintf(line, sizeof line, "The browser warns until it trusts our CA: %s/_wvwasi/ca.crt", lan->places[LAN_APP][0].origin);
+		snprintf(line, sizeof line, "The browser warns until it trusts our CA: %s/_wvwasi/ca.crt", lan->origins[LAN_APP][0].origin);
 		events_line(gateway, line);
 	}
 }
 
-static const char *way_in(const struct gateway *gateway, bool watches)
+static const char *way_in(const struct gateway *gateway, bool for_debugger)
 {
-	return watches ? "/_wvwasi/inspector" : gateway->config->program ? "/_wvwasi/terminal" : "/";
+	return for_debugger ? "/_wvwasi/inspector" : gateway->config->program ? "/_wvwasi/terminal" : "/";
 }
 
-void answer_pair(struct gateway *gateway, uint32_t asker, bool watches, bool reopens)
+void answer_pair(struct gateway *gateway, uint32_t requester, bool for_debugger, bool reopens)
 {
 	char token[SECRET_TEXT_MAX + 1], code[CODE_TEXT + 1], link[320];
 	const char *origin;
 	cJSON *event;
 
 	if (!gateway->lan) {
-		tell_sentence(gateway, asker, "error", "no other machine can come in: start the gateway with --lan");
+		tell_sentence(gateway, requester, "error", "no other machine can come in: start the gateway with --lan");
 		return;
 	}
-	if (!pairing_open(&pairing, now_ns(), watches, reopens, token, code)) {
-		tell_sentence(gateway, asker, "error", "pairing was closed: twenty wrong codes came within an hour (to open it again: p again, or wvwasi-gw pair --again)");
+	if (!pairing_open(&pairing, now_ns(), for_debugger, reopens, token, code)) {
+		tell_sentence(gateway, requester, "error", "pairing was closed: twenty wrong codes came within an hour (to open it again: p again, or wvwasi-gw pair --again)");
 		return;
 	}
-	pairing_asker = asker;
-	gateway->lan->watch_open |= watches;
-	origin = gateway->lan->places[watches ? LAN_WATCH : LAN_APP][0].origin;
-	snprintf(link, sizeof link, "%s/_wvwasi/enter#k=%s&to=%s", origin, token, way_in(gateway, watches));
-	if (asker_reads_sentences(gateway, asker)) {
+	pairing_requester = requester;
+	gateway->lan->debugger_open |= for_debugger;
+	origin = gateway->lan->origins[for_debugger ? LAN_DEBUGGER : LAN_APP][0].origin;
+	snprintf(link, sizeof link, "%s/_wvwasi/enter#k=%s&to=%s", origin, token, way_in(gateway, for_debugger));
+	if (requester_reads_sentences(gateway, requester)) {
 		show(gateway, origin, link, code);
 	} else {
 		event = cJSON_CreateObject();
@@ -109,7 +109,7 @@ void answer_pair(struct gateway *gateway, uint32_t asker, bool watches, bool reo
 		cJSON_AddStringToObject(event, "fingerprint", gateway->lan->fingerprint);
 		cJSON_AddBoolToObject(event, "ca", gateway->lan->authority_length > 0);
 		cJSON_AddNumberToObject(event, "seconds", PAIRING_LIFE_S);
-		asker_tell(gateway, asker, event);
+		requester_tell(gateway, requester, event);
 	}
 	secret_forget(token, sizeof token);
 	secret_forget(code, sizeof code);
@@ -123,9 +123,9 @@ static void ask(struct gateway *gateway, uint32_t number, const char *browser, c
 	char line[256];
 	cJSON *event;
 
-	if (asker_reads_sentences(gateway, pairing_asker)) {
-		snprintf(line, sizeof line, "%s wants to %s programs here. Let it in, if it shows the words %s?", knock.who,
-		         knock.watches ? "watch" : "run", knock.words);
+	if (requester_reads_sentences(gateway, pairing_requester)) {
+		snprintf(line, sizeof line, "%s wants to %s programs here. Let it in, if it shows the words %s?", request.who,
+		         request.for_debugger ? "watch" : "run", request.words);
 		channel_send(&gateway->channel, SAY_ASK, number, 0, line, strlen(line), -1);
 		gateway_channel_watch(gateway);
 		return;
@@ -135,125 +135,125 @@ static void ask(struct gateway *gateway, uint32_t number, const char *browser, c
 	cJSON_AddNumberToObject(event, "knock", number);
 	cJSON_AddStringToObject(event, "browser", browser);
 	cJSON_AddStringToObject(event, "address", address);
-	cJSON_AddStringToObject(event, "words", knock.words);
-	cJSON_AddStringToObject(event, "scope", scope_name(knock.watches ? SCOPE_WATCH : SCOPE_RUN));
-	asker_tell(gateway, pairing_asker, event);
+	cJSON_AddStringToObject(event, "words", request.words);
+	cJSON_AddStringToObject(event, "scope", scope_name(request.for_debugger ? SCOPE_WATCH : SCOPE_RUN));
+	requester_tell(gateway, pairing_requester, event);
 }
 
 /* It is over, one way or another; why: said to who was asked. */
-static struct visit *finish(struct gateway *gateway, const char *why)
+static struct http_conn *finish(struct gateway *gateway, const char *why)
 {
-	struct visit *visit = knock.visit;
+	struct http_conn *conn = request.conn;
 	char sentence[256];
 
-	if (asker_reads_sentences(gateway, pairing_asker)) {
+	if (requester_reads_sentences(gateway, pairing_requester)) {
 		channel_send(&gateway->channel, SAY_ASK, 0, 0, NULL, 0, -1);
 		gateway_channel_watch(gateway);
 	}
-	snprintf(sentence, sizeof sentence, "%s %s", knock.who, why);
-	tell_sentence(gateway, pairing_asker, "knocked", sentence);
-	knock = (struct knock){ 0 };
-	return visit;
+	snprintf(sentence, sizeof sentence, "%s %s", request.who, why);
+	tell_sentence(gateway, pairing_requester, "knocked", sentence);
+	request = (struct pairing_request){ 0 };
+	return conn;
 }
 
-static void refuse(struct visit *visit, int status, const char *sentence)
+static void refuse(struct http_conn *conn, int status, const char *sentence)
 {
-	visit_refuse(visit, status, sentence, true, false);
+	http_conn_refuse(conn, status, sentence, true, false);
 }
 
-static void wait_for_yes(struct visit *visit, const char *words)
+static void wait_for_yes(struct http_conn *conn, const char *words)
 {
-	struct text agent = { visit->post.user_agent, strlen(visit->post.user_agent) };
+	struct text agent = { conn->post.user_agent, strlen(conn->post.user_agent) };
 	char browser[64];
 
-	if (knock.number) {
-		refuse(visit, 409, "another browser waits for the answer at the gateway's terminal");
+	if (request.number) {
+		refuse(conn, 409, "another browser waits for the answer at the gateway's terminal");
 		return;
 	}
 	browser_name(agent, browser, sizeof browser);
-	knock.number = ++last_number;
-	knock.visit = visit;
-	knock.since_ns = now_ns();
-	snprintf(knock.who, sizeof knock.who, "%s at %s", browser, visit->address);
-	snprintf(knock.words, sizeof knock.words, "%s", words);
-	knock.watches = visit->watches;
-	visit->knocks = true;
-	visit_wait(visit);
-	if (knock.number)
-		ask(visit->gateway, knock.number, browser, visit->address);
+	request.number = ++last_number;
+	request.conn = conn;
+	request.since_ns = now_ns();
+	snprintf(request.who, sizeof request.who, "%s at %s", browser, conn->address);
+	snprintf(request.words, sizeof request.words, "%s", words);
+	request.for_debugger = conn->for_debugger;
+	conn->requests = true;
+	http_conn_wait(conn);
+	if (request.number)
+		ask(conn->gateway, request.number, browser, conn->address);
 }
 
-void knock_claim(struct visit *visit, const char *token, const char *code, const char *words)
+void pairing_request_claim(struct http_conn *conn, const char *token, const char *code, const char *words)
 {
-	struct gateway *gateway = visit->gateway;
+	struct gateway *gateway = conn->gateway;
 	unsigned tries_left = 0;
 	bool was_closed = pairing.closed;
 	char why[160];
 	enum claim claim;
 
 	if (!words || !words_are_ours(words)) { /* before anything is used up */
-		refuse(visit, 400, "a claim from another machine needs the words that its page shows, such as lusab-torik");
+		refuse(conn, 400, "a claim from another machine needs the words that its page shows, such as lusab-torik");
 		return;
 	}
-	claim = token ? pairing_claim_token(&pairing, visit->watches, (struct text){ token, strlen(token) }, now_ns())
-	              : pairing_claim_code(&pairing, visit->watches, (struct text){ code, strlen(code) }, now_ns(), &tries_left);
+	claim = token ? pairing_claim_token(&pairing, conn->for_debugger, (struct text){ token, strlen(token) }, now_ns())
+	              : pairing_claim_code(&pairing, conn->for_debugger, (struct text){ code, strlen(code) }, now_ns(), &tries_left);
 	switch (claim) {
 	case CLAIM_GOOD:
-		wait_for_yes(visit, words);
+		wait_for_yes(conn, words);
 		return;
 	case CLAIM_USED:
-		events_warn(gateway, "a pairing link was opened a second time, by %s: it works once (a new one: p)", visit->address);
-		refuse(visit, 410, "this link has been used: it works once");
+		events_warn(gateway, "a pairing link was opened a second time, by %s: it works once (a new one: p)", conn->address);
+		refuse(conn, 410, "this link has been used: it works once");
 		return;
 	case CLAIM_EXPIRED:
-		refuse(visit, 410, "there's no pairing at the moment: the last one was used, guessed at, or is older than two minutes");
+		refuse(conn, 410, "there's no pairing at the moment: the last one was used, guessed at, or is older than two minutes");
 		return;
 	case CLAIM_UNKNOWN:
 		break;
 	}
 	if (token) {
-		refuse(visit, 410, "this link isn't one of this gateway's at the moment");
+		refuse(conn, 410, "this link isn't one of this gateway's at the moment");
 	} else if (tries_left) {
 		snprintf(why, sizeof why, "this isn't the code: %u more %s", tries_left, tries_left == 1 ? "try" : "tries");
-		refuse(visit, 403, why);
+		refuse(conn, 403, why);
 	} else {
 		if (pairing.closed && !was_closed)
-			events_warn(gateway, "twenty wrong pairing codes within an hour, the last from %s: pairing is closed until you open it again", visit->address);
+			events_warn(gateway, "twenty wrong pairing codes within an hour, the last from %s: pairing is closed until you open it again", conn->address);
 		else
-			events_warn(gateway, "five wrong pairing codes, the last from %s: the code doesn't work any more (a new one: p)", visit->address);
-		refuse(visit, 403, "this isn't the code, and that was the last try: ask for a new one at the gateway");
+			events_warn(gateway, "five wrong pairing codes, the last from %s: the code doesn't work any more (a new one: p)", conn->address);
+		refuse(conn, 403, "this isn't the code, and that was the last try: ask for a new one at the gateway");
 	}
 }
 
-void answer_admit(struct gateway *gateway, uint32_t asker, uint32_t number, bool yes)
+void answer_admit(struct gateway *gateway, uint32_t requester, uint32_t number, bool yes)
 {
-	struct visit *visit;
+	struct http_conn *conn;
 
-	if (!number || number != knock.number) {
-		tell_sentence(gateway, asker, "error", "nobody waits for that answer (any more)");
+	if (!number || number != request.number) {
+		tell_sentence(gateway, requester, "error", "nobody waits for that answer (any more)");
 		return;
 	}
-	visit = finish(gateway, yes ? "was let in" : "wasn't let in");
-	visit->knocks = false;
+	conn = finish(gateway, yes ? "was let in" : "wasn't let in");
+	conn->requests = false;
 	if (yes)
-		api_admitted(visit);
+		api_admitted(conn);
 	else
-		refuse(visit, 403, "the person at the gateway said no");
+		refuse(conn, 403, "the person at the gateway said no");
 }
 
-void knock_gone(struct visit *visit)
+void pairing_request_gone(struct http_conn *conn)
 {
-	if (knock.visit == visit)
-		finish(visit->gateway, "didn't wait for the answer");
+	if (request.conn == conn)
+		finish(conn->gateway, "didn't wait for the answer");
 }
 
-void knock_sweep(struct gateway *gateway)
+void pairing_request_sweep(struct gateway *gateway)
 {
-	struct visit *visit;
+	struct http_conn *conn;
 
-	if (!knock.number || now_ns() - knock.since_ns < KNOCK_PATIENCE_S * SECOND_NS)
+	if (!request.number || now_ns() - request.since_ns < PAIRING_REQUEST_TIMEOUT_S * SECOND_NS)
 		return;
-	visit = finish(gateway, "wasn't let in: nobody answered within 30 seconds");
-	visit->knocks = false;
-	refuse(visit, 403, "nobody at the gateway answered within 30 seconds");
+	conn = finish(gateway, "wasn't let in: nobody answered within 30 seconds");
+	conn->requests = false;
+	refuse(conn, 403, "nobody at the gateway answered within 30 seconds");
 }

@@ -7,20 +7,20 @@
 #include <stdint.h>
 
 struct gateway;
-struct visit;
+struct http_conn;
 
-enum { KNOCK_PATIENCE_S = 30 };
+enum { PAIRING_REQUEST_TIMEOUT_S = 30 };
 
 /* Opens pairing, of a browser for the app or for the debugger, and says link, code and fingerprint to who asked. */
-void answer_pair(struct gateway *gateway, uint32_t asker, bool watches, bool reopens);
+void answer_pair(struct gateway *gateway, uint32_t requester, bool for_debugger, bool reopens);
 /* The person's yes or no to knock number. */
-void answer_admit(struct gateway *gateway, uint32_t asker, uint32_t number, bool yes);
+void answer_admit(struct gateway *gateway, uint32_t requester, uint32_t number, bool yes);
 
 /* A claim from another machine: token or code, the other NULL, and the words that its page shows. It is refused now, or the visit waits; api_admitted() or a refusal follows. */
-void knock_claim(struct visit *visit, const char *token, const char *code, const char *words);
+void pairing_request_claim(struct http_conn *conn, const char *token, const char *code, const char *words);
 /* The visit has gone while it waited. */
-void knock_gone(struct visit *visit);
+void pairing_request_gone(struct http_conn *conn);
 /* Every second: who wasn't answered in time is refused. */
-void knock_sweep(struct gateway *gateway);
+void pairing_request_sweep(struct gateway *gateway);
 
 #endif

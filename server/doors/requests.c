@@ -26,11 +26,11 @@ static uint64_t now_ns(void)
 
 /* ---- links ---- */
 
-static void url_make(struct gateway *gateway, unsigned life_s, uint32_t asker, struct link *link)
+static void url_make(struct gateway *gateway, unsigned life_s, uint32_t requester, struct link *link)
 {
 	char token[SECRET_TEXT_MAX + 1];
 
-	secrets_token_new_for(gateway->secrets, now_ns(), life_s, asker, token);
+	secrets_token_new_for(gateway->secrets, now_ns(), life_s, requester, token);
 	snprintf(link->url, sizeof link->url, "%s/_wvwasi/enter#k=%s&to=%s", gateway->origin, token,
 	         gateway->config->program ? "/_wvwasi/terminal" : "/");
 	secret_forget(token, sizeof token);
@@ -39,13 +39,13 @@ static void url_make(struct gateway *gateway, unsigned life_s, uint32_t asker, s
 
 void link_new(struct gateway *gateway, struct link *link)
 {
-	url_make(gateway, TOKEN_LIFE_S, ASKER_TERMINAL, link);
+	url_make(gateway, TOKEN_LIFE_S, REQUESTER_TERMINAL, link);
 	secrets_code_new(gateway->secrets, now_ns(), link->code);
 }
 
-void link_new_for_browser(struct gateway *gateway, uint32_t asker, struct link *link)
+void link_new_for_browser(struct gateway *gateway, uint32_t requester, struct link *link)
 {
-	url_make(gateway, TOKEN_LIFE_ARGV_S, asker, link);
+	url_make(gateway, TOKEN_LIFE_ARGV_S, requester, link);
 }
 
 void code_is_due(struct gateway *gateway)
@@ -74,14 +74,14 @@ static cJSON *event_new(const char *name)
 	return event;
 }
 
-void asker_tell(struct gateway *gateway, uint32_t asker, cJSON *event)
+void requester_tell(struct gateway *gateway, uint32_t requester, cJSON *event)
 {
 	char *line = cJSON_PrintUnformatted(event);
 
-	if (line && asker == ASKER_TERMINAL)
+	if (line && requester == REQUESTER_TERMINAL)
 		events_line(gateway, line);
 	else if (line)
-		channel_send(&gateway->channel, SAY_ANSWER, asker, 0, line, strlen(line), -1);
+		channel_send(&gateway->channel, SAY_ANSWER, requester, 0, line, strlen(line), -1);
 	if (line)
 		secret_forget(line, strlen(line));
 	cJSON_free(line);
@@ -89,48 +89,48 @@ void asker_tell(struct gateway *gateway, uint32_t asker, cJSON *event)
 	gateway_channel_watch(gateway);
 }
 
-bool asker_reads_sentences(const struct gateway *gateway, uint32_t asker)
+bool requester_reads_sentences(const struct gateway *gateway, uint32_t requester)
 {
-	return asker == ASKER_TERMINAL && !gateway->config->json;
+	return requester == REQUESTER_TERMINAL && !gateway->config->json;
 }
 
-void answer_link(struct gateway *gateway, uint32_t asker, bool for_browser)
+void answer_link(struct gateway *gateway, uint32_t requester, bool for_browser)
 {
 	struct link link;
 	cJSON *event;
 
 	if (for_browser)
-		link_new_for_browser(gateway, asker, &link);
+		link_new_for_browser(gateway, requester, &link);
 	else
 		link_new(gateway, &link);
-	if (asker_reads_sentences(gateway, asker)) {
+	if (requester_reads_sentences(gateway, requester)) {
 		events_link(gateway, link.url, link.code);
 	} else {
 		event = event_new(for_browser ? "browse" : "link");
 		cJSON_AddStringToObject(event, "link", link.url);
 		if (!for_browser)
 			cJSON_AddStringToObject(event, "code", link.code);
-		asker_tell(gateway, asker, event);
+		requester_tell(gateway, requester, event);
 	}
 	secret_forget(&link, sizeof link);
 }
 
-void answer_debug(struct gateway *gateway, uint32_t asker)
+void answer_debug(struct gateway *gateway, uint32_t requester)
 {
 	char url[256], token[SECRET_TEXT_MAX + 1], line[320];
-	bool can = *gateway->watch_origin;
+	bool can = *gateway->debugger_origin;
 	cJSON *event;
 
 	if (can) {
-		secrets_watch_token_new(gateway->secrets, now_ns(), TOKEN_LIFE_S, token);
-		snprintf(url, sizeof url, "%s/_wvwasi/inspector#k=%s", gateway->watch_origin, token);
+		secrets_debugger_token_new(gateway->secrets, now_ns(), TOKEN_LIFE_S, token);
+		snprintf(url, sizeof url, "%s/_wvwasi/inspector#k=%s", gateway->debugger_origin, token);
 		secret_forget(token, sizeof token);
 	}
 	if (can)
 		snprintf(line, sizeof line, "Debug at %s   (works once, within ten minutes)", url);
 	else
 		snprintf(line, sizeof line, "nobody can debug here: this machine has no 127.0.0.2");
-	if (asker_reads_sentences(gateway, asker)) {
+	if (requester_reads_sentences(gateway, requester)) {
 		events_line(gateway, line);
 		if (gateway->lan)
 			events_line(gateway, "On another machine: d lan shows a QR code and a code for it");
@@ -138,18 +138,18 @@ void answer_debug(struct gateway *gateway, uint32_t asker)
 		event = event_new(can ? "debug" : "error");
 		cJSON_AddStringToObject(event, can ? "link" : "error", can ? url : line);
 		cJSON_AddBoolToObject(event, "lan", gateway->lan != NULL);
-		asker_tell(gateway, asker, event);
+		requester_tell(gateway, requester, event);
 	}
 	secret_forget(url, sizeof url);
 	secret_forget(line, sizeof line);
 }
 
-void answer_sessions(struct gateway *gateway, uint32_t asker)
+void answer_sessions(struct gateway *gateway, uint32_t requester)
 {
 	uint64_t now = now_ns();
 	cJSON *event, *all;
 
-	if (asker_reads_sentences(gateway, asker)) {
+	if (requester_reads_sentences(gateway, requester)) {
 		sessions_list(gateway, now, events_line);
 		return;
 	}
@@ -165,20 +165,20 @@ void answer_sessions(struct gateway *gateway, uint32_t asker)
 		cJSON_AddNumberToObject(one, "seconds", (double)((now - session->opened_ns) / SECOND_NS));
 		cJSON_AddNumberToObject(one, "bytes", (double)session->bytes);
 		cJSON_AddNumberToObject(one, "connections", session->connections);
-		cJSON_AddNumberToObject(one, "running", (double)guests_count(gateway, session));
+		cJSON_AddNumberToObject(one, "running", (double)programs_count(gateway, session));
 		cJSON_AddItemToArray(all, one);
 	}
-	asker_tell(gateway, asker, event);
+	requester_tell(gateway, requester, event);
 }
 
-void answer_revoke(struct gateway *gateway, uint32_t asker, uint32_t session)
+void answer_revoke(struct gateway *gateway, uint32_t requester, uint32_t session)
 {
 	bool was_in = session_revoke(gateway, session);
 	char sentence[64];
 	cJSON *event;
 
 	snprintf(sentence, sizeof sentence, was_in ? "session %u is out" : "there's no session %u", session);
-	if (asker_reads_sentences(gateway, asker)) {
+	if (requester_reads_sentences(gateway, requester)) {
 		events_line(gateway, sentence);
 		return;
 	}
@@ -186,5 +186,5 @@ void answer_revoke(struct gateway *gateway, uint32_t asker, uint32_t session)
 	cJSON_AddNumberToObject(event, "session", session);
 	if (!was_in)
 		cJSON_AddStringToObject(event, "error", sentence);
-	asker_tell(gateway, asker, event);
+	requester_tell(gateway, requester, event);
 }

@@ -12,12 +12,12 @@ struct cJSON;
 struct gateway;
 
 /* Who asks: 0 the terminal or stdin, else a client of the control socket, by the keeper's number. */
-enum { ASKER_TERMINAL = 0 };
+enum { REQUESTER_TERMINAL = 0 };
 
 /* The terminal without --json: sentences for people; everybody else gets events. */
-bool asker_reads_sentences(const struct gateway *gateway, uint32_t asker);
+bool requester_reads_sentences(const struct gateway *gateway, uint32_t requester);
 /* An event, to who asked. Takes it, and forgets its text: it may hold a secret. */
-void asker_tell(struct gateway *gateway, uint32_t asker, struct cJSON *event);
+void requester_tell(struct gateway *gateway, uint32_t requester, struct cJSON *event);
 
 struct link {
 	char url[256], code[CODE_TEXT + 1]; /* code: empty for a browser's command line */
@@ -26,13 +26,13 @@ struct link {
 /* A fresh one-use link, with a code for people. Forget it (secret_forget) after. */
 void link_new(struct gateway *gateway, struct link *link);
 /* For a browser's command line, which other users may read: short-lived, and without a code. */
-void link_new_for_browser(struct gateway *gateway, uint32_t asker, struct link *link);
+void link_new_for_browser(struct gateway *gateway, uint32_t requester, struct link *link);
 
-void answer_link(struct gateway *gateway, uint32_t asker, bool for_browser);
+void answer_link(struct gateway *gateway, uint32_t requester, bool for_browser);
 /* A link to the debugger, which has an origin of its own. */
-void answer_debug(struct gateway *gateway, uint32_t asker);
-void answer_sessions(struct gateway *gateway, uint32_t asker);
-void answer_revoke(struct gateway *gateway, uint32_t asker, uint32_t session);
+void answer_debug(struct gateway *gateway, uint32_t requester);
+void answer_sessions(struct gateway *gateway, uint32_t requester);
+void answer_revoke(struct gateway *gateway, uint32_t requester, uint32_t session);
 
 /* Five wrong codes have ended all: says a new one at the terminal, at most every ten seconds. */
 void code_is_due(struct gateway *gateway);

@@ -21,28 +21,28 @@ static bool is_ours(struct text path)
 	return path.length >= sizeof OURS - 1 && !memcmp(path.at, OURS, sizeof OURS - 1);
 }
 
-static void redirect(struct visit *visit, const char *to)
+static void redirect(struct http_conn *conn, const char *to)
 {
 	struct reply reply;
 
 	reply_init(&reply, 302);
 	reply_header(&reply, "Location: %s", to);
 	reply_header(&reply, "Cache-Control: no-store");
-	visit_reply(visit, &reply);
+	http_conn_reply(conn, &reply);
 }
 
 /* ---- who is no process of our user, as far as the kernel says ---- */
 
 /* The browser's cookie says that somebody of this browser has claimed a link: enough for files, never for calls. (It is shared with all other
  * servers on this host, whatever their port.) */
-static bool has_cookie(const struct visit *visit, const struct head *head)
+static bool has_cookie(const struct http_conn *conn, const struct head *head)
 {
 	const struct session *session;
 	char name[16];
 
-	snprintf(name, sizeof name, "wv_%d", visit->front ? visit->gateway->lan->ports[LAN_APP] : visit->gateway->port);
-	session = secrets_cookie_find(visit->gateway->secrets, text_cookie(head->fields[HEAD_COOKIE], name));
-	return session && session->remote == (visit->front != NULL);
+	snprintf(name, sizeof name, "wv_%d", conn->tls ? conn->gateway->lan->ports[LAN_APP] : conn->gateway->port);
+	session = secrets_cookie_find(conn->gateway->secrets, text_cookie(head->fields[HEAD_COOKIE], name));
+	return session && session->remote == (conn->tls != NULL);
 }
 
 /* Each byte that could mean something in the fragment, escaped. False: it is too long. */
@@ -62,18 +62,18 @@ static bool fragment_escape(struct text text, char *to, size_t size)
 	return true;
 }
 
-static void lead_to_enter(struct visit *visit, const struct head *head)
+static void lead_to_enter(struct http_conn *conn, const struct head *head)
 {
 	char to[200], where[256];
 
 	if (!text_is(head->fields[HEAD_FETCH_DEST], "document") && !text_is(head->path, "/")) {
-		visit_refuse(visit, 401, "this browser isn't in: open the link that the gateway printed at its terminal", false, true);
+		http_conn_refuse(conn, 401, "this browser isn't in: open the link that the gateway printed at its terminal", false, true);
 		return;
 	}
 	if (!fragment_escape(head->path, to, sizeof to))
 		strcpy(to, "/");
 	snprintf(where, sizeof where, OURS "enter#to=%s", to);
-	redirect(visit, where);
+	redirect(conn, where);
 }
 
 /* ---- the debugger's origin ---- */
@@ -96,93 +96,93 @@ static bool is_for_entering(struct text name)
 	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/entry.js") || text_is(name, "shim/places.js");
 }
 
-static void route_watch(struct visit *visit, const struct head *head)
+static void route_debugger(struct http_conn *conn, const struct head *head)
 {
-	enum gate_verdict verdict = gate_judge(head, visit->host, visit->origin);
+	enum origin_verdict verdict = origin_check(head, conn->host, conn->origin);
 	bool ours = is_ours(head->path);
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
 	bool is_api = text_is(name, "claim") || text_is(name, "ticket");
 	char sentence[640];
 
-	if (verdict == GATE_OPEN && ours && text_is(name, "watch")) {
-		api_upgrade(visit, head);
+	if (verdict == ORIGIN_OK && ours && text_is(name, "watch")) {
+		api_upgrade(conn, head);
 		return;
 	}
-	visit_take_head(visit, head);
-	if (verdict != GATE_OPEN) {
-		gate_explain(verdict, head, visit->origin, sentence, sizeof sentence);
-		visit_refuse(visit, gate_status(verdict), sentence, is_api, true);
+	http_conn_take_head(conn, head);
+	if (verdict != ORIGIN_OK) {
+		origin_check_explain(verdict, head, conn->origin, sentence, sizeof sentence);
+		http_conn_refuse(conn, origin_check_status(verdict), sentence, is_api, true);
 	} else if (head->method == METHOD_OTHER) {
-		visit_refuse(visit, 405, "only GET, HEAD and POST are answered here", is_api, true);
+		http_conn_refuse(conn, 405, "only GET, HEAD and POST are answered here", is_api, true);
 	} else if (ours && is_api) {
-		api_serve(visit, head, name);
-	} else if (ours && (is_inspectors(name) || (visit->front && is_for_entering(name)))) {
-		embedded_serve(visit, head, name);
+		api_serve(conn, head, name);
+	} else if (ours && (is_inspectors(name) || (conn->tls && is_for_entering(name)))) {
+		embedded_serve(conn, head, name);
 	} else if (head->method != METHOD_POST && text_is(head->path, "/")) {
-		redirect(visit, visit->front ? OURS "enter#to=" OURS "inspector" : OURS "inspector");
+		redirect(conn, conn->tls ? OURS "enter#to=" OURS "inspector" : OURS "inspector");
 	} else {
-		visit_refuse(visit, 404, "there's nothing but the debugger here", false, head->method == METHOD_POST);
+		http_conn_refuse(conn, 404, "there's nothing but the debugger here", false, head->method == METHOD_POST);
 	}
 }
 
 /* Of the places where other machines see us, the one that the Host names; the first when it names none. */
-static void place_find(struct visit *visit, struct text host)
+static void origin_find(struct http_conn *conn, struct text host)
 {
-	const struct lan *lan = visit->gateway->lan;
-	const struct place *places = lan->places[visit->watches ? LAN_WATCH : LAN_APP];
+	const struct lan *lan = conn->gateway->lan;
+	const struct origin *origins = lan->origins[conn->for_debugger ? LAN_DEBUGGER : LAN_APP];
 
-	for (size_t i = lan->places_count; i-- > 0; ) {
-		visit->host = places[i].host;
-		visit->origin = places[i].origin;
-		if (text_is(host, visit->host))
+	for (size_t i = lan->origins_count; i-- > 0; ) {
+		conn->host = origins[i].host;
+		conn->origin = origins[i].origin;
+		if (text_is(host, conn->host))
 			return;
 	}
 }
 
-void route(struct visit *visit, const struct head *head)
+void route(struct http_conn *conn, const struct head *head)
 {
-	struct gateway *gateway = visit->gateway;
-	enum gate_verdict verdict;
-	bool ours = is_ours(head->path), sees_files = visit->is_ours || has_cookie(visit, head);
+	struct gateway *gateway = conn->gateway;
+	enum origin_verdict verdict;
+	bool ours = is_ours(head->path), sees_files = conn->is_ours || has_cookie(conn, head);
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
 	char sentence[640];
 
-	if (visit->front)
-		place_find(visit, head->fields[HEAD_HOST]);
-	if (visit->watches) {
-		route_watch(visit, head);
+	if (conn->tls)
+		origin_find(conn, head->fields[HEAD_HOST]);
+	if (conn->for_debugger) {
+		route_debugger(conn, head);
 		return;
 	}
-	verdict = gate_judge(head, visit->host, visit->origin);
-	if (verdict == GATE_OPEN && ours && text_is(name, "ws")) {
-		api_upgrade(visit, head); /* takes the head itself, or leaves it to lws */
+	verdict = origin_check(head, conn->host, conn->origin);
+	if (verdict == ORIGIN_OK && ours && text_is(name, "ws")) {
+		api_upgrade(conn, head); /* takes the head itself, or leaves it to lws */
 		return;
 	}
-	visit_take_head(visit, head);
-	if (verdict != GATE_OPEN) {
-		gate_explain(verdict, head, visit->origin, sentence, sizeof sentence);
-		visit_refuse(visit, gate_status(verdict), sentence, ours && api_speaks_json(name), true);
+	http_conn_take_head(conn, head);
+	if (verdict != ORIGIN_OK) {
+		origin_check_explain(verdict, head, conn->origin, sentence, sizeof sentence);
+		http_conn_refuse(conn, origin_check_status(verdict), sentence, ours && api_speaks_json(name), true);
 	} else if (head->method == METHOD_OTHER) {
-		visit_refuse(visit, 405, "only GET, HEAD and POST are answered here", ours && api_speaks_json(name), true);
+		http_conn_refuse(conn, 405, "only GET, HEAD and POST are answered here", ours && api_speaks_json(name), true);
 	} else if (text_is(head->fields[HEAD_SERVICE_WORKER], "script") && (ours || !sees_files || gateway->root_fd < 0)) {
-		embedded_serve_leaver(visit, head); /* none of ours is one */
+		embedded_serve_leaver(conn, head); /* none of ours is one */
 	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm"))) {
-		lead_to_enter(visit, head); /* our own pages are no secret */
+		lead_to_enter(conn, head); /* our own pages are no secret */
 	} else if (ours) {
 		if (begins(name, "inspector"))
-			visit_refuse(visit, 404, "the debugger has an origin of its own (its link: d at the terminal)", false, head->method == METHOD_POST);
-		else if (!api_serve(visit, head, name))
-			embedded_serve(visit, head, name);
+			http_conn_refuse(conn, 404, "the debugger has an origin of its own (its link: d at the terminal)", false, head->method == METHOD_POST);
+		else if (!api_serve(conn, head, name))
+			embedded_serve(conn, head, name);
 	} else if (head->method == METHOD_POST) {
-		visit_refuse(visit, 405, "files can't be posted to", false, true);
+		http_conn_refuse(conn, 405, "files can't be posted to", false, true);
 	} else if (gateway->root_fd < 0 && text_is(head->path, "/")) {
-		redirect(visit, OURS "terminal");
+		redirect(conn, OURS "terminal");
 	} else {
-		files_serve(visit, head);
+		files_serve(conn, head);
 	}
 }
 
-void route_body(struct visit *visit)
+void route_body(struct http_conn *conn)
 {
-	api_body(visit);
+	api_body(conn);
 }

@@ -3,11 +3,11 @@
 #define SERVER_DOORS_ROUTE_H
 
 struct head;
-struct visit;
+struct http_conn;
 
 /* The head is lent for the call, and still in the socket. */
-void route(struct visit *visit, const struct head *head);
+void route(struct http_conn *conn, const struct head *head);
 /* A POST's body is there. */
-void route_body(struct visit *visit);
+void route_body(struct http_conn *conn);
 
 #endif

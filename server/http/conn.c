@@ -30,88 +30,88 @@ enum {
 	IDLE_ENOUGH_MS = 1000, FULL_TOLD_MS = 10000, SEND_AT_ONCE = 256 << 10, BODY_AT_ONCE = 256 << 10,
 };
 
-static struct visit *visits;
+static struct http_conn *http_conns;
 static unsigned strangers, remote_strangers, admitted, all;
 
-static void turn(struct visit *visit, enum visit_state state);
+static void turn(struct http_conn *conn, enum http_conn_state state);
 
-static uint64_t now_ms(const struct visit *visit)
+static uint64_t now_ms(const struct http_conn *conn)
 {
-	return uv_now(visit->gateway->loop);
+	return uv_now(conn->gateway->loop);
 }
 
 /* ---- the end ---- */
 
 static void on_closed(uv_handle_t *handle)
 {
-	struct visit *visit = handle->data;
+	struct http_conn *conn = handle->data;
 
 	all--;
-	free(visit);
+	free(conn);
 }
 
-static void stranger_less(struct visit *visit)
+static void stranger_less(struct http_conn *conn)
 {
-	if (visit->front) {
+	if (conn->tls) {
 		remote_strangers--;
 		return;
 	}
 	strangers--;
-	listener_has_room(visit->gateway);
+	listener_has_room(conn->gateway);
 }
 
-static void visit_end(struct visit *visit, bool closes_socket)
+static void http_conn_end(struct http_conn *conn, bool closes_socket)
 {
-	if (visit->state == VISIT_GONE)
+	if (conn->state == HTTP_CONN_GONE)
 		return;
-	visit->state = VISIT_GONE;
-	if (visit->call)
-		call_post_cancel(visit->call);
-	if (visit->knocks)
-		knock_gone(visit);
-	if (visit->post.session)
-		session_drop(visit->post.session);
-	if (visit->admitted)
+	conn->state = HTTP_CONN_GONE;
+	if (conn->call)
+		call_post_cancel(conn->call);
+	if (conn->requests)
+		pairing_request_gone(conn);
+	if (conn->post.session)
+		session_drop(conn->post.session);
+	if (conn->admitted)
 		admitted--;
 	else
-		stranger_less(visit);
-	*visit->link = visit->next;
-	if (visit->next)
-		visit->next->link = visit->link;
-	if (visit->front) {
-		front_tell(visit->front, NULL, NULL);
-		front_drop(visit->front);
+		stranger_less(conn);
+	*conn->link = conn->next;
+	if (conn->next)
+		conn->next->link = conn->link;
+	if (conn->tls) {
+		tls_conn_tell(conn->tls, NULL, NULL);
+		tls_conn_drop(conn->tls);
 	}
-	uv_poll_stop(&visit->poll);
-	uv_close((uv_handle_t *)&visit->poll, on_closed);
-	if (visit->file >= 0)
-		close(visit->file);
-	free(visit->body);
-	free(visit->out);
+	uv_poll_stop(&conn->poll);
+	uv_close((uv_handle_t *)&conn->poll, on_closed);
+	if (conn->file >= 0)
+		close(conn->file);
+	free(conn->body);
+	free(conn->out);
 	if (closes_socket)
-		close(visit->fd);
+		close(conn->fd);
 }
 
-int visit_give_socket(struct visit *visit)
+int http_conn_give_socket(struct http_conn *conn)
 {
-	int fd = visit->fd, one = 1;
+	int fd = conn->fd, one = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof one);
-	visit_end(visit, false);
+	http_conn_end(conn, false);
 	return fd;
 }
 
 /* A browser keeps connections for later: those make room. True: one has gone. */
 static bool idlest_end(bool is_admitted, bool is_remote)
 {
-	struct visit *idlest = NULL;
+	struct http_conn *idlest = NULL;
 
-	for (struct visit *visit = visits; visit; visit = visit->next)
-		if (visit->admitted == is_admitted && (is_admitted || !visit->front == !is_remote) && visit->fresh && visit->state == VISIT_READS_HEAD && now_ms(visit) - visit->since_ms > IDLE_ENOUGH_MS &&
-		    (!idlest || visit->since_ms < idlest->since_ms))
-			idlest = visit;
+	for (struct http_conn *conn = http_conns; conn; conn = conn->next)
+		if (conn->admitted == is_admitted && (is_admitted || !conn->tls == !is_remote) && conn->fresh && conn->state == HTTP_CONN_READS_HEAD && now_ms(conn) - conn->since_ms > IDLE_ENOUGH_MS &&
+		    (!idlest || conn->since_ms < idlest->since_ms))
+			idlest = conn;
 	if (idlest)
-		visit_end(idlest, true);
+		http_conn_end(idlest, true);
 	return idlest != NULL;
 }
 
@@ -128,15 +128,15 @@ bool admitted_have_room(struct gateway *gateway)
 	return false;
 }
 
-bool visit_admit(struct visit *visit)
+bool http_conn_admit(struct http_conn *conn)
 {
-	if (visit->admitted)
+	if (conn->admitted)
 		return true;
-	if (!admitted_have_room(visit->gateway))
+	if (!admitted_have_room(conn->gateway))
 		return false;
-	visit->admitted = true;
+	conn->admitted = true;
 	admitted++;
-	stranger_less(visit);
+	stranger_less(conn);
 	return true;
 }
 
@@ -147,13 +147,13 @@ bool visit_admit(struct visit *visit)
 	"font-src 'self'; connect-src 'self' %s://%s; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /* The debugger's page shows what programs and pages make up, while it holds control: nothing there may become a script. */
-#define WATCH_POLICY "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' %s://%s; " \
+#define DEBUG_POLICY "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' %s://%s; " \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
-static size_t head_write(const struct visit *visit, const struct reply *reply, char *to, size_t size)
+static size_t head_write(const struct http_conn *conn, const struct reply *reply, char *to, size_t size)
 {
 	static const char *const embedder[] = { [ISOLATION_REQUIRE_CORP] = "require-corp", [ISOLATION_CREDENTIALLESS] = "credentialless" };
-	int isolation = visit->gateway->config->isolation;
+	int isolation = conn->gateway->config->isolation;
 	size_t at = 0;
 
 #define PUT(...) at += (size_t)snprintf(to + at, size - at, __VA_ARGS__)
@@ -163,120 +163,120 @@ static size_t head_write(const struct visit *visit, const struct reply *reply, c
 	if (reply->type)
 		PUT("Content-Type: %s\r\n", reply->type);
 	PUT("%s", reply->headers);
-	if (visit->watches) /* from another machine app and debugger are one site, and browsers must be asked to keep their processes apart */
-		PUT("Cross-Origin-Opener-Policy: same-origin\r\nOrigin-Agent-Cluster: ?1\r\nContent-Security-Policy: " WATCH_POLICY
-		    "\r\nX-Frame-Options: DENY\r\n", visit->front ? "wss" : "ws", visit->host);
+	if (conn->for_debugger) /* from another machine app and debugger are one site, and browsers must be asked to keep their processes apart */
+		PUT("Cross-Origin-Opener-Policy: same-origin\r\nOrigin-Agent-Cluster: ?1\r\nContent-Security-Policy: " DEBUG_POLICY
+		    "\r\nX-Frame-Options: DENY\r\n", conn->tls ? "wss" : "ws", conn->host);
 	else if (isolation != ISOLATION_OFF)
 		PUT("Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: %s\r\n", embedder[isolation]);
 	PUT("Cross-Origin-Resource-Policy: same-origin\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
-	if (reply->is_page && !visit->watches)
+	if (reply->is_page && !conn->for_debugger)
 		PUT("Content-Security-Policy: " PAGE_POLICY "\r\nX-Frame-Options: DENY\r\n", reply->makes_styles ? " 'unsafe-inline'" : "",
-		    visit->front ? "wss" : "ws", visit->host);
+		    conn->tls ? "wss" : "ws", conn->host);
 	else if (reply->is_app)
 		PUT("Content-Security-Policy: frame-ancestors 'self'\r\n");
-	PUT("%s\r\n", visit->keep_alive ? "" : "Connection: close\r\n");
+	PUT("%s\r\n", conn->keep_alive ? "" : "Connection: close\r\n");
 #undef PUT
 	assert(at < size);
 	return at;
 }
 
 /* Waits for the next request, or lingers until the other side has read the answer to one whose body we didn't take. */
-static void sent(struct visit *visit)
+static void sent(struct http_conn *conn)
 {
-	free(visit->out);
-	visit->out = NULL;
-	if (visit->file >= 0)
-		close(visit->file);
-	visit->file = -1;
-	if (visit->keep_alive && !visit->gateway->stopping) {
-		visit->fresh = true;
-		turn(visit, VISIT_READS_HEAD);
+	free(conn->out);
+	conn->out = NULL;
+	if (conn->file >= 0)
+		close(conn->file);
+	conn->file = -1;
+	if (conn->keep_alive && !conn->gateway->stopping) {
+		conn->fresh = true;
+		turn(conn, HTTP_CONN_READS_HEAD);
 	} else {
-		shutdown(visit->fd, SHUT_WR);
-		turn(visit, VISIT_DRAINS);
+		shutdown(conn->fd, SHUT_WR);
+		turn(conn, HTTP_CONN_DRAINS);
 	}
 }
 
 /* False: nothing goes now, or it is over. */
-static bool send_some(struct visit *visit, const void *bytes, size_t length, int flags, ssize_t *count)
+static bool send_some(struct http_conn *conn, const void *bytes, size_t length, int flags, ssize_t *count)
 {
-	*count = send(visit->fd, bytes, length, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+	*count = send(conn->fd, bytes, length, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (*count >= 0)
 		return true;
 	if (errno != EAGAIN && errno != EINTR)
-		visit_end(visit, true);
+		http_conn_end(conn, true);
 	return false;
 }
 
-static void send_more(struct visit *visit)
+static void send_more(struct http_conn *conn)
 {
 	ssize_t count;
 
-	if (visit->out_sent < visit->out_length) {
-		if (!send_some(visit, visit->out + visit->out_sent, visit->out_length - visit->out_sent,
-		               visit->rest_length || visit->file_left ? MSG_MORE : 0, &count))
+	if (conn->out_sent < conn->out_length) {
+		if (!send_some(conn, conn->out + conn->out_sent, conn->out_length - conn->out_sent,
+		               conn->rest_length || conn->file_left ? MSG_MORE : 0, &count))
 			return;
-		visit->out_sent += (size_t)count;
-	} else if (visit->rest_length) {
-		if (!send_some(visit, visit->rest, visit->rest_length < SEND_AT_ONCE ? visit->rest_length : SEND_AT_ONCE, 0, &count))
+		conn->out_sent += (size_t)count;
+	} else if (conn->rest_length) {
+		if (!send_some(conn, conn->rest, conn->rest_length < SEND_AT_ONCE ? conn->rest_length : SEND_AT_ONCE, 0, &count))
 			return;
-		visit->rest += count;
-		visit->rest_length -= (size_t)count;
-	} else if (visit->file_left) {
-		off_t at = (off_t)visit->file_at;
+		conn->rest += count;
+		conn->rest_length -= (size_t)count;
+	} else if (conn->file_left) {
+		off_t at = (off_t)conn->file_at;
 
-		count = sendfile(visit->fd, visit->file, &at, visit->file_left < SEND_AT_ONCE ? visit->file_left : SEND_AT_ONCE);
+		count = sendfile(conn->fd, conn->file, &at, conn->file_left < SEND_AT_ONCE ? conn->file_left : SEND_AT_ONCE);
 		if (count < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (count <= 0) { /* it became shorter meanwhile: the announced length can't be kept */
-			visit_end(visit, true);
+			http_conn_end(conn, true);
 			return;
 		}
-		visit->file_at += (uint64_t)count;
-		visit->file_left -= (uint64_t)count;
+		conn->file_at += (uint64_t)count;
+		conn->file_left -= (uint64_t)count;
 	}
-	visit->since_ms = now_ms(visit);
-	if (visit->out_sent == visit->out_length && !visit->rest_length && !visit->file_left)
-		sent(visit);
+	conn->since_ms = now_ms(conn);
+	if (conn->out_sent == conn->out_length && !conn->rest_length && !conn->file_left)
+		sent(conn);
 }
 
-void visit_reply(struct visit *visit, struct reply *reply)
+void http_conn_reply(struct http_conn *conn, struct reply *reply)
 {
-	bool has_body = !visit->is_head && reply->status != 304 && reply->length;
+	bool has_body = !conn->is_head && reply->status != 304 && reply->length;
 	size_t copied = has_body && reply->lent ? reply->length : 0, room = 2048 + copied;
 
-	assert(visit->state != VISIT_GONE && !visit->out);
-	free(visit->body);
-	visit->body = NULL;
-	visit->call = NULL;
-	visit->wants_program = false;
-	if (visit->post.session)
-		session_drop(visit->post.session);
-	visit->post = (struct post){ 0 };
+	assert(conn->state != HTTP_CONN_GONE && !conn->out);
+	free(conn->body);
+	conn->body = NULL;
+	conn->call = NULL;
+	conn->wants_program = false;
+	if (conn->post.session)
+		session_drop(conn->post.session);
+	conn->post = (struct post){ 0 };
 	/* A body that nobody read would be taken for the next request. */
-	visit->keep_alive = visit->keep_alive && !reply->closes && !visit->owes_body && !visit->gateway->stopping;
-	visit->out = malloc(room);
-	if (!visit->out) {
+	conn->keep_alive = conn->keep_alive && !reply->closes && !conn->owes_body && !conn->gateway->stopping;
+	conn->out = malloc(room);
+	if (!conn->out) {
 		if (reply->fd >= 0)
 			close(reply->fd);
-		visit_end(visit, true);
+		http_conn_end(conn, true);
 		return;
 	}
-	visit->out_sent = 0;
-	visit->out_length = head_write(visit, reply, visit->out, 2048);
+	conn->out_sent = 0;
+	conn->out_length = head_write(conn, reply, conn->out, 2048);
 	if (copied)
-		memcpy(visit->out + visit->out_length, reply->bytes, copied);
-	visit->out_length += copied;
-	visit->rest = has_body && !reply->lent && reply->fd < 0 ? reply->bytes : NULL;
-	visit->rest_length = visit->rest ? reply->length : 0;
-	visit->file = reply->fd;
-	visit->file_at = reply->offset;
-	visit->file_left = has_body && reply->fd >= 0 ? reply->length : 0;
-	turn(visit, VISIT_SENDS);
-	send_more(visit);
+		memcpy(conn->out + conn->out_length, reply->bytes, copied);
+	conn->out_length += copied;
+	conn->rest = has_body && !reply->lent && reply->fd < 0 ? reply->bytes : NULL;
+	conn->rest_length = conn->rest ? reply->length : 0;
+	conn->file = reply->fd;
+	conn->file_at = reply->offset;
+	conn->file_left = has_body && reply->fd >= 0 ? reply->length : 0;
+	turn(conn, HTTP_CONN_SENDS);
+	send_more(conn);
 }
 
-void visit_refuse(struct visit *visit, int status, const char *sentence, bool as_json, bool closes)
+void http_conn_refuse(struct http_conn *conn, int status, const char *sentence, bool as_json, bool closes)
 {
 	struct reply reply;
 	char *text = NULL;
@@ -301,7 +301,7 @@ void visit_refuse(struct visit *visit, int status, const char *sentence, bool as
 		reply_header(&reply, "Allow: GET, HEAD, POST");
 	reply.bytes = text;
 	reply.length = text ? strlen(text) : 0;
-	visit_reply(visit, &reply);
+	http_conn_reply(conn, &reply);
 	if (as_json)
 		cJSON_free(text);
 	else
@@ -314,240 +314,240 @@ static void on_poll(uv_poll_t *poll, int status, int events);
 
 static void on_more(void *context)
 {
-	struct visit *visit = context;
+	struct http_conn *conn = context;
 
-	uv_poll_start(&visit->poll, UV_READABLE | UV_DISCONNECT, on_poll);
+	uv_poll_start(&conn->poll, UV_READABLE | UV_DISCONNECT, on_poll);
 }
 
 /* The socket wakes us when there's more than what we have looked at: without it, a head that comes in drops would keep the loop spinning. */
-static void wake_at(struct visit *visit, size_t bytes)
+static void wake_at(struct http_conn *conn, size_t bytes)
 {
 	int mark = (int)bytes;
 
-	if (visit->front) { /* a socketpair doesn't know marks: who fills it tells us */
-		if (bytes > 1 && uv_poll_start(&visit->poll, UV_DISCONNECT, on_poll) == 0)
-			front_tell(visit->front, on_more, visit);
+	if (conn->tls) { /* a socketpair doesn't know marks: who fills it tells us */
+		if (bytes > 1 && uv_poll_start(&conn->poll, UV_DISCONNECT, on_poll) == 0)
+			tls_conn_tell(conn->tls, on_more, conn);
 		return;
 	}
-	setsockopt(visit->fd, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof mark);
+	setsockopt(conn->fd, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof mark);
 }
 
-static void read_head(struct visit *visit, bool other_side_is_done)
+static void read_head(struct http_conn *conn, bool other_side_is_done)
 {
 	static char bytes[HEAD_BYTES_MAX];
-	ssize_t have = recv(visit->fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+	ssize_t have = recv(conn->fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
 	struct head head;
 
 	if (have < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (have <= 0) {
-		visit_end(visit, true);
+		http_conn_end(conn, true);
 		return;
 	}
-	if (visit->fresh)
-		visit->since_ms = now_ms(visit);
-	visit->fresh = false;
+	if (conn->fresh)
+		conn->since_ms = now_ms(conn);
+	conn->fresh = false;
 	switch (head_read(&head, bytes, (size_t)have)) {
 	case HEAD_MORE:
 		if (other_side_is_done)
-			visit_end(visit, true);
+			http_conn_end(conn, true);
 		else
-			wake_at(visit, (size_t)have + 1);
+			wake_at(conn, (size_t)have + 1);
 		break;
 	case HEAD_REFUSED:
-		visit->keep_alive = visit->is_head = false;
-		wake_at(visit, 1);
-		visit_refuse(visit, head.status, head.problem, false, true);
+		conn->keep_alive = conn->is_head = false;
+		wake_at(conn, 1);
+		http_conn_refuse(conn, head.status, head.problem, false, true);
 		break;
 	case HEAD_READY:
-		visit->keep_alive = head.keep_alive;
-		visit->is_head = head.method == METHOD_HEAD;
-		visit->owes_body = head.content_length > 0;
-		route(visit, &head);
+		conn->keep_alive = head.keep_alive;
+		conn->is_head = head.method == METHOD_HEAD;
+		conn->owes_body = head.content_length > 0;
+		route(conn, &head);
 		break;
 	}
 }
 
-void visit_take_head(struct visit *visit, const struct head *head)
+void http_conn_take_head(struct http_conn *conn, const struct head *head)
 {
 	static char nowhere[HEAD_BYTES_MAX];
 
-	wake_at(visit, 1);
-	if (recv(visit->fd, nowhere, head->length, MSG_DONTWAIT) != (ssize_t)head->length)
-		visit->keep_alive = false; /* it was there a moment ago */
+	wake_at(conn, 1);
+	if (recv(conn->fd, nowhere, head->length, MSG_DONTWAIT) != (ssize_t)head->length)
+		conn->keep_alive = false; /* it was there a moment ago */
 }
 
-void visit_read_body(struct visit *visit, const struct head *head, uint64_t most)
+void http_conn_read_body(struct http_conn *conn, const struct head *head, uint64_t most)
 {
 	if (head->content_length > most) {
-		visit_refuse(visit, 413, "the body is longer than this takes", true, true);
+		http_conn_refuse(conn, 413, "the body is longer than this takes", true, true);
 		return;
 	}
 	if (text_is_nocase(head->fields[HEAD_EXPECT], "100-continue"))
-		send(visit->fd, "HTTP/1.1 100 Continue\r\n\r\n", 25, MSG_DONTWAIT | MSG_NOSIGNAL);
-	visit->owes_body = false;
-	visit->body_length = (size_t)head->content_length;
-	visit->body_have = visit->body_room = 0;
-	turn(visit, VISIT_READS_BODY);
-	if (!visit->body_length)
-		route_body(visit);
+		send(conn->fd, "HTTP/1.1 100 Continue\r\n\r\n", 25, MSG_DONTWAIT | MSG_NOSIGNAL);
+	conn->owes_body = false;
+	conn->body_length = (size_t)head->content_length;
+	conn->body_have = conn->body_room = 0;
+	turn(conn, HTTP_CONN_READS_BODY);
+	if (!conn->body_length)
+		route_body(conn);
 }
 
 /* Memory follows what has come, not what was announced. */
-static bool body_grow(struct visit *visit)
+static bool body_grow(struct http_conn *conn)
 {
-	size_t room = visit->body_room ? 2 * visit->body_room : 16 << 10;
+	size_t room = conn->body_room ? 2 * conn->body_room : 16 << 10;
 	uint8_t *grown;
 
-	if (visit->body_have < visit->body_room)
+	if (conn->body_have < conn->body_room)
 		return true;
-	if (room > visit->body_length)
-		room = visit->body_length;
-	grown = realloc(visit->body, room);
+	if (room > conn->body_length)
+		room = conn->body_length;
+	grown = realloc(conn->body, room);
 	if (!grown)
 		return false;
-	visit->body = grown;
-	visit->body_room = room;
+	conn->body = grown;
+	conn->body_room = room;
 	return true;
 }
 
-static void read_body(struct visit *visit)
+static void read_body(struct http_conn *conn)
 {
-	for (size_t taken = 0; visit->body_have < visit->body_length && taken < BODY_AT_ONCE; ) {
+	for (size_t taken = 0; conn->body_have < conn->body_length && taken < BODY_AT_ONCE; ) {
 		ssize_t got;
 
-		if (!body_grow(visit)) {
-			visit_refuse(visit, 503, "no memory", true, true);
+		if (!body_grow(conn)) {
+			http_conn_refuse(conn, 503, "no memory", true, true);
 			return;
 		}
-		got = recv(visit->fd, visit->body + visit->body_have, visit->body_room - visit->body_have, MSG_DONTWAIT);
+		got = recv(conn->fd, conn->body + conn->body_have, conn->body_room - conn->body_have, MSG_DONTWAIT);
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (got <= 0) {
-			visit_end(visit, true);
+			http_conn_end(conn, true);
 			return;
 		}
-		visit->body_have += (size_t)got;
+		conn->body_have += (size_t)got;
 		taken += (size_t)got;
-		visit->since_ms = now_ms(visit);
+		conn->since_ms = now_ms(conn);
 	}
-	if (visit->body_have == visit->body_length)
-		route_body(visit);
+	if (conn->body_have == conn->body_length)
+		route_body(conn);
 }
 
-static void drain(struct visit *visit)
+static void drain(struct http_conn *conn)
 {
 	static char nowhere[64 << 10];
-	ssize_t got = recv(visit->fd, nowhere, sizeof nowhere, MSG_DONTWAIT);
+	ssize_t got = recv(conn->fd, nowhere, sizeof nowhere, MSG_DONTWAIT);
 
 	if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
-		visit_end(visit, true);
+		http_conn_end(conn, true);
 }
 
 /* ---- turns ---- */
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
-	struct visit *visit = poll->data;
+	struct http_conn *conn = poll->data;
 
 	if (status < 0) {
-		visit_end(visit, true);
+		http_conn_end(conn, true);
 		return;
 	}
-	switch (visit->state) {
-	case VISIT_READS_HEAD:
-		read_head(visit, events & UV_DISCONNECT);
+	switch (conn->state) {
+	case HTTP_CONN_READS_HEAD:
+		read_head(conn, events & UV_DISCONNECT);
 		break;
-	case VISIT_READS_BODY:
-		read_body(visit);
+	case HTTP_CONN_READS_BODY:
+		read_body(conn);
 		break;
-	case VISIT_WAITS:
-		visit_end(visit, true);
+	case HTTP_CONN_WAITS:
+		http_conn_end(conn, true);
 		break;
-	case VISIT_SENDS:
-		send_more(visit);
+	case HTTP_CONN_SENDS:
+		send_more(conn);
 		break;
-	case VISIT_DRAINS:
-		drain(visit);
+	case HTTP_CONN_DRAINS:
+		drain(conn);
 		break;
-	case VISIT_GONE:
+	case HTTP_CONN_GONE:
 		break;
 	}
 }
 
-static void turn(struct visit *visit, enum visit_state state)
+static void turn(struct http_conn *conn, enum http_conn_state state)
 {
 	static const int wanted[] = {
-		[VISIT_READS_HEAD] = UV_READABLE | UV_DISCONNECT, [VISIT_READS_BODY] = UV_READABLE, [VISIT_WAITS] = UV_DISCONNECT,
-		[VISIT_SENDS] = UV_WRITABLE, [VISIT_DRAINS] = UV_READABLE,
+		[HTTP_CONN_READS_HEAD] = UV_READABLE | UV_DISCONNECT, [HTTP_CONN_READS_BODY] = UV_READABLE, [HTTP_CONN_WAITS] = UV_DISCONNECT,
+		[HTTP_CONN_SENDS] = UV_WRITABLE, [HTTP_CONN_DRAINS] = UV_READABLE,
 	};
 
-	visit->state = state;
-	visit->since_ms = now_ms(visit);
-	if (uv_poll_start(&visit->poll, wanted[state], on_poll) != 0)
-		visit_end(visit, true);
+	conn->state = state;
+	conn->since_ms = now_ms(conn);
+	if (uv_poll_start(&conn->poll, wanted[state], on_poll) != 0)
+		http_conn_end(conn, true);
 }
 
-void visit_wait(struct visit *visit)
+void http_conn_wait(struct http_conn *conn)
 {
-	turn(visit, VISIT_WAITS);
+	turn(conn, HTTP_CONN_WAITS);
 }
 
-struct visit *visit_waiting_for_program(void)
+struct http_conn *http_conn_waiting_for_program(void)
 {
-	struct visit *oldest = NULL;
+	struct http_conn *oldest = NULL;
 
-	for (struct visit *visit = visits; visit; visit = visit->next)
-		if (visit->wants_program)
-			oldest = visit; /* the newest is first in the list */
+	for (struct http_conn *conn = http_conns; conn; conn = conn->next)
+		if (conn->wants_program)
+			oldest = conn; /* the newest is first in the list */
 	return oldest;
 }
 
-bool visits_have_room(void)
+bool http_conns_have_room(void)
 {
-	return strangers < VISITS_STRANGE_MAX || idlest_end(false, false);
+	return strangers < HTTP_CONNS_STRANGE_MAX || idlest_end(false, false);
 }
 
-static struct visit *visit_make(struct gateway *gateway, int fd, const char *address, struct front *front, bool watches)
+static struct http_conn *http_conn_make(struct gateway *gateway, int fd, const char *address, struct tls_conn *tls, bool for_debugger)
 {
-	const struct place *place = front ? &gateway->lan->places[watches ? LAN_WATCH : LAN_APP][0] : NULL;
-	struct visit *visit = calloc(1, sizeof *visit);
+	const struct origin *origin = tls ? &gateway->lan->origins[for_debugger ? LAN_DEBUGGER : LAN_APP][0] : NULL;
+	struct http_conn *conn = calloc(1, sizeof *conn);
 
-	if (!visit || uv_poll_init(gateway->loop, &visit->poll, fd) != 0) {
+	if (!conn || uv_poll_init(gateway->loop, &conn->poll, fd) != 0) {
 		close(fd);
-		free(visit);
+		free(conn);
 		return NULL;
 	}
-	visit->gateway = gateway;
-	visit->fd = fd;
-	visit->file = -1;
-	visit->fresh = true;
-	visit->front = front;
-	visit->watches = watches;
-	visit->host = place ? place->host : watches ? gateway->watch_host : gateway->host;
-	visit->origin = place ? place->origin : watches ? gateway->watch_origin : gateway->origin;
-	visit->poll.data = visit;
-	snprintf(visit->address, sizeof visit->address, "%s", address);
-	visit->next = visits;
-	visit->link = &visits;
-	if (visits)
-		visits->link = &visit->next;
-	visits = visit;
+	conn->gateway = gateway;
+	conn->fd = fd;
+	conn->file = -1;
+	conn->fresh = true;
+	conn->tls = tls;
+	conn->for_debugger = for_debugger;
+	conn->host = origin ? origin->host : for_debugger ? gateway->debugger_host : gateway->host;
+	conn->origin = origin ? origin->origin : for_debugger ? gateway->debugger_origin : gateway->origin;
+	conn->poll.data = conn;
+	snprintf(conn->address, sizeof conn->address, "%s", address);
+	conn->next = http_conns;
+	conn->link = &http_conns;
+	if (http_conns)
+		http_conns->link = &conn->next;
+	http_conns = conn;
 	all++;
-	return visit;
+	return conn;
 }
 
-void visit_new(struct gateway *gateway, int fd, const char *address, bool is_ours, bool watches)
+void http_conn_new(struct gateway *gateway, int fd, const char *address, bool is_ours, bool for_debugger)
 {
-	struct visit *visit = visit_make(gateway, fd, address, NULL, watches);
+	struct http_conn *conn = http_conn_make(gateway, fd, address, NULL, for_debugger);
 	int on = 1;
 
-	if (!visit)
+	if (!conn)
 		return;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	visit->is_ours = is_ours;
+	conn->is_ours = is_ours;
 	strangers++;
-	turn(visit, VISIT_READS_HEAD);
+	turn(conn, HTTP_CONN_READS_HEAD);
 }
 
 /* Other machines have places of their own, so that they can't take the person's; and each has its share of them. */
@@ -555,49 +555,49 @@ static bool remote_has_room(const char *address)
 {
 	unsigned same = 0;
 
-	for (const struct visit *visit = visits; visit; visit = visit->next)
-		same += visit->front && !visit->admitted && !strcmp(visit->address, address);
-	return same < VISITS_REMOTE_EACH_MAX && (remote_strangers < VISITS_REMOTE_MAX || idlest_end(false, true));
+	for (const struct http_conn *conn = http_conns; conn; conn = conn->next)
+		same += conn->tls && !conn->admitted && !strcmp(conn->address, address);
+	return same < HTTP_CONNS_REMOTE_EACH_MAX && (remote_strangers < HTTP_CONNS_REMOTE_MAX || idlest_end(false, true));
 }
 
-void visit_new_remote(struct gateway *gateway, int fd, const char *address, struct front *front, bool watches)
+void http_conn_new_remote(struct gateway *gateway, int fd, const char *address, struct tls_conn *tls, bool for_debugger)
 {
-	struct visit *visit;
+	struct http_conn *conn;
 
 	if (!remote_has_room(address)) {
 		close(fd);
 		return;
 	}
-	visit = visit_make(gateway, fd, address, front, watches);
-	if (!visit)
+	conn = http_conn_make(gateway, fd, address, tls, for_debugger);
+	if (!conn)
 		return;
-	front_hold(front);
+	tls_conn_hold(tls);
 	remote_strangers++;
-	turn(visit, VISIT_READS_HEAD);
+	turn(conn, HTTP_CONN_READS_HEAD);
 }
 
-void visits_sweep(uint64_t now)
+void http_conns_sweep(uint64_t now)
 {
-	for (struct visit *visit = visits, *next; visit; visit = next) {
-		uint64_t age = now > visit->since_ms ? now - visit->since_ms : 0;
+	for (struct http_conn *conn = http_conns, *next; conn; conn = next) {
+		uint64_t age = now > conn->since_ms ? now - conn->since_ms : 0;
 
-		next = visit->next;
-		switch (visit->state) {
-		case VISIT_READS_HEAD:
-			if (age > (visit->fresh && visit->keep_alive ? IDLE_DEADLINE_MS : HEAD_DEADLINE_MS))
-				visit_end(visit, true);
+		next = conn->next;
+		switch (conn->state) {
+		case HTTP_CONN_READS_HEAD:
+			if (age > (conn->fresh && conn->keep_alive ? IDLE_DEADLINE_MS : HEAD_DEADLINE_MS))
+				http_conn_end(conn, true);
 			break;
-		case VISIT_READS_BODY:
-			if (age > (visit->admitted ? BODY_DEADLINE_MS : HEAD_DEADLINE_MS))
-				visit_end(visit, true);
+		case HTTP_CONN_READS_BODY:
+			if (age > (conn->admitted ? BODY_DEADLINE_MS : HEAD_DEADLINE_MS))
+				http_conn_end(conn, true);
 			break;
-		case VISIT_SENDS:
+		case HTTP_CONN_SENDS:
 			if (age > SEND_DEADLINE_MS)
-				visit_end(visit, true);
+				http_conn_end(conn, true);
 			break;
-		case VISIT_DRAINS:
+		case HTTP_CONN_DRAINS:
 			if (age > DRAIN_DEADLINE_MS)
-				visit_end(visit, true);
+				http_conn_end(conn, true);
 			break;
 		default: /* who waits for a program waits as long as it takes */
 			break;
@@ -605,16 +605,16 @@ void visits_sweep(uint64_t now)
 	}
 }
 
-void visits_close(struct gateway *gateway)
+void http_conns_close(struct gateway *gateway)
 {
-	for (struct visit *visit = visits, *next; visit; visit = next) {
-		next = visit->next;
-		if (visit->state != VISIT_SENDS && visit->state != VISIT_DRAINS)
-			visit_end(visit, true);
+	for (struct http_conn *conn = http_conns, *next; conn; conn = next) {
+		next = conn->next;
+		if (conn->state != HTTP_CONN_SENDS && conn->state != HTTP_CONN_DRAINS)
+			http_conn_end(conn, true);
 	}
 }
 
-unsigned visits_count(void)
+unsigned http_conns_count(void)
 {
 	return all;
 }

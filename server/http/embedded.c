@@ -30,7 +30,7 @@ static const struct embedded_file *find_page(const char *name)
 	return find(page);
 }
 
-static void serve(struct visit *visit, const struct head *head, const struct embedded_file *file, bool is_leaver)
+static void serve(struct http_conn *conn, const struct head *head, const struct embedded_file *file, bool is_leaver)
 {
 	struct reply reply;
 
@@ -45,15 +45,15 @@ static void serve(struct visit *visit, const struct head *head, const struct emb
 	reply_header(&reply, "Cache-Control: %s", !strcmp(file->name, "enter/enter.html") ? "no-store" : "no-cache");
 	if (is_leaver) /* it is to replace any, whatever that one's scope was */
 		reply_header(&reply, "Service-Worker-Allowed: /");
-	files_asked(visit, head);
-	if (etag_matches(visit->asked.if_none_match, file->etag)) {
+	files_asked(conn, head);
+	if (etag_matches(conn->asked.if_none_match, file->etag)) {
 		reply.status = 304;
 		reply.bytes = NULL;
 	}
-	visit_reply(visit, &reply);
+	http_conn_reply(conn, &reply);
 }
 
-void embedded_serve(struct visit *visit, const struct head *head, struct text text)
+void embedded_serve(struct http_conn *conn, const struct head *head, struct text text)
 {
 	const struct embedded_file *file = NULL;
 	char name[100];
@@ -63,17 +63,17 @@ void embedded_serve(struct visit *visit, const struct head *head, struct text te
 		file = find_page(name);
 	}
 	if (!file) {
-		visit_refuse(visit, 404, "there's no such page in the gateway", false, head->method == METHOD_POST);
+		http_conn_refuse(conn, 404, "there's no such page in the gateway", false, head->method == METHOD_POST);
 		return;
 	}
 	if (head->method == METHOD_POST) {
-		visit_refuse(visit, 405, "pages can't be posted to", false, true);
+		http_conn_refuse(conn, 405, "pages can't be posted to", false, true);
 		return;
 	}
-	serve(visit, head, file, false);
+	serve(conn, head, file, false);
 }
 
-void embedded_serve_leaver(struct visit *visit, const struct head *head)
+void embedded_serve_leaver(struct http_conn *conn, const struct head *head)
 {
-	serve(visit, head, find("enter/leaver.js"), true);
+	serve(conn, head, find("enter/leaver.js"), true);
 }

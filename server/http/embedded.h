@@ -6,7 +6,7 @@
 
 #include "head.h"
 
-struct visit;
+struct http_conn;
 
 struct embedded_file {
 	const char *name;          /* "shim/wvwasi.js" */
@@ -19,9 +19,9 @@ extern const size_t embedded_count;
 
 /* For a browser that asks for a service worker which isn't there: one that ends itself. Whoever had this port before may have left his, and
  * browsers keep it as long as its address answers 404. */
-void embedded_serve_leaver(struct visit *visit, const struct head *head);
+void embedded_serve_leaver(struct http_conn *conn, const struct head *head);
 
 /* name: the path after /_wvwasi/. One without an end is a page: NAME/NAME.html or NAME/index.html. */
-void embedded_serve(struct visit *visit, const struct head *head, struct text name);
+void embedded_serve(struct http_conn *conn, const struct head *head, struct text name);
 
 #endif

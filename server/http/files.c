@@ -65,11 +65,11 @@ static void keep(char *to, size_t size, struct text text)
 	snprintf(to, size, "%.*s", text.at && text.length < size ? (int)text.length : 0, text.at ? text.at : "");
 }
 
-void files_asked(struct visit *visit, const struct head *head)
+void files_asked(struct http_conn *conn, const struct head *head)
 {
-	keep(visit->asked.if_none_match, sizeof visit->asked.if_none_match, head->fields[HEAD_IF_NONE_MATCH]);
-	keep(visit->asked.range, sizeof visit->asked.range, head->fields[HEAD_RANGE]);
-	keep(visit->asked.if_range, sizeof visit->asked.if_range, head->fields[HEAD_IF_RANGE]);
+	keep(conn->asked.if_none_match, sizeof conn->asked.if_none_match, head->fields[HEAD_IF_NONE_MATCH]);
+	keep(conn->asked.range, sizeof conn->asked.range, head->fields[HEAD_RANGE]);
+	keep(conn->asked.if_range, sizeof conn->asked.if_range, head->fields[HEAD_IF_RANGE]);
 }
 
 bool etag_matches(const char *list, const char *etag)
@@ -129,9 +129,9 @@ enum range_verdict range_read(const char *range, uint64_t size, uint64_t *first,
 	return RANGE_PART;
 }
 
-void files_send(struct visit *visit, int fd, const char *type, bool is_app)
+void files_send(struct http_conn *conn, int fd, const char *type, bool is_app)
 {
-	const struct asked *asked = &visit->asked;
+	const struct asked *asked = &conn->asked;
 	enum range_verdict verdict = RANGE_WHOLE;
 	struct reply reply;
 	struct stat stat;
@@ -139,7 +139,7 @@ void files_send(struct visit *visit, int fd, const char *type, bool is_app)
 
 	if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode)) {
 		close(fd);
-		visit_refuse(visit, 404, "there's no such file", false, false);
+		http_conn_refuse(conn, 404, "there's no such file", false, false);
 		return;
 	}
 	reply_init(&reply, 200);
@@ -155,16 +155,16 @@ void files_send(struct visit *visit, int fd, const char *type, bool is_app)
 		close(fd);
 		reply.status = 304;
 		reply.type = NULL;
-		visit_reply(visit, &reply);
+		http_conn_reply(conn, &reply);
 		return;
 	}
-	if (*asked->range && !visit->is_head && (!*asked->if_range || !strcmp(asked->if_range, etag)))
+	if (*asked->range && !conn->is_head && (!*asked->if_range || !strcmp(asked->if_range, etag)))
 		verdict = range_read(asked->range, (uint64_t)stat.st_size, &reply.offset, &reply.length);
 	if (verdict == RANGE_IMPOSSIBLE) {
 		close(fd);
 		reply_init(&reply, 416);
 		reply_header(&reply, "Content-Range: bytes */%llu", (unsigned long long)stat.st_size);
-		visit_reply(visit, &reply);
+		http_conn_reply(conn, &reply);
 		return;
 	}
 	if (verdict == RANGE_PART) {
@@ -173,60 +173,60 @@ void files_send(struct visit *visit, int fd, const char *type, bool is_app)
 		             (unsigned long long)(reply.offset + reply.length - 1), (unsigned long long)stat.st_size);
 	}
 	reply.fd = fd;
-	visit_reply(visit, &reply);
+	http_conn_reply(conn, &reply);
 }
 
 /* ---- the app's folder ---- */
 
-static void to_folder(struct visit *visit, const struct head *head)
+static void to_folder(struct http_conn *conn, const struct head *head)
 {
 	struct reply reply;
 
 	if (head->path.length + head->query.length > 200) { /* nobody types that; a link has its slash */
-		visit_refuse(visit, 404, "there's no such file", false, false);
+		http_conn_refuse(conn, 404, "there's no such file", false, false);
 		return;
 	}
 	reply_init(&reply, 301);
 	reply_header(&reply, "Location: %.*s/%s%.*s", (int)head->path.length, head->path.at, head->query.at ? "?" : "", (int)head->query.length,
 	             head->query.at ? head->query.at : "");
 	reply_header(&reply, "Cache-Control: no-cache");
-	visit_reply(visit, &reply);
+	http_conn_reply(conn, &reply);
 }
 
-static void no_file(struct visit *visit, const struct head *head, int status)
+static void no_file(struct http_conn *conn, const struct head *head, int status)
 {
 	if (text_is(head->fields[HEAD_SERVICE_WORKER], "script"))
-		embedded_serve_leaver(visit, head);
+		embedded_serve_leaver(conn, head);
 	else
-		visit_refuse(visit, status, status == 400   ? "an address that no file can have"
+		http_conn_refuse(conn, status, status == 400   ? "an address that no file can have"
 		                            : status == 403 ? "the gateway may not read that file"
 		                                            : "there's no such file", false, false);
 }
 
-void files_serve(struct visit *visit, const struct head *head)
+void files_serve(struct http_conn *conn, const struct head *head)
 {
 	char path[HEAD_TARGET_MAX + 16];
-	int status = visit->gateway->root_fd < 0 ? 404 : path_decode(head->path, path), fd;
+	int status = conn->gateway->root_fd < 0 ? 404 : path_decode(head->path, path), fd;
 	size_t length;
 	struct stat stat;
 
 	if (status) {
-		no_file(visit, head, status);
+		no_file(conn, head, status);
 		return;
 	}
 	length = strlen(path);
 	if (!length || path[length - 1] == '/')
 		strcpy(path + length, "index.html");
-	fd = open_beneath(visit->gateway, path);
+	fd = open_beneath(conn->gateway, path);
 	if (fd < 0) {
-		no_file(visit, head, errno == EACCES ? 403 : 404);
+		no_file(conn, head, errno == EACCES ? 403 : 404);
 		return;
 	}
 	if (fstat(fd, &stat) == 0 && S_ISDIR(stat.st_mode) && length) {
 		close(fd);
-		to_folder(visit, head);
+		to_folder(conn, head);
 		return;
 	}
-	files_asked(visit, head);
-	files_send(visit, fd, mime_of(path), true);
+	files_asked(conn, head);
+	files_send(conn, fd, mime_of(path), true);
 }

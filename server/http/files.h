@@ -5,12 +5,12 @@
 #include "conn.h"
 
 /* A GET or HEAD below --root: regular files in it, index.html of folders. Dot-names and what leads out of it are 404. */
-void files_serve(struct visit *visit, const struct head *head);
+void files_serve(struct http_conn *conn, const struct head *head);
 
 /* Keeps what the head says of ranges and caches, for files_send(). */
-void files_asked(struct visit *visit, const struct head *head);
+void files_asked(struct http_conn *conn, const struct head *head);
 /* Answers with fd's bytes (taken), by what files_asked() kept. */
-void files_send(struct visit *visit, int fd, const char *type, bool is_app);
+void files_send(struct http_conn *conn, int fd, const char *type, bool is_app);
 
 /* ---- for tests ---- */
 enum range_verdict { RANGE_WHOLE /* none, or one that we don't serve */, RANGE_PART, RANGE_IMPOSSIBLE };

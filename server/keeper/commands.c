@@ -11,20 +11,20 @@
 enum { STDIN_AT_ONCE = 32 << 10 };
 
 /* Another start for the same root or program: it gets a link, unless it was to be something else. */
-static void again(struct keeper *keeper, uint32_t asker, const cJSON *command)
+static void again(struct keeper *keeper, uint32_t requester, const cJSON *command)
 {
 	char *other = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(command, "config")), text[800], *line;
 	cJSON *event;
 
 	if (other && !config_differs(keeper->description, other, keeper->port, text, sizeof text)) {
-		channel_send(&keeper->channel, DO_LINK, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "browse")), asker, NULL, 0, -1);
+		channel_send(&keeper->channel, DO_LINK, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "browse")), requester, NULL, 0, -1);
 	} else {
 		event = cJSON_CreateObject();
 		cJSON_AddStringToObject(event, "event", "different");
 		cJSON_AddStringToObject(event, "difference", other ? text : "it says nothing");
 		line = cJSON_PrintUnformatted(event);
 		if (line)
-			control_say(&keeper->control, asker, line);
+			control_say(&keeper->control, requester, line);
 		cJSON_free(line);
 		cJSON_Delete(event);
 	}
@@ -32,56 +32,56 @@ static void again(struct keeper *keeper, uint32_t asker, const cJSON *command)
 }
 
 /* What a program on our stdin, or a process of the same user, wants. False: not a command. */
-static bool command_do(struct keeper *keeper, uint32_t asker, const cJSON *command)
+static bool command_do(struct keeper *keeper, uint32_t requester, const cJSON *command)
 {
 	const char *what = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(command, "do"));
-	const cJSON *session = cJSON_GetObjectItemCaseSensitive(command, "session"), *knock = cJSON_GetObjectItemCaseSensitive(command, "knock");
+	const cJSON *session = cJSON_GetObjectItemCaseSensitive(command, "session"), *pairing_request = cJSON_GetObjectItemCaseSensitive(command, "knock");
 	const cJSON *question = cJSON_GetObjectItemCaseSensitive(command, "question");
 
 	if (!what)
 		return false;
 	if (!strcmp(what, "link"))
-		channel_send(&keeper->channel, DO_LINK, 0, asker, NULL, 0, -1);
+		channel_send(&keeper->channel, DO_LINK, 0, requester, NULL, 0, -1);
 	else if (!strcmp(what, "pair") || (!strcmp(what, "debug") && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "lan"))))
 		channel_send(&keeper->channel, DO_PAIR, (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "again")) ? PAIR_AGAIN : 0) |
-		             (*what == 'd' ? PAIR_WATCHES : 0), asker, NULL, 0, -1);
+		             (*what == 'd' ? PAIR_DEBUGGER : 0), requester, NULL, 0, -1);
 	else if (!strcmp(what, "debug"))
-		channel_send(&keeper->channel, DO_DEBUG, 0, asker, NULL, 0, -1);
-	else if (!strcmp(what, "admit") && cJSON_IsNumber(knock) && knock->valuedouble >= 1 && knock->valuedouble <= UINT32_MAX)
-		channel_send(&keeper->channel, DO_ADMIT, (uint32_t)knock->valuedouble, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")), NULL, 0, -1);
-	else if (!strcmp(what, "answer") && (asker == ASKER_TERMINAL || asker == keeper->answerer))
+		channel_send(&keeper->channel, DO_DEBUG, 0, requester, NULL, 0, -1);
+	else if (!strcmp(what, "admit") && cJSON_IsNumber(pairing_request) && pairing_request->valuedouble >= 1 && pairing_request->valuedouble <= UINT32_MAX)
+		channel_send(&keeper->channel, DO_ADMIT, (uint32_t)pairing_request->valuedouble, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")), NULL, 0, -1);
+	else if (!strcmp(what, "answer") && (requester == REQUESTER_TERMINAL || requester == keeper->answerer))
 		return question_answer(keeper, cJSON_IsNumber(question) && question->valuedouble >= 0 ? (uint32_t)question->valuedouble : 0,
 		                       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")));
-	else if (!strcmp(what, "questions") && asker != ASKER_TERMINAL) {
-		keeper->answerer = asker; /* the last one who wants to be */
+	else if (!strcmp(what, "questions") && requester != REQUESTER_TERMINAL) {
+		keeper->answerer = requester; /* the last one who wants to be */
 		question_tell_answerer(keeper);
 	} else if (!strcmp(what, "sessions"))
-		channel_send(&keeper->channel, DO_LIST, 0, asker, NULL, 0, -1);
+		channel_send(&keeper->channel, DO_LIST, 0, requester, NULL, 0, -1);
 	else if (!strcmp(what, "revoke") && cJSON_IsNumber(session) && session->valuedouble >= 0 && session->valuedouble <= UINT32_MAX)
-		channel_send(&keeper->channel, DO_REVOKE, (uint32_t)session->valuedouble, asker, NULL, 0, -1);
+		channel_send(&keeper->channel, DO_REVOKE, (uint32_t)session->valuedouble, requester, NULL, 0, -1);
 	else if (!strcmp(what, "stop"))
 		keeper_quit(keeper);
-	else if (!strcmp(what, "again") && asker != ASKER_TERMINAL)
-		again(keeper, asker, command);
-	else if (!strcmp(what, "window") && asker != ASKER_TERMINAL)
-		windows_meet(keeper, asker);
-	else if (!strcmp(what, "close") && windows_remove(&keeper->windows, asker))
-		channel_send(&keeper->channel, DO_CLOSE, asker, 0, NULL, 0, -1);
+	else if (!strcmp(what, "again") && requester != REQUESTER_TERMINAL)
+		again(keeper, requester, command);
+	else if (!strcmp(what, "window") && requester != REQUESTER_TERMINAL)
+		windows_meet(keeper, requester);
+	else if (!strcmp(what, "close") && windows_remove(&keeper->windows, requester))
+		channel_send(&keeper->channel, DO_CLOSE, requester, 0, NULL, 0, -1);
 	else
 		return false;
 	return true;
 }
 
 /* From the control socket. */
-void commands_hear(void *context, uint32_t asker, const char *line)
+void commands_hear(void *context, uint32_t requester, const char *line)
 {
 	struct keeper *keeper = context;
 	cJSON *command = line ? cJSON_Parse(line) : NULL;
 
 	if (!line)
-		windows_asker_gone(keeper, asker);
-	else if (!keeper->quitting && !command_do(keeper, asker, command))
-		control_say(&keeper->control, asker, "{\"event\":\"error\",\"error\":\"not a command of this gateway\"}");
+		windows_requester_gone(keeper, requester);
+	else if (!keeper->quitting && !command_do(keeper, requester, command))
+		control_say(&keeper->control, requester, "{\"event\":\"error\",\"error\":\"not a command of this gateway\"}");
 	cJSON_Delete(command);
 }
 
@@ -92,7 +92,7 @@ static void command_run(struct keeper *keeper, const char *line)
 	if (keeper->config->json) {
 		cJSON *command = cJSON_Parse(line);
 
-		if (!command_do(keeper, ASKER_TERMINAL, command))
+		if (!command_do(keeper, REQUESTER_TERMINAL, command))
 			keeper_complain("not a command on stdin (known: {\"do\":\"link\"}, \"pair\", \"admit\" with \"knock\":N and \"yes\", \"debug\", \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
 		cJSON_Delete(command);
 	} else if (!*line) {
@@ -104,10 +104,10 @@ static void command_run(struct keeper *keeper, const char *line)
 	} else if (!strcmp(line, "p") || !strcmp(line, "p again")) {
 		channel_send(&keeper->channel, DO_PAIR, line[1] == ' ' ? PAIR_AGAIN : 0, 0, NULL, 0, -1);
 	} else if (!strcmp(line, "d lan") || !strcmp(line, "d lan again")) {
-		channel_send(&keeper->channel, DO_PAIR, PAIR_WATCHES | (line[5] == ' ' ? PAIR_AGAIN : 0), 0, NULL, 0, -1);
-	} else if (keeper->knock && (!strcasecmp(line, "y") || !strcasecmp(line, "yes") || !strcasecmp(line, "n") || !strcasecmp(line, "no"))) {
-		channel_send(&keeper->channel, DO_ADMIT, keeper->knock, *line == 'y' || *line == 'Y', NULL, 0, -1);
-		keeper->knock = 0;
+		channel_send(&keeper->channel, DO_PAIR, PAIR_DEBUGGER | (line[5] == ' ' ? PAIR_AGAIN : 0), 0, NULL, 0, -1);
+	} else if (keeper->pairing_request && (!strcasecmp(line, "y") || !strcasecmp(line, "yes") || !strcasecmp(line, "n") || !strcasecmp(line, "no"))) {
+		channel_send(&keeper->channel, DO_ADMIT, keeper->pairing_request, *line == 'y' || *line == 'Y', NULL, 0, -1);
+		keeper->pairing_request = 0;
 	} else if (!strcmp(line, "l")) {
 		channel_send(&keeper->channel, DO_LIST, 0, 0, NULL, 0, -1);
 	} else if (sscanf(line, "r %u", &session) == 1) {

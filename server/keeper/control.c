@@ -109,7 +109,7 @@ static void client_accept(struct control *control)
 		close(fd);
 		return;
 	}
-	*client = (struct control_client){ .fd = fd, .asker = ++control->last_asker };
+	*client = (struct control_client){ .fd = fd, .requester = ++control->last_requester };
 }
 
 uint32_t control_adopt(struct control *control, int fd)
@@ -122,8 +122,8 @@ uint32_t control_adopt(struct control *control, int fd)
 		close(fd);
 		return 0;
 	}
-	*client = (struct control_client){ .fd = fd, .asker = ++control->last_asker };
-	return client->asker;
+	*client = (struct control_client){ .fd = fd, .requester = ++control->last_requester };
+	return client->requester;
 }
 
 /* False: it has gone, or says what nobody says. */
@@ -140,7 +140,7 @@ static bool client_read(struct control_client *client, void heard(void *, uint32
 	client->in_length += (size_t)got;
 	for (line = client->in; (newline = memchr(line, '\n', client->in_length - (size_t)(line - client->in))); line = newline + 1) {
 		*newline = 0;
-		heard(context, client->asker, line);
+		heard(context, client->requester, line);
 	}
 	client->in_length -= (size_t)(line - client->in);
 	memmove(client->in, line, client->in_length);
@@ -163,7 +163,7 @@ static bool client_flush(struct control_client *client)
 	return true;
 }
 
-void control_turn(struct control *control, const struct pollfd *fds, void heard(void *context, uint32_t asker, const char *line), void *context)
+void control_turn(struct control *control, const struct pollfd *fds, void heard(void *context, uint32_t requester, const char *line), void *context)
 {
 	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		struct control_client *client = &control->clients[i];
@@ -172,17 +172,17 @@ void control_turn(struct control *control, const struct pollfd *fds, void heard(
 			continue;
 		if ((client->out && !client_flush(client)) ||
 		    ((fds[1 + i].revents & (POLLIN | POLLHUP | POLLERR)) && !client_read(client, heard, context))) {
-			uint32_t asker = client->asker;
+			uint32_t requester = client->requester;
 
 			client_clear(client);
-			heard(context, asker, NULL);
+			heard(context, requester, NULL);
 		}
 	}
 	if (control->fd >= 0 && fds[0].revents & POLLIN)
 		client_accept(control);
 }
 
-void control_say(struct control *control, uint32_t asker, const char *line)
+void control_say(struct control *control, uint32_t requester, const char *line)
 {
 	size_t length = strlen(line);
 
@@ -190,7 +190,7 @@ void control_say(struct control *control, uint32_t asker, const char *line)
 		struct control_client *client = &control->clients[i];
 		char *out;
 
-		if (client->fd < 0 || (asker && client->asker != asker) || client->out_length > OUT_MAX)
+		if (client->fd < 0 || (requester && client->requester != requester) || client->out_length > OUT_MAX)
 			continue;
 		out = realloc(client->out, client->out_length + length + 1);
 		if (!out)

@@ -15,7 +15,7 @@ enum { CONTROL_CLIENTS_MAX = 8, CONTROL_LINE_MAX = 64 << 10, CONTROL_FDS = CONTR
 
 struct control_client {
 	int fd;         /* -1: free */
-	uint32_t asker; /* its number, never used twice; from 1 */
+	uint32_t requester; /* its number, never used twice; from 1 */
 	char *in;       /* a line that hasn't ended yet */
 	size_t in_length;
 	char *out;      /* what its socket didn't take */
@@ -26,7 +26,7 @@ struct control {
 	int fd;         /* listens; -1: there's none */
 	int folder_fd;  /* lent: the state's */
 	char name[32];
-	uint32_t last_asker;
+	uint32_t last_requester;
 	struct control_client clients[CONTROL_CLIENTS_MAX];
 };
 
@@ -41,9 +41,9 @@ void control_poll(const struct control *control, struct pollfd *fds);
 /* A socket of a process that we started: takes it. Its number, or 0: too many. */
 uint32_t control_adopt(struct control *control, int fd);
 /* After poll(2): accepts, reads, and calls heard() for each whole line (its bytes, with a NUL behind them), with NULL when one has gone. */
-void control_turn(struct control *control, const struct pollfd *fds, void heard(void *context, uint32_t asker, const char *line), void *context);
+void control_turn(struct control *control, const struct pollfd *fds, void heard(void *context, uint32_t requester, const char *line), void *context);
 /* A line for one of them, or for all with asker 0; without the newline. Who has gone or doesn't read is passed over. */
-void control_say(struct control *control, uint32_t asker, const char *line);
+void control_say(struct control *control, uint32_t requester, const char *line);
 
 /* ---- the client's end ---- */
 

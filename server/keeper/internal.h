@@ -36,7 +36,7 @@ struct keeper {
 	struct state state;
 	struct control control;
 	struct windows windows;
-	struct lan_offer lan;
+	struct lan_setup lan;
 	struct profile_folder profiles;
 
 	bool is_tty[3];
@@ -44,7 +44,7 @@ struct keeper {
 	struct print *prints, **last_print;
 
 	uint32_t question;    /* the person is asked; 0: nothing */
-	uint32_t knock;       /* waits for y or n; 0: nobody does */
+	uint32_t pairing_request;       /* waits for y or n; 0: nobody does */
 	char asked[640];      /* the words of question or knock */
 	bool asked_elsewhere; /* its answer can't come by what is typed here */
 	uint32_t answerer;    /* a client of the control socket that is asked, too; 0: there's none */
@@ -98,13 +98,13 @@ void served_announce(struct keeper *keeper);
 void windows_begin(struct keeper *keeper);
 
 /* A window is there. It is told which app this is; its link comes from the gateway, short-lived and without a code for people. */
-void windows_meet(struct keeper *keeper, uint32_t asker);
+void windows_meet(struct keeper *keeper, uint32_t requester);
 
 /* A client of the control socket has gone: perhaps a window, which died before it could say so. */
-void windows_asker_gone(struct keeper *keeper, uint32_t asker);
+void windows_requester_gone(struct keeper *keeper, uint32_t requester);
 
 /* What a window ran has ended; others: how many sessions are still connected. */
-void windows_closed(struct keeper *keeper, uint32_t asker, uint32_t others);
+void windows_closed(struct keeper *keeper, uint32_t requester, uint32_t others);
 
 /* ---- questions.c: what only a person of this machine may answer ---- */
 
@@ -118,7 +118,7 @@ void question_tell_answerer(struct keeper *keeper);
 void question_ask(struct keeper *keeper, const struct channel_message *message);
 
 /* A browser of another machine knocks; number 0: it doesn't wait any more. */
-void question_knock(struct keeper *keeper, const struct channel_message *message);
+void question_pairing_request(struct keeper *keeper, const struct channel_message *message);
 
 /* False: that wasn't asked. */
 bool question_answer(struct keeper *keeper, uint32_t question, bool yes);
@@ -129,7 +129,7 @@ void question_keys_lent(struct keeper *keeper);
 /* ---- commands.c: what the person types, the program on our stdin, and processes of the same user want ---- */
 
 /* From the control socket; no line: that client has gone. */
-void commands_hear(void *context, uint32_t asker, const char *line);
+void commands_hear(void *context, uint32_t requester, const char *line);
 
 /* Is stdin to be read now? Not while we are in the background of the terminal: reading there would stop us. */
 bool commands_wanted(struct keeper *keeper);

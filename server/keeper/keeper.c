@@ -125,18 +125,18 @@ static void hear(struct keeper *keeper, struct channel_message *message)
 		          keeper->config->json);
 		break;
 	case SAY_REMEMBER:
-		if (!memory_hear(&keeper->lan.memory, message->bytes, message->length))
+		if (!remembered_add(&keeper->lan.remembered, message->bytes, message->length))
 			keeper_complain("%s: who was paired can't be remembered", strerror(errno));
 		break;
 	case SAY_FORGET:
-		if (!memory_hear_not(&keeper->lan.memory, message->bytes, message->length))
+		if (!remembered_remove(&keeper->lan.remembered, message->bytes, message->length))
 			keeper_complain("%s: who was paired can't be forgotten: they are in again at the next start with --remember", strerror(errno));
 		break;
 	case SAY_PROFILE:
 		profile_keep(keeper, message);
 		break;
 	case SAY_ASK:
-		question_knock(keeper, message);
+		question_pairing_request(keeper, message);
 		break;
 	case SAY_BROWSE:
 		if (!browser_open((const char *)message->bytes))
@@ -306,7 +306,7 @@ int keeper_run(const struct config *config)
 		state_close(&keeper.state);
 		return 1;
 	}
-	memory_open(&keeper.lan.memory, keeper.state.fd < 0 || !config->lan ? -1 : keeper.state.folder_fd, keeper.state.name, config->remember, time(NULL));
+	remembered_open(&keeper.lan.remembered, keeper.state.fd < 0 || !config->lan ? -1 : keeper.state.folder_fd, keeper.state.name, config->remember, time(NULL));
 	keeper.profiles.fd = -1;
 	if (config->profile == PROFILE_ON && !config->ephemeral && !profile_folder_open(&keeper.profiles))
 		keeper_complain("%s: cannot keep start profiles in '%s', so programs start as if for the first time", strerror(errno), keeper.profiles.path);

@@ -19,13 +19,13 @@ static bool keys_are_ours(const struct keeper *keeper)
 
 void question_tell_answerer(struct keeper *keeper)
 {
-	bool is_knock = keeper->knock && !keeper->question;
+	bool is_pairing_request = keeper->pairing_request && !keeper->question;
 	cJSON *event = cJSON_CreateObject();
 	char *line;
 
-	if (keeper->question || keeper->knock) {
-		cJSON_AddStringToObject(event, "event", is_knock ? "knock" : "question");
-		cJSON_AddNumberToObject(event, is_knock ? "knock" : "question", is_knock ? keeper->knock : keeper->question);
+	if (keeper->question || keeper->pairing_request) {
+		cJSON_AddStringToObject(event, "event", is_pairing_request ? "knock" : "question");
+		cJSON_AddNumberToObject(event, is_pairing_request ? "knock" : "question", is_pairing_request ? keeper->pairing_request : keeper->question);
 		cJSON_AddStringToObject(event, "text", keeper->asked);
 	} else {
 		cJSON_AddStringToObject(event, "event", "answered");
@@ -58,7 +58,7 @@ void question_ask(struct keeper *keeper, const struct channel_message *message)
 		question_tell_answerer(keeper);
 		return;
 	}
-	if (!keeper->config->json && ((!people && !keeper->answerer) || keeper->knock)) {
+	if (!keeper->config->json && ((!people && !keeper->answerer) || keeper->pairing_request)) {
 		keeper->question = 0;
 		channel_send(&keeper->channel, DO_ANSWER, message->a, people ? 3 : 2, NULL, 0, -1);
 		return;
@@ -80,13 +80,13 @@ void question_ask(struct keeper *keeper, const struct channel_message *message)
 	cJSON_Delete(event);
 }
 
-void question_knock(struct keeper *keeper, const struct channel_message *message)
+void question_pairing_request(struct keeper *keeper, const struct channel_message *message)
 {
 	if (message->a && keeper->question && !keeper->config->json) { /* one y answers one question: the last that was asked */
 		channel_send(&keeper->channel, DO_ANSWER, keeper->question, 3, NULL, 0, -1);
 		keeper->question = 0;
 	}
-	keeper->knock = message->a;
+	keeper->pairing_request = message->a;
 	if (message->a) {
 		snprintf(keeper->asked, sizeof keeper->asked, "%.500s", (const char *)message->bytes);
 		question_print(keeper);
@@ -101,7 +101,7 @@ void question_keys_lent(struct keeper *keeper)
 	if (keeper_has_people(keeper) && keeper->stdin_room && !keeper->keys_lent)
 		print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
 	keeper->keys_lent |= keeper->stdin_room > 0;
-	if (keeper_has_people(keeper) && keeper->stdin_room && (keeper->question || keeper->knock) && !keeper->asked_elsewhere)
+	if (keeper_has_people(keeper) && keeper->stdin_room && (keeper->question || keeper->pairing_request) && !keeper->asked_elsewhere)
 		question_print(keeper);
 }
 

@@ -245,7 +245,7 @@ static int pair(int fd, const char *what, bool again, bool json)
 {
 	static char line[CONTROL_LINE_MAX];
 	cJSON *question = question_new(what), *answer;
-	double knocks = 0;
+	double requests = 0;
 	int exit_code = -1;
 
 	cJSON_AddBoolToObject(question, "again", again);
@@ -253,14 +253,14 @@ static int pair(int fd, const char *what, bool again, bool json)
 	if (!ask(fd, question))
 		return fail(1, "the running gateway doesn't answer");
 	while (exit_code < 0) {
-		struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = knocks ? STDIN_FILENO : -1, .events = POLLIN } };
+		struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = requests ? STDIN_FILENO : -1, .events = POLLIN } };
 
-		if (poll(fds, 2, (PAIRING_LIFE_S + KNOCK_PATIENCE_S) * 1000) <= 0)
+		if (poll(fds, 2, (PAIRING_LIFE_S + PAIRING_REQUEST_TIMEOUT_S) * 1000) <= 0)
 			return fail(1, "nobody came");
 		if (fds[1].revents && !fds[0].revents) {
-			if (!admit(fd, knocks))
+			if (!admit(fd, requests))
 				return fail(1, "the running gateway doesn't answer");
-			knocks = 0;
+			requests = 0;
 			continue;
 		}
 		answer = answer_read(fd, line);
@@ -272,7 +272,7 @@ static int pair(int fd, const char *what, bool again, bool json)
 			if (!json)
 				pair_print(answer);
 		} else if (!strcmp(text_of(answer, "event"), "knock")) {
-			knocks = number_of(answer, "knock");
+			requests = number_of(answer, "knock");
 			if (!json)
 				printf("%s at %s wants to %s programs here. Let it in, if it shows the words %s? [y/N] ", text_of(answer, "browser"),
 				       text_of(answer, "address"), text_of(answer, "scope"), text_of(answer, "words"));
@@ -295,13 +295,13 @@ static int pair(int fd, const char *what, bool again, bool json)
 /* A question's answer, or a knock's: y, or anything else. */
 static bool answer_send(int fd, const cJSON *asked)
 {
-	bool is_knock = !strcmp(text_of(asked, "event"), "knock");
-	cJSON *answer = question_new(is_knock ? "admit" : "answer");
+	bool is_pairing_request = !strcmp(text_of(asked, "event"), "knock");
+	cJSON *answer = question_new(is_pairing_request ? "admit" : "answer");
 	char word[16] = "";
 
 	if (!fgets(word, sizeof word, stdin))
 		*word = 0;
-	cJSON_AddNumberToObject(answer, is_knock ? "knock" : "question", number_of(asked, is_knock ? "knock" : "question"));
+	cJSON_AddNumberToObject(answer, is_pairing_request ? "knock" : "question", number_of(asked, is_pairing_request ? "knock" : "question"));
 	cJSON_AddBoolToObject(answer, "yes", *word == 'y' || *word == 'Y');
 	return ask(fd, answer);
 }

@@ -123,23 +123,23 @@ int window_become(const struct config *config, const char *root)
 	return 1;
 }
 
-bool windows_add(struct windows *windows, uint32_t asker)
+bool windows_add(struct windows *windows, uint32_t requester)
 {
-	windows_remove(windows, asker);
+	windows_remove(windows, requester);
 	for (int i = 0; i < WINDOWS_MAX; i++)
-		if (!windows->askers[i]) {
-			windows->askers[i] = asker;
-			windows->own_has_met |= asker == windows->own;
+		if (!windows->requesters[i]) {
+			windows->requesters[i] = requester;
+			windows->own_has_met |= requester == windows->own;
 			return true;
 		}
 	return false;
 }
 
-bool windows_remove(struct windows *windows, uint32_t asker)
+bool windows_remove(struct windows *windows, uint32_t requester)
 {
 	for (int i = 0; i < WINDOWS_MAX; i++)
-		if (windows->askers[i] == asker) {
-			windows->askers[i] = 0;
+		if (windows->requesters[i] == requester) {
+			windows->requesters[i] = 0;
 			return true;
 		}
 	return false;

@@ -12,7 +12,7 @@ struct config;
 enum { WINDOWS_MAX = 8 };
 
 struct windows {
-	uint32_t askers[WINDOWS_MAX]; /* 0: free */
+	uint32_t requesters[WINDOWS_MAX]; /* 0: free */
 	uint32_t own;                 /* the one that we started, by its number; 0: none */
 	pid_t own_pid;
 	bool own_has_met;             /* it said that it is a window */
@@ -24,9 +24,9 @@ bool window_start(struct windows *windows, const struct config *config, int *fd)
 int window_become(const struct config *config, const char *root);
 
 /* asker says that it is a window. False: there are too many. */
-bool windows_add(struct windows *windows, uint32_t asker);
+bool windows_add(struct windows *windows, uint32_t requester);
 /* It isn't any more; true if it was. */
-bool windows_remove(struct windows *windows, uint32_t asker);
+bool windows_remove(struct windows *windows, uint32_t requester);
 /* Waits (at most half a second) for the one that we started, whose socket has closed. */
 void window_reap(struct windows *windows);
 

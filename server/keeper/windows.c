@@ -27,7 +27,7 @@ void windows_begin(struct keeper *keeper)
 }
 
 /* It is told which app this is; its link comes from the gateway, short-lived and without a code for people. */
-void windows_meet(struct keeper *keeper, uint32_t asker)
+void windows_meet(struct keeper *keeper, uint32_t requester)
 {
 	const char *served = served_path(keeper->config), *slash;
 	char real[PATH_MAX], app[DIGEST_HEX + 1], *line;
@@ -42,24 +42,24 @@ void windows_meet(struct keeper *keeper, uint32_t asker)
 	cJSON_AddStringToObject(event, "app", app);
 	cJSON_AddStringToObject(event, "name", slash && slash[1] ? slash + 1 : served);
 	line = cJSON_PrintUnformatted(event);
-	if (line && windows_add(&keeper->windows, asker)) {
-		control_say(&keeper->control, asker, line);
-		channel_send(&keeper->channel, DO_LINK, true, asker, NULL, 0, -1);
+	if (line && windows_add(&keeper->windows, requester)) {
+		control_say(&keeper->control, requester, line);
+		channel_send(&keeper->channel, DO_LINK, true, requester, NULL, 0, -1);
 	} else {
-		control_say(&keeper->control, asker, "{\"event\":\"end\",\"why\":\"too many windows are open\"}");
+		control_say(&keeper->control, requester, "{\"event\":\"end\",\"why\":\"too many windows are open\"}");
 	}
 	cJSON_free(line);
 	cJSON_Delete(event);
 }
 
-void windows_asker_gone(struct keeper *keeper, uint32_t asker)
+void windows_requester_gone(struct keeper *keeper, uint32_t requester)
 {
-	bool is_own = asker == keeper->windows.own;
+	bool is_own = requester == keeper->windows.own;
 
-	if (asker == keeper->answerer)
+	if (requester == keeper->answerer)
 		keeper->answerer = 0;
-	if (windows_remove(&keeper->windows, asker)) {
-		channel_send(&keeper->channel, DO_CLOSE, asker, 0, NULL, 0, -1);
+	if (windows_remove(&keeper->windows, requester)) {
+		channel_send(&keeper->channel, DO_CLOSE, requester, 0, NULL, 0, -1);
 	} else if (is_own && !keeper->windows.own_has_met) { /* it has said why */
 		keeper->done = true;
 		keeper->exit_code = 1;
@@ -69,12 +69,12 @@ void windows_asker_gone(struct keeper *keeper, uint32_t asker)
 		window_reap(&keeper->windows);
 }
 
-void windows_closed(struct keeper *keeper, uint32_t asker, uint32_t others)
+void windows_closed(struct keeper *keeper, uint32_t requester, uint32_t others)
 {
 	static const char stays[] = "The window is closed; others are connected, so the gateway stays (q: quit)";
 
-	control_say(&keeper->control, asker, "{\"event\":\"closed\"}");
-	if (asker != keeper->windows.own)
+	control_say(&keeper->control, requester, "{\"event\":\"closed\"}");
+	if (requester != keeper->windows.own)
 		return;
 	keeper->windows.own = 0;
 	if (!others)

@@ -54,7 +54,7 @@ void batch_finish(struct batch *batch)
 	struct message *answer;
 	uint32_t code;
 
-	if (program->watched && !batch->released && watch_stops_after(batch)) {
+	if (program->debuggee && !batch->released && debugger_stops_after(batch)) {
 		batch->next = program->held;
 		program->held = batch;
 		return;
@@ -84,7 +84,7 @@ void batch_finish(struct batch *batch)
 	}
 	batch_free(batch);
 	if (guest_exited(program->guest, &code))
-		program_end(program, GUEST_END_EXIT, &code, NULL, CLOSE_DONE, "the program has ended");
+		program_end(program, PROGRAM_END_EXIT, &code, NULL, CLOSE_DONE, "the program has ended");
 }
 
 void dispatch_acknowledge(struct program *program)

@@ -17,7 +17,7 @@ struct batch *batch_new(struct program *program, const struct frame *frame)
 	batch->waits = frame->flags & BATCH_WAIT;
 	batch->count = frame->count;
 	batch->bytes = frame->length;
-	if (TAP_FIRST)
+	if (HOOKS_FIRST)
 		batch->arrived_ns = codec_clock_ns(CLOCK_MONOTONIC);
 	codec_batch(frame, &batch->sequence, &seen, &batch->at, &batch->end);
 	return batch;
@@ -67,25 +67,25 @@ bool batch_put_result(struct batch *batch, uint16_t index, uint16_t error, uint3
 	return true;
 }
 
-static void batch_tap(struct batch *batch, uint16_t index, const struct call *call, bool waited, uint64_t started_ns, uint64_t ended_ns)
+static void batch_hooks(struct batch *batch, uint16_t index, const struct call *call, bool waited, uint64_t started_ns, uint64_t ended_ns)
 {
-	const struct tapped tapped = { batch->program, batch, index, waited, call, started_ns, ended_ns };
+	const struct finished finished = { batch->program, batch, index, waited, call, started_ns, ended_ns };
 
-	for (struct tap *tap = TAP_FIRST; tap; tap = tap->next)
-		tap->call_done(tap, &tapped);
+	for (struct hook *hook = HOOKS_FIRST; hook; hook = hook->next)
+		hook->call_done(hook, &finished);
 }
 
-void batch_tap_skipped(struct batch *batch, uint16_t index, const struct call *call)
+void batch_hooks_skipped(struct batch *batch, uint16_t index, const struct call *call)
 {
 	struct call skipped = *call;
 	uint64_t now;
 
-	if (!TAP_FIRST)
+	if (!HOOKS_FIRST)
 		return;
 	now = codec_clock_ns(CLOCK_MONOTONIC);
 	skipped.skipped = true;
 	skipped.reply_length = 0;
-	batch_tap(batch, index, &skipped, false, now, now);
+	batch_hooks(batch, index, &skipped, false, now, now);
 }
 
 bool batch_call_run(struct batch *batch, uint16_t index, struct call *call, const struct parked *parked, enum call_state *state)
@@ -98,11 +98,11 @@ bool batch_call_run(struct batch *batch, uint16_t index, struct call *call, cons
 		return false;
 	call->reply = batch->answer->bytes + batch->answer->length + RESULT_HEAD;
 	call->reply_length = 0;
-	if (TAP_FIRST)
+	if (HOOKS_FIRST)
 		started = codec_clock_ns(CLOCK_MONOTONIC);
 	*state = guest_call(program->guest, call);
-	if (TAP_FIRST && *state == CALL_DONE)
-		batch_tap(batch, index, call, parked, parked && parked->since_ns ? parked->since_ns : started, codec_clock_ns(CLOCK_MONOTONIC));
+	if (HOOKS_FIRST && *state == CALL_DONE)
+		batch_hooks(batch, index, call, parked, parked && parked->since_ns ? parked->since_ns : started, codec_clock_ns(CLOCK_MONOTONIC));
 	return true;
 }
 

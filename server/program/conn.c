@@ -60,7 +60,7 @@ void conn_free(struct conn *conn)
 	count--;
 	if (conn->program)
 		program_conn_lost(conn->program, conn);
-	watch_conn_lost(conn);
+	debugger_conn_lost(conn);
 	while (conn->out) {
 		struct message *message = conn->out;
 
@@ -81,7 +81,7 @@ void conn_free(struct conn *conn)
 static void frame_take(struct conn *conn, const struct frame *frame)
 {
 	if (conn->session->scope != SCOPE_RUN) {
-		watch_frame(conn, frame);
+		debugger_frame(conn, frame);
 		return;
 	}
 	if (!conn->program) {
@@ -133,7 +133,7 @@ bool conn_receive(struct conn *conn, const uint8_t *bytes, size_t length, bool f
 
 	if (conn->closing)
 		return true; /* what still comes while our close is on its way is of no use */
-	if (conn->in.length + length + left > (conn->session->scope == SCOPE_RUN ? (size_t)GUESTS_MESSAGE_MAX : (size_t)WATCH_MESSAGE_MAX)) {
+	if (conn->in.length + length + left > (conn->session->scope == SCOPE_RUN ? (size_t)PROGRAM_MESSAGE_MAX : (size_t)DEBUG_MESSAGE_MAX)) {
 		conn_close(conn, CLOSE_BOUND, "message too long");
 		return true;
 	}
@@ -284,7 +284,7 @@ void conn_pause(struct conn *conn, bool paused)
 void conn_sweep(struct gateway *gateway, uint64_t now_ns)
 {
 	for (struct conn *conn = conns; conn; conn = conn->next)
-		if (!conn->program && !conn->watcher && now_ns - conn->opened_ns > HELLO_DEADLINE_S * 1000000000ull)
+		if (!conn->program && !conn->debugger && now_ns - conn->opened_ns > HELLO_DEADLINE_S * 1000000000ull)
 			conn_close(conn, CLOSE_PROTOCOL, "no hello within ten seconds");
 }
 

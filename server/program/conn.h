@@ -19,7 +19,7 @@ struct conn {
 	struct session *session; /* held */
 	struct lws *wsi;         /* NULL before the upgrade is done and after the socket has gone */
 	struct program *program; /* NULL before the hello */
-	struct watcher *watcher; /* a debugger's, after its hello (debugger/debugger.h) */
+	struct debugger *debugger; /* a debugger's, after its hello (debugger/debugger.h) */
 	bool is_control, sends_only, closing, close_sent, paused, in_turn;
 	uint32_t last_sequence;
 	uint64_t opened_ns;

@@ -72,13 +72,13 @@ static enum ran batch_run(struct batch *batch, bool on_worker)
 		}
 		if (batch->skipping) {
 			batch->skipping = flags & CALL_LINK;
-			batch_tap_skipped(batch, batch->index, &call);
+			batch_hooks_skipped(batch, batch->index, &call);
 			if (!guest_call_skipped(program->guest, &call) || !batch_put_result(batch, batch->index++, RESULT_SKIPPED, 0))
 				return RAN_BAD;
 			continue;
 		}
-		if (program->watched && !batch->passed) {
-			batch->passed = !on_worker && !watch_stops_before(batch, &call);
+		if (program->debuggee && !batch->passed) {
+			batch->passed = !on_worker && !debugger_stops_before(batch, &call);
 			if (!batch->passed) {
 				batch->at = head;
 				return on_worker ? RAN_NEEDS_LOOP : RAN_STOPPED;

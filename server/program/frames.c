@@ -22,7 +22,7 @@ void program_stdin_take(struct program *program, uint8_t flags, const uint8_t *b
 	struct message *held;
 
 	program->stdin_pushed += length;
-	watch_stdin(program, bytes, length);
+	debugger_stdin(program, bytes, length);
 	if (!program->busy) {
 		stdin_feed(program, flags, bytes, length);
 		dispatch_retry(program, RETRY_STDIN);
@@ -82,7 +82,7 @@ static void frame_end(struct program *program, const struct frame *frame)
 		length = sizeof message - 1;
 	memcpy(message, frame->body + 12, length);
 	message[length] = 0;
-	program_end_after(program, codec_u32(frame->body + 4), codec_u32(frame->body) == END_TRAP ? GUEST_END_TRAP : GUEST_END_KILLED,
+	program_end_after(program, codec_u32(frame->body + 4), codec_u32(frame->body) == END_TRAP ? PROGRAM_END_TRAP : PROGRAM_END_KILLED,
 	                  length ? message : NULL);
 }
 
@@ -92,7 +92,7 @@ static bool control_batch_fits(struct program *program, const struct frame *fram
 	if (frame->flags & BATCH_WAIT && !program->split)
 		program_protocol_error(program, "a call that is waited for on the control connection of a guest whose answers don't come there");
 	else if (program->queue_bytes + frame->length > CONTROL_BYTES_MAX)
-		program_end(program, GUEST_END_LOST, NULL, "too many bytes on the control connection", CLOSE_BOUND, "too many bytes on the control connection");
+		program_end(program, PROGRAM_END_LOST, NULL, "too many bytes on the control connection", CLOSE_BOUND, "too many bytes on the control connection");
 	return !program->ending;
 }
 
@@ -110,11 +110,11 @@ void program_frame(struct program *program, struct conn *conn, const struct fram
 	case FRAME_STDIN:
 		return frame_stdin(program, frame);
 	case FRAME_REPORT:
-		if (!watch_report(program, frame))
+		if (!debugger_report(program, frame))
 			program_protocol_error(program, "a report that doesn't fit its fields");
 		return;
 	case FRAME_CONSOLE:
-		if (!watch_console(program, frame))
+		if (!debugger_console(program, frame))
 			program_protocol_error(program, "a console's text that doesn't fit its fields");
 		return;
 	case FRAME_END:

@@ -167,10 +167,10 @@ static struct message *welcome_new(struct program *program, bool hints)
 	at = codec_put_u64(at, codec_clock_ns(CLOCK_MONOTONIC));
 	at = codec_put_u64(at, resolution_ns(CLOCK_REALTIME));
 	at = codec_put_u64(at, resolution_ns(CLOCK_MONOTONIC));
-	for (const uint32_t *bound = (uint32_t[]){ GUESTS_MESSAGE_MAX, BATCH_CALLS_MAX, limits->handles, limits->data, limits->subscriptions, limits->path,
+	for (const uint32_t *bound = (uint32_t[]){ PROGRAM_MESSAGE_MAX, BATCH_CALLS_MAX, limits->handles, limits->data, limits->subscriptions, limits->path,
 	     STDIN_UNTAKEN_MAX, 0 }; *bound; bound++)
 		at = codec_put_u32(at, *bound);
-	at = codec_put_u32(at, watch_mode(program));
+	at = codec_put_u32(at, debugger_mode(program));
 	if (hints) {
 		at = codec_put_u32(at, told != NULL);
 		at = codec_put_string(at, told ? told : "", told_length);
@@ -217,7 +217,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 
 	if (!program)
 		return refuse(refusal, CLOSE_BOUND, WASI_ENOMEM, "no memory for a program", NULL);
-	if (guests_count(gateway, NULL) >= gateway->config->limits.programs) {
+	if (programs_count(gateway, NULL) >= gateway->config->limits.programs) {
 		free(program);
 		return refuse(refusal, CLOSE_BOUND, WASI_EAGAIN, "as many programs run as this gateway allows (--limit programs=N)", NULL);
 	}
@@ -237,7 +237,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	program_join(program);
 	profiles_begin(program, hello);
 	events_program_start(gateway, program->id, session->id, program->name);
-	watch_program_began(program);
+	debugger_program_began(program);
 	return program;
 }
 
@@ -260,9 +260,9 @@ struct program *hello_take(struct gateway *gateway, struct session *session, con
 		return refuse(refusal, CLOSE_PROTOCOL, 0, sends_only, NULL);
 	if (hello->flags & HELLO_NEW)
 		return program_new(gateway, session, hello, refusal);
-	program = program_find(session, hello->guest_id, hello->key);
+	program = program_find(session, hello->program_id, hello->key);
 	if (!program)
-		return refuse(refusal, CLOSE_NO_GUEST, 0, "no such program in this session: it may have ended", NULL);
+		return refuse(refusal, CLOSE_NO_PROGRAM, 0, "no such program in this session: it may have ended", NULL);
 	if (hello->flags & HELLO_SENDS_ONLY && !program->xhr) /* answers would have nowhere to go */
 		return refuse(refusal, CLOSE_PROTOCOL, 0, sends_only, NULL);
 	if (!by_post && (hello->flags & HELLO_CONTROL ? program->control : program->data))
@@ -283,7 +283,7 @@ void program_hello(struct conn *conn, const struct frame *frame)
 	struct message *answer = hello_answer(program, &hello, &refusal);
 
 	if (program && !answer) {
-		program_end(program, GUEST_END_LOST, NULL, "no memory", CLOSE_BOUND, "no memory");
+		program_end(program, PROGRAM_END_LOST, NULL, "no memory", CLOSE_BOUND, "no memory");
 		refuse(&refusal, CLOSE_BOUND, WASI_ENOMEM, "no memory", NULL);
 		program = NULL;
 	}

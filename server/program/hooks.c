@@ -1,31 +1,31 @@
 #include "hooks.h"
 
-struct tap *_Atomic tap_current;
+struct hook *_Atomic hooks_first;
 
-void tap_add(struct tap *tap)
+void hook_add(struct hook *hook)
 {
-	tap->next = tap_current;
-	tap_current = tap;
+	hook->next = hooks_first;
+	hooks_first = hook;
 }
 
-void tap_remove(struct tap *tap)
+void hook_remove(struct hook *hook)
 {
-	struct tap *before = tap_current;
+	struct hook *before = hooks_first;
 
-	if (before == tap) {
-		tap_current = tap->next;
+	if (before == hook) {
+		hooks_first = hook->next;
 		return;
 	}
-	while (before && before->next != tap)
+	while (before && before->next != hook)
 		before = before->next;
 	if (before)
-		before->next = tap->next;
+		before->next = hook->next;
 }
 
-bool tap_is_on(const struct tap *tap)
+bool hook_is_on(const struct hook *hook)
 {
-	for (const struct tap *at = tap_current; at; at = at->next)
-		if (at == tap)
+	for (const struct hook *at = hooks_first; at; at = at->next)
+		if (at == hook)
 			return true;
 	return false;
 }

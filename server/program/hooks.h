@@ -12,7 +12,7 @@ struct batch;
 struct program;
 
 /* One call that was done: its arguments and reply are still there. */
-struct tapped {
+struct finished {
 	const struct program *program;
 	struct batch *batch;
 	uint16_t index;               /* in the batch */
@@ -21,24 +21,24 @@ struct tapped {
 	uint64_t started_ns, ended_ns;/* CLOCK_MONOTONIC; with waited: from its first try */
 };
 
-struct tap {
+struct hook {
 	/* Runs on the thread that ran the call: the loop, or while the program is busy its worker. */
-	void (*call_done)(struct tap *tap, const struct tapped *tapped);
-	struct tap *next;
+	void (*call_done)(struct hook *hook, const struct finished *finished);
+	struct hook *next;
 };
 
-extern struct tap *_Atomic tap_current; /* NULL: nobody watches */
+extern struct hook *_Atomic hooks_first; /* NULL: nobody watches */
 
 /* What the dispatcher looks at. bench/watch.js builds a gateway without the tap, to measure what it costs. */
-#ifdef WVWASI_NO_TAP
-#define TAP_FIRST ((struct tap *)NULL)
+#ifdef WVWASI_NO_HOOKS
+#define HOOKS_FIRST ((struct hook *)NULL)
 #else
-#define TAP_FIRST tap_current
+#define HOOKS_FIRST hooks_first
 #endif
 
 /* On the loop's thread. A worker may still be inside a tap that was taken off: taps are static, and live as long as the process. */
-void tap_add(struct tap *tap);
-void tap_remove(struct tap *tap);
-bool tap_is_on(const struct tap *tap);
+void hook_add(struct hook *hook);
+void hook_remove(struct hook *hook);
+bool hook_is_on(const struct hook *hook);
 
 #endif

@@ -32,7 +32,7 @@ bool batch_call_run(struct batch *batch, uint16_t index, struct call *call, cons
 bool batch_call_finish(struct batch *batch, uint16_t index, struct call *call);
 
 /* Tells the taps of a call that doesn't run, for whatever reason. */
-void batch_tap_skipped(struct batch *batch, uint16_t index, const struct call *call);
+void batch_hooks_skipped(struct batch *batch, uint16_t index, const struct call *call);
 
 /* ---- parked.c ---- */
 

@@ -29,7 +29,7 @@ static void on_look(uv_prepare_t *prepare)
 {
 	unsigned news = wasi_leases_news();
 
-	if (news != seen && guests_nudge())
+	if (news != seen && programs_wakeup())
 		seen = news;
 }
 

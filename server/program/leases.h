@@ -17,6 +17,6 @@ void leases_stop(void);
 /* Before an answer leaves: a BREAK frame with what was broken before it was made; NULL: nothing, or *failed. Gives it. */
 struct message *leases_broken(struct program *program, bool *failed);
 /* program.c: nudges every program that has something to ask for. False: one is busy, and has to be looked at again. */
-bool guests_nudge(void);
+bool programs_wakeup(void);
 
 #endif

@@ -49,7 +49,7 @@ bool parked_add(struct batch *batch, const struct call *call, size_t length, boo
 	codec_call_moved(&parked->call, before, batch->at);
 	parked->batch = batch;
 	parked->index = (uint16_t)(batch->index - 1);
-	parked->since_ns = TAP_FIRST ? codec_clock_ns(CLOCK_MONOTONIC) : 0;
+	parked->since_ns = HOOKS_FIRST ? codec_clock_ns(CLOCK_MONOTONIC) : 0;
 	parked->behind = behind;
 	while (*tail)
 		tail = &(*tail)->next;

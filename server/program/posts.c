@@ -194,7 +194,7 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 		return NULL;
 	}
 	program->counters.bytes_received += length;
-	if (report.body && !watch_report(program, &report)) {
+	if (report.body && !debugger_report(program, &report)) {
 		post_fail(post, 400, "a report that doesn't fit its fields");
 		return NULL;
 	}

@@ -74,7 +74,7 @@ struct program *program_find(const struct session *session, uint32_t id, const c
 	return NULL;
 }
 
-bool guests_key_is_known(const char *key)
+bool programs_key_is_known(const char *key)
 {
 	return program_find(NULL, 0, key) != NULL;
 }
@@ -114,7 +114,7 @@ static void on_sweep(uv_timer_t *timer)
 		dispatch_sweep(program, now);
 		program_end_if_due(program, now);
 		if (!program->ending && !(program->xhr ? program->control : program->data) && now - program->born_ns > DATA_DEADLINE_S * SECOND_NS)
-			program_end(program, GUEST_END_GONE, NULL, NULL, CLOSE_NO_GUEST, "its calls' connection never came");
+			program_end(program, PROGRAM_END_GONE, NULL, NULL, CLOSE_NO_PROGRAM, "its calls' connection never came");
 	}
 	posts_sweep(now);
 	heap_sweep();
@@ -134,7 +134,7 @@ static void on_reap(uv_idle_t *idle)
 	uv_idle_stop(idle);
 }
 
-bool guests_start(struct gateway *gateway)
+bool programs_start(struct gateway *gateway)
 {
 	uv_timer_init(gateway->loop, &ack_timer);
 	uv_timer_init(gateway->loop, &sweep_timer);
@@ -145,7 +145,7 @@ bool guests_start(struct gateway *gateway)
 	return workers_start(gateway->loop);
 }
 
-void guests_stop(struct gateway *gateway)
+void programs_stop(struct gateway *gateway)
 {
 	on_reap(&reaper);
 	uv_close((uv_handle_t *)&ack_timer, NULL);
@@ -254,7 +254,7 @@ void program_end_now(struct program *program)
 		program->next->link = program->link;
 	inheriting -= program->inherits_stdin;
 	profiles_end(program);
-	watch_program_ended(program);
+	debugger_program_ended(program);
 	events_program_end(program->gateway, program->id, program->name, program->end_reason, program->end_has_code ? &program->end_code : NULL,
 	                   &program->counters, program->end_message);
 	if (!program->worker)
@@ -265,7 +265,7 @@ void program_end_now(struct program *program)
 	}
 }
 
-void program_end(struct program *program, enum guest_end reason, const uint32_t *code, const char *message, enum close_code close, const char *why)
+void program_end(struct program *program, enum program_end_reason reason, const uint32_t *code, const char *message, enum close_code close, const char *why)
 {
 	if (program->ending)
 		return;
@@ -284,7 +284,7 @@ void program_end(struct program *program, enum guest_end reason, const uint32_t 
 		program_end_now(program);
 }
 
-void program_end_after(struct program *program, uint32_t after, enum guest_end reason, const char *message)
+void program_end_after(struct program *program, uint32_t after, enum program_end_reason reason, const char *message)
 {
 	if (program->ending || program->end_wanted)
 		return;
@@ -309,7 +309,7 @@ void program_end_if_due(struct program *program, uint64_t now_ns)
 
 void program_protocol_error(struct program *program, const char *what)
 {
-	program_end(program, GUEST_END_LOST, NULL, what, CLOSE_PROTOCOL, what);
+	program_end(program, PROGRAM_END_LOST, NULL, what, CLOSE_PROTOCOL, what);
 }
 
 void program_conn_lost(struct program *program, struct conn *conn)
@@ -325,7 +325,7 @@ void program_conn_lost(struct program *program, struct conn *conn)
 		return program_end_if_due(program, 0); /* what it had sent before counts */
 	/* A page that goes takes both connections along, in any order; a split program can't do without either. */
 	if (program->split || was_data != program->xhr)
-		program_end(program, GUEST_END_GONE, NULL, NULL, CLOSE_DONE, "its page has gone");
+		program_end(program, PROGRAM_END_GONE, NULL, NULL, CLOSE_DONE, "its page has gone");
 }
 
 /* ---- sessions, shutdown, the terminal ---- */
@@ -341,12 +341,12 @@ static void end_all(struct gateway *gateway, const struct session *session, uint
 			continue;
 		if (program->control || program->data)
 			conn_send_frame(program->control ? program->control : program->data, FRAME_ENDED, body, length);
-		program_end(program, GUEST_END_KILLED, NULL, why, code, why);
+		program_end(program, PROGRAM_END_KILLED, NULL, why, code, why);
 	}
 	conn_close_all(gateway, session, code, why);
 }
 
-void guests_end_session(struct gateway *gateway, struct session *session)
+void programs_end_session(struct gateway *gateway, struct session *session)
 {
 	end_all(gateway, session, END_REVOKED, CLOSE_SESSION, "the session was revoked");
 }
@@ -357,7 +357,7 @@ static bool can_finish(const struct program *program, const struct session *sess
 	return program->session == session && program->control && !program->ending;
 }
 
-void guests_finish(const struct session *session)
+void programs_finish(const struct session *session)
 {
 	for (struct program *program = programs, *next; program; program = next) {
 		next = program->next;
@@ -366,7 +366,7 @@ void guests_finish(const struct session *session)
 	}
 }
 
-size_t guests_finishing(const struct session *session)
+size_t programs_finishing(const struct session *session)
 {
 	size_t count = 0;
 
@@ -375,12 +375,12 @@ size_t guests_finishing(const struct session *session)
 	return count;
 }
 
-void guests_end_all(struct gateway *gateway)
+void programs_end_all(struct gateway *gateway)
 {
 	end_all(gateway, NULL, END_GATEWAY, CLOSE_GATEWAY_ENDS, "the gateway has ended");
 }
 
-size_t guests_count(const struct gateway *gateway, const struct session *session)
+size_t programs_count(const struct gateway *gateway, const struct session *session)
 {
 	size_t count = 0;
 
@@ -399,7 +399,7 @@ static struct program *stdin_heir(void)
 	return oldest;
 }
 
-size_t guests_stdin_room(const struct gateway *gateway)
+size_t programs_stdin_room(const struct gateway *gateway)
 {
 	const struct program *heir = stdin_heir();
 	uint64_t waiting;
@@ -410,7 +410,7 @@ size_t guests_stdin_room(const struct gateway *gateway)
 	return waiting < STDIN_UNTAKEN_MAX ? STDIN_UNTAKEN_MAX - (size_t)waiting : 0;
 }
 
-void guests_stdin(struct gateway *gateway, const uint8_t *bytes, size_t length)
+void programs_stdin(struct gateway *gateway, const uint8_t *bytes, size_t length)
 {
 	struct program *oldest = stdin_heir();
 
@@ -420,7 +420,7 @@ void guests_stdin(struct gateway *gateway, const uint8_t *bytes, size_t length)
 		program_stdin_take(oldest, length ? 0 : STDIN_EOF, bytes, length);
 }
 
-void guests_sinks_ready(struct gateway *gateway)
+void programs_sinks_ready(struct gateway *gateway)
 {
 	for (struct program *program = programs, *next; program; program = next) {
 		next = program->next;
@@ -430,7 +430,7 @@ void guests_sinks_ready(struct gateway *gateway)
 }
 
 /* One whose calls run is told with their answer, or when they are done. */
-bool guests_nudge(void)
+bool programs_wakeup(void)
 {
 	bool all = true;
 

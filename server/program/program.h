@@ -86,11 +86,11 @@ struct program {
 	struct program_counters counters;
 	uint32_t stands;                 /* for its debugger: 0 it runs, 1 it stops at its next call, 2 it has stopped */
 	struct profiled *profiled;       /* profiles.c; NULL: its page wants no hints, or none are kept */
-	struct watched *watched;         /* debugger/debuggee.h; NULL: nobody watches */
+	struct debuggee *debuggee;         /* debugger/debuggee.h; NULL: nobody watches */
 	bool end_wanted;                 /* it ends, with end_reason, when end_after was executed, or can't be any more */
 	uint32_t end_after;
 	uint64_t end_wanted_ns;
-	enum guest_end end_reason;
+	enum program_end_reason end_reason;
 	bool end_has_code;
 	uint32_t end_code;
 	char *end_message;
@@ -124,9 +124,9 @@ struct program *program_find(const struct session *session, uint32_t id, const c
 void program_conn_lost(struct program *program, struct conn *conn);
 void program_conn_drained(struct program *program, struct conn *conn);
 /* Ends it: cancels, closes, tells the terminal, frees when the worker is done. message may be NULL. The first reason counts. */
-void program_end(struct program *program, enum guest_end reason, const uint32_t *code, const char *message, enum close_code close, const char *why);
+void program_end(struct program *program, enum program_end_reason reason, const uint32_t *code, const char *message, enum close_code close, const char *why);
 /* The same, when every batch up to `after` was executed. */
-void program_end_after(struct program *program, uint32_t after, enum guest_end reason, const char *message);
+void program_end_after(struct program *program, uint32_t after, enum program_end_reason reason, const char *message);
 /* Ends it if it was wanted and its time has come: after batches ran, a connection went, or a second went by. */
 void program_end_if_due(struct program *program, uint64_t now_ns);
 /* Sends to where the program's answers go; by POST they wait in carry. Takes message. */

@@ -9,35 +9,35 @@
 struct gateway;
 struct session;
 
-/* Timers and workers on gateway->loop; guests_stop() after all programs have ended (guests_count() is 0). */
-bool guests_start(struct gateway *gateway);
-void guests_stop(struct gateway *gateway);
+/* Timers and workers on gateway->loop; programs_stop() after all programs have ended (programs_count() is 0). */
+bool programs_start(struct gateway *gateway);
+void programs_stop(struct gateway *gateway);
 
-enum guest_end { GUEST_END_EXIT, GUEST_END_TRAP, GUEST_END_KILLED, GUEST_END_GONE, GUEST_END_LOST };
+enum program_end_reason { PROGRAM_END_EXIT, PROGRAM_END_TRAP, PROGRAM_END_KILLED, PROGRAM_END_GONE, PROGRAM_END_LOST };
 
-enum { GUESTS_MESSAGE_MAX = 8 << 20 };
+enum { PROGRAM_MESSAGE_MAX = 8 << 20 };
 
 /* Is it a living program's key? So that a long body is read for those alone who have one. */
-bool guests_key_is_known(const char *key);
+bool programs_key_is_known(const char *key);
 
 /* ---- sessions and shutdown ---- */
 /* Ends all guests of a session and closes their connections with code 4401: revoked. */
-void guests_end_session(struct gateway *gateway, struct session *session);
+void programs_end_session(struct gateway *gateway, struct session *session);
 /* Asks the session's programs to write out what they hold, and to end. Those without a control connection aren't asked. */
-void guests_finish(const struct session *session);
+void programs_finish(const struct session *session);
 /* How many were asked and haven't ended. */
-size_t guests_finishing(const struct session *session);
+size_t programs_finishing(const struct session *session);
 /* The gateway ends: programs are ended, connections told (1001). */
-void guests_end_all(struct gateway *gateway);
+void programs_end_all(struct gateway *gateway);
 /* Of one session, or of all with NULL. */
-size_t guests_count(const struct gateway *gateway, const struct session *session);
+size_t programs_count(const struct gateway *gateway, const struct session *session);
 
 /* ---- the gateway's own terminal ---- */
 /* Bytes for the guests that inherit stdin (the oldest living one gets them); length 0: end of file. */
-void guests_stdin(struct gateway *gateway, const uint8_t *bytes, size_t length);
+void programs_stdin(struct gateway *gateway, const uint8_t *bytes, size_t length);
 /* How many bytes that guest has room for; 0: none inherits stdin, or it is full. */
-size_t guests_stdin_room(const struct gateway *gateway);
+size_t programs_stdin_room(const struct gateway *gateway);
 /* The keeper takes output again after events_output() was full. */
-void guests_sinks_ready(struct gateway *gateway);
+void programs_sinks_ready(struct gateway *gateway);
 
 #endif

@@ -24,7 +24,7 @@ struct count {
 
 /* Calls are done on the loop and on workers: everything here is under the lock, and the loop takes the lines away. */
 static struct {
-	struct tap tap; /* first: the tap gives us its address back */
+	struct hook hook; /* first: the tap gives us its address back */
 	struct gateway *gateway;
 	pthread_mutex_t lock;
 	uv_async_t async;
@@ -78,15 +78,15 @@ static void line_add(const struct program *program, const struct call *call, uin
 	uv_async_send(&trace.async);
 }
 
-static void call_done(struct tap *tap, const struct tapped *tapped)
+static void call_done(struct hook *hook, const struct finished *finished)
 {
-	const struct call *call = tapped->call;
-	uint64_t took_ns = tapped->ended_ns - tapped->started_ns;
+	const struct call *call = finished->call;
+	uint64_t took_ns = finished->ended_ns - finished->started_ns;
 	struct count *count = &trace.counts[call->row - syscalls];
 
 	pthread_mutex_lock(&trace.lock);
 	if (trace.lines && trace_filter_takes(trace.gateway->config->trace, call->row->name))
-		line_add(tapped->program, call, took_ns);
+		line_add(finished->program, call, took_ns);
 	count->row = call->row;
 	count->calls++;
 	count->errors += call->error != 0;
@@ -149,8 +149,8 @@ bool trace_start(struct gateway *gateway)
 	if (uv_async_init(gateway->loop, &trace.async, on_lines) != 0)
 		return false;
 	uv_unref((uv_handle_t *)&trace.async);
-	trace.tap.call_done = call_done;
-	tap_add(&trace.tap);
+	trace.hook.call_done = call_done;
+	hook_add(&trace.hook);
 	return true;
 }
 
@@ -186,7 +186,7 @@ void trace_stop(struct gateway *gateway)
 {
 	if (!trace.gateway)
 		return;
-	tap_remove(&trace.tap);
+	hook_remove(&trace.hook);
 	on_lines(&trace.async);
 	if (gateway->config->counts)
 		counts_say();

@@ -7,38 +7,38 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct front;
+struct tls_conn;
 struct gateway;
 struct identity;
 
 enum { HANDSHAKE_DEADLINE_MS = 5000, STUCK_DEADLINE_MS = 30000, LINGER_MS = 2000 };
 
 /* Who is told of a front's life. */
-struct front_owner {
+struct tls_conn_owner {
 	struct gateway *gateway;
 	/* The handshake is over; open: plain_fd (yours now) has its plaintext. Else plain_fd is -1, and the front is ending. */
-	void (*shaken)(struct front_owner *owner, struct front *front, int plain_fd);
+	void (*on_handshake)(struct tls_conn_owner *owner, struct tls_conn *conn, int plain_fd);
 	/* Its last word; not before it was shaken. */
-	void (*gone)(struct front_owner *owner, struct front *front);
+	void (*gone)(struct tls_conn_owner *owner, struct tls_conn *conn);
 };
 
 /* Takes tcp_fd, which doesn't block; holds identity. https: the address to name to who speaks plain HTTP (lent). NULL: no memory. */
-struct front *front_new(struct front_owner *owner, struct identity *identity, int tcp_fd, const char *address, const char *https);
+struct tls_conn *tls_conn_new(struct tls_conn_owner *owner, struct identity *identity, int tcp_fd, const char *address, const char *https);
 /* Once its owner knows it: it may end at any time from now on. */
-void front_start(struct front *front);
-const char *front_address(const struct front *front);
-bool front_shakes(const struct front *front);
+void tls_conn_start(struct tls_conn *conn);
+const char *tls_conn_address(const struct tls_conn *conn);
+bool tls_conn_in_handshake(const struct tls_conn *conn);
 /* Every second: deadlines. It may end by this. */
-void front_sweep(struct front *front, uint64_t now_ms);
+void tls_conn_sweep(struct tls_conn *conn, uint64_t now_ms);
 /* At once, both ends. */
-void front_end(struct front *front);
+void tls_conn_end(struct tls_conn *conn);
 
 /* ---- for the reader of its plaintext ---- */
 /* The front's memory stays while it is held, not its sockets. */
-void front_hold(struct front *front);
-void front_drop(struct front *front);
+void tls_conn_hold(struct tls_conn *conn);
+void tls_conn_drop(struct tls_conn *conn);
 /* Calls more(), once, when bytes have come beside those that are waiting: poll(2) on a socketpair says only that there are some, whatever
  * SO_RCVLOWAT is. An end shows as a hang-up. more NULL: no longer. */
-void front_tell(struct front *front, void more(void *context), void *context);
+void tls_conn_tell(struct tls_conn *conn, void more(void *context), void *context);
 
 #endif

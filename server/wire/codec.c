@@ -187,7 +187,7 @@ const char *codec_hello(const struct frame *frame, struct hello *hello)
 		uint32_t length;
 		const uint8_t *key;
 
-		hello->guest_id = read_u32(&reader);
+		hello->program_id = read_u32(&reader);
 		key = read_bytes(&reader, &length);
 		if (reader.ok && length == KEY_TEXT)
 			memcpy(hello->key, key, KEY_TEXT);

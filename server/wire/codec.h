@@ -28,7 +28,7 @@ enum hello_flags {
 };
 
 enum close_code {
-	CLOSE_DONE = 1000, CLOSE_GATEWAY_ENDS = 1001, CLOSE_PROTOCOL = 4400, CLOSE_SESSION = 4401, CLOSE_NO_GUEST = 4404,
+	CLOSE_DONE = 1000, CLOSE_GATEWAY_ENDS = 1001, CLOSE_PROTOCOL = 4400, CLOSE_SESSION = 4401, CLOSE_NO_PROGRAM = 4404,
 	CLOSE_WISHES = 4405, CLOSE_VERSION = 4409, CLOSE_BOUND = 4413,
 };
 
@@ -54,7 +54,7 @@ struct hello {
 	const uint8_t *first_stdin;           /* lent by the frame */
 	uint32_t first_stdin_length;
 	const char *program;                  /* with HELLO_HINTS: which it is, as its page names it */
-	uint32_t guest_id;                    /* attach */
+	uint32_t program_id;                    /* attach */
 	char key[KEY_TEXT + 1];
 	void *memory;                         /* everything the pointers above point into */
 };

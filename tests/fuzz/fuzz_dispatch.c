@@ -69,7 +69,7 @@ void events_verbose(struct gateway *here, const char *format, ...) {}
 void events_warn(struct gateway *here, const char *format, ...) {}
 void gateway_channel_watch(struct gateway *here) {}
 
-void events_program_end(struct gateway *here, uint32_t guest, const char *name, enum guest_end reason, const uint32_t *exit_code,
+void events_program_end(struct gateway *here, uint32_t guest, const char *name, enum program_end_reason reason, const uint32_t *exit_code,
                         const struct program_counters *counters, const char *message)
 {
 	page_ended(guest);
@@ -87,14 +87,14 @@ size_t events_output(struct gateway *here, uint32_t guest, int stream, const uin
 
 enum { STANDS = 2 };
 
-uint32_t watch_mode(const struct program *program) { return 0; }
-bool watch_report(struct program *program, const struct frame *frame) { return true; }
-bool watch_console(struct program *program, const struct frame *frame) { return true; }
-void watch_stdin(struct program *program, const uint8_t *bytes, size_t length) {}
-void watch_program_began(struct program *program) { program->watched = (struct watched *)program; }
-void watch_program_ended(struct program *program) { program->watched = NULL; }
+uint32_t debugger_mode(const struct program *program) { return 0; }
+bool debugger_report(struct program *program, const struct frame *frame) { return true; }
+bool debugger_console(struct program *program, const struct frame *frame) { return true; }
+void debugger_stdin(struct program *program, const uint8_t *bytes, size_t length) {}
+void debugger_program_began(struct program *program) { program->debuggee = (struct debuggee *)program; }
+void debugger_program_ended(struct program *program) { program->debuggee = NULL; }
 
-bool watch_stops_before(struct batch *batch, const struct call *call)
+bool debugger_stops_before(struct batch *batch, const struct call *call)
 {
 	if (!stop_before || call->flags & CALL_QUIET)
 		return false;
@@ -103,7 +103,7 @@ bool watch_stops_before(struct batch *batch, const struct call *call)
 	return true;
 }
 
-bool watch_stops_after(struct batch *batch)
+bool debugger_stops_after(struct batch *batch)
 {
 	if (batch->program->stands == STANDS)
 		return true;
@@ -717,7 +717,7 @@ static void settle(void)
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < WIRES; i++)
 			wire_turn(&wires[i]);
-		guests_sinks_ready(&gateway);
+		programs_sinks_ready(&gateway);
 		turns_jump(1000000);
 		turns_ring(gateway.loop);
 		turns_loop(gateway.loop);
@@ -767,9 +767,9 @@ static void step(struct input *input)
 		for (int i = 0; i < PAGES; i++)
 			pages[i].stdin_sent += 3;
 		if (what & 128)
-			output_room = what & 64 ? 100000 : 10, guests_sinks_ready(&gateway);
-		else if (guests_stdin_room(&gateway)) /* whoever inherits it: counted for all */
-			guests_stdin(&gateway, (const uint8_t *)"out", what & 64 ? 0 : 3);
+			output_room = what & 64 ? 100000 : 10, programs_sinks_ready(&gateway);
+		else if (programs_stdin_room(&gateway)) /* whoever inherits it: counted for all */
+			programs_stdin(&gateway, (const uint8_t *)"out", what & 64 ? 0 : 3);
 		break;
 	case 12:
 		turns_jump((uint64_t)(what >> 4) * SECOND);
@@ -786,10 +786,10 @@ static void step(struct input *input)
 		break;
 	default:
 		switch (what >> 4) {
-		case 0: guests_finish(&sessions[0]); break;
+		case 0: programs_finish(&sessions[0]); break;
 		case 1: turns_no_thread(); break;
 		case 2: wire->fails = true; break;
-		case 3: guests_end_session(&gateway, &sessions[0]); break;
+		case 3: programs_end_session(&gateway, &sessions[0]); break;
 		case 4: case 5: stop_before = true; break;
 		case 6: case 7: stop_after = true; break;
 		case 8: case 9: resume(); break;
@@ -812,11 +812,11 @@ static void end_everything(uint8_t how)
 	for (int i = 0; i < WIRES; i++)
 		wires[i].blocked = false;
 	if (how & 1)
-		guests_end_all(&gateway);
+		programs_end_all(&gateway);
 	if (how & 2)
 		for (int i = 0; i < WIRES; i++)
 			wire_lost(&wires[i]);
-	for (int round = 0; round < 50 && (guests_count(&gateway, NULL) || conn_count()); round++) {
+	for (int round = 0; round < 50 && (programs_count(&gateway, NULL) || conn_count()); round++) {
 		for (int i = 0; i < WIRES; i++) {
 			wires[i].held_length = 0;
 			wire_turn(&wires[i]);
@@ -833,8 +833,8 @@ static void end_everything(uint8_t how)
 		;
 	for (int i = 0; i < 4; i++)
 		turns_loop(gateway.loop);
-	if (guests_count(&gateway, NULL) || conn_count())
-		broken("%zu programs and %u connections stay", guests_count(&gateway, NULL), conn_count());
+	if (programs_count(&gateway, NULL) || conn_count())
+		broken("%zu programs and %u connections stay", programs_count(&gateway, NULL), conn_count());
 	for (int i = 0; i < POSTS; i++)
 		if (posts[i].waits)
 			broken("a POST was never answered");
@@ -863,7 +863,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	for (uint32_t i = 0; i < 2; i++)
 		sessions[i] = (struct session){ .id = i + 1, .scope = i ? SCOPE_WATCH : SCOPE_RUN };
 	leases_open();
-	if (!guests_start(&gateway))
+	if (!programs_start(&gateway))
 		broken("cannot start");
 	leases_start(&gateway);
 	return 0;

@@ -33,10 +33,10 @@ static void must_make_sense(const struct head *head, const char *bytes)
 static void must_be_guarded(const struct head *head)
 {
 	char text[600];
-	enum gate_verdict verdict = gate_judge(head, host, origin);
+	enum origin_verdict verdict = origin_check(head, host, origin);
 
-	gate_explain(verdict, head, origin, text, sizeof text);
-	if (verdict != GATE_OPEN)
+	origin_check_explain(verdict, head, origin, text, sizeof text);
+	if (verdict != ORIGIN_OK)
 		return;
 	if (!text_is(head->fields[HEAD_HOST], host))
 		broken("open to another host");

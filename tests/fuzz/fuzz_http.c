@@ -30,7 +30,7 @@ enum { PEERS = 6, STEPS_MAX = 120, ANSWER_BYTES = 1 << 20, MIDDLE = 1 << 16 };
 struct peer {
 	int fd;          /* -1: none */
 	unsigned asked, answered;
-	bool watches;    /* at the debugger's door */
+	bool for_debugger;    /* at the debugger's door */
 	bool nonsense;   /* something was sent that may be any number of requests */
 	char *got;
 	size_t got_length;
@@ -90,9 +90,9 @@ struct call_post *call_post_start(struct gateway *here, struct session *session,
 }
 
 void call_post_cancel(struct call_post *post) { call_unlink(post); }
-bool guests_key_is_known(const char *by) { return !strcmp(by, key); }
-void guests_end_session(struct gateway *here, struct session *session) {}
-size_t guests_count(const struct gateway *here, const struct session *session) { return 0; }
+bool programs_key_is_known(const char *by) { return !strcmp(by, key); }
+void programs_end_session(struct gateway *here, struct session *session) {}
+size_t programs_count(const struct gateway *here, const struct session *session) { return 0; }
 unsigned conn_count(void) { return 0; }
 void listener_has_room(struct gateway *here) {}
 void gateway_channel_watch(struct gateway *here) {}
@@ -305,9 +305,9 @@ static void peer_asks(struct peer *peer, struct input *input)
 		peer->nonsense = true;
 	} else {
 		put(&out, "%s %s HTTP/1.1\r\nHost: %s\r\n", how & 128 && what % 16 < 4 ? (what % 16 == 3 ? "GET" : "POST") : method, path,
-		    how == 0x7f ? "evil.example" : peer->watches ? gateway.watch_host : gateway.host);
+		    how == 0x7f ? "evil.example" : peer->for_debugger ? gateway.debugger_host : gateway.host);
 		if ((how & 0x78) != 0x78)
-			put(&out, "Origin: %s\r\n", peer->watches ? gateway.watch_origin : gateway.origin);
+			put(&out, "Origin: %s\r\n", peer->for_debugger ? gateway.debugger_origin : gateway.origin);
 		for (unsigned count = how >> 3 & 3; count > 0; count--)
 			put_field(&out, input, take(input));
 		if (how & 32)
@@ -341,15 +341,15 @@ static void peer_asks(struct peer *peer, struct input *input)
 
 /* ---- an input ---- */
 
-static void peer_comes(struct peer *peer, bool is_ours, bool watches)
+static void peer_comes(struct peer *peer, bool is_ours, bool for_debugger)
 {
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair))
 		broken("cannot connect: %s", strerror(errno));
 	peer->fd = pair[0];
-	peer->watches = watches;
-	visit_new(&gateway, pair[1], "127.0.0.1", is_ours, watches);
+	peer->for_debugger = for_debugger;
+	http_conn_new(&gateway, pair[1], "127.0.0.1", is_ours, for_debugger);
 }
 
 static uint64_t now_ns(void) { struct timespec now; clock_gettime(CLOCK_MONOTONIC, &now); return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec; }
@@ -374,7 +374,7 @@ static void step(struct input *input)
 		break;
 	case 8:
 		if (what & 64)
-			secrets_watch_token_new(gateway.secrets, now_ns(), 600, token);
+			secrets_debugger_token_new(gateway.secrets, now_ns(), 600, token);
 		else
 			secrets_token_new(gateway.secrets, now_ns(), what & 128 ? 0 : 600, token);
 		invited++;
@@ -400,7 +400,7 @@ static void step(struct input *input)
 		api_program_opened(&gateway, what & 128 ? -1 : openat(tree.root, "f", O_RDONLY | O_CLOEXEC), ENOENT);
 		break;
 	case 13:
-		visits_sweep(uv_now(gateway.loop) + (uint64_t)(what >> 4) * 5000);
+		http_conns_sweep(uv_now(gateway.loop) + (uint64_t)(what >> 4) * 5000);
 		break;
 	case 14:
 		config.max_connections = 1 + (what >> 4);
@@ -433,8 +433,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	gateway = (struct gateway){ .loop = uv_default_loop(), .config = &config, .root_fd = tree.root, .port = 4242, .grants = { .args = args, .args_count = 1 } };
 	strcpy(gateway.host, "localhost:4242");
 	strcpy(gateway.origin, "http://localhost:4242");
-	strcpy(gateway.watch_host, "127.0.0.2:4242");
-	strcpy(gateway.watch_origin, "http://127.0.0.2:4242");
+	strcpy(gateway.debugger_host, "127.0.0.2:4242");
+	strcpy(gateway.debugger_origin, "http://127.0.0.2:4242");
 	uv_async_init(gateway.loop, &alive, nothing);
 	for (int i = 0; i < PEERS; i++)
 		peers[i].fd = -1;
@@ -461,10 +461,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		step(&input);
 	for (int i = 0; i < PEERS; i++)
 		peer_goes(&peers[i]);
-	for (int i = 0; i < 40 && visits_count(); i++)
+	for (int i = 0; i < 40 && http_conns_count(); i++)
 		uv_run(gateway.loop, UV_RUN_NOWAIT);
-	if (visits_count() || calls)
-		broken("%u connections stay", visits_count());
+	if (http_conns_count() || calls)
+		broken("%u connections stay", http_conns_count());
 	sessions_close(&gateway);
 	if (sessions_are_held())
 		broken("a session is still held");

@@ -23,10 +23,10 @@ static void must_lie_in(const struct frame *frame, struct bytes bytes, const cha
 
 static void order(const struct frame *frame)
 {
-	static struct watch_order read;
+	static struct debug_order read;
 
 	memset(&read, 0, sizeof read);
-	if (watch_order_read(frame, &read) != NULL)
+	if (debug_order_read(frame, &read) != NULL)
 		return;
 	must_lie_in(frame, read.bytes, "stdin");
 	if (read.breakpoints_count > BREAKPOINTS_MAX)
@@ -55,9 +55,9 @@ static void report(const struct frame *frame)
 		if (!report_call(&one, &call))
 			continue;
 		record_of_report(&record, &one, &call, 0, 1);
-		size = watch_call_size(&record.call);
+		size = debug_call_size(&record.call);
 		put = malloc(size); /* exactly: a byte too much is found */
-		if (put && watch_call_put(put, &record.call) != put + size)
+		if (put && debug_call_put(put, &record.call) != put + size)
 			broken("a row isn't as long as it says: %s", call.row->name);
 		free(put);
 	}

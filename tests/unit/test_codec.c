@@ -66,7 +66,7 @@ static void check_hello(const struct frame *frame, const cJSON *decoded, const c
 	REQUIRE(codec_hello(frame, &hello) == NULL, label);
 	CHECK_EQ(hello.flags, field_number(decoded, "flags"), label);
 	if (!(hello.flags & HELLO_NEW)) {
-		CHECK_EQ(hello.guest_id, field_number(decoded, "guest"), label);
+		CHECK_EQ(hello.program_id, field_number(decoded, "guest"), label);
 		CHECK_STR(hello.key, field(decoded, "key"), label);
 		hello_clear(&hello);
 		return;

@@ -3,7 +3,7 @@
 
 #include "server/debugger/handles.h"
 
-static const struct watch_handle *tell(struct handles *handles, uint16_t number, const uint64_t *args, const char *path, wasi_errno_t error)
+static const struct debug_handle *tell(struct handles *handles, uint16_t number, const uint64_t *args, const char *path, wasi_errno_t error)
 {
 	static uint64_t ordinal;
 	struct call call = { .row = syscall_find(number), .error = error };
@@ -33,7 +33,7 @@ static void preopen(struct handles *handles, uint32_t number, const char *name)
 	handles_add(handles, &handle);
 }
 
-static void check_path(const struct watch_handle *entry, const char *path)
+static void check_path(const struct debug_handle *entry, const char *path)
 {
 	REQUIRE(entry, path);
 	CHECK_EQ((size_t)entry->path.length, strlen(path), path);
@@ -43,13 +43,13 @@ static void check_path(const struct watch_handle *entry, const char *path)
 TEST(an_open_file_is_named_by_its_folder_and_its_path)
 {
 	struct handles handles = { 0 };
-	const struct watch_handle *entry;
+	const struct debug_handle *entry;
 
 	preopen(&handles, 3, "/");
 	preopen(&handles, 4, "/data");
 	entry = tell(&handles, SYSCALL_path_open, (uint64_t[]){ 3, 9 }, "a/b", 0);
 	check_path(entry, "/a/b");
-	CHECK_EQ(entry->flags, (uint32_t)WATCH_HANDLE_OPEN);
+	CHECK_EQ(entry->flags, (uint32_t)DEBUG_HANDLE_OPEN);
 	CHECK_EQ(entry->rights, 66u);
 	CHECK_EQ(entry->offset, 0u);
 	check_path(tell(&handles, SYSCALL_path_open, (uint64_t[]){ 4, 10 }, "c", 0), "/data/c");
@@ -62,13 +62,13 @@ TEST(a_handle_goes_when_it_is_closed_or_renumbered_over_and_its_generation_count
 {
 	const uint32_t again = 9 | 1 << 16;
 	struct handles handles = { 0 };
-	const struct watch_handle *entry;
+	const struct debug_handle *entry;
 
 	preopen(&handles, 3, "/");
 	tell(&handles, SYSCALL_path_open, (uint64_t[]){ 3, 9 }, "a", 0);
 	entry = tell(&handles, SYSCALL_fd_close, (uint64_t[]){ 9 }, "", WASI_EIO); /* it ends whatever it returns */
 	REQUIRE(entry, "fd_close");
-	CHECK(!(entry->flags & WATCH_HANDLE_OPEN));
+	CHECK(!(entry->flags & DEBUG_HANDLE_OPEN));
 	CHECK(!tell(&handles, SYSCALL_fd_close, (uint64_t[]){ 9 }, "", WASI_EBADF), "twice");
 	tell(&handles, SYSCALL_path_open, (uint64_t[]){ 3, again }, "b", 0);
 	CHECK(!tell(&handles, SYSCALL_fd_close, (uint64_t[]){ 9 }, "", WASI_EBADF), "an old generation");
@@ -81,7 +81,7 @@ TEST(a_handle_goes_when_it_is_closed_or_renumbered_over_and_its_generation_count
 TEST(flags_rights_and_offset_follow)
 {
 	struct handles handles = { 0 };
-	const struct watch_handle *entry;
+	const struct debug_handle *entry;
 
 	preopen(&handles, 3, "/");
 	tell(&handles, SYSCALL_path_open, (uint64_t[]){ 3, 70 }, "a", 0);
@@ -94,6 +94,6 @@ TEST(flags_rights_and_offset_follow)
 	handles_offset(&handles, 70, 4096);
 	CHECK_EQ(entry->offset, 4096u);
 	handles_offset(&handles, 3, 5);
-	CHECK_EQ(handles.slots[3].offset, WATCH_NONE64, "a folder has none");
+	CHECK_EQ(handles.slots[3].offset, DEBUG_NONE64, "a folder has none");
 	handles_clear(&handles);
 }

@@ -85,13 +85,13 @@ TEST(a_debuggers_pairing_is_none_at_the_apps_door_and_a_code_at_the_wrong_one_is
 	struct pairing pairing = { 0 };
 	unsigned left;
 
-	for (int watches = 0; watches < 2; watches++) {
-		CHECK(pairing_open(&pairing, START, watches, false, token, code));
+	for (int for_debugger = 0; for_debugger < 2; for_debugger++) {
+		CHECK(pairing_open(&pairing, START, for_debugger, false, token, code));
 		for (unsigned i = 0; i < CODE_TRIES; i++) {
-			CHECK_EQ(pairing_claim_token(&pairing, !watches, text_of(token), START), CLAIM_UNKNOWN);
-			CHECK_EQ(pairing_claim_code(&pairing, !watches, text_of(code), START, &left), CLAIM_EXPIRED);
+			CHECK_EQ(pairing_claim_token(&pairing, !for_debugger, text_of(token), START), CLAIM_UNKNOWN);
+			CHECK_EQ(pairing_claim_code(&pairing, !for_debugger, text_of(code), START, &left), CLAIM_EXPIRED);
 		}
-		CHECK_EQ(pairing_claim_code(&pairing, watches, text_of(code), START, &left), CLAIM_GOOD);
+		CHECK_EQ(pairing_claim_code(&pairing, for_debugger, text_of(code), START, &left), CLAIM_GOOD);
 	}
 }
 

@@ -78,23 +78,23 @@ static uv_loop_t loop;
 static struct config config;
 static struct gateway gateway;
 static struct identity *identity;
-static struct front *front;
+static struct tls_conn *conn;
 static int far_fd, plain_fd;  /* the other machine's end; who reads the plaintext */
-static unsigned shaken_count, gone_count;
+static unsigned handshakes, gone_count;
 
-static void on_shaken(struct front_owner *owner, struct front *its, int fd)
+static void on_handshake(struct tls_conn_owner *owner, struct tls_conn *its, int fd)
 {
-	shaken_count++;
+	handshakes++;
 	plain_fd = fd;
 }
 
-static void on_gone(struct front_owner *owner, struct front *its)
+static void on_gone(struct tls_conn_owner *owner, struct tls_conn *its)
 {
 	gone_count++;
-	front = NULL;
+	conn = NULL;
 }
 
-static struct front_owner owner = { &gateway, on_shaken, on_gone };
+static struct tls_conn_owner owner = { &gateway, on_handshake, on_gone };
 
 static void identity_get(void)
 {
@@ -110,7 +110,7 @@ static void identity_get(void)
 	identity = identity_new(leaf.certificate, leaf.key);
 }
 
-static void front_open(const struct plan *plan)
+static void tls_conn_open(const struct plan *plan)
 {
 	int pair[2], bytes = 8 << 10; /* small, so that both directions are full soon */
 
@@ -120,14 +120,14 @@ static void front_open(const struct plan *plan)
 	memset(&between, 0, sizeof between);
 	if (plan)
 		between.plan = *plan;
-	shaken_count = gone_count = 0;
+	handshakes = gone_count = 0;
 	plain_fd = -1;
 	CHECK_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
 	for (int i = 0; i < 2; i++)
 		setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 	far_fd = pair[1];
-	front = front_new(&owner, identity, pair[0], "192.0.2.7", "https://box.local");
-	front_start(front);
+	conn = tls_conn_new(&owner, identity, pair[0], "192.0.2.7", "https://box.local");
+	tls_conn_start(conn);
 }
 
 static void turn(void)
@@ -135,12 +135,12 @@ static void turn(void)
 	uv_run(&loop, UV_RUN_NOWAIT);
 }
 
-static void front_close(void)
+static void tls_conn_close(void)
 {
-	if (front)
-		front_end(front);
+	if (conn)
+		tls_conn_end(conn);
 	CHECK_EQ(gone_count, 1u);
-	CHECK_EQ(shaken_count, 1u);
+	CHECK_EQ(handshakes, 1u);
 	for (int i = 0; i < 10; i++)
 		turn();
 	CHECK_EQ(uv_loop_close(&loop), 0);
@@ -266,7 +266,7 @@ static void open_all(const struct plan *plan)
 {
 	plain_sent = plain_got = 0;
 	plain_wrong = plain_ended = false;
-	front_open(plan);
+	tls_conn_open(plan);
 	far_open();
 }
 
@@ -310,15 +310,15 @@ TEST(every_byte_arrives_in_both_directions_at_once_whatever_mbedtls_wants)
 			turn();
 			plain_read();
 		}
-		CHECK(plain_ended && front && !far.heard_goodbye, plan->name);
+		CHECK(plain_ended && conn && !far.heard_goodbye, plan->name);
 		shutdown(plain_fd, SHUT_WR);
-		for (turns = 0; turns < TURNS_MAX && (front || !far.heard_goodbye); turns++) {
+		for (turns = 0; turns < TURNS_MAX && (conn || !far.heard_goodbye); turns++) {
 			turn();
 			far_read();
 		}
-		CHECK(far.heard_goodbye && !front, plan->name);
+		CHECK(far.heard_goodbye && !conn, plan->name);
 		far_close();
-		front_close();
+		tls_conn_close();
 	}
 }
 
@@ -343,7 +343,7 @@ TEST(a_write_that_wants_to_read_is_not_tried_again_before_something_comes)
 	}
 	CHECK_EQ(far.got, (size_t)PIECE);
 	far_close();
-	front_close();
+	tls_conn_close();
 }
 
 TEST(who_takes_nothing_costs_bounded_memory_and_is_cut_after_half_a_minute)
@@ -359,12 +359,12 @@ TEST(who_takes_nothing_costs_bounded_memory_and_is_cut_after_half_a_minute)
 		}
 	} while (plain_sent > before && plain_sent < 64 << 20);
 	CHECK(plain_sent < 4 << 20); /* the pair's two buffers, a record, and the line's; then the writer waits */
-	front_sweep(front, uv_now(&loop) + STUCK_DEADLINE_MS / 2);
-	REQUIRE(front);
-	front_sweep(front, uv_now(&loop) + STUCK_DEADLINE_MS + 1);
-	CHECK(!front);
+	tls_conn_sweep(conn, uv_now(&loop) + STUCK_DEADLINE_MS / 2);
+	REQUIRE(conn);
+	tls_conn_sweep(conn, uv_now(&loop) + STUCK_DEADLINE_MS + 1);
+	CHECK(!conn);
 	far_close();
-	front_close();
+	tls_conn_close();
 }
 
 TEST(a_reader_of_plaintext_that_is_stuck_stops_the_other_machine_and_no_more)
@@ -380,8 +380,8 @@ TEST(a_reader_of_plaintext_that_is_stuck_stops_the_other_machine_and_no_more)
 		}
 	} while (far.sent > before && far.sent < 64 << 20);
 	CHECK(far.sent < 4 << 20);
-	front_sweep(front, uv_now(&loop) + 10 * STUCK_DEADLINE_MS);
-	REQUIRE(front); /* a program that computes reads nothing for minutes */
+	tls_conn_sweep(conn, uv_now(&loop) + 10 * STUCK_DEADLINE_MS);
+	REQUIRE(conn); /* a program that computes reads nothing for minutes */
 	for (int turns = 0; turns < TURNS_MAX && plain_got < far.sent; turns++) {
 		plain_read();
 		turn();
@@ -389,7 +389,7 @@ TEST(a_reader_of_plaintext_that_is_stuck_stops_the_other_machine_and_no_more)
 	CHECK_EQ(plain_got, far.sent);
 	CHECK(!plain_wrong);
 	far_close();
-	front_close();
+	tls_conn_close();
 }
 
 TEST(who_never_speaks_or_never_ends_its_handshake_is_cut_after_five_seconds)
@@ -397,16 +397,16 @@ TEST(who_never_speaks_or_never_ends_its_handshake_is_cut_after_five_seconds)
 	static const uint8_t begun[] = { 0x16, 3, 1, 0x01, 0x00, 1, 0 };
 
 	for (size_t length = 0; length <= sizeof begun; length += sizeof begun) {
-		front_open(NULL);
+		tls_conn_open(NULL);
 		CHECK_EQ(send(far_fd, begun, length, 0), (ssize_t)length);
 		for (int i = 0; i < 10; i++)
 			turn();
-		front_sweep(front, uv_now(&loop) + HANDSHAKE_DEADLINE_MS / 2);
-		REQUIRE(front && front_shakes(front));
-		front_sweep(front, uv_now(&loop) + HANDSHAKE_DEADLINE_MS + 1);
-		CHECK(!front);
+		tls_conn_sweep(conn, uv_now(&loop) + HANDSHAKE_DEADLINE_MS / 2);
+		REQUIRE(conn && tls_conn_in_handshake(conn));
+		tls_conn_sweep(conn, uv_now(&loop) + HANDSHAKE_DEADLINE_MS + 1);
+		CHECK(!conn);
 		CHECK_EQ(plain_fd, -1);
-		front_close();
+		tls_conn_close();
 	}
 }
 
@@ -414,11 +414,11 @@ TEST(a_line_that_is_cut_ends_nothing_properly_and_one_that_is_closed_is_waited_f
 {
 	open_all(NULL);
 	shutdown(far_fd, SHUT_WR); /* no goodbye */
-	for (int turns = 0; turns < TURNS_MAX && front; turns++)
+	for (int turns = 0; turns < TURNS_MAX && conn; turns++)
 		turn();
-	CHECK(!front);
+	CHECK(!conn);
 	far_close();
-	front_close();
+	tls_conn_close();
 
 	open_all(NULL);
 	close(plain_fd);
@@ -426,10 +426,10 @@ TEST(a_line_that_is_cut_ends_nothing_properly_and_one_that_is_closed_is_waited_f
 		turn();
 		far_read();
 	}
-	REQUIRE(far.heard_goodbye && front); /* it waits for the other's goodbye */
-	front_sweep(front, uv_now(&loop) + LINGER_MS + 1);
-	CHECK(!front);
+	REQUIRE(far.heard_goodbye && conn); /* it waits for the other's goodbye */
+	tls_conn_sweep(conn, uv_now(&loop) + LINGER_MS + 1);
+	CHECK(!conn);
 	plain_fd = -1;
 	far_close();
-	front_close();
+	tls_conn_close();
 }

@@ -47,14 +47,14 @@ static uint64_t number(const cJSON *object, const char *name)
 
 static void check_order(const struct frame *frame, const cJSON *decoded, const char *label)
 {
-	static struct watch_order order;
+	static struct debug_order order;
 	const cJSON *list = cJSON_GetObjectItem(decoded, "breakpoints"), *item;
 	uint32_t i = 0;
 	size_t length;
 	uint8_t *bytes;
 
 	memset(&order, 0, sizeof order);
-	REQUIRE(watch_order_read(frame, &order) == NULL, label);
+	REQUIRE(debug_order_read(frame, &order) == NULL, label);
 	CHECK_EQ(order.type, number(decoded, "type"), label);
 	CHECK_EQ(order.version, number(decoded, "version"), label);
 	CHECK_EQ(order.hash, number(decoded, "hash"), label);
@@ -101,7 +101,7 @@ static uint8_t *put_calls(uint8_t *at, const cJSON *list)
 	const cJSON *item;
 
 	cJSON_ArrayForEach(item, list) {
-		struct watch_call call = {
+		struct debug_call call = {
 			.program = (uint32_t)number(item, "program"), .ordinal = number(item, "number"), .time_ns = number(item, "time"),
 			.number = (uint16_t)number(item, "call"), .error = (uint16_t)number(item, "errno"), .flags = (uint16_t)number(item, "flags"),
 			.index = (uint16_t)number(item, "index"), .batch = (uint32_t)number(item, "batch"), .handle = (uint32_t)number(item, "handle"),
@@ -111,7 +111,7 @@ static uint8_t *put_calls(uint8_t *at, const cJSON *list)
 			.result = text(item, "result"), .path = hex_bytes(item, "path"), .path2 = hex_bytes(item, "path2"), .data = hex_bytes(item, "data"),
 		};
 
-		at = watch_call_put(at, &call);
+		at = debug_call_put(at, &call);
 	}
 	return at;
 }
@@ -122,13 +122,13 @@ static uint8_t *put_handles(uint8_t *at, const cJSON *decoded)
 
 	at = codec_put_u32(at, (uint32_t)number(decoded, "program"));
 	cJSON_ArrayForEach(item, cJSON_GetObjectItem(decoded, "handles")) {
-		struct watch_handle handle = {
+		struct debug_handle handle = {
 			.handle = (uint32_t)number(item, "handle"), .flags = (uint32_t)number(item, "flags"), .filetype = (uint16_t)number(item, "filetype"),
 			.fdflags = (uint16_t)number(item, "fdflags"), .rights = number(item, "rights"), .inheriting = number(item, "inheriting"),
 			.offset = number(item, "offset"), .opened = number(item, "opened"), .path = hex_bytes(item, "path"),
 		};
 
-		at = watch_handle_put(at, &handle);
+		at = debug_handle_put(at, &handle);
 	}
 	return at;
 }
@@ -138,7 +138,7 @@ static uint8_t *put_times(uint8_t *at, const cJSON *list)
 	const cJSON *item;
 
 	cJSON_ArrayForEach(item, list)
-		at = watch_times_put(at, (uint32_t)number(item, "program"), (uint32_t)number(item, "batch"), (uint16_t)number(item, "call"),
+		at = debug_times_put(at, (uint32_t)number(item, "program"), (uint32_t)number(item, "batch"), (uint16_t)number(item, "call"),
 		                     number(item, "page"), number(item, "trip"));
 	return at;
 }
@@ -148,11 +148,11 @@ static void check_put(const struct frame *frame, const cJSON *decoded, const cha
 {
 	uint8_t bytes[4096], *end = bytes;
 
-	if (frame->type == WATCH_CALLS)
+	if (frame->type == DEBUG_CALLS)
 		end = put_calls(bytes, cJSON_GetObjectItem(decoded, "calls"));
-	else if (frame->type == WATCH_HANDLES)
+	else if (frame->type == DEBUG_HANDLES)
 		end = put_handles(bytes, decoded);
-	else if (frame->type == WATCH_TIMES)
+	else if (frame->type == DEBUG_TIMES)
 		end = put_times(bytes, cJSON_GetObjectItem(decoded, "times"));
 	else
 		return;
@@ -186,7 +186,7 @@ TEST(both_sides_speak_the_same_bytes)
 /* Each frame of a debugger's, cut anywhere, is refused and read no further than it goes. */
 TEST(a_frame_that_was_cut_is_refused)
 {
-	static struct watch_order order;
+	static struct debug_order order;
 	cJSON *vectors = vectors_read();
 	const cJSON *vector;
 
@@ -200,7 +200,7 @@ TEST(a_frame_that_was_cut_is_refused)
 
 			part = memcpy(realloc(part, cut - FRAME_HEAD ? cut - FRAME_HEAD : 1), bytes + FRAME_HEAD, cut - FRAME_HEAD);
 			frame.body = part;
-			CHECK(watch_order_read(&frame, &order) != NULL, field(vector, "name"));
+			CHECK(debug_order_read(&frame, &order) != NULL, field(vector, "name"));
 			free(part);
 		}
 		free(bytes);
