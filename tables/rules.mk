@@ -1,11 +1,12 @@
-# What is made from wasi/syscalls.def for the page and for readers. The results are committed; tests/static/tables.test.js sees that
-# they are current.
-$(BUILD)/make_tables: tables/make_tables.c tables/api.def wasi/syscalls.def wasi/syscalls.h
+# What is made from the tables of calls and frames for the page and for readers. The results are committed; tests/static/tables.test.js fails
+# when one isn't current.
+$(BUILD)/make_tables: tables/make_tables.c tables/api.def tables/values.def wasi/syscalls.def wasi/syscalls.h wasi/abi.h server/wire/frames.def
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) -o $@ $<
 
 tables: $(BUILD)/make_tables
-	$(BUILD)/make_tables js > static/shim/syscalls.js.new && mv static/shim/syscalls.js.new static/shim/syscalls.js
-	$(BUILD)/make_tables api > docs/API.md.new && mv docs/API.md.new docs/API.md
+	for made in js:static/shim/syscalls.js api:docs/API.md json:docs/syscalls.json protocol:docs/PROTOCOL.md; do \
+		$(BUILD)/make_tables $${made%%:*} > $${made#*:}.new && mv $${made#*:}.new $${made#*:} || exit 1; \
+	done
 
 .PHONY: tables

@@ -1,4 +1,4 @@
-/* Wire handle -> open object and what may be done with it. Knows slots and generations (docs/PROTOCOL.md, section 3); leaves to others
+/* Wire handle -> open object and what may be done with it. Knows slots and generations (docs/PROTOCOL.md, Handles); leaves to others
  * what the calls do, and the guest's own descriptor numbers to the page. */
 #ifndef WASI_FD_TABLE_H
 #define WASI_FD_TABLE_H

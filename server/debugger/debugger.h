@@ -1,4 +1,4 @@
-/* Watching programs: debuggers connect on an origin of their own (docs/PROTOCOL.md, section 8), see every call, and with the person's yes stop
+/* Watching programs: debuggers connect on an origin of their own (docs/PROTOCOL.md, Debuggers), see every call, and with the person's yes stop
  * them. What the rest of the gateway needs of it. All on the loop's thread. Leaves to others: who may come in (auth/, doors/), bytes (wire.h). */
 #ifndef SERVER_DEBUGGER_DEBUGGER_H
 #define SERVER_DEBUGGER_DEBUGGER_H

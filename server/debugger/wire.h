@@ -1,4 +1,4 @@
-/* The debugger's frames: docs/PROTOCOL.md, section 8, in C. static/inspector/codec.js is its twin, tests/vectors/watch.json is read by both.
+/* The debugger's frames: docs/PROTOCOL.md, Debuggers, in C. static/inspector/codec.js is its twin, tests/vectors/watch.json is read by both.
  * Pure functions; frames' heads are codec.h's. Leaves to others: who watches, and what is told. */
 #ifndef SERVER_DEBUGGER_WIRE_H
 #define SERVER_DEBUGGER_WIRE_H

@@ -12,9 +12,8 @@
 enum { WIRE_VERSION = 1, FRAME_HEAD = 8, ANSWER_HEAD = 32, CALL_HEAD = 8, RESULT_HEAD = 8 };
 
 enum frame_type {
-	FRAME_HELLO = 0x01, FRAME_BATCH, FRAME_STDIN, FRAME_END, FRAME_REPORT = 0x08, FRAME_CONSOLE,
-	FRAME_WELCOME = 0x81, FRAME_ANSWER, FRAME_ACK, FRAME_TAKEN, FRAME_ENDED, FRAME_AGAIN, FRAME_REFUSED, FRAME_FINISH, FRAME_BREAK, FRAME_BROKEN,
-	FRAME_WATCH = 0x8c,
+#define FRAME(type, name, ...) FRAME_##name = type,
+#include "frames.def"
 };
 enum { BATCH_WAIT = 1, BATCH_REPOLL = 2 };
 enum { STDIN_EOF = 1, STDIN_MARK = 2 };
@@ -32,7 +31,7 @@ enum close_code {
 	CLOSE_WISHES = 4405, CLOSE_VERSION = 4409, CLOSE_BOUND = 4413,
 };
 
-/* Past these a page gets a named close code (PROTOCOL.md, section 7). */
+/* Past these a page gets a named close code (docs/PROTOCOL.md, Bounds). */
 enum { BATCH_CALLS_MAX = 4096, STDIN_UNTAKEN_MAX = 1 << 20, ANSWER_MAX = 16 << 20, FRAME_WHOLE_MAX = 1 << 20, KEY_TEXT = 22 };
 
 struct frame {

@@ -1,7 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* Frames to bytes and back: docs/PROTOCOL.md for the page. The twin of server/wire/codec.c; tests/vectors/frames.json is read by both.
  * Pure functions and buffers: nothing here opens, sends or waits. */
-import { SYSCALLS, TABLE_HASH } from "./syscalls.js";
+import { FRAME, SYSCALLS, TABLE_HASH } from "./syscalls.js";
+
+export { FRAME };
 
 export const WIRE_VERSION = 1;
 export const FRAME_HEAD = 8;
@@ -10,11 +12,6 @@ export const CALL_HEAD = 8;
 /* Of a call whose last argument grows: its head, what comes before that argument, and the argument's length (fd_write, fd_pwrite). */
 const LENGTHENED = CALL_HEAD + 4 + 8 + 4;
 
-export const FRAME = Object.freeze({
-	HELLO: 0x01, BATCH: 0x02, STDIN: 0x03, END: 0x04, REPORT: 0x08, CONSOLE: 0x09,
-	WELCOME: 0x81, ANSWER: 0x82, ACK: 0x83, TAKEN: 0x84, ENDED: 0x85, AGAIN: 0x86, REFUSED: 0x87, FINISH: 0x88, BREAK: 0x89, BROKEN: 0x8a,
-	WATCH: 0x8c,
-});
 export const BATCH = Object.freeze({ WAIT: 1, REPOLL: 2 });
 export const CALL = Object.freeze({ QUIET: 1, LINK: 2 });
 export const STDIN = Object.freeze({ EOF: 1, MARK: 2 });

@@ -1,7 +1,8 @@
 //# allFunctionsCalledOnLoad
-/* Made by `make tables` from wasi/syscalls.def; change that. The table of calls as the page knows it. */
+/* Made by `make tables` from wasi/syscalls.def and server/wire/frames.def; change those. The tables of calls and of frames as the
+ * page knows them. */
 
-/** The hello carries it: a page made from another table is told so. */
+/** A HELLO carries it, so that the server refuses a page that was made from another table. */
 export const TABLE_HASH = 0x8144469e0a4a7736n;
 
 export const LOCAL = 1;
@@ -131,3 +132,34 @@ export const SYSCALLS = [
 	{ number: 32775, name: "lease_keep", takes: "fp", gives: "wwqqF", flags: 0 },
 	{ number: 32784, name: "start_hints", takes: "b", gives: "", flags: 16 },
 ];
+
+/** Frames by name: their types. */
+export const FRAME = Object.freeze({
+	HELLO: 0x01,
+	BATCH: 0x02,
+	STDIN: 0x03,
+	END: 0x04,
+	REPORT: 0x08,
+	CONSOLE: 0x09,
+	WELCOME: 0x81,
+	ANSWER: 0x82,
+	ACK: 0x83,
+	TAKEN: 0x84,
+	ENDED: 0x85,
+	AGAIN: 0x86,
+	REFUSED: 0x87,
+	FINISH: 0x88,
+	BREAK: 0x89,
+	BROKEN: 0x8a,
+	WATCH: 0x8c,
+});
+
+/** Bytes of the body of those frames to the client that always have the same size, by type. */
+export const FRAME_BODY = Object.freeze({
+	0x83: 4, // ACK
+	0x84: 8, // TAKEN
+	0x86: 4, // AGAIN
+	0x88: 0, // FINISH
+	0x8a: 0, // BROKEN
+	0x8c: 12, // WATCH
+});

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* What a debugger is told of the calls that the page answers itself, and how long the program felt the others take; and, for one that has
- * control, the switch to "trap", so that no call is answered here (docs/PROTOCOL.md, section 8). Costs one look at a flag while nobody watches.
+ * control, the switch to "trap", so that no call is answered here (docs/PROTOCOL.md, Debuggers). Costs one look at a flag while nobody watches.
  * Leaves to others: how reports travel (before the next batch, pipeline.js), and the page's badge (badge.js). */
 import { FRAME, WATCH, Writer } from "./codec.js";
 import { SYSCALLS } from "./syscalls.js";

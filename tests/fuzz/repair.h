@@ -9,7 +9,7 @@
 /* From libFuzzer. */
 size_t LLVMFuzzerMutate(uint8_t *bytes, size_t length, size_t room);
 
-/* A stream of frames as docs/PROTOCOL.md, section 2, has it; `seed` chooses what is repaired. Never makes it longer. */
+/* A stream of frames as docs/PROTOCOL.md, Frames, has it; `seed` chooses what is repaired. Never makes it longer. */
 void repair_frames(uint8_t *bytes, size_t length, unsigned seed);
 
 #endif

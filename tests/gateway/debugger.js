@@ -1,4 +1,4 @@
-// A debugger in Node: what docs/PROTOCOL.md, section 8, says, without a page. It shares the codec with the inspector.
+// A debugger in Node: what docs/PROTOCOL.md, Debuggers, says, without a page. It shares the codec with the inspector.
 import http from "node:http";
 import https from "node:https";
 

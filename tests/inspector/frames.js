@@ -1,4 +1,4 @@
-// What a gateway would send a debugger (docs/PROTOCOL.md, section 8), for tests of the inspector that need no gateway.
+// What a gateway would send a debugger (docs/PROTOCOL.md, Debuggers), for tests of the inspector that need no gateway.
 // tests/vectors/watch.json holds these against the C side's.
 import { NONE, NONE64, TO_DEBUGGER } from "../../static/inspector/codec.js";
 import { Writer, toBytes } from "../../static/shim/codec.js";

@@ -15,6 +15,14 @@ function encode({ type, flags, ...d }) {
 		return codec.encodeHello({ ...d, flags, hash: BigInt(d.hash), stdin: unhex(d.stdin ?? "") });
 	case "STDIN":
 		return codec.encodeStdin(unhex(d.bytes), flags);
+	case "CONSOLE":
+		return codec.encodeConsole(d.level, d.text);
+	case "REPORT": { // watch.js writes it, with its reports
+		const writer = new codec.Writer();
+		writer.frame(codec.FRAME.REPORT, 0, 0);
+		writer.u32(d.leftOut);
+		return writer.take();
+	}
 	case "END":
 		return codec.encodeEnd(d.reason, d.text);
 	case "BATCH": {
@@ -58,6 +66,7 @@ function decode(frame) {
 	case codec.FRAME.TAKEN: return { type: "TAKEN", number: codec.decodeTaken(frame) };
 	case codec.FRAME.ENDED: return { type: "ENDED", ...codec.decodeEnded(frame) };
 	case codec.FRAME.FINISH: return { type: "FINISH" };
+	case codec.FRAME.WATCH: return { type: "WATCH", ...codec.decodeWatch(frame) };
 	case codec.FRAME.BROKEN: return { type: "BROKEN" };
 	case codec.FRAME.BREAK: return { type: "BREAK", breaks: codec.decodeBreaks(frame).map(({ name, ...rest }) => ({ ...rest, name: hex(name) })) };
 	case codec.FRAME.REFUSED: return { type: "REFUSED", ...codec.decodeRefused(frame) };

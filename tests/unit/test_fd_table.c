@@ -1,4 +1,4 @@
-/* Wire handles: slots, generations, limits (docs/PROTOCOL.md, section 3; traps 57 to 59, cases 1, 16 and 20). */
+/* Wire handles: slots, generations, limits (docs/PROTOCOL.md, Handles; traps 57 to 59, cases 1, 16 and 20). */
 #include "world.h"
 
 #include <dirent.h>
