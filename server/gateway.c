@@ -10,27 +10,27 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/base/config.h"
-#include "server/doors/requests.h"
-#include "server/doors/closing.h"
-#include "server/doors/pairing_request.h"
-#include "server/doors/listener.h"
 #include "server/auth/remembered.h"
 #include "server/auth/secrets.h"
 #include "server/auth/sessions.h"
+#include "server/base/config.h"
 #include "server/base/events.h"
-#include "server/program/grants.h"
-#include "server/program/programs.h"
+#include "server/base/gateway.h"
 #include "server/base/heap.h"
-#include "server/doors/api.h"
 #include "server/base/keeper_messages.h"
-#include "server/program/leases.h"
 #include "server/base/lockin.h"
-#include "server/program/profiles.h"
-#include "server/base/events.h"
-#include "server/doors/lan.h"
-#include "server/program/trace.h"
 #include "server/debugger/debugger.h"
+#include "server/doors/api.h"
+#include "server/doors/closing.h"
+#include "server/doors/lan.h"
+#include "server/doors/listener.h"
+#include "server/doors/pairing_request.h"
+#include "server/doors/requests.h"
+#include "server/program/grants.h"
+#include "server/program/leases.h"
+#include "server/program/profiles.h"
+#include "server/program/programs.h"
+#include "server/program/trace.h"
 #include "server/program/ws.h"
 
 enum { END_LOOK_MS = 10, END_PATIENCE_MS = 1000, END_LAST_MS = 200, STDIN_ROOM_MAX = 64 << 10 };
@@ -44,6 +44,7 @@ static uint32_t stdin_room_told;
 /* ---- what the keeper says ---- */
 
 static void on_channel(uv_poll_t *poll, int status, int events);
+static void stop(struct gateway *gateway);
 
 static void hear(struct gateway *gateway, struct channel_message *message)
 {
@@ -62,7 +63,6 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 	case DO_BROWSE:
 		link_new_for_browser(gateway, REQUESTER_TERMINAL, &link);
 		channel_send(&gateway->channel, SAY_BROWSE, 0, 0, link.url, strlen(link.url), -1);
-		gateway_channel_watch(gateway);
 		secret_forget(&link, sizeof link);
 		break;
 	case DO_LIST:
@@ -75,14 +75,15 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 		closing_begin(gateway, message->a);
 		break;
 	case DO_QUIT:
-		gateway_stop(gateway);
+		stop(gateway);
 		break;
 	case DO_STDIN:
 		stdin_room_told = 0;
-		programs_stdin(gateway, message->bytes, message->length);
+		programs_stdin(message->bytes, message->length);
 		break;
 	case DO_CREDIT:
-		events_credit(gateway, message->a);
+		if (events_credit(gateway, message->a))
+			programs_sinks_ready();
 		break;
 	case DO_PAIR:
 		answer_pair(gateway, message->b, message->a & PAIR_DEBUGGER, message->a & PAIR_AGAIN);
@@ -103,8 +104,10 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 		close(message->fd);
 }
 
-void gateway_channel_watch(struct gateway *gateway)
+/* It is read always, and written when something waits there. */
+static void channel_watch(void *context)
 {
+	struct gateway *gateway = context;
 	int events = UV_READABLE | (channel_wants_to_write(&gateway->channel) ? UV_WRITABLE : 0);
 
 	if (channel_poll.data && !uv_is_closing((uv_handle_t *)&channel_poll))
@@ -123,14 +126,14 @@ static void on_channel(uv_poll_t *poll, int status, int events)
 			hear(gateway, &message);
 	if (got == CHANNEL_CLOSED)
 		_exit(1); /* nobody is there to answer to; the kernel closes everything, and the next start sweeps the scratch folders */
-	gateway_channel_watch(gateway);
+	channel_watch(gateway);
 }
 
 /* Once a turn: does a program that inherits stdin have room? The keeper reads then, and not before. */
 static void on_stdin_look(uv_prepare_t *prepare)
 {
 	struct gateway *gateway = prepare->data;
-	size_t room = programs_stdin_room(gateway);
+	size_t room = programs_stdin_room();
 
 	if (room > STDIN_ROOM_MAX)
 		room = STDIN_ROOM_MAX;
@@ -138,7 +141,6 @@ static void on_stdin_look(uv_prepare_t *prepare)
 		return;
 	stdin_room_told = (uint32_t)room;
 	channel_send(&gateway->channel, SAY_STDIN_ROOM, stdin_room_told, 0, NULL, 0, -1);
-	gateway_channel_watch(gateway);
 }
 
 /* ---- the start ---- */
@@ -211,7 +213,9 @@ static void channel_start(struct gateway *gateway)
 {
 	uv_poll_init(gateway->loop, &channel_poll, gateway->channel.fd);
 	channel_poll.data = gateway;
-	gateway_channel_watch(gateway);
+	gateway->channel.on_queued = channel_watch;
+	gateway->channel.context = gateway;
+	channel_watch(gateway);
 	uv_prepare_init(gateway->loop, &stdin_look);
 	stdin_look.data = gateway;
 	uv_prepare_start(&stdin_look, on_stdin_look);
@@ -258,7 +262,7 @@ static int start(struct gateway *gateway, int kept_port, struct lan_setup *setup
 	channel_start(gateway);
 	streams_leave(gateway->config);
 	link_new(gateway, &link);
-	events_ready(gateway, link.url, link.code);
+	events_ready(gateway, link.url, link.code, gateway->lan ? gateway->lan->origins[LAN_APP][0].origin : NULL);
 	secret_forget(&link, sizeof link);
 	return 0;
 }
@@ -271,7 +275,7 @@ static void on_end_look(uv_timer_t *timer)
 	uint64_t age = uv_now(gateway->loop) - end_began_ms;
 
 	/* Programs' scratch folders are removed and close frames sent meanwhile; who doesn't read them isn't waited for. */
-	if ((programs_count(gateway, NULL) || sessions_are_held()) && age < END_PATIENCE_MS)
+	if ((programs_count() || sessions_are_held()) && age < END_PATIENCE_MS)
 		return;
 	if (gateway->lws) {
 		debugger_stop();
@@ -279,7 +283,7 @@ static void on_end_look(uv_timer_t *timer)
 		ws_stop(gateway);
 		leases_stop();
 		lan_cut(gateway);
-		programs_stop(gateway);
+		programs_stop();
 		trace_stop(gateway);
 		uv_prepare_stop(&stdin_look);
 		uv_close((uv_handle_t *)&stdin_look, NULL);
@@ -293,14 +297,14 @@ static void on_end_look(uv_timer_t *timer)
 	}
 }
 
-void gateway_stop(struct gateway *gateway)
+static void stop(struct gateway *gateway)
 {
 	if (gateway->stopping)
 		return;
 	gateway->stopping = true;
 	listener_stop(gateway);
 	lan_stop(gateway);
-	programs_end_all(gateway);
+	programs_end_all();
 	end_began_ms = uv_now(gateway->loop);
 	uv_timer_start(&end_timer, on_end_look, 0, END_LOOK_MS);
 }

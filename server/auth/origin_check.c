@@ -2,22 +2,21 @@
 
 #include <stdio.h>
 
-enum origin_verdict origin_check(const struct head *head, const char *host, const char *origin)
+enum origin_verdict origin_check(const struct origin_claims *claims, const char *host, const char *origin)
 {
-	struct text from = head->fields[HEAD_ORIGIN], site = head->fields[HEAD_FETCH_SITE];
-	bool is_get = head->method == METHOD_GET || head->method == METHOD_HEAD;
+	struct text from = claims->origin, site = claims->fetch_site;
 
-	if (!text_is(head->fields[HEAD_HOST], host))
+	if (!text_is(claims->host, host))
 		return ORIGIN_WRONG_HOST;
 	if (from.at && !text_is(from, origin))
 		return ORIGIN_FOREIGN;
-	if (!from.at && (!is_get || head->fields[HEAD_UPGRADE].at))
+	if (!from.at && (!claims->is_get || claims->is_upgrade))
 		return ORIGIN_MISSING;
 	if (!site.at || text_is(site, "same-origin") || text_is(site, "none"))
 		return ORIGIN_OK;
 	/* Links to us from elsewhere may be followed; what they lead to changes nothing and can't be read by who linked. */
-	if (is_get && !head->fields[HEAD_UPGRADE].at && text_is(head->fields[HEAD_FETCH_MODE], "navigate") &&
-	    text_is(head->fields[HEAD_FETCH_DEST], "document"))
+	if (claims->is_get && !claims->is_upgrade && text_is(claims->fetch_mode, "navigate") &&
+	    text_is(claims->fetch_dest, "document"))
 		return ORIGIN_OK;
 	return ORIGIN_FOREIGN_SITE;
 }
@@ -27,15 +26,15 @@ int origin_check_status(enum origin_verdict verdict)
 	return verdict == ORIGIN_OK ? 200 : verdict == ORIGIN_WRONG_HOST ? 421 : 403;
 }
 
-void origin_check_explain(enum origin_verdict verdict, const struct head *head, const char *origin, char *text, size_t size)
+void origin_check_explain(enum origin_verdict verdict, const struct origin_claims *claims, const char *origin, char *text, size_t size)
 {
-	struct text host = head->fields[HEAD_HOST], from = head->fields[HEAD_ORIGIN];
+	struct text host = claims->host, from = claims->origin;
 
 	switch (verdict) {
 	case ORIGIN_WRONG_HOST:
 		if (host.at)
 			snprintf(text, size, "this gateway isn't '%.*s': open %s%.*s", (int)(host.length < 100 ? host.length : 100), host.at, origin,
-			         (int)(head->path.length < 200 ? head->path.length : 200), head->path.at);
+			         (int)(claims->path.length < 200 ? claims->path.length : 200), claims->path.at);
 		else
 			snprintf(text, size, "the request names no Host: this gateway is %s", origin);
 		break;

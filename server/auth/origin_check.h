@@ -2,7 +2,15 @@
 #ifndef SERVER_AUTH_ORIGIN_CHECK_H
 #define SERVER_AUTH_ORIGIN_CHECK_H
 
-#include "server/http/head.h"
+#include "server/base/text.h"
+
+/* What a request says of where it comes from; what it doesn't say has no .at. */
+struct origin_claims {
+	struct text host, origin, fetch_site, fetch_mode, fetch_dest;
+	struct text path;          /* for the explanation */
+	bool is_get;               /* or a HEAD */
+	bool is_upgrade;
+};
 
 enum origin_verdict {
 	ORIGIN_OK,
@@ -13,10 +21,10 @@ enum origin_verdict {
 };
 
 /* host: "localhost:4242"; origin: "http://localhost:4242". Exact, both. */
-enum origin_verdict origin_check(const struct head *head, const char *host, const char *origin);
+enum origin_verdict origin_check(const struct origin_claims *claims, const char *host, const char *origin);
 
 int origin_check_status(enum origin_verdict verdict);
 /* A sentence that says what was wrong and what would be right. Quotes at most 100 bytes of the request. */
-void origin_check_explain(enum origin_verdict verdict, const struct head *head, const char *origin, char *text, size_t size);
+void origin_check_explain(enum origin_verdict verdict, const struct origin_claims *claims, const char *origin, char *text, size_t size);
 
 #endif

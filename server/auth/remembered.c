@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "server/base/config.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/base/keeper_messages.h"
 #include "secrets.h"
 #include "sessions.h"
@@ -130,7 +130,6 @@ void remember_session(struct gateway *gateway, const struct session *session)
 	snprintf(one.address, sizeof one.address, "%s", session->address);
 	snprintf(one.browser, sizeof one.browser, "%s", session->browser);
 	channel_send(&gateway->channel, SAY_REMEMBER, 0, 0, &one, sizeof one, -1);
-	gateway_channel_watch(gateway);
 }
 
 void remember_not(struct gateway *gateway, const struct session *session)
@@ -140,5 +139,4 @@ void remember_not(struct gateway *gateway, const struct session *session)
 	if (gateway->stopping || !session->remembered || !secrets_session_digests(gateway->secrets, session, &secret, &cookie))
 		return;
 	channel_send(&gateway->channel, SAY_FORGET, 0, 0, &secret, sizeof secret, -1);
-	gateway_channel_watch(gateway);
 }

@@ -4,7 +4,7 @@
 #define SERVER_AUTH_SECRETS_H
 
 #include "server/base/digest.h"
-#include "server/http/head.h"
+#include "server/base/text.h"
 
 struct session;
 

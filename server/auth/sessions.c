@@ -5,14 +5,19 @@
 #include <string.h>
 
 #include "server/base/events.h"
-#include "server/gateway.h"
-#include "server/program/programs.h"
+#include "server/base/gateway.h"
 #include "remembered.h"
 #include "secrets.h"
 
 static struct session *sessions, **last_session = &sessions;
 static uint32_t last_id;
+static void (*on_close)(const struct session *session);
 static unsigned gone_but_held; /* revoked, and somebody still holds them */
+
+void sessions_on_close(void closed(const struct session *session))
+{
+	on_close = closed;
+}
 
 struct session *session_hold(struct session *session)
 {
@@ -53,7 +58,8 @@ static void session_close(struct gateway *gateway, struct session **link)
 	session->revoked = true;
 	remember_not(gateway, session);
 	secrets_session_forget(gateway->secrets, session);
-	programs_end_session(gateway, session);
+	if (on_close)
+		on_close(session);
 	events_session_close(gateway, session->id);
 	*link = session->next;
 	if (!session->next)
@@ -105,9 +111,9 @@ void sessions_list(struct gateway *gateway, uint64_t now_ns, void line(struct ga
 	if (!sessions)
 		line(gateway, "nobody is in");
 	for (const struct session *session = sessions; session; session = session->next) {
-		snprintf(text, sizeof text, "%u  %s  %s  %s  %u min  %.1f MB  %zu running", session->id, scope_name(session->scope), session->address,
+		snprintf(text, sizeof text, "%u  %s  %s  %s  %u min  %.1f MB  %u running", session->id, scope_name(session->scope), session->address,
 		         session->browser, (unsigned)((now_ns - session->opened_ns) / 60000000000u), (double)session->bytes / 1e6,
-		         programs_count(gateway, session));
+		         session->programs);
 		line(gateway, text);
 	}
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/http/head.h"
+#include "server/base/text.h"
 
 struct gateway;
 
@@ -19,9 +19,10 @@ struct session {
 	bool remembered;   /* with --remember: kept when the gateway ends */
 	bool remote;       /* of another machine, and good at its door alone */
 	bool sees_data;    /* a debugger's: the person lets it see files' contents */
-	uint32_t requester;    /* the client of the control socket whose link let it in: a window; 0: none */
+	uint32_t requester; /* the client of the control socket whose link let it in: a window; 0: none */
 	unsigned holds;
-	unsigned connections; /* open WebSockets, kept by ws.c and program.c */
+	unsigned connections; /* open WebSockets, kept by program/ */
+	unsigned programs;    /* that run in it, kept by program/ */
 	uint64_t bytes;       /* both ways, for the list */
 	uint64_t opened_ns;
 	char address[64];
@@ -32,6 +33,9 @@ struct session {
 /* Counted: connections and guests hold their session; the table drops it when it is revoked. */
 struct session *session_hold(struct session *session);
 void session_drop(struct session *session);
+
+/* Called whenever a session is closed, while it is still whole: whoever runs programs for it ends them. */
+void sessions_on_close(void closed(const struct session *session));
 
 /* A new one in the table, said to the terminal; lent until it is revoked. NULL: no memory. */
 struct session *session_open(struct gateway *gateway, enum session_scope scope, const char *address, struct text user_agent, uint64_t now_ns);

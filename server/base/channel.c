@@ -89,6 +89,8 @@ bool channel_send(struct channel *channel, uint32_t type, uint32_t a, uint32_t b
 	*channel->last = packet;
 	channel->last = &packet->next;
 	channel->queued += sizeof *packet + length;
+	if (channel->on_queued)
+		channel->on_queued(channel->context);
 	return true;
 }
 

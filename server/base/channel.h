@@ -1,5 +1,5 @@
 /* The way between keeper and gateway: whole messages over a SOCK_SEQPACKET socketpair, never blocking, with a queue for what doesn't fit.
- * Leaves to others: what the messages mean (keeper.h). Used by both processes, each from one thread. */
+ * Leaves to others: what the messages mean (keeper.h). Used by both processes, each from one thread. Whoever owns a loop sets on_queued. */
 #ifndef SERVER_BASE_CHANNEL_H
 #define SERVER_BASE_CHANNEL_H
 
@@ -15,6 +15,8 @@ struct channel {
 	int fd;
 	struct packet *first, **last;
 	size_t queued; /* bytes */
+	void (*on_queued)(void *context); /* NULL, or called when channel_send() has queued something: who owns the loop flushes it */
+	void *context;
 };
 
 struct channel_message {

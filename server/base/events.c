@@ -9,11 +9,9 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "server/auth/secrets.h"
-#include "server/gateway.h"
+#include "digest.h"
+#include "gateway.h"
 #include "keeper_messages.h"
-#include "events.h"
-#include "server/doors/lan.h"
 
 enum { OUTPUT_PIECE = 32 << 10, LINES_KEPT_MAX = 4 << 20 };
 
@@ -50,7 +48,6 @@ static void say(struct gateway *gateway, enum to_keeper what, uint32_t a, const 
 		channel_send(&gateway->channel, SAY_WARN, 0, 0, text, strlen(text), -1);
 	}
 	channel_send(&gateway->channel, what, a, 0, line, strlen(line), -1);
-	gateway_channel_watch(gateway);
 }
 
 static void say_format(struct gateway *gateway, enum to_keeper what, const char *format, va_list args)
@@ -118,15 +115,15 @@ static void link_write(const struct gateway *gateway, const char *link, const ch
 	snprintf(text, size, "Open %s\n  or go to %s and type %s   (each works once, within ten minutes)", link, gateway->origin, code);
 }
 
-void events_ready(struct gateway *gateway, const char *link, const char *code)
+void events_ready(struct gateway *gateway, const char *link, const char *code, const char *other_machines)
 {
 	char text[768];
 	cJSON *event, *listen;
 
 	if (!gateway->config->json) {
 		link_write(gateway, link, code, text, sizeof text);
-		if (gateway->lan)
-			snprintf(text + strlen(text), sizeof text - strlen(text), "\n  other machines: %s, after p here", gateway->lan->origins[LAN_APP][0].origin);
+		if (other_machines)
+			snprintf(text + strlen(text), sizeof text - strlen(text), "\n  other machines: %s, after p here", other_machines);
 		say(gateway, SAY_READY, (uint32_t)gateway->port, text);
 		secret_forget(text, sizeof text);
 		return;
@@ -135,8 +132,8 @@ void events_ready(struct gateway *gateway, const char *link, const char *code)
 	cJSON_AddStringToObject(event, "url", gateway->origin);
 	cJSON_AddStringToObject(event, "link", link);
 	cJSON_AddStringToObject(event, "code", code);
-	if (gateway->lan)
-		cJSON_AddStringToObject(event, "lan", gateway->lan->origins[LAN_APP][0].origin);
+	if (other_machines)
+		cJSON_AddStringToObject(event, "lan", other_machines);
 	cJSON_AddNumberToObject(event, "port", gateway->port);
 	cJSON_AddNumberToObject(event, "pid", getppid());
 	listen = cJSON_AddArrayToObject(event, "listen");
@@ -154,11 +151,11 @@ void events_link(struct gateway *gateway, const char *link, const char *code)
 	secret_forget(text, sizeof text);
 }
 
-void events_code(struct gateway *gateway, const char *code)
+void events_code(struct gateway *gateway, unsigned tries, const char *code)
 {
 	cJSON *event;
 
-	events_warn(gateway, "%d wrong codes: those so far don't work any more%s%s", CODE_TRIES, gateway->config->json ? "" : ", the new one is ",
+	events_warn(gateway, "%u wrong codes: those so far don't work any more%s%s", tries, gateway->config->json ? "" : ", the new one is ",
 	            gateway->config->json ? "" : code);
 	if (!gateway->config->json)
 		return;
@@ -299,17 +296,16 @@ size_t events_output(struct gateway *gateway, uint32_t guest, int stream, const 
 	}
 	events->output_on_its_way += taken;
 	events->output_was_full |= taken < length;
-	gateway_channel_watch(gateway);
 	return taken;
 }
 
-void events_credit(struct gateway *gateway, size_t bytes)
+bool events_credit(struct gateway *gateway, size_t bytes)
 {
 	struct events *events = events_of(gateway);
 
 	events->output_on_its_way -= bytes < events->output_on_its_way ? bytes : events->output_on_its_way;
 	if (!events->output_was_full)
-		return;
+		return false;
 	events->output_was_full = false;
-	programs_sinks_ready(gateway);
+	return true;
 }

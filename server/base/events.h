@@ -7,9 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/program/programs.h"
-
 struct gateway;
+
+/* Why a program has ended. */
+enum program_end_reason { PROGRAM_END_EXIT, PROGRAM_END_TRAP, PROGRAM_END_KILLED, PROGRAM_END_GONE, PROGRAM_END_LOST };
 
 struct program_counters { /* as the server saw them */
 	uint64_t calls, batches, waits, bytes_received, bytes_sent;
@@ -23,7 +24,7 @@ void events_program_end(struct gateway *gateway, uint32_t guest, const char *nam
                         const struct program_counters *counters, const char *message);
 
 /* Inherited output of a guest; returns how many bytes were taken (at most 1 MiB is kept for the keeper; 0: full, and
- * programs_sinks_ready() follows). stream: 1 or 2. */
+ * events_credit() says when it isn't any more). stream: 1 or 2. */
 size_t events_output(struct gateway *gateway, uint32_t guest, int stream, const uint8_t *bytes, size_t length);
 
 /* One line for --verbose, on stderr. printf-like. */
@@ -33,16 +34,16 @@ void events_warn(struct gateway *gateway, const char *format, ...) __attribute__
 
 /* ---- what the gateway's own parts tell the terminal ---- */
 
-/* The first line: it serves. */
-void events_ready(struct gateway *gateway, const char *link, const char *code);
+/* The first line: it serves. other_machines: where they come, or NULL. */
+void events_ready(struct gateway *gateway, const char *link, const char *code, const char *other_machines);
 void events_link(struct gateway *gateway, const char *link, const char *code);
-/* Too many wrong codes were typed: this one is the new. */
-void events_code(struct gateway *gateway, const char *code);
+/* So many wrong codes were typed: this one is the new. */
+void events_code(struct gateway *gateway, unsigned tries, const char *code);
 /* An answer to a command at the terminal. */
 void events_line(struct gateway *gateway, const char *line);
 /* Lines for stderr as they are, without a newline at the end. */
 void events_text(struct gateway *gateway, const char *lines);
-/* The keeper has printed so many bytes of inherited output. */
-void events_credit(struct gateway *gateway, size_t bytes);
+/* The keeper has printed so many bytes of inherited output. True: events_output() was full, and takes some again. */
+bool events_credit(struct gateway *gateway, size_t bytes);
 
 #endif

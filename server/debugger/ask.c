@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "server/auth/sessions.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/base/keeper_messages.h"
 
 enum { PATIENCE_MS = 60000 };
@@ -30,7 +30,6 @@ bool ask_begin(struct gateway *gateway, struct debugger *debugger, const struct 
 	         : "May the debugger in %s at %s (session %u) see what programs read and write?", *session->browser ? session->browser : "a browser",
 	         session->address, session->id);
 	channel_send(&gateway->channel, ASK_PERSON, question.number, 0, text, strlen(text), -1);
-	gateway_channel_watch(gateway);
 	return true;
 }
 
@@ -51,7 +50,6 @@ void ask_withdraw(struct gateway *gateway, const struct debugger *debugger)
 		return;
 	question.debugger = NULL;
 	channel_send(&gateway->channel, ASK_PERSON, question.number, 0, NULL, 0, -1);
-	gateway_channel_watch(gateway);
 }
 
 uint32_t ask_overdue(struct gateway *gateway, uint64_t now_ms)
@@ -59,6 +57,5 @@ uint32_t ask_overdue(struct gateway *gateway, uint64_t now_ms)
 	if (!question.debugger || now_ms - question.since_ms < PATIENCE_MS)
 		return 0;
 	channel_send(&gateway->channel, ASK_PERSON, question.number, 0, NULL, 0, -1);
-	gateway_channel_watch(gateway);
 	return question.number;
 }

@@ -6,7 +6,7 @@
 
 #include "server/auth/sessions.h"
 #include "server/base/events.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "ask.h"
 #include "feed.h"
 #include "debuggee.h"

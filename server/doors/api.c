@@ -14,7 +14,7 @@
 #include "server/auth/secrets.h"
 #include "server/auth/sessions.h"
 #include "server/base/events.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/program/programs.h"
 #include "server/program/posts.h"
 #include "server/base/keeper_messages.h"
@@ -410,7 +410,6 @@ static void program_wasm(struct http_conn *conn, const struct head *head)
 	conn->wants_program = true;
 	http_conn_wait(conn);
 	channel_send(&gateway->channel, ASK_PROGRAM, 0, 0, NULL, 0, -1);
-	gateway_channel_watch(gateway);
 }
 
 void api_program_opened(struct gateway *gateway, int fd, int error)

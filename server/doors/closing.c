@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/program/programs.h"
 #include "server/base/keeper_messages.h"
 #include "server/auth/sessions.h"
@@ -31,7 +31,7 @@ static bool goes_on(const struct closing *closing)
 	for (const struct session *session = sessions_first(); session; session = session->next)
 		if (session->requester == closing->requester) {
 			asked += programs_finishing(session);
-			all += programs_count(closing->gateway, session);
+			all += session->programs;
 		}
 	return (asked && age < MOST_MS) || (all && age < UNASKED_MS);
 }
@@ -56,7 +56,7 @@ static uint32_t others_connected(const struct closing *closing)
 	uint32_t count = 0;
 
 	for (const struct session *session = sessions_first(); session; session = session->next)
-		count += session->connections || programs_count(closing->gateway, session);
+		count += session->connections || session->programs;
 	return count;
 }
 
@@ -68,7 +68,6 @@ static void on_look(uv_timer_t *timer)
 		return;
 	sessions_end(closing);
 	channel_send(&closing->gateway->channel, SAY_CLOSED, closing->requester, others_connected(closing), NULL, 0, -1);
-	gateway_channel_watch(closing->gateway);
 	uv_close((uv_handle_t *)timer, on_timer_closed);
 }
 

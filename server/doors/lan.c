@@ -12,7 +12,7 @@
 
 #include "server/base/config.h"
 #include "server/base/events.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/http/conn.h"
 #include "server/base/events.h"
 #include "server/tls/conn.h"

@@ -13,7 +13,7 @@
 
 #include "server/base/config.h"
 #include "server/base/events.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/http/conn.h"
 #include "lan.h"
 #include "pairing_request.h"

@@ -7,7 +7,7 @@
 
 #include "server/base/config.h"
 #include "server/base/events.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "api.h"
 #include "server/http/conn.h"
 #include "server/base/keeper_messages.h"
@@ -127,7 +127,6 @@ static void ask(struct gateway *gateway, uint32_t number, const char *browser, c
 		snprintf(line, sizeof line, "%s wants to %s programs here. Let it in, if it shows the words %s?", request.who,
 		         request.for_debugger ? "watch" : "run", request.words);
 		channel_send(&gateway->channel, SAY_ASK, number, 0, line, strlen(line), -1);
-		gateway_channel_watch(gateway);
 		return;
 	}
 	event = cJSON_CreateObject();
@@ -148,7 +147,6 @@ static struct http_conn *finish(struct gateway *gateway, const char *why)
 
 	if (requester_reads_sentences(gateway, pairing_requester)) {
 		channel_send(&gateway->channel, SAY_ASK, 0, 0, NULL, 0, -1);
-		gateway_channel_watch(gateway);
 	}
 	snprintf(sentence, sizeof sentence, "%s %s", request.who, why);
 	tell_sentence(gateway, pairing_requester, "knocked", sentence);

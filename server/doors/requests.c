@@ -7,7 +7,7 @@
 
 #include "server/base/config.h"
 #include "server/base/events.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/program/programs.h"
 #include "server/base/keeper_messages.h"
 #include "server/base/events.h"
@@ -60,7 +60,7 @@ void code_is_due(struct gateway *gateway)
 	}
 	last_ns = now;
 	secrets_code_new(gateway->secrets, now, code);
-	events_code(gateway, code);
+	events_code(gateway, CODE_TRIES, code);
 	secret_forget(code, sizeof code);
 }
 
@@ -86,7 +86,6 @@ void requester_tell(struct gateway *gateway, uint32_t requester, cJSON *event)
 		secret_forget(line, strlen(line));
 	cJSON_free(line);
 	cJSON_Delete(event);
-	gateway_channel_watch(gateway);
 }
 
 bool requester_reads_sentences(const struct gateway *gateway, uint32_t requester)
@@ -165,7 +164,7 @@ void answer_sessions(struct gateway *gateway, uint32_t requester)
 		cJSON_AddNumberToObject(one, "seconds", (double)((now - session->opened_ns) / SECOND_NS));
 		cJSON_AddNumberToObject(one, "bytes", (double)session->bytes);
 		cJSON_AddNumberToObject(one, "connections", session->connections);
-		cJSON_AddNumberToObject(one, "running", (double)programs_count(gateway, session));
+		cJSON_AddNumberToObject(one, "running", (double)session->programs);
 		cJSON_AddItemToArray(all, one);
 	}
 	requester_tell(gateway, requester, event);

@@ -7,7 +7,7 @@
 #include "server/auth/origin_check.h"
 #include "server/auth/secrets.h"
 #include "server/auth/sessions.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "lan.h"
 #include "api.h"
 #include "server/http/embedded.h"
@@ -98,7 +98,8 @@ static bool is_for_entering(struct text name)
 
 static void route_debugger(struct http_conn *conn, const struct head *head)
 {
-	enum origin_verdict verdict = origin_check(head, conn->host, conn->origin);
+	const struct origin_claims claims = head_origin(head);
+	enum origin_verdict verdict = origin_check(&claims, conn->host, conn->origin);
 	bool ours = is_ours(head->path);
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
 	bool is_api = text_is(name, "claim") || text_is(name, "ticket");
@@ -110,7 +111,7 @@ static void route_debugger(struct http_conn *conn, const struct head *head)
 	}
 	http_conn_take_head(conn, head);
 	if (verdict != ORIGIN_OK) {
-		origin_check_explain(verdict, head, conn->origin, sentence, sizeof sentence);
+		origin_check_explain(verdict, &claims, conn->origin, sentence, sizeof sentence);
 		http_conn_refuse(conn, origin_check_status(verdict), sentence, is_api, true);
 	} else if (head->method == METHOD_OTHER) {
 		http_conn_refuse(conn, 405, "only GET, HEAD and POST are answered here", is_api, true);
@@ -142,6 +143,7 @@ static void origin_find(struct http_conn *conn, struct text host)
 void route(struct http_conn *conn, const struct head *head)
 {
 	struct gateway *gateway = conn->gateway;
+	const struct origin_claims claims = head_origin(head);
 	enum origin_verdict verdict;
 	bool ours = is_ours(head->path), sees_files = conn->is_ours || has_cookie(conn, head);
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
@@ -153,14 +155,14 @@ void route(struct http_conn *conn, const struct head *head)
 		route_debugger(conn, head);
 		return;
 	}
-	verdict = origin_check(head, conn->host, conn->origin);
+	verdict = origin_check(&claims, conn->host, conn->origin);
 	if (verdict == ORIGIN_OK && ours && text_is(name, "ws")) {
 		api_upgrade(conn, head); /* takes the head itself, or leaves it to lws */
 		return;
 	}
 	http_conn_take_head(conn, head);
 	if (verdict != ORIGIN_OK) {
-		origin_check_explain(verdict, head, conn->origin, sentence, sizeof sentence);
+		origin_check_explain(verdict, &claims, conn->origin, sentence, sizeof sentence);
 		http_conn_refuse(conn, origin_check_status(verdict), sentence, ours && api_speaks_json(name), true);
 	} else if (head->method == METHOD_OTHER) {
 		http_conn_refuse(conn, 405, "only GET, HEAD and POST are answered here", ours && api_speaks_json(name), true);

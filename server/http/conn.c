@@ -18,7 +18,7 @@
 #include "server/doors/listener.h"
 #include "server/auth/sessions.h"
 #include "server/base/events.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/program/programs.h"
 #include "server/program/posts.h"
 #include "server/tls/conn.h"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "server/base/config.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "embedded.h"
 #include "mime.h"
 

@@ -14,41 +14,6 @@ static const char *const names[HEAD_FIELDS] = {
 	[HEAD_SECRET] = "wvwasi-secret", [HEAD_TICKET] = "wvwasi-ticket", [HEAD_GUEST] = "wvwasi-guest",
 };
 
-bool text_is(struct text text, const char *what)
-{
-	return text.at && strlen(what) == text.length && !memcmp(text.at, what, text.length);
-}
-
-bool text_is_nocase(struct text text, const char *what)
-{
-	return text.at && strlen(what) == text.length && !strncasecmp(text.at, what, text.length);
-}
-
-static struct text trimmed(struct text text)
-{
-	while (text.length && (*text.at == ' ' || *text.at == '\t'))
-		text.at++, text.length--;
-	while (text.length && (text.at[text.length - 1] == ' ' || text.at[text.length - 1] == '\t'))
-		text.length--;
-	return text;
-}
-
-bool text_has_word(struct text text, const char *word)
-{
-	while (text.length) {
-		const char *comma = memchr(text.at, ',', text.length);
-		size_t length = comma ? (size_t)(comma - text.at) : text.length;
-
-		if (text_is_nocase(trimmed((struct text){ text.at, length }), word))
-			return true;
-		if (!comma)
-			return false;
-		text.at += length + 1;
-		text.length -= length + 1;
-	}
-	return false;
-}
-
 struct text text_cookie(struct text cookies, const char *name)
 {
 	size_t name_length = strlen(name);
@@ -56,7 +21,7 @@ struct text text_cookie(struct text cookies, const char *name)
 	while (cookies.at && cookies.length) {
 		const char *end = memchr(cookies.at, ';', cookies.length);
 		size_t length = end ? (size_t)(end - cookies.at) : cookies.length;
-		struct text one = trimmed((struct text){ cookies.at, length });
+		struct text one = text_trimmed((struct text){ cookies.at, length });
 
 		if (one.length > name_length && !memcmp(one.at, name, name_length) && one.at[name_length] == '=')
 			return (struct text){ one.at + name_length + 1, one.length - name_length - 1 };
@@ -124,7 +89,7 @@ static enum head_verdict field_line(struct head *head, const char *at, const cha
 		if (!is_token((unsigned char)*c))
 			return refuse(head, 400, "a header name with bytes that it can't have");
 	name = (struct text){ at, (size_t)(colon - at) };
-	value = trimmed((struct text){ colon + 1, (size_t)(end - colon - 1) });
+	value = text_trimmed((struct text){ colon + 1, (size_t)(end - colon - 1) });
 	for (int field = 0; field < HEAD_FIELDS; field++) {
 		if (!text_is_nocase(name, names[field]))
 			continue;
@@ -238,4 +203,13 @@ int path_decode(struct text path, char *to)
 		if (*name == '.' || *name == '/')
 			return 404;
 	return 0;
+}
+
+struct origin_claims head_origin(const struct head *head)
+{
+	return (struct origin_claims){
+		.host = head->fields[HEAD_HOST], .origin = head->fields[HEAD_ORIGIN], .path = head->path,
+		.fetch_site = head->fields[HEAD_FETCH_SITE], .fetch_mode = head->fields[HEAD_FETCH_MODE], .fetch_dest = head->fields[HEAD_FETCH_DEST],
+		.is_get = head->method == METHOD_GET || head->method == METHOD_HEAD, .is_upgrade = head->fields[HEAD_UPGRADE].at != NULL,
+	};
 }

@@ -7,17 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/auth/origin_check.h"
+#include "server/base/text.h"
+
 enum { HEAD_BYTES_MAX = 16 << 10, HEAD_LINES_MAX = 100, HEAD_TARGET_MAX = 8000 };
-
-struct text {
-	const char *at; /* lent by the bytes; NULL: not there */
-	size_t length;
-};
-
-bool text_is(struct text text, const char *what);          /* exactly */
-bool text_is_nocase(struct text text, const char *what);   /* but for ASCII's case */
-/* Is `word` one of the comma-separated ones? (Case doesn't count.) */
-bool text_has_word(struct text text, const char *word);
 
 /* The value of the cookie of that name in a Cookie field. .at is NULL: there's none. */
 struct text text_cookie(struct text cookies, const char *name);
@@ -47,6 +40,9 @@ enum head_verdict { HEAD_MORE /* is to come */, HEAD_READY, HEAD_REFUSED };
 
 /* bytes: what has come so far, at most HEAD_BYTES_MAX; the head lends from it. */
 enum head_verdict head_read(struct head *head, const char *bytes, size_t length);
+
+/* What it says of where it comes from. */
+struct origin_claims head_origin(const struct head *head);
 
 /* Percent-decodes a path once, into `to` (length + 1 bytes), without its first '/'. Gives 0, or the status to refuse with: 400 for bytes that
  * no path of ours has (NUL, controls, '\', ':', '#', an encoded '/'), 404 for empty and dot-names. */

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "server/auth/sessions.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "programs.h"
 #include "program.h"
 #include "server/debugger/debugger.h"
@@ -281,14 +281,14 @@ void conn_pause(struct conn *conn, bool paused)
 		lws_cancel_service(conn->gateway->lws);
 }
 
-void conn_sweep(struct gateway *gateway, uint64_t now_ns)
+void conn_sweep(uint64_t now_ns)
 {
 	for (struct conn *conn = conns; conn; conn = conn->next)
 		if (!conn->program && !conn->debugger && now_ns - conn->opened_ns > HELLO_DEADLINE_S * 1000000000ull)
 			conn_close(conn, CLOSE_PROTOCOL, "no hello within ten seconds");
 }
 
-void conn_close_all(struct gateway *gateway, const struct session *session, enum close_code code, const char *reason)
+void conn_close_all(const struct session *session, enum close_code code, const char *reason)
 {
 	for (struct conn *conn = conns; conn; conn = conn->next)
 		if (!session || conn->session == session)

@@ -52,7 +52,7 @@ void conn_pause(struct conn *conn, bool paused);
 unsigned conn_count(void);
 
 /* The hello's deadline: closes connections that have said nothing for ten seconds. Called every second. */
-void conn_sweep(struct gateway *gateway, uint64_t now_ns);
-void conn_close_all(struct gateway *gateway, const struct session *session /* NULL: all */, enum close_code code, const char *reason);
+void conn_sweep(uint64_t now_ns);
+void conn_close_all(const struct session *session /* NULL: all */, enum close_code code, const char *reason);
 
 #endif

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "server/base/config.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 
 /* A folder on its way to a grant; the default one for / may lie in a read-write one, which an explicit one may not. */
 struct folder {

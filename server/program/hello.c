@@ -8,7 +8,7 @@
 
 #include "server/base/config.h"
 #include "server/auth/sessions.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "profiles.h"
 #include "program.h"
 #include "server/debugger/debugger.h"
@@ -217,7 +217,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 
 	if (!program)
 		return refuse(refusal, CLOSE_BOUND, WASI_ENOMEM, "no memory for a program", NULL);
-	if (programs_count(gateway, NULL) >= gateway->config->limits.programs) {
+	if (programs_count() >= gateway->config->limits.programs) {
 		free(program);
 		return refuse(refusal, CLOSE_BOUND, WASI_EAGAIN, "as many programs run as this gateway allows (--limit programs=N)", NULL);
 	}

@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/base/message.h"
 #include "program.h"
 

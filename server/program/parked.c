@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "hooks.h"
 #include "server/base/waits.h"
 

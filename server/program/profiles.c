@@ -9,7 +9,7 @@
 #include "server/wire/codec.h"
 #include "server/base/config.h"
 #include "server/base/digest.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/base/keeper_messages.h"
 #include "profile_text.h"
 #include "program.h"
@@ -205,7 +205,6 @@ static void profile_tell(struct gateway *gateway, const struct profiled *profile
 	at = mempcpy(at, profiled->head, profiled->head_length);
 	at = mempcpy(at, text, length);
 	channel_send(&gateway->channel, SAY_PROFILE, 0, 0, bytes, (size_t)(at - bytes), -1);
-	gateway_channel_watch(gateway);
 }
 
 void profiles_end(struct program *program)

@@ -10,7 +10,7 @@
 
 #include "server/base/config.h"
 #include "server/auth/sessions.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/base/heap.h"
 #include "leases.h"
 #include "posts.h"
@@ -64,6 +64,7 @@ void program_join(struct program *program)
 		programs->link = &program->next;
 	programs = program;
 	inheriting += program->inherits_stdin;
+	program->session->programs++;
 }
 
 struct program *program_find(const struct session *session, uint32_t id, const char *key)
@@ -105,10 +106,9 @@ void program_acknowledge_soon(struct program *program)
 
 static void on_sweep(uv_timer_t *timer)
 {
-	struct gateway *gateway = timer->data;
 	uint64_t now = codec_clock_ns(CLOCK_MONOTONIC);
 
-	conn_sweep(gateway, now);
+	conn_sweep(now);
 	for (struct program *program = programs, *next; program; program = next) {
 		next = program->next;
 		dispatch_sweep(program, now);
@@ -139,13 +139,13 @@ bool programs_start(struct gateway *gateway)
 	uv_timer_init(gateway->loop, &ack_timer);
 	uv_timer_init(gateway->loop, &sweep_timer);
 	uv_idle_init(gateway->loop, &reaper);
-	sweep_timer.data = gateway;
 	uv_timer_start(&sweep_timer, on_sweep, SWEEP_MS, SWEEP_MS);
 	uv_unref((uv_handle_t *)&sweep_timer);
+	sessions_on_close(programs_end_session);
 	return workers_start(gateway->loop);
 }
 
-void programs_stop(struct gateway *gateway)
+void programs_stop(void)
 {
 	on_reap(&reaper);
 	uv_close((uv_handle_t *)&ack_timer, NULL);
@@ -253,6 +253,7 @@ void program_end_now(struct program *program)
 	if (program->next)
 		program->next->link = program->link;
 	inheriting -= program->inherits_stdin;
+	program->session->programs--;
 	profiles_end(program);
 	debugger_program_ended(program);
 	events_program_end(program->gateway, program->id, program->name, program->end_reason, program->end_has_code ? &program->end_code : NULL,
@@ -330,7 +331,7 @@ void program_conn_lost(struct program *program, struct conn *conn)
 
 /* ---- sessions, shutdown, the terminal ---- */
 
-static void end_all(struct gateway *gateway, const struct session *session, uint32_t ended, enum close_code code, const char *why)
+static void end_all(const struct session *session, uint32_t ended, enum close_code code, const char *why)
 {
 	uint8_t body[128];
 	size_t length = (size_t)(codec_put_string(codec_put_u32(body, ended), why, strlen(why)) - body);
@@ -343,12 +344,12 @@ static void end_all(struct gateway *gateway, const struct session *session, uint
 			conn_send_frame(program->control ? program->control : program->data, FRAME_ENDED, body, length);
 		program_end(program, PROGRAM_END_KILLED, NULL, why, code, why);
 	}
-	conn_close_all(gateway, session, code, why);
+	conn_close_all(session, code, why);
 }
 
-void programs_end_session(struct gateway *gateway, struct session *session)
+void programs_end_session(const struct session *session)
 {
-	end_all(gateway, session, END_REVOKED, CLOSE_SESSION, "the session was revoked");
+	end_all(session, END_REVOKED, CLOSE_SESSION, "the session was revoked");
 }
 
 /* A program whose control connection is there can be told; without one nobody listens while it computes. */
@@ -375,17 +376,17 @@ size_t programs_finishing(const struct session *session)
 	return count;
 }
 
-void programs_end_all(struct gateway *gateway)
+void programs_end_all(void)
 {
-	end_all(gateway, NULL, END_GATEWAY, CLOSE_GATEWAY_ENDS, "the gateway has ended");
+	end_all(NULL, END_GATEWAY, CLOSE_GATEWAY_ENDS, "the gateway has ended");
 }
 
-size_t programs_count(const struct gateway *gateway, const struct session *session)
+size_t programs_count(void)
 {
 	size_t count = 0;
 
 	for (struct program *program = programs; program; program = program->next)
-		count += !session || program->session == session;
+		count++;
 	return count;
 }
 
@@ -399,7 +400,7 @@ static struct program *stdin_heir(void)
 	return oldest;
 }
 
-size_t programs_stdin_room(const struct gateway *gateway)
+size_t programs_stdin_room(void)
 {
 	const struct program *heir = stdin_heir();
 	uint64_t waiting;
@@ -410,7 +411,7 @@ size_t programs_stdin_room(const struct gateway *gateway)
 	return waiting < STDIN_UNTAKEN_MAX ? STDIN_UNTAKEN_MAX - (size_t)waiting : 0;
 }
 
-void programs_stdin(struct gateway *gateway, const uint8_t *bytes, size_t length)
+void programs_stdin(const uint8_t *bytes, size_t length)
 {
 	struct program *oldest = stdin_heir();
 
@@ -420,7 +421,7 @@ void programs_stdin(struct gateway *gateway, const uint8_t *bytes, size_t length
 		program_stdin_take(oldest, length ? 0 : STDIN_EOF, bytes, length);
 }
 
-void programs_sinks_ready(struct gateway *gateway)
+void programs_sinks_ready(void)
 {
 	for (struct program *program = programs, *next; program; program = next) {
 		next = program->next;

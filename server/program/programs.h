@@ -6,14 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/base/events.h"
+
 struct gateway;
 struct session;
 
 /* Timers and workers on gateway->loop; programs_stop() after all programs have ended (programs_count() is 0). */
 bool programs_start(struct gateway *gateway);
-void programs_stop(struct gateway *gateway);
+void programs_stop(void);
 
-enum program_end_reason { PROGRAM_END_EXIT, PROGRAM_END_TRAP, PROGRAM_END_KILLED, PROGRAM_END_GONE, PROGRAM_END_LOST };
 
 enum { PROGRAM_MESSAGE_MAX = 8 << 20 };
 
@@ -22,22 +23,22 @@ bool programs_key_is_known(const char *key);
 
 /* ---- sessions and shutdown ---- */
 /* Ends all guests of a session and closes their connections with code 4401: revoked. */
-void programs_end_session(struct gateway *gateway, struct session *session);
+void programs_end_session(const struct session *session);
 /* Asks the session's programs to write out what they hold, and to end. Those without a control connection aren't asked. */
 void programs_finish(const struct session *session);
 /* How many were asked and haven't ended. */
 size_t programs_finishing(const struct session *session);
 /* The gateway ends: programs are ended, connections told (1001). */
-void programs_end_all(struct gateway *gateway);
-/* Of one session, or of all with NULL. */
-size_t programs_count(const struct gateway *gateway, const struct session *session);
+void programs_end_all(void);
+/* All there are. */
+size_t programs_count(void);
 
 /* ---- the gateway's own terminal ---- */
 /* Bytes for the guests that inherit stdin (the oldest living one gets them); length 0: end of file. */
-void programs_stdin(struct gateway *gateway, const uint8_t *bytes, size_t length);
+void programs_stdin(const uint8_t *bytes, size_t length);
 /* How many bytes that guest has room for; 0: none inherits stdin, or it is full. */
-size_t programs_stdin_room(const struct gateway *gateway);
+size_t programs_stdin_room(void);
 /* The keeper takes output again after events_output() was full. */
-void programs_sinks_ready(struct gateway *gateway);
+void programs_sinks_ready(void);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "server/wire/call_text.h"
 #include "server/base/config.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "program.h"
 #include "server/base/events.h"
 #include "hooks.h"

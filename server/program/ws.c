@@ -11,7 +11,7 @@
 
 #include "conn.h"
 #include "server/auth/sessions.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 
 _Static_assert(MESSAGE_HEADROOM >= LWS_PRE, "lws writes its header in front of our bytes");
 

@@ -13,7 +13,7 @@
 #include <uv.h>
 
 #include "server/base/events.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "identity.h"
 
 enum { RECORD = 16 << 10, ROUNDS = 16, PAIR_BYTES = 1 << 20, TLS_HANDSHAKE = 0x16 };

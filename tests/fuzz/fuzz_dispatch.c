@@ -12,7 +12,7 @@
 
 #include "server/base/config.h"
 #include "server/auth/sessions.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/program/posts.h"
 #include "server/program/program.h"
 #include "server/program/leases.h"
@@ -67,7 +67,6 @@ void session_drop(struct session *session)
 void events_program_start(struct gateway *here, uint32_t guest, uint32_t session, const char *name) {}
 void events_verbose(struct gateway *here, const char *format, ...) {}
 void events_warn(struct gateway *here, const char *format, ...) {}
-void gateway_channel_watch(struct gateway *here) {}
 
 void events_program_end(struct gateway *here, uint32_t guest, const char *name, enum program_end_reason reason, const uint32_t *exit_code,
                         const struct program_counters *counters, const char *message)
@@ -717,7 +716,7 @@ static void settle(void)
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < WIRES; i++)
 			wire_turn(&wires[i]);
-		programs_sinks_ready(&gateway);
+		programs_sinks_ready();
 		turns_jump(1000000);
 		turns_ring(gateway.loop);
 		turns_loop(gateway.loop);
@@ -767,9 +766,9 @@ static void step(struct input *input)
 		for (int i = 0; i < PAGES; i++)
 			pages[i].stdin_sent += 3;
 		if (what & 128)
-			output_room = what & 64 ? 100000 : 10, programs_sinks_ready(&gateway);
-		else if (programs_stdin_room(&gateway)) /* whoever inherits it: counted for all */
-			programs_stdin(&gateway, (const uint8_t *)"out", what & 64 ? 0 : 3);
+			output_room = what & 64 ? 100000 : 10, programs_sinks_ready();
+		else if (programs_stdin_room()) /* whoever inherits it: counted for all */
+			programs_stdin((const uint8_t *)"out", what & 64 ? 0 : 3);
 		break;
 	case 12:
 		turns_jump((uint64_t)(what >> 4) * SECOND);
@@ -789,7 +788,7 @@ static void step(struct input *input)
 		case 0: programs_finish(&sessions[0]); break;
 		case 1: turns_no_thread(); break;
 		case 2: wire->fails = true; break;
-		case 3: programs_end_session(&gateway, &sessions[0]); break;
+		case 3: programs_end_session(&sessions[0]); break;
 		case 4: case 5: stop_before = true; break;
 		case 6: case 7: stop_after = true; break;
 		case 8: case 9: resume(); break;
@@ -812,11 +811,11 @@ static void end_everything(uint8_t how)
 	for (int i = 0; i < WIRES; i++)
 		wires[i].blocked = false;
 	if (how & 1)
-		programs_end_all(&gateway);
+		programs_end_all();
 	if (how & 2)
 		for (int i = 0; i < WIRES; i++)
 			wire_lost(&wires[i]);
-	for (int round = 0; round < 50 && (programs_count(&gateway, NULL) || conn_count()); round++) {
+	for (int round = 0; round < 50 && (programs_count() || conn_count()); round++) {
 		for (int i = 0; i < WIRES; i++) {
 			wires[i].held_length = 0;
 			wire_turn(&wires[i]);
@@ -833,8 +832,8 @@ static void end_everything(uint8_t how)
 		;
 	for (int i = 0; i < 4; i++)
 		turns_loop(gateway.loop);
-	if (programs_count(&gateway, NULL) || conn_count())
-		broken("%zu programs and %u connections stay", programs_count(&gateway, NULL), conn_count());
+	if (programs_count() || conn_count())
+		broken("%zu programs and %u connections stay", programs_count(), conn_count());
 	for (int i = 0; i < POSTS; i++)
 		if (posts[i].waits)
 			broken("a POST was never answered");

@@ -1,4 +1,4 @@
-/* Our part of HTTP: a request's head from bytes to a verdict, the gatekeeper's after it, and the path that would be looked for. */
+/* Our part of HTTP: a request's head from bytes to a verdict, the origin check's after it, and the path that would be looked for. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,9 +33,10 @@ static void must_make_sense(const struct head *head, const char *bytes)
 static void must_be_guarded(const struct head *head)
 {
 	char text[600];
-	enum origin_verdict verdict = origin_check(head, host, origin);
+	const struct origin_claims claims = head_origin(head);
+	enum origin_verdict verdict = origin_check(&claims, host, origin);
 
-	origin_check_explain(verdict, head, origin, text, sizeof text);
+	origin_check_explain(verdict, &claims, origin, text, sizeof text);
 	if (verdict != ORIGIN_OK)
 		return;
 	if (!text_is(head->fields[HEAD_HOST], host))

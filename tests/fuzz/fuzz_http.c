@@ -18,7 +18,7 @@
 #include "server/auth/secrets.h"
 #include "server/auth/sessions.h"
 #include "server/base/events.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/doors/api.h"
 #include "server/http/conn.h"
 #include "server/program/posts.h"
@@ -91,11 +91,10 @@ struct call_post *call_post_start(struct gateway *here, struct session *session,
 
 void call_post_cancel(struct call_post *post) { call_unlink(post); }
 bool programs_key_is_known(const char *by) { return !strcmp(by, key); }
-void programs_end_session(struct gateway *here, struct session *session) {}
-size_t programs_count(const struct gateway *here, const struct session *session) { return 0; }
+void programs_end_session(const struct session *session) {}
+size_t programs_count(void) { return 0; }
 unsigned conn_count(void) { return 0; }
 void listener_has_room(struct gateway *here) {}
-void gateway_channel_watch(struct gateway *here) {}
 void code_is_due(struct gateway *here) {}
 bool channel_send(struct channel *channel, uint32_t type, uint32_t a, uint32_t b, const void *bytes, size_t length, int pass_fd) { return true; }
 void events_session_open(struct gateway *here, uint32_t session, const char *address, const char *browser)

@@ -11,7 +11,7 @@
 #include "certs/authority.h"
 #include "server/base/config.h"
 #include "server/base/digest.h"
-#include "server/gateway.h"
+#include "server/base/gateway.h"
 #include "server/tls/identity.h"
 #include "../check.h"
 
