@@ -1,6 +1,7 @@
 /* guest_call(): the rules that hold for every call, in one place, around the functions of the table. In this order: handles, where it may
  * run, failed writes that nobody has been told of, read-only grants, rights that were dropped. */
-#include "wait.h"
+#include "guest.h"
+#include "park.h"
 
 /* Rights that must not have been dropped, of the first and the second f argument. Others are reported, not demanded. */
 static const struct needs {
@@ -154,7 +155,7 @@ static wasi_errno_t admit_again(struct guest *guest, struct call *call)
 {
 	wasi_errno_t err;
 
-	if (wait_is_closed(call))
+	if (park_is_closed(call))
 		return WASI_EBADF;
 	err = look_up_handles(guest, call);
 	call->bad_handle = false;
@@ -205,7 +206,7 @@ enum call_state guest_call(struct guest *guest, struct call *call)
 			fd_table_reserve(&guest->table, (wasi_handle_t)made->n);
 		return CALL_PARKED;
 	}
-	wait_end(guest, call);
+	park_end(call);
 	if (ends) {
 		closed = guest_close_object(guest, guest->in[1] ? guest->in[1] : guest->in[0]);
 		err = err ? err : closed;
@@ -228,7 +229,7 @@ void guest_call_cancel(struct guest *guest, struct call *call)
 		return;
 	if (made)
 		fd_table_cancel(&guest->table, (wasi_handle_t)made->n);
-	wait_end(guest, call);
+	park_end(call);
 }
 
 bool guest_call_skipped(struct guest *guest, const struct call *call)

@@ -6,9 +6,9 @@
 #include "host.h"
 #include "wasi.h"
 
-struct listing; /* sys_dir.c */
-struct waiting; /* wait.h */
-struct kept;    /* lease.h */
+struct listing; /* listing.h */
+struct park_queue; /* park.h */
+struct pinned;  /* pinned.h */
 
 enum object_kind {
 	OBJECT_STDIN, OBJECT_OUTPUT, /* stdout and stderr */
@@ -27,6 +27,8 @@ struct root {
 	bool has_quota;     /* of its file system, when it may be written */
 	char *name;
 };
+/* May a descriptor of what fd leads to be kept open for the page? Only if it can't hinder an unmount: if the grant lies in the same mount. */
+static inline bool root_may_pin(const struct root *root, int fd) { return root && root->mount && host_mount(fd) == root->mount; }
 
 struct object {
 	int fd;                      /* -1: stdin, stdout, stderr */
@@ -48,8 +50,8 @@ struct object {
 	uint64_t dev, ino;
 	const struct root *root;     /* NULL: stdio, sockets */
 	struct listing *listing;     /* a directory's, as fd_readdir last read it */
-	struct kept *kept;           /* whose descriptor it shares, which is lent; or NULL */
-	struct waiting *waiting;     /* parked calls; NULL: none yet */
+	struct pinned *pinned;       /* whose descriptor it shares, which is lent; or NULL */
+	struct park_queue *queue;     /* parked calls; NULL: none yet */
 	uint64_t poll_stamp;         /* sys_poll.c: the poll in which this object is at poll_at */
 	uint32_t poll_at;
 	/* the table's own: */
@@ -84,6 +86,12 @@ struct object *fd_table_next(struct fd_table *table, uint32_t *at);
 
 static inline bool object_may(const struct object *object, uint64_t rights) { return !(object->dropped_base & rights); }
 void object_fdstat(const struct object *object, wasi_fdstat_t *fdstat);
+static inline bool object_is_stdio(const struct object *object) { return object->kind == OBJECT_STDIN || object->kind == OBJECT_OUTPUT; }
+/* For calls on what has an offset: OK, BADF for a folder, SPIPE for a stream. */
+static inline wasi_errno_t object_check_file(const struct object *object)
+{
+	return object->kind == OBJECT_FILE ? WASI_OK : object->kind == OBJECT_DIRECTORY ? WASI_EBADF : WASI_ESPIPE;
+}
 
 /* An object of what fd leads to. dev, ino, kind, rights and filetype are filled in; fs, root and access are the caller's. */
 void object_init(struct object *object, int fd, const struct stat *st, bool can_read, bool can_write);

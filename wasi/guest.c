@@ -1,13 +1,13 @@
 /* A guest's beginning and end: arguments, environment, grants become handles; everything is closed and removed. */
 #include "guest.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "grants.h"
-#include "wait.h"
+#include "listing.h"
+#include "park.h"
 
 void wasi_limits_default(struct wasi_limits *limits)
 {
@@ -220,12 +220,12 @@ wasi_errno_t guest_close_object(struct guest *guest, struct object *object)
 
 	if (object->poison)
 		guest->poisoned--;
-	scratch_object_closes(guest, object);
-	listing_free(guest, object->listing);
-	if (!wait_object_closes(object) && !object->lent && object->fd >= 0)
+	scratch_object_closes(&guest->scratch, &guest->table, object);
+	listing_free(object->listing, &guest->listed_bytes);
+	if (!park_object_closes(object) && !object->lent && object->fd >= 0)
 		err = host_close(object->fd);
-	if (object->kept)
-		kept_drop(object->kept);
+	if (object->pinned)
+		pinned_drop(object->pinned);
 	fd_table_remove(object);
 	return err;
 }
@@ -236,7 +236,6 @@ void guest_free(struct guest *guest)
 
 	if (!guest)
 		return;
-	assert(guest->parked == 0);
 	leases_clear(&guest->leases);
 	for (uint32_t at = 0; (object = fd_table_next(&guest->table, &at));)
 		guest_close_object(guest, object);
@@ -298,3 +297,13 @@ bool guest_exited(const struct guest *guest, uint32_t *code)
 	*code = guest->exit_code;
 	return guest->exited;
 }
+
+/* ---- standard input, and what was broken ---- */
+
+bool guest_stdin_push(struct guest *guest, const uint8_t *bytes, size_t length) { return stdin_push(&guest->input, bytes, length); }
+bool guest_stdin_mark(struct guest *guest) { return stdin_mark(&guest->input); }
+void guest_stdin_close(struct guest *guest) { guest->input.closed = true; }
+uint64_t guest_stdin_consumed(const struct guest *guest) { return guest->input.consumed; }
+
+bool guest_has_news(struct guest *guest) { return leases_have_news(&guest->leases); }
+uint8_t *guest_breaks_take(struct guest *guest, size_t *length) { return leases_breaks_take(&guest->leases, length); }

@@ -3,11 +3,11 @@
 #define WASI_GUEST_H
 
 #include "fd_table.h"
+#include "lease.h"
 #include "scratch.h"
 #include "stdin.h"
 #include "sys.h"
 #include "wasi.h"
-#include "lease.h"
 
 struct strings { /* arguments or environment, as args_get gives them: each with its NUL */
 	uint8_t *bytes;
@@ -36,7 +36,6 @@ struct guest {
 	uint64_t listed_bytes; /* all listings together */
 	uint32_t exit_code;
 	unsigned poisoned;     /* handles */
-	unsigned parked;       /* calls */
 	bool exited;
 	bool sizes_are_limited;/* RLIMIT_FSIZE: a gathered write may fail where nobody expects it */
 };
@@ -49,8 +48,5 @@ static inline uint32_t guest_clamp(const struct guest *guest, uint64_t n)
 {
 	return n < guest->limits.data ? (uint32_t)n : guest->limits.data;
 }
-
-/* sys_dir.c */
-void listing_free(struct guest *guest, struct listing *listing);
 
 #endif

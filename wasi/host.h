@@ -1,4 +1,4 @@
-/* What we ask of an operating system. Answered by host_linux.c and host_posix.c; nobody else sees errno.
+/* What we ask of an operating system. Answered by the host_*.c files; nobody else sees errno.
  * Every function returns WASI_OK or an errno of WASI's. Names are resolved beneath a directory that is held open, never absolutely.
  * WASI_EAGAIN means "not without waiting" wherever a function says so. */
 #ifndef WASI_HOST_H
@@ -85,6 +85,8 @@ enum host_fs {
 	HOST_FS_KERNEL, /* /proc and its like: made up as it is read */
 	HOST_FS_REMOTE, /* network, FUSE, and what we don't know */
 };
+/* Does inotify report every change on it? */
+static inline bool host_fs_reports_changes(enum host_fs fs) { return fs == HOST_FS_LOCAL || fs == HOST_FS_MEMORY; }
 enum host_fs host_fs_kind(int fd, bool *process_secrets); /* process_secrets, or NULL: it is procfs */
 bool host_names_are_exact(int fd); /* false: in this folder a name may lead to what is listed under another, as where a and A are one */
 uint64_t host_mount(int fd);  /* which mount it is reached through; 0: nobody knows */

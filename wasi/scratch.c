@@ -1,8 +1,11 @@
 /* Making, counting and removing scratch folders. What is counted is the files' sizes, as the guest sees them: each write, truncation and
  * removal adds or takes away the difference it made, and what was removed while open counts until it is closed. */
-#include "guest.h"
+#include "scratch.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "fd_table.h"
 
 static const char prefix[] = "guest-";
 
@@ -161,30 +164,30 @@ void scratch_resized(struct scratch *scratch, uint64_t from, uint64_t to)
 		scratch->used -= from - to < scratch->used ? from - to : scratch->used;
 }
 
-void scratch_name_gone(struct guest *guest, const struct stat *st)
+void scratch_name_gone(struct scratch *scratch, struct fd_table *table, const struct stat *st)
 {
 	struct object *object;
 	bool open = false;
 
 	if (!S_ISREG(st->st_mode) || st->st_nlink > 1)
 		return;
-	for (uint32_t at = 0; (object = fd_table_next(&guest->table, &at));)
+	for (uint32_t at = 0; (object = fd_table_next(table, &at));)
 		if (object->kind == OBJECT_FILE && object->ino == st->st_ino && object->dev == st->st_dev)
 			object->orphan = open = true;
 	if (!open)
-		scratch_resized(&guest->scratch, (uint64_t)st->st_size, 0);
+		scratch_resized(scratch, (uint64_t)st->st_size, 0);
 }
 
-void scratch_object_closes(struct guest *guest, struct object *closing)
+void scratch_object_closes(struct scratch *scratch, struct fd_table *table, const struct object *closing)
 {
 	struct object *object;
 	struct stat st;
 
 	if (!closing->orphan)
 		return;
-	for (uint32_t at = 0; (object = fd_table_next(&guest->table, &at));)
+	for (uint32_t at = 0; (object = fd_table_next(table, &at));)
 		if (object != closing && object->orphan && object->ino == closing->ino && object->dev == closing->dev)
 			return;
 	if (host_stat(closing->fd, &st) == WASI_OK)
-		scratch_resized(&guest->scratch, (uint64_t)st.st_size, 0);
+		scratch_resized(scratch, (uint64_t)st.st_size, 0);
 }

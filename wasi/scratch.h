@@ -7,7 +7,7 @@
 
 #include "abi.h"
 
-struct guest;
+struct fd_table;
 struct object;
 struct stat;
 
@@ -27,8 +27,8 @@ wasi_errno_t scratch_admit(const struct scratch *scratch, uint64_t size, uint64_
 void scratch_resized(struct scratch *scratch, uint64_t from, uint64_t to);
 
 /* A name of a regular file has gone (unlinked, or another was renamed over it); st is from before. */
-void scratch_name_gone(struct guest *guest, const struct stat *st);
+void scratch_name_gone(struct scratch *scratch, struct fd_table *table, const struct stat *st);
 /* An object in the scratch folder is being closed. */
-void scratch_object_closes(struct guest *guest, struct object *object);
+void scratch_object_closes(struct scratch *scratch, struct fd_table *table, const struct object *object);
 
 #endif

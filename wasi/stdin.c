@@ -1,7 +1,8 @@
 /* The queue behind descriptor 0. */
-#include "guest.h"
+#include "stdin.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { MARKS_MAX = 65536 };
 
@@ -120,10 +121,3 @@ size_t stdin_read(struct stdin_queue *queue, uint8_t *bytes, size_t room)
 	}
 	return length;
 }
-
-/* ---- the door ---- */
-
-bool guest_stdin_push(struct guest *guest, const uint8_t *bytes, size_t length) { return stdin_push(&guest->input, bytes, length); }
-bool guest_stdin_mark(struct guest *guest) { return stdin_mark(&guest->input); }
-void guest_stdin_close(struct guest *guest) { guest->input.closed = true; }
-uint64_t guest_stdin_consumed(const struct guest *guest) { return guest->input.consumed; }

@@ -16,10 +16,6 @@ enum { /* out of the errnos' range; guest_call() turns them into a state */
 	SYS_ELSEWHERE = 0xFF01,
 };
 
-/* For both *_filestat_set_times, in sys_fd.c. INVAL: a time and "now" together, or flags that don't exist. */
-struct timespec;
-wasi_errno_t times_read(struct timespec times[2], uint64_t atim, uint64_t mtim, uint64_t flags);
-
 /* The reply grows by a piece of the `gives`. */
 static inline void reply_bytes(struct call *call, const void *bytes, size_t length)
 {

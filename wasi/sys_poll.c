@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "wait.h"
+#include "guest.h"
+#include "park.h"
 
 enum {
 	FEW = 16,                    /* subscriptions that need no memory */
@@ -164,9 +165,10 @@ static void gather_events(struct poll *poll)
 {
 	for (uint32_t i = 0; i < poll->count; i++) {
 		wasi_subscription_t subscription;
-		wasi_event_t event = { 0 };
+		wasi_event_t event;
 		bool ready;
 
+		memset(&event, 0, sizeof event); /* the padding too: it goes to the page */
 		read_subscription(poll, i, &subscription);
 		event.userdata = subscription.userdata;
 		event.type = subscription.tag;
@@ -180,7 +182,7 @@ static wasi_errno_t park(struct poll *poll)
 {
 	struct call *call = poll->call;
 	bool is_new = !call->park;
-	wasi_errno_t err = wait_on_all(poll->guest, call, poll->objects, poll->objects_count);
+	wasi_errno_t err = park_on_all(call, poll->objects, poll->objects_count);
 	size_t count = 0;
 
 	if (err != SYS_PARKED)

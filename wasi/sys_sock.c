@@ -1,7 +1,8 @@
 /* sock_*: listening sockets that were granted, and the connections that they accept. */
 #include <stdlib.h>
 
-#include "wait.h"
+#include "guest.h"
+#include "park.h"
 
 static wasi_errno_t need_connection(const struct object *object)
 {
@@ -21,10 +22,10 @@ wasi_errno_t sys_sock_accept(struct guest *guest, struct call *call)
 		return listener->kind == OBJECT_SOCKET ? WASI_EINVAL : WASI_ENOTSOCK;
 	if (fdflags & ~(uint64_t)WASI_FDFLAG_NONBLOCK)
 		return WASI_EINVAL;
-	if (wait_is_turn(listener, call, WAIT_READ))
+	if (park_is_turn(listener, call, PARK_READ))
 		err = host_accept(listener->fd, &fd);
 	if (err == WASI_EAGAIN && !(listener->fdflags & WASI_FDFLAG_NONBLOCK))
-		return wait_on(guest, call, listener, WAIT_READ, POLLIN);
+		return park_on(call, listener, PARK_READ, POLLIN);
 	if (!err)
 		err = host_stat(fd, &st);
 	if (err) {
@@ -47,11 +48,11 @@ static wasi_errno_t receive_all(struct guest *guest, struct call *call, struct o
 	size_t done = 0, n;
 	wasi_errno_t err = WASI_EAGAIN;
 
-	if (call->park && call->park->kept) {
+	if (call->park && call->park->received) {
 		done = call->park->progress;
-		memcpy(into, call->park->kept, done);
+		memcpy(into, call->park->received, done);
 	}
-	if (wait_is_turn(object, call, WAIT_READ) && !wait_comes_first(call)) {
+	if (park_is_turn(object, call, PARK_READ) && !park_comes_first(call)) {
 		do {
 			err = host_receive(object->fd, into + done, room - done, false, &n);
 			done += n;
@@ -59,20 +60,20 @@ static wasi_errno_t receive_all(struct guest *guest, struct call *call, struct o
 	}
 	/* A linked call isn't parked but answered AGAIN by those who ask; nothing may be lost to that. */
 	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK) && !(done && (call->flags & CALL_LINK))) {
-		uint8_t *kept = call->park ? call->park->kept : NULL;
+		uint8_t *received = call->park ? call->park->received : NULL;
 
-		if (done && !kept)
-			kept = malloc(room);
-		if (!done || kept) {
-			err = wait_on(guest, call, object, WAIT_READ, POLLIN);
+		if (done && !received)
+			received = malloc(room);
+		if (!done || received) {
+			err = park_on(call, object, PARK_READ, POLLIN);
 			if (err == SYS_PARKED) {
-				call->park->kept = kept;
+				call->park->received = received;
 				call->park->progress = done;
 				if (done)
-					memcpy(kept, into, done);
+					memcpy(received, into, done);
 				return err;
 			}
-			free(kept);
+			free(received);
 		}
 		if (!done)
 			return err;
@@ -100,10 +101,10 @@ wasi_errno_t sys_sock_recv(struct guest *guest, struct call *call)
 	if (flags == WASI_RIFLAG_RECV_WAITALL && room)
 		return receive_all(guest, call, object, room);
 	err = WASI_EAGAIN;
-	if (wait_is_turn(object, call, WAIT_READ))
+	if (park_is_turn(object, call, PARK_READ))
 		err = host_receive(object->fd, call->reply + 4, room, flags & WASI_RIFLAG_RECV_PEEK, &done);
 	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
-		return wait_on(guest, call, object, WAIT_READ, POLLIN);
+		return park_on(call, object, PARK_READ, POLLIN);
 	if (err)
 		return err;
 	reply_u32(call, 0);
@@ -122,10 +123,10 @@ wasi_errno_t sys_sock_send(struct guest *guest, struct call *call)
 	if (call->args[1].n) /* no flags exist */
 		return WASI_EINVAL;
 	err = WASI_EAGAIN;
-	if (wait_is_turn(object, call, WAIT_WRITE))
+	if (park_is_turn(object, call, PARK_WRITE))
 		err = host_send(object->fd, call->args[2].bytes.at, guest_clamp(guest, call->args[2].bytes.length), &done);
 	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
-		return wait_on(guest, call, object, WAIT_WRITE, POLLOUT);
+		return park_on(call, object, PARK_WRITE, POLLOUT);
 	if (err)
 		return err;
 	reply_u32(call, (uint32_t)done);

@@ -1,56 +1,57 @@
 /* Calls that can't go on: what they wait for, whose turn it is, and what becomes of them when their handle is closed.
- * Leaves the waiting itself to whoever calls guest_call(). */
-#ifndef WASI_WAIT_H
-#define WASI_WAIT_H
+ * Leaves the waiting itself to whoever calls guest_call(), which also cancels what is parked before it frees the guest. */
+#ifndef WASI_PARK_H
+#define WASI_PARK_H
 
-#include "guest.h"
+#include "fd_table.h"
+#include "sys.h"
 
-enum wait_side { WAIT_NO_SIDE, WAIT_READ, WAIT_WRITE }; /* calls on one side of one object go one after the other */
+enum park_side { PARK_NO_SIDE, PARK_READ, PARK_WRITE }; /* calls on one side of one object go one after the other */
 
 /* An object's parked calls; made when the first one parks. It outlives the object while calls are parked: their descriptor
  * stays open until the last of them has been run again or cancelled, since somebody may still be polling it. */
-struct waiting {
+struct park_queue {
 	bool closed;
 	int fd;                 /* to be closed with the last call; -1: not ours, or not closed yet */
 	unsigned holds;
-	struct park *first[3], **last[3]; /* by enum wait_side */
+	struct park *first[3], **last[3]; /* by enum park_side */
 };
 
 /* One parked call's own. */
 struct park {
 	struct park *next;
-	enum wait_side side;
-	struct waiting **on;    /* everything that it waits for */
+	enum park_side side;
+	struct park_queue **on;     /* everything that it waits for */
 	size_t on_count;
-	struct pollfd *fds;     /* as many or fewer */
-	struct waiting *on_one; /* room for the usual case */
+	struct pollfd *fds;         /* as many or fewer */
+	struct park_queue *on_one;  /* room for the usual case */
 	struct pollfd fd_one;
-	uint64_t started_ns;    /* of a poll: what its relative clocks count from */
-	size_t progress;        /* bytes done before it parked */
-	uint8_t *kept;          /* WAITALL: the bytes received so far */
+	uint64_t started_ns;        /* of a poll: what its relative clocks count from */
+	size_t progress;            /* bytes done before it parked */
+	uint8_t *received;          /* WAITALL: the bytes received so far */
 };
 
 /* May the call go on, or are others before it on this side? */
-bool wait_is_turn(const struct object *object, const struct call *call, enum wait_side side);
+bool park_is_turn(const struct object *object, const struct call *call, enum park_side side);
 
 /* Parks the call on one object, at the end of the side's queue (or where it is, if it is parked already). events: POLLIN, POLLOUT; 0 for
  * stdin and sinks, whose flag in call->wait the caller sets. Returns SYS_PARKED, or NOMEM. */
-wasi_errno_t wait_on(struct guest *guest, struct call *call, struct object *object, enum wait_side side, short events);
+wasi_errno_t park_on(struct call *call, struct object *object, enum park_side side, short events);
 
 /* A call that may do a part of its work before it waits: must it wait before it has done any? On a thread, where nobody waits, a call that
  * parks is cancelled and comes again on the loop, from its beginning. (That also keeps sinks on the loop.) */
-bool wait_comes_first(const struct call *call);
+bool park_comes_first(const struct call *call);
 
 /* Parks the call on objects[count], with room for as many pollfds, which the caller fills in. SYS_PARKED or NOMEM. */
-wasi_errno_t wait_on_all(struct guest *guest, struct call *call, struct object *const *objects, size_t count);
+wasi_errno_t park_on_all(struct call *call, struct object *const *objects, size_t count);
 
 /* Has one of the objects that the parked call waits for been closed? */
-bool wait_is_closed(const struct call *call);
+bool park_is_closed(const struct call *call);
 
 /* The call is done or cancelled. */
-void wait_end(struct guest *guest, struct call *call);
+void park_end(struct call *call);
 
 /* The object is being closed. True: calls are parked on it, and its descriptor will be closed with the last of them. */
-bool wait_object_closes(struct object *object);
+bool park_object_closes(struct object *object);
 
 #endif

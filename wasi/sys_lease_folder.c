@@ -21,13 +21,6 @@ static wasi_errno_t open_to_list(struct guest *guest, const struct call *call, c
 	return err == WASI_EPERM ? path_open(guest, call, guest->in[0], path, HOW, fd) : err;
 }
 
-static bool tells_of_changes(int fd)
-{
-	enum host_fs fs = host_fs_kind(fd, NULL);
-
-	return fs == HOST_FS_LOCAL || fs == HOST_FS_MEMORY;
-}
-
 static wasi_errno_t may_lease(const struct object *in)
 {
 	return in->kind != OBJECT_DIRECTORY ? WASI_ENOTDIR : in->dropped_base || in->dropped_inheriting ? WASI_ENOTCAPABLE : WASI_OK;
@@ -139,7 +132,7 @@ static wasi_errno_t lease_listed(struct guest *guest, struct call *call, int fd,
 	wasi_errno_t err;
 	uint8_t *head = call->reply;
 
-	if (telling.room < LEASE_HEAD || !tells_of_changes(fd) || !host_names_are_exact(fd))
+	if (telling.room < LEASE_HEAD || !host_fs_reports_changes(host_fs_kind(fd, NULL)) || !host_names_are_exact(fd))
 		return WASI_ENOTSUP;
 	err = host_list(fd, count_entry, &counting);
 	if (!err)

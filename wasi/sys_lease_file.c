@@ -4,14 +4,12 @@
  * asked (a file that isn't ours), or the guest itself has it open for writing, stores through a mapping are heard of when they are closed.
  *
  * A descriptor is kept for each, so that what the page said when the program opened the file can't become wrong: only lease_drop ends it. It
- * keeps its file system from being unmounted; so only those are kept that are reached through the same mount as the grant itself is. */
+ * keeps its file system from being unmounted; so only those are pinned that are reached through the same mount as the grant itself is. */
 #include "path.h"
 
 #include <stdlib.h>
 
-enum { FILES_HEAD = 8, ITEM_HEAD = 104, IS_KEPT = 1 };
-
-static bool tells_of_changes(uint8_t fs) { return fs == HOST_FS_LOCAL || fs == HOST_FS_MEMORY; }
+enum { FILES_HEAD = 8, ITEM_HEAD = 104, IS_PINNED = 1 };
 
 static bool writes_itself(struct guest *guest, uint64_t dev, uint64_t ino)
 {
@@ -24,41 +22,35 @@ static bool writes_itself(struct guest *guest, uint64_t dev, uint64_t ino)
 }
 
 /* The promise, and that nobody can break it unheard but where nothing better is to be had. */
-static wasi_errno_t promise(struct guest *guest, int fd, struct kept *kept, const struct stat *st, uint32_t *lease, uint32_t *stamp)
+static wasi_errno_t promise(struct guest *guest, int fd, struct pinned *pinned, const struct stat *st, uint32_t *lease, uint32_t *stamp)
 {
-	bool alone = !kept && !writes_itself(guest, st->st_dev, st->st_ino);
-	wasi_errno_t err = content_new(&guest->leases, fd, kept, alone, lease, stamp);
+	bool alone = !pinned && !writes_itself(guest, st->st_dev, st->st_ino);
+	wasi_errno_t err = lease_new_content(&guest->leases, fd, pinned, alone, lease, stamp);
 
-	if (!err && (kept || alone) && content_probe(fd) == WASI_EBUSY && (alone || !writes_itself(guest, st->st_dev, st->st_ino))) {
+	if (!err && (pinned || alone) && content_probe(fd) == WASI_EBUSY && (alone || !writes_itself(guest, st->st_dev, st->st_ino))) {
 		lease_drop(&guest->leases, *lease);
 		err = WASI_EBUSY;
 	}
 	return err;
 }
 
-/* Nobody could unmount it before the guest ends anyway. */
-static bool may_be_kept(int fd, const struct root *root)
-{
-	return root && root->mount && host_mount(fd) == root->mount;
-}
-
 /* ---- an open file ---- */
 
 /* The object's own descriptor, from now on shared; NULL: not to be shared. */
-static struct kept *kept_of(struct object *object)
+static struct pinned *pinned_of(struct object *object)
 {
-	if (object->kept || object->can_write || object->lent || object->dropped_base || object->dropped_inheriting)
-		return object->kept;
-	object->kept = may_be_kept(object->fd, object->root) ? kept_new(object->fd) : NULL;
-	if (!object->kept)
+	if (object->pinned || object->can_write || object->lent || object->dropped_base || object->dropped_inheriting)
+		return object->pinned;
+	object->pinned = root_may_pin(object->root, object->fd) ? pinned_new(object->fd) : NULL;
+	if (!object->pinned)
 		return NULL;
 	object->lent = true;
-	object->kept->root = object->root;
-	object->kept->dev = object->dev;
-	object->kept->ino = object->ino;
-	object->kept->fs = object->fs;
-	object->kept->rights_base = object->rights_base;
-	return object->kept;
+	object->pinned->root = object->root;
+	object->pinned->dev = object->dev;
+	object->pinned->ino = object->ino;
+	object->pinned->fs = object->fs;
+	object->pinned->rights_base = object->rights_base;
+	return object->pinned;
 }
 
 wasi_errno_t sys_lease_file(struct guest *guest, struct call *call)
@@ -66,7 +58,7 @@ wasi_errno_t sys_lease_file(struct guest *guest, struct call *call)
 	struct object *object = guest->in[0];
 	wasi_filestat_t filestat;
 	uint32_t lease, stamp;
-	struct kept *kept;
+	struct pinned *pinned;
 	struct stat st;
 	wasi_errno_t err;
 
@@ -74,12 +66,12 @@ wasi_errno_t sys_lease_file(struct guest *guest, struct call *call)
 		return WASI_EINVAL;
 	if (!object_may(object, WASI_RIGHT_FD_READ | WASI_RIGHT_FD_FILESTAT_GET))
 		return WASI_ENOTCAPABLE;
-	if (!tells_of_changes(object->fs))
+	if (!host_fs_reports_changes(object->fs))
 		return WASI_ENOTSUP;
-	kept = kept_of(object);
+	pinned = pinned_of(object);
 	err = host_stat(object->fd, &st);
 	if (!err)
-		err = promise(guest, object->fd, kept, &st, &lease, &stamp);
+		err = promise(guest, object->fd, pinned, &st, &lease, &stamp);
 	if (err)
 		return err;
 	err = host_stat(object->fd, &st);
@@ -90,7 +82,7 @@ wasi_errno_t sys_lease_file(struct guest *guest, struct call *call)
 	host_filestat(&st, &filestat);
 	reply_u32(call, lease);
 	reply_u32(call, stamp);
-	reply_u32(call, kept ? IS_KEPT : 0);
+	reply_u32(call, pinned ? IS_PINNED : 0);
 	reply_u32(call, 0);
 	reply_bytes(call, &filestat, sizeof filestat);
 	return WASI_OK;
@@ -112,44 +104,44 @@ static wasi_errno_t open_to_read(int dir, const char *name, int *fd)
 	return err == WASI_EPERM ? host_open_name(dir, name, O_RDONLY, fd) : err;
 }
 
-/* Takes kept, which holds an open file: leases it, and reads it into content. */
-static wasi_errno_t lease_kept(struct guest *guest, struct kept *kept, const struct stat *folder, uint8_t *content, size_t room, struct item *item)
+/* Takes pinned, which holds an open file: leases it, and reads it into content. */
+static wasi_errno_t lease_pinned_file(struct guest *guest, struct pinned *pinned, const struct stat *folder, uint8_t *content, size_t room, struct item *item)
 {
 	const struct object *in = guest->in[0];
 	struct object object;
 	uint32_t stamp;
-	wasi_errno_t err = host_stat(kept->fd, &item->st);
+	wasi_errno_t err = host_stat(pinned->fd, &item->st);
 
-	if (!err && (!S_ISREG(item->st.st_mode) || item->st.st_dev != folder->st_dev || !may_be_kept(kept->fd, in->root)))
+	if (!err && (!S_ISREG(item->st.st_mode) || item->st.st_dev != folder->st_dev || !root_may_pin(in->root, pinned->fd)))
 		err = WASI_EINVAL;
 	if (!err) {
-		object_init(&object, kept->fd, &item->st, true, false);
+		object_init(&object, pinned->fd, &item->st, true, false);
 		object_fdstat(&object, &item->fdstat);
-		kept->root = in->root;
-		kept->dev = object.dev;
-		kept->ino = object.ino;
-		kept->fs = in->fs;
-		kept->rights_base = object.rights_base;
-		err = promise(guest, kept->fd, kept, &item->st, &item->lease, &stamp);
+		pinned->root = in->root;
+		pinned->dev = object.dev;
+		pinned->ino = object.ino;
+		pinned->fs = in->fs;
+		pinned->rights_base = object.rights_base;
+		err = promise(guest, pinned->fd, pinned, &item->st, &item->lease, &stamp);
 	}
 	if (!err) {
-		err = host_stat(kept->fd, &item->st); /* as it is since it is watched */
+		err = host_stat(pinned->fd, &item->st); /* as it is since it is watched */
 		if (!err && (uint64_t)item->st.st_size > room)
 			err = WASI_E2BIG;
 		if (!err)
-			err = host_pread(kept->fd, content, (size_t)item->st.st_size, 0, &item->length);
+			err = host_pread(pinned->fd, content, (size_t)item->st.st_size, 0, &item->length);
 		if (!err && item->length != (size_t)item->st.st_size)
 			err = WASI_EBUSY;
 		if (err)
 			lease_drop(&guest->leases, item->lease);
 	}
-	kept_drop(kept);
+	pinned_drop(pinned);
 	return err;
 }
 
 static wasi_errno_t lease_named(struct guest *guest, int dir, const struct stat *folder, const char *name, uint8_t *content, size_t room, struct item *item)
 {
-	struct kept *kept;
+	struct pinned *pinned;
 	struct stat st;
 	wasi_errno_t err = host_stat_name(dir, name, &st);
 	int fd;
@@ -163,12 +155,12 @@ static wasi_errno_t lease_named(struct guest *guest, int dir, const struct stat 
 	err = open_to_read(dir, name, &fd);
 	if (err)
 		return err;
-	kept = kept_new(fd);
-	if (!kept) {
+	pinned = pinned_new(fd);
+	if (!pinned) {
 		host_close(fd);
 		return WASI_EMFILE;
 	}
-	return lease_kept(guest, kept, folder, content, room, item);
+	return lease_pinned_file(guest, pinned, folder, content, room, item);
 }
 
 /* The next of the list's names, each a u16 length and its bytes. INVAL: that's no list, or no name. */
@@ -289,97 +281,4 @@ wasi_errno_t sys_lease_files(struct guest *guest, struct call *call)
 		err = lease_listed(guest, call, dir, &folder);
 	host_close(dir);
 	return err;
-}
-
-/* ---- folders ---- */
-
-/* Of the same mount as the grant, as files: it may be opened to list, and is the one that its lease is about. */
-static wasi_errno_t keep_folder(struct guest *guest, struct call *call, struct kept *kept, const struct stat *st)
-{
-	struct object object;
-	wasi_fdstat_t fdstat;
-	uint32_t id;
-	wasi_errno_t err;
-
-	object_init(&object, kept->fd, st, false, false);
-	object_fdstat(&object, &fdstat);
-	kept->root = guest->in[0]->root;
-	kept->dev = object.dev;
-	kept->ino = object.ino;
-	kept->fs = guest->in[0]->fs;
-	kept->rights_base = object.rights_base;
-	kept->is_folder = true;
-	err = content_keep(&guest->leases, kept, &id);
-	if (err)
-		return err;
-	reply_u32(call, id);
-	reply_u32(call, 0);
-	reply_u64(call, object.dev);
-	reply_u64(call, object.ino);
-	reply_bytes(call, &fdstat, sizeof fdstat);
-	return WASI_OK;
-}
-
-wasi_errno_t sys_lease_keep(struct guest *guest, struct call *call)
-{
-	const struct object *in = guest->in[0];
-	struct kept *kept = NULL;
-	struct stat st;
-	wasi_errno_t err;
-	int fd;
-
-	if (in->kind != OBJECT_DIRECTORY)
-		return WASI_ENOTDIR;
-	if (in->dropped_base || in->dropped_inheriting)
-		return WASI_ENOTCAPABLE;
-	err = path_open(guest, call, in, &call->args[1], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, &fd);
-	if (err)
-		return err;
-	err = host_stat(fd, &st);
-	if (!err && (st.st_dev != in->dev || !may_be_kept(fd, in->root)))
-		err = WASI_ENOTSUP;
-	if (!err && !(kept = kept_new(fd)))
-		err = WASI_EMFILE;
-	if (!kept) {
-		host_close(fd);
-		return err;
-	}
-	err = keep_folder(guest, call, kept, &st);
-	kept_drop(kept);
-	return err;
-}
-
-/* ---- what was opened from what is known ---- */
-
-wasi_errno_t sys_lease_open(struct guest *guest, struct call *call)
-{
-	struct kept *kept = content_kept(&guest->leases, (uint32_t)call->args[2].n);
-	const struct object *in = guest->in[0];
-	struct object object = { .kind = OBJECT_FILE, .filetype = WASI_FILETYPE_REGULAR_FILE, .can_read = true, .lent = true };
-	wasi_fdstat_t fdstat;
-
-	if (in->kind != OBJECT_DIRECTORY)
-		return WASI_ENOTDIR;
-	if (!kept)
-		return WASI_EBADF;
-	if (in->root != kept->root || in->dropped_base || in->dropped_inheriting)
-		return WASI_ENOTCAPABLE;
-	object.fd = kept->fd;
-	object.fs = kept->fs;
-	object.root = kept->root;
-	object.dev = kept->dev;
-	object.ino = kept->ino;
-	object.rights_base = kept->rights_base;
-	if (kept->is_folder) {
-		object.kind = OBJECT_DIRECTORY;
-		object.filetype = WASI_FILETYPE_DIRECTORY;
-		object.can_read = false;
-		object.rights_inheriting = in->rights_inheriting;
-	}
-	object.kept = kept;
-	kept->holds++;
-	object_fdstat(&object, &fdstat);
-	reply_bytes(call, &fdstat, sizeof fdstat);
-	fd_table_put(&guest->table, (wasi_handle_t)call->args[3].n, &object);
-	return WASI_OK;
 }

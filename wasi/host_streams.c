@@ -1,0 +1,104 @@
+/* FIFOs, terminals, sockets: nothing here waits. */
+#include "host.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static wasi_errno_t answer(int result) { return result < 0 ? host_error(errno) : WASI_OK; }
+
+wasi_errno_t host_read(int fd, uint8_t *bytes, size_t length, bool fifo, size_t *done)
+{
+	ssize_t n;
+
+	*done = 0;
+	do
+		n = read(fd, bytes, length);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return host_error(errno);
+	if (n == 0 && length && fifo) {
+		struct pollfd ends = { fd, POLLIN, 0 };
+
+		/* Without O_NONBLOCK the open would have waited for a writer; POLLHUP says that there has been one. */
+		poll(&ends, 1, 0);
+		if (!(ends.revents & POLLHUP))
+			return WASI_EAGAIN;
+	}
+	*done = (size_t)n;
+	return WASI_OK;
+}
+
+wasi_errno_t host_write(int fd, const uint8_t *bytes, size_t length, size_t *done)
+{
+	ssize_t n;
+
+	*done = 0;
+	do
+		n = write(fd, bytes, length);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return host_error(errno);
+	*done = (size_t)n;
+	return WASI_OK;
+}
+
+wasi_errno_t host_accept(int fd, int *accepted)
+{
+	do
+		*accepted = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	while (*accepted < 0 && (errno == EINTR || errno == ECONNABORTED));
+	return answer(*accepted);
+}
+
+wasi_errno_t host_receive(int fd, uint8_t *bytes, size_t length, bool peek, size_t *done)
+{
+	ssize_t n;
+
+	*done = 0;
+	do
+		n = recv(fd, bytes, length, MSG_DONTWAIT | (peek ? MSG_PEEK : 0));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return host_error(errno);
+	*done = (size_t)n;
+	return WASI_OK;
+}
+
+wasi_errno_t host_send(int fd, const uint8_t *bytes, size_t length, size_t *done)
+{
+	ssize_t n;
+
+	*done = 0;
+	do
+		n = send(fd, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return host_error(errno);
+	*done = (size_t)n;
+	return WASI_OK;
+}
+
+wasi_errno_t host_shutdown(int fd, bool reading, bool writing)
+{
+	return answer(shutdown(fd, reading && writing ? SHUT_RDWR : reading ? SHUT_RD : SHUT_WR));
+}
+
+wasi_errno_t host_poll(struct pollfd *fds, size_t count)
+{
+	int ready;
+
+	do
+		ready = poll(fds, count, 0);
+	while (ready < 0 && errno == EINTR);
+	return answer(ready);
+}
+
+uint64_t host_readable_bytes(int fd)
+{
+	int count = 0;
+
+	return ioctl(fd, FIONREAD, &count) == 0 && count > 0 ? (uint64_t)count : 0;
+}

@@ -1,0 +1,19 @@
+/* What fd_readdir answers from: a listing is taken when the program starts to read a folder (cookie 0), in WASI's layout, and every further
+ * answer is a piece of it. So cookies are ordinals, and what happens to the folder meanwhile can't repeat or lose an entry. */
+#ifndef WASI_LISTING_H
+#define WASI_LISTING_H
+
+#include "fd_table.h"
+
+struct listing {
+	uint8_t *records;   /* wasi_dirent_t and name, one after the other */
+	uint32_t *starts;   /* of each record; starts[count] is the end */
+	uint32_t length, room, count, starts_room;
+};
+
+/* Lists the directory anew, in place of its old listing. listed_bytes: the memory of all listings of the guest; NOMEM past a limit. */
+wasi_errno_t listing_fill(struct object *directory, uint64_t *listed_bytes);
+/* Takes NULL. */
+void listing_free(struct listing *listing, uint64_t *listed_bytes);
+
+#endif

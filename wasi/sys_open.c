@@ -1,0 +1,142 @@
+/* path_open. */
+#include "path.h"
+
+/* What is there may differ from what can be seen when a directory or file may not be read: its name can still be used. */
+static wasi_errno_t open_object(struct guest *guest, struct call *call, int flags, bool reads, int *fd, struct stat *st, bool *path_only)
+{
+	const struct object *in = guest->in[0];
+	const union call_arg *path = &call->args[2];
+	/* Reads may be asked for before the program does (and for naught), so they leave no access time, where the file is ours. */
+	wasi_errno_t err = path_open(guest, call, in, path, flags | O_NOATIME, fd);
+
+	if (err == WASI_EPERM)
+		err = path_open(guest, call, in, path, flags, fd);
+	*path_only = false;
+	if (err == WASI_EACCES && !(flags & (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR))) {
+		err = path_open(guest, call, in, path, O_PATH | (flags & (O_DIRECTORY | O_NOFOLLOW)), fd);
+		*path_only = true;
+	}
+	if (err)
+		return err;
+	err = host_stat(*fd, st);
+	if (!err && *path_only && S_ISLNK(st->st_mode))
+		err = WASI_ELOOP;
+	if (!err && *path_only && reads && !S_ISDIR(st->st_mode))
+		err = WASI_EACCES;
+	if (err)
+		host_close(*fd);
+	return err;
+}
+
+/* What of the object's file system matters. PERM: the memory, environment and the like of processes, ours among them. */
+static wasi_errno_t place_object(struct object *object, const struct object *in, const struct stat *st)
+{
+	bool process_secrets = false;
+
+	object->root = in->root;
+	object->dropped_base = object->dropped_inheriting = in->dropped_inheriting;
+	if (object->kind != OBJECT_DIRECTORY && object->kind != OBJECT_FILE)
+		return WASI_OK;
+	object->fs = object->dev == in->dev ? in->fs : host_fs_kind(object->fd, NULL);
+	if (object->fs == HOST_FS_KERNEL)
+		host_fs_kind(object->fd, &process_secrets);
+	if (object->fs == HOST_FS_KERNEL || object->fs == HOST_FS_REMOTE)
+		object->slow = true;
+	if (process_secrets && object->kind == OBJECT_FILE && (object->can_write || !(st->st_mode & S_IROTH)))
+		return WASI_EPERM;
+	return WASI_OK;
+}
+
+static uint32_t write_credit(const struct guest *guest, const struct object *object)
+{
+	enum { SHORT_OF_SPACE = 64 << 20 };
+	uint64_t space;
+
+	if (object->filetype != WASI_FILETYPE_REGULAR_FILE || !object->can_write || guest->sizes_are_limited)
+		return 0;
+	if (object->dev == object->root->dev ? object->root->has_quota : host_has_quota(object->fd))
+		return 0;
+	space = host_space(object->fd);
+	if (object->root->scratch) {
+		uint64_t left = guest->scratch.limit > guest->scratch.used ? guest->scratch.limit - guest->scratch.used : 0;
+
+		space = left < space ? left : space;
+	}
+	return space < SHORT_OF_SPACE ? 0 : guest->limits.write_credit;
+}
+
+static uint32_t traits_of(const struct object *object)
+{
+	if (object->kind == OBJECT_DIRECTORY)
+		return 0;
+	if (object->kind != OBJECT_FILE)
+		return WASI_TRAIT_STREAM;
+	if (object->filetype == WASI_FILETYPE_REGULAR_FILE && !object->slow)
+		return WASI_TRAIT_REGULAR | WASI_TRAIT_CACHEABLE;
+	return WASI_TRAIT_REGULAR;
+}
+
+wasi_errno_t sys_path_open(struct guest *guest, struct call *call)
+{
+	enum { LOOKUP_ALL = WASI_LOOKUP_SYMLINK_FOLLOW, OFLAGS_ALL = 15, FDFLAGS_ALL = 31,
+	       FDFLAGS_SYNC = WASI_FDFLAG_SYNC | WASI_FDFLAG_DSYNC | WASI_FDFLAG_RSYNC };
+	const struct object *in = guest->in[0];
+	uint32_t lookup = (uint32_t)call->args[1].n, oflags = (uint32_t)call->args[3].n, fdflags = (uint32_t)call->args[6].n;
+	uint64_t rights = call->args[4].n;
+	bool reads = rights & WASI_RIGHT_FD_READ, writes = rights & WASI_RIGHT_FD_WRITE, path_only;
+	struct object object;
+	wasi_fdstat_t fdstat;
+	struct stat st;
+	wasi_errno_t err;
+	int flags, fd;
+
+	if ((lookup & ~LOOKUP_ALL) || (oflags & ~OFLAGS_ALL) || (fdflags & ~FDFLAGS_ALL))
+		return WASI_EINVAL;
+	if ((oflags & WASI_OFLAG_DIRECTORY) && (oflags & (WASI_OFLAG_CREAT | WASI_OFLAG_EXCL | WASI_OFLAG_TRUNC)))
+		return WASI_EINVAL;
+	if (in->kind != OBJECT_DIRECTORY)
+		return WASI_ENOTDIR;
+	if (fdflags & FDFLAGS_SYNC)
+		return WASI_ENOTSUP;
+	if ((rights & in->dropped_inheriting) || ((oflags & WASI_OFLAG_CREAT) && !object_may(in, WASI_RIGHT_PATH_CREATE_FILE)))
+		return WASI_ENOTCAPABLE;
+	if (in->root->read_only && (writes || (oflags & (WASI_OFLAG_CREAT | WASI_OFLAG_TRUNC))))
+		return WASI_EPERM;
+
+	flags = writes ? reads ? O_RDWR : O_WRONLY : O_RDONLY;
+	if (oflags & WASI_OFLAG_CREAT)
+		flags |= oflags & WASI_OFLAG_EXCL ? O_CREAT | O_EXCL : O_CREAT;
+	if (oflags & WASI_OFLAG_DIRECTORY)
+		flags |= O_DIRECTORY;
+	if (fdflags & WASI_FDFLAG_APPEND)
+		flags |= O_APPEND;
+	if (!(lookup & WASI_LOOKUP_SYMLINK_FOLLOW))
+		flags |= O_NOFOLLOW;
+	if ((oflags & WASI_OFLAG_TRUNC) && !in->root->scratch)
+		flags |= O_TRUNC;
+	else if (oflags & WASI_OFLAG_TRUNC) /* in the scratch folder what goes away must be known before it goes */
+		flags = (flags & ~O_ACCMODE) | O_RDWR;
+
+	err = open_object(guest, call, flags, reads, &fd, &st, &path_only);
+	if (err)
+		return err;
+	object_init(&object, fd, &st, reads && !path_only, writes);
+	object.path_only = path_only;
+	object.fdflags = (uint16_t)(object.kind == OBJECT_DIRECTORY ? 0 : fdflags);
+	err = place_object(&object, in, &st);
+	if (!err && (oflags & WASI_OFLAG_TRUNC) && in->root->scratch && S_ISREG(st.st_mode)) {
+		err = host_set_size(fd, 0);
+		if (!err)
+			scratch_resized(&guest->scratch, (uint64_t)st.st_size, 0);
+	}
+	if (err) {
+		host_close(fd);
+		return err;
+	}
+	object_fdstat(&object, &fdstat);
+	reply_bytes(call, &fdstat, sizeof fdstat);
+	reply_u32(call, traits_of(&object));
+	reply_u32(call, write_credit(guest, &object));
+	fd_table_put(&guest->table, (wasi_handle_t)call->args[7].n, &object);
+	return WASI_OK;
+}

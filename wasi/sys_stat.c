@@ -1,0 +1,125 @@
+/* Attributes and times, of an open object and of what a path leads to. */
+#include <time.h>
+
+#include "path.h"
+
+/* ---- looking ---- */
+
+wasi_errno_t sys_fd_filestat_get(struct guest *guest, struct call *call)
+{
+	const struct object *object = guest->in[0];
+	wasi_filestat_t filestat;
+	struct stat st;
+	wasi_errno_t err;
+
+	if (object_is_stdio(object)) {
+		memset(&filestat, 0, sizeof filestat); /* the padding too: it goes to the page */
+		filestat.filetype = object->filetype;
+	} else {
+		err = host_stat(object->fd, &st);
+		if (err)
+			return err;
+		host_filestat(&st, &filestat);
+	}
+	reply_bytes(call, &filestat, sizeof filestat);
+	return WASI_OK;
+}
+
+/* What a path leads to, by a descriptor that only names it. */
+static wasi_errno_t open_named(struct guest *guest, struct call *call, uint32_t lookup, const union call_arg *path, int *fd)
+{
+	return path_open(guest, call, guest->in[0], path, O_PATH | (lookup & WASI_LOOKUP_SYMLINK_FOLLOW ? 0 : O_NOFOLLOW), fd);
+}
+
+static wasi_errno_t stat_named(struct guest *guest, struct call *call, uint32_t lookup, const union call_arg *path, struct stat *st)
+{
+	wasi_errno_t err;
+	int fd;
+
+	/* One name that is no link needs one question, where that can't block. */
+	if ((call->may_block || guest->in[0]->fs == HOST_FS_MEMORY) && !memchr(path->bytes.at, '/', path->bytes.length)) {
+		struct path held;
+
+		err = path_hold(&held, guest, call, guest->in[0], path);
+		if (err)
+			return err;
+		if (held.last == PATH_NAME) {
+			err = host_stat_name(held.dir, held.name, st);
+			if (err || !S_ISLNK(st->st_mode) || !(lookup & WASI_LOOKUP_SYMLINK_FOLLOW))
+				return err;
+		}
+	}
+	err = open_named(guest, call, lookup, path, &fd);
+	if (err)
+		return err;
+	err = host_stat(fd, st);
+	host_close(fd);
+	return err;
+}
+
+wasi_errno_t sys_path_filestat_get(struct guest *guest, struct call *call)
+{
+	uint32_t lookup = (uint32_t)call->args[1].n;
+	wasi_filestat_t filestat;
+	struct stat st;
+	wasi_errno_t err;
+
+	if (lookup & ~WASI_LOOKUP_SYMLINK_FOLLOW)
+		return WASI_EINVAL;
+	err = stat_named(guest, call, lookup, &call->args[2], &st);
+	if (err)
+		return err;
+	host_filestat(&st, &filestat);
+	reply_bytes(call, &filestat, sizeof filestat);
+	return WASI_OK;
+}
+
+/* ---- setting times ---- */
+
+/* INVAL: a time and "now" together, or flags that don't exist. */
+static wasi_errno_t times_read(struct timespec times[2], uint64_t atim, uint64_t mtim, uint64_t flags)
+{
+	const uint64_t given[2] = { atim, mtim };
+
+	if (flags > 15)
+		return WASI_EINVAL;
+	for (int i = 0; i < 2; i++, flags >>= 2) {
+		if ((flags & 3) == 3)
+			return WASI_EINVAL;
+		times[i].tv_sec = (time_t)(given[i] / 1000000000);
+		times[i].tv_nsec = flags & WASI_FST_ATIM ? (long)(given[i] % 1000000000) : flags & WASI_FST_ATIM_NOW ? UTIME_NOW : UTIME_OMIT;
+	}
+	return WASI_OK;
+}
+
+wasi_errno_t sys_fd_filestat_set_times(struct guest *guest, struct call *call)
+{
+	const struct object *object = guest->in[0];
+	struct timespec times[2];
+	wasi_errno_t err = times_read(times, call->args[1].n, call->args[2].n, call->args[3].n);
+
+	if (err)
+		return err;
+	if (object_is_stdio(object) || object->kind == OBJECT_LISTENER || object->kind == OBJECT_SOCKET)
+		return WASI_EBADF;
+	return host_set_times(object->fd, times);
+}
+
+wasi_errno_t sys_path_filestat_set_times(struct guest *guest, struct call *call)
+{
+	uint32_t lookup = (uint32_t)call->args[1].n;
+	struct timespec times[2];
+	wasi_errno_t err = times_read(times, call->args[3].n, call->args[4].n, call->args[5].n);
+	int fd;
+
+	if (err)
+		return err;
+	if (lookup & ~WASI_LOOKUP_SYMLINK_FOLLOW)
+		return WASI_EINVAL;
+	err = open_named(guest, call, lookup, &call->args[2], &fd);
+	if (err)
+		return err;
+	err = host_set_times(fd, times);
+	host_close(fd);
+	return err;
+}
