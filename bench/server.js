@@ -9,7 +9,7 @@ import WebSocket from "ws";
 
 import { CALL, FRAME, ROOT, Session, call, handle, open } from "../tests/gateway/client.js";
 import { binary, startGateway } from "../tests/gateway/gateway.js";
-import * as codec from "../static/shim/codec.js";
+import * as codec from "../static/shim/base/codec.js";
 import { look, serving } from "./process.js";
 import { place } from "./workloads.js";
 
@@ -51,7 +51,7 @@ function batchOf(wire, calls) {
 		writer.encode(rowsByName.get(name), args, flags);
 	return writer.seal(++wire.sequence, wire.seen, codec.BATCH.WAIT);
 }
-const { SYSCALLS: ROWS } = await import("../static/shim/syscalls.js");
+const { SYSCALLS: ROWS } = await import("../static/shim/base/syscalls.js");
 
 // ---- start and memory ----
 

@@ -5,7 +5,7 @@ $(BUILD)/make_tables: tables/make_tables.c tables/api.def tables/values.def wasi
 	$(CC) $(BASE) $(CFLAGS) -o $@ $<
 
 tables: $(BUILD)/make_tables
-	for made in js:static/shim/syscalls.js api:docs/API.md json:docs/syscalls.json protocol:docs/PROTOCOL.md; do \
+	for made in js:static/shim/base/syscalls.js api:docs/API.md json:docs/syscalls.json protocol:docs/PROTOCOL.md; do \
 		$(BUILD)/make_tables $${made%%:*} > $${made#*:}.new && mv $${made#*:}.new $${made#*:} || exit 1; \
 	done
 

@@ -48,7 +48,7 @@ extern const size_t syscalls_count;
 const struct syscall *syscall_find(uint16_t number);
 
 /* FNV-1a, 64 bits, over "number name takes gives flags\n" of each row in order, flags as a decimal number.
- * static/shim/syscalls.js carries the same number; a hello with another one comes from another version. */
+ * static/shim/base/syscalls.js carries the same number; a hello with another one comes from another version. */
 uint64_t syscalls_hash(void);
 
 #endif

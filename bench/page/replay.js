@@ -2,10 +2,10 @@
 // the shim did. Between the shim and its transports stand the pipeline (what leaves, what comes) and Connection.send or a synchronous
 // XMLHttpRequest; here they are listened to, and then replaced. What is answered is found by the call itself, its number and arguments:
 // batches needn't be cut as before. A call that no answer was recorded for is counted: that run wasn't the same.
-import { BATCH_HEAD, CALL_HEAD, FRAME, FRAME_HEAD } from "/_wvwasi/shim/codec.js";
-import { Connection } from "/_wvwasi/shim/connection.js";
-import { Pipeline } from "/_wvwasi/shim/pipeline.js";
-import { NUMBERS, SYSCALLS } from "/_wvwasi/shim/syscalls.js";
+import { BATCH_HEAD, CALL_HEAD, FRAME, FRAME_HEAD } from "/_wvwasi/shim/base/codec.js";
+import { Connection } from "/_wvwasi/shim/gateway/connection.js";
+import { Pipeline } from "/_wvwasi/shim/program/pipeline.js";
+import { NUMBERS, SYSCALLS } from "/_wvwasi/shim/base/syscalls.js";
 
 const QUIET = 1;
 const ANSWER_HEAD = FRAME_HEAD + 24, RESULT_HEAD = 8;

@@ -87,13 +87,13 @@ static bool begins(struct text text, const char *with)
 static bool is_inspectors(struct text name)
 {
 	return text_is(name, "inspector") || begins(name, "inspector/") || text_is(name, "theme.css") || text_is(name, "icon.svg") ||
-	       text_is(name, "shim/codec.js") || text_is(name, "shim/syscalls.js") || text_is(name, "shim/errors.js");
+	       begins(name, "shim/base/");
 }
 
 /* Whoever comes from another machine may have to type a code, and wait for a yes: the enter page is for that. */
 static bool is_for_entering(struct text name)
 {
-	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/entry.js") || text_is(name, "shim/places.js");
+	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/gateway/tickets.js") || text_is(name, "shim/base/urls.js");
 }
 
 static void route_debugger(struct http_conn *conn, const struct head *head)

@@ -1,6 +1,6 @@
 /* Lets this browser in: claims the token of the link that the gateway printed, keeps the session's secret for the pages of this origin, and
  * goes on to where the link leads. Without a token it says how to get one. */
-import { SECRET_NAME } from "../shim/entry.js";
+import { SECRET_NAME } from "../shim/gateway/tickets.js";
 import { readCode, readHash, readPasted } from "./link.js";
 import { wordsOf } from "./words.js";
 

@@ -1,7 +1,7 @@
 /* The debugger's wire: docs/PROTOCOL.md, Debuggers. The twin of server/debugger/wire.c; tests/vectors/watch.json is read by both. Pure
  * functions: nothing here opens or waits. Text comes from programs and pages, and is hostile: show it as text alone. */
-import { FrameReader, Reader, Writer, toText } from "../shim/codec.js";
-import { TABLE_HASH } from "../shim/syscalls.js";
+import { FrameReader, Reader, Writer, toText } from "../shim/base/codec.js";
+import { TABLE_HASH } from "../shim/base/syscalls.js";
 
 export const WATCH_VERSION = 1;
 export const SUBPROTOCOL = "wvwasi-watch.1";

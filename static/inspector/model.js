@@ -1,7 +1,7 @@
 /* All that the inspector knows, made from the frames that the gateway sends: programs, rows, handles, streams, the console, who may do
  * what. Pure. Leaves to others: the connection that frames come by (connection.js), how it looks (the panels). */
 import { HANDLE_FLAG, MODE, NONE64, STATE, TO_DEBUGGER, decode } from "./codec.js";
-import { NUMBERS } from "../shim/syscalls.js";
+import { NUMBERS } from "../shim/base/syscalls.js";
 import { FLAG, Store } from "./store.js";
 import { Sums } from "./sums.js";
 import { Transcript } from "./transcript.js";

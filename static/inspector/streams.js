@@ -1,7 +1,7 @@
 /* What goes in and out of the chosen program, with a line to type into it; and what its page says on the console. */
 import { byId, make, setText, show } from "./dom.js";
 import { MODE, encodeStdin } from "./codec.js";
-import { STDIN, toBytes } from "../shim/codec.js";
+import { STDIN, toBytes } from "../shim/base/codec.js";
 import { count, timeOfDay } from "./numbers.js";
 import { printableLines } from "./printable.js";
 

@@ -2,19 +2,19 @@
 /* connect(): every call as a promise, for JavaScript without wasm. Calls of one turn of the event loop leave in one batch; those that may
  * park leave in one of their own, so that nobody waits for them. The offset of a file is ours, so what comes after a call that moves it
  * leaves when that is answered: calls are executed in the order in which they were made. */
-import { BATCH, HELLO, decodeGives, syscallRow, toBytes, toText } from "./codec.js";
-import { Connection } from "./connection.js";
-import { ControlSide } from "./control.js";
+import { BATCH, HELLO, decodeGives, syscallRow, toBytes, toText } from "./base/codec.js";
+import { Connection } from "./gateway/connection.js";
+import { ControlSide } from "./gateway/control.js";
 import { Clocks } from "./cache/local.js";
-import { ticketSource } from "./entry.js";
-import { ERRNO, GatewayLost, WasiError } from "./errors.js";
-import { Descriptor, FdTable, narrow } from "./fds.js";
+import { ticketSource } from "./gateway/tickets.js";
+import { ERRNO, GatewayLost, WasiError } from "./base/errors.js";
+import { Descriptor, FdTable, narrow } from "./base/fds.js";
 import { Files } from "./fs.js";
-import { makeHello } from "./hello.js";
-import { Pipeline } from "./pipeline.js";
-import { makeSink } from "./sinks.js";
-import { nameOf, readDirents, readEvents, readFdstat, readFilestat, writeSubscriptions } from "./stat.js";
-import { BLOCKS } from "./syscalls.js";
+import { makeHello } from "./gateway/hello.js";
+import { Pipeline } from "./program/pipeline.js";
+import { makeSink } from "./page/sinks.js";
+import { nameOf, readDirents, readEvents, readFdstat, readFilestat, writeSubscriptions } from "./base/stat.js";
+import { BLOCKS } from "./base/syscalls.js";
 
 /**
  * A guest for JavaScript: an object with all 46 calls (docs/API.md), preopens: [{ fd, path, readonly }], sockets: [{ fd, address }],

@@ -1,10 +1,10 @@
 //# allFunctionsCalledOnLoad
 /* w.fs: files as in node:fs/promises, over connect()'s calls. Paths are absolute guest paths; the longest preopen that holds one serves it.
  * Errors are WasiError. */
-import { toBytes, toText } from "./codec.js";
-import { ERRNO, WasiError } from "./errors.js";
-import { FILETYPE, RIGHT } from "./fds.js";
-import { concatenate } from "./output.js";
+import { toBytes, toText } from "./base/codec.js";
+import { ERRNO, WasiError } from "./base/errors.js";
+import { FILETYPE, RIGHT } from "./base/fds.js";
+import { concatenate } from "./base/output.js";
 
 const O = { CREAT: 1, DIRECTORY: 2, EXCL: 4, TRUNC: 8 };
 const APPEND = 1, FOLLOW = 1;

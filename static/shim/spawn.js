@@ -1,18 +1,18 @@
 //# allFunctionsCalledOnLoad
 /* run() and spawn(), on the page's thread: makes the program's worker and the guest with its control connection, shows output, feeds
  * stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
-import { Badge } from "./badge.js";
-import { newOffer } from "./cache/offer.js";
-import { END, HELLO } from "./codec.js";
-import { Connection, SOON_MS } from "./connection.js";
-import { ControlSide } from "./control.js";
-import { ticketSource } from "./entry.js";
-import { makeHello } from "./hello.js";
-import { trapText, unpackError } from "./parcel.js";
-import { makeSink } from "./sinks.js";
-import { PageConsole } from "./page-console.js";
-import { newRing } from "./wait/ring.js";
-import { chooseWait } from "./ways.js";
+import { Badge } from "./page/badge.js";
+import { newOffer } from "./base/shared-batch.js";
+import { END, HELLO } from "./base/codec.js";
+import { Connection, SOON_MS } from "./gateway/connection.js";
+import { ControlSide } from "./gateway/control.js";
+import { ticketSource } from "./gateway/tickets.js";
+import { makeHello } from "./gateway/hello.js";
+import { trapText, unpackError } from "./base/error-transfer.js";
+import { makeSink } from "./page/sinks.js";
+import { PageConsole } from "./page/console.js";
+import { newRing } from "./base/ring.js";
+import { chooseWait } from "./wait/choose.js";
 
 /* A worker that lost the gateway says what it had not heard of; one that computes can't. */
 const LAST_WORDS_MS = 500;

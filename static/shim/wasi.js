@@ -1,19 +1,19 @@
 //# allFunctionsCalledOnLoad
 /* WASI.connect(): a guest for an instance that the app makes itself, in a worker of its own, as with node:wasi. */
-import { Badge } from "./badge.js";
-import { HELLO, STANDS, WATCH } from "./codec.js";
-import { Offer, newOffer } from "./cache/offer.js";
-import { Connection } from "./connection.js";
-import { ControlSide } from "./control.js";
-import { ticketSource } from "./entry.js";
-import { makeHello } from "./hello.js";
-import { Output } from "./output.js";
-import { trapText, unpackError } from "./parcel.js";
-import { Program } from "./program.js";
-import { Runner } from "./runner.js";
-import { makeSink } from "./sinks.js";
-import { newRing } from "./wait/ring.js";
-import { chooseWait } from "./ways.js";
+import { Badge } from "./page/badge.js";
+import { HELLO, STANDS, WATCH } from "./base/codec.js";
+import { Offer, newOffer } from "./base/shared-batch.js";
+import { Connection } from "./gateway/connection.js";
+import { ControlSide } from "./gateway/control.js";
+import { ticketSource } from "./gateway/tickets.js";
+import { makeHello } from "./gateway/hello.js";
+import { Output } from "./base/output.js";
+import { trapText, unpackError } from "./base/error-transfer.js";
+import { Program } from "./program/program.js";
+import { Runner } from "./program/runner.js";
+import { makeSink } from "./page/sinks.js";
+import { newRing } from "./base/ring.js";
+import { chooseWait } from "./wait/choose.js";
 
 export class WASI {
 	#program;
@@ -149,7 +149,7 @@ async function helpedConnection(wait, options, tickets) {
 	const [ticket, second] = await tickets(2);
 	const ring = wait === "shared" ? newRing() : null;
 	const offer = newOffer();
-	const helper = new Worker(new URL("./control-worker.js", import.meta.url), { type: "module", name: "wvwasi control" });
+	const helper = new Worker(new URL("./gateway/control-worker.js", import.meta.url), { type: "module", name: "wvwasi control" });
 	const welcome = await new Promise((resolve, reject) => {
 		helper.onmessage = ({ data }) => (data.is === "connected" ? resolve(data.welcome) : reject(unpackError(data.error)));
 		helper.onerror = event => reject(new Error(`the helper worker failed: ${event.message ?? "it could not be loaded"}`));

@@ -1,16 +1,16 @@
 //# allFunctionsCalledOnLoad
 /* The program's own worker: loads the module, checks it, attaches to the guest that the page made, runs it, reports. The page's end of
  * this conversation is spawn.js. */
-import { Offer } from "./cache/offer.js";
-import { HELLO } from "./codec.js";
-import { Connection } from "./connection.js";
-import { GatewayLost, ProcessExit } from "./errors.js";
-import { Marks } from "./marks.js";
-import { checkImports, loadProgram } from "./module.js";
-import { Output } from "./output.js";
-import { packError } from "./parcel.js";
-import { Program } from "./program.js";
-import { Runner } from "./runner.js";
+import { Offer } from "./base/shared-batch.js";
+import { HELLO } from "./base/codec.js";
+import { Connection } from "./gateway/connection.js";
+import { GatewayLost, ProcessExit } from "./base/errors.js";
+import { Marks } from "./base/output-credit.js";
+import { checkImports, loadProgram } from "./program/module.js";
+import { Output } from "./base/output.js";
+import { packError } from "./base/error-transfer.js";
+import { Program } from "./program/program.js";
+import { Runner } from "./program/runner.js";
 
 const SNAPSHOT_MS = 250;
 let loaded = null; // { module, imports }

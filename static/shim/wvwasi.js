@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* The door: what an app imports. Types are in wvwasi.d.ts. */
 export { connect } from "./calls.js";
-export { getTicket } from "./entry.js";
-export { ERRNO, GatewayLost, NotPaired, ProcessExit, Refused, WasiError } from "./errors.js";
+export { getTicket } from "./gateway/tickets.js";
+export { ERRNO, GatewayLost, NotPaired, ProcessExit, Refused, WasiError } from "./base/errors.js";
 export { run, spawn } from "./spawn.js";
 export { WASI } from "./wasi.js";

@@ -9,7 +9,7 @@ import { House } from "./house.js";
 import { input } from "./input.js";
 import { python } from "./python.js";
 import { refusals } from "./refusals.js";
-import { SYSCALLS } from "../../static/shim/syscalls.js";
+import { SYSCALLS } from "../../static/shim/base/syscalls.js";
 import { after, describe, test } from "../testing.js";
 
 const all = process.env.WVWASI_TEST === "all";

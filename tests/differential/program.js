@@ -2,12 +2,12 @@
 // Nothing of the shim is replaced but the way to wait, which is jspi's with Node's WebSocket.
 import WebSocket from "ws";
 
-import { Connection } from "../../static/shim/connection.js";
-import { makeHello } from "../../static/shim/hello.js";
-import { makeImports } from "../../static/shim/imports.js";
-import { Output } from "../../static/shim/output.js";
-import { Program } from "../../static/shim/program.js";
-import { MISS } from "../../static/shim/trampoline.js";
+import { Connection } from "../../static/shim/gateway/connection.js";
+import { makeHello } from "../../static/shim/gateway/hello.js";
+import { makeImports } from "../../static/shim/imports/index.js";
+import { Output } from "../../static/shim/base/output.js";
+import { Program } from "../../static/shim/program/program.js";
+import { MISS } from "../../static/shim/base/trampoline.js";
 import { suspendingWait } from "../../static/shim/wait/step.js";
 
 const RIGHTS = 0x1fffffff, READ = 2 | 4 | 32 | 1 << 21, WRITE = 64, LIST = 1 << 13 | 1 << 14 | 1 << 18 | 1 << 21;

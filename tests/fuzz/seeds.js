@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { BATCH, BatchWriter, CALL, FRAME, Writer, syscallRow } from "../../static/shim/codec.js";
+import { BATCH, BatchWriter, CALL, FRAME, Writer, syscallRow } from "../../static/shim/base/codec.js";
 import { top } from "./top.js";
 
 const vectors = JSON.parse(fs.readFileSync(path.join(top, "tests/vectors/frames.json"), "utf8")).filter(({ direction }) => direction === "client");

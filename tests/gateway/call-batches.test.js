@@ -4,7 +4,7 @@ import fs from "node:fs";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { BATCH, CALL, CLOSE, ERRNO, FRAME, HELLO, OPEN, RIGHTS, SKIPPED, call, encodeBatch, handle, open } from "./client.js";
-import * as codec from "../../static/shim/codec.js";
+import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
 
 const house = await openHouse();

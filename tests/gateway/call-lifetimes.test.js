@@ -6,7 +6,7 @@ import path from "node:path";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { CALL, CLOSE, END, ERRNO, FRAME, HELLO, OPEN, RIGHTS, Session, call, encodeBatch, handle, open, subscription } from "./client.js";
-import * as codec from "../../static/shim/codec.js";
+import * as codec from "../../static/shim/base/codec.js";
 import { startGateway } from "./gateway.js";
 import { after, test } from "../testing.js";
 

@@ -6,7 +6,7 @@ import net from "node:net";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { CALL, ERRNO, FRAME, HELLO, RIGHTS, SKIPPED, STDIN, call, events, handle, open, subscription } from "./client.js";
-import * as codec from "../../static/shim/codec.js";
+import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
 
 const house = await openHouse(["--tcplisten", "127.0.0.1:0"]);

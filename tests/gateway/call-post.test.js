@@ -4,7 +4,7 @@ import fs from "node:fs";
 
 import { openHouse } from "./call-house.js";
 import { BATCH, CLOSE, FRAME, HELLO, OPEN, RIGHTS, call, decodeResults, encodeBatch, handle, open, subscription } from "./client.js";
-import * as codec from "../../static/shim/codec.js";
+import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
 
 const house = await openHouse();

@@ -5,7 +5,7 @@ import net from "node:net";
 
 import WebSocket from "ws";
 
-import * as codec from "../../static/shim/codec.js";
+import * as codec from "../../static/shim/base/codec.js";
 import { within } from "../engines/deadline.js";
 
 export const { BATCH, CALL, CLOSE, END, FRAME, HELLO, SKIPPED, STDIN } = codec;

@@ -94,7 +94,7 @@ test("where the kernel doesn't tell: one warning, and files need the cookie, whi
 	assert.deepEqual([led.status, led.headers.location], [302, "/_wvwasi/enter#to=/deep/page"]);
 	assert.equal((await doors.get("/app.js")).status, 401);
 	assert.equal((await doors.get("/_wvwasi/program.wasm")).status, 401);
-	for (const open of ["/_wvwasi/enter", "/_wvwasi/theme.css", "/_wvwasi/shim/entry.js"])
+	for (const open of ["/_wvwasi/enter", "/_wvwasi/theme.css", "/_wvwasi/shim/gateway/tickets.js"])
 		assert.equal((await doors.get(open)).status, 200, open);
 
 	const claimed = await doors.post("/_wvwasi/claim", { token: tokenOf(await doors.gateway.link()) });

@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
-import { TABLE_HASH } from "../../static/shim/syscalls.js";
+import { TABLE_HASH } from "../../static/shim/base/syscalls.js";
 import { within } from "../engines/deadline.js";
 import { openHouse } from "./call-house.js";
 import { top } from "./gateway.js";

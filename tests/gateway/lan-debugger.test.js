@@ -66,8 +66,8 @@ test("before the person asks for it, nobody is heard at the debugger's port", as
 test("it has the inspector, the enter page and nothing of the app's; the app's port has no inspector", async () => {
 	for (const path of ["/index.html", "/_wvwasi/terminal", "/_wvwasi/shim/wvwasi.js", "/_wvwasi/program.json", "/_wvwasi/ca.crt", "/_wvwasi/nothing"])
 		assert.equal((await get(path)).status, 404, path);
-	for (const path of ["/_wvwasi/inspector/codec.js", "/_wvwasi/theme.css", "/_wvwasi/shim/codec.js", "/_wvwasi/enter", "/_wvwasi/enter/enter.js", "/_wvwasi/enter/words.js",
-		"/_wvwasi/shim/entry.js", "/_wvwasi/shim/places.js"])
+	for (const path of ["/_wvwasi/inspector/codec.js", "/_wvwasi/theme.css", "/_wvwasi/shim/base/codec.js", "/_wvwasi/enter", "/_wvwasi/enter/enter.js", "/_wvwasi/enter/words.js",
+		"/_wvwasi/shim/gateway/tickets.js", "/_wvwasi/shim/base/urls.js"])
 		assert.equal((await get(path)).status, 200, path);
 	assert.equal((await get("/")).headers.location, "/_wvwasi/enter#to=/_wvwasi/inspector");
 	assert.equal((await lan.get("/_wvwasi/inspector")).status, 404);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 
-import * as codec from "../../static/shim/codec.js";
+import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { CALL, ERRNO, FRAME, call, handle } from "./client.js";

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 
-import * as codec from "../../static/shim/codec.js";
+import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
 import { openHouse, ROOT_ONLY } from "./call-house.js";
 import { CALL, ERRNO, FRAME, OPEN, RIGHTS, call, handle, open } from "./client.js";

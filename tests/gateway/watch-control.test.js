@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { after, before, test } from "node:test";
 
 import * as watch from "../../static/inspector/codec.js";
-import * as codec from "../../static/shim/codec.js";
+import * as codec from "../../static/shim/base/codec.js";
 import { ROOT_ONLY, openHouse } from "./call-house.js";
 import { FRAME, HELLO, call, encodeBatch, handle, open } from "./client.js";
 import { ASK, CALL_FLAG, Debugger, GO, STATE, TO_DEBUGGER, WHY } from "./debugger.js";

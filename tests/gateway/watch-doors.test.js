@@ -32,7 +32,7 @@ test("the debugger's origin is another site than the app's, and has none of it",
 	assert.equal(new URL(origin).port, new URL(app).port);
 	for (const path of ["/index.html", "/_wvwasi/terminal", "/_wvwasi/enter", "/_wvwasi/shim/wvwasi.js", "/_wvwasi/program.json", "/_wvwasi/nothing"])
 		assert.equal((await ask(origin, "GET", path)).status, 404, path);
-	for (const path of ["/_wvwasi/inspector/codec.js", "/_wvwasi/theme.css", "/_wvwasi/shim/codec.js", "/_wvwasi/shim/syscalls.js"])
+	for (const path of ["/_wvwasi/inspector/codec.js", "/_wvwasi/theme.css", "/_wvwasi/shim/base/codec.js", "/_wvwasi/shim/base/syscalls.js"])
 		assert.equal((await ask(origin, "GET", path)).status, 200, path);
 	assert.equal((await ask(app.replace("localhost", "127.0.0.1"), "GET", "/_wvwasi/inspector/codec.js", { Host: new URL(app).host })).status, 404);
 });

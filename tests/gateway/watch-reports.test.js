@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import * as codec from "../../static/shim/codec.js";
+import * as codec from "../../static/shim/base/codec.js";
 import { ROOT_ONLY, openHouse } from "./call-house.js";
 import { FRAME, HELLO, call, encodeBatch } from "./client.js";
 import { CALL_FLAG, Debugger, TO_DEBUGGER } from "./debugger.js";

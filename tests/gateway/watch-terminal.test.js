@@ -9,7 +9,7 @@ import { after, test } from "node:test";
 import * as watch from "../../static/inspector/codec.js";
 import { within } from "../engines/deadline.js";
 import { ROOT_ONLY, openHouse } from "./call-house.js";
-import { HELLO } from "../../static/shim/codec.js";
+import { HELLO } from "../../static/shim/base/codec.js";
 import { Session, call, handle, open } from "./client.js";
 import { ASK, Debugger, TO_DEBUGGER } from "./debugger.js";
 import { binary } from "./gateway.js";

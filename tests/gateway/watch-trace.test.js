@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 
 import { ROOT_ONLY, openHouse } from "./call-house.js";
 import { END, HELLO, call, handle, open } from "./client.js";
-import * as codec from "../../static/shim/codec.js";
+import * as codec from "../../static/shim/base/codec.js";
 import { CALL_FLAG, Debugger, NONE, TO_DEBUGGER } from "./debugger.js";
 
 let house;

@@ -1,7 +1,7 @@
 // What a gateway would send a debugger (docs/PROTOCOL.md, Debuggers), for tests of the inspector that need no gateway.
 // tests/vectors/watch.json holds these against the C side's.
 import { NONE, NONE64, TO_DEBUGGER } from "../../static/inspector/codec.js";
-import { Writer, toBytes } from "../../static/shim/codec.js";
+import { Writer, toBytes } from "../../static/shim/base/codec.js";
 
 function frame(type, write, { flags = 0, count = 0 } = {}) {
 	const w = new Writer(1024);

@@ -6,7 +6,7 @@ import test from "node:test";
 import { CALL_FLAG, FrameReader, TO_DEBUGGER } from "../../static/inspector/codec.js";
 import { Model, callName, pathText } from "../../static/inspector/model.js";
 import { FLAG, NO_HANDLE } from "../../static/inspector/store.js";
-import { NUMBERS } from "../../static/shim/syscalls.js";
+import { NUMBERS } from "../../static/shim/base/syscalls.js";
 import * as frames from "./frames.js";
 
 const vectors = JSON.parse(fs.readFileSync(new URL("../vectors/watch.json", import.meta.url))).filter(({ direction }) => direction === "server");

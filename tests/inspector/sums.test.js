@@ -4,7 +4,7 @@ import test from "node:test";
 
 import { argumentsOf, shortRights } from "../../static/inspector/arguments.js";
 import { errnoName } from "../../static/inspector/errnos.js";
-import { ERRNO } from "../../static/shim/errors.js";
+import { ERRNO } from "../../static/shim/base/errors.js";
 import { ERRNO as MEANT } from "../../static/inspector/errnos.js";
 import { bytes, parseTook, took } from "../../static/inspector/numbers.js";
 import { printable, printableLines } from "../../static/inspector/printable.js";

@@ -1,8 +1,8 @@
 /* What the page answers ahead of and delays behind the gateway, and what it must never do. The other end is scripted: it keeps files. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Writer } from "../../static/shim/codec.js";
-import { ERRNO } from "../../static/shim/errors.js";
+import { Writer } from "../../static/shim/base/codec.js";
+import { ERRNO } from "../../static/shim/base/errors.js";
 import { fdstat, makeGuest } from "./guest.js";
 
 const REGULAR = 4, DIRECTORY = 3;

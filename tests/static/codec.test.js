@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import * as codec from "../../static/shim/codec.js";
-import { SYSCALLS } from "../../static/shim/syscalls.js";
+import * as codec from "../../static/shim/base/codec.js";
+import { SYSCALLS } from "../../static/shim/base/syscalls.js";
 
 const vectors = JSON.parse(readFileSync(new URL("../vectors/frames.json", import.meta.url), "utf8"));
 const hex = bytes => Buffer.from(bytes).toString("hex");

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FRAME, FrameReader, Writer } from "../../static/shim/codec.js";
-import { ERRNO } from "../../static/shim/errors.js";
+import { FRAME, FrameReader, Writer } from "../../static/shim/base/codec.js";
+import { ERRNO } from "../../static/shim/base/errors.js";
 import { fdstat, makeGuest, welcome } from "./guest.js";
 
 const REGULAR = 4, DIRECTORY = 3;

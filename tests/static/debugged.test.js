@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { WATCH, Writer } from "../../static/shim/codec.js";
+import { WATCH, Writer } from "../../static/shim/base/codec.js";
 import { fdstat, makeGuest } from "./guest.js";
 
 const REGULAR_FILE = 4;

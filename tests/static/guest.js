@@ -1,11 +1,11 @@
 /* For tests of what the page does by itself: a program's imports over a memory, with a scripted other end in place of the gateway. The
  * gateway's own answers are tested against the gateway. */
-import { BATCH, CALL, FRAME, FrameReader, Reader, Writer } from "../../static/shim/codec.js";
-import { makeImports } from "../../static/shim/imports.js";
-import { Output } from "../../static/shim/output.js";
-import { Program } from "../../static/shim/program.js";
-import { SYSCALLS } from "../../static/shim/syscalls.js";
-import { makeTrampoline } from "../../static/shim/trampoline.js";
+import { BATCH, CALL, FRAME, FrameReader, Reader, Writer } from "../../static/shim/base/codec.js";
+import { makeImports } from "../../static/shim/imports/index.js";
+import { Output } from "../../static/shim/base/output.js";
+import { Program } from "../../static/shim/program/program.js";
+import { SYSCALLS } from "../../static/shim/base/syscalls.js";
+import { makeTrampoline } from "../../static/shim/base/trampoline.js";
 import { blockingWait } from "../../static/shim/wait/step.js";
 
 const byNumber = new Map(SYSCALLS.map(row => [row.number, row]));

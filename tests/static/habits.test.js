@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { RIGHT } from "../../static/shim/fds.js";
-import { ERRNO } from "../../static/shim/errors.js";
+import { RIGHT } from "../../static/shim/base/fds.js";
+import { ERRNO } from "../../static/shim/base/errors.js";
 import { bytesOf, makeTreeGuest, textOf } from "./tree.js";
 
 const names = Array.from({ length: 12 }, (_, i) => `p${i}`);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { RIGHT } from "../../static/shim/fds.js";
+import { RIGHT } from "../../static/shim/base/fds.js";
 import { bytesOf, makeTreeGuest, textOf } from "./tree.js";
 
 const OFLAG_DIRECTORY = 2;

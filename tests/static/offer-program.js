@@ -1,11 +1,11 @@
 /* The program's side of offer.test.js, in a thread of its own: writes numbered calls through a real pipeline, as imports do. */
 import { parentPort, workerData } from "node:worker_threads";
 
-import { Offer } from "../../static/shim/cache/offer.js";
-import { BATCH, CALL } from "../../static/shim/codec.js";
+import { Offer } from "../../static/shim/base/shared-batch.js";
+import { BATCH, CALL } from "../../static/shim/base/codec.js";
 import { Clocks } from "../../static/shim/cache/local.js";
-import { Pipeline } from "../../static/shim/pipeline.js";
-import { NUMBERS } from "../../static/shim/syscalls.js";
+import { Pipeline } from "../../static/shim/program/pipeline.js";
+import { NUMBERS } from "../../static/shim/base/syscalls.js";
 import { welcome } from "./guest.js";
 
 const FULL = 1 << 20;

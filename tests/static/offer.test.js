@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Worker } from "node:worker_threads";
 
-import { OfferTaker } from "../../static/shim/cache/offer.js";
+import { OfferTaker } from "../../static/shim/base/shared-batch.js";
 import { readBatch } from "./guest.js";
 
 const BYTES = (1 << 20) + (256 << 10) + 64;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Output } from "../../static/shim/output.js";
+import { Output } from "../../static/shim/base/output.js";
 
 function makeOutput() {
 	const messages = [];

@@ -1,8 +1,8 @@
 /* Which questions about paths and folders don't wait, and that their answers are those the gateway would give. The other end is scripted. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { HELLO, Writer } from "../../static/shim/codec.js";
-import { ERRNO } from "../../static/shim/errors.js";
+import { HELLO, Writer } from "../../static/shim/base/codec.js";
+import { ERRNO } from "../../static/shim/base/errors.js";
 import { fdstat, makeGuest } from "./guest.js";
 
 const REGULAR = 4, DIRECTORY = 3;

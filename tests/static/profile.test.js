@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { readHints, writeHints } from "../../static/shim/cache/profile.js";
-import { ERRNO } from "../../static/shim/errors.js";
+import { ERRNO } from "../../static/shim/base/errors.js";
 import { bytesOf, makeTreeGuest, textOf } from "./tree.js";
 
 /* Folders are objects, files their sizes. */

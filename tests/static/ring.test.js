@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { RingReader, RingWriter, newRing } from "../../static/shim/wait/ring.js";
+import { RingReader, RingWriter, newRing } from "../../static/shim/base/ring.js";
 
 const reader = `
 	const { parentPort, workerData } = require("node:worker_threads");
@@ -22,7 +22,7 @@ const reader = `
 `;
 
 function startReader(ring) {
-	const thread = new Worker(reader, { eval: true, workerData: { ring, module: new URL("../../static/shim/wait/ring.js", import.meta.url).href } });
+	const thread = new Worker(reader, { eval: true, workerData: { ring, module: new URL("../../static/shim/base/ring.js", import.meta.url).href } });
 	return thread;
 }
 

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { SIGNATURES } from "../../static/shim/signatures.js";
-import { FRAME, FRAME_BODY, LOCAL, NUMBERS, SYSCALLS, TABLE_HASH } from "../../static/shim/syscalls.js";
+import { SIGNATURES } from "../../static/shim/base/signatures.js";
+import { FRAME, FRAME_BODY, LOCAL, NUMBERS, SYSCALLS, TABLE_HASH } from "../../static/shim/base/syscalls.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -15,7 +15,7 @@ test("syscalls.js, API.md, syscalls.json and PROTOCOL.md's tables are current", 
 	const folder = mkdtempSync(join(tmpdir(), "tables-"));
 	try {
 		execFileSync("make", ["-s", "-C", root, `BUILD=${folder}`, `${folder}/make_tables`]);
-		const made = { js: "static/shim/syscalls.js", api: "docs/API.md", json: "docs/syscalls.json", protocol: "docs/PROTOCOL.md" };
+		const made = { js: "static/shim/base/syscalls.js", api: "docs/API.md", json: "docs/syscalls.json", protocol: "docs/PROTOCOL.md" };
 		for (const [what, file] of Object.entries(made))
 			assert.equal(readFileSync(join(root, file), "utf8"), execFileSync(join(folder, "make_tables"), [what], { cwd: root, encoding: "utf8" }), file);
 	} finally {

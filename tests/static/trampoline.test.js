@@ -1,8 +1,8 @@
 /* The wasm between guest and JavaScript. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SIGNATURES } from "../../static/shim/signatures.js";
-import { MISS, makeTrampoline, trampolineBytes } from "../../static/shim/trampoline.js";
+import { SIGNATURES } from "../../static/shim/base/signatures.js";
+import { MISS, makeTrampoline, trampolineBytes } from "../../static/shim/base/trampoline.js";
 
 const begins = begin => Object.fromEntries(Object.keys(SIGNATURES).map(name => [name, (...args) => begin(name, args)]));
 

@@ -1,7 +1,7 @@
 /* For tests of what the page does with leases: a guest over a made-up tree, with the gateway's answers about it. Folders are objects, files their
  * sizes; contents can't be leased. */
-import { Writer } from "../../static/shim/codec.js";
-import { ERRNO } from "../../static/shim/errors.js";
+import { Writer } from "../../static/shim/base/codec.js";
+import { ERRNO } from "../../static/shim/base/errors.js";
 import { fdstat, makeGuest, welcome } from "./guest.js";
 
 const REGULAR = 4, DIRECTORY = 3;

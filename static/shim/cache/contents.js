@@ -5,9 +5,9 @@
  * reads (readahead.js); which files the program will open next (siblings.js, or whoever calls want()).
  *
  * For those who know what is opened next: want(descriptor, path, names), beside something that the program waits for. */
-import { decodeLeasedFile, decodeLeasedFiles } from "../codec.js";
-import { RIGHT, identityOf } from "../fds.js";
-import { NUMBERS } from "../syscalls.js";
+import { decodeLeasedFile, decodeLeasedFiles } from "../base/codec.js";
+import { RIGHT, identityOf } from "../base/fds.js";
+import { NUMBERS } from "../base/syscalls.js";
 
 const CONTENT_BYTES = 600; // what one costs beside its bytes, about
 const COUNT_MAX = 768; // the server keeps so many and some more

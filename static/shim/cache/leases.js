@@ -6,9 +6,9 @@
  *
  * Fresh: an answer of the server begins with every break before it, so leased answers are as new as the last answer. Beyond that the control
  * side's nudge tells that something is broken, or, where it can't, some ms are all that a leased answer may be older. */
-import { BROKEN, SKIPPED, TELLS, decodeBreaks, decodeKept, decodeLease, decodeLeasedName } from "../codec.js";
-import { FILETYPE, RIGHT, identityOf } from "../fds.js";
-import { NUMBERS } from "../syscalls.js";
+import { BROKEN, SKIPPED, TELLS, decodeBreaks, decodeKept, decodeLease, decodeLeasedName } from "../base/codec.js";
+import { FILETYPE, RIGHT, identityOf } from "../base/fds.js";
+import { NUMBERS } from "../base/syscalls.js";
 import { Contents } from "./contents.js";
 import { Habits } from "./habits.js";
 import { NextFolders } from "./nextfolders.js";

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* A folder's listing, asked for in a large piece and handed out in the program's small ones, under read-ahead's limits of freshness. */
 
-import { RIGHT } from "../fds.js";
+import { RIGHT } from "../base/fds.js";
 
 const DIRENT = 24;
 const PIECE = 64 << 10;

@@ -2,7 +2,7 @@
 /* Which folders a program will read after this one, once it reads folder after folder whole: those that follow it in their parent. They are asked for
  * beside what it waits for anyway, one at first and twice as many each time all of them were opened. Hints alone. Leaves to others: asking
  * (leases.js), in which order a folder's names are gone through (order.js), how many files may come along (siblings.js). */
-import { FILETYPE } from "../fds.js";
+import { FILETYPE } from "../base/fds.js";
 import { Fits, Order } from "./order.js";
 
 const WINDOW_MAX = 64; // folders

@@ -3,7 +3,7 @@
  *   "default"  local answers, read-ahead, write-behind, compound opens, quiet closes, leases
  *   "strict"   local answers only; every other call waits for its own answer
  *   "trap"     everything goes to the server, with the page's state; the server's answer counts */
-import { COHERENCE } from "../codec.js";
+import { COHERENCE } from "../base/codec.js";
 
 export class Policy {
 	constructor(coherence = "default") {

@@ -3,8 +3,8 @@
  * waits less often; and what this start asks for, told to the gateway for the next one. Hints alone: what they name is asked for as anything
  * else is, so one that lies costs time and changes no answer. Leaves to others: what is known of folders (leases.js) and of files'
  * contents (contents.js); where the gateway keeps hints (server/program/profiles.h). */
-import { FILETYPE } from "../fds.js";
-import { NUMBERS } from "../syscalls.js";
+import { FILETYPE } from "../base/fds.js";
+import { NUMBERS } from "../base/syscalls.js";
 import { AHEAD_MAX } from "./contents.js";
 import { bytesOfPath, placeOf } from "./places.js";
 

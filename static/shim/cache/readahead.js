@@ -4,8 +4,8 @@
  * something newer. So whatever is asked asks the windows' files for their attributes too: one that hasn't changed goes on serving.
  * What the server promised to tell changes of (contents.js) serves until it does.
  * Leaves to others: asking (imports/), who may have a window (policy.js). */
-import { FILETYPE, RIGHT, TRAIT, identityOf } from "../fds.js";
-import { NUMBERS } from "../syscalls.js";
+import { FILETYPE, RIGHT, TRAIT, identityOf } from "../base/fds.js";
+import { NUMBERS } from "../base/syscalls.js";
 
 const FIRST = 64 << 10; // with an open to read; costs little more than an empty answer
 const FIRST_KNOWN = 256 << 10; // of a file that is known to be no larger: all of it

@@ -3,7 +3,7 @@
  * the numbers in their names, whichever fits what it did so far. They are asked for beside what it waits for anyway (contents.js), and no more than
  * what came before was worth, in this folder and in all. Once it has read two folders whole, a folder's files come with its listing.
  * Leaves to others: what is known of folders (leases.js), next folders. */
-import { FILETYPE } from "../fds.js";
+import { FILETYPE } from "../base/fds.js";
 import { AHEAD_MAX } from "./contents.js";
 import { Fits, Order } from "./order.js";
 

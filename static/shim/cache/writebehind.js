@@ -2,10 +2,10 @@
 /* Writes that the program needn't wait for. They are gathered in the outgoing batch, in program order with everything else, leave soon,
  * and their failures come back as preview1 wants them: once, at the next write, sync, set_size, allocate or close of the handle
  * (docs/PROTOCOL.md, Failed writes). Leaves to others: sending (program.post), who may (policy.js). */
-import { SKIPPED, Reader } from "../codec.js";
-import { ERRNO, errnoName } from "../errors.js";
-import { FDFLAGS, RIGHT, narrow, wide } from "../fds.js";
-import { NUMBERS } from "../syscalls.js";
+import { SKIPPED, Reader } from "../base/codec.js";
+import { ERRNO, errnoName } from "../base/errors.js";
+import { FDFLAGS, RIGHT, narrow, wide } from "../base/fds.js";
+import { NUMBERS } from "../base/syscalls.js";
 
 const SEND_BYTES = 32 << 10;
 const SEND_MS = 1;

@@ -1,9 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* Preopened folders' names, and listings. */
-import { ERRNO } from "../errors.js";
-import { FILETYPE } from "../fds.js";
-import { NUMBERS } from "../syscalls.js";
-import { MISS } from "../trampoline.js";
+import { ERRNO } from "../base/errors.js";
+import { FILETYPE } from "../base/fds.js";
+import { NUMBERS } from "../base/syscalls.js";
+import { MISS } from "../base/trampoline.js";
 
 const LISTED_MAX = 64 << 10; // larger buffers get their own answers
 const DIRENT = 24; // u64 cookie of the next, u64 inode, u32 length of the name, u8 type; then the name

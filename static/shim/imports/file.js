@@ -1,10 +1,10 @@
 //# allFunctionsCalledOnLoad
 /* Calls on open files, but fd_read and fd_write (stream.js). */
-import { Reader } from "../codec.js";
-import { ERRNO } from "../errors.js";
-import { FILETYPE, RIGHT, narrow, wide } from "../fds.js";
-import { NUMBERS } from "../syscalls.js";
-import { MISS } from "../trampoline.js";
+import { Reader } from "../base/codec.js";
+import { ERRNO } from "../base/errors.js";
+import { FILETYPE, RIGHT, narrow, wide } from "../base/fds.js";
+import { NUMBERS } from "../base/syscalls.js";
+import { MISS } from "../base/trampoline.js";
 import { readFile } from "./window.js";
 
 const SET = 0, CUR = 1, END = 2;

@@ -1,12 +1,11 @@
 //# allFunctionsCalledOnLoad
 /* Calls that name what they work on by a path. */
 import { placeOf } from "../cache/places.js";
-import { CALL, Reader } from "../codec.js";
-import { ERRNO } from "../errors.js";
-import { Descriptor, FDFLAGS, FILETYPE, RIGHT } from "../fds.js";
-import { shown } from "../pipeline.js";
-import { NUMBERS } from "../syscalls.js";
-import { MISS } from "../trampoline.js";
+import { CALL, Reader, shownText } from "../base/codec.js";
+import { ERRNO } from "../base/errors.js";
+import { Descriptor, FDFLAGS, FILETYPE, RIGHT } from "../base/fds.js";
+import { NUMBERS } from "../base/syscalls.js";
+import { MISS } from "../base/trampoline.js";
 
 const SYMLINK_FOLLOW = 1;
 const OFLAG_CREAT = 1, OFLAG_DIRECTORY = 2, OFLAG_TRUNC = 8;
@@ -84,7 +83,7 @@ export function pathImports(program) {
 		w.u32(opens.id);
 		w.u32(handle);
 		const descriptor = new Descriptor(handle, opens.fdstat);
-		descriptor.name = shown(name);
+		descriptor.name = shownText(name);
 		descriptor.root = folder.root;
 		descriptor.identity = key;
 		descriptor.place = placeOf(folder, name);
@@ -97,7 +96,7 @@ export function pathImports(program) {
 		const { contents } = program.leases;
 		contents.bind(content, folder, name, handle);
 		const descriptor = new Descriptor(handle, content.opens.fdstat, content.opens.traits);
-		descriptor.name = shown(name);
+		descriptor.name = shownText(name);
 		descriptor.root = folder.root;
 		contents.adopt(descriptor, content);
 		contents.use(content);
@@ -313,7 +312,7 @@ export function pathImports(program) {
 				}
 				const r = new Reader(bytes);
 				descriptor = new Descriptor(handle, r.raw(24), r.u32(), r.u32());
-				descriptor.name = shown(name);
+				descriptor.name = shownText(name);
 				descriptor.narrowed = folder.narrowed;
 				if (descriptor.filetype === FILETYPE.DIRECTORY)
 					descriptor.place = placeOf(folder, name);

@@ -1,8 +1,8 @@
 //# allFunctionsCalledOnLoad
 /* poll_oneoff. Waiting for clocks alone is done here; everything else is the server's. */
-import { ERRNO } from "../errors.js";
-import { NUMBERS } from "../syscalls.js";
-import { MISS } from "../trampoline.js";
+import { ERRNO } from "../base/errors.js";
+import { NUMBERS } from "../base/syscalls.js";
+import { MISS } from "../base/trampoline.js";
 
 const SUBSCRIPTION = 48, EVENT = 32;
 const CLOCK = 0, ABSTIME = 1;

@@ -1,10 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* Arguments, environment, clocks, random bytes, exit. The page knows all of it; in "trap" the server is asked nevertheless. */
-import { Reader } from "../codec.js";
-import { ERRNO } from "../errors.js";
-import { NUMBERS } from "../syscalls.js";
-import { MISS } from "../trampoline.js";
-import { OVER } from "../program.js";
+import { Reader } from "../base/codec.js";
+import { ERRNO } from "../base/errors.js";
+import { NUMBERS } from "../base/syscalls.js";
+import { MISS, OVER } from "../base/trampoline.js";
 
 const CPU_CLOCKS_END = 4; // ids 2 and 3: of the process, of the thread
 

@@ -1,10 +1,10 @@
 //# allFunctionsCalledOnLoad
 /* Listening sockets that were granted, and the connections accepted on them. */
-import { Reader } from "../codec.js";
-import { ERRNO } from "../errors.js";
-import { Descriptor } from "../fds.js";
-import { NUMBERS } from "../syscalls.js";
-import { MISS } from "../trampoline.js";
+import { Reader } from "../base/codec.js";
+import { ERRNO } from "../base/errors.js";
+import { Descriptor } from "../base/fds.js";
+import { NUMBERS } from "../base/syscalls.js";
+import { MISS } from "../base/trampoline.js";
 
 export function socketImports(program) {
 	const { memory, fds, bounds } = program;

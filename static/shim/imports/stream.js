@@ -1,11 +1,11 @@
 //# allFunctionsCalledOnLoad
 /* fd_read and fd_write: on files by the page's offset, on stdin from what the page knows and then from the server, on stdout and stderr
  * to the page itself. */
-import { Reader } from "../codec.js";
-import { ERRNO } from "../errors.js";
-import { FDFLAGS, RIGHT, narrow } from "../fds.js";
-import { NUMBERS } from "../syscalls.js";
-import { MISS } from "../trampoline.js";
+import { Reader } from "../base/codec.js";
+import { ERRNO } from "../base/errors.js";
+import { FDFLAGS, RIGHT, narrow } from "../base/fds.js";
+import { NUMBERS } from "../base/syscalls.js";
+import { MISS } from "../base/trampoline.js";
 import { readFile } from "./window.js";
 
 const PAGE_NS = 2e6; // between looks whether the page has caught up

@@ -1,8 +1,8 @@
 //# allFunctionsCalledOnLoad
 /* Reads of files: fd_read and fd_pread alike, through the file's window (cache/readahead.js) where it may have one. */
-import { wide } from "../fds.js";
-import { NUMBERS } from "../syscalls.js";
-import { MISS } from "../trampoline.js";
+import { wide } from "../base/fds.js";
+import { NUMBERS } from "../base/syscalls.js";
+import { MISS } from "../base/trampoline.js";
 
 /** at: the offset of a pread, or null: the descriptor's own, which moves. What a window or one answer lacks is asked for, so that no read
  * ends before its file does. */

@@ -1,9 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* Waiting on shared memory, split duplex: the program's worker sends on its own socket and blocks in Atomics.wait; the answers come to
  * the control side's connection, which puts them into a ring. */
-import { FrameReader } from "../codec.js";
-import { GatewayLost } from "../errors.js";
-import { RingReader } from "./ring.js";
+import { FrameReader } from "../base/codec.js";
+import { GatewayLost } from "../base/errors.js";
+import { RingReader } from "../base/ring.js";
 import { blockingSleep } from "./sleep.js";
 import { blockingWait } from "./step.js";
 import { xhrExchange } from "./xhr.js";

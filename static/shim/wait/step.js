@@ -1,8 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* What one wait does, for all ways: the batch leaves, its answer comes, the call's result is known, or there is more to ask. Leaves to
  * the ways how bytes travel. wait never throws: what goes wrong is kept and the program is over. */
-import { OVER } from "../program.js";
-import { MISS } from "../trampoline.js";
+import { MISS, OVER } from "../base/trampoline.js";
 
 /** Ways that block. exchange(bytes, flight) returns when the flight is answered or the pipeline lost; sleep(ms) returns later. */
 export function blockingWait(program, exchange, sleep) {

@@ -1,9 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* Waiting by synchronous XMLHttpRequest: slow (1 to 2.5 ms a call), and works in every engine. Also how a call is answered where a
  * Suspending import can't suspend. A body is a batch, the response its answer; AGAIN means ask again. */
-import { FRAME, FrameReader, encodeRepoll } from "../codec.js";
-import { GatewayLost } from "../errors.js";
-import { callUrl } from "../places.js";
+import { FRAME, FrameReader, encodeRepoll } from "../base/codec.js";
+import { GatewayLost } from "../base/errors.js";
+import { callUrl } from "../base/urls.js";
 import { blockingSleep } from "./sleep.js";
 import { blockingWait } from "./step.js";
 

@@ -4,7 +4,7 @@
  * Leaves to others: what is gathered (writebehind.js), the batches' order (pipeline.js), sending (program.js and control.js).
  *
  * One word says whose the batch is. The program's side changes it but from TAKING and CARRIED, the control side from all but BUSY. */
-import { BATCH_HEAD, FRAME } from "../codec.js";
+import { BATCH_HEAD, FRAME } from "./codec.js";
 
 const STATE = 0, SEQUENCE = 1, SEEN = 2, COUNT = 3, LENGTH = 4, ARMED = 5, WORDS = 6;
 const IDLE = 0; // nothing is gathered

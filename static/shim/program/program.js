@@ -1,29 +1,26 @@
 //# allFunctionsCalledOnLoad
 /* One program's world on the page's side: its memory, descriptors, order of calls, clocks, output; what the imports work with.
  * Leaves to others: the imports (imports.js), waiting (wait/), and the worker's conversation with the page (worker.js). */
-import { BATCH, CALL, HELLO, Reader, toBytes } from "./codec.js";
-import { Clocks, RandomPool } from "./cache/local.js";
-import { Leases } from "./cache/leases.js";
-import { Listings } from "./cache/listing.js";
-import { PathAnswers } from "./cache/paths.js";
-import { Policy } from "./cache/policy.js";
-import { StartProfile } from "./cache/profile.js";
-import { ReadAhead } from "./cache/readahead.js";
-import { WriteBehind } from "./cache/writebehind.js";
-import { ERRNO } from "./errors.js";
-import { FdTable, narrow } from "./fds.js";
-import { GuestMemory } from "./memory.js";
+import { BATCH, CALL, HELLO, Reader, toBytes } from "../base/codec.js";
+import { Clocks, RandomPool } from "../cache/local.js";
+import { Leases } from "../cache/leases.js";
+import { Listings } from "../cache/listing.js";
+import { PathAnswers } from "../cache/paths.js";
+import { Policy } from "../cache/policy.js";
+import { StartProfile } from "../cache/profile.js";
+import { ReadAhead } from "../cache/readahead.js";
+import { WriteBehind } from "../cache/writebehind.js";
+import { ERRNO } from "../base/errors.js";
+import { FdTable, narrow } from "../base/fds.js";
+import { GuestMemory } from "../base/memory.js";
 import { Pipeline } from "./pipeline.js";
-import { NUMBERS, SYSCALLS } from "./syscalls.js";
-import { MISS } from "./trampoline.js";
+import { NUMBERS, SYSCALLS } from "../base/syscalls.js";
+import { MISS } from "../base/trampoline.js";
 import { Watch, watchChanged } from "./watch.js";
 
 /* Chromium's socket, on a thread that doesn't return to its event loop, delivers the first 128 KiB only. */
 const UNDER_WAY_MAX = 64 << 10;
 const SPARE_CALLS = 16; // of a batch, for what one call of the program asks
-
-/** What wait gives when the program is over: the trampoline traps. */
-export const OVER = -2;
 
 export class Program {
 	memory = new GuestMemory();

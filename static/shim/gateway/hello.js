@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* From an app's options to the hello: what the guest is given. Leaves to others: sending it. */
-import { COHERENCE, HELLO, toBytes } from "./codec.js";
+import { COHERENCE, HELLO, toBytes } from "../base/codec.js";
 
 /** The first bytes of stdin travel in the hello; more are fed by the control side. */
 const FIRST_STDIN = 64 << 10;

@@ -13,6 +13,9 @@ import { SIGNATURES } from "./signatures.js";
 /** What begin returns when the answer has to be waited for. */
 export const MISS = -1;
 
+/** What wait gives when the program is over: the trampoline traps. */
+export const OVER = -2;
+
 const I32 = 0x7f, I64 = 0x7e;
 const OP = { unreachable: 0x00, if: 0x04, end: 0x0b, call: 0x10, drop: 0x1a, localGet: 0x20, localTee: 0x22, i32Const: 0x41,
 	i32LtS: 0x48, i32WrapI64: 0xa7, i64ShrU: 0x88, i64Const: 0x42, try: 0x06, catchAll: 0x19, tryTable: 0x1f, block: 0x02, return: 0x0f };

@@ -1,12 +1,12 @@
 //# allFunctionsCalledOnLoad
 /* Runs an instance through a program and a way to wait: start, exports as promises, the end. Used by worker.js and wasi.js. */
-import { WATCH } from "./codec.js";
-import { ProcessExit } from "./errors.js";
-import { makeImports } from "./imports.js";
-import { makeTrampoline } from "./trampoline.js";
-import { jspiWay } from "./wait/jspi.js";
-import { sharedWay } from "./wait/shared.js";
-import { xhrWay } from "./wait/xhr.js";
+import { WATCH } from "../base/codec.js";
+import { ProcessExit } from "../base/errors.js";
+import { makeImports } from "../imports/index.js";
+import { makeTrampoline } from "../base/trampoline.js";
+import { jspiWay } from "../wait/jspi.js";
+import { sharedWay } from "../wait/shared.js";
+import { xhrWay } from "../wait/xhr.js";
 
 const WAYS = { jspi: jspiWay, shared: sharedWay, xhr: xhrWay };
 

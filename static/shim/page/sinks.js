@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* Where a program's output goes on the page's side. A sink has write(bytes), which may give a promise, and end(). */
-import { concatenate } from "./output.js";
+import { concatenate } from "../base/output.js";
 
 const UNREAD_MAX = 1 << 20;
 

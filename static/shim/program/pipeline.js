@@ -2,8 +2,8 @@
 /* The order of a guest's calls: the batch being written, the batches that wait for answers, what is acknowledged. Leaves to others how
  * bytes travel and how one waits (wait/, calls.js). Calls get their results through handlers: (errno, bytes, since); since: when the server
  * found it so (ms, as performance.now(); at the earliest); errno SKIPPED: the call never ran. */
-import { BATCH, BatchWriter, CALL, FRAME, decodeEnded, decodeRefused, decodeWatch, toText } from "./codec.js";
-import { GatewayLost, Refused } from "./errors.js";
+import { BATCH, BatchWriter, CALL, FRAME, decodeEnded, decodeRefused, decodeWatch } from "../base/codec.js";
+import { GatewayLost, Refused } from "../base/errors.js";
 
 const ANSWER_HEAD = 24; // within the body
 const RESULT_HEAD = 8;
@@ -293,9 +293,4 @@ function hasParked(view, count) {
 		at += RESULT_HEAD + view.getUint32(at + 4, true);
 	}
 	return false;
-}
-
-/** Text of a path or name for messages. */
-export function shown(bytes) {
-	return toText(bytes.slice());
 }

@@ -2,16 +2,16 @@
 /* The 46 imports of wasi_snapshot_preview1, for all ways to wait: each begins a call and returns an errno, or MISS after it has written
  * into the outgoing batch what has to be asked; the trampoline then waits. Pointers are checked (FAULT) before anything has an effect;
  * i64 arguments arrive as two i32, low half first. The calls themselves are in imports/, by kind, as in wasi/sys_*.c. */
-import { directoryImports } from "./imports/directory.js";
-import { fileImports } from "./imports/file.js";
-import { pathImports } from "./imports/path.js";
-import { pollImports } from "./imports/poll.js";
-import { processImports } from "./imports/process.js";
-import { socketImports } from "./imports/socket.js";
-import { streamImports } from "./imports/stream.js";
-import { SIGNATURES } from "./signatures.js";
-import { SYSCALLS } from "./syscalls.js";
-import { MISS } from "./trampoline.js";
+import { directoryImports } from "./directory.js";
+import { fileImports } from "./file.js";
+import { pathImports } from "./path.js";
+import { pollImports } from "./poll.js";
+import { processImports } from "./process.js";
+import { socketImports } from "./socket.js";
+import { streamImports } from "./stream.js";
+import { SIGNATURES } from "../base/signatures.js";
+import { SYSCALLS } from "../base/syscalls.js";
+import { MISS } from "../base/trampoline.js";
 
 /**
  * { name: (...i32) => errno or MISS } for makeTrampoline.

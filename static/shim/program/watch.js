@@ -2,9 +2,9 @@
 /* What a debugger is told of the calls that the page answers itself, and how long the program felt the others take; and, for one that has
  * control, the switch to "trap", so that no call is answered here (docs/PROTOCOL.md, Debuggers). Costs one look at a flag while nobody watches.
  * Leaves to others: how reports travel (before the next batch, pipeline.js), and the page's badge (badge.js). */
-import { FRAME, WATCH, Writer } from "./codec.js";
-import { SYSCALLS } from "./syscalls.js";
-import { MISS } from "./trampoline.js";
+import { FRAME, WATCH, Writer } from "../base/codec.js";
+import { SYSCALLS } from "../base/syscalls.js";
+import { MISS } from "../base/trampoline.js";
 
 /* Where each of the table's `takes` is among an import's i32: f descriptor, w 32 bits, q two halves, p pointer and length, b and i iovecs
  * (for b their bytes, for i what they hold), s subscriptions, o the page's offset of the descriptor at that place, h the handle that is made. */

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* From what an app gives as a program to a WebAssembly.Module that we can run: downloads, compiles, says how far it is, and finds out
  * before the start what can't work. */
-import { SIGNATURES } from "./signatures.js";
+import { SIGNATURES } from "../base/signatures.js";
 
 const NAMED_MAX = 300; // letters
 const END_BYTES = 64 << 10;

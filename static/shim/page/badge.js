@@ -2,7 +2,7 @@
 /* A small fixed element that says that a debugger looks on, or has stopped the program: in the app's page, for as long as it is so. It is in
  * a closed shadow root, so that the app's styles don't reach it by accident; an app that wants to hide it can. Where there's no document
  * (a worker of the app's), the app hears by onWatch. */
-import { STANDS, WATCH } from "./codec.js";
+import { STANDS, WATCH } from "../base/codec.js";
 
 const STYLE = {
 	position: "fixed", right: "8px", bottom: "8px", zIndex: "2147483647", padding: "4px 10px", borderRadius: "6px", border: "1px solid #fff8",

@@ -1,8 +1,8 @@
 //# allFunctionsCalledOnLoad
 /* One WebSocket to the gateway: the hello, its answer, then frames. Leaves to others: what the frames mean. */
-import { CLOSE, FRAME, FrameReader, decodeEnded, decodeRefused, decodeWelcome, encodeHello } from "./codec.js";
-import { GatewayLost, Refused } from "./errors.js";
-import { socketUrl } from "./places.js";
+import { CLOSE, FRAME, FrameReader, decodeEnded, decodeRefused, decodeWelcome, encodeHello } from "../base/codec.js";
+import { GatewayLost, Refused } from "../base/errors.js";
+import { socketUrl } from "../base/urls.js";
 
 const SUBPROTOCOL = "wvwasi.1";
 /** How long a side that knows that the other one closes lets it do so. */

@@ -1,9 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* A helper thread that holds the control connection for a program whose own thread blocks and has no page of ours beside it (wasi.js). */
-import { END } from "./codec.js";
+import { END } from "../base/codec.js";
 import { Connection } from "./connection.js";
 import { ControlSide } from "./control.js";
-import { packError } from "./parcel.js";
+import { packError } from "../base/error-transfer.js";
 
 let control = null;
 

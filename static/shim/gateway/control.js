@@ -1,9 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* The control side of a guest: feeds stdin, ends the guest, hears of its end; in `shared` it carries answers to the program's worker.
  * It sits on a thread that never blocks: the page's, or control-worker.js. */
-import { OfferTaker } from "./cache/offer.js";
-import { END, FRAME, STDIN, decodeNumber, decodeTaken, decodeWatch, encodeConsole, encodeEnd, encodeStdin, toBytes } from "./codec.js";
-import { RingWriter } from "./wait/ring.js";
+import { OfferTaker } from "../base/shared-batch.js";
+import { END, FRAME, STDIN, decodeNumber, decodeTaken, decodeWatch, encodeConsole, encodeEnd, encodeStdin, toBytes } from "../base/codec.js";
+import { RingWriter } from "../base/ring.js";
 
 const PIECE = 64 << 10;
 const GATHERED_MS = 2; // what a program gathered waits for it that long

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* Which way to wait. */
-import { jspiWorks } from "./wait/jspi.js";
-import { sharedWorks } from "./wait/shared.js";
+import { jspiWorks } from "./jspi.js";
+import { sharedWorks } from "./shared.js";
 
 /** "jspi", "shared" or "xhr": what was asked for, or the best there is. Throws where the browser hasn't what was asked for. */
 export function chooseWait(wait = "auto") {

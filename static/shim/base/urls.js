@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* Where the gateway's own URLs are: beside this folder. */
 
-const base = new URL("../", import.meta.url); // …/_wvwasi/
+const base = new URL("../../", import.meta.url); // …/_wvwasi/
 
 export const callUrl = new URL("call", base).href;
 export const ticketUrl = new URL("ticket", base).href;

@@ -1,8 +1,8 @@
 //# allFunctionsCalledOnLoad
 /* How a page proves that it was let in: a secret in localStorage, put there by the enter page, buys tickets; each opens one connection.
  * A page without a secret is led to the enter page. Leaves to others: connections. */
-import { GatewayLost, NotPaired } from "./errors.js";
-import { enterUrl, ticketUrl } from "./places.js";
+import { GatewayLost, NotPaired } from "../base/errors.js";
+import { enterUrl, ticketUrl } from "../base/urls.js";
 
 /** The name under which the enter page keeps the secret. */
 export const SECRET_NAME = "wvwasi.secret";

@@ -1,0 +1,136 @@
+//# allFunctionsCalledOnLoad
+/* What the server sends, from its frames. */
+import { Reader, toText } from "./bytes.js";
+import { FRAME_HEAD, PREOPEN } from "./frames.js";
+import { SYSCALLS } from "./syscalls.js";
+
+/** Cuts a stream of messages into frames. A frame that the server cut over several messages is put together again. */
+export class FrameReader {
+	#part = null; // of a frame whose end hasn't come
+	#have = 0;
+
+	/** Takes a message; gives its whole frames: { type, flags, count, body }, body being a view into the message where it can. */
+	push(bytes) {
+		const frames = [];
+		let at = 0;
+		if (this.#part) {
+			at = Math.min(bytes.length, this.#part.length - this.#have);
+			this.#part.set(bytes.subarray(0, at), this.#have);
+			this.#have += at;
+			if (this.#have < this.#part.length)
+				return frames;
+			frames.push(readFrame(this.#part));
+			this.#part = null;
+		}
+		while (at < bytes.length) {
+			if (at + FRAME_HEAD > bytes.length)
+				throw new RangeError("a message ends within a frame's head");
+			const length = bytes[at] + bytes[at + 1] * 0x100 + bytes[at + 2] * 0x10000 + bytes[at + 3] * 0x1000000;
+			if (length < FRAME_HEAD)
+				throw new RangeError("a frame is shorter than its head");
+			if (at + length > bytes.length) {
+				this.#part = new Uint8Array(length);
+				this.#part.set(bytes.subarray(at));
+				this.#have = bytes.length - at;
+				break;
+			}
+			frames.push(readFrame(bytes.subarray(at, at + length)));
+			at += length;
+		}
+		return frames;
+	}
+}
+
+function readFrame(bytes) {
+	return { type: bytes[4], flags: bytes[5], count: bytes[6] | bytes[7] << 8, body: bytes.subarray(FRAME_HEAD) };
+}
+
+/** The answer to a hello. args and env are bytes; preopens: [{ handle, socket, readOnly, name, fdstat, filestat }] (bytes, WASI's layout). */
+export function decodeWelcome({ body }) {
+	const r = new Reader(body);
+	const welcome = {
+		guest: r.u32(),
+		key: toText(r.string()),
+		scope: toText(r.string()),
+		args: r.list(() => r.string()),
+		env: r.list(() => r.string()),
+		preopens: r.list(() => {
+			const handle = r.u32();
+			const flags = r.u32();
+			return {
+				handle, socket: (flags & PREOPEN.SOCKET) !== 0, readOnly: (flags & PREOPEN.READ_ONLY) !== 0,
+				name: toText(r.string()), fdstat: r.raw(24), filestat: r.raw(64),
+			};
+		}),
+		realtime: r.u64(), monotonic: r.u64(), realtimeResolution: r.u64(), monotonicResolution: r.u64(),
+	};
+	welcome.bounds = {
+		message: r.u32(), calls: r.u32(), handles: r.u32(), data: r.u32(), subscriptions: r.u32(), path: r.u32(), stdin: r.u32(),
+	};
+	welcome.watch = r.u32();
+	welcome.hints = null; // text; null: none were asked for, or none are kept
+	if (r.at < body.length && r.u32() !== 0)
+		welcome.hints = toText(r.string());
+	return welcome;
+}
+
+/** { sequence, acknowledged, realtime, monotonic, results: [{ index, errno, bytes }] }; errno SKIPPED: it never ran. */
+export function decodeAnswer({ body, count }) {
+	const r = new Reader(body);
+	const answer = { sequence: r.u32(), acknowledged: r.u32(), realtime: r.u64(), monotonic: r.u64(), results: [] };
+	for (let i = 0; i < count; i++) {
+		const index = r.u16();
+		const errno = r.u16();
+		answer.results.push({ index, errno, bytes: r.string() });
+	}
+	return answer;
+}
+
+/** { code, errno, message } */
+export function decodeRefused({ body }) {
+	const r = new Reader(body);
+	return { code: r.u32(), errno: r.u32(), message: toText(r.string()) };
+}
+
+/** { reason, message } */
+export function decodeEnded({ body }) {
+	const r = new Reader(body);
+	return { reason: r.u32(), message: toText(r.string()) };
+}
+
+/** { mode, state, data }: WATCH's, STANDS', and whether files' contents are wanted. */
+export function decodeWatch({ body }) {
+	const r = new Reader(body);
+	return { mode: r.u32(), state: r.u32(), data: r.u32() !== 0 };
+}
+
+/** ACK's and AGAIN's one number. */
+export function decodeNumber({ body }) {
+	return new Reader(body).u32();
+}
+
+/** TAKEN: bytes of stdin consumed, ever. */
+export function decodeTaken({ body }) {
+	return Number(new Reader(body).u64());
+}
+
+/** What a call gave, by the table's letters: an array of Number, BigInt and Uint8Array. */
+export function decodeGives(row, bytes) {
+	const r = new Reader(bytes);
+	return Array.from(row.gives, letter => {
+		switch (letter) {
+		case "w": return r.u32();
+		case "q": return r.u64();
+		case "F": return r.raw(24);
+		case "S": return r.raw(64);
+		default: return r.rest();
+		}
+	});
+}
+
+const byName = new Map(SYSCALLS.map(row => [row.name, row]));
+
+/** The row of a call. */
+export function syscallRow(name) {
+	return byName.get(name);
+}

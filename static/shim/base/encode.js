@@ -1,0 +1,163 @@
+//# allFunctionsCalledOnLoad
+/* What the page sends, as frames. Pure functions and buffers: nothing here opens, sends or waits. */
+import { Writer } from "./bytes.js";
+import { BATCH, BATCH_HEAD, CALL_HEAD, COHERENCE, FRAME, FRAME_HEAD, HELLO, WIRE_VERSION } from "./frames.js";
+import { TABLE_HASH } from "./syscalls.js";
+
+/* Of a call whose last argument grows: its head, what comes before that argument, and the argument's length (fd_write, fd_pwrite). */
+const LENGTHENED = CALL_HEAD + 4 + 8 + 4;
+
+/**
+ * HELLO for a new guest: { flags, coherence, columns, rows, args, env, preopens: [{ name, grant, readOnly }], stdin, program (with HINTS) };
+ * or, without HELLO.NEW in flags, to attach: { flags, guest, key }. version and hash are ours unless given.
+ */
+export function encodeHello(hello) {
+	const w = new Writer();
+	w.frame(FRAME.HELLO, 0, 0);
+	w.u32(hello.version ?? WIRE_VERSION);
+	w.u64(hello.hash ?? TABLE_HASH);
+	w.u32(hello.flags);
+	if (hello.flags & HELLO.NEW) {
+		w.u32(hello.coherence ?? COHERENCE.default);
+		w.u32(hello.columns ?? 0);
+		w.u32(hello.rows ?? 0);
+		for (const list of [hello.args ?? [], hello.env ?? []]) {
+			w.u32(list.length);
+			for (const value of list)
+				w.string(value);
+		}
+		w.u32(hello.preopens?.length ?? 0);
+		for (const { name, grant, readOnly } of hello.preopens ?? []) {
+			w.string(name);
+			w.string(grant);
+			w.u32(readOnly ? 1 : 0);
+		}
+		w.string(hello.stdin ?? "");
+		if (hello.flags & HELLO.HINTS)
+			w.string(hello.program);
+	} else {
+		w.u32(hello.guest);
+		w.string(hello.key);
+	}
+	return w.take();
+}
+
+export function encodeStdin(bytes, flags = 0) {
+	const w = new Writer(FRAME_HEAD + bytes.length);
+	w.frame(FRAME.STDIN, flags, 0);
+	w.raw(bytes);
+	return w.take();
+}
+
+/** after: the sequence number of the last batch that counts; the guest ends when it was executed. */
+export function encodeEnd(reason, text = "", after = 0) {
+	const w = new Writer();
+	w.frame(FRAME.END, 0, 0);
+	w.u32(reason);
+	w.u32(after);
+	w.string(text);
+	return w.take();
+}
+
+/** What a page's console or an uncaught error said, for a debugger. */
+export function encodeConsole(level, text) {
+	const w = new Writer();
+	w.frame(FRAME.CONSOLE, 0, 0);
+	w.u32(level);
+	w.string(text);
+	return w.take();
+}
+
+/** Asks again for the answer of a batch that was parked (POST only). */
+export function encodeRepoll(sequence, seen) {
+	const w = new Writer(BATCH_HEAD);
+	w.frame(FRAME.BATCH, BATCH.WAIT | BATCH.REPOLL, 0);
+	w.u32(sequence);
+	w.u32(seen);
+	return w.take();
+}
+
+/** The outgoing batch. Calls are written one after the other: call(), then its arguments, letter by letter. */
+export class BatchWriter extends Writer {
+	constructor(capacity = 4096) {
+		super(capacity);
+		this.at = BATCH_HEAD;
+		this.count = 0;
+		this.callAt = 0;
+	}
+
+	/** Begins a call; its number is NUMBERS.name, flags are CALL's. Gives its index. */
+	call(number, flags = 0) {
+		this.#endCall();
+		this.callAt = this.at;
+		this.reserve(CALL_HEAD);
+		this.view.setUint16(this.at, number, true);
+		this.view.setUint16(this.at + 2, flags, true);
+		this.at += CALL_HEAD;
+		return this.count++;
+	}
+
+	#endCall(forGood = true) {
+		if (this.callAt)
+			this.view.setUint32(this.callAt + 4, this.at - this.callAt - CALL_HEAD, true);
+		if (forGood)
+			this.callAt = 0;
+	}
+
+	/** Forgets what was written: it left by another way. */
+	clear() {
+		this.callAt = 0;
+		this.at = BATCH_HEAD;
+		this.count = 0;
+	}
+
+	/** Copies the batch as far as it is written; the first `from` bytes were copied before, and only the last call's have changed since.
+	 * Gives how far that is, to be given again. */
+	copyTo(target, from) {
+		this.#endCall(false);
+		const start = this.callAt ? Math.min(from, this.callAt) : from;
+		const fixed = this.callAt + LENGTHENED;
+		if (from > fixed && this.callAt) { // a long argument grew: its bytes stay as they are
+			target.set(this.bytes.subarray(this.callAt, fixed), this.callAt);
+			target.set(this.bytes.subarray(from, this.at), from);
+		} else {
+			target.set(this.bytes.subarray(start, this.at), start);
+		}
+		return this.at;
+	}
+
+	/** Is call number `count` the last one, and does it end at `at`? Then its last argument may be lengthened. */
+	endsWith(count, at) {
+		return this.count === count && this.at === at;
+	}
+
+	/** The bytes argument whose length is at `lengthAt` gets `more` bytes, which follow. */
+	lengthen(lengthAt, more) {
+		this.view.setUint32(lengthAt, this.view.getUint32(lengthAt, true) + more, true);
+	}
+
+	/** A whole call from JavaScript's values, by the table's letters. */
+	encode(row, args, flags = 0) {
+		const index = this.call(row.number, flags);
+		for (let i = 0; i < row.takes.length; i++)
+			switch (row.takes[i]) {
+			case "q": this.u64(args[i]); break;
+			case "p": case "b": this.string(args[i]); break;
+			default: this.u32(args[i]);
+			}
+		return index;
+	}
+
+	/** Ends the batch, gives its bytes (a copy) and is empty again. */
+	seal(sequence, seen, flags) {
+		this.#endCall();
+		this.view.setUint8(4, FRAME.BATCH);
+		this.view.setUint8(5, flags);
+		this.view.setUint16(6, this.count, true);
+		this.view.setUint32(8, sequence, true);
+		this.view.setUint32(12, seen, true);
+		const frame = this.take();
+		this.clear();
+		return frame;
+	}
+}

@@ -1,0 +1,26 @@
+//# allFunctionsCalledOnLoad
+/* The numbers of the wire (docs/PROTOCOL.md): frames, their flags, close codes. The twin of the enums in the server's codec.h. */
+export { FRAME, FRAME_BODY } from "./syscalls.js";
+
+export const WIRE_VERSION = 1;
+export const FRAME_HEAD = 8;
+export const BATCH_HEAD = 16; // the frame's head, sequence number, acknowledgement
+export const CALL_HEAD = 8;
+
+export const BATCH = Object.freeze({ WAIT: 1, REPOLL: 2 });
+export const CALL = Object.freeze({ QUIET: 1, LINK: 2 });
+export const STDIN = Object.freeze({ EOF: 1, MARK: 2 });
+export const HELLO = Object.freeze({
+	NEW: 1, CONTROL: 2, SPLIT: 4, TTY: 8, PREOPENS: 16, STDIN_EOF: 32,
+	INHERIT_STDIN: 64, INHERIT_STDOUT: 128, INHERIT_STDERR: 256, XHR: 512, SENDS_ONLY: 1024, HINTS: 2048,
+});
+export const COHERENCE = Object.freeze({ default: 0, strict: 1, trap: 2 });
+export const END = Object.freeze({ TRAP: 1, KILLED: 2, REVOKED: 3, GATEWAY: 4, PERSON: 5 });
+/** Who looks on (a WATCH frame's mode), and whether the program stands still (its state). */
+export const WATCH = Object.freeze({ NOBODY: 0, WATCHED: 1, CONTROLLED: 2 });
+export const STANDS = Object.freeze({ RUNS: 0, STOPPING: 1, STOPPED: 2 });
+export const PREOPEN = Object.freeze({ SOCKET: 1, READ_ONLY: 2 });
+export const SKIPPED = 0xFFFF;
+export const CLOSE = Object.freeze({
+	DONE: 1000, GATEWAY: 1001, PROTOCOL: 4400, SESSION: 4401, NO_GUEST: 4404, WISHES: 4405, VERSION: 4409, BOUND: 4413,
+});
