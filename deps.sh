@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 build='gcc libc6-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcjson-dev libmbedtls-dev libqrencode-dev libseccomp-dev'
 examples='clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32'
-test='chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core iproute2 libnss3-tools ca-certificates openssl zbar-tools strace valgrind bindfs'
+test='chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core iproute2 libnss3-tools ca-certificates openssl zbar-tools strace valgrind bindfs libclang-rt-19-dev'
 test="$test libwebkit2gtk-4.1-dev evilwm xdotool x11-utils" # the window: its engine, and a screen with somebody at it
 
 wanted=
