@@ -1,8 +1,8 @@
 /* What the imports do on the page's side: pointers, descriptors, offsets, local answers, several waits for one call. */
 import assert from "node:assert/strict";
-import { Writer } from "../../static/shim/codec.js";
-import { ERRNO } from "../../static/shim/errors.js";
-import { SIGNATURES } from "../../static/shim/signatures.js";
+import { Writer } from "../../static/shim/base/codec.js";
+import { ERRNO } from "../../static/shim/base/errors.js";
+import { SIGNATURES } from "../../static/shim/base/signatures.js";
 import { test } from "../testing.js";
 import { fdstat, makeGuest, welcome } from "./guest.js";
 
