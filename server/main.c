@@ -1,10 +1,34 @@
 /* wvwasi-gw: WebAssembly programs in any browser, on this machine's files. Flags in, exit code out. */
+#include <stdio.h>
 #include <string.h>
 
 #include "certs/command.h"
 #include "server/base/config.h"
+#include "server/base/help.h"
 #include "server/keeper/keeper.h"
 #include "server/keeper/subcommands.h"
+#include "server/licenses.h"
+
+static int show(enum shows what)
+{
+	switch (what) {
+	case SHOWS_HELP:
+		help_print(stdout);
+		break;
+	case SHOWS_MAN:
+		help_print_man(stdout);
+		break;
+	case SHOWS_VERSION:
+		puts("wvwasi-gw " WVWASI_VERSION);
+		break;
+	case SHOWS_LICENSES:
+		licenses_print(stdout);
+		break;
+	case SHOWS_NOTHING:
+		break;
+	}
+	return 0;
+}
 
 int main(int argc, char **argv)
 {
@@ -17,7 +41,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "cert"))
 		return cert_run(argc - 1, argv + 1);
 	verdict = config_read(&config, argc, argv);
-	exit_code = verdict == CONFIG_RUN ? keeper_run(&config) : verdict == CONFIG_DONE ? 0 : 2;
+	exit_code = verdict == CONFIG_RUN ? keeper_run(&config) : verdict == CONFIG_SHOWS ? show(config.shows) : 2;
 	config_clear(&config);
 	return exit_code;
 }

@@ -2,31 +2,29 @@
 
 #include <string.h>
 
-#include "config.h"
+#include "options.h"
 
-static void shape_write(const struct option_words *option, char *shape, size_t size)
+static void shape_write(const struct option_row *option, char *shape, size_t size)
 {
-	snprintf(shape, size, option->value_is_optional ? "--%s[=%s]" : option->argument ? "--%s %s" : "--%s", option->name, option->argument);
+	snprintf(shape, size, option->kind->value_is_optional ? "--%s[=%s]" : option->argument ? "--%s %s" : "--%s", option->name, option->argument);
 }
 
 void help_print(FILE *to)
 {
-	struct option_words option;
-
 	fputs("Usage: wvwasi-gw [options] [--root DIR] [-- PROGRAM ARG...]\n"
 	      "       wvwasi-gw link|pair|debug|answer|sessions|revoke N|stop|cert [--root DIR]\n\n", to);
-	for (size_t i = 0; config_option(i, &option); i++) {
+	for (const struct option_row *option = option_rows; option < option_rows + OPTION_ROWS; option++) {
 		char shape[64];
 
-		if (!option.help || option.only_shows || option.is_rare)
+		if (!option->help || option->shows || option->notes & RARE)
 			continue;
-		shape_write(&option, shape, sizeof shape);
-		fprintf(to, "  %-26s %s\n", shape, option.help);
+		shape_write(option, shape, sizeof shape);
+		fprintf(to, "  %-26s %s\n", shape, option->help);
 	}
 	fputs("\n ", to); /* the screen has 24 lines */
-	for (size_t i = 0; config_option(i, &option); i++)
-		if (option.help && option.only_shows)
-			fprintf(to, " --%s", option.name);
+	for (const struct option_row *option = option_rows; option < option_rows + OPTION_ROWS; option++)
+		if (option->help && option->shows)
+			fprintf(to, " --%s", option->name);
 	fputs("\nOne of --root and PROGRAM is needed. More: `man wvwasi-gw`.\n", to);
 }
 
@@ -72,20 +70,18 @@ static const char after[] =
 
 void help_print_man(FILE *to)
 {
-	struct option_words option;
-
 	fputs(before, to);
-	for (size_t i = 0; config_option(i, &option); i++) {
+	for (const struct option_row *option = option_rows; option < option_rows + OPTION_ROWS; option++) {
 		char shape[64];
 
-		if (!option.help)
+		if (!option->help)
 			continue;
-		shape_write(&option, shape, sizeof shape);
+		shape_write(option, shape, sizeof shape);
 		fputs(".TP\n.B ", to);
 		troff(to, shape);
 		fputs("\n", to);
-		troff(to, option.help);
-		fputs(option.is_list ? ". May be given several times.\n" : ".\n", to);
+		troff(to, option->help);
+		fputs(option->kind->json == JSON_LIST ? ". May be given several times.\n" : ".\n", to);
 	}
 	fputs(after, to);
 }

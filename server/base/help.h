@@ -1,4 +1,4 @@
-/* --help and the manual page, from the table of options (config.h). */
+/* --help and the manual page, from the table of options (options.h). */
 #ifndef SERVER_BASE_HELP_H
 #define SERVER_BASE_HELP_H
 

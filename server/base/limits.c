@@ -1,20 +1,22 @@
 #include "limits.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define FIELD(name) offsetof(struct limits, name), sizeof ((struct limits *)0)->name
+
 /* The wire has 16 bits for a handle's slot and 8 MiB for a message: more than that can't be promised. */
 const struct limit_row limit_rows[] = {
-	{ "handles", 16, 65535, "files, folders and sockets that a program has open; past it MFILE" },
-	{ "bytes", 4096, 4 << 20, "of one call's data; longer reads are short, longer writes go in pieces" },
-	{ "subscriptions", 1, 65536, "of one poll_oneoff; past it NOMEM" },
-	{ "scratch", 1, UINT64_C(1) << 50, "bytes in a program's private /tmp; past it NOSPC" },
-	{ "programs", 1, 65536, "at once; one more is refused before it starts" },
+	{ "handles", FIELD(guest.handles), 16, 65535, "files, folders and sockets that a program has open; past it MFILE" },
+	{ "bytes", FIELD(guest.data), 4096, 4 << 20, "of one call's data; longer reads are short, longer writes go in pieces" },
+	{ "subscriptions", FIELD(guest.subscriptions), 1, 65536, "of one poll_oneoff; past it NOMEM" },
+	{ "scratch", FIELD(guest.scratch_bytes), 1, UINT64_C(1) << 50, "bytes in a program's private /tmp; past it NOSPC" },
+	{ "programs", FIELD(programs), 1, 65536, "at once; one more is refused before it starts" },
 };
 const size_t limit_rows_count = sizeof limit_rows / sizeof *limit_rows;
-enum { HANDLES, BYTES, SUBSCRIPTIONS, SCRATCH, PROGRAMS };
 
 void limits_default(struct limits *limits)
 {
@@ -22,25 +24,37 @@ void limits_default(struct limits *limits)
 	limits->programs = 4096;
 }
 
-static void put(struct limits *limits, size_t row, uint64_t value)
+static void put(struct limits *limits, const struct limit_row *row, uint64_t value)
 {
-	switch (row) {
-	case HANDLES:
-		limits->guest.handles = (uint32_t)value;
-		break;
-	case BYTES:
-		limits->guest.data = (uint32_t)value;
-		break;
-	case SUBSCRIPTIONS:
-		limits->guest.subscriptions = (uint32_t)value;
-		break;
-	case SCRATCH:
-		limits->guest.scratch_bytes = value;
-		break;
-	case PROGRAMS:
-		limits->programs = (uint32_t)value;
-		break;
-	}
+	void *field = (char *)limits + row->at;
+
+	if (row->size == sizeof(uint64_t))
+		*(uint64_t *)field = value;
+	else
+		*(uint32_t *)field = (uint32_t)value;
+}
+
+static uint64_t get(const struct limits *limits, const struct limit_row *row)
+{
+	const void *field = (const char *)limits + row->at;
+
+	return row->size == sizeof(uint64_t) ? *(const uint64_t *)field : *(const uint32_t *)field;
+}
+
+void limits_write(const struct limits *limits, char *text, size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < limit_rows_count && at < size; i++)
+		at += (size_t)snprintf(text + at, size - at, "%s%s=%llu", i ? " " : "", limit_rows[i].name, (unsigned long long)get(limits, &limit_rows[i]));
+}
+
+static void names_write(char *text, size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < limit_rows_count && at < size; i++)
+		at += (size_t)snprintf(text + at, size - at, "%s%s", i ? ", " : "", limit_rows[i].name);
 }
 
 /* Digits and at most one letter behind them. */
@@ -68,18 +82,20 @@ static bool number_of(const char *text, uint64_t *value)
 const char *limits_set(struct limits *limits, const char *text, char *problem, size_t size)
 {
 	const char *equals = strchr(text, '=');
-	size_t row = 0, length = equals ? (size_t)(equals - text) : 0;
+	size_t length = equals ? (size_t)(equals - text) : 0;
+	const struct limit_row *row = limit_rows;
+	char names[200];
 	uint64_t value;
 
-	while (row < limit_rows_count && (strlen(limit_rows[row].name) != length || strncmp(limit_rows[row].name, text, length)))
+	while (row < limit_rows + limit_rows_count && (strlen(row->name) != length || strncmp(row->name, text, length)))
 		row++;
-	if (row == limit_rows_count) {
-		snprintf(problem, size, "not a limit (handles, bytes, subscriptions, scratch, programs =N): --limit '%.100s'", text);
+	if (row == limit_rows + limit_rows_count) {
+		names_write(names, sizeof names);
+		snprintf(problem, size, "not a limit (%s =N): --limit '%.100s'", names, text);
 		return problem;
 	}
-	if (!number_of(equals + 1, &value) || value < limit_rows[row].least || value > limit_rows[row].most) {
-		snprintf(problem, size, "not a number from %llu to %llu: --limit '%.100s'", (unsigned long long)limit_rows[row].least,
-		         (unsigned long long)limit_rows[row].most, text);
+	if (!number_of(equals + 1, &value) || value < row->least || value > row->most) {
+		snprintf(problem, size, "not a number from %llu to %llu: --limit '%.100s'", (unsigned long long)row->least, (unsigned long long)row->most, text);
 		return problem;
 	}
 	put(limits, row, value);

@@ -18,9 +18,14 @@ void limits_default(struct limits *limits);
 /* text: "NAME=N", N with K, M or G behind it for times 1024 and so on. NULL, or what is wrong with it: a sentence in `problem`. */
 const char *limits_set(struct limits *limits, const char *text, char *problem, size_t size);
 
+/* All of them, as limits_set() reads each: to be compared. */
+enum { LIMITS_TEXT_MAX = 256 };
+void limits_write(const struct limits *limits, char *text, size_t size);
+
 /* The table, for who prints it. */
 struct limit_row {
 	const char *name;
+	size_t at, size; /* of its field in struct limits: 4 or 8 bytes */
 	uint64_t least, most;
 	const char *help; /* what is bounded, and what a program gets past it */
 };

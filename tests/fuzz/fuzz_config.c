@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/base/config.h"
+#include "server/base/options.h"
 #include "server/program/grants.h"
 #include "tree.h"
 

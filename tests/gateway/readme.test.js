@@ -17,14 +17,16 @@ for (const page of pages)
 			assert.ok(fs.existsSync(path.join(top, target)), target);
 	});
 
-test("the README lists every flag of --help, and none that isn't in the manual", () => {
-	const flags = (text) => [...new Set([...text.matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => flag))].sort();
+test("the README's table of flags is --help's: each flag of it in its shape, and none that isn't in the manual", () => {
 	const print = (what) => execFileSync(binary, [what], { encoding: "utf8" });
+	const shapes = (text, row) => [...text.matchAll(row)].map(([, shape]) => shape.replaceAll("\\|", "|").trim());
 	const readme = fs.readFileSync(path.join(top, "README.md"), "utf8");
-	const listed = flags(readme.match(/^## Flags\n[^]*?(?=^`man)/m)[0]);
-	const known = flags(print("--man").replaceAll("\\-", "-"));
-	assert.deepEqual(flags(print("--help")).filter((flag) => !listed.includes(flag)), []);
-	assert.deepEqual(listed.filter((flag) => !known.includes(flag)), []);
+	const listed = shapes(readme.match(/^## Flags\n[^]*?(?=^`man)/m)[0], /`(--[^`]+)`/g);
+	const known = shapes(print("--man").match(/^\.SH OPTIONS\n[^]*?(?=^\.SH)/m)[0].replaceAll("\\-", "-"), /^\.B (--.+)$/gm);
+	const help = print("--help").match(/--[a-z][a-z-]+/g);
+	const short = known.filter((shape) => help.includes(shape.match(/^[a-z-]+/)[0]));
+	assert.deepEqual(short.filter((shape) => !listed.includes(shape)), []);
+	assert.deepEqual(listed.filter((shape) => !known.includes(shape)), []);
 });
 
 test("--licenses prints the licence of every package that is embedded", () => {

@@ -4,7 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "server/base/config.h"
+#include "server/base/help.h"
+#include "server/base/options.h"
 #include "server/program/grants.h"
 
 static char said[4096]; /* on stderr */
@@ -152,27 +153,116 @@ TEST(a_config_file_that_is_not_understood_is_said_and_named)
 	}
 }
 
+/* What print() says. */
+static const char *printed(void print(FILE *to))
+{
+	FILE *caught = tmpfile();
+
+	print(caught);
+	rewind(caught);
+	said[fread(said, 1, sizeof said - 1, caught)] = 0;
+	fclose(caught);
+	return said;
+}
+
 TEST(help_fits_a_screen)
 {
-	struct config config;
 	unsigned lines = 0;
 
-	CHECK_EQ(READ(&config, "--help"), CONFIG_DONE);
+	printed(help_print);
 	for (const char *line = said; *line; line += strcspn(line, "\n") + 1, lines++)
 		CHECK(strcspn(line, "\n") <= 80, line);
 	CHECK(lines > 15 && lines <= 24, said);
 	CHECK(!strstr(said, "resolver"), "switches for tests aren't shown");
-	config_clear(&config);
 }
 
-TEST(version_and_licenses_are_told)
+TEST(a_flag_that_shows_something_is_told_from_a_start)
+{
+	static const struct { const char *flag; enum shows shows; } rows[] = {
+		{ "--help", SHOWS_HELP }, { "--man", SHOWS_MAN }, { "--version", SHOWS_VERSION }, { "--licenses", SHOWS_LICENSES },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct config config;
+
+		CHECK_EQ(READ(&config, "--root", "app", rows[i].flag), CONFIG_SHOWS, rows[i].flag);
+		CHECK_EQ(config.shows, rows[i].shows, rows[i].flag);
+		CHECK_STR(said, "", "whoever called prints it");
+		config_clear(&config);
+	}
+}
+
+/* A value that the row takes: NULL for a switch. */
+static const char *sample(const struct option_row *row)
+{
+	static char choice[64];
+
+	if (row->kind->sample || !row->argument)
+		return row->kind->sample;
+	snprintf(choice, sizeof choice, "%.*s", (int)strcspn(row->argument, "|"), row->argument);
+	return choice;
+}
+
+/* The leak sanitizer at this program's end, and the address sanitizer here, are the judges. */
+TEST(every_option_can_be_set_twice_and_cleared)
+{
+	struct config config, plain;
+	size_t set = 0;
+
+	config_default(&config);
+	config_default(&plain);
+	for (const struct option_row *row = option_rows; row < option_rows + OPTION_ROWS; row++) {
+		if (!row->size)
+			continue;
+		for (int twice = 0; twice < 2; twice++) {
+			const char *error = option_set(&config, row, sample(row));
+
+			CHECK(!error, row->name);
+		}
+		set++;
+	}
+	CHECK(set > 30);
+	config_clear(&config);
+	CHECK(!memcmp(&config, &plain, sizeof config), "cleared is as it was at first");
+}
+
+TEST(every_option_that_is_given_makes_another_gateway_unless_it_says_how_this_start_speaks)
+{
+	for (const struct option_row *row = option_rows; row < option_rows + OPTION_ROWS; row++) {
+		char *plain, *given, text[800];
+		const char *value = sample(row);
+		struct config config;
+		bool differs;
+
+		if (!row->size || row->at == offsetof(struct config, port))
+			continue;
+		config_default(&config);
+		plain = config_describe(&config);
+		if (!row->kind->sample && row->argument) /* the last choice, for the first is the default */
+			value = strrchr(row->argument, '|') + 1;
+		REQUIRE(!option_set(&config, row, value), row->name);
+		given = config_describe(&config);
+		differs = config_differs(plain, given, 0, text, sizeof text);
+		CHECK_EQ(differs, !(row->notes & MANNER), row->name);
+		if (differs)
+			CHECK(strstr(text, row->name), text);
+		free(plain);
+		free(given);
+		config_clear(&config);
+	}
+}
+
+TEST(a_flag_that_requires_another_is_refused_without_it)
 {
 	struct config config;
 
-	CHECK_EQ(READ(&config, "--version"), CONFIG_DONE);
-	CHECK(!strncmp(said, "wvwasi-gw ", 10), said);
-	CHECK_EQ(READ(&config, "--licenses"), CONFIG_DONE);
-	CHECK(strstr(said, "libwebsockets"), said);
+	CHECK_EQ(READ(&config, "--root", "a", "--remember"), CONFIG_BAD);
+	CHECK_STR(said, "wvwasi-gw: --lan-port, --remember, --certificate and --key require --lan\n");
+	config_clear(&config);
+	CHECK_EQ(READ(&config, "--root", "a", "--inspect"), CONFIG_BAD);
+	CHECK_STR(said, "wvwasi-gw: --ephemeral, --inspect and --automation require --webview\n");
+	config_clear(&config);
+	CHECK_EQ(READ(&config, "--root", "a", "--remember", "--lan"), CONFIG_RUN, said);
 	config_clear(&config);
 }
 
