@@ -1,5 +1,4 @@
-#include "debuggee.h"
-
+/* Programs while somebody looks on: what their calls and their pages tell, their handles, their beginning and end. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "server/auth/sessions.h"
 #include "server/program/hooks.h"
 #include "feed.h"
+#include "internal.h"
 #include "record.h"
 
 enum { BORN_XHR = 1, BORN_SPLIT = 2, BORN_BEFORE = 4 };
@@ -15,17 +15,6 @@ enum { BORN_XHR = 1, BORN_SPLIT = 2, BORN_BEFORE = 4 };
 /* Calls are done on workers too. Under the lock: every program's `watched`, and what is in it. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t hash_key;
-
-struct message *debugger_message(enum debug_frame type, uint8_t flags, uint16_t count, size_t length)
-{
-	struct message *message = message_new(FRAME_HEAD + length);
-
-	if (!message)
-		return NULL;
-	codec_put_frame(message->bytes, (enum frame_type)type, flags, count, FRAME_HEAD + length);
-	message->length = FRAME_HEAD + length;
-	return message;
-}
 
 void debuggee_lock(void)
 {
@@ -78,7 +67,7 @@ static struct hook hook = { .call_done = call_done };
 
 /* ---- what the page tells ---- */
 
-bool debugger_report(struct program *program, const struct frame *frame)
+bool debuggee_report(struct program *program, const struct frame *frame)
 {
 	uint64_t realtime_offset = codec_clock_ns(CLOCK_REALTIME) - codec_clock_ns(CLOCK_MONOTONIC);
 	const uint8_t *at, *end;
@@ -115,7 +104,7 @@ bool debugger_report(struct program *program, const struct frame *frame)
 	return good && at == end;
 }
 
-bool debugger_console(struct program *program, const struct frame *frame)
+bool debuggee_console(struct program *program, const struct frame *frame)
 {
 	if (frame->length < 8 || codec_u32(frame->body + 4) != frame->length - 8)
 		return false;
@@ -126,7 +115,7 @@ bool debugger_console(struct program *program, const struct frame *frame)
 
 /* ---- what the page is told ---- */
 
-uint32_t debugger_mode(const struct program *program)
+uint32_t debuggee_mode(const struct program *program)
 {
 	return !program->debuggee ? 0 : program->debuggee->controller ? 2 : 1;
 }
@@ -138,7 +127,7 @@ void debuggee_tell_page(struct program *program)
 
 	if (program->ending)
 		return;
-	codec_put_u32(codec_put_u32(codec_put_u32(body, debugger_mode(program)), program->stands), program->debuggee && debugger_shows_data());
+	codec_put_u32(codec_put_u32(codec_put_u32(body, debuggee_mode(program)), program->stands), program->debuggee && debugger_shows_data());
 	message = debugger_message((enum debug_frame)FRAME_WATCH, 0, 0, sizeof body);
 	if (!message)
 		return;
@@ -277,27 +266,27 @@ struct message *debuggee_snapshot(const struct debuggee *debuggee)
 
 /* ---- what happens to them ---- */
 
-void debugger_program_began(struct program *program)
+void debuggee_program_began(struct program *program)
 {
 	struct debuggee *debuggee = hooks_first && hook_is_on(&hook) ? debuggee_new(program, false) : NULL;
 	struct message *snapshot;
 
 	if (!debuggee)
 		return;
-	debugger_flush();
-	debugger_broadcast(debuggee->announcement);
+	outlet_flush();
+	outlet_broadcast(debuggee->announcement);
 	snapshot = debuggee_snapshot(debuggee);
 	if (snapshot)
-		debugger_broadcast(snapshot);
+		outlet_broadcast(snapshot);
 	message_free(snapshot);
 	if (debugger_starter()) {
 		stop_control(debuggee, debugger_starter());
 		stop_at_start(debuggee);
 	}
-	debugger_state(debuggee);
+	outlet_state_all(debuggee);
 }
 
-void debugger_program_ended(struct program *program)
+void debuggee_program_ended(struct program *program)
 {
 	static const uint32_t reasons[] = {
 		[PROGRAM_END_EXIT] = 0, [PROGRAM_END_TRAP] = 1, [PROGRAM_END_KILLED] = 2, [PROGRAM_END_GONE] = 3, [PROGRAM_END_LOST] = 4,
@@ -309,7 +298,7 @@ void debugger_program_ended(struct program *program)
 	if (!program->debuggee)
 		return;
 	debuggee_forget(program);
-	debugger_flush();
+	outlet_flush();
 	message = debugger_message(DEBUG_ENDED, 0, 0, 4 * 4 + 8 + 4 + strlen(text));
 	if (!message)
 		return;
@@ -319,11 +308,11 @@ void debugger_program_ended(struct program *program)
 	at = codec_put_u32(at, program->end_code);
 	at = codec_put_u64(at, codec_clock_ns(CLOCK_REALTIME));
 	put_text(at, text);
-	debugger_broadcast(message);
+	outlet_broadcast(message);
 	message_free(message);
 }
 
-void debugger_stdin(struct program *program, const uint8_t *bytes, size_t length)
+void debuggee_stdin(struct program *program, const uint8_t *bytes, size_t length)
 {
 	if (program->debuggee && length)
 		feed_output(program->id, 0, bytes, length);

@@ -6,7 +6,7 @@
 
 #include "server/auth/sessions.h"
 #include "server/base/events.h"
-#include "debuggee.h"
+#include "internal.h"
 
 /* ---- breakpoints ---- */
 
@@ -38,8 +38,8 @@ static bool is_hit(struct breakpoint *breakpoint)
 
 static const struct breakpoint *hit_before(struct debuggee *debuggee, const struct call *call)
 {
-	size_t count;
-	struct breakpoint *breakpoints = debugger_breakpoints(debuggee->controller, &count);
+	struct breakpoint *breakpoints = debuggee->controller->breakpoints;
+	size_t count = debuggee->controller->breakpoints_count;
 	struct bytes paths[2] = { { 0 } };
 	uint32_t handles[2] = { DEBUG_NONE, DEBUG_NONE };
 	const struct breakpoint *hit = NULL;
@@ -69,7 +69,8 @@ void stop_look_after(struct debuggee *debuggee, struct batch *batch, const struc
 
 	if (!debuggee->controller || batch->stops_after)
 		return;
-	breakpoints = debugger_breakpoints(debuggee->controller, &count);
+	breakpoints = debuggee->controller->breakpoints;
+	count = debuggee->controller->breakpoints_count;
 	for (size_t i = 0; i < count; i++) {
 		bool wants = breakpoints[i].error == DEBUG_ANY_FAILURE ? call->error != 0 : breakpoints[i].error == call->error;
 
@@ -90,8 +91,8 @@ static void say(struct debuggee *debuggee)
 
 	program->stands = debuggee->stop.state == STOP_RUNS ? 0 : debuggee->stop.state == STOP_WANTED ? 1 : 2;
 	debuggee_tell_page(program);
-	debugger_flush();
-	debugger_state(debuggee);
+	outlet_flush();
+	outlet_state_all(debuggee);
 }
 
 static void stands(struct debuggee *debuggee, enum stop_state state)
@@ -102,7 +103,7 @@ static void stands(struct debuggee *debuggee, enum stop_state state)
 	say(debuggee);
 }
 
-bool debugger_stops_before(struct batch *batch, const struct call *call)
+bool stop_before_call(struct batch *batch, const struct call *call)
 {
 	struct debuggee *debuggee = batch->program->debuggee;
 	const struct breakpoint *hit;
@@ -122,7 +123,7 @@ bool debugger_stops_before(struct batch *batch, const struct call *call)
 	return true;
 }
 
-bool debugger_stops_after(struct batch *batch)
+bool stop_after_batch(struct batch *batch)
 {
 	struct debuggee *debuggee = batch->program->debuggee;
 
@@ -181,7 +182,7 @@ void stop_at_start(struct debuggee *debuggee)
 void stop_control(struct debuggee *debuggee, struct debugger *controller)
 {
 	const struct debugger *was = debuggee->controller;
-	const struct conn *conn = debugger_conn(controller ? controller : was);
+	const struct conn *conn = (controller ? controller : was)->conn;
 
 	if (was == controller)
 		return;

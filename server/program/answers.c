@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "leases.h"
-#include "server/debugger/debugger.h"
+#include "hooks.h"
 
 enum { ACK_BYTES = 32 << 10, MERGED_MAX = 64 << 10 };
 
@@ -54,7 +54,7 @@ void batch_finish(struct batch *batch)
 	struct message *answer;
 	uint32_t code;
 
-	if (program->debuggee && !batch->released && debugger_stops_after(batch)) {
+	if (program->debuggee && !batch->released && debugger_hooks->stops_after(batch)) {
 		batch->next = program->held;
 		program->held = batch;
 		return;

@@ -7,19 +7,22 @@
 #include <time.h>
 
 #include "server/auth/sessions.h"
+#include "server/base/events.h"
 #include "server/base/gateway.h"
-#include "programs.h"
-#include "program.h"
-#include "server/debugger/debugger.h"
-#include "server/debugger/wire.h"
 
 /* lws keeps the name to itself (lib/roles/ws/private-lib-roles-ws.h); the value is part of lws_write()'s since 1.0. */
 enum { WRITE_CLOSE = 4 };
 
 enum { PIECE = 256 << 10, CUT = 256 << 10, HELLO_DEADLINE_S = 10, CLOSE_DEADLINE_S = 5, IN_KEPT = 64 << 10, FRAGMENTS_MAX = 1024 };
 
+static const struct conn_handler *handlers[CONN_KINDS];
 static struct conn *conns;
 static unsigned count;
+
+void conn_handle(enum conn_kind kind, const struct conn_handler *handler)
+{
+	handlers[kind] = handler;
+}
 
 struct conn *conn_new(struct gateway *gateway, struct session *session, const char *address)
 {
@@ -28,6 +31,7 @@ struct conn *conn_new(struct gateway *gateway, struct session *session, const ch
 	if (!conn)
 		return NULL;
 	conn->gateway = gateway;
+	conn->handler = handlers[session->scope == SCOPE_RUN ? CONN_PROGRAM : CONN_DEBUGGER];
 	conn->session = session_hold(session);
 	conn->session->connections++;
 	conn->out_tail = &conn->out;
@@ -58,9 +62,7 @@ void conn_free(struct conn *conn)
 {
 	conn->wsi = NULL;
 	count--;
-	if (conn->program)
-		program_conn_lost(conn->program, conn);
-	debugger_conn_lost(conn);
+	conn->handler->gone(conn);
 	while (conn->out) {
 		struct message *message = conn->out;
 
@@ -78,32 +80,16 @@ void conn_free(struct conn *conn)
 
 /* ---- in ---- */
 
-static void frame_take(struct conn *conn, const struct frame *frame)
-{
-	if (conn->session->scope != SCOPE_RUN) {
-		debugger_frame(conn, frame);
-		return;
-	}
-	if (!conn->program) {
-		if (frame->type == FRAME_HELLO)
-			program_hello(conn, frame);
-		else
-			conn_close(conn, CLOSE_PROTOCOL, "the first frame isn't a hello");
-		return;
-	}
-	program_frame(conn->program, conn, frame);
-}
-
 static void message_take(struct conn *conn, const uint8_t *bytes, size_t length)
 {
 	const uint8_t *at = bytes, *end = bytes + length;
 	struct frame frame;
 
 	conn->session->bytes += length;
-	if (conn->program)
-		conn->program->counters.bytes_received += length;
+	if (conn->counters)
+		conn->counters->bytes_received += length;
 	while (!conn->closing && codec_frame_next(&at, end, &frame))
-		frame_take(conn, &frame);
+		conn->handler->frame(conn, &frame);
 	if (!conn->closing && at != end)
 		conn_close(conn, CLOSE_PROTOCOL, "a frame's length isn't that of its bytes");
 }
@@ -133,7 +119,7 @@ bool conn_receive(struct conn *conn, const uint8_t *bytes, size_t length, bool f
 
 	if (conn->closing)
 		return true; /* what still comes while our close is on its way is of no use */
-	if (conn->in.length + length + left > (conn->session->scope == SCOPE_RUN ? (size_t)PROGRAM_MESSAGE_MAX : (size_t)DEBUG_MESSAGE_MAX)) {
+	if (conn->in.length + length + left > conn->handler->message_max) {
 		conn_close(conn, CLOSE_BOUND, "message too long");
 		return true;
 	}
@@ -208,8 +194,8 @@ bool conn_send_next(struct conn *conn)
 	if (conn->out && !lws_partial_buffered(conn->wsi) && !out_write(conn))
 		return false;
 	conn->in_turn = true; /* more answers may be made now; they leave in turns of their own */
-	if (conn->program)
-		program_conn_drained(conn->program, conn);
+	if (conn->handler->drained)
+		conn->handler->drained(conn);
 	conn->in_turn = false;
 	if (conn->out)
 		lws_callback_on_writable(conn->wsi);
@@ -228,8 +214,8 @@ void conn_send(struct conn *conn, struct message *message)
 		return;
 	}
 	conn->session->bytes += message->length;
-	if (conn->program)
-		conn->program->counters.bytes_sent += message->length;
+	if (conn->counters)
+		conn->counters->bytes_sent += message->length;
 	conn->unsent += message->length;
 	*conn->out_tail = message;
 	conn->out_tail = &message->next;

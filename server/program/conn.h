@@ -1,5 +1,5 @@
-/* One WebSocket connection after its upgrade: messages in, frames handed to its program, messages out. Bounded both ways.
- * lws is known to ws.c and conn.c alone. */
+/* One WebSocket connection after its upgrade: messages in, frames handed to whoever handles its kind, messages out. Bounded both ways.
+ * lws is known to ws.c and conn.c alone. Leaves to others: what frames mean. */
 #ifndef SERVER_PROGRAM_CONN_H
 #define SERVER_PROGRAM_CONN_H
 
@@ -10,16 +10,33 @@
 #include "server/base/message.h"
 #include "server/wire/codec.h"
 
+struct conn;
 struct gateway;
 struct program;
+struct program_counters;
 struct session;
+
+/* By its session: one that runs programs, or a debugger's. */
+enum conn_kind { CONN_PROGRAM, CONN_DEBUGGER, CONN_KINDS };
+
+/* Who handles a kind of connections; lent for ever. */
+struct conn_handler {
+	size_t message_max; /* bytes of a message that comes */
+	void (*frame)(struct conn *conn, const struct frame *frame);
+	void (*drained)(struct conn *conn); /* a message has left; NULL: of no interest */
+	void (*gone)(struct conn *conn);    /* its socket has; it is freed after this */
+};
+/* Before the first connection of the kind. */
+void conn_handle(enum conn_kind kind, const struct conn_handler *handler);
 
 struct conn {
 	struct gateway *gateway;
 	struct session *session; /* held */
 	struct lws *wsi;         /* NULL before the upgrade is done and after the socket has gone */
-	struct program *program; /* NULL before the hello */
-	struct debugger *debugger; /* a debugger's, after its hello (debugger/debugger.h) */
+	const struct conn_handler *handler;
+	struct program *program;   /* NULL before the hello; its handler's, as the next is */
+	struct debugger *debugger;
+	struct program_counters *counters; /* that its bytes are added to; NULL: to none */
 	bool is_control, sends_only, closing, close_sent, paused, in_turn;
 	uint32_t last_sequence;
 	uint64_t opened_ns;
@@ -37,9 +54,9 @@ struct conn *conn_new(struct gateway *gateway, struct session *session, const ch
 void conn_open(struct conn *conn, struct lws *wsi);
 bool conn_receive(struct conn *conn, const uint8_t *bytes, size_t length, bool first, bool final, size_t left_in_fragment); /* false: hang up */
 bool conn_send_next(struct conn *conn);                                                             /* false: hang up */
-void conn_free(struct conn *conn); /* tells its program that it has gone */
+void conn_free(struct conn *conn); /* tells its handler that it has gone */
 
-/* Takes message, or sends and frees it. The frame is cut at 1 MiB over several messages. */
+/* Takes message, or sends and frees it. What is longer than 256 KiB is cut over several messages. */
 void conn_send(struct conn *conn, struct message *message);
 /* A small frame with a body of at most 256 bytes. */
 void conn_send_frame(struct conn *conn, enum frame_type type, const void *body, size_t length);

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "server/base/worker.h"
-#include "server/debugger/debugger.h"
+#include "hooks.h"
 #include "internal.h"
 
 enum { GAP_BATCHES_MAX = 1024, QUEUE_BATCHES_MAX = 4096, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1, LOOK_EVERY = 16 };
@@ -78,7 +78,7 @@ static enum ran batch_run(struct batch *batch, bool on_worker)
 			continue;
 		}
 		if (program->debuggee && !batch->passed) {
-			batch->passed = !on_worker && !debugger_stops_before(batch, &call);
+			batch->passed = !on_worker && !debugger_hooks->stops_before(batch, &call);
 			if (!batch->passed) {
 				batch->at = head;
 				return on_worker ? RAN_NEEDS_LOOP : RAN_STOPPED;
@@ -314,8 +314,8 @@ void dispatch_batch(struct program *program, const struct frame *frame, enum bat
 	struct batch *batch;
 	bool now;
 
-	if (frame->length < 8 || frame->flags & ~BATCH_WAIT || frame->count > BATCH_CALLS_MAX) {
-		program_protocol_error(program, "a batch without its head, or with too many calls");
+	if (frame->flags & ~BATCH_WAIT || frame->count > BATCH_CALLS_MAX) {
+		program_protocol_error(program, "a batch with unknown flags, or with too many calls");
 		return;
 	}
 	batch = batch_new(program, frame);

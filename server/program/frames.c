@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/debugger/debugger.h"
+#include "hooks.h"
 #include "program.h"
 
 enum { CONTROL_BYTES_MAX = 8 << 20 };
@@ -22,7 +22,7 @@ void program_stdin_take(struct program *program, uint8_t flags, const uint8_t *b
 	struct message *held;
 
 	program->stdin_pushed += length;
-	debugger_stdin(program, bytes, length);
+	debugger_hooks->stdin_fed(program, bytes, length);
 	if (!program->busy) {
 		stdin_feed(program, flags, bytes, length);
 		dispatch_retry(program, RETRY_STDIN);
@@ -59,7 +59,9 @@ void program_stdin(struct program *program, uint8_t flags, const uint8_t *bytes,
 	program_stdin_take(program, flags, bytes, length);
 }
 
-static void frame_stdin(struct program *program, const struct frame *frame)
+/* ---- frames ---- */
+
+static void take_stdin(struct program *program, struct conn *conn, const struct frame *frame)
 {
 	if (program->inherits_stdin)
 		return program_protocol_error(program, "stdin is the gateway's own");
@@ -68,14 +70,11 @@ static void frame_stdin(struct program *program, const struct frame *frame)
 	program_stdin_take(program, frame->flags, frame->body, frame->length);
 }
 
-static void frame_end(struct program *program, const struct frame *frame)
+static void take_end(struct program *program, struct conn *conn, const struct frame *frame)
 {
 	char message[4096];
-	uint32_t length;
+	uint32_t length = codec_u32(frame->body + 8);
 
-	if (frame->length < 12)
-		return program_protocol_error(program, "an end that doesn't fit its fields");
-	length = codec_u32(frame->body + 8);
 	if (length > frame->length - 12)
 		length = frame->length - 12;
 	if (length > sizeof message - 1)
@@ -96,30 +95,55 @@ static bool control_batch_fits(struct program *program, const struct frame *fram
 	return !program->ending;
 }
 
-void program_frame(struct program *program, struct conn *conn, const struct frame *frame)
+static void take_batch(struct program *program, struct conn *conn, const struct frame *frame)
 {
-	switch (frame->type) {
-	case FRAME_BATCH:
-		if (conn->is_control && !control_batch_fits(program, frame))
-			return;
-		if (frame->length >= 4 && codec_u32(frame->body) <= conn->last_sequence)
-			return program_protocol_error(program, "a sequence number that doesn't grow");
-		if (frame->length >= 4)
-			conn->last_sequence = codec_u32(frame->body);
-		return dispatch_batch(program, frame, conn->is_control ? BY_CONTROL : BY_DATA);
-	case FRAME_STDIN:
-		return frame_stdin(program, frame);
-	case FRAME_REPORT:
-		if (!debugger_report(program, frame))
-			program_protocol_error(program, "a report that doesn't fit its fields");
+	uint32_t sequence = codec_u32(frame->body);
+
+	if (conn->is_control && !control_batch_fits(program, frame))
 		return;
-	case FRAME_CONSOLE:
-		if (!debugger_console(program, frame))
-			program_protocol_error(program, "a console's text that doesn't fit its fields");
-		return;
-	case FRAME_END:
-		return frame_end(program, frame);
-	default:
-		return program_protocol_error(program, "an unknown frame");
-	}
+	if (sequence <= conn->last_sequence)
+		return program_protocol_error(program, "a sequence number that doesn't grow");
+	conn->last_sequence = sequence;
+	dispatch_batch(program, frame, conn->is_control ? BY_CONTROL : BY_DATA);
+}
+
+static void take_report(struct program *program, struct conn *conn, const struct frame *frame)
+{
+	if (!debugger_hooks->report(program, frame))
+		program_protocol_error(program, "a report that doesn't fit its fields");
+}
+
+static void take_console(struct program *program, struct conn *conn, const struct frame *frame)
+{
+	if (!debugger_hooks->console(program, frame))
+		program_protocol_error(program, "a console's text that doesn't fit its fields");
+}
+
+/* What a page may send once it has a program. A new frame is a row here, and its function. */
+static const struct frame_row {
+	void (*take)(struct program *program, struct conn *conn, const struct frame *frame);
+	uint32_t least;        /* bytes of its body */
+	const char *too_short; /* what a page is told that sends fewer */
+} rows[] = {
+	[FRAME_BATCH] = { take_batch, 8, "a batch without its head, or with too many calls" },
+	[FRAME_STDIN] = { take_stdin, 0, NULL },
+	[FRAME_END] = { take_end, 12, "an end that doesn't fit its fields" },
+	[FRAME_REPORT] = { take_report, 0, NULL },
+	[FRAME_CONSOLE] = { take_console, 8, "a console's text that doesn't fit its fields" },
+};
+
+void program_frame(struct conn *conn, const struct frame *frame)
+{
+	const struct frame_row *row = frame->type < sizeof rows / sizeof *rows ? &rows[frame->type] : NULL;
+
+	if (!conn->program && frame->type == FRAME_HELLO)
+		program_hello(conn, frame);
+	else if (!conn->program)
+		conn_close(conn, CLOSE_PROTOCOL, "the first frame isn't a hello");
+	else if (!row || !row->take)
+		program_protocol_error(conn->program, "an unknown frame");
+	else if (frame->length < row->least)
+		program_protocol_error(conn->program, row->too_short);
+	else
+		row->take(conn->program, conn, frame);
 }

@@ -11,7 +11,8 @@
 #include "server/base/gateway.h"
 #include "profiles.h"
 #include "program.h"
-#include "server/debugger/debugger.h"
+#include "programs.h"
+#include "hooks.h"
 
 static const uint64_t SECOND_NS = 1000000000u;
 
@@ -170,7 +171,7 @@ static struct message *welcome_new(struct program *program, bool hints)
 	for (const uint32_t *bound = (uint32_t[]){ PROGRAM_MESSAGE_MAX, BATCH_CALLS_MAX, limits->handles, limits->data, limits->subscriptions, limits->path,
 	     STDIN_UNTAKEN_MAX, 0 }; *bound; bound++)
 		at = codec_put_u32(at, *bound);
-	at = codec_put_u32(at, debugger_mode(program));
+	at = codec_put_u32(at, debugger_hooks->mode(program));
 	if (hints) {
 		at = codec_put_u32(at, told != NULL);
 		at = codec_put_string(at, told ? told : "", told_length);
@@ -237,7 +238,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	program_join(program);
 	profiles_begin(program, hello);
 	events_program_start(gateway, program->id, session->id, program->name);
-	debugger_program_began(program);
+	debugger_hooks->program_began(program);
 	return program;
 }
 
@@ -289,6 +290,7 @@ void program_hello(struct conn *conn, const struct frame *frame)
 	}
 	if (program) {
 		conn->program = program;
+		conn->counters = &program->counters;
 		conn->is_control = hello.flags & HELLO_CONTROL;
 		conn->sends_only = hello.flags & HELLO_SENDS_ONLY;
 		*(conn->is_control ? &program->control : &program->data) = conn;

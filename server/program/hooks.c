@@ -29,3 +29,43 @@ bool hook_is_on(const struct hook *hook)
 			return true;
 	return false;
 }
+
+/* ---- without a debugger ---- */
+
+static void none_program(struct program *program)
+{
+}
+
+static bool none_frame(struct program *program, const struct frame *frame)
+{
+	return true;
+}
+
+static uint32_t none_mode(const struct program *program)
+{
+	return 0;
+}
+
+static bool none_before(struct batch *batch, const struct call *call)
+{
+	return false;
+}
+
+static bool none_after(struct batch *batch)
+{
+	return false;
+}
+
+static void none_stdin(struct program *program, const uint8_t *bytes, size_t length)
+{
+}
+
+static const struct debugger_hooks none = {
+	none_program, none_program, none_frame, none_frame, none_mode, none_before, none_after, none_stdin,
+};
+const struct debugger_hooks *debugger_hooks = &none;
+
+void hooks_debugger(const struct debugger_hooks *hooks)
+{
+	debugger_hooks = hooks;
+}

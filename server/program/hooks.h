@@ -1,5 +1,5 @@
-/* The one tap point per call: whoever wants to see the calls of programs hangs on here (trace, counters, the debugger). Costs one test
- * of a pointer when nobody watches. (Changing a call's result, recording and replaying would hang on here too: later versions' affair.) */
+/* What rooms above are told of programs. A hook sees every call that was done (trace, counters, the debugger) and costs one test of a pointer
+ * while there is none. The debugger's hooks are told of programs' lives, and may stop their calls; one debugger room registers them. */
 #ifndef SERVER_PROGRAM_HOOKS_H
 #define SERVER_PROGRAM_HOOKS_H
 
@@ -9,6 +9,7 @@
 #include "wasi/wasi.h"
 
 struct batch;
+struct frame;
 struct program;
 
 /* One call that was done: its arguments and reply are still there. */
@@ -29,16 +30,39 @@ struct hook {
 
 extern struct hook *_Atomic hooks_first; /* NULL: nobody watches */
 
-/* What the dispatcher looks at. bench/watch.js builds a gateway without the tap, to measure what it costs. */
+/* What the dispatcher looks at. bench/watch.js builds a gateway without hooks, to measure what it costs. */
 #ifdef WVWASI_NO_HOOKS
 #define HOOKS_FIRST ((struct hook *)NULL)
 #else
 #define HOOKS_FIRST hooks_first
 #endif
 
-/* On the loop's thread. A worker may still be inside a tap that was taken off: taps are static, and live as long as the process. */
+/* On the loop's thread. A worker may still be inside a hook that was removed: hooks are static, and live as long as the process. */
 void hook_add(struct hook *hook);
 void hook_remove(struct hook *hook);
 bool hook_is_on(const struct hook *hook);
+
+/* All on the loop's thread. */
+struct debugger_hooks {
+	/* It is there, its hello not yet answered. */
+	void (*program_began)(struct program *program);
+	/* Nobody runs its calls any more; its end's reason is known. */
+	void (*program_ended)(struct program *program);
+	/* What its page says of itself: the calls that it answered, its console. False: they don't fit their fields. */
+	bool (*report)(struct program *program, const struct frame *frame);
+	bool (*console)(struct program *program, const struct frame *frame);
+	/* For the answer to a hello: 0 nobody looks on, 1 somebody, 2 with control. */
+	uint32_t (*mode)(const struct program *program);
+	/* Of a program with a debuggee: does the call stop it before it runs? Then the debugger and the page have been told. */
+	bool (*stops_before)(struct batch *batch, const struct call *call);
+	/* The same for the answer of a batch whose calls are all done. */
+	bool (*stops_after)(struct batch *batch);
+	/* Bytes were fed to its stdin. */
+	void (*stdin_fed)(struct program *program, const uint8_t *bytes, size_t length);
+};
+/* Never NULL: before hooks_debugger() they do nothing. */
+extern const struct debugger_hooks *debugger_hooks;
+/* hooks: lent for ever. */
+void hooks_debugger(const struct debugger_hooks *hooks);
 
 #endif

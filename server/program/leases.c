@@ -8,6 +8,7 @@
 #include "server/base/gateway.h"
 #include "server/base/message.h"
 #include "program.h"
+#include "programs.h"
 
 static int events_fd = -1, mounts_fd = -1;
 static uv_poll_t events_poll, mounts_poll;

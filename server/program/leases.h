@@ -1,5 +1,5 @@
 /* Hears of changes in what guests were promised, on the loop: breaks go before every answer, and a guest whose promises others broke while
- * it asks nothing is nudged, so that it asks. Leaves to others: what is promised and watched (wasi/lease.c). */
+ * it asks nothing is woken, so that it asks. Leaves to others: what is promised and watched (wasi/lease.c). */
 #ifndef SERVER_PROGRAM_LEASES_H
 #define SERVER_PROGRAM_LEASES_H
 
@@ -16,7 +16,5 @@ void leases_stop(void);
 
 /* Before an answer leaves: a BREAK frame with what was broken before it was made; NULL: nothing, or *failed. Gives it. */
 struct message *leases_broken(struct program *program, bool *failed);
-/* program.c: nudges every program that has something to ask for. False: one is busy, and has to be looked at again. */
-bool programs_wakeup(void);
 
 #endif

@@ -8,7 +8,8 @@
 #include "server/auth/sessions.h"
 #include "hello.h"
 #include "program.h"
-#include "server/debugger/debugger.h"
+#include "programs.h"
+#include "hooks.h"
 
 enum { AGAIN_S = 20 };
 static const uint64_t SECOND_NS = 1000000000u;
@@ -194,7 +195,7 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 		return NULL;
 	}
 	program->counters.bytes_received += length;
-	if (report.body && !debugger_report(program, &report)) {
+	if (report.body && !debugger_hooks->report(program, &report)) {
 		post_fail(post, 400, "a report that doesn't fit its fields");
 		return NULL;
 	}

@@ -1,6 +1,6 @@
-/* A running program as the server sees it: its guest, its connections, its batches in order. Shared by hello.c (how it begins), program.c
- * (life), frames.c and posts.c (what comes), dispatch.c (calls) and conn.c (bytes); nobody else looks inside. All of it belongs to the loop's
- * thread, but while `busy` the guest and the batch on top belong to the worker. */
+/* A running program as this room and the debugger see it: its guest, its connections, its batches in order, and what the room's files do for one
+ * another: hello.c (how it begins), programs.c (all of them), end.c, outlet.c (where answers go), frames.c and posts.c (what comes), dispatch.c
+ * (its calls). All of it belongs to the loop's thread, but while `busy` the guest and the batch on top belong to the worker. */
 #ifndef SERVER_PROGRAM_PROGRAM_H
 #define SERVER_PROGRAM_PROGRAM_H
 
@@ -11,7 +11,6 @@
 #include "server/base/message.h"
 #include "server/wire/codec.h"
 #include "conn.h"
-#include "programs.h"
 
 struct profiled;
 struct waiter;
@@ -99,12 +98,14 @@ struct program {
 };
 
 /* ---- hello.c ---- */
+/* The first frame of a connection. */
 void program_hello(struct conn *conn, const struct frame *frame);
 /* Appends its arguments and environment, each a list of strings. Not while busy. False: no memory. */
 bool program_put_words(struct message **message, const struct program *program);
 
 /* ---- frames.c ---- */
-void program_frame(struct program *program, struct conn *conn, const struct frame *frame);
+/* Any frame of a page: a hello first, and then those of its program. */
+void program_frame(struct conn *conn, const struct frame *frame);
 /* Bytes for its stdin, or its end, from wherever: kept while the worker has the guest. */
 void program_stdin_take(struct program *program, uint8_t flags, const uint8_t *bytes, size_t length);
 /* Feeds what came for stdin while the worker had the guest. */
@@ -116,36 +117,45 @@ void program_stdin(struct program *program, uint8_t flags, const uint8_t *bytes,
 /* Completes a POST's batch: to who waits, and kept for who asks again. Takes answer. */
 void program_post_answer(struct program *program, struct batch *batch, struct message *answer);
 
-/* ---- program.c ---- */
+/* ---- programs.c ---- */
 /* One more: its id and key, and it is found from now on. */
 void program_join(struct program *program);
+/* It isn't any more. */
+void program_leave(struct program *program);
+/* Takes it: it is freed when this turn of the loop is over, since somebody up the stack may hold it. */
+void program_reap(struct program *program);
 /* The living one with that key; in a session, by its id too, or in any, NULL. */
 struct program *program_find(const struct session *session, uint32_t id, const char *key);
-void program_conn_lost(struct program *program, struct conn *conn);
-void program_conn_drained(struct program *program, struct conn *conn);
+/* All there are, newest first, by `next`. */
+struct program *programs_first(void);
+/* Its acknowledgement is due in 5 ms. */
+void program_acknowledge_soon(struct program *program);
+
+/* ---- end.c ---- */
 /* Ends it: cancels, closes, tells the terminal, frees when the worker is done. message may be NULL. The first reason counts. */
 void program_end(struct program *program, enum program_end_reason reason, const uint32_t *code, const char *message, enum close_code close, const char *why);
 /* The same, when every batch up to `after` was executed. */
 void program_end_after(struct program *program, uint32_t after, enum program_end_reason reason, const char *message);
 /* Ends it if it was wanted and its time has come: after batches ran, a connection went, or a second went by. */
 void program_end_if_due(struct program *program, uint64_t now_ns);
-/* Sends to where the program's answers go; by POST they wait in carry. Takes message. */
-void program_send(struct program *program, struct message *message);
 void program_protocol_error(struct program *program, const char *what);
 /* The worker has come back and nobody uses the guest any more: program_end() goes on here. */
 void program_end_now(struct program *program);
-/* Its acknowledgement is due in 5 ms. */
-void program_acknowledge_soon(struct program *program);
+/* A connection of a page has gone. */
+void program_conn_gone(struct conn *conn);
+
+/* ---- outlet.c ---- */
+/* Sends to where the program's answers go; by POST they wait in carry. Takes message. */
+void program_send(struct program *program, struct message *message);
 /* The program's page may send more, or not, by what is queued and unsent. */
 void program_throttle(struct program *program);
 /* It has so many answers unsent that its calls wait. */
 bool program_is_full(const struct program *program);
+/* A connection of a page has sent something. */
+void program_conn_drained(struct conn *conn);
 
-/* All there are, newest first, by `next`. */
-struct program *programs_first(void);
-
-/* ---- dispatch.c, and its rooms in dispatch/ ---- */
-/* A batch frame, its bytes lent until this returns. */
+/* ---- dispatch.c, and what it has in internal.h ---- */
+/* A batch frame that has its head, its bytes lent until this returns. */
 void dispatch_batch(struct program *program, const struct frame *frame, enum batch_way way);
 /* Goes on with what is queued: the page has read its answers. */
 void dispatch_pump(struct program *program);

@@ -15,7 +15,6 @@ struct session;
 bool programs_start(struct gateway *gateway);
 void programs_stop(void);
 
-
 enum { PROGRAM_MESSAGE_MAX = 8 << 20 };
 
 /* Is it a living program's key? So that a long body is read for those alone who have one. */
@@ -40,5 +39,9 @@ void programs_stdin(const uint8_t *bytes, size_t length);
 size_t programs_stdin_room(void);
 /* The keeper takes output again after events_output() was full. */
 void programs_sinks_ready(void);
+
+/* ---- leases ---- */
+/* Tells the page of every program that has something to ask for. False: one is busy, and has to be looked at again. */
+bool programs_wakeup(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* The order of things: pages that say hello, send batches by WebSocket and POST in any order, feed stdin, read slowly, go away and end, while FIFOs,
- * sockets, workers, timers and clocks do as they please. The server's own program.c, dispatch.c, waits.c and conn.c run real guests; page.c is what
+ * sockets, workers, timers and clocks do as they please. The server's own program/ and waits.c run real guests; page.c is what
  * they talk to, turns.c their time and threads. The input is a run of steps. */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include "server/program/program.h"
 #include "server/program/leases.h"
 #include "server/program/hooks.h"
-#include "server/debugger/debugger.h"
+#include "server/program/programs.h"
 #include "wasi/guest.h"
 #include "page.h"
 #include "tree.h"
@@ -86,14 +86,14 @@ size_t events_output(struct gateway *here, uint32_t guest, int stream, const uin
 
 enum { STANDS = 2 };
 
-uint32_t debugger_mode(const struct program *program) { return 0; }
-bool debugger_report(struct program *program, const struct frame *frame) { return true; }
-bool debugger_console(struct program *program, const struct frame *frame) { return true; }
-void debugger_stdin(struct program *program, const uint8_t *bytes, size_t length) {}
-void debugger_program_began(struct program *program) { program->debuggee = (struct debuggee *)program; }
-void debugger_program_ended(struct program *program) { program->debuggee = NULL; }
+static uint32_t debugger_mode(const struct program *program) { return 0; }
+static bool debugger_report(struct program *program, const struct frame *frame) { return true; }
+static bool debugger_console(struct program *program, const struct frame *frame) { return true; }
+static void debugger_stdin(struct program *program, const uint8_t *bytes, size_t length) {}
+static void debugger_program_began(struct program *program) { program->debuggee = (struct debuggee *)program; }
+static void debugger_program_ended(struct program *program) { program->debuggee = NULL; }
 
-bool debugger_stops_before(struct batch *batch, const struct call *call)
+static bool debugger_stops_before(struct batch *batch, const struct call *call)
 {
 	if (!stop_before || call->flags & CALL_QUIET)
 		return false;
@@ -102,7 +102,7 @@ bool debugger_stops_before(struct batch *batch, const struct call *call)
 	return true;
 }
 
-bool debugger_stops_after(struct batch *batch)
+static bool debugger_stops_after(struct batch *batch)
 {
 	if (batch->program->stands == STANDS)
 		return true;
@@ -112,6 +112,11 @@ bool debugger_stops_after(struct batch *batch)
 	batch->program->stands = STANDS;
 	return true;
 }
+
+static const struct debugger_hooks looks_on = {
+	debugger_program_began, debugger_program_ended, debugger_report, debugger_console, debugger_mode, debugger_stops_before, debugger_stops_after,
+	debugger_stdin,
+};
 
 static void resume(void)
 {
@@ -862,6 +867,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	for (uint32_t i = 0; i < 2; i++)
 		sessions[i] = (struct session){ .id = i + 1, .scope = i ? SCOPE_WATCH : SCOPE_RUN };
 	leases_open();
+	hooks_debugger(&looks_on);
 	if (!programs_start(&gateway))
 		broken("cannot start");
 	leases_start(&gateway);

@@ -1,5 +1,3 @@
-/* The life of programs: who is there, where their answers go, the end. Leaves to others: how one begins (hello.c), what its page says beside
- * its calls (frames.c), calls by POST (posts.c). */
 #include "programs.h"
 
 #include <stdio.h>
@@ -8,18 +6,15 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "server/base/config.h"
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
 #include "server/base/heap.h"
-#include "leases.h"
-#include "posts.h"
-#include "profiles.h"
-#include "program.h"
-#include "server/debugger/debugger.h"
 #include "server/base/worker.h"
+#include "wasi/guest.h"
+#include "posts.h"
+#include "program.h"
 
-enum { UNSENT_MAX = 1 << 20, QUEUE_BYTES_MAX = 1 << 20, GAP_BYTES_MAX = 8 << 20, QUEUE_BATCHES_ENOUGH = 64, ACK_MS = 5, SWEEP_MS = 1000, DATA_DEADLINE_S = 10 };
+enum { ACK_MS = 5, SWEEP_MS = 1000, DATA_DEADLINE_S = 10 };
 static const uint64_t SECOND_NS = 1000000000u;
 
 static struct program *programs, *dead;
@@ -73,6 +68,15 @@ struct program *program_find(const struct session *session, uint32_t id, const c
 		if ((!session || (program->id == id && program->session == session)) && !program->ending && key_is(program, key))
 			return program;
 	return NULL;
+}
+
+void program_leave(struct program *program)
+{
+	*program->link = program->next;
+	if (program->next)
+		program->next->link = program->link;
+	inheriting -= program->inherits_stdin;
+	program->session->programs--;
 }
 
 bool programs_key_is_known(const char *key)
@@ -134,14 +138,24 @@ static void on_reap(uv_idle_t *idle)
 	uv_idle_stop(idle);
 }
 
+void program_reap(struct program *program)
+{
+	program->next_dead = dead;
+	dead = program;
+	uv_idle_start(&reaper, on_reap);
+}
+
 bool programs_start(struct gateway *gateway)
 {
+	static const struct conn_handler pages = { PROGRAM_MESSAGE_MAX, program_frame, program_conn_drained, program_conn_gone };
+
 	uv_timer_init(gateway->loop, &ack_timer);
 	uv_timer_init(gateway->loop, &sweep_timer);
 	uv_idle_init(gateway->loop, &reaper);
 	uv_timer_start(&sweep_timer, on_sweep, SWEEP_MS, SWEEP_MS);
 	uv_unref((uv_handle_t *)&sweep_timer);
 	sessions_on_close(programs_end_session);
+	conn_handle(CONN_PROGRAM, &pages);
 	return workers_start(gateway->loop);
 }
 
@@ -152,181 +166,6 @@ void programs_stop(void)
 	uv_close((uv_handle_t *)&sweep_timer, NULL);
 	uv_close((uv_handle_t *)&reaper, NULL);
 	workers_stop();
-}
-
-/* ---- answers' way ---- */
-
-static struct conn *answers_to(const struct program *program)
-{
-	if (program->split)
-		return program->control;
-	return program->data && !program->data->sends_only ? program->data : NULL;
-}
-
-void program_send(struct program *program, struct message *message)
-{
-	struct conn *to = answers_to(program);
-
-	if (to) {
-		conn_send(to, message);
-	} else if (program->xhr) {
-		if (!program->carry) {
-			program->carry = message;
-		} else {
-			if (program->carry->length < UNSENT_MAX && message_reserve(&program->carry, message->length)) {
-				memcpy(program->carry->bytes + program->carry->length, message->bytes, message->length);
-				program->carry->length += message->length;
-			}
-			message_free(message);
-		}
-	} else {
-		message_free(message);
-	}
-	program_throttle(program);
-}
-
-bool program_is_full(const struct program *program)
-{
-	const struct conn *to = answers_to(program);
-
-	return to && to->unsent > UNSENT_MAX;
-}
-
-void program_throttle(struct program *program)
-{
-	/* What others wait for may be on its way there: then more may wait. */
-	bool has_gap = program->queue && !dispatch_goes_on(program);
-	bool full = program->queue_bytes > (has_gap ? GAP_BYTES_MAX : QUEUE_BYTES_MAX) || program->queue_length > QUEUE_BATCHES_ENOUGH || program_is_full(program);
-
-	if (program->data)
-		conn_pause(program->data, full);
-}
-
-void program_conn_drained(struct program *program, struct conn *conn)
-{
-	dispatch_pump(program); /* and the page may send again */
-}
-
-/* ---- the end ---- */
-
-static void conn_end(struct program *program, struct conn **conn, enum close_code code, const char *why)
-{
-	if (!*conn)
-		return;
-	(*conn)->program = NULL;
-	conn_close(*conn, code, why);
-	*conn = NULL;
-}
-
-static void guest_gone(void *argument)
-{
-	struct program *program = argument;
-
-	worker_free(program->worker);
-	program->worker = NULL;
-	program->next_dead = dead;
-	dead = program;
-	uv_idle_start(&reaper, on_reap);
-}
-
-static void guest_go(void *argument)
-{
-	struct program *program = argument;
-
-	guest_free(program->guest); /* removes the scratch folder, which may take long */
-	program->guest = NULL;
-}
-
-void program_end_now(struct program *program)
-{
-	dispatch_cancel(program);
-	message_free(program->post_answer);
-	message_free(program->carry);
-	program->post_answer = program->carry = NULL;
-	while (program->stdin_held) {
-		struct message *held = program->stdin_held;
-
-		program->stdin_held = held->next;
-		message_free(held);
-	}
-	*program->link = program->next;
-	if (program->next)
-		program->next->link = program->link;
-	inheriting -= program->inherits_stdin;
-	program->session->programs--;
-	profiles_end(program);
-	debugger_program_ended(program);
-	events_program_end(program->gateway, program->id, program->name, program->end_reason, program->end_has_code ? &program->end_code : NULL,
-	                   &program->counters, program->end_message);
-	if (!program->worker)
-		program->worker = worker_new();
-	if (!program->worker || !worker_run(program->worker, guest_go, guest_gone, program)) {
-		guest_go(program);
-		guest_gone(program);
-	}
-}
-
-void program_end(struct program *program, enum program_end_reason reason, const uint32_t *code, const char *message, enum close_code close, const char *why)
-{
-	if (program->ending)
-		return;
-	program->ending = true;
-	program->end_reason = reason;
-	program->end_has_code = code != NULL;
-	program->end_code = code ? *code : 0;
-	if (message != program->end_message) {
-		free(program->end_message);
-		program->end_message = message ? strdup(message) : NULL;
-	}
-	posts_end(program, why);
-	conn_end(program, &program->data, close, why);
-	conn_end(program, &program->control, close, why);
-	if (!program->running)
-		program_end_now(program);
-}
-
-void program_end_after(struct program *program, uint32_t after, enum program_end_reason reason, const char *message)
-{
-	if (program->ending || program->end_wanted)
-		return;
-	program->end_wanted = true;
-	program->end_after = after;
-	program->end_wanted_ns = codec_clock_ns(CLOCK_MONOTONIC);
-	program->end_reason = reason;
-	program->end_message = message ? strdup(message) : NULL;
-	program_end_if_due(program, 0);
-}
-
-void program_end_if_due(struct program *program, uint64_t now_ns)
-{
-	bool can_come = program->xhr ? program->control != NULL : program->data != NULL;
-	bool late = now_ns > program->end_wanted_ns + SECOND_NS;
-
-	if (!program->end_wanted || program->ending)
-		return;
-	if (program->executed >= program->end_after || late || !(can_come || dispatch_goes_on(program)))
-		program_end(program, program->end_reason, NULL, program->end_message, CLOSE_DONE, "the program has ended");
-}
-
-void program_protocol_error(struct program *program, const char *what)
-{
-	program_end(program, PROGRAM_END_LOST, NULL, what, CLOSE_PROTOCOL, what);
-}
-
-void program_conn_lost(struct program *program, struct conn *conn)
-{
-	bool was_data = program->data == conn;
-
-	conn->program = NULL;
-	if (was_data)
-		program->data = NULL;
-	else
-		program->control = NULL;
-	if (program->end_wanted)
-		return program_end_if_due(program, 0); /* what it had sent before counts */
-	/* A page that goes takes both connections along, in any order; a split program can't do without either. */
-	if (program->split || was_data != program->xhr)
-		program_end(program, PROGRAM_END_GONE, NULL, NULL, CLOSE_DONE, "its page has gone");
 }
 
 /* ---- sessions, shutdown, the terminal ---- */

@@ -1,0 +1,115 @@
+/* What the room's files share: a debugger, a program while somebody watches it (a debuggee), and what they do for one another. debugger.c is
+ * debuggers that come and go, outlet.c what they are told, orders.c what they ask for, debuggee.c programs, stop.c stopping them. */
+#ifndef SERVER_DEBUGGER_INTERNAL_H
+#define SERVER_DEBUGGER_INTERNAL_H
+
+#include "server/program/program.h"
+#include "server/wire/call_text.h"
+#include "ask.h"
+#include "handles.h"
+#include "wire.h"
+
+enum { DEBUGGER_UNSENT_MAX = 1 << 20 };
+
+struct debugger {
+	struct conn *conn;
+	bool stale;           /* it missed changes of handles */
+	uint64_t dropped;     /* calls that it wasn't told of, nor of that */
+	uint64_t moved_ms;    /* when it last took something, or had nothing to take */
+	size_t unsent_before;
+	bool stops_starts;
+	size_t breakpoints_count;
+	struct breakpoint breakpoints[BREAKPOINTS_MAX]; /* changed under the lock */
+	struct debugger *next;
+};
+
+struct debuggee {
+	struct program *program;
+	uint64_t ordinal;             /* calls so far */
+	struct handles handles;
+	struct message *announcement; /* the PROGRAM frame */
+	struct debugger *controller;  /* NULL: nobody has control */
+	struct stop {
+		uint32_t state;           /* enum stop_state */
+		uint32_t why;             /* enum stop_why: of being stopped, or of the stop that is wanted */
+		uint32_t breakpoint;      /* its id */
+		char text[CALL_TEXT_MAX]; /* the call */
+	} stop;
+};
+
+enum stop_state { STOP_RUNS, STOP_WANTED, STOP_BEFORE, STOP_AFTER };
+enum stop_why { STOP_ASKED, STOP_STEP, STOP_BREAKPOINT, STOP_START };
+
+/* ---- stop.c ---- */
+/* Control of a program is taken, or with NULL given back: then it goes on. */
+void stop_control(struct debuggee *debuggee, struct debugger *controller);
+void stop_go(struct debuggee *debuggee, enum debug_go go);
+/* It is to stop at its first call. */
+void stop_at_start(struct debuggee *debuggee);
+/* A call was done, on whichever thread, its debug_call made: does a breakpoint want its answer held back? */
+void stop_look_after(struct debuggee *debuggee, struct batch *batch, const struct debug_call *call);
+/* program/hooks.h */
+bool stop_before_call(struct batch *batch, const struct call *call);
+bool stop_after_batch(struct batch *batch);
+
+/* ---- debuggee.c ---- */
+void debuggee_start(void);        /* hooks into calls */
+void debuggee_stop(void);         /* forgets all programs */
+/* Under the lock that guards breakpoints and debuggees against workers. */
+void debuggee_lock(void);
+void debuggee_unlock(void);
+/* Those that have no debuggee yet, and whose guest nobody uses now, get one; each is handed to told(). */
+void debuggee_look(void told(struct debuggee *debuggee));
+/* A frame: all its handles. NULL: no memory. */
+struct message *debuggee_snapshot(const struct debuggee *debuggee);
+/* Its page is told who looks on. */
+void debuggee_tell_page(struct program *program);
+/* program/hooks.h */
+void debuggee_program_began(struct program *program);
+void debuggee_program_ended(struct program *program);
+uint32_t debuggee_mode(const struct program *program);
+bool debuggee_report(struct program *program, const struct frame *frame);
+bool debuggee_console(struct program *program, const struct frame *frame);
+void debuggee_stdin(struct program *program, const uint8_t *bytes, size_t length);
+
+/* ---- debugger.c ---- */
+/* All there are, by `next`. */
+struct debugger *debuggers_first(void);
+/* Who is to control the next program from its start on; NULL: nobody. */
+struct debugger *debugger_starter(void);
+/* May one of them see contents? And what follows when that has changed. */
+bool debugger_shows_data(void);
+void debugger_data_changed(void);
+/* A connection says hello. */
+void debugger_attach(struct conn *conn, const struct debug_order *order);
+
+/* ---- orders.c ---- */
+/* Any frame of a debugger's connection. */
+void orders_frame(struct conn *conn, const struct frame *frame);
+/* Gives back every program that it controls. */
+void orders_release(struct debugger *debugger);
+
+/* ---- outlet.c ---- */
+/* A frame of `length` bytes after the head, to be filled in. NULL: no memory. */
+struct message *debugger_message(enum debug_frame type, uint8_t flags, uint16_t count, size_t length);
+/* Takes message; NULL: there was no memory for it, and the debugger is closed. */
+void outlet_send(struct debugger *debugger, struct message *message);
+/* To all of them; message is lent. */
+void outlet_broadcast(const struct message *message);
+/* Everything gathered so far leaves, so that what is said next comes after it. */
+void outlet_flush(void);
+/* What it missed while it didn't keep up: how many calls, and the handles as they are. */
+void outlet_dropped(struct debugger *debugger);
+void outlet_welcome(struct debugger *debugger);
+/* The program, its handles: to one of them. */
+void outlet_announcement(struct debugger *debugger, const struct debuggee *debuggee);
+void outlet_handles(struct debugger *debugger);
+/* The same, and how it stands, to all of them: it is new. */
+void outlet_new(struct debuggee *debuggee);
+/* How it stands: to one, to all. */
+void outlet_state(struct debugger *debugger, const struct debuggee *debuggee);
+void outlet_state_all(const struct debuggee *debuggee);
+/* What it may do, and why that is said. */
+void outlet_scope(struct debugger *debugger, const char *text);
+
+#endif

@@ -1,0 +1,136 @@
+/* How programs end: by themselves, by their page, by whoever throws them out; at once, or when what was sent before has run. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "server/base/worker.h"
+#include "wasi/guest.h"
+#include "hooks.h"
+#include "posts.h"
+#include "profiles.h"
+#include "program.h"
+
+static const uint64_t SECOND_NS = 1000000000u;
+
+static void program_detach(struct conn *conn)
+{
+	conn->program = NULL;
+	conn->counters = NULL;
+}
+
+static void conn_end(struct program *program, struct conn **conn, enum close_code code, const char *why)
+{
+	if (!*conn)
+		return;
+	program_detach(*conn);
+	conn_close(*conn, code, why);
+	*conn = NULL;
+}
+
+static void guest_gone(void *argument)
+{
+	struct program *program = argument;
+
+	worker_free(program->worker);
+	program->worker = NULL;
+	program_reap(program);
+}
+
+static void guest_go(void *argument)
+{
+	struct program *program = argument;
+
+	guest_free(program->guest); /* removes the scratch folder, which may take long */
+	program->guest = NULL;
+}
+
+void program_end_now(struct program *program)
+{
+	dispatch_cancel(program);
+	message_free(program->post_answer);
+	message_free(program->carry);
+	program->post_answer = program->carry = NULL;
+	while (program->stdin_held) {
+		struct message *held = program->stdin_held;
+
+		program->stdin_held = held->next;
+		message_free(held);
+	}
+	program_leave(program);
+	profiles_end(program);
+	debugger_hooks->program_ended(program);
+	events_program_end(program->gateway, program->id, program->name, program->end_reason, program->end_has_code ? &program->end_code : NULL,
+	                   &program->counters, program->end_message);
+	if (!program->worker)
+		program->worker = worker_new();
+	if (!program->worker || !worker_run(program->worker, guest_go, guest_gone, program)) {
+		guest_go(program);
+		guest_gone(program);
+	}
+}
+
+void program_end(struct program *program, enum program_end_reason reason, const uint32_t *code, const char *message, enum close_code close, const char *why)
+{
+	if (program->ending)
+		return;
+	program->ending = true;
+	program->end_reason = reason;
+	program->end_has_code = code != NULL;
+	program->end_code = code ? *code : 0;
+	if (message != program->end_message) {
+		free(program->end_message);
+		program->end_message = message ? strdup(message) : NULL;
+	}
+	posts_end(program, why);
+	conn_end(program, &program->data, close, why);
+	conn_end(program, &program->control, close, why);
+	if (!program->running)
+		program_end_now(program);
+}
+
+void program_end_after(struct program *program, uint32_t after, enum program_end_reason reason, const char *message)
+{
+	if (program->ending || program->end_wanted)
+		return;
+	program->end_wanted = true;
+	program->end_after = after;
+	program->end_wanted_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	program->end_reason = reason;
+	program->end_message = message ? strdup(message) : NULL;
+	program_end_if_due(program, 0);
+}
+
+void program_end_if_due(struct program *program, uint64_t now_ns)
+{
+	bool can_come = program->xhr ? program->control != NULL : program->data != NULL;
+	bool late = now_ns > program->end_wanted_ns + SECOND_NS;
+
+	if (!program->end_wanted || program->ending)
+		return;
+	if (program->executed >= program->end_after || late || !(can_come || dispatch_goes_on(program)))
+		program_end(program, program->end_reason, NULL, program->end_message, CLOSE_DONE, "the program has ended");
+}
+
+void program_protocol_error(struct program *program, const char *what)
+{
+	program_end(program, PROGRAM_END_LOST, NULL, what, CLOSE_PROTOCOL, what);
+}
+
+void program_conn_gone(struct conn *conn)
+{
+	struct program *program = conn->program;
+	bool was_data = program && program->data == conn;
+
+	if (!program)
+		return;
+	program_detach(conn);
+	if (was_data)
+		program->data = NULL;
+	else
+		program->control = NULL;
+	if (program->end_wanted)
+		return program_end_if_due(program, 0); /* what it had sent before counts */
+	/* A page that goes takes both connections along, in any order; a split program can't do without either. */
+	if (program->split || was_data != program->xhr)
+		program_end(program, PROGRAM_END_GONE, NULL, NULL, CLOSE_DONE, "its page has gone");
+}
