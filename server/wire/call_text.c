@@ -1,18 +1,10 @@
 #include "call_text.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-/* What each argument is, by the call's number; the letters are told apart in argument(). One letter for each of the table's. */
-static const char *const kinds[] = {
-	[5] = "c", [6] = "cq", [7] = "fqqa", [8] = "fqq", [9] = "f", [10] = "f", [11] = "f", [12] = "fF", [13] = "frr", [14] = "f", [15] = "fq",
-	[16] = "fqqt", [17] = "fqw", [18] = "f", [19] = "fw", [20] = "fqb", [21] = "fqw", [22] = "fqw", [23] = "ff", [24] = "fqsW", [25] = "f",
-	[26] = "fq", [27] = "fqb", [28] = "fp", [29] = "flp", [30] = "flpqqt", [31] = "flpfp", [32] = "flporrFh", [33] = "fpw", [34] = "fp",
-	[35] = "fpfp", [36] = "pfp", [37] = "fp", [38] = "S", [39] = "w", [40] = "w", [41] = "w", [43] = "fFh", [44] = "fiw", [45] = "fwb", [46] = "fD",
-};
 
 static const char *const errnos[] = {
 	"SUCCESS", "E2BIG", "EACCES", "EADDRINUSE", "EADDRNOTAVAIL", "EAFNOSUPPORT", "EAGAIN", "EALREADY", "EBADF", "EBADMSG", "EBUSY", "ECANCELED",
@@ -42,6 +34,23 @@ static const uint64_t every_right = (UINT64_C(1) << 30) - 1;
 static const char *const clocks[] = { "REALTIME", "MONOTONIC", "PROCESS_CPUTIME", "THREAD_CPUTIME", NULL };
 static const char *const whences[] = { "SET", "CUR", "END", NULL };
 static const char *const advices[] = { "NORMAL", "SEQUENTIAL", "RANDOM", "WILLNEED", "DONTNEED", "NOREUSE", NULL };
+
+/* Arguments that are shown as words, by their names in the table of calls. Others are shown as their letters say. */
+static const struct worded {
+	const char *name;
+	enum { FLAGS, CHOICE } kind;
+	const char *const *words;
+} worded[] = {
+	{ "oflags", FLAGS, oflags }, { "fdflags", FLAGS, fdflags }, { "fstflags", FLAGS, fstflags }, { "lookup", FLAGS, lookupflags },
+	{ "riflags", FLAGS, riflags }, { "sdflags", FLAGS, sdflags }, { "rights", FLAGS, rights }, { "inheriting", FLAGS, rights },
+	{ "clock", CHOICE, clocks }, { "whence", CHOICE, whences }, { "advice", CHOICE, advices },
+};
+
+/* The names of each row's arguments, with commas between. */
+static const char *const names_of[] = {
+#define SYSCALL(number, name, takes, gives, flags, takes_names, ...) takes_names,
+#include "wasi/syscalls.def"
+};
 
 struct line {
 	char *text;
@@ -136,9 +145,26 @@ static void put_subscriptions(struct line *line, const uint8_t *bytes, size_t le
 	put(line, "]");
 }
 
-static void argument(struct line *line, char kind, const union call_arg *arg)
+static void put_words(struct line *line, const struct worded *how, uint64_t value)
 {
-	switch (kind) {
+	if (how->kind == CHOICE)
+		put_choice(line, how->words, value);
+	else if (how->words == rights && (value & every_right) == every_right)
+		put(line, "ALL");
+	else
+		put_flags(line, how->words, value);
+}
+
+static bool is_named(const char *name, size_t length, const char *wanted) { return strlen(wanted) == length && !memcmp(name, wanted, length); }
+
+static void argument(struct line *line, char letter, const char *name, size_t length, const union call_arg *arg)
+{
+	for (size_t i = 0; i < sizeof worded / sizeof *worded; i++)
+		if (is_named(name, length, worded[i].name)) {
+			put_words(line, &worded[i], arg->n);
+			return;
+		}
+	switch (letter) {
 	case 'f':
 		put_handle(line, arg->n);
 		break;
@@ -150,64 +176,32 @@ static void argument(struct line *line, char kind, const union call_arg *arg)
 		put_name(line, arg->bytes.at, arg->bytes.length);
 		break;
 	case 'b':
-		put(line, "[%u bytes]", arg->bytes.length);
-		break;
-	case 'S':
-		put_subscriptions(line, arg->bytes.at, arg->bytes.length);
-		break;
-	case 'o':
-		put_flags(line, oflags, arg->n);
-		break;
-	case 'F':
-		put_flags(line, fdflags, arg->n);
-		break;
-	case 't':
-		put_flags(line, fstflags, arg->n);
-		break;
-	case 'l':
-		put_flags(line, lookupflags, arg->n);
-		break;
-	case 'i':
-		put_flags(line, riflags, arg->n);
-		break;
-	case 'D':
-		put_flags(line, sdflags, arg->n);
-		break;
-	case 'r':
-		if ((arg->n & every_right) == every_right)
-			put(line, "ALL");
+		if (is_named(name, length, "subscriptions"))
+			put_subscriptions(line, arg->bytes.at, arg->bytes.length);
 		else
-			put_flags(line, rights, arg->n);
-		break;
-	case 'c':
-		put_choice(line, clocks, arg->n);
-		break;
-	case 'W':
-		put_choice(line, whences, arg->n);
-		break;
-	case 'a':
-		put_choice(line, advices, arg->n);
-		break;
-	case 's':
-		put(line, "%" PRId64, (int64_t)arg->n);
+			put(line, "[%u bytes]", arg->bytes.length);
 		break;
 	default:
-		put(line, "%" PRIu64, arg->n);
+		if (is_named(name, length, "delta"))
+			put(line, "%" PRId64, (int64_t)arg->n);
+		else
+			put(line, "%" PRIu64, arg->n);
 	}
 }
 
 size_t call_text(const struct call *call, char *text, size_t size)
 {
 	struct line line = { text, size, 0 };
-	uint16_t number = call->row->number;
-	const char *takes = call->row->takes, *kind = number < sizeof kinds / sizeof *kinds && kinds[number] ? kinds[number] : "";
+	const char *takes = call->row->takes, *name = names_of[call->row - syscalls];
 
 	put(&line, "%s(", call->row->name);
 	for (size_t i = 0; takes[i]; i++) {
-		assert(!*kind || (strchr("pbS", *kind) != NULL) == (takes[i] == 'p' || takes[i] == 'b'));
+		size_t length = strcspn(name, ",");
+
 		if (i)
 			put(&line, ", ");
-		argument(&line, *kind ? *kind++ : takes[i], &call->args[i]);
+		argument(&line, takes[i], name, length, &call->args[i]);
+		name += length + strspn(name + length, ", ");
 	}
 	put(&line, ")");
 	return line.length;

@@ -2,9 +2,10 @@
 /* The control side of a guest: feeds stdin, ends the guest, hears of its end; in `shared` it carries answers to the program's worker.
  * It sits on a thread that never blocks: the page's, or control-worker.js. */
 import { OfferTaker } from "../base/shared-batch.js";
-import { END, FRAME, STDIN, decodeNumber, decodeTaken, decodeWatch, encodeConsole, encodeEnd, encodeStdin, toBytes } from "../base/codec.js";
+import { END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeNumber, decodeTaken, decodeWatch, encodeConsole, encodeEnd, encodeStdin, toBytes } from "../base/codec.js";
 import { RingWriter } from "../base/ring.js";
 
+const alsoProgram = new Set([FRAME.ACK, FRAME.WATCH]);
 const PIECE = 64 << 10;
 const GATHERED_MS = 2; // what a program gathered waits for it that long
 const UNDER_WAY_MAX = 1 << 20; // of that, what the gateway hasn't done yet
@@ -66,32 +67,35 @@ export class ControlSide {
 		return this.#connection.bytesReceived;
 	}
 
-	/* Answers go on as they are; TAKEN, FINISH and BROKEN, short messages of their own, are ours too. */
+	/* The frames of the control side. Those of `alsoProgram` are for the program too. */
+	#handlers = {
+		[FRAME.TAKEN]: frame => this.#consumed(decodeTaken(frame)),
+		[FRAME.ACK]: frame => this.#acknowledged(decodeNumber(frame)),
+		[FRAME.WATCH]: frame => this.onwatch?.(decodeWatch(frame)),
+		[FRAME.FINISH]: () => this.onfinish(),
+		[FRAME.BROKEN]: () => this.onbroken?.(),
+	};
+
+	/* With a ring all messages come here, and answers go on to the program as they are. A frame of ours is a message of its own, as long as its
+	 * row of the table of frames says. */
 	#carry(bytes) {
-		if ((bytes[4] === FRAME.TAKEN && bytes.length === 16) || ((bytes[4] === FRAME.FINISH || bytes[4] === FRAME.BROKEN) && bytes.length === 8))
-			return this.#receive({ type: bytes[4], body: bytes.subarray(8) });
-		if (bytes[4] === FRAME.ACK && bytes.length === 12)
-			this.#acknowledged(decodeNumber({ body: bytes.subarray(8) }));
-		if (bytes[4] === FRAME.WATCH && bytes.length === 20) // ours, and the program's
-			this.#receive({ type: bytes[4], body: bytes.subarray(8) });
+		const type = bytes[4], handle = this.#handlers[type];
+		if (handle && bytes.length === FRAME_HEAD + FRAME_BODY[type]) {
+			handle({ type, body: bytes.subarray(FRAME_HEAD) });
+			if (!alsoProgram.has(type))
+				return;
+		}
 		this.#ring.write(bytes);
 	}
 
 	#receive(frame) {
-		if (frame.type === FRAME.FINISH)
-			return this.onfinish();
-		if (frame.type === FRAME.BROKEN)
-			return this.onbroken?.();
-		if (frame.type === FRAME.ACK)
-			return this.#acknowledged(decodeNumber(frame));
-		if (frame.type === FRAME.WATCH)
-			return this.onwatch?.(decodeWatch(frame));
-		if (frame.type !== FRAME.TAKEN)
-			return undefined;
-		this.#taken = decodeTaken(frame);
+		this.#handlers[frame.type]?.(frame);
+	}
+
+	#consumed(taken) {
+		this.#taken = taken;
 		for (const resolve of this.#room.splice(0))
 			resolve();
-		return undefined;
 	}
 
 	/** The program's worker has read from the ring. */
