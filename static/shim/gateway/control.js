@@ -2,7 +2,9 @@
 /* The control side of a guest: feeds stdin, ends the guest, hears of its end; in `shared` it carries answers to the program's worker.
  * It sits on a thread that never blocks: the page's, or control-worker.js. */
 import { OfferTaker } from "../base/shared-batch.js";
-import { END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeNumber, decodeTaken, decodeWatch, encodeConsole, encodeEnd, encodeStdin, toBytes } from "../base/codec.js";
+import {
+	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeNumber, decodeTaken, decodeWatch, encodeConsole, encodeEnd, encodeStdin, toBytes,
+} from "../base/codec.js";
 import { RingWriter } from "../base/ring.js";
 
 const alsoProgram = new Set([FRAME.ACK, FRAME.WATCH]);
@@ -76,8 +78,8 @@ export class ControlSide {
 		[FRAME.BROKEN]: () => this.onbroken?.(),
 	};
 
-	/* With a ring all messages come here, and answers go on to the program as they are. A frame of ours is a message of its own, as long as its
-	 * row of the table of frames says. */
+	/* With a ring all messages come here, and answers go on to the program as they are. A frame of ours is a message of its own, as long
+	 * as its row of the table of frames says. */
 	#carry(bytes) {
 		const type = bytes[4], handle = this.#handlers[type];
 		if (handle && bytes.length === FRAME_HEAD + FRAME_BODY[type]) {
