@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { SIGNATURES } from "../../static/shim/base/signatures.js";
+import { IMPORTS } from "../../static/shim/base/signatures.js";
 import { FRAME, FRAME_BODY, LOCAL, NUMBERS, SYSCALLS, TABLE_HASH } from "../../static/shim/base/syscalls.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -26,7 +26,7 @@ test("syscalls.js, API.md, syscalls.json and PROTOCOL.md's tables are current", 
 test("all 46 functions of preview1 have a row and a signature", () => {
 	const preview1 = SYSCALLS.filter(({ number }) => number < 0x8000).map(({ name }) => name);
 	assert.equal(preview1.length, 46);
-	assert.deepEqual(Object.keys(SIGNATURES).sort(), [...preview1].sort());
+	assert.deepEqual(Object.keys(IMPORTS).sort(), [...preview1].sort());
 	assert.deepEqual(SYSCALLS.map(({ number }) => number), Object.values(NUMBERS));
 });
 
@@ -50,3 +50,29 @@ test("the hash is FNV-1a over the rows", () => {
 	assert.equal(TABLE_HASH, hash);
 	assert.notEqual(LOCAL, 0);
 });
+
+/* By letter of an import's row: the table's letter, and which i32 it stands for, from its place on. */
+const TAKES = { f: ["f", 0], h: ["h", 0], w: ["w", 0], n: ["n", 0], q: ["q", 0, 1], p: ["p", 0, 1], o: ["q"], b: ["b", 0, 1], i: ["n", 0, 1], s: ["b", 0, 2] };
+const GIVES = { w: /^(w|w?b)/, q: /^q$/, e: /^b$/, n: /^b$/, _: /^/ };
+
+for (const [name, { signature, takes, gives }] of Object.entries(IMPORTS))
+	test(`${name}: its import takes what the table says, and each of its arguments is accounted for`, () => {
+		const row = SYSCALLS.find(({ name: its }) => its === name);
+		const words = [...signature].flatMap((letter) => (letter === "I" ? ["low", "high"] : ["i32"]));
+		assert.equal(takes.map(({ letter }) => TAKES[letter][0]).join(""), row.takes);
+		const claimed = words.map(() => 0);
+		for (const { letter, at } of takes) {
+			for (const next of TAKES[letter].slice(1))
+				claimed[at + next]++;
+			assert.equal(words[at], letter === "q" ? "low" : "i32", `${letter}${at}`);
+		}
+		for (const { letter, at } of gives) {
+			assert.match(row.gives, GIVES[letter]);
+			if (letter !== "n")
+				claimed[at]++;
+			assert.equal(words[at], "i32", `${letter}${at}`);
+		}
+		assert.deepEqual(claimed, words.map(() => 1));
+		if (/^[bqw]/.test(row.gives) && (!(row.flags & LOCAL) || row.gives === "q"))
+			assert.equal(gives.filter(({ letter }) => letter !== "_").length, 1, "a number that it gives is reported");
+	});

@@ -1,16 +1,67 @@
 //# allFunctionsCalledOnLoad
-/* The signatures of preview1's imports, as wasm sees them: i = i32, I = i64; all give an i32 (errno) but proc_exit.
- * From the witx of wasi_snapshot_preview1. */
-export const SIGNATURES = Object.freeze({
-	args_get: "ii", args_sizes_get: "ii", environ_get: "ii", environ_sizes_get: "ii",
-	clock_res_get: "ii", clock_time_get: "iIi",
-	fd_advise: "iIIi", fd_allocate: "iII", fd_close: "i", fd_datasync: "i", fd_fdstat_get: "ii", fd_fdstat_set_flags: "ii",
-	fd_fdstat_set_rights: "iII", fd_filestat_get: "ii", fd_filestat_set_size: "iI", fd_filestat_set_times: "iIIi",
-	fd_pread: "iiiIi", fd_prestat_get: "ii", fd_prestat_dir_name: "iii", fd_pwrite: "iiiIi", fd_read: "iiii",
-	fd_readdir: "iiiIi", fd_renumber: "ii", fd_seek: "iIii", fd_sync: "i", fd_tell: "ii", fd_write: "iiii",
-	path_create_directory: "iii", path_filestat_get: "iiiii", path_filestat_set_times: "iiiiIIi", path_link: "iiiiiii",
-	path_open: "iiiiiIIii", path_readlink: "iiiiii", path_remove_directory: "iii", path_rename: "iiiiii",
-	path_symlink: "iiiii", path_unlink_file: "iii",
-	poll_oneoff: "iiii", proc_exit: "i", proc_raise: "i", random_get: "ii", sched_yield: "",
-	sock_accept: "iii", sock_recv: "iiiiii", sock_send: "iiiii", sock_shutdown: "ii",
+/* One row for each import of preview1: the module between a program and us is made from it (trampoline.js), and what a debugger is told
+ * of a call (watch.js). tests/static/tables.test.js holds the rows against the table of calls.
+ *
+ * signature: as wasm sees it, i = i32, I = i64, from the witx of wasi_snapshot_preview1. All return an i32 (errno) but proc_exit.
+ * takes: for each letter of the table's `takes`, in its order, where it is among the import's i32 (an i64 is two, the low half first):
+ *   f descriptor   h pointer to where the descriptor goes that this call makes   w 32 bits   n length of a buffer   q 64 bits, two i32
+ *   p pointer and length   o (for q) the offset that the page keeps of the descriptor at that place
+ *   b (for b) and i (for n) pointer to iovecs and their count   s (for b) pointer to subscriptions; their count is two places further
+ * gives: what else the import's pointers are for:
+ *   w, q  a number that it gives is stored there, in 32 or 64 bits   e  the same, a count of events
+ *   n  the number that it gives is this argument   _  nothing that is reported is stored there
+ */
+const places = text => text.split(" ").filter(Boolean).map(part => ({ letter: part[0], at: Number(part.slice(1)) }));
+const row = (signature, takes, gives) => Object.freeze({ signature, takes: places(takes), gives: places(gives) });
+
+export const IMPORTS = Object.freeze({
+	args_get: row("ii", "", "_0 _1"),
+	args_sizes_get: row("ii", "", "_0 _1"),
+	environ_get: row("ii", "", "_0 _1"),
+	environ_sizes_get: row("ii", "", "_0 _1"),
+	clock_res_get: row("ii", "w0", "q1"),
+	clock_time_get: row("iIi", "w0 q1", "q3"),
+	fd_advise: row("iIIi", "f0 q1 q3 w5", ""),
+	fd_allocate: row("iII", "f0 q1 q3", ""),
+	fd_close: row("i", "f0", ""),
+	fd_datasync: row("i", "f0", ""),
+	fd_fdstat_get: row("ii", "f0", "_1"),
+	fd_fdstat_set_flags: row("ii", "f0 w1", ""),
+	fd_fdstat_set_rights: row("iII", "f0 q1 q3", ""),
+	fd_filestat_get: row("ii", "f0", "_1"),
+	fd_filestat_set_size: row("iI", "f0 q1", ""),
+	fd_filestat_set_times: row("iIIi", "f0 q1 q3 w5", ""),
+	fd_pread: row("iiiIi", "f0 q3 i1", "w5"),
+	fd_prestat_get: row("ii", "f0", "_1"),
+	fd_prestat_dir_name: row("iii", "f0 n2", "_1"),
+	fd_pwrite: row("iiiIi", "f0 q3 b1", "w5"),
+	fd_read: row("iiii", "f0 o0 i1", "w3"),
+	fd_readdir: row("iiiIi", "f0 q3 n2", "w5 _1"),
+	fd_renumber: row("ii", "f0 f1", ""),
+	fd_seek: row("iIii", "f0 o0 q1 w3", "q4"),
+	fd_sync: row("i", "f0", ""),
+	fd_tell: row("ii", "f0 o0", "q1"),
+	fd_write: row("iiii", "f0 o0 b1", "w3"),
+	path_create_directory: row("iii", "f0 p1", ""),
+	path_filestat_get: row("iiiii", "f0 w1 p2", "_4"),
+	path_filestat_set_times: row("iiiiIIi", "f0 w1 p2 q4 q6 w8", ""),
+	path_link: row("iiiiiii", "f0 w1 p2 f4 p5", ""),
+	path_open: row("iiiiiIIii", "f0 w1 p2 w4 q5 q7 w9 h10", ""),
+	path_readlink: row("iiiiii", "f0 p1 n4", "w5 _3"),
+	path_remove_directory: row("iii", "f0 p1", ""),
+	path_rename: row("iiiiii", "f0 p1 f3 p4", ""),
+	path_symlink: row("iiiii", "p0 f2 p3", ""),
+	path_unlink_file: row("iii", "f0 p1", ""),
+	poll_oneoff: row("iiii", "s0", "e3 _1"),
+	proc_exit: row("i", "w0", ""),
+	proc_raise: row("i", "w0", ""),
+	random_get: row("ii", "n1", "n1 _0"),
+	sched_yield: row("", "", ""),
+	sock_accept: row("iii", "f0 w1 h2", ""),
+	sock_recv: row("iiiiii", "f0 w3 i1", "w4 _5"),
+	sock_send: row("iiiii", "f0 w3 b1", "w4"),
+	sock_shutdown: row("ii", "f0 w1", ""),
 });
+
+/** name -> signature */
+export const SIGNATURES = Object.freeze(Object.fromEntries(Object.entries(IMPORTS).map(([name, { signature }]) => [name, signature])));

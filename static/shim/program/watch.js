@@ -3,28 +3,10 @@
  * control, the switch to "trap", so that no call is answered here (docs/PROTOCOL.md, Debuggers). Costs one look at a flag while nobody watches.
  * Leaves to others: how reports travel (before the next batch, pipeline.js), and the page's badge (badge.js). */
 import { FRAME, WATCH, Writer } from "../base/codec.js";
+import { IMPORTS } from "../base/signatures.js";
 import { SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 
-/* Where each of the table's `takes` is among an import's i32: f descriptor, w 32 bits, q two halves, p pointer and length, b and i iovecs
- * (for b their bytes, for i what they hold), s subscriptions, o the page's offset of the descriptor at that place, h the handle that is made. */
-const LAYOUT = {
-	args_get: "", args_sizes_get: "", environ_get: "", environ_sizes_get: "", clock_res_get: "w0", clock_time_get: "w0 q1",
-	fd_advise: "f0 q1 q3 w5", fd_allocate: "f0 q1 q3", fd_close: "f0", fd_datasync: "f0", fd_fdstat_get: "f0", fd_fdstat_set_flags: "f0 w1",
-	fd_fdstat_set_rights: "f0 q1 q3", fd_filestat_get: "f0", fd_filestat_set_size: "f0 q1", fd_filestat_set_times: "f0 q1 q3 w5",
-	fd_pread: "f0 q3 i1", fd_prestat_get: "f0", fd_prestat_dir_name: "f0 w2", fd_pwrite: "f0 q3 b1", fd_read: "f0 o0 i1", fd_readdir: "f0 q3 w2",
-	fd_renumber: "f0 f1", fd_seek: "f0 o0 q1 w3", fd_sync: "f0", fd_tell: "f0 o0", fd_write: "f0 o0 b1", path_create_directory: "f0 p1",
-	path_filestat_get: "f0 w1 p2", path_filestat_set_times: "f0 w1 p2 q4 q6 w8", path_link: "f0 w1 p2 f4 p5", path_open: "f0 w1 p2 w4 q5 q7 w9 h10",
-	path_readlink: "f0 p1 w4", path_remove_directory: "f0 p1", path_rename: "f0 p1 f3 p4", path_symlink: "p0 f2 p3", path_unlink_file: "f0 p1",
-	poll_oneoff: "s0", proc_exit: "w0", proc_raise: "w0", random_get: "w1", sched_yield: "", sock_accept: "f0 w1 h2", sock_recv: "f0 w3 i1",
-	sock_send: "f0 w3 b1", sock_shutdown: "f0 w1",
-};
-/* Where a number that a call gives is stored: the pointer's place, its bytes, and what it counts. */
-const GIVES = {
-	clock_res_get: [1, 8, 1], clock_time_get: [3, 8, 1], fd_pread: [5, 4, 1], fd_pwrite: [5, 4, 1], fd_read: [3, 4, 1], fd_readdir: [5, 4, 1],
-	fd_seek: [4, 8, 1], fd_tell: [1, 8, 1], fd_write: [3, 4, 1], path_readlink: [5, 4, 1], poll_oneoff: [3, 4, 32], sock_recv: [4, 4, 1],
-	sock_send: [4, 4, 1],
-};
 const NONE64 = 0xFFFFFFFFFFFFFFFFn;
 const WAITED = 1;
 const SUBSCRIPTION = 48, TAG_AT = 8, FD_AT = 16, CLOCK = 0;
@@ -37,12 +19,15 @@ const KEPT_BYTES = 256 << 10;
 /* Within a report. */
 const ERRNO_AT = 2, TOOK_AT = 16, VALUE_AT = 24, OFFSET_AT = 32;
 
-/* By row of the table. */
-const SHAPES = SYSCALLS.map(({ name, number }) => ({
-	number, gives: GIVES[name] ?? null, out: name === "fd_write" || name === "fd_pwrite", reads: name === "fd_read" || name === "fd_pread",
-	offset: name === "fd_read" || name === "fd_write" || name === "fd_seek" || name === "fd_tell", random: name === "random_get",
-	letters: (LAYOUT[name] ?? "").split(" ").filter(Boolean).map(part => ({ letter: part[0], at: Number(part.slice(1)) })),
-}));
+const EVENT = 32;
+
+/* By row of the table: how an import is reported. */
+const SHAPES = SYSCALLS.map(({ name, number }) => (Object.hasOwn(IMPORTS, name) ? shapeOf(number, IMPORTS[name]) : null));
+
+function shapeOf(number, { takes, gives }) {
+	const has = letter => takes.some(part => part.letter === letter);
+	return { number, takes, value: gives.find(({ letter }) => letter !== "_") ?? null, out: has("b"), reads: has("i"), offset: has("o") };
+}
 
 /** A program's side of being watched. */
 export class Watch {
@@ -160,7 +145,7 @@ export class Watch {
 	}
 
 	/* A report up to its arguments; what is known after the call is filled in by #done. */
-	#arguments({ number, letters }, raw, began) {
+	#arguments({ number, takes }, raw, began) {
 		const w = this.#report;
 		w.at = 0;
 		w.u16(number);
@@ -172,7 +157,7 @@ export class Watch {
 		w.u64(NONE64);
 		const lengthAt = w.at;
 		w.u32(0);
-		for (const { letter, at } of letters)
+		for (const { letter, at } of takes)
 			this.#argument(letter, at, raw);
 		w.view.setUint32(lengthAt, w.at - lengthAt - 4, true);
 	}
@@ -184,6 +169,7 @@ export class Watch {
 		case "f":
 			return w.u32(fds.get(raw[at])?.handle ?? raw[at] >>> 0);
 		case "w":
+		case "n":
 			return w.u32(raw[at]);
 		case "q":
 			return w.u64halves(raw[at], raw[at + 1]);
@@ -226,15 +212,7 @@ export class Watch {
 		memory.refresh();
 		w.view.setUint16(ERRNO_AT, errno, true);
 		w.view.setBigUint64(TOOK_AT, BigInt(nanoseconds(performance.now() - started)), true);
-		let value = null;
-		if (errno === 0 && shape.gives !== null) {
-			const [at, size, times] = shape.gives;
-			const bytes = memory.read(raw[at], size).slice();
-			const view = new DataView(bytes.buffer);
-			value = size === 8 ? view.getBigUint64(0, true) : BigInt(view.getUint32(0, true) * times);
-		} else if (errno === 0 && shape.random) {
-			value = BigInt(raw[1] >>> 0);
-		}
+		const value = errno === 0 && shape.value !== null ? this.#given(shape.value, raw) : null;
 		if (value !== null)
 			w.view.setBigUint64(VALUE_AT, value, true);
 		const descriptor = shape.offset ? fds.get(raw[0]) : undefined;
@@ -243,6 +221,14 @@ export class Watch {
 		w.string(this.#contents(shape, raw, errno, value));
 		this.#writer.raw(w.bytes.subarray(0, w.at));
 		this.#noted();
+	}
+
+	#given({ letter, at }, raw) {
+		if (letter === "n")
+			return BigInt(raw[at] >>> 0);
+		const bytes = this.#program.memory.read(raw[at], letter === "q" ? 8 : 4).slice();
+		const view = new DataView(bytes.buffer);
+		return letter === "q" ? view.getBigUint64(0, true) : BigInt(view.getUint32(0, true) * (letter === "e" ? EVENT : 1));
 	}
 
 	/* What the program printed is always shown; what it wrote to files or read, if the person said so. */
