@@ -40,8 +40,11 @@ export async function post(origin, where, body, headers = {}, trust = {}) {
 export class Debugger {
 	#reader = new codec.FrameReader();
 	#waiting = [];
-	/** every frame so far, decoded */
+	/** every frame so far, decoded; with keeps false only the last one */
 	frames = [];
+	keeps = true;
+	/** (frame) => void: told of each */
+	onframe = null;
 	/** of TLS, for one on another machine */
 	trust = {};
 
@@ -102,7 +105,10 @@ export class Debugger {
 	#take(bytes) {
 		for (const raw of this.#reader.push(bytes)) {
 			const frame = codec.decode({ ...raw, body: raw.body.slice() });
+			if (!this.keeps)
+				this.frames.length = 0;
 			this.frames.push(frame);
+			this.onframe?.(frame);
 			for (const waiting of [...this.#waiting])
 				if (waiting.look())
 					this.#waiting.splice(this.#waiting.indexOf(waiting), 1);

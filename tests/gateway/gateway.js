@@ -118,6 +118,8 @@ export async function startGateway(args, { env, port = ["--port", "0"], through 
 		throw error;
 	}
 	early.catch(() => {}); // from now on its end is "exit"
+	if (process.env.WVWASI_TEST_DEBUGGER)
+		await (await import("../debugger/attached.js")).attach(gateway, process.env.WVWASI_TEST_DEBUGGER);
 	return gateway;
 }
 
