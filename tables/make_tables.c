@@ -24,7 +24,7 @@ static const struct row {
 	unsigned flags;
 	const char *takes_names, *gives_names;
 } rows[] = {
-#define SYSCALL(number, name, takes, gives, flags, ...) { number, #name, takes, gives, flags, __VA_ARGS__ },
+#define SYSCALL(number, name, takes, gives, flags, rights, ...) { number, #name, takes, gives, flags, __VA_ARGS__ },
 #include "wasi/syscalls.def"
 };
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -3,37 +3,6 @@
 #include "guest.h"
 #include "park.h"
 
-/* Rights that must not have been dropped, of the first and the second f argument. Others are reported, not demanded. */
-static const struct needs {
-	uint64_t first, second;
-} needs[] = {
-	[SYSCALL_fd_advise] = { WASI_RIGHT_FD_ADVISE, 0 },
-	[SYSCALL_fd_allocate] = { WASI_RIGHT_FD_ALLOCATE, 0 },
-	[SYSCALL_fd_datasync] = { WASI_RIGHT_FD_DATASYNC, 0 },
-	[SYSCALL_fd_fdstat_set_flags] = { WASI_RIGHT_FD_FDSTAT_SET_FLAGS, 0 },
-	[SYSCALL_fd_filestat_get] = { WASI_RIGHT_FD_FILESTAT_GET, 0 },
-	[SYSCALL_fd_filestat_set_size] = { WASI_RIGHT_FD_FILESTAT_SET_SIZE, 0 },
-	[SYSCALL_fd_filestat_set_times] = { WASI_RIGHT_FD_FILESTAT_SET_TIMES, 0 },
-	[SYSCALL_fd_readdir] = { WASI_RIGHT_FD_READDIR, 0 },
-	[SYSCALL_fd_seek] = { WASI_RIGHT_FD_SEEK, 0 },
-	[SYSCALL_fd_sync] = { WASI_RIGHT_FD_SYNC, 0 },
-	[SYSCALL_fd_tell] = { WASI_RIGHT_FD_TELL, 0 },
-	[SYSCALL_path_create_directory] = { WASI_RIGHT_PATH_CREATE_DIRECTORY, 0 },
-	[SYSCALL_path_filestat_get] = { WASI_RIGHT_PATH_FILESTAT_GET, 0 },
-	[SYSCALL_path_filestat_set_times] = { WASI_RIGHT_PATH_FILESTAT_SET_TIMES, 0 },
-	[SYSCALL_path_link] = { WASI_RIGHT_PATH_LINK_SOURCE, WASI_RIGHT_PATH_LINK_TARGET },
-	[SYSCALL_path_open] = { WASI_RIGHT_PATH_OPEN, 0 },
-	[SYSCALL_path_readlink] = { WASI_RIGHT_PATH_READLINK, 0 },
-	[SYSCALL_path_remove_directory] = { WASI_RIGHT_PATH_REMOVE_DIRECTORY, 0 },
-	[SYSCALL_path_rename] = { WASI_RIGHT_PATH_RENAME_SOURCE, WASI_RIGHT_PATH_RENAME_TARGET },
-	[SYSCALL_path_symlink] = { WASI_RIGHT_PATH_SYMLINK, 0 },
-	[SYSCALL_path_unlink_file] = { WASI_RIGHT_PATH_UNLINK_FILE, 0 },
-	[SYSCALL_sock_accept] = { WASI_RIGHT_SOCK_ACCEPT, 0 },
-	[SYSCALL_sock_shutdown] = { WASI_RIGHT_SOCK_SHUTDOWN, 0 },
-	/* FD_READ and FD_WRITE: BADF, as when the file wasn't opened for it; sys_fd.c and sys_sock.c look. */
-};
-enum { NEEDS_COUNT = sizeof needs / sizeof *needs };
-
 static const union call_arg *made_handle(const struct call *call)
 {
 	for (size_t i = 0; call->row->takes[i]; i++)
@@ -111,6 +80,17 @@ static bool may_block_anyway(const struct guest *guest, const struct call *call)
 
 static bool is_read_only(const struct object *object) { return object && object->root && object->root->read_only; }
 
+static bool has_rights(const struct guest *guest, const struct call *call)
+{
+	for (int i = 0; i < 2; i++) {
+		uint64_t rights = call->row->rights[i];
+
+		if (rights && (!object_may(guest->in[i], rights) || (rights == SYSCALL_ALL_RIGHTS && guest->in[i]->dropped_inheriting)))
+			return false;
+	}
+	return true;
+}
+
 /* May it run? *ends is left false when a call that ENDS its handle has nothing to end. */
 static wasi_errno_t admit(struct guest *guest, struct call *call, bool *ends)
 {
@@ -141,13 +121,7 @@ static wasi_errno_t admit(struct guest *guest, struct call *call, bool *ends)
 	}
 	if ((flags & SYSCALL_CHANGES) && (is_read_only(guest->in[0]) || is_read_only(guest->in[1])))
 		return WASI_EPERM;
-	if (call->row->number < NEEDS_COUNT) {
-		const struct needs *need = &needs[call->row->number];
-
-		if ((need->first && !object_may(guest->in[0], need->first)) || (need->second && !object_may(guest->in[1], need->second)))
-			return WASI_ENOTCAPABLE;
-	}
-	return WASI_OK;
+	return has_rights(guest, call) ? WASI_OK : WASI_ENOTCAPABLE;
 }
 
 /* A parked call was admitted once; what it waited for may have been closed since. */

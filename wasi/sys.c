@@ -8,8 +8,20 @@ enum { /* the table's words */
 	WRITES = SYSCALL_WRITES, REPORTS = SYSCALL_REPORTS, PUBLISHES = SYSCALL_PUBLISHES, ENDS = SYSCALL_ENDS,
 };
 
+enum {
+#define RIGHT(name) name = WASI_RIGHT_##name
+	RIGHT(FD_DATASYNC), RIGHT(FD_READ), RIGHT(FD_SEEK), RIGHT(FD_FDSTAT_SET_FLAGS), RIGHT(FD_SYNC), RIGHT(FD_TELL), RIGHT(FD_WRITE),
+	RIGHT(FD_ADVISE), RIGHT(FD_ALLOCATE), RIGHT(PATH_CREATE_DIRECTORY), RIGHT(PATH_LINK_SOURCE), RIGHT(PATH_LINK_TARGET), RIGHT(PATH_OPEN),
+	RIGHT(FD_READDIR), RIGHT(PATH_READLINK), RIGHT(PATH_RENAME_SOURCE), RIGHT(PATH_RENAME_TARGET), RIGHT(PATH_FILESTAT_GET),
+	RIGHT(PATH_FILESTAT_SET_TIMES), RIGHT(FD_FILESTAT_GET), RIGHT(FD_FILESTAT_SET_SIZE), RIGHT(FD_FILESTAT_SET_TIMES), RIGHT(PATH_SYMLINK),
+	RIGHT(PATH_REMOVE_DIRECTORY), RIGHT(PATH_UNLINK_FILE), RIGHT(SOCK_SHUTDOWN), RIGHT(SOCK_ACCEPT),
+#undef RIGHT
+};
+#define ALL SYSCALL_ALL_RIGHTS
+#define BOTH(first, second) first, second
+
 const struct syscall syscalls[] = {
-#define SYSCALL(number, name, takes, gives, flags, ...) { number, flags, #name, takes, gives, sys_##name },
+#define SYSCALL(number, name, takes, gives, flags, rights, ...) { number, flags, #name, takes, gives, { rights }, sys_##name },
 #include "syscalls.def"
 };
 const size_t syscalls_count = sizeof syscalls / sizeof *syscalls;

@@ -39,7 +39,7 @@ static wasi_errno_t promise(struct guest *guest, int fd, struct pinned *pinned, 
 /* The object's own descriptor, from now on shared; NULL: not to be shared. */
 static struct pinned *pinned_of(struct object *object)
 {
-	if (object->pinned || object->can_write || object->lent || object->dropped_base || object->dropped_inheriting)
+	if (object->pinned || object->can_write || object->lent)
 		return object->pinned;
 	object->pinned = root_may_pin(object->root, object->fd) ? pinned_new(object->fd) : NULL;
 	if (!object->pinned)
@@ -64,8 +64,6 @@ wasi_errno_t sys_lease_file(struct guest *guest, struct call *call)
 
 	if (object->kind != OBJECT_FILE || object->filetype != WASI_FILETYPE_REGULAR_FILE || !object->can_read)
 		return WASI_EINVAL;
-	if (!object_may(object, WASI_RIGHT_FD_READ | WASI_RIGHT_FD_FILESTAT_GET))
-		return WASI_ENOTCAPABLE;
 	if (!host_fs_reports_changes(object->fs))
 		return WASI_ENOTSUP;
 	pinned = pinned_of(object);
@@ -267,8 +265,6 @@ wasi_errno_t sys_lease_files(struct guest *guest, struct call *call)
 
 	if (in->kind != OBJECT_DIRECTORY)
 		return WASI_ENOTDIR;
-	if (in->dropped_base || in->dropped_inheriting)
-		return WASI_ENOTCAPABLE;
 	if (!call->may_block) /* it reads */
 		return SYS_ELSEWHERE;
 	err = path_open(guest, call, in, &call->args[1], HOW | O_NOATIME, &dir);

@@ -21,11 +21,6 @@ static wasi_errno_t open_to_list(struct guest *guest, const struct call *call, c
 	return err == WASI_EPERM ? path_open(guest, call, guest->in[0], path, HOW, fd) : err;
 }
 
-static wasi_errno_t may_lease(const struct object *in)
-{
-	return in->kind != OBJECT_DIRECTORY ? WASI_ENOTDIR : in->dropped_base || in->dropped_inheriting ? WASI_ENOTCAPABLE : WASI_OK;
-}
-
 /* What follows an entry's head: nothing, device and inode, or its attributes. */
 static uint8_t look(struct guest *guest, uint32_t lease, uint64_t dev, int dir, const char *name, uint8_t type, uint8_t *room, uint32_t *length)
 {
@@ -162,11 +157,11 @@ static wasi_errno_t lease_listed(struct guest *guest, struct call *call, int fd,
 wasi_errno_t sys_lease_folder(struct guest *guest, struct call *call)
 {
 	struct stat st;
-	wasi_errno_t err = may_lease(guest->in[0]);
+	wasi_errno_t err;
 	int fd;
 
-	if (err)
-		return err;
+	if (guest->in[0]->kind != OBJECT_DIRECTORY)
+		return WASI_ENOTDIR;
 	if (!call->may_block) /* it lists */
 		return SYS_ELSEWHERE;
 	err = open_to_list(guest, call, &call->args[1], &fd);
@@ -186,11 +181,9 @@ wasi_errno_t sys_lease_name(struct guest *guest, struct call *call)
 	struct stat folder, st;
 	wasi_filestat_t filestat;
 	uint32_t lease, stamp, length = 0;
-	wasi_errno_t err = may_lease(guest->in[0]);
+	wasi_errno_t err = path_hold(&path, guest, call, guest->in[0], &call->args[1]);
 	uint8_t *at;
 
-	if (!err)
-		err = path_hold(&path, guest, call, guest->in[0], &call->args[1]);
 	if (err)
 		return err;
 	if (path.last != PATH_NAME)

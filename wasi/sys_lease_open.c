@@ -38,8 +38,6 @@ wasi_errno_t sys_lease_keep(struct guest *guest, struct call *call)
 
 	if (in->kind != OBJECT_DIRECTORY)
 		return WASI_ENOTDIR;
-	if (in->dropped_base || in->dropped_inheriting)
-		return WASI_ENOTCAPABLE;
 	err = path_open(guest, call, in, &call->args[1], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, &fd);
 	if (err)
 		return err;
@@ -70,7 +68,7 @@ wasi_errno_t sys_lease_open(struct guest *guest, struct call *call)
 		return WASI_ENOTDIR;
 	if (!pinned)
 		return WASI_EBADF;
-	if (in->root != pinned->root || in->dropped_base || in->dropped_inheriting)
+	if (in->root != pinned->root)
 		return WASI_ENOTCAPABLE;
 	object.fd = pinned->fd;
 	object.fs = pinned->fs;

@@ -76,59 +76,90 @@ static uint32_t traits_of(const struct object *object)
 	return WASI_TRAIT_REGULAR;
 }
 
-wasi_errno_t sys_path_open(struct guest *guest, struct call *call)
-{
-	enum { LOOKUP_ALL = WASI_LOOKUP_SYMLINK_FOLLOW, OFLAGS_ALL = 15, FDFLAGS_ALL = 31,
-	       FDFLAGS_SYNC = WASI_FDFLAG_SYNC | WASI_FDFLAG_DSYNC | WASI_FDFLAG_RSYNC };
-	const struct object *in = guest->in[0];
-	uint32_t lookup = (uint32_t)call->args[1].n, oflags = (uint32_t)call->args[3].n, fdflags = (uint32_t)call->args[6].n;
-	uint64_t rights = call->args[4].n;
-	bool reads = rights & WASI_RIGHT_FD_READ, writes = rights & WASI_RIGHT_FD_WRITE, path_only;
-	struct object object;
-	wasi_fdstat_t fdstat;
-	struct stat st;
-	wasi_errno_t err;
-	int flags, fd;
+enum { FDFLAGS_SYNC = WASI_FDFLAG_SYNC | WASI_FDFLAG_DSYNC | WASI_FDFLAG_RSYNC };
 
-	if ((lookup & ~LOOKUP_ALL) || (oflags & ~OFLAGS_ALL) || (fdflags & ~FDFLAGS_ALL))
+struct wanted { /* path_open's words */
+	uint32_t lookup, oflags, fdflags;
+	uint64_t rights;
+	bool reads, writes;
+};
+
+static wasi_errno_t check_wanted(const struct object *in, const struct wanted *wanted)
+{
+	enum { OFLAGS_ALL = 15, FDFLAGS_ALL = 31, CHANGES_FILE = WASI_OFLAG_CREAT | WASI_OFLAG_TRUNC };
+
+	if ((wanted->lookup & ~WASI_LOOKUP_SYMLINK_FOLLOW) || (wanted->oflags & ~OFLAGS_ALL) || (wanted->fdflags & ~FDFLAGS_ALL))
 		return WASI_EINVAL;
-	if ((oflags & WASI_OFLAG_DIRECTORY) && (oflags & (WASI_OFLAG_CREAT | WASI_OFLAG_EXCL | WASI_OFLAG_TRUNC)))
+	if ((wanted->oflags & WASI_OFLAG_DIRECTORY) && (wanted->oflags & (CHANGES_FILE | WASI_OFLAG_EXCL)))
 		return WASI_EINVAL;
 	if (in->kind != OBJECT_DIRECTORY)
 		return WASI_ENOTDIR;
-	if (fdflags & FDFLAGS_SYNC)
+	if (wanted->fdflags & FDFLAGS_SYNC)
 		return WASI_ENOTSUP;
-	if ((rights & in->dropped_inheriting) || ((oflags & WASI_OFLAG_CREAT) && !object_may(in, WASI_RIGHT_PATH_CREATE_FILE)))
+	if ((wanted->rights & in->dropped_inheriting) ||
+	    ((wanted->oflags & WASI_OFLAG_CREAT) && !object_may(in, WASI_RIGHT_PATH_CREATE_FILE)) ||
+	    ((wanted->oflags & WASI_OFLAG_TRUNC) && !object_may(in, WASI_RIGHT_PATH_FILESTAT_SET_SIZE)))
 		return WASI_ENOTCAPABLE;
-	if (in->root->read_only && (writes || (oflags & (WASI_OFLAG_CREAT | WASI_OFLAG_TRUNC))))
+	if (in->root->read_only && (wanted->writes || (wanted->oflags & CHANGES_FILE)))
 		return WASI_EPERM;
+	return WASI_OK;
+}
 
-	flags = writes ? reads ? O_RDWR : O_WRONLY : O_RDONLY;
-	if (oflags & WASI_OFLAG_CREAT)
-		flags |= oflags & WASI_OFLAG_EXCL ? O_CREAT | O_EXCL : O_CREAT;
-	if (oflags & WASI_OFLAG_DIRECTORY)
+/* As open(2) has them. In the scratch folder what truncating takes away must be known before it goes: there place_object() is followed by
+ * truncate_scratch(). */
+static int flags_of(const struct wanted *wanted, bool scratch)
+{
+	int flags = wanted->writes ? wanted->reads ? O_RDWR : O_WRONLY : O_RDONLY;
+
+	if (wanted->oflags & WASI_OFLAG_CREAT)
+		flags |= wanted->oflags & WASI_OFLAG_EXCL ? O_CREAT | O_EXCL : O_CREAT;
+	if (wanted->oflags & WASI_OFLAG_DIRECTORY)
 		flags |= O_DIRECTORY;
-	if (fdflags & WASI_FDFLAG_APPEND)
+	if (wanted->fdflags & WASI_FDFLAG_APPEND)
 		flags |= O_APPEND;
-	if (!(lookup & WASI_LOOKUP_SYMLINK_FOLLOW))
+	if (!(wanted->lookup & WASI_LOOKUP_SYMLINK_FOLLOW))
 		flags |= O_NOFOLLOW;
-	if ((oflags & WASI_OFLAG_TRUNC) && !in->root->scratch)
-		flags |= O_TRUNC;
-	else if (oflags & WASI_OFLAG_TRUNC) /* in the scratch folder what goes away must be known before it goes */
-		flags = (flags & ~O_ACCMODE) | O_RDWR;
+	if (wanted->oflags & WASI_OFLAG_TRUNC)
+		flags = scratch ? (flags & ~O_ACCMODE) | O_RDWR : flags | O_TRUNC;
+	return flags;
+}
 
-	err = open_object(guest, call, flags, reads, &fd, &st, &path_only);
+static wasi_errno_t truncate_scratch(struct guest *guest, int fd, const struct stat *st)
+{
+	wasi_errno_t err;
+
+	if (!S_ISREG(st->st_mode))
+		return WASI_OK;
+	err = host_set_size(fd, 0);
+	if (!err)
+		scratch_resized(&guest->scratch, (uint64_t)st->st_size, 0);
+	return err;
+}
+
+wasi_errno_t sys_path_open(struct guest *guest, struct call *call)
+{
+	const struct object *in = guest->in[0];
+	struct wanted wanted = {
+		.lookup = (uint32_t)call->args[1].n, .oflags = (uint32_t)call->args[3].n, .fdflags = (uint32_t)call->args[6].n,
+		.rights = call->args[4].n, .reads = call->args[4].n & WASI_RIGHT_FD_READ, .writes = call->args[4].n & WASI_RIGHT_FD_WRITE,
+	};
+	wasi_errno_t err = check_wanted(in, &wanted);
+	struct object object;
+	wasi_fdstat_t fdstat;
+	struct stat st;
+	bool path_only;
+	int fd;
+
+	if (!err)
+		err = open_object(guest, call, flags_of(&wanted, in->root->scratch), wanted.reads, &fd, &st, &path_only);
 	if (err)
 		return err;
-	object_init(&object, fd, &st, reads && !path_only, writes);
+	object_init(&object, fd, &st, wanted.reads && !path_only, wanted.writes);
 	object.path_only = path_only;
-	object.fdflags = (uint16_t)(object.kind == OBJECT_DIRECTORY ? 0 : fdflags);
+	object.fdflags = (uint16_t)(object.kind == OBJECT_DIRECTORY ? 0 : wanted.fdflags);
 	err = place_object(&object, in, &st);
-	if (!err && (oflags & WASI_OFLAG_TRUNC) && in->root->scratch && S_ISREG(st.st_mode)) {
-		err = host_set_size(fd, 0);
-		if (!err)
-			scratch_resized(&guest->scratch, (uint64_t)st.st_size, 0);
-	}
+	if (!err && (wanted.oflags & WASI_OFLAG_TRUNC) && in->root->scratch)
+		err = truncate_scratch(guest, fd, &st);
 	if (err) {
 		host_close(fd);
 		return err;

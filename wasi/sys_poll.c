@@ -144,7 +144,7 @@ static bool object_event(struct poll *poll, const wasi_subscription_t *subscript
 	struct stat st;
 
 	fd_table_find(&poll->guest->table, subscription->fd.fd, &object);
-	if (!object_may(object, WASI_RIGHT_POLL_FD_READWRITE)) {
+	if (!object_may(object, WASI_RIGHT_POLL_FD_READWRITE | (event->type == WASI_EVENTTYPE_FD_READ ? WASI_RIGHT_FD_READ : WASI_RIGHT_FD_WRITE))) {
 		event->error = WASI_ENOTCAPABLE;
 		return true;
 	}

@@ -2,7 +2,6 @@
 #include "guest.h"
 #include "park.h"
 
-static bool is_readable(const struct object *object) { return object->can_read && object_may(object, WASI_RIGHT_FD_READ); }
 static bool is_nonblocking(const struct object *object) { return object->fdflags & WASI_FDFLAG_NONBLOCK; }
 
 static wasi_errno_t read_file(struct guest *guest, struct call *call, const struct object *object, uint64_t offset, uint64_t n)
@@ -66,7 +65,7 @@ wasi_errno_t sys_fd_read(struct guest *guest, struct call *call)
 {
 	struct object *object = guest->in[0];
 
-	if (!is_readable(object))
+	if (!object->can_read)
 		return WASI_EBADF;
 	switch (object->kind) {
 	case OBJECT_FILE: return read_file(guest, call, object, call->args[1].n, call->args[2].n);
@@ -80,7 +79,7 @@ wasi_errno_t sys_fd_pread(struct guest *guest, struct call *call)
 	const struct object *object = guest->in[0];
 	wasi_errno_t err = object_check_file(object);
 
-	if (err || !is_readable(object))
+	if (err || !object->can_read)
 		return err ? err : WASI_EBADF;
 	return read_file(guest, call, object, call->args[1].n, call->args[2].n);
 }

@@ -35,6 +35,8 @@ wasi_errno_t sys_sock_accept(struct guest *guest, struct call *call)
 	}
 	object_init(&accepted, fd, &st, true, true);
 	accepted.fdflags = (uint16_t)fdflags;
+	accepted.rights_base &= listener->rights_inheriting;
+	accepted.dropped_base = listener->dropped_inheriting;
 	object_fdstat(&accepted, &fdstat);
 	reply_bytes(call, &fdstat, sizeof fdstat);
 	fd_table_put(&guest->table, (wasi_handle_t)call->args[2].n, &accepted);

@@ -5,7 +5,6 @@
 /* On the loop: a longer write is a thread's, unless the file is in memory. */
 enum { WRITE_INLINE_MAX = 64 << 10 };
 
-static bool is_writable(const struct object *object) { return object->can_write && object_may(object, WASI_RIGHT_FD_WRITE); }
 static bool is_nonblocking(const struct object *object) { return object->fdflags & WASI_FDFLAG_NONBLOCK; }
 
 struct written {
@@ -130,7 +129,7 @@ wasi_errno_t sys_fd_write(struct guest *guest, struct call *call)
 	struct written written = { 0, call->args[1].n };
 	wasi_errno_t err;
 
-	if (!is_writable(object))
+	if (!object->can_write)
 		err = WASI_EBADF;
 	else if (object->kind == OBJECT_FILE)
 		err = write_file(guest, call, object, call->args[1].n, true, bytes, &written);
@@ -149,7 +148,7 @@ wasi_errno_t sys_fd_pwrite(struct guest *guest, struct call *call)
 	struct written written = { 0, 0 };
 	wasi_errno_t err = object_check_file(object);
 
-	if (!err && !is_writable(object))
+	if (!err && !object->can_write)
 		err = WASI_EBADF;
 	if (!err)
 		err = write_file(guest, call, object, call->args[1].n, false, &call->args[2], &written);
@@ -166,7 +165,7 @@ wasi_errno_t sys_fd_allocate(struct guest *guest, struct call *call)
 	wasi_errno_t err = object_check_file(object);
 	uint64_t end;
 
-	if (err || !is_writable(object))
+	if (err || !object->can_write)
 		return err ? err : WASI_EBADF;
 	if (call->args[2].n == 0 || __builtin_add_overflow(call->args[1].n, call->args[2].n, &end))
 		return WASI_EINVAL;
@@ -185,7 +184,7 @@ wasi_errno_t sys_fd_filestat_set_size(struct guest *guest, struct call *call)
 
 	if (object->kind == OBJECT_DIRECTORY)
 		return WASI_EBADF;
-	if (object->kind != OBJECT_FILE || !is_writable(object) || size > INT64_MAX)
+	if (object->kind != OBJECT_FILE || !object->can_write || size > INT64_MAX)
 		return WASI_EINVAL;
 	if (counted) {
 		err = host_stat(object->fd, &st);

@@ -20,6 +20,7 @@ enum syscall_flags {
 };
 
 enum { SYSCALL_ARGS_MAX = 8 };
+#define SYSCALL_ALL_RIGHTS UINT64_MAX /* also those to what is opened below */
 
 enum syscall_number {
 #define SYSCALL(number, name, takes, gives, flags, ...) SYSCALL_##name = number,
@@ -37,6 +38,7 @@ struct syscall {
 	const char *name;
 	const char *takes; /* letters, see syscalls.def */
 	const char *gives;
+	uint64_t rights[2]; /* of the first and the second f argument, not to be dropped */
 	syscall_fn *run;
 };
 
