@@ -93,10 +93,13 @@ static void opening(void)
 	fd = open_at(ROOT, "file", 0, RW, 0);
 	TRAP(14, fd_fdstat_set_flags(fd, __WASI_FDFLAGS_SYNC) == E(INVAL) && fd_fdstat_set_flags(fd, __WASI_FDFLAGS_DSYNC) == E(INVAL) &&
 	     fd_fdstat_set_flags(fd, __WASI_FDFLAGS_RSYNC) == E(INVAL), "SYNC, DSYNC and RSYNC can't be set");
-	TRAP(15, fd_fdstat_set_rights(fd, R, 0) == 0 && write_all(fd, "x", 1) == -E(BADF) && fd_fdstat_set_rights(fd, RW, 0) == E(NOTCAPABLE),
+	TRAP(15, fd_fdstat_set_rights(fd, R, 0) == 0 && write_all(fd, "x", 1) == -E(NOTCAPABLE) && fd_fdstat_set_rights(fd, RW, 0) == E(NOTCAPABLE),
 	     "rights that were dropped stay dropped");
 	fd_close(fd);
-	TRAP(16, !(fdstat.fs_rights_base & __WASI_RIGHTS_PATH_FILESTAT_SET_SIZE), "no right is offered that isn't asked for");
+	fd = open_at(ROOT, ".", FOLDER, 0, 0);
+	TRAP(16, fd_fdstat_set_rights(fd, fdstat.fs_rights_base & ~(uint64_t)__WASI_RIGHTS_PATH_FILESTAT_SET_SIZE, fdstat.fs_rights_inheriting) == 0 &&
+	     open_at(fd, "file", TRUNC, RW, 0) == -E(NOTCAPABLE) && open_at(ROOT, "cut", TRUNC, RW, 0) > 0, "who dropped the right to truncate by opening can't");
+	fd_close(fd);
 }
 
 static void paths(void)

@@ -38,11 +38,13 @@ static int drop_below(int fd, uint64_t rights)
 static void of_a_file(void)
 {
 	in_t in = { (uint8_t *)buffer, 10 };
+	out_t out = { (const uint8_t *)"x", 1 };
 	int fd = open_at(ROOT, "d/f", 0, READ | WRITE, 0), to;
 
 	CHECK(read_some(fd, buffer, 5) == 5 && drop(fd, RIGHT(FD_READ)) == 0 && read_some(fd, buffer, 5) == -E(NOTCAPABLE) && fd_pread(fd, &in, 1, 0, &used) == E(NOTCAPABLE),
 	      "what was read ahead isn't read any more");
 	CHECK(drop(fd, RIGHT(FD_SEEK)) == 0 && fd_seek(fd, 1, 0, &at) == E(NOTCAPABLE) && fd_tell(fd, &at) == 0 && at == 5, "seeking, but not telling");
+	CHECK(fd_pwrite(fd, &out, 1, 0, &used) == E(NOTCAPABLE), "writing elsewhere");
 	CHECK(drop(fd, RIGHT(FD_TELL)) == 0 && fd_tell(fd, &at) == E(NOTCAPABLE), "telling");
 	CHECK(write_all(fd, "x", 1) == 1 && drop(fd, RIGHT(FD_WRITE)) == 0 && write_all(fd, "x", 1) == -E(NOTCAPABLE), "writing, after a write that was gathered");
 	CHECK(fd_filestat_get(fd, &stat) == 0 && drop(fd, RIGHT(FD_FILESTAT_GET)) == 0 && fd_filestat_get(fd, &stat) == E(NOTCAPABLE), "its stat");
@@ -52,6 +54,16 @@ static void of_a_file(void)
 	CHECK(fd_renumber(fd, to) == 0 && read_some(to, buffer, 5) == -E(NOTCAPABLE) && fd_seek(to, 1, 0, &at) == E(NOTCAPABLE), "under another number too");
 	CHECK(fd_fdstat_set_rights(to, READ, 0) == E(NOTCAPABLE), "and none comes back");
 	fd_close(to);
+}
+
+static void of_offsets(void)
+{
+	in_t in = { (uint8_t *)buffer, 10 };
+	int fd = open_at(ROOT, "d/f", 0, READ, 0);
+
+	CHECK(read_some(fd, buffer, 5) == 5 && fd_pread(fd, &in, 1, 0, &used) == 0 && drop(fd, RIGHT(FD_SEEK)) == 0 && read_some(fd, buffer, 5) == 5 &&
+	      fd_pread(fd, &in, 1, 0, &used) == E(NOTCAPABLE), "reading on, but nowhere else");
+	fd_close(fd);
 }
 
 static void of_a_folder(void)
@@ -72,6 +84,8 @@ static void of_a_folder(void)
 	      path_open(dir, 0, P("f"), 0, RIGHT(FD_READ), 0, 0, &fd) == 0 && read_some(fd, buffer, 1) == 1, "writing what is opened below");
 	fd_close(fd);
 	CHECK(drop_below(dir, RIGHT(FD_READ)) == 0 && path_open(dir, 0, P("f"), 0, RIGHT(FD_READ), 0, 0, &fd) == E(NOTCAPABLE), "reading it");
+	CHECK(drop(dir, RIGHT(PATH_FILESTAT_SET_SIZE)) == 0 && open_at(dir, "f", __WASI_OFLAGS_TRUNC, 0, 0) == -E(NOTCAPABLE) &&
+	      path_filestat_get(ROOT, 0, P("d/f"), &stat) == 0 && stat.size == 20, "truncating");
 	CHECK(drop(dir, RIGHT(PATH_OPEN)) == 0 && open_at(dir, "f", 0, 0, 0) == -E(NOTCAPABLE) && open_at(dir, "none", 0, 0, 0) == -E(NOTCAPABLE), "opening");
 	fd_close(dir);
 }
@@ -98,6 +112,7 @@ int main(void)
 	write_all(fd, "0123456789abcdefghij", 20);
 	fd_close(fd);
 	of_a_file();
+	of_offsets();
 	of_a_folder();
 	of_polls();
 	return check_end();

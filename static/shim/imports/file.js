@@ -193,7 +193,7 @@ export function fileImports(program) {
 			if (descriptor === undefined)
 				return ERRNO.BADF;
 			const at = fromHalves(offsetLow, offsetHigh);
-			if (descriptor.seekable)
+			if (descriptor.seekable && descriptor.may(RIGHT.FD_SEEK))
 				return readFile(program, descriptor, at, iovecs, count, length, nread);
 			const w = program.ask(NUMBERS.fd_pread, bytes => {
 				memory.setU32(nread, memory.scatter(iovecs, count, bytes));
@@ -225,7 +225,7 @@ export function fileImports(program) {
 				program.pipeline.note({ call: "fd_pwrite", path: descriptor.name, bytes: part });
 				return MISS;
 			};
-			return program.behind === null ? ask()
+			return program.behind === null || !descriptor.may(RIGHT.FD_SEEK) ? ask()
 				: program.behind.writeOr(ask, descriptor, fromHalves(offsetLow, offsetHigh), iovecs, count, length, nwritten);
 		},
 
