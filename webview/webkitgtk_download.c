@@ -1,7 +1,8 @@
-/* Downloads: saved where the person says, and told when they are done. */
+#include "webkitgtk_download.h"
+
 #include <string.h>
 
-#include "webkitgtk.h"
+#include "webkitgtk_view.h"
 
 /* The window that asked for it, or any. */
 static struct view *download_view(WebKitDownload *download)

@@ -1,8 +1,8 @@
-/* What a page may do: where it may go, what the person is asked. */
+#include "webkitgtk_policy.h"
+
 #include <string.h>
 
 #include "navigation.h"
-#include "webkitgtk.h"
 
 /* ---- where it may go ---- */
 

@@ -1,8 +1,9 @@
-/* One window: the page, the line above it, what is shown when the page is gone, its keys, and its end. */
+#include "webkitgtk_view.h"
+
 #include <string.h>
 
 #include "navigation.h"
-#include "webkitgtk.h"
+#include "webkitgtk_policy.h"
 
 enum { WIDTH = 1000, HEIGHT = 720, ICON_MAX = 256 };
 

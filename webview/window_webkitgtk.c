@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "webkitgtk.h"
-
-struct app app;
+#include "webkitgtk_download.h"
+#include "webkitgtk_view.h"
 
 /* ---- before the engine ---- */
 
@@ -38,19 +37,6 @@ void window_environment(bool inspect, bool automation)
 static struct view *first_view(void)
 {
 	return app.views ? g_list_last(app.views)->data : NULL;
-}
-
-void app_view_closed(struct view *view)
-{
-	if (app.views && app.views->next) {
-		gtk_widget_destroy(GTK_WIDGET(view->window));
-		return;
-	}
-	if (app.closing)
-		return;
-	app.closing = true;
-	gtk_widget_hide(GTK_WIDGET(view->window));
-	app.host->closed(app.host->context);
 }
 
 void window_close_all(void)

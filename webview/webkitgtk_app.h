@@ -1,6 +1,6 @@
-/* What the parts of the WebKitGTK window share. Nobody else includes this: window.h is the door. */
-#ifndef WEBVIEW_WEBKITGTK_H
-#define WEBVIEW_WEBKITGTK_H
+/* What the parts of the WebKitGTK window share: the app and its views. Only webkitgtk_*.c and window_webkitgtk.c include this; others use window.h. */
+#ifndef WEBVIEW_WEBKITGTK_APP_H
+#define WEBVIEW_WEBKITGTK_APP_H
 
 #include <webkit2/webkit2.h>
 
@@ -32,24 +32,7 @@ struct view {
 	guint deadline;                                   /* of its answer */
 };
 
-/* ---- webkitgtk_view.c ---- */
-/* related: the page that opened it, or NULL. It frees itself when its window is destroyed. */
-struct view *view_new(WebKitWebView *related);
-void view_show(struct view *view);
-void view_load(struct view *view, const char *uri);
-void view_tell(struct view *view, const char *what, bool again);
-void view_untell(struct view *view);
-/* Instead of the page, which is gone. */
-void view_sorry(struct view *view, const char *title, const char *text);
-/* Path and query of what it shows. Yours (g_free). */
-char *view_path(struct view *view);
-
-/* ---- window_webkitgtk.c ---- */
 /* Its page agreed to be closed: the window goes, or, being the last, is hidden until the host says so. */
 void app_view_closed(struct view *view);
-
-/* ---- webkitgtk_policy.c, webkitgtk_download.c: signals of a page ---- */
-void policy_connect(struct view *view);
-void downloads_connect(void);
 
 #endif
