@@ -48,7 +48,7 @@ static const struct worded {
 
 /* The names of each row's arguments, with commas between. */
 static const char *const names_of[] = {
-#define SYSCALL(number, name, takes, gives, flags, takes_names, ...) takes_names,
+#define SYSCALL(number, name, takes, gives, flags, rights, takes_names, ...) takes_names,
 #include "wasi/syscalls.def"
 };
 
