@@ -173,6 +173,7 @@ static void print_js(void)
 	printf("export const TABLE_HASH = 0x%016" PRIx64 "n;\n\n", hash_rows());
 	for (unsigned i = 0; i < FLAGS; i++)
 		printf("export const %s = %u;\n", flag_names[i], 1u << i);
+	printf("\n/** Numbers from here on are the gateway's own calls. */\nexport const FIRST_EXTENSION = 0x%X;\n", FIRST_EXTENSION);
 	printf("\n/** name -> number */\nexport const NUMBERS = {\n");
 	for (int i = 0; i < ROWS; i++)
 		printf("\t%s: %u,\n", rows[i].name, rows[i].number);

@@ -5,7 +5,7 @@ import { test as nodeTest } from "node:test";
 
 globalThis.crypto ??= webcrypto;
 
-export { after, describe } from "node:test";
+export { after, beforeEach, describe } from "node:test";
 
 const DEADLINE_MS = 60_000;
 

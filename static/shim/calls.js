@@ -1,20 +1,20 @@
 //# allFunctionsCalledOnLoad
-/* connect(): every call as a promise, for JavaScript without wasm. Calls of one turn of the event loop leave in one batch; those that may
- * park leave in one of their own, so that nobody waits for them. The offset of a file is ours, so what comes after a call that moves it
- * leaves when that is answered: calls are executed in the order in which they were made. */
-import { BATCH, HELLO, decodeGives, syscallRow, toBytes, toText } from "./base/codec.js";
-import { Connection } from "./gateway/connection.js";
-import { ControlSide } from "./gateway/control.js";
-import { Clocks } from "./cache/local.js";
-import { ticketSource } from "./gateway/tickets.js";
+/* connect(): every call as a promise, for JavaScript without wasm (docs/API.md). A call that has no method here does what its row says: its
+ * descriptors become handles, its other arguments travel as they are. Leaves to others: the calls' order and batches (program/call-queue.js). */
+import { HELLO, sourceBytes, toText } from "./base/codec.js";
 import { ERRNO, GatewayLost, WasiError } from "./base/errors.js";
 import { Descriptor, FdTable, narrow } from "./base/fds.js";
-import { Files } from "./fs.js";
-import { makeHello } from "./gateway/hello.js";
-import { Pipeline } from "./program/pipeline.js";
-import { makeSink } from "./page/sinks.js";
 import { nameOf, readDirents, readEvents, readFdstat, readFilestat, writeSubscriptions } from "./base/stat.js";
-import { BLOCKS } from "./base/syscalls.js";
+import { FIRST_EXTENSION, SYSCALLS } from "./base/syscalls.js";
+import { Clocks } from "./cache/local.js";
+import { Files } from "./fs/files.js";
+import { Connection } from "./gateway/connection.js";
+import { ControlSide } from "./gateway/control.js";
+import { makeHello } from "./gateway/hello.js";
+import { ticketSource } from "./gateway/tickets.js";
+import { makeSink } from "./page/sinks.js";
+import { CallQueue } from "./program/call-queue.js";
+import { Pipeline } from "./program/pipeline.js";
 
 /**
  * A guest for JavaScript: an object with all 46 calls (docs/API.md), preopens: [{ fd, path, readonly }], sockets: [{ fd, address }],
@@ -36,9 +36,7 @@ class Calls {
 	#sinks;
 	#shows; // the streams that the page shows itself
 	#strings;
-	#rejects = new Set(); // of calls without an answer
-	#queue = []; // calls that wait for one that moves an offset
-	#leaving = false; // the batch leaves at the end of this turn
+	#queue;
 	/** [{ fd, path, readonly }] */
 	preopens = [];
 	/** [{ fd, address }] */
@@ -51,7 +49,9 @@ class Calls {
 		this.#connection = connection;
 		this.#clocks = new Clocks(welcome);
 		this.#pipeline = new Pipeline(this.#clocks, welcome.bounds);
+		this.#queue = new CallQueue(connection, this.#pipeline);
 		this.#control = new ControlSide(connection, { stdin });
+		this.#control.onstdinfailed = error => this.#lose(error);
 		const other = connection.onframe;
 		connection.onframe = frame => (this.#pipeline.receive(frame) ? undefined : other(frame));
 		connection.onclose = error => this.#lose(error);
@@ -76,16 +76,10 @@ class Calls {
 	}
 
 	#lose(error) {
-		this.#pipeline.lose(error);
-		for (const reject of this.#rejects)
-			reject(error);
-		this.#rejects.clear();
-		this.#queue = [];
+		this.#queue.lose(error);
 		this.#control.close();
 		this.#connection.close();
 	}
-
-	/* ---- order ---- */
 
 	#descriptor(fd, name) {
 		const descriptor = this.#fds.get(fd);
@@ -94,74 +88,32 @@ class Calls {
 		return descriptor;
 	}
 
-	/* Runs work() now, or after what moves this descriptor's offset. mover: this call moves it. */
-	#order(descriptor, mover, work) {
-		return new Promise((resolve, reject) => {
-			this.#rejects.add(reject);
-			const settled = settle => value => {
-				this.#rejects.delete(reject);
-				settle(value);
-			};
-			const start = () => {
-				const done = work();
-				if (mover && descriptor.seekable) {
-					descriptor.turn = done;
-					done.catch(() => {}).then(() => {
-						descriptor.turn = null;
-						this.#goOn();
-					});
-				}
-				done.then(settled(resolve), settled(reject));
-			};
-			if (this.#queue.length || descriptor?.turn)
-				this.#queue.push({ descriptor, start });
-			else
-				start();
-		});
+	#order(descriptor, moves, work) {
+		return this.#queue.run(descriptor, moves, work);
 	}
 
-	#goOn() {
-		while (this.#queue.length && !this.#queue[0].descriptor?.turn)
-			this.#queue.shift().start();
-	}
-
-	/* A call by its row: wire arguments in, what it gives (decodeGives) out. Rejects with WasiError. */
 	#ask(name, ...args) {
-		const pipeline = this.#pipeline;
-		if (pipeline.lost)
-			return Promise.reject(pipeline.lost);
-		return new Promise((resolve, reject) => {
-			this.#rejects.add(reject);
-			const row = syscallRow(name);
-			const parks = (row.flags & BLOCKS) !== 0;
-			if (parks || pipeline.writer.count >= pipeline.bounds.calls || pipeline.writer.at > pipeline.bounds.message / 4)
-				this.#leave();
-			pipeline.encode(row, args, (errno, bytes) => {
-				this.#rejects.delete(reject);
-				if (errno === 0)
-					resolve(decodeGives(row, bytes.slice()));
-				else
-					reject(new WasiError(errno, name));
-			});
-			if (parks)
-				return this.#leave();
-			if (!this.#leaving) {
-				this.#leaving = true;
-				queueMicrotask(() => this.#leave());
-			}
-			return undefined;
-		});
+		return this.#queue.ask(name, ...args);
 	}
 
-	#leave() {
-		this.#leaving = false;
-		if (!this.#pipeline.empty && !this.#pipeline.lost)
-			this.#connection.send(this.#pipeline.seal(BATCH.WAIT).bytes);
-	}
-
-	/* Most calls: no offset, what they give is mapped. */
+	/* A call that moves no offset. */
 	#plain(descriptor, name, ...args) {
 		return this.#order(descriptor, false, () => this.#ask(name, ...args));
+	}
+
+	/* A call as its row says. */
+	async #byRow({ name, takes, gives }, args) {
+		const descriptors = Array.from(takes, (letter, i) => (letter === "f" ? this.#descriptor(args[i], name) : null));
+		const given = await this.#plain(descriptors.find(Boolean) ?? null, name, ...descriptors.map((descriptor, i) => descriptor?.handle ?? args[i]));
+		return gives === "" ? undefined : given[0];
+	}
+
+	static {
+		for (const row of SYSCALLS)
+			if (row.number < FIRST_EXTENSION && !Object.hasOwn(this.prototype, row.name))
+				this.prototype[row.name] = function (...args) {
+					return this.#byRow(row, args);
+				};
 	}
 
 	/* ---- the calls, in the order of the table ---- */
@@ -196,16 +148,6 @@ class Calls {
 		return clock;
 	}
 
-	async fd_advise(fd, offset, length, advice) {
-		const descriptor = this.#descriptor(fd, "fd_advise");
-		await this.#plain(descriptor, "fd_advise", descriptor.handle, offset, length, advice);
-	}
-
-	async fd_allocate(fd, offset, length) {
-		const descriptor = this.#descriptor(fd, "fd_allocate");
-		await this.#plain(descriptor, "fd_allocate", descriptor.handle, offset, length);
-	}
-
 	async fd_close(fd) {
 		const descriptor = this.#descriptor(fd, "fd_close");
 		this.#fds.remove(fd);
@@ -214,11 +156,6 @@ class Calls {
 			this.#fds.releaseHandle(descriptor.handle);
 			return closed;
 		});
-	}
-
-	async fd_datasync(fd) {
-		const descriptor = this.#descriptor(fd, "fd_datasync");
-		await this.#plain(descriptor, "fd_datasync", descriptor.handle);
 	}
 
 	async fd_fdstat_get(fd) {
@@ -241,16 +178,6 @@ class Calls {
 	async fd_filestat_get(fd) {
 		const descriptor = this.#descriptor(fd, "fd_filestat_get");
 		return readFilestat((await this.#plain(descriptor, "fd_filestat_get", descriptor.handle))[0]);
-	}
-
-	async fd_filestat_set_size(fd, size) {
-		const descriptor = this.#descriptor(fd, "fd_filestat_set_size");
-		await this.#plain(descriptor, "fd_filestat_set_size", descriptor.handle, size);
-	}
-
-	async fd_filestat_set_times(fd, atim, mtim, flags) {
-		const descriptor = this.#descriptor(fd, "fd_filestat_set_times");
-		await this.#plain(descriptor, "fd_filestat_set_times", descriptor.handle, atim, mtim, flags);
 	}
 
 	async fd_pread(fd, maxBytes, offset) {
@@ -313,11 +240,6 @@ class Calls {
 		});
 	}
 
-	async fd_sync(fd) {
-		const descriptor = this.#descriptor(fd, "fd_sync");
-		await this.#plain(descriptor, "fd_sync", descriptor.handle);
-	}
-
 	async fd_tell(fd) {
 		const descriptor = this.#descriptor(fd, "fd_tell");
 		return this.#order(descriptor, false, async () => (await this.#ask("fd_tell", descriptor.handle, descriptor.offset))[0]);
@@ -338,28 +260,12 @@ class Calls {
 
 	/* What one call may carry; the count tells the caller that there was more. */
 	#carried(data) {
-		return toBytes(data).subarray(0, this.#pipeline.bounds.data);
-	}
-
-	async path_create_directory(fd, path) {
-		const descriptor = this.#descriptor(fd, "path_create_directory");
-		await this.#plain(descriptor, "path_create_directory", descriptor.handle, path);
+		return sourceBytes(data, "what is written").subarray(0, this.#pipeline.bounds.data);
 	}
 
 	async path_filestat_get(fd, lookup, path) {
 		const descriptor = this.#descriptor(fd, "path_filestat_get");
 		return readFilestat((await this.#plain(descriptor, "path_filestat_get", descriptor.handle, lookup, path))[0]);
-	}
-
-	async path_filestat_set_times(fd, lookup, path, atim, mtim, flags) {
-		const descriptor = this.#descriptor(fd, "path_filestat_set_times");
-		await this.#plain(descriptor, "path_filestat_set_times", descriptor.handle, lookup, path, atim, mtim, flags);
-	}
-
-	async path_link(fd, lookup, path, newFd, newPath) {
-		const from = this.#descriptor(fd, "path_link");
-		const to = this.#descriptor(newFd, "path_link");
-		await this.#plain(from, "path_link", from.handle, lookup, path, to.handle, newPath);
 	}
 
 	async path_open(fd, lookup, path, oflags, rightsBase, rightsInheriting, fdflags) {
@@ -382,27 +288,6 @@ class Calls {
 	async path_readlink(fd, path, maxBytes) {
 		const descriptor = this.#descriptor(fd, "path_readlink");
 		return nameOf((await this.#plain(descriptor, "path_readlink", descriptor.handle, path, maxBytes))[0]);
-	}
-
-	async path_remove_directory(fd, path) {
-		const descriptor = this.#descriptor(fd, "path_remove_directory");
-		await this.#plain(descriptor, "path_remove_directory", descriptor.handle, path);
-	}
-
-	async path_rename(fd, path, newFd, newPath) {
-		const from = this.#descriptor(fd, "path_rename");
-		const to = this.#descriptor(newFd, "path_rename");
-		await this.#plain(from, "path_rename", from.handle, path, to.handle, newPath);
-	}
-
-	async path_symlink(target, fd, path) {
-		const descriptor = this.#descriptor(fd, "path_symlink");
-		await this.#plain(descriptor, "path_symlink", target, descriptor.handle, path);
-	}
-
-	async path_unlink_file(fd, path) {
-		const descriptor = this.#descriptor(fd, "path_unlink_file");
-		await this.#plain(descriptor, "path_unlink_file", descriptor.handle, path);
 	}
 
 	async poll_oneoff(subscriptions) {
@@ -452,11 +337,6 @@ class Calls {
 	async sock_send(fd, data, siFlags = 0) {
 		const descriptor = this.#descriptor(fd, "sock_send");
 		return (await this.#plain(descriptor, "sock_send", descriptor.handle, siFlags, this.#carried(data)))[0];
-	}
-
-	async sock_shutdown(fd, how) {
-		const descriptor = this.#descriptor(fd, "sock_shutdown");
-		await this.#plain(descriptor, "sock_shutdown", descriptor.handle, how);
 	}
 }
 

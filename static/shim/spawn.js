@@ -2,7 +2,7 @@
 /* run() and spawn(), on the page's thread: makes the program's worker and the guest with its control connection, shows output, feeds
  * stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
 import { Badge } from "./page/badge.js";
-import { newOffer } from "./base/shared-batch.js";
+import { newSharedBatch } from "./base/shared-batch.js";
 import { END, HELLO } from "./base/codec.js";
 import { Connection, SOON_MS } from "./gateway/connection.js";
 import { ControlSide } from "./gateway/control.js";
@@ -121,14 +121,15 @@ class Child {
 			throw this.#failed;
 		const connection = await Connection.open({ ticket, hello });
 		const ring = wait === "shared" ? newRing() : null;
-		const offer = newOffer();
-		const control = this.#control = new ControlSide(connection, { stdin, ring, offer });
+		const sharedBatch = newSharedBatch();
+		const control = this.#control = new ControlSide(connection, { stdin, ring, sharedBatch });
 		if (this.#done) {
 			control.end(END.KILLED, "aborted");
 			throw this.#failed;
 		}
 		control.onlost = error => this.#lost(error);
 		control.onwatch = state => this.#watched(state);
+		control.onstdinfailed = error => this.#fail(error);
 		control.onfinish = () => this.#wrapUp();
 		control.onbroken = () => this.#taken && Atomics.add(this.#taken, 3, 1);
 		if (!stdin.eof && !stdin.rest && this.#options.stdin !== "inherit")
@@ -138,7 +139,7 @@ class Child {
 		if (connection.welcome.watch)
 			this.#watched({ mode: connection.welcome.watch, state: 0, data: false });
 		this.#worker.postMessage({
-			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, offer, ticket: second,
+			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, ticket: second,
 			welcome: connection.welcome, flags: hello.flags, coherence: this.#options.coherence,
 			stdin: { bytes: stdin.bytes, eof: stdin.eof },
 		});

@@ -1,8 +1,8 @@
 //# allFunctionsCalledOnLoad
 /* WASI.connect(): a guest for an instance that the app makes itself, in a worker of its own, as with node:wasi. */
 import { Badge } from "./page/badge.js";
-import { HELLO, STANDS, WATCH } from "./base/codec.js";
-import { Offer, newOffer } from "./base/shared-batch.js";
+import { END, HELLO, STANDS, WATCH } from "./base/codec.js";
+import { SharedBatch, newSharedBatch } from "./base/shared-batch.js";
 import { Connection } from "./gateway/connection.js";
 import { ControlSide } from "./gateway/control.js";
 import { ticketSource } from "./gateway/tickets.js";
@@ -21,6 +21,7 @@ export class WASI {
 	#sinks;
 	#end;
 	#badge = new Badge();
+	#written = Promise.resolve(); // all output so far
 	/** "jspi", "shared" or "xhr" */
 	wait;
 	/** To instantiate with: { wasi_snapshot_preview1 }. */
@@ -36,15 +37,23 @@ export class WASI {
 		wasi.#sinks = { stdout: makeSink(options.stdout), stderr: makeSink(options.stderr) };
 		const tickets = ticketSource(options);
 		const link = wait === "jspi" ? await ownConnection(options, tickets) : await helpedConnection(wait, options, tickets);
-		const output = new Output(parts => parts.forEach(({ stream, bytes }) => wasi.#sinks[stream].write(bytes)));
+		const output = new Output(parts => parts.forEach(({ stream, bytes }) => wasi.#write(stream, bytes)));
 		wasi.#end = link.end;
 		wasi.#program = new Program({ welcome: link.welcome, flags: link.hello.flags, coherence: options.coherence, output, stdin: link.stdin, wait });
-		if (link.offer && wasi.#program.behind)
-			wasi.#program.pipeline.share(new Offer(link.offer, link.tell));
+		if (link.sharedBatch && wasi.#program.behind)
+			wasi.#program.pipeline.share(new SharedBatch(link.sharedBatch, link.tell));
 		wasi.#followWatchers(link.welcome, options);
 		wasi.#runner = new Runner(wasi.#program, wait, { ...link, key: link.welcome.key });
 		wasi.imports = wasi.#runner.imports;
 		return wasi;
+	}
+
+	/* A sink may take its time. One that fails makes start() reject, at the end. */
+	#write(stream, bytes) {
+		const written = this.#sinks[stream].write(bytes);
+		if (typeof written?.then === "function")
+			this.#written = Promise.all([this.#written, written]);
+		this.#written.catch(() => {}); // start() tells it
 	}
 
 	/* Where there's a page around it, it says that a debugger looks on. */
@@ -66,7 +75,10 @@ export class WASI {
 	/** Runs _start to its end; gives the exit code. Rejects with the trap, or GatewayLost. */
 	async start(instance) {
 		try {
-			return await this.#runner.start(instance);
+			const code = await this.#runner.start(instance);
+			this.#program.output.flush();
+			await this.#written;
+			return code;
 		} catch (error) {
 			if (error instanceof WebAssembly.RuntimeError)
 				this.#end.trap(trapText(error));
@@ -133,10 +145,14 @@ async function ownConnection(options, tickets) {
 					control.close();
 					lost(error);
 				};
+				control.onstdinfailed = error => {
+					control.end(END.KILLED, "its input failed");
+					lost(error);
+				};
 			},
 			close() {},
 		},
-		end: { trap: text => control.end(1, text), close: how => control.close(how) },
+		end: { trap: text => control.end(END.TRAP, text), close: how => control.close(how) },
 	};
 }
 
@@ -148,18 +164,18 @@ async function helpedConnection(wait, options, tickets) {
 	const rest = stdin.rest ? [(await stdin.rest.next()).value.slice()] : null;
 	const [ticket, second] = await tickets(2);
 	const ring = wait === "shared" ? newRing() : null;
-	const offer = newOffer();
+	const sharedBatch = newSharedBatch();
 	const helper = new Worker(new URL("./gateway/control-worker.js", import.meta.url), { type: "module", name: "wvwasi control" });
 	const welcome = await new Promise((resolve, reject) => {
 		helper.onmessage = ({ data }) => (data.is === "connected" ? resolve(data.welcome) : reject(unpackError(data.error)));
 		helper.onerror = event => reject(new Error(`the helper worker failed: ${event.message ?? "it could not be loaded"}`));
-		helper.postMessage({ do: "connect", ticket, hello, ring, offer, stdin: { bytes: stdin.bytes, eof: stdin.eof, rest } });
+		helper.postMessage({ do: "connect", ticket, hello, ring, sharedBatch, stdin: { bytes: stdin.bytes, eof: stdin.eof, rest } });
 	});
 	const connection = await Connection.open({ ticket: second, hello: {
 		flags: wait === "xhr" ? HELLO.SENDS_ONLY : 0, guest: welcome.guest, key: welcome.key,
 	} });
 	return {
-		hello, stdin, welcome, connection, ring, onroom: () => helper.postMessage({ do: "room" }), offer, tell: what => helper.postMessage({ do: what }),
+		hello, stdin, welcome, connection, ring, onroom: () => helper.postMessage({ do: "room" }), sharedBatch, tell: what => helper.postMessage({ do: what }),
 		end: {
 			trap: text => helper.postMessage({ do: "trap", text }),
 			close(how) {

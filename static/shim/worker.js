@@ -1,11 +1,11 @@
 //# allFunctionsCalledOnLoad
 /* The program's own worker: loads the module, checks it, attaches to the guest that the page made, runs it, reports. The page's end of
  * this conversation is spawn.js. */
-import { Offer } from "./base/shared-batch.js";
+import { SharedBatch } from "./base/shared-batch.js";
 import { HELLO } from "./base/codec.js";
 import { Connection } from "./gateway/connection.js";
 import { GatewayLost, ProcessExit } from "./base/errors.js";
-import { Marks } from "./base/output-credit.js";
+import { OutputCredit } from "./base/output-credit.js";
 import { checkImports, loadProgram } from "./program/module.js";
 import { Output } from "./base/output.js";
 import { packError } from "./base/error-transfer.js";
@@ -56,21 +56,21 @@ async function runReactor(runner, instance) {
 	}
 }
 
-async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken, offer }) {
+async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken, sharedBatch }) {
 	const counter = taken ? new Int32Array(taken) : null; // KiB of output that the page has taken
-	const marks = counter ? null : new Marks();
+	const credit = counter ? null : new OutputCredit();
 	const output = new Output(parts => {
-		const mark = marks?.next(parts.reduce((sum, { bytes }) => sum + bytes.length, 0)) ?? null;
+		const mark = credit?.next(parts.reduce((sum, { bytes }) => sum + bytes.length, 0)) ?? null;
 		postMessage({ is: "output", parts, mark }, parts.map(({ bytes }) => bytes.buffer));
 	});
-	output.taken = counter ? () => (Atomics.load(counter, 0) >>> 0) * 1024 : () => marks.taken();
+	output.taken = counter ? () => (Atomics.load(counter, 0) >>> 0) * 1024 : () => credit.taken();
 	const watching = counter ? counter.subarray(2) : undefined;
 	const nudges = counter ? counter.subarray(3) : null;
 	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, nudges });
 	if (counter && program.behind)
 		program.behind.mayGather = () => Atomics.load(counter, 1) === 0;
-	if (offer && program.behind)
-		program.pipeline.share(new Offer(offer, is => postMessage({ is })));
+	if (sharedBatch && program.behind)
+		program.pipeline.share(new SharedBatch(sharedBatch, is => postMessage({ is })));
 	const connection = await attach(wait, program, welcome, ticket);
 	if (connection?.welcome.watch && !program.watching[0])
 		program.pipeline.onwatch({ mode: connection.welcome.watch, data: false });

@@ -5,7 +5,10 @@ export type Program = string | URL | Response | Promise<Response> | ArrayBuffer 
 /** A granted guest path, a folder below one, or either with less: read-only. */
 export type Grant = string | { path: string; readonly?: boolean };
 export type Output = ((bytes: Uint8Array) => void | Promise<void>) | WritableStream<Uint8Array> | "capture" | "inherit" | null;
-export type Input = string | Uint8Array | ArrayBuffer | ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string> | "inherit" | null;
+/** Text (sent as UTF-8) or a BufferSource. Anything else is a TypeError before anything has happened. */
+export type Bytes = string | ArrayBuffer | ArrayBufferView;
+/** A stream or iterable that fails ends the program, and run() rejects with its error. */
+export type Input = string | ArrayBuffer | ArrayBufferView | ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string> | "inherit" | null;
 export type Wait = "jspi" | "shared" | "xhr";
 export type Coherence = "default" | "strict" | "trap";
 
@@ -27,7 +30,7 @@ export interface GuestOptions extends EntryOptions {
 	/** argv, the program's name first. Default: the last part of the program's URL; for /_wvwasi/program.wasm the gateway's own. */
 	args?: (string | Uint8Array)[];
 	/** Merged over the gateway's --env. */
-	env?: Record<string, string>;
+	env?: Record<string, string | Uint8Array>;
 	/** guest path -> grant; keys get descriptors 3, 4, … in order. Default: every grant under its own name. */
 	preopens?: Record<string, Grant>;
 	/** Default: at its end; for spawn(), fed through child.stdin. */
@@ -99,7 +102,7 @@ export interface Result {
 
 export interface Stdin {
 	/** Text or bytes. Resolves when they are on their way: slower when the program doesn't read. */
-	write(data: string | Uint8Array): Promise<void>;
+	write(data: Bytes): Promise<void>;
 	/** Ctrl-D: one read gives zero bytes. */
 	mark(): Promise<void>;
 	close(): Promise<void>;
@@ -149,7 +152,7 @@ export function getTicket(): Promise<string>;
 
 export interface ConnectOptions extends EntryOptions {
 	args?: (string | Uint8Array)[];
-	env?: Record<string, string>;
+	env?: Record<string, string | Uint8Array>;
 	preopens?: Record<string, Grant>;
 	stdin?: Input;
 	stdout?: Output;
@@ -159,7 +162,6 @@ export interface ConnectOptions extends EntryOptions {
 export function connect(options?: ConnectOptions): Promise<Calls>;
 
 export type Path = string | Uint8Array;
-type Bytes = string | Uint8Array;
 type U64 = bigint | number;
 export interface Fdstat { filetype: number; flags: number; rightsBase: bigint; rightsInheriting: bigint }
 export interface Filestat { dev: bigint; ino: bigint; filetype: number; nlink: bigint; size: bigint; atim: bigint; mtim: bigint; ctim: bigint }
@@ -232,18 +234,56 @@ export interface FileStats extends Kind {
 	dev: bigint; ino: bigint; nlink: number; size: number; mtimeNs: bigint; mtimeMs: number; atime: Date; mtime: Date; ctime: Date;
 }
 
-/** Files as in node:fs/promises, by absolute guest paths. */
+export type OpenFlags = "r" | "r+" | "w" | "wx" | "w+" | "wx+" | "a" | "ax" | "a+" | "ax+";
+export type Time = Date | number;
+type Utf8 = "utf8" | { encoding: "utf8" };
+
+/** An open file. Times are Dates, or seconds since 1970. */
+export interface FileHandle {
+	/** The descriptor, for the calls. */
+	readonly fd: number;
+	/** At `position`, or at the file's offset, which moves. Empty at the end. length: bytes, 64 KiB unless given. */
+	read(options?: { length?: number; position?: U64 | null }): Promise<Uint8Array>;
+	/** Writes everything; gives the number of bytes. */
+	write(data: Bytes, options?: { position?: U64 | null }): Promise<number>;
+	readFile(): Promise<Uint8Array>;
+	readFile(encoding: Utf8): Promise<string>;
+	writeFile(data: Bytes): Promise<void>;
+	appendFile(data: Bytes): Promise<void>;
+	stat(): Promise<FileStats>;
+	truncate(length?: U64): Promise<void>;
+	utimes(atime: Time, mtime: Time): Promise<void>;
+	sync(): Promise<void>;
+	datasync(): Promise<void>;
+	/** Rejects with what a write before failed with. */
+	close(): Promise<void>;
+}
+
+/** Files as in node:fs/promises, by absolute guest paths (bytes where a name isn't UTF-8). Errors are WasiError with the `path`. */
 export interface Files {
-	readFile(path: string): Promise<Uint8Array>;
-	readFile(path: string, encoding: "utf8" | { encoding: "utf8" }): Promise<string>;
-	writeFile(path: string, data: Bytes, options?: { flag?: "w" | "wx" | "a" | "ax" }): Promise<void>;
-	readdir(path: string): Promise<(string | Uint8Array)[]>;
-	readdir(path: string, options: { withFileTypes: true }): Promise<({ name: string | Uint8Array } & Kind)[]>;
-	stat(path: string): Promise<FileStats>;
-	lstat(path: string): Promise<FileStats>;
-	mkdir(path: string, options?: { recursive?: boolean }): Promise<void>;
-	rename(from: string, to: string): Promise<void>;
-	rm(path: string, options?: { recursive?: boolean; force?: boolean }): Promise<void>;
+	open(path: Path, flags?: OpenFlags): Promise<FileHandle>;
+	readFile(path: Path): Promise<Uint8Array>;
+	readFile(path: Path, encoding: Utf8): Promise<string>;
+	writeFile(path: Path, data: Bytes, options?: { flag?: "w" | "wx" | "a" | "ax" }): Promise<void>;
+	appendFile(path: Path, data: Bytes): Promise<void>;
+	truncate(path: Path, length?: U64): Promise<void>;
+	copyFile(from: Path, to: Path, options?: { exclusive?: boolean }): Promise<void>;
+	cp(from: Path, to: Path, options?: { recursive?: boolean }): Promise<void>;
+	readdir(path: Path): Promise<(string | Uint8Array)[]>;
+	readdir(path: Path, options: { withFileTypes: true }): Promise<({ name: string | Uint8Array } & Kind)[]>;
+	stat(path: Path): Promise<FileStats>;
+	lstat(path: Path): Promise<FileStats>;
+	utimes(path: Path, atime: Time, mtime: Time): Promise<void>;
+	symlink(target: Path, path: Path): Promise<void>;
+	readlink(path: Path): Promise<string | Uint8Array>;
+	link(path: Path, newPath: Path): Promise<void>;
+	rename(from: Path, to: Path): Promise<void>;
+	mkdir(path: Path, options?: { recursive?: boolean }): Promise<void>;
+	/** A folder of its own: prefix and six random letters. Gives its path. */
+	mkdtemp(prefix: string): Promise<string>;
+	unlink(path: Path): Promise<void>;
+	rmdir(path: Path): Promise<void>;
+	rm(path: Path, options?: { recursive?: boolean; force?: boolean }): Promise<void>;
 }
 
 /** preview1's error numbers by name. */
@@ -254,6 +294,8 @@ export class WasiError extends Error {
 	constructor(errno: number, call: string, detail?: string);
 	errno: number;
 	call: string;
+	/** of w.fs: the path that was given */
+	path?: Path;
 }
 /** The gateway refused a guest: what was asked for isn't granted (errno NOTCAPABLE), or the page is of another version (code 4409). */
 export class Refused extends WasiError {

@@ -30,6 +30,12 @@ export function input(house, way) {
 			assert.ok(result.stdout === expected);
 		});
 
+	for (const source of ["stream", "iterable"])
+		test(`a${source === "stream" ? " stream" : "n iterable"} of input that fails ends the program, and run() rejects with its error`, async () => {
+			const result = await house().run({ ...program("copy", "10000"), stdin: { [source]: ["one ", "two "], fails: "the cable was pulled" } });
+			assert.deepEqual([result.error?.constructor, result.error?.message], ["RangeError", "the cable was pulled"], JSON.stringify(result));
+		});
+
 	test("a program that polls input and a clock gets whichever comes first", async () => {
 		const id = await house().start({ ...program("wait"), stdin: { live: true } });
 		await house().printed(id, "waiting\n");

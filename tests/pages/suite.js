@@ -11,7 +11,8 @@ const toText = (bytes) => {
 };
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** stdin as a test describes it: text, or { bytes }, { stream: […] }, { iterable: […] }, { live: true } (written to later). */
+/** stdin as a test describes it: text, or { bytes }, { stream: […] }, { iterable: […] } (with fails: the message with which
+ * it fails at its end), { live: true } (written to later). */
 function makeStdin(stdin) {
 	if (stdin?.bytes !== undefined)
 		return toBytes(stdin.bytes);
@@ -22,6 +23,8 @@ function makeStdin(stdin) {
 				await pause(stdin.delay ?? 0);
 				if (chunks.length)
 					controller.enqueue(toBytes(chunks.shift()));
+				else if (stdin.fails)
+					controller.error(new RangeError(stdin.fails));
 				else
 					controller.close();
 			},
@@ -33,6 +36,8 @@ function makeStdin(stdin) {
 				await pause(stdin.delay ?? 0);
 				yield toBytes(chunk);
 			}
+			if (stdin.fails)
+				throw new RangeError(stdin.fails);
 		})();
 	return stdin;
 }

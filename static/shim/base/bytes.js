@@ -8,6 +8,20 @@ export function toBytes(value) {
 	return typeof value === "string" ? encoder.encode(value) : value;
 }
 
+/** The bytes of a string (as UTF-8) or of a WebIDL BufferSource (an ArrayBuffer, or the part that a view shows). TypeError: it is neither;
+ * `what` names it. */
+export function sourceBytes(value, what) {
+	if (typeof value === "string")
+		return encoder.encode(value);
+	if (value instanceof Uint8Array)
+		return value;
+	if (ArrayBuffer.isView(value))
+		return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+	if (value instanceof ArrayBuffer)
+		return new Uint8Array(value);
+	throw new TypeError(`${what} has to be a string, an ArrayBuffer or a view of one, not ${value === null ? "null" : value?.constructor?.name ?? typeof value}`);
+}
+
 /** Text of bytes; not for views on shared memory, which TextDecoder refuses. */
 export function toText(bytes) {
 	return decoder.decode(bytes);

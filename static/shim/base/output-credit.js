@@ -5,7 +5,7 @@
 
 const MARK_BYTES = 1 << 20;
 
-export class Marks {
+export class OutputCredit {
 	#open = []; // { url, bytes }: how much had left with it
 	#posted = 0;
 	#marked = 0;

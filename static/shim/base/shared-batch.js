@@ -19,7 +19,7 @@ const CARRIED = 6; // LENGTH bytes are a whole batch that the program's side has
 const BYTES = (1 << 20) + (256 << 10);
 
 /** Shared memory for both sides, or null where there is none. */
-export function newOffer() {
+export function newSharedBatch() {
 	return globalThis.crossOriginIsolated && typeof SharedArrayBuffer === "function" ? new SharedArrayBuffer(4 * WORDS + BYTES) : null;
 }
 
@@ -31,7 +31,7 @@ class Side {
 }
 
 /** The program's side. */
-export class Offer extends Side {
+export class SharedBatch extends Side {
 	#onarmed;
 	#oncarried;
 	#copied = 0; // of the batch's bytes
@@ -109,7 +109,7 @@ export class Offer extends Side {
 }
 
 /** The control side: on a thread that may not wait. */
-export class OfferTaker extends Side {
+export class SharedBatchTaker extends Side {
 	/** The number of the last batch that left, whoever sent it. */
 	get sequence() {
 		return Atomics.load(this.words, SEQUENCE);

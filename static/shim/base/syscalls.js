@@ -15,6 +15,9 @@ export const REPORTS = 64;
 export const PUBLISHES = 128;
 export const ENDS = 256;
 
+/** Numbers from here on are the gateway's own calls. */
+export const FIRST_EXTENSION = 0x8000;
+
 /** name -> number */
 export const NUMBERS = {
 	args_get: 1,

@@ -24,8 +24,8 @@ onmessage = ({ data }) => {
 	}
 };
 
-async function connect({ ticket, hello, stdin, ring, offer }) {
+async function connect({ ticket, hello, stdin, ring, sharedBatch }) {
 	const connection = await Connection.open({ ticket, hello });
-	control = new ControlSide(connection, { stdin, ring, offer });
+	control = new ControlSide(connection, { stdin, ring, sharedBatch });
 	postMessage({ is: "connected", welcome: connection.welcome });
 }

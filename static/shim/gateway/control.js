@@ -1,9 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* The control side of a guest: feeds stdin, ends the guest, hears of its end; in `shared` it carries answers to the program's worker.
  * It sits on a thread that never blocks: the page's, or control-worker.js. */
-import { OfferTaker } from "../base/shared-batch.js";
+import { SharedBatchTaker } from "../base/shared-batch.js";
 import {
-	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeNumber, decodeTaken, decodeWatch, encodeConsole, encodeEnd, encodeStdin, toBytes,
+	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeNumber, decodeTaken, decodeWatch, encodeConsole, encodeEnd, encodeStdin, sourceBytes,
 } from "../base/codec.js";
 import { RingWriter } from "../base/ring.js";
 
@@ -24,7 +24,7 @@ export class ControlSide {
 	#room = []; // resolvers of writers that wait for it
 	#turn = Promise.resolve(); // writers come one after the other
 	#gone = false;
-	#offer; // what the program gathered, if the control side can see it
+	#sharedBatch; // what the program gathered, if the control side can see it
 	#looking = 0; // timer
 	#underWay = []; // { sequence, bytes } that were sent in the program's place
 	#left; // resolves when the connection is gone
@@ -40,13 +40,15 @@ export class ControlSide {
 	onwatch = null;
 	/** () when what the program was promised is broken: its next leased answer has to ask */
 	onbroken = null;
-	/** () when the person closes the program: it is to write out what it holds, and then to be ended */
+	/** (error) when the source of stdin fails, or gives something else than text and bytes: the program must not go on */
+	onstdinfailed = () => this.end(END.KILLED, "its input failed");
+	/** () when the user closes the program: it is to write out what it holds, and then to be ended */
 	onfinish = () => this.end(END.KILLED, "closed");
 
-	/** connection: open; stdin: of makeHello; ring: shared memory for answers (the hello had SPLIT); offer: newOffer's. */
-	constructor(connection, { stdin, ring = null, offer = null }) {
+	/** connection: open; stdin: of makeHello; ring: shared memory for answers (the hello had SPLIT); sharedBatch: newSharedBatch's. */
+	constructor(connection, { stdin, ring = null, sharedBatch = null }) {
 		this.#connection = connection;
-		this.#offer = offer && new OfferTaker(offer);
+		this.#sharedBatch = sharedBatch && new SharedBatchTaker(sharedBatch);
 		this.#left = new Promise(resolve => (this.#leaving = resolve));
 		this.#bound = connection.welcome.bounds.stdin;
 		this.#fed = stdin.bytes.length;
@@ -105,6 +107,7 @@ export class ControlSide {
 		this.#ring?.drain();
 	}
 
+	/* A source that fails isn't a source at its end: the program may not take what came before for the whole. */
 	async #pump(rest) {
 		try {
 			for await (const piece of rest) {
@@ -112,8 +115,10 @@ export class ControlSide {
 					return;
 				await this.writeStdin(piece);
 			}
-		} finally {
-			this.closeStdin();
+			await this.closeStdin();
+		} catch (error) {
+			if (!this.#gone)
+				this.onstdinfailed(error);
 		}
 	}
 
@@ -128,7 +133,7 @@ export class ControlSide {
 		return this.#inTurn(async () => {
 			if (this.stdinClosed)
 				throw new TypeError("stdin is closed");
-			const bytes = toBytes(data);
+			const bytes = sourceBytes(data, "stdin");
 			for (let at = 0; at < bytes.length && !this.#gone;) {
 				const part = bytes.subarray(at, at + Math.min(PIECE, this.#bound - (this.#fed - this.#taken)));
 				if (part.length === 0) {
@@ -173,33 +178,33 @@ export class ControlSide {
 
 	/** The program gathered something; if it computes on, it leaves in 2 ms. */
 	gathered() {
-		this.#looking ||= setTimeout(this.#look, GATHERED_MS, this.#offer.sequence);
+		this.#looking ||= setTimeout(this.#look, GATHERED_MS, this.#sharedBatch.sequence);
 	}
 
 	#look = since => {
 		this.#looking = 0;
-		if (this.#offer.sequence !== since && this.#offer.offered)
+		if (this.#sharedBatch.sequence !== since && this.#sharedBatch.offered)
 			return this.gathered(); // that is younger
-		this.#offer.disarm();
+		this.#sharedBatch.disarm();
 		this.#relieve();
 	};
 
 	/** The program's side has a batch that is too large for its own socket. */
 	carried() {
-		const batch = this.#offer.takeCarried();
+		const batch = this.#sharedBatch.takeCarried();
 		if (batch !== null && !this.#gone)
 			this.#connection.send(batch); // counted where it was sealed
 	}
 
 	#relieve() {
 		const bytes = this.#underWay.reduce((sum, part) => sum + part.bytes, 0);
-		const batch = this.#gone || bytes > UNDER_WAY_MAX ? null : this.#offer.take();
+		const batch = this.#gone || bytes > UNDER_WAY_MAX ? null : this.#sharedBatch.take();
 		if (batch !== null)
 			this.#sendGathered(batch);
 	}
 
 	#sendGathered(batch) {
-		this.#underWay.push({ sequence: this.#offer.sequence, bytes: batch.length });
+		this.#underWay.push({ sequence: this.#sharedBatch.sequence, bytes: batch.length });
 		this.#send(batch);
 	}
 
@@ -220,18 +225,18 @@ export class ControlSide {
 	async #end(reason, text) {
 		if (this.#gone)
 			return;
-		if (this.#offer === null) {
+		if (this.#sharedBatch === null) {
 			this.#send(encodeEnd(reason, text));
 			return this.close({ soon: true });
 		}
-		let last = this.#offer.close();
-		for (const late = performance.now() + CALL_MS; last === null && performance.now() < late; last = this.#offer.close())
+		let last = this.#sharedBatch.close();
+		for (const late = performance.now() + CALL_MS; last === null && performance.now() < late; last = this.#sharedBatch.close())
 			await new Promise(resolve => setTimeout(resolve));
 		if (this.#gone)
 			return;
 		if (last?.batch)
 			this.#sendGathered(last.batch);
-		this.#send(encodeEnd(reason, text, this.#offer.sequence));
+		this.#send(encodeEnd(reason, text, this.#sharedBatch.sequence));
 		await Promise.race([this.#left, new Promise(resolve => setTimeout(resolve, DONE_MS))]);
 		this.close({ soon: true });
 	}

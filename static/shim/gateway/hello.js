@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* From an app's options to the hello: what the guest is given. Leaves to others: sending it. */
-import { COHERENCE, HELLO, toBytes } from "../base/codec.js";
+import { COHERENCE, HELLO, sourceBytes, toBytes } from "../base/codec.js";
 
 /** The first bytes of stdin travel in the hello; more are fed by the control side. */
 const FIRST_STDIN = 64 << 10;
@@ -19,8 +19,8 @@ export function makeHello(options, flags, program = null) {
 	const variables = { ...env };
 	if (tty) {
 		flags |= HELLO.TTY;
-		variables.COLUMNS ??= tty.columns ?? 80;
-		variables.LINES ??= tty.rows ?? 24;
+		variables.COLUMNS ??= String(tty.columns ?? 80);
+		variables.LINES ??= String(tty.rows ?? 24);
 	}
 	if (options.stdin === "inherit")
 		flags |= HELLO.INHERIT_STDIN;
@@ -37,7 +37,7 @@ export function makeHello(options, flags, program = null) {
 	const hello = {
 		flags, coherence: COHERENCE[coherence], columns: tty?.columns ?? 0, rows: tty?.rows ?? 0,
 		args: args.map(value => nulFree(value, "an argument")),
-		env: Object.entries(variables).map(([name, value]) => nulFree(`${name}=${value}`, "a variable")),
+		env: Object.entries(variables).map(([name, value]) => variable(name, value)),
 		preopens: Object.entries(preopens ?? {}).map(([name, grant]) => (typeof grant === "string"
 			? { name, grant, readOnly: false } : { name, grant: grant.path, readOnly: Boolean(grant.readonly) })),
 		stdin: stdin.bytes, program,
@@ -46,10 +46,20 @@ export function makeHello(options, flags, program = null) {
 }
 
 function nulFree(value, what) {
-	const bytes = toBytes(typeof value === "object" ? value : String(value));
+	const bytes = sourceBytes(value, what);
 	if (bytes.includes(0))
 		throw new TypeError(`${what} can't hold a NUL`);
 	return bytes;
+}
+
+function variable(name, value) {
+	if (name === "" || name.includes("="))
+		throw new TypeError(`"${name}" can't be a variable's name`);
+	const head = toBytes(`${name}=`), bytes = nulFree(value, `the variable ${name}`);
+	const whole = new Uint8Array(head.length + bytes.length);
+	whole.set(head);
+	whole.set(bytes, head.length);
+	return nulFree(whole, "a variable");
 }
 
 function splitStdin(stdin) {
@@ -57,8 +67,8 @@ function splitStdin(stdin) {
 		return { bytes: new Uint8Array(0), eof: false, rest: null };
 	if (stdin === undefined || stdin === null)
 		return { bytes: new Uint8Array(0), eof: true, rest: null };
-	if (typeof stdin === "string" || stdin instanceof Uint8Array || stdin instanceof ArrayBuffer) {
-		const bytes = toBytes(stdin instanceof ArrayBuffer ? new Uint8Array(stdin) : stdin);
+	if (typeof stdin === "string" || ArrayBuffer.isView(stdin) || stdin instanceof ArrayBuffer) {
+		const bytes = sourceBytes(stdin, "stdin");
 		if (bytes.length <= FIRST_STDIN)
 			return { bytes, eof: true, rest: null };
 		return { bytes: bytes.slice(0, FIRST_STDIN), eof: false, rest: once(bytes.subarray(FIRST_STDIN)) };
@@ -67,7 +77,7 @@ function splitStdin(stdin) {
 		return { bytes: new Uint8Array(0), eof: false, rest: chunks(stdin) };
 	if (typeof stdin[Symbol.asyncIterator] === "function" || typeof stdin[Symbol.iterator] === "function")
 		return { bytes: new Uint8Array(0), eof: false, rest: stdin };
-	throw new TypeError("stdin is a string, a Uint8Array, a ReadableStream, an async iterable or \"inherit\"");
+	throw new TypeError("stdin is a string, an ArrayBuffer or a view of one, a ReadableStream, an async iterable or \"inherit\"");
 }
 
 async function* once(bytes) {

@@ -80,38 +80,38 @@ export class Pipeline {
 		this.bounds = bounds;
 	}
 
-	#offer = null;
+	#sharedBatch = null;
 
-	/** The control side may send what is gathered, too: cache/offer.js's. */
-	share(offer) {
-		this.#offer = offer;
-		offer.ontaken = sequence => {
+	/** The control side may send what is gathered, too: base/shared-batch.js's. */
+	share(sharedBatch) {
+		this.#sharedBatch = sharedBatch;
+		sharedBatch.ontaken = sequence => {
 			const bytes = this.writer.at;
 			this.writer.clear();
 			this.#depart(sequence, bytes, false);
 		};
-		offer.onclosed = () => this.lose(new GatewayLost("the program was ended"));
+		sharedBatch.onclosed = () => this.lose(new GatewayLost("the program was ended"));
 	}
 
 	/** Before it is looked at what is gathered: the control side keeps off until release(). */
 	hold() {
-		this.#offer?.hold();
+		this.#sharedBatch?.hold();
 	}
 
 	/** How long a batch may be for carry(). */
 	get carryMax() {
-		return this.#offer === null ? 0 : this.#offer.bytes.length - CARRY_ROOM;
+		return this.#sharedBatch === null ? 0 : this.#sharedBatch.bytes.length - CARRY_ROOM;
 	}
 
 	/** Sends a sealed batch by the control side, which delivers while this thread blocks. False: it can't. */
 	carry(bytes) {
-		return this.#offer !== null && this.#offer.carry(bytes);
+		return this.#sharedBatch !== null && this.#sharedBatch.carry(bytes);
 	}
 
 	/** The program goes on by itself. */
 	release() {
-		if (this.#offer !== null && this.#offer.held)
-			this.#offer.release(this.writer);
+		if (this.#sharedBatch !== null && this.#sharedBatch.held)
+			this.#sharedBatch.release(this.writer);
 	}
 
 	/** Begins a call in the outgoing batch. handler null: nobody wants to know. */
@@ -172,7 +172,7 @@ export class Pipeline {
 		this.left = flight.sent;
 		this.stats.messages++;
 		this.stats.bytesSent += bytes.length;
-		this.#offer?.sent(sequence, this.#seen);
+		this.#sharedBatch?.sent(sequence, this.#seen);
 		return { bytes, flight };
 	}
 

@@ -1,7 +1,7 @@
-/* The program's side of offer.test.js, in a thread of its own: writes numbered calls through a real pipeline, as imports do. */
+/* The program's side of shared-batch.test.js, in a thread of its own: writes numbered calls through a real pipeline, as imports do. */
 import { parentPort, workerData } from "node:worker_threads";
 
-import { Offer } from "../../static/shim/base/shared-batch.js";
+import { SharedBatch } from "../../static/shim/base/shared-batch.js";
 import { BATCH, CALL } from "../../static/shim/base/codec.js";
 import { Clocks } from "../../static/shim/cache/local.js";
 import { Pipeline } from "../../static/shim/program/pipeline.js";
@@ -14,7 +14,7 @@ let state = seed;
 const random = below => ((state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 12) % below; // the low bits repeat soon
 
 const pipeline = new Pipeline(new Clocks(welcome), welcome.bounds);
-pipeline.share(new Offer(shared, () => parentPort.postMessage({ armed: true })));
+pipeline.share(new SharedBatch(shared, () => parentPort.postMessage({ armed: true })));
 const send = flags => parentPort.postMessage({ batch: pipeline.seal(flags).bytes });
 
 /* A write whose bytes are its number, again and again; sometimes lengthened by a later import, as a run of writes is. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Worker } from "node:worker_threads";
 
-import { OfferTaker } from "../../static/shim/base/shared-batch.js";
+import { SharedBatchTaker } from "../../static/shim/base/shared-batch.js";
 import { readBatch } from "./guest.js";
 
 const BYTES = (1 << 20) + (256 << 10) + 64;
@@ -29,8 +29,8 @@ function numbersOf(batches) {
 /* Runs the other thread beside a taker that looks `every` so many turns of the loop, and closes after `until` of them. */
 function race({ seed, calls, until = Infinity }) {
 	const shared = new SharedArrayBuffer(BYTES);
-	const taker = new OfferTaker(shared);
-	const worker = new Worker(new URL("./offer-program.js", import.meta.url), { workerData: { shared, calls, seed } });
+	const taker = new SharedBatchTaker(shared);
+	const worker = new Worker(new URL("./shared-batch-program.js", import.meta.url), { workerData: { shared, calls, seed } });
 	workers.push(worker);
 	const batches = [];
 	let taken = 0, turns = 0, done = null, closed = false;

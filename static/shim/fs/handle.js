@@ -1,0 +1,85 @@
+//# allFunctionsCalledOnLoad
+/* An open file of w.fs, as node:fs/promises' FileHandle. */
+import { sourceBytes, toText } from "../base/bytes.js";
+import { concatenate } from "../base/output.js";
+import { setTimes, statsOf } from "./stats.js";
+
+const PIECE = 1 << 20; // bytes that one call reads
+
+/** The text that an option asks for, or the bytes. options: "utf8", { encoding: "utf8" } or nothing. */
+export function decoded(bytes, options) {
+	const encoding = typeof options === "string" ? options : options?.encoding;
+	if (encoding === undefined || encoding === null)
+		return bytes;
+	if (!/^utf-?8$/i.test(encoding))
+		throw new TypeError(`encoding "${encoding}" isn't known: utf8 is`);
+	return toText(bytes);
+}
+
+export class FileHandle {
+	#calls;
+	/** The descriptor, for connect()'s calls. */
+	fd;
+
+	constructor(calls, fd) {
+		this.#calls = calls;
+		this.fd = fd;
+	}
+
+	/** Up to `length` bytes (default: 64 KiB) at `position`, or at the file's offset, which moves: a Uint8Array, empty at the end. */
+	async read({ length = 64 << 10, position = null } = {}) {
+		return position === null ? this.#calls.fd_read(this.fd, length) : this.#calls.fd_pread(this.fd, length, position);
+	}
+
+	/** Writes all of data (text, or a BufferSource) at `position`, or at the file's offset, which moves. Gives the bytes written. */
+	async write(data, { position = null } = {}) {
+		const bytes = sourceBytes(data, "what is written");
+		for (let at = 0; at < bytes.length;)
+			at += position === null ? await this.#calls.fd_write(this.fd, bytes.subarray(at))
+				: await this.#calls.fd_pwrite(this.fd, bytes.subarray(at), BigInt(position) + BigInt(at));
+		return bytes.length;
+	}
+
+	/** From the offset to the end: a Uint8Array, or text with "utf8". */
+	async readFile(options) {
+		const pieces = [];
+		for (let piece; (piece = await this.#calls.fd_read(this.fd, PIECE)).length > 0;)
+			pieces.push(piece);
+		return decoded(concatenate(pieces), options);
+	}
+
+	/** As write(). */
+	async writeFile(data) {
+		await this.write(data);
+	}
+
+	async appendFile(data) {
+		await this.write(data);
+	}
+
+	async stat() {
+		return statsOf(await this.#calls.fd_filestat_get(this.fd));
+	}
+
+	async truncate(length = 0) {
+		await this.#calls.fd_filestat_set_size(this.fd, length);
+	}
+
+	/** Times: Dates, or seconds since 1970. */
+	async utimes(atime, mtime) {
+		await setTimes(atime, mtime, (...times) => this.#calls.fd_filestat_set_times(this.fd, ...times));
+	}
+
+	async sync() {
+		await this.#calls.fd_sync(this.fd);
+	}
+
+	async datasync() {
+		await this.#calls.fd_datasync(this.fd);
+	}
+
+	/** Rejects with what a write before failed with. */
+	async close() {
+		await this.#calls.fd_close(this.fd);
+	}
+}

@@ -1,0 +1,95 @@
+//# allFunctionsCalledOnLoad
+/* The order of calls that JavaScript makes (calls.js). Calls of one turn of the event loop leave in one batch; a call that may park leaves in a
+ * batch of its own, so that no other call waits for it. The page keeps a file's offset, so what follows a call that moves the offset leaves
+ * when that call is answered: the server executes calls in the order in which they were made. */
+import { BATCH, decodeGives, syscallRow } from "../base/codec.js";
+import { WasiError } from "../base/errors.js";
+import { BLOCKS } from "../base/syscalls.js";
+
+export class CallQueue {
+	#connection;
+	#pipeline;
+	#rejects = new Set(); // of calls without an answer
+	#queue = []; // calls that wait for one that moves an offset
+	#leaving = false; // the batch leaves at the end of this turn
+
+	/** connection: what sends batches; pipeline: the Pipeline that gets their answers. */
+	constructor(connection, pipeline) {
+		this.#connection = connection;
+		this.#pipeline = pipeline;
+	}
+
+	/** No call is answered any more: all reject with this error. */
+	lose(error) {
+		this.#pipeline.lose(error);
+		for (const reject of this.#rejects)
+			reject(error);
+		this.#rejects.clear();
+		this.#queue = [];
+	}
+
+	/** Runs work() now, or after the call that moves this descriptor's offset. moves: this call moves it. Gives work()'s result. */
+	run(descriptor, moves, work) {
+		return new Promise((resolve, reject) => {
+			this.#rejects.add(reject);
+			const settled = settle => value => {
+				this.#rejects.delete(reject);
+				settle(value);
+			};
+			const start = () => {
+				const done = work();
+				if (moves && descriptor.seekable) {
+					descriptor.turn = done;
+					done.catch(() => {}).then(() => {
+						descriptor.turn = null;
+						this.#goOn();
+					});
+				}
+				done.then(settled(resolve), settled(reject));
+			};
+			if (this.#queue.length || descriptor?.turn)
+				this.#queue.push({ descriptor, start });
+			else
+				start();
+		});
+	}
+
+	#goOn() {
+		while (this.#queue.length && !this.#queue[0].descriptor?.turn)
+			this.#queue.shift().start();
+	}
+
+	/** A call by its name: arguments as on the wire; gives what decodeGives gives. Rejects with WasiError. */
+	ask(name, ...args) {
+		const pipeline = this.#pipeline;
+		if (pipeline.lost)
+			return Promise.reject(pipeline.lost);
+		return new Promise((resolve, reject) => {
+			const row = syscallRow(name);
+			const parks = (row.flags & BLOCKS) !== 0;
+			if (parks || pipeline.writer.count >= pipeline.bounds.calls || pipeline.writer.at > pipeline.bounds.message / 4)
+				this.#leave();
+			this.#rejects.add(reject);
+			pipeline.encode(row, args, (errno, bytes) => {
+				this.#rejects.delete(reject);
+				if (errno === 0)
+					resolve(decodeGives(row, bytes.slice()));
+				else
+					reject(new WasiError(errno, name));
+			});
+			if (parks)
+				return this.#leave();
+			if (!this.#leaving) {
+				this.#leaving = true;
+				queueMicrotask(() => this.#leave());
+			}
+			return undefined;
+		});
+	}
+
+	#leave() {
+		this.#leaving = false;
+		if (!this.#pipeline.empty && !this.#pipeline.lost)
+			this.#connection.send(this.#pipeline.seal(BATCH.WAIT).bytes);
+	}
+}

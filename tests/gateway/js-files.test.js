@@ -1,0 +1,200 @@
+// w.fs and connect()'s calls in Node, against the real gateway and its disk: what node:fs/promises does is the measure.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+
+import WebSocket from "ws";
+
+import { connect } from "../../static/shim/calls.js";
+import { ERRNO } from "../../static/shim/base/errors.js";
+import { after, beforeEach, test } from "../testing.js";
+import { openHouse } from "./call-house.js";
+
+const house = await openHouse();
+after(() => house.close());
+
+/** JavaScript's calls, as a page of the gateway's app makes them. */
+async function calls(options = {}) {
+	const { origin } = house.session;
+	class FromTheApp extends WebSocket {
+		constructor(url, protocols) {
+			super(url, protocols, { origin, perMessageDeflate: false });
+		}
+	}
+	const [ticket] = await house.session.tickets();
+	return connect({ ticket: () => ticket, url: `${origin.replace(/^http/, "ws")}/_wvwasi/ws`, Socket: FromTheApp, preopens: { "/work": "/" }, ...options });
+}
+
+const w = await calls();
+after(() => w.close());
+const read = (name) => fs.readFileSync(house.at(name), "utf8");
+beforeEach(() => {
+	for (const name of fs.readdirSync(house.folder))
+		fs.rmSync(house.at(name), { recursive: true });
+});
+
+for (const [what, data, holds] of [
+	["text", "a\u00e9", [0x61, 0xc3, 0xa9]], ["an ArrayBuffer", Uint8Array.of(1, 2).buffer, [1, 2]], ["a Uint8Array", Uint8Array.of(1, 2), [1, 2]],
+	["a DataView of a part", new DataView(Uint8Array.of(1, 2, 3, 4).buffer, 1, 2), [2, 3]],
+	["a Float64Array, as its bytes", Float64Array.of(1), [0, 0, 0, 0, 0, 0, 0xf0, 0x3f]], ["nothing", "", []],
+])
+	test(`writeFile writes ${what}`, async () => {
+		await w.fs.writeFile("/work/f", data);
+		assert.deepEqual([...fs.readFileSync(house.at("f"))], holds);
+	});
+
+for (const [what, data] of [["undefined", undefined], ["null", null], ["an object", { a: 1 }], ["a Blob", new Blob(["x"])], ["a number", 7], ["an array", [1, 2]]])
+	test(`writeFile refuses ${what} before it touches the file`, async () => {
+		fs.writeFileSync(house.at("f"), "kept");
+		await assert.rejects(w.fs.writeFile("/work/f", data), TypeError);
+		await assert.rejects(w.fs.appendFile("/work/f", data), TypeError);
+		assert.equal(read("f"), "kept");
+	});
+
+for (const [what, options] of [
+	["a variable that is undefined", { env: { A: undefined } }], ["a variable that is a number", { env: { A: 1 } }], ["a variable whose name has a =", { env: { "A=B": "c" } }],
+	["an argument that is null", { args: ["a", null] }], ["an argument with a NUL", { args: ["a\0b"] }], ["stdin that is a number", { stdin: 5 }],
+])
+	test(`a guest isn't made with ${what}`, () => assert.rejects(calls(options), TypeError));
+
+test("a variable may be bytes, and reaches the guest as they are", async () => {
+	const its = await calls({ env: { A: Uint8Array.of(0xff, 0x41), B: "b" } });
+	const env = await its.environ_get();
+	assert.ok(env.includes("B=b"));
+	assert.deepEqual(env.filter((value) => typeof value !== "string").map((value) => [...value]), [[0x41, 0x3d, 0xff, 0x41]]);
+	its.close();
+});
+
+test("a '..' after a link leads to the parent of what the link names", async () => {
+	fs.mkdirSync(house.at("releases/v2"), { recursive: true });
+	fs.symlinkSync("releases/v2", house.at("current"));
+	fs.writeFileSync(house.at("shared.conf"), "the wrong one");
+	fs.writeFileSync(house.at("releases/shared.conf"), "the right one");
+	assert.equal(await w.fs.readFile("/work/current/../shared.conf", "utf8"), "the right one");
+	await w.fs.rm("/work/current/../shared.conf");
+	assert.equal(read("shared.conf"), "the wrong one");
+	assert.equal(fs.existsSync(house.at("releases/shared.conf")), false);
+	assert.equal(await w.fs.readFile("/work/releases/v2/../../shared.conf", "utf8"), "the wrong one");
+	assert.equal(await w.fs.readFile("/work/../work/./shared.conf", "utf8"), "the wrong one");
+});
+
+test("what isn't there has no parent, and neither has a file", async () => {
+	fs.writeFileSync(house.at("file"), "");
+	fs.writeFileSync(house.at("f"), "");
+	await assert.rejects(w.fs.readFile("/work/none/../f"), { errno: ERRNO.NOENT });
+	await assert.rejects(w.fs.readFile("/work/file/../f"), { errno: ERRNO.NOTDIR });
+	assert.throws(() => fs.readFileSync(house.at("none") + "/../f"), { code: "ENOENT" }); // the kernel's own answers
+	assert.throws(() => fs.readFileSync(house.at("file") + "/../f"), { code: "ENOTDIR" });
+});
+
+test("a name that isn't UTF-8 can be listed, read, renamed and removed", async () => {
+	const odd = Buffer.concat([Buffer.from(`${house.folder}/d/`), Buffer.of(0xff, 0x61)]);
+	fs.mkdirSync(house.at("d"));
+	fs.writeFileSync(odd, "odd");
+	fs.writeFileSync(house.at("d/even"), "even");
+	const names = await w.fs.readdir("/work/d");
+	const bytes = names.find((name) => typeof name !== "string");
+	assert.deepEqual([...bytes], [0xff, 0x61]);
+	const whole = Buffer.concat([Buffer.from("/work/d/"), bytes]);
+	assert.equal(await w.fs.readFile(new Uint8Array(whole), "utf8"), "odd");
+	await w.fs.rename(new Uint8Array(whole), "/work/d/plain");
+	assert.equal(read("d/plain"), "odd");
+	fs.writeFileSync(odd, "again");
+	await w.fs.cp("/work/d", "/work/e", { recursive: true });
+	assert.equal(fs.readFileSync(Buffer.concat([Buffer.from(`${house.folder}/e/`), Buffer.of(0xff, 0x61)]), "utf8"), "again");
+	await w.fs.rm("/work/d", { recursive: true });
+	await w.fs.rm("/work/e", { recursive: true });
+	assert.deepEqual(fs.readdirSync(house.folder), []);
+});
+
+test("an error names the path that was given", async () => {
+	await assert.rejects(w.fs.readFile("/work/none"), { errno: ERRNO.NOENT, path: "/work/none", message: /path_open: NOENT, '\/work\/none'/ });
+	await assert.rejects(w.fs.rename("/work/none", "/work/to"), { errno: ERRNO.NOENT, path: "/work/none" });
+	await assert.rejects(w.fs.stat("/elsewhere"), { errno: ERRNO.NOTCAPABLE, path: "/elsewhere", message: /in no granted folder/ });
+});
+
+test("a file handle reads, writes, cuts and dates as node's does", async () => {
+	const file = await w.fs.open("/work/f", "w+");
+	assert.equal(await file.write("hello world"), 11);
+	assert.equal(await file.write("H", { position: 0 }), 1);
+	assert.deepEqual([...await file.read({ length: 4, position: 1 })], [...Buffer.from("ello")]);
+	await file.truncate(5);
+	await file.utimes(1, new Date(2500));
+	const { size, atime, mtime } = await file.stat();
+	assert.deepEqual([size, atime.getTime(), mtime.getTime()], [5, 1000, 2500]);
+	await file.sync();
+	await file.close();
+	assert.equal(read("f"), "Hello");
+	assert.equal(fs.statSync(house.at("f")).mtimeMs, 2500);
+	await assert.rejects(w.fs.open("/work/f", "wx"), { errno: ERRNO.EXIST });
+	await assert.rejects(w.fs.open("/work/f", "rw"), TypeError);
+});
+
+test("files are appended to, copied, cut, dated", async () => {
+	await w.fs.appendFile("/work/a", "one");
+	await w.fs.appendFile("/work/a", " two");
+	await w.fs.copyFile("/work/a", "/work/b");
+	await assert.rejects(w.fs.copyFile("/work/a", "/work/b", { exclusive: true }), { errno: ERRNO.EXIST });
+	await w.fs.truncate("/work/a", 3);
+	await w.fs.utimes("/work/a", 10, 20);
+	assert.deepEqual([read("a"), read("b"), fs.statSync(house.at("a")).mtimeMs], ["one", "one two", 20000]);
+	fs.writeFileSync(house.at("long"), Buffer.alloc(3 << 20, "x"));
+	await w.fs.copyFile("/work/long", "/work/long2");
+	assert.equal(Buffer.compare(fs.readFileSync(house.at("long")), fs.readFileSync(house.at("long2"))), 0);
+});
+
+test("links are made, read and followed", async () => {
+	await w.fs.writeFile("/work/a", "a");
+	await w.fs.symlink("a", "/work/soft");
+	await w.fs.link("/work/a", "/work/hard");
+	assert.equal(await w.fs.readlink("/work/soft"), "a");
+	assert.equal((await w.fs.lstat("/work/soft")).isSymbolicLink(), true);
+	assert.equal((await w.fs.stat("/work/soft")).isFile(), true);
+	assert.equal(fs.statSync(house.at("hard")).ino, fs.statSync(house.at("a")).ino);
+	await w.fs.unlink("/work/soft");
+	await assert.rejects(w.fs.unlink("/work/soft"), { errno: ERRNO.NOENT });
+	assert.equal(read("a"), "a");
+});
+
+test("trees are made, copied with their links, and removed", async () => {
+	await w.fs.mkdir("/work/t/.hidden/deep", { recursive: true });
+	await w.fs.mkdir("/work/t/.hidden/deep", { recursive: true });
+	await w.fs.writeFile("/work/t/.hidden/deep/f", "f");
+	await w.fs.symlink("deep/f", "/work/t/.hidden/link");
+	await w.fs.cp("/work/t", "/work/u", { recursive: true });
+	assert.deepEqual([read("u/.hidden/deep/f"), fs.readlinkSync(house.at("u/.hidden/link"))], ["f", "deep/f"]);
+	await assert.rejects(w.fs.cp("/work/t", "/work/t/in", { recursive: true }), { errno: ERRNO.INVAL });
+	await assert.rejects(w.fs.cp("/work/t", "/work/v"), { errno: ERRNO.ISDIR });
+	await assert.rejects(w.fs.rm("/work/t"), { errno: ERRNO.ISDIR });
+	await assert.rejects(w.fs.rmdir("/work/t"), { errno: ERRNO.NOTEMPTY });
+	await w.fs.rm("/work/t", { recursive: true });
+	await w.fs.rm("/work/t", { force: true });
+	await assert.rejects(w.fs.mkdir("/work/u"), { errno: ERRNO.EXIST });
+	const made = await w.fs.mkdtemp("/work/tmp-");
+	assert.match(made, /^\/work\/tmp-\w{6}$/);
+	assert.deepEqual(fs.readdirSync(house.folder).sort(), [made.slice(6), "u"].sort());
+});
+
+test("calls that only pass their arguments on are made from their rows", async () => {
+	const [{ fd }] = w.preopens;
+	await w.path_create_directory(fd, "made");
+	await w.path_symlink("made", fd, "link");
+	await w.path_rename(fd, "made", fd, "moved");
+	await w.path_link(fd, 0, "link", fd, "link2");
+	assert.deepEqual(fs.readdirSync(house.folder).sort(), ["link", "link2", "moved"]);
+	await assert.rejects(w.path_remove_directory(fd, "none"), { errno: ERRNO.NOENT, call: "path_remove_directory" });
+	await assert.rejects(w.fd_sync(99), { errno: ERRNO.BADF, call: "fd_sync" });
+	assert.equal(Object.keys(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(w))).filter((name) => /^(args|environ|clock|fd|path|poll|proc|random|sched|sock)_/.test(name)).length, 46);
+});
+
+test("a source of stdin that fails isn't an end of input: the guest is lost, and says why", async () => {
+	const cause = new Error("the disk was pulled out");
+	const its = await calls({ stdin: (async function* () {
+		yield "first";
+		throw cause;
+	})() });
+	await assert.rejects(async () => {
+		while ((await its.fd_read(0, 100)).length > 0);
+		await its.fd_fdstat_get(0);
+		await its.fd_read(0, 100);
+	}, (error) => error === cause);
+});
