@@ -258,7 +258,7 @@ static int start(struct gateway *gateway, int kept_port, struct lan_setup *setup
 	leases_start(gateway);
 	listener_start(gateway);
 	lan_start(gateway);
-	remember_restore(gateway, &setup->remembered);
+	sessions_restore(gateway, &setup->remembered);
 	channel_start(gateway);
 	streams_leave(gateway->config);
 	link_new(gateway, &link);

@@ -5,14 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "server/base/config.h"
 #include "server/base/gateway.h"
 #include "server/base/keeper_messages.h"
-#include "secrets.h"
-#include "sessions.h"
 
 /* Of the file: another version's is left alone, and begun anew. */
 static const char sign[8] = "wvpair1\n";
@@ -102,41 +98,12 @@ bool remembered_remove(struct remembered_list *list, const uint8_t *bytes, size_
 
 /* ---- the gateway ---- */
 
-void remember_restore(struct gateway *gateway, const struct remembered_list *list)
+void remember(struct gateway *gateway, const struct remembered *one)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	for (size_t i = 0; i < list->count; i++) {
-		const struct remembered *one = &list->all[i];
-		struct session *session = session_open(gateway, SCOPE_RUN, one->address, (struct text){ 0 },
-		                                       (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
-
-		if (!session)
-			return;
-		session->remote = session->remembered = true;
-		snprintf(session->browser, sizeof session->browser, "%s", one->browser);
-		if (!secrets_session_restore(gateway->secrets, session, &one->secret, &one->cookie))
-			session_revoke(gateway, session->id);
-	}
+	channel_send(&gateway->channel, SAY_REMEMBER, 0, 0, one, sizeof *one, -1);
 }
 
-void remember_session(struct gateway *gateway, const struct session *session)
+void forget(struct gateway *gateway, const struct digest *secret)
 {
-	struct remembered one = { .until_s = time(NULL) + REMEMBER_DAYS * 24 * 60 * 60 };
-
-	if (!gateway->config->remember || !secrets_session_digests(gateway->secrets, session, &one.secret, &one.cookie))
-		return;
-	snprintf(one.address, sizeof one.address, "%s", session->address);
-	snprintf(one.browser, sizeof one.browser, "%s", session->browser);
-	channel_send(&gateway->channel, SAY_REMEMBER, 0, 0, &one, sizeof one, -1);
-}
-
-void remember_not(struct gateway *gateway, const struct session *session)
-{
-	struct digest secret, cookie;
-
-	if (gateway->stopping || !session->remembered || !secrets_session_digests(gateway->secrets, session, &secret, &cookie))
-		return;
-	channel_send(&gateway->channel, SAY_FORGET, 0, 0, &secret, sizeof secret, -1);
+	channel_send(&gateway->channel, SAY_FORGET, 0, 0, secret, sizeof *secret, -1);
 }

@@ -11,7 +11,6 @@
 #include "server/base/digest.h"
 
 struct gateway;
-struct session;
 
 enum { REMEMBERED_MAX = 16, REMEMBER_DAYS = 30 };
 
@@ -37,10 +36,8 @@ bool remembered_add(struct remembered_list *list, const uint8_t *bytes, size_t l
 bool remembered_remove(struct remembered_list *list, const uint8_t *bytes, size_t length);
 
 /* ---- the gateway ---- */
-/* Those who were in before are in again. */
-void remember_restore(struct gateway *gateway, const struct remembered_list *list);
-/* A paired session is to be kept, is not to be kept any more. */
-void remember_session(struct gateway *gateway, const struct session *session);
-void remember_not(struct gateway *gateway, const struct session *session);
+/* The keeper is to keep one, is not to keep the one with that secret any more. */
+void remember(struct gateway *gateway, const struct remembered *one);
+void forget(struct gateway *gateway, const struct digest *secret);
 
 #endif

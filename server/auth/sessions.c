@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "server/base/config.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
 #include "remembered.h"
@@ -51,12 +53,31 @@ struct session *session_open(struct gateway *gateway, enum session_scope scope, 
 	return session;
 }
 
+void session_remember(struct gateway *gateway, const struct session *session)
+{
+	struct remembered one = { .until_s = time(NULL) + REMEMBER_DAYS * 24 * 60 * 60 };
+
+	if (!gateway->config->remember || !secrets_session_digests(gateway->secrets, session, &one.secret, &one.cookie))
+		return;
+	snprintf(one.address, sizeof one.address, "%s", session->address);
+	snprintf(one.browser, sizeof one.browser, "%s", session->browser);
+	remember(gateway, &one);
+}
+
+static void session_forget(struct gateway *gateway, const struct session *session)
+{
+	struct digest secret, cookie;
+
+	if (!gateway->stopping && session->remembered && secrets_session_digests(gateway->secrets, session, &secret, &cookie))
+		forget(gateway, &secret);
+}
+
 static void session_close(struct gateway *gateway, struct session **link)
 {
 	struct session *session = *link;
 
 	session->revoked = true;
-	remember_not(gateway, session);
+	session_forget(gateway, session);
 	secrets_session_forget(gateway->secrets, session);
 	if (on_close)
 		on_close(session);
@@ -76,6 +97,25 @@ bool session_revoke(struct gateway *gateway, uint32_t id)
 			return true;
 		}
 	return false;
+}
+
+void sessions_restore(struct gateway *gateway, const struct remembered_list *list)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct remembered *one = &list->all[i];
+		struct session *session = session_open(gateway, SCOPE_RUN, one->address, (struct text){ 0 },
+		                                       (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
+
+		if (!session)
+			return;
+		session->remote = session->remembered = true;
+		snprintf(session->browser, sizeof session->browser, "%s", one->browser);
+		if (!secrets_session_restore(gateway->secrets, session, &one->secret, &one->cookie))
+			session_revoke(gateway, session->id);
+	}
 }
 
 void sessions_close(struct gateway *gateway)

@@ -9,6 +9,7 @@
 #include "server/base/text.h"
 
 struct gateway;
+struct remembered_list;
 
 enum session_scope { SCOPE_RUN, SCOPE_WATCH, SCOPE_CONTROL };
 
@@ -39,6 +40,9 @@ void sessions_on_close(void closed(const struct session *session));
 
 /* A new one in the table, said to the terminal; lent until it is revoked. NULL: no memory. */
 struct session *session_open(struct gateway *gateway, enum session_scope scope, const char *address, struct text user_agent, uint64_t now_ns);
+/* With --remember: a paired session is kept for the next start, and those that were kept are in again. */
+void session_remember(struct gateway *gateway, const struct session *session);
+void sessions_restore(struct gateway *gateway, const struct remembered_list *list);
 /* Its secret and tickets are forgotten, its programs ended. False: no such session. */
 bool session_revoke(struct gateway *gateway, uint32_t id);
 /* The gateway ends; programs have been ended. */

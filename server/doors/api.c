@@ -17,6 +17,7 @@
 #include "server/base/gateway.h"
 #include "server/program/programs.h"
 #include "server/program/posts.h"
+#include "server/wire/codec.h"
 #include "server/base/keeper_messages.h"
 #include "lan.h"
 #include "server/program/ws.h"
@@ -139,7 +140,7 @@ static void let_in(struct http_conn *conn, uint32_t requester)
 		secrets_cookie_new(gateway->secrets, session, conn->post.cookie);
 	if (session->remote) {
 		session->remembered = gateway->config->remember && !conn->for_debugger; /* a debugger knocks anew */
-		remember_session(gateway, session);
+		session_remember(gateway, session);
 	}
 	http_conn_admit(conn); /* if there's no room it stays a stranger, who is in none the less */
 	answer = cJSON_CreateObject();

@@ -1,5 +1,5 @@
-/* Call, worker, reply: order and waiting. A batch's calls run one after the other, inline while they can't block, else on the program's
- * worker; a call that must wait is parked, and its batch is answered when its last call is done. */
+/* Batches in their order: a program's next one runs, on the loop or on the worker, until it is done or must go on elsewhere. Leaves to others: its
+ * calls (run.c), those that wait (parked.c), the answer (answers.c). */
 #include <assert.h>
 #include <stdlib.h>
 #include <time.h>
@@ -8,122 +8,8 @@
 #include "hooks.h"
 #include "internal.h"
 
-enum { GAP_BATCHES_MAX = 1024, QUEUE_BATCHES_MAX = 4096, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1, LOOK_EVERY = 16 };
-static const uint64_t INLINE_MAX_NS = 2000000, SURELY_BLOCKED_NS = 50000000;
-
-enum ran { RAN_ALL, RAN_NEEDS_WORKER, RAN_NEEDS_LOOP, RAN_STOPPED /* before its next call, by a debugger */, RAN_ENDED /* another batch's end was the program's */, RAN_BAD };
-
-/* ---- running a batch ---- */
-
-/* Meets the parked calls before the call runs: on the loop, since their waits are the loop's. */
-static enum ran call_meets_parked(struct batch *batch, struct call *call, size_t length, bool on_worker, bool *parked)
-{
-	struct program *program = batch->program;
-	wasi_handle_t handle;
-
-	*parked = false;
-	if (!program->parked || batch->checked || !(call->row->flags & (SYSCALL_ENDS | SYSCALL_CONSUMES)))
-		return RAN_ALL;
-	if (on_worker)
-		return RAN_NEEDS_LOOP;
-	batch->checked = true;
-	if (call->row->flags & SYSCALL_ENDS) {
-		if (codec_call_handle(call, true, &handle) && !parked_end_handle(program, handle))
-			return RAN_BAD;
-		return program->ending ? RAN_ENDED : RAN_ALL;
-	}
-	if (!parked_on(program, call))
-		return RAN_ALL;
-	if (call->flags & CALL_LINK || program->parked_count >= PARKED_MAX) { /* a chain doesn't wait */
-		call->error = call->flags & CALL_LINK ? WASI_EAGAIN : WASI_ENOMEM;
-		return guest_call_skipped(program->guest, call) ? RAN_ALL : RAN_BAD;
-	}
-	*parked = true;
-	return parked_add(batch, call, length, true) ? RAN_ALL : RAN_BAD;
-}
-
-/* Goes on with a batch's calls. On the worker it may block; on the loop it stops where it could, or when it has taken too long. It is
- * program->running meanwhile: the program may end only after it. */
-static enum ran batch_run(struct batch *batch, bool on_worker)
-{
-	struct program *program = batch->program;
-	uint64_t started = on_worker ? 0 : codec_clock_ns(CLOCK_MONOTONIC);
-
-	while (batch->index < batch->count) {
-		const uint8_t *head = batch->at;
-		struct call call;
-		enum call_state state;
-		enum ran ran;
-		uint16_t flags;
-		bool is_parked;
-
-		if (!on_worker && batch->index % LOOK_EVERY == LOOK_EVERY - 1 && codec_clock_ns(CLOCK_MONOTONIC) - started > INLINE_MAX_NS)
-			return RAN_NEEDS_WORKER;
-		switch (codec_call_next(&batch->at, batch->end, &call, &flags)) {
-		case CODEC_CALL_BAD:
-			return RAN_BAD;
-		case CODEC_CALL_UNKNOWN:
-			if (!batch_put_result(batch, batch->index++, batch->skipping ? RESULT_SKIPPED : WASI_ENOSYS, 0))
-				return RAN_BAD;
-			batch->skipping = flags & CALL_LINK;
-			continue;
-		case CODEC_CALL_OK:
-			break;
-		}
-		if (batch->skipping) {
-			batch->skipping = flags & CALL_LINK;
-			batch_hooks_skipped(batch, batch->index, &call);
-			if (!guest_call_skipped(program->guest, &call) || !batch_put_result(batch, batch->index++, RESULT_SKIPPED, 0))
-				return RAN_BAD;
-			continue;
-		}
-		if (program->debuggee && !batch->passed) {
-			batch->passed = !on_worker && !debugger_hooks->stops_before(batch, &call);
-			if (!batch->passed) {
-				batch->at = head;
-				return on_worker ? RAN_NEEDS_LOOP : RAN_STOPPED;
-			}
-		}
-		batch->index++;
-		ran = call_meets_parked(batch, &call, (size_t)(batch->at - head), on_worker, &is_parked);
-		if (ran == RAN_ALL && call.error) {
-			state = CALL_DONE;
-		} else if (ran == RAN_ALL && !is_parked) {
-			call.may_block = on_worker;
-			if (!batch_call_run(batch, (uint16_t)(batch->index - 1), &call, NULL, &state))
-				return RAN_BAD;
-			if (state == CALL_ELSEWHERE)
-				ran = RAN_NEEDS_WORKER;
-			else if (state == CALL_PARKED && on_worker) {
-				/* Its waits belong to the loop, which runs it again there. Nothing was consumed. */
-				guest_call_cancel(program->guest, &call);
-				ran = RAN_NEEDS_LOOP;
-			} else if (state == CALL_PARKED && (flags & CALL_LINK || program->parked_count >= PARKED_MAX)) {
-				guest_call_cancel(program->guest, &call);
-				call.error = flags & CALL_LINK ? WASI_EAGAIN : WASI_ENOMEM;
-				call.reply_length = 0;
-				state = CALL_DONE;
-			}
-		}
-		if (ran == RAN_BAD)
-			return ran;
-		if (ran != RAN_ALL) {
-			batch->index--;
-			batch->at = head;
-			return ran;
-		}
-		batch->checked = batch->passed = false;
-		if (is_parked)
-			continue;
-		if (state == CALL_PARKED) {
-			if (!parked_add(batch, &call, (size_t)(batch->at - head), false))
-				return RAN_BAD;
-		} else if (call.bad_handle || !batch_call_finish(batch, (uint16_t)(batch->index - 1), &call)) {
-			return RAN_BAD;
-		}
-	}
-	return batch->at == batch->end ? RAN_ALL : RAN_BAD;
-}
+enum { GAP_BATCHES_MAX = 1024, QUEUE_BATCHES_MAX = 4096, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1 };
+static const uint64_t SURELY_BLOCKED_NS = 50000000;
 
 /* ---- turns ---- */
 
@@ -140,7 +26,7 @@ static void on_worker_run(void *argument)
 {
 	struct batch *batch = argument;
 
-	batch->next = (struct batch *)(uintptr_t)batch_run(batch, true); /* `next` is free while it runs: carries the outcome home */
+	batch->ran = batch_run(batch, true);
 }
 
 static void batch_go_on(struct batch *batch, enum ran ran);
@@ -149,9 +35,7 @@ static void on_worker_done(void *argument)
 {
 	struct batch *batch = argument;
 	struct program *program = batch->program;
-	enum ran ran = (enum ran)(uintptr_t)batch->next;
 
-	batch->next = NULL;
 	program->busy = false;
 	if (!program->ending)
 		program_stdin_flush(program);
@@ -159,7 +43,7 @@ static void on_worker_done(void *argument)
 		program->retry = false;
 		dispatch_retry(program, RETRY_ALL);
 	}
-	batch_go_on(batch, ran);
+	batch_go_on(batch, batch->ran);
 	if (!program->ending)
 		pump(program);
 }
@@ -237,9 +121,9 @@ static void batch_start(struct batch *batch)
 	ran = run_here(batch);
 	took = codec_clock_ns(CLOCK_MONOTONIC) - now;
 	/* Once may be another process's turn on a busy machine; a file system that makes us wait does so again. */
-	if (took > SURELY_BLOCKED_NS || (took > INLINE_MAX_NS && program->was_slow))
+	if (took > SURELY_BLOCKED_NS || (took > BATCH_INLINE_MAX_NS && program->was_slow))
 		program->off_loop_until_ns = now + took + OFF_LOOP_S * 1000000000ull;
-	program->was_slow = took > INLINE_MAX_NS;
+	program->was_slow = took > BATCH_INLINE_MAX_NS;
 	batch_go_on(batch, ran);
 }
 

@@ -6,7 +6,6 @@
 #include "server/base/worker.h"
 #include "wasi/guest.h"
 #include "hooks.h"
-#include "posts.h"
 #include "profiles.h"
 #include "program.h"
 

@@ -9,10 +9,9 @@
 #include "server/base/config.h"
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
+#include "hooks.h"
 #include "profiles.h"
 #include "program.h"
-#include "programs.h"
-#include "hooks.h"
 
 static const uint64_t SECOND_NS = 1000000000u;
 

@@ -10,7 +10,7 @@
 #include "wasi/guest.h"
 #include "program.h"
 
-enum { PARKED_MAX = 1024 };
+enum { PARKED_MAX = 1024, BATCH_INLINE_MAX_NS = 2000000 };
 
 /* ---- batch.c ---- */
 
@@ -33,6 +33,11 @@ bool batch_call_finish(struct batch *batch, uint16_t index, struct call *call);
 
 /* Tells the taps of a call that doesn't run, for whatever reason. */
 void batch_hooks_skipped(struct batch *batch, uint16_t index, const struct call *call);
+
+/* ---- run.c ---- */
+/* Goes on with a batch's calls. On the worker it may block; on the loop it stops where it could, or when it has taken too long. It is
+ * program->running meanwhile: the program may end only after it. */
+enum ran batch_run(struct batch *batch, bool on_worker);
 
 /* ---- parked.c ---- */
 

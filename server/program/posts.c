@@ -7,9 +7,8 @@
 
 #include "server/auth/sessions.h"
 #include "hello.h"
-#include "program.h"
-#include "programs.h"
 #include "hooks.h"
+#include "program.h"
 
 enum { AGAIN_S = 20 };
 static const uint64_t SECOND_NS = 1000000000u;

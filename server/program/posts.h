@@ -19,9 +19,4 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 /* The HTTP connection has gone. Not after done(). (call_post_start gives NULL when done() was already called.) */
 void call_post_cancel(struct call_post *post);
 
-/* Every second: who has waited for long is told to ask again. */
-void posts_sweep(uint64_t now_ns);
-/* The program has ended: who waits for its answers is told why. */
-void posts_end(struct program *program, const char *why);
-
 #endif

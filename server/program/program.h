@@ -20,6 +20,16 @@ struct worker;
  * computes or has ended; that thread is told when it is done. */
 enum batch_way { BY_DATA, BY_CONTROL, BY_POST };
 
+/* What came of running it so far. */
+enum ran {
+	RAN_ALL,
+	RAN_NEEDS_WORKER, /* its next call may block */
+	RAN_NEEDS_LOOP,   /* its next call waits, or a debugger looks at it */
+	RAN_STOPPED,      /* before its next call, by a debugger */
+	RAN_ENDED,        /* another batch's end was the program's */
+	RAN_BAD,
+};
+
 struct batch {
 	struct program *program;
 	uint32_t sequence;
@@ -37,6 +47,7 @@ struct batch {
 	size_t owned_length, bytes; /* bytes: of the frame */
 	struct message *answer;
 	enum batch_way way;
+	enum ran ran;            /* on the worker, for the loop */
 	uint64_t arrived_ns;
 	struct batch *next;      /* in a queue */
 };
@@ -116,6 +127,10 @@ void program_stdin(struct program *program, uint8_t flags, const uint8_t *bytes,
 /* ---- posts.c ---- */
 /* Completes a POST's batch: to who waits, and kept for who asks again. Takes answer. */
 void program_post_answer(struct program *program, struct batch *batch, struct message *answer);
+/* Every second: who has waited for long is told to ask again. */
+void posts_sweep(uint64_t now_ns);
+/* The program has ended: who waits for its answers is told why. */
+void posts_end(struct program *program, const char *why);
 
 /* ---- programs.c ---- */
 /* One more: its id and key, and it is found from now on. */
@@ -126,8 +141,9 @@ void program_leave(struct program *program);
 void program_reap(struct program *program);
 /* The living one with that key; in a session, by its id too, or in any, NULL. */
 struct program *program_find(const struct session *session, uint32_t id, const char *key);
-/* All there are, newest first, by `next`. */
+/* All there are, newest first, by `next`; and how many. */
 struct program *programs_first(void);
+size_t programs_count(void);
 /* Its acknowledgement is due in 5 ms. */
 void program_acknowledge_soon(struct program *program);
 

@@ -11,7 +11,6 @@
 #include "server/base/heap.h"
 #include "server/base/worker.h"
 #include "wasi/guest.h"
-#include "posts.h"
 #include "program.h"
 
 enum { ACK_MS = 5, SWEEP_MS = 1000, DATA_DEADLINE_S = 10 };

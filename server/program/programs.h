@@ -15,8 +15,6 @@ struct session;
 bool programs_start(struct gateway *gateway);
 void programs_stop(void);
 
-enum { PROGRAM_MESSAGE_MAX = 8 << 20 };
-
 /* Is it a living program's key? So that a long body is read for those alone who have one. */
 bool programs_key_is_known(const char *key);
 
