@@ -1,8 +1,9 @@
 # What is made from the tables of calls and frames for the page and for readers. The results are committed; tests/static/tables.test.js fails
 # when one isn't current.
-$(BUILD)/make_tables: tables/make_tables.c tables/api.def tables/values.def wasi/syscalls.def wasi/syscalls.h wasi/abi.h server/wire/frames.def
+TABLES := tables/make_tables.c tables/tables.c tables/describe.c
+$(BUILD)/make_tables: $(TABLES) tables/tables.h tables/api.def tables/values.def wasi/syscalls.def wasi/syscalls.h wasi/abi.h server/wire/frames.def
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) -o $@ $<
+	$(CC) $(filter-out -MMD -MP,$(BASE)) $(CFLAGS) -o $@ $(TABLES)
 
 tables: $(BUILD)/make_tables
 	for made in js:static/shim/base/syscalls.js api:docs/API.md json:docs/syscalls.json protocol:docs/PROTOCOL.md; do \
