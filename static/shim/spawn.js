@@ -41,7 +41,8 @@ class Child {
 	#worker = null;
 	#control = null;
 	#sinks;
-	#shown = Promise.resolve(); // all output so far has been taken
+	/** @type {Promise<unknown>} all output so far has been taken */
+	#shown = Promise.resolve();
 	#taken = null; // shared: how many KiB were; whether writes may still be gathered (1: not any more); who looks on (WATCH); how often leases were broken
 	#badge = null;
 	#console = null;

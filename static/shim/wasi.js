@@ -21,13 +21,17 @@ export class WASI {
 	#sinks;
 	#end;
 	#badge = new Badge();
-	#written = Promise.resolve(); // all output so far
+	/** @type {Promise<unknown>} all output so far */
+	#written = Promise.resolve();
 	/** "jspi", "shared" or "xhr" */
 	wait;
 	/** To instantiate with: { wasi_snapshot_preview1 }. */
 	imports;
 
-	/** Makes a guest. options: as run()'s, without onProgress, signal and imports; ticket: a function that gives a fresh ticket. */
+	/**
+	 * Makes a guest. ticket: a function that gives a fresh ticket.
+	 * @param {import("./wvwasi.js").GuestOptions} [options] as run()'s, without onProgress, signal and imports
+	 */
 	static async connect(options = {}) {
 		const wait = chooseWait(options.wait);
 		if (wait !== "jspi" && typeof document !== "undefined")
@@ -56,7 +60,11 @@ export class WASI {
 		this.#written.catch(() => {}); // start() tells it
 	}
 
-	/* Where there's a page around it, it says that a debugger looks on. */
+	/**
+	 * Where there is a page around it, it says that a debugger looks on.
+	 * @param {object} welcome
+	 * @param {import("./wvwasi.js").GuestOptions} options
+	 */
 	#followWatchers(welcome, { onWatch }) {
 		const { pipeline } = this.#program;
 		const follow = pipeline.onwatch;

@@ -13,7 +13,8 @@ import { Program } from "./program/program.js";
 import { Runner } from "./program/runner.js";
 
 const SNAPSHOT_MS = 250;
-let loaded = null; // { module, imports }
+/** @type {{ module: WebAssembly.Module, imports: WebAssembly.Imports } | null} */
+let loaded = null;
 
 onmessage = ({ data }) => {
 	if (data.do === "load")

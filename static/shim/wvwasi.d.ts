@@ -1,7 +1,9 @@
 /** The shim's public door: /_wvwasi/wvwasi.js. */
 
+/** A WebAssembly.Module. TypeScript's own type of that name is empty, so that everything would fit; a Module fits this one, and little else. */
+type CompiledModule = { readonly byteLength?: never };
 /** What a program is: a URL, a fetch()'s Response, its bytes, or a compiled module. */
-export type Program = string | URL | Response | Promise<Response> | ArrayBuffer | ArrayBufferView | WebAssembly.Module;
+export type Program = string | URL | Response | Promise<Response> | ArrayBuffer | ArrayBufferView | CompiledModule;
 /** A granted guest path, a folder below one, or either with less: read-only. */
 export type Grant = string | { path: string; readonly?: boolean };
 export type Output = ((bytes: Uint8Array) => void | Promise<void>) | WritableStream<Uint8Array> | "capture" | "inherit" | null;
@@ -43,6 +45,8 @@ export interface GuestOptions extends EntryOptions {
 	wait?: Wait | "auto";
 	/** "strict": every call that isn't purely local waits for its own answer; "trap": local ones too go to the gateway. */
 	coherence?: Coherence;
+	/** A debugger came, went, stopped the program, let it go on. The page shows a badge meanwhile in any case. */
+	onWatch?: (state: { watched: boolean; controlled: boolean; stopped: boolean }) => void;
 }
 
 export interface Progress {
@@ -58,8 +62,6 @@ export interface RunOptions extends GuestOptions {
 	signal?: AbortSignal;
 	/** While a debugger looks on it is shown the page's console and uncaught errors too. */
 	debug?: { console?: boolean };
-	/** A debugger came, went, stopped the program, let it go on. The page shows a badge meanwhile in any case. */
-	onWatch?: (state: { watched: boolean; controlled: boolean; stopped: boolean }) => void;
 	/** Further imports of the module: values that can be posted, or the URL of an ES module whose default export is the imports, or a
 	 * function that makes them (it runs in the program's worker). */
 	imports?: WebAssembly.Imports | string | URL;

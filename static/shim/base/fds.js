@@ -26,7 +26,8 @@ export class Descriptor {
 		this.view = new DataView(this.fdstat.buffer);
 		this.traits = traits;
 		this.credit = credit;
-		this.offset = 0; // Number while it is a safe integer, else BigInt
+		/** @type {number | bigint} a BigInt only where it is no safe integer */
+		this.offset = 0;
 		this.name = null; // for messages and the table of handles: what it was opened as
 		this.preopen = null; // bytes of the name, for a folder that was there from the start
 		this.stream = null; // "stdin", "stdout", "stderr"

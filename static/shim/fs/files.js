@@ -46,8 +46,8 @@ export class Files {
 			const { fd, path: relative } = await this.#paths.locate(path, call);
 			return await work(fd, relative);
 		} catch (error) {
-			if (error instanceof WasiError && error.path === undefined) {
-				error.path = path;
+			if (error instanceof WasiError && !("path" in error)) {
+				Object.assign(error, { path });
 				const text = typeof path === "string" ? path : new TextDecoder().decode(path);
 				if (!error.message.includes(text))
 					error.message += `, '${text}'`;

@@ -40,7 +40,8 @@ export class ControlSide {
 	onwatch = null;
 	/** () when what the program was promised is broken: its next leased answer has to ask */
 	onbroken = null;
-	/** (error) when the source of stdin fails, or gives something else than text and bytes: the program must not go on */
+	/** When the source of stdin fails, or gives something else than text and bytes: the program must not go on.
+	 * @type {(error: unknown) => void} */
 	onstdinfailed = () => this.end(END.KILLED, "its input failed");
 	/** () when the user closes the program: it is to write out what it holds, and then to be ended */
 	onfinish = () => this.end(END.KILLED, "closed");
@@ -216,7 +217,8 @@ export class ControlSide {
 	}
 
 	/** The guest is over: END.TRAP or END.KILLED, and what the page knows of it. Resolves when what the program wrote is done, as far as the
-	 * control side can see to it: until then its worker must live, since what that sent may still be on its way. */
+	 * control side can see to it: until then its worker must live, since what that sent may still be on its way.
+	 * @param {number} [reason] */
 	end(reason = END.KILLED, text = "") {
 		this.#ending ??= this.#end(reason, text);
 		return this.#ending;

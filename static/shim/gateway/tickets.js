@@ -56,6 +56,7 @@ export function leadToEnter() {
 /**
  * A source of tickets: (count) => Promise<string[]>. ticket: an app's function that gives one (or a promise); unpaired: "throw" lets
  * NotPaired through, else the page is led to the enter page and the promise stays open.
+ * @param {import("../wvwasi.js").EntryOptions} [options]
  */
 export function ticketSource({ ticket, unpaired = "enter" } = {}) {
 	if (ticket !== undefined)

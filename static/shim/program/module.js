@@ -12,6 +12,8 @@ const PREVIEW1 = "wasi_snapshot_preview1";
  * program it is, for those who remember something of it. program: a text; of what was fetched, its path and
  * ETag (which changes with the file's size and times), else its length and date; of bytes, their length and the SHA-256 of their ends (all of a large
  * program would take longer than it saves); of a Module, nothing but that.
+ * @param {string | URL | Response | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module} source
+ * @param {(progress: import("../wvwasi.js").Progress) => void} [onProgress]
  */
 export async function loadProgram(source, onProgress = () => {}) {
 	if (source instanceof WebAssembly.Module)
