@@ -11,6 +11,7 @@ test='chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core iproute2 lib
 test="$test libwebkit2gtk-4.1-dev evilwm xdotool x11-utils" # the window: its engine, and a screen with somebody at it
 
 wanted=
+names= # asked for: they are printed, and nothing else is done
 npm= # to-run: what is embedded, and Python; all: what examples and tests need too
 [ -d vendor/xterm ] || npm=to-run # a release brings along what is embedded
 for group in "$@"; do
@@ -19,12 +20,18 @@ for group in "$@"; do
 	run) wanted="$wanted $build" npm=${npm:-to-run} ;;
 	examples) wanted="$wanted $examples" npm=all ;;
 	test) wanted="$wanted $examples $test" npm=all ;;
-	*) echo "deps.sh: unknown group '$group': build, run, examples or test" >&2; exit 2 ;;
+	fresh) wanted="$wanted mmdebstrap git" ;;
+	names) names=1 ;;
+	*) echo "deps.sh: unknown group '$group': build, run, examples, test or fresh" >&2; exit 2 ;;
 	esac
 done
 if [ -n "$npm" ]; then
-	command -v node >/dev/null || wanted="$wanted nodejs"
-	command -v npm >/dev/null || wanted="$wanted npm"
+	command -v node >/dev/null && [ -z "$names" ] || wanted="$wanted nodejs"
+	command -v npm >/dev/null && [ -z "$names" ] || wanted="$wanted npm"
+fi
+if [ -n "$names" ]; then
+	echo $wanted
+	exit
 fi
 
 present=$(dpkg-query -W -f '${Package}=${db:Status-Status} ' $wanted 2>/dev/null || true)

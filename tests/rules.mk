@@ -20,6 +20,7 @@ screenshots:
 
 .PHONY: deps test test-all screenshots
 
+-include tests/fresh/rules.mk
 -include tests/fuzz/rules.mk
 -include tests/race/rules.mk
 -include tests/gateway/rules.mk
