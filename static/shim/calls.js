@@ -1,6 +1,7 @@
 //# allFunctionsCalledOnLoad
-/* connect(): every call as a promise, for JavaScript without wasm (docs/API.md). A call that has no method here does what its row says: its
- * descriptors become handles, its other arguments travel as they are. Leaves to others: the calls' order and batches (program/call-queue.js). */
+/* connect(): every call as a promise, for JavaScript without wasm (docs/API.md). A call that has no method here does what its row
+ * says: its descriptors become handles, its other arguments travel as they are. Leaves to others: the calls' order and batches
+ * (program/call-queue.js). */
 import { HELLO, sourceBytes, toText } from "./base/codec.js";
 import { ERRNO, GatewayLost, WasiError } from "./base/errors.js";
 import { Descriptor, FdTable, narrow } from "./base/fds.js";

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* run() and spawn(), on the page's thread: makes the program's worker and the guest with its control connection, shows output, feeds
- * stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
+/* run() and spawn(), on the page's thread: makes the program's worker and the guest with its control connection, shows output,
+ * feeds stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
 import { Badge } from "./page/badge.js";
 import { newSharedBatch } from "./base/shared-batch.js";
 import { END, HELLO } from "./base/codec.js";
@@ -14,10 +14,10 @@ import { PageConsole } from "./page/console.js";
 import { newRing } from "./base/ring.js";
 import { chooseWait } from "./wait/choose.js";
 
-/* A worker that lost the gateway says what it had not heard of; one that computes can't. */
+/* A worker that lost the gateway reports its unacknowledged writes within this time; one that computes can't. */
 const LAST_WORDS_MS = 500;
 const REVOKED_AGAIN_MS = [10, 50, 250, 1000, 5000];
-/* A program that is told to finish sends what it gathered with its next call; one that makes none has nothing new. */
+/* A program that is told to finish sends its gathered calls with its next one, and has this long for it. */
 const FINISH_MS = 250;
 const KIB = 1024;
 const here = globalThis.document?.baseURI ?? location.href; // what an app's URLs are relative to
@@ -77,7 +77,7 @@ class Child {
 		this.exited = new Promise((resolve, reject) => {
 			this.#settle = { resolve, reject };
 		});
-		this.exited.catch(() => {}); // an app that never asks isn't told twice
+		this.exited.catch(() => {}); // an app that ignores the promise gets no unhandledrejection
 	}
 
 	async start(module) {
@@ -88,7 +88,7 @@ class Child {
 			this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "wvwasi program" });
 			this.#worker.onmessage = ({ data }) => this.#hear(data);
 			this.#worker.onerror = event => {
-				event.preventDefault(); // it is told by rejecting; what Firefox says of a worker that is ended isn't worth telling
+				event.preventDefault(); // the promise rejects with it, and Firefox reports one for every terminated worker
 				this.#fail(new Error(`the program's worker failed: ${event.message ?? "it could not be loaded"}`));
 			};
 			this.#worker.onmessageerror = () => this.#fail(new Error("the program's worker sent what can't be read"));
@@ -194,7 +194,7 @@ class Child {
 		return undefined;
 	}
 
-	/* Sinks that give promises are waited for, and tell the program's side how far they are. */
+	/* A sink may return a promise: the bytes count as taken when it resolves, and the program is slowed by what isn't taken. */
 	#show(stream, bytes) {
 		const length = bytes.length;
 		let written;
@@ -214,7 +214,8 @@ class Child {
 		return undefined;
 	}
 
-	/* The worker sees that all so far has been taken. WebKit forgets a revocation that meets a request for the URL, so it is said again. */
+	/* The worker sees that all so far has been taken. WebKit forgets a revocation that meets a request for the URL, so it is said
+	 * again. */
 	async #revoke(mark) {
 		await this.#shown;
 		URL.revokeObjectURL(mark);
@@ -243,7 +244,7 @@ class Child {
 		this.#finish(() => this.#settle.reject(error));
 	}
 
-	/* A debugger came, went, stopped the program or let it go on. Who is at the page sees it. */
+	/* A debugger came, went, stopped the program or let it go on: the page shows it. */
 	#watched(state) {
 		if (this.#done)
 			return;
@@ -257,8 +258,8 @@ class Child {
 		this.#options.onWatch?.({ watched: state.mode !== 0, controlled: state.mode === 2, stopped: state.state === 2 });
 	}
 
-	/* The control connection is gone: perhaps since the program has ended, which its worker is about to say; and if not, the worker knows
-	 * better what was under way. */
+	/* The control connection is gone, perhaps because the program has ended and its worker is about to say so. If it hasn't, the
+	 * worker knows which writes were under way, so its own report is waited for. */
 	#lost(error) {
 		setTimeout(() => this.#heardEnd || this.#reject(error), LAST_WORDS_MS);
 	}
@@ -285,7 +286,8 @@ class Child {
 		this.#wind(settle, error);
 	}
 
-	/* What the program wrote is done first, since it was told so; and its worker mustn't go before what it sent has arrived. */
+	/* First everything that the program was told as written is done, and what its worker sent has arrived; then the worker is
+	 * terminated. */
 	async #wind(settle, error) {
 		if (this.#ended) {
 			setTimeout(() => this.#worker.terminate(), SOON_MS);
@@ -298,8 +300,8 @@ class Child {
 		settle();
 	}
 
-	/* The person closes it. From now on each of its writes waits until it is done, what was gathered before leaves first, and then it ends: so
-	 * every write that it was told of as done is. */
+	/* The user closes the window. From now on each write of the program waits until it is done, and what was gathered before
+	 * leaves first; then the program ends. So every write that it was told as done is done. */
 	#wrapUp() {
 		if (this.#taken)
 			Atomics.store(this.#taken, 1, 1);
@@ -311,12 +313,12 @@ class Child {
 		this.#finish(() => this.#settle.resolve({ ...this.#result(exitCode), killed: true }), new Error(reason));
 	}
 
-	/** The terminal has another size now. preview1 can't tell a running program; what a next one starts with is the app's to say. */
+	/** Notes the terminal's new size in the app's tty object, for the next program: preview1 has no way to tell one that runs. */
 	resize(columns, rows) {
 		Object.assign(this.#options.tty ?? {}, { columns, rows });
 	}
 
-	/** The counters: those of the end, or a look some hundred ms old. */
+	/** The counters: those at the end, or up to 250 ms old while it runs. */
 	stats() {
 		const stats = this.#stats ?? { syscalls: 0, local: 0, roundTrips: 0, messages: 0, bytesSent: 0, bytesReceived: 0, byName: {} };
 		const control = this.#control;
@@ -336,7 +338,7 @@ class Stdin {
 		this.#control = control;
 	}
 
-	/** Text or bytes, as they are (a terminal's line editing is the app's); resolves when they are on their way. */
+	/** Writes text or bytes unchanged (line editing is the app's). Resolves when they are sent. */
 	write(data) {
 		return this.#control.writeStdin(data);
 	}
@@ -363,7 +365,7 @@ function holdsFunctions(imports) {
 
 const programUrl = new URL("../program.wasm", import.meta.url).href;
 
-/* No arguments at all mean the gateway's own, which go with the gateway's own program. */
+/* Without arguments the gateway's program gets those of the gateway's command line (none in the HELLO). */
 function defaultArgs(module) {
 	if (typeof module !== "string" && !(module instanceof URL))
 		return module instanceof Response && module.url ? defaultArgs(module.url) : ["program"];

@@ -52,7 +52,7 @@ export class WASI {
 		return wasi;
 	}
 
-	/* A sink may take its time. One that fails makes start() reject, at the end. */
+	/* start() waits for sinks that return promises, and rejects with their error. */
 	#write(stream, bytes) {
 		const written = this.#sinks[stream].write(bytes);
 		if (typeof written?.then === "function")
@@ -96,7 +96,8 @@ export class WASI {
 		}
 	}
 
-	/** Runs _initialize; gives the exports, functions as promises, which run one after the other. proc_exit in one: ProcessExit. */
+	/** Runs _initialize; gives the exports, functions as promises, which run one after the other. proc_exit in one:
+	 * ProcessExit. */
 	async initialize(instance) {
 		return this.#runner.initialize(instance);
 	}
@@ -134,7 +135,7 @@ export class WASI {
 	}
 }
 
-/* jspi: this thread never blocks; one connection is enough, and carries stdin too. */
+/* jspi: this thread never blocks, so one connection carries calls, stdin and control. */
 async function ownConnection(options, tickets) {
 	const { hello, stdin } = makeHello(options, 0);
 	const [ticket] = await tickets(1);
@@ -164,7 +165,7 @@ async function ownConnection(options, tickets) {
 	};
 }
 
-/* This thread will block: a helper holds the control connection. */
+/* This thread will block, so a helper worker holds the control connection. */
 async function helpedConnection(wait, options, tickets) {
 	const { hello, stdin } = makeHello(options, HELLO.CONTROL | (wait === "xhr" ? HELLO.XHR : HELLO.SPLIT));
 	if (stdin.rest && !(options.stdin instanceof Uint8Array) && typeof options.stdin !== "string")

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* The program's own worker: loads the module, checks it, attaches to the guest that the page made, runs it, reports. The page's end of
- * this conversation is spawn.js. */
+/* The program's own worker: loads and checks the module, attaches to the guest that the page made, runs it, reports to spawn.js
+ * on the page's thread. */
 import { SharedBatch } from "./base/shared-batch.js";
 import { HELLO } from "./base/codec.js";
 import { Connection } from "./gateway/connection.js";
@@ -31,7 +31,8 @@ async function load({ module, imports, onProgress }) {
 	postMessage({ is: "loaded", program });
 }
 
-/* Functions can't come from the page's thread: an app names a module, whose default export is the imports or makes them. */
+/* Functions can't be posted from the page's thread, so an app names a module whose default export is the imports, or a function
+ * that makes them. */
 async function ownImports(imports) {
 	if (typeof imports !== "string")
 		return imports;
@@ -39,7 +40,8 @@ async function ownImports(imports) {
 	return typeof made === "function" ? made() : made;
 }
 
-/* The data connection; in xhr, where calls go by POST, one that only sends, and only if there is something to send on it. */
+/* The data connection. With xhr calls go by POST; there the connection only sends gathered writes, and isn't made where nothing
+ * is gathered. */
 async function attach(wait, program, { guest, key }, ticket) {
 	if (wait === "xhr" && program.behind === null)
 		return null;
@@ -99,5 +101,5 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 		postMessage({ is: program.pipeline.lost === error ? "lost" : "trap", error: packError(error),
 			writeErrors: program.reportWriteErrors(), stats: program.stats() });
 	}
-	/* The connections are the server's to close, or the page's by ending this worker. */
+	/* The server closes the connections, or the page does by terminating this worker. */
 }

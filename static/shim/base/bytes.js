@@ -8,8 +8,8 @@ export function toBytes(value) {
 	return typeof value === "string" ? encoder.encode(value) : value;
 }
 
-/** The bytes of a string (as UTF-8) or of a WebIDL BufferSource (an ArrayBuffer, or the part that a view shows). TypeError: it is neither;
- * `what` names it. */
+/** The bytes of a string (as UTF-8) or of a WebIDL BufferSource (an ArrayBuffer, or the part that a view shows). TypeError: it is
+ * neither; `what` names it. */
 export function sourceBytes(value, what) {
 	if (typeof value === "string")
 		return encoder.encode(value);

@@ -1,5 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* What the server promises to tell changes of, and what it tells (docs/PROTOCOL.md, leases): results of the lease calls, BREAK frames. */
+/* What the server promises to tell changes of, and what it tells (docs/PROTOCOL.md, leases): results of the lease calls, BREAK
+ * frames. */
 import { Reader } from "./bytes.js";
 
 /** What of a leased folder isn't so any more: all of it, a name, or what was told of a name's file. */
@@ -27,7 +28,8 @@ function leasedEntry(r, named) {
 	return { ino, type: kind & 0xFF, tells, bytes: r.raw(TOLD_BYTES[tells]), name: named ? r.raw(length) : null };
 }
 
-/** What lease_folder gave: { lease, stamp, filestat, parent, entries: [{ ino, type, tells, bytes, name }] }; parent: the inode of "..". */
+/** What lease_folder gave: { lease, stamp, filestat, parent, entries: [{ ino, type, tells, bytes, name }] }; parent: the inode of
+ * "..". */
 export function decodeLease(bytes) {
 	const r = new Reader(bytes);
 	const leased = { lease: r.u32(), stamp: r.u32(), filestat: r.raw(64), parent: r.u64(), entries: [] };
@@ -63,7 +65,8 @@ export function decodeLeasedFile(bytes) {
 	return { ...leased, filestat: r.raw(64) };
 }
 
-/** What lease_files gave: { lease, stamp, files: [{ errno, lease, traits, fdstat, filestat, bytes }] }, errno alone where it isn't 0; lease: the folder's. */
+/** What lease_files gave: { lease, stamp, files: [{ errno, lease, traits, fdstat, filestat, bytes }] }, errno alone where it
+ * isn't 0; lease: the folder's. */
 export function decodeLeasedFiles(bytes) {
 	const r = new Reader(bytes);
 	const leased = { lease: r.u32(), stamp: r.u32(), files: [] };

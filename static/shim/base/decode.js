@@ -45,7 +45,8 @@ function readFrame(bytes) {
 	return { type: bytes[4], flags: bytes[5], count: bytes[6] | bytes[7] << 8, body: bytes.subarray(FRAME_HEAD) };
 }
 
-/** The answer to a hello. args and env are bytes; preopens: [{ handle, socket, readOnly, name, fdstat, filestat }] (bytes, WASI's layout). */
+/** The answer to a hello. args and env are bytes; preopens: [{ handle, socket, readOnly, name, fdstat, filestat }] (bytes, WASI's
+ * layout). */
 export function decodeWelcome({ body }) {
 	const r = new Reader(body);
 	const welcome = {

@@ -4,7 +4,8 @@ import { Writer } from "./bytes.js";
 import { BATCH, BATCH_HEAD, CALL_HEAD, COHERENCE, FRAME, FRAME_HEAD, HELLO, WIRE_VERSION } from "./frames.js";
 import { TABLE_HASH } from "./syscalls.js";
 
-/* Of a call whose last argument grows: its head, what comes before that argument, and the argument's length (fd_write, fd_pwrite). */
+/* Of a call whose last argument grows: its head, what comes before that argument, and the argument's length (fd_write,
+ * fd_pwrite). */
 const LENGTHENED = CALL_HEAD + 4 + 8 + 4;
 
 /**
@@ -111,8 +112,8 @@ export class BatchWriter extends Writer {
 		this.count = 0;
 	}
 
-	/** Copies the batch as far as it is written; the first `from` bytes were copied before, and only the last call's have changed since.
-	 * Gives how far that is, to be given again. */
+	/** Copies the batch as far as it is written; the first `from` bytes were copied before, and only the last call's have changed
+	 * since. Gives how far that is, to be given again. */
 	copyTo(target, from) {
 		this.#endCall(false);
 		const start = this.callAt ? Math.min(from, this.callAt) : from;

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* What can go wrong, in four shapes: a call that failed, a gateway that went away, a program that ended, a page that isn't let in.
- * Leaves to others: when each is thrown. */
+/* What can go wrong, in four shapes: a call that failed, a gateway that went away, a program that ended, a page that isn't let
+ * in. Leaves to others: when each is thrown. */
 
 const NAMES = ("SUCCESS 2BIG ACCES ADDRINUSE ADDRNOTAVAIL AFNOSUPPORT AGAIN ALREADY BADF BADMSG BUSY CANCELED CHILD CONNABORTED " +
 	"CONNREFUSED CONNRESET DEADLK DESTADDRREQ DOM DQUOT EXIST FAULT FBIG HOSTUNREACH IDRM ILSEQ INPROGRESS INTR INVAL IO ISCONN " +
@@ -26,8 +26,9 @@ export class WasiError extends Error {
 	}
 }
 
-/** The connection to the gateway is gone, and with it the program. `unacknowledged` names the writes of which nobody knows whether they
- * were done: [{ call, path, bytes }], and is null where the program couldn't be asked any more. `code` is the WebSocket's close code. */
+/** The connection to the gateway is gone, and with it the program. `unacknowledged` names the writes of which nobody knows
+ * whether they were done: [{ call, path, bytes }], and is null where the program couldn't be asked any more. `code` is the
+ * WebSocket's close code. */
 export class GatewayLost extends Error {
 	constructor(message, { code = 1006, unacknowledged = null } = {}) {
 		const list = unacknowledged?.length ? `; not acknowledged: ${unacknowledged.map(describeWrite).join(", ")}` : "";
@@ -59,7 +60,8 @@ export class NotPaired extends Error {
 	}
 }
 
-/** The gateway refused a hello: the session, the wishes or the versions don't fit. `code` is the close code, `errno` preview1's, or 0. */
+/** The gateway refused a hello: the session, the wishes or the versions don't fit. `code` is the close code, `errno` preview1's,
+ * or 0. */
 export class Refused extends WasiError {
 	constructor(code, errno, message) {
 		super(errno, "hello", message);

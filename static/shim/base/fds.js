@@ -1,17 +1,17 @@
 //# allFunctionsCalledOnLoad
-/* The guest's descriptor table, which is the page's affair: lowest free number first, renumbering without the server. Each descriptor
- * stands for a wire handle (slot and generation) that we pick. Leaves to others: the calls. */
+/* The guest's descriptor table. The page keeps it: a new descriptor gets the lowest free number, and fd_renumber needs no server.
+ * Each descriptor stands for a wire handle (slot and generation) that the page picks. Leaves to others: the calls. */
 
 export const FILETYPE = Object.freeze({
 	UNKNOWN: 0, BLOCK_DEVICE: 1, CHARACTER_DEVICE: 2, DIRECTORY: 3, REGULAR_FILE: 4, SOCKET_DGRAM: 5, SOCKET_STREAM: 6, SYMBOLIC_LINK: 7,
 });
 export const FDFLAGS = Object.freeze({ APPEND: 1, DSYNC: 2, NONBLOCK: 4, RSYNC: 8, SYNC: 16 });
-/** The rights that matter here, all in the low half of the 64 bits. */
+/** The rights that the shim checks; all are in the low 32 bits. */
 export const RIGHT = Object.freeze({ FD_READ: 2, FD_SEEK: 4, FD_TELL: 32, FD_WRITE: 64, FD_ADVISE: 128, PATH_OPEN: 1 << 13, FD_READDIR: 1 << 14, PATH_READLINK: 1 << 15, PATH_FILESTAT_GET: 1 << 18, FD_FILESTAT_GET: 1 << 21 });
 export const TRAIT = Object.freeze({ REGULAR: 1, CACHEABLE: 2, STREAM: 4 });
 const LAST_GENERATION = 0xFFFF;
 
-/** dev and ino of a filestat, as one text: compared often, made once an open. */
+/** dev and ino of a filestat as one string, which is cheap to compare. */
 export function identityOf(filestat) {
 	const view = new DataView(filestat.buffer, filestat.byteOffset);
 	return `${view.getBigUint64(0, true)}:${view.getBigUint64(8, true)}`;
@@ -28,19 +28,19 @@ export class Descriptor {
 		this.credit = credit;
 		/** @type {number | bigint} a BigInt only where it is no safe integer */
 		this.offset = 0;
-		this.name = null; // for messages and the table of handles: what it was opened as
-		this.preopen = null; // bytes of the name, for a folder that was there from the start
+		this.name = null; // the path it was opened by: for messages and the debugger's table of handles
+		this.preopen = null; // of a preopened folder: its name's bytes
 		this.stream = null; // "stdin", "stdout", "stderr"
-		this.identity = null; // device and inode, where an open brought them
+		this.identity = null; // identityOf its filestat, if the open returned one
 		this.place = null; // of a folder: cache/places.js
 		this.root = null; // handle of the preopen that it was opened from
-		this.narrowed = false; // the program dropped rights of it, or of what it was opened from
+		this.narrowed = false; // the program dropped rights of this descriptor, or of one that it was opened from
 		this.reading = null; // cache/readahead.js
 		this.content = null; // cache/contents.js; and whether the server said that it knows none
 		this.unleasable = false;
 		this.listing = null; // cache/listing.js
 		this.behind = null; // cache/writebehind.js
-		this.adrift = false; // after a gathered append the offset is known to the server alone
+		this.adrift = false; // after a gathered append only the server knows the offset
 		this.turn = null; // calls.js: the promise of the last call that moves the offset
 	}
 
@@ -56,12 +56,12 @@ export class Descriptor {
 		this.view.setUint16(2, value, true);
 	}
 
-	/** Has it this right of the low half? */
+	/** Has it this right (one of RIGHT)? */
 	may(right) {
 		return (this.view.getUint32(8, true) & right) !== 0;
 	}
 
-	/** The low half of its rights. */
+	/** Its rights: the low 32 bits. */
 	get rights() {
 		return this.view.getUint32(8, true);
 	}
@@ -76,7 +76,7 @@ export class Descriptor {
 		return this.reading !== null && this.reading.readable && this.may(RIGHT.FD_READ);
 	}
 
-	/** A file whose offset is ours. */
+	/** Does the page keep its offset? */
 	get seekable() {
 		return (this.traits & TRAIT.REGULAR) !== 0;
 	}
@@ -94,7 +94,7 @@ export function wide(offset, count) {
 	return Number.isSafeInteger(sum) ? sum : BigInt(offset) + BigInt(count);
 }
 
-/** The same for what an answer brought. */
+/** A u64 of an answer as an offset: a Number if that is exact, else the BigInt. */
 export function narrow(big) {
 	return big <= Number.MAX_SAFE_INTEGER ? Number(big) : big;
 }
@@ -158,7 +158,7 @@ export class FdTable {
 		return fd;
 	}
 
-	/** The number is free; the handle is still the caller's, to end and to release. */
+	/** Frees the number. The caller closes the handle and then calls releaseHandle(). */
 	remove(fd) {
 		const descriptor = this.#open[fd >>> 0];
 		this.#open[fd >>> 0] = undefined;
@@ -184,17 +184,17 @@ export class FdTable {
 
 	/* ---- wire handles ---- */
 
-	/** Does a descriptor stand for it? */
+	/** Is this handle in use? */
 	isOpen(handle) {
 		return this.#open.some(descriptor => descriptor?.handle === handle);
 	}
 
-	/** Is there a handle below this many? */
+	/** Is a handle free, of this many slots? */
 	hasHandle(most) {
 		return this.#freeSlots.length > 0 || this.#generations.length < most;
 	}
 
-	/** A handle for an object to be made: a slot that is free, with a generation that it never had. */
+	/** A new handle: a free slot, with a generation that the slot never had. */
 	pickHandle() {
 		const slot = this.#freeSlots.pop() ?? this.#generations.length;
 		const generation = this.#generations[slot] === undefined ? 0 : this.#generations[slot] + 1;
@@ -202,7 +202,8 @@ export class FdTable {
 		return (slot | generation << 16) >>> 0;
 	}
 
-	/** Its close was sent, or its open failed. Standard streams' slots, and those out of generations, aren't used again. */
+	/** Frees the handle's slot, once its close was sent or its open failed. Slots of standard streams, and slots without
+	 * generations left, stay used. */
 	releaseHandle(handle) {
 		const slot = handle & 0xFFFF;
 		if (slot > 2 && handle >>> 16 < LAST_GENERATION)

@@ -1,7 +1,8 @@
 //# allFunctionsCalledOnLoad
-/* The guest's memory: bytes in, bytes out, everything checked before it is touched. Leaves to others: what the bytes mean.
- * Pointers come as wasm's signed i32 and are taken as u32. The views follow memory that grows; none is kept across a wait by callers.
- * Shared memory may stand behind it: what leaves here is always a copy on unshared memory (WebSocket.send and others ask for that). */
+/* Reads and writes the guest's memory, and checks every range first. Leaves to others: what the bytes mean. Pointers arrive as
+ * wasm's signed i32 and are used as u32. The views are made anew when the memory has grown, so callers keep none across a wait.
+ * The memory may be shared; what is read here is always a copy on unshared memory, because WebSocket.send and others need
+ * that. */
 
 const NOWHERE = new ArrayBuffer(0);
 
@@ -11,13 +12,13 @@ export class GuestMemory {
 	bytes = new Uint8Array(NOWHERE);
 	view = new DataView(NOWHERE);
 
-	/** From here on calls go to this WebAssembly.Memory. */
+	/** Uses this WebAssembly.Memory from now on. */
 	bind(memory) {
 		this.#memory = memory;
 		this.refresh();
 	}
 
-	/** Looks again: before every call, and after every wait. */
+	/** Renews the views if the memory has grown: before every call, and after every wait. */
 	refresh() {
 		const buffer = this.#memory === null ? NOWHERE : this.#memory.buffer;
 		if (buffer === this.#buffer)
@@ -27,7 +28,7 @@ export class GuestMemory {
 		this.view = new DataView(buffer);
 	}
 
-	/** Are these `length` bytes the guest's? */
+	/** Are these `length` bytes inside the guest's memory? */
 	holds(pointer, length) {
 		return (pointer >>> 0) + length <= this.bytes.length;
 	}
@@ -56,7 +57,7 @@ export class GuestMemory {
 		this.view.setUint32((pointer >>> 0) + 4, high, true);
 	}
 
-	/** A copy. */
+	/** A copy of these bytes. */
 	read(pointer, length) {
 		return this.bytes.slice(pointer >>> 0, (pointer >>> 0) + length);
 	}
@@ -67,7 +68,7 @@ export class GuestMemory {
 
 	/* ---- lists of buffers: iovecs, { u32 pointer, u32 length } each ---- */
 
-	/** The sum of their lengths, or -1 if the list or one of them isn't the guest's. */
+	/** The sum of their lengths, or -1 if the list or one of the buffers isn't inside the guest's memory. */
 	iovecsLength(iovecs, count) {
 		const start = iovecs >>> 0;
 		const end = start + (count >>> 0) * 8;
@@ -83,7 +84,7 @@ export class GuestMemory {
 		return total;
 	}
 
-	/** Copies from the buffers, `skip` bytes into them, until target is full or they end. */
+	/** Fills target from the buffers, beginning `skip` bytes into them. */
 	gather(iovecs, count, target, skip = 0) {
 		let at = 0;
 		for (let i = 0, vec = iovecs >>> 0; i < count >>> 0 && at < target.length; i++, vec += 8) {
@@ -100,7 +101,7 @@ export class GuestMemory {
 		return at;
 	}
 
-	/** Copies bytes[from, end) into the buffers, `skip` bytes into them; gives how many found room. */
+	/** Copies bytes[from, end) into the buffers, beginning `skip` bytes into them. Gives how many bytes fitted. */
 	scatter(iovecs, count, bytes, skip = 0, from = 0, end = bytes.length) {
 		const start = from;
 		for (let i = 0, vec = iovecs >>> 0; i < count >>> 0 && from < end; i++, vec += 8) {
@@ -118,7 +119,7 @@ export class GuestMemory {
 	}
 }
 
-/* A view to copy through costs more than copying a few bytes. */
+/* For a few bytes a loop is cheaper than making a view to copy through. */
 const FEW = 16;
 
 function copy(source, from, target, at, length) {

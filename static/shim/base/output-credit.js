@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
-/* How a program's worker learns how much of its output the page has taken, where no memory is shared and a worker that blocks hears nothing:
- * with every MiB goes the URL of a blob of the worker's own, which the page revokes when it has taken what came before. Whether a URL is
- * still good can be asked while blocking, by a synchronous request that never leaves the browser. */
+/* How a program's worker learns how much of its output the page has taken, where no memory is shared and a worker that blocks
+ * hears nothing: with every MiB goes the URL of a blob of the worker's own, which the page revokes when it has taken what came
+ * before. Whether a URL is still good can be asked while blocking, by a synchronous request that never leaves the browser. */
 
 const MARK_BYTES = 1 << 20;
 

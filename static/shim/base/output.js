@@ -1,11 +1,11 @@
 //# allFunctionsCalledOnLoad
-/* What the program writes on stdout and stderr, on its way to the page: gathered, since a message costs as much as a hundred small writes,
- * and never kept for long. Order between the two streams is kept. */
+/* What the program writes on stdout and stderr, on its way to the page: gathered, since a message costs as much as a hundred
+ * small writes, and never kept for long. Order between the two streams is kept. */
 
 const GATHER_BYTES = 32 << 10;
 const GATHER_MS = 1;
-/* A thread that computes has no timers, so what is kept waits for its next call. The first messages after a pause therefore leave at once;
- * only who prints without end is gathered. */
+/* A thread that computes has no timers, so what is kept waits for its next call. The first messages after a pause therefore leave
+ * at once; only who prints without end is gathered. */
 const BURST = 16;
 const BEHIND_BYTES = 4 << 20;
 

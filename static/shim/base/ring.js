@@ -1,10 +1,10 @@
 //# allFunctionsCalledOnLoad
-/* A ring of bytes in shared memory, from one thread that never blocks to one that does. The writer (the control side) puts messages into
- * it; what finds no room waits in a queue of its own until the reader says that there is room again. */
+/* A ring buffer in shared memory, from a writer that never blocks (the control side) to a reader that does (the program's
+ * worker). The writer queues what doesn't fit until the reader signals that there is room. */
 
 const HEAD = 0; // bytes written, modulo 2^32
 const TAIL = 1; // bytes read, modulo 2^32
-const STARVED = 2; // the writer's queue isn't empty: the reader must say when it has read
+const STARVED = 2; // the writer's queue isn't empty: the reader must signal when it has read
 const LOST = 3; // the connection is gone
 const SIGNAL = 4; // grows with every change that the reader may wait for
 const WORDS = 5;
@@ -30,18 +30,18 @@ class Ring {
 export class RingWriter extends Ring {
 	#queue = [];
 
-	/** Takes the bytes (a Uint8Array that is ours now). */
+	/** Writes the bytes; takes the Uint8Array. */
 	write(bytes) {
 		this.#queue.push(bytes);
 		this.drain();
 	}
 
-	/** Is there something that found no room yet? */
+	/** Are bytes queued for lack of room? */
 	get waiting() {
 		return this.#queue.length > 0;
 	}
 
-	/** Moves as much of the queue as there is room for; called again when the reader asks. */
+	/** Moves as much of the queue into the ring as fits; to be called again when the reader signals room. */
 	drain() {
 		while (this.#queue.length) {
 			let room = this.bytes.length - this.used;
@@ -74,7 +74,7 @@ export class RingWriter extends Ring {
 		Atomics.notify(this.words, SIGNAL);
 	}
 
-	/** The reader wakes and finds nothing more. */
+	/** The connection is gone: the reader wakes, and reads nothing more. */
 	lose() {
 		Atomics.store(this.words, LOST, 1);
 		this.#wake();
@@ -105,7 +105,7 @@ export class RingReader extends Ring {
 		}
 	}
 
-	/** What is there, without waiting. */
+	/** The bytes that are there, without waiting. */
 	peek() {
 		return this.#take(this.used);
 	}

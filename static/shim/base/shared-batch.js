@@ -1,9 +1,10 @@
 //# allFunctionsCalledOnLoad
-/* What a program gathered, in shared memory between its calls: the control side can send it in the program's place when the program computes
- * on without a call, is ended from outside, or its worker dies. Sequence numbers keep order, so that either side may send the next batch.
- * Leaves to others: what is gathered (writebehind.js), the batches' order (pipeline.js), sending (program.js and control.js).
+/* The calls that a program has gathered, kept in shared memory between its calls. If the program computes for long, is ended, or its
+ * worker dies, the control side sends them in its place. Sequence numbers keep the order, so either side may send the next batch.
+ * Leaves to others: what is gathered (the cache), the batches' order (pipeline.js), sending (program.js and control.js).
  *
- * One word says whose the batch is. The program's side changes it but from TAKING and CARRIED, the control side from all but BUSY. */
+ * One word of state says which side owns the batch. The program's side may change it from any state but TAKING and CARRIED, the
+ * control side from any but BUSY. */
 import { BATCH_HEAD, FRAME } from "./codec.js";
 
 const STATE = 0, SEQUENCE = 1, SEEN = 2, COUNT = 3, LENGTH = 4, ARMED = 5, WORDS = 6;
@@ -11,14 +12,14 @@ const IDLE = 0; // nothing is gathered
 const BUSY = 1; // the program's side is in a call
 const OFFERED = 2; // COUNT calls, LENGTH bytes
 const TAKING = 3; // the control side copies them
-const TAKEN = 4; // it has sent them, as batch SEQUENCE
+const TAKEN = 4; // the control side has sent them, as batch SEQUENCE
 const CLOSED = 5; // the program is being ended: nothing more may leave
 const CARRIED = 6; // LENGTH bytes are a whole batch that the program's side has numbered: the control side sends it
 
-/* A MiB may be gathered, and some calls without bytes beside it. */
+/* Room for a MiB of gathered bytes, and for the calls themselves. */
 const BYTES = (1 << 20) + (256 << 10);
 
-/** Shared memory for both sides, or null where there is none. */
+/** A SharedArrayBuffer for both sides, or null in a page that isn't cross-origin isolated. */
 export function newSharedBatch() {
 	return globalThis.crossOriginIsolated && typeof SharedArrayBuffer === "function" ? new SharedArrayBuffer(4 * WORDS + BYTES) : null;
 }
@@ -35,20 +36,20 @@ export class SharedBatch extends Side {
 	#onarmed;
 	#oncarried;
 	#copied = 0; // of the batch's bytes
-	/** In a call: the control side keeps off. */
+	/** Does the program's side own the batch? */
 	held = false;
 	/** (sequence): the control side sent the batch; (): the program is being ended */
 	ontaken = null;
 	onclosed = null;
 
-	/** tell: ("gathered" or "carried") => the control side looks in 2 ms, or at once. */
+	/** tell: ("gathered" | "carried") wakes the control side, which looks after 2 ms, or at once. */
 	constructor(buffer, tell) {
 		super(buffer);
 		this.#onarmed = () => tell("gathered");
 		this.#oncarried = () => tell("carried");
 	}
 
-	/** Before the batch is touched. */
+	/** Takes the batch; to be called before it is changed. */
 	hold() {
 		const { words } = this;
 		while (!this.held) {
@@ -68,7 +69,7 @@ export class SharedBatch extends Side {
 		}
 	}
 
-	/** After a call: what is in the writer is offered. */
+	/** Gives the batch back after a call: the control side may send what is in the writer. */
 	release(writer) {
 		const { words } = this;
 		if (!this.held || Atomics.load(words, STATE) === CLOSED || writer.at > this.bytes.length)
@@ -84,7 +85,7 @@ export class SharedBatch extends Side {
 			this.#onarmed();
 	}
 
-	/** The program's side sent the batch. */
+	/** Notes that the program's side has sent the batch. */
 	sent(sequence, seen) {
 		this.#copied = 0;
 		const { words } = this;
@@ -94,7 +95,7 @@ export class SharedBatch extends Side {
 			this.held = false;
 	}
 
-	/** A batch that was sealed leaves by the control side. False: it can't. */
+	/** Has the control side send a sealed batch. False: it can't. */
 	carry(bytes) {
 		const { words } = this;
 		if (bytes.length > this.bytes.length || Atomics.load(words, STATE) !== IDLE)
@@ -115,17 +116,17 @@ export class SharedBatchTaker extends Side {
 		return Atomics.load(this.words, SEQUENCE);
 	}
 
-	/** Is something there to take? */
+	/** Is there a batch to take? */
 	get offered() {
 		return Atomics.load(this.words, STATE) === OFFERED;
 	}
 
-	/** From now on the program's side tells of what it gathers. */
+	/** Asks the program's side to call tell() when it gathers something. */
 	disarm() {
 		Atomics.store(this.words, ARMED, 0);
 	}
 
-	/** The batch, to be sent, or null. */
+	/** Takes the gathered batch, to be sent; null: there is none. */
 	take(after = TAKEN) {
 		const { words } = this;
 		if (Atomics.compareExchange(words, STATE, OFFERED, TAKING) !== OFFERED)
@@ -144,7 +145,7 @@ export class SharedBatchTaker extends Side {
 		return frame;
 	}
 
-	/** The batch that the program's side wants to be sent as it is, or null. */
+	/** Takes the sealed batch of carry(), or null. */
 	takeCarried() {
 		const { words } = this;
 		if (Atomics.load(words, STATE) !== CARRIED)
@@ -155,7 +156,8 @@ export class SharedBatchTaker extends Side {
 		return batch;
 	}
 
-	/** Nothing leaves any more. { batch }: what is to be sent before, or null; or null as a whole: the program is in a call, try again. */
+	/** Closes the batch: the program's side sends nothing more. Gives { batch }: the last one, to be sent now, or null; or gives
+	 * null: the program is in a call, try again. */
 	close() {
 		const batch = this.take(CLOSED);
 		if (batch !== null)

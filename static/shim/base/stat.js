@@ -18,7 +18,8 @@ export function readFilestat(bytes) {
 
 const DIRENT = 24;
 
-/** Whole records of a listing: [{ name, type, ino, next }]; ino and next are BigInt. A name that isn't UTF-8 stays a Uint8Array. */
+/** Whole records of a listing: [{ name, type, ino, next }]; ino and next are BigInt. A name that isn't UTF-8 stays a
+ * Uint8Array. */
 export function readDirents(bytes) {
 	const v = view(bytes);
 	const entries = [];

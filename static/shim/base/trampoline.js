@@ -39,7 +39,8 @@ const body = (locals, code) => {
 	return [...leb(bytes.length), ...bytes];
 };
 
-/** The bytes of the module. With `catches`, wait is tried and pinned called when it throws ("legacy" or "exnref": which exceptions). */
+/** The bytes of the module. With `catches`, wait is tried and pinned called when it throws ("legacy" or "exnref": which
+ * exceptions). */
 export function trampolineBytes(catches = null) {
 	const names = Object.keys(SIGNATURES);
 	const types = []; // as strings, each once

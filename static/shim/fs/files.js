@@ -1,6 +1,7 @@
 //# allFunctionsCalledOnLoad
-/* w.fs: files as in node:fs/promises, over connect()'s calls. Paths are absolute guest paths, text or bytes; the longest preopen that holds one
- * serves it. Errors are WasiError, with the `path` that was given. Arguments are checked before anything is changed. */
+/* w.fs: files as in node:fs/promises, over connect()'s calls. Paths are absolute guest paths, text or bytes; the longest preopen
+ * that holds one serves it. Errors are WasiError, with the `path` that was given. Arguments are checked before anything is
+ * changed. */
 import { sourceBytes } from "../base/bytes.js";
 import { ERRNO, WasiError } from "../base/errors.js";
 import { FILETYPE, RIGHT } from "../base/fds.js";
@@ -87,7 +88,8 @@ export class Files {
 		return this.#with(await this.open(path), handle => handle.readFile(options));
 	}
 
-	/** Writes the whole file (text or a BufferSource), made or cut first; with { flag: "a" } at its end, with "wx" only where there is none. */
+	/** Writes the whole file (text or a BufferSource), made or cut first; with { flag: "a" } at its end, with "wx" only where
+	 * there is none. */
 	async writeFile(path, data, options) {
 		const flag = options?.flag ?? "w";
 		if (!["w", "wx", "a", "ax"].includes(flag))
@@ -134,7 +136,8 @@ export class Files {
 		return undefined;
 	}
 
-	/** Names (a Uint8Array where one isn't UTF-8); with { withFileTypes: true } objects { name, isFile(), … }. "." and ".." aren't listed. */
+	/** Names (a Uint8Array where one isn't UTF-8); with { withFileTypes: true } objects { name, isFile(), … }. "." and ".."
+	 * aren't listed. */
 	async readdir(path, options) {
 		const handle = await this.#openWith(path, { oflags: O.DIRECTORY, rights: RIGHT.FD_READDIR, fdflags: 0 });
 		const entries = await this.#with(handle, async ({ fd }) => {

@@ -26,12 +26,14 @@ export class FileHandle {
 		this.fd = fd;
 	}
 
-	/** Up to `length` bytes (default: 64 KiB) at `position`, or at the file's offset, which moves: a Uint8Array, empty at the end. */
+	/** Up to `length` bytes (default: 64 KiB) at `position`, or at the file's offset, which moves: a Uint8Array, empty at the
+	 * end. */
 	async read({ length = 64 << 10, position = null } = {}) {
 		return position === null ? this.#calls.fd_read(this.fd, length) : this.#calls.fd_pread(this.fd, length, position);
 	}
 
-	/** Writes all of data (text, or a BufferSource) at `position`, or at the file's offset, which moves. Gives the bytes written. */
+	/** Writes all of data (text, or a BufferSource) at `position`, or at the file's offset, which moves. Gives the bytes
+	 * written. */
 	async write(data, { position = null } = {}) {
 		const bytes = sourceBytes(data, "what is written");
 		for (let at = 0; at < bytes.length;)

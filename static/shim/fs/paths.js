@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* Absolute guest paths of w.fs, and the preopened folder that each is below. A path is text or bytes (names need not be UTF-8); within this room
- * it is a string of bytes, one letter each. Leaves to others: what is done at the path. */
+/* Absolute guest paths of w.fs, and the preopened folder that each is below. A path is text or bytes (names need not be UTF-8);
+ * within this room it is a string of bytes, one letter each. Leaves to others: what is done at the path. */
 import { toBytes } from "../base/bytes.js";
 import { ERRNO, WasiError } from "../base/errors.js";
 import { FILETYPE } from "../base/fds.js";
@@ -68,7 +68,8 @@ export class Paths {
 		return { fd: best.fd, path: parts.slice(best.name.split("/").length - 1) };
 	}
 
-	/* Is the last part a link? What isn't there, or is no folder, has no parent: NOENT, NOTDIR. Folders that were granted, and those above them, are none. */
+	/* Is the last part a link? What isn't there, or is no folder, has no parent: NOENT, NOTDIR. Folders that were granted, and
+	 * those above them, are none. */
 	async #isLink(parts, call) {
 		const absolute = parts.map(part => `/${part}`).join("");
 		if (absolute === "" || this.#roots.some(({ name }) => name === absolute || name.startsWith(`${absolute}/`)))

@@ -1,5 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* A helper thread that holds the control connection for a program whose own thread blocks and has no page of ours beside it (wasi.js). */
+/* A helper thread that holds the control connection for a program whose own thread blocks and has no page of ours beside it
+ * (wasi.js). */
 import { END } from "../base/codec.js";
 import { Connection } from "./connection.js";
 import { ControlSide } from "./control.js";

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* The control side of a guest: feeds stdin, ends the guest, hears of its end; in `shared` it carries answers to the program's worker.
- * It sits on a thread that never blocks: the page's, or control-worker.js. */
+/* The control side of a guest: feeds stdin, ends the guest, hears of its end; in `shared` it carries answers to the program's
+ * worker. It sits on a thread that never blocks: the page's, or control-worker.js. */
 import { SharedBatchTaker } from "../base/shared-batch.js";
 import {
 	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeNumber, decodeTaken, decodeWatch, encodeConsole, encodeEnd, encodeStdin, sourceBytes,
@@ -46,7 +46,8 @@ export class ControlSide {
 	/** () when the user closes the program: it is to write out what it holds, and then to be ended */
 	onfinish = () => this.end(END.KILLED, "closed");
 
-	/** connection: open; stdin: of makeHello; ring: shared memory for answers (the hello had SPLIT); sharedBatch: newSharedBatch's. */
+	/** connection: open; stdin: of makeHello; ring: shared memory for answers (the hello had SPLIT); sharedBatch:
+	 * newSharedBatch's. */
 	constructor(connection, { stdin, ring = null, sharedBatch = null }) {
 		this.#connection = connection;
 		this.#sharedBatch = sharedBatch && new SharedBatchTaker(sharedBatch);
@@ -81,8 +82,8 @@ export class ControlSide {
 		[FRAME.BROKEN]: () => this.onbroken?.(),
 	};
 
-	/* With a ring all messages come here, and answers go on to the program as they are. A frame of ours is a message of its own, as long
-	 * as its row of the table of frames says. */
+	/* With a ring all messages come here, and answers go on to the program as they are. A frame of ours is a message of its own,
+	 * as long as its row of the table of frames says. */
 	#carry(bytes) {
 		const type = bytes[4], handle = this.#handlers[type];
 		if (handle && bytes.length === FRAME_HEAD + FRAME_BODY[type]) {
@@ -108,7 +109,7 @@ export class ControlSide {
 		this.#ring?.drain();
 	}
 
-	/* A source that fails isn't a source at its end: the program may not take what came before for the whole. */
+	/* If the source fails, stdin isn't closed: the program would take half of the input for all of it. */
 	async #pump(rest) {
 		try {
 			for await (const piece of rest) {
@@ -129,7 +130,8 @@ export class ControlSide {
 		return this.#connection.send(frame);
 	}
 
-	/** Feeds text or bytes; resolves when they are sent, that is when the program has consumed enough of what came before. */
+	/** Feeds text or a BufferSource. Resolves when it is sent, which waits until the program has consumed enough of what was fed
+	 * before. */
 	writeStdin(data) {
 		return this.#inTurn(async () => {
 			if (this.stdinClosed)
@@ -171,13 +173,13 @@ export class ControlSide {
 		return turn;
 	}
 
-	/** What the page's console said, for who looks on. level: docs/PROTOCOL.md's. */
+	/** Sends a debugger what the page's console printed. level: CONSOLE's, docs/PROTOCOL.md. */
 	console(level, text) {
 		if (!this.#gone)
 			this.#send(encodeConsole(level, text));
 	}
 
-	/** The program gathered something; if it computes on, it leaves in 2 ms. */
+	/** The program has gathered calls: if it makes no other call for 2 ms, they are sent from here. */
 	gathered() {
 		this.#looking ||= setTimeout(this.#look, GATHERED_MS, this.#sharedBatch.sequence);
 	}
@@ -185,12 +187,12 @@ export class ControlSide {
 	#look = since => {
 		this.#looking = 0;
 		if (this.#sharedBatch.sequence !== since && this.#sharedBatch.offered)
-			return this.gathered(); // that is younger
+			return this.gathered(); // another batch, younger than 2 ms
 		this.#sharedBatch.disarm();
 		this.#relieve();
 	};
 
-	/** The program's side has a batch that is too large for its own socket. */
+	/** Sends a batch that is too large for the program's own socket. */
 	carried() {
 		const batch = this.#sharedBatch.takeCarried();
 		if (batch !== null && !this.#gone)
@@ -216,8 +218,8 @@ export class ControlSide {
 		this.#relieve();
 	}
 
-	/** The guest is over: END.TRAP or END.KILLED, and what the page knows of it. Resolves when what the program wrote is done, as far as the
-	 * control side can see to it: until then its worker must live, since what that sent may still be on its way.
+	/** The guest is over: END.TRAP or END.KILLED, and what the page knows of it. Resolves when what the program wrote is done, as
+	 * far as the control side can see to it: until then its worker must live, since what that sent may still be on its way.
 	 * @param {number} [reason] */
 	end(reason = END.KILLED, text = "") {
 		this.#ending ??= this.#end(reason, text);
@@ -243,7 +245,7 @@ export class ControlSide {
 		this.close({ soon: true });
 	}
 
-	/** soon: the guest is over, and the server closes. */
+	/** Closes the connection. soon: the guest has ended, so the server closes first. */
 	close(how) {
 		if (this.#gone)
 			return;

@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* From an app's options to the hello: what the guest is given. Leaves to others: sending it. */
+/* Makes the HELLO from an app's options, and checks them. Leaves to others: sending it. */
 import { COHERENCE, HELLO, sourceBytes, toBytes } from "../base/codec.js";
 
 /** The first bytes of stdin travel in the hello; more are fed by the control side. */

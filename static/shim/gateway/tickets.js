@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* How a page proves that it was let in: a secret in localStorage, put there by the enter page, buys tickets; each opens one connection.
- * A page without a secret is led to the enter page. Leaves to others: connections. */
+/* How a page shows that it was admitted: the enter page put a secret into localStorage; the page exchanges it for tickets, and
+ * each ticket opens one connection. A page without a secret is led to the enter page. Leaves to others: connections. */
 import { GatewayLost, NotPaired } from "../base/errors.js";
 import { enterUrl, ticketUrl } from "../base/urls.js";
 
@@ -47,7 +47,7 @@ export async function getTicket() {
 	return (await getTickets(1))[0];
 }
 
-/** Leads the page to where it can get in, and back here afterwards. */
+/** Leads the page to the enter page, which leads back here afterwards. */
 export function leadToEnter() {
 	const { pathname, search, hash } = location;
 	location.assign(`${enterUrl}#to=${encodeURIComponent(pathname + search + hash)}`);

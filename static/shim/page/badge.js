@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
-/* A small fixed element that says that a debugger looks on, or has stopped the program: in the app's page, for as long as it is so. It is in
- * a closed shadow root, so that the app's styles don't reach it by accident; an app that wants to hide it can. Where there's no document
- * (a worker of the app's), the app hears by onWatch. */
+/* A small fixed element in the app's page that says that a debugger is attached, or has stopped the program. It is in a closed
+ * shadow root, so that the app's styles don't reach it by accident; an app that wants to hide it can. In a worker, where there is
+ * no document, the app learns it by onWatch. */
 import { STANDS, WATCH } from "../base/codec.js";
 
 const STYLE = {

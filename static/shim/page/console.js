@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* The page's console and uncaught errors, for a debugger: by the page's own wish alone (run(…, { debug: { console: true } })), and only while one
- * looks on. What the page logs is still logged. */
+/* Sends the page's console and uncaught errors to a debugger: only if the page asked for it (run(…, { debug: { console: true }
+ * })), and only while a debugger is attached. The console still prints. */
 const LEVELS = { debug: 0, log: 1, info: 2, warn: 3, error: 4 };
 const UNCAUGHT = 5, REJECTED = 6;
 const TEXT_MAX = 4096;
@@ -37,7 +37,7 @@ export class PageConsole {
 		}
 	}
 
-	/* Never throws: the page's own logging mustn't fail over who looks on. */
+	/* Never throws: a debugger mustn't make the page's own logging fail. */
 	#tell(level, values) {
 		try {
 			this.#say(level, values.map(shown).join(" ").slice(0, TEXT_MAX));

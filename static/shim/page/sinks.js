@@ -31,7 +31,8 @@ function captureSink() {
 	};
 }
 
-/* A ReadableStream that may be left unread: then what is over a MiB is dropped, and the program goes on. Who reads it slows the program. */
+/* A ReadableStream that may be left unread: then what is over a MiB is dropped, and the program goes on. Who reads it slows the
+ * program. */
 function streamSink() {
 	let controller, pulled = null, open = true;
 	const stream = new ReadableStream({

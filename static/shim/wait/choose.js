@@ -1,9 +1,10 @@
 //# allFunctionsCalledOnLoad
-/* Which way to wait. */
+/* Chooses how a program waits for answers, by what the engine can do. */
 import { jspiWorks } from "./jspi.js";
 import { sharedWorks } from "./shared.js";
 
-/** "jspi", "shared" or "xhr": what was asked for, or the best there is. Throws where the browser hasn't what was asked for. */
+/** "jspi", "shared" or "xhr": the one that was asked for, or with "auto" the fastest. TypeError: this browser can't do what was
+ * asked for. */
 export function chooseWait(wait = "auto") {
 	switch (wait) {
 	case "auto":

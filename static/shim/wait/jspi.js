@@ -1,12 +1,13 @@
 //# allFunctionsCalledOnLoad
-/* Waiting by JavaScript promise integration: the program's worker owns its WebSocket, a Suspending import parks the program. The worker
- * never blocks here, since it couldn't receive. Where the stack can't be suspended (a JavaScript frame on it, an export that was called
- * without promising) the trampoline calls `pinned`, and that one call goes by synchronous XMLHttpRequest; sequence numbers keep order. */
+/* Waiting by JavaScript promise integration: the program's worker owns its WebSocket, a Suspending import parks the program. The
+ * worker never blocks here, since it couldn't receive. Where the stack can't be suspended (a JavaScript frame on it, an export
+ * that was called without promising) the trampoline calls `pinned`, and that one call goes by synchronous XMLHttpRequest;
+ * sequence numbers keep order. */
 import { blockingSleep, suspendingSleep } from "./sleep.js";
 import { blockingWait, suspendingWait } from "./step.js";
 import { xhrExchange } from "./xhr.js";
 
-/** Has this engine what it takes? */
+/** Does JSPI work in this engine? */
 export function jspiWorks() {
 	return typeof WebAssembly.Suspending === "function" && typeof WebAssembly.promising === "function";
 }

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* Waiting on shared memory, split duplex: the program's worker sends on its own socket and blocks in Atomics.wait; the answers come to
- * the control side's connection, which puts them into a ring. */
+/* Waiting on shared memory, split duplex: the program's worker sends on its own socket and blocks in Atomics.wait; the answers
+ * come to the control side's connection, which puts them into a ring. */
 import { FrameReader } from "../base/codec.js";
 import { GatewayLost } from "../base/errors.js";
 import { RingReader } from "../base/ring.js";
@@ -8,11 +8,11 @@ import { blockingSleep } from "./sleep.js";
 import { blockingWait } from "./step.js";
 import { xhrExchange } from "./xhr.js";
 
-/* Chromium delivers 128 KiB of what a thread that doesn't return to its event loop sends: what would be more with what isn't acknowledged yet
- * is sent by the control side, or by POST where that can't, in the same order. */
+/* Chromium delivers only 128 KiB of what a thread sends before it returns to its event loop. A batch that would pass that bound,
+ * together with what isn't acknowledged yet, is sent by the control side, or by POST where there is none, in the same order. */
 const SOCKET_MAX = 96 << 10;
 
-/** Does the page allow it? */
+/** Is shared memory there (a cross-origin isolated page)? */
 export function sharedWorks() {
 	return globalThis.crossOriginIsolated === true && typeof SharedArrayBuffer === "function";
 }

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
-/* Sleeping without anybody else: Atomics.wait on memory of our own, which is exact where setTimeout is clamped to 4 ms. */
+/* Sleeps in the page, without the server: Atomics.wait on private memory, which is exact where setTimeout is clamped to 4 ms. */
 
-/* performance.now() moves in steps; a sleep ends only when it was certainly long enough. */
+/* performance.now() moves in steps, so a sleep takes one step longer: never too short. */
 const STEP_MS = globalThis.crossOriginIsolated ? 0.02 : 0.1;
 const LONGEST_MS = 0x7FFFFFFF;
 

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* What one wait does, for all ways: the batch leaves, its answer comes, the call's result is known, or there is more to ask. Leaves to
- * the ways how bytes travel. wait never throws: what goes wrong is kept and the program is over. */
+/* One wait, the same for all ways: sends the batch, gets its answer, and gives the call's result, or asks again. Leaves to
+ * jspi.js, shared.js and xhr.js how bytes travel. wait never throws: an error is kept in the pipeline, and the program ends. */
 import { MISS, OVER } from "../base/trampoline.js";
 
 /** Ways that block. exchange(bytes, flight) returns when the flight is answered or the pipeline lost; sleep(ms) returns later. */

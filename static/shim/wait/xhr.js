@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* Waiting by synchronous XMLHttpRequest: slow (1 to 2.5 ms a call), and works in every engine. Also how a call is answered where a
- * Suspending import can't suspend. A body is a batch, the response its answer; AGAIN means ask again. */
+/* Waiting by synchronous XMLHttpRequest: slow (1 to 2.5 ms a call), and works in every engine. Also how a call is answered where
+ * a Suspending import can't suspend. A body is a batch, the response its answer; AGAIN means ask again. */
 import { FRAME, FrameReader, encodeRepoll } from "../base/codec.js";
 import { GatewayLost } from "../base/errors.js";
 import { callUrl } from "../base/urls.js";
@@ -31,7 +31,7 @@ export function xhrExchange(pipeline, key) {
 
 	return (bytes, flight) => {
 		if (bytes === null)
-			return; // it comes by a socket, which isn't heard while this thread waits
+			return; // its answer comes by a socket, which this thread can't read while it blocks
 		while (!flight.answered && !pipeline.lost) {
 			let again = false;
 			for (const frame of post(bytes))
