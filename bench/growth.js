@@ -54,8 +54,8 @@ const line = (shape, files) => {
 fs.writeFileSync(path.join(docs, "growth.svg"), plot(rows));
 fs.writeFileSync(path.join(docs, "GROWTH.md"), `# How waits and time grow
 A program lists every folder, asks what each name is and reads each file of 1,000 bytes (\`bench/guest/growth.c\`), in Chromium by jspi; \`make bench-growth\`
-measures again and writes this page. Time is from _start to exit, on a first start; up to 1,000 files the middle of three runs, beyond that of one.
-A folder is leased whole or not at all: with a listing of more than 4 MiB (about 50,000 names) it isn't, and each of its files waits twice.
+measures again and writes this page. Time is from _start to exit, on a first start: the median of three runs up to 1,000 files, one run beyond.
+A folder is leased whole or not at all. One with a listing of more than 4 MiB (about 50,000 names) isn't leased, and each of its files waits twice.
 
 ![waits and time over the number of files](growth.svg)
 ${Object.entries(SHAPES).map(([shape, { about }]) => `

@@ -125,10 +125,10 @@ export async function page() {
 		...CASES.map((number) => ["case", number]).filter(([kind, number]) => !promises[kind].has(number) && !found[kind].has(number))];
 	const text = `# Conformance
 
-Written by the tests themselves (\`make conformance\`; a test holds it to what they say). Each line of two lists that every host of preview1 has to
-answer: what others got wrong in its meaning, and how others were broken out of. *In a browser*: promises that a program compiled for
-wasm32-wasip1 asserts, running unchanged in a page (\`tests/conformance/*.c\`). *Natively*: tests of the library and of the gateway that show it from
-below, those about paths under both mechanisms: the kernel's openat2, and our own walk for kernels that lack it.
+Made from the tests (\`make conformance\`; a test fails when it isn't current). Two lists that every host of preview1 has to answer: what other hosts got
+wrong (traps), and how programs escaped from them (security cases). *In a browser*: what a program compiled for wasm32-wasip1 asserts, running
+unchanged in a page (\`tests/conformance/*.c\`). *Natively*: tests of the library and of the gateway. Those about paths run with
+both mechanisms: the kernel's openat2, and our own walk for kernels that lack it.
 
 ## Traps
 
@@ -138,7 +138,7 @@ ${Array.from({ length: TRAPS }, (_, i) => row("trap", i + 1)).join("\n")}
 
 ## Security cases
 
-14 (device names of Windows) and 18 (pools of addresses) are about what there isn't here.
+Cases 14 (device names of Windows) and 18 (pools of addresses) don't apply here.
 
 | | in a browser | natively |
 |---|---|---|
