@@ -93,7 +93,7 @@ test("clocks come with every answer and never go back", async () => {
 async function closedBy(send, hello = ROOT_ONLY) {
 	const victim = await house.session.connect(hello);
 	await send(victim);
-	const timer = setTimeout(() => victim.socket.terminate(), 5000);
+	const timer = setTimeout(() => victim.socket.terminate(), 20_000);
 	const { code, reason } = await victim.closed;
 	clearTimeout(timer);
 	return { code, reason };

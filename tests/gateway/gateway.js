@@ -101,7 +101,7 @@ export async function startGateway(args, { env, port = ["--port", "0"], through 
 		},
 		async stop() {
 			child.kill("SIGTERM");
-			const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+			const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
 			const how = await ended;
 			clearTimeout(timer);
 			return how;

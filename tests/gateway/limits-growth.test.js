@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import { openHouse, ROOT_ONLY } from "./call-house.js";
+import { pause } from "../engines/deadline.js";
 import { CALL, OPEN, RIGHTS, call, handle, open } from "./client.js";
 import { gatewayPid, measure } from "./processes.js";
 
@@ -18,16 +19,17 @@ async function grows(load, total) {
 	await settled();
 	const before = [measure(gateway), measure(house.gateway.pid)];
 	await load(total * 9 / 10);
-	await settled();
+	await settled(before[0].descriptors);
 	const now = [measure(gateway), measure(house.gateway.pid)];
 	return { before, now, bytes: now.map(({ rss }, i) => rss - before[i].rss), descriptors: now.map(({ descriptors }, i) => descriptors - before[i].descriptors) };
 }
 
-/** Guests that have gone are freed by their workers: wait until no more descriptors go. */
-async function settled() {
-	let last = -1;
-	for (let now; (now = measure(gateway).descriptors) !== last; last = now)
-		await new Promise((resolve) => setTimeout(resolve, 300));
+/** Guests that have gone are freed by their workers: wait until no more than `enough` descriptors are left, or none goes for a second. */
+async function settled(enough = -1) {
+	for (let last = -1, same = 0, now; (now = measure(gateway).descriptors) > enough && same < 5; last = now) {
+		same = now === last ? same + 1 : 0;
+		await pause(200);
+	}
 }
 
 function mustStay(growth) {

@@ -71,7 +71,7 @@ async function start({ file, stdin, preopens, ...options }) {
 	child.exited.then((result) => plain({ ...result, stdout: program.stdout, stderr: program.stderr }),
 		(error) => ({ error: describeError(error), stdout: program.stdout, stderr: program.stderr }))
 		.then((ended) => {
-			program.ended = { ...ended, at: Date.now() };
+			program.ended = ended;
 		});
 	return id;
 }
