@@ -1,6 +1,8 @@
 /* Batches in their order: a program's next one runs, on the loop or on the worker, until it is done or must go on elsewhere. Leaves to others: its
  * calls (run.c), those that wait (parked.c), the answer (answers.c). */
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -63,6 +65,18 @@ static bool to_worker(struct batch *batch)
 	return false;
 }
 
+/* In words, for the close frame: whoever wrote the client has to find the call. */
+static void bad_call_explain(const struct batch *batch, char *why, size_t size)
+{
+	const struct syscall *row = syscall_find(batch->number);
+
+	if (batch->index == batch->count && batch->at != batch->end)
+		snprintf(why, size, "batch %" PRIu32 ": bytes are left over behind its %u calls", batch->sequence, batch->count);
+	else
+		snprintf(why, size, "batch %" PRIu32 ", call %u (%s): doesn't fit the table, its handle or its bounds", batch->sequence, batch->last,
+		         row ? row->name : "unknown");
+}
+
 /* After some of its calls ran: on with it wherever it must go, or done. May end the program. */
 static void batch_go_on(struct batch *batch, enum ran ran)
 {
@@ -90,10 +104,12 @@ static void batch_go_on(struct batch *batch, enum ran ran)
 	}
 	if (ran == RAN_BAD) {
 		bool keeps = batch->parked > 0; /* dispatch_cancel() frees those with parked calls */
+		char why[120];
 
+		bad_call_explain(batch, why, sizeof why);
 		if (!keeps)
 			batch_free(batch);
-		program_protocol_error(program, "a call doesn't fit the table, its handle or its bounds");
+		program_protocol_error(program, why);
 		return;
 	}
 	batch->executed = true;

@@ -41,6 +41,7 @@ struct batch {
 	bool released;           /* and its answer leave */
 	uint32_t stops_after;    /* a breakpoint's id + 1, which one of its calls has hit; 0: none */
 	uint16_t count, index;   /* calls; the next one */
+	uint16_t last, number;   /* index and number of the call that was looked at last, for the reason of a protocol error */
 	uint16_t results, parked;/* written; not done yet */
 	const uint8_t *at, *end; /* calls left, lent by the message or owned */
 	uint8_t *owned;

@@ -124,6 +124,8 @@ enum ran batch_run(struct batch *batch, bool on_worker)
 
 		if (!on_worker && batch->index % LOOK_EVERY == LOOK_EVERY - 1 && codec_clock_ns(CLOCK_MONOTONIC) - started > BATCH_INLINE_MAX_NS)
 			return RAN_NEEDS_WORKER;
+		batch->last = batch->index;
+		batch->number = batch->end - head >= 2 ? (uint16_t)(head[0] | head[1] << 8) : 0;
 		switch (codec_call_next(&batch->at, batch->end, &call, &flags)) {
 		case CODEC_CALL_BAD:
 			return RAN_BAD;

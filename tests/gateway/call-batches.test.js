@@ -110,6 +110,24 @@ const frame = (type, body = [], { flags = 0, count = 0, length = 8 + body.length
 };
 const seal = (calls, sequence = 1) => Buffer.from(encodeBatch(calls, sequence, 0, BATCH.WAIT));
 
+test("who closes for a protocol error names the batch, the call and its place", async () => {
+	for (const [bytes, reason] of [
+		[seal([call("sched_yield"), call("fd_sync", [77])]), /^batch 1, call 1 \(fd_sync\): /],
+		[Buffer.concat([seal([call("sched_yield")])]).fill(1, 20, 24), /^batch 1, call 0 \(sched_yield\): /],
+		[(() => {
+			const more = seal([call("sched_yield"), call("sched_yield")]);
+			more.writeUInt16LE(1, 6);
+			return more;
+		})(), /^batch 1: bytes are left over behind its 1 calls/],
+	]) {
+		const victim = await house.session.connect(ROOT_ONLY);
+		victim.send(bytes);
+		const { code, reason: said } = await victim.closed;
+		assert.equal(code, CLOSE.PROTOCOL);
+		assert.match(said, reason);
+	}
+});
+
 for (const [what, send, code = CLOSE.PROTOCOL] of [
 	["random bytes", (victim) => victim.send(Buffer.from("GET / HTTP/1.1\r\n\r\n"))],
 	["a frame shorter than its head", (victim) => victim.send(frame(2, [], { length: 3 }))],
