@@ -20,10 +20,10 @@
 #include "server/base/keeper_messages.h"
 #include "server/base/lockin.h"
 #include "server/debugger/debugger.h"
-#include "server/doors/api.h"
 #include "server/doors/closing.h"
+#include "server/doors/doors.h"
+#include "server/doors/program_file.h"
 #include "server/doors/lan.h"
-#include "server/doors/listener.h"
 #include "server/doors/pairing_request.h"
 #include "server/doors/requests.h"
 #include "server/program/grants.h"
@@ -96,7 +96,7 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 		secret_forget(message->bytes, message->length);
 		break;
 	case DO_PROGRAM:
-		api_program_opened(gateway, message->fd, (int)message->a);
+		program_file_opened(gateway, message->fd, (int)message->a);
 		message->fd = -1;
 		break;
 	}
@@ -233,13 +233,11 @@ static int start(struct gateway *gateway, int kept_port, struct lan_setup *setup
 	case GRANTS_CONTRADICT: return 2;
 	case GRANTS_OPEN: break;
 	}
-	switch (listener_bind(gateway, kept_port)) {
+	switch (doors_bind(gateway, kept_port, setup)) {
 	case BOUND_NOT: return 1;
 	case BOUND_NONSENSE: return 2;
 	case BOUND: break;
 	}
-	if (!lan_bind(gateway, setup))
-		return 1;
 	gateway->secrets = secrets_new();
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (!gateway->secrets || null_fd < 0 || !ws_start(gateway))
@@ -256,8 +254,7 @@ static int start(struct gateway *gateway, int kept_port, struct lan_setup *setup
 	}
 	debugger_start(gateway);
 	leases_start(gateway);
-	listener_start(gateway);
-	lan_start(gateway);
+	doors_start(gateway);
 	sessions_restore(gateway, &setup->remembered);
 	channel_start(gateway);
 	streams_leave(gateway->config);
@@ -282,7 +279,7 @@ static void on_end_look(uv_timer_t *timer)
 		sessions_close(gateway);
 		ws_stop(gateway);
 		leases_stop();
-		lan_cut(gateway);
+		doors_cut(gateway);
 		programs_stop();
 		trace_stop(gateway);
 		uv_prepare_stop(&stdin_look);
@@ -302,8 +299,7 @@ static void stop(struct gateway *gateway)
 	if (gateway->stopping)
 		return;
 	gateway->stopping = true;
-	listener_stop(gateway);
-	lan_stop(gateway);
+	doors_stop(gateway);
 	programs_end_all();
 	end_began_ms = uv_now(gateway->loop);
 	uv_timer_start(&end_timer, on_end_look, 0, END_LOOK_MS);

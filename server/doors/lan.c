@@ -10,19 +10,18 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "bind.h"
 #include "server/base/config.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
-#include "server/http/conn.h"
-#include "server/base/events.h"
 #include "server/tls/conn.h"
 #include "server/tls/identity.h"
 
-/* Signing costs a millisecond or two of the loop, so strangers can't have it signed without end. Browsers open six connections at once, and
- * what is far away shakes slowly: who comes too many at a time waits for the others of its address, unread. */
-enum { HANDSHAKES_MAX = 8, SHAKES_EACH_MAX = 4, QUEUE_MAX = 64, QUEUE_EACH_MAX = 16, TLS_CONNS_MAX = 256, BACKLOG = 64, ACCEPT_AT_ONCE = 16 };
+/* Signing costs the loop a millisecond or two, so unauthenticated clients get a bounded share of it. Browsers open six connections at once, and
+ * handshakes over long distances are slow: further connections of one address wait, unread, for the first ones. */
+enum { HANDSHAKES_MAX = 8, HANDSHAKES_EACH_MAX = 4, QUEUE_MAX = 64, QUEUE_EACH_MAX = 16, TLS_CONNS_MAX = 256, BACKLOG = 64, ACCEPT_AT_ONCE = 16 };
 
-/* Both doors are one listeners: whoever comes by whichever counts against the same bounds. */
+/* Connections of both ports count against the same bounds. */
 static struct listeners {
 	struct lan lan;
 	struct door {
@@ -31,7 +30,8 @@ static struct listeners {
 		struct tls_conn_owner owner;
 	} doors[LAN_DOORS];
 	struct identity *identity;
-	unsigned shaking, tls_conns;
+	client_accept *accept;
+	unsigned handshakes, tls_conns;
 	bool resting, stopped;
 	struct tls_conn *known[TLS_CONNS_MAX]; /* NULL: free */
 	struct queued {
@@ -47,28 +47,13 @@ static struct listeners {
 
 static int bind_at(const struct name *address, int port)
 {
-	struct sockaddr_storage storage = { 0 };
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&storage;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)&storage;
-	socklen_t length = address->ip_length == 16 ? sizeof *v6 : sizeof *v4;
-	int fd, on = 1, error;
+	struct sockaddr_storage storage = { .ss_family = address->ip_length == 16 ? AF_INET6 : AF_INET };
 
-	storage.ss_family = address->ip_length == 16 ? AF_INET6 : AF_INET;
-	v4->sin_port = htons((uint16_t)port); /* the same place in both */
 	if (address->ip_length == 16)
-		memcpy(&v6->sin6_addr, address->ip, 16);
+		memcpy(&((struct sockaddr_in6 *)&storage)->sin6_addr, address->ip, 16);
 	else
-		memcpy(&v4->sin_addr, address->ip, 4);
-	fd = socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(fd, (struct sockaddr *)&storage, length) == 0 && listen(fd, BACKLOG) == 0)
-		return fd;
-	error = errno;
-	close(fd);
-	errno = error;
-	return -1;
+		memcpy(&((struct sockaddr_in *)&storage)->sin_addr, address->ip, 4);
+	return bind_socket(&storage, port, BACKLOG);
 }
 
 static void origin_add(struct lan *lan, const struct name *name)
@@ -100,15 +85,6 @@ static void origins_name(struct lan *lan, const struct lan_setup *setup)
 				origin_add(lan, &facts.names.all[i]);
 }
 
-static int port_of(int fd)
-{
-	struct sockaddr_in6 address;
-	socklen_t length = sizeof address;
-
-	getsockname(fd, (struct sockaddr *)&address, &length);
-	return ntohs(address.sin6_port);
-}
-
 /* A port of that number if it is free; moves: else of any. -1 with errno. */
 static int bind_near(const struct name *address, int port, bool moves)
 {
@@ -129,7 +105,7 @@ bool lan_bind(struct gateway *gateway, struct lan_setup *setup)
 	 * after the lock-in, so debuggers' port is there from the start. */
 	app->fd = bind_near(&setup->address, wanted ? wanted : gateway->port, !wanted);
 	if (app->fd >= 0)
-		watch->fd = bind_near(&setup->address, port_of(app->fd) < 65535 ? port_of(app->fd) + 1 : 0, true);
+		watch->fd = bind_near(&setup->address, bind_port_of(app->fd) < 65535 ? bind_port_of(app->fd) + 1 : 0, true);
 	if (app->fd < 0 || watch->fd < 0) {
 		fprintf(stderr, "wvwasi-gw: %s: cannot listen on port '%d' of '%s' (--lan)\n", strerror(errno), wanted ? wanted : gateway->port,
 		        setup->address.text);
@@ -137,7 +113,7 @@ bool lan_bind(struct gateway *gateway, struct lan_setup *setup)
 	}
 	listeners.identity = identity_new(setup->made.certificate, setup->made.key);
 	for (int which = 0; which < LAN_DOORS; which++)
-		lan->ports[which] = port_of(listeners.doors[which].fd);
+		lan->ports[which] = bind_port_of(listeners.doors[which].fd);
 	origins_name(lan, setup);
 	made_clear(&setup->made);
 	if (!listeners.identity) {
@@ -183,9 +159,9 @@ static void rest(bool rests)
 
 static void on_handshake(struct tls_conn_owner *owner, struct tls_conn *conn, int plain_fd)
 {
-	listeners.shaking--;
+	listeners.handshakes--;
 	if (plain_fd >= 0)
-		http_conn_new_remote(owner->gateway, plain_fd, tls_conn_address(conn), conn, owner == &listeners.doors[LAN_DEBUGGER].owner);
+		listeners.accept(owner->gateway, plain_fd, tls_conn_address(conn), conn, false, owner == &listeners.doors[LAN_DEBUGGER].owner);
 	queue_look();
 	if (listeners.resting)
 		rest(false);
@@ -202,15 +178,15 @@ static void on_gone(struct tls_conn_owner *owner, struct tls_conn *conn)
 		rest(false);
 }
 
-/* Someone who opens many without getting on with them doesn't keep the others out. */
+/* An address with many unfinished handshakes doesn't keep the others out. */
 static bool has_room_for(const char *address)
 {
-	unsigned shaking = 0;
+	unsigned handshakes = 0;
 
 	for (size_t i = 0; i < TLS_CONNS_MAX; i++)
 		if (listeners.known[i] && tls_conn_in_handshake(listeners.known[i]) && !strcmp(tls_conn_address(listeners.known[i]), address))
-			shaking++;
-	return shaking < SHAKES_EACH_MAX;
+			handshakes++;
+	return handshakes < HANDSHAKES_EACH_MAX;
 }
 
 static void tls_conn_begin(struct door *door, int fd, const char *address)
@@ -225,11 +201,11 @@ static void tls_conn_begin(struct door *door, int fd, const char *address)
 			break;
 		}
 	listeners.tls_conns++;
-	listeners.shaking++;
+	listeners.handshakes++;
 	tls_conn_start(conn);
 }
 
-/* ---- who waits for others of its address ---- */
+/* ---- connections that wait for others of their address ---- */
 
 static void queue_add(struct door *door, int fd, const char *address)
 {
@@ -256,10 +232,10 @@ static struct queued queue_take(unsigned at)
 	return taken;
 }
 
-/* A place has become free. */
+/* A handshake has ended: the next may begin. */
 static void queue_look(void)
 {
-	for (unsigned at = 0; at < listeners.queued && !listeners.stopped && listeners.shaking < HANDSHAKES_MAX && listeners.tls_conns < TLS_CONNS_MAX; ) {
+	for (unsigned at = 0; at < listeners.queued && !listeners.stopped && listeners.handshakes < HANDSHAKES_MAX && listeners.tls_conns < TLS_CONNS_MAX; ) {
 		struct queued taken;
 
 		if (!has_room_for(listeners.queue[at].address)) {
@@ -271,7 +247,7 @@ static void queue_look(void)
 	}
 }
 
-/* Who waits for as long as a handshake may take waits for nobody's good. */
+/* A connection that has waited for as long as a handshake may take is given up. */
 static void queue_sweep(uint64_t now_ms)
 {
 	while (listeners.queued && (listeners.stopped || now_ms > listeners.queue[0].since_ms + HANDSHAKE_DEADLINE_MS))
@@ -304,7 +280,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 		socklen_t length = sizeof peer;
 		int fd;
 
-		if (listeners.shaking >= HANDSHAKES_MAX || listeners.tls_conns >= TLS_CONNS_MAX) { /* they wait in the kernel's queue; a handshake ends within 5 s */
+		if (listeners.handshakes >= HANDSHAKES_MAX || listeners.tls_conns >= TLS_CONNS_MAX) { /* they wait in the kernel's queue; a handshake ends within 5 s */
 			rest(true);
 			return;
 		}
@@ -320,8 +296,9 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 	}
 }
 
-void lan_start(struct gateway *gateway)
+void lan_start(struct gateway *gateway, client_accept *accept)
 {
+	listeners.accept = accept;
 	for (struct door *door = listeners.doors; gateway->lan && door < listeners.doors + LAN_DOORS; door++) {
 		door->owner = (struct tls_conn_owner){ gateway, on_handshake, on_gone };
 		door->poll.data = door;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "certs/authority.h"
+#include "client.h"
 #include "server/auth/remembered.h"
 #include "server/base/origin.h"
 
@@ -50,7 +51,7 @@ struct lan {
 /* In the gateway. Binds before the lock-in, at the loopback port's number if it is free there, for debuggers at the next; gateway->lan is set. Takes
  * what is secret out of the offer. False: said why on stderr. */
 bool lan_bind(struct gateway *gateway, struct lan_setup *setup);
-void lan_start(struct gateway *gateway);
+void lan_start(struct gateway *gateway, client_accept *accept);
 void lan_stop(struct gateway *gateway);
 /* What is still open is cut; before the loop ends. */
 void lan_cut(struct gateway *gateway);

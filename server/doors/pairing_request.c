@@ -8,10 +8,9 @@
 #include "server/base/config.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
-#include "api.h"
 #include "server/http/conn.h"
 #include "server/base/keeper_messages.h"
-#include "server/base/events.h"
+#include "client.h"
 #include "lan.h"
 #include "requests.h"
 #include "server/auth/pairing.h"
@@ -31,7 +30,8 @@ static struct pairing_request {
 	uint64_t since_ns;
 	char who[160];        /* "Firefox on Android at 192.168.1.20" */
 	char words[WORDS_TEXT + 1]; /* that it shows */
-	bool for_debugger;         /* a debugger */
+	bool for_debugger;
+	void (*admitted)(struct http_conn *conn); /* the user said yes: it answers */
 } request;
 
 static uint64_t now_ns(void)
@@ -159,9 +159,10 @@ static void refuse(struct http_conn *conn, int status, const char *sentence)
 	http_conn_refuse(conn, status, sentence, true, false);
 }
 
-static void wait_for_yes(struct http_conn *conn, const char *words)
+static void wait_for_yes(struct http_conn *conn, const char *words, void admitted(struct http_conn *conn))
 {
-	struct text agent = { conn->post.user_agent, strlen(conn->post.user_agent) };
+	struct client *client = client_of(conn);
+	struct text agent = { client->request.user_agent, strlen(client->request.user_agent) };
 	char browser[64];
 
 	if (request.number) {
@@ -174,15 +175,18 @@ static void wait_for_yes(struct http_conn *conn, const char *words)
 	request.since_ns = now_ns();
 	snprintf(request.who, sizeof request.who, "%s at %s", browser, conn->address);
 	snprintf(request.words, sizeof request.words, "%s", words);
-	request.for_debugger = conn->for_debugger;
-	conn->requests = true;
+	request.for_debugger = client->for_debugger;
+	request.admitted = admitted;
+	client_of(conn)->request.asks_to_pair = true;
 	http_conn_wait(conn);
 	if (request.number)
 		ask(conn->gateway, request.number, browser, conn->address);
 }
 
-void pairing_request_claim(struct http_conn *conn, const char *token, const char *code, const char *words)
+void pairing_request_claim(struct http_conn *conn, const char *token, const char *code, const char *words,
+                           void admitted(struct http_conn *conn))
 {
+	const struct client *client = client_of(conn);
 	struct gateway *gateway = conn->gateway;
 	unsigned tries_left = 0;
 	bool was_closed = pairing.closed;
@@ -193,11 +197,11 @@ void pairing_request_claim(struct http_conn *conn, const char *token, const char
 		refuse(conn, 400, "a claim from another machine needs the words that its page shows, such as lusab-torik");
 		return;
 	}
-	claim = token ? pairing_claim_token(&pairing, conn->for_debugger, (struct text){ token, strlen(token) }, now_ns())
-	              : pairing_claim_code(&pairing, conn->for_debugger, (struct text){ code, strlen(code) }, now_ns(), &tries_left);
+	claim = token ? pairing_claim_token(&pairing, client->for_debugger, (struct text){ token, strlen(token) }, now_ns())
+	              : pairing_claim_code(&pairing, client->for_debugger, (struct text){ code, strlen(code) }, now_ns(), &tries_left);
 	switch (claim) {
 	case CLAIM_GOOD:
-		wait_for_yes(conn, words);
+		wait_for_yes(conn, words, admitted);
 		return;
 	case CLAIM_USED:
 		events_warn(gateway, "a pairing link was opened a second time, by %s: it works once (a new one: p)", conn->address);
@@ -225,6 +229,7 @@ void pairing_request_claim(struct http_conn *conn, const char *token, const char
 
 void answer_admit(struct gateway *gateway, uint32_t requester, uint32_t number, bool yes)
 {
+	void (*admitted)(struct http_conn *conn) = request.admitted;
 	struct http_conn *conn;
 
 	if (!number || number != request.number) {
@@ -232,9 +237,9 @@ void answer_admit(struct gateway *gateway, uint32_t requester, uint32_t number, 
 		return;
 	}
 	conn = finish(gateway, yes ? "was let in" : "wasn't let in");
-	conn->requests = false;
+	client_of(conn)->request.asks_to_pair = false;
 	if (yes)
-		api_admitted(conn);
+		admitted(conn);
 	else
 		refuse(conn, 403, "the person at the gateway said no");
 }
@@ -252,6 +257,6 @@ void pairing_request_sweep(struct gateway *gateway)
 	if (!request.number || now_ns() - request.since_ns < PAIRING_REQUEST_TIMEOUT_S * SECOND_NS)
 		return;
 	conn = finish(gateway, "wasn't let in: nobody answered within 30 seconds");
-	conn->requests = false;
+	client_of(conn)->request.asks_to_pair = false;
 	refuse(conn, 403, "nobody at the gateway answered within 30 seconds");
 }

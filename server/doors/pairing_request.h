@@ -16,9 +16,11 @@ void answer_pair(struct gateway *gateway, uint32_t requester, bool for_debugger,
 /* The person's yes or no to knock number. */
 void answer_admit(struct gateway *gateway, uint32_t requester, uint32_t number, bool yes);
 
-/* A claim from another machine: token or code, the other NULL, and the words that its page shows. It is refused now, or the visit waits; api_admitted() or a refusal follows. */
-void pairing_request_claim(struct http_conn *conn, const char *token, const char *code, const char *words);
-/* The visit has gone while it waited. */
+/* A claim from another machine: token or code, the other NULL, and the words that its page shows. It is refused now, or the connection waits;
+ * admitted() or a refusal follows, and admitted() answers. */
+void pairing_request_claim(struct http_conn *conn, const char *token, const char *code, const char *words,
+                           void admitted(struct http_conn *conn));
+/* The connection has gone while it waited. */
 void pairing_request_gone(struct http_conn *conn);
 /* Every second: who wasn't answered in time is refused. */
 void pairing_request_sweep(struct gateway *gateway);

@@ -1,18 +1,25 @@
 #include "route.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/base/config.h"
 #include "server/auth/origin_check.h"
 #include "server/auth/secrets.h"
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
-#include "lan.h"
 #include "api.h"
+#include "client.h"
+#include "lan.h"
+#include "pairing_request.h"
+#include "policy.h"
+#include "program_file.h"
+#include "upgrade.h"
 #include "server/http/embedded.h"
 #include "server/http/files.h"
-#include "server/http/conn.h"
+#include "server/program/posts.h"
 
 #define OURS "/_wvwasi/"
 
@@ -98,20 +105,21 @@ static bool is_for_entering(struct text name)
 
 static void route_debugger(struct http_conn *conn, const struct head *head)
 {
+	const struct client *client = client_of(conn);
 	const struct origin_claims claims = head_origin(head);
-	enum origin_verdict verdict = origin_check(&claims, conn->host, conn->origin);
+	enum origin_verdict verdict = origin_check(&claims, client->host, client->origin);
 	bool ours = is_ours(head->path);
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
 	bool is_api = text_is(name, "claim") || text_is(name, "ticket");
 	char sentence[640];
 
 	if (verdict == ORIGIN_OK && ours && text_is(name, "watch")) {
-		api_upgrade(conn, head);
+		upgrade_begin(conn, head);
 		return;
 	}
 	http_conn_take_head(conn, head);
 	if (verdict != ORIGIN_OK) {
-		origin_check_explain(verdict, &claims, conn->origin, sentence, sizeof sentence);
+		origin_check_explain(verdict, &claims, client->origin, sentence, sizeof sentence);
 		http_conn_refuse(conn, origin_check_status(verdict), sentence, is_api, true);
 	} else if (head->method == METHOD_OTHER) {
 		http_conn_refuse(conn, 405, "only GET, HEAD and POST are answered here", is_api, true);
@@ -129,40 +137,42 @@ static void route_debugger(struct http_conn *conn, const struct head *head)
 /* Of the places where other machines see us, the one that the Host names; the first when it names none. */
 static void origin_find(struct http_conn *conn, struct text host)
 {
+	struct client *client = client_of(conn);
 	const struct lan *lan = conn->gateway->lan;
-	const struct origin *origins = lan->origins[conn->for_debugger ? LAN_DEBUGGER : LAN_APP];
+	const struct origin *origins = lan->origins[client->for_debugger ? LAN_DEBUGGER : LAN_APP];
 
 	for (size_t i = lan->origins_count; i-- > 0; ) {
-		conn->host = origins[i].host;
-		conn->origin = origins[i].origin;
-		if (text_is(host, conn->host))
+		client->host = origins[i].host;
+		client->origin = origins[i].origin;
+		if (text_is(host, client->host))
 			return;
 	}
 }
 
-void route(struct http_conn *conn, const struct head *head)
+static void route(struct http_conn *conn, const struct head *head)
 {
+	const struct client *client = client_of(conn);
 	struct gateway *gateway = conn->gateway;
 	const struct origin_claims claims = head_origin(head);
 	enum origin_verdict verdict;
-	bool ours = is_ours(head->path), sees_files = conn->is_ours || has_cookie(conn, head);
+	bool ours = is_ours(head->path), sees_files = client->is_ours || has_cookie(conn, head);
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
 	char sentence[640];
 
 	if (conn->tls)
 		origin_find(conn, head->fields[HEAD_HOST]);
-	if (conn->for_debugger) {
+	if (client->for_debugger) {
 		route_debugger(conn, head);
 		return;
 	}
-	verdict = origin_check(&claims, conn->host, conn->origin);
+	verdict = origin_check(&claims, client->host, client->origin);
 	if (verdict == ORIGIN_OK && ours && text_is(name, "ws")) {
-		api_upgrade(conn, head); /* takes the head itself, or leaves it to lws */
+		upgrade_begin(conn, head); /* takes the head itself, or leaves it to lws */
 		return;
 	}
 	http_conn_take_head(conn, head);
 	if (verdict != ORIGIN_OK) {
-		origin_check_explain(verdict, &claims, conn->origin, sentence, sizeof sentence);
+		origin_check_explain(verdict, &claims, client->origin, sentence, sizeof sentence);
 		http_conn_refuse(conn, origin_check_status(verdict), sentence, ours && api_speaks_json(name), true);
 	} else if (head->method == METHOD_OTHER) {
 		http_conn_refuse(conn, 405, "only GET, HEAD and POST are answered here", ours && api_speaks_json(name), true);
@@ -184,7 +194,48 @@ void route(struct http_conn *conn, const struct head *head)
 	}
 }
 
-void route_body(struct http_conn *conn)
+/* ---- what HTTP is told of us ---- */
+
+static void request_end(struct client *client)
 {
-	api_body(conn);
+	if (client->request.session)
+		session_drop(client->request.session);
+	program_file_forget(client);
+	client->request = (struct request){ 0 };
+}
+
+static void on_answered(struct http_conn *conn)
+{
+	request_end(client_of(conn));
+}
+
+static void on_gone(struct http_conn *conn)
+{
+	struct client *client = client_of(conn);
+
+	if (client->request.call)
+		call_post_cancel(client->request.call);
+	if (client->request.asks_to_pair)
+		pairing_request_gone(conn);
+	request_end(client);
+	free(client);
+}
+
+static const struct http_handler handler = { route, api_body, on_answered, on_gone, policy_write };
+
+void route_accept(struct gateway *gateway, int fd, const char *address, struct tls_conn *tls, bool is_ours, bool for_debugger)
+{
+	const struct origin *origin = tls ? &gateway->lan->origins[for_debugger ? LAN_DEBUGGER : LAN_APP][0] : NULL;
+	struct client *client = calloc(1, sizeof *client);
+
+	if (!client) {
+		close(fd);
+		return;
+	}
+	client->host = origin ? origin->host : for_debugger ? gateway->debugger_host : gateway->host;
+	client->origin = origin ? origin->origin : for_debugger ? gateway->debugger_origin : gateway->origin;
+	client->is_ours = is_ours;
+	client->for_debugger = for_debugger;
+	if (!http_conn_new(gateway, &handler, fd, address, tls, client))
+		free(client);
 }

@@ -1,13 +1,10 @@
-/* Who answers what: from a request's head to the part that serves it, past the gatekeeper. A switchboard. */
+/* What answers which request: from a connection's acceptance and a request's head to the part that serves it, past the origin check.
+ * A switchboard. */
 #ifndef SERVER_DOORS_ROUTE_H
 #define SERVER_DOORS_ROUTE_H
 
-struct head;
-struct http_conn;
+#include "client.h"
 
-/* The head is lent for the call, and still in the socket. */
-void route(struct http_conn *conn, const struct head *head);
-/* A POST's body is there. */
-void route_body(struct http_conn *conn);
+client_accept route_accept;
 
 #endif

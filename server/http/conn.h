@@ -1,6 +1,6 @@
 /* One connection while it speaks HTTP: reads a head without taking it out of the socket (so that a WebSocket upgrade can be handed on
- * untouched), then perhaps a body, sends the answer, keeps alive. Bounded in number, bytes and time.
- * Leaves to others: what is answered (route.h). On the loop's thread. */
+ * untouched), then perhaps a body, sends the answer, keeps alive. Bounded in number, bytes and time. On the loop's thread.
+ * Leaves to others: who may ask and what is answered, which a handler says (struct http_handler). */
 #ifndef SERVER_HTTP_CONN_H
 #define SERVER_HTTP_CONN_H
 
@@ -12,52 +12,47 @@
 #include "head.h"
 #include "reply.h"
 
-struct call_post;
-struct tls_conn;
 struct gateway;
-struct session;
+struct http_conn;
+struct tls_conn;
 
-enum { HTTP_CONNS_STRANGE_MAX = 64, HTTP_CONNS_REMOTE_MAX = 64, HTTP_CONNS_REMOTE_EACH_MAX = 16 }; /* connections that have shown neither ticket nor secret */
+/* Connections that have shown neither ticket nor secret. */
+enum { HTTP_UNAUTHENTICATED_MAX = 64, HTTP_REMOTE_MAX = 64, HTTP_REMOTE_EACH_MAX = 16 };
+
+/* Who answers. Each request: head(), then body() if that asked for one, then answered(). */
+struct http_handler {
+	void (*head)(struct http_conn *conn, const struct head *head); /* lent for the call, and still in the socket */
+	void (*body)(struct http_conn *conn);     /* conn->body has body_length bytes */
+	void (*answered)(struct http_conn *conn); /* the answer is made, perhaps not yet sent: the request's own state goes */
+	void (*gone)(struct http_conn *conn);     /* no answer can be given any more: frees conn->owner */
+	/* Header lines for every answer. Returns how many bytes were written. */
+	size_t (*policy)(const struct http_conn *conn, const struct reply *reply, char *to, size_t size);
+};
 
 enum http_conn_state { HTTP_CONN_READS_HEAD, HTTP_CONN_READS_BODY, HTTP_CONN_WAITS, HTTP_CONN_SENDS, HTTP_CONN_DRAINS, HTTP_CONN_GONE };
 
-/* What a POST is for, found out from its head; the body comes later. */
-enum post_kind { POST_NONE, POST_CLAIM, POST_TICKET, POST_CALL };
-struct post {
-	enum post_kind kind;
-	struct session *session;  /* held while the body is read; NULL: none shown */
-	char key[32];             /* Wvwasi-Guest */
-	char user_agent[256];
-	char cookie[44];          /* to be set by the answer; empty: none */
-};
-
-/* Conditions under which a file is wanted: the fields of a head that are longer than these are never ours. */
-struct asked {
+/* Conditions under which a file is wanted: a field that is longer than these can't name a file of ours. */
+struct conditions {
 	char if_none_match[256], range[64], if_range[80];
 };
 
 struct http_conn {
 	struct gateway *gateway;
+	const struct http_handler *handler;
+	void *owner;              /* the handler's own; freed by gone() */
 	uv_poll_t poll;
 	int fd;
 	enum http_conn_state state;
 	char address[64];
 	uint64_t since_ms;        /* of the state, or of its last progress */
-	struct tls_conn *tls;      /* held: from another machine, by TLS; NULL: from this one */
-	const char *host, *origin; /* where the browser sees us: other machines see several */
-	bool is_ours;             /* the kernel says that the other end is a process of our user */
-	bool for_debugger;             /* came by the debugger's door: another origin, with files and secrets of its own */
+	struct tls_conn *tls;     /* held: from another machine, by TLS; NULL: from this one */
 	bool admitted;            /* has shown a ticket, a secret or a guest's key */
 	bool fresh;               /* nothing of a request has come yet */
 	bool keep_alive, is_head;
 	bool owes_body;           /* the request has one, and it wasn't read */
-	struct post post;
 	uint8_t *body;
 	size_t body_length, body_have, body_room;
-	struct call_post *call;   /* while HTTP_CONN_WAITS for a program */
-	bool requests;              /* while HTTP_CONN_WAITS for the person's yes */
-	bool wants_program;       /* while HTTP_CONN_WAITS for the keeper */
-	struct asked asked;       /* for an answer that comes later */
+	struct conditions conditions; /* for an answer that comes later */
 	char *out;                /* what is still to be sent of head and body; owned */
 	size_t out_length, out_sent;
 	const uint8_t *rest;      /* then these; static */
@@ -67,35 +62,37 @@ struct http_conn {
 	struct http_conn *next, **link;
 };
 
-/* Is there room for one more stranger? An idle one may have to go for it. If not, listener_has_room() is told when there is. */
+/* Takes fd; tls (held): it is the plain end of that connection. Lends handler and address. False: no memory or no room, and owner is still the
+ * caller's. */
+bool http_conn_new(struct gateway *gateway, const struct http_handler *handler, int fd, const char *address, struct tls_conn *tls, void *owner);
+/* Is there room for one more unauthenticated connection from this machine? An idle one may have to go for it. */
 bool http_conns_have_room(void);
-/* Takes fd. */
-void http_conn_new(struct gateway *gateway, int fd, const char *address, bool is_ours, bool for_debugger);
-/* Takes fd, the plain end of a TLS connection. */
-void http_conn_new_remote(struct gateway *gateway, int fd, const char *address, struct tls_conn *tls, bool for_debugger);
-void http_conns_close(struct gateway *gateway);
+/* Called when there is room again. */
+void http_conns_on_room(void has_room(struct gateway *gateway));
+/* Closes those that aren't sending an answer. */
+void http_conns_close(void);
 /* Every second: deadlines. */
 void http_conns_sweep(uint64_t now_ms);
 unsigned http_conns_count(void);
 
+/* It doesn't count as unauthenticated any more. */
+void http_conn_admit(struct http_conn *conn);
+unsigned http_conns_admitted(void);
+/* Makes room: the admitted connection that has been idle longest goes. False: none is idle. */
+bool http_conns_close_idlest(void);
+
 /* ---- for who answers ---- */
-/* Exactly one answer for each request. It may be the visit's end: don't touch it after. */
+/* Exactly one answer for each request. It may end the connection: don't touch it after. */
 void http_conn_reply(struct http_conn *conn, struct reply *reply);
-/* An answer of one sentence: JSON {"error"} for our API, else plain text. closes: the body hasn't been read. */
+/* An answer of one sentence: JSON {"error"} for a script, else plain text. closes: the body hasn't been read. */
 void http_conn_refuse(struct http_conn *conn, int status, const char *sentence, bool as_json, bool closes);
 /* Takes the head out of the socket: everything but an upgrade begins so. */
 void http_conn_take_head(struct http_conn *conn, const struct head *head);
-/* Reads the body (at most `most` bytes are announced; else refused with 413), then calls route_body(). */
+/* Reads the body (if its announced length is at most `most`; else refused with 413), then calls the handler's body(). */
 void http_conn_read_body(struct http_conn *conn, const struct head *head, uint64_t most);
-/* The answer comes later, by http_conn_reply(); the visit may go before: then `call` is cancelled. */
+/* The answer comes later, by http_conn_reply(); the connection may go before. */
 void http_conn_wait(struct http_conn *conn);
-/* It was let in: it doesn't count as a stranger any more, but against --max-connections. False: that many are in. */
-bool http_conn_admit(struct http_conn *conn);
-/* Is there room for one more of those who are in? An idle one may have to go for it. If not, the terminal is told. */
-bool admitted_have_room(struct gateway *gateway);
-/* Gives the socket away: the visit is over. */
+/* Gives the socket away: the connection ends here. */
 int http_conn_give_socket(struct http_conn *conn);
-/* Visits that wait for PROGRAM, oldest first; NULL: none. */
-struct http_conn *http_conn_waiting_for_program(void);
 
 #endif

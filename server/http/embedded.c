@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "files.h"
-#include "mime.h"
 #include "conn.h"
+#include "mime.h"
+#include "send.h"
 
 static const struct embedded_file *find(const char *name)
 {
@@ -45,8 +45,8 @@ static void serve(struct http_conn *conn, const struct head *head, const struct 
 	reply_header(&reply, "Cache-Control: %s", !strcmp(file->name, "enter/enter.html") ? "no-store" : "no-cache");
 	if (is_leaver) /* it is to replace any, whatever that one's scope was */
 		reply_header(&reply, "Service-Worker-Allowed: /");
-	files_asked(conn, head);
-	if (etag_matches(conn->asked.if_none_match, file->etag)) {
+	send_conditions(conn, head);
+	if (etag_matches(conn->conditions.if_none_match, file->etag)) {
 		reply.status = 304;
 		reply.bytes = NULL;
 	}

@@ -1,5 +1,5 @@
 /* The head of an HTTP/1.1 request, from bytes to a struct: strict, bounded, without memory of its own. A pure function, so it can be fuzzed.
- * Leaves to others: who may ask (auth/origin_check.h), what is answered (route.h). */
+ * Leaves to others: who may ask (auth/origin_check.h), what is answered (the handler, conn.h). */
 #ifndef SERVER_HTTP_HEAD_H
 #define SERVER_HTTP_HEAD_H
 

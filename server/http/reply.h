@@ -1,4 +1,4 @@
-/* An answer on its way out, whoever made it; http/conn.c sends it. */
+/* An answer on its way out, whoever made it; respond.c sends it. */
 #ifndef SERVER_HTTP_REPLY_H
 #define SERVER_HTTP_REPLY_H
 
@@ -16,6 +16,7 @@ struct reply {
 	int fd;                  /* -1, or the file whose bytes from offset are the body; taken, closed after */
 	uint64_t offset;
 	bool closes;             /* hang up after it */
+	/* for the handler's policy */
 	bool is_page;            /* HTML of our own: strict Content-Security-Policy */
 	bool makes_styles;       /* and it makes style elements: the terminal emulator does */
 	bool is_app;             /* from --root: what it may do is its author's affair */

@@ -14,14 +14,15 @@
 #include "server/base/config.h"
 #include "server/program/conn.h"
 #include "server/doors/requests.h"
-#include "server/doors/listener.h"
+#include "server/doors/program_file.h"
+#include "server/doors/route.h"
 #include "server/auth/secrets.h"
 #include "server/auth/sessions.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
-#include "server/doors/api.h"
 #include "server/http/conn.h"
 #include "server/program/posts.h"
+#include "server/program/programs.h"
 #include "server/program/ws.h"
 #include "tree.h"
 
@@ -94,7 +95,6 @@ bool programs_key_is_known(const char *by) { return !strcmp(by, key); }
 void programs_end_session(const struct session *session) {}
 size_t programs_count(void) { return 0; }
 unsigned conn_count(void) { return 0; }
-void listener_has_room(struct gateway *here) {}
 void code_is_due(struct gateway *here) {}
 bool channel_send(struct channel *channel, uint32_t type, uint32_t a, uint32_t b, const void *bytes, size_t length, int pass_fd) { return true; }
 void events_session_open(struct gateway *here, uint32_t session, const char *address, const char *browser)
@@ -348,7 +348,7 @@ static void peer_comes(struct peer *peer, bool is_ours, bool for_debugger)
 		broken("cannot connect: %s", strerror(errno));
 	peer->fd = pair[0];
 	peer->for_debugger = for_debugger;
-	http_conn_new(&gateway, pair[1], "127.0.0.1", is_ours, for_debugger);
+	route_accept(&gateway, pair[1], "127.0.0.1", NULL, is_ours, for_debugger);
 }
 
 static uint64_t now_ns(void) { struct timespec now; clock_gettime(CLOCK_MONOTONIC, &now); return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec; }
@@ -396,7 +396,7 @@ static void step(struct input *input)
 		}
 		break;
 	case 12:
-		api_program_opened(&gateway, what & 128 ? -1 : openat(tree.root, "f", O_RDONLY | O_CLOEXEC), ENOENT);
+		program_file_opened(&gateway, what & 128 ? -1 : openat(tree.root, "f", O_RDONLY | O_CLOEXEC), ENOENT);
 		break;
 	case 13:
 		http_conns_sweep(uv_now(gateway.loop) + (uint64_t)(what >> 4) * 5000);

@@ -1,7 +1,7 @@
-/* server/http/files.c: which bytes of a file are asked for, and whether they are known already. */
+/* server/http/send.c: which bytes of a file are asked for, and whether they are known already. */
 #include "../check.h"
 
-#include "server/http/files.h"
+#include "server/http/send.h"
 
 static const struct { const char *range; uint64_t size; enum range_verdict verdict; uint64_t first, length; } ranges[] = {
 	{ "bytes=0-0", 10, RANGE_PART, 0, 1 }, { "bytes=0-9", 10, RANGE_PART, 0, 10 }, { "bytes=3-", 10, RANGE_PART, 3, 7 },

@@ -1,0 +1,89 @@
+#include "program_file.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api_answer.h"
+#include "client.h"
+#include "server/base/config.h"
+#include "server/base/gateway.h"
+#include "server/base/keeper_messages.h"
+#include "server/http/send.h"
+
+static struct client *waiting; /* oldest first */
+
+static void waiting_add(struct http_conn *conn)
+{
+	struct client *client = client_of(conn);
+	struct client **end = &waiting;
+
+	while (*end)
+		end = &(*end)->next_waiting;
+	*end = client;
+	client->next_waiting = NULL;
+	client->conn = conn;
+	client->request.wants_program = true;
+}
+
+void program_file_forget(struct client *client)
+{
+	struct client **link = &waiting;
+
+	if (!client->request.wants_program)
+		return;
+	while (*link != client)
+		link = &(*link)->next_waiting;
+	*link = client->next_waiting;
+	client->request.wants_program = false;
+}
+
+void program_file_json(struct http_conn *conn)
+{
+	static const char *const modes[] = { [TTY_LINE] = "line", [TTY_RAW] = "raw" };
+	const struct gateway *gateway = conn->gateway;
+	cJSON *answer, *args;
+
+	if (!gateway->grants.args_count) {
+		api_refuse(conn, 404, "the gateway was started without a program");
+		return;
+	}
+	answer = cJSON_CreateObject();
+	cJSON_AddStringToObject(answer, "name", gateway->grants.args[0]);
+	args = cJSON_AddArrayToObject(answer, "args");
+	for (size_t i = 0; i < gateway->grants.args_count; i++)
+		cJSON_AddItemToArray(args, cJSON_CreateString(gateway->grants.args[i]));
+	cJSON_AddStringToObject(answer, "tty", modes[gateway->config->tty]);
+	api_reply(conn, answer);
+}
+
+void program_file_wasm(struct http_conn *conn, const struct head *head)
+{
+	struct gateway *gateway = conn->gateway;
+
+	if (!gateway->grants.args_count) {
+		http_conn_refuse(conn, 404, "the gateway was started without a program", false, false);
+		return;
+	}
+	send_conditions(conn, head);
+	waiting_add(conn);
+	http_conn_wait(conn);
+	channel_send(&gateway->channel, ASK_PROGRAM, 0, 0, NULL, 0, -1);
+}
+
+void program_file_opened(struct gateway *gateway, int fd, int error)
+{
+	struct http_conn *conn = waiting ? waiting->conn : NULL;
+	char sentence[256];
+
+	if (!conn) { /* it has gone */
+		if (fd >= 0)
+			close(fd);
+	} else if (fd < 0) {
+		snprintf(sentence, sizeof sentence, "%s: program '%s'", strerror(error), gateway->grants.args[0]);
+		http_conn_refuse(conn, 404, sentence, false, false);
+	} else {
+		send_file(conn, fd, "application/wasm", false);
+	}
+}
