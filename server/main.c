@@ -5,6 +5,7 @@
 #include "certs/command.h"
 #include "server/base/config.h"
 #include "server/base/help.h"
+#include "server/gateway.h"
 #include "server/keeper/keeper.h"
 #include "server/keeper/subcommands.h"
 #include "server/licenses.h"
@@ -41,7 +42,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "cert"))
 		return cert_run(argc - 1, argv + 1);
 	verdict = config_read(&config, argc, argv);
-	exit_code = verdict == CONFIG_RUN ? keeper_run(&config) : verdict == CONFIG_SHOWS ? show(config.shows) : 2;
+	exit_code = verdict == CONFIG_RUN ? keeper_run(&config, gateway_run) : verdict == CONFIG_SHOWS ? show(config.shows) : 2;
 	config_clear(&config);
 	return exit_code;
 }

@@ -20,12 +20,13 @@
 static const uint64_t SECOND_NS = 1000000000u;
 
 static struct pairing pairing;
-static uint32_t pairing_requester; /* who opened it is asked */
+static uint32_t pairing_requester; /* opened it, and is asked about who comes by it */
 static uint32_t last_number;
 
-/* The one that waits: a pairing lets in one, so there's no second. */
+/* The one that waits: a second is told to try again. */
 static struct pairing_request {
 	uint32_t number;      /* 0: nobody waits */
+	uint32_t requester;   /* is asked about it, whoever opens another pairing meanwhile */
 	struct http_conn *conn;
 	uint64_t since_ns;
 	char who[160];        /* "Firefox on Android at 192.168.1.20" */
@@ -42,9 +43,9 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
 }
 
-/* ---- what is said to who opened the pairing ---- */
+/* ---- what its opener is told ---- */
 
-static void tell_sentence(struct gateway *gateway, uint32_t requester, const char *name, const char *sentence)
+static void tell_error(struct gateway *gateway, uint32_t requester, const char *sentence)
 {
 	cJSON *event;
 
@@ -53,8 +54,8 @@ static void tell_sentence(struct gateway *gateway, uint32_t requester, const cha
 		return;
 	}
 	event = cJSON_CreateObject();
-	cJSON_AddStringToObject(event, "event", name);
-	cJSON_AddStringToObject(event, !strcmp(name, "error") ? "error" : "text", sentence);
+	cJSON_AddStringToObject(event, "event", "error");
+	cJSON_AddStringToObject(event, "error", sentence);
 	requester_tell(gateway, requester, event);
 }
 
@@ -82,18 +83,21 @@ static const char *way_in(const struct gateway *gateway, bool for_debugger)
 
 void answer_pair(struct gateway *gateway, uint32_t requester, bool for_debugger, bool reopens)
 {
+	bool is_replaced = pairing.expires_ns > now_ns() && !pairing.used && pairing_requester != requester;
 	char token[SECRET_TEXT_MAX + 1], code[CODE_TEXT + 1], link[320];
 	const char *origin;
 	cJSON *event;
 
 	if (!gateway->lan) {
-		tell_sentence(gateway, requester, "error", "no other machine can come in: start the gateway with --lan");
+		tell_error(gateway, requester, "no other machine can come in: start the gateway with --lan");
 		return;
 	}
 	if (!pairing_open(&pairing, now_ns(), for_debugger, reopens, token, code)) {
-		tell_sentence(gateway, requester, "error", "pairing was closed: twenty wrong codes came within an hour (to open it again: p again, or wvwasi-gw pair --again)");
+		tell_error(gateway, requester, "pairing was closed: twenty wrong codes came within an hour (to open it again: p again, or wvwasi-gw pair --again)");
 		return;
 	}
+	if (is_replaced)
+		tell_error(gateway, pairing_requester, "another pairing was opened: this link and this code don't work any more");
 	pairing_requester = requester;
 	gateway->lan->debugger_open |= for_debugger;
 	origin = gateway->lan->origins[for_debugger ? LAN_DEBUGGER : LAN_APP][0].origin;
@@ -116,14 +120,14 @@ void answer_pair(struct gateway *gateway, uint32_t requester, bool for_debugger,
 	secret_forget(link, sizeof link);
 }
 
-/* ---- who knocks ---- */
+/* ---- one that waits ---- */
 
 static void ask(struct gateway *gateway, uint32_t number, const char *browser, const char *address)
 {
 	char line[256];
 	cJSON *event;
 
-	if (requester_reads_sentences(gateway, pairing_requester)) {
+	if (requester_reads_sentences(gateway, request.requester)) {
 		snprintf(line, sizeof line, "%s wants to %s programs here. Let it in, if it shows the words %s?", request.who,
 		         request.for_debugger ? "watch" : "run", request.words);
 		channel_send(&gateway->channel, SAY_ASK, number, 0, line, strlen(line), -1);
@@ -136,20 +140,29 @@ static void ask(struct gateway *gateway, uint32_t number, const char *browser, c
 	cJSON_AddStringToObject(event, "address", address);
 	cJSON_AddStringToObject(event, "words", request.words);
 	cJSON_AddStringToObject(event, "scope", scope_name(request.for_debugger ? SCOPE_WATCH : SCOPE_RUN));
-	requester_tell(gateway, pairing_requester, event);
+	requester_tell(gateway, request.requester, event);
 }
 
-/* It is over, one way or another; why: said to who was asked. */
-static struct http_conn *finish(struct gateway *gateway, const char *why)
+/* It is over; whoever was asked about it is told why. */
+static struct http_conn *finish(struct gateway *gateway, bool admitted, const char *why)
 {
 	struct http_conn *conn = request.conn;
 	char sentence[256];
+	cJSON *event;
 
-	if (requester_reads_sentences(gateway, pairing_requester)) {
+	if (requester_reads_sentences(gateway, request.requester)) {
 		channel_send(&gateway->channel, SAY_ASK, 0, 0, NULL, 0, -1);
 	}
 	snprintf(sentence, sizeof sentence, "%s %s", request.who, why);
-	tell_sentence(gateway, pairing_requester, "knocked", sentence);
+	if (requester_reads_sentences(gateway, request.requester)) {
+		events_line(gateway, sentence);
+	} else {
+		event = cJSON_CreateObject();
+		cJSON_AddStringToObject(event, "event", "knocked");
+		cJSON_AddStringToObject(event, "text", sentence);
+		cJSON_AddBoolToObject(event, "admitted", admitted);
+		requester_tell(gateway, request.requester, event);
+	}
 	request = (struct pairing_request){ 0 };
 	return conn;
 }
@@ -165,12 +178,9 @@ static void wait_for_yes(struct http_conn *conn, const char *words, void admitte
 	struct text agent = { client->request.user_agent, strlen(client->request.user_agent) };
 	char browser[64];
 
-	if (request.number) {
-		refuse(conn, 409, "another browser waits for the answer at the gateway's terminal");
-		return;
-	}
 	browser_name(agent, browser, sizeof browser);
 	request.number = ++last_number;
+	request.requester = pairing_requester;
 	request.conn = conn;
 	request.since_ns = now_ns();
 	snprintf(request.who, sizeof request.who, "%s at %s", browser, conn->address);
@@ -195,6 +205,10 @@ void pairing_request_claim(struct http_conn *conn, const char *token, const char
 
 	if (!words || !words_are_ours(words)) { /* before anything is used up */
 		refuse(conn, 400, "a claim from another machine needs the words that its page shows, such as lusab-torik");
+		return;
+	}
+	if (request.number) {
+		refuse(conn, 409, "another browser waits for the answer at the gateway's terminal: try again in a moment");
 		return;
 	}
 	claim = token ? pairing_claim_token(&pairing, client->for_debugger, (struct text){ token, strlen(token) }, now_ns())
@@ -233,21 +247,21 @@ void answer_admit(struct gateway *gateway, uint32_t requester, uint32_t number, 
 	struct http_conn *conn;
 
 	if (!number || number != request.number) {
-		tell_sentence(gateway, requester, "error", "nobody waits for that answer (any more)");
+		tell_error(gateway, requester, "nobody waits for that answer (any more)");
 		return;
 	}
-	conn = finish(gateway, yes ? "was let in" : "wasn't let in");
+	conn = finish(gateway, yes, yes ? "was let in" : "wasn't let in");
 	client_of(conn)->request.asks_to_pair = false;
 	if (yes)
 		admitted(conn);
 	else
-		refuse(conn, 403, "the person at the gateway said no");
+		refuse(conn, 403, "the user at the gateway said no");
 }
 
 void pairing_request_gone(struct http_conn *conn)
 {
 	if (request.conn == conn)
-		finish(conn->gateway, "didn't wait for the answer");
+		finish(conn->gateway, false, "didn't wait for the answer");
 }
 
 void pairing_request_sweep(struct gateway *gateway)
@@ -256,7 +270,7 @@ void pairing_request_sweep(struct gateway *gateway)
 
 	if (!request.number || now_ns() - request.since_ns < PAIRING_REQUEST_TIMEOUT_S * SECOND_NS)
 		return;
-	conn = finish(gateway, "wasn't let in: nobody answered within 30 seconds");
+	conn = finish(gateway, false, "wasn't let in: nobody answered within 30 seconds");
 	client_of(conn)->request.asks_to_pair = false;
 	refuse(conn, 403, "nobody at the gateway answered within 30 seconds");
 }

@@ -1,4 +1,4 @@
-#include "internal.h"
+#include "commands.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -6,6 +6,10 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "ending.h"
+#include "printing.h"
+#include "questions.h"
+#include "windows.h"
 #include "server/doors/requests.h"
 
 enum { STDIN_AT_ONCE = 32 << 10 };
@@ -78,9 +82,10 @@ void commands_hear(void *context, uint32_t requester, const char *line)
 	struct keeper *keeper = context;
 	cJSON *command = line ? cJSON_Parse(line) : NULL;
 
-	if (!line)
+	if (!line) {
+		question_requester_gone(keeper, requester);
 		windows_requester_gone(keeper, requester);
-	else if (!keeper->quitting && !command_do(keeper, requester, command))
+	} else if (!keeper->quitting && !command_do(keeper, requester, command))
 		control_say(&keeper->control, requester, "{\"event\":\"error\",\"error\":\"not a command of this gateway\"}");
 	cJSON_Delete(command);
 }

@@ -14,10 +14,12 @@
 
 #include "server/base/browser.h"
 #include "server/base/digest.h"
-#include "server/gateway.h"
-#include "internal.h"
-
-enum { END_MS = 1800 };
+#include "commands.h"
+#include "ending.h"
+#include "printing.h"
+#include "questions.h"
+#include "served.h"
+#include "windows.h"
 
 /* ---- signals ---- */
 
@@ -44,26 +46,6 @@ static bool signals_start(void)
 		sigaction(ends[i], &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return true;
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-void keeper_quit(struct keeper *keeper)
-{
-	if (keeper->quitting) { /* asked twice */
-		kill(keeper->gateway, SIGKILL);
-		return;
-	}
-	keeper->quitting = true;
-	keeper->quit_ms = now_ms();
-	control_say(&keeper->control, 0, "{\"event\":\"end\",\"why\":\"it was stopped\"}");
-	channel_send(&keeper->channel, DO_QUIT, 0, 0, NULL, 0, -1);
 }
 
 /* ---- what the gateway says ---- */
@@ -172,9 +154,9 @@ static void certificate_look(struct keeper *keeper)
 	static char bytes[sizeof keeper->lan.made];
 	size_t length;
 
-	if (!keeper->lan.wanted || keeper->quitting || now_ms() - keeper->renew_ms < 1000u * (uint64_t)keeper->config->renew_s)
+	if (!keeper->lan.wanted || keeper->quitting || keeper_now_ms() - keeper->renew_ms < 1000u * (uint64_t)keeper->config->renew_s)
 		return;
-	keeper->renew_ms = now_ms();
+	keeper->renew_ms = keeper_now_ms();
 	if (!lan_renew(&keeper->lan, keeper->config)) {
 		made_clear(&keeper->lan.made);
 		return;
@@ -191,7 +173,7 @@ static void certificate_look(struct keeper *keeper)
 /* For poll(2): until the next look. */
 static int certificate_wait(const struct keeper *keeper, int timeout)
 {
-	uint64_t due_ms = keeper->renew_ms + 1000u * (uint64_t)keeper->config->renew_s, now = now_ms();
+	uint64_t due_ms = keeper->renew_ms + 1000u * (uint64_t)keeper->config->renew_s, now = keeper_now_ms();
 	int left = due_ms > now ? (int)(due_ms - now) : 0;
 
 	return !keeper->lan.wanted || (timeout >= 0 && timeout < left) ? timeout : left;
@@ -232,8 +214,7 @@ static bool turn(struct keeper *keeper)
 	control_turn(&keeper->control, fds + CONTROL, commands_hear, keeper);
 	if (fds[INPUT].revents)
 		commands_take(keeper);
-	if (keeper->quitting && now_ms() - keeper->quit_ms > END_MS)
-		kill(keeper->gateway, SIGKILL);
+	keeper_end_look(keeper);
 	return got != CHANNEL_CLOSED;
 }
 
@@ -268,7 +249,7 @@ static int gateway_reap(struct keeper *keeper)
 
 /* ---- the start ---- */
 
-static bool gateway_fork(struct keeper *keeper, int port)
+static bool gateway_fork(struct keeper *keeper, int port, gateway_run_function *gateway_run)
 {
 	int pair[2];
 
@@ -284,12 +265,12 @@ static bool gateway_fork(struct keeper *keeper, int port)
 	}
 	close(pair[1]);
 	made_clear(&keeper->lan.made);
-	keeper->renew_ms = now_ms();
+	keeper->renew_ms = keeper_now_ms();
 	channel_init(&keeper->channel, pair[0]);
 	return keeper->gateway > 0;
 }
 
-int keeper_run(const struct config *config)
+int keeper_run(const struct config *config, gateway_run_function *gateway_run)
 {
 	static struct keeper keeper;
 	int port, exit_code = 1;
@@ -311,7 +292,7 @@ int keeper_run(const struct config *config)
 	if (config->profile == PROFILE_ON && !config->ephemeral && !profile_folder_open(&keeper.profiles))
 		keeper_complain("%s: cannot keep start profiles in '%s', so programs start as if for the first time", strerror(errno), keeper.profiles.path);
 	keeper.description = config_describe(config);
-	if (!signals_start() || !gateway_fork(&keeper, port)) {
+	if (!signals_start() || !gateway_fork(&keeper, port, gateway_run)) {
 		keeper_complain("%s: cannot start the gateway process", strerror(errno));
 	} else {
 		while (turn(&keeper))

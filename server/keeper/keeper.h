@@ -1,11 +1,17 @@
-/* The keeper: the parent process, unlocked. It owns the terminal, the standard streams, the signals and the state file, starts the browser,
- * and opens PROGRAM for each who asks. It parses nothing that came from the network: the gateway, its child, does that, locked in. */
+/* The keeper: the unlocked parent process (OpenSSH calls it the monitor). It has the terminal, the standard streams, the signals and the state
+ * file, starts the browser, and opens PROGRAM for each request. It forks the gateway, which is locked in, and parses nothing from the network.
+ * Leaves to others: everything that a page can reach (the gateway). */
 #ifndef SERVER_KEEPER_KEEPER_H
 #define SERVER_KEEPER_KEEPER_H
 
 struct config;
+struct lan_setup;
+struct profile_folder;
 
-/* Forks the gateway and stays until the end. Returns the process's exit code. */
-int keeper_run(const struct config *config);
+/* The gateway's whole life, in the process that the keeper forks (server/gateway.h). Its exit code. */
+typedef int gateway_run_function(const struct config *config, int channel_fd, int port, struct lan_setup *setup, struct profile_folder *profiles);
+
+/* Until the gateway has ended. The exit code. */
+int keeper_run(const struct config *config, gateway_run_function *gateway_run);
 
 #endif

@@ -1,4 +1,4 @@
-#include "internal.h"
+#include "printing.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,9 +1,10 @@
-#include "internal.h"
+#include "questions.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "printing.h"
 #include "server/doors/requests.h"
 
 bool keeper_has_people(const struct keeper *keeper)
@@ -113,4 +114,10 @@ bool question_answer(struct keeper *keeper, uint32_t question, bool yes)
 	channel_send(&keeper->channel, DO_ANSWER, question, yes, NULL, 0, -1);
 	question_tell_answerer(keeper);
 	return true;
+}
+
+void question_requester_gone(struct keeper *keeper, uint32_t requester)
+{
+	if (requester == keeper->answerer)
+		keeper->answerer = 0;
 }

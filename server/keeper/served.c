@@ -1,4 +1,4 @@
-#include "internal.h"
+#include "served.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "printing.h"
 #include "subcommands.h"
 
 const char *served_resolve(const char *path, char real[PATH_MAX])

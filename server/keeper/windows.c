@@ -1,10 +1,13 @@
-#include "internal.h"
+#include "windows.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "ending.h"
+#include "printing.h"
+#include "served.h"
 #include "server/base/digest.h"
 
 void windows_begin(struct keeper *keeper)
@@ -56,8 +59,6 @@ void windows_requester_gone(struct keeper *keeper, uint32_t requester)
 {
 	bool is_own = requester == keeper->windows.own;
 
-	if (requester == keeper->answerer)
-		keeper->answerer = 0;
 	if (windows_remove(&keeper->windows, requester)) {
 		channel_send(&keeper->channel, DO_CLOSE, requester, 0, NULL, 0, -1);
 	} else if (is_own && !keeper->windows.own_has_met) { /* it has said why */

@@ -117,7 +117,7 @@ test("a second start prints a link to the first, or says what differs and is exi
 		[["--port", "1"], "--port"], [["--limit", "programs=1"], "--limit"], [["--no-root-dir"], "--no-root-dir"], [["--allow-uid", "7"], "--allow-uid"]]) {
 		const { code, stdout, stderr } = await run([...same, ...more]);
 		assert.deepEqual([code, stdout], [2, ""], named);
-		assert.match(stderr, new RegExp(`^wvwasi-gw: it runs already, and ${named} differs[^\n]*\n$`));
+		assert.match(stderr, new RegExp(`^wvwasi-gw: already running with other options \\(${named} differs[^\n]*\n$`));
 		assert.ok(!stderr.includes("SECRET"), "values of variables aren't told");
 	}
 });

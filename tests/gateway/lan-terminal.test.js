@@ -123,6 +123,39 @@ test("wvwasi-gw pair does the same from another terminal, and asks there", async
 	}
 });
 
+test("two who pair at once: each is asked about its own browser, and the second browser uses nothing up while the first waits", async () => {
+	const tokenIn = (text) => ({ token: /#k=([^&]+)/.exec(readQr(text))[1] });
+	const first = start(binary, ["pair"]);
+	await first.hear(/SHA-256: (\S+)/);
+	const answer = claim(tokenIn(first.text));
+	await first.hear(/Let it in, .*\? \[y\/N\]/);
+	const second = start(binary, ["pair"]);
+	await second.hear(/SHA-256: (\S+)/);
+	assert.equal((await claim(tokenIn(second.text))).status, 409);
+	first.type("y");
+	assert.equal((await answer).status, 200);
+	assert.equal(await first.ended, 0);
+	const other = claim(tokenIn(second.text));
+	await second.hear(/Let it in, .*\? \[y\/N\]/);
+	second.type("y");
+	assert.equal((await other).status, 200);
+	assert.equal(await second.ended, 0);
+});
+
+test("whoever waits with a link that another pairing has replaced is told", async () => {
+	const first = start(binary, ["pair"]);
+	await first.hear(/SHA-256: (\S+)/);
+	const second = start(binary, ["pair"]);
+	await second.hear(/SHA-256: (\S+)/);
+	await first.hear(/another pairing was opened: this link and this code don't work any more/);
+	assert.equal(await first.ended, 1);
+	const answer = claim({ token: /#k=([^&]+)/.exec(readQr(second.text))[1] });
+	await second.hear(/Let it in, .*\? \[y\/N\]/);
+	second.type("n");
+	assert.equal((await answer).status, 403);
+	assert.equal(await second.ended, 1);
+});
+
 test("wvwasi-gw answer says y or n to who knocks, in another terminal", async () => {
 	for (const [word, status] of [["y", 200], ["n", 403]]) {
 		const { from, text } = await pairHere();

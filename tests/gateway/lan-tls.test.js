@@ -201,7 +201,7 @@ test("a certificate of one's own serves, and one that doesn't fit ends the start
 	const rows = [[["--lan=127.0.0.77", "--certificate", own, "--key", own], 1, /the certificate is for .*127\.0\.0\.1.*, not for 127\.0\.0\.77/],
 		[["--lan=127.0.0.1", "--certificate", own, "--key", path.join(lan.certs, "authority.key")], 1, /not the key of that certificate/],
 		[["--lan=127.0.0.1", "--certificate", "/nowhere.pem", "--key", own], 1, /No such file or directory: cannot read the certificate '\/nowhere\.pem'/],
-		[["--lan=127.0.0.1", "--certificate", own], 2, /go together/], [["--certificate", own, "--key", own], 2, /give --lan too/],
+		[["--lan=127.0.0.1", "--certificate", own], 2, /go together/], [["--certificate", own, "--key", own], 2, /require --lan/],
 		[["--lan=192.0.2.7"], 1, /192\.0\.2\.7/], [["--lan=here"], 1, /not an address: --lan 'here'/]];
 	for (const [args, code, says] of rows) {
 		const env = { ...process.env, XDG_DATA_HOME: lan.data, XDG_STATE_HOME: path.join(house.base, "state") };

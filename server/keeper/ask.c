@@ -1,0 +1,112 @@
+#include "ask.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "state.h"
+
+enum { ANSWER_MS = 5000 };
+
+int ask_fail(int exit_code, const char *format, ...)
+{
+	va_list args;
+
+	fputs("wvwasi-gw: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return exit_code;
+}
+
+static bool on_running(void *context, const struct state_running *running)
+{
+	struct ask_search *search = context;
+	size_t at = strlen(search->roots);
+	int fd;
+
+	if ((search->root && strcmp(search->root, running->root)) || (search->port && search->port != running->port))
+		return true;
+	fd = control_connect(running->folder_fd, running->name);
+	if (fd < 0) /* it died without a word */
+		return true;
+	if (search->found++)
+		close(fd);
+	else
+		search->fd = fd;
+	snprintf(search->roots + at, sizeof search->roots - at, "\n  --root %s --port %d", running->root, running->port);
+	return true;
+}
+
+void ask_look(struct ask_search *search, const char *root, int port)
+{
+	*search = (struct ask_search){ .root = root, .port = port, .fd = -1 };
+	state_each(on_running, search);
+}
+
+bool ask_send(int fd, cJSON *question)
+{
+	char *text = cJSON_PrintUnformatted(question);
+	size_t length = text ? strlen(text) : 0;
+	bool sent = false;
+
+	cJSON_Delete(question);
+	if (text) {
+		text[length] = '\n'; /* in place of its NUL */
+		sent = send(fd, text, length + 1, MSG_NOSIGNAL) == (ssize_t)(length + 1);
+	}
+	cJSON_free(text);
+	return sent;
+}
+
+cJSON *ask_new(const char *what)
+{
+	cJSON *question = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(question, "do", what);
+	return question;
+}
+
+cJSON *ask_read(int fd, char line[CONTROL_LINE_MAX])
+{
+	size_t length = 0;
+
+	while (length < CONTROL_LINE_MAX - 1) {
+		struct pollfd coming = { .fd = fd, .events = POLLIN };
+		ssize_t got;
+
+		if (poll(&coming, 1, ANSWER_MS) <= 0)
+			return NULL;
+		got = recv(fd, line + length, 1, 0); /* one by one: what follows the line isn't ours */
+		if (got <= 0)
+			return NULL;
+		if (line[length] == '\n') {
+			line[length] = 0;
+			return cJSON_Parse(line);
+		}
+		length++;
+	}
+	return NULL;
+}
+
+const char *ask_text(const cJSON *of, const char *key)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(of, key));
+
+	return text ? text : "";
+}
+
+double ask_number(const cJSON *of, const char *key)
+{
+	const cJSON *number = cJSON_GetObjectItemCaseSensitive(of, key);
+
+	return cJSON_IsNumber(number) ? number->valuedouble : 0;
+}
+
+bool ask_is(const cJSON *answer, const char *event)
+{
+	return !strcmp(ask_text(answer, "event"), event);
+}

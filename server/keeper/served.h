@@ -1,0 +1,24 @@
+/* What is served: root and program, and the state file by which other processes find this gateway. */
+#ifndef SERVER_KEEPER_SERVED_H
+#define SERVER_KEEPER_SERVED_H
+
+#include "internal.h"
+
+const char *served_path(const struct config *config);
+
+/* Its real path where there is one, else path. */
+const char *served_resolve(const char *path, char real[PATH_MAX]);
+
+/* A descriptor of the program, or -1 with errno. */
+int served_open_program(const struct config *config);
+
+/* False: the program can't be read; it is said. */
+bool served_is_there(const struct config *config);
+
+/* The port kept for the root, or the one asked for. -1: not to be started, with *exit_code. */
+int served_port(struct keeper *keeper, int *exit_code);
+
+/* It serves: from now on others find it. */
+void served_announce(struct keeper *keeper);
+
+#endif
