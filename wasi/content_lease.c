@@ -23,6 +23,7 @@ void content_link(struct content_lease *content, struct content_leases *contents
 	if (content->watch) {
 		content->next_on_watch = content->watch->contents;
 		content->watch->contents = content;
+		contents->watched++;
 		held++;
 	}
 }
@@ -38,6 +39,7 @@ void content_end(struct content_lease *content)
 		link = &(*link)->next_on_watch;
 	*link = content->next_on_watch;
 	content->watch = NULL;
+	content->of->watched--;
 	held--;
 	watch_drop(watch);
 }
@@ -69,6 +71,17 @@ struct content_lease *content_of_id(const struct content_leases *contents, uint3
 	while (content && content->id != id)
 		content = content->next;
 	return content;
+}
+
+struct content_lease *content_oldest(const struct content_leases *contents)
+{
+	struct content_lease *oldest = NULL;
+
+	for (size_t bucket = 0; contents->watched && bucket < CONTENT_BUCKETS; bucket++)
+		for (struct content_lease *content = contents->by_id[bucket]; content; content = content->next)
+			if (content->watch && (!oldest || content->id < oldest->id))
+				oldest = content;
+	return oldest;
 }
 
 void contents_each(struct content_leases *contents, void (*what)(struct content_lease *content))

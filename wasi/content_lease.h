@@ -12,7 +12,7 @@ enum { CONTENT_BUCKETS = 64, CONTENTS_MAX = 2048 /* of a guest */ };
 
 struct content_leases { /* a guest's; all zero: none */
 	struct content_lease *by_id[CONTENT_BUCKETS];
-	unsigned count;
+	unsigned count, watched; /* watched: those that promise something */
 };
 
 struct content_lease {
@@ -32,6 +32,8 @@ void content_break(struct content_lease *content, bool by_others);
 /* Its promise ends; the guest still has to drop it. */
 void content_end(struct content_lease *content);
 struct content_lease *content_of_id(const struct content_leases *contents, uint32_t id);
+/* Of those that promise something; NULL: none does. */
+struct content_lease *content_oldest(const struct content_leases *contents);
 void contents_each(struct content_leases *contents, void (*what)(struct content_lease *content));
 
 /* Somebody opened the file: breaks those who may no longer count on hearing of every change. */

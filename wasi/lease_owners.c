@@ -127,7 +127,18 @@ void leases_leave(struct leases *leases)
 /* How many watches a guest uses, at most: several guests may share one. */
 static unsigned watches_of(const struct leases *leases)
 {
-	return leases->folders.count + leases->folders.marks_count + leases->contents.count;
+	return leases->folders.count + leases->folders.marks_count + leases->contents.watched;
+}
+
+static void give_up_oldest(struct leases *leases)
+{
+	struct folder_lease *folder = leases->folders.first ? folder_lease_oldest(&leases->folders) : NULL;
+	struct content_lease *content = content_oldest(&leases->contents);
+
+	if (content && (!folder || content->id < folder->id))
+		content_break(content, true);
+	else
+		folder_lease_break(folder, true);
 }
 
 void leases_make_room(const struct leases *leases)
@@ -140,11 +151,11 @@ void leases_make_room(const struct leases *leases)
 		struct leases *largest = NULL;
 
 		for (size_t i = 0; i < owners_count; i++)
-			if (owners[i]->folders.first && (!largest || watches_of(owners[i]) > watches_of(largest)))
+			if (!largest || watches_of(owners[i]) > watches_of(largest))
 				largest = owners[i];
 		if (!largest || largest == leases || watches_of(largest) <= fair)
 			return;
-		folder_lease_break(folder_lease_oldest(&largest->folders), true);
+		give_up_oldest(largest);
 		watches_end_idle();
 	}
 }

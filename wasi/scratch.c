@@ -1,5 +1,5 @@
-/* Making, counting and removing scratch folders. What is counted is the files' sizes, as the guest sees them: each write, truncation and
- * removal adds or takes away the difference it made, and what was removed while open counts until it is closed. */
+/* Making, counting and removing scratch folders. What is counted is the files' sizes, as the guest sees them, and names: each write, truncation
+ * and removal adds or takes away the difference it made, and what was removed while open counts until it is closed. */
 #include "scratch.h"
 
 #include <stdio.h>
@@ -11,7 +11,10 @@ static const char prefix[] = "guest-";
 
 wasi_errno_t scratch_make(struct scratch *scratch, int parent, uint64_t limit)
 {
+	enum { BLOCK = 4096, NAMES_MIN = 16 };
+
 	*scratch = (struct scratch){ .dir = -1, .parent = parent, .limit = limit };
+	scratch->names_max = limit / BLOCK > NAMES_MIN ? limit / BLOCK : NAMES_MIN;
 	for (int tries = 0; tries < 16; tries++) {
 		uint64_t dice[2];
 		struct stat st;
@@ -164,18 +167,26 @@ void scratch_resized(struct scratch *scratch, uint64_t from, uint64_t to)
 		scratch->used -= from - to < scratch->used ? from - to : scratch->used;
 }
 
+static void forget_name(struct scratch *scratch)
+{
+	if (scratch->names) /* others of the same user may have made some */
+		scratch->names--;
+}
+
 void scratch_name_gone(struct scratch *scratch, struct fd_table *table, const struct stat *st)
 {
 	struct object *object;
 	bool open = false;
 
-	if (!S_ISREG(st->st_mode) || st->st_nlink > 1)
-		return;
-	for (uint32_t at = 0; (object = fd_table_next(table, &at));)
-		if (object->kind == OBJECT_FILE && object->ino == st->st_ino && object->dev == st->st_dev)
-			object->orphan = open = true;
-	if (!open)
+	if (S_ISREG(st->st_mode) && st->st_nlink == 1) {
+		for (uint32_t at = 0; (object = fd_table_next(table, &at));)
+			if (object->kind == OBJECT_FILE && object->ino == st->st_ino && object->dev == st->st_dev)
+				object->orphan = open = true;
+		if (open)
+			return;
 		scratch_resized(scratch, (uint64_t)st->st_size, 0);
+	}
+	forget_name(scratch);
 }
 
 void scratch_object_closes(struct scratch *scratch, struct fd_table *table, const struct object *closing)
@@ -190,4 +201,5 @@ void scratch_object_closes(struct scratch *scratch, struct fd_table *table, cons
 			return;
 	if (host_stat(closing->fd, &st) == WASI_OK)
 		scratch_resized(scratch, (uint64_t)st.st_size, 0);
+	forget_name(scratch);
 }

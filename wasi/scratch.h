@@ -14,7 +14,8 @@ struct stat;
 struct scratch {
 	int dir, parent;   /* -1: none; parent is lent */
 	char name[40];
-	uint64_t used, limit;
+	uint64_t used, limit;      /* bytes */
+	uint64_t names, names_max; /* a name takes about a block of the disk, whatever it names: there may be as many as blocks */
 };
 
 /* Makes a folder of ours, 0700, below parent. */
@@ -26,7 +27,9 @@ void scratch_clear(struct scratch *scratch);
 wasi_errno_t scratch_admit(const struct scratch *scratch, uint64_t size, uint64_t offset, uint64_t *length);
 void scratch_resized(struct scratch *scratch, uint64_t from, uint64_t to);
 
-/* A name of a regular file has gone (unlinked, or another was renamed over it); st is from before. */
+static inline bool scratch_takes_name(const struct scratch *scratch) { return scratch->names < scratch->names_max; }
+static inline void scratch_name_made(struct scratch *scratch) { scratch->names++; }
+/* A name has gone (removed, or another was renamed over it); st is from before. */
 void scratch_name_gone(struct scratch *scratch, struct fd_table *table, const struct stat *st);
 /* An object in the scratch folder is being closed. */
 void scratch_object_closes(struct scratch *scratch, struct fd_table *table, const struct object *object);

@@ -28,6 +28,29 @@ static wasi_errno_t open_object(struct guest *guest, struct call *call, int flag
 	return err;
 }
 
+/* In the scratch folder it must be known whether the call makes a file: names are counted. */
+static wasi_errno_t open_counted(struct guest *guest, struct call *call, int flags, bool reads, int *fd, struct stat *st, bool *path_only)
+{
+	bool makes = scratch_takes_name(&guest->scratch);
+	wasi_errno_t err = makes ? open_object(guest, call, flags | O_EXCL, reads, fd, st, path_only) : WASI_EEXIST;
+
+	if (err == WASI_EEXIST && !(flags & O_EXCL)) {
+		err = open_object(guest, call, flags & ~O_CREAT, reads, fd, st, path_only);
+		if (!err && (S_ISDIR(st->st_mode) || *path_only)) { /* what O_CREAT says */
+			host_close(*fd);
+			return S_ISDIR(st->st_mode) ? WASI_EISDIR : WASI_EACCES;
+		}
+		if (err != WASI_ENOENT)
+			return err;
+		err = makes ? open_object(guest, call, flags, reads, fd, st, path_only) : WASI_ENOSPC; /* what a link leads to */
+	} else if (!makes) {
+		err = WASI_ENOSPC;
+	}
+	if (!err)
+		scratch_name_made(&guest->scratch);
+	return err;
+}
+
 /* What of the object's file system matters. PERM: the memory, environment and the like of processes, ours among them. */
 static wasi_errno_t place_object(struct object *object, const struct object *in, const struct stat *st)
 {
@@ -151,7 +174,8 @@ wasi_errno_t sys_path_open(struct guest *guest, struct call *call)
 	int fd;
 
 	if (!err)
-		err = open_object(guest, call, flags_of(&wanted, in->root->scratch), wanted.reads, &fd, &st, &path_only);
+		err = (in->root->scratch && (wanted.oflags & WASI_OFLAG_CREAT) ? open_counted : open_object)
+			(guest, call, flags_of(&wanted, in->root->scratch), wanted.reads, &fd, &st, &path_only);
 	if (err)
 		return err;
 	object_init(&object, fd, &st, wanted.reads && !path_only, wanted.writes);

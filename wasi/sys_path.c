@@ -31,6 +31,25 @@ wasi_errno_t sys_path_readlink(struct guest *guest, struct call *call)
 	return WASI_OK;
 }
 
+static bool is_counted(const struct object *in) { return in->root && in->root->scratch; }
+
+/* In the scratch folder names are counted. NOSPC: one too many; EXIST: there already. */
+static wasi_errno_t admit_name(const struct guest *guest, const struct object *in, const struct path *path)
+{
+	struct stat st;
+
+	if (!is_counted(in) || scratch_takes_name(&guest->scratch))
+		return WASI_OK;
+	return host_stat_name(path->dir, path->name, &st) ? WASI_ENOSPC : WASI_EEXIST;
+}
+
+static wasi_errno_t count_name(struct guest *guest, const struct object *in, wasi_errno_t err)
+{
+	if (!err && is_counted(in))
+		scratch_name_made(&guest->scratch);
+	return err;
+}
+
 wasi_errno_t sys_path_create_directory(struct guest *guest, struct call *call)
 {
 	struct path path;
@@ -38,8 +57,22 @@ wasi_errno_t sys_path_create_directory(struct guest *guest, struct call *call)
 
 	if (err)
 		return err;
-	err = host_make_directory(path.dir, path.name, 0777);
+	err = admit_name(guest, guest->in[0], &path);
+	if (!err)
+		err = count_name(guest, guest->in[0], host_make_directory(path.dir, path.name, 0777));
 	path_drop(&path);
+	return err;
+}
+
+static wasi_errno_t remove_held(struct guest *guest, const struct path *path, wasi_errno_t (*remove)(int dir, const char *name))
+{
+	struct stat st;
+	wasi_errno_t err = is_counted(guest->in[0]) ? host_stat_name(path->dir, path->name, &st) : WASI_OK;
+
+	if (!err)
+		err = remove(path->dir, path->name);
+	if (!err && is_counted(guest->in[0]))
+		scratch_name_gone(&guest->scratch, &guest->table, &st);
 	return err;
 }
 
@@ -50,37 +83,29 @@ wasi_errno_t sys_path_remove_directory(struct guest *guest, struct call *call)
 
 	if (err)
 		return err;
-	err = host_remove_directory(path.dir, path.name);
+	err = remove_held(guest, &path, host_remove_directory);
 	path_drop(&path);
 	return err;
 }
 
 wasi_errno_t sys_path_unlink_file(struct guest *guest, struct call *call)
 {
-	bool counted = guest->in[0]->root && guest->in[0]->root->scratch;
 	struct path path;
-	struct stat st;
 	wasi_errno_t err = hold_name(&path, guest, call, 0, 1, WASI_EISDIR);
 
 	if (err)
 		return err;
 	err = path_check_slash(&path);
-	if (!err && counted)
-		err = host_stat_name(path.dir, path.name, &st);
 	if (!err)
-		err = host_unlink(path.dir, path.name);
+		err = remove_held(guest, &path, host_unlink);
 	path_drop(&path);
-	if (!err && counted)
-		scratch_name_gone(&guest->scratch, &guest->table, &st);
 	return err;
 }
 
 /* Between the scratch folder and others nothing is moved or linked, as between file systems: its bytes are counted. */
 static bool crosses_scratch(const struct guest *guest)
 {
-	const struct root *from = guest->in[0]->root, *to = guest->in[1]->root;
-
-	return (from && from->scratch) != (to && to->scratch);
+	return is_counted(guest->in[0]) != is_counted(guest->in[1]);
 }
 
 /* A new name with a slash behind it is for directories alone. */
@@ -91,7 +116,7 @@ static wasi_errno_t check_new_slash(const struct path *path)
 	return path->slash && err == WASI_OK ? WASI_EEXIST : err;
 }
 
-static wasi_errno_t link_held(const struct guest *guest, const struct path *from, const struct path *to)
+static wasi_errno_t link_held(struct guest *guest, const struct path *from, const struct path *to)
 {
 	struct stat st;
 	wasi_errno_t err = path_check_slash(from);
@@ -107,7 +132,8 @@ static wasi_errno_t link_held(const struct guest *guest, const struct path *from
 		return host_stat_name(to->dir, to->name, &st) ? WASI_EPERM : WASI_EEXIST;
 	if (crosses_scratch(guest))
 		return WASI_EXDEV;
-	return host_link(from->dir, from->name, to->dir, to->name);
+	err = admit_name(guest, guest->in[1], to);
+	return err ? err : count_name(guest, guest->in[1], host_link(from->dir, from->name, to->dir, to->name));
 }
 
 wasi_errno_t sys_path_link(struct guest *guest, struct call *call)
@@ -131,7 +157,7 @@ wasi_errno_t sys_path_link(struct guest *guest, struct call *call)
 
 static wasi_errno_t rename_held(struct guest *guest, const struct path *from, const struct path *to)
 {
-	bool counted = guest->in[1]->root && guest->in[1]->root->scratch, replaces = false;
+	bool counted = is_counted(guest->in[1]), replaces = false;
 	struct stat source, target;
 	wasi_errno_t err = path_check_slash(from);
 
@@ -188,7 +214,9 @@ wasi_errno_t sys_path_symlink(struct guest *guest, struct call *call)
 	target[call->args[0].bytes.length] = '\0';
 	err = check_new_slash(&path);
 	if (!err)
-		err = host_symlink(target, path.dir, path.name);
+		err = admit_name(guest, guest->in[0], &path);
+	if (!err)
+		err = count_name(guest, guest->in[0], host_symlink(target, path.dir, path.name));
 	path_drop(&path);
 	return err;
 }

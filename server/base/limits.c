@@ -13,7 +13,7 @@ const struct limit_row limit_rows[] = {
 	{ "handles", FIELD(guest.handles), 16, 65535, "files, folders and sockets that a program has open; past it MFILE" },
 	{ "bytes", FIELD(guest.data), 4096, 4 << 20, "of one call's data; longer reads are short, longer writes go in pieces" },
 	{ "subscriptions", FIELD(guest.subscriptions), 1, 65536, "of one poll_oneoff; past it NOMEM" },
-	{ "scratch", FIELD(guest.scratch_bytes), 1, UINT64_C(1) << 50, "bytes in a program's private /tmp; past it NOSPC" },
+	{ "scratch", FIELD(guest.scratch_bytes), 1, UINT64_C(1) << 50, "bytes in a program's private /tmp, and a name for every 4,096 of them (16 at least); past it NOSPC" },
 	{ "programs", FIELD(programs), 1, 65536, "at once; one more is refused before it starts" },
 };
 const size_t limit_rows_count = sizeof limit_rows / sizeof *limit_rows;

@@ -208,6 +208,45 @@ TEST(nobody_keeps_more_than_a_share_of_the_watches_from_others)
 	world_free(&world);
 }
 
+TEST(contents_are_taken_back_too_the_first_ones_first)
+{
+	struct world world, second;
+	struct guest_config config;
+	struct wasi_grant grants[4];
+	const char *failed;
+	uint32_t leases[12], held = 0, lost = 0;
+	size_t length;
+	uint8_t *breaks;
+
+	start(12);
+	world_new(&world);
+	put_dir(&world, "root/sub");
+	for (int i = 0; i < 3; i++)
+		put_file(&world, real(&world, "root/sub/f%d", i) + strlen(world.path) + 1, "");
+	second = world;
+	second.reply = NULL;
+	world_config(&second, &config, grants);
+	REQUIRE(guest_new(&config, &second.guest, &failed) == WASI_OK);
+	for (int i = 0; i < 12; i++) {
+		char name[30];
+
+		snprintf(name, sizeof name, "root/f%d", i);
+		put_file(&world, name, "");
+		CHECK_EQ(sys(&world, SYSCALL_lease_file, must_open(&world, ROOT, name + 5, 0, R)), WASI_OK);
+		leases[held++] = u32_at(&world, 0);
+	}
+	CHECK_EQ(sys(&second, SYSCALL_lease_folder, ROOT, "sub", 65536u), WASI_OK);
+	CHECK_EQ(told_of(&second, "f0") + told_of(&second, "f1") + told_of(&second, "f2"), 6);
+	breaks = guest_breaks_take(world.guest, &length);
+	for (size_t at = 0; at < length; at += BREAK_HEAD)
+		CHECK_EQ(get_u32(breaks + at + 4), leases[lost++]);
+	CHECK_EQ(lost, 4);
+	free(breaks);
+	guest_free(second.guest);
+	free(second.reply);
+	world_free(&world);
+}
+
 TEST(a_folder_of_any_size_is_given_back_without_an_overflow)
 {
 	struct world world, second;

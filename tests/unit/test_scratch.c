@@ -202,3 +202,94 @@ TEST(a_short_folder_gives_no_credit)
 	CHECK_EQ(u32_at(&world, 28), 0);
 	world_free(&world);
 }
+
+/* ---- names; a folder of 1 MiB ---- */
+
+enum { MEBIBYTE = 1 << 20 };
+
+static void takes_a_mebibyte(struct guest_config *config) { config->limits.scratch_bytes = MEBIBYTE; }
+
+static wasi_errno_t make(struct world *world, unsigned kind, const char *name)
+{
+	static char target[1001];
+	uint32_t handle;
+	wasi_errno_t err;
+
+	memset(target, 't', sizeof target - 1);
+	switch (kind % 4) {
+	case 0: return sys(world, SYSCALL_path_symlink, target, TMP, name);
+	case 1: return sys(world, SYSCALL_path_create_directory, TMP, name);
+	case 2: return sys(world, SYSCALL_path_link, TMP, 0, "first", TMP, name);
+	}
+	err = open_at(world, TMP, 0, name, CREAT | (kind & 4 ? EXCL : 0), W, 0, &handle);
+	if (err)
+		return err;
+	CHECK_EQ(write_text(world, handle, 0, "x"), WASI_OK, name);
+	return close_handle(world, handle);
+}
+
+static uint64_t bytes_on_disk(const struct world *world)
+{
+	char command[200];
+	unsigned long long kibibytes = 0;
+	FILE *du;
+
+	snprintf(command, sizeof command, "du -sk '%s'", real(world, "scratch"));
+	du = popen(command, "r");
+	REQUIRE(du && fscanf(du, "%llu", &kibibytes) == 1);
+	pclose(du);
+	return kibibytes << 10;
+}
+
+TEST_PATHS(names_are_counted_whatever_they_name)
+{
+	struct world world;
+	char name[16];
+	unsigned made[2] = { 0, 0 }, count;
+
+	world_folders(&world);
+	world_guest(&world, takes_a_mebibyte);
+	for (int round = 0; round < 2; round++) {
+		close_handle(&world, must_open(&world, TMP, "first", CREAT, 0));
+		for (count = 0; count < 10000; count++) {
+			snprintf(name, sizeof name, "%u", count);
+			if (make(&world, count, name) != WASI_OK)
+				break;
+		}
+		made[round] = count;
+		for (unsigned kind = 0; kind < 8; kind++)
+			CHECK_EQ(make(&world, kind, "more"), WASI_ENOSPC);
+		CHECK_EQ(make(&world, 1, "1"), WASI_EEXIST);
+		CHECK_EQ(make(&world, 3, "first"), WASI_OK); /* it is there */
+		CHECK(bytes_on_disk(&world) < 2 * MEBIBYTE);
+		/* a name is free when what it named goes, when it is renamed over, and when what is open without one is closed */
+		CHECK_EQ(sys(&world, SYSCALL_path_rename, TMP, "0", TMP, "3"), WASI_OK);
+		CHECK_EQ(make(&world, 0, "0"), WASI_OK);
+		CHECK_EQ(make(&world, 0, "more"), WASI_ENOSPC);
+		for (unsigned i = 0; i < count; i++) {
+			snprintf(name, sizeof name, "%u", i);
+			CHECK_EQ(sys(&world, i % 4 == 1 ? SYSCALL_path_remove_directory : SYSCALL_path_unlink_file, TMP, name), WASI_OK, name);
+		}
+		CHECK_EQ(sys(&world, SYSCALL_path_unlink_file, TMP, "first"), WASI_OK);
+	}
+	CHECK(made[0] > 100 && made[0] == made[1]);
+	world_free(&world);
+}
+
+TEST_PATHS(files_without_a_name_count_until_they_are_closed)
+{
+	struct world world;
+	uint32_t handles[300], count = 0;
+
+	world_folders(&world);
+	world_guest(&world, takes_a_mebibyte);
+	while (count < 300 && !open_at(&world, TMP, 0, "file", CREAT, W, 0, &handles[count])) {
+		CHECK_EQ(sys(&world, SYSCALL_path_unlink_file, TMP, "file"), WASI_OK);
+		count++;
+	}
+	CHECK(count < 300);
+	REQUIRE(count);
+	CHECK_EQ(close_handle(&world, handles[0]), WASI_OK);
+	CHECK_EQ(open_at(&world, TMP, 0, "file", CREAT, W, 0, &handles[0]), WASI_OK);
+	world_free(&world);
+}
