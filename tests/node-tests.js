@@ -1,4 +1,4 @@
-// Steps for tests/run-all.js: each *.test.js of a folder in a process of its own, shown by our reporter.
+// Steps for tests/run-all.js: each *.test.js of a folder runs in a process of its own, with our reporter.
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-// How node's tests are shown: one line each as they end, a failure with its reason, and at last `N passed, N failed`, which
-// tests/run-all.js adds up. Suites aren't counted, only what is in them.
+// A reporter for node:test: one line for each test as it ends, the reason below a failure, and `N passed, N failed` as the last line, which
+// tests/run-all.js adds up. It counts tests, not suites.
 import { relative } from "node:path";
 
 const SAID_MAX = 4000;
@@ -7,14 +7,14 @@ const SAID_MAX = 4000;
 /** @param {AsyncIterable<{ type: string, data: object }>} source node's test events */
 export default async function* report(source) {
 	const count = { pass: 0, fail: 0, skip: 0 };
-	let said = ""; // by the test files themselves: why one ended without a test's failure stands only there
+	let said = ""; // on stderr by the test files: a file that ends before its tests says why only there
 	for await (const { type, data } of source) {
 		if (type === "test:stderr")
 			said = (said + data.message).slice(-SAID_MAX);
 		if (type === "test:diagnostic" || (type !== "test:pass" && type !== "test:fail"))
 			continue;
 		if (/name does not match/.test(data.skip))
-			continue; // left out on purpose: --test-name-pattern
+			continue; // excluded by --test-name-pattern
 		const suite = data.details?.type === "suite";
 		const kind = data.skip !== undefined || data.todo !== undefined ? "skip" : type === "test:pass" ? "pass" : "fail";
 		const indent = "  ".repeat(data.nesting);

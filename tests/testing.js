@@ -1,5 +1,5 @@
 // node:test with a deadline for every test: one that hangs is a failure with a name, not a part that never ends.
-// And what every browser has as a global, but Node 18 (Debian 12's) only behind a flag: the shim is made for browsers.
+// It also gives tests the global `crypto`, which the shim uses: every browser has it, Node 18 (Debian 12's) only behind a flag.
 import { webcrypto } from "node:crypto";
 import { test as nodeTest } from "node:test";
 

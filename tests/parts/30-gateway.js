@@ -2,4 +2,4 @@ import { nodeTests } from "../node-tests.js";
 
 /** The real binary and a raw client. */
 export const steps = () => nodeTests("gateway");
-export const atOnce = 2;
+export const batch = "without browsers", atOnce = 2;
