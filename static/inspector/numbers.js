@@ -1,22 +1,7 @@
-/* Numbers for people, and back. Times are microseconds. */
+/* Times for people, and back. Times are microseconds. */
+import { clock } from "../figures.js";
 
-const grouped = new Intl.NumberFormat("en");
-const UNITS = ["B", "kB", "MB", "GB", "TB"];
-
-/** 12345 is "12,345". */
-export function count(number) {
-	return grouped.format(number);
-}
-
-/** 1234567 is "1.2 MB". */
-export function bytes(number) {
-	let unit = 0;
-	while (number >= 999.5 && unit < UNITS.length - 1) {
-		number /= 1000;
-		unit++;
-	}
-	return `${unit === 0 || number >= 99.95 ? Math.round(number) : number.toFixed(1)} ${UNITS[unit]}`;
-}
+export { bytes, clock, count } from "../figures.js";
 
 /** 1234.5 is "1.23 ms"; NaN, which stands for "not known", is "–". */
 export function took(us) {
@@ -35,14 +20,6 @@ export function took(us) {
 
 function three(number) {
 	return number >= 99.95 ? Math.round(number) : number >= 9.995 ? number.toFixed(1) : number.toFixed(2);
-}
-
-/** Seconds: 75.9 is "1:15". */
-export function clock(seconds) {
-	const whole = Math.floor(seconds);
-	const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-	const two = value => String(value).padStart(2, "0");
-	return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
 /** The time of day, local, with microseconds: "14:03:07.123456". */

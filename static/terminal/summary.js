@@ -1,5 +1,5 @@
 /* The dialog with what a run has cost so far: calls, waits, bytes. */
-import { bytes, count, duration } from "./figures.js";
+import { bytes, count, duration } from "../figures.js";
 
 const REFRESH_MS = 500;
 

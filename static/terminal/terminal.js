@@ -1,5 +1,5 @@
 /* The terminal page: runs the gateway's program and ties the parts together. ?wait=jspi|shared|xhr forces a way to wait. */
-import { bytes, clock, duration } from "./figures.js";
+import { bytes, clock, duration } from "../figures.js";
 import { FindBar } from "./find.js";
 import { Notice, code } from "./notice.js";
 import { Run } from "./run.js";

@@ -3,32 +3,49 @@
  * jspi.js, shared.js and xhr.js how bytes travel. wait never throws: an error is kept in the pipeline, and the program ends. */
 import { MISS, OVER } from "../base/trampoline.js";
 
-/** Ways that block. exchange(bytes, flight) returns when the flight is answered or the pipeline lost; sleep(ms) returns later. */
+/* What one wait waits for, one thing after the other: { ms } to sleep, or { bytes, flight } to exchange. Returns the call's result, or OVER. */
+function* stepsOf(program) {
+	const { pipeline } = program;
+	program.output.flush();
+	program.onwait?.();
+	for (;;) {
+		let result;
+		if (program.sleepNs >= 0) {
+			const { ns, finish } = takeSleep(program);
+			program.leave();
+			pipeline.release();
+			yield { ms: ns / 1e6 };
+			result = finish();
+		} else {
+			pipeline.stats.roundTrips++;
+			const { bytes, flight, finish } = departure(program);
+			if (!pipeline.lost)
+				yield { bytes, flight };
+			if (pipeline.lost)
+				return OVER;
+			program.output.flush();
+			result = finish();
+		}
+		if (result !== MISS) {
+			pipeline.release();
+			return result;
+		}
+	}
+}
+
+/** For ways that block. exchange(bytes, flight) returns when the flight is answered or the pipeline lost; sleep(ms) returns later. */
 export function blockingWait(program, exchange, sleep) {
 	return () => {
 		try {
-			const { pipeline } = program;
-			program.output.flush();
-			program.onwait?.();
+			const steps = stepsOf(program);
 			for (;;) {
-				let result;
-				if (program.sleepNs >= 0) {
-					const { ns, finish } = takeSleep(program);
-					program.leave();
-					pipeline.release();
-					sleep(ns / 1e6);
-					result = finish();
-				} else {
-					const finish = leave(program, exchange);
-					if (pipeline.lost)
-						return OVER;
-					program.output.flush();
-					result = finish();
-				}
-				if (result !== MISS) {
-					pipeline.release();
-					return result;
-				}
+				const { done, value } = steps.next();
+				if (done)
+					return value;
+				if (value.flight)
+					exchange(value.bytes, value.flight);
+				else
+					sleep(value.ms);
 			}
 		} catch (error) {
 			program.pipeline.lose(error);
@@ -37,13 +54,22 @@ export function blockingWait(program, exchange, sleep) {
 	};
 }
 
-function leave(program, exchange) {
-	const { pipeline } = program;
-	pipeline.stats.roundTrips++;
-	const { bytes, flight, finish } = departure(program);
-	if (!pipeline.lost)
-		exchange(bytes, flight);
-	return finish;
+/** For the way that suspends. exchange(bytes, flight) and sleep(ms) give promises. */
+export function suspendingWait(program, exchange, sleep) {
+	return async () => {
+		try {
+			const steps = stepsOf(program);
+			for (;;) {
+				const { done, value } = steps.next();
+				if (done)
+					return value;
+				await (value.flight ? exchange(value.bytes, value.flight) : sleep(value.ms));
+			}
+		} catch (error) {
+			program.pipeline.lose(error);
+			return OVER;
+		}
+	};
 }
 
 /* What is waited for: the batch, or one that left before (bytes: null). */
@@ -57,43 +83,6 @@ function departure(program) {
 	}
 	program.leaveBeside();
 	return { bytes: null, flight: awaited, finish };
-}
-
-/** The way that suspends. exchange(bytes, flight) and sleep(ms) give promises. */
-export function suspendingWait(program, exchange, sleep) {
-	return async () => {
-		try {
-			const { pipeline } = program;
-			program.output.flush();
-			program.onwait?.();
-			for (;;) {
-				let result;
-				if (program.sleepNs >= 0) {
-					const { ns, finish } = takeSleep(program);
-					program.leave();
-					pipeline.release();
-					await sleep(ns / 1e6);
-					result = finish();
-				} else {
-					pipeline.stats.roundTrips++;
-					const { bytes, flight, finish } = departure(program);
-					if (!pipeline.lost)
-						await exchange(bytes, flight);
-					if (pipeline.lost)
-						return OVER;
-					program.output.flush();
-					result = finish();
-				}
-				if (result !== MISS) {
-					pipeline.release();
-					return result;
-				}
-			}
-		} catch (error) {
-			program.pipeline.lose(error);
-			return OVER;
-		}
-	};
 }
 
 function takeSleep(program) {
