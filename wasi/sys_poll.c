@@ -196,6 +196,26 @@ static wasi_errno_t park(struct poll *poll)
 	return SYS_PARKED;
 }
 
+/* Whoever runs a parked poll again may not know what happened. Nothing that it waits for, if none of its clocks is due and none of its
+ * descriptors is ready: then its subscriptions, thousands perhaps, needn't be gone through. */
+static bool waits_on(const struct poll *poll)
+{
+	const struct call *call = poll->call;
+	uint64_t bytes;
+	bool ended;
+
+	if (!call->park || poll->monotonic_ns >= call->wait.deadline_ns)
+		return false;
+	if (call->wait.on_stdin && stdin_is_ready(&poll->guest->input, &bytes, &ended))
+		return false;
+	if (call->wait.fds_count && host_poll(call->wait.fds, call->wait.fds_count))
+		return false;
+	for (size_t i = 0; i < call->wait.fds_count; i++)
+		if (call->wait.fds[i].revents)
+			return false;
+	return true;
+}
+
 wasi_errno_t sys_poll_oneoff(struct guest *guest, struct call *call)
 {
 	struct object *few_objects[FEW];
@@ -211,6 +231,8 @@ wasi_errno_t sys_poll_oneoff(struct guest *guest, struct call *call)
 		return WASI_EINVAL;
 	if (poll.count > guest->limits.subscriptions)
 		return WASI_ENOMEM;
+	if (waits_on(&poll))
+		return SYS_PARKED;
 	poll.started_ns = call->park ? call->park->started_ns : poll.monotonic_ns;
 	if (poll.count > FEW) {
 		poll.objects = malloc(poll.count * (sizeof *poll.objects + sizeof *poll.fds));

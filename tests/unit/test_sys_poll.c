@@ -370,3 +370,42 @@ TEST(a_relative_wait_counts_from_its_beginning)
 	free(call.reply);
 	world_free(&world);
 }
+
+/* Processor time of running a parked poll of so many clocks again and again, with nothing that it waits for. */
+static uint64_t idle_ns(struct world *world, size_t clocks)
+{
+	wasi_subscription_t *subs = calloc(clocks + 1, sizeof *subs);
+	struct timespec before, after;
+	struct call call;
+
+	REQUIRE(subs);
+	subs[0] = on(0, WASI_EVENTTYPE_FD_READ, WASI_STDIN);
+	for (size_t i = 1; i <= clocks; i++)
+		subs[i] = clock_in(i, WASI_CLOCK_MONOTONIC, UINT64_C(3600000000000), 0);
+	call_init(world, &call, SYSCALL_poll_oneoff, subs, (clocks + 1) * sizeof *subs);
+	CHECK_EQ(call_step(world, &call), CALL_PARKED);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+	for (int i = 0; i < 500; i++)
+		CHECK_EQ(call_step(world, &call), CALL_PARKED);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+	REQUIRE(guest_stdin_push(world->guest, (const uint8_t *)"x", 1));
+	CHECK_EQ(call_step(world, &call), CALL_DONE);
+	CHECK_EQ(call.reply_length, sizeof(wasi_event_t));
+	guest_call_cancel(world->guest, &call);
+	CHECK_EQ(sys(world, SYSCALL_fd_read, WASI_STDIN, (uint64_t)0, 1), WASI_OK);
+	free(call.reply);
+	free(subs);
+	return (uint64_t)(after.tv_sec - before.tv_sec) * 1000000000 + (uint64_t)(after.tv_nsec - before.tv_nsec);
+}
+
+TEST(a_parked_poll_costs_no_more_for_what_it_names_until_something_happens)
+{
+	struct world world;
+	uint64_t few, many;
+
+	world_new(&world);
+	few = idle_ns(&world, 1);
+	many = idle_ns(&world, 4000);
+	CHECK(many < 20 * few, "4,000 clocks against one");
+	world_free(&world);
+}
