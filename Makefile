@@ -17,7 +17,14 @@ SERVER_O := $(SERVER_C:%.c=$(BUILD)/%.o)
 
 all: $(BUILD)/wvwasi-gw
 
-$(BUILD)/%.o: %.c
+# Asked once, before anything is compiled.
+$(BUILD)/checked:
+	@mkdir -p $(@D)
+	@printf '#include <%s>\n' libwebsockets.h uv.h cjson/cJSON.h mbedtls/ssl.h qrencode.h seccomp.h | $(CC) -fsyntax-only -x c - || \
+		{ echo "make: a compiler or a library's headers are missing. On Debian: sudo apt-get install $$(./deps.sh names build)" >&2; exit 1; }
+	@touch $@
+
+$(BUILD)/%.o: %.c | $(BUILD)/checked
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) -c -o $@ $<
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# What this machine still needs, from Debian's packages and npm: deps.sh build|run|examples|test…
+# What this machine still needs, from Debian's packages and npm: deps.sh build|run|examples|test|test-PART…
+# `deps.sh names GROUP…` prints the names of the packages and does nothing.
 # Prints the exact line; runs it as root, or with sudo after a yes (YES=1 says it beforehand), and never unasked. With everything in
 # place it touches no network.
 set -eu
@@ -7,11 +8,13 @@ cd "$(dirname "$0")"
 
 build='gcc libc6-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcjson-dev libmbedtls-dev libqrencode-dev libseccomp-dev'
 examples='clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32'
-test='chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core iproute2 libnss3-tools ca-certificates openssl zbar-tools strace valgrind bindfs libclang-rt-19-dev'
-test="$test libwebkit2gtk-4.1-dev evilwm xdotool x11-utils" # the window: its engine, and a screen with somebody at it
+fuzz='clang-19 libclang-rt-19-dev'
+gateway='openssl zbar-tools valgrind bindfs python3'
+browsers='chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core iproute2 libnss3-tools ca-certificates strace curl'
+window='libwebkit2gtk-4.1-dev evilwm xdotool x11-utils' # the window's engine, and a screen with a user at it
 
 wanted=
-names= # asked for: they are printed, and nothing else is done
+names=
 npm= # to-run: what is embedded, and Python; all: what examples and tests need too
 [ -d vendor/xterm ] || npm=to-run # a release brings along what is embedded
 for group in "$@"; do
@@ -19,10 +22,14 @@ for group in "$@"; do
 	build) wanted="$wanted $build" ;;
 	run) wanted="$wanted $build" npm=${npm:-to-run} ;;
 	examples) wanted="$wanted $examples" npm=all ;;
-	test) wanted="$wanted $examples $test" npm=all ;;
+	test-harness|test-static|test-terminal|test-inspector|test-types|test-race) npm=all ;;
+	test-unit) wanted="$wanted openssl" npm=all ;;
+	test-fuzz) wanted="$wanted $fuzz" npm=all ;;
+	test-gateway) wanted="$wanted $gateway" npm=all ;;
+	test|test-*) wanted="$wanted $examples $fuzz $gateway $browsers $window" npm=all ;;
 	fresh) wanted="$wanted mmdebstrap git" ;;
 	names) names=1 ;;
-	*) echo "deps.sh: unknown group '$group': build, run, examples, test or fresh" >&2; exit 2 ;;
+	*) echo "deps.sh: unknown group '$group': build, run, examples, test, test-PART or fresh" >&2; exit 2 ;;
 	esac
 done
 if [ -n "$npm" ]; then

@@ -4,10 +4,13 @@ include tests/guests/rules.mk
 deps:
 	@./deps.sh build test
 
+# Parts that use neither the guests nor the examples.
+PLAIN_PARTS := harness unit static terminal inspector types gateway fuzz race
+
 # The parts need the dependencies before make looks at what is to be built.
 test test-all:
-	@./deps.sh build test
-	@$(MAKE) -s all guests examples
+	@./deps.sh build $(if $(PARTS),$(PARTS:%=test-%),test)
+	@$(MAKE) -s $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) all $(if $(PARTS),$(if $(filter-out $(PLAIN_PARTS),$(PARTS)),guests examples),guests examples)
 	@WVWASI_TEST=$(@:test-%=%) node tests/run-all.js $(PARTS)
 
 # The pictures of README.md and docs/SECURITY.md, of the real thing.
