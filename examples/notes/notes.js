@@ -104,7 +104,7 @@ element("rename").addEventListener("click", told(rename));
 element("delete").addEventListener("click", told(remove));
 element("new").addEventListener("submit", told(add));
 element("text").addEventListener("keydown", event => {
-	if (event.key === "s" && event.ctrlKey) {
+	if (event.ctrlKey && (event.key === "s" || event.code === "KeyS" && event.key > "\x7f")) { // S, on keyboards without Latin letters too
 		event.preventDefault();
 		told(save)();
 	}

@@ -1,5 +1,6 @@
 /* Everything by keyboard. Letters work wherever nothing is typed; the list that ? shows is made from the same table. */
 import { byId, make } from "./dom.js";
+import { letterOf } from "../terminal/keys.js";
 
 /**
  * @typedef {{ what: string, acts: Record<string, () => void> }} Key acts: by KeyboardEvent's key
@@ -32,7 +33,8 @@ export class Keys {
 			}
 			if (event.target.matches("input, select, textarea") || (event.key === " " && event.target.matches("button")))
 				return;
-			const act = this.#byKey.get(event.key);
+			const letter = letterOf(event);
+			const act = this.#byKey.get(event.key) ?? this.#byKey.get(event.shiftKey ? letter.toUpperCase() : letter);
 			if (act) {
 				event.preventDefault();
 				act();

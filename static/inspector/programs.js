@@ -104,7 +104,7 @@ export function describe(program, now) {
 	const { reason, code } = program.ended;
 	switch (reason) {
 	case "exit":
-		return { state: code === 0 ? "good" : "bad", text: `Exit ${code ?? "?"} \u00b7 ${after}` };
+		return { state: code === 0 ? "good" : "bad", text: `Exit ${code === null ? "?" : code | 0} \u00b7 ${after}` };
 	case "trap":
 		return { state: "trap", text: `Trap \u00b7 ${after}` };
 	case "killed":

@@ -24,11 +24,26 @@ for (const number of [1, 7])
 for (const number of [4, 8])
 	NAMES.set(`${ESC}[${number}~`, "end");
 
+/* One key, or one answer of the terminal: a control character alone, or a whole escape sequence. */
+const ONE_KEY = /^(?:[\0-\x1f\x7f-\x9f]|\x1b(?:\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]|O.|[^[O\]P]|[\]P][^\x07\x1b]*(?:\x07|\x1b\\)))$/;
+/* What a terminal puts around pasted text if the program asked for that. */
+const BRACKETED = /^\x1b\[200~([^]*)\x1b\[201~$/;
+
 /**
- * Cuts what was typed or pasted into keys and text.
+ * The letter of a key by its character, or by its place on the keyboard if the layout isn't a Latin one: Ctrl-C is where it always was.
+ * @param {KeyboardEvent} event
+ * @returns {string} lower case; or event.key, if the key has no letter
+ */
+export function letterOf({ key, code }) {
+	const isForeign = [...key].length === 1 && key > "\x7f" && !/\p{Script=Latin}/u.test(key);
+	return isForeign && /^Key[A-Z]$/.test(code) ? code[3].toLowerCase() : key.toLowerCase();
+}
+
+/**
+ * Cuts what was typed into keys and text.
  * @param {string} data one key's sequence, or text, in which a carriage return is Enter
- * @returns {({ key: string } | { text: string })[]} control characters that a line has no use for are left out, and so are whole
- *          sequences that it doesn't know, such as the terminal's answers to a program's questions
+ * @returns {({ key: string } | { text: string })[]} a key that a line has no use for is left out, and so is a sequence that it doesn't
+ *          know, such as the terminal's answer to a program's question
  */
 export function readKeys(data) {
 	const name = NAMES.get(data);
@@ -36,14 +51,15 @@ export function readKeys(data) {
 		return [{ text: "\t" }];
 	if (name)
 		return [{ key: name }];
-	if (data.startsWith(ESC))
-		return [];
-	const found = [];
-	for (const piece of data.replace(/\r\n/g, "\r").split(/([\r\n])/)) {
-		if (piece === "\r" || piece === "\n")
-			found.push({ key: "enter" });
-		else if (piece !== "")
-			found.push({ text: piece.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "") });
-	}
-	return found;
+	return ONE_KEY.test(data) ? [] : readText(data);
+}
+
+/**
+ * Text that was pasted: every character of it is the line's.
+ * @param {string} text
+ * @returns {({ key: string } | { text: string })[]}
+ */
+export function readText(text) {
+	const lines = text.replace(BRACKETED, "$1").split(/\r\n|\r|\n/);
+	return lines.flatMap((line, i) => [...(i ? [{ key: "enter" }] : []), ...(line ? [{ text: line }] : [])]);
 }

@@ -1,6 +1,6 @@
 /* A terminal's line mode: what a person types is shown, edited and handed over by the line, as a kernel and readline do between them.
  * Pure: keys and places in, what to write on the terminal and what to do out. Leaves to others: the terminal (screen.js), the program. */
-import { readKeys } from "./keys.js";
+import { readKeys, readText } from "./keys.js";
 import { layOut } from "./layout.js";
 
 const HISTORY = 1000;
@@ -16,7 +16,7 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  * @property {number} rows
  *
  * @typedef {{ feed: string } | "mark" | "interrupt" | "clear"} Act feed: for stdin. mark: one read gives nothing (Ctrl-D). interrupt:
- *          Ctrl-C. clear: the screen (Ctrl-L)
+ *          Ctrl-C on an empty line. clear: the screen (Ctrl-L)
  */
 
 export class LineEditor {
@@ -55,14 +55,23 @@ export class LineEditor {
 	}
 
 	/**
-	 * @param {string} data as xterm.js gives it: one key, or pasted text
+	 * @param {string} data as xterm.js gives it: one key, or text
 	 * @param {Place} place looked at when the line isn't shown
 	 * @returns {{ draw: string, acts: Act[] }}
 	 */
 	type(data, place) {
+		return this.#take(readKeys(data), place);
+	}
+
+	/** The same for pasted text. */
+	paste(text, place) {
+		return this.#take(readText(text), place);
+	}
+
+	#take(typed, place) {
 		const acts = [];
 		let draw = "";
-		for (const { key, text } of readKeys(data)) {
+		for (const { key, text } of typed) {
 			if (!this.shown)
 				draw += this.#begin(place);
 			if (text !== undefined)
@@ -113,8 +122,7 @@ export class LineEditor {
 		case "enter":
 			return this.#commit(acts);
 		case "interrupt":
-			acts.push("interrupt");
-			return this.#leave("^C\r\n");
+			return this.#interrupt(acts);
 		case "mark":
 			return this.#mark(acts);
 		case "clear":
@@ -214,6 +222,18 @@ export class LineEditor {
 			this.#history = [...this.#history, line].slice(-HISTORY);
 		acts.push({ feed: `${line}\n` });
 		return this.#leave("\r\n");
+	}
+
+	/* A line that was begun is given up, and can be had again by Ctrl-Y; without one the program ends. */
+	#interrupt(acts) {
+		if (this.text === "") {
+			acts.push("interrupt");
+			return this.#leave("^C\r\n");
+		}
+		this.#killed = this.text;
+		this.#left = this.#right = this.#draft = "";
+		this.#at = this.#history.length;
+		return "";
 	}
 
 	/* Nothing typed: the end of file, once. Behind text: it goes without a newline, as a kernel does. Within text: as readline does. */

@@ -16,6 +16,7 @@ export class Run {
 	#program;
 	#options;
 	#child = null;
+	#typed = []; // before there was a program to take it
 	#abort = new AbortController();
 	#started = null; // ms
 	#seconds = 0;
@@ -43,6 +44,8 @@ export class Run {
 				stdout: output, stderr: output,
 				wait, onProgress, signal: this.#abort.signal,
 			});
+			for (const give of this.#typed.splice(0))
+				give(this.#child.stdin);
 			this.#started = performance.now();
 			onStart();
 			const result = await this.#child.exited;
@@ -76,14 +79,21 @@ export class Run {
 		return this.#child?.stats() ?? null;
 	}
 
-	/** @param {string | Uint8Array} data to its standard input */
+	/** @param {string | Uint8Array} data to its standard input, at its start if it hasn't begun */
 	feed(data) {
-		this.#child?.stdin.write(data).catch(() => {}); // it may have ended meanwhile
+		this.#give(stdin => stdin.write(data).catch(() => {})); // it may have ended meanwhile
 	}
 
 	/** One read gives nothing. */
 	mark() {
-		this.#child?.stdin.mark().catch(() => {});
+		this.#give(stdin => stdin.mark().catch(() => {}));
+	}
+
+	#give(give) {
+		if (this.#child)
+			give(this.#child.stdin);
+		else
+			this.#typed.push(give);
 	}
 
 	resize(columns, rows) {

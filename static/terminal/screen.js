@@ -7,8 +7,11 @@ import { Unicode11Addon } from "./xterm/addon-unicode11.mjs";
 import { WebLinksAddon } from "./xterm/addon-web-links.mjs";
 import { Terminal } from "./xterm/xterm.mjs";
 
+import { letterOf } from "./keys.js";
 import { LineEditor } from "./line.js";
+import { RESET } from "./modes.js";
 import { placeOf } from "./place.js";
+import { Sequences } from "./sequences.js";
 import { matchColours, readTheme, watchTheme } from "./theme.js";
 import { Transcript } from "./transcript.js";
 
@@ -25,6 +28,7 @@ export class Screen {
 	#accepts = false; // there is a program to type to
 	#tasks = []; // before the next output
 	#pieces = [];
+	#sequences = new Sequences();
 	#backlog = 0;
 	#room = [];
 	#busy = false;
@@ -58,6 +62,8 @@ export class Screen {
 			this.#terminal.loadAddon(addon);
 		this.#terminal.open(element);
 		this.#terminal.attachCustomKeyEventHandler(event => this.#takesKey(event));
+		if (!raw)
+			element.addEventListener("paste", event => this.#pastes(event), { capture: true });
 		this.#terminal.onData(data => this.#typed(data));
 		this.#terminal.onBinary(data => raw && this.#accepts && on.feed(Uint8Array.from(data, letter => letter.charCodeAt(0))));
 		this.#search.onDidChangeResults(({ resultIndex, resultCount }) => on.found(resultIndex, resultCount));
@@ -108,7 +114,7 @@ export class Screen {
 	begin() {
 		this.#accepts = true;
 		this.transcript = new Transcript();
-		this.#tasks.push(() => this.#write(`${this.#editor.hide()}\x1b[0m`), () => this.#editor.reset());
+		this.#tasks.push(() => this.#write(this.#editor.hide()), () => this.#restore());
 		this.#pump();
 	}
 
@@ -118,11 +124,19 @@ export class Screen {
 		return new Promise(resolve => {
 			this.#tasks.push(async () => {
 				await this.#flush();
-				this.#editor.reset();
+				await this.#write(this.#sequences.end());
+				await this.#restore();
 				resolve();
 			});
 			this.#pump();
 		});
+	}
+
+	/* As if no program had been here, but for what it wrote. */
+	async #restore() {
+		this.#editor.reset();
+		await this.#write(RESET);
+		this.#terminal.options.convertEol = !this.#raw; // a sequence changes that too
 	}
 
 	#show(bytes) {
@@ -159,7 +173,7 @@ export class Screen {
 			pieces.push(part);
 			taken += part.length;
 		}
-		await this.#write(this.#editor.hide(), ...pieces);
+		await this.#write(this.#editor.hide(), ...pieces.map(piece => this.#sequences.push(piece)));
 		await this.#write(this.#editor.show(placeOf(this.#terminal)));
 		this.#backlog -= taken;
 		if (this.#backlog < BACKLOG / 2)
@@ -198,14 +212,26 @@ export class Screen {
 			return data === "\r" ? this.#on.again() : undefined;
 		if (this.#raw)
 			return this.#on.feed(data);
-		this.#tasks.push(() => this.#edit(data));
+		this.#tasks.push(() => this.#edit("type", data));
 		return this.#pump();
 	}
 
-	async #edit(data) {
+	/* Pasted text is text, whatever it begins with and whatever the program asked the terminal for. */
+	#pastes(event) {
+		const text = event.clipboardData?.getData("text/plain");
+		if (!text || !this.#accepts)
+			return;
+		event.preventDefault();
+		event.stopPropagation();
+		this.#tasks.push(() => this.#edit("paste", text));
+		this.#pump();
+	}
+
+	/** @param {"type" | "paste"} how */
+	async #edit(how, data) {
 		if (!this.#accepts)
 			return;
-		const { draw, acts } = this.#editor.type(data, placeOf(this.#terminal));
+		const { draw, acts } = this.#editor[how](data, placeOf(this.#terminal));
 		await this.#write(draw);
 		for (const act of acts)
 			if (act === "clear")
@@ -226,7 +252,7 @@ export class Screen {
 	#takesKey(event) {
 		const { key, ctrlKey, shiftKey, altKey, metaKey } = event;
 		const control = ctrlKey && !altKey && !metaKey;
-		const letter = key.toLowerCase();
+		const letter = letterOf(event);
 		if (key === "F6" || key === "Tab" && !altKey && !control && (!this.#accepts || shiftKey && !this.#raw)) {
 			if (key === "F6" && event.type === "keydown") {
 				event.preventDefault();

@@ -104,7 +104,7 @@ function describe({ kind, exitCode, error, seconds }) {
 	const after = `after ${duration(seconds)}`;
 	switch (kind) {
 	case "exit":
-		return { state: exitCode === 0 ? "good" : "bad", status: `Exit code ${exitCode} ${after}` };
+		return { state: exitCode === 0 ? "good" : "bad", status: `Exit code ${exitCode | 0} ${after}` }; // exit(-1) is -1
 	case "interrupted":
 		return { state: "bad", status: `Interrupted ${after}, exit code ${exitCode}` };
 	case "stopped":

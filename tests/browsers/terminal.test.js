@@ -9,6 +9,7 @@ import { python, TerminalPage } from "./terminal-page.js";
 import { after, describe, test } from "../testing.js";
 
 const only = process.env.WVWASI_ENGINE;
+const orders = path.join(process.env.WVWASI_BUILD ?? "build", "guests/orders.wasm");
 
 for (const name of engineNames.filter((name) => !only || only === name)) {
 	const engine = await startEngine(name);
@@ -57,6 +58,51 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			await terminal.status(/^Interrupted after .*, exit code 130$/);
 			const { reason } = await terminal.gateway.next("program-end");
 			assert.equal(reason, "killed");
+		});
+
+		terminalTest("a line that is typed while the program starts arrives", [orders], {}, async (terminal) => {
+			await terminal.seen(/^ready$/m);
+			await terminal.type("exit -1\r");
+			await terminal.status(/^Exit code -1 after /);
+			await terminal.page.evaluate(() => {
+				document.getElementById("again").click();
+				const area = document.querySelector(".xterm-helper-textarea");
+				for (const data of ["say typed early\r", "say and this\r"])
+					area.dispatchEvent(new InputEvent("input", { data, inputType: "insertText", bubbles: true }));
+			});
+			await terminal.seen(/^typed early\n[^]*^and this$/m);
+		});
+
+		terminalTest("a paste arrives whole, whatever it begins with and the program asked the terminal for", [orders], {}, async (terminal) => {
+			await terminal.seen(/^ready$/m);
+			for (const text of ["say \x1b[?2004h\r", "say pasted\r", "\x1b[1msay no order\r"]) {
+				await terminal.page.evaluate((pasted) => {
+					const clipboardData = new DataTransfer();
+					clipboardData.setData("text/plain", pasted);
+					document.querySelector(".xterm-helper-textarea").dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+				}, text);
+				await terminal.seen({ "say p": /^pasted$/m, "\x1b[1ms": /\^\[\[1msay no order/ }[text.slice(0, 5)] ?? /did say/);
+			}
+		});
+
+		terminalTest("Ctrl-C copies what is selected on a Russian keyboard too", [orders], {}, async (terminal) => {
+			await terminal.seen(/^ready$/m);
+			const copied = await terminal.page.evaluate(() => {
+				let text = null;
+				navigator.clipboard.writeText = async (what) => {
+					text = what;
+				};
+				const row = [...document.querySelectorAll(".xterm-rows > div")].find(({ textContent }) => textContent.startsWith("ready")).getBoundingClientRect();
+				const at = { clientX: row.left + 12, clientY: row.top + row.height / 2, detail: 2, bubbles: true, cancelable: true, button: 0, buttons: 1 };
+				document.querySelector(".xterm-screen").dispatchEvent(new MouseEvent("mousedown", at));
+				document.dispatchEvent(new MouseEvent("mouseup", { ...at, buttons: 0 }));
+				document.querySelector(".xterm-helper-textarea").dispatchEvent(new KeyboardEvent("keydown",
+					{ key: "с", code: "KeyC", keyCode: 67, ctrlKey: true, bubbles: true, cancelable: true }));
+				return text;
+			});
+			assert.equal(copied, "ready");
+			await terminal.type("say on\r");
+			await terminal.seen(/^on$/m);
 		});
 
 		terminalTest("Ctrl-D is one zero-byte read", [python, "-c",

@@ -3,7 +3,9 @@ import xterm from "@xterm/headless";
 import unicode from "@xterm/addon-unicode11";
 
 import { LineEditor } from "../../static/terminal/line.js";
+import { RESET } from "../../static/terminal/modes.js";
 import { placeOf } from "../../static/terminal/place.js";
+import { Sequences } from "../../static/terminal/sequences.js";
 
 /** The widths that the page's terminal uses. */
 export function widths(terminal) {
@@ -15,6 +17,8 @@ export function widths(terminal) {
 }
 
 export class TestScreen {
+	#sequences = new Sequences();
+
 	/** @param {{ columns?: number, rows?: number }} size */
 	constructor({ columns = 20, rows = 6 } = {}) {
 		this.terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true, reflowCursorLine: true, scrollback: 1000 });
@@ -31,18 +35,40 @@ export class TestScreen {
 		return placeOf(this.terminal);
 	}
 
-	/** One key, or a pasted text. */
-	async type(data) {
-		const { draw, acts } = this.editor.type(data, this.place());
+	/** One key, or text that an input method commits. */
+	type(data) {
+		return this.#edit(this.editor.type(data, this.place()));
+	}
+
+	paste(text) {
+		return this.#edit(this.editor.paste(text, this.place()));
+	}
+
+	async #edit({ draw, acts }) {
 		await this.write(draw);
 		this.acts.push(...acts);
 	}
 
-	/** The program writes, also while a line is being typed. */
-	async output(text) {
+	/** The program writes, also while a line is being typed. @param {string | Uint8Array} written */
+	async output(written) {
 		await this.write(this.editor.hide());
-		await this.write(text);
+		await this.write(this.#sequences.push(typeof written === "string" ? new TextEncoder().encode(written) : written));
 		await this.write(this.editor.show(this.place()));
+	}
+
+	/** The program has ended. */
+	async end() {
+		await this.write(this.#sequences.end());
+		this.editor.reset();
+		await this.write(RESET);
+		this.terminal.options.convertEol = true;
+	}
+
+	/** What programs can change, beside what is on the screen. */
+	modes() {
+		const { modes, _core: core } = this.terminal;
+		return { ...Object.fromEntries(Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(modes))).filter(([, { get }]) => get).map(([name]) => [name, modes[name]])),
+			...modes, hidden: core.coreService.isCursorHidden, convertEol: this.terminal.options.convertEol };
 	}
 
 	async resize(columns, rows) {

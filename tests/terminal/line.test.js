@@ -25,7 +25,6 @@ const edits = [
 	{ promise: "Ctrl-K takes what is behind", keys: ["abc", key.home, key.right, key.ctrlK, "\r"], fed: "a\n" },
 	{ promise: "a tab is a tab", keys: ["\t", "x", "\r"], fed: "\tx\n" },
 	{ promise: "pasted lines go one by one, the rest waits", keys: ["one\r\ntwo\rthree"], fed: "one\ntwo\n" },
-	{ promise: "pasted control characters stay out", keys: ["a\x00\x1b[31mb\x9b\r"], fed: "a[31mb\n" },
 	{ promise: "a terminal's answer isn't typed text", keys: ["\x1b[24;80R", "\x1b[?1;2c", "a", "\r"], fed: "a\n" },
 	{ promise: "Up brings the last line back, Down what was being typed", keys: ["one\r", "two\r", "thr", key.up, key.up, key.down, key.down, "ee", "\r"], fed: "one\ntwo\nthree\n" },
 	{ promise: "a line from before can be changed", keys: ["print(1)\r", key.up, key.left, key.backspace, "2\r"], fed: "print(1)\nprint(2)\n" },
@@ -49,15 +48,99 @@ test("Ctrl-D on an empty line is one zero-byte read", async () => {
 	assert.deepEqual(screen.acts, ["mark"]);
 });
 
-test("Ctrl-C forgets the line and interrupts", async () => {
+test("Ctrl-C gives up the line that was begun, and on an empty line interrupts", async () => {
 	const screen = new TestScreen();
 	await screen.write("$ ");
 	await screen.type("abc");
+	await screen.type(key.left);
+	await screen.type(key.ctrlC);
+	assert.deepEqual(screen.acts, []);
+	assert.equal(screen.text(), "$");
+	assert.equal(screen.editor.text, "");
+	await screen.type(key.ctrlY);
+	assert.equal(screen.text(), "$ abc", "it can be had again");
+	await screen.type(key.ctrlC);
 	await screen.type(key.ctrlC);
 	assert.deepEqual(screen.acts, ["interrupt"]);
-	assert.equal(screen.text(), "$ abc^C");
-	assert.equal(screen.editor.text, "");
+	assert.equal(screen.text(), "$ ^C");
 });
+
+const pastes = [
+	{ promise: "a paste that begins with an escape sequence arrives whole", text: "\x1b[31mred\x1b[0m\n", fed: "\x1b[31mred\x1b[0m\n" },
+	{ promise: "a paste that is an escape sequence is text", text: "\x1b[A\n", fed: "\x1b[A\n" },
+	{ promise: "a paste with what a terminal puts around it is what is between", text: "\x1b[200~one\rtwo\r\x1b[201~", fed: "one\ntwo\n" },
+	{ promise: "control characters arrive", text: "a\x00\x03b\x9b\x7f\n", fed: "a\x00\x03b\x9b\x7f\n" },
+	{ promise: "a tab at its beginning arrives", text: "\tx\n", fed: "\tx\n" },
+];
+
+for (const { promise, text, fed } of pastes)
+	test(promise, async () => {
+		const screen = new TestScreen();
+		await screen.paste(text);
+		assert.equal(screen.acts.map(({ feed }) => feed).join(""), fed);
+	});
+
+test("text that an input method commits arrives, whatever it begins with", async () => {
+	const screen = new TestScreen();
+	await screen.type("\x1b[31mred\r");
+	await screen.type("\x1b[200~one\x1b[201~");
+	await screen.type("\r");
+	assert.deepEqual(screen.acts, [{ feed: "\x1b[31mred\n" }, { feed: "one\n" }]);
+});
+
+test("control characters in a line are seen as what they are, and can be erased", async () => {
+	const screen = new TestScreen({ columns: 7 });
+	await screen.paste("ab\x1b[31mc\x9b");
+	assert.equal(screen.text(), "ab^[[31mc\\x9b");
+	await screen.type(key.backspace);
+	await screen.type(key.home);
+	await screen.type(key.delete);
+	assert.equal(screen.text(), "b^[[31mc");
+});
+
+test("an escape sequence in two writes is whole, also while a line is typed", async () => {
+	const screen = new TestScreen({ columns: 40 });
+	await screen.output("> ");
+	await screen.type("typed");
+	for (const part of ["\x1b", "[3", "1mred\x1b]0;a ti", "tle\x07\x1b[", "0m ü".slice(0, 2)])
+		await screen.output(part);
+	await screen.output(Uint8Array.of(0xc3));
+	await screen.output(Uint8Array.of(0xbc));
+	assert.equal(screen.text(), "> redütyped");
+	assert.equal(screen.terminal.buffer.active.getLine(0).getCell(2).getFgColor(), 1);
+	assert.ok(screen.terminal.buffer.active.getLine(0).getCell(5).isFgDefault());
+});
+
+test("what is no escape sequence isn't held back for ever", async () => {
+	const screen = new TestScreen({ columns: 40, rows: 10 });
+	await screen.output(`\x1b]0;${"x".repeat(70_000)}`);
+	await screen.output("\x07done");
+	assert.equal(screen.text(), "done");
+});
+
+const modes = {
+	"character set": "\x1b(0", "shifted character set": "\x1b)0\x0e", "a sequence that was begun": "\x1b[3", "a title that was begun": "\x1b]0;ti",
+	"a hidden cursor": "\x1b[?25l", "mouse reports": "\x1b[?1003h\x1b[?1006h", "bracketed paste": "\x1b[?2004h", "application keys": "\x1b[?1h\x1b=",
+	"focus reports": "\x1b[?1004h", "no wrapping": "\x1b[?7l", "inserting": "\x1b[4h", "margins and origin": "\x1b[2;3r\x1b[?6h", "colours": "\x1b[7;31m",
+	"the other screen": "\x1b[?1049h", "half a character": Uint8Array.of(0xc3), "line feeds alone": "\x1b[20l",
+};
+
+for (const [what, change] of Object.entries(modes))
+	test(`the next run doesn't meet what the last one left: ${what}`, async () => {
+		const fresh = new TestScreen({ columns: 12, rows: 5 }), screen = new TestScreen({ columns: 12, rows: 5 });
+		await screen.output("before\n");
+		await screen.output(change);
+		await screen.end();
+		await fresh.output("before\n");
+		for (const each of [screen, fresh]) {
+			await each.output("lqk and more\nthan a row\x1b[2Dx");
+			await each.output("\n1\n2\n3\n4");
+		}
+		assert.equal(screen.text(), fresh.text());
+		assert.deepEqual({ ...screen.modes() }, { ...fresh.modes() });
+		assert.equal(screen.terminal.buffer.active.type, "normal");
+		assert.ok(screen.terminal.buffer.active.getLine(0).getCell(0).isFgDefault());
+	});
 
 test("output written while a line is typed comes before it", async () => {
 	const screen = new TestScreen();
