@@ -43,11 +43,11 @@ function trees(folder) {
 
 /** @typedef {{ steps: Map<string, { seed: number, step: number, call: string, errno: number, gave: string }>, trees: Map<number, string> }} Walked */
 
-/** @param {string[]} how options of run-wasm @returns {Promise<Walked>} */
-export function here(first, count, steps, how = []) {
+/** @param {string[]} how options of run-wasm @param {Record<string, string>} env for it, beside ours @returns {Promise<Walked>} */
+export function here(first, count, steps, how = [], env = {}) {
 	return inFolder(async (folder) => {
 		const { stdout } = await run(path.join(top, "tests/run-wasm"), [...how, "--dir", `${folder}::/`, program, String(first), String(count), String(steps)],
-			{ ...many, timeout: 300_000 });
+			{ ...many, timeout: 300_000, env: { ...process.env, ...env } });
 		return { steps: read(stdout), trees: trees(folder) };
 	});
 }
