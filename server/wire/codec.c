@@ -300,7 +300,7 @@ bool codec_call_names(const struct call *call, wasi_handle_t handle)
 	for (size_t i = 0; call->row->takes[i]; i++) {
 		if (call->row->takes[i] == 'f' && call->args[i].n == handle)
 			return true;
-		if (call->row->takes[i] == 'b' && call->row->run == syscall_find(38)->run)
+		if (call->row->takes[i] == 'b' && call->row->number == SYSCALL_poll_oneoff)
 			return subscriptions_name(call->args[i].bytes.at, call->args[i].bytes.length, handle);
 	}
 	return false;
