@@ -39,7 +39,7 @@ static wasi_errno_t promise(struct guest *guest, int fd, struct pinned *pinned, 
 /* The object's own descriptor, from now on shared; NULL: not to be shared. */
 static struct pinned *pinned_of(struct object *object)
 {
-	if (object->pinned || object->can_write || object->lent)
+	if (object->pinned || object->can_write || object->lent || object->dropped_base || object->dropped_inheriting)
 		return object->pinned;
 	object->pinned = root_may_pin(object->root, object->fd) ? pinned_new(object->fd) : NULL;
 	if (!object->pinned)

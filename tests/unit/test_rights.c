@@ -152,7 +152,7 @@ static const struct way {
 	/* what the page learns by these answers any call that the program makes later */
 	ROW(lease_folder, lease_folder_, ON_DIR, EVERY, EVERY),
 	ROW(lease_name, lease_name_, ON_DIR, EVERY, EVERY),
-	ROW(lease_file, lease_file_, ON_FILE, EVERY),
+	ROW(lease_file, lease_file_, ON_FILE, RIGHT(FD_READ) | RIGHT(FD_FILESTAT_GET)),
 	ROW(lease_files, lease_files_, ON_DIR, EVERY, EVERY),
 	ROW(lease_keep, lease_keep_, ON_DIR, EVERY, EVERY),
 	ROW(lease_open, lease_open_, ON_DIR, EVERY, EVERY),
