@@ -1,4 +1,4 @@
-/* The whole of our C test house: TEST registers itself, CHECK_EQ prints both values, every test is one "ok" or "not ok" line, and the
+/* All that the C tests need: TEST registers itself, CHECK_EQ prints both values, every test is one "ok" or "not ok" line, and the
  * last line is "N passed, N failed". One test program is one C file that includes this; adding a test is adding a function.
  * An argument runs only the tests whose names contain it. */
 #ifndef TESTS_CHECK_H

@@ -1,4 +1,4 @@
-// How a person gets in, in each engine: a link once, a code by hand, and then reload, a second tab and back don't lock out.
+// How a user gets in, in each engine: a link once, a code by hand, and then reload, a second tab and back don't lock out.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import http from "node:http";

@@ -99,7 +99,7 @@ test("secrets are in nobody's arguments or environment and not on stderr; --open
 	await ask(port, post(origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(gateway.ready.link) })));
 	await ask(port, post(origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(gateway.ready.link) })));
 	await ask(port, post(origin, "/_wvwasi/claim", JSON.stringify({ code: gateway.ready.code })));
-	// The subcommands are processes of the same person's, too.
+	// The subcommands are processes of the same user's, too.
 	const told = [];
 	for (const command of ["link", "sessions"]) {
 		const child = spawn(binary, [command], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });

@@ -44,7 +44,7 @@ class Attached {
 			this.#debugger.send(codec.encodeAttach(program, true));
 	}
 
-	/** Connects and asks for this; the person at the terminal says yes. */
+	/** Connects and asks for this; the user at the terminal says yes. */
 	async come(asks) {
 		this.#leaving = false;
 		await this.#debugger.hello();

@@ -63,7 +63,7 @@ export class InspectorPage {
 		}, ms);
 	}
 
-	/** As a person can: only what is there, shown, and not disabled. */
+	/** As a user can: only what is there, shown, and not disabled. */
 	async click(selector) {
 		await this.until(`${selector} to click on`, () => this.page.evaluate((which) => {
 			const element = document.querySelector(which);

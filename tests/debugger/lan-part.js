@@ -14,7 +14,7 @@ let page;
 const seen = (fn, ...args) => page.waitFor(`(${fn})(...${JSON.stringify(args)})`, 30_000);
 
 const steps = {
-	/** A link from the terminal; the words that the page shows while the person is asked. */
+	/** A link from the terminal; the words that the page shows while the user is asked. */
 	async enter({ link }) {
 		page = await engine.open(link);
 		return seen(() => /Say yes/.test(document.getElementById("title")?.textContent) && document.querySelector("#message code").textContent);

@@ -50,7 +50,7 @@ export async function tell(terminal, order) {
 	await terminal.until(`did ${order}`, async () => (await terminal.screen()).split(/^did /m).length > before);
 }
 
-/** Answers the gateway's next question as the person at the terminal; gives the question. */
+/** Answers the gateway's next question as the user at the terminal; gives the question. */
 export async function answer(gateway, yes) {
 	answered.set(gateway, (answered.get(gateway) ?? 0) + 1);
 	const question = await gateway.next("question", (event) => gateway.log.filter((one) => one.event === "question").indexOf(event) + 1 === answered.get(gateway));

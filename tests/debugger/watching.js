@@ -1,4 +1,4 @@
-// What a watcher sees, the same for every pair of engines: read from the inspector's page, asked for as a person would.
+// What a watcher sees, the same for every pair of engines: read from the inspector's page, asked for as a user would.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";

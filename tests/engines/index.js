@@ -19,7 +19,7 @@
  * @property {(fn: Function | string, timeoutMs?: number) => Promise<any>} waitFor until fn is truthy; its value
  * @property {(path: string) => Promise<void>} screenshot PNG of what is visible
  * @property {(width: number, height: number) => Promise<void>} resize CSS pixels
- * @property {(scheme: "light" | "dark") => Promise<void>} [colours] that the person prefers; Chromium alone can be told
+ * @property {(scheme: "light" | "dark") => Promise<void>} [colours] that the user prefers; Chromium alone can be told
  * @property {() => Promise<void>} close
  *
  * @typedef {object} Engine
@@ -47,9 +47,9 @@ export const waysOf = {
 
 /**
  * @param {"chromium" | "firefox" | "webkit" | "webkit+shared" | "webview"} name webview: our own window, one for each gateway whose pages are opened
- * @param {{ dark?: boolean, home?: string, trust?: string }} options dark: the person prefers a dark page (prefers-color-scheme); not for webview.
+ * @param {{ dark?: boolean, home?: string, trust?: string }} options dark: the user prefers a dark page (prefers-color-scheme); not for webview.
  *        home: a folder that keeps the profile from one start to the next (Chromium and Firefox);
- *        trust: a CA's PEM file that the person has added to the browser's own store (those two; for WebKit it is the system's: in a mount
+ *        trust: a CA's PEM file that the user has added to the browser's own store (those two; for WebKit it is the system's: in a mount
  *        namespace alone)
  * @returns {Promise<Engine>}
  */

@@ -63,7 +63,7 @@ export async function launch(name, { home: kept, trust, ...options }) {
 }
 
 /**
- * As a person adds a CA: to the NSS store of Chromium's home, or of Firefox's profile. No check of a certificate is switched off.
+ * As a user adds a CA: to the NSS store of Chromium's home, or of Firefox's profile. No check of a certificate is switched off.
  * @returns {import("puppeteer-core").LaunchOptions} where that is
  */
 function authorityAdd(name, home, pem) {

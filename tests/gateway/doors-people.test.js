@@ -1,4 +1,4 @@
-// The person at the terminal: codes, keys, the words link, sessions, revoke and stop, and a second start.
+// The user at the terminal: codes, keys, the words link, sessions, revoke and stop, and a second start.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import fs from "node:fs";

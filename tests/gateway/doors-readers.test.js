@@ -16,7 +16,7 @@ const gateway = gatewayPid(house.gateway.pid);
 const PIECE = 256 << 10, PIECES = 400; // 100 MiB of answers
 fs.writeFileSync(house.at("big"), Buffer.alloc(PIECE, "0123456789abcdef"));
 
-/** Another person's day: a page comes, runs something and goes. */
+/** Another user's day: a page comes, runs something and goes. */
 async function others() {
 	const wire = await house.session.connect(ROOT_ONLY);
 	assert.equal((await wire.call("path_filestat_get", [3, 0, "big"])).length > 0, true);

@@ -1,4 +1,4 @@
-// The person's terminal: commands while it runs, inherited streams, and what others may not do to the screen. A real one, by script(1).
+// The user's terminal: commands while it runs, inherited streams, and what others may not do to the screen. A real one, by script(1).
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import fs from "node:fs";

@@ -1,4 +1,4 @@
-// The debugger from another machine: at a port of its own, in by a pairing of its own, and no further than the person said. Its port is another
+// The debugger from another machine: at a port of its own, in by a pairing of its own, and no further than the user said. Its port is another
 // origin of the same site as the app, so what the app could try from there is tried here; a browser's own part is tests/debugger/lan.test.js.
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -42,7 +42,7 @@ function upgrade(to, path, protocol, ticket, from = to) {
 	});
 }
 
-/** The person's answer to the debugger's next question. */
+/** The user's answer to the debugger's next question. */
 async function answerQuestion(yes) {
 	const question = await new Promise((resolve) => gateway.events.once("question", resolve));
 	gateway.say({ do: "answer", question: question.question, yes });

@@ -1,4 +1,4 @@
-// Who of another machine may come in: nobody without pairing, and who is paired no further than the person said. entry.md's rows for other
+// Who of another machine may come in: nobody without pairing, and who is paired no further than the user said. entry.md's rows for other
 // machines: Host and Origin, cookies, guessed codes, replayed links, revoked sessions.
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";

@@ -1,4 +1,4 @@
-// Pairing as the person sees it: p at a real terminal (script(1)), a QR code that a camera's software reads, the question, y and n; and the same
+// Pairing as the user sees it: p at a real terminal (script(1)), a QR code that a camera's software reads, the question, y and n; and the same
 // from another terminal, by `wvwasi-gw pair`.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";

@@ -51,7 +51,7 @@ test("TLS below 1.2, other ciphers and other protocols are refused", async () =>
 });
 
 test("a man in the middle with another certificate gets nothing", async () => {
-	// Another CA of another person, for the same address; the browser trusts ours.
+	// Another CA of another user, for the same address; the browser trusts ours.
 	const data = path.join(house.base, "middle"), certs = path.join(data, "wvwasi-gw/certs");
 	assert.equal(spawnSync(binary, ["cert", "127.0.0.1"], { env: { ...process.env, XDG_DATA_HOME: data } }).status, 0);
 	const pem = fs.readFileSync(path.join(certs, "gateway.pem")), heard = [];

@@ -8,7 +8,7 @@ import process from "node:process";
 const root = process.getuid() === 0;
 const unshare = root ? ["unshare", "--mount"] : ["unshare", "--map-root-user", "--mount"];
 
-/** For startGateway, or nothing where a person may not have mounts of their own. */
+/** For startGateway, or nothing where a user may not have mounts of their own. */
 export const ownMounts = spawnSync(unshare[0], [...unshare.slice(1), "true"]).status === 0 ? { through: unshare } : undefined;
 
 /**

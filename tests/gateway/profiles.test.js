@@ -1,5 +1,5 @@
 // Start profiles: what a program's page leaves is told at its next start, to the same program with the same grants and to nobody else, and
-// kept where the person can read and delete it.
+// kept where the user can read and delete it.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";

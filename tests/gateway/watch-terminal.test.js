@@ -1,4 +1,4 @@
-// Debugging as the person at the terminal meets it: d, a question, y or n, lines of who does what; --trace and -c, which need no debugger.
+// Debugging as the user at the terminal meets it: d, a question, y or n, lines of who does what; --trace and -c, which need no debugger.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import fs from "node:fs";

@@ -1,4 +1,4 @@
-// What `make deps` and `make run` do with sudo: they print the exact line and ask, and never run it unasked. As a person who isn't root,
+// What `make deps` and `make run` do with sudo: they print the exact line and ask, and never run it unasked. As a user who isn't root,
 // with a sudo, a dpkg-query and an npm of our own in PATH, and a real terminal, by script(1).
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -88,4 +88,20 @@ test("YES=1 says it beforehand, and the line is shown all the same", async () =>
 
 test("with everything in place nothing is asked, shown or run, and no network is touched", async () => {
 	assert.deepEqual(await run("./deps.sh build run examples test", { missing: "" }), { code: 0, text: "", calls: {} });
+});
+
+test("parts without a browser install none, and those that are named bring only what they use", async () => {
+	const names = async (groups) => (await run(`./deps.sh names ${groups}`)).text.trim().split(" ");
+	const unit = await names("build test-unit test-static"), all = await names("build test");
+	for (const heavy of ["chromium", "firefox-esr", "clang-19", "valgrind", "libwebkit2gtk-4.1-dev"])
+		assert.deepEqual([unit.includes(heavy), all.includes(heavy)], [false, true], heavy);
+	assert.ok((await names("build test-fuzz")).includes("libclang-rt-19-dev"));
+	assert.deepEqual((await names("build test-browsers")).sort(), all.sort());
+});
+
+test("make without a compiler gives the line that installs one, and compiles nothing", async () => {
+	const { code, text } = await run("make CC=false");
+	assert.notEqual(code, 0);
+	assert.match(text, /^make: .* On Debian: sudo apt-get install gcc .*libwebsockets-dev/m);
+	assert.doesNotMatch(text, / -c -o /);
 });

@@ -73,7 +73,7 @@ TEST(twenty_wrong_codes_within_an_hour_close_pairing_and_older_ones_are_forgiven
 	CHECK(pairing_open(&pairing, now + SECOND, false, false, token, code));
 	guess(&pairing, CODE_TRIES, now + SECOND);
 	CHECK(pairing.closed);
-	CHECK(!pairing_open(&pairing, now + 90000 * SECOND, false, false, token, code)); /* not by waiting: by the person alone */
+	CHECK(!pairing_open(&pairing, now + 90000 * SECOND, false, false, token, code)); /* not by waiting: by the user alone */
 	CHECK(pairing_open(&pairing, now + 2 * SECOND, false, true, token, code));
 	guess(&pairing, CODE_TRIES - 1, now + 2 * SECOND);
 	CHECK(!pairing.closed);

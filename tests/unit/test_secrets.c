@@ -70,7 +70,7 @@ TEST(a_code_is_eight_letters_and_works_once_however_it_is_typed)
 		secrets_code_new(secrets, 0, code);
 		CHECK(strlen(code) == 9 && code[4] == '-' && strspn(code, letters) == 4 && strspn(code + 5, letters) == 4, code);
 	}
-	for (size_t i = 0, at = 0; i <= CODE_TEXT; i++) /* as a person would */
+	for (size_t i = 0, at = 0; i <= CODE_TEXT; i++) /* as a user would */
 		if (code[i] != '-') {
 			typed[at++] = code[i] == '1' ? 'l' : code[i] == '0' ? 'o' : (char)(code[i] >= 'A' ? code[i] + 32 : code[i]);
 			if (code[i] && i == 1)

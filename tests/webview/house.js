@@ -1,4 +1,4 @@
-// What the window's tests need: a screen, a person's home, an app that reports by files, and the gateway with its window.
+// What the window's tests need: a screen, a user's home, an app that reports by files, and the gateway with its window.
 // Leaves to others what is tested: *.test.js.
 import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
@@ -94,7 +94,7 @@ export class House {
 		}
 	}
 
-	/** wvwasi-webview, started by hand as a person would: { child, ended (its exit code), stderr() }. */
+	/** wvwasi-webview, started by hand as a user would: { child, ended (its exit code), stderr() }. */
 	startWindow(args = [], { env, stdio = [] } = {}) {
 		const child = spawn(binary, args, { env: { ...process.env, ...this.env, ...env }, stdio: ["ignore", "ignore", "pipe", ...stdio] });
 		let stderr = "";
@@ -192,7 +192,7 @@ export class House {
 		return titles.join(" | ");
 	}
 
-	/** The addresses that were handed to the person's browser. */
+	/** The addresses that were handed to the user's browser. */
 	elsewhere() {
 		return fs.existsSync(this.browsed) ? fs.readFileSync(this.browsed, "utf8").trim().split("\n").filter(Boolean) : [];
 	}
@@ -222,7 +222,7 @@ export class House {
 		});
 	}
 
-	/** Does any file below the person's home hold such text (a regular expression)? Their paths. */
+	/** Does any file below the user's home hold such text (a regular expression)? Their paths. */
 	filesWith(text) {
 		try {
 			return execFileSync("grep", ["-rlaE", text, this.home], { encoding: "utf8" }).trim().split("\n");

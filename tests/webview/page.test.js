@@ -1,4 +1,4 @@
-// What a page may do in the window, and what a person may do with it.
+// What a page may do in the window, and what a user may do with it.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import http from "node:http";

@@ -1,4 +1,4 @@
-// A screen in memory that can be photographed and typed on: what a person sees and does, where the engine's own interface doesn't reach
+// A screen in memory that can be photographed and typed on: what a user sees and does, where the engine's own interface doesn't reach
 // (title bar, dialogs, the page that stands in for a crashed one).
 import { execFile } from "node:child_process";
 import fs from "node:fs";
