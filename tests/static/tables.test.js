@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { IMPORTS } from "../../static/shim/base/signatures.js";
+import { BATCH, CALL, CLOSE, END, HELLO, STDIN } from "../../static/shim/base/frames.js";
 import { FRAME, FRAME_BODY, LOCAL, NUMBERS, SYSCALLS, TABLE_HASH } from "../../static/shim/base/syscalls.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -40,6 +41,29 @@ test("every frame has a vector, and those of one size have that size", () => {
 			assert.equal(bytes.length - 8, FRAME_BODY[type] ?? bytes.length - 8, name);
 		}
 	}
+});
+
+/* Enumerators of C by name, counted on where they have no value. */
+function enumerators(file) {
+	const numbers = {};
+	for (const [, body] of readFileSync(join(root, file), "utf8").matchAll(/enum\s*\w*\s*\{([^}]*)\}/g)) {
+		let next = 0;
+		for (const [, name, value] of body.replace(/\/\*.*?\*\//gs, "").matchAll(/(\w+)(?:\s*=\s*(0x[0-9a-f]+|\d+))?\s*(?:,|$)/gi)) {
+			numbers[name] = value === undefined ? next : Number(value);
+			next = numbers[name] + 1;
+		}
+	}
+	return numbers;
+}
+
+test("flags of frames, ends and close codes are the same numbers in C and JavaScript", () => {
+	const c = { ...enumerators("server/wire/codec.h"), ...enumerators("wasi/wasi.h") };
+	const named = { END_PERSON: "END_BY_PERSON", CLOSE_GATEWAY: "CLOSE_GATEWAY_ENDS", CLOSE_NO_GUEST: "CLOSE_NO_PROGRAM" }; // where the names differ
+	for (const [group, values] of Object.entries({ BATCH, CALL, STDIN, HELLO, END, CLOSE }))
+		for (const [name, value] of Object.entries(values)) {
+			const inC = [`${group}_${name}`, named[`${group}_${name}`]].find(candidate => candidate in c);
+			assert.equal(c[inC], value, `${group}.${name}`);
+		}
 });
 
 test("the hash is FNV-1a over the rows", () => {
