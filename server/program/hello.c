@@ -1,6 +1,7 @@
 /* How a program begins: a hello finds or makes it, and is answered with a welcome or in words. */
 #include "hello.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "server/base/config.h"
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
+#include "environment.h"
 #include "hooks.h"
 #include "profiles.h"
 #include "program.h"
@@ -23,24 +25,6 @@ static size_t program_sink(void *context, int stream, const uint8_t *bytes, size
 	if (program->busy)
 		return 0;
 	return events_output(program->gateway, program->id, stream, bytes, length);
-}
-
-/* env over --env's defaults: the page's come last, and replace. Gives pointers that are lent by both. */
-static size_t env_merge(const struct grants *grants, const struct hello *hello, const char **merged)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < grants->env_count; i++)
-		merged[count++] = grants->env[i];
-	for (uint32_t i = 0; i < hello->env_count; i++) {
-		size_t name = strcspn(hello->env[i], "=") + 1, at = 0;
-
-		while (at < count && strncmp(merged[at], hello->env[i], name))
-			at++;
-		merged[at] = hello->env[i];
-		count += at == count;
-	}
-	return count;
 }
 
 static wasi_errno_t guest_of_hello(struct program *program, const struct hello *hello, const char **failed)
@@ -64,7 +48,11 @@ static wasi_errno_t guest_of_hello(struct program *program, const struct hello *
 	if (!env)
 		return WASI_ENOMEM;
 	config.env = env;
-	config.env_count = env_merge(grants, hello, env);
+	config.env_count = environment_merge(grants->env, grants->env_count, hello->env, hello->env_count, env);
+	if (config.env_count == SIZE_MAX) {
+		free(env);
+		return WASI_ENOMEM;
+	}
 	snprintf(program->name, sizeof program->name, "%s", config.args_count ? config.args[0] : "");
 	error = guest_new(&config, &program->guest, failed);
 	free(env);
