@@ -99,15 +99,17 @@ static void table_names(const char *of, const char *names)
 	}
 }
 
-/* "0", "ALL", "FD_READ" or "BOTH(FD_READ, FD_WRITE)". */
+/* "0", "ALL", "FD_READ | FD_WRITE", or "BOTH(FD_READ, FD_WRITE)". A bar would end the table's cell. */
 static void table_rights(const char *rights)
 {
 	const char *both = strchr(rights, '(');
 
-	if (both)
-		printf("%.*s", (int)strcspn(both + 1, ")"), both + 1);
-	else if (strcmp(rights, "0"))
-		printf("%s", strcmp(rights, "ALL") ? rights : "all");
+	if (!strcmp(rights, "0") || !strcmp(rights, "ALL")) {
+		printf("%s", *rights == '0' ? "" : "all");
+		return;
+	}
+	for (const char *at = both ? both + 1 : rights; *at && *at != ')'; at++)
+		printf(*at == '|' ? "and" : "%c", *at);
 }
 
 static void table_calls(void)
