@@ -1,4 +1,4 @@
-/* server/wire/codec.c against tests/vectors/frames.json, which tests/static/codec.test.js reads too: both sides speak the same bytes. */
+/* server/wire/codec.c against tests/vectors/frames.json, which tests/tables/codec.test.js reads too: both sides speak the same bytes. */
 #include "../check.h"
 
 #include <cjson/cJSON.h>
