@@ -22,7 +22,7 @@ for group in "$@"; do
 	build) wanted="$wanted $build" ;;
 	run) wanted="$wanted $build" npm=${npm:-to-run} ;;
 	examples) wanted="$wanted $examples" npm=all ;;
-	test-harness|test-static|test-terminal|test-inspector|test-types|test-race) npm=all ;;
+	test-tables|test-harness|test-static|test-terminal|test-inspector|test-types|test-race) npm=all ;;
 	test-unit) wanted="$wanted openssl" npm=all ;;
 	test-fuzz) wanted="$wanted $fuzz" npm=all ;;
 	test-gateway) wanted="$wanted $gateway" npm=all ;;
