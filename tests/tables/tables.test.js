@@ -1,7 +1,7 @@
 /* What is made from the tables of calls and frames is committed; it must be what `make tables` would make now. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -41,6 +41,13 @@ test("every frame has a vector, and those of one size have that size", () => {
 			assert.equal(bytes.length - 8, FRAME_BODY[type] ?? bytes.length - 8, name);
 		}
 	}
+});
+
+test("every frame is handled where it arrives", () => {
+	const textOf = folder => readdirSync(join(root, folder)).filter(name => /\.(c|js)$/.test(name)).map(name => readFileSync(join(root, folder, name), "utf8")).join("");
+	const shim = ["static/shim/gateway", "static/shim/program", "static/shim/wait"].map(textOf).join(""), server = textOf("server/program");
+	for (const [name, type] of Object.entries(FRAME))
+		assert.match(type & 0x80 ? shim : server, new RegExp(type & 0x80 ? `\\bFRAME\\.${name}\\b` : `\\bFRAME_${name}\\b`), `${name} has no handler`);
 });
 
 /* Enumerators of C by name, counted on where they have no value. */
