@@ -197,6 +197,17 @@ static struct program *refuse(struct refusal *refusal, enum close_code code, uin
 	return NULL;
 }
 
+/* The sandbox lets us open no other folder than those that were there when we started. */
+static void warn_of_gone(struct program *program)
+{
+	const struct guest_preopen *preopens;
+
+	for (size_t i = 0, count = guest_preopens(program->guest, &preopens); i < count; i++)
+		if (preopens[i].is_gone)
+			events_warn(program->gateway, "the folder that programs see as '%s' was removed, and stays empty for them: start wvwasi-gw again "
+			            "to let them use the one that has its path now", preopens[i].name);
+}
+
 static struct program *program_new(struct gateway *gateway, struct session *session, const struct hello *hello, struct refusal *refusal)
 {
 	struct program *program = calloc(1, sizeof *program);
@@ -225,6 +236,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	program_join(program);
 	profiles_begin(program, hello);
 	events_program_start(gateway, program->id, session->id, program->name);
+	warn_of_gone(program);
 	debugger_hooks->program_began(program);
 	return program;
 }

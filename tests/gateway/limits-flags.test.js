@@ -230,3 +230,17 @@ test("the scratch folder of a killed gateway is removed by the next one, and nob
 	assert.deepEqual(guests(), ["somebody-elses"]);
 	fs.rmSync(tmp, { recursive: true });
 });
+
+test("a granted folder that was removed and made again is named at the terminal when the next program starts", async () => {
+	const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-gone-"));
+	const gateway = await startGateway(["--root", house.folder, "--dir", `${folder}::/work`]);
+	const session = await Session.enter(gateway);
+	await (await session.connect()).close();
+	assert.doesNotMatch(gateway.stderr(), /removed/);
+	fs.rmdirSync(folder);
+	fs.mkdirSync(folder);
+	await (await session.connect()).close();
+	await gateway.says(/the folder that programs see as '\/work' was removed/);
+	await gateway.stop();
+	fs.rmdirSync(folder);
+});

@@ -154,6 +154,27 @@ TEST(no_preopens_are_none)
 	world_free(&world);
 }
 
+TEST(a_granted_folder_that_was_removed_is_told_of)
+{
+	struct world world;
+	struct wasi_grant grants[4];
+	struct guest_config config;
+	const struct guest_preopen *preopens;
+	const char *failed;
+
+	world_folders(&world);
+	world_config(&world, &config, grants);
+	REQUIRE(rmdir(real(&world, "root")) == 0);
+	put_dir(&world, "root"); /* of the same name, but not the one that was granted */
+	REQUIRE(guest_new(&config, &world.guest, &failed) == WASI_OK);
+	REQUIRE(guest_preopens(world.guest, &preopens) == 4);
+	CHECK(preopens[0].is_gone);
+	for (int i = 1; i < 4; i++)
+		CHECK(!preopens[i].is_gone);
+	CHECK_EQ(try_open(&world, ROOT, 0, "file", CREAT, W), WASI_ENOENT);
+	world_free(&world);
+}
+
 TEST(case_20_guests_share_no_handles)
 {
 	struct world world;
