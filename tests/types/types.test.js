@@ -58,3 +58,10 @@ test("every function of preview1 is declared as a promise, and nothing else that
 	const declared = checker.getDeclaredTypeOfSymbol(symbols.get("Calls")).getProperties().map(({ name }) => name).filter((name) => name.includes("_"));
 	assert.deepEqual(declared.sort(), Object.keys(SIGNATURES).sort());
 });
+
+for (const [name, file] of [["Files", "fs/files.js"], ["FileHandle", "fs/handle.js"], ["WASI", "wasi.js"]])
+	test(`what ${name} has is declared, and the other way round`, COMPILED_WITHIN, () => {
+		const members = ({ checker, symbols }) => checker.getDeclaredTypeOfSymbol(symbols.get(name)).getProperties().map((property) => property.name)
+			.filter((member) => !/^(__)?#/.test(member)).sort();
+		assert.deepEqual(members(exportsOf(path.join(shim, "wvwasi.d.ts"))), members(exportsOf(path.join(shim, file))));
+	});

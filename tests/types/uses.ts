@@ -125,6 +125,11 @@ async function files() {
 	const { size, mtime } = await fs.stat("/greeting.txt");
 	await fs.mkdir("/a/b", { recursive: true });
 	await fs.rm("/a", { recursive: true, force: true });
+	const file = await fs.open(new TextEncoder().encode("/greeting.txt"), "r+");
+	const read: Uint8Array = await file.read({ length: 100, position: 0n });
+	const written: number = await file.write(new Uint16Array(4), { position: null });
+	await file.utimes(new Date(), 0);
+	await file.close();
 	// @ts-expect-error: bytes, unless an encoding is named
 	const none: string = await fs.readFile("/greeting.txt");
 	// @ts-expect-error: this encoding isn't there
@@ -133,7 +138,13 @@ async function files() {
 	await fs.writeFile("/new.json", { a: 1 });
 	// @ts-expect-error: for reading, there is readFile
 	await fs.writeFile("/new.txt", text, { flag: "r" });
-	return [bytes, names, size, mtime, none];
+	// @ts-expect-error: flags are node:fs's words, not numbers
+	await fs.open("/greeting.txt", 0);
+	// @ts-expect-error: how much is an option
+	await file.read(100);
+	// @ts-expect-error: a URL isn't a path here
+	await fs.stat(new URL("file:///greeting.txt"));
+	return [bytes, names, size, mtime, none, read, written];
 }
 
 function errors(error: unknown): number | string | null {
