@@ -83,7 +83,7 @@ dist:
 	@echo $(BUILD)/$(RELEASE).tar.gz
 
 map:
-	@./map.sh
+	@node map.js
 
 help:
 	@cat targets.txt

@@ -1,12 +1,18 @@
-# make unit: the C rooms, each test program one tests/unit/test_FILE.c, under ASan and UBSan. Where wasi/FILE.c or nothing of that name
-# in server/ exists, it links libwasi.a and libc alone; where server/FILE.c exists, the server without its main() as well.
+# make unit: the C rooms, each test program one tests/unit/test_FILE.c, under ASan and UBSan. It links the room of FILE.c and the rooms below that
+# one, so a room that needs one above it doesn't link. Where no room below has such a file, it links libwasi.a and libc alone. Where two rooms
+# have one, the test is test_ROOM_FILE.c.
 SAN := $(BUILD)/san
 SAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 UNIT_C := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_C:tests/unit/%.c=$(SAN)/unit/%)
-# of test_FILE.c, those whose FILE.c is somewhere in server/; of two rooms with such a file, test_ROOM_FILE.c says which
-SERVER_FILES := $(notdir $(SERVER_C)) $(subst /,_,$(SERVER_C:server/%=%))
-SERVER_UNIT := $(foreach t,$(UNIT_C),$(if $(filter $(patsubst tests/unit/test_%,%,$(t)),$(SERVER_FILES)),$(t:tests/unit/%.c=$(SAN)/unit/%)))
+# Lowest first, as in map.js.
+ROOMS := server/base certs server/wire server/auth server/program server/debugger server/tls server/http server/doors server/keeper
+ROOMS_C := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
+# $(call files_of,test_FILE): FILE.c, wherever it lies.
+files_of = $(strip $(foreach c,$(ROOMS_C),$(if $(filter $1.c,test_$(notdir $c) test_$(subst /,_,$(c:server/%=%))),$c)))
+# $(call rooms_to,ROOM,ROOMS): those of them up to ROOM.
+rooms_to = $(if $2,$(firstword $2) $(if $(filter $1,$(firstword $2)),,$(call rooms_to,$1,$(wordlist 2,$(words $2),$2))))
+SERVER_UNIT := $(foreach t,$(UNIT),$(if $(call files_of,$(notdir $t)),$t))
 WASI_UNIT := $(filter-out $(SERVER_UNIT),$(UNIT))
 
 $(SAN)/%.o: %.c
@@ -26,9 +32,15 @@ $(WASI_UNIT): $(SAN)/unit/%: $(SAN)/tests/unit/%.o $(SAN)/libwasi.a
 	@mkdir -p $(@D)
 	$(CC) $(SAN_FLAGS) $(UNIT_LDFLAGS) -o $@ $^
 
-$(SERVER_UNIT): $(SAN)/unit/%: $(SAN)/tests/unit/%.o $(patsubst %.c,$(SAN)/%.o,$(filter-out server/main.c,$(SERVER_C))) $(SAN)/libwasi.a $(BUILD)/embedded.o
+# What is embedded is http's.
+define links
+$1: $(foreach room,$(call rooms_to,$2,$(ROOMS)),$(patsubst %.c,$(SAN)/%.o,$(wildcard $(room)/*.c))) $(if $(filter server/http,$(call rooms_to,$2,$(ROOMS))),$(BUILD)/embedded.o)
+endef
+$(foreach t,$(SERVER_UNIT),$(eval $(call links,$t,$(patsubst %/,%,$(dir $(firstword $(call files_of,$(notdir $t))))))))
+
+$(SERVER_UNIT): $(SAN)/unit/%: $(SAN)/tests/unit/%.o $(SAN)/libwasi.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN_FLAGS) $(UNIT_LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(SAN_FLAGS) $(UNIT_LDFLAGS) -o $@ $(filter %.o,$^) $(SAN)/libwasi.a $(LIBS)
 
 unit: $(UNIT)
 	@sh tests/unit/run.sh $^

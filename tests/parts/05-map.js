@@ -1,0 +1,4 @@
+import { nodeTests } from "../node-tests.js";
+
+/** The rooms include each other in their order alone. */
+export const steps = () => nodeTests("map");
