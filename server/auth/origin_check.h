@@ -1,4 +1,5 @@
-/* Who may ask at all: Host, Origin and Sec-Fetch-Site. Strings in, verdict out; secrets and tickets are asked for later (secrets.h). */
+/* Who may ask at all: Host, Origin and Sec-Fetch-Site. Strings in, verdict out; secrets and tickets are asked for later
+ * (secrets.h). */
 #ifndef SERVER_AUTH_ORIGIN_CHECK_H
 #define SERVER_AUTH_ORIGIN_CHECK_H
 

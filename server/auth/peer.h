@@ -1,5 +1,5 @@
-/* Whose process is at the other end of a loopback connection: asked of the kernel (sock_diag(7)) for the exact four-tuple, before a byte
- * of the connection is parsed. Leaves the verdict to the listener. */
+/* Whose process is at the other end of a loopback connection: asked of the kernel (sock_diag(7)) for the exact four-tuple, before
+ * a byte of the connection is parsed. Leaves the verdict to the listener. */
 #ifndef SERVER_AUTH_PEER_H
 #define SERVER_AUTH_PEER_H
 
@@ -12,7 +12,8 @@ enum peer_answer {
 	PEER_UNKNOWN, /* the kernel can't be asked: the cookie gate goes on alone */
 };
 
-/* The netlink socket, opened before the lock-in and tried with a connection of our own; -1 with errno where the kernel doesn't tell. */
+/* The netlink socket, opened before the lock-in and tried with a connection of our own; -1 with errno where the kernel doesn't
+ * tell. */
 int peer_open(void);
 
 /* fd: an accepted TCP socket. Doesn't block: the kernel answers netlink requests in the call itself. */

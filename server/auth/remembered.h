@@ -1,5 +1,6 @@
-/* Paired sessions that outlive the gateway, with --remember: digests of their secrets, in a file (0600) beside the root's state, for 30 days. The
- * keeper reads it before the gateway's fork and writes it when the gateway says so. Leaves to others: sessions and secrets themselves. */
+/* Paired sessions that outlive the gateway, with --remember: digests of their secrets, in a file (0600) beside the root's state,
+ * for 30 days. The keeper reads it before the gateway's fork and writes it when the gateway says so. Leaves to others: sessions
+ * and secrets themselves. */
 #ifndef SERVER_AUTH_REMEMBERED_H
 #define SERVER_AUTH_REMEMBERED_H
 
@@ -29,9 +30,11 @@ struct remembered_list {
 };
 
 /* ---- the keeper ---- */
-/* folder_fd: the state's, lent; name: of the root's. What has expired is left out. Without --remember (keeps false) the file goes. */
+/* folder_fd: the state's, lent; name: of the root's. What has expired is left out. Without --remember (keeps false) the file
+ * goes. */
 void remembered_open(struct remembered_list *list, int folder_fd, const char *name, bool keeps, int64_t now_s);
-/* What the gateway says by SAY_REMEMBER, one more (the oldest makes room), and by SAY_FORGET, all but one: written at once. False with errno. */
+/* What the gateway says by SAY_REMEMBER, one more (the oldest makes room), and by SAY_FORGET, all but one: written at once. False
+ * with errno. */
 bool remembered_add(struct remembered_list *list, const uint8_t *bytes, size_t length);
 bool remembered_remove(struct remembered_list *list, const uint8_t *bytes, size_t length);
 

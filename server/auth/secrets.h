@@ -1,5 +1,5 @@
-/* Link tokens, codes, session secrets, cookies and tickets: made here, told once, kept as digests, and found by them. Knows no network.
- * Times are CLOCK_MONOTONIC nanoseconds, handed in. */
+/* Link tokens, codes, session secrets, cookies and tickets: made here, told once, kept as digests, and found by them. Knows no
+ * network. Times are CLOCK_MONOTONIC nanoseconds, handed in. */
 #ifndef SERVER_AUTH_SECRETS_H
 #define SERVER_AUTH_SECRETS_H
 
@@ -34,11 +34,11 @@ void code_make(char text[CODE_TEXT + 1]);
 /* What was typed, as code_make() writes it: any case, spaces and dashes anywhere, o for 0, i and l for 1. False: it can't be one. */
 bool code_read(struct text typed, char text[CODE_TEXT + 1]);
 
-/* A code for who types the address by hand: 40 bits, so five wrong ones, whoever sent them, end all codes. Good once and for as long as a
- * link; the oldest makes room. */
+/* A code for who types the address by hand: 40 bits, so five wrong ones, whoever sent them, end all codes. Good once and for as
+ * long as a link; the oldest makes room. */
 void secrets_code_new(struct secrets *secrets, uint64_t now_ns, char text[CODE_TEXT + 1]);
-/* As people type it: any case, spaces and dashes anywhere, o for 0, i and l for 1. CLAIM_UNKNOWN: wrong, *tries_left say how often more;
- * with the last try the codes are gone, and a new one is due. CLAIM_EXPIRED: there's none at the moment. */
+/* As people type it: any case, spaces and dashes anywhere, o for 0, i and l for 1. CLAIM_UNKNOWN: wrong, *tries_left say how
+ * often more; with the last try the codes are gone, and a new one is due. CLAIM_EXPIRED: there's none at the moment. */
 enum claim secrets_code_claim(struct secrets *secrets, struct text code, uint64_t now_ns, unsigned *tries_left);
 
 /* A secret for a session, which is lent until secrets_session_forget(). False: too many. */

@@ -51,7 +51,8 @@ void config_clear(struct config *config);
 void config_default(struct config *config);
 
 /* ---- config_compare.c ---- */
-/* What was asked for, as JSON of one line, without what only says how this start speaks (--open, --json, --verbose). Yours (free). */
+/* What was asked for, as JSON of one line, without what only says how this start speaks (--open, --json, --verbose). Yours
+ * (free). */
 char *config_describe(const struct config *config);
 /* Of the running gateway and another start, both so described: true, and the first flag that differs in text, as a sentence. */
 bool config_differs(const char *running, const char *other, int running_port, char *text, size_t size);

@@ -1,5 +1,5 @@
-/* What the person at the terminal (or a program, with --json) is told. The gateway formats, the keeper prints: lines and output go to
- * the keeper by its channel. Secrets never pass here. */
+/* What the person at the terminal (or a program, with --json) is told. The gateway formats, the keeper prints: lines and output
+ * go to the keeper by its channel. Secrets never pass here. */
 #ifndef SERVER_BASE_EVENTS_H
 #define SERVER_BASE_EVENTS_H
 

@@ -1,5 +1,5 @@
-/* The process's heap: messages of a MiB come and go while a program reads or writes much, and fresh pages for each cost the kernel more
- * than the message itself. */
+/* The process's heap: messages of a MiB come and go while a program reads or writes much, and fresh pages for each cost the
+ * kernel more than the message itself. */
 #ifndef SERVER_BASE_HEAP_H
 #define SERVER_BASE_HEAP_H
 

@@ -1,5 +1,6 @@
-/* What programs may use of this machine, and --limit NAME=N: one table of names, bounds and meanings, from which the flag, its errors and the
- * manual's words are made. Leaves to others: keeping them (wasi/ for what one program uses, program.c for how many there are). */
+/* What programs may use of this machine, and --limit NAME=N: one table of names, bounds and meanings, from which the flag, its
+ * errors and the manual's words are made. Leaves to others: keeping them (wasi/ for what one program uses, program.c for how many
+ * there are). */
 #ifndef SERVER_BASE_LIMITS_H
 #define SERVER_BASE_LIMITS_H
 

@@ -102,7 +102,8 @@ static void landlock(const struct lockin_folder *folders, size_t count, int pret
 
 /* ---- seccomp: what may be asked of the kernel ---- */
 
-/* All that the gateway does once it serves. What is neither here nor below is ENOSYS: libraries then take their older way (clone3). */
+/* All that the gateway does once it serves. What is neither here nor below is ENOSYS: libraries then take their older way
+ * (clone3). */
 static const char *const allowed[] = {
 	/* bytes */
 	"read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "sendfile", "copy_file_range", "splice",

@@ -20,8 +20,8 @@ struct lockin_result {
 	size_t missing_count;
 };
 
-/* Only the folders can be opened beneath afterwards; descriptors that are open stay usable. pretend_abi: a Landlock version to stay at or
- * below, for tests; 0: the newest. Fills in what is missing; nothing missing: the lock is complete. */
+/* Only the folders can be opened beneath afterwards; descriptors that are open stay usable. pretend_abi: a Landlock version to
+ * stay at or below, for tests; 0: the newest. Fills in what is missing; nothing missing: the lock is complete. */
 void lockin(const struct lockin_folder *folders, size_t count, int pretend_abi, struct lockin_result *result);
 
 #endif

@@ -1,5 +1,5 @@
-/* A message on its way out: bytes with the headroom that lws writes its frame header into. Made by the dispatcher, which fills it while
- * calls run, then taken by a connection's outbox or by an HTTP answer. */
+/* A message on its way out: bytes with the headroom that lws writes its frame header into. Made by the dispatcher, which fills it
+ * while calls run, then taken by a connection's outbox or by an HTTP answer. */
 #ifndef SERVER_BASE_MESSAGE_H
 #define SERVER_BASE_MESSAGE_H
 

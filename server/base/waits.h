@@ -1,5 +1,5 @@
-/* What parked calls wait for, on the loop: descriptors and deadlines. libuv allows one uv_poll_t per descriptor, so the waits of all guests
- * on one descriptor (a listening socket is everyone's) are merged here. Knows nothing of calls. */
+/* What parked calls wait for, on the loop: descriptors and deadlines. libuv allows one uv_poll_t per descriptor, so the waits of
+ * all guests on one descriptor (a listening socket is everyone's) are merged here. Knows nothing of calls. */
 #ifndef SERVER_BASE_WAITS_H
 #define SERVER_BASE_WAITS_H
 
@@ -13,8 +13,8 @@ struct waiter;
 typedef void waiter_ready(void *context);
 
 /* Calls ready(context) once, on the loop, when one of the descriptors has one of its events or the deadline (CLOCK_MONOTONIC ns;
- * UINT64_MAX: none) has passed; the waiter is spent then, and freed by the caller. fds are copied. NULL: no memory, or a descriptor
- * that can't be watched. */
+ * UINT64_MAX: none) has passed; the waiter is spent then, and freed by the caller. fds are copied. NULL: no memory, or a
+ * descriptor that can't be watched. */
 struct waiter *waiter_new(uv_loop_t *loop, const struct pollfd *fds, size_t count, uint64_t deadline_ns, waiter_ready *ready, void *context);
 /* Before any of its descriptors is closed. Takes NULL. */
 void waiter_free(struct waiter *waiter);

@@ -1,5 +1,5 @@
-/* Questions to the person at the terminal: may this debugger stop programs, may it see contents? One at a time; who asks must not be able to
- * answer, so it goes by the keeper. Leaves to others: what follows from a yes. */
+/* Questions to the person at the terminal: may this debugger stop programs, may it see contents? One at a time; who asks must not
+ * be able to answer, so it goes by the keeper. Leaves to others: what follows from a yes. */
 #ifndef SERVER_DEBUGGER_ASK_H
 #define SERVER_DEBUGGER_ASK_H
 

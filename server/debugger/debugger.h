@@ -1,5 +1,6 @@
-/* Debuggers: they connect on an origin of their own (docs/PROTOCOL.md, Debuggers), see every call, and with the user's yes stop programs. All on
- * the loop's thread. Programs reach this room by the hooks that it registers (program/hooks.h). Leaves to others: who may come in (auth/, doors/). */
+/* Debuggers: they connect on an origin of their own (docs/PROTOCOL.md, Debuggers), see every call, and with the user's yes stop
+ * programs. All on the loop's thread. Programs reach this room by the hooks that it registers (program/hooks.h). Leaves to
+ * others: who may come in (auth/, doors/). */
 #ifndef SERVER_DEBUGGER_DEBUGGER_H
 #define SERVER_DEBUGGER_DEBUGGER_H
 

@@ -1,5 +1,6 @@
-/* What debuggers are told, gathered into frames: calls are done on the loop and on workers, so this is under a lock, and the loop takes it
- * away some times a second. Bounded: what finds no room is left out, and counted. Leaves to others: who is told (debugger.c). */
+/* What debuggers are told, gathered into frames: calls are done on the loop and on workers, so this is under a lock, and the loop
+ * takes it away some times a second. Bounded: what finds no room is left out, and counted. Leaves to others: who is told
+ * (debugger.c). */
 #ifndef SERVER_DEBUGGER_FEED_H
 #define SERVER_DEBUGGER_FEED_H
 

@@ -1,5 +1,5 @@
-/* What a program has open, as its calls tell: for the debugger's table of handles, which wants names and who opened what. The guest itself
- * keeps neither. Pure bookkeeping; leaves to others: locks, and sending it. */
+/* What a program has open, as its calls tell: for the debugger's table of handles, which wants names and who opened what. The
+ * guest itself keeps neither. Pure bookkeeping; leaves to others: locks, and sending it. */
 #ifndef SERVER_DEBUGGER_HANDLES_H
 #define SERVER_DEBUGGER_HANDLES_H
 

@@ -1,5 +1,6 @@
-/* What the room's files share: a debugger, a program while somebody watches it (a debuggee), and what they do for one another. debugger.c is
- * debuggers that come and go, outlet.c what they are told, orders.c what they ask for, debuggee.c programs, stop.c stopping them. */
+/* What the room's files share: a debugger, a program while somebody watches it (a debuggee), and what they do for one another.
+ * debugger.c is debuggers that come and go, outlet.c what they are told, orders.c what they ask for, debuggee.c programs, stop.c
+ * stopping them. */
 #ifndef SERVER_DEBUGGER_INTERNAL_H
 #define SERVER_DEBUGGER_INTERNAL_H
 

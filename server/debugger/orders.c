@@ -1,4 +1,5 @@
-/* What debuggers ask for: control of programs, breakpoints, bytes for stdin; and more rights, which the user at the terminal gives. */
+/* What debuggers ask for: control of programs, breakpoints, bytes for stdin; and more rights, which the user at the terminal
+ * gives. */
 #include <string.h>
 
 #include "server/auth/sessions.h"

@@ -1,5 +1,5 @@
-/* One call, as it was done, to one row of the debugger's: texts, names, handles, counts, and of its data a hash, or with the person's yes the
- * bytes. Pure functions over lent bytes. */
+/* One call, as it was done, to one row of the debugger's: texts, names, handles, counts, and of its data a hash, or with the
+ * person's yes the bytes. Pure functions over lent bytes. */
 #ifndef SERVER_DEBUGGER_RECORD_H
 #define SERVER_DEBUGGER_RECORD_H
 

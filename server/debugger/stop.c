@@ -1,5 +1,5 @@
-/* Stopping programs at their calls: before one, by wish, step or breakpoint; after one, by a breakpoint on its errno, or when a stop was wanted
- * while it ran. The page acts as in coherence "trap" meanwhile, so every call of the program comes by here. */
+/* Stopping programs at their calls: before one, by wish, step or breakpoint; after one, by a breakpoint on its errno, or when a
+ * stop was wanted while it ran. The page acts as in coherence "trap" meanwhile, so every call of the program comes by here. */
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>

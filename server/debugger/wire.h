@@ -1,5 +1,5 @@
-/* The debugger's frames: docs/PROTOCOL.md, Debuggers, in C. static/inspector/codec.js is its twin, tests/vectors/watch.json is read by both.
- * Pure functions; frames' heads are codec.h's. Leaves to others: who watches, and what is told. */
+/* The debugger's frames: docs/PROTOCOL.md, Debuggers, in C. static/inspector/codec.js is its twin, tests/vectors/watch.json is
+ * read by both. Pure functions; frames' heads are codec.h's. Leaves to others: who watches, and what is told. */
 #ifndef SERVER_DEBUGGER_WIRE_H
 #define SERVER_DEBUGGER_WIRE_H
 
@@ -88,7 +88,8 @@ struct report {
 /* The head: false, it isn't one. *at then walks over `count` items. */
 bool report_head(const struct frame *frame, uint32_t *left_out, const uint8_t **at, const uint8_t **end);
 bool report_next(const uint8_t **at, const uint8_t *end, struct report *report);
-/* A report's arguments as the call's: byte strings of `b` are a length and nothing (at is NULL). False: they don't fit the row's letters. */
+/* A report's arguments as the call's: byte strings of `b` are a length and nothing (at is NULL). False: they don't fit the row's
+ * letters. */
 bool report_call(const struct report *report, struct call *call);
 
 #endif

@@ -20,8 +20,9 @@ static void stdin_tell(struct program *program)
 	conn_send_frame(to, FRAME_TAKEN, body, sizeof body);
 }
 
-/* No answer overtakes a change: what was promised and isn't so any more is said first, in the same message where that costs less than one of
- * its own. What an xhr program is told outside of a POST waits for the next one, and so do its breaks. False: no memory. */
+/* No answer overtakes a change: what was promised and isn't so any more is said first, in the same message where that costs less
+ * than one of its own. What an xhr program is told outside of a POST waits for the next one, and so do its breaks. False: no
+ * memory. */
 static bool breaks_put_before(struct batch *batch, struct message **answer)
 {
 	struct program *program = batch->program;

@@ -175,8 +175,9 @@ static bool out_write(struct conn *conn)
 	return true;
 }
 
-/* The close frame as a write of ours: Debian's 4.1.6 is built so that under libuv a callback's -1 closes twice, and the second time drops the
- * frame that lws_close_reason() prepared. The peer answers with its own close, and lws ends the socket; or conn_close()'s deadline does. */
+/* The close frame as a write of ours: Debian's 4.1.6 is built so that under libuv a callback's -1 closes twice, and the second
+ * time drops the frame that lws_close_reason() prepared. The peer answers with its own close, and lws ends the socket; or
+ * conn_close()'s deadline does. */
 static bool close_write(struct conn *conn)
 {
 	uint8_t frame[LWS_PRE + 2 + sizeof conn->close_reason], *payload = frame + LWS_PRE;

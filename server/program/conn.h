@@ -1,5 +1,5 @@
-/* One WebSocket connection after its upgrade: messages in, frames handed to whoever handles its kind, messages out. Bounded both ways.
- * lws is known to ws.c and conn.c alone. Leaves to others: what frames mean. */
+/* One WebSocket connection after its upgrade: messages in, frames handed to whoever handles its kind, messages out. Bounded both
+ * ways. lws is known to ws.c and conn.c alone. Leaves to others: what frames mean. */
 #ifndef SERVER_PROGRAM_CONN_H
 #define SERVER_PROGRAM_CONN_H
 

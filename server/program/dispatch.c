@@ -1,5 +1,5 @@
-/* Batches in their order: a program's next one runs, on the loop or on the worker, until it is done or must go on elsewhere. Leaves to others: its
- * calls (run.c), those that wait (parked.c), the answer (answers.c). */
+/* Batches in their order: a program's next one runs, on the loop or on the worker, until it is done or must go on elsewhere.
+ * Leaves to others: its calls (run.c), those that wait (parked.c), the answer (answers.c). */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -180,8 +180,8 @@ void dispatch_pump(struct program *program)
 		program_throttle(program);
 }
 
-/* May one more wait? Few may wait for a number that hasn't come. Those whose turn just isn't yet are many small ones at the worst, since the
- * page isn't read from while some wait. */
+/* May one more wait? Few may wait for a number that hasn't come. Those whose turn just isn't yet are many small ones at the
+ * worst, since the page isn't read from while some wait. */
 static bool queue_takes(const struct program *program, const struct batch *batch)
 {
 	uint32_t first = program->executed + 1 + program->busy;

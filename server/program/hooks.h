@@ -1,5 +1,6 @@
-/* What rooms above are told of programs. A hook sees every call that was done (trace, counters, the debugger) and costs one test of a pointer
- * while there is none. The debugger's hooks are told of programs' lives, and may stop their calls; one debugger room registers them. */
+/* What rooms above are told of programs. A hook sees every call that was done (trace, counters, the debugger) and costs one test
+ * of a pointer while there is none. The debugger's hooks are told of programs' lives, and may stop their calls; one debugger room
+ * registers them. */
 #ifndef SERVER_PROGRAM_HOOKS_H
 #define SERVER_PROGRAM_HOOKS_H
 

@@ -1,5 +1,5 @@
-/* What the rooms of dispatch.c share: a batch and one call of it, calls that are parked, answers. Theirs are a program's batches and parked calls
- * (program.h); nobody else calls these. */
+/* What the rooms of dispatch.c share: a batch and one call of it, calls that are parked, answers. Theirs are a program's batches
+ * and parked calls (program.h); nobody else calls these. */
 #ifndef SERVER_PROGRAM_INTERNAL_H
 #define SERVER_PROGRAM_INTERNAL_H
 
@@ -35,8 +35,8 @@ bool batch_call_finish(struct batch *batch, uint16_t index, struct call *call);
 void batch_hooks_skipped(struct batch *batch, uint16_t index, const struct call *call);
 
 /* ---- run.c ---- */
-/* Goes on with a batch's calls. On the worker it may block; on the loop it stops where it could, or when it has taken too long. It is
- * program->running meanwhile: the program may end only after it. */
+/* Goes on with a batch's calls. On the worker it may block; on the loop it stops where it could, or when it has taken too long.
+ * It is program->running meanwhile: the program may end only after it. */
 enum ran batch_run(struct batch *batch, bool on_worker);
 
 /* ---- parked.c ---- */
@@ -44,7 +44,8 @@ enum ran batch_run(struct batch *batch, bool on_worker);
 /* A parked call that consumes of the call's handle, which must come first. */
 struct parked *parked_on(const struct program *program, const struct call *call);
 
-/* The call leaves the stream. `length` bytes before batch->at are its own, and must outlive the message. False: no memory, or nothing to watch. */
+/* The call leaves the stream. `length` bytes before batch->at are its own, and must outlive the message. False: no memory, or
+ * nothing to watch. */
 bool parked_add(struct batch *batch, const struct call *call, size_t length, bool behind);
 
 /* Out of the list, and nothing is waited for; it is the caller's to free. */

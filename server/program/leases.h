@@ -1,5 +1,5 @@
-/* Hears of changes in what guests were promised, on the loop: breaks go before every answer, and a guest whose promises others broke while
- * it asks nothing is woken, so that it asks. Leaves to others: what is promised and watched (wasi/lease.c). */
+/* Hears of changes in what guests were promised, on the loop: breaks go before every answer, and a guest whose promises others
+ * broke while it asks nothing is woken, so that it asks. Leaves to others: what is promised and watched (wasi/lease.c). */
 #ifndef SERVER_PROGRAM_LEASES_H
 #define SERVER_PROGRAM_LEASES_H
 

@@ -1,6 +1,6 @@
-/* Where start profiles are kept: ${XDG_CACHE_HOME:-~/.cache}/wvwasi-gw/starts (0700), a text file (0600) for each, the oldest of them removed
- * when there are too many. The keeper writes; the gateway reads its own before it is locked in. Leaves to others: what they say
- * (profile_text.h) and whose they are (profiles.h). */
+/* Where start profiles are kept: ${XDG_CACHE_HOME:-~/.cache}/wvwasi-gw/starts (0700), a text file (0600) for each, the oldest of
+ * them removed when there are too many. The keeper writes; the gateway reads its own before it is locked in. Leaves to others:
+ * what they say (profile_text.h) and whose they are (profiles.h). */
 #ifndef SERVER_PROGRAM_PROFILE_FOLDER_H
 #define SERVER_PROGRAM_PROFILE_FOLDER_H
 

@@ -1,6 +1,7 @@
-/* A running program as this room and the debugger see it: its guest, its connections, its batches in order, and what the room's files do for one
- * another: hello.c (how it begins), programs.c (all of them), end.c, outlet.c (where answers go), frames.c and posts.c (what comes), dispatch.c
- * (its calls). All of it belongs to the loop's thread, but while `busy` the guest and the batch on top belong to the worker. */
+/* A running program as this room and the debugger see it: its guest, its connections, its batches in order, and what the room's
+ * files do for one another: hello.c (how it begins), programs.c (all of them), end.c, outlet.c (where answers go), frames.c and
+ * posts.c (what comes), dispatch.c (its calls). All of it belongs to the loop's thread, but while `busy` the guest and the batch
+ * on top belong to the worker. */
 #ifndef SERVER_PROGRAM_PROGRAM_H
 #define SERVER_PROGRAM_PROGRAM_H
 
@@ -16,8 +17,8 @@ struct profiled;
 struct waiter;
 struct worker;
 
-/* How a batch came. By post: and so is its answer wanted. By the control connection: what the page's own thread sends for a program that
- * computes or has ended; that thread is told when it is done. */
+/* How a batch came. By post: and so is its answer wanted. By the control connection: what the page's own thread sends for a
+ * program that computes or has ended; that thread is told when it is done. */
 enum batch_way { BY_DATA, BY_CONTROL, BY_POST };
 
 /* What came of running it so far. */

@@ -1,4 +1,5 @@
-/* The programs that are running: their connections, their parked calls, their end. What HTTP, sessions and the keeper need of them. */
+/* The programs that are running: their connections, their parked calls, their end. What HTTP, sessions and the keeper need of
+ * them. */
 #ifndef SERVER_PROGRAM_PROGRAMS_H
 #define SERVER_PROGRAM_PROGRAMS_H
 

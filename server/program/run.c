@@ -1,4 +1,5 @@
-/* A batch's calls one after the other: inline while they can't block, else on the program's worker; a call that must wait is parked. */
+/* A batch's calls one after the other: inline while they can't block, else on the program's worker; a call that must wait is
+ * parked. */
 #include <time.h>
 
 #include "hooks.h"

@@ -1,5 +1,5 @@
-/* A call as a line of text, as strace(1) would have it: decoded flags, quoted names, lengths instead of data. Pure; for --trace and for
- * whoever watches. Leaves to others: which calls, and where the line goes. */
+/* A call as a line of text, as strace(1) would have it: decoded flags, quoted names, lengths instead of data. Pure; for --trace
+ * and for whoever watches. Leaves to others: which calls, and where the line goes. */
 #ifndef SERVER_WIRE_CALL_TEXT_H
 #define SERVER_WIRE_CALL_TEXT_H
 

@@ -1,5 +1,5 @@
-/* Bytes to frames, hellos and calls, and back: docs/PROTOCOL.md in C. Alone knows the frame; static/shim/base/codec.js is its twin, and
- * tests/vectors/frames.json is read by both. Pure functions: nothing here opens, sends or waits. */
+/* Bytes to frames, hellos and calls, and back: docs/PROTOCOL.md in C. Alone knows the frame; static/shim/base/codec.js is its
+ * twin, and tests/vectors/frames.json is read by both. Pure functions: nothing here opens, sends or waits. */
 #ifndef SERVER_WIRE_CODEC_H
 #define SERVER_WIRE_CODEC_H
 
