@@ -125,7 +125,7 @@ static void on_channel(uv_poll_t *poll, int status, int events)
 		if ((got = channel_receive(&gateway->channel, &message)) == CHANNEL_MESSAGE)
 			hear(gateway, &message);
 	if (got == CHANNEL_CLOSED)
-		_exit(1); /* nobody is there to answer to; the kernel closes everything, and the next start sweeps the scratch folders */
+		_exit(1); /* the keeper has gone, so there is nothing to answer to; the kernel closes everything, and the next start sweeps the scratch folders */
 	channel_watch(gateway);
 }
 
@@ -149,7 +149,7 @@ static void process_prepare(void)
 {
 	struct rlimit files;
 
-	/* The person's signals are the keeper's affair: a Ctrl-C reaches us both. */
+	/* Signals are for the keeper alone: a Ctrl-C reaches both of us. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
@@ -271,7 +271,7 @@ static void on_end_look(uv_timer_t *timer)
 	struct gateway *gateway = timer->data;
 	uint64_t age = uv_now(gateway->loop) - end_began_ms;
 
-	/* Programs' scratch folders are removed and close frames sent meanwhile; who doesn't read them isn't waited for. */
+	/* Scratch folders are removed and close frames sent meanwhile; a page that doesn't read them isn't waited for. */
 	if ((programs_count() || sessions_are_held()) && age < END_PATIENCE_MS)
 		return;
 	if (gateway->lws) {

@@ -14,7 +14,7 @@ enum origin_verdict origin_check(const struct origin_claims *claims, const char 
 		return ORIGIN_MISSING;
 	if (!site.at || text_is(site, "same-origin") || text_is(site, "none"))
 		return ORIGIN_OK;
-	/* Links to us from elsewhere may be followed; what they lead to changes nothing and can't be read by who linked. */
+	/* Other sites may link here: following a link changes nothing, and the site that linked can't read the answer. */
 	if (claims->is_get && !claims->is_upgrade && text_is(claims->fetch_mode, "navigate") &&
 	    text_is(claims->fetch_dest, "document"))
 		return ORIGIN_OK;

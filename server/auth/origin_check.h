@@ -1,5 +1,5 @@
-/* Who may ask at all: Host, Origin and Sec-Fetch-Site. Strings in, verdict out; secrets and tickets are asked for later
- * (secrets.h). */
+/* Decides from Host, Origin and Sec-Fetch-Site whether a request is answered at all. Strings in, verdict out. Leaves to others:
+ * secrets and tickets (secrets.h). */
 #ifndef SERVER_AUTH_ORIGIN_CHECK_H
 #define SERVER_AUTH_ORIGIN_CHECK_H
 

@@ -1,8 +1,8 @@
-/* Pairing: for two minutes a link (in a QR code) and a code of eight letters let one browser of another machine knock, at the
- * app's door or at the debugger's. Who guesses codes is stopped: five wrong ones end the code, twenty within an hour close
- * pairing until the person opens it again. And the words that who knocks shows, so that the person sees which browser it is.
- * Knows no network. Leaves to others: asking the person (doors/pairing_request.h), sessions. Times are CLOCK_MONOTONIC
- * nanoseconds, handed in. */
+/* Pairing: for two minutes a link (in a QR code) and a code of eight letters let one browser of another machine ask for
+ * admission, to the app or to the debugger. Guessing is limited: five wrong codes end the code, twenty within an hour close
+ * pairing until the user opens it again. The requesting page shows two words, by which the user recognises its browser. Knows no
+ * network. Leaves to others: asking the user (doors/pairing_request.h), sessions. Times are CLOCK_MONOTONIC nanoseconds, passed
+ * in. */
 #ifndef SERVER_AUTH_PAIRING_H
 #define SERVER_AUTH_PAIRING_H
 
@@ -24,8 +24,8 @@ struct pairing {
 	unsigned wrong_count, wrong_next;
 };
 
-/* A new token and code in place of the last; watches: for a debugger. reopens: the person says so after too many wrong ones.
- * False: closed. */
+/* A new token and code in place of the last. reopens: the user opens pairing again after too many wrong codes. False: pairing is
+ * closed. */
 bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool for_debugger, bool reopens, char token[SECRET_TEXT_MAX + 1], char code[CODE_TEXT + 1]);
 
 /* At the debugger's door, or at the app's. Either uses up both. CLAIM_UNKNOWN: for codes, tries_left say how often more.
@@ -33,8 +33,8 @@ bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool for_debugger, b
 enum claim pairing_claim_token(struct pairing *pairing, bool for_debugger, struct text token, uint64_t now_ns);
 enum claim pairing_claim_code(struct pairing *pairing, bool for_debugger, struct text code, uint64_t now_ns, unsigned *tries_left);
 
-/* Two words that can be said aloud, consonant by vowel: a page makes them, and who reads them on the terminal is told nothing
- * else by them. */
+/* Is this two words that can be read aloud, consonant by vowel? A page makes them, and the terminal prints no other text of a
+ * page's. */
 bool words_are_ours(const char *text);
 
 #endif

@@ -10,7 +10,7 @@ struct token {
 	uint64_t expires_ns; /* 0: the place is free */
 	bool used;
 	bool for_debugger;   /* it lets a debugger in */
-	uint32_t requester; /* whose; 0: nobody's in particular */
+	uint32_t requester; /* the client of the control socket that it was made for; 0: none */
 };
 
 struct secret {

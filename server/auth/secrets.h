@@ -19,11 +19,11 @@ void secrets_free(struct secrets *secrets);
 
 /* A token for a link, good for one claim; the oldest is forgotten when there are too many. */
 void secrets_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1]);
-/* One that lets a debugger in, and nobody else; and its claim. */
+/* The same for a debugger: it admits nothing else. */
 void secrets_debugger_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1]);
-/* The same for a client of the control socket, so that what it lets in is known as its. */
+/* The same for a client of the control socket: the session that it opens is known as that client's. */
 void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned life_s, uint32_t requester, char text[SECRET_TEXT_MAX + 1]);
-/* Whose token it was, used or not; 0: nobody's in particular. */
+/* The client that the token was made for, used or not; 0: none. */
 uint32_t secrets_token_requester(const struct secrets *secrets, struct text token);
 enum claim { CLAIM_GOOD, CLAIM_UNKNOWN, CLAIM_EXPIRED, CLAIM_USED };
 enum claim secrets_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns);
@@ -34,8 +34,8 @@ void code_make(char text[CODE_TEXT + 1]);
 /* What was typed, as code_make() writes it: any case, spaces and dashes anywhere, o for 0, i and l for 1. False: it can't be one. */
 bool code_read(struct text typed, char text[CODE_TEXT + 1]);
 
-/* A code for who types the address by hand: 40 bits, so five wrong ones, whoever sent them, end all codes. Good once and for as
- * long as a link; the oldest makes room. */
+/* A code for users who type the address by hand: 40 bits, so five wrong ones, whoever sends them, end all codes. Good once and
+ * for as long as a link; the oldest makes room. */
 void secrets_code_new(struct secrets *secrets, uint64_t now_ns, char text[CODE_TEXT + 1]);
 /* As people type it: any case, spaces and dashes anywhere, o for 0, i and l for 1. CLAIM_UNKNOWN: wrong, *tries_left say how
  * often more; with the last try the codes are gone, and a new one is due. CLAIM_EXPIRED: there's none at the moment. */

@@ -1,4 +1,4 @@
-/* Who is in: claimed logins and their scopes. The secrets themselves live in secrets.c, as digests. */
+/* Sessions: admitted browsers and what they may do. Their secrets are in secrets.c, as digests. */
 #ifndef SERVER_AUTH_SESSIONS_H
 #define SERVER_AUTH_SESSIONS_H
 
@@ -19,7 +19,7 @@ struct session {
 	bool revoked;
 	bool remembered;   /* with --remember: kept when the gateway ends */
 	bool remote;       /* of another machine, and good at its door alone */
-	bool sees_data;    /* a debugger's: the person lets it see files' contents */
+	bool sees_data;    /* a debugger's: the user lets it see files' contents */
 	uint32_t requester; /* the client of the control socket whose link let it in: a window; 0: none */
 	unsigned holds;
 	unsigned connections; /* open WebSockets, kept by program/ */
@@ -31,7 +31,7 @@ struct session {
 	struct session *next;
 };
 
-/* Counted: connections and guests hold their session; the table drops it when it is revoked. */
+/* Counted: connections and programs hold their session; the table drops it when it is revoked. */
 struct session *session_hold(struct session *session);
 void session_drop(struct session *session);
 

@@ -1,4 +1,4 @@
-/* Starts the person's browser with a link. The keeper's: the gateway may start nothing. */
+/* Starts the user's browser with a link. For the keeper alone: the gateway may start no process. */
 #ifndef SERVER_BASE_BROWSER_H
 #define SERVER_BASE_BROWSER_H
 

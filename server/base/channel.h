@@ -16,7 +16,7 @@ struct channel {
 	int fd;
 	struct packet *first, **last;
 	size_t queued; /* bytes */
-	void (*on_queued)(void *context); /* NULL, or called when channel_send() has queued something: who owns the loop flushes it */
+	void (*on_queued)(void *context); /* called when channel_send() has queued something, so that the loop's owner calls channel_flush(); NULL: nothing is called */
 	void *context;
 };
 

@@ -1,5 +1,5 @@
-/* Text that a guest, a page or a browser made, on its way to a terminal: control bytes are made visible, newline and tab
- * excepted. A stream comes in pieces, so a character may be cut in two: the state is kept between them. */
+/* Makes control bytes visible, except newline and tab, in text that a program, a page or a browser made and a terminal shows. A
+ * stream comes in pieces that may cut a character in two: the state is kept between them. */
 #ifndef SERVER_BASE_ESCAPE_H
 #define SERVER_BASE_ESCAPE_H
 

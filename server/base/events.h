@@ -1,5 +1,5 @@
-/* What the person at the terminal (or a program, with --json) is told. The gateway formats, the keeper prints: lines and output
- * go to the keeper by its channel. Secrets never pass here. */
+/* What the user at the terminal (or a program, with --json) is told. The gateway formats, the keeper prints: lines and output go
+ * to the keeper by its channel. Secrets never pass here. */
 #ifndef SERVER_BASE_EVENTS_H
 #define SERVER_BASE_EVENTS_H
 
@@ -23,8 +23,8 @@ void events_program_start(struct gateway *gateway, uint32_t guest, uint32_t sess
 void events_program_end(struct gateway *gateway, uint32_t guest, const char *name, enum program_end_reason reason, const uint32_t *exit_code,
                         const struct program_counters *counters, const char *message);
 
-/* Inherited output of a guest; returns how many bytes were taken (at most 1 MiB is kept for the keeper; 0: full, and
- * events_credit() says when it isn't any more). stream: 1 or 2. */
+/* Inherited output of a program; returns how many bytes were taken. At most 1 MiB waits for the keeper; 0: that is full, and
+ * events_credit() says when it isn't any more. stream: 1 or 2. */
 size_t events_output(struct gateway *gateway, uint32_t guest, int stream, const uint8_t *bytes, size_t length);
 
 /* One line for --verbose, on stderr. printf-like. */

@@ -14,9 +14,9 @@ enum to_keeper {
 	SAY_DONE,        /* a: exit code; --once has had its program */
 	SAY_REMEMBER,    /* bytes: a struct remembered; with --remember */
 	SAY_FORGET,      /* bytes: the digest of its secret */
-	SAY_ASK,         /* a: a knock that waits for y or n, bytes: the question; a 0: nobody waits any more */
+	SAY_ASK,         /* a: a pairing request that waits for y or n, bytes: the question; a 0: none waits any more */
 	ASK_PROGRAM,     /* answered by DO_PROGRAM, in order */
-	SAY_ANSWER,      /* a: who asked, on the control socket; bytes: a line of JSON */
+	SAY_ANSWER,      /* a: the requester, on the control socket; bytes: a line of JSON */
 	ASK_PERSON,      /* a: number of the question; bytes: it; none: it isn't asked any more. Answered by DO_ANSWER */
 	SAY_PROFILE,     /* bytes: a struct profile_key and a profile's text, checked */
 	SAY_CLOSED,      /* a: the window whose programs and sessions have ended; b: how many other sessions have open connections */
@@ -26,17 +26,17 @@ enum { PAIR_AGAIN = 1 /* opens it again after too many wrong codes */, PAIR_DEBU
 
 enum to_gateway {
 	DO_LINK = 1,     /* a new link; a is 1: for a command line. This and the next two: b: who asks; 0: SAY_LINE, else SAY_ANSWER */
-	DO_LIST,         /* who is in */
+	DO_LIST,         /* the list of sessions */
 	DO_REVOKE,       /* a: session */
 	DO_QUIT,
 	DO_STDIN,        /* bytes; none: end of file */
 	DO_CREDIT,       /* a: bytes of output that were printed */
 	DO_PROGRAM,      /* with a descriptor; else a: errno */
 	DO_BROWSE,       /* a link for a browser's command line: SAY_BROWSE */
-	DO_ANSWER,       /* a: number of the question; b: 0 no, 1 yes, 2 nobody is there to be asked, 3 another question is asked */
+	DO_ANSWER,       /* a: number of the question; b: 0 no, 1 yes, 2 there is no terminal, 3 another question waits */
 	DO_DEBUG,        /* a new link for a debugger. b: who asks */
 	DO_PAIR,         /* a: PAIR_AGAIN, PAIR_DEBUGGER; b: who asks */
-	DO_ADMIT,        /* a: knock; b: 1 yes, 0 no */
+	DO_ADMIT,        /* a: the pairing request; b: 1 yes, 0 no */
 	DO_CERTIFICATE,  /* bytes: a renewed certificate and its key, PEM with a NUL behind each */
 	DO_CLOSE,        /* a: a window, by its number on the control socket, was closed: SAY_CLOSED */
 };

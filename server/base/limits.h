@@ -23,7 +23,7 @@ const char *limits_set(struct limits *limits, const char *text, char *problem, s
 enum { LIMITS_TEXT_MAX = 256 };
 void limits_write(const struct limits *limits, char *text, size_t size);
 
-/* The table, for who prints it. */
+/* The table, for printing it. */
 struct limit_row {
 	const char *name;
 	size_t at, size; /* of its field in struct limits: 4 or 8 bytes */

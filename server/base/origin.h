@@ -1,5 +1,5 @@
-/* Where a page of ours can be: the one good Host and its origin. Loopback is one place; another machine may see us at several, an
- * address and the certificate's names. */
+/* The Host and the origin of pages that we serve. Loopback has one; for another machine there are several, by its address and by
+ * the certificate's names. */
 #ifndef SERVER_BASE_ORIGIN_H
 #define SERVER_BASE_ORIGIN_H
 

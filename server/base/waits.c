@@ -73,9 +73,9 @@ static void on_event(uv_poll_t *poll, int status, int events)
 	struct interest *interest = watch->interests;
 	bool any = false;
 
-	/* ready() frees waiters and so changes this list: start over after each. An error or a hang-up concerns everyone. Who finds
-	 * nothing (another took the connection) waits again, with a new waiter, for the next event: to tell it of this one would
-	 * never end. */
+	/* ready() frees waiters and so changes this list: start over after each. An error or a hang-up is for all of them. A call
+	 * that finds nothing (another took the connection) waits again, with a new waiter, for the next event: telling it of this one
+	 * again would never end. */
 	events_told++;
 	while (interest) {
 		if (!interest->waiter->spent && interest->waiter->since < events_told && (status != 0 || events & (uv_events(interest->events) | UV_DISCONNECT))) {

@@ -1,4 +1,4 @@
-/* A thread for a guest's calls that may block, made at first need and ended when idle, and the way back to the loop. */
+/* A thread for a program's calls that may block, made at first need and ended when idle, and the way back to the loop. */
 #ifndef SERVER_BASE_WORKER_H
 #define SERVER_BASE_WORKER_H
 

@@ -1,5 +1,5 @@
-/* Questions to the person at the terminal: may this debugger stop programs, may it see contents? One at a time; who asks must not
- * be able to answer, so it goes by the keeper. Leaves to others: what follows from a yes. */
+/* Questions to the user at the terminal: may this debugger stop programs, may it see contents? One at a time. The debugger must
+ * not be able to answer itself, so the keeper asks. Leaves to others: what follows from a yes. */
 #ifndef SERVER_DEBUGGER_ASK_H
 #define SERVER_DEBUGGER_ASK_H
 
@@ -18,9 +18,9 @@ enum ask_said { SAID_NO, SAID_YES, SAID_NOBODY, SAID_BUSY, SAID_NOTHING /* withi
 bool ask_begin(struct gateway *gateway, struct debugger *debugger, const struct session *session, enum debug_ask what);
 /* Whose question it was, and what for; it is over. NULL: it isn't asked any more. */
 struct debugger *ask_end(uint32_t question, enum debug_ask *what);
-/* Who asked has gone. */
+/* The debugger that asked has gone. */
 void ask_withdraw(struct gateway *gateway, const struct debugger *debugger);
-/* One that nobody has answered for a minute is over: its number; 0: none. */
+/* The number of a question that was not answered within a minute, which is over; 0: none. */
 uint32_t ask_overdue(struct gateway *gateway, uint64_t now_ms);
 
 #endif

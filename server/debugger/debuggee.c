@@ -12,7 +12,7 @@
 
 enum { BORN_XHR = 1, BORN_SPLIT = 2, BORN_BEFORE = 4 };
 
-/* Calls are done on workers too. Under the lock: every program's `watched`, and what is in it. */
+/* Workers run calls too. Under the lock: every program's `debuggee`, and what is in it. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t hash_key;
 
@@ -144,7 +144,7 @@ static uint8_t *put_text(uint8_t *at, const char *text)
 	return codec_put_string(at, text, strlen(text));
 }
 
-/* PROGRAM. args and environment are asked of the guest, so nobody else may use it now. */
+/* PROGRAM. Its arguments and environment come from the guest, which nothing else may use now. */
 static struct message *announcement_new(struct program *program, bool was_before)
 {
 	const struct session *session = program->session;

@@ -76,7 +76,7 @@ static void debugger_gone(struct debugger *debugger)
 	feed_clear();
 }
 
-/* Who takes nothing is cut, at once for us; its connection closes when it can. */
+/* A debugger that takes nothing is dropped at once; its connection closes when it can. */
 static void stuck_look(struct debugger *debugger)
 {
 	size_t unsent = debugger->conn->unsent;

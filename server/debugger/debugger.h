@@ -12,7 +12,7 @@ void debugger_start(struct gateway *gateway);
 /* All debuggers have gone, or go now. */
 void debugger_stop(void);
 
-/* What the user said to a question: 0 no, 1 yes, 2 nobody is there, 3 another was asked. */
+/* The user's answer to a question: 0 no, 1 yes, 2 there is no terminal, 3 another question waits. */
 void debugger_answer(uint32_t question, uint32_t said);
 
 #endif

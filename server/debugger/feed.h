@@ -1,6 +1,5 @@
-/* What debuggers are told, gathered into frames: calls are done on the loop and on workers, so this is under a lock, and the loop
- * takes it away some times a second. Bounded: what finds no room is left out, and counted. Leaves to others: who is told
- * (debugger.c). */
+/* Gathers what debuggers are told into frames. The loop and workers run calls, so this is under a lock; the loop takes the frames
+ * some times a second. Bounded: what finds no room is left out, and counted. Leaves to others: sending (outlet.c). */
 #ifndef SERVER_DEBUGGER_FEED_H
 #define SERVER_DEBUGGER_FEED_H
 
@@ -12,7 +11,7 @@
 
 enum { FEED_ROOM = 1 << 20 };
 
-/* The same frames twice: for those who may see contents, and for the others. */
+/* The same frames twice: for debuggers that may see contents, and for the others. */
 enum feed_view { FEED_BARE, FEED_FULL, FEED_VIEWS };
 
 struct feed_taken { /* yours: free(bytes) */
@@ -20,7 +19,7 @@ struct feed_taken { /* yours: free(bytes) */
 	size_t length;
 };
 
-/* Is anybody there who may see contents? */
+/* Is there a debugger that may see contents? */
 void feed_shows_data(bool shows);
 void feed_clear(void);
 

@@ -1,5 +1,5 @@
-/* What a program has open, as its calls tell: for the debugger's table of handles, which wants names and who opened what. The
- * guest itself keeps neither. Pure bookkeeping; leaves to others: locks, and sending it. */
+/* What a program has open, learned from its calls: the debugger's table of handles shows names and which call opened what, and
+ * the guest keeps neither. Pure bookkeeping. Leaves to others: locks, and sending it. */
 #ifndef SERVER_DEBUGGER_HANDLES_H
 #define SERVER_DEBUGGER_HANDLES_H
 
@@ -7,14 +7,14 @@
 #include "wire.h"
 
 struct handles {
-	struct debug_handle *slots; /* by slot; flags 0: nobody. Paths are owned */
+	struct debug_handle *slots; /* by slot; flags 0: free. Paths are owned */
 	size_t count;
 };
 
 void handles_clear(struct handles *handles);
 /* One that was open before. */
 void handles_add(struct handles *handles, const struct guest_handle *handle);
-/* A call was done, by the guest: the handle whose entry changed (closed: its flags lack OPEN), or NULL. */
+/* The guest has done a call: gives the handle whose entry changed (closed: its flags lack OPEN), or NULL. */
 const struct debug_handle *handles_call(struct handles *handles, const struct call *call, uint64_t ordinal);
 /* Its offset is another now. */
 void handles_offset(struct handles *handles, uint32_t handle, uint64_t offset);

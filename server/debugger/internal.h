@@ -59,11 +59,11 @@ void debuggee_stop(void);         /* forgets all programs */
 /* Under the lock that guards breakpoints and debuggees against workers. */
 void debuggee_lock(void);
 void debuggee_unlock(void);
-/* Those that have no debuggee yet, and whose guest nobody uses now, get one; each is handed to told(). */
+/* Gives a debuggee to each program that has none and whose guest nothing uses now; calls told() for each. */
 void debuggee_look(void told(struct debuggee *debuggee));
 /* A frame: all its handles. NULL: no memory. */
 struct message *debuggee_snapshot(const struct debuggee *debuggee);
-/* Its page is told who looks on. */
+/* Tells its page whether a debugger is attached. */
 void debuggee_tell_page(struct program *program);
 /* program/hooks.h */
 void debuggee_program_began(struct program *program);
@@ -76,7 +76,7 @@ void debuggee_stdin(struct program *program, const uint8_t *bytes, size_t length
 /* ---- debugger.c ---- */
 /* All there are, by `next`. */
 struct debugger *debuggers_first(void);
-/* Who is to control the next program from its start on; NULL: nobody. */
+/* The debugger that gets control of the next program when it starts; NULL: none. */
 struct debugger *debugger_starter(void);
 /* May one of them see contents? And what follows when that has changed. */
 bool debugger_shows_data(void);

@@ -1,5 +1,5 @@
-/* One call, as it was done, to one row of the debugger's: texts, names, handles, counts, and of its data a hash, or with the
- * person's yes the bytes. Pure functions over lent bytes. */
+/* Makes one row of the debugger's from one call: texts, names, handles, counts, and of its data a hash or, if the user allows it,
+ * the bytes. Pure functions over lent bytes. */
 #ifndef SERVER_DEBUGGER_RECORD_H
 #define SERVER_DEBUGGER_RECORD_H
 
@@ -8,15 +8,15 @@
 #include "wire.h"
 
 struct record {
-	struct debug_call call; /* its strings point into the two below, and into what was tapped */
+	struct debug_call call; /* its strings point into the two below, and into the call */
 	char text[CALL_TEXT_MAX], result[120];
 };
 
-/* Everything but program and ordinal. `data` is filled in too; who may not see it isn't told (feed.h). */
+/* Everything but program and ordinal. `data` is filled in too; feed.h leaves it out for debuggers that may not see it. */
 void record_of_finished(struct record *record, const struct finished *finished, uint64_t hash_key);
 /* report's call (report_call()) as the page tells of it; realtime_offset_ns: CLOCK_REALTIME - CLOCK_MONOTONIC. */
 void record_of_report(struct record *record, const struct report *report, const struct call *call, uint64_t realtime_offset_ns, uint64_t hash_key);
-/* Not for keeping secrets: equal bytes are told from others by who doesn't see them. */
+/* Tells equal bytes from different ones without showing them. Not for keeping secrets. */
 uint64_t data_hash(const uint8_t *bytes, size_t length, uint64_t key);
 
 #endif

@@ -108,7 +108,7 @@ bool stop_before_call(struct batch *batch, const struct call *call)
 	struct debuggee *debuggee = batch->program->debuggee;
 	const struct breakpoint *hit;
 
-	/* What was gathered before the page knew is done first: nobody waits for it. */
+	/* Calls that were gathered before the page knew are run first: the program waits for none of them. */
 	if (!debuggee->controller || call->flags & CALL_QUIET)
 		return false;
 	hit = hit_before(debuggee, call);

@@ -1,5 +1,6 @@
-/* The debugger's frames: docs/PROTOCOL.md, Debuggers, in C. static/inspector/codec.js is its twin, tests/vectors/watch.json is
- * read by both. Pure functions; frames' heads are codec.h's. Leaves to others: who watches, and what is told. */
+/* The debugger's frames: docs/PROTOCOL.md, Debuggers, in C. static/inspector/codec.js is its twin; both read
+ * tests/vectors/watch.json. Pure functions; codec.h has the frames' heads. Leaves to others: which debuggers there are, and what
+ * they are told. */
 #ifndef SERVER_DEBUGGER_WIRE_H
 #define SERVER_DEBUGGER_WIRE_H
 

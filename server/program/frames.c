@@ -1,4 +1,4 @@
-/* What a program's page says beside its calls: stdin, the end, reports for who watches; and the way of its batches to dispatch.c. */
+/* Frames of a program's page: stdin, the end, reports for debuggers, and batches on their way to dispatch.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,7 +85,7 @@ static void take_end(struct program *program, struct conn *conn, const struct fr
 	                  length ? message : NULL);
 }
 
-/* It can't be paused, since an END may follow: who sends there minds what was acknowledged. */
+/* The control connection can't be paused, since an END may follow: its sender waits for acknowledgements instead. */
 static bool control_batch_fits(struct program *program, const struct frame *frame)
 {
 	if (frame->flags & BATCH_WAIT && !program->split)

@@ -75,7 +75,8 @@ static uint8_t *put_text(uint8_t *at, const char *text)
 	return codec_put_string(at, text, strlen(text));
 }
 
-/* args and environ are asked of the guest as its program would: one truth. Each is NULs between; as a list of strings here. */
+/* Arguments and environment are read from the guest by the program's own calls, so that there is one truth. Each is NULs between;
+ * as a list of strings here. */
 static bool put_list(struct message **message, struct guest *guest, uint16_t sizes_number, uint16_t number)
 {
 	struct call sizes = { .row = syscall_find(sizes_number) }, all = { .row = syscall_find(number) };

@@ -29,7 +29,7 @@ struct hook {
 	struct hook *next;
 };
 
-extern struct hook *_Atomic hooks_first; /* NULL: nobody watches */
+extern struct hook *_Atomic hooks_first; /* NULL: there is none */
 
 /* What the dispatcher looks at. bench/watch.js builds a gateway without hooks, to measure what it costs. */
 #ifdef WVWASI_NO_HOOKS
@@ -52,7 +52,7 @@ struct debugger_hooks {
 	/* What its page says of itself: the calls that it answered, its console. False: they don't fit their fields. */
 	bool (*report)(struct program *program, const struct frame *frame);
 	bool (*console)(struct program *program, const struct frame *frame);
-	/* For the answer to a hello: 0 nobody looks on, 1 somebody, 2 with control. */
+	/* For the answer to a hello: 0 no debugger, 1 one is attached, 2 with control. */
 	uint32_t (*mode)(const struct program *program);
 	/* Of a program with a debuggee: does the call stop it before it runs? Then the debugger and the page have been told. */
 	bool (*stops_before)(struct batch *batch, const struct call *call);

@@ -1,5 +1,5 @@
-/* What the rooms of dispatch.c share: a batch and one call of it, calls that are parked, answers. Theirs are a program's batches
- * and parked calls (program.h); nobody else calls these. */
+/* What the files that run calls share: a batch and one call of it, calls that are parked, answers. Nothing else in this room
+ * calls these. */
 #ifndef SERVER_PROGRAM_INTERNAL_H
 #define SERVER_PROGRAM_INTERNAL_H
 
@@ -31,7 +31,7 @@ bool batch_call_run(struct batch *batch, uint16_t index, struct call *call, cons
 /* Writes a done call's result, unless it is quiet and all is well. */
 bool batch_call_finish(struct batch *batch, uint16_t index, struct call *call);
 
-/* Tells the taps of a call that doesn't run, for whatever reason. */
+/* Tells the hooks of a call that doesn't run, for whatever reason. */
 void batch_hooks_skipped(struct batch *batch, uint16_t index, const struct call *call);
 
 /* ---- run.c ---- */
@@ -59,7 +59,7 @@ bool parked_end_handle(struct program *program, wasi_handle_t handle);
 /* Sends the answer, if one is due, and ends the program if one of the calls said so. Frees the batch, or a debugger holds it. */
 void batch_finish(struct batch *batch);
 
-/* Who sends by the control connection isn't the one who gets the answers. */
+/* The sender on the control connection isn't the one that gets the answers. */
 void dispatch_acknowledge_control(struct program *program);
 
 /* Soon, or now if it is about many bytes. */

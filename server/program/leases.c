@@ -25,7 +25,7 @@ static void on_events(uv_poll_t *poll, int status, int events)
 	wasi_leases_hear();
 }
 
-/* Once a turn: any call may have heard what concerns another guest. */
+/* Once a turn of the loop: any call may have found changes that concern another program. */
 static void on_look(uv_prepare_t *prepare)
 {
 	unsigned news = wasi_leases_news();

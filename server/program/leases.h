@@ -1,5 +1,5 @@
-/* Hears of changes in what guests were promised, on the loop: breaks go before every answer, and a guest whose promises others
- * broke while it asks nothing is woken, so that it asks. Leaves to others: what is promised and watched (wasi/lease.c). */
+/* Learns on the loop of changes that end leases. Breaks go before every answer; a program that makes no call is told that a BREAK
+ * is pending. Leaves to others: what is leased and watched (wasi/). */
 #ifndef SERVER_PROGRAM_LEASES_H
 #define SERVER_PROGRAM_LEASES_H
 

@@ -133,7 +133,7 @@ static void profile_add(const struct profile_key *key, const char *text, size_t 
 		}
 }
 
-/* The person may have changed it: what isn't a profile any more is as none. */
+/* The user may have edited it: a file that isn't a profile any more counts as none. */
 static void found(void *context, const struct profile_key *key, const char *text, size_t length)
 {
 	const char *body = profile_text_body(text, &length);

@@ -89,7 +89,7 @@ struct program {
 	size_t parked_count;
 	struct worker *worker;
 
-	uint32_t post_sequence;          /* of the last POST, and its answer for who asks again */
+	uint32_t post_sequence;          /* of the last POST, and its answer in case it is asked for again */
 	struct message *post_answer;
 	struct message *carry;           /* frames for the next POST's answer */
 
@@ -98,7 +98,7 @@ struct program {
 	struct program_counters counters;
 	uint32_t stands;                 /* for its debugger: 0 it runs, 1 it stops at its next call, 2 it has stopped */
 	struct profiled *profiled;       /* profiles.c; NULL: its page wants no hints, or none are kept */
-	struct debuggee *debuggee;         /* debugger/debuggee.h; NULL: nobody watches */
+	struct debuggee *debuggee;         /* debugger/internal.h; NULL: no debugger is attached */
 	bool end_wanted;                 /* it ends, with end_reason, when end_after was executed, or can't be any more */
 	uint32_t end_after;
 	uint64_t end_wanted_ns;
@@ -119,19 +119,19 @@ bool program_put_words(struct message **message, const struct program *program);
 /* ---- frames.c ---- */
 /* Any frame of a page: a hello first, and then those of its program. */
 void program_frame(struct conn *conn, const struct frame *frame);
-/* Bytes for its stdin, or its end, from wherever: kept while the worker has the guest. */
+/* Bytes for its stdin, or its end, from any source: kept while the worker uses the guest. */
 void program_stdin_take(struct program *program, uint8_t flags, const uint8_t *bytes, size_t length);
-/* Feeds what came for stdin while the worker had the guest. */
+/* Feeds what came for stdin while the worker used the guest. */
 void program_stdin_flush(struct program *program);
 /* A debugger's bytes for stdin. Left out where there's no room, or stdin is the gateway's own. */
 void program_stdin(struct program *program, uint8_t flags, const uint8_t *bytes, size_t length);
 
 /* ---- posts.c ---- */
-/* Completes a POST's batch: to who waits, and kept for who asks again. Takes answer. */
+/* Completes a POST's batch: answers the request that waits, and keeps the answer in case it is asked for again. Takes answer. */
 void program_post_answer(struct program *program, struct batch *batch, struct message *answer);
-/* Every second: who has waited for long is told to ask again. */
+/* Every second: a request that has waited for long is told to ask again. */
 void posts_sweep(uint64_t now_ns);
-/* The program has ended: who waits for its answers is told why. */
+/* The program has ended: requests that wait for its answers are told why. */
 void posts_end(struct program *program, const char *why);
 
 /* ---- programs.c ---- */
@@ -157,7 +157,7 @@ void program_end_after(struct program *program, uint32_t after, enum program_end
 /* Ends it if it was wanted and its time has come: after batches ran, a connection went, or a second went by. */
 void program_end_if_due(struct program *program, uint64_t now_ns);
 void program_protocol_error(struct program *program, const char *what);
-/* The worker has come back and nobody uses the guest any more: program_end() goes on here. */
+/* The worker has finished and nothing uses the guest any more: program_end() goes on here. */
 void program_end_now(struct program *program);
 /* A connection of a page has gone. */
 void program_conn_gone(struct conn *conn);

@@ -23,7 +23,7 @@ static uv_timer_t ack_timer, sweep_timer;
 static uv_idle_t reaper;
 static bool acks_due;
 
-/* ---- who is there ---- */
+/* ---- the list of programs ---- */
 
 static void key_new(char key[KEY_TEXT + 1])
 {
@@ -123,7 +123,7 @@ static void on_sweep(uv_timer_t *timer)
 	heap_sweep();
 }
 
-/* Programs that ended during this turn of the loop: nobody up the stack holds them any more. */
+/* Programs that ended during this turn of the loop: no caller up the stack holds them any more. */
 static void on_reap(uv_idle_t *idle)
 {
 	while (dead) {
@@ -190,7 +190,7 @@ void programs_end_session(const struct session *session)
 	end_all(session, END_REVOKED, CLOSE_SESSION, "the session was revoked");
 }
 
-/* A program whose control connection is there can be told; without one nobody listens while it computes. */
+/* Only a program with a control connection can be told: its own thread reads nothing while it computes. */
 static bool can_finish(const struct program *program, const struct session *session)
 {
 	return program->session == session && program->control && !program->ending;

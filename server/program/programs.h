@@ -1,5 +1,4 @@
-/* The programs that are running: their connections, their parked calls, their end. What HTTP, sessions and the keeper need of
- * them. */
+/* The programs that are running, together: for sessions, shutdown, and the gateway's own terminal. */
 #ifndef SERVER_PROGRAM_PROGRAMS_H
 #define SERVER_PROGRAM_PROGRAMS_H
 
@@ -16,11 +15,11 @@ struct session;
 bool programs_start(struct gateway *gateway);
 void programs_stop(void);
 
-/* Is it a living program's key? So that a long body is read for those alone who have one. */
+/* Is it the key of a running program? Only such a request may have a long body. */
 bool programs_key_is_known(const char *key);
 
 /* ---- sessions and shutdown ---- */
-/* Ends all guests of a session and closes their connections with code 4401: revoked. */
+/* Ends all programs of a session and closes their connections with code 4401: revoked. */
 void programs_end_session(const struct session *session);
 /* Asks the session's programs to write out what they hold, and to end. Those without a control connection aren't asked. */
 void programs_finish(const struct session *session);
@@ -32,9 +31,9 @@ void programs_end_all(void);
 size_t programs_count(void);
 
 /* ---- the gateway's own terminal ---- */
-/* Bytes for the guests that inherit stdin (the oldest living one gets them); length 0: end of file. */
+/* Bytes for the programs that inherit stdin (the oldest running one gets them); length 0: end of file. */
 void programs_stdin(const uint8_t *bytes, size_t length);
-/* How many bytes that guest has room for; 0: none inherits stdin, or it is full. */
+/* How many bytes that program has room for; 0: none inherits stdin, or it is full. */
 size_t programs_stdin_room(void);
 /* The keeper takes output again after events_output() was full. */
 void programs_sinks_ready(void);

@@ -24,7 +24,7 @@ struct count {
 
 /* Calls are done on the loop and on workers: everything here is under the lock, and the loop takes the lines away. */
 static struct {
-	struct hook hook; /* first: the tap gives us its address back */
+	struct hook hook; /* first: the hook's address is the trace's */
 	struct gateway *gateway;
 	pthread_mutex_t lock;
 	uv_async_t async;

@@ -1,5 +1,5 @@
-/* --trace and --counts: what programs call, as lines on the terminal's stderr, and a table at the end. Hangs on the tap; a slow
- * terminal never slows a program: what it can't take is dropped, and counted. */
+/* --trace and --counts: the calls of programs as lines on the terminal's stderr, and a table at the end. A hook; a slow terminal
+ * never slows a program: lines that it can't take are dropped, and counted. */
 #ifndef SERVER_PROGRAM_TRACE_H
 #define SERVER_PROGRAM_TRACE_H
 
