@@ -1,5 +1,5 @@
 /* The table of options (options.def) and what each kind of value is: how it is set from text, described and freed.
- * Leaves to others: where the text comes from (config.c: flags; config_file.c: JSON), how rows are printed (help.c). */
+ * Leaves to others: where the text comes from (flags.c; config_file.c: JSON), how rows are printed (help.c). */
 #ifndef SERVER_BASE_OPTIONS_H
 #define SERVER_BASE_OPTIONS_H
 

@@ -1,4 +1,4 @@
-#include "internal.h"
+#include "conn.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -11,6 +11,7 @@
 
 #include "server/base/gateway.h"
 #include "server/tls/conn.h"
+#include "internal.h"
 
 enum {
 	HEAD_DEADLINE_MS = 10000, BODY_DEADLINE_MS = 30000, SEND_DEADLINE_MS = 30000, IDLE_DEADLINE_MS = 60000, DRAIN_DEADLINE_MS = 1000,

@@ -95,4 +95,7 @@ void http_conn_wait(struct http_conn *conn);
 /* Gives the socket away: the connection ends here. */
 int http_conn_give_socket(struct http_conn *conn);
 
+/* For this room alone: the state changes, and with it what the socket wakes us for. */
+void http_conn_turn(struct http_conn *conn, enum http_conn_state state);
+
 #endif

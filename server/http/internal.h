@@ -2,10 +2,10 @@
 #ifndef SERVER_HTTP_INTERNAL_H
 #define SERVER_HTTP_INTERNAL_H
 
-#include "conn.h"
+#include <stdbool.h>
 
-/* The state changes, and with it what the socket wakes us for. */
-void http_conn_turn(struct http_conn *conn, enum http_conn_state state);
+struct http_conn;
+
 /* Until the next turn it is woken for these events. False: it can't be. */
 bool http_conn_wake(struct http_conn *conn, int events);
 void http_conn_end(struct http_conn *conn, bool closes_socket);

@@ -1,5 +1,5 @@
 /* A request, from the socket to the handler: its head (only looked at, so that an upgrade can be handed on untouched), then perhaps a body. */
-#include "internal.h"
+#include "conn.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "server/base/gateway.h"
 #include "server/tls/conn.h"
+#include "internal.h"
 
 enum { BODY_AT_ONCE = 256 << 10 };
 

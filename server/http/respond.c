@@ -1,5 +1,5 @@
 /* An answer, from struct reply to the socket: its head, then bytes or a file, as fast as the other side takes them. */
-#include "internal.h"
+#include "conn.h"
 
 #include <assert.h>
 #include <cjson/cJSON.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/base/gateway.h"
+#include "internal.h"
 
 enum { SEND_AT_ONCE = 256 << 10 };
 

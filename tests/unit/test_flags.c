@@ -1,4 +1,4 @@
-/* server/base/config.c: flags and the config file, one table. */
+/* server/base/flags.c: flags and the config file, one table. */
 #include "../check.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* config_read(): the flags over the config file over the defaults, and what they contradict. */
 #include "config.h"
 
 #include <getopt.h>
