@@ -3,7 +3,7 @@
  * HANDLE BYTES PATH   the same, and it was opened to be listed   @ N                   on with the files of the N-th of those
  * folders, from 0 on   f BYTES NAME          a regular file of that folder (at first: of the last one) that was opened Bytes of
  * names that aren't visible ASCII, and '%', are written %XX. A page makes it and a page reads it; whoever keeps it checks it
- * first, since both come from outside. static/shim/cache/profile.js is the twin of this. Leaves to others: where it is kept
+ * first, since both come from outside. static/shim/cache/prefetch/hints.js is the twin of this. Leaves to others: where it is kept
  * (profiles.h). */
 #ifndef SERVER_PROGRAM_PROFILE_TEXT_H
 #define SERVER_PROGRAM_PROFILE_TEXT_H

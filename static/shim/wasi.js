@@ -44,7 +44,7 @@ export class WASI {
 		const output = new Output(parts => parts.forEach(({ stream, bytes }) => wasi.#write(stream, bytes)));
 		wasi.#end = link.end;
 		wasi.#program = new Program({ welcome: link.welcome, flags: link.hello.flags, coherence: options.coherence, output, stdin: link.stdin, wait });
-		if (link.sharedBatch && wasi.#program.behind)
+		if (link.sharedBatch && wasi.#program.cache.isOn)
 			wasi.#program.pipeline.share(new SharedBatch(link.sharedBatch, link.tell));
 		wasi.#followWatchers(link.welcome, options);
 		wasi.#runner = new Runner(wasi.#program, wait, { ...link, key: link.welcome.key });

@@ -43,7 +43,7 @@ async function ownImports(imports) {
 /* The data connection. With xhr calls go by POST; there the connection only sends gathered writes, and isn't made where nothing
  * is gathered. */
 async function attach(wait, program, { guest, key }, ticket) {
-	if (wait === "xhr" && program.behind === null)
+	if (wait === "xhr" && !program.cache.isOn)
 		return null;
 	return Connection.open({ ticket, hello: { flags: wait === "xhr" ? HELLO.SENDS_ONLY : 0, guest, key } });
 }
@@ -70,9 +70,9 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 	const watching = counter ? counter.subarray(2) : undefined;
 	const nudges = counter ? counter.subarray(3) : null;
 	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, nudges });
-	if (counter && program.behind)
-		program.behind.mayGather = () => Atomics.load(counter, 1) === 0;
-	if (sharedBatch && program.behind)
+	if (counter)
+		program.cache.gathersUntil(() => Atomics.load(counter, 1) !== 0);
+	if (sharedBatch && program.cache.isOn)
 		program.pipeline.share(new SharedBatch(sharedBatch, is => postMessage({ is })));
 	const connection = await attach(wait, program, welcome, ticket);
 	if (connection?.welcome.watch && !program.watching[0])

@@ -78,6 +78,8 @@ export interface Stats {
 	messages: number;
 	bytesSent: number;
 	bytesReceived: number;
+	/** Of what the page itself knows and guesses: after one the program asks the server for everything, as in "strict". */
+	faults: number;
 	byName: Record<string, number>;
 }
 

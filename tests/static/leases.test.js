@@ -189,7 +189,7 @@ test("without a nudge to count on, a leased answer is ten milliseconds old at mo
 test("after a fence the next leased answer is asked for", t => {
 	const { guest, stat, waits } = start(t);
 	stat("none");
-	guest.program.leases.fence();
+	guest.program.cache.fence();
 	stat("file");
 	assert.equal(waits(), 2);
 	stat("file");

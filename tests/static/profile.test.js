@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readHints, writeHints } from "../../static/shim/cache/profile.js";
+import { readHints, writeHints } from "../../static/shim/cache/prefetch/hints.js";
 import { ERRNO } from "../../static/shim/base/errors.js";
 import { bytesOf, makeTreeGuest, textOf } from "./tree.js";
 
@@ -22,7 +22,7 @@ function start(hints, options = {}) {
 		waits: () => guest.asked.filter(({ wait }) => wait).length,
 		leased: () => guest.asked.flatMap(({ calls }) => calls).filter(call => call.name === "lease_folder").map(({ args }) => textOf(args[1])),
 		begin() {
-			if (guest.program.profile.begin()) {
+			if (guest.program.cache.begin()) {
 				guest.program.settle(() => 0);
 				guest.wait();
 			}
@@ -81,11 +81,11 @@ test("without hints nothing is asked, and nothing told where none are kept", () 
 	first.stat("lib/a.py");
 	assert.match(first.told(), /lib/);
 	const off = start(null);
-	assert.equal(off.program.profile, null);
+	assert.equal(off.program.cache.begin(), false);
 	off.stat("lib/a.py");
 	assert.equal(off.told(), undefined);
 	for (const coherence of ["strict", "trap"])
-		assert.equal(start(FULL, { coherence }).program.profile, null, coherence);
+		assert.equal(start(FULL, { coherence }).program.cache.begin(), false, coherence);
 });
 
 test("what is told: folders on the way, files that were opened, in that order; not what isn't there", () => {
@@ -127,7 +127,7 @@ for (const [what, hints] of Object.entries(LIES))
 test("a folder handle that the program closed isn't asked through any more", () => {
 	const { call, stat, leased, program } = start(`d 3 100 .\n${Array.from({ length: 40 }, (_, i) => `d 3 60000 lib${i}\n`).join("")}`);
 	call.fd_close(3);
-	program.profile.begin();
+	program.cache.begin();
 	assert.equal(stat("top"), ERRNO.BADF);
 	assert.deepEqual(leased(), []);
 });
@@ -145,7 +145,7 @@ test("no more than a MiB is asked for ahead of use, and more when it was used", 
 
 test("while somebody has control nothing is asked ahead, and nothing told", () => {
 	const { program, stat, leased, told } = start(FULL);
-	program.leases = null;
+	program.cache = program.cache.without();
 	stat("lib/json/x y.py");
 	assert.deepEqual(leased(), []);
 	assert.equal(told(), undefined);

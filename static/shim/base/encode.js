@@ -112,6 +112,18 @@ export class BatchWriter extends Writer {
 		this.count = 0;
 	}
 
+	/** For backTo(). */
+	position() {
+		return { at: this.at, count: this.count, callAt: this.callAt };
+	}
+
+	/** Forgets what was written since that position; null: all. */
+	backTo(position) {
+		if (position === null)
+			return this.clear();
+		Object.assign(this, position);
+	}
+
 	/** Copies the batch as far as it is written; the first `from` bytes were copied before, and only the last call's have changed
 	 * since. Gives how far that is, to be given again. */
 	copyTo(target, from) {

@@ -32,13 +32,13 @@ export class Descriptor {
 		this.preopen = null; // of a preopened folder: its name's bytes
 		this.stream = null; // "stdin", "stdout", "stderr"
 		this.identity = null; // identityOf its filestat, if the open returned one
-		this.place = null; // of a folder: cache/places.js
+		this.place = null; // of a folder: names.js
 		this.root = null; // handle of the preopen that it was opened from
 		this.narrowed = false; // the program dropped rights of this descriptor, or of one that it was opened from
-		this.reading = null; // cache/readahead.js
-		this.content = null; // cache/contents.js; and whether the server said that it knows none
+		this.reading = null; // cache/facts/windows.js
+		this.content = null; // cache/facts/contents.js; and whether the server said that it knows none
 		this.unleasable = false;
-		this.listing = null; // cache/listing.js
+		this.listing = null; // cache/facts/listing.js
 		this.behind = null; // cache/writebehind.js
 		this.adrift = false; // after a gathered append only the server knows the offset
 		this.turn = null; // calls.js: the promise of the last call that moves the offset

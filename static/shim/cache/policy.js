@@ -12,10 +12,7 @@ export class Policy {
 		this.coherence = coherence;
 		/** Calls that need nobody are answered here. */
 		this.local = coherence !== "trap";
-		/** Answers that were asked for before the program did, and writes that leave later. */
-		this.ahead = coherence === "default";
-		this.behind = coherence === "default";
-		/** What the server promised to tell changes of is answered here. */
-		this.leases = coherence === "default";
+		/** What the page knows, guesses and gathers stands behind program.cache. */
+		this.caches = coherence === "default";
 	}
 }

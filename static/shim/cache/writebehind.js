@@ -25,8 +25,10 @@ export class WriteBehind {
 	#since = 0; // ms: when the oldest gathered byte was written
 	#poisoned = new Set();
 	#before = null; // the flight of the last turn
-	/** () => false: the program is about to be ended from outside, so every write waits until it is done */
-	mayGather = () => true;
+	/** () => true: the program is about to be ended from outside, so every write waits until it is done */
+	isEnding = () => false;
+	/** (descriptor, offset, length) of each write that was gathered; offset null: it appends */
+	onwrote = null;
 
 	constructor(program) {
 		this.#program = program;
@@ -57,7 +59,7 @@ export class WriteBehind {
 		pipeline.hold();
 		const behind = descriptor.behind ??= new Behind();
 		if (length === 0 || descriptor.credit === 0 || behind.poison !== 0 || !descriptor.seekable || !descriptor.may(RIGHT.FD_WRITE)
-		    || behind.unacknowledged + length > descriptor.credit || pipeline.writer.at + length > BUFFER_MAX || !this.mayGather())
+		    || behind.unacknowledged + length > descriptor.credit || pipeline.writer.at + length > BUFFER_MAX || this.isEnding())
 			return false;
 		const appends = at === null && (descriptor.flags & FDFLAGS.APPEND) !== 0;
 		const offset = at ?? descriptor.offset;
@@ -77,9 +79,7 @@ export class WriteBehind {
 			else
 				descriptor.offset = wide(offset, length);
 		}
-		this.#program.ahead?.changed(descriptor, appends ? null : offset, length);
-		this.#program.paths?.clear();
-		this.#program.leases?.wrote(descriptor);
+		this.onwrote(descriptor, appends ? null : offset, length);
 		if (pipeline.writer.at >= SEND_BYTES)
 			this.send();
 		return true;
@@ -89,7 +89,7 @@ export class WriteBehind {
 	 * while it goes on. then() tries again; null: it has to wait for all. */
 	#turn({ behind, credit }, length, then) {
 		const { pipeline, turnMax, sendsWhenItWaits } = this.#program;
-		if (turnMax === 0 || behind === null || behind.poison !== 0 || length > credit || pipeline.writer.at < TURN_MIN || pipeline.writer.at > turnMax || !this.mayGather())
+		if (turnMax === 0 || behind === null || behind.poison !== 0 || length > credit || pipeline.writer.at < TURN_MIN || pipeline.writer.at > turnMax || this.isEnding())
 			return null;
 		const before = this.#before;
 		this.#before = this.#program.sendAhead();

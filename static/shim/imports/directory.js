@@ -1,12 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* Preopened folders' names, and listings. */
+import { DIRENT } from "../cache/names.js";
 import { ERRNO } from "../base/errors.js";
-import { FILETYPE } from "../base/fds.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
-
-const LISTED_MAX = 64 << 10; // larger buffers get their own answers
-const DIRENT = 24; // u64 cookie of the next, u64 inode, u32 length of the name, u8 type; then the name
 
 export function directoryImports(program) {
 	const { memory, fds, policy, bounds } = program;
@@ -49,7 +46,6 @@ export function directoryImports(program) {
 			return 0;
 		},
 
-		/* Fewer bytes than the buffer holds mean the end to the guest; so a buffer larger than one answer may be is filled by several. */
 		fd_readdir(fd, buffer, length, cookieLow, cookieHigh, used) {
 			length >>>= 0;
 			if (!memory.holds(buffer, length) || !memory.holds(used, 4))
@@ -58,68 +54,64 @@ export function directoryImports(program) {
 			if (descriptor === undefined)
 				return ERRNO.BADF;
 			const cookie = BigInt(cookieHigh >>> 0) << 32n | BigInt(cookieLow >>> 0);
-			if (cookie === 0n) {
-				const leased = program.leases?.listing(descriptor) ?? null;
-				if (leased !== null)
-					program.listings.keepLeased(descriptor, leased);
-				else
-					program.listings?.restart(descriptor);
-			}
-			const listed = program.listings?.serve(descriptor, cookie, length) ?? null;
-			if (listed !== null) {
-				memory.write(buffer, listed);
-				memory.setU32(used, listed.length);
-				return 0;
-			}
-			if (program.listings !== null && descriptor.filetype === FILETYPE.DIRECTORY && length <= LISTED_MAX) {
-				const asked = program.listings.want(length);
-				const w = program.ask(NUMBERS.fd_readdir, (bytes, since) => {
-					program.listings.keep(descriptor, cookie, bytes, asked, since);
-					memory.write(buffer, bytes.subarray(0, length));
-					memory.setU32(used, Math.min(length, bytes.length));
-					return 0;
-				});
-				w.u32(descriptor.handle);
-				w.u64(cookie);
-				w.u32(asked);
-				if (cookie === 0n)
-					program.leases?.relist(descriptor);
-				return MISS;
-			}
-			let done = 0;
-			const askNext = () => {
-				const most = Math.min(length - done, bounds.data);
-				const w = program.ask(NUMBERS.fd_readdir, bytes => {
-					const whole = most < length - done && bytes.length === most ? wholeRecords(bytes) : null;
-					memory.write(buffer + done, whole === null ? bytes : bytes.subarray(0, whole.end));
-					done += whole === null ? bytes.length : whole.end;
-					if (whole !== null && whole.end > 0) {
-						[cookieLow, cookieHigh] = whole.next;
-						return askNext();
-					}
-					memory.setU32(used, done);
-					return 0;
-				});
-				w.u32(descriptor.handle);
-				w.u64halves(cookieLow, cookieHigh);
-				w.u32(most);
-				return MISS;
-			};
-			return askNext();
+			const listed = program.cache.list(descriptor, cookie, length);
+			if (listed !== null)
+				return give(listed, buffer, length, used);
+			const asked = program.cache.listBytes(descriptor, length);
+			if (asked === 0)
+				return fill(descriptor, cookie, buffer, length, used);
+			const w = program.ask(NUMBERS.fd_readdir, (bytes, since) => {
+				program.cache.keepListing(descriptor, cookie, bytes, asked, since);
+				return give(bytes, buffer, length, used);
+			});
+			w.u32(descriptor.handle);
+			w.u64(cookie);
+			w.u32(asked);
+			if (cookie === 0n)
+				program.cache.asksListing(descriptor);
+			return MISS;
 		},
 	};
+
+	function give(bytes, buffer, length, used) {
+		memory.write(buffer, bytes.subarray(0, length));
+		memory.setU32(used, Math.min(length, bytes.length));
+		return 0;
+	}
+
+	/* Fewer bytes than the buffer holds mean the end to the guest; so a buffer larger than one answer may be is filled by several. */
+	function fill(descriptor, cookie, buffer, length, used) {
+		let done = 0;
+		const askNext = from => {
+			const most = Math.min(length - done, bounds.data);
+			const w = program.ask(NUMBERS.fd_readdir, bytes => {
+				const whole = most < length - done && bytes.length === most ? wholeRecords(bytes) : null;
+				memory.write(buffer + done, whole === null ? bytes : bytes.subarray(0, whole.end));
+				done += whole === null ? bytes.length : whole.end;
+				if (whole !== null && whole.end > 0)
+					return askNext(whole.next);
+				memory.setU32(used, done);
+				return 0;
+			});
+			w.u32(descriptor.handle);
+			w.u64(from);
+			w.u32(most);
+			return MISS;
+		};
+		return askNext(cookie);
+	}
 }
 
 /* Where the last whole record ends, and the cookie of what follows it. */
 function wholeRecords(bytes) {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	const whole = { end: 0, next: [0, 0] };
+	const whole = { end: 0, next: 0n };
 	for (let at = 0; at + DIRENT <= bytes.length;) {
 		const end = at + DIRENT + view.getUint32(at + 16, true);
 		if (end > bytes.length)
 			break;
 		whole.end = end;
-		whole.next = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+		whole.next = view.getBigUint64(at, true);
 		at = end;
 	}
 	return whole;

@@ -1,5 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* Calls on open files, but fd_read and fd_write (stream.js). */
+import { sizeOf } from "../cache/names.js";
 import { Reader } from "../base/codec.js";
 import { ERRNO } from "../base/errors.js";
 import { FILETYPE, RIGHT, narrow, wide } from "../base/fds.js";
@@ -9,7 +10,6 @@ import { readFile } from "./window.js";
 
 const SET = 0, CUR = 1, END = 2;
 const LAST_ADVICE = 5;
-const SIZE_AT = 32; // in a filestat
 
 export function fileImports(program) {
 	const { memory, fds, policy, bounds } = program;
@@ -32,7 +32,7 @@ export function fileImports(program) {
 		const ask = plain(number);
 		return fd => {
 			const descriptor = fds.get(fd);
-			return policy.behind && descriptor?.filetype === FILETYPE.DIRECTORY && !descriptor.narrowed ? ERRNO.BADF : ask(fd);
+			return program.cache.isOn && descriptor?.filetype === FILETYPE.DIRECTORY && !descriptor.narrowed ? ERRNO.BADF : ask(fd);
 		};
 	}
 
@@ -44,8 +44,8 @@ export function fileImports(program) {
 		case CUR:
 			return descriptor.adrift ? null : descriptor.offset;
 		case END: {
-			const stat = program.ahead?.stat(descriptor) ?? program.leases?.statOf(descriptor) ?? null;
-			return stat === null ? null : narrow(new DataView(stat.buffer, stat.byteOffset).getBigUint64(SIZE_AT, true));
+			const stat = program.cache.sizeStat(descriptor);
+			return stat === null ? null : sizeOf(stat);
 		}
 		}
 		return null;
@@ -78,10 +78,9 @@ export function fileImports(program) {
 
 	/* Ends a handle. Quietly, if nothing written through it is open; a socket's or pipe's other end is told at once. */
 	function end(descriptor, number, source = null) {
-		const { handle, seekable, filetype } = descriptor;
-		program.ahead?.forget(descriptor);
+		const { handle } = descriptor;
 		fds.releaseHandle(handle);
-		if (policy.behind && (seekable || filetype === FILETYPE.DIRECTORY) && program.behind.isSettled(descriptor) && program.roomToTell) {
+		if (program.cache.closes(descriptor)) {
 			program.tell(NUMBERS.fd_close).u32(handle);
 			return 0;
 		}
@@ -97,7 +96,7 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			const quiet = policy.behind && descriptor.seekable && descriptor.may(RIGHT.FD_ADVISE) && advice >>> 0 <= LAST_ADVICE
+			const quiet = program.cache.isOn && descriptor.seekable && descriptor.may(RIGHT.FD_ADVISE) && advice >>> 0 <= LAST_ADVICE
 				&& lengthHigh >= 0 && offsetHigh >= 0 && program.roomToTell;
 			const w = quiet ? program.tell(NUMBERS.fd_advise) : program.ask(NUMBERS.fd_advise);
 			w.u32(descriptor.handle);
@@ -171,15 +170,15 @@ export function fileImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			const known = standard(descriptor) && descriptor.may(RIGHT.FD_FILESTAT_GET) ? streamStat(descriptor) : program.ahead?.stat(descriptor) ?? null;
+			const known = standard(descriptor) && descriptor.may(RIGHT.FD_FILESTAT_GET) ? streamStat(descriptor) : program.cache.stat(descriptor);
 			if (known !== null) {
 				memory.write(pointer, known);
 				return 0;
 			}
-			program.ahead?.missed(descriptor, null);
+			program.cache.asksStatOf(descriptor);
 			program.ask(NUMBERS.fd_filestat_get, (bytes, since) => {
 				memory.write(pointer, bytes);
-				program.ahead?.keepStat(descriptor, bytes, since);
+				program.cache.keepStatOf(descriptor, bytes, since);
 				return 0;
 			}).u32(descriptor.handle);
 			return MISS;
@@ -225,8 +224,8 @@ export function fileImports(program) {
 				program.pipeline.note({ call: "fd_pwrite", path: descriptor.name, bytes: part });
 				return MISS;
 			};
-			return program.behind === null || !descriptor.may(RIGHT.FD_SEEK) ? ask()
-				: program.behind.writeOr(ask, descriptor, fromHalves(offsetLow, offsetHigh), iovecs, count, length, nwritten);
+			return descriptor.may(RIGHT.FD_SEEK)
+				? program.cache.writeOr(ask, descriptor, fromHalves(offsetLow, offsetHigh), iovecs, count, length, nwritten) : ask();
 		},
 
 		fd_seek(fd, deltaLow, deltaHigh, whence, pointer) {

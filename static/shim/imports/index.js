@@ -33,13 +33,13 @@ export function makeImports(program, tap = null) {
 
 /* Rest arguments cost; no import has more than eleven i32. What a call doesn't take arrives as undefined and isn't looked at. */
 function countedCall(program, row, begin) {
-	const { counts, memory, behind, pipeline, watching } = program;
+	const { counts, memory, pipeline, watching } = program;
 	const { writer } = pipeline;
 	return (a, b, c, d, e, f, g, h, i, j, k) => {
 		counts[row]++;
 		memory.refresh();
 		if (writer.count !== 0)
-			behind?.tick();
+			program.cache.tick();
 		const result = watching[0] === 0 ? begin(a, b, c, d, e, f, g, h, i, j, k)
 			: program.watched(row, begin, [a, b, c, d, e, f, g, h, i, j, k]);
 		if (result !== MISS)

@@ -95,7 +95,7 @@ export function streamImports(program) {
 			const ask = () => ((descriptor.flags & FDFLAGS.APPEND) === 0
 				? program.anchored(descriptor, () => askWrite(descriptor, iovecs, count, length, nwritten, shown))
 				: askWrite(descriptor, iovecs, count, length, nwritten, shown));
-			return program.behind === null || out ? ask() : program.behind.writeOr(ask, descriptor, null, iovecs, count, length, nwritten);
+			return out ? ask() : program.cache.writeOr(ask, descriptor, null, iovecs, count, length, nwritten);
 		},
 	};
 
@@ -106,7 +106,7 @@ export function streamImports(program) {
 			const part = Math.min(length - done, bounds.data);
 			const w = program.askEither(NUMBERS.fd_write, (errno, bytes) => {
 				if (errno !== 0) {
-					program.behind?.reported(descriptor);
+					program.cache.reported(descriptor);
 					return done > 0 ? finish() : errno;
 				}
 				const r = new Reader(bytes);

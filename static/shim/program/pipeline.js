@@ -130,6 +130,23 @@ export class Pipeline {
 		return this.writer.encode(row, args, flags);
 	}
 
+	/** Where the outgoing batch stands, for backTo(). */
+	position() {
+		return { sequence: this.#sequence, written: this.writer.position(), handlers: this.#handlers.length, writes: this.#writes.length, quiet: this.#quiet,
+			finish: this.finish };
+	}
+
+	/** Takes back what was written since. False: a batch has left meanwhile, and only what came after it is taken back. */
+	backTo({ sequence, written, handlers, writes, quiet, finish }) {
+		const same = sequence === this.#sequence;
+		this.writer.backTo(same ? written : null);
+		this.#handlers.length = same ? handlers : 0;
+		this.#noteCount -= this.#writes.splice(same ? writes : 0).length;
+		this.#quiet = same ? quiet : true;
+		this.finish = finish;
+		return same;
+	}
+
 	/** The call begun last changes something: { call, path, bytes }, to be named if the gateway is lost. */
 	note(write) {
 		this.#writes.push(write);

@@ -2,14 +2,9 @@
 /* One program's world on the page's side: its memory, descriptors, order of calls, clocks, output; what the imports work with.
  * Leaves to others: the imports (imports.js), waiting (wait/), and the worker's conversation with the page (worker.js). */
 import { BATCH, CALL, HELLO, Reader, toBytes } from "../base/codec.js";
+import { openCache } from "../cache/index.js";
 import { Clocks, RandomPool } from "../cache/local.js";
-import { Leases } from "../cache/leases.js";
-import { Listings } from "../cache/listing.js";
-import { PathAnswers } from "../cache/paths.js";
 import { Policy } from "../cache/policy.js";
-import { StartProfile } from "../cache/profile.js";
-import { ReadAhead } from "../cache/readahead.js";
-import { WriteBehind } from "../cache/writebehind.js";
 import { ERRNO } from "../base/errors.js";
 import { FdTable, narrow } from "../base/fds.js";
 import { GuestMemory } from "../base/memory.js";
@@ -47,15 +42,17 @@ export class Program {
 	unheard = 0;
 	/** watch.js's, once somebody looked on */
 	watch = null;
+	/** of what the page knows and guesses (cache/index.js): it does without, then */
+	faults = 0;
 	/** Called at every wait, by who wants to look at the counters */
 	onwait = null;
 
 	/**
 	 * welcome: the WELCOME's; flags: of the hello that made the guest; output: (stream, bytes) sink of output.js;
 	 * stdin: { bytes, eof }, what the hello carried; watching: an Int32Array, perhaps shared, whose first word is the mode of WATCH;
-	 * nudges: shared memory that grows when leases are broken (control.js), or null.
+	 * nudges: shared memory that grows when leases are broken (control.js), or null; predictors: see cache/prefetch/index.js.
 	 */
-	constructor({ welcome, flags, coherence, output, stdin, wait, watching = new Int32Array(1), nudges = null }) {
+	constructor({ welcome, flags, coherence, output, stdin, wait, watching = new Int32Array(1), nudges = null, predictors = {} }) {
 		this.policy = new Policy(coherence);
 		this.bounds = welcome.bounds;
 		this.watching = watching;
@@ -69,12 +66,7 @@ export class Program {
 		output.mayLeave = () => this.pipeline.unsettledWrites === 0;
 		/* what others do must be seen within this time */
 		const freshMs = wait === "xhr" ? 100 : 10;
-		this.ahead = this.policy.ahead ? new ReadAhead(this, freshMs) : null;
-		this.listings = this.policy.ahead ? new Listings(this, freshMs) : null;
-		this.paths = this.policy.ahead ? new PathAnswers(this, freshMs) : null;
-		this.leases = this.policy.leases ? new Leases(this, freshMs, nudges) : null;
-		this.profile = this.leases !== null && welcome.hints != null ? new StartProfile(this, welcome.hints) : null;
-		this.behind = this.policy.behind ? new WriteBehind(this) : null;
+		this.cache = openCache(this, { freshMs, nudges, hints: welcome.hints ?? null, predictors });
 		this.stdin = { bytes: stdin?.bytes ?? new Uint8Array(0), eof: stdin?.eof ?? false, at: 0 };
 		this.inherits = {
 			stdin: (flags & HELLO.INHERIT_STDIN) !== 0,
@@ -103,7 +95,7 @@ export class Program {
 		return this.askEither(number, (errno, bytes) => {
 			if (errno === 0)
 				return done === undefined ? 0 : done(bytes);
-			this.behind?.reported(descriptor);
+			this.cache.reported(descriptor);
 			return errno;
 		});
 	}
@@ -151,12 +143,7 @@ export class Program {
 
 	/** The batch that the program waits for: { bytes, flight }. */
 	seal() {
-		if (!this.ending) {
-			this.ahead?.accompany();
-			this.profile?.accompany();
-		}
-		this.leases?.contents.part();
-		this.leases?.leaving();
+		this.cache.leaves();
 		return this.pipeline.seal(BATCH.WAIT);
 	}
 
@@ -224,9 +211,15 @@ export class Program {
 		return MISS;
 	}
 
+	/** What the page knows and guesses failed: said where somebody may see it. The program goes on. */
+	faulted(error) {
+		this.faults++;
+		console.error("wvwasi: a fault of the page's cache; the program goes on without:", error);
+	}
+
 	/** proc_exit for a program whose _start returned: MISS. */
 	exit(code) {
-		this.profile?.tell(true);
+		this.cache.end();
 		this.ending = true;
 		this.ask(NUMBERS.proc_exit, () => {
 			this.exited = { code };
@@ -237,7 +230,7 @@ export class Program {
 
 	/** Writes that failed and that the program never asked about: [{ path, call, errno, name }]. */
 	get writeErrors() {
-		return (this.behind ?? this.watch?.behind)?.errors() ?? [];
+		return this.cache.writeErrors();
 	}
 
 	/** The same, and a line for each on stderr: at the end. */
@@ -249,7 +242,7 @@ export class Program {
 		return errors;
 	}
 
-	/** { syscalls, local, roundTrips, messages, bytesSent, bytesReceived, byName } */
+	/** { syscalls, local, roundTrips, messages, bytesSent, bytesReceived, faults, byName } */
 	stats() {
 		const byName = {};
 		let syscalls = 0;
@@ -258,7 +251,7 @@ export class Program {
 				byName[row.name] = this.counts[i];
 			syscalls += this.counts[i];
 		});
-		return { syscalls, local: syscalls - this.waited, ...this.pipeline.stats, byName };
+		return { syscalls, local: syscalls - this.waited, ...this.pipeline.stats, faults: this.faults, byName };
 	}
 }
 

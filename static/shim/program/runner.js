@@ -26,8 +26,8 @@ export class Runner {
 
 	/** Before the program begins: has what its last start asked for come, all in one wait. While somebody watches, only what it asks for is asked. */
 	async prepare() {
-		const { profile, watching } = this.#program;
-		if (profile === null || watching[0] !== WATCH.NOBODY || !profile.begin())
+		const { cache, watching } = this.#program;
+		if (watching[0] !== WATCH.NOBODY || !cache.begin())
 			return;
 		this.#program.settle(() => 0);
 		await this.#way.finish();
@@ -72,7 +72,7 @@ export class Runner {
 		const enter = this.#way.enter(run);
 		return (...args) => {
 			const turn = this.#turn.then(async () => {
-				this.#program.leases?.fence(); // who calls may know what others did
+				this.#program.cache.fence(); // who calls may know what others did
 				try {
 					return await enter(...args);
 				} catch (error) {

@@ -253,10 +253,10 @@ export class Watch {
 			return then();
 		const enter = () => {
 			if (this.#kept === null) {
-				const { policy, ahead, listings, paths, behind, leases } = program;
-				this.#kept = { local: policy.local, ahead: policy.ahead, behind: policy.behind, parts: { ahead, listings, paths, behind, leases } };
-				Object.assign(policy, { local: false, ahead: false, behind: false });
-				Object.assign(program, { ahead: null, listings: null, paths: null, behind: null, leases: null });
+				const { policy, cache } = program;
+				this.#kept = { local: policy.local, cache };
+				policy.local = false;
+				program.cache = cache.without();
 				for (const [, descriptor] of program.fds.entries())
 					forget(descriptor);
 			}
@@ -270,16 +270,11 @@ export class Watch {
 	leaveTrap() {
 		if (this.#kept === null)
 			return;
-		const { parts, ...policy } = this.#kept;
+		const { local, cache } = this.#kept;
 		this.#kept = null;
-		Object.assign(this.#program.policy, policy);
-		Object.assign(this.#program, parts);
-		parts.leases?.startOver(); // nobody followed the program's own changes meanwhile
-	}
-
-	/** What gathered writes have to say at the end, wherever they are. */
-	get behind() {
-		return this.#kept?.parts.behind ?? null;
+		this.#program.policy.local = local;
+		this.#program.cache = cache;
+		cache.startOver(); // nobody followed the program's own changes meanwhile
 	}
 }
 

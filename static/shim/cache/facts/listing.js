@@ -1,9 +1,9 @@
 //# allFunctionsCalledOnLoad
-/* A folder's listing, asked for in a large piece and handed out in the program's small ones, under read-ahead's limits of freshness. */
+/* A folder's listing in WASI's layout: asked for in a large piece and handed out in the program's small ones, under read-ahead's limits of
+ * freshness; or made of what is known of a leased folder, which serves whoever began to read it to the end. */
+import { FILETYPE, RIGHT } from "../../base/fds.js";
+import { DIRENT, bytesOf, inodeOf } from "../names.js";
 
-import { RIGHT } from "../base/fds.js";
-
-const DIRENT = 24;
 const PIECE = 64 << 10;
 
 /** What was listed: whole records from a cookie on; `ended`: there are no more behind them. */
@@ -50,9 +50,9 @@ export class Listings {
 		descriptor.listing = new Listing(cookie, bytes, bytes.length < asked, this.#program.pipeline.epoch, since);
 	}
 
-	/** The whole listing, as it is now: what the program reads on from here is a piece of it, as the server's would be. */
-	keepLeased(descriptor, bytes) {
-		descriptor.listing = new Listing(0n, bytes, true, Infinity, 0);
+	/** A known folder, as it is now: what the program reads on from here is a piece of its listing, as the server's would be. */
+	keepLeased(descriptor, folder) {
+		descriptor.listing = new Listing(0n, direntsOf(folder), true, Infinity, 0);
 	}
 
 	/** The program reads from the beginning again: a leased listing of before isn't it. */
@@ -74,4 +74,22 @@ export class Listings {
 			return null;
 		return listing.bytes.subarray(start, start + length);
 	}
+}
+
+/* The whole listing of a known folder. */
+function direntsOf(folder) {
+	const own = inodeOf(folder.stat);
+	const all = [[".", { type: FILETYPE.DIRECTORY, ino: own }], ["..", { type: FILETYPE.DIRECTORY, ino: folder.parent }], ...folder.names];
+	const bytes = new Uint8Array(all.reduce((sum, [name]) => sum + DIRENT + name.length, 0));
+	const view = new DataView(bytes.buffer);
+	let at = 0, next = 0n;
+	for (const [name, { type, ino }] of all) {
+		view.setBigUint64(at, ++next, true);
+		view.setBigUint64(at + 8, ino, true);
+		view.setUint32(at + 16, name.length, true);
+		bytes[at + 20] = type;
+		bytes.set(bytesOf(name), at + DIRENT);
+		at += DIRENT + name.length;
+	}
+	return bytes;
 }

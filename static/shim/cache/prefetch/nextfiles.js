@@ -1,10 +1,11 @@
 //# allFunctionsCalledOnLoad
 /* Which files of a folder the program will open next: from the second one on the small ones that follow it, in a listing's order, by name, or by
- * the numbers in their names, whichever fits what it did so far. They are asked for beside what it waits for anyway (contents.js), and no more than
- * what came before was worth, in this folder and in all. Once it has read two folders whole, a folder's files come with its listing.
- * Leaves to others: what is known of folders (leases.js), next folders. */
-import { FILETYPE } from "../base/fds.js";
-import { AHEAD_MAX } from "./contents.js";
+ * the numbers in their names, whichever fits what it did so far. No more are sent than what came before was worth, in this folder and in all.
+ * Once it has read two folders whole, a folder's files come with its listing. Leaves to others: asking, next folders. */
+import { FILETYPE } from "../../base/fds.js";
+import { AHEAD_MAX } from "../asking.js";
+import { Credit } from "../credit.js";
+import { sizeOf } from "../names.js";
 import { Fits, Order } from "./order.js";
 
 const SMALL_MAX = 64 << 10; // of a file
@@ -12,18 +13,16 @@ const FIRST_BYTES = 192 << 10; // that may be sent for naught, of a folder and i
 const SHARE = 2; // half of what the program reads
 const SURE_BYTES = 256 << 10; // sent, three quarters of them used: then a folder has to prove nothing
 const NAMES_MAX = 256; // in one question
-const SIZE_AT = 32; // in a filestat
 const GUESS_BYTES = 8 << 10; // of a file that the program wrote itself
 const WHOLE = 0.75; // of a folder's files
 
-const NONE = { names: [], from: null };
+const NONE = { names: [], credit: null };
 
 /** What the program opened in one folder. */
 class Opened {
 	count = 0;
 	last = null; // name
-	sent = 0; // bytes of it that were sent ahead, and those that were opened then
-	used = 0;
+	credit = new Credit(FIRST_BYTES); // bytes of it that were sent ahead, and those that were opened then
 	isWhole = false;
 	asked = new Set();
 	constructor(folder) {
@@ -35,10 +34,10 @@ class Opened {
 	}
 }
 
-export class Siblings {
+export class NextFiles {
 	#contents;
 	#fits = new Fits();
-	#folders = new WeakMap(); // Folder of leases.js -> Opened
+	#folders = new WeakMap(); // Folder -> Opened
 	#through = 0; // folders in which more than one file was opened
 	#whole = 0; // that were read whole, in a row
 	#wholeFiles = 0; // in those
@@ -74,19 +73,18 @@ export class Siblings {
 		return opened;
 	}
 
-	/** Bytes that may be sent before they are asked for, now. */
-	#room(opened) {
-		const { sent, used, asked } = this.#contents;
-		const all = Math.max(used, FIRST_BYTES + (asked + used) / SHARE) - (sent - used);
-		const isSure = sent >= SURE_BYTES && used >= sent * 0.75;
-		const here = isSure ? AHEAD_MAX : Math.max(opened.used, FIRST_BYTES) - (opened.sent - opened.used);
-		return Math.min(all, here, AHEAD_MAX);
+	/* Bytes that may be sent before they are asked for, now; here: what the folder itself allows. */
+	#room(here) {
+		const { credit, asked } = this.#contents;
+		const all = Math.max(credit.used, FIRST_BYTES + (asked + credit.used) / SHARE) - credit.lost;
+		const isSure = credit.sent >= SURE_BYTES && credit.isUsed(0.75);
+		return Math.min(all, isSure ? AHEAD_MAX : here, AHEAD_MAX);
 	}
 
-	/** The program waits for the open of this file: the names to ask for with it, and for whom (contents.js, want). */
+	/** The program waits for the open of this file: the names to ask for with it, and whose credit that is. */
 	after(folder, name) {
 		const opened = this.#opened(folder);
-		let room = this.#room(opened);
+		let room = this.#room(opened.credit.room);
 		if (opened.count < 2 && this.#through < 2)
 			return NONE;
 		const most = Math.min(NAMES_MAX, this.#contents.placesAhead);
@@ -97,7 +95,7 @@ export class Siblings {
 			const entry = folder.names.get(next);
 			if (!entry?.identity || opened.asked.has(next) || this.#contents.has(entry.identity))
 				continue;
-			const size = entry.stat === null ? GUESS_BYTES : Number(new DataView(entry.stat.buffer).getBigUint64(SIZE_AT, true));
+			const size = entry.stat === null ? GUESS_BYTES : sizeOf(entry.stat);
 			if (size > SMALL_MAX)
 				continue;
 			room -= size;
@@ -106,7 +104,7 @@ export class Siblings {
 			opened.asked.add(next);
 			names.push(next);
 		}
-		return { names, from: opened };
+		return { names, credit: opened.credit };
 	}
 
 	/** How many folders' files may come ahead, as far as the server keeps so many. */
@@ -116,7 +114,7 @@ export class Siblings {
 
 	/** The program opens a folder that isn't known yet: how many bytes of its files should come with its listing? */
 	get withListing() {
-		const { sent, used } = this.#contents;
-		return this.#whole >= 2 && used * 2 >= sent ? Math.max(0, Math.floor(this.#room({ sent: 0, used }))) : 0;
+		const { credit } = this.#contents;
+		return this.#whole >= 2 && credit.isUsed(0.5) ? Math.max(0, Math.floor(this.#room(Math.max(credit.used, FIRST_BYTES) + credit.used))) : 0;
 	}
 }

@@ -1,8 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* Which folders a program will read after this one, once it reads folder after folder whole: those that follow it in their parent. They are asked for
- * beside what it waits for anyway, one at first and twice as many each time all of them were opened. Hints alone. Leaves to others: asking
- * (leases.js), in which order a folder's names are gone through (order.js), how many files may come along (siblings.js). */
-import { FILETYPE } from "../base/fds.js";
+ * beside what it waits for anyway, one at first and twice as many each time all of them were opened. Leaves to others: asking, in which order a
+ * folder's names are gone through (order.js), how many files may come along (nextfiles.js). */
+import { FILETYPE } from "../../base/fds.js";
+import { Credit } from "../credit.js";
 import { Fits, Order } from "./order.js";
 
 const WINDOW_MAX = 64; // folders
@@ -11,8 +12,7 @@ const VAIN_MAX = 32; // asked for and not opened, if that's more than were opene
 /** What was asked for below one folder. */
 class Asked {
 	last = null; // name of the one that the program came to
-	asked = 0;
-	used = 0;
+	credit = new Credit();
 
 	constructor(parent) {
 		this.order = new Order([...parent.names].filter(([, { type }]) => type === FILETYPE.DIRECTORY).map(([name]) => name));
@@ -21,18 +21,17 @@ class Asked {
 
 export class NextFolders {
 	#fits = new Fits();
-	#parents = new WeakMap(); // Folder of leases.js -> Asked
+	#parents = new WeakMap(); // Folder -> Asked
 	#window = 1;
-	#asked = 0;
-	#used = 0;
+	#credit = new Credit(VAIN_MAX);
 
 	/** The program waits for the folder `name` of this one. Gives names that may be asked for too, most: at most so many. */
 	after(parent, name, most) {
 		const below = this.#below(parent);
 		if (below.last !== null)
-			this.#window = below.used < below.asked ? Math.max(1, this.#window >> 1) : Math.min(WINDOW_MAX, this.#window * 2);
+			this.#window = below.credit.lost > 0 ? Math.max(1, this.#window >> 1) : Math.min(WINDOW_MAX, this.#window * 2);
 		this.#comes(below, name);
-		if (this.#asked - this.#used > Math.max(VAIN_MAX, this.#used))
+		if (this.#credit.room < 0)
 			return [];
 		const names = [];
 		for (const next of below.order.after(name, this.#fits)) {
@@ -50,14 +49,14 @@ export class NextFolders {
 
 	/** It was asked for. */
 	asked({ below }) {
-		below.asked++;
-		this.#asked++;
+		below.credit.sent++;
+		this.#credit.sent++;
 	}
 
 	/** The program came to one that was asked for. */
 	used({ below, name }) {
-		below.used++;
-		this.#used++;
+		below.credit.used++;
+		this.#credit.used++;
 		this.#comes(below, name);
 	}
 

@@ -1,0 +1,275 @@
+//# allFunctionsCalledOnLoad
+/* The door of index.js where everything is: what each method means is said in none.js. This is the order in which the parts are told. */
+import { ERRNO } from "../base/errors.js";
+import { FILETYPE } from "../base/fds.js";
+import { NUMBERS } from "../base/syscalls.js";
+import { Asking } from "./asking.js";
+import { Facts } from "./facts/facts.js";
+import { Windows } from "./facts/windows.js";
+import { isPlain } from "./names.js";
+import { Opens } from "./opens.js";
+import { Prefetch } from "./prefetch/index.js";
+
+const LISTED_MAX = 64 << 10; // larger buffers of fd_readdir get their own answers
+const SYMLINK_FOLLOW = 1;
+const PATH_FILESTAT_GET = NUMBERS.path_filestat_get;
+
+export class Cache {
+	#program;
+	#behind;
+	#asking;
+	#facts;
+	#windows;
+	#prefetch;
+	#opens;
+
+	/** guard: (handler) => one that lets no error out; the rest is openCache's. */
+	constructor(program, behind, { freshMs, nudges = null, hints = null, predictors = {} }, guard) {
+		this.#program = program;
+		this.#behind = behind;
+		const asking = this.#asking = new Asking(program, guard);
+		const facts = this.#facts = asking.facts = new Facts(program, { freshMs, nudges, drop: id => asking.drops(id) });
+		facts.folders.onforget = folder => asking.unpin(folder);
+		const windows = this.#windows = new Windows(program, facts, freshMs);
+		const prefetch = this.#prefetch = new Prefetch(program, { asking, facts, windows, hints, on: predictors });
+		this.#opens = new Opens(program, { asking, facts, windows, prefetch, guard });
+		behind.onwrote = (...write) => program.cache.wrote(...write);
+	}
+
+	get isOn() {
+		return true;
+	}
+
+	/* ---- the program's life ---- */
+
+	begin() {
+		return this.#prefetch.begin();
+	}
+
+	end() {
+		this.#prefetch.end();
+	}
+
+	fence() {
+		this.#facts.freshness.fence();
+	}
+
+	startOver() {
+		this.#facts.startOver();
+	}
+
+	tick() {
+		this.#behind.tick();
+	}
+
+	leaves() {
+		if (!this.#program.ending)
+			this.#prefetch.accompany();
+		this.#asking.tellDropped();
+		this.#facts.freshness.leaving();
+	}
+
+	broken(frame) {
+		this.#facts.broken(frame);
+	}
+
+	answered(flight) {
+		this.#facts.answered(flight);
+	}
+
+	credit() {
+		const { credit: { sent, used }, asked } = this.#facts.contents;
+		return { sent, used, asked };
+	}
+
+	/* ---- paths ---- */
+
+	findStat(folder, lookup, name) {
+		this.#prefetch.asks(folder, name, null);
+		const known = lookup >>> 0 <= SYMLINK_FOLLOW ? this.#facts.stat(folder, name) : undefined;
+		if (known === null)
+			return { errno: ERRNO.NOENT, bytes: null };
+		if (known !== undefined) {
+			this.#prefetch.told(folder, name, known);
+			return { errno: 0, bytes: known };
+		}
+		const said = this.#facts.answers.find(PATH_FILESTAT_GET, folder.handle, lookup, name);
+		if (said !== null)
+			this.#said(folder, lookup, name, said);
+		return said;
+	}
+
+	#said(folder, lookup, name, { errno, bytes }) {
+		this.#prefetch.told(folder, name, errno === 0 ? bytes : null);
+		this.#prefetch.toldAnswer(PATH_FILESTAT_GET, folder, lookup, name);
+	}
+
+	asksStat(folder, lookup, name) {
+		for (const next of this.#prefetch.statsAfter(PATH_FILESTAT_GET, folder, lookup, name)) {
+			const w = this.#asking.beside(PATH_FILESTAT_GET, (errno, bytes, since) =>
+				this.#facts.answers.keep(PATH_FILESTAT_GET, next.handle, next.lookup, next.name, { errno, bytes, since }));
+			w.u32(next.handle);
+			w.u32(next.lookup);
+			w.string(next.name);
+		}
+		this.#prefetch.foldersTo(folder, name);
+		this.#asking.nameIfUnknown(folder, name);
+		this.#prefetch.fileAt(folder, name);
+	}
+
+	keepStat(folder, lookup, name, answer) {
+		this.#facts.answers.keep(PATH_FILESTAT_GET, folder.handle, lookup, name, answer);
+		this.#said(folder, lookup, name, answer);
+	}
+
+	findLink(folder, name) {
+		this.#prefetch.asks(folder, name, null);
+		this.#prefetch.asksLink(folder, name);
+		const type = this.#facts.folders.typeOf(folder, name);
+		if (type === null)
+			return { errno: ERRNO.NOENT, bytes: null };
+		if (type !== undefined && type !== FILETYPE.SYMBOLIC_LINK && type !== FILETYPE.UNKNOWN)
+			return { errno: ERRNO.INVAL, bytes: null };
+		return this.#facts.answers.find(NUMBERS.path_readlink, folder.handle, 0, name);
+	}
+
+	changes(folder, name) {
+		this.#asking.name(folder, name);
+	}
+
+	open(folder, name, how) {
+		return this.#opens.open(folder, name, how);
+	}
+
+	openFlags() {
+		return this.#opens.flags;
+	}
+
+	asksOpen(folder, name, how, handle, opened) {
+		this.#opens.asks(folder, name, how, handle, opened);
+	}
+
+	/* ---- listings ---- */
+
+	list(descriptor, cookie, length) {
+		const { folders, listings } = this.#facts;
+		if (cookie === 0n) {
+			const folder = folders.listed(descriptor);
+			if (folder !== null)
+				listings.keepLeased(descriptor, folder);
+			else
+				listings.restart(descriptor);
+		}
+		return listings.serve(descriptor, cookie, length);
+	}
+
+	listBytes(descriptor, length) {
+		return descriptor.filetype === FILETYPE.DIRECTORY && length <= LISTED_MAX ? this.#facts.listings.want(length) : 0;
+	}
+
+	asksListing(descriptor) {
+		if (isPlain(descriptor) && this.#facts.folders.of(descriptor)?.listed !== true)
+			this.#asking.folder(descriptor, ".");
+	}
+
+	keepListing(descriptor, cookie, bytes, asked, since) {
+		this.#facts.listings.keep(descriptor, cookie, bytes, asked, since);
+	}
+
+	/* ---- attributes of open files ---- */
+
+	stat(descriptor) {
+		return this.#windows.stat(descriptor);
+	}
+
+	sizeStat(descriptor) {
+		return this.#windows.stat(descriptor) ?? this.#facts.folders.statOf(descriptor);
+	}
+
+	asksStatOf(descriptor) {
+		this.#prefetch.misses(descriptor, null);
+	}
+
+	keepStatOf(descriptor, bytes, since) {
+		this.#windows.keepStat(descriptor, bytes, since);
+	}
+
+	/* ---- reads: of what may have a window ---- */
+
+	serve(descriptor, offset, length, iovecs, count) {
+		return descriptor.cached ? this.#windows.serve(descriptor, offset, length, iovecs, count) : -1;
+	}
+
+	isDoubtful(descriptor, offset) {
+		return descriptor.cached && this.#windows.isDoubtful(descriptor, offset);
+	}
+
+	isWorthALook(descriptor, offset) {
+		return descriptor.cached && this.#windows.isWorthALook(descriptor, offset);
+	}
+
+	looked(descriptor, errno, bytes, since) {
+		this.#windows.looked(descriptor, errno, bytes, since);
+	}
+
+	misses(descriptor, offset) {
+		if (descriptor.cached)
+			this.#prefetch.misses(descriptor, offset);
+	}
+
+	coming(descriptor, offset) {
+		return descriptor.cached ? this.#prefetch.bytes.coming(descriptor, offset) : null;
+	}
+
+	take(descriptor, coming, waited) {
+		return this.#prefetch.bytes.take(descriptor, coming, waited);
+	}
+
+	want(descriptor, offset, from, length) {
+		return descriptor.cached ? this.#prefetch.bytes.want(descriptor, offset, from, length) : length;
+	}
+
+	asksRead(descriptor) {
+		if (descriptor.cached && this.#facts.contents.mayLease(descriptor))
+			this.#asking.content(descriptor.handle, () => descriptor);
+	}
+
+	came(descriptor, offset, bytes, asked, since) {
+		if (descriptor.cached && typeof offset === "number")
+			this.#prefetch.bytes.came(descriptor, offset, bytes, asked, since);
+	}
+
+	readTo(descriptor, offset) {
+		if (descriptor.cached)
+			descriptor.reading.next = offset;
+	}
+
+	/* ---- writes ---- */
+
+	writeOr(ask, descriptor, at, iovecs, count, length, nwritten) {
+		return this.#behind.writeOr(ask, descriptor, at, iovecs, count, length, nwritten);
+	}
+
+	wrote(descriptor, offset, length) {
+		this.#windows.changed(descriptor, offset, length);
+		this.#facts.wrote(descriptor.identity);
+	}
+
+	gathersUntil(isEnding) {
+		this.#behind.isEnding = isEnding;
+	}
+
+	reported(descriptor) {
+		this.#behind.reported(descriptor);
+	}
+
+	writeErrors() {
+		return this.#behind.errors();
+	}
+
+	closes(descriptor) {
+		this.#windows.forget(descriptor);
+		this.#prefetch.closes(descriptor);
+		return (descriptor.seekable || descriptor.filetype === FILETYPE.DIRECTORY) && this.#behind.isSettled(descriptor) && this.#asking.room;
+	}
+}

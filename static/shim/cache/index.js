@@ -1,0 +1,85 @@
+//# allFunctionsCalledOnLoad
+/* The one door to what the page knows of files, guesses and gathers: the imports ask here before they ask the server, and tell what came. Behind it
+ * stand facts/ (what is known), prefetch/ (what is guessed), asking.js (what is asked beside) and writebehind.js (what is gathered), put together
+ * in cache.js; programs in "strict" and "trap" have none of it (none.js).
+ *
+ * No fault of what is known or guessed reaches the program: an error takes all of that away, the outgoing batch is as it was before the call,
+ * and from there on the program runs as in "strict". What was gathered is sent and reported all the same. */
+import { Cache } from "./cache.js";
+import { NoCache } from "./none.js";
+import { WriteBehind } from "./writebehind.js";
+
+/* Those that write into the outgoing batch. */
+const WRITES = new Set(["begin", "end", "leaves", "asksStat", "changes", "open", "asksOpen", "asksListing", "asksRead", "came", "take", "writeOr"]);
+
+/**
+ * A program's door. options: freshMs: how old an answer may be where the server promised nothing; nudges: shared memory that grows when leases are
+ * broken, or null; hints: of the last start, or null; predictors: see prefetch/index.js.
+ */
+export function openCache(program, options) {
+	if (!program.policy.caches)
+		return new NoCache();
+	const behind = new WriteBehind(program);
+	const guard = new Guard(program, new NoCache(behind));
+	const door = guard.over(new Cache(program, behind, options, handler => guard.handler(handler)));
+	program.pipeline.onbreak = door.broken;
+	program.pipeline.onanswered = door.answered;
+	return door;
+}
+
+/** Lets no error out: the door is the one where nothing is known, after the first. */
+class Guard {
+	#program;
+	#none;
+	#inside = null;
+
+	constructor(program, none) {
+		this.#program = program;
+		this.#none = none;
+	}
+
+	/** The door over `inside`. */
+	over(inside) {
+		this.#inside = inside;
+		const door = { without: () => this.#none };
+		Object.defineProperty(door, "isOn", { get: () => this.#inside.isOn });
+		for (const name of Object.getOwnPropertyNames(NoCache.prototype))
+			if (!["constructor", "isOn", "without"].includes(name))
+				door[name] = this.#method(name);
+		return door;
+	}
+
+	#method(name) {
+		const { pipeline } = this.#program;
+		const writes = WRITES.has(name);
+		return (...args) => {
+			const mark = writes ? pipeline.position() : null;
+			try {
+				return this.#inside[name](...args);
+			} catch (error) {
+				if (this.#inside === this.#none)
+					throw error; // not of what is known
+				this.#fall(error);
+				if (writes && !pipeline.backTo(mark) && name === "writeOr")
+					throw error; // the write has left, and can't be done again
+				return this.#none[name](...args);
+			}
+		};
+	}
+
+	/** Of what comes with an answer. */
+	handler(handle) {
+		return (...args) => {
+			try {
+				return this.#inside === this.#none ? undefined : handle(...args);
+			} catch (error) {
+				return this.#fall(error);
+			}
+		};
+	}
+
+	#fall(error) {
+		this.#inside = this.#none;
+		this.#program.faulted(error);
+	}
+}

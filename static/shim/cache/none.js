@@ -1,0 +1,193 @@
+//# allFunctionsCalledOnLoad
+/* The door of index.js where nothing is known, guessed or gathered: every call is asked of the server. What was gathered before, if anything was,
+ * is sent and reported. */
+export class NoCache {
+	#behind;
+
+	/** behind: the WriteBehind of before, or null. */
+	constructor(behind = null) {
+		this.#behind = behind;
+	}
+
+	/** May the page answer, delay or ask in advance at all? */
+	get isOn() {
+		return false;
+	}
+
+	/** The same door with nothing behind it: for "trap". */
+	without() {
+		return this;
+	}
+
+	/* ---- the program's life ---- */
+
+	/** Before the program begins: asks for what its last start asked for. False: nothing is to be asked for. */
+	begin() {
+		return false;
+	}
+
+	/** It ends: what this start asked for is told for the next one. */
+	end() {}
+
+	/** Something outside told the program, or may have: what it asks next is asked of the server. */
+	fence() {}
+
+	/** Nobody followed what the program did meanwhile. */
+	startOver() {}
+
+	/** At every import: what was gathered leaves after a ms. */
+	tick() {
+		this.#behind?.tick();
+	}
+
+	/** A batch that is waited for is about to leave. */
+	leaves() {}
+
+	/** A BREAK frame came; a flight that was waited for is answered. */
+	broken(_frame) {}
+
+	answered(_flight) {}
+
+	/** Bytes of files that were sent before the program asked for them, those of them that it used, and those that it asked for itself. */
+	credit() {
+		return { sent: 0, used: 0, asked: 0 };
+	}
+
+	/* ---- paths ---- */
+
+	/** path_filestat_get's { errno, bytes }, or null: the server has to be asked. */
+	findStat(_folder, _lookup, _name) {
+		return null;
+	}
+
+	/** It is asked; and the answer. */
+	asksStat(_folder, _lookup, _name) {}
+
+	keepStat(_folder, _lookup, _name, _answer) {}
+
+	/** path_readlink's errno, or null: the server has to be asked. */
+	findLink(_folder, _name) {
+		return null;
+	}
+
+	/** The program changes what this path names. */
+	changes(_folder, _name) {}
+
+	/** path_open's { errno, descriptor }, or null: the server has to be asked. how: { oflags, fdflags, lookup, rights } (the lower half). */
+	open(_folder, _name, _how) {
+		return null;
+	}
+
+	/** CALL flags of the open that is asked. */
+	openFlags() {
+		return 0;
+	}
+
+	/** It is asked, for this handle; opened: { errno, descriptor }, filled when the answer comes. */
+	asksOpen(_folder, _name, _how, _handle, _opened) {}
+
+	/* ---- listings ---- */
+
+	/** The bytes of an open folder's listing that a buffer of `length` gets from `cookie` on, or null: the server has to be asked. */
+	list(_descriptor, _cookie, _length) {
+		return null;
+	}
+
+	/** How many bytes to ask for; 0: what the program wants. */
+	listBytes(_descriptor, _length) {
+		return 0;
+	}
+
+	/** They are asked, from the beginning; and an answer to so many. */
+	asksListing(_descriptor) {}
+
+	keepListing(_descriptor, _cookie, _bytes, _asked, _since) {}
+
+	/* ---- attributes of open files ---- */
+
+	/** 64 bytes, or null. */
+	stat(_descriptor) {
+		return null;
+	}
+
+	/** The same where only the size matters. */
+	sizeStat(_descriptor) {
+		return null;
+	}
+
+	asksStatOf(_descriptor) {}
+
+	keepStatOf(_descriptor, _bytes, _since) {}
+
+	/* ---- reads ---- */
+
+	/** How many bytes were read from `offset` on, if that is the whole answer; else -1 - how many: the rest has to be asked for. */
+	serve(_descriptor, _offset, _length, _iovecs, _count) {
+		return -1;
+	}
+
+	/** Has nothing changed that we were told of, and only somebody has to say so? */
+	isDoubtful(_descriptor, _offset) {
+		return false;
+	}
+
+	/** Is it better to ask about the file than for its bytes anew? And what that said. */
+	isWorthALook(_descriptor, _offset) {
+		return false;
+	}
+
+	looked(_descriptor, _errno, _bytes, _since) {}
+
+	/** The program has to ask for what it reads here. */
+	misses(_descriptor, _offset) {}
+
+	/** What was asked for from `offset` on before the program did: { flight, asked }, or null; and its bytes, or null. waited: the program did. */
+	coming(_descriptor, _offset) {
+		return null;
+	}
+
+	take(_descriptor, _coming, _waited) {
+		return null;
+	}
+
+	/** How many bytes to ask for, where a read from `offset` on wants `length` more, from `from` on. */
+	want(_descriptor, _offset, _from, length) {
+		return length;
+	}
+
+	/** They are asked; and came. */
+	asksRead(_descriptor) {}
+
+	came(_descriptor, _offset, _bytes, _asked, _since) {}
+
+	/** The program has read up to here. */
+	readTo(_descriptor, _offset) {}
+
+	/* ---- writes ---- */
+
+	/** A write of the program, delayed if it may be; else ask() does it. at: the offset of a pwrite, or null: the descriptor's own. */
+	writeOr(ask, _descriptor, _at, _iovecs, _count, _length, _nwritten) {
+		return ask();
+	}
+
+	/** One was gathered: what is known of that file is old. */
+	wrote(_descriptor, _offset, _length) {}
+
+	/** isEnding: () => true: the program is about to be ended from outside, so every write waits until it is done. */
+	gathersUntil(_isEnding) {}
+
+	/** The handle's error was returned to the program by a call that reports. */
+	reported(descriptor) {
+		this.#behind?.reported(descriptor);
+	}
+
+	/** Gathered writes that failed and that the program never asked about: [{ path, call, errno, name }]. */
+	writeErrors() {
+		return this.#behind?.errors() ?? [];
+	}
+
+	/** The descriptor is closed. May that go without an answer? */
+	closes(_descriptor) {
+		return false;
+	}
+}
