@@ -1,5 +1,9 @@
 // The page's side of a program in Node, against a real gateway and without wasm: the imports are called as a program would, one after the other.
 // Nothing of the shim is replaced but the way to wait, which is jspi's with Node's WebSocket.
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+
 import WebSocket from "ws";
 
 import { Connection } from "../../static/shim/gateway/connection.js";
@@ -23,10 +27,13 @@ export class NodeProgram {
 	#imports;
 	#wait;
 
-	/** @param {import("../gateway/client.js").Session} session @param {{ coherence?: string, grant?: string }} options */
-	static async start(session, { coherence = "default", grant = "/" } = {}) {
+	/**
+	 * @param {import("../gateway/client.js").Session} session
+	 * @param {{ coherence?: string, grant?: string, name?: string, predictors?: object }} options name: by which its starts are remembered
+	 */
+	static async start(session, { coherence = "default", grant = "/", name = null, predictors = {} } = {}) {
 		const started = new NodeProgram();
-		const { hello } = makeHello({ coherence, preopens: { "/": grant } }, 0);
+		const { hello } = makeHello({ coherence, preopens: { "/": grant } }, 0, name);
 		const [ticket] = await session.tickets();
 		class Socket extends WebSocket {
 			constructor(url, protocols) {
@@ -35,13 +42,18 @@ export class NodeProgram {
 			}
 		}
 		const connection = await Connection.open({ ticket, hello, url: `${session.origin.replace(/^http/, "ws")}/_wvwasi/ws`, Socket });
-		started.#begin(connection, hello.flags, coherence);
+		started.#begin(connection, { flags: hello.flags, coherence, predictors });
+		const { program } = started;
+		if (program.cache.begin()) {
+			program.settle(() => 0);
+			await started.#wait();
+		}
 		return started;
 	}
 
-	#begin(connection, flags, coherence) {
+	#begin(connection, options) {
 		const output = new Output(() => {});
-		const program = this.program = new Program({ welcome: connection.welcome, flags, coherence, output, stdin: null, wait: "jspi" });
+		const program = this.program = new Program({ welcome: connection.welcome, output, stdin: null, wait: "jspi", ...options });
 		this.connection = connection;
 		const { pipeline, memory } = program;
 		memory.bind(this.memory = new WebAssembly.Memory({ initial: (DATA + DATA_MAX) >> 16 }));
@@ -272,4 +284,15 @@ export class NodeProgram {
 		if (lost)
 			throw lost;
 	}
+}
+
+/** What is in a folder, as text: names, types, links, bytes. */
+export function treeOf(folder) {
+	const list = (at) => fs.readdirSync(at).sort().map((name) => {
+		const below = path.join(at, name), stat = fs.lstatSync(below);
+		if (stat.isDirectory())
+			return [name, list(below)];
+		return [name, stat.nlink, stat.isSymbolicLink() ? fs.readlinkSync(below) : createHash("sha256").update(fs.readFileSync(below)).digest("hex")];
+	});
+	return JSON.stringify(list(folder));
 }

@@ -4,9 +4,10 @@
  * what becomes of the answers (facts/). */
 import { SKIPPED, decodeKept, decodeLease, decodeLeasedFile, decodeLeasedFiles, decodeLeasedName } from "../base/codec.js";
 import { FILETYPE } from "../base/fds.js";
+import { bytesOf, isPlain } from "../base/names.js";
 import { NUMBERS } from "../base/syscalls.js";
+import { AHEAD_MAX } from "./facts/contents.js";
 import { UNKNOWN } from "./facts/folders.js";
-import { bytesOf, isPlain } from "./names.js";
 
 /* How large a listing may be, by how many questions led into the folder. */
 const WORTH = [{ questions: 1, bytes: 32 << 10 }, { questions: 4, bytes: 256 << 10 }, { questions: 64, bytes: 4 << 20 }];
@@ -15,8 +16,6 @@ const PINNED_MAX = 256; // folders that the server keeps open
 const TRIES_MAX = 10_000;
 const TOO_BIG = 1; // errno
 const IS_KEPT = 1;
-/** Of what is sent ahead, at once. */
-export const AHEAD_MAX = 1 << 20;
 const LARGEST = 256 << 10; // of a file that is sent before it is asked for
 
 /* Where a folder was asked for: how large its listing may be, and how many questions it takes until it is asked for again. The folders that

@@ -2,11 +2,11 @@
 /* The door of index.js where everything is: what each method means is said in none.js. This is the order in which the parts are told. */
 import { ERRNO } from "../base/errors.js";
 import { FILETYPE } from "../base/fds.js";
+import { isPlain } from "../base/names.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { Asking } from "./asking.js";
 import { Facts } from "./facts/facts.js";
 import { Windows } from "./facts/windows.js";
-import { isPlain } from "./names.js";
 import { Opens } from "./opens.js";
 import { Prefetch } from "./prefetch/index.js";
 

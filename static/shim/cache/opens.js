@@ -3,8 +3,8 @@
 import { CALL, shownText } from "../base/codec.js";
 import { ERRNO } from "../base/errors.js";
 import { Descriptor, FDFLAGS, RIGHT } from "../base/fds.js";
+import { placeOf } from "../base/names.js";
 import { NUMBERS } from "../base/syscalls.js";
-import { placeOf } from "./names.js";
 
 const SYMLINK_FOLLOW = 1;
 const OFLAG_CREAT = 1, OFLAG_DIRECTORY = 2, OFLAG_TRUNC = 8;

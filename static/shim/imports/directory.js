@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* Preopened folders' names, and listings. */
-import { DIRENT } from "../cache/names.js";
 import { ERRNO } from "../base/errors.js";
+import { DIRENT } from "../base/names.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 

@@ -1,9 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* Calls on open files, but fd_read and fd_write (stream.js). */
-import { sizeOf } from "../cache/names.js";
 import { Reader } from "../base/codec.js";
 import { ERRNO } from "../base/errors.js";
 import { FILETYPE, RIGHT, narrow, wide } from "../base/fds.js";
+import { sizeOf } from "../base/names.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 import { readFile } from "./window.js";

@@ -2,6 +2,9 @@
 /* The 46 imports of wasi_snapshot_preview1, for all ways to wait: each begins a call and returns an errno, or MISS after it has written
  * into the outgoing batch what has to be asked; the trampoline then waits. Pointers are checked (FAULT) before anything has an effect;
  * i64 arguments arrive as two i32, low half first. The calls themselves are in imports/, by kind, as in wasi/sys_*.c. */
+import { SIGNATURES } from "../base/signatures.js";
+import { SYSCALLS } from "../base/syscalls.js";
+import { MISS } from "../base/trampoline.js";
 import { directoryImports } from "./directory.js";
 import { fileImports } from "./file.js";
 import { pathImports } from "./path.js";
@@ -9,9 +12,6 @@ import { pollImports } from "./poll.js";
 import { processImports } from "./process.js";
 import { socketImports } from "./socket.js";
 import { streamImports } from "./stream.js";
-import { SIGNATURES } from "../base/signatures.js";
-import { SYSCALLS } from "../base/syscalls.js";
-import { MISS } from "../base/trampoline.js";
 
 /**
  * { name: (...i32) => errno or MISS } for makeTrampoline.

@@ -1,9 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* Calls that name what they work on by a path. What can be answered without asking, program.cache knows. */
-import { placeOf } from "../cache/names.js";
 import { Reader, shownText } from "../base/codec.js";
 import { ERRNO } from "../base/errors.js";
 import { Descriptor, FILETYPE } from "../base/fds.js";
+import { placeOf } from "../base/names.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* What the server said of paths, under read-ahead's limits of freshness: a program often asks the same twice in a row. */
-import { textOf } from "../names.js";
+import { textOf } from "../../base/names.js";
 
 export class Answers {
 	#pipeline;

@@ -2,15 +2,17 @@
 /* Contents of files that the server promised to tell us about (docs/PROTOCOL.md, section 9): what was read of an open file serves as long as
  * nobody changes it, and a file that is known whole is opened again without asking: the server keeps a descriptor of it, to which the handle
  * that we picked is bound quietly. Leaves to others: which name leads to which file (folders.js); asking (asking.js); serving reads
- * (prefetch/readahead.js); which files are sent before they are asked for (prefetch/). */
+ * (windows.js); which files are sent before they are asked for (prefetch/). */
+import { Credit } from "../../base/credit.js";
 import { RIGHT, identityOf } from "../../base/fds.js";
 import { concatenate } from "../../base/output.js";
-import { Credit } from "../credit.js";
 
 const CONTENT_BYTES = 600; // what one costs beside its bytes, about
 const COUNT_MAX = 768; // the server keeps so many and some more
 const COUNT_AHEAD = 512; // of those, sent and not asked for yet, before more names are sent
 const WHOLE_MAX = 4 << 20; // of a file that is put together from what the program read
+/** Bytes of what is sent ahead, at once. */
+export const AHEAD_MAX = 1 << 20;
 const BREAKS_MAX = 3; // of one file without a read that it answered between: then it isn't leased any more
 
 /** One file under a lease. */

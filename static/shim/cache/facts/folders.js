@@ -4,7 +4,7 @@
  * point, "..", a folder that isn't leased) the server answers. Leaves to others: asking for leases (asking.js), contents (contents.js). */
 import { BROKEN, TELLS } from "../../base/codec.js";
 import { FILETYPE, RIGHT, identityOf } from "../../base/fds.js";
-import { isName, isPlain, isWalkable, sizeOf, textOf } from "../names.js";
+import { isName, isPlain, isWalkable, sizeOf, textOf } from "../../base/names.js";
 
 const ENTRY_BYTES = 300, FOLDER_BYTES = 1000; // what they cost here, about
 

@@ -2,7 +2,7 @@
 /* A folder's listing in WASI's layout: asked for in a large piece and handed out in the program's small ones, under read-ahead's limits of
  * freshness; or made of what is known of a leased folder, which serves whoever began to read it to the end. */
 import { FILETYPE, RIGHT } from "../../base/fds.js";
-import { DIRENT, bytesOf, inodeOf } from "../names.js";
+import { DIRENT, bytesOf, inodeOf } from "../../base/names.js";
 
 const PIECE = 64 << 10;
 

@@ -4,7 +4,7 @@
  * asked asks the windows' files for their attributes too: one that hasn't changed goes on serving. Leaves to others: asking, and how much of
  * a file is asked for (prefetch/nextbytes.js). */
 import { FILETYPE, RIGHT, TRAIT, identityOf } from "../../base/fds.js";
-import { changedAt, filetypeOf, isUnchanged, sizeOf } from "../names.js";
+import { changedAt, filetypeOf, isUnchanged, sizeOf } from "../../base/names.js";
 
 const WORTH_A_LOOK = 64 << 10; // what must be left of a window that expired to ask about its file rather than for bytes
 const HEAD_MAX = 64 << 10; // of the window at a file's beginning that is kept while reads go on

@@ -2,9 +2,9 @@
 /* What the program will ask for next, asked for beside what it waits for anyway. Guesses are hints alone: a wrong one costs a call in a batch that
  * leaves in any case, and each kind stops when it proves wrong. Leaves to others: what is known (facts/), how it is asked (asking.js). */
 import { FILETYPE } from "../../base/fds.js";
+import { SLASH, bytesOf, filetypeOf, isName, isPlain, isWalkable, parentPath, textOf } from "../../base/names.js";
 import { NUMBERS } from "../../base/syscalls.js";
 import { UNKNOWN } from "../facts/folders.js";
-import { SLASH, bytesOf, filetypeOf, isName, isPlain, isWalkable, parentPath, textOf } from "../names.js";
 import { LastStart } from "./laststart.js";
 import { Links } from "./links.js";
 import { LookThenList } from "./lookthenlist.js";

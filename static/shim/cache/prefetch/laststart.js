@@ -2,11 +2,11 @@
 /* What the program's last start asked for (docs/PROTOCOL.md, section 10): asked for again, leased, before it begins and as it goes on, so that it
  * waits less often; and what this start asks for, told to the gateway for the next one. Hints alone: what they name is asked for as anything
  * else is, so one that lies costs time and changes no answer. Leaves to others: the text (hints.js), asking, where the gateway keeps hints. */
+import { Credit } from "../../base/credit.js";
 import { FILETYPE } from "../../base/fds.js";
+import { bytesOf, joinedPath, placeOf, sizeOf } from "../../base/names.js";
 import { NUMBERS } from "../../base/syscalls.js";
-import { AHEAD_MAX } from "../asking.js";
-import { Credit } from "../credit.js";
-import { bytesOf, joinedPath, placeOf, sizeOf } from "../names.js";
+import { AHEAD_MAX } from "../facts/contents.js";
 import { readHints, writeHints } from "./hints.js";
 
 const SIZE_MAX = 0xFFFFFFFF; // of a file, as hints tell it

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* Will the program ask each component of what it opens whether it is a link, as compilers do? Then those questions leave with the open. */
-import { DOT, SLASH, textOf } from "../names.js";
+import { DOT, SLASH, textOf } from "../../base/names.js";
 
 const COMPONENTS_MAX = 16; // of a path whose links are asked for
 

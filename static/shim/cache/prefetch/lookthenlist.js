@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* Will the program list the folder that it looks into? One that did so with a third of those before does: then the folder is kept open for it. */
-import { Credit } from "../credit.js";
+import { Credit } from "../../base/credit.js";
 
 const SURE = 2; // folders
 const SHARE = 1 / 3;

@@ -2,8 +2,8 @@
 /* Which bytes of an open file the program will read next: the first ones with its open, then those that follow, more each time. Of a long leased
  * file the next windows leave the server while this one is read. Leaves to others: what was read (facts/windows.js). */
 import { RIGHT } from "../../base/fds.js";
+import { sizeOf } from "../../base/names.js";
 import { NUMBERS } from "../../base/syscalls.js";
-import { sizeOf } from "../names.js";
 
 const FIRST = 64 << 10; // with an open to read; costs little more than an empty answer
 const FIRST_KNOWN = 256 << 10; // of a file that is known to be no larger: all of it

@@ -2,10 +2,10 @@
 /* Which files of a folder the program will open next: from the second one on the small ones that follow it, in a listing's order, by name, or by
  * the numbers in their names, whichever fits what it did so far. No more are sent than what came before was worth, in this folder and in all.
  * Once it has read two folders whole, a folder's files come with its listing. Leaves to others: asking, next folders. */
+import { Credit } from "../../base/credit.js";
 import { FILETYPE } from "../../base/fds.js";
-import { AHEAD_MAX } from "../asking.js";
-import { Credit } from "../credit.js";
-import { sizeOf } from "../names.js";
+import { sizeOf } from "../../base/names.js";
+import { AHEAD_MAX } from "../facts/contents.js";
 import { Fits, Order } from "./order.js";
 
 const SMALL_MAX = 64 << 10; // of a file

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* Which folders will the program look into in a folder that it meets now? Those of a name that it looked into in folders before. */
-import { Credit } from "../credit.js";
+import { Credit } from "../../base/credit.js";
 
 const SURE = 2; // folders in which it did so
 const NAMES_MAX = 64; // that are remembered

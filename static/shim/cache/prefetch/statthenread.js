@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* Will the program read the file that it looks at? One that did so with those before does: then the file comes with its attributes. */
-import { Credit } from "../credit.js";
+import { Credit } from "../../base/credit.js";
 
 const SURE = 2; // that often in a row makes a habit
 const SCORE_MAX = 8;

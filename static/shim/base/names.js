@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* Paths and names as texts, one letter a byte; and what the bytes of a filestat and a listing say. Leaves to others: where a path leads. */
-import { FILETYPE, RIGHT } from "../base/fds.js";
+import { FILETYPE, RIGHT } from "./fds.js";
 
 export const SLASH = 0x2F, DOT = 0x2E;
 const PATH_MAX = 4096;
