@@ -5,7 +5,8 @@
 export class Freshness {
 	#pipeline;
 	#freshMs;
-	#nudges; // Int32Array on shared memory, grows when the server says that something is broken; or null
+	/** @type {Int32Array | null} on shared memory: grows when the server says that something is broken */
+	#nudges;
 	#nudged = 0; // as far as an answer has made up for it
 	#heard = -Infinity; // ms: when the last answer's batch left
 	#fenced = false;
