@@ -10,6 +10,9 @@ endif
 BASE := -I. -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DWVWASI_VERSION='"$(VERSION)"' -fno-strict-aliasing -fstack-protector-strong -MMD -MP $(WARN)
 LIBS := -lwebsockets -luv -lcjson -lmbedtls -lmbedx509 -lmbedcrypto -lqrencode -lseccomp -lpthread
 
+# What recipes give to a make of their own: all cores, unless the caller said how many.
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
 WASI_C := $(wildcard wasi/*.c)
 SERVER_C := $(wildcard server/*.c server/*/*.c certs/*.c)
 WASI_O := $(WASI_C:%.c=$(BUILD)/%.o)
@@ -53,12 +56,12 @@ $(BUILD)/wvwasi-gw: $(SERVER_O) $(BUILD)/libwasi.a $(BUILD)/embedded.o
 DIR ?= $(BUILD)/playground
 run:
 	@./deps.sh run
-	@$(MAKE) -s --no-print-directory $(BUILD)/wvwasi-gw $(BUILD)/examples/python/python.wasm playground
+	@$(MAKE) -s --no-print-directory $(PARALLEL) $(BUILD)/wvwasi-gw $(BUILD)/examples/python/python.wasm playground
 	@exec $(BUILD)/wvwasi-gw --dir "$(patsubst ~/%,$(HOME)/%,$(DIR))::/work" -- $(BUILD)/examples/python/python.wasm
 
 run-examples:
 	@./deps.sh run examples
-	@$(MAKE) -s --no-print-directory $(BUILD)/wvwasi-gw examples
+	@$(MAKE) -s --no-print-directory $(PARALLEL) $(BUILD)/wvwasi-gw examples
 	@exec $(BUILD)/wvwasi-gw --root $(BUILD)/examples --dir "$(patsubst ~/%,$(HOME)/%,$(DIR))::/work" --tcplisten 127.0.0.1:0
 
 PREFIX ?= /usr/local

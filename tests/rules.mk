@@ -10,7 +10,7 @@ PLAIN_PARTS := tables harness unit static terminal inspector types gateway fuzz 
 # The parts need the dependencies before make looks at what is to be built.
 test test-all:
 	@./deps.sh build $(if $(PARTS),$(PARTS:%=test-%),test)
-	@$(MAKE) -s $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc)) all $(if $(PARTS),$(if $(filter-out $(PLAIN_PARTS),$(PARTS)),guests examples),guests examples)
+	@$(MAKE) -s $(PARALLEL) all $(if $(PARTS),$(if $(filter-out $(PLAIN_PARTS),$(PARTS)),guests examples),guests examples)
 	@WVWASI_TEST=$(@:test-%=%) node tests/run-all.js $(PARTS)
 
 # The pictures of README.md and docs/SECURITY.md, of the real thing.
