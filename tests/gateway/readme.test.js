@@ -17,6 +17,13 @@ for (const page of pages)
 			assert.ok(fs.existsSync(path.join(top, target)), target);
 	});
 
+test("every file that the tour visits is there", () => {
+	const text = fs.readFileSync(path.join(top, "docs/TOUR.md"), "utf8");
+	const named = [...text.matchAll(/`((?:[\w-]+\/)+[\w.-]*)`/g)].map(([, file]) => file);
+	assert.ok(named.length > 40);
+	assert.deepEqual(named.filter((file) => ["", "static/shim", "server"].every((room) => !fs.existsSync(path.join(top, room, file)))), []);
+});
+
 test("the README's table of flags is --help's: each flag of it in its shape, and none that isn't in the manual", () => {
 	const print = (what) => execFileSync(binary, [what], { encoding: "utf8" });
 	const shapes = (text, row) => [...text.matchAll(row)].map(([, shape]) => shape.replaceAll("\\|", "|").trim());
