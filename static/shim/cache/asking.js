@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* What the page asks the server beside what the program waits for, in the same batch: leases of folders, names and contents (docs/PROTOCOL.md,
- * section 9), files that aren't asked for yet; and what it tells it quietly. Leaves to others: what is worth asking for (prefetch/, index.js),
+ * Leases), files that aren't asked for yet; and what it tells it quietly. Leaves to others: what is worth asking for (prefetch/, index.js),
  * what becomes of the answers (facts/). */
 import { SKIPPED, decodeKept, decodeLease, decodeLeasedFile, decodeLeasedFiles, decodeLeasedName } from "../base/codec.js";
 import { FILETYPE } from "../base/fds.js";

@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* Contents of files that the server promised to tell us about (docs/PROTOCOL.md, section 9): what was read of an open file serves as long as
+/* Contents of files that the server promised to tell us about (docs/PROTOCOL.md, Leases): what was read of an open file serves as long as
  * nobody changes it, and a file that is known whole is opened again without asking: the server keeps a descriptor of it, to which the handle
  * that we picked is bound quietly. Leaves to others: which name leads to which file (folders.js); asking (asking.js); serving reads
  * (windows.js); which files are sent before they are asked for (prefetch/). */

@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* Folders that the server promised to tell us about (docs/PROTOCOL.md, section 9): their names, what the files and folders in them are, and so
+/* Folders that the server promised to tell us about (docs/PROTOCOL.md, Leases): their names, what the files and folders in them are, and so
  * what isn't there. A path is walked here name by name through leased folders; where it leads through anything else (a link, a mount
  * point, "..", a folder that isn't leased) the server answers. Leaves to others: asking for leases (asking.js), contents (contents.js). */
 import { BROKEN, TELLS } from "../../base/codec.js";

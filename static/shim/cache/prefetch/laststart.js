@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* What the program's last start asked for (docs/PROTOCOL.md, section 10): asked for again, leased, before it begins and as it goes on, so that it
+/* What the program's last start asked for (docs/PROTOCOL.md, Hints): asked for again, leased, before it begins and as it goes on, so that it
  * waits less often; and what this start asks for, told to the gateway for the next one. Hints alone: what they name is asked for as anything
  * else is, so one that lies costs time and changes no answer. Leaves to others: the text (hints.js), asking, where the gateway keeps hints. */
 import { Credit } from "../../base/credit.js";
