@@ -14,7 +14,7 @@ bench: bench-programs
 			|| failed="$$failed $$part"; \
 	done; WVWASI_BENCH=$(abspath $(BENCH)) node --no-warnings bench/targets.js; [ -z "$$failed" ] || { echo "make bench: not measured whole:$$failed" >&2; exit 1; }
 
-# What being watched costs: against the same gateway with nobody watching, and with the tap compiled out.
+# What being watched costs: against the same gateway with nobody watching, and with the hooks compiled out.
 bench-watch: all $(BENCH)/echo $(BENCH)/calls.wasm
 	@mkdir -p $(BUILD)/no-tap && cp -r $(BUILD)/static $(BUILD)/no-tap/ && touch $(XTERM:$(BUILD)/%=$(BUILD)/no-tap/%)/xterm.mjs
 	@$(MAKE) -s --no-print-directory BUILD=$(BUILD)/no-tap CFLAGS="-O2 -g -DWVWASI_NO_HOOKS" $(BUILD)/no-tap/wvwasi-gw

@@ -118,6 +118,11 @@ static const struct debugger_hooks looks_on = {
 	debugger_stdin,
 };
 
+/* One that says nothing that its room would understand. */
+static void debugger_frame(struct conn *conn, const struct frame *frame) { conn_close(conn, CLOSE_PROTOCOL, "no debugger's frame"); }
+static void debugger_conn_gone(struct conn *conn) {}
+static const struct conn_handler debuggers = { 64 << 10, debugger_frame, NULL, debugger_conn_gone };
+
 static void resume(void)
 {
 	for (int i = 0; i < WIRES; i++) {
@@ -868,6 +873,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		sessions[i] = (struct session){ .id = i + 1, .scope = i ? SCOPE_WATCH : SCOPE_RUN };
 	leases_open();
 	hooks_debugger(&looks_on);
+	conn_handle(CONN_DEBUGGER, &debuggers);
 	if (!programs_start(&gateway))
 		broken("cannot start");
 	leases_start(&gateway);
