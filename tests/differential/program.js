@@ -270,6 +270,15 @@ export class NodeProgram {
 		return this.rmdir(path);
 	}
 
+	/** Waits until all that it did is done. */
+	async settle() {
+		const { program } = this;
+		if (program.pipeline.settled)
+			return;
+		program.settle(() => 0);
+		await this.#wait();
+	}
+
 	/** Asks the server something, so that all that happened before is known. */
 	async fence() {
 		await this.stat("./.");

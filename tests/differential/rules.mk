@@ -10,4 +10,9 @@ guests: differential-guest
 differential: all differential-guest
 	@WALKS=$(or $(WALKS),1000) node --test --test-reporter=./tests/reporter.js --test-reporter-destination=stdout tests/differential/differential.test.js
 
-.PHONY: differential differential-guest
+# Long random walks over trees, in default coherence and in strict. WALK_OPERATIONS of each, WALKS, SEED.
+walks: all
+	@WALK_OPERATIONS=$(or $(WALK_OPERATIONS),100000) WALKS=$(or $(WALKS),1) node --test --test-reporter=./tests/reporter.js \
+		--test-reporter-destination=stdout tests/differential/trees.test.js
+
+.PHONY: differential differential-guest walks

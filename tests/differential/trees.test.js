@@ -1,65 +1,122 @@
-// Long random walks over whole trees in default coherence: what the program is told is what is on the disk.
-// SEED: where to begin; WALKS: how many; OPERATIONS: of each.
+// Long random walks over whole trees: two programs in default coherence and somebody else work on one folder, the same happens to a folder of
+// a program in strict. All are told the same, and what is left is the same; what is told of a name is what the disk says.
+// WALK_OPERATIONS: of each walk; WALKS: how many; SEED: where to begin. `make walks` is the long run.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import path from "node:path";
 
 import { openHouse } from "../gateway/call-house.js";
 import { dice } from "../neighbour.js";
 import { after, test } from "../testing.js";
-import { NodeProgram } from "./program.js";
+import { NodeProgram, treeOf } from "./program.js";
 
-const first = Number(process.env.SEED ?? 1), operations = Number(process.env.OPERATIONS ?? 4000);
-const ERRNO = { ENOENT: 44, EEXIST: 20, ENOTDIR: 54, EISDIR: 31, ENOTEMPTY: 55 };
+const first = Number(process.env.SEED ?? 1), walks = Number(process.env.WALKS ?? 2), operations = Number(process.env.WALK_OPERATIONS ?? 1000);
+const LONG_MS = Math.max(240_000, operations * walks * 200);
+const SIZES = [0, 1, 100, 4096, 65_536, 70_000, 300_000];
+const REGULAR = 4, DIRECTORY = 3;
 
 const house = await openHouse();
 after(() => house.close());
 
-/* What the disk says. */
-function told(look) {
+/* One operation, decided by the dice alone: (program) => what it is told; or (folder) => what somebody else does. */
+function decide(chance) {
+	const folder = () => Array.from({ length: 1 + chance(3) }, () => "abcd"[chance(4)]).join("/");
+	const file = () => `${folder()}/f${chance(5)}`;
+	const any = () => (chance(2) ? folder() : file());
+	const bytes = String.fromCharCode(97 + chance(26)).repeat(SIZES[chance(SIZES.length)]);
+	const [one, two, where, at, pick] = [any(), any(), folder(), file(), chance(100)];
+	const acts = [
+		[12, "make", async (program) => {
+			const parts = where.split("/"), told = [];
+			for (let i = 1; i <= parts.length; i++)
+				told.push((await program.mkdir(parts.slice(0, i).join("/"))).errno);
+			for (let i = 0; i < 3; i++)
+				told.push((await program.writeFile(`${where}/f${i}`, `${where} ${i}`)).errno);
+			return told;
+		}],
+		[12, "write", (program) => program.writeFile(at, bytes)],
+		[5, "append", (program) => program.writeFile(at, "and more", { append: true })],
+		[15, "stat", (program) => program.stat(one)],
+		[14, "read", (program) => program.readFile(at, pick % 2 ? 4096 : 100_000)],
+		[8, "list", (program) => program.list(where)],
+		[8, "read all", async (program) => {
+			const { errno, names = [] } = await program.list(where), told = [errno, names];
+			for (const [name, type] of names)
+				if (type === REGULAR)
+					told.push(await program.readFile(`${where}/${name}`, 65_536));
+			return told;
+		}],
+		[5, "rename", (program) => program.rename(one, two)],
+		[4, "unlink", (program) => program.unlink(one)],
+		[3, "remove", async (program) => [(await program.remove(where)).errno]],
+		[3, "link", (program) => program.link(at, two)],
+		[3, "symlink", (program) => program.symlink("f1", two)],
+		[3, "readlink", (program) => program.readlink(one)],
+		[2, "cut", async (program) => {
+			const { errno, fd } = await program.open(at, { rights: 2 | 64 | 1 << 21 | 1 << 22 });
+			if (errno)
+				return errno;
+			return [await program.setSize(fd, pick), await program.fstat(fd), await program.close(fd)];
+		}],
+	];
+	let left = chance(acts.reduce((sum, [weight]) => sum + weight, 0));
+	const [, what, act] = acts.find(([weight]) => (left -= weight) < 0);
+	return { what: `${what} ${one} ${two} ${where} ${at}`, act };
+}
+
+/* What somebody else does to a folder. */
+function disturb(folder, chance) {
+	const names = () => `${folder}/${Array.from({ length: 1 + chance(2) }, () => "abcd"[chance(4)]).join("/")}`;
+	const [what, one, two, text] = [chance(6), names(), names(), "else".repeat(chance(3000))];
 	try {
-		return { errno: 0, ...look() };
+		[() => fs.writeFileSync(`${one}/f${text.length % 5}`, text), () => fs.rmSync(one, { recursive: true }), () => fs.mkdirSync(one, { recursive: true }),
+			() => fs.renameSync(one, two), () => fs.unlinkSync(`${one}/f0`), () => fs.appendFileSync(`${one}/f1`, text)][what]();
 	} catch (error) {
-		if (!(error.code in ERRNO))
+		if (error.code === undefined)
 			throw error;
-		return { errno: ERRNO[error.code] };
 	}
 }
 
-for (let seed = first; seed < first + Number(process.env.WALKS ?? 1); seed++)
-	test(`folders that are made, read and removed, seed ${seed}: ${operations} operations`, { timeout: 120_000 }, async () => {
+/* What is the same in both folders: types, sizes of files, their links, bytes, names. */
+function plain(told) {
+	if (told?.filestat) {
+		const view = new DataView(told.filestat.buffer), type = told.filestat[16];
+		return { errno: told.errno, type, ...(type !== DIRECTORY && { links: Number(view.getBigUint64(24, true)), size: Number(view.getBigUint64(32, true)) }) };
+	}
+	if (Array.isArray(told))
+		return told.map(plain);
+	return told?.fd === undefined ? told : { errno: told.errno };
+}
+
+for (let seed = first; seed < first + walks; seed++)
+	test(`seed ${seed}: ${operations} operations by two programs, and somebody else: as in strict, and as on the disk`, { timeout: LONG_MS }, async () => {
 		const chance = dice(seed);
-		fs.mkdirSync(house.at(`walk${seed}`));
-		const program = await NodeProgram.start(house.session, { grant: `/walk${seed}` });
-		const at = (name) => path.join(house.at(`walk${seed}`), name);
-		const name = () => Array.from({ length: 1 + chance(3) }, () => "abcd"[chance(4)]).join("/");
-		const acts = {
-			async make(where) {
-				const parts = where.split("/");
-				for (let i = 1; i <= parts.length; i++)
-					await program.mkdir(parts.slice(0, i).join("/"));
-				for (let i = chance(4); i >= 0; i--)
-					await program.writeFile(`${where}/f${i}`, `${where} ${i}`);
-				return [fs.existsSync(at(`${where}/f0`)), true];
-			},
-			stat: async (where) => [{ errno: (await program.stat(where)).errno }, told(() => void fs.lstatSync(at(where)))],
-			read: async (where) => [await program.readFile(`${where}/f0`), told(() => ({ bytes: fs.readFileSync(at(`${where}/f0`), "latin1") }))],
-			async readAll(where) {
-				const { errno, names } = await program.list(where);
-				const read = errno ? { errno } : { errno, names: names.map(([its]) => its) };
-				for (const [its, type] of names ?? [])
-					await (type === 3 ? acts.readAll(`${where}/${its}`) : program.readFile(`${where}/${its}`));
-				return [read, told(() => ({ names: fs.readdirSync(at(where)).sort() }))];
-			},
-			async remove(where) {
-				await program.remove(where);
-				return [fs.existsSync(at(where)), false];
-			},
-		};
+		const [ours, theirs] = ["default", "strict"].map((name) => house.at(`${name}${seed}`));
+		fs.mkdirSync(ours);
+		fs.mkdirSync(theirs);
+		const two = await Promise.all([0, 1].map(() => NodeProgram.start(house.session, { grant: `/default${seed}` })));
+		const strict = await NodeProgram.start(house.session, { grant: `/strict${seed}`, coherence: "strict" });
+		let last = two[0];
 		for (let i = 0; i < operations; i++) {
-			const what = Object.keys(acts)[chance(5)], where = name();
-			const [ours, theirs] = await acts[what](where);
-			assert.deepEqual(ours, theirs, `${seed}.${i}: ${what} ${where}`);
+			const { what, act } = decide(chance);
+			const program = two[chance(8) ? two.indexOf(last) : 1 - two.indexOf(last)];
+			if (program !== last)
+				await last.settle(); // what it gathered is done before others look
+			if (chance(12) === 0) {
+				await last.settle();
+				const moment = chance(1 << 30);
+				for (const folder of [ours, theirs])
+					disturb(folder, dice(moment));
+				await program.fence();
+			} else if (program !== last)
+				await program.fence();
+			last = program;
+			assert.deepEqual(plain(await act(program)), plain(await act(strict)), `${seed}.${i}: ${what}`);
 		}
-		await program.exit();
+		for (const program of [...two, strict]) {
+			await program.exit();
+			assert.equal(program.program.stats().faults, 0);
+		}
+		assert.equal(treeOf(ours), treeOf(theirs));
+		for (const folder of [ours, theirs])
+			fs.rmSync(folder, { recursive: true });
 	});
