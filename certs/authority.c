@@ -123,7 +123,8 @@ bool authority_make(const struct name *host, time_t now, struct made *authority)
 	snprintf(label, sizeof label, "%.*s", (int)strcspn(host->text, "."), host->text);
 	secret_bytes(mark, sizeof mark);
 	gmtime_r(&now, &parts);
-	/* So that the person who meets it in a list of authorities knows what it is; and never the name of another, whose key browsers would try. */
+	/* So that the user who finds it in a list of authorities knows what it is; and never the name of another, whose key browsers
+	 * would try. */
 	snprintf(name, sizeof name, "O=wvwasi-gw local CA,CN=wvwasi-gw on %.30s %d-%02d-%02d %02X%02X", label, parts.tm_year + 1900, parts.tm_mon + 1,
 	         parts.tm_mday, mark[0], mark[1]);
 	done = key_new(&key) && begin(&cert, &key, name, &key, name) && validity_set(&cert, now - DAY_S, now + (time_t)AUTHORITY_DAYS * DAY_S);
@@ -149,7 +150,8 @@ static time_t time_of(const mbedtls_x509_time *time)
 	return timegm(&parts);
 }
 
-/* Ours are marked critical, and mbedTLS 2.28 would refuse to parse what it doesn't know. Whoever verifies must know them; here they are only read. */
+/* Ours are marked critical, and mbedTLS 2.28 would refuse to parse what it doesn't know. Whoever verifies must know them; here
+ * they are only read. */
 static int accept_constraints(void *context, const mbedtls_x509_crt *crt, const mbedtls_x509_buf *oid, int critical, const unsigned char *at,
                               const unsigned char *end)
 {

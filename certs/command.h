@@ -1,4 +1,5 @@
-/* `wvwasi-gw cert`: makes the local CA and this machine's certificate, and says what is there. Leaves to others: keeping them (store.h). */
+/* `wvwasi-gw cert`: makes the local CA and this machine's certificate, and says what is there. Leaves to others: keeping them
+ * (store.h). */
 #ifndef CERTS_COMMAND_H
 #define CERTS_COMMAND_H
 

@@ -257,7 +257,7 @@ bool store_leaf(struct store *store, const struct names *names, time_t now, int 
 	return done;
 }
 
-/* ---- the person's own ---- */
+/* ---- the user's own ---- */
 
 static bool say(char why[WHY_MAX], const char *format, ...) __attribute__((format(printf, 2, 3)));
 static bool say(char why[WHY_MAX], const char *format, ...)

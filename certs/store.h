@@ -1,6 +1,7 @@
-/* Where this user's CA and the gateway's certificate are kept, and when they are made anew: ${XDG_DATA_HOME:-~/.local/share}/wvwasi-gw/certs/
- * (0700), with authority.pem, authority.key (0600) and gateway.pem (0600: certificate and key in one, so that they never differ).
- * Leaves to others: what is in them (authority.h), who serves with them (server/tls/). */
+/* Where this user's CA and the gateway's certificate are kept, and when they are made anew:
+ * ${XDG_DATA_HOME:-~/.local/share}/wvwasi-gw/certs/ (0700), with authority.pem, authority.key (0600) and gateway.pem (0600:
+ * certificate and key in one, so that they never differ). Leaves to others: what is in them (authority.h), who serves with them
+ * (server/tls/). */
 #ifndef CERTS_STORE_H
 #define CERTS_STORE_H
 
@@ -33,14 +34,14 @@ bool store_authority_new(struct store *store, time_t now);
 /* Overwrites and removes the CA's key: nothing new can be signed by it. */
 bool store_key_forget(struct store *store);
 
-/* A certificate for all names that is good for 30 more days: the one that is there, or a new one, with a new CA if there's none at all.
- * days: LEAF_DAYS. made_new (or NULL): whether it was made now. */
+/* A certificate for all names that is good for 30 more days: the one that is there, or a new one, with a new CA if there's none
+ * at all. days: LEAF_DAYS. made_new (or NULL): whether it was made now. */
 bool store_leaf(struct store *store, const struct names *names, time_t now, int days, struct made *leaf, bool *made_new);
 
 /* Another one for these names whatever is there. */
 bool store_leaf_remake(struct store *store, const struct names *names, time_t now, int days, struct made *leaf);
 
-/* The person's own files, checked for each other, for the date, and for the name that browsers will ask for. */
+/* The user's own files, checked for each other, for the date, and for the name that browsers will ask for. */
 bool own_certificate_read(const char *certificate, const char *key, const struct name *name, time_t now, struct made *made, char why[WHY_MAX]);
 
 #endif

@@ -1,5 +1,5 @@
-/* A guest's queue of breaks: which of its leases ended, and why, in the BREAK frame's layout (docs/PROTOCOL.md). Not locked: callers hold the
- * lock of lease_owners.h. Leaves to others: what is broken, and when breaks are sent. */
+/* A guest's queue of breaks: which of its leases ended, and why, in the BREAK frame's layout (docs/PROTOCOL.md). Not locked:
+ * callers hold the lock of lease_owners.h. Leaves to others: what is broken, and when breaks are sent. */
 #ifndef WASI_BREAKS_H
 #define WASI_BREAKS_H
 

@@ -1,5 +1,5 @@
-/* guest_call(): the rules that hold for every call, in one place, around the functions of the table. In this order: handles, where it may
- * run, failed writes that nobody has been told of, read-only grants, rights that were dropped. */
+/* guest_call(): the rules that hold for every call, in one place, around the functions of the table. In this order: handles,
+ * where it may run, failed writes that nobody has been told of, read-only grants, rights that were dropped. */
 #include "guest.h"
 #include "park.h"
 
@@ -75,7 +75,9 @@ static wasi_errno_t first_poison(struct guest *guest)
 
 static bool may_block_anyway(const struct guest *guest, const struct call *call)
 {
-	return !call->may_block && !(call->row->flags & SYSCALL_LOCAL) && ((guest->in[0] && guest->in[0]->slow) || (guest->in[1] && guest->in[1]->slow));
+	if (call->may_block || call->row->flags & SYSCALL_LOCAL)
+		return false;
+	return (guest->in[0] && guest->in[0]->slow) || (guest->in[1] && guest->in[1]->slow);
 }
 
 static bool is_read_only(const struct object *object) { return object && object->root && object->root->read_only; }

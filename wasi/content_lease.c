@@ -102,8 +102,8 @@ wasi_errno_t content_probe(int fd)
 	return errno == EAGAIN ? WASI_EBUSY : WASI_ENOTSUP;
 }
 
-/* If it was opened to write, the probe says so, or, when it has been closed already, the next event does. Without a descriptor to probe, any
- * opening has to count. */
+/* If it was opened to write, the probe says so, or, when it has been closed already, the next event does. Without a descriptor to
+ * probe, any opening has to count. */
 void contents_opened(struct inode_watch *watch)
 {
 	for (struct content_lease *content = watch->contents, *next; content; content = next) {

@@ -39,8 +39,8 @@ void contents_each(struct content_leases *contents, void (*what)(struct content_
 /* Somebody opened the file: breaks those who may no longer count on hearing of every change. */
 void contents_opened(struct inode_watch *watch);
 
-/* Somebody who has a file open for writing may store through a mapping, which no event reports. fd: opened to read. OK: nobody; BUSY:
- * somebody; NOTSUP: unknown (the file is another user's, or its file system has no leases). */
+/* Somebody who has a file open for writing may store through a mapping, which no event reports. fd: opened to read. OK: nobody;
+ * BUSY: somebody; NOTSUP: unknown (the file is another user's, or its file system has no leases). */
 wasi_errno_t content_probe(int fd);
 
 /* Are any held, by any guest? Any thread, without the lock. */

@@ -1,5 +1,5 @@
-/* Wire handle -> open object and what may be done with it. Knows slots and generations (docs/PROTOCOL.md, Handles); leaves to others
- * what the calls do, and the guest's own descriptor numbers to the page. */
+/* Wire handle -> open object and what may be done with it. Knows slots and generations (docs/PROTOCOL.md, Handles); leaves to
+ * others what the calls do, and the guest's own descriptor numbers to the page. */
 #ifndef WASI_FD_TABLE_H
 #define WASI_FD_TABLE_H
 
@@ -27,7 +27,8 @@ struct root {
 	bool has_quota;     /* of its file system, when it may be written */
 	char *name;
 };
-/* May a descriptor of what fd leads to be kept open for the page? Only if it can't hinder an unmount: if the grant lies in the same mount. */
+/* May a descriptor of what fd leads to be kept open for the page? Only if it can't hinder an unmount: if the grant lies in the
+ * same mount. */
 static inline bool root_may_pin(const struct root *root, int fd) { return root && root->mount && host_mount(fd) == root->mount; }
 
 struct object {
@@ -73,7 +74,8 @@ void fd_table_clear(struct fd_table *table);
 
 enum handle_state fd_table_find(struct fd_table *table, wasi_handle_t handle, struct object **object);
 
-/* May a call make this handle? Makes room for it, so that fd_table_put() can't fail. BADF with *doubled: protocol error; MFILE; NOMEM. */
+/* May a call make this handle? Makes room for it, so that fd_table_put() can't fail. BADF with *doubled: protocol error; MFILE;
+ * NOMEM. */
 wasi_errno_t fd_table_check(struct fd_table *table, wasi_handle_t handle, bool *doubled);
 void fd_table_put(struct fd_table *table, wasi_handle_t handle, const struct object *object); /* copies; takes what it holds */
 void fd_table_reserve(struct fd_table *table, wasi_handle_t handle); /* a parked accept: nobody else may take it */

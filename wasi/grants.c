@@ -54,7 +54,7 @@ wasi_errno_t grants_find(const struct wasi_grant *grants, size_t count, const ch
 	bool found = false;
 
 	for (size_t i = 0; i < count; i++) {
-		/* A grant may be named "../x" as the person wrote it; wanted as such it is equal. */
+		/* A grant may be named "../x" as the user wrote it; wanted as such it is equal. */
 		if (strcmp(grants[i].name, wanted) == 0) {
 			*index = i;
 			*below = "";

@@ -4,8 +4,8 @@
 
 #include "wasi.h"
 
-/* Which grant does this name lie in (the deepest one)? Its index, and *below: what is left of the name, relative, "" for the grant
- * itself; points into `wanted`. NOTCAPABLE: none, or the name has "..". */
+/* Which grant does this name lie in (the deepest one)? Its index, and *below: what is left of the name, relative, "" for the
+ * grant itself; points into `wanted`. NOTCAPABLE: none, or the name has "..". */
 wasi_errno_t grants_find(const struct wasi_grant *grants, size_t count, const char *wanted, size_t *index, const char **below);
 
 #endif

@@ -1,6 +1,6 @@
-/* What we ask of an operating system. Answered by the host_*.c files; nobody else sees errno.
- * Every function returns WASI_OK or an errno of WASI's. Names are resolved beneath a directory that is held open, never absolutely.
- * WASI_EAGAIN means "not without waiting" wherever a function says so. */
+/* What we ask of an operating system. Answered by the host_*.c files; nobody else sees errno. Every function returns WASI_OK or
+ * an errno of WASI's. Names are resolved beneath a directory that is held open, never absolutely. WASI_EAGAIN means "not without
+ * waiting" wherever a function says so. */
 #ifndef WASI_HOST_H
 #define WASI_HOST_H
 

@@ -1,5 +1,5 @@
-/* The second mechanism that resolves a path: a walk over its components that follows no link by itself, and holds every directory on the way,
- * so that ".." leads back to where it came from, wherever that was moved to. */
+/* The second mechanism that resolves a path: a walk over its components that follows no link by itself, and holds every directory
+ * on the way, so that ".." leads back to where it came from, wherever that was moved to. */
 #include "host.h"
 
 #include <errno.h>
@@ -20,7 +20,8 @@ struct walk {
 
 static int walk_here(const struct walk *walk) { return walk->depth ? walk->held[walk->depth - 1] : walk->root; }
 
-/* Puts a link's target in front of what is still to be walked. *is_link false: the name is no link, and the caller keeps its own error. */
+/* Puts a link's target in front of what is still to be walked. *is_link false: the name is no link, and the caller keeps its own
+ * error. */
 static wasi_errno_t walk_expand(struct walk *walk, const char *name, size_t after, bool *is_link)
 {
 	char target[PATH_MAX];

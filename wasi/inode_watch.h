@@ -1,5 +1,6 @@
-/* Inodes that inotify reports to us: one watch each, however many leases are about the inode, ended some time after the last of them. One
- * inotify instance for the process. Not locked: callers hold the lock of lease_owners.h. Leaves to others: what an event breaks. */
+/* Inodes that inotify reports to us: one watch each, however many leases are about the inode, ended some time after the last of
+ * them. One inotify instance for the process. Not locked: callers hold the lock of lease_owners.h. Leaves to others: what an
+ * event breaks. */
 #ifndef WASI_INODE_WATCH_H
 #define WASI_INODE_WATCH_H
 
@@ -26,13 +27,13 @@ int watches_fd(void);
 /* How many watches there may be, in place of a share of what the kernel allows. */
 void watches_limit(unsigned most);
 
-/* Watches what path leads to, or adds these events to the watch that is there. Paths lead through /proc/self/fd, since the sandbox keeps us from
- * resolving one from the root. NULL: the kernel refuses, or we have as many as we may. */
+/* Watches what path leads to, or adds these events to the watch that is there. Paths lead through /proc/self/fd, since the
+ * sandbox keeps us from resolving one from the root. NULL: the kernel refuses, or we have as many as we may. */
 struct inode_watch *watch_add(const char *path, uint32_t events, uint64_t dev, uint64_t ino);
 struct inode_watch *watch_of_wd(int wd);
 struct inode_watch *watch_of_inode(uint64_t dev, uint64_t ino);
-/* Something about it isn't leased any more: when nothing is, it will be ended, but not at once, since a folder that is leased anew wants the
- * same watches. */
+/* Something about it isn't leased any more: when nothing is, it will be ended, but not at once, since a folder that is leased
+ * anew wants the same watches. */
 void watch_drop(struct inode_watch *watch);
 /* The kernel has ended it. */
 void watch_gone(struct inode_watch *watch);

@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 
 enum {
-	FOLDER_EVENTS = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK,
+	FOLDER_EVENTS = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR |
+	                IN_EXCL_UNLINK,
 	/* what somebody stored through a mapping is reported when he closes the file */
 	FILE_EVENTS = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MASK_ADD,
 	/* whoever opens it may be about to store through a mapping: contents_opened() asks */

@@ -1,5 +1,5 @@
-/* A guest's leases, for its calls: each function takes the lock, and may be called from any thread. Leaves to others: what a lease says
- * (sys_lease_*.c), when breaks are sent (whoever takes them). */
+/* A guest's leases, for its calls: each function takes the lock, and may be called from any thread. Leaves to others: what a
+ * lease says (sys_lease_*.c), when breaks are sent (whoever takes them). */
 #ifndef WASI_LEASE_H
 #define WASI_LEASE_H
 
@@ -7,8 +7,8 @@
 
 enum { LEASES_MAX = 4096 /* folders of a guest; one more breaks the oldest */ };
 
-/* Promises to report changes in the folder that fd leads to, from now on: *id; *stamp: the count of breaks so far. Replaces a lease of the
- * same folder. NOTSUP: no watch is left. */
+/* Promises to report changes in the folder that fd leads to, from now on: *id; *stamp: the count of breaks so far. Replaces a
+ * lease of the same folder. NOTSUP: no watch is left. */
 wasi_errno_t lease_new(struct leases *leases, int fd, uint64_t dev, uint64_t ino, uint32_t *id, uint32_t *stamp);
 /* Also changes of one regular file in it. False: no watch is left; its attributes must not be promised. */
 bool lease_add_file(struct leases *leases, uint32_t id, int dir, const char *name, uint64_t *dev, uint64_t *ino);
@@ -17,9 +17,10 @@ void lease_forget_file(struct leases *leases, uint32_t id, const char *name);
 /* Takes in what happened so far, then gives the lease of a folder and the count of breaks. 0: there is none. */
 uint32_t lease_find(struct leases *leases, uint64_t dev, uint64_t ino, uint32_t *stamp);
 
-/* Promises to report changes of the regular file that fd leads to, from now on: *id, *stamp as above. Promises nothing of its names.
- * pinned: what the page's later opens share, or NULL; the lease holds it until it is dropped, broken or not. ends_when_opened: the lease is
- * broken when anybody opens the file, since nobody can ask then whether he may write. NOTSUP: no watch is left, or the guest has too many. */
+/* Promises to report changes of the regular file that fd leads to, from now on: *id, *stamp as above. Promises nothing of its
+ * names. pinned: what the page's later opens share, or NULL; the lease holds it until it is dropped, broken or not.
+ * ends_when_opened: the lease is broken when anybody opens the file, since nobody can ask then whether he may write. NOTSUP: no
+ * watch is left, or the guest has too many. */
 wasi_errno_t lease_new_content(struct leases *leases, int fd, struct pinned *pinned, bool ends_when_opened, uint32_t *id, uint32_t *stamp);
 /* Holds pinned until lease_drop of *id, and promises nothing: what is promised of a folder is its own lease. NOTSUP: too many. */
 wasi_errno_t lease_pin(struct leases *leases, struct pinned *pinned, uint32_t *id);

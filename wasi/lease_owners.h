@@ -1,5 +1,6 @@
-/* All guests' leases together: the lock, what events break, who gives watches up when none are left. One lock for the process, so that any
- * thread may hear what happened. Leaves to others: what a lease says (sys_lease_*.c), when breaks are sent (whoever takes them). */
+/* All guests' leases together: the lock, what events break, who gives watches up when none are left. One lock for the process, so
+ * that any thread may hear what happened. Leaves to others: what a lease says (sys_lease_*.c), when breaks are sent (whoever
+ * takes them). */
 #ifndef WASI_LEASE_OWNERS_H
 #define WASI_LEASE_OWNERS_H
 

@@ -1,5 +1,6 @@
-/* What fd_readdir answers from: a listing is taken when the program starts to read a folder (cookie 0), in WASI's layout, and every further
- * answer is a piece of it. So cookies are ordinals, and what happens to the folder meanwhile can't repeat or lose an entry. */
+/* What fd_readdir answers from: a listing is taken when the program starts to read a folder (cookie 0), in WASI's layout, and
+ * every further answer is a piece of it. So cookies are ordinals, and what happens to the folder meanwhile can't repeat or lose
+ * an entry. */
 #ifndef WASI_LISTING_H
 #define WASI_LISTING_H
 
@@ -11,7 +12,8 @@ struct listing {
 	uint32_t length, room, count, starts_room;
 };
 
-/* Lists the directory anew, in place of its old listing. listed_bytes: the memory of all listings of the guest; NOMEM past a limit. */
+/* Lists the directory anew, in place of its old listing. listed_bytes: the memory of all listings of the guest; NOMEM past a
+ * limit. */
 wasi_errno_t listing_fill(struct object *directory, uint64_t *listed_bytes);
 /* Takes NULL. */
 void listing_free(struct listing *listing, uint64_t *listed_bytes);

@@ -34,12 +34,12 @@ struct park {
 /* May the call go on, or are others before it on this side? */
 bool park_is_turn(const struct object *object, const struct call *call, enum park_side side);
 
-/* Parks the call on one object, at the end of the side's queue (or where it is, if it is parked already). events: POLLIN, POLLOUT; 0 for
- * stdin and sinks, whose flag in call->wait the caller sets. Returns SYS_PARKED, or NOMEM. */
+/* Parks the call on one object, at the end of the side's queue (or where it is, if it is parked already). events: POLLIN,
+ * POLLOUT; 0 for stdin and sinks, whose flag in call->wait the caller sets. Returns SYS_PARKED, or NOMEM. */
 wasi_errno_t park_on(struct call *call, struct object *object, enum park_side side, short events);
 
-/* A call that may do a part of its work before it waits: must it wait before it has done any? On a thread, where nobody waits, a call that
- * parks is cancelled and comes again on the loop, from its beginning. (That also keeps sinks on the loop.) */
+/* A call that may do a part of its work before it waits: must it wait before it has done any? On a thread, where nobody waits, a
+ * call that parks is cancelled and comes again on the loop, from its beginning. (That also keeps sinks on the loop.) */
 bool park_comes_first(const struct call *call);
 
 /* Parks the call on objects[count], with room for as many pollfds, which the caller fills in. SYS_PARKED or NOMEM. */

@@ -101,8 +101,8 @@ wasi_errno_t path_check_slash(const struct path *path)
 	return err ? err : S_ISDIR(st.st_mode) ? WASI_OK : WASI_ENOTDIR;
 }
 
-/* openat2 creates and truncates only where it may block. Here the way to the directory is known without, and what creating one name
- * may cost on a disk of ours is what mkdir costs. A link there goes to the thread. */
+/* openat2 creates and truncates only where it may block. Here the way to the directory is known without, and what creating one
+ * name may cost on a disk of ours is what mkdir costs. A link there goes to the thread. */
 static wasi_errno_t open_for_change(struct guest *guest, const struct call *call, const struct object *in, const union call_arg *arg,
                                     int flags, int *fd)
 {

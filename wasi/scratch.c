@@ -1,5 +1,6 @@
-/* Making, counting and removing scratch folders. What is counted is the files' sizes, as the guest sees them, and names: each write, truncation
- * and removal adds or takes away the difference it made, and what was removed while open counts until it is closed. */
+/* Making, counting and removing scratch folders. What is counted is the files' sizes, as the guest sees them, and names: each
+ * write, truncation and removal adds or takes away the difference it made, and what was removed while open counts until it is
+ * closed. */
 #include "scratch.h"
 
 #include <stdio.h>

@@ -23,7 +23,8 @@ wasi_errno_t scratch_make(struct scratch *scratch, int parent, uint64_t limit);
 /* Removes it and everything in it. May take long. */
 void scratch_clear(struct scratch *scratch);
 
-/* How many of `length` bytes at `offset` may a file of this size still take? 0 and NOSPC when it would grow and there's no room at all. */
+/* How many of `length` bytes at `offset` may a file of this size still take? 0 and NOSPC when it would grow and there's no room
+ * at all. */
 wasi_errno_t scratch_admit(const struct scratch *scratch, uint64_t size, uint64_t offset, uint64_t *length);
 void scratch_resized(struct scratch *scratch, uint64_t from, uint64_t to);
 

@@ -1,10 +1,11 @@
-/* Contents of files that a guest may know without asking, as long as it is told of changes (lease.h), and files that it opens from what it
- * knows. As for folders: first the promise, then the look. A file is watched itself, so that a write through any of its names is heard; who
- * could store through a mapping, which nobody hears of, is asked for when it is leased and whenever somebody opens it. Where that can't be
- * asked (a file that isn't ours), or the guest itself has it open for writing, stores through a mapping are heard of when they are closed.
+/* Contents that a guest may answer from while its lease of the file lasts (lease.h). As for folders: first the lease, then the read, so that no
+ * change falls between the two. The file itself is watched, so a write through any of its names breaks the lease. Stores through a mapping
+ * are reported by no event: content_probe() asks whether anybody could make one, when the file is leased and whenever it is opened. Where it
+ * can't be asked (another user's file), or the guest itself has the file open for writing, such stores break the lease when the mapping's
+ * descriptor is closed.
  *
- * A descriptor is kept for each, so that what the page said when the program opened the file can't become wrong: only lease_drop ends it. It
- * keeps its file system from being unmounted; so only those are pinned that are reached through the same mount as the grant itself is. */
+ * A descriptor is pinned for each, so that the page's answer to path_open can't become wrong; only lease_drop ends it. An open descriptor
+ * keeps its file system from being unmounted: so only files in the grant's own mount are pinned. */
 #include "path.h"
 
 #include <stdlib.h>
@@ -21,8 +22,9 @@ static bool writes_itself(struct guest *guest, uint64_t dev, uint64_t ino)
 	return false;
 }
 
-/* The promise, and that nobody can break it unheard but where nothing better is to be had. */
-static wasi_errno_t promise(struct guest *guest, int fd, struct pinned *pinned, const struct stat *st, uint32_t *lease, uint32_t *stamp)
+/* Leases the content. BUSY: somebody else has the file open for writing and could change it without an event. */
+static wasi_errno_t promise(struct guest *guest, int fd, struct pinned *pinned, const struct stat *st, uint32_t *lease,
+                            uint32_t *stamp)
 {
 	bool alone = !pinned && !writes_itself(guest, st->st_dev, st->st_ino);
 	wasi_errno_t err = lease_new_content(&guest->leases, fd, pinned, alone, lease, stamp);
@@ -36,7 +38,7 @@ static wasi_errno_t promise(struct guest *guest, int fd, struct pinned *pinned, 
 
 /* ---- an open file ---- */
 
-/* The object's own descriptor, from now on shared; NULL: not to be shared. */
+/* Pins the object's own descriptor, which both share from now on. NULL: it may not be shared. */
 static struct pinned *pinned_of(struct object *object)
 {
 	if (object->pinned || object->can_write || object->lent || object->dropped_base || object->dropped_inheriting)
@@ -103,7 +105,8 @@ static wasi_errno_t open_to_read(int dir, const char *name, int *fd)
 }
 
 /* Takes pinned, which holds an open file: leases it, and reads it into content. */
-static wasi_errno_t lease_pinned_file(struct guest *guest, struct pinned *pinned, const struct stat *folder, uint8_t *content, size_t room, struct item *item)
+static wasi_errno_t lease_pinned_file(struct guest *guest, struct pinned *pinned, const struct stat *folder, uint8_t *content,
+                                      size_t room, struct item *item)
 {
 	const struct object *in = guest->in[0];
 	struct object object;
@@ -137,7 +140,8 @@ static wasi_errno_t lease_pinned_file(struct guest *guest, struct pinned *pinned
 	return err;
 }
 
-static wasi_errno_t lease_named(struct guest *guest, int dir, const struct stat *folder, const char *name, uint8_t *content, size_t room, struct item *item)
+static wasi_errno_t lease_named(struct guest *guest, int dir, const struct stat *folder, const char *name, uint8_t *content,
+                                size_t room, struct item *item)
 {
 	struct pinned *pinned;
 	struct stat st;
@@ -218,7 +222,9 @@ static bool tell_item(struct telling *telling, const char *name, bool even_faile
 
 	if (used > telling->room)
 		return false;
-	err = lease_named(telling->guest, telling->dir, telling->folder, name, call->reply + used, left < telling->largest ? left : telling->largest, &item);
+	if (left > telling->largest)
+		left = telling->largest;
+	err = lease_named(telling->guest, telling->dir, telling->folder, name, call->reply + used, left, &item);
 	if (!err || even_failed)
 		put_item(call, err, &item);
 	return true;

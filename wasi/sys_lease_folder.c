@@ -1,10 +1,10 @@
-/* What a guest may know without asking, as long as it is told of changes: a folder's names, and what is behind them. First the promise
- * (lease.h), then the look, so that no change falls between the two. Only where the file system tells of every change, and only in folders
- * whose rights the program still has.
+/* What a guest may answer about a folder while its lease lasts: its names, and who and what they lead to. First the lease (lease.h), then the
+ * look, so that no change falls between the two. Only on file systems that report every change, and only in folders of which the program
+ * dropped no right.
  *
- * The folder's own attributes and names are known from its watch. A file has one of its own: a write through another name of it elsewhere,
- * and that name's making, are seen by nobody else. Of folders in it only who they are is told: what changes their attributes happens inside
- * them. Access times are as they were when they were looked at. */
+ * The folder's watch reports its own attributes and its names. Each file is watched itself, since nothing else reports a write through another
+ * of its names, or the making of one. Of folders in it only device and inode are told: what changes their attributes happens inside them.
+ * Access times are as they were at the look. */
 #include "path.h"
 
 #include <stdlib.h>
@@ -22,7 +22,8 @@ static wasi_errno_t open_to_list(struct guest *guest, const struct call *call, c
 }
 
 /* What follows an entry's head: nothing, device and inode, or its attributes. */
-static uint8_t look(struct guest *guest, uint32_t lease, uint64_t dev, int dir, const char *name, uint8_t type, uint8_t *room, uint32_t *length)
+static uint8_t look(struct guest *guest, uint32_t lease, uint64_t dev, int dir, const char *name, uint8_t type, uint8_t *room,
+                    uint32_t *length)
 {
 	wasi_filestat_t filestat;
 	uint64_t watched_dev, watched_ino;
@@ -30,7 +31,9 @@ static uint8_t look(struct guest *guest, uint32_t lease, uint64_t dev, int dir, 
 
 	*length = 0;
 	if (type == WASI_FILETYPE_DIRECTORY) {
-		if (host_stat_name(dir, name, &st) || !S_ISDIR(st.st_mode) || st.st_dev != dev) /* beyond a mount point others tell of changes, or nobody */
+		if (host_stat_name(dir, name, &st) || !S_ISDIR(st.st_mode))
+			return TELLS_NAME;
+		if (st.st_dev != dev) /* a mount point: changes of what is mounted there may not be reported */
 			return TELLS_NAME;
 		memcpy(room, &(uint64_t){ st.st_dev }, 8);
 		memcpy(room + 8, &(uint64_t){ st.st_ino }, 8);
@@ -85,7 +88,8 @@ struct counting {
 	bool tried;
 };
 
-/* Does the name in other letters, small ones large, lead to the same file? Then what isn't listed may be there all the same. */
+/* Does the name with its letters in the other case lead to the same file? Then names that aren't listed may lead to files,
+ * too. */
 static bool leads_from_other_letters(int dir, const struct host_entry *entry, bool *tried)
 {
 	char other[NAME_MAX + 1];

@@ -128,8 +128,8 @@ static wasi_errno_t check_wanted(const struct object *in, const struct wanted *w
 	return WASI_OK;
 }
 
-/* As open(2) has them. In the scratch folder what truncating takes away must be known before it goes: there place_object() is followed by
- * truncate_scratch(). */
+/* As open(2) has them. In the scratch folder what truncating takes away must be known before it goes: there place_object() is
+ * followed by truncate_scratch(). */
 static int flags_of(const struct wanted *wanted, bool scratch)
 {
 	int flags = wanted->writes ? wanted->reads ? O_RDWR : O_WRONLY : O_RDONLY;

@@ -1,4 +1,5 @@
-/* poll_oneoff: turns subscriptions into descriptors and a deadline, and judges what is ready. Whoever called guest_call() waits. */
+/* poll_oneoff: turns subscriptions into descriptors and a deadline, and judges what is ready. Whoever called guest_call()
+ * waits. */
 #include <stdlib.h>
 #include <time.h>
 
@@ -140,11 +141,12 @@ static bool stream_event(const struct poll *poll, const struct object *object, w
 
 static bool object_event(struct poll *poll, const wasi_subscription_t *subscription, wasi_event_t *event)
 {
+	uint64_t right = event->type == WASI_EVENTTYPE_FD_READ ? WASI_RIGHT_FD_READ : WASI_RIGHT_FD_WRITE;
 	struct object *object;
 	struct stat st;
 
 	fd_table_find(&poll->guest->table, subscription->fd.fd, &object);
-	if (!object_may(object, WASI_RIGHT_POLL_FD_READWRITE | (event->type == WASI_EVENTTYPE_FD_READ ? WASI_RIGHT_FD_READ : WASI_RIGHT_FD_WRITE))) {
+	if (!object_may(object, WASI_RIGHT_POLL_FD_READWRITE | right)) {
 		event->error = WASI_ENOTCAPABLE;
 		return true;
 	}
@@ -196,8 +198,8 @@ static wasi_errno_t park(struct poll *poll)
 	return SYS_PARKED;
 }
 
-/* Whoever runs a parked poll again may not know what happened. Nothing that it waits for, if none of its clocks is due and none of its
- * descriptors is ready: then its subscriptions, thousands perhaps, needn't be gone through. */
+/* Whoever runs a parked poll again may not know what happened. Nothing that it waits for, if none of its clocks is due and none
+ * of its descriptors is ready: then its subscriptions, thousands perhaps, needn't be gone through. */
 static bool waits_on(const struct poll *poll)
 {
 	const struct call *call = poll->call;

@@ -25,7 +25,8 @@ wasi_errno_t sys_environ_sizes_get(struct guest *guest, struct call *call) { ret
 
 /* ---- clocks ---- */
 
-/* The program computes in the page, and how much of the processor it has had nobody can tell: the CPU clocks are BADF, as in wasmtime. */
+/* The program computes in the page, and how much of the processor it has had nobody can tell: the CPU clocks are BADF, as in
+ * wasmtime. */
 static wasi_errno_t clock_of(uint64_t id, int *clock)
 {
 	*clock = id == WASI_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;

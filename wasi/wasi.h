@@ -103,9 +103,9 @@ bool guest_stdin_mark(struct guest *guest);  /* Ctrl-D: one zero-byte read after
 void guest_stdin_close(struct guest *guest); /* end of file after what was pushed so far */
 uint64_t guest_stdin_consumed(const struct guest *guest); /* bytes that the program has read, ever */
 
-/* Output sinks. sink() is called by fd_write on stdout (1) and stderr (2), never by a call's first run with may_block; it returns how many bytes it took
- * (0: full now; the call parks until guest_sinks_ready). NULL, the default: everything is taken and forgotten
- * (the page shows its program's output itself). */
+/* Output sinks. sink() is called by fd_write on stdout (1) and stderr (2), never by a call's first run with may_block; it returns
+ * how many bytes it took (0: full now; the call parks until guest_sinks_ready). NULL, the default: everything is taken and
+ * forgotten (the page shows its program's output itself). */
 typedef size_t guest_sink_fn(void *context, int stream, const uint8_t *bytes, size_t length);
 void guest_sink_set(struct guest *guest, guest_sink_fn *sink, void *context);
 
@@ -155,10 +155,10 @@ struct call {
 /* The most bytes that the call's reply can take: from the row and its n argument, clamped to the guest's limits. */
 size_t call_reply_bound(const struct guest *guest, const struct call *call);
 
-/* Runs a call, or goes on with a parked one (same struct, same may_block or more). Parked calls whose handle has been closed meanwhile
- * answer BADF when they run again: after a call that ENDS a handle, run those that name it; until then their descriptor stays open.
- * The process ignores SIGPIPE and SIGXFSZ. The rules of the table's flags (poison, read-only
- * grants, dropped rights) are applied here, in one place. */
+/* Runs a call, or goes on with a parked one (same struct, same may_block or more). Parked calls whose handle has been closed
+ * meanwhile answer BADF when they run again: after a call that ENDS a handle, run those that name it; until then their descriptor
+ * stays open. The process ignores SIGPIPE and SIGXFSZ. The rules of the table's flags (poison, read-only grants, dropped rights)
+ * are applied here, in one place. */
 enum call_state guest_call(struct guest *guest, struct call *call);
 
 /* Forgets a parked call. If it parked with may_block set, nothing was done yet, and it may be run again from its beginning. */
@@ -180,13 +180,13 @@ enum wasi_trait {
 
 /* ---- leases: what a guest was told and will be told of when it changes (sys_lease.c) ---- */
 
-/* Makes what is needed to hear of changes; before the process is locked in, and once. The inotify descriptor, to be polled for reading, or
- * -1: no leases are to be had. *mounts: to be polled for POLLPRI. */
+/* Makes what is needed to hear of changes; before the process is locked in, and once. The inotify descriptor, to be polled for
+ * reading, or -1: no leases are to be had. *mounts: to be polled for POLLPRI. */
 int wasi_leases_start(int *mounts);
 /* Of inodes at once, in place of a share of what the kernel allows; for tests. */
 void wasi_leases_limit(unsigned most);
-/* Hears of all changes so far: breaks are queued for those guests that they concern. Any thread. The descriptor isn't readable then, even
- * if nothing is leased any more: the end of a watch is an event too. */
+/* Hears of all changes so far: breaks are queued for those guests that they concern. Any thread. The descriptor isn't readable
+ * then, even if nothing is leased any more: the end of a watch is an event too. */
 void wasi_leases_hear(void);
 /* Is anything leased to anybody? Any thread. */
 bool wasi_leases_held(void);
@@ -194,7 +194,8 @@ bool wasi_leases_held(void);
 unsigned wasi_leases_news(void);
 /* Was something broken by others since this was asked or breaks were taken? Any thread. */
 bool guest_has_news(struct guest *guest);
-/* The breaks that are queued, in the BREAK frame's layout (docs/PROTOCOL.md): gives the bytes, to be freed; NULL: none. Any thread. */
+/* The breaks that are queued, in the BREAK frame's layout (docs/PROTOCOL.md): gives the bytes, to be freed; NULL: none. Any
+ * thread. */
 uint8_t *guest_breaks_take(struct guest *guest, size_t *length);
 
 /* ---- hints: what the page wants to be told at the program's next start (server/program/profiles.h); here they are bytes ---- */

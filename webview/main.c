@@ -1,5 +1,6 @@
-/* wvwasi-webview: an app of the gateway in a window of its own. Started by the keeper of `wvwasi-gw --webview`, or by the person, and then it
- * pairs with a gateway that runs already. Flags in, exit code out; what happens in between is told by the window and by the pairing. */
+/* wvwasi-webview: an app of the gateway in a window of its own. Started by the keeper of `wvwasi-gw --webview`, or by the user,
+ * and then it pairs with a gateway that runs already. Flags in, exit code out; what happens in between is told by the window and
+ * by the pairing. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -217,8 +218,8 @@ static void find_places(struct shell *shell)
 	}
 }
 
-/* The window may outlive the gateway that started it, and the engine's processes have stderr too: whoever reads what the gateway writes would
- * wait for their end. With --inspect somebody wants to read what the engine says. */
+/* The window may outlive the gateway that started it, and the engine's processes have stderr too: whoever reads what the gateway
+ * writes would wait for their end. With --inspect somebody wants to read what the engine says. */
 static void leave_terminal(const struct shell *shell)
 {
 	int null = shell->descriptor >= 0 && !shell->inspect ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
@@ -244,7 +245,7 @@ static int run(struct shell *shell)
 		complain(why, NULL);
 		return 1;
 	}
-	/* Before the gateway hears of a window: one that never opened wasn't closed by the person. */
+	/* Before the gateway hears of a window: one that never opened wasn't closed by the user. */
 	if ((why = window_display())) {
 		complain(why, NULL);
 		return 1;

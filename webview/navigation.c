@@ -10,7 +10,8 @@ static bool begins(const char *text, const char *with)
 	return !strncasecmp(text, with, strlen(with));
 }
 
-/* The origin must end where the URI's authority does: "http://localhost:80" isn't in "http://localhost:8080/" nor in "…:80@evil/". */
+/* The origin must end where the URI's authority does: "http://localhost:80" isn't in "http://localhost:8080/" nor in
+ * "…:80@evil/". */
 static bool is_of(const char *origin, const char *uri)
 {
 	size_t length = strlen(origin);

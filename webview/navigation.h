@@ -7,7 +7,7 @@
 
 enum navigation {
 	NAVIGATION_HERE,      /* our origin, or a document that one of its pages made */
-	NAVIGATION_ELSEWHERE, /* for the person's own browser */
+	NAVIGATION_ELSEWHERE, /* for the user's own browser */
 	NAVIGATION_NOWHERE,   /* neither */
 };
 
@@ -17,7 +17,8 @@ enum navigation navigation_judge(const char *origin, const char *uri);
 /* The origin of a link, with its length limited: false: it has none, or doesn't fit. */
 bool navigation_origin(const char *link, char *origin, size_t size);
 
-/* Path and query of a URI of our origin, "/" for anything else; lent by uri or static, and cut at its fragment: *length says how long. */
+/* Path and query of a URI of our origin, "/" for anything else; lent by uri or static, and cut at its fragment: *length says how
+ * long. */
 const char *navigation_path(const char *origin, const char *uri, size_t *length);
 
 /* A link that leads to path, wherever it led before: "…#k=TOKEN&to=path", escaped for a fragment. Yours (free). */

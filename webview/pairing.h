@@ -2,7 +2,7 @@
  * or the socket of a gateway that runs already, which only the same user may open. Nothing of it is ever in arguments, environment or files.
  * One JSON object a line, both ways:
  *   {"do":"window"} -> {"event":"window","app":HEX,"name":…}, {"event":"browse","link":…}   we are a window: a one-use link, for a minute
- *   {"do":"close"}  -> {"event":"closed"}        the person closed us: programs write out what they hold and end, our sessions too
+ *   {"do":"close"}  -> {"event":"closed"}        the user closed us: programs write out what they hold and end, our sessions too
  *                      {"event":"end","why":…}   the gateway ends (unasked)
  * Leaves to others: what a window does with it. */
 #ifndef WEBVIEW_PAIRING_H

@@ -1,4 +1,4 @@
-/* Where an app's browser data is kept: folders of its own under the person's, made here, held by one window at a time.
+/* Where an app's browser data is kept: folders of its own under the user's, made here, held by one window at a time.
  * Leaves to others: what is put there. */
 #ifndef WEBVIEW_PLACES_H
 #define WEBVIEW_PLACES_H

@@ -1,4 +1,5 @@
-/* What the parts of the WebKitGTK window share: the app and its views. Only webkitgtk_*.c and window_webkitgtk.c include this; others use window.h. */
+/* What the parts of the WebKitGTK window share: the app and its views. Only webkitgtk_*.c and window_webkitgtk.c include this;
+ * others use window.h. */
 #ifndef WEBVIEW_WEBKITGTK_APP_H
 #define WEBVIEW_WEBKITGTK_APP_H
 

@@ -6,7 +6,7 @@
 
 /* ---- where it may go ---- */
 
-/* Only what the person clicked leaves for their browser; a page that wants elsewhere by itself stays where it is. */
+/* Only what the user clicked leaves for their browser; a page that wants elsewhere by itself stays where it is. */
 static void leave(WebKitNavigationAction *action, const char *uri)
 {
 	if (webkit_navigation_action_is_user_gesture(action))
@@ -64,7 +64,7 @@ static gboolean on_decide_policy(WebKitWebView *web, WebKitPolicyDecision *decis
 	return type == WEBKIT_POLICY_DECISION_TYPE_RESPONSE ? decide_response(decision) : decide_navigation(decision);
 }
 
-/* ---- what the person is asked ---- */
+/* ---- what the user is asked ---- */
 
 static const char *wish(WebKitPermissionRequest *request)
 {

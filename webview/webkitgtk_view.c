@@ -239,7 +239,7 @@ static gboolean on_script_dialog(WebKitWebView *web, WebKitScriptDialog *questio
 
 	if (webkit_script_dialog_get_dialog_type(question) != WEBKIT_SCRIPT_DIALOG_BEFORE_UNLOAD_CONFIRM)
 		return FALSE;
-	view_stop_asking(view); /* the person may take their time */
+	view_stop_asking(view); /* the user may take their time */
 	dialog = gtk_message_dialog_new(view->window, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE,
 	                                "Leave this page?");
 	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog), "It says that changes may not have been saved.");

@@ -1,6 +1,6 @@
-/* The border between the window and the engine that draws it: everything that main.c asks of an engine, in no engine's words. An engine is
- * one file (window_webkitgtk.c and its parts) that answers these functions.
- * Leaves to others: which gateway (pairing.h), where data is kept (places.h), who else is told. One thread; one app per process. */
+/* The border between the window and the engine that draws it: everything that main.c asks of an engine, in no engine's words. An
+ * engine is one file (window_webkitgtk.c and its parts) that answers these functions. Leaves to others: which gateway
+ * (pairing.h), where data is kept (places.h), who else is told. One thread; one app per process. */
 #ifndef WEBVIEW_WINDOW_H
 #define WEBVIEW_WINDOW_H
 
@@ -17,18 +17,18 @@ struct window_setup { /* lent until window_run() returns */
 };
 
 struct window_host { /* called back, on the one thread */
-	/* The page is gone, or the gateway; the person wants it back, at this path (with its query, "/…"). Lent. */
+	/* The page is gone, or the gateway; the user wants it back, at this path (with its query, "/…"). Lent. */
 	void (*wants_link)(void *context, const char *path);
-	/* The last window is closed, its page agreed. It isn't shown any more, but alive, so that programs can write out what they hold;
-	 * window_quit() ends it. */
+	/* The last window is closed, its page agreed. It isn't shown any more, but alive, so that programs can write out what they
+	 * hold; window_quit() ends it. */
 	void (*closed)(void *context);
 	/* A link that leads elsewhere was clicked: http, https or mailto. Lent. */
 	void (*elsewhere)(void *context, const char *uri);
 	void *context;
 };
 
-/* What the engine reads from the environment: sets what it needs and clears what would open it to others. Call it first of all, while
- * the process has one thread and nothing has been started. */
+/* What the engine reads from the environment: sets what it needs and clears what would open it to others. Call it first of all,
+ * while the process has one thread and nothing has been started. */
 void window_environment(bool inspect, bool automation);
 
 /* Opens the display, before the engine's first process. NULL, or why there is none (static). */
@@ -47,7 +47,7 @@ void window_tell(const char *what, bool again);
 void window_run(void);
 void window_quit(void);
 
-/* As if every window were closed by the person, but no page is asked. */
+/* As if every window were closed by the user, but no page is asked. */
 void window_close_all(void);
 
 /* ---- the loop, for others ---- */

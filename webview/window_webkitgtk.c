@@ -106,8 +106,8 @@ static WebKitWebContext *context_new(const struct window_setup *setup)
 	char *icons = setup->data_dir ? g_build_filename(setup->cache_dir, "icons", NULL) : NULL;
 
 	webkit_web_context_set_favicon_database_directory(context, icons);
-	/* No cache of what is fetched: the gateway is on this machine, so another copy on its disk gains nothing; and with each part of a page
-	 * WebKit would keep the page's whole address, a link's token in it. */
+	/* No cache of what is fetched: the gateway is on this machine, so another copy on its disk gains nothing; and with each part
+	 * of a page WebKit would keep the page's whole address, a link's token in it. */
 	webkit_web_context_set_cache_model(context, WEBKIT_CACHE_MODEL_DOCUMENT_VIEWER);
 	if (setup->automation) {
 		webkit_web_context_set_automation_allowed(context, TRUE);
