@@ -158,7 +158,8 @@ static int accept_constraints(void *context, const mbedtls_x509_crt *crt, const 
 	return MBEDTLS_OID_CMP(MBEDTLS_OID_NAME_CONSTRAINTS, oid) == 0 ? 0 : -1;
 }
 
-bool certificate_parse(mbedtls_x509_crt *crt, const char *pem)
+/* 0, or mbedTLS's error. */
+static int chain_parse(mbedtls_x509_crt *crt, const char *pem)
 {
 	static const char head[] = "-----BEGIN CERTIFICATE-----", foot[] = "-----END CERTIFICATE-----";
 	bool any = false;
@@ -174,10 +175,34 @@ bool certificate_parse(mbedtls_x509_crt *crt, const char *pem)
 			error = mbedtls_x509_crt_parse_der_with_ext_cb(crt, block.buf, block.buflen, 1, accept_constraints, NULL);
 		mbedtls_pem_free(&block);
 		if (error)
-			return false;
+			return error;
 		at += used;
 	}
-	return any;
+	return any ? 0 : MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT;
+}
+
+bool certificate_parse(mbedtls_x509_crt *crt, const char *pem)
+{
+	return chain_parse(crt, pem) == 0;
+}
+
+enum certificate_fault certificate_judge(const char *pem, unsigned *bits)
+{
+	enum certificate_fault fault = CERTIFICATE_GOOD;
+	mbedtls_x509_crt crt;
+	int error;
+
+	mbedtls_x509_crt_init(&crt);
+	error = chain_parse(&crt, pem);
+	*bits = error ? 0 : (unsigned)mbedtls_pk_get_bitlen(&crt.pk);
+	if (error == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG || error == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG || error == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE)
+		fault = CERTIFICATE_OF_UNKNOWN_KIND;
+	else if (error)
+		fault = CERTIFICATE_UNREADABLE;
+	else if (mbedtls_pk_get_type(&crt.pk) == MBEDTLS_PK_RSA && *bits < RSA_BITS_LEAST)
+		fault = CERTIFICATE_WEAK;
+	mbedtls_x509_crt_free(&crt);
+	return fault;
 }
 
 /* The CA's parsed certificate and key; they belong together. */

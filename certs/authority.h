@@ -32,6 +32,10 @@ struct certificate_facts {
 };
 /* All certificates of a PEM text, added to crt (initialised). False: there's none, or one that can't be read. */
 bool certificate_parse(mbedtls_x509_crt *crt, const char *pem);
+/* Can TLS here and in browsers use it? *bits: of its key. */
+enum { RSA_BITS_LEAST = 2048 };
+enum certificate_fault { CERTIFICATE_GOOD, CERTIFICATE_UNREADABLE, CERTIFICATE_OF_UNKNOWN_KIND /* Ed25519 and the like */, CERTIFICATE_WEAK };
+enum certificate_fault certificate_judge(const char *pem, unsigned *bits);
 /* False: not PEM, or not a certificate. */
 bool certificate_read(const char *pem, struct certificate_facts *facts);
 /* Is it signed by that CA? Dates don't count here. */

@@ -275,11 +275,20 @@ bool own_certificate_read(const char *certificate, const char *key, const struct
 	struct certificate_facts facts;
 	char names[400], day[32];
 	struct tm parts;
+	unsigned bits;
 
 	if (!file_read(certificate, false, made->certificate, PEM_MAX))
 		return say(why, "%s: cannot read the certificate '%s'", strerror(errno), certificate);
 	if (!file_read(key, false, made->key, PEM_MAX))
 		return say(why, "%s: cannot read the certificate's key '%s'", strerror(errno), key);
+	switch (certificate_judge(made->certificate, &bits)) {
+	case CERTIFICATE_OF_UNKNOWN_KIND:
+		return say(why, "the certificate's key or signature is of a kind that can't be used here (Ed25519?), take RSA or ECDSA: '%s'", certificate);
+	case CERTIFICATE_WEAK:
+		return say(why, "the certificate's RSA key has %u bits, browsers refuse less than %d: '%s'", bits, RSA_BITS_LEAST, certificate);
+	default:
+		break;
+	}
 	if (!certificate_read(made->certificate, &facts))
 		return say(why, "not a certificate in PEM: '%s'", certificate);
 	if (!key_is_of(made->key, made->certificate))

@@ -3,8 +3,31 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* $BROWSER may be a command with arguments, "%s" among them for the link (else it comes last). No shell reads it. Returns only if it can't. */
+static void browser_words(const char *command, const char *link)
+{
+	enum { WORDS_MAX = 32 };
+	char *copy = strdup(command), *words[WORDS_MAX + 2], *rest;
+	bool has_link = false;
+	int count = 0;
+
+	if (!copy || (strchr(command, '/') && access(command, X_OK) == 0)) { /* a path with blanks in it */
+		execl(command, command, link, (char *)NULL);
+		return;
+	}
+	for (char *word = strtok_r(copy, " \t", &rest); word && count < WORDS_MAX; word = strtok_r(NULL, " \t", &rest)) {
+		has_link |= !strcmp(word, "%s");
+		words[count++] = strcmp(word, "%s") ? word : (char *)link;
+	}
+	if (!has_link)
+		words[count++] = (char *)link;
+	words[count] = NULL;
+	execvp(words[0], words);
+}
 
 /* In the grandchild: it belongs to nobody who would have to wait for it. */
 static void browser_exec(const char *link, int failed)
@@ -18,7 +41,7 @@ static void browser_exec(const char *link, int failed)
 	dup2(null, STDERR_FILENO);
 	if (!browser || !*browser)
 		browser = "xdg-open";
-	execlp(browser, browser, link, (char *)NULL);
+	browser_words(browser, link);
 	error = errno;
 	if (write(failed, &error, sizeof error) < 0)
 		_exit(2);

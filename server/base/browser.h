@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* $BROWSER, else xdg-open; it isn't waited for. False with errno: it couldn't be started. */
+/* $BROWSER (a command, perhaps with arguments), else xdg-open; it isn't waited for. False with errno: it couldn't be started. */
 bool browser_open(const char *link);
 
 #endif

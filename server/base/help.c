@@ -54,7 +54,7 @@ static const char before[] =
 
 static const char after[] =
 	".SH AT THE TERMINAL\nEnter prints a new link,\n.B p\nshows a QR code for a phone (with\n.BR \\-\\-lan ),\n.B l\nlists who is in,\n.BI r \" N\"\nthrows out,\n.B q\nquits.\n"
-	"With\n.B \\-\\-json\na line {\"do\":\"link\"} on standard input asks for a new link; \"pair\", \"sessions\", \"stop\" and \"revoke\" with \"session\":N do the same as below.\n"
+	"With\n.B \\-\\-json\na line {\"do\":\"link\"} on standard input asks for a new link; \"pair\", \"sessions\", \"stop\" and \"revoke\" with \"session\":N do the same as below. When that input, a pipe, ends, so does the gateway.\n"
 	".SH WHILE ONE RUNS\n.B wvwasi\\-gw link\nasks the same user's running gateway for a new link,\n.B pair\nlets a browser of another machine in (with\n.BR \\-\\-lan ;\n.B \\-\\-again\nafter too many wrong codes),\n"
 	".B debug\nlets a debugger in (with\n.BR \\-\\-lan ,\none of another machine),\n.B answer\nasks there what is asked at the gateway's terminal, while a program reads its keys,\n.B sessions\nlists who is in,\n"
 	".BI revoke \" N\"\nthrows out,\n.B stop\nends it. With more than one running,\n.B \\-\\-root\nand\n.B \\-\\-port\nsay which.\n"

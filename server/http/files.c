@@ -73,6 +73,34 @@ static void to_folder(struct http_conn *conn, const struct head *head)
 	http_conn_reply(conn, &reply);
 }
 
+/* Does a page go there, rather than a script or an image? Without the browser's word: an address whose last name has no ending. */
+static bool is_page_address(const struct head *head)
+{
+	struct text dest = head->fields[HEAD_FETCH_DEST];
+	const char *slash = memrchr(head->path.at, '/', head->path.length);
+
+	if (dest.at)
+		return text_is(dest, "document") || text_is(dest, "iframe") || text_is(dest, "frame");
+	return !memchr(slash, '.', (size_t)(head->path.at + head->path.length - slash));
+}
+
+/* What an app answers in place of a file that isn't there: its index.html (--spa), or its 404.html. False: neither. */
+static bool fallback(struct http_conn *conn, const struct head *head)
+{
+	bool is_spa = conn->gateway->config->spa;
+	int fd = is_page_address(head) ? open_beneath(conn->gateway, is_spa ? "index.html" : "404.html") : -1;
+
+	if (fd < 0)
+		return false;
+	if (is_spa) {
+		send_conditions(conn, head);
+		send_file(conn, fd, mime_of("index.html"), true);
+	} else {
+		send_file_as(conn, 404, fd, mime_of("404.html"), true);
+	}
+	return true;
+}
+
 static void no_file(struct http_conn *conn, const struct head *head, int status)
 {
 	if (text_is(head->fields[HEAD_SERVICE_WORKER], "script"))
@@ -99,7 +127,9 @@ void files_serve(struct http_conn *conn, const struct head *head)
 		strcpy(path + length, "index.html");
 	fd = open_beneath(conn->gateway, path);
 	if (fd < 0) {
-		no_file(conn, head, errno == EACCES ? 403 : 404);
+		status = errno == EACCES ? 403 : 404;
+		if (status == 403 || text_is(head->fields[HEAD_SERVICE_WORKER], "script") || !fallback(conn, head))
+			no_file(conn, head, status);
 		return;
 	}
 	if (fstat(fd, &stat) == 0 && S_ISDIR(stat.st_mode) && length) {

@@ -177,6 +177,14 @@ static int hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* RFC 8615: what a site says of itself, at its top. */
+static bool is_well_known(const char *path)
+{
+	static const char name[] = ".well-known/";
+
+	return !strncmp(path, name, sizeof name - 1);
+}
+
 int path_decode(struct text path, char *to)
 {
 	char *start = to;
@@ -194,13 +202,13 @@ int path_decode(struct text path, char *to)
 			if (c == '/')
 				return 400;
 		}
-		if (c < ' ' || c == 0x7f || c == '\\' || c == ':' || c == '#')
+		if (c < ' ' || c == 0x7f)
 			return 400;
 		*to++ = (char)c;
 	}
 	*to = 0;
 	for (const char *name = start; name < to; name += strcspn(name, "/") + 1)
-		if (*name == '.' || *name == '/')
+		if ((*name == '.' && !(name == start && is_well_known(name))) || *name == '/')
 			return 404;
 	return 0;
 }

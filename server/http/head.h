@@ -45,7 +45,7 @@ enum head_verdict head_read(struct head *head, const char *bytes, size_t length)
 struct origin_claims head_origin(const struct head *head);
 
 /* Percent-decodes a path once, into `to` (length + 1 bytes), without its first '/'. Gives 0, or the status to refuse with: 400 for bytes that
- * no path of ours has (NUL, controls, '\', ':', '#', an encoded '/'), 404 for empty and dot-names. */
+ * no path of ours has (NUL, controls, an encoded '/'), 404 for empty and dot-names, but for .well-known/ at the top. */
 int path_decode(struct text path, char *to);
 
 #endif

@@ -77,6 +77,25 @@ enum range_verdict range_read(const char *range, uint64_t size, uint64_t *first,
 	return RANGE_PART;
 }
 
+void send_file_as(struct http_conn *conn, int status, int fd, const char *type, bool is_app)
+{
+	struct reply reply;
+	struct stat stat;
+
+	if (fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode)) {
+		close(fd);
+		http_conn_refuse(conn, 404, "there's no such file", false, false);
+		return;
+	}
+	reply_init(&reply, status);
+	reply.type = type;
+	reply.is_app = is_app;
+	reply.length = (uint64_t)stat.st_size;
+	reply.fd = fd;
+	reply_header(&reply, "Cache-Control: no-cache");
+	http_conn_reply(conn, &reply);
+}
+
 void send_file(struct http_conn *conn, int fd, const char *type, bool is_app)
 {
 	const struct conditions *asked = &conn->conditions;

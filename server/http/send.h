@@ -8,6 +8,8 @@
 void send_conditions(struct http_conn *conn, const struct head *head);
 /* Answers with fd's bytes (taken), by what send_conditions() kept. */
 void send_file(struct http_conn *conn, int fd, const char *type, bool is_app);
+/* The same as the whole answer of another status: whatever was kept. */
+void send_file_as(struct http_conn *conn, int status, int fd, const char *type, bool is_app);
 
 bool etag_matches(const char *list, const char *etag);
 

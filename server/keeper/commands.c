@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ending.h"
@@ -124,6 +125,15 @@ static void command_run(struct keeper *keeper, const char *line)
 	}
 }
 
+/* The other end of a pipe or socket; /dev/null and files aren't. */
+static bool is_a_process(int fd)
+{
+	struct stat stat;
+
+	return fstat(fd, &stat) == 0 && (S_ISFIFO(stat.st_mode) || S_ISSOCK(stat.st_mode));
+}
+
+/* With --json the end of a pipe is the end of the program that drives us: nobody would stop what it started. */
 static void commands_read(struct keeper *keeper)
 {
 	ssize_t got = read(STDIN_FILENO, keeper->command + keeper->command_length, COMMAND_MAX - 1 - keeper->command_length);
@@ -131,6 +141,8 @@ static void commands_read(struct keeper *keeper)
 
 	if (got <= 0) {
 		keeper->stdin_ended = got == 0 || (errno != EINTR && errno != EAGAIN);
+		if (keeper->stdin_ended && keeper->config->json && is_a_process(STDIN_FILENO))
+			keeper_quit(keeper);
 		return;
 	}
 	keeper->command_length += (size_t)got;

@@ -16,6 +16,7 @@ struct windows {
 	uint32_t own;                 /* the one that we started, by its number; 0: none */
 	pid_t own_pid;
 	bool own_has_met;             /* it said that it is a window */
+	bool own_has_closed;          /* and what it ran has ended: the last window to close ends the gateway */
 };
 
 /* A process of its own, beside the gateway's executable, else in PATH. *fd: our end of the socket that it has; yours. False with errno. */

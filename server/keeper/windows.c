@@ -73,13 +73,14 @@ void windows_requester_gone(struct keeper *keeper, uint32_t requester)
 void windows_closed(struct keeper *keeper, uint32_t requester, uint32_t others)
 {
 	static const char stays[] = "The window is closed; others are connected, so the gateway stays (q: quit)";
+	bool is_own = requester == keeper->windows.own;
 
 	control_say(&keeper->control, requester, "{\"event\":\"closed\"}");
-	if (requester != keeper->windows.own)
+	keeper->windows.own_has_closed |= is_own;
+	if (!keeper->windows.own_has_closed) /* ours is still open, or there never was one */
 		return;
-	keeper->windows.own = 0;
 	if (!others)
 		keeper_quit(keeper);
-	else if (!keeper->config->json)
+	else if (is_own && !keeper->config->json)
 		print_add(keeper, STDOUT_FILENO, (const uint8_t *)stays, strlen(stays), 0, true);
 }

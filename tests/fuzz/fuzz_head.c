@@ -53,7 +53,7 @@ static void must_stay_beneath(struct text path)
 	if (status != 0 && status != 400 && status != 404)
 		broken("path_decode gave %d", status);
 	for (const char *name = decoded; !status && *name; name += strcspn(name, "/") + (strchr(name, '/') != NULL))
-		if (*name == '.' || *name == '/')
+		if ((*name == '.' && !(name == decoded && !strncmp(name, ".well-known/", 12))) || *name == '/')
 			broken("a path with '%.8s' in it", name);
 	free(decoded);
 }

@@ -20,6 +20,9 @@ function fill(root, base) {
 	put("empty/nothing.txt", "");
 	put("a b.txt");
 	put("ä.txt");
+	for (const name of ["a:b.txt", "a#b.txt", "a\\b.txt", ".well-known/security.txt"])
+		put(name);
+	put(".well-known/.env", "SECRET");
 	put("%2e%2e", "odd name");
 	put(".env", "SECRET");
 	put("sub/.git/config", "SECRET");
@@ -63,11 +66,15 @@ for (const resolver of ["openat2", "walk"]) {
 		assert.equal((await house.get("/a%20b.txt")).body.toString(), "a b.txt");
 		assert.equal((await house.get("/%C3%A4.txt")).body.toString(), "ä.txt");
 		assert.equal((await house.get("/%252e%252e")).body.toString(), "odd name");
+		for (const name of ["a:b.txt", "a#b.txt", "a\\b.txt"])
+			assert.equal((await house.get(`/${encodeURIComponent(name)}`)).body.toString(), name);
+		assert.equal((await house.get("/a:b.txt")).body.toString(), "a:b.txt");
+		assert.equal((await house.get("/.well-known/security.txt")).body.toString(), ".well-known/security.txt");
 		assert.equal((await house.get("/ten.txt?query=../..")).body.toString(), "0123456789");
 	});
 
 	promise("nothing outside the folder, no dot-name and nothing but files is served", async () => {
-		const paths = ["/.env", "/%2eenv", "/sub/.git/config", "/../outside.txt", "/..%2foutside.txt", "/%2e%2e/outside.txt", "/%2e%2e%2foutside.txt",
+		const paths = ["/.env", "/.well-known/.env", "/.well-known", "/sub/.well-known/security.txt", "/%2eenv", "/sub/.git/config", "/../outside.txt", "/..%2foutside.txt", "/%2e%2e/outside.txt", "/%2e%2e%2foutside.txt",
 			"/sub/../../outside.txt", "/sub/%2e%2e/%2e%2e/outside.txt", "//etc/passwd", "/etc/passwd", "/\\..\\outside.txt", "/..%5coutside.txt",
 			"/link-outside.txt", "/link-absolute.txt", "/link-up/outside.txt", "/link-up/root/ten.txt", "/loop", "/loop/x", "/link-proc", "/fifo",
 			"/nothing", "/ten.txt/", "/ten.txt/x", "/%00", "/ten.txt%00.html", "/%", "/%zz", "/./ten.txt", "/sub//index.html", "/C:/ten.txt",
@@ -222,4 +229,25 @@ test("who asks for a service worker that isn't there gets one that ends itself; 
 	assert.equal((await doors.get("/own.js", asked)).headers["service-worker-allowed"], undefined);
 	assert.equal((await doors.get("/sw.js")).status, 404, "a page's script");
 	assert.equal((await doors.get("/sw.js", { ...asked, "Sec-Fetch-Site": "cross-site" })).status, 403);
+});
+
+test("an address of a page that isn't there is the app's 404.html, and with --spa its index.html; a script's or an image's is nothing", async (t) => {
+	const there = (root) => {
+		fs.writeFileSync(path.join(root, "index.html"), "<h1>app</h1>");
+		fs.writeFileSync(path.join(root, "404.html"), "<h1>lost</h1>");
+	};
+	const script = { "Sec-Fetch-Dest": "script" }, page = { "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate" };
+	for (const [args, status, text] of [[[], 404, "<h1>lost</h1>"], [["--spa"], 200, "<h1>app</h1>"]]) {
+		const house = await openDoors(there, args);
+		t.after(() => house.close());
+		for (const [where, headers] of [["/notes/7", {}], ["/notes/7.5", page], ["/a/b/c?d=e", page]]) {
+			const answer = await house.get(where, headers);
+			assert.deepEqual([answer.status, answer.body.toString(), answer.headers["content-type"]], [status, text, "text/html; charset=utf-8"], where);
+		}
+		for (const [where, headers] of [["/app.js", {}], ["/app", script], ["/.env", page], ["/%00", page]]) {
+			const answer = await house.get(where, headers);
+			assert.ok(answer.status === 404 || answer.status === 400, where);
+			assert.doesNotMatch(answer.body.toString(), /<h1>/, where);
+		}
+	}
 });

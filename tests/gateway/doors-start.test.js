@@ -1,6 +1,7 @@
 // How the gateway starts, what it says, how it ends: flags, exit codes, the kept port, signals, both processes.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
@@ -244,6 +245,24 @@ test("--open starts the browser with a link that works", async () => {
 	await gateway.stop();
 });
 
+test("$BROWSER may have arguments, and a place for the link among them", async () => {
+	const seen = path.join(base, "seen-arguments");
+	const browser = file("browser-arguments.sh", `#!/bin/sh\nprintf '%s\\n' "$@" > ${seen}.new && mv ${seen}.new ${seen}\n`);
+	fs.chmodSync(browser, 0o755);
+	for (const [command, at, count] of [[`${browser} --new-window --profile x`, 3, 4], [`${browser} --app %s --x`, 1, 3]]) {
+		fs.rmSync(seen, { force: true });
+		const gateway = await startGateway(["--root", root, "--open"], { env: { BROWSER: command } });
+		for (let waits = 0; !fs.existsSync(seen); waits++) {
+			assert.ok(waits < 500, "no browser was started");
+			await pause(10);
+		}
+		const words = fs.readFileSync(seen, "utf8").trim().split("\n");
+		assert.equal(words.length, count);
+		assert.ok(words[at].startsWith(`${gateway.ready.url}/_wvwasi/enter#k=`), words.join(" "));
+		await gateway.stop();
+	}
+});
+
 test("--open without a browser says so and goes on", async () => {
 	const gateway = await startGateway(["--root", root, "--open"], { env: { BROWSER: "/nonexistent/browser" } });
 	for (let waits = 0; !/cannot start a browser/.test(gateway.stderr()); waits++) {
@@ -251,6 +270,21 @@ test("--open without a browser says so and goes on", async () => {
 		await pause(10);
 	}
 	await gateway.stop();
+});
+
+test("with --json the end of the program that drives it is the gateway's, and /dev/null's end isn't", async (t) => {
+	const start = (stdin) => {
+		const child = spawn(binary, ["--root", root, "--port", "0", "--json"], { stdio: [stdin, "pipe", "inherit"] });
+		t.after(() => child.kill("SIGKILL"));
+		return child;
+	};
+	const driven = start("pipe"), alone = start("ignore");
+	await once(driven.stdout, "data");
+	driven.stdin.end();
+	const [code] = await once(driven, "exit");
+	assert.equal(code, 0);
+	const { url, port } = JSON.parse(String((await once(alone.stdout, "data"))[0]).split("\n")[0]);
+	assert.equal((await ask(port, get(url, "/_wvwasi/theme.css"))).status, 200);
 });
 
 test("the config file is the flags' equal", async () => {

@@ -1,7 +1,7 @@
 // Other machines' door as bytes: which TLS it speaks, and that what goes in at one end comes out at the other, however slowly, half closed or
 // cut off. The clients are Node's OpenSSL.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
@@ -198,10 +198,19 @@ test("a certificate of one's own serves, and one that doesn't fit ends the start
 	assert.equal((await mine.lan.get("/_wvwasi/theme.css")).status, 200);
 	assert.equal((await mine.lan.get("/_wvwasi/ca.crt")).status, 404);
 	await mine.close();
+	const made = (kind) => {
+		const file = path.join(house.base, `${kind.replace(":", "")}.pem`);
+		execFileSync("openssl", ["req", "-x509", "-newkey", kind, "-nodes", "-subj", "/CN=x", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "9", "-keyout", `${file}.key`, "-out", `${file}.crt`],
+			{ stdio: "ignore" });
+		fs.writeFileSync(file, fs.readFileSync(`${file}.key`, "utf8") + fs.readFileSync(`${file}.crt`, "utf8"));
+		return file;
+	};
 	const rows = [[["--lan=127.0.0.77", "--certificate", own, "--key", own], 1, /the certificate is for .*127\.0\.0\.1.*, not for 127\.0\.0\.77/],
 		[["--lan=127.0.0.1", "--certificate", own, "--key", path.join(lan.certs, "authority.key")], 1, /not the key of that certificate/],
 		[["--lan=127.0.0.1", "--certificate", "/nowhere.pem", "--key", own], 1, /No such file or directory: cannot read the certificate '\/nowhere\.pem'/],
 		[["--lan=127.0.0.1", "--certificate", own], 2, /go together/], [["--certificate", own, "--key", own], 2, /require --lan/],
+		[["--lan=127.0.0.1", "--certificate", made("ed25519"), "--key", made("ed25519")], 1, /kind that can't be used here \(Ed25519\?\)/],
+		[["--lan=127.0.0.1", "--certificate", made("rsa:1024"), "--key", made("rsa:1024")], 1, /RSA key has 1024 bits, browsers refuse less than 2048/],
 		[["--lan=192.0.2.7"], 1, /192\.0\.2\.7/], [["--lan=here"], 1, /not an address: --lan 'here'/]];
 	for (const [args, code, says] of rows) {
 		const env = { ...process.env, XDG_DATA_HOME: lan.data, XDG_STATE_HOME: path.join(house.base, "state") };

@@ -147,11 +147,14 @@ static const struct { const char *path; int status; const char *decoded; } paths
 	{ "/..", 404, NULL }, { "/../etc/passwd", 404, NULL }, { "/a/../b", 404, NULL }, { "/a/..", 404, NULL }, { "/.", 404, NULL },
 	{ "/./a", 404, NULL }, { "/%2e%2e/a", 404, NULL }, { "/%2E%2E", 404, NULL }, { "/.%2e/a", 404, NULL }, { "/a/%2e%2e/%2e%2e/b", 404, NULL },
 	{ "/...", 404, NULL }, { "/.env", 404, NULL }, { "/%2eenv", 404, NULL }, { "/a/.git/config", 404, NULL }, { "/.well-known", 404, NULL },
+	{ "/.well-known/", 0, ".well-known/" }, { "/.well-known/security.txt", 0, ".well-known/security.txt" }, { "/%2ewell-known/a", 0, ".well-known/a" },
+	{ "/.well-known/.env", 404, NULL }, { "/.well-known/..", 404, NULL }, { "/.well-known/../.env", 404, NULL }, { "/a/.well-known/b", 404, NULL },
+	{ "/.well-known//", 404, NULL }, { "/.well-known.env", 404, NULL },
 	{ "//", 404, NULL }, { "//a", 404, NULL }, { "/a//b", 404, NULL }, { "//etc/passwd", 404, NULL }, { "/a/b//", 404, NULL },
 	{ "/%2f", 400, NULL }, { "/a%2Fb", 400, NULL }, { "/%2e%2e%2fetc", 400, NULL }, { "/..%2f..%2fetc", 400, NULL },
-	{ "/\\", 400, NULL }, { "/a\\..\\b", 400, NULL }, { "/%5c", 400, NULL }, { "/..%5c..%5cetc", 400, NULL },
+	{ "/\\", 0, "\\" }, { "/a\\..\\b", 0, "a\\..\\b" }, { "/%5c", 0, "\\" }, { "/..%5c..%5cetc", 404, NULL },
 	{ "/%00", 400, NULL }, { "/a%00.html", 400, NULL }, { "/%0a", 400, NULL }, { "/%0d%0aSet-Cookie:a", 400, NULL }, { "/%7f", 400, NULL },
-	{ "/a:b", 400, NULL }, { "/%3a", 400, NULL }, { "/%23", 400, NULL }, { "/C:/a", 400, NULL },
+	{ "/a:b", 0, "a:b" }, { "/%3a", 0, ":" }, { "/%23", 0, "#" }, { "/C:/a", 0, "C:/a" },
 	{ "/%", 400, NULL }, { "/%2", 400, NULL }, { "/%zz", 400, NULL }, { "/%u002e", 400, NULL }, { "/a%", 400, NULL },
 	{ "/%252e%252e", 0, "%2e%2e" }, /* once is once: a file of that name */
 };
