@@ -77,16 +77,18 @@ class Client {
 	#sequence = 0;
 
 	/** Claims the link and begins a program. @param {string} link @param {string[]} args */
-	static async start(link, args) {
-		const client = new Client();
+	async start(link, args) {
 		const upgraded = await enter(link);
-		client.#socket = upgraded.socket;
-		client.#messages = payloads(upgraded);
+		this.#socket = upgraded.socket;
+		this.#messages = payloads(upgraded);
 		const list = (items) => Buffer.concat([u32(items.length), ...items.map(string)]);
-		client.#send(FRAME.HELLO, 0, 0, u32(tables["wire version"]), u64(`0x${tables["table hash"]}`), u32(HELLO_NEW | HELLO_STDIN_EOF),
+		this.#send(FRAME.HELLO, 0, 0, u32(tables["wire version"]), u64(`0x${tables["table hash"]}`), u32(HELLO_NEW | HELLO_STDIN_EOF),
 			u32(0), u32(0), u32(0), list(args), list([]), u32(0), string(""));
-		client.preopens = preopensOf((await client.#next(FRAME.WELCOME)).body);
-		return client;
+		this.preopens = preopensOf((await this.#next(FRAME.WELCOME)).body);
+	}
+
+	close() {
+		this.#socket?.destroy();
 	}
 
 	#send(type, flags, count, ...parts) {
@@ -153,8 +155,9 @@ function preopensOf(body) {
 
 const [link, ...files] = process.argv.slice(2);
 const { FD_READ } = tables.values.rights;
+const client = new Client();
 try {
-	const client = await Client.start(link, ["cat", ...files]);
+	await client.start(link, ["cat", ...files]);
 	let slot = Math.max(...Object.values(client.preopens)) + 1;
 	for (const file of files) {
 		const name = Object.keys(client.preopens).filter((folder) => `${file}/`.startsWith(folder)).sort((a, b) => b.length - a.length)[0];
@@ -170,5 +173,6 @@ try {
 } catch (error) {
 	console.error(error.message);
 	process.exitCode = 1;
+} finally {
+	client.close();
 }
-process.exit();
