@@ -62,7 +62,8 @@ void print_json(void)
 	}
 	printf("\t],\n\t\"frames\": [\n");
 	for (int i = 0; i < FRAMES; i++) {
-		printf("\t\t{\"type\": %u, \"name\": \"%s\", \"to\": \"%s\", ", frames[i].type, frames[i].name, frames[i].receiver == SERVER ? "server" : "client");
+		printf("\t\t{\"type\": %u, \"name\": \"%s\", \"to\": \"%s\", ", frames[i].type, frames[i].name,
+			frames[i].receiver == SERVER ? "server" : "client");
 		if (frames[i].body != ANY)
 			printf("\"body\": %d, ", frames[i].body);
 		printf("\"says\": \"%s\"}%s\n", frames[i].says, i + 1 < FRAMES ? "," : "");
@@ -81,7 +82,8 @@ void print_json(void)
 
 		if (first)
 			printf("%s\n\t\t\"%s\": {\"bytes\": %zu, \"fields\": [", i ? "]}," : "", fields[i].layout, fields[i].total);
-		printf("%s{\"name\": \"%s\", \"offset\": %zu, \"bytes\": %zu}", first ? "" : ", ", fields[i].name, fields[i].offset, fields[i].size);
+		printf("%s{\"name\": \"%s\", \"offset\": %zu, \"bytes\": %zu}", first ? "" : ", ", fields[i].name, fields[i].offset,
+			fields[i].size);
 	}
 	printf("]}\n\t}\n}\n");
 }
@@ -134,7 +136,8 @@ static void table_letters(void)
 {
 	printf("| letter | as an argument | in a result |\n|---|---|---|\n");
 	for (int i = 0; i < LETTERS; i++)
-		printf("| `%c` | %s | %s |\n", letters[i].letter, letters[i].takes ? letters[i].takes : "", letters[i].gives ? letters[i].gives : "");
+		printf("| `%c` | %s | %s |\n", letters[i].letter, letters[i].takes ? letters[i].takes : "",
+			letters[i].gives ? letters[i].gives : "");
 }
 
 static void table_frames(void)
@@ -165,7 +168,8 @@ static void table_values(void)
 			continue;
 		if (first)
 			printf("%s\n| %s | ", i && strcmp(values[i - 1].group, "errno") ? " |" : "", values[i].group);
-		printf(values[i].value > 99 ? "%s0x%" PRIX64 " %s" : "%s%" PRIu64 " %s", first ? "" : " · ", values[i].value, values[i].name);
+		printf(values[i].value > 99 ? "%s0x%" PRIX64 " %s" : "%s%" PRIu64 " %s", first ? "" : " · ", values[i].value,
+			values[i].name);
 	}
 	printf(" |\n");
 }

@@ -69,7 +69,8 @@ static void print_api(void)
 		for (unsigned bit = 0; bit < FLAGS; bit++)
 			if (row->flags & 1u << bit)
 				printf(", %s", flag_names[bit]);
-		printf(".  \n[preview1: %s](https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#%s)\n", row->name, row->name);
+		printf(".  \n[preview1: %s](https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#%s)\n", row->name,
+			row->name);
 	}
 }
 

@@ -120,7 +120,8 @@ uint64_t hash_rows(void)
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	for (int i = 0; i < ROWS; i++) {
 		char line[128];
-		snprintf(line, sizeof line, "%u %s %s %s %u\n", rows[i].number, rows[i].name, rows[i].takes, rows[i].gives, rows[i].flags);
+		snprintf(line, sizeof line, "%u %s %s %s %u\n", rows[i].number, rows[i].name, rows[i].takes, rows[i].gives,
+			rows[i].flags);
 		for (const char *at = line; *at; at++)
 			hash = (hash ^ (uint8_t)*at) * UINT64_C(0x100000001b3);
 	}
