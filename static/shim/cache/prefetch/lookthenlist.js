@@ -1,5 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* Will the program list the folder that it looks into? One that did so with a third of those before does: then the folder is kept open for it. */
+/* Will the program list the folder that it looks into? One that did so with a third of those before does: then the folder is kept open for it.
+ * It earns (bench/predictors.js): 60 folders, looked into and listed, wait 62 times, 120 without it. */
 import { Credit } from "../../base/credit.js";
 
 const SURE = 2; // folders

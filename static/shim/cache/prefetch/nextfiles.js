@@ -1,7 +1,8 @@
 //# allFunctionsCalledOnLoad
 /* Which files of a folder the program will open next: from the second one on the small ones that follow it, in a listing's order, by name, or by
  * the numbers in their names, whichever fits what it did so far. No more are sent than what came before was worth, in this folder and in all.
- * Once it has read two folders whole, a folder's files come with its listing. Leaves to others: asking, next folders. */
+ * Once it has read two folders whole, a folder's files come with its listing. Leaves to others: asking, next folders.
+ * It earns (bench/predictors.js): 60 folders of 8 files, listed and read, wait 22 times, 226 without it. */
 import { Credit } from "../../base/credit.js";
 import { FILETYPE } from "../../base/fds.js";
 import { sizeOf } from "../../base/names.js";
