@@ -181,7 +181,7 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 		if (frame.type == FRAME_HELLO)
 			post_hello(gateway, session, post, &frame);
 		else
-			post_fail(post, 400, "a ticket brings a hello");
+			post_fail(post, 400, "a request with Wvwasi-Ticket must carry a HELLO frame");
 		return NULL;
 	}
 	program = program_find(NULL, 0, key);
