@@ -100,6 +100,8 @@ void dispatch_acknowledge(struct program *program)
 	program->unacknowledged_bytes = 0;
 	codec_put_u32(body, program->executed);
 	conn_send_frame(to, FRAME_ACK, body, sizeof body);
+	if (program->control && program->control != to) /* it shows output that waits for changes, while the program computes */
+		conn_send_frame(program->control, FRAME_ACK, body, sizeof body);
 }
 
 void dispatch_acknowledge_control(struct program *program)

@@ -3,6 +3,7 @@
  * feeds stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
 import { Badge } from "./page/badge.js";
 import { newSharedBatch } from "./base/shared-batch.js";
+import { SharedOutputTaker, newSharedOutput } from "./base/shared-output.js";
 import { END, HELLO } from "./base/codec.js";
 import { Connection, SOON_MS } from "./gateway/connection.js";
 import { ControlSide } from "./gateway/control.js";
@@ -19,6 +20,9 @@ const LAST_WORDS_MS = 500;
 const REVOKED_AGAIN_MS = [10, 50, 250, 1000, 5000];
 /* A program that is told to finish sends its gathered calls with its next one, and has this long for it. */
 const FINISH_MS = 250;
+/* What a program printed and didn't post is shown after so long; what it posted before it was ended arrives within so long. */
+const PRINTED_MS = 10;
+const ARRIVES_MS = 50;
 const KIB = 1024;
 const here = globalThis.document?.baseURI ?? location.href; // what an app's URLs are relative to
 
@@ -44,6 +48,9 @@ class Child {
 	/** @type {Promise<unknown>} all output so far has been taken */
 	#shown = Promise.resolve();
 	#taken = null; // shared: how many KiB were; whether writes may still be gathered (1: not any more); who looks on (WATCH); how often leases were broken
+	#printed = null; // SharedOutputTaker
+	#messages = 0; // of output, that came
+	#looking = 0; // timer
 	#badge = null;
 	#console = null;
 	#takenBytes = 0;
@@ -52,6 +59,7 @@ class Child {
 	#heardEnd = false; // of the program, from its worker
 	#ended = false; // and all is well: its connections are being closed by the server
 	#done = false;
+	#closed = false; // its sinks
 	#waiting = new Map(); // message of the worker -> resolver
 	#failed = null;
 	#program = null; // which one it is, as module.js names it
@@ -123,11 +131,14 @@ class Child {
 		const connection = await Connection.open({ ticket, hello });
 		const ring = wait === "shared" ? newRing() : null;
 		const sharedBatch = newSharedBatch();
+		const sharedOutput = newSharedOutput();
+		this.#printed = sharedOutput && new SharedOutputTaker(sharedOutput);
 		const control = this.#control = new ControlSide(connection, { stdin, ring, sharedBatch });
 		if (this.#done) {
 			control.end(END.KILLED, "aborted");
 			throw this.#failed;
 		}
+		control.ondone = () => this.#showPrinted();
 		control.onlost = error => this.#lost(error);
 		control.onwatch = state => this.#watched(state);
 		control.onstdinfailed = error => this.#fail(error);
@@ -140,7 +151,7 @@ class Child {
 		if (connection.welcome.watch)
 			this.#watched({ mode: connection.welcome.watch, state: 0, data: false });
 		this.#worker.postMessage({
-			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, ticket: second,
+			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, sharedOutput, ticket: second,
 			welcome: connection.welcome, flags: hello.flags, coherence: this.#options.coherence,
 			stdin: { bytes: stdin.bytes, eof: stdin.eof },
 		});
@@ -155,6 +166,8 @@ class Child {
 	}
 
 	#hear(message) {
+		if (message.is === "output")
+			return this.#output(message);
 		if (this.#done)
 			return message.is === "room" ? this.#control?.drain() : undefined;
 		this.#heardEnd ||= ["exit", "trap", "lost"].includes(message.is);
@@ -170,9 +183,13 @@ class Child {
 		case "stats":
 			this.#stats = message.stats;
 			return undefined;
-		case "output":
-			message.parts.forEach(({ stream, bytes }) => this.#show(stream, bytes));
-			return message.mark ? this.#revoke(message.mark) : undefined;
+		case "printed":
+			this.#looking ||= setTimeout(() => {
+				this.#looking = 0;
+				this.#printed.disarm();
+				this.#showPrinted();
+			}, PRINTED_MS);
+			return undefined;
 		case "loaded":
 		case "running":
 			if (message.is === "running")
@@ -192,6 +209,24 @@ class Child {
 			return this.#reject(unpackError(message.error));
 		}
 		return undefined;
+	}
+
+	#output({ parts, mark }) {
+		this.#messages++;
+		if (this.#closed)
+			return;
+		parts.forEach(({ stream, bytes }) => this.#show(stream, bytes));
+		this.#showPrinted();
+		if (mark)
+			this.#revoke(mark);
+	}
+
+	/* Shows what lies in shared memory, once the messages before it have come and the changes before it are done. */
+	#showPrinted() {
+		if (this.#printed === null || this.#closed)
+			return;
+		for (const { stream, bytes } of this.#printed.take(this.#messages, this.#control.done))
+			this.#show(stream, bytes);
 	}
 
 	/* A sink may return a promise: the bytes count as taken when it resolves, and the program is slowed by what isn't taken. */
@@ -293,11 +328,26 @@ class Child {
 			setTimeout(() => this.#worker.terminate(), SOON_MS);
 		} else {
 			await this.#control?.end(END.KILLED, String(error?.message ?? error));
+			if (this.#control)
+				await this.#arrived();
 			this.#worker?.terminate();
 		}
+		this.#closed = true;
+		clearTimeout(this.#looking);
 		for (const sink of Object.values(this.#sinks))
 			sink.end();
 		settle();
+	}
+
+	/* The program prints no more, and what it printed and its worker posted is shown, before the worker is terminated. */
+	async #arrived() {
+		const late = performance.now() + ARRIVES_MS;
+		let last = null;
+		do {
+			last ??= this.#printed?.stop() ?? null;
+			await new Promise(resolve => setTimeout(resolve));
+		} while (performance.now() < late && (last === null || this.#printed.posted > this.#messages));
+		last?.forEach(({ stream, bytes }) => this.#show(stream, bytes));
 	}
 
 	/* The user closes the window. From now on each write of the program waits until it is done, and what was gathered before

@@ -8,6 +8,7 @@ import { GatewayLost, ProcessExit } from "./base/errors.js";
 import { OutputCredit } from "./base/output-credit.js";
 import { checkImports, loadProgram } from "./program/module.js";
 import { Output } from "./base/output.js";
+import { SharedOutput } from "./base/shared-output.js";
 import { packError } from "./base/error-transfer.js";
 import { Program } from "./program/program.js";
 import { Runner } from "./program/runner.js";
@@ -59,7 +60,7 @@ async function runReactor(runner, instance) {
 	}
 }
 
-async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken, sharedBatch }) {
+async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken, sharedBatch, sharedOutput }) {
 	const counter = taken ? new Int32Array(taken) : null; // KiB of output that the page has taken
 	const credit = counter ? null : new OutputCredit();
 	const output = new Output(parts => {
@@ -67,6 +68,8 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 		postMessage({ is: "output", parts, mark }, parts.map(({ bytes }) => bytes.buffer));
 	});
 	output.taken = counter ? () => (Atomics.load(counter, 0) >>> 0) * 1024 : () => credit.taken();
+	if (sharedOutput)
+		output.share(new SharedOutput(sharedOutput, () => postMessage({ is: "printed" })));
 	const watching = counter ? counter.subarray(2) : undefined;
 	const nudges = counter ? counter.subarray(3) : null;
 	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, nudges });

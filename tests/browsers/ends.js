@@ -72,6 +72,35 @@ export function ends(house, way) {
 			assert.equal(result.exitCode, null);
 		}));
 
+	const lines = (count) => Array.from({ length: count }, (_, i) => `line ${i}\n`).join("");
+
+	for (const [what, how] of [["", "chatter"], [", once the changes before it are done", "save"]])
+		test(`what a program printed is on the page while it computes${what}, and is there after kill()`, () => inOwnPage(async (page) => {
+			const folder = house().fresh();
+			const [seen, result] = await page.evaluate(async (options, last) => {
+				const { start, printed, kill, ended } = window.suite;
+				const id = await start(options);
+				const shown = await printed(id, last);
+				kill(id);
+				return [shown, await ended(id, 10_000)];
+			}, { ...way, file: "guests/ends.wasm", args: ["ends", how, "60"], preopens: [["/", folder.guest]] }, "line 59\n");
+			assert.equal(seen, `before\n${lines(60)}`);
+			assert.equal(result.stdout, seen);
+			if (how === "save")
+				assert.equal(fs.readFileSync(path.join(folder.host, "log"), "utf8"), lines(60).replaceAll("line ", ""));
+		}));
+
+	test("a program that is ended while it prints loses nothing of what came before what is lost", () => inOwnPage(async (page) => {
+		const result = await page.evaluate(async (options) => {
+			const { start, printed, kill, ended } = window.suite;
+			const id = await start(options);
+			await printed(id, "line 100\n");
+			kill(id);
+			return ended(id, 10_000);
+		}, { ...way, file: "guests/ends.wasm", args: ["ends", "chatter", "30000"], preopens: [] });
+		assert.ok(`before\n${lines(30000)}`.startsWith(result.stdout), result.stdout.slice(-200));
+	}));
+
 	test("an AbortSignal ends a program, with its reason", () => inOwnPage(async (page) => {
 		const reason = await page.evaluate(async (options) => {
 			const abort = new AbortController();

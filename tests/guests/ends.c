@@ -30,6 +30,21 @@ __attribute__((noinline)) static int overflow(int depth)
 	return zero ? 0 : overflow(depth + 1) + space[0];
 }
 
+/* Lines, each in a call of its own; with a file, each is written there first. */
+static void chatter(int lines, const char *path)
+{
+	FILE *file = path ? fopen(path, "w") : NULL;
+
+	for (int i = 0; i < lines; i++) {
+		if (file) {
+			fprintf(file, "%d\n", i);
+			fflush(file);
+		}
+		printf("line %d\n", i);
+		fflush(stdout);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "";
@@ -50,6 +65,10 @@ int main(int argc, char **argv)
 		printf("%d\n", *(volatile int *)0xfffffff0);
 	if (!strcmp(how, "overflow"))
 		printf("%d\n", overflow(0));
+	if (!strcmp(how, "chatter") || !strcmp(how, "save")) {
+		chatter(number, !strcmp(how, "save") ? "/log" : NULL);
+		how = "spin";
+	}
 	if (!strcmp(how, "spin"))
 		for (;;)
 			zero = 0;

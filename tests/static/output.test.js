@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Output } from "../../static/shim/base/output.js";
+import { SharedOutput, newSharedOutput } from "../../static/shim/base/shared-output.js";
+
+globalThis.crossOriginIsolated = true;
 
 function makeOutput() {
 	const messages = [];
@@ -18,6 +21,7 @@ test("a few writes leave at once: the program may compute for long after them", 
 
 test("who prints without end is gathered, and nothing is lost or reordered", () => {
 	const { output, messages, write, pass } = makeOutput();
+	output.share(new SharedOutput(newSharedOutput(), () => {}));
 	let all = "";
 	for (let i = 0; i < 100_000; i++) {
 		write(i % 7 ? "stdout" : "stderr", `line ${i}\n`);
@@ -31,7 +35,8 @@ test("who prints without end is gathered, and nothing is lost or reordered", () 
 });
 
 test("a pause makes writes leave at once again", () => {
-	const { messages, write, pass } = makeOutput();
+	const { output, messages, write, pass } = makeOutput();
+	output.share(new SharedOutput(newSharedOutput(), () => {}));
 	for (let i = 0; i < 100; i++)
 		write("stdout", "x");
 	const before = messages.length;
@@ -49,4 +54,18 @@ test("a program that is 4 MiB ahead of its page is overfull", () => {
 	assert.equal(output.overfull, true);
 	taken = 5 << 20;
 	assert.equal(output.overfull, false);
+});
+
+test("without shared memory nothing is kept but what waits for changes of files", () => {
+	const { output, messages, write } = makeOutput();
+	for (let i = 0; i < 100; i++)
+		write("stdout", "x");
+	assert.equal(messages.length, 100);
+	output.mayLeave = () => false;
+	for (let i = 0; i < 10; i++)
+		write("stdout", "y");
+	assert.equal(messages.length, 100);
+	output.mayLeave = () => true;
+	output.flush();
+	assert.deepEqual(messages.at(-1), [["stdout", "y".repeat(10)]]);
 });

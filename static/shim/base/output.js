@@ -4,8 +4,9 @@
 
 const GATHER_BYTES = 32 << 10;
 const GATHER_MS = 1;
-/* A thread that computes has no timers, so what is kept waits for its next call. The first messages after a pause therefore leave
- * at once; only who prints without end is gathered. */
+/* The first messages after a pause leave at once; only a program that prints without end is gathered. What is gathered lies in shared
+ * memory too, where the page finds it if the program makes no further call. Without shared memory nothing is gathered, but for output
+ * that has to wait for changes of files. */
 const BURST = 16;
 const BEHIND_BYTES = 4 << 20;
 
@@ -19,6 +20,9 @@ export class Output {
 	#known = 0; // bytes that the page has taken, at least
 	/** () => boolean: what the program did to files before must be done before the page sees what it said after. */
 	mayLeave = () => true;
+	/** () => the batch that has to be done before what is printed now may be seen; 0: none. */
+	needs = () => 0;
+	#shared = null;
 	/** Bytes that left, and a function that says how many of them the page has taken. */
 	posted = 0;
 	taken = null;
@@ -29,27 +33,56 @@ export class Output {
 		this.#now = now;
 	}
 
+	/** shared: the SharedOutput where the page finds what is gathered. */
+	share(shared) {
+		this.#shared = shared;
+	}
+
 	/** Takes the bytes. False: they should leave now, and mayn't. */
 	write(stream, bytes) {
 		if (bytes.length === 0)
 			return true;
+		this.#forgetTaken();
 		this.#parts.push({ stream, bytes });
 		this.#gathered += bytes.length;
+		const soon = this.#spend() || this.#gathered >= GATHER_BYTES;
+		if (soon && this.mayLeave())
+			return this.flush();
+		const isKept = this.#shared === null ? !this.mayLeave() : this.#shared.offer(stream, bytes, this.needs());
+		return !soon && isKept ? true : this.flush();
+	}
+
+	/* May a message leave at once? */
+	#spend() {
 		const now = this.#now();
 		this.#burst = Math.min(BURST, this.#burst + (now - this.#looked) / GATHER_MS);
 		this.#looked = now;
-		if (this.#burst < 1 && this.#gathered < GATHER_BYTES)
-			return true;
-		this.#burst = Math.max(0, this.#burst - 1);
-		return this.flush();
+		if (this.#burst < 1)
+			return false;
+		this.#burst--;
+		return true;
+	}
+
+	/* What the page has taken from shared memory isn't posted. */
+	#forgetTaken() {
+		for (let parts = this.#shared?.hold() ?? 0; parts > 0; parts--) {
+			const { length } = this.#parts.shift().bytes;
+			this.#gathered -= length;
+			this.posted += length;
+		}
 	}
 
 	/** Before the program waits, and at its end. False: it may not leave yet. */
 	flush() {
-		if (this.#parts.length && !this.mayLeave())
+		if (this.#parts.length === 0)
+			return true;
+		if (!this.mayLeave())
 			return false;
+		this.#forgetTaken();
 		if (this.#parts.length)
 			this.#send();
+		else
+			this.#shared.release();
 		return true;
 	}
 
@@ -71,6 +104,7 @@ export class Output {
 		this.#parts = [];
 		this.#gathered = 0;
 		this.#post(parts);
+		this.#shared?.clear();
 	}
 }
 

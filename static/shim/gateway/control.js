@@ -31,6 +31,9 @@ export class ControlSide {
 	#leaving;
 	#ending = null; // a promise
 	stdinClosed = false;
+	/** the last batch that is known to be done, and () when there is another */
+	done = 0;
+	ondone = null;
 	/** frames that were sent, for the counters */
 	messages = 0;
 	bytesSent = 0;
@@ -212,6 +215,8 @@ export class ControlSide {
 	}
 
 	#acknowledged(sequence) {
+		this.done = Math.max(this.done, sequence);
+		this.ondone?.();
 		if (this.#underWay.length === 0)
 			return;
 		this.#underWay = this.#underWay.filter(part => part.sequence > sequence);

@@ -63,7 +63,8 @@ export class Program {
 		this.pipeline = new Pipeline(this.clocks, welcome.bounds);
 		this.pipeline.onwatch = state => watchChanged(this, state);
 		this.output = output;
-		output.mayLeave = () => this.pipeline.unsettledWrites === 0;
+		output.mayLeave = () => this.pipeline.unsettledWrites === 0 || this.pipeline.lost !== null;
+		output.needs = () => (output.mayLeave() ? 0 : this.pipeline.sequence + (this.pipeline.empty ? 0 : 1));
 		/* what others do must be seen within this time */
 		const freshMs = wait === "xhr" ? 100 : 10;
 		this.cache = openCache(this, { freshMs, nudges, hints: welcome.hints ?? null, predictors });
