@@ -13,6 +13,10 @@ test test-all:
 	@$(MAKE) -s $(PARALLEL) all $(if $(PARTS),$(if $(filter-out $(PLAIN_PARTS),$(PARTS)),guests examples),guests examples)
 	@WVWASI_TEST=$(@:test-%=%) node tests/run-all.js $(PARTS)
 
+# Suites, workloads and random walks beside a debugger, in each engine, way to wait and kind of debugger: an hour.
+test-debugged:
+	@$(MAKE) -s test-all PARTS=debugger
+
 # The pictures of README.md and docs/SECURITY.md, of the real thing.
 screenshots:
 	@./deps.sh build test
@@ -21,7 +25,7 @@ screenshots:
 	node docs/screenshots/doors.js
 	node docs/screenshots/pairing.js
 
-.PHONY: deps test test-all screenshots
+.PHONY: deps test test-all test-debugged screenshots
 
 -include tests/fresh/rules.mk
 -include tests/fuzz/rules.mk
