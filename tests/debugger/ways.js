@@ -8,13 +8,13 @@ import { Inquirer } from "../browsers/coherence.js";
 import { House } from "../browsers/house.js";
 import { waysOf } from "../engines/index.js";
 import { ASK, CALL_FLAG, Debugger, GO, STATE, TO_DEBUGGER } from "../gateway/debugger.js";
-import * as watch from "../../static/inspector/codec.js";
+import * as wire from "../../static/inspector/codec.js";
 import { after, describe, test } from "../testing.js";
 
 /** Asks for control, and says yes at the terminal. */
 async function takeControl(gateway, debug) {
 	const asked = new Promise((resolve) => gateway.events.once("question", resolve));
-	debug.send(watch.encodeAsk(ASK.CONTROL));
+	debug.send(wire.encodeAsk(ASK.CONTROL));
 	gateway.say({ do: "answer", question: (await asked).question, yes: true });
 	await debug.next(TO_DEBUGGER.SCOPE, ({ scope }) => scope === 2);
 }
@@ -89,7 +89,7 @@ export async function ways(engine, of = engine) {
 				const debug = await Debugger.attach(house.gateway);
 				await takeControl(house.gateway, debug);
 				const { program } = await debug.when((frames) => frames.filter(({ type }) => type === TO_DEBUGGER.PROGRAM).at(-1));
-				debug.send(watch.encodeAttach(program, true));
+				debug.send(wire.encodeAttach(program, true));
 				await badgeIs("controlled");
 				fs.appendFileSync(one.at("file"), " more");
 				await one.sees(questions, "controlled");
@@ -113,18 +113,18 @@ export async function ways(engine, of = engine) {
 				const { program } = await debug.when((frames) => frames.filter(({ type }) => type === TO_DEBUGGER.PROGRAM).at(-1));
 				await write(id, "spin\n");
 				await house.printed(id, "..");
-				debug.send(watch.encodeAttach(program, true));
-				debug.send(watch.encodeGo(program, GO.STOP));
+				debug.send(wire.encodeAttach(program, true));
+				debug.send(wire.encodeGo(program, GO.STOP));
 				const stop = await debug.next(TO_DEBUGGER.STATE, ({ state }) => state >= STATE.BEFORE);
 				assert.match(stop.text, /^(clock_time_get|fd_write|$)/);
 				await badgeIs("stopped");
 				const seen = debug.calls().length;
 				await house.ask(() => new Promise((resolve) => setTimeout(resolve, 300))); // its page lives on meanwhile
 				assert.equal(debug.calls().length, seen, "it stands still");
-				debug.send(watch.encodeGo(program, GO.STEP));
+				debug.send(wire.encodeGo(program, GO.STEP));
 				const steps = () => debug.frames.filter(({ type, state }) => type === TO_DEBUGGER.STATE && state >= STATE.BEFORE).length;
 				await debug.when(() => (steps() >= 2 ? true : undefined), "the next stop");
-				debug.send(watch.encodeGo(program, GO.RESUME));
+				debug.send(wire.encodeGo(program, GO.RESUME));
 				await badgeIs("controlled");
 				await debug.when(() => (debug.calls().length > seen + 50 ? true : undefined), "its calls again");
 				debug.socket.terminate();
