@@ -29,17 +29,39 @@ function serve({ name, args }) {
 	return w.bytes.slice(0, w.at);
 }
 
-test("writes that make the batch leave are reported once each, whole", (t) => {
-	t.mock.method(performance, "now", () => 1000); // so that the batch leaves by its size, within a write
-	const { call, memory, asked, program } = makeGuest({ coherence: "default", serve });
-	program.pipeline.onwatch({ mode: WATCH.WATCHED, data: false });
+/** Opens a file and writes so many pieces of so many bytes; gives the descriptor. */
+function writePieces({ call, memory }, count, size) {
 	memory.write(NAME, new TextEncoder().encode("f"));
 	assert.equal(call.path_open(3, 0, NAME, 1, CREAT, FD_WRITE, 0n, 0, GIVEN), 0);
 	const fd = memory.u32(GIVEN);
 	memory.setU32(IOVEC, BYTES);
-	memory.setU32(IOVEC + 4, 1024);
-	for (let i = 0; i < 200; i++)
+	memory.setU32(IOVEC + 4, size);
+	for (let i = 0; i < count; i++)
 		assert.equal(call.fd_write(fd, IOVEC, 1, GIVEN), 0);
+	return fd;
+}
+
+test("what leaves while the program goes on is no more beside reports: a thread that blocks delivers the first 128 KiB alone", (t) => {
+	t.mock.method(performance, "now", () => 1000);
+	const guest = makeGuest({ coherence: "default", serve });
+	const { program } = guest, { post } = program;
+	let most = 0;
+	program.post = (bytes) => {
+		most = Math.max(most, bytes.length);
+		post(bytes);
+	};
+	program.pipeline.onwatch({ mode: WATCH.WATCHED, data: true });
+	const fd = writePieces(guest, 20, 31 << 10);
+	assert.equal(guest.call.fd_sync(fd), 0);
+	assert.ok(most <= 64 << 10, `${most} bytes left at once`);
+});
+
+test("writes that make the batch leave are reported once each, whole", (t) => {
+	t.mock.method(performance, "now", () => 1000); // so that the batch leaves by its size, within a write
+	const guest = makeGuest({ coherence: "default", serve });
+	const { call, asked, program } = guest;
+	program.pipeline.onwatch({ mode: WATCH.WATCHED, data: false });
+	const fd = writePieces(guest, 200, 1024);
 	assert.equal(call.fd_sync(fd), 0);
 	assert.equal(call.fd_sync(fd), 0); // reports what the first one waited for
 	const reported = asked.flatMap(({ reports }) => reports).filter(({ name }) => name === "fd_write");

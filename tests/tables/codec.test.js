@@ -17,7 +17,7 @@ function encode({ type, flags, ...d }) {
 		return codec.encodeStdin(unhex(d.bytes), flags);
 	case "CONSOLE":
 		return codec.encodeConsole(d.level, d.text);
-	case "REPORT": { // watch.js writes it, with its reports
+	case "REPORT": { // debuggee.js writes it, with its reports
 		const writer = new codec.Writer();
 		writer.frame(codec.FRAME.REPORT, 0, 0);
 		writer.u32(d.leftOut);

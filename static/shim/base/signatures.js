@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* One row for each import of preview1: the module between a program and us is made from it (trampoline.js), and what a debugger is told
- * of a call (watch.js). tests/tables/tables.test.js holds the rows against the table of calls.
+ * of a call (debuggee.js). tests/tables/tables.test.js holds the rows against the table of calls.
  *
  * signature: as wasm sees it, i = i32, I = i64, from the witx of wasi_snapshot_preview1. All return an i32 (errno) but proc_exit.
  * takes: for each letter of the table's `takes`, in its order, where it is among the import's i32 (an i64 is two, the low half first):

@@ -64,8 +64,8 @@ export class Pipeline {
 	onanswered = null;
 	/** (write) of note(), when it is acknowledged */
 	onsettled = null;
-	/** () => a frame that goes before the next batch, or null */
-	accompany = null;
+	/** What goes before the next batch, a debugger's reports: { bytes, take() => a frame or null } */
+	piggyback = null;
 	/** (state) of decodeWatch, when somebody begins to look on, or ends */
 	onwatch = null;
 	/** When the last batch left (ms). */
@@ -167,6 +167,11 @@ export class Pipeline {
 		return this.writer.count === 0;
 	}
 
+	/** Bytes that would leave now. */
+	get bytes() {
+		return this.writer.at + (this.piggyback?.bytes ?? 0);
+	}
+
 	/** Is something under way that isn't acknowledged? */
 	get settled() {
 		return this.empty && this.acknowledged === this.#sequence;
@@ -184,7 +189,7 @@ export class Pipeline {
 	seal(flags) {
 		this.hold();
 		const sequence = this.#sequence + 1;
-		const bytes = joined(this.accompany?.() ?? null, this.writer.seal(sequence, this.#seen, flags));
+		const bytes = joined(this.piggyback?.take() ?? null, this.writer.seal(sequence, this.#seen, flags));
 		const flight = this.#depart(sequence, bytes.length, (flags & BATCH.WAIT) !== 0);
 		this.left = flight.sent;
 		this.stats.messages++;

@@ -11,7 +11,7 @@ import { GuestMemory } from "../base/memory.js";
 import { Pipeline } from "./pipeline.js";
 import { NUMBERS, SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
-import { Watch, watchChanged } from "./watch.js";
+import { Debuggee, debuggerChanged } from "./debuggee.js";
 
 /* Chromium's socket, on a thread that doesn't return to its event loop, delivers the first 128 KiB only. */
 const UNDER_WAY_MAX = 64 << 10;
@@ -40,8 +40,8 @@ export class Program {
 	sendsWhenItWaits = false;
 	/** local calls since the server was heard, for those who hear it by answers alone */
 	unheard = 0;
-	/** watch.js's, once somebody looked on */
-	watch = null;
+	/** debuggee.js's, once a debugger was attached */
+	debuggee = null;
 	/** of what the page knows and guesses (cache/index.js): it does without, then */
 	faults = 0;
 	/** Called at every wait, by who wants to look at the counters */
@@ -61,7 +61,7 @@ export class Program {
 		this.clocks = new Clocks(welcome);
 		this.fds = new FdTable(welcome, (flags & HELLO.TTY) !== 0);
 		this.pipeline = new Pipeline(this.clocks, welcome.bounds);
-		this.pipeline.onwatch = state => watchChanged(this, state);
+		this.pipeline.onwatch = state => debuggerChanged(this, state);
 		this.output = output;
 		output.mayLeave = () => this.pipeline.unsettledWrites === 0 || this.pipeline.lost !== null;
 		output.needs = () => (output.mayLeave() ? 0 : this.pipeline.sequence + (this.pipeline.empty ? 0 : 1));
@@ -75,7 +75,7 @@ export class Program {
 			stderr: (flags & HELLO.INHERIT_STDERR) !== 0,
 		};
 		if (welcome.watch)
-			watchChanged(this, { mode: welcome.watch, data: false });
+			debuggerChanged(this, { mode: welcome.watch, data: false });
 	}
 
 	/** Begins a call whose answer the program waits for; write its arguments into what this gives, then return MISS.
@@ -130,7 +130,7 @@ export class Program {
 		if (this.post === null || pipeline.empty)
 			return false;
 		pipeline.hold();
-		if (pipeline.empty || pipeline.lost || pipeline.underWay + pipeline.writer.at > UNDER_WAY_MAX)
+		if (pipeline.empty || pipeline.lost || pipeline.underWay + pipeline.bytes > UNDER_WAY_MAX)
 			return false;
 		this.post(pipeline.seal(0).bytes);
 		return true;
@@ -138,8 +138,8 @@ export class Program {
 
 	/** A call while somebody looks on. */
 	watched(row, begin, raw) {
-		this.watch ??= new Watch(this);
-		return this.watch.call(row, begin, raw);
+		this.debuggee ??= new Debuggee(this);
+		return this.debuggee.call(row, begin, raw);
 	}
 
 	/** The batch that the program waits for: { bytes, flight }. */

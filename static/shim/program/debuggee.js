@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
-/* What a debugger is told of the calls that the page answers itself, and how long the program felt the others take; and, for one that has
- * control, the switch to "trap", so that no call is answered here (docs/PROTOCOL.md, Debuggers). Costs one look at a flag while nobody watches.
- * Leaves to others: how reports travel (before the next batch, pipeline.js), and the page's badge (badge.js). */
+/* A program's side of being debugged: it reports the calls that the page answers itself, and how long the program waited for the others;
+ * for a debugger that has control it switches to "trap", so that the server sees every call (docs/PROTOCOL.md, Debuggers). While no
+ * debugger is attached this costs one look at a flag. Leaves to others: sending reports (pipeline.js), the page's badge (badge.js). */
 import { FRAME, WATCH, Writer } from "../base/codec.js";
 import { IMPORTS } from "../base/signatures.js";
 import { SYSCALLS } from "../base/syscalls.js";
@@ -9,17 +9,15 @@ import { MISS } from "../base/trampoline.js";
 
 const NONE64 = 0xFFFFFFFFFFFFFFFFn;
 const WAITED = 1;
-const SUBSCRIPTION = 48, TAG_AT = 8, FD_AT = 16, CLOCK = 0;
+const EVENT = 32, SUBSCRIPTION = 48, TAG_AT = 8, FD_AT = 16, CLOCK = 0;
 const DATA_MAX = 64 << 10;
-/* Reports leave with the program's batches. One that makes none is made to wait for an empty one when there are so many, or so old: it is how
- * it hears of the debugger's wishes too. */
+/* Reports leave with the program's batches. A program that sends none waits for an empty batch when its reports are this long, or this old;
+ * so it also hears what the debugger wants. */
 const GATHER_BYTES = 32 << 10;
 const GATHER_MS = 50;
 const KEPT_BYTES = 256 << 10;
 /* Within a report. */
 const ERRNO_AT = 2, TOOK_AT = 16, VALUE_AT = 24, OFFSET_AT = 32;
-
-const EVENT = 32;
 
 /* By row of the table: how an import is reported. */
 const SHAPES = SYSCALLS.map(({ name, number }) => (Object.hasOwn(IMPORTS, name) ? shapeOf(number, IMPORTS[name]) : null));
@@ -29,8 +27,8 @@ function shapeOf(number, { takes, gives }) {
 	return { number, takes, value: gives.find(({ letter }) => letter !== "_") ?? null, out: has("b"), reads: has("i"), offset: has("o") };
 }
 
-/** A program's side of being watched. */
-export class Watch {
+/** Of a program to which a debugger was attached once. */
+export class Debuggee {
 	#program;
 	#writer = new Writer(4096); // whole reports alone: a call may make the program's batch leave, and take() is called then
 	#report = new Writer(1024); // of the call that runs
@@ -43,7 +41,7 @@ export class Watch {
 
 	constructor(program) {
 		this.#program = program;
-		program.pipeline.accompany = () => this.take();
+		program.pipeline.piggyback = this;
 		this.#begin();
 	}
 
@@ -54,9 +52,14 @@ export class Watch {
 		this.#count = 0;
 	}
 
+	/** How long the REPORT frame would be. */
+	get bytes() {
+		return this.#count === 0 && this.#leftOut === 0 ? 0 : this.#writer.at;
+	}
+
 	/** The REPORT frame of what there is, or null. */
 	take() {
-		if (this.#count === 0 && this.#leftOut === 0)
+		if (this.bytes === 0)
 			return null;
 		const w = this.#writer;
 		w.view.setUint16(6, this.#count, true);
@@ -92,7 +95,7 @@ export class Watch {
 			this.#done(shape, raw, result, started);
 			return result;
 		}
-		/* Of no use if the call crosses the wire; other calls may be reported meanwhile. */
+		/* A copy, for other calls may be reported meanwhile; unused if the call crosses the wire. */
 		const report = this.#report.bytes.slice(0, this.#report.at);
 		this.#follow({ shape, raw, report, trips, started, began });
 		return MISS;
@@ -114,7 +117,7 @@ export class Watch {
 		};
 	}
 
-	/* A wait for a clock, which needed nobody. */
+	/* The call waited for a clock alone. */
 	#slept({ shape, raw, report, started }, result) {
 		this.#report.at = 0;
 		this.#report.raw(report);
@@ -231,7 +234,7 @@ export class Watch {
 		return letter === "q" ? view.getBigUint64(0, true) : BigInt(view.getUint32(0, true) * (letter === "e" ? EVENT : 1));
 	}
 
-	/* What the program printed is always shown; what it wrote to files or read, if the person said so. */
+	/* The debugger always gets what the program printed; what it wrote to files or read, if the user agreed. */
 	#contents(shape, raw, errno, value) {
 		if (errno !== 0 || value === null || !(shape.out || shape.reads))
 			return "";
@@ -266,7 +269,7 @@ export class Watch {
 		return program.pipeline.settled ? enter() : program.settle(enter);
 	}
 
-	/** As before: nobody has control any more. */
+	/** No debugger has control any more: calls are answered as before. */
 	leaveTrap() {
 		if (this.#kept === null)
 			return;
@@ -278,7 +281,7 @@ export class Watch {
 	}
 }
 
-/* What was known of it is older than what the program does in "trap". */
+/* Drops what was known of a descriptor: in "trap" the program's changes aren't followed. */
 function forget(descriptor) {
 	if (descriptor.reading !== null)
 		Object.assign(descriptor.reading, { window: null, head: null, stat: null });
@@ -289,14 +292,14 @@ function nanoseconds(ms) {
 	return Math.max(0, Math.round(ms * 1e6));
 }
 
-/** A WATCH frame came: the flag, and with it the program's Watch, follow. */
-export function watchChanged(program, { mode, data }) {
+/** A WATCH frame came: sets the flag that each call looks at, and enters or leaves what goes with it. */
+export function debuggerChanged(program, { mode, data }) {
 	if (mode !== WATCH.NOBODY)
-		program.watch ??= new Watch(program);
-	if (program.watch !== null)
-		program.watch.data = data;
+		program.debuggee ??= new Debuggee(program);
+	if (program.debuggee !== null)
+		program.debuggee.data = data;
 	if (mode !== WATCH.CONTROLLED)
-		program.watch?.leaveTrap();
+		program.debuggee?.leaveTrap();
 	Atomics.store(program.watching, 0, mode);
 }
 
