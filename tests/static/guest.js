@@ -3,6 +3,7 @@
 import { BATCH, CALL, FRAME, FrameReader, Reader, Writer } from "../../static/shim/base/codec.js";
 import { makeImports } from "../../static/shim/imports/index.js";
 import { Output } from "../../static/shim/base/output.js";
+import { SharedOutput, newSharedOutput } from "../../static/shim/base/shared-output.js";
 import { Program } from "../../static/shim/program/program.js";
 import { SYSCALLS } from "../../static/shim/base/syscalls.js";
 import { makeTrampoline } from "../../static/shim/base/trampoline.js";
@@ -84,16 +85,19 @@ export function answer(sequence, results, acknowledged = sequence) {
  * { call, wait, program, memory, asked, output }: call.fd_read(…) runs an import through the trampoline (i64 as BigInt); asked: the batches that
  * left; serve: ({ name, args, flags }) => errno or bytes, the other end; LINK chains are skipped after a failure, as the gateway does; leases: is it asked
  * for them? Else there are none; hints: of the program's last start; nudges: shared memory, so that what is known doesn't grow old with time;
+ * sharedOutput: what is gathered of output lies in shared memory, as in an isolated page;
  * awaits: the way to wait hears what comes for what left before, as jspi does.
  */
 export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags = 0, args = [], env = [], preopens = welcome.preopens,
-	bounds = {}, leases = false, hints = null, nudges = null, awaits = false } = {}) {
+	bounds = {}, leases = false, hints = null, nudges = null, awaits = false, sharedOutput = false } = {}) {
 	const shown = [];
 	const messages = []; // to the page
 	const output = new Output(parts => {
 		messages.push(parts);
 		shown.push(...parts);
 	});
+	if (sharedOutput)
+		output.share(new SharedOutput(newSharedOutput(), () => {}));
 	const encode = list => list.map(value => new TextEncoder().encode(value));
 	const program = new Program({
 		welcome: { ...welcome, args: encode(args), env: encode(env), preopens, bounds: { ...welcome.bounds, ...bounds }, hints },

@@ -212,8 +212,10 @@ test("several buffers are filled and emptied in order", () => {
 	assert.deepEqual(got, ["abcdefgh"]);
 });
 
+globalThis.crossOriginIsolated = true;
+
 test("stdout and stderr go to the page in order and cost no wait", () => {
-	const guest = makeGuest();
+	const guest = makeGuest({ sharedOutput: true });
 	const write = (fd, text) => {
 		guest.memory.write(4096, bytesOf(text));
 		assert.equal(guest.call.fd_write(fd, ...iovec(guest.memory, text.length), 512), 0);
