@@ -190,12 +190,13 @@ enum certificate_fault certificate_judge(const char *pem, unsigned *bits)
 {
 	enum certificate_fault fault = CERTIFICATE_GOOD;
 	mbedtls_x509_crt crt;
-	int error;
+	int error, module; /* mbedTLS adds the error of the module to that of what it called (mbedtls/error.h) */
 
 	mbedtls_x509_crt_init(&crt);
 	error = chain_parse(&crt, pem);
+	module = -(-error & 0xFF80);
 	*bits = error ? 0 : (unsigned)mbedtls_pk_get_bitlen(&crt.pk);
-	if (error == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG || error == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG || error == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE)
+	if (module == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG || module == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG || module == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE)
 		fault = CERTIFICATE_OF_UNKNOWN_KIND;
 	else if (error)
 		fault = CERTIFICATE_UNREADABLE;
