@@ -196,7 +196,8 @@ enum certificate_fault certificate_judge(const char *pem, unsigned *bits)
 	error = chain_parse(&crt, pem);
 	module = -(-error & 0xFF80);
 	*bits = error ? 0 : (unsigned)mbedtls_pk_get_bitlen(&crt.pk);
-	if (module == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG || module == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG || module == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE)
+	if (module == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG || module == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG ||
+	    module == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE)
 		fault = CERTIFICATE_OF_UNKNOWN_KIND;
 	else if (error)
 		fault = CERTIFICATE_UNREADABLE;
