@@ -93,8 +93,8 @@ static bool begins(struct text text, const char *with)
 /* The inspector, and the few modules that it shares with the shim. Nothing of the app's is here. */
 static bool is_inspectors(struct text name)
 {
-	return text_is(name, "inspector") || begins(name, "inspector/") || text_is(name, "theme.css") || text_is(name, "figures.js") ||
-	       text_is(name, "icon.svg") || begins(name, "shim/base/");
+	return text_is(name, "inspector") || begins(name, "inspector/") || text_is(name, "theme.css") || text_is(name, "icon.svg") ||
+	       text_is(name, "figures.js") || text_is(name, "letter.js") || begins(name, "shim/base/");
 }
 
 /* Whoever comes from another machine may have to type a code, and wait for a yes: the enter page is for that. */

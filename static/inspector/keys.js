@@ -1,6 +1,6 @@
 /* Everything by keyboard. Letters work wherever nothing is typed; the list that ? shows is made from the same table. */
 import { byId, make } from "./dom.js";
-import { letterOf } from "../terminal/keys.js";
+import { letterOf } from "../letter.js";
 
 /**
  * @typedef {{ what: string, acts: Record<string, () => void> }} Key acts: by KeyboardEvent's key

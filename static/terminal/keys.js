@@ -30,16 +30,6 @@ const ONE_KEY = /^(?:[\0-\x1f\x7f-\x9f]|\x1b(?:\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\
 const BRACKETED = /^\x1b\[200~([^]*)\x1b\[201~$/;
 
 /**
- * The letter of a key by its character, or by its place on the keyboard if the layout isn't a Latin one: Ctrl-C is where it always was.
- * @param {KeyboardEvent} event
- * @returns {string} lower case; or event.key, if the key has no letter
- */
-export function letterOf({ key, code }) {
-	const isForeign = [...key].length === 1 && key > "\x7f" && !/\p{Script=Latin}/u.test(key);
-	return isForeign && /^Key[A-Z]$/.test(code) ? code[3].toLowerCase() : key.toLowerCase();
-}
-
-/**
  * Cuts what was typed into keys and text.
  * @param {string} data one key's sequence, or text, in which a carriage return is Enter
  * @returns {({ key: string } | { text: string })[]} a key that a line has no use for is left out, and so is a sequence that it doesn't

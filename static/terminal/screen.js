@@ -7,7 +7,7 @@ import { Unicode11Addon } from "./xterm/addon-unicode11.mjs";
 import { WebLinksAddon } from "./xterm/addon-web-links.mjs";
 import { Terminal } from "./xterm/xterm.mjs";
 
-import { letterOf } from "./keys.js";
+import { letterOf } from "../letter.js";
 import { LineEditor } from "./line.js";
 import { RESET } from "./modes.js";
 import { placeOf } from "./place.js";

@@ -37,6 +37,20 @@ test("the debugger's origin is another site than the app's, and has none of it",
 	assert.equal((await ask(app.replace("localhost", "127.0.0.1"), "GET", "/_wvwasi/inspector/codec.js", { Host: new URL(app).host })).status, 404);
 });
 
+test("every module that its page imports is among what it serves", async () => {
+	const met = new Set(), open = ["/_wvwasi/inspector/inspector.js"];
+	for (let url; (url = open.pop()) !== undefined;) {
+		if (met.has(url))
+			continue;
+		met.add(url);
+		const { status, body } = await ask(origin, "GET", url);
+		assert.equal(status, 200, url);
+		for (const [, target] of body.matchAll(/^(?:import\b[^"';]*|export\s*(?:\*|\{[^}]*\})\s*from\s*)"([^"]+)"/gm))
+			open.push(new URL(target, `http://x${url}`).pathname);
+	}
+	assert.ok(met.size > 20, [...met].join(" "));
+});
+
 test("what it serves may run its own scripts alone, be framed by nobody, and make no script of text", async () => {
 	const { headers } = await ask(origin, "GET", "/_wvwasi/inspector/codec.js");
 	const policy = headers["content-security-policy"];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { letterOf } from "../../static/terminal/keys.js";
+import { letterOf } from "../../static/letter.js";
 
 const presses = [
 	{ layout: "US", key: "c", code: "KeyC", letter: "c" },
