@@ -71,3 +71,42 @@ test("counters that wrap don't matter", () => {
 	}
 	assert.deepEqual(got, Array.from({ length: 100 }, (_, i) => Math.floor(i / 5)));
 });
+
+test("bytes that come just before the loss are read before it, at whatever moment the reader looks", () => {
+	for (const moment of ["used", "lost"]) {
+		const reader = new (class extends RingReader {
+			get used() {
+				return this.#look("used", super.used);
+			}
+
+			get lost() {
+				return this.#look("lost", super.lost);
+			}
+
+			/* What the writer's thread does between two looks of the reader's. */
+			#look(at, seen) {
+				if (at === moment && !this.interrupted) {
+					this.interrupted = true;
+					other.write(Uint8Array.of(1, 2, 3));
+					other.lose();
+				}
+				return seen;
+			}
+		})(newRing(64), () => {});
+		const other = new RingWriter(reader.words.buffer);
+		assert.deepEqual([...reader.read()], [1, 2, 3], moment);
+		assert.deepEqual([...reader.read()], []);
+	}
+});
+
+test("what found no room before the loss is read, too", async () => {
+	const ring = newRing(8), writer = new RingWriter(ring);
+	writer.write(new Uint8Array(20).fill(1));
+	writer.lose();
+	const thread = startReader(ring);
+	const { count } = await new Promise((resolve, reject) => {
+		thread.on("message", message => (message === "room" ? writer.drain() : resolve(message)));
+		thread.on("error", reject);
+	});
+	assert.equal(count, 20);
+});

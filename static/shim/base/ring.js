@@ -29,6 +29,7 @@ class Ring {
 
 export class RingWriter extends Ring {
 	#queue = [];
+	#isLost = false;
 
 	/** Writes the bytes; takes the Uint8Array. */
 	write(bytes) {
@@ -67,6 +68,10 @@ export class RingWriter extends Ring {
 			this.#wake();
 		}
 		Atomics.store(this.words, STARVED, 0);
+		if (this.#isLost) {
+			Atomics.store(this.words, LOST, 1);
+			this.#wake();
+		}
 	}
 
 	#wake() {
@@ -74,10 +79,10 @@ export class RingWriter extends Ring {
 		Atomics.notify(this.words, SIGNAL);
 	}
 
-	/** The connection is gone: the reader wakes, and reads nothing more. */
+	/** The connection is gone: after what was written the reader reads nothing more. */
 	lose() {
-		Atomics.store(this.words, LOST, 1);
-		this.#wake();
+		this.#isLost = true;
+		this.drain();
 	}
 }
 
@@ -96,10 +101,11 @@ export class RingReader extends Ring {
 	read() {
 		for (;;) {
 			const signal = Atomics.load(this.words, SIGNAL);
-			const used = this.used;
+			const { lost } = this; // looked at before the bytes: the last ones may come between the two looks
+			const { used } = this;
 			if (used > 0)
 				return this.#take(used);
-			if (this.lost)
+			if (lost)
 				return new Uint8Array(0);
 			Atomics.wait(this.words, SIGNAL, signal);
 		}
