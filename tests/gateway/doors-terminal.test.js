@@ -227,16 +227,11 @@ test("--once ends with the first program, by its exit code or 1", async () => {
 	assert.deepEqual(await gateway.ended, { code: 1, signal: null });
 });
 
-test("what isn't a command on stdin is said, and stdin's end changes nothing", async () => {
-	const gateway = await startGateway(["--root", base]);
-	const plain = await startPlain(["--json"]).catch(() => null); // its first line is JSON: the link is in it all the same
-	assert.ok(plain);
+test("what isn't a command on stdin is said, and the gateway goes on", async () => {
+	const plain = await startPlain(["--json"]); // its first line is JSON: the link is in it all the same
 	plain.type('{"do":"dance"}\nnonsense\n\n');
 	await plain.hear(/not a command/, { stream: "stderr" });
-	plain.child.stdin.end();
-	await pause(100);
 	assert.equal((await (await Session.enter(plain)).tickets()).length, 1);
 	plain.child.kill("SIGTERM");
 	assert.equal((await plain.ended).code, 0);
-	await gateway.stop();
 });
