@@ -11,10 +11,18 @@ export function gatewayPid(keeper) {
 
 const field = (text, name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text)?.[1];
 
+/** May we see which descriptors a locked-in process has? The kernel shows them to root alone. */
+export const seesDescriptors = process.getuid() === 0;
+
+/** How many descriptors a process has open; 0 for who may not see them. @param {number} pid */
+export function descriptorsOf(pid) {
+	return seesDescriptors ? fs.readdirSync(`/proc/${pid}/fd`).length : 0;
+}
+
 /** Resident bytes and open descriptors. @param {number} pid */
 export function measure(pid) {
 	const status = fs.readFileSync(`/proc/${pid}/status`, "utf8");
-	return { rss: Number(field(status, "VmRSS")) * 1024, threads: Number(field(status, "Threads")), descriptors: fs.readdirSync(`/proc/${pid}/fd`).length };
+	return { rss: Number(field(status, "VmRSS")) * 1024, threads: Number(field(status, "Threads")), descriptors: descriptorsOf(pid) };
 }
 
 /** One object a thread: { comm, NoNewPrivs, Seccomp } as numbers. @param {number} pid */
