@@ -46,7 +46,10 @@ for (const name of engineNames)
 			response.end();
 		});
 		await new Promise((resolve) => sink.listen(0, "127.0.0.1", resolve));
-		t.after(() => sink.close().closeAllConnections());
+		t.after(() => {
+			sink.close();
+			sink.closeAllConnections();
+		});
 		const elsewhere = `http://localhost:${sink.address().port}/`;
 
 		// run() and connect() without a session: thrown to an app that wants it so; else the page is led to what explains, and back by a code.
