@@ -79,7 +79,9 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 				await terminal.page.evaluate((pasted) => {
 					const clipboardData = new DataTransfer();
 					clipboardData.setData("text/plain", pasted);
-					document.querySelector(".xterm-helper-textarea").dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+					const event = new ClipboardEvent("paste", { bubbles: true, cancelable: true });
+					Object.defineProperty(event, "clipboardData", { value: clipboardData }); // Firefox takes none from the constructor
+					document.querySelector(".xterm-helper-textarea").dispatchEvent(event);
 				}, text);
 				await terminal.seen({ "say p": /^pasted$/m, "\x1b[1ms": /\^\[\[1msay no order/ }[text.slice(0, 5)] ?? /did say/);
 			}
