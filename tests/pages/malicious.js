@@ -1,7 +1,7 @@
 // A page of another origin that tries everything a page can against a gateway. What it gets, it lists: the list should be empty.
 // Runs in the attacking page (tests/browsers/malicious.js puts it there); leaves to the test what the gateway noticed.
 
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 8000;
 const got = [];
 const late = Symbol("late");
 const within = (promise) => Promise.race([promise, new Promise(resolve => setTimeout(resolve, PATIENCE_MS, late))]);
