@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "admission.h"
 #include "api_answer.h"
@@ -10,20 +9,13 @@
 #include "entry.h"
 #include "server/auth/secrets.h"
 #include "server/auth/sessions.h"
+#include "server/base/clock.h"
 #include "server/base/gateway.h"
 #include "server/program/posts.h"
 #include "server/program/programs.h"
 #include "server/wire/codec.h"
 
 enum { UNKNOWN_BODY_MAX = 4096 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static void call_done(void *context, int status, const uint8_t *bytes, size_t length, const char *error)
 {

@@ -3,7 +3,6 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "admission.h"
 #include "api_answer.h"
@@ -12,19 +11,12 @@
 #include "server/auth/remembered.h"
 #include "server/auth/secrets.h"
 #include "server/auth/sessions.h"
+#include "server/base/clock.h"
 #include "server/base/config.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
 
 enum { SMALL_BODY_MAX = 4096, TICKETS_AT_ONCE_MAX = 16 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 struct session *entry_session(const struct http_conn *conn, struct session *session)
 {

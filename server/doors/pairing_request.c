@@ -3,8 +3,8 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "server/base/clock.h"
 #include "server/base/config.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
@@ -34,14 +34,6 @@ static struct pairing_request {
 	bool for_debugger;
 	void (*admitted)(struct http_conn *conn); /* the user said yes: it answers */
 } request;
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
 
 /* ---- what its opener is told ---- */
 

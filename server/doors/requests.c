@@ -3,8 +3,8 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "server/base/clock.h"
 #include "server/base/config.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
@@ -15,14 +15,6 @@
 
 static const uint64_t SECOND_NS = 1000000000u;
 enum { CODE_EVERY_S = 10 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
 
 /* ---- links ---- */
 

@@ -1,22 +1,14 @@
 #include "upgrade.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "admission.h"
 #include "client.h"
 #include "entry.h"
 #include "server/auth/secrets.h"
+#include "server/base/clock.h"
 #include "server/base/gateway.h"
 #include "server/program/ws.h"
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* "wvwasi.1, t.TICKET", as browsers write it. */
 static bool ticket_of(struct text protocols, const char *ours, struct text *ticket)
