@@ -15,3 +15,4 @@ export const steps = () => [
 		env: { WVWASI_TEST_DEBUGGER: kind, WVWASI_WAY: `${wait}/default` }, minutes: 10, only: (file) => file === `${engine}.test.js`,
 	}).map((step) => ({ ...step, name: `${step.name}, ${wait}, beside a debugger (${kind})` }))),
 ];
+export const batch = "in browsers", atOnce = 2;
