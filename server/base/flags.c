@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "options.h"
 
@@ -29,6 +30,19 @@ static const struct option_row *row_of_letter(int letter)
 	while (option_letter(row) != letter)
 		row++;
 	return row;
+}
+
+/* Why the first word that is neither an option nor an option's value isn't a program; NULL: it names a file, so it is one, and the
+ * words behind it are its own. Behind -- any word is. */
+static const char *program_wrong(const char *word)
+{
+	struct stat stat_of;
+
+	if (stat(word, &stat_of) != 0)
+		return option_wrong("unexpected argument '%s': no such file (a program is named by its file, its arguments follow it)", word);
+	if (S_ISDIR(stat_of.st_mode))
+		return option_wrong("unexpected argument '%s': a folder (--root serves one, --dir lets programs use one)", word);
+	return NULL;
 }
 
 /* The config file first, so that flags stand over it wherever they are. */
@@ -60,9 +74,7 @@ static const char *flags_read(struct config *config, int argc, char **argv, enum
 		if (error)
 			return error;
 	}
-	if (optind < argc && (optind == 1 || strcmp(argv[optind - 1], "--")))
-		return option_wrong("unexpected argument '%s' (a program comes after --)", argv[optind]);
-	return NULL;
+	return optind < argc && (optind == 1 || strcmp(argv[optind - 1], "--")) ? program_wrong(argv[optind]) : NULL;
 }
 
 /* ---- flags that go together ---- */
@@ -90,7 +102,7 @@ static const char *contradiction(const struct config *config)
 	const char *error = NULL;
 
 	if (!config->root && !config->program)
-		return "nothing to serve: give --root DIR, or a program after -- (see --help)";
+		return "nothing to serve: give --root DIR, or a program (see --help)";
 	if (!config->webview && (error = requires(config, WITH_WEBVIEW, "--webview")))
 		return error;
 	if (!config->lan && (error = requires(config, WITH_LAN, "--lan")))

@@ -11,7 +11,7 @@ static void shape_write(const struct option_row *option, char *shape, size_t siz
 
 void help_print(FILE *to)
 {
-	fputs("Usage: wvwasi-gw [options] [--root DIR] [-- PROGRAM ARG...]\n"
+	fputs("Usage: wvwasi-gw [options] [--root DIR] [PROGRAM ARG...]\n"
 	      "       wvwasi-gw link|pair|debug|answer|sessions|revoke N|stop|cert [--root DIR]\n\n", to);
 	for (const struct option_row *option = option_rows; option < option_rows + OPTION_ROWS; option++) {
 		char shape[64];
@@ -43,12 +43,15 @@ static void troff(FILE *to, const char *text)
 static const char before[] =
 	".TH WVWASI\\-GW 1 \"\" \"wvwasi\\-gw " WVWASI_VERSION "\"\n"
 	".SH NAME\nwvwasi\\-gw \\- WebAssembly programs in any browser, on this machine's files\n"
-	".SH SYNOPSIS\n.B wvwasi\\-gw\n[options] [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fB\\-\\-\\fR \\fIPROGRAM\\fR \\fIARG\\fR...]\n"
+	".SH SYNOPSIS\n.B wvwasi\\-gw\n[options] [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fIPROGRAM\\fR \\fIARG\\fR...]\n"
 	".br\n.B wvwasi\\-gw\nlink|pair|debug|answer|sessions|revoke \\fIN\\fR|stop [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fB\\-\\-port\\fR \\fIN\\fR]\n"
 	".SH DESCRIPTION\n"
 	"Serves a web app, or a terminal page for one program, on localhost. Programs compiled for\n.B wasm32\\-wasip1\n"
 	"that run in its pages make system calls, which this gateway executes on the real operating system, inside the folders that it was given.\n"
 	".PP\nIt prints one link to open. One of\n.B \\-\\-root\nand\n.I PROGRAM\nis needed.\n"
+	".PP\nThe first word that is neither an option nor an option's value is\n.IR PROGRAM ,\na file; the words behind it are its arguments, "
+	"also those that begin with a minus. A program whose name begins with one, or is that of a command as\n.BR stop ,\ncomes after\n"
+	".BR \\-\\- .\n"
 	".PP\nPrograms see the app's folder as / (read\\-only), a private folder as /tmp that goes when they end, and what\n.B \\-\\-dir\nadds.\n"
 	".SH OPTIONS\n";
 

@@ -51,6 +51,8 @@ const BAD = [
 	["a root that is a file", 1, "'app.txt'", ["--root", path.basename(file("app.txt", ""))]],
 	["an unknown folder", 1, "'/nonexistent/data'", ["--root", root, "--dir", "/nonexistent/data::/data"]],
 	["an unknown program", 1, "'nothing.wasm'", ["--", "nothing.wasm"]],
+	["a word that is no file", 2, "'nothing.wasm': no such file", ["nothing.wasm", "--port", "0"]],
+	["a folder in place of a program", 2, ["'root': a folder", "--root"], ["root"]],
 	["nothing to serve", 2, "--root", []],
 	["an unknown flag", 2, "'--rot'", ["--rot", root]],
 	["a port that isn't one", 2, "'http'", ["--root", root, "--port", "http"]],
@@ -208,10 +210,10 @@ test("the gateway's process holds none of the standard streams", { skip: !seesDe
 
 test("PROGRAM is opened anew for each who asks, and its going away is told", async () => {
 	const program = file("program.wasm", "\0asm one");
-	const gateway = await startGateway(["--tty", "raw", "--", program, "a", "b c"]);
+	const gateway = await startGateway(["--tty", "raw", program, "a", "--tty", "b c"]);
 	const { port, url } = gateway.ready;
 	const json = await ask(port, get(url, "/_wvwasi/program.json"));
-	assert.deepEqual(JSON.parse(json.body), { name: "program.wasm", args: ["program.wasm", "a", "b c"], tty: "raw" });
+	assert.deepEqual(JSON.parse(json.body), { name: "program.wasm", args: ["program.wasm", "a", "--tty", "b c"], tty: "raw" });
 	const wasm = await ask(port, get(url, "/_wvwasi/program.wasm"));
 	assert.deepEqual([wasm.status, wasm.headers["content-type"], wasm.body.toString()], [200, "application/wasm", "\0asm one"]);
 	fs.renameSync(file("rebuilt", "\0asm two!"), program);

@@ -73,6 +73,31 @@ TEST(flags_say_what_they_name)
 	config_clear(&config);
 }
 
+/* A word that names a file, and what follows it; flags: those before it. */
+TEST(the_first_word_that_names_a_file_is_the_program)
+{
+	const char *file = file_with("");
+	const char *const rows[][8] = {
+		{ "wvwasi-gw", file, "--port", "9", "-c", "--", "x" },
+		{ "wvwasi-gw", "--", file, "--port", "9", "-c", "--", "x" },
+		{ "wvwasi-gw", "--lan", file, "--port", "9", "-c", "--", "x" }, /* its value is optional: only --lan=ADDRESS has one */
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct config config;
+		const char *argv[9] = { 0 };
+
+		memcpy(argv, rows[i], sizeof rows[i]);
+		REQUIRE(read_flags(&config, argv) == CONFIG_RUN, said);
+		CHECK_EQ(config.program_count, 6, argv[1]);
+		CHECK_STR(config.program[0], file);
+		CHECK_STR(config.program[1], "--port");
+		CHECK_STR(config.program[4], "--", "which is the program's, too");
+		CHECK(config.port == PORT_OF_ROOT && !config.counts, "options behind it are the program's");
+		config_clear(&config);
+	}
+}
+
 TEST(without_flags_the_defaults_stand)
 {
 	struct config config;
@@ -98,7 +123,9 @@ static const struct { const char *label, *argv[6], *says; } bad[] = {
 	{ "port and more", { "wvwasi-gw", "--root=a", "--port", "80x" }, "'80x'" },
 	{ "not a choice", { "wvwasi-gw", "--root=a", "--isolation", "on" }, "'on'" },
 	{ "half a choice", { "wvwasi-gw", "--root=a", "--sandbox", "auto|require" }, "'auto|require'" },
-	{ "stray", { "wvwasi-gw", "--root=a", "p.wasm" }, "'p.wasm'" },
+	{ "stray", { "wvwasi-gw", "--root=a", "p.wasm" }, "'p.wasm': no such file" },
+	{ "a folder", { "wvwasi-gw", "/tmp" }, "'/tmp': a folder" },
+	{ "an option behind no program", { "wvwasi-gw", "no.wasm", "--root=a" }, "'no.wasm'" },
 	{ "empty root", { "wvwasi-gw", "--root=" }, "--root" },
 	{ "no file", { "wvwasi-gw", "--config", "/nonexistent/file" }, "'/nonexistent/file'" },
 };
