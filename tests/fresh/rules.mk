@@ -1,6 +1,7 @@
-# make test-fresh: the README's commands on a Debian 12 that has nothing else. As root; PARTS="unit static" for less.
+# make test-fresh: the README's commands on a Debian that has nothing else. As root; PARTS="unit static" for fewer tests, PARTS=none for none;
+# FRESH=trixie for Debian 13.
 test-fresh:
 	@./deps.sh fresh
-	@node tests/fresh/fresh.js $(BUILD) "$(PARTS)"
+	@node tests/fresh/fresh.js $(BUILD) "$(PARTS)" $(or $(FRESH),bookworm)
 
 .PHONY: test-fresh

@@ -95,6 +95,8 @@ test("parts without a browser install none, and those that are named bring only 
 	const unit = await names("build test-unit test-static"), all = await names("build test");
 	for (const heavy of ["chromium", "firefox-esr", "clang-19", "valgrind", "libwebkit2gtk-4.1-dev"])
 		assert.deepEqual([unit.includes(heavy), all.includes(heavy)], [false, true], heavy);
+	for (const nodes of ["nodejs", "npm"])
+		assert.deepEqual([await names("run"), unit, await names("test-types")].map((list) => list.includes(nodes)), [false, nodes === "nodejs", true], nodes);
 	assert.ok((await names("build test-fuzz")).includes("libclang-rt-19-dev"));
 	assert.deepEqual((await names("build test-browsers")).sort(), all.sort());
 });
@@ -103,5 +105,5 @@ test("make without a compiler gives the line that installs one, and compiles not
 	const { code, text } = await run("make CC=false");
 	assert.notEqual(code, 0);
 	assert.match(text, /^make: .* On Debian: sudo apt-get install gcc .*libwebsockets-dev/m);
-	assert.doesNotMatch(text, / -c -o /);
+	assert.doesNotMatch(text, /^  cc | -c -o |download/m);
 });
