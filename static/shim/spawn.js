@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* run() and spawn(), on the page's thread: makes the program's worker and the guest with its control connection, shows output,
+/* run() and spawn(), on the page's thread: compiles the program, makes its guest with the control connection, has a worker run it, shows output,
  * feeds stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
 import { Badge } from "./page/badge.js";
 import { newSharedBatch } from "./base/shared-batch.js";
@@ -12,6 +12,9 @@ import { makeHello } from "./gateway/hello.js";
 import { trapText, unpackError } from "./base/error-transfer.js";
 import { makeSink } from "./page/sinks.js";
 import { PageConsole } from "./page/console.js";
+import { Programs } from "./page/programs.js";
+import { keepSpare, takeWorker } from "./page/workers.js";
+import { checkImports } from "./program/module.js";
 import { newRing } from "./base/ring.js";
 import { chooseWait } from "./wait/choose.js";
 
@@ -23,7 +26,10 @@ const FINISH_MS = 250;
 /* What a program printed and didn't post is shown after so long; what it posted before it was ended arrives within so long. */
 const PRINTED_MS = 10;
 const ARRIVES_MS = 50;
+/* The next program's worker is started when this one has begun in peace. */
+const SPARE_MS = 100;
 const KIB = 1024;
+const programs = new Programs();
 const here = globalThis.document?.baseURI ?? location.href; // what an app's URLs are relative to
 
 /** Starts a program and waits for its end: spawn(module, options).exited, with stdin at its end unless given. */
@@ -37,6 +43,13 @@ export async function spawn(module, options = {}) {
 	const child = new Child(options);
 	await child.start(module);
 	return child;
+}
+
+/** Has the next run() begin sooner: a worker stands ready, and the program at that URL, if one is given, is compiled. wvwasi.d.ts has more. */
+export async function prepare(module) {
+	keepSpare();
+	if (module !== undefined)
+		await programs.load(module);
 }
 
 class Child {
@@ -61,6 +74,8 @@ class Child {
 	#done = false;
 	#closed = false; // its sinks
 	#waiting = new Map(); // message of the worker -> resolver
+	#loading = new AbortController(); // the program's download
+	#over = {}; // { promise, reject }: rejects with #failed
 	#failed = null;
 	#program = null; // which one it is, as module.js names it
 	#onabort;
@@ -86,6 +101,8 @@ class Child {
 			this.#settle = { resolve, reject };
 		});
 		this.exited.catch(() => {}); // an app that ignores the promise gets no unhandledrejection
+		this.#over.promise = new Promise((resolve, reject) => (this.#over.reject = reject));
+		this.#over.promise.catch(() => {});
 	}
 
 	async start(module) {
@@ -93,7 +110,7 @@ class Child {
 		this.#onabort = () => this.#abort(signal.reason);
 		signal?.addEventListener("abort", this.#onabort);
 		try {
-			this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "wvwasi program" });
+			this.#worker = takeWorker();
 			this.#worker.onmessage = ({ data }) => this.#hear(data);
 			this.#worker.onerror = event => {
 				event.preventDefault(); // the promise rejects with it, and Firefox reports one for every terminated worker
@@ -108,16 +125,20 @@ class Child {
 		}
 	}
 
+	/* Further imports are made and checked in the worker, where they run. */
 	async #load(module) {
 		const { imports, onProgress } = this.#options;
 		if (imports !== undefined && typeof imports !== "string" && !(imports instanceof URL) && holdsFunctions(imports))
 			throw new TypeError("imports with functions can't cross to the program's worker: give the URL of a module that exports them as its default");
-		const { source, transfer } = await sendable(module);
+		const { compiled, program } = await this.#unlessOver(programs.load(module, { onProgress, signal: this.#loading.signal }));
+		this.#program = program;
 		this.#worker.postMessage({
-			do: "load", module: source, onProgress: onProgress !== undefined,
-			imports: imports === undefined ? null : typeof imports === "string" || imports instanceof URL ? new URL(imports, here).href : imports,
-		}, transfer);
-		this.#program = (await this.#reply("loaded")).program;
+			do: "load", module: compiled, imports: typeof imports === "string" || imports instanceof URL ? new URL(imports, here).href : imports ?? null,
+		});
+		if (imports === undefined)
+			checkImports(compiled);
+		else
+			await this.#reply("loaded");
 	}
 
 	async #connect(module) {
@@ -125,9 +146,9 @@ class Child {
 		const args = this.#options.args ?? defaultArgs(module);
 		const { hello, stdin } = makeHello({ ...this.#options, args }, HELLO.CONTROL
 			| (wait === "xhr" ? HELLO.XHR : 0) | (wait === "shared" ? HELLO.SPLIT : 0), this.#program);
-		const [ticket, second] = await ticketSource(this.#options)(2);
-		if (this.#done)
-			throw this.#failed;
+		const [ticket, second] = await this.#unlessOver(ticketSource(this.#options)(2));
+		if (wait !== "xhr")
+			this.#worker.postMessage({ do: "dial", ticket: second });
 		const connection = await Connection.open({ ticket, hello });
 		const ring = wait === "shared" ? newRing() : null;
 		const sharedBatch = newSharedBatch();
@@ -160,9 +181,12 @@ class Child {
 
 	/** The next message of this kind. */
 	#reply(kind) {
-		if (this.#done)
-			return Promise.reject(this.#failed);
-		return new Promise((resolve, reject) => this.#waiting.set(kind, { resolve, reject }));
+		return this.#unlessOver(new Promise(resolve => this.#waiting.set(kind, resolve)));
+	}
+
+	/** What the promise gives; rejects when the program is over before. */
+	#unlessOver(promise) {
+		return Promise.race([this.#over.promise, promise]);
 	}
 
 	#hear(message) {
@@ -172,8 +196,6 @@ class Child {
 			return message.is === "room" ? this.#control?.drain() : undefined;
 		this.#heardEnd ||= ["exit", "trap", "lost"].includes(message.is);
 		switch (message.is) {
-		case "progress":
-			return this.#options.onProgress?.(message.progress);
 		case "room":
 			return this.#control?.drain();
 		case "gathered":
@@ -192,9 +214,11 @@ class Child {
 			return undefined;
 		case "loaded":
 		case "running":
-			if (message.is === "running")
+			if (message.is === "running") {
 				this.#options.onProgress?.({ phase: "run", loaded: 1, total: 1 });
-			this.#waiting.get(message.is)?.resolve(message);
+				setTimeout(keepSpare, SPARE_MS);
+			}
+			this.#waiting.get(message.is)?.(message);
 			return this.#waiting.delete(message.is);
 		case "failed":
 			return this.#fail(unpackError(message.error));
@@ -316,8 +340,8 @@ class Child {
 		this.#console?.listen(false);
 		this.#failed = error;
 		this.#options.signal?.removeEventListener("abort", this.#onabort);
-		for (const { reject } of this.#waiting.values())
-			reject(error);
+		this.#loading.abort(error);
+		this.#over.reject(error);
 		this.#wind(settle, error);
 	}
 
@@ -421,21 +445,4 @@ function defaultArgs(module) {
 		return module instanceof Response && module.url ? defaultArgs(module.url) : ["program"];
 	const url = new URL(module, here);
 	return url.href === programUrl ? [] : [decodeURIComponent(url.pathname.split("/").pop()) || "program"];
-}
-
-/* What can be posted: a Response can't; its bytes can. */
-async function sendable(module) {
-	if (module instanceof Promise)
-		return sendable(await module);
-	if (module instanceof Response) {
-		if (!module.ok)
-			throw new TypeError(`cannot load ${module.url || "the response"}: status ${module.status}`);
-		const bytes = await module.arrayBuffer();
-		return { source: bytes, transfer: [bytes] };
-	}
-	if (module instanceof URL || typeof module === "string")
-		return { source: new URL(module, here).href, transfer: [] };
-	if (module instanceof ArrayBuffer || ArrayBuffer.isView(module) || module instanceof WebAssembly.Module)
-		return { source: module, transfer: [] };
-	throw new TypeError("the program is a URL, a Response, an ArrayBuffer or a WebAssembly.Module");
 }

@@ -1,12 +1,12 @@
 //# allFunctionsCalledOnLoad
-/* The program's own worker: loads and checks the module, attaches to the guest that the page made, runs it, reports to spawn.js
- * on the page's thread. */
+/* The program's own worker: attaches to the guest that the page made, runs the module that the page compiled, reports to spawn.js on the page's
+ * thread. */
 import { SharedBatch } from "./base/shared-batch.js";
 import { HELLO } from "./base/codec.js";
 import { Connection } from "./gateway/connection.js";
 import { GatewayLost, ProcessExit } from "./base/errors.js";
 import { OutputCredit } from "./base/output-credit.js";
-import { checkImports, loadProgram } from "./program/module.js";
+import { checkImports } from "./program/module.js";
 import { Output } from "./base/output.js";
 import { SharedOutput } from "./base/shared-output.js";
 import { packError } from "./base/error-transfer.js";
@@ -16,20 +16,32 @@ import { Runner } from "./program/runner.js";
 const SNAPSHOT_MS = 250;
 /** @type {{ module: WebAssembly.Module, imports: WebAssembly.Imports } | null} */
 let loaded = null;
+/** @type {{ connection: Promise<Connection>, sayHello: (hello: object) => void } | null} the data connection, opened but for its hello */
+let dialled = null;
 
 onmessage = ({ data }) => {
 	if (data.do === "load")
 		load(data).catch(error => postMessage({ is: "failed", error: packError(error) }));
+	if (data.do === "dial")
+		dial(data);
 	if (data.do === "run")
 		run(data).catch(error => postMessage({ is: "failed", error: packError(error) }));
 };
 
-async function load({ module, imports, onProgress }) {
+async function load({ module, imports }) {
 	const own = imports ? await ownImports(imports) : {};
-	const { compiled, program } = await loadProgram(module, onProgress ? progress => postMessage({ is: "progress", progress }) : undefined);
-	checkImports(compiled, own);
-	loaded = { module: compiled, imports: own };
-	postMessage({ is: "loaded", program });
+	checkImports(module, own);
+	loaded = { module, imports: own };
+	postMessage({ is: "loaded" });
+}
+
+/* While the page makes the guest, which the hello has to name. */
+function dial({ ticket }) {
+	let sayHello;
+	const hello = new Promise(resolve => (sayHello = resolve));
+	const connection = Connection.open({ ticket, hello });
+	connection.catch(() => {}); // run() hears of it
+	dialled = { connection, sayHello };
 }
 
 /* Functions can't be posted from the page's thread, so an app names a module whose default export is the imports, or a function
@@ -44,9 +56,10 @@ async function ownImports(imports) {
 /* The data connection. With xhr calls go by POST; there the connection only sends gathered writes, and isn't made where nothing
  * is gathered. */
 async function attach(wait, program, { guest, key }, ticket) {
-	if (wait === "xhr" && !program.cache.isOn)
-		return null;
-	return Connection.open({ ticket, hello: { flags: wait === "xhr" ? HELLO.SENDS_ONLY : 0, guest, key } });
+	if (wait === "xhr")
+		return program.cache.isOn ? Connection.open({ ticket, hello: { flags: HELLO.SENDS_ONLY, guest, key } }) : null;
+	dialled.sayHello({ flags: 0, guest, key });
+	return dialled.connection;
 }
 
 async function runReactor(runner, instance) {

@@ -3,5 +3,5 @@
 export { connect } from "./calls.js";
 export { getTicket } from "./gateway/tickets.js";
 export { ERRNO, GatewayLost, NotPaired, ProcessExit, Refused, WasiError } from "./base/errors.js";
-export { run, spawn } from "./spawn.js";
+export { prepare, run, spawn } from "./spawn.js";
 export { WASI } from "./wasi.js";

@@ -24,15 +24,15 @@ export class Connection {
 	bytesReceived = 0;
 
 	/**
-	 * Connects and says hello (encodeHello's object). Rejects with Refused (the hello's wishes), GatewayLost (nobody there, or the ticket
-	 * isn't good). Socket: a WebSocket class, for tests.
+	 * Connects and says hello (encodeHello's object, or a promise of it: within ten seconds, or the server hangs up). Rejects with Refused
+	 * (the hello's wishes), GatewayLost (nobody there, or the ticket isn't good). Socket: a WebSocket class, for tests.
 	 */
 	static open({ ticket, hello, url = socketUrl(), Socket = globalThis.WebSocket }) {
 		const connection = new Connection();
 		return new Promise((resolve, reject) => {
 			const socket = connection.#socket = new Socket(url, [SUBPROTOCOL, `t.${ticket}`]);
 			socket.binaryType = "arraybuffer";
-			socket.onopen = () => socket.send(encodeHello(hello));
+			socket.onopen = async () => socket.send(encodeHello(await hello));
 			socket.onmessage = ({ data }) => connection.#receive(new Uint8Array(data), resolve, reject);
 			socket.onclose = event => {
 				connection.#closed = true;

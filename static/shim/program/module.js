@@ -6,36 +6,60 @@ import { SIGNATURES } from "../base/signatures.js";
 const NAMED_MAX = 300; // letters
 const END_BYTES = 64 << 10;
 const PREVIEW1 = "wasi_snapshot_preview1";
+const WASM = "application/wasm";
+const PROGRESS_MS = 50;
 
 /**
- * source: URL, Response, ArrayBuffer (or a view) or Module. onProgress: ({ phase, loaded, total }). Gives { compiled, program }: the Module, and which
- * program it is, for those who remember something of it. program: a text; of what was fetched, its path and
- * ETag (which changes with the file's size and times), else its length and date; of bytes, their length and the SHA-256 of their ends (all of a large
- * program would take longer than it saves); of a Module, nothing but that.
- * @param {string | URL | Response | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module} source
- * @param {(progress: import("../wvwasi.js").Progress) => void} [onProgress]
+ * @typedef {{ compiled: WebAssembly.Module, program: string, version: string | null, bytes: number }} Loaded
+ * program: which one it is, for those who remember something of it: of what was fetched, its path and version; of bytes, their length and the
+ * SHA-256 of their ends (all of a large program would take longer than it saves); of a Module, nothing but that. version: its ETag (which changes
+ * with the file's size and times), else its length and date; null where nobody says. bytes: how long the module is, 0 where nobody says.
  */
-export async function loadProgram(source, onProgress = () => {}) {
+
+/**
+ * Downloads and compiles a program.
+ * @param {URL | string | Response | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module} source
+ * @param {{ onProgress?: (progress: import("../wvwasi.js").Progress) => void, signal?: AbortSignal }} [options] signal: gives the download up
+ * @returns {Promise<Loaded>} rejects with a TypeError (no such file, nobody there) or a CompileError that says what the file is instead
+ */
+export async function loadProgram(source, { onProgress, signal } = {}) {
 	if (source instanceof WebAssembly.Module)
-		return { compiled: source, program: "a module" };
+		return { compiled: source, program: "a module", version: null, bytes: 0 };
 	if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
 		const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
 		checkHead(bytes.subarray(0, 8), "the bytes");
-		onProgress({ phase: "compile", loaded: bytes.length, total: bytes.length });
+		onProgress?.({ phase: "compile", loaded: bytes.length, total: bytes.length });
 		const [compiled, program] = await Promise.all([WebAssembly.compile(bytes), ofBytes(bytes)]);
-		return { compiled, program };
+		return { compiled, program, version: null, bytes: bytes.length };
 	}
-	const response = source instanceof Response ? source : await fetchProgram(source);
-	const name = response.url || "the response";
+	const response = source instanceof Response ? source : await fetchProgram(source, { signal });
 	if (!response.ok)
-		throw new TypeError(`cannot load ${name}: status ${response.status}`);
-	return { compiled: await compileStreaming(response, name, onProgress), program: ofResponse(response) };
+		throw new TypeError(`cannot load ${response.url || "the response"}: status ${response.status}`);
+	return { compiled: await compileResponse(response, onProgress), program: ofResponse(response), version: versionOf(response), bytes: lengthOf(response) };
 }
 
-function ofResponse({ url, headers }) {
-	const { origin, pathname } = new URL(url || "about:blank", globalThis.location?.href);
-	const version = headers.get("ETag") ?? `${headers.get("Content-Length")} ${headers.get("Last-Modified")}`;
-	return `${origin === globalThis.location?.origin ? "" : origin}${pathname} ${version}`.slice(0, NAMED_MAX);
+/**
+ * The version of what is at a URL now, without loading it, as Loaded has it.
+ * @param {string} url
+ * @param {{ signal?: AbortSignal }} [options]
+ */
+export async function versionAt(url, { signal } = {}) {
+	const response = await fetchProgram(url, { method: "HEAD", cache: "no-store", signal });
+	return response.ok ? versionOf(response) : null;
+}
+
+const lengthOf = response => Number(response.headers.get("Content-Length")) || 0;
+
+/* What tells one state of a file from the next, if the server says it. */
+function versionOf({ headers }) {
+	const date = headers.get("Last-Modified");
+	return headers.get("ETag") ?? (date === null ? null : `${headers.get("Content-Length")} ${date}`);
+}
+
+function ofResponse(response) {
+	const { origin, pathname } = new URL(response.url || "about:blank", globalThis.location?.href);
+	const version = (versionOf(response) ?? "").slice(0, NAMED_MAX / 2);
+	return `${`${origin === globalThis.location?.origin ? "" : origin}${pathname}`.slice(0, NAMED_MAX - version.length - 1)} ${version}`;
 }
 
 async function ofBytes(bytes) {
@@ -46,57 +70,62 @@ async function ofBytes(bytes) {
 	return `${bytes.length} bytes, ${Array.from(digest, byte => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
-async function fetchProgram(url) {
+/** @param {URL | string} url @param {RequestInit} init */
+async function fetchProgram(url, init) {
 	try {
-		return await fetch(url);
+		return await fetch(url, init);
 	} catch (error) {
+		init.signal?.throwIfAborted();
 		throw new TypeError(`cannot load ${url}: ${error.message}`);
 	}
 }
 
-async function compileStreaming(response, name, onProgress) {
-	const total = Number(response.headers.get("Content-Length")) || 0;
+/* The engine gets the response itself, since it keeps the code that it made of what it fetched, and of nothing else. */
+async function compileResponse(response, onProgress) {
+	const name = response.url || "the response";
+	const head = headOf(response.clone(), onProgress);
+	try {
+		return await WebAssembly.compileStreaming(response.headers.get("Content-Type") === WASM ? response
+			: new Response(response.body, { headers: { "Content-Type": WASM } }));
+	} catch (error) {
+		checkHead(await head, name);
+		throw error instanceof WebAssembly.CompileError ? new WebAssembly.CompileError(`cannot compile ${name}: ${error.message}`)
+			: new TypeError(`cannot load ${name}: ${error.message}`);
+	}
+}
+
+/* The first bytes of a response; reads on to the end where somebody wants to know how far it is. */
+async function headOf(response, onProgress) {
+	if (response.body === null)
+		return new Uint8Array(0);
+	const total = lengthOf(response);
 	const reader = response.body.getReader();
-	let head = new Uint8Array(0);
-	let loaded = 0, checked = false, failed = null, told = 0;
-	const counted = new ReadableStream({
-		async pull(controller) {
+	const head = new Uint8Array(8);
+	let loaded = 0, told = 0;
+	try {
+		for (;;) {
 			const { done, value } = await reader.read();
-			if (value && head.length < 8) {
-				const joined = new Uint8Array(head.length + Math.min(value.length, 8));
-				joined.set(head);
-				joined.set(value.subarray(0, 8), head.length);
-				head = joined;
-			}
-			try {
-				if (!checked && (head.length >= 8 || done)) {
-					checked = true;
-					checkHead(head.subarray(0, 8), name);
-				}
-			} catch (error) {
-				failed = error;
-				reader.cancel().catch(() => {});
-				return controller.error(error);
-			}
-			if (done) {
-				onProgress({ phase: "download", loaded, total: loaded });
-				onProgress({ phase: "compile", loaded, total: loaded });
-				return controller.close();
-			}
+			if (done)
+				break;
+			if (loaded < head.length)
+				head.set(value.subarray(0, head.length - loaded), loaded);
 			loaded += value.length;
+			if (!onProgress && loaded >= head.length) {
+				reader.cancel().catch(() => {});
+				break;
+			}
 			const now = performance.now();
-			if (now - told > 50) {
+			if (onProgress && now - told > PROGRESS_MS) {
 				told = now;
 				onProgress({ phase: "download", loaded, total: Math.max(total, loaded) });
 			}
-			controller.enqueue(value);
-		},
-	});
-	try {
-		return await WebAssembly.compileStreaming(new Response(counted, { headers: { "Content-Type": "application/wasm" } }));
-	} catch (error) {
-		throw failed ?? new WebAssembly.CompileError(`cannot compile ${name}: ${error.message}`);
+		}
+		onProgress?.({ phase: "download", loaded, total: loaded });
+		onProgress?.({ phase: "compile", loaded, total: loaded });
+	} catch {
+		// who compiles the response hears of it
 	}
+	return head.subarray(0, Math.min(loaded, head.length));
 }
 
 /* The magic number, then a version: 1 is a core module; the upper half says 1 (a layer) for a component. */

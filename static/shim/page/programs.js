@@ -1,0 +1,60 @@
+//# allFunctionsCalledOnLoad
+/* The compiled programs of this page: a program that runs again needs neither a download nor a compiler, as long as its file is the same.
+ * Leaves to others: compiling (program/module.js). */
+import { loadProgram, versionAt } from "../program/module.js";
+
+/* Of WebAssembly; the code that engines make of it is three to five times as long. */
+const KEPT_BYTES = 128 << 20;
+const here = globalThis.document?.baseURI ?? location.href; // what an app's URLs are relative to
+
+export class Programs {
+	#kept = new Map(); // URL -> Loaded, the one that wasn't used for longest first
+	#bytes = 0;
+	#max;
+
+	constructor(max = KEPT_BYTES) {
+		this.#max = max;
+	}
+
+	/**
+	 * The program, compiled. Of a URL that was loaded before, only whether it changed is asked.
+	 * @param {URL | string | Response | Promise<Response> | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module} source
+	 * @param {{ onProgress?: (progress: import("../wvwasi.js").Progress) => void, signal?: AbortSignal }} [options]
+	 * @returns {Promise<import("../program/module.js").Loaded>}
+	 */
+	async load(source, options) {
+		const given = await source;
+		if (given instanceof Response || given instanceof ArrayBuffer || ArrayBuffer.isView(given) || given instanceof WebAssembly.Module)
+			return loadProgram(given, options);
+		if (!(given instanceof URL) && typeof given !== "string")
+			throw new TypeError("the program is a URL, a Response, an ArrayBuffer or a WebAssembly.Module");
+		const url = new URL(given, here).href;
+		const kept = this.#kept.get(url);
+		if (kept !== undefined && await versionAt(url, options) === kept.version) {
+			this.#keep(url, kept);
+			return kept;
+		}
+		this.#drop(url);
+		const loaded = await loadProgram(url, options);
+		this.#keep(url, loaded);
+		return loaded;
+	}
+
+	#keep(url, loaded) {
+		this.#drop(url);
+		if (loaded.version === null || loaded.bytes === 0 || loaded.bytes > this.#max)
+			return;
+		this.#kept.set(url, loaded);
+		this.#bytes += loaded.bytes;
+		for (const [oldest] of this.#kept) {
+			if (this.#bytes <= this.#max)
+				break;
+			this.#drop(oldest);
+		}
+	}
+
+	#drop(url) {
+		this.#bytes -= this.#kept.get(url)?.bytes ?? 0;
+		this.#kept.delete(url);
+	}
+}

@@ -1,0 +1,104 @@
+// From run() to _start, in each engine: what a page has kept of the programs before isn't fetched, compiled or started again; and what changed is.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after } from "node:test";
+
+import { engineNames, startEngine } from "../engines/index.js";
+import { startGateway } from "../gateway/gateway.js";
+import { test } from "../testing.js";
+
+const root = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-starts-"));
+after(() => fs.rmSync(root, { recursive: true, force: true }));
+/* Notes each worker that is made, and lets the test ask for what was fetched. */
+fs.writeFileSync(path.join(root, "index.html"), `<!doctype html><title>starts</title><script type="module">
+	window.workers = 0;
+	window.Worker = class extends Worker { constructor(...how) { super(...how); window.workers++; } };
+	window.w = await import("/_wvwasi/wvwasi.js");
+	window.programs = await import("/_wvwasi/shim/page/programs.js");
+	window.fetched = name => performance.getEntriesByType("resource").filter(entry => entry.name.endsWith("/" + name)).map(entry => entry.encodedBodySize > 0 ? "GET" : "HEAD");
+</script>`);
+
+const text = (letters) => [letters.length, ...Buffer.from(letters)];
+const section = (number, bytes) => [number, bytes.length, ...bytes];
+
+/** The smallest program that ends with this exit code, and `padding` bytes (below 128) that mean nothing. */
+function program(exitCode, padding = 1) {
+	return Buffer.from([
+		0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+		...section(1, [2, 0x60, 0, 0, 0x60, 1, 0x7f, 0]), // () => (), (i32) => ()
+		...section(2, [1, ...text("wasi_snapshot_preview1"), ...text("proc_exit"), 0, 1]),
+		...section(3, [1, 0]),
+		...section(5, [1, 0, 1]),
+		...section(7, [2, ...text("memory"), 2, 0, ...text("_start"), 0, 1]),
+		...section(10, [1, 6, 0, 0x41, exitCode, 0x10, 0, 0x0b]),
+		...section(0, [...text("x"), ...new Array(padding).fill(0)]),
+	]);
+}
+
+for (const name of engineNames) {
+	const started = startEngine(name);
+	after(async () => (await started).close());
+
+	async function openPage(t) {
+		const gateway = await startGateway(["--root", root]);
+		t.after(() => gateway.stop());
+		const page = await (await started).open(gateway.ready.link);
+		t.after(() => page.close());
+		await page.waitFor(() => window.fetched !== undefined);
+		return page;
+	}
+
+	test(`${name}: a page that runs nothing has no worker; after a program one stands ready for the next`, async (t) => {
+		fs.writeFileSync(path.join(root, "once.wasm"), program(3));
+		const page = await openPage(t);
+		assert.equal(await page.evaluate(() => window.workers), 0);
+		assert.equal(await page.evaluate(async () => (await window.w.run("once.wasm")).exitCode), 3);
+		await page.waitFor(() => window.workers === 2);
+		assert.deepEqual(await page.evaluate(async () => [(await window.w.run("once.wasm")).exitCode, (await window.w.run("once.wasm")).exitCode]), [3, 3]);
+		await page.waitFor(() => window.workers >= 4);
+		assert.deepEqual(await page.evaluate(() => window.fetched("once.wasm")), ["GET", "HEAD", "HEAD"]);
+	});
+
+	test(`${name}: prepare() has the first program begin as a later one would`, async (t) => {
+		fs.writeFileSync(path.join(root, "prepared.wasm"), program(4));
+		const page = await openPage(t);
+		const said = await page.evaluate(async () => {
+			await window.w.prepare("prepared.wasm");
+			const before = window.workers;
+			const child = await window.w.spawn("prepared.wasm");
+			const within = window.workers - before;
+			return [before, within, (await child.exited).exitCode];
+		});
+		assert.deepEqual(said, [1, 0, 4]);
+		assert.deepEqual(await page.evaluate(() => window.fetched("prepared.wasm")), ["GET", "HEAD"]);
+		assert.match(await page.evaluate(() => window.w.prepare("missing.wasm").then(() => "prepared", String)), /cannot load .*missing\.wasm: status 404/);
+	});
+
+	test(`${name}: a program that was built anew runs at the next start`, async (t) => {
+		fs.writeFileSync(path.join(root, "rebuilt.wasm"), program(5));
+		const page = await openPage(t);
+		const run = () => page.evaluate(async () => (await window.w.run("rebuilt.wasm")).exitCode);
+		assert.deepEqual([await run(), await run()], [5, 5]);
+		fs.writeFileSync(path.join(root, "rebuilt.new"), program(6));
+		fs.renameSync(path.join(root, "rebuilt.new"), path.join(root, "rebuilt.wasm"));
+		assert.deepEqual([await run(), await run()], [6, 6]);
+		fs.rmSync(path.join(root, "rebuilt.wasm"));
+		assert.match(await page.evaluate(() => window.w.run("rebuilt.wasm").then(() => "ran", String)), /cannot load .*rebuilt\.wasm: status 404/);
+	});
+
+	test(`${name}: what a page keeps is bounded, and what wasn't used for longest goes first`, async (t) => {
+		for (const file of ["a", "b", "c"])
+			fs.writeFileSync(path.join(root, `${file}.wasm`), program(0, 100));
+		fs.writeFileSync(path.join(root, "large.wasm"), Buffer.concat([program(0, 100), program(0, 100).subarray(-104), program(0, 100).subarray(-104)]));
+		const page = await openPage(t);
+		const ways = await page.evaluate(async (bytes) => {
+			const kept = new window.programs.Programs(bytes);
+			for (const file of ["a", "b", "a", "c", "a", "b", "large", "large"])
+				await kept.load(`${file}.wasm`);
+			return ["a", "b", "c", "large"].map(file => window.fetched(`${file}.wasm`));
+		}, 2 * program(0, 100).length);
+		assert.deepEqual(ways, [["GET", "HEAD", "HEAD"], ["GET", "GET"], ["GET"], ["GET", "GET"]]);
+	});
+}
