@@ -103,6 +103,8 @@ static const char *contradiction(const struct config *config)
 
 	if (!config->root && !config->program)
 		return "nothing to serve: give --root DIR, or a program (see --help)";
+	if (config->reload && !config->root)
+		return "--reload requires --root";
 	if (!config->webview && (error = requires(config, WITH_WEBVIEW, "--webview")))
 		return error;
 	if (!config->lan && (error = requires(config, WITH_LAN, "--lan")))

@@ -23,6 +23,7 @@ struct request {
 	struct call_post *call;   /* it waits for a program */
 	bool asks_to_pair;        /* it waits for the user's yes */
 	bool wants_program;       /* it waits for the keeper to open PROGRAM */
+	bool waits_for_change;    /* of a served file */
 };
 
 struct client {
@@ -30,7 +31,7 @@ struct client {
 	bool is_ours;              /* the kernel says that the other end is a process of our user */
 	bool for_debugger;         /* came by the debugger's listener: another origin, with files and secrets of its own */
 	struct request request;
-	struct http_conn *conn;    /* while it waits for PROGRAM, in a list */
+	struct http_conn *conn;    /* while it waits for PROGRAM or for a change, in a list */
 	struct client *next_waiting;
 };
 

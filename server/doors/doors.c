@@ -2,6 +2,7 @@
 
 #include "listener.h"
 #include "pairing_request.h"
+#include "reload.h"
 #include "route.h"
 #include "server/base/gateway.h"
 
@@ -30,6 +31,7 @@ void doors_start(struct gateway *gateway)
 {
 	listener_start(gateway, route_accept);
 	lan_start(gateway, route_accept);
+	reload_start(gateway);
 	uv_timer_init(gateway->loop, &sweep_timer);
 	sweep_timer.data = gateway;
 	uv_timer_start(&sweep_timer, on_sweep, SWEEP_MS, SWEEP_MS);
@@ -41,6 +43,7 @@ void doors_stop(struct gateway *gateway)
 	uv_timer_stop(&sweep_timer);
 	uv_close((uv_handle_t *)&sweep_timer, NULL);
 	http_conns_close();
+	reload_stop();
 	lan_stop(gateway);
 }
 

@@ -16,6 +16,7 @@
 #include "pairing_request.h"
 #include "policy.h"
 #include "program_file.h"
+#include "reload.h"
 #include "upgrade.h"
 #include "server/http/embedded.h"
 #include "server/http/files.h"
@@ -178,11 +179,13 @@ static void route(struct http_conn *conn, const struct head *head)
 		http_conn_refuse(conn, 405, "only GET, HEAD and POST are answered here", ours && api_speaks_json(name), true);
 	} else if (text_is(head->fields[HEAD_SERVICE_WORKER], "script") && (ours || !sees_files || gateway->root_fd < 0)) {
 		embedded_serve_leaver(conn, head); /* none of ours is one */
-	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm"))) {
+	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm") || text_is(name, "changes"))) {
 		lead_to_enter(conn, head); /* our own pages are no secret */
 	} else if (ours) {
 		if (begins(name, "inspector"))
 			http_conn_refuse(conn, 404, "the debugger has an origin of its own (its link: d at the terminal)", false, head->method == METHOD_POST);
+		else if (text_is(name, "changes"))
+			reload_serve(conn, head);
 		else if (!api_serve(conn, head, name))
 			embedded_serve(conn, head, name);
 	} else if (head->method == METHOD_POST) {
@@ -201,6 +204,7 @@ static void request_end(struct client *client)
 	if (client->request.session)
 		session_drop(client->request.session);
 	program_file_forget(client);
+	reload_forget(client);
 	client->request = (struct request){ 0 };
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #include "server/base/config.h"
 #include "server/base/gateway.h"
+#include "changes.h"
 #include "embedded.h"
 #include "mime.h"
 #include "send.h"
@@ -58,6 +60,54 @@ static int open_beneath(const struct gateway *gateway, const char *path)
 	return open_by_walk(gateway->root_fd, *path ? path : ".");
 }
 
+/* Notes what was asked for, there or not, to hear when it changes. path may end in a slash. */
+static void note(const struct gateway *gateway, const char *path, int fd)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	char folder[HEAD_TARGET_MAX + 16];
+	int folder_fd;
+
+	if (!changes_stamp())
+		return;
+	snprintf(folder, sizeof folder, "%.*s", (int)(slash ? slash - path : 0), path);
+	folder_fd = open_beneath(gateway, folder);
+	if (folder_fd >= 0)
+		changes_note(folder_fd, name, fd);
+	if (folder_fd >= 0)
+		close(folder_fd);
+}
+
+/* With --reload a page of the app's ends with a script of ours, which reloads it. The app's file stays as it is. False: it isn't such a page, or
+ * longer than anybody writes one. */
+static bool send_reloading(struct http_conn *conn, int status, int fd, const char *type)
+{
+	static const char script[] = "\n<script type=\"module\" src=\"/_wvwasi/reload.js?%" PRIx64 "\"></script>\n";
+	enum { SCRIPT_MAX = sizeof script + 16, PAGE_MAX = 4 << 20 };
+	struct reply reply;
+	struct stat stat;
+	ssize_t length;
+	char *bytes;
+
+	if (!changes_stamp() || strncmp(type, "text/html", 9) || fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode) || stat.st_size > PAGE_MAX)
+		return false;
+	bytes = malloc((size_t)stat.st_size + SCRIPT_MAX);
+	length = bytes ? pread(fd, bytes, (size_t)stat.st_size, 0) : -1;
+	if (length < 0) {
+		free(bytes);
+		return false;
+	}
+	close(fd);
+	reply_init(&reply, status);
+	reply.type = type;
+	reply.is_app = reply.lent = true;
+	reply.bytes = bytes;
+	reply.length = (uint64_t)(length + snprintf(bytes + length, SCRIPT_MAX, script, changes_stamp()));
+	reply_header(&reply, "Cache-Control: no-store");
+	http_conn_reply(conn, &reply);
+	free(bytes);
+	return true;
+}
+
 static void to_folder(struct http_conn *conn, const struct head *head)
 {
 	struct reply reply;
@@ -90,8 +140,12 @@ static bool fallback(struct http_conn *conn, const struct head *head)
 	bool is_spa = conn->gateway->config->spa;
 	int fd = is_page_address(head) ? open_beneath(conn->gateway, is_spa ? "index.html" : "404.html") : -1;
 
+	if (is_page_address(head))
+		note(conn->gateway, is_spa ? "index.html" : "404.html", fd);
 	if (fd < 0)
 		return false;
+	if (send_reloading(conn, is_spa ? 200 : 404, fd, mime_of("index.html")))
+		return true;
 	if (is_spa) {
 		send_conditions(conn, head);
 		send_file(conn, fd, mime_of("index.html"), true);
@@ -126,8 +180,10 @@ void files_serve(struct http_conn *conn, const struct head *head)
 	if (!length || path[length - 1] == '/')
 		strcpy(path + length, "index.html");
 	fd = open_beneath(conn->gateway, path);
-	if (fd < 0) {
+	if (fd < 0)
 		status = errno == EACCES ? 403 : 404;
+	note(conn->gateway, path, fd);
+	if (fd < 0) {
 		if (status == 403 || text_is(head->fields[HEAD_SERVICE_WORKER], "script") || !fallback(conn, head))
 			no_file(conn, head, status);
 		return;
@@ -137,6 +193,8 @@ void files_serve(struct http_conn *conn, const struct head *head)
 		to_folder(conn, head);
 		return;
 	}
+	if (send_reloading(conn, 200, fd, mime_of(path)))
+		return;
 	send_conditions(conn, head);
 	send_file(conn, fd, mime_of(path), true);
 }

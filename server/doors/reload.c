@@ -1,0 +1,85 @@
+#include "reload.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client.h"
+#include "server/base/config.h"
+#include "server/base/events.h"
+#include "server/base/gateway.h"
+#include "server/http/changes.h"
+
+enum { WAITING_MAX = 32 }; /* one for each page that is visible */
+
+static struct client *waiting;
+static unsigned waiting_count;
+
+static void answer(struct http_conn *conn)
+{
+	struct reply reply;
+	char text[24];
+
+	reply_init(&reply, 200);
+	reply.type = "text/plain; charset=utf-8";
+	reply.lent = true;
+	reply.bytes = text;
+	reply.length = (uint64_t)snprintf(text, sizeof text, "%" PRIx64, changes_stamp());
+	reply_header(&reply, "Cache-Control: no-store");
+	http_conn_reply(conn, &reply);
+}
+
+static void on_change(void)
+{
+	while (waiting)
+		answer(waiting->conn); /* which ends its request, and so takes it out of the list */
+}
+
+void reload_start(struct gateway *gateway)
+{
+	if (gateway->config->reload && !changes_start(gateway, on_change))
+		events_warn(gateway, "%s: no page is reloaded, as --reload wants it", strerror(errno));
+}
+
+void reload_stop(void)
+{
+	changes_stop();
+}
+
+void reload_serve(struct http_conn *conn, const struct head *head)
+{
+	struct client *client = client_of(conn);
+	char stamp[24];
+
+	snprintf(stamp, sizeof stamp, "%" PRIx64, changes_stamp());
+	if (!changes_stamp()) {
+		http_conn_refuse(conn, 404, "the gateway was started without --reload", false, head->method == METHOD_POST);
+	} else if (head->method == METHOD_POST) {
+		http_conn_refuse(conn, 405, "this address can't be posted to", false, true);
+	} else if (conn->is_head || !text_is(head->query, stamp)) {
+		answer(conn);
+	} else if (waiting_count >= WAITING_MAX) {
+		http_conn_refuse(conn, 503, "too many pages wait for a change", false, false);
+	} else {
+		client->conn = conn;
+		client->next_waiting = waiting;
+		client->request.waits_for_change = true;
+		waiting = client;
+		waiting_count++;
+		http_conn_wait(conn);
+	}
+}
+
+void reload_forget(struct client *client)
+{
+	struct client **link = &waiting;
+
+	if (!client->request.waits_for_change)
+		return;
+	while (*link != client)
+		link = &(*link)->next_waiting;
+	*link = client->next_waiting;
+	client->request.waits_for_change = false;
+	waiting_count--;
+}
