@@ -95,7 +95,7 @@ test("a slow reader gets every byte, and both directions at once", async () => {
 	wire.socket.terminate();
 });
 
-test("who says goodbye in one direction still gets the whole answer, and a goodbye", async () => {
+test("who ends one direction by close_notify still gets the whole answer, and close_notify", async () => {
 	const raw = await lan.open();
 	raw.send(get(lan.origin, "/big.bin", { ...cookie(), Connection: "close" }));
 	raw.socket.end(); // close_notify, and the end of TCP in this direction
@@ -107,7 +107,7 @@ test("a cut line ends nothing properly", async () => {
 	const tcp = await lan.tcp({ localAddress: "127.0.0.5" }), raw = await lan.open({ socket: tcp.socket });
 	await new Promise((resolve) => raw.socket.write(post(lan.origin, "/_wvwasi/claim", "{}", { "Content-Length": "10" }), resolve));
 	tcp.socket.end(); // the end of TCP, without TLS's own
-	await gateway.says(/TLS with 127\.0\.0\.5: reading: cut off without a goodbye/);
+	await gateway.says(/TLS with 127\.0\.0\.5: reading: cut off without close_notify/);
 	await raw.hungUp();
 	await assert.rejects(raw.answer(), { hungUp: true });
 });
