@@ -1,5 +1,6 @@
-/* `make tables`: prints what is made from the tables of calls and frames, wasi/syscalls.def and server/wire/frames.def:
- *   make_tables js        syscalls.js of the shim: both tables for the page, and the hash
+/* `make tables`: prints what is made from the tables of calls, errors and frames: wasi/syscalls.def, wasi/errnos.def, server/wire/frames.def:
+ *   make_tables js        syscalls.js of the shim: the tables for the page, and the hash
+ *   make_tables inspector tables.js of the inspector: the debugger's frames, and what errors mean
  *   make_tables api       docs/API.md, each call as JavaScript sees it (the words come from api.def beside this file)
  *   make_tables json      docs/syscalls.json, the tables for other clients, with preview1's numbers (values.def)
  *   make_tables protocol  docs/PROTOCOL.md, which it reads, with the tables between its marks made anew
@@ -10,8 +11,8 @@
 
 static void print_js(void)
 {
-	printf("//# allFunctionsCalledOnLoad\n/* Made by `make tables` from wasi/syscalls.def and server/wire/frames.def; change those. The tables of calls and of frames as the\n"
-	       " * page knows them. */\n\n");
+	printf("//# allFunctionsCalledOnLoad\n/* Made by `make tables` from wasi/syscalls.def, wasi/errnos.def and server/wire/frames.def; change those. The tables of calls,\n"
+	       " * errors and frames as the page knows them. */\n\n");
 	printf("/** A HELLO carries it, so that the server refuses a page that was made from another table. */\n");
 	printf("export const TABLE_HASH = 0x%016" PRIx64 "n;\n\n", hash_rows());
 	for (unsigned i = 0; i < FLAGS; i++)
@@ -24,7 +25,10 @@ static void print_js(void)
 	for (int i = 0; i < ROWS; i++)
 		printf("\t{ number: %u, name: \"%s\", takes: \"%s\", gives: \"%s\", flags: %u },\n",
 		       rows[i].number, rows[i].name, rows[i].takes, rows[i].gives, rows[i].flags);
-	printf("];\n\n/** Frames by name: their types. */\nexport const FRAME = Object.freeze({\n");
+	printf("];\n\n/** preview1's errors by number. */\nexport const ERRNO_NAMES = (\"SUCCESS");
+	for (int i = 1; i < ERRNOS; i++)
+		printf(i % 12 ? " %s" : " \" +\n\t\"%s", values[i].name);
+	printf("\").split(\" \");\n\n/** Frames by name: their types. */\nexport const FRAME = Object.freeze({\n");
 	for (int i = 0; i < FRAMES; i++)
 		printf("\t%s: 0x%02x,\n", frames[i].name, frames[i].type);
 	printf("});\n\n/** Bytes of the body of those frames to the client that always have the same size, by type. */\n"
@@ -33,6 +37,24 @@ static void print_js(void)
 		if (frames[i].receiver == CLIENT && frames[i].body != ANY)
 			printf("\t0x%02x: %d, // %s\n", frames[i].type, frames[i].body, frames[i].name);
 	printf("});\n");
+}
+
+/* ---- for the inspector ---- */
+
+static void print_inspector(void)
+{
+	printf("/* Made by `make tables` from server/wire/frames.def and wasi/errnos.def; change those. The debugger's frames, and what errors mean. */\n\n");
+	for (int receiver = SERVER; receiver <= DEBUGGER; receiver += DEBUGGER - SERVER) {
+		printf("export const %s = Object.freeze({\n", receiver == SERVER ? "TO_SERVER" : "TO_DEBUGGER");
+		for (int i = 0; i < DEBUG_FRAMES; i++)
+			if (debug_frames[i].receiver == receiver)
+				printf("\t%s: 0x%02x,\n", debug_frames[i].name, debug_frames[i].type);
+		printf("});\n\n");
+	}
+	printf("/** By number. */\nexport const ERRNO_MEANINGS = [\n");
+	for (int i = 0; i < ERRNOS; i++)
+		printf("\t\"%s\",\n", errno_meanings[i]);
+	printf("];\n");
 }
 
 /* ---- for who writes JavaScript ---- */
@@ -79,7 +101,7 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*print)(void);
-	} outputs[] = { { "js", print_js }, { "api", print_api }, { "json", print_json }, { "protocol", print_protocol } };
+	} outputs[] = { { "js", print_js }, { "inspector", print_inspector }, { "api", print_api }, { "json", print_json }, { "protocol", print_protocol } };
 
 	check_tables();
 	for (size_t i = 0; argc == 2 && i < sizeof outputs / sizeof *outputs; i++)
@@ -87,6 +109,6 @@ int main(int argc, char **argv)
 			outputs[i].print();
 			return 0;
 		}
-	fprintf(stderr, "usage: make_tables js|api|json|protocol\n");
+	fprintf(stderr, "usage: make_tables js|inspector|api|json|protocol\n");
 	return 2;
 }

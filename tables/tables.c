@@ -1,4 +1,4 @@
-/* wasi/syscalls.def, server/wire/frames.def, values.def and api.def as arrays. */
+/* wasi/syscalls.def, wasi/errnos.def, server/wire/frames.def, values.def and api.def as arrays. */
 #include "tables.h"
 
 #include "wasi/wasi.h"
@@ -20,8 +20,23 @@ const struct frame_row frames[] = {
 };
 const int FRAMES = sizeof frames / sizeof *frames;
 
+const struct frame_row debug_frames[] = {
+#define DEBUG_FRAME(type, name, receiver, says) { type, #name, receiver, ANY, says },
+#include "server/wire/frames.def"
+};
+const int DEBUG_FRAMES = sizeof debug_frames / sizeof *debug_frames;
+
+const char *const errno_meanings[] = {
+	"success",
+#define ERRNO(name, meaning) meaning,
+#include "wasi/errnos.def"
+};
+const int ERRNOS = sizeof errno_meanings / sizeof *errno_meanings;
+
 const struct value values[] = {
 	{ "errno", "SUCCESS", WASI_OK },
+#define ERRNO(name, meaning) { "errno", &#name[1], WASI_##name },
+#include "wasi/errnos.def"
 #define VALUE(group, prefix, name) { #group, #name, prefix##name },
 #include "values.def"
 };

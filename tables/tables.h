@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERVER, CLIENT, ANY = -1, FIRST_EXTENSION = 0x8000, FLAGS = 9 };
+enum { SERVER, CLIENT, DEBUGGER, ANY = -1, FIRST_EXTENSION = 0x8000, FLAGS = 9 };
 
 struct row {
 	unsigned number;
@@ -41,12 +41,13 @@ struct api {
 };
 
 extern const struct row rows[];
-extern const struct frame_row frames[];
+extern const struct frame_row frames[], debug_frames[];
 extern const struct value values[];
 extern const struct field fields[];
 extern const struct letter letters[];
 extern const char *const flag_names[FLAGS];
-extern const int ROWS, FRAMES, VALUES, FIELDS, LETTERS;
+extern const char *const errno_meanings[]; /* by number */
+extern const int ROWS, FRAMES, DEBUG_FRAMES, ERRNOS, VALUES, FIELDS, LETTERS;
 
 /* The table contradicts itself: says so and ends. */
 _Noreturn void fail(const char *what, const char *name);

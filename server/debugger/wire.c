@@ -2,50 +2,22 @@
 
 #include <string.h>
 
+#include "server/wire/reader.h"
+
 /* ---- reading ---- */
 
-struct reader {
-	const uint8_t *at, *end;
-	bool short_of;
-};
-
-static uint32_t read_u32(struct reader *reader)
+static struct bytes read_bytes(struct reader *reader)
 {
-	uint32_t value;
+	struct bytes bytes;
 
-	if (reader->end - reader->at < 4) {
-		reader->short_of = true;
-		return 0;
-	}
-	value = codec_u32(reader->at);
-	reader->at += 4;
-	return value;
-}
-
-static uint64_t read_u64(struct reader *reader)
-{
-	uint64_t low = read_u32(reader);
-
-	return low | (uint64_t)read_u32(reader) << 32;
-}
-
-static struct bytes read_string(struct reader *reader)
-{
-	uint32_t length = read_u32(reader);
-	struct bytes bytes = { reader->at, length };
-
-	if (reader->short_of || (size_t)(reader->end - reader->at) < length) {
-		reader->short_of = true;
-		return (struct bytes){ reader->at, 0 };
-	}
-	reader->at += length;
+	bytes.at = reader_bytes(reader, &bytes.length);
 	return bytes;
 }
 
 /* False: too long, or with a NUL in it. */
 static bool read_pattern(struct reader *reader, char pattern[PATTERN_MAX + 1])
 {
-	struct bytes bytes = read_string(reader);
+	struct bytes bytes = read_bytes(reader);
 
 	if (bytes.length > PATTERN_MAX || memchr(bytes.at, 0, bytes.length))
 		return false;
@@ -56,20 +28,20 @@ static bool read_pattern(struct reader *reader, char pattern[PATTERN_MAX + 1])
 
 static const char *read_breakpoints(struct reader *reader, struct debug_order *order)
 {
-	order->flags = read_u32(reader);
-	order->breakpoints_count = read_u32(reader);
+	order->flags = reader_u32(reader);
+	order->breakpoints_count = reader_u32(reader);
 	if (order->breakpoints_count > BREAKPOINTS_MAX)
 		return "too many breakpoints";
-	for (uint32_t i = 0; i < order->breakpoints_count && !reader->short_of; i++) {
+	for (uint32_t i = 0; i < order->breakpoints_count && reader->ok; i++) {
 		struct breakpoint *breakpoint = &order->breakpoints[i];
 
-		breakpoint->id = read_u32(reader);
-		breakpoint->program = read_u32(reader);
+		breakpoint->id = reader_u32(reader);
+		breakpoint->program = reader_u32(reader);
 		if (!read_pattern(reader, breakpoint->call) || !read_pattern(reader, breakpoint->path))
 			return "a breakpoint's pattern is too long";
-		breakpoint->handle = read_u32(reader);
-		breakpoint->error = read_u32(reader);
-		breakpoint->count = read_u32(reader);
+		breakpoint->handle = reader_u32(reader);
+		breakpoint->error = reader_u32(reader);
+		breakpoint->count = reader_u32(reader);
 		breakpoint->hits = 0;
 	}
 	return NULL;
@@ -77,24 +49,24 @@ static const char *read_breakpoints(struct reader *reader, struct debug_order *o
 
 const char *debug_order_read(const struct frame *frame, struct debug_order *order)
 {
-	struct reader reader = { frame->body, frame->body + frame->length, false };
+	struct reader reader = { .at = frame->body, .end = frame->body + frame->length, .ok = true };
 	const char *wrong = NULL;
 
 	order->type = (enum debug_frame)frame->type;
 	switch (frame->type) {
 	case DEBUG_HELLO:
-		order->version = read_u32(&reader);
-		order->hash = read_u64(&reader);
+		order->version = reader_u32(&reader);
+		order->hash = reader_u64(&reader);
 		break;
 	case DEBUG_ASK:
-		order->what = read_u32(&reader);
+		order->what = reader_u32(&reader);
 		if (order->what < ASK_CONTROL || order->what > ASK_DATA)
 			wrong = "nobody knows what is asked for";
 		break;
 	case DEBUG_ATTACH:
 	case DEBUG_GO:
-		order->program = read_u32(&reader);
-		order->what = read_u32(&reader);
+		order->program = reader_u32(&reader);
+		order->what = reader_u32(&reader);
 		if (frame->type == DEBUG_ATTACH ? order->what > 1 : order->what < GO_STOP || order->what > GO_STEP)
 			wrong = "an order that isn't one";
 		break;
@@ -102,16 +74,16 @@ const char *debug_order_read(const struct frame *frame, struct debug_order *orde
 		wrong = read_breakpoints(&reader, order);
 		break;
 	case DEBUG_STDIN:
-		order->program = read_u32(&reader);
-		order->flags = read_u32(&reader);
-		order->bytes = read_string(&reader);
+		order->program = reader_u32(&reader);
+		order->flags = reader_u32(&reader);
+		order->bytes = read_bytes(&reader);
 		if (order->flags & ~(uint32_t)(STDIN_EOF | STDIN_MARK))
 			wrong = "stdin with unknown flags";
 		break;
 	default:
 		return "an unknown frame";
 	}
-	if (!wrong && (reader.short_of || reader.at != reader.end))
+	if (!wrong && (!reader.ok || reader.at != reader.end))
 		wrong = "a frame that doesn't fit its fields";
 	return wrong;
 }
@@ -200,25 +172,25 @@ bool report_head(const struct frame *frame, uint32_t *left_out, const uint8_t **
 
 bool report_next(const uint8_t **at, const uint8_t *end, struct report *report)
 {
-	struct reader reader = { *at, end, false };
-	uint32_t numbers = read_u32(&reader);
+	struct reader reader = { .at = *at, .end = end, .ok = true };
+	uint32_t numbers = reader_u32(&reader);
 
 	report->number = (uint16_t)numbers;
 	report->error = (uint16_t)(numbers >> 16);
-	report->flags = read_u32(&reader);
-	report->began_ns = read_u64(&reader);
-	report->took_ns = read_u64(&reader);
-	report->value = read_u64(&reader);
-	report->offset = read_u64(&reader);
-	report->args = read_string(&reader);
-	report->data = read_string(&reader);
+	report->flags = reader_u32(&reader);
+	report->began_ns = reader_u64(&reader);
+	report->took_ns = reader_u64(&reader);
+	report->value = reader_u64(&reader);
+	report->offset = reader_u64(&reader);
+	report->args = read_bytes(&reader);
+	report->data = read_bytes(&reader);
 	*at = reader.at;
-	return !reader.short_of;
+	return reader.ok;
 }
 
 bool report_call(const struct report *report, struct call *call)
 {
-	struct reader reader = { report->args.at, report->args.at + report->args.length, false };
+	struct reader reader = { .at = report->args.at, .end = report->args.at + report->args.length, .ok = true };
 	unsigned i = 0;
 
 	memset(call, 0, sizeof *call);
@@ -229,18 +201,18 @@ bool report_call(const struct report *report, struct call *call)
 		union call_arg *arg = &call->args[i];
 
 		if (*letter == 'q') {
-			arg->n = read_u64(&reader);
+			arg->n = reader_u64(&reader);
 		} else if (*letter == 'p' || (*letter == 'b' && call->row->number == SYSCALL_poll_oneoff)) {
-			struct bytes bytes = read_string(&reader);
+			struct bytes bytes = read_bytes(&reader);
 
 			arg->bytes.at = bytes.at;
 			arg->bytes.length = bytes.length;
 		} else if (*letter == 'b') {
-			arg->bytes.length = read_u32(&reader); /* its bytes, if they are wanted, are the report's data */
+			arg->bytes.length = reader_u32(&reader); /* its bytes, if they are wanted, are the report's data */
 		} else {
-			arg->n = read_u32(&reader);
+			arg->n = reader_u32(&reader);
 		}
 	}
 	call->error = report->error;
-	return !reader.short_of && reader.at == reader.end;
+	return reader.ok && reader.at == reader.end;
 }

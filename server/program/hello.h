@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "server/wire/codec.h"
+#include "server/wire/hello.h"
 
 struct gateway;
 struct message;

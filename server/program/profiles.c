@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/wire/codec.h"
+#include "server/wire/hello.h"
 #include "server/base/config.h"
 #include "server/base/digest.h"
 #include "server/base/gateway.h"

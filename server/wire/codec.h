@@ -1,4 +1,4 @@
-/* Bytes to frames, hellos and calls, and back: docs/PROTOCOL.md in C. Alone knows the frame; static/shim/base/codec.js is its
+/* Bytes to frames and calls, and back: docs/PROTOCOL.md in C. Alone knows the frame; static/shim/base/codec.js is its
  * twin, and tests/vectors/frames.json is read by both. Pure functions: nothing here opens, sends or waits. */
 #ifndef SERVER_WIRE_CODEC_H
 #define SERVER_WIRE_CODEC_H
@@ -20,12 +20,6 @@ enum { STDIN_EOF = 1, STDIN_MARK = 2 };
 enum { END_TRAP = 1, END_KILLED, END_REVOKED, END_GATEWAY, END_BY_PERSON };
 enum { RESULT_SKIPPED = 0xFFFF };
 
-enum hello_flags {
-	HELLO_NEW = 1, HELLO_CONTROL = 2, HELLO_SPLIT = 4, HELLO_TTY = 8, HELLO_PREOPENS = 16, HELLO_STDIN_EOF = 32,
-	HELLO_INHERIT_STDIN = 64, HELLO_INHERIT_STDOUT = 128, HELLO_INHERIT_STDERR = 256, HELLO_XHR = 512, HELLO_SENDS_ONLY = 1024,
-	HELLO_HINTS = 2048,
-};
-
 enum close_code {
 	CLOSE_DONE = 1000, CLOSE_GATEWAY_ENDS = 1001, CLOSE_PROTOCOL = 4400, CLOSE_SESSION = 4401, CLOSE_NO_PROGRAM = 4404,
 	CLOSE_WISHES = 4405, CLOSE_VERSION = 4409, CLOSE_BOUND = 4413,
@@ -43,23 +37,6 @@ struct frame {
 
 /* Takes the next frame off [*at, end). False: what is left isn't a whole frame (or nothing is: *at == end). */
 bool codec_frame_next(const uint8_t **at, const uint8_t *end, struct frame *frame);
-
-struct hello {
-	uint32_t version, flags, coherence, columns, rows;
-	uint64_t hash;
-	const char **args, **env;             /* NUL-terminated */
-	struct wasi_preopen *preopens;
-	uint32_t args_count, env_count, preopens_count;
-	const uint8_t *first_stdin;           /* lent by the frame */
-	uint32_t first_stdin_length;
-	const char *program;                  /* with HELLO_HINTS: which it is, as its page names it */
-	uint32_t program_id;                    /* attach */
-	char key[KEY_TEXT + 1];
-	void *memory;                         /* everything the pointers above point into */
-};
-/* NULL, or what is wrong in words. hello_clear() after either. Version and hash are filled in even if the rest can't be read. */
-const char *codec_hello(const struct frame *frame, struct hello *hello);
-void hello_clear(struct hello *hello);
 
 /* A batch's head; *at and *end then delimit its calls. */
 bool codec_batch(const struct frame *frame, uint32_t *sequence, uint32_t *seen, const uint8_t **at, const uint8_t **end);

@@ -2,14 +2,12 @@
  * functions: nothing here opens or waits. Text comes from programs and pages, and is hostile: show it as text alone. */
 import { FrameReader, Reader, Writer, toText } from "../shim/base/codec.js";
 import { TABLE_HASH } from "../shim/base/syscalls.js";
+import { TO_DEBUGGER, TO_SERVER } from "./tables.js";
+
+export { TO_DEBUGGER, TO_SERVER };
 
 export const WATCH_VERSION = 1;
 export const SUBPROTOCOL = "wvwasi-watch.1";
-export const TO_SERVER = Object.freeze({ HELLO: 0x41, ASK: 0x42, ATTACH: 0x43, GO: 0x44, BREAK: 0x45, STDIN: 0x46 });
-export const TO_DEBUGGER = Object.freeze({
-	WELCOME: 0xc1, PROGRAM: 0xc2, ENDED: 0xc3, CALLS: 0xc4, HANDLES: 0xc5, OUTPUT: 0xc6, STATE: 0xc7, SCOPE: 0xc8, CONSOLE: 0xc9, DROPPED: 0xca,
-	TIMES: 0xcb,
-});
 export const ASK = Object.freeze({ CONTROL: 1, DATA: 2 });
 export const GO = Object.freeze({ STOP: 1, RESUME: 2, STEP: 3 });
 export const STATE = Object.freeze({ RUNS: 0, STOPPING: 1, BEFORE: 2, AFTER: 3 });

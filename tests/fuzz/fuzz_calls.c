@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/wire/codec.h"
+#include "server/wire/hello.h"
 #include "repair.h"
 #include "tree.h"
 

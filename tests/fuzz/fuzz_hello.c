@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "server/wire/codec.h"
+#include "server/wire/hello.h"
 #include "repair.h"
 #include "tree.h"
 

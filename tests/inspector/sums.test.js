@@ -3,16 +3,15 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { argumentsOf, shortRights } from "../../static/inspector/arguments.js";
-import { errnoName } from "../../static/inspector/errnos.js";
-import { ERRNO } from "../../static/shim/base/errors.js";
-import { ERRNO as MEANT } from "../../static/inspector/errnos.js";
+import { ERRNO, errnoMeaning, errnoName } from "../../static/inspector/errnos.js";
 import { bytes, parseTook, took } from "../../static/inspector/numbers.js";
 import { printable, printableLines } from "../../static/inspector/printable.js";
 import { FLAG } from "../../static/inspector/store.js";
 import { Histogram, Sums } from "../../static/inspector/sums.js";
 
-test("errors have the shim's numbers and strace's names", () => {
-	assert.deepEqual(MEANT, ERRNO);
+test("errors have preview1's numbers, strace's names and their own meaning", () => {
+	assert.deepEqual([ERRNO.SUCCESS, ERRNO.NOENT, ERRNO.NOTCAPABLE], [0, 44, 76]);
+	assert.deepEqual([0, 44, 76, 77].map(errnoMeaning), ["success", "no such file or folder", "descriptor has not the right for it", ""]);
 	assert.deepEqual([ERRNO.NOENT, ERRNO.EXIST, ERRNO["2BIG"], 200].map(errnoName), ["ENOENT", "EEXIST", "E2BIG", "errno 200"]);
 });
 

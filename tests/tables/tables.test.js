@@ -1,4 +1,4 @@
-/* What is made from the tables of calls and frames is committed; it must be what `make tables` would make now. */
+/* What is made from the tables of calls, errors and frames is committed; it must be what `make tables` would make now. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { TO_DEBUGGER, TO_SERVER } from "../../static/inspector/tables.js";
 import { IMPORTS } from "../../static/shim/base/signatures.js";
 import { BATCH, CALL, CLOSE, END, HELLO, STDIN } from "../../static/shim/base/frames.js";
 import { FRAME, FRAME_BODY, LOCAL, NUMBERS, SYSCALLS, TABLE_HASH } from "../../static/shim/base/syscalls.js";
@@ -16,7 +17,7 @@ test("syscalls.js, API.md, syscalls.json and PROTOCOL.md's tables are current", 
 	const folder = mkdtempSync(join(tmpdir(), "tables-"));
 	try {
 		execFileSync("make", ["-s", "-C", root, `BUILD=${folder}`, `${folder}/make_tables`]);
-		const made = { js: "static/shim/base/syscalls.js", api: "docs/API.md", json: "docs/syscalls.json", protocol: "docs/PROTOCOL.md" };
+		const made = { js: "static/shim/base/syscalls.js", api: "docs/API.md", inspector: "static/inspector/tables.js", json: "docs/syscalls.json", protocol: "docs/PROTOCOL.md" };
 		for (const [what, file] of Object.entries(made))
 			assert.equal(readFileSync(join(root, file), "utf8"), execFileSync(join(folder, "make_tables"), [what], { cwd: root, encoding: "utf8" }), file);
 	} finally {
@@ -43,6 +44,15 @@ test("every frame has a vector, and those of one size have that size", () => {
 	}
 });
 
+test("every frame of a debugger has a vector and a line in PROTOCOL.md", () => {
+	const types = new Set(JSON.parse(readFileSync(join(root, "tests/vectors/watch.json"), "utf8")).map(({ hex }) => Buffer.from(hex, "hex")[4]));
+	const protocol = readFileSync(join(root, "docs/PROTOCOL.md"), "utf8");
+	for (const [name, type] of [...Object.entries(TO_SERVER), ...Object.entries(TO_DEBUGGER)]) {
+		assert.ok(types.has(type), `${name} has no vector in watch.json`);
+		assert.ok(protocol.includes(`| \`${type.toString(16).toUpperCase()} ${name}\` |`), `${name} isn't in PROTOCOL.md`);
+	}
+});
+
 test("every frame is handled where it arrives", () => {
 	const textOf = folder => readdirSync(join(root, folder)).filter(name => /\.(c|js)$/.test(name)).map(name => readFileSync(join(root, folder, name), "utf8")).join("");
 	const shim = ["static/shim/gateway", "static/shim/program", "static/shim/wait"].map(textOf).join(""), server = textOf("server/program");
@@ -64,7 +74,7 @@ function enumerators(file) {
 }
 
 test("flags of frames, ends and close codes are the same numbers in C and JavaScript", () => {
-	const c = { ...enumerators("server/wire/codec.h"), ...enumerators("wasi/wasi.h") };
+	const c = { ...enumerators("server/wire/codec.h"), ...enumerators("server/wire/hello.h"), ...enumerators("wasi/wasi.h") };
 	const named = { END_PERSON: "END_BY_PERSON", CLOSE_GATEWAY: "CLOSE_GATEWAY_ENDS", CLOSE_NO_GUEST: "CLOSE_NO_PROGRAM" }; // where the names differ
 	for (const [group, values] of Object.entries({ BATCH, CALL, STDIN, HELLO, END, CLOSE }))
 		for (const [name, value] of Object.entries(values)) {

@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 
 #include "server/wire/codec.h"
+#include "server/wire/hello.h"
 
 static uint8_t *file_read(const char *path, size_t *length)
 {

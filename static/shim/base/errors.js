@@ -2,18 +2,14 @@
 /* What can go wrong, in four shapes: a call that failed, a gateway that went away, a program that ended, a page that isn't let
  * in. Leaves to others: when each is thrown. */
 
-const NAMES = ("SUCCESS 2BIG ACCES ADDRINUSE ADDRNOTAVAIL AFNOSUPPORT AGAIN ALREADY BADF BADMSG BUSY CANCELED CHILD CONNABORTED " +
-	"CONNREFUSED CONNRESET DEADLK DESTADDRREQ DOM DQUOT EXIST FAULT FBIG HOSTUNREACH IDRM ILSEQ INPROGRESS INTR INVAL IO ISCONN " +
-	"ISDIR LOOP MFILE MLINK MSGSIZE MULTIHOP NAMETOOLONG NETDOWN NETRESET NETUNREACH NFILE NOBUFS NODEV NOENT NOEXEC NOLCK NOLINK " +
-	"NOMEM NOMSG NOPROTOOPT NOSPC NOSYS NOTCONN NOTDIR NOTEMPTY NOTRECOVERABLE NOTSOCK NOTSUP NOTTY NXIO OVERFLOW OWNERDEAD PERM " +
-	"PIPE PROTO PROTONOSUPPORT PROTOTYPE RANGE ROFS SPIPE SRCH STALE TIMEDOUT TXTBSY XDEV NOTCAPABLE").split(" ");
+import { ERRNO_NAMES } from "./syscalls.js";
 
 /** preview1's error numbers by name: ERRNO.NOENT is 44. */
-export const ERRNO = Object.freeze(Object.fromEntries(NAMES.map((name, number) => [name, number])));
+export const ERRNO = Object.freeze(Object.fromEntries(ERRNO_NAMES.map((name, number) => [name, number])));
 
 /** The name of a preview1 error number, such as "NOENT". */
 export function errnoName(errno) {
-	return NAMES[errno] ?? `errno ${errno}`;
+	return ERRNO_NAMES[errno] ?? `errno ${errno}`;
 }
 
 /** A WASI call that failed: `errno` is preview1's number, `name` its name ("NOENT"), `call` the function ("path_open"). */

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* Made by `make tables` from wasi/syscalls.def and server/wire/frames.def; change those. The tables of calls and of frames as the
- * page knows them. */
+/* Made by `make tables` from wasi/syscalls.def, wasi/errnos.def and server/wire/frames.def; change those. The tables of calls,
+ * errors and frames as the page knows them. */
 
 /** A HELLO carries it, so that the server refuses a page that was made from another table. */
 export const TABLE_HASH = 0x8144469e0a4a7736n;
@@ -135,6 +135,15 @@ export const SYSCALLS = [
 	{ number: 32775, name: "lease_keep", takes: "fp", gives: "wwqqF", flags: 0 },
 	{ number: 32784, name: "start_hints", takes: "b", gives: "", flags: 16 },
 ];
+
+/** preview1's errors by number. */
+export const ERRNO_NAMES = ("SUCCESS 2BIG ACCES ADDRINUSE ADDRNOTAVAIL AFNOSUPPORT AGAIN ALREADY BADF BADMSG BUSY CANCELED " +
+	"CHILD CONNABORTED CONNREFUSED CONNRESET DEADLK DESTADDRREQ DOM DQUOT EXIST FAULT FBIG HOSTUNREACH " +
+	"IDRM ILSEQ INPROGRESS INTR INVAL IO ISCONN ISDIR LOOP MFILE MLINK MSGSIZE " +
+	"MULTIHOP NAMETOOLONG NETDOWN NETRESET NETUNREACH NFILE NOBUFS NODEV NOENT NOEXEC NOLCK NOLINK " +
+	"NOMEM NOMSG NOPROTOOPT NOSPC NOSYS NOTCONN NOTDIR NOTEMPTY NOTRECOVERABLE NOTSOCK NOTSUP NOTTY " +
+	"NXIO OVERFLOW OWNERDEAD PERM PIPE PROTO PROTONOSUPPORT PROTOTYPE RANGE ROFS SPIPE SRCH " +
+	"STALE TIMEDOUT TXTBSY XDEV NOTCAPABLE").split(" ");
 
 /** Frames by name: their types. */
 export const FRAME = Object.freeze({
