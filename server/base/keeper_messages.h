@@ -20,6 +20,7 @@ enum to_keeper {
 	ASK_PERSON,      /* a: number of the question; bytes: it; none: it isn't asked any more. Answered by DO_ANSWER */
 	SAY_PROFILE,     /* bytes: a struct profile_key and a profile's text, checked */
 	SAY_CLOSED,      /* a: the window whose programs and sessions have ended; b: how many other sessions have open connections */
+	TO_KEEPER_END,   /* one more than the last */
 };
 
 enum { PAIR_AGAIN = 1 /* opens it again after too many wrong codes */, PAIR_DEBUGGER = 2 /* for a debugger */ };

@@ -30,13 +30,13 @@ static void on_signal(int number)
 	int error = errno;
 	char byte = (char)number;
 
-	if (write(signal_pipe[1], &byte, 1) < 0) {} /* full: one is waiting already */
+	if (write(signal_pipe[1], &byte, 1) < 0) {} /* the pipe is full: a signal is pending already */
 	errno = error;
 }
 
 static bool signals_start(void)
 {
-	/* Without SA_RESTART: a write to a stuck terminal ends when the person wants us to. */
+	/* Without SA_RESTART: a signal interrupts a write to a stuck terminal. */
 	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action = { .sa_handler = on_signal };
 
@@ -48,7 +48,7 @@ static bool signals_start(void)
 	return true;
 }
 
-/* ---- what the gateway says ---- */
+/* ---- messages of the gateway ---- */
 
 static void keys_print(struct keeper *keeper)
 {
@@ -59,8 +59,8 @@ static void keys_print(struct keeper *keeper)
 	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
 }
 
-/* Checked by the gateway, and no more than bytes here. */
-static void profile_keep(struct keeper *keeper, const struct channel_message *message)
+/* The gateway has checked the profile; the keeper writes its bytes unread. */
+static void on_profile(struct keeper *keeper, const struct channel_message *message)
 {
 	struct profile_key key;
 
@@ -70,79 +70,112 @@ static void profile_keep(struct keeper *keeper, const struct channel_message *me
 	if (profile_folder_write(&keeper->profiles, &key, message->bytes + sizeof key, message->length - sizeof key))
 		return;
 	keeper_complain("%s: cannot keep a start profile in '%s'", strerror(errno), keeper->profiles.path);
-	profile_folder_close(&keeper->profiles); /* said once */
+	profile_folder_close(&keeper->profiles); /* so it is said once */
 }
 
-static void hear(struct keeper *keeper, struct channel_message *message)
+static void on_ready(struct keeper *keeper, const struct channel_message *message)
 {
-	int fd;
+	keeper->ready = true;
+	keeper->port = (int)message->a;
+	served_announce(keeper);
+	print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
+	if (keeper_has_people(keeper))
+		keys_print(keeper);
+	if (keeper->config->open)
+		channel_send(&keeper->channel, DO_BROWSE, 0, 0, NULL, 0, -1);
+	if (keeper->config->webview)
+		windows_begin(keeper);
+}
 
-	switch (message->type) {
-	case SAY_READY:
-		keeper->ready = true;
-		keeper->port = (int)message->a;
-		served_announce(keeper);
-		print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
-		if (keeper_has_people(keeper))
-			keys_print(keeper);
-		if (keeper->config->open)
-			channel_send(&keeper->channel, DO_BROWSE, 0, 0, NULL, 0, -1);
-		if (keeper->config->webview)
-			windows_begin(keeper);
-		break;
-	case SAY_ANSWER:
-		control_say(&keeper->control, message->a, (const char *)message->bytes);
-		break;
-	case SAY_CLOSED:
-		windows_closed(keeper, message->a, message->b);
-		break;
-	case SAY_LINE:
-		print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
-		break;
-	case SAY_WARN:
-		print_add(keeper, STDERR_FILENO, message->bytes, message->length, 0, true);
-		break;
-	case SAY_OUTPUT:
-		print_add(keeper, message->a == 2 ? STDERR_FILENO : STDOUT_FILENO, message->bytes, message->length, message->b,
-		          keeper->config->json);
-		break;
-	case SAY_REMEMBER:
-		if (!remembered_add(&keeper->lan.remembered, message->bytes, message->length))
-			keeper_complain("%s: who was paired can't be remembered", strerror(errno));
-		break;
-	case SAY_FORGET:
-		if (!remembered_remove(&keeper->lan.remembered, message->bytes, message->length))
-			keeper_complain("%s: who was paired can't be forgotten: they are in again at the next start with --remember", strerror(errno));
-		break;
-	case SAY_PROFILE:
-		profile_keep(keeper, message);
-		break;
-	case SAY_ASK:
-		question_pairing_request(keeper, message);
-		break;
-	case SAY_BROWSE:
-		if (!browser_open((const char *)message->bytes))
-			keeper_complain("%s: cannot start a browser", strerror(errno));
-		break;
-	case SAY_STDIN_ROOM:
-		keeper->stdin_room = message->a;
-		question_keys_lent(keeper);
-		break;
-	case SAY_DONE:
-		keeper->done = true;
-		keeper->exit_code = (int)message->a;
-		keeper_quit(keeper);
-		break;
-	case ASK_PERSON:
-		question_ask(keeper, message);
-		break;
-	case ASK_PROGRAM:
-		fd = served_open_program(keeper->config);
-		channel_send(&keeper->channel, DO_PROGRAM, fd < 0 ? (uint32_t)errno : 0, 0, NULL, 0, fd);
-		if (fd >= 0)
-			close(fd);
-		break;
-	}
+static void on_answer(struct keeper *keeper, const struct channel_message *message)
+{
+	control_say(&keeper->control, message->a, (const char *)message->bytes);
+}
+
+static void on_closed(struct keeper *keeper, const struct channel_message *message)
+{
+	windows_closed(keeper, message->a, message->b);
+}
+
+static void on_line(struct keeper *keeper, const struct channel_message *message)
+{
+	print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
+}
+
+static void on_warn(struct keeper *keeper, const struct channel_message *message)
+{
+	print_add(keeper, STDERR_FILENO, message->bytes, message->length, 0, true);
+}
+
+static void on_output(struct keeper *keeper, const struct channel_message *message)
+{
+	print_add(keeper, message->a == 2 ? STDERR_FILENO : STDOUT_FILENO, message->bytes, message->length, message->b, keeper->config->json);
+}
+
+static void on_remember(struct keeper *keeper, const struct channel_message *message)
+{
+	if (!remembered_add(&keeper->lan.remembered, message->bytes, message->length))
+		keeper_complain("%s: cannot remember the paired machine", strerror(errno));
+}
+
+static void on_forget(struct keeper *keeper, const struct channel_message *message)
+{
+	if (!remembered_remove(&keeper->lan.remembered, message->bytes, message->length))
+		keeper_complain("%s: cannot forget the paired machine: the next start with --remember admits it again", strerror(errno));
+}
+
+static void on_browse(struct keeper *keeper, const struct channel_message *message)
+{
+	if (!browser_open((const char *)message->bytes))
+		keeper_complain("%s: cannot start a browser", strerror(errno));
+}
+
+static void on_stdin_room(struct keeper *keeper, const struct channel_message *message)
+{
+	keeper->stdin_room = message->a;
+	question_keys_lent(keeper);
+}
+
+static void on_done(struct keeper *keeper, const struct channel_message *message)
+{
+	keeper->done = true;
+	keeper->exit_code = (int)message->a;
+	keeper_quit(keeper);
+}
+
+static void on_program_wanted(struct keeper *keeper, const struct channel_message *message)
+{
+	int fd = served_open_program(keeper->config);
+
+	channel_send(&keeper->channel, DO_PROGRAM, fd < 0 ? (uint32_t)errno : 0, 0, NULL, 0, fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+typedef void message_handler(struct keeper *keeper, const struct channel_message *message);
+
+static message_handler *const handlers[TO_KEEPER_END] = {
+	[SAY_READY] = on_ready,
+	[SAY_LINE] = on_line,
+	[SAY_WARN] = on_warn,
+	[SAY_OUTPUT] = on_output,
+	[SAY_BROWSE] = on_browse,
+	[SAY_STDIN_ROOM] = on_stdin_room,
+	[SAY_DONE] = on_done,
+	[SAY_REMEMBER] = on_remember,
+	[SAY_FORGET] = on_forget,
+	[SAY_ASK] = question_pairing_request,
+	[ASK_PROGRAM] = on_program_wanted,
+	[SAY_ANSWER] = on_answer,
+	[ASK_PERSON] = question_ask,
+	[SAY_PROFILE] = on_profile,
+	[SAY_CLOSED] = on_closed,
+};
+
+static void on_message(struct keeper *keeper, struct channel_message *message)
+{
+	if (message->type < TO_KEEPER_END && handlers[message->type])
+		handlers[message->type](keeper, message);
 	if (message->fd >= 0)
 		close(message->fd);
 }
@@ -210,7 +243,7 @@ static bool turn(struct keeper *keeper)
 	if (fds[CHANNEL].revents & (POLLIN | POLLHUP | POLLERR))
 		for (int i = 0; i < 64 && got == CHANNEL_MESSAGE; i++)
 			if ((got = channel_receive(&keeper->channel, &message)) == CHANNEL_MESSAGE)
-				hear(keeper, &message);
+				on_message(keeper, &message);
 	control_turn(&keeper->control, fds + CONTROL, commands_hear, keeper);
 	if (fds[INPUT].revents)
 		commands_take(keeper);
