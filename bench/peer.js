@@ -31,7 +31,7 @@ if (process.argv[1] === self) {
 	const preopens = Object.fromEntries(dirs.map((dir) => dir.split("::")).map(([host, guest]) => [guest, path.join(place, host)]));
 	const wasi = new WASI({ version: "preview1", args: [arg0, ...args], env, preopens, returnOnExit: true });
 	const module = await WebAssembly.compile(fs.readFileSync(path.join(place, program)));
-	const instance = await WebAssembly.instantiate(module, wasi.getImportObject());
+	const instance = await WebAssembly.instantiate(module, { wasi_snapshot_preview1: wasi.wasiImport });
 	const began = performance.now();
 	wasi.start(instance);
 	fs.writeSync(3, JSON.stringify({ ms: performance.now() - began }));

@@ -1,0 +1,109 @@
+// What a user waits for: from run() to _start, and to the result, in a page that was just opened, again and again in the same page, and in a second
+// visit; beside node:wasi's whole process, in turns: `node bench/starts.js [--quick] [--rounds=N] [--again] [NAME-REGEX] [ENGINE-REGEX]`.
+// Leaves starts.json and starts.md in build/bench; what is in starts.json isn't measured again without --again.
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { startEngine } from "../tests/engines/index.js";
+import { linkTo, startGateway } from "../tests/gateway/gateway.js";
+import { restore } from "./browser.js";
+import { runInNode } from "./peer.js";
+import { isReady } from "./place.js";
+import { place, workloads } from "./workloads.js";
+
+const words = process.argv.slice(2);
+const quick = words.includes("--quick");
+const [name = "^(py-embed|clang-c|bzip2)$", engineName = "."] = words.filter((word) => !word.startsWith("--"));
+const ROUNDS = quick ? 1 : Number(words.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 5);
+const engines = (quick ? ["chromium"] : ["chromium", "firefox", "webkit+shared"]).filter((each) => new RegExp(engineName).test(each));
+const COLUMNS = ["bare", "first", "second", "third", "visit", "keep"];
+
+const file = path.join(place, "starts.json");
+const results = fs.existsSync(file) && !words.includes("--again") ? JSON.parse(fs.readFileSync(file, "utf8")) : {};
+const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+
+const root = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-starts-"));
+process.on("exit", () => fs.rmSync(root, { recursive: true, force: true }));
+fs.cpSync(fileURLToPath(new URL("page", import.meta.url)), root, { recursive: true });
+
+for (const workload of workloads.filter((each) => new RegExp(name).test(each.name) && isReady(each)))
+	for (const engine of engines) {
+		const key = `${workload.name} ${engine}`;
+		if (results[key])
+			continue;
+		const rounds = [];
+		for (let round = 0; round < ROUNDS; round++)
+			rounds.push(await measure(workload, engine));
+		results[key] = Object.fromEntries(Object.keys(rounds[0]).map((each) => [each, median(rounds.map((measured) => measured[each]))]));
+		fs.writeFileSync(file, JSON.stringify(results, null, "\t"));
+		console.log(line(key, results[key]));
+	}
+
+/* One round: a browser that was never here, two visits. Gives ms by column, "first start" and "first whole". */
+async function measure(workload, engineName) {
+	const measured = { node: await wholeInNode(workload) };
+	const gateway = await startGateway(["--root", root, "--no-root-dir",
+		...workload.dirs.flatMap((dir) => ["--dir", path.join(place, dir)]),
+		...Object.entries(workload.env ?? {}).flatMap(([variable, value]) => ["--env", `${variable}=${value}`]),
+		"--", path.join(place, workload.program)]);
+	const [engine, other] = [await startEngine(engineName), await startEngine(engineName)]; // the other one's caches are its own
+	const visit = async (to) => {
+		const page = await to.open(linkTo(await gateway.link(), "/starts.html"));
+		await page.waitFor(() => window.run !== undefined);
+		return page;
+	};
+	try {
+		const alone = await visit(other);
+		measured["bare start"] = measured["bare whole"] = await alone.evaluate(() => window.bare());
+		let page = await visit(engine);
+		for (const column of COLUMNS.slice(1)) {
+			if (column === "visit") {
+				await page.close();
+				page = await visit(engine);
+			}
+			const { startMs, wholeMs } = await run(workload, page, column === "keep");
+			measured[`${column} start`] = startMs;
+			measured[`${column} whole`] = wholeMs;
+		}
+		return measured;
+	} finally {
+		await Promise.allSettled([engine.close(), other.close(), gateway.stop()]);
+	}
+}
+
+async function run(workload, page, keep) {
+	await restore(workload);
+	const preopens = Object.fromEntries(workload.dirs.map((dir) => dir.split("::")[1]).map((guest) => [guest, guest]));
+	const stdin = workload.stdin === undefined ? "" : fs.readFileSync(path.join(place, workload.stdin), "utf8");
+	const ended = await page.evaluate((task) => window.run(task), { keep, args: [workload.arg0, ...workload.args], preopens, stdin });
+	if (ended.exitCode !== 0 || !workload.prints.test(ended.stdout))
+		throw new Error(`${workload.name} ended with ${ended.exitCode}: ${ended.stderr || ended.stdout}`);
+	return ended;
+}
+
+/* The whole process, as somebody who types its name waits for it. */
+async function wholeInNode(workload) {
+	await restore(workload);
+	const began = performance.now();
+	await runInNode(workload);
+	return performance.now() - began;
+}
+
+function line(key, measured) {
+	const cell = (column) => `${measured[`${column} start`].toFixed(0)} / ${measured[`${column} whole`].toFixed(0)}`;
+	return `| ${[key, measured["bare start"].toFixed(0), ...COLUMNS.slice(1).map(cell), measured.node.toFixed(0),
+		(measured["second whole"] / measured.node).toFixed(2)].join(" | ")} |`;
+}
+
+fs.writeFileSync(path.join(place, "starts.md"), `# From the click to the result
+
+Medians of ${ROUNDS} rounds, ms from run() to _start / to the result. Bare: download and compile in a page without us. Kept: the app keeps the Module.
+node:wasi: its whole process. Ratio: of the second run in a page, to its result.
+
+| program, engine | bare | first | second | third | second visit | kept | node:wasi | ratio |
+|---|---|---|---|---|---|---|---|---|
+${Object.entries(results).map(([key, measured]) => line(key, measured)).join("\n")}
+`);
+console.log(path.join(place, "starts.md"));
