@@ -178,7 +178,7 @@ static bool lock(struct gateway *gateway)
 	if (!folders)
 		return false;
 	for (size_t i = 0; i < grants->dirs_count; i++)
-		if (!grants->dirs[i].scratch)
+		if (!grants->dirs[i].scratch && !grants->dirs[i].devices)
 			folders[count++] = (struct lockin_folder){ grants->dirs[i].dir_fd, !grants->dirs[i].read_only };
 	if (gateway->root_fd >= 0)
 		folders[count++] = (struct lockin_folder){ gateway->root_fd, false };

@@ -164,8 +164,10 @@ static uint64_t rights_of_bytes(const struct object *object)
 		rights &= ~WASI_RIGHT_FD_READ;
 	if (!object->can_write)
 		rights &= ~(WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE);
+	if (object->kind != OBJECT_FILE && !object->device) /* a C library takes a character device without these for a terminal */
+		rights &= ~(WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_TELL);
 	if (object->kind != OBJECT_FILE)
-		rights &= ~(WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_TELL | WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_DATASYNC |
+		rights &= ~(WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_DATASYNC |
 		            WASI_RIGHT_FD_SYNC | WASI_RIGHT_FD_FILESTAT_SET_SIZE);
 	return rights;
 }
@@ -192,7 +194,7 @@ void object_init(struct object *object, int fd, const struct stat *st, bool can_
 		object->kind = OBJECT_STREAM;
 		object->fifo = S_ISFIFO(st->st_mode);
 		/* A device's own driver decides what O_NONBLOCK means; terminals are known to keep it. */
-		object->slow = S_ISCHR(st->st_mode) && !host_is_tty(fd);
+		object->device = object->slow = S_ISCHR(st->st_mode) && !host_is_tty(fd);
 	}
 	object->can_read = can_read;
 	object->can_write = can_write;

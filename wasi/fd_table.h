@@ -14,6 +14,7 @@ enum object_kind {
 	OBJECT_STDIN, OBJECT_OUTPUT, /* stdout and stderr */
 	OBJECT_DIRECTORY,
 	OBJECT_FILE,     /* has an offset, which is the page's: regular files and block devices */
+	OBJECT_TERMINAL, /* /dev/tty: reads what stdin does, writes what stdout does */
 	OBJECT_STREAM,   /* FIFO, tty, character device: O_NONBLOCK */
 	OBJECT_SOCKET, OBJECT_LISTENER,
 };
@@ -25,6 +26,7 @@ struct root {
 	bool read_only;
 	bool scratch;
 	bool has_quota;     /* of its file system, when it may be written */
+	const struct wasi_devices *devices; /* devices.h; NULL: a folder of the host's */
 	char *name;
 };
 /* May a descriptor of what fd leads to be kept open for the page? Only if it can't hinder an unmount: if the grant lies in the
@@ -32,7 +34,7 @@ struct root {
 static inline bool root_may_pin(const struct root *root, int fd) { return root && root->mount && host_mount(fd) == root->mount; }
 
 struct object {
-	int fd;                      /* -1: stdin, stdout, stderr */
+	int fd;                      /* -1: stdin, stdout, stderr, /dev and /dev/tty */
 	uint8_t kind;                /* enum object_kind */
 	uint8_t filetype;            /* WASI_FILETYPE_* */
 	uint8_t fs;                  /* enum host_fs; of streams HOST_FS_MEMORY */
@@ -41,6 +43,7 @@ struct object {
 	bool path_only : 1;          /* O_PATH: it has a name, no bytes */
 	bool can_read : 1, can_write : 1;
 	bool fifo : 1;
+	bool device : 1;             /* a character device that is no terminal: its offset is always 0, as null's */
 	bool slow : 1;               /* asking it anything may block */
 	bool preopen : 1;
 	bool orphan : 1;             /* in the scratch folder, without a name; its bytes are free once it is closed */
@@ -88,7 +91,9 @@ struct object *fd_table_next(struct fd_table *table, uint32_t *at);
 
 static inline bool object_may(const struct object *object, uint64_t rights) { return !(object->dropped_base & rights); }
 void object_fdstat(const struct object *object, wasi_fdstat_t *fdstat);
-static inline bool object_is_stdio(const struct object *object) { return object->kind == OBJECT_STDIN || object->kind == OBJECT_OUTPUT; }
+static inline bool object_is_input(const struct object *object) { return object->kind == OBJECT_STDIN || object->kind == OBJECT_TERMINAL; }
+static inline bool object_is_output(const struct object *object) { return object->kind == OBJECT_OUTPUT || object->kind == OBJECT_TERMINAL; }
+static inline bool object_is_stdio(const struct object *object) { return object_is_input(object) || object_is_output(object); }
 /* For calls on what has an offset: OK, BADF for a folder, SPIPE for a stream. */
 static inline wasi_errno_t object_check_file(const struct object *object)
 {
@@ -105,6 +110,8 @@ void object_init(struct object *object, int fd, const struct stat *st, bool can_
 	 WASI_RIGHT_PATH_RENAME_TARGET | WASI_RIGHT_PATH_FILESTAT_GET | WASI_RIGHT_PATH_FILESTAT_SET_SIZE | WASI_RIGHT_PATH_FILESTAT_SET_TIMES | \
 	 WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FILESTAT_SET_TIMES | WASI_RIGHT_PATH_SYMLINK | WASI_RIGHT_PATH_REMOVE_DIRECTORY | \
 	 WASI_RIGHT_PATH_UNLINK_FILE)
+/* What stdin, stdout and stderr have beside reading or writing; none to seek or tell: isatty() looks at those. */
+#define RIGHTS_STDIO (WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FDSTAT_SET_FLAGS)
 #define RIGHTS_FILE \
 	(WASI_RIGHT_FD_DATASYNC | WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_FDSTAT_SET_FLAGS | WASI_RIGHT_FD_SYNC | \
 	 WASI_RIGHT_FD_TELL | WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_GET | \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "devices.h"
 #include "grants.h"
 #include "listing.h"
 #include "park.h"
@@ -50,7 +51,6 @@ static wasi_errno_t put_object(struct guest *guest, uint32_t slot, const struct 
 static wasi_errno_t put_stdio(struct guest *guest, bool tty)
 {
 	struct object object = { .fd = -1, .fs = HOST_FS_MEMORY, .filetype = tty ? WASI_FILETYPE_CHARACTER_DEVICE : WASI_FILETYPE_UNKNOWN };
-	const uint64_t both = WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FDSTAT_SET_FLAGS;
 	wasi_errno_t err = WASI_OK;
 
 	for (uint32_t slot = WASI_STDIN; slot <= WASI_STDERR && !err; slot++) {
@@ -58,7 +58,7 @@ static wasi_errno_t put_stdio(struct guest *guest, bool tty)
 		object.stream = (uint8_t)slot;
 		object.can_read = slot == WASI_STDIN;
 		object.can_write = slot != WASI_STDIN;
-		object.rights_base = both | (slot == WASI_STDIN ? WASI_RIGHT_FD_READ : WASI_RIGHT_FD_WRITE);
+		object.rights_base = RIGHTS_STDIO | (slot == WASI_STDIN ? WASI_RIGHT_FD_READ : WASI_RIGHT_FD_WRITE);
 		err = put_object(guest, slot, &object);
 	}
 	return err;
@@ -86,6 +86,23 @@ static wasi_errno_t open_folder(int dir_fd, const char *below, int *fd)
 	return err == WASI_EACCES ? host_open_beneath(dir_fd, path, O_PATH | O_DIRECTORY, fd) : err;
 }
 
+static wasi_errno_t put_devices(struct guest *guest, struct root *root, const char *below)
+{
+	uint32_t slot = (uint32_t)(WASI_FIRST_PREOPEN + guest->preopens_count);
+	struct object object;
+	struct stat st;
+	wasi_errno_t err;
+
+	if (*below)
+		return WASI_ENOTDIR;
+	devices_folder(&object, &st, root);
+	object.preopen = true;
+	err = put_object(guest, slot, &object);
+	if (!err)
+		tell_preopen(guest, slot, &object, &st, root->name);
+	return err;
+}
+
 static wasi_errno_t put_folder(struct guest *guest, const struct guest_config *config, const struct wasi_grant *grant, const char *name,
                                const char *below, bool read_only)
 {
@@ -96,10 +113,12 @@ static wasi_errno_t put_folder(struct guest *guest, const struct guest_config *c
 	wasi_errno_t err;
 	int fd;
 
-	*root = (struct root){ .read_only = grant->read_only || read_only, .scratch = grant->scratch, .name = strdup(name) };
+	*root = (struct root){ .read_only = grant->read_only || read_only || grant->devices, .scratch = grant->scratch, .devices = grant->devices, .name = strdup(name) };
 	guest->roots_count++;
 	if (!root->name)
 		return WASI_ENOMEM;
+	if (grant->devices)
+		return put_devices(guest, root, below);
 	if (grant->scratch && guest->scratch.dir < 0) {
 		if (config->scratch_parent_fd < 0)
 			return WASI_ENOTCAPABLE;
@@ -196,6 +215,7 @@ wasi_errno_t guest_new(const struct guest_config *config, struct guest **made, c
 	if (!guest)
 		return WASI_ENOMEM;
 	guest->limits = config->limits;
+	guest->tty = config->tty;
 	guest->scratch.dir = -1;
 	guest->sizes_are_limited = host_file_size_is_limited();
 	fd_table_init(&guest->table, config->limits.handles);
@@ -281,7 +301,9 @@ bool guest_handle_next(struct guest *guest, uint32_t *at, struct guest_handle *h
 	if (object->fd >= 0) {
 		host_name_of(object->fd, handle->path, sizeof handle->path);
 		handle->path_is_hosts = true;
-	} else if (object->kind == OBJECT_STDIN || object->kind == OBJECT_OUTPUT) {
+	} else if (object->kind == OBJECT_TERMINAL) {
+		snprintf(handle->path, sizeof handle->path, "/dev/tty");
+	} else if (object_is_stdio(object)) {
 		snprintf(handle->path, sizeof handle->path, object->kind == OBJECT_STDIN ? "stdin" : object->stream == 1 ? "stdout" : "stderr");
 	}
 	return true;

@@ -37,6 +37,7 @@ struct guest {
 	uint32_t exit_code;
 	unsigned poisoned;     /* handles */
 	bool exited;
+	bool tty;              /* its standard streams are a terminal */
 	bool sizes_are_limited;/* RLIMIT_FSIZE: a gathered write may fail where nobody expects it */
 };
 

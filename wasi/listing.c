@@ -1,5 +1,7 @@
 #include "listing.h"
 
+#include "devices.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,7 +94,8 @@ wasi_errno_t listing_fill(struct object *directory, uint64_t *listed_bytes)
 	if (!err)
 		err = add_record(&filling, "..", 2, directory->ino, WASI_FILETYPE_DIRECTORY);
 	if (!err)
-		err = host_list(directory->fd, fill_entry, &filling);
+		err = directory->root->devices ? devices_list(directory->root->devices, fill_entry, &filling)
+		                               : host_list(directory->fd, fill_entry, &filling);
 	if (err) {
 		listing_free(filling.listing, listed_bytes);
 		return err;

@@ -1,6 +1,8 @@
 /* Paths into directories and names. */
 #include "path.h"
 
+#include "devices.h"
+
 wasi_errno_t path_check(const struct guest *guest, const union call_arg *arg)
 {
 	if (arg->bytes.length == 0)
@@ -20,6 +22,10 @@ static wasi_errno_t path_read(struct path *path, const struct guest *guest, cons
 
 	if (err)
 		return err;
+	if (in->root->devices) { /* sys_path_open and sys_path_filestat_get don't come here */
+		err = devices_find(in->root->devices, arg, NULL);
+		return err ? err : WASI_EINVAL; /* as readlink(2) says of what is no link */
+	}
 	memcpy(path->bytes, arg->bytes.at, arg->bytes.length);
 	path->bytes[arg->bytes.length] = '\0';
 	path->dir = in->fd;

@@ -1,4 +1,5 @@
 /* path_open. */
+#include "devices.h"
 #include "path.h"
 
 /* What is there may differ from what can be seen when a directory or file may not be read: its name can still be used. */
@@ -123,7 +124,7 @@ static wasi_errno_t check_wanted(const struct object *in, const struct wanted *w
 	    ((wanted->oflags & WASI_OFLAG_CREAT) && !object_may(in, WASI_RIGHT_PATH_CREATE_FILE)) ||
 	    ((wanted->oflags & WASI_OFLAG_TRUNC) && !object_may(in, WASI_RIGHT_PATH_FILESTAT_SET_SIZE)))
 		return WASI_ENOTCAPABLE;
-	if (in->root->read_only && (wanted->writes || (wanted->oflags & CHANGES_FILE)))
+	if (in->root->read_only && !in->root->devices && (wanted->writes || (wanted->oflags & CHANGES_FILE)))
 		return WASI_EPERM;
 	return WASI_OK;
 }
@@ -159,6 +160,54 @@ static wasi_errno_t truncate_scratch(struct guest *guest, int fd, const struct s
 	return err;
 }
 
+/* In /dev (devices.h), once flags and rights were checked. NXIO: a tty, and the program has none. */
+static wasi_errno_t open_device(struct guest *guest, struct call *call)
+{
+	const struct object *in = guest->in[0];
+	bool reads = call->args[4].n & WASI_RIGHT_FD_READ, writes = call->args[4].n & WASI_RIGHT_FD_WRITE;
+	uint64_t oflags = call->args[3].n;
+	enum device device;
+	struct object object;
+	wasi_fdstat_t fdstat;
+	struct stat st;
+	wasi_errno_t err = path_check(guest, &call->args[2]);
+
+	if (!err)
+		err = devices_find(in->root->devices, &call->args[2], &device);
+	if (err == WASI_ENOENT && (oflags & WASI_OFLAG_CREAT))
+		return WASI_EPERM; /* as in a read-only folder */
+	if (err)
+		return err;
+	if ((oflags & WASI_OFLAG_CREAT) && (oflags & WASI_OFLAG_EXCL))
+		return WASI_EEXIST;
+	if (device == DEVICE_FOLDER) {
+		if (writes || (oflags & (WASI_OFLAG_CREAT | WASI_OFLAG_TRUNC)))
+			return WASI_EISDIR;
+		devices_folder(&object, &st, in->root);
+	} else if (oflags & WASI_OFLAG_DIRECTORY) {
+		return WASI_ENOTDIR;
+	} else if (device == DEVICE_TTY) {
+		if (!guest->tty)
+			return WASI_ENXIO;
+		devices_terminal(&object, reads, writes);
+	} else {
+		err = devices_stat(device, in->root->devices, &st);
+		if (err)
+			return err;
+		devices_device(&object, in->root->devices->fds[device], &st, reads, writes);
+	}
+	object.dropped_base |= in->dropped_inheriting;
+	object.dropped_inheriting = in->dropped_inheriting;
+	if (object.kind != OBJECT_DIRECTORY)
+		object.fdflags = (uint16_t)call->args[6].n;
+	object_fdstat(&object, &fdstat);
+	reply_bytes(call, &fdstat, sizeof fdstat);
+	reply_u32(call, object.kind == OBJECT_DIRECTORY ? 0 : object.kind == OBJECT_TERMINAL ? WASI_TRAIT_STREAM | WASI_TRAIT_TERMINAL : WASI_TRAIT_STREAM);
+	reply_u32(call, 0);
+	fd_table_put(&guest->table, (wasi_handle_t)call->args[7].n, &object);
+	return WASI_OK;
+}
+
 wasi_errno_t sys_path_open(struct guest *guest, struct call *call)
 {
 	const struct object *in = guest->in[0];
@@ -173,6 +222,8 @@ wasi_errno_t sys_path_open(struct guest *guest, struct call *call)
 	bool path_only;
 	int fd;
 
+	if (!err && in->root->devices)
+		return open_device(guest, call);
 	if (!err)
 		err = (in->root->scratch && (wanted.oflags & WASI_OFLAG_CREAT) ? open_counted : open_object)
 			(guest, call, flags_of(&wanted, in->root->scratch), wanted.reads, &fd, &st, &path_only);

@@ -38,7 +38,7 @@ static wasi_errno_t watch_object(struct poll *poll, struct object *object, uint8
 		return WASI_OK;
 	if ((object->kind == OBJECT_OUTPUT && tag == WASI_EVENTTYPE_FD_READ) || (object->kind == OBJECT_STDIN && tag == WASI_EVENTTYPE_FD_WRITE))
 		return WASI_EBADF;
-	if (object->kind == OBJECT_OUTPUT)
+	if (object_is_output(object) && tag == WASI_EVENTTYPE_FD_WRITE)
 		return WASI_OK;
 	if (object->poll_stamp != poll->guest->poll_stamp) {
 		object->poll_stamp = poll->guest->poll_stamp;
@@ -48,7 +48,7 @@ static wasi_errno_t watch_object(struct poll *poll, struct object *object, uint8
 	}
 	fd = &poll->fds[object->poll_at];
 	fd->events |= tag == WASI_EVENTTYPE_FD_WRITE ? POLLOUT : object->kind == OBJECT_SOCKET ? POLLIN | POLLRDHUP : POLLIN;
-	poll->on_stdin |= object->kind == OBJECT_STDIN;
+	poll->on_stdin |= object_is_input(object);
 	return WASI_OK;
 }
 
@@ -151,16 +151,22 @@ static bool object_event(struct poll *poll, const wasi_subscription_t *subscript
 		return true;
 	}
 	switch (object->kind) {
+	case OBJECT_TERMINAL:
+		if (event->type == WASI_EVENTTYPE_FD_WRITE)
+			break;
+		return stdin_event(poll, event);
 	case OBJECT_STDIN:
 		return stdin_event(poll, event);
 	case OBJECT_STREAM: case OBJECT_SOCKET: case OBJECT_LISTENER:
 		return stream_event(poll, object, event);
-	default: /* of a file the size: the offset is the page's, who subtracts it */
-		event->nbytes = 1;
-		if (object->kind == OBJECT_FILE && event->type == WASI_EVENTTYPE_FD_READ && !host_stat(object->fd, &st))
-			event->nbytes = (uint64_t)st.st_size;
-		return true;
+	default:
+		break;
 	}
+	event->nbytes = 1;
+	/* of a file the size: the offset is the page's, who subtracts it */
+	if (object->kind == OBJECT_FILE && event->type == WASI_EVENTTYPE_FD_READ && !host_stat(object->fd, &st))
+		event->nbytes = (uint64_t)st.st_size;
+	return true;
 }
 
 static void gather_events(struct poll *poll)

@@ -69,7 +69,7 @@ wasi_errno_t sys_fd_read(struct guest *guest, struct call *call)
 		return WASI_EBADF;
 	switch (object->kind) {
 	case OBJECT_FILE: return read_file(guest, call, object, call->args[1].n, call->args[2].n);
-	case OBJECT_STDIN: return read_stdin(guest, call, object, call->args[1].n, guest_clamp(guest, call->args[2].n));
+	case OBJECT_STDIN: case OBJECT_TERMINAL: return read_stdin(guest, call, object, call->args[1].n, guest_clamp(guest, call->args[2].n));
 	default: return read_stream(guest, call, object, guest_clamp(guest, call->args[2].n));
 	}
 }

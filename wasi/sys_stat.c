@@ -1,6 +1,7 @@
 /* Attributes and times, of an open object and of what a path leads to. */
 #include <time.h>
 
+#include "devices.h"
 #include "path.h"
 
 /* ---- looking ---- */
@@ -16,7 +17,7 @@ wasi_errno_t sys_fd_filestat_get(struct guest *guest, struct call *call)
 		memset(&filestat, 0, sizeof filestat); /* the padding too: it goes to the page */
 		filestat.filetype = object->filetype;
 	} else {
-		err = host_stat(object->fd, &st);
+		err = object->fd < 0 ? devices_stat(DEVICE_FOLDER, object->root->devices, &st) : host_stat(object->fd, &st);
 		if (err)
 			return err;
 		host_filestat(&st, &filestat);
@@ -57,6 +58,17 @@ static wasi_errno_t stat_named(struct guest *guest, struct call *call, uint32_t 
 	return err;
 }
 
+static wasi_errno_t stat_device(struct guest *guest, const struct call *call, struct stat *st)
+{
+	const struct wasi_devices *devices = guest->in[0]->root->devices;
+	enum device device;
+	wasi_errno_t err = path_check(guest, &call->args[2]);
+
+	if (!err)
+		err = devices_find(devices, &call->args[2], &device);
+	return err ? err : devices_stat(device, devices, st);
+}
+
 wasi_errno_t sys_path_filestat_get(struct guest *guest, struct call *call)
 {
 	uint32_t lookup = (uint32_t)call->args[1].n;
@@ -66,7 +78,10 @@ wasi_errno_t sys_path_filestat_get(struct guest *guest, struct call *call)
 
 	if (lookup & ~WASI_LOOKUP_SYMLINK_FOLLOW)
 		return WASI_EINVAL;
-	err = stat_named(guest, call, lookup, &call->args[2], &st);
+	if (guest->in[0]->kind == OBJECT_DIRECTORY && guest->in[0]->root->devices)
+		err = stat_device(guest, call, &st);
+	else
+		err = stat_named(guest, call, lookup, &call->args[2], &st);
 	if (err)
 		return err;
 	host_filestat(&st, &filestat);

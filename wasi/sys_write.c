@@ -72,12 +72,12 @@ static wasi_errno_t write_file(struct guest *guest, const struct call *call, con
 static wasi_errno_t wait_to_write(struct guest *guest, struct call *call, struct object *object, size_t progress)
 {
 	bool first = !call->park && call->may_block;
-	wasi_errno_t err = park_on(call, object, PARK_WRITE, object->kind == OBJECT_OUTPUT ? 0 : POLLOUT);
+	wasi_errno_t err = park_on(call, object, PARK_WRITE, object_is_output(object) ? 0 : POLLOUT);
 
 	if (err != SYS_PARKED)
 		return err;
 	call->park->progress = progress;
-	call->wait.on_sink = object->kind == OBJECT_OUTPUT;
+	call->wait.on_sink = object_is_output(object);
 	if (first)
 		call->wait.deadline_ns = 0; /* at once */
 	return err;
@@ -95,11 +95,11 @@ static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct 
 	written->end = 0;
 	if (length == 0)
 		return WASI_OK;
-	if (park_comes_first(call) && ((call->flags & CALL_QUIET) || (object->kind == OBJECT_OUTPUT && guest->sink)))
+	if (park_comes_first(call) && ((call->flags & CALL_QUIET) || (object_is_output(object) && guest->sink)))
 		return wait_to_write(guest, call, object, 0);
 	while (park_is_turn(object, call, PARK_WRITE)) {
 		done = 0;
-		if (object->kind == OBJECT_OUTPUT) {
+		if (object_is_output(object)) {
 			done = guest->sink ? guest->sink(guest->sink_context, object->stream, from + written->done, length - written->done) : length;
 			err = done ? WASI_OK : WASI_EAGAIN;
 		} else if (object->kind == OBJECT_SOCKET) {

@@ -27,7 +27,17 @@ struct wasi_grant {
 	int dir_fd;            /* O_PATH or O_RDONLY directory; lent: it outlives every guest; -1 with scratch */
 	bool read_only;
 	bool scratch;          /* a private folder that guest_new makes below scratch_parent_fd and guest_free removes */
+	const struct wasi_devices *devices; /* not NULL: a folder of these devices and the program's terminal; dir_fd is -1. Lent as that is */
 };
+
+/* The devices that any program may have: open descriptors of the host's, -1 where the host hasn't one. */
+enum { WASI_DEVICES = 3 };
+struct wasi_devices {
+	int fds[WASI_DEVICES]; /* null, zero, urandom */
+};
+void wasi_devices_open(struct wasi_devices *devices); /* before the process is locked in */
+void wasi_devices_close(struct wasi_devices *devices);
+
 struct wasi_listener {
 	const char *address; /* "127.0.0.1:8080" */
 	int fd;              /* listening, O_NONBLOCK; lent */
@@ -57,7 +67,7 @@ struct guest_config { /* everything is lent for the call and copied, descriptors
 	const struct wasi_listener *listeners; size_t listeners_count;
 	const struct wasi_preopen *preopens;   size_t preopens_count;
 	bool preopens_given;      /* false: all grants, in order */
-	bool tty;                 /* descriptors 0-2 are CHARACTER_DEVICE, else UNKNOWN */
+	bool tty;                 /* descriptors 0-2 are CHARACTER_DEVICE, else UNKNOWN; and there is a /dev/tty */
 	int scratch_parent_fd;    /* -1: none */
 	struct wasi_limits limits;
 };
@@ -176,6 +186,7 @@ enum wasi_trait {
 	WASI_TRAIT_REGULAR = 1 << 0,   /* regular file: offsets are the page's, it never parks */
 	WASI_TRAIT_CACHEABLE = 1 << 1, /* on a local file system with change notification: read-ahead is allowed */
 	WASI_TRAIT_STREAM = 1 << 2,    /* FIFO, tty, socket, device: reads consume */
+	WASI_TRAIT_TERMINAL = 1 << 3,  /* the program's own terminal: it reads stdin, and what is written to it is stdout's */
 };
 
 /* ---- leases: what a guest was told and will be told of when it changes (sys_lease.c) ---- */

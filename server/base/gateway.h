@@ -24,6 +24,7 @@ struct grants {
 	const char **env;                 size_t env_count;   /* "KEY=value": --env defaults */
 	const char **args;                size_t args_count;  /* PROGRAM's, argv[0] its basename; none without PROGRAM */
 	int scratch_parent_fd;
+	struct wasi_devices devices;
 	struct wasi_limits limits;
 };
 

@@ -1,5 +1,6 @@
 #include "grants.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -106,10 +107,53 @@ static enum grants_verdict folders_agree(const struct folder *folders, size_t co
 	return GRANTS_OPEN;
 }
 
+/* Does the name lead where /dev does, or is it the root's? wasi-libc takes "dev", "./dev" and "/dev/" for the same. */
+static bool is_named(const char *name, const char *wanted)
+{
+	size_t length = strlen(wanted);
+
+	while (*name == '/' || (*name == '.' && (!name[1] || name[1] == '/')))
+		name++;
+	return !strncmp(name, wanted, length) && strspn(name + length, "/.") == strlen(name + length);
+}
+
+/* Empty, as in a tree that is made to be a root, it is there to be mounted on. */
+static bool has_dev(int dir_fd)
+{
+	int fd = openat(dir_fd, "dev", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat stat;
+	const struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	if (fd < 0)
+		return fstatat(dir_fd, "dev", &stat, AT_SYMLINK_NOFOLLOW) == 0;
+	dir = must(fdopendir(fd));
+	while (!found && (entry = readdir(dir)))
+		found = strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+	closedir(dir);
+	return found;
+}
+
+/* What the user grants is seen as it is: a folder of ours hides nothing of it. */
+static bool folders_have_dev(const struct folder *folders, size_t count)
+{
+	for (const struct folder *folder = folders; folder < folders + count; folder++)
+		if (is_named(folder->grant.name, "dev") || (is_named(folder->grant.name, "") && !folder->grant.scratch && has_dev(folder->grant.dir_fd)))
+			return true;
+	return false;
+}
+
+static struct wasi_grant devices_open(struct grants *grants)
+{
+	wasi_devices_open(&grants->devices);
+	return (struct wasi_grant){ .name = "/dev", .host_path = "", .dir_fd = -1, .devices = &grants->devices };
+}
+
 /* `/` and `/tmp`, then each --dir; one for `/` or `/tmp` takes the default's place. */
 static enum grants_verdict folders_open(struct gateway *gateway, const struct config *config)
 {
-	size_t count = 0, capacity = config->dirs.count + 2;
+	size_t count = 0, capacity = config->dirs.count + 3;
 	struct folder *folders = must(calloc(capacity, sizeof *folders));
 	enum grants_verdict verdict = GRANTS_OPEN;
 	struct grants *grants = &gateway->grants;
@@ -141,6 +185,8 @@ static enum grants_verdict folders_open(struct gateway *gateway, const struct co
 			goto out;
 	}
 	verdict = folders_agree(folders, count);
+	if (!config->no_dev && !folders_have_dev(folders, count)) /* last: programs count on the numbers of those before */
+		folders[count++] = (struct folder){ .grant = devices_open(grants) };
 	grants->dirs = must(calloc(count, sizeof *grants->dirs));
 	for (size_t i = 0; i < count; i++)
 		grants->dirs[i] = folders[i].grant;
@@ -279,6 +325,7 @@ enum grants_verdict grants_open(struct gateway *gateway, const struct config *co
 
 	gateway->root_fd = -1;
 	grants->scratch_parent_fd = -1;
+	grants->devices = (struct wasi_devices){ .fds = { -1, -1, -1 } };
 	grants->limits = config->limits.guest;
 	args_read(grants, config);
 	verdict = env_read(grants, config);
@@ -300,6 +347,7 @@ void grants_close(struct gateway *gateway)
 			close(grants->dirs[i].dir_fd);
 	for (size_t i = 0; i < grants->listeners_count; i++)
 		close(grants->listeners[i].fd);
+	wasi_devices_close(&grants->devices);
 	if (grants->scratch_parent_fd >= 0)
 		close(grants->scratch_parent_fd);
 	if (gateway->root_fd >= 0)

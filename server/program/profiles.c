@@ -81,6 +81,8 @@ static bool grants_mix(const struct grants *grants)
 		char link[64], real[PATH_MAX] = "scratch";
 		ssize_t length;
 
+		if (grant->devices)
+			continue;
 		snprintf(link, sizeof link, "/proc/self/fd/%d", grant->dir_fd);
 		if (!grant->scratch) {
 			length = readlink(link, real, sizeof real - 1);

@@ -253,8 +253,8 @@ class Calls {
 			const [count, offset] = await this.#ask("fd_write", descriptor.handle, descriptor.offset, bytes);
 			if (descriptor.seekable)
 				descriptor.offset = narrow(offset);
-			if (this.#shows[descriptor.stream])
-				await this.#sinks[descriptor.stream].write(bytes.slice(0, count));
+			if (this.#shows[descriptor.output])
+				await this.#sinks[descriptor.output].write(bytes.slice(0, count));
 			return count;
 		});
 	}

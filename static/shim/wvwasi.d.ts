@@ -33,7 +33,8 @@ export interface GuestOptions extends EntryOptions {
 	args?: (string | Uint8Array)[];
 	/** Merged over the gateway's --env. */
 	env?: Record<string, string | Uint8Array>;
-	/** guest path -> grant; keys get descriptors 3, 4, … in order. Default: every grant under its own name. */
+	/** guest path -> grant; keys get descriptors 3, 4, … in order. Default: every grant under its own name. The list is all that the program
+	 * gets: one that opens /dev/null needs `"/dev": "/dev"` in it. */
 	preopens?: Record<string, Grant>;
 	/** Default: at its end; for spawn(), fed through child.stdin. */
 	stdin?: Input;

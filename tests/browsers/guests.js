@@ -70,6 +70,14 @@ export function guests(house, way) {
 			after?.(result, folder);
 		});
 
+	for (const terminal of ["tty", "none"])
+		test(`/dev, of a program ${terminal === "tty" ? "with a" : "without"} terminal`, async () => {
+			const result = await house().run({ ...way, file: "guests/devices.wasm", preopens: [["/", house().fresh().guest], ["/dev", "/dev"]],
+				args: ["devices", terminal], tty: terminal === "tty", stdin: { bytes: "typed\nmore\n" } });
+			assertPassed(result, terminal === "tty" ? 22 : 16);
+			assert.equal(result.stdout.includes("\nto the terminal\n"), terminal === "tty");
+		});
+
 	// With all their rounds they run in the conformance part; in "trap" the calls are those of "strict".
 	if (way.coherence !== "trap") {
 		test("the traps of preview1", async () => {

@@ -130,7 +130,7 @@ test("the default /tmp is private to a guest, and gone with it", async () => {
 	try {
 		const session = await Session.enter(gateway);
 		const [one, two] = [await session.connect(), await session.connect()];
-		assert.deepEqual(one.welcome.preopens.map(({ name }) => name), ["/", "/tmp"]);
+		assert.deepEqual(one.welcome.preopens.map(({ name }) => name), ["/", "/tmp", "/dev"]);
 		assert.equal(one.welcome.preopens[0].readOnly, true);
 		const file = handle(9, 1);
 		const made = await one.calls(open("scratch-file-of-one", file, { dir: 4, oflags: OPEN.create, rights: RIGHTS.both }),

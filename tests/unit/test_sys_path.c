@@ -602,6 +602,7 @@ TEST_PATHS(devices_answer_as_they_do)
 	null = must_open(&world, ROOT, "null", 0, RW);
 	zero = must_open(&world, ROOT, "zero", 0, R);
 	CHECK_EQ(fdstat_of(&world, null).filetype, WASI_FILETYPE_CHARACTER_DEVICE);
+	CHECK(fdstat_of(&world, null).rights_base & WASI_RIGHT_FD_SEEK); /* isatty() of wasi-libc: no terminal */
 	CHECK_EQ(write_text(&world, null, 0, "gone"), WASI_OK);
 	CHECK_STR(read_text(&world, null, 0, 10), "");
 	CHECK_EQ(sys(&world, SYSCALL_fd_read, zero, (uint64_t)0, 10), WASI_OK);

@@ -8,7 +8,7 @@ export const FILETYPE = Object.freeze({
 export const FDFLAGS = Object.freeze({ APPEND: 1, DSYNC: 2, NONBLOCK: 4, RSYNC: 8, SYNC: 16 });
 /** The rights that the shim checks; all are in the low 32 bits. */
 export const RIGHT = Object.freeze({ FD_READ: 2, FD_SEEK: 4, FD_TELL: 32, FD_WRITE: 64, FD_ADVISE: 128, PATH_OPEN: 1 << 13, FD_READDIR: 1 << 14, PATH_READLINK: 1 << 15, PATH_FILESTAT_GET: 1 << 18, FD_FILESTAT_GET: 1 << 21 });
-export const TRAIT = Object.freeze({ REGULAR: 1, CACHEABLE: 2, STREAM: 4 });
+export const TRAIT = Object.freeze({ REGULAR: 1, CACHEABLE: 2, STREAM: 4, TERMINAL: 8 });
 const LAST_GENERATION = 0xFFFF;
 
 /** dev and ino of a filestat as one string, which is cheap to compare. */
@@ -30,7 +30,7 @@ export class Descriptor {
 		this.offset = 0;
 		this.name = null; // the path it was opened by: for messages and the debugger's table of handles
 		this.preopen = null; // of a preopened folder: its name's bytes
-		this.stream = null; // "stdin", "stdout", "stderr"
+		this.stream = (traits & TRAIT.TERMINAL) === 0 ? null : "tty"; // or "stdin", "stdout", "stderr"
 		this.identity = null; // identityOf its filestat, if the open returned one
 		this.place = null; // of a folder: names.js
 		this.root = null; // handle of the preopen that it was opened from
@@ -74,6 +74,16 @@ export class Descriptor {
 	/** May reads be answered from a window? */
 	get cached() {
 		return this.reading !== null && this.reading.readable && this.may(RIGHT.FD_READ);
+	}
+
+	/** Does it read the program's stdin? */
+	get isInput() {
+		return this.stream === "stdin" || this.stream === "tty";
+	}
+
+	/** Where what is written to it is shown: "stdout", "stderr", or null. */
+	get output() {
+		return this.stream === "tty" ? "stdout" : this.stream === "stdin" ? null : this.stream;
 	}
 
 	/** Does the page keep its offset? */

@@ -77,7 +77,7 @@ export function pollImports(program) {
 				const descriptor = fds.get(view.getUint32(at + 16, true));
 				if (descriptor === undefined)
 					return ERRNO.BADF;
-				onStdin ||= descriptor.stream === "stdin";
+				onStdin ||= descriptor.isInput;
 				view.setUint32(at + 16, descriptor.handle, true);
 			}
 			return program.afterOutput(() => {

@@ -28,13 +28,13 @@ export function streamImports(program) {
 	function askRead(descriptor, iovecs, count, length, nread) {
 		const w = program.ask(NUMBERS.fd_read, bytes => {
 			const took = memory.scatter(iovecs, count, bytes);
-			if (descriptor.stream === "stdin")
+			if (descriptor.isInput)
 				stdin.at = Math.min(stdin.at + took, stdin.bytes.length);
 			memory.setU32(nread, took);
 			return 0;
 		});
 		w.u32(descriptor.handle);
-		w.u64(descriptor.stream === "stdin" ? stdin.at : 0);
+		w.u64(descriptor.isInput ? stdin.at : 0);
 		w.u32(Math.min(length, bounds.data));
 		return MISS;
 	}
@@ -42,7 +42,7 @@ export function streamImports(program) {
 	function writeOut(descriptor, iovecs, count, length, nwritten) {
 		const bytes = new Uint8Array(length);
 		memory.gather(iovecs, count, bytes);
-		const left = program.output.write(descriptor.stream, bytes);
+		const left = program.output.write(descriptor.output, bytes);
 		memory.setU32(nwritten, length);
 		if (left)
 			return waitForPage();
@@ -75,7 +75,7 @@ export function streamImports(program) {
 				return readFile(program, descriptor, null, iovecs, count, length, nread);
 			if (descriptor.seekable)
 				return program.anchored(descriptor, () => readFile(program, descriptor, null, iovecs, count, length, nread));
-			if (descriptor.stream === "stdin" && policy.local && !program.inherits.stdin && descriptor.may(RIGHT.FD_READ)
+			if (descriptor.isInput && policy.local && !program.inherits.stdin && descriptor.may(RIGHT.FD_READ)
 			    && readStdin(iovecs, count, length, nread) === 0)
 				return 0;
 			return program.afterOutput(() => askRead(descriptor, iovecs, count, length, nread));
@@ -88,8 +88,8 @@ export function streamImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			const out = descriptor.stream === "stdout" || descriptor.stream === "stderr";
-			const shown = out && !program.inherits[descriptor.stream];
+			const out = descriptor.output !== null;
+			const shown = out && !program.inherits[descriptor.output];
 			if (shown && policy.local && descriptor.may(RIGHT.FD_WRITE))
 				return writeOut(descriptor, iovecs, count, length, nwritten);
 			const ask = () => ((descriptor.flags & FDFLAGS.APPEND) === 0
@@ -138,6 +138,6 @@ export function streamImports(program) {
 	function showOut(descriptor, iovecs, count, wrote, skip) {
 		const bytes = new Uint8Array(wrote);
 		memory.gather(iovecs, count, bytes, skip);
-		program.output.write(descriptor.stream, bytes);
+		program.output.write(descriptor.output, bytes);
 	}
 }

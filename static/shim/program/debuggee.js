@@ -239,7 +239,7 @@ export class Debuggee {
 		if (errno !== 0 || value === null || !(shape.out || shape.reads))
 			return "";
 		const descriptor = this.#program.fds.get(raw[0]);
-		const prints = shape.out && (descriptor?.stream === "stdout" || descriptor?.stream === "stderr");
+		const prints = shape.out && (descriptor?.output ?? null) !== null;
 		if (!prints && !this.data)
 			return "";
 		const bytes = new Uint8Array(Math.min(Number(value), DATA_MAX));
