@@ -4,19 +4,19 @@ import fs from "node:fs";
 
 import { PREDICTORS } from "../static/shim/cache/prefetch/index.js";
 import { NodeProgram } from "../tests/differential/program.js";
-import { openHouse } from "../tests/gateway/call-house.js";
+import { openFixture } from "../tests/gateway/call-fixture.js";
 
 const FOLDERS = 60, FILES = 8, REGULAR = 4;
 const READ_WRITE = 2 | 4 | 32 | 64 | 1 << 21 | 1 << 22;
 let now = 1000;
 performance.now = () => now;
 
-const house = await openHouse();
+const fixture = await openFixture();
 for (let d = 0; d < FOLDERS; d++) {
-	fs.mkdirSync(house.at(`w/d${d}/cache`), { recursive: true });
+	fs.mkdirSync(fixture.at(`w/d${d}/cache`), { recursive: true });
 	for (let f = 0; f < FILES; f++)
-		fs.writeFileSync(house.at(`w/d${d}/f${f}`), "x".repeat(300));
-	fs.writeFileSync(house.at(`w/d${d}/cache/c`), "y");
+		fs.writeFileSync(fixture.at(`w/d${d}/f${f}`), "x".repeat(300));
+	fs.writeFileSync(fixture.at(`w/d${d}/cache/c`), "y");
 }
 
 async function inEach(act) {
@@ -68,7 +68,7 @@ const table = {};
 for (const off of [null, ...Object.keys(PREDICTORS)]) {
 	const row = table[off === null ? "all on" : `no ${off}`] = {};
 	for (const [name, work] of Object.entries(works)) {
-		const program = await NodeProgram.start(house.session, { grant: "/w", predictors: off === null ? {} : { [off]: false } });
+		const program = await NodeProgram.start(fixture.session, { grant: "/w", predictors: off === null ? {} : { [off]: false } });
 		now += 1000;
 		await work(program);
 		row[name] = program.program.stats().roundTrips;
@@ -76,4 +76,4 @@ for (const off of [null, ...Object.keys(PREDICTORS)]) {
 	}
 }
 console.table(table);
-await house.close();
+await fixture.close();

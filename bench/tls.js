@@ -5,13 +5,13 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { RIGHTS, call, handle, open } from "../tests/gateway/client.js";
-import { openLan } from "../tests/gateway/lan-house.js";
+import { openLan } from "../tests/gateway/lan-fixture.js";
 
 const FILE_MIB = 256, ROUNDS = 5, CALLS = 2000, WRITES = 64;
 const middle = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 
-const house = await openLan((root) => fs.writeFileSync(path.join(root, "file"), Buffer.alloc(FILE_MIB << 20, "bytes ")));
-const { lan } = house, remote = await lan.enter(), local = await house.enter();
+const fixture = await openLan((root) => fs.writeFileSync(path.join(root, "file"), Buffer.alloc(FILE_MIB << 20, "bytes ")));
+const { lan } = fixture, remote = await lan.enter(), local = await fixture.enter();
 const ca = path.join(lan.certs, "authority.pem");
 
 /** Bytes a second, as curl counts them. */
@@ -36,7 +36,7 @@ async function calls(session) {
 
 const rows = { plain: [], tls: [] };
 for (let round = 0; round < ROUNDS; round++) {
-	rows.plain.push({ download: download(house.origin), ...await calls(local) });
+	rows.plain.push({ download: download(fixture.origin), ...await calls(local) });
 	rows.tls.push({ download: download(lan.origin, "--cacert", ca, "-H", `Cookie: ${remote.cookie}`), ...await calls(remote) });
 }
 const of = (door, what) => middle(rows[door].map((row) => row[what]));
@@ -44,4 +44,4 @@ console.log("| | plain, loopback | TLS | |\n|---|---|---|---|");
 for (const [what, words, unit, digits] of [["download", `a file of ${FILE_MIB} MiB, by curl`, "MiB/s", 0], ["written", `${WRITES} MiB written in batches of 1 MiB`, "MiB/s", 0],
 	["call", "one small call, there and back", "µs", 0]])
 	console.log(`| ${words} | ${of("plain", what).toFixed(digits)} ${unit} | ${of("tls", what).toFixed(digits)} ${unit} | ${(of("tls", what) / of("plain", what)).toFixed(2)}× |`);
-await house.close();
+await fixture.close();

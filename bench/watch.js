@@ -5,7 +5,7 @@ import fs from "node:fs";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
-import { ROOT_ONLY } from "../tests/gateway/call-house.js";
+import { ROOT_ONLY } from "../tests/gateway/call-fixture.js";
 import { Session } from "../tests/gateway/client.js";
 import { gatewayPid } from "../tests/gateway/processes.js";
 import { debugLink } from "../tests/gateway/debugger.js";
@@ -15,7 +15,7 @@ const [gatewayPath, withoutTap] = process.argv.slice(2);
 const quick = process.argv.includes("--quick");
 const ROUNDS = quick ? 9 : 25, CALLS = quick ? 1500 : 4000;
 
-async function house(binary) {
+async function fixture(binary) {
 	const gateway = await startGateway(["--root", top, "--no-root-dir", "--dir", "/tmp::/"], { executable: binary });
 	return { gateway, session: await Session.enter(gateway) };
 }
@@ -40,22 +40,22 @@ async function round({ gateway, session }) {
 }
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
-const houses = { bare: await house(withoutTap), own: await house(gatewayPath) };
+const fixtures = { bare: await fixture(withoutTap), own: await fixture(gatewayPath) };
 const results = { "tap compiled out": [], "nobody watches": [], "a native debugger watches": [] };
-await round(houses.bare);
-await round(houses.own);
+await round(fixtures.bare);
+await round(fixtures.own);
 for (let i = 0; i < ROUNDS; i++) {
-	results["tap compiled out"].push(await round(houses.bare));
-	results["nobody watches"].push(await round(houses.own));
-	const child = await watcher(houses.own.gateway);
-	results["a native debugger watches"].push(await round(houses.own));
+	results["tap compiled out"].push(await round(fixtures.bare));
+	results["nobody watches"].push(await round(fixtures.own));
+	const child = await watcher(fixtures.own.gateway);
+	results["a native debugger watches"].push(await round(fixtures.own));
 	await child();
 }
 const base = results["nobody watches"];
 for (const [name, list] of Object.entries(results))
 	console.log(`${name}: ${median(list.map(({ us }) => us)).toFixed(1)} us a call (${median(list.map(({ us }, i) => us / base[i].us)).toFixed(3)} of nobody watching), `
 		+ `${median(list.map(({ own }) => own)).toFixed(1)} us of it computed by the gateway (${median(list.map(({ own }, i) => own / base[i].own)).toFixed(3)})`);
-for (const { gateway } of Object.values(houses))
+for (const { gateway } of Object.values(fixtures))
 	await gateway.stop();
 
 /** A debugger that reads everything; in a thread of its own, as another browser would be. */

@@ -7,34 +7,34 @@ import path from "node:path";
 import { assertPassed } from "./guests.js";
 import { test } from "../testing.js";
 
-/** @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
-export function api(house, way) {
+/** @param {() => import("./fixture.js").Fixture} fixture @param {{ wait: string, coherence: string }} way */
+export function api(fixture, way) {
 	test("three programs at once don't wait for each other", async () => {
 		const ids = [];
 		for (let i = 0; i < 3; i++)
-			ids.push(await house().start({ ...way, file: "guests/input.wasm", args: ["input", "lines"], preopens: [], stdin: { live: true } }));
+			ids.push(await fixture().start({ ...way, file: "guests/input.wasm", args: ["input", "lines"], preopens: [], stdin: { live: true } }));
 		for (const [i, id] of [...ids.entries()].reverse()) {
-			await house().ask((which, text) => window.suite.write(which, text), id, `for ${i}\n`);
-			await house().printed(id, `1: for ${i}\n`);
+			await fixture().ask((which, text) => window.suite.write(which, text), id, `for ${i}\n`);
+			await fixture().printed(id, `1: for ${i}\n`);
 		}
 		for (const id of ids)
-			await house().ask((which) => window.suite.closeStdin(which), id);
+			await fixture().ask((which) => window.suite.closeStdin(which), id);
 		for (const id of ids)
-			assert.equal((await house().ended(id)).exitCode, 0);
+			assert.equal((await fixture().ended(id)).exitCode, 0);
 	});
 
 	test("a program that sleeps doesn't stop another of the same page", async () => {
-		const sleeping = await house().start({ ...way, file: "guests/input.wasm", args: ["input", "wait"], preopens: [], stdin: { live: true } });
-		await house().printed(sleeping, "waiting");
-		const folder = house().fresh();
-		assertPassed(await house().run({ ...way, file: "guests/times.wasm", preopens: [["/", folder.guest]] }), 20);
-		await house().ask((which) => window.suite.closeStdin(which), sleeping);
-		assert.equal((await house().ended(sleeping)).exitCode, 0);
+		const sleeping = await fixture().start({ ...way, file: "guests/input.wasm", args: ["input", "wait"], preopens: [], stdin: { live: true } });
+		await fixture().printed(sleeping, "waiting");
+		const folder = fixture().fresh();
+		assertPassed(await fixture().run({ ...way, file: "guests/times.wasm", preopens: [["/", folder.guest]] }), 20);
+		await fixture().ask((which) => window.suite.closeStdin(which), sleeping);
+		assert.equal((await fixture().ended(sleeping)).exitCode, 0);
 	});
 
 	test("a program serves connections on a socket that it was given", async () => {
-		const gateway = await house().startGateway(["--tcplisten", "127.0.0.1:0"]);
-		const page = await house().openPage(gateway);
+		const gateway = await fixture().startGateway(["--tcplisten", "127.0.0.1:0"]);
+		const page = await fixture().openPage(gateway);
 		try {
 			const id = await page.evaluate(async (options) => {
 				const started = await window.suite.start(options);
@@ -47,7 +47,7 @@ export function api(house, way) {
 			assert.equal(first.length, 14 + 1_000_000);
 			assert.ok(first.subarray(14).every((byte, i) => byte === i % 251));
 			assert.equal(second.toString(), "bye");
-			assertPassed(house().note(await page.evaluate((which) => window.suite.ended(which), id)), 20);
+			assertPassed(fixture().note(await page.evaluate((which) => window.suite.ended(which), id)), 20);
 		} finally {
 			await page.close();
 			await gateway.stop();
@@ -55,16 +55,16 @@ export function api(house, way) {
 	});
 
 	test("WASI.connect runs a program in an app's own worker", async () => {
-		const folder = house().fresh();
-		const result = await house().ask(runWorker, { wait: way.wait, coherence: way.coherence, file: "guests/times.wasm", args: ["times"],
+		const folder = fixture().fresh();
+		const result = await fixture().ask(runWorker, { wait: way.wait, coherence: way.coherence, file: "guests/times.wasm", args: ["times"],
 			preopens: { "/": folder.guest } });
 		assert.equal(result.exitCode, 0);
 		assertPassed({ ...result, stdout: result.output, stderr: "" }, 20);
 	});
 
 	test("a reactor's exports are promises; proc_exit in one says so", async () => {
-		const folder = house().fresh();
-		const result = await house().ask(runWorker, { wait: way.wait, coherence: way.coherence, file: "guests/reactor.wasm", reactor: true,
+		const folder = fixture().fresh();
+		const result = await fixture().ask(runWorker, { wait: way.wait, coherence: way.coherence, file: "guests/reactor.wasm", reactor: true,
 			args: ["reactor"], preopens: { "/": folder.guest } });
 		assert.deepEqual(result.sums, [5, 1, 2, 3]);
 		assert.equal(result.output, "said 7\n");
@@ -112,12 +112,12 @@ async function talk(host, port) {
 	return [one, two];
 }
 
-/** Calls without wasm: once per engine, since no program waits. @param {() => import("./house.js").House} house */
-export function calls(house) {
+/** Calls without wasm: once per engine, since no program waits. @param {() => import("./fixture.js").Fixture} fixture */
+export function calls(fixture) {
 	test("connect(): calls as promises, files as in node:fs/promises", async () => {
-		const folder = house().fresh();
+		const folder = fixture().fresh();
 		fs.writeFileSync(path.join(folder.host, "given"), "outside");
-		const said = await house().ask(async (preopens) => {
+		const said = await fixture().ask(async (preopens) => {
 			const { wvwasi } = window.suite;
 			const w = await wvwasi.connect({ preopens });
 			const text = new TextDecoder();
@@ -161,6 +161,6 @@ export function calls(house) {
 	});
 
 	test("connect() in a worker, with a ticket from the page", async () => {
-		assert.deepEqual(Object.keys(await house().ask(runWorker, { calls: true })).sort(), ["names", "preopens"]);
+		assert.deepEqual(Object.keys(await fixture().ask(runWorker, { calls: true })).sort(), ["names", "preopens"]);
 	});
 }

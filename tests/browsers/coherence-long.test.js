@@ -6,13 +6,13 @@ import fs from "node:fs";
 
 import { dice } from "../neighbour.js";
 import { after, test } from "../testing.js";
-import { House } from "./house.js";
+import { Fixture } from "./fixture.js";
 
 const PIECE = 4096, PIECES = 6144, PASSES = 4;
 const BURST = 8, BURSTS = 12; // numbers in a row, after a pause that lets the program read on
 const FILES = 4;
-const house = await House.open("chromium");
-after(() => house.close());
+const fixture = await Fixture.open("chromium");
+after(() => fixture.close());
 
 /** Writes on until it is told to stop; gives what was written: [number of a place, …], by its number less one. */
 async function write(file, now, seed, stop) {
@@ -51,13 +51,13 @@ function judge(seen, written) {
 }
 
 async function oneFile(wait, seed) {
-	const folder = house.fresh();
+	const folder = fixture.fresh();
 	const [long, now] = ["long", "now"].map((name) => `${folder.host}/${name}`);
 	fs.writeFileSync(long, Buffer.alloc(PIECES * PIECE));
 	fs.writeFileSync(now, Buffer.alloc(8));
 	let done = false;
 	const writing = write(long, now, seed, () => done);
-	const { exitCode, stdout, stats } = await house.run({
+	const { exitCode, stdout, stats } = await fixture.run({
 		wait, file: "guests/ages.wasm", args: ["ages", "long", "now", String(PASSES)], preopens: [["/", folder.guest]],
 	}).finally(() => (done = true));
 	const written = await writing;

@@ -1,9 +1,9 @@
 // What others change, in WebKitGTK with shared memory.
 import { describe, after } from "../testing.js";
 import { coherence } from "./coherence.js";
-import { House } from "./house.js";
+import { Fixture } from "./fixture.js";
 import { ownMounts } from "../gateway/mounts.js";
 
-const house = await House.open("webkit+shared", ownMounts);
-after(() => house.close());
-describe("webkit+shared, shared, default", () => coherence(() => house, { wait: "shared", coherence: "default" }));
+const fixture = await Fixture.open("webkit+shared", ownMounts);
+after(() => fixture.close());
+describe("webkit+shared, shared, default", () => coherence(() => fixture, { wait: "shared", coherence: "default" }));

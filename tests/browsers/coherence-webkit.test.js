@@ -1,9 +1,9 @@
 // What others change, in WebKitGTK.
 import { describe, after } from "../testing.js";
 import { coherence } from "./coherence.js";
-import { House } from "./house.js";
+import { Fixture } from "./fixture.js";
 import { ownMounts } from "../gateway/mounts.js";
 
-const house = await House.open("webkit", ownMounts);
-after(() => house.close());
-describe("webkit, xhr, default", () => coherence(() => house, { wait: "xhr", coherence: "default" }));
+const fixture = await Fixture.open("webkit", ownMounts);
+after(() => fixture.close());
+describe("webkit, xhr, default", () => coherence(() => fixture, { wait: "xhr", coherence: "default" }));

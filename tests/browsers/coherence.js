@@ -25,17 +25,17 @@ export class Inquirer {
 	#batches = 0;
 
 	/**
-	 * @param {import("./house.js").House} house @param {{ wait: string, coherence: string }} way
+	 * @param {import("./fixture.js").Fixture} fixture @param {{ wait: string, coherence: string }} way
 	 * @param {(one: Inquirer) => any} prepare what comes before the program
 	 */
-	static async start(house, way, prepare = () => {}) {
+	static async start(fixture, way, prepare = () => {}) {
 		const one = new Inquirer();
-		one.house = house;
-		one.mounts = mountsOf(house.gateway);
-		one.folder = house.fresh();
+		one.fixture = fixture;
+		one.mounts = mountsOf(fixture.gateway);
+		one.folder = fixture.fresh();
 		one.behind = one.folder.host; // where others change it
 		await prepare(one);
-		one.id = await house.start({ ...way, file: "guests/coherence.wasm", args: ["coherence", "ask"], preopens: [["/", one.folder.guest]], stdin: { live: true } });
+		one.id = await fixture.start({ ...way, file: "guests/coherence.wasm", args: ["coherence", "ask"], preopens: [["/", one.folder.guest]], stdin: { live: true } });
 		return one;
 	}
 
@@ -86,14 +86,14 @@ export class Inquirer {
 	async answers(questions) {
 		const end = `--${++this.#batches}`;
 		const before = this.#printed.length;
-		await this.house.ask((id, text) => window.suite.write(id, text), this.id, [...questions, `say ${end}`, ""].join("\n"));
-		this.#printed = await this.house.printed(this.id, `${end}\n`);
+		await this.fixture.ask((id, text) => window.suite.write(id, text), this.id, [...questions, `say ${end}`, ""].join("\n"));
+		this.#printed = await this.fixture.printed(this.id, `${end}\n`);
 		return this.#printed.slice(before).split("\n");
 	}
 
 	async close() {
-		await this.house.ask((id) => window.suite.closeStdin(id), this.id);
-		return this.house.ended(this.id);
+		await this.fixture.ask((id) => window.suite.closeStdin(id), this.id);
+		return this.fixture.ended(this.id);
 	}
 }
 
@@ -167,8 +167,8 @@ const anyName = (chance) => {
 export const everything = Object.keys(CHANGES);
 
 /** Each change, to a folder of its own, between two times that a program was asked about everything there. Throws if it says anything older. */
-export async function changes(house, way, these = everything, prepare = undefined, populated = () => {}) {
-	const one = await Inquirer.start(house, way, prepare);
+export async function changes(fixture, way, these = everything, prepare = undefined, populated = () => {}) {
+	const one = await Inquirer.start(fixture, way, prepare);
 	const ask = (folder, what) => one.sees(QUESTIONS.map((question) => question.replace(" ", ` ${folder}/`)), what);
 	for (const [i, what] of these.entries()) {
 		const at = (name) => one.at(`${i}/${name}`);
@@ -182,27 +182,27 @@ export async function changes(house, way, these = everything, prepare = undefine
 }
 
 /** What a program prints that does nothing but look at a file that was grown meanwhile, for at most this long by its own clock. */
-export async function looking(house, way, seconds) {
-	const folder = house.fresh(), file = path.join(folder.host, "file");
+export async function looking(fixture, way, seconds) {
+	const folder = fixture.fresh(), file = path.join(folder.host, "file");
 	fs.writeFileSync(file, "a");
 	const args = ["coherence", "until", "file", "3", String(seconds)];
-	const id = await house.start({ ...way, file: "guests/coherence.wasm", args, preopens: [["/", folder.guest]] });
-	await house.printed(id, "looking\n");
+	const id = await fixture.start({ ...way, file: "guests/coherence.wasm", args, preopens: [["/", folder.guest]] });
+	await fixture.printed(id, "looking\n");
 	fs.appendFileSync(file, "bc");
-	return (await house.ended(id)).stdout;
+	return (await fixture.ended(id)).stdout;
 }
 
-/** What a program learns of other processes' changes. @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
-export function coherence(house, way) {
+/** What a program learns of other processes' changes. @param {() => import("./fixture.js").Fixture} fixture @param {{ wait: string, coherence: string }} way */
+export function coherence(fixture, way) {
 	test("what others change is seen after the next answer, and nothing older", async () => {
-		const { exitCode, stats } = await changes(house(), way);
+		const { exitCode, stats } = await changes(fixture(), way);
 		assert.equal(exitCode, 0);
 		if (way.coherence === "default")
 			assert.ok(stats.local > Object.keys(CHANGES).length * QUESTIONS.length, `only ${stats.local} answers were the page's`);
 	});
 
 	test("what others mount is seen after the next answer, and nothing older", async (t) => {
-		const one = await Inquirer.start(house(), way);
+		const one = await Inquirer.start(fixture(), way);
 		if (!one.mounts.own)
 			return t.skip("nobody here may mount anything");
 		const within = { at: (name) => one.at(`m/${name}`), mounts: one.mounts };
@@ -219,7 +219,7 @@ export function coherence(house, way) {
 	/* Its times may be older until the mapping ends: the one thing that a lease doesn't see, where it may ask who writes. */
 	for (const first of ["map", "look"])
 		test(`what others store through a mapping is read after the next answer; first they ${first}`, async () => {
-			const one = await Inquirer.start(house(), way), mapper = new Mapper();
+			const one = await Inquirer.start(fixture(), way), mapper = new Mapper();
 			const reads = (why) => one.sees(["list .", "read file", "read none", "read other"], why);
 			for (const name of ["file", "other"])
 				fs.writeFileSync(one.at(name), "what it was");
@@ -239,19 +239,19 @@ export function coherence(house, way) {
 		});
 
 	test("a program that only reads sees what others store through a mapping", async () => {
-		const folder = house().fresh(), file = path.join(folder.host, "file"), mapper = new Mapper();
+		const folder = fixture().fresh(), file = path.join(folder.host, "file"), mapper = new Mapper();
 		fs.writeFileSync(file, "what it was");
 		const args = ["coherence", "until-text", "file", "then it was"];
-		const id = await house().start({ ...way, file: "guests/coherence.wasm", args, preopens: [["/", folder.guest]] });
-		await house().printed(id, "looking\n");
+		const id = await fixture().start({ ...way, file: "guests/coherence.wasm", args, preopens: [["/", folder.guest]] });
+		await fixture().printed(id, "looking\n");
 		await mapper.does("map", file);
 		await mapper.does("store", "then");
-		assert.equal((await house().ended(id)).stdout, "looking\nseen\n");
+		assert.equal((await fixture().ended(id)).stdout, "looking\nseen\n");
 		mapper.end();
 	});
 
 	test(`whatever others do is seen after the next answer: seed ${SEED}`, async () => {
-		const one = await Inquirer.start(house(), way);
+		const one = await Inquirer.start(fixture(), way);
 		const rounds = Number(process.env.WVWASI_ROUNDS ?? ROUNDS[way.wait]);
 		const chance = dice(SEED), at = (name) => one.at(name);
 		populate(at);
@@ -272,14 +272,14 @@ export function coherence(house, way) {
 		["there", null, 2, (file) => (fs.writeFileSync(`${file}.new`, "xy"), fs.renameSync(`${file}.new`, file))],
 	])
 		test(`a program that only looks sees that a file is ${what}`, async () => {
-			const folder = house().fresh();
+			const folder = fixture().fresh();
 			const file = path.join(folder.host, "file");
 			if (content !== null)
 				fs.writeFileSync(file, content);
-			const id = await house().start({ ...way, file: "guests/coherence.wasm", args: ["coherence", "until", "file", String(size)], preopens: [["/", folder.guest]] });
-			await house().printed(id, "looking\n");
+			const id = await fixture().start({ ...way, file: "guests/coherence.wasm", args: ["coherence", "until", "file", String(size)], preopens: [["/", folder.guest]] });
+			await fixture().printed(id, "looking\n");
 			change(file);
-			assert.equal((await house().ended(id)).stdout, "looking\nseen\n");
+			assert.equal((await fixture().ended(id)).stdout, "looking\nseen\n");
 		});
 }
 
@@ -303,11 +303,11 @@ function isLink(at) {
 }
 
 /** The page's own answers are the server's. */
-export function asInStrict(house, way, seeds) {
+export function asInStrict(fixture, way, seeds) {
 	test("random changes and questions come out as in strict", async () => {
 		for (let seed = SEED; seed < SEED + seeds; seed++) {
-			const [ours, strict] = await Promise.all(["default", "strict"].map((coherence) => house().run({
-				...way, coherence, file: "guests/coherence.wasm", args: ["coherence", "random", String(seed), "400"], preopens: [["/", house().fresh().guest]],
+			const [ours, strict] = await Promise.all(["default", "strict"].map((coherence) => fixture().run({
+				...way, coherence, file: "guests/coherence.wasm", args: ["coherence", "random", String(seed), "400"], preopens: [["/", fixture().fresh().guest]],
 			})));
 			assert.equal(ours.exitCode, 0, ours.stderr);
 			assert.deepEqual(ours.stdout.split("\n"), strict.stdout.split("\n"), `seed ${seed}`);
@@ -316,9 +316,9 @@ export function asInStrict(house, way, seeds) {
 }
 
 /** The one thing in a file's attributes that may be older than the last answer: when somebody read it (no kernel tells of that). */
-export function accessTimes(house, way, isExact) {
+export function accessTimes(fixture, way, isExact) {
 	test(`an access time that others moved by reading is ${isExact ? "what it is" : "as old as the look"}; one that was set is what it is`, async () => {
-		const one = await Inquirer.start(house(), way);
+		const one = await Inquirer.start(fixture(), way);
 		const file = one.at("file");
 		const told = async () => (await one.answers(["atime file"]))[0];
 		const truth = () => {

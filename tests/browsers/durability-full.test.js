@@ -6,7 +6,7 @@ import path from "node:path";
 
 import { waysOf } from "../engines/index.js";
 import { BUSY, endOf, lastOn, letGo, random, seed, startRecords } from "./records.js";
-import { House } from "./house.js";
+import { Fixture } from "./fixture.js";
 import { after, describe, test } from "../testing.js";
 
 const NOSPC = 51;
@@ -22,13 +22,13 @@ function mayMount() {
 	}
 }
 
-const house = await House.open("chromium");
-after(() => house.close());
-const full = path.join(house.base, "full");
+const fixture = await Fixture.open("chromium");
+after(() => fixture.close());
+const full = path.join(fixture.base, "full");
 fs.mkdirSync(full);
 const skip = mayMount() ? false : "nothing can be mounted here, not even in a namespace of one's own";
-const gateway = skip ? null : await house.startGateway(["--dir", `${full}::/full`], { through: [...mounting, full] });
-const page = skip ? null : await house.openPage(gateway);
+const gateway = skip ? null : await fixture.startGateway(["--dir", `${full}::/full`], { through: [...mounting, full] });
+const page = skip ? null : await fixture.openPage(gateway);
 /* The mount is seen by the gateway alone. */
 const inside = (name) => path.join("/proc", String(gateway.pid), "root", full, name);
 
@@ -61,7 +61,7 @@ for (const wait of waysOf.chromium)
 		};
 
 		test("a sync tells of what failed before it, on that file alone", async () => {
-			const folder = house.fresh();
+			const folder = fixture.fresh();
 			await start({ args: [20, 0, 10, "close", "3a", "4b"], gated: true }, folder);
 			fill();
 			await letGo(page);
@@ -77,7 +77,7 @@ for (const wait of waysOf.chromium)
 		});
 
 		test("a close tells of what failed before it, on that file alone", async () => {
-			const folder = house.fresh();
+			const folder = fixture.fresh();
 			await start({ args: [20, 0, 0, "close", "3a", "4b"], gated: true }, folder);
 			fill();
 			await letGo(page);
@@ -90,7 +90,7 @@ for (const wait of waysOf.chromium)
 		});
 
 		test("what nobody asked about is in writeErrors and on stderr, and the exit code is the program's", async () => {
-			const folder = house.fresh();
+			const folder = fixture.fresh();
 			// One record each: a second one in the full file could be told of the first one's failure.
 			await start({ args: [2, 0, 0, "return", "3a", "4b"], gated: true }, folder);
 			fill();
@@ -110,7 +110,7 @@ for (const wait of waysOf.chromium)
 
 		const until = 50 + random(400);
 		test(`it fills up after ${until} records: what was synced is there, and the other file goes on (seed ${seed})`, async () => {
-			const folder = house.fresh();
+			const folder = fixture.fresh();
 			await start({ args: [0, BUSY / 4, 100, "close", "3a", "4b"] }, folder);
 			await page.waitFor(`window.records.heard.wrote >= ${until}`);
 			fill();

@@ -4,13 +4,13 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { linkTo } from "../gateway/gateway.js";
-import { House, startAfter } from "./house.js";
+import { Fixture, startAfter } from "./fixture.js";
 import { startProxy } from "./proxy.js";
 import { BUSY, endOf, heardOf, inPage, lastOn, random, seed, startRecords } from "./records.js";
 import { after, describe, test } from "../testing.js";
 
-const house = await House.open("chromium");
-after(() => house.close());
+const fixture = await Fixture.open("chromium");
+after(() => fixture.close());
 
 const writing = ["0", BUSY / 4, 50, "return", "3log"]; // a sync after every 50th
 const TIMES = 1;
@@ -53,21 +53,21 @@ for (const wait of ["jspi", "shared", "xhr"])
 			const about = `after ${until} records (seed ${seed})`;
 
 			test(`the page is closed ${about}: what was synced is there`, async () => {
-				const page = await house.openPage(house.gateway), before = house.gateway.log.length;
-				const [heard, file] = await inPage(house, wait, async (own, way, log) => {
+				const page = await fixture.openPage(fixture.gateway), before = fixture.gateway.log.length;
+				const [heard, file] = await inPage(fixture, wait, async (own, way, log) => {
 					await startRecords(own, { ...way, args: writing });
 					return [await synced(own, until), log];
 				}, page);
-				const { guest } = await startAfter(house.gateway, before);
+				const { guest } = await startAfter(fixture.gateway, before);
 				await page.close();
-				await house.gateway.next("program-end", (event) => event.guest === guest);
+				await fixture.gateway.next("program-end", (event) => event.guest === guest);
 				keeps(file, heard);
 			});
 
 			test(`the gateway is killed ${about}: what was synced is there, and the program is told`, async () => {
-				const gateway = await house.startGateway();
-				const page = await house.openPage(gateway);
-				await inPage(house, wait, async (own, way, file) => {
+				const gateway = await fixture.startGateway();
+				const page = await fixture.openPage(gateway);
+				await inPage(fixture, wait, async (own, way, file) => {
 					await startRecords(own, { ...way, args: writing });
 					const heard = await synced(own, until);
 					gateway.kill("SIGKILL");
@@ -79,21 +79,21 @@ for (const wait of ["jspi", "shared", "xhr"])
 			});
 
 			test(`the connection is cut ${about}: what was synced is there, and what wasn't is named`, async () => {
-				const proxy = await startProxy(house.gateway.ready.port);
-				const link = linkTo(await house.gateway.link(), "/suite.html").replace(`:${house.gateway.ready.port}`, `:${proxy.port}`);
-				const page = await house.engine.open(link), before = house.gateway.log.length;
+				const proxy = await startProxy(fixture.gateway.ready.port);
+				const link = linkTo(await fixture.gateway.link(), "/suite.html").replace(`:${fixture.gateway.ready.port}`, `:${proxy.port}`);
+				const page = await fixture.engine.open(link), before = fixture.gateway.log.length;
 				try {
 					await page.waitFor(() => window.suite !== undefined);
-					await inPage(house, wait, async (own, way, file) => {
+					await inPage(fixture, wait, async (own, way, file) => {
 						await startRecords(own, { ...way, args: writing });
 						const heard = await synced(own, until);
-						const { guest } = await startAfter(house.gateway, before);
+						const { guest } = await startAfter(fixture.gateway, before);
 						proxy.cut();
 						const { ended } = await endOf(own);
 						assert.equal(ended.error?.kind, "GatewayLost", JSON.stringify(ended));
 						for (const { call, path: name, bytes } of ended.error.unacknowledged ?? [])
 							assert.deepEqual([call, name, bytes % 16], ["fd_write", "log", 0]);
-						await house.gateway.next("program-end", (event) => event.guest === guest);
+						await fixture.gateway.next("program-end", (event) => event.guest === guest);
 						keeps(file, heard);
 					}, page);
 				} finally {
@@ -103,24 +103,24 @@ for (const wait of ["jspi", "shared", "xhr"])
 			});
 		}
 
-		test("a program's end: all that it wrote is there when the page hears of it", () => inPage(house, wait, async (page, way, file) => {
+		test("a program's end: all that it wrote is there when the page hears of it", () => inPage(fixture, wait, async (page, way, file) => {
 			await startRecords(page, { ...way, args: [3000, 0, 0, "return", "3log"] });
 			const { ended } = await endOf(page);
 			assert.deepEqual([ended.exitCode, ended.writeErrors], [0, []], JSON.stringify(ended));
 			assert.equal(lastOn(file), 3000);
-		}, house.page));
+		}, fixture.page));
 
-		test("a close: all that was written through the handle is there when the program goes on", () => inPage(house, wait, async (page, way, file) => {
+		test("a close: all that was written through the handle is there when the program goes on", () => inPage(fixture, wait, async (page, way, file) => {
 			await startRecords(page, { ...way, args: [3000, 0, 0, "close", "3log"] });
 			await page.waitFor(() => window.records.heard.closed[0] === 3000);
 			assert.equal(lastOn(file), 3000);
 			await endOf(page);
-		}, house.page));
+		}, fixture.page));
 
 		/* In an engine of its own: one whose pages were all killed may open no others. */
 		test("the tab is killed: what was synced is there", async () => {
 			const others = new Set(ours(/--type=renderer/));
-			const own = await House.open("chromium");
+			const own = await Fixture.open("chromium");
 			try {
 				const until = 50 + random(200);
 				const [heard, file] = await inPage(own, wait, async (page, way, log) => {

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 
-import { startAfter } from "./house.js";
+import { startAfter } from "./fixture.js";
 import { test } from "../testing.js";
 
-/** @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
-export function ends(house, way) {
-	const run = (file, ...args) => house().run({ ...way, file: `guests/${file}.wasm`, args: [file, ...args], preopens: [] });
+/** @param {() => import("./fixture.js").Fixture} fixture @param {{ wait: string, coherence: string }} way */
+export function ends(fixture, way) {
+	const run = (file, ...args) => fixture().run({ ...way, file: `guests/${file}.wasm`, args: [file, ...args], preopens: [] });
 
 	for (const [how, number, exitCode] of [["return", 0, 0], ["return", 7, 7], ["exit", 0, 0], ["exit", 33, 33], ["exit", 255, 255], ["exit", 1000, 1000]])
 		test(`${how} ${number} gives exit code ${exitCode}, from any depth`, async () => {
@@ -51,7 +51,7 @@ export function ends(house, way) {
 
 	/* WebKit doesn't end a worker in mid-wasm: a loop without calls runs on until its page goes. So such programs get a page of their own. */
 	const inOwnPage = async (use) => {
-		const page = await house().openPage(house().gateway);
+		const page = await fixture().openPage(fixture().gateway);
 		try {
 			return await use(page);
 		} finally {
@@ -76,7 +76,7 @@ export function ends(house, way) {
 
 	for (const [what, how] of [["", "chatter"], [", once the changes before it are done", "save"]])
 		test(`what a program printed is on the page while it computes${what}, and is there after kill()`, () => inOwnPage(async (page) => {
-			const folder = house().fresh();
+			const folder = fixture().fresh();
 			const [seen, result] = await page.evaluate(async (options, last) => {
 				const { start, printed, kill, ended } = window.suite;
 				const id = await start(options);
@@ -112,15 +112,15 @@ export function ends(house, way) {
 	}));
 
 	test("what was written before proc_exit is on disk when the page hears of the end", async () => {
-		const folder = house().fresh();
-		const result = await house().run({ ...way, file: "guests/longjmp.wasm", preopens: [["/", folder.guest]] });
+		const folder = fixture().fresh();
+		const result = await fixture().run({ ...way, file: "guests/longjmp.wasm", preopens: [["/", folder.guest]] });
 		assert.equal(result.exitCode, 0);
 		assert.equal(fs.readFileSync(path.join(folder.host, "after"), "utf8"), "still here");
 	});
 
 	test("the gateway killed while programs run: they hear GatewayLost", async () => {
-		const gateway = await house().startGateway();
-		const page = await house().openPage(gateway);
+		const gateway = await fixture().startGateway();
+		const page = await fixture().openPage(gateway);
 		try {
 			const ids = await page.evaluate(async (options) => {
 				const { start, printed } = window.suite;
@@ -141,15 +141,15 @@ export function ends(house, way) {
 	});
 
 	test("a page that goes ends its program, not the gateway", async () => {
-		const page = await house().openPage(house().gateway);
-		const folder = house().fresh(), before = house().gateway.log.length;
+		const page = await fixture().openPage(fixture().gateway);
+		const folder = fixture().fresh(), before = fixture().gateway.log.length;
 		await page.evaluate(async (options) => {
 			const id = await window.suite.start(options);
 			await window.suite.printed(id, "waiting");
 		}, { ...way, file: "guests/input.wasm", args: ["input", "wait"], preopens: [["/", folder.guest]], stdin: { live: true } });
-		const { guest: its } = await startAfter(house().gateway, before);
+		const { guest: its } = await startAfter(fixture().gateway, before);
 		await page.close();
-		const end = await house().gateway.next("program-end", ({ guest }) => guest === its);
+		const end = await fixture().gateway.next("program-end", ({ guest }) => guest === its);
 		assert.equal(end.reason, "gone");
 		assert.equal(end.exitCode ?? null, null);
 		assert.equal((await run("ends", "return", "3")).exitCode, 3, "the gateway goes on");

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 
-import { ARGS, ODD, furnish, outsideOf } from "../conformance/house.js";
+import { ARGS, ODD, furnish, outsideOf } from "../conformance/fixture.js";
 import { test } from "../testing.js";
 
 /** The program said that all its promises hold, and it said how many: one that stops half way hasn't passed. */
@@ -53,17 +53,17 @@ function bulkDigest() {
 	return digest;
 }
 
-/** @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
-export function guests(house, way) {
+/** @param {() => import("./fixture.js").Fixture} fixture @param {{ wait: string, coherence: string }} way */
+export function guests(fixture, way) {
 	// Every call waits there: the full number of rounds would be a minute, and is run elsewhere.
 	const slow = way.wait === "xhr" || way.coherence !== "default";
 
 	for (const { name, file, least, after, outside, rounds } of programs)
 		test(name, async () => {
-			const folder = house().fresh();
+			const folder = fixture().fresh();
 			if (outside)
-				fs.writeFileSync(path.join(house().base, "data/secret"), "secret");
-			const result = await house().run({ ...way, file: `guests/${file}.wasm`, preopens: [["/", folder.guest]],
+				fs.writeFileSync(path.join(fixture().base, "data/secret"), "secret");
+			const result = await fixture().run({ ...way, file: `guests/${file}.wasm`, preopens: [["/", folder.guest]],
 				...(rounds && slow && { args: [file, "200"] }) });
 			assertPassed(result, least);
 			assert.equal(result.wait, way.wait);
@@ -82,19 +82,19 @@ export function guests(house, way) {
 	if (way.coherence !== "trap") {
 		test("the traps of preview1", async () => {
 			const room = await furnished("traps");
-			await room.check(await house().run(room.options), 70);
+			await room.check(await fixture().run(room.options), 70);
 		});
 
 		test("ways out of the sandbox, and what they cost others: two programs at once", async () => {
 			const one = await furnished("security"), two = await furnished("security");
-			const first = await house().start(one.options);
-			await two.check(await house().run(two.options), 23);
-			await one.check(house().note(await house().ended(first)), 23);
+			const first = await fixture().start(one.options);
+			await two.check(await fixture().run(two.options), 23);
+			await one.check(fixture().note(await fixture().ended(first)), 23);
 		});
 	}
 
 	async function furnished(name) {
-		const folder = house().fresh(), leave = await furnish(name, folder.host), before = outsideOf(folder.host);
+		const folder = fixture().fresh(), leave = await furnish(name, folder.host), before = outsideOf(folder.host);
 		return {
 			options: { ...way, file: `guests/${name}.wasm`, args: [name, ...ARGS], env: { ODD, ROUNDS: "100" },
 				preopens: [["/", `${folder.guest}/root`], ["/ro", { path: `${folder.guest}/ro`, readonly: true }]] },
@@ -108,26 +108,26 @@ export function guests(house, way) {
 	}
 
 	test("a read-only grant: nothing in it changes", async () => {
-		const folder = house().fresh();
-		const result = await house().run({
+		const folder = fixture().fresh();
+		const result = await fixture().run({
 			...way, file: "guests/readonly.wasm",
 			preopens: [["/", folder.guest], ["/readonly", { path: "/readonly", readonly: true }]],
 		});
 		assertPassed(result, 20);
-		assert.deepEqual(fs.readdirSync(path.join(house().base, "readonly")).sort(), ["file", "sub"]);
-		assert.equal(fs.readFileSync(path.join(house().base, "readonly/file"), "utf8"), "original");
+		assert.deepEqual(fs.readdirSync(path.join(fixture().base, "readonly")).sort(), ["file", "sub"]);
+		assert.equal(fs.readFileSync(path.join(fixture().base, "readonly/file"), "utf8"), "original");
 	});
 
 	test("a read-only grant that the page names without saying so stays one", async () => {
-		const folder = house().fresh();
-		assertPassed(await house().run({ ...way, file: "guests/readonly.wasm", preopens: [["/", folder.guest], ["/ro", "/readonly"]] }), 20);
+		const folder = fixture().fresh();
+		assertPassed(await fixture().run({ ...way, file: "guests/readonly.wasm", preopens: [["/", folder.guest], ["/ro", "/readonly"]] }), 20);
 	});
 
 	test("a page's own narrowing to read-only holds as well", async () => {
-		const folder = house().fresh(), narrowed = house().fresh();
+		const folder = fixture().fresh(), narrowed = fixture().fresh();
 		fs.writeFileSync(path.join(narrowed.host, "file"), "original");
 		fs.mkdirSync(path.join(narrowed.host, "sub"));
-		const result = await house().run({
+		const result = await fixture().run({
 			...way, file: "guests/readonly.wasm",
 			preopens: [["/", folder.guest], ["/narrow", { path: narrowed.guest, readonly: true }]],
 		});
@@ -138,7 +138,7 @@ export function guests(house, way) {
 	test("arguments and environment arrive byte for byte", async () => {
 		const args = ["process", "", "with space", "\"quotes\"", "new\nline", "ümläut ✓"];
 		const env = { PLAIN: "1", EMPTY: "", SPACES: " a b ", UNICODE: "✓\n" };
-		const result = await house().run({ ...way, file: "guests/process.wasm", args, env, preopens: [] });
+		const result = await fixture().run({ ...way, file: "guests/process.wasm", args, env, preopens: [] });
 		assertPassed(result, 14);
 		const lines = (what) => [...result.stdout.matchAll(new RegExp(`^${what} (.*)$`, "gm"))].map(([, hex]) => Buffer.from(hex, "hex").toString());
 		assert.deepEqual(lines("arg"), args);
@@ -146,10 +146,10 @@ export function guests(house, way) {
 	});
 
 	test("memory stays the program's: nothing of one run is seen by the next", async () => {
-		const folder = house().fresh();
+		const folder = fixture().fresh();
 		const results = [];
 		for (let i = 0; i < 2; i++)
-			results.push(await house().run({ ...way, file: "guests/longjmp.wasm", preopens: [["/", folder.guest]] }));
+			results.push(await fixture().run({ ...way, file: "guests/longjmp.wasm", preopens: [["/", folder.guest]] }));
 		assert.equal(results[0].stdout, results[1].stdout);
 		assert.equal(fs.readFileSync(path.join(folder.host, "after"), "utf8"), "still here");
 	});

@@ -1,7 +1,7 @@
 // A page that doesn't keep up slows its program: what is on its way to it is bounded, in every way to wait, with shared memory or without.
 import assert from "node:assert/strict";
 
-import { House } from "./house.js";
+import { Fixture } from "./fixture.js";
 import { after, describe, test } from "../testing.js";
 
 const MIB = 1 << 20;
@@ -9,12 +9,12 @@ const PRINTS = 40;
 const AHEAD = 4 + 1 + 1; // MiB: what a program may be ahead, what a mark counts, and a message
 
 for (const [engine, isolation, waits] of [["chromium", "require-corp", ["jspi", "shared"]], ["chromium", "off", ["jspi", "xhr"]], ["webkit", "off", ["xhr"]]]) {
-	const house = await House.open(engine);
-	const gateway = await house.startGateway(["--isolation", isolation]);
-	const page = await house.openPage(gateway);
+	const fixture = await Fixture.open(engine);
+	const gateway = await fixture.startGateway(["--isolation", isolation]);
+	const page = await fixture.openPage(gateway);
 
 	describe(`${engine}, --isolation ${isolation}`, () => {
-		after(() => house.close()); // not at the top: it could come as soon as one engine's tests are done and the next hasn't started
+		after(() => fixture.close()); // not at the top: it could come as soon as one engine's tests are done and the next hasn't started
 
 		for (const wait of waits)
 			test(`${wait}: a program that prints ${PRINTS} MiB waits for a page that takes none of it, and goes on when that does`, async () => {

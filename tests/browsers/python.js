@@ -39,14 +39,14 @@ print(json.dumps({"walked": walked, "version": sys.version_info[:2], "argv": sys
 sys.exit(42)
 `;
 
-/** @param {() => import("./house.js").House} house @param {{ wait: string, coherence: string }} way */
-export function python(house, way) {
+/** @param {() => import("./fixture.js").Fixture} fixture @param {{ wait: string, coherence: string }} way */
+export function python(fixture, way) {
 	test("CPython reads, writes, renames, lists and removes real files", { timeout: 120_000 }, async () => {
-		const folder = house().fresh();
+		const folder = fixture().fresh();
 		const data = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 2654435761) >>> 13 & 255));
 		fs.writeFileSync(path.join(folder.host, "given.bin"), data);
 		fs.writeFileSync(path.join(folder.host, "given.txt"), "Grüße\n");
-		const result = await house().run({ ...way, file: "python.wasm", args: ["python", "-c", script, "one", "zwei ü"], preopens: [["/", folder.guest]] });
+		const result = await fixture().run({ ...way, file: "python.wasm", args: ["python", "-c", script, "one", "zwei ü"], preopens: [["/", folder.guest]] });
 		assert.equal(result.error?.stack, undefined);
 		assert.equal(result.exitCode, 42, result.stderr);
 		const said = JSON.parse(result.stdout);
@@ -68,7 +68,7 @@ export function python(house, way) {
 	});
 
 	test("CPython is a shell's filter: a script from input, an error on stderr", { timeout: 120_000 }, async () => {
-		const result = await house().run({ ...way, file: "python.wasm", args: ["python", "-"], preopens: [], stdin: "print(6 * 7)\nraise ValueError('so')\n" });
+		const result = await fixture().run({ ...way, file: "python.wasm", args: ["python", "-"], preopens: [], stdin: "print(6 * 7)\nraise ValueError('so')\n" });
 		assert.equal(result.stdout, "42\n", JSON.stringify(result));
 		assert.match(result.stderr, /ValueError: so/);
 		assert.equal(result.exitCode, 1);

@@ -16,9 +16,9 @@ export const BUSY = 100_000;
 let runs = 0;
 
 /** Gives `use` a page, startRecords' options and a file: `log` in a folder of its own. page: one that stays; else an own one. */
-export async function inPage(house, wait, use, page = null) {
-	const own = page ?? await house.openPage(house.gateway);
-	const folder = house.fresh();
+export async function inPage(fixture, wait, use, page = null) {
+	const own = page ?? await fixture.openPage(fixture.gateway);
+	const folder = fixture.fresh();
 	try {
 		return await use(own, { wait, preopens: [["/", folder.guest]], run: String(++runs) }, path.join(folder.host, "log"));
 	} finally {

@@ -25,8 +25,8 @@ const modules = {
 	"shared.wasm": Buffer.from([...head, ...section(2, 1, ...name("env"), ...name("memory"), 2, 3, 1, 1)]),
 };
 
-/** @param {() => import("./house.js").House} house */
-export function refusals(house) {
+/** @param {() => import("./fixture.js").Fixture} fixture */
+export function refusals(fixture) {
 	for (const [file, expected] of [
 		["text.wasm", /text\.wasm is not a WebAssembly module/],
 		["empty.wasm", /not a WebAssembly module/],
@@ -40,8 +40,8 @@ export function refusals(house) {
 	])
 		test(`${file.replace(".wasm", "")}: refused before the start, with a reason`, async () => {
 			if (modules[file])
-				fs.writeFileSync(path.join(house().base, "root", file), modules[file]);
-			const result = await house().run({ file, preopens: [] });
+				fs.writeFileSync(path.join(fixture().base, "root", file), modules[file]);
+			const result = await fixture().run({ file, preopens: [] });
 			assert.match(result.error?.message ?? JSON.stringify(result), expected);
 			assert.equal(result.exitCode, undefined);
 		});
@@ -52,14 +52,14 @@ export function refusals(house) {
 		["a path with dots out of the grant", [["/x", "/data/../readonly/.."]]],
 	])
 		test(`${what}: NOTCAPABLE before the start`, async () => {
-			const { error } = await house().run({ file: "guests/times.wasm", preopens });
+			const { error } = await fixture().run({ file: "guests/times.wasm", preopens });
 			assert.equal(error?.name, "NOTCAPABLE", JSON.stringify(error));
 			assert.equal(error.errno, 76);
 		});
 
 	test("a secret that the gateway doesn't know: the page is led to the entrance, or told", async () => {
-		const gateway = await house().startGateway();
-		const page = await house().openPage(gateway);
+		const gateway = await fixture().startGateway();
+		const page = await fixture().openPage(gateway);
 		try {
 			const said = await page.evaluate(async () => {
 				for (const key of Object.keys(localStorage))
@@ -79,11 +79,11 @@ export function refusals(house) {
 	});
 
 	test("a page without a secret is led to the entrance, and comes back by a link", async () => {
-		const gateway = await house().startGateway();
-		const page = await house().engine.open(`${gateway.ready.url}/suite.html?x=1`);
+		const gateway = await fixture().startGateway();
+		const page = await fixture().engine.open(`${gateway.ready.url}/suite.html?x=1`);
 		try {
 			await page.waitFor(() => window.suite !== undefined);
-			if (house().engine.name === "webview") { // let in when its window opened
+			if (fixture().engine.name === "webview") { // let in when its window opened
 				await page.waitFor(() => localStorage.getItem("wvwasi.secret") !== null);
 				await page.evaluate(() => localStorage.removeItem("wvwasi.secret"));
 			}
@@ -103,7 +103,7 @@ export function refusals(house) {
 	});
 
 	test("a stale shim: told to reload, not served", async () => {
-		const said = await house().ask(async () => {
+		const said = await fixture().ask(async () => {
 			const ticket = await window.suite.wvwasi.getTicket();
 			const socket = new WebSocket(`ws://${location.host}/_wvwasi/ws`, ["wvwasi.1", `t.${ticket}`]);
 			socket.binaryType = "arraybuffer";
@@ -126,7 +126,7 @@ export function refusals(house) {
 	});
 
 	test("a wait that the browser hasn't, or nobody has, is refused by name", async () => {
-		const { error } = await house().run({ file: "guests/ends.wasm", wait: "telepathy", preopens: [] });
+		const { error } = await fixture().run({ file: "guests/ends.wasm", wait: "telepathy", preopens: [] });
 		assert.match(error.message, /telepathy/);
 	});
 }

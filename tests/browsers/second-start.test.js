@@ -16,11 +16,11 @@ const guest = path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "gu
 const NAMES = ["one", "two", "three", "four", "none", "nothing", "absent"];
 /** First start and second: at most. */
 const WAITS = { first: 20, second: 18 };
-let houses = 0;
+let fixtures = 0;
 
 /** A tree, a cache, and run(options): { stdout, waits } of the program over them. */
-function openHouse() {
-	const at = path.join(base, `house-${houses++}`), tree = path.join(at, "tree"), cache = path.join(at, "cache");
+function openFixture() {
+	const at = path.join(base, `fixture-${fixtures++}`), tree = path.join(at, "tree"), cache = path.join(at, "cache");
 	for (const [place, ending] of [["first", ".py"], ["second", ".so"], ["third/deep", ""]]) {
 		fs.mkdirSync(path.join(tree, place), { recursive: true });
 		for (const [i, name] of NAMES.slice(0, 4).entries())
@@ -45,17 +45,17 @@ function openHouse() {
 for (const engine of engineNames)
 	for (const wait of engine === "chromium" ? waysOf.chromium : ["auto"])
 		test(`${engine}, ${wait}: the second start waits at most ${WAITS.second} times`, { timeout: 90_000 }, async () => {
-			const house = openHouse();
-			const first = await house.run({ engine, wait });
-			const text = fs.readFileSync(house.profile(), "utf8");
+			const fixture = openFixture();
+			const first = await fixture.run({ engine, wait });
+			const text = fs.readFileSync(fixture.profile(), "utf8");
 			for (const line of ["l 3 \\d+ first", "f \\d+ one.py", "l 3 \\d+ third/deep", "f \\d+ four"])
 				assert.match(text, new RegExp(`^${line}$`, "m"));
 			assert.doesNotMatch(text, /never|none|absent/);
-			const second = await house.run({ engine, wait });
+			const second = await fixture.run({ engine, wait });
 			assert.equal(second.stdout, first.stdout);
 			assert.match(first.stdout, /first\/one\.py: 10 bytes/);
 			assert.ok(first.waits <= WAITS.first && second.waits <= WAITS.second, `${first.waits} and ${second.waits} waits`);
-			assert.equal(fs.readFileSync(house.profile(), "utf8"), text, "it asked for the same");
+			assert.equal(fs.readFileSync(fixture.profile(), "utf8"), text, "it asked for the same");
 		});
 
 /* What becomes of the tree, or of the profile, between two starts. */
@@ -85,9 +85,9 @@ const LIES = {
 };
 for (const [what, lie] of Object.entries(LIES))
 	test(`hints that lie change no answer: ${what}`, { timeout: 90_000 }, async () => {
-		const house = openHouse();
-		await house.run();
-		lie({ ...house, profile: house.profile });
-		const told = await house.run();
-		assert.equal(told.stdout, (await house.run({ coherence: "strict" })).stdout);
+		const fixture = openFixture();
+		await fixture.run();
+		lie({ ...fixture, profile: fixture.profile });
+		const told = await fixture.run();
+		assert.equal(told.stdout, (await fixture.run({ coherence: "strict" })).stdout);
 	});

@@ -11,7 +11,7 @@ import { pause } from "../engines/deadline.js";
 import { startDisplay } from "../engines/display.js";
 import { binary as windowBinary } from "../engines/webview.js";
 import { Session } from "../gateway/client.js";
-import { tokenOf } from "../gateway/doors-house.js";
+import { tokenOf } from "../gateway/doors-fixture.js";
 import { binary, startGateway } from "../gateway/gateway.js";
 import { ask, get, post, upgrade } from "../gateway/raw.js";
 import { test } from "../testing.js";

@@ -5,7 +5,7 @@ import { waysOf } from "../engines/index.js";
 import { api, calls } from "./api.js";
 import { ends } from "./ends.js";
 import { guests } from "./guests.js";
-import { House } from "./house.js";
+import { Fixture } from "./fixture.js";
 import { input } from "./input.js";
 import { python } from "./python.js";
 import { refusals } from "./refusals.js";
@@ -23,9 +23,9 @@ const only = process.env.WVWASI_WAY?.split("/");
  */
 export async function suite(engineName, { waits = waysOf[engineName], strict, trap } = {}) {
 	// Not in before(): what fails there is reported as "cancelled", without its reason.
-	const house = await House.open(engineName);
-	after(() => house.close());
-	const the = () => house;
+	const fixture = await Fixture.open(engineName);
+	after(() => fixture.close());
+	const the = () => fixture;
 	const parts = all ? { default: "whole", strict: "whole", trap: "whole" } : { default: "whole", strict, trap };
 
 	if (!only)
@@ -33,7 +33,7 @@ export async function suite(engineName, { waits = waysOf[engineName], strict, tr
 			calls(the);
 			refusals(the);
 			test("waits that the engine has: chosen well by itself", async () => {
-				const { wait } = await house.run({ file: "guests/ends.wasm", args: ["ends", "return", "0"], preopens: [] });
+				const { wait } = await fixture.run({ file: "guests/ends.wasm", args: ["ends", "return", "0"], preopens: [] });
 				assert.equal(wait, waysOf[engineName][0]);
 			});
 		});
@@ -53,15 +53,15 @@ export async function suite(engineName, { waits = waysOf[engineName], strict, tr
 				test("each of preview1's 46 calls was made by a program", () => {
 					const all = SYSCALLS.filter(({ number }) => number < 0x8000).map(({ name }) => name);
 					assert.equal(all.length, 46);
-					assert.deepEqual(all.filter((name) => !house.made.has(name)), []);
-					house.made.clear();
+					assert.deepEqual(all.filter((name) => !fixture.made.has(name)), []);
+					fixture.made.clear();
 				});
 			});
 		}
 	test(`${engineName}: no page complained`, async () => {
 		// What the suite provokes itself: missing files, refused modules, and Firefox's word for a worker that was ended in mid-wasm.
 		const provoked = /Failed to load resource|status of 4|is not a WebAssembly module|is a component|uncaught exception: undefined/;
-		const complaints = (await house.page.messages()).filter(({ type, text }) => type === "error" && !provoked.test(text));
+		const complaints = (await fixture.page.messages()).filter(({ type, text }) => type === "error" && !provoked.test(text));
 		assert.deepEqual(complaints, []);
 	});
 }

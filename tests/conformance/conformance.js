@@ -7,7 +7,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 
 import { binary, top } from "../gateway/gateway.js";
-import { ARGS, ODD, furnish, outsideOf } from "./house.js";
+import { ARGS, ODD, furnish, outsideOf } from "./fixture.js";
 
 const run = promisify(execFile);
 const build = path.relative(top, path.dirname(binary)) || "build";

@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { Inquirer } from "../browsers/coherence.js";
-import { House } from "../browsers/house.js";
+import { Fixture } from "../browsers/fixture.js";
 import { waysOf } from "../engines/index.js";
 import { ASK, CALL_FLAG, Debugger, GO, STATE, TO_DEBUGGER } from "../gateway/debugger.js";
 import * as wire from "../../static/inspector/codec.js";
@@ -21,30 +21,30 @@ async function takeControl(gateway, debug) {
 
 /** @param {string} engine @param {string} [of] whose ways, if it has another's */
 export async function ways(engine, of = engine) {
-	const house = await House.open(engine);
-	after(() => house.close());
+	const fixture = await Fixture.open(engine);
+	after(() => fixture.close());
 	const badgeIs = async (want) => {
-		await house.page.waitFor(`(document.querySelector("wvwasi-watched")?.dataset.state ?? "none") === ${JSON.stringify(want)}`);
+		await fixture.page.waitFor(`(document.querySelector("wvwasi-watched")?.dataset.state ?? "none") === ${JSON.stringify(want)}`);
 	};
-	const start = (way) => house.start({ ...way, file: "guests/watched.wasm", stdin: { live: true }, preopens: [["/data", "/data"]] });
-	const write = (id, text) => house.ask((which, what) => window.suite.write(which, what), id, text);
+	const start = (way) => fixture.start({ ...way, file: "guests/watched.wasm", stdin: { live: true }, preopens: [["/data", "/data"]] });
+	const write = (id, text) => fixture.ask((which, what) => window.suite.write(which, what), id, text);
 	const kill = async (id) => {
-		await house.ask((which) => window.suite.kill(which), id);
-		await house.ended(id);
+		await fixture.ask((which) => window.suite.kill(which), id);
+		await fixture.ended(id);
 	};
 
 	for (const wait of waysOf[of])
 		describe(`${wait}`, () => {
 			test("who attaches to a running program sees its calls, those that the page answers too, and its output; the page shows a badge", async () => {
 				const id = await start({ wait });
-				await house.printed(id, "ready");
+				await fixture.printed(id, "ready");
 				await badgeIs("none");
-				const debug = await Debugger.attach(house.gateway);
+				const debug = await Debugger.attach(fixture.gateway);
 				const { program } = await debug.when((frames) => frames.filter(({ type }) => type === TO_DEBUGGER.PROGRAM).at(-1));
 				await badgeIs("watched");
-				const folder = house.fresh();
+				const folder = fixture.fresh();
 				await write(id, `stat ${folder.guest}/missing\nappend ${folder.guest}/log\nstat ${folder.guest}/log\n`);
-				await house.printed(id, "done append");
+				await fixture.printed(id, "done append");
 				const missing = await debug.call(/missing/);
 				assert.equal(missing.result, "= ENOENT");
 				await debug.when(() => (debug.calls().filter(({ text, flags }) => /^fd_write\(\d+(\.\d+)?, \d+, \[5 bytes\]\)/.test(text) && flags & CALL_FLAG.LOCAL)
@@ -58,19 +58,19 @@ export async function ways(engine, of = engine) {
 				const ended = await debug.next(TO_DEBUGGER.ENDED, ({ program: its }) => its === program);
 				assert.equal(ended.reason, 1);
 				assert.match(ended.message, /wasm/, "its stack");
-				await house.ended(id);
+				await fixture.ended(id);
 				await badgeIs("none");
 				await debug.close();
 			});
 
 			test("a program that writes in pieces writes them all, and each is reported", async () => {
 				const id = await start({ wait });
-				await house.printed(id, "ready");
-				const debug = await Debugger.attach(house.gateway);
+				await fixture.printed(id, "ready");
+				const debug = await Debugger.attach(fixture.gateway);
 				await badgeIs("watched");
-				const folder = house.fresh();
+				const folder = fixture.fresh();
 				await write(id, `pieces ${folder.guest}/pieces\nlarge-pieces ${folder.guest}/pieces\nexit\n`);
-				assert.equal((await house.ended(id)).exitCode, 5);
+				assert.equal((await fixture.ended(id)).exitCode, 5);
 				const want = [1024, 8192].flatMap((size) => Array.from({ length: 200 }, (_, i) => String.fromCharCode(97 + i % 26).repeat(size))).join("");
 				assert.equal(fs.readFileSync(path.join(folder.host, "pieces"), "utf8"), want);
 				await debug.next(TO_DEBUGGER.ENDED);
@@ -80,14 +80,14 @@ export async function ways(engine, of = engine) {
 			});
 
 			test("when nobody has control any more, folders are known again, as they are then", async () => {
-				const one = await Inquirer.start(house, { wait });
+				const one = await Inquirer.start(fixture, { wait });
 				const questions = ["stat file", "stat none", "list .", "read file", "stat sub/file", "list sub", "stat sub/none", "read sub/file"];
 				fs.mkdirSync(one.at("sub"));
 				for (const name of ["file", "sub/file"])
 					fs.writeFileSync(one.at(name), "one");
 				await one.sees(questions, "before");
-				const debug = await Debugger.attach(house.gateway);
-				await takeControl(house.gateway, debug);
+				const debug = await Debugger.attach(fixture.gateway);
+				await takeControl(fixture.gateway, debug);
 				const { program } = await debug.when((frames) => frames.filter(({ type }) => type === TO_DEBUGGER.PROGRAM).at(-1));
 				debug.send(wire.encodeAttach(program, true));
 				await badgeIs("controlled");
@@ -106,20 +106,20 @@ export async function ways(engine, of = engine) {
 			});
 
 			test("a program that makes only calls of its page's is stopped too, its page says so, and it goes on", async () => {
-				const debug = await Debugger.attach(house.gateway);
-				await takeControl(house.gateway, debug);
+				const debug = await Debugger.attach(fixture.gateway);
+				await takeControl(fixture.gateway, debug);
 				const id = await start({ wait });
-				await house.printed(id, "ready");
+				await fixture.printed(id, "ready");
 				const { program } = await debug.when((frames) => frames.filter(({ type }) => type === TO_DEBUGGER.PROGRAM).at(-1));
 				await write(id, "spin\n");
-				await house.printed(id, "..");
+				await fixture.printed(id, "..");
 				debug.send(wire.encodeAttach(program, true));
 				debug.send(wire.encodeGo(program, GO.STOP));
 				const stop = await debug.next(TO_DEBUGGER.STATE, ({ state }) => state >= STATE.BEFORE);
 				assert.match(stop.text, /^(clock_time_get|fd_write|$)/);
 				await badgeIs("stopped");
 				const seen = debug.calls().length;
-				await house.ask(() => new Promise((resolve) => setTimeout(resolve, 300))); // its page lives on meanwhile
+				await fixture.ask(() => new Promise((resolve) => setTimeout(resolve, 300))); // its page lives on meanwhile
 				assert.equal(debug.calls().length, seen, "it stands still");
 				debug.send(wire.encodeGo(program, GO.STEP));
 				const steps = () => debug.frames.filter(({ type, state }) => type === TO_DEBUGGER.STATE && state >= STATE.BEFORE).length;
@@ -129,8 +129,8 @@ export async function ways(engine, of = engine) {
 				await debug.when(() => (debug.calls().length > seen + 50 ? true : undefined), "its calls again");
 				debug.socket.terminate();
 				await badgeIs("none");
-				const dots = (await house.printed(id, "..")).length;
-				await house.page.waitFor(`window.suite.printed(${id}, ".".repeat(3)).then((text) => text.length > ${dots})`);
+				const dots = (await fixture.printed(id, "..")).length;
+				await fixture.page.waitFor(`window.suite.printed(${id}, ".".repeat(3)).then((text) => text.length > ${dots})`);
 				await kill(id);
 			});
 		});

@@ -23,7 +23,7 @@ import { NextFolders } from "../../static/shim/cache/prefetch/nextfolders.js";
 import { Rereads } from "../../static/shim/cache/prefetch/rereads.js";
 import { SameFolders } from "../../static/shim/cache/prefetch/samefolders.js";
 import { StatThenRead } from "../../static/shim/cache/prefetch/statthenread.js";
-import { openHouse } from "../gateway/call-house.js";
+import { openFixture } from "../gateway/call-fixture.js";
 import { after, test } from "../testing.js";
 import { NodeProgram, treeOf } from "./program.js";
 
@@ -31,8 +31,8 @@ const BEHIND = [Answers, Asking, Breaks, Contents, Facts, Folder, Folders, Fresh
 	SameFolders, StatThenRead, Windows];
 const READ_WRITE = 2 | 4 | 32 | 64 | 1 << 21 | 1 << 22;
 
-const house = await openHouse(["--profile", "on"]);
-after(() => house.close());
+const fixture = await openFixture(["--profile", "on"]);
+after(() => fixture.close());
 let runs = 0;
 
 /* Something of everything that the door is asked for. */
@@ -78,7 +78,7 @@ async function work(program, say, isLong) {
 
 /* What the program was told, and what it left. */
 async function run({ isLong = false, ...options } = {}) {
-	const name = `run${runs++}`, folder = house.at(name), long = new Date(Date.now() - 3600_000);
+	const name = `run${runs++}`, folder = fixture.at(name), long = new Date(Date.now() - 3600_000);
 	for (let d = 0; d < 4; d++) {
 		fs.mkdirSync(`${folder}/d${d}/sub`, { recursive: true });
 		for (let f = 0; f < 5; f++)
@@ -87,7 +87,7 @@ async function run({ isLong = false, ...options } = {}) {
 	}
 	fs.writeFileSync(`${folder}/big`, "0123456789abcdef".repeat(1 << 19));
 	fs.utimesSync(`${folder}/big`, long, long);
-	const program = await NodeProgram.start(house.session, { grant: `/${name}`, name: "faults", ...options });
+	const program = await NodeProgram.start(fixture.session, { grant: `/${name}`, name: "faults", ...options });
 	const told = [];
 	await work(program, ({ filestat, fd, ...rest }) => {
 		const view = filestat && new DataView(filestat.buffer);

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 
-import { openHouse } from "../gateway/call-house.js";
+import { openFixture } from "../gateway/call-fixture.js";
 import { dice } from "../neighbour.js";
 import { after, test } from "../testing.js";
 import { NodeProgram, treeOf } from "./program.js";
@@ -14,8 +14,8 @@ const LONG_MS = Math.max(240_000, operations * walks * 200);
 const SIZES = [0, 1, 100, 4096, 65_536, 70_000, 300_000];
 const REGULAR = 4, DIRECTORY = 3;
 
-const house = await openHouse();
-after(() => house.close());
+const fixture = await openFixture();
+after(() => fixture.close());
 
 /* One operation, decided by the dice alone: (program) => what it is told; or (folder) => what somebody else does. */
 function decide(chance) {
@@ -90,11 +90,11 @@ function plain(told) {
 for (let seed = first; seed < first + walks; seed++)
 	test(`seed ${seed}: ${operations} operations by two programs, and somebody else: as in strict, and as on the disk`, { timeout: LONG_MS }, async () => {
 		const chance = dice(seed);
-		const [ours, theirs] = ["default", "strict"].map((name) => house.at(`${name}${seed}`));
+		const [ours, theirs] = ["default", "strict"].map((name) => fixture.at(`${name}${seed}`));
 		fs.mkdirSync(ours);
 		fs.mkdirSync(theirs);
-		const two = await Promise.all([0, 1].map(() => NodeProgram.start(house.session, { grant: `/default${seed}` })));
-		const strict = await NodeProgram.start(house.session, { grant: `/strict${seed}`, coherence: "strict" });
+		const two = await Promise.all([0, 1].map(() => NodeProgram.start(fixture.session, { grant: `/default${seed}` })));
+		const strict = await NodeProgram.start(fixture.session, { grant: `/strict${seed}`, coherence: "strict" });
 		let last = two[0];
 		for (let i = 0; i < operations; i++) {
 			const { what, act } = decide(chance);

@@ -25,10 +25,10 @@ $(FUZZ_DIR)/libserver.a: $(patsubst %.c,$(FUZZ_DIR)/%.o,$(filter-out server/main
 	@rm -f $@
 	ar rcs $@ $^
 
-FUZZ_HOUSE := $(patsubst %,$(FUZZ_DIR)/tests/fuzz/%.o,tree repair)
+FUZZ_FIXTURE := $(patsubst %,$(FUZZ_DIR)/tests/fuzz/%.o,tree repair)
 
 # A fuzzer takes from the server what it names; what it answers itself (a connection, the terminal) it defines, and its definition comes first.
-$(FUZZ_PROGRAMS): $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/tests/fuzz/fuzz_%.o $(FUZZ_HOUSE) $(FUZZ_DIR)/libserver.a $(FUZZ_DIR)/libwasi.a $(BUILD)/embedded.o
+$(FUZZ_PROGRAMS): $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/tests/fuzz/fuzz_%.o $(FUZZ_FIXTURE) $(FUZZ_DIR)/libserver.a $(FUZZ_DIR)/libwasi.a $(BUILD)/embedded.o
 	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer -Wl,-z,muldefs $(FUZZ_LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 # Its connections and its time are the fuzzer's own.
@@ -40,4 +40,4 @@ fuzz: $(FUZZ:%=$(FUZZ_DIR)/fuzz_%)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) node tests/fuzz/run.js $(FUZZ_DIR) $(FUZZ)
 
 .PHONY: fuzz
--include $(FUZZ_PROGRAMS:$(FUZZ_DIR)/%=$(FUZZ_DIR)/tests/fuzz/%.d) $(patsubst %.c,$(FUZZ_DIR)/%.d,$(WASI_C) $(SERVER_C)) $(FUZZ_HOUSE:.o=.d) $(FUZZ_PAGE:.o=.d)
+-include $(FUZZ_PROGRAMS:$(FUZZ_DIR)/%=$(FUZZ_DIR)/tests/fuzz/%.d) $(patsubst %.c,$(FUZZ_DIR)/%.d,$(WASI_C) $(SERVER_C)) $(FUZZ_FIXTURE:.o=.d) $(FUZZ_PAGE:.o=.d)

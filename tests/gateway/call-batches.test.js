@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 
-import { openHouse, ROOT_ONLY } from "./call-house.js";
+import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { BATCH, CALL, CLOSE, ERRNO, FRAME, HELLO, OPEN, RIGHTS, SKIPPED, call, encodeBatch, handle, open } from "./client.js";
 import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
 
-const house = await openHouse();
-after(() => house.close());
-const wire = await house.session.connect(ROOT_ONLY);
+const fixture = await openFixture();
+after(() => fixture.close());
+const wire = await fixture.session.connect(ROOT_ONLY);
 
 const text = (bytes) => Buffer.from(bytes).toString();
 const create = { oflags: OPEN.create, rights: RIGHTS.both };
@@ -22,7 +22,7 @@ test("calls of a batch run in order: open, write, sync, read, close in one messa
 	assert.deepEqual(results.map(({ errno }) => errno), [0, 0, 0, 0, 0, 0]);
 	assert.deepEqual(results[1].gives, [5, 5n]);
 	assert.equal(text(results[3].gives[0]), "ello");
-	assert.equal(fs.readFileSync(house.at("one"), "utf8"), "hello");
+	assert.equal(fs.readFileSync(fixture.at("one"), "utf8"), "hello");
 	assert.deepEqual(results.order, [0, 1, 2, 3, 4, 5]);
 });
 
@@ -71,7 +71,7 @@ test("the largest batch: 4,096 calls at once", async () => {
 
 test("an answer over 1 MiB is cut over several messages and put together again", async () => {
 	const bytes = Buffer.alloc(3 << 20, "0123456789abcde");
-	fs.writeFileSync(house.at("big"), bytes);
+	fs.writeFileSync(fixture.at("big"), bytes);
 	const file = handle(14, 1), before = wire.messages;
 	const results = await wire.calls(open("big", file), call("fd_pread", [file, 0n, 4 << 20]), call("fd_close", [file]));
 	assert.ok(bytes.equals(Buffer.from(results[1].gives[0])));
@@ -91,7 +91,7 @@ test("clocks come with every answer and never go back", async () => {
 
 /** What a guest of its own hears when it sends this. */
 async function closedBy(send, hello = ROOT_ONLY) {
-	const victim = await house.session.connect(hello);
+	const victim = await fixture.session.connect(hello);
 	await send(victim);
 	const timer = setTimeout(() => victim.socket.terminate(), 20_000);
 	const { code, reason } = await victim.closed;
@@ -120,7 +120,7 @@ test("who closes for a protocol error names the batch, the call and its place", 
 			return more;
 		})(), /^batch 1: bytes are left over behind its 1 calls/],
 	]) {
-		const victim = await house.session.connect(ROOT_ONLY);
+		const victim = await fixture.session.connect(ROOT_ONLY);
 		victim.send(bytes);
 		const { code, reason: said } = await victim.closed;
 		assert.equal(code, CLOSE.PROTOCOL);
@@ -196,7 +196,7 @@ test("a batch of more calls than the bound: closed as such", async () => {
 });
 
 test("a first frame that is no hello: closed", async () => {
-	const victim = await house.session.dial();
+	const victim = await fixture.session.dial();
 	victim.send(seal([call("sched_yield")]));
 	assert.equal((await victim.closed).code, CLOSE.PROTOCOL);
 });
@@ -209,7 +209,7 @@ for (const [what, hello, code, errno] of [
 	["a guest that isn't there", { flags: 0, guest: 77777, key: "A".repeat(22) }, CLOSE.NO_GUEST, 0],
 ])
 	test(`a hello for ${what} is refused, by name`, async () => {
-		const victim = await house.session.dial();
+		const victim = await fixture.session.dial();
 		victim.send(codec.encodeHello({ flags: HELLO.NEW, ...hello }));
 		const refused = codec.decodeRefused(await victim.next(FRAME.REFUSED));
 		assert.equal(refused.code, code, refused.message);
@@ -220,9 +220,9 @@ for (const [what, hello, code, errno] of [
 
 /* The control side sends what a program gathered that computes, or was ended. */
 async function withControl() {
-	const data = await house.session.connect(ROOT_ONLY);
+	const data = await fixture.session.connect(ROOT_ONLY);
 	const { guest, key } = data.welcome;
-	return { data, control: await house.session.connect({ flags: HELLO.CONTROL, guest, key }) };
+	return { data, control: await fixture.session.connect({ flags: HELLO.CONTROL, guest, key }) };
 }
 
 const quietWrite = (file, at, words) => call("fd_write", [file, BigInt(at), Buffer.from(words)], CALL.QUIET);
@@ -285,9 +285,9 @@ test("what much waits for is read all the same", async () => {
 });
 
 test("a batch that is waited for comes by the control connection of a guest that hears its answers there", async () => {
-	const control = await house.session.connect({ ...ROOT_ONLY, flags: HELLO.NEW | HELLO.CONTROL | HELLO.SPLIT | HELLO.PREOPENS });
+	const control = await fixture.session.connect({ ...ROOT_ONLY, flags: HELLO.NEW | HELLO.CONTROL | HELLO.SPLIT | HELLO.PREOPENS });
 	const { guest, key } = control.welcome;
-	const data = await house.session.connect({ flags: 0, guest, key });
+	const data = await fixture.session.connect({ flags: 0, guest, key });
 	const file = handle(9, 1);
 	data.send(encodeBatch([open("split", file, create)], 1, 0, BATCH.WAIT));
 	assert.equal((await control.answer(1, [call("path_open")]))[0].errno, 0);

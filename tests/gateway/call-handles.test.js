@@ -1,15 +1,15 @@
 // Wire handles: slot and generation, picked by the client, never reused.
 import assert from "node:assert/strict";
 
-import { openHouse, ROOT_ONLY } from "./call-house.js";
+import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { CALL, CLOSE, ERRNO, OPEN, RIGHTS, SKIPPED, call, handle, open } from "./client.js";
 import { after, test } from "../testing.js";
 
-const house = await openHouse();
-after(() => house.close());
+const fixture = await openFixture();
+after(() => fixture.close());
 
 const create = { oflags: OPEN.create, rights: RIGHTS.both };
-const connect = () => house.session.connect(ROOT_ONLY);
+const connect = () => fixture.session.connect(ROOT_ONLY);
 
 test("a slot is used again after a close, with a higher generation", async () => {
 	const wire = await connect();

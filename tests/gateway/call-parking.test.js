@@ -4,22 +4,22 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
 
-import { openHouse, ROOT_ONLY } from "./call-house.js";
+import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { CALL, ERRNO, FRAME, HELLO, RIGHTS, SKIPPED, STDIN, call, events, handle, open, subscription } from "./client.js";
 import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
 
-const house = await openHouse(["--tcplisten", "127.0.0.1:0"]);
-after(() => house.close());
-const [host, port] = house.gateway.ready.listen[0].split(":");
+const fixture = await openFixture(["--tcplisten", "127.0.0.1:0"]);
+after(() => fixture.close());
+const [host, port] = fixture.gateway.ready.listen[0].split(":");
 const address = { host, port: Number(port) };
-execFileSync("mkfifo", [house.at("fifo")]);
+execFileSync("mkfifo", [fixture.at("fifo")]);
 
 const SOCKET = 4;
 const MONOTONIC = 1;
 const clock = (userdata, timeoutMs) => subscription({ userdata, clock: MONOTONIC, timeout: timeoutMs * 1e6 });
 const poll = (...subs) => call("poll_oneoff", [Buffer.concat(subs)]);
-const connect = (hello = ROOT_ONLY) => house.session.connect(hello);
+const connect = (hello = ROOT_ONLY) => fixture.session.connect(hello);
 
 test("a poll that waits doesn't hold up what comes after", async () => {
 	const wire = await connect();
@@ -55,7 +55,7 @@ test("a FIFO is opened without a writer, its reads wait for bytes, in order", as
 	const wire = await connect();
 	const fifo = handle(8, 1);
 	assert.equal((await wire.calls(open("fifo", fifo)))[0].errno, 0);
-	const writer = fs.openSync(house.at("fifo"), "w");
+	const writer = fs.openSync(fixture.at("fifo"), "w");
 	const reads = [call("fd_read", [fifo, 0n, 3])];
 	const first = wire.batch(reads), second = wire.batch(reads);
 	assert.equal((await wire.calls(call("sched_yield")))[0].errno, 0);
@@ -74,7 +74,7 @@ test("a poll on a FIFO and a clock: whichever comes first", async () => {
 	const wire = await connect();
 	const fifo = handle(8, 1);
 	await wire.calls(open("fifo", fifo));
-	const writer = fs.openSync(house.at("fifo"), "w");
+	const writer = fs.openSync(fixture.at("fifo"), "w");
 	const quiet = await wire.calls(poll(subscription({ userdata: 1, read: fifo }), clock(2, 30)));
 	assert.deepEqual(events(quiet[0].gives[0]).map(({ userdata }) => userdata), [2]);
 	const calls = [poll(subscription({ userdata: 1, read: fifo }), clock(2, 20_000))];
@@ -160,7 +160,7 @@ test("a guest that goes takes its waiting calls along; the next one can accept",
 test("a linked call that would wait is answered AGAIN", async () => {
 	const wire = await connect();
 	const fifo = handle(8, 1);
-	const writer = fs.openSync(house.at("fifo"), "r+");
+	const writer = fs.openSync(fixture.at("fifo"), "r+");
 	const results = await wire.calls(open("fifo", fifo, { rights: RIGHTS.read }), { ...call("fd_read", [fifo, 0n, 1]), flags: 2 }, call("fd_filestat_get", [fifo]));
 	assert.equal(results[1].errno, ERRNO.AGAIN);
 	fs.closeSync(writer);
@@ -171,7 +171,7 @@ test("a linked call behind one that waits is answered AGAIN too", async () => {
 	const wire = await connect();
 	const fifo = handle(8, 1);
 	await wire.calls(open("fifo", fifo));
-	const writer = fs.openSync(house.at("fifo"), "w");
+	const writer = fs.openSync(fixture.at("fifo"), "w");
 	const reads = [call("fd_read", [fifo, 0n, 3])];
 	const first = wire.batch(reads);
 	const results = await wire.calls(call("fd_read", [fifo, 0n, 3], CALL.LINK), call("path_filestat_get", [3, 0, "."]));

@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 
-import { openHouse, ROOT_ONLY } from "./call-house.js";
+import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { CALL, ERRNO, FRAME, OPEN, RIGHTS, SKIPPED, call, decodeResults, handle, open } from "./client.js";
 import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
 
-const house = await openHouse();
-after(() => house.close());
-const wire = await house.session.connect(ROOT_ONLY);
-fs.writeFileSync(house.at("file"), "content");
+const fixture = await openFixture();
+after(() => fixture.close());
+const wire = await fixture.session.connect(ROOT_ONLY);
+fs.writeFileSync(fixture.at("file"), "content");
 let slot = 10;
 
 /** A handle opened for reading only, on which every write fails with BADF. */
@@ -37,7 +37,7 @@ for (const name of ["fd_sync", "fd_datasync", "fd_filestat_set_size", "fd_alloca
 		const args = { fd_sync: [], fd_datasync: [], fd_filestat_set_size: [1n], fd_allocate: [0n, 1n] }[name];
 		assert.equal((await wire.calls(call(name, [file, ...args])))[0].errno, ERRNO.BADF);
 		assert.equal((await wire.calls(call("fd_sync", [file])))[0].errno, 0, "then it is well again");
-		assert.equal(fs.readFileSync(house.at("file"), "utf8"), "content");
+		assert.equal(fs.readFileSync(fixture.at("file"), "utf8"), "content");
 		await wire.calls(call("fd_close", [file]));
 	});
 
@@ -53,7 +53,7 @@ test("renaming and linking don't run while a handle is poisoned, and don't heal 
 	const results = await wire.calls(call("path_rename", [3, "file", 3, "renamed"]), call("path_link", [3, 0, "file", 3, "linked"]), call("fd_sync", [file]),
 		call("path_link", [3, 0, "file", 3, "linked"]));
 	assert.deepEqual(results.map(({ errno }) => errno), [ERRNO.BADF, ERRNO.BADF, ERRNO.BADF, 0]);
-	assert.deepEqual(fs.readdirSync(house.folder).sort(), ["file", "linked"]);
+	assert.deepEqual(fs.readdirSync(fixture.folder).sort(), ["file", "linked"]);
 	await wire.calls(call("fd_close", [file]));
 });
 
@@ -78,5 +78,5 @@ test("a waiting write returns the error once and writes nothing; the next one wr
 	const results = await wire.calls(call("fd_write", [file, 0n, Buffer.from("one")]), call("fd_write", [file, 0n, Buffer.from("two")]));
 	assert.equal(results[0].errno, failed.errno);
 	assert.equal(results[1].errno, 0);
-	assert.equal(fs.readFileSync(house.at("other"), "utf8"), "two");
+	assert.equal(fs.readFileSync(fixture.at("other"), "utf8"), "two");
 });

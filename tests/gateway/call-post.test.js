@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 
-import { openHouse } from "./call-house.js";
+import { openFixture } from "./call-fixture.js";
 import { BATCH, CLOSE, FRAME, HELLO, OPEN, RIGHTS, call, decodeResults, encodeBatch, handle, open, subscription } from "./client.js";
 import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
 
-const house = await openHouse();
-after(() => house.close());
+const fixture = await openFixture();
+after(() => fixture.close());
 
-const connect = () => house.session.connectByPost({ flags: HELLO.NEW | HELLO.CONTROL | HELLO.XHR | HELLO.PREOPENS | HELLO.STDIN_EOF,
+const connect = () => fixture.session.connectByPost({ flags: HELLO.NEW | HELLO.CONTROL | HELLO.XHR | HELLO.PREOPENS | HELLO.STDIN_EOF,
 	preopens: [{ name: "/", grant: "/", readOnly: false }] });
 const batch = (calls, sequence, seen = sequence - 1) => Buffer.from(encodeBatch(calls, sequence, seen, BATCH.WAIT));
 const answerOf = (response) => response.frames.find(({ type }) => type === FRAME.ANSWER);
@@ -22,7 +22,7 @@ test("batches by POST are executed and answered", async () => {
 	const response = await guest.post(batch(calls, 1));
 	assert.equal(response.status, 200);
 	assert.deepEqual(decodeResults(answerOf(response), calls).map(({ errno }) => errno), [0, 0]);
-	assert.equal(fs.readFileSync(house.at("posted"), "utf8"), "by post");
+	assert.equal(fs.readFileSync(fixture.at("posted"), "utf8"), "by post");
 	await guest.control.close();
 });
 
@@ -34,7 +34,7 @@ test("the same number again gets the same answer, and nothing is done twice", as
 	const again = await guest.post(batch(calls, 1));
 	assert.equal(again.status, 200);
 	assert.deepEqual(decodeResults(answerOf(again), calls), decodeResults(answerOf(first), calls));
-	assert.equal(fs.readFileSync(house.at("once"), "utf8"), "once");
+	assert.equal(fs.readFileSync(fixture.at("once"), "utf8"), "once");
 	const next = [call("fd_close", [file])];
 	assert.equal(decodeResults(answerOf(await guest.post(batch(next, 2))), next)[0].errno, 0);
 	assert.equal((await guest.post(batch(calls, 1))).status, 409, "a lower number is refused");
@@ -43,15 +43,15 @@ test("the same number again gets the same answer, and nothing is done twice", as
 
 test("a key that nobody has is refused", async () => {
 	const guest = await connect();
-	const response = await house.session.postCall("A".repeat(22), batch([call("sched_yield")], 1));
+	const response = await fixture.session.postCall("A".repeat(22), batch([call("sched_yield")], 1));
 	assert.ok(response.status >= 400 && response.status < 500, String(response.status));
 	assert.equal((await guest.post(batch([call("sched_yield")], 1))).status, 200);
 	await guest.control.close();
 });
 
 test("a connection that only sends is for those whose calls come by POST", async () => {
-	const guest = await house.session.connect({ flags: HELLO.NEW | HELLO.CONTROL });
-	await assert.rejects(house.session.connect({ flags: HELLO.SENDS_ONLY, guest: guest.welcome.guest, key: guest.welcome.key }), { code: CLOSE.PROTOCOL });
+	const guest = await fixture.session.connect({ flags: HELLO.NEW | HELLO.CONTROL });
+	await assert.rejects(fixture.session.connect({ flags: HELLO.SENDS_ONLY, guest: guest.welcome.guest, key: guest.welcome.key }), { code: CLOSE.PROTOCOL });
 	await guest.close();
 });
 
@@ -73,7 +73,7 @@ test("a guest of POSTs ends with its control connection", async () => {
 	const guest = await connect();
 	await guest.post(batch([call("sched_yield")], 1));
 	await guest.control.close();
-	await house.gateway.next("program-end", (event) => event.guest === guest.welcome.guest);
+	await fixture.gateway.next("program-end", (event) => event.guest === guest.welcome.guest);
 	assert.ok((await guest.post(batch([call("sched_yield")], 2))).status >= 400);
 });
 

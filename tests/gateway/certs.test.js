@@ -11,7 +11,7 @@ import { binary } from "./gateway.js";
 const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-certs-"));
 after(() => fs.rmSync(base, { recursive: true, force: true }));
 
-const house = (name) => {
+const fixture = (name) => {
 	const data = path.join(base, name), folder = path.join(data, "wvwasi-gw/certs");
 	return {
 		at: (file) => path.join(folder, file),
@@ -33,7 +33,7 @@ function forge(where, { at }, extensions, issuer = [at("authority.pem"), at("aut
 }
 
 test("openssl takes the certificate for its addresses and the machine's name, and for no others", () => {
-	const { at, cert } = house("plain");
+	const { at, cert } = fixture("plain");
 	const made = cert("192.168.7.7", "fd00::7");
 	assert.equal(made.status, 0, made.stderr);
 	const machine = `${os.hostname().split(".")[0].toLowerCase()}.local`;
@@ -51,23 +51,23 @@ test("openssl takes the certificate for its addresses and the machine's name, an
 });
 
 test("a stolen CA key imitates private machines alone: no web site, no other name, no further CA", () => {
-	const house_ = house("stolen"), { at, cert } = house_;
+	const fixture_ = fixture("stolen"), { at, cert } = fixture_;
 	assert.equal(cert().status, 0);
 	const machine = `${os.hostname().split(".")[0].toLowerCase()}.local`;
 	const server = (name) => `subjectAltName=${name}\nextendedKeyUsage=serverAuth\n`;
 	const rows = [["IP:10.20.30.40", true], [`DNS:${machine}`, true], ["IP:8.8.8.8", false], ["IP:2001:db8::1", false], ["DNS:bank.example", false],
 		["DNS:other.local", false], [`DNS:x${machine}`, false]];
-	rows.forEach(([name, good], i) => assert.equal(verifies(at("authority.pem"), forge(`forged-${i}`, house_, server(name)).certificate), good, name));
-	const further = forge("further", house_, "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n");
-	const below = forge("below", house_, server("IP:10.0.0.1"), [further.certificate, further.key]);
+	rows.forEach(([name, good], i) => assert.equal(verifies(at("authority.pem"), forge(`forged-${i}`, fixture_, server(name)).certificate), good, name));
+	const further = forge("further", fixture_, "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n");
+	const below = forge("below", fixture_, server("IP:10.0.0.1"), [further.certificate, further.key]);
 	assert.equal(verifies(at("authority.pem"), below.certificate, "-untrusted", further.certificate), false, "a further CA");
-	const client = forge("client", house_, "subjectAltName=IP:10.0.0.1\nextendedKeyUsage=clientAuth\n");
+	const client = forge("client", fixture_, "subjectAltName=IP:10.0.0.1\nextendedKeyUsage=clientAuth\n");
 	const asClient = spawnSync("openssl", ["verify", "-purpose", "sslclient", "-CAfile", at("authority.pem"), client.certificate]);
 	assert.notEqual(asClient.status, 0, "a client");
 });
 
 test("--forget-key leaves a certificate for 397 days and nothing to sign with; --new begins anew", () => {
-	const { at, cert } = house("forget");
+	const { at, cert } = fixture("forget");
 	assert.equal(cert("10.0.0.5", "--forget-key").status, 0);
 	assert.equal(fs.existsSync(at("authority.key")), false);
 	assert.equal(verifies(at("authority.pem"), at("gateway.pem"), "-verify_ip", "10.0.0.5"), true);
@@ -83,7 +83,7 @@ test("--forget-key leaves a certificate for 397 days and nothing to sign with; -
 });
 
 test("what is wrong is said in a sentence: exit 2 for words, 1 for files", () => {
-	const { at, cert } = house("wrong");
+	const { at, cert } = fixture("wrong");
 	assert.equal(cert().status, 0);
 	const rows = [[["--what"], 2, /not an option of cert/, 0o600], [["bank.example"], 2, /not an address: 'bank.example'/, 0o600],
 		[["8.8.8.8"], 1, /private addresses alone: '8.8.8.8'/, 0o600], [["10.0.0.9"], 1, /others may read the CA's key/, 0o640]];

@@ -7,11 +7,11 @@ import path from "node:path";
 
 import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
-import { openHouse, ROOT_ONLY } from "./call-house.js";
+import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { CALL, FRAME, RIGHTS, call, handle, open } from "./client.js";
 
-const house = await openHouse();
-after(() => house.close());
+const fixture = await openFixture();
+after(() => fixture.close());
 const NOTSUP = 58, BUSY = 10, BADF = 8;
 let folders = 0;
 
@@ -21,11 +21,11 @@ const list = (...names) => Buffer.concat(names.map((name) => Buffer.concat([Buff
 /** A folder of its own, leased, and the contents of its files. */
 async function known(files = { one: "1", two: "22" }, names = Object.keys(files)) {
 	const name = `contents-${folders++}`;
-	fs.mkdirSync(house.at(name));
+	fs.mkdirSync(fixture.at(name));
 	for (const [file, content] of Object.entries(files))
-		fs.writeFileSync(path.join(house.at(name), file), content);
-	const wire = await house.session.connect(ROOT_ONLY);
-	const at = (file) => path.join(house.at(name), file);
+		fs.writeFileSync(path.join(fixture.at(name), file), content);
+	const wire = await fixture.session.connect(ROOT_ONLY);
+	const at = (file) => path.join(fixture.at(name), file);
 	const ask = async (...wanted) => codec.decodeLeasedFiles((await wire.call("lease_files", [3, name, 1 << 16, list(...wanted), 1 << 20]))[0]);
 	await wire.call("lease_folder", [3, name, 1 << 16]);
 	const told = await ask(...names);
@@ -53,7 +53,7 @@ const CHANGES = {
 	"appends": (at) => fs.appendFileSync(at("one"), "more"),
 	"writes in place": (at) => fs.writeFileSync(at("one"), "X", { flag: "r+" }),
 	"truncates": (at) => fs.truncateSync(at("one")),
-	"writes by another name": (at) => (fs.linkSync(at("one"), house.at("content-alias")), fs.writeFileSync(house.at("content-alias"), "x"), fs.rmSync(house.at("content-alias"))),
+	"writes by another name": (at) => (fs.linkSync(at("one"), fixture.at("content-alias")), fs.writeFileSync(fixture.at("content-alias"), "x"), fs.rmSync(fixture.at("content-alias"))),
 	"takes the right to read it": (at) => fs.chmodSync(at("one"), 0),
 	"stores through a mapping": (at) => execFileSync("python3", ["-c",
 		"import mmap,sys\nf=open(sys.argv[1],'r+b')\nm=mmap.mmap(f.fileno(),0)\nf.close()\nm[0:1]=b'Z'", at("one")]),
@@ -143,7 +143,7 @@ test("own writes by any handle end it, before their own answer", async () => {
 
 test("a folder that isn't leased gives no contents", async () => {
 	const { name, wire } = await known();
-	fs.mkdirSync(house.at(`${name}/below`));
+	fs.mkdirSync(fixture.at(`${name}/below`));
 	const [refused] = await wire.calls(call("lease_files", [3, `${name}/below`, 1 << 16, list("x"), 1 << 16]));
 	assert.equal(refused.errno, NOTSUP);
 });

@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 
-import { openDoors } from "./doors-house.js";
+import { openDoors } from "./doors-fixture.js";
 import { Raw, ask, get } from "./raw.js";
 
 const BIG = 40 << 20;
@@ -39,12 +39,12 @@ function fill(root, base) {
 }
 
 for (const resolver of ["openat2", "walk"]) {
-	const house = await openDoors(fill, ["--resolver", resolver]);
-	after(() => house.close());
+	const fixture = await openDoors(fill, ["--resolver", resolver]);
+	after(() => fixture.close());
 	const promise = (name, run) => test(`${name} (${resolver})`, run);
 
 	promise("files are served with their type, an ETag and nothing to cache blindly", async () => {
-		const { status, headers, body } = await house.get("/");
+		const { status, headers, body } = await fixture.get("/");
 		assert.equal(status, 200);
 		assert.equal(body.toString(), "<h1>app</h1>");
 		assert.equal(headers["content-type"], "text/html; charset=utf-8");
@@ -56,21 +56,21 @@ for (const resolver of ["openat2", "walk"]) {
 	});
 
 	promise("a folder is its index.html, is led to with a slash, and is never listed", async () => {
-		assert.equal((await house.get("/sub/")).body.toString(), "sub");
-		const { status, headers } = await house.get("/sub?a=b");
+		assert.equal((await fixture.get("/sub/")).body.toString(), "sub");
+		const { status, headers } = await fixture.get("/sub?a=b");
 		assert.deepEqual([status, headers.location], [301, "/sub/?a=b"]);
-		assert.equal((await house.get("/empty/")).status, 404);
+		assert.equal((await fixture.get("/empty/")).status, 404);
 	});
 
 	promise("names of any kind are found by their escapes", async () => {
-		assert.equal((await house.get("/a%20b.txt")).body.toString(), "a b.txt");
-		assert.equal((await house.get("/%C3%A4.txt")).body.toString(), "ä.txt");
-		assert.equal((await house.get("/%252e%252e")).body.toString(), "odd name");
+		assert.equal((await fixture.get("/a%20b.txt")).body.toString(), "a b.txt");
+		assert.equal((await fixture.get("/%C3%A4.txt")).body.toString(), "ä.txt");
+		assert.equal((await fixture.get("/%252e%252e")).body.toString(), "odd name");
 		for (const name of ["a:b.txt", "a#b.txt", "a\\b.txt"])
-			assert.equal((await house.get(`/${encodeURIComponent(name)}`)).body.toString(), name);
-		assert.equal((await house.get("/a:b.txt")).body.toString(), "a:b.txt");
-		assert.equal((await house.get("/.well-known/security.txt")).body.toString(), ".well-known/security.txt");
-		assert.equal((await house.get("/ten.txt?query=../..")).body.toString(), "0123456789");
+			assert.equal((await fixture.get(`/${encodeURIComponent(name)}`)).body.toString(), name);
+		assert.equal((await fixture.get("/a:b.txt")).body.toString(), "a:b.txt");
+		assert.equal((await fixture.get("/.well-known/security.txt")).body.toString(), ".well-known/security.txt");
+		assert.equal((await fixture.get("/ten.txt?query=../..")).body.toString(), "0123456789");
 	});
 
 	promise("nothing outside the folder, no dot-name and nothing but files is served", async () => {
@@ -92,69 +92,69 @@ for (const resolver of ["openat2", "walk"]) {
 		const hostile = new Set(paths);
 		assert.ok(hostile.size >= 130, String(hostile.size));
 		for (const where of hostile) {
-			const { status, body } = await house.get(where);
+			const { status, body } = await fixture.get(where);
 			assert.ok(status === 404 || status === 400, `${where}: ${status}`);
 			assert.doesNotMatch(body.toString(), /SECRET|root:/, where);
 		}
 	});
 
 	promise("HEAD tells what GET would", async () => {
-		const raw = await Raw.open(house.port);
-		const head = await raw.send(get(house.origin, "/ten.txt", {}, "HEAD")).answer({ noBody: true });
-		const whole = await raw.send(get(house.origin, "/ten.txt")).answer();
+		const raw = await Raw.open(fixture.port);
+		const head = await raw.send(get(fixture.origin, "/ten.txt", {}, "HEAD")).answer({ noBody: true });
+		const whole = await raw.send(get(fixture.origin, "/ten.txt")).answer();
 		assert.deepEqual(head.headers, whole.headers);
 		assert.equal(head.headers["content-length"], "10");
 		raw.close();
 	});
 
 	promise("what is known already isn't sent again", async () => {
-		const { headers: { etag } } = await house.get("/ten.txt");
+		const { headers: { etag } } = await fixture.get("/ten.txt");
 		for (const known of [etag, `"other", ${etag}`, `W/${etag}`, "*"]) {
-			const { status, headers, body } = await house.get("/ten.txt", { "If-None-Match": known });
+			const { status, headers, body } = await fixture.get("/ten.txt", { "If-None-Match": known });
 			assert.deepEqual([status, body.length, headers.etag], [304, 0, etag], known);
 		}
-		assert.equal((await house.get("/ten.txt", { "If-None-Match": '"other"' })).status, 200);
-		fs.writeFileSync(path.join(house.root, "changes.txt"), "one");
-		const first = (await house.get("/changes.txt")).headers.etag;
-		fs.writeFileSync(path.join(house.root, "changes.txt"), "two");
-		assert.notEqual((await house.get("/changes.txt", { "If-None-Match": first })).headers.etag, first);
+		assert.equal((await fixture.get("/ten.txt", { "If-None-Match": '"other"' })).status, 200);
+		fs.writeFileSync(path.join(fixture.root, "changes.txt"), "one");
+		const first = (await fixture.get("/changes.txt")).headers.etag;
+		fs.writeFileSync(path.join(fixture.root, "changes.txt"), "two");
+		assert.notEqual((await fixture.get("/changes.txt", { "If-None-Match": first })).headers.etag, first);
 	});
 
 	promise("one range is served, and an impossible one refused", async () => {
-		const { headers: { etag } } = await house.get("/ten.txt");
-		const part = await house.get("/ten.txt", { Range: "bytes=3-5" });
+		const { headers: { etag } } = await fixture.get("/ten.txt");
+		const part = await fixture.get("/ten.txt", { Range: "bytes=3-5" });
 		assert.deepEqual([part.status, part.body.toString(), part.headers["content-range"]], [206, "345", "bytes 3-5/10"]);
-		assert.equal((await house.get("/ten.txt", { Range: "bytes=-2" })).body.toString(), "89");
-		assert.equal((await house.get("/ten.txt", { Range: "bytes=8-" })).body.toString(), "89");
-		const impossible = await house.get("/ten.txt", { Range: "bytes=10-" });
+		assert.equal((await fixture.get("/ten.txt", { Range: "bytes=-2" })).body.toString(), "89");
+		assert.equal((await fixture.get("/ten.txt", { Range: "bytes=8-" })).body.toString(), "89");
+		const impossible = await fixture.get("/ten.txt", { Range: "bytes=10-" });
 		assert.deepEqual([impossible.status, impossible.headers["content-range"]], [416, "bytes */10"]);
-		assert.equal((await house.get("/ten.txt", { Range: "bytes=0-1,3-4" })).status, 200);
-		assert.equal((await house.get("/ten.txt", { Range: "bytes=3-5", "If-Range": etag })).status, 206);
-		assert.equal((await house.get("/ten.txt", { Range: "bytes=3-5", "If-Range": '"other"' })).status, 200);
+		assert.equal((await fixture.get("/ten.txt", { Range: "bytes=0-1,3-4" })).status, 200);
+		assert.equal((await fixture.get("/ten.txt", { Range: "bytes=3-5", "If-Range": etag })).status, 206);
+		assert.equal((await fixture.get("/ten.txt", { Range: "bytes=3-5", "If-Range": '"other"' })).status, 200);
 	});
 
 	promise("a big file arrives whole, also by a reader that takes its time, and the others are served meanwhile", async () => {
-		const raw = await Raw.open(house.port);
+		const raw = await Raw.open(fixture.port);
 		raw.socket.pause();
-		raw.send(get(house.origin, "/big.bin"));
-		assert.equal((await house.get("/ten.txt")).status, 200);
+		raw.send(get(fixture.origin, "/big.bin"));
+		assert.equal((await fixture.get("/ten.txt")).status, 200);
 		raw.socket.resume();
 		const { body } = await raw.answer({ timeoutMs: 30_000 });
-		assert.ok(body.equals(fs.readFileSync(path.join(house.root, "big.bin"))));
+		assert.ok(body.equals(fs.readFileSync(path.join(fixture.root, "big.bin"))));
 		raw.close();
 	});
 
 	promise("a file that becomes shorter while it is sent ends the connection, not the gateway", async () => {
-		const where = path.join(house.root, "shrinks.bin");
+		const where = path.join(fixture.root, "shrinks.bin");
 		fs.writeFileSync(where, Buffer.alloc(BIG));
-		const raw = await Raw.open(house.port);
+		const raw = await Raw.open(fixture.port);
 		raw.socket.pause();
-		raw.send(get(house.origin, "/shrinks.bin"));
-		await house.get("/ten.txt");
+		raw.send(get(fixture.origin, "/shrinks.bin"));
+		await fixture.get("/ten.txt");
 		fs.truncateSync(where, 1);
 		raw.socket.resume();
 		await assert.rejects(raw.answer(), { hungUp: true });
-		assert.ok(await house.isWell());
+		assert.ok(await fixture.isWell());
 	});
 }
 
@@ -163,23 +163,23 @@ test("every type has its name, and text its charset", async (t) => {
 		"a.css": "text/css; charset=utf-8", "a.json": "application/json; charset=utf-8", "a.svg": "image/svg+xml; charset=utf-8", "a.png": "image/png",
 		"a.HTML": "text/html; charset=utf-8", "a.woff2": "font/woff2", "a.txt": "text/plain; charset=utf-8", "a.unknown": "application/octet-stream",
 		"noend": "application/octet-stream", "x.js/noend": "application/octet-stream" };
-	const house = await openDoors((root) => {
+	const fixture = await openDoors((root) => {
 		for (const name of Object.keys(types)) {
 			fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
 			fs.writeFileSync(path.join(root, name), "x");
 		}
 	});
-	t.after(() => house.close());
+	t.after(() => fixture.close());
 	for (const [name, type] of Object.entries(types))
-		assert.equal((await house.get(`/${name}`)).headers["content-type"], type, name);
+		assert.equal((await fixture.get(`/${name}`)).headers["content-type"], type, name);
 });
 
 for (const [isolation, embedder] of [["require-corp", "require-corp"], ["credentialless", "credentialless"], ["off", undefined]])
 	test(`--isolation ${isolation} is on every answer`, async (t) => {
-		const house = await openDoors((root) => fs.writeFileSync(path.join(root, "a.txt"), "a"), ["--isolation", isolation]);
-		t.after(() => house.close());
+		const fixture = await openDoors((root) => fs.writeFileSync(path.join(root, "a.txt"), "a"), ["--isolation", isolation]);
+		t.after(() => fixture.close());
 		for (const where of ["/a.txt", "/nothing", "/_wvwasi/wvwasi.js", "/_wvwasi/enter", "/_wvwasi/program.json"]) {
-			const { headers } = await house.get(where);
+			const { headers } = await fixture.get(where);
 			assert.equal(headers["cross-origin-embedder-policy"], embedder, where);
 			assert.equal(headers["cross-origin-opener-policy"], embedder && "same-origin", where);
 			assert.equal(headers["cross-origin-resource-policy"], "same-origin", where);
@@ -187,19 +187,19 @@ for (const [isolation, embedder] of [["require-corp", "require-corp"], ["credent
 	});
 
 test("what is inside is served below /_wvwasi/, with a strict policy for our pages and none for the shim", async (t) => {
-	const house = await openDoors();
-	t.after(() => house.close());
-	const shim = await house.get("/_wvwasi/wvwasi.js");
+	const fixture = await openDoors();
+	t.after(() => fixture.close());
+	const shim = await fixture.get("/_wvwasi/wvwasi.js");
 	assert.equal(shim.headers["content-type"], "text/javascript; charset=utf-8");
 	assert.equal(shim.body.toString(), fs.readFileSync(new URL("../../static/wvwasi.js", import.meta.url), "utf8"));
 	assert.equal(shim.headers["content-security-policy"], undefined);
-	assert.equal((await house.get("/_wvwasi/wvwasi.js", { "If-None-Match": shim.headers.etag })).status, 304);
-	const page = await house.get("/_wvwasi/enter");
+	assert.equal((await fixture.get("/_wvwasi/wvwasi.js", { "If-None-Match": shim.headers.etag })).status, 304);
+	const page = await fixture.get("/_wvwasi/enter");
 	assert.equal(page.headers["content-type"], "text/html; charset=utf-8");
 	assert.match(page.headers["content-security-policy"], /default-src 'none'.*frame-ancestors 'none'/);
 	assert.doesNotMatch(page.headers["content-security-policy"], /'unsafe-(inline|eval)'/);
 	for (const where of ["/_wvwasi/", "/_wvwasi/nothing", "/_wvwasi/../index.html", "/_wvwasi/shim", "/_wvwasi/%65nter", "/_wvwasi/enter/", "/_wvwasi"])
-		assert.equal((await house.get(where)).status, 404, where);
+		assert.equal((await fixture.get(where)).status, 404, where);
 });
 
 test("with a program alone the origin leads to its terminal, and there are no files", async () => {
@@ -238,14 +238,14 @@ test("an address of a page that isn't there is the app's 404.html, and with --sp
 	};
 	const script = { "Sec-Fetch-Dest": "script" }, page = { "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none", "Sec-Fetch-Mode": "navigate" };
 	for (const [args, status, text] of [[[], 404, "<h1>lost</h1>"], [["--spa"], 200, "<h1>app</h1>"]]) {
-		const house = await openDoors(there, args);
-		t.after(() => house.close());
+		const fixture = await openDoors(there, args);
+		t.after(() => fixture.close());
 		for (const [where, headers] of [["/notes/7", {}], ["/notes/7.5", page], ["/a/b/c?d=e", page]]) {
-			const answer = await house.get(where, headers);
+			const answer = await fixture.get(where, headers);
 			assert.deepEqual([answer.status, answer.body.toString(), answer.headers["content-type"]], [status, text, "text/html; charset=utf-8"], where);
 		}
 		for (const [where, headers] of [["/app.js", {}], ["/app", script], ["/.env", page], ["/%00", page]]) {
-			const answer = await house.get(where, headers);
+			const answer = await fixture.get(where, headers);
 			assert.ok(answer.status === 404 || answer.status === 400, where);
 			assert.doesNotMatch(answer.body.toString(), /<h1>/, where);
 		}

@@ -4,19 +4,19 @@ import fs from "node:fs";
 import { after } from "node:test";
 
 import { test } from "../testing.js";
-import { openDoors } from "./doors-house.js";
+import { openDoors } from "./doors-fixture.js";
 import { gatewayPid } from "./processes.js";
 import { Raw, upgrade } from "./raw.js";
 
 const MESSAGE_MAX = 8 << 20;
-const house = await openDoors();
-after(() => house.close());
-const session = await house.enter();
+const fixture = await openDoors();
+after(() => fixture.close());
+const session = await fixture.enter();
 
 async function open() {
 	const [ticket] = await session.tickets();
-	const raw = await Raw.open(house.port);
-	assert.equal((await raw.send(upgrade(house.origin, ticket)).answer()).status, 101);
+	const raw = await Raw.open(fixture.port);
+	assert.equal((await raw.send(upgrade(fixture.origin, ticket)).answer()).status, 101);
 	return raw;
 }
 
@@ -33,7 +33,7 @@ function head(opcode, length, { fin = true, masked = true } = {}) {
 	return Buffer.concat([first, wide, mask]);
 }
 
-const memory = () => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${gatewayPid(house.gateway.pid)}/status`, "utf8"))[1]) * 1024;
+const memory = () => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${gatewayPid(fixture.gateway.pid)}/status`, "utf8"))[1]) * 1024;
 
 for (const [name, length] of [["2^62 bytes", 1n << 62n], ["2^63 bytes", 1n << 63n], ["one byte more than a message may have", BigInt(MESSAGE_MAX) + 1n]])
 	test(`a frame that announces ${name} is closed at its first bytes, and nothing is kept for it`, async () => {
@@ -43,7 +43,7 @@ for (const [name, length] of [["2^62 bytes", 1n << 62n], ["2^63 bytes", 1n << 63
 		await raw.hungUp();
 		raw.close();
 		assert.ok(memory() - before < 4 << 20);
-		assert.ok(await house.isWell());
+		assert.ok(await fixture.isWell());
 	});
 
 test("a million fragments of one byte end at the bound", async () => {
@@ -57,7 +57,7 @@ test("a million fragments of one byte end at the bound", async () => {
 	await raw.hungUp();
 	raw.close();
 	assert.ok(memory() - before < 4 << 20);
-	assert.ok(await house.isWell());
+	assert.ok(await fixture.isWell());
 });
 
 test("8 MiB is a message, whose bytes are then looked at; with one more it is too long", async () => {
@@ -73,7 +73,7 @@ test("empty fragments end at the same bound", async () => {
 	raw.send(head(2, 0, { fin: false })).send(Buffer.concat(Array.from({ length: 5000 }, () => head(0, 0, { fin: false }))));
 	await raw.hungUp();
 	raw.close();
-	assert.ok(await house.isWell());
+	assert.ok(await fixture.isWell());
 });
 
 test("a hundred thousand pings cost no memory, and others are served meanwhile", async () => {
@@ -82,7 +82,7 @@ test("a hundred thousand pings cost no memory, and others are served meanwhile",
 	const pings = Buffer.concat(Array.from({ length: 1000 }, () => head(9, 4).subarray(0, 6)).map((each) => Buffer.concat([each, Buffer.from("ping")])));
 	for (let i = 0; i < 100; i++)
 		raw.send(pings);
-	assert.ok(await house.isWell());
+	assert.ok(await fixture.isWell());
 	const wire = await session.connect();
 	assert.equal(wire.welcome.scope, "run");
 	await wire.close();
@@ -103,7 +103,7 @@ for (const [name, bytes] of [
 		raw.send(bytes).send(Buffer.alloc(16));
 		await raw.hungUp();
 		raw.close();
-		assert.ok(await house.isWell());
+		assert.ok(await fixture.isWell());
 	});
 
 test("bytes that aren't masked are a known gap of libwebsockets 4.1.6: they reach the wire's own checks, and no further", async () => {
@@ -111,5 +111,5 @@ test("bytes that aren't masked are a known gap of libwebsockets 4.1.6: they reac
 	raw.send(Buffer.concat([head(2, 8, { masked: false }), Buffer.alloc(8)]));
 	await raw.hungUp();
 	raw.close();
-	assert.ok(await house.isWell());
+	assert.ok(await fixture.isWell());
 });

@@ -4,13 +4,13 @@ import fs from "node:fs";
 import { after, test } from "node:test";
 
 import { pause } from "../engines/deadline.js";
-import { openDoors } from "./doors-house.js";
+import { openDoors } from "./doors-fixture.js";
 import { gatewayPid, measure } from "./processes.js";
 import { Raw, ask, get, post, upgrade } from "./raw.js";
 
-const house = await openDoors();
-after(() => house.close());
-const { origin, port } = house;
+const fixture = await openDoors();
+after(() => fixture.close());
+const { origin, port } = fixture;
 const host = `Host: localhost:${port}`;
 
 const CORPUS = {
@@ -49,7 +49,7 @@ for (const [name, [bytes, status]] of Object.entries(CORPUS))
 		assert.ok(answer.body.length > 10);
 		await raw.hungUp();
 		raw.close();
-		assert.ok(await house.isWell());
+		assert.ok(await fixture.isWell());
 	});
 
 test("12 KiB of cookies, which other ports of localhost may have set, are no trouble", async () => {
@@ -72,7 +72,7 @@ test("a connection is kept for more requests, also when they are sent at once", 
 
 test("a head that comes byte by byte is a head, and costs no spinning", async () => {
 	const raw = await Raw.open(port);
-	const pid = gatewayPid(house.gateway.ready.pid);
+	const pid = gatewayPid(fixture.gateway.ready.pid);
 	const before = process.hrtime.bigint();
 	const cpu = cpuTicks(pid);
 	for (const byte of get(origin, "/_wvwasi/wvwasi.js")) {
@@ -106,16 +106,16 @@ test("who says nothing, or never ends a head or a body, is hung up on after ten 
 
 test("two hundred connections that say nothing don't keep the person out", { timeout: 30_000 }, async () => {
 	const idle = await Promise.all(Array.from({ length: 200 }, () => Raw.open(port)));
-	const session = await house.enter();
+	const session = await fixture.enter();
 	assert.equal((await session.tickets()).length, 1);
-	const { descriptors } = measure(gatewayPid(house.gateway.ready.pid));
+	const { descriptors } = measure(gatewayPid(fixture.gateway.ready.pid));
 	assert.ok(descriptors < 64 + 60, `${descriptors} open`);
 	for (const raw of idle)
 		raw.close();
 });
 
 test("bodies are bounded by what is announced", async () => {
-	const session = await house.enter();
+	const session = await fixture.enter();
 	const announce = (path, length, headers) => ask(port, post(origin, path, "", { ...headers, "Content-Length": length }));
 	assert.equal((await announce("/_wvwasi/claim", 4097)).status, 413);
 	assert.equal((await announce("/_wvwasi/ticket", 1e9, { "Wvwasi-Secret": session.secret })).status, 413);
@@ -143,5 +143,5 @@ test("an Upgrade to anything else is no upgrade, also on a kept connection", asy
 	assert.equal(answer.status, 426);
 	await raw.hungUp();
 	raw.close();
-	assert.ok(await house.isWell());
+	assert.ok(await fixture.isWell());
 });

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import { openDoors } from "./doors-house.js";
+import { openDoors } from "./doors-fixture.js";
 import { Raw, ask, get, post, upgrade } from "./raw.js";
 import { startGateway } from "./gateway.js";
 
-const house = await openDoors();
-after(() => house.close());
-const { origin, port } = house;
+const fixture = await openDoors();
+after(() => fixture.close());
+const { origin, port } = fixture;
 
 const HOSTS = [`127.0.0.1:${port}`, `[::1]:${port}`, "localhost", `localhost:${port + 1}`, `0.0.0.0:${port}`, `127.1:${port}`, `localhost6:${port}`,
 	`localhost.evil.example:${port}`, `evil.example:${port}`, `LOCALHOST:${port}`, `localhost.:${port}`, `user@localhost:${port}`, ""];
@@ -38,7 +38,7 @@ const ORIGINS = ["null", "http://evil.example", `http://localhost:${port + 1}`, 
 	`http://localhost:${port}/`, ""];
 
 test("another Origin gets nothing, and no Origin neither posts nor upgrades", async () => {
-	const session = await house.enter();
+	const session = await fixture.enter();
 	for (const foreign of [...ORIGINS, undefined]) {
 		const [ticket] = await session.tickets();
 		assert.equal((await ask(port, upgrade(origin, ticket, { Origin: foreign }))).status, 403, `upgrade from ${foreign}`);
@@ -52,7 +52,7 @@ test("another Origin gets nothing, and no Origin neither posts nor upgrades", as
 });
 
 test("a refused upgrade doesn't use its ticket up", async () => {
-	const [ticket] = await (await house.enter()).tickets();
+	const [ticket] = await (await fixture.enter()).tickets();
 	assert.equal((await ask(port, upgrade(origin, ticket, { Origin: "http://evil.example" }))).status, 403);
 	assert.equal((await ask(port, upgrade(origin, ticket))).status, 101);
 });
@@ -76,7 +76,7 @@ test("a proxy's words about Host change nothing", async () => {
 });
 
 test("--address gives an app an address, and so an origin, of its own", async () => {
-	const gateway = await startGateway(["--root", house.root, "--address", "127.9.8.7"]);
+	const gateway = await startGateway(["--root", fixture.root, "--address", "127.9.8.7"]);
 	assert.equal(gateway.ready.url, `http://127.9.8.7:${gateway.ready.port}`);
 	const raw = await Raw.open(gateway.ready.port, "127.9.8.7");
 	assert.equal((await raw.send(get(gateway.ready.url, "/_wvwasi/wvwasi.js")).answer()).status, 200);

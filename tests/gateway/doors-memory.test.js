@@ -8,7 +8,7 @@ import path from "node:path";
 import { after } from "node:test";
 
 import { test } from "../testing.js";
-import { openDoors, tokenOf } from "./doors-house.js";
+import { openDoors, tokenOf } from "./doors-fixture.js";
 import { HELLO } from "./client.js";
 import { gatewayPid } from "./processes.js";
 import { Raw, get, post, upgrade } from "./raw.js";

@@ -8,7 +8,7 @@ import { after } from "node:test";
 
 import { pause } from "../engines/deadline.js";
 import { test } from "../testing.js";
-import { openDoors, tokenOf } from "./doors-house.js";
+import { openDoors, tokenOf } from "./doors-fixture.js";
 import { binary, top } from "./gateway.js";
 import { Raw, ask, get, post, upgrade } from "./raw.js";
 

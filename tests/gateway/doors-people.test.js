@@ -9,12 +9,12 @@ import { after } from "node:test";
 import { pause, within } from "../engines/deadline.js";
 import { test } from "../testing.js";
 import { HELLO, Session } from "./client.js";
-import { openDoors, tokenOf } from "./doors-house.js";
+import { openDoors, tokenOf } from "./doors-fixture.js";
 import { binary, startGateway } from "./gateway.js";
 
-const house = await openDoors();
-after(() => house.close());
-const env = { ...process.env, XDG_STATE_HOME: path.join(house.base, "state") };
+const fixture = await openDoors();
+after(() => fixture.close());
+const env = { ...process.env, XDG_STATE_HOME: path.join(fixture.base, "state") };
 const json = ({ status, body }) => ({ status, ...JSON.parse(body) });
 
 /** A command, to its end. */
@@ -31,7 +31,7 @@ async function run(args, input = "") {
 
 /** A gateway that can be found, with the root's own port. */
 async function findable(t, args = [], port = []) {
-	const gateway = await startGateway(["--root", house.root, ...args], { env, port });
+	const gateway = await startGateway(["--root", fixture.root, ...args], { env, port });
 	t.after(() => gateway.stop());
 	return gateway;
 }
@@ -44,14 +44,14 @@ async function until(condition, what) {
 }
 
 test("the code beside the link lets in once, however it is typed", async () => {
-	const fresh = new Promise((resolve) => house.gateway.events.once("link", resolve));
-	await house.gateway.link();
+	const fresh = new Promise((resolve) => fixture.gateway.events.once("link", resolve));
+	await fixture.gateway.link();
 	const { code } = await fresh;
 	assert.match(code, /^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/);
 	const typed = code.toLowerCase().replace("-", " ").replaceAll("0", "o").replaceAll("1", "l");
-	assert.match(json(await house.post("/_wvwasi/claim", { code: typed })).secret, /^[A-Za-z0-9_-]{43}$/);
-	assert.equal(json(await house.post("/_wvwasi/claim", { code })).secret, undefined, "again");
-	assert.equal((await house.post("/_wvwasi/claim", { code, token: "A".repeat(22) })).status, 400, "both at once");
+	assert.match(json(await fixture.post("/_wvwasi/claim", { code: typed })).secret, /^[A-Za-z0-9_-]{43}$/);
+	assert.equal(json(await fixture.post("/_wvwasi/claim", { code })).secret, undefined, "again");
+	assert.equal((await fixture.post("/_wvwasi/claim", { code, token: "A".repeat(22) })).status, 400, "both at once");
 });
 
 test("five wrong codes end the codes, and the terminal has a new one", async (t) => {
@@ -72,7 +72,7 @@ test("five wrong codes end the codes, and the terminal has a new one", async (t)
 
 test("link, sessions, revoke and stop ask the running gateway", async (t) => {
 	const gateway = await findable(t);
-	const { stdout } = await run(["link", "--root", house.root]);
+	const { stdout } = await run(["link", "--root", fixture.root]);
 	const [, link, code] = /^Open (\S+)\n.* type (\S+) /.exec(stdout);
 	assert.ok(link.startsWith(`${gateway.ready.url}/_wvwasi/enter#k=`));
 	assert.match(code, /^.{4}-.{4}$/);
@@ -106,14 +106,14 @@ test("what isn't understood is exit 2, in a sentence", async () => {
 });
 
 test("a second start prints a link to the first, or says what differs and is exit 2", async (t) => {
-	const gateway = await findable(t, ["--dir", `${house.root}::/x`, "--env", "SECRET=1"]);
-	const same = ["--root", `${house.root}/../root`, "--env", "SECRET=1", "--dir", `${house.root}/.::/x`];
+	const gateway = await findable(t, ["--dir", `${fixture.root}::/x`, "--env", "SECRET=1"]);
+	const same = ["--root", `${fixture.root}/../root`, "--env", "SECRET=1", "--dir", `${fixture.root}/.::/x`];
 	const second = await run(same);
 	const [, link] = /^Open (\S+)\n/.exec(second.stdout);
 	assert.equal(second.code, 0);
 	await Session.enter({ ready: gateway.ready, link: async () => link });
 	assert.equal((await run([...same, "--port", String(gateway.ready.port)])).code, 0, "by its port");
-	for (const [more, named] of [[["--dir", `${house.base}::/y`], "--dir"], [["--env", "SECRET=2"], "--env"], [["--isolation", "off"], "--isolation"],
+	for (const [more, named] of [[["--dir", `${fixture.base}::/y`], "--dir"], [["--env", "SECRET=2"], "--env"], [["--isolation", "off"], "--isolation"],
 		[["--port", "1"], "--port"], [["--limit", "programs=1"], "--limit"], [["--no-root-dir"], "--no-root-dir"], [["--allow-uid", "7"], "--allow-uid"]]) {
 		const { code, stdout, stderr } = await run([...same, ...more]);
 		assert.deepEqual([code, stdout], [2, ""], named);
@@ -163,7 +163,7 @@ test("another user can't open the control socket", { skip: process.getuid() !== 
 	const nobody = 65534;
 	const outcome = await new Promise((resolve) => spawn(binary, ["link"], { env, uid: nobody, gid: nobody, stdio: "ignore" }).on("close", resolve));
 	assert.equal(outcome, 1);
-	fs.chmodSync(house.base, 0o755);
+	fs.chmodSync(fixture.base, 0o755);
 	fs.chmodSync(env.XDG_STATE_HOME, 0o755);
 	fs.chmodSync(folder, 0o755); // even where the folder's mode fails
 	const [name] = fs.readdirSync(folder).filter((each) => each.endsWith(".sock"));

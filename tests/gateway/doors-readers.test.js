@@ -5,20 +5,20 @@ import path from "node:path";
 import { after } from "node:test";
 
 import { test } from "../testing.js";
-import { openHouse, ROOT_ONLY } from "./call-house.js";
+import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { call, handle, open } from "./client.js";
 import { gatewayPid, measure } from "./processes.js";
 import { Raw, get } from "./raw.js";
 
-const house = await openHouse();
-after(() => house.close());
-const gateway = gatewayPid(house.gateway.pid);
+const fixture = await openFixture();
+after(() => fixture.close());
+const gateway = gatewayPid(fixture.gateway.pid);
 const PIECE = 256 << 10, PIECES = 400; // 100 MiB of answers
-fs.writeFileSync(house.at("big"), Buffer.alloc(PIECE, "0123456789abcdef"));
+fs.writeFileSync(fixture.at("big"), Buffer.alloc(PIECE, "0123456789abcdef"));
 
 /** Another user's day: a page comes, runs something and goes. */
 async function others() {
-	const wire = await house.session.connect(ROOT_ONLY);
+	const wire = await fixture.session.connect(ROOT_ONLY);
 	assert.equal((await wire.call("path_filestat_get", [3, 0, "big"])).length > 0, true);
 	await wire.close();
 }
@@ -33,10 +33,10 @@ async function still(count) {
 	}
 }
 
-const madeBy = (prefix) => fs.readdirSync(house.folder).filter((name) => name.startsWith(prefix)).length;
+const madeBy = (prefix) => fs.readdirSync(fixture.folder).filter((name) => name.startsWith(prefix)).length;
 
 test("a WebSocket that is never read from: its calls wait, memory stays, others are served, and then all comes in order", async () => {
-	const wire = await house.session.connect(ROOT_ONLY);
+	const wire = await fixture.session.connect(ROOT_ONLY);
 	const file = handle(9, 1);
 	await wire.calls(open("big", file));
 	await others();
@@ -63,7 +63,7 @@ test("a WebSocket that is never read from: its calls wait, memory stays, others 
 test("and one that goes without having read leaves nothing behind", async () => {
 	await others();
 	const before = measure(gateway);
-	const wire = await house.session.connect(ROOT_ONLY);
+	const wire = await fixture.session.connect(ROOT_ONLY);
 	const file = handle(9, 1);
 	await wire.calls(open("big", file));
 	wire.socket.pause();
@@ -71,7 +71,7 @@ test("and one that goes without having read leaves nothing behind", async () => 
 		wire.batch([call("fd_pread", [file, 0n, PIECE])]);
 	await others();
 	wire.socket.terminate();
-	await house.gateway.next("program-end", ({ guest }) => guest === wire.welcome.guest);
+	await fixture.gateway.next("program-end", ({ guest }) => guest === wire.welcome.guest);
 	for (let tries = 0; measure(gateway).descriptors > before.descriptors; tries++) { // what has gone is freed a little later
 		assert.ok(tries < 100, "descriptors stay");
 		await others();
@@ -80,8 +80,8 @@ test("and one that goes without having read leaves nothing behind", async () => 
 });
 
 test("forty who ask for a file of 40 MiB and don't read it cost no memory either", async () => {
-	fs.writeFileSync(path.join(house.base, "root/big.bin"), Buffer.alloc(40 << 20));
-	const { port, url } = house.gateway.ready;
+	fs.writeFileSync(path.join(fixture.base, "root/big.bin"), Buffer.alloc(40 << 20));
+	const { port, url } = fixture.gateway.ready;
 	await others();
 	const before = measure(gateway).rss;
 	const raws = await Promise.all(Array.from({ length: 40 }, () => Raw.open(port)));

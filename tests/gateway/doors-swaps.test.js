@@ -5,7 +5,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 
 import { test } from "../testing.js";
-import { openDoors } from "./doors-house.js";
+import { openDoors } from "./doors-fixture.js";
 import { Raw, get } from "./raw.js";
 
 function fill(root, base) {

@@ -8,15 +8,15 @@ import { promisify } from "node:util";
 
 import { TABLE_HASH } from "../../static/shim/base/syscalls.js";
 import { within } from "../engines/deadline.js";
-import { openHouse } from "./call-house.js";
+import { openFixture } from "./call-fixture.js";
 import { top } from "./gateway.js";
 
-let house;
+let fixture;
 before(async () => {
-	house = await openHouse();
-	fs.writeFileSync(house.at("hello.txt"), "hello\n");
+	fixture = await openFixture();
+	fs.writeFileSync(fixture.at("hello.txt"), "hello\n");
 });
-after(() => house.close());
+after(() => fixture.close());
 
 /** The steps of the document: { sends } and { comes }, each a list of bytes, undefined for one that varies, and { happens }, words. */
 function sessionOf(document) {
@@ -45,8 +45,8 @@ function bytesOf(token) {
 }
 
 test("the session in PROTOCOL.md is what the gateway does", async () => {
-	const events = { "another process makes the folder data/new": () => fs.mkdirSync(house.at("new")) };
-	const wire = await house.session.dial();
+	const events = { "another process makes the folder data/new": () => fs.mkdirSync(fixture.at("new")) };
+	const wire = await fixture.session.dial();
 	const come = [];
 	let arrived = () => {};
 	wire.socket.on("message", (data) => {
@@ -70,12 +70,12 @@ test("the session in PROTOCOL.md is what the gateway does", async () => {
 });
 
 const client = async (...args) => {
-	const link = await house.gateway.link();
+	const link = await fixture.gateway.link();
 	return promisify(execFile)(process.execPath, [path.join(top, "docs/client.js"), link, ...args]);
 };
 
 test("the client beside it prints files that it opens by a link alone", async () => {
-	fs.writeFileSync(house.at("long.bin"), Buffer.alloc(300_000, "0123456789"));
+	fs.writeFileSync(fixture.at("long.bin"), Buffer.alloc(300_000, "0123456789"));
 	const { stdout } = await client("/hello.txt", "/long.bin");
 	assert.equal(stdout, `hello\n${"0123456789".repeat(30_000)}`);
 });

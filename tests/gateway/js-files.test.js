@@ -7,29 +7,29 @@ import WebSocket from "ws";
 import { connect } from "../../static/shim/calls.js";
 import { ERRNO } from "../../static/shim/base/errors.js";
 import { after, beforeEach, test } from "../testing.js";
-import { openHouse } from "./call-house.js";
+import { openFixture } from "./call-fixture.js";
 
-const house = await openHouse();
-after(() => house.close());
+const fixture = await openFixture();
+after(() => fixture.close());
 
 /** JavaScript's calls, as a page of the gateway's app makes them. */
 async function calls(options = {}) {
-	const { origin } = house.session;
+	const { origin } = fixture.session;
 	class FromTheApp extends WebSocket {
 		constructor(url, protocols) {
 			super(url, protocols, { origin, perMessageDeflate: false });
 		}
 	}
-	const [ticket] = await house.session.tickets();
+	const [ticket] = await fixture.session.tickets();
 	return connect({ ticket: () => ticket, url: `${origin.replace(/^http/, "ws")}/_wvwasi/ws`, Socket: FromTheApp, preopens: { "/work": "/" }, ...options });
 }
 
 const w = await calls();
 after(() => w.close());
-const read = (name) => fs.readFileSync(house.at(name), "utf8");
+const read = (name) => fs.readFileSync(fixture.at(name), "utf8");
 beforeEach(() => {
-	for (const name of fs.readdirSync(house.folder))
-		fs.rmSync(house.at(name), { recursive: true });
+	for (const name of fs.readdirSync(fixture.folder))
+		fs.rmSync(fixture.at(name), { recursive: true });
 });
 
 for (const [what, data, holds] of [
@@ -39,12 +39,12 @@ for (const [what, data, holds] of [
 ])
 	test(`writeFile writes ${what}`, async () => {
 		await w.fs.writeFile("/work/f", data);
-		assert.deepEqual([...fs.readFileSync(house.at("f"))], holds);
+		assert.deepEqual([...fs.readFileSync(fixture.at("f"))], holds);
 	});
 
 for (const [what, data] of [["undefined", undefined], ["null", null], ["an object", { a: 1 }], ["a Blob", new Blob(["x"])], ["a number", 7], ["an array", [1, 2]]])
 	test(`writeFile refuses ${what} before it touches the file`, async () => {
-		fs.writeFileSync(house.at("f"), "kept");
+		fs.writeFileSync(fixture.at("f"), "kept");
 		await assert.rejects(w.fs.writeFile("/work/f", data), TypeError);
 		await assert.rejects(w.fs.appendFile("/work/f", data), TypeError);
 		assert.equal(read("f"), "kept");
@@ -65,32 +65,32 @@ test("a variable may be bytes, and reaches the guest as they are", async () => {
 });
 
 test("a '..' after a link leads to the parent of what the link names", async () => {
-	fs.mkdirSync(house.at("releases/v2"), { recursive: true });
-	fs.symlinkSync("releases/v2", house.at("current"));
-	fs.writeFileSync(house.at("shared.conf"), "the wrong one");
-	fs.writeFileSync(house.at("releases/shared.conf"), "the right one");
+	fs.mkdirSync(fixture.at("releases/v2"), { recursive: true });
+	fs.symlinkSync("releases/v2", fixture.at("current"));
+	fs.writeFileSync(fixture.at("shared.conf"), "the wrong one");
+	fs.writeFileSync(fixture.at("releases/shared.conf"), "the right one");
 	assert.equal(await w.fs.readFile("/work/current/../shared.conf", "utf8"), "the right one");
 	await w.fs.rm("/work/current/../shared.conf");
 	assert.equal(read("shared.conf"), "the wrong one");
-	assert.equal(fs.existsSync(house.at("releases/shared.conf")), false);
+	assert.equal(fs.existsSync(fixture.at("releases/shared.conf")), false);
 	assert.equal(await w.fs.readFile("/work/releases/v2/../../shared.conf", "utf8"), "the wrong one");
 	assert.equal(await w.fs.readFile("/work/../work/./shared.conf", "utf8"), "the wrong one");
 });
 
 test("what isn't there has no parent, and neither has a file", async () => {
-	fs.writeFileSync(house.at("file"), "");
-	fs.writeFileSync(house.at("f"), "");
+	fs.writeFileSync(fixture.at("file"), "");
+	fs.writeFileSync(fixture.at("f"), "");
 	await assert.rejects(w.fs.readFile("/work/none/../f"), { errno: ERRNO.NOENT });
 	await assert.rejects(w.fs.readFile("/work/file/../f"), { errno: ERRNO.NOTDIR });
-	assert.throws(() => fs.readFileSync(house.at("none") + "/../f"), { code: "ENOENT" }); // the kernel's own answers
-	assert.throws(() => fs.readFileSync(house.at("file") + "/../f"), { code: "ENOTDIR" });
+	assert.throws(() => fs.readFileSync(fixture.at("none") + "/../f"), { code: "ENOENT" }); // the kernel's own answers
+	assert.throws(() => fs.readFileSync(fixture.at("file") + "/../f"), { code: "ENOTDIR" });
 });
 
 test("a name that isn't UTF-8 can be listed, read, renamed and removed", async () => {
-	const odd = Buffer.concat([Buffer.from(`${house.folder}/d/`), Buffer.of(0xff, 0x61)]);
-	fs.mkdirSync(house.at("d"));
+	const odd = Buffer.concat([Buffer.from(`${fixture.folder}/d/`), Buffer.of(0xff, 0x61)]);
+	fs.mkdirSync(fixture.at("d"));
 	fs.writeFileSync(odd, "odd");
-	fs.writeFileSync(house.at("d/even"), "even");
+	fs.writeFileSync(fixture.at("d/even"), "even");
 	const names = await w.fs.readdir("/work/d");
 	const bytes = names.find((name) => typeof name !== "string");
 	assert.deepEqual([...bytes], [0xff, 0x61]);
@@ -100,10 +100,10 @@ test("a name that isn't UTF-8 can be listed, read, renamed and removed", async (
 	assert.equal(read("d/plain"), "odd");
 	fs.writeFileSync(odd, "again");
 	await w.fs.cp("/work/d", "/work/e", { recursive: true });
-	assert.equal(fs.readFileSync(Buffer.concat([Buffer.from(`${house.folder}/e/`), Buffer.of(0xff, 0x61)]), "utf8"), "again");
+	assert.equal(fs.readFileSync(Buffer.concat([Buffer.from(`${fixture.folder}/e/`), Buffer.of(0xff, 0x61)]), "utf8"), "again");
 	await w.fs.rm("/work/d", { recursive: true });
 	await w.fs.rm("/work/e", { recursive: true });
-	assert.deepEqual(fs.readdirSync(house.folder), []);
+	assert.deepEqual(fs.readdirSync(fixture.folder), []);
 });
 
 test("an error names the path that was given", async () => {
@@ -124,7 +124,7 @@ test("a file handle reads, writes, cuts and dates as node's does", async () => {
 	await file.sync();
 	await file.close();
 	assert.equal(read("f"), "Hello");
-	assert.equal(fs.statSync(house.at("f")).mtimeMs, 2500);
+	assert.equal(fs.statSync(fixture.at("f")).mtimeMs, 2500);
 	await assert.rejects(w.fs.open("/work/f", "wx"), { errno: ERRNO.EXIST });
 	await assert.rejects(w.fs.open("/work/f", "rw"), TypeError);
 });
@@ -136,10 +136,10 @@ test("files are appended to, copied, cut, dated", async () => {
 	await assert.rejects(w.fs.copyFile("/work/a", "/work/b", { exclusive: true }), { errno: ERRNO.EXIST });
 	await w.fs.truncate("/work/a", 3);
 	await w.fs.utimes("/work/a", 10, 20);
-	assert.deepEqual([read("a"), read("b"), fs.statSync(house.at("a")).mtimeMs], ["one", "one two", 20000]);
-	fs.writeFileSync(house.at("long"), Buffer.alloc(3 << 20, "x"));
+	assert.deepEqual([read("a"), read("b"), fs.statSync(fixture.at("a")).mtimeMs], ["one", "one two", 20000]);
+	fs.writeFileSync(fixture.at("long"), Buffer.alloc(3 << 20, "x"));
 	await w.fs.copyFile("/work/long", "/work/long2");
-	assert.equal(Buffer.compare(fs.readFileSync(house.at("long")), fs.readFileSync(house.at("long2"))), 0);
+	assert.equal(Buffer.compare(fs.readFileSync(fixture.at("long")), fs.readFileSync(fixture.at("long2"))), 0);
 });
 
 test("links are made, read and followed", async () => {
@@ -149,7 +149,7 @@ test("links are made, read and followed", async () => {
 	assert.equal(await w.fs.readlink("/work/soft"), "a");
 	assert.equal((await w.fs.lstat("/work/soft")).isSymbolicLink(), true);
 	assert.equal((await w.fs.stat("/work/soft")).isFile(), true);
-	assert.equal(fs.statSync(house.at("hard")).ino, fs.statSync(house.at("a")).ino);
+	assert.equal(fs.statSync(fixture.at("hard")).ino, fs.statSync(fixture.at("a")).ino);
 	await w.fs.unlink("/work/soft");
 	await assert.rejects(w.fs.unlink("/work/soft"), { errno: ERRNO.NOENT });
 	assert.equal(read("a"), "a");
@@ -161,7 +161,7 @@ test("trees are made, copied with their links, and removed", async () => {
 	await w.fs.writeFile("/work/t/.hidden/deep/f", "f");
 	await w.fs.symlink("deep/f", "/work/t/.hidden/link");
 	await w.fs.cp("/work/t", "/work/u", { recursive: true });
-	assert.deepEqual([read("u/.hidden/deep/f"), fs.readlinkSync(house.at("u/.hidden/link"))], ["f", "deep/f"]);
+	assert.deepEqual([read("u/.hidden/deep/f"), fs.readlinkSync(fixture.at("u/.hidden/link"))], ["f", "deep/f"]);
 	await assert.rejects(w.fs.cp("/work/t", "/work/t/in", { recursive: true }), { errno: ERRNO.INVAL });
 	await assert.rejects(w.fs.cp("/work/t", "/work/v"), { errno: ERRNO.ISDIR });
 	await assert.rejects(w.fs.rm("/work/t"), { errno: ERRNO.ISDIR });
@@ -171,7 +171,7 @@ test("trees are made, copied with their links, and removed", async () => {
 	await assert.rejects(w.fs.mkdir("/work/u"), { errno: ERRNO.EXIST });
 	const made = await w.fs.mkdtemp("/work/tmp-");
 	assert.match(made, /^\/work\/tmp-\w{6}$/);
-	assert.deepEqual(fs.readdirSync(house.folder).sort(), [made.slice(6), "u"].sort());
+	assert.deepEqual(fs.readdirSync(fixture.folder).sort(), [made.slice(6), "u"].sort());
 });
 
 test("calls that only pass their arguments on are made from their rows", async () => {
@@ -180,7 +180,7 @@ test("calls that only pass their arguments on are made from their rows", async (
 	await w.path_symlink("made", fd, "link");
 	await w.path_rename(fd, "made", fd, "moved");
 	await w.path_link(fd, 0, "link", fd, "link2");
-	assert.deepEqual(fs.readdirSync(house.folder).sort(), ["link", "link2", "moved"]);
+	assert.deepEqual(fs.readdirSync(fixture.folder).sort(), ["link", "link2", "moved"]);
 	await assert.rejects(w.path_remove_directory(fd, "none"), { errno: ERRNO.NOENT, call: "path_remove_directory" });
 	await assert.rejects(w.fd_sync(99), { errno: ERRNO.BADF, call: "fd_sync" });
 	assert.equal(Object.keys(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(w))).filter((name) => /^(args|environ|clock|fd|path|poll|proc|random|sched|sock)_/.test(name)).length, 46);

@@ -10,17 +10,17 @@ import WebSocket from "ws";
 import * as codec from "../../static/inspector/codec.js";
 import { call, handle, open } from "./client.js";
 import { ASK, Debugger, GO, MODE, STATE, TO_DEBUGGER, ask, post } from "./debugger.js";
-import { tokenOf } from "./doors-house.js";
-import { WORDS, openLan } from "./lan-house.js";
+import { tokenOf } from "./doors-fixture.js";
+import { WORDS, openLan } from "./lan-fixture.js";
 
-let house, lan, gateway, trust, origin, app;
+let fixture, lan, gateway, trust, origin, app;
 before(async () => {
-	house = await openLan(undefined, ["--dir", "/tmp::/data"]);
-	({ lan, gateway } = house);
+	fixture = await openLan(undefined, ["--dir", "/tmp::/data"]);
+	({ lan, gateway } = fixture);
 	trust = { ca: lan.ca };
 	app = lan.origin;
 });
-after(() => house.close());
+after(() => fixture.close());
 
 const get = (path, headers) => ask(origin, "GET", path, headers, undefined, trust);
 const claim = (what, headers, to = origin) => post(to, "claim", { words: WORDS, ...what }, headers, trust);
@@ -89,7 +89,7 @@ test("nobody frames it, opens it or makes a script of its text, and browsers kee
 
 test("another Host, the app's Origin and same-site requests are refused", async () => {
 	const { link } = await lan.pair(false, "debug"), token = tokenOf(link), { port } = new URL(origin);
-	for (const [headers, status] of [[{ Origin: app }, 403], [{ Origin: house.origin }, 403], [{ Origin: `http://127.0.0.1:${port}` }, 403], [{ Origin: "null" }, 403],
+	for (const [headers, status] of [[{ Origin: app }, 403], [{ Origin: fixture.origin }, 403], [{ Origin: `http://127.0.0.1:${port}` }, 403], [{ Origin: "null" }, 403],
 		[{ "Sec-Fetch-Site": "same-site" }, 403], [{ "Sec-Fetch-Site": "cross-site" }, 403], [{ Host: new URL(app).host }, 421], [{ Host: "127.0.0.1" }, 421]])
 		assert.equal((await claim({ token }, headers)).status, status, JSON.stringify(headers));
 	for (const headers of [{ Origin: origin }, { "Sec-Fetch-Site": "same-site" }])
@@ -169,7 +169,7 @@ test("one that may only watch is closed when it would control, and one that is t
 });
 
 test("with --remember a debugger knocks anew", async () => {
-	const options = { env: { XDG_STATE_HOME: path.join(house.base, "kept") }, port: [], root: path.join(house.base, "remembering") };
+	const options = { env: { XDG_STATE_HOME: path.join(fixture.base, "kept") }, port: [], root: path.join(fixture.base, "remembering") };
 	const kept = await openLan(undefined, ["--remember"], options);
 	const { link } = await kept.lan.pair(false, "debug"), knocked = kept.lan.answerKnock(true);
 	await Debugger.claimRemote(new URL(link).origin, { token: tokenOf(link), words: WORDS }, { ca: kept.lan.ca });

@@ -6,19 +6,19 @@ import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
-import { tokenOf } from "./doors-house.js";
+import { tokenOf } from "./doors-fixture.js";
 import { Wire } from "./client.js";
-import { RemoteSession, WORDS, openLan } from "./lan-house.js";
+import { RemoteSession, WORDS, openLan } from "./lan-fixture.js";
 import { post, upgrade } from "./raw.js";
 
-let house, lan, gateway, unanswered;
+let fixture, lan, gateway, unanswered;
 before(async () => {
 	unanswered = await knockUnanswered();
-	house = await openLan((root) => fs.writeFileSync(path.join(root, "index.html"), "<h1>the app</h1>"));
-	({ lan, gateway } = house);
+	fixture = await openLan((root) => fs.writeFileSync(path.join(root, "index.html"), "<h1>the app</h1>"));
+	({ lan, gateway } = fixture);
 });
-after(() => house.close());
-after(() => unanswered.house.close());
+after(() => fixture.close());
+after(() => unanswered.fixture.close());
 
 /** At a gateway of its own, somebody knocks and nobody answers: half a minute, while the other tests run. */
 async function knockUnanswered() {
@@ -26,7 +26,7 @@ async function knockUnanswered() {
 	const knocked = new Promise((resolve) => silent.gateway.events.once("knock", resolve));
 	const answer = silent.lan.ask(post(silent.lan.origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(link), words: WORDS })), { timeoutMs: 40_000 });
 	await knocked;
-	return { house: silent, answer };
+	return { fixture: silent, answer };
 }
 
 const claim = (body, headers) => lan.post("/_wvwasi/claim", { words: WORDS, ...body }, headers);
@@ -89,7 +89,7 @@ test("a no, and a browser that doesn't wait, let nobody in", async () => {
 });
 
 test("links, codes, secrets, cookies and tickets of this machine are nothing at other machines' door, and the other way round", async () => {
-	const local = await house.enter(), remote = await lan.enter();
+	const local = await fixture.enter(), remote = await lan.enter();
 	const fresh = new Promise((resolve) => gateway.events.once("link", resolve));
 	gateway.say({ do: "link" });
 	const { link, code } = await fresh;
@@ -101,10 +101,10 @@ test("links, codes, secrets, cookies and tickets of this machine are nothing at 
 	await assert.rejects(stolen.tickets(), { status: 401 });
 	const [ticket] = await local.tickets(), [remoteTicket] = await remote.tickets(), [own] = await remote.tickets();
 	assert.equal((await lan.ask(upgrade(lan.origin, ticket))).status, 401);
-	assert.equal((await house.ask(upgrade(house.origin, remoteTicket))).status, 401);
-	assert.equal((await house.post("/_wvwasi/ticket", "{}", { "Wvwasi-Secret": remote.secret })).status, 401);
+	assert.equal((await fixture.ask(upgrade(fixture.origin, remoteTicket))).status, 401);
+	assert.equal((await fixture.post("/_wvwasi/ticket", "{}", { "Wvwasi-Secret": remote.secret })).status, 401);
 	const { link: pairing } = await lan.pair();
-	assert.equal((await house.post("/_wvwasi/claim", { token: tokenOf(pairing) })).status, 410);
+	assert.equal((await fixture.post("/_wvwasi/claim", { token: tokenOf(pairing) })).status, 410);
 	(await Wire.open(lan.origin, own, remote.trust)).socket.terminate();
 });
 
@@ -126,14 +126,14 @@ test("Host and Origin are exact: our address or the certificate's name, https, t
 	const { port } = lan, certificate = new X509Certificate(fs.readFileSync(path.join(lan.certs, "gateway.pem")));
 	const machine = /DNS:([^,]+)/.exec(certificate.subjectAltName)[1];
 	for (const [host, status] of [[`127.0.0.1:${port}`, 200], [`${machine}:${port}`, 200], ["127.0.0.1", 421], [`localhost:${port}`, 421],
-		[`127.0.0.1:${house.port}`, 421], [`0.0.0.0:${port}`, 421], [`evil.example:${port}`, 421], [`127.1:${port}`, 421], [`${machine}.:${port}`, 421], [undefined, 421]]) {
+		[`127.0.0.1:${fixture.port}`, 421], [`0.0.0.0:${port}`, 421], [`evil.example:${port}`, 421], [`127.1:${port}`, 421], [`${machine}.:${port}`, 421], [undefined, 421]]) {
 		const answer = await lan.get("/_wvwasi/enter", { Host: host });
 		assert.equal(answer.status, status, String(host));
 		if (status === 421)
 			assert.match(answer.body.toString(), new RegExp(`https://127.0.0.1:${port}`));
 	}
 	const session = await lan.enter();
-	for (const [origin, status] of [[undefined, 403], ["null", 403], [`http://127.0.0.1:${port}`, 403], ["https://evil.example", 403], [house.origin, 403],
+	for (const [origin, status] of [[undefined, 403], ["null", 403], [`http://127.0.0.1:${port}`, 403], ["https://evil.example", 403], [fixture.origin, 403],
 		[`https://127.0.0.1:${port}.`, 403], [`https://user@127.0.0.1:${port}`, 403], [`https://${machine}:${port}`, 403], ["https://192.0.2.1", 403]]) {
 		const [ticket] = await session.tickets();
 		assert.equal((await lan.ask(upgrade(lan.origin, ticket, { Origin: origin }))).status, status, String(origin));
@@ -188,8 +188,8 @@ test("five wrong codes end a code, twenty within an hour close pairing until the
 });
 
 test("with --remember a paired browser is in again at the next start, without it, and once revoked, not", async () => {
-	const state = { XDG_STATE_HOME: path.join(house.base, "kept"), XDG_DATA_HOME: lan.data }, folder = path.join(house.base, "kept/wvwasi-gw");
-	const root = path.join(house.base, "remembering");
+	const state = { XDG_STATE_HOME: path.join(fixture.base, "kept"), XDG_DATA_HOME: lan.data }, folder = path.join(fixture.base, "kept/wvwasi-gw");
+	const root = path.join(fixture.base, "remembering");
 	fs.mkdirSync(root);
 	const open = (...args) => openLan(() => {}, args, { env: state, root, port: [], address: "127.0.0.3" });
 	const first = await open("--remember"), session = await first.lan.enter(), second = await first.lan.enter();
@@ -225,7 +225,7 @@ test("with --remember a paired browser is in again at the next start, without it
 });
 
 test("while one waits for its answer another is told so; nobody who isn't answered within half a minute is in", async () => {
-	const { lan: silent, gateway: its } = unanswered.house, { link } = await silent.pair();
+	const { lan: silent, gateway: its } = unanswered.fixture, { link } = await silent.pair();
 	const second = await silent.post("/_wvwasi/claim", { token: tokenOf(link), words: WORDS });
 	assert.equal(second.status, 409);
 	const first = await unanswered.answer;

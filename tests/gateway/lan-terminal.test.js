@@ -10,7 +10,7 @@ import { stripVTControlCharacters } from "node:util";
 
 import { within } from "../engines/deadline.js";
 import { binary } from "./gateway.js";
-import { RemoteSession, WORDS } from "./lan-house.js";
+import { RemoteSession, WORDS } from "./lan-fixture.js";
 
 const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-pair-"));
 const env = { ...process.env, XDG_STATE_HOME: path.join(base, "state"), XDG_DATA_HOME: path.join(base, "data"), SHELL: "/bin/sh" };

@@ -11,17 +11,17 @@ import tls from "node:tls";
 import { within } from "../engines/deadline.js";
 import { RIGHTS, call, handle, open } from "./client.js";
 import { binary } from "./gateway.js";
-import { openLan } from "./lan-house.js";
+import { openLan } from "./lan-fixture.js";
 import { get, post } from "./raw.js";
 
 const big = randomBytes(12 << 20), sum = (bytes) => createHash("sha256").update(bytes).digest("hex");
-let house, lan, gateway, session;
+let fixture, lan, gateway, session;
 before(async () => {
-	house = await openLan((root) => fs.writeFileSync(path.join(root, "big.bin"), big), ["--verbose"]);
-	({ lan, gateway } = house);
+	fixture = await openLan((root) => fs.writeFileSync(path.join(root, "big.bin"), big), ["--verbose"]);
+	({ lan, gateway } = fixture);
 	session = await lan.enter();
 });
-after(() => house.close());
+after(() => fixture.close());
 
 const cookie = () => ({ Cookie: session.cookie });
 
@@ -52,7 +52,7 @@ test("TLS below 1.2, other ciphers and other protocols are refused", async () =>
 
 test("a man in the middle with another certificate gets nothing", async () => {
 	// Another CA of another user, for the same address; the browser trusts ours.
-	const data = path.join(house.base, "middle"), certs = path.join(data, "wvwasi-gw/certs");
+	const data = path.join(fixture.base, "middle"), certs = path.join(data, "wvwasi-gw/certs");
 	assert.equal(spawnSync(binary, ["cert", "127.0.0.1"], { env: { ...process.env, XDG_DATA_HOME: data } }).status, 0);
 	const pem = fs.readFileSync(path.join(certs, "gateway.pem")), heard = [];
 	const middle = tls.createServer({ cert: pem, key: pem }, (socket) => socket.on("data", (bytes) => heard.push(bytes)));
@@ -141,7 +141,7 @@ test("handshakes are bounded in time and number", async () => {
 		for (let i = 0; i < 4; i++)
 			silent.push(await lan.tcp({ localAddress }));
 	// Eight are at it: the ninth waits, and comes in when one ends; loopback isn't touched.
-	assert.equal((await house.get("/_wvwasi/theme.css")).status, 200);
+	assert.equal((await fixture.get("/_wvwasi/theme.css")).status, 200);
 	const ninth = lan.open({ localAddress: "127.0.0.9" });
 	silent.pop().close();
 	const raw = await within(ninth, 4000, "a place");
@@ -175,12 +175,12 @@ test("a certificate that is due is renewed while the gateway runs, and served fr
 	try {
 		const first = await serial(), at = (file) => path.join(due.lan.certs, file);
 		// One of the same CA with nine days left, as if time had passed.
-		const openssl = (...args) => assert.equal(spawnSync("openssl", args, { cwd: house.base }).status, 0, args.join(" "));
-		fs.writeFileSync(path.join(house.base, "due.cnf"), "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n");
+		const openssl = (...args) => assert.equal(spawnSync("openssl", args, { cwd: fixture.base }).status, 0, args.join(" "));
+		fs.writeFileSync(path.join(fixture.base, "due.cnf"), "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n");
 		openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "due.key", "-out", "due.csr", "-subj", "/O=due");
 		openssl("x509", "-req", "-in", "due.csr", "-CA", at("authority.pem"), "-CAkey", at("authority.key"), "-days", "9", "-extfile", "due.cnf", "-out", "due.pem");
 		const held = await due.lan.open(), renewed = due.gateway.next("certificate");
-		fs.writeFileSync(at("gateway.pem"), fs.readFileSync(path.join(house.base, "due.pem"), "utf8") + fs.readFileSync(path.join(house.base, "due.key"), "utf8"));
+		fs.writeFileSync(at("gateway.pem"), fs.readFileSync(path.join(fixture.base, "due.pem"), "utf8") + fs.readFileSync(path.join(fixture.base, "due.key"), "utf8"));
 		await renewed;
 		assert.notEqual(await serial(), first);
 		assert.equal((await held.send(get(due.lan.origin, "/_wvwasi/theme.css")).answer()).status, 200, "who was there before goes on");
@@ -191,7 +191,7 @@ test("a certificate that is due is renewed while the gateway runs, and served fr
 });
 
 test("a certificate of one's own serves, and one that doesn't fit ends the start in a sentence", async () => {
-	const own = path.join(house.base, "own.pem"), pem = fs.readFileSync(path.join(lan.certs, "gateway.pem"), "utf8");
+	const own = path.join(fixture.base, "own.pem"), pem = fs.readFileSync(path.join(lan.certs, "gateway.pem"), "utf8");
 	fs.writeFileSync(own, pem);
 	const mine = await openLan(() => {}, ["--certificate", own, "--key", own]);
 	mine.lan.ca = lan.ca;
@@ -199,7 +199,7 @@ test("a certificate of one's own serves, and one that doesn't fit ends the start
 	assert.equal((await mine.lan.get("/_wvwasi/ca.crt")).status, 404);
 	await mine.close();
 	const made = (kind) => {
-		const file = path.join(house.base, `${kind.replace(":", "")}.pem`);
+		const file = path.join(fixture.base, `${kind.replace(":", "")}.pem`);
 		execFileSync("openssl", ["req", "-x509", "-newkey", kind, "-nodes", "-subj", "/CN=x", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "9", "-keyout", `${file}.key`, "-out", `${file}.crt`],
 			{ stdio: "ignore" });
 		fs.writeFileSync(file, fs.readFileSync(`${file}.key`, "utf8") + fs.readFileSync(`${file}.crt`, "utf8"));
@@ -213,8 +213,8 @@ test("a certificate of one's own serves, and one that doesn't fit ends the start
 		[["--lan=127.0.0.1", "--certificate", made("rsa:1024"), "--key", made("rsa:1024")], 1, /RSA key has 1024 bits, browsers refuse less than 2048/],
 		[["--lan=192.0.2.7"], 1, /192\.0\.2\.7/], [["--lan=here"], 1, /not an address: --lan 'here'/]];
 	for (const [args, code, says] of rows) {
-		const env = { ...process.env, XDG_DATA_HOME: lan.data, XDG_STATE_HOME: path.join(house.base, "state") };
-		const { status, stderr } = spawnSync(binary, ["--root", house.root, "--port", "0", ...args], { env, encoding: "utf8", timeout: 10_000 });
+		const env = { ...process.env, XDG_DATA_HOME: lan.data, XDG_STATE_HOME: path.join(fixture.base, "state") };
+		const { status, stderr } = spawnSync(binary, ["--root", fixture.root, "--port", "0", ...args], { env, encoding: "utf8", timeout: 10_000 });
 		assert.equal(status, code, stderr);
 		assert.match(stderr, says);
 	}

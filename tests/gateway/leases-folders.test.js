@@ -4,19 +4,19 @@ import fs from "node:fs";
 
 import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
-import { openHouse, ROOT_ONLY } from "./call-house.js";
+import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { CALL, ERRNO, FRAME, call, handle } from "./client.js";
 
-const house = await openHouse();
-after(() => house.close());
+const fixture = await openFixture();
+after(() => fixture.close());
 const NOTCAPABLE = 76, NOTDIR = 54;
 let count = 0;
 
 async function kept() {
 	const name = `kept-${count++}`;
-	fs.mkdirSync(house.at(name));
-	fs.writeFileSync(house.at(`${name}/one`), "1");
-	const wire = await house.session.connect(ROOT_ONLY);
+	fs.mkdirSync(fixture.at(name));
+	fs.writeFileSync(fixture.at(`${name}/one`), "1");
+	const wire = await fixture.session.connect(ROOT_ONLY);
 	const [{ bytes }] = await wire.calls(call("lease_keep", [3, name]));
 	return { name, wire, bytes, ...codec.decodeKept(bytes) };
 }
@@ -45,18 +45,18 @@ test("a folder that is kept opens as path_open opens it, again and again", async
 	assert.equal(made.errno, 0);
 	assert.equal(closed.errno, 0);
 	assert.deepEqual(namesOf(still.bytes).sort(), [".", "..", "below", "one"]);
-	assert.ok(fs.existsSync(house.at(`${name}/below`)));
+	assert.ok(fs.existsSync(fixture.at(`${name}/below`)));
 	await wire.close();
 });
 
 test("it is that folder, when its name is another's or gone", async () => {
 	const { name, wire, lease } = await kept();
-	fs.renameSync(house.at(name), house.at(`${name}-moved`));
-	fs.mkdirSync(house.at(name));
-	fs.writeFileSync(house.at(`${name}/other`), "");
+	fs.renameSync(fixture.at(name), fixture.at(`${name}-moved`));
+	fs.mkdirSync(fixture.at(name));
+	fs.writeFileSync(fixture.at(`${name}/other`), "");
 	const [, listed] = await wire.calls(call("lease_open", [3, name, lease, handle(20)], CALL.QUIET), call("fd_readdir", [handle(20), 0n, 4096]));
 	assert.deepEqual(namesOf(listed.bytes), [".", "..", "one"]);
-	fs.rmSync(house.at(`${name}-moved`), { recursive: true });
+	fs.rmSync(fixture.at(`${name}-moved`), { recursive: true });
 	const [opened, gone] = await wire.calls(call("lease_open", [3, name, lease, handle(21)]), call("path_filestat_get", [handle(21), 0, "one"]));
 	assert.equal(opened.errno, 0, "what was said stays true");
 	assert.equal(gone.errno, ERRNO.NOENT);
@@ -65,7 +65,7 @@ test("it is that folder, when its name is another's or gone", async () => {
 
 test("nothing is kept that isn't a folder of the grant, and nothing opened that was dropped", async () => {
 	const { name, wire, lease } = await kept();
-	fs.symlinkSync("/etc", house.at(`${name}/out`));
+	fs.symlinkSync("/etc", fixture.at(`${name}/out`));
 	for (const [path, errno] of [[`${name}/one`, NOTDIR], ["..", ERRNO.PERM], [`${name}/none`, ERRNO.NOENT]])
 		assert.equal((await wire.calls(call("lease_keep", [3, path])))[0].errno, errno, path);
 	assert.notEqual((await wire.calls(call("lease_keep", [3, `${name}/out`])))[0].errno, 0);
@@ -78,10 +78,10 @@ test("nothing is kept that isn't a folder of the grant, and nothing opened that 
 
 test("more folders than a guest may have leased: the oldest is broken, the others stand", { timeout: 60_000 }, async () => {
 	const MOST = 4096, EACH = 500;
-	const base = house.at("many");
+	const base = fixture.at("many");
 	for (let i = 0; i <= MOST; i++)
 		fs.mkdirSync(`${base}/${i}`, { recursive: true });
-	const wire = await house.session.connect(ROOT_ONLY);
+	const wire = await fixture.session.connect(ROOT_ONLY);
 	const leases = [];
 	for (let from = 0; from <= MOST; from += EACH) {
 		const results = await wire.calls(...Array.from({ length: Math.min(EACH, MOST + 1 - from) }, (_, i) => call("lease_folder", [3, `many/${from + i}`, 4096])));

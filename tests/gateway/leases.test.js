@@ -6,17 +6,17 @@ import path from "node:path";
 
 import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
-import { openHouse, ROOT_ONLY } from "./call-house.js";
+import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { CALL, ERRNO, FRAME, OPEN, RIGHTS, call, handle, open } from "./client.js";
 
-const house = await openHouse();
-after(() => house.close());
+const fixture = await openFixture();
+after(() => fixture.close());
 const { BROKEN, TELLS } = codec;
 const text = (bytes) => Buffer.from(bytes).toString();
 let folders = 0;
 
 /** A folder of its own, a guest, and the guest's lease on it. */
-async function leased(files = { one: "1", two: "22" }, { to = house } = {}) {
+async function leased(files = { one: "1", two: "22" }, { to = fixture } = {}) {
 	const name = `folder-${folders++}`;
 	fs.mkdirSync(to.at(name));
 	for (const [file, content] of Object.entries(files))
@@ -60,12 +60,12 @@ const CHANGES = {
 	"truncates": [(at) => fs.truncateSync(at("one")), [[BROKEN.ATTRIBUTES, "one"]]],
 	"removes": [(at) => fs.rmSync(at("one")), [[BROKEN.NAME, "one"]]],
 	"renames": [(at) => fs.renameSync(at("one"), at("other")), [[BROKEN.NAME, "one"], [BROKEN.NAME, "other"]]],
-	"replaces": [(at) => (fs.writeFileSync(house.at("outside"), "x"), fs.renameSync(house.at("outside"), at("one"))), [[BROKEN.NAME, "one"]]],
-	"makes another name elsewhere": [(at) => fs.linkSync(at("one"), house.at("elsewhere")), [[BROKEN.ATTRIBUTES, "one"]]],
+	"replaces": [(at) => (fs.writeFileSync(fixture.at("outside"), "x"), fs.renameSync(fixture.at("outside"), at("one"))), [[BROKEN.NAME, "one"]]],
+	"makes another name elsewhere": [(at) => fs.linkSync(at("one"), fixture.at("elsewhere")), [[BROKEN.ATTRIBUTES, "one"]]],
 	"sets times": [(at) => fs.utimesSync(at("one"), 1, 2), [[BROKEN.ATTRIBUTES, "one"]]],
 	"changes the mode": [(at) => fs.chmodSync(at("one"), 0o600), [[BROKEN.ATTRIBUTES, "one"]]],
 	"changes the folder's mode": [(at) => fs.chmodSync(at("."), 0o700), [[BROKEN.ALL, ""]]],
-	"moves the folder away": [(at) => fs.renameSync(at("."), house.at(`moved-${folders}`)), [[BROKEN.ALL, ""]]],
+	"moves the folder away": [(at) => fs.renameSync(at("."), fixture.at(`moved-${folders}`)), [[BROKEN.ALL, ""]]],
 	"removes the folder": [(at) => fs.rmSync(at("."), { recursive: true }), [[BROKEN.ALL, ""]]],
 };
 for (const [what, [change, wanted]] of Object.entries(CHANGES))
@@ -75,16 +75,16 @@ for (const [what, [change, wanted]] of Object.entries(CHANGES))
 		const { breaks } = await brokenBefore(wire);
 		for (const row of wanted)
 			assert.ok(breaks.some((broken) => broken[0] === row[0] && broken[1] === row[1] && broken[2] === first.lease), `${row} is among ${JSON.stringify(breaks)}`);
-		fs.rmSync(house.at("elsewhere"), { force: true });
+		fs.rmSync(fixture.at("elsewhere"), { force: true });
 	});
 
 test("a write through another name of a file, in a folder that nobody leased, is told", async () => {
 	const { wire, at } = await leased();
-	fs.linkSync(at("one"), house.at("alias"));
+	fs.linkSync(at("one"), fixture.at("alias"));
 	const again = await wire.call("lease_folder", [3, path.basename(at(".")), 1 << 16]);
 	const { lease } = codec.decodeLease(again[0]);
 	await brokenBefore(wire);
-	fs.appendFileSync(house.at("alias"), "by another name");
+	fs.appendFileSync(fixture.at("alias"), "by another name");
 	const { breaks } = await brokenBefore(wire);
 	assert.ok(breaks.some(([what, name, id]) => what === BROKEN.ATTRIBUTES && name === "one" && id === lease), JSON.stringify(breaks));
 });
@@ -131,7 +131,7 @@ test("own quiet writes break what was known of the file, and nudge nobody", asyn
 
 test("one guest's change breaks what another was promised", async () => {
 	const { wire, name, first } = await leased();
-	const other = await house.session.connect(ROOT_ONLY);
+	const other = await fixture.session.connect(ROOT_ONLY);
 	await other.calls(open(`${name}/new`, handle(9, 1), { oflags: OPEN.create, rights: RIGHTS.both }));
 	await wire.next(FRAME.BROKEN);
 	const { breaks } = await brokenBefore(wire);
@@ -179,7 +179,7 @@ test("dropped rights, files, kernel's own file systems: no lease", async () => {
 	assert.equal((await wire.calls(call("lease_folder", [3, `${name}/one`, 1 << 16])))[0].errno, 54, "NOTDIR");
 	await wire.calls(call("fd_fdstat_set_rights", [folder, 1n << 14n, 0n]));
 	assert.equal((await wire.calls(call("lease_folder", [folder, ".", 1 << 16])))[0].errno, 76, "NOTCAPABLE");
-	const proc = await openHouse(["--dir", "/proc/self::/proc:ro"]).catch(() => null);
+	const proc = await openFixture(["--dir", "/proc/self::/proc:ro"]).catch(() => null);
 	if (proc) {
 		const guest = await proc.session.connect({ flags: 1 | 16 | 32, preopens: [{ name: "/proc", grant: "/proc", readOnly: true }] });
 		assert.equal((await guest.calls(call("lease_folder", [3, ".", 1 << 16])))[0].errno, 58, "NOTSUP");
@@ -190,7 +190,7 @@ test("dropped rights, files, kernel's own file systems: no lease", async () => {
 test("an overflow of the kernel's queue breaks everything", async () => {
 	const { wire, at, first } = await leased();
 	const most = Number(fs.readFileSync("/proc/sys/fs/inotify/max_queued_events", "utf8"));
-	const pid = house.gateway.ready.pid;
+	const pid = fixture.gateway.ready.pid;
 	const children = execFileSync("cat", [`/proc/${pid}/task/${pid}/children`], { encoding: "utf8" }).trim().split(" ").map(Number);
 	for (const child of children)
 		process.kill(child, "SIGSTOP");
@@ -217,11 +217,11 @@ test("what a dropped lease was about isn't told any more", async () => {
 
 test("by POST the breaks come in the answer's body, before it", async () => {
 	const name = `folder-${folders++}`;
-	fs.mkdirSync(house.at(name));
-	const { post, control } = await house.session.connectByPost({ ...ROOT_ONLY, flags: 1 | 2 | 512 | 16 | 32 });
+	fs.mkdirSync(fixture.at(name));
+	const { post, control } = await fixture.session.connectByPost({ ...ROOT_ONLY, flags: 1 | 2 | 512 | 16 | 32 });
 	const { encodeBatch, BATCH } = await import("./client.js");
 	await post(encodeBatch([call("lease_folder", [3, name, 1 << 16])], 1, 0, BATCH.WAIT));
-	fs.writeFileSync(path.join(house.at(name), "new"), "");
+	fs.writeFileSync(path.join(fixture.at(name), "new"), "");
 	const { frames } = await post(encodeBatch([call("sched_yield")], 2, 1, BATCH.WAIT));
 	assert.deepEqual(frames.map(({ type }) => type), [FRAME.BREAK, FRAME.ANSWER]);
 	await control.close();

@@ -7,7 +7,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 
-import { openHouse, ROOT_ONLY } from "./call-house.js";
+import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { CLOSE, ERRNO, FRAME, OPEN, RIGHTS, Session, call, encodeBatch, handle, open, subscription } from "./client.js";
 import { binary, startGateway } from "./gateway.js";
 import { gatewayPid, isAlive, measure } from "./processes.js";
@@ -15,20 +15,20 @@ import { gatewayPid, isAlive, measure } from "./processes.js";
 const NOMEM = 48, NOSPC = 51;
 const TMP = 4;
 const WITH_TMP = { flags: 1 | 16 | 32, preopens: [{ name: "/", grant: "/", readOnly: false }, { name: "/tmp", grant: "/tmp", readOnly: false }] };
-const house = await openHouse(["--limit", "handles=32", "--limit", "subscriptions=8", "--limit", "scratch=64K", "--limit", "bytes=8K", "--limit", "programs=6"]);
-after(() => house.close());
+const fixture = await openFixture(["--limit", "handles=32", "--limit", "subscriptions=8", "--limit", "scratch=64K", "--limit", "bytes=8K", "--limit", "programs=6"]);
+after(() => fixture.close());
 const create = { oflags: OPEN.create, rights: RIGHTS.both };
 const errnos = (results) => results.map(({ errno }) => errno);
 
 test("the hello's answer names the bounds", async () => {
-	const wire = await house.session.connect(ROOT_ONLY);
+	const wire = await fixture.session.connect(ROOT_ONLY);
 	const { handles, data, subscriptions } = wire.welcome.bounds;
 	assert.deepEqual([handles, data, subscriptions], [32, 8192, 8]);
 	await wire.close();
 });
 
 test("handles: MFILE past the bound, and room again after a close", async () => {
-	const wire = await house.session.connect(ROOT_ONLY);
+	const wire = await fixture.session.connect(ROOT_ONLY);
 	const files = Array.from({ length: 40 }, (_, i) => handle(4 + i, 1));
 	const results = errnos(await wire.calls(...files.map((file) => open("a", file, create))));
 	const opened = results.filter((errno) => errno === 0).length;
@@ -39,27 +39,27 @@ test("handles: MFILE past the bound, and room again after a close", async () => 
 });
 
 test("subscriptions: NOMEM past the bound", async () => {
-	const wire = await house.session.connect(ROOT_ONLY);
+	const wire = await fixture.session.connect(ROOT_ONLY);
 	const clocks = (count) => call("poll_oneoff", [Buffer.concat(Array.from({ length: count }, (_, i) => subscription({ userdata: i, clock: 1, timeout: 0 })))]);
 	assert.deepEqual(errnos(await wire.calls(clocks(8), clocks(9))), [0, NOMEM]);
 	await wire.close();
 });
 
 test("bytes: a longer read is short, a longer write is too", async () => {
-	const wire = await house.session.connect(ROOT_ONLY);
+	const wire = await fixture.session.connect(ROOT_ONLY);
 	const file = handle(9, 1);
-	fs.writeFileSync(house.at("long"), Buffer.alloc(20_000, "x"));
+	fs.writeFileSync(fixture.at("long"), Buffer.alloc(20_000, "x"));
 	const [, read, write] = await wire.calls(open("long", file, { rights: RIGHTS.both }), call("fd_pread", [file, 0n, 20_000]),
 		call("fd_pwrite", [file, 0n, Buffer.alloc(20_000, "y")]));
 	assert.equal(read.gives[0].length, 8192);
 	assert.equal(write.gives[0], 8192);
-	assert.ok(!fs.readFileSync(house.at("long")).subarray(8192).includes("y"));
+	assert.ok(!fs.readFileSync(fixture.at("long")).subarray(8192).includes("y"));
 	assert.equal((await wire.calls(call("random_get", [100_000])))[0].gives[0].length, 8192);
 	await wire.close();
 });
 
 test("scratch space: NOSPC past the bound by write, append and truncate, and back when files go", async () => {
-	const wire = await house.session.connect(WITH_TMP);
+	const wire = await fixture.session.connect(WITH_TMP);
 	const [one, two, log] = [handle(9, 1), handle(10, 1), handle(11, 1)];
 	const chunk = Buffer.alloc(8000, "z");
 	const results = await wire.calls(open("one", one, { ...create, dir: TMP }), ...Array.from({ length: 9 }, (_, i) => call("fd_pwrite", [one, BigInt(i * 8000), chunk])),
@@ -80,12 +80,12 @@ test("scratch space: NOSPC past the bound by write, append and truncate, and bac
 });
 
 test("programs: one more is refused by name, and may come when another has ended", async () => {
-	await house.gateway.next("program-end");
+	await fixture.gateway.next("program-end");
 	const wires = [];
 	for (let i = 0; i < 6; i++)
 		wires.push(await connectWhenThereIsRoom());
-	const one = await house.session.dial();
-	await assert.rejects(house.session.connect(ROOT_ONLY), { code: CLOSE.BOUND });
+	const one = await fixture.session.dial();
+	await assert.rejects(fixture.session.connect(ROOT_ONLY), { code: CLOSE.BOUND });
 	one.close();
 	wires.pop().close();
 	wires.push(await connectWhenThereIsRoom());
@@ -96,7 +96,7 @@ test("programs: one more is refused by name, and may come when another has ended
 async function connectWhenThereIsRoom() {
 	for (let tries = 0; ; tries++)
 		try {
-			return await house.session.connect(ROOT_ONLY);
+			return await fixture.session.connect(ROOT_ONLY);
 		} catch (error) {
 			if (error.code !== CLOSE.BOUND || tries > 100)
 				throw error;
@@ -113,9 +113,9 @@ for (const [what, value] of [["a name that isn't there", "horses=3"], ["too litt
 	});
 
 test("the config file takes them as a list", async () => {
-	const file = path.join(house.base, "config.json");
+	const file = path.join(fixture.base, "config.json");
 	fs.writeFileSync(file, JSON.stringify({ limit: ["handles=20"] }));
-	const gateway = await startGateway(["--root", house.folder, "--config", file]);
+	const gateway = await startGateway(["--root", fixture.folder, "--config", file]);
 	const wire = await (await Session.enter(gateway)).connect();
 	assert.equal(wire.welcome.bounds.handles, 20);
 	await wire.close();
@@ -123,7 +123,7 @@ test("the config file takes them as a list", async () => {
 });
 
 test("bytes in flight: a page that reads no answers is no longer read from, and the gateway stays small", async () => {
-	const other = await openHouse();
+	const other = await openFixture();
 	const wire = await other.session.connect(ROOT_ONLY);
 	const pid = gatewayPid(other.gateway.pid);
 	fs.writeFileSync(other.at("big"), Buffer.alloc(1 << 20, "x"));
@@ -146,7 +146,7 @@ test("bytes in flight: a page that reads no answers is no longer read from, and 
 });
 
 test("a hundred small batches while a slow one runs are no error", async () => {
-	const wire = await house.session.connect(ROOT_ONLY);
+	const wire = await fixture.session.connect(ROOT_ONLY);
 	await wire.calls(open("slow", handle(9, 1), create));
 	const calls = [call("fd_write", [handle(9, 1), 0n, Buffer.alloc(8000)]), ...Array(200).fill(call("fd_sync", [handle(9, 1)]))];
 	wire.batch(calls); // on a worker
@@ -158,7 +158,7 @@ test("a hundred small batches while a slow one runs are no error", async () => {
 });
 
 test("one message with more answers than anybody reads makes them one after the other", async () => {
-	const other = await openHouse();
+	const other = await openFixture();
 	const wire = await other.session.connect(ROOT_ONLY);
 	const pid = gatewayPid(other.gateway.pid);
 	fs.writeFileSync(other.at("big"), Buffer.alloc(4 << 20, "x"));
@@ -178,7 +178,7 @@ test("one message with more answers than anybody reads makes them one after the 
 });
 
 test("parked calls: NOMEM past a thousand, and the program goes on", async () => {
-	const wire = await house.session.connect({ ...ROOT_ONLY, flags: 1 | 16 });
+	const wire = await fixture.session.connect({ ...ROOT_ONLY, flags: 1 | 16 });
 	const polls = Array.from({ length: 1100 }, (_, i) => call("poll_oneoff", [subscription({ userdata: i, clock: 1, timeout: 3e11 })]));
 	const first = wire.batch(polls.slice(0, 1000));
 	const more = wire.batch(polls.slice(0, 30));
@@ -190,7 +190,7 @@ test("parked calls: NOMEM past a thousand, and the program goes on", async () =>
 });
 
 test("connections that say nothing, two hundred of them, keep nobody out", async () => {
-	const silent = Array.from({ length: 200 }, () => net.connect(house.gateway.ready.port, "127.0.0.1").on("error", () => {}));
+	const silent = Array.from({ length: 200 }, () => net.connect(fixture.gateway.ready.port, "127.0.0.1").on("error", () => {}));
 	await Promise.all(silent.map((socket) => new Promise((resolve) => socket.once("connect", resolve).once("error", resolve))));
 	const wire = await connectWhenThereIsRoom();
 	assert.equal((await wire.calls(call("sched_yield")))[0].errno, 0);
@@ -201,7 +201,7 @@ test("connections that say nothing, two hundred of them, keep nobody out", async
 
 test("the scratch folder of a killed gateway is removed by the next one, and nobody else's", async () => {
 	const tmp = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-scratch-"));
-	const first = await startGateway(["--root", house.folder], { env: { TMPDIR: tmp } });
+	const first = await startGateway(["--root", fixture.folder], { env: { TMPDIR: tmp } });
 	const wire = await (await Session.enter(first)).connect();
 	const { handle: scratch } = wire.welcome.preopens.find(({ name }) => name === "/tmp" || Buffer.from(name).toString() === "/tmp");
 	await wire.calls(call("path_create_directory", [scratch, "deep"]), call("path_create_directory", [scratch, "deep/er"]),
@@ -217,9 +217,9 @@ test("the scratch folder of a killed gateway is removed by the next one, and nob
 	assert.ok(!isAlive(pid));
 	assert.equal(guests().length, 2, "nobody cleaned up");
 
-	const second = await startGateway(["--root", house.folder], { env: { TMPDIR: tmp } });
+	const second = await startGateway(["--root", fixture.folder], { env: { TMPDIR: tmp } });
 	const other = await (await Session.enter(second)).connect();
-	const third = await startGateway(["--root", house.folder], { env: { TMPDIR: tmp } });
+	const third = await startGateway(["--root", fixture.folder], { env: { TMPDIR: tmp } });
 	const names = guests();
 	assert.equal(names.length, 2, `a living guest's stays: ${names}`);
 	assert.ok(names.includes("somebody-elses"));
@@ -233,7 +233,7 @@ test("the scratch folder of a killed gateway is removed by the next one, and nob
 
 test("a granted folder that was removed and made again is named at the terminal when the next program starts", async () => {
 	const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-gone-"));
-	const gateway = await startGateway(["--root", house.folder, "--dir", `${folder}::/work`]);
+	const gateway = await startGateway(["--root", fixture.folder, "--dir", `${folder}::/work`]);
 	const session = await Session.enter(gateway);
 	await (await session.connect()).close();
 	assert.doesNotMatch(gateway.stderr(), /removed/);

@@ -3,24 +3,24 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import { openHouse, ROOT_ONLY } from "./call-house.js";
+import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { pause } from "../engines/deadline.js";
 import { CALL, OPEN, RIGHTS, call, handle, open } from "./client.js";
 import { gatewayPid, measure } from "./processes.js";
 
-const house = await openHouse();
-after(() => house.close());
-const gateway = gatewayPid(house.gateway.pid);
+const fixture = await openFixture();
+after(() => fixture.close());
+const gateway = gatewayPid(fixture.gateway.pid);
 const MIB = 1 << 20;
 
 /** Runs `load(part)` for the first tenth, measures, runs the rest, measures again. */
 async function grows(load, total) {
 	await load(total / 10);
 	await settled();
-	const before = [measure(gateway), measure(house.gateway.pid)];
+	const before = [measure(gateway), measure(fixture.gateway.pid)];
 	await load(total * 9 / 10);
 	await settled(before[0].descriptors);
-	const now = [measure(gateway), measure(house.gateway.pid)];
+	const now = [measure(gateway), measure(fixture.gateway.pid)];
 	return { before, now, bytes: now.map(({ rss }, i) => rss - before[i].rss), descriptors: now.map(({ descriptors }, i) => descriptors - before[i].descriptors) };
 }
 
@@ -39,7 +39,7 @@ function mustStay(growth) {
 }
 
 test("a million calls leave nothing behind", async () => {
-	const wire = await house.session.connect(ROOT_ONLY);
+	const wire = await fixture.session.connect(ROOT_ONLY);
 	const file = handle(9, 1);
 	await wire.calls(open("file", file, { oflags: OPEN.create, rights: RIGHTS.both }), call("fd_write", [file, 0n, Buffer.alloc(1000, "x")]));
 	const kinds = [call("fd_pread", [file, 0n, 100]), call("fd_filestat_get", [file]), call("path_filestat_get", [3, 0, "file"]), call("fd_tell", [file, 1n]),
@@ -56,7 +56,7 @@ test("a million calls leave nothing behind", async () => {
 });
 
 test("ten thousand files opened, written, read and closed leave nothing behind", async () => {
-	const wire = await house.session.connect(ROOT_ONLY);
+	const wire = await fixture.session.connect(ROOT_ONLY);
 	let generation = 0, round = 0;
 	mustStay(await grows(async (total) => {
 		for (let done = 0; done < total; done += 100) {
@@ -75,10 +75,10 @@ test("ten thousand files opened, written, read and closed leave nothing behind",
 test("ten thousand guests, each with a file and a poll that waits, leave nothing behind", async () => {
 	const hello = { ...ROOT_ONLY, args: ["guest"], env: ["A=b"] };
 	let started = 0, ended = 0;
-	house.gateway.events.on("program-end", () => ended++);
+	fixture.gateway.events.on("program-end", () => ended++);
 	const one = async () => {
 		started++;
-		const wire = await house.session.connect(hello);
+		const wire = await fixture.session.connect(hello);
 		await wire.calls(open("file", handle(8, 1)), call("path_filestat_get", [3, 0, "file"]));
 		wire.batch([call("fd_read", [0, 0n, 10])]);
 		wire.socket.terminate(); // as a page that goes
@@ -90,6 +90,6 @@ test("ten thousand guests, each with a file and a poll that waits, leave nothing
 				await one();
 		}));
 		while (ended < started)
-			await new Promise((resolve) => house.gateway.events.once("program-end", resolve));
+			await new Promise((resolve) => fixture.gateway.events.once("program-end", resolve));
 	}, 10_000));
 });

@@ -5,21 +5,21 @@ import { after, before, test } from "node:test";
 
 import * as watch from "../../static/inspector/codec.js";
 import * as codec from "../../static/shim/base/codec.js";
-import { ROOT_ONLY, openHouse } from "./call-house.js";
+import { ROOT_ONLY, openFixture } from "./call-fixture.js";
 import { FRAME, HELLO, call, encodeBatch, handle, open } from "./client.js";
 import { ASK, CALL_FLAG, Debugger, GO, STATE, TO_DEBUGGER, WHY } from "./debugger.js";
 
-let house, parked;
+let fixture, parked;
 before(async () => {
-	house = await openHouse();
+	fixture = await openFixture();
 	parked = stopByPost(); // it takes 20 s: the other tests go on beside it
-	fs.writeFileSync(house.at("a.txt"), "some secret text");
+	fs.writeFileSync(fixture.at("a.txt"), "some secret text");
 });
-after(() => house.close());
+after(() => fixture.close());
 
-/** A stopped program whose page waits for the answer of a POST, in a house of its own. */
+/** A stopped program whose page waits for the answer of a POST, in a fixture of its own. */
 async function stopByPost() {
-	const its = await openHouse();
+	const its = await openFixture();
 	const debug = await Debugger.attach(its.gateway);
 	await allow(debug, ASK.CONTROL, true, its);
 	const { control, welcome, post } = await its.session.connectByPost({ ...ROOT_ONLY, flags: ROOT_ONLY.flags | HELLO.CONTROL | HELLO.XHR, coherence: 2 });
@@ -30,7 +30,7 @@ async function stopByPost() {
 }
 
 /** Asks, and answers at the terminal. */
-async function allow(debug, what, yes = true, { gateway } = house) {
+async function allow(debug, what, yes = true, { gateway } = fixture) {
 	const asked = new Promise((resolve) => gateway.events.once("question", resolve));
 	const before = debug.frames.filter(({ type }) => type === TO_DEBUGGER.SCOPE).length;
 	debug.send(watch.encodeAsk(what));
@@ -41,7 +41,7 @@ async function allow(debug, what, yes = true, { gateway } = house) {
 }
 
 async function controller(settings) {
-	const debug = await Debugger.attach(house.gateway);
+	const debug = await Debugger.attach(fixture.gateway);
 	await allow(debug, ASK.CONTROL);
 	if (settings)
 		debug.send(watch.encodeBreak(...settings));
@@ -56,7 +56,7 @@ const runs = (debug, program, nth) => state(debug, program, (its) => its.state =
 
 /** A program under control, in trap as its page would be. */
 async function controlled(debug) {
-	const program = await house.session.connect({ ...ROOT_ONLY, coherence: 2 });
+	const program = await fixture.session.connect({ ...ROOT_ONLY, coherence: 2 });
 	debug.send(watch.encodeAttach(program.welcome.guest, true));
 	await state(debug, program, ({ mode }) => mode === 2);
 	return program;
@@ -64,14 +64,14 @@ async function controlled(debug) {
 
 /** Has it been answered? Never waits for time to pass: another program's call goes through after it. */
 async function isSilent(program, count) {
-	const other = await house.session.connect(ROOT_ONLY);
+	const other = await fixture.session.connect(ROOT_ONLY);
 	await other.call("sched_yield", []);
 	await other.close();
 	return program.came(FRAME.ANSWER).length === count;
 }
 
 test("control and contents need a yes, each of its own, and the question names the browser and its address", async () => {
-	const debug = await Debugger.attach(house.gateway);
+	const debug = await Debugger.attach(fixture.gateway);
 	const no = await allow(debug, ASK.CONTROL, false);
 	assert.match(no.question.text, /debugger in a client at 127\.\d+\.\d+\.\d+ \(session \d+\) stop programs/);
 	assert.deepEqual([no.scope.scope, no.scope.data, no.scope.message], [1, false, "the person at the terminal said no"]);
@@ -82,10 +82,10 @@ test("control and contents need a yes, each of its own, and the question names t
 });
 
 test("an answer to a question that isn't asked counts for nothing", async () => {
-	const debug = await Debugger.attach(house.gateway);
+	const debug = await Debugger.attach(fixture.gateway);
 	const { question } = await allow(debug, ASK.CONTROL, false);
-	house.gateway.say({ do: "answer", question: question.question, yes: true });
-	await house.gateway.says(/not a command on stdin/);
+	fixture.gateway.say({ do: "answer", question: question.question, yes: true });
+	await fixture.gateway.says(/not a command on stdin/);
 	debug.send(watch.encodeGo(1, GO.STOP));
 	assert.equal((await debug.closed).code, 4401);
 });
@@ -99,13 +99,13 @@ test("a stopped program really stands still, steps call by call, and goes on", a
 	const before = await stopped(debug, program, 0);
 	assert.deepEqual([before.state, before.why, before.text], [STATE.BEFORE, WHY.ASKED, 'path_create_directory(3, "made")']);
 	assert.ok(await isSilent(program, 0));
-	assert.ok(!fs.existsSync(house.at("made")), "it hasn't run");
+	assert.ok(!fs.existsSync(fixture.at("made")), "it hasn't run");
 	assert.equal(codec.decodeWatch(await program.next(FRAME.WATCH, ({ body }) => body[4] === 2)).state, 2, "its page says so");
-	await house.gateway.says(/the debugger has stopped program \d+ before path_create_directory\(3, "made"\)/);
+	await fixture.gateway.says(/the debugger has stopped program \d+ before path_create_directory\(3, "made"\)/);
 
 	debug.send(watch.encodeGo(program.welcome.guest, GO.STEP));
 	await program.next(FRAME.ANSWER);
-	assert.ok(fs.existsSync(house.at("made")));
+	assert.ok(fs.existsSync(fixture.at("made")));
 	program.batch([call("sched_yield")]);
 	const next = await stopped(debug, program, 1);
 	assert.deepEqual([next.state, next.why, next.text], [STATE.BEFORE, WHY.STEP, "sched_yield()"]);
@@ -151,8 +151,8 @@ test("breakpoints stop on a call, a path, a handle, a count, and after an errno"
 test("stop at start: a new program is born controlled and stops before its first call", async () => {
 	const debug = await controller([[], { stopAtStart: true }]);
 	await debug.when(() => true);
-	await Debugger.claim(house.gateway); // a round trip by another way: the order has been heard
-	const program = await house.session.connect({ ...ROOT_ONLY, coherence: 2 });
+	await Debugger.claim(fixture.gateway); // a round trip by another way: the order has been heard
+	const program = await fixture.session.connect({ ...ROOT_ONLY, coherence: 2 });
 	assert.equal(program.welcome.watch, 2);
 	program.batch([call("sched_yield")]);
 	const stop = await stopped(debug, program, 0);
@@ -197,7 +197,7 @@ test("letting go resumes, and another debugger that only watches has no say", as
 
 test("a call that waits holds its answer back when a stop was asked for meanwhile", async () => {
 	const debug = await controller();
-	const program = await house.session.connect({ ...ROOT_ONLY, flags: ROOT_ONLY.flags & ~HELLO.STDIN_EOF, coherence: 2 });
+	const program = await fixture.session.connect({ ...ROOT_ONLY, flags: ROOT_ONLY.flags & ~HELLO.STDIN_EOF, coherence: 2 });
 	debug.send(watch.encodeAttach(program.welcome.guest, true));
 	await runs(debug, program, 0);
 	program.batch([call("fd_read", [0, 0n, 10])]);
@@ -215,10 +215,10 @@ test("a call that waits holds its answer back when a stop was asked for meanwhil
 });
 
 test("contents are shown after the yes alone, and to who was given it alone", async () => {
-	const debug = await Debugger.attach(house.gateway);
-	const plain = await Debugger.attach(house.gateway);
+	const debug = await Debugger.attach(fixture.gateway);
+	const plain = await Debugger.attach(fixture.gateway);
 	await allow(debug, ASK.DATA);
-	const program = await house.session.connect(ROOT_ONLY);
+	const program = await fixture.session.connect(ROOT_ONLY);
 	await program.calls(open("a.txt", handle(9)), call("fd_read", [handle(9), 0n, 100]));
 	const seen = await debug.call(/^fd_read/);
 	assert.equal(Buffer.from(seen.data).toString(), "some secret text");

@@ -5,16 +5,16 @@ import { after, before, test } from "node:test";
 import WebSocket from "ws";
 
 import * as codec from "../../static/inspector/codec.js";
-import { openHouse } from "./call-house.js";
+import { openFixture } from "./call-fixture.js";
 import { ASK, Debugger, GO, TO_DEBUGGER, ask, debugLink, post } from "./debugger.js";
 
-let house, app, origin;
+let fixture, app, origin;
 before(async () => {
-	house = await openHouse();
-	app = house.session.origin;
-	origin = new URL(await debugLink(house.gateway)).origin;
+	fixture = await openFixture();
+	app = fixture.session.origin;
+	origin = new URL(await debugLink(fixture.gateway)).origin;
 });
-after(() => house.close());
+after(() => fixture.close());
 
 /** { status } of a refused upgrade, or { protocol } of one that was let in. */
 function upgrade(to, path, protocol, ticket, from = to) {
@@ -62,7 +62,7 @@ test("what it serves may run its own scripts alone, be framed by nobody, and mak
 });
 
 test("another Host, another Origin and another site are refused", async () => {
-	const token = new URL(await debugLink(house.gateway)).hash.slice(3);
+	const token = new URL(await debugLink(fixture.gateway)).hash.slice(3);
 	const body = JSON.stringify({ token });
 	const json = { "Content-Type": "application/json" };
 	assert.equal((await ask(origin, "POST", "/_wvwasi/claim", { ...json, Origin: app }, body)).status, 403);
@@ -75,19 +75,19 @@ test("another Host, another Origin and another site are refused", async () => {
 });
 
 test("a link to the app doesn't let a debugger in, nor a debug link a program; no code does", async () => {
-	const token = /[#&]k=([^&]+)/.exec(await house.gateway.link())[1];
+	const token = /[#&]k=([^&]+)/.exec(await fixture.gateway.link())[1];
 	assert.equal((await post(origin, "claim", { token })).status, 410);
 	assert.equal((await post(origin, "claim", { code: "AAAA-AAAA" })).status, 400);
-	const other = new URL(await debugLink(house.gateway)).hash.slice(3);
-	await assert.rejects(house.session.post("claim", {}, JSON.stringify({ token: other })), { status: 410 });
+	const other = new URL(await debugLink(fixture.gateway)).hash.slice(3);
+	await assert.rejects(fixture.session.post("claim", {}, JSON.stringify({ token: other })), { status: 410 });
 	assert.equal((await post(origin, "claim", { token: other })).status, 200);
 });
 
 test("secrets and tickets of the one are nothing at the other's origin", async () => {
-	const debug = await Debugger.claim(house.gateway);
-	assert.equal((await post(origin, "ticket", { count: 1 }, { "Wvwasi-Secret": house.session.secret })).status, 401);
-	await assert.rejects(house.session.post("ticket", { "Wvwasi-Secret": debug.secret }, "{}"), { status: 401 });
-	assert.deepEqual(await upgrade(origin, "/_wvwasi/watch", codec.SUBPROTOCOL, (await house.session.tickets())[0]), { status: 401 });
+	const debug = await Debugger.claim(fixture.gateway);
+	assert.equal((await post(origin, "ticket", { count: 1 }, { "Wvwasi-Secret": fixture.session.secret })).status, 401);
+	await assert.rejects(fixture.session.post("ticket", { "Wvwasi-Secret": debug.secret }, "{}"), { status: 401 });
+	assert.deepEqual(await upgrade(origin, "/_wvwasi/watch", codec.SUBPROTOCOL, (await fixture.session.tickets())[0]), { status: 401 });
 	assert.deepEqual(await upgrade(app, "/_wvwasi/ws", "wvwasi.1", await debug.ticket()), { status: 401 });
 	assert.deepEqual(await upgrade(origin, "/_wvwasi/watch", codec.SUBPROTOCOL, await debug.ticket(), app), { status: 403 });
 	assert.deepEqual(await upgrade(origin, "/_wvwasi/watch", codec.SUBPROTOCOL, await debug.ticket()), { protocol: codec.SUBPROTOCOL });
@@ -96,7 +96,7 @@ test("secrets and tickets of the one are nothing at the other's origin", async (
 for (const [what, frame] of [["take control", codec.encodeAttach(1, true)], ["stop a program", codec.encodeGo(1, GO.STOP)],
 	["set a breakpoint", codec.encodeBreak([{ id: 1 }])], ["type into stdin", codec.encodeStdin(1, "x")]])
 	test(`who may only watch can't ${what}`, async () => {
-		const debug = await Debugger.attach(house.gateway);
+		const debug = await Debugger.attach(fixture.gateway);
 		assert.deepEqual([debug.welcome.scope, debug.welcome.data], [1, false]);
 		debug.send(frame);
 		assert.equal((await debug.closed).code, 4401);
@@ -108,23 +108,23 @@ for (const [what, frames, code] of [
 	["half a frame", [codec.encodeHello(), codec.encodeAsk(1).subarray(0, 9)], 4400], ["a message too long", [codec.encodeHello(), new Uint8Array(70000)], 4413],
 ])
 	test(`${what} closes the debugger's connection`, async () => {
-		const debug = await (await Debugger.claim(house.gateway)).dial();
+		const debug = await (await Debugger.claim(fixture.gateway)).dial();
 		for (const frame of frames)
 			debug.send(frame);
 		assert.equal((await debug.closed).code, code);
 	});
 
 test("a session that is thrown out watches no more", async () => {
-	const debug = await Debugger.attach(house.gateway);
-	const opened = house.gateway.log.filter(({ event }) => event === "session-open").at(-1);
-	house.gateway.say({ do: "revoke", session: opened.session });
+	const debug = await Debugger.attach(fixture.gateway);
+	const opened = fixture.gateway.log.filter(({ event }) => event === "session-open").at(-1);
+	fixture.gateway.say({ do: "revoke", session: opened.session });
 	assert.equal((await debug.closed).code, 4401);
 	assert.equal((await post(origin, "ticket", { count: 1 }, { "Wvwasi-Secret": debug.secret })).status, 401);
 });
 
 test("a debugger's coming and going is said at the terminal", async () => {
-	const debug = await Debugger.attach(house.gateway);
-	await house.gateway.says(/the debugger in a client at 127\.\d+\.\d+\.\d+ is attached: it sees every call/);
+	const debug = await Debugger.attach(fixture.gateway);
+	await fixture.gateway.says(/the debugger in a client at 127\.\d+\.\d+\.\d+ is attached: it sees every call/);
 	await debug.close();
 	assert.ok(debug.frames.some(({ type }) => type === TO_DEBUGGER.WELCOME));
 });

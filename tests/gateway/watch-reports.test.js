@@ -3,15 +3,15 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import * as codec from "../../static/shim/base/codec.js";
-import { ROOT_ONLY, openHouse } from "./call-house.js";
+import { ROOT_ONLY, openFixture } from "./call-fixture.js";
 import { FRAME, HELLO, call, encodeBatch } from "./client.js";
 import { CALL_FLAG, Debugger, TO_DEBUGGER } from "./debugger.js";
 
-let house;
+let fixture;
 before(async () => {
-	house = await openHouse();
+	fixture = await openFixture();
 });
-after(() => house.close());
+after(() => fixture.close());
 
 const NONE64 = 0xFFFFFFFFFFFFFFFFn;
 
@@ -41,11 +41,11 @@ const stat = { name: "path_filestat_get", errno: 44, took: 1500, args: (w) => (w
 const print = { name: "fd_write", value: 5n, args: (w) => (w.u32(1), w.u64(0), w.u32(5)), data: "hello" };
 
 test("a page that runs already is told when a debugger comes and goes; a new one by its WELCOME", async () => {
-	const early = await house.session.connect(ROOT_ONLY);
+	const early = await fixture.session.connect(ROOT_ONLY);
 	assert.equal(early.welcome.watch, 0);
-	const debug = await Debugger.attach(house.gateway);
+	const debug = await Debugger.attach(fixture.gateway);
 	assert.deepEqual(codec.decodeWatch(await early.next(FRAME.WATCH)), { mode: 1, state: 0, data: false });
-	const late = await house.session.connect(ROOT_ONLY);
+	const late = await fixture.session.connect(ROOT_ONLY);
 	assert.equal(late.welcome.watch, 1);
 	await debug.close();
 	assert.deepEqual(codec.decodeWatch(await early.next(FRAME.WATCH)), { mode: 0, state: 0, data: false });
@@ -54,8 +54,8 @@ test("a page that runs already is told when a debugger comes and goes; a new one
 });
 
 test("its control connection is told too, and by POST it comes with the next answer", async () => {
-	const { control, post } = await house.session.connectByPost({ ...ROOT_ONLY, flags: ROOT_ONLY.flags | HELLO.CONTROL | HELLO.XHR });
-	const debug = await Debugger.attach(house.gateway);
+	const { control, post } = await fixture.session.connectByPost({ ...ROOT_ONLY, flags: ROOT_ONLY.flags | HELLO.CONTROL | HELLO.XHR });
+	const debug = await Debugger.attach(fixture.gateway);
 	assert.equal(codec.decodeWatch(await control.next(FRAME.WATCH)).mode, 1);
 	const { frames } = await post(encodeBatch([call("sched_yield")], 1, 0, 1));
 	assert.deepEqual(frames.map(({ type }) => type), [FRAME.WATCH, FRAME.ANSWER]);
@@ -68,8 +68,8 @@ test("its control connection is told too, and by POST it comes with the next ans
 });
 
 test("what the page answered is a row like the others, before the batch that it came with", async () => {
-	const debug = await Debugger.attach(house.gateway);
-	const program = await house.session.connect(ROOT_ONLY);
+	const debug = await Debugger.attach(fixture.gateway);
+	const program = await fixture.session.connect(ROOT_ONLY);
 	program.send(join(report([stat, print], 7), encodeBatch([call("sched_yield")], ++program.sequence, 0, 1)));
 	await program.answer(1, [call("sched_yield")]);
 	const local = await debug.call(/^path_filestat_get/);
@@ -86,8 +86,8 @@ test("what the page answered is a row like the others, before the batch that it 
 });
 
 test("how long the program felt a wait is told apart from the server's share", async () => {
-	const debug = await Debugger.attach(house.gateway);
-	const program = await house.session.connect(ROOT_ONLY);
+	const debug = await Debugger.attach(fixture.gateway);
+	const program = await fixture.session.connect(ROOT_ONLY);
 	program.send(report([{ name: "fd_read", flags: 1, took: 300_000, value: 4n, offset: 250_000n }]));
 	const { times } = await debug.next(TO_DEBUGGER.TIMES);
 	assert.deepEqual(times, [{ program: program.welcome.guest, batch: 4, call: codec.syscallRow("fd_read").number, page: 50_000, trip: 250_000 }]);
@@ -96,8 +96,8 @@ test("how long the program felt a wait is told apart from the server's share", a
 });
 
 test("the page's console comes through", async () => {
-	const debug = await Debugger.attach(house.gateway);
-	const control = await house.session.connect({ ...ROOT_ONLY, flags: ROOT_ONLY.flags | HELLO.CONTROL });
+	const debug = await Debugger.attach(fixture.gateway);
+	const control = await fixture.session.connect({ ...ROOT_ONLY, flags: ROOT_ONLY.flags | HELLO.CONTROL });
 	control.send(codec.encodeConsole(4, "<script>no</script>"));
 	const said = await debug.next(TO_DEBUGGER.CONSOLE);
 	assert.deepEqual([said.level, said.text], [4, "<script>no</script>"]);
@@ -112,9 +112,9 @@ for (const [what, frame] of [["is cut", report([stat]).subarray(0, 40)], ["names
 		return bytes;
 	})()]])
 	test(`a report that ${what} ends the program that sent it, and nobody else`, async () => {
-		const debug = await Debugger.attach(house.gateway);
-		const other = await house.session.connect(ROOT_ONLY);
-		const program = await house.session.connect(ROOT_ONLY);
+		const debug = await Debugger.attach(fixture.gateway);
+		const other = await fixture.session.connect(ROOT_ONLY);
+		const program = await fixture.session.connect(ROOT_ONLY);
 		const whole = frame.slice();
 		new DataView(whole.buffer).setUint32(0, whole.length, true);
 		program.send(whole);
@@ -126,7 +126,7 @@ for (const [what, frame] of [["is cut", report([stat]).subarray(0, 40)], ["names
 	});
 
 test("a report when nobody looks on is nobody's business", async () => {
-	const program = await house.session.connect(ROOT_ONLY);
+	const program = await fixture.session.connect(ROOT_ONLY);
 	program.send(report([stat]));
 	await program.call("sched_yield", []);
 	await program.close();

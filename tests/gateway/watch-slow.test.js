@@ -2,18 +2,18 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { ROOT_ONLY, openHouse } from "./call-house.js";
+import { ROOT_ONLY, openFixture } from "./call-fixture.js";
 import { call } from "./client.js";
 import { Debugger, TO_DEBUGGER } from "./debugger.js";
 
 const CALLS = 4000;
 const BATCHES = 40; // more than sockets and the gateway together keep
 
-let house;
+let fixture;
 before(async () => {
-	house = await openHouse();
+	fixture = await openFixture();
 });
-after(() => house.close());
+after(() => fixture.close());
 
 async function makeMany(program) {
 	const calls = Array.from({ length: CALLS }, () => call("clock_time_get", [1, 0n]));
@@ -25,8 +25,8 @@ const rows = (debug) => debug.frames.reduce((sum, frame) => sum + (frame.type ==
 const dropped = (debug) => debug.frames.filter(({ type }) => type === TO_DEBUGGER.DROPPED).reduce((sum, { calls }) => sum + calls, 0);
 
 test("every call is a row, or counted as left out, also when the debugger reads late", async () => {
-	const debug = await Debugger.attach(house.gateway);
-	const program = await house.session.connect(ROOT_ONLY);
+	const debug = await Debugger.attach(fixture.gateway);
+	const program = await fixture.session.connect(ROOT_ONLY);
 	await debug.next(TO_DEBUGGER.PROGRAM);
 	debug.socket._socket.pause();
 	await makeMany(program); // each is answered while nobody reads what is told of them
@@ -41,13 +41,13 @@ test("every call is a row, or counted as left out, also when the debugger reads 
 });
 
 test("who takes nothing for five seconds is cut, and its program was never slowed", async () => {
-	const debug = await Debugger.attach(house.gateway);
-	const program = await house.session.connect(ROOT_ONLY);
+	const debug = await Debugger.attach(fixture.gateway);
+	const program = await fixture.session.connect(ROOT_ONLY);
 	await debug.next(TO_DEBUGGER.PROGRAM);
 	debug.socket._socket.pause();
 	await makeMany(program);
-	const before = house.gateway.stderr().split("is detached").length;
-	for (let said = before; said === before; said = house.gateway.stderr().split("is detached").length)
+	const before = fixture.gateway.stderr().split("is detached").length;
+	for (let said = before; said === before; said = fixture.gateway.stderr().split("is detached").length)
 		await program.call("sched_yield", []);
 	debug.socket._socket.resume();
 	assert.equal((await debug.closed).code, 4413);

@@ -8,7 +8,7 @@ import { after, test } from "node:test";
 
 import * as watch from "../../static/inspector/codec.js";
 import { within } from "../engines/deadline.js";
-import { ROOT_ONLY, openHouse } from "./call-house.js";
+import { ROOT_ONLY, openFixture } from "./call-fixture.js";
 import { HELLO } from "../../static/shim/base/codec.js";
 import { Session, call, handle, open } from "./client.js";
 import { ASK, Debugger, TO_DEBUGGER } from "./debugger.js";
@@ -172,17 +172,17 @@ test("without a terminal, who runs wvwasi-gw answer is asked; a question that is
 });
 
 test("--trace prints calls as strace does, -c a table at the end, and a debugger sees the same beside them", async () => {
-	const house = await openHouse(["--trace=path_*,fd_*", "-c"]);
-	const debug = await Debugger.attach(house.gateway);
-	const program = await house.session.connect(ROOT_ONLY);
+	const fixture = await openFixture(["--trace=path_*,fd_*", "-c"]);
+	const debug = await Debugger.attach(fixture.gateway);
+	const program = await fixture.session.connect(ROOT_ONLY);
 	await program.calls(open("nothing\u001b[31m", handle(9)), call("sched_yield"));
-	await house.gateway.says(/^\[1\] \d\d:\d\d:\d\d\.\d{6} path_open\(3, 0, "nothing\\33\[31m", 0, FD_READ, FD_READ, 0, new 9\) = ENOENT <0\.\d{6}>$/m);
+	await fixture.gateway.says(/^\[1\] \d\d:\d\d:\d\d\.\d{6} path_open\(3, 0, "nothing\\33\[31m", 0, FD_READ, FD_READ, 0, new 9\) = ENOENT <0\.\d{6}>$/m);
 	await debug.call(/^path_open\(3, 0, "nothing\\33/);
 	await debug.call(/^sched_yield/);
 	await program.close();
-	await house.close();
-	assert.doesNotMatch(house.gateway.stderr(), /sched_yield\(\)/);
-	assert.match(house.gateway.stderr(), /^ +seconds +us\/call +longest +calls +errors +call$/m);
-	assert.match(house.gateway.stderr(), / 1 +1 +path_open$/m);
-	assert.match(house.gateway.stderr(), / 1 +0 +sched_yield$/m);
+	await fixture.close();
+	assert.doesNotMatch(fixture.gateway.stderr(), /sched_yield\(\)/);
+	assert.match(fixture.gateway.stderr(), /^ +seconds +us\/call +longest +calls +errors +call$/m);
+	assert.match(fixture.gateway.stderr(), / 1 +1 +path_open$/m);
+	assert.match(fixture.gateway.stderr(), / 1 +0 +sched_yield$/m);
 });

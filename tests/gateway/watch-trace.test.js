@@ -3,22 +3,22 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { after, before, test } from "node:test";
 
-import { ROOT_ONLY, openHouse } from "./call-house.js";
+import { ROOT_ONLY, openFixture } from "./call-fixture.js";
 import { END, HELLO, call, handle, open } from "./client.js";
 import * as codec from "../../static/shim/base/codec.js";
 import { CALL_FLAG, Debugger, NONE, TO_DEBUGGER } from "./debugger.js";
 
-let house;
+let fixture;
 before(async () => {
-	house = await openHouse();
+	fixture = await openFixture();
 });
-after(() => house.close());
+after(() => fixture.close());
 const text = (bytes) => Buffer.from(bytes).toString("latin1");
 
 test("each call comes as one row, with decoded arguments, result, batch and times", async () => {
-	fs.writeFileSync(house.at("a.txt"), "hello, world");
-	const debug = await Debugger.attach(house.gateway);
-	const program = await house.session.connect({ ...ROOT_ONLY, args: ["tool<b>", "-v"], env: ["KEY=<i>"] });
+	fs.writeFileSync(fixture.at("a.txt"), "hello, world");
+	const debug = await Debugger.attach(fixture.gateway);
+	const program = await fixture.session.connect({ ...ROOT_ONLY, args: ["tool<b>", "-v"], env: ["KEY=<i>"] });
 	const began = await debug.next(TO_DEBUGGER.PROGRAM, ({ program: id }) => id === program.welcome.guest);
 	assert.deepEqual(began.args, ["tool<b>", "-v"]);
 	assert.ok(began.env.includes("KEY=<i>"));
@@ -53,28 +53,28 @@ test("each call comes as one row, with decoded arguments, result, batch and time
 });
 
 test("who comes later sees what runs, and what it has open already", async () => {
-	fs.writeFileSync(house.at("before.txt"), "x");
-	const program = await house.session.connect({ ...ROOT_ONLY, args: ["early"] });
+	fs.writeFileSync(fixture.at("before.txt"), "x");
+	const program = await fixture.session.connect({ ...ROOT_ONLY, args: ["early"] });
 	await program.calls(open("before.txt", handle(7)));
-	const debug = await Debugger.attach(house.gateway);
+	const debug = await Debugger.attach(fixture.gateway);
 	const began = await debug.next(TO_DEBUGGER.PROGRAM, ({ program: id }) => id === program.welcome.guest);
 	assert.deepEqual([began.name, began.flags], ["early", 4]);
 	await debug.when(() => (debug.handles(program.welcome.guest).has(handle(7)) ? true : undefined), "the handle");
 	const handles = debug.handles(program.welcome.guest);
 	assert.deepEqual([0, 1, 2].map((fd) => text(handles.get(fd).path)), ["stdin", "stdout", "stderr"]);
 	assert.equal(text(handles.get(3).path), "/");
-	assert.equal(text(handles.get(handle(7)).path), fs.realpathSync(house.at("before.txt")), "as the kernel names it");
+	assert.equal(text(handles.get(handle(7)).path), fs.realpathSync(fixture.at("before.txt")), "as the kernel names it");
 	assert.equal(handles.get(handle(7)).opened, 0);
 	await debug.close();
 	await program.close();
 });
 
 test("equal data has an equal hash, other data another", async () => {
-	fs.writeFileSync(house.at("x"), "same");
-	fs.writeFileSync(house.at("y"), "same");
-	fs.writeFileSync(house.at("z"), "else");
-	const debug = await Debugger.attach(house.gateway);
-	const program = await house.session.connect(ROOT_ONLY);
+	fs.writeFileSync(fixture.at("x"), "same");
+	fs.writeFileSync(fixture.at("y"), "same");
+	fs.writeFileSync(fixture.at("z"), "else");
+	const debug = await Debugger.attach(fixture.gateway);
+	const program = await fixture.session.connect(ROOT_ONLY);
 	for (const [i, name] of ["x", "y", "z"].entries())
 		await program.calls(open(name, handle(10 + i)), call("fd_pread", [handle(10 + i), 0n, 100]));
 	const reads = await debug.when(() => {
@@ -88,8 +88,8 @@ test("equal data has an equal hash, other data another", async () => {
 });
 
 test("what was written to stdout, and what is fed to stdin, is mirrored; a trap comes with its stack", async () => {
-	const debug = await Debugger.attach(house.gateway);
-	const program = await house.session.connect({ flags: HELLO.NEW });
+	const debug = await Debugger.attach(fixture.gateway);
+	const program = await fixture.session.connect({ flags: HELLO.NEW });
 	await program.call("fd_write", [1, 0n, "out\u001b[31m<b>"]);
 	program.send(codec.encodeStdin(Buffer.from("typed\n")));
 	await program.call("fd_read", [0, 0n, 100]);
@@ -104,8 +104,8 @@ test("what was written to stdout, and what is fed to stdin, is mirrored; a trap 
 });
 
 test("a skipped call says so, and a parked one how long it waited", async () => {
-	const debug = await Debugger.attach(house.gateway);
-	const program = await house.session.connect({ flags: HELLO.NEW });
+	const debug = await Debugger.attach(fixture.gateway);
+	const program = await fixture.session.connect({ flags: HELLO.NEW });
 	await program.calls(call("path_filestat_get", [3, 0, "missing"], 2), call("sched_yield"));
 	const skipped = await debug.call(/^sched_yield/);
 	assert.equal(skipped.result, "= skipped");
@@ -120,12 +120,12 @@ test("a skipped call says so, and a parked one how long it waited", async () => 
 });
 
 test("the program goes on when its debugger leaves, and nobody is told any more", async () => {
-	const debug = await Debugger.attach(house.gateway);
-	const program = await house.session.connect(ROOT_ONLY);
+	const debug = await Debugger.attach(fixture.gateway);
+	const program = await fixture.session.connect(ROOT_ONLY);
 	await program.call("sched_yield", []);
 	await debug.call(/^sched_yield/);
 	await debug.close();
-	await house.gateway.says(/debugger in .* is detached/);
+	await fixture.gateway.says(/debugger in .* is detached/);
 	await program.call("sched_yield", []);
 	await program.close();
 });

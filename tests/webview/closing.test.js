@@ -7,23 +7,23 @@ import { after } from "node:test";
 import { within } from "../engines/deadline.js";
 import { Session } from "../gateway/client.js";
 import { test } from "../testing.js";
-import { House, TITLE } from "./house.js";
+import { Fixture, TITLE } from "./fixture.js";
 
-const house = await House.open();
-after(() => house.close());
-const { screen } = house;
+const fixture = await Fixture.open();
+after(() => fixture.close());
+const { screen } = fixture;
 
 for (const wait of ["shared", "xhr"])
 	test(`${wait}: closing ends a program in mid-write, having lost nothing, and the gateway`, async (t) => {
-		const gateway = await house.start(["--webview"], { query: `records=${wait}` });
-		t.after(() => house.end(gateway));
-		await house.report("progress", (written) => written >= 640);
+		const gateway = await fixture.start(["--webview"], { query: `records=${wait}` });
+		t.after(() => fixture.end(gateway));
+		await fixture.report("progress", (written) => written >= 640);
 		const window = await screen.window(TITLE);
-		const shown = await house.report("progress");
+		const shown = await fixture.report("progress");
 		await screen.closeWindow(window);
 		const { code } = await within(gateway.ended, 30_000, "the gateway's end");
 		assert.equal(code, 0, gateway.stderr());
-		const lines = fs.readFileSync(path.join(house.data, "records"), "latin1").split("\n");
+		const lines = fs.readFileSync(path.join(fixture.data, "records"), "latin1").split("\n");
 		assert.equal(lines.pop(), "", "the last record is whole");
 		lines.forEach((line, at) => assert.equal(Number(line), at + 1, `record ${at}`));
 		assert.ok(lines.length >= shown, `${lines.length} of ${shown}`);
@@ -32,22 +32,22 @@ for (const wait of ["shared", "xhr"])
 		await screen.gone("..*");
 		});
 
-test("the gateway stays while another session is connected", () => house.withWindow({}, async ({ gateway, window, pid }) => {
+test("the gateway stays while another session is connected", () => fixture.withWindow({}, async ({ gateway, window, pid }) => {
 	const session = await Session.enter(gateway);
 	const wire = await session.connect();
 	await screen.closeWindow(window);
 	await screen.gone(TITLE);
-	await house.gone(pid);
+	await fixture.gone(pid);
 	await gateway.next("session-close", ({ session: id }) => id === 1);
 	assert.ok(await gateway.link(), "it still answers");
 	await wire.call("sched_yield"); // rejects if the other's programs don't go on
 }));
 
-test("a page that objects to being closed is asked about", () => house.withWindow({ query: "object" }, async ({ gateway, window }) => {
+test("a page that objects to being closed is asked about", () => fixture.withWindow({ query: "object" }, async ({ gateway, window }) => {
 	await screen.click(window, 500, 500); // a page that nobody touched may not object
 	await screen.closeWindow(window);
 	const question = await screen.window("^Question$");
-	house.photograph("leave");
+	fixture.photograph("leave");
 	await screen.press(question, "Return"); // "Stay" is the default
 	await screen.gone("^Question$");
 	assert.deepEqual((await screen.windows(TITLE)).length, 1);
@@ -56,7 +56,7 @@ test("a page that objects to being closed is asked about", () => house.withWindo
 	assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 0);
 }));
 
-test("a page that hangs can be closed", () => house.withWindow({ query: "hang" }, async ({ gateway, window }) => {
+test("a page that hangs can be closed", () => fixture.withWindow({ query: "hang" }, async ({ gateway, window }) => {
 	await screen.closeWindow(window);
 	assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 0);
 }));

@@ -9,21 +9,21 @@ import { after } from "node:test";
 import { within } from "../engines/deadline.js";
 import { binary as gatewayBinary } from "../gateway/gateway.js";
 import { test } from "../testing.js";
-import { House, binary } from "./house.js";
+import { Fixture, binary } from "./fixture.js";
 
-const house = await House.open();
-after(() => house.close());
-const { screen } = house;
+const fixture = await Fixture.open();
+after(() => fixture.close());
+const { screen } = fixture;
 
 test("what the page keeps is there at the next start, in folders of the app's own", async () => {
 	for (const visits of [null, "1"])
-		await house.withWindow({ port: [] }, async ({ start, gateway, window }) => {
+		await fixture.withWindow({ port: [] }, async ({ start, gateway, window }) => {
 			assert.equal(start.visits, visits);
 			await screen.closeWindow(window);
 			await within(gateway.ended, 30_000, "the gateway's end");
 		});
 	for (const place of [".local/share", ".cache"]) {
-		const folder = path.join(house.home, place, "wvwasi-gw");
+		const folder = path.join(fixture.home, place, "wvwasi-gw");
 		assert.equal(fs.readdirSync(folder).filter((name) => name !== "starts").length, 1);
 		assert.equal(fs.statSync(path.join(folder, fs.readdirSync(folder).find((name) => name !== "starts"))).mode & 0o777, 0o700);
 	}
@@ -31,11 +31,11 @@ test("what the page keeps is there at the next start, in folders of the app's ow
 
 test("with --ephemeral nothing is kept", async () => {
 	for (const place of [".local/share", ".cache"])
-		fs.rmSync(path.join(house.home, place), { recursive: true, force: true });
+		fs.rmSync(path.join(fixture.home, place), { recursive: true, force: true });
 	for (let turn = 0; turn < 2; turn++)
-		await house.withWindow({ args: ["--webview", "--ephemeral"], port: [] }, async ({ start }) => assert.equal(start.visits, null));
-	assert.equal(fs.existsSync(path.join(house.home, ".local/share")), false);
-	assert.equal(fs.existsSync(path.join(house.home, ".cache/wvwasi-gw")), false);
+		await fixture.withWindow({ args: ["--webview", "--ephemeral"], port: [] }, async ({ start }) => assert.equal(start.visits, null));
+	assert.equal(fs.existsSync(path.join(fixture.home, ".local/share")), false);
+	assert.equal(fs.existsSync(path.join(fixture.home, ".cache/wvwasi-gw")), false);
 });
 
 /** Taken and given back. */
@@ -56,8 +56,8 @@ test("the engine's doors are shut unless they are asked for", async () => {
 		[["--webview", "--inspect"], inspector, [server]],
 		[["--webview", "--inspect"], page, [http]],
 	])
-		await house.withWindow({ args, env }, async ({ gateway, pid, start }) => {
-			const ports = house.listens(house.processes(pid).map((each) => each.pid));
+		await fixture.withWindow({ args, env }, async ({ gateway, pid, start }) => {
+			const ports = fixture.listens(fixture.processes(pid).map((each) => each.pid));
 			// The engine's own page of inspectors opens another port beside it.
 			assert.deepEqual(env === page ? ports.filter((port) => port === http) : ports, open, args.join(" "));
 			assert.equal(/--automation: any program/.test(gateway.stderr()), args.includes("--automation"), gateway.stderr());

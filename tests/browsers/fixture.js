@@ -22,31 +22,31 @@ function assembleRoot(root) {
 /** The gateway's word of a program that it told of behind so many lines: it comes by a pipe, maybe later than the program's page hears of it. */
 export const startAfter = (gateway, lines) => gateway.next("program-start", (event) => gateway.log.indexOf(event) >= lines, 30_000);
 
-export class House {
+export class Fixture {
 	#runs = 0;
 	#undo = [];
-	/** Names of the calls that programs have made in the house's page since it was cleared. */
+	/** Names of the calls that programs have made in the fixture's page since it was cleared. */
 	made = new Set();
 
 	/** @param {string} engineName @param {object} [options] of startGateway */
 	static async open(engineName, options = undefined) {
-		const house = new House();
+		const fixture = new Fixture();
 		try {
-			house.base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-suite-"));
-			house.#undo.push(() => fs.rmSync(house.base, { recursive: true, force: true }));
+			fixture.base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-suite-"));
+			fixture.#undo.push(() => fs.rmSync(fixture.base, { recursive: true, force: true }));
 			for (const folder of ["root", "data", "readonly/sub", "outside"])
-				fs.mkdirSync(path.join(house.base, folder), { recursive: true });
-			fs.writeFileSync(path.join(house.base, "readonly/file"), "original");
-			assembleRoot(path.join(house.base, "root"));
-			house.engine = await startEngine(engineName);
-			house.#undo.push(() => house.engine.close());
-			house.gateway = await house.startGateway([], options);
-			house.page = await house.openPage(house.gateway);
+				fs.mkdirSync(path.join(fixture.base, folder), { recursive: true });
+			fs.writeFileSync(path.join(fixture.base, "readonly/file"), "original");
+			assembleRoot(path.join(fixture.base, "root"));
+			fixture.engine = await startEngine(engineName);
+			fixture.#undo.push(() => fixture.engine.close());
+			fixture.gateway = await fixture.startGateway([], options);
+			fixture.page = await fixture.openPage(fixture.gateway);
 		} catch (error) {
-			await house.close();
+			await fixture.close();
 			throw error;
 		}
-		return house;
+		return fixture;
 	}
 
 	async close() {
@@ -54,7 +54,7 @@ export class House {
 			await step();
 	}
 
-	/** A gateway with the house's grants, ended with the house at the latest. */
+	/** A gateway with the fixture's grants, ended with the fixture at the latest. */
 	async startGateway(args = [], options = undefined) {
 		const gateway = await startGateway(["--root", path.join(this.base, "root"), "--no-root-dir", "--dir", `${this.base}/data::/data`,
 			"--dir", `${this.base}/readonly::/readonly:ro`, "--env", "DEFAULT=of the gateway", ...args], options);

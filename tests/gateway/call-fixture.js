@@ -7,7 +7,7 @@ import { Session } from "./client.js";
 import { startGateway } from "./gateway.js";
 
 /** @param {string[]} args beside the root and `--dir FOLDER::/` */
-export async function openHouse(args = []) {
+export async function openFixture(args = []) {
 	const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-calls-"));
 	const folder = path.join(base, "data");
 	for (const name of ["root", "data"])

@@ -9,7 +9,7 @@ import tls from "node:tls";
 
 import { wordsOf } from "../../static/enter/words.js";
 import { Session } from "./client.js";
-import { openDoors, tokenOf } from "./doors-house.js";
+import { openDoors, tokenOf } from "./doors-fixture.js";
 import { Raw, get, post } from "./raw.js";
 
 /** As a page makes them. */

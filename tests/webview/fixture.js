@@ -20,34 +20,34 @@ export const LINE = [241, 230, 217], BUTTON = [44, 127, 227];
 
 const red = () => encodePng({ width: 32, height: 32, rgb: Buffer.alloc(32 * 32 * 3, Buffer.from([208, 48, 48])) });
 
-export class House {
+export class Fixture {
 	#undo = [];
 	#gateways = [];
 
 	static async open() {
-		const house = new House();
-		house.base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-window-"));
-		house.#undo.push(() => fs.rmSync(house.base, { recursive: true, force: true, maxRetries: 5 }));
-		house.root = path.join(house.base, "app of tests");
-		house.home = path.join(house.base, "home");
-		house.data = path.join(house.base, "data");
-		house.browsed = path.join(house.base, "browsed");
-		for (const folder of [house.home, house.data])
+		const fixture = new Fixture();
+		fixture.base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-window-"));
+		fixture.#undo.push(() => fs.rmSync(fixture.base, { recursive: true, force: true, maxRetries: 5 }));
+		fixture.root = path.join(fixture.base, "app of tests");
+		fixture.home = path.join(fixture.base, "home");
+		fixture.data = path.join(fixture.base, "data");
+		fixture.browsed = path.join(fixture.base, "browsed");
+		for (const folder of [fixture.home, fixture.data])
 			fs.mkdirSync(folder);
-		fs.cpSync(path.join(top, "tests/webview/pages"), house.root, { recursive: true });
-		fs.renameSync(path.join(house.root, "app.html"), path.join(house.root, "index.html"));
+		fs.cpSync(path.join(top, "tests/webview/pages"), fixture.root, { recursive: true });
+		fs.renameSync(path.join(fixture.root, "app.html"), path.join(fixture.root, "index.html"));
 		for (const name of ["records", "ends"])
-			fs.copyFileSync(path.join(build, `guests/${name}.wasm`), path.join(house.root, `${name}.wasm`));
-		fs.writeFileSync(path.join(house.root, "icon.png"), red());
-		fs.writeFileSync(path.join(house.root, "letter.txt"), "Dear reader\n");
-		house.browser = path.join(house.base, "browser");
-		fs.writeFileSync(house.browser, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${house.browsed}'\n`, { mode: 0o755 });
-		house.tools = path.join(house.base, "tools");
-		fs.mkdirSync(house.tools);
-		fs.writeFileSync(path.join(house.tools, "xdg-open"), `#!/bin/sh\nprintf 'xdg-open: %s\\n' "$@" >> '${house.browsed}'\n`, { mode: 0o755 });
-		house.screen = await startScreen();
-		house.#undo.push(() => house.screen.close());
-		return house;
+			fs.copyFileSync(path.join(build, `guests/${name}.wasm`), path.join(fixture.root, `${name}.wasm`));
+		fs.writeFileSync(path.join(fixture.root, "icon.png"), red());
+		fs.writeFileSync(path.join(fixture.root, "letter.txt"), "Dear reader\n");
+		fixture.browser = path.join(fixture.base, "browser");
+		fs.writeFileSync(fixture.browser, `#!/bin/sh\nprintf '%s\\n' "$@" >> '${fixture.browsed}'\n`, { mode: 0o755 });
+		fixture.tools = path.join(fixture.base, "tools");
+		fs.mkdirSync(fixture.tools);
+		fs.writeFileSync(path.join(fixture.tools, "xdg-open"), `#!/bin/sh\nprintf 'xdg-open: %s\\n' "$@" >> '${fixture.browsed}'\n`, { mode: 0o755 });
+		fixture.screen = await startScreen();
+		fixture.#undo.push(() => fixture.screen.close());
+		return fixture;
 	}
 
 	async close() {
