@@ -16,6 +16,7 @@ struct app { /* the one of this process */
 	GMainLoop *loop;
 	GList *views;      /* struct view, the oldest last */
 	bool closing;      /* host->closed was called */
+	bool gesture;      /* the user did something, and nothing was opened by it yet (webkitgtk_opening.h) */
 };
 extern struct app app;
 
@@ -30,6 +31,9 @@ struct view {
 	GtkLabel *bar_text;
 	GtkWidget *bar_button;
 	bool shown, asking, fullscreen;                   /* asking: the page was asked whether it may be closed */
+	bool empty;                                       /* a page opened it, and nothing of ours was shown in it yet */
+	unsigned questions;                               /* that the page asks the user, and that aren't answered yet */
+	guint key;                                        /* that is held down: its repeats are no gestures; 0: none */
 	guint deadline;                                   /* of its answer */
 };
 

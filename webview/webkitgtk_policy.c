@@ -3,17 +3,11 @@
 #include <string.h>
 
 #include "navigation.h"
+#include "webkitgtk_opening.h"
 
 /* ---- where it may go ---- */
 
-/* Only what the user clicked leaves for their browser; a page that wants elsewhere by itself stays where it is. */
-static void leave(WebKitNavigationAction *action, const char *uri)
-{
-	if (webkit_navigation_action_is_user_gesture(action))
-		app.host->elsewhere(app.host->context, uri);
-}
-
-static gboolean decide_navigation(WebKitPolicyDecision *decision)
+static gboolean decide_navigation(struct view *view, WebKitPolicyDecision *decision)
 {
 	WebKitNavigationAction *action =
 		webkit_navigation_policy_decision_get_navigation_action(WEBKIT_NAVIGATION_POLICY_DECISION(decision));
@@ -21,10 +15,11 @@ static gboolean decide_navigation(WebKitPolicyDecision *decision)
 
 	switch (navigation_judge(app.setup->origin, uri)) {
 	case NAVIGATION_HERE:
+		view->empty &= g_str_has_prefix(uri, "about:");
 		webkit_policy_decision_use(decision);
 		return TRUE;
 	case NAVIGATION_ELSEWHERE:
-		leave(action, uri);
+		opening_leave(view, action, uri);
 		break;
 	case NAVIGATION_NOWHERE:
 		break;
@@ -61,7 +56,7 @@ static gboolean decide_response(WebKitPolicyDecision *decision)
 
 static gboolean on_decide_policy(WebKitWebView *web, WebKitPolicyDecision *decision, WebKitPolicyDecisionType type, struct view *view)
 {
-	return type == WEBKIT_POLICY_DECISION_TYPE_RESPONSE ? decide_response(decision) : decide_navigation(decision);
+	return type == WEBKIT_POLICY_DECISION_TYPE_RESPONSE ? decide_response(decision) : decide_navigation(view, decision);
 }
 
 /* ---- what the user is asked ---- */
@@ -89,6 +84,8 @@ static const char *wish(WebKitPermissionRequest *request)
 	return NULL;
 }
 
+enum { QUESTIONS_MAX = 3 }; /* of one window, at once */
+
 static void on_permission_answer(GtkDialog *dialog, gint answer, WebKitPermissionRequest *request)
 {
 	if (answer == GTK_RESPONSE_ACCEPT)
@@ -99,13 +96,20 @@ static void on_permission_answer(GtkDialog *dialog, gint answer, WebKitPermissio
 	gtk_widget_destroy(GTK_WIDGET(dialog));
 }
 
-/* What has no words here isn't allowed. */
+static void on_question_gone(GtkWidget *dialog, gpointer window)
+{
+	for (GList *at = app.views; at; at = at->next)
+		if (((struct view *)at->data)->window == window)
+			((struct view *)at->data)->questions--;
+}
+
+/* What has no words here isn't allowed, nor is a page that asks more than a user can answer. */
 static gboolean on_permission(WebKitWebView *web, WebKitPermissionRequest *request, struct view *view)
 {
 	const char *wants = wish(request);
 	GtkWidget *dialog;
 
-	if (!wants) {
+	if (!wants || view->questions >= QUESTIONS_MAX) {
 		webkit_permission_request_deny(request);
 		return TRUE;
 	}
@@ -115,6 +119,8 @@ static gboolean on_permission(WebKitWebView *web, WebKitPermissionRequest *reque
 	gtk_dialog_add_buttons(GTK_DIALOG(dialog), "_Don’t allow", GTK_RESPONSE_REJECT, "_Allow", GTK_RESPONSE_ACCEPT, NULL);
 	gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_REJECT);
 	g_signal_connect(dialog, "response", G_CALLBACK(on_permission_answer), g_object_ref(request));
+	g_signal_connect(dialog, "destroy", G_CALLBACK(on_question_gone), view->window);
+	view->questions++;
 	gtk_window_present(GTK_WINDOW(dialog));
 	return TRUE;
 }

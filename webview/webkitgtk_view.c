@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "navigation.h"
+#include "webkitgtk_opening.h"
 #include "webkitgtk_policy.h"
 
 enum { WIDTH = 1000, HEIGHT = 720, ICON_MAX = 256 };
@@ -269,8 +270,12 @@ static void on_ready_to_show(WebKitWebView *web, struct view *view)
 
 static GtkWidget *on_create(WebKitWebView *web, WebKitNavigationAction *action, struct view *view)
 {
-	struct view *made = view_new(web);
+	struct view *made;
 
+	if (!opening_may(view, action))
+		return NULL;
+	made = view_new(web);
+	made->empty = true;
 	g_signal_connect(made->web, "ready-to-show", G_CALLBACK(on_ready_to_show), made);
 	return GTK_WIDGET(made->web);
 }
@@ -387,5 +392,6 @@ struct view *view_new(WebKitWebView *related)
 	app.views = g_list_prepend(app.views, view);
 	view_connect(view);
 	policy_connect(view);
+	opening_connect(view);
 	return view;
 }

@@ -1,10 +1,12 @@
 // Closing the window: programs write out what they hold and end, and so does the gateway unless somebody else is in.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { after } from "node:test";
 
 import { within } from "../engines/deadline.js";
+import { binary as gatewayBinary } from "../gateway/gateway.js";
 import { Session } from "../gateway/client.js";
 import { test } from "../testing.js";
 import { Fixture, TITLE } from "./fixture.js";
@@ -42,6 +44,23 @@ test("the gateway stays while another session is connected", () => fixture.withW
 	assert.ok(await gateway.link(), "it still answers");
 	await wire.call("sched_yield"); // rejects if the other's programs don't go on
 }));
+
+for (const [what, end] of [["closed", (window) => screen.press(window, "ctrl+w")], ["killed", (window, pid) => process.kill(pid, "SIGKILL")]])
+	test(`the gateway ends with its last window, when the first one was ${what} before`, () => fixture.withWindow({ port: [] }, async ({ gateway, window, pid }) => {
+		fs.rmSync(path.join(fixture.data, "start"));
+		const second = spawn(gatewayBinary, ["--root", fixture.root, "--webview", "--ephemeral"], { env: { ...process.env, ...fixture.env }, stdio: "ignore" });
+		const secondEnded = new Promise((resolve) => second.once("exit", resolve));
+		await fixture.report("start");
+		const other = (await fixture.until(async () => (await screen.windows(TITLE)).length === 2 && screen.windows(TITLE), "two windows")).find((id) => id !== window);
+		await end(window, pid);
+		await gateway.next("session-close", ({ session }) => session === 1);
+		await fixture.gone(pid);
+		await fixture.until(() => !fs.existsSync(`/proc/${pid}`), "nothing is left of the first window, not even a zombie");
+		assert.ok(await gateway.link(), "it stays while the second window is open");
+		await screen.press(other, "ctrl+w");
+		assert.equal(await within(secondEnded, 30_000, "the second window's end"), 0);
+		assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 0, gateway.stderr());
+	}));
 
 test("a page that objects to being closed is asked about", () => fixture.withWindow({ query: "object" }, async ({ gateway, window }) => {
 	await screen.click(window, 500, 500); // a page that nobody touched may not object

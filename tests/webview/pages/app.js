@@ -39,6 +39,27 @@ if (query.has("frame")) {
 	document.body.append(frame);
 	remain();
 }
+/* What one click opens, by the query's name. Each says what window.open gave. */
+const opens = {
+	foreign: () => [open("https://example.org/opened")],
+	foreignNoopener: () => [open("https://example.org/noopener", "_blank", "noopener")],
+	ownNoopener: () => [open("/other.html", "_blank", "noopener")],
+	many: () => Array.from({ length: 40 }, (_, i) => open(`/other.html?${i}`)),
+	manyForeign: () => Array.from({ length: 40 }, (_, i) => open(`https://example.org/many/${i}`)),
+	manyLinks: () => Array.from({ length: 40 }, (_, i) => Object.assign(document.createElement("a"), { href: `https://example.org/link/${i}`, target: i % 2 ? "_blank" : "" }).click()),
+	later: () => setTimeout(() => report("opened", [open("/other.html") !== null]), 200) && [],
+	blankThenForeign: () => [open()].map((other) => other && (other.location = "https://example.org/moved")),
+	manyQuestions: () => Array.from({ length: 10 }, (_, i) => {
+		const frame = document.body.appendChild(Object.assign(document.createElement("iframe"), { src: `/other.html?${i}` }));
+		frame.onload = () => frame.contentWindow.navigator.geolocation.getCurrentPosition(() => {}, () => {});
+		return frame;
+	}),
+};
+if (query.has("opens"))
+	addEventListener("click", ({ target }) => {
+		if (target === document.documentElement || target === document.body)
+			report("opened", opens[query.get("opens")]().map((other) => other !== null && other !== undefined)).then(() => remain());
+	});
 const { ask, text } = globalThis;
 ask.onclick = () => navigator.geolocation.getCurrentPosition(() => report("place", "told"), (error) => report("place", error.code));
 text.oninput = () => report("text", text.value);
