@@ -85,9 +85,8 @@ static int bind_some_port(int fds[LOOPBACK_SOCKETS], struct sockaddr_storage add
 	*port = wanted == PORT_OF_ROOT ? kept : wanted;
 	if (*port) {
 		error = bind_all(fds, addresses, count, port);
-		if (!error || error != EADDRINUSE || wanted != PORT_OF_ROOT)
-			return error;
-		fprintf(stderr, "wvwasi-gw: port %d is taken: the app moves to another for good, where its browser storage starts empty\n", *port);
+		if (error != EADDRINUSE || wanted != PORT_OF_ROOT)
+			return error; /* another for this time, which the keeper says */
 	}
 	for (int draws = 0; draws < DRAWS && error == EADDRINUSE; draws++) {
 		*port = wanted == PORT_OF_ROOT ? port_draw() : 0;

@@ -14,6 +14,7 @@
 
 #include "server/base/browser.h"
 #include "server/base/digest.h"
+#include "advice.h"
 #include "commands.h"
 #include "ending.h"
 #include "printing.h"
@@ -79,8 +80,10 @@ static void on_ready(struct keeper *keeper, const struct channel_message *messag
 	keeper->port = (int)message->a;
 	served_announce(keeper);
 	print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
-	if (keeper_has_people(keeper))
+	if (keeper_has_people(keeper)) {
+		advise_ssh(keeper);
 		keys_print(keeper);
+	}
 	if (keeper->config->open)
 		channel_send(&keeper->channel, DO_BROWSE, 0, 0, NULL, 0, -1);
 	if (keeper->config->webview)
@@ -127,7 +130,7 @@ static void on_forget(struct keeper *keeper, const struct channel_message *messa
 static void on_browse(struct keeper *keeper, const struct channel_message *message)
 {
 	if (!browser_open((const char *)message->bytes))
-		keeper_complain("%s: cannot start a browser", strerror(errno));
+		advise_browser(errno);
 }
 
 static void on_stdin_room(struct keeper *keeper, const struct channel_message *message)

@@ -6,8 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "printing.h"
 #include "subcommands.h"
+#include "wasm_file.h"
 
 const char *served_resolve(const char *path, char real[PATH_MAX])
 {
@@ -42,8 +44,12 @@ void served_announce(struct keeper *keeper)
 		keeper_complain("%s: no state file '%s', so `wvwasi-gw link` and the like won't find this gateway", strerror(errno), keeper->state.path);
 		return;
 	}
-	if (config->port == PORT_OF_ROOT)
+	advise_index(config);
+	if (config->port == PORT_OF_ROOT && !keeper->state.kept_port)
 		keeper->state.kept_port = keeper->port;
+	else if (config->port == PORT_OF_ROOT && keeper->state.kept_port != keeper->port)
+		keeper_complain("port %d is taken: this time the app is at port %d, where its browser storage is another. To move it for good, end this and remove '%s'",
+		                keeper->state.kept_port, keeper->port, keeper->state.path);
 	if (keeper->state.fd < 0)
 		return;
 	if (!control_open(&keeper->control, keeper->state.folder_fd, keeper->state.name))
@@ -76,10 +82,13 @@ int served_port(struct keeper *keeper, int *exit_code)
 bool served_is_there(const struct config *config)
 {
 	int fd = config->program ? served_open_program(config) : -1;
+	const char *wrong = fd >= 0 ? wasm_file_wrong(fd) : NULL;
 
 	if (config->program && fd < 0)
 		keeper_complain("%s: cannot read program '%s'", strerror(errno), config->program[0]);
+	if (wrong)
+		keeper_complain("cannot run '%s': %s", config->program[0], wrong);
 	if (fd >= 0)
 		close(fd);
-	return !config->program || fd >= 0;
+	return (!config->program || fd >= 0) && !wrong && advise_root(config) && advise_sudo(config);
 }

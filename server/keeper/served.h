@@ -12,7 +12,7 @@ const char *served_resolve(const char *path, char real[PATH_MAX]);
 /* A descriptor of the program, or -1 with errno. */
 int served_open_program(const struct config *config);
 
-/* False: the program can't be read; it is said. */
+/* False: the program can't be read or run, or the app's folder can't be served, or not by this user; it is said. */
 bool served_is_there(const struct config *config);
 
 /* The port kept for the root, or the one asked for. -1: not to be started, with *exit_code. */

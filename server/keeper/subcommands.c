@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "ask.h"
 #include "pair.h"
 #include "server/base/browser.h"
@@ -73,7 +74,7 @@ static int converse(int fd, cJSON *question, bool json)
 		return ask_fail(1, "the running gateway doesn't answer");
 	exit_code = answer_print(answer, line, json);
 	if (!strcmp(ask_text(answer, "event"), "browse") && !browser_open(ask_text(answer, "link")))
-		exit_code = ask_fail(1, "%s: cannot start a browser", strerror(errno));
+		exit_code = 1, advise_browser(errno);
 	secret_forget(line, sizeof line);
 	cJSON_Delete(answer);
 	return exit_code;

@@ -66,6 +66,8 @@ static enum grants_verdict folder_open(struct folder *folder, const char *what)
 	const char *host = folder->grant.host_path;
 
 	folder->grant.dir_fd = open(host, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder->grant.dir_fd < 0 && errno == ENOENT && folder->grant.name == host && strstr(host, ":/"))
+		return failed(GRANTS_IMPOSSIBLE, "%s: %s '%s' (`::` separates a folder from its name for programs)", strerror(errno), what, host);
 	if (folder->grant.dir_fd < 0 || !realpath(host, folder->real))
 		return failed(GRANTS_IMPOSSIBLE, "%s: %s '%s'", strerror(errno), what, host);
 	return GRANTS_OPEN;

@@ -156,6 +156,8 @@ export const seeds = {
 	hello: () => hexes((hex) => hex.slice(8, 10) === "01"),
 	http: () => Object.entries(visits).map(([name, steps]) => [name, Uint8Array.from(steps.flat(2))]),
 	path: () => ways_out.map((steps, i) => [String(i), Uint8Array.from(steps)]),
+	wasm_file: () => [["memory-64", [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 5, 3, 1, 4, 1]], ["long-size", [0, 97, 115, 109, 1, 0, 0, 0, 1, 132, 0, 1, 96, 0, 0, 5, 131, 0, 1, 5, 1, 2]]]
+		.map(([what, module]) => [what, Uint8Array.from(module)]),
 	profile: () => ["d 3 187 .\nf 5 a%20b\n", "# of a program\nd 3 1 lib/%C3%A4\nd 4 0 x\nf 9 ...\n@ 0\nf 4 b\n", "d 3 1 %2E%2E/a\n", "d 3 1 a/../b\nf 1 %2F\n"]
 		.map((text, i) => [String(i), bytes(text)]),
 	secrets: () => [["life", Uint8Array.from([0, 9, 1, 0, 3, 0, 4, 0, 5, 0, 6, 0, 2, 200, 7, 0])], ["many", Uint8Array.from(Array(140).fill(0))],

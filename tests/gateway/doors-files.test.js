@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 
@@ -204,7 +205,10 @@ test("what is inside is served below /_wvwasi/, with a strict policy for our pag
 
 test("with a program alone the origin leads to its terminal, and there are no files", async () => {
 	const { startGateway } = await import("./gateway.js");
-	const gateway = await startGateway(["--", process.execPath]);
+	const program = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-program-")), "program.wasm");
+	fs.writeFileSync(program, "\0asm\x01\0\0\0");
+	const gateway = await startGateway(["--", program]);
+	fs.rmSync(path.dirname(program), { recursive: true });
 	const { url, port, link } = gateway.ready;
 	assert.match(link, /&to=\/_wvwasi\/terminal$/);
 	const { status, headers } = await ask(port, get(url, "/"));
