@@ -9,6 +9,7 @@ import { nameOf, readDirents, readEvents, readFdstat, readFilestat, writeSubscri
 import { FIRST_EXTENSION, SYSCALLS } from "./base/syscalls.js";
 import { Clocks } from "./cache/local.js";
 import { Files } from "./fs/files.js";
+import { Watches } from "./fs/watch.js";
 import { Connection } from "./gateway/connection.js";
 import { ControlSide } from "./gateway/control.js";
 import { makeHello } from "./gateway/hello.js";
@@ -38,6 +39,7 @@ class Calls {
 	#shows; // the streams that the page shows itself
 	#strings;
 	#queue;
+	#watches;
 	/** [{ fd, path, readonly }] */
 	preopens = [];
 	/** [{ fd, address }] */
@@ -68,7 +70,10 @@ class Calls {
 				this.preopens.push({ fd: 3 + i, path: name, readonly: readOnly });
 		this.rootFd = (this.preopens.find(({ path }) => path === "/") ?? this.preopens[0])?.fd ?? null;
 		this.wasiSnapshotPreview1 = this;
-		this.fs = new Files(this);
+		this.#watches = new Watches((...call) => this.#queue.ask(...call), fd => this.#descriptor(fd, "lease_folder").handle);
+		this.#pipeline.onbreak = frame => this.#watches.breaks(frame);
+		this.#control.onbroken = () => this.#watches.look();
+		this.fs = new Files(this, this.#watches);
 	}
 
 	/** Ends the guest: its descriptors are closed, its scratch folder is removed. Calls without an answer reject. */
@@ -78,6 +83,7 @@ class Calls {
 
 	#lose(error) {
 		this.#queue.lose(error);
+		this.#watches.lose(error);
 		this.#control.close();
 		this.#connection.close();
 	}
@@ -94,7 +100,10 @@ class Calls {
 	}
 
 	#ask(name, ...args) {
-		return this.#queue.ask(name, ...args);
+		const answer = this.#queue.ask(name, ...args);
+		const called = () => this.#watches.called(name);
+		answer.then(called, called);
+		return answer;
 	}
 
 	/* A call that moves no offset. */

@@ -270,6 +270,20 @@ export interface FileHandle {
 	close(): Promise<void>;
 }
 
+export interface WatchOptions {
+	/** folders below it too; filename is then a path from the watched folder */
+	recursive?: boolean;
+	signal?: AbortSignal;
+	/** how many events may wait to be taken (default: 2,048) */
+	maxQueue?: number;
+	/** what happens to more: they are dropped (the default), or the watch rejects */
+	overflow?: "ignore" | "throw";
+	/** of node's: it changes nothing here */
+	persistent?: boolean;
+}
+/** rename: a name came or went; change: a file's content or attributes changed */
+export interface FileChange<Name> { eventType: "rename" | "change"; filename: Name }
+
 /** Files as in node:fs/promises, by absolute guest paths (bytes where a name isn't UTF-8). Errors are WasiError with the `path`. */
 export interface Files {
 	open(path: Path, flags?: OpenFlags): Promise<FileHandle>;
@@ -292,6 +306,10 @@ export interface Files {
 	mkdir(path: Path, options?: { recursive?: boolean }): Promise<void>;
 	/** A folder of its own: prefix and six random letters. Gives its path. */
 	mkdtemp(prefix: string): Promise<string>;
+	/** What happens in a folder, or to a file, from the first next() on. Rejects with AbortError when the signal is aborted, with WasiError: NOTSUP where the
+	 * file system reports no changes (network, FUSE), NOSPC when more than 1,024 folders are watched. */
+	watch(path: Path, options?: "utf8" | WatchOptions & { encoding?: "utf8" | null }): AsyncGenerator<FileChange<string>, void>;
+	watch(path: Path, options: "buffer" | WatchOptions & { encoding: "buffer" }): AsyncGenerator<FileChange<Uint8Array>, void>;
 	unlink(path: Path): Promise<void>;
 	rmdir(path: Path): Promise<void>;
 	rm(path: Path, options?: { recursive?: boolean; force?: boolean }): Promise<void>;

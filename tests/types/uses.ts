@@ -123,6 +123,12 @@ async function files() {
 	await fs.writeFile("/new.txt", text, { flag: "wx" });
 	const names = (await fs.readdir("/", { withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => name);
 	const { size, mtime } = await fs.stat("/greeting.txt");
+	for await (const { eventType, filename } of fs.watch("/work", { recursive: true, signal: AbortSignal.timeout(1000) })) {
+		const what: "rename" | "change" = eventType, name: string = filename;
+		console.log(what, name);
+	}
+	for await (const { filename } of fs.watch("/work", "buffer"))
+		filename.subarray(1);
 	await fs.mkdir("/a/b", { recursive: true });
 	await fs.rm("/a", { recursive: true, force: true });
 	const file = await fs.open(new TextEncoder().encode("/greeting.txt"), "r+");

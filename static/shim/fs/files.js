@@ -8,6 +8,7 @@ import { FILETYPE, RIGHT } from "../base/fds.js";
 import { FileHandle, decoded } from "./handle.js";
 import { Paths, joined, pathBytes, pathText } from "./paths.js";
 import { kindOf, setTimes, statsOf } from "./stats.js";
+import { Listener } from "./watch.js";
 
 const O = { CREAT: 1, DIRECTORY: 2, EXCL: 4, TRUNC: 8 };
 const APPEND = 1, FOLLOW = 1;
@@ -15,6 +16,7 @@ const LIST_PIECE = 64 << 10;
 const COPY_PIECE = 1 << 20;
 const LINK_MAX = 4096;
 const TRIES = 100;
+const LINKS_MAX = 32;
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const READS = RIGHT.FD_READ | RIGHT.FD_SEEK, WRITES = RIGHT.FD_WRITE | RIGHT.FD_SEEK;
 
@@ -35,9 +37,11 @@ const FLAGS = {
 export class Files {
 	#calls;
 	#paths;
+	#watches;
 
-	constructor(calls) {
+	constructor(calls, watches) {
 		this.#calls = calls;
+		this.#watches = watches;
 		this.#paths = new Paths(calls);
 	}
 
@@ -262,4 +266,66 @@ export class Files {
 			throw error;
 		}
 	}
+
+	/**
+	 * What happens in a folder, or to a file: an async iterator of { eventType: "rename" | "change", filename }, which begins with its first next().
+	 * options: an encoding, or { recursive, encoding: "utf8" | "buffer", signal, maxQueue: 2048, overflow: "ignore" | "throw" }. Rejects with AbortError when
+	 * the signal is, with WasiError: NOTSUP where the file system reports no changes, NOSPC when too many folders are watched.
+	 */
+	async *watch(path, options = {}) {
+		const { recursive = false, signal, ...rest } = watchOptions(options);
+		if (signal?.aborted)
+			throw abortError(signal);
+		const place = await this.#watched(path);
+		const listener = new Listener(place.name, place.only, rest);
+		const onabort = () => listener.fail(abortError(signal));
+		signal?.addEventListener("abort", onabort);
+		try {
+			await this.#at(path, "lease_folder", () => this.#watches.add(listener, place.fd, place.folder, recursive && place.only === null));
+			for (;;)
+				yield await listener.next();
+		} finally {
+			signal?.removeEventListener("abort", onabort);
+			this.#watches.remove(listener);
+		}
+	}
+
+	/* Links are followed. A file is watched in its folder. */
+	async #watched(path) {
+		let text = pathText(path), stats = await this.lstat(path);
+		const name = lastPart(text);
+		for (let links = 0; stats.isSymbolicLink(); links++) {
+			if (links === LINKS_MAX)
+				throw Object.assign(new WasiError(ERRNO.LOOP, "path_readlink", `'${new TextDecoder().decode(pathBytes(text))}'`), { path });
+			text = pathText(joined(pathBytes(`${text}/..`), await this.readlink(pathBytes(text))));
+			stats = await this.lstat(pathBytes(text));
+		}
+		const only = stats.isDirectory() ? null : lastPart(text);
+		const { fd, path: relative } = await this.#paths.locate(pathBytes(only === null ? text : text.slice(0, text.lastIndexOf(only))), "lease_folder");
+		const folder = pathText(relative).replace(/\/+$/, "");
+		return { fd, folder: folder === "." ? "" : folder, only, name };
+	}
+}
+
+function lastPart(text) {
+	return text.replace(/\/+$/, "").split("/").pop();
+}
+
+function abortError({ reason }) {
+	return Object.assign(new Error("the watch was aborted", { cause: reason }), { name: "AbortError", code: "ABORT_ERR" });
+}
+
+const WATCH_OPTIONS = {
+	persistent: value => typeof value === "boolean", recursive: value => typeof value === "boolean", encoding: value => /^(utf-?8|buffer)$/i.test(value),
+	signal: value => typeof value?.addEventListener === "function", maxQueue: value => Number.isInteger(value) && value > 0, overflow: value => ["ignore", "throw"].includes(value),
+};
+
+function watchOptions(options) {
+	const given = typeof options === "string" ? { encoding: options } : options;
+	if (typeof given !== "object" || given === null)
+		throw new TypeError("options of a watch are an encoding or an object");
+	for (const [name, fits] of Object.entries(WATCH_OPTIONS))
+		if (given[name] !== undefined && given[name] !== null && !fits(given[name]))
+			throw new TypeError(`a watch can't have ${name}: ${String(given[name])}`);
+	return given;
 }
