@@ -33,3 +33,4 @@ screenshots:
 -include tests/gateway/rules.mk
 -include tests/conformance/rules.mk
 -include tests/differential/rules.mk
+-include tests/go/rules.mk

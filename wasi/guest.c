@@ -162,6 +162,7 @@ static wasi_errno_t put_listener(struct guest *guest, const struct wasi_listener
 	object_init(&object, listener->fd, &st, false, false);
 	object.kind = OBJECT_LISTENER;
 	object.lent = true;
+	object.fdflags = listener->blocking ? 0 : WASI_FDFLAG_NONBLOCK;
 	object.rights_base = WASI_RIGHT_SOCK_ACCEPT | WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FDSTAT_SET_FLAGS;
 	object.rights_inheriting = WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE | WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_SOCK_SHUTDOWN |
 	                           WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FDSTAT_SET_FLAGS;

@@ -41,6 +41,7 @@ void wasi_devices_close(struct wasi_devices *devices);
 struct wasi_listener {
 	const char *address; /* "127.0.0.1:8080" */
 	int fd;              /* listening, O_NONBLOCK; lent */
+	bool blocking;       /* sock_accept waits; else it says AGAIN, until the program clears NONBLOCK */
 };
 
 /* A page's narrowing: it names what it wants; what isn't granted, or is wider than the grant, is NOTCAPABLE. */

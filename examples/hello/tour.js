@@ -62,6 +62,8 @@ export async function tour(w, call, knock) {
 	await call("poll_oneoff", [{ type: "clock", id: MONOTONIC, timeout: 20_000_000n }]);
 
 	const listener = w.sockets[0];
+	if (listener)
+		await call("fd_fdstat_set_flags", listener.fd, 0); // sock_accept waits
 	const accepting = call("sock_accept", listener?.fd ?? tmp, 0);
 	if (listener)
 		knock(listener.address);

@@ -2,6 +2,7 @@
  * GET with a file or a list of files, and prints a line for each. One connection at a time, HTTP/1.0. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, argc == 2 ? "no socket to listen on: start the gateway with --tcplisten 127.0.0.1:8080\n" : "usage: server FOLDER\n");
 		return 2;
 	}
+	fcntl(listener, F_SETFL, 0); /* accept() waits */
 	while ((connection = accept(listener, NULL, NULL)) >= 0) {
 		if (read_head(connection, head)) {
 			int status = answer(connection, argv[1], head);

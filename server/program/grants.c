@@ -238,25 +238,45 @@ static const char *address_text(int fd)
 	return must(strdup(text));
 }
 
-static enum grants_verdict socket_open(struct wasi_listener *listener, const char *words)
+void listen_words_split(char *text, struct listen_words *words)
+{
+	static const char mode[] = ":blocking";
+	size_t length = strlen(text);
+	char *colon;
+
+	words->blocking = length > sizeof mode - 1 && !strcmp(text + length - (sizeof mode - 1), mode);
+	if (words->blocking)
+		text[length -= sizeof mode - 1] = 0;
+	words->host = words->port = "";
+	colon = strrchr(text, ':');
+	if (!colon)
+		return;
+	words->port = colon + 1;
+	*colon = 0;
+	length = (size_t)(colon - text);
+	if (length > 1 && text[0] == '[' && text[length - 1] == ']') {
+		text[length - 1] = 0;
+		text++;
+	}
+	words->host = strcmp(text, "localhost") ? text : "127.0.0.1";
+}
+
+static enum grants_verdict socket_open(struct wasi_listener *listener, const char *given)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE }, *found;
-	char host[256];
-	const char *colon = strrchr(words, ':');
-	size_t length = colon ? (size_t)(colon - words) : 0;
+	struct listen_words words;
+	char text[256];
 	int on = 1;
 
-	if (!length || length >= sizeof host || !colon[1])
-		return failed(GRANTS_CONTRADICT, "not HOST:PORT: --tcplisten '%s'", words);
-	snprintf(host, sizeof host, "%.*s", (int)length, words);
-	if (host[0] == '[' && host[length - 1] == ']') {
-		host[length - 1] = 0;
-		memmove(host, host + 1, length - 1);
-	}
-	if (!strcmp(host, "localhost"))
-		strcpy(host, "127.0.0.1");
-	if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
-		return failed(GRANTS_CONTRADICT, "not an address and a port: --tcplisten '%s'", words);
+	if (strlen(given) >= sizeof text)
+		return failed(GRANTS_CONTRADICT, "too long: --tcplisten '%s'", given);
+	strcpy(text, given);
+	listen_words_split(text, &words);
+	if (!*words.host || !*words.port)
+		return failed(GRANTS_CONTRADICT, "not HOST:PORT or HOST:PORT:blocking: --tcplisten '%s'", given);
+	if (getaddrinfo(words.host, words.port, &hints, &found) != 0)
+		return failed(GRANTS_CONTRADICT, "not an address and a port: --tcplisten '%s'", given);
+	listener->blocking = words.blocking;
 	listener->fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (listener->fd >= 0)
 		setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -264,7 +284,7 @@ static enum grants_verdict socket_open(struct wasi_listener *listener, const cha
 		int error = errno;
 
 		freeaddrinfo(found);
-		return failed(GRANTS_IMPOSSIBLE, "%s: cannot listen on '%s'", strerror(error), words);
+		return failed(GRANTS_IMPOSSIBLE, "%s: cannot listen on '%s'", strerror(error), given);
 	}
 	freeaddrinfo(found);
 	listener->address = address_text(listener->fd);

@@ -21,4 +21,11 @@ struct dir_words {
 };
 void dir_words_split(char *text, struct dir_words *words);
 
+/* HOST:PORT[:blocking] in parts, "" where one is missing; an IPv6 address in brackets, which are taken off. Writes into text, which both lend. */
+struct listen_words {
+	const char *host, *port;
+	bool blocking;
+};
+void listen_words_split(char *text, struct listen_words *words);
+
 #endif

@@ -15,7 +15,7 @@ after(() => fs.rmSync(base, { recursive: true, force: true }));
 const guest = (name) => path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "guests", `${name}.wasm`);
 
 /** Runs the command; gives { code, stdout, stderr } (stdout as bytes). input: bytes, or a function that is given stdin. */
-async function runWasm(args, { input = "", onOutput, cwd = base } = {}) {
+async function runWasm(args, { input = "", onOutput, onError, cwd = base } = {}) {
 	const child = spawn(path.join(top, "tests/run-wasm"), args, { cwd });
 	const chunks = [];
 	let stderr = "";
@@ -23,7 +23,10 @@ async function runWasm(args, { input = "", onOutput, cwd = base } = {}) {
 		chunks.push(chunk);
 		onOutput?.(Buffer.concat(chunks).toString(), child);
 	});
-	child.stderr.on("data", (chunk) => (stderr += chunk));
+	child.stderr.on("data", (chunk) => {
+		stderr += chunk;
+		onError?.(stderr);
+	});
 	child.stdin.on("error", () => {});
 	if (typeof input !== "function")
 		child.stdin.end(input);
@@ -156,6 +159,42 @@ for (const signal of ["SIGINT", "SIGTERM"])
 		const { code } = await runWasm([guest("ends"), "spin"], { onOutput: (_, child) => child.kill(signal) });
 		assert.equal(code, signal === "SIGINT" ? 130 : 143);
 	});
+
+/** Fifty clients at once: all are connected before the first of them asks; gives what each was answered. */
+async function askFifty(port) {
+	const sockets = Array.from({ length: 50 }, () => net.connect({ host: "127.0.0.1", port }));
+	await Promise.all(sockets.map((socket) => new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject))));
+	return Promise.all(sockets.reverse().map(async (socket, i) => {
+		socket.write(`GET /${i} HTTP/1.0\r\n`);
+		socket.end("\r\n");
+		let heard = "";
+		for await (const chunk of socket)
+			heard += chunk;
+		return heard.split("\r\n\r\n")[1];
+	}));
+}
+
+for (const [what, address, args] of [
+	["whose accept doesn't wait, as that of Go's scheduler", "127.0.0.1:0", ["poll", "3", "50"]],
+	["whose accept waits, with :blocking", "127.0.0.1:0:blocking", ["loop", "3", "50"]],
+])
+	test(`fifty requests at once are answered by a server ${what}`, { timeout: 60_000 }, async () => {
+		let answers, port;
+		const { code, stdout, stderr } = await runWasm(["--tcplisten", address, guest("serves"), ...args], {
+			onError: (text) => (port ??= /^listening on 127\.0\.0\.1:(\d+)$/m.exec(text)?.[1]),
+			onOutput: () => (answers ??= askFifty(port)),
+		});
+		assert.deepEqual(await answers, Array.from({ length: 50 }, (_, i) => `/${i}`));
+		assert.equal(code, 0, stderr);
+		if (args[0] === "poll")
+			assert.ok(Number(/at once: (\d+)/.exec(stdout)[1]) > 1, stdout.toString());
+	});
+
+test("a listener that doesn't wait says so to a program that counts on it", { timeout: 60_000 }, async () => {
+	const { code, stderr } = await runWasm(["--tcplisten", "127.0.0.1:0", guest("serves"), "loop", "3", "1"]);
+	assert.equal(code, 1);
+	assert.match(stderr, /^accept: Resource temporarily unavailable$/m);
+});
 
 test("--tcplisten gives the program a socket", { timeout: 60_000 }, async () => {
 	const server = net.createServer().listen(0, "127.0.0.1");

@@ -9,7 +9,7 @@ import { CALL, ERRNO, FRAME, HELLO, RIGHTS, SKIPPED, STDIN, call, events, handle
 import * as codec from "../../static/shim/base/codec.js";
 import { after, test } from "../testing.js";
 
-const fixture = await openFixture(["--tcplisten", "127.0.0.1:0"]);
+const fixture = await openFixture(["--tcplisten", "127.0.0.1:0:blocking"]);
 after(() => fixture.close());
 const [host, port] = fixture.gateway.ready.listen[0].split(":");
 const address = { host, port: Number(port) };

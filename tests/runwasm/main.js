@@ -39,7 +39,7 @@ async function main() {
 		"--", options.program,
 	]);
 	cleanups.push(() => gateway.stop());
-	if (options.tcplisten.some((address) => address.endsWith(":0")))
+	if (options.tcplisten.some((address) => /:0(:blocking)?$/.test(address)))
 		process.stderr.write(`listening on ${gateway.ready.listen.join(" ")}\n`);
 
 	const page = await openPage(engine, linkTo(gateway.ready.link, `/run-wasm.html?port=${server.port}&token=${server.token}`));

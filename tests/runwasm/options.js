@@ -6,7 +6,7 @@ Runs a wasm32-wasip1 program in a headless browser, through the gateway. stdin, 
   --coherence default|strict|trap
   --dir HOST[::GUEST][:ro]           grants a folder; nothing else is granted
   --env K[=V]
-  --tcplisten HOST:PORT              port 0: any; the address is said on stderr
+  --tcplisten HOST:PORT[:blocking]   port 0: any; the address is said on stderr
   --arg0 NAME                        argv[0]; default: PROGRAM's basename
   --stats FILE                       writes { exitCode, wait, stats, … } as JSON
 A trap prints its stack and is exit code 134; 125 means that the program could not be run.

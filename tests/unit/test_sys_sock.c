@@ -11,6 +11,7 @@ struct net {
 };
 
 static struct net *building;
+static bool nonblocking; /* the next net's listener, as it is by default */
 
 static void with_listener(struct guest_config *config)
 {
@@ -28,7 +29,7 @@ static void net_new(struct net *net)
 	REQUIRE(bind(fd, (struct sockaddr *)&net->address, sizeof net->address) == 0 && listen(fd, 10) == 0);
 	REQUIRE(getsockname(fd, (struct sockaddr *)&net->address, &length) == 0);
 	net->world.listener = fd;
-	net->listener = (struct wasi_listener){ .address = "127.0.0.1:0", .fd = fd };
+	net->listener = (struct wasi_listener){ .address = "127.0.0.1:0", .fd = fd, .blocking = !nonblocking };
 	building = net;
 	world_guest(&net->world, with_listener);
 }
@@ -149,14 +150,45 @@ TEST(a_nonblocking_socket_says_again)
 	struct net net;
 	int peer;
 
+	nonblocking = true;
 	net_new(&net);
-	CHECK_EQ(sys(&net.world, SYSCALL_fd_fdstat_set_flags, LISTENER, WASI_FDFLAG_NONBLOCK), WASI_OK);
+	nonblocking = false;
+	CHECK_EQ(fdstat_of(&net.world, LISTENER).flags, WASI_FDFLAG_NONBLOCK);
 	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, LISTENER, 0, 40), WASI_EAGAIN);
 	peer = dial(&net);
 	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, LISTENER, WASI_FDFLAG_NONBLOCK, WASI_HANDLE(40, 1)), WASI_OK);
 	CHECK_EQ(fdstat_of(&net.world, WASI_HANDLE(40, 1)).flags, WASI_FDFLAG_NONBLOCK);
 	CHECK_EQ(receive(&net.world, WASI_HANDLE(40, 1), 0, 10), WASI_EAGAIN);
 	CHECK_EQ(receive(&net.world, WASI_HANDLE(40, 1), WASI_RIFLAG_RECV_WAITALL, 10), WASI_EAGAIN);
+	close(peer);
+	world_free(&net.world);
+}
+
+TEST(what_may_block_is_the_programs_to_say)
+{
+	struct net net;
+	struct call call;
+	int peer;
+
+	net_new(&net);
+	CHECK_EQ(fdstat_of(&net.world, LISTENER).flags, 0);
+	CHECK_EQ(sys(&net.world, SYSCALL_fd_fdstat_set_flags, LISTENER, WASI_FDFLAG_NONBLOCK), WASI_OK);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, LISTENER, 0, 40), WASI_EAGAIN);
+	CHECK_EQ(sys(&net.world, SYSCALL_fd_fdstat_set_flags, LISTENER, 0), WASI_OK);
+	call_init(&net.world, &call, SYSCALL_sock_accept, LISTENER, 0, WASI_HANDLE(40, 1));
+	CHECK_EQ(call_step(&net.world, &call), CALL_PARKED);
+	peer = dial(&net);
+	CHECK_EQ(call_finish(&net.world, &call, CALL_PARKED), WASI_OK);
+	free(call.reply);
+	CHECK_EQ(fdstat_of(&net.world, WASI_HANDLE(40, 1)).flags, 0);
+	CHECK_EQ(sys(&net.world, SYSCALL_fd_fdstat_set_flags, WASI_HANDLE(40, 1), WASI_FDFLAG_NONBLOCK), WASI_OK);
+	CHECK_EQ(receive(&net.world, WASI_HANDLE(40, 1), 0, 10), WASI_EAGAIN);
+	CHECK_EQ(sys(&net.world, SYSCALL_fd_fdstat_set_flags, WASI_HANDLE(40, 1), 0), WASI_OK);
+	call_init(&net.world, &call, SYSCALL_sock_recv, WASI_HANDLE(40, 1), 0, 10);
+	CHECK_EQ(call_step(&net.world, &call), CALL_PARKED);
+	CHECK_EQ(write(peer, "x", 1), 1);
+	CHECK_EQ(call_finish(&net.world, &call, CALL_PARKED), WASI_OK);
+	free(call.reply);
 	close(peer);
 	world_free(&net.world);
 }
