@@ -74,7 +74,7 @@ static bool validity_set(mbedtls_x509write_cert *cert, time_t from, time_t until
 	return mbedtls_x509write_crt_set_validity(cert, texts[0], texts[1]) == 0;
 }
 
-/* What both kinds have. subject and issuer: keys, with their names. */
+/* The fields that CA and leaf share. subject and issuer: keys, with their names. */
 static bool begin(mbedtls_x509write_cert *cert, mbedtls_pk_context *subject, const char *subject_name, mbedtls_pk_context *issuer,
                   const char *issuer_name)
 {
@@ -87,7 +87,7 @@ static bool begin(mbedtls_x509write_cert *cert, mbedtls_pk_context *subject, con
 	mbedtls_x509write_crt_set_subject_key(cert, subject);
 	mbedtls_x509write_crt_set_issuer_key(cert, issuer);
 	secret_bytes(serial, sizeof serial);
-	serial[0] = (serial[0] & 0x3f) | 0x40; /* positive, and never shorter */
+	serial[0] = (serial[0] & 0x3f) | 0x40; /* positive, and always of the same length */
 	mbedtls_mpi_init(&number);
 	done = mbedtls_mpi_read_binary(&number, serial, sizeof serial) == 0 && mbedtls_x509write_crt_set_serial(cert, &number) == 0;
 	mbedtls_mpi_free(&number);
@@ -123,8 +123,8 @@ bool authority_make(const struct name *host, time_t now, struct made *authority)
 	snprintf(label, sizeof label, "%.*s", (int)strcspn(host->text, "."), host->text);
 	secret_bytes(mark, sizeof mark);
 	gmtime_r(&now, &parts);
-	/* So that the user who finds it in a list of authorities knows what it is; and never the name of another, whose key browsers
-	 * would try. */
+	/* Tells the user who finds it in a list of authorities what it is. Each CA has a name of its own, else browsers would try the
+	 * wrong one's key. */
 	snprintf(name, sizeof name, "O=wvwasi-gw local CA,CN=wvwasi-gw on %.30s %d-%02d-%02d %02X%02X", label, parts.tm_year + 1900, parts.tm_mon + 1,
 	         parts.tm_mday, mark[0], mark[1]);
 	done = key_new(&key) && begin(&cert, &key, name, &key, name) && validity_set(&cert, now - DAY_S, now + (time_t)AUTHORITY_DAYS * DAY_S);
@@ -150,8 +150,8 @@ static time_t time_of(const mbedtls_x509_time *time)
 	return timegm(&parts);
 }
 
-/* Ours are marked critical, and mbedTLS 2.28 would refuse to parse what it doesn't know. Whoever verifies must know them; here
- * they are only read. */
+/* Our extensions are marked critical, and mbedTLS 2.28 would refuse to parse unknown ones. Whoever verifies must understand
+ * them; here they are only read. */
 static int accept_constraints(void *context, const mbedtls_x509_crt *crt, const mbedtls_x509_buf *oid, int critical, const unsigned char *at,
                               const unsigned char *end)
 {
@@ -207,7 +207,7 @@ enum certificate_fault certificate_judge(const char *pem, unsigned *bits)
 	return fault;
 }
 
-/* The CA's parsed certificate and key; they belong together. */
+/* The CA's parsed certificate and its key. */
 static bool authority_parse(const struct made *authority, mbedtls_x509_crt *crt, mbedtls_pk_context *key)
 {
 	return certificate_parse(crt, authority->certificate) && key_parse(key, authority->key) && key_fits(&crt->pk, key);
@@ -233,7 +233,7 @@ bool leaf_make(const struct made *authority, const struct names *names, time_t n
 	until = now + (time_t)days * DAY_S;
 	if (done && until > time_of(&authority_crt.valid_to))
 		until = time_of(&authority_crt.valid_to);
-	/* A subject with a space in it is nobody's host name: only the alternative names count. */
+	/* A subject with a space isn't a host name: only the alternative names count. */
 	done = done && key_new(&key) && begin(&cert, &key, "O=wvwasi-gw,CN=this gateway", &authority_key, issuer) &&
 	       validity_set(&cert, now - DAY_S, until) && mbedtls_x509write_crt_set_basic_constraints(&cert, 0, -1) == 0 &&
 	       mbedtls_x509write_crt_set_key_usage(&cert, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) == 0;
@@ -252,7 +252,7 @@ bool leaf_make(const struct made *authority, const struct names *names, time_t n
 
 /* ---- reading ---- */
 
-/* The content of the extension with that OID among a certificate's (v3_ext: the sequence of all). NULL: it has none. */
+/* The content of a certificate's extension with that OID (v3_ext: the sequence of all). NULL: it has none. */
 static const unsigned char *extension_find(const mbedtls_x509_buf *all, const char *oid, size_t oid_length, size_t *length)
 {
 	unsigned char *at = all->p, *end = all->p + all->len;

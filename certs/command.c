@@ -29,7 +29,7 @@ static int words_read(struct words *words, int argc, char **argv)
 	opterr = 0;
 	while ((found = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (found == '?')
-			return fail(2, "not an option of cert (it takes --new, --forget-key and addresses)", argv[optind - 1]);
+			return fail(2, "cert has no such option (it takes --new, --forget-key and addresses)", argv[optind - 1]);
 		words->makes_new |= found == 'n';
 		words->forgets_key |= found == 'f';
 	}
@@ -61,10 +61,10 @@ static int show(struct store *store, const struct made *leaf)
 	day_write(authority.until, day);
 	printf("CA           %s   (until %s)\n", store_path(store, "authority.pem"), day);
 	printf("fingerprint  %s\n", authority.fingerprint);
-	printf("its key      %s\n", store_has_key(store) ? store_path(store, "authority.key") : "forgotten: nothing new can be signed");
+	printf("its key      %s\n", store_has_key(store) ? store_path(store, "authority.key") : "overwritten and removed: nothing new can be signed");
 	day_write(facts.until, day);
 	names_write(&facts.names, names, sizeof names);
-	printf("certificate  for %s   (until %s%s)\n", names, day, store_has_key(store) ? ", renewed by itself" : "");
+	printf("certificate  for %s   (until %s%s)\n", names, day, store_has_key(store) ? ", renewed automatically" : "");
 	puts("Browsers trust it once they trust the CA; how: certs/README.md, or https://…/_wvwasi/ca.crt of a running gateway.");
 	return 0;
 }
@@ -87,7 +87,7 @@ int cert_run(int argc, char **argv)
 	    !store_leaf(&store, &words.names, now, LEAF_DAYS, &leaf, NULL)) {
 		exit_code = fail(1, store.why, NULL);
 	} else if (words.forgets_key && store_has_key(&store)) {
-		/* Without the key it can't be renewed: it lasts as long as browsers let it. */
+		/* Without the key it can't be renewed, so it gets the longest time that browsers accept. */
 		exit_code = certificate_read(leaf.certificate, &facts) && store_leaf_remake(&store, &facts.names, now, LEAF_DAYS_ALONE, &leaf) &&
 		            store_key_forget(&store) ? 0 : fail(1, store.why, NULL);
 	}

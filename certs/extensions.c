@@ -9,7 +9,7 @@ enum {
 	PERMITTED = 0xa0,
 };
 
-/* ---- writing: from the end to the front, for a length stands before what it counts ---- */
+/* ---- writing: from the end to the front, because a length stands before its content ---- */
 
 struct writer {
 	struct extension *to;
@@ -31,7 +31,7 @@ static void put_byte(struct writer *writer, uint8_t byte)
 	put(writer, &byte, 1);
 }
 
-/* Tag and length in front of all that was written since it stood at `end`. */
+/* Puts tag and length in front of everything that was written since `end`. */
 static void wrap(struct writer *writer, uint8_t tag, size_t end)
 {
 	size_t length = writer->at == SIZE_MAX ? 0 : end - writer->at;

@@ -1,5 +1,5 @@
-/* The three X.509 extensions that mbedTLS 2.28 can't write, as DER of ours: whom a certificate is for, what for, and what a CA is
- * limited to. Bytes out of names; pure, so that it can be fuzzed. Leaves to others: keys and signatures (authority.h). */
+/* The three X.509 extensions that mbedTLS 2.28 can't write, as DER of our own: a certificate's names, its purpose, and a CA's
+ * limits. Names in, bytes out; pure, so that it can be fuzzed. Leaves to others: keys and signatures (authority.h). */
 #ifndef CERTS_EXTENSIONS_H
 #define CERTS_EXTENSIONS_H
 
@@ -12,7 +12,7 @@ enum { EXTENSION_MAX = 4096 };
 
 struct extension {
 	uint8_t bytes[EXTENSION_MAX]; /* the DER is at the end */
-	size_t length;                /* 0: it didn't fit, or there was nothing to say */
+	size_t length;                /* 0: it didn't fit, or the extension would be empty */
 };
 
 const uint8_t *extension_bytes(const struct extension *extension);
@@ -26,8 +26,8 @@ void extension_server_use(struct extension *extension);
 /* BasicConstraints: a CA that makes leaves alone. */
 void extension_authority(struct extension *extension);
 
-/* The names in a SubjectAltName that others made; those that we don't know (mail, URIs) are passed over. False: it isn't DER, or
- * too many. */
+/* Reads the names of a SubjectAltName that others made, and skips mail addresses and URIs. False: it isn't DER, or has too many
+ * names. */
 bool extension_read_alt_names(const uint8_t *bytes, size_t length, struct names *names);
 
 #endif

@@ -48,7 +48,7 @@ bool name_read(struct name *name, const char *text)
 		name->ip_length = 16;
 	else
 		return is_host_name(name->text);
-	/* One way to write each. */
+	/* Writes each address in one way only. */
 	return inet_ntop(name->ip_length == 4 ? AF_INET : AF_INET6, name->ip, name->text, sizeof name->text) != NULL;
 }
 
@@ -112,5 +112,5 @@ void name_of_machine(struct name *name)
 	host[strcspn(host, ".")] = 0;
 	snprintf(text, sizeof text, "%s.local", host);
 	if (!*host || !name_read(name, text))
-		name_read(name, "wvwasi.local"); /* a name that no host name can be */
+		name_read(name, "wvwasi.local"); /* a name that can't be a host name */
 }

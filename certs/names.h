@@ -1,4 +1,4 @@
-/* What a certificate is for: addresses and host names, as people write them. Knows no certificate and no network. */
+/* Addresses and host names of a certificate, as text. Knows no certificate and no network. */
 #ifndef CERTS_NAMES_H
 #define CERTS_NAMES_H
 
@@ -23,12 +23,12 @@ struct names {
 bool name_read(struct name *name, const char *text);
 bool name_equals(const struct name *a, const struct name *b);
 bool names_have(const struct names *names, const struct name *name);
-/* Once each. False: there are too many. */
+/* Adds a name unless it is there. False: there are too many. */
 bool names_add(struct names *names, const struct name *name);
 /* "192.168.1.7, box.local", cut to size. */
 void names_write(const struct names *names, char *text, size_t size);
 
-/* A block of addresses that our CA may vouch for: private, shared (100.64/10), link-local and loopback ones. */
+/* A block of addresses that our CA may sign for: private, shared (100.64/10), link-local and loopback ones. */
 struct name_range {
 	size_t length;                /* 4 or 16 */
 	unsigned bits;

@@ -8,7 +8,7 @@
 
 enum { SEQUENCE = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE, SIGNATURE_MAX = MBEDTLS_PK_SIGNATURE_MAX_SIZE };
 
-/* ecdsa-with-SHA256, as it is written and as it should be. */
+/* ecdsa-with-SHA256, as mbedTLS writes it and as RFC 5758 wants it. */
 static const unsigned char with_null[] = { 0x30, 12, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2, 5, 0 };
 static const unsigned char without[] = { 0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2 };
 
@@ -74,7 +74,7 @@ size_t certificate_sign(const unsigned char *der, size_t length, mbedtls_pk_cont
 	size_t size, before, signature_length;
 	const unsigned char *content = signed_part(der, length, &size), *algorithm;
 
-	/* The first that looks like it is it: before it are only the version and a serial number of ours. */
+	/* The first match is the right one: before it are only the version and our serial number. */
 	algorithm = content ? memmem(content, size, with_null, sizeof with_null) : NULL;
 	if (!algorithm || size > sizeof draft - SIGNATURE_MAX - 64)
 		return 0;

@@ -95,7 +95,7 @@ static bool file_read(const char *path, bool is_secret, char *text, size_t size)
 	return got == 0;
 }
 
-/* Whole or not at all. */
+/* Writes the whole file or changes nothing. */
 static bool file_write(struct store *store, const char *name, mode_t mode, const char *first, const char *second)
 {
 	char path[PATH_MAX], draft[PATH_MAX + 8];
@@ -145,7 +145,7 @@ bool store_authority_new(struct store *store, time_t now)
 	name_of_machine(&machine);
 	if (!authority_make(&machine, now, &authority))
 		return fail(store, "the CA couldn't be made");
-	/* The old leaf goes first: whatever fails then, nothing is served that doesn't fit. */
+	/* Removes the old leaf first, so that a failure can't leave one of another CA. */
 	unlink(store_path(store, LEAF));
 	done = file_write(store, AUTHORITY_KEY, 0600, authority.key, "") && file_write(store, AUTHORITY, 0644, authority.certificate, "");
 	made_clear(&authority);
@@ -161,7 +161,7 @@ bool store_key_forget(struct store *store)
 
 	if (fd < 0)
 		return errno == ENOENT || fail(store, "%s: cannot open the CA's key '%s'", strerror(errno), path);
-	/* As far as the file system lets us: a journal or a flash disk may keep a copy for a while. */
+	/* Overwrites as far as the file system lets us: a journal or a flash disk may keep a copy for a while. */
 	if (fstat(fd, &stat) == 0 && stat.st_size <= (off_t)sizeof nothing && write(fd, nothing, (size_t)stat.st_size) >= 0)
 		fsync(fd);
 	close(fd);
@@ -182,9 +182,9 @@ static bool authority_load(struct store *store, time_t now, struct made *authori
 	path = store_path(store, AUTHORITY_KEY);
 	if (!file_read(path, true, authority->key, PEM_MAX)) {
 		if (errno == EPERM)
-			return fail(store, "others may read the CA's key '%s': make that impossible (chmod 600), or make a new CA (wvwasi-gw cert --new)", path);
+			return fail(store, "other users may read the CA's key '%s': forbid it (chmod 600), or make a new CA (wvwasi-gw cert --new)", path);
 		if (errno == ENOENT)
-			return fail(store, "the CA's key was forgotten, so nothing new can be signed (a new CA: wvwasi-gw cert --new)");
+			return fail(store, "the CA's key was removed, so nothing new can be signed (a new CA: wvwasi-gw cert --new)");
 		return fail(store, "%s: cannot read the CA's key '%s'", strerror(errno), path);
 	}
 	return key_is_of(authority->key, authority->certificate) ||
@@ -201,7 +201,7 @@ static bool covers(const struct names *have, const struct names *wanted)
 	return true;
 }
 
-/* The file with both, read twice: who wants a certificate skips the key, and the other way round. */
+/* Reads the file with both twice: the parser of certificates skips keys, the parser of keys skips certificates. */
 static bool leaf_load(struct store *store, struct made *leaf, struct certificate_facts *facts)
 {
 	char authority[PEM_MAX];
@@ -212,14 +212,14 @@ static bool leaf_load(struct store *store, struct made *leaf, struct certificate
 	return key_is_of(leaf->key, leaf->certificate) && store_authority(store, authority) && certificate_is_of(leaf->certificate, authority);
 }
 
-/* What the CA may not vouch for, browsers would refuse without saying why. */
+/* Browsers refuse a name outside the CA's limits without saying why, so we refuse first. */
 static bool can_vouch(struct store *store, const struct made *authority, const struct names *names)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		const struct name *name = &names->all[i];
 
 		if (name->ip_length && !name_is_private(name))
-			return fail(store, "our CA may vouch for private addresses alone: '%s' needs a certificate of your own (--certificate, --key)", name->text);
+			return fail(store, "our CA may sign only for private addresses: '%s' needs a certificate of your own (--certificate, --key)", name->text);
 		if (!name->ip_length && !authority_is_for(authority->certificate, name))
 			return fail(store, "the CA wasn't made for '%s': this machine had another name then (a new CA: wvwasi-gw cert --new)", name->text);
 	}
@@ -244,13 +244,13 @@ bool store_leaf(struct store *store, const struct names *names, time_t now, int 
 
 	if (made_new)
 		*made_new = false;
-	/* Without the CA's key there's none that would be better, until it has really expired. */
+	/* Without the CA's key no newer one can be made, so this one serves until it has expired. */
 	if (is_there && covers(&facts.names, names) && facts.from <= now &&
 	    facts.until > now + (store_has_key(store) ? (time_t)RENEW_DAYS * DAY_S : 0))
 		return true;
 	for (size_t i = 0; is_there && i < facts.names.count && wanted.count < NAMES_MAX; i++)
 		if (facts.names.all[i].ip_length)
-			names_add(&wanted, &facts.names.all[i]); /* a laptop comes back to where it was */
+			names_add(&wanted, &facts.names.all[i]); /* so that a laptop can return to a former network */
 	done = store_leaf_remake(store, &wanted, now, days, leaf);
 	if (done && made_new)
 		*made_new = true;
@@ -292,7 +292,7 @@ bool own_certificate_read(const char *certificate, const char *key, const struct
 	if (!certificate_read(made->certificate, &facts))
 		return say(why, "not a certificate in PEM: '%s'", certificate);
 	if (!key_is_of(made->key, made->certificate))
-		return say(why, "not the key of that certificate (or an encrypted one, or not PEM): '%s' for '%s'", key, certificate);
+		return say(why, "the key doesn't belong to the certificate (or is encrypted, or not PEM): '%s' for '%s'", key, certificate);
 	gmtime_r(facts.until < now ? &facts.until : &facts.from, &parts);
 	strftime(day, sizeof day, "%Y-%m-%d %H:%M", &parts);
 	if (facts.until < now)
@@ -301,6 +301,6 @@ bool own_certificate_read(const char *certificate, const char *key, const struct
 		return say(why, "the certificate isn't valid before %s UTC (is this machine's clock right?): '%s'", day, certificate);
 	names_write(&facts.names, names, sizeof names);
 	if (!names_have(&facts.names, name))
-		return say(why, "the certificate is for %s, not for %s: '%s'", facts.names.count ? names : "no name that browsers take", name->text, certificate);
+		return say(why, "the certificate is for %s, not for %s: '%s'", facts.names.count ? names : "no name that browsers accept", name->text, certificate);
 	return true;
 }

@@ -20,7 +20,7 @@ struct store {
 	char why[WHY_MAX]; /* after a false: a sentence, cause first */
 };
 
-/* Makes the folder and locks it against others who make certificates. */
+/* Makes the folder and locks it against other processes that make certificates. */
 bool store_open(struct store *store);
 void store_close(struct store *store);
 /* "…/authority.pem", in a static buffer. */
@@ -29,19 +29,19 @@ const char *store_path(const struct store *store, const char *file);
 /* The CA's certificate (not its key). False without a why: there's none yet. */
 bool store_authority(struct store *store, char pem[PEM_MAX]);
 bool store_has_key(const struct store *store);
-/* Makes a new CA in place of whatever is there; what the old one signed is worth nothing any more. */
+/* Makes a new CA in place of an old one, whose certificates become useless. */
 bool store_authority_new(struct store *store, time_t now);
 /* Overwrites and removes the CA's key: nothing new can be signed by it. */
 bool store_key_forget(struct store *store);
 
-/* A certificate for all names that is good for 30 more days: the one that is there, or a new one, with a new CA if there's none
- * at all. days: LEAF_DAYS. made_new (or NULL): whether it was made now. */
+/* Gives a certificate for all names that is valid for 30 more days: the existing one, or a new one, with a new CA if there's
+ * none. days: LEAF_DAYS. made_new (or NULL): whether it was made now. */
 bool store_leaf(struct store *store, const struct names *names, time_t now, int days, struct made *leaf, bool *made_new);
 
-/* Another one for these names whatever is there. */
+/* Makes a new one for these names in any case. */
 bool store_leaf_remake(struct store *store, const struct names *names, time_t now, int days, struct made *leaf);
 
-/* The user's own files, checked for each other, for the date, and for the name that browsers will ask for. */
+/* Reads the user's own files; checks that they belong together, the dates, and that the certificate has the name browsers ask for. */
 bool own_certificate_read(const char *certificate, const char *key, const struct name *name, time_t now, struct made *made, char why[WHY_MAX]);
 
 #endif

@@ -1,6 +1,6 @@
 /* wvwasi-webview: an app of the gateway in a window of its own. Started by the keeper of `wvwasi-gw --webview`, or by the user,
- * and then it pairs with a gateway that runs already. Flags in, exit code out; what happens in between is told by the window and
- * by the pairing. */
+ * and then it connects to a gateway that runs already. This file connects the two parts: the window (window.h) and the keeper
+ * (pairing.h). */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -15,7 +15,7 @@
 #include "places.h"
 #include "window.h"
 
-enum { FIRST_LINK_MS = 10000, FLUSH_MS = 3000 }; /* with the page's own two seconds: five */
+enum { FIRST_LINK_MS = 10000, FLUSH_MS = 3000 }; /* with the page's own two seconds, five in all */
 
 struct shell {
 	bool inspect, automation, ephemeral;
@@ -27,7 +27,7 @@ struct shell {
 	struct window_setup setup;
 	char app[72], name[256], first_link[256]; /* what the window was opened with */
 	char origin[128], class[288];
-	char *wanted_path;         /* a link was asked for, to lead there */
+	char *wanted_path;         /* the path for the link that was asked for */
 	bool gone, over;
 	int exit_code;
 };
@@ -37,7 +37,7 @@ static void complain(const char *what, const char *why)
 	fprintf(stderr, "wvwasi-webview: %s%s%s\n", what, why ? ": " : "", why ? why : "");
 }
 
-/* ---- what the gateway says ---- */
+/* ---- the gateway's messages ---- */
 
 static bool on_news(void *context);
 
@@ -82,7 +82,7 @@ static bool on_news(void *context)
 		switch (pairing_hear(&shell->pairing, &news)) {
 		case NEWS_NONE:
 			return true;
-		case NEWS_WINDOW: /* we know */
+		case NEWS_WINDOW: /* the user has been told */
 			break;
 		case NEWS_LINK:
 			load(shell, news.link);
@@ -102,7 +102,7 @@ static bool on_news(void *context)
 	}
 }
 
-/* ---- what the window says ---- */
+/* ---- the window's callbacks ---- */
 
 static void on_wants_link(void *context, const char *path)
 {
@@ -113,7 +113,7 @@ static void on_wants_link(void *context, const char *path)
 	shell->wanted_path = strdup(path);
 	if (!shell->gone && pairing_ask(&shell->pairing, "window"))
 		return;
-	/* It may run again, started by somebody else. */
+	/* Another gateway of this app may run by now. */
 	pairing_clear(&shell->pairing);
 	why = pairing_find(&shell->pairing, shell->root, shell->port);
 	if (why || !pairing_ask(&shell->pairing, "window")) {
@@ -155,7 +155,7 @@ static void on_end_signal(void *context)
 
 /* ---- the start ---- */
 
-/* The gateway's first answers, before there is a window: which app, and a link to it. */
+/* Waits for the gateway's first answers, before there is a window: which app it is, and a link to it. */
 static bool meet(struct shell *shell)
 {
 	struct pairing_news news;
@@ -188,7 +188,7 @@ static bool meet(struct shell *shell)
 	}
 }
 
-/* A name for the desktop, to find the app's icon and group its windows by: "wvwasi-NAME", as the app's folder is called. */
+/* The name by which the desktop finds the app's icon and groups its windows: "wvwasi-" and the name of the app's folder. */
 static void name_class(struct shell *shell)
 {
 	char *at;
@@ -218,8 +218,8 @@ static void find_places(struct shell *shell)
 	}
 }
 
-/* The window may outlive the gateway that started it, and the engine's processes have stderr too: whoever reads what the gateway
- * writes would wait for their end. With --inspect somebody wants to read what the engine says. */
+/* The window may outlive the gateway that started it, and the engine's processes share stderr: a process that reads the gateway's
+ * stderr to its end would wait for them. With --inspect it stays open, so that the engine's messages can be read. */
 static void leave_terminal(const struct shell *shell)
 {
 	int null = shell->descriptor >= 0 && !shell->inspect ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
@@ -245,7 +245,7 @@ static int run(struct shell *shell)
 		complain(why, NULL);
 		return 1;
 	}
-	/* Before the gateway hears of a window: one that never opened wasn't closed by the user. */
+	/* Before the gateway hears of a window: closing one that never opened isn't the user's wish to end. */
 	if ((why = window_display())) {
 		complain(why, NULL);
 		return 1;
@@ -302,7 +302,7 @@ static enum verdict flags_read(struct shell *shell, int argc, char **argv)
 		case PORT:
 			shell->port = (int)strtol(optarg, &end, 10);
 			if (!*optarg || *end || shell->port < 1 || shell->port > 65535) {
-				fprintf(stderr, "wvwasi-webview: not a port: '%s'\n", optarg);
+				fprintf(stderr, "wvwasi-webview: --port '%s' isn't a port\n", optarg);
 				return BAD;
 			}
 			break;
@@ -312,13 +312,13 @@ static enum verdict flags_read(struct shell *shell, int argc, char **argv)
 		case DESCRIPTOR:
 			shell->descriptor = (int)strtol(optarg, &end, 10);
 			if (!*optarg || *end || shell->descriptor < 3) {
-				fprintf(stderr, "wvwasi-webview: not a descriptor: '%s'\n", optarg);
+				fprintf(stderr, "wvwasi-webview: '%s' isn't a descriptor\n", optarg);
 				return BAD;
 			}
 			break;
 		case VERSION: puts("wvwasi-webview " WVWASI_VERSION); return DONE;
 		case HELP: help(); return DONE;
-		case ':': fprintf(stderr, "wvwasi-webview: needs a value: '%s'\n", argv[optind - 1]); return BAD;
+		case ':': fprintf(stderr, "wvwasi-webview: '%s' needs a value\n", argv[optind - 1]); return BAD;
 		default: fprintf(stderr, "wvwasi-webview: unknown option '%s'\n", argv[optind - 1]); return BAD;
 		}
 	}

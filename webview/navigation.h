@@ -1,4 +1,4 @@
-/* Where a page may go: its own origin and nowhere else. Strings in, verdict out; knows no engine. */
+/* Decides where a page may navigate to: within its own origin only. Pure functions on strings; they know no engine. */
 #ifndef WEBVIEW_NAVIGATION_H
 #define WEBVIEW_NAVIGATION_H
 
@@ -14,14 +14,14 @@ enum navigation {
 /* origin: "scheme://host:port". uri: as an engine writes it, after its own parsing. */
 enum navigation navigation_judge(const char *origin, const char *uri);
 
-/* The origin of a link, with its length limited: false: it has none, or doesn't fit. */
+/* Copies the origin of a link. False: it has none, or it doesn't fit. */
 bool navigation_origin(const char *link, char *origin, size_t size);
 
 /* Path and query of a URI of our origin, "/" for anything else; lent by uri or static, and cut at its fragment: *length says how
  * long. */
 const char *navigation_path(const char *origin, const char *uri, size_t *length);
 
-/* A link that leads to path, wherever it led before: "…#k=TOKEN&to=path", escaped for a fragment. Yours (free). */
+/* The link with another target path: "…#k=TOKEN&to=path", escaped for a fragment. Yours (free). */
 char *navigation_link_to(const char *link, const char *path);
 
 #endif

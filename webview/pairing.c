@@ -24,7 +24,7 @@ bool pairing_take(struct pairing *pairing, int fd)
 		return errno = EBADF, false;
 	if (!S_ISSOCK(stat.st_mode))
 		return errno = ENOTSOCK, false;
-	/* The engine's processes are none of its owners. */
+	/* so that the engine's processes don't inherit it */
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
 		return false;
 	pairing->fd = fd;
@@ -44,7 +44,7 @@ bool pairing_ask(struct pairing *pairing, const char *what)
 	char line[64];
 	int length = snprintf(line, sizeof line, "{\"do\":\"%s\"}\n", what);
 
-	/* A few bytes into an empty socket: it takes them whole, or its other end has gone. */
+	/* The socket is empty and the line short: send() takes all of it, or the other end has gone. */
 	return pairing->fd >= 0 && send(pairing->fd, line, (size_t)length, MSG_NOSIGNAL) == length;
 }
 
@@ -75,7 +75,7 @@ static enum news understand(const char *text, struct pairing_news *news)
 	return news->news;
 }
 
-/* Takes the first whole line off what is held. */
+/* Takes the first whole line out of the buffer. */
 static bool line_take(struct pairing *pairing, char line[PAIRING_LINE_MAX])
 {
 	char *end = memchr(pairing->line, '\n', pairing->held);
@@ -100,7 +100,7 @@ enum news pairing_hear(struct pairing *pairing, struct pairing_news *news)
 		ssize_t got;
 
 		while (line_take(pairing, line)) {
-			enum news heard = understand(line, news); /* what it doesn't know is from a newer gateway: passed over */
+			enum news heard = understand(line, news); /* an unknown event comes from a newer gateway: skipped */
 
 			explicit_bzero(line, sizeof line);
 			if (heard != NEWS_NONE)
@@ -122,7 +122,7 @@ enum news pairing_wait(struct pairing *pairing, struct pairing_news *news, int t
 	struct pollfd poll_for = { .fd = pairing->fd, .events = POLLIN };
 
 	while (pairing_hear(pairing, news) == NEWS_NONE) {
-		int ready = poll(&poll_for, 1, timeout_ms); /* a line comes whole, so the time isn't counted down */
+		int ready = poll(&poll_for, 1, timeout_ms); /* a line comes in one piece, so the timeout isn't reduced */
 
 		if (ready == 0 || (ready < 0 && errno != EINTR))
 			return NEWS_NONE;
@@ -146,7 +146,7 @@ static bool on_running(void *context, const struct state_running *running)
 	if ((search->root && strcmp(search->root, running->root)) || (search->port && search->port != running->port))
 		return true;
 	fd = control_connect(running->folder_fd, running->name);
-	if (fd < 0) /* it died without a word */
+	if (fd < 0) /* it died without removing its state file */
 		return true;
 	if (search->found++)
 		close(fd);
@@ -166,7 +166,7 @@ const char *pairing_find(struct pairing *pairing, const char *root, int port)
 		return root || port ? "no such gateway of yours runs" : "no gateway of yours runs";
 	if (search.found > 1) {
 		close(search.fd);
-		return "more than one gateway of yours runs: say which, with --root DIR or --port N";
+		return "several gateways of yours run: choose one by --root DIR or --port N";
 	}
 	pairing->fd = search.fd;
 	return NULL;

@@ -1,5 +1,5 @@
-/* The way to the gateway's keeper: one-use links come by it, and what becomes of the gateway. It is a descriptor that the keeper left us,
- * or the socket of a gateway that runs already, which only the same user may open. Nothing of it is ever in arguments, environment or files.
+/* The connection to the gateway's keeper, which sends one-use links and says when the gateway ends. It is a descriptor that the keeper passed
+ * us, or the socket of a running gateway, which only the same user may open. No secret is ever in arguments, environment or files.
  * One JSON object a line, both ways:
  *   {"do":"window"} -> {"event":"window","app":HEX,"name":…}, {"event":"browse","link":…}   we are a window: a one-use link, for a minute
  *   {"do":"close"}  -> {"event":"closed"}        the user closed us: programs write out what they hold and end, our sessions too
@@ -30,16 +30,16 @@ void pairing_clear(struct pairing *pairing);
 /* what: "window" or "close". False: the keeper has gone. */
 bool pairing_ask(struct pairing *pairing, const char *what);
 
-enum news { NEWS_NONE, NEWS_WINDOW, NEWS_LINK, NEWS_CLOSED, NEWS_END, NEWS_GONE /* without a word */ };
+enum news { NEWS_NONE, NEWS_WINDOW, NEWS_LINK, NEWS_CLOSED, NEWS_END, NEWS_GONE /* without an END */ };
 
 struct pairing_news {
 	enum news news;
 	char link[256], app[72], name[256], why[512]; /* of WINDOW: app, name; of LINK: link; of END: why */
 };
 
-/* Waits for nothing: the next whole line, or NEWS_NONE. */
+/* Reads the next whole line without waiting, or gives NEWS_NONE. */
 enum news pairing_hear(struct pairing *pairing, struct pairing_news *news);
-/* The same, but waits for it; NEWS_NONE: nothing came in time. */
+/* The same, but waits; NEWS_NONE: nothing came in time. */
 enum news pairing_wait(struct pairing *pairing, struct pairing_news *news, int timeout_ms);
 
 #endif

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Each part of the path that isn't there, as the XDG specification wants it: 0700. */
+/* Makes each missing part of the path, with mode 0700 as the XDG specification wants. */
 static bool folder_make(char *path)
 {
 	for (char *slash = path; slash;) {
@@ -54,7 +54,7 @@ enum places_made places_make(struct places *places, const char *app)
 	char file[PATH_MAX + 8];
 
 	*places = (struct places){ .lock = -1 };
-	if (!*app || app[strspn(app, "0123456789abcdef")]) { /* it becomes a part of a path */
+	if (!*app || app[strspn(app, "0123456789abcdef")]) { /* it becomes a part of a path, so it is checked */
 		errno = EINVAL;
 		return PLACES_UNWRITABLE;
 	}

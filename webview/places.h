@@ -1,5 +1,5 @@
-/* Where an app's browser data is kept: folders of its own under the user's, made here, held by one window at a time.
- * Leaves to others: what is put there. */
+/* The folders with an app's browser data, below the user's data and cache folders; one window at a time may hold them.
+ * Leaves to others: their contents (the engine). */
 #ifndef WEBVIEW_PLACES_H
 #define WEBVIEW_PLACES_H
 

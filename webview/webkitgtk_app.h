@@ -7,7 +7,7 @@
 
 #include "window.h"
 
-enum { PAGE_ANSWER_MS = 2000 }; /* how long a page may think about being closed */
+enum { PAGE_ANSWER_MS = 2000 }; /* how long a page may take to answer beforeunload */
 
 struct app { /* the one of this process */
 	const struct window_setup *setup;
@@ -37,7 +37,7 @@ struct view {
 	guint deadline;                                   /* of its answer */
 };
 
-/* Its page agreed to be closed: the window goes, or, being the last, is hidden until the host says so. */
+/* Its page agreed to be closed: destroys the window, or hides it if it is the last, until the host ends it. */
 void app_view_closed(struct view *view);
 
 #endif

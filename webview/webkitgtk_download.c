@@ -4,7 +4,7 @@
 
 #include "webkitgtk_view.h"
 
-/* The window that asked for it, or any. */
+/* The window that started the download, or any. */
 static struct view *download_view(WebKitDownload *download)
 {
 	WebKitWebView *web = webkit_download_get_web_view(download);
@@ -30,7 +30,7 @@ static void on_chosen(GtkNativeDialog *dialog, gint answer, WebKitDownload *down
 	char *file = answer == GTK_RESPONSE_ACCEPT ? gtk_file_chooser_get_filename(GTK_FILE_CHOOSER(dialog)) : NULL;
 
 	if (file) {
-		webkit_download_set_allow_overwrite(download, TRUE); /* the chooser has asked */
+		webkit_download_set_allow_overwrite(download, TRUE); /* the file chooser has asked about overwriting */
 		webkit_download_set_destination(download, file);
 	} else {
 		webkit_download_cancel(download);
@@ -40,7 +40,7 @@ static void on_chosen(GtkNativeDialog *dialog, gint answer, WebKitDownload *down
 	g_object_unref(dialog);
 }
 
-/* The name is the page's: of a path only its last part, and nothing hidden. */
+/* The page proposes the name: only the last part of a path is used, and no leading dot. */
 static char *name_clean(const char *suggested)
 {
 	char *name = g_path_get_basename(suggested && *suggested ? suggested : "download");

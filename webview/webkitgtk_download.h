@@ -1,4 +1,4 @@
-/* Downloads: saved where the user says, and told when they are done. */
+/* Downloads: the user chooses where to save, and the window says when one is done. */
 #ifndef WEBVIEW_WEBKITGTK_DOWNLOAD_H
 #define WEBVIEW_WEBKITGTK_DOWNLOAD_H
 

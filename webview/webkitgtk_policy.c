@@ -5,7 +5,7 @@
 #include "navigation.h"
 #include "webkitgtk_opening.h"
 
-/* ---- where it may go ---- */
+/* ---- navigation ---- */
 
 static gboolean decide_navigation(struct view *view, WebKitPolicyDecision *decision)
 {
@@ -41,7 +41,7 @@ static bool is_attachment(WebKitURIResponse *response)
 	return is;
 }
 
-/* What the engine can't show is saved. A download has its own answer to where it may come from: it is no page. */
+/* Content that the engine can't show is downloaded; a download may come from any origin, because it isn't run as a page. */
 static gboolean decide_response(WebKitPolicyDecision *decision)
 {
 	WebKitResponsePolicyDecision *answer = WEBKIT_RESPONSE_POLICY_DECISION(decision);
@@ -59,7 +59,7 @@ static gboolean on_decide_policy(WebKitWebView *web, WebKitPolicyDecision *decis
 	return type == WEBKIT_POLICY_DECISION_TYPE_RESPONSE ? decide_response(decision) : decide_navigation(view, decision);
 }
 
-/* ---- what the user is asked ---- */
+/* ---- permissions ---- */
 
 static const char *wish(WebKitPermissionRequest *request)
 {

@@ -1,10 +1,10 @@
-/* What a page may do: where it may go, what the user is asked. */
+/* What a page may do: where it may navigate to, and which permissions the user is asked about. */
 #ifndef WEBVIEW_WEBKITGTK_POLICY_H
 #define WEBVIEW_WEBKITGTK_POLICY_H
 
 #include "webkitgtk_app.h"
 
-/* Answers the signals by which a view's page asks. */
+/* Connects the signals by which the engine asks. */
 void policy_connect(struct view *view);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum { WIDTH = 1000, HEIGHT = 720, ICON_MAX = 256 };
 
-/* ---- what it shows ---- */
+/* ---- what the window shows ---- */
 
 void view_show(struct view *view)
 {
@@ -54,7 +54,7 @@ char *view_path(struct view *view)
 	size_t length;
 	const char *path = navigation_path(app.setup->origin, webkit_web_view_get_uri(view->web), &length);
 
-	/* The enter page leads to "/" itself; its own address would only be claimed again. */
+	/* For the enter page it is "/": loading its own address again would claim its link again. */
 	if (g_str_has_prefix(path, "/_wvwasi/enter"))
 		return g_strdup("/");
 	return g_strndup(path, length);
@@ -206,7 +206,7 @@ static gboolean on_no_answer(gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* The page may have something to say (beforeunload): it is asked, and has two seconds if it hangs. */
+/* Asks the page (beforeunload); a page that hangs has two seconds. */
 static gboolean on_delete(GtkWidget *widget, GdkEvent *event, struct view *view)
 {
 	if (!strcmp(gtk_stack_get_visible_child_name(view->stack), "sorry")) {
@@ -233,14 +233,14 @@ static void on_leave_answer(GtkDialog *dialog, gint answer, WebKitScriptDialog *
 	gtk_widget_destroy(GTK_WIDGET(dialog));
 }
 
-/* The page's objection to being left; alert, confirm and prompt are the engine's own. */
+/* Shows the page's beforeunload dialog; the engine has its own for alert, confirm and prompt. */
 static gboolean on_script_dialog(WebKitWebView *web, WebKitScriptDialog *question, struct view *view)
 {
 	GtkWidget *dialog;
 
 	if (webkit_script_dialog_get_dialog_type(question) != WEBKIT_SCRIPT_DIALOG_BEFORE_UNLOAD_CONFIRM)
 		return FALSE;
-	view_stop_asking(view); /* the user may take their time */
+	view_stop_asking(view); /* no deadline while the user decides */
 	dialog = gtk_message_dialog_new(view->window, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE,
 	                                "Leave this page?");
 	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog), "It says that changes may not have been saved.");
@@ -362,7 +362,7 @@ static void view_connect(struct view *view)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(of_page); i++)
 		g_signal_connect(view->web, of_page[i].signal, of_page[i].callback, view);
-	/* After: the engine gives an event back when the page didn't use it. */
+	/* Connected after the engine: it passes on the events that the page didn't use. */
 	g_signal_connect_after(view->web, "key-press-event", G_CALLBACK(on_key), view);
 	g_signal_connect_after(view->web, "scroll-event", G_CALLBACK(on_scroll), view);
 	g_signal_connect(view->window, "delete-event", G_CALLBACK(on_delete), view);

@@ -1,4 +1,4 @@
-/* The border between the window and the engine that draws it: everything that main.c asks of an engine, in no engine's words. An
+/* The interface between main.c and the engine that draws the window, without names of any engine. An
  * engine is one file (window_webkitgtk.c and its parts) that answers these functions. Leaves to others: which gateway
  * (pairing.h), where data is kept (places.h), who else is told. One thread; one app per process. */
 #ifndef WEBVIEW_WINDOW_H
@@ -17,37 +17,37 @@ struct window_setup { /* lent until window_run() returns */
 };
 
 struct window_host { /* called back, on the one thread */
-	/* The page is gone, or the gateway; the user wants it back, at this path (with its query, "/…"). Lent. */
+	/* The page or the gateway is gone, and the user asks for it again, at this path (with its query, "/…"). Lent. */
 	void (*wants_link)(void *context, const char *path);
-	/* The last window is closed, its page agreed. It isn't shown any more, but alive, so that programs can write out what they
-	 * hold; window_quit() ends it. */
+	/* The last window is closed and its page agreed. It is hidden but alive, so that programs can write what they still hold;
+	 * window_quit() ends it. */
 	void (*closed)(void *context);
 	/* A link that leads elsewhere was clicked: http, https or mailto. Lent. */
 	void (*elsewhere)(void *context, const char *uri);
 	void *context;
 };
 
-/* What the engine reads from the environment: sets what it needs and clears what would open it to others. Call it first of all,
- * while the process has one thread and nothing has been started. */
+/* Sets the environment variables that the engine needs and clears those that would open it to others. Call it first, while the
+ * process has one thread and has started nothing. */
 void window_environment(bool inspect, bool automation);
 
 /* Opens the display, before the engine's first process. NULL, or why there is none (static). */
 const char *window_display(void);
 
-/* Makes the window; it is shown when there is something to show. */
+/* Makes the window; it becomes visible with its first content. */
 void window_open(const struct window_setup *setup, const struct window_host *host);
 
-/* Loads a one-use link, or any URL of the origin, as a browser would; in the first window. Takes away what window_tell() said. */
+/* Loads a one-use link, or any URL of the origin, in the first window. Removes window_tell()'s line. */
 void window_load(const char *link);
 
-/* Says something above the page, which stays. `again`: offers to try again (wants_link). */
+/* Shows a line above the page. `again`: with a button to try again (wants_link). */
 void window_tell(const char *what, bool again);
 
 /* Serves the window until window_quit(). */
 void window_run(void);
 void window_quit(void);
 
-/* As if every window were closed by the user, but no page is asked. */
+/* Closes every window without asking its page. */
 void window_close_all(void);
 
 /* ---- the loop, for others ---- */

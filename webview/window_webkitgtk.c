@@ -22,12 +22,12 @@ void window_environment(bool inspect, bool automation)
 {
 	/* WebKitGTK has SharedArrayBuffer only with this, and its processes read it when they start. */
 	setenv("JSC_useSharedArrayBuffer", "1", 1);
-	/* Both open a port without any login; the second is WebDriver's way in too. */
+	/* Both open a port without authentication; the second one is WebDriver's too. */
 	if (!inspect)
 		unsetenv("WEBKIT_INSPECTOR_HTTP_SERVER");
 	if (!inspect && !automation)
 		unsetenv("WEBKIT_INSPECTOR_SERVER");
-	/* A proxy would see what the page and its gateway say to each other. */
+	/* A proxy would see the traffic between the page and its gateway. */
 	list_add("no_proxy", "localhost,127.0.0.0/8,::1");
 	list_add("NO_PROXY", "localhost,127.0.0.0/8,::1");
 }
@@ -70,7 +70,7 @@ void window_tell(const char *what, bool again)
 
 /* ---- automation ---- */
 
-/* WebDriver's first page is the app's own; others get windows of their own. */
+/* WebDriver's first page is the app's; further ones get windows of their own. */
 static WebKitWebView *on_automation_wants_view(WebKitAutomationSession *session, gpointer unused)
 {
 	static bool first_given;
@@ -106,8 +106,8 @@ static WebKitWebContext *context_new(const struct window_setup *setup)
 	char *icons = setup->data_dir ? g_build_filename(setup->cache_dir, "icons", NULL) : NULL;
 
 	webkit_web_context_set_favicon_database_directory(context, icons);
-	/* No cache of what is fetched: the gateway is on this machine, so another copy on its disk gains nothing; and with each part
-	 * of a page WebKit would keep the page's whole address, a link's token in it. */
+	/* No HTTP cache: the gateway is on this machine, so a copy gains nothing; and WebKit would store the page's whole address with
+	 * each entry, including a link's token. */
 	webkit_web_context_set_cache_model(context, WEBKIT_CACHE_MODEL_DOCUMENT_VIEWER);
 	if (setup->automation) {
 		webkit_web_context_set_automation_allowed(context, TRUE);
@@ -130,7 +130,7 @@ const char *window_display(void)
 void window_open(const struct window_setup *setup, const struct window_host *host)
 {
 	app = (struct app){ .setup = setup, .host = host };
-	/* A desktop goes by these names: X by the class, Wayland by the program's. */
+	/* Desktops identify the app by these names: X by the class, Wayland by the program's. */
 	g_set_prgname(setup->class);
 	g_set_application_name(setup->name);
 	gdk_set_program_class(setup->class);

@@ -1,4 +1,4 @@
-/* Room for those who are in: HTTP connections and WebSockets together, --max-connections. */
+/* The bound --max-connections: authenticated HTTP connections and WebSockets together. */
 #ifndef SERVER_DOORS_ADMISSION_H
 #define SERVER_DOORS_ADMISSION_H
 
@@ -7,12 +7,12 @@
 struct gateway;
 struct http_conn;
 
-/* What is answered when there's none. */
-#define ADMISSION_FULL "too many connections are in: close a tab, or start the gateway with a larger --max-connections"
+/* The answer when the bound is reached. */
+#define ADMISSION_FULL "too many connections are open: close a tab, or start the gateway with a larger --max-connections"
 
-/* Is there room for one more? An idle one may have to go for it. If not, the terminal is told. */
+/* Is there room for one more? An idle connection may be closed for it. If there is none, the terminal says so. */
 bool admission_has_room(struct gateway *gateway);
-/* It has shown a secret. False: there's no room, and it stays among the unauthenticated. */
+/* Counts a connection that has shown a secret. False: no room; it stays unauthenticated. */
 bool admission_admit(struct http_conn *conn);
 
 #endif

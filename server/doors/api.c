@@ -7,14 +7,14 @@
 #include "program_file.h"
 #include "server/base/gateway.h"
 
-/* For a browser that is to trust it: no secret. What it downloads is to be compared with the fingerprint at the terminal. */
+/* The CA's certificate, for a browser that shall trust it. It is no secret: the user compares it with the terminal's fingerprint. */
 static void authority(struct http_conn *conn)
 {
 	const struct lan *lan = conn->gateway->lan;
 	struct reply reply;
 
 	if (!lan || !lan->authority_length) {
-		http_conn_refuse(conn, 404, "there's no CA of ours here", false, false);
+		http_conn_refuse(conn, 404, "this gateway's certificate wasn't made by wvwasi-gw, so there is no CA to download", false, false);
 		return;
 	}
 	reply_init(&reply, 200);
@@ -37,7 +37,7 @@ bool api_serve(struct http_conn *conn, const struct head *head, struct text name
 	bool is_program = text_is(name, "program.json") || text_is(name, "program.wasm");
 
 	if (kind != POST_NONE && head->method != METHOD_POST) {
-		http_conn_refuse(conn, 405, "this address takes POST alone", true, false);
+		http_conn_refuse(conn, 405, "this address accepts only POST", true, false);
 		return true;
 	}
 	client_of(conn)->request.kind = kind;
@@ -48,7 +48,7 @@ bool api_serve(struct http_conn *conn, const struct head *head, struct text name
 	if (kind != POST_NONE)
 		return true;
 	if (is_program && head->method == METHOD_POST) {
-		http_conn_refuse(conn, 405, "this address can't be posted to", true, true);
+		http_conn_refuse(conn, 405, "this address doesn't accept POST", true, true);
 		return true;
 	}
 	if (text_is(name, "ca.crt") && head->method != METHOD_POST)

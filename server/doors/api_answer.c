@@ -21,7 +21,7 @@ void api_reply(struct http_conn *conn, cJSON *answer)
 	reply.length = strlen(reply.bytes);
 	reply.lent = true;
 	reply_header(&reply, "Cache-Control: no-store");
-	if (*cookie) /* a session cookie, for files; shared by all ports of localhost, hence its name */
+	if (*cookie) /* a session cookie, for files. All ports of localhost share cookies, so its name has the port */
 		reply_header(&reply, "Set-Cookie: wv_%d=%s; Path=/; HttpOnly; SameSite=Strict%s", conn->tls ? conn->gateway->lan->ports[LAN_APP] : conn->gateway->port,
 		             cookie, conn->tls ? "; Secure" : "");
 	http_conn_reply(conn, &reply);

@@ -6,9 +6,9 @@
 
 struct cJSON;
 
-/* Takes answer; its text may hold a secret, and is forgotten. Sets the request's cookie, if it has one. */
+/* Takes answer, and overwrites its text, which may hold a secret. Sets the request's cookie, if it has one. */
 void api_reply(struct http_conn *conn, struct cJSON *answer);
-/* {"error"}; the body has been read. */
+/* Answers {"error"}; the request's body has been read. */
 void api_refuse(struct http_conn *conn, int status, const char *sentence);
 
 #endif

@@ -12,7 +12,7 @@ int bind_socket(struct sockaddr_storage *address, int port, int backlog)
 
 	if (fd < 0)
 		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); /* only past connections: two can't listen */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); /* lets us bind beside old connections; two listeners still can't share a port */
 	if (is_v6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
 	if (is_v6)
@@ -34,5 +34,5 @@ int bind_port_of(int fd)
 	socklen_t length = sizeof address;
 
 	getsockname(fd, (struct sockaddr *)&address, &length);
-	return ntohs(address.sin6_port); /* the same place in both families */
+	return ntohs(address.sin6_port); /* at the same offset in both families */
 }

@@ -38,7 +38,7 @@ static void call_done(void *context, int status, const uint8_t *bytes, size_t le
 void call_body(struct http_conn *conn)
 {
 	struct client *client = client_of(conn);
-	uint8_t *body = conn->body; /* it outlives an answer that comes at once */
+	uint8_t *body = conn->body; /* so that it outlives an answer that comes at once */
 	struct call_post *post;
 
 	if (client->request.session && client->request.session->revoked) {
@@ -80,6 +80,6 @@ void call_begin(struct http_conn *conn, const struct head *head)
 		http_conn_refuse(conn, 503, ADMISSION_FULL, true, true);
 		return;
 	}
-	/* Who isn't known is told so after a body that fits into the head's buffer, not after 8 MiB. */
+	/* A client without a valid session is refused after a body that fits into the head's buffer, not after 8 MiB. */
 	http_conn_read_body(conn, head, conn->admitted ? PROGRAM_MESSAGE_MAX : UNKNOWN_BODY_MAX);
 }

@@ -1,4 +1,4 @@
-/* POST call, for pages whose threads block on requests: from HTTP to the programs and back. */
+/* POST /_wvwasi/call, for pages whose threads block on requests: from HTTP to the programs and back. */
 #ifndef SERVER_DOORS_CALL_H
 #define SERVER_DOORS_CALL_H
 

@@ -10,16 +10,16 @@
 struct call_post;
 struct session;
 
-/* What a POST is for, found out from its head; the body comes later. */
+/* What a POST is for, known from its head; the body comes later. */
 enum post_kind { POST_NONE, POST_CLAIM, POST_TICKET, POST_CALL };
 
-/* Of one request; empty between two. */
+/* The state of one request; empty between two. */
 struct request {
 	enum post_kind kind;
 	struct session *session;  /* held while the body is read; NULL: none shown */
 	char key[32];             /* Wvwasi-Guest */
 	char user_agent[256];
-	char cookie[44];          /* to be set by the answer; empty: none */
+	char cookie[44];          /* the answer sets it; empty: none */
 	struct call_post *call;   /* it waits for a program */
 	bool asks_to_pair;        /* it waits for the user's yes */
 	bool wants_program;       /* it waits for the keeper to open PROGRAM */
@@ -27,9 +27,9 @@ struct request {
 };
 
 struct client {
-	const char *host, *origin; /* where the browser sees us: other machines see several */
+	const char *host, *origin; /* our origin as the browser sees it: other machines see several */
 	bool is_ours;              /* the kernel says that the other end is a process of our user */
-	bool for_debugger;         /* came by the debugger's listener: another origin, with files and secrets of its own */
+	bool for_debugger;         /* accepted by the debugger's listener: another origin, with files and secrets of its own */
 	struct request request;
 	struct http_conn *conn;    /* while it waits for PROGRAM or for a change, in a list */
 	struct client *next_waiting;

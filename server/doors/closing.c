@@ -36,7 +36,7 @@ static bool goes_on(const struct closing *closing)
 	return (asked && age < MOST_MS) || (all && age < UNASKED_MS);
 }
 
-/* Its window is gone, and with it who knew the secret. */
+/* The window is gone, and with it the page that knew the secret. */
 static void sessions_end(const struct closing *closing)
 {
 	const struct session *session = sessions_first();

@@ -1,4 +1,4 @@
-/* A window was closed: its programs write out what they hold and end, its sessions too. Leaves to others: whether the gateway ends with it
+/* After a window was closed: its programs write what they still hold and end, and its sessions end. Leaves to others: whether the gateway ends with it
  * (keeper/windows.c). */
 #ifndef SERVER_DOORS_CLOSING_H
 #define SERVER_DOORS_CLOSING_H

@@ -1,4 +1,4 @@
-/* All ways in, assembled: the listeners, what they hand connections to, and the second's clock of it all. */
+/* The listeners, what they hand connections to, and the timer that checks their deadlines every second. */
 #ifndef SERVER_DOORS_DOORS_H
 #define SERVER_DOORS_DOORS_H
 
@@ -7,12 +7,12 @@
 
 struct gateway;
 
-/* Before the lock-in. Unless BOUND: said why on stderr. */
+/* Called before the lock-in. Unless it gives BOUND, it has said why on stderr. */
 enum bound doors_bind(struct gateway *gateway, int kept_port, struct lan_setup *setup);
 void doors_start(struct gateway *gateway);
-/* Nothing is accepted any more; connections that are idle are closed. */
+/* Stops accepting, and closes idle connections. */
 void doors_stop(struct gateway *gateway);
-/* What is still open is cut; before the loop ends. */
+/* Cuts the connections that are still open; before the loop ends. */
 void doors_cut(struct gateway *gateway);
 
 #endif

@@ -25,7 +25,7 @@ struct session *entry_session(const struct http_conn *conn, struct session *sess
 	return session && (session->scope != SCOPE_RUN) == client->for_debugger && session->remote == (conn->tls != NULL) ? session : NULL;
 }
 
-/* 0: let in; else the status, and why in words. */
+/* 0: admitted; else the status, and why in words. */
 static int token_judge(struct http_conn *conn, const char *token, char *why, size_t size)
 {
 	struct text text = { token, strlen(token) };
@@ -40,7 +40,7 @@ static int token_judge(struct http_conn *conn, const char *token, char *why, siz
 		snprintf(why, size, "this link has expired");
 		return 410;
 	case CLAIM_UNKNOWN:
-		snprintf(why, size, "this link isn't one of this gateway's: it may be of an earlier start");
+		snprintf(why, size, "this gateway didn't make this link: it may be of an earlier start");
 		return 410;
 	case CLAIM_GOOD:
 		break;
@@ -84,7 +84,7 @@ static void admit(struct http_conn *conn, uint32_t requester)
 		session = NULL;
 	}
 	if (!session) {
-		api_refuse(conn, 503, "too many are in already");
+		api_refuse(conn, 503, "too many sessions exist already");
 		return;
 	}
 	session->requester = requester;
@@ -92,10 +92,10 @@ static void admit(struct http_conn *conn, uint32_t requester)
 	if (!client->is_ours && !client->for_debugger)
 		secrets_cookie_new(gateway->secrets, session, client->request.cookie);
 	if (session->remote) {
-		session->remembered = gateway->config->remember && !client->for_debugger; /* a debugger is asked about each time */
+		session->remembered = gateway->config->remember && !client->for_debugger; /* the user is asked about each debugger */
 		session_remember(gateway, session);
 	}
-	admission_admit(conn); /* without room it counts as unauthenticated, and is admitted none the less */
+	admission_admit(conn); /* without room it counts as unauthenticated, but gets its session */
 	answer = cJSON_CreateObject();
 	cJSON_AddStringToObject(answer, "secret", secret);
 	secret_forget(secret, sizeof secret);
@@ -117,7 +117,7 @@ static void claim(struct http_conn *conn, const cJSON *body)
 	int status;
 
 	if (client->for_debugger && !conn->tls ? !token || code : !token == !code) {
-		api_refuse(conn, 400, "a claim needs a token, or a code");
+		api_refuse(conn, 400, "a claim needs a token or a code");
 		return;
 	}
 	if (conn->tls) {
@@ -137,7 +137,7 @@ static void ticket(struct http_conn *conn, const cJSON *body)
 	cJSON *answer, *tickets;
 
 	if (count && (!cJSON_IsNumber(count) || count->valuedouble < 1 || count->valuedouble > TICKETS_AT_ONCE_MAX)) {
-		api_refuse(conn, 400, "a count from 1 to 16 is wanted");
+		api_refuse(conn, 400, "\"count\" must be a number from 1 to 16");
 		return;
 	}
 	answer = cJSON_CreateObject();
@@ -147,7 +147,7 @@ static void ticket(struct http_conn *conn, const cJSON *body)
 
 		if (!secrets_ticket_new(conn->gateway->secrets, client_of(conn)->request.session, now_ns(), text)) {
 			cJSON_Delete(answer);
-			api_refuse(conn, 503, "too many tickets that nobody has used");
+			api_refuse(conn, 503, "this session has too many unused tickets");
 			return;
 		}
 		cJSON_AddItemToArray(tickets, cJSON_CreateString(text));
@@ -161,9 +161,9 @@ void entry_begin(struct http_conn *conn, const struct head *head, enum post_kind
 	struct client *client = client_of(conn);
 	struct text agent = head->fields[HEAD_USER_AGENT];
 
-	/* No form and no page's simple request can say so. */
+	/* A form or a simple request of another page can't have this type. */
 	if (!text_is_nocase(head->fields[HEAD_CONTENT_TYPE], "application/json")) {
-		http_conn_refuse(conn, 415, "this address takes application/json alone", true, true);
+		http_conn_refuse(conn, 415, "this address accepts only application/json", true, true);
 		return;
 	}
 	snprintf(client->request.user_agent, sizeof client->request.user_agent, "%.*s", agent.at ? (int)(agent.length < 255 ? agent.length : 255) : 0,
@@ -172,7 +172,7 @@ void entry_begin(struct http_conn *conn, const struct head *head, enum post_kind
 		client->request.session = entry_session(conn, secrets_session_find(conn->gateway->secrets, head->fields[HEAD_SECRET]));
 		if (client->request.session) {
 			session_hold(client->request.session);
-			admission_admit(conn); /* without room it counts as unauthenticated, and may ask all the same */
+			admission_admit(conn); /* without room it counts as unauthenticated, but gets its tickets */
 		}
 	}
 	http_conn_read_body(conn, head, SMALL_BODY_MAX);
@@ -184,7 +184,7 @@ void entry_body(struct http_conn *conn)
 	cJSON *body;
 
 	if (request->kind == POST_TICKET && (!request->session || request->session->revoked)) {
-		api_refuse(conn, 401, "this session isn't known (any more)");
+		api_refuse(conn, 401, "this session is unknown or revoked");
 		return;
 	}
 	body = conn->body_length ? cJSON_ParseWithLength((const char *)conn->body, conn->body_length) : NULL;

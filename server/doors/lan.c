@@ -72,7 +72,7 @@ static void origin_add(struct lan *lan, const struct name *name)
 	lan->origins_count++;
 }
 
-/* The address, and the host names that the certificate has: not its other addresses, which are another time's. */
+/* The address, and the host names that the certificate has: not its other addresses, which belong to other networks. */
 static void origins_name(struct lan *lan, const struct lan_setup *setup)
 {
 	struct certificate_facts facts;
@@ -85,7 +85,7 @@ static void origins_name(struct lan *lan, const struct lan_setup *setup)
 				origin_add(lan, &facts.names.all[i]);
 }
 
-/* A port of that number if it is free; moves: else of any. -1 with errno. */
+/* Binds that port; if it is taken and `moves`, any other. -1 with errno. */
 static int bind_near(const struct name *address, int port, bool moves)
 {
 	int fd = bind_at(address, port);
@@ -101,8 +101,8 @@ bool lan_bind(struct gateway *gateway, struct lan_setup *setup)
 
 	if (!setup->wanted)
 		return true;
-	/* The number that the app has on this machine: it is kept, so the app keeps its origin and storage on the phone, too. Nothing can be bound
-	 * after the lock-in, so debuggers' port is there from the start. */
+	/* The number of the app's loopback port, which stays the same: so the app keeps its origin and storage on the phone too. The debuggers'
+	 * port is bound now as well, because nothing can be bound after the lock-in. */
 	app->fd = bind_near(&setup->address, wanted ? wanted : gateway->port, !wanted);
 	if (app->fd >= 0)
 		watch->fd = bind_near(&setup->address, bind_port_of(app->fd) < 65535 ? bind_port_of(app->fd) + 1 : 0, true);
@@ -133,7 +133,7 @@ void lan_renewed(struct gateway *gateway, const char *bytes, size_t length)
 	struct identity *identity = key && memchr(key + 1, 0, length - (size_t)(key + 1 - bytes)) ? identity_new(bytes, key + 1) : NULL;
 
 	if (!gateway->lan || !identity) {
-		events_warn(gateway, "the new certificate can't be used: the old one is kept");
+		events_warn(gateway, "the new certificate can't be used: the old one stays in use");
 		identity_drop(identity);
 		return;
 	}
@@ -232,7 +232,7 @@ static struct queued queue_take(unsigned at)
 	return taken;
 }
 
-/* A handshake has ended: the next may begin. */
+/* Called when a handshake has ended: the next one may begin. */
 static void queue_look(void)
 {
 	for (unsigned at = 0; at < listeners.queued && !listeners.stopped && listeners.handshakes < HANDSHAKES_MAX && listeners.tls_conns < TLS_CONNS_MAX; ) {
@@ -247,7 +247,7 @@ static void queue_look(void)
 	}
 }
 
-/* A connection that has waited for as long as a handshake may take is given up. */
+/* Gives up connections that have waited for as long as a handshake may take. */
 static void queue_sweep(uint64_t now_ms)
 {
 	while (listeners.queued && (listeners.stopped || now_ms > listeners.queue[0].since_ms + HANDSHAKE_DEADLINE_MS))
@@ -286,7 +286,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 		}
 		fd = accept4(door->fd, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
-			events_warn(gateway, "%s: no other machine is let in for now", strerror(errno));
+			events_warn(gateway, "%s: cannot accept connections of other machines for now", strerror(errno));
 			rest(true);
 		}
 		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)

@@ -1,5 +1,5 @@
-/* The doors for other machines, --lan: one address, TLS alone; one port for the app and one for debuggers, so that these are another origin. What the
- * keeper prepares (which address, certificate and key), and the gateway's listeners. Nobody there is taken for the person: files too need a
+/* The listeners for other machines, --lan: one address, TLS alone; one port for the app and one for debuggers, so that these are another origin.
+ * lan_prepare.c is the keeper's part (address, certificate and key), lan.c the gateway's. No client there counts as the user: files too need a
  * session, and sessions come by pairing (auth/pairing.h).
  * Leaves to others: a connection's TLS (tls/conn.h), what is asked and answered (http/). */
 #ifndef SERVER_DOORS_LAN_H
@@ -20,44 +20,44 @@ struct gateway;
 
 enum { AUTHORITY_DER_MAX = 2048 };
 
-/* Made before the gateway's fork, by who may open files. */
+/* Made by the keeper, which may open files, before it forks the gateway. */
 struct lan_setup {
 	bool wanted;
 	struct name address;
 	struct made made;                    /* certificate and key; cleared once they are in use */
-	struct remembered_list remembered;     /* who was paired at an earlier start */
+	struct remembered_list remembered;     /* machines that were paired at an earlier start */
 	unsigned char authority[AUTHORITY_DER_MAX];
-	size_t authority_length;             /* 0: the certificate is the person's own */
+	size_t authority_length;             /* 0: the certificate is the user's own */
 	char fingerprint[FINGERPRINT_TEXT + 1]; /* of the CA, else of the certificate */
 };
 
-/* Chooses the address and reads or makes the certificate. False: said why on stderr. */
+/* Chooses the address and reads or makes the certificate. False: it has said why on stderr. */
 bool lan_prepare(struct lan_setup *setup, const struct config *config);
-/* Later, in the keeper: is there a newer certificate, or one due? True: made has it. */
+/* Later, in the keeper: reads a newer certificate, or makes one that is due. True: `made` has it. */
 bool lan_renew(struct lan_setup *setup, const struct config *config);
 
 enum lan_door { LAN_APP, LAN_DEBUGGER, LAN_DOORS };
 
 struct lan {
 	struct origin origins[LAN_DOORS][NAMES_MAX]; /* the address first */
-	size_t origins_count;                 /* the same at both doors */
+	size_t origins_count;                 /* the same for app and debuggers */
 	int ports[LAN_DOORS];
-	bool debugger_open;                     /* the person has asked for a debugger of another machine: before, who comes there is hung up on */
+	bool debugger_open;                     /* the user has asked for a debugger on another machine; until then its port closes every connection */
 	unsigned char authority[AUTHORITY_DER_MAX];
 	size_t authority_length;
 	char fingerprint[FINGERPRINT_TEXT + 1];
 };
 
 /* In the gateway. Binds before the lock-in, at the loopback port's number if it is free there, for debuggers at the next; gateway->lan is set. Takes
- * what is secret out of the offer. False: said why on stderr. */
+ * the secrets out of setup. False: it has said why on stderr. */
 bool lan_bind(struct gateway *gateway, struct lan_setup *setup);
 void lan_start(struct gateway *gateway, client_accept *accept);
 void lan_stop(struct gateway *gateway);
-/* What is still open is cut; before the loop ends. */
+/* Cuts the connections that are still open; before the loop ends. */
 void lan_cut(struct gateway *gateway);
 /* A new certificate, as lan_renew() sent it: certificate and key with a NUL behind each. */
 void lan_renewed(struct gateway *gateway, const char *bytes, size_t length);
-/* Every second. */
+/* Checks deadlines; called every second. */
 void lan_sweep(struct gateway *gateway, uint64_t now_ms);
 
 #endif

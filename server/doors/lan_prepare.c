@@ -24,10 +24,10 @@ static bool complain(void)
 
 /* ---- which address ---- */
 
-/* The one that packets to elsewhere would leave from; nothing is sent. */
+/* The address that packets to other networks would leave from; none is sent. */
 static bool route_address(struct name *name)
 {
-	struct sockaddr_in far = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = { htonl(0xc0000201) /* 192.0.2.1, nobody's */ } }, here;
+	struct sockaddr_in far = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = { htonl(0xc0000201) /* 192.0.2.1, reserved for documentation */ } }, here;
 	socklen_t length = sizeof here;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	char text[INET_ADDRSTRLEN];
@@ -67,7 +67,7 @@ static bool address_choose(struct name *address, const struct config *config)
 	if (*config->lan) {
 		if (name_read(address, config->lan) && address->ip_length)
 			return true;
-		snprintf(why, sizeof why, "not an address: --lan '%s'", config->lan);
+		snprintf(why, sizeof why, "--lan '%s' isn't an IPv4 address", config->lan);
 		return complain();
 	}
 	own_addresses(&own);
@@ -146,7 +146,7 @@ bool lan_renew(struct lan_setup *setup, const struct config *config)
 		*told = 0;
 		return made_new || config->certificate;
 	}
-	if (strcmp(told, why)) /* once, not every few hours */
+	if (strcmp(told, why)) /* warns once, not every few hours */
 		complain();
 	memcpy(told, why, sizeof told);
 	made_clear(&setup->made);

@@ -26,23 +26,23 @@ struct door {
 struct listener {
 	struct door doors[LOOPBACK_SOCKETS];
 	client_accept *accept;
-	int peers_fd; /* asks the kernel whose process is at the other end; -1: it doesn't tell */
+	int peers_fd; /* for asking the kernel whose process is at the other end; -1: it can't tell */
 	uint64_t refusals_told_ms[REFUSED_UIDS];
-	uid_t refused[REFUSED_UIDS]; /* the latest, so that one line a minute is said of each */
-	bool resting; /* full, or out of descriptors: the others wait in the kernel's queue */
+	uid_t refused[REFUSED_UIDS]; /* the latest, so that each is reported at most once a minute */
+	bool resting; /* at its bound, or out of descriptors: further connections wait in the kernel's queue */
 	bool stopped;
 };
 
-/* False: --peer-uid=require, and the kernel doesn't tell. */
+/* False: --peer-uid=require, but the kernel can't tell. */
 static bool peers_start(struct listener *listener, const struct config *config)
 {
 	listener->peers_fd = peer_open();
 	if (listener->peers_fd >= 0)
 		return true;
 	if (config->peer_uid == PEERS_REQUIRE)
-		fprintf(stderr, "wvwasi-gw: %s: the kernel doesn't tell whose process connects, as --peer-uid=require wants it\n", strerror(errno));
+		fprintf(stderr, "wvwasi-gw: %s: the kernel can't tell whose process connects, which --peer-uid=require demands\n", strerror(errno));
 	else
-		fprintf(stderr, "wvwasi-gw: %s: the kernel doesn't tell whose process connects: other users of this machine are kept out by links and "
+		fprintf(stderr, "wvwasi-gw: %s: the kernel can't tell whose process connects: other users of this machine are kept out by links and "
 		        "cookies alone\n", strerror(errno));
 	return config->peer_uid != PEERS_REQUIRE;
 }
@@ -101,7 +101,7 @@ static bool is_allowed(const struct config_list *allowed, uid_t uid)
 	return false;
 }
 
-/* Before a byte of it is looked at. False: it may not ask for a session. */
+/* Checks the peer's user before a byte is read. False: it may not ask for a session. */
 static bool peer_judge(struct gateway *gateway, int fd, bool *is_ours)
 {
 	uid_t uid = 0;
@@ -114,7 +114,7 @@ static bool peer_judge(struct gateway *gateway, int fd, bool *is_ours)
 			return true;
 		refusal_say(gateway, uid);
 		return false;
-	case PEER_GONE: /* nobody's any more: whoever it was can't be told from root */
+	case PEER_GONE: /* its process has gone, so the kernel can't say whose it was */
 		return false;
 	case PEER_UNKNOWN:
 		break;
@@ -140,7 +140,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 		fd = accept4(door->fd, (struct sockaddr *)&peer, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
-			events_warn(door->gateway, "%s: nobody else is let in for now", strerror(errno));
+			events_warn(door->gateway, "%s: cannot accept more connections for now", strerror(errno));
 			rest(door->gateway->listener, true);
 		}
 		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)

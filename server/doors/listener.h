@@ -6,12 +6,12 @@
 #include "client.h"
 #include "loopback.h"
 
-/* Before the lock-in. Unless BOUND: said why on stderr. */
+/* Called before the lock-in. Unless it gives BOUND, it has said why on stderr. */
 enum bound listener_bind(struct gateway *gateway, int kept_port);
 void listener_start(struct gateway *gateway, client_accept *accept);
-/* If it rested and there's room again, it accepts again. */
+/* Accepts again if it had stopped and there is room. */
 void listener_look(struct gateway *gateway);
-/* Nothing is accepted any more. */
+/* Stops accepting. */
 void listener_stop(struct gateway *gateway);
 
 #endif

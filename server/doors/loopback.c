@@ -43,7 +43,7 @@ static bool addresses_of(const char *words, struct sockaddr_storage addresses[LO
 	return inet_pton(AF_INET, words, &v4->sin_addr) == 1 && ntohl(v4->sin_addr.s_addr) >> 24 == 127;
 }
 
-/* Binds both families or neither: another process that had the second one would answer to `localhost` too. An absent family is fine.
+/* Binds both families or neither: a process that owned the other one would also be `localhost`. A missing family is fine.
  * 0, or errno. */
 static int bind_all(int fds[LOOPBACK_SOCKETS], struct sockaddr_storage addresses[LOOPBACK_FAMILIES], int count, int *port)
 {
@@ -110,8 +110,8 @@ static void name_origin(struct gateway *gateway, const struct sockaddr_storage *
 	snprintf(gateway->origin, sizeof gateway->origin, "http://%s", gateway->host);
 }
 
-/* The debugger's page is another site than the app: another loopback address, on the same port where that is free. Without it (there is only
- * 127.0.0.1 in some containers) nobody can debug, and everything else works. */
+/* The debugger's page is another site than the app: another loopback address, on the same port where that is free. Without a second address (some
+ * containers have only 127.0.0.1) debugging is off and everything else works. */
 static void debugger_bind(struct gateway *gateway, int fds[LOOPBACK_SOCKETS], const struct sockaddr_storage *app)
 {
 	struct sockaddr_storage address = { 0 };
@@ -147,7 +147,7 @@ enum bound loopback_bind(struct gateway *gateway, int kept_port, int fds[LOOPBAC
 	for (int i = 0; i < LOOPBACK_SOCKETS; i++)
 		fds[i] = -1;
 	if (!addresses_of(config->address, addresses, &count)) {
-		fprintf(stderr, "wvwasi-gw: not a loopback address (127.x.y.z or ::1): --address '%s'\n", config->address);
+		fprintf(stderr, "wvwasi-gw: --address '%s' isn't a loopback address (127.x.y.z or ::1)\n", config->address);
 		return BOUND_NONSENSE;
 	}
 	error = bind_some_port(fds, addresses, count, config->port, kept_port, &gateway->port);

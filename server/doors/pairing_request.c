@@ -20,22 +20,22 @@
 static const uint64_t SECOND_NS = 1000000000u;
 
 static struct pairing pairing;
-static uint32_t pairing_requester; /* opened it, and is asked about who comes by it */
+static uint32_t pairing_requester; /* opened the pairing, and is asked about its request */
 static uint32_t last_number;
 
-/* The one that waits: a second is told to try again. */
+/* The request that waits; a second one is told to try again. */
 static struct pairing_request {
 	uint32_t number;      /* 0: nobody waits */
-	uint32_t requester;   /* is asked about it, whoever opens another pairing meanwhile */
+	uint32_t requester;   /* is asked about this request, even if somebody else opens another pairing meanwhile */
 	struct http_conn *conn;
 	uint64_t since_ns;
 	char who[160];        /* "Firefox on Android at 192.168.1.20" */
-	char words[WORDS_TEXT + 1]; /* that it shows */
+	char words[WORDS_TEXT + 1]; /* the words that its page shows */
 	bool for_debugger;
 	void (*admitted)(struct http_conn *conn); /* the user said yes: it answers */
 } request;
 
-/* ---- what its opener is told ---- */
+/* ---- events for the one who opened it ---- */
 
 static void tell_error(struct gateway *gateway, uint32_t requester, const char *sentence)
 {
@@ -81,7 +81,7 @@ void answer_pair(struct gateway *gateway, uint32_t requester, bool for_debugger,
 	cJSON *event;
 
 	if (!gateway->lan) {
-		tell_error(gateway, requester, "no other machine can come in: start the gateway with --lan");
+		tell_error(gateway, requester, "other machines can't connect: start the gateway with --lan");
 		return;
 	}
 	if (!pairing_open(&pairing, now_ns(), for_debugger, reopens, token, code)) {
@@ -112,7 +112,7 @@ void answer_pair(struct gateway *gateway, uint32_t requester, bool for_debugger,
 	secret_forget(link, sizeof link);
 }
 
-/* ---- one that waits ---- */
+/* ---- the request that waits ---- */
 
 static void ask(struct gateway *gateway, uint32_t number, const char *browser, const char *address)
 {
@@ -135,7 +135,7 @@ static void ask(struct gateway *gateway, uint32_t number, const char *browser, c
 	requester_tell(gateway, request.requester, event);
 }
 
-/* It is over; whoever was asked about it is told why. */
+/* Ends the request; the one who was asked is told why. */
 static struct http_conn *finish(struct gateway *gateway, bool admitted, const char *why)
 {
 	struct http_conn *conn = request.conn;
@@ -195,7 +195,7 @@ void pairing_request_claim(struct http_conn *conn, const char *token, const char
 	char why[160];
 	enum claim claim;
 
-	if (!words || !words_are_ours(words)) { /* before anything is used up */
+	if (!words || !words_are_ours(words)) { /* before the link or a try is used up */
 		refuse(conn, 400, "a claim from another machine needs the words that its page shows, such as lusab-torik");
 		return;
 	}
@@ -239,7 +239,7 @@ void answer_admit(struct gateway *gateway, uint32_t requester, uint32_t number, 
 	struct http_conn *conn;
 
 	if (!number || number != request.number) {
-		tell_error(gateway, requester, "nobody waits for that answer (any more)");
+		tell_error(gateway, requester, "no pairing request waits for that answer");
 		return;
 	}
 	conn = finish(gateway, yes, yes ? "was let in" : "wasn't let in");

@@ -10,7 +10,7 @@
 #define PAGE_POLICY "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'%s; img-src 'self' data: blob:; " \
 	"font-src 'self'; connect-src 'self' %s://%s; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-/* The debugger's page shows what programs and pages make up, while it holds control: nothing there may become a script. */
+/* The debugger's page shows text of programs and pages, and can control programs: no text may become a script there. */
 #define DEBUG_POLICY "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' %s://%s; " \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
@@ -22,7 +22,7 @@ size_t policy_write(const struct http_conn *conn, const struct reply *reply, cha
 	size_t at = 0;
 
 #define PUT(...) at += (size_t)snprintf(to + at, size - at, __VA_ARGS__)
-	if (client->for_debugger) /* from another machine app and debugger are one site, and browsers must be asked to keep their processes apart */
+	if (client->for_debugger) /* from another machine app and debugger are one site, so this asks the browser for separate processes */
 		PUT("Cross-Origin-Opener-Policy: same-origin\r\nOrigin-Agent-Cluster: ?1\r\nContent-Security-Policy: " DEBUG_POLICY
 		    "\r\nX-Frame-Options: DENY\r\n", conn->tls ? "wss" : "ws", client->host);
 	else if (isolation != ISOLATION_OFF)

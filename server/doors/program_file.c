@@ -77,7 +77,7 @@ void program_file_opened(struct gateway *gateway, int fd, int error)
 	struct http_conn *conn = waiting ? waiting->conn : NULL;
 	char sentence[256];
 
-	if (!conn) { /* it has gone */
+	if (!conn) { /* the client has gone */
 		if (fd >= 0)
 			close(fd);
 	} else if (fd < 0) {

@@ -1,4 +1,4 @@
-/* PROGRAM as a page sees it: program.json says how it is started, program.wasm has its bytes, which the keeper opens for each request. */
+/* PROGRAM as a page gets it: program.json says how to start it, program.wasm has its bytes; the keeper opens the file for each request. */
 #ifndef SERVER_DOORS_PROGRAM_FILE_H
 #define SERVER_DOORS_PROGRAM_FILE_H
 
@@ -9,9 +9,9 @@ struct http_conn;
 
 void program_file_json(struct http_conn *conn);
 void program_file_wasm(struct http_conn *conn, const struct head *head);
-/* It was opened for the request that has waited longest (fd is taken), or couldn't be: errno. */
+/* The keeper has opened it for the request that has waited longest (takes fd), or error says why not. */
 void program_file_opened(struct gateway *gateway, int fd, int error);
-/* The client doesn't wait any more. */
+/* Called when a waiting client has gone. */
 void program_file_forget(struct client *client);
 
 #endif

@@ -13,7 +13,7 @@ static bool is_dark(const QRcode *code, int x, int y)
 
 void qr_print(const char *text, struct gateway *gateway, void line(struct gateway *gateway, const char *text))
 {
-	static const char *const halves[] = { "█", "▄", "▀", " " }; /* by dark above, dark below */
+	static const char *const halves[] = { "█", "▄", "▀", " " }; /* by [dark above][dark below] */
 	QRcode *code = QRcode_encodeString(text, 0, QR_ECLEVEL_L, QR_MODE_8, 1);
 
 	for (int y = -QUIET; code && code->version <= VERSION_MAX && y < code->width + QUIET; y += 2) {

@@ -1,4 +1,4 @@
-/* QR codes for terminals: two modules a character, light ones as blocks, for terminals are dark (and cameras read light ones, too). */
+/* QR codes for terminals: a character shows two modules. Light modules are blocks, because terminals are dark; cameras read both. */
 #ifndef SERVER_DOORS_QR_H
 #define SERVER_DOORS_QR_H
 
@@ -6,7 +6,7 @@
 
 struct gateway;
 
-/* Calls line() with each line, in UTF-8; never for a text that is too long for a terminal's. */
+/* Calls line() with each line, in UTF-8; not at all if the text is too long for a terminal. */
 void qr_print(const char *text, struct gateway *gateway, void line(struct gateway *gateway, const char *text));
 
 #endif

@@ -33,13 +33,13 @@ static void answer(struct http_conn *conn)
 static void on_change(void)
 {
 	while (waiting)
-		answer(waiting->conn); /* which ends its request, and so takes it out of the list */
+		answer(waiting->conn); /* the answer ends its request, which removes it from the list */
 }
 
 void reload_start(struct gateway *gateway)
 {
 	if (gateway->config->reload && !changes_start(gateway, on_change))
-		events_warn(gateway, "%s: no page is reloaded, as --reload wants it", strerror(errno));
+		events_warn(gateway, "%s: cannot watch for changed files, so --reload reloads nothing", strerror(errno));
 }
 
 void reload_stop(void)
@@ -56,7 +56,7 @@ void reload_serve(struct http_conn *conn, const struct head *head)
 	if (!changes_stamp()) {
 		http_conn_refuse(conn, 404, "the gateway was started without --reload", false, head->method == METHOD_POST);
 	} else if (head->method == METHOD_POST) {
-		http_conn_refuse(conn, 405, "this address can't be posted to", false, true);
+		http_conn_refuse(conn, 405, "this address doesn't accept POST", false, true);
 	} else if (conn->is_head || !text_is(head->query, stamp)) {
 		answer(conn);
 	} else if (waiting_count >= WAITING_MAX) {

@@ -13,7 +13,7 @@ void reload_start(struct gateway *gateway);
 void reload_stop(void);
 /* Answers with the stamp: at once if the query holds another one (or none), else after the next change. */
 void reload_serve(struct http_conn *conn, const struct head *head);
-/* Its connection ends. */
+/* Called when its connection ends. */
 void reload_forget(struct client *client);
 
 #endif

@@ -46,8 +46,8 @@ void code_is_due(struct gateway *gateway)
 	uint64_t now = now_ns();
 	char code[CODE_TEXT + 1];
 
-	if (last_ns && now - last_ns < CODE_EVERY_S * SECOND_NS) { /* who guesses must not flood the terminal */
-		events_warn(gateway, "wrong codes again: there's no code now (a new one: press Enter)");
+	if (last_ns && now - last_ns < CODE_EVERY_S * SECOND_NS) { /* somebody who guesses codes must not flood the terminal */
+		events_warn(gateway, "five wrong codes again: no code is valid now (a new one: press Enter)");
 		return;
 	}
 	last_ns = now;
@@ -120,7 +120,7 @@ void answer_debug(struct gateway *gateway, uint32_t requester)
 	if (can)
 		snprintf(line, sizeof line, "Debug at %s   (works once, within ten minutes)", url);
 	else
-		snprintf(line, sizeof line, "nobody can debug here: this machine has no 127.0.0.2");
+		snprintf(line, sizeof line, "debugging isn't possible: this machine has no 127.0.0.2");
 	if (requester_reads_sentences(gateway, requester)) {
 		events_line(gateway, line);
 		if (gateway->lan)

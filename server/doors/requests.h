@@ -1,5 +1,5 @@
-/* What the person asks of a running gateway, at its terminal, on its stdin (--json) or by the control socket: a link, who is in, to throw out.
- * The gateway's side: the keeper passes the question on and the answer back. Leaves to others: secrets, sessions. */
+/* What the user asks of a running gateway, at its terminal, on its stdin (--json) or by the control socket: a link, the list of sessions, to
+ * revoke one. This is the gateway's side: the keeper passes the question on and the answer back. Leaves to others: secrets, sessions. */
 #ifndef SERVER_DOORS_REQUESTS_H
 #define SERVER_DOORS_REQUESTS_H
 
@@ -14,18 +14,18 @@ struct gateway;
 /* Who asks: 0 the terminal or stdin, else a client of the control socket, by the keeper's number. */
 enum { REQUESTER_TERMINAL = 0 };
 
-/* The terminal without --json: sentences for people; everybody else gets events. */
+/* True for the terminal without --json, which gets sentences; all others get events. */
 bool requester_reads_sentences(const struct gateway *gateway, uint32_t requester);
-/* An event, to who asked. Takes it, and forgets its text: it may hold a secret. */
+/* Sends an event to the requester. Takes it, and overwrites its text, which may hold a secret. */
 void requester_tell(struct gateway *gateway, uint32_t requester, struct cJSON *event);
 
 struct link {
 	char url[256], code[CODE_TEXT + 1]; /* code: empty for a browser's command line */
 };
 
-/* A fresh one-use link, with a code for people. Forget it (secret_forget) after. */
+/* A new one-use link, with a code to type. The caller overwrites it afterwards (secret_forget). */
 void link_new(struct gateway *gateway, struct link *link);
-/* For a browser's command line, which other users may read: short-lived, and without a code. */
+/* A link for a browser's command line, which other users can read: short-lived, and without a code. */
 void link_new_for_browser(struct gateway *gateway, uint32_t requester, struct link *link);
 
 void answer_link(struct gateway *gateway, uint32_t requester, bool for_browser);
@@ -34,7 +34,7 @@ void answer_debug(struct gateway *gateway, uint32_t requester);
 void answer_sessions(struct gateway *gateway, uint32_t requester);
 void answer_revoke(struct gateway *gateway, uint32_t requester, uint32_t session);
 
-/* Five wrong codes have ended all: says a new one at the terminal, at most every ten seconds. */
+/* Five wrong codes have invalidated the code: prints a new one at the terminal, at most every ten seconds. */
 void code_is_due(struct gateway *gateway);
 
 #endif

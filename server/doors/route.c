@@ -39,10 +39,10 @@ static void redirect(struct http_conn *conn, const char *to)
 	http_conn_reply(conn, &reply);
 }
 
-/* ---- who is no process of our user, as far as the kernel says ---- */
+/* ---- clients whose user the kernel didn't confirm ---- */
 
-/* The browser's cookie says that somebody of this browser has claimed a link: enough for files, never for calls. (It is shared with all other
- * servers on this host, whatever their port.) */
+/* The cookie proves that this browser has claimed a link: enough for files, never for calls, because browsers send it to every port of this
+ * host. */
 static bool has_cookie(const struct http_conn *conn, const struct head *head)
 {
 	const struct session *session;
@@ -75,7 +75,7 @@ static void lead_to_enter(struct http_conn *conn, const struct head *head)
 	char to[200], where[256];
 
 	if (!text_is(head->fields[HEAD_FETCH_DEST], "document") && !text_is(head->path, "/")) {
-		http_conn_refuse(conn, 401, "this browser isn't in: open the link that the gateway printed at its terminal", false, true);
+		http_conn_refuse(conn, 401, "this browser has no session: open the link that the gateway printed at its terminal", false, true);
 		return;
 	}
 	if (!fragment_escape(head->path, to, sizeof to))
@@ -91,14 +91,14 @@ static bool begins(struct text text, const char *with)
 	return text.length >= strlen(with) && !memcmp(text.at, with, strlen(with));
 }
 
-/* The inspector, and the few modules that it shares with the shim. Nothing of the app's is here. */
+/* What the debugger's origin serves: the inspector and the modules that it shares with the shim; nothing of the app. */
 static bool is_inspectors(struct text name)
 {
 	return text_is(name, "inspector") || begins(name, "inspector/") || text_is(name, "theme.css") || text_is(name, "icon.svg") ||
 	       text_is(name, "figures.js") || text_is(name, "letter.js") || begins(name, "shim/base/");
 }
 
-/* Whoever comes from another machine may have to type a code, and wait for a yes: the enter page is for that. */
+/* The enter page: a user of another machine may type a code there, and waits for the yes. */
 static bool is_for_entering(struct text name)
 {
 	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/gateway/tickets.js") || text_is(name, "shim/base/urls.js");
@@ -123,7 +123,7 @@ static void route_debugger(struct http_conn *conn, const struct head *head)
 		origin_check_explain(verdict, &claims, client->origin, sentence, sizeof sentence);
 		http_conn_refuse(conn, origin_check_status(verdict), sentence, is_api, true);
 	} else if (head->method == METHOD_OTHER) {
-		http_conn_refuse(conn, 405, "only GET, HEAD and POST are answered here", is_api, true);
+		http_conn_refuse(conn, 405, "this server answers only GET, HEAD and POST", is_api, true);
 	} else if (ours && is_api) {
 		api_serve(conn, head, name);
 	} else if (ours && (is_inspectors(name) || (conn->tls && is_for_entering(name)))) {
@@ -131,11 +131,11 @@ static void route_debugger(struct http_conn *conn, const struct head *head)
 	} else if (head->method != METHOD_POST && text_is(head->path, "/")) {
 		redirect(conn, conn->tls ? OURS "enter#to=" OURS "inspector" : OURS "inspector");
 	} else {
-		http_conn_refuse(conn, 404, "there's nothing but the debugger here", false, head->method == METHOD_POST);
+		http_conn_refuse(conn, 404, "this origin serves only the debugger", false, head->method == METHOD_POST);
 	}
 }
 
-/* Of the places where other machines see us, the one that the Host names; the first when it names none. */
+/* Of our origins for other machines, the one that Host names; the first if it names none. */
 static void origin_find(struct http_conn *conn, struct text host)
 {
 	struct client *client = client_of(conn);
@@ -168,7 +168,7 @@ static void route(struct http_conn *conn, const struct head *head)
 	}
 	verdict = origin_check(&claims, client->host, client->origin);
 	if (verdict == ORIGIN_OK && ours && text_is(name, "ws")) {
-		upgrade_begin(conn, head); /* takes the head itself, or leaves it to lws */
+		upgrade_begin(conn, head); /* reads the head, or leaves it to libwebsockets */
 		return;
 	}
 	http_conn_take_head(conn, head);
@@ -176,7 +176,7 @@ static void route(struct http_conn *conn, const struct head *head)
 		origin_check_explain(verdict, &claims, client->origin, sentence, sizeof sentence);
 		http_conn_refuse(conn, origin_check_status(verdict), sentence, ours && api_speaks_json(name), true);
 	} else if (head->method == METHOD_OTHER) {
-		http_conn_refuse(conn, 405, "only GET, HEAD and POST are answered here", ours && api_speaks_json(name), true);
+		http_conn_refuse(conn, 405, "this server answers only GET, HEAD and POST", ours && api_speaks_json(name), true);
 	} else if (text_is(head->fields[HEAD_SERVICE_WORKER], "script") && (ours || !sees_files || gateway->root_fd < 0)) {
 		embedded_serve_leaver(conn, head); /* none of ours is one */
 	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm") || text_is(name, "changes"))) {
@@ -189,7 +189,7 @@ static void route(struct http_conn *conn, const struct head *head)
 		else if (!api_serve(conn, head, name))
 			embedded_serve(conn, head, name);
 	} else if (head->method == METHOD_POST) {
-		http_conn_refuse(conn, 405, "files can't be posted to", false, true);
+		http_conn_refuse(conn, 405, "files don't accept POST", false, true);
 	} else if (gateway->root_fd < 0 && text_is(head->path, "/")) {
 		redirect(conn, OURS "terminal");
 	} else {
@@ -197,7 +197,7 @@ static void route(struct http_conn *conn, const struct head *head)
 	}
 }
 
-/* ---- what HTTP is told of us ---- */
+/* ---- the handler that http/ calls ---- */
 
 static void request_end(struct client *client)
 {

@@ -48,7 +48,7 @@ void upgrade_begin(struct http_conn *conn, const struct head *head)
 	int fd;
 
 	if (!is_upgrade(head)) {
-		refuse_upgrade(conn, head, 426, "this address is for WebSockets");
+		refuse_upgrade(conn, head, 426, "this address accepts only WebSockets");
 	} else if (!text_is(head->fields[HEAD_WEBSOCKET_VERSION], "13") || head->fields[HEAD_WEBSOCKET_KEY].length != 24) {
 		refuse_upgrade(conn, head, 400, "not a WebSocket upgrade of version 13");
 	} else if (!ticket_of(head->fields[HEAD_WEBSOCKET_PROTOCOL], client->for_debugger ? "wvwasi-watch.1" : "wvwasi.1", &ticket)) {

@@ -6,7 +6,7 @@
 struct head;
 struct http_conn;
 
-/* Gives the socket away, or refuses in words. */
+/* Hands the socket to program/ws.h, or answers why not. */
 void upgrade_begin(struct http_conn *conn, const struct head *head);
 
 #endif

@@ -11,7 +11,7 @@
 #include "server/base/events.h"
 #include "server/base/gateway.h"
 
-/* A build writes many files: it is over when none has changed for QUIET_MS, but for one that never ends. */
+/* A build writes many files: it counts as over when none has changed for QUIET_MS, and at the latest after a bound. */
 enum { BUCKETS = 1024, QUIET_MS = 80, PATIENCE_MS = 2000 };
 
 /* A name in a watched folder; an empty one: the watched file itself. */
@@ -79,11 +79,11 @@ void changes_note(int folder, const char *name, int file)
 		return;
 	if (*name)
 		add(folder, IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE | IN_ONLYDIR, name);
-	if (file >= 0) /* another name of it may lie where nothing is watched */
+	if (file >= 0) /* because the file may have another name in a folder that isn't watched */
 		add(file, IN_CLOSE_WRITE, "");
 }
 
-/* The kernel watches that inode no longer: its number may be another's some day. */
+/* The kernel has ended that watch, and may give its number to another one. */
 static void forget(int wd)
 {
 	for (struct note **bucket = notes; bucket < notes + BUCKETS; bucket++)
@@ -119,7 +119,7 @@ static void changed(void)
 static void on_events(uv_poll_t *from, int status, int ready)
 {
 	static char bytes[16 << 10] __attribute__((aligned(8)));
-	ssize_t length = read(inotify_fd, bytes, sizeof bytes); /* what doesn't fit wakes us again */
+	ssize_t length = read(inotify_fd, bytes, sizeof bytes); /* the rest makes poll(2) report it again */
 
 	for (ssize_t at = 0; at < length; ) {
 		const struct inotify_event *event = (const struct inotify_event *)(bytes + at);

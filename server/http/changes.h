@@ -1,5 +1,5 @@
-/* Which of the served files have changed since (--reload): inotify, on the files that were asked for and on the names that weren't there. On the
- * loop's thread. Leaves to others: who is told (doors/reload.h), what is served (files.h). */
+/* Notices changes of served files (--reload) by inotify: of requested files, and of requested names that didn't exist. On the loop's
+ * thread. Leaves to others: who is told (doors/reload.h), what is served (files.h). */
 #ifndef SERVER_HTTP_CHANGES_H
 #define SERVER_HTTP_CHANGES_H
 
@@ -14,7 +14,7 @@ enum { CHANGES_FILES_MAX = 4096 };
 bool changes_start(struct gateway *gateway, void on_change(void));
 void changes_stop(void);
 
-/* Another number after each change; 0: not started. Chosen anew at each start. */
+/* A number that each change alters; 0: not started. It starts at another number each time. */
 uint64_t changes_stamp(void);
 
 /* A file was asked for by this name in this folder (a descriptor, lent); file: its descriptor, lent; -1: it isn't there. Past

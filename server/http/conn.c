@@ -86,7 +86,7 @@ static bool is_idle(const struct http_conn *conn)
 	return conn->fresh && conn->state == HTTP_CONN_READS_HEAD && uv_now(conn->gateway->loop) - conn->since_ms > IDLE_ENOUGH_MS;
 }
 
-/* A browser keeps connections for later: those make room. True: one has gone. */
+/* Closes a connection that a browser keeps for later, to make room. True: one was closed. */
 static bool idlest_end(bool is_admitted, bool is_remote)
 {
 	struct http_conn *idlest = NULL;
@@ -105,7 +105,7 @@ bool http_conns_have_room(void)
 	return unauthenticated < HTTP_UNAUTHENTICATED_MAX || idlest_end(false, false);
 }
 
-/* Other machines have room of their own, so that they can't take this machine's; and each has its share of it. */
+/* Other machines have a bound of their own, so that they can't use up this machine's, and each has a share of it. */
 static bool remote_has_room(const char *address)
 {
 	unsigned same = 0;
@@ -236,7 +236,7 @@ bool http_conn_new(struct gateway *gateway, const struct http_handler *handler, 
 
 /* ---- deadlines ---- */
 
-/* 0: none. Who waits for a program waits as long as it takes. */
+/* 0: no deadline. A request that waits for a program may wait forever. */
 static uint64_t deadline_ms(const struct http_conn *conn)
 {
 	switch (conn->state) {

@@ -41,9 +41,9 @@ static void serve(struct http_conn *conn, const struct head *head, const struct 
 	reply.bytes = file->bytes;
 	reply.length = file->size;
 	reply_header(&reply, "ETag: %s", file->etag);
-	/* WebKit keeps a page's address as it was asked for, with its fragment, and the enter page's is a link's token. */
+	/* WebKit would cache the enter page under its whole address, and its fragment is a link's token. */
 	reply_header(&reply, "Cache-Control: %s", !strcmp(file->name, "enter/enter.html") ? "no-store" : "no-cache");
-	if (is_leaver) /* it is to replace any, whatever that one's scope was */
+	if (is_leaver) /* so that it replaces a worker of any scope */
 		reply_header(&reply, "Service-Worker-Allowed: /");
 	send_conditions(conn, head);
 	if (etag_matches(conn->conditions.if_none_match, file->etag)) {
@@ -63,11 +63,11 @@ void embedded_serve(struct http_conn *conn, const struct head *head, struct text
 		file = find_page(name);
 	}
 	if (!file) {
-		http_conn_refuse(conn, 404, "there's no such page in the gateway", false, head->method == METHOD_POST);
+		http_conn_refuse(conn, 404, "the gateway has no such page", false, head->method == METHOD_POST);
 		return;
 	}
 	if (head->method == METHOD_POST) {
-		http_conn_refuse(conn, 405, "pages can't be posted to", false, true);
+		http_conn_refuse(conn, 405, "pages don't accept POST", false, true);
 		return;
 	}
 	serve(conn, head, file, false);

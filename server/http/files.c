@@ -18,9 +18,9 @@
 #include "mime.h"
 #include "send.h"
 
-static const int how_to_open = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC; /* non-blocking: a FIFO must not hold the loop */
+static const int how_to_open = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC; /* non-blocking: opening a FIFO must not block the loop */
 
-/* Where the kernel has no openat2: folder by folder, holding each, and no symbolic link at all. */
+/* For kernels without openat2: opens folder by folder, and follows no symbolic link. */
 static int open_by_walk(int root, const char *path)
 {
 	char *copy = strdup(path), *name = copy;
@@ -60,7 +60,7 @@ static int open_beneath(const struct gateway *gateway, const char *path)
 	return open_by_walk(gateway->root_fd, *path ? path : ".");
 }
 
-/* Notes what was asked for, there or not, to hear when it changes. path may end in a slash. */
+/* Notes a requested file, existing or not, to notice its change. path may end in a slash. */
 static void note(const struct gateway *gateway, const char *path, int fd)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -112,8 +112,8 @@ static void to_folder(struct http_conn *conn, const struct head *head)
 {
 	struct reply reply;
 
-	if (head->path.length + head->query.length > 200) { /* nobody types that; a link has its slash */
-		http_conn_refuse(conn, 404, "there's no such file", false, false);
+	if (head->path.length + head->query.length > 200) { /* folders are asked for with their slash */
+		http_conn_refuse(conn, 404, "no such file", false, false);
 		return;
 	}
 	reply_init(&reply, 301);
@@ -123,7 +123,7 @@ static void to_folder(struct http_conn *conn, const struct head *head)
 	http_conn_reply(conn, &reply);
 }
 
-/* Does a page go there, rather than a script or an image? Without the browser's word: an address whose last name has no ending. */
+/* Is a page asked for, rather than a script or an image? If the browser doesn't say: an address whose last name has no ending is one. */
 static bool is_page_address(const struct head *head)
 {
 	struct text dest = head->fields[HEAD_FETCH_DEST];
@@ -134,7 +134,7 @@ static bool is_page_address(const struct head *head)
 	return !memchr(slash, '.', (size_t)(head->path.at + head->path.length - slash));
 }
 
-/* What an app answers in place of a file that isn't there: its index.html (--spa), or its 404.html. False: neither. */
+/* Answers for a missing file with the app's index.html (--spa) or 404.html. False: it has neither. */
 static bool fallback(struct http_conn *conn, const struct head *head)
 {
 	bool is_spa = conn->gateway->config->spa;
@@ -160,9 +160,9 @@ static void no_file(struct http_conn *conn, const struct head *head, int status)
 	if (text_is(head->fields[HEAD_SERVICE_WORKER], "script"))
 		embedded_serve_leaver(conn, head);
 	else
-		http_conn_refuse(conn, status, status == 400   ? "an address that no file can have"
+		http_conn_refuse(conn, status, status == 400   ? "no file can have this address"
 		                            : status == 403 ? "the gateway may not read that file"
-		                                            : "there's no such file", false, false);
+		                                            : "no such file", false, false);
 }
 
 void files_serve(struct http_conn *conn, const struct head *head)

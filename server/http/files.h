@@ -4,7 +4,7 @@
 
 #include "conn.h"
 
-/* A GET or HEAD below --root: regular files in it, index.html of folders. Dot-names and what leads out of it are 404. */
+/* Answers a GET or HEAD: regular files below --root, index.html for folders. Dot-names and paths that lead outside are 404. */
 void files_serve(struct http_conn *conn, const struct head *head);
 
 #endif

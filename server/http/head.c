@@ -63,12 +63,12 @@ static enum head_verdict request_line(struct head *head, const char *at, const c
 	if (!after || (size_t)(end - after) != sizeof version || memcmp(after, version, sizeof version - 1))
 		return refuse(head, 400, "not an HTTP/1.1 request");
 	if (end[-1] != '1')
-		return refuse(head, 505, "only HTTP/1.1 is spoken here");
+		return refuse(head, 505, "this server speaks only HTTP/1.1");
 	if (after - target > HEAD_TARGET_MAX)
 		return refuse(head, 414, "the address is too long");
 	for (const char *c = target; c < after; c++)
 		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || *c == '#')
-			return refuse(head, 400, "an address with bytes that it can't have");
+			return refuse(head, 400, "the address has bytes that no address may have");
 	if (*target != '/')
 		return refuse(head, 400, "the address must begin with a slash");
 	question = memchr(target, '?', (size_t)(after - target));
@@ -94,7 +94,7 @@ static enum head_verdict field_line(struct head *head, const char *at, const cha
 		if (!text_is_nocase(name, names[field]))
 			continue;
 		if (head->fields[field].at)
-			return refuse(head, 400, "a header line that may come once came twice");
+			return refuse(head, 400, "a header line came twice that may come only once");
 		head->fields[field] = value;
 		break;
 	}
@@ -106,21 +106,21 @@ static enum head_verdict body_length(struct head *head)
 	struct text length = head->fields[HEAD_CONTENT_LENGTH];
 
 	if (head->fields[HEAD_TRANSFER_ENCODING].at)
-		return length.at ? refuse(head, 400, "two lengths for one body") : refuse(head, 411, "a body needs its Content-Length");
+		return length.at ? refuse(head, 400, "Content-Length and Transfer-Encoding exclude each other") : refuse(head, 411, "a body needs its Content-Length");
 	if (!length.at) {
 		if (head->method == METHOD_POST)
 			return refuse(head, 411, "a body needs its Content-Length");
 		return HEAD_READY;
 	}
 	if (!length.length || length.length > 15)
-		return refuse(head, 400, "not a Content-Length");
+		return refuse(head, 400, "Content-Length isn't a number");
 	for (size_t i = 0; i < length.length; i++) {
 		if (length.at[i] < '0' || length.at[i] > '9')
-			return refuse(head, 400, "not a Content-Length");
+			return refuse(head, 400, "Content-Length isn't a number");
 		head->content_length = head->content_length * 10 + (uint64_t)(length.at[i] - '0');
 	}
 	if (head->content_length && head->method != METHOD_POST)
-		return refuse(head, 400, "only a POST has a body here");
+		return refuse(head, 400, "only a POST may have a body");
 	return HEAD_READY;
 }
 
@@ -132,7 +132,7 @@ static enum head_verdict head_done(struct head *head)
 	return body_length(head);
 }
 
-/* Nothing that we would ever answer has a control byte in its head: said at once, not when the head's deadline comes. */
+/* No valid request has a control byte in its head: refused at once, not when the head's deadline comes. */
 static bool is_garbage(const char *at, const char *end)
 {
 	for (; at < end; at++)
@@ -177,7 +177,7 @@ static int hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* RFC 8615: what a site says of itself, at its top. */
+/* RFC 8615: information about the site itself. */
 static bool is_well_known(const char *path)
 {
 	static const char name[] = ".well-known/";

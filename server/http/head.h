@@ -1,4 +1,4 @@
-/* The head of an HTTP/1.1 request, from bytes to a struct: strict, bounded, without memory of its own. A pure function, so it can be fuzzed.
+/* Parses the head of an HTTP/1.1 request: strict, bounded, without allocating. A pure function, so it can be fuzzed.
  * Leaves to others: who may ask (auth/origin_check.h), what is answered (the handler, conn.h). */
 #ifndef SERVER_HTTP_HEAD_H
 #define SERVER_HTTP_HEAD_H
@@ -38,10 +38,10 @@ struct head {
 
 enum head_verdict { HEAD_MORE /* is to come */, HEAD_READY, HEAD_REFUSED };
 
-/* bytes: what has come so far, at most HEAD_BYTES_MAX; the head lends from it. */
+/* bytes: what has come so far, at most HEAD_BYTES_MAX; head points into it. */
 enum head_verdict head_read(struct head *head, const char *bytes, size_t length);
 
-/* What it says of where it comes from. */
+/* The fields that say which page the request comes from. */
 struct origin_claims head_origin(const struct head *head);
 
 /* Percent-decodes a path once, into `to` (length + 1 bytes), without its first '/'. Gives 0, or the status to refuse with: 400 for bytes that

@@ -1,8 +1,8 @@
-/* What a file is, by its name's end. */
+/* Content-Type by a file name's ending. */
 #ifndef SERVER_HTTP_MIME_H
 #define SERVER_HTTP_MIME_H
 
-/* Never NULL: "application/octet-stream" for what isn't known. */
+/* Never NULL: "application/octet-stream" for unknown endings. */
 const char *mime_of(const char *name);
 
 #endif

@@ -18,12 +18,12 @@ static void on_more(void *context)
 	http_conn_wake(conn, UV_READABLE | UV_DISCONNECT);
 }
 
-/* The socket wakes us when there's more than what we have looked at: without it, a head that comes in drops would keep the loop spinning. */
+/* Makes poll(2) report only more than what was peeked at: else a head that comes slowly would keep the loop spinning. */
 static void wake_at(struct http_conn *conn, size_t bytes)
 {
 	int mark = (int)bytes;
 
-	if (conn->tls) { /* a socketpair doesn't know marks: who fills it tells us */
+	if (conn->tls) { /* SO_RCVLOWAT doesn't work on a socketpair: its writer tells us */
 		if (bytes > 1 && http_conn_wake(conn, UV_DISCONNECT))
 			tls_conn_tell(conn->tls, on_more, conn);
 		return;
@@ -73,13 +73,13 @@ void http_conn_take_head(struct http_conn *conn, const struct head *head)
 
 	wake_at(conn, 1);
 	if (recv(conn->fd, nowhere, head->length, MSG_DONTWAIT) != (ssize_t)head->length)
-		conn->keep_alive = false; /* it was there a moment ago */
+		conn->keep_alive = false; /* it was peeked at before */
 }
 
 void http_conn_read_body(struct http_conn *conn, const struct head *head, uint64_t most)
 {
 	if (head->content_length > most) {
-		http_conn_refuse(conn, 413, "the body is longer than this takes", true, true);
+		http_conn_refuse(conn, 413, "the body is longer than this address accepts", true, true);
 		return;
 	}
 	if (text_is_nocase(head->fields[HEAD_EXPECT], "100-continue"))
@@ -92,7 +92,7 @@ void http_conn_read_body(struct http_conn *conn, const struct head *head, uint64
 		conn->handler->body(conn);
 }
 
-/* Memory follows what has come, not what was announced. */
+/* Allocates for the bytes that have come, not for those that were announced. */
 static bool body_grow(struct http_conn *conn)
 {
 	size_t room = conn->body_room ? 2 * conn->body_room : 16 << 10;

@@ -1,4 +1,4 @@
-/* An answer on its way out, whoever made it; respond.c sends it. */
+/* One answer, filled in by whoever handles the request; respond.c sends it. */
 #ifndef SERVER_HTTP_REPLY_H
 #define SERVER_HTTP_REPLY_H
 
@@ -15,14 +15,14 @@ struct reply {
 	bool lent;               /* copied where it can't be sent at once */
 	int fd;                  /* -1, or the file whose bytes from offset are the body; taken, closed after */
 	uint64_t offset;
-	bool closes;             /* hang up after it */
+	bool closes;             /* close the connection after it */
 	/* for the handler's policy */
 	bool is_page;            /* HTML of our own: strict Content-Security-Policy */
 	bool makes_styles;       /* and it makes style elements: the terminal emulator does */
-	bool is_app;             /* from --root: what it may do is its author's affair */
+	bool is_app;             /* from --root: its Content-Security-Policy is its author's affair */
 };
 
-/* 200 with nothing in it. */
+/* An empty 200. */
 void reply_init(struct reply *reply, int status);
 /* Appends a header line. printf-like; without \r\n. Values must not hold any. */
 void reply_header(struct reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -34,7 +34,7 @@ static size_t head_write(const struct http_conn *conn, const struct reply *reply
 	return at;
 }
 
-/* Waits for the next request, or lingers until the other side has read the answer to one whose body we didn't take. */
+/* Waits for the next request. After an answer to a request whose body wasn't read, waits until the other side has read that answer. */
 static void sent(struct http_conn *conn)
 {
 	free(conn->out);
@@ -51,7 +51,7 @@ static void sent(struct http_conn *conn)
 	}
 }
 
-/* False: nothing goes now, or it is over. */
+/* False: the socket is full, or all is sent. */
 static bool send_some(struct http_conn *conn, const void *bytes, size_t length, int flags, ssize_t *count)
 {
 	*count = send(conn->fd, bytes, length, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -82,7 +82,7 @@ void http_conn_send_more(struct http_conn *conn)
 		count = sendfile(conn->fd, conn->file, &at, conn->file_left < SEND_AT_ONCE ? conn->file_left : SEND_AT_ONCE);
 		if (count < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
-		if (count <= 0) { /* it became shorter meanwhile: the announced length can't be kept */
+		if (count <= 0) { /* the file became shorter, so the announced length can't be sent */
 			http_conn_end(conn, true);
 			return;
 		}
@@ -103,7 +103,7 @@ void http_conn_reply(struct http_conn *conn, struct reply *reply)
 	free(conn->body);
 	conn->body = NULL;
 	conn->handler->answered(conn);
-	/* A body that nobody read would be taken for the next request. */
+	/* An unread body would be taken for the next request. */
 	conn->keep_alive = conn->keep_alive && !reply->closes && !conn->owes_body && !conn->gateway->stopping;
 	conn->out = malloc(room);
 	if (!conn->out) {

@@ -9,7 +9,7 @@
 
 static void keep(char *to, size_t size, struct text text)
 {
-	/* What doesn't fit can't name anything of ours: as if it weren't there. */
+	/* A field that doesn't fit can't match a file of ours: treated as absent. */
 	snprintf(to, size, "%.*s", text.at && text.length < size ? (int)text.length : 0, text.at ? text.at : "");
 }
 

@@ -31,7 +31,7 @@ static bool on_running(void *context, const struct state_running *running)
 	if ((search->root && strcmp(search->root, running->root)) || (search->port && search->port != running->port))
 		return true;
 	fd = control_connect(running->folder_fd, running->name);
-	if (fd < 0) /* it died without a word */
+	if (fd < 0) /* it died without removing its state file */
 		return true;
 	if (search->found++)
 		close(fd);
@@ -55,7 +55,7 @@ bool ask_send(int fd, cJSON *question)
 
 	cJSON_Delete(question);
 	if (text) {
-		text[length] = '\n'; /* in place of its NUL */
+		text[length] = '\n'; /* replaces the NUL */
 		sent = send(fd, text, length + 1, MSG_NOSIGNAL) == (ssize_t)(length + 1);
 	}
 	cJSON_free(text);
@@ -80,7 +80,7 @@ cJSON *ask_read(int fd, char line[CONTROL_LINE_MAX])
 
 		if (poll(&coming, 1, ANSWER_MS) <= 0)
 			return NULL;
-		got = recv(fd, line + length, 1, 0); /* one by one: what follows the line isn't ours */
+		got = recv(fd, line + length, 1, 0); /* byte by byte, so that nothing behind the line is consumed */
 		if (got <= 0)
 			return NULL;
 		if (line[length] == '\n') {

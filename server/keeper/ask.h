@@ -1,4 +1,4 @@
-/* The client's end of the control socket: finds a running gateway of this user, asks it by one JSON object a line, reads what it says.
+/* The client's end of the control socket: finds a running gateway of this user, sends questions and reads answers, one JSON object a line.
  * Leaves to others: what is asked and printed (subcommands.c, pair.c). */
 #ifndef SERVER_KEEPER_ASK_H
 #define SERVER_KEEPER_ASK_H
@@ -12,7 +12,7 @@ struct ask_search {
 	const char *root;  /* NULL: any */
 	int port;          /* 0: any */
 	int fd, found;     /* connected to the first */
-	char roots[1024];  /* of all, for people */
+	char roots[1024];  /* of all that were found, one a line */
 };
 
 /* root: a real path, NULL for any; port: 0 for any. search->fd is yours; -1: none was found. */
@@ -20,15 +20,15 @@ void ask_look(struct ask_search *search, const char *root, int port);
 
 cJSON *ask_new(const char *what); /* {"do": what} */
 bool ask_send(int fd, cJSON *question); /* takes question */
-/* The next line, parsed (yours, and its text in `line`). NULL: it has gone, or says nothing for five seconds. */
+/* The next line, parsed (yours, and its text in `line`). NULL: the gateway has gone, or sent nothing for five seconds. */
 cJSON *ask_read(int fd, char line[CONTROL_LINE_MAX]);
 
-/* Of an answer; "" and 0 where there's none. */
+/* A field of an answer; "" and 0 if it has none. */
 const char *ask_text(const cJSON *of, const char *key);
 double ask_number(const cJSON *of, const char *key);
 bool ask_is(const cJSON *answer, const char *event);
 
-/* Says it on stderr; gives exit_code. */
+/* Prints it to stderr; returns exit_code. */
 int ask_fail(int exit_code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -15,7 +15,7 @@
 
 enum { STDIN_AT_ONCE = 32 << 10 };
 
-/* Another start for the same root or program: it gets a link, unless it was to be something else. */
+/* A second start for the same root or program: it gets a link, unless its options differ. */
 static void again(struct keeper *keeper, uint32_t requester, const cJSON *command)
 {
 	char *other = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(command, "config")), text[800], *line;
@@ -36,7 +36,7 @@ static void again(struct keeper *keeper, uint32_t requester, const cJSON *comman
 	cJSON_free(other);
 }
 
-/* What a program on our stdin, or a process of the same user, wants. False: not a command. */
+/* Runs a command from our stdin or from a process of the same user. False: not a command. */
 static bool command_do(struct keeper *keeper, uint32_t requester, const cJSON *command)
 {
 	const char *what = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(command, "do"));
@@ -58,7 +58,7 @@ static bool command_do(struct keeper *keeper, uint32_t requester, const cJSON *c
 		return question_answer(keeper, cJSON_IsNumber(question) && question->valuedouble >= 0 ? (uint32_t)question->valuedouble : 0,
 		                       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")));
 	else if (!strcmp(what, "questions") && requester != REQUESTER_TERMINAL) {
-		keeper->answerer = requester; /* the last one who wants to be */
+		keeper->answerer = requester; /* the last one that asked for it */
 		question_tell_answerer(keeper);
 	} else if (!strcmp(what, "sessions"))
 		channel_send(&keeper->channel, DO_LIST, 0, requester, NULL, 0, -1);
@@ -87,7 +87,7 @@ void commands_hear(void *context, uint32_t requester, const char *line)
 		question_requester_gone(keeper, requester);
 		windows_requester_gone(keeper, requester);
 	} else if (!keeper->quitting && !command_do(keeper, requester, command))
-		control_say(&keeper->control, requester, "{\"event\":\"error\",\"error\":\"not a command of this gateway\"}");
+		control_say(&keeper->control, requester, "{\"event\":\"error\",\"error\":\"this gateway doesn't know that command\"}");
 	cJSON_Delete(command);
 }
 
@@ -99,7 +99,7 @@ static void command_run(struct keeper *keeper, const char *line)
 		cJSON *command = cJSON_Parse(line);
 
 		if (!command_do(keeper, REQUESTER_TERMINAL, command))
-			keeper_complain("not a command on stdin (known: {\"do\":\"link\"}, \"pair\", \"admit\" with \"knock\":N and \"yes\", \"debug\", \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
+			keeper_complain("unknown command on stdin (known: {\"do\":\"link\"}, \"pair\", \"admit\" with \"knock\":N and \"yes\", \"debug\", \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
 		cJSON_Delete(command);
 	} else if (!*line) {
 		channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
@@ -125,7 +125,7 @@ static void command_run(struct keeper *keeper, const char *line)
 	}
 }
 
-/* The other end of a pipe or socket; /dev/null and files aren't. */
+/* Is it a pipe or a socket, with a process at its other end? */
 static bool is_a_process(int fd)
 {
 	struct stat stat;
@@ -133,7 +133,7 @@ static bool is_a_process(int fd)
 	return fstat(fd, &stat) == 0 && (S_ISFIFO(stat.st_mode) || S_ISSOCK(stat.st_mode));
 }
 
-/* With --json the end of a pipe is the end of the program that drives us: nobody would stop what it started. */
+/* With --json the end of the pipe means that the program that started us has ended: nothing else would stop the gateway. */
 static void commands_read(struct keeper *keeper)
 {
 	ssize_t got = read(STDIN_FILENO, keeper->command + keeper->command_length, COMMAND_MAX - 1 - keeper->command_length);
@@ -166,8 +166,8 @@ static void stdin_pass(struct keeper *keeper)
 	if (got < 0)
 		return;
 	if (got == 0 && !keeper->is_tty[0])
-		keeper->stdin_ended = true; /* a terminal's Ctrl-D isn't for good */
-	keeper->stdin_room = 0; /* the gateway says anew */
+		keeper->stdin_ended = true; /* after Ctrl-D a terminal can be read again */
+	keeper->stdin_room = 0; /* until the gateway says so again */
 	channel_send(&keeper->channel, DO_STDIN, 0, 0, bytes, (size_t)got, -1);
 }
 
@@ -177,7 +177,7 @@ bool commands_wanted(struct keeper *keeper)
 	if (keeper->quitting || channel_wants_to_write(&keeper->channel))
 		return false;
 	if (keeper->stdin_ended) {
-		if (keeper->stdin_room && !keeper->config->json) { /* the next program that inherits it learns that it is over */
+		if (keeper->stdin_room && !keeper->config->json) { /* so the next program that inherits stdin sees its end */
 			keeper->stdin_room = 0;
 			channel_send(&keeper->channel, DO_STDIN, 0, 0, NULL, 0, -1);
 		}

@@ -1,10 +1,10 @@
-/* What the user types, and what the program on our stdin and processes of the same user want. */
+/* Commands: of the user at the terminal, of the program on our stdin, of processes of the same user. */
 #ifndef SERVER_KEEPER_COMMANDS_H
 #define SERVER_KEEPER_COMMANDS_H
 
 #include "internal.h"
 
-/* From the control socket; no line: that client has gone. */
+/* A line of a client of the control socket; NULL: that client has gone. */
 void commands_hear(void *context, uint32_t requester, const char *line);
 
 /* Is stdin to be read now? Not while we are in the background of the terminal: reading there would stop us. */

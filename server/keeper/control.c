@@ -12,14 +12,14 @@
 
 enum { OUT_MAX = 1 << 20 };
 
-/* By the folder's descriptor: a socket's path has 108 bytes, a state folder may have more. */
+/* Names the socket by the folder's descriptor: an address has room for 108 bytes, the folder's path may be longer. */
 static void address_of(int folder_fd, const char *name, struct sockaddr_un *address)
 {
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	snprintf(address->sun_path, sizeof address->sun_path, "/proc/self/fd/%d/%.32s", folder_fd, name);
 }
 
-/* Root may open every socket: it isn't the same user, unless we are root. */
+/* Root can connect to every socket, but isn't the same user unless we are root. */
 static bool is_same_user(int fd)
 {
 	struct ucred peer;
@@ -45,7 +45,7 @@ bool control_open(struct control *control, int folder_fd, const char *name)
 	if (fd < 0)
 		return false;
 	address_of(folder_fd, name, &address);
-	unlinkat(folder_fd, name, 0); /* we hold the state's lock: whose it was is dead */
+	unlinkat(folder_fd, name, 0); /* we hold the state's lock, so the socket's owner is dead */
 	mask = umask(0177);
 	bound = bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
 	umask(mask);
@@ -66,7 +66,7 @@ static void client_clear(struct control_client *client)
 	close(client->fd);
 	free(client->in);
 	if (client->out)
-		explicit_bzero(client->out, client->out_length); /* links go this way */
+		explicit_bzero(client->out, client->out_length); /* it may have held a link */
 	free(client->out);
 	*client = (struct control_client){ .fd = -1 };
 }
@@ -126,7 +126,7 @@ uint32_t control_adopt(struct control *control, int fd)
 	return client->requester;
 }
 
-/* False: it has gone, or says what nobody says. */
+/* False: the client has gone, or its line is too long. */
 static bool client_read(struct control_client *client, void heard(void *, uint32_t, const char *), void *context)
 {
 	char *line, *newline;
@@ -147,7 +147,7 @@ static bool client_read(struct control_client *client, void heard(void *, uint32
 	return client->in_length < CONTROL_LINE_MAX;
 }
 
-/* False: it has gone. */
+/* False: the client has gone. */
 static bool client_flush(struct control_client *client)
 {
 	ssize_t sent = send(client->fd, client->out, client->out_length, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -199,7 +199,7 @@ void control_say(struct control *control, uint32_t requester, const char *line)
 		out[client->out_length + length] = '\n';
 		client->out = out;
 		client->out_length += length + 1;
-		client_flush(client); /* who has gone is found out by its next event */
+		client_flush(client); /* poll(2) will report a client that has gone */
 	}
 }
 

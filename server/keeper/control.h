@@ -1,5 +1,5 @@
-/* The socket by which the same user's processes ask a running gateway's keeper: links, who is in, to throw out, to stop. One JSON object a line,
- * both ways. In the state folder (0700), and who connects is asked for its uid by the kernel. Both ends are here.
+/* The socket by which processes of the same user ask a running gateway's keeper for links and sessions, to revoke one, or to stop. One JSON
+ * object a line, both ways. The socket is in the state folder (0700), and the kernel tells each client's uid. Both ends are here.
  * Leaves to others: what is asked and answered (keeper/commands.c, subcommands.c). */
 #ifndef SERVER_KEEPER_CONTROL_H
 #define SERVER_KEEPER_CONTROL_H
@@ -18,7 +18,7 @@ struct control_client {
 	uint32_t requester; /* its number, never used twice; from 1 */
 	char *in;       /* a line that hasn't ended yet */
 	size_t in_length;
-	char *out;      /* what its socket didn't take */
+	char *out;      /* what its socket hasn't taken yet */
 	size_t out_length;
 };
 
@@ -30,24 +30,24 @@ struct control {
 	struct control_client clients[CONTROL_CLIENTS_MAX];
 };
 
-/* In folder_fd (lent for control's life), by that name; one left by somebody who died makes room. False with errno. */
+/* In folder_fd (lent for control's life), by that name; a socket left by a dead gateway is replaced. False with errno. */
 bool control_open(struct control *control, int folder_fd, const char *name);
-void control_init(struct control *control); /* none, yet */
-/* Hangs up and removes the name. */
+void control_init(struct control *control); /* closed */
+/* Disconnects all clients and removes the name. */
 void control_close(struct control *control);
 
 /* CONTROL_FDS entries for poll(2). */
 void control_poll(const struct control *control, struct pollfd *fds);
-/* A socket of a process that we started: takes it. Its number, or 0: too many. */
+/* Takes the socket of a process that we started. Gives the client's number, or 0: too many. */
 uint32_t control_adopt(struct control *control, int fd);
 /* After poll(2): accepts, reads, and calls heard() for each whole line (its bytes, with a NUL behind them), with NULL when one has gone. */
 void control_turn(struct control *control, const struct pollfd *fds, void heard(void *context, uint32_t requester, const char *line), void *context);
-/* A line for one of them, or for all with asker 0; without the newline. Who has gone or doesn't read is passed over. */
+/* Sends a line (without its newline) to one client, or with requester 0 to all. Skips clients that have gone or don't read. */
 void control_say(struct control *control, uint32_t requester, const char *line);
 
 /* ---- the client's end ---- */
 
-/* -1 with errno; ECONNREFUSED or ENOENT: who was there has gone. */
+/* -1 with errno; ECONNREFUSED or ENOENT: that gateway has gone. */
 int control_connect(int folder_fd, const char *name);
 
 #endif

@@ -1,12 +1,12 @@
-/* How the gateway, and with it the keeper, is ended. */
+/* Ends the gateway, and the keeper after it. */
 #ifndef SERVER_KEEPER_ENDING_H
 #define SERVER_KEEPER_ENDING_H
 
 #include "internal.h"
 
-/* Ends the gateway, and then us; asked twice, at once. */
+/* Asks the gateway to end; the keeper follows. A second call ends both at once. */
 void keeper_quit(struct keeper *keeper);
-/* Its time to end is over: it is killed. */
+/* Kills the gateway if its time to end is over. */
 void keeper_end_look(struct keeper *keeper);
 uint64_t keeper_now_ms(void);
 

@@ -1,5 +1,5 @@
-/* The keeper's one state, which its files share. keeper.c is the process itself (signals, what the gateway says, the loop, start and end); the
- * others are what it does, lowest first: printing, ending, served, questions, windows, commands. */
+/* The keeper's one state, which its files share. keeper.c is the process itself (signals, the gateway's messages, the loop, start and end); the
+ * others are its parts, lowest first: printing, ending, served, questions, windows, commands. */
 #ifndef SERVER_KEEPER_INTERNAL_H
 #define SERVER_KEEPER_INTERNAL_H
 
@@ -25,7 +25,7 @@ enum { COMMAND_MAX = 4096 };
 struct keeper {
 	const struct config *config;
 	char *description; /* config's, for another start */
-	int port;          /* where it serves */
+	int port;          /* the port it serves on */
 	pid_t gateway;
 	bool ready, quitting, done;
 	int exit_code;
@@ -46,12 +46,12 @@ struct keeper {
 	uint32_t question;    /* the user is asked; 0: nothing */
 	uint32_t pairing_request; /* waits for y or n; 0: none does */
 	char asked[640];      /* the words of question or pairing request */
-	bool asked_elsewhere; /* its answer can't come by what is typed here */
-	uint32_t answerer;    /* a client of the control socket that is asked, too; 0: there's none */
+	bool asked_elsewhere; /* it can't be answered from this terminal */
+	uint32_t answerer;    /* a client of the control socket that is asked too; 0: none */
 	bool keys_lent;       /* the user has been told that programs read what is typed */
 
 	bool stdin_ended;
-	uint32_t stdin_room; /* bytes that programs would take */
+	uint32_t stdin_room; /* how many bytes of stdin programs would take */
 	char command[COMMAND_MAX];
 	size_t command_length;
 };

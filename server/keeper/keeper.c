@@ -206,7 +206,7 @@ static void certificate_look(struct keeper *keeper)
 	secret_forget(bytes, sizeof bytes);
 }
 
-/* For poll(2): until the next look. */
+/* poll(2)'s timeout, shortened to the next look at the certificate. */
 static int certificate_wait(const struct keeper *keeper, int timeout)
 {
 	uint64_t due_ms = keeper->renew_ms + 1000u * (uint64_t)keeper->config->renew_s, now = keeper_now_ms();
@@ -233,7 +233,7 @@ static bool turn(struct keeper *keeper)
 	char number;
 
 	control_poll(&keeper->control, fds + CONTROL);
-	/* A stuck stdout stops the gateway's lines from being taken in, and by their credit the programs' output. */
+	/* While stdout is stuck, no message of the gateway is read; programs' output then stops by its credit. */
 	if (!keeper->prints)
 		fds[CHANNEL].events |= POLLIN;
 	if (poll(fds, sizeof fds / sizeof *fds, certificate_wait(keeper, timeout)) < 0 && errno != EINTR)
@@ -261,7 +261,7 @@ static int gateway_reap(struct keeper *keeper)
 
 	while (waitpid(keeper->gateway, &status, 0) < 0 && errno == EINTR)
 		;
-	for (int i = 0; keeper->prints && i < 50; i++) { /* the last lines; a stuck terminal doesn't hold us up */
+	for (int i = 0; keeper->prints && i < 50; i++) { /* prints the last lines, but not longer than half a second on a stuck terminal */
 		struct pollfd to = { .fd = print_to(keeper), .events = POLLOUT };
 
 		poll(&to, 1, 10);
@@ -271,7 +271,7 @@ static int gateway_reap(struct keeper *keeper)
 		return keeper->exit_code;
 	if (keeper->quitting)
 		return 0;
-	if (!keeper->ready && WIFEXITED(status) && WEXITSTATUS(status)) /* it has said why */
+	if (!keeper->ready && WIFEXITED(status) && WEXITSTATUS(status)) /* the gateway has said why */
 		return WEXITSTATUS(status);
 	if (WIFSIGNALED(status))
 		snprintf(why, sizeof why, "the gateway process was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));

@@ -8,10 +8,10 @@ struct config;
 struct lan_setup;
 struct profile_folder;
 
-/* The gateway's whole life, in the process that the keeper forks (server/gateway.h). Its exit code. */
+/* Runs the gateway, in the process that the keeper forks (server/gateway.h). Returns its exit code. */
 typedef int gateway_run_function(const struct config *config, int channel_fd, int port, struct lan_setup *setup, struct profile_folder *profiles);
 
-/* Until the gateway has ended. The exit code. */
+/* Runs until the gateway has ended. Returns the exit code. */
 int keeper_run(const struct config *config, gateway_run_function *gateway_run);
 
 #endif

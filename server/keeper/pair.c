@@ -26,7 +26,7 @@ static void pair_print(const cJSON *answer)
 	fflush(stdout);
 }
 
-/* The user's word about the pairing request of that number: y, or anything else. */
+/* Reads the user's answer about a pairing request: y, or anything else for no. */
 static bool admit(int fd, double number)
 {
 	cJSON *question = ask_new("admit");
@@ -45,7 +45,7 @@ static void request_print(const cJSON *request)
 	       ask_text(request, "scope"), ask_text(request, "words"));
 }
 
-/* What the gateway says meanwhile. The exit code; -1: it goes on. */
+/* Prints an event of the gateway. Gives the exit code; -1: go on. */
 static int pair_hear(const cJSON *answer, double *request, bool json)
 {
 	if (ask_is(answer, "pair") && !json) {
@@ -64,12 +64,12 @@ static int pair_hear(const cJSON *answer, double *request, bool json)
 	return -1;
 }
 
-/* Stays until a browser was admitted or refused, or none came. */
+/* Runs until a browser was admitted or refused, or none came in time. */
 int pair(int fd, const char *what, bool again, bool json)
 {
 	static char line[CONTROL_LINE_MAX];
 	cJSON *question = ask_new(what), *answer;
-	double request = 0; /* waits for the user's word; 0: none */
+	double request = 0; /* waits for the user's answer; 0: none */
 	int exit_code = -1;
 
 	cJSON_AddBoolToObject(question, "again", again);
@@ -102,7 +102,7 @@ int pair(int fd, const char *what, bool again, bool json)
 
 /* ---- answering ---- */
 
-/* The user's word about a question or a pairing request: y, or anything else. */
+/* Reads the user's answer about a question or a pairing request: y, or anything else for no. */
 static bool answer_send(int fd, const cJSON *asked)
 {
 	bool is_pairing_request = ask_is(asked, "knock");
@@ -116,7 +116,7 @@ static bool answer_send(int fd, const cJSON *asked)
 	return ask_send(fd, answer);
 }
 
-/* Asks here what the gateway asks at its own terminal, where a program may read the keys; one question, the one that waits or the next. */
+/* Asks the waiting or next question of the gateway here, because at its own terminal a program may read the keys. */
 int answer(int fd, bool json)
 {
 	static char line[CONTROL_LINE_MAX];
@@ -146,9 +146,9 @@ int answer(int fd, bool json)
 		if (ask_is(event, "error"))
 			return ask_fail(1, "%s", ask_text(event, "error"));
 		if (ask_is(event, "answered") && asked)
-			return said ? 0 : ask_fail(1, "that isn't asked any more");
+			return said ? 0 : ask_fail(1, "that question isn't open any more");
 		if (ask_is(event, "answered")) {
-			fputs("Nothing is asked at the moment: this waits for the next question (Ctrl-C ends it)\n", stderr);
+			fputs("No question is open: waiting for the next one (Ctrl-C ends this)\n", stderr);
 			cJSON_Delete(event);
 			continue;
 		}

@@ -6,7 +6,7 @@
 
 /* fd: a gateway's control socket. what: "pair", or "debug" for another machine's debugger. 0: a browser was admitted. */
 int pair(int fd, const char *what, bool again, bool json);
-/* Asks here what the gateway asks at its own terminal, where a program may read the keys: one question, the one that waits or the next. */
+/* Asks one question of the gateway here, the one that waits or the next, because at its own terminal a program may read the keys. */
 int answer(int fd, bool json);
 
 #endif

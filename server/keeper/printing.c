@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WRITE_AT_ONCE = 512 /* a ready pipe takes them without blocking */ };
+enum { WRITE_AT_ONCE = 512 /* PIPE_BUF: a ready pipe takes so many without blocking */ };
 
-/* What waits for being printed, in order, whichever stream. */
+/* What waits to be printed, in order, for both streams. */
 struct print {
 	struct print *next;
 	int to;
@@ -69,7 +69,7 @@ void print_some(struct keeper *keeper)
 		wrote = write(print->to, print->text + print->written, left < WRITE_AT_ONCE ? left : WRITE_AT_ONCE);
 		if (wrote < 0 && (errno == EINTR || errno == EAGAIN))
 			return;
-		print->written = wrote < 0 ? print->length : print->written + (size_t)wrote; /* nobody reads there any more */
+		print->written = wrote < 0 ? print->length : print->written + (size_t)wrote; /* its reader has gone */
 		if (print->written == print->length)
 			print_sent(keeper, print);
 	}

@@ -12,7 +12,7 @@ bool keeper_has_people(const struct keeper *keeper)
 	return keeper->is_tty[0] && keeper->is_tty[1] && !keeper->config->json;
 }
 
-/* Does a program read what is typed here, or the terminal's foreground? Then no y reaches us. */
+/* Does a program, or another process in the terminal's foreground, read what is typed here? Then a y doesn't reach us. */
 static bool keys_are_ours(const struct keeper *keeper)
 {
 	return !keeper->stdin_room && tcgetpgrp(STDIN_FILENO) == getpgrp();
@@ -38,7 +38,7 @@ void question_tell_answerer(struct keeper *keeper)
 	cJSON_Delete(event);
 }
 
-/* To the person at our terminal. */
+/* Prints it to the user at our terminal. */
 static void question_print(struct keeper *keeper)
 {
 	char text[sizeof keeper->asked + 100];
@@ -83,7 +83,7 @@ void question_ask(struct keeper *keeper, const struct channel_message *message)
 
 void question_pairing_request(struct keeper *keeper, const struct channel_message *message)
 {
-	if (message->a && keeper->question && !keeper->config->json) { /* one y answers one question: the last that was asked */
+	if (message->a && keeper->question && !keeper->config->json) { /* a y answers the last question alone */
 		channel_send(&keeper->channel, DO_ANSWER, keeper->question, 3, NULL, 0, -1);
 		keeper->question = 0;
 	}

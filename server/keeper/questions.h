@@ -1,4 +1,4 @@
-/* What only a user of this machine may answer. */
+/* Questions that only the user of this machine may answer. */
 #ifndef SERVER_KEEPER_QUESTIONS_H
 #define SERVER_KEEPER_QUESTIONS_H
 
@@ -6,23 +6,23 @@
 
 bool keeper_has_people(const struct keeper *keeper);
 
-/* The question that waits, or the knock, to who runs `wvwasi-gw answer`; or that nothing waits (any more). */
+/* Tells `wvwasi-gw answer` which question or pairing request waits, or that none does. */
 void question_tell_answerer(struct keeper *keeper);
 
-/* Only who is at our terminal, at another one of the same user, or the program on our stdin, is asked: a page can't answer, and no key pressed
- * before the question counts. */
+/* Asks the user at our terminal, at another one by `answer`, or the program on our stdin. A page can't answer, and keys pressed before the
+ * question don't count. */
 void question_ask(struct keeper *keeper, const struct channel_message *message);
 
-/* A browser of another machine knocks; number 0: it doesn't wait any more. */
+/* A browser of another machine asks to be admitted; number 0: it doesn't wait any more. */
 void question_pairing_request(struct keeper *keeper, const struct channel_message *message);
 
-/* False: that wasn't asked. */
+/* False: no such question is open. */
 bool question_answer(struct keeper *keeper, uint32_t question, bool yes);
 
-/* What is typed from now on is a program's, so the keys that were printed don't work: said once, and once for a question that waits. */
+/* From now on a program reads what is typed, so the printed keys don't work: says so once, and once for a waiting question. */
 void question_keys_lent(struct keeper *keeper);
 
-/* Whoever ran `wvwasi-gw answer` has gone. */
+/* Called when a client that ran `wvwasi-gw answer` has gone. */
 void question_requester_gone(struct keeper *keeper, uint32_t requester);
 
 #endif

@@ -41,7 +41,7 @@ void served_announce(struct keeper *keeper)
 	char real[PATH_MAX];
 
 	if (config->port == 0 && state_open(&keeper->state, served_resolve(served_path(config), real), keeper->port) != STATE_OPEN) {
-		keeper_complain("%s: no state file '%s', so `wvwasi-gw link` and the like won't find this gateway", strerror(errno), keeper->state.path);
+		keeper_complain("%s: cannot make the state file '%s', so `wvwasi-gw link` and the like won't find this gateway", strerror(errno), keeper->state.path);
 		return;
 	}
 	advise_index(config);
@@ -55,7 +55,7 @@ void served_announce(struct keeper *keeper)
 	if (!control_open(&keeper->control, keeper->state.folder_fd, keeper->state.name))
 		keeper_complain("%s: cannot listen on '%s' in the folder of '%s'", strerror(errno), keeper->state.name, keeper->state.path);
 	if (!state_write(&keeper->state, keeper->port))
-		keeper_complain("%s: state file '%s' (the port will be another next time)", strerror(errno), keeper->state.path);
+		keeper_complain("%s: cannot write the state file '%s', so the next start has another port", strerror(errno), keeper->state.path);
 }
 
 int served_port(struct keeper *keeper, int *exit_code)
@@ -64,7 +64,7 @@ int served_port(struct keeper *keeper, int *exit_code)
 	char real[PATH_MAX];
 
 	keeper->state.fd = keeper->state.folder_fd = -1;
-	if (config->port == 0) /* one of its own, beside any other */
+	if (config->port == 0) /* a state file of its own */
 		return 0;
 	switch (state_open(&keeper->state, served_resolve(served_path(config), real), 0)) {
 	case STATE_HELD:

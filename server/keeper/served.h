@@ -1,4 +1,4 @@
-/* What is served: root and program, and the state file by which other processes find this gateway. */
+/* What the gateway serves, root or program, and the state file by which other processes find it. */
 #ifndef SERVER_KEEPER_SERVED_H
 #define SERVER_KEEPER_SERVED_H
 
@@ -6,7 +6,7 @@
 
 const char *served_path(const struct config *config);
 
-/* Its real path where there is one, else path. */
+/* path's real path if it exists, else path. */
 const char *served_resolve(const char *path, char real[PATH_MAX]);
 
 /* A descriptor of the program, or -1 with errno. */
@@ -18,7 +18,7 @@ bool served_is_there(const struct config *config);
 /* The port kept for the root, or the one asked for. -1: not to be started, with *exit_code. */
 int served_port(struct keeper *keeper, int *exit_code);
 
-/* It serves: from now on others find it. */
+/* Writes down that it serves: from now on other processes find it. */
 void served_announce(struct keeper *keeper);
 
 #endif

@@ -27,7 +27,7 @@ static bool folder_find(char folder[PATH_MAX])
 	return !(stat.st_mode & 077) || chmod(folder, 0700) == 0;
 }
 
-/* What a file says; anything that isn't so is left as it was. */
+/* Reads a file's fields; leaves those alone that the file doesn't have or that are malformed. */
 static void file_read(int fd, struct state_running *running, int *kept_port)
 {
 	char text[2 * PATH_MAX];
@@ -111,7 +111,7 @@ static bool file_write(struct state *state, int port)
 		cJSON_AddStringToObject(all, "control", state->name);
 	}
 	text = cJSON_PrintUnformatted(all);
-	/* In place: a new file under the name would be one that nobody has locked. */
+	/* Written in place: a new file under that name wouldn't be locked. */
 	if (text)
 		written = pwrite(state->fd, text, strlen(text), 0) == (ssize_t)strlen(text) && ftruncate(state->fd, (off_t)strlen(text)) == 0;
 	cJSON_free(text);

@@ -80,7 +80,7 @@ static int converse(int fd, cJSON *question, bool json)
 	return exit_code;
 }
 
-/* It ends when its socket does. */
+/* The gateway has ended when its socket is closed. */
 static int stop(int fd)
 {
 	char nothing[256];
@@ -137,9 +137,9 @@ static int words_read(struct words *words, int argc, char **argv)
 	opterr = 0;
 	while ((found = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (found == '?')
-			return ask_fail(2, "not an option of %s (it takes --root DIR, --port N and --json): '%s'", words->what, argv[optind - 1]);
+			return ask_fail(2, "%s has no option '%s' (it takes --root DIR, --port N and --json)", words->what, argv[optind - 1]);
 		if (found == 'p' && !number_read(optarg, 65535, &port))
-			return ask_fail(2, "not a port: --port '%s'", optarg);
+			return ask_fail(2, "--port '%s' isn't a port", optarg);
 		if (found == 'r')
 			words->root = optarg;
 		words->json |= found == 'j';
@@ -148,11 +148,11 @@ static int words_read(struct words *words, int argc, char **argv)
 	}
 	words->port = (int)port;
 	if (words->lan && strcmp(words->what, "debug"))
-		return ask_fail(2, "--lan is of debug");
+		return ask_fail(2, "--lan works only with debug");
 	if (words->again && strcmp(words->what, "pair") && !words->lan)
-		return ask_fail(2, "--again is of pair, and of debug --lan");
+		return ask_fail(2, "--again works only with pair and debug --lan");
 	if (argc - optind != wants_session || (wants_session && !number_read(argv[optind], UINT_MAX, &words->session)))
-		return ask_fail(2, wants_session ? "%s wants a session's number (`wvwasi-gw sessions` lists them)" : "%s takes no arguments", words->what);
+		return ask_fail(2, wants_session ? "%s needs a session's number (`wvwasi-gw sessions` lists them)" : "%s takes no arguments", words->what);
 	return 0;
 }
 
@@ -171,7 +171,7 @@ int subcommand_run(int argc, char **argv)
 		return words.root ? ask_fail(1, "no gateway of yours serves '%s'", words.root) : ask_fail(1, "no gateway of yours runs");
 	if (search.found > 1) {
 		close(search.fd);
-		return ask_fail(1, "more than one runs: say which%s", search.roots);
+		return ask_fail(1, "several gateways run; add the options of one:%s", search.roots);
 	}
 	if (!strcmp(words.what, "stop")) {
 		exit_code = stop(search.fd);
@@ -197,7 +197,7 @@ int again_run(const struct config *config, const char *root, int pid)
 	cJSON *question;
 	int exit_code;
 
-	/* The other one may be starting at this very moment. */
+	/* The other gateway may still be starting. */
 	ask_look(&search, root, 0);
 	for (int looks = 0; !search.found && looks < START_LOOKS; looks++) {
 		nanosleep(&look_again, NULL);
@@ -207,7 +207,7 @@ int again_run(const struct config *config, const char *root, int pid)
 		free(describe);
 		return ask_fail(1, "already running as process %d, which doesn't answer: '%s'", pid, root);
 	}
-	if (config->webview) { /* a window onto the one that runs, however that was started */
+	if (config->webview) { /* --webview opens a window of the running gateway, however that was started */
 		close(search.fd);
 		free(describe);
 		return window_become(config, root);

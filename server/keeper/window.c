@@ -17,7 +17,7 @@
 enum { ITS_DESCRIPTOR = 3, ARGS_MAX = 10, REAP_LOOKS = 50, REAP_LOOK_MS = 10 };
 static const char program[] = "wvwasi-webview";
 
-/* Nothing secret is among these: the link goes by the descriptor. */
+/* The arguments hold no secret: the link goes by the descriptor. */
 static void args_make(const struct config *config, const char *args[ARGS_MAX])
 {
 	int count = 0;
@@ -43,7 +43,7 @@ static void args_add(const char *args[ARGS_MAX], const char *name, const char *v
 	args[count] = NULL;
 }
 
-/* Returns only if it can't, with errno. */
+/* Returns only on failure, with errno. */
 static void window_exec(const char *args[ARGS_MAX])
 {
 	char beside[PATH_MAX + sizeof program];
@@ -58,18 +58,18 @@ static void window_exec(const char *args[ARGS_MAX])
 	execvp(program, (char **)args);
 }
 
-/* In the child. Its own session: a Ctrl-C at the terminal is ours, and it is told by us. */
+/* In the child. A session of its own, so that Ctrl-C at the terminal reaches us alone; we tell the window. */
 static void child_run(const struct config *config, int socket, int failed)
 {
 	const char *args[ARGS_MAX];
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), error;
 	char number[16];
 
-	/* The report's descriptor may be the very one that the window is to have. */
+	/* The report's descriptor may have the number that the window's must get. */
 	failed = fcntl(failed, F_DUPFD_CLOEXEC, ITS_DESCRIPTOR + 1);
 	setsid();
 	dup2(null, STDIN_FILENO);
-	dup2(STDERR_FILENO, STDOUT_FILENO); /* stdout is the gateway's, line by line */
+	dup2(STDERR_FILENO, STDOUT_FILENO); /* stdout belongs to the gateway's lines */
 	if (socket == ITS_DESCRIPTOR)
 		fcntl(socket, F_SETFD, 0);
 	else
@@ -98,7 +98,7 @@ bool window_start(struct windows *windows, const struct config *config, int *fd)
 		close(report[1]);
 		report[1] = -1;
 		if (read(report[0], &error, sizeof error) != sizeof error)
-			error = 0; /* closed by exec: it runs */
+			error = 0; /* exec closed it, so the window runs */
 	}
 	for (int i = 0; i < 2; i++)
 		if (report[i] >= 0)

@@ -1,4 +1,4 @@
-/* Starts the app's window, wvwasi-webview, and knows which clients of the control socket are windows. The keeper's.
+/* Starts the app's window, wvwasi-webview, and knows which clients of the control socket are windows. In the keeper.
  * What is said between them: webview/pairing.h. Leaves to others: saying it (keeper/windows.c). */
 #ifndef SERVER_KEEPER_WINDOW_H
 #define SERVER_KEEPER_WINDOW_H
@@ -16,17 +16,17 @@ struct windows {
 	uint32_t own;                 /* the one that we started, by its number; 0: none */
 	pid_t own_pid;
 	bool own_has_met;             /* it said that it is a window */
-	bool own_has_closed;          /* and what it ran has ended: the last window to close ends the gateway */
+	bool own_has_closed;          /* and its programs have ended: the last window that closes ends the gateway */
 };
 
-/* A process of its own, beside the gateway's executable, else in PATH. *fd: our end of the socket that it has; yours. False with errno. */
+/* Starts the executable that is beside the gateway's, else in PATH. *fd: our end of its socket; yours. False with errno. */
 bool window_start(struct windows *windows, const struct config *config, int *fd);
-/* Becomes the window of a gateway that runs already. Returns only if it can't, with the exit code. */
+/* Replaces this process by a window of a running gateway. Returns only on failure, with the exit code. */
 int window_become(const struct config *config, const char *root);
 
-/* asker says that it is a window. False: there are too many. */
+/* Notes that this client is a window. False: there are too many. */
 bool windows_add(struct windows *windows, uint32_t requester);
-/* It isn't any more; true if it was. */
+/* Forgets a window; true if it was one. */
 bool windows_remove(struct windows *windows, uint32_t requester);
 /* Waits (at most half a second) for the one that we started, whose socket has closed. */
 void window_reap(struct windows *windows);

@@ -29,7 +29,7 @@ void windows_begin(struct keeper *keeper)
 	}
 }
 
-/* It is told which app this is; its link comes from the gateway, short-lived and without a code for people. */
+/* Tells the window which app this is. Its link comes from the gateway, short-lived and without a code. */
 void windows_meet(struct keeper *keeper, uint32_t requester)
 {
 	const char *served = served_path(keeper->config), *slash;
@@ -77,7 +77,7 @@ void windows_closed(struct keeper *keeper, uint32_t requester, uint32_t others)
 
 	control_say(&keeper->control, requester, "{\"event\":\"closed\"}");
 	keeper->windows.own_has_closed |= is_own;
-	if (!keeper->windows.own_has_closed) /* ours is still open, or there never was one */
+	if (!keeper->windows.own_has_closed) /* our window is still open, or we started none */
 		return;
 	if (!others)
 		keeper_quit(keeper);

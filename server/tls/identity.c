@@ -17,7 +17,7 @@ struct identity {
 	mbedtls_ssl_config config;
 };
 
-/* Forward secrecy and authenticated encryption alone. RSA for certificates of one's own. */
+/* Only forward secrecy and authenticated encryption. RSA is for the user's own certificates. */
 static const int suites[] = {
 	MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
 	MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
@@ -27,7 +27,7 @@ static const mbedtls_ecp_group_id curves[] = { MBEDTLS_ECP_DP_CURVE25519, MBEDTL
 static const int hashes[] = { MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE };
 static const char *protocols[] = { "http/1.1", NULL };
 
-/* Straight from the kernel: no pool of our own whose seeding the lock-in could break. */
+/* Random bytes come from the kernel directly: the lock-in can't break their seeding. */
 static int chance(void *context, unsigned char *bytes, size_t count)
 {
 	for (size_t at = 0, some; at < count; at += some) {
@@ -70,7 +70,7 @@ struct identity *identity_new(const char *certificate, const char *key)
 	mbedtls_ssl_conf_curves(config, curves);
 	mbedtls_ssl_conf_sig_hashes(config, hashes);
 	mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
-	mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_NONE); /* who it is, pairing says */
+	mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_NONE); /* pairing authenticates the client */
 	return identity;
 }
 

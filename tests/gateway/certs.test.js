@@ -75,7 +75,7 @@ test("--forget-key leaves a certificate for 397 days and nothing to sign with; -
 	assert.ok(lasts(396 * days) && !lasts(398 * days));
 	const refused = cert("10.0.0.6");
 	assert.equal(refused.status, 1);
-	assert.match(refused.stderr, /^wvwasi-gw: the CA's key was forgotten.*cert --new\)\n$/);
+	assert.match(refused.stderr, /^wvwasi-gw: the CA's key was removed.*cert --new\)\n$/);
 	const old = fs.readFileSync(at("authority.pem"));
 	assert.equal(cert("10.0.0.6", "--new").status, 0);
 	assert.notDeepEqual(fs.readFileSync(at("authority.pem")), old);
@@ -85,8 +85,8 @@ test("--forget-key leaves a certificate for 397 days and nothing to sign with; -
 test("what is wrong is said in a sentence: exit 2 for words, 1 for files", () => {
 	const { at, cert } = fixture("wrong");
 	assert.equal(cert().status, 0);
-	const rows = [[["--what"], 2, /not an option of cert/, 0o600], [["bank.example"], 2, /not an address: 'bank.example'/, 0o600],
-		[["8.8.8.8"], 1, /private addresses alone: '8.8.8.8'/, 0o600], [["10.0.0.9"], 1, /others may read the CA's key/, 0o640]];
+	const rows = [[["--what"], 2, /cert has no such option/, 0o600], [["bank.example"], 2, /not an address: 'bank.example'/, 0o600],
+		[["8.8.8.8"], 1, /private addresses: '8.8.8.8'/, 0o600], [["10.0.0.9"], 1, /other users may read the CA's key/, 0o640]];
 	for (const [args, status, says, mode] of rows) {
 		fs.chmodSync(at("authority.key"), mode);
 		const refused = cert(...args);

@@ -230,7 +230,7 @@ test("--once ends with the first program, by its exit code or 1", async () => {
 test("what isn't a command on stdin is said, and the gateway goes on", async () => {
 	const plain = await startPlain(["--json"]); // its first line is JSON: the link is in it all the same
 	plain.type('{"do":"dance"}\nnonsense\n\n');
-	await plain.hear(/not a command/, { stream: "stderr" });
+	await plain.hear(/unknown command/, { stream: "stderr" });
 	assert.equal((await (await Session.enter(plain)).tickets()).length, 1);
 	plain.child.kill("SIGTERM");
 	assert.equal((await plain.ended).code, 0);

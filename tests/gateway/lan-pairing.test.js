@@ -84,7 +84,7 @@ test("a no, and a browser that doesn't wait, let nobody in", async () => {
 	assert.match((await gone).text, /didn't wait/);
 	const error = new Promise((resolve) => gateway.events.once("error", resolve));
 	gateway.say({ do: "admit", knock: number, yes: true });
-	assert.match((await error).error, /nobody waits/);
+	assert.match((await error).error, /no pairing request waits/);
 	assert.equal(await sessions(), before);
 });
 

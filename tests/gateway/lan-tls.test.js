@@ -206,12 +206,12 @@ test("a certificate of one's own serves, and one that doesn't fit ends the start
 		return file;
 	};
 	const rows = [[["--lan=127.0.0.77", "--certificate", own, "--key", own], 1, /the certificate is for .*127\.0\.0\.1.*, not for 127\.0\.0\.77/],
-		[["--lan=127.0.0.1", "--certificate", own, "--key", path.join(lan.certs, "authority.key")], 1, /not the key of that certificate/],
+		[["--lan=127.0.0.1", "--certificate", own, "--key", path.join(lan.certs, "authority.key")], 1, /key doesn.t belong to the certificate/],
 		[["--lan=127.0.0.1", "--certificate", "/nowhere.pem", "--key", own], 1, /No such file or directory: cannot read the certificate '\/nowhere\.pem'/],
 		[["--lan=127.0.0.1", "--certificate", own], 2, /go together/], [["--certificate", own, "--key", own], 2, /require --lan/],
 		[["--lan=127.0.0.1", "--certificate", made("ed25519"), "--key", made("ed25519")], 1, /kind that can't be used here \(Ed25519\?\)/],
 		[["--lan=127.0.0.1", "--certificate", made("rsa:1024"), "--key", made("rsa:1024")], 1, /RSA key has 1024 bits, browsers refuse less than 2048/],
-		[["--lan=192.0.2.7"], 1, /192\.0\.2\.7/], [["--lan=here"], 1, /not an address: --lan 'here'/]];
+		[["--lan=192.0.2.7"], 1, /192\.0\.2\.7/], [["--lan=here"], 1, /--lan 'here' isn't an IPv4 address/]];
 	for (const [args, code, says] of rows) {
 		const env = { ...process.env, XDG_DATA_HOME: lan.data, XDG_STATE_HOME: path.join(fixture.base, "state") };
 		const { status, stderr } = spawnSync(binary, ["--root", fixture.root, "--port", "0", ...args], { env, encoding: "utf8", timeout: 10_000 });

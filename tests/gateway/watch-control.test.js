@@ -85,7 +85,7 @@ test("an answer to a question that isn't asked counts for nothing", async () => 
 	const debug = await Debugger.attach(fixture.gateway);
 	const { question } = await allow(debug, ASK.CONTROL, false);
 	fixture.gateway.say({ do: "answer", question: question.question, yes: true });
-	await fixture.gateway.says(/not a command on stdin/);
+	await fixture.gateway.says(/unknown command on stdin/);
 	debug.send(watch.encodeGo(1, GO.STOP));
 	assert.equal((await debug.closed).code, 4401);
 });

@@ -140,7 +140,7 @@ test("while a program reads the keys, the terminal says so, and another one answ
 	assert.equal((await debug.when(() => scopes(debug)[1])).data, false);
 
 	const waiting = startOther("answer");
-	await waiting.hear(/Nothing is asked at the moment: this waits/);
+	await waiting.hear(/No question is open: waiting/);
 	debug.send(watch.encodeAsk(ASK.DATA));
 	await waiting.hear(/see what programs read and write\? \[y\/N\]/);
 	waiting.type("\n");
@@ -156,15 +156,15 @@ test("without a terminal, who runs wvwasi-gw answer is asked; a question that is
 	const gateway = startPlain([], { tty: false });
 	await gateway.hear(/Open http/);
 	const answer = startOther("answer"), printed = startOther("debug");
-	await answer.hear(/Nothing is asked/);
+	await answer.hear(/No question is open/);
 	const debug = await (await Debugger.claimLink((await printed.hear(LINK))[1])).hello();
 	debug.send(watch.encodeAsk(ASK.CONTROL));
 	await answer.hear(/\[y\/N\]/);
 	await debug.close();
 	assert.equal(await answer.ended, 1);
-	await answer.hear(/that isn't asked any more/);
+	await answer.hear(/that question isn't open any more/);
 	const again = startOther("answer");
-	await again.hear(/Nothing is asked/);
+	await again.hear(/No question is open/);
 	gateway.stop();
 	assert.equal(await again.ended, 1);
 	await again.hear(/the gateway has ended/);

@@ -148,7 +148,7 @@ TEST(a_leaf_is_kept_until_it_ages_or_the_address_changes)
 	CHECK_EQ(again.until, NOW + (61 + LEAF_DAYS) * (time_t)DAY_S);
 	CHECK(leaf_for("192.168.9.9", NULL, NOW + 61 * DAY_S, &again, &made_new, why) && made_new, why);
 	CHECK_EQ(again.names.count, 2); /* the old address stays good */
-	CHECK(!leaf_for("8.8.8.8", NULL, NOW, &again, &made_new, why) && strstr(why, "private addresses alone"), why);
+	CHECK(!leaf_for("8.8.8.8", NULL, NOW, &again, &made_new, why) && strstr(why, "only for private addresses"), why);
 	CHECK(!leaf_for("somewhere.example", NULL, NOW, &again, &made_new, why) && strstr(why, "another name"), why);
 	home_remove();
 }
@@ -167,11 +167,11 @@ TEST(a_forgotten_key_signs_nothing_and_an_open_one_is_not_trusted)
 	CHECK_EQ(stat_key.st_mode & 0777, 0600);
 	chmod(store_path(&store, "authority.key"), 0640);
 	store_close(&store);
-	CHECK(!leaf_for("10.1.2.4", NULL, NOW, &facts, &made_new, why) && strstr(why, "others may read"), why);
+	CHECK(!leaf_for("10.1.2.4", NULL, NOW, &facts, &made_new, why) && strstr(why, "other users may read"), why);
 	CHECK(store_open(&store) && store_key_forget(&store) && !store_has_key(&store), store.why);
 	store_close(&store);
 	CHECK(leaf_for("10.1.2.3", NULL, NOW + 80 * DAY_S, &facts, &made_new, why) && !made_new, why);
-	CHECK(!leaf_for("10.1.2.3", NULL, NOW + 91 * DAY_S, &facts, &made_new, why) && strstr(why, "key was forgotten"), why);
+	CHECK(!leaf_for("10.1.2.3", NULL, NOW + 91 * DAY_S, &facts, &made_new, why) && strstr(why, "key was removed"), why);
 	CHECK(store_open(&store) && store_authority_new(&store, NOW), store.why);
 	store_close(&store);
 	CHECK(leaf_for("10.1.2.4", NULL, NOW, &facts, &made_new, why) && made_new, why);
@@ -206,7 +206,7 @@ TEST(own_files_that_do_not_fit_are_told_apart)
 	CHECK(!own_certificate_read("/nowhere", key, name, NOW, &made, why) && strstr(why, "No such file"), why);
 	CHECK(!own_certificate_read(cert, "/nowhere", name, NOW, &made, why) && strstr(why, "key '/nowhere'"), why);
 	CHECK(!own_certificate_read(key, key, name, NOW, &made, why) && strstr(why, "not a certificate"), why);
-	CHECK(!own_certificate_read(cert, other, name, NOW, &made, why) && strstr(why, "not the key of that"), why);
+	CHECK(!own_certificate_read(cert, other, name, NOW, &made, why) && strstr(why, "the key doesn't belong"), why);
 	CHECK(!own_certificate_read(cert, key, name, NOW + 91 * DAY_S, &made, why) && strstr(why, "expired on 2027-04-15"), why);
 	CHECK(!own_certificate_read(cert, key, name, NOW - 9 * DAY_S, &made, why) && strstr(why, "isn't valid before"), why);
 	CHECK(!own_certificate_read(cert, key, &names_of("10.9.9.9", NULL).all[0], NOW, &made, why) && strstr(why, "for 10.1.2.3, box.local, not for 10.9.9.9"), why);
