@@ -22,6 +22,7 @@
 #include "server/debugger/debugger.h"
 #include "server/doors/closing.h"
 #include "server/doors/doors.h"
+#include "server/doors/passing.h"
 #include "server/doors/program_file.h"
 #include "server/doors/lan.h"
 #include "server/doors/pairing_request.h"
@@ -97,6 +98,10 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 		break;
 	case DO_PROGRAM:
 		program_file_opened(gateway, message->fd, (int)message->a);
+		message->fd = -1;
+		break;
+	case DO_UPSTREAM:
+		passing_connected(gateway, message->fd, (int)message->a);
 		message->fd = -1;
 		break;
 	}

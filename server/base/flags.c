@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "options.h"
+#include "upstream.h"
 
 enum pass { FILES, FLAGS };
 
@@ -105,6 +106,14 @@ static const char *contradiction(const struct config *config)
 		return "nothing to serve: give --root DIR, or a program (see --help)";
 	if (config->reload && !config->root)
 		return "--reload requires --root";
+	if (config->root && upstream_is_url(config->root)) {
+		struct upstream upstream;
+
+		if ((error = upstream_read(config->root, &upstream)))
+			return error;
+		if (config->reload || config->spa)
+			return "--reload and --spa are about files: with --root http://… they are that server's affair";
+	}
 	if (!config->webview && (error = requires(config, WITH_WEBVIEW, "--webview")))
 		return error;
 	if (!config->lan && (error = requires(config, WITH_LAN, "--lan")))

@@ -17,6 +17,7 @@ enum to_keeper {
 	SAY_ASK,         /* a: a pairing request that waits for y or n, bytes: the question; a 0: none waits any more */
 	ASK_PROGRAM,     /* answered by DO_PROGRAM, in order */
 	SAY_ANSWER,      /* a: the requester, on the control socket; bytes: a line of JSON */
+	ASK_UPSTREAM,    /* a connection to the server behind --root. Answered by DO_UPSTREAM, in order */
 	ASK_PERSON,      /* a: number of the question; bytes: it; none: it isn't asked any more. Answered by DO_ANSWER */
 	SAY_PROFILE,     /* bytes: a struct profile_key and a profile's text, checked */
 	SAY_CLOSED,      /* a: the window whose programs and sessions have ended; b: how many other sessions have open connections */
@@ -33,6 +34,7 @@ enum to_gateway {
 	DO_STDIN,        /* bytes; none: end of file */
 	DO_CREDIT,       /* a: bytes of output that were printed */
 	DO_PROGRAM,      /* with a descriptor; else a: errno */
+	DO_UPSTREAM,     /* with a socket that is connected or about to be; else a: errno */
 	DO_BROWSE,       /* a link for a browser's command line: SAY_BROWSE */
 	DO_ANSWER,       /* a: number of the question; b: 0 no, 1 yes, 2 there is no terminal, 3 another question waits */
 	DO_DEBUG,        /* a new link for a debugger. b: who asks */

@@ -8,6 +8,7 @@
 #include "server/http/conn.h"
 
 struct call_post;
+struct relay_request;
 struct session;
 
 /* What a POST is for, known from its head; the body comes later. */
@@ -24,6 +25,7 @@ struct request {
 	bool asks_to_pair;        /* it waits for the user's yes */
 	bool wants_program;       /* it waits for the keeper to open PROGRAM */
 	bool waits_for_change;    /* of a served file */
+	struct relay_request *passed_on; /* it waits for a connection to the server behind --root */
 };
 
 struct client {
@@ -31,7 +33,7 @@ struct client {
 	bool is_ours;              /* the kernel says that the other end is a process of our user */
 	bool for_debugger;         /* accepted by the debugger's listener: another origin, with files and secrets of its own */
 	struct request request;
-	struct http_conn *conn;    /* while it waits for PROGRAM or for a change, in a list */
+	struct http_conn *conn;    /* while it waits for PROGRAM, a change or a connection, in a list */
 	struct client *next_waiting;
 };
 

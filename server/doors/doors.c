@@ -2,7 +2,9 @@
 
 #include "listener.h"
 #include "pairing_request.h"
+#include "passing.h"
 #include "reload.h"
+#include "server/http/relay.h"
 #include "route.h"
 #include "server/base/gateway.h"
 
@@ -22,6 +24,7 @@ static void on_sweep(uv_timer_t *timer)
 	struct gateway *gateway = timer->data;
 
 	http_conns_sweep(uv_now(gateway->loop));
+	relays_sweep(uv_now(gateway->loop));
 	lan_sweep(gateway, uv_now(gateway->loop));
 	pairing_request_sweep(gateway);
 	listener_look(gateway);
@@ -32,6 +35,7 @@ void doors_start(struct gateway *gateway)
 	listener_start(gateway, route_accept);
 	lan_start(gateway, route_accept);
 	reload_start(gateway);
+	passing_start(gateway, route_accept);
 	uv_timer_init(gateway->loop, &sweep_timer);
 	sweep_timer.data = gateway;
 	uv_timer_start(&sweep_timer, on_sweep, SWEEP_MS, SWEEP_MS);
@@ -43,6 +47,7 @@ void doors_stop(struct gateway *gateway)
 	uv_timer_stop(&sweep_timer);
 	uv_close((uv_handle_t *)&sweep_timer, NULL);
 	http_conns_close();
+	relays_close();
 	reload_stop();
 	lan_stop(gateway);
 }

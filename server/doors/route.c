@@ -14,6 +14,7 @@
 #include "client.h"
 #include "lan.h"
 #include "pairing_request.h"
+#include "passing.h"
 #include "policy.h"
 #include "program_file.h"
 #include "reload.h"
@@ -156,7 +157,7 @@ static void route(struct http_conn *conn, const struct head *head)
 	struct gateway *gateway = conn->gateway;
 	const struct origin_claims claims = head_origin(head);
 	enum origin_verdict verdict;
-	bool ours = is_ours(head->path), sees_files = client->is_ours || has_cookie(conn, head);
+	bool ours = is_ours(head->path), passes_on = !ours && passing_is_on(gateway), sees_files = client->is_ours || has_cookie(conn, head);
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
 	char sentence[640];
 
@@ -175,9 +176,9 @@ static void route(struct http_conn *conn, const struct head *head)
 	if (verdict != ORIGIN_OK) {
 		origin_check_explain(verdict, &claims, client->origin, sentence, sizeof sentence);
 		http_conn_refuse(conn, origin_check_status(verdict), sentence, ours && api_speaks_json(name), true);
-	} else if (head->method == METHOD_OTHER) {
+	} else if (head->method == METHOD_OTHER && !passes_on) {
 		http_conn_refuse(conn, 405, "this server answers only GET, HEAD and POST", ours && api_speaks_json(name), true);
-	} else if (text_is(head->fields[HEAD_SERVICE_WORKER], "script") && (ours || !sees_files || gateway->root_fd < 0)) {
+	} else if (text_is(head->fields[HEAD_SERVICE_WORKER], "script") && (ours || !sees_files || (gateway->root_fd < 0 && !passes_on))) {
 		embedded_serve_leaver(conn, head); /* none of ours is one */
 	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm") || text_is(name, "changes"))) {
 		lead_to_enter(conn, head); /* our own pages are no secret */
@@ -188,6 +189,8 @@ static void route(struct http_conn *conn, const struct head *head)
 			reload_serve(conn, head);
 		else if (!api_serve(conn, head, name))
 			embedded_serve(conn, head, name);
+	} else if (passes_on) {
+		passing_begin(conn, head);
 	} else if (head->method == METHOD_POST) {
 		http_conn_refuse(conn, 405, "files don't accept POST", false, true);
 	} else if (gateway->root_fd < 0 && text_is(head->path, "/")) {
@@ -205,6 +208,7 @@ static void request_end(struct client *client)
 		session_drop(client->request.session);
 	program_file_forget(client);
 	reload_forget(client);
+	passing_forget(client);
 	client->request = (struct request){ 0 };
 }
 

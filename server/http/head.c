@@ -119,8 +119,8 @@ static enum head_verdict body_length(struct head *head)
 			return refuse(head, 400, "Content-Length isn't a number");
 		head->content_length = head->content_length * 10 + (uint64_t)(length.at[i] - '0');
 	}
-	if (head->content_length && head->method != METHOD_POST)
-		return refuse(head, 400, "only a POST may have a body");
+	if (head->content_length && (head->method == METHOD_GET || head->method == METHOD_HEAD))
+		return refuse(head, 400, "a GET or HEAD may not have a body");
 	return HEAD_READY;
 }
 
@@ -145,7 +145,7 @@ enum head_verdict head_read(struct head *head, const char *bytes, size_t length)
 {
 	const char *at = bytes, *end = bytes + length, *newline;
 
-	*head = (struct head){ 0 };
+	*head = (struct head){ .bytes = bytes };
 	for (int line = 0; (newline = memchr(at, '\n', (size_t)(end - at))); line++) {
 		enum head_verdict verdict;
 

@@ -31,6 +31,7 @@ struct head {
 	struct text fields[HEAD_FIELDS];
 	uint64_t content_length;
 	bool keep_alive;
+	const char *bytes;                  /* all of it; lent */
 	size_t length;                      /* bytes of the head, its empty line included */
 	int status;                         /* when refused: 400, 411, 414, 431 or 505 */
 	const char *problem;                /* and why: a sentence, static */

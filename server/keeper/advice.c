@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "printing.h"
+#include "server/base/upstream.h"
 
 bool advise_root(const struct config *config)
 {
@@ -34,7 +35,7 @@ void advise_index(const struct config *config)
 {
 	char path[PATH_MAX];
 
-	if (!config->root || config->program || config->json ||
+	if (!config->root || config->program || config->json || upstream_is_url(config->root) ||
 	    snprintf(path, sizeof path, "%s/index.html", config->root) >= (int)sizeof path || access(path, F_OK) == 0)
 		return;
 	keeper_complain("the link leads to no page: there is no '%s'", path);

@@ -146,6 +146,15 @@ static void on_done(struct keeper *keeper, const struct channel_message *message
 	keeper_quit(keeper);
 }
 
+static void on_upstream_wanted(struct keeper *keeper, const struct channel_message *message)
+{
+	int fd = served_connect(keeper->config);
+
+	channel_send(&keeper->channel, DO_UPSTREAM, fd < 0 ? (uint32_t)errno : 0, 0, NULL, 0, fd);
+	if (fd >= 0)
+		close(fd);
+}
+
 static void on_program_wanted(struct keeper *keeper, const struct channel_message *message)
 {
 	int fd = served_open_program(keeper->config);
@@ -169,6 +178,7 @@ static message_handler *const handlers[TO_KEEPER_END] = {
 	[SAY_FORGET] = on_forget,
 	[SAY_ASK] = question_pairing_request,
 	[ASK_PROGRAM] = on_program_wanted,
+	[ASK_UPSTREAM] = on_upstream_wanted,
 	[SAY_ANSWER] = on_answer,
 	[ASK_PERSON] = question_ask,
 	[SAY_PROFILE] = on_profile,

@@ -8,6 +8,7 @@
 
 #include "advice.h"
 #include "printing.h"
+#include "server/base/upstream.h"
 #include "subcommands.h"
 #include "wasm_file.h"
 
@@ -33,6 +34,14 @@ int served_open_program(const struct config *config)
 		fd = open(config->program[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	while (fd < 0 && errno == EINTR);
 	return fd;
+}
+
+int served_connect(const struct config *config)
+{
+	struct upstream upstream;
+
+	errno = ENOENT;
+	return config->root && upstream_is_url(config->root) && !upstream_read(config->root, &upstream) ? upstream_connect(&upstream) : -1;
 }
 
 void served_announce(struct keeper *keeper)

@@ -12,6 +12,9 @@ const char *served_resolve(const char *path, char real[PATH_MAX]);
 /* A descriptor of the program, or -1 with errno. */
 int served_open_program(const struct config *config);
 
+/* A socket to the server behind --root, perhaps not connected yet, or -1 with errno. No other address is ever connected to. */
+int served_connect(const struct config *config);
+
 /* False: the program can't be read or run, or the app's folder can't be served, or not by this user; it is said. */
 bool served_is_there(const struct config *config);
 

@@ -16,6 +16,7 @@
 
 #include "server/base/config.h"
 #include "server/base/gateway.h"
+#include "server/base/upstream.h"
 
 /* A folder on its way to a grant; the default one for / may lie in a read-write one, which an explicit one may not. */
 struct folder {
@@ -160,7 +161,7 @@ static enum grants_verdict folders_open(struct gateway *gateway, const struct co
 	enum grants_verdict verdict = GRANTS_OPEN;
 	struct grants *grants = &gateway->grants;
 
-	if (config->root) {
+	if (config->root && !upstream_is_url(config->root)) {
 		struct folder app = { .grant = { .name = "/", .host_path = config->root, .read_only = true }, .by_default = true };
 
 		verdict = folder_open(&app, "app folder");

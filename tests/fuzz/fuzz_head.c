@@ -24,7 +24,7 @@ static void must_make_sense(const struct head *head, const char *bytes)
 			broken("field %d isn't in the head", i);
 	if (!lies_in(head->path, bytes, head->length) || !lies_in(head->query, bytes, head->length) || head->path.length < 1 || *head->path.at != '/')
 		broken("a path that isn't in the head");
-	if (head->method != METHOD_POST && head->content_length)
+	if ((head->method == METHOD_GET || head->method == METHOD_HEAD) && head->content_length)
 		broken("a body that nobody would read");
 	if (head->fields[HEAD_TRANSFER_ENCODING].at)
 		broken("a body whose length isn't said");

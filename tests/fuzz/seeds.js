@@ -87,6 +87,15 @@ const heads = {
 	foreign: "POST / HTTP/1.1\r\nHost: evil.example\r\nOrigin: null\r\nContent-Length: 0\r\n\r\n",
 	encoded: "GET /%2e%2e/%2F/..%5c/%00 HTTP/1.1\r\nHost: localhost:4242\r\n\r\n",
 };
+/** Another server's answers, by name. */
+const answers = {
+	plain: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Type: text/html\r\n\r\nhello",
+	chunked: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nSet-Cookie: wv_1=x\r\nAccess-Control-Allow-Origin: *\r\n\r\n",
+	redirect: "HTTP/1.0 302\r\nLocation: http://localhost:5173/there\r\nConnection: close\r\n\r\n",
+	upgrade: "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
+	"two-lengths": "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+};
+
 const configs = {
 	all: { root: "app", port: 0, address: "127.0.0.2", dir: ["/a::/b:ro", "/c", "d:ro"], env: ["A=b", "HOME"], tcplisten: ["127.0.0.1:0"],
 		"no-root-dir": true, open: false, once: true, json: true, verbose: false, isolation: "off", sandbox: "require", tty: "raw" },
@@ -152,6 +161,7 @@ export const seeds = {
 	config: () => Object.entries(configs).map(([name, json]) => [name, bytes(JSON.stringify(json))]),
 	dispatch: () => Object.entries(orders).flatMap(([name, steps]) =>
 		[0, 1, 2].map((end) => [`${name}-${end}`, Uint8Array.from([end, ...steps.flat()])])),
+	answer: () => Object.entries(answers).map(([name, text]) => [name, bytes(text)]),
 	head: () => Object.entries(heads).map(([name, text]) => [name, bytes(text)]),
 	hello: () => hexes((hex) => hex.slice(8, 10) === "01"),
 	http: () => Object.entries(visits).map(([name, steps]) => [name, Uint8Array.from(steps.flat(2))]),
