@@ -34,7 +34,7 @@ try {
 		await inspector.click("#breakpoint button");
 	}
 	await terminal.type("notes = open('/work/greeting.txt'); len(notes.read()); table = open('/work/cities.csv')\r");
-	await inspector.seen("#stopped-title", /stands still/);
+	await inspector.seen("#stopped-title", /is stopped/);
 	await inspector.until("a calm bar", async () => await inspector.text("#announcement") === "");
 	await inspector.page.evaluate(() => document.activeElement.blur());
 	for (const scheme of ["light", "dark"]) {

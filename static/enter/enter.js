@@ -1,5 +1,5 @@
-/* Lets this browser in: claims the token of the link that the gateway printed, keeps the session's secret for the pages of this origin, and
- * goes on to where the link leads. Without a token it says how to get one. */
+/* Gets this browser a session: claims the token of the link that the gateway printed, keeps the session's secret for the pages of this origin,
+ * and goes to the link's target. Without a token it says how to get one. */
 import { SECRET_NAME } from "../shim/gateway/tickets.js";
 import { readCode, readHash, readPasted } from "./link.js";
 import { wordsOf } from "./words.js";
@@ -11,9 +11,9 @@ const input = document.getElementById("link");
 const wrong = document.getElementById("wrong");
 
 const entry = readHash(location.hash), { hash, search } = location;
-// From another machine debuggers, too, come in here: at an origin of their own, where their page looks for a secret of its own.
+// From another machine debuggers use this page too, at an origin of their own, whose secret has a name of its own.
 const debugs = entry.to === "/_wvwasi/inspector", secretName = debugs ? "wvwasi.debug.secret" : SECRET_NAME;
-// The token has no business in the history, nor on the screen.
+// Removes the token from the history and the address bar.
 history.replaceState(null, "", location.pathname);
 
 /** Paragraphs; `code` and [kbd] in them are marked so. */
@@ -46,7 +46,7 @@ function askForLink(heading, ...paragraphs) {
 
 function gone() {
 	say("The gateway doesn’t answer",
-		location.protocol === "https:" ? "It has ended, or this device is in another network now."
+		location.protocol === "https:" ? "It has ended, or this device is now in another network."
 			: "It was started in a terminal on this computer, and has ended since. Start it there again, and open the link that it prints, or type its code here.");
 	form.hidden = false;
 	input.value = wrong.textContent = "";
@@ -67,19 +67,19 @@ async function forgetServiceWorkers() {
 	try {
 		for (const registration of await navigator.serviceWorker.getRegistrations())
 			await registration.unregister();
-	} catch {} // none to be had here
+	} catch {} // service workers aren't available here
 }
 
 const goOn = () => location.replace(entry.to);
 
-/** True: we are in. Else: why not, in a sentence. what: { token } or { code }. */
+/** Claims a session. True: done. Else a sentence that says why not. what: { token } or { code }. */
 async function claim(what) {
-	// From another machine, the person there is asked first; https is how such come in. It shows the words before it is known that they are asked for.
+	// From another machine (https) the user at the gateway is asked first. The words are shown before the answer to the claim comes.
 	const words = location.protocol === "https:" ? wordsOf(crypto.getRandomValues(new Uint8Array(4))) : undefined;
 	const asks = words && setTimeout(() => {
 		form.hidden = true; // the code is used
 		say("Say yes at the gateway", `This browser’s words are \`${words}\`.`,
-			"The gateway asks in its terminal, on the other machine, whether the browser with these words may come in. You have half a minute: type `y` there if they are the same, `n` if not.");
+			"The gateway asks in its terminal, on the other machine, whether to admit the browser with these words. You have half a minute: type `y` there if they are the same, `n` if not.");
 	}, 300);
 	const answer = await post("claim", {}, { ...what, words }).finally(() => clearTimeout(asks));
 	if (!answer.ok)
@@ -100,7 +100,7 @@ async function isInAlready() {
 	return answer.ok;
 }
 
-/* What a page asks goes through the worker that it was loaded under, also once that has been unregistered. True: loaded anew, without. */
+/* A page's requests go through the service worker under which it was loaded, even after that was unregistered: so reloads. True: it reloads. */
 async function shakeOff() {
 	if (!navigator.serviceWorker?.controller || search.includes("alone"))
 		return false;
@@ -116,7 +116,7 @@ async function enter() {
 		const answer = await claim({ token: entry.token });
 		if (answer === true)
 			return;
-		// A link that was used by this very browser: back, or a second tab.
+		// This browser has used the link itself: Back, or a second tab.
 		if (await isInAlready())
 			goOn();
 		else if (/has been used/.test(answer))
@@ -150,7 +150,7 @@ form.addEventListener("submit", async event => {
 	}
 });
 
-// A fresh link opened in this very tab changes the fragment alone, which loads nothing.
+// A new link opened in this tab changes only the fragment, which doesn't load the page again.
 addEventListener("hashchange", () => location.reload());
 
 enter().catch(gone);

@@ -1,6 +1,6 @@
 /* A service worker that ends itself. Another program may have had this port before and left a worker, which answers for us now; browsers ask
  * the port for a newer one behind its back, and are given this, wherever the app has no worker of its own. */
-let replaces = false; // an app that asks for a worker which it hasn't must not be loaded again and again
+let replaces = false; // an app that asks for a worker which doesn't exist must not be reloaded for ever
 
 addEventListener("install", () => {
 	replaces = Boolean(registration.active);
@@ -15,10 +15,10 @@ addEventListener("activate", event => event.waitUntil((async () => {
 	await clients.claim();
 	const pages = await clients.matchAll({ type: "window" });
 	await registration.unregister();
-	// What they show is the old worker's. Another query: to differ in the fragment alone would load nothing.
+	// Pages show the old worker's content. The new query makes them load; a new fragment alone wouldn't.
 	await Promise.allSettled(pages.map(page => {
 		const url = new URL(page.url);
-		if (url.searchParams.has("fresh")) // once; it may go on asking for two workers in turn
+		if (url.searchParams.has("fresh")) // once, because an app may ask for two workers by turns
 			return null;
 		url.searchParams.set("fresh", Date.now());
 		return page.navigate(url.href);

@@ -1,9 +1,9 @@
-/* What a link says: #k=TOKEN&to=/path. Leaves to others: claiming it (enter.js). */
+/* Parses a link: #k=TOKEN&to=/path. Leaves to others: claiming it (enter.js). */
 
 /** @typedef {{ token: string | null, to: string }} Entry */
 
 /**
- * A path on this gateway and nowhere else: one slash at the beginning, followed by neither `/` nor `\`, which browsers take for a host's.
+ * A path on this gateway, never another host: one slash at the beginning, followed by neither `/` nor `\`, which browsers take for a host's.
  * @param {string | null} to
  */
 export const isHere = to => typeof to === "string" && /^\/(?![/\\])[^\u0000-\u001f\u007f]*$/.test(to);
@@ -31,7 +31,7 @@ export function readPasted(text) {
 }
 
 /**
- * The code beside a link, as a person types it: eight letters and digits, with or without the dash. The gateway forgives o for 0 and i or l for 1.
+ * The code beside a link, as a user types it: eight letters and digits, with or without the dash. The gateway forgives o for 0 and i or l for 1.
  * @param {string} text
  * @returns {string | null}
  */

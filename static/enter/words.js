@@ -1,4 +1,4 @@
-/* Two words that this page shows and the gateway's terminal repeats, so that the person there says yes to this browser and to no other. */
+/* Two words that this page shows and the gateway's terminal repeats, so that the user there admits this browser and no other. */
 
 const CONSONANTS = "bdfghjklmnprstvz", VOWELS = "aiou";
 

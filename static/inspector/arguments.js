@@ -1,6 +1,6 @@
 /* A call's arguments, which come as one text, as strace writes it. Pure. */
 
-/* A set of rights may have thirty names: where there's little room its first two stand for all. */
+/* A set of rights may have thirty names: in a row only the first two are shown. */
 const MANY_RIGHTS = /((?:FD|PATH|POLL|SOCK)_[A-Z_]+\|(?:FD|PATH|POLL|SOCK)_[A-Z_]+)((?:\|(?:FD|PATH|POLL|SOCK)_[A-Z_]+)+)/g;
 
 /** `FD_READ|FD_SEEK|FD_TELL|FD_WRITE` is `FD_READ|FD_SEEK|+2`. */

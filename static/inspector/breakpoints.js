@@ -27,7 +27,7 @@ export class Breakpoints {
 		this.#atStart.addEventListener("change", () => this.send());
 	}
 
-	/** Is there control? They keep what they are without it, but do nothing. */
+	/** Does this debugger have control? Without it breakpoints stay listed, but stop nothing. */
 	allow(may) {
 		if (may === this.#may)
 			return;
@@ -44,7 +44,7 @@ export class Breakpoints {
 			this.#send(encodeBreak([...this.#all.values()], { stopAtStart: this.#atStart.checked }));
 	}
 
-	/** Fills the form in; the person may change it before it is added. */
+	/** Fills in the form; the user may change it before adding. */
 	propose(wish) {
 		this.#form.reset();
 		for (const [field, text] of Object.entries(wish))
@@ -68,7 +68,7 @@ export class Breakpoints {
 		this.send();
 	}
 
-	/* A sentence, where something can't be understood. */
+	/* Gives a sentence if a field can't be understood. */
 	#read() {
 		const text = name => this.#form.elements[name].value.trim();
 		const call = text("call"), path = text("path");

@@ -88,7 +88,7 @@ export function encodeStdin(program, bytes, flags = 0) {
 /** Cuts messages into frames, as the shim's does: push(bytes) gives [{ type, flags, count, body }]. */
 export { FrameReader };
 
-/** A frame as { type, ... } by docs/PROTOCOL.md's names. u64 are BigInt; strings are text but for what is called bytes or path. */
+/** A frame as { type, ... } by docs/PROTOCOL.md's names. u64 are BigInt; strings are text, except the fields bytes, path, path2 and data. */
 export function decode({ type, flags, count, body }) {
 	const r = new Reader(body);
 	const text = () => toText(r.string());
@@ -150,7 +150,7 @@ function decodeHandle(r) {
 	return { ...handle, fdflags: r.u16(), rights: r.u64(), inheriting: r.u64(), offset: r.u64(), opened: Number(r.u64()), path: r.string() };
 }
 
-/** A handle as people see it: "4", "5.2". */
+/** A handle as it is shown: "4", "5.2". */
 export function handleText(handle) {
 	const generation = handle >>> 16;
 	return generation ? `${handle & 0xFFFF}.${generation}` : String(handle & 0xFFFF);

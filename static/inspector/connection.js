@@ -1,5 +1,5 @@
-/* How the inspector gets in and stays in touch: the link's token buys a secret, the secret tickets, a ticket opens the WebSocket. When that
- * is lost it says so and tries again. Leaves to others: what frames mean (model.js). */
+/* The inspector's connection: the link's token gives a secret, the secret tickets, and a ticket opens the WebSocket. When that is lost it
+ * says so and tries again. Leaves to others: what frames mean (model.js). */
 import { FrameReader, SUBPROTOCOL, encodeHello } from "./codec.js";
 
 const AGAIN_MS = 2000;
@@ -9,9 +9,9 @@ const REASONS = new Map([
 	[1001, "The gateway has ended."],
 	[4401, "This session was ended at the terminal, or may not do what was asked."],
 	[4409, "This page is from another version of the gateway: reload it."],
-	[4413, "The gateway cut this page off because it took too little of what it was sent."],
+	[4413, "The gateway closed the connection because this page read too slowly."],
 ]);
-const isRemote = location.protocol === "https:"; // another machine's door: in by a code and a yes, on the enter page
+const isRemote = location.protocol === "https:"; // from another machine: by a code and the user's yes, on the enter page
 const AGAIN = isRemote ? `Type d lan in the terminal where wvwasi-gw runs (or use wvwasi-gw debug --lan), open ${location.origin} and type the code that it shows.`
 	: "Press d in the terminal where wvwasi-gw runs (or use wvwasi-gw debug), and open the link that it prints.";
 
@@ -33,7 +33,7 @@ export class Connection {
 	/**
 	 * @param {{ frame: (frame: object) => void,
 	 *           state: (state: "connecting" | "open" | "lost" | "out", text: string) => void }} on
-	 *        lost: it tries again; out: only another link helps
+	 *        lost: it tries again; out: only a new link helps
 	 */
 	constructor(on) {
 		this.#on = on;
@@ -42,7 +42,7 @@ export class Connection {
 	/** Claims the link's token, if there is one, and opens. */
 	async start() {
 		const token = new URLSearchParams(location.hash.slice(1)).get("k");
-		history.replaceState(null, "", location.pathname + location.search); // no business of the history's, nor of the screen's
+		history.replaceState(null, "", location.pathname + location.search); // removes the token from the history and the address bar
 		window.addEventListener("hashchange", () => location.reload());
 		try {
 			if (token) {
@@ -62,7 +62,7 @@ export class Connection {
 	async #open() {
 		const secret = localStorage.getItem(SECRET_NAME);
 		if (!secret)
-			return this.#on.state("out", `This browser hasn\u2019t been let in. ${AGAIN}`);
+			return this.#on.state("out", `This browser has no session. ${AGAIN}`);
 		const answer = await post("ticket", { "Wvwasi-Secret": secret }, { count: 1 });
 		if (answer.status === 401) {
 			localStorage.removeItem(SECRET_NAME);
@@ -88,7 +88,7 @@ export class Connection {
 				for (const frame of reader.push(new Uint8Array(data)))
 					this.#on.frame(frame);
 			} catch (error) {
-				broken = `The gateway sent what this page doesn\u2019t understand (${error.message}).`;
+				broken = `The gateway sent a frame that this page doesn\u2019t understand (${error.message}).`;
 				socket.close();
 			}
 		});

@@ -1,4 +1,4 @@
-/* Asking for control, and using it: attach, stop, step, resume, let go. What the gateway says counts, not what was clicked. */
+/* Asks for control, and uses it: attach, stop, step, resume, detach. Shows the gateway's state, not what was clicked. */
 import { shortRights } from "./arguments.js";
 import { byId, setText, show } from "./dom.js";
 import { ASK, GO, MODE, STATE, WHY, encodeAsk, encodeAttach, encodeGo } from "./codec.js";
@@ -50,7 +50,7 @@ export class Control {
 		}
 	}
 
-	/** The person has answered. */
+	/** Called when the user has answered. */
 	answered() {
 		this.#asking = 0;
 		if (this.#model.scopeMessage)
@@ -62,7 +62,7 @@ export class Control {
 		return program !== null && program.ended === null && program.mode === MODE.CONTROLLED;
 	}
 
-	/** Attaches, or lets go. */
+	/** Attaches or detaches. */
 	toggle() {
 		const program = this.#current();
 		if (this.may && program?.ended === null)
@@ -115,7 +115,7 @@ export class Control {
 		this.#tellStop(program);
 	}
 
-	/* Where it stands, or how it fell. */
+	/* Where the program is stopped, or how it has ended. */
 	#tellStop(program) {
 		const box = byId("stopped");
 		const trapped = program?.ended?.reason === "trap";
@@ -136,12 +136,12 @@ export class Control {
 			show(byId("stopped-stack"), stack.length > 0);
 			return;
 		}
-		setText(byId("stopped-title"), stopping ? `${which}stops at its next call` : `${which}stands still ${program.state === STATE.AFTER ? "behind" : "before"} this call`);
-		setText(byId("stopped-why"), stopping ? "It computes, or waits for something: nothing has been called yet." : this.#why(program));
+		setText(byId("stopped-title"), stopping ? `${which}stops at its next call` : `${which}is stopped ${program.state === STATE.AFTER ? "after" : "before"} this call`);
+		setText(byId("stopped-why"), stopping ? "It computes, or waits: it hasn\u2019t made its next call yet." : this.#why(program));
 		setText(byId("stopped-call"), printable(shortRights(this.#callOf(program))));
 	}
 
-	/* One that had left the stream, such as a read from stdin, is told as a row alone. */
+	/* A parked call, such as a read from stdin, shows only as a row. */
 	#callOf({ stoppedAt, lastRow }) {
 		const row = stoppedAt === "" && lastRow !== null ? this.#model.store.row(lastRow) : null;
 		return row === null ? stoppedAt : `${callName(row.call)}(${row.text}) ${row.errno ? `= ${errnoName(row.errno)}` : row.result}`;

@@ -1,4 +1,4 @@
-/* All about one row. */
+/* All fields of one row. */
 import { argumentsOf } from "./arguments.js";
 import { byId, icon, make, makeSvg, show } from "./dom.js";
 import { errnoMeaning, errnoName } from "./errnos.js";
@@ -66,7 +66,7 @@ export class Details {
 			add("Bytes", `${count(row.bytes)}${row.bytes > 999 ? ` (${bytes(row.bytes)})` : ""}`);
 		if (row.flags & FLAG.HASH)
 			add("Hash", row.hash.toString(16).padStart(16, "0"));
-		add("Answered", row.flags & FLAG.LOCAL ? "in the page" : row.flags & FLAG.QUIET ? `by the server; batch ${row.batch}, for which nobody waited`
+		add("Answered", row.flags & FLAG.LOCAL ? "in the page" : row.flags & FLAG.QUIET ? `by the server; batch ${row.batch}, which the program didn\u2019t wait for`
 			: `by the server, batch ${row.batch}${row.flags & FLAG.WAITED ? ", after it had waited" : ""}`);
 		add("Began", timeOfDay(row.time));
 		add("Took", took(row.took), splitBar(row, PARTS.map(([part, label]) => `${label} ${took(row[part])}`).join(", ")),

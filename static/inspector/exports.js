@@ -37,13 +37,13 @@ export function jsonLine(row, nameOf) {
  * @returns {Promise<string[]>} text in pieces, for a Blob
  */
 export async function exportRows(store, selection, line, onProgress = () => {}) {
-	const numbers = Float64Array.from({ length: selection.length }, (_, index) => selection.at(index)); // it goes on meanwhile
+	const numbers = Float64Array.from({ length: selection.length }, (_, index) => selection.at(index)); // rows may be added meanwhile
 	const pieces = [];
 	for (let from = 0; from < numbers.length; from += ROWS) {
 		const lines = [];
 		for (const number of numbers.subarray(from, from + ROWS)) {
 			const row = store.row(number);
-			if (row !== null) // gone meanwhile
+			if (row !== null) // dropped meanwhile
 				lines.push(line(row));
 		}
 		if (lines.length)

@@ -1,4 +1,4 @@
-/* What a person asks to see, made into a test of rows. Pure. Leaves to others: the fields (filterbar.js), who keeps what passed
+/* Turns the filter's fields into a test of rows. Pure. Leaves to others: the fields (filterbar.js), who keeps what passed
  * (selection.js). */
 import { ERRNO } from "./errnos.js";
 import { parseTook } from "./numbers.js";

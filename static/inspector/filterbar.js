@@ -1,4 +1,4 @@
-/* The fields that a filter is made of. */
+/* The input fields of the filter. */
 import { byId, make } from "./dom.js";
 import { ERRNO } from "./errnos.js";
 import { compileFilter } from "./filter.js";
@@ -45,7 +45,7 @@ export class FilterBar {
 		this.apply();
 	}
 
-	/** Shows all. */
+	/** Clears all fields. */
 	clear() {
 		this.#form.reset();
 	}

@@ -1,4 +1,4 @@
-/* A table of any length, of which only the rows in sight exist. Rows have one height. Browsers don't lay out more than some millions of
+/* A table of any length, of which only the visible rows exist as elements. Rows have one height. Browsers don't lay out more than some millions of
  * pixels, so beyond that the scroll bar is scaled, and the wheel moves rows, not pixels. Leaves to others: what is in a row. */
 
 const TALLEST = 6_000_000; // px
@@ -53,7 +53,7 @@ export class Grid {
 		return Math.min(TALLEST, this.#full);
 	}
 
-	/** Rows that fit. */
+	/** How many rows fit. */
 	get page() {
 		return Math.max(1, Math.floor(this.#viewHeight / this.#rowHeight));
 	}
@@ -70,7 +70,7 @@ export class Grid {
 		this.#spacer.style.height = `${this.#tall}px`;
 	}
 
-	/** @param {number} length @param {number} [moved] rows that went in front: what is in sight stays */
+	/** @param {number} length @param {number} [moved] rows that were dropped in front: the visible ones stay in place */
 	setLength(length, moved = 0) {
 		if (length === this.#length && moved === 0)
 			return;
@@ -116,7 +116,7 @@ export class Grid {
 		this.#go(this.#lastTop);
 	}
 
-	/** Brings a row into sight. */
+	/** Scrolls a row into view. */
 	reveal(index) {
 		const rows = this.#viewHeight / this.#rowHeight;
 		if (index < this.#top)
@@ -125,7 +125,7 @@ export class Grid {
 			this.#go(index - rows + 1);
 	}
 
-	/** Draws what is in sight. */
+	/** Draws the visible rows. */
 	render() {
 		const first = Math.max(0, Math.floor(this.#top) - SPARE);
 		const last = Math.min(this.#length, Math.ceil(this.#top + this.#viewHeight / this.#rowHeight) + SPARE);

@@ -1,4 +1,4 @@
-/* The table of handles of the chosen program: what is open, and what was left open at its end. */
+/* The table of the chosen program's handles: open ones, and those still open at its end. */
 import { byId, make, setText, show } from "./dom.js";
 import { handleText } from "./codec.js";
 import { count } from "./numbers.js";

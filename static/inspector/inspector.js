@@ -1,4 +1,4 @@
-/* The inspector: ties the connection, what is known (model.js) and the panels together, and draws once a frame what changed. */
+/* The inspector: connects the connection, the model (model.js) and the panels, and draws changes once a frame. */
 import { Breakpoints } from "./breakpoints.js";
 import { Connection } from "./connection.js";
 import { Control } from "./control.js";
@@ -99,7 +99,7 @@ function draw(now) {
 	if (changed.has("dropped") && model.dropped) {
 		show(byId("drops"), true);
 		setText(byId("drops"), `${count(model.dropped)} calls not shown`);
-		byId("drops").title = "They came faster than this page, or the program\u2019s, could tell. The program wasn\u2019t slowed down.";
+		byId("drops").title = "They came faster than this page could read or the program\u2019s could report. The program wasn\u2019t slowed down.";
 	}
 	if (changed.has("scope") && model.welcome) {
 		setText(byId("served"), printable(model.welcome.name));
@@ -143,8 +143,8 @@ function showLink(state, text = "") {
 		return;
 	show(byId("notice"), state !== "open");
 	if (state !== "open") {
-		setText(byId("notice-title"), state === "lost" ? "The connection is lost" : "This browser isn\u2019t let in");
-		setText(byId("notice-text"), state === "lost" ? `${text} What was seen stays here. What had been stopped goes on. Trying again \u2026` : text);
+		setText(byId("notice-title"), state === "lost" ? "The connection is lost" : "This browser has no session");
+		setText(byId("notice-text"), state === "lost" ? `${text} What is shown stays. Stopped programs have resumed. Trying again \u2026` : text);
 		model.lose();
 		wake("programs", "scope");
 	}
@@ -153,7 +153,7 @@ function showLink(state, text = "") {
 
 let said = null;
 
-/* A word beside the bar, for a while; screen readers read it. */
+/* Shows a short message beside the bar for a while; screen readers read it. */
 function announce(text) {
 	byId("announcement").textContent = printable(text);
 	byId("announcement").title = printable(text);
@@ -219,7 +219,7 @@ new Keys([
 	{ what: "Hold the view, or follow again; nothing is lost", acts: { " ": () => trace.toggleFollow() } },
 	{ what: "The next row, the one before", acts: { j: () => trace.move(1), k: () => trace.move(-1) } },
 	{ what: "The oldest row; the newest, and follow", acts: { g: () => trace.toOldest(), G: () => trace.toNewest() } },
-	{ what: "The program before, the next", acts: { "[": () => programs.step(-1), "]": () => programs.step(1) } },
+	{ what: "The previous program, the next", acts: { "[": () => programs.step(-1), "]": () => programs.step(1) } },
 	{ what: "Stop at the next call", acts: { s: () => control.stop() } },
 	{ what: "Step to the next call", acts: { n: () => control.step() } },
 	{ what: "Continue", acts: { c: () => control.resume() } },
@@ -227,7 +227,7 @@ new Keys([
 	{ what: "A new breakpoint", acts: { b: () => (showPanel("programs"), breakpoints.focus()) } },
 	{ what: "Type into the program", acts: { i: () => focusPanel("streams") } },
 	{ what: "Programs, trace, time, handles, streams", acts: Object.fromEntries(PANELS.map((name, i) => [i + 1, () => focusPanel(name)])) },
-	{ what: "The panel in which you are large, or small again",
+	{ what: "Enlarge the panel with the focus, or restore it",
 		acts: { m: () => enlarge(document.activeElement.closest("section[data-panel]")?.dataset.panel ?? "trace") } },
 	{ what: "Save the rows that are shown: strace\u2019s text, JSON lines", acts: { e: saveStrace, E: saveJson } },
 ], () => (details.open ? closeDetails() : byId("grid").focus()));

@@ -1,4 +1,4 @@
-/* Everything by keyboard. Letters work wherever nothing is typed; the list that ? shows is made from the same table. */
+/* The keyboard's commands. Letters work while no field has the focus; ? lists the same table. */
 import { byId, make } from "./dom.js";
 import { letterOf } from "../letter.js";
 

@@ -1,5 +1,5 @@
-/* All that the inspector knows, made from the frames that the gateway sends: programs, rows, handles, streams, the console, who may do
- * what. Pure. Leaves to others: the connection that frames come by (connection.js), how it looks (the panels). */
+/* The inspector's model, built from the gateway's frames: programs, rows, handles, streams, the console, and what the debugger may do. Pure.
+ * Leaves to others: the connection (connection.js), showing it (the panels). */
 import { HANDLE_FLAG, MODE, NONE64, STATE, TO_DEBUGGER, decode } from "./codec.js";
 import { NUMBERS } from "../shim/base/syscalls.js";
 import { FLAG, Store } from "./store.js";
@@ -8,7 +8,7 @@ import { Transcript } from "./transcript.js";
 
 const LATELY = 8192; // waits whose times may still come
 const CONSOLE_KEPT = 2000;
-const PROGRAMS_KEPT = 200; // ended ones go, the oldest first
+const PROGRAMS_KEPT = 200; // beyond so many the oldest ended ones are dropped
 const STREAMS = ["stdin", "stdout", "stderr"];
 const LEVELS = ["debug", "log", "info", "warn", "error", "uncaught error", "unhandled rejection"];
 const REASONS = ["exit", "trap", "killed", "gone", "lost"];
@@ -66,7 +66,7 @@ class Program {
 		return this.ended === null && (this.state === STATE.BEFORE || this.state === STATE.AFTER);
 	}
 
-	/** Handles that were neither there from the start nor closed at the end. */
+	/** Handles that the program opened and hadn't closed at its end. */
 	get leaks() {
 		return this.ended === null ? [] : [...this.handles.values()].filter(({ handle, preopen }) => !preopen && (handle & 0xFFFF) > 2);
 	}
@@ -138,7 +138,7 @@ export class Model {
 			this.dropped += message.calls;
 			this.changed.add("dropped");
 			break;
-		} // a later gateway may say more: that isn't for us
+		} // a newer gateway's frame: ignored
 	}
 
 	/** The gateway's time now, microseconds since 1970. */
@@ -148,7 +148,7 @@ export class Model {
 
 	#programBegan(message) {
 		const known = this.programs.get(message.program);
-		if (known && (known.ended === null || known.ended.reason === "unknown")) { // we were away
+		if (known && (known.ended === null || known.ended.reason === "unknown")) { // the connection was lost meanwhile
 			known.ended = null;
 			known.describe(message);
 		} else {
@@ -173,7 +173,7 @@ export class Model {
 			this.changed.add(topic);
 	}
 
-	/** The connection is gone: what ran then is not known to run any more. */
+	/** Called when the connection is lost: whether the programs still run isn't known. */
 	lose() {
 		for (const program of this.programs.values())
 			if (program.ended === null) {
@@ -224,7 +224,7 @@ export class Model {
 			this.#waits.delete(this.#waits.keys().next().value);
 	}
 
-	/* The page tells of a wait behind its end: the last such call of the batch is what the program waited for. */
+	/* The page reports a wait after its end. The program waited for the last call of that number in the batch. */
 	#setTimes({ program, batch, call, page, trip }) {
 		const key = program * 2 ** 32 + batch;
 		const rows = this.#waits.get(key) ?? [];
@@ -267,7 +267,7 @@ export class Model {
 		this.changed.add("programs");
 	}
 
-	/** The row of a program's n-th call; null: gone, or never told. Newest rows are looked at first. */
+	/** The row of a program's n-th call; null: dropped, or never reported. Searches from the newest row. */
 	findSerial(program, serial) {
 		for (let number = this.store.end - 1; number >= this.store.first; number--) {
 			const { piece, at } = this.store.place(number);

@@ -1,4 +1,4 @@
-/* Times for people, and back. Times are microseconds. */
+/* Formats and parses times. Times are microseconds. */
 import { clock } from "../figures.js";
 
 export { bytes, clock, count } from "../figures.js";

@@ -1,4 +1,4 @@
-/* A plot of what happened per second, over the last minute. */
+/* A plot of events per second over the last minute. */
 import { make, makeSvg, setText } from "./dom.js";
 
 const WIDTH = 240, HEIGHT = 40;
@@ -33,7 +33,7 @@ export class Plot {
 	}
 }
 
-/* Over a second: a quarter of one jumps. */
+/* Averaged over a second: values of a quarter second jump. */
 function smooth(values) {
 	let sum = 0;
 	return values.map((value, i) => {

@@ -1,11 +1,11 @@
-/* Whatever a program, a file name or a page may say, made so that a person sees what is there: control characters, marks that turn the
- * direction of writing, and what can't be seen are shown as escapes. Nothing here knows of HTML: text is only ever text for the page. */
+/* Makes text of programs, file names and pages safe to show: control characters, marks that change the writing direction, and invisible
+ * characters become escapes. It does nothing about HTML: the page shows text as text only. */
 
 const NAMED = new Map([["\n", "\\n"], ["\r", "\\r"], ["\t", "\\t"], ["\x1b", "\\e"], ["\0", "\\0"]]);
 /* Controls, what forms or breaks lines, directions, joiners and fillers that have no ink, private use, halves of pairs. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2800\u3164\ufe00-\ufe0f\uffa0]/gu;
 const HIDDEN_BUT_LINES = new RegExp(`(?!\\n)(?:${HIDDEN.source})`, "gu");
-/* More than three marks on one letter climb over the neighbouring rows. */
+/* More than three combining marks on one letter overlap the neighbouring rows. */
 const CLIMBING = /(\p{M}{3})\p{M}+/gu;
 
 function escape(character) {

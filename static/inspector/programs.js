@@ -1,4 +1,4 @@
-/* The list of programs: which there are, how each fares, which one the other panels are about. */
+/* The list of programs: their states, and which one the other panels show. */
 import { byId, make, setText, show } from "./dom.js";
 import { MODE } from "./codec.js";
 import { clock, count, took } from "./numbers.js";
@@ -93,7 +93,7 @@ export class Programs {
 	}
 }
 
-/** How a program fares, in a word for the colours and some for people. */
+/** A program's state: a word for its colour, and text to show. */
 export function describe(program, now) {
 	const seconds = ((program.ended?.time ?? now) - program.began) / 1e6;
 	const after = seconds < 60 ? took(Math.max(0, seconds) * 1e6) : clock(seconds);
@@ -110,7 +110,7 @@ export function describe(program, now) {
 	case "killed":
 		return { state: "bad", text: `Killed \u00b7 ${after}` };
 	case "gone":
-		return { state: "bad", text: `Its page went \u00b7 ${after}` };
+		return { state: "bad", text: `Its page was closed \u00b7 ${after}` };
 	case "lost":
 		return { state: "bad", text: `Lost \u00b7 ${after}` };
 	default:

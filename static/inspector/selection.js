@@ -1,5 +1,5 @@
-/* Which rows of the store pass the filter, in order; followed as rows come, and looked through anew, in slices, when the filter changes.
- * Held, it stays as it is: what passes meanwhile is counted and waits. Pure but for the clock. */
+/* The rows of the store that pass the filter, in order. New rows are tested as they come; when the filter changes, all rows are tested again,
+ * in slices. While held, its length doesn't change: rows that pass are counted and wait. Pure except for the clock. */
 
 const STEP = 4096; // rows between two looks at the clock
 
@@ -28,14 +28,14 @@ class Numbers {
 		this.#numbers[this.#to++] = number;
 	}
 
-	/** Lets go of all below `number`. Returns how many. */
+	/** Drops all row numbers below `number`. Returns how many. */
 	dropBelow(number) {
 		const index = this.find(number);
 		this.#from += index;
 		return index;
 	}
 
-	/** The index of the first that isn't below. */
+	/** The index of the first that isn't below `number`. */
 	find(number) {
 		let low = this.#from, high = this.#to;
 		while (low < high) {
@@ -57,7 +57,7 @@ export class Selection {
 	#store;
 	#test = null;
 	#passed = new Numbers(); // unused while everything passes
-	#looked = 0; // the first row that nobody has looked at yet
+	#looked = 0; // the first row that hasn't been tested yet
 	#held = null; // while held: the end of what is shown
 
 	/** @param {import("./store.js").Store} store */
@@ -71,7 +71,7 @@ export class Selection {
 		this.#passed.clear();
 		this.#looked = this.#store.first;
 		if (this.#held !== null)
-			this.#held = this.#store.end; // what is there now is shown, through the new filter
+			this.#held = this.#store.end; // existing rows are shown through the new filter
 	}
 
 	/**
@@ -101,7 +101,7 @@ export class Selection {
 		return number === end;
 	}
 
-	/** How far the looking has come, 0 to 1. */
+	/** The share of rows that have been tested, 0 to 1. */
 	get progress() {
 		const { first, end } = this.#store;
 		return end === first ? 1 : (Math.max(this.#looked, first) - first) / (end - first);

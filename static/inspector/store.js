@@ -1,4 +1,4 @@
-/* The rows of the trace, up to a million, kept as columns in pieces, so that a row costs bytes and not objects; the oldest piece goes
+/* The rows of the trace, up to a million, kept as columns in pieces, so that a row costs bytes and not objects; the oldest piece is dropped
  * when there are too many. Rows have numbers that never change. Leaves to others: which of them are shown (selection.js), sums (sums.js). */
 
 const PIECE = 16384;
@@ -120,7 +120,7 @@ class Piece {
 		return this.#text(this.textEnd[at], this.resultEnd[at]);
 	}
 
-	/** Full: what only adding needs goes, and the arena gets its size. */
+	/** Called when the piece is full: frees what only adding needs, and trims the arena. */
 	seal() {
 		this.#pathIds = null;
 		this.#arena = this.#arena.slice(0, this.#used);
@@ -193,7 +193,7 @@ export class Store {
 		};
 	}
 
-	/** What the page told later of a call: times in microseconds. */
+	/** Changes a row by what the page reported later about its call: times in microseconds. */
 	setTimes(number, { took, page, wire }) {
 		if (number < this.first || number >= this.end)
 			return;

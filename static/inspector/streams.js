@@ -1,4 +1,4 @@
-/* What goes in and out of the chosen program, with a line to type into it; and what its page says on the console. */
+/* The standard streams of the chosen program, with a line to type into stdin; and its page's console. */
 import { byId, make, setText, show } from "./dom.js";
 import { MODE, encodeStdin } from "./codec.js";
 import { STDIN, toBytes } from "../shim/base/codec.js";

@@ -1,5 +1,5 @@
-/* Where the time goes, summed as rows come: per call how often, how many errors, how long (in a histogram whose bars are 9 % wide) and in
- * which part; and over time, how often the program waited and what moved. Pure. Leaves to others: how that looks. */
+/* Sums over rows as they come. Per call: count, errors, durations (in a histogram whose bars are 9 % wide), and time in each part; over
+ * time: how often the program waited, and bytes moved. Pure. Leaves to others: showing them. */
 import { FLAG } from "./store.js";
 
 const PER_OCTAVE = 8;
@@ -20,7 +20,7 @@ export class Histogram {
 		this.#bars[barOf(us)]++;
 	}
 
-	/** Takes one away that was added; the longest stays. */
+	/** Removes one that was added; the longest stays. */
 	take(us) {
 		this.total--;
 		this.#bars[barOf(us)]--;
@@ -49,7 +49,7 @@ function barOf(us) {
 	return Math.min(BARS - 1, 1 + Math.floor((Math.log2(us) - LEAST_EXPONENT) * PER_OCTAVE));
 }
 
-/** One call's sums. Times are microseconds. What the page sent later on its own (QUIET) is no call of the program: it has only parts. */
+/** One call's sums. Times are microseconds. A call that the page sent later on its own (QUIET) isn't the program's: only its parts count. */
 export class CallSum {
 	count = 0;
 	errors = 0;
@@ -77,7 +77,7 @@ export class CallSum {
 		this.durations.add(row.took);
 	}
 
-	/** The page has told what the program felt: the row was added with `before`. */
+	/** Replaces the times of a row that was added with `before` by those that the page reported. */
 	correct(before, { took, page, wire }) {
 		this.durations.take(before);
 		this.durations.add(took);

@@ -1,4 +1,4 @@
-/* Where the time goes: plots, the whole in its parts, and per call. */
+/* The panel of times: plots, the total in its parts, and each call. */
 import { byId, make, setText } from "./dom.js";
 import { PARTS, splitBar } from "./details.js";
 import { callName } from "./model.js";

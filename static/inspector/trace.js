@@ -1,4 +1,4 @@
-/* The trace's table: one row a call. Knows which are shown, followed, held, chosen. Leaves to others: the filter's fields, a row's
+/* The trace's table: one row a call. Knows which rows are shown and chosen, and whether it follows or is held. Leaves to others: the filter's fields, a row's
  * details, files. */
 import { shortRights } from "./arguments.js";
 import { byId, make, setText, show } from "./dom.js";
@@ -64,13 +64,13 @@ export class Trace {
 		this.#grid.render();
 	}
 
-	/** Looks at what came. force: draws although nothing came. @returns {boolean} true: there is more to look at */
+	/** Tests and draws new rows. force: draws even without new rows. @returns {boolean} true: there are more to test */
 	render(force = false) {
 		const { store } = this.#model;
 		const before = this.#selection.length, firstBefore = this.#selection.length ? this.#selection.at(0) : 0;
 		this.#complete = this.#selection.advance();
 		const { length } = this.#selection;
-		const gone = this.#held !== null && store.first > this.#first ? Math.max(0, before - length) : 0; // in front: what is in sight stays
+		const gone = this.#held !== null && store.first > this.#first ? Math.max(0, before - length) : 0; // rows were dropped in front: the visible ones stay in place
 		this.#grid.setLength(length, gone);
 		this.#first = store.first;
 		if (this.#held === null)
@@ -87,9 +87,9 @@ export class Trace {
 		const all = store.end - store.first;
 		let text = this.#selection.passed === all ? `${count(all)} ${all === 1 ? "row" : "rows"}` : `${count(this.#selection.passed)} of ${count(all)} rows`;
 		if (!this.#complete)
-			text += `, ${Math.floor(this.#selection.progress * 100)} % looked through`;
+			text += `, ${Math.floor(this.#selection.progress * 100)} % searched`;
 		if (store.first > 0)
-			text += `, the oldest ${count(store.first)} let go`;
+			text += `, the oldest ${count(store.first)} dropped`;
 		setText(byId("trace-count"), text);
 		const follow = byId("follow");
 		follow.setAttribute("aria-pressed", String(this.#held === null));

@@ -1,11 +1,11 @@
-/* What went in and out of a program's standard streams, in the order in which it came; the oldest goes beyond a bound. Pure. */
+/* The text of a program's standard streams in order of arrival; beyond a bound the oldest is dropped. Pure. */
 
 const KEPT = 1 << 19; // characters
 
 export class Transcript {
 	/** @type {{ stream: string, text: string, number: number }[]} pieces; number: never used twice */
 	pieces = [];
-	/** Characters that were let go. */
+	/** How many characters were dropped. */
 	gone = 0;
 	#length = 0;
 	#number = 0;

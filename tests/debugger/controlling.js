@@ -28,7 +28,7 @@ export function controlling(pair) {
 	const badge = (terminal, state) => terminal.until(`the page's badge: ${state}`, () => terminal.page.evaluate((which) =>
 		document.querySelector(`wvwasi-watched[data-state=${which}]`)?.getAttribute("aria-label"), state));
 	const stopped = (inspector, call) => inspector.until(`stopped at ${call}`, async () =>
-		/stands still/.test(await inspector.text("#stopped-title")) && call.test(await inspector.text("#stopped-call")));
+		/is stopped/.test(await inspector.text("#stopped-title")) && call.test(await inspector.text("#stopped-call")));
 	const runs = (inspector) => inspector.until("that it runs", () => inspector.page.evaluate(() => document.getElementById("stopped").hidden));
 
 	pairs("only a yes in the terminal gives control; then it stops, steps and resumes", async (inspector, terminal) => {
@@ -48,7 +48,7 @@ export function controlling(pair) {
 		assert.equal(await badge(terminal, "stopped"), "A debugger has stopped this program");
 		const call = () => inspector.text("#stopped-call");
 		const where = async () => `${await call()} ${await inspector.text("#trace-count")}`;
-		const stepped = (from, what) => inspector.until("the next stop", async () => /stands still/.test(await inspector.text("#stopped-title")) && await what() !== from);
+		const stepped = (from, what) => inspector.until("the next stop", async () => /is stopped/.test(await inspector.text("#stopped-title")) && await what() !== from);
 		for (const what of [call, where]) {
 			const from = await what();
 			await inspector.press("n");
