@@ -33,7 +33,7 @@ SQLITE_LIBS := -lwasi-emulated-mman -lwasi-emulated-getpid -lwasi-emulated-signa
 $(SQLITE)/sqlite3.c:
 	@./deps.sh examples
 
-# A person's files: made once, never written again.
+# A user's files: made once, never written again.
 $(PLAYGROUND): $(BUILD)/playground/%: | examples/playground/%
 	@mkdir -p $(@D)
 	cp $| $@

@@ -66,7 +66,7 @@ function startOnTerminal(line) {
 	return terminal;
 }
 
-/** What the person at the terminal sees of a day: links, who is in, one thrown out. */
+/** What the user at the terminal sees of a day: links, who is in, one thrown out. */
 async function terminalPicture(engines) {
 	const line = "wvwasi-gw --root app --dir notes::/notes";
 	const terminal = startOnTerminal(line);

@@ -83,7 +83,7 @@ function say(text) {
 	element("status").textContent = text;
 }
 
-/* What goes wrong is told where the person looks. */
+/* What goes wrong is told where the user looks. */
 const told = action => async event => {
 	try {
 		await action(event);

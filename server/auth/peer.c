@@ -79,7 +79,7 @@ enum peer_answer peer_uid(int netlink_fd, int fd, uid_t *uid)
 	return PEER_UNKNOWN;
 }
 
-/* A kernel without the TCP part of sock_diag says "no such socket" of all; one in a strange user namespace knows us by another
+/* A kernel without the TCP part of sock_diag says "no such socket" of all; one in a foreign user namespace knows us by another
  * number. */
 static bool is_true(int netlink_fd)
 {

@@ -18,7 +18,7 @@ enum to_keeper {
 	ASK_PROGRAM,     /* answered by DO_PROGRAM, in order */
 	SAY_ANSWER,      /* a: the requester, on the control socket; bytes: a line of JSON */
 	ASK_UPSTREAM,    /* a connection to the server behind --root. Answered by DO_UPSTREAM, in order */
-	ASK_PERSON,      /* a: number of the question; bytes: it; none: it isn't asked any more. Answered by DO_ANSWER */
+	ASK_USER,        /* a: number of the question; bytes: it; none: it isn't asked any more. Answered by DO_ANSWER */
 	SAY_PROFILE,     /* bytes: a struct profile_key and a profile's text, checked */
 	SAY_CLOSED,      /* a: the window whose programs and sessions have ended; b: how many other sessions have open connections */
 	TO_KEEPER_END,   /* one more than the last */

@@ -29,7 +29,7 @@ bool ask_begin(struct gateway *gateway, struct debugger *debugger, const struct 
 	snprintf(text, sizeof text, what == ASK_CONTROL ? "May the debugger in %s at %s (session %u) stop programs and type into them?"
 	         : "May the debugger in %s at %s (session %u) see what programs read and write?", *session->browser ? session->browser : "a browser",
 	         session->address, session->id);
-	channel_send(&gateway->channel, ASK_PERSON, question.number, 0, text, strlen(text), -1);
+	channel_send(&gateway->channel, ASK_USER, question.number, 0, text, strlen(text), -1);
 	return true;
 }
 
@@ -49,13 +49,13 @@ void ask_withdraw(struct gateway *gateway, const struct debugger *debugger)
 	if (question.debugger != debugger)
 		return;
 	question.debugger = NULL;
-	channel_send(&gateway->channel, ASK_PERSON, question.number, 0, NULL, 0, -1);
+	channel_send(&gateway->channel, ASK_USER, question.number, 0, NULL, 0, -1);
 }
 
 uint32_t ask_overdue(struct gateway *gateway, uint64_t now_ms)
 {
 	if (!question.debugger || now_ms - question.since_ms < PATIENCE_MS)
 		return 0;
-	channel_send(&gateway->channel, ASK_PERSON, question.number, 0, NULL, 0, -1);
+	channel_send(&gateway->channel, ASK_USER, question.number, 0, NULL, 0, -1);
 	return question.number;
 }

@@ -72,7 +72,7 @@ static void control(struct debugger *debugger, const struct debug_order *order)
 void debugger_answer(uint32_t question, uint32_t said)
 {
 	static const char *const words[] = {
-		[SAID_NO] = "the person at the terminal said no", [SAID_YES] = "the person at the terminal said yes",
+		[SAID_NO] = "the user at the terminal said no", [SAID_YES] = "the user at the terminal said yes",
 		[SAID_NOBODY] = "nobody could be asked: the gateway has no terminal", [SAID_BUSY] = "another question is asked at the terminal",
 		[SAID_NOTHING] = "nobody at the terminal answered within a minute",
 	};

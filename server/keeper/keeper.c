@@ -180,7 +180,7 @@ static message_handler *const handlers[TO_KEEPER_END] = {
 	[ASK_PROGRAM] = on_program_wanted,
 	[ASK_UPSTREAM] = on_upstream_wanted,
 	[SAY_ANSWER] = on_answer,
-	[ASK_PERSON] = question_ask,
+	[ASK_USER] = question_ask,
 	[SAY_PROFILE] = on_profile,
 	[SAY_CLOSED] = on_closed,
 };

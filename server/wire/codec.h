@@ -17,7 +17,7 @@ enum frame_type {
 };
 enum { BATCH_WAIT = 1, BATCH_REPOLL = 2 };
 enum { STDIN_EOF = 1, STDIN_MARK = 2 };
-enum { END_TRAP = 1, END_KILLED, END_REVOKED, END_GATEWAY, END_BY_PERSON };
+enum { END_TRAP = 1, END_KILLED, END_REVOKED, END_GATEWAY, END_BY_USER };
 enum { RESULT_SKIPPED = 0xFFFF };
 
 enum close_code {

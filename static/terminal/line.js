@@ -1,4 +1,4 @@
-/* A terminal's line mode: what a person types is shown, edited and handed over by the line, as a kernel and readline do between them.
+/* A terminal's line mode: what a user types is shown, edited and handed over by the line, as a kernel and readline do between them.
  * Pure: keys and places in, what to write on the terminal and what to do out. Leaves to others: the terminal (screen.js), the program. */
 import { readKeys, readText } from "./keys.js";
 import { layOut } from "./layout.js";

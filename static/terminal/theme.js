@@ -19,7 +19,7 @@ export function readTheme() {
 	};
 }
 
-/** Says when the person changes between light and dark. */
+/** Says when the user changes between light and dark. */
 export function watchTheme(use) {
 	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => use(readTheme()));
 }

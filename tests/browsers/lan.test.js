@@ -51,7 +51,7 @@ for (const name of ["chromium", "firefox", "webkit+shared", ...(process.env.WVWA
 			gateway.say({ do: "pair" });
 			return fresh;
 		};
-		const gateway = await start("ours"), middle = await start("another person's");
+		const gateway = await start("ours"), middle = await start("another user's");
 		const { link } = await pair(gateway), foreign = await pair(middle);
 		assert.match(link, /^https:\/\/192\.168\.77\.1:\d+\/_wvwasi\/enter#k=/);
 		const knock = gateway.next("knock", undefined, 90_000);

@@ -87,7 +87,7 @@ export async function malicious(engineName) {
 			assert.ok(got.some((each) => what.test(each)), `${what} in\n${got.join("\n")}`);
 	});
 
-	test(`${engineName}: the person's own tab is still in, unframed and isolated`, async () => {
+	test(`${engineName}: the user's own tab is still in, unframed and isolated`, async () => {
 		assert.deepEqual(await victim.evaluate(async () => [await (await fetch("/secret.txt")).text(), window.crossOriginIsolated, window.opener]),
 			["THE SECRET", true, null]);
 	});

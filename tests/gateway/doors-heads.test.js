@@ -104,7 +104,7 @@ test("who says nothing, or never ends a head or a body, is hung up on after ten 
 		raw.close();
 });
 
-test("two hundred connections that say nothing don't keep the person out", { timeout: 30_000 }, async () => {
+test("two hundred connections that say nothing don't keep the user out", { timeout: 30_000 }, async () => {
 	const idle = await Promise.all(Array.from({ length: 200 }, () => Raw.open(port)));
 	const session = await fixture.enter();
 	assert.equal((await session.tickets()).length, 1);

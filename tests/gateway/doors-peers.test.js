@@ -1,4 +1,4 @@
-// Whose process knocks: the kernel is asked before a byte is parsed, and where it can't tell, files need a cookie.
+// Whose process connects: the kernel is asked before a byte is parsed, and where it can't tell, files need a cookie.
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import net from "node:net";
@@ -44,7 +44,7 @@ test("another user's connection is closed without a byte, and the terminal names
 	assert.equal((await doors.get("/")).body.toString(), "the app");
 });
 
-test("--allow-uid lets a user knock: links lead in, files need the cookie", asRoot, async (t) => {
+test("--allow-uid lets a user connect: links give a session, files need the cookie", asRoot, async (t) => {
 	const doors = await openDoors(fill, ["--allow-uid", "7", "--allow-uid", String(NOBODY)]);
 	t.after(() => doors.close());
 	const closing = { Connection: "close" };

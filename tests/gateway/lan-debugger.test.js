@@ -49,7 +49,7 @@ async function answerQuestion(yes) {
 	return question.text;
 }
 
-test("before the person asks for it, nobody is heard at the debugger's port", async () => {
+test("before the user asks for it, nobody is heard at the debugger's port", async () => {
 	const port = lan.port + 1; // the next, where it is free
 	const tcp = await lan.tcp({ port });
 	tcp.send("\x16\x03\x01");
@@ -108,7 +108,7 @@ test("a pairing for the app is none here, nor one for the debugger there; by cod
 	assert.equal((await claim({ code: forDebugger.code }, {}, app)).status, 410);
 	assert.equal((await claim({ code: "0000-0000" })).status, 403);
 	const knocked = lan.answerKnock(false);
-	assert.equal((await claim({ code: forDebugger.code })).status, 403, "the person says no");
+	assert.equal((await claim({ code: forDebugger.code })).status, 403, "the user says no");
 	assert.deepEqual(await knocked.then(({ scope, words, address }) => ({ scope, words, address })), { scope: "watch", words: WORDS, address: "127.0.0.1" });
 	const local = new Promise((resolve) => gateway.events.once("debug", resolve));
 	gateway.say({ do: "debug" });
@@ -168,7 +168,7 @@ test("one that may only watch is closed when it would control, and one that is t
 	assert.equal((await post(origin, "ticket", { count: 1 }, { "Wvwasi-Secret": debug.secret }, trust)).status, 401);
 });
 
-test("with --remember a debugger knocks anew", async () => {
+test("with --remember a debugger asks again", async () => {
 	const options = { env: { XDG_STATE_HOME: path.join(fixture.base, "kept") }, port: [], root: path.join(fixture.base, "remembering") };
 	const kept = await openLan(undefined, ["--remember"], options);
 	const { link } = await kept.lan.pair(false, "debug"), knocked = kept.lan.answerKnock(true);

@@ -47,7 +47,7 @@ export async function openLan(fill = () => {}, args = [], { address = "127.0.0.1
 		doors.gateway.say({ do: ask, again, lan: true });
 		return fresh;
 	};
-	/** The next who knocks is answered. */
+	/** Answers the next pairing request. */
 	lan.answerKnock = async (yes) => {
 		const knock = await new Promise((resolve) => doors.gateway.events.once("knock", resolve));
 		doors.gateway.say({ do: "admit", knock: knock.knock, yes });

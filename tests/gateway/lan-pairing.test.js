@@ -20,7 +20,7 @@ before(async () => {
 after(() => fixture.close());
 after(() => unanswered.fixture.close());
 
-/** At a gateway of its own, somebody knocks and nobody answers: half a minute, while the other tests run. */
+/** At a gateway of its own, a pairing request isn.t answered: half a minute, while the other tests run. */
 async function knockUnanswered() {
 	const silent = await openLan(), { link } = await silent.lan.pair();
 	const knocked = new Promise((resolve) => silent.gateway.events.once("knock", resolve));
@@ -170,7 +170,7 @@ test("the CA's certificate is there for everybody, and is the one whose fingerpr
 	assert.equal(new X509Certificate(answer.body).fingerprint256, new X509Certificate(lan.ca).fingerprint256);
 });
 
-test("five wrong codes end a code, twenty within an hour close pairing until the person opens it again", async () => {
+test("five wrong codes end a code, twenty within an hour close pairing until the user opens it again", async () => {
 	for (let codes = 0, wrong = 0; wrong < 19; codes++) { // (one more has been typed above)
 		const { code } = await lan.pair();
 		for (let tries = 0; tries < 5 && wrong < 19; tries++, wrong++)

@@ -156,7 +156,7 @@ test("whoever waits with a link that another pairing has replaced is told", asyn
 	assert.equal(await second.ended, 1);
 });
 
-test("wvwasi-gw answer says y or n to who knocks, in another terminal", async () => {
+test("wvwasi-gw answer answers a pairing request, in another terminal", async () => {
 	for (const [word, status] of [["y", 200], ["n", 403]]) {
 		const { from, text } = await pairHere();
 		const answer = claim({ code: /type (\S+) /.exec(text)[1] });

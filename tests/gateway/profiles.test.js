@@ -80,7 +80,7 @@ test("it is a file that people can read, and nobody else: whose it is, and what 
 	assert.equal(fs.statSync(fixture.folder).mode & 0o777, 0o700);
 });
 
-test("what the person deleted or changed is as they left it", async () => {
+test("what the user deleted or changed is as they left it", async () => {
 	const fixture = await openFixture();
 	await fixture.leave(HINTS);
 	await fixture.close();

@@ -74,7 +74,7 @@ test("control and contents need a yes, each of its own, and the question names t
 	const debug = await Debugger.attach(fixture.gateway);
 	const no = await allow(debug, ASK.CONTROL, false);
 	assert.match(no.question.text, /debugger in a client at 127\.\d+\.\d+\.\d+ \(session \d+\) stop programs/);
-	assert.deepEqual([no.scope.scope, no.scope.data, no.scope.message], [1, false, "the person at the terminal said no"]);
+	assert.deepEqual([no.scope.scope, no.scope.data, no.scope.message], [1, false, "the user at the terminal said no"]);
 	const yes = await allow(debug, ASK.DATA);
 	assert.deepEqual([yes.scope.scope, yes.scope.data], [1, true]);
 	debug.send(watch.encodeGo(1, GO.STOP));

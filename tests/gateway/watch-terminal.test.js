@@ -145,7 +145,7 @@ test("while a program reads the keys, the terminal says so, and another one answ
 	await waiting.hear(/see what programs read and write\? \[y\/N\]/);
 	waiting.type("\n");
 	const { data, message } = await debug.when(() => scopes(debug)[2]);
-	assert.deepEqual([data, message], [false, "the person at the terminal said no"]);
+	assert.deepEqual([data, message], [false, "the user at the terminal said no"]);
 	assert.equal(await waiting.ended, 0);
 	await debug.close();
 	gateway.stop();

@@ -75,7 +75,7 @@ function enumerators(file) {
 
 test("flags of frames, ends and close codes are the same numbers in C and JavaScript", () => {
 	const c = { ...enumerators("server/wire/codec.h"), ...enumerators("server/wire/hello.h"), ...enumerators("wasi/wasi.h") };
-	const named = { END_PERSON: "END_BY_PERSON", CLOSE_GATEWAY: "CLOSE_GATEWAY_ENDS", CLOSE_NO_GUEST: "CLOSE_NO_PROGRAM" }; // where the names differ
+	const named = { END_USER: "END_BY_USER", CLOSE_GATEWAY: "CLOSE_GATEWAY_ENDS", CLOSE_NO_GUEST: "CLOSE_NO_PROGRAM" }; // where the names differ
 	for (const [group, values] of Object.entries({ BATCH, CALL, STDIN, HELLO, END, CLOSE }))
 		for (const [name, value] of Object.entries(values)) {
 			const inC = [`${group}_${name}`, named[`${group}_${name}`]].find(candidate => candidate in c);

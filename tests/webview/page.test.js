@@ -23,7 +23,7 @@ after(() => elsewhere.close());
 const elsewhereUrl = `http://localhost:${elsewhere.address().port}/`;
 
 for (const [browser, env] of [["$BROWSER", () => ({})], ["xdg-open", () => ({ BROWSER: "", PATH: `${fixture.tools}:${process.env.PATH}` })]])
-	test(`a link to elsewhere opens in the person's browser, by ${browser}`, async () => {
+	test(`a link to elsewhere opens in the user's browser, by ${browser}`, async () => {
 		fixture.leadTo("");
 		await fixture.withWindow({ env: env() }, async ({ window, gateway }) => {
 			await screen.click(window, 60, 40);
@@ -63,7 +63,7 @@ test("title and icon are the page's", () => fixture.withWindow({ query: "keys" }
 	assert.match(await screen.propertyOf(window, "WM_CLASS", "8s"), /"wvwasi-app_of_tests"/);
 }));
 
-test("a download is saved where the person says", () => fixture.withWindow({ query: "" }, async ({ window }) => {
+test("a download is saved where the user says", () => fixture.withWindow({ query: "" }, async ({ window }) => {
 	const file = path.join(fixture.base, "saved.txt");
 	await screen.click(window, 60, 100);
 	const dialog = await screen.window("^Save$");
@@ -76,7 +76,7 @@ test("a download is saved where the person says", () => fixture.withWindow({ que
 	fixture.photograph("saved");
 }));
 
-test("what a page asks to be allowed, the person is asked", () => fixture.withWindow({ query: "" }, async ({ window }) => {
+test("what a page asks to be allowed, the user is asked", () => fixture.withWindow({ query: "" }, async ({ window }) => {
 	await screen.click(window, 60, 160);
 	const question = await screen.window("^Question$");
 	fixture.photograph("permission");

@@ -15,7 +15,7 @@ export const HELLO = Object.freeze({
 	INHERIT_STDIN: 64, INHERIT_STDOUT: 128, INHERIT_STDERR: 256, XHR: 512, SENDS_ONLY: 1024, HINTS: 2048,
 });
 export const COHERENCE = Object.freeze({ default: 0, strict: 1, trap: 2 });
-export const END = Object.freeze({ TRAP: 1, KILLED: 2, REVOKED: 3, GATEWAY: 4, PERSON: 5 });
+export const END = Object.freeze({ TRAP: 1, KILLED: 2, REVOKED: 3, GATEWAY: 4, USER: 5 });
 /** Who looks on (a WATCH frame's mode), and whether the program stands still (its state). */
 export const WATCH = Object.freeze({ NOBODY: 0, WATCHED: 1, CONTROLLED: 2 });
 export const STANDS = Object.freeze({ RUNS: 0, STOPPING: 1, STOPPED: 2 });
