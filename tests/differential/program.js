@@ -197,6 +197,17 @@ export class NodeProgram {
 		return { errno: await this.call("fd_sync", fd) };
 	}
 
+	/** Drops all other rights: nothing is promised of such a descriptor. */
+	async narrow(fd, rights) {
+		return { errno: await this.call("fd_fdstat_set_rights", fd, rights, 0, 0, 0) };
+	}
+
+	/** The beginning of an open folder's listing. */
+	async readdir(fd) {
+		const errno = await this.call("fd_readdir", fd, DATA, 4096, 0, 0, RESULT);
+		return errno ? { errno } : { errno, used: this.#u32(RESULT) };
+	}
+
 	/** The whole file, in pieces of `piece` bytes. */
 	async readFile(path, piece = 4096) {
 		const { errno, fd } = await this.open(path);

@@ -3,7 +3,6 @@
 import { ERRNO } from "../base/errors.js";
 import { FILETYPE } from "../base/fds.js";
 import { isPlain } from "../base/names.js";
-import { NUMBERS } from "../base/syscalls.js";
 import { Asking } from "./asking.js";
 import { Facts } from "./facts/facts.js";
 import { Windows } from "./facts/windows.js";
@@ -12,7 +11,6 @@ import { Prefetch } from "./prefetch/index.js";
 
 const LISTED_MAX = 64 << 10; // larger buffers of fd_readdir get their own answers
 const SYMLINK_FOLLOW = 1;
-const PATH_FILESTAT_GET = NUMBERS.path_filestat_get;
 
 export class Cache {
 	#program;
@@ -77,11 +75,6 @@ export class Cache {
 		this.#facts.answered(flight);
 	}
 
-	credit() {
-		const { credit: { sent, used }, asked } = this.#facts.contents;
-		return { sent, used, asked };
-	}
-
 	/* ---- paths ---- */
 
 	findStat(folder, lookup, name) {
@@ -89,48 +82,24 @@ export class Cache {
 		const known = lookup >>> 0 <= SYMLINK_FOLLOW ? this.#facts.stat(folder, name) : undefined;
 		if (known === null)
 			return { errno: ERRNO.NOENT, bytes: null };
-		if (known !== undefined) {
-			this.#prefetch.told(folder, name, known);
-			return { errno: 0, bytes: known };
-		}
-		const said = this.#facts.answers.find(PATH_FILESTAT_GET, folder.handle, lookup, name);
-		if (said !== null)
-			this.#said(folder, lookup, name, said);
-		return said;
+		return known !== undefined ? { errno: 0, bytes: known } : this.#facts.answers.find(folder.handle, lookup, name);
 	}
 
-	#said(folder, lookup, name, { errno, bytes }) {
-		this.#prefetch.told(folder, name, errno === 0 ? bytes : null);
-		this.#prefetch.toldAnswer(PATH_FILESTAT_GET, folder, lookup, name);
-	}
-
-	asksStat(folder, lookup, name) {
-		for (const next of this.#prefetch.statsAfter(PATH_FILESTAT_GET, folder, lookup, name)) {
-			const w = this.#asking.beside(PATH_FILESTAT_GET, (errno, bytes, since) =>
-				this.#facts.answers.keep(PATH_FILESTAT_GET, next.handle, next.lookup, next.name, { errno, bytes, since }));
-			w.u32(next.handle);
-			w.u32(next.lookup);
-			w.string(next.name);
-		}
+	asksStat(folder, _lookup, name) {
 		this.#prefetch.foldersTo(folder, name);
 		this.#asking.nameIfUnknown(folder, name);
-		this.#prefetch.fileAt(folder, name);
 	}
 
 	keepStat(folder, lookup, name, answer) {
-		this.#facts.answers.keep(PATH_FILESTAT_GET, folder.handle, lookup, name, answer);
-		this.#said(folder, lookup, name, answer);
+		this.#facts.answers.keep(folder.handle, lookup, name, answer);
 	}
 
 	findLink(folder, name) {
 		this.#prefetch.asks(folder, name, null);
-		this.#prefetch.asksLink(folder, name);
 		const type = this.#facts.folders.typeOf(folder, name);
 		if (type === null)
 			return { errno: ERRNO.NOENT, bytes: null };
-		if (type !== undefined && type !== FILETYPE.SYMBOLIC_LINK && type !== FILETYPE.UNKNOWN)
-			return { errno: ERRNO.INVAL, bytes: null };
-		return this.#facts.answers.find(NUMBERS.path_readlink, folder.handle, 0, name);
+		return type !== undefined && type !== FILETYPE.SYMBOLIC_LINK && type !== FILETYPE.UNKNOWN ? { errno: ERRNO.INVAL, bytes: null } : null;
 	}
 
 	changes(folder, name) {

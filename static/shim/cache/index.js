@@ -42,36 +42,55 @@ class Guard {
 	over(inside) {
 		this.#inside = inside;
 		const door = { without: () => this.#none };
-		Object.defineProperty(door, "isOn", { get: () => this.#inside.isOn });
+		Object.defineProperty(door, "isOn", { get: () => this.#inside !== this.#none });
 		for (const name of Object.getOwnPropertyNames(NoCache.prototype))
 			if (!["constructor", "isOn", "without"].includes(name))
-				door[name] = this.#method(name);
+				door[name] = WRITES.has(name) ? this.#writing(name) : this.#method(name);
 		return door;
 	}
 
+	/* Functions are looked up once, and rest arguments cost: this runs with most calls that the page answers. No method has more than seven. */
 	#method(name) {
+		const none = this.#none, inside = this.#inside;
+		const known = inside[name], unknown = none[name];
+		return (a, b, c, d, e, f, g) => {
+			if (this.#inside === inside)
+				try {
+					return known.call(inside, a, b, c, d, e, f, g);
+				} catch (error) {
+					this.#fall(error);
+				}
+			return unknown.call(none, a, b, c, d, e, f, g);
+		};
+	}
+
+	/* One that writes into the outgoing batch: that is taken back. */
+	#writing(name) {
+		const none = this.#none, inside = this.#inside;
+		const known = inside[name], unknown = none[name];
 		const { pipeline } = this.#program;
-		const writes = WRITES.has(name);
-		return (...args) => {
-			const mark = writes ? pipeline.position() : null;
-			try {
-				return this.#inside[name](...args);
-			} catch (error) {
-				if (this.#inside === this.#none)
-					throw error; // not of what is known
-				this.#fall(error);
-				if (writes && !pipeline.backTo(mark) && name === "writeOr")
-					throw error; // the write has left, and can't be done again
-				return this.#none[name](...args);
+		return (a, b, c, d, e, f, g) => {
+			if (this.#inside === inside) {
+				const mark = pipeline.position();
+				try {
+					return known.call(inside, a, b, c, d, e, f, g);
+				} catch (error) {
+					this.#fall(error);
+					if (!pipeline.backTo(mark) && name === "writeOr")
+						throw error; // the write has left, and can't be done again
+				}
 			}
+			return unknown.call(none, a, b, c, d, e, f, g);
 		};
 	}
 
 	/** Of what comes with an answer. */
 	handler(handle) {
 		return (...args) => {
+			if (this.#inside === this.#none)
+				return undefined;
 			try {
-				return this.#inside === this.#none ? undefined : handle(...args);
+				return handle(...args);
 			} catch (error) {
 				return this.#fall(error);
 			}

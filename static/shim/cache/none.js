@@ -48,11 +48,6 @@ export class NoCache {
 
 	answered(_flight) {}
 
-	/** Bytes of files that were sent before the program asked for them, those of them that it used, and those that it asked for itself. */
-	credit() {
-		return { sent: 0, used: 0, asked: 0 };
-	}
-
 	/* ---- paths ---- */
 
 	/** path_filestat_get's { errno, bytes }, or null: the server has to be asked. */

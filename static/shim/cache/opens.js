@@ -50,8 +50,6 @@ export class Opens {
 		this.#prefetch.asks(folder, name, purpose);
 		if ((looks || lists) && this.#facts.isAbsent(folder, name))
 			return { errno: ERRNO.NOENT, descriptor: null };
-		if (reads)
-			this.#prefetch.reads(folder, name);
 		const listed = looks || lists ? this.#listable(folder, name) : null; // some open a folder as they would a file, to sync it
 		if (listed !== null && this.#hasRoom)
 			return { errno: 0, descriptor: this.#openListed(listed, folder, name) };
@@ -106,7 +104,6 @@ export class Opens {
 	asks(folder, name, how, handle, opened) {
 		const { looks, lists, reads, wantsFolder, changes } = purposeOf(how);
 		this.#along(folder, name, how, handle, opened, looks && !folder.narrowed);
-		this.#linksAlong(folder, name);
 		this.#prefetch.foldersTo(folder, name, wantsFolder);
 		if (lists || looks)
 			this.#prefetch.reopens(folder, name);
@@ -157,15 +154,5 @@ export class Opens {
 		this.#windows.opened(descriptor, filestat, first, wanted, since);
 		if (listed !== null)
 			this.#facts.listings.keep(descriptor, 0n, listed, entries, since);
-	}
-
-	#linksAlong(folder, name) {
-		for (const part of this.#prefetch.linksOf(folder, name)) {
-			const w = this.#asking.beside(NUMBERS.path_readlink, (errno, bytes, since) =>
-				this.#facts.answers.keep(NUMBERS.path_readlink, folder.handle, 0, part, { errno, bytes, since }));
-			w.u32(folder.handle);
-			w.string(part);
-			w.u32(this.#program.bounds.path);
-		}
 	}
 }

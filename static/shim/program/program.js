@@ -5,6 +5,7 @@ import { BATCH, CALL, HELLO, Reader, toBytes } from "../base/codec.js";
 import { openCache } from "../cache/index.js";
 import { Clocks, RandomPool } from "../cache/local.js";
 import { Policy } from "../cache/policy.js";
+import { trapText } from "../base/error-transfer.js";
 import { ERRNO } from "../base/errors.js";
 import { FdTable, narrow } from "../base/fds.js";
 import { GuestMemory } from "../base/memory.js";
@@ -16,6 +17,8 @@ import { Debuggee, debuggerChanged } from "./debuggee.js";
 /* Chromium's socket, on a thread that doesn't return to its event loop, delivers the first 128 KiB only. */
 const UNDER_WAY_MAX = 64 << 10;
 const SPARE_CALLS = 16; // of a batch, for what one call of the program asks
+const FAULT = "wvwasi: a fault of the page's cache; the program goes on without:";
+const FAULT_MAX = 4096; // letters
 
 export class Program {
 	memory = new GuestMemory();
@@ -42,8 +45,9 @@ export class Program {
 	unheard = 0;
 	/** debuggee.js's, once a debugger was attached */
 	debuggee = null;
-	/** of what the page knows and guesses (cache/index.js): it does without, then */
+	/** of what the page knows and guesses (cache/index.js): it does without, then; onfault: (text) tells a debugger */
 	faults = 0;
+	onfault = null;
 	/** Called at every wait, by who wants to look at the counters */
 	onwait = null;
 
@@ -212,10 +216,11 @@ export class Program {
 		return MISS;
 	}
 
-	/** What the page knows and guesses failed: said where somebody may see it. The program goes on. */
+	/** What the page knows and guesses failed: said on the console and to a debugger. The program goes on. */
 	faulted(error) {
 		this.faults++;
-		console.error("wvwasi: a fault of the page's cache; the program goes on without:", error);
+		console.error(FAULT, error);
+		this.onfault?.(`${FAULT} ${trapText(error)}`.slice(0, FAULT_MAX));
 	}
 
 	/** proc_exit for a program whose _start returned: MISS. */

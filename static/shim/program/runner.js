@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* Runs an instance through a program and a way to wait: start, exports as promises, the end. Used by worker.js and wasi.js. */
-import { WATCH } from "../base/codec.js";
+import { WATCH, encodeConsole } from "../base/codec.js";
 import { ProcessExit } from "../base/errors.js";
 import { makeImports } from "../imports/index.js";
 import { makeTrampoline } from "../base/trampoline.js";
@@ -8,6 +8,7 @@ import { jspiWay } from "../wait/jspi.js";
 import { sharedWay } from "../wait/shared.js";
 import { xhrWay } from "../wait/xhr.js";
 
+const CONSOLE_ERROR = 4;
 const WAYS = { jspi: jspiWay, shared: sharedWay, xhr: xhrWay };
 
 export class Runner {
@@ -21,6 +22,7 @@ export class Runner {
 	constructor(program, wait, link) {
 		this.#program = program;
 		this.#way = WAYS[wait](program, link);
+		program.onfault = text => link.connection?.send(encodeConsole(CONSOLE_ERROR, text));
 		this.imports = { wasi_snapshot_preview1: makeTrampoline(makeImports(program), this.#way.wait, this.#way.pinned) };
 	}
 

