@@ -217,6 +217,7 @@ wasi_errno_t guest_new(const struct guest_config *config, struct guest **made, c
 		return WASI_ENOMEM;
 	guest->limits = config->limits;
 	guest->tty = config->tty;
+	guest->listed.account = config->memory;
 	guest->scratch.dir = -1;
 	guest->sizes_are_limited = host_file_size_is_limited();
 	fd_table_init(&guest->table, config->limits.handles);
@@ -243,7 +244,7 @@ wasi_errno_t guest_close_object(struct guest *guest, struct object *object)
 	if (object->poison)
 		guest->poisoned--;
 	scratch_object_closes(&guest->scratch, &guest->table, object);
-	listing_free(object->listing, &guest->listed_bytes);
+	listing_free(object->listing, &guest->listed);
 	if (!park_object_closes(object) && !object->lent && object->fd >= 0)
 		err = host_close(object->fd);
 	if (object->pinned)
@@ -328,6 +329,14 @@ bool guest_stdin_push(struct guest *guest, const uint8_t *bytes, size_t length) 
 bool guest_stdin_mark(struct guest *guest) { return stdin_mark(&guest->input); }
 void guest_stdin_close(struct guest *guest) { guest->input.closed = true; }
 uint64_t guest_stdin_consumed(const struct guest *guest) { return guest->input.consumed; }
+
+bool guest_stdin_is_ready(const struct guest *guest)
+{
+	uint64_t bytes;
+	bool ended;
+
+	return stdin_is_ready(&guest->input, &bytes, &ended);
+}
 
 bool guest_has_news(struct guest *guest) { return leases_have_news(&guest->leases); }
 uint8_t *guest_breaks_take(struct guest *guest, size_t *length) { return leases_breaks_take(&guest->leases, length); }

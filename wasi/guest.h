@@ -4,6 +4,7 @@
 
 #include "fd_table.h"
 #include "lease.h"
+#include "listing.h"
 #include "scratch.h"
 #include "stdin.h"
 #include "sys.h"
@@ -33,7 +34,7 @@ struct guest {
 	guest_sink_fn *sink;
 	void *sink_context;
 	uint64_t poll_stamp;
-	uint64_t listed_bytes; /* all listings together */
+	struct listed listed;
 	uint32_t exit_code;
 	unsigned poisoned;     /* handles */
 	bool exited;

@@ -8,37 +8,45 @@
 /* All listings of a guest together; past it NOMEM. */
 enum { LISTED_BYTES_MAX = 256 << 20 };
 
-void listing_free(struct listing *listing, uint64_t *listed_bytes)
+void listing_free(struct listing *listing, struct listed *listed)
 {
+	uint64_t size;
+
 	if (!listing)
 		return;
-	*listed_bytes -= listing->room + (uint64_t)listing->starts_room * sizeof *listing->starts;
+	size = listing->room + (uint64_t)listing->starts_room * sizeof *listing->starts;
+	listed->bytes -= size;
+	account_give(listed->account, size);
 	free(listing->records);
 	free(listing->starts);
 	free(listing);
 }
 
 struct filling {
-	uint64_t *listed_bytes;
+	struct listed *listed;
 	struct listing *listing;
 	const struct object *directory;
 };
 
-static wasi_errno_t grow(uint64_t *listed_bytes, void **memory, uint32_t *room, size_t item, uint32_t needed)
+static wasi_errno_t grow(struct listed *listed, void **memory, uint32_t *room, size_t item, uint32_t needed)
 {
 	uint32_t more = *room ? *room : 64;
+	uint64_t added;
 	void *grown;
 
 	if (needed <= *room)
 		return WASI_OK;
 	while (more < needed)
 		more *= 2;
-	if (*listed_bytes + (uint64_t)(more - *room) * item > LISTED_BYTES_MAX)
+	added = (uint64_t)(more - *room) * item;
+	if (listed->bytes + added > LISTED_BYTES_MAX || !account_take(listed->account, added))
 		return WASI_ENOMEM;
 	grown = realloc(*memory, more * item);
-	if (!grown)
+	if (!grown) {
+		account_give(listed->account, added);
 		return WASI_ENOMEM;
-	*listed_bytes += (uint64_t)(more - *room) * item;
+	}
+	listed->bytes += added;
 	*memory = grown;
 	*room = more;
 	return WASI_OK;
@@ -48,11 +56,11 @@ static wasi_errno_t add_record(struct filling *filling, const char *name, size_t
 {
 	struct listing *listing = filling->listing;
 	wasi_dirent_t record;
-	wasi_errno_t err = grow(filling->listed_bytes, (void **)&listing->records, &listing->room, 1,
+	wasi_errno_t err = grow(filling->listed, (void **)&listing->records, &listing->room, 1,
 	                        listing->length + (uint32_t)(sizeof record + length));
 
 	if (!err)
-		err = grow(filling->listed_bytes, (void **)&listing->starts, &listing->starts_room, sizeof *listing->starts, listing->count + 2);
+		err = grow(filling->listed, (void **)&listing->starts, &listing->starts_room, sizeof *listing->starts, listing->count + 2);
 	if (err)
 		return err;
 	memset(&record, 0, sizeof record); /* the padding too: it goes to the page, and what lay on our stack doesn't */
@@ -84,9 +92,9 @@ static wasi_errno_t fill_entry(void *context, const struct host_entry *entry)
 	return add_record(filling, entry->name, entry->length, entry->ino, entry->type);
 }
 
-wasi_errno_t listing_fill(struct object *directory, uint64_t *listed_bytes)
+wasi_errno_t listing_fill(struct object *directory, struct listed *listed)
 {
-	struct filling filling = { listed_bytes, calloc(1, sizeof *filling.listing), directory };
+	struct filling filling = { listed, calloc(1, sizeof *filling.listing), directory };
 	wasi_errno_t err = WASI_ENOMEM;
 
 	if (filling.listing)
@@ -97,10 +105,10 @@ wasi_errno_t listing_fill(struct object *directory, uint64_t *listed_bytes)
 		err = directory->root->devices ? devices_list(directory->root->devices, fill_entry, &filling)
 		                               : host_list(directory->fd, fill_entry, &filling);
 	if (err) {
-		listing_free(filling.listing, listed_bytes);
+		listing_free(filling.listing, listed);
 		return err;
 	}
-	listing_free(directory->listing, listed_bytes);
+	listing_free(directory->listing, listed);
 	directory->listing = filling.listing;
 	return WASI_OK;
 }

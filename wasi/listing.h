@@ -4,7 +4,14 @@
 #ifndef WASI_LISTING_H
 #define WASI_LISTING_H
 
+#include "account.h"
 #include "fd_table.h"
+
+/* The memory of all listings of a guest. */
+struct listed {
+	uint64_t bytes;
+	struct account *account; /* that they are taken from; NULL: nobody's */
+};
 
 struct listing {
 	uint8_t *records;   /* wasi_dirent_t and name, one after the other */
@@ -12,10 +19,10 @@ struct listing {
 	uint32_t length, room, count, starts_room;
 };
 
-/* Lists the directory anew, in place of its old listing. listed_bytes: the memory of all listings of the guest; NOMEM past a
- * limit. */
-wasi_errno_t listing_fill(struct object *directory, uint64_t *listed_bytes);
+/* Lists the directory anew, in place of its old listing. NOMEM past the bound of all listings of the guest, or
+ * when its account has no more. */
+wasi_errno_t listing_fill(struct object *directory, struct listed *listed);
 /* Takes NULL. */
-void listing_free(struct listing *listing, uint64_t *listed_bytes);
+void listing_free(struct listing *listing, struct listed *listed);
 
 #endif

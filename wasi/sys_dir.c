@@ -17,7 +17,7 @@ wasi_errno_t sys_fd_readdir(struct guest *guest, struct call *call)
 	if (cookie == 0 || !directory->listing) {
 		if (!call->may_block)
 			return SYS_ELSEWHERE;
-		err = listing_fill(directory, &guest->listed_bytes);
+		err = listing_fill(directory, &guest->listed);
 		if (err)
 			return err;
 	}

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "abi.h"
+#include "account.h"
 #include "syscalls.h"
 
 /* ---- handles: the low 16 bits are the slot, the high 16 the generation ---- */
@@ -71,6 +72,7 @@ struct guest_config { /* everything is lent for the call and copied, descriptors
 	bool tty;                 /* descriptors 0-2 are CHARACTER_DEVICE, else UNKNOWN; and there is a /dev/tty */
 	int scratch_parent_fd;    /* -1: none */
 	struct wasi_limits limits;
+	struct account *memory;   /* that listings are taken from; outlives the guest; NULL: nobody's */
 };
 
 /* Makes a guest with its stdio (slots 0-2) and preopens (from 3 on, sockets after folders).
@@ -113,6 +115,7 @@ bool guest_stdin_push(struct guest *guest, const uint8_t *bytes, size_t length);
 bool guest_stdin_mark(struct guest *guest);  /* Ctrl-D: one zero-byte read after what was pushed so far */
 void guest_stdin_close(struct guest *guest); /* end of file after what was pushed so far */
 uint64_t guest_stdin_consumed(const struct guest *guest); /* bytes that the program has read, ever */
+bool guest_stdin_is_ready(const struct guest *guest); /* a read would be answered now */
 
 /* Output sinks. sink() is called by fd_write on stdout (1) and stderr (2), never by a call's first run with may_block; it returns
  * how many bytes it took (0: full now; the call parks until guest_sinks_ready). NULL, the default: everything is taken and

@@ -45,6 +45,7 @@ struct session *session_open(struct gateway *gateway, enum session_scope scope, 
 	session->scope = scope;
 	session->holds = 1; /* the table's */
 	session->opened_ns = now_ns;
+	session->memory.budget = (size_t)gateway->config->limits.memory;
 	snprintf(session->address, sizeof session->address, "%s", address);
 	browser_name(user_agent, session->browser, sizeof session->browser);
 	*last_session = session;

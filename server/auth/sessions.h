@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "server/base/text.h"
+#include "server/base/turn.h"
+#include "wasi/account.h"
 
 struct gateway;
 struct remembered_list;
@@ -28,6 +30,9 @@ struct session {
 	uint64_t opened_ns;
 	char address[64];
 	char browser[64];
+	struct account memory;     /* held for its pages, kept by program/ and http/ */
+	bool waits_for_room;       /* calls of its programs wait until some of it is free */
+	struct later_line put_off; /* what is done for it, when its turn comes; kept by program/ */
 	struct session *next;
 };
 

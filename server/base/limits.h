@@ -12,6 +12,7 @@
 struct limits {
 	struct wasi_limits guest; /* of each program */
 	uint32_t programs;        /* at once; a hello past it is refused (4413) */
+	uint64_t memory;          /* of one session, in bytes: wasi/account.h's budget */
 };
 
 void limits_default(struct limits *limits);

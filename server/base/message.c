@@ -36,6 +36,7 @@ struct message *message_new(size_t capacity)
 		message->capacity = capacity;
 	}
 	message->next = NULL;
+	message->account = NULL;
 	message->length = message->sent = 0;
 	return message;
 }
@@ -49,18 +50,46 @@ bool message_reserve(struct message **message, size_t extra)
 		return true;
 	if (capacity < need)
 		capacity = need;
-	grown = realloc(old, sizeof *grown + capacity);
-	if (!grown)
+	if (!account_take(old->account, capacity - old->capacity))
 		return false;
+	grown = realloc(old, sizeof *grown + capacity);
+	if (!grown) {
+		account_give(old->account, capacity - old->capacity);
+		return false;
+	}
 	grown->capacity = capacity;
 	*message = grown;
 	return true;
+}
+
+bool message_charge(struct message *message, struct account *account)
+{
+	if (message->account || !account)
+		return true;
+	if (!account_take(account, sizeof *message + message->capacity))
+		return false;
+	message->account = account;
+	return true;
+}
+
+void message_fit(struct message **message)
+{
+	struct message *old = *message, *fitted;
+	size_t spare = old->capacity - old->length;
+
+	if (spare < SPARE_BYTES / 2 || !(fitted = realloc(old, sizeof *fitted + old->length)))
+		return;
+	account_give(fitted->account, spare);
+	fitted->capacity = fitted->length;
+	*message = fitted;
 }
 
 void message_free(struct message *message)
 {
 	if (!message)
 		return;
+	account_give(message->account, sizeof *message + message->capacity);
+	message->account = NULL;
 	if (message->capacity == SPARE_BYTES) {
 		pthread_mutex_lock(&spares_lock);
 		if (spares_count < SPARES_MAX) {

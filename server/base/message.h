@@ -7,10 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wasi/account.h"
+
 enum { MESSAGE_HEADROOM = 32 }; /* >= LWS_PRE, asserted in ws.c */
 
 struct message {
 	struct message *next; /* in an outbox */
+	struct account *account; /* that its memory is taken from; NULL: nobody's */
 	size_t length, capacity, sent;
 	uint8_t room[MESSAGE_HEADROOM];
 	uint8_t bytes[];
@@ -20,6 +23,11 @@ struct message {
 struct message *message_new(size_t capacity);
 /* Makes sure of `extra` bytes after length; moves *message. False: no memory, *message is as it was. */
 bool message_reserve(struct message **message, size_t extra);
+/* Its memory is the account's from now on, also what message_reserve() adds; message_free() gives it back. False: the account has no
+ * more, and the message is as it was. */
+bool message_charge(struct message *message, struct account *account);
+/* Gives back what it doesn't use, if that is much: it will lie for a while. May move *message. */
+void message_fit(struct message **message);
 void message_free(struct message *message); /* takes NULL */
 
 #endif

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "turn.h"
+
 /* One of a waiter's descriptors, in the list of that descriptor's watch. */
 struct interest {
 	struct waiter *waiter;
@@ -14,7 +16,10 @@ struct interest {
 struct watch {
 	uv_poll_t poll; /* first: uv gives us its address back */
 	int fd;
-	struct interest *interests;
+	int asked;                       /* of libuv: UV_ bits */
+	unsigned wanting[3];             /* interests in each of kinds[] */
+	struct interest *interests, **tail; /* oldest first */
+	struct interest *at;             /* the next one to be told */
 };
 
 struct waiter {
@@ -31,6 +36,8 @@ static struct watch **watches; /* by descriptor */
 static size_t watches_size;
 static uint64_t events_told;
 
+static const int kinds[] = { UV_READABLE, UV_WRITABLE, UV_PRIORITIZED };
+
 static int uv_events(short events)
 {
 	return (events & (POLLIN | POLLHUP | POLLRDHUP) ? UV_READABLE : 0) | (events & POLLOUT ? UV_WRITABLE : 0) | (events & POLLPRI ? UV_PRIORITIZED : 0);
@@ -46,17 +53,48 @@ static void on_event(uv_poll_t *poll, int status, int events);
 /* Asks for what all interests together ask for; without any, the watch goes. */
 static void watch_update(struct watch *watch)
 {
-	short events = 0;
+	int wanted = UV_DISCONNECT;
 
-	for (struct interest *interest = watch->interests; interest; interest = interest->next)
-		events |= interest->events;
+	for (int kind = 0; kind < 3; kind++)
+		wanted |= watch->wanting[kind] ? kinds[kind] : 0;
 	if (watch->interests) {
-		uv_poll_start(&watch->poll, uv_events(events) | UV_DISCONNECT, on_event);
+		if (wanted != watch->asked)
+			uv_poll_start(&watch->poll, wanted, on_event);
+		watch->asked = wanted;
 		return;
 	}
 	watches[watch->fd] = NULL;
 	uv_poll_stop(&watch->poll);
 	uv_close((uv_handle_t *)&watch->poll, watch_closed);
+}
+
+static void interest_join(struct interest *interest)
+{
+	struct watch *watch = interest->watch;
+
+	interest->next = NULL;
+	interest->link = watch->tail;
+	*watch->tail = interest;
+	watch->tail = &interest->next;
+	for (int kind = 0; kind < 3; kind++)
+		watch->wanting[kind] += (uv_events(interest->events) & kinds[kind]) != 0;
+	watch_update(watch);
+}
+
+static void interest_leave(struct interest *interest)
+{
+	struct watch *watch = interest->watch;
+
+	if (watch->at == interest)
+		watch->at = interest->next;
+	*interest->link = interest->next;
+	if (interest->next)
+		interest->next->link = interest->link;
+	else
+		watch->tail = interest->link;
+	for (int kind = 0; kind < 3; kind++)
+		watch->wanting[kind] -= (uv_events(interest->events) & kinds[kind]) != 0;
+	watch_update(watch);
 }
 
 static void waiter_spend(struct waiter *waiter)
@@ -70,26 +108,28 @@ static void waiter_spend(struct waiter *waiter)
 static void on_event(uv_poll_t *poll, int status, int events)
 {
 	struct watch *watch = (struct watch *)poll;
-	struct interest *interest = watch->interests;
-	bool any = false;
+	struct interest *interest;
 
-	/* ready() frees waiters and so changes this list: start over after each. An error or a hang-up is for all of them. A call
-	 * that finds nothing (another took the connection) waits again, with a new waiter, for the next event: telling it of this one
-	 * again would never end. */
+	/* ready() frees waiters and so changes this list, and perhaps ends the watch, whose memory stays until the next turn. An error or
+	 * a hang-up is for all of them. A call that finds nothing (another took the connection) waits again, with a new waiter at the
+	 * list's end, for the next event: telling it of this one again would never end. Whoever isn't told in this turn, because it is
+	 * over, is told in the next one: what is ready stays so. */
 	events_told++;
-	while (interest) {
-		if (!interest->waiter->spent && interest->waiter->since < events_told && (status != 0 || events & (uv_events(interest->events) | UV_DISCONNECT))) {
-			any = true;
-			waiter_spend(interest->waiter);
-			if (watch->fd >= (int)watches_size || watches[watch->fd] != watch)
-				return;
-			interest = watch->interests;
-		} else {
-			interest = interest->next;
-		}
+	watch->at = watch->interests;
+	while ((interest = watch->at) && interest->waiter->since < events_told) {
+		watch->at = interest->next;
+		if (interest->waiter->spent || !(status != 0 || events & (uv_events(interest->events) | UV_DISCONNECT)))
+			continue;
+		waiter_spend(interest->waiter);
+		if (turn_is_over())
+			break;
 	}
-	if (!any)
-		watch_update(watch);
+	watch->at = NULL;
+	if (status != 0) { /* libuv has stopped looking */
+		watch->asked = 0;
+		if (watches[watch->fd] == watch)
+			watch_update(watch);
+	}
 }
 
 static struct watch *watch_get(uv_loop_t *loop, int fd)
@@ -116,6 +156,7 @@ static struct watch *watch_get(uv_loop_t *loop, int fd)
 		return NULL;
 	}
 	watch->fd = fd;
+	watch->tail = &watch->interests;
 	watches[fd] = watch;
 	return watch;
 }
@@ -168,13 +209,8 @@ struct waiter *waiter_new(uv_loop_t *loop, const struct pollfd *fds, size_t coun
 		}
 		interest->waiter = waiter;
 		interest->events = fds[i].events;
-		interest->next = interest->watch->interests;
-		interest->link = &interest->watch->interests;
-		if (interest->next)
-			interest->next->link = &interest->next;
-		interest->watch->interests = interest;
+		interest_join(interest);
 		waiter->count++;
-		watch_update(interest->watch);
 	}
 	if (!timer_set(waiter, loop, deadline_ns)) {
 		waiter_free(waiter);
@@ -187,14 +223,8 @@ void waiter_free(struct waiter *waiter)
 {
 	if (!waiter)
 		return;
-	for (size_t i = 0; i < waiter->count; i++) {
-		struct interest *interest = &waiter->interests[i];
-
-		*interest->link = interest->next;
-		if (interest->next)
-			interest->next->link = interest->link;
-		watch_update(interest->watch);
-	}
+	for (size_t i = 0; i < waiter->count; i++)
+		interest_leave(&waiter->interests[i]);
 	if (waiter->timer) {
 		uv_timer_stop(waiter->timer);
 		uv_close((uv_handle_t *)waiter->timer, timer_closed);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "turn.h"
+
 enum { IDLE_S = 5, STACK_BYTES = 256 << 10 };
 
 struct worker {
@@ -75,17 +77,18 @@ static void on_back(uv_async_t *async)
 {
 	struct worker *worker;
 
-	pthread_mutex_lock(&done_lock);
-	worker = done_first;
-	done_first = NULL;
-	done_tail = &done_first;
-	pthread_mutex_unlock(&done_lock);
-	while (worker) {
-		struct worker *next = worker->next_done;
-
-		worker->done(worker->argument); /* may free the worker, or give it more */
-		worker = next;
-	}
+	do {
+		pthread_mutex_lock(&done_lock);
+		worker = done_first;
+		done_first = worker ? worker->next_done : NULL;
+		if (!done_first)
+			done_tail = &done_first;
+		pthread_mutex_unlock(&done_lock);
+		if (worker)
+			worker->done(worker->argument); /* may free the worker, or give it more */
+	} while (worker && !turn_is_over());
+	if (worker)
+		uv_async_send(&back);
 }
 
 bool workers_start(uv_loop_t *loop)

@@ -53,33 +53,49 @@ void call_body(struct http_conn *conn)
 			client->request.call = post;
 	}
 	free(body);
+	if (conn->state == HTTP_CONN_WAITS)
+		http_conn_give_memory(conn);
+}
+
+/* Body and answer are held for this session from now on. */
+static void pays(struct http_conn *conn, struct session *session)
+{
+	struct client *client = client_of(conn);
+
+	if (client->payer)
+		session_drop(client->payer);
+	client->payer = session_hold(session);
+	conn->memory = &session->memory;
 }
 
 void call_begin(struct http_conn *conn, const struct head *head)
 {
 	struct client *client = client_of(conn);
 	struct text ticket = head->fields[HEAD_TICKET], key = head->fields[HEAD_GUEST];
-	bool known = false;
+	struct session *session = NULL;
 
 	if (ticket.at) {
-		client->request.session = entry_session(conn, secrets_ticket_take(conn->gateway->secrets, ticket, now_ns()));
-		if (!client->request.session) {
+		session = entry_session(conn, secrets_ticket_take(conn->gateway->secrets, ticket, now_ns()));
+		if (!session) {
 			http_conn_refuse(conn, 401, "the ticket is unknown, used or older than 15 seconds", true, true);
 			return;
 		}
-		session_hold(client->request.session);
-		known = true;
+		client->request.session = session_hold(session);
 	} else if (key.at && key.length < sizeof client->request.key) {
 		snprintf(client->request.key, sizeof client->request.key, "%.*s", (int)key.length, key.at);
-		known = programs_key_is_known(client->request.key);
+		session = entry_session(conn, programs_session_of_posts(client->request.key));
+		if (!session) /* of another origin, say: nothing of it is to be seen here */
+			client->request.key[0] = 0;
 	} else {
 		http_conn_refuse(conn, 401, "a call needs Wvwasi-Ticket or Wvwasi-Guest", true, true);
 		return;
 	}
-	if (known && !admission_admit(conn)) {
+	if (session && !admission_admit(conn)) {
 		http_conn_refuse(conn, 503, ADMISSION_FULL, true, true);
 		return;
 	}
+	if (session)
+		pays(conn, session);
 	/* A client without a valid session is refused after a body that fits into the head's buffer, not after 8 MiB. */
 	http_conn_read_body(conn, head, conn->admitted ? PROGRAM_MESSAGE_MAX : UNKNOWN_BODY_MAX);
 }

@@ -32,6 +32,7 @@ struct client {
 	const char *host, *origin; /* our origin as the browser sees it: other machines see several */
 	bool is_ours;              /* the kernel says that the other end is a process of our user */
 	bool for_debugger;         /* accepted by the debugger's listener: another origin, with files and secrets of its own */
+	struct session *payer;     /* held: whose memory the connection uses; NULL: nobody's yet */
 	struct request request;
 	struct http_conn *conn;    /* while it waits for PROGRAM, a change or a connection, in a list */
 	struct client *next_waiting;

@@ -226,6 +226,8 @@ static void on_gone(struct http_conn *conn)
 	if (client->request.asks_to_pair)
 		pairing_request_gone(conn);
 	request_end(client);
+	if (client->payer)
+		session_drop(client->payer);
 	free(client);
 }
 

@@ -48,6 +48,7 @@ void http_conn_end(struct http_conn *conn, bool closes_socket)
 	if (conn->state == HTTP_CONN_GONE)
 		return;
 	conn->state = HTTP_CONN_GONE;
+	http_conn_give_memory(conn);
 	conn->handler->gone(conn);
 	if (conn->admitted)
 		admitted--;

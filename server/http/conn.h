@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "head.h"
+#include "wasi/account.h"
 #include "reply.h"
 
 struct gateway;
@@ -52,6 +53,8 @@ struct http_conn {
 	bool owes_body;           /* the request has one, and it wasn't read */
 	uint8_t *body;
 	size_t body_length, body_have, body_room;
+	struct account *memory;   /* that body and answer are taken from, once it is known whose they are; lent until gone() */
+	size_t charged;
 	struct conditions conditions; /* for an answer that comes later */
 	char *out;                /* what is still to be sent of head and body; owned */
 	size_t out_length, out_sent;
@@ -89,6 +92,8 @@ void http_conn_refuse(struct http_conn *conn, int status, const char *sentence, 
 void http_conn_take_head(struct http_conn *conn, const struct head *head);
 /* Reads the body (if its announced length is at most `most`; else refused with 413), then calls the handler's body(). */
 void http_conn_read_body(struct http_conn *conn, const struct head *head, uint64_t most);
+/* Body or answer were freed: their memory is given back. */
+void http_conn_give_memory(struct http_conn *conn);
 /* Says that the answer comes later, by http_conn_reply(); the connection may end before. */
 void http_conn_wait(struct http_conn *conn);
 /* Gives the socket to the caller: this connection ends. */

@@ -92,6 +92,12 @@ void http_conn_read_body(struct http_conn *conn, const struct head *head, uint64
 		conn->handler->body(conn);
 }
 
+void http_conn_give_memory(struct http_conn *conn)
+{
+	account_give(conn->memory, conn->charged);
+	conn->charged = 0;
+}
+
 /* Allocates for the bytes that have come, not for those that were announced. */
 static bool body_grow(struct http_conn *conn)
 {
@@ -102,6 +108,9 @@ static bool body_grow(struct http_conn *conn)
 		return true;
 	if (room > conn->body_length)
 		room = conn->body_length;
+	if (!account_take(conn->memory, room - conn->body_room))
+		return false;
+	conn->charged += room - conn->body_room;
 	grown = realloc(conn->body, room);
 	if (!grown)
 		return false;

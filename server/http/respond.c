@@ -39,6 +39,7 @@ static void sent(struct http_conn *conn)
 {
 	free(conn->out);
 	conn->out = NULL;
+	http_conn_give_memory(conn);
 	if (conn->file >= 0)
 		close(conn->file);
 	conn->file = -1;
@@ -102,10 +103,13 @@ void http_conn_reply(struct http_conn *conn, struct reply *reply)
 	assert(conn->state != HTTP_CONN_GONE && !conn->out);
 	free(conn->body);
 	conn->body = NULL;
+	http_conn_give_memory(conn);
 	conn->handler->answered(conn);
 	/* An unread body would be taken for the next request. */
 	conn->keep_alive = conn->keep_alive && !reply->closes && !conn->owes_body && !conn->gateway->stopping;
-	conn->out = malloc(room);
+	conn->out = account_take(conn->memory, room) ? malloc(room) : NULL;
+	if (conn->out)
+		conn->charged += room;
 	if (!conn->out) {
 		if (reply->fd >= 0)
 			close(reply->fd);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "server/auth/sessions.h"
 #include "leases.h"
 #include "hooks.h"
 
@@ -13,6 +14,8 @@ static void stdin_tell(struct program *program)
 	struct conn *to = program->control ? program->control : program->data;
 	uint8_t body[8];
 
+	account_give(&program->session->memory, program->stdin_charged - (size_t)(program->stdin_pushed - consumed));
+	program->stdin_charged = (size_t)(program->stdin_pushed - consumed);
 	if (consumed == program->stdin_told || !to)
 		return;
 	program->stdin_told = consumed;

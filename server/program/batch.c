@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/auth/sessions.h"
 #include "hooks.h"
 
 struct batch *batch_new(struct program *program, const struct frame *frame)
@@ -11,8 +12,11 @@ struct batch *batch_new(struct program *program, const struct frame *frame)
 	struct batch *batch = calloc(1, sizeof *batch);
 	uint32_t seen;
 
-	if (!batch)
+	if (!batch || !program_charge(program, sizeof *batch)) {
+		free(batch);
 		return NULL;
+	}
+	batch->charged = sizeof *batch;
 	batch->program = program;
 	batch->waits = frame->flags & BATCH_WAIT;
 	batch->count = frame->count;
@@ -25,6 +29,7 @@ struct batch *batch_new(struct program *program, const struct frame *frame)
 
 void batch_free(struct batch *batch)
 {
+	account_give(&batch->program->session->memory, batch->charged);
 	message_free(batch->answer);
 	free(batch->owned);
 	free(batch);
@@ -36,6 +41,9 @@ bool batch_own(struct batch *batch, size_t keep)
 
 	if (batch->owned)
 		return true;
+	if (!program_charge(batch->program, length))
+		return false;
+	batch->charged += length;
 	batch->owned = malloc(length ? length : 1);
 	if (!batch->owned)
 		return false;
@@ -49,12 +57,34 @@ bool batch_own(struct batch *batch, size_t keep)
 bool batch_answer_room(struct batch *batch, size_t bytes)
 {
 	if (!batch->answer) {
-		batch->answer = message_new(ANSWER_HEAD + bytes);
-		if (!batch->answer)
+		struct message *answer = message_new(ANSWER_HEAD + bytes);
+
+		if (!answer || !message_charge(answer, &batch->program->session->memory)) {
+			message_free(answer);
+			batch->program->no_room = true;
 			return false;
-		batch->answer->length = ANSWER_HEAD;
+		}
+		answer->length = ANSWER_HEAD;
+		batch->answer = answer;
 	}
-	return batch->answer->length + bytes <= ANSWER_MAX && message_reserve(&batch->answer, bytes);
+	if (batch->answer->length + bytes > ANSWER_MAX)
+		return false;
+	if (message_reserve(&batch->answer, bytes))
+		return true;
+	batch->program->no_room = true;
+	return false;
+}
+
+void batch_fit(struct batch *batch)
+{
+	if (!batch->answer)
+		return;
+	if (batch->results == 0) {
+		message_free(batch->answer);
+		batch->answer = NULL;
+	} else {
+		message_fit(&batch->answer);
+	}
 }
 
 bool batch_put_result(struct batch *batch, uint16_t index, uint16_t error, uint32_t length)

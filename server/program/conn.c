@@ -1,6 +1,7 @@
 #include "conn.h"
 
 #include <libwebsockets.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,11 @@
 /* lws keeps the name to itself (lib/roles/ws/private-lib-roles-ws.h); the value is part of lws_write()'s since 1.0. */
 enum { WRITE_CLOSE = 4 };
 
-enum { PIECE = 256 << 10, CUT = 256 << 10, HELLO_DEADLINE_S = 10, CLOSE_DEADLINE_S = 5, IN_KEPT = 64 << 10, FRAGMENTS_MAX = 1024 };
+enum { PIECE = 256 << 10, CUT = 256 << 10, HELLO_DEADLINE_S = 10, MESSAGE_DEADLINE_S = 30, CLOSE_DEADLINE_S = 5, IN_KEPT = 64 << 10, FRAGMENTS_MAX = 1024 };
+
+static const uint64_t SECOND_NS = 1000000000u;
+
+static void go_on(void *context);
 
 static const struct conn_handler *handlers[CONN_KINDS];
 static struct conn *conns;
@@ -34,7 +39,7 @@ struct conn *conn_new(struct gateway *gateway, struct session *session, const ch
 	conn->handler = handlers[session->scope == SCOPE_RUN ? CONN_PROGRAM : CONN_DEBUGGER];
 	conn->session = session_hold(session);
 	conn->session->connections++;
-	conn->out_tail = &conn->out;
+	conn->go_on = (struct later){ .run = go_on, .context = conn };
 	conn->opened_ns = codec_clock_ns(CLOCK_MONOTONIC);
 	snprintf(conn->address, sizeof conn->address, "%s", address);
 	conn->next = conns;
@@ -58,9 +63,21 @@ void conn_open(struct conn *conn, struct lws *wsi)
 		conn_close(conn, CLOSE_SESSION, "the session was revoked");
 }
 
+static void in_release(struct conn *conn)
+{
+	account_give(&conn->session->memory, conn->in.capacity);
+	free(conn->in.bytes);
+	conn->in.bytes = NULL;
+	conn->in.capacity = 0;
+}
+
+/* Its socket has gone. What has come before counts: its frames are taken first, when their turn comes. */
 void conn_free(struct conn *conn)
 {
 	conn->wsi = NULL;
+	if (conn->in.is_whole && !conn->closing)
+		return;
+	later_remove(&conn->go_on);
 	count--;
 	conn->handler->gone(conn);
 	while (conn->out) {
@@ -73,26 +90,83 @@ void conn_free(struct conn *conn)
 	if (conn->next)
 		conn->next->link = conn->link;
 	conn->session->connections--;
+	in_release(conn);
 	session_drop(conn->session);
-	free(conn->in.bytes);
 	free(conn);
 }
 
 /* ---- in ---- */
 
-static void message_take(struct conn *conn, const uint8_t *bytes, size_t length)
+/* lws gives us no more while the program can't take it, or while it has frames of ours. A message that has begun is read to its end. */
+static void pause_or_not(struct conn *conn)
+{
+	bool paused = conn->in.is_whole || (conn->throttled && !conn->in.length);
+
+	if (!conn->wsi || conn->paused == paused)
+		return;
+	conn->paused = paused;
+	lws_rx_flow_control(conn->wsi, !paused);
+	/* What lws had read already waits in its own list, and 4.1.6 may not look there until the socket stirs. */
+	if (!paused)
+		lws_cancel_service(conn->gateway->lws);
+}
+
+static void in_clear(struct conn *conn)
+{
+	conn->in.length = conn->in.at = 0;
+	conn->in.is_whole = false;
+	if (conn->in.capacity > IN_KEPT)
+		in_release(conn);
+}
+
+/* Takes frames off [bytes, bytes + length) until the turn is over; gives how many bytes that were. */
+static size_t frames_take(struct conn *conn, const uint8_t *bytes, size_t length)
 {
 	const uint8_t *at = bytes, *end = bytes + length;
 	struct frame frame;
 
+	while (!conn->closing && codec_frame_next(&at, end, &frame)) {
+		conn->handler->frame(conn, &frame);
+		if (at != end && turn_is_over())
+			return (size_t)(at - bytes);
+	}
+	if (!conn->closing && at != end)
+		conn_close(conn, CLOSE_PROTOCOL, "a frame's length isn't that of its bytes");
+	return length;
+}
+
+/* The frames that are left are for later. */
+static void put_off(struct conn *conn)
+{
+	conn->in.is_whole = true;
+	pause_or_not(conn);
+	later_add(&conn->session->put_off, &conn->go_on);
+}
+
+/* Takes frames of a message that is whole. */
+static void go_on(void *context)
+{
+	struct conn *conn = context;
+
+	conn->in.at += frames_take(conn, conn->in.bytes + conn->in.at, conn->in.length - conn->in.at);
+	if (conn->in.at < conn->in.length && !conn->closing) {
+		put_off(conn);
+		return;
+	}
+	in_clear(conn);
+	if (conn->wsi)
+		pause_or_not(conn);
+	else
+		conn_free(conn);
+}
+
+static void message_count(struct conn *conn, size_t length)
+{
 	conn->session->bytes += length;
 	if (conn->counters)
 		conn->counters->bytes_received += length;
-	while (!conn->closing && codec_frame_next(&at, end, &frame))
-		conn->handler->frame(conn, &frame);
-	if (!conn->closing && at != end)
-		conn_close(conn, CLOSE_PROTOCOL, "a frame's length isn't that of its bytes");
 }
+
 
 static bool in_append(struct conn *conn, const uint8_t *bytes, size_t length, size_t announced)
 {
@@ -101,7 +175,8 @@ static bool in_append(struct conn *conn, const uint8_t *bytes, size_t length, si
 	if (need > conn->in.capacity) {
 		/* Grown by what has come, never by what was announced. */
 		size_t capacity = need * 2 < need + announced ? need * 2 : need + announced;
-		uint8_t *grown = realloc(conn->in.bytes, capacity);
+		size_t more = capacity - conn->in.capacity;
+		uint8_t *grown = account_take(&conn->session->memory, more) ? realloc(conn->in.bytes, capacity) : NULL;
 
 		if (!grown)
 			return false;
@@ -110,6 +185,7 @@ static bool in_append(struct conn *conn, const uint8_t *bytes, size_t length, si
 	}
 	memcpy(conn->in.bytes + conn->in.length, bytes, length);
 	conn->in.length = need;
+	conn->in.since_ns = codec_clock_ns(CLOCK_MONOTONIC);
 	return true;
 }
 
@@ -117,6 +193,8 @@ bool conn_receive(struct conn *conn, const uint8_t *bytes, size_t length, bool f
 {
 	bool whole = final && left == 0;
 
+	while (conn->in.is_whole && !conn->closing) /* lws had more than it should give: in order, then */
+		go_on(conn);
 	if (conn->closing)
 		return true; /* what still comes while our close is on its way is of no use */
 	if (conn->in.length + length + left > conn->handler->message_max) {
@@ -129,19 +207,22 @@ bool conn_receive(struct conn *conn, const uint8_t *bytes, size_t length, bool f
 		conn_close(conn, CLOSE_BOUND, "message in too many fragments");
 		return true;
 	}
-	if (whole && conn->in.length == 0) {
-		message_take(conn, bytes, length);
-	} else if (!in_append(conn, bytes, length, left)) {
-		conn_close(conn, CLOSE_BOUND, "no memory for the message");
-	} else if (whole) {
-		message_take(conn, conn->in.bytes, conn->in.length);
-		conn->in.length = 0;
-		if (conn->in.capacity > IN_KEPT) {
-			free(conn->in.bytes);
-			conn->in.bytes = NULL;
-			conn->in.capacity = 0;
-		}
+	if (whole)
+		message_count(conn, conn->in.length + length);
+	if (whole && conn->in.length == 0 && !turn_is_over()) { /* straight from lws, and kept only as far as it isn't taken */
+		size_t taken = frames_take(conn, bytes, length);
+
+		if (taken == length || conn->closing)
+			return true;
+		bytes += taken;
+		length -= taken;
 	}
+	if (!in_append(conn, bytes, length, left))
+		conn_close(conn, CLOSE_BOUND, CONN_NO_ROOM);
+	else if (whole && !turn_is_over())
+		go_on(conn);
+	else if (whole)
+		put_off(conn);
 	return true;
 }
 
@@ -168,8 +249,6 @@ static bool out_write(struct conn *conn)
 	conn->unsent -= piece;
 	if (message->sent == message->length) {
 		conn->out = message->next;
-		if (!conn->out)
-			conn->out_tail = &conn->out;
 		message_free(message);
 	}
 	return true;
@@ -210,16 +289,20 @@ enum { DIRECT_MAX = 64 << 10 };
 
 void conn_send(struct conn *conn, struct message *message)
 {
+	if (conn->wsi && !conn->closing && !message_charge(message, &conn->session->memory))
+		conn_close(conn, CLOSE_BOUND, CONN_NO_ROOM);
 	if (!conn->wsi || conn->closing) {
 		message_free(message);
 		return;
 	}
+	if (conn->out)
+		message_fit(&message);
 	conn->session->bytes += message->length;
 	if (conn->counters)
 		conn->counters->bytes_sent += message->length;
 	conn->unsent += message->length;
-	*conn->out_tail = message;
-	conn->out_tail = &message->next;
+	*(conn->out ? &conn->out_last->next : &conn->out) = message;
+	conn->out_last = message;
 	message->next = NULL;
 	message->sent = 0;
 	/* Straight out when nothing is in the way saves a turn of the loop; a failure shows in WRITEABLE, which may hang up. */
@@ -229,10 +312,26 @@ void conn_send(struct conn *conn, struct message *message)
 	lws_callback_on_writable(conn->wsi);
 }
 
+/* Whoever doesn't read isn't told the same a thousand times: of these the newest says all. */
+static bool takes_place(struct conn *conn, enum frame_type type, const void *body, size_t length)
+{
+	struct message *last = conn->out ? conn->out_last : NULL;
+
+	if ((type != FRAME_ACK && type != FRAME_TAKEN && type != FRAME_BROKEN) || !last || last->sent || last->length != FRAME_HEAD + length ||
+	    last->bytes[4] != type)
+		return false;
+	if (length)
+		memcpy(last->bytes + FRAME_HEAD, body, length);
+	return true;
+}
+
 void conn_send_frame(struct conn *conn, enum frame_type type, const void *body, size_t length)
 {
-	struct message *message = message_new(FRAME_HEAD + length);
+	struct message *message;
 
+	if (takes_place(conn, type, body, length))
+		return;
+	message = message_new(FRAME_HEAD + length);
 	if (!message) {
 		conn_close(conn, CLOSE_BOUND, "no memory");
 		return;
@@ -259,20 +358,28 @@ void conn_close(struct conn *conn, enum close_code code, const char *reason)
 
 void conn_pause(struct conn *conn, bool paused)
 {
-	if (!conn->wsi || conn->paused == paused)
-		return;
-	conn->paused = paused;
-	lws_rx_flow_control(conn->wsi, !paused);
-	/* What lws had read already waits in its own list, and 4.1.6 may not look there until the socket stirs. */
-	if (!paused)
-		lws_cancel_service(conn->gateway->lws);
+	conn->throttled = paused;
+	pause_or_not(conn);
+}
+
+/* Who isn't read from isn't seen to go either. */
+static bool has_left(const struct conn *conn)
+{
+	struct pollfd fd = { conn->wsi ? lws_get_socket_fd(conn->wsi) : -1, POLLRDHUP, 0 };
+
+	return poll(&fd, 1, 0) == 1 && fd.revents & (POLLRDHUP | POLLHUP | POLLERR);
 }
 
 void conn_sweep(uint64_t now_ns)
 {
-	for (struct conn *conn = conns; conn; conn = conn->next)
-		if (!conn->program && !conn->debugger && now_ns - conn->opened_ns > HELLO_DEADLINE_S * 1000000000ull)
+	for (struct conn *conn = conns; conn; conn = conn->next) {
+		if (!conn->program && !conn->debugger && now_ns - conn->opened_ns > HELLO_DEADLINE_S * SECOND_NS)
 			conn_close(conn, CLOSE_PROTOCOL, "no hello within ten seconds");
+		if (conn->in.length && !conn->in.is_whole && now_ns > conn->in.since_ns + MESSAGE_DEADLINE_S * SECOND_NS)
+			conn_close(conn, CLOSE_PROTOCOL, "nothing more of a message within thirty seconds");
+		if (conn->paused && account_is_full(&conn->session->memory) && has_left(conn))
+			conn_close(conn, CLOSE_DONE, "its page has gone");
+	}
 }
 
 void conn_close_all(const struct session *session, enum close_code code, const char *reason)

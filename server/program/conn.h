@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "server/base/message.h"
+#include "server/base/turn.h"
 #include "server/wire/codec.h"
 
 struct conn;
@@ -15,6 +16,9 @@ struct gateway;
 struct program;
 struct program_counters;
 struct session;
+
+/* What a page is told that made us hold more than twice the budget of its session. */
+#define CONN_NO_ROOM "the gateway holds all the memory that it may for this session (--limit memory=N)"
 
 /* By its session: one that runs programs, or a debugger's. */
 enum conn_kind { CONN_PROGRAM, CONN_DEBUGGER, CONN_KINDS };
@@ -37,12 +41,14 @@ struct conn {
 	struct program *program;   /* NULL before the hello; its handler's, as the next is */
 	struct debugger *debugger;
 	struct program_counters *counters; /* that its bytes are added to; NULL: to none */
-	bool is_control, sends_only, closing, close_sent, paused, in_turn;
+	bool is_control, sends_only, closing, close_sent, paused, throttled, in_turn;
 	uint32_t last_sequence;
 	uint64_t opened_ns;
 	char address[64];
-	struct { uint8_t *bytes; size_t length, capacity; unsigned fragments; } in; /* a message that came in pieces */
-	struct message *out, **out_tail;
+	/* A message that came in pieces; a whole one, from `at` on, whose frames are for later turns. */
+	struct { uint8_t *bytes; size_t length, capacity, at; unsigned fragments; bool is_whole; uint64_t since_ns; } in;
+	struct later go_on;
+	struct message *out, *out_last;
 	size_t unsent;
 	uint16_t close_code;
 	char close_reason[124];
@@ -58,7 +64,8 @@ void conn_free(struct conn *conn); /* tells its handler that it has gone */
 
 /* Takes message, or sends and frees it. What is longer than 256 KiB is cut over several messages. */
 void conn_send(struct conn *conn, struct message *message);
-/* A small frame with a body of at most 256 bytes. */
+/* A small frame with a body of at most 256 bytes. One that says how far something has come takes the place of the one before it that
+ * hasn't been sent. */
 void conn_send_frame(struct conn *conn, enum frame_type type, const void *body, size_t length);
 /* Closes after what is queued was sent (within 5 s); reason is cut at 123 bytes. */
 void conn_close(struct conn *conn, enum close_code code, const char *reason);
@@ -68,7 +75,8 @@ void conn_pause(struct conn *conn, bool paused);
 /* All there are. */
 unsigned conn_count(void);
 
-/* The hello's deadline: closes connections that have said nothing for ten seconds. Called every second. */
+/* Deadlines, every second: closes connections that have said nothing for ten seconds, or have begun a message and haven't sent any more
+ * of it for thirty. */
 void conn_sweep(uint64_t now_ns);
 void conn_close_all(const struct session *session /* NULL: all */, enum close_code code, const char *reason);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "server/auth/sessions.h"
 #include "server/base/worker.h"
 #include "hooks.h"
 #include "internal.h"
@@ -41,10 +42,11 @@ static void on_worker_done(void *argument)
 	program->busy = false;
 	if (!program->ending)
 		program_stdin_flush(program);
-	if (!program->ending && program->retry) {
-		program->retry = false;
-		dispatch_retry(program, RETRY_ALL);
-	}
+	for (enum dispatch_retry which = RETRY_STDIN; which <= RETRY_DUE && !program->ending; which++)
+		if (program->retry & 1u << which) {
+			program->retry &= ~(1u << which);
+			dispatch_retry(program, which);
+		}
 	batch_go_on(batch, batch->ran);
 	if (!program->ending)
 		pump(program);
@@ -120,6 +122,8 @@ static void batch_go_on(struct batch *batch, enum ran ran)
 		dispatch_acknowledge_later(program, batch->bytes);
 	if (batch->parked == 0)
 		batch_finish(batch);
+	else
+		batch_fit(batch);
 }
 
 static void batch_start(struct batch *batch)
@@ -154,6 +158,11 @@ static void pump(struct program *program)
 	while (program->queue && may_run(program, program->queue->sequence)) {
 		struct batch *batch = program->queue;
 
+		if (turn_is_over()) {
+			later_add(&program->session->put_off, &program->go_on);
+			break;
+		}
+
 		program->queue = batch->next;
 		if (!program->queue)
 			program->queue_last = NULL;
@@ -170,6 +179,11 @@ static void pump(struct program *program)
 bool dispatch_goes_on(const struct program *program)
 {
 	return program->busy || (program->queue && program->queue->sequence == program->executed + 1);
+}
+
+void dispatch_go_on(void *program)
+{
+	pump(program);
 }
 
 void dispatch_pump(struct program *program)
@@ -224,7 +238,7 @@ void dispatch_batch(struct program *program, const struct frame *frame, enum bat
 		return;
 	}
 	batch->way = way;
-	now = may_run(program, batch->sequence);
+	now = may_run(program, batch->sequence) && !turn_is_over();
 	if (!now && (!queue_takes(program, batch) || !batch_own(batch, 0))) {
 		batch_free(batch);
 		program_protocol_error(program, "a batch out of order");
@@ -232,7 +246,7 @@ void dispatch_batch(struct program *program, const struct frame *frame, enum bat
 	}
 	if (!now) {
 		queue_insert(program, batch);
-		program_throttle(program);
+		pump(program);
 		return;
 	}
 	batch_start(batch);
@@ -272,6 +286,7 @@ void dispatch_cancel(struct program *program)
 	bool stopped_is_alone = program->stopped && program->stopped->parked == 0; /* else it goes with its last parked call */
 
 	assert(!program->busy);
+	later_remove(&program->go_on);
 	while (program->parked) {
 		struct parked *parked = program->parked;
 		struct batch *batch = parked->batch;

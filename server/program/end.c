@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/auth/sessions.h"
 #include "server/base/worker.h"
 #include "wasi/guest.h"
 #include "hooks.h"
@@ -110,8 +111,18 @@ void program_end_if_due(struct program *program, uint64_t now_ns)
 		program_end(program, program->end_reason, NULL, program->end_message, CLOSE_DONE, "the program has ended");
 }
 
+bool program_charge(struct program *program, size_t bytes)
+{
+	if (account_take(&program->session->memory, bytes))
+		return true;
+	program->no_room = true;
+	return false;
+}
+
 void program_protocol_error(struct program *program, const char *what)
 {
+	if (program->no_room)
+		program_end(program, PROGRAM_END_LOST, NULL, CONN_NO_ROOM, CLOSE_BOUND, CONN_NO_ROOM);
 	program_end(program, PROGRAM_END_LOST, NULL, what, CLOSE_PROTOCOL, what);
 }
 
@@ -130,6 +141,10 @@ void program_conn_gone(struct conn *conn)
 	if (program->end_wanted)
 		return program_end_if_due(program, 0); /* what it had sent before counts */
 	/* A page that goes takes both connections along, in any order; a split program can't do without either. */
-	if (program->split || was_data != program->xhr)
+	if (!program->split && was_data == program->xhr)
+		return;
+	if (program->go_on.line) /* what it had sent waits for nothing but its turn */
+		program_end_after(program, program->queue_last->sequence, PROGRAM_END_GONE, NULL);
+	else
 		program_end(program, PROGRAM_END_GONE, NULL, NULL, CLOSE_DONE, "its page has gone");
 }

@@ -21,6 +21,11 @@ void program_stdin_take(struct program *program, uint8_t flags, const uint8_t *b
 {
 	struct message *held;
 
+	if (!length && !flags)
+		return;
+	if (!program_charge(program, length))
+		return program_protocol_error(program, CONN_NO_ROOM);
+	program->stdin_charged += length;
 	program->stdin_pushed += length;
 	debugger_hooks->stdin_fed(program, bytes, length);
 	if (!program->busy) {
@@ -36,7 +41,7 @@ void program_stdin_take(struct program *program, uint8_t flags, const uint8_t *b
 	held->length = 1 + length;
 	*program->stdin_held_tail = held;
 	program->stdin_held_tail = &held->next;
-	program->retry = true;
+	program->retry |= 1u << RETRY_STDIN;
 }
 
 void program_stdin_flush(struct program *program)

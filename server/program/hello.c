@@ -27,7 +27,7 @@ static size_t program_sink(void *context, int stream, const uint8_t *bytes, size
 	return events_output(program->gateway, program->id, stream, bytes, length);
 }
 
-static wasi_errno_t guest_of_hello(struct program *program, const struct hello *hello, const char **failed)
+static wasi_errno_t guest_of_hello(struct program *program, struct session *session, const struct hello *hello, const char **failed)
 {
 	const struct grants *grants = &program->gateway->grants;
 	struct guest_config config = {
@@ -40,6 +40,7 @@ static wasi_errno_t guest_of_hello(struct program *program, const struct hello *
 		.tty = hello->flags & HELLO_TTY,
 		.scratch_parent_fd = grants->scratch_parent_fd,
 		.limits = grants->limits,
+		.memory = &session->memory,
 	};
 	const char **env = calloc(grants->env_count + hello->env_count + 1, sizeof *env);
 	wasi_errno_t error;
@@ -209,7 +210,12 @@ static void warn_of_gone(struct program *program)
 			            "to let them use the one that has its path now", preopens[i].name);
 }
 
-static struct program *program_new(struct gateway *gateway, struct session *session, const struct hello *hello, struct refusal *refusal)
+/* What a program costs beside what it was given: its guest, a worker's thread. */
+enum { PROGRAM_BYTES = 16 << 10 };
+
+/* hello_bytes: of its frame, which become its arguments, environment and stdin. */
+static struct program *program_new(struct gateway *gateway, struct session *session, const struct hello *hello, size_t hello_bytes,
+                                   struct refusal *refusal)
 {
 	struct program *program = calloc(1, sizeof *program);
 	const char *failed = NULL;
@@ -221,17 +227,25 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 		free(program);
 		return refuse(refusal, CLOSE_BOUND, WASI_EAGAIN, "as many programs run as this gateway allows (--limit programs=N)", NULL);
 	}
+	if (account_is_full(&session->memory) || !account_take(&session->memory, PROGRAM_BYTES + hello_bytes)) {
+		free(program);
+		return refuse(refusal, CLOSE_BOUND, WASI_ENOMEM, CONN_NO_ROOM, NULL);
+	}
 	program->gateway = gateway;
+	program->charged = PROGRAM_BYTES + hello_bytes - hello->first_stdin_length;
+	program->stdin_charged = hello->first_stdin_length;
 	program->xhr = hello->flags & HELLO_XHR;
 	program->split = hello->flags & HELLO_SPLIT;
 	program->inherits_stdin = hello->flags & HELLO_INHERIT_STDIN;
-	error = guest_of_hello(program, hello, &failed);
+	error = guest_of_hello(program, session, hello, &failed);
 	if (error) {
 		refuse(refusal, CLOSE_WISHES, error, error == WASI_ENOTCAPABLE ? "not granted:" : "cannot give the program", failed ? failed : "what it asks for");
+		account_give(&session->memory, PROGRAM_BYTES + hello_bytes);
 		free(program);
 		return NULL;
 	}
 	program->session = session_hold(session);
+	program->go_on = (struct later){ .run = dispatch_go_on, .context = program };
 	program->born_ns = codec_clock_ns(CLOCK_MONOTONIC);
 	program->stdin_held_tail = &program->stdin_held;
 	program_join(program);
@@ -260,7 +274,7 @@ struct program *hello_take(struct gateway *gateway, struct session *session, con
 	if (hello->flags & HELLO_SENDS_ONLY && hello->flags & (HELLO_NEW | HELLO_CONTROL))
 		return refuse(refusal, CLOSE_PROTOCOL, 0, sends_only, NULL);
 	if (hello->flags & HELLO_NEW)
-		return program_new(gateway, session, hello, refusal);
+		return program_new(gateway, session, hello, frame->length, refusal);
 	program = program_find(session, hello->program_id, hello->key);
 	if (!program)
 		return refuse(refusal, CLOSE_NO_PROGRAM, 0, "no such program in this session: it may have ended", NULL);

@@ -10,7 +10,7 @@
 #include "wasi/guest.h"
 #include "program.h"
 
-enum { PARKED_MAX = 1024, BATCH_INLINE_MAX_NS = 2000000 };
+enum { PARKED_MAX = 1024, PARKED_BYTES_MAX = 8 << 20, BATCH_INLINE_MAX_NS = 2000000 };
 
 /* ---- batch.c ---- */
 
@@ -23,6 +23,8 @@ bool batch_own(struct batch *batch, size_t keep);
 
 /* Room at the answer's end. False, here and below: no memory, or an answer past all bounds. */
 bool batch_answer_room(struct batch *batch, size_t bytes);
+/* Its calls wait: gives back the room that its answer doesn't use so far. */
+void batch_fit(struct batch *batch);
 bool batch_put_result(struct batch *batch, uint16_t index, uint16_t error, uint32_t length);
 
 /* Runs it with room for its reply at the answer's end. parked: it had left the stream. */
@@ -43,6 +45,9 @@ enum ran batch_run(struct batch *batch, bool on_worker);
 
 /* A parked call that consumes of the call's handle, which must come first. */
 struct parked *parked_on(const struct program *program, const struct call *call);
+
+/* May one more wait, whose call has so many bytes? They are gone through when a handle ends. */
+bool parked_takes(const struct program *program, size_t length);
 
 /* The call leaves the stream. `length` bytes before batch->at are its own, and must outlive the message. False: no memory, or
  * nothing to watch. */

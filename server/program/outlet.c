@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/auth/sessions.h"
 #include "program.h"
 
 enum { UNSENT_MAX = 1 << 20, QUEUE_BYTES_MAX = 1 << 20, GAP_BYTES_MAX = 8 << 20, QUEUE_BATCHES_ENOUGH = 64 };
@@ -20,6 +21,12 @@ void program_send(struct program *program, struct message *message)
 	if (to) {
 		conn_send(to, message);
 	} else if (program->xhr) {
+		if (!message_charge(message, &program->session->memory)) {
+			message_free(message);
+			program->no_room = true;
+			program_protocol_error(program, CONN_NO_ROOM);
+			return;
+		}
 		if (!program->carry) {
 			program->carry = message;
 		} else {
@@ -39,6 +46,10 @@ bool program_is_full(const struct program *program)
 {
 	const struct conn *to = answers_to(program);
 
+	if (account_is_full(&program->session->memory)) {
+		program_waits_for_room(program);
+		return true;
+	}
 	return to && to->unsent > UNSENT_MAX;
 }
 

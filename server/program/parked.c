@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "server/auth/sessions.h"
 #include "server/base/gateway.h"
 #include "hooks.h"
 #include "server/base/waits.h"
@@ -22,25 +23,48 @@ struct parked *parked_on(const struct program *program, const struct call *call)
 
 static void parked_ready(void *context);
 
+/* What it waits for beside descriptors and clocks is counted, so that nobody looks for waiting calls where there are none. */
+static void parked_count(struct parked *parked, bool on_stdin, bool on_sink)
+{
+	struct program *program = parked->batch->program;
+
+	program->parked_on_stdin += on_stdin - parked->on_stdin;
+	program->parked_on_sink += on_sink - parked->on_sink;
+	parked->on_stdin = on_stdin;
+	parked->on_sink = on_sink;
+}
+
 static bool parked_wait(struct parked *parked)
 {
 	const struct call_wait *wait = &parked->call.wait;
 
+	parked_count(parked, wait->on_stdin, wait->on_sink);
 	if (wait->fds_count == 0 && wait->deadline_ns == UINT64_MAX)
 		return true; /* stdin or the sink alone: dispatch_retry() knows */
 	parked->waiter = waiter_new(parked->batch->program->gateway->loop, wait->fds, wait->fds_count, wait->deadline_ns, parked_ready, parked);
 	return parked->waiter != NULL;
 }
 
+bool parked_takes(const struct program *program, size_t length)
+{
+	return program->parked_count < PARKED_MAX && program->parked_bytes + length <= PARKED_BYTES_MAX;
+}
+
 bool parked_add(struct batch *batch, const struct call *call, size_t length, bool behind)
 {
 	struct program *program = batch->program;
-	struct parked *parked = calloc(1, sizeof *parked), **tail = &program->parked;
+	struct parked *parked = calloc(1, sizeof *parked);
 	const uint8_t *before = batch->at;
 
 	if (!parked)
 		return false;
+	parked->charged = sizeof *parked + length; /* and as much for what it waits on */
+	if (!program_charge(program, parked->charged)) {
+		free(parked);
+		return false;
+	}
 	if (!batch->owned && !batch_own(batch, length)) {
+		account_give(&program->session->memory, parked->charged);
 		free(parked);
 		return false;
 	}
@@ -51,22 +75,32 @@ bool parked_add(struct batch *batch, const struct call *call, size_t length, boo
 	parked->index = (uint16_t)(batch->index - 1);
 	parked->since_ns = HOOKS_FIRST ? codec_clock_ns(CLOCK_MONOTONIC) : 0;
 	parked->behind = behind;
-	while (*tail)
-		tail = &(*tail)->next;
-	*tail = parked;
+	parked->bytes = length;
+	parked->slots = codec_call_slots(&parked->call);
+	parked->link = program->parked_tail;
+	*program->parked_tail = parked;
+	program->parked_tail = &parked->next;
 	program->parked_count++;
+	program->parked_bytes += length;
 	batch->parked++;
 	return behind || parked_wait(parked);
 }
 
 void parked_unlink(struct parked *parked)
 {
-	struct parked **link = &parked->batch->program->parked;
+	struct program *program = parked->batch->program;
 
-	while (*link != parked)
-		link = &(*link)->next;
-	*link = parked->next;
-	parked->batch->program->parked_count--;
+	*parked->link = parked->next;
+	if (parked->next)
+		parked->next->link = parked->link;
+	else
+		program->parked_tail = parked->link;
+	if (program->parked_at == parked)
+		program->parked_at = parked->next;
+	program->parked_count--;
+	program->parked_bytes -= parked->bytes;
+	account_give(&program->session->memory, parked->charged);
+	parked_count(parked, false, false);
 	waiter_free(parked->waiter);
 	parked->waiter = NULL;
 }
@@ -84,9 +118,11 @@ static void parked_done(struct parked *parked)
 
 bool parked_end_handle(struct program *program, wasi_handle_t handle)
 {
+	uint64_t slot = UINT64_C(1) << (handle & 63);
+
 	for (struct parked *parked = program->parked, *next; parked && !program->ending; parked = next) {
 		next = parked->next;
-		if (!codec_call_names(&parked->call, handle))
+		if (!(parked->slots & slot) || !codec_call_names(&parked->call, handle))
 			continue;
 		if (parked->call.park)
 			guest_call_cancel(program->guest, &parked->call);
@@ -102,7 +138,7 @@ bool parked_end_handle(struct program *program, wasi_handle_t handle)
 }
 
 /* Runs one again. False: the program has ended over it. */
-static bool parked_again(struct parked *parked)
+static bool parked_run(struct parked *parked)
 {
 	struct program *program = parked->batch->program;
 	struct call *call = &parked->call;
@@ -110,7 +146,7 @@ static bool parked_again(struct parked *parked)
 
 	waiter_free(parked->waiter);
 	parked->waiter = NULL;
-	parked->behind = false;
+	parked->behind = parked->due = false;
 	call->may_block = false;
 	if (!batch_call_run(parked->batch, parked->index, call, parked, &state))
 		goto bad;
@@ -121,6 +157,8 @@ static bool parked_again(struct parked *parked)
 			goto bad;
 	}
 	if (state == CALL_PARKED) {
+		if (parked->batch->executed)
+			batch_fit(parked->batch);
 		if (parked_wait(parked))
 			return true;
 		goto bad;
@@ -134,15 +172,19 @@ bad:
 	return false;
 }
 
-/* Those that queued up behind a call on their handle, once it is gone. False: ended. */
-static bool behind_again(struct program *program)
+/* Runs one again and, once it is done, those that queued up behind it on its handle, until one of them waits. False: ended. */
+static bool parked_again(struct parked *parked)
 {
-	for (struct parked *parked = program->parked; parked; parked = parked->next)
-		if (parked->behind && parked_on(program, &parked->call) == parked) {
-			if (!parked_again(parked))
-				return false;
-			return behind_again(program);
-		}
+	struct program *program = parked->batch->program;
+	struct call first = parked->call;
+
+	while (parked) {
+		if (!parked_run(parked))
+			return false;
+		parked = first.row->flags & SYSCALL_CONSUMES ? parked_on(program, &first) : NULL;
+		if (parked && !parked->behind)
+			return true;
+	}
 	return true;
 }
 
@@ -154,27 +196,40 @@ static void parked_ready(void *context)
 	waiter_free(parked->waiter);
 	parked->waiter = NULL;
 	if (program->busy) {
-		program->retry = true;
+		parked->due = true;
+		program->retry |= 1u << RETRY_DUE;
 		return;
 	}
-	if (parked_again(parked) && behind_again(program))
+	if (parked_again(parked))
 		program_throttle(program);
+}
+
+static bool is_wanted(const struct parked *parked, enum dispatch_retry which)
+{
+	return which == RETRY_STDIN ? parked->on_stdin : which == RETRY_SINK ? parked->on_sink : parked->due;
 }
 
 void dispatch_retry(struct program *program, enum dispatch_retry which)
 {
-	struct parked *parked = program->parked, *next;
+	struct parked *parked;
 
 	if (program->busy) {
-		program->retry = true;
+		program->retry |= 1u << which;
 		return;
 	}
-	for (; parked; parked = next) {
-		next = parked->next;
-		if (parked->behind || (which == RETRY_STDIN && !parked->call.wait.on_stdin) || (which == RETRY_SINK && !parked->call.wait.on_sink))
+	program->parked_at = program->parked;
+	while ((parked = program->parked_at)) {
+		size_t count = program->parked_count;
+
+		if ((which == RETRY_STDIN && !(program->parked_on_stdin && guest_stdin_is_ready(program->guest))) || (which == RETRY_SINK && !program->parked_on_sink))
+			break;
+		program->parked_at = parked->next;
+		if (parked->behind || !is_wanted(parked, which))
 			continue;
 		if (!parked_again(parked))
 			return;
+		if (which == RETRY_SINK && program->parked_count == count)
+			break; /* it is full again */
 	}
-	behind_again(program);
+	program->parked_at = NULL;
 }

@@ -106,7 +106,7 @@ void program_post_answer(struct program *program, struct batch *batch, struct me
 /* The number of the last POST again, or a REPOLL: the same answer, now or when it is there. */
 static void post_repeat(struct program *program, struct call_post *post, uint32_t sequence)
 {
-	if (sequence < program->post_sequence)
+	if (sequence < program->post_sequence || program->post_forgotten)
 		return post_fail(post, 409, "that batch was answered and forgotten");
 	for (struct call_post *older = posts; older; older = older->next)
 		if (older->program == program && older->sequence == sequence) {
@@ -134,6 +134,7 @@ static void post_batch(struct program *program, struct call_post *post, const st
 	program->post_sequence = sequence;
 	message_free(program->post_answer);
 	program->post_answer = NULL;
+	program->post_forgotten = false;
 	post_wait(post, program); /* before it runs: it may be done, or the program ended, when that returns */
 	dispatch_batch(program, frame, BY_POST);
 }
@@ -165,10 +166,15 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 		done(context, 503, NULL, 0, "no memory");
 		return NULL;
 	}
+	program = session ? NULL : program_find(NULL, 0, key);
 	post->gateway = gateway;
 	post->done = done;
 	post->context = context;
 	post->arrived_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	if (!session && (!program || !program->xhr || program->session->revoked)) {
+		post_fail(post, 410, "no such program whose calls come by POST: it may have ended");
+		return NULL;
+	}
 	if (codec_frame_next(&at, end, &frame) && frame.type == FRAME_REPORT && at != end) {
 		report = frame;
 		codec_frame_next(&at, end, &frame);
@@ -182,11 +188,6 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 			post_hello(gateway, session, post, &frame);
 		else
 			post_fail(post, 400, "a request with Wvwasi-Ticket must carry a HELLO frame");
-		return NULL;
-	}
-	program = program_find(NULL, 0, key);
-	if (!program || program->session->revoked) {
-		post_fail(post, 410, "no such program: it may have ended");
 		return NULL;
 	}
 	if (frame.type != FRAME_BATCH) {
@@ -217,6 +218,13 @@ void posts_sweep(uint64_t now_ns)
 		if (now_ns - post->arrived_ns > AGAIN_S * SECOND_NS)
 			post_again(post);
 	}
+}
+
+void posts_forget(struct program *program)
+{
+	program->post_forgotten |= program->post_answer != NULL;
+	message_free(program->post_answer);
+	program->post_answer = NULL;
 }
 
 void posts_end(struct program *program, const char *why)

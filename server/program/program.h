@@ -10,6 +10,7 @@
 
 #include "server/base/events.h"
 #include "server/base/message.h"
+#include "server/base/turn.h"
 #include "server/wire/codec.h"
 #include "conn.h"
 
@@ -47,6 +48,7 @@ struct batch {
 	const uint8_t *at, *end; /* calls left, lent by the message or owned */
 	uint8_t *owned;
 	size_t owned_length, bytes; /* bytes: of the frame */
+	size_t charged;             /* to the session, beside the answer */
 	struct message *answer;
 	enum batch_way way;
 	enum ran ran;            /* on the worker, for the loop */
@@ -60,8 +62,12 @@ struct parked {
 	uint16_t index;
 	uint64_t since_ns;       /* when it was parked, if somebody watches; else 0 */
 	bool behind;             /* another parked call on its handle comes first */
+	bool due;                /* what it waits for came while the worker had the guest */
+	bool on_stdin, on_sink;  /* counted by its program */
+	size_t bytes, charged;   /* of the call; to the session */
+	uint64_t slots;          /* codec_call_slots() */
 	struct waiter *waiter;   /* waits.h; NULL while it isn't waiting */
-	struct parked *next;
+	struct parked *next, **link;
 };
 
 struct program {
@@ -81,18 +87,25 @@ struct program {
 	struct batch *running;           /* whose turn it is, on the loop or on the worker: the program ends only after it */
 	struct batch *stopped;           /* before its next call, by a debugger */
 	struct batch *held;              /* done, their answers held back by a debugger */
-	bool busy, retry, ack_due;
+	struct later go_on;              /* with the queue, whose turn has come, but the loop's was over */
+	bool busy, ack_due;
+	unsigned retry;                  /* bits of enum dispatch_retry: what came while busy */
 	uint32_t unacknowledged_bytes;
 	uint64_t off_loop_until_ns;      /* inline calls took too long: stay on the worker until then */
 	bool was_slow;                   /* the last batch did */
-	struct parked *parked;           /* in the order in which they came */
-	size_t parked_count;
+	struct parked *parked, **parked_tail; /* in the order in which they came */
+	struct parked *parked_at;        /* the next one of those that are gone through */
+	size_t parked_count, parked_bytes;
+	unsigned parked_on_stdin, parked_on_sink;
 	struct worker *worker;
 
 	uint32_t post_sequence;          /* of the last POST, and its answer in case it is asked for again */
 	struct message *post_answer;
+	bool post_forgotten;             /* it was sent, and its memory needed */
 	struct message *carry;           /* frames for the next POST's answer */
 
+	bool no_room;                    /* its session has no more memory: it ends */
+	size_t charged, stdin_charged;   /* to its session, until it is gone */
 	uint64_t stdin_pushed, stdin_told, stdin_injected;
 	struct message *stdin_held, **stdin_held_tail; /* came while busy: flags in the first byte */
 	struct program_counters counters;
@@ -131,6 +144,8 @@ void program_stdin(struct program *program, uint8_t flags, const uint8_t *bytes,
 void program_post_answer(struct program *program, struct batch *batch, struct message *answer);
 /* Every second: a request that has waited for long is told to ask again. */
 void posts_sweep(uint64_t now_ns);
+/* Its session has no memory: an answer that was sent isn't kept in case it is asked for again. */
+void posts_forget(struct program *program);
 /* The program has ended: requests that wait for its answers are told why. */
 void posts_end(struct program *program, const char *why);
 
@@ -146,6 +161,8 @@ struct program *program_find(const struct session *session, uint32_t id, const c
 /* All there are, newest first, by `next`; and how many. */
 struct program *programs_first(void);
 size_t programs_count(void);
+/* Its calls wait for memory of its session: they go on when there is some. */
+void program_waits_for_room(const struct program *program);
 /* Its acknowledgement is due in 5 ms. */
 void program_acknowledge_soon(struct program *program);
 
@@ -162,6 +179,9 @@ void program_end_now(struct program *program);
 /* A connection of a page has gone. */
 void program_conn_gone(struct conn *conn);
 
+/* Takes memory from its session. False: there's no more, and program_protocol_error() will say so. */
+bool program_charge(struct program *program, size_t bytes);
+
 /* ---- outlet.c ---- */
 /* Sends to where the program's answers go; by POST they wait in carry. Takes message. */
 void program_send(struct program *program, struct message *message);
@@ -177,8 +197,11 @@ void program_conn_drained(struct conn *conn);
 void dispatch_batch(struct program *program, const struct frame *frame, enum batch_way way);
 /* Goes on with what is queued: the page has read its answers. */
 void dispatch_pump(struct program *program);
-/* Runs parked calls again: those on stdin, on the sink, or all. */
-enum dispatch_retry { RETRY_STDIN, RETRY_SINK, RETRY_ALL };
+/* Its queue's turn has come: a struct later's run(). */
+void dispatch_go_on(void *program);
+/* Runs parked calls again that something has come for: on stdin as long as it has something, on the sink as long as it takes
+ * something, and those that were due while the worker had the guest. While it has, it is put off. */
+enum dispatch_retry { RETRY_STDIN, RETRY_SINK, RETRY_DUE };
 void dispatch_retry(struct program *program, enum dispatch_retry which);
 /* Forgets everything that is queued and parked. Not while busy. */
 void dispatch_cancel(struct program *program);

@@ -9,6 +9,7 @@
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
 #include "server/base/heap.h"
+#include "server/base/turn.h"
 #include "server/base/worker.h"
 #include "wasi/guest.h"
 #include "program.h"
@@ -52,6 +53,7 @@ void program_join(struct program *program)
 {
 	program->id = ++last_id;
 	key_new(program->key);
+	program->parked_tail = &program->parked;
 	program->next = programs;
 	program->link = &programs;
 	if (programs)
@@ -78,9 +80,11 @@ void program_leave(struct program *program)
 	program->session->programs--;
 }
 
-bool programs_key_is_known(const char *key)
+struct session *programs_session_of_posts(const char *key)
 {
-	return program_find(NULL, 0, key) != NULL;
+	const struct program *program = program_find(NULL, 0, key);
+
+	return program && program->xhr ? program->session : NULL;
 }
 
 struct program *programs_first(void)
@@ -123,6 +127,42 @@ static void on_sweep(uv_timer_t *timer)
 	heap_sweep();
 }
 
+/* ---- memory of sessions ---- */
+
+static bool rooms_wanted;
+static uv_prepare_t room_look;
+
+void program_waits_for_room(const struct program *program)
+{
+	program->session->waits_for_room = rooms_wanted = true;
+}
+
+/* An eighth is free again: then there's something for all to go on with. */
+static bool has_room(struct session *session)
+{
+	return atomic_load(&session->memory.held) < session->memory.budget - session->memory.budget / 8;
+}
+
+/* Once a turn: whatever was freed, and by whomever. */
+static void on_room_look(uv_prepare_t *prepare)
+{
+	if (!rooms_wanted)
+		return;
+	rooms_wanted = false;
+	for (struct program *program = programs; program; program = program->next) {
+		if (!program->session->waits_for_room || program->ending)
+			continue;
+		if (has_room(program->session))
+			later_add(&program->session->put_off, &program->go_on);
+		else
+			rooms_wanted = true;
+		if (!has_room(program->session))
+			posts_forget(program);
+	}
+	for (struct program *program = programs; program; program = program->next)
+		program->session->waits_for_room &= !has_room(program->session);
+}
+
 /* Programs that ended during this turn of the loop: no caller up the stack holds them any more. */
 static void on_reap(uv_idle_t *idle)
 {
@@ -130,6 +170,7 @@ static void on_reap(uv_idle_t *idle)
 		struct program *program = dead;
 
 		dead = program->next_dead;
+		account_give(&program->session->memory, program->charged + program->stdin_charged);
 		session_drop(program->session);
 		free(program->end_message);
 		free(program);
@@ -148,6 +189,10 @@ bool programs_start(struct gateway *gateway)
 {
 	static const struct conn_handler pages = { PROGRAM_MESSAGE_MAX, program_frame, program_conn_drained, program_conn_gone };
 
+	turns_start(gateway->loop, getenv("WVWASI_MEASURE_TURNS"));
+	uv_prepare_init(gateway->loop, &room_look);
+	uv_prepare_start(&room_look, on_room_look);
+	uv_unref((uv_handle_t *)&room_look);
 	uv_timer_init(gateway->loop, &ack_timer);
 	uv_timer_init(gateway->loop, &sweep_timer);
 	uv_idle_init(gateway->loop, &reaper);
@@ -164,7 +209,9 @@ void programs_stop(void)
 	uv_close((uv_handle_t *)&ack_timer, NULL);
 	uv_close((uv_handle_t *)&sweep_timer, NULL);
 	uv_close((uv_handle_t *)&reaper, NULL);
+	uv_close((uv_handle_t *)&room_look, NULL);
 	workers_stop();
+	turns_stop();
 }
 
 /* ---- sessions, shutdown, the terminal ---- */

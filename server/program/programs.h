@@ -15,8 +15,8 @@ struct session;
 bool programs_start(struct gateway *gateway);
 void programs_stop(void);
 
-/* Is it the key of a running program? Only such a request may have a long body. */
-bool programs_key_is_known(const char *key);
+/* The session of the running program with that key, if its calls come by POST; else NULL. */
+struct session *programs_session_of_posts(const char *key);
 
 /* ---- sessions and shutdown ---- */
 /* Ends all programs of a session and closes their connections with code 4401: revoked. */

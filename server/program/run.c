@@ -5,7 +5,7 @@
 #include "hooks.h"
 #include "internal.h"
 
-enum { LOOK_EVERY = 16 };
+enum { LOOK_EVERY = 16, LOOK_AFTER_BYTES = 16 << 10 };
 
 /* Meets the parked calls before the call runs: on the loop, since their waits are the loop's. */
 static enum ran call_meets_parked(struct batch *batch, struct call *call, size_t length, bool on_worker, bool *parked)
@@ -26,7 +26,7 @@ static enum ran call_meets_parked(struct batch *batch, struct call *call, size_t
 	}
 	if (!parked_on(program, call))
 		return RAN_ALL;
-	if (call->flags & CALL_LINK || program->parked_count >= PARKED_MAX) { /* a chain doesn't wait */
+	if (call->flags & CALL_LINK || !parked_takes(program, length)) { /* a chain doesn't wait */
 		call->error = call->flags & CALL_LINK ? WASI_EAGAIN : WASI_ENOMEM;
 		return guest_call_skipped(program->guest, call) ? RAN_ALL : RAN_BAD;
 	}
@@ -63,7 +63,7 @@ static enum ran call_passes(struct batch *batch, const struct call *call, bool o
 }
 
 /* Runs the call that has met the parked ones. RAN_ALL: it is done, or is to be parked, by *state. */
-static enum ran call_run(struct batch *batch, struct call *call, bool on_worker, enum call_state *state)
+static enum ran call_run(struct batch *batch, struct call *call, size_t length, bool on_worker, enum call_state *state)
 {
 	struct program *program = batch->program;
 
@@ -78,7 +78,7 @@ static enum ran call_run(struct batch *batch, struct call *call, bool on_worker,
 		guest_call_cancel(program->guest, call);
 		return RAN_NEEDS_LOOP;
 	}
-	if (call->flags & CALL_LINK || program->parked_count >= PARKED_MAX) {
+	if (call->flags & CALL_LINK || !parked_takes(program, length)) {
 		guest_call_cancel(program->guest, call);
 		call->error = call->flags & CALL_LINK ? WASI_EAGAIN : WASI_ENOMEM;
 		call->reply_length = 0;
@@ -100,7 +100,7 @@ static enum ran call_take(struct batch *batch, const uint8_t *head, struct call 
 	batch->index++;
 	ran = call_meets_parked(batch, call, length, on_worker, &is_parked);
 	if (ran == RAN_ALL && !call->error && !is_parked)
-		ran = call_run(batch, call, on_worker, &state);
+		ran = call_run(batch, call, length, on_worker, &state);
 	if (ran != RAN_ALL) {
 		batch->index--;
 		return ran;
@@ -113,9 +113,22 @@ static enum ran call_take(struct batch *batch, const uint8_t *head, struct call 
 	return !call->bad_handle && batch_call_finish(batch, (uint16_t)(batch->index - 1), call) ? RAN_ALL : RAN_BAD;
 }
 
+/* Is it time to look at the clock? Sixteen small calls cost little, one that gave much or went through what is parked may not. */
+static bool looks(const struct batch *batch, size_t *looked_at)
+{
+	size_t length = batch->answer ? batch->answer->length : 0;
+	bool gave_much = length > *looked_at + LOOK_AFTER_BYTES;
+
+	if (batch->index % LOOK_EVERY != LOOK_EVERY - 1 && !gave_much && !batch->program->parked)
+		return false;
+	*looked_at = length;
+	return true;
+}
+
 enum ran batch_run(struct batch *batch, bool on_worker)
 {
 	uint64_t started = on_worker ? 0 : codec_clock_ns(CLOCK_MONOTONIC);
+	size_t looked_at = 0;
 
 	while (batch->index < batch->count) {
 		const uint8_t *head = batch->at;
@@ -123,7 +136,7 @@ enum ran batch_run(struct batch *batch, bool on_worker)
 		struct call call;
 		uint16_t flags;
 
-		if (!on_worker && batch->index % LOOK_EVERY == LOOK_EVERY - 1 && codec_clock_ns(CLOCK_MONOTONIC) - started > BATCH_INLINE_MAX_NS)
+		if (!on_worker && looks(batch, &looked_at) && codec_clock_ns(CLOCK_MONOTONIC) - started > BATCH_INLINE_MAX_NS)
 			return RAN_NEEDS_WORKER;
 		batch->last = batch->index;
 		batch->number = batch->end - head >= 2 ? (uint16_t)(head[0] | head[1] << 8) : 0;

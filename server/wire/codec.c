@@ -149,6 +149,22 @@ bool codec_call_names(const struct call *call, wasi_handle_t handle)
 	return false;
 }
 
+uint64_t codec_call_slots(const struct call *call)
+{
+	uint64_t slots = 0;
+
+	for (size_t i = 0; call->row->takes[i]; i++) {
+		const uint8_t *at = call->args[i].bytes.at;
+
+		if (call->row->takes[i] == 'f')
+			slots |= UINT64_C(1) << (call->args[i].n & 63);
+		if (call->row->takes[i] == 'b' && call->row->number == SYSCALL_poll_oneoff)
+			for (size_t length = call->args[i].bytes.length; length >= 48; at += 48, length -= 48)
+				slots |= at[8] == 1 || at[8] == 2 ? UINT64_C(1) << (at[16] & 63) : 0;
+	}
+	return slots;
+}
+
 bool codec_call_handle(const struct call *call, bool last, wasi_handle_t *handle)
 {
 	const char *letter = last ? strrchr(call->row->takes, 'f') : strchr(call->row->takes, 'f');

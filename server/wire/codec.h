@@ -48,6 +48,8 @@ enum codec_call codec_call_next(const uint8_t **at, const uint8_t *end, struct c
 void codec_call_moved(struct call *call, const uint8_t *from, const uint8_t *to);
 /* Does the call name this handle, as an argument or in a subscription? */
 bool codec_call_names(const struct call *call, wasi_handle_t handle);
+/* The slots of all handles that it names, a bit each of the slot's lowest six: who isn't in it needn't be looked for. */
+uint64_t codec_call_slots(const struct call *call);
 /* The handle in the call's first f argument, or in the last one with `last`. False: it has none. */
 bool codec_call_handle(const struct call *call, bool last, wasi_handle_t *handle);
 

@@ -49,6 +49,18 @@ test("a key that nobody has is refused", async () => {
 	await guest.control.close();
 });
 
+test("a key is good for a guest of POSTs alone, and a long body isn't read before that is known", async () => {
+	const other = await fixture.session.connect({ flags: HELLO.NEW | HELLO.STDIN_EOF | HELLO.PREOPENS, preopens: [{ name: "/", grant: "/", readOnly: false }] });
+	const file = handle(5, 1);
+	const calls = [open("stolen", file, { oflags: OPEN.create, rights: RIGHTS.both })];
+	const response = await fixture.session.postCall(other.welcome.key, batch(calls, 1));
+	assert.equal(response.status, 410, String(response.body));
+	assert.ok(!fs.existsSync(fixture.at("stolen")), "nothing was done");
+	assert.equal((await fixture.session.postCall(other.welcome.key, Buffer.alloc(5000))).status, 413);
+	assert.deepEqual((await other.calls(call("path_filestat_get", [3, 0, "."]))).map(({ errno }) => errno), [0], "its own number 1 is still to come");
+	await other.close();
+});
+
 test("a connection that only sends is for those whose calls come by POST", async () => {
 	const guest = await fixture.session.connect({ flags: HELLO.NEW | HELLO.CONTROL });
 	await assert.rejects(fixture.session.connect({ flags: HELLO.SENDS_ONLY, guest: guest.welcome.guest, key: guest.welcome.key }), { code: CLOSE.PROTOCOL });

@@ -7,5 +7,9 @@ $(BUILD)/lockin_without: $(BUILD)/tests/gateway/lockin_without.o
 
 lockin-tests: $(BUILD)/lockin_probe $(BUILD)/lockin_without
 
-.PHONY: lockin-tests
+# Hostile pages at random, for two minutes; WVWASI_SEED picks others.
+hostile: all
+	WVWASI_HOSTILE_SECONDS=120 WVWASI_TEST_FIGURES=1 node --test-reporter=./tests/reporter.js --test tests/gateway/hostile-walk.test.js
+
+.PHONY: lockin-tests hostile
 -include $(BUILD)/tests/gateway/lockin_probe.d $(BUILD)/tests/gateway/lockin_without.d
