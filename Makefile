@@ -81,10 +81,18 @@ PREFIX ?= /usr/local
 $(BUILD)/wvwasi-gw.1: $(BUILD)/wvwasi-gw
 	$(BUILD)/wvwasi-gw --man > $@.new && mv $@.new $@
 
-install: $(BUILD)/wvwasi-gw $(BUILD)/wvwasi-gw.1
+# What it is made of, with licences and digests.
+$(BUILD)/wvwasi-gw.spdx.json: packaging/sbom.sh package-lock.json $(BUILD)/wvwasi-gw
+	@CC='$(CC)' sh packaging/sbom.sh $(VERSION) > $@.new && mv $@.new $@
+
+install: $(BUILD)/wvwasi-gw $(BUILD)/wvwasi-gw.1 $(BUILD)/wvwasi-gw.spdx.json
 	install -D -m 755 $(BUILD)/wvwasi-gw $(DESTDIR)$(PREFIX)/bin/wvwasi-gw
 	install -D -m 644 $(BUILD)/wvwasi-gw.1 $(DESTDIR)$(PREFIX)/share/man/man1/wvwasi-gw.1
+	install -D -m 644 $(BUILD)/wvwasi-gw.spdx.json $(DESTDIR)$(PREFIX)/share/doc/wvwasi-gw/wvwasi-gw.spdx.json
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/wvwasi-gw/LICENSE
+	@# The window, where it was built.
+	[ ! -e $(BUILD)/wvwasi-webview ] || install -D -m 755 $(BUILD)/wvwasi-webview $(DESTDIR)$(PREFIX)/bin/wvwasi-webview
+	[ ! -e $(BUILD)/wvwasi-webview ] || install -D -m 644 packaging/wvwasi-webview.1 $(DESTDIR)$(PREFIX)/share/man/man1/wvwasi-webview.1
 
 # A release: the tree as committed, and what is embedded or run from npm, so that `make run` needs no network. The same commit gives the
 # same bytes.
@@ -115,4 +123,5 @@ clean:
 -include examples/rules.mk
 -include tests/unit/rules.mk
 -include bench/rules.mk
+-include packaging/rules.mk
 -include $(WASI_O:.o=.d) $(SERVER_O:.o=.d)

@@ -74,13 +74,26 @@ static bool validity_set(mbedtls_x509write_cert *cert, time_t from, time_t until
 	return mbedtls_x509write_crt_set_validity(cert, texts[0], texts[1]) == 0;
 }
 
+static bool serial_set(mbedtls_x509write_cert *cert, uint8_t serial[SERIAL_BYTES])
+{
+#if MBEDTLS_VERSION_MAJOR >= 3
+	return mbedtls_x509write_crt_set_serial_raw(cert, serial, SERIAL_BYTES) == 0;
+#else
+	mbedtls_mpi number;
+	bool done;
+
+	mbedtls_mpi_init(&number);
+	done = mbedtls_mpi_read_binary(&number, serial, SERIAL_BYTES) == 0 && mbedtls_x509write_crt_set_serial(cert, &number) == 0;
+	mbedtls_mpi_free(&number);
+	return done;
+#endif
+}
+
 /* The fields that CA and leaf share. subject and issuer: keys, with their names. */
 static bool begin(mbedtls_x509write_cert *cert, mbedtls_pk_context *subject, const char *subject_name, mbedtls_pk_context *issuer,
                   const char *issuer_name)
 {
 	uint8_t serial[SERIAL_BYTES];
-	mbedtls_mpi number;
-	bool done;
 
 	mbedtls_x509write_crt_set_version(cert, MBEDTLS_X509_CRT_VERSION_3);
 	mbedtls_x509write_crt_set_md_alg(cert, MBEDTLS_MD_SHA256);
@@ -88,10 +101,7 @@ static bool begin(mbedtls_x509write_cert *cert, mbedtls_pk_context *subject, con
 	mbedtls_x509write_crt_set_issuer_key(cert, issuer);
 	secret_bytes(serial, sizeof serial);
 	serial[0] = (serial[0] & 0x3f) | 0x40; /* positive, and always of the same length */
-	mbedtls_mpi_init(&number);
-	done = mbedtls_mpi_read_binary(&number, serial, sizeof serial) == 0 && mbedtls_x509write_crt_set_serial(cert, &number) == 0;
-	mbedtls_mpi_free(&number);
-	return done && mbedtls_x509write_crt_set_subject_name(cert, subject_name) == 0 &&
+	return serial_set(cert, serial) && mbedtls_x509write_crt_set_subject_name(cert, subject_name) == 0 &&
 	       mbedtls_x509write_crt_set_issuer_name(cert, issuer_name) == 0 &&
 	       mbedtls_x509write_crt_set_subject_key_identifier(cert) == 0 && mbedtls_x509write_crt_set_authority_key_identifier(cert) == 0;
 }
@@ -158,6 +168,18 @@ static int accept_constraints(void *context, const mbedtls_x509_crt *crt, const 
 	return MBEDTLS_OID_CMP(MBEDTLS_OID_NAME_CONSTRAINTS, oid) == 0 ? 0 : -1;
 }
 
+static int block_parse(mbedtls_x509_crt *crt, mbedtls_pem_context *block)
+{
+#if MBEDTLS_VERSION_MAJOR >= 3
+	size_t length;
+	const unsigned char *der = mbedtls_pem_get_buffer(block, &length);
+#else
+	size_t length = block->buflen;
+	const unsigned char *der = block->buf;
+#endif
+	return mbedtls_x509_crt_parse_der_with_ext_cb(crt, der, length, 1, accept_constraints, NULL);
+}
+
 /* 0, or mbedTLS's error. */
 static int chain_parse(mbedtls_x509_crt *crt, const char *pem)
 {
@@ -172,7 +194,7 @@ static int chain_parse(mbedtls_x509_crt *crt, const char *pem)
 		mbedtls_pem_init(&block);
 		error = mbedtls_pem_read_buffer(&block, head, foot, (const unsigned char *)at, NULL, 0, &used);
 		if (!error)
-			error = mbedtls_x509_crt_parse_der_with_ext_cb(crt, block.buf, block.buflen, 1, accept_constraints, NULL);
+			error = block_parse(crt, &block);
 		mbedtls_pem_free(&block);
 		if (error)
 			return error;

@@ -332,6 +332,8 @@ int gateway_run(const struct config *config, int channel_fd, int kept_port, stru
 	gateway.loop = &loop;
 	process_prepare();
 	heap_prepare();
+	if (config->sandbox != SANDBOX_OFF)
+		lockin_prepare();
 	if (uv_loop_init(&loop) != 0)
 		return 1;
 	channel_init(&gateway.channel, channel_fd);

@@ -215,6 +215,17 @@ static void seccomp(struct lockin_result *result)
 		result->seccomp = true;
 }
 
+void lockin_prepare(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (!filter)
+		return;
+	if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(io_uring_setup), 0) == 0)
+		seccomp_load(filter); /* where that fails, lockin() says so */
+	seccomp_release(filter);
+}
+
 void lockin(const struct lockin_folder *folders, size_t count, int pretend_abi, struct lockin_result *result)
 {
 	*result = (struct lockin_result){ 0 };

@@ -20,6 +20,10 @@ struct lockin_result {
 	size_t missing_count;
 };
 
+/* Before the event loop is made: it gets no io_uring. libuv (1.45 and newer) would keep one for epoll, which the locked-in process may not
+ * enter, and then aborts. */
+void lockin_prepare(void);
+
 /* Only the folders can be opened beneath afterwards; descriptors that are open stay usable. pretend_abi: a Landlock version to
  * stay at or below, for tests; 0: the newest. Fills in what is missing; nothing missing: the lock is complete. */
 void lockin(const struct lockin_folder *folders, size_t count, int pretend_abi, struct lockin_result *result);

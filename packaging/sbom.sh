@@ -1,0 +1,67 @@
+#!/bin/sh
+# The bill of materials as SPDX 2.3 JSON, on standard output: sbom.sh VERSION. What is embedded comes from package-lock.json, with its digest; what is
+# linked, with the version that it was built against, from pkg-config.
+set -eu
+cd "$(dirname "$0")/.."
+version=$1
+created=$(date -u -d "@${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y package.json)}" +%Y-%m-%dT%H:%M:%SZ)
+locked() {
+	sed -n "\|^[[:space:]]*\"node_modules/$1\": {|,/^[[:space:]]*}/s/^[[:space:]]*\"$2\": \"\([^\"]*\)\".*/\1/p" package-lock.json | head -n 1
+}
+# linked_version MODULE: mbed TLS 2 has no file for pkg-config.
+linked_version() {
+	pkg-config --modversion "$1" 2>/dev/null ||
+		printf '#include <%s/version.h>\nMBEDTLS_VERSION_STRING\n' "$1" | ${CC:-cc} -E -P - 2>/dev/null | tail -n 1 | tr -d '"'
+}
+id_of() {
+	echo "SPDXRef-$(echo "$1" | tr -c 'A-Za-z0-9.\n' -)"
+}
+relations=
+# relation PACKAGE KIND
+relation() {
+	relations="$relations,
+		{ \"spdxElementId\": \"SPDXRef-wvwasi-gw\", \"relationshipType\": \"$2\", \"relatedSpdxElement\": \"$(id_of "$1")\" }"
+}
+# package NAME VERSION LICENCE PURL [SHA512]
+package() {
+	printf ',\n\t\t{ "SPDXID": "%s", "name": "%s", "versionInfo": "%s", "licenseDeclared": "%s", "licenseConcluded": "NOASSERTION",\n' "$(id_of "$1")" "$1" "$2" "$3"
+	printf '\t\t\t"copyrightText": "NOASSERTION", "downloadLocation": "NOASSERTION", "filesAnalyzed": false,\n'
+	[ -z "${5:-}" ] || printf '\t\t\t"checksums": [{ "algorithm": "SHA512", "checksumValue": "%s" }],\n' "$5"
+	printf '\t\t\t"externalRefs": [{ "referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": "%s" }] }' "$4"
+}
+
+cat <<END
+{
+	"spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": "wvwasi-gw-$version",
+	"documentNamespace": "urn:wvwasi-gw:$version:$(sha256sum package-lock.json | cut -c 1-16)",
+	"creationInfo": { "created": "$created", "creators": ["Tool: packaging/sbom.sh"] },
+	"documentDescribes": ["SPDXRef-wvwasi-gw"],
+	"packages": [
+		{ "SPDXID": "SPDXRef-wvwasi-gw", "name": "wvwasi-gw", "versionInfo": "$version", "licenseDeclared": "MIT", "licenseConcluded": "MIT",
+			"copyrightText": "Copyright (c) 2026 the wvwasi-gw authors", "downloadLocation": "NOASSERTION", "filesAnalyzed": false }$(
+	for name in xterm addon-fit addon-search addon-unicode11 addon-web-links; do
+		name=@xterm/$name
+		package "$name" "$(locked "$name" version)" "$(locked "$name" license)" "pkg:npm/%40${name#@}@$(locked "$name" version)" \
+			"$(locked "$name" integrity | sed 's/^sha512-//' | base64 -d | od -An -v -tx1 | tr -d ' \n')"
+	done
+	# What Debian's packages of them say about their licences.
+	while read -r name module licence; do
+		package "$name" "$(linked_version "$module")" "$licence" "pkg:generic/$name"
+	done <<LINKED
+libwebsockets libwebsockets MIT
+libuv libuv MIT
+cjson libcjson MIT
+mbedtls mbedtls Apache-2.0
+libqrencode libqrencode LGPL-2.1-or-later
+libseccomp libseccomp LGPL-2.1-only
+LINKED
+)
+	],
+	"relationships": [
+		{ "spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-wvwasi-gw" }$(
+	for name in xterm addon-fit addon-search addon-unicode11 addon-web-links; do relation "@xterm/$name" CONTAINS; done
+	for name in libwebsockets libuv cjson mbedtls libqrencode libseccomp; do relation $name DYNAMIC_LINK; done
+	printf %s "$relations")
+	]
+}
+END
