@@ -3,16 +3,15 @@
  * feeds stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
 import { Badge } from "./page/badge.js";
 import { newSharedBatch } from "./base/shared-batch.js";
-import { SharedOutputTaker, newSharedOutput } from "./base/shared-output.js";
 import { END, HELLO } from "./base/codec.js";
 import { Connection, SOON_MS } from "./gateway/connection.js";
 import { ControlSide } from "./gateway/control.js";
 import { ticketSource } from "./gateway/tickets.js";
 import { makeHello } from "./gateway/hello.js";
 import { trapText, unpackError } from "./base/error-transfer.js";
-import { makeSink } from "./page/sinks.js";
 import { PageConsole } from "./page/console.js";
 import { Programs } from "./page/programs.js";
+import { ShownOutput } from "./page/shown.js";
 import { keepSpare, takeWorker } from "./page/workers.js";
 import { checkImports } from "./program/module.js";
 import { newRing } from "./base/ring.js";
@@ -20,12 +19,8 @@ import { chooseWait } from "./wait/choose.js";
 
 /* A worker that lost the gateway reports its unacknowledged writes within this time; one that computes can't. */
 const LAST_WORDS_MS = 500;
-const REVOKED_AGAIN_MS = [10, 50, 250, 1000, 5000];
 /* A program that is told to finish sends its gathered calls with its next one, and has this long for it. */
 const FINISH_MS = 250;
-/* What a program printed and didn't post is shown after so long; what it posted before it was ended arrives within so long. */
-const PRINTED_MS = 10;
-const ARRIVES_MS = 50;
 /* The next program's worker is started when this one has begun in peace. */
 const SPARE_MS = 100;
 const KIB = 1024;
@@ -57,22 +52,15 @@ class Child {
 	#wait;
 	#worker = null;
 	#control = null;
-	#sinks;
-	/** @type {Promise<unknown>} all output so far has been taken */
-	#shown = Promise.resolve();
+	#output;
 	#taken = null; // shared: how many KiB were; whether writes may still be gathered (1: not any more); who looks on (WATCH); how often leases were broken
-	#printed = null; // SharedOutputTaker
-	#messages = 0; // of output, that came
-	#looking = 0; // timer
 	#badge = null;
 	#console = null;
-	#takenBytes = 0;
 	#stats = null;
 	#settle = {};
 	#heardEnd = false; // of the program, from its worker
 	#ended = false; // and all is well: its connections are being closed by the server
 	#done = false;
-	#closed = false; // its sinks
 	#waiting = new Map(); // message of the worker -> resolver
 	#loading = new AbortController(); // the program's download
 	#over = {}; // { promise, reject }: rejects with #failed
@@ -91,12 +79,9 @@ class Child {
 		options.signal?.throwIfAborted();
 		this.#options = { ...options, stdin: options.stdin === undefined ? "pipe" : options.stdin };
 		this.#wait = chooseWait(options.wait);
-		this.#sinks = {
-			stdout: makeSink(options.stdout === undefined ? "stream" : options.stdout),
-			stderr: makeSink(options.stderr === undefined ? "stream" : options.stderr),
-		};
-		this.stdout = this.#sinks.stdout.stream ?? null;
-		this.stderr = this.#sinks.stderr.stream ?? null;
+		this.#output = new ShownOutput(options, error => this.#fail(error));
+		this.stdout = this.#output.streamOf("stdout");
+		this.stderr = this.#output.streamOf("stderr");
 		this.exited = new Promise((resolve, reject) => {
 			this.#settle = { resolve, reject };
 		});
@@ -107,7 +92,7 @@ class Child {
 
 	async start(module) {
 		const { signal } = this.#options;
-		this.#onabort = () => this.#abort(signal.reason);
+		this.#onabort = () => this.#fail(signal.reason);
 		signal?.addEventListener("abort", this.#onabort);
 		try {
 			this.#worker = takeWorker();
@@ -152,14 +137,12 @@ class Child {
 		const connection = await Connection.open({ ticket, hello });
 		const ring = wait === "shared" ? newRing() : null;
 		const sharedBatch = newSharedBatch();
-		const sharedOutput = newSharedOutput();
-		this.#printed = sharedOutput && new SharedOutputTaker(sharedOutput);
 		const control = this.#control = new ControlSide(connection, { stdin, ring, sharedBatch });
 		if (this.#done) {
 			control.end(END.KILLED, "aborted");
 			throw this.#failed;
 		}
-		control.ondone = () => this.#showPrinted();
+		control.ondone = () => this.#output.look();
 		control.onlost = error => this.#lost(error);
 		control.onwatch = state => this.#watched(state);
 		control.onstdinfailed = error => this.#fail(error);
@@ -169,6 +152,7 @@ class Child {
 			this.stdin = new Stdin(control);
 		if (typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated)
 			this.#taken = new Int32Array(new SharedArrayBuffer(16));
+		const sharedOutput = this.#output.share(() => control.done, this.#taken);
 		if (connection.welcome.watch)
 			this.#watched({ mode: connection.welcome.watch, state: 0, data: false });
 		this.#worker.postMessage({
@@ -191,7 +175,7 @@ class Child {
 
 	#hear(message) {
 		if (message.is === "output")
-			return this.#output(message);
+			return this.#output.receive(message);
 		if (this.#done)
 			return message.is === "room" ? this.#control?.drain() : undefined;
 		this.#heardEnd ||= ["exit", "trap", "lost"].includes(message.is);
@@ -206,11 +190,7 @@ class Child {
 			this.#stats = message.stats;
 			return undefined;
 		case "printed":
-			this.#looking ||= setTimeout(() => {
-				this.#looking = 0;
-				this.#printed.disarm();
-				this.#showPrinted();
-			}, PRINTED_MS);
+			this.#output.lookSoon();
 			return undefined;
 		case "loaded":
 		case "running":
@@ -235,71 +215,20 @@ class Child {
 		return undefined;
 	}
 
-	#output({ parts, mark }) {
-		this.#messages++;
-		if (this.#closed)
-			return;
-		parts.forEach(({ stream, bytes }) => this.#show(stream, bytes));
-		this.#showPrinted();
-		if (mark)
-			this.#revoke(mark);
-	}
-
-	/* Shows what lies in shared memory, once the messages before it have come and the changes before it are done. */
-	#showPrinted() {
-		if (this.#printed === null || this.#closed)
-			return;
-		for (const { stream, bytes } of this.#printed.take(this.#messages, this.#control.done))
-			this.#show(stream, bytes);
-	}
-
-	/* A sink may return a promise: the bytes count as taken when it resolves, and the program is slowed by what isn't taken. */
-	#show(stream, bytes) {
-		const length = bytes.length;
-		let written;
-		try {
-			written = this.#sinks[stream].write(bytes);
-		} catch (error) {
-			return this.#fail(error);
-		}
-		const counted = () => {
-			this.#takenBytes += length;
-			if (this.#taken)
-				Atomics.store(this.#taken, 0, Math.floor(this.#takenBytes / KIB));
-		};
-		if (typeof written?.then !== "function")
-			return counted();
-		this.#shown = Promise.all([this.#shown, Promise.resolve(written).then(counted, error => this.#fail(error))]);
-		return undefined;
-	}
-
-	/* The worker sees that all so far has been taken. WebKit forgets a revocation that meets a request for the URL, so it is said
-	 * again. */
-	async #revoke(mark) {
-		await this.#shown;
-		URL.revokeObjectURL(mark);
-		for (const ms of REVOKED_AGAIN_MS)
-			setTimeout(() => URL.revokeObjectURL(mark), ms);
-	}
-
 	async #exit({ code, writeErrors, stats }) {
 		this.#stats = stats;
-		await this.#shown;
+		await this.#output.taken;
 		this.#control.close({ soon: true });
 		this.#ended = true;
 		this.#finish(() => this.#settle.resolve(this.#result(code, writeErrors)));
 	}
 
 	#result(exitCode, writeErrors = []) {
-		const result = { exitCode, wait: this.#wait, writeErrors, stats: this.stats() };
-		for (const name of ["stdout", "stderr"])
-			if (this.#sinks[name].captured)
-				result[name] = this.#sinks[name].captured;
-		return result;
+		return { exitCode, wait: this.#wait, writeErrors, stats: this.stats(), ...this.#output.captured };
 	}
 
 	async #reject(error) {
-		await this.#shown;
+		await this.#output.taken;
 		this.#finish(() => this.#settle.reject(error));
 	}
 
@@ -327,10 +256,6 @@ class Child {
 		this.#finish(() => this.#settle.reject(error), error);
 	}
 
-	#abort(reason) {
-		this.#fail(reason);
-	}
-
 	/* Once: the worker ends, sinks are closed, the connection too. */
 	#finish(settle, error = new Error("the program is over")) {
 		if (this.#done)
@@ -353,25 +278,11 @@ class Child {
 		} else {
 			await this.#control?.end(END.KILLED, String(error?.message ?? error));
 			if (this.#control)
-				await this.#arrived();
+				await this.#output.arrived();
 			this.#worker?.terminate();
 		}
-		this.#closed = true;
-		clearTimeout(this.#looking);
-		for (const sink of Object.values(this.#sinks))
-			sink.end();
+		this.#output.end();
 		settle();
-	}
-
-	/* The program prints no more, and what it printed and its worker posted is shown, before the worker is terminated. */
-	async #arrived() {
-		const late = performance.now() + ARRIVES_MS;
-		let last = null;
-		do {
-			last ??= this.#printed?.stop() ?? null;
-			await new Promise(resolve => setTimeout(resolve));
-		} while (performance.now() < late && (last === null || this.#printed.posted > this.#messages));
-		last?.forEach(({ stream, bytes }) => this.#show(stream, bytes));
 	}
 
 	/* The user closes the window. From now on each write of the program waits until it is done, and what was gathered before

@@ -85,7 +85,7 @@ export class Cache {
 		return known !== undefined ? { errno: 0, bytes: known } : this.#facts.answers.find(folder.handle, lookup, name);
 	}
 
-	asksStat(folder, _lookup, name) {
+	asksStat(folder, name) {
 		this.#prefetch.foldersTo(folder, name);
 		this.#asking.nameIfUnknown(folder, name);
 	}
@@ -98,8 +98,8 @@ export class Cache {
 		this.#prefetch.asks(folder, name, null);
 		const type = this.#facts.folders.typeOf(folder, name);
 		if (type === null)
-			return { errno: ERRNO.NOENT, bytes: null };
-		return type !== undefined && type !== FILETYPE.SYMBOLIC_LINK && type !== FILETYPE.UNKNOWN ? { errno: ERRNO.INVAL, bytes: null } : null;
+			return ERRNO.NOENT;
+		return type !== undefined && type !== FILETYPE.SYMBOLIC_LINK && type !== FILETYPE.UNKNOWN ? ERRNO.INVAL : null;
 	}
 
 	changes(folder, name) {

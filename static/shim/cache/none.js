@@ -56,7 +56,7 @@ export class NoCache {
 	}
 
 	/** It is asked; and the answer. */
-	asksStat(_folder, _lookup, _name) {}
+	asksStat(_folder, _name) {}
 
 	keepStat(_folder, _lookup, _name, _answer) {}
 

@@ -13,20 +13,16 @@ import { processImports } from "./process.js";
 import { socketImports } from "./socket.js";
 import { streamImports } from "./stream.js";
 
-/**
- * { name: (...i32) => errno or MISS } for makeTrampoline.
- * tap, if given, is told of every call: tap.begin(name, args), tap.end(name, result); MISS means that the wire answers.
- */
-export function makeImports(program, tap = null) {
+/** { name: (...i32) => errno or MISS } for makeTrampoline. */
+export function makeImports(program) {
 	const begins = {
 		...processImports(program), ...streamImports(program), ...fileImports(program), ...directoryImports(program),
 		...pathImports(program), ...pollImports(program), ...socketImports(program),
 	};
 	const counted = {};
 	for (const name of Object.keys(SIGNATURES)) {
-		const begin = begins[name];
 		const row = SYSCALLS.findIndex(({ name: its }) => its === name);
-		counted[name] = tap === null ? heardCall(program, countedCall(program, row, begin)) : tappedCall(program, row, name, begin, tap);
+		counted[name] = heardCall(program, countedCall(program, row, begins[name]));
 	}
 	return counted;
 }
@@ -62,15 +58,5 @@ function heardCall(program, call) {
 		if ((++program.unheard & LOOK_CALLS) === 0 && performance.now() - pipeline.left > LOOK_MS && !program.ending)
 			return program.settle(() => call(a, b, c, d, e, f, g, h, i, j, k));
 		return call(a, b, c, d, e, f, g, h, i, j, k);
-	};
-}
-
-function tappedCall(program, row, name, begin, tap) {
-	const call = countedCall(program, row, begin);
-	return (...args) => {
-		tap.begin(name, args);
-		const result = call(...args);
-		tap.end(name, result);
-		return result;
 	};
 }

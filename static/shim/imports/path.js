@@ -17,22 +17,27 @@ export function pathImports(program) {
 		return length >>> 0 > bounds.path ? ERRNO.NAMETOOLONG : 0;
 	}
 
+	/* What then(folder, name) gives of an open folder and the bytes of a path; or the errno that they deserve before that. */
+	function at(fd, path, length, then) {
+		const fault = pathFault(path, length);
+		if (fault)
+			return fault;
+		const folder = fds.get(fd);
+		return folder === undefined ? ERRNO.BADF : then(folder, memory.read(path, length >>> 0));
+	}
+
+	/* Asks for a change of what a path names; args: the call's other arguments, (writer) => void. */
+	function change(number, folder, name, args) {
+		const w = program.ask(number);
+		w.u32(folder.handle);
+		args(w);
+		program.cache.changes(folder, name);
+		return MISS;
+	}
+
 	/* fd, path: folder calls that give nothing */
 	function onPath(number) {
-		return (fd, path, length) => {
-			const fault = pathFault(path, length);
-			if (fault)
-				return fault;
-			const folder = fds.get(fd);
-			if (folder === undefined)
-				return ERRNO.BADF;
-			const name = memory.read(path, length >>> 0);
-			const w = program.ask(number);
-			w.u32(folder.handle);
-			w.string(name);
-			program.cache.changes(folder, name);
-			return MISS;
-		};
+		return (fd, path, length) => at(fd, path, length, (folder, name) => change(number, folder, name, w => w.string(name)));
 	}
 
 	/* Two paths: lookup: of the first one, or null where the call takes none. */
@@ -74,50 +79,37 @@ export function pathImports(program) {
 		path_unlink_file: onPath(NUMBERS.path_unlink_file),
 
 		path_filestat_get(fd, lookup, path, length, pointer) {
-			const fault = memory.holds(pointer, 64) ? pathFault(path, length) : ERRNO.FAULT;
-			if (fault)
-				return fault;
-			const folder = fds.get(fd);
-			if (folder === undefined)
-				return ERRNO.BADF;
-			const name = memory.read(path, length >>> 0);
-			const give = ({ errno, bytes }) => {
-				if (errno === 0)
-					memory.write(pointer, bytes);
-				return errno;
-			};
-			const known = program.cache.findStat(folder, lookup, name);
-			if (known !== null)
-				return give(known);
-			const w = program.askEither(NUMBERS.path_filestat_get, (errno, bytes, since) => {
-				program.cache.keepStat(folder, lookup, name, { errno, bytes, since });
-				return give({ errno, bytes });
+			if (!memory.holds(pointer, 64))
+				return ERRNO.FAULT;
+			return at(fd, path, length, (folder, name) => {
+				const give = ({ errno, bytes }) => {
+					if (errno === 0)
+						memory.write(pointer, bytes);
+					return errno;
+				};
+				const known = program.cache.findStat(folder, lookup, name);
+				if (known !== null)
+					return give(known);
+				const w = program.askEither(NUMBERS.path_filestat_get, (errno, bytes, since) => {
+					program.cache.keepStat(folder, lookup, name, { errno, bytes, since });
+					return give({ errno, bytes });
+				});
+				w.u32(folder.handle);
+				w.u32(lookup);
+				w.string(name);
+				program.cache.asksStat(folder, name);
+				return MISS;
 			});
-			w.u32(folder.handle);
-			w.u32(lookup);
-			w.string(name);
-			program.cache.asksStat(folder, lookup, name);
-			return MISS;
 		},
 
-		path_filestat_set_times(fd, lookup, path, length, atimLow, atimHigh, mtimLow, mtimHigh, flags) {
-			const fault = pathFault(path, length);
-			if (fault)
-				return fault;
-			const folder = fds.get(fd);
-			if (folder === undefined)
-				return ERRNO.BADF;
-			const name = memory.read(path, length >>> 0);
-			const w = program.ask(NUMBERS.path_filestat_set_times);
-			w.u32(folder.handle);
-			w.u32(lookup);
-			w.string(name);
-			w.u64halves(atimLow, atimHigh);
-			w.u64halves(mtimLow, mtimHigh);
-			w.u32(flags);
-			program.cache.changes(folder, name);
-			return MISS;
-		},
+		path_filestat_set_times: (fd, lookup, path, length, atimLow, atimHigh, mtimLow, mtimHigh, flags) =>
+			at(fd, path, length, (folder, name) => change(NUMBERS.path_filestat_set_times, folder, name, w => {
+				w.u32(lookup);
+				w.string(name);
+				w.u64halves(atimLow, atimHigh);
+				w.u64halves(mtimLow, mtimHigh);
+				w.u32(flags);
+			})),
 
 		path_link: (fd, lookup, path, length, newFd, newPath, newLength) =>
 			onPaths(NUMBERS.path_link, fd, lookup, path, length, newFd, newPath, newLength),
@@ -126,84 +118,73 @@ export function pathImports(program) {
 			onPaths(NUMBERS.path_rename, fd, null, path, length, newFd, newPath, newLength),
 
 		path_symlink(target, targetLength, fd, path, length) {
-			const fault = pathFault(target, targetLength) || pathFault(path, length);
+			const fault = pathFault(target, targetLength);
 			if (fault)
 				return fault;
-			const folder = fds.get(fd);
-			if (folder === undefined)
-				return ERRNO.BADF;
-			const name = memory.read(path, length >>> 0);
-			const w = program.ask(NUMBERS.path_symlink);
-			w.string(memory.read(target, targetLength >>> 0));
-			w.u32(folder.handle);
-			w.string(name);
-			program.cache.changes(folder, name);
-			return MISS;
+			return at(fd, path, length, (folder, name) => {
+				const w = program.ask(NUMBERS.path_symlink);
+				w.string(memory.read(target, targetLength >>> 0));
+				w.u32(folder.handle);
+				w.string(name);
+				program.cache.changes(folder, name);
+				return MISS;
+			});
 		},
 
 		path_readlink(fd, path, length, buffer, size, used) {
 			size >>>= 0;
-			const fault = memory.holds(buffer, size) && memory.holds(used, 4) ? pathFault(path, length) : ERRNO.FAULT;
-			if (fault)
-				return fault;
-			const folder = fds.get(fd);
-			if (folder === undefined)
-				return ERRNO.BADF;
-			const name = memory.read(path, length >>> 0);
-			const finish = (errno, bytes) => {
-				if (errno !== 0)
+			if (!memory.holds(buffer, size) || !memory.holds(used, 4))
+				return ERRNO.FAULT;
+			return at(fd, path, length, (folder, name) => {
+				const errno = size > 0 ? program.cache.findLink(folder, name) : null;
+				if (errno !== null)
 					return errno;
-				memory.write(buffer, bytes.subarray(0, size));
-				memory.setU32(used, Math.min(size, bytes.length));
-				return 0;
-			};
-			const known = size > 0 ? program.cache.findLink(folder, name) : null;
-			if (known !== null)
-				return finish(known.errno, known.bytes);
-			const w = program.askEither(NUMBERS.path_readlink, finish);
-			w.u32(folder.handle);
-			w.string(name);
-			w.u32(Math.min(size, bounds.data));
-			return MISS;
+				const w = program.ask(NUMBERS.path_readlink, bytes => {
+					memory.write(buffer, bytes.subarray(0, size));
+					memory.setU32(used, Math.min(size, bytes.length));
+					return 0;
+				});
+				w.u32(folder.handle);
+				w.string(name);
+				w.u32(Math.min(size, bounds.data));
+				return MISS;
+			});
 		},
 
 		path_open(fd, lookup, path, length, oflags, baseLow, baseHigh, inheritingLow, inheritingHigh, fdflags, pointer) {
-			const fault = memory.holds(pointer, 4) ? pathFault(path, length) : ERRNO.FAULT;
-			if (fault)
-				return fault;
-			const folder = fds.get(fd);
-			if (folder === undefined)
-				return ERRNO.BADF;
-			const name = memory.read(path, length >>> 0);
-			const give = ({ errno, descriptor }) => {
-				if (errno === 0)
-					memory.setU32(pointer, fds.add(descriptor));
-				return errno;
-			};
-			const how = { oflags, fdflags, lookup, rights: baseLow };
-			const known = program.cache.open(folder, name, how);
-			if (known !== null)
-				return give(known);
-			const handle = fds.pickHandle();
-			const answer = { errno: 0, descriptor: null };
-			const w = program.askEither(NUMBERS.path_open, (errno, bytes) => {
-				answer.errno = errno;
-				if (errno === 0)
-					answer.descriptor = opened(handle, bytes, folder, name);
-				else
-					fds.releaseHandle(handle);
-				return give(answer);
-			}, program.cache.openFlags());
-			w.u32(folder.handle);
-			w.u32(lookup);
-			w.string(name);
-			w.u32(oflags);
-			w.u64halves(baseLow, baseHigh);
-			w.u64halves(inheritingLow, inheritingHigh);
-			w.u32(fdflags);
-			w.u32(handle);
-			program.cache.asksOpen(folder, name, how, handle, answer);
-			return MISS;
+			if (!memory.holds(pointer, 4))
+				return ERRNO.FAULT;
+			return at(fd, path, length, (folder, name) => {
+				const give = ({ errno, descriptor }) => {
+					if (errno === 0)
+						memory.setU32(pointer, fds.add(descriptor));
+					return errno;
+				};
+				const how = { oflags, fdflags, lookup, rights: baseLow };
+				const known = program.cache.open(folder, name, how);
+				if (known !== null)
+					return give(known);
+				const handle = fds.pickHandle();
+				const answer = { errno: 0, descriptor: null };
+				const w = program.askEither(NUMBERS.path_open, (errno, bytes) => {
+					answer.errno = errno;
+					if (errno === 0)
+						answer.descriptor = opened(handle, bytes, folder, name);
+					else
+						fds.releaseHandle(handle);
+					return give(answer);
+				}, program.cache.openFlags());
+				w.u32(folder.handle);
+				w.u32(lookup);
+				w.string(name);
+				w.u32(oflags);
+				w.u64halves(baseLow, baseHigh);
+				w.u64halves(inheritingLow, inheritingHigh);
+				w.u32(fdflags);
+				w.u32(handle);
+				program.cache.asksOpen(folder, name, how, handle, answer);
+				return MISS;
+			});
 		},
 	};
 }
