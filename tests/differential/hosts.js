@@ -10,6 +10,8 @@ import { binary, top } from "../gateway/gateway.js";
 const run = promisify(execFile);
 const build = path.dirname(binary);
 const program = path.join(build, "guests/walk.wasm");
+/** Walks over whole trees: trees.c. */
+export const treesGuest = path.join(build, "guests/trees.wasm");
 const many = { maxBuffer: 1 << 28 };
 
 /** "12.3 open 'a' … = 0 7" -> seed 12, step 3, its call, errno and what it gave. A step whose names have newlines is several lines. */
@@ -43,11 +45,15 @@ function trees(folder) {
 
 /** @typedef {{ steps: Map<string, { seed: number, step: number, call: string, errno: number, gave: string }>, trees: Map<number, string> }} Walked */
 
-/** @param {string[]} how options of run-wasm @param {Record<string, string>} env for it, beside ours @returns {Promise<Walked>} */
-export function here(first, count, steps, how = [], env = {}) {
+/**
+ * @param {string[]} how options of run-wasm @param {Record<string, string>} env for it, beside ours
+ * @param {{ guest?: string, timeout?: number }} options guest: another program that takes the same arguments and says as much
+ * @returns {Promise<Walked>}
+ */
+export function here(first, count, steps, how = [], env = {}, { guest = program, timeout = 300_000 } = {}) {
 	return inFolder(async (folder) => {
-		const { stdout } = await run(path.join(top, "tests/run-wasm"), [...how, "--dir", `${folder}::/`, program, String(first), String(count), String(steps)],
-			{ ...many, timeout: 300_000, env: { ...process.env, ...env } });
+		const { stdout } = await run(path.join(top, "tests/run-wasm"), [...how, "--dir", `${folder}::/`, guest, String(first), String(count), String(steps)],
+			{ ...many, timeout, env: { ...process.env, ...env } });
 		return { steps: read(stdout), trees: trees(folder) };
 	});
 }
