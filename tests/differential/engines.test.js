@@ -11,6 +11,7 @@ const first = Number(process.env.SEED ?? 1), walks = Number(process.env.WALKS ??
 const timeout = Math.max(240_000, walks * steps * 100);
 
 const KINDS = 11;
+
 prepare();
 const walk = (how) => here(first, walks, steps, how, {}, { guest: treesGuest, timeout });
 const strict = await walk(["--coherence", "strict"]);
