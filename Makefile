@@ -118,6 +118,7 @@ clean:
 
 .PHONY: all run run-examples install dist map help clean
 -include tables/rules.mk
+-include packaging/npm/rules.mk
 -include tests/rules.mk
 -include webview/rules.mk
 -include examples/rules.mk

@@ -28,6 +28,7 @@ screenshots:
 .PHONY: deps test test-all test-debugged screenshots
 
 -include tests/fresh/rules.mk
+-include tests/bundlers/rules.mk
 -include tests/fuzz/rules.mk
 -include tests/race/rules.mk
 -include tests/gateway/rules.mk

@@ -12,10 +12,11 @@ import { trapText, unpackError } from "./base/error-transfer.js";
 import { PageConsole } from "./page/console.js";
 import { Programs } from "./page/programs.js";
 import { ShownOutput } from "./page/shown.js";
-import { keepSpare, takeWorker } from "./page/workers.js";
+import { keepSpare, takeWorker } from "./workers.js";
 import { checkImports } from "./program/module.js";
 import { newRing } from "./base/ring.js";
 import { chooseWait } from "./wait/choose.js";
+import { programUrl } from "./base/urls.js";
 
 /* A worker that lost the gateway reports its unacknowledged writes within this time; one that computes can't. */
 const LAST_WORDS_MS = 500;
@@ -347,8 +348,6 @@ class Stdin {
 function holdsFunctions(imports) {
 	return Object.values(imports).some(names => Object.values(names).some(value => typeof value === "function"));
 }
-
-const programUrl = new URL("../program.wasm", import.meta.url).href;
 
 /* Without arguments the gateway's program gets those of the gateway's command line (none in the HELLO). */
 function defaultArgs(module) {

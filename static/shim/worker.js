@@ -49,7 +49,7 @@ function dial({ ticket }) {
 async function ownImports(imports) {
 	if (typeof imports !== "string")
 		return imports;
-	const { default: made } = await import(imports);
+	const { default: made } = await import(/* @vite-ignore */ /* webpackIgnore: true */ imports);
 	return typeof made === "function" ? made() : made;
 }
 

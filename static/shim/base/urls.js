@@ -1,10 +1,13 @@
 //# allFunctionsCalledOnLoad
-/* Where the gateway's own URLs are: beside this folder. */
+/* Where the gateway's own URLs are: on the page's origin, wherever a bundler has put this module. A frame without an origin has this module's. */
 
-const base = new URL("../../", import.meta.url); // …/_wvwasi/
+const origin = globalThis.location?.origin ?? "null";
+const base = new URL("/_wvwasi/", origin === "null" ? import.meta.url : origin);
 
 export const callUrl = new URL("call", base).href;
 export const ticketUrl = new URL("ticket", base).href;
+/** The gateway's own program. */
+export const programUrl = new URL("program.wasm", base).href;
 export const enterUrl = new URL("enter", base).href;
 
 /** ws: or wss:, as the page came. */

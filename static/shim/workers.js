@@ -4,7 +4,7 @@
 let spare = null;
 
 function newWorker() {
-	return new Worker(new URL("../worker.js", import.meta.url), { type: "module", name: "wvwasi program" });
+	return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "wvwasi program" });
 }
 
 /** A worker for one program: the one that stands ready, if there is one. */
