@@ -60,8 +60,10 @@ void upgrade_begin(struct http_conn *conn, const struct head *head)
 	} else if (!(session = entry_session(conn, secrets_ticket_take(gateway->secrets, ticket, now_ns())))) {
 		refuse_upgrade(conn, head, 401, "the ticket is unknown, used or older than 15 seconds");
 	} else {
+		struct text kept = { conn->head_taken ? head->bytes : NULL, head->length };
+
 		memcpy(address, conn->address, sizeof address);
 		fd = http_conn_give_socket(conn);
-		ws_adopt(gateway, fd, session, address);
+		ws_adopt(gateway, fd, session, address, kept);
 	}
 }

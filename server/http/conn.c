@@ -29,6 +29,7 @@ static void on_closed(uv_handle_t *handle)
 	struct http_conn *conn = handle->data;
 
 	all--;
+	free(conn->long_head);
 	free(conn);
 }
 

@@ -51,6 +51,9 @@ struct http_conn {
 	bool fresh;               /* no byte of a request has come yet */
 	bool keep_alive, is_head;
 	bool owes_body;           /* the request has one, and it wasn't read */
+	struct long_head *long_head; /* of which a part was taken from the socket; NULL: the head is still there */
+	bool head_taken;          /* all of it was */
+	bool had_long_head;       /* its next heads are read the same way */
 	uint8_t *body;
 	size_t body_length, body_have, body_room;
 	struct account *memory;   /* that body and answer are taken from, once it is known whose they are; lent until gone() */

@@ -31,6 +31,14 @@ struct text text_cookie(struct text cookies, const char *name)
 	return (struct text){ 0 };
 }
 
+int head_field_find(struct text name)
+{
+	for (int field = 0; field < HEAD_FIELDS; field++)
+		if (text_is_nocase(name, names[field]))
+			return field;
+	return -1;
+}
+
 static bool is_token(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("!#$%&'*+-.^_`|~", c));
@@ -165,9 +173,7 @@ enum head_verdict head_read(struct head *head, const char *bytes, size_t length)
 	}
 	if (is_garbage(at, end))
 		return refuse(head, 400, *bytes == 0x16 ? "this is http, not https" : "not an HTTP request");
-	if (length >= HEAD_BYTES_MAX)
-		return refuse(head, 431, "the request's head is longer than 16 KiB (too many cookies?)");
-	return HEAD_MORE;
+	return length >= HEAD_BYTES_MAX ? HEAD_LONG : HEAD_MORE;
 }
 
 /* ---- paths ---- */

@@ -37,7 +37,13 @@ struct head {
 	const char *problem;                /* and why: a sentence, static */
 };
 
-enum head_verdict { HEAD_MORE /* is to come */, HEAD_READY, HEAD_REFUSED };
+/* Which field a name is; -1: none that we look at. */
+int head_field_find(struct text name);
+
+/* The cookies that we set begin so. */
+#define HEAD_OUR_COOKIES "wv_"
+
+enum head_verdict { HEAD_MORE /* is to come */, HEAD_READY, HEAD_REFUSED, HEAD_LONG /* HEAD_BYTES_MAX bytes, and no end: long_head.h */ };
 
 /* bytes: what has come so far, at most HEAD_BYTES_MAX; head points into it. */
 enum head_verdict head_read(struct head *head, const char *bytes, size_t length);

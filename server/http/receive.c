@@ -8,6 +8,7 @@
 #include "server/base/gateway.h"
 #include "server/tls/conn.h"
 #include "internal.h"
+#include "long_head.h"
 
 enum { BODY_AT_ONCE = 256 << 10 };
 
@@ -31,7 +32,77 @@ static void wake_at(struct http_conn *conn, size_t bytes)
 	setsockopt(conn->fd, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof mark);
 }
 
-void http_conn_read_head(struct http_conn *conn, bool other_side_is_done)
+static void head_refused(struct http_conn *conn, int status, const char *problem)
+{
+	conn->keep_alive = conn->is_head = false;
+	wake_at(conn, 1);
+	http_conn_refuse(conn, status, problem, false, true);
+}
+
+static void head_ready(struct http_conn *conn, const struct head *head)
+{
+	conn->keep_alive = head->keep_alive;
+	conn->is_head = head->method == METHOD_HEAD;
+	conn->owes_body = head->content_length > 0;
+	conn->handler->head(conn, head);
+}
+
+/* The whole head was taken, and is handed on with what was kept of it. */
+static void long_head_ready(struct http_conn *conn)
+{
+	struct long_head *kept = conn->long_head;
+	struct head head;
+
+	conn->long_head = NULL;
+	conn->head_taken = true;
+	if (head_read(&head, kept->kept, kept->length) == HEAD_READY)
+		head_ready(conn, &head);
+	else
+		head_refused(conn, head.status ? head.status : 400, head.problem ? head.problem : "not an HTTP request");
+	free(kept);
+}
+
+/* A piece of a head that is too long to be only looked at. */
+static void read_long_head(struct http_conn *conn, bool other_side_is_done)
+{
+	static char bytes[HEAD_BYTES_MAX];
+	ssize_t have = recv(conn->fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+	enum head_verdict verdict;
+	size_t taken;
+
+	if (have < 0 && (errno == EAGAIN || errno == EINTR)) {
+		if (other_side_is_done)
+			http_conn_end(conn, true);
+		return;
+	}
+	if (have <= 0) {
+		http_conn_end(conn, true);
+		return;
+	}
+	verdict = long_head_take(conn->long_head, bytes, (size_t)have, &taken);
+	if (recv(conn->fd, bytes, taken, MSG_DONTWAIT) != (ssize_t)taken)
+		http_conn_end(conn, true);
+	else if (verdict == HEAD_READY)
+		long_head_ready(conn);
+	else if (verdict == HEAD_REFUSED)
+		head_refused(conn, conn->long_head->status, conn->long_head->problem);
+}
+
+/* From here on it is taken piece by piece. What follows a long head may lie in the kernel's buffer with little else, as a part of a large one
+ * that counts as full: nothing more would come to a reader that only looks. */
+static void read_long(struct http_conn *conn)
+{
+	conn->had_long_head = true;
+	conn->long_head = calloc(1, sizeof *conn->long_head);
+	wake_at(conn, 1);
+	if (conn->long_head)
+		read_long_head(conn, false);
+	else
+		head_refused(conn, 503, "no memory");
+}
+
+/* Without taking it, so that an upgrade can be handed on untouched. */
+static void head_look(struct http_conn *conn, bool other_side_is_done)
 {
 	static char bytes[HEAD_BYTES_MAX];
 	ssize_t have = recv(conn->fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
@@ -45,32 +116,43 @@ void http_conn_read_head(struct http_conn *conn, bool other_side_is_done)
 	}
 	if (conn->fresh)
 		conn->since_ms = uv_now(conn->gateway->loop);
-	conn->fresh = false;
+	conn->fresh = conn->head_taken = false;
 	switch (head_read(&head, bytes, (size_t)have)) {
 	case HEAD_MORE:
 		if (other_side_is_done)
 			http_conn_end(conn, true);
+		else if (conn->had_long_head)
+			read_long(conn);
 		else
 			wake_at(conn, (size_t)have + 1);
 		break;
 	case HEAD_REFUSED:
-		conn->keep_alive = conn->is_head = false;
-		wake_at(conn, 1);
-		http_conn_refuse(conn, head.status, head.problem, false, true);
+		head_refused(conn, head.status, head.problem);
 		break;
 	case HEAD_READY:
-		conn->keep_alive = head.keep_alive;
-		conn->is_head = head.method == METHOD_HEAD;
-		conn->owes_body = head.content_length > 0;
-		conn->handler->head(conn, &head);
+		head_ready(conn, &head);
+		break;
+	case HEAD_LONG:
+		read_long(conn);
 		break;
 	}
+}
+
+void http_conn_read_head(struct http_conn *conn, bool other_side_is_done)
+{
+	if (conn->long_head) {
+		read_long_head(conn, other_side_is_done);
+		return;
+	}
+	head_look(conn, other_side_is_done);
 }
 
 void http_conn_take_head(struct http_conn *conn, const struct head *head)
 {
 	static char nowhere[HEAD_BYTES_MAX];
 
+	if (conn->head_taken)
+		return;
 	wake_at(conn, 1);
 	if (recv(conn->fd, nowhere, head->length, MSG_DONTWAIT) != (ssize_t)head->length)
 		conn->keep_alive = false; /* it was peeked at before */

@@ -18,11 +18,21 @@ _Static_assert(MESSAGE_HEADROOM >= LWS_PRE, "lws writes its header in front of o
 enum { KEEP = 0, HANG_UP = -1 };
 enum { RX_BYTES = 16 << 10, TX_BYTES = 256 << 10, SERV_BYTES = 64 << 10 };
 
+/* Whose socket lws is being given with a head that was taken from it: lws_adopt_socket_vhost_readbuf() takes no opaque pointer, but reads
+ * the head before it returns. */
+static struct conn *adopting;
+
 /* The head reader lets only checked upgrades through, so whatever asks lws for anything but a WebSocket is hung up on:
  * its HTTP, raw and h2 roles never run (known faults of 4.1.6). The opaque pointer is our connection. */
 static int protocol(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
-	struct conn *conn = wsi ? lws_get_opaque_user_data(wsi) : NULL;
+	struct conn *conn;
+
+	if (adopting && reason == LWS_CALLBACK_HTTP_CONFIRM_UPGRADE) {
+		lws_set_opaque_user_data(wsi, adopting);
+		adopting = NULL;
+	}
+	conn = wsi ? lws_get_opaque_user_data(wsi) : NULL;
 
 	switch (reason) {
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
@@ -95,7 +105,7 @@ bool ws_start(struct gateway *gateway)
 	return lws_create_vhost(gateway->lws, &info) != NULL;
 }
 
-void ws_adopt(struct gateway *gateway, int fd, struct session *session, const char *address)
+void ws_adopt(struct gateway *gateway, int fd, struct session *session, const char *address, struct text head)
 {
 	lws_adopt_desc_t description = {
 		.vh = lws_get_vhost_by_name(gateway->lws, "wvwasi"),
@@ -108,6 +118,14 @@ void ws_adopt(struct gateway *gateway, int fd, struct session *session, const ch
 	description.opaque = conn_new(gateway, session, address);
 	if (!description.opaque) {
 		close(fd);
+		return;
+	}
+	if (head.at) {
+		adopting = description.opaque;
+		lws_adopt_socket_vhost_readbuf(description.vh, fd, head.at, head.length);
+		if (adopting)
+			conn_free(adopting);
+		adopting = NULL;
 		return;
 	}
 	lws_adopt_descriptor_vhost_via_info(&description); /* on failure it closes the socket and says WSI_DESTROY */

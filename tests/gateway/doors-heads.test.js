@@ -4,6 +4,8 @@ import fs from "node:fs";
 import { after, test } from "node:test";
 
 import { pause } from "../engines/deadline.js";
+import { encodeHello } from "../../static/shim/base/codec.js";
+import { FRAME, HELLO, Wire, call } from "./client.js";
 import { openDoors } from "./doors-fixture.js";
 import { gatewayPid, measure } from "./processes.js";
 import { Raw, ask, get, post, upgrade } from "./raw.js";
@@ -36,7 +38,13 @@ const CORPUS = {
 	"two lengths": [`POST /_wvwasi/claim HTTP/1.1\r\n${host}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}`, 400],
 	"no length": [`POST /_wvwasi/claim HTTP/1.1\r\n${host}\r\nOrigin: ${origin}\r\n\r\n`, 411],
 	"a body on GET": [`GET / HTTP/1.1\r\n${host}\r\nContent-Length: 3\r\n\r\nabc`, 400],
-	"20 KiB of cookies": [`GET / HTTP/1.1\r\n${host}\r\nCookie: ${"a".repeat(20 << 10)}\r\n\r\n`, 431],
+	"20 KiB of one needed line": [`GET / HTTP/1.1\r\n${host}\r\nUser-Agent: ${"a".repeat(20 << 10)}\r\n\r\n`, 431],
+	"20 KiB of names": [`GET / HTTP/1.1\r\n${host}\r\n${"a".repeat(20 << 10)}: b\r\n\r\n`, 431],
+	"more than 1 MiB of cookies": [`GET / HTTP/1.1\r\n${host}\r\nCookie: ${"a".repeat(1 << 20)}\r\n\r\n`, 431],
+	"a bare newline behind 20 KiB of cookies": [`GET / HTTP/1.1\r\n${host}\r\nCookie: ${"a".repeat(20 << 10)}\nX: y\r\n\r\n`, 400],
+	"a folded line behind 20 KiB of cookies": [`GET / HTTP/1.1\r\n${host}\r\nCookie: ${"a".repeat(20 << 10)}\r\n folded\r\n\r\n`, 400],
+	"two lengths behind 20 KiB of cookies": [`POST /_wvwasi/claim HTTP/1.1\r\n${host}\r\nCookie: ${"a".repeat(20 << 10)}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}`, 400],
+	"200 lines and 20 KiB of cookies": [`GET / HTTP/1.1\r\n${host}\r\nCookie: ${"a".repeat(20 << 10)}\r\n${"X: y\r\n".repeat(200)}\r\n`, 431],
 	"200 lines": [`GET / HTTP/1.1\r\n${host}\r\n${"X: y\r\n".repeat(200)}\r\n`, 431],
 	"a long address": [`GET /${"a".repeat(9000)} HTTP/1.1\r\n${host}\r\n\r\n`, 414],
 };
@@ -54,6 +62,41 @@ for (const [name, [bytes, status]] of Object.entries(CORPUS))
 
 test("12 KiB of cookies, which other ports of localhost may have set, are no trouble", async () => {
 	assert.equal((await ask(port, get(origin, "/_wvwasi/wvwasi.js", { Cookie: "a".repeat(12 << 10) }))).status, 200);
+});
+
+// What Chromium and Firefox send at the most: 180 cookies of 4 KiB for a host.
+const FAT = Array.from({ length: 180 }, (_, i) => `${i % 2 ? "wv_" : "c"}${i}=${"v".repeat(4090)}`).join("; ");
+
+test("180 cookies of 4 KiB are no trouble: files, posts, kept connections, in pieces, with our own cookie among them", async () => {
+	const page = get(origin, "/_wvwasi/wvwasi.js", { Cookie: FAT });
+	const raw = await Raw.open(port);
+	for (const bytes of [page, get(origin, "/_wvwasi/wvwasi.js"), page + page]) {
+		raw.send(bytes);
+		for (let i = 0; i < bytes.split("GET /").length - 1; i++)
+			assert.equal((await raw.answer()).status, 200);
+	}
+	for (let at = 0; at < page.length; at += 7001) {
+		raw.send(page.slice(at, at + 7001));
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+	assert.equal((await raw.answer()).status, 200);
+	raw.close();
+	const claim = await ask(port, post(origin, "/_wvwasi/claim", JSON.stringify({ token: "A".repeat(26) }), { Cookie: FAT }));
+	assert.notEqual(claim.status, 431, claim.body.toString());
+});
+
+test("with 180 cookies of 4 KiB a link lets in, and a WebSocket is upgraded and used", async () => {
+	const session = await fixture.enter();
+	const ticket = async () => (await session.tickets())[0];
+	const wire = await Wire.open(origin, await ticket(), { headers: { Cookie: FAT } });
+	wire.send(encodeHello({ flags: HELLO.NEW | HELLO.STDIN_EOF }));
+	await wire.next(FRAME.WELCOME);
+	assert.equal((await wire.calls(call("sched_yield")))[0].errno, 0);
+	await wire.close();
+	const raw = await Raw.open(port);
+	assert.equal((await raw.send(upgrade(origin, "B".repeat(22), { Cookie: FAT })).answer()).status, 401, "a wrong ticket is still one");
+	raw.close();
+	assert.ok(await fixture.isWell());
 });
 
 test("a connection is kept for more requests, also when they are sent at once", async () => {
