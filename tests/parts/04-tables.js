@@ -1,4 +1,4 @@
 import { nodeTests } from "../node-tests.js";
 
-/** What is made from the tables of calls and frames is current, and the page's codec speaks their bytes: known within a second or two. */
+/** Tables, what is made from them and what must follow from their rows are complete and current: known within a second or two. */
 export const steps = () => nodeTests("tables");

@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
 
-import { binary, top } from "./gateway.js";
+import { binary, top } from "../gateway/gateway.js";
 
 const pages = ["README.md", "CONTRIBUTING.md", "CHANGES.md", "DECISIONS.md"];
 
