@@ -86,10 +86,10 @@ export class ControlSide {
 	};
 
 	/* With a ring all messages come here, and answers go on to the program as they are. A frame of ours is a message of its own,
-	 * as long as its row of the table of frames says. */
+	 * as long as its row of the table of frames says, or its head. */
 	#carry(bytes) {
 		const type = bytes[4], handle = this.#handlers[type];
-		if (handle && bytes.length === FRAME_HEAD + FRAME_BODY[type]) {
+		if (handle && bytes.length === (FRAME_HEAD + FRAME_BODY[type] || new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true))) {
 			handle({ type, body: bytes.subarray(FRAME_HEAD) });
 			if (!alsoProgram.has(type))
 				return;
