@@ -32,11 +32,13 @@ test("all 46 functions of preview1 have a row and a signature", () => {
 	assert.deepEqual(SYSCALLS.map(({ number }) => number), Object.values(NUMBERS));
 });
 
-test("every frame has a vector, and those of one size have that size", () => {
+test("every frame has a vector and is described in PROTOCOL.md, and those of one size have that size", () => {
+	const described = readFileSync(join(root, "docs/PROTOCOL.md"), "utf8").replace(/^\| `.*$/gm, ""); // without the table of frames
 	const vectors = JSON.parse(readFileSync(join(root, "tests/vectors/frames.json"), "utf8")).filter(({ decoded }) => decoded !== null);
 	for (const [name, type] of Object.entries(FRAME)) {
 		const ofType = vectors.filter(({ decoded }) => decoded.type === name).map(({ hex }) => Buffer.from(hex, "hex"));
 		assert.ok(ofType.length > 0, `${name} has no vector in frames.json`);
+		assert.match(described, new RegExp(`\\b${name}\\b`), `PROTOCOL.md doesn't say what ${name} holds`);
 		for (const bytes of ofType) {
 			assert.equal(bytes[4], type, name);
 			assert.equal(bytes.length - 8, FRAME_BODY[type] ?? bytes.length - 8, name);
