@@ -69,6 +69,6 @@ export async function tour(w, call, knock) {
 		knock(listener.address);
 	const connection = await accepting ?? tmp;
 	await call("sock_recv", connection, 1000, 0);
-	await call("sock_send", connection, "HTTP/1.1 204 Hello\r\n\r\n", 0);
+	await call("sock_send", connection, "HTTP/1.1 204 Hello\r\nCross-Origin-Resource-Policy: cross-origin\r\n\r\n", 0);
 	await call("sock_shutdown", connection, READ_AND_WRITE);
 }

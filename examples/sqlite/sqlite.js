@@ -45,6 +45,8 @@ async function showTable() {
 }
 
 async function runSql() {
+	element("results").replaceChildren(); // those of the last one aren't its own
+	say("Running");
 	const started = performance.now();
 	const { results, stats } = await query(element("file").value, element("sql").value);
 	element("results").replaceChildren(...results.map(resultTable));

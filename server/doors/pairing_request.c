@@ -70,7 +70,7 @@ static void show(struct gateway *gateway, const char *origin, const char *link, 
 
 static const char *way_in(const struct gateway *gateway, bool for_debugger)
 {
-	return for_debugger ? "/_wvwasi/inspector" : gateway->config->program ? "/_wvwasi/terminal" : "/";
+	return for_debugger ? "/_wvwasi/inspector" : gateway->config->program && !gateway->config->root ? "/_wvwasi/terminal" : "/";
 }
 
 void answer_pair(struct gateway *gateway, uint32_t requester, bool for_debugger, bool reopens)

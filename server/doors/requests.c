@@ -24,7 +24,7 @@ static void url_make(struct gateway *gateway, unsigned life_s, uint32_t requeste
 
 	secrets_token_new_for(gateway->secrets, now_ns(), life_s, requester, token);
 	snprintf(link->url, sizeof link->url, "%s/_wvwasi/enter#k=%s&to=%s", gateway->origin, token,
-	         gateway->config->program ? "/_wvwasi/terminal" : "/");
+	         gateway->config->program && !gateway->config->root ? "/_wvwasi/terminal" : "/");
 	secret_forget(token, sizeof token);
 	link->code[0] = 0;
 }

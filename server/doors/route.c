@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "server/base/config.h"
+#include "server/base/events.h"
 #include "server/auth/origin_check.h"
 #include "server/auth/secrets.h"
 #include "server/auth/sessions.h"
@@ -151,6 +152,19 @@ static void origin_find(struct http_conn *conn, struct text host)
 	}
 }
 
+/* The user at the terminal hears of it, once a minute: a page that was opened from another server can't work, and a hostile one is to be known. */
+static void foreign_say(struct gateway *gateway, enum origin_verdict verdict, const char *sentence)
+{
+	enum { TOLD_MS = 60000 };
+	static uint64_t told_ms;
+	uint64_t now = uv_now(gateway->loop);
+
+	if ((verdict != ORIGIN_FOREIGN && verdict != ORIGIN_FOREIGN_SITE) || (told_ms && now - told_ms < TOLD_MS))
+		return;
+	told_ms = now;
+	events_warn(gateway, "a page of another server asked this gateway, and was refused: %s", sentence);
+}
+
 static void route(struct http_conn *conn, const struct head *head)
 {
 	const struct client *client = client_of(conn);
@@ -175,6 +189,7 @@ static void route(struct http_conn *conn, const struct head *head)
 	http_conn_take_head(conn, head);
 	if (verdict != ORIGIN_OK) {
 		origin_check_explain(verdict, &claims, client->origin, sentence, sizeof sentence);
+		foreign_say(gateway, verdict, sentence);
 		http_conn_refuse(conn, origin_check_status(verdict), sentence, ours && api_speaks_json(name), true);
 	} else if (head->method == METHOD_OTHER && !passes_on) {
 		http_conn_refuse(conn, 405, "this server answers only GET, HEAD and POST", ours && api_speaks_json(name), true);

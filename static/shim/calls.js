@@ -14,6 +14,8 @@ import { Connection } from "./gateway/connection.js";
 import { ControlSide } from "./gateway/control.js";
 import { makeHello } from "./gateway/hello.js";
 import { ticketSource } from "./gateway/tickets.js";
+import { explainLoss, frozenTime } from "./page/leaving.js";
+import { tellLoss } from "./page/notice.js";
 import { makeSink } from "./page/sinks.js";
 import { CallQueue } from "./program/call-queue.js";
 import { Pipeline } from "./program/pipeline.js";
@@ -24,8 +26,13 @@ import { Pipeline } from "./program/pipeline.js";
  */
 export async function connect(options = {}) {
 	const { hello, stdin } = makeHello({ ...options, stdin: options.stdin ?? "" }, 0);
-	const [ticket] = await ticketSource(options)(1);
-	const connection = await Connection.open({ ticket, hello, url: options.url, Socket: options.Socket });
+	let connection;
+	try {
+		const [ticket] = await ticketSource(options)(1);
+		connection = await Connection.open({ ticket, hello, url: options.url, Socket: options.Socket });
+	} catch (error) {
+		throw tellLoss(error);
+	}
 	return new Calls(connection, hello, stdin, options);
 }
 
@@ -57,7 +64,8 @@ class Calls {
 		this.#control.onstdinfailed = error => this.#lose(error);
 		const other = connection.onframe;
 		connection.onframe = frame => (this.#pipeline.receive(frame) ? undefined : other(frame));
-		connection.onclose = error => this.#lose(error);
+		const frozenBefore = frozenTime();
+		connection.onclose = error => this.#lose(tellLoss(explainLoss(error, frozenBefore)));
 		this.#pipeline.onlost = error => this.#lose(error);
 		this.#fds = new FdTable(welcome, (hello.flags & HELLO.TTY) !== 0);
 		this.#sinks = { stdout: makeSink(options.stdout), stderr: makeSink(options.stderr) };

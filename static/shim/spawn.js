@@ -10,6 +10,8 @@ import { ticketSource } from "./gateway/tickets.js";
 import { makeHello } from "./gateway/hello.js";
 import { trapText, unpackError } from "./base/error-transfer.js";
 import { PageConsole } from "./page/console.js";
+import { explainLoss, frozenTime, keepPage } from "./page/leaving.js";
+import { tellLoss } from "./page/notice.js";
 import { Programs } from "./page/programs.js";
 import { ShownOutput } from "./page/shown.js";
 import { keepSpare, takeWorker } from "./workers.js";
@@ -68,6 +70,8 @@ class Child {
 	#failed = null;
 	#program = null; // which one it is, as module.js names it
 	#onabort;
+	#release = () => {}; // the page
+	#frozenBefore = frozenTime();
 	/** Resolves with the result at the program's end; rejects with its trap, GatewayLost, or the signal's reason. */
 	exited;
 	/** { write(data), mark(), close(), writable } or null where stdin isn't the page's to feed later */
@@ -95,6 +99,7 @@ class Child {
 		const { signal } = this.#options;
 		this.#onabort = () => this.#fail(signal.reason);
 		signal?.addEventListener("abort", this.#onabort);
+		this.#release = keepPage(this.#options.askBeforeUnload !== false);
 		try {
 			this.#worker = takeWorker();
 			this.#worker.onmessage = ({ data }) => this.#hear(data);
@@ -106,6 +111,7 @@ class Child {
 			await this.#load(module);
 			await this.#connect(module);
 		} catch (error) {
+			tellLoss(error);
 			this.#finish(() => this.#settle.reject(error));
 			throw error;
 		}
@@ -211,7 +217,7 @@ class Child {
 			return this.#reject(Object.assign(unpackError(message.error), { writeErrors: message.writeErrors }));
 		case "lost":
 			this.#stats = message.stats;
-			return this.#reject(unpackError(message.error));
+			return this.#gone(unpackError(message.error));
 		}
 		return undefined;
 	}
@@ -250,7 +256,13 @@ class Child {
 	/* The control connection is gone, perhaps because the program has ended and its worker is about to say so. If it hasn't, the
 	 * worker knows which writes were under way, so its own report is waited for. */
 	#lost(error) {
-		setTimeout(() => this.#heardEnd || this.#reject(error), LAST_WORDS_MS);
+		setTimeout(() => this.#heardEnd || this.#gone(error), LAST_WORDS_MS);
+	}
+
+	#gone(error) {
+		if (!this.#done)
+			tellLoss(explainLoss(error, this.#frozenBefore));
+		return this.#reject(error);
 	}
 
 	#fail(error) {
@@ -262,6 +274,7 @@ class Child {
 		if (this.#done)
 			return;
 		this.#done = true;
+		this.#release();
 		this.#badge?.remove();
 		this.#console?.listen(false);
 		this.#failed = error;

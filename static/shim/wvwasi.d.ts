@@ -61,6 +61,9 @@ export interface RunOptions extends GuestOptions {
 	onProgress?: (progress: Progress) => void;
 	/** Ends the program; the promise rejects with the signal's reason. */
 	signal?: AbortSignal;
+	/** While the program runs, the browser asks the user before the page is reloaded, left or closed (default: true). Give false for a program that may end
+	 * at any time, such as one that the page starts again by itself. */
+	askBeforeUnload?: boolean;
 	/** While a debugger looks on it is shown the page's console and uncaught errors too. */
 	debug?: { console?: boolean };
 	/** Further imports of the module: values that can be posted, or the URL of an ES module whose default export is the imports, or a
@@ -335,8 +338,18 @@ export class GatewayLost extends Error {
 	code: number;
 	/** Writes of which nobody knows whether they were done; null where the program couldn't be asked any more. */
 	unacknowledged: { call: string; path: string | null; bytes: number }[] | null;
+	/** No gateway served this page: it was opened as a file, or from another server. */
+	foreign: boolean;
 }
 export class ProcessExit extends Error {
 	code: number;
 }
 export class NotPaired extends Error {}
+
+declare global {
+	interface WindowEventMap {
+		/** The shim is about to show the user a notice above the page; preventDefault() keeps it from that, for an app that says it itself. gone: the gateway
+		 * can't be reached; foreign: it didn't serve this page; discarded: the browser had discarded the page, and a program with it. */
+		"wvwasi-notice": CustomEvent<{ kind: "gone" | "foreign" | "discarded"; message: string }>;
+	}
+}

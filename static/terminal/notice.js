@@ -13,6 +13,12 @@ export class Notice {
 
 	/** @param {(ready: boolean) => void} onReady can a program be run again? */
 	constructor(onReady) {
+		/* The shim's own notices, in our place. */
+		window.addEventListener("wvwasi-notice", event => {
+			event.preventDefault();
+			if (event.detail.kind === "discarded")
+				this.show("The browser discarded this page", event.detail.message, "Run the program again, or reload the page.");
+		});
 		window.addEventListener("storage", ({ key, newValue }) => {
 			if (key !== secretName || !newValue || this.#timer === null)
 				return;

@@ -169,10 +169,6 @@ function wire() {
 		screen.readAloud(readAloud.checked);
 	});
 	screen.readAloud(readAloud.checked);
-	window.addEventListener("beforeunload", event => {
-		if (run?.running)
-			event.preventDefault();
-	});
 	element("toolbar").addEventListener("keydown", ({ key }) => {
 		const buttons = [...element("toolbar").querySelectorAll("button:not([hidden])")];
 		const step = { ArrowRight: 1, ArrowLeft: -1 }[key];

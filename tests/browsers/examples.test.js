@@ -18,7 +18,7 @@ const run = promisify(execFile);
 const work = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-examples-"));
 after(() => fs.rmSync(work, { recursive: true, force: true }));
 fs.cpSync(path.join(top, "examples/playground"), work, { recursive: true });
-const gateway = await startGateway(["--root", root, "--dir", `${work}::/work`, "--tcplisten", "127.0.0.1:0"]);
+const gateway = await startGateway(["--root", root, "--dir", `${work}::/work`, "--tcplisten", "127.0.0.1:0", "--", path.join(root, "python/python.wasm")]);
 after(() => gateway.stop());
 const engine = await startEngine("chromium");
 after(() => engine.close());
@@ -47,6 +47,8 @@ function example(promise, folder, body) {
 		await open(folder);
 		await body();
 		assert.deepEqual(await auditPage(page), []);
+		const complaints = (await page.messages()).filter(({ type }) => type === "error" || type === "warn").map(({ text: said }) => said);
+		assert.ok(!complaints.length, `the console: ${complaints.join("; ")}`);
 	});
 }
 
@@ -90,6 +92,20 @@ example("sqlite makes a real database and shows it", "sqlite/", async () => {
 	await page.evaluate(() => (document.getElementById("sql").value = "SELECT * FROM missing"));
 	await click("run");
 	await seen("status", /no such table: missing/);
+	assert.equal(await text("results"), "", "the rows of the query before are gone");
+});
+
+test("the card of the terminal leads to a program that runs, and the link to the examples", async () => {
+	await open("");
+	assert.match(gateway.ready.link, /&to=\/$/);
+	await open(await page.evaluate(() => [...document.querySelectorAll(".cards a")].at(-1).getAttribute("href").slice(1)));
+	await seen("status-text", /^Running/);
+});
+
+test("an example that is opened as a file says what it needs", async () => {
+	const plain = await engine.open(`file://${path.join(top, "examples/python/index.html")}`);
+	assert.match(await plain.waitFor(() => document.getElementById("unserved")?.innerText), /^This page needs its gateway/);
+	await plain.close();
 });
 
 example("notes are files", "notes/", async () => {

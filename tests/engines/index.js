@@ -19,6 +19,7 @@
  * @property {(fn: Function | string, timeoutMs?: number) => Promise<any>} waitFor until fn is truthy; its value
  * @property {(path: string) => Promise<void>} screenshot PNG of what is visible
  * @property {(width: number, height: number) => Promise<void>} resize CSS pixels
+ * @property {import("puppeteer-core").Page} [puppeteer] Chromium's and Firefox's own, for what only a test of one engine asks
  * @property {(scheme: "light" | "dark") => Promise<void>} [colours] that the user prefers; Chromium alone can be told
  * @property {() => Promise<void>} close
  *

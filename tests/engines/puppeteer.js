@@ -80,10 +80,13 @@ const late = (error) => console.error(error.message);
 /** @returns {import("./index.js").Page} */
 function wrap(page, name) {
 	const messages = [];
-	page.on("console", (message) => messages.push({ type: message.type(), text: message.text() }));
+	/* Puppeteer's evaluations count as the user's, so a page may ask before it is left: yes, unless a test answers. */
+	page.on("dialog", (dialog) => dialog.type() === "beforeunload" && page.listenerCount("dialog") === 1 && dialog.accept().catch(late));
+	page.on("console", (message) => messages.push({ type: message.type(), text: `${message.text()} ${message.location().url ?? ""}` }));
 	page.on("pageerror", (error) => messages.push({ type: "error", text: error.stack ?? String(error) }));
 	page.on("error", (error) => messages.push({ type: "error", text: `the page crashed: ${error.message}` }));
 	return {
+		puppeteer: page,
 		messages: async () => messages,
 		goto: async (url) => {
 			await page.goto(url, { timeout: STEP_MS, waitUntil: "load" });

@@ -24,14 +24,15 @@ export class WasiError extends Error {
 
 /** The connection to the gateway is gone, and with it the program. `unacknowledged` names the writes of which nobody knows
  * whether they were done: [{ call, path, bytes }], and is null where the program couldn't be asked any more. `code` is the
- * WebSocket's close code. */
+ * WebSocket's close code. `foreign`: it isn't gone, this page was never served by one. */
 export class GatewayLost extends Error {
-	constructor(message, { code = 1006, unacknowledged = null } = {}) {
+	constructor(message, { code = 1006, unacknowledged = null, foreign = false } = {}) {
 		const list = unacknowledged?.length ? `; not acknowledged: ${unacknowledged.map(describeWrite).join(", ")}` : "";
 		super(message + list);
 		this.name = "GatewayLost";
 		this.code = code;
 		this.unacknowledged = unacknowledged;
+		this.foreign = foreign;
 	}
 }
 

@@ -15,14 +15,33 @@ function storage() {
 	}
 }
 
+/* Was this page served by a gateway? Asked only of a page that holds no secret: another server's has none, and would be led to an enter page that isn't there. */
+async function checkServed() {
+	if (new URL(enterUrl).origin !== location.origin || location.protocol === "file:")
+		throw foreign(location.protocol === "file:" ? "this page was opened as a file" : `this page was served by ${location.host}, which isn't its gateway`);
+	const { ok } = await fetch(enterUrl, { method: "HEAD", cache: "no-store" }).catch(() => Promise.reject(unreachable()));
+	if (!ok)
+		throw foreign(`this page was served by ${location.host}, which is no wvwasi-gw`);
+}
+
+function foreign(why) {
+	return new GatewayLost(`${why}, so no program can run in it: open the link that wvwasi-gw prints at its terminal`, { foreign: true });
+}
+
+function unreachable() {
+	return new GatewayLost("the gateway can't be reached: is it still running?");
+}
+
 /** `count` fresh tickets, each good for one connection within 15 seconds. Rejects with NotPaired or GatewayLost. */
 export async function getTickets(count) {
 	const store = storage();
 	if (store === null)
 		throw new NotPaired("a worker has no session of its own: give it { ticket }, a function that gives the page's getTicket()");
 	const secret = store.getItem(SECRET_NAME);
-	if (!secret)
+	if (!secret) {
+		await checkServed();
 		throw new NotPaired();
+	}
 	let response;
 	try {
 		response = await fetch(ticketUrl, {
@@ -31,12 +50,14 @@ export async function getTickets(count) {
 			body: JSON.stringify({ count }),
 		});
 	} catch {
-		throw new GatewayLost("the gateway can't be reached: is it still running?");
+		throw unreachable();
 	}
 	if (response.status === 401) {
 		store.removeItem(SECRET_NAME);
 		throw new NotPaired("this page's session has ended: open the link that the gateway printed at its terminal");
 	}
+	if ([404, 405, 501].includes(response.status))
+		await checkServed(); // another server has the gateway's old address
 	if (!response.ok)
 		throw new GatewayLost(`the gateway gave no ticket: ${await response.text()}`, { code: response.status });
 	return (await response.json()).tickets;
