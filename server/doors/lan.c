@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "bind.h"
+#include "handshake_rank.h"
 #include "server/base/config.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
@@ -18,7 +19,8 @@
 #include "server/tls/identity.h"
 
 /* Signing costs the loop a millisecond or two, so unauthenticated clients get a bounded share of it. Browsers open six connections at once, and
- * handshakes over long distances are slow: further connections of one address wait, unread, for the first ones. */
+ * handshakes over long distances are slow: further connections of one address wait, unread, for the first ones. When others wait, too, those
+ * come first who rank higher (handshake_rank.h), and who is slow may have to go for them. */
 enum { HANDSHAKES_MAX = 8, HANDSHAKES_EACH_MAX = 4, QUEUE_MAX = 64, QUEUE_EACH_MAX = 16, TLS_CONNS_MAX = 256, BACKLOG = 64, ACCEPT_AT_ONCE = 16 };
 
 /* Connections of both ports count against the same bounds. */
@@ -34,6 +36,7 @@ static struct listeners {
 	unsigned handshakes, tls_conns;
 	bool resting, stopped;
 	struct tls_conn *known[TLS_CONNS_MAX]; /* NULL: free */
+	uint64_t since_ms[TLS_CONNS_MAX];      /* theirs */
 	struct queued {
 		struct door *door;
 		int fd;
@@ -54,35 +57,6 @@ static int bind_at(const struct name *address, int port)
 	else
 		memcpy(&((struct sockaddr_in *)&storage)->sin_addr, address->ip, 4);
 	return bind_socket(&storage, port, BACKLOG);
-}
-
-static void origin_add(struct lan *lan, const struct name *name)
-{
-	if (lan->origins_count == NAMES_MAX)
-		return;
-	for (int which = 0; which < LAN_DOORS; which++) {
-		struct origin *origin = &lan->origins[which][lan->origins_count];
-		char port[8] = "";
-
-		if (lan->ports[which] != 443) /* browsers leave it out */
-			snprintf(port, sizeof port, ":%d", lan->ports[which]);
-		snprintf(origin->host, sizeof origin->host, name->ip_length == 16 ? "[%s]%s" : "%s%s", name->text, port);
-		snprintf(origin->origin, sizeof origin->origin, name->ip_length == 16 ? "https://[%s]%s" : "https://%s%s", name->text, port);
-	}
-	lan->origins_count++;
-}
-
-/* The address, and the host names that the certificate has: not its other addresses, which belong to other networks. */
-static void origins_name(struct lan *lan, const struct lan_setup *setup)
-{
-	struct certificate_facts facts;
-
-	lan->origins_count = 0;
-	origin_add(lan, &setup->address);
-	if (certificate_read(setup->made.certificate, &facts))
-		for (size_t i = 0; i < facts.names.count; i++)
-			if (!facts.names.all[i].ip_length)
-				origin_add(lan, &facts.names.all[i]);
 }
 
 /* Binds that port; if it is taken and `moves`, any other. -1 with errno. */
@@ -114,7 +88,7 @@ bool lan_bind(struct gateway *gateway, struct lan_setup *setup)
 	listeners.identity = identity_new(setup->made.certificate, setup->made.key);
 	for (int which = 0; which < LAN_DOORS; which++)
 		lan->ports[which] = bind_port_of(listeners.doors[which].fd);
-	origins_name(lan, setup);
+	lan_origins_name(lan, setup);
 	made_clear(&setup->made);
 	if (!listeners.identity) {
 		fprintf(stderr, "wvwasi-gw: the certificate can't be used for TLS: --lan\n");
@@ -145,7 +119,7 @@ void lan_renewed(struct gateway *gateway, const char *bytes, size_t length)
 /* ---- accepting ---- */
 
 static void on_connection(uv_poll_t *poll, int status, int events);
-static void queue_look(void);
+static void queue_look(uint64_t now_ms);
 
 static void rest(bool rests)
 {
@@ -159,10 +133,15 @@ static void rest(bool rests)
 
 static void on_handshake(struct tls_conn_owner *owner, struct tls_conn *conn, int plain_fd)
 {
+	uint64_t now = uv_now(owner->gateway->loop);
+
 	listeners.handshakes--;
+	for (size_t i = 0; plain_fd < 0 && i < TLS_CONNS_MAX; i++)
+		if (listeners.known[i] == conn && now - listeners.since_ms[i] >= HANDSHAKE_YOUNG_MS)
+			handshake_unfinished(tls_conn_address(conn), now);
 	if (plain_fd >= 0)
 		listeners.accept(owner->gateway, plain_fd, tls_conn_address(conn), conn, false, owner == &listeners.doors[LAN_DEBUGGER].owner);
-	queue_look();
+	queue_look(now);
 	if (listeners.resting)
 		rest(false);
 }
@@ -178,15 +157,34 @@ static void on_gone(struct tls_conn_owner *owner, struct tls_conn *conn)
 		rest(false);
 }
 
-/* An address with many unfinished handshakes doesn't keep the others out. */
-static bool has_room_for(const char *address)
+static unsigned handshakes_of(const char *address)
 {
 	unsigned handshakes = 0;
 
-	for (size_t i = 0; i < TLS_CONNS_MAX; i++)
-		if (listeners.known[i] && tls_conn_in_handshake(listeners.known[i]) && !strcmp(tls_conn_address(listeners.known[i]), address))
-			handshakes++;
-	return handshakes < HANDSHAKES_EACH_MAX;
+	for (struct tls_conn **one = listeners.known; one < listeners.known + TLS_CONNS_MAX; one++)
+		handshakes += *one && tls_conn_in_handshake(*one) && !strcmp(tls_conn_address(*one), address);
+	return handshakes;
+}
+
+/* Of the handshakes that rank lower, the lowest, and of those the oldest, ends. False: there's none. */
+static bool make_room_for(enum handshake_rank rank, uint64_t now_ms)
+{
+	size_t victim = TLS_CONNS_MAX;
+
+	for (size_t i = 0; i < TLS_CONNS_MAX; i++) {
+		enum handshake_rank its;
+
+		if (!listeners.known[i] || !tls_conn_in_handshake(listeners.known[i]))
+			continue;
+		its = handshake_rank_of_open(tls_conn_address(listeners.known[i]), now_ms - listeners.since_ms[i], now_ms);
+		if (its > rank || (its == rank && victim < TLS_CONNS_MAX && listeners.since_ms[i] < listeners.since_ms[victim])) {
+			victim = i;
+			rank = its;
+		}
+	}
+	if (victim < TLS_CONNS_MAX)
+		tls_conn_end(listeners.known[victim]);
+	return victim < TLS_CONNS_MAX;
 }
 
 static void tls_conn_begin(struct door *door, int fd, const char *address)
@@ -198,6 +196,7 @@ static void tls_conn_begin(struct door *door, int fd, const char *address)
 	for (size_t i = 0; i < TLS_CONNS_MAX; i++)
 		if (!listeners.known[i]) {
 			listeners.known[i] = conn;
+			listeners.since_ms[i] = uv_now(door->owner.gateway->loop);
 			break;
 		}
 	listeners.tls_conns++;
@@ -205,23 +204,7 @@ static void tls_conn_begin(struct door *door, int fd, const char *address)
 	tls_conn_start(conn);
 }
 
-/* ---- connections that wait for others of their address ---- */
-
-static void queue_add(struct door *door, int fd, const char *address)
-{
-	struct queued *last = &listeners.queue[listeners.queued];
-	unsigned same = 0;
-
-	for (struct queued *one = listeners.queue; one < last; one++)
-		same += !strcmp(one->address, address);
-	if (listeners.queued == QUEUE_MAX || same == QUEUE_EACH_MAX) {
-		close(fd);
-		return;
-	}
-	*last = (struct queued){ .door = door, .fd = fd, .since_ms = uv_now(door->owner.gateway->loop) };
-	snprintf(last->address, sizeof last->address, "%s", address);
-	listeners.queued++;
-}
+/* ---- connections that wait for their turn ---- */
 
 static struct queued queue_take(unsigned at)
 {
@@ -232,19 +215,71 @@ static struct queued queue_take(unsigned at)
 	return taken;
 }
 
-/* Called when a handshake has ended: the next one may begin. */
-static void queue_look(void)
+/* The first of those that rank highest and may begin; QUEUE_MAX: there's none. */
+static unsigned queue_best(uint64_t now_ms, enum handshake_rank *rank)
 {
-	for (unsigned at = 0; at < listeners.queued && !listeners.stopped && listeners.handshakes < HANDSHAKES_MAX && listeners.tls_conns < TLS_CONNS_MAX; ) {
-		struct queued taken;
+	unsigned best = QUEUE_MAX;
 
-		if (!has_room_for(listeners.queue[at].address)) {
-			at++;
-			continue;
+	*rank = RANK_OTHER;
+	for (unsigned at = 0; at < listeners.queued; at++) {
+		unsigned open = handshakes_of(listeners.queue[at].address);
+		enum handshake_rank its = handshake_rank(listeners.queue[at].address, open, now_ms);
+
+		if ((best == QUEUE_MAX || its < *rank) && open < HANDSHAKES_EACH_MAX) {
+			best = at;
+			*rank = its;
 		}
-		taken = queue_take(at);
-		tls_conn_begin(taken.door, taken.fd, taken.address);
 	}
+	return best;
+}
+
+/* Begins what may begin. One that ranks low may have to end for it: what it gave up ends in on_handshake(), which looks again. */
+static void queue_look(uint64_t now_ms)
+{
+	enum handshake_rank rank;
+	unsigned best;
+
+	while (!listeners.stopped && listeners.tls_conns < TLS_CONNS_MAX && (best = queue_best(now_ms, &rank)) < QUEUE_MAX) {
+		if (listeners.handshakes < HANDSHAKES_MAX) {
+			struct queued taken = queue_take(best);
+
+			tls_conn_begin(taken.door, taken.fd, taken.address);
+		} else if (!make_room_for(rank, now_ms)) {
+			return;
+		}
+	}
+}
+
+/* Who comes when the queue is full takes the place of the last one that ranks lower. */
+static bool queue_make_room(const char *address, uint64_t now_ms)
+{
+	enum handshake_rank rank = handshake_rank(address, handshakes_of(address), now_ms);
+
+	for (unsigned at = listeners.queued; at-- > 0; ) {
+		const char *other = listeners.queue[at].address;
+
+		if (handshake_rank(other, handshakes_of(other), now_ms) > rank)
+			return close(queue_take(at).fd) == 0;
+	}
+	return false;
+}
+
+static void queue_add(struct door *door, int fd, const char *address)
+{
+	uint64_t now_ms = uv_now(door->owner.gateway->loop);
+	struct queued *last;
+	unsigned same = 0;
+
+	for (struct queued *one = listeners.queue; one < listeners.queue + listeners.queued; one++)
+		same += !strcmp(one->address, address);
+	if (same == QUEUE_EACH_MAX || (listeners.queued == QUEUE_MAX && !queue_make_room(address, now_ms))) {
+		close(fd);
+		return;
+	}
+	last = &listeners.queue[listeners.queued++];
+	*last = (struct queued){ .door = door, .fd = fd, .since_ms = now_ms };
+	snprintf(last->address, sizeof last->address, "%s", address);
+	queue_look(now_ms);
 }
 
 /* Gives up connections that have waited for as long as a handshake may take. */
@@ -264,8 +299,6 @@ static void welcome(struct door *door, int fd, const struct sockaddr_storage *pe
 		inet_ntop(AF_INET, &((const struct sockaddr_in *)peer)->sin_addr, address, sizeof address);
 	if (door == &listeners.doors[LAN_DEBUGGER] && !listeners.lan.debugger_open)
 		close(fd);
-	else if (has_room_for(address))
-		tls_conn_begin(door, fd, address);
 	else
 		queue_add(door, fd, address);
 }
@@ -280,7 +313,7 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 		socklen_t length = sizeof peer;
 		int fd;
 
-		if (listeners.handshakes >= HANDSHAKES_MAX || listeners.tls_conns >= TLS_CONNS_MAX) { /* they wait in the kernel's queue; a handshake ends within 5 s */
+		if (listeners.tls_conns >= TLS_CONNS_MAX) { /* they wait in the kernel's queue */
 			rest(true);
 			return;
 		}
@@ -313,6 +346,7 @@ void lan_sweep(struct gateway *gateway, uint64_t now_ms)
 		if (listeners.known[i])
 			tls_conn_sweep(listeners.known[i], now_ms);
 	queue_sweep(now_ms);
+	queue_look(now_ms);
 	if (gateway->lan && listeners.resting)
 		rest(false);
 }

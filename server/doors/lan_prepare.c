@@ -152,3 +152,31 @@ bool lan_renew(struct lan_setup *setup, const struct config *config)
 	made_clear(&setup->made);
 	return false;
 }
+
+static void origin_add(struct lan *lan, const struct name *name)
+{
+	if (lan->origins_count == NAMES_MAX)
+		return;
+	for (int which = 0; which < LAN_DOORS; which++) {
+		struct origin *origin = &lan->origins[which][lan->origins_count];
+		char port[8] = "";
+
+		if (lan->ports[which] != 443) /* browsers leave it out */
+			snprintf(port, sizeof port, ":%d", lan->ports[which]);
+		snprintf(origin->host, sizeof origin->host, name->ip_length == 16 ? "[%s]%s" : "%s%s", name->text, port);
+		snprintf(origin->origin, sizeof origin->origin, name->ip_length == 16 ? "https://[%s]%s" : "https://%s%s", name->text, port);
+	}
+	lan->origins_count++;
+}
+
+void lan_origins_name(struct lan *lan, const struct lan_setup *setup)
+{
+	struct certificate_facts facts;
+
+	lan->origins_count = 0;
+	origin_add(lan, &setup->address);
+	if (certificate_read(setup->made.certificate, &facts))
+		for (size_t i = 0; i < facts.names.count; i++)
+			if (!facts.names.all[i].ip_length)
+				origin_add(lan, &facts.names.all[i]);
+}

@@ -165,6 +165,59 @@ test("handshakes are bounded in time and number", async () => {
 	await Promise.all([...silent, ...more].map((one) => one.hungUp(16_000)));
 });
 
+/** Connections from these addresses that say nothing, each replaced as soon as it is hung up on. @returns {() => void} ends it */
+function holdHandshakes(addresses, each) {
+	let goes = true;
+	const open = new Set();
+	const hold = async (localAddress) => {
+		while (goes) {
+			const one = await lan.tcp({ localAddress }).catch(() => null);
+			if (!one)
+				continue;
+			open.add(one);
+			await one.closed;
+			open.delete(one);
+		}
+	};
+	for (const address of addresses)
+		for (let i = 0; i < each; i++)
+			hold(address);
+	return () => {
+		goes = false;
+		for (const one of open)
+			one.close();
+	};
+}
+
+const addresses = (from, count) => Array.from({ length: count }, (_, i) => `127.0.0.${from + i}`);
+
+test("eight addresses that begin handshakes and don't go on keep nobody else out", async () => {
+	const end = holdHandshakes(addresses(100, 8), 4);
+	try {
+		for (let i = 0; i < 3; i++) // all who come later, each from an address of its own: within a browser's patience
+			await Promise.all(addresses(50 + 6 * i, 6).map(async (localAddress) => {
+				const raw = await lan.open({ localAddress });
+				assert.equal((await raw.send(get(lan.origin, "/_wvwasi/theme.css")).answer()).status, 200);
+				raw.close();
+			}));
+	} finally {
+		end();
+	}
+});
+
+test("sixty addresses of that kind keep out no address that was paired", async () => {
+	const end = holdHandshakes(addresses(100, 60), 1);
+	try {
+		for (let i = 0; i < 10; i++) { // it was paired from there
+			const raw = await lan.open({ localAddress: "127.0.0.1" });
+			assert.equal((await raw.send(get(lan.origin, "/_wvwasi/theme.css")).answer()).status, 200);
+			raw.close();
+		}
+	} finally {
+		end();
+	}
+});
+
 test("a certificate that is due is renewed while the gateway runs, and served from then on", async () => {
 	const due = await openLan(() => {}, ["--renew-every", "1"]);
 	const serial = async () => {
