@@ -56,9 +56,11 @@ static bool key_fits(const mbedtls_pk_context *public, const mbedtls_pk_context 
 
 /* ---- writing ---- */
 
-static bool extension_add(mbedtls_x509write_cert *cert, const char *oid, size_t oid_length, bool critical, const struct extension *extension)
+static bool extension_add(mbedtls_x509write_cert *cert, const char *oid, size_t oid_length, bool critical,
+                          const struct extension *extension)
 {
-	return extension->length && mbedtls_x509write_crt_set_extension(cert, oid, oid_length, critical, extension_bytes(extension), extension->length) == 0;
+	return extension->length && mbedtls_x509write_crt_set_extension(cert, oid, oid_length, critical, extension_bytes(extension),
+	                                                                extension->length) == 0;
 }
 #define EXTENSION(cert, oid, critical, extension) extension_add(cert, oid, MBEDTLS_OID_SIZE(oid), critical, extension)
 
@@ -103,7 +105,8 @@ static bool begin(mbedtls_x509write_cert *cert, mbedtls_pk_context *subject, con
 	serial[0] = (serial[0] & 0x3f) | 0x40; /* positive, and always of the same length */
 	return serial_set(cert, serial) && mbedtls_x509write_crt_set_subject_name(cert, subject_name) == 0 &&
 	       mbedtls_x509write_crt_set_issuer_name(cert, issuer_name) == 0 &&
-	       mbedtls_x509write_crt_set_subject_key_identifier(cert) == 0 && mbedtls_x509write_crt_set_authority_key_identifier(cert) == 0;
+	       mbedtls_x509write_crt_set_subject_key_identifier(cert) == 0 &&
+	       mbedtls_x509write_crt_set_authority_key_identifier(cert) == 0;
 }
 
 static bool finish(mbedtls_x509write_cert *cert, mbedtls_pk_context *key, mbedtls_pk_context *issuer, struct made *made)
@@ -135,9 +138,10 @@ bool authority_make(const struct name *host, time_t now, struct made *authority)
 	gmtime_r(&now, &parts);
 	/* Tells the user who finds it in a list of authorities what it is. Each CA has a name of its own, else browsers would try the
 	 * wrong one's key. */
-	snprintf(name, sizeof name, "O=wvwasi-gw local CA,CN=wvwasi-gw on %.30s %d-%02d-%02d %02X%02X", label, parts.tm_year + 1900, parts.tm_mon + 1,
-	         parts.tm_mday, mark[0], mark[1]);
-	done = key_new(&key) && begin(&cert, &key, name, &key, name) && validity_set(&cert, now - DAY_S, now + (time_t)AUTHORITY_DAYS * DAY_S);
+	snprintf(name, sizeof name, "O=wvwasi-gw local CA,CN=wvwasi-gw on %.30s %d-%02d-%02d %02X%02X", label, parts.tm_year + 1900,
+	         parts.tm_mon + 1, parts.tm_mday, mark[0], mark[1]);
+	done = key_new(&key) && begin(&cert, &key, name, &key, name) &&
+	       validity_set(&cert, now - DAY_S, now + (time_t)AUTHORITY_DAYS * DAY_S);
 	extension_authority(&extension);
 	done = done && EXTENSION(&cert, MBEDTLS_OID_BASIC_CONSTRAINTS, true, &extension) &&
 	       mbedtls_x509write_crt_set_key_usage(&cert, MBEDTLS_X509_KU_KEY_CERT_SIGN | MBEDTLS_X509_KU_CRL_SIGN) == 0;
@@ -162,8 +166,8 @@ static time_t time_of(const mbedtls_x509_time *time)
 
 /* Our extensions are marked critical, and mbedTLS 2.28 would refuse to parse unknown ones. Whoever verifies must understand
  * them; here they are only read. */
-static int accept_constraints(void *context, const mbedtls_x509_crt *crt, const mbedtls_x509_buf *oid, int critical, const unsigned char *at,
-                              const unsigned char *end)
+static int accept_constraints(void *context, const mbedtls_x509_crt *crt, const mbedtls_x509_buf *oid, int critical,
+                              const unsigned char *at, const unsigned char *end)
 {
 	return MBEDTLS_OID_CMP(MBEDTLS_OID_NAME_CONSTRAINTS, oid) == 0 ? 0 : -1;
 }
@@ -333,7 +337,8 @@ bool certificate_read(const char *pem, struct certificate_facts *facts)
 		facts->from = time_of(&crt.valid_from);
 		facts->until = time_of(&crt.valid_to);
 		fingerprint_of(&crt, facts->fingerprint);
-		names = extension_find(&crt.v3_ext, MBEDTLS_OID_SUBJECT_ALT_NAME, MBEDTLS_OID_SIZE(MBEDTLS_OID_SUBJECT_ALT_NAME), &length);
+		names = extension_find(&crt.v3_ext, MBEDTLS_OID_SUBJECT_ALT_NAME, MBEDTLS_OID_SIZE(MBEDTLS_OID_SUBJECT_ALT_NAME),
+		                       &length);
 		if (names)
 			extension_read_alt_names(names, length, &facts->names);
 	}
@@ -365,7 +370,8 @@ bool authority_is_for(const char *pem, const struct name *host)
 	bool is = crt_parse(&crt, pem);
 
 	extension_name_constraints(&wanted, host);
-	has = is ? extension_find(&crt.v3_ext, MBEDTLS_OID_NAME_CONSTRAINTS, MBEDTLS_OID_SIZE(MBEDTLS_OID_NAME_CONSTRAINTS), &length) : NULL;
+	has = is ? extension_find(&crt.v3_ext, MBEDTLS_OID_NAME_CONSTRAINTS, MBEDTLS_OID_SIZE(MBEDTLS_OID_NAME_CONSTRAINTS),
+	                          &length) : NULL;
 	is = has && length == wanted.length && !memcmp(has, extension_bytes(&wanted), length);
 	mbedtls_x509_crt_free(&crt);
 	return is;

@@ -34,7 +34,8 @@ struct certificate_facts {
 bool certificate_parse(mbedtls_x509_crt *crt, const char *pem);
 /* Can our TLS and browsers use it? *bits: its key's. */
 enum { RSA_BITS_LEAST = 2048 };
-enum certificate_fault { CERTIFICATE_GOOD, CERTIFICATE_UNREADABLE, CERTIFICATE_OF_UNKNOWN_KIND /* Ed25519 and the like */, CERTIFICATE_WEAK };
+enum certificate_fault { CERTIFICATE_GOOD, CERTIFICATE_UNREADABLE, CERTIFICATE_OF_UNKNOWN_KIND /* Ed25519 and the like */,
+	CERTIFICATE_WEAK };
 enum certificate_fault certificate_judge(const char *pem, unsigned *bits);
 /* False: not PEM, or not a certificate. */
 bool certificate_read(const char *pem, struct certificate_facts *facts);

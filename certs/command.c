@@ -20,7 +20,8 @@ struct words {
 
 static int words_read(struct words *words, int argc, char **argv)
 {
-	static const struct option longs[] = { { "new", no_argument, NULL, 'n' }, { "forget-key", no_argument, NULL, 'f' }, { NULL, 0, NULL, 0 } };
+	static const struct option longs[] = { { "new", no_argument, NULL, 'n' }, { "forget-key", no_argument, NULL, 'f' },
+		{ NULL, 0, NULL, 0 } };
 	struct name name;
 	int found;
 
@@ -61,7 +62,8 @@ static int show(struct store *store, const struct made *leaf)
 	day_write(authority.until, day);
 	printf("CA           %s   (until %s)\n", store_path(store, "authority.pem"), day);
 	printf("fingerprint  %s\n", authority.fingerprint);
-	printf("its key      %s\n", store_has_key(store) ? store_path(store, "authority.key") : "overwritten and removed: nothing new can be signed");
+	printf("its key      %s\n", store_has_key(store) ? store_path(store, "authority.key") :
+	       "overwritten and removed: nothing new can be signed");
 	day_write(facts.until, day);
 	names_write(&facts.names, names, sizeof names);
 	printf("certificate  for %s   (until %s%s)\n", names, day, store_has_key(store) ? ", renewed automatically" : "");
@@ -88,7 +90,8 @@ int cert_run(int argc, char **argv)
 		exit_code = fail(1, store.why, NULL);
 	} else if (words.forgets_key && store_has_key(&store)) {
 		/* Without the key it can't be renewed, so it gets the longest time that browsers accept. */
-		exit_code = certificate_read(leaf.certificate, &facts) && store_leaf_remake(&store, &facts.names, now, LEAF_DAYS_ALONE, &leaf) &&
+		exit_code = certificate_read(leaf.certificate, &facts) &&
+		            store_leaf_remake(&store, &facts.names, now, LEAF_DAYS_ALONE, &leaf) &&
 		            store_key_forget(&store) ? 0 : fail(1, store.why, NULL);
 	}
 	if (!exit_code)

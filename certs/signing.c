@@ -49,7 +49,8 @@ static size_t sign(mbedtls_pk_context *key, const unsigned char *bytes, size_t l
 
 	digest_of(&digest, bytes, length);
 #if MBEDTLS_VERSION_MAJOR >= 3
-	if (mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest.bytes, sizeof digest.bytes, signature, SIGNATURE_MAX, &size, chance, NULL) != 0)
+	if (mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest.bytes, sizeof digest.bytes, signature, SIGNATURE_MAX, &size, chance,
+	                    NULL) != 0)
 		return 0;
 #else
 	if (mbedtls_pk_sign(key, MBEDTLS_MD_SHA256, digest.bytes, sizeof digest.bytes, signature, &size, chance, NULL) != 0)
@@ -63,7 +64,8 @@ static const unsigned char *signed_part(const unsigned char *der, size_t length,
 {
 	unsigned char *at = (unsigned char *)der; /* mbedTLS' readers write nothing */
 
-	if (mbedtls_asn1_get_tag(&at, der + length, size, SEQUENCE) != 0 || mbedtls_asn1_get_tag(&at, der + length, size, SEQUENCE) != 0)
+	if (mbedtls_asn1_get_tag(&at, der + length, size, SEQUENCE) != 0 ||
+	    mbedtls_asn1_get_tag(&at, der + length, size, SEQUENCE) != 0)
 		return NULL;
 	return at;
 }

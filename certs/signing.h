@@ -1,5 +1,6 @@
 /* Signs a certificate again. mbedTLS 2.28 writes ECDSA's AlgorithmIdentifier with a NULL in it, which RFC 5758
- * (3.2) forbids, and Chromium refuses such certificates as invalid; the NULL is also in the signed part, so removing it needs a new signature. */
+ * (3.2) forbids, and Chromium refuses such certificates as invalid; the NULL is also in the signed part, so removing it needs a
+ * new signature. */
 #ifndef CERTS_SIGNING_H
 #define CERTS_SIGNING_H
 

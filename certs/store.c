@@ -147,7 +147,8 @@ bool store_authority_new(struct store *store, time_t now)
 		return fail(store, "the CA couldn't be made");
 	/* Removes the old leaf first, so that a failure can't leave one of another CA. */
 	unlink(store_path(store, LEAF));
-	done = file_write(store, AUTHORITY_KEY, 0600, authority.key, "") && file_write(store, AUTHORITY, 0644, authority.certificate, "");
+	done = file_write(store, AUTHORITY_KEY, 0600, authority.key, "") &&
+	       file_write(store, AUTHORITY, 0644, authority.certificate, "");
 	made_clear(&authority);
 	return done;
 }
@@ -209,7 +210,8 @@ static bool leaf_load(struct store *store, struct made *leaf, struct certificate
 	if (!file_read(store_path(store, LEAF), true, leaf->certificate, PEM_MAX) || !certificate_read(leaf->certificate, facts))
 		return false;
 	memcpy(leaf->key, leaf->certificate, PEM_MAX);
-	return key_is_of(leaf->key, leaf->certificate) && store_authority(store, authority) && certificate_is_of(leaf->certificate, authority);
+	return key_is_of(leaf->key, leaf->certificate) && store_authority(store, authority) &&
+	       certificate_is_of(leaf->certificate, authority);
 }
 
 /* Browsers refuse a name outside the CA's limits without saying why, so we refuse first. */
@@ -221,7 +223,8 @@ static bool can_vouch(struct store *store, const struct made *authority, const s
 		if (name->ip_length && !name_is_private(name))
 			return fail(store, "our CA may sign only for private addresses: '%s' needs a certificate of your own (--certificate, --key)", name->text);
 		if (!name->ip_length && !authority_is_for(authority->certificate, name))
-			return fail(store, "the CA wasn't made for '%s': this machine had another name then (a new CA: wvwasi-gw cert --new)", name->text);
+			return fail(store, "the CA wasn't made for '%s': this machine had another name then (a new CA: wvwasi-gw cert --new)",
+			            name->text);
 	}
 	return true;
 }
@@ -270,7 +273,8 @@ static bool say(char why[WHY_MAX], const char *format, ...)
 	return false;
 }
 
-bool own_certificate_read(const char *certificate, const char *key, const struct name *name, time_t now, struct made *made, char why[WHY_MAX])
+bool own_certificate_read(const char *certificate, const char *key, const struct name *name, time_t now, struct made *made,
+                          char why[WHY_MAX])
 {
 	struct certificate_facts facts;
 	char names[400], day[32];
@@ -285,14 +289,16 @@ bool own_certificate_read(const char *certificate, const char *key, const struct
 	case CERTIFICATE_OF_UNKNOWN_KIND:
 		return say(why, "the certificate's key or signature is of a kind that can't be used here (Ed25519?), take RSA or ECDSA: '%s'", certificate);
 	case CERTIFICATE_WEAK:
-		return say(why, "the certificate's RSA key has %u bits, browsers refuse less than %d: '%s'", bits, RSA_BITS_LEAST, certificate);
+		return say(why, "the certificate's RSA key has %u bits, browsers refuse less than %d: '%s'", bits, RSA_BITS_LEAST,
+		           certificate);
 	default:
 		break;
 	}
 	if (!certificate_read(made->certificate, &facts))
 		return say(why, "not a certificate in PEM: '%s'", certificate);
 	if (!key_is_of(made->key, made->certificate))
-		return say(why, "the key doesn't belong to the certificate (or is encrypted, or not PEM): '%s' for '%s'", key, certificate);
+		return say(why, "the key doesn't belong to the certificate (or is encrypted, or not PEM): '%s' for '%s'", key,
+		           certificate);
 	gmtime_r(facts.until < now ? &facts.until : &facts.from, &parts);
 	strftime(day, sizeof day, "%Y-%m-%d %H:%M", &parts);
 	if (facts.until < now)
@@ -301,6 +307,7 @@ bool own_certificate_read(const char *certificate, const char *key, const struct
 		return say(why, "the certificate isn't valid before %s UTC (is this machine's clock right?): '%s'", day, certificate);
 	names_write(&facts.names, names, sizeof names);
 	if (!names_have(&facts.names, name))
-		return say(why, "the certificate is for %s, not for %s: '%s'", facts.names.count ? names : "no name that browsers accept", name->text, certificate);
+		return say(why, "the certificate is for %s, not for %s: '%s'", facts.names.count ? names : "no name that browsers accept",
+		           name->text, certificate);
 	return true;
 }

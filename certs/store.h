@@ -41,7 +41,9 @@ bool store_leaf(struct store *store, const struct names *names, time_t now, int 
 /* Makes a new one for these names in any case. */
 bool store_leaf_remake(struct store *store, const struct names *names, time_t now, int days, struct made *leaf);
 
-/* Reads the user's own files; checks that they belong together, the dates, and that the certificate has the name browsers ask for. */
-bool own_certificate_read(const char *certificate, const char *key, const struct name *name, time_t now, struct made *made, char why[WHY_MAX]);
+/* Reads the user's own files; checks that they belong together, the dates, and that the certificate has the name browsers ask
+ * for. */
+bool own_certificate_read(const char *certificate, const char *key, const struct name *name, time_t now, struct made *made,
+                          char why[WHY_MAX]);
 
 #endif

@@ -131,7 +131,9 @@ static void on_channel(uv_poll_t *poll, int status, int events)
 		if ((got = channel_receive(&gateway->channel, &message)) == CHANNEL_MESSAGE)
 			hear(gateway, &message);
 	if (got == CHANNEL_CLOSED)
-		_exit(1); /* the keeper has gone, so there is nothing to answer to; the kernel closes everything, and the next start sweeps the scratch folders */
+		/* the keeper has gone, so there is nothing to answer to; the kernel closes everything, and the next start sweeps the
+		 * scratch folders */
+		_exit(1);
 	channel_watch(gateway);
 }
 
@@ -190,7 +192,8 @@ static bool lock(struct gateway *gateway)
 		folders[count++] = (struct lockin_folder){ gateway->root_fd, false };
 	if (grants->scratch_parent_fd >= 0)
 		folders[count++] = (struct lockin_folder){ grants->scratch_parent_fd, true };
-	prctl(PR_SET_DUMPABLE, 0); /* no core file and no debugger of the same user finds a secret in our memory; it can't be asked for afterwards */
+	/* no core file and no debugger of the same user finds a secret in our memory; it can't be asked for afterwards */
+	prctl(PR_SET_DUMPABLE, 0);
 	lockin(folders, count, 0, &result);
 	free(folders);
 	for (size_t i = 0; i < result.missing_count; i++)
@@ -203,7 +206,8 @@ static bool lock(struct gateway *gateway)
 	return true;
 }
 
-/* The keeper alone has the standard streams. Sanitizers and valgrind, which run unlocked, keep stderr for what they have to say. */
+/* The keeper alone has the standard streams. Sanitizers and valgrind, which run unlocked, keep stderr for what they have to
+ * say. */
 static int null_fd = -1;
 
 static void streams_leave(const struct config *config)
@@ -322,7 +326,8 @@ static void stop(struct gateway *gateway)
 	uv_timer_start(&end_timer, on_end_look, 0, END_LOOK_MS);
 }
 
-int gateway_run(const struct config *config, int channel_fd, int kept_port, struct lan_setup *setup, struct profile_folder *profiles)
+int gateway_run(const struct config *config, int channel_fd, int kept_port, struct lan_setup *setup,
+                struct profile_folder *profiles)
 {
 	static struct gateway gateway; /* its parts lend from each other until the process ends */
 	static uv_loop_t loop;

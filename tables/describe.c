@@ -70,7 +70,8 @@ void print_json(void)
 	}
 	printf("\t],\n\t\"debugger frames\": [\n");
 	for (int i = 0; i < DEBUG_FRAMES; i++)
-		printf("\t\t{\"type\": %u, \"name\": \"%s\", \"to\": \"%s\", \"says\": \"%s\"}%s\n", debug_frames[i].type, debug_frames[i].name,
+		printf("\t\t{\"type\": %u, \"name\": \"%s\", \"to\": \"%s\", \"says\": \"%s\"}%s\n", debug_frames[i].type,
+		       debug_frames[i].name,
 			debug_frames[i].receiver == SERVER ? "server" : "debugger", debug_frames[i].says, i + 1 < DEBUG_FRAMES ? "," : "");
 	printf("\t],\n\t\"values\": {");
 	for (int i = 0; i < VALUES; i++) {

@@ -1,4 +1,5 @@
-/* `make tables`: prints what is made from the tables of calls, errors and frames: wasi/syscalls.def, wasi/errnos.def, server/wire/frames.def:
+/* `make tables`: prints what is made from the tables of calls, errors and frames: wasi/syscalls.def, wasi/errnos.def,
+ * server/wire/frames.def:
  *   make_tables js        syscalls.js of the shim: the tables for the page, and the hash
  *   make_tables inspector tables.js of the inspector: the debugger's frames, and what errors mean
  *   make_tables api       docs/API.md, each call as JavaScript sees it (the words come from api.def beside this file)
@@ -101,7 +102,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*print)(void);
-	} outputs[] = { { "js", print_js }, { "inspector", print_inspector }, { "api", print_api }, { "json", print_json }, { "protocol", print_protocol } };
+	} outputs[] = { { "js", print_js }, { "inspector", print_inspector }, { "api", print_api }, { "json", print_json },
+		{ "protocol", print_protocol } };
 
 	check_tables();
 	for (size_t i = 0; argc == 2 && i < sizeof outputs / sizeof *outputs; i++)

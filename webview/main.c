@@ -288,7 +288,8 @@ static enum verdict flags_read(struct shell *shell, int argc, char **argv)
 {
 	enum { ROOT = 1, PORT, EPHEMERAL, INSPECT, AUTOMATION, DESCRIPTOR, VERSION, HELP };
 	static const struct option longs[] = {
-		{ "root", required_argument, NULL, ROOT }, { "port", required_argument, NULL, PORT }, { "ephemeral", no_argument, NULL, EPHEMERAL }, { "inspect", no_argument, NULL, INSPECT },
+		{ "root", required_argument, NULL, ROOT }, { "port", required_argument, NULL, PORT },
+		{ "ephemeral", no_argument, NULL, EPHEMERAL }, { "inspect", no_argument, NULL, INSPECT },
 		{ "automation", no_argument, NULL, AUTOMATION }, { "descriptor", required_argument, NULL, DESCRIPTOR },
 		{ "version", no_argument, NULL, VERSION }, { "help", no_argument, NULL, HELP }, { NULL, 0, NULL, 0 },
 	};
@@ -339,7 +340,8 @@ int main(int argc, char **argv)
 		return verdict == DONE ? 0 : 2;
 	window_environment(shell.inspect, shell.automation);
 	if (shell.automation)
-		complain("--automation: any program of this machine that finds the port can drive this window and read what it shows", NULL);
+		complain("--automation: any program of this machine that finds the port can drive this window and read what it shows",
+		         NULL);
 	exit_code = run(&shell);
 	pairing_clear(&shell.pairing);
 	places_clear(&shell.places);

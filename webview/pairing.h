@@ -1,7 +1,8 @@
-/* The connection to the gateway's keeper, which sends one-use links and says when the gateway ends. It is a descriptor that the keeper passed
- * us, or the socket of a running gateway, which only the same user may open. No secret is ever in arguments, environment or files.
- * One JSON object a line, both ways:
- *   {"do":"window"} -> {"event":"window","app":HEX,"name":…}, {"event":"browse","link":…}   we are a window: a one-use link, for a minute
+/* The connection to the gateway's keeper, which sends one-use links and says when the gateway ends. It is a descriptor that the
+ * keeper passed us, or the socket of a running gateway, which only the same user may open. No secret is ever in arguments,
+ * environment or files. One JSON object a line, both ways:
+ *   {"do":"window"} -> {"event":"window","app":HEX,"name":…}, {"event":"browse","link":…}   we are a window: a one-use link, for
+ * a minute
  *   {"do":"close"}  -> {"event":"closed"}        the user closed us: programs write out what they hold and end, our sessions too
  *                      {"event":"end","why":…}   the gateway ends (unasked)
  * Leaves to others: what a window does with it. */

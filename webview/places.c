@@ -58,7 +58,8 @@ enum places_made places_make(struct places *places, const char *app)
 		errno = EINVAL;
 		return PLACES_UNWRITABLE;
 	}
-	if (!place_make(places->data, "XDG_DATA_HOME", ".local/share", app) || !place_make(places->cache, "XDG_CACHE_HOME", ".cache", app))
+	if (!place_make(places->data, "XDG_DATA_HOME", ".local/share", app) ||
+	    !place_make(places->cache, "XDG_CACHE_HOME", ".cache", app))
 		return PLACES_UNWRITABLE;
 	snprintf(file, sizeof file, "%s/lock", places->data);
 	places->lock = open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);

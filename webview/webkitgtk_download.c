@@ -54,7 +54,8 @@ static char *name_clean(const char *suggested)
 static gboolean on_decide_destination(WebKitDownload *download, const char *suggested, gpointer unused)
 {
 	struct view *view = download_view(download);
-	GtkFileChooserNative *dialog = gtk_file_chooser_native_new("Save", view ? view->window : NULL, GTK_FILE_CHOOSER_ACTION_SAVE, "_Save", NULL);
+	GtkFileChooserNative *dialog = gtk_file_chooser_native_new("Save", view ? view->window : NULL, GTK_FILE_CHOOSER_ACTION_SAVE,
+	                                                           "_Save", NULL);
 	const char *folder = g_get_user_special_dir(G_USER_DIRECTORY_DOWNLOAD);
 	char *name = name_clean(suggested);
 

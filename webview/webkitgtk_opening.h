@@ -1,5 +1,5 @@
-/* What a page may open: a window of ours, or a page in the user's browser, and of both together one for each thing that the user does
- * (a press of a button, a key or a finger). Leaves to others: where a page may go (webkitgtk_policy.h). */
+/* What a page may open: a window of ours, or a page in the user's browser, and of both together one for each thing that the user
+ * does (a press of a button, a key or a finger). Leaves to others: where a page may go (webkitgtk_policy.h). */
 #ifndef WEBVIEW_WEBKITGTK_OPENING_H
 #define WEBVIEW_WEBKITGTK_OPENING_H
 
@@ -13,8 +13,8 @@ void opening_connect(struct view *view);
 /* A page opens another: may it have a window of ours? If what it opens is for the user's browser, it went there. */
 bool opening_may(struct view *view, WebKitNavigationAction *action);
 
-/* A page leads elsewhere, for the user's browser: that is opened if the user did something that has opened nothing yet; else nothing happens. A window
- * that was opened for this alone is closed. */
+/* A page leads elsewhere, for the user's browser: that is opened if the user did something that has opened nothing yet; else
+ * nothing happens. A window that was opened for this alone is closed. */
 void opening_leave(struct view *view, WebKitNavigationAction *action, const char *uri);
 
 #endif

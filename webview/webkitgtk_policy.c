@@ -54,7 +54,8 @@ static gboolean decide_response(WebKitPolicyDecision *decision)
 	return TRUE;
 }
 
-static gboolean on_decide_policy(WebKitWebView *web, WebKitPolicyDecision *decision, WebKitPolicyDecisionType type, struct view *view)
+static gboolean on_decide_policy(WebKitWebView *web, WebKitPolicyDecision *decision, WebKitPolicyDecisionType type,
+                                 struct view *view)
 {
 	return type == WEBKIT_POLICY_DECISION_TYPE_RESPONSE ? decide_response(decision) : decide_navigation(view, decision);
 }
@@ -75,7 +76,8 @@ static const char *wish(WebKitPermissionRequest *request)
 		return "know which cameras and microphones there are";
 	if (WEBKIT_IS_USER_MEDIA_PERMISSION_REQUEST(request)) {
 		WebKitUserMediaPermissionRequest *media = WEBKIT_USER_MEDIA_PERMISSION_REQUEST(request);
-		bool video = webkit_user_media_permission_is_for_video_device(media), audio = webkit_user_media_permission_is_for_audio_device(media);
+		bool video = webkit_user_media_permission_is_for_video_device(media),
+		    audio = webkit_user_media_permission_is_for_audio_device(media);
 
 		if (webkit_user_media_permission_is_for_display_device(media))
 			return "see your screen";
@@ -113,7 +115,8 @@ static gboolean on_permission(WebKitWebView *web, WebKitPermissionRequest *reque
 		webkit_permission_request_deny(request);
 		return TRUE;
 	}
-	dialog = gtk_message_dialog_new(view->window, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE,
+	dialog = gtk_message_dialog_new(view->window, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION,
+	                                GTK_BUTTONS_NONE,
 	                                "“%s” wants to %s.", app.setup->name, wants);
 	gtk_window_set_title(GTK_WINDOW(dialog), "Question");
 	gtk_dialog_add_buttons(GTK_DIALOG(dialog), "_Don’t allow", GTK_RESPONSE_REJECT, "_Allow", GTK_RESPONSE_ACCEPT, NULL);

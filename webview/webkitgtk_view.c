@@ -241,7 +241,8 @@ static gboolean on_script_dialog(WebKitWebView *web, WebKitScriptDialog *questio
 	if (webkit_script_dialog_get_dialog_type(question) != WEBKIT_SCRIPT_DIALOG_BEFORE_UNLOAD_CONFIRM)
 		return FALSE;
 	view_stop_asking(view); /* no deadline while the user decides */
-	dialog = gtk_message_dialog_new(view->window, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION, GTK_BUTTONS_NONE,
+	dialog = gtk_message_dialog_new(view->window, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION,
+	                                GTK_BUTTONS_NONE,
 	                                "Leave this page?");
 	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog), "It says that changes may not have been saved.");
 	gtk_window_set_title(GTK_WINDOW(dialog), "Question");
@@ -300,7 +301,8 @@ static void style_load(void)
 	GtkCssProvider *css = gtk_css_provider_new();
 
 	gtk_css_provider_load_from_data(css, ".sorry-title { font-size: 150%; font-weight: bold; } .sorry-button { padding: 6px 24px; }", -1, NULL);
-	gtk_style_context_add_provider_for_screen(gdk_screen_get_default(), GTK_STYLE_PROVIDER(css), GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+	gtk_style_context_add_provider_for_screen(gdk_screen_get_default(), GTK_STYLE_PROVIDER(css),
+	                                          GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
 	g_object_unref(css);
 }
 
@@ -343,7 +345,8 @@ static GtkWidget *bar_new(struct view *view)
 static WebKitWebView *web_new(WebKitWebView *related)
 {
 	WebKitSettings *settings = related ? g_object_ref(webkit_web_view_get_settings(related))
-	                                   : webkit_settings_new_with_settings("enable-developer-extras", (gboolean)app.setup->inspect, NULL);
+	                                   : webkit_settings_new_with_settings("enable-developer-extras",
+	                                                                       (gboolean)app.setup->inspect, NULL);
 	WebKitWebView *web = WEBKIT_WEB_VIEW(g_object_new(WEBKIT_TYPE_WEB_VIEW, "settings", settings,
 	                                                  related ? "related-view" : "web-context", related ? (gpointer)related : app.context,
 	                                                  "is-controlled-by-automation", (gboolean)app.setup->automation, NULL));

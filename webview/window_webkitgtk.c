@@ -106,8 +106,8 @@ static WebKitWebContext *context_new(const struct window_setup *setup)
 	char *icons = setup->data_dir ? g_build_filename(setup->cache_dir, "icons", NULL) : NULL;
 
 	webkit_web_context_set_favicon_database_directory(context, icons);
-	/* No HTTP cache: the gateway is on this machine, so a copy gains nothing; and WebKit would store the page's whole address with
-	 * each entry, including a link's token. */
+	/* No HTTP cache: the gateway is on this machine, so a copy gains nothing; and WebKit would store the page's whole address
+	 * with each entry, including a link's token. */
 	webkit_web_context_set_cache_model(context, WEBKIT_CACHE_MODEL_DOCUMENT_VIEWER);
 	if (setup->automation) {
 		webkit_web_context_set_automation_allowed(context, TRUE);

@@ -26,15 +26,16 @@ int origin_check_status(enum origin_verdict verdict)
 	return verdict == ORIGIN_OK ? 200 : verdict == ORIGIN_WRONG_HOST ? 421 : 403;
 }
 
-void origin_check_explain(enum origin_verdict verdict, const struct origin_claims *claims, const char *origin, char *text, size_t size)
+void origin_check_explain(enum origin_verdict verdict, const struct origin_claims *claims, const char *origin, char *text,
+                          size_t size)
 {
 	struct text host = claims->host, from = claims->origin;
 
 	switch (verdict) {
 	case ORIGIN_WRONG_HOST:
 		if (host.at)
-			snprintf(text, size, "this gateway isn't '%.*s': open %s%.*s", (int)(host.length < 100 ? host.length : 100), host.at, origin,
-			         (int)(claims->path.length < 200 ? claims->path.length : 200), claims->path.at);
+			snprintf(text, size, "this gateway isn't '%.*s': open %s%.*s", (int)(host.length < 100 ? host.length : 100), host.at,
+			         origin, (int)(claims->path.length < 200 ? claims->path.length : 200), claims->path.at);
 		else
 			snprintf(text, size, "the request names no Host: this gateway is %s", origin);
 		break;
@@ -42,7 +43,8 @@ void origin_check_explain(enum origin_verdict verdict, const struct origin_claim
 		snprintf(text, size, "the request doesn't say where it comes from: it needs 'Origin: %s'", origin);
 		break;
 	case ORIGIN_FOREIGN:
-		snprintf(text, size, "pages of '%.*s' may not ask here: only those of %s", (int)(from.length < 100 ? from.length : 100), from.at, origin);
+		snprintf(text, size, "pages of '%.*s' may not ask here: only those of %s", (int)(from.length < 100 ? from.length : 100),
+		         from.at, origin);
 		break;
 	case ORIGIN_FOREIGN_SITE:
 		snprintf(text, size, "another site's page asked: only those of %s may", origin);

@@ -26,6 +26,7 @@ enum origin_verdict origin_check(const struct origin_claims *claims, const char 
 
 int origin_check_status(enum origin_verdict verdict);
 /* A sentence that says what was wrong and what would be right. Quotes at most 100 bytes of the request. */
-void origin_check_explain(enum origin_verdict verdict, const struct origin_claims *claims, const char *origin, char *text, size_t size);
+void origin_check_explain(enum origin_verdict verdict, const struct origin_claims *claims, const char *origin, char *text,
+                          size_t size);
 
 #endif

@@ -4,7 +4,8 @@
 
 static const uint64_t SECOND_NS = 1000000000u;
 
-bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool for_debugger, bool reopens, char token[SECRET_TEXT_MAX + 1], char code[CODE_TEXT + 1])
+bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool for_debugger, bool reopens, char token[SECRET_TEXT_MAX + 1],
+                  char code[CODE_TEXT + 1])
 {
 	if (pairing->closed && !reopens)
 		return false;
@@ -64,7 +65,8 @@ static void wrong_note(struct pairing *pairing, uint64_t now_ns)
 	}
 }
 
-enum claim pairing_claim_code(struct pairing *pairing, bool for_debugger, struct text typed, uint64_t now_ns, unsigned *tries_left)
+enum claim pairing_claim_code(struct pairing *pairing, bool for_debugger, struct text typed, uint64_t now_ns,
+                              unsigned *tries_left)
 {
 	char text[CODE_TEXT + 1];
 	struct digest digest = { 0 };

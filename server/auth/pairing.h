@@ -26,12 +26,14 @@ struct pairing {
 
 /* A new token and code in place of the last. reopens: the user opens pairing again after too many wrong codes. False: pairing is
  * closed. */
-bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool for_debugger, bool reopens, char token[SECRET_TEXT_MAX + 1], char code[CODE_TEXT + 1]);
+bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool for_debugger, bool reopens, char token[SECRET_TEXT_MAX + 1],
+                  char code[CODE_TEXT + 1]);
 
 /* At the debugger's door, or at the app's. Either uses up both. CLAIM_UNKNOWN: for codes, tries_left say how often more.
  * CLAIM_EXPIRED: there's none at the moment, or it is the other door's: then a code is no try either. */
 enum claim pairing_claim_token(struct pairing *pairing, bool for_debugger, struct text token, uint64_t now_ns);
-enum claim pairing_claim_code(struct pairing *pairing, bool for_debugger, struct text code, uint64_t now_ns, unsigned *tries_left);
+enum claim pairing_claim_code(struct pairing *pairing, bool for_debugger, struct text code, uint64_t now_ns,
+                              unsigned *tries_left);
 
 /* Is this two words that can be read aloud, consonant by vowel? A page makes them, and the terminal prints no other text of a
  * page's. */

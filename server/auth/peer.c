@@ -85,12 +85,14 @@ static bool is_true(int netlink_fd)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t length = sizeof address;
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), accepted = -1;
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+	    accepted = -1;
 	uid_t uid;
 	bool told = false;
 
 	if (listener >= 0 && client >= 0 && bind(listener, (struct sockaddr *)&address, length) == 0 && listen(listener, 1) == 0 &&
-	    getsockname(listener, (struct sockaddr *)&address, &length) == 0 && connect(client, (struct sockaddr *)&address, length) == 0 &&
+	    getsockname(listener, (struct sockaddr *)&address, &length) == 0 &&
+	    connect(client, (struct sockaddr *)&address, length) == 0 &&
 	    (accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
 		told = peer_uid(netlink_fd, accepted, &uid) == PEER_KNOWN && uid == geteuid();
 	for (size_t i = 0; i < 3; i++)

@@ -84,7 +84,8 @@ void secrets_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s
 	secrets_token_new_for(secrets, now_ns, life_s, 0, text);
 }
 
-void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned life_s, uint32_t requester, char text[SECRET_TEXT_MAX + 1])
+void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned life_s, uint32_t requester,
+                           char text[SECRET_TEXT_MAX + 1])
 {
 	struct token *token = oldest_of(secrets->tokens, TOKENS_MAX);
 
@@ -262,7 +263,8 @@ struct session *secrets_cookie_find(const struct secrets *secrets, struct text t
 	return NULL;
 }
 
-bool secrets_session_digests(const struct secrets *secrets, const struct session *session, struct digest *digest, struct digest *cookie)
+bool secrets_session_digests(const struct secrets *secrets, const struct session *session, struct digest *digest,
+                             struct digest *cookie)
 {
 	for (const struct secret *secret = secrets->secrets; secret < secrets->secrets + SECRETS_MAX; secret++)
 		if (secret->session == session && secret->has_cookie) {
@@ -273,7 +275,8 @@ bool secrets_session_digests(const struct secrets *secrets, const struct session
 	return false;
 }
 
-bool secrets_session_restore(struct secrets *secrets, struct session *session, const struct digest *digest, const struct digest *cookie)
+bool secrets_session_restore(struct secrets *secrets, struct session *session, const struct digest *digest,
+                             const struct digest *cookie)
 {
 	for (struct secret *secret = secrets->secrets; secret < secrets->secrets + SECRETS_MAX; secret++)
 		if (!secret->session) {

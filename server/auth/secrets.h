@@ -22,7 +22,8 @@ void secrets_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s
 /* The same for a debugger: it admits nothing else. */
 void secrets_debugger_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1]);
 /* The same for a client of the control socket: the session that it opens is known as that client's. */
-void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned life_s, uint32_t requester, char text[SECRET_TEXT_MAX + 1]);
+void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned life_s, uint32_t requester,
+                           char text[SECRET_TEXT_MAX + 1]);
 /* The client that the token was made for, used or not; 0: none. */
 uint32_t secrets_token_requester(const struct secrets *secrets, struct text token);
 enum claim { CLAIM_GOOD, CLAIM_UNKNOWN, CLAIM_EXPIRED, CLAIM_USED };
@@ -31,7 +32,8 @@ enum claim secrets_debugger_token_claim(struct secrets *secrets, struct text tok
 
 /* Eight letters from the kernel, as people read them best. */
 void code_make(char text[CODE_TEXT + 1]);
-/* What was typed, as code_make() writes it: any case, spaces and dashes anywhere, o for 0, i and l for 1. False: it can't be one. */
+/* What was typed, as code_make() writes it: any case, spaces and dashes anywhere, o for 0, i and l for 1. False: it can't be
+ * one. */
 bool code_read(struct text typed, char text[CODE_TEXT + 1]);
 
 /* A code for users who type the address by hand: 40 bits, so five wrong ones, whoever sends them, end all codes. Good once and
@@ -48,8 +50,10 @@ struct session *secrets_session_find(const struct secrets *secrets, struct text 
 void secrets_cookie_new(struct secrets *secrets, const struct session *session, char text[SECRET_TEXT_MAX + 1]);
 struct session *secrets_cookie_find(const struct secrets *secrets, struct text cookie);
 /* For a session that is kept when the gateway ends. False: it has no secret, or no cookie; too many. */
-bool secrets_session_digests(const struct secrets *secrets, const struct session *session, struct digest *secret, struct digest *cookie);
-bool secrets_session_restore(struct secrets *secrets, struct session *session, const struct digest *digest, const struct digest *cookie);
+bool secrets_session_digests(const struct secrets *secrets, const struct session *session, struct digest *secret,
+                             struct digest *cookie);
+bool secrets_session_restore(struct secrets *secrets, struct session *session, const struct digest *digest,
+                             const struct digest *cookie);
 /* Its secret, its cookie and its tickets. */
 void secrets_session_forget(struct secrets *secrets, const struct session *session);
 

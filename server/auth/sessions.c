@@ -35,7 +35,8 @@ void session_drop(struct session *session)
 	free(session);
 }
 
-struct session *session_open(struct gateway *gateway, enum session_scope scope, const char *address, struct text user_agent, uint64_t now_ns)
+struct session *session_open(struct gateway *gateway, enum session_scope scope, const char *address, struct text user_agent,
+                             uint64_t now_ns)
 {
 	struct session *session = calloc(1, sizeof *session);
 
@@ -152,8 +153,8 @@ void sessions_list(struct gateway *gateway, uint64_t now_ns, void line(struct ga
 	if (!sessions)
 		line(gateway, "nobody is in");
 	for (const struct session *session = sessions; session; session = session->next) {
-		snprintf(text, sizeof text, "%u  %s  %s  %s  %u min  %.1f MB  %u running", session->id, scope_name(session->scope), session->address,
-		         session->browser, (unsigned)((now_ns - session->opened_ns) / 60000000000u), (double)session->bytes / 1e6,
+		snprintf(text, sizeof text, "%u  %s  %s  %s  %u min  %.1f MB  %u running", session->id, scope_name(session->scope),
+		         session->address, session->browser, (unsigned)((now_ns - session->opened_ns) / 60000000000u), (double)session->bytes / 1e6,
 		         session->programs);
 		line(gateway, text);
 	}
@@ -163,10 +164,13 @@ void browser_name(struct text user_agent, char *name, size_t size)
 {
 	/* Each browser names those that it imitates too: the telling one comes first. */
 	static const struct { const char *sign, *name; } browsers[] = {
-		{ "Edg/", "Edge" }, { "OPR/", "Opera" }, { "Firefox/", "Firefox" }, { "Epiphany/", "Epiphany" }, { "HeadlessChrome/", "Chromium" },
-		{ "Chromium/", "Chromium" }, { "Chrome/", "Chrome" }, { "Safari/", "Safari" }, { "AppleWebKit/", "WebKit" }, { "curl/", "curl" },
+		{ "Edg/", "Edge" }, { "OPR/", "Opera" }, { "Firefox/", "Firefox" }, { "Epiphany/", "Epiphany" },
+		{ "HeadlessChrome/", "Chromium" },
+		{ "Chromium/", "Chromium" }, { "Chrome/", "Chrome" }, { "Safari/", "Safari" }, { "AppleWebKit/", "WebKit" },
+		{ "curl/", "curl" },
 	}, systems[] = {
-		{ "Android", "Android" }, { "Linux", "Linux" }, { "iPhone", "iOS" }, { "iPad", "iOS" }, { "Mac OS X", "macOS" }, { "Windows", "Windows" },
+		{ "Android", "Android" }, { "Linux", "Linux" }, { "iPhone", "iOS" }, { "iPad", "iOS" }, { "Mac OS X", "macOS" },
+		{ "Windows", "Windows" },
 	};
 	const char *browser = "a client", *system = NULL;
 

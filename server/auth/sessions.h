@@ -44,7 +44,8 @@ void session_drop(struct session *session);
 void sessions_on_close(void closed(const struct session *session));
 
 /* A new one in the table, said to the terminal; lent until it is revoked. NULL: no memory. */
-struct session *session_open(struct gateway *gateway, enum session_scope scope, const char *address, struct text user_agent, uint64_t now_ns);
+struct session *session_open(struct gateway *gateway, enum session_scope scope, const char *address, struct text user_agent,
+                             uint64_t now_ns);
 /* With --remember: a paired session is kept for the next start, and those that were kept are in again. */
 void session_remember(struct gateway *gateway, const struct session *session);
 void sessions_restore(struct gateway *gateway, const struct remembered_list *list);

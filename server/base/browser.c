@@ -7,7 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* $BROWSER may be a command with arguments, "%s" among them for the link (else it comes last). No shell reads it. Returns only if it can't. */
+/* $BROWSER may be a command with arguments, "%s" among them for the link (else it comes last). No shell reads it. Returns only if
+ * it can't. */
 static void browser_words(const char *command, const char *link)
 {
 	enum { WORDS_MAX = 32 };

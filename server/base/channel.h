@@ -16,7 +16,8 @@ struct channel {
 	int fd;
 	struct packet *first, **last;
 	size_t queued; /* bytes */
-	void (*on_queued)(void *context); /* called when channel_send() has queued something, so that the loop's owner calls channel_flush(); NULL: nothing is called */
+	/* called when channel_send() has queued something, so that the loop's owner calls channel_flush(); NULL: nothing is called */
+	void (*on_queued)(void *context);
 	void *context;
 };
 

@@ -21,7 +21,8 @@ char *config_describe(const struct config *config)
 	if (config->program) {
 		program = cJSON_AddArrayToObject(all, "program");
 		for (size_t i = 0; i < config->program_count; i++)
-			cJSON_AddItemToArray(program, cJSON_CreateString(!i && realpath(config->program[i], real) ? real : config->program[i]));
+			cJSON_AddItemToArray(program, cJSON_CreateString(!i && realpath(config->program[i], real) ?
+			                                                    real : config->program[i]));
 	}
 	text = cJSON_PrintUnformatted(all);
 	cJSON_Delete(all);
@@ -40,14 +41,17 @@ static void difference_say(const char *name, bool is_secret, const cJSON *runnin
 	if (is_secret)
 		snprintf(text, size, "%s differs", name);
 	else
-		snprintf(text, size, "%s differs: there %.300s, here %.300s", name, of_running ? of_running : "not given", of_other ? of_other : "not given");
+		snprintf(text, size, "%s differs: there %.300s, here %.300s", name, of_running ? of_running : "not given",
+		         of_other ? of_other : "not given");
 	cJSON_free(of_running);
 	cJSON_free(of_other);
 }
 
-static bool row_differs(const struct option_row *row, const cJSON *running, const cJSON *other, int running_port, char *text, size_t size)
+static bool row_differs(const struct option_row *row, const cJSON *running, const cJSON *other, int running_port, char *text,
+                        size_t size)
 {
-	const cJSON *of_running = cJSON_GetObjectItemCaseSensitive(running, row->name), *of_other = cJSON_GetObjectItemCaseSensitive(other, row->name);
+	const cJSON *of_running = cJSON_GetObjectItemCaseSensitive(running, row->name),
+	    *of_other = cJSON_GetObjectItemCaseSensitive(other, row->name);
 	char flag[64];
 
 	if (row->at == offsetof(struct config, port)) { /* the other didn't ask for one, or for that one */
@@ -65,7 +69,8 @@ static bool row_differs(const struct option_row *row, const cJSON *running, cons
 bool config_differs(const char *running, const char *other, int running_port, char *text, size_t size)
 {
 	cJSON *ours = cJSON_Parse(running), *theirs = cJSON_Parse(other);
-	const cJSON *our_program = cJSON_GetObjectItemCaseSensitive(ours, "program"), *their_program = cJSON_GetObjectItemCaseSensitive(theirs, "program");
+	const cJSON *our_program = cJSON_GetObjectItemCaseSensitive(ours, "program"),
+	    *their_program = cJSON_GetObjectItemCaseSensitive(theirs, "program");
 	bool differs = values_differ(our_program, their_program);
 
 	if (differs)

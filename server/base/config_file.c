@@ -11,7 +11,8 @@ static const char *list_read(struct config *config, const struct option_row *row
 	const cJSON *item;
 
 	cJSON_ArrayForEach(item, list) {
-		const char *error = cJSON_IsString(item) ? option_set(config, row, item->valuestring) : option_wrong("not a list of strings: '%s'", row->name);
+		const char *error = cJSON_IsString(item) ?
+			option_set(config, row, item->valuestring) : option_wrong("not a list of strings: '%s'", row->name);
 
 		if (error)
 			return error;

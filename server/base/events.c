@@ -112,7 +112,8 @@ static void event_say(struct gateway *gateway, enum to_keeper what, uint32_t a, 
 /* A link, and what to type instead: two lines. */
 static void link_write(const struct gateway *gateway, const char *link, const char *code, char *text, size_t size)
 {
-	snprintf(text, size, "Open %s\n  or go to %s and type %s   (each works once, within ten minutes)", link, gateway->origin, code);
+	snprintf(text, size, "Open %s\n  or go to %s and type %s   (each works once, within ten minutes)", link, gateway->origin,
+	         code);
 }
 
 void events_ready(struct gateway *gateway, const char *link, const char *code, const char *other_machines)
@@ -155,8 +156,8 @@ void events_code(struct gateway *gateway, unsigned tries, const char *code)
 {
 	cJSON *event;
 
-	events_warn(gateway, "%u wrong codes: those so far don't work any more%s%s", tries, gateway->config->json ? "" : ", the new one is ",
-	            gateway->config->json ? "" : code);
+	events_warn(gateway, "%u wrong codes: those so far don't work any more%s%s", tries,
+	            gateway->config->json ? "" : ", the new one is ", gateway->config->json ? "" : code);
 	if (!gateway->config->json)
 		return;
 	event = event_new("code");
@@ -222,20 +223,22 @@ static cJSON *counters_json(const struct program_counters *counters)
 	return made;
 }
 
-void events_program_end(struct gateway *gateway, uint32_t guest, const char *name, enum program_end_reason reason, const uint32_t *exit_code,
-                        const struct program_counters *counters, const char *message)
+void events_program_end(struct gateway *gateway, uint32_t guest, const char *name, enum program_end_reason reason,
+                        const uint32_t *exit_code, const struct program_counters *counters, const char *message)
 {
 	static const char *const reasons[] = {
-		[PROGRAM_END_EXIT] = "exit", [PROGRAM_END_TRAP] = "trap", [PROGRAM_END_KILLED] = "killed", [PROGRAM_END_GONE] = "gone", [PROGRAM_END_LOST] = "lost",
+		[PROGRAM_END_EXIT] = "exit", [PROGRAM_END_TRAP] = "trap", [PROGRAM_END_KILLED] = "killed", [PROGRAM_END_GONE] = "gone",
+		[PROGRAM_END_LOST] = "lost",
 	};
 	struct events *events = events_of(gateway);
 	cJSON *event;
 
 	if (exit_code)
-		events_verbose(gateway, "program %u '%s' has ended with %u, after %" PRIu64 " calls", guest, name, *exit_code, counters->calls);
+		events_verbose(gateway, "program %u '%s' has ended with %u, after %" PRIu64 " calls", guest, name, *exit_code,
+		               counters->calls);
 	else
-		events_verbose(gateway, "program %u '%s' has ended (%s%s%s), after %" PRIu64 " calls", guest, name, reasons[reason], message ? ": " : "",
-		               message ? message : "", counters->calls);
+		events_verbose(gateway, "program %u '%s' has ended (%s%s%s), after %" PRIu64 " calls", guest, name, reasons[reason],
+		               message ? ": " : "", message ? message : "", counters->calls);
 	if (gateway->config->json) {
 		event = event_new("program-end");
 		cJSON_AddNumberToObject(event, "guest", guest);

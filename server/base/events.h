@@ -20,8 +20,8 @@ void events_session_open(struct gateway *gateway, uint32_t session, const char *
 void events_session_close(struct gateway *gateway, uint32_t session);
 void events_program_start(struct gateway *gateway, uint32_t guest, uint32_t session, const char *name);
 /* exit_code NULL: it has none. With --once the gateway ends after the first one. message: a trap's, or NULL. */
-void events_program_end(struct gateway *gateway, uint32_t guest, const char *name, enum program_end_reason reason, const uint32_t *exit_code,
-                        const struct program_counters *counters, const char *message);
+void events_program_end(struct gateway *gateway, uint32_t guest, const char *name, enum program_end_reason reason,
+                        const uint32_t *exit_code, const struct program_counters *counters, const char *message);
 
 /* Inherited output of a program; returns how many bytes were taken. At most 1 MiB waits for the keeper; 0: that is full, and
  * events_credit() says when it isn't any more. stream: 1 or 2. */

@@ -33,14 +33,15 @@ static const struct option_row *row_of_letter(int letter)
 	return row;
 }
 
-/* Why the first word that is neither an option nor an option's value isn't a program; NULL: it names a file, so it is one, and the
- * words behind it are its own. Behind -- any word is. */
+/* Why the first word that is neither an option nor an option's value isn't a program; NULL: it names a file, so it is one, and
+ * the words behind it are its own. Behind -- any word is. */
 static const char *program_wrong(const char *word)
 {
 	struct stat stat_of;
 
 	if (stat(word, &stat_of) != 0)
-		return option_wrong("unexpected argument '%s': no such file (a program is named by its file, its arguments follow it)", word);
+		return option_wrong("unexpected argument '%s': no such file (a program is named by its file, its arguments follow it)",
+		                    word);
 	if (S_ISDIR(stat_of.st_mode))
 		return option_wrong("unexpected argument '%s': a folder (--root serves one, --dir lets programs use one)", word);
 	return NULL;
@@ -61,7 +62,8 @@ static const char *flags_read(struct config *config, int argc, char **argv, enum
 		const char *error = NULL;
 
 		if (found == '?')
-			return index < 0 && optopt ? option_wrong("unknown option '-%c'", optopt) : option_wrong("unknown option '%s'", argv[optind - 1]);
+			return index < 0 && optopt ? option_wrong("unknown option '-%c'", optopt) :
+			       option_wrong("unknown option '%s'", argv[optind - 1]);
 		if (found == ':')
 			return option_wrong("needs a value: '%s'", argv[optind - 1]);
 		row = found ? row_of_letter(found) : &option_rows[index];

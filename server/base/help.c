@@ -6,7 +6,8 @@
 
 static void shape_write(const struct option_row *option, char *shape, size_t size)
 {
-	snprintf(shape, size, option->kind->value_is_optional ? "--%s[=%s]" : option->argument ? "--%s %s" : "--%s", option->name, option->argument);
+	snprintf(shape, size, option->kind->value_is_optional ? "--%s[=%s]" : option->argument ? "--%s %s" : "--%s", option->name,
+	         option->argument);
 }
 
 void help_print(FILE *to)

@@ -27,7 +27,8 @@ enum to_keeper {
 enum { PAIR_AGAIN = 1 /* opens it again after too many wrong codes */, PAIR_DEBUGGER = 2 /* for a debugger */ };
 
 enum to_gateway {
-	DO_LINK = 1,     /* a new link; a is 1: for a command line. This and the next two: b: who asks; 0: SAY_LINE, else SAY_ANSWER */
+	/* a new link; a is 1: for a command line. This and the next two: b: who asks; 0: SAY_LINE, else SAY_ANSWER */
+	DO_LINK = 1,
 	DO_LIST,         /* the list of sessions */
 	DO_REVOKE,       /* a: session */
 	DO_QUIT,

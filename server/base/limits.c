@@ -13,9 +13,11 @@ const struct limit_row limit_rows[] = {
 	{ "handles", FIELD(guest.handles), 16, 65535, "files, folders and sockets that a program has open; past it MFILE" },
 	{ "bytes", FIELD(guest.data), 4096, 4 << 20, "of one call's data; longer reads are short, longer writes go in pieces" },
 	{ "subscriptions", FIELD(guest.subscriptions), 1, 65536, "of one poll_oneoff; past it NOMEM" },
-	{ "scratch", FIELD(guest.scratch_bytes), 1, UINT64_C(1) << 50, "bytes in a program's private /tmp, and a name for every 4,096 of them (16 at least); past it NOSPC" },
+	{ "scratch", FIELD(guest.scratch_bytes), 1, UINT64_C(1) << 50,
+		"bytes in a program's private /tmp, and a name for every 4,096 of them (16 at least); past it NOSPC" },
 	{ "programs", FIELD(programs), 1, 65536, "at once; one more is refused before it starts" },
-	{ "memory", FIELD(memory), 16 << 20, UINT64_C(1) << 50, "bytes that the gateway holds for one session: what its pages haven't read, calls that wait, half messages, listings; past it its calls wait, at twice it a program ends" },
+	{ "memory", FIELD(memory), 16 << 20, UINT64_C(1) << 50,
+		"bytes that the gateway holds for one session: what its pages haven't read, calls that wait, half messages, listings; past it its calls wait, at twice it a program ends" },
 };
 const size_t limit_rows_count = sizeof limit_rows / sizeof *limit_rows;
 
@@ -48,7 +50,8 @@ void limits_write(const struct limits *limits, char *text, size_t size)
 	size_t at = 0;
 
 	for (size_t i = 0; i < limit_rows_count && at < size; i++)
-		at += (size_t)snprintf(text + at, size - at, "%s%s=%llu", i ? " " : "", limit_rows[i].name, (unsigned long long)get(limits, &limit_rows[i]));
+		at += (size_t)snprintf(text + at, size - at, "%s%s=%llu", i ? " " : "", limit_rows[i].name,
+		                       (unsigned long long)get(limits, &limit_rows[i]));
 }
 
 static void names_write(char *text, size_t size)
@@ -97,7 +100,8 @@ const char *limits_set(struct limits *limits, const char *text, char *problem, s
 		return problem;
 	}
 	if (!number_of(equals + 1, &value) || value < row->least || value > row->most) {
-		snprintf(problem, size, "not a number from %llu to %llu: --limit '%.100s'", (unsigned long long)row->least, (unsigned long long)row->most, text);
+		snprintf(problem, size, "not a number from %llu to %llu: --limit '%.100s'", (unsigned long long)row->least,
+		         (unsigned long long)row->most, text);
 		return problem;
 	}
 	put(limits, row, value);

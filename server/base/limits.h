@@ -17,7 +17,8 @@ struct limits {
 
 void limits_default(struct limits *limits);
 
-/* text: "NAME=N", N with K, M or G behind it for times 1024 and so on. NULL, or what is wrong with it: a sentence in `problem`. */
+/* text: "NAME=N", N with K, M or G behind it for times 1024 and so on. NULL, or what is wrong with it: a sentence in
+ * `problem`. */
 const char *limits_set(struct limits *limits, const char *text, char *problem, size_t size);
 
 /* All of them, as limits_set() reads each: to be compared. */

@@ -23,8 +23,8 @@ struct message {
 struct message *message_new(size_t capacity);
 /* Makes sure of `extra` bytes after length; moves *message. False: no memory, *message is as it was. */
 bool message_reserve(struct message **message, size_t extra);
-/* Its memory is the account's from now on, also what message_reserve() adds; message_free() gives it back. False: the account has no
- * more, and the message is as it was. */
+/* Its memory is the account's from now on, also what message_reserve() adds; message_free() gives it back. False: the account has
+ * no more, and the message is as it was. */
 bool message_charge(struct message *message, struct account *account);
 /* Gives back what it doesn't use, if that is much: it will lie for a while. May move *message. */
 void message_fit(struct message **message);

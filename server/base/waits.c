@@ -110,10 +110,10 @@ static void on_event(uv_poll_t *poll, int status, int events)
 	struct watch *watch = (struct watch *)poll;
 	struct interest *interest;
 
-	/* ready() frees waiters and so changes this list, and perhaps ends the watch, whose memory stays until the next turn. An error or
-	 * a hang-up is for all of them. A call that finds nothing (another took the connection) waits again, with a new waiter at the
-	 * list's end, for the next event: telling it of this one again would never end. Whoever isn't told in this turn, because it is
-	 * over, is told in the next one: what is ready stays so. */
+	/* ready() frees waiters and so changes this list, and perhaps ends the watch, whose memory stays until the next turn. An
+	 * error or a hang-up is for all of them. A call that finds nothing (another took the connection) waits again, with a new
+	 * waiter at the list's end, for the next event: telling it of this one again would never end. Whoever isn't told in this
+	 * turn, because it is over, is told in the next one: what is ready stays so. */
 	events_told++;
 	watch->at = watch->interests;
 	while ((interest = watch->at) && interest->waiter->since < events_told) {
@@ -188,7 +188,8 @@ static bool timer_set(struct waiter *waiter, uv_loop_t *loop, uint64_t deadline_
 	return true;
 }
 
-struct waiter *waiter_new(uv_loop_t *loop, const struct pollfd *fds, size_t count, uint64_t deadline_ns, waiter_ready *ready, void *context)
+struct waiter *waiter_new(uv_loop_t *loop, const struct pollfd *fds, size_t count, uint64_t deadline_ns, waiter_ready *ready,
+                          void *context)
 {
 	struct waiter *waiter = calloc(1, sizeof *waiter + count * sizeof *waiter->interests);
 

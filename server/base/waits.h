@@ -15,7 +15,8 @@ typedef void waiter_ready(void *context);
 /* Calls ready(context) once, on the loop, when one of the descriptors has one of its events or the deadline (CLOCK_MONOTONIC ns;
  * UINT64_MAX: none) has passed; the waiter is spent then, and freed by the caller. fds are copied. NULL: no memory, or a
  * descriptor that can't be watched. */
-struct waiter *waiter_new(uv_loop_t *loop, const struct pollfd *fds, size_t count, uint64_t deadline_ns, waiter_ready *ready, void *context);
+struct waiter *waiter_new(uv_loop_t *loop, const struct pollfd *fds, size_t count, uint64_t deadline_ns, waiter_ready *ready,
+                          void *context);
 /* Before any of its descriptors is closed. Takes NULL. */
 void waiter_free(struct waiter *waiter);
 

@@ -86,8 +86,8 @@ bool debuggee_report(struct program *program, const struct frame *frame)
 		if (!good || !program->debuggee)
 			continue;
 		if (report.flags & REPORT_WAITED) {
-			feed_times(program->id, (uint32_t)report.value, report.number, report.took_ns > report.offset ? report.took_ns - report.offset : 0,
-			           report.offset);
+			feed_times(program->id, (uint32_t)report.value, report.number,
+			           report.took_ns > report.offset ? report.took_ns - report.offset : 0, report.offset);
 			continue;
 		}
 		good = report_call(&report, &call);
@@ -127,7 +127,8 @@ void debuggee_tell_page(struct program *program)
 
 	if (program->ending)
 		return;
-	codec_put_u32(codec_put_u32(codec_put_u32(body, debuggee_mode(program)), program->stands), program->debuggee && debugger_shows_data());
+	codec_put_u32(codec_put_u32(codec_put_u32(body, debuggee_mode(program)), program->stands), program->debuggee &&
+	              debugger_shows_data());
 	message = debugger_message((enum debug_frame)FRAME_WATCH, 0, 0, sizeof body);
 	if (!message)
 		return;

@@ -50,7 +50,8 @@ void debugger_data_changed(void)
 /* On the terminal, for each that comes or goes. */
 static void who_say(const struct conn *conn, const char *what)
 {
-	events_warn(gateway, "the debugger in %s at %s %s", *conn->session->browser ? conn->session->browser : "a browser", conn->session->address, what);
+	events_warn(gateway, "the debugger in %s at %s %s", *conn->session->browser ? conn->session->browser : "a browser",
+	            conn->session->address, what);
 }
 
 static void debugger_gone(struct debugger *debugger)

@@ -46,7 +46,8 @@ static void frame_end(struct stream *stream)
 	if (stream->type == DEBUG_OUTPUT || stream->type == DEBUG_CONSOLE)
 		stream->count = 0; /* a frame of one thing counts nothing */
 	if (stream->type)
-		codec_put_frame(stream->bytes + stream->frame_at, (enum frame_type)stream->type, 0, stream->count, stream->length - stream->frame_at);
+		codec_put_frame(stream->bytes + stream->frame_at, (enum frame_type)stream->type, 0, stream->count,
+		                stream->length - stream->frame_at);
 	stream->type = 0;
 }
 

@@ -118,11 +118,14 @@ const struct debug_handle *handles_call(struct handles *handles, const struct ca
 		return NULL;
 	switch (call->row->number) {
 	case SYSCALL_path_open:
-		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL : opened(handles, call, (uint32_t)call->args[7].n, ordinal);
+		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
+		       opened(handles, call, (uint32_t)call->args[7].n, ordinal);
 	case SYSCALL_sock_accept:
-		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL : opened(handles, call, (uint32_t)call->args[2].n, ordinal);
+		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
+		       opened(handles, call, (uint32_t)call->args[2].n, ordinal);
 	case SYSCALL_lease_open:
-		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL : opened(handles, call, (uint32_t)call->args[3].n, ordinal);
+		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
+		       opened(handles, call, (uint32_t)call->args[3].n, ordinal);
 	case SYSCALL_fd_close:
 		return closed(find(handles, call->args[0].n)); /* whatever it returned */
 	case SYSCALL_fd_renumber:

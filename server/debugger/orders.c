@@ -73,7 +73,8 @@ void debugger_answer(uint32_t question, uint32_t said)
 {
 	static const char *const words[] = {
 		[SAID_NO] = "the user at the terminal said no", [SAID_YES] = "the user at the terminal said yes",
-		[SAID_NOBODY] = "nobody could be asked: the gateway has no terminal", [SAID_BUSY] = "another question is asked at the terminal",
+		[SAID_NOBODY] = "nobody could be asked: the gateway has no terminal",
+		[SAID_BUSY] = "another question is asked at the terminal",
 		[SAID_NOTHING] = "nobody at the terminal answered within a minute",
 	};
 	enum debug_ask what;
@@ -88,8 +89,8 @@ void debugger_answer(uint32_t question, uint32_t said)
 			session->scope = SCOPE_CONTROL;
 		else
 			session->sees_data = true;
-		events_warn(debugger->conn->gateway, "the debugger in %s at %s may now %s", *session->browser ? session->browser : "a browser", session->address,
-		            what == ASK_CONTROL ? "stop programs and type into them" : "see what programs read and write");
+		events_warn(debugger->conn->gateway, "the debugger in %s at %s may now %s",
+		            *session->browser ? session->browser : "a browser", session->address, what == ASK_CONTROL ? "stop programs and type into them" : "see what programs read and write");
 		outlet_flush();
 		debugger_data_changed();
 	}

@@ -1,4 +1,5 @@
-/* What debuggers are told: frames for one or for all of them, and what was gathered of calls, left out where one doesn't keep up. */
+/* What debuggers are told: frames for one or for all of them, and what was gathered of calls, left out where one doesn't keep
+ * up. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -86,7 +87,8 @@ void outlet_flush(void)
 
 	if (feed_take(taken, &dropped))
 		for (struct debugger *debugger = debuggers_first(); debugger; debugger = debugger->next)
-			hand_over(debugger, &taken[debugger->conn->session->sees_data && taken[FEED_FULL].length ? FEED_FULL : FEED_BARE], dropped);
+			hand_over(debugger, &taken[debugger->conn->session->sees_data && taken[FEED_FULL].length ? FEED_FULL : FEED_BARE],
+			          dropped);
 	for (int i = 0; i < FEED_VIEWS; i++)
 		free(taken[i].bytes);
 }
@@ -120,8 +122,8 @@ void outlet_scope(struct debugger *debugger, const char *text)
 	struct message *message = debugger_message(DEBUG_SCOPE, 0, 0, 12 + strlen(text));
 
 	if (message)
-		codec_put_string(codec_put_u32(codec_put_u32(message->bytes + FRAME_HEAD, session->scope == SCOPE_CONTROL ? 2 : 1), session->sees_data), text,
-		                 strlen(text));
+		codec_put_string(codec_put_u32(codec_put_u32(message->bytes + FRAME_HEAD, session->scope == SCOPE_CONTROL ? 2 : 1),
+		                               session->sees_data), text, strlen(text));
 	outlet_send(debugger, message);
 }
 

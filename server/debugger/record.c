@@ -127,7 +127,8 @@ void record_of_finished(struct record *record, const struct finished *finished, 
 
 /* ---- done in the page ---- */
 
-void record_of_report(struct record *record, const struct report *report, const struct call *call, uint64_t realtime_offset_ns, uint64_t hash_key)
+void record_of_report(struct record *record, const struct report *report, const struct call *call, uint64_t realtime_offset_ns,
+                      uint64_t hash_key)
 {
 	struct debug_call *to = &record->call;
 	const char *gives = call->row->gives;
@@ -146,9 +147,11 @@ void record_of_report(struct record *record, const struct report *report, const 
 	}
 	data_take(to, report->data.at, report->data.length, gives[0] == 'b' ? to->bytes_out : to->bytes_in, hash_key);
 	if (report->error)
-		to->result = bytes_of(record->result, (size_t)snprintf(record->result, sizeof record->result, "= %s", errno_name(report->error)));
+		to->result = bytes_of(record->result, (size_t)snprintf(record->result, sizeof record->result, "= %s",
+		                                                       errno_name(report->error)));
 	else if (has_value)
-		to->result = bytes_of(record->result, (size_t)snprintf(record->result, sizeof record->result, gives[0] == 'b' ? "= [%" PRIu64 " bytes]"
+		to->result = bytes_of(record->result, (size_t)snprintf(record->result, sizeof record->result,
+		                                                       gives[0] == 'b' ? "= [%" PRIu64 " bytes]"
 		                      : "= %" PRIu64, report->value));
 	else
 		to->result = bytes_of("= 0", 3);

@@ -22,10 +22,11 @@ static bool fits_path(const char *pattern, struct bytes path)
 }
 
 /* Everything but the errno. */
-static bool fits(const struct breakpoint *breakpoint, uint32_t program, const char *name, struct bytes path, struct bytes path2, uint32_t handle,
-                 uint32_t handle2)
+static bool fits(const struct breakpoint *breakpoint, uint32_t program, const char *name, struct bytes path, struct bytes path2,
+                 uint32_t handle, uint32_t handle2)
 {
-	return (!breakpoint->program || breakpoint->program == program) && (!*breakpoint->call || fnmatch(breakpoint->call, name, 0) == 0) &&
+	return (!breakpoint->program || breakpoint->program == program) &&
+	       (!*breakpoint->call || fnmatch(breakpoint->call, name, 0) == 0) &&
 	       (!*breakpoint->path || fits_path(breakpoint->path, path) || fits_path(breakpoint->path, path2)) &&
 	       (breakpoint->handle == DEBUG_NONE || breakpoint->handle == handle || breakpoint->handle == handle2);
 }
@@ -56,7 +57,8 @@ static const struct breakpoint *hit_before(struct debuggee *debuggee, const stru
 	debuggee_lock();
 	for (size_t i = 0; i < count; i++)
 		if (breakpoints[i].error == DEBUG_NONE &&
-		    fits(&breakpoints[i], debuggee->program->id, call->row->name, paths[0], paths[1], handles[0], handles[1]) && is_hit(&breakpoints[i]) && !hit)
+		    fits(&breakpoints[i], debuggee->program->id, call->row->name, paths[0], paths[1], handles[0], handles[1]) &&
+		    is_hit(&breakpoints[i]) && !hit)
 			hit = &breakpoints[i];
 	debuggee_unlock();
 	return hit;
@@ -74,12 +76,13 @@ void stop_look_after(struct debuggee *debuggee, struct batch *batch, const struc
 	for (size_t i = 0; i < count; i++) {
 		bool wants = breakpoints[i].error == DEBUG_ANY_FAILURE ? call->error != 0 : breakpoints[i].error == call->error;
 
-		if (breakpoints[i].error == DEBUG_NONE || !wants || !fits(&breakpoints[i], debuggee->program->id, syscall_find(call->number)->name, call->path,
-		    call->path2, call->handle, call->handle2) || !is_hit(&breakpoints[i]))
+		if (breakpoints[i].error == DEBUG_NONE || !wants ||
+		    !fits(&breakpoints[i], debuggee->program->id, syscall_find(call->number)->name, call->path, call->path2, call->handle,
+		          call->handle2) || !is_hit(&breakpoints[i]))
 			continue;
 		batch->stops_after = breakpoints[i].id + 1;
-		snprintf(debuggee->stop.text, sizeof debuggee->stop.text, "%.*s %.*s", (int)call->text.length, (const char *)call->text.at,
-		         (int)call->result.length, (const char *)call->result.at);
+		snprintf(debuggee->stop.text, sizeof debuggee->stop.text, "%.*s %.*s", (int)call->text.length,
+		         (const char *)call->text.at, (int)call->result.length, (const char *)call->result.at);
 	}
 }
 
@@ -189,7 +192,7 @@ void stop_control(struct debuggee *debuggee, struct debugger *controller)
 	debuggee_lock();
 	debuggee->controller = controller;
 	debuggee_unlock();
-	events_warn(debuggee->program->gateway, "the debugger in %s at %s %s program %u", *conn->session->browser ? conn->session->browser : "a browser",
-	            conn->session->address, controller ? "controls" : "lets go of", debuggee->program->id);
+	events_warn(debuggee->program->gateway, "the debugger in %s at %s %s program %u",
+	            *conn->session->browser ? conn->session->browser : "a browser", conn->session->address, controller ? "controls" : "lets go of", debuggee->program->id);
 	go_on(debuggee, STOP_RUNS, STOP_ASKED);
 }

@@ -16,7 +16,8 @@ bool admission_has_room(struct gateway *gateway)
 	if (http_conns_admitted() + conn_count() < (unsigned)gateway->config->max_connections || http_conns_close_idlest())
 		return true;
 	if (!last_told_ms || now - last_told_ms > FULL_TOLD_MS)
-		events_warn(gateway, "%d connections are open: one more was refused (--max-connections)", gateway->config->max_connections);
+		events_warn(gateway, "%d connections are open: one more was refused (--max-connections)",
+		            gateway->config->max_connections);
 	last_told_ms = now;
 	return false;
 }

@@ -7,14 +7,16 @@
 #include "program_file.h"
 #include "server/base/gateway.h"
 
-/* The CA's certificate, for a browser that shall trust it. It is no secret: the user compares it with the terminal's fingerprint. */
+/* The CA's certificate, for a browser that shall trust it. It is no secret: the user compares it with the terminal's
+ * fingerprint. */
 static void authority(struct http_conn *conn)
 {
 	const struct lan *lan = conn->gateway->lan;
 	struct reply reply;
 
 	if (!lan || !lan->authority_length) {
-		http_conn_refuse(conn, 404, "this gateway's certificate wasn't made by wvwasi-gw, so there is no CA to download", false, false);
+		http_conn_refuse(conn, 404, "this gateway's certificate wasn't made by wvwasi-gw, so there is no CA to download", false,
+		                 false);
 		return;
 	}
 	reply_init(&reply, 200);
@@ -33,7 +35,8 @@ bool api_speaks_json(struct text name)
 
 bool api_serve(struct http_conn *conn, const struct head *head, struct text name)
 {
-	enum post_kind kind = text_is(name, "claim") ? POST_CLAIM : text_is(name, "ticket") ? POST_TICKET : text_is(name, "call") ? POST_CALL : POST_NONE;
+	enum post_kind kind = text_is(name, "claim") ? POST_CLAIM : text_is(name, "ticket") ? POST_TICKET :
+	                      text_is(name, "call") ? POST_CALL : POST_NONE;
 	bool is_program = text_is(name, "program.json") || text_is(name, "program.wasm");
 
 	if (kind != POST_NONE && head->method != METHOD_POST) {

@@ -22,8 +22,8 @@ void api_reply(struct http_conn *conn, cJSON *answer)
 	reply.lent = true;
 	reply_header(&reply, "Cache-Control: no-store");
 	if (*cookie) /* a session cookie, for files. All ports of localhost share cookies, so its name has the port */
-		reply_header(&reply, "Set-Cookie: wv_%d=%s; Path=/; HttpOnly; SameSite=Strict%s", conn->tls ? conn->gateway->lan->ports[LAN_APP] : conn->gateway->port,
-		             cookie, conn->tls ? "; Secure" : "");
+		reply_header(&reply, "Set-Cookie: wv_%d=%s; Path=/; HttpOnly; SameSite=Strict%s",
+		             conn->tls ? conn->gateway->lan->ports[LAN_APP] : conn->gateway->port, cookie, conn->tls ? "; Secure" : "");
 	http_conn_reply(conn, &reply);
 	secret_forget(reply.headers, sizeof reply.headers);
 	if (text) {

@@ -12,7 +12,8 @@ int bind_socket(struct sockaddr_storage *address, int port, int backlog)
 
 	if (fd < 0)
 		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); /* lets us bind beside old connections; two listeners still can't share a port */
+	/* lets us bind beside old connections; two listeners still can't share a port */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (is_v6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
 	if (is_v6)

@@ -48,7 +48,8 @@ void call_body(struct http_conn *conn)
 	conn->body = NULL;
 	http_conn_wait(conn);
 	if (conn->state == HTTP_CONN_WAITS) {
-		post = call_post_start(conn->gateway, client->request.session, client->request.key, conn->address, body, conn->body_length, call_done, conn);
+		post = call_post_start(conn->gateway, client->request.session, client->request.key, conn->address, body,
+		                       conn->body_length, call_done, conn);
 		if (post)
 			client->request.call = post;
 	}

@@ -41,6 +41,7 @@ struct client {
 static inline struct client *client_of(const struct http_conn *conn) { return conn->owner; }
 
 /* Takes fd, with what the listener knows of it. tls: its plain end, for another machine; else NULL. */
-typedef void client_accept(struct gateway *gateway, int fd, const char *address, struct tls_conn *tls, bool is_ours, bool for_debugger);
+typedef void client_accept(struct gateway *gateway, int fd, const char *address, struct tls_conn *tls, bool is_ours,
+                           bool for_debugger);
 
 #endif

@@ -1,5 +1,5 @@
-/* After a window was closed: its programs write what they still hold and end, and its sessions end. Leaves to others: whether the gateway ends with it
- * (keeper/windows.c). */
+/* After a window was closed: its programs write what they still hold and end, and its sessions end. Leaves to others: whether the
+ * gateway ends with it (keeper/windows.c). */
 #ifndef SERVER_DOORS_CLOSING_H
 #define SERVER_DOORS_CLOSING_H
 

@@ -22,7 +22,8 @@ struct session *entry_session(const struct http_conn *conn, struct session *sess
 {
 	const struct client *client = client_of(conn);
 
-	return session && (session->scope != SCOPE_RUN) == client->for_debugger && session->remote == (conn->tls != NULL) ? session : NULL;
+	return session && (session->scope != SCOPE_RUN) == client->for_debugger &&
+	       session->remote == (conn->tls != NULL) ? session : NULL;
 }
 
 /* 0: admitted; else the status, and why in words. */
@@ -31,9 +32,11 @@ static int token_judge(struct http_conn *conn, const char *token, char *why, siz
 	struct text text = { token, strlen(token) };
 	struct secrets *secrets = conn->gateway->secrets;
 
-	switch (client_of(conn)->for_debugger ? secrets_debugger_token_claim(secrets, text, now_ns()) : secrets_token_claim(secrets, text, now_ns())) {
+	switch (client_of(conn)->for_debugger ? secrets_debugger_token_claim(secrets, text, now_ns()) :
+	        secrets_token_claim(secrets, text, now_ns())) {
 	case CLAIM_USED:
-		events_warn(conn->gateway, "a link was opened a second time, by %s: it works once (a new one: press Enter)", conn->address);
+		events_warn(conn->gateway, "a link was opened a second time, by %s: it works once (a new one: press Enter)",
+		            conn->address);
 		snprintf(why, size, "this link has been used: it works once");
 		return 410;
 	case CLAIM_EXPIRED:
@@ -57,7 +60,8 @@ static int code_judge(struct http_conn *conn, const char *code, char *why, size_
 		return 0;
 	case CLAIM_UNKNOWN:
 		if (tries_left) {
-			snprintf(why, size, "this isn't the code: %u more %s, then there's a new one", tries_left, tries_left == 1 ? "try" : "tries");
+			snprintf(why, size, "this isn't the code: %u more %s, then there's a new one", tries_left,
+			         tries_left == 1 ? "try" : "tries");
 			return 403;
 		}
 		code_is_due(conn->gateway);
@@ -75,7 +79,8 @@ static void admit(struct http_conn *conn, uint32_t requester)
 	struct client *client = client_of(conn);
 	struct gateway *gateway = conn->gateway;
 	struct text user_agent = { client->request.user_agent, strlen(client->request.user_agent) };
-	struct session *session = session_open(gateway, client->for_debugger ? SCOPE_WATCH : SCOPE_RUN, conn->address, user_agent, now_ns());
+	struct session *session = session_open(gateway, client->for_debugger ? SCOPE_WATCH : SCOPE_RUN, conn->address, user_agent,
+	                                       now_ns());
 	char secret[SECRET_TEXT_MAX + 1];
 	cJSON *answer;
 
@@ -166,8 +171,8 @@ void entry_begin(struct http_conn *conn, const struct head *head, enum post_kind
 		http_conn_refuse(conn, 415, "this address accepts only application/json", true, true);
 		return;
 	}
-	snprintf(client->request.user_agent, sizeof client->request.user_agent, "%.*s", agent.at ? (int)(agent.length < 255 ? agent.length : 255) : 0,
-	         agent.at ? agent.at : "");
+	snprintf(client->request.user_agent, sizeof client->request.user_agent, "%.*s",
+	         agent.at ? (int)(agent.length < 255 ? agent.length : 255) : 0, agent.at ? agent.at : "");
 	if (kind == POST_TICKET) {
 		client->request.session = entry_session(conn, secrets_session_find(conn->gateway->secrets, head->fields[HEAD_SECRET]));
 		if (client->request.session) {

@@ -9,8 +9,8 @@
 void entry_begin(struct http_conn *conn, const struct head *head, enum post_kind kind);
 void entry_body(struct http_conn *conn);
 
-/* The session if it is valid on this connection's listener, else NULL. Sessions for programs aren't valid at the debugger's listener, sessions
- * for debugging only there, and a session of this machine isn't valid from another. */
+/* The session if it is valid on this connection's listener, else NULL. Sessions for programs aren't valid at the debugger's
+ * listener, sessions for debugging only there, and a session of this machine isn't valid from another. */
 struct session *entry_session(const struct http_conn *conn, struct session *session);
 
 #endif

@@ -18,10 +18,12 @@
 #include "server/tls/conn.h"
 #include "server/tls/identity.h"
 
-/* Signing costs the loop a millisecond or two, so unauthenticated clients get a bounded share of it. Browsers open six connections at once, and
- * handshakes over long distances are slow: further connections of one address wait, unread, for the first ones. When others wait, too, those
- * come first who rank higher (handshake_rank.h), and who is slow may have to go for them. */
-enum { HANDSHAKES_MAX = 8, HANDSHAKES_EACH_MAX = 4, QUEUE_MAX = 64, QUEUE_EACH_MAX = 16, TLS_CONNS_MAX = 256, BACKLOG = 64, ACCEPT_AT_ONCE = 16 };
+/* Signing costs the loop a millisecond or two, so unauthenticated clients get a bounded share of it. Browsers open six
+ * connections at once, and handshakes over long distances are slow: further connections of one address wait, unread, for the
+ * first ones. When others wait, too, those come first who rank higher (handshake_rank.h), and who is slow may have to go for
+ * them. */
+enum { HANDSHAKES_MAX = 8, HANDSHAKES_EACH_MAX = 4, QUEUE_MAX = 64, QUEUE_EACH_MAX = 16, TLS_CONNS_MAX = 256, BACKLOG = 64,
+	ACCEPT_AT_ONCE = 16 };
 
 /* Connections of both ports count against the same bounds. */
 static struct listeners {
@@ -75,14 +77,14 @@ bool lan_bind(struct gateway *gateway, struct lan_setup *setup)
 
 	if (!setup->wanted)
 		return true;
-	/* The number of the app's loopback port, which stays the same: so the app keeps its origin and storage on the phone too. The debuggers'
-	 * port is bound now as well, because nothing can be bound after the lock-in. */
+	/* The number of the app's loopback port, which stays the same: so the app keeps its origin and storage on the phone too. The
+	 * debuggers' port is bound now as well, because nothing can be bound after the lock-in. */
 	app->fd = bind_near(&setup->address, wanted ? wanted : gateway->port, !wanted);
 	if (app->fd >= 0)
 		watch->fd = bind_near(&setup->address, bind_port_of(app->fd) < 65535 ? bind_port_of(app->fd) + 1 : 0, true);
 	if (app->fd < 0 || watch->fd < 0) {
-		fprintf(stderr, "wvwasi-gw: %s: cannot listen on port '%d' of '%s' (--lan)\n", strerror(errno), wanted ? wanted : gateway->port,
-		        setup->address.text);
+		fprintf(stderr, "wvwasi-gw: %s: cannot listen on port '%d' of '%s' (--lan)\n", strerror(errno),
+		        wanted ? wanted : gateway->port, setup->address.text);
 		return false;
 	}
 	listeners.identity = identity_new(setup->made.certificate, setup->made.key);
@@ -104,7 +106,8 @@ bool lan_bind(struct gateway *gateway, struct lan_setup *setup)
 void lan_renewed(struct gateway *gateway, const char *bytes, size_t length)
 {
 	const char *key = memchr(bytes, 0, length);
-	struct identity *identity = key && memchr(key + 1, 0, length - (size_t)(key + 1 - bytes)) ? identity_new(bytes, key + 1) : NULL;
+	struct identity *identity = key && memchr(key + 1, 0, length - (size_t)(key + 1 - bytes)) ?
+	                            identity_new(bytes, key + 1) : NULL;
 
 	if (!gateway->lan || !identity) {
 		events_warn(gateway, "the new certificate can't be used: the old one stays in use");
@@ -140,7 +143,8 @@ static void on_handshake(struct tls_conn_owner *owner, struct tls_conn *conn, in
 		if (listeners.known[i] == conn && now - listeners.since_ms[i] >= HANDSHAKE_YOUNG_MS)
 			handshake_unfinished(tls_conn_address(conn), now);
 	if (plain_fd >= 0)
-		listeners.accept(owner->gateway, plain_fd, tls_conn_address(conn), conn, false, owner == &listeners.doors[LAN_DEBUGGER].owner);
+		listeners.accept(owner->gateway, plain_fd, tls_conn_address(conn), conn, false,
+		                 owner == &listeners.doors[LAN_DEBUGGER].owner);
 	queue_look(now);
 	if (listeners.resting)
 		rest(false);
@@ -189,7 +193,8 @@ static bool make_room_for(enum handshake_rank rank, uint64_t now_ms)
 
 static void tls_conn_begin(struct door *door, int fd, const char *address)
 {
-	struct tls_conn *conn = tls_conn_new(&door->owner, listeners.identity, fd, address, listeners.lan.origins[door - listeners.doors][0].origin);
+	struct tls_conn *conn = tls_conn_new(&door->owner, listeners.identity, fd, address,
+	                                     listeners.lan.origins[door - listeners.doors][0].origin);
 
 	if (!conn)
 		return;

@@ -1,6 +1,6 @@
-/* The listeners for other machines, --lan: one address, TLS alone; one port for the app and one for debuggers, so that these are another origin.
- * lan_prepare.c is the keeper's part (address, certificate and key), lan.c the gateway's. No client there counts as the user: files too need a
- * session, and sessions come by pairing (auth/pairing.h).
+/* The listeners for other machines, --lan: one address, TLS alone; one port for the app and one for debuggers, so that these are
+ * another origin. lan_prepare.c is the keeper's part (address, certificate and key), lan.c the gateway's. No client there counts
+ * as the user: files too need a session, and sessions come by pairing (auth/pairing.h).
  * Leaves to others: a connection's TLS (tls/conn.h), what is asked and answered (http/). */
 #ifndef SERVER_DOORS_LAN_H
 #define SERVER_DOORS_LAN_H
@@ -42,14 +42,15 @@ struct lan {
 	struct origin origins[LAN_DOORS][NAMES_MAX]; /* the address first */
 	size_t origins_count;                 /* the same for app and debuggers */
 	int ports[LAN_DOORS];
-	bool debugger_open;                     /* the user has asked for a debugger on another machine; until then its port closes every connection */
+	/* the user has asked for a debugger on another machine; until then its port closes every connection */
+	bool debugger_open;
 	unsigned char authority[AUTHORITY_DER_MAX];
 	size_t authority_length;
 	char fingerprint[FINGERPRINT_TEXT + 1];
 };
 
-/* In the gateway. Binds before the lock-in, at the loopback port's number if it is free there, for debuggers at the next; gateway->lan is set. Takes
- * the secrets out of setup. False: it has said why on stderr. */
+/* In the gateway. Binds before the lock-in, at the loopback port's number if it is free there, for debuggers at the next;
+ * gateway->lan is set. Takes the secrets out of setup. False: it has said why on stderr. */
 bool lan_bind(struct gateway *gateway, struct lan_setup *setup);
 void lan_start(struct gateway *gateway, client_accept *accept);
 void lan_stop(struct gateway *gateway);

@@ -27,11 +27,13 @@ static bool complain(void)
 /* The address that packets to other networks would leave from; none is sent. */
 static bool route_address(struct name *name)
 {
-	struct sockaddr_in far = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr = { htonl(0xc0000201) /* 192.0.2.1, reserved for documentation */ } }, here;
+	struct sockaddr_in far = { .sin_family = AF_INET, .sin_port = htons(9),
+		.sin_addr = { htonl(0xc0000201) /* 192.0.2.1, reserved for documentation */ } }, here;
 	socklen_t length = sizeof here;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	char text[INET_ADDRSTRLEN];
-	bool found = fd >= 0 && connect(fd, (struct sockaddr *)&far, sizeof far) == 0 && getsockname(fd, (struct sockaddr *)&here, &length) == 0;
+	bool found = fd >= 0 && connect(fd, (struct sockaddr *)&far, sizeof far) == 0 &&
+	             getsockname(fd, (struct sockaddr *)&here, &length) == 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -119,7 +121,8 @@ static bool certificate_get(struct lan_setup *setup, const struct config *config
 	names_add(&names, &setup->address);
 	name_of_machine(&machine);
 	names_add(&names, &machine);
-	done = store_open(&store) && store_leaf(&store, &names, time(NULL), LEAF_DAYS, &setup->made, made_new) && authority_take(setup, &store);
+	done = store_open(&store) && store_leaf(&store, &names, time(NULL), LEAF_DAYS, &setup->made, made_new) &&
+	       authority_take(setup, &store);
 	if (!done)
 		snprintf(why, sizeof why, "%s", store.why);
 	store_close(&store);

@@ -40,7 +40,8 @@ static bool peers_start(struct listener *listener, const struct config *config)
 	if (listener->peers_fd >= 0)
 		return true;
 	if (config->peer_uid == PEERS_REQUIRE)
-		fprintf(stderr, "wvwasi-gw: %s: the kernel can't tell whose process connects, which --peer-uid=require demands\n", strerror(errno));
+		fprintf(stderr, "wvwasi-gw: %s: the kernel can't tell whose process connects, which --peer-uid=require demands\n",
+		        strerror(errno));
 	else
 		fprintf(stderr, "wvwasi-gw: %s: the kernel can't tell whose process connects: other users of this machine are kept out by links and "
 		        "cookies alone\n", strerror(errno));
@@ -155,7 +156,8 @@ static void on_connection(uv_poll_t *poll, int status, int events)
 			inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&peer)->sin6_addr, address, sizeof address);
 		else
 			inet_ntop(AF_INET, &((struct sockaddr_in *)&peer)->sin_addr, address, sizeof address);
-		door->gateway->listener->accept(door->gateway, fd, address, NULL, is_ours, door == &door->gateway->listener->doors[LOOPBACK_DEBUGGER]);
+		door->gateway->listener->accept(door->gateway, fd, address, NULL, is_ours,
+		                                door == &door->gateway->listener->doors[LOOPBACK_DEBUGGER]);
 	}
 }
 

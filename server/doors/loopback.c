@@ -78,7 +78,8 @@ static int port_draw(void)
 	return PORT_FIRST + (int)(number % (PORT_LAST - PORT_FIRST + 1));
 }
 
-static int bind_some_port(int fds[LOOPBACK_SOCKETS], struct sockaddr_storage addresses[LOOPBACK_FAMILIES], int count, int wanted, int kept, int *port)
+static int bind_some_port(int fds[LOOPBACK_SOCKETS], struct sockaddr_storage addresses[LOOPBACK_FAMILIES], int count, int wanted,
+                          int kept, int *port)
 {
 	int error = EADDRINUSE;
 
@@ -110,8 +111,8 @@ static void name_origin(struct gateway *gateway, const struct sockaddr_storage *
 	snprintf(gateway->origin, sizeof gateway->origin, "http://%s", gateway->host);
 }
 
-/* The debugger's page is another site than the app: another loopback address, on the same port where that is free. Without a second address (some
- * containers have only 127.0.0.1) debugging is off and everything else works. */
+/* The debugger's page is another site than the app: another loopback address, on the same port where that is free. Without a
+ * second address (some containers have only 127.0.0.1) debugging is off and everything else works. */
 static void debugger_bind(struct gateway *gateway, int fds[LOOPBACK_SOCKETS], const struct sockaddr_storage *app)
 {
 	struct sockaddr_storage address = { 0 };

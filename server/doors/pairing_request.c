@@ -63,7 +63,8 @@ static void show(struct gateway *gateway, const char *origin, const char *link, 
 	snprintf(line, sizeof line, "%s, SHA-256: %s", lan->authority_length ? "Our CA's fingerprint" : "The certificate's fingerprint", lan->fingerprint);
 	events_line(gateway, line);
 	if (lan->authority_length) {
-		snprintf(line, sizeof line, "The browser warns until it trusts our CA: %s/_wvwasi/ca.crt", lan->origins[LAN_APP][0].origin);
+		snprintf(line, sizeof line, "The browser warns until it trusts our CA: %s/_wvwasi/ca.crt",
+		         lan->origins[LAN_APP][0].origin);
 		events_line(gateway, line);
 	}
 }
@@ -204,7 +205,8 @@ void pairing_request_claim(struct http_conn *conn, const char *token, const char
 		return;
 	}
 	claim = token ? pairing_claim_token(&pairing, client->for_debugger, (struct text){ token, strlen(token) }, now_ns())
-	              : pairing_claim_code(&pairing, client->for_debugger, (struct text){ code, strlen(code) }, now_ns(), &tries_left);
+	              : pairing_claim_code(&pairing, client->for_debugger, (struct text){ code, strlen(code) }, now_ns(),
+	                                   &tries_left);
 	switch (claim) {
 	case CLAIM_GOOD:
 		wait_for_yes(conn, words, admitted);
@@ -228,7 +230,8 @@ void pairing_request_claim(struct http_conn *conn, const char *token, const char
 		if (pairing.closed && !was_closed)
 			events_warn(gateway, "twenty wrong pairing codes within an hour, the last from %s: pairing is closed until you open it again", conn->address);
 		else
-			events_warn(gateway, "five wrong pairing codes, the last from %s: the code doesn't work any more (a new one: p)", conn->address);
+			events_warn(gateway, "five wrong pairing codes, the last from %s: the code doesn't work any more (a new one: p)",
+			            conn->address);
 		refuse(conn, 403, "this isn't the code, and that was the last try: ask for a new one at the gateway");
 	}
 }

@@ -16,7 +16,8 @@
 
 size_t policy_write(const struct http_conn *conn, const struct reply *reply, char *to, size_t size)
 {
-	static const char *const embedder[] = { [ISOLATION_REQUIRE_CORP] = "require-corp", [ISOLATION_CREDENTIALLESS] = "credentialless" };
+	static const char *const embedder[] = { [ISOLATION_REQUIRE_CORP] = "require-corp",
+		[ISOLATION_CREDENTIALLESS] = "credentialless" };
 	const struct client *client = client_of(conn);
 	int isolation = conn->gateway->config->isolation;
 	size_t at = 0;
@@ -29,8 +30,8 @@ size_t policy_write(const struct http_conn *conn, const struct reply *reply, cha
 		PUT("Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: %s\r\n", embedder[isolation]);
 	PUT("Cross-Origin-Resource-Policy: same-origin\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
 	if (reply->is_page && !client->for_debugger)
-		PUT("Content-Security-Policy: " PAGE_POLICY "\r\nX-Frame-Options: DENY\r\n", reply->makes_styles ? " 'unsafe-inline'" : "",
-		    conn->tls ? "wss" : "ws", client->host);
+		PUT("Content-Security-Policy: " PAGE_POLICY "\r\nX-Frame-Options: DENY\r\n",
+		    reply->makes_styles ? " 'unsafe-inline'" : "", conn->tls ? "wss" : "ws", client->host);
 	else if (reply->is_app)
 		PUT("Content-Security-Policy: frame-ancestors 'self'\r\n");
 #undef PUT

@@ -1,4 +1,5 @@
-/* The security headers of every answer: isolation of the app's pages, Content-Security-Policy of our own, the debugger's stricter one. */
+/* The security headers of every answer: isolation of the app's pages, Content-Security-Policy of our own, the debugger's stricter
+ * one. */
 #ifndef SERVER_DOORS_POLICY_H
 #define SERVER_DOORS_POLICY_H
 

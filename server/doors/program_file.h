@@ -1,4 +1,5 @@
-/* PROGRAM as a page gets it: program.json says how to start it, program.wasm has its bytes; the keeper opens the file for each request. */
+/* PROGRAM as a page gets it: program.json says how to start it, program.wasm has its bytes; the keeper opens the file for each
+ * request. */
 #ifndef SERVER_DOORS_PROGRAM_FILE_H
 #define SERVER_DOORS_PROGRAM_FILE_H
 

@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { QUIET = 2 /* modules around it; the standard says 4, cameras take 2 */, VERSION_MAX = 12, LINE_MAX_BYTES = 3 * (17 + 4 * VERSION_MAX + 2 * QUIET) + 1 };
+enum { QUIET = 2 /* modules around it; the standard says 4, cameras take 2 */, VERSION_MAX = 12,
+	LINE_MAX_BYTES = 3 * (17 + 4 * VERSION_MAX + 2 * QUIET) + 1 };
 
 static bool is_dark(const QRcode *code, int x, int y)
 {

@@ -1,4 +1,5 @@
-/* QR codes for terminals: a character shows two modules. Light modules are blocks, because terminals are dark; cameras read both. */
+/* QR codes for terminals: a character shows two modules. Light modules are blocks, because terminals are dark; cameras read
+ * both. */
 #ifndef SERVER_DOORS_QR_H
 #define SERVER_DOORS_QR_H
 

@@ -1,5 +1,5 @@
-/* GET /_wvwasi/changes (--reload): tells the app's pages that a served file has changed. Leaves to others: noticing it (http/changes.h), what a
- * page does then (static/reload.js). */
+/* GET /_wvwasi/changes (--reload): tells the app's pages that a served file has changed. Leaves to others: noticing it
+ * (http/changes.h), what a page does then (static/reload.js). */
 #ifndef SERVER_DOORS_RELOAD_H
 #define SERVER_DOORS_RELOAD_H
 

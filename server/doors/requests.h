@@ -1,5 +1,6 @@
-/* What the user asks of a running gateway, at its terminal, on its stdin (--json) or by the control socket: a link, the list of sessions, to
- * revoke one. This is the gateway's side: the keeper passes the question on and the answer back. Leaves to others: secrets, sessions. */
+/* What the user asks of a running gateway, at its terminal, on its stdin (--json) or by the control socket: a link, the list of
+ * sessions, to revoke one. This is the gateway's side: the keeper passes the question on and the answer back. Leaves to others:
+ * secrets, sessions. */
 #ifndef SERVER_DOORS_REQUESTS_H
 #define SERVER_DOORS_REQUESTS_H
 

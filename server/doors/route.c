@@ -43,8 +43,8 @@ static void redirect(struct http_conn *conn, const char *to)
 
 /* ---- clients whose user the kernel didn't confirm ---- */
 
-/* The cookie proves that this browser has claimed a link: enough for files, never for calls, because browsers send it to every port of this
- * host. */
+/* The cookie proves that this browser has claimed a link: enough for files, never for calls, because browsers send it to every
+ * port of this host. */
 static bool has_cookie(const struct http_conn *conn, const struct head *head)
 {
 	const struct session *session;
@@ -77,7 +77,8 @@ static void lead_to_enter(struct http_conn *conn, const struct head *head)
 	char to[200], where[256];
 
 	if (!text_is(head->fields[HEAD_FETCH_DEST], "document") && !text_is(head->path, "/")) {
-		http_conn_refuse(conn, 401, "this browser has no session: open the link that the gateway printed at its terminal", false, true);
+		http_conn_refuse(conn, 401, "this browser has no session: open the link that the gateway printed at its terminal", false,
+		                 true);
 		return;
 	}
 	if (!fragment_escape(head->path, to, sizeof to))
@@ -103,7 +104,8 @@ static bool is_inspectors(struct text name)
 /* The enter page: a user of another machine may type a code there, and waits for the yes. */
 static bool is_for_entering(struct text name)
 {
-	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/gateway/tickets.js") || text_is(name, "shim/base/urls.js");
+	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/gateway/tickets.js") ||
+	       text_is(name, "shim/base/urls.js");
 }
 
 static void route_debugger(struct http_conn *conn, const struct head *head)
@@ -112,7 +114,8 @@ static void route_debugger(struct http_conn *conn, const struct head *head)
 	const struct origin_claims claims = head_origin(head);
 	enum origin_verdict verdict = origin_check(&claims, client->host, client->origin);
 	bool ours = is_ours(head->path);
-	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
+	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1,
+		head->path.length - (sizeof OURS - 1) } : head->path;
 	bool is_api = text_is(name, "claim") || text_is(name, "ticket");
 	char sentence[640];
 
@@ -171,8 +174,10 @@ static void route(struct http_conn *conn, const struct head *head)
 	struct gateway *gateway = conn->gateway;
 	const struct origin_claims claims = head_origin(head);
 	enum origin_verdict verdict;
-	bool ours = is_ours(head->path), passes_on = !ours && passing_is_on(gateway), sees_files = client->is_ours || has_cookie(conn, head);
-	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1, head->path.length - (sizeof OURS - 1) } : head->path;
+	bool ours = is_ours(head->path), passes_on = !ours && passing_is_on(gateway),
+	    sees_files = client->is_ours || has_cookie(conn, head);
+	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1,
+		head->path.length - (sizeof OURS - 1) } : head->path;
 	char sentence[640];
 
 	if (conn->tls)
@@ -193,13 +198,16 @@ static void route(struct http_conn *conn, const struct head *head)
 		http_conn_refuse(conn, origin_check_status(verdict), sentence, ours && api_speaks_json(name), true);
 	} else if (head->method == METHOD_OTHER && !passes_on) {
 		http_conn_refuse(conn, 405, "this server answers only GET, HEAD and POST", ours && api_speaks_json(name), true);
-	} else if (text_is(head->fields[HEAD_SERVICE_WORKER], "script") && (ours || !sees_files || (gateway->root_fd < 0 && !passes_on))) {
+	} else if (text_is(head->fields[HEAD_SERVICE_WORKER], "script") &&
+	           (ours || !sees_files || (gateway->root_fd < 0 && !passes_on))) {
 		embedded_serve_leaver(conn, head); /* none of ours is one */
-	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm") || text_is(name, "changes"))) {
+	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm") ||
+	                           text_is(name, "changes"))) {
 		lead_to_enter(conn, head); /* our own pages are no secret */
 	} else if (ours) {
 		if (begins(name, "inspector"))
-			http_conn_refuse(conn, 404, "the debugger has an origin of its own (its link: d at the terminal)", false, head->method == METHOD_POST);
+			http_conn_refuse(conn, 404, "the debugger has an origin of its own (its link: d at the terminal)", false,
+			                 head->method == METHOD_POST);
 		else if (text_is(name, "changes"))
 			reload_serve(conn, head);
 		else if (!api_serve(conn, head, name))

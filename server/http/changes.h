@@ -1,5 +1,5 @@
-/* Notices changes of served files (--reload) by inotify: of requested files, and of requested names that didn't exist. On the loop's
- * thread. Leaves to others: who is told (doors/reload.h), what is served (files.h). */
+/* Notices changes of served files (--reload) by inotify: of requested files, and of requested names that didn't exist. On the
+ * loop's thread. Leaves to others: who is told (doors/reload.h), what is served (files.h). */
 #ifndef SERVER_HTTP_CHANGES_H
 #define SERVER_HTTP_CHANGES_H
 
@@ -10,7 +10,8 @@ struct gateway;
 
 enum { CHANGES_FILES_MAX = 4096 };
 
-/* on_change: called some time after the last of several changes. False: the kernel gives no inotify instance; nothing is noted then. */
+/* on_change: called some time after the last of several changes. False: the kernel gives no inotify instance; nothing is noted
+ * then. */
 bool changes_start(struct gateway *gateway, void on_change(void));
 void changes_stop(void);
 

@@ -14,7 +14,8 @@
 #include "internal.h"
 
 enum {
-	HEAD_DEADLINE_MS = 10000, BODY_DEADLINE_MS = 30000, SEND_DEADLINE_MS = 30000, IDLE_DEADLINE_MS = 60000, DRAIN_DEADLINE_MS = 1000,
+	HEAD_DEADLINE_MS = 10000, BODY_DEADLINE_MS = 30000, SEND_DEADLINE_MS = 30000, IDLE_DEADLINE_MS = 60000,
+	DRAIN_DEADLINE_MS = 1000,
 	IDLE_ENOUGH_MS = 1000,
 };
 
@@ -185,7 +186,8 @@ bool http_conn_wake(struct http_conn *conn, int events)
 void http_conn_turn(struct http_conn *conn, enum http_conn_state state)
 {
 	static const int wanted[] = {
-		[HTTP_CONN_READS_HEAD] = UV_READABLE | UV_DISCONNECT, [HTTP_CONN_READS_BODY] = UV_READABLE, [HTTP_CONN_WAITS] = UV_DISCONNECT,
+		[HTTP_CONN_READS_HEAD] = UV_READABLE | UV_DISCONNECT, [HTTP_CONN_READS_BODY] = UV_READABLE,
+		[HTTP_CONN_WAITS] = UV_DISCONNECT,
 		[HTTP_CONN_SENDS] = UV_WRITABLE, [HTTP_CONN_DRAINS] = UV_READABLE,
 	};
 
@@ -200,7 +202,8 @@ void http_conn_wait(struct http_conn *conn)
 	http_conn_turn(conn, HTTP_CONN_WAITS);
 }
 
-bool http_conn_new(struct gateway *gateway, const struct http_handler *handler, int fd, const char *address, struct tls_conn *tls, void *owner)
+bool http_conn_new(struct gateway *gateway, const struct http_handler *handler, int fd, const char *address, struct tls_conn *tls,
+                   void *owner)
 {
 	struct http_conn *conn = tls && !remote_has_room(address) ? NULL : calloc(1, sizeof *conn);
 	int on = 1;

@@ -1,6 +1,6 @@
-/* One connection while it speaks HTTP: reads a head without taking it out of the socket (so that a WebSocket upgrade can be handed on
- * untouched), then perhaps a body, sends the answer, keeps alive. Bounded in number, bytes and time. On the loop's thread.
- * Leaves to others: who may ask and what is answered, which a handler decides (struct http_handler). */
+/* One connection while it speaks HTTP: reads a head without taking it out of the socket (so that a WebSocket upgrade can be
+ * handed on untouched), then perhaps a body, sends the answer, keeps alive. Bounded in number, bytes and time. On the loop's
+ * thread. Leaves to others: who may ask and what is answered, which a handler decides (struct http_handler). */
 #ifndef SERVER_HTTP_CONN_H
 #define SERVER_HTTP_CONN_H
 
@@ -30,7 +30,8 @@ struct http_handler {
 	size_t (*policy)(const struct http_conn *conn, const struct reply *reply, char *to, size_t size);
 };
 
-enum http_conn_state { HTTP_CONN_READS_HEAD, HTTP_CONN_READS_BODY, HTTP_CONN_WAITS, HTTP_CONN_SENDS, HTTP_CONN_DRAINS, HTTP_CONN_GONE };
+enum http_conn_state { HTTP_CONN_READS_HEAD, HTTP_CONN_READS_BODY, HTTP_CONN_WAITS, HTTP_CONN_SENDS, HTTP_CONN_DRAINS,
+	HTTP_CONN_GONE };
 
 /* The conditional and Range fields of a request. A field that is longer than these can't match a file of ours. */
 struct conditions {
@@ -68,8 +69,10 @@ struct http_conn {
 	struct http_conn *next, **link;
 };
 
-/* Takes fd; tls (held): the connection whose plaintext fd is. Lends handler and address. False: no memory or no room; owner stays the caller's. */
-bool http_conn_new(struct gateway *gateway, const struct http_handler *handler, int fd, const char *address, struct tls_conn *tls, void *owner);
+/* Takes fd; tls (held): the connection whose plaintext fd is. Lends handler and address. False: no memory or no room; owner stays
+ * the caller's. */
+bool http_conn_new(struct gateway *gateway, const struct http_handler *handler, int fd, const char *address, struct tls_conn *tls,
+                   void *owner);
 /* Is there room for one more unauthenticated connection from this machine? It may close an idle one for it. */
 bool http_conns_have_room(void);
 /* Called when there is room again. */

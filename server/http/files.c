@@ -18,7 +18,8 @@
 #include "mime.h"
 #include "send.h"
 
-static const int how_to_open = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC; /* non-blocking: opening a FIFO must not block the loop */
+/* non-blocking: opening a FIFO must not block the loop */
+static const int how_to_open = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
 /* For kernels without openat2: opens folder by folder, and follows no symbolic link. */
 static int open_by_walk(int root, const char *path)
@@ -77,8 +78,8 @@ static void note(const struct gateway *gateway, const char *path, int fd)
 		close(folder_fd);
 }
 
-/* With --reload a page of the app's ends with a script of ours, which reloads it. The app's file stays as it is. False: it isn't such a page, or
- * longer than anybody writes one. */
+/* With --reload a page of the app's ends with a script of ours, which reloads it. The app's file stays as it is. False: it isn't
+ * such a page, or longer than anybody writes one. */
 static bool send_reloading(struct http_conn *conn, int status, int fd, const char *type)
 {
 	static const char script[] = "\n<script type=\"module\" src=\"/_wvwasi/reload.js?%" PRIx64 "\"></script>\n";
@@ -88,7 +89,8 @@ static bool send_reloading(struct http_conn *conn, int status, int fd, const cha
 	ssize_t length;
 	char *bytes;
 
-	if (!changes_stamp() || strncmp(type, "text/html", 9) || fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode) || stat.st_size > PAGE_MAX)
+	if (!changes_stamp() || strncmp(type, "text/html", 9) || fstat(fd, &stat) != 0 || !S_ISREG(stat.st_mode) ||
+	    stat.st_size > PAGE_MAX)
 		return false;
 	bytes = malloc((size_t)stat.st_size + SCRIPT_MAX);
 	length = bytes ? pread(fd, bytes, (size_t)stat.st_size, 0) : -1;
@@ -117,13 +119,14 @@ static void to_folder(struct http_conn *conn, const struct head *head)
 		return;
 	}
 	reply_init(&reply, 301);
-	reply_header(&reply, "Location: %.*s/%s%.*s", (int)head->path.length, head->path.at, head->query.at ? "?" : "", (int)head->query.length,
-	             head->query.at ? head->query.at : "");
+	reply_header(&reply, "Location: %.*s/%s%.*s", (int)head->path.length, head->path.at, head->query.at ? "?" : "",
+	             (int)head->query.length, head->query.at ? head->query.at : "");
 	reply_header(&reply, "Cache-Control: no-cache");
 	http_conn_reply(conn, &reply);
 }
 
-/* Is a page asked for, rather than a script or an image? If the browser doesn't say: an address whose last name has no ending is one. */
+/* Is a page asked for, rather than a script or an image? If the browser doesn't say: an address whose last name has no ending is
+ * one. */
 static bool is_page_address(const struct head *head)
 {
 	struct text dest = head->fields[HEAD_FETCH_DEST];

@@ -9,7 +9,8 @@ static const char *const names[HEAD_FIELDS] = {
 	[HEAD_IF_NONE_MATCH] = "if-none-match", [HEAD_IF_RANGE] = "if-range", [HEAD_RANGE] = "range",
 	[HEAD_FETCH_SITE] = "sec-fetch-site", [HEAD_FETCH_MODE] = "sec-fetch-mode", [HEAD_FETCH_DEST] = "sec-fetch-dest",
 	[HEAD_WEBSOCKET_KEY] = "sec-websocket-key", [HEAD_WEBSOCKET_VERSION] = "sec-websocket-version",
-	[HEAD_WEBSOCKET_PROTOCOL] = "sec-websocket-protocol", [HEAD_USER_AGENT] = "user-agent", [HEAD_COOKIE] = "cookie", [HEAD_CONTENT_TYPE] = "content-type",
+	[HEAD_WEBSOCKET_PROTOCOL] = "sec-websocket-protocol", [HEAD_USER_AGENT] = "user-agent", [HEAD_COOKIE] = "cookie",
+	[HEAD_CONTENT_TYPE] = "content-type",
 	[HEAD_SERVICE_WORKER] = "service-worker",
 	[HEAD_SECRET] = "wvwasi-secret", [HEAD_TICKET] = "wvwasi-ticket", [HEAD_GUEST] = "wvwasi-guest",
 };
@@ -114,7 +115,8 @@ static enum head_verdict body_length(struct head *head)
 	struct text length = head->fields[HEAD_CONTENT_LENGTH];
 
 	if (head->fields[HEAD_TRANSFER_ENCODING].at)
-		return length.at ? refuse(head, 400, "Content-Length and Transfer-Encoding exclude each other") : refuse(head, 411, "a body needs its Content-Length");
+		return length.at ? refuse(head, 400, "Content-Length and Transfer-Encoding exclude each other") :
+		       refuse(head, 411, "a body needs its Content-Length");
 	if (!length.at) {
 		if (head->method == METHOD_POST)
 			return refuse(head, 411, "a body needs its Content-Length");
@@ -199,7 +201,8 @@ int path_decode(struct text path, char *to)
 		unsigned char c = (unsigned char)path.at[i];
 
 		if (c == '%') {
-			int high = i + 1 < path.length ? hex_digit(path.at[i + 1]) : -1, low = i + 2 < path.length ? hex_digit(path.at[i + 2]) : -1;
+			int high = i + 1 < path.length ? hex_digit(path.at[i + 1]) : -1,
+			    low = i + 2 < path.length ? hex_digit(path.at[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return 400;

@@ -43,7 +43,8 @@ int head_field_find(struct text name);
 /* The cookies that we set begin so. */
 #define HEAD_OUR_COOKIES "wv_"
 
-enum head_verdict { HEAD_MORE /* is to come */, HEAD_READY, HEAD_REFUSED, HEAD_LONG /* HEAD_BYTES_MAX bytes, and no end: long_head.h */ };
+enum head_verdict { HEAD_MORE /* is to come */, HEAD_READY, HEAD_REFUSED,
+	HEAD_LONG /* HEAD_BYTES_MAX bytes, and no end: long_head.h */ };
 
 /* bytes: what has come so far, at most HEAD_BYTES_MAX; head points into it. */
 enum head_verdict head_read(struct head *head, const char *bytes, size_t length);
@@ -51,8 +52,9 @@ enum head_verdict head_read(struct head *head, const char *bytes, size_t length)
 /* The fields that say which page the request comes from. */
 struct origin_claims head_origin(const struct head *head);
 
-/* Percent-decodes a path once, into `to` (length + 1 bytes), without its first '/'. Gives 0, or the status to refuse with: 400 for bytes that
- * no path of ours has (NUL, controls, an encoded '/'), 404 for empty and dot-names, but for .well-known/ at the top. */
+/* Percent-decodes a path once, into `to` (length + 1 bytes), without its first '/'. Gives 0, or the status to refuse with: 400
+ * for bytes that no path of ours has (NUL, controls, an encoded '/'), 404 for empty and dot-names, but for .well-known/ at the
+ * top. */
 int path_decode(struct text path, char *to);
 
 #endif

@@ -1,4 +1,5 @@
-/* What the files of this room share: conn.c (a connection's life, deadlines, bounds), receive.c (head and body), respond.c (the answer). */
+/* What the files of this room share: conn.c (a connection's life, deadlines, bounds), receive.c (head and body), respond.c (the
+ * answer). */
 #ifndef SERVER_HTTP_INTERNAL_H
 #define SERVER_HTTP_INTERNAL_H
 

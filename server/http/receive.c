@@ -1,4 +1,5 @@
-/* A request, from the socket to the handler: its head (only looked at, so that an upgrade can be handed on untouched), then perhaps a body. */
+/* A request, from the socket to the handler: its head (only looked at, so that an upgrade can be handed on untouched), then
+ * perhaps a body. */
 #include "conn.h"
 
 #include <errno.h>
@@ -88,8 +89,8 @@ static void read_long_head(struct http_conn *conn, bool other_side_is_done)
 		head_refused(conn, conn->long_head->status, conn->long_head->problem);
 }
 
-/* From here on it is taken piece by piece. What follows a long head may lie in the kernel's buffer with little else, as a part of a large one
- * that counts as full: nothing more would come to a reader that only looks. */
+/* From here on it is taken piece by piece. What follows a long head may lie in the kernel's buffer with little else, as a part of
+ * a large one that counts as full: nothing more would come to a reader that only looks. */
 static void read_long(struct http_conn *conn)
 {
 	conn->had_long_head = true;

@@ -34,7 +34,8 @@ static size_t head_write(const struct http_conn *conn, const struct reply *reply
 	return at;
 }
 
-/* Waits for the next request. After an answer to a request whose body wasn't read, waits until the other side has read that answer. */
+/* Waits for the next request. After an answer to a request whose body wasn't read, waits until the other side has read that
+ * answer. */
 static void sent(struct http_conn *conn)
 {
 	free(conn->out);

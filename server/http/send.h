@@ -1,4 +1,5 @@
-/* Answers with an open file: ETag, one Range, HEAD. Leaves to others: which file (files.h, embedded.h), the bytes' way out (respond.c). */
+/* Answers with an open file: ETag, one Range, HEAD. Leaves to others: which file (files.h, embedded.h), the bytes' way out
+ * (respond.c). */
 #ifndef SERVER_HTTP_SEND_H
 #define SERVER_HTTP_SEND_H
 

@@ -17,7 +17,8 @@ bool advise_root(const struct config *config)
 
 	if (!config->root || stat(config->root, &root) != 0 || !S_ISREG(root.st_mode))
 		return true;
-	keeper_complain("cannot serve '%s': it is a file, and --root takes a folder (a program is named without --root)", config->root);
+	keeper_complain("cannot serve '%s': it is a file, and --root takes a folder (a program is named without --root)",
+	                config->root);
 	return false;
 }
 
@@ -52,8 +53,8 @@ void advise_ssh(struct keeper *keeper)
 		return;
 	if (!host)
 		host = "localhost";
-	length = snprintf(line, sizeof line, "  for a browser where you sit, there: ssh -L %d:%s:%d %s%s%s", keeper->port, host, keeper->port,
-	                  user ? user : "", user ? "@" : "", server);
+	length = snprintf(line, sizeof line, "  for a browser where you sit, there: ssh -L %d:%s:%d %s%s%s", keeper->port, host,
+	                  keeper->port, user ? user : "", user ? "@" : "", server);
 	if (length < (int)sizeof line)
 		print_add(keeper, STDOUT_FILENO, (const uint8_t *)line, (size_t)length, 0, true);
 }

@@ -7,7 +7,8 @@
 /* False: --root names a file; it is said. (What isn't there at all is said by who opens it.) */
 bool advise_root(const struct config *config);
 
-/* False: sudo started this for a user whose browser would be refused, since a browser of another user isn't root's; it is said. */
+/* False: sudo started this for a user whose browser would be refused, since a browser of another user isn't root's; it is
+ * said. */
 bool advise_sudo(const struct config *config);
 
 /* Warns where the link leads to no page. Not with --json. */

@@ -1,5 +1,5 @@
-/* The client's end of the control socket: finds a running gateway of this user, sends questions and reads answers, one JSON object a line.
- * Leaves to others: what is asked and printed (subcommands.c, pair.c). */
+/* The client's end of the control socket: finds a running gateway of this user, sends questions and reads answers, one JSON
+ * object a line. Leaves to others: what is asked and printed (subcommands.c, pair.c). */
 #ifndef SERVER_KEEPER_ASK_H
 #define SERVER_KEEPER_ASK_H
 

@@ -22,7 +22,8 @@ static void again(struct keeper *keeper, uint32_t requester, const cJSON *comman
 	cJSON *event;
 
 	if (other && !config_differs(keeper->description, other, keeper->port, text, sizeof text)) {
-		channel_send(&keeper->channel, DO_LINK, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "browse")), requester, NULL, 0, -1);
+		channel_send(&keeper->channel, DO_LINK, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "browse")), requester,
+		             NULL, 0, -1);
 	} else {
 		event = cJSON_CreateObject();
 		cJSON_AddStringToObject(event, "event", "different");
@@ -40,7 +41,8 @@ static void again(struct keeper *keeper, uint32_t requester, const cJSON *comman
 static bool command_do(struct keeper *keeper, uint32_t requester, const cJSON *command)
 {
 	const char *what = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(command, "do"));
-	const cJSON *session = cJSON_GetObjectItemCaseSensitive(command, "session"), *pairing_request = cJSON_GetObjectItemCaseSensitive(command, "knock");
+	const cJSON *session = cJSON_GetObjectItemCaseSensitive(command, "session"),
+	    *pairing_request = cJSON_GetObjectItemCaseSensitive(command, "knock");
 	const cJSON *question = cJSON_GetObjectItemCaseSensitive(command, "question");
 
 	if (!what)
@@ -48,21 +50,25 @@ static bool command_do(struct keeper *keeper, uint32_t requester, const cJSON *c
 	if (!strcmp(what, "link"))
 		channel_send(&keeper->channel, DO_LINK, 0, requester, NULL, 0, -1);
 	else if (!strcmp(what, "pair") || (!strcmp(what, "debug") && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "lan"))))
-		channel_send(&keeper->channel, DO_PAIR, (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "again")) ? PAIR_AGAIN : 0) |
+		channel_send(&keeper->channel, DO_PAIR, (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command,
+		                                                                                       "again")) ? PAIR_AGAIN : 0) |
 		             (*what == 'd' ? PAIR_DEBUGGER : 0), requester, NULL, 0, -1);
 	else if (!strcmp(what, "debug"))
 		channel_send(&keeper->channel, DO_DEBUG, 0, requester, NULL, 0, -1);
-	else if (!strcmp(what, "admit") && cJSON_IsNumber(pairing_request) && pairing_request->valuedouble >= 1 && pairing_request->valuedouble <= UINT32_MAX)
-		channel_send(&keeper->channel, DO_ADMIT, (uint32_t)pairing_request->valuedouble, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")), NULL, 0, -1);
+	else if (!strcmp(what, "admit") && cJSON_IsNumber(pairing_request) && pairing_request->valuedouble >= 1 &&
+	         pairing_request->valuedouble <= UINT32_MAX)
+		channel_send(&keeper->channel, DO_ADMIT, (uint32_t)pairing_request->valuedouble,
+		             cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")), NULL, 0, -1);
 	else if (!strcmp(what, "answer") && (requester == REQUESTER_TERMINAL || requester == keeper->answerer))
-		return question_answer(keeper, cJSON_IsNumber(question) && question->valuedouble >= 0 ? (uint32_t)question->valuedouble : 0,
-		                       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")));
+		return question_answer(keeper, cJSON_IsNumber(question) &&
+		                       question->valuedouble >= 0 ? (uint32_t)question->valuedouble : 0, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")));
 	else if (!strcmp(what, "questions") && requester != REQUESTER_TERMINAL) {
 		keeper->answerer = requester; /* the last one that asked for it */
 		question_tell_answerer(keeper);
 	} else if (!strcmp(what, "sessions"))
 		channel_send(&keeper->channel, DO_LIST, 0, requester, NULL, 0, -1);
-	else if (!strcmp(what, "revoke") && cJSON_IsNumber(session) && session->valuedouble >= 0 && session->valuedouble <= UINT32_MAX)
+	else if (!strcmp(what, "revoke") && cJSON_IsNumber(session) && session->valuedouble >= 0 &&
+	         session->valuedouble <= UINT32_MAX)
 		channel_send(&keeper->channel, DO_REVOKE, (uint32_t)session->valuedouble, requester, NULL, 0, -1);
 	else if (!strcmp(what, "stop"))
 		keeper_quit(keeper);
@@ -111,7 +117,8 @@ static void command_run(struct keeper *keeper, const char *line)
 		channel_send(&keeper->channel, DO_PAIR, line[1] == ' ' ? PAIR_AGAIN : 0, 0, NULL, 0, -1);
 	} else if (!strcmp(line, "d lan") || !strcmp(line, "d lan again")) {
 		channel_send(&keeper->channel, DO_PAIR, PAIR_DEBUGGER | (line[5] == ' ' ? PAIR_AGAIN : 0), 0, NULL, 0, -1);
-	} else if (keeper->pairing_request && (!strcasecmp(line, "y") || !strcasecmp(line, "yes") || !strcasecmp(line, "n") || !strcasecmp(line, "no"))) {
+	} else if (keeper->pairing_request && (!strcasecmp(line, "y") || !strcasecmp(line, "yes") || !strcasecmp(line, "n") ||
+	                                       !strcasecmp(line, "no"))) {
 		channel_send(&keeper->channel, DO_ADMIT, keeper->pairing_request, *line == 'y' || *line == 'Y', NULL, 0, -1);
 		keeper->pairing_request = 0;
 	} else if (!strcmp(line, "l")) {
@@ -121,7 +128,8 @@ static void command_run(struct keeper *keeper, const char *line)
 	} else if (!strcmp(line, "q")) {
 		keeper_quit(keeper);
 	} else {
-		keeper_complain("Enter: a new link; %sd: debug; l: who is in; r N: throw out; q: quit", keeper->lan.wanted ? "p: pair a phone; " : "");
+		keeper_complain("Enter: a new link; %sd: debug; l: who is in; r N: throw out; q: quit",
+		                keeper->lan.wanted ? "p: pair a phone; " : "");
 	}
 }
 

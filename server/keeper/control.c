@@ -163,7 +163,8 @@ static bool client_flush(struct control_client *client)
 	return true;
 }
 
-void control_turn(struct control *control, const struct pollfd *fds, void heard(void *context, uint32_t requester, const char *line), void *context)
+void control_turn(struct control *control, const struct pollfd *fds,
+                  void heard(void *context, uint32_t requester, const char *line), void *context)
 {
 	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		struct control_client *client = &control->clients[i];

@@ -1,5 +1,5 @@
-/* The keeper's one state, which its files share. keeper.c is the process itself (signals, the gateway's messages, the loop, start and end); the
- * others are its parts, lowest first: printing, ending, served, questions, windows, commands. */
+/* The keeper's one state, which its files share. keeper.c is the process itself (signals, the gateway's messages, the loop, start
+ * and end); the others are its parts, lowest first: printing, ending, served, questions, windows, commands. */
 #ifndef SERVER_KEEPER_INTERNAL_H
 #define SERVER_KEEPER_INTERNAL_H
 

@@ -112,7 +112,8 @@ static void on_warn(struct keeper *keeper, const struct channel_message *message
 
 static void on_output(struct keeper *keeper, const struct channel_message *message)
 {
-	print_add(keeper, message->a == 2 ? STDERR_FILENO : STDOUT_FILENO, message->bytes, message->length, message->b, keeper->config->json);
+	print_add(keeper, message->a == 2 ? STDERR_FILENO : STDOUT_FILENO, message->bytes, message->length, message->b,
+	          keeper->config->json);
 }
 
 static void on_remember(struct keeper *keeper, const struct channel_message *message)
@@ -271,7 +272,8 @@ static int gateway_reap(struct keeper *keeper)
 
 	while (waitpid(keeper->gateway, &status, 0) < 0 && errno == EINTR)
 		;
-	for (int i = 0; keeper->prints && i < 50; i++) { /* prints the last lines, but not longer than half a second on a stuck terminal */
+	/* prints the last lines, but not longer than half a second on a stuck terminal */
+	for (int i = 0; keeper->prints && i < 50; i++) {
 		struct pollfd to = { .fd = print_to(keeper), .events = POLLOUT };
 
 		poll(&to, 1, 10);
@@ -284,7 +286,8 @@ static int gateway_reap(struct keeper *keeper)
 	if (!keeper->ready && WIFEXITED(status) && WEXITSTATUS(status)) /* the gateway has said why */
 		return WEXITSTATUS(status);
 	if (WIFSIGNALED(status))
-		snprintf(why, sizeof why, "the gateway process was ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+		snprintf(why, sizeof why, "the gateway process was ended by signal %d (%s)", WTERMSIG(status),
+		         strsignal(WTERMSIG(status)));
 	else
 		snprintf(why, sizeof why, "the gateway process has ended unexpectedly");
 	keeper_complain("%s", why);
@@ -333,10 +336,12 @@ int keeper_run(const struct config *config, gateway_run_function *gateway_run)
 		state_close(&keeper.state);
 		return 1;
 	}
-	remembered_open(&keeper.lan.remembered, keeper.state.fd < 0 || !config->lan ? -1 : keeper.state.folder_fd, keeper.state.name, config->remember, time(NULL));
+	remembered_open(&keeper.lan.remembered, keeper.state.fd < 0 || !config->lan ? -1 : keeper.state.folder_fd, keeper.state.name,
+	                config->remember, time(NULL));
 	keeper.profiles.fd = -1;
 	if (config->profile == PROFILE_ON && !config->ephemeral && !profile_folder_open(&keeper.profiles))
-		keeper_complain("%s: cannot keep start profiles in '%s', so programs start as if for the first time", strerror(errno), keeper.profiles.path);
+		keeper_complain("%s: cannot keep start profiles in '%s', so programs start as if for the first time", strerror(errno),
+		                keeper.profiles.path);
 	keeper.description = config_describe(config);
 	if (!signals_start() || !gateway_fork(&keeper, port, gateway_run)) {
 		keeper_complain("%s: cannot start the gateway process", strerror(errno));

@@ -20,9 +20,10 @@ static void on_qr_line(struct gateway *nobody, const char *text)
 static void pair_print(const cJSON *answer)
 {
 	qr_print(ask_text(answer, "link"), NULL, on_qr_line);
-	printf("Scan it, or open %s there and type %s   (works once, within two minutes)\n", ask_text(answer, "url"), ask_text(answer, "code"));
-	printf("%s, SHA-256: %s\n", cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "ca")) ? "Our CA's fingerprint" : "The certificate's fingerprint",
-	       ask_text(answer, "fingerprint"));
+	printf("Scan it, or open %s there and type %s   (works once, within two minutes)\n", ask_text(answer, "url"),
+	       ask_text(answer, "code"));
+	printf("%s, SHA-256: %s\n", cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer,
+		"ca")) ? "Our CA's fingerprint" : "The certificate's fingerprint", ask_text(answer, "fingerprint"));
 	fflush(stdout);
 }
 
@@ -41,8 +42,8 @@ static bool admit(int fd, double number)
 
 static void request_print(const cJSON *request)
 {
-	printf("%s at %s wants to %s programs here. Let it in, if it shows the words %s? [y/N] ", ask_text(request, "browser"), ask_text(request, "address"),
-	       ask_text(request, "scope"), ask_text(request, "words"));
+	printf("%s at %s wants to %s programs here. Let it in, if it shows the words %s? [y/N] ", ask_text(request, "browser"),
+	       ask_text(request, "address"), ask_text(request, "scope"), ask_text(request, "words"));
 }
 
 /* Prints an event of the gateway. Gives the exit code; -1: go on. */
@@ -111,7 +112,8 @@ static bool answer_send(int fd, const cJSON *asked)
 
 	if (!fgets(word, sizeof word, stdin))
 		*word = 0;
-	cJSON_AddNumberToObject(answer, is_pairing_request ? "knock" : "question", ask_number(asked, is_pairing_request ? "knock" : "question"));
+	cJSON_AddNumberToObject(answer, is_pairing_request ? "knock" : "question",
+	                        ask_number(asked, is_pairing_request ? "knock" : "question"));
 	cJSON_AddBoolToObject(answer, "yes", *word == 'y' || *word == 'Y');
 	return ask_send(fd, answer);
 }

@@ -4,7 +4,8 @@
 
 #include "internal.h"
 
-/* Queues text for stream `to`, escaped if that is a terminal; ends_line adds the newline. credit is returned to the gateway once it is printed. */
+/* Queues text for stream `to`, escaped if that is a terminal; ends_line adds the newline. credit is returned to the gateway once
+ * it is printed. */
 void print_add(struct keeper *keeper, int to, const uint8_t *text, size_t length, uint32_t credit, bool ends_line);
 
 /* The stream of the next text; -1: the queue is empty. */

@@ -26,7 +26,8 @@ void question_tell_answerer(struct keeper *keeper)
 
 	if (keeper->question || keeper->pairing_request) {
 		cJSON_AddStringToObject(event, "event", is_pairing_request ? "knock" : "question");
-		cJSON_AddNumberToObject(event, is_pairing_request ? "knock" : "question", is_pairing_request ? keeper->pairing_request : keeper->question);
+		cJSON_AddNumberToObject(event, is_pairing_request ? "knock" : "question",
+		                        is_pairing_request ? keeper->pairing_request : keeper->question);
 		cJSON_AddStringToObject(event, "text", keeper->asked);
 	} else {
 		cJSON_AddStringToObject(event, "event", "answered");
@@ -44,7 +45,8 @@ static void question_print(struct keeper *keeper)
 	char text[sizeof keeper->asked + 100];
 
 	keeper->asked_elsewhere = !keys_are_ours(keeper);
-	snprintf(text, sizeof text, "%s  (%s)", keeper->asked, !keeper->asked_elsewhere ? "y: yes, n: no" : "answer it by `wvwasi-gw answer` in another terminal");
+	snprintf(text, sizeof text, "%s  (%s)", keeper->asked,
+	         !keeper->asked_elsewhere ? "y: yes, n: no" : "answer it by `wvwasi-gw answer` in another terminal");
 	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
 }
 
@@ -102,7 +104,8 @@ void question_keys_lent(struct keeper *keeper)
 	if (keeper_has_people(keeper) && keeper->stdin_room && !keeper->keys_lent)
 		print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
 	keeper->keys_lent |= keeper->stdin_room > 0;
-	if (keeper_has_people(keeper) && keeper->stdin_room && (keeper->question || keeper->pairing_request) && !keeper->asked_elsewhere)
+	if (keeper_has_people(keeper) && keeper->stdin_room && (keeper->question || keeper->pairing_request) &&
+	    !keeper->asked_elsewhere)
 		question_print(keeper);
 }
 

@@ -9,8 +9,8 @@ bool keeper_has_people(const struct keeper *keeper);
 /* Tells `wvwasi-gw answer` which question or pairing request waits, or that none does. */
 void question_tell_answerer(struct keeper *keeper);
 
-/* Asks the user at our terminal, at another one by `answer`, or the program on our stdin. A page can't answer, and keys pressed before the
- * question don't count. */
+/* Asks the user at our terminal, at another one by `answer`, or the program on our stdin. A page can't answer, and keys pressed
+ * before the question don't count. */
 void question_ask(struct keeper *keeper, const struct channel_message *message);
 
 /* A browser of another machine asks to be admitted; number 0: it doesn't wait any more. */

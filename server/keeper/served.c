@@ -41,7 +41,8 @@ int served_connect(const struct config *config)
 	struct upstream upstream;
 
 	errno = ENOENT;
-	return config->root && upstream_is_url(config->root) && !upstream_read(config->root, &upstream) ? upstream_connect(&upstream) : -1;
+	return config->root && upstream_is_url(config->root) &&
+	       !upstream_read(config->root, &upstream) ? upstream_connect(&upstream) : -1;
 }
 
 void served_announce(struct keeper *keeper)
@@ -50,7 +51,8 @@ void served_announce(struct keeper *keeper)
 	char real[PATH_MAX];
 
 	if (config->port == 0 && state_open(&keeper->state, served_resolve(served_path(config), real), keeper->port) != STATE_OPEN) {
-		keeper_complain("%s: cannot make the state file '%s', so `wvwasi-gw link` and the like won't find this gateway", strerror(errno), keeper->state.path);
+		keeper_complain("%s: cannot make the state file '%s', so `wvwasi-gw link` and the like won't find this gateway",
+		                strerror(errno), keeper->state.path);
 		return;
 	}
 	advise_index(config);
@@ -62,9 +64,11 @@ void served_announce(struct keeper *keeper)
 	if (keeper->state.fd < 0)
 		return;
 	if (!control_open(&keeper->control, keeper->state.folder_fd, keeper->state.name))
-		keeper_complain("%s: cannot listen on '%s' in the folder of '%s'", strerror(errno), keeper->state.name, keeper->state.path);
+		keeper_complain("%s: cannot listen on '%s' in the folder of '%s'", strerror(errno), keeper->state.name,
+		                keeper->state.path);
 	if (!state_write(&keeper->state, keeper->port))
-		keeper_complain("%s: cannot write the state file '%s', so the next start has another port", strerror(errno), keeper->state.path);
+		keeper_complain("%s: cannot write the state file '%s', so the next start has another port", strerror(errno),
+		                keeper->state.path);
 }
 
 int served_port(struct keeper *keeper, int *exit_code)

@@ -18,7 +18,8 @@ static bool folder_find(char folder[PATH_MAX])
 {
 	struct stat stat;
 
-	if (!home_path(folder, PATH_MAX - DIGEST_HEX - 32, "XDG_STATE_HOME", ".local/state", "wvwasi-gw") || !folders_make(folder) || lstat(folder, &stat) != 0)
+	if (!home_path(folder, PATH_MAX - DIGEST_HEX - 32, "XDG_STATE_HOME", ".local/state", "wvwasi-gw") || !folders_make(folder) ||
+	    lstat(folder, &stat) != 0)
 		return false;
 	if (!S_ISDIR(stat.st_mode) || stat.st_uid != geteuid()) {
 		errno = EPERM;
@@ -113,7 +114,8 @@ static bool file_write(struct state *state, int port)
 	text = cJSON_PrintUnformatted(all);
 	/* Written in place: a new file under that name wouldn't be locked. */
 	if (text)
-		written = pwrite(state->fd, text, strlen(text), 0) == (ssize_t)strlen(text) && ftruncate(state->fd, (off_t)strlen(text)) == 0;
+		written = pwrite(state->fd, text, strlen(text), 0) == (ssize_t)strlen(text) &&
+		          ftruncate(state->fd, (off_t)strlen(text)) == 0;
 	cJSON_free(text);
 	cJSON_Delete(all);
 	return written;

@@ -1,6 +1,6 @@
-/* What is kept between starts, one file a root: its port, so that an app keeps its origin and with it the browser's storage. While a gateway
- * runs, the file is locked and has its process and control socket. A gateway with a port of its own (--port 0) has a file of its own, removed
- * at its end. Leaves to others: the socket (control.h). */
+/* What is kept between starts, one file a root: its port, so that an app keeps its origin and with it the browser's storage.
+ * While a gateway runs, the file is locked and has its process and control socket. A gateway with a port of its own (--port 0)
+ * has a file of its own, removed at its end. Leaves to others: the socket (control.h). */
 #ifndef SERVER_KEEPER_STATE_H
 #define SERVER_KEEPER_STATE_H
 
@@ -21,7 +21,8 @@ struct state {
 
 enum state_opened { STATE_OPEN, STATE_HELD /* by pid (0: unknown) */, STATE_UNWRITABLE /* errno says why, path where */ };
 
-/* In ${XDG_STATE_HOME:-~/.local/state}/wvwasi-gw/, which is made, 0700. root: a real path. own_port: 0, or that of a gateway of its own. */
+/* In ${XDG_STATE_HOME:-~/.local/state}/wvwasi-gw/, which is made, 0700. root: a real path. own_port: 0, or that of a gateway of
+ * its own. */
 enum state_opened state_open(struct state *state, const char *root, int own_port);
 /* Writes the kept port, our process and the port that it serves on. Does nothing without a file. */
 bool state_write(struct state *state, int port);

@@ -28,8 +28,9 @@ static void sessions_print(const cJSON *sessions)
 	if (!cJSON_GetArraySize(sessions))
 		puts("nobody is in");
 	cJSON_ArrayForEach(one, sessions)
-		printf("%.0f  %s  %s  %s  %.0f min  %.1f MB  %.0f running\n", ask_number(one, "session"), ask_text(one, "scope"), ask_text(one, "address"),
-		       ask_text(one, "browser"), ask_number(one, "seconds") / 60, ask_number(one, "bytes") / 1e6, ask_number(one, "running"));
+		printf("%.0f  %s  %s  %s  %.0f min  %.1f MB  %.0f running\n", ask_number(one, "session"), ask_text(one, "scope"),
+		       ask_text(one, "address"), ask_text(one, "browser"), ask_number(one, "seconds") / 60, ask_number(one,
+			"bytes") / 1e6, ask_number(one, "running"));
 }
 
 static void link_print(const char *link, const char *code)
@@ -44,7 +45,8 @@ static int answer_print(const cJSON *answer, const char *line, bool json)
 	const char *event = ask_text(answer, "event");
 
 	if (!strcmp(event, "different"))
-		return ask_fail(2, "already running with other options (%s); stop it first (`wvwasi-gw stop`), or start it the same way", ask_text(answer, "difference"));
+		return ask_fail(2, "already running with other options (%s); stop it first (`wvwasi-gw stop`), or start it the same way",
+		                ask_text(answer, "difference"));
 	if (!strcmp(event, "error") && !json)
 		return ask_fail(1, "%s", ask_text(answer, "error"));
 	if (json)
@@ -53,7 +55,8 @@ static int answer_print(const cJSON *answer, const char *line, bool json)
 		link_print(ask_text(answer, "link"), ask_text(answer, "code"));
 	else if (!strcmp(event, "debug"))
 		printf("Debug at %s   (works once, within ten minutes)\n%s", ask_text(answer, "link"),
-		       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "lan")) ? "On another machine: wvwasi-gw debug --lan\n" : "");
+		       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer,
+		                                                     "lan")) ? "On another machine: wvwasi-gw debug --lan\n" : "");
 	else if (!strcmp(event, "sessions"))
 		sessions_print(cJSON_GetObjectItemCaseSensitive(answer, "sessions"));
 	else if (!strcmp(event, "revoked"))
@@ -101,7 +104,8 @@ static int stop(int fd)
 
 bool is_subcommand(const char *word)
 {
-	return !strcmp(word, "link") || !strcmp(word, "answer") || !strcmp(word, "pair") || !strcmp(word, "debug") || !strcmp(word, "sessions") || !strcmp(word, "revoke") || !strcmp(word, "stop");
+	return !strcmp(word, "link") || !strcmp(word, "answer") || !strcmp(word, "pair") || !strcmp(word, "debug") ||
+	       !strcmp(word, "sessions") || !strcmp(word, "revoke") || !strcmp(word, "stop");
 }
 
 struct words {

@@ -16,7 +16,8 @@ void windows_begin(struct keeper *keeper)
 	int fd;
 
 	if (!window_start(&keeper->windows, keeper->config, &fd)) {
-		keeper_complain("%s: cannot start the window, 'wvwasi-webview' (it is built where libwebkit2gtk-4.1-dev is)", strerror(errno));
+		keeper_complain("%s: cannot start the window, 'wvwasi-webview' (it is built where libwebkit2gtk-4.1-dev is)",
+		                strerror(errno));
 		keeper->done = true;
 		keeper->exit_code = 1;
 		keeper_quit(keeper);

@@ -7,7 +7,8 @@
 /* Starts our window; if that fails, says so and quits. */
 void windows_begin(struct keeper *keeper);
 
-/* A client says that it is a window: tells it which app this is. Its link comes from the gateway, short-lived and without a code. */
+/* A client says that it is a window: tells it which app this is. Its link comes from the gateway, short-lived and without a
+ * code. */
 void windows_meet(struct keeper *keeper, uint32_t requester);
 
 /* Called when a client of the control socket has gone: it may be a window that died before it could say so. */

@@ -66,7 +66,8 @@ void tls_conn_fail(struct tls_conn *conn, const char *doing, int error)
 	char why[100];
 
 	mbedtls_strerror(error, why, sizeof why);
-	events_verbose(conn->owner->gateway, "TLS with %s: %s: %s", conn->address, doing, error ? why : "cut off without close_notify");
+	events_verbose(conn->owner->gateway, "TLS with %s: %s: %s", conn->address, doing,
+	               error ? why : "cut off without close_notify");
 	tls_conn_end(conn);
 }
 
@@ -165,16 +166,18 @@ void tls_conn_sweep(struct tls_conn *conn, uint64_t now_ms)
 	uint64_t age = now_ms > conn->since_ms ? now_ms - conn->since_ms : 0;
 	bool is_stuck = conn->state == TLS_RELAY && conn->out.at < conn->out.length && age > STUCK_DEADLINE_MS;
 
-	if (((conn->state == TLS_PEEK || conn->state == TLS_HANDSHAKE) && age > HANDSHAKE_DEADLINE_MS) || (conn->state == TLS_REFUSE && age > LINGER_MS) ||
-	    (conn->notified && age > LINGER_MS))
+	if (((conn->state == TLS_PEEK || conn->state == TLS_HANDSHAKE) && age > HANDSHAKE_DEADLINE_MS) ||
+	    (conn->state == TLS_REFUSE && age > LINGER_MS) || (conn->notified && age > LINGER_MS))
 		tls_conn_end(conn);
 	else if (is_stuck) {
-		events_verbose(conn->owner->gateway, "TLS with %s: cut off: it took nothing for %d s", conn->address, STUCK_DEADLINE_MS / 1000);
+		events_verbose(conn->owner->gateway, "TLS with %s: cut off: it took nothing for %d s", conn->address,
+		               STUCK_DEADLINE_MS / 1000);
 		tls_conn_end(conn);
 	}
 }
 
-/* A machine that went to sleep sends no FIN: the kernel probes after 20 idle seconds, and gives up when sent bytes stay unacknowledged for 30. */
+/* A machine that went to sleep sends no FIN: the kernel probes after 20 idle seconds, and gives up when sent bytes stay
+ * unacknowledged for 30. */
 static void tcp_set(int fd)
 {
 	int on = 1, idle_s = 20, every_s = 5, count = 3;
@@ -188,7 +191,8 @@ static void tcp_set(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms);
 }
 
-struct tls_conn *tls_conn_new(struct tls_conn_owner *owner, struct identity *identity, int tcp_fd, const char *address, const char *https)
+struct tls_conn *tls_conn_new(struct tls_conn_owner *owner, struct identity *identity, int tcp_fd, const char *address,
+                              const char *https)
 {
 	struct tls_conn *conn = calloc(1, sizeof *conn);
 

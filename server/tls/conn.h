@@ -1,5 +1,5 @@
-/* One TLS connection: ciphertext on its TCP socket, plaintext on a socketpair, whose other end is read like any accepted connection.
- * Bytes are relayed as fast as the slower side takes them, 16 KiB at a time each way. On the loop's thread.
+/* One TLS connection: ciphertext on its TCP socket, plaintext on a socketpair, whose other end is read like any accepted
+ * connection. Bytes are relayed as fast as the slower side takes them, 16 KiB at a time each way. On the loop's thread.
  * Leaves to others: who may connect (lan.h), what is said (http/conn.h, ws.h). */
 #ifndef SERVER_TLS_CONN_H
 #define SERVER_TLS_CONN_H
@@ -22,8 +22,10 @@ struct tls_conn_owner {
 	void (*gone)(struct tls_conn_owner *owner, struct tls_conn *conn);
 };
 
-/* Takes tcp_fd, which doesn't block; holds identity. https: the address to tell a client that speaks plain HTTP (lent). NULL: no memory. */
-struct tls_conn *tls_conn_new(struct tls_conn_owner *owner, struct identity *identity, int tcp_fd, const char *address, const char *https);
+/* Takes tcp_fd, which doesn't block; holds identity. https: the address to tell a client that speaks plain HTTP (lent). NULL: no
+ * memory. */
+struct tls_conn *tls_conn_new(struct tls_conn_owner *owner, struct identity *identity, int tcp_fd, const char *address,
+                              const char *https);
 /* Called once the owner has stored it: from now on it may end at any time. */
 void tls_conn_start(struct tls_conn *conn);
 const char *tls_conn_address(const struct tls_conn *conn);
@@ -37,8 +39,8 @@ void tls_conn_end(struct tls_conn *conn);
 /* A hold keeps the memory, not the sockets. */
 void tls_conn_hold(struct tls_conn *conn);
 void tls_conn_drop(struct tls_conn *conn);
-/* Calls more(), once, when more bytes have come than those that are waiting: poll(2) on a socketpair says only that there are some, whatever
- * SO_RCVLOWAT is. An end shows as a hang-up. more NULL: cancels. */
+/* Calls more(), once, when more bytes have come than those that are waiting: poll(2) on a socketpair says only that there are
+ * some, whatever SO_RCVLOWAT is. An end shows as a hang-up. more NULL: cancels. */
 void tls_conn_tell(struct tls_conn *conn, void more(void *context), void *context);
 
 #endif

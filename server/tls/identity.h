@@ -1,5 +1,6 @@
 /* The gateway's certificate and key, and which TLS it speaks: 1.2 (mbedTLS 2.28 has no newer), ECDHE and AEAD,
- * "http/1.1". Reference-counted: new connections use a renewed one, existing ones keep the old. On the loop's thread, after the start. */
+ * "http/1.1". Reference-counted: new connections use a renewed one, existing ones keep the old. On the loop's thread, after the
+ * start. */
 #ifndef SERVER_TLS_IDENTITY_H
 #define SERVER_TLS_IDENTITY_H
 

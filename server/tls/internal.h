@@ -1,4 +1,5 @@
-/* A TLS connection from inside: conn.c has its life and its turns, handshake.c what comes before plaintext, relay.c the plaintext. */
+/* A TLS connection from inside: conn.c has its life and its turns, handshake.c what comes before plaintext, relay.c the
+ * plaintext. */
 #ifndef SERVER_TLS_INTERNAL_H
 #define SERVER_TLS_INTERNAL_H
 
@@ -13,7 +14,8 @@ struct identity;
 
 enum { TLS_RECORD = 16 << 10, TLS_ROUNDS = 16 /* reads in a turn, so that one connection doesn't hold up the others */ };
 
-enum tls_state { TLS_PEEK /* at the first byte */, TLS_HANDSHAKE, TLS_RELAY, TLS_REFUSE /* plain HTTP; the client gets time to read why */, TLS_ENDED };
+enum tls_state { TLS_PEEK /* at the first byte */, TLS_HANDSHAKE, TLS_RELAY,
+	TLS_REFUSE /* plain HTTP; the client gets time to read why */, TLS_ENDED };
 
 /* The buffer of one direction. */
 struct tls_relay {

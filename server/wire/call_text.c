@@ -21,9 +21,12 @@ static const char *const riflags[] = { "PEEK", "WAITALL", NULL };
 static const char *const sdflags[] = { "RD", "WR", NULL };
 static const char *const rights[] = {
 	"FD_DATASYNC", "FD_READ", "FD_SEEK", "FD_FDSTAT_SET_FLAGS", "FD_SYNC", "FD_TELL", "FD_WRITE", "FD_ADVISE", "FD_ALLOCATE",
-	"PATH_CREATE_DIRECTORY", "PATH_CREATE_FILE", "PATH_LINK_SOURCE", "PATH_LINK_TARGET", "PATH_OPEN", "FD_READDIR", "PATH_READLINK",
-	"PATH_RENAME_SOURCE", "PATH_RENAME_TARGET", "PATH_FILESTAT_GET", "PATH_FILESTAT_SET_SIZE", "PATH_FILESTAT_SET_TIMES", "FD_FILESTAT_GET",
-	"FD_FILESTAT_SET_SIZE", "FD_FILESTAT_SET_TIMES", "PATH_SYMLINK", "PATH_REMOVE_DIRECTORY", "PATH_UNLINK_FILE", "POLL_FD_READWRITE",
+	"PATH_CREATE_DIRECTORY", "PATH_CREATE_FILE", "PATH_LINK_SOURCE", "PATH_LINK_TARGET", "PATH_OPEN", "FD_READDIR",
+	"PATH_READLINK",
+	"PATH_RENAME_SOURCE", "PATH_RENAME_TARGET", "PATH_FILESTAT_GET", "PATH_FILESTAT_SET_SIZE", "PATH_FILESTAT_SET_TIMES",
+	"FD_FILESTAT_GET",
+	"FD_FILESTAT_SET_SIZE", "FD_FILESTAT_SET_TIMES", "PATH_SYMLINK", "PATH_REMOVE_DIRECTORY", "PATH_UNLINK_FILE",
+	"POLL_FD_READWRITE",
 	"SOCK_SHUTDOWN", "SOCK_ACCEPT", NULL
 };
 static const uint64_t every_right = (UINT64_C(1) << 30) - 1;
@@ -132,7 +135,8 @@ static void put_subscriptions(struct line *line, const uint8_t *bytes, size_t le
 		between = ", ";
 		if (subscription.tag == WASI_EVENTTYPE_CLOCK) {
 			put_choice(line, clocks, subscription.clock.id);
-			put(line, " %s%" PRIu64 " ns", subscription.clock.flags & WASI_SUBCLOCK_ABSTIME ? "until " : "+", subscription.clock.timeout);
+			put(line, " %s%" PRIu64 " ns", subscription.clock.flags & WASI_SUBCLOCK_ABSTIME ? "until " : "+",
+			    subscription.clock.timeout);
 		} else {
 			put(line, "%s ", subscription.tag == WASI_EVENTTYPE_FD_READ ? "read" : "write");
 			put_handle(line, subscription.fd.fd);
@@ -151,7 +155,8 @@ static void put_words(struct line *line, const struct worded *how, uint64_t valu
 		put_flags(line, how->words, value);
 }
 
-static bool is_named(const char *name, size_t length, const char *wanted) { return strlen(wanted) == length && !memcmp(name, wanted, length); }
+static bool is_named(const char *name, size_t length, const char *wanted) { return strlen(wanted) == length &&
+	!memcmp(name, wanted, length); }
 
 static void argument(struct line *line, char letter, const char *name, size_t length, const union call_arg *arg)
 {

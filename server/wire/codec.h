@@ -26,7 +26,8 @@ enum close_code {
 };
 
 /* Past these a page gets a named close code (docs/PROTOCOL.md, Bounds). */
-enum { BATCH_CALLS_MAX = 4096, STDIN_UNTAKEN_MAX = 1 << 20, ANSWER_MAX = 16 << 20, PROGRAM_MESSAGE_MAX = 8 << 20 /* of a page, by WebSocket or POST */, KEY_TEXT = 22 };
+enum { BATCH_CALLS_MAX = 4096, STDIN_UNTAKEN_MAX = 1 << 20, ANSWER_MAX = 16 << 20,
+	PROGRAM_MESSAGE_MAX = 8 << 20 /* of a page, by WebSocket or POST */, KEY_TEXT = 22 };
 
 struct frame {
 	uint8_t type, flags;

@@ -1,4 +1,5 @@
-/* The HELLO of a page: its first frame on each connection, read into fields. Leaves to others: what is granted (program/hello.h). */
+/* The HELLO of a page: its first frame on each connection, read into fields. Leaves to others: what is granted
+ * (program/hello.h). */
 #ifndef SERVER_WIRE_HELLO_H
 #define SERVER_WIRE_HELLO_H
 

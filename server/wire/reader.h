@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is left to read. ok turns false for good at the first short read, which gives 0 or nothing: read all fields, then judge once. */
+/* What is left to read. ok turns false for good at the first short read, which gives 0 or nothing: read all fields, then judge
+ * once. */
 struct reader {
 	const uint8_t *at, *end;
 	bool ok;
