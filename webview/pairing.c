@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "server/keeper/control.h"
-#include "server/keeper/state.h"
+#include "server/keeper/running.h"
 
 bool pairing_take(struct pairing *pairing, int fd)
 {
@@ -132,36 +132,13 @@ enum news pairing_wait(struct pairing *pairing, struct pairing_news *news, int t
 
 /* ---- finding one that runs ---- */
 
-struct search {
-	const char *root; /* NULL: any */
-	int port;         /* 0: any */
-	int fd, found;
-};
-
-static bool on_running(void *context, const struct state_running *running)
-{
-	struct search *search = context;
-	int fd;
-
-	if ((search->root && strcmp(search->root, running->root)) || (search->port && search->port != running->port))
-		return true;
-	fd = control_connect(running->folder_fd, running->name);
-	if (fd < 0) /* it died without removing its state file */
-		return true;
-	if (search->found++)
-		close(fd);
-	else
-		search->fd = fd;
-	return true;
-}
-
 const char *pairing_find(struct pairing *pairing, const char *root, int port)
 {
 	char real[PATH_MAX];
-	struct search search = { .root = root && realpath(root, real) ? real : root, .port = port, .fd = -1 };
+	struct running_search search;
 
 	*pairing = (struct pairing){ .fd = -1 };
-	state_each(on_running, &search);
+	running_find(&search, root && realpath(root, real) ? real : root, port);
 	if (!search.found)
 		return root || port ? "no such gateway of yours runs" : "no gateway of yours runs";
 	if (search.found > 1) {

@@ -13,7 +13,7 @@ endif
 # Only the engine's own files see its headers.
 $(foreach object,$(WEBVIEW_O),$(if $(findstring webkitgtk,$(object)),$(object))): BASE += $(shell pkg-config --cflags $(WEBVIEW_PACKAGE) | sed 's/-I/-isystem /g')
 
-$(BUILD)/wvwasi-webview: $(WEBVIEW_O) $(BUILD)/server/base/browser.o $(BUILD)/server/keeper/control.o $(BUILD)/server/keeper/state.o $(BUILD)/server/base/home.o $(BUILD)/server/base/digest.o
+$(BUILD)/wvwasi-webview: $(WEBVIEW_O) $(BUILD)/server/base/browser.o $(BUILD)/server/keeper/control.o $(BUILD)/server/keeper/running.o $(BUILD)/server/keeper/state.o $(BUILD)/server/base/home.o $(BUILD)/server/base/digest.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs $(WEBVIEW_PACKAGE)) -lcjson -lmbedcrypto
 
 .PHONY: webview-left-out

@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "state.h"
-
 enum { ANSWER_MS = 5000 };
 
 int ask_fail(int exit_code, const char *format, ...)
@@ -20,31 +18,6 @@ int ask_fail(int exit_code, const char *format, ...)
 	va_end(args);
 	fputc('\n', stderr);
 	return exit_code;
-}
-
-static bool on_running(void *context, const struct state_running *running)
-{
-	struct ask_search *search = context;
-	size_t at = strlen(search->roots);
-	int fd;
-
-	if ((search->root && strcmp(search->root, running->root)) || (search->port && search->port != running->port))
-		return true;
-	fd = control_connect(running->folder_fd, running->name);
-	if (fd < 0) /* it died without removing its state file */
-		return true;
-	if (search->found++)
-		close(fd);
-	else
-		search->fd = fd;
-	snprintf(search->roots + at, sizeof search->roots - at, "\n  --root %s --port %d", running->root, running->port);
-	return true;
-}
-
-void ask_look(struct ask_search *search, const char *root, int port)
-{
-	*search = (struct ask_search){ .root = root, .port = port, .fd = -1 };
-	state_each(on_running, search);
 }
 
 bool ask_send(int fd, cJSON *question)

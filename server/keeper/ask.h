@@ -1,5 +1,5 @@
 /* The client's end of the control socket: finds a running gateway of this user, sends questions and reads answers, one JSON
- * object a line. Leaves to others: what is asked and printed (subcommands.c, pair.c). */
+ * object a line. Leaves to others: finding the gateway (running.h), what is asked and printed (subcommands.c, pair.c). */
 #ifndef SERVER_KEEPER_ASK_H
 #define SERVER_KEEPER_ASK_H
 
@@ -7,16 +7,6 @@
 #include <stdbool.h>
 
 #include "control.h"
-
-struct ask_search {
-	const char *root;  /* NULL: any */
-	int port;          /* 0: any */
-	int fd, found;     /* connected to the first */
-	char roots[1024];  /* of all that were found, one a line */
-};
-
-/* root: a real path, NULL for any; port: 0 for any. search->fd is yours; -1: none was found. */
-void ask_look(struct ask_search *search, const char *root, int port);
 
 cJSON *ask_new(const char *what); /* {"do": what} */
 bool ask_send(int fd, cJSON *question); /* takes question */

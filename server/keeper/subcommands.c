@@ -14,6 +14,7 @@
 #include "advice.h"
 #include "ask.h"
 #include "pair.h"
+#include "running.h"
 #include "server/base/browser.h"
 #include "server/base/config.h"
 #include "server/base/digest.h"
@@ -163,14 +164,14 @@ static int words_read(struct words *words, int argc, char **argv)
 int subcommand_run(int argc, char **argv)
 {
 	char real[PATH_MAX];
-	struct ask_search search;
+	struct running_search search;
 	struct words words;
 	cJSON *question;
 	int exit_code = words_read(&words, argc, argv);
 
 	if (exit_code)
 		return exit_code;
-	ask_look(&search, words.root && realpath(words.root, real) ? real : words.root, words.port);
+	running_find(&search, words.root && realpath(words.root, real) ? real : words.root, words.port);
 	if (!search.found)
 		return words.root ? ask_fail(1, "no gateway of yours serves '%s'", words.root) : ask_fail(1, "no gateway of yours runs");
 	if (search.found > 1) {
@@ -197,15 +198,15 @@ int again_run(const struct config *config, const char *root, int pid)
 {
 	const struct timespec look_again = { .tv_nsec = START_LOOK_MS * 1000000 };
 	char *describe = config_describe(config);
-	struct ask_search search;
+	struct running_search search;
 	cJSON *question;
 	int exit_code;
 
 	/* The other gateway may still be starting. */
-	ask_look(&search, root, 0);
+	running_find(&search, root, 0);
 	for (int looks = 0; !search.found && looks < START_LOOKS; looks++) {
 		nanosleep(&look_again, NULL);
-		ask_look(&search, root, 0);
+		running_find(&search, root, 0);
 	}
 	if (!search.found) {
 		free(describe);
