@@ -29,9 +29,10 @@ for group in "$@"; do
 	test-terminal|test-types) npm=1 ;;
 	test-gateway) wanted="$wanted $gateway" npm=1 ;;
 	test|test-*) wanted="$wanted $examples $fuzz $gateway $browsers $window" npm=1 ;;
+	languages) wanted="$wanted clang-19 lld-19 lld wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 rustc libstd-rust-dev-wasm32" npm=1 ;;
 	fresh) wanted="$wanted mmdebstrap git" ;;
 	names) names=1 ;;
-	*) echo "deps.sh: unknown group '$group': build, run, examples, test, test-PART or fresh" >&2; exit 2 ;;
+	*) echo "deps.sh: unknown group '$group': build, run, examples, test, test-PART, languages or fresh" >&2; exit 2 ;;
 	esac
 done
 # Any Node and npm will do, Debian's or others.

@@ -1,37 +1,69 @@
-// "An app of your own", typed as the README says: its C compiled, its page served, its button pressed.
+// "An app of your own", pasted as it is into a shell in an empty folder: what it installs is what this project's tests have, the program compiles, the
+// page is served, its button works, on a file that is there and on one that isn't.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
 
 import { startEngine } from "../engines/index.js";
-import { linkTo, startGateway, top } from "../gateway/gateway.js";
+import { within } from "../engines/deadline.js";
+import { binary, linkTo, top } from "../gateway/gateway.js";
 
 const readme = fs.readFileSync(path.join(top, "README.md"), "utf8");
-const block = (language, pattern) => [...readme.matchAll(/```(\w+)\n([^]*?)```/g)].find(([, its, text]) => its === language && pattern.test(text))[2];
+const [section] = readme.match(/^## An app of your own\n[^]*?(?=^## )/m);
+const script = [...section.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, text]) => text).join("\n");
 
-test("the README's app of one's own works", async () => {
+test("the README's app of one's own works as pasted", async () => {
 	const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-readme-"));
 	after(() => fs.rmSync(folder, { recursive: true, force: true }));
-	for (const name of ["app", "build/playground"])
-		fs.mkdirSync(path.join(folder, name), { recursive: true });
-	fs.writeFileSync(path.join(folder, "build/playground/greeting.txt"), "one two  three\n");
-	fs.writeFileSync(path.join(folder, "words.c"), block("c", /main/));
-	fs.writeFileSync(path.join(folder, "app/index.html"), block("html", /run\(/));
-	const [, compile] = block("c", /main/).match(/^\/\* words\.c: (.*) \*\/$/m);
-	execFileSync("sh", ["-c", compile], { cwd: folder });
-	const flags = block("sh", /wvwasi-gw --root/).trim().split(" ").slice(1)
-		.map((word) => (word.startsWith("-") ? word : path.join(folder, word)));
+	const [, packages] = script.match(/^sudo apt-get install (.*)$/m);
+	for (const name of packages.split(" "))
+		assert.match(execFileSync("dpkg-query", ["-W", "-f", "${Status}", name], { encoding: "utf8" }), /installed/, name);
 
-	const gateway = await startGateway(flags);
-	after(() => gateway.stop());
+	// As typed, but for sudo, which would ask, and for the gateway's name and port: it isn't installed.
+	const shell = spawn("bash", ["-e"], { cwd: folder, stdio: ["pipe", "pipe", "pipe"], detached: true });
+	after(() => {
+		try {
+			process.kill(-shell.pid, "SIGTERM");
+		} catch {
+			// it has ended
+		}
+	});
+	let printed = "";
+	const link = new Promise((resolve, reject) => {
+		for (const stream of [shell.stdout, shell.stderr])
+			stream.setEncoding("utf8").on("data", (text) => {
+				printed += text;
+				const found = /Open (http:\S+)/.exec(printed);
+				if (found)
+					resolve(found[1]);
+			});
+		shell.on("exit", (code) => reject(new Error(`the shell ended with ${code}: ${printed}`)));
+	});
+	shell.stdin.end(`sudo() { :; }\nwvwasi-gw() { "${binary}" --port 0 "$@" </dev/null; }\n${script}`);
+	const opened = await within(link, 60_000, "the gateway's link");
+
 	const engine = await startEngine("chromium");
 	after(() => engine.close());
-	const page = await engine.open(linkTo(gateway.ready.link, "/"));
+	const page = await engine.open(linkTo(opened, "/"));
 	await page.waitFor(() => document.querySelector("button")?.onclick !== null && document.querySelector("button"));
-	await page.evaluate(() => document.querySelector("button").click());
-	await page.waitFor(() => document.querySelector("output").value !== "");
-	assert.equal(await page.evaluate(() => document.querySelector("output").value), "3 words in /work/greeting.txt\n");
+	const count = async (file) => {
+		await page.evaluate((name) => {
+			document.querySelector("output").value = "";
+			if (name)
+				document.querySelector("input").value = name;
+			document.querySelector("button").click();
+		}, file);
+		await page.waitFor(() => document.querySelector("output").value !== "");
+		return page.evaluate(() => document.querySelector("output").value);
+	};
+	assert.equal(await count(), "6 words in /work/greeting.txt\n");
+	assert.equal(await count("/work/nothing.txt"), "/work/nothing.txt: No such file or directory\n");
+	const ended = once(shell, "close");
+	process.kill(-shell.pid, "SIGTERM");
+	await within(ended, 20_000, "the gateway's end");
+	assert.match(await count("/work/greeting.txt"), /cannot load .*words\.wasm/, "the gateway has gone: the catch says what failed");
 });

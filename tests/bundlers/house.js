@@ -47,7 +47,7 @@ const readme = fs.readFileSync(path.join(top, "README.md"), "utf8");
 export function wordsProgram() {
 	const source = path.join(base, "words.c"), wasm = path.join(base, "words.wasm");
 	fs.mkdirSync(base, { recursive: true });
-	fs.writeFileSync(source, [...readme.matchAll(/```c\n([^]*?)```/g)].find(([, text]) => /fscanf/.test(text))[1]);
+	fs.writeFileSync(source, readme.match(/^cat >words\.c <<'END'\n([^]*?)^END$/m)[1]);
 	execFileSync("clang-19", ["--target=wasm32-wasi", "-O2", "-o", wasm, source]);
 	return fs.readFileSync(wasm);
 }

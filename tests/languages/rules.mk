@@ -1,0 +1,6 @@
+# Every block of docs/LANGUAGES.md whose compiler is here. AssemblyScript comes from npm's registry.
+test-languages: all
+	@./deps.sh test-browsers languages
+	@LANGUAGES="C++ Rust" node --test-reporter=./tests/reporter.js --test tests/languages/languages.test.js
+
+.PHONY: test-languages
