@@ -128,6 +128,8 @@ export interface Child {
 	readonly exited: Promise<Result>;
 	/** Ends it now. On pages with shared memory exited resolves when everything that it was told as written is. */
 	kill(options?: { exitCode?: number | null; reason?: string }): void;
+	/** Notes the terminal's new size in `tty`, for the next program. preview1 can't tell one that runs, whose COLUMNS and LINES stay as they were at its start: an app with a
+	 * terminal of its own writes a report to stdin when the program asked for it (CSI 18 t, mode 2048), as the terminal page does. */
 	resize(columns: number, rows: number): void;
 	stats(): Stats;
 }

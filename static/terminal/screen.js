@@ -12,6 +12,7 @@ import { LineEditor } from "./line.js";
 import { RESET } from "./modes.js";
 import { placeOf } from "./place.js";
 import { Sequences } from "./sequences.js";
+import { SizeReports } from "./size.js";
 import { matchColours, readTheme, watchTheme } from "./theme.js";
 import { Transcript } from "./transcript.js";
 
@@ -29,6 +30,7 @@ export class Screen {
 	#tasks = []; // before the next output
 	#pieces = [];
 	#sequences = new Sequences();
+	#sizes = null; // in raw mode
 	#backlog = 0;
 	#room = [];
 	#busy = false;
@@ -64,6 +66,8 @@ export class Screen {
 		this.#terminal.attachCustomKeyEventHandler(event => this.#takesKey(event));
 		if (!raw)
 			element.addEventListener("paste", event => this.#pastes(event), { capture: true });
+		if (raw)
+			this.#sizes = new SizeReports(this.#terminal, report => this.#accepts && on.feed(report));
 		this.#terminal.onData(data => this.#typed(data));
 		this.#terminal.onBinary(data => raw && this.#accepts && on.feed(Uint8Array.from(data, letter => letter.charCodeAt(0))));
 		this.#search.onDidChangeResults(({ resultIndex, resultCount }) => on.found(resultIndex, resultCount));
@@ -201,6 +205,7 @@ export class Screen {
 			this.#terminal.resize(wanted.cols, wanted.rows);
 			await this.#write(this.#editor.show(placeOf(this.#terminal)));
 			this.#on.resize(wanted.cols, wanted.rows);
+			this.#sizes?.resized();
 		});
 		this.#pump();
 	}

@@ -128,6 +128,29 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			await terminal.status(/^Exit code 0/);
 		});
 
+		terminalTest("in raw mode a program that asks learns of each new size, and draws itself anew", [python, "-c", [
+			"import os, re", "print('\\x1b[?2048$p\\x1b[18t\\x1b[?2048h', end='', flush=True)", "seen = b''", "while b'q' not in seen:", "    seen += os.read(0, 1000)",
+			"    asked = re.findall(rb'\\x1b\\[8;(\\d+);(\\d+)t', seen)", "    told = re.findall(rb'\\x1b\\[48;(\\d+);(\\d+);\\d+;\\d+t', seen)", "    mode = b'[?2048;2$y' in seen",
+			"    if told and asked: print('\\x1b[2J\\x1b[H' + '=' * int(told[-1][1]) + f'\\r\\n{mode} {int(asked[0][1])} {len(told)} {int(told[-1][0])} rows', end='', flush=True)",
+		].join("\n")], { flags: ["--tty", "raw"] }, async (terminal) => {
+			const drawn = async (columns) => {
+				const wide = async () => /^(=+)\n(True \d+ \d+ \d+ rows)$/.exec((await terminal.screen()).trim());
+				return terminal.until("a line as wide as the terminal", async () => {
+					const found = await wide();
+					return found && columns(found[1].length) && found;
+				});
+			};
+			const [, line, words] = await drawn((columns) => columns > 90);
+			assert.equal(words.split(" ")[1], String(line.length), "CSI 18 t says the same");
+			await terminal.page.resize(500, 400);
+			const [, narrow] = await drawn((columns) => columns < 70 && columns > 30);
+			await terminal.page.resize(1000, 700);
+			await drawn((columns) => columns === line.length);
+			assert.ok(narrow.length < line.length);
+			await terminal.type("q");
+			await terminal.status(/^Exit code 0/);
+		});
+
 		terminalTest("100,000 lines don't freeze the page", [python, "-c",
 			"input()\nfor i in range(100_000): print(i, 'and some more text, as lines of a log have')\nprint('the end', end='')"], {}, async (terminal) => {
 			await terminal.status(/^Running/);
