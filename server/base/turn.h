@@ -18,7 +18,7 @@ struct later {
 	struct later *next;
 };
 
-/* What is put off for one asker; zeroed at first. */
+/* The work that was put off for one session; zeroed at first. */
 struct later_line {
 	struct later *first, **tail;
 	struct later_line *next;

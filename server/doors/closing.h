@@ -7,7 +7,7 @@
 
 struct gateway;
 
-/* asker: the window, as its sessions know it. SAY_CLOSED follows, within three seconds. */
+/* requester: the window, by the number that its sessions have. SAY_CLOSED follows, within three seconds. */
 void closing_begin(struct gateway *gateway, uint32_t requester);
 
 #endif

@@ -84,8 +84,8 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 	if (sharedOutput)
 		output.share(new SharedOutput(sharedOutput, () => postMessage({ is: "printed" })));
 	const watching = counter ? counter.subarray(2) : undefined;
-	const nudges = counter ? counter.subarray(3) : null;
-	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, nudges });
+	const wakeups = counter ? counter.subarray(3) : null;
+	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, wakeups });
 	if (counter)
 		program.cache.gathersUntil(() => Atomics.load(counter, 1) !== 0);
 	if (sharedBatch && program.cache.isOn)

@@ -1,4 +1,4 @@
-// That the coherence tests can fail: on a wire on which breaks get lost they do, and without nudges a program that only looks sees nothing new.
+// That the coherence tests can fail: on a wire on which breaks get lost they do, and without wakeups a program that only looks sees nothing new.
 import assert from "node:assert/strict";
 
 import { linkTo } from "../gateway/gateway.js";
@@ -42,6 +42,6 @@ for (const wait of all ? ["jspi", "shared"] : ["jspi"])
 				await assert.rejects(changes(fixture, way, [change]), { name: "AssertionError", message: new RegExp(`^${change}($|\\n)`) });
 		}));
 
-		test("without nudges a program that only looks sees nothing new", () => through([FRAME.BROKEN],
+		test("without wakeups a program that only looks sees nothing new", () => through([FRAME.BROKEN],
 			async () => assert.equal(await looking(fixture, way, 1), "looking\nnot seen\n")));
 	});

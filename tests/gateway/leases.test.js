@@ -89,7 +89,7 @@ test("a write through another name of a file, in a folder that nobody leased, is
 	assert.ok(breaks.some(([what, name, id]) => what === BROKEN.ATTRIBUTES && name === "one" && id === lease), JSON.stringify(breaks));
 });
 
-test("who asks nothing is nudged, once, until it asks", async () => {
+test("a program that asks nothing gets one BROKEN until it asks", async () => {
 	const { wire, at, name } = await leased();
 	fs.writeFileSync(at("a"), "");
 	await wire.next(FRAME.BROKEN);
@@ -101,7 +101,7 @@ test("who asks nothing is nudged, once, until it asks", async () => {
 	await wire.call("lease_name", [3, `${name}/a`]);
 });
 
-test("own changes are told with their own answer, and not by a nudge", async () => {
+test("own changes are told with their own answer, and not by BROKEN", async () => {
 	const { wire, name } = await leased();
 	const { breaks, results } = await brokenBefore(wire, call("path_unlink_file", [3, `${name}/one`]));
 	assert.equal(results[0].errno, 0);
@@ -119,7 +119,7 @@ test("what broke comes in the answer's own message", async () => {
 	await wire.close();
 });
 
-test("own quiet writes break what was known of the file, and nudge nobody", async () => {
+test("own quiet writes break what was known of the file, and send no BROKEN", async () => {
 	const { wire, name } = await leased();
 	const file = handle(9, 1);
 	await wire.calls(open(`${name}/one`, file, { rights: RIGHTS.both }));

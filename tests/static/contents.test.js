@@ -250,7 +250,7 @@ const LONG = Array.from({ length: 24 * 64 }, (_, i) => String.fromCharCode(97 + 
 /* A long file that is read by 64 KiB; what left before and wasn't waited for comes when the program waits. */
 function reading(t) {
 	const files = { a: LONG, b: "" };
-	const it = start(t, files, { awaits: true, nudges: new Int32Array(new SharedArrayBuffer(4)) });
+	const it = start(t, files, { awaits: true, wakeups: new Int32Array(new SharedArrayBuffer(4)) });
 	const fd = it.open("a", { rights: BOTH });
 	let at = 0;
 	return { ...it, fd, files, readTo(end) {

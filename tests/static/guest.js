@@ -84,12 +84,12 @@ export function answer(sequence, results, acknowledged = sequence) {
 /**
  * { call, wait, program, memory, asked, output }: call.fd_read(…) runs an import through the trampoline (i64 as BigInt); asked: the batches that
  * left; serve: ({ name, args, flags }) => errno or bytes, the other end; LINK chains are skipped after a failure, as the gateway does; leases: is it asked
- * for them? Else there are none; hints: of the program's last start; nudges: shared memory, so that what is known doesn't grow old with time;
+ * for them? Else there are none; hints: of the program's last start; wakeups: shared memory, so that what is known doesn't grow old with time;
  * sharedOutput: what is gathered of output lies in shared memory, as in an isolated page;
  * awaits: the way to wait hears what comes for what left before, as jspi does.
  */
 export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags = 0, args = [], env = [], preopens = welcome.preopens,
-	bounds = {}, leases = false, hints = null, nudges = null, awaits = false, sharedOutput = false } = {}) {
+	bounds = {}, leases = false, hints = null, wakeups = null, awaits = false, sharedOutput = false } = {}) {
 	const shown = [];
 	const messages = []; // to the page
 	const output = new Output(parts => {
@@ -101,7 +101,7 @@ export function makeGuest({ serve = () => 0, coherence = "strict", stdin, flags 
 	const encode = list => list.map(value => new TextEncoder().encode(value));
 	const program = new Program({
 		welcome: { ...welcome, args: encode(args), env: encode(env), preopens, bounds: { ...welcome.bounds, ...bounds }, hints },
-		flags, coherence, output, stdin, wait: "jspi", nudges,
+		flags, coherence, output, stdin, wait: "jspi", wakeups,
 	});
 	const memory = new WebAssembly.Memory({ initial: 16 });
 	program.memory.bind(memory);

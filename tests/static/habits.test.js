@@ -11,7 +11,7 @@ const OFLAG_DIRECTORY = 2;
 
 /* Folders are objects, files their sizes. */
 function start(tree, options = {}) {
-	const guest = makeTreeGuest(tree, { nudges: new Int32Array(new SharedArrayBuffer(4)), ...options });
+	const guest = makeTreeGuest(tree, { wakeups: new Int32Array(new SharedArrayBuffer(4)), ...options });
 	const path = text => {
 		guest.memory.write(1024, bytesOf(text));
 		return [1024, text.length];

@@ -173,7 +173,7 @@ test("a break that is newer than what is learned stands, though it came first", 
 	assert.equal(waits(), 2);
 });
 
-test("without a nudge to count on, a leased answer is ten milliseconds old at most", t => {
+test("without BROKEN to count on, a leased answer is ten milliseconds old at most", t => {
 	const { stat, pass, waits } = start(t);
 	stat("none");
 	pass(9);

@@ -11,7 +11,7 @@ const folders = Array.from({ length: FOLDERS }, (_, i) => `p${i}`);
 const tree = Object.fromEntries(folders.map((name, i) => [name, { a: 100 + i, b: 200 + i }]));
 
 function start(options = {}) {
-	const guest = makeTreeGuest(tree, { nudges: new Int32Array(new SharedArrayBuffer(4)), ...options });
+	const guest = makeTreeGuest(tree, { wakeups: new Int32Array(new SharedArrayBuffer(4)), ...options });
 	const path = text => {
 		guest.memory.write(1024, bytesOf(text));
 		return [1024, text.length];

@@ -12,7 +12,7 @@ const TREE = { lib: { "a.py": 10, "b.py": 20, json: { "x y.py": 30 } }, bin: { t
 
 /** A guest over TREE; begin(): what its worker does before it starts. */
 function start(hints, options = {}) {
-	const guest = makeTreeGuest(TREE, { hints, nudges: new Int32Array(new SharedArrayBuffer(4)), ...options });
+	const guest = makeTreeGuest(TREE, { hints, wakeups: new Int32Array(new SharedArrayBuffer(4)), ...options });
 	const name = text => {
 		guest.memory.write(1024, bytesOf(text));
 		return [1024, text.length];

@@ -22,11 +22,11 @@ export class Cache {
 	#opens;
 
 	/** guard: (handler) => one that lets no error out; the rest is openCache's. */
-	constructor(program, behind, { freshMs, nudges = null, hints = null, predictors = {} }, guard) {
+	constructor(program, behind, { freshMs, wakeups = null, hints = null, predictors = {} }, guard) {
 		this.#program = program;
 		this.#behind = behind;
 		const asking = this.#asking = new Asking(program, guard);
-		const facts = this.#facts = asking.facts = new Facts(program, { freshMs, nudges, drop: id => asking.drops(id) });
+		const facts = this.#facts = asking.facts = new Facts(program, { freshMs, wakeups, drop: id => asking.drops(id) });
 		facts.folders.onforget = folder => asking.unpin(folder);
 		const windows = this.#windows = new Windows(program, facts, freshMs);
 		const prefetch = this.#prefetch = new Prefetch(program, { asking, facts, windows, hints, on: predictors });
@@ -62,7 +62,7 @@ export class Cache {
 
 	leaves() {
 		if (!this.#program.ending)
-			this.#prefetch.accompany();
+			this.#prefetch.piggyback();
 		this.#asking.tellDropped();
 		this.#facts.freshness.leaving();
 	}

@@ -13,7 +13,7 @@ import { WriteBehind } from "./writebehind.js";
 const WRITES = new Set(["begin", "end", "leaves", "asksStat", "changes", "open", "asksOpen", "asksListing", "asksRead", "came", "take", "writeOr"]);
 
 /**
- * A program's door. options: freshMs: how old an answer may be where the server promised nothing; nudges: shared memory that grows when leases are
+ * A program's door. options: freshMs: how old an answer may be where the server promised nothing; wakeups: shared memory that grows when leases are
  * broken, or null; hints: of the last start, or null; predictors: see prefetch/index.js.
  */
 export function openCache(program, options) {

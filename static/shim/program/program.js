@@ -54,9 +54,9 @@ export class Program {
 	/**
 	 * welcome: the WELCOME's; flags: of the hello that made the guest; output: (stream, bytes) sink of output.js;
 	 * stdin: { bytes, eof }, what the hello carried; watching: an Int32Array, perhaps shared, whose first word is the mode of WATCH;
-	 * nudges: shared memory that grows when leases are broken (control.js), or null; predictors: see cache/prefetch/index.js.
+	 * wakeups: shared memory that grows when leases are broken (control.js), or null; predictors: see cache/prefetch/index.js.
 	 */
-	constructor({ welcome, flags, coherence, output, stdin, wait, watching = new Int32Array(1), nudges = null, predictors = {} }) {
+	constructor({ welcome, flags, coherence, output, stdin, wait, watching = new Int32Array(1), wakeups = null, predictors = {} }) {
 		this.policy = new Policy(coherence);
 		this.bounds = welcome.bounds;
 		this.watching = watching;
@@ -71,7 +71,7 @@ export class Program {
 		output.needs = () => (output.mayLeave() ? 0 : this.pipeline.sequence + (this.pipeline.empty ? 0 : 1));
 		/* what others do must be seen within this time */
 		const freshMs = wait === "xhr" ? 100 : 10;
-		this.cache = openCache(this, { freshMs, nudges, hints: welcome.hints ?? null, predictors });
+		this.cache = openCache(this, { freshMs, wakeups, hints: welcome.hints ?? null, predictors });
 		this.stdin = { bytes: stdin?.bytes ?? new Uint8Array(0), eof: stdin?.eof ?? false, at: 0 };
 		this.inherits = {
 			stdin: (flags & HELLO.INHERIT_STDIN) !== 0,

@@ -13,10 +13,10 @@ const BYTES_MAX = 64 << 20; // of a program
 export class Facts {
 	breaks = new Breaks();
 
-	/** freshMs: how old an answer may be where the server promised nothing; nudges: as of Freshness; drop: (id) the server needn't keep it any more. */
-	constructor(program, { freshMs, nudges, drop }) {
+	/** freshMs: how old an answer may be where the server promised nothing; wakeups: as of Freshness; drop: (id) the server needn't keep it any more. */
+	constructor(program, { freshMs, wakeups, drop }) {
 		const { pipeline } = program;
-		this.freshness = new Freshness(pipeline, freshMs, nudges);
+		this.freshness = new Freshness(pipeline, freshMs, wakeups);
 		this.folders = new Folders(this.freshness, this.breaks);
 		this.contents = new Contents(this, drop);
 		this.answers = new Answers(pipeline, freshMs);

@@ -1,32 +1,31 @@
 //# allFunctionsCalledOnLoad
-/* Is what the server promised to tell changes of as new as it has to be? An answer of the server begins with every break before it, so what is
- * known is as new as the last answer. Beyond that the control side's nudge tells that something is broken; where it can't, some ms are all that
- * a known answer may be older. */
+/* May facts of leases still be used? Every answer begins with the breaks before it, so facts are as new as the last answer. After that the
+ * control side counts each BROKEN in `wakeups`; without that count facts may be used for some ms only. */
 export class Freshness {
 	#pipeline;
 	#freshMs;
 	/** @type {Int32Array | null} on shared memory: grows when the server says that something is broken */
-	#nudges;
-	#nudged = 0; // as far as an answer has made up for it
+	#wakeups;
+	#answered = 0; // up to this count an answer has brought the BREAKs
 	#heard = -Infinity; // ms: when the last answer's batch left
 	#fenced = false;
 
-	/** freshMs: how old an answer may be without nudges. */
-	constructor(pipeline, freshMs, nudges) {
+	/** freshMs: how old an answer may be without wakeups. */
+	constructor(pipeline, freshMs, wakeups) {
 		this.#pipeline = pipeline;
 		this.#freshMs = freshMs;
-		this.#nudges = nudges;
+		this.#wakeups = wakeups;
 	}
 
 	/** A batch leaves that will be answered. */
 	leaving() {
-		if (this.#nudges !== null)
-			this.#pipeline.mark = Atomics.load(this.#nudges, 0);
+		if (this.#wakeups !== null)
+			this.#pipeline.mark = Atomics.load(this.#wakeups, 0);
 	}
 
 	answered({ sent, mark }) {
 		this.#heard = sent;
-		this.#nudged = mark;
+		this.#answered = mark;
 		this.#fenced = false;
 	}
 
@@ -38,8 +37,8 @@ export class Freshness {
 	get isFresh() {
 		if (this.#fenced)
 			return false;
-		if (this.#nudges !== null)
-			return Atomics.load(this.#nudges, 0) === this.#nudged;
+		if (this.#wakeups !== null)
+			return Atomics.load(this.#wakeups, 0) === this.#answered;
 		return performance.now() - this.#heard < this.#freshMs;
 	}
 }

@@ -65,14 +65,14 @@ export class Prefetch {
 	}
 
 	/** Before a batch leaves that is waited for: asks what becomes of the windows without a promise, and for what comes next. */
-	accompany() {
-		this.#rereads.accompany();
+	piggyback() {
+		this.#rereads.piggyback();
 		for (const descriptor of this.#windows.unpromised.slice(-PROMISELESS_MAX)) {
 			if (!this.#asking.room)
 				break;
 			this.#asking.beside(NUMBERS.fd_filestat_get, (errno, bytes, since) => this.#windows.looked(descriptor, errno, bytes, since)).u32(descriptor.handle);
 		}
-		this.#lastStart?.accompany();
+		this.#lastStart?.piggyback();
 	}
 
 	/* ---- what it does, whether it waits or not ---- */

@@ -62,7 +62,7 @@ export class LastStart {
 	}
 
 	/** Before a batch leaves that is waited for. */
-	accompany() {
+	piggyback() {
 		if (this.#next < this.#hints.length)
 			this.#askOn();
 		if (!this.#told && performance.now() - this.#began > START_MS)

@@ -42,7 +42,7 @@ export class Rereads {
 	}
 
 	/** Before a batch leaves that is waited for. */
-	accompany() {
+	piggyback() {
 		for (const descriptor of this.#written)
 			this.#ask(descriptor);
 	}
