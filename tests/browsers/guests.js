@@ -72,7 +72,7 @@ export function guests(fixture, way) {
 
 	for (const terminal of ["tty", "none"])
 		test(`/dev, of a program ${terminal === "tty" ? "with a" : "without"} terminal`, async () => {
-			const result = await house().run({ ...way, file: "guests/devices.wasm", preopens: [["/", house().fresh().guest], ["/dev", "/dev"]],
+			const result = await fixture().run({ ...way, file: "guests/devices.wasm", preopens: [["/", fixture().fresh().guest], ["/dev", "/dev"]],
 				args: ["devices", terminal], tty: terminal === "tty", stdin: { bytes: "typed\nmore\n" } });
 			assertPassed(result, terminal === "tty" ? 22 : 16);
 			assert.equal(result.stdout.includes("\nto the terminal\n"), terminal === "tty");

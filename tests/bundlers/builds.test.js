@@ -7,7 +7,7 @@ import { after, test } from "node:test";
 
 import { startEngine } from "../engines/index.js";
 import { linkTo, startGateway, top } from "../gateway/gateway.js";
-import { MAIN, WANTED, project, sh, wordsProgram } from "./house.js";
+import { MAIN, WANTED, project, sh, wordsProgram } from "./fixture.js";
 
 const engine = await startEngine("chromium");
 after(() => engine.close());

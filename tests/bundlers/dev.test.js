@@ -10,7 +10,7 @@ import { after, test } from "node:test";
 import { startEngine } from "../engines/index.js";
 import { within } from "../engines/deadline.js";
 import { binary } from "../gateway/gateway.js";
-import { MAIN, WANTED, VERSIONS, base, project, sh, wordsProgram } from "./house.js";
+import { MAIN, WANTED, VERSIONS, base, project, sh, wordsProgram } from "./fixture.js";
 
 test("a project of create-vite: edited files are on the page at once, and its programs run on the folder", async (t) => {
 	const tools = await project("create", ["create-vite"], {});

@@ -54,7 +54,7 @@ async function openRaw(t, say, flags = []) {
 
 test("a request arrives with its method, address and body, without what is ours; its answer with status and fields, and our policy", async (t) => {
 	let seen;
-	const house = await open(t, (request, response) => {
+	const fixture = await open(t, (request, response) => {
 		const chunks = [];
 		request.on("data", (chunk) => chunks.push(chunk)).on("end", () => {
 			seen = { method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(chunks) };
@@ -63,7 +63,7 @@ test("a request arrives with its method, address and body, without what is ours;
 			response.end("answer");
 		});
 	});
-	const answer = await ask(house.port, post(house.origin, "/api?x=%20y", "b".repeat(300_000), { Cookie: "mine=1; wv_4242=secret; other=2; wv_1=x", "Wvwasi-Secret": "s", Referer: "x",
+	const answer = await ask(fixture.port, post(fixture.origin, "/api?x=%20y", "b".repeat(300_000), { Cookie: "mine=1; wv_4242=secret; other=2; wv_1=x", "Wvwasi-Secret": "s", Referer: "x",
 		"X-App": "yes" }));
 	assert.deepEqual([answer.status, answer.body.toString(), answer.headers["x-its"], answer.headers["content-type"]], [201, "answer", "own", "text/x-odd"]);
 	assert.deepEqual([answer.headers["set-cookie"], answer.headers["access-control-allow-origin"]], ["a=b", undefined]);
@@ -72,18 +72,18 @@ test("a request arrives with its method, address and body, without what is ours;
 	assert.deepEqual([seen.method, seen.url, seen.body.length], ["POST", "/api?x=%20y", 300_000]);
 	const { host, origin, cookie, referer, "wvwasi-secret": secret, "x-app": app } = seen.headers;
 	assert.deepEqual({ host, origin, cookie, referer, secret, app },
-		{ host: house.upstream, origin: `http://${house.upstream}`, cookie: "mine=1; other=2", referer: undefined, secret: undefined, app: "yes" });
-	assert.equal((await house.get("/x", { Cookie: "wv_4242=secret" })).status, 201);
+		{ host: fixture.upstream, origin: `http://${fixture.upstream}`, cookie: "mine=1; other=2", referer: undefined, secret: undefined, app: "yes" });
+	assert.equal((await fixture.get("/x", { Cookie: "wv_4242=secret" })).status, 201);
 	assert.equal(seen.headers.cookie, undefined);
 	for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
-		const { status } = await ask(house.port, post(house.origin, "/y", "body").replace("POST", method));
+		const { status } = await ask(fixture.port, post(fixture.origin, "/y", "body").replace("POST", method));
 		assert.deepEqual([status, seen.method, seen.body.toString()], [201, method, "body"]);
 	}
 });
 
 test("HEAD, 304, 204, redirects and several requests on one connection; chunks and streams as they come", async (t) => {
 	let release;
-	const house = await open(t, (request, response) => {
+	const fixture = await open(t, (request, response) => {
 		if (request.url === "/redirect")
 			response.writeHead(302, { Location: `http://localhost:${request.socket.localPort}/there?a` }).end();
 		else if (request.url === "/same")
@@ -96,15 +96,15 @@ test("HEAD, 304, 204, redirects and several requests on one connection; chunks a
 		} else
 			response.setHeader("Content-Length", 5).end("hello");
 	});
-	const raw = await Raw.open(house.port);
+	const raw = await Raw.open(fixture.port);
 	for (const [where, method, status, body] of [["/", "GET", 200, "hello"], ["/", "HEAD", 200, ""], ["/same", "GET", 304, ""], ["/none", "GET", 204, ""], ["/", "GET", 200, "hello"]]) {
-		const answer = await raw.send(get(house.origin, where, {}, method)).answer({ noBody: body === "" });
+		const answer = await raw.send(get(fixture.origin, where, {}, method)).answer({ noBody: body === "" });
 		assert.deepEqual([answer.status, answer.body.toString()], [status, body], `${method} ${where}`);
 	}
 	raw.close();
-	const redirect = await house.get("/redirect");
+	const redirect = await fixture.get("/redirect");
 	assert.deepEqual([redirect.status, redirect.headers.location], [302, "/there?a"]);
-	const response = await new Promise((resolve, reject) => http.get({ port: house.port, host: "127.0.0.1", path: "/stream", headers: { Host: new URL(house.origin).host } }, resolve).on("error", reject));
+	const response = await new Promise((resolve, reject) => http.get({ port: fixture.port, host: "127.0.0.1", path: "/stream", headers: { Host: new URL(fixture.origin).host } }, resolve).on("error", reject));
 	const [first] = await once(response, "data");
 	assert.equal(first.toString(), "first ", "before the answer is over");
 	release();
@@ -113,13 +113,13 @@ test("HEAD, 304, 204, redirects and several requests on one connection; chunks a
 
 test("its WebSocket works; another origin's page, and a request that another site made, get nothing", async (t) => {
 	let asked = 0;
-	const house = await open(t, (request, response) => {
+	const fixture = await open(t, (request, response) => {
 		asked++;
 		response.end("secret");
 	});
-	const sockets = new WebSocketServer({ server: house.server });
+	const sockets = new WebSocketServer({ server: fixture.server });
 	sockets.on("connection", (socket, request) => socket.on("message", (data) => socket.send(`${request.url} ${request.headers.cookie} ${data.length}`)));
-	const client = new WebSocket(`ws://127.0.0.1:${house.port}/hmr?token=1`, "vite-hmr", { headers: { Host: new URL(house.origin).host, Origin: house.origin, Cookie: "wv_1=x; c=d" } });
+	const client = new WebSocket(`ws://127.0.0.1:${fixture.port}/hmr?token=1`, "vite-hmr", { headers: { Host: new URL(fixture.origin).host, Origin: fixture.origin, Cookie: "wv_1=x; c=d" } });
 	await once(client, "open");
 	assert.equal(client.protocol, "vite-hmr");
 	for (const length of [1, 3 * MIB, 7]) {
@@ -129,28 +129,28 @@ test("its WebSocket works; another origin's page, and a request that another sit
 	client.close();
 	await once(client, "close");
 	const evil = { Origin: "http://evil.example", "Sec-Fetch-Site": "cross-site" };
-	assert.equal((await house.get("/x", evil)).status, 403);
-	const refused = new WebSocket(`ws://127.0.0.1:${house.port}/hmr`, { headers: { Host: new URL(house.origin).host, ...evil } });
+	assert.equal((await fixture.get("/x", evil)).status, 403);
+	const refused = new WebSocket(`ws://127.0.0.1:${fixture.port}/hmr`, { headers: { Host: new URL(fixture.origin).host, ...evil } });
 	const [, { statusCode }] = await once(refused, "unexpected-response");
 	assert.equal(statusCode, 403);
 	refused.on("error", () => {}).terminate();
-	assert.equal((await house.get("/x", { Host: "evil.example" })).status, 421);
+	assert.equal((await fixture.get("/x", { Host: "evil.example" })).status, 421);
 	assert.equal(asked, 0);
 });
 
 test("/_wvwasi/ stays ours, calls work, programs get no folder of that server's", async (t) => {
 	let asked = 0;
 	const work = fs.mkdtempSync(path.join(base, "work-"));
-	const house = await open(t, (request, response) => {
+	const fixture = await open(t, (request, response) => {
 		asked++;
 		response.end("theirs");
 	}, ["--dir", `${work}::/work`]);
-	assert.match((await house.get("/_wvwasi/wvwasi.js")).body.toString(), /shim/);
-	assert.equal((await house.get("/_wvwasi/nothing")).status, 404);
+	assert.match((await fixture.get("/_wvwasi/wvwasi.js")).body.toString(), /shim/);
+	assert.equal((await fixture.get("/_wvwasi/nothing")).status, 404);
 	assert.equal(asked, 0);
-	assert.equal((await house.get("/_wvwasi")).body.toString(), "theirs");
-	assert.ok(await Session.enter(house.gateway));
-	const ready = house.gateway.log.find(({ event }) => event === "ready");
+	assert.equal((await fixture.get("/_wvwasi")).body.toString(), "theirs");
+	assert.ok(await Session.enter(fixture.gateway));
+	const ready = fixture.gateway.log.find(({ event }) => event === "ready");
 	assert.ok(ready.url.startsWith("http://localhost:"));
 });
 
@@ -188,21 +188,21 @@ const BAD = {
 };
 test("answers that are none are a 502 that says why", async (t) => {
 	let say = "";
-	const house = await openRaw(t, (socket) => socket.end(Buffer.from(say, "latin1")));
+	const fixture = await openRaw(t, (socket) => socket.end(Buffer.from(say, "latin1")));
 	for (const [name, bytes] of Object.entries(BAD)) {
 		say = bytes;
-		const { status, body } = await house.get("/");
+		const { status, body } = await fixture.get("/");
 		assert.deepEqual([status, /^the web server behind --root .+\n$/.test(body.toString())], [502, true], `${name}: ${body}`);
 	}
 	say = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 Fine\r\n\r\nuntil the end";
-	const raw = await Raw.open(house.port);
-	raw.send(get(house.origin, "/"));
+	const raw = await Raw.open(fixture.port);
+	raw.send(get(fixture.origin, "/"));
 	await raw.hungUp();
 	say = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nonemore";
-	const { status, body } = await house.get("/");
+	const { status, body } = await fixture.get("/");
 	assert.deepEqual([status, body.toString()], [200, "one"], "what is more than announced is nobody's");
 	say = "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nless";
-	await assert.rejects(house.get("/"), /hung up/);
+	await assert.rejects(fixture.get("/"), /hung up/);
 });
 
 test("a server that never answers, drips or pours holds up nobody and takes no memory; so many at a time and no more", async (t) => {
@@ -212,23 +212,23 @@ test("a server that never answers, drips or pours holds up nobody and takes no m
 		socket.write(poured, more);
 	};
 	let kind = "silent";
-	const house = await openRaw(t, (socket) => kind === "pours" ? endless(socket) : kind === "drips" ? socket.write("HTTP/1.1 103 x\r\n\r\n".repeat(100)) : undefined);
-	const before = measure(gatewayPid(house.gateway.pid)).rss;
+	const fixture = await openRaw(t, (socket) => kind === "pours" ? endless(socket) : kind === "drips" ? socket.write("HTTP/1.1 103 x\r\n\r\n".repeat(100)) : undefined);
+	const before = measure(gatewayPid(fixture.gateway.pid)).rss;
 	const raws = [];
 	for (kind of ["silent", "drips", "pours"])
 		for (let i = 0; i < 40; i++) {
-			const raw = await Raw.open(house.port);
+			const raw = await Raw.open(fixture.port);
 			raw.socket.pause(); // takes nothing of what comes
-			raws.push(raw.send(get(house.origin, "/")));
+			raws.push(raw.send(get(fixture.origin, "/")));
 		}
-	assert.equal((await house.get("/_wvwasi/wvwasi.js")).status, 200, "it serves the others");
-	const now = measure(gatewayPid(house.gateway.pid)).rss;
+	assert.equal((await fixture.get("/_wvwasi/wvwasi.js")).status, 200, "it serves the others");
+	const now = measure(gatewayPid(fixture.gateway.pid)).rss;
 	assert.ok(now - before < 24 * MIB, `grew by ${now - before} bytes`);
 	kind = "silent";
 	while (raws.length < 256)
-		raws.push((await Raw.open(house.port)).send(get(house.origin, "/")));
-	assert.equal((await house.get("/_wvwasi/wvwasi.js")).status, 200);
-	assert.equal((await house.get("/")).status, 503);
+		raws.push((await Raw.open(fixture.port)).send(get(fixture.origin, "/")));
+	assert.equal((await fixture.get("/_wvwasi/wvwasi.js")).status, 200);
+	assert.equal((await fixture.get("/")).status, 503);
 	raws.forEach((raw) => raw.close());
 });
 
