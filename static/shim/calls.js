@@ -36,6 +36,9 @@ export async function connect(options = {}) {
 	return new Calls(connection, hello, stdin, options);
 }
 
+/* Calls that do what their rows say, and give an object made of bytes. */
+const READS = { fd_filestat_get: readFilestat, fd_readdir: readDirents, path_filestat_get: readFilestat, path_readlink: nameOf };
+
 class Calls {
 	#connection;
 	#control;
@@ -123,7 +126,9 @@ class Calls {
 	async #byRow({ name, takes, gives }, args) {
 		const descriptors = Array.from(takes, (letter, i) => (letter === "f" ? this.#descriptor(args[i], name) : null));
 		const given = await this.#plain(descriptors.find(Boolean) ?? null, name, ...descriptors.map((descriptor, i) => descriptor?.handle ?? args[i]));
-		return gives === "" ? undefined : given[0];
+		if (gives === "")
+			return undefined;
+		return Object.hasOwn(READS, name) ? READS[name](given[0]) : given[0];
 	}
 
 	static {
@@ -193,11 +198,6 @@ class Calls {
 		descriptor.setRights(half(base, 0n), half(base, 32n), half(inheriting, 0n), half(inheriting, 32n));
 	}
 
-	async fd_filestat_get(fd) {
-		const descriptor = this.#descriptor(fd, "fd_filestat_get");
-		return readFilestat((await this.#plain(descriptor, "fd_filestat_get", descriptor.handle))[0]);
-	}
-
 	async fd_pread(fd, maxBytes, offset) {
 		const descriptor = this.#descriptor(fd, "fd_pread");
 		return (await this.#plain(descriptor, "fd_pread", descriptor.handle, offset, maxBytes))[0];
@@ -229,11 +229,6 @@ class Calls {
 			descriptor.advance(bytes.length);
 			return bytes;
 		});
-	}
-
-	async fd_readdir(fd, cookie, maxBytes) {
-		const descriptor = this.#descriptor(fd, "fd_readdir");
-		return readDirents((await this.#plain(descriptor, "fd_readdir", descriptor.handle, cookie, maxBytes))[0]);
 	}
 
 	async fd_renumber(from, to) {
@@ -281,11 +276,6 @@ class Calls {
 		return sourceBytes(data, "what is written").subarray(0, this.#pipeline.bounds.data);
 	}
 
-	async path_filestat_get(fd, lookup, path) {
-		const descriptor = this.#descriptor(fd, "path_filestat_get");
-		return readFilestat((await this.#plain(descriptor, "path_filestat_get", descriptor.handle, lookup, path))[0]);
-	}
-
 	async path_open(fd, lookup, path, oflags, rightsBase, rightsInheriting, fdflags) {
 		const folder = this.#descriptor(fd, "path_open");
 		return this.#order(folder, false, async () => {
@@ -301,11 +291,6 @@ class Calls {
 				throw error;
 			}
 		});
-	}
-
-	async path_readlink(fd, path, maxBytes) {
-		const descriptor = this.#descriptor(fd, "path_readlink");
-		return nameOf((await this.#plain(descriptor, "path_readlink", descriptor.handle, path, maxBytes))[0]);
 	}
 
 	async poll_oneoff(subscriptions) {

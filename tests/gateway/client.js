@@ -7,6 +7,7 @@ import WebSocket from "ws";
 
 import * as codec from "../../static/shim/base/codec.js";
 import { within } from "../engines/deadline.js";
+import { decodeAnswer } from "./answers.js";
 
 export const { BATCH, CALL, CLOSE, END, FRAME, HELLO, SKIPPED, STDIN } = codec;
 export const ROOT = 3;
@@ -194,7 +195,7 @@ export function encodeBatch(calls, sequence, seen, flags) {
 }
 
 export function decodeResults(frame, calls) {
-	const answer = codec.decodeAnswer(frame);
+	const answer = decodeAnswer(frame);
 	const results = new Array(calls.length);
 	for (const { index, errno, bytes } of answer.results) {
 		const row = codec.syscallRow(calls[index].name);

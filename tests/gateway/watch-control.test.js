@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 
 import * as watch from "../../static/inspector/codec.js";
 import * as codec from "../../static/shim/base/codec.js";
+import { decodeAnswer } from "./answers.js";
 import { ROOT_ONLY, openFixture } from "./call-fixture.js";
 import { FRAME, HELLO, call, encodeBatch, handle, open } from "./client.js";
 import { ASK, CALL_FLAG, Debugger, GO, STATE, TO_DEBUGGER, WHY } from "./debugger.js";
@@ -207,7 +208,7 @@ test("a call that waits holds its answer back when a stop was asked for meanwhil
 	await stopped(debug, program, 0);
 	assert.ok(await isSilent(program, 0));
 	debug.send(watch.encodeGo(program.welcome.guest, GO.RESUME));
-	const { results } = codec.decodeAnswer(await program.next(FRAME.ANSWER));
+	const { results } = decodeAnswer(await program.next(FRAME.ANSWER));
 	assert.equal(Buffer.from(results[0].bytes).toString(), "typed\n", "what the debugger typed");
 	assert.equal(Buffer.from((await debug.next(TO_DEBUGGER.OUTPUT, ({ stream }) => stream === 0)).bytes).toString(), "typed\n");
 	await debug.close();

@@ -75,18 +75,6 @@ export function decodeWelcome({ body }) {
 	return welcome;
 }
 
-/** { sequence, acknowledged, realtime, monotonic, results: [{ index, errno, bytes }] }; errno SKIPPED: it never ran. */
-export function decodeAnswer({ body, count }) {
-	const r = new Reader(body);
-	const answer = { sequence: r.u32(), acknowledged: r.u32(), realtime: r.u64(), monotonic: r.u64(), results: [] };
-	for (let i = 0; i < count; i++) {
-		const index = r.u16();
-		const errno = r.u16();
-		answer.results.push({ index, errno, bytes: r.string() });
-	}
-	return answer;
-}
-
 /** { code, errno, message } */
 export function decodeRefused({ body }) {
 	const r = new Reader(body);

@@ -4,6 +4,7 @@
  * found it so (ms, as performance.now(); at the earliest); errno SKIPPED: the call never ran. */
 import { BATCH, BatchWriter, CALL, FRAME, decodeEnded, decodeRefused, decodeWatch } from "../base/codec.js";
 import { GatewayLost, Refused } from "../base/errors.js";
+import { concatenate } from "../base/output.js";
 
 const ANSWER_HEAD = 24; // within the body
 const RESULT_HEAD = 8;
@@ -21,15 +22,6 @@ class Flight {
 		this.answered = false;
 		this.waiter = null; // called once when it is answered, or nothing will be
 	}
-}
-
-function joined(before, bytes) {
-	if (before === null)
-		return bytes;
-	const both = new Uint8Array(before.length + bytes.length);
-	both.set(before);
-	both.set(bytes, before.length);
-	return both;
 }
 
 export class Pipeline {
@@ -116,17 +108,19 @@ export class Pipeline {
 
 	/** Begins a call in the outgoing batch. handler null: nobody wants to know. */
 	call(number, flags, handler) {
+		this.#begin(flags, handler);
+		return this.writer.call(number, flags);
+	}
+
+	#begin(flags, handler) {
 		this.hold();
 		this.#handlers.push(handler);
 		this.#quiet &&= (flags & CALL.QUIET) !== 0;
-		return this.writer.call(number, flags);
 	}
 
 	/** A whole call from JavaScript's values. */
 	encode(row, args, handler, flags = 0) {
-		this.hold();
-		this.#handlers.push(handler);
-		this.#quiet &&= (flags & CALL.QUIET) !== 0;
+		this.#begin(flags, handler);
 		return this.writer.encode(row, args, flags);
 	}
 
@@ -189,7 +183,8 @@ export class Pipeline {
 	seal(flags) {
 		this.hold();
 		const sequence = this.#sequence + 1;
-		const bytes = joined(this.piggyback?.take() ?? null, this.writer.seal(sequence, this.#seen, flags));
+		const reports = this.piggyback?.take() ?? null, batch = this.writer.seal(sequence, this.#seen, flags);
+		const bytes = reports === null ? batch : concatenate([reports, batch]);
 		const flight = this.#depart(sequence, bytes.length, (flags & BATCH.WAIT) !== 0);
 		this.left = flight.sent;
 		this.stats.messages++;

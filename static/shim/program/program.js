@@ -85,14 +85,7 @@ export class Program {
 	/** Begins a call whose answer the program waits for; write its arguments into what this gives, then return MISS.
 	 * done: (errno, bytes) => errno, on success with what the table says the call gives. */
 	ask(number, done) {
-		const pipeline = this.pipeline;
-		let result = ERRNO.IO; // an answer without a result for us would be the server's fault
-		pipeline.call(number, 0, (errno, bytes, since) => {
-			this.memory.refresh();
-			result = done === undefined || errno !== 0 ? errno : done(bytes, since);
-		});
-		pipeline.finish = () => result;
-		return pipeline.writer;
+		return this.askEither(number, (errno, bytes, since) => (done === undefined || errno !== 0 ? errno : done(bytes, since)));
 	}
 
 	/** The same for a call that returns what went wrong with gathered writes of `descriptor`. */
@@ -107,8 +100,8 @@ export class Program {
 
 	/** The same where the call's failure matters to `done` too: (errno, bytes, since) => errno or MISS. */
 	askEither(number, done, flags = 0) {
-		const pipeline = this.pipeline;
-		let result = ERRNO.IO;
+		const { pipeline } = this;
+		let result = ERRNO.IO; // an answer without a result for us would be the server's fault
 		pipeline.call(number, flags, (errno, bytes, since) => {
 			this.memory.refresh();
 			result = done(errno, bytes, since);

@@ -79,9 +79,7 @@ export class Prefetch {
 
 	/** It asks about a path; how: it opens it so, or null. */
 	asks(descriptor, path, how) {
-		this.#lastStart?.asks(descriptor, path, how !== null && how.reads);
-		if (how?.wantsFolder)
-			this.#lastStart?.lists(descriptor, path);
+		this.#lastStart?.asks(descriptor, path, how !== null && how.reads, how !== null && how.wantsFolder);
 	}
 
 	/** It opens a file of which everything is known. */

@@ -26,13 +26,11 @@ export class LastStart {
 	#hints;
 	#next = 0; // of the hints, the first that wasn't asked for
 	#ends; // after each hint: the bytes of all up to it
-	#index = new Map(); // file -> its hint
-	#folders = new Map(); // folder that was listed -> its hint
+	#index = new Map(); // "handle path" -> its hint
 	#usedTo = 0; // of the hints: the first after the last that was used
 	#credit = new Credit(WINDOW_FIRST); // bytes of hints up to what was used; free: the window
 	#preopens = new Map(); // handle -> Descriptor
-	#paths = new Map(); // "handle path" -> { handle, path, opened }
-	#listed = new Set(); // the same of folders that were opened to be listed
+	#paths = new Map(); // "handle path" -> { handle, path, opened, listed: it was opened as a folder }
 	#began = performance.now();
 	#told = false; // for now
 	#over = false; // for good
@@ -48,10 +46,7 @@ export class LastStart {
 		let bytes = 0;
 		this.#ends = this.#hints.map(hint => (bytes += costOf(hint)));
 		for (const [i, { handle, path, name }] of this.#hints.entries())
-			if (name !== null)
-				this.#index.set(`${handle} ${joinedPath(path, name)}`, i);
-			else
-				this.#folders.set(`${handle} ${path}`, i);
+			this.#index.set(`${handle} ${name === null ? path : joinedPath(path, name)}`, i);
 	}
 
 	/* ---- what the last start asked for ---- */
@@ -102,18 +97,18 @@ export class LastStart {
 
 	/* ---- what this start asks for ---- */
 
-	/** The program asks about a path of an open folder; opens: it opens it to read. */
-	asks(descriptor, name, opens) {
+	/** The program asks about a path of an open folder; opens: to read it; lists: as a folder. */
+	asks(descriptor, name, opens, lists) {
 		const place = this.#over ? null : placeOf(descriptor, name);
 		if (place === null)
 			return;
 		const key = `${place.handle} ${place.path}`;
-		const asked = this.#paths.get(key);
-		if (asked !== undefined)
-			asked.opened ||= opens;
-		else if (this.#paths.size < PATHS_MAX)
-			this.#paths.set(key, { ...place, opened: opens });
-		if (opens)
+		const asked = this.#paths.get(key) ?? { ...place, opened: false, listed: false };
+		asked.opened ||= opens;
+		asked.listed ||= lists;
+		if (this.#paths.size < PATHS_MAX)
+			this.#paths.set(key, asked);
+		if (opens || lists)
 			this.#use(this.#index.get(key));
 	}
 
@@ -123,16 +118,6 @@ export class LastStart {
 		this.#usedTo = index + 1;
 		this.#credit.used = this.#ends[index];
 		this.#credit.grow(WINDOW_MAX);
-	}
-
-	/** The program opens the folder at `name` to list it. */
-	lists(descriptor, name) {
-		const place = this.#over ? null : placeOf(descriptor, name);
-		if (place === null || this.#listed.size >= PATHS_MAX)
-			return;
-		const key = `${place.handle} ${place.path}`;
-		this.#listed.add(key);
-		this.#use(this.#folders.get(key));
 	}
 
 	/** Tells the gateway, in the outgoing batch; atEnd: for the last time. */
@@ -162,7 +147,7 @@ export class LastStart {
 					break;
 				if (!folders.has(`${handle} ${at}`)) {
 					folders.add(`${handle} ${at}`);
-					yield { handle, path: at, bytes: folder.listedBytes, name: null, listed: this.#listed.has(`${handle} ${at}`) };
+					yield { handle, path: at, bytes: folder.listedBytes, name: null, listed: this.#paths.get(`${handle} ${at}`)?.listed ?? false };
 				}
 				if (depth === parts.length - 1 && opened) {
 					const entry = folder.names.get(parts[depth]);
