@@ -48,10 +48,17 @@ static uint32_t stdin_room_told;
 static void on_channel(uv_poll_t *poll, int status, int events);
 static void stop(struct gateway *gateway);
 
-static void hear(struct gateway *gateway, struct channel_message *message)
+static void answer_browse(struct gateway *gateway)
 {
 	struct link link;
 
+	link_new_for_browser(gateway, REQUESTER_TERMINAL, &link);
+	channel_send(&gateway->channel, SAY_BROWSE, 0, 0, link.url, strlen(link.url), -1);
+	secret_forget(&link, sizeof link);
+}
+
+static void on_message(struct gateway *gateway, struct channel_message *message)
+{
 	switch (message->type) {
 	case DO_LINK:
 		answer_link(gateway, message->b, message->a);
@@ -63,9 +70,7 @@ static void hear(struct gateway *gateway, struct channel_message *message)
 		answer_debug(gateway, message->b);
 		break;
 	case DO_BROWSE:
-		link_new_for_browser(gateway, REQUESTER_TERMINAL, &link);
-		channel_send(&gateway->channel, SAY_BROWSE, 0, 0, link.url, strlen(link.url), -1);
-		secret_forget(&link, sizeof link);
+		answer_browse(gateway);
 		break;
 	case DO_LIST:
 		answer_sessions(gateway, message->b);
@@ -129,7 +134,7 @@ static void on_channel(uv_poll_t *poll, int status, int events)
 	channel_flush(&gateway->channel);
 	for (int i = 0; i < 16 && got == CHANNEL_MESSAGE; i++)
 		if ((got = channel_receive(&gateway->channel, &message)) == CHANNEL_MESSAGE)
-			hear(gateway, &message);
+			on_message(gateway, &message);
 	if (got == CHANNEL_CLOSED)
 		/* the keeper has gone, so there is nothing to answer to; the kernel closes everything, and the next start sweeps the
 		 * scratch folders */
