@@ -19,11 +19,11 @@ $(BUILD)/examples/server/server.wasm: examples/server/server.c
 	@mkdir -p $(@D)
 	$(EXAMPLE_CC) $(EXAMPLE_FLAGS) -o $@ $<
 
-# SQLite's own C, from the npm package that brings it along. WASI has neither processes nor file locks.
+# SQLite's own C, from the npm package that brings it along. WASI has neither processes nor file locks; those are locks.c's.
 $(BUILD)/examples/sqlite/sqlite3.o: $(SQLITE)/sqlite3.c
 	@mkdir -p $(@D)
 	$(EXAMPLE_CC) --target=wasm32-wasi -O2 -w $(SQLITE_FLAGS) -c -o $@ $<
-$(BUILD)/examples/sqlite/query.wasm: examples/sqlite/query.c $(BUILD)/examples/sqlite/sqlite3.o
+$(BUILD)/examples/sqlite/query.wasm: examples/sqlite/query.c examples/sqlite/locks.c $(BUILD)/examples/sqlite/sqlite3.o | examples/sqlite/locks.h examples/wvwasi.h
 	@mkdir -p $(@D)
 	$(EXAMPLE_CC) $(EXAMPLE_FLAGS) -I$(SQLITE) -o $@ $^ $(SQLITE_LIBS)
 SQLITE_FLAGS := -DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_WAL -DSQLITE_DEFAULT_UNIX_VFS='"unix-none"' \

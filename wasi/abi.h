@@ -107,6 +107,10 @@ static_assert(sizeof(wasi_subscription_t) == 48 && offsetof(wasi_subscription_t,
               offsetof(wasi_subscription_t, clock.id) == 16 && offsetof(wasi_subscription_t, clock.timeout) == 24 &&
               offsetof(wasi_subscription_t, clock.flags) == 40 && offsetof(wasi_subscription_t, fd.fd) == 16, "subscription");
 
+/* Of our fd_lock: what is locked, and how. */
+enum wasi_lock { WASI_LOCK_UNLOCK = 0, WASI_LOCK_SHARED = 1, WASI_LOCK_EXCLUSIVE = 2 };
+enum wasi_lockflag { WASI_LOCKFLAG_WAIT = 1, WASI_LOCKFLAG_TEST = 2 };
+
 typedef struct wasi_event {
 	uint64_t userdata;
 	uint16_t error;

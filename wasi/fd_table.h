@@ -7,6 +7,7 @@
 #include "wasi.h"
 
 struct listing; /* listing.h */
+struct locks;   /* locks.h */
 struct park_queue; /* park.h */
 struct pinned;  /* pinned.h */
 
@@ -55,6 +56,7 @@ struct object {
 	const struct root *root;     /* NULL: stdio, sockets */
 	struct listing *listing;     /* a directory's, as fd_readdir last read it */
 	struct pinned *pinned;       /* whose descriptor it shares, which is lent; or NULL */
+	struct locks *locks;         /* locks.h; NULL: it never had any */
 	struct park_queue *queue;     /* parked calls; NULL: none yet */
 	uint64_t poll_stamp;         /* sys_poll.c: the poll in which this object is at poll_at */
 	uint32_t poll_at;

@@ -245,6 +245,11 @@ wasi_errno_t guest_close_object(struct guest *guest, struct object *object)
 		guest->poisoned--;
 	scratch_object_closes(&guest->scratch, &guest->table, object);
 	listing_free(object->listing, &guest->listed);
+	if (object->locks && object->locks->count) { /* a parked call may keep the descriptor open */
+		host_set_lock(object->fd, &(struct lock_range){ 0, INT64_MAX, WASI_LOCK_UNLOCK });
+		guest->locks_count -= object->locks->count;
+	}
+	free(object->locks);
 	if (!park_object_closes(object) && !object->lent && object->fd >= 0)
 		err = host_close(object->fd);
 	if (object->pinned)

@@ -5,6 +5,8 @@
 #include "fd_table.h"
 #include "lease.h"
 #include "listing.h"
+#include "locks.h"
+#include "pinned.h"
 #include "scratch.h"
 #include "stdin.h"
 #include "sys.h"
@@ -37,6 +39,7 @@ struct guest {
 	struct listed listed;
 	uint32_t exit_code;
 	unsigned poisoned;     /* handles */
+	uint32_t locks_count;  /* ranges of all files */
 	bool exited;
 	bool tty;              /* its standard streams are a terminal */
 	bool sizes_are_limited;/* RLIMIT_FSIZE: a gathered write may fail where nobody expects it */

@@ -99,6 +99,11 @@ uint64_t host_clock_res_ns(int clock);
 wasi_errno_t host_random(void *bytes, size_t length);
 bool host_file_size_is_limited(void); /* RLIMIT_FSIZE */
 void host_name_of(int fd, char *name, size_t size); /* where the kernel says that it is; empty: it doesn't */
+/* An open file description of its own for what fd leads to, to read. */
+wasi_errno_t host_reopen_to_read(int fd, int *reopened);
+struct lock_range;
+wasi_errno_t host_set_lock(int fd, const struct lock_range *range); /* AGAIN: somebody else's is in the way. Never waits */
+wasi_errno_t host_test_lock(int fd, struct lock_range *range);      /* range becomes one that is in the way, or UNLOCK */
 wasi_errno_t host_lock(int fd);       /* AGAIN: somebody else holds it */
 
 #endif

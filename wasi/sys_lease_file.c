@@ -38,10 +38,10 @@ static wasi_errno_t promise(struct guest *guest, int fd, struct pinned *pinned, 
 
 /* ---- an open file ---- */
 
-/* Pins the object's own descriptor, which both share from now on. NULL: it may not be shared. */
+/* Pins the object's own descriptor, which both share from now on. NULL: it may not be shared, as one that was locked. */
 static struct pinned *pinned_of(struct object *object)
 {
-	if (object->pinned || object->can_write || object->lent || object->dropped_base || object->dropped_inheriting)
+	if (object->pinned || object->can_write || object->lent || object->locks || object->dropped_base || object->dropped_inheriting)
 		return object->pinned;
 	object->pinned = root_may_pin(object->root, object->fd) ? pinned_new(object->fd) : NULL;
 	if (!object->pinned)

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <sqlite3.h>
 
-enum { SQL_MAX = 1 << 20 };
+#include "locks.h"
+
+enum { SQL_MAX = 1 << 20, BUSY_MS = 10000 /* others may be writing for so long */ };
 
 static void print_text(const unsigned char *text, int length)
 {
@@ -87,8 +89,9 @@ int main(int argc, char **argv)
 	sqlite3 *database = NULL;
 
 	sql[fread(sql, 1, sizeof sql - 1, stdin)] = 0;
-	if (argc != 2 || sqlite3_open(argv[1], &database) != SQLITE_OK)
+	if (argc != 2 || locks_vfs_register() != SQLITE_OK || sqlite3_open(argv[1], &database) != SQLITE_OK)
 		return fail(database);
+	sqlite3_busy_timeout(database, BUSY_MS);
 	while (*rest) {
 		sqlite3_stmt *statement;
 		int state;

@@ -32,6 +32,8 @@ static const char *const rights[] = {
 static const uint64_t every_right = (UINT64_C(1) << 30) - 1;
 static const char *const clocks[] = { "REALTIME", "MONOTONIC", "PROCESS_CPUTIME", "THREAD_CPUTIME", NULL };
 static const char *const whences[] = { "SET", "CUR", "END", NULL };
+static const char *const locks[] = { "UNLOCK", "SHARED", "EXCLUSIVE", NULL };
+static const char *const lockflags[] = { "WAIT", "TEST", NULL };
 static const char *const advices[] = { "NORMAL", "SEQUENTIAL", "RANDOM", "WILLNEED", "DONTNEED", "NOREUSE", NULL };
 
 /* Arguments that are shown as words, by their names in the table of calls. Others are shown as their letters say. */
@@ -43,6 +45,7 @@ static const struct worded {
 	{ "oflags", FLAGS, oflags }, { "fdflags", FLAGS, fdflags }, { "fstflags", FLAGS, fstflags }, { "lookup", FLAGS, lookupflags },
 	{ "riflags", FLAGS, riflags }, { "sdflags", FLAGS, sdflags }, { "rights", FLAGS, rights }, { "inheriting", FLAGS, rights },
 	{ "clock", CHOICE, clocks }, { "whence", CHOICE, whences }, { "advice", CHOICE, advices },
+	{ "lock", CHOICE, locks }, { "lockflags", FLAGS, lockflags },
 };
 
 /* The names of each row's arguments, with commas between. */

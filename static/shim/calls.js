@@ -198,6 +198,12 @@ class Calls {
 		descriptor.setRights(half(base, 0n), half(base, 32n), half(inheriting, 0n), half(inheriting, 32n));
 	}
 
+	async fd_lock(fd, lock, flags = 0, start = 0n, length = 0n) {
+		const descriptor = this.#descriptor(fd, "fd_lock");
+		const [its, at, bytes] = await this.#plain(descriptor, "fd_lock", descriptor.handle, lock, flags, start, length);
+		return { lock: its, start: at, length: bytes };
+	}
+
 	async fd_pread(fd, maxBytes, offset) {
 		const descriptor = this.#descriptor(fd, "fd_pread");
 		return (await this.#plain(descriptor, "fd_pread", descriptor.handle, offset, maxBytes))[0];

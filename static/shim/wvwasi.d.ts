@@ -149,7 +149,7 @@ export function run(module: Program, options?: RunOptions): Promise<Result>;
 export class WASI {
 	static connect(options?: GuestOptions): Promise<WASI>;
 	readonly wait: Wait;
-	readonly imports: { wasi_snapshot_preview1: Record<string, WebAssembly.ExportValue> };
+	readonly imports: { wasi_snapshot_preview1: Record<string, WebAssembly.ExportValue>; wvwasi: Record<string, WebAssembly.ExportValue> };
 	/** Runs _start; gives the exit code. */
 	start(instance: WebAssembly.Instance): Promise<number>;
 	/** Runs _initialize; gives the exports, functions as promises that run one after the other. proc_exit in one rejects with ProcessExit. */
@@ -210,6 +210,9 @@ export interface Calls {
 	fd_fdstat_get(fd: number): Promise<Fdstat>;
 	fd_fdstat_set_flags(fd: number, flags: number): Promise<void>;
 	fd_fdstat_set_rights(fd: number, rightsBase: U64, rightsInheriting: U64): Promise<void>;
+	/** Ours, beside preview1. lock: 0 unlock, 1 shared, 2 exclusive; flags: 1 wait, 2 test: nothing is locked, and somebody else's lock that is in the way is given,
+	 * or lock 0. length 0: to the end. FileHandle.lock() is the same in words. Throws AGAIN, BADF, NOLCK, INVAL. */
+	fd_lock(fd: number, lock: 0 | 1 | 2, flags?: 0 | 1 | 2, start?: U64, length?: U64): Promise<{ lock: 0 | 1 | 2; start: bigint; length: bigint }>;
 	fd_filestat_get(fd: number): Promise<Filestat>;
 	fd_filestat_set_size(fd: number, size: U64): Promise<void>;
 	fd_filestat_set_times(fd: number, atim: U64, mtim: U64, flags: number): Promise<void>;
@@ -255,6 +258,13 @@ export type Time = Date | number;
 type Utf8 = "utf8" | { encoding: "utf8" };
 
 /** An open file. Times are Dates, or seconds since 1970. */
+export interface LockRange {
+	/** byte, default 0 */
+	start?: U64;
+	/** bytes, default 0: to the end, however long the file grows */
+	length?: U64;
+}
+
 export interface FileHandle {
 	/** The descriptor, for the calls. */
 	readonly fd: number;
@@ -271,6 +281,12 @@ export interface FileHandle {
 	utimes(atime: Time, mtime: Time): Promise<void>;
 	sync(): Promise<void>;
 	datasync(): Promise<void>;
+	/** Locks bytes of the file: shared with others' shared locks, or exclusive, for which it must be open for writing. Waits until others let go, or with wait: false
+	 * gives false. Of this handle alone; it ends with unlock(), the handle or the page. Others are held off who ask for locks: pages, programs, and native
+	 * programs by fcntl(2). Throws WasiError: BADF not open for it, NOLCK more than 1,024 ranges. */
+	lock(options?: LockRange & { exclusive?: boolean; wait?: boolean }): Promise<boolean>;
+	/** Ends its locks in that range, which may be a part of what was locked. */
+	unlock(options?: LockRange): Promise<void>;
 	/** Rejects with what a write before failed with. */
 	close(): Promise<void>;
 }

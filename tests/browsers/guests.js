@@ -70,6 +70,38 @@ export function guests(fixture, way) {
 			after?.(result, folder);
 		});
 
+	test("file locks: of bytes, shared and exclusive, until the descriptor is closed", async () => {
+		assertPassed(await fixture().run({ ...way, file: "guests/locks.wasm", args: ["locks", "check", "/f"], preopens: [["/", fixture().fresh().guest]] }), 15);
+	});
+
+	test("two programs that add to a number behind a lock lose nothing", async () => {
+		const folder = fixture().fresh(), times = slow ? 30 : 200;
+		fs.writeFileSync(path.join(folder.host, "n"), "0");
+		const options = { ...way, file: "guests/locks.wasm", args: ["locks", "add", "/n", String(times)], preopens: [["/", folder.guest]] };
+		const ids = [await fixture().start(options), await fixture().start(options)];
+		for (const id of ids)
+			assert.equal((await fixture().ended(id)).exitCode, 0);
+		assert.equal(fs.readFileSync(path.join(folder.host, "n"), "utf8"), String(2 * times));
+	});
+
+	test("who waits for a lock has it when the other ends, and is killed while it waits", async () => {
+		const folder = fixture().fresh();
+		fs.writeFileSync(path.join(folder.host, "f"), "");
+		const start = async (what, stdin) => {
+			const id = await fixture().start({ ...way, file: "guests/locks.wasm", args: ["locks", what, "/f"], preopens: [["/", folder.guest]], stdin });
+			await fixture().printed(id, what === "hold" ? "held" : "waiting");
+			return id;
+		};
+		const holds = await start("hold", { live: true }), killed = await start("wait"), waits = await start("wait");
+		await fixture().ask((which) => window.suite.kill(which), killed);
+		assert.doesNotMatch((await fixture().ended(killed)).stdout, /had/);
+		await fixture().ask((which) => window.suite.closeStdin(which), holds);
+		assert.equal((await fixture().ended(holds)).exitCode, 0);
+		const { stdout, exitCode } = await fixture().ended(waits);
+		assert.equal(exitCode, 0);
+		assert.match(stdout, /\nhad\n/);
+	});
+
 	for (const terminal of ["tty", "none"])
 		test(`/dev, of a program ${terminal === "tty" ? "with a" : "without"} terminal`, async () => {
 			const result = await fixture().run({ ...way, file: "guests/devices.wasm", preopens: [["/", fixture().fresh().guest], ["/dev", "/dev"]],

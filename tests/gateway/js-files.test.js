@@ -1,5 +1,7 @@
 // w.fs and connect()'s calls in Node, against the real gateway and its disk: what node:fs/promises does is the measure.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 
 import WebSocket from "ws";
@@ -197,4 +199,54 @@ test("a source of stdin that fails isn't an end of input: the guest is lost, and
 		await its.fd_fdstat_get(0);
 		await its.fd_read(0, 100);
 	}, (error) => error === cause);
+});
+
+/** Another program's lock, by fcntl(2), of the whole file, until its stdin ends. */
+async function nativeLock(file) {
+	const child = spawn("python3", ["-c", "import fcntl,sys\nf=open(sys.argv[1],'r+')\nfcntl.lockf(f,fcntl.LOCK_EX)\nprint('held',flush=True)\nsys.stdin.read()", file]);
+	await once(child.stdout, "data");
+	return child;
+}
+
+test("a file is locked for one handle, against others' and native programs, in whole or in part", async () => {
+	fs.writeFileSync(fixture.at("f"), "0123456789");
+	const other = await calls();
+	const [mine, theirs] = [await w.fs.open("/work/f", "r+"), await other.fs.open("/work/f", "r+")];
+	assert.equal(await mine.lock({ exclusive: true, start: 2, length: 3 }), true);
+	assert.equal(await theirs.lock({ wait: false }), false);
+	assert.equal(await theirs.lock({ start: 5n, wait: false }), true);
+	assert.deepEqual(await other.fd_lock(theirs.fd, 1, 2), { lock: 2, start: 2n, length: 3n });
+	await mine.unlock({ start: 3, length: 1 });
+	assert.equal(await theirs.lock({ start: 3, length: 1, wait: false }), true);
+	await theirs.unlock();
+	let had = false;
+	const waits = theirs.lock({ exclusive: true }).then(() => (had = true));
+	assert.equal((await other.fs.stat("/work/f")).size, 10, "who waits for a lock holds up no other call");
+	assert.equal(had, false);
+	await mine.close();
+	await waits;
+	const child = spawn("python3", ["-c", "import fcntl,sys\nfcntl.lockf(open(sys.argv[1],'r+'),fcntl.LOCK_EX|fcntl.LOCK_NB)", fixture.at("f")]);
+	assert.notEqual((await once(child, "close"))[0], 0, "a native program respects it");
+	other.close(); // and its locks are gone
+	const native = await nativeLock(fixture.at("f"));
+	const again = await w.fs.open("/work/f", "r+");
+	assert.equal(await again.lock({ wait: false }), false, "a native program's is respected");
+	const then = again.lock();
+	native.stdin.end();
+	assert.equal(await then, true);
+	await again.close();
+});
+
+test("what waits for a lock ends with its handle; exclusive locks are for who may write", async () => {
+	fs.writeFileSync(fixture.at("f"), "");
+	const [mine, theirs, reads] = [await w.fs.open("/work/f", "r+"), await w.fs.open("/work/f", "r+"), await w.fs.open("/work/f")];
+	await mine.lock({ exclusive: true });
+	const waits = theirs.lock();
+	await theirs.close();
+	await assert.rejects(waits, { errno: ERRNO.BADF });
+	await mine.close();
+	await assert.rejects(reads.lock({ exclusive: true }), { errno: ERRNO.BADF });
+	assert.equal(await reads.lock(), true);
+	await reads.close();
+	await assert.rejects(w.fd_lock(w.preopens[0].fd, 1), { errno: ERRNO.BADF });
 });

@@ -39,7 +39,7 @@ function makeDisk(files, { traits = 3, credit = 1 << 20, fail = () => 0, mtime }
 	disk.serve = ({ name: call, args, flags }) => {
 		const file = disk.handles.get(args[0]);
 		const quiet = (flags & 1) !== 0;
-		if (["fd_write", "fd_pwrite", "fd_close", "fd_sync"].includes(call) && disk.poison.get(args[0])) {
+		if (["fd_write", "fd_pwrite", "fd_close", "fd_sync", "fd_lock"].includes(call) && disk.poison.get(args[0])) {
 			if (quiet && call !== "fd_close")
 				return 0xFFFF;
 			const errno = disk.poison.get(args[0]);
@@ -213,6 +213,36 @@ test("a file that hasn't changed is read on from what was read ahead, whatever w
 	disk.files.set("f", bytesOf("rewritten"));
 	open(guest, "g");
 	assert.equal(read(guest, fd, 9), "n");
+});
+
+test("nothing that was read of a file is used after it was locked, however unchanged it looks", t => {
+	freeze(t);
+	const disk = makeDisk({ f: "old old old", g: "x" }, { mtime: 1_600_000_000_000_000_000n });
+	const guest = start(disk);
+	const [fd, other] = [open(guest, "f", { rights: READ | WRITE }), open(guest, "f")];
+	read(guest, fd, 4);
+	read(guest, other, 4);
+	disk.files.set("f", bytesOf("new new new"));
+	assert.equal(guest.call.fd_lock(fd, 1, 1, 0n, 0n, 0), 0);
+	assert.equal(read(guest, fd, 4), "new ");
+	assert.equal(read(guest, other, 4), "new ");
+});
+
+test("what was gathered is done before a lock is let go, and what failed of it is told in its place", t => {
+	freeze(t);
+	let fails = false;
+	const disk = makeDisk({ f: "" }, { fail: ({ call }) => (fails && call === "fd_write" ? ERRNO.NOSPC : 0) });
+	const guest = start(disk);
+	const fd = open(guest, "f", { rights: WRITE });
+	assert.equal(guest.call.fd_lock(fd, 2, 0, 0n, 0n, 0), 0);
+	const before = guest.asked.length;
+	assert.equal(write(guest, fd, "text"), 0);
+	assert.equal(guest.asked.length, before, "it is gathered");
+	assert.equal(guest.call.fd_lock(fd, 0, 0, 0n, 0n, 0), 0);
+	assert.deepEqual(guest.asked.at(-1).calls.map(({ name }) => name), ["fd_write", "fd_lock"]);
+	fails = true;
+	write(guest, fd, "more");
+	assert.equal(guest.call.fd_lock(fd, 0, 0, 0n, 0n, 0), ERRNO.NOSPC);
 });
 
 test("a file changed just now may change again without its times telling: nothing of it is kept over an answer", t => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Writer } from "../../static/shim/base/codec.js";
 import { ERRNO } from "../../static/shim/base/errors.js";
-import { SIGNATURES } from "../../static/shim/base/signatures.js";
+import { ALL_SIGNATURES as SIGNATURES } from "../../static/shim/base/signatures.js";
 import { test } from "../testing.js";
 import { fdstat, makeGuest, welcome } from "./guest.js";
 

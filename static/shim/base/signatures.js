@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* One row for each import of preview1: the module between a program and us is made from it (trampoline.js), and what a debugger is told
+/* One row for each import of preview1, and for ours beside it: the module between a program and us is made from it (trampoline.js), and what a debugger is told
  * of a call (debuggee.js). tests/tables/tables.test.js holds the rows against the table of calls.
  *
  * signature: as wasm sees it, i = i32, I = i64, from the witx of wasi_snapshot_preview1. All return an i32 (errno) but proc_exit.
@@ -63,5 +63,13 @@ export const IMPORTS = Object.freeze({
 	sock_shutdown: row("ii", "f0 w1", ""),
 });
 
-/** name -> signature */
-export const SIGNATURES = Object.freeze(Object.fromEntries(Object.entries(IMPORTS).map(([name, { signature }]) => [name, signature])));
+/** What programs may import from the module "wvwasi". */
+export const EXTENSIONS = Object.freeze({
+	fd_lock: row("iiiIIi", "f0 w1 w2 q3 q5", "w7"),
+});
+
+const signaturesOf = rows => Object.fromEntries(Object.entries(rows).map(([name, { signature }]) => [name, signature]));
+
+/** name -> signature, of preview1; and of all. */
+export const SIGNATURES = Object.freeze(signaturesOf(IMPORTS));
+export const ALL_SIGNATURES = Object.freeze({ ...SIGNATURES, ...signaturesOf(EXTENSIONS) });

@@ -3,7 +3,7 @@
  * errors and frames as the page knows them. */
 
 /** A HELLO carries it, so that the server refuses a page that was made from another table. */
-export const TABLE_HASH = 0x8144469e0a4a7736n;
+export const TABLE_HASH = 0x57403acbeca261ddn;
 
 export const LOCAL = 1;
 export const CHANGES = 2;
@@ -74,6 +74,7 @@ export const NUMBERS = {
 	lease_files: 32773,
 	lease_open: 32774,
 	lease_keep: 32775,
+	fd_lock: 32776,
 	start_hints: 32784,
 };
 
@@ -133,6 +134,7 @@ export const SYSCALLS = [
 	{ number: 32773, name: "lease_files", takes: "fpwbn", gives: "b", flags: 0 },
 	{ number: 32774, name: "lease_open", takes: "fpwh", gives: "F", flags: 16 },
 	{ number: 32775, name: "lease_keep", takes: "fp", gives: "wwqqF", flags: 0 },
+	{ number: 32776, name: "fd_lock", takes: "fwwqq", gives: "wqq", flags: 72 },
 	{ number: 32784, name: "start_hints", takes: "b", gives: "", flags: 16 },
 ];
 

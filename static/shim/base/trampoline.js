@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* A small wasm module between a guest and our JavaScript. Each of its exports has the signature of one preview1 import:
+/* A small wasm module between a guest and our JavaScript. Each of its exports has the signature of one import, of preview1 or of ours:
  *
  *   fd_read(a, b, c, d) = { r = begin.fd_read(a, b, c, d); if (r < 0) { r = wait(); if (r < 0) unreachable; } return r; }
  *
@@ -8,7 +8,7 @@
  * A negative result of wait, and proc_exit, end in `unreachable`, a real trap: a JavaScript exception could be caught by a guest that was
  * built with wasm exceptions.
  * `pinned` is called in place of wait when wait throws because a JavaScript frame on the stack can't be suspended. */
-import { SIGNATURES } from "./signatures.js";
+import { ALL_SIGNATURES } from "./signatures.js";
 
 /** What begin returns when the answer has to be waited for. */
 export const MISS = -1;
@@ -42,7 +42,7 @@ const body = (locals, code) => {
 /** The bytes of the module. With `catches`, wait is tried and pinned called when it throws ("legacy" or "exnref": which
  * exceptions). */
 export function trampolineBytes(catches = null) {
-	const names = Object.keys(SIGNATURES);
+	const names = Object.keys(ALL_SIGNATURES);
 	const types = []; // as strings, each once
 	const type = (params, results) => {
 		const key = JSON.stringify([0x60, ...vector(params), ...vector(results)]);
@@ -50,8 +50,8 @@ export function trampolineBytes(catches = null) {
 			types.push(key);
 		return types.indexOf(key);
 	};
-	const outer = name => [...SIGNATURES[name]].map(letter => (letter === "I" ? I64 : I32));
-	const inner = name => [...SIGNATURES[name]].flatMap(letter => (letter === "I" ? [I32, I32] : [I32]));
+	const outer = name => [...ALL_SIGNATURES[name]].map(letter => (letter === "I" ? I64 : I32));
+	const inner = name => [...ALL_SIGNATURES[name]].flatMap(letter => (letter === "I" ? [I32, I32] : [I32]));
 	const nothingToInt = type([], [I32]);
 
 	const imports = [];
@@ -105,7 +105,7 @@ export function trampolineBytes(catches = null) {
 }
 
 /**
- * The functions to give a guest as `wasi_snapshot_preview1`.
+ * The functions to give a guest, by name.
  * begin: { name: (...i32) => errno or MISS }; wait: () => errno (plain or Suspending), negative to end the program; pinned: () => errno.
  */
 export function makeTrampoline(begin, wait, pinned = null) {

@@ -224,6 +224,10 @@ export class Cache {
 		this.#facts.wrote(descriptor.identity);
 	}
 
+	locked(descriptor) {
+		this.wrote(descriptor, null, 0);
+	}
+
 	gathersUntil(isEnding) {
 		this.#behind.isEnding = isEnding;
 	}

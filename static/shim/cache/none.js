@@ -168,6 +168,9 @@ export class NoCache {
 	/** One was gathered: what is known of that file is old. */
 	wrote(_descriptor, _offset, _length) {}
 
+	/** The program has locked this file, which others write between their locks: nothing that is known of it may be used. */
+	locked(_descriptor) {}
+
 	/** isEnding: () => true: the program is about to be ended from outside, so every write waits until it is done. */
 	gathersUntil(_isEnding) {}
 

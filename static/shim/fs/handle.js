@@ -1,10 +1,12 @@
 //# allFunctionsCalledOnLoad
 /* An open file of w.fs, as node:fs/promises' FileHandle. */
 import { sourceBytes, toText } from "../base/bytes.js";
+import { ERRNO } from "../base/errors.js";
 import { concatenate } from "../base/output.js";
 import { setTimes, statsOf } from "./stats.js";
 
 const PIECE = 1 << 20; // bytes that one call reads
+const UNLOCK = 0, SHARED = 1, EXCLUSIVE = 2, WAIT = 1; // fd_lock's
 
 /** The text that an option asks for, or the bytes. options: "utf8", { encoding: "utf8" } or nothing. */
 export function decoded(bytes, options) {
@@ -78,6 +80,27 @@ export class FileHandle {
 
 	async datasync() {
 		await this.#calls.fd_datasync(this.fd);
+	}
+
+	/**
+	 * Locks `length` bytes (0: to the end, however long it grows) from `start` on, shared with others or, if exclusive, for this handle alone; a file that
+	 * is locked exclusively must be open for writing. It waits until others let go; with wait: false it gives false instead. The lock ends with unlock(), the
+	 * handle or the page. Locks hold off who asks for them, on this machine: other pages, programs, and native ones by fcntl(2); nobody else.
+	 */
+	async lock({ exclusive = false, start = 0, length = 0, wait = true } = {}) {
+		try {
+			await this.#calls.fd_lock(this.fd, exclusive ? EXCLUSIVE : SHARED, wait ? WAIT : 0, start, length);
+			return true;
+		} catch (error) {
+			if (!wait && error.errno === ERRNO.AGAIN)
+				return false;
+			throw error;
+		}
+	}
+
+	/** Ends this handle's locks in that range, which may be a part of what was locked. */
+	async unlock({ start = 0, length = 0 } = {}) {
+		await this.#calls.fd_lock(this.fd, UNLOCK, 0, start, length);
 	}
 
 	/** Rejects with what a write before failed with. */

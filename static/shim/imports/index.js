@@ -1,13 +1,14 @@
 //# allFunctionsCalledOnLoad
-/* The 46 imports of wasi_snapshot_preview1, for all ways to wait: each begins a call and returns an errno, or MISS after it has written
+/* The 46 imports of wasi_snapshot_preview1 and ours of wvwasi, for all ways to wait: each begins a call and returns an errno, or MISS after it has written
  * into the outgoing batch what has to be asked; the trampoline then waits. Pointers are checked (FAULT) before anything has an effect;
  * i64 arguments arrive as two i32, low half first. The calls themselves are in imports/, by kind, as in wasi/sys_*.c: one long function a kind,
  * whose calls have the program's memory and descriptors as variables, which costs nothing at each call. */
-import { SIGNATURES } from "../base/signatures.js";
+import { ALL_SIGNATURES } from "../base/signatures.js";
 import { SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 import { directoryImports } from "./directory.js";
 import { fileImports } from "./file.js";
+import { lockImports } from "./lock.js";
 import { pathImports } from "./path.js";
 import { pollImports } from "./poll.js";
 import { processImports } from "./process.js";
@@ -18,10 +19,10 @@ import { streamImports } from "./stream.js";
 export function makeImports(program) {
 	const begins = {
 		...processImports(program), ...streamImports(program), ...fileImports(program), ...directoryImports(program),
-		...pathImports(program), ...pollImports(program), ...socketImports(program),
+		...pathImports(program), ...pollImports(program), ...socketImports(program), ...lockImports(program),
 	};
 	const counted = {};
-	for (const name of Object.keys(SIGNATURES)) {
+	for (const name of Object.keys(ALL_SIGNATURES)) {
 		const row = SYSCALLS.findIndex(({ name: its }) => its === name);
 		counted[name] = heardCall(program, countedCall(program, row, begins[name]));
 	}

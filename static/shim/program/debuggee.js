@@ -3,7 +3,7 @@
  * for a debugger that has control it switches to "trap", so that the server sees every call (docs/PROTOCOL.md, Debuggers). While no
  * debugger is attached this costs one look at a flag. Leaves to others: sending reports (pipeline.js), the page's badge (badge.js). */
 import { FRAME, WATCH, Writer } from "../base/codec.js";
-import { IMPORTS } from "../base/signatures.js";
+import { EXTENSIONS, IMPORTS } from "../base/signatures.js";
 import { SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 
@@ -20,7 +20,8 @@ const KEPT_BYTES = 256 << 10;
 const ERRNO_AT = 2, TOOK_AT = 16, VALUE_AT = 24, OFFSET_AT = 32;
 
 /* By row of the table: how an import is reported. */
-const SHAPES = SYSCALLS.map(({ name, number }) => (Object.hasOwn(IMPORTS, name) ? shapeOf(number, IMPORTS[name]) : null));
+const ALL = { ...IMPORTS, ...EXTENSIONS };
+const SHAPES = SYSCALLS.map(({ name, number }) => (Object.hasOwn(ALL, name) ? shapeOf(number, ALL[name]) : null));
 
 function shapeOf(number, { takes, gives }) {
 	const has = letter => takes.some(part => part.letter === letter);

@@ -1,11 +1,11 @@
 //# allFunctionsCalledOnLoad
 /* From what an app gives as a program to a WebAssembly.Module that we can run: downloads, compiles, says how far it is, and finds out
  * before the start what can't work. */
-import { SIGNATURES } from "../base/signatures.js";
+import { EXTENSIONS, SIGNATURES } from "../base/signatures.js";
 
 const NAMED_MAX = 300; // letters
 const END_BYTES = 64 << 10;
-const PREVIEW1 = "wasi_snapshot_preview1";
+const OURS = { wasi_snapshot_preview1: SIGNATURES, wvwasi: EXTENSIONS };
 const WASM = "application/wasm";
 const PROGRESS_MS = 50;
 
@@ -141,7 +141,7 @@ export function checkImports(module, imports = {}) {
 	const missing = [];
 	const reasons = new Set();
 	for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-		if (from === PREVIEW1 && kind === "function" && Object.hasOwn(SIGNATURES, name))
+		if (Object.hasOwn(OURS, from) && kind === "function" && Object.hasOwn(OURS[from], name))
 			continue;
 		if (imports[from]?.[name] !== undefined)
 			continue;

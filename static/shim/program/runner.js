@@ -3,6 +3,7 @@
 import { WATCH, encodeConsole } from "../base/codec.js";
 import { ProcessExit } from "../base/errors.js";
 import { makeImports } from "../imports/index.js";
+import { EXTENSIONS } from "../base/signatures.js";
 import { makeTrampoline } from "../base/trampoline.js";
 import { jspiWay } from "../wait/jspi.js";
 import { sharedWay } from "../wait/shared.js";
@@ -23,7 +24,7 @@ export class Runner {
 		this.#program = program;
 		this.#way = WAYS[wait](program, link);
 		program.onfault = text => link.connection?.send(encodeConsole(CONSOLE_ERROR, text));
-		this.imports = { wasi_snapshot_preview1: makeTrampoline(makeImports(program), this.#way.wait, this.#way.pinned) };
+		this.imports = byModule(makeTrampoline(makeImports(program), this.#way.wait, this.#way.pinned));
 	}
 
 	/** Before the program begins: has what its last start asked for come, all in one wait. While somebody watches, only what it asks for is asked. */
@@ -120,4 +121,12 @@ export class Runner {
 	close(how) {
 		this.#way.close(how);
 	}
+}
+
+/* { wasi_snapshot_preview1, wvwasi }: the functions by the module that a program imports them from. */
+function byModule(functions) {
+	const modules = { wasi_snapshot_preview1: {}, wvwasi: {} };
+	for (const [name, its] of Object.entries(functions))
+		modules[Object.hasOwn(EXTENSIONS, name) ? "wvwasi" : "wasi_snapshot_preview1"][name] = its;
+	return modules;
 }
