@@ -8,7 +8,7 @@
 
 enum { SEQUENCE = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE, SIGNATURE_MAX = MBEDTLS_PK_SIGNATURE_MAX_SIZE };
 
-/* ecdsa-with-SHA256, as mbedTLS writes it and as RFC 5758 wants it. */
+/* ecdsa-with-SHA256, as mbedTLS 2 writes it and as RFC 5758 wants it, and mbedTLS 3 does it. */
 static const unsigned char with_null[] = { 0x30, 12, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2, 5, 0 };
 static const unsigned char without[] = { 0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2 };
 
@@ -73,15 +73,19 @@ static const unsigned char *signed_part(const unsigned char *der, size_t length,
 size_t certificate_sign(const unsigned char *der, size_t length, mbedtls_pk_context *key, unsigned char to[CERTIFICATE_DER_MAX])
 {
 	unsigned char draft[CERTIFICATE_DER_MAX], signature[SIGNATURE_MAX], *end = draft + sizeof draft, *at = end, *whole;
-	size_t size, before, signature_length;
+	size_t size, before, signature_length, algorithm_length = sizeof with_null;
 	const unsigned char *content = signed_part(der, length, &size), *algorithm;
 
 	/* The first match is the right one: before it are only the version and our serial number. */
 	algorithm = content ? memmem(content, size, with_null, sizeof with_null) : NULL;
+	if (content && !algorithm) {
+		algorithm = memmem(content, size, without, sizeof without);
+		algorithm_length = sizeof without;
+	}
 	if (!algorithm || size > sizeof draft - SIGNATURE_MAX - 64)
 		return 0;
 	before = (size_t)(algorithm - content);
-	put(&at, algorithm + sizeof with_null, size - before - sizeof with_null);
+	put(&at, algorithm + algorithm_length, size - before - algorithm_length);
 	put(&at, without, sizeof without);
 	put(&at, content, before);
 	head_put(&at, SEQUENCE, (size_t)(end - at));
