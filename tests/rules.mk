@@ -30,6 +30,7 @@ screenshots:
 -include tests/fresh/rules.mk
 -include tests/bundlers/rules.mk
 -include tests/languages/rules.mk
+-include tests/packages/rules.mk
 -include tests/fuzz/rules.mk
 -include tests/race/rules.mk
 -include tests/gateway/rules.mk

@@ -38,7 +38,7 @@ const REFUSED = [
 	["sudo", ["--root", "app"], /started with sudo.*as yourself, without sudo/, { SUDO_UID: otherUid }],
 	["an unknown flag", ["--rot", "app"], /unknown option '--rot'/],
 	["nothing to serve", [], /nothing to serve: give --root DIR, or a program/],
-	["another user's --address", ["--root", "app", "--address", "0.0.0.0"], /not a loopback address \(127\.x\.y\.z or ::1\)/],
+	["another user's --address", ["--root", "app", "--address", "0.0.0.0"], /loopback address \(127\.x\.y\.z or ::1\)/],
 ];
 
 /** Of starts that go on: said on stderr or stdout. */

@@ -42,3 +42,8 @@ test("--licenses prints the licence of every package that is embedded", () => {
 	for (const [name, version] of Object.entries(dependencies).filter(([name]) => name.startsWith("@xterm/")))
 		assert.ok(printed.includes(`${name} ${version}\n`), name);
 });
+
+test("--version is the Makefile's", () => {
+	const version = fs.readFileSync(path.join(top, "Makefile"), "utf8").match(/^VERSION := (.*)$/m)[1];
+	assert.equal(execFileSync(binary, ["--version"], { encoding: "utf8" }), `wvwasi-gw ${version}\n`);
+});

@@ -1,0 +1,72 @@
+// A bare Debian in a folder, and commands in it as its ordinary user. As root. Leaves to others what is tried there.
+// Its packages come from the mirrors that apt is configured with here. Mounts live in namespaces that end with their command.
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const top = fileURLToPath(new URL("../..", import.meta.url));
+/** Runs it to its end; gives what it printed. Throws if it fails. */
+export const run = (command, args, options) => execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], ...options })?.trim();
+
+/** One line of sources.list for each repository of Debian's that apt knows here, for the release (bookworm, trixie). */
+function sources(release) {
+	const sites = run("apt-get", ["indextargets", "--format", "$(ORIGIN) $(SITE) $(CODENAME)", "Created-By: Packages"]).split("\n");
+	const lines = sites.map((line) => line.split(" ")).filter(([origin]) => origin === "Debian" || origin === "Debian-Security")
+		.map(([, site, suite]) => `deb ${site} ${suite.replace(/^[a-z]+/, release)} main`);
+	if (!lines.length)
+		throw new Error("apt has no Debian mirror here: apt-get update");
+	return [...new Set(lines)];
+}
+
+/** How this machine reaches its mirrors and npm's registry, for the root: settings, no credentials. */
+function configureNetwork(root) {
+	for (const file of ["/etc/resolv.conf", "/etc/hosts"])
+		fs.copyFileSync(file, path.join(root, file));
+	const settings = ["registry", "https-proxy", "proxy"].map((key) => [key, run("npm", ["config", "get", key], { cwd: "/" })]);
+	const cafile = run("npm", ["config", "get", "cafile"], { cwd: "/" });
+	if (fs.existsSync(cafile)) {
+		fs.copyFileSync(cafile, path.join(root, "home/user/registry.pem"));
+		settings.push(["cafile", "/home/user/registry.pem"]);
+		fs.writeFileSync(path.join(root, "home/user/.wgetrc"), "ca_certificate=/home/user/registry.pem\n");
+	}
+	fs.appendFileSync(path.join(root, "home/user/.profile"), `export NPM_CONFIG_REGISTRY='${settings[0][1]}'\n`); // for who has no npm
+	fs.writeFileSync(path.join(root, "home/user/.npmrc"),
+		settings.filter(([, value]) => value !== "null" && value !== "").map(([key, value]) => `${key}=${value}\n`).join(""));
+}
+
+/** A bare Debian with these packages beside the essential ones, and a user who may use sudo where that is one of them. */
+export function makeRoot(root, release, include = []) {
+	const apt = run("apt-config", ["dump"]).split("\n").filter((line) => /^Acquire::(https?|Check)/.test(line));
+	const aptConf = path.join(root, "..", "apt.conf");
+	fs.writeFileSync(aptConf, `${apt.join("\n")}\n`);
+	run("mmdebstrap", ["--quiet", "--mode=root", "--variant=minbase", ...(include.length ? [`--include=${include.join(",")}`] : []), "--skip=cleanup/apt/lists",
+		`--aptopt=${aptConf}`, release, root, "-"], { input: `${sources(release).join("\n")}\n`, stdio: ["pipe", "inherit", "inherit"] });
+	fs.writeFileSync(path.join(root, "etc/dpkg/dpkg.cfg.d/here"), "force-unsafe-io\n"); // the root doesn't outlive a power cut, nor need it
+	run("chroot", [root, "useradd", "--create-home", "--shell", "/bin/bash", "user"]);
+	fs.mkdirSync(path.join(root, "etc/sudoers.d"), { recursive: true });
+	fs.writeFileSync(path.join(root, "etc/sudoers.d/user"), "user ALL=(ALL) NOPASSWD: ALL\n");
+	configureNetwork(root);
+	run("chroot", [root, "chown", "-R", "user:user", "/home/user"]);
+}
+
+/** This commit, in the user's home. */
+export function cloneInto(root) {
+	run("git", ["clone", "--quiet", `file://${top}`, path.join(root, "home/user/clone")]);
+	run("chroot", [root, "chown", "-R", "user:user", "/home/user"]);
+}
+
+// Not by chroot: who is in one may not make the namespaces that browsers lock themselves into.
+const ENTER = `set -e
+cd "$1"
+mount --bind . . && cd "$1"
+mount --rbind /dev dev && mount --rbind /sys sys && mount -t proc proc proc
+pivot_root . . && umount -l .
+exec su - "$3" --session-command "$2"`;
+
+/** The words of a command that runs this shell command in the root, in the user's home. */
+export const enter = (root, command, user = "user") =>
+	["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER, "sh", root, command, user];
+
+/** How many packages are installed there. */
+export const packagesIn = (root) => fs.readFileSync(path.join(root, "var/lib/dpkg/status"), "utf8").match(/^Status: install ok installed$/gm).length;
