@@ -13,6 +13,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { Session } from "./client.js";
 import { binary, startGateway } from "./gateway.js";
 import { gatewayPid, measure } from "./processes.js";
+import { openLan } from "./lan-fixture.js";
 import { ask, get, post, Raw } from "./raw.js";
 
 const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-passing-"));
@@ -154,6 +155,40 @@ test("/_wvwasi/ stays ours, calls work, programs get no folder of that server's"
 	assert.ok(ready.url.startsWith("http://localhost:"));
 });
 
+test("other machines are let in first, and then have it by TLS: several requests on one connection, and its WebSocket", async (t) => {
+	const seen = [];
+	const server = http.createServer((request, response) => {
+		seen.push(`${request.headers.host} ${request.headers.cookie}`);
+		response.setHeader("Content-Length", 5).end("theirs".slice(0, 5));
+	});
+	new WebSocketServer({ server }).on("connection", (socket) => socket.on("message", (data) => socket.send(data)));
+	await once(server.listen(0, "127.0.0.1"), "listening");
+	const upstream = `127.0.0.1:${server.address().port}`;
+	const { lan, close } = await openLan(undefined, ["--root", `http://${upstream}`]);
+	t.after(async () => {
+		await close();
+		server.close();
+		server.closeAllConnections();
+	});
+	assert.equal((await lan.get("/x")).status, 401);
+	assert.deepEqual(seen, []);
+	const session = await lan.enter();
+	const raw = await lan.open();
+	for (const where of ["/", "/x", "/y?z"]) {
+		const { status, body } = await raw.send(get(lan.origin, where, { Cookie: session.cookie })).answer();
+		assert.deepEqual([status, body.toString()], [200, "their"], where);
+	}
+	raw.close();
+	assert.deepEqual(seen, Array(3).fill(`${upstream} undefined`));
+	const { host, port } = new URL(lan.origin);
+	const client = new WebSocket(`wss://127.0.0.1:${port}/hmr`, { ca: lan.ca, headers: { Host: host, Origin: lan.origin, Cookie: session.cookie } });
+	await once(client, "open");
+	client.send(Buffer.alloc(MIB, "x"));
+	assert.equal((await once(client, "message"))[0].length, MIB);
+	client.close();
+	await once(client, "close");
+});
+
 test("a server that isn't there is told in words, one that comes back serves again", async (t) => {
 	const server = http.createServer((request, response) => response.end("back"));
 	await once(server.listen(0, "127.0.0.1"), "listening");
@@ -199,8 +234,12 @@ test("answers that are none are a 502 that says why", async (t) => {
 	raw.send(get(fixture.origin, "/"));
 	await raw.hungUp();
 	say = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nonemore";
-	const { status, body } = await fixture.get("/");
-	assert.deepEqual([status, body.toString()], [200, "one"], "what is more than announced is nobody's");
+	const kept = await Raw.open(fixture.port);
+	for (let i = 0; i < 3; i++) {
+		const { status, body } = await kept.send(get(fixture.origin, "/")).answer();
+		assert.deepEqual([status, body.toString()], [200, "one"], "what is more than announced is nobody's, and no next answer");
+	}
+	kept.close();
 	say = "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nless";
 	await assert.rejects(fixture.get("/"), /hung up/);
 });
