@@ -61,7 +61,8 @@ static struct object *reported_object(const struct guest *guest, const struct ca
 static bool is_quiet_write(const struct call *call) { return (call->row->flags & SYSCALL_WRITES) && (call->flags & CALL_QUIET); }
 
 /* After a failed quiet write the next ones would leave a hole. */
-static bool is_dropped(const struct guest *guest, const struct call *call) { return is_quiet_write(call) && guest->in[0]->poison; }
+static bool is_dropped(const struct guest *guest, const struct call *call) { return is_quiet_write(call) &&
+	guest->in[0]->poison; }
 
 static wasi_errno_t first_poison(struct guest *guest)
 {

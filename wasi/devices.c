@@ -4,7 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const names[] = { [DEVICE_NULL] = "null", [DEVICE_ZERO] = "zero", [DEVICE_URANDOM] = "urandom", [DEVICE_TTY] = "tty" };
+static const char *const names[] = { [DEVICE_NULL] = "null", [DEVICE_ZERO] = "zero", [DEVICE_URANDOM] = "urandom",
+	[DEVICE_TTY] = "tty" };
 
 /* No file system's: nothing that is known of the host's files is taken for the folder. */
 enum { FOLDER_DEV = 0, FOLDER_INO = 1 };
@@ -84,7 +85,8 @@ wasi_errno_t devices_stat(enum device device, const struct wasi_devices *devices
 	return WASI_OK;
 }
 
-wasi_errno_t devices_list(const struct wasi_devices *devices, wasi_errno_t (*each)(void *context, const struct host_entry *entry), void *context)
+wasi_errno_t devices_list(const struct wasi_devices *devices, wasi_errno_t (*each)(void *context, const struct host_entry *entry),
+                          void *context)
 {
 	wasi_errno_t err = WASI_OK;
 	struct stat st;
@@ -110,8 +112,8 @@ void devices_folder(struct object *object, struct stat *st, const struct root *r
 
 void devices_terminal(struct object *object, bool reads, bool writes)
 {
-	*object = (struct object){ .kind = OBJECT_TERMINAL, .fd = -1, .fs = HOST_FS_MEMORY, .filetype = WASI_FILETYPE_CHARACTER_DEVICE,
-	                           .stream = WASI_STDOUT, .can_read = reads, .can_write = writes };
+	*object = (struct object){ .kind = OBJECT_TERMINAL, .fd = -1, .fs = HOST_FS_MEMORY,
+		.filetype = WASI_FILETYPE_CHARACTER_DEVICE, .stream = WASI_STDOUT, .can_read = reads, .can_write = writes };
 	object->rights_base = RIGHTS_STDIO | (reads ? WASI_RIGHT_FD_READ : 0) | (writes ? WASI_RIGHT_FD_WRITE : 0);
 }
 

@@ -1,6 +1,7 @@
-/* The folder /dev of a program: null, zero, urandom and, where its standard streams are a terminal, tty. Alone knows what is in it and how a path
- * in it is read; leaves reading and writing of what was opened there to the calls. The folder has no descriptor: a call that forgets to ask here
- * gets BADF, never the host's /dev. null, zero and urandom are the kernel's own, opened before the lock-in and lent to all. */
+/* The folder /dev of a program: null, zero, urandom and, where its standard streams are a terminal, tty. Alone knows what is in
+ * it and how a path in it is read; leaves reading and writing of what was opened there to the calls. The folder has no
+ * descriptor: a call that forgets to ask here gets BADF, never the host's /dev. null, zero and urandom are the kernel's own,
+ * opened before the lock-in and lent to all. */
 #ifndef WASI_DEVICES_H
 #define WASI_DEVICES_H
 
@@ -21,6 +22,7 @@ void devices_terminal(struct object *object, bool reads, bool writes);
 void devices_device(struct object *object, int fd, const struct stat *st, bool reads, bool writes);
 
 /* As host_list(). */
-wasi_errno_t devices_list(const struct wasi_devices *devices, wasi_errno_t (*each)(void *context, const struct host_entry *entry), void *context);
+wasi_errno_t devices_list(const struct wasi_devices *devices, wasi_errno_t (*each)(void *context, const struct host_entry *entry),
+                          void *context);
 
 #endif

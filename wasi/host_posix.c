@@ -64,7 +64,8 @@ void host_filestat(const struct stat *st, wasi_filestat_t *filestat)
 
 /* ---- names ---- */
 
-wasi_errno_t host_stat_name(int dir, const char *name, struct stat *st) { return answer(fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW)); }
+wasi_errno_t host_stat_name(int dir, const char *name,
+                            struct stat *st) { return answer(fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW)); }
 
 wasi_errno_t host_make_directory(int dir, const char *name, mode_t mode) { return answer(mkdirat(dir, name, mode)); }
 

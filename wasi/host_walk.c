@@ -15,7 +15,8 @@ struct walk {
 	size_t depth;
 	size_t at;                 /* what is before it in `rest` has been walked */
 	char rest[PATH_MAX];
-	int held[DEPTH_MAX];       /* the directories between root and here: ".." goes back to one of these, wherever it was moved to */
+	/* the directories between root and here: ".." goes back to one of these, wherever it was moved to */
+	int held[DEPTH_MAX];
 };
 
 static int walk_here(const struct walk *walk) { return walk->depth ? walk->held[walk->depth - 1] : walk->root; }

@@ -124,7 +124,8 @@ struct inode_watch *watch_add(const char *path, uint32_t events, uint64_t dev, u
 		inotify_rm_watch(inotify_fd, wd);
 		return NULL;
 	}
-	*watch = (struct inode_watch){ .wd = wd, .dev = dev, .ino = ino, .next_by_wd = *wd_bucket(wd), .next_by_inode = *inode_bucket(ino) };
+	*watch = (struct inode_watch){ .wd = wd, .dev = dev, .ino = ino, .next_by_wd = *wd_bucket(wd),
+		.next_by_inode = *inode_bucket(ino) };
 	*wd_bucket(wd) = *inode_bucket(ino) = watch;
 	count++;
 	return watch;

@@ -68,7 +68,8 @@ bool lease_add_file(struct leases *leases, uint32_t id, int dir, const char *nam
 	lease = folder_lease_of_id(&leases->folders, id);
 	if (lease && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode)) {
 		leases_make_room(leases);
-		*mark = (struct file_mark){ .lease = lease, .watch = watch_add(path, FILE_EVENTS | IN_DONT_FOLLOW, st.st_dev, st.st_ino) };
+		*mark = (struct file_mark){ .lease = lease, .watch = watch_add(path, FILE_EVENTS | IN_DONT_FOLLOW, st.st_dev,
+		                                                               st.st_ino) };
 		added = mark->watch && mark->watch->ino == st.st_ino && mark->watch->dev == st.st_dev;
 		if (mark->watch && !added) /* replaced in between: the folder's event tells */
 			watch_drop(mark->watch);
@@ -116,7 +117,8 @@ uint32_t lease_find(struct leases *leases, uint64_t dev, uint64_t ino, uint32_t 
 
 /* ---- contents ---- */
 
-wasi_errno_t lease_new_content(struct leases *leases, int fd, struct pinned *pinned, bool ends_when_opened, uint32_t *id, uint32_t *stamp)
+wasi_errno_t lease_new_content(struct leases *leases, int fd, struct pinned *pinned, bool ends_when_opened, uint32_t *id,
+                               uint32_t *stamp)
 {
 	struct content_lease *content = calloc(1, sizeof *content);
 	wasi_errno_t err = WASI_ENOTSUP;
@@ -127,7 +129,8 @@ wasi_errno_t lease_new_content(struct leases *leases, int fd, struct pinned *pin
 		return WASI_ENOMEM;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	leases_lock();
-	if (watches_fd() >= 0 && leases->contents.count < CONTENTS_MAX && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && leases_join(leases)) {
+	if (watches_fd() >= 0 && leases->contents.count < CONTENTS_MAX && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    leases_join(leases)) {
 		leases_hear();
 		leases_make_room(leases);
 		content->watch = watch_add(path, CONTENT_EVENTS, st.st_dev, st.st_ino);

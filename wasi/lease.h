@@ -21,7 +21,8 @@ uint32_t lease_find(struct leases *leases, uint64_t dev, uint64_t ino, uint32_t 
  * names. pinned: what the page's later opens share, or NULL; the lease holds it until it is dropped, broken or not.
  * ends_when_opened: the lease is broken when anybody opens the file, since nobody can ask then whether he may write. NOTSUP: no
  * watch is left, or the guest has too many. */
-wasi_errno_t lease_new_content(struct leases *leases, int fd, struct pinned *pinned, bool ends_when_opened, uint32_t *id, uint32_t *stamp);
+wasi_errno_t lease_new_content(struct leases *leases, int fd, struct pinned *pinned, bool ends_when_opened, uint32_t *id,
+                               uint32_t *stamp);
 /* Holds pinned until lease_drop of *id, and promises nothing: what is promised of a folder is its own lease. NOTSUP: too many. */
 wasi_errno_t lease_pin(struct leases *leases, struct pinned *pinned, uint32_t *id);
 /* What a lease that wasn't dropped holds, lent; NULL: there is none. */

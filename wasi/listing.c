@@ -60,7 +60,8 @@ static wasi_errno_t add_record(struct filling *filling, const char *name, size_t
 	                        listing->length + (uint32_t)(sizeof record + length));
 
 	if (!err)
-		err = grow(filling->listed, (void **)&listing->starts, &listing->starts_room, sizeof *listing->starts, listing->count + 2);
+		err = grow(filling->listed, (void **)&listing->starts, &listing->starts_room, sizeof *listing->starts,
+		           listing->count + 2);
 	if (err)
 		return err;
 	memset(&record, 0, sizeof record); /* the padding too: it goes to the page, and what lay on our stack doesn't */
@@ -86,7 +87,8 @@ static wasi_errno_t fill_entry(void *context, const struct host_entry *entry)
 	if (strcmp(entry->name, "..") == 0) {
 		/* The root's parent isn't the guest's to see: as "/" it is its own. */
 		if (directory->ino != directory->root->ino || directory->dev != directory->root->dev)
-			memcpy(filling->listing->records + filling->listing->starts[1] + offsetof(wasi_dirent_t, ino), &entry->ino, sizeof entry->ino);
+			memcpy(filling->listing->records + filling->listing->starts[1] + offsetof(wasi_dirent_t, ino), &entry->ino,
+			       sizeof entry->ino);
 		return WASI_OK;
 	}
 	return add_record(filling, entry->name, entry->length, entry->ino, entry->type);

@@ -62,7 +62,8 @@ static wasi_errno_t open_beneath(const struct call *call, int root, const char *
 	return err == WASI_EAGAIN ? SYS_ELSEWHERE : err;
 }
 
-wasi_errno_t path_hold(struct path *path, struct guest *guest, const struct call *call, const struct object *in, const union call_arg *arg)
+wasi_errno_t path_hold(struct path *path, struct guest *guest, const struct call *call, const struct object *in,
+                       const union call_arg *arg)
 {
 	wasi_errno_t err = path_read(path, guest, in, arg);
 	const char *parent;
@@ -109,8 +110,8 @@ wasi_errno_t path_check_slash(const struct path *path)
 
 /* openat2 creates and truncates only where it may block. Here the way to the directory is known without, and what creating one
  * name may cost on a disk of ours is what mkdir costs. A link there goes to the thread. */
-static wasi_errno_t open_for_change(struct guest *guest, const struct call *call, const struct object *in, const union call_arg *arg,
-                                    int flags, int *fd)
+static wasi_errno_t open_for_change(struct guest *guest, const struct call *call, const struct object *in,
+                                    const union call_arg *arg, int flags, int *fd)
 {
 	struct path path;
 	wasi_errno_t err = path_hold(&path, guest, call, in, arg);
@@ -128,7 +129,8 @@ static wasi_errno_t open_for_change(struct guest *guest, const struct call *call
 	return err;
 }
 
-wasi_errno_t path_open(struct guest *guest, const struct call *call, const struct object *in, const union call_arg *arg, int flags, int *fd)
+wasi_errno_t path_open(struct guest *guest, const struct call *call, const struct object *in, const union call_arg *arg,
+                       int flags, int *fd)
 {
 	struct path path;
 	wasi_errno_t err;

@@ -23,14 +23,15 @@ wasi_errno_t path_check(const struct guest *guest, const union call_arg *arg);
 
 /* Holds the directory in which the path's last name is; path_drop() lets it go (only after success). NOTDIR: `in` is none.
  * SYS_ELSEWHERE: it could block, and the call mustn't. */
-wasi_errno_t path_hold(struct path *path, struct guest *guest, const struct call *call, const struct object *in, const union call_arg *arg);
+wasi_errno_t path_hold(struct path *path, struct guest *guest, const struct call *call, const struct object *in,
+                       const union call_arg *arg);
 void path_drop(struct path *path);
 
 /* A held name with a slash behind it: OK when it is a directory, NOTDIR when it isn't, NOENT. Without a slash: OK. */
 wasi_errno_t path_check_slash(const struct path *path);
 
 /* Opens what a path leads to. flags are open(2)'s; links are followed without O_NOFOLLOW. SYS_ELSEWHERE as above. */
-wasi_errno_t path_open(struct guest *guest, const struct call *call, const struct object *in, const union call_arg *arg, int flags,
-                       int *fd);
+wasi_errno_t path_open(struct guest *guest, const struct call *call, const struct object *in, const union call_arg *arg,
+                       int flags, int *fd);
 
 #endif

@@ -23,7 +23,8 @@ wasi_errno_t scratch_make(struct scratch *scratch, int parent, uint64_t limit)
 
 		if (err)
 			return err;
-		snprintf(scratch->name, sizeof scratch->name, "%s%016llx%016llx", prefix, (unsigned long long)dice[0], (unsigned long long)dice[1]);
+		snprintf(scratch->name, sizeof scratch->name, "%s%016llx%016llx", prefix, (unsigned long long)dice[0],
+		         (unsigned long long)dice[1]);
 		err = host_make_directory(parent, scratch->name, 0700);
 		if (err == WASI_EEXIST)
 			continue;

@@ -99,7 +99,8 @@ wasi_errno_t sys_fd_fdstat_set_flags(struct guest *guest, struct call *call)
 wasi_errno_t sys_fd_fdstat_set_rights(struct guest *guest, struct call *call)
 {
 	struct object *object = guest->in[0];
-	uint64_t base = object->rights_base & ~object->dropped_base, inheriting = object->rights_inheriting & ~object->dropped_inheriting;
+	uint64_t base = object->rights_base & ~object->dropped_base,
+	    inheriting = object->rights_inheriting & ~object->dropped_inheriting;
 
 	if ((call->args[1].n & ~base) || (call->args[2].n & ~inheriting))
 		return WASI_ENOTCAPABLE;

@@ -1,10 +1,10 @@
-/* What a guest may answer about a folder while its lease lasts: its names, and who and what they lead to. First the lease (lease.h), then the
- * look, so that no change falls between the two. Only on file systems that report every change, and only in folders of which the program
- * dropped no right.
+/* What a guest may answer about a folder while its lease lasts: its names, and who and what they lead to. First the lease
+ * (lease.h), then the look, so that no change falls between the two. Only on file systems that report every change, and only in
+ * folders of which the program dropped no right.
  *
- * The folder's watch reports its own attributes and its names. Each file is watched itself, since nothing else reports a write through another
- * of its names, or the making of one. Of folders in it only device and inode are told: what changes their attributes happens inside them.
- * Access times are as they were at the look. */
+ * The folder's watch reports its own attributes and its names. Each file is watched itself, since nothing else reports a write
+ * through another of its names, or the making of one. Of folders in it only device and inode are told: what changes their
+ * attributes happens inside them. Access times are as they were at the look. */
 #include "path.h"
 
 #include <stdlib.h>

@@ -3,7 +3,8 @@
 #include "path.h"
 
 /* What is there may differ from what can be seen when a directory or file may not be read: its name can still be used. */
-static wasi_errno_t open_object(struct guest *guest, struct call *call, int flags, bool reads, int *fd, struct stat *st, bool *path_only)
+static wasi_errno_t open_object(struct guest *guest, struct call *call, int flags, bool reads, int *fd, struct stat *st,
+                                bool *path_only)
 {
 	const struct object *in = guest->in[0];
 	const union call_arg *path = &call->args[2];
@@ -30,7 +31,8 @@ static wasi_errno_t open_object(struct guest *guest, struct call *call, int flag
 }
 
 /* In the scratch folder it must be known whether the call makes a file: names are counted. */
-static wasi_errno_t open_counted(struct guest *guest, struct call *call, int flags, bool reads, int *fd, struct stat *st, bool *path_only)
+static wasi_errno_t open_counted(struct guest *guest, struct call *call, int flags, bool reads, int *fd, struct stat *st,
+                                 bool *path_only)
 {
 	bool makes = scratch_takes_name(&guest->scratch);
 	wasi_errno_t err = makes ? open_object(guest, call, flags | O_EXCL, reads, fd, st, path_only) : WASI_EEXIST;

@@ -32,7 +32,8 @@ static wasi_errno_t open_named(struct guest *guest, struct call *call, uint32_t 
 	return path_open(guest, call, guest->in[0], path, O_PATH | (lookup & WASI_LOOKUP_SYMLINK_FOLLOW ? 0 : O_NOFOLLOW), fd);
 }
 
-static wasi_errno_t stat_named(struct guest *guest, struct call *call, uint32_t lookup, const union call_arg *path, struct stat *st)
+static wasi_errno_t stat_named(struct guest *guest, struct call *call, uint32_t lookup, const union call_arg *path,
+                               struct stat *st)
 {
 	wasi_errno_t err;
 	int fd;

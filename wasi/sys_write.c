@@ -34,8 +34,8 @@ static wasi_errno_t admit_scratch(struct guest *guest, const struct object *obje
 	return err;
 }
 
-static wasi_errno_t write_file(struct guest *guest, const struct call *call, const struct object *object, uint64_t offset, bool moves,
-                               const union call_arg *bytes, struct written *written)
+static wasi_errno_t write_file(struct guest *guest, const struct call *call, const struct object *object, uint64_t offset,
+                               bool moves, const union call_arg *bytes, struct written *written)
 {
 	bool counted = object->root->scratch && object->filetype == WASI_FILETYPE_REGULAR_FILE;
 	bool append = object->fdflags & WASI_FDFLAG_APPEND;
@@ -100,7 +100,8 @@ static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct 
 	while (park_is_turn(object, call, PARK_WRITE)) {
 		done = 0;
 		if (object_is_output(object)) {
-			done = guest->sink ? guest->sink(guest->sink_context, object->stream, from + written->done, length - written->done) : length;
+			done = guest->sink ? guest->sink(guest->sink_context, object->stream, from + written->done,
+			                                 length - written->done) : length;
 			err = done ? WASI_OK : WASI_EAGAIN;
 		} else if (object->kind == OBJECT_SOCKET) {
 			err = host_send(object->fd, from + written->done, length - written->done, &done);

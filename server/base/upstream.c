@@ -21,7 +21,8 @@ static bool is_loopback(const char *host)
 {
 	struct in_addr address;
 
-	return !strcmp(host, "localhost") || !strcmp(host, "[::1]") || (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
+	return !strcmp(host, "localhost") || !strcmp(host, "[::1]") ||
+	       (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
 const char *upstream_read(const char *root, struct upstream *upstream)
@@ -65,7 +66,8 @@ static int connect_to(const void *address, socklen_t length, int family, bool lo
 
 int upstream_connect(const struct upstream *upstream)
 {
-	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(upstream->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(upstream->port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(upstream->port), .sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	bool is_name = !strcmp(upstream->host, "localhost");
 	int fd = -1, error;

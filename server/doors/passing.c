@@ -84,7 +84,8 @@ static void put_cookies(struct out *out, struct text cookies)
 
 static bool is_ours_alone(struct text name)
 {
-	static const char *const dropped[] = { "host", "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect", "referer" };
+	static const char *const dropped[] = { "host", "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade",
+		"expect", "referer" };
 
 	for (size_t i = 0; i < sizeof dropped / sizeof *dropped; i++)
 		if (text_is_nocase(name, dropped[i]))
@@ -125,7 +126,8 @@ static bool head_rewrite(const struct head *head, bool upgrades, struct out *out
 		if (!lines)
 			put(out, at, (size_t)(newline + 1 - at));
 		else if (colon)
-			put_field(out, (struct text){ at, (size_t)(colon - at) }, text_trimmed((struct text){ colon + 1, (size_t)(newline - 1 - colon - 1) }));
+			put_field(out, (struct text){ at, (size_t)(colon - at) },
+			          text_trimmed((struct text){ colon + 1, (size_t)(newline - 1 - colon - 1) }));
 	}
 	put_text(out, "Host: ");
 	put_text(out, upstream_host);
@@ -218,7 +220,8 @@ void passing_connected(struct gateway *gateway, int fd, int error)
 	char sentence[256];
 
 	if (conn && fd < 0) {
-		snprintf(sentence, sizeof sentence, "the web server behind --root can't be reached: %s (is it running?)", strerror(error));
+		snprintf(sentence, sizeof sentence, "the web server behind --root can't be reached: %s (is it running?)",
+		         strerror(error));
 		http_conn_refuse(conn, 502, sentence, false, false);
 		return;
 	}

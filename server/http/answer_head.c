@@ -43,7 +43,8 @@ static bool line_read(const char *at, size_t length, struct line *line)
 
 static bool status_read(struct answer_head *head, const char *at, size_t length)
 {
-	if (length < 12 || memcmp(at, "HTTP/1.", 7) || (at[7] != '0' && at[7] != '1') || at[8] != ' ' || (length > 12 && at[12] != ' '))
+	if (length < 12 || memcmp(at, "HTTP/1.", 7) || (at[7] != '0' && at[7] != '1') || at[8] != ' ' ||
+	    (length > 12 && at[12] != ' '))
 		return false;
 	for (size_t i = 9; i < length; i++)
 		if (i < 12 ? at[i] < '0' || at[i] > '9' : ((unsigned char)at[i] < ' ' && at[i] != '\t') || at[i] == 0x7f)
@@ -111,7 +112,8 @@ static bool begins(struct text text, const char *with)
 static bool is_dropped(const struct line *line, bool upgrades)
 {
 	static const char *const dropped[] = {
-		"keep-alive", "proxy-connection", "proxy-authenticate", "trailer", "alt-svc", "strict-transport-security", "referrer-policy",
+		"keep-alive", "proxy-connection", "proxy-authenticate", "trailer", "alt-svc", "strict-transport-security",
+		"referrer-policy",
 		"x-content-type-options", "cross-origin-opener-policy", "cross-origin-embedder-policy", "cross-origin-resource-policy",
 	};
 
@@ -138,7 +140,8 @@ static struct text relative(struct text value, const char *const *origins)
 	for (; *origins; origins++) {
 		size_t length = strlen(*origins);
 
-		if (!begins(value, *origins) || (value.length > length && value.at[length] != '/') || (value.length > length + 1 && value.at[length + 1] == '/'))
+		if (!begins(value, *origins) || (value.length > length && value.at[length] != '/') ||
+		    (value.length > length + 1 && value.at[length + 1] == '/'))
 			continue; /* "//" would name another host */
 		return value.length == length ? (struct text){ "/", 1 } : (struct text){ value.at + length, value.length - length };
 	}

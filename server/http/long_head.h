@@ -1,6 +1,6 @@
-/* A head that is longer than HEAD_BYTES_MAX, read in pieces: what head.c never looks at isn't kept and doesn't count. Pages of other
- * ports of this host set cookies that browsers send here too, 180 of 4 KiB each. What is kept is a whole head again, for head_read().
- * A pure function, so it can be fuzzed. */
+/* A head that is longer than HEAD_BYTES_MAX, read in pieces: what head.c never looks at isn't kept and doesn't count. Pages of
+ * other ports of this host set cookies that browsers send here too, 180 of 4 KiB each. What is kept is a whole head again, for
+ * head_read(). A pure function, so it can be fuzzed. */
 #ifndef SERVER_HTTP_LONG_HEAD_H
 #define SERVER_HTTP_LONG_HEAD_H
 
@@ -16,7 +16,8 @@ struct long_head {
 	size_t length;       /* of kept */
 	size_t seen;         /* of the head */
 	size_t line, cookie; /* where in kept the line and the cookie begin */
-	enum { LONG_HEAD_KEPT /* a name, or a value that is needed */, LONG_HEAD_DROPPED, LONG_HEAD_COOKIE, LONG_HEAD_NO_COOKIE /* of ours */ } state;
+	enum { LONG_HEAD_KEPT /* a name, or a value that is needed */, LONG_HEAD_DROPPED, LONG_HEAD_COOKIE,
+		LONG_HEAD_NO_COOKIE /* of ours */ } state;
 	bool has_value;      /* the line's colon has come; the first line has none */
 	bool after_return;   /* a carriage return has come */
 	int status;          /* when refused: 400 or 431 */

@@ -7,11 +7,13 @@
 
 static const struct { const char *end, *type; } types[] = {
 	{ "html", TEXT("text/html") }, { "htm", TEXT("text/html") }, { "css", TEXT("text/css") }, { "js", TEXT("text/javascript") },
-	{ "mjs", TEXT("text/javascript") }, { "cjs", TEXT("text/javascript") }, { "ts", TEXT("text/plain") }, { "map", TEXT("application/json") },
+	{ "mjs", TEXT("text/javascript") }, { "cjs", TEXT("text/javascript") }, { "ts", TEXT("text/plain") },
+	{ "map", TEXT("application/json") },
 	{ "json", TEXT("application/json") }, { "webmanifest", TEXT("application/manifest+json") }, { "wasm", "application/wasm" },
 	{ "txt", TEXT("text/plain") }, { "md", TEXT("text/plain") }, { "csv", TEXT("text/csv") }, { "xml", TEXT("text/xml") },
 	{ "c", TEXT("text/plain") }, { "h", TEXT("text/plain") }, { "py", TEXT("text/plain") }, { "log", TEXT("text/plain") },
-	{ "svg", TEXT("image/svg+xml") }, { "png", "image/png" }, { "jpg", "image/jpeg" }, { "jpeg", "image/jpeg" }, { "gif", "image/gif" },
+	{ "svg", TEXT("image/svg+xml") }, { "png", "image/png" }, { "jpg", "image/jpeg" }, { "jpeg", "image/jpeg" },
+	{ "gif", "image/gif" },
 	{ "webp", "image/webp" }, { "avif", "image/avif" }, { "ico", "image/x-icon" }, { "bmp", "image/bmp" },
 	{ "woff", "font/woff" }, { "woff2", "font/woff2" }, { "ttf", "font/ttf" }, { "otf", "font/otf" },
 	{ "mp3", "audio/mpeg" }, { "ogg", "audio/ogg" }, { "wav", "audio/wav" }, { "flac", "audio/flac" }, { "m4a", "audio/mp4" },

@@ -1,5 +1,6 @@
-/* One request, passed on to another web server, and its answer passed back: two sockets, a buffer of fixed size each way, no waiting. A WebSocket
- * becomes a tunnel. On the loop's thread. Leaves to others: who may ask, connecting, what the request's head says (doors/upstream_request.h). */
+/* One request, passed on to another web server, and its answer passed back: two sockets, a buffer of fixed size each way, no
+ * waiting. A WebSocket becomes a tunnel. On the loop's thread. Leaves to others: who may ask, connecting, what the request's head
+ * says (doors/upstream_request.h). */
 #ifndef SERVER_HTTP_RELAY_H
 #define SERVER_HTTP_RELAY_H
 
@@ -25,9 +26,10 @@ void relay_request_clear(struct relay_request *request);
 typedef void relay_done(void *context, int client_fd);
 
 bool relays_have_room(void);
-/* Takes both sockets and what request owns. upstream_fd may still be connecting. done is called once, and not before this returns. False: no
- * memory; the sockets are closed, and done isn't called. */
-bool relay_start(struct gateway *gateway, int client_fd, int upstream_fd, struct relay_request *request, relay_done *done, void *context);
+/* Takes both sockets and what request owns. upstream_fd may still be connecting. done is called once, and not before this
+ * returns. False: no memory; the sockets are closed, and done isn't called. */
+bool relay_start(struct gateway *gateway, int client_fd, int upstream_fd, struct relay_request *request, relay_done *done,
+                 void *context);
 /* Every second: deadlines. */
 void relays_sweep(uint64_t now_ms);
 void relays_close(void);

@@ -97,7 +97,8 @@ bool batch_put_result(struct batch *batch, uint16_t index, uint16_t error, uint3
 	return true;
 }
 
-static void batch_hooks(struct batch *batch, uint16_t index, const struct call *call, bool waited, uint64_t started_ns, uint64_t ended_ns)
+static void batch_hooks(struct batch *batch, uint16_t index, const struct call *call, bool waited, uint64_t started_ns,
+                        uint64_t ended_ns)
 {
 	const struct finished finished = { batch->program, batch, index, waited, call, started_ns, ended_ns };
 
@@ -132,7 +133,8 @@ bool batch_call_run(struct batch *batch, uint16_t index, struct call *call, cons
 		started = codec_clock_ns(CLOCK_MONOTONIC);
 	*state = guest_call(program->guest, call);
 	if (HOOKS_FIRST && *state == CALL_DONE)
-		batch_hooks(batch, index, call, parked, parked && parked->since_ns ? parked->since_ns : started, codec_clock_ns(CLOCK_MONOTONIC));
+		batch_hooks(batch, index, call, parked, parked && parked->since_ns ? parked->since_ns : started,
+		            codec_clock_ns(CLOCK_MONOTONIC));
 	return true;
 }
 

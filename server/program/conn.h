@@ -58,14 +58,15 @@ struct conn {
 /* The socket's life, called by ws.c on the loop. */
 struct conn *conn_new(struct gateway *gateway, struct session *session, const char *address); /* holds the session */
 void conn_open(struct conn *conn, struct lws *wsi);
-bool conn_receive(struct conn *conn, const uint8_t *bytes, size_t length, bool first, bool final, size_t left_in_fragment); /* false: hang up */
+/* false: hang up */
+bool conn_receive(struct conn *conn, const uint8_t *bytes, size_t length, bool first, bool final, size_t left_in_fragment);
 bool conn_send_next(struct conn *conn);                                                             /* false: hang up */
 void conn_free(struct conn *conn); /* tells its handler that it has gone */
 
 /* Takes message, or sends and frees it. What is longer than 256 KiB is cut over several messages. */
 void conn_send(struct conn *conn, struct message *message);
-/* A small frame with a body of at most 256 bytes. One that says how far something has come takes the place of the one before it that
- * hasn't been sent. */
+/* A small frame with a body of at most 256 bytes. One that says how far something has come takes the place of the one before it
+ * that hasn't been sent. */
 void conn_send_frame(struct conn *conn, enum frame_type type, const void *body, size_t length);
 /* Closes after what is queued was sent (within 5 s); reason is cut at 123 bytes. */
 void conn_close(struct conn *conn, enum close_code code, const char *reason);
@@ -75,8 +76,8 @@ void conn_pause(struct conn *conn, bool paused);
 /* All there are. */
 unsigned conn_count(void);
 
-/* Deadlines, every second: closes connections that have said nothing for ten seconds, or have begun a message and haven't sent any more
- * of it for thirty. */
+/* Deadlines, every second: closes connections that have said nothing for ten seconds, or have begun a message and haven't sent
+ * any more of it for thirty. */
 void conn_sweep(uint64_t now_ns);
 void conn_close_all(const struct session *session /* NULL: all */, enum close_code code, const char *reason);
 

@@ -28,7 +28,8 @@ static bool same_name(const struct variable *a, const struct variable *b)
 	return a->name_length == b->name_length && !memcmp(a->text, b->text, a->name_length);
 }
 
-size_t environment_merge(const char **defaults, size_t defaults_count, const char **given, size_t given_count, const char **merged)
+size_t environment_merge(const char **defaults, size_t defaults_count, const char **given, size_t given_count,
+                         const char **merged)
 {
 	size_t all = defaults_count + given_count, count = 0;
 	struct variable *variables = calloc(all ? all : 1, sizeof *variables);

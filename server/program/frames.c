@@ -86,8 +86,8 @@ static void take_end(struct program *program, struct conn *conn, const struct fr
 		length = sizeof message - 1;
 	memcpy(message, frame->body + 12, length);
 	message[length] = 0;
-	program_end_after(program, codec_u32(frame->body + 4), codec_u32(frame->body) == END_TRAP ? PROGRAM_END_TRAP : PROGRAM_END_KILLED,
-	                  length ? message : NULL);
+	program_end_after(program, codec_u32(frame->body + 4),
+	                  codec_u32(frame->body) == END_TRAP ? PROGRAM_END_TRAP : PROGRAM_END_KILLED, length ? message : NULL);
 }
 
 /* The control connection can't be paused, since an END may follow: its sender waits for acknowledgements instead. */
@@ -96,7 +96,8 @@ static bool control_batch_fits(struct program *program, const struct frame *fram
 	if (frame->flags & BATCH_WAIT && !program->split)
 		program_protocol_error(program, "a call that is waited for on the control connection of a guest whose answers don't come there");
 	else if (program->queue_bytes + frame->length > CONTROL_BYTES_MAX)
-		program_end(program, PROGRAM_END_LOST, NULL, "too many bytes on the control connection", CLOSE_BOUND, "too many bytes on the control connection");
+		program_end(program, PROGRAM_END_LOST, NULL, "too many bytes on the control connection", CLOSE_BOUND,
+		            "too many bytes on the control connection");
 	return !program->ending;
 }
 

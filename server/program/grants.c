@@ -68,7 +68,8 @@ static enum grants_verdict folder_open(struct folder *folder, const char *what)
 
 	folder->grant.dir_fd = open(host, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder->grant.dir_fd < 0 && errno == ENOENT && folder->grant.name == host && strstr(host, ":/"))
-		return failed(GRANTS_IMPOSSIBLE, "%s: %s '%s' (`::` separates a folder from its name for programs)", strerror(errno), what, host);
+		return failed(GRANTS_IMPOSSIBLE, "%s: %s '%s' (`::` separates a folder from its name for programs)", strerror(errno),
+		              what, host);
 	if (folder->grant.dir_fd < 0 || !realpath(host, folder->real))
 		return failed(GRANTS_IMPOSSIBLE, "%s: %s '%s'", strerror(errno), what, host);
 	return GRANTS_OPEN;
@@ -85,8 +86,8 @@ static bool lies_in(const char *inner, const char *outer)
 
 static bool is_writable_inside(const struct folder *inner, const struct folder *outer)
 {
-	return inner != outer && !inner->grant.scratch && !outer->grant.scratch && inner->grant.read_only && !outer->grant.read_only &&
-	       lies_in(inner->real, outer->real);
+	return inner != outer && !inner->grant.scratch && !outer->grant.scratch && inner->grant.read_only &&
+	       !outer->grant.read_only && lies_in(inner->real, outer->real);
 }
 
 static enum grants_verdict folders_agree(const struct folder *folders, size_t count)
@@ -96,17 +97,19 @@ static enum grants_verdict folders_agree(const struct folder *folders, size_t co
 	for (const struct folder *one = folders; one < end; one++)
 		for (const struct folder *other = folders; other < end; other++) {
 			if (one < other && !strcmp(one->grant.name, other->grant.name))
-				return failed(GRANTS_CONTRADICT, "two folders for one name: '%s' and '%s' for '%s'", one->grant.host_path, other->grant.host_path,
-				              one->grant.name);
+				return failed(GRANTS_CONTRADICT, "two folders for one name: '%s' and '%s' for '%s'", one->grant.host_path,
+				              other->grant.host_path, one->grant.name);
 			if (!is_writable_inside(one, other))
 				continue;
 			if (!one->by_default)
-				return failed(GRANTS_CONTRADICT, "read-only '%s' lies in '%s', which may be written", one->grant.host_path, other->grant.host_path);
+				return failed(GRANTS_CONTRADICT, "read-only '%s' lies in '%s', which may be written", one->grant.host_path,
+				              other->grant.host_path);
 			app = one;
 			around = other;
 		}
 	if (app)
-		failed(GRANTS_OPEN, "programs may change the app: '%s' lies in '%s', which may be written", app->grant.host_path, around->grant.host_path);
+		failed(GRANTS_OPEN, "programs may change the app: '%s' lies in '%s', which may be written", app->grant.host_path,
+		       around->grant.host_path);
 	return GRANTS_OPEN;
 }
 
@@ -142,7 +145,8 @@ static bool has_dev(int dir_fd)
 static bool folders_have_dev(const struct folder *folders, size_t count)
 {
 	for (const struct folder *folder = folders; folder < folders + count; folder++)
-		if (is_named(folder->grant.name, "dev") || (is_named(folder->grant.name, "") && !folder->grant.scratch && has_dev(folder->grant.dir_fd)))
+		if (is_named(folder->grant.name, "dev") || (is_named(folder->grant.name, "") && !folder->grant.scratch &&
+		                                            has_dev(folder->grant.dir_fd)))
 			return true;
 	return false;
 }
@@ -171,14 +175,16 @@ static enum grants_verdict folders_open(struct gateway *gateway, const struct co
 		if (!config->no_root_dir)
 			folders[count++] = app;
 	}
-	folders[count++] = (struct folder){ .grant = { .name = "/tmp", .host_path = "", .dir_fd = -1, .scratch = true }, .by_default = true };
+	folders[count++] = (struct folder){ .grant = { .name = "/tmp", .host_path = "", .dir_fd = -1, .scratch = true },
+		.by_default = true };
 	for (size_t i = 0; i < config->dirs.count; i++) {
 		struct folder folder = { .text = must(strdup(config->dirs.items[i])) };
 		struct dir_words words;
 		size_t at = 0;
 
 		dir_words_split(folder.text, &words);
-		folder.grant = (struct wasi_grant){ .name = words.guest, .host_path = words.host, .read_only = words.read_only, .dir_fd = -1 };
+		folder.grant = (struct wasi_grant){ .name = words.guest, .host_path = words.host, .read_only = words.read_only,
+			.dir_fd = -1 };
 		verdict = folder_open(&folder, "folder");
 		while (at < count && !(folders[at].by_default && !strcmp(folders[at].grant.name, words.guest)))
 			at++;

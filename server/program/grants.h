@@ -21,7 +21,8 @@ struct dir_words {
 };
 void dir_words_split(char *text, struct dir_words *words);
 
-/* HOST:PORT[:blocking] in parts, "" where one is missing; an IPv6 address in brackets, which are taken off. Writes into text, which both lend. */
+/* HOST:PORT[:blocking] in parts, "" where one is missing; an IPv6 address in brackets, which are taken off. Writes into text,
+ * which both lend. */
 struct listen_words {
 	const char *host, *port;
 	bool blocking;

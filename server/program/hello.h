@@ -19,8 +19,8 @@ struct refusal {
 };
 
 /* Finds or makes the program that a hello speaks of. NULL: refused. hello is to be cleared by hello_clear() either way. */
-struct program *hello_take(struct gateway *gateway, struct session *session, const struct frame *frame, bool by_post, struct hello *hello,
-                           struct refusal *refusal);
+struct program *hello_take(struct gateway *gateway, struct session *session, const struct frame *frame, bool by_post,
+                           struct hello *hello, struct refusal *refusal);
 /* The frame that answers it: WELCOME, or REFUSED where program is NULL. NULL: no memory. */
 struct message *hello_answer(struct program *program, const struct hello *hello, const struct refusal *refusal);
 

@@ -38,7 +38,8 @@ extern struct hook *_Atomic hooks_first; /* NULL: there is none */
 #define HOOKS_FIRST hooks_first
 #endif
 
-/* On the loop's thread. A worker may still be inside a hook that was removed: hooks are static, and live as long as the process. */
+/* On the loop's thread. A worker may still be inside a hook that was removed: hooks are static, and live as long as the
+ * process. */
 void hook_add(struct hook *hook);
 void hook_remove(struct hook *hook);
 bool hook_is_on(const struct hook *hook);

@@ -1,4 +1,5 @@
-/* Calls that wait: parked, run again when what they wait for is there, behind one another where they read from the same handle. */
+/* Calls that wait: parked, run again when what they wait for is there, behind one another where they read from the same
+ * handle. */
 #include "internal.h"
 
 #include <stdlib.h>
@@ -41,7 +42,8 @@ static bool parked_wait(struct parked *parked)
 	parked_count(parked, wait->on_stdin, wait->on_sink);
 	if (wait->fds_count == 0 && wait->deadline_ns == UINT64_MAX)
 		return true; /* stdin or the sink alone: dispatch_retry() knows */
-	parked->waiter = waiter_new(parked->batch->program->gateway->loop, wait->fds, wait->fds_count, wait->deadline_ns, parked_ready, parked);
+	parked->waiter = waiter_new(parked->batch->program->gateway->loop, wait->fds, wait->fds_count, wait->deadline_ns,
+	                            parked_ready, parked);
 	return parked->waiter != NULL;
 }
 
@@ -221,7 +223,8 @@ void dispatch_retry(struct program *program, enum dispatch_retry which)
 	while ((parked = program->parked_at)) {
 		size_t count = program->parked_count;
 
-		if ((which == RETRY_STDIN && !(program->parked_on_stdin && guest_stdin_is_ready(program->guest))) || (which == RETRY_SINK && !program->parked_on_sink))
+		if ((which == RETRY_STDIN && !(program->parked_on_stdin && guest_stdin_is_ready(program->guest))) ||
+		    (which == RETRY_SINK && !program->parked_on_sink))
 			break;
 		program->parked_at = parked->next;
 		if (parked->behind || !is_wanted(parked, which))

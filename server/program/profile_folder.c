@@ -19,7 +19,8 @@ bool profile_folder_open(struct profile_folder *folder)
 	struct stat stat;
 
 	folder->fd = -1;
-	if (!home_path(folder->path, sizeof folder->path, "XDG_CACHE_HOME", ".cache", "wvwasi-gw/starts") || !folders_make(folder->path))
+	if (!home_path(folder->path, sizeof folder->path, "XDG_CACHE_HOME", ".cache", "wvwasi-gw/starts") ||
+	    !folders_make(folder->path))
 		return false;
 	folder->fd = open(folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (folder->fd < 0)
@@ -92,7 +93,8 @@ static bool oldest_remove(const struct profile_folder *folder)
 
 		if (!name_read(entry->d_name, &key) || fstatat(folder->fd, entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
-		if (!count++ || stat.st_mtim.tv_sec < since.tv_sec || (stat.st_mtim.tv_sec == since.tv_sec && stat.st_mtim.tv_nsec < since.tv_nsec)) {
+		if (!count++ || stat.st_mtim.tv_sec < since.tv_sec ||
+		    (stat.st_mtim.tv_sec == since.tv_sec && stat.st_mtim.tv_nsec < since.tv_nsec)) {
 			since = stat.st_mtim;
 			strcpy(oldest, entry->d_name);
 		}

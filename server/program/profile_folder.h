@@ -29,6 +29,7 @@ void profile_folder_close(struct profile_folder *folder);
 bool profile_folder_write(const struct profile_folder *folder, const struct profile_key *key, const void *text, size_t length);
 /* Every readable one of these grants. text is lent for the call. */
 typedef void profile_found(void *context, const struct profile_key *key, const char *text, size_t length);
-void profile_folder_read(const struct profile_folder *folder, const uint8_t grants[static 8], profile_found *found, void *context);
+void profile_folder_read(const struct profile_folder *folder, const uint8_t grants[static 8], profile_found *found,
+                         void *context);
 
 #endif

@@ -81,7 +81,8 @@ static bool line_is_well(struct line *line, uint32_t *folders)
 	switch (kind) {
 	case 'd': case 'l':
 		++*folders;
-		if (!number_take(line, UINT16_MAX, &number) || !space_take(line) || !number_take(line, UINT32_MAX, &number) || !space_take(line))
+		if (!number_take(line, UINT16_MAX, &number) || !space_take(line) || !number_take(line, UINT32_MAX, &number) ||
+		    !space_take(line))
 			return false;
 		return (line->end - line->at == 1 && *line->at == '.') || names_take(line, true);
 	case '@':

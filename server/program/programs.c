@@ -120,7 +120,8 @@ static void on_sweep(uv_timer_t *timer)
 		next = program->next;
 		dispatch_sweep(program, now);
 		program_end_if_due(program, now);
-		if (!program->ending && !(program->xhr ? program->control : program->data) && now - program->born_ns > DATA_DEADLINE_S * SECOND_NS)
+		if (!program->ending && !(program->xhr ? program->control : program->data) &&
+		    now - program->born_ns > DATA_DEADLINE_S * SECOND_NS)
 			program_end(program, PROGRAM_END_GONE, NULL, NULL, CLOSE_NO_PROGRAM, "its calls' connection never came");
 	}
 	posts_sweep(now);

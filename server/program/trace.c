@@ -64,11 +64,13 @@ static void line_add(const struct program *program, const struct call *call, uin
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	localtime_r(&now.tv_sec, &local); /* tzset() was before the lock-in */
-	length = (size_t)snprintf(line, sizeof line, "[%u] %02d:%02d:%02d.%06ld ", program->id, local.tm_hour, local.tm_min, local.tm_sec, now.tv_nsec / 1000);
+	length = (size_t)snprintf(line, sizeof line, "[%u] %02d:%02d:%02d.%06ld ", program->id, local.tm_hour, local.tm_min,
+	                          local.tm_sec, now.tv_nsec / 1000);
 	length += call_text(call, line + length, CALL_TEXT_MAX);
 	line[length++] = ' ';
 	length += call_text_result(call, line + length, 100);
-	length += (size_t)snprintf(line + length, sizeof line - length, " <%" PRIu64 ".%06" PRIu64 ">\n", took_ns / 1000000000, took_ns / 1000 % 1000000);
+	length += (size_t)snprintf(line + length, sizeof line - length, " <%" PRIu64 ".%06" PRIu64 ">\n", took_ns / 1000000000,
+	                           took_ns / 1000 % 1000000);
 	if (trace.length + length > LINES_MAX) {
 		trace.dropped++;
 		return;
@@ -171,8 +173,8 @@ static void counts_say(void)
 	for (const struct count *count = trace.counts; count < trace.counts + ROWS_MAX; count++) {
 		if (!count->calls)
 			continue;
-		snprintf(line, sizeof line, "%10.6f %8" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "  %s", (double)count->total_ns / 1e9,
-		         count->total_ns / count->calls / 1000, count->longest_ns / 1000, count->calls, count->errors, count->row->name);
+		snprintf(line, sizeof line, "%10.6f %8" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "  %s",
+		         (double)count->total_ns / 1e9, count->total_ns / count->calls / 1000, count->longest_ns / 1000, count->calls, count->errors, count->row->name);
 		events_text(trace.gateway, line);
 		calls += count->calls;
 		errors += count->errors;

@@ -18,8 +18,8 @@ _Static_assert(MESSAGE_HEADROOM >= LWS_PRE, "lws writes its header in front of o
 enum { KEEP = 0, HANG_UP = -1 };
 enum { RX_BYTES = 16 << 10, TX_BYTES = 256 << 10, SERV_BYTES = 64 << 10 };
 
-/* Whose socket lws is being given with a head that was taken from it: lws_adopt_socket_vhost_readbuf() takes no opaque pointer, but reads
- * the head before it returns. */
+/* Whose socket lws is being given with a head that was taken from it: lws_adopt_socket_vhost_readbuf() takes no opaque pointer,
+ * but reads the head before it returns. */
 static struct conn *adopting;
 
 /* The head reader lets only checked upgrades through, so whatever asks lws for anything but a WebSocket is hung up on:
