@@ -104,7 +104,7 @@ static bool is_inspectors(struct text name)
 /* The enter page: a user of another machine may type a code there, and waits for the yes. */
 static bool is_for_entering(struct text name)
 {
-	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/gateway/tickets.js") ||
+	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/gateway/tickets.js") || text_is(name, "shim/gateway/link.js") ||
 	       text_is(name, "shim/base/urls.js");
 }
 

@@ -3,6 +3,7 @@
 import { CLOSE, FRAME, FrameReader, decodeEnded, decodeRefused, decodeWelcome, encodeHello } from "../base/codec.js";
 import { GatewayLost, Refused } from "../base/errors.js";
 import { socketUrl } from "../base/urls.js";
+import { heard, watchLink } from "./link.js";
 
 const SUBPROTOCOL = "wvwasi.1";
 /** How long a side that knows that the other one closes lets it do so. */
@@ -13,6 +14,7 @@ export class Connection {
 	#frames = new FrameReader();
 	#ended = null; // what an ENDED frame said
 	#closed = false;
+	#unwatch = () => {};
 	/** The answer to the hello. */
 	welcome = null;
 	/** (frame) for every frame after the WELCOME. */
@@ -34,13 +36,19 @@ export class Connection {
 			socket.binaryType = "arraybuffer";
 			socket.onopen = async () => socket.send(encodeHello(await hello));
 			socket.onmessage = ({ data }) => connection.#receive(new Uint8Array(data), resolve, reject);
-			socket.onclose = event => {
+			const lose = error => {
+				connection.#unwatch();
 				connection.#closed = true;
-				const error = connection.#reason(event);
+				socket.onclose = null;
 				if (connection.welcome === null)
 					return reject(error);
 				connection.onclose?.(error);
 			};
+			socket.onclose = event => lose(connection.#reason(event));
+			connection.#unwatch = watchLink(url, error => {
+				lose(error);
+				socket.close();
+			});
 		});
 	}
 
@@ -56,6 +64,7 @@ export class Connection {
 
 	#receive(bytes, resolve, reject) {
 		this.bytesReceived += bytes.length;
+		heard();
 		if (this.welcome !== null && this.onmessage !== null)
 			return this.onmessage(bytes);
 		for (const frame of this.#frames.push(bytes)) {
@@ -83,6 +92,7 @@ export class Connection {
 
 	/** Closes; onclose isn't called any more. soon: the other side is about to, and two who close at once confuse each other. */
 	close({ soon = false } = {}) {
+		this.#unwatch();
 		this.#closed = true;
 		this.onclose = null;
 		if (soon)

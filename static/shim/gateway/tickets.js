@@ -3,6 +3,7 @@
  * each ticket opens one connection. A page without a secret is led to the enter page. Leaves to others: connections. */
 import { GatewayLost, NotPaired } from "../base/errors.js";
 import { enterUrl, ticketUrl } from "../base/urls.js";
+import { fetchInTime } from "./link.js";
 
 /** The name under which the enter page keeps the secret. */
 export const SECRET_NAME = "wvwasi.secret";
@@ -19,7 +20,7 @@ function storage() {
 async function checkServed() {
 	if (new URL(enterUrl).origin !== location.origin || location.protocol === "file:")
 		throw foreign(location.protocol === "file:" ? "this page was opened as a file" : `this page was served by ${location.host}, which isn't its gateway`);
-	const { ok } = await fetch(enterUrl, { method: "HEAD", cache: "no-store" }).catch(() => Promise.reject(unreachable()));
+	const { ok } = await fetchInTime(enterUrl, { method: "HEAD", cache: "no-store" }).catch(() => Promise.reject(unreachable()));
 	if (!ok)
 		throw foreign(`this page was served by ${location.host}, which is no wvwasi-gw`);
 }
@@ -44,7 +45,7 @@ export async function getTickets(count) {
 	}
 	let response;
 	try {
-		response = await fetch(ticketUrl, {
+		response = await fetchInTime(ticketUrl, {
 			method: "POST",
 			headers: { "Content-Type": "application/json", "Wvwasi-Secret": secret },
 			body: JSON.stringify({ count }),

@@ -1,7 +1,13 @@
 //# allFunctionsCalledOnLoad
 /* From what an app gives as a program to a WebAssembly.Module that we can run: downloads, compiles, says how far it is, and finds out
  * before the start what can't work. */
+<<<<<<< HEAD
 import { EXTENSIONS, SIGNATURES } from "../base/signatures.js";
+=======
+import { SIGNATURES } from "../base/signatures.js";
+import { fetchInTime } from "../gateway/link.js";
+import { GatewayLost } from "../base/errors.js";
+>>>>>>> 8e7d4bf (shim: a page of another machine notices that its link is dead)
 
 const NAMED_MAX = 300; // letters
 const END_BYTES = 64 << 10;
@@ -72,10 +78,13 @@ async function ofBytes(bytes) {
 
 /** @param {URL | string} url @param {RequestInit} init */
 async function fetchProgram(url, init) {
+	const isGateways = new URL(url, globalThis.location?.href).origin === globalThis.location?.origin;
 	try {
-		return await fetch(url, init);
+		return await (isGateways ? fetchInTime : fetch)(url, init);
 	} catch (error) {
 		init.signal?.throwIfAborted();
+		if (isGateways)
+			throw error instanceof GatewayLost ? error : new GatewayLost(`cannot load ${url}: the gateway can't be reached (${error.message})`);
 		throw new TypeError(`cannot load ${url}: ${error.message}`);
 	}
 }
