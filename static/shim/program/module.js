@@ -1,13 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* From what an app gives as a program to a WebAssembly.Module that we can run: downloads, compiles, says how far it is, and finds out
  * before the start what can't work. */
-<<<<<<< HEAD
-import { EXTENSIONS, SIGNATURES } from "../base/signatures.js";
-=======
-import { SIGNATURES } from "../base/signatures.js";
-import { fetchInTime } from "../gateway/link.js";
 import { GatewayLost } from "../base/errors.js";
->>>>>>> 8e7d4bf (shim: a page of another machine notices that its link is dead)
+import { EXTENSIONS, SIGNATURES } from "../base/signatures.js";
+import { fetchInTime } from "../gateway/link.js";
 
 const NAMED_MAX = 300; // letters
 const END_BYTES = 64 << 10;
