@@ -60,6 +60,9 @@ WAY(accept_) { return sys(w, SYSCALL_sock_accept, h, WASI_FDFLAG_NONBLOCK, w->ne
 WAY(recv_) { return sys(w, SYSCALL_sock_recv, h, 0, 10); }
 WAY(send_) { return sys(w, SYSCALL_sock_send, h, 0, "x", (size_t)1); }
 WAY(shutdown_) { return sys(w, SYSCALL_sock_shutdown, h, WASI_SDFLAG_WR); }
+WAY(lock_shared) { return sys(w, SYSCALL_fd_lock, h, WASI_LOCK_SHARED, 0, (uint64_t)0, (uint64_t)0); }
+WAY(lock_exclusive) { return sys(w, SYSCALL_fd_lock, h, WASI_LOCK_EXCLUSIVE, 0, (uint64_t)0, (uint64_t)0); }
+WAY(unlock) { return sys(w, SYSCALL_fd_lock, h, WASI_LOCK_UNLOCK, 0, (uint64_t)0, (uint64_t)0); }
 WAY(lease_folder_) { return sys(w, SYSCALL_lease_folder, h, ".", 65536u); }
 WAY(lease_name_) { return sys(w, SYSCALL_lease_name, h, "file"); }
 WAY(lease_file_) { return sys(w, SYSCALL_lease_file, h); }
@@ -149,6 +152,9 @@ static const struct way {
 	ROW(sock_recv, recv_, ON_SOCKET, RIGHT(FD_READ)),
 	ROW(sock_send, send_, ON_SOCKET, RIGHT(FD_WRITE)),
 	ROW(sock_shutdown, shutdown_, ON_SOCKET, RIGHT(SOCK_SHUTDOWN)),
+	ROW(fd_lock, lock_shared, ON_FILE, RIGHT(FD_READ)),
+	ROW(fd_lock, lock_exclusive, ON_FILE, RIGHT(FD_WRITE)),
+	ROW(fd_lock, unlock, ON_FILE, 0),
 	/* what the page learns by these answers any call that the program makes later */
 	ROW(lease_folder, lease_folder_, ON_DIR, EVERY, EVERY),
 	ROW(lease_name, lease_name_, ON_DIR, EVERY, EVERY),
