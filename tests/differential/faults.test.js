@@ -22,12 +22,13 @@ import { NextFiles } from "../../static/shim/cache/prefetch/nextfiles.js";
 import { NextFolders } from "../../static/shim/cache/prefetch/nextfolders.js";
 import { Rereads } from "../../static/shim/cache/prefetch/rereads.js";
 import { SameFolders } from "../../static/shim/cache/prefetch/samefolders.js";
+import { StatThenRead } from "../../static/shim/cache/prefetch/statthenread.js";
 import { openFixture } from "../gateway/call-fixture.js";
 import { after, test } from "../testing.js";
 import { NodeProgram, treeOf } from "./program.js";
 
 const BEHIND = [Answers, Asking, Breaks, Contents, Facts, Folder, Folders, Freshness, LastStart, Listings, NextBytes, NextFiles, NextFolders, Opens, Prefetch, Rereads,
-	SameFolders, Windows];
+	SameFolders, StatThenRead, Windows];
 const FRESH_MS = 10; // so long serves what wasn't promised
 const READ = 2 | 4 | 32 | 1 << 21, LIST = 1 << 14;
 const READ_WRITE = 2 | 4 | 32 | 64 | 1 << 21 | 1 << 22;

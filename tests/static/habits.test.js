@@ -49,6 +49,23 @@ test("a guess at a folder that isn't there changes nothing when it is asked for"
 	assert.equal(leased().at(-1), "p2/cache");
 });
 
+test("who reads what it looked at gets the file with its attributes", () => {
+	const { stat, open, called } = start(Object.fromEntries(names.map(name => [name, { init: 10, other: 20 }])));
+	const wanted = () => called("lease_files").filter(({ args }) => textOf(args[3]).includes("init"));
+	for (const name of names.slice(0, 2)) {
+		assert.equal(stat(`${name}/init`), 0);
+		assert.equal(open(`${name}/init`), 0);
+	}
+	assert.equal(wanted().length, 0);
+	assert.equal(stat("p2/init"), 0);
+	assert.deepEqual(wanted().map(({ args }) => textOf(args[1])), ["p2"]);
+	for (const name of names.slice(3, 6)) // looked at and left
+		stat(`${name}/init`);
+	const before = wanted().length;
+	stat("p7/init");
+	assert.equal(wanted().length, before);
+});
+
 test("a folder that is opened again, however it is opened, is kept open for the program", () => {
 	for (const oflags of [0, OFLAG_DIRECTORY]) {
 		const { open, called, stat } = start({ a: 1 });

@@ -82,16 +82,25 @@ export class Cache {
 		const known = lookup >>> 0 <= SYMLINK_FOLLOW ? this.#facts.stat(folder, name) : undefined;
 		if (known === null)
 			return { errno: ERRNO.NOENT, bytes: null };
-		return known !== undefined ? { errno: 0, bytes: known } : this.#facts.answers.find(folder.handle, lookup, name);
+		const found = known !== undefined ? { errno: 0, bytes: known } : this.#facts.answers.find(folder.handle, lookup, name);
+		if (found !== null)
+			this.#told(folder, name, found);
+		return found;
+	}
+
+	#told(folder, name, { errno, bytes }) {
+		this.#prefetch.told(folder, name, errno === 0 ? bytes : null);
 	}
 
 	asksStat(folder, name) {
 		this.#prefetch.foldersTo(folder, name);
 		this.#asking.nameIfUnknown(folder, name);
+		this.#prefetch.fileAt(folder, name);
 	}
 
 	keepStat(folder, lookup, name, answer) {
 		this.#facts.answers.keep(folder.handle, lookup, name, answer);
+		this.#told(folder, name, answer);
 	}
 
 	findLink(folder, name) {

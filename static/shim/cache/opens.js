@@ -50,6 +50,8 @@ export class Opens {
 		this.#prefetch.asks(folder, name, purpose);
 		if ((looks || lists) && this.#facts.isAbsent(folder, name))
 			return { errno: ERRNO.NOENT, descriptor: null };
+		if (reads)
+			this.#prefetch.reads(folder, name);
 		const listed = looks || lists ? this.#listable(folder, name) : null; // some open a folder as they would a file, to sync it
 		if (listed !== null && this.#hasRoom)
 			return { errno: 0, descriptor: this.#openListed(listed, folder, name) };

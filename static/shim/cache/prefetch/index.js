@@ -12,10 +12,12 @@ import { NextFiles } from "./nextfiles.js";
 import { NextFolders } from "./nextfolders.js";
 import { Rereads } from "./rereads.js";
 import { SameFolders } from "./samefolders.js";
+import { StatThenRead } from "./statthenread.js";
 
 /** Each is switched off alone: a measurement gives an object like this with false in it. */
 export const PREDICTORS = Object.freeze({
 	lastStart: true, lookThenList: true, nextBytes: true, nextFiles: true, nextFolders: true, reopened: true, rereads: true, sameFolders: true,
+	statThenRead: true,
 });
 const ASK_MAX = 6; // folders that one question brings
 const SENT_MAX = 64 << 10; // the largest file that comes with its folder
@@ -31,6 +33,7 @@ export class Prefetch {
 	#nextFolders = new NextFolders();
 	#sameFolders = new SameFolders();
 	#lookThenList = new LookThenList();
+	#statThenRead = new StatThenRead();
 	#rereads;
 	#lastStart = null;
 	/** Of an open file. */
@@ -82,6 +85,17 @@ export class Prefetch {
 		this.#lastStart?.asks(descriptor, path, how !== null && how.reads, how !== null && how.wantsFolder);
 	}
 
+	/** It opens this path to read. */
+	reads(descriptor, path) {
+		this.#statThenRead.reads(descriptor, textOf(path));
+	}
+
+	/** It was told the attributes of what is at this path: 64 bytes, or null. */
+	told(descriptor, path, filestat) {
+		if (filestat !== null && filetypeOf(filestat) === FILETYPE.REGULAR_FILE)
+			this.#statThenRead.looksAt(descriptor, textOf(path));
+	}
+
 	/** It opens a file of which everything is known. */
 	opensKnown(descriptor, path) {
 		const found = this.#inFolder(descriptor, path);
@@ -105,6 +119,15 @@ export class Prefetch {
 	}
 
 	/* ---- what it waits for, and what goes along ---- */
+
+	/** The attributes at this path: what it reads then. After the leases of the folders that lead there. */
+	fileAt(descriptor, path) {
+		if (!this.#on.statThenRead || !this.#statThenRead.readsWhatItLooksAt || !isPlain(descriptor) || !isWalkable(path))
+			return;
+		const name = path.subarray(path.lastIndexOf(SLASH) + 1);
+		if (isName(textOf(name)))
+			this.#asking.files(descriptor, parentPath(path), [name], { largest: SENT_MAX, credit: this.#statThenRead.credit });
+	}
 
 	/** The open of a file to read: those that it will open then. */
 	filesAfter(descriptor, path) {
