@@ -208,6 +208,11 @@ export class NodeProgram {
 		return errno ? { errno } : { errno, used: this.#u32(RESULT) };
 	}
 
+	/** Locks the whole open file, for itself alone. */
+	async lock(fd) {
+		return { errno: await this.call("fd_lock", fd, 2, 0, 0, 0, 0, 0, 0) };
+	}
+
 	/** The whole file, in pieces of `piece` bytes. */
 	async readFile(path, piece = 4096) {
 		const { errno, fd } = await this.open(path);
