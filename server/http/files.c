@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/base/config.h"
+#include "server/base/events.h"
 #include "server/base/gateway.h"
 #include "changes.h"
 #include "embedded.h"
@@ -158,10 +159,25 @@ static bool fallback(struct http_conn *conn, const struct head *head)
 	return true;
 }
 
+/* The sandbox lets us open no other folder than the one that was there when we started, whatever has its path now. Said once. */
+static bool root_is_removed(struct gateway *gateway)
+{
+	static bool told;
+	struct stat st;
+
+	if (gateway->root_fd < 0 || fstat(gateway->root_fd, &st) != 0 || st.st_nlink > 0)
+		return false;
+	if (!told)
+		events_warn(gateway, "the served folder was removed: start wvwasi-gw again to serve the one that has its path now");
+	return told = true;
+}
+
 static void no_file(struct http_conn *conn, const struct head *head, int status)
 {
 	if (text_is(head->fields[HEAD_SERVICE_WORKER], "script"))
 		embedded_serve_leaver(conn, head);
+	else if (status == 404 && root_is_removed(conn->gateway))
+		http_conn_refuse(conn, 404, "the served folder was removed: start wvwasi-gw again to serve the one that has its path now", false, false);
 	else
 		http_conn_refuse(conn, status, status == 400   ? "no file can have this address"
 		                            : status == 403 ? "the gateway may not read that file"

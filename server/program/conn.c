@@ -167,7 +167,6 @@ static void message_count(struct conn *conn, size_t length)
 		conn->counters->bytes_received += length;
 }
 
-
 static bool in_append(struct conn *conn, const uint8_t *bytes, size_t length, size_t announced)
 {
 	size_t need = conn->in.length + length;
@@ -176,14 +175,20 @@ static bool in_append(struct conn *conn, const uint8_t *bytes, size_t length, si
 		/* Grown by what has come, never by what was announced. */
 		size_t capacity = need * 2 < need + announced ? need * 2 : need + announced;
 		size_t more = capacity - conn->in.capacity;
-		uint8_t *grown = account_take(&conn->session->memory, more) ? realloc(conn->in.bytes, capacity) : NULL;
+		uint8_t *grown;
 
-		if (!grown)
+		if (!account_take(&conn->session->memory, more))
 			return false;
+		grown = realloc(conn->in.bytes, capacity);
+		if (!grown) {
+			account_give(&conn->session->memory, more);
+			return false;
+		}
 		conn->in.bytes = grown;
 		conn->in.capacity = capacity;
 	}
-	memcpy(conn->in.bytes + conn->in.length, bytes, length);
+	if (length) /* an empty fragment may be the first */
+		memcpy(conn->in.bytes + conn->in.length, bytes, length);
 	conn->in.length = need;
 	conn->in.since_ns = codec_clock_ns(CLOCK_MONOTONIC);
 	return true;

@@ -11,6 +11,7 @@ import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { CLOSE, ERRNO, FRAME, OPEN, RIGHTS, Session, call, encodeBatch, handle, open, subscription } from "./client.js";
 import { binary, startGateway } from "./gateway.js";
 import { gatewayPid, isAlive, measure } from "./processes.js";
+import { ask, get } from "./raw.js";
 
 const NOMEM = 48, NOSPC = 51;
 const TMP = 4;
@@ -243,4 +244,27 @@ test("a granted folder that was removed and made again is named at the terminal 
 	await gateway.says(/the folder that programs see as '\/work' was removed/);
 	await gateway.stop();
 	fs.rmdirSync(folder);
+});
+
+test("a served folder that was removed and made again: the page and the terminal say what to do", async () => {
+	const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-gone-"));
+	const gateway = await startGateway(["--root", folder]);
+	const session = await Session.enter(gateway);
+	const page = async () => {
+		const { status, body } = await ask(gateway.ready.port, get(session.origin, "/index.html"));
+		return { status, text: body.toString() };
+	};
+	fs.writeFileSync(path.join(folder, "index.html"), "one");
+	assert.deepEqual(await page(), { status: 200, text: "one" });
+	fs.rmSync(path.join(folder, "index.html"));
+	assert.equal((await page()).text, "no such file\n");
+	fs.rmdirSync(folder);
+	fs.mkdirSync(folder);
+	fs.writeFileSync(path.join(folder, "index.html"), "two");
+	const { status, text } = await page();
+	assert.equal(status, 404);
+	assert.match(text, /served folder was removed: start wvwasi-gw again/);
+	await gateway.says(/the served folder was removed: start wvwasi-gw again to serve the one that has its path now/);
+	await gateway.stop();
+	fs.rmSync(folder, { recursive: true });
 });
