@@ -6,6 +6,7 @@
 enum {
 	LOCAL = SYSCALL_LOCAL, CHANGES = SYSCALL_CHANGES, CONSUMES = SYSCALL_CONSUMES, BLOCKS = SYSCALL_BLOCKS,
 	QUIET = SYSCALL_QUIET, WRITES = SYSCALL_WRITES, REPORTS = SYSCALL_REPORTS, PUBLISHES = SYSCALL_PUBLISHES, ENDS = SYSCALL_ENDS,
+	FORESEEN = SYSCALL_FORESEEN,
 };
 
 const struct row rows[] = {
@@ -56,7 +57,7 @@ static const struct api apis[] = {
 enum { APIS = sizeof apis / sizeof *apis };
 
 const char *const flag_names[FLAGS] = {
-	"LOCAL", "CHANGES", "CONSUMES", "BLOCKS", "QUIET", "WRITES", "REPORTS", "PUBLISHES", "ENDS",
+	"LOCAL", "CHANGES", "CONSUMES", "BLOCKS", "QUIET", "WRITES", "REPORTS", "PUBLISHES", "ENDS", "FORESEEN",
 };
 
 const struct letter letters[] = {

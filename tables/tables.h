@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERVER, CLIENT, DEBUGGER, ANY = -1, FIRST_EXTENSION = 0x8000, FLAGS = 9 };
+enum { SERVER, CLIENT, DEBUGGER, ANY = -1, FIRST_EXTENSION = 0x8000, FLAGS = 10 };
 
 struct row {
 	unsigned number;

@@ -17,6 +17,7 @@ enum syscall_flags {
 	SYSCALL_REPORTS = 1 << 6,
 	SYSCALL_PUBLISHES = 1 << 7,
 	SYSCALL_ENDS = 1 << 8,
+	SYSCALL_FORESEEN = 1 << 9,
 };
 
 enum { SYSCALL_ARGS_MAX = 8 };

@@ -139,7 +139,7 @@ enum call_state {
 };
 
 struct park;
-enum call_flags { CALL_QUIET = 1, CALL_LINK = 2 };
+enum call_flags { CALL_QUIET = 1, CALL_LINK = 2, CALL_MUST = 4 /* the program was told that it succeeded */ };
 
 /* What a parked call waits for. `fds` is lent until the call runs again or is cancelled. */
 struct call_wait {

@@ -228,7 +228,7 @@ void events_program_end(struct gateway *gateway, uint32_t guest, const char *nam
 {
 	static const char *const reasons[] = {
 		[PROGRAM_END_EXIT] = "exit", [PROGRAM_END_TRAP] = "trap", [PROGRAM_END_KILLED] = "killed", [PROGRAM_END_GONE] = "gone",
-		[PROGRAM_END_LOST] = "lost",
+		[PROGRAM_END_LOST] = "lost", [PROGRAM_END_CHANGE_LOST] = "change-lost",
 	};
 	struct events *events = events_of(gateway);
 	cJSON *event;

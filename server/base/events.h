@@ -10,7 +10,8 @@
 struct gateway;
 
 /* Why a program has ended. */
-enum program_end_reason { PROGRAM_END_EXIT, PROGRAM_END_TRAP, PROGRAM_END_KILLED, PROGRAM_END_GONE, PROGRAM_END_LOST };
+enum program_end_reason { PROGRAM_END_EXIT, PROGRAM_END_TRAP, PROGRAM_END_KILLED, PROGRAM_END_GONE, PROGRAM_END_LOST,
+	PROGRAM_END_CHANGE_LOST /* a change failed of which the program had been told that it succeeded */ };
 
 struct program_counters { /* as the server saw them */
 	uint64_t calls, batches, waits, bytes_received, bytes_sent;

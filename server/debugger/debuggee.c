@@ -291,6 +291,7 @@ void debuggee_program_ended(struct program *program)
 {
 	static const uint32_t reasons[] = {
 		[PROGRAM_END_EXIT] = 0, [PROGRAM_END_TRAP] = 1, [PROGRAM_END_KILLED] = 2, [PROGRAM_END_GONE] = 3, [PROGRAM_END_LOST] = 4,
+		[PROGRAM_END_CHANGE_LOST] = 5,
 	};
 	const char *text = program->end_message ? program->end_message : "";
 	struct message *message;

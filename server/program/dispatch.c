@@ -114,6 +114,14 @@ static void batch_go_on(struct batch *batch, enum ran ran)
 		program_protocol_error(program, why);
 		return;
 	}
+	if (ran == RAN_CHANGE_LOST) {
+		const struct change_lost lost = batch->lost;
+
+		if (batch->parked == 0)
+			batch_free(batch);
+		program_change_lost(program, &lost);
+		return;
+	}
 	batch->executed = true;
 	program->executed = batch->sequence;
 	if (batch->way == BY_CONTROL)

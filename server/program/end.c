@@ -1,11 +1,14 @@
 /* How programs end: by themselves, by their page, by whoever throws them out; at once, or when what was sent before has run. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "server/auth/sessions.h"
 #include "server/base/worker.h"
+#include "server/wire/call_text.h"
 #include "wasi/guest.h"
+#include "foresight.h"
 #include "hooks.h"
 #include "profiles.h"
 #include "program.h"
@@ -124,6 +127,36 @@ void program_protocol_error(struct program *program, const char *what)
 	if (program->no_room)
 		program_end(program, PROGRAM_END_LOST, NULL, CONN_NO_ROOM, CLOSE_BOUND, CONN_NO_ROOM);
 	program_end(program, PROGRAM_END_LOST, NULL, what, CLOSE_PROTOCOL, what);
+}
+
+/* What the handle is open on, as the kernel names it. */
+static const char *name_of(struct program *program, wasi_handle_t handle, struct guest_handle *found)
+{
+	for (uint32_t at = 0; guest_handle_next(program->guest, &at, found);)
+		if (found->handle == handle)
+			return found->path;
+	return "";
+}
+
+void program_change_lost(struct program *program, const struct change_lost *lost)
+{
+	const char *call = syscall_find(lost->number)->name, *error = errno_name(lost->error);
+	uint8_t frame[FRAME_HEAD + 256], *at = codec_put_u32(frame + FRAME_HEAD, END_CHANGE_LOST);
+	struct guest_handle handle;
+	char text[160];
+
+	snprintf(text, sizeof text, "%s failed with %s after the program had been told that it succeeded", call, error);
+	events_warn(program->gateway, "program %u '%s' was ended: %s ('%s')", program->id, program->name, text, name_of(program, lost->handle, &handle));
+	at = codec_put_string(at, text, strlen(text));
+	for (const uint32_t *field = (uint32_t[]){ lost->number, lost->error, lost->sequence, lost->index }, *end = field + 4; field < end; field++)
+		at = codec_put_u32(at, *field);
+	codec_put_frame(frame, FRAME_ENDED, 0, 0, (size_t)(at - frame));
+	posts_tell(program, frame, (size_t)(at - frame));
+	for (struct conn **conn = (struct conn *[]){ program->control, program->data }, **end = conn + 2; conn < end; conn++)
+		if (*conn)
+			conn_send_frame(*conn, FRAME_ENDED, frame + FRAME_HEAD, (size_t)(at - frame) - FRAME_HEAD);
+	foresight_lose(program);
+	program_end(program, PROGRAM_END_CHANGE_LOST, NULL, text, CLOSE_DONE, "the program has ended");
 }
 
 void program_conn_gone(struct conn *conn)

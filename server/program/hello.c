@@ -11,6 +11,7 @@
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
 #include "environment.h"
+#include "foresight.h"
 #include "hooks.h"
 #include "profiles.h"
 #include "program.h"
@@ -161,6 +162,7 @@ static struct message *welcome_new(struct program *program, bool hints)
 	     STDIN_UNTAKEN_MAX, 0 }; *bound; bound++)
 		at = codec_put_u32(at, *bound);
 	at = codec_put_u32(at, debugger_hooks->mode(program));
+	at = codec_put_u32(at, program->foreseen);
 	if (hints) {
 		at = codec_put_u32(at, told != NULL);
 		at = codec_put_string(at, told ? told : "", told_length);
@@ -250,6 +252,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	program->stdin_held_tail = &program->stdin_held;
 	program_join(program);
 	profiles_begin(program, hello);
+	foresight_begin(program, hello);
 	events_program_start(gateway, program->id, session->id, program->name);
 	warn_of_gone(program);
 	debugger_hooks->program_began(program);

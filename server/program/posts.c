@@ -227,6 +227,17 @@ void posts_forget(struct program *program)
 	program->post_answer = NULL;
 }
 
+void posts_tell(struct program *program, const uint8_t *frame, size_t length)
+{
+	for (struct call_post *post = posts, *next; post; post = next) {
+		next = post->next;
+		if (post->program != program)
+			continue;
+		post->done(post->context, 200, frame, length, NULL);
+		post_free(post);
+	}
+}
+
 void posts_end(struct program *program, const char *why)
 {
 	for (struct call_post *post = posts, *next; post; post = next) {

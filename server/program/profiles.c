@@ -1,6 +1,7 @@
 #include "profiles.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +9,9 @@
 
 #include "server/wire/hello.h"
 #include "server/base/config.h"
-#include "server/base/digest.h"
 #include "server/base/gateway.h"
 #include "server/base/keeper_messages.h"
+#include "identity.h"
 #include "profile_text.h"
 #include "program.h"
 
@@ -39,35 +40,6 @@ static char folders_text[HEAD_MAX / 2];
 static bool on;
 
 /* ---- whose it is ---- */
-
-/* What a key is made of, each part with its NUL. */
-struct mixture {
-	char *bytes;
-	size_t length;
-	FILE *stream;
-};
-
-static void mix(struct mixture *mixture, const char *part)
-{
-	fwrite(part, 1, strlen(part) + 1, mixture->stream);
-}
-
-static bool mixture_begin(struct mixture *mixture)
-{
-	mixture->bytes = NULL;
-	mixture->stream = open_memstream(&mixture->bytes, &mixture->length);
-	return mixture->stream;
-}
-
-static void mixture_end(struct mixture *mixture, uint8_t *key, size_t size)
-{
-	struct digest digest = { 0 };
-
-	if (fclose(mixture->stream) == 0)
-		digest_of(&digest, mixture->bytes, mixture->length);
-	free(mixture->bytes);
-	memcpy(key, digest.bytes, size);
-}
 
 static bool grants_mix(const struct grants *grants)
 {
@@ -155,29 +127,17 @@ void profiles_start(struct gateway *gateway, const struct profile_folder *folder
 
 void profiles_begin(struct program *program, const struct hello *hello)
 {
-	const struct grants *grants = &program->gateway->grants;
-	const char *name = hello->args_count ? hello->args[0] : grants->args_count ? grants->args[0] : "";
-	struct mixture mixture;
+	const char *name = identity_name(program, hello);
 	struct profiled *profiled;
 	char *at, *end;
 
 	if (!on || !(hello->flags & HELLO_HINTS) || strlen(hello->program) > WORDS_MAX || !(profiled = malloc(sizeof *profiled)))
 		return;
-	if (!mixture_begin(&mixture)) {
+	if (!identity_of(hello, name, profiled->key.program, sizeof profiled->key.program)) {
 		free(profiled);
 		return;
 	}
-	mix(&mixture, hello->program);
-	mix(&mixture, name);
-	for (uint32_t i = 0; hello->flags & HELLO_PREOPENS && i < hello->preopens_count; i++) {
-		mix(&mixture, hello->preopens[i].name);
-		mix(&mixture, hello->preopens[i].grant);
-		mix(&mixture, hello->preopens[i].read_only ? "ro" : "rw");
-	}
-	if (hello->flags & HELLO_PREOPENS)
-		mix(&mixture, "alone");
 	memcpy(profiled->key.grants, grants_key, sizeof grants_key);
-	mixture_end(&mixture, profiled->key.program, sizeof profiled->key.program);
 	end = profiled->head + sizeof profiled->head - 64; /* for the words between */
 	at = profile_text_put(profiled->head, end, "# What a program's start asked for, so that its next one waits less often. Hints alone: delete it as you like.");
 	at = stpcpy(at, "\n# program: ");

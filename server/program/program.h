@@ -29,7 +29,16 @@ enum ran {
 	RAN_NEEDS_LOOP,   /* its next call waits, or a debugger looks at it */
 	RAN_STOPPED,      /* before its next call, by a debugger */
 	RAN_ENDED,        /* another batch's end was the program's */
+	RAN_CHANGE_LOST,  /* a foreseen call failed: batch->lost */
 	RAN_BAD,
+};
+
+/* A foreseen call that failed. */
+struct change_lost {
+	uint32_t sequence;       /* of its batch */
+	uint16_t index, number;  /* in it; the call's */
+	wasi_handle_t handle;
+	wasi_errno_t error;
 };
 
 struct batch {
@@ -52,6 +61,7 @@ struct batch {
 	struct message *answer;
 	enum batch_way way;
 	enum ran ran;            /* on the worker, for the loop */
+	struct change_lost lost;
 	uint64_t arrived_ns;
 	struct batch *next;      /* in a queue */
 };
@@ -110,6 +120,8 @@ struct program {
 	struct message *stdin_held, **stdin_held_tail; /* came while busy: flags in the first byte */
 	struct program_counters counters;
 	uint32_t stands;                 /* for its debugger: 0 it runs, 1 it stops at its next call, 2 it has stopped */
+	uint8_t identity[16];            /* foresight.c's, and whether it may be told of changes before they are done */
+	bool foreseen;
 	struct profiled *profiled;       /* profiles.c; NULL: its page wants no hints, or none are kept */
 	struct debuggee *debuggee;         /* debugger/internal.h; NULL: no debugger is attached */
 	bool end_wanted;                 /* it ends, with end_reason, when end_after was executed, or can't be any more */
@@ -146,6 +158,8 @@ void program_post_answer(struct program *program, struct batch *batch, struct me
 void posts_sweep(uint64_t now_ns);
 /* Its session has no memory: an answer that was sent isn't kept in case it is asked for again. */
 void posts_forget(struct program *program);
+/* A frame for who waits for the program's answers by POST, in their place. */
+void posts_tell(struct program *program, const uint8_t *frame, size_t length);
 /* The program has ended: requests that wait for its answers are told why. */
 void posts_end(struct program *program, const char *why);
 
@@ -174,6 +188,8 @@ void program_end_after(struct program *program, uint32_t after, enum program_end
 /* Ends it if it was wanted and its time has come: after batches ran, a connection went, or a second went by. */
 void program_end_if_due(struct program *program, uint64_t now_ns);
 void program_protocol_error(struct program *program, const char *what);
+/* Ends it because a change failed of which it had been told that it succeeded, and says so to its page and at the terminal. */
+void program_change_lost(struct program *program, const struct change_lost *lost);
 /* The worker has finished and nothing uses the guest any more: program_end() goes on here. */
 void program_end_now(struct program *program);
 /* A connection of a page has gone. */

@@ -46,6 +46,8 @@ static bool call_is_unknown(struct batch *batch, uint16_t flags)
 /* A call earlier in its chain has failed. */
 static bool call_is_skipped(struct batch *batch, struct call *call, uint16_t flags)
 {
+	if (flags & CALL_MUST)
+		return false;
 	batch->skipping = flags & CALL_LINK;
 	batch_hooks_skipped(batch, batch->index, call);
 	return guest_call_skipped(batch->program->guest, call) && batch_put_result(batch, batch->index++, RESULT_SKIPPED, 0);
@@ -110,6 +112,10 @@ static enum ran call_take(struct batch *batch, const uint8_t *head, struct call 
 		return RAN_ALL;
 	if (state == CALL_PARKED)
 		return parked_add(batch, call, length, false) ? RAN_ALL : RAN_BAD;
+	if (call->flags & CALL_MUST && call->error) {
+		batch->lost = (struct change_lost){ batch->sequence, (uint16_t)(batch->index - 1), call->row->number, (wasi_handle_t)call->args[0].n, call->error };
+		return RAN_CHANGE_LOST;
+	}
 	return !call->bad_handle && batch_call_finish(batch, (uint16_t)(batch->index - 1), call) ? RAN_ALL : RAN_BAD;
 }
 

@@ -93,6 +93,14 @@ static bool call_args(struct call *call, const uint8_t *at, const uint8_t *end)
 	return at == end;
 }
 
+/* A chain may skip calls, and one that MUST be done can't be skipped. */
+static bool flags_fit(uint16_t flags, const struct syscall *row)
+{
+	if (flags & CALL_MUST)
+		return flags == (CALL_QUIET | CALL_MUST) && row->flags & SYSCALL_FORESEEN;
+	return !(flags & ~(CALL_QUIET | CALL_LINK)) && (!(flags & CALL_QUIET) || row->flags & SYSCALL_QUIET);
+}
+
 enum codec_call codec_call_next(const uint8_t **at, const uint8_t *end, struct call *call, uint16_t *flags)
 {
 	const uint8_t *head = *at;
@@ -117,7 +125,7 @@ enum codec_call codec_call_next(const uint8_t **at, const uint8_t *end, struct c
 	call->reply_length = 0;
 	call->wait = (struct call_wait){ .deadline_ns = UINT64_MAX };
 	call->park = NULL;
-	if (*flags & ~(CALL_QUIET | CALL_LINK) || (*flags & CALL_QUIET && !(call->row->flags & SYSCALL_QUIET)))
+	if (!flags_fit(*flags, call->row))
 		return CODEC_CALL_BAD;
 	return call_args(call, head + CALL_HEAD, *at) ? CODEC_CALL_OK : CODEC_CALL_BAD;
 }

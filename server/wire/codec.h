@@ -17,7 +17,7 @@ enum frame_type {
 };
 enum { BATCH_WAIT = 1, BATCH_REPOLL = 2 };
 enum { STDIN_EOF = 1, STDIN_MARK = 2 };
-enum { END_TRAP = 1, END_KILLED, END_REVOKED, END_GATEWAY, END_BY_USER };
+enum { END_TRAP = 1, END_KILLED, END_REVOKED, END_GATEWAY, END_BY_USER, END_CHANGE_LOST };
 enum { RESULT_SKIPPED = 0xFFFF };
 
 enum close_code {

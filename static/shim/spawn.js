@@ -26,6 +26,7 @@ const LAST_WORDS_MS = 500;
 const FINISH_MS = 250;
 /* The next program's worker is started when this one has begun in peace. */
 const SPARE_MS = 100;
+const OVER = 410; // status of a POST for a program that is over
 const KIB = 1024;
 const programs = new Programs();
 const here = globalThis.document?.baseURI ?? location.href; // what an app's URLs are relative to
@@ -68,6 +69,7 @@ class Child {
 	#loading = new AbortController(); // the program's download
 	#over = {}; // { promise, reject }: rejects with #failed
 	#failed = null;
+	#lostBy = null; // why the control connection is gone
 	#program = null; // which one it is, as module.js names it
 	#onabort;
 	#release = () => {}; // the page
@@ -256,13 +258,18 @@ class Child {
 	/* The control connection is gone, perhaps because the program has ended and its worker is about to say so. If it hasn't, the
 	 * worker knows which writes were under way, so its own report is waited for. */
 	#lost(error) {
+		this.#lostBy = error;
 		setTimeout(() => this.#heardEnd || this.#gone(error), LAST_WORDS_MS);
 	}
 
-	#gone(error) {
+	/* The worker knows best why, but by POST it is told only that the program is over: the control connection is told more. */
+	async #gone(error) {
+		if (error.code === OVER && !this.#lostBy)
+			await new Promise(resolve => setTimeout(resolve, LAST_WORDS_MS / 10));
+		const why = error.code === OVER && this.#lostBy ? this.#lostBy : error;
 		if (!this.#done)
-			tellLoss(explainLoss(error, this.#frozenBefore));
-		return this.#reject(error);
+			tellLoss(explainLoss(why, this.#frozenBefore));
+		return this.#reject(why);
 	}
 
 	#fail(error) {
@@ -292,7 +299,7 @@ class Child {
 		} else {
 			await this.#control?.end(END.KILLED, String(error?.message ?? error));
 			if (this.#control)
-				await this.#output.arrived();
+				await this.#output.arrived(this.#lostBy !== null);
 			this.#worker?.terminate();
 		}
 		this.#output.end();

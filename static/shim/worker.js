@@ -14,7 +14,7 @@ import { Program } from "./program/program.js";
 import { Runner } from "./program/runner.js";
 
 const SNAPSHOT_MS = 250;
-/** @type {{ module: WebAssembly.Module, imports: WebAssembly.Imports } | null} */
+/** @type {{ module: WebAssembly.Module, imports: WebAssembly.Imports, isExtended: boolean } | null} isExtended: by imports of the app, which see what the program does */
 let loaded = null;
 /** @type {{ connection: Promise<Connection>, sayHello: (hello: object) => void } | null} the data connection, opened but for its hello */
 let dialled = null;
@@ -31,7 +31,7 @@ onmessage = ({ data }) => {
 async function load({ module, imports }) {
 	const own = imports ? await ownImports(imports) : {};
 	checkImports(module, own);
-	loaded = { module, imports: own };
+	loaded = { module, imports: own, isExtended: imports !== null };
 	postMessage({ is: "loaded" });
 }
 
@@ -85,7 +85,7 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 		output.share(new SharedOutput(sharedOutput, () => postMessage({ is: "printed" })));
 	const watching = counter ? counter.subarray(2) : undefined;
 	const wakeups = counter ? counter.subarray(3) : null;
-	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, wakeups });
+	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, wakeups, foresees: !loaded.isExtended });
 	if (counter)
 		program.cache.gathersUntil(() => Atomics.load(counter, 1) !== 0);
 	if (sharedBatch && program.cache.isOn)

@@ -359,6 +359,16 @@ export class GatewayLost extends Error {
 	/** No gateway served this page: it was opened as a file, or from another server. */
 	foreign: boolean;
 }
+/**
+ * A change failed after the program had been told that it succeeded, so the program was ended there. Everything before it is done, nothing after it.
+ */
+export class ChangeLost extends Error {
+	/** The function of preview1: "fd_sync". */
+	call: string;
+	/** What the program had opened or named; null where that isn't known any more. */
+	path: string | null;
+	errno: number;
+}
 export class ProcessExit extends Error {
 	code: number;
 }

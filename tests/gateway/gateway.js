@@ -34,6 +34,12 @@ process.on("exit", () => {
  * @property {(signal: string) => void} kill the keeper
  */
 
+/** Ends one that runs through strace: that isn't to be told, for it would leave what it traces. @param {Gateway} gateway */
+export async function stopTraced(gateway) {
+	process.kill(gateway.ready.pid, "SIGTERM");
+	await gateway.ended;
+}
+
 /**
  * @param {string[]} args beside --json and --port 0
  * @param {{ env?: Record<string, string>, port?: string[], through?: string[], executable?: string }} options through: a command that runs it

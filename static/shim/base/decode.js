@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* What the server sends, from its frames. */
 import { Reader, toText } from "./bytes.js";
-import { FRAME_HEAD, PREOPEN } from "./frames.js";
+import { END, FRAME_HEAD, PREOPEN } from "./frames.js";
 import { SYSCALLS } from "./syscalls.js";
 
 /** Cuts a stream of messages into frames. A frame that the server cut over several messages is put together again. */
@@ -69,6 +69,7 @@ export function decodeWelcome({ body }) {
 		message: r.u32(), calls: r.u32(), handles: r.u32(), data: r.u32(), subscriptions: r.u32(), path: r.u32(), stdin: r.u32(),
 	};
 	welcome.watch = r.u32();
+	welcome.foreseen = r.u32() !== 0; // may the program be told that changes succeeded before they are done?
 	welcome.hints = null; // text; null: none were asked for, or none are kept
 	if (r.at < body.length && r.u32() !== 0)
 		welcome.hints = toText(r.string());
@@ -81,10 +82,15 @@ export function decodeRefused({ body }) {
 	return { code: r.u32(), errno: r.u32(), message: toText(r.string()) };
 }
 
-/** { reason, message } */
+/** { reason, message }; of a change that was lost also lost: { call, errno, sequence, index }, which call it was. */
 export function decodeEnded({ body }) {
 	const r = new Reader(body);
-	return { reason: r.u32(), message: toText(r.string()) };
+	const ended = { reason: r.u32(), message: toText(r.string()), lost: null };
+	if (ended.reason === END.CHANGE_LOST) {
+		const number = r.u32();
+		ended.lost = { call: SYSCALLS.find(row => row.number === number)?.name ?? String(number), errno: r.u32(), sequence: r.u32(), index: r.u32() };
+	}
+	return ended;
 }
 
 /** { mode, state, data }: WATCH's, STANDS', and whether files' contents are wanted. */

@@ -36,6 +36,24 @@ export class GatewayLost extends Error {
 	}
 }
 
+/** A change failed after the program had been told that it succeeded, so the program was ended there; nothing that it did after that call was done. Every
+ * change before it was. `call` is the function ("fd_sync"), `path` what the program opened or named (null where it isn't known any more), `errno`
+ * preview1's number. */
+export class ChangeLost extends Error {
+	constructor({ call, path = null, errno }) {
+		super(`${call}${path === null ? "" : ` of '${path}'`} failed with ${errnoName(errno)} after the program had been told that it succeeded`);
+		this.name = "ChangeLost";
+		this.call = call;
+		this.path = path;
+		this.errno = errno;
+	}
+}
+
+/** The error of an ENDED frame (decodeEnded's). path: of the change that was lost, if it is known. */
+export function lossOf({ message, lost }, path = null) {
+	return lost === null ? new GatewayLost(message || "the gateway ended the program", { code: 1000 }) : new ChangeLost({ ...lost, path });
+}
+
 function describeWrite({ call, path, bytes }) {
 	return `${call}${path ? ` '${path}'` : ""}${bytes === undefined ? "" : ` (${bytes} bytes)`}`;
 }

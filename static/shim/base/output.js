@@ -13,7 +13,7 @@ const BEHIND_BYTES = 4 << 20;
 export class Output {
 	#post;
 	#now;
-	#parts = []; // { stream, bytes }
+	#parts = []; // { stream, bytes, needs }: the batch that has to be done before the page sees it; 0: none
 	#gathered = 0;
 	#burst = BURST; // messages that may leave at once; one more every GATHER_MS
 	#looked = 0; // ms
@@ -43,13 +43,23 @@ export class Output {
 		if (bytes.length === 0)
 			return true;
 		this.#forgetTaken();
-		this.#parts.push({ stream, bytes });
+		const needs = this.needs();
+		this.#parts.push({ stream, bytes, needs });
 		this.#gathered += bytes.length;
-		const soon = this.#spend() || this.#gathered >= GATHER_BYTES;
-		if (soon && this.mayLeave())
+		const soon = this.#spend(), full = this.#gathered >= GATHER_BYTES;
+		if ((soon || full) && this.mayLeave())
 			return this.flush();
-		const isKept = this.#shared === null ? !this.mayLeave() : this.#shared.offer(stream, bytes, this.needs());
-		return !soon && isKept ? true : this.flush();
+		if (this.#shared === null)
+			return !soon && !full && !this.mayLeave() ? true : this.flush();
+		return this.#shared.offer(stream, bytes, needs) && !full ? true : this.flush();
+	}
+
+	/** The changes of this batch and of later ones may not be done: what was printed after them isn't shown. */
+	forget(batch) {
+		this.#forgetTaken();
+		this.#parts = this.#parts.filter(({ needs }) => needs < batch);
+		this.#gathered = this.#parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
+		this.#shared?.withdraw();
 	}
 
 	/* May a message leave at once? */

@@ -84,11 +84,16 @@ export class SharedOutput extends Side {
 		Atomics.store(this.words, STATE, Atomics.load(this.words, LENGTH) > 0 ? OFFERED : EMPTY);
 	}
 
+	/** It isn't to be shown, or not from here. */
+	withdraw() {
+		this.#empty();
+		Atomics.store(this.words, STATE, EMPTY);
+	}
+
 	/** The worker has posted all of it in a message. */
 	clear() {
 		Atomics.add(this.words, POSTED, 1);
-		this.#empty();
-		Atomics.store(this.words, STATE, EMPTY);
+		this.withdraw();
 	}
 
 	#empty() {
@@ -125,13 +130,15 @@ export class SharedOutputTaker extends Side {
 	}
 
 	/** Stops the program at its next output. Gives the parts that were offered, or null: it is printing just now, try again. To be shown after all
-	 * `posted` messages. */
-	stop() {
+	 * `posted` messages. done: the last batch that is done; what needs a later one isn't given. */
+	stop(done = Infinity) {
 		const { words } = this;
 		for (const state of [EMPTY, TAKEN])
 			if (Atomics.compareExchange(words, STATE, state, STOPPED) === state)
 				return [];
-		return Atomics.compareExchange(words, STATE, OFFERED, STOPPED) === OFFERED ? this.#read() : null;
+		if (Atomics.compareExchange(words, STATE, OFFERED, STOPPED) !== OFFERED)
+			return null;
+		return Atomics.load(words, NEEDS) > done ? [] : this.#read();
 	}
 
 	#leave(state) {

@@ -3,7 +3,7 @@
  * errors and frames as the page knows them. */
 
 /** A HELLO carries it, so that the server refuses a page that was made from another table. */
-export const TABLE_HASH = 0x57403acbeca261ddn;
+export const TABLE_HASH = 0x55d1eb49dc1e295bn;
 
 export const LOCAL = 1;
 export const CHANGES = 2;
@@ -14,6 +14,7 @@ export const WRITES = 32;
 export const REPORTS = 64;
 export const PUBLISHES = 128;
 export const ENDS = 256;
+export const FORESEEN = 512;
 
 /** Numbers from here on are the gateway's own calls. */
 export const FIRST_EXTENSION = 0x8000;
@@ -89,7 +90,7 @@ export const SYSCALLS = [
 	{ number: 7, name: "fd_advise", takes: "fqqw", gives: "", flags: 16 },
 	{ number: 8, name: "fd_allocate", takes: "fqq", gives: "", flags: 66 },
 	{ number: 9, name: "fd_close", takes: "f", gives: "", flags: 336 },
-	{ number: 10, name: "fd_datasync", takes: "f", gives: "", flags: 64 },
+	{ number: 10, name: "fd_datasync", takes: "f", gives: "", flags: 576 },
 	{ number: 11, name: "fd_fdstat_get", takes: "f", gives: "F", flags: 1 },
 	{ number: 12, name: "fd_fdstat_set_flags", takes: "fw", gives: "", flags: 0 },
 	{ number: 13, name: "fd_fdstat_set_rights", takes: "fqq", gives: "", flags: 0 },
@@ -104,7 +105,7 @@ export const SYSCALLS = [
 	{ number: 22, name: "fd_readdir", takes: "fqn", gives: "b", flags: 0 },
 	{ number: 23, name: "fd_renumber", takes: "ff", gives: "", flags: 320 },
 	{ number: 24, name: "fd_seek", takes: "fqqw", gives: "q", flags: 0 },
-	{ number: 25, name: "fd_sync", takes: "f", gives: "", flags: 64 },
+	{ number: 25, name: "fd_sync", takes: "f", gives: "", flags: 576 },
 	{ number: 26, name: "fd_tell", takes: "fq", gives: "q", flags: 1 },
 	{ number: 27, name: "fd_write", takes: "fqb", gives: "wq", flags: 122 },
 	{ number: 28, name: "path_create_directory", takes: "fp", gives: "", flags: 2 },

@@ -4,6 +4,7 @@ import { ERRNO } from "../base/errors.js";
 import { FILETYPE } from "../base/fds.js";
 import { isPlain } from "../base/names.js";
 import { Asking } from "./asking.js";
+import { Foresight } from "./foresight.js";
 import { Facts } from "./facts/facts.js";
 import { Windows } from "./facts/windows.js";
 import { Opens } from "./opens.js";
@@ -20,6 +21,7 @@ export class Cache {
 	#windows;
 	#prefetch;
 	#opens;
+	#foresight;
 
 	/** guard: (handler) => one that lets no error out; the rest is openCache's. */
 	constructor(program, behind, { freshMs, wakeups = null, hints = null, predictors = {} }, guard) {
@@ -31,6 +33,7 @@ export class Cache {
 		const windows = this.#windows = new Windows(program, facts, freshMs);
 		const prefetch = this.#prefetch = new Prefetch(program, { asking, facts, windows, hints, on: predictors });
 		this.#opens = new Opens(program, { asking, facts, windows, prefetch, guard });
+		this.#foresight = new Foresight(program);
 		behind.onwrote = (...write) => program.cache.wrote(...write);
 	}
 
@@ -239,6 +242,17 @@ export class Cache {
 
 	gathersUntil(isEnding) {
 		this.#behind.isEnding = isEnding;
+	}
+
+	foresees(number, descriptor) {
+		if (this.#behind.isEnding() || !this.#foresight.foresees(number, descriptor))
+			return false;
+		this.#behind.covers(descriptor);
+		return true;
+	}
+
+	succeeded(number, descriptor) {
+		this.#foresight.succeeded(number, descriptor);
 	}
 
 	reported(descriptor) {

@@ -174,6 +174,14 @@ export class NoCache {
 	/** isEnding: () => true: the program is about to be ended from outside, so every write waits until it is done. */
 	gathersUntil(_isEnding) {}
 
+	/** Is it as good as certain that this call on an open file succeeds? Then the program needn't wait for it, and isn't to. */
+	foresees(_number, _descriptor) {
+		return false;
+	}
+
+	/** It was waited for, and has succeeded. */
+	succeeded(_number, _descriptor) {}
+
 	/** The handle's error was returned to the program by a call that reports. */
 	reported(descriptor) {
 		this.#behind?.reported(descriptor);

@@ -16,6 +16,7 @@ const CALL_MAX = 1 << 20; // a run of writes that became one call
 /** Of one descriptor. */
 class Behind {
 	unacknowledged = 0; // bytes
+	covered = 0; // those of them before a sync that was foreseen: if one of their writes fails, so does the sync, and the program ends
 	poison = 0; // errno of a gathered write that failed and that nobody has been told of
 }
 
@@ -33,8 +34,10 @@ export class WriteBehind {
 	constructor(program) {
 		this.#program = program;
 		program.pipeline.onsettled = ({ behind, bytes }) => {
-			if (behind)
-				behind.unacknowledged -= bytes;
+			if (!behind)
+				return;
+			behind.unacknowledged -= bytes;
+			behind.covered = Math.max(0, behind.covered - bytes); // they are settled in order
 		};
 	}
 
@@ -154,9 +157,15 @@ export class WriteBehind {
 				this.#poisoned.delete(entry);
 	}
 
+	/** A sync of this handle was foreseen. */
+	covers({ behind }) {
+		if (behind !== null)
+			behind.covered = behind.unacknowledged;
+	}
+
 	/** May a close of this handle go without an answer? */
 	isSettled({ behind }) {
-		return behind === null || behind.unacknowledged === 0 && behind.poison === 0;
+		return behind === null || behind.unacknowledged === behind.covered && behind.poison === 0;
 	}
 
 	/** At every import: what was gathered leaves after a ms. */

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* One WebSocket to the gateway: the hello, its answer, then frames. Leaves to others: what the frames mean. */
 import { CLOSE, FRAME, FrameReader, decodeEnded, decodeRefused, decodeWelcome, encodeHello } from "../base/codec.js";
-import { GatewayLost, Refused } from "../base/errors.js";
+import { GatewayLost, Refused, lossOf } from "../base/errors.js";
 import { socketUrl } from "../base/urls.js";
 import { heard, watchLink } from "./link.js";
 
@@ -54,7 +54,7 @@ export class Connection {
 
 	#reason({ code, reason }) {
 		if (this.#ended)
-			return new GatewayLost(this.#ended.message || reason || "the gateway ended the program", { code });
+			return lossOf(this.#ended);
 		if (code === CLOSE.VERSION)
 			return new Refused(code, 0, reason || "the gateway is of another version: reload the page");
 		if (code === CLOSE.GATEWAY)
@@ -80,6 +80,11 @@ export class Connection {
 				reject(new Refused(code, errno, message));
 			}
 		}
+	}
+
+	/** An ENDED frame came among the messages that go to onmessage. */
+	noteEnded(frame) {
+		this.#ended = decodeEnded(frame);
 	}
 
 	/** False: it is closed, and nothing was sent. */

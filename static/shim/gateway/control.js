@@ -94,6 +94,8 @@ export class ControlSide {
 			if (!alsoProgram.has(type))
 				return;
 		}
+		if (type === FRAME.ENDED)
+			this.#connection.noteEnded({ body: bytes.subarray(FRAME_HEAD) });
 		this.#ring.write(bytes);
 	}
 

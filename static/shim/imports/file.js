@@ -27,12 +27,20 @@ export function fileImports(program) {
 		};
 	}
 
-	/* WASI has no sync of a folder: that is known without asking. Any other is the server's. */
+	/* WASI has no sync of a folder: that is known without asking. One of a file needn't be waited for if it can be foreseen. */
 	function sync(number) {
-		const ask = plain(number);
+		const ask = plain(number, undefined, descriptor => {
+			program.cache.succeeded(number, descriptor);
+			return 0;
+		});
 		return fd => {
 			const descriptor = fds.get(fd);
-			return program.cache.isOn && descriptor?.filetype === FILETYPE.DIRECTORY && !descriptor.narrowed ? ERRNO.BADF : ask(fd);
+			if (program.cache.isOn && descriptor?.filetype === FILETYPE.DIRECTORY && !descriptor.narrowed)
+				return ERRNO.BADF;
+			if (descriptor === undefined || !program.cache.foresees(number, descriptor))
+				return ask(fd);
+			program.foresee(number, descriptor.name).u32(descriptor.handle);
+			return 0;
 		};
 	}
 

@@ -59,13 +59,13 @@ export function pollImports(program) {
 				const soonest = Math.min(...due);
 				if (soonest === 0)
 					return reportClocks(input, output, count, events, due, 0);
-				return program.afterOutput(() => {
+				return program.afterForeseen(() => program.afterOutput(() => {
 					program.sleepNs = soonest;
 					return program.settle(() => {
 						memory.refresh();
 						return reportClocks(input, output, count, events, due, soonest);
 					});
-				});
+				}));
 			}
 
 			const subscriptions = memory.read(input, count * SUBSCRIPTION);

@@ -108,12 +108,13 @@ export class ShownOutput {
 			setTimeout(() => URL.revokeObjectURL(mark), ms);
 	}
 
-	/** Before the worker is terminated: the program prints no more, and what it printed and its worker posted is shown. */
-	async arrived() {
+	/** Before the worker is terminated: the program prints no more, and what it printed and its worker posted is shown. isLost: nobody acknowledges
+	 * changes any more, so what has to wait for one isn't. */
+	async arrived(isLost) {
 		const late = performance.now() + ARRIVES_MS;
 		let last = null;
 		do {
-			last ??= this.#printed?.stop() ?? null;
+			last ??= this.#printed?.stop(isLost ? this.#done() : Infinity) ?? null;
 			await new Promise(resolve => setTimeout(resolve));
 		} while (performance.now() < late && (last === null || this.#printed.posted > this.#messages));
 		last?.forEach(part => this.#show(part));

@@ -3,7 +3,7 @@
  * bytes travel and how one waits (wait/, calls.js). Calls get their results through handlers: (errno, bytes, since); since: when the server
  * found it so (ms, as performance.now(); at the earliest); errno SKIPPED: the call never ran. */
 import { BATCH, BatchWriter, CALL, FRAME, decodeEnded, decodeRefused, decodeWatch } from "../base/codec.js";
-import { GatewayLost, Refused } from "../base/errors.js";
+import { GatewayLost, Refused, lossOf } from "../base/errors.js";
 import { concatenate } from "../base/output.js";
 
 const ANSWER_HEAD = 24; // within the body
@@ -32,6 +32,7 @@ export class Pipeline {
 	#writes = []; // what changes files in it
 	#noted = []; // [{ sequence, writes }] that left and aren't acknowledged
 	#noteCount = 0;
+	#foreseenCount = 0;
 	#flights = new Map(); // sequence -> Flight
 	#sequence = 0;
 	#seen = 0; // the last sequence number whose answer came
@@ -42,6 +43,8 @@ export class Pipeline {
 	finish = null;
 	/** Why nothing will be answered any more: an Error, or null. */
 	lost = null;
+	/** (sequence) nobody knows whether the foreseen calls from this batch on are done, or they aren't; the program ends */
+	onforeseenlost = null;
 	/** Told when an acknowledgement came, and when the gateway is lost. */
 	onacknowledged = null;
 	onlost = null;
@@ -135,21 +138,37 @@ export class Pipeline {
 		const same = sequence === this.#sequence;
 		this.writer.backTo(same ? written : null);
 		this.#handlers.length = same ? handlers : 0;
-		this.#noteCount -= this.#writes.splice(same ? writes : 0).length;
+		const taken = this.#writes.splice(same ? writes : 0);
+		this.#noteCount -= taken.length;
+		this.#foreseenCount -= taken.filter(({ foreseen }) => foreseen).length;
 		this.#quiet = same ? quiet : true;
 		this.finish = finish;
 		return same;
 	}
 
-	/** The call begun last changes something: { call, path, bytes }, to be named if the gateway is lost. */
+	/** The call begun last changes something: { call, path, bytes }, to be named if the gateway is lost; foreseen: the program was
+	 * told that it succeeded. */
 	note(write) {
+		write.index = this.writer.count - 1;
 		this.#writes.push(write);
 		this.#noteCount++;
+		if (write.foreseen)
+			this.#foreseenCount++;
+	}
+
+	/* What the call changes that was noted at this place of a batch that left; null: nothing was. */
+	#pathOf({ sequence, index }) {
+		return this.#noted.find(batch => batch.sequence === sequence)?.writes.find(write => write.index === index)?.path ?? null;
 	}
 
 	/** How many of those aren't acknowledged. */
 	get unsettledWrites() {
 		return this.#noteCount;
+	}
+
+	/** How many of those are foreseen calls. */
+	get unsettledForeseen() {
+		return this.#foreseenCount;
 	}
 
 	/** What may or may not have been done. */
@@ -223,8 +242,11 @@ export class Pipeline {
 			this.onbreak?.(frame);
 			return true;
 		case FRAME.ENDED: {
-			const { message } = decodeEnded(frame);
-			this.lose(new GatewayLost(message || "the gateway ended the program", { code: 1000 }));
+			const ended = decodeEnded(frame);
+			const path = ended.lost && this.#pathOf(ended.lost);
+			if (ended.lost)
+				this.#acknowledge(ended.lost.sequence - 1);
+			this.lose(lossOf(ended, path));
 			return true;
 		}
 		case FRAME.REFUSED: {
@@ -282,8 +304,11 @@ export class Pipeline {
 			const { writes, bytes } = this.#noted.shift();
 			this.underWay -= bytes;
 			this.#noteCount -= writes.length;
-			for (const write of writes)
+			for (const write of writes) {
+				if (write.foreseen)
+					this.#foreseenCount--;
 				this.onsettled?.(write);
+			}
 		}
 		this.onacknowledged?.(sequence);
 	}
@@ -292,6 +317,8 @@ export class Pipeline {
 	lose(error) {
 		if (this.lost)
 			return;
+		if (this.#foreseenCount > 0)
+			this.onforeseenlost?.(this.acknowledged + 1);
 		this.lost = error;
 		for (const flight of this.#flights.values())
 			flight.waiter?.();

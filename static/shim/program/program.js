@@ -54,10 +54,12 @@ export class Program {
 	/**
 	 * welcome: the WELCOME's; flags: of the hello that made the guest; output: (stream, bytes) sink of output.js;
 	 * stdin: { bytes, eof }, what the hello carried; watching: an Int32Array, perhaps shared, whose first word is the mode of WATCH;
-	 * wakeups: shared memory that grows when leases are broken (control.js), or null; predictors: see cache/prefetch/index.js.
+	 * wakeups: shared memory that grows when leases are broken (control.js), or null; predictors: see cache/prefetch/index.js;
+	 * foresees: may it be told that changes succeeded before they are done? Nobody but the server and its output is to see what it does.
 	 */
-	constructor({ welcome, flags, coherence, output, stdin, wait, watching = new Int32Array(1), wakeups = null, predictors = {} }) {
+	constructor({ welcome, flags, coherence, output, stdin, wait, watching = new Int32Array(1), wakeups = null, predictors = {}, foresees = false }) {
 		this.policy = new Policy(coherence);
+		this.foresees = foresees && welcome.foreseen;
 		this.bounds = welcome.bounds;
 		this.watching = watching;
 		this.args = joined(welcome.args);
@@ -68,6 +70,7 @@ export class Program {
 		this.pipeline.onwatch = state => debuggerChanged(this, state);
 		this.output = output;
 		output.mayLeave = () => this.pipeline.unsettledWrites === 0 || this.pipeline.lost !== null;
+		this.pipeline.onforeseenlost = sequence => output.forget(sequence);
 		output.needs = () => (output.mayLeave() ? 0 : this.pipeline.sequence + (this.pipeline.empty ? 0 : 1));
 		/* what others do must be seen within this time */
 		const freshMs = wait === "xhr" ? 100 : 10;
@@ -107,6 +110,14 @@ export class Program {
 			result = done(errno, bytes, since);
 		});
 		pipeline.finish = () => result;
+		return pipeline.writer;
+	}
+
+	/** A call of which the program is told at once that it succeeded; if it fails, the server ends the program there. path: what it changes. */
+	foresee(number, path) {
+		const { pipeline } = this;
+		pipeline.call(number, CALL.QUIET | CALL.MUST, null);
+		pipeline.note({ call: SYSCALLS.find(row => row.number === number).name, path, foreseen: true });
 		return pipeline.writer;
 	}
 
@@ -188,6 +199,11 @@ export class Program {
 			this.output.flush();
 			return begin();
 		});
+	}
+
+	/** Before the program sleeps: what it was told is done is done, since others may act meanwhile. */
+	afterForeseen(begin) {
+		return this.pipeline.unsettledForeseen === 0 ? begin() : this.settle(begin);
 	}
 
 	/** After gathered appends only the server knows a handle's offset: it is asked, then `begin` goes on. */

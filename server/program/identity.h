@@ -1,0 +1,31 @@
+/* Which program it is, for what is remembered of it from one start to the next: a digest of how its page names it, its argv[0], and what the page
+ * asked to be granted. Leaves to others: what is remembered (profiles.h, foresight.h). */
+#ifndef SERVER_PROGRAM_IDENTITY_H
+#define SERVER_PROGRAM_IDENTITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct hello;
+struct program;
+
+/* A digest of texts. */
+struct mixture {
+	char *bytes;
+	size_t length;
+	FILE *stream;
+};
+/* False: no memory. */
+bool mixture_begin(struct mixture *mixture);
+void mix(struct mixture *mixture, const char *part);
+/* Ends it, and gives the first `size` bytes of the digest. */
+void mixture_end(struct mixture *mixture, uint8_t *key, size_t size);
+
+/* Its argv[0]: the page's, or the gateway's own; lent by either. */
+const char *identity_name(const struct program *program, const struct hello *hello);
+/* False: no memory. */
+bool identity_of(const struct hello *hello, const char *name, uint8_t *key, size_t size);
+
+#endif
