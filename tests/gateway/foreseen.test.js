@@ -65,7 +65,7 @@ test("a write before it that failed, and that nobody was told of, fails it", asy
 });
 
 test("by POST the answer is the end", async () => {
-	const { control, welcome, post } = await broken.session.connectByPost(hello());
+	const { control, welcome, post } = await broken.session.connectByPost({ ...hello(), flags: hello().flags | codec.HELLO.CONTROL | codec.HELLO.XHR });
 	assert.equal(welcome.foreseen, true);
 	const batch = (sequence, calls) => {
 		const writer = new codec.BatchWriter();
@@ -74,7 +74,9 @@ test("by POST the answer is the end", async () => {
 		return writer.seal(sequence, sequence - 1, codec.BATCH.WAIT);
 	};
 	const opened = [open("file", handle(4), { oflags: OPEN.create, rights: SYNC_RIGHTS })];
-	assert.equal(decodeResults((await post(batch(1, opened))).frames[0], opened)[0].errno, 0);
+	const first = await post(batch(1, opened));
+	assert.equal(first.status, 200, String(first.body));
+	assert.equal(decodeResults(first.frames[0], opened)[0].errno, 0);
 	const { status, frames } = await post(batch(2, [call("fd_sync", [handle(4)], MUST)]));
 	assert.deepEqual([status, frames.length, codec.decodeEnded(frames[0]).lost?.errno], [200, 1, IO]);
 	assert.equal(codec.decodeEnded(await control.next(FRAME.ENDED)).reason, END.CHANGE_LOST);
