@@ -62,7 +62,7 @@ test("the page waits for messages that are on their way", () => {
 test("what depends on a batch is shown when that is done, not before", () => {
 	const p = pair();
 	p.needs(7);
-	assert.equal(p.write("saved\n"), false);
+	assert.equal(p.write("saved\n"), true, "the program needn't wait: the page takes it in time");
 	p.take(6);
 	assert.equal(p.shown, "");
 	p.take(7);
@@ -72,6 +72,21 @@ test("what depends on a batch is shown when that is done, not before", () => {
 	p.write("more\n");
 	p.posted.forEach(() => p.arrive());
 	assert.equal(p.shown, "saved\nmore\n");
+});
+
+test("what was printed after a change that is lost isn't shown, and what was printed before is", () => {
+	const p = pair();
+	p.needs(6);
+	p.write("before\n");
+	p.needs(7);
+	p.write("after\n");
+	p.output.forget(7);
+	p.needs(0);
+	p.take(Infinity);
+	assert.equal(p.shown, "", "not from shared memory");
+	assert.equal(p.output.flush(), true);
+	p.posted.forEach(() => p.arrive());
+	assert.equal(p.shown, "before\n");
 });
 
 test("after the page took some, the rest is posted once", () => {
