@@ -69,7 +69,7 @@ class Calls {
 		connection.onframe = frame => (this.#pipeline.receive(frame) ? undefined : other(frame));
 		const frozenBefore = frozenTime();
 		connection.onclose = error => this.#lose(tellLoss(explainLoss(error, frozenBefore)));
-		this.#pipeline.onlost = error => this.#lose(error);
+		this.#pipeline.onlost = error => this.#lose(tellLoss(error));
 		this.#fds = new FdTable(welcome, (hello.flags & HELLO.TTY) !== 0);
 		this.#sinks = { stdout: makeSink(options.stdout), stderr: makeSink(options.stderr) };
 		this.#shows = { stdout: (hello.flags & HELLO.INHERIT_STDOUT) === 0, stderr: (hello.flags & HELLO.INHERIT_STDERR) === 0 };

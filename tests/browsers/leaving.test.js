@@ -136,6 +136,12 @@ test("when the gateway goes the page says so, above the app", () => withApp(asyn
 	assert.match(await page.evaluate(notice) ?? "", /can't be reached/);
 }));
 
+test("so does a page that runs no program, and only makes calls", () => withApp(async ({ gateway, page }) => {
+	await page.evaluate(async () => void (window.w = await window.connect()));
+	await gateway.stop();
+	assert.match(await page.waitFor(notice), /^The gateway of this page is gone/);
+}));
+
 test("an app that says it itself gets the event in place of the notice", () => withApp(async ({ gateway, page }) => {
 	await page.evaluate(startProgram, {});
 	await gateway.stop();

@@ -2,6 +2,7 @@
 /* What can go wrong, in four shapes: a call that failed, a gateway that went away, a program that ended, a page that isn't let
  * in. Leaves to others: when each is thrown. */
 
+import { CLOSE, END } from "./frames.js";
 import { ERRNO_NAMES } from "./syscalls.js";
 
 /** preview1's error numbers by name: ERRNO.NOENT is 44. */
@@ -50,8 +51,9 @@ export class ChangeLost extends Error {
 }
 
 /** The error of an ENDED frame (decodeEnded's). path: of the change that was lost, if it is known. */
-export function lossOf({ message, lost }, path = null) {
-	return lost === null ? new GatewayLost(message || "the gateway ended the program", { code: 1000 }) : new ChangeLost({ ...lost, path });
+export function lossOf({ reason, message, lost }, path = null) {
+	const code = reason === END.GATEWAY ? CLOSE.GATEWAY : CLOSE.DONE;
+	return lost === null ? new GatewayLost(message || "the gateway ended the program", { code }) : new ChangeLost({ ...lost, path });
 }
 
 function describeWrite({ call, path, bytes }) {
