@@ -93,7 +93,7 @@ static void on_message(struct gateway *gateway, struct channel_message *message)
 			programs_sinks_ready();
 		break;
 	case DO_PAIR:
-		answer_pair(gateway, message->b, message->a & PAIR_DEBUGGER, message->a & PAIR_AGAIN);
+		answer_pair(gateway, message->b, message->a);
 		break;
 	case DO_ADMIT:
 		answer_admit(gateway, REQUESTER_TERMINAL, message->a, message->b);

@@ -24,7 +24,7 @@ enum to_keeper {
 	TO_KEEPER_END,   /* one more than the last */
 };
 
-enum { PAIR_AGAIN = 1 /* opens it again after too many wrong codes */, PAIR_DEBUGGER = 2 /* for a debugger */ };
+enum { PAIR_AGAIN = 1 /* opens it again after too many wrong codes */, PAIR_DEBUGGER = 2 /* for a debugger */, PAIR_ADDRESS_GONE = 4 /* nobody could connect */ };
 
 enum to_gateway {
 	/* a new link; a is 1: for a command line. This and the next two: b: who asks; 0: SAY_LINE, else SAY_ANSWER */

@@ -36,6 +36,9 @@ bool lan_prepare(struct lan_setup *setup, const struct config *config);
 /* Later, in the keeper: reads a newer certificate, or makes one that is due. True: `made` has it. */
 bool lan_renew(struct lan_setup *setup, const struct config *config);
 
+/* Is the address still one of this machine's? It may have left the network since it was chosen. In the keeper. */
+bool lan_address_is_here(const struct lan_setup *setup);
+
 enum lan_door { LAN_APP, LAN_DEBUGGER, LAN_DOORS };
 
 struct lan {

@@ -156,6 +156,19 @@ bool lan_renew(struct lan_setup *setup, const struct config *config)
 	return false;
 }
 
+bool lan_address_is_here(const struct lan_setup *setup)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool is_here;
+
+	memcpy(&address.sin_addr, setup->address.ip, sizeof address.sin_addr);
+	is_here = fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) == 0 || errno != EADDRNOTAVAIL;
+	if (fd >= 0)
+		close(fd);
+	return is_here;
+}
+
 static void origin_add(struct lan *lan, const struct name *name)
 {
 	if (lan->origins_count == NAMES_MAX)

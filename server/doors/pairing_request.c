@@ -74,8 +74,9 @@ static const char *way_in(const struct gateway *gateway, bool for_debugger)
 	return for_debugger ? "/_wvwasi/inspector" : gateway->config->program && !gateway->config->root ? "/_wvwasi/terminal" : "/";
 }
 
-void answer_pair(struct gateway *gateway, uint32_t requester, bool for_debugger, bool reopens)
+void answer_pair(struct gateway *gateway, uint32_t requester, uint32_t flags)
 {
+	bool for_debugger = flags & PAIR_DEBUGGER;
 	bool is_replaced = pairing.expires_ns > now_ns() && !pairing.used && pairing_requester != requester;
 	char token[SECRET_TEXT_MAX + 1], code[CODE_TEXT + 1], link[320];
 	const char *origin;
@@ -85,7 +86,12 @@ void answer_pair(struct gateway *gateway, uint32_t requester, bool for_debugger,
 		tell_error(gateway, requester, "other machines can't connect: start the gateway with --lan");
 		return;
 	}
-	if (!pairing_open(&pairing, now_ns(), for_debugger, reopens, token, code)) {
+	if (flags & PAIR_ADDRESS_GONE) {
+		tell_error(gateway, requester, "no other machine can connect: this one doesn't have the address any more that --lan began with (join that "
+		           "network again, or start wvwasi-gw again for the address that it has now)");
+		return;
+	}
+	if (!pairing_open(&pairing, now_ns(), for_debugger, flags & PAIR_AGAIN, token, code)) {
 		tell_error(gateway, requester, "pairing was closed: twenty wrong codes came within an hour (to open it again: p again, or wvwasi-gw pair --again)");
 		return;
 	}

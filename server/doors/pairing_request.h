@@ -12,8 +12,8 @@ struct http_conn;
 
 enum { PAIRING_REQUEST_TIMEOUT_S = 30 };
 
-/* Opens pairing, for the app or for the debugger, and tells the requester link, code and fingerprint. */
-void answer_pair(struct gateway *gateway, uint32_t requester, bool for_debugger, bool reopens);
+/* Opens pairing and tells the requester link, code and fingerprint. flags: PAIR_… of keeper_messages.h. */
+void answer_pair(struct gateway *gateway, uint32_t requester, uint32_t flags);
 /* The user's yes or no to a pairing request, by its number. */
 void answer_admit(struct gateway *gateway, uint32_t requester, uint32_t number, bool yes);
 

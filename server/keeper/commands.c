@@ -37,6 +37,14 @@ static void again(struct keeper *keeper, uint32_t requester, const cJSON *comman
 	cJSON_free(other);
 }
 
+static void pair_open(struct keeper *keeper, uint32_t requester, bool for_debugger, bool again)
+{
+	bool is_gone = keeper->lan.wanted && !lan_address_is_here(&keeper->lan);
+
+	channel_send(&keeper->channel, DO_PAIR, (again ? PAIR_AGAIN : 0) | (for_debugger ? PAIR_DEBUGGER : 0) |
+	             (is_gone ? PAIR_ADDRESS_GONE : 0), requester, NULL, 0, -1);
+}
+
 /* Runs a command from our stdin or from a process of the same user. False: not a command. */
 static bool command_do(struct keeper *keeper, uint32_t requester, const cJSON *command)
 {
@@ -50,9 +58,7 @@ static bool command_do(struct keeper *keeper, uint32_t requester, const cJSON *c
 	if (!strcmp(what, "link"))
 		channel_send(&keeper->channel, DO_LINK, 0, requester, NULL, 0, -1);
 	else if (!strcmp(what, "pair") || (!strcmp(what, "debug") && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "lan"))))
-		channel_send(&keeper->channel, DO_PAIR, (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command,
-		                                                                                       "again")) ? PAIR_AGAIN : 0) |
-		             (*what == 'd' ? PAIR_DEBUGGER : 0), requester, NULL, 0, -1);
+		pair_open(keeper, requester, *what == 'd', cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "again")));
 	else if (!strcmp(what, "debug"))
 		channel_send(&keeper->channel, DO_DEBUG, 0, requester, NULL, 0, -1);
 	else if (!strcmp(what, "admit") && cJSON_IsNumber(pairing_request) && pairing_request->valuedouble >= 1 &&
@@ -114,9 +120,9 @@ static void command_run(struct keeper *keeper, const char *line)
 	} else if (!strcmp(line, "d")) {
 		channel_send(&keeper->channel, DO_DEBUG, 0, 0, NULL, 0, -1);
 	} else if (!strcmp(line, "p") || !strcmp(line, "p again")) {
-		channel_send(&keeper->channel, DO_PAIR, line[1] == ' ' ? PAIR_AGAIN : 0, 0, NULL, 0, -1);
+		pair_open(keeper, REQUESTER_TERMINAL, false, line[1] == ' ');
 	} else if (!strcmp(line, "d lan") || !strcmp(line, "d lan again")) {
-		channel_send(&keeper->channel, DO_PAIR, PAIR_DEBUGGER | (line[5] == ' ' ? PAIR_AGAIN : 0), 0, NULL, 0, -1);
+		pair_open(keeper, REQUESTER_TERMINAL, true, line[5] == ' ');
 	} else if (keeper->pairing_request && (!strcasecmp(line, "y") || !strcasecmp(line, "yes") || !strcasecmp(line, "n") ||
 	                                       !strcasecmp(line, "no"))) {
 		channel_send(&keeper->channel, DO_ADMIT, keeper->pairing_request, *line == 'y' || *line == 'Y', NULL, 0, -1);

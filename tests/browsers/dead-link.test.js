@@ -43,4 +43,7 @@ test("a link that went down in silence ends programs and calls in every way to w
 		assert.match(seen.notice, /^The gateway of this page is gone \(the gateway hasn't answered for \d+ s/);
 		assert.match(seen.again, /^(GatewayLost|TypeError)$/); // another start fails, and does not hang
 		assert.equal((await gateway.next("program-end", undefined, 90_000)).reason, "gone");
+		execFileSync(machines.here[0], [...machines.here.slice(1), "ip", "address", "flush", "dev", "cable"]);
+		gateway.say({ do: "pair" });
+		assert.match((await gateway.next("error")).error, /^no other machine can connect: this one doesn't have the address any more/);
 	});
