@@ -237,6 +237,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	program->charged = PROGRAM_BYTES + hello_bytes - hello->first_stdin_length;
 	program->stdin_charged = hello->first_stdin_length;
 	program->xhr = hello->flags & HELLO_XHR;
+	program->posts = hello->flags & (HELLO_XHR | HELLO_POSTS);
 	program->split = hello->flags & HELLO_SPLIT;
 	program->inherits_stdin = hello->flags & HELLO_INHERIT_STDIN;
 	error = guest_of_hello(program, session, hello, &failed);

@@ -171,7 +171,7 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 	post->done = done;
 	post->context = context;
 	post->arrived_ns = codec_clock_ns(CLOCK_MONOTONIC);
-	if (!session && (!program || !program->xhr || program->session->revoked)) {
+	if (!session && (!program || !program->posts || program->session->revoked)) {
 		post_fail(post, 410, "no such program whose calls come by POST: it may have ended");
 		return NULL;
 	}

@@ -84,7 +84,7 @@ struct session *programs_session_of_posts(const char *key)
 {
 	const struct program *program = program_find(NULL, 0, key);
 
-	return program && program->xhr ? program->session : NULL;
+	return program && program->posts ? program->session : NULL;
 }
 
 struct program *programs_first(void)

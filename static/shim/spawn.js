@@ -8,6 +8,7 @@ import { Connection, SOON_MS } from "./gateway/connection.js";
 import { ControlSide } from "./gateway/control.js";
 import { ticketSource } from "./gateway/tickets.js";
 import { makeHello } from "./gateway/hello.js";
+import { GatewayLost } from "./base/errors.js";
 import { trapText, unpackError } from "./base/error-transfer.js";
 import { PageConsole } from "./page/console.js";
 import { explainLoss, frozenTime, keepPage } from "./page/leaving.js";
@@ -107,7 +108,8 @@ class Child {
 			this.#worker.onmessage = ({ data }) => this.#hear(data);
 			this.#worker.onerror = event => {
 				event.preventDefault(); // the promise rejects with it, and Firefox reports one for every terminated worker
-				this.#fail(new Error(`the program's worker failed: ${event.message ?? "it could not be loaded"}`));
+				this.#fail(event.message === undefined ? new GatewayLost("the gateway can't be reached: the program's worker could not be loaded")
+					: new Error(`the program's worker failed: ${event.message}`));
 			};
 			this.#worker.onmessageerror = () => this.#fail(new Error("the program's worker sent what can't be read"));
 			await this.#load(module);
@@ -139,7 +141,7 @@ class Child {
 		const wait = this.#wait;
 		const args = this.#options.args ?? defaultArgs(module);
 		const { hello, stdin } = makeHello({ ...this.#options, args }, HELLO.CONTROL
-			| (wait === "xhr" ? HELLO.XHR : 0) | (wait === "shared" ? HELLO.SPLIT : 0), this.#program);
+			| (wait === "xhr" ? HELLO.XHR : HELLO.POSTS) | (wait === "shared" ? HELLO.SPLIT : 0), this.#program);
 		const [ticket, second] = await this.#unlessOver(ticketSource(this.#options)(2));
 		if (wait !== "xhr")
 			this.#worker.postMessage({ do: "dial", ticket: second });

@@ -167,7 +167,7 @@ async function ownConnection(options, tickets) {
 
 /* This thread will block, so a helper worker holds the control connection. */
 async function helpedConnection(wait, options, tickets) {
-	const { hello, stdin } = makeHello(options, HELLO.CONTROL | (wait === "xhr" ? HELLO.XHR : HELLO.SPLIT));
+	const { hello, stdin } = makeHello(options, HELLO.CONTROL | (wait === "xhr" ? HELLO.XHR : HELLO.SPLIT | HELLO.POSTS));
 	if (stdin.rest && !(options.stdin instanceof Uint8Array) && typeof options.stdin !== "string")
 		throw new TypeError(`stdin: a stream can't be read while wait: "${wait}" blocks this thread; give a string or a Uint8Array`);
 	const rest = stdin.rest ? [(await stdin.rest.next()).value.slice()] : null;

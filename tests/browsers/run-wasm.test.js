@@ -223,7 +223,7 @@ for (const [what, args, expected] of [
 	["an unknown engine", ["--engine", "netscape", "x"], /chromium, firefox, webkit.*netscape/],
 	["a program that isn't there", ["/nowhere/x.wasm"], /nowhere/],
 	["a folder that isn't there", ["--dir", "/nowhere", guest("ends")], /nowhere/],
-	["no wasm at all", [path.join(top, "Makefile")], /not a WebAssembly module/],
+	["no wasm at all", [path.join(top, "Makefile")], /Makefile': it isn't WebAssembly/],
 ])
 	test(`${what}: a sentence, and 125`, { timeout: 60_000 }, async () => {
 		const { code, stderr, stdout } = await runWasm(args);

@@ -61,6 +61,17 @@ test("a key is good for a guest of POSTs alone, and a long body isn't read befor
 	await other.close();
 });
 
+test("one whose HELLO said so sends some calls by POST, and others by its connection", async () => {
+	const guest = await fixture.session.connect({ flags: HELLO.NEW | HELLO.STDIN_EOF | HELLO.POSTS });
+	const calls = [call("sched_yield")];
+	const response = await fixture.session.postCall(guest.welcome.key, batch(calls, 1));
+	assert.equal(response.status, 200, String(response.body));
+	assert.equal(decodeResults(answerOf(response), calls)[0].errno, 0);
+	guest.sequence = 1;
+	assert.equal((await guest.calls(call("sched_yield")))[0].errno, 0);
+	await guest.close();
+});
+
 test("a connection that only sends is for those whose calls come by POST", async () => {
 	const guest = await fixture.session.connect({ flags: HELLO.NEW | HELLO.CONTROL });
 	await assert.rejects(fixture.session.connect({ flags: HELLO.SENDS_ONLY, guest: guest.welcome.guest, key: guest.welcome.key }), { code: CLOSE.PROTOCOL });

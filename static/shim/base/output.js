@@ -23,6 +23,7 @@ export class Output {
 	/** () => the batch that has to be done before what is printed now may be seen; 0: none. */
 	needs = () => 0;
 	#shared = null;
+	#isOver = false;
 	/** Bytes that left, and a function that says how many of them the page has taken. */
 	posted = 0;
 	taken = null;
@@ -40,7 +41,7 @@ export class Output {
 
 	/** Takes the bytes. False: they should leave now, and mayn't. */
 	write(stream, bytes) {
-		if (bytes.length === 0)
+		if (bytes.length === 0 || this.#isOver)
 			return true;
 		this.#forgetTaken();
 		const needs = this.needs();
@@ -54,8 +55,9 @@ export class Output {
 		return this.#shared.offer(stream, bytes, needs) && !full ? true : this.flush();
 	}
 
-	/** The changes of this batch and of later ones may not be done: what was printed after them isn't shown. */
+	/** The changes of this batch and of later ones may not be done: what was printed after them, and is from now on, isn't shown. */
 	forget(batch) {
+		this.#isOver = true;
 		this.#forgetTaken();
 		this.#parts = this.#parts.filter(({ needs }) => needs < batch);
 		this.#gathered = this.#parts.reduce((sum, { bytes }) => sum + bytes.length, 0);

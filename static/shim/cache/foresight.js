@@ -20,7 +20,7 @@ export class Foresight {
 	/** A regular file that the server lets be written without waiting: there is room, no quota, and the file system is a local one. */
 	foresees(number, descriptor) {
 		const { foresees, watching, pipeline, roomToTell } = this.#program;
-		return foresees && watching[0] !== WATCH.CONTROLLED && descriptor.seekable && descriptor.credit > 0 && !descriptor.behind?.poison
+		return foresees && pipeline.lost === null && watching[0] !== WATCH.CONTROLLED && descriptor.seekable && descriptor.credit > 0 && !descriptor.behind?.poison
 			&& !descriptor.narrowed && descriptor.may(RIGHTS.get(number)) && pipeline.unsettledWrites < UNSETTLED_MAX && roomToTell
 			&& this.#proven.has(`${number} ${descriptor.root}`);
 	}
