@@ -79,7 +79,7 @@ export function controlling(pair) {
 		await breakpoint(inspector, { errno: "ENOENT" });
 		await terminal.type("stat /work/missing.txt\r");
 		await stopped(inspector, /^path_filestat_get\(.*"missing\.txt"/);
-		assert.match(await inspector.text("#stopped-title"), /behind/);
+		assert.match(await inspector.text("#stopped-title"), /after/);
 		await inspector.click("#resume");
 		await terminal.seen(/^did stat$/m);
 		await inspector.click("#breakpoints button");
