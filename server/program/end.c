@@ -138,6 +138,18 @@ static const char *name_of(struct program *program, wasi_handle_t handle, struct
 	return "";
 }
 
+/* A page may have as many programs end so as it likes; the terminal stays readable. */
+static void warn_now_and_then(const struct program *program, const char *what, const char *file)
+{
+	static uint64_t last_ns;
+	uint64_t now = codec_clock_ns(CLOCK_MONOTONIC);
+
+	if (last_ns && now - last_ns < SECOND_NS)
+		return;
+	last_ns = now;
+	events_warn(program->gateway, "program %u '%s' was ended: %s ('%s')", program->id, program->name, what, file);
+}
+
 void program_change_lost(struct program *program, const struct change_lost *lost)
 {
 	const char *call = syscall_find(lost->number)->name, *error = errno_name(lost->error);
@@ -146,7 +158,7 @@ void program_change_lost(struct program *program, const struct change_lost *lost
 	char text[160];
 
 	snprintf(text, sizeof text, "%s failed with %s after the program had been told that it succeeded", call, error);
-	events_warn(program->gateway, "program %u '%s' was ended: %s ('%s')", program->id, program->name, text, name_of(program, lost->handle, &handle));
+	warn_now_and_then(program, text, name_of(program, lost->handle, &handle));
 	at = codec_put_string(at, text, strlen(text));
 	for (const uint32_t *field = (uint32_t[]){ lost->number, lost->error, lost->sequence, lost->index }, *end = field + 4; field < end; field++)
 		at = codec_put_u32(at, *field);

@@ -13,6 +13,7 @@
 #include "server/base/config.h"
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
+#include "server/wire/hello.h"
 #include "server/program/posts.h"
 #include "server/program/program.h"
 #include "server/program/leases.h"

@@ -106,7 +106,7 @@ void events_session_open(struct gateway *here, uint32_t session, const char *add
 void events_session_close(struct gateway *here, uint32_t session) {}
 void events_warn(struct gateway *here, const char *format, ...) {}
 
-void ws_adopt(struct gateway *here, int fd, struct session *session, const char *address)
+void ws_adopt(struct gateway *here, int fd, struct session *session, const char *address, struct text head)
 {
 	if (!session || session->revoked)
 		broken("a WebSocket without a session");
