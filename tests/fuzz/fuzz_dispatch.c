@@ -13,6 +13,7 @@
 #include "server/base/config.h"
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
+#include "server/base/turn.h"
 #include "server/wire/hello.h"
 #include "server/program/posts.h"
 #include "server/program/program.h"
@@ -24,6 +25,7 @@
 #include "tree.h"
 #include "turns.h"
 
+enum { MEMORY = 16 << 20 }; /* of a session */
 enum { STEPS_MAX = 160, POSTS = 4, PEERS = 3, FIRST_FREE = 6, SECOND = 1000000000 };
 enum { ROOT = 3, FROZEN = 4, LISTENER = 5 };
 
@@ -871,10 +873,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	gateway.grants.limits.data = 512 << 10;
 	gateway.grants.limits.subscriptions = 4;
 	for (uint32_t i = 0; i < 2; i++)
-		sessions[i] = (struct session){ .id = i + 1, .scope = i ? SCOPE_WATCH : SCOPE_RUN };
+		sessions[i] = (struct session){ .id = i + 1, .scope = i ? SCOPE_WATCH : SCOPE_RUN, .memory.budget = MEMORY };
 	leases_open();
 	hooks_debugger(&looks_on);
 	conn_handle(CONN_DEBUGGER, &debuggers);
+	turns_start(gateway.loop, false);
 	if (!programs_start(&gateway))
 		broken("cannot start");
 	leases_start(&gateway);
