@@ -37,7 +37,7 @@ export const workloads = [
 		env: { PYTHONHOME: "/py" }, warm: true, prints: /^\d+ \{"a"/ },
 	{ name: "py-grep", about: "walks and searches 2,000 files, 12 MB", second: 30, waits: 160, readMB: 11.8, ...python, args: ["/w/grep.py", "/w/tree"], dirs: [W], prints: /^2000 \d+ \d+/ },
 	{ name: "py-append", about: "5,000 flushed appends to a log", waits: 8, readMB: 0.001, ...python, args: ["/w/appends.py"], dirs: [W], prints: /^165000$/m },
-	{ name: "sqlite-wr", about: "10,000 rows, an index, 50 synced updates, VACUUM", waits: 294, readMB: 0.003, ...sqlite, stdin: "w/db.sql", before: removeDatabase, prints: /^ok$/m },
+	{ name: "sqlite-wr", about: "10,000 rows, an index, 50 synced updates, VACUUM", waits: 140, readMB: 0.003, ...sqlite, stdin: "w/db.sql", before: removeDatabase, prints: /^ok$/m },
 	{ name: "sqlite-rd", about: "three queries over what sqlite-wr left", waits: 12, readMB: 1.2, ...sqlite, stdin: "w/q.sql", needs: "sqlite-wr", prints: /^10000\|/ },
 	{ name: "lua-files", about: "200 files written, read by line, renamed, removed", waits: 808, readMB: 0.189, ...lua, args: ["/w/files.lua"], prints: /^10000\t/ },
 	{ name: "lua-cat64", about: "copies 64 MiB in 64 KiB pieces", waits: 76, readMB: 67.1, ...lua, args: ["/w/cat.lua", "/w/big.bin", "/w/big.out"],
