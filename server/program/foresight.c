@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "server/wire/hello.h"
-#include "identity.h"
 #include "program.h"
 
 enum { LOST_MAX = 256 }; /* a later one takes the place of the oldest */
@@ -11,10 +9,8 @@ enum { LOST_MAX = 256 }; /* a later one takes the place of the oldest */
 static uint8_t lost[LOST_MAX][sizeof ((struct program *)0)->identity];
 static unsigned lost_count;
 
-void foresight_begin(struct program *program, const struct hello *hello)
+void foresight_begin(struct program *program)
 {
-	if (!identity_of(hello, identity_name(program, hello), program->identity, sizeof program->identity))
-		return;
 	for (unsigned i = 0; i < lost_count && i < LOST_MAX; i++)
 		if (memcmp(lost[i], program->identity, sizeof program->identity) == 0)
 			return;

@@ -5,11 +5,10 @@
 
 #include <stdbool.h>
 
-struct hello;
 struct program;
 
-/* Before its WELCOME: finds out, into program->foreseen. */
-void foresight_begin(struct program *program, const struct hello *hello);
+/* Before its WELCOME, once its identity is known: finds out, into program->foreseen. */
+void foresight_begin(struct program *program);
 /* A change of which it had been told failed. */
 void foresight_lose(struct program *program);
 

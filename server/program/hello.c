@@ -13,6 +13,7 @@
 #include "environment.h"
 #include "foresight.h"
 #include "hooks.h"
+#include "identity.h"
 #include "profiles.h"
 #include "program.h"
 
@@ -252,8 +253,10 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	program->born_ns = codec_clock_ns(CLOCK_MONOTONIC);
 	program->stdin_held_tail = &program->stdin_held;
 	program_join(program);
-	profiles_begin(program, hello);
-	foresight_begin(program, hello);
+	if (identity_of(hello, identity_name(program, hello), program->identity, sizeof program->identity)) {
+		profiles_begin(program, hello);
+		foresight_begin(program);
+	}
 	events_program_start(gateway, program->id, session->id, program->name);
 	warn_of_gone(program);
 	debugger_hooks->program_began(program);

@@ -18,7 +18,7 @@ struct program;
 /* Reads what there is for these grants. Before the lock-in, after the grants were opened. folder: lent for the call; its fd -1:
  * off. */
 void profiles_start(struct gateway *gateway, const struct profile_folder *folder);
-/* A program begins, and its page wants hints: remembers whose they are. */
+/* A program whose identity is known begins, and its page wants hints: remembers whose they are. */
 void profiles_begin(struct program *program, const struct hello *hello);
 /* Its hints, lent until the loop goes on; NULL: none are kept. *length 0: none yet. */
 const char *profiles_hints(const struct program *program, size_t *length);

@@ -120,7 +120,7 @@ struct program {
 	struct message *stdin_held, **stdin_held_tail; /* came while busy: flags in the first byte */
 	struct program_counters counters;
 	uint32_t stands;                 /* for its debugger: 0 it runs, 1 it stops at its next call, 2 it has stopped */
-	uint8_t identity[16];            /* foresight.c's, and whether it may be told of changes before they are done */
+	uint8_t identity[16];            /* identity.h; then whether it may be told of changes before they are done */
 	bool foreseen;
 	struct profiled *profiled;       /* profiles.c; NULL: its page wants no hints, or none are kept */
 	struct debuggee *debuggee;         /* debugger/internal.h; NULL: no debugger is attached */

@@ -28,7 +28,8 @@ export function fileImports(program) {
 	}
 
 	/* WASI has no sync of a folder: that is known without asking. One of a file needn't be waited for if it can be foreseen. */
-	function sync(number) {
+	function sync(call) {
+		const number = NUMBERS[call];
 		const ask = plain(number, undefined, descriptor => {
 			program.cache.succeeded(number, descriptor);
 			return 0;
@@ -39,7 +40,7 @@ export function fileImports(program) {
 				return ERRNO.BADF;
 			if (descriptor === undefined || !program.cache.foresees(number, descriptor))
 				return ask(fd);
-			program.foresee(number, descriptor.name).u32(descriptor.handle);
+			program.foresee(call, descriptor.name).u32(descriptor.handle);
 			return 0;
 		};
 	}
@@ -117,8 +118,8 @@ export function fileImports(program) {
 			w.u64halves(offsetLow, offsetHigh);
 			w.u64halves(lengthLow, lengthHigh);
 		}),
-		fd_sync: sync(NUMBERS.fd_sync),
-		fd_datasync: sync(NUMBERS.fd_datasync),
+		fd_sync: sync("fd_sync"),
+		fd_datasync: sync("fd_datasync"),
 		fd_filestat_set_size: plain(NUMBERS.fd_filestat_set_size, (w, low, high) => w.u64halves(low, high)),
 		fd_filestat_set_times: plain(NUMBERS.fd_filestat_set_times, (w, atimLow, atimHigh, mtimLow, mtimHigh, flags) => {
 			w.u64halves(atimLow, atimHigh);

@@ -3,8 +3,7 @@
  * Leaves to others: compiling (program/module.js). */
 import { loadProgram, versionAt } from "../program/module.js";
 
-/* Of WebAssembly; the code that engines make of it is three to five times as long. */
-const KEPT_BYTES = 128 << 20;
+const KEPT_BYTES = 128 << 20; // of WebAssembly, not of the code that engines make of it
 const here = globalThis.document?.baseURI ?? location.href; // what an app's URLs are relative to
 
 export class Programs {

@@ -113,11 +113,11 @@ export class Program {
 		return pipeline.writer;
 	}
 
-	/** A call of which the program is told at once that it succeeded; if it fails, the server ends the program there. path: what it changes. */
-	foresee(number, path) {
+	/** A call (its name) of which the program is told at once that it succeeded; if it fails, the server ends the program there. path: what it changes. */
+	foresee(call, path) {
 		const { pipeline } = this;
-		pipeline.call(number, CALL.QUIET | CALL.MUST, null);
-		pipeline.note({ call: SYSCALLS.find(row => row.number === number).name, path, foreseen: true });
+		pipeline.call(NUMBERS[call], CALL.QUIET | CALL.MUST, null);
+		pipeline.note({ call, path, foreseen: true });
 		return pipeline.writer;
 	}
 
