@@ -31,6 +31,7 @@ $(BUILD)/checked:
 		{ echo "make: a compiler or a library's headers are missing. On Debian: sudo apt-get install $$(./deps.sh names build)" >&2; exit 1; }
 	@[ -d vendor ] || { command -v npm || command -v curl || command -v wget; } >/dev/null || \
 		{ echo "make: curl, wget or npm is missing, for what is served from npm. On Debian: sudo apt-get install wget ca-certificates" >&2; exit 1; }
+	@command -v esbuild >/dev/null || { echo "make: esbuild is missing. On Debian: sudo apt-get install esbuild" >&2; exit 1; }
 	@touch $@
 
 $(BUILD)/%.o: %.c | $(BUILD)/checked
@@ -51,10 +52,19 @@ $(XTERM)/xterm.mjs: package-lock.json vendor.sh fetch.sh | $(BUILD)/checked
 	@sh vendor.sh $(XTERM) $(ARCHIVES)
 	@touch $@
 
-$(BUILD)/embedded.o: server/http/embed.sh $(STATIC) $(XTERM)/xterm.mjs
+# The shim in one file for the page and one for each worker: 40 modules that import each other cost 40 requests, one after the other. The modules
+# are served, too: they are the bundles' sources.
+BUNDLES := $(addprefix $(BUILD)/static/,wvwasi.js worker.js gateway/control-worker.js)
+$(BUILD)/static/wvwasi.js: $(filter static/shim/%.js,$(STATIC)) | $(BUILD)/checked
+	$(call says,bundle static/shim/)
+	$(Q)esbuild $(BUNDLES:$(BUILD)/static/%=static/shim/%) --bundle --format=esm --target=esnext --charset=utf8 --outbase=static/shim --outdir=$(@D) \
+		--sourcemap --sources-content=false --source-root=/_wvwasi/ '--banner:js=//# allFunctionsCalledOnLoad' --log-level=warning
+	$(Q)sed -i 's|"[./a-z-]*/static/shim/|"shim/|g' $(BUNDLES:%=%.map)
+
+$(BUILD)/embedded.o: server/http/embed.sh $(STATIC) $(BUILD)/static/wvwasi.js $(XTERM)/xterm.mjs
 	@mkdir -p $(@D)
 	$(call says,embed static/)
-	$(Q)sh server/http/embed.sh $(BUILD) $(STATIC) $(XTERM)/*
+	$(Q)sh server/http/embed.sh $(BUILD) $(STATIC) $(BUNDLES) $(BUNDLES:%=%.map) $(XTERM)/*
 	$(Q)$(CC) -c -o $@ $(BUILD)/embedded.S
 
 $(BUILD)/wvwasi-gw: $(SERVER_O) $(BUILD)/libwasi.a $(BUILD)/embedded.o

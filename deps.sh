@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-build='gcc libc6-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcjson-dev libmbedtls-dev libqrencode-dev libseccomp-dev'
+build='gcc libc6-dev esbuild libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcjson-dev libmbedtls-dev libqrencode-dev libseccomp-dev'
 examples='clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32'
 fuzz='clang-19 libclang-rt-19-dev'
 gateway='openssl zbar-tools valgrind bindfs python3 strace'

@@ -7,6 +7,7 @@ BENCH := $(BUILD)/bench
 bench-programs:
 	@./deps.sh build test
 	@bench/setup.sh $(BENCH)
+	@$(MAKE) -s --no-print-directory $(BENCH)/bin/scan.wasm $(BENCH)/bin/list.wasm
 
 bench: bench-programs
 	@$(MAKE) -s --no-print-directory all $(BENCH)/echo $(BENCH)/calls.wasm $(BENCH)/steady.wasm
@@ -41,6 +42,11 @@ $(BENCH)/calls.wasm: bench/guest/calls.c tests/guests/calls.h
 bench-webview: all guests
 	@WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/webview.js
 .PHONY: bench-webview
+
+# Programs of our own among the published ones.
+$(BENCH)/bin/%.wasm: bench/guest/%.c tests/guests/calls.h
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) -o $@ $<
 
 # How waits and time grow with the number of files: docs/GROWTH.md. MOST=10000: not as far.
 $(BENCH)/steady.wasm: bench/guest/steady.c tests/guests/calls.h

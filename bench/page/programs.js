@@ -1,6 +1,6 @@
 // The page of bench/overhead.js: runs the gateway's program for real, or with the answers of a run before (replay.js); and the bare WebSocket,
 // in a worker.
-import { spawn } from "/_wvwasi/wvwasi.js";
+import { spawn } from "/_wvwasi/shim/wvwasi.js"; // modules, as replay.js changes what they export
 
 const HOW = { run: undefined, record: "/replay.js?how=record", replay: "/replay.js?how=replay" };
 const channel = new BroadcastChannel("replay");

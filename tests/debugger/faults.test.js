@@ -12,7 +12,7 @@ const ERROR = 4; // level of a console's line
 
 const fixture = await Fixture.open("chromium");
 after(() => fixture.close());
-/* The program's worker loads this module before the program begins: its cache throws from then on. */
+/* The program's worker loads this module before the program begins: its cache throws from then on. Modules, since what is in a bundle can't be reached. */
 fs.writeFileSync(path.join(fixture.base, "root/failing-cache.js"), `import { Facts } from "/_wvwasi/shim/cache/facts/facts.js";
 Facts.prototype.isAbsent = () => { throw new Error("injected"); };
 export default {};`);
@@ -21,7 +21,7 @@ for (const wait of waysOf.chromium)
 	test(`chromium, ${wait}: a debugger sees a line about a fault of the page's cache, and the program does its work`, async () => {
 		const { guest } = fixture.fresh();
 		const debug = await Debugger.attach(fixture.gateway);
-		const result = await fixture.ask((given) => window.suite.wvwasi.run("/guests/files.wasm", given), { wait, imports: "/failing-cache.js", preopens: { "/": guest } });
+		const result = await fixture.ask(async (given) => (await import("/_wvwasi/shim/wvwasi.js")).run("/guests/files.wasm", given), { wait, imports: "/failing-cache.js", preopens: { "/": guest } });
 		assert.equal(result.exitCode, 0);
 		assert.equal(result.stats.faults, 1);
 		const { level, text } = await debug.next(TO_DEBUGGER.CONSOLE);

@@ -187,12 +187,29 @@ for (const [isolation, embedder] of [["require-corp", "require-corp"], ["credent
 		}
 	});
 
+test("the shim is one file for the page and one for each worker, and what they are made of lies beside them", async (t) => {
+	const fixture = await openDoors();
+	t.after(() => fixture.close());
+	for (const name of ["wvwasi.js", "worker.js", "gateway/control-worker.js"]) {
+		const { body } = await fixture.get(`/_wvwasi/${name}`);
+		const text = body.toString();
+		assert.ok(!/^\s*(import|export)\b[^(]*from/m.test(text), `${name} asks for another file`);
+		const [, map] = /\n\/\/# sourceMappingURL=(\S+)\n$/.exec(text);
+		const { sourceRoot, sources } = JSON.parse((await fixture.get(new URL(map, `http://x/_wvwasi/${name}`).pathname)).body);
+		assert.ok(sources.length > 5);
+		for (const source of sources) {
+			const served = await fixture.get(sourceRoot + source);
+			assert.equal(served.body.toString(), fs.readFileSync(new URL(`../../static/${source}`, import.meta.url), "utf8"), source);
+		}
+	}
+});
+
 test("what is inside is served below /_wvwasi/, with a strict policy for our pages and none for the shim", async (t) => {
 	const fixture = await openDoors();
 	t.after(() => fixture.close());
 	const shim = await fixture.get("/_wvwasi/wvwasi.js");
 	assert.equal(shim.headers["content-type"], "text/javascript; charset=utf-8");
-	assert.equal(shim.body.toString(), fs.readFileSync(new URL("../../static/wvwasi.js", import.meta.url), "utf8"));
+	assert.equal(shim.body.toString(), fs.readFileSync(new URL("../../build/static/wvwasi.js", import.meta.url), "utf8"));
 	assert.equal(shim.headers["content-security-policy"], undefined);
 	assert.equal((await fixture.get("/_wvwasi/wvwasi.js", { "If-None-Match": shim.headers.etag })).status, 304);
 	const page = await fixture.get("/_wvwasi/enter");

@@ -53,6 +53,8 @@ export class Opens {
 		if (reads)
 			this.#prefetch.reads(folder, name);
 		const listed = looks || lists ? this.#listable(folder, name) : null; // some open a folder as they would a file, to sync it
+		if (listed !== null)
+			this.#prefetch.lists(folder, name);
 		if (listed !== null && this.#hasRoom)
 			return { errno: 0, descriptor: this.#openListed(listed, folder, name) };
 		const content = reads ? this.#facts.content(folder, name) : null;
@@ -106,6 +108,8 @@ export class Opens {
 	asks(folder, name, how, handle, opened) {
 		const { looks, lists, reads, wantsFolder, changes } = purposeOf(how);
 		this.#along(folder, name, how, handle, opened, looks && !folder.narrowed);
+		if (wantsFolder)
+			this.#prefetch.lists(folder, name);
 		this.#prefetch.foldersTo(folder, name, wantsFolder);
 		if (lists || looks)
 			this.#prefetch.reopens(folder, name);

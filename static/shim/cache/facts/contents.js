@@ -12,7 +12,7 @@ const COUNT_MAX = 768; // the server keeps so many and some more
 const COUNT_AHEAD = 512; // of those, sent and not asked for yet, before more names are sent
 const WHOLE_MAX = 4 << 20; // of a file that is put together from what the program read
 /** Bytes of what is sent ahead, at once. */
-export const AHEAD_MAX = 1 << 20;
+export const AHEAD_MAX = 2 << 20;
 const BREAKS_MAX = 3; // of one file without a read that it answered between: then it isn't leased any more
 
 /** One file under a lease. */

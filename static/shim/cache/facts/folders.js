@@ -32,6 +32,7 @@ export class Folder {
 		this.listedBytes = listedBytes; // what its listing took
 		this.listed = true; // are the names all there are, in a listing's order?
 		this.opens = null; // { id, fdstat, root }: the server keeps a descriptor of it for who opens it to list
+		this.filesCame = false; // were its files asked for before the program did?
 		this.tries = null; // of asking.js: how it was asked for
 		this.bytes = FOLDER_BYTES + entries.reduce((sum, { name }) => sum + ENTRY_BYTES + name.length, 0);
 		/** () => void, once, when a path leads through it, and when it is opened: for who guessed that */

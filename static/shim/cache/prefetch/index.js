@@ -2,7 +2,7 @@
 /* What the program will ask for next, asked for beside what it waits for anyway. Guesses are hints alone: a wrong one costs a call in a batch that
  * leaves in any case, and each kind stops when it proves wrong. Leaves to others: what is known (facts/), how it is asked (asking.js). */
 import { FILETYPE } from "../../base/fds.js";
-import { SLASH, bytesOf, filetypeOf, isName, isPlain, isWalkable, parentPath, textOf } from "../../base/names.js";
+import { SLASH, bytesOf, filetypeOf, isName, isPlain, isWalkable, parentPath, placeOf, sizeOf, textOf } from "../../base/names.js";
 import { NUMBERS } from "../../base/syscalls.js";
 import { UNKNOWN } from "../facts/folders.js";
 import { LastStart } from "./laststart.js";
@@ -13,14 +13,16 @@ import { NextFolders } from "./nextfolders.js";
 import { Rereads } from "./rereads.js";
 import { SameFolders } from "./samefolders.js";
 import { StatThenRead } from "./statthenread.js";
+import { Walk } from "./walk.js";
 
 /** Each is switched off alone: a measurement gives an object like this with false in it. */
 export const PREDICTORS = Object.freeze({
 	lastStart: true, lookThenList: true, nextBytes: true, nextFiles: true, nextFolders: true, reopened: true, rereads: true, sameFolders: true,
-	statThenRead: true,
+	statThenRead: true, walk: true,
 });
 const ASK_MAX = 6; // folders that one question brings
 const SENT_MAX = 64 << 10; // the largest file that comes with its folder
+const FILE_HEAD = 160; // bytes of lease_files' answer before a file's own
 const PROMISELESS_MAX = 4; // files with windows that are looked at with each batch
 
 export class Prefetch {
@@ -35,6 +37,8 @@ export class Prefetch {
 	#lookThenList = new LookThenList();
 	#statThenRead = new StatThenRead();
 	#rereads;
+	#walk;
+	#preopens; // handle -> Descriptor
 	#lastStart = null;
 	/** Of an open file. */
 	bytes;
@@ -49,6 +53,8 @@ export class Prefetch {
 		this.#nextFiles = new NextFiles(facts.contents);
 		this.bytes = new NextBytes(program, asking, windows, this.#on.nextBytes);
 		this.#rereads = new Rereads(asking, windows);
+		this.#preopens = new Map([...program.fds.entries()].filter(([, { preopen }]) => preopen !== null).map(([, descriptor]) => [descriptor.handle, descriptor]));
+		this.#walk = new Walk(({ handle, path }) => facts.folders.folderAt(this.#preopens.get(handle), path));
 		if (this.#on.rereads)
 			windows.onwrote = descriptor => this.#rereads.wrote(descriptor);
 		if (hints !== null && this.#on.lastStart)
@@ -88,6 +94,18 @@ export class Prefetch {
 	/** It opens this path to read. */
 	reads(descriptor, path) {
 		this.#statThenRead.reads(descriptor, textOf(path));
+	}
+
+	/** It opens this path to list it. */
+	lists(descriptor, path) {
+		const place = this.#placeOf(descriptor, path);
+		if (place !== null)
+			this.#walk.lists(place);
+	}
+
+	#placeOf(descriptor, path) {
+		const place = this.#on.walk && isPlain(descriptor) ? placeOf(descriptor, path) : null;
+		return place !== null && this.#preopens.has(place.handle) ? place : null;
 	}
 
 	/** It was told the attributes of what is at this path: 64 bytes, or null. */
@@ -137,6 +155,9 @@ export class Prefetch {
 		this.#nextFiles.opens(found.folder, found.name);
 		if (!this.#on.nextFiles)
 			return;
+		const place = this.#placeOf(descriptor, parentPath(path));
+		if (place !== null && this.#walk.isWalkingAt(place))
+			this.#walkOn(place);
 		const { names, credit } = this.#nextFiles.after(found.folder, found.name);
 		if (names.length > 0)
 			this.#asking.files(descriptor, parentPath(path), names.map(bytesOf), { credit });
@@ -186,10 +207,43 @@ export class Prefetch {
 
 	/* The program comes to this folder; opens: now. Reading one folder after the other whole, it has those that follow come too, all with their files. */
 	#comesTo(descriptor, names, opens) {
-		const asked = this.#asking.folder(descriptor, names.join("/"));
-		if (asked > 0 && this.#on.nextFolders)
+		const path = names.join("/"), asked = this.#asking.folder(descriptor, path);
+		const place = asked > 0 ? this.#placeOf(descriptor, bytesOf(path)) : null;
+		if (place !== null && !opens && this.#walk.isNext(place))
+			this.#asking.pin(descriptor, path);
+		if (place !== null && this.#walk.isWalkingAt(place))
+			this.#walkOn(place);
+		else if (asked > 0 && this.#on.nextFolders)
 			this.#foldersAfter(descriptor, names, opens);
 		return asked;
+	}
+
+	/* It walks through a tree and is here: what follows is asked for, files as far as it reads folders whole. */
+	#walkOn(place) {
+		const preopen = this.#preopens.get(place.handle);
+		if (!isPlain(preopen) || !this.#program.fds.isOpen(place.handle))
+			return;
+		const whole = this.#nextFiles.withListing;
+		let { placesAhead } = this.#facts.contents, bytes = whole;
+		for (const { path, folder } of this.#walk.after(place)) {
+			if (!this.#asking.room || this.#walk.room <= 0 && bytes <= 0)
+				return;
+			if (folder === null) {
+				if (this.#walk.room > 0 && this.#asking.folder(preopen, path, { onopened: () => this.#walk.cameTo() }) > 0) {
+					this.#walk.asked();
+					this.#asking.pin(preopen, path);
+				}
+			} else if (bytes > 0 && placesAhead > 0 && !folder.filesCame) {
+				const files = smallFiles(folder);
+				if (files.bytes > bytes && bytes < whole)
+					return; // comes whole the next time
+				folder.filesCame = true;
+				if (files.count > 0)
+					this.#asking.files(preopen, bytesOf(path), [], { most: Math.min(bytes, files.bytes), largest: SENT_MAX });
+				bytes -= files.bytes;
+				placesAhead -= files.count;
+			}
+		}
 	}
 
 	#foldersAfter(descriptor, names, opens) {
@@ -232,4 +286,15 @@ export class Prefetch {
 				credit.sent++;
 		return asked;
 	}
+}
+
+/* The files of a leased folder that come with a walk: how many, and how many bytes they take on the wire. */
+function smallFiles(folder) {
+	let count = 0, bytes = 0;
+	for (const { stat } of folder.names.values())
+		if (stat !== null && sizeOf(stat) <= SENT_MAX) {
+			count++;
+			bytes += FILE_HEAD + sizeOf(stat);
+		}
+	return { count, bytes };
 }

@@ -1,1 +1,0 @@
-export * from "./shim/wvwasi.js";
