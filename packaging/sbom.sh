@@ -1,9 +1,11 @@
 #!/bin/sh
-# The bill of materials as SPDX 2.3 JSON, on standard output: sbom.sh VERSION. What is embedded comes from package-lock.json, with its digest; what is
-# linked, with the version that it was built against, from pkg-config.
+# The bill of materials as SPDX 2.3 JSON, on standard output: sbom.sh VERSION [LIBRARIES]. What is embedded comes from package-lock.json, with its
+# digest; what is linked, with the version that it was built against, from pkg-config. LIBRARIES lists those that are shipped along, one file a line:
+# package and its version, source and its version, file, SHA-512.
 set -eu
 cd "$(dirname "$0")/.."
 version=$1
+libraries=${2:-}
 created=$(date -u -d "@${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y package.json)}" +%Y-%m-%dT%H:%M:%SZ)
 locked() {
 	sed -n "\|^[[:space:]]*\"node_modules/$1\": {|,/^[[:space:]]*}/s/^[[:space:]]*\"$2\": \"\([^\"]*\)\".*/\1/p" package-lock.json | head -n 1
@@ -29,6 +31,19 @@ package() {
 	[ -z "${5:-}" ] || printf '\t\t\t"checksums": [{ "algorithm": "SHA512", "checksumValue": "%s" }],\n' "$5"
 	printf '\t\t\t"externalRefs": [{ "referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": "%s" }] }' "$4"
 }
+# licence_of SOURCE: what Debian's copyright file says about the library.
+licence_of() {
+	case $1 in
+	libwebsockets|libuv1|cjson) echo MIT ;;
+	mbedtls|openssl) echo Apache-2.0 ;;
+	qrencode) echo LGPL-2.1-or-later ;;
+	libseccomp) echo LGPL-2.1-only ;;
+	libcap2) echo BSD-3-Clause ;;
+	zlib) echo Zlib ;;
+	*) echo "sbom.sh: the licence of '$1' isn't in licence_of()" >&2; exit 1 ;;
+	esac
+}
+[ -z "$libraries" ] || for source in $(cut -d ' ' -f 3 "$libraries"); do licence_of "$source" >/dev/null; done
 
 cat <<END
 {
@@ -45,7 +60,7 @@ cat <<END
 			"$(locked "$name" integrity | sed 's/^sha512-//' | base64 -d | od -An -v -tx1 | tr -d ' \n')"
 	done
 	# What Debian's packages of them say about their licences.
-	while read -r name module licence; do
+	[ -n "$libraries" ] || while read -r name module licence; do
 		package "$name" "$(linked_version "$module")" "$licence" "pkg:generic/$name"
 	done <<LINKED
 libwebsockets libwebsockets MIT
@@ -55,12 +70,19 @@ mbedtls mbedtls Apache-2.0
 libqrencode libqrencode LGPL-2.1-or-later
 libseccomp libseccomp LGPL-2.1-only
 LINKED
+	[ -z "$libraries" ] || while read -r name version source source_version file digest; do
+		package "$file" "$version" "$(licence_of "$source")" "pkg:deb/debian/$name@$(printf %s "$version" | sed 's/:/%3A/; s/+/%2B/g')" "$digest"
+	done <"$libraries"
 )
 	],
 	"relationships": [
 		{ "spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-wvwasi-gw" }$(
 	for name in xterm addon-fit addon-search addon-unicode11 addon-web-links; do relation "@xterm/$name" CONTAINS; done
-	for name in libwebsockets libuv cjson mbedtls libqrencode libseccomp; do relation $name DYNAMIC_LINK; done
+	if [ -n "$libraries" ]; then
+		for name in $(cut -d ' ' -f 5 "$libraries"); do relation "$name" CONTAINS; done
+	else
+		for name in libwebsockets libuv cjson mbedtls libqrencode libseccomp; do relation $name DYNAMIC_LINK; done
+	fi
 	printf %s "$relations")
 	]
 }

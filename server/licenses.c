@@ -4,11 +4,11 @@
 
 #include "server/http/embedded.h"
 
-/* Libraries of the system, linked and not shipped. */
+/* Libraries beside the program. */
 static const char linked[] =
 	"wvwasi-gw " WVWASI_VERSION ", MIT licence.\n\n"
-	"It is linked with these libraries of the system, which it doesn't contain; on Debian their licences are in\n"
-	"/usr/share/doc/PACKAGE/copyright:\n"
+	"It is linked with these libraries, which it doesn't contain. Their licences are in /usr/share/doc/PACKAGE/copyright\n"
+	"on Debian, and in share/doc/wvwasi-gw/licenses/ of a release, which brings the libraries along:\n"
 	"  libwebsockets   MIT            libwebsockets17\n"
 	"  libuv           MIT            libuv1\n"
 	"  cJSON           MIT            libcjson1\n"
