@@ -9,10 +9,11 @@ export const top = fileURLToPath(new URL("../..", import.meta.url));
 /** Runs it to its end; gives what it printed. Throws if it fails. */
 export const run = (command, args, options) => execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], ...options })?.trim();
 
-/** One line of sources.list for each repository of Debian's that apt knows here, for the release (bookworm, trixie). */
+/** One line of sources.list for each repository of Debian's that apt knows here, for the release (bookworm, trixie, or sid, which has but one). */
 function sources(release) {
 	const sites = run("apt-get", ["indextargets", "--format", "$(ORIGIN) $(SITE) $(CODENAME)", "Created-By: Packages"]).split("\n");
 	const lines = sites.map((line) => line.split(" ")).filter(([origin]) => origin === "Debian" || origin === "Debian-Security")
+		.filter(([, , suite]) => release !== "sid" || /^[a-z]+$/.test(suite))
 		.map(([, site, suite]) => `deb ${site} ${suite.replace(/^[a-z]+/, release)} main`);
 	if (!lines.length)
 		throw new Error("apt has no Debian mirror here: apt-get update");

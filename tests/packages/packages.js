@@ -3,41 +3,19 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { enter, makeRoot, packagesIn, run, top } from "../fresh/root.js";
+import { makeRoot, packagesIn, run, top } from "../fresh/root.js";
+import { check, copyInto, inside, inRoots } from "./roots.js";
 
 const [folder, ...releases] = process.argv.slice(2);
 const COMPILERS = /^(gcc|g\+\+|clang|cpp|make|libc6-dev)(-\d+)?$/;
 const archive = fs.readdirSync(folder).find((name) => /^wvwasi-gw-[\d.]+\.tar\.gz$/.test(name));
 const version = archive.match(/-([\d.]+)\.tar/)[1];
 const epoch = run("git", ["-C", top, "log", "-1", "--format=%ct"]);
-const counts = { passed: 0, failed: 0 };
-
-function check(promise, holds, why = "") {
-	counts[holds ? "passed" : "failed"]++;
-	console.log(`${holds ? "ok" : "NOT OK"} ${promise}${holds ? "" : `\n    ${why}`}`);
-}
-
 /** What the source package says that it needs to be built. */
 function buildDepends() {
 	const control = fs.readFileSync(path.join(top, "packaging/debian/control"), "utf8");
 	return control.match(/^Build-Depends: ([^]*?)^\S/m)[1].split(",").map((words) => words.trim().split(/[ |(]/)[0]).filter(Boolean)
 		.map((name) => name.replace("debhelper-compat", "debhelper"));
-}
-
-/** Runs it in the root as `user`; gives its output, or throws with it. */
-function inside(root, command, user) {
-	const [program, ...args] = enter(root, command, user);
-	try {
-		return run(program, args, { stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28 });
-	} catch (error) {
-		throw new Error(`${command}: ${error.stdout?.slice(-2000)}${error.stderr?.slice(-2000)}`);
-	}
-}
-
-function copyInto(root, ...files) {
-	for (const file of files)
-		fs.cpSync(file, path.join(root, "home/user", path.basename(file)), { recursive: true });
-	run("chroot", [root, "chown", "-R", "user:user", "/home/user"]);
 }
 
 /** Builds them as an ordinary user; gives the folder that they are in. */
@@ -67,15 +45,5 @@ function install(base, release, out) {
 	check(`${release}: the smoke test of autopkgtest passes`, /the gateway has ended$/.test(inside(root, "sh smoke")));
 }
 
-for (const release of releases) {
-	const base = fs.mkdtempSync(path.resolve(folder, "packages-"));
-	try {
-		install(base, release, build(base, release));
-	} catch (error) {
-		check(`${release}: builds, installs and runs`, false, error.message);
-	} finally {
-		fs.rmSync(base, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });
-	}
-}
-console.log(`${counts.passed} passed, ${counts.failed} failed`);
-process.exitCode = counts.failed ? 1 : 0;
+for (const release of releases)
+	await inRoots(folder, `${release}: builds, installs and runs`, (base) => install(base, release, build(base, release)));

@@ -1,0 +1,105 @@
+// The release archive: made twice in a root of Debian 12, in folders of other names, from what `make dist` made; unpacked in bare roots, and
+// used from there by a page in a browser: release.js FOLDER RELEASE… (bookworm, trixie, sid). As root. FOLDER has the archive of `make dist`, and
+// gets the one of `make release`, for who needs it next. Ends with `N passed, N failed`.
+import fs from "node:fs";
+import path from "node:path";
+
+import { MAIN, WANTED, wordsProgram } from "../bundlers/fixture.js";
+import { startEngine } from "../engines/index.js";
+import { enter, makeRoot, packagesIn, run, top } from "../fresh/root.js";
+import { linkTo, startGateway } from "../gateway/gateway.js";
+import { check, copyInto, inRoots, inside } from "./roots.js";
+
+const [folder, ...releases] = process.argv.slice(2);
+const sources = fs.readdirSync(folder).find((name) => /^wvwasi-gw-[\d.]+\.tar\.gz$/.test(name));
+const version = sources.match(/-([\d.]+)\.tar/)[1];
+const archive = `wvwasi-gw-${version}-linux-x64.tar.gz`;
+const epoch = run("git", ["-C", top, "log", "-1", "--format=%ct"]);
+
+/** Makes it in two places, as an ordinary user, and puts it into FOLDER. */
+function build(base) {
+	const root = path.join(base, "builder");
+	makeRoot(root, "bookworm", ["make", "pkgconf", ...run("sh", ["deps.sh", "names", "build"], { cwd: top }).split(" ")]);
+	copyInto(root, path.join(folder, sources));
+	const digests = ["one", "two/of another name"].map((place) => {
+		inside(root, `mkdir -p "${place}" && tar -C "${place}" --strip-components=1 -xzf ${sources} && SOURCE_DATE_EPOCH=${epoch} make -C "${place}" release`);
+		return run("sha256sum", [path.join(root, "home/user", place, "build", archive)]).split(" ")[0];
+	});
+	check("two builds in folders of other names are the same bytes", digests[0] === digests[1], digests.join("\n    "));
+	fs.copyFileSync(path.join(root, "home/user/one/build", archive), path.join(folder, archive));
+}
+
+/** What is in it: nothing without a licence, nothing of glibc. */
+function judge() {
+	const names = run("tar", ["-tzf", path.join(folder, archive)]).split("\n");
+	const libraries = names.filter((name) => /\/lib\/wvwasi-gw\/./.test(name)).map((name) => path.basename(name));
+	const text = (name) => run("tar", ["-xzOf", path.join(folder, archive), names.find((one) => one.endsWith(name))]);
+	const bill = JSON.parse(text("wvwasi-gw.spdx.json"));
+	check("the libraries come along, without glibc's", libraries.includes("libwebsockets.so.17") && !libraries.some((name) => /^(ld-|libc\.|libm\.|libpthread)/.test(name)),
+		libraries.join(" "));
+	const unnamed = libraries.filter((name) => !bill.packages.some((one) => one.name === name && one.licenseDeclared && one.checksums));
+	check("the bill of materials names each with version, licence and digest", unnamed.length === 0, unnamed.join(" "));
+	const unlicensed = bill.packages.map((one) => /^pkg:deb\/debian\/([^@]+)/.exec(one.externalRefs?.[0].referenceLocator ?? "")?.[1])
+		.filter((name) => name && !names.some((one) => one.endsWith(`/licenses/${name}`)));
+	check("each library's licence is in it", unlicensed.length === 0, unlicensed.join(" "));
+	check("it says which glibc it needs, and Debian 12's is enough", Number(/glibc 2\.(\d+) or/.exec(text("linux-x64/README"))?.[1]) <= 36, text("linux-x64/README"));
+}
+
+/** What the gateway and its keeper, as this machine sees them, have mapped that is neither of the release nor glibc's. */
+function foreignLibraries(root) {
+	const here = fs.statSync(path.join(root, "home/user/place")).ino;
+	const ours = fs.readdirSync("/proc").filter((pid) => {
+		try {
+			return /wvwasi-gw$/.test(fs.readlinkSync(`/proc/${pid}/exe`)) && fs.statSync(`/proc/${pid}/root/home/user/place`).ino === here;
+		} catch {
+			return false; // no process, or it has ended
+		}
+	});
+	const mapped = ours.flatMap((pid) => fs.readFileSync(`/proc/${pid}/maps`, "utf8").split("\n").map((line) => line.split(/\s+/)[5]));
+	const libraries = [...new Set(mapped.filter((file) => file?.includes(".so")))];
+	return { processes: ours.length, count: libraries.length,
+		foreign: libraries.filter((file) => !file.includes("/home/user/place/") && !/\/(ld-linux-x86-64|libc|libm|libdl|libpthread|librt|libresolv|libnss_[a-z]+)[.-]/.test(file)) };
+}
+
+/** A page in a browser of this machine, served by the release in the root: programs run, on the root's files. */
+async function use(root, engine) {
+	const gateway = await startGateway([], { executable: path.join(root, "../start") });
+	try {
+		const page = await engine.open(linkTo(gateway.ready.link, "/"));
+		await page.waitFor("window.result");
+		return { said: JSON.stringify(await page.evaluate("window.result")), ...foreignLibraries(root) };
+	} finally {
+		gateway.say({ do: "stop" });
+		await gateway.ended;
+	}
+}
+
+/** Unpacks it where nothing else is. */
+async function tryIn(base, release, engine) {
+	const root = path.join(base, release), home = path.join(root, "home/user");
+	makeRoot(root, release);
+	const before = packagesIn(root);
+	copyInto(root, path.join(folder, archive), path.join(top, "packaging/debian/tests/smoke"));
+	inside(root, `mkdir -p place bin app work && tar -C place -xzf ${archive} && ln -s ../place/wvwasi-gw-${version}-linux-x64/bin/wvwasi-gw bin/`);
+	check(`${release}: --version is the release's, through a symbolic link`, inside(root, "bin/wvwasi-gw --version") === `wvwasi-gw ${version}`);
+	fs.writeFileSync(path.join(home, "app/index.html"), `<!doctype html><title>release</title><script type="module">${MAIN.replace('"wvwasi-gw"', '"/_wvwasi/wvwasi.js"')}</script>`);
+	fs.writeFileSync(path.join(home, "app/words.wasm"), wordsProgram());
+	fs.writeFileSync(path.join(home, "work/greeting.txt"), "hello world\n");
+	const words = enter(root, "bin/wvwasi-gw --json --port 0 --root app --dir work::/work").map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+	fs.writeFileSync(path.join(base, "start"), `#!/bin/sh\nexec ${words}\n`, { mode: 0o755 });
+	const alone = await use(root, engine);
+	check(`${release}: a page's program runs on the root's files`, alone.said === JSON.stringify(WANTED), alone.said);
+	check(`${release}: nothing is loaded but its own libraries and glibc's`, alone.processes === 2 && alone.count > 10 && alone.foreign.length === 0, JSON.stringify(alone));
+	check(`${release}: no package was installed`, packagesIn(root) === before);
+	// Another version's plugin, where libwebsockets was told to look for it.
+	inside(root, "apt-get install -y --no-install-recommends libwebsockets-evlib-uv", "root");
+	const beside = await use(root, engine);
+	check(`${release}: the same beside the system's libwebsockets`, beside.said === alone.said && beside.foreign.length === 0, JSON.stringify(beside));
+}
+
+await inRoots(folder, "a release is built on Debian 12", build);
+judge();
+const engine = await startEngine("chromium");
+for (const release of releases)
+	await inRoots(folder, `${release}: runs`, (base) => tryIn(base, release, engine));
+await engine.close();
