@@ -14,10 +14,7 @@ rm -rf "$name"
 tar -xzf "$tarball"
 cp -r "$here/debian" "$name/debian"
 cd "$name"
-{
-	printf 'wvwasi-gw (%s) unstable; urgency=medium\n\n  * CHANGES.md says what is new.\n\n' "${name##*-}"
-	printf ' -- %s  %s\n' "$(sed -n 's/^Maintainer: //p' debian/control)" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")"
-} >debian/changelog
+sh "$here/changelog.sh" "${name##*-}" debian/control >debian/changelog
 dpkg-buildpackage --build=binary --unsigned-changes
 cd ..
 rm -rf "$name"

@@ -8,4 +8,9 @@ test-release: dist
 	@./deps.sh fresh test-browsers
 	@node tests/packages/release.js $(BUILD) $(or $(FRESH),bookworm trixie sid)
 
-.PHONY: test-packages test-release
+# make test-npm: the npm packages, by npx with Node 18 to 24 in a root that has nothing else. As root; needs npm's registry.
+test-npm: npm
+	@./deps.sh fresh test-browsers
+	@node tests/packages/npm.js $(BUILD)
+
+.PHONY: test-packages test-release test-npm

@@ -1,37 +1,56 @@
-// One version, wherever it is written: the Makefile, package.json and its lockfile, CHANGES.md and what is built from them.
+// One version, in the Makefile, and wherever else it is written or made.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
-import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const top = fileURLToPath(new URL("../..", import.meta.url));
-const read = (file) => fs.readFileSync(path.join(top, file), "utf8");
-const version = read("Makefile").match(/^VERSION := (.*)$/m)[1];
+import { test } from "../testing.js";
 
-test("package.json, package-lock.json and the newest entry of CHANGES.md have the Makefile's version", () => {
-	const { version: locked, packages } = JSON.parse(read("package-lock.json"));
-	assert.deepEqual({ package: JSON.parse(read("package.json")).version, locked, inner: packages[""].version, changes: read("CHANGES.md").match(/^## (\S+)/m)[1] },
-		{ package: version, locked: version, inner: version, changes: version });
+const top = fileURLToPath(new URL("../..", import.meta.url));
+const text = (name) => fs.readFileSync(path.join(top, name), "utf8");
+const version = /^VERSION := (\S+)$/m.exec(text("Makefile"))[1];
+const gateway = process.env.WVWASI_GW ?? path.join(top, "build/wvwasi-gw");
+
+test("--version, the manual page, --licenses and CHANGES.md's newest heading are the Makefile's version", () => {
+	const says = (flag) => execFileSync(gateway, [flag], { encoding: "utf8" });
+
+	assert.equal(says("--version"), `wvwasi-gw ${version}\n`);
+	assert.match(says("--man").split("\n")[0], new RegExp(`wvwasi..gw ${version.replaceAll(".", "\\.")}"`));
+	assert.ok(says("--licenses").startsWith(`wvwasi-gw ${version}, `));
+	assert.equal(/^## (\S+)/m.exec(text("CHANGES.md"))[1], version);
 });
 
-test("the bill of materials names the version, and each embedded package with its licence and the lockfile's digest", () => {
-	const bill = JSON.parse(execFileSync("sh", [path.join(top, "packaging/sbom.sh"), version], { encoding: "utf8", env: { ...process.env, SOURCE_DATE_EPOCH: "0" } }));
-	const { packages } = JSON.parse(read("package-lock.json"));
-	const named = Object.fromEntries(bill.packages.map((each) => [each.name, each]));
-	assert.equal(bill.creationInfo.created, "1970-01-01T00:00:00Z");
-	assert.equal(named["wvwasi-gw"].versionInfo, version);
-	const embedded = Object.keys(JSON.parse(read("package.json")).dependencies).filter((name) => name.startsWith("@xterm/"));
-	assert.ok(embedded.length > 0);
-	for (const name of embedded) {
-		const { version: at, license, integrity } = packages[`node_modules/${name}`];
-		assert.deepEqual([named[name].versionInfo, named[name].licenseDeclared, named[name].checksums[0].checksumValue],
-			[at, license, Buffer.from(integrity.slice("sha512-".length), "base64").toString("hex")]);
-	}
-	const libraries = read("Makefile").match(/^LIBS := (.*)$/m)[1].split(" ").map((flag) => flag.slice(2)).filter((name) => !["pthread", "mbedx509", "mbedcrypto"].includes(name));
-	for (const library of libraries)
-		assert.ok(Object.keys(named).some((name) => name.toLowerCase().endsWith(library.toLowerCase())), library);
-	const ids = new Set(bill.packages.map(({ SPDXID }) => SPDXID));
-	assert.ok(bill.relationships.every(({ relatedSpdxElement }) => ids.has(relatedSpdxElement)));
+test("package.json and its lock are of it", () => {
+	const lock = JSON.parse(text("package-lock.json"));
+
+	assert.deepEqual([JSON.parse(text("package.json")).version, lock.version, lock.packages[""].version], [version, version, version]);
+});
+
+test("the npm packages are of it, and the shim's pins the gateway's", (t) => {
+	const work = fs.mkdtempSync(path.join(os.tmpdir(), "versions-"));
+	t.after(() => fs.rmSync(work, { recursive: true, force: true }));
+	const manifest = (...args) => {
+		execFileSync("node", [path.join(top, "packaging/npm/assemble.js"), path.join(work, "package"), version, ...args]);
+		return JSON.parse(fs.readFileSync(path.join(work, "package/package.json"), "utf8"));
+	};
+	const page = manifest();
+
+	assert.equal(page.version, version);
+	fs.mkdirSync(path.join(work, "release/bin"), { recursive: true });
+	execFileSync("tar", ["-C", work, "-czf", path.join(work, "release.tar.gz"), "release"]);
+	const platform = manifest(path.join(work, "release.tar.gz"));
+	assert.deepEqual(page.optionalDependencies, { [platform.name]: version });
+	assert.equal(platform.version, version);
+});
+
+test("the bill of materials and Debian's changelog are of it", () => {
+	const bill = JSON.parse(execFileSync("sh", [path.join(top, "packaging/sbom.sh"), version], { encoding: "utf8" }));
+
+	assert.equal(bill.packages.find(({ name }) => name === "wvwasi-gw").versionInfo, version);
+	const changelog = execFileSync("sh", [path.join(top, "packaging/changelog.sh"), version, path.join(top, "packaging/debian/control")],
+		{ encoding: "utf8", env: { ...process.env, SOURCE_DATE_EPOCH: "0" } });
+	assert.match(changelog, new RegExp(`^wvwasi-gw \\(${version.replaceAll(".", "\\.")}\\) `));
+	assert.match(changelog, /^ -- the wvwasi-gw authors <\S+>  Thu, 01 Jan 1970 00:00:00 \+0000$/m);
 });
