@@ -6,6 +6,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const top = fileURLToPath(new URL("../..", import.meta.url));
+const DAY_MS = 86_400_000;
+
 /** Runs it to its end; gives what it printed. Throws if it fails. */
 export const run = (command, args, options) => execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], ...options })?.trim();
 
@@ -36,19 +38,35 @@ function configureNetwork(root) {
 		settings.filter(([, value]) => value !== "null" && value !== "").map(([key, value]) => `${key}=${value}\n`).join(""));
 }
 
+/** The archive of a bare Debian, which serves for a day: making one takes a minute and more. */
+function bareArchive(release) {
+	const folder = path.join(top, "build/roots"), archive = path.join(folder, `${release}.tar`);
+	if (fs.existsSync(archive) && Date.now() - fs.statSync(archive).mtimeMs < DAY_MS)
+		return archive;
+	const apt = run("apt-config", ["dump"]).split("\n").filter((line) => /^Acquire::(https?|Check)/.test(line));
+	fs.mkdirSync(folder, { recursive: true });
+	fs.writeFileSync(path.join(folder, "apt.conf"), `${apt.join("\n")}\n`);
+	// No sync of each file: no root outlives a power cut, nor need it.
+	run("mmdebstrap", ["--quiet", "--mode=root", "--variant=minbase", "--dpkgopt=force-unsafe-io", "--skip=cleanup/apt/lists", `--aptopt=${path.join(folder, "apt.conf")}`,
+		release, `${archive}.new.tar`, "-"], { input: `${sources(release).join("\n")}\n`, stdio: ["pipe", "inherit", "inherit"] });
+	fs.renameSync(`${archive}.new.tar`, archive);
+	return archive;
+}
+
 /** A bare Debian with these packages beside the essential ones, and a user who may use sudo where that is one of them. */
 export function makeRoot(root, release, include = []) {
-	const apt = run("apt-config", ["dump"]).split("\n").filter((line) => /^Acquire::(https?|Check)/.test(line));
-	const aptConf = path.join(root, "..", "apt.conf");
-	fs.writeFileSync(aptConf, `${apt.join("\n")}\n`);
-	run("mmdebstrap", ["--quiet", "--mode=root", "--variant=minbase", ...(include.length ? [`--include=${include.join(",")}`] : []), "--skip=cleanup/apt/lists",
-		`--aptopt=${aptConf}`, release, root, "-"], { input: `${sources(release).join("\n")}\n`, stdio: ["pipe", "inherit", "inherit"] });
-	fs.writeFileSync(path.join(root, "etc/dpkg/dpkg.cfg.d/here"), "force-unsafe-io\n"); // the root doesn't outlive a power cut, nor need it
+	const archive = bareArchive(release);
+	fs.mkdirSync(root);
+	run("tar", ["-C", root, "--numeric-owner", "-xpf", archive]);
 	run("chroot", [root, "useradd", "--create-home", "--shell", "/bin/bash", "user"]);
 	fs.mkdirSync(path.join(root, "etc/sudoers.d"), { recursive: true });
 	fs.writeFileSync(path.join(root, "etc/sudoers.d/user"), "user ALL=(ALL) NOPASSWD: ALL\n");
 	configureNetwork(root);
 	run("chroot", [root, "chown", "-R", "user:user", "/home/user"]);
+	if (include.length) {
+		const [program, ...args] = enter(root, `DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends ${include.join(" ")} >/tmp/installed 2>&1 || { tail -n 20 /tmp/installed; exit 1; }`, "root");
+		run(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+	}
 }
 
 /** This commit, in the user's home. */

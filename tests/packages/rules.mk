@@ -13,4 +13,9 @@ test-npm: npm
 	@./deps.sh fresh test-browsers
 	@node tests/packages/npm.js $(BUILD)
 
-.PHONY: test-packages test-release test-npm
+# make test-arm64: cross-compiled for arm64 in a root of Debian 12, and run there by qemu's user mode. As root.
+test-arm64: dist
+	@./deps.sh fresh test-browsers
+	@node tests/packages/arm64.js $(BUILD)
+
+.PHONY: test-packages test-release test-npm test-arm64

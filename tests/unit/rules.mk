@@ -21,7 +21,7 @@ $(SAN)/%.o: %.c
 
 $(SAN)/libwasi.a: $(WASI_C:%.c=$(SAN)/%.o)
 	@rm -f $@
-	ar rcs $@ $^
+	$(AR) rcs $@ $^
 
 # Every allocation of the library can be made to fail.
 $(SAN)/unit/test_memory: UNIT_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
@@ -43,11 +43,11 @@ $(SERVER_UNIT): $(SAN)/unit/%: $(SAN)/tests/unit/%.o $(SAN)/libwasi.a
 	$(CC) $(SAN_FLAGS) $(UNIT_LDFLAGS) -o $@ $(filter %.o,$^) $(SAN)/libwasi.a $(LIBS)
 
 unit: $(UNIT)
-	@sh tests/unit/run.sh $^
+	@EMULATOR="$(EMULATOR)" sh tests/unit/run.sh $^
 
 # Without the server: while its rooms don't compile, and for those who work on wasi/ alone.
 unit-wasi: $(WASI_UNIT)
-	@sh tests/unit/run.sh $^
+	@EMULATOR="$(EMULATOR)" sh tests/unit/run.sh $^
 
 .PHONY: unit unit-wasi
 -include $(patsubst %.c,$(SAN)/%.d,$(WASI_C) $(SERVER_C) $(UNIT_C))

@@ -1,10 +1,10 @@
 # Runs test programs one after the other and adds up their last lines; one that ends without such a line has failed.
-# usage: run.sh PROGRAM…
+# usage: run.sh PROGRAM…; EMULATOR=COMMAND for another processor's
 passed=0 failed=0
 for program; do
 	echo "== ${program##*/}"
 	# libc's own checks and leaks count as failures too: the exit status tells.
-	output=$("$program" 2>&1)
+	output=$(${EMULATOR:-} "$program" 2>&1)
 	status=$?
 	printf '%s\n' "$output"
 	counts=$(printf '%s\n' "$output" | sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' | tail -n 1)
