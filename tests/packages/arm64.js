@@ -5,11 +5,9 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { MAIN, WANTED, wordsProgram } from "../bundlers/fixture.js";
 import { startEngine } from "../engines/index.js";
-import { enter, makeRoot, run, top } from "../fresh/root.js";
-import { linkTo, startGateway } from "../gateway/gateway.js";
-import { check, copyInto, inRoots, inside } from "./roots.js";
+import { makeRoot, run, top } from "../fresh/root.js";
+import { WORDS_OF_APP, check, copyInto, inRoots, inside, layApp, startIn, wordsOfApp } from "./roots.js";
 
 const [folder] = process.argv.slice(2);
 const sources = fs.readdirSync(folder).find((name) => /^wvwasi-gw-[\d.]+\.tar\.gz$/.test(name));
@@ -20,15 +18,15 @@ const CROSS = "CC=aarch64-linux-gnu-gcc AR=aarch64-linux-gnu-ar PKG_CONFIG=aarch
 const UNABLE = {};
 
 await inRoots(folder, "arm64: builds and runs", async (base) => {
-	const root = path.join(base, "arm64"), home = path.join(root, "home/user");
+	const root = path.join(base, "arm64");
 	makeRoot(root, "bookworm");
 	const libraries = run("sh", ["deps.sh", "names", "build"], { cwd: top }).split(" ").filter((name) => name.startsWith("lib") && name !== "libc6-dev");
 	inside(root, `dpkg --add-architecture arm64 && apt-get update -qq && apt-get install -qq -y --no-install-recommends make pkgconf openssl crossbuild-essential-arm64 qemu-user-static ${
 		libraries.map((name) => `${name}:arm64`).join(" ")}`, "root");
 	copyInto(root, path.join(folder, sources));
 	inside(root, `mkdir tree && tar -C tree --strip-components=1 -xzf ${sources}`);
-	const said = inside(root, `cd tree && make -j2 ${CROSS} 2>&1`); // -Werror
-	check("arm64: it compiles without a warning", !/warning/i.test(said), said.split("\n").filter((line) => /warning/i.test(line)).join("\n"));
+	const printed = inside(root, `cd tree && make -j2 ${CROSS} 2>&1`); // -Werror
+	check("arm64: it compiles without a warning", !/warning/i.test(printed), printed.split("\n").filter((line) => /warning/i.test(line)).join("\n"));
 	check("arm64: it is arm64's", /AArch64/.test(inside(root, "aarch64-linux-gnu-readelf -h tree/build/wvwasi-gw")));
 	check("arm64: --version", inside(root, `${QEMU} tree/build/wvwasi-gw --version`) === `wvwasi-gw ${version}`);
 	check("arm64: --help is the native one's", inside(root, `${QEMU} tree/build/wvwasi-gw --help`) === run(path.join(folder, "wvwasi-gw"), ["--help"]));
@@ -41,21 +39,12 @@ await inRoots(folder, "arm64: builds and runs", async (base) => {
 	const unexpected = programs.flatMap(([name, lines]) => lines.filter((line) => !UNABLE[name]?.some((pattern) => pattern.test(line))).map((line) => `${name}: ${line}`));
 	check("arm64: the unit tests pass", programs.length > 30 && unexpected.length === 0, unexpected.join("\n    ") || tests.slice(-2000));
 
-	fs.mkdirSync(path.join(home, "app"));
-	fs.mkdirSync(path.join(home, "work"));
-	fs.writeFileSync(path.join(home, "app/index.html"), `<!doctype html><title>arm64</title><script type="module">${MAIN.replace('"wvwasi-gw"', '"/_wvwasi/wvwasi.js"')}</script>`);
-	fs.writeFileSync(path.join(home, "app/words.wasm"), wordsProgram());
-	fs.writeFileSync(path.join(home, "work/greeting.txt"), "hello world\n");
-	run("chroot", [root, "chown", "-R", "user:user", "/home/user"]);
-	const words = enter(root, `exec ${QEMU} tree/build/wvwasi-gw --json --port 0 --sandbox off --root app --dir work::/work`).map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-	fs.writeFileSync(path.join(base, "start"), `#!/bin/sh\nexec ${words.join(" ")}\n`, { mode: 0o755 });
-	const gateway = await startGateway([], { executable: path.join(base, "start") });
+	layApp(root);
+	const gateway = await startIn(root, `exec ${QEMU} tree/build/wvwasi-gw --json --port 0 --sandbox off --root app --dir work::/work`);
 	const engine = await startEngine("chromium");
 	try {
-		const page = await engine.open(linkTo(gateway.ready.link, "/"));
-		await page.waitFor("window.result", 60_000);
-		const result = JSON.stringify(await page.evaluate("window.result"));
-		check("arm64: a page's program runs on the root's files", result === JSON.stringify(WANTED), result);
+		const said = await wordsOfApp(gateway, engine);
+		check("arm64: a page's program runs on the root's files", said === WORDS_OF_APP, said);
 	} finally {
 		await engine.close();
 		gateway.say({ do: "stop" });

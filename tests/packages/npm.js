@@ -6,9 +6,8 @@ import path from "node:path";
 
 import { wordsProgram } from "../bundlers/fixture.js";
 import { startEngine } from "../engines/index.js";
-import { enter, makeRoot, packagesIn, run } from "../fresh/root.js";
-import { startGateway } from "../gateway/gateway.js";
-import { check, copyInto, inRoots, inside } from "./roots.js";
+import { makeRoot, packagesIn, run } from "../fresh/root.js";
+import { check, copyInto, inRoots, inside, startIn } from "./roots.js";
 
 const [folder] = process.argv.slice(2);
 const NODES = { "18.20.8": "10.9.9", "20.20.2": "10.9.9", "22.23.5": "10.9.9", "24.22.3": "11.21.2" }; // Node: npm
@@ -36,10 +35,8 @@ function addNode(root, node, npm) {
 }
 
 /** What the terminal page shows of the program that `command` serves, and how that ends. */
-async function terminalOf(base, root, engine, command) {
-	const words = enter(root, command).map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-	fs.writeFileSync(path.join(base, "start"), `#!/bin/sh\nexec ${words}\n`, { mode: 0o755 });
-	const gateway = await startGateway([], { executable: path.join(base, "start") });
+async function terminalOf(root, engine, command) {
+	const gateway = await startIn(root, command);
 	const page = await engine.open(gateway.ready.link);
 	await page.waitFor('document.body.innerText.includes(" words in ")', 60_000).catch(() => {}); // what is shown tells
 	const shown = await page.evaluate("document.body.innerText");
@@ -63,7 +60,7 @@ await inRoots(folder, "the npm packages install and run", async (base) => {
 		const at = `cd app-${node} && export ${where} &&`;
 		inside(root, `${at} npm install --no-audit --no-fund --ignore-scripts ${tarballs.map((name) => `../${name}`).join(" ")}`);
 		check(`Node ${node}: npx wvwasi-gw --version`, inside(root, `${at} npx wvwasi-gw --version`) === `wvwasi-gw ${version}`);
-		const { shown, end } = await terminalOf(base, root, engine, `${at} exec npx wvwasi-gw --json --port 0 --dir . tool.wasm greeting.txt`);
+		const { shown, end } = await terminalOf(root, engine, `${at} exec npx wvwasi-gw --json --port 0 --dir . tool.wasm greeting.txt`);
 		check(`Node ${node}: npx wvwasi-gw tool.wasm runs it in a terminal page`, /2 words in greeting\.txt/.test(shown), shown);
 		check(`Node ${node}: it ends with the gateway's code`, end.code === 0, JSON.stringify(end));
 	}

@@ -1,16 +1,19 @@
-// Debian's packages of this commit: built in one root, judged by lintian, installed in another that is bare, and tried there by what autopkgtest
-// runs: packages.js FOLDER RELEASE… (bookworm, trixie). As root. FOLDER has the archive that `make dist` made. Ends with `N passed, N failed`.
+// Debian's packages of this commit: built in one root, judged by lintian, installed in others that are bare, and tried there: the gateway by
+// autopkgtest, the window on a screen of this machine: packages.js FOLDER RELEASE… (bookworm, trixie). As root. FOLDER has the archive that
+// `make dist` made, and gets a picture of each window. Ends with `N passed, N failed`.
 import fs from "node:fs";
 import path from "node:path";
 
 import { makeRoot, packagesIn, run, top } from "../fresh/root.js";
-import { check, copyInto, inside, inRoots } from "./roots.js";
+import { startScreen } from "../webview/screen.js";
+import { check, copyInto, inRoots, inside, layApp, startIn } from "./roots.js";
 
 const [folder, ...releases] = process.argv.slice(2);
 const COMPILERS = /^(gcc|g\+\+|clang|cpp|make|libc6-dev)(-\d+)?$/;
 const archive = fs.readdirSync(folder).find((name) => /^wvwasi-gw-[\d.]+\.tar\.gz$/.test(name));
 const version = archive.match(/-([\d.]+)\.tar/)[1];
 const epoch = run("git", ["-C", top, "log", "-1", "--format=%ct"]);
+
 /** What the source package says that it needs to be built. */
 function buildDepends() {
 	const control = fs.readFileSync(path.join(top, "packaging/debian/control"), "utf8");
@@ -29,21 +32,53 @@ function build(base, release) {
 	return path.join(root, "home/user/out");
 }
 
+const packageIn = (out, name) => path.join(out, fs.readdirSync(out).find((file) => file.startsWith(`${name}_`) && file.endsWith(".deb")));
+
 /** Installs the gateway where nothing else is, and tries it. */
 function install(base, release, out) {
 	const root = path.join(base, "bare");
 	makeRoot(root, release);
 	const before = packagesIn(root);
-	copyInto(root, path.join(out, fs.readdirSync(out).find((name) => /^wvwasi-gw_.*\.deb$/.test(name))), path.join(top, "packaging/debian/tests/smoke"));
+	copyInto(root, packageIn(out, "wvwasi-gw"), path.join(top, "packaging"));
 	inside(root, "apt-get install -y --no-install-recommends /home/user/wvwasi-gw_*.deb", "root");
 	const names = inside(root, "dpkg-query -W -f '${Package}\\n'").split("\n");
 	check(`${release}: it installs without a compiler`, !names.some((name) => COMPILERS.test(name)), names.filter((name) => COMPILERS.test(name)).join(" "));
 	console.log(`    ${packagesIn(root) - before} packages, it among them`);
 	const said = inside(root, "wvwasi-gw --version");
 	check(`${release}: --version is the release's`, said === `wvwasi-gw ${version}`, said);
-	inside(root, "apt-get install -y --no-install-recommends curl", "root"); // the smoke test's own need
-	check(`${release}: the smoke test of autopkgtest passes`, /the gateway has ended$/.test(inside(root, "sh smoke")));
+	inside(root, "apt-get install -y --no-install-recommends autopkgtest", "root");
+	inside(root, `mkdir tree && mv packaging/debian tree && SOURCE_DATE_EPOCH=${epoch} sh packaging/changelog.sh ${version} tree/debian/control >tree/debian/changelog`);
+	const tried = inside(root, "autopkgtest --no-built-binaries --user=user --output-dir=/tmp/tried /home/user/tree -- null 2>&1 || true", "root");
+	check(`${release}: autopkgtest passes`, /^smoke +PASS$/m.test(tried) && !/FAIL|SKIP/.test(tried), tried.slice(-4000));
+}
+
+/** Installs the window, too, and looks at it: the root's program shows itself on a screen of this machine. */
+async function look(base, release, out) {
+	const root = path.join(base, "window");
+	makeRoot(root, release);
+	copyInto(root, packageIn(out, "wvwasi-gw"), packageIn(out, "wvwasi-webview"));
+	inside(root, "apt-get install -y --no-install-recommends /home/user/wvwasi-*.deb", "root");
+	layApp(root);
+	const screen = await startScreen({ width: 900, height: 600 });
+	try {
+		const gateway = await startIn(root, `DISPLAY=${screen.name} exec wvwasi-gw --json --port 0 --webview --root app --dir work::/work`);
+		const window = await screen.window("the app: 2 words", 60_000).catch((error) => error);
+		screen.photograph(path.join(folder, `window-${release}.png`));
+		check(`${release}: the packaged window shows an app whose program ran`, typeof window === "string", `${window.message} ${gateway.stderr()}`);
+		if (typeof window === "string")
+			await screen.closeWindow(window);
+		else
+			gateway.say({ do: "stop" });
+		const { code } = await gateway.ended;
+		check(`${release}: closing the window ends the gateway`, code === 0, `${code} ${gateway.stderr()}`);
+	} finally {
+		await screen.close();
+	}
 }
 
 for (const release of releases)
-	await inRoots(folder, `${release}: builds, installs and runs`, (base) => install(base, release, build(base, release)));
+	await inRoots(folder, `${release}: builds, installs and runs`, async (base) => {
+		const out = build(base, release);
+		install(base, release, out);
+		await look(base, release, out);
+	});

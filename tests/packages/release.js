@@ -4,11 +4,9 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { MAIN, WANTED, wordsProgram } from "../bundlers/fixture.js";
 import { startEngine } from "../engines/index.js";
-import { enter, makeRoot, packagesIn, run, top } from "../fresh/root.js";
-import { linkTo, startGateway } from "../gateway/gateway.js";
-import { check, copyInto, inRoots, inside } from "./roots.js";
+import { makeRoot, packagesIn, run, top } from "../fresh/root.js";
+import { WORDS_OF_APP, check, copyInto, inRoots, inside, layApp, startIn, wordsOfApp } from "./roots.js";
 
 const [folder, ...releases] = process.argv.slice(2);
 const sources = fs.readdirSync(folder).find((name) => /^wvwasi-gw-[\d.]+\.tar\.gz$/.test(name));
@@ -63,11 +61,9 @@ function foreignLibraries(root) {
 
 /** A page in a browser of this machine, served by the release in the root: programs run, on the root's files. */
 async function use(root, engine) {
-	const gateway = await startGateway([], { executable: path.join(root, "../start") });
+	const gateway = await startIn(root, "exec bin/wvwasi-gw --json --port 0 --root app --dir work::/work");
 	try {
-		const page = await engine.open(linkTo(gateway.ready.link, "/"));
-		await page.waitFor("window.result");
-		return { said: JSON.stringify(await page.evaluate("window.result")), ...foreignLibraries(root) };
+		return { said: await wordsOfApp(gateway, engine), ...foreignLibraries(root) };
 	} finally {
 		gateway.say({ do: "stop" });
 		await gateway.ended;
@@ -76,19 +72,15 @@ async function use(root, engine) {
 
 /** Unpacks it where nothing else is. */
 async function tryIn(base, release, engine) {
-	const root = path.join(base, release), home = path.join(root, "home/user");
+	const root = path.join(base, release);
 	makeRoot(root, release);
 	const before = packagesIn(root);
 	copyInto(root, path.join(folder, archive), path.join(top, "packaging/debian/tests/smoke"));
-	inside(root, `mkdir -p place bin app work && tar -C place -xzf ${archive} && ln -s ../place/wvwasi-gw-${version}-linux-x64/bin/wvwasi-gw bin/`);
+	inside(root, `mkdir -p place bin && tar -C place -xzf ${archive} && ln -s ../place/wvwasi-gw-${version}-linux-x64/bin/wvwasi-gw bin/`);
 	check(`${release}: --version is the release's, through a symbolic link`, inside(root, "bin/wvwasi-gw --version") === `wvwasi-gw ${version}`);
-	fs.writeFileSync(path.join(home, "app/index.html"), `<!doctype html><title>release</title><script type="module">${MAIN.replace('"wvwasi-gw"', '"/_wvwasi/wvwasi.js"')}</script>`);
-	fs.writeFileSync(path.join(home, "app/words.wasm"), wordsProgram());
-	fs.writeFileSync(path.join(home, "work/greeting.txt"), "hello world\n");
-	const words = enter(root, "bin/wvwasi-gw --json --port 0 --root app --dir work::/work").map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-	fs.writeFileSync(path.join(base, "start"), `#!/bin/sh\nexec ${words}\n`, { mode: 0o755 });
+	layApp(root);
 	const alone = await use(root, engine);
-	check(`${release}: a page's program runs on the root's files`, alone.said === JSON.stringify(WANTED), alone.said);
+	check(`${release}: a page's program runs on the root's files`, alone.said === WORDS_OF_APP, alone.said);
 	check(`${release}: nothing is loaded but its own libraries and glibc's`, alone.processes === 2 && alone.count > 10 && alone.foreign.length === 0, JSON.stringify(alone));
 	check(`${release}: no package was installed`, packagesIn(root) === before);
 	// Another version's plugin, where libwebsockets was told to look for it.

@@ -3,7 +3,9 @@
 import fs from "node:fs";
 import path from "node:path";
 
+import { MAIN, WANTED, wordsProgram } from "../bundlers/fixture.js";
 import { enter, run } from "../fresh/root.js";
+import { linkTo, startGateway } from "../gateway/gateway.js";
 
 const counts = { passed: 0, failed: 0 };
 
@@ -33,6 +35,42 @@ export function copyInto(root, ...files) {
 		fs.cpSync(file, path.join(root, "home/user", path.basename(file)), { recursive: true });
 	run("chroot", [root, "chown", "-R", "user:user", "/home/user"]);
 }
+
+/** In the root's home: `app`, a web app whose page runs a program and writes a file, and `work`, the folder that it does so in. */
+export function layApp(root) {
+	const home = path.join(root, "home/user");
+	fs.mkdirSync(path.join(home, "app"));
+	fs.mkdirSync(path.join(home, "work"));
+	const script = MAIN.replace('"wvwasi-gw"', '"/_wvwasi/wvwasi.js"');
+	fs.writeFileSync(path.join(home, "app/index.html"), `<!doctype html><title>app</title><pre></pre><script type="module">${script}
+document.querySelector("pre").textContent = JSON.stringify(result, null, 2);
+document.title = \`the app: \${result.said}\`;
+</script>`);
+	fs.writeFileSync(path.join(home, "app/words.wasm"), wordsProgram());
+	fs.writeFileSync(path.join(home, "work/greeting.txt"), "hello world\n");
+	run("chroot", [root, "chown", "-R", "user:user", "/home/user"]);
+}
+
+/** Starts a gateway in the root's home by this command, which has --json and a port. To end it: say({ do: "stop" }). */
+export function startIn(root, command, options) {
+	const start = path.join(root, "../start");
+	const words = enter(root, command).map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+	fs.writeFileSync(start, `#!/bin/sh\nexec ${words.join(" ")}\n`, { mode: 0o755 });
+	return startGateway([], { executable: start, ...options });
+}
+
+/** What layApp's page says in a browser of this machine, served by the gateway. @param {import("../engines/index.js").Engine} engine */
+export async function wordsOfApp(gateway, engine) {
+	const page = await engine.open(linkTo(gateway.ready.link, "/"));
+	try {
+		await page.waitFor("window.result", 60_000);
+		return JSON.stringify(await page.evaluate("window.result"));
+	} catch (error) {
+		return `${error.message}: ${JSON.stringify(await page.messages())}`;
+	}
+}
+/** What it is to say. */
+export const WORDS_OF_APP = JSON.stringify(WANTED);
 
 /** Does the work in a new folder below `folder`, and removes what is left of it. What it throws is `promise` not kept. */
 export async function inRoots(folder, promise, work) {
