@@ -21,7 +21,7 @@ await inRoots(folder, "arm64: builds and runs", async (base) => {
 	const root = path.join(base, "arm64");
 	makeRoot(root, "bookworm");
 	const libraries = run("sh", ["deps.sh", "names", "build"], { cwd: top }).split(" ").filter((name) => name.startsWith("lib") && name !== "libc6-dev");
-	inside(root, `dpkg --add-architecture arm64 && apt-get update -qq && apt-get install -qq -y --no-install-recommends make pkgconf openssl crossbuild-essential-arm64 qemu-user-static ${
+	inside(root, `dpkg --add-architecture arm64 && apt-get update -qq && apt-get install -qq -y --no-install-recommends make pkgconf openssl esbuild crossbuild-essential-arm64 qemu-user-static ${
 		libraries.map((name) => `${name}:arm64`).join(" ")}`, "root");
 	copyInto(root, path.join(folder, sources));
 	inside(root, `mkdir tree && tar -C tree --strip-components=1 -xzf ${sources}`);
