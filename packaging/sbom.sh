@@ -69,6 +69,8 @@ cjson libcjson MIT
 mbedtls mbedtls Apache-2.0
 libqrencode libqrencode LGPL-2.1-or-later
 libseccomp libseccomp LGPL-2.1-only
+openssl libssl Apache-2.0
+curl libcurl curl
 LINKED
 	[ -z "$libraries" ] || while read -r name version source source_version file digest; do
 		package "$file" "$version" "$(licence_of "$source")" "pkg:deb/debian/$name@$(printf %s "$version" | sed 's/:/%3A/; s/+/%2B/g')" "$digest"

@@ -14,7 +14,9 @@ static const char linked[] =
 	"  cJSON           MIT            libcjson1\n"
 	"  mbed TLS        Apache-2.0     libmbedtls14\n"
 	"  qrencode        LGPL-2.1       libqrencode4\n"
-	"  libseccomp      LGPL-2.1       libseccomp2\n";
+	"  libseccomp      LGPL-2.1       libseccomp2\n"
+	"  OpenSSL         Apache-2.0     libssl3\n"
+	"  libcurl         curl           libcurl4 (loaded with --net)\n";
 
 void licenses_print(FILE *to)
 {

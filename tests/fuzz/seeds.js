@@ -168,6 +168,14 @@ export const seeds = {
 	path: () => ways_out.map((steps, i) => [String(i), Uint8Array.from(steps)]),
 	wasm_file: () => [["memory-64", [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 5, 3, 1, 4, 1]], ["long-size", [0, 97, 115, 109, 1, 0, 0, 0, 1, 132, 0, 1, 96, 0, 0, 5, 131, 0, 1, 5, 1, 2]]]
 		.map(([what, module]) => [what, Uint8Array.from(module)]),
+	request: () => {
+		const number = (value, bytes) => Array.from({ length: bytes }, (_, i) => Math.floor(value / 256 ** i) % 256);
+		const text = (word) => [...number(word.length, 2), ...Buffer.from(word, "latin1")];
+		const head = (method, url, body, ...headers) => [0, ...text(method), ...text(url), body, ...number(5, 8), ...number(headers.length / 2, 2), ...headers.flatMap(text)];
+		return [["get", head("GET", "https://a.test:8443/x?y", 0)], ["post", head("POST", "http://[::1]/", 1, "content-type", "text/plain", "cookie", "a=b")], ["address", head("PUT", "http://127.0.0.1/", 2)],
+			["body", [1, 2, ...number(3, 4), 1, 2, 3, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0]], ["answer", [2, ...Buffer.from("HTTP/1.1 100 Continue\r\n\r\nHTTP/2 200\r\na: b\r\nc:\r\n\r\nd: e\r\n")]],
+			["wish", [3, ...text("db.test"), 2, 104, 50]]].map(([what, bytes]) => [what, Buffer.from(bytes)]);
+	},
 	profile: () => ["d 3 187 .\nf 5 a%20b\n", "# of a program\nd 3 1 lib/%C3%A4\nd 4 0 x\nf 9 ...\n@ 0\nf 4 b\n", "d 3 1 %2E%2E/a\n", "d 3 1 a/../b\nf 1 %2F\n"]
 		.map((text, i) => [String(i), bytes(text)]),
 	secrets: () => [["life", Uint8Array.from([0, 9, 1, 0, 3, 0, 4, 0, 5, 0, 6, 0, 2, 200, 7, 0])], ["many", Uint8Array.from(Array(140).fill(0))],

@@ -6,7 +6,7 @@ SAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 UNIT_C := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_C:tests/unit/%.c=$(SAN)/unit/%)
 # Lowest first, as in map.js.
-ROOMS := server/base certs server/wire server/auth server/program server/debugger server/tls server/http server/doors server/keeper
+ROOMS := server/base server/dialer certs server/wire server/auth server/program server/debugger server/tls server/http server/doors server/keeper
 ROOMS_C := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 # $(call files_of,test_FILE): FILE.c, wherever it lies.
 files_of = $(strip $(foreach c,$(ROOMS_C),$(if $(filter $1.c,test_$(notdir $c) test_$(subst /,_,$(c:server/%=%))),$c)))

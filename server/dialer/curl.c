@@ -1,0 +1,31 @@
+#include "curl.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+
+struct curl_functions curl;
+
+bool curl_load(char *problem, size_t size)
+{
+	static const char *const names[] = { "libcurl.so.4", "libcurl-gnutls.so.4" };
+	void *library = NULL;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++)
+		library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+	if (!library) {
+		snprintf(problem, size, "requests need libcurl, which isn't there: %s", dlerror());
+		return false;
+	}
+#define X(name) \
+	if (!(*(void **)&curl.name = dlsym(library, "curl_" #name))) { \
+		snprintf(problem, size, "libcurl is too old: it has no curl_" #name); \
+		return false; \
+	}
+	CURL_FUNCTIONS(X)
+#undef X
+	if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		snprintf(problem, size, "libcurl doesn't start");
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,32 @@
+/* The head of a request that a page makes (w.fetch): bytes in, a request that can be judged and sent out, or nothing. Strict: whatever libcurl
+ * or a server on the way could read otherwise than this file does is refused. docs/PROTOCOL.md, "Requests", has the layout.
+ * Leaves to others: whether it may be made (judge.c), and making it (http.c). */
+#ifndef SERVER_DIALER_HTTP_HEAD_H
+#define SERVER_DIALER_HTTP_HEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { HTTP_URL_MAX = 16 << 10, HTTP_METHOD_MAX = 32, HTTP_HEADERS_MAX = 128, HTTP_HOST_MAX = 253, HTTP_BODY_NONE = 0, HTTP_BODY_KNOWN = 1, HTTP_BODY_STREAM = 2 };
+
+struct http_text {
+	const char *at;
+	size_t length;
+};
+
+struct http_head {
+	struct http_text method, url;
+	char host[HTTP_HOST_MAX + 1]; /* in small letters; an IPv6 address without brackets */
+	bool is_secure, is_address6;
+	uint16_t port;
+	uint8_t body;             /* HTTP_BODY_ */
+	uint64_t body_length;     /* of HTTP_BODY_KNOWN */
+	struct { struct http_text name, value; } headers[HTTP_HEADERS_MAX];
+	size_t headers_count;
+};
+
+/* Points into the bytes. False: none. */
+bool http_head_read(const uint8_t *bytes, size_t length, struct http_head *head);
+
+#endif

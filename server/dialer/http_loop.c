@@ -1,0 +1,128 @@
+/* libcurl's sockets and timer on libuv's loop. */
+#include <stdlib.h>
+
+#include "http_internal.h"
+
+struct socket_poll {
+	uv_poll_t poll;
+	curl_socket_t socket;
+	struct http_client *client;
+};
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+void http_loop_look(struct http_client *client)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl.multi_info_read(client->multi, &left))) {
+		struct http_transfer *transfer = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+		http_transfer_done(transfer, message->data.result);
+	}
+}
+
+static void act(struct http_client *client, curl_socket_t socket, int flags)
+{
+	int running;
+
+	curl.multi_socket_action(client->multi, socket, flags, &running);
+	http_loop_look(client);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+	const struct socket_poll *its = poll->data;
+	int flags = (events & UV_READABLE ? CURL_CSELECT_IN : 0) | (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
+
+	act(its->client, its->socket, status < 0 ? CURL_CSELECT_ERR : flags);
+}
+
+static int on_socket(CURL *easy, curl_socket_t socket, int what, void *context, void *assigned)
+{
+	struct http_client *client = context;
+	struct socket_poll *its = assigned;
+
+	if (what == CURL_POLL_REMOVE) {
+		if (its) {
+			curl.multi_assign(client->multi, socket, NULL);
+			uv_close((uv_handle_t *)&its->poll, on_poll_closed);
+		}
+		return 0;
+	}
+	if (!its) {
+		its = calloc(1, sizeof *its);
+		if (!its || uv_poll_init(client->loop, &its->poll, socket) != 0) {
+			free(its);
+			return -1;
+		}
+		its->client = client;
+		its->socket = socket;
+		its->poll.data = its;
+		curl.multi_assign(client->multi, socket, its);
+	}
+	uv_poll_start(&its->poll, (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0), on_poll);
+	return 0;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	act(timer->data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int on_timeout(CURLM *multi, long ms, void *context)
+{
+	struct http_client *client = context;
+
+	if (ms < 0)
+		uv_timer_stop(&client->timer);
+	else
+		uv_timer_start(&client->timer, on_timer, (uint64_t)ms, 0); /* never at once: libcurl isn't to be called from here */
+	return 0;
+}
+
+void http_loop_go_on(struct http_transfer *transfer)
+{
+	struct http_client *client = transfer->client;
+
+	if (!transfer->easy)
+		return;
+	curl.easy_pause(transfer->easy, CURLPAUSE_CONT);
+	http_loop_look(client);
+}
+
+bool http_loop_open(struct http_client *client)
+{
+	client->multi = curl.multi_init();
+	if (!client->multi)
+		return false;
+	client->timer.data = client;
+	uv_timer_init(client->loop, &client->timer);
+	curl.multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl.multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
+	curl.multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
+	curl.multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
+	curl.multi_setopt(client->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+	curl.multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, 64L);
+	curl.multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)HTTP_TRANSFERS_MAX);
+	curl.multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, 32L);
+	return true;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+void http_loop_close(struct http_client *client)
+{
+	curl.multi_cleanup(client->multi);
+	uv_close((uv_handle_t *)&client->timer, on_timer_closed);
+}
