@@ -36,4 +36,5 @@ screenshots:
 -include tests/gateway/rules.mk
 -include tests/conformance/rules.mk
 -include tests/differential/rules.mk
+-include tests/promise/rules.mk
 -include tests/go/rules.mk

@@ -1,0 +1,64 @@
+// Programs that take a lock by a name, or claim jobs by one, never both have it, and none is ended: two in pages and a native one.
+// ROUNDS: how often each (`make promise` is the long run).
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+
+import { startEngine } from "../engines/index.js";
+import { top } from "../gateway/gateway.js";
+import { after, test } from "../testing.js";
+import { App, rounds } from "./app.js";
+
+const many = 2 * rounds(10), LONG_MS = 60_000 + many * 400;
+const native = path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "promise/claims");
+const ENGINES = process.env.ENGINES?.split(",") ?? ["chromium", "firefox"];
+
+/** Runs it natively, in a folder. */
+const natively = (folder, ...args) => promisify(execFile)(native, args.map(String), { env: { FOLDER: folder.host } });
+
+/** Two programs in a page, by two ways to wait, and what runs natively beside. */
+async function race(app, folder, argsOf, beside) {
+	const running = [["one", "auto"], ["two", "shared"]].map(([name, wait]) => app.run({ program: "claims", name, args: argsOf(name).map(String), folder, wait }));
+	const [, ...ends] = await Promise.all([beside, ...running.map(({ ended }) => ended)]);
+	for (const [i, end] of ends.entries())
+		assert.equal(end.exitCode, 0, `${JSON.stringify(end)} ${JSON.stringify(running[i].lines)}`);
+}
+
+const linesOf = (file) => fs.readFileSync(file, "utf8").split("\n").filter(Boolean);
+
+for (const engine of ENGINES) {
+	const started = startEngine(engine);
+	after(async () => (await started).close());
+	const opened = started.then((one) => App.open(one));
+	after(async () => (await opened).close());
+	const few = engine === "chromium" ? many : Math.ceil(many / 4);
+
+	for (const way of ["excl", "mkdir", "link", "symlink"])
+		test(`${engine}: a lock by ${way}, ${few} times each: never do two have it`, { timeout: LONG_MS }, async () => {
+			const app = await opened, folder = app.fresh(`lock-${way}`);
+			fs.writeFileSync(path.join(folder.host, "number"), "0\n");
+			await race(app, folder, (name) => ["lock", way, name, few], natively(folder, "lock", way, "native", few));
+			const log = linesOf(path.join(folder.host, "log"));
+			assert.equal(log.length, 6 * few);
+			for (let i = 0; i < log.length; i += 2)
+				assert.deepEqual([log[i].split(" ")[1], log[i + 1]], ["in", log[i].replace(/in$/, "out")], `two were in at ${i} of ${log.slice(Math.max(0, i - 4), i + 4)}`);
+			assert.equal(fs.readFileSync(path.join(folder.host, "number"), "utf8"), `${3 * few}\n`, "each saw what the one before had written");
+		});
+
+	for (const way of ["rename", "unlink", "ownrename", "ownunlink"])
+		test(`${engine}: ${few} jobs claimed by ${way.replace("own", "")}, ${way.startsWith("own") ? "made by one of them" : "made by others"}: each by one program`, { timeout: LONG_MS }, async () => {
+			const app = await opened, folder = app.fresh(`spool-${way}`);
+			for (const name of ["spool", "made"])
+				fs.mkdirSync(path.join(folder.host, name));
+			const beside = [natively(folder, "spool", way, "native", few), ...(way.startsWith("own") ? [] : [natively(folder, "make", few)])];
+			await race(app, folder, (name) => ["spool", way, name, few], Promise.all(beside));
+			const claimed = ["one", "two", "native"].flatMap((name) => linesOf(path.join(folder.host, `claimed ${name}`)).map((job) => [Number(job), name]));
+			assert.deepEqual(claimed.map(([job]) => job).sort((a, b) => a - b), Array.from({ length: few }, (_, i) => i), `jobs and who had them: ${claimed}`);
+			if (way.endsWith("rename"))
+				for (const [job, name] of claimed)
+					assert.ok(fs.existsSync(path.join(folder.host, `mine ${name} ${job}`)), `${name} was told that it had ${job}`);
+			assert.deepEqual(fs.readdirSync(path.join(folder.host, "spool")), []);
+		});
+}
