@@ -98,6 +98,7 @@ export class App {
 			app.wait = wait;
 			app.base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-promise-"));
 			app.#undo.push(() => fs.rmSync(app.base, { recursive: true, force: true }));
+			fs.chmodSync(app.base, 0o755); // the gateway may be another user's
 			app.folder = folder ?? path.join(app.base, "data");
 			const root = path.join(app.base, "root");
 			fs.mkdirSync(root);

@@ -15,7 +15,7 @@ const KINDS = { unlink: "unlinkat", rmdir: "rmdir", rename: "renameat", mkdir: "
 /** @returns {string | undefined} of "rename a b" */
 export const kindOf = (act) => KINDS[act.split(" ")[0]];
 
-/** Every change that is in the log from a byte on: [{ kind, failed, at: ms, when it was over }], and where the log ends. */
+/** Every change that is in the log from a byte on: [{ kind, failed, text, at: ms, when it was over }], and where the log ends. */
 export function changesIn(log, from = 0) {
 	const bytes = fs.readFileSync(log);
 	const open = new Map(), changes = []; // thread -> what it began, where another thread's line came between
@@ -33,7 +33,7 @@ export function changesIn(log, from = 0) {
 		const [, name, , result, took] = /^(\w+)\((.*)\) += (-?\d+).*<([\d.]+)>$/.exec(resumed ? head + resumed[1] : rest) ?? [];
 		if (name !== undefined)
 			changes.push({ kind: /AT_REMOVEDIR/.test(rest + head) ? "rmdir" : name.replace("renameat2", "renameat"), failed: Number(result) < 0,
-				at: 1000 * (Number(began) + Number(took)) });
+				text: resumed ? head + resumed[1] : rest, at: 1000 * (Number(began) + Number(took)) });
 	}
 	return { changes, end: bytes.length };
 }

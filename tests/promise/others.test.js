@@ -1,0 +1,144 @@
+// Somebody else makes a call fail between the moment when the program is told of it and the moment when it is done: either the program was ended there with
+// ChangeLost and nothing after it happened, or its answer was true. The kernel is slowed, or fails a call, by strace; on a small file system of the test's own.
+// After a ChangeLost the same program waits for each of its changes. PAIRS: how many pairs of a deed and another's; all of them with ROUNDS (`make promise`).
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+import { startEngine } from "../engines/index.js";
+import { dice } from "../neighbour.js";
+import { after, test } from "../testing.js";
+import { App, firstSeed, rounds } from "./app.js";
+import { DEEDS, OTHERS, programOf } from "./deeds.js";
+import { changesIn } from "./strace.js";
+
+const root = process.getuid() === 0;
+const DELAY_US = 100_000, IO = "-29";
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-others-"));
+after(() => fs.rmSync(scratch, { recursive: true, force: true }));
+
+/* A gateway for which rights are rights, though it is root's, on 96 MiB that nobody else sees: with less nothing is gathered. */
+const OVERRIDES = "-dac_override,-dac_read_search,-fowner";
+const through = (mount, log, inject) => ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=96m,mode=777 none "$0" && exec "$@"', mount,
+	"setpriv", `--bounding-set=${OVERRIDES}`, `--inh-caps=${OVERRIDES}`,
+	"strace", "-f", "-qq", "--seccomp-bpf", "-ttt", "-T", "-o", log, "-e", "trace=unlinkat,renameat,renameat2,utimensat,ftruncate,fsync,openat2", "-e", `inject=${inject}`];
+
+function mayMount() {
+	try {
+		execFileSync("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"], { stdio: "ignore" });
+		return root;
+	} catch {
+		return false;
+	}
+}
+const skip = mayMount() ? false : "only root has mounts, other users and immutable files";
+
+const started = startEngine("chromium");
+after(async () => (await started).close());
+
+/** The app, and where the gateway's folder is seen from here. */
+async function openApp(deed, inject) {
+	const mount = fs.mkdtempSync(path.join(scratch, "mount-")), log = path.join(mount, "../log-") + path.basename(mount);
+	const app = await App.open(await started, { through: through(mount, log, `${deed.kernel}:${inject}`), folder: mount });
+	const { pid } = app.gateway.ready;
+	return { app, log, mount, pid, seen: path.join("/proc", String(pid), "root", mount) };
+}
+
+/** The folder as it is before a program runs. */
+function empty(seen, name) {
+	const folder = path.join(seen, name);
+	fs.rmSync(folder, { recursive: true, force: true });
+	fs.mkdirSync(folder);
+	fs.chmodSync(folder, 0o777);
+	return folder;
+}
+
+/** What became of the deed: "lost", or the errno that the program was told; asserts that nobody can have been misled. */
+async function judge({ app, log, seen }, deed, name, from, running, about) {
+	const ended = await running.ended, said = running.lines.map(({ text }) => text), folder = path.join(seen, name);
+	const { changes } = changesIn(log, from);
+	const last = changes.filter(({ kind, text: line }) => kind === deed.kind && (deed.keeps || line.includes(`"${deed.name}"`)) && (kind !== "openat2" || /O_WRONLY|O_RDWR/.test(line))).at(-1);
+	const text = `${about}: ${JSON.stringify(ended)} ${JSON.stringify(said)} ${JSON.stringify(last)}`;
+	assert.match(said[0] ?? "", /^begun/, text);
+	assert.ok(fs.existsSync(path.join(folder, "ready")), text);
+	if (ended.error) {
+		assert.deepEqual([ended.error, ended.call, said.length], ["ChangeLost", deed.call, 1], text);
+		assert.ok(!fs.existsSync(path.join(folder, "after")), `something after it happened; ${text}`);
+		assert.ok(last?.failed ?? true, `it was done; ${text}`);
+		return "lost";
+	}
+	assert.equal(ended.exitCode, 0, text);
+	const [, , , result, made] = said.at(-1).split(" "); // "end" CREATE CLOSE DEED MKDIR
+	assert.equal(fs.existsSync(path.join(folder, "after")), made === "0", text);
+	if (last)
+		assert.equal(result === "0", !last.failed, `its answer wasn't true; ${text}`);
+	return result;
+}
+
+/** Runs the deed's program while somebody else acts when it is ready. */
+async function disturbed(opened, deed, name, other, about) {
+	const { app, log, mount, pid, seen } = opened;
+	const folder = empty(seen, name), { end: from } = changesIn(log);
+	let undo = null, acted = null, why = null;
+	const watcher = fs.watch(folder, (_, file) => {
+		if (file !== "ready" || acted !== null)
+			return;
+		acted = Date.now();
+		try {
+			undo = other({ folder, name: deed.name, mount, pid });
+		} catch (error) {
+			why = error;
+		}
+	});
+	const running = app.run({ acts: programOf(deed), name: about, folder: { guest: `/data/${name}` } });
+	await running.ended;
+	watcher.close();
+	if (typeof undo === "function")
+		undo();
+	const result = await judge(opened, deed, name, from, running, about);
+	return { result, inTime: acted !== null, could: why === null };
+}
+
+for (const [what, deed] of Object.entries(DEEDS)) {
+	const all = Object.keys(OTHERS), chance = dice(firstSeed + what.length * 7 + what.charCodeAt(0));
+	const pairs = process.env.ROUNDS ? all : Array.from({ length: Number(process.env.PAIRS ?? 1) }, () => all[chance(all.length)]);
+
+	test(`${what}: while it is under way, somebody else ${pairs.length > 3 ? `does one of ${pairs.length} things` : pairs.join(", or ")}`, { skip, timeout: 60_000 + pairs.length * 10_000 }, async () => {
+		const opened = await openApp(deed, `delay_enter=${deed.kernel === "openat2" ? 20_000 : DELAY_US}`);
+		try {
+			const results = {};
+			for (const pair of pairs) {
+				const about = `${what}, somebody ${pair}`, name = pair.replace(/[^a-z]/g, "-");
+				const { result, inTime, could } = await disturbed(opened, deed, name, OTHERS[pair], about);
+				results[pair] = could ? inTime ? result : "too late" : "can't be done here";
+				if (result === "lost") // a program that lost a change waits from then on, and is told itself
+					assert.notEqual((await disturbed(opened, deed, name, OTHERS[pair], about)).result, "lost", `${about}: it was foreseen again`);
+			}
+			console.log(`# ${what}: ${JSON.stringify(results)}`);
+			assert.ok(pairs.length < 4 || Object.values(results).filter((result) => result === "too late").length < pairs.length / 2, "the others came too late");
+		} finally {
+			await opened.app.close();
+		}
+	});
+
+	if (deed.kernel !== "openat2")
+		test(`${what}: the kernel fails it: the program is ended there, or is told; and it isn't ended again`, { skip }, async () => {
+			const opened = await openApp(deed, `error=EIO:when=${deed.first ?? 2}+`); // all later ones
+			try {
+				const run = async () => {
+					empty(opened.seen, "eio");
+					const { end: from } = changesIn(opened.log);
+					const running = opened.app.run({ acts: programOf(deed), name: what, folder: { guest: "/data/eio" } });
+					return [await judge(opened, deed, "eio", from, running, what), running.lines[0].text.includes(IO)];
+				};
+				const first = await run();
+				assert.ok(["lost", IO].includes(first[0]) && !first[1], String(first));
+				assert.deepEqual(await run(), [IO, true], "this time it is told, of the first one too");
+				console.log(`# ${what}: ${first[0]}`);
+			} finally {
+				await opened.app.close();
+			}
+		});
+}
