@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 
 /** The rooms, lowest first: a file may include what lies in its own room and in those before it. A folder in a room belongs to it. */
 const ORDER = [
-	"wasi", "server/base", "server/dialer", "certs", "server/wire", "server/auth", "server/program", "server/debugger", "server/tls", "server/http", "server/doors",
+	"wasi", "server/base", "server/dialer", "certs", "server/wire", "server/auth", "server/network", "server/program", "server/debugger", "server/tls",
+	"server/http", "server/doors",
 	"server/keeper", "server", "webview",
 	"static/shim/base", "static/shim/gateway", "static/shim/cache", "static/shim/imports", "static/shim/wait", "static/shim/program", "static/shim/page",
 	"static/shim", "static", "static/enter", "static/terminal", "static/inspector",

@@ -28,6 +28,7 @@
 #include "server/doors/lan.h"
 #include "server/doors/pairing_request.h"
 #include "server/doors/requests.h"
+#include "server/network/network.h"
 #include "server/program/grants.h"
 #include "server/program/leases.h"
 #include "server/program/profiles.h"
@@ -238,8 +239,24 @@ static void channel_start(struct gateway *gateway)
 	end_timer.data = gateway;
 }
 
+/* The gateway's own ports, which no program may reach by the dialer. False: no memory. */
+static bool network_begin(struct gateway *gateway, int dialer_fd)
+{
+	const char *debugger = strrchr(gateway->debugger_host, ':');
+	uint16_t ports[2 + LAN_DOORS] = { (uint16_t)gateway->port };
+	size_t count = 1;
+
+	if (dialer_fd < 0)
+		return true;
+	if (debugger)
+		ports[count++] = (uint16_t)atoi(debugger + 1);
+	for (size_t i = 0; gateway->lan && i < LAN_DOORS; i++)
+		ports[count++] = (uint16_t)gateway->lan->ports[i];
+	return network_start(gateway, dialer_fd, ports, count);
+}
+
 /* 0, or the exit code; said why. In this order: what needs names and libraries, the lock, then the first thread. */
-static int start(struct gateway *gateway, int kept_port, struct lan_setup *setup, struct profile_folder *profiles)
+static int start(struct gateway *gateway, int dialer_fd, int kept_port, struct lan_setup *setup, struct profile_folder *profiles)
 {
 	struct link link;
 
@@ -263,7 +280,7 @@ static int start(struct gateway *gateway, int kept_port, struct lan_setup *setup
 	if (!lock(gateway))
 		return 1;
 	wasi_resolver_set((enum wasi_resolver)gateway->config->resolver);
-	if (!programs_start(gateway) || !trace_start(gateway)) {
+	if (!programs_start(gateway) || !trace_start(gateway) || !network_begin(gateway, dialer_fd)) {
 		fprintf(stderr, "wvwasi-gw: no memory or no threads to be had\n");
 		return 1;
 	}
@@ -306,6 +323,7 @@ static void on_end_look(uv_timer_t *timer)
 		leases_stop();
 		doors_cut(gateway);
 		programs_stop();
+		network_stop();
 		trace_stop(gateway);
 		turns_say(gateway);
 		uv_prepare_stop(&stdin_look);
@@ -331,7 +349,7 @@ static void stop(struct gateway *gateway)
 	uv_timer_start(&end_timer, on_end_look, 0, END_LOOK_MS);
 }
 
-int gateway_run(const struct config *config, int channel_fd, int kept_port, struct lan_setup *setup,
+int gateway_run(const struct config *config, int channel_fd, int dialer_fd, int kept_port, struct lan_setup *setup,
                 struct profile_folder *profiles)
 {
 	static struct gateway gateway; /* its parts lend from each other until the process ends */
@@ -347,7 +365,7 @@ int gateway_run(const struct config *config, int channel_fd, int kept_port, stru
 	if (uv_loop_init(&loop) != 0)
 		return 1;
 	channel_init(&gateway.channel, channel_fd);
-	exit_code = start(&gateway, kept_port, setup, profiles);
+	exit_code = start(&gateway, dialer_fd, kept_port, setup, profiles);
 	if (exit_code)
 		return exit_code;
 	uv_run(&loop, UV_RUN_DEFAULT);

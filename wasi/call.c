@@ -243,6 +243,7 @@ size_t call_reply_bound(const struct guest *guest, const struct call *call)
 			case SYSCALL_poll_oneoff:
 				bound += call->args[0].bytes.length / sizeof(wasi_subscription_t) * sizeof(wasi_event_t);
 				break;
+			case SYSCALL_sock_address: bound += NETWORK_ENDPOINT_MAX; break;
 			case SYSCALL_lease_name: bound += 72 + 12 + sizeof(wasi_filestat_t); break;
 			default: bound += guest_clamp(guest, n);
 			}

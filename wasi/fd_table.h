@@ -10,6 +10,7 @@ struct listing; /* listing.h */
 struct locks;   /* locks.h */
 struct park_queue; /* park.h */
 struct pinned;  /* pinned.h */
+struct opened_socket; /* sockets.h */
 
 enum object_kind {
 	OBJECT_STDIN, OBJECT_OUTPUT, /* stdout and stderr */
@@ -18,6 +19,7 @@ enum object_kind {
 	OBJECT_TERMINAL, /* /dev/tty: reads what stdin does, writes what stdout does */
 	OBJECT_STREAM,   /* FIFO, tty, character device: O_NONBLOCK */
 	OBJECT_SOCKET, OBJECT_LISTENER,
+	OBJECT_UNCONNECTED, /* a socket that the program opened: bound perhaps, being connected perhaps (sockets.h) */
 };
 
 /* A granted folder as a guest sees it. What was opened below it remembers it. */
@@ -57,6 +59,7 @@ struct object {
 	struct listing *listing;     /* a directory's, as fd_readdir last read it */
 	struct pinned *pinned;       /* whose descriptor it shares, which is lent; or NULL */
 	struct locks *locks;         /* locks.h; NULL: it never had any */
+	struct opened_socket *opened; /* sockets.h; NULL: none that the program opened */
 	struct park_queue *queue;     /* parked calls; NULL: none yet */
 	uint64_t poll_stamp;         /* sys_poll.c: the poll in which this object is at poll_at */
 	uint32_t poll_at;

@@ -9,6 +9,7 @@
 #include "grants.h"
 #include "listing.h"
 #include "park.h"
+#include "sockets.h"
 
 void wasi_limits_default(struct wasi_limits *limits)
 {
@@ -217,6 +218,7 @@ wasi_errno_t guest_new(const struct guest_config *config, struct guest **made, c
 		return WASI_ENOMEM;
 	guest->limits = config->limits;
 	guest->tty = config->tty;
+	guest->network = config->network;
 	guest->listed.account = config->memory;
 	guest->scratch.dir = -1;
 	guest->sizes_are_limited = host_file_size_is_limited();
@@ -250,6 +252,7 @@ wasi_errno_t guest_close_object(struct guest *guest, struct object *object)
 		guest->locks_count -= object->locks->count;
 	}
 	free(object->locks);
+	socket_closes(object);
 	if (!park_object_closes(object) && !object->lent && object->fd >= 0)
 		err = host_close(object->fd);
 	if (object->pinned)

@@ -33,6 +33,7 @@ struct guest {
 	struct leases leases;
 	uint8_t *hints;        /* for the next start; NULL: none */
 	size_t hints_length;
+	const struct wasi_network *network; /* NULL: none */
 	guest_sink_fn *sink;
 	void *sink_context;
 	uint64_t poll_stamp;

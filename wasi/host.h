@@ -63,6 +63,8 @@ wasi_errno_t host_write(int fd, const uint8_t *bytes, size_t length, size_t *don
 wasi_errno_t host_accept(int fd, int *accepted);
 wasi_errno_t host_receive(int fd, uint8_t *bytes, size_t length, bool peek, size_t *done);
 wasi_errno_t host_send(int fd, const uint8_t *bytes, size_t length, size_t *done);
+/* A socket's own address or its peer's, as an endpoint's bytes (network.h). AFNOSUPPORT: it isn't of the internet. */
+wasi_errno_t host_socket_address(int fd, bool peer, uint8_t endpoint[23], size_t *length);
 wasi_errno_t host_shutdown(int fd, bool reading, bool writing);
 uint64_t host_readable_bytes(int fd);
 struct pollfd;

@@ -1,8 +1,11 @@
 /* FIFOs, terminals, sockets: nothing here waits. */
 #include "host.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -78,6 +81,33 @@ wasi_errno_t host_send(int fd, const uint8_t *bytes, size_t length, size_t *done
 	if (n < 0)
 		return host_error(errno);
 	*done = (size_t)n;
+	return WASI_OK;
+}
+
+wasi_errno_t host_socket_address(int fd, bool peer, uint8_t endpoint[23], size_t *length)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in four;
+		struct sockaddr_in6 six;
+	} address = { .any.sa_family = AF_UNSPEC };
+	socklen_t size = sizeof address;
+
+	if ((peer ? getpeername : getsockname)(fd, &address.any, &size) != 0)
+		return host_error(errno);
+	if (address.any.sa_family != AF_INET && address.any.sa_family != AF_INET6)
+		return WASI_EAFNOSUPPORT;
+	endpoint[0] = address.any.sa_family == AF_INET ? 4 : 6;
+	endpoint[1] = (uint8_t)ntohs(address.four.sin_port);
+	endpoint[2] = (uint8_t)(ntohs(address.four.sin_port) >> 8);
+	*length = address.any.sa_family == AF_INET ? 7 : 23;
+	if (address.any.sa_family == AF_INET) {
+		memcpy(endpoint + 3, &address.four.sin_addr, 4);
+		return WASI_OK;
+	}
+	memcpy(endpoint + 3, &address.six.sin6_addr, 16);
+	for (int i = 0; i < 4; i++)
+		endpoint[19 + i] = (uint8_t)(address.six.sin6_scope_id >> 8 * i);
 	return WASI_OK;
 }
 

@@ -128,6 +128,8 @@ void park_end(struct call *call)
 		free(park->on);
 	if (park->fds != &park->fd_one)
 		free(park->fds);
+	if (park->asked)
+		park->network->drop(park->asked);
 	free(park->received);
 	free(park);
 	call->park = NULL;

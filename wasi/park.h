@@ -28,6 +28,8 @@ struct park {
 	struct pollfd fd_one;
 	uint64_t started_ns;        /* of a poll: what its relative clocks count from */
 	size_t progress;            /* bytes done before it parked */
+	struct network_request *asked; /* network.h: dropped with the call; NULL: nothing */
+	const struct wasi_network *network; /* that was asked */
 	uint8_t *received;          /* WAITALL: the bytes received so far */
 };
 

@@ -5,6 +5,7 @@
 
 #include "guest.h"
 #include "park.h"
+#include "sockets.h"
 
 enum {
 	FEW = 16,                    /* subscriptions that need no memory */
@@ -20,7 +21,7 @@ struct poll {
 	struct object **objects;  /* each once: those that may not be ready */
 	struct pollfd *fds;       /* theirs; fd -1 for stdin */
 	uint32_t objects_count;
-	bool on_stdin;
+	bool on_stdin, on_network;
 };
 
 static void read_subscription(const struct poll *poll, uint32_t at, wasi_subscription_t *subscription)
@@ -34,6 +35,8 @@ static wasi_errno_t watch_object(struct poll *poll, struct object *object, uint8
 {
 	struct pollfd *fd;
 
+	if (object->kind == OBJECT_UNCONNECTED)
+		socket_settle(object);
 	if (object->kind == OBJECT_FILE || object->kind == OBJECT_DIRECTORY)
 		return WASI_OK;
 	if ((object->kind == OBJECT_OUTPUT && tag == WASI_EVENTTYPE_FD_READ) || (object->kind == OBJECT_STDIN && tag == WASI_EVENTTYPE_FD_WRITE))
@@ -44,11 +47,12 @@ static wasi_errno_t watch_object(struct poll *poll, struct object *object, uint8
 		object->poll_stamp = poll->guest->poll_stamp;
 		object->poll_at = poll->objects_count++;
 		poll->objects[object->poll_at] = object;
-		poll->fds[object->poll_at] = (struct pollfd){ object->fd, 0, 0 };
+		poll->fds[object->poll_at] = (struct pollfd){ object->kind == OBJECT_UNCONNECTED ? -1 : object->fd, 0, 0 };
 	}
 	fd = &poll->fds[object->poll_at];
 	fd->events |= tag == WASI_EVENTTYPE_FD_WRITE ? POLLOUT : object->kind == OBJECT_SOCKET ? POLLIN | POLLRDHUP : POLLIN;
 	poll->on_stdin |= object_is_input(object);
+	poll->on_network |= object->kind == OBJECT_UNCONNECTED && object->opened->asked;
 	return WASI_OK;
 }
 
@@ -159,6 +163,9 @@ static bool object_event(struct poll *poll, const wasi_subscription_t *subscript
 		return stdin_event(poll, event);
 	case OBJECT_STREAM: case OBJECT_SOCKET: case OBJECT_LISTENER:
 		return stream_event(poll, object, event);
+	case OBJECT_UNCONNECTED: /* as poll(2): while it is being connected nothing; without, or when that failed, it hangs up */
+		event->flags = WASI_EVENTRW_HANGUP;
+		return !object->opened->asked;
 	default:
 		break;
 	}
@@ -200,7 +207,7 @@ static wasi_errno_t park(struct poll *poll)
 	for (uint32_t i = 0; i < poll->objects_count; i++)
 		if (poll->fds[i].fd >= 0)
 			call->park->fds[count++] = (struct pollfd){ poll->fds[i].fd, poll->fds[i].events, 0 };
-	call->wait = (struct call_wait){ .fds = call->park->fds, .fds_count = count, .deadline_ns = poll->deadline_ns, .on_stdin = poll->on_stdin };
+	call->wait = (struct call_wait){ .fds = call->park->fds, .fds_count = count, .deadline_ns = poll->deadline_ns, .on_stdin = poll->on_stdin, .on_network = poll->on_network };
 	return SYS_PARKED;
 }
 
@@ -212,7 +219,7 @@ static bool waits_on(const struct poll *poll)
 	uint64_t bytes;
 	bool ended;
 
-	if (!call->park || poll->monotonic_ns >= call->wait.deadline_ns)
+	if (!call->park || call->wait.on_network || poll->monotonic_ns >= call->wait.deadline_ns)
 		return false;
 	if (call->wait.on_stdin && stdin_is_ready(&poll->guest->input, &bytes, &ended))
 		return false;

@@ -1,6 +1,7 @@
 /* fd_read and fd_pread. A file's offset is the page's: it comes with the call. */
 #include "guest.h"
 #include "park.h"
+#include "sockets.h"
 
 static bool is_nonblocking(const struct object *object) { return object->fdflags & WASI_FDFLAG_NONBLOCK; }
 
@@ -49,6 +50,9 @@ static wasi_errno_t read_stream(struct guest *guest, struct call *call, struct o
 	size_t done = 0;
 	wasi_errno_t err = WASI_EAGAIN;
 
+	if (object->kind == OBJECT_UNCONNECTED && (err = socket_connected(call, object, PARK_READ)))
+		return err;
+	err = WASI_EAGAIN;
 	if (park_is_turn(object, call, PARK_READ)) {
 		if (object->kind == OBJECT_SOCKET)
 			err = host_receive(object->fd, call->reply, room, false, &done);

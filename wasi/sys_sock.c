@@ -3,11 +3,7 @@
 
 #include "guest.h"
 #include "park.h"
-
-static wasi_errno_t need_connection(const struct object *object)
-{
-	return object->kind == OBJECT_SOCKET ? WASI_OK : object->kind == OBJECT_LISTENER ? WASI_ENOTCONN : WASI_ENOTSOCK;
-}
+#include "sockets.h"
 
 wasi_errno_t sys_sock_accept(struct guest *guest, struct call *call)
 {
@@ -19,7 +15,7 @@ wasi_errno_t sys_sock_accept(struct guest *guest, struct call *call)
 	int fd = -1;
 
 	if (listener->kind != OBJECT_LISTENER)
-		return listener->kind == OBJECT_SOCKET ? WASI_EINVAL : WASI_ENOTSOCK;
+		return listener->kind == OBJECT_SOCKET || listener->kind == OBJECT_UNCONNECTED ? WASI_EINVAL : WASI_ENOTSOCK;
 	if (fdflags & ~(uint64_t)WASI_FDFLAG_NONBLOCK)
 		return WASI_EINVAL;
 	if (park_is_turn(listener, call, PARK_READ))
@@ -94,7 +90,7 @@ wasi_errno_t sys_sock_recv(struct guest *guest, struct call *call)
 	uint64_t flags = call->args[1].n;
 	uint32_t room = guest_clamp(guest, call->args[2].n);
 	size_t done = 0;
-	wasi_errno_t err = need_connection(object);
+	wasi_errno_t err = socket_connected(call, object, PARK_READ);
 
 	if (err)
 		return err;
@@ -118,7 +114,7 @@ wasi_errno_t sys_sock_send(struct guest *guest, struct call *call)
 {
 	struct object *object = guest->in[0];
 	size_t done = 0;
-	wasi_errno_t err = need_connection(object);
+	wasi_errno_t err = socket_connected(call, object, PARK_WRITE);
 
 	if (err)
 		return err;
@@ -137,10 +133,10 @@ wasi_errno_t sys_sock_send(struct guest *guest, struct call *call)
 
 wasi_errno_t sys_sock_shutdown(struct guest *guest, struct call *call)
 {
-	const struct object *object = guest->in[0];
+	struct object *object = guest->in[0];
 	uint64_t how = call->args[1].n;
 	/* Shutting a listener down would end it for every guest: it is only lent. */
-	wasi_errno_t err = need_connection(object);
+	wasi_errno_t err = socket_connected(call, object, PARK_NO_SIDE);
 
 	if (err)
 		return err;

@@ -13,7 +13,7 @@ wasi_errno_t sys_fd_filestat_get(struct guest *guest, struct call *call)
 	struct stat st;
 	wasi_errno_t err;
 
-	if (object_is_stdio(object)) {
+	if (object_is_stdio(object) || object->kind == OBJECT_UNCONNECTED) {
 		memset(&filestat, 0, sizeof filestat); /* the padding too: it goes to the page */
 		filestat.filetype = object->filetype;
 	} else {
@@ -116,7 +116,7 @@ wasi_errno_t sys_fd_filestat_set_times(struct guest *guest, struct call *call)
 
 	if (err)
 		return err;
-	if (object_is_stdio(object) || object->kind == OBJECT_LISTENER || object->kind == OBJECT_SOCKET)
+	if (object_is_stdio(object) || object->kind == OBJECT_LISTENER || object->kind == OBJECT_SOCKET || object->kind == OBJECT_UNCONNECTED)
 		return WASI_EBADF;
 	return host_set_times(object->fd, times);
 }

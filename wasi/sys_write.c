@@ -1,6 +1,7 @@
 /* fd_write and fd_pwrite, and the calls that change a file's size. A file's offset is the page's: it comes with the call. */
 #include "guest.h"
 #include "park.h"
+#include "sockets.h"
 
 /* On the loop: a longer write is a thread's, unless the file is in memory. */
 enum { WRITE_INLINE_MAX = 64 << 10 };
@@ -97,6 +98,9 @@ static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct 
 		return WASI_OK;
 	if (park_comes_first(call) && ((call->flags & CALL_QUIET) || (object_is_output(object) && guest->sink)))
 		return wait_to_write(guest, call, object, 0);
+	if (object->kind == OBJECT_UNCONNECTED && (err = socket_connected(call, object, PARK_WRITE)))
+		return err;
+	err = WASI_EAGAIN;
 	while (park_is_turn(object, call, PARK_WRITE)) {
 		done = 0;
 		if (object_is_output(object)) {

@@ -12,6 +12,7 @@
 
 #include "abi.h"
 #include "account.h"
+#include "network.h"
 #include "syscalls.h"
 
 /* ---- handles: the low 16 bits are the slot, the high 16 the generation ---- */
@@ -72,6 +73,7 @@ struct guest_config { /* everything is lent for the call and copied, descriptors
 	bool tty;                 /* descriptors 0-2 are CHARACTER_DEVICE, else UNKNOWN; and there is a /dev/tty */
 	int scratch_parent_fd;    /* -1: none */
 	struct wasi_limits limits;
+	const struct wasi_network *network; /* lent: outlives the guest; NULL: it has none */
 	struct account *memory;   /* that listings are taken from; outlives the guest; NULL: nobody's */
 };
 
@@ -148,6 +150,7 @@ struct call_wait {
 	uint64_t deadline_ns; /* CLOCK_MONOTONIC; UINT64_MAX: none */
 	bool on_stdin;        /* also run again after guest_stdin_* */
 	bool on_sink;         /* also run again when the sink takes bytes again */
+	bool on_network;      /* also run again when a question to the network was answered */
 };
 
 struct call {

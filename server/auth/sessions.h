@@ -2,6 +2,7 @@
 #ifndef SERVER_AUTH_SESSIONS_H
 #define SERVER_AUTH_SESSIONS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,7 @@ struct session {
 	uint64_t opened_ns;
 	char address[64];
 	char browser[64];
+	atomic_uint sockets;       /* that its programs have open to the network, kept by network/ */
 	struct account memory;     /* held for its pages, kept by program/ and http/ */
 	bool waits_for_room;       /* calls of its programs wait until some of it is free */
 	struct later_line put_off; /* what is done for it, when its turn comes; kept by program/ */

@@ -1,6 +1,7 @@
 #include "channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@ struct head {
 struct packet {
 	struct packet *next;
 	struct head head;
+	int fd; /* ours, or -1 */
 	size_t length;
 	uint8_t bytes[];
 };
@@ -24,16 +26,24 @@ void channel_init(struct channel *channel, int fd)
 	channel->last = &channel->first;
 }
 
+/* The first one is done with. */
+static void packet_drop(struct channel *channel)
+{
+	struct packet *packet = channel->first;
+
+	channel->first = packet->next;
+	if (!channel->first)
+		channel->last = &channel->first;
+	channel->queued -= sizeof *packet + packet->length;
+	if (packet->fd >= 0)
+		close(packet->fd);
+	free(packet);
+}
+
 void channel_clear(struct channel *channel)
 {
-	while (channel->first) {
-		struct packet *packet = channel->first;
-
-		channel->first = packet->next;
-		free(packet);
-	}
-	channel->last = &channel->first;
-	channel->queued = 0;
+	while (channel->first)
+		packet_drop(channel);
 	if (channel->fd >= 0)
 		close(channel->fd);
 	channel->fd = -1;
@@ -76,11 +86,16 @@ bool channel_send(struct channel *channel, uint32_t type, uint32_t a, uint32_t b
 	channel_flush(channel);
 	if (!channel->first && packet_send(channel->fd, &head, bytes, length, pass_fd))
 		return true;
-	if (pass_fd >= 0 || (!channel->first && errno != EAGAIN))
+	if (!channel->first && errno != EAGAIN)
 		return false;
 	packet = malloc(sizeof *packet + length);
 	if (!packet)
 		return false;
+	packet->fd = pass_fd < 0 ? -1 : fcntl(pass_fd, F_DUPFD_CLOEXEC, 0);
+	if (pass_fd >= 0 && packet->fd < 0) {
+		free(packet);
+		return false;
+	}
 	packet->next = NULL;
 	packet->head = head;
 	packet->length = length;
@@ -99,13 +114,9 @@ void channel_flush(struct channel *channel)
 	while (channel->first) {
 		struct packet *packet = channel->first;
 
-		if (!packet_send(channel->fd, &packet->head, packet->bytes, packet->length, -1) && errno == EAGAIN)
+		if (!packet_send(channel->fd, &packet->head, packet->bytes, packet->length, packet->fd) && errno == EAGAIN)
 			return;
-		channel->first = packet->next;
-		if (!channel->first)
-			channel->last = &channel->first;
-		channel->queued -= sizeof *packet + packet->length;
-		free(packet);
+		packet_drop(channel);
 	}
 }
 

@@ -31,8 +31,8 @@ struct channel_message {
 void channel_init(struct channel *channel, int fd);
 void channel_clear(struct channel *channel); /* closes */
 
-/* Sends or queues; bytes are copied and cut at CHANNEL_BYTES_MAX. pass_fd: -1, or a descriptor that is lent for the call and
- * given to the other side at once; with one nothing is queued. False: no memory, or the other side has gone (its end is told by
+/* Sends or queues; bytes are copied and cut at CHANNEL_BYTES_MAX. pass_fd: -1, or a descriptor that is lent for the
+ * call, and given to the other side. False: no memory, no more descriptors to be had, or the other side has gone (its end is told by
  * channel_receive). */
 bool channel_send(struct channel *channel, uint32_t type, uint32_t a, uint32_t b, const void *bytes, size_t length, int pass_fd);
 /* Sends what is queued, as far as it goes. */

@@ -31,6 +31,7 @@ enum { PORT_OF_ROOT = -1 /* the one kept for the root */ };
 #define OPTION_FIELD_SWITCH bool
 #define OPTION_FIELD_LIST   struct config_list  /* as written */
 #define OPTION_FIELD_DIRS   struct config_list  /* HOST[::GUEST][:ro], as written */
+#define OPTION_FIELD_RULES  struct config_list  /* net_rules.h, as written */
 #define OPTION_FIELD_UIDS   struct config_list  /* numbers */
 #define OPTION_FIELD_LIMITS struct limits
 

@@ -15,6 +15,7 @@ const struct limit_row limit_rows[] = {
 	{ "subscriptions", FIELD(guest.subscriptions), 1, 65536, "of one poll_oneoff; past it NOMEM" },
 	{ "scratch", FIELD(guest.scratch_bytes), 1, UINT64_C(1) << 50,
 		"bytes in a program's private /tmp, and a name for every 4,096 of them (16 at least); past it NOSPC" },
+	{ "connections", FIELD(connections), 1, 16384, "sockets that one session's programs have open to the network (--net); past it MFILE" },
 	{ "programs", FIELD(programs), 1, 65536, "at once; one more is refused before it starts" },
 	{ "memory", FIELD(memory), 16 << 20, UINT64_C(1) << 50,
 		"bytes that the gateway holds for one session: what its pages haven't read, calls that wait, half messages, listings; past it its calls wait, at twice it a program ends" },
@@ -24,6 +25,7 @@ const size_t limit_rows_count = sizeof limit_rows / sizeof *limit_rows;
 void limits_default(struct limits *limits)
 {
 	wasi_limits_default(&limits->guest);
+	limits->connections = 1024;
 	limits->programs = 4096;
 	limits->memory = 128 << 20;
 }

@@ -11,6 +11,7 @@
 
 struct limits {
 	struct wasi_limits guest; /* of each program */
+	uint32_t connections;     /* to the network, of one session; past it MFILE */
 	uint32_t programs;        /* at once; a hello past it is refused (4413) */
 	uint64_t memory;          /* of one session, in bytes: wasi/account.h's budget */
 };

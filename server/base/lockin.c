@@ -48,15 +48,17 @@ struct ruleset {
 
 static bool folder_allow(int ruleset, uint64_t handled, const struct lockin_folder *folder)
 {
+	struct stat st;
+	bool is_file = fstat(folder->fd, &st) == 0 && !S_ISDIR(st.st_mode); /* of which nothing is listed */
 	struct landlock_path_beneath_attr rule = {
-		.allowed_access = handled & (uint64_t)(folder->writable ? READS | WRITES : READS),
+		.allowed_access = handled & (uint64_t)(is_file ? FS_READ_FILE : folder->writable ? READS | WRITES : READS),
 		.parent_fd = folder->fd,
 	};
 
 	return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
-static void landlock(const struct lockin_folder *folders, size_t count, int pretend_abi, struct lockin_result *result)
+static void landlock(const struct lockin_folder *folders, size_t count, int pretend_abi, bool network, struct lockin_result *result)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	struct ruleset handled = { .fs = FS_ABI_1 };
@@ -80,7 +82,7 @@ static void landlock(const struct lockin_folder *folders, size_t count, int pret
 	else
 		missing(result, "Landlock: truncating by name (needs version 3, this is %ld)", abi);
 	if (abi >= 4)
-		handled.net = NET_BIND_TCP | NET_CONNECT_TCP, size = 2 * sizeof(uint64_t);
+		handled.net = network ? 0 : NET_BIND_TCP | NET_CONNECT_TCP, size = 2 * sizeof(uint64_t);
 	if (abi >= 5)
 		handled.fs |= FS_IOCTL_DEV;
 	if (abi >= NEWEST_ABI)
@@ -142,7 +144,7 @@ static const char *const forbidden[] = {
 };
 
 /* Those that are fine with some arguments only. */
-static int conditions_add(scmp_filter_ctx filter)
+static int conditions_add(scmp_filter_ctx filter, bool network)
 {
 	static const uint32_t ioctls[] = { FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, TIOCGWINSZ, 0x5401 /* TCGETS: isatty() */, _IOR('f', 1, long) /* FS_IOC_GETFLAGS */ };
 	int error = 0;
@@ -162,8 +164,9 @@ static int conditions_add(scmp_filter_ctx filter)
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 3, SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
 	                          SCMP_A1(SCMP_CMP_EQ, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC), SCMP_A2(SCMP_CMP_EQ, 0));
 	error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX));
-	error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socketpair), 1,
-	                          SCMP_A1(SCMP_CMP_NE, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC));
+	if (!network)
+		error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socketpair), 1,
+		                          SCMP_A1(SCMP_CMP_NE, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC));
 	/* To whom a socket is connected already: fast open would connect it. */
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
@@ -175,9 +178,34 @@ static int conditions_add(scmp_filter_ctx filter)
 	return error;
 }
 
-static int rules_add(scmp_filter_ctx filter)
+/* The dialer's: sockets of the internet, and what tells it which addresses this machine has. None of this machine's own (AF_UNIX): there
+ * listen those who trust whoever can reach them. */
+static int network_add(scmp_filter_ctx filter)
 {
-	int error = conditions_add(filter);
+	static const int families[] = { AF_INET, AF_INET6 }, types[] = { SOCK_STREAM, SOCK_DGRAM };
+	static const int calls[] = { SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(listen) };
+	int error = 0;
+
+	for (int family = 0; family < 2; family++)
+		for (int type = 0; type < 2; type++)
+			error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[family]),
+			                          SCMP_A1(SCMP_CMP_MASKED_EQ, 15, (scmp_datum_t)types[type]));
+	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, 0 /* ROUTE */));
+	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 2, SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
+	                          SCMP_A1(SCMP_CMP_EQ, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC));
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+		error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+	return error;
+}
+
+static bool is_network(const char *name)
+{
+	return !strcmp(name, "socket") || !strcmp(name, "connect") || !strcmp(name, "bind") || !strcmp(name, "listen");
+}
+
+static int rules_add(scmp_filter_ctx filter, bool network)
+{
+	int error = conditions_add(filter, network) | (network ? network_add(filter) : 0);
 
 	/* A name that this machine's architecture doesn't have is no loss. */
 	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
@@ -189,13 +217,13 @@ static int rules_add(scmp_filter_ctx filter)
 	for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++) {
 		int number = seccomp_syscall_resolve_name(forbidden[i]);
 
-		if (number >= 0)
+		if (number >= 0 && !(network && is_network(forbidden[i])))
 			error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), number, 0);
 	}
 	return error;
 }
 
-static void seccomp(struct lockin_result *result)
+static void seccomp(bool network, struct lockin_result *result)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
 	int error;
@@ -205,7 +233,7 @@ static void seccomp(struct lockin_result *result)
 		return;
 	}
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree: a call costs a handful of compares, not two hundred */
-	error = rules_add(filter);
+	error = rules_add(filter, network);
 	if (!error)
 		error = seccomp_load(filter);
 	seccomp_release(filter);
@@ -226,13 +254,23 @@ void lockin_prepare(void)
 	seccomp_release(filter);
 }
 
-void lockin(const struct lockin_folder *folders, size_t count, int pretend_abi, struct lockin_result *result)
+static void lock(const struct lockin_folder *folders, size_t count, int pretend_abi, bool network, struct lockin_result *result)
 {
 	*result = (struct lockin_result){ 0 };
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
 		missing(result, "no new privileges: %s", strerror(errno));
 		return;
 	}
-	landlock(folders, count, pretend_abi, result);
-	seccomp(result);
+	landlock(folders, count, pretend_abi, network, result);
+	seccomp(network, result);
+}
+
+void lockin(const struct lockin_folder *folders, size_t count, int pretend_abi, struct lockin_result *result)
+{
+	lock(folders, count, pretend_abi, false, result);
+}
+
+void lockin_network(const struct lockin_folder *files, size_t count, struct lockin_result *result)
+{
+	lock(files, count, 0, true, result);
 }

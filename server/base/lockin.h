@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct lockin_folder {
-	int fd;        /* a directory, lent */
+	int fd;        /* a directory, or with lockin_network() a file, lent */
 	bool writable;
 };
 
@@ -27,5 +27,9 @@ void lockin_prepare(void);
 /* Only the folders can be opened beneath afterwards; descriptors that are open stay usable. pretend_abi: a Landlock version to
  * stay at or below, for tests; 0: the newest. Fills in what is missing; nothing missing: the lock is complete. */
 void lockin(const struct lockin_folder *folders, size_t count, int pretend_abi, struct lockin_result *result);
+
+/* The dialer's: sockets of the internet may be made, connected, bound and listened on; of files only these can be read (folders with what is
+ * in them; `writable` doesn't count). */
+void lockin_network(const struct lockin_folder *files, size_t count, struct lockin_result *result);
 
 #endif

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net_rules.h"
+
 enum { CONNECTIONS_MOST = 4000 /* ws.c's room, less some */ };
 
 static char problem[512];
@@ -146,6 +148,15 @@ static const char *uid_set(void *field, const struct option_row *row, const char
 	return list_set(field, row, text);
 }
 
+static const char *rule_set(void *field, const struct option_row *row, const char *text)
+{
+	struct net_rules rules = { 0 };
+	const char *wrong = net_rules_add(&rules, text, problem, sizeof problem);
+
+	net_rules_clear(&rules);
+	return wrong ? wrong : list_set(field, row, text);
+}
+
 static void list_clear(void *field)
 {
 	struct config_list *list = field;
@@ -214,6 +225,7 @@ static const struct option_kind
 	option_kind_SWITCH = { JSON_BOOL, false, NULL, switch_set, switch_describe, NULL },
 	option_kind_LIST = { JSON_LIST, false, "x", list_set, list_describe, list_clear },
 	option_kind_DIRS = { JSON_LIST, false, "x", list_set, dirs_describe, list_clear },
+	option_kind_RULES = { JSON_LIST, false, "tcp:a:1", rule_set, list_describe, list_clear },
 	option_kind_UIDS = { JSON_LIST, false, "1", uid_set, list_describe, list_clear },
 	option_kind_LIMITS = { JSON_LIST, false, "programs=1", limit_set, limits_describe, NULL },
 	option_kind_ONLY_SHOWS = { 0 };

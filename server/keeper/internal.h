@@ -33,6 +33,11 @@ struct keeper {
 	uint64_t renew_ms; /* when the certificate was last looked at */
 
 	struct channel channel;
+	struct dialing {
+		pid_t pid;           /* 0: there is no dialer */
+		int gateway_fd;      /* the gateway's end of its channel; -1 */
+		struct channel channel; /* ours */
+	} dialing;
 	struct state state;
 	struct control control;
 	struct windows windows;

@@ -16,6 +16,7 @@
 #include "server/base/digest.h"
 #include "advice.h"
 #include "commands.h"
+#include "dialing.h"
 #include "ending.h"
 #include "printing.h"
 #include "questions.h"
@@ -310,9 +311,12 @@ static bool gateway_fork(struct keeper *keeper, int port, gateway_run_function *
 		close(signal_pipe[0]);
 		close(signal_pipe[1]);
 		state_leave(&keeper->state); /* the lock stays with the keeper */
-		_exit(gateway_run(keeper->config, pair[1], port, &keeper->lan, &keeper->profiles));
+		dialing_leave(keeper);
+		_exit(gateway_run(keeper->config, pair[1], keeper->dialing.gateway_fd, port, &keeper->lan, &keeper->profiles));
 	}
 	close(pair[1]);
+	if (keeper->dialing.gateway_fd >= 0)
+		close(keeper->dialing.gateway_fd);
 	made_clear(&keeper->lan.made);
 	keeper->renew_ms = keeper_now_ms();
 	channel_init(&keeper->channel, pair[0]);
@@ -332,7 +336,9 @@ int keeper_run(const struct config *config, gateway_run_function *gateway_run)
 		keeper.is_tty[fd] = isatty(fd);
 	if (!served_is_there(config) || (port = served_port(&keeper, &exit_code)) < 0)
 		return exit_code;
-	if (!lan_prepare(&keeper.lan, config)) {
+	/* the dialer first: it knows nothing of what the others have open */
+	if (!dialing_begin(&keeper) || !lan_prepare(&keeper.lan, config)) {
+		dialing_end(&keeper);
 		state_close(&keeper.state);
 		return 1;
 	}
@@ -351,6 +357,7 @@ int keeper_run(const struct config *config, gateway_run_function *gateway_run)
 		exit_code = gateway_reap(&keeper);
 	}
 	channel_clear(&keeper.channel);
+	dialing_end(&keeper);
 	control_close(&keeper.control);
 	profile_folder_close(&keeper.profiles);
 	state_close(&keeper.state);

@@ -9,7 +9,7 @@ struct lan_setup;
 struct profile_folder;
 
 /* Runs the gateway, in the process that the keeper forks (server/gateway.h). Returns its exit code. */
-typedef int gateway_run_function(const struct config *config, int channel_fd, int port, struct lan_setup *setup,
+typedef int gateway_run_function(const struct config *config, int channel_fd, int dialer_fd, int port, struct lan_setup *setup,
                                  struct profile_folder *profiles);
 
 /* Runs until the gateway has ended. Returns the exit code. */

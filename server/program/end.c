@@ -6,6 +6,7 @@
 
 #include "server/auth/sessions.h"
 #include "server/base/worker.h"
+#include "server/network/network.h"
 #include "server/wire/call_text.h"
 #include "wasi/guest.h"
 #include "foresight.h"
@@ -36,6 +37,8 @@ static void guest_gone(void *argument)
 
 	worker_free(program->worker);
 	program->worker = NULL;
+	network_user_free(program->network);
+	program->network = NULL;
 	program_reap(program);
 }
 

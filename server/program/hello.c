@@ -10,6 +10,7 @@
 #include "server/base/config.h"
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
+#include "server/network/network.h"
 #include "environment.h"
 #include "foresight.h"
 #include "hooks.h"
@@ -27,6 +28,11 @@ static size_t program_sink(void *context, int stream, const uint8_t *bytes, size
 	if (program->busy)
 		return 0;
 	return events_output(program->gateway, program->id, stream, bytes, length);
+}
+
+static void program_network_answered(void *context)
+{
+	dispatch_retry(context, RETRY_NETWORK);
 }
 
 static wasi_errno_t guest_of_hello(struct program *program, struct session *session, const struct hello *hello, const char **failed)
@@ -57,6 +63,8 @@ static wasi_errno_t guest_of_hello(struct program *program, struct session *sess
 		return WASI_ENOMEM;
 	}
 	snprintf(program->name, sizeof program->name, "%s", config.args_count ? config.args[0] : "");
+	program->network = network_user_new(session, program->name, session->browser, NULL, 0, program_network_answered, program);
+	config.network = network_of(program->network);
 	error = guest_new(&config, &program->guest, failed);
 	free(env);
 	if (error)
@@ -243,6 +251,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	program->inherits_stdin = hello->flags & HELLO_INHERIT_STDIN;
 	error = guest_of_hello(program, session, hello, &failed);
 	if (error) {
+		network_user_free(program->network);
 		refuse(refusal, CLOSE_WISHES, error, error == WASI_ENOTCAPABLE ? "not granted:" : "cannot give the program", failed ? failed : "what it asks for");
 		account_give(&session->memory, PROGRAM_BYTES + hello_bytes);
 		free(program);

@@ -25,12 +25,14 @@ struct parked *parked_on(const struct program *program, const struct call *call)
 static void parked_ready(void *context);
 
 /* What it waits for beside descriptors and clocks is counted, so that nobody looks for waiting calls where there are none. */
-static void parked_count(struct parked *parked, bool on_stdin, bool on_sink)
+static void parked_count(struct parked *parked, bool on_stdin, bool on_sink, bool on_network)
 {
 	struct program *program = parked->batch->program;
 
 	program->parked_on_stdin += on_stdin - parked->on_stdin;
 	program->parked_on_sink += on_sink - parked->on_sink;
+	program->parked_on_network += on_network - parked->on_network;
+	parked->on_network = on_network;
 	parked->on_stdin = on_stdin;
 	parked->on_sink = on_sink;
 }
@@ -39,9 +41,9 @@ static bool parked_wait(struct parked *parked)
 {
 	const struct call_wait *wait = &parked->call.wait;
 
-	parked_count(parked, wait->on_stdin, wait->on_sink);
+	parked_count(parked, wait->on_stdin, wait->on_sink, wait->on_network);
 	if (wait->fds_count == 0 && wait->deadline_ns == UINT64_MAX)
-		return true; /* stdin or the sink alone: dispatch_retry() knows */
+		return true; /* stdin, the sink or the network alone: dispatch_retry() knows */
 	parked->waiter = waiter_new(parked->batch->program->gateway->loop, wait->fds, wait->fds_count, wait->deadline_ns,
 	                            parked_ready, parked);
 	return parked->waiter != NULL;
@@ -102,7 +104,7 @@ void parked_unlink(struct parked *parked)
 	program->parked_count--;
 	program->parked_bytes -= parked->bytes;
 	account_give(&program->session->memory, parked->charged);
-	parked_count(parked, false, false);
+	parked_count(parked, false, false, false);
 	waiter_free(parked->waiter);
 	parked->waiter = NULL;
 }
@@ -208,7 +210,8 @@ static void parked_ready(void *context)
 
 static bool is_wanted(const struct parked *parked, enum dispatch_retry which)
 {
-	return which == RETRY_STDIN ? parked->on_stdin : which == RETRY_SINK ? parked->on_sink : parked->due;
+	return which == RETRY_STDIN ? parked->on_stdin : which == RETRY_SINK ? parked->on_sink :
+	       which == RETRY_NETWORK ? parked->on_network : parked->due;
 }
 
 void dispatch_retry(struct program *program, enum dispatch_retry which)
@@ -224,7 +227,7 @@ void dispatch_retry(struct program *program, enum dispatch_retry which)
 		size_t count = program->parked_count;
 
 		if ((which == RETRY_STDIN && !(program->parked_on_stdin && guest_stdin_is_ready(program->guest))) ||
-		    (which == RETRY_SINK && !program->parked_on_sink))
+		    (which == RETRY_SINK && !program->parked_on_sink) || (which == RETRY_NETWORK && !program->parked_on_network))
 			break;
 		program->parked_at = parked->next;
 		if (parked->behind || !is_wanted(parked, which))

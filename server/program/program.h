@@ -73,7 +73,7 @@ struct parked {
 	uint64_t since_ns;       /* when it was parked, if somebody watches; else 0 */
 	bool behind;             /* another parked call on its handle comes first */
 	bool due;                /* what it waits for came while the worker had the guest */
-	bool on_stdin, on_sink;  /* counted by its program */
+	bool on_stdin, on_sink, on_network; /* counted by its program */
 	size_t bytes, charged;   /* of the call; to the session */
 	uint64_t slots;          /* codec_call_slots() */
 	struct waiter *waiter;   /* waits.h; NULL while it isn't waiting */
@@ -106,7 +106,8 @@ struct program {
 	struct parked *parked, **parked_tail; /* in the order in which they came */
 	struct parked *parked_at;        /* the next one of those that are gone through */
 	size_t parked_count, parked_bytes;
-	unsigned parked_on_stdin, parked_on_sink;
+	unsigned parked_on_stdin, parked_on_sink, parked_on_network;
+	struct network_user *network;    /* network/network.h; NULL: it has none */
 	struct worker *worker;
 
 	uint32_t post_sequence;          /* of the last POST, and its answer in case it is asked for again */
@@ -216,8 +217,8 @@ void dispatch_pump(struct program *program);
 /* Its queue's turn has come: a struct later's run(). */
 void dispatch_go_on(void *program);
 /* Runs parked calls again that something has come for: on stdin as long as it has something, on the sink as long as it takes
- * something, and those that were due while the worker had the guest. While it has, it is put off. */
-enum dispatch_retry { RETRY_STDIN, RETRY_SINK, RETRY_DUE };
+ * something, on the network when it has answered something, and those that were due while the worker had the guest. While it has, it is put off. */
+enum dispatch_retry { RETRY_STDIN, RETRY_SINK, RETRY_NETWORK, RETRY_DUE };
 void dispatch_retry(struct program *program, enum dispatch_retry which);
 /* Forgets everything that is queued and parked. Not while busy. */
 void dispatch_cancel(struct program *program);

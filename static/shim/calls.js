@@ -337,6 +337,30 @@ class Calls {
 		});
 	}
 
+	/** @param {0 | 4 | 6} family @param {1 | 2} type stream or datagram */
+	async sock_open(family, type) {
+		const handle = this.#fds.pickHandle();
+		try {
+			const [fdstat] = await this.#ask("sock_open", family, type, handle);
+			return this.#fds.add(new Descriptor(handle, fdstat));
+		} catch (error) {
+			this.#fds.releaseHandle(handle);
+			throw error;
+		}
+	}
+
+	/** @param {Uint8Array} endpoint as on the wire (docs/PROTOCOL.md) @param {number} [flags] 1: doesn't wait, EINPROGRESS */
+	async sock_connect(fd, endpoint, flags = 0) {
+		const descriptor = this.#descriptor(fd, "sock_connect");
+		await this.#ask("sock_connect", descriptor.handle, endpoint, flags);
+	}
+
+	/** @param {0 | 1} which its own or its peer's */
+	async sock_address(fd, which) {
+		const descriptor = this.#descriptor(fd, "sock_address");
+		return (await this.#ask("sock_address", descriptor.handle, which))[0];
+	}
+
 	async sock_recv(fd, maxBytes, riFlags = 0) {
 		const descriptor = this.#descriptor(fd, "sock_recv");
 		const [roFlags, bytes] = await this.#plain(descriptor, "sock_recv", descriptor.handle, riFlags, maxBytes);

@@ -243,6 +243,12 @@ export interface Calls {
 	random_get(length: number): Promise<Uint8Array>;
 	sched_yield(): Promise<void>;
 	sock_accept(fd: number, flags: number): Promise<number>;
+	/** A socket that is nowhere yet (`--net`). type: 1 stream, 2 datagram. */
+	sock_open(family: 0 | 4 | 6, type: 1 | 2): Promise<number>;
+	/** endpoint: as on the wire (docs/PROTOCOL.md, Sockets). flags 1: fails with EINPROGRESS, and poll_oneoff tells. */
+	sock_connect(fd: number, endpoint: Uint8Array, flags?: number): Promise<void>;
+	/** 0: its own, 1: its peer's. */
+	sock_address(fd: number, which: 0 | 1): Promise<Uint8Array>;
 	sock_recv(fd: number, maxBytes: number, riFlags?: number): Promise<{ bytes: Uint8Array; roFlags: number }>;
 	sock_send(fd: number, bytes: Bytes, siFlags?: number): Promise<number>;
 	sock_shutdown(fd: number, how: number): Promise<void>;

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import ts from "typescript";
 
 import { ALL_SIGNATURES as SIGNATURES } from "../../static/shim/base/signatures.js";
+import { NUMBERS } from "../../static/shim/base/syscalls.js";
 import { test } from "../testing.js";
 
 const top = fileURLToPath(new URL("../..", import.meta.url));
@@ -50,9 +51,12 @@ test("what wvwasi.js exports is declared in wvwasi.d.ts, and the other way round
 	assert.deepEqual(valuesIn(exportsOf(path.join(shim, "wvwasi.d.ts"))), valuesIn(exportsOf(path.join(shim, "wvwasi.js"))));
 });
 
+/** Those of --net are no functions of preview1: programs import them by other names. */
+const FIRST_OF_SOCKETS = NUMBERS.sock_open;
+
 test("every function of preview1 is declared as a promise, and ours, and nothing else that looks like one", COMPILED_WITHIN, () => {
 	const { checker, symbols } = exportsOf(path.join(shim, "wvwasi.d.ts"));
-	const declared = checker.getDeclaredTypeOfSymbol(symbols.get("Calls")).getProperties().map(({ name }) => name).filter((name) => name.includes("_"));
+	const declared = checker.getDeclaredTypeOfSymbol(symbols.get("Calls")).getProperties().map(({ name }) => name).filter((name) => name.includes("_") && !(NUMBERS[name] >= FIRST_OF_SOCKETS));
 	assert.deepEqual(declared.sort(), Object.keys(SIGNATURES).sort());
 });
 

@@ -60,6 +60,8 @@ WAY(accept_) { return sys(w, SYSCALL_sock_accept, h, WASI_FDFLAG_NONBLOCK, w->ne
 WAY(recv_) { return sys(w, SYSCALL_sock_recv, h, 0, 10); }
 WAY(send_) { return sys(w, SYSCALL_sock_send, h, 0, "x", (size_t)1); }
 WAY(shutdown_) { return sys(w, SYSCALL_sock_shutdown, h, WASI_SDFLAG_WR); }
+WAY(connect_) { return sys(w, SYSCALL_sock_connect, h, "\4\1\0\177\0\0\1", (size_t)7, 0); }
+WAY(address_) { return sys(w, SYSCALL_sock_address, h, 0); }
 WAY(lock_shared) { return sys(w, SYSCALL_fd_lock, h, WASI_LOCK_SHARED, 0, (uint64_t)0, (uint64_t)0); }
 WAY(lock_exclusive) { return sys(w, SYSCALL_fd_lock, h, WASI_LOCK_EXCLUSIVE, 0, (uint64_t)0, (uint64_t)0); }
 WAY(unlock) { return sys(w, SYSCALL_fd_lock, h, WASI_LOCK_UNLOCK, 0, (uint64_t)0, (uint64_t)0); }
@@ -151,6 +153,8 @@ static const struct way {
 	ROW(sock_accept, accept_, ON_LISTENER, RIGHT(SOCK_ACCEPT)),
 	ROW(sock_recv, recv_, ON_SOCKET, RIGHT(FD_READ)),
 	ROW(sock_send, send_, ON_SOCKET, RIGHT(FD_WRITE)),
+	ROW(sock_connect, connect_, ON_SOCKET, 0),
+	ROW(sock_address, address_, ON_SOCKET, 0),
 	ROW(sock_shutdown, shutdown_, ON_SOCKET, RIGHT(SOCK_SHUTDOWN)),
 	ROW(fd_lock, lock_shared, ON_FILE, RIGHT(FD_READ)),
 	ROW(fd_lock, lock_exclusive, ON_FILE, RIGHT(FD_WRITE)),

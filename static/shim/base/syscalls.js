@@ -3,7 +3,7 @@
  * errors and frames as the page knows them. */
 
 /** A HELLO carries it, so that the server refuses a page that was made from another table. */
-export const TABLE_HASH = 0x55d1eb49dc1e295bn;
+export const TABLE_HASH = 0xf2262b20461fb9fcn;
 
 export const LOCAL = 1;
 export const CHANGES = 2;
@@ -77,6 +77,9 @@ export const NUMBERS = {
 	lease_keep: 32775,
 	fd_lock: 32776,
 	start_hints: 32784,
+	sock_open: 32800,
+	sock_connect: 32801,
+	sock_address: 32802,
 };
 
 /** All rows in the order of the table; the letters are explained in wasi/syscalls.def. */
@@ -137,6 +140,9 @@ export const SYSCALLS = [
 	{ number: 32775, name: "lease_keep", takes: "fp", gives: "wwqqF", flags: 0 },
 	{ number: 32776, name: "fd_lock", takes: "fwwqq", gives: "wqq", flags: 72 },
 	{ number: 32784, name: "start_hints", takes: "b", gives: "", flags: 16 },
+	{ number: 32800, name: "sock_open", takes: "wwh", gives: "F", flags: 0 },
+	{ number: 32801, name: "sock_connect", takes: "fbw", gives: "", flags: 8 },
+	{ number: 32802, name: "sock_address", takes: "fw", gives: "b", flags: 0 },
 ];
 
 /** preview1's errors by number. */

@@ -1,0 +1,239 @@
+/* Looking names up: getaddrinfo(3) in libuv's threads, since it blocks. */
+#include "internal.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ANSWERS_MAX = 32, DEADLINE_MS = 15000 };
+
+struct resolving {
+	uv_getaddrinfo_t lookup;
+	uv_timer_t deadline;          /* getaddrinfo can't be hurried: who asked needn't wait for it */
+	const struct program_of *program; /* not looked into: only to count */
+	uint32_t session;
+	uint16_t port;
+	bool looks, closed;           /* the look-up hasn't come back; the timer has closed */
+	void (*done)(void *context, int error, const struct net_endpoint *found, size_t count); /* NULL: nobody waits any more */
+	void *context;
+	int error;
+	size_t count;
+	struct net_endpoint found[ANSWERS_MAX];
+	struct resolving *next;
+};
+static struct resolving *all;
+
+static int error_of(int status)
+{
+	switch (status) {
+	case UV_EAI_NONAME: case UV_EAI_NODATA: case UV_EAI_ADDRFAMILY:
+		return ENOENT;
+	case UV_EAI_AGAIN:
+		return ETIMEDOUT;
+	case UV_EAI_MEMORY:
+		return ENOMEM;
+	default:
+		return EIO;
+	}
+}
+
+static unsigned lookups_of(uint32_t session)
+{
+	unsigned count = 0;
+
+	for (struct resolving *resolving = all; resolving; resolving = resolving->next)
+		count += resolving->looks && resolving->session == session;
+	return count;
+}
+
+static void forget(struct resolving *resolving)
+{
+	struct resolving **at = &all;
+
+	if (resolving->looks || !resolving->closed)
+		return;
+	while (*at != resolving)
+		at = &(*at)->next;
+	*at = resolving->next;
+	free(resolving);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct resolving *resolving = handle->data;
+
+	resolving->closed = true;
+	forget(resolving);
+}
+
+/* Tells, once. */
+static void tell(struct resolving *resolving)
+{
+	void (*done)(void *, int, const struct net_endpoint *, size_t) = resolving->done;
+
+	resolving->done = NULL;
+	if (done)
+		done(resolving->context, resolving->error, resolving->found, resolving->count);
+	if (!uv_is_closing((uv_handle_t *)&resolving->deadline))
+		uv_close((uv_handle_t *)&resolving->deadline, on_closed);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+	struct resolving *resolving = timer->data;
+
+	if (resolving->looks) {
+		resolving->error = ETIMEDOUT;
+		resolving->count = 0;
+	}
+	tell(resolving);
+}
+
+static void on_looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *list)
+{
+	struct resolving *resolving = lookup->data;
+
+	resolving->looks = false;
+	dialer.lookups--;
+	for (const struct addrinfo *at = list; at && resolving->done && resolving->count < ANSWERS_MAX; at = at->ai_next)
+		if (net_endpoint_of(at->ai_addr, &resolving->found[resolving->count]))
+			resolving->found[resolving->count++].port = resolving->port;
+	resolving->error = status ? error_of(status) : resolving->count ? 0 : ENOENT;
+	uv_freeaddrinfo(list);
+	tell(resolving);
+	forget(resolving);
+}
+
+static void add(struct resolving *resolving, const char *text)
+{
+	struct net_endpoint *endpoint = &resolving->found[resolving->count++];
+
+	*endpoint = (struct net_endpoint){ .port = resolving->port };
+	net_address_read(text, &endpoint->address);
+}
+
+struct resolving *resolve_begin(const struct program_of *program, const struct net_endpoint *endpoint, int family,
+                                void done(void *context, int error, const struct net_endpoint *found, size_t count), void *context)
+{
+	struct addrinfo hints = { .ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+	bool looks = endpoint->is_name && !net_name_is_localhost(endpoint->name);
+	struct resolving *resolving;
+
+	if (looks && (dialer.lookups >= LOOKUPS_MAX || lookups_of(program->session) >= LOOKUPS_OF_SESSION))
+		return NULL;
+	resolving = calloc(1, sizeof *resolving);
+	if (!resolving)
+		return NULL;
+	resolving->session = program->session;
+	resolving->port = endpoint->port;
+	resolving->done = done;
+	resolving->context = context;
+	resolving->lookup.data = resolving->deadline.data = resolving;
+	if (!endpoint->is_name)
+		resolving->found[resolving->count++] = *endpoint;
+	else if (!looks && family != 6)
+		add(resolving, "127.0.0.1");
+	if (!looks && endpoint->is_name && family != 4)
+		add(resolving, "::1");
+	if (looks && uv_getaddrinfo(&dialer.loop, &resolving->lookup, on_looked_up, endpoint->name, NULL, &hints) != 0) {
+		free(resolving);
+		return NULL;
+	}
+	resolving->looks = looks;
+	dialer.lookups += looks;
+	resolving->next = all;
+	all = resolving;
+	uv_timer_init(&dialer.loop, &resolving->deadline);
+	uv_timer_start(&resolving->deadline, on_deadline, looks ? DEADLINE_MS : 0, 0);
+	return resolving;
+}
+
+void resolve_cancel(struct resolving *resolving)
+{
+	resolving->done = NULL;
+	if (resolving->looks)
+		uv_cancel((uv_req_t *)&resolving->lookup); /* if no thread has begun with it; on_looked_up comes in any case */
+	if (!uv_is_closing((uv_handle_t *)&resolving->deadline))
+		uv_close((uv_handle_t *)&resolving->deadline, on_closed);
+}
+
+void resolve_prepare(void)
+{
+	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM }, *list = NULL;
+
+	/* A name is looked up as it was judged, with no domain behind it that resolv.conf would have us search. */
+	setenv("LOCALDOMAIN", ".", 1);
+	setenv("UV_THREADPOOL_SIZE", "16", 1);
+	/* It loads the libraries that nsswitch.conf names. */
+	if (getaddrinfo("localhost", NULL, &hints, &list) == 0)
+		freeaddrinfo(list);
+}
+
+/* ---- the request ---- */
+
+struct asked {
+	struct request *request;
+	struct resolving *resolving;
+	char name[NET_NAME_MAX + 1];
+	uint16_t port;
+};
+
+static void on_resolved(void *context, int error, const struct net_endpoint *found, size_t count)
+{
+	struct asked *asked = context;
+	struct request *request = asked->request;
+	uint8_t bytes[ANSWERS_MAX * (1 + NET_ENDPOINT_ADDRESS_BYTES)];
+	size_t length = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		/* With its port if the program gave one: else as a rule would allow it at some port. */
+		if (judge_address(request->program, NET_TCP, asked->name, &found[i], asked->port != 0) &&
+		    (asked->port == 0 || judge_address(request->program, NET_UDP, asked->name, &found[i], false)))
+			continue;
+		judge_found(request->program, asked->name, &found[i].address);
+		bytes[length] = (uint8_t)net_endpoint_write(&found[i], bytes + length + 1);
+		length += 1u + bytes[length];
+	}
+	if (!error && !length)
+		error = EACCES;
+	free(asked);
+	request_answer(request, error, bytes, length, -1);
+}
+
+static void on_request_cancelled(struct request *request)
+{
+	struct asked *asked = request->work;
+
+	resolve_cancel(asked->resolving);
+	free(asked);
+}
+
+void resolve_request_begin(struct request *request, const uint8_t *bytes, size_t length)
+{
+	struct net_endpoint endpoint;
+	struct asked *asked;
+	bool any;
+	int error = 0;
+
+	if (length < 1 || !net_endpoint_read(bytes + 1, length - 1, &endpoint) || !endpoint.is_name) {
+		request_answer(request, EINVAL, NULL, 0, -1);
+		return;
+	}
+	if (!endpoint.port || !net_rules_name(&dialer.rules, NET_UDP, endpoint.name, endpoint.port, &any))
+		error = judge_name(request->program, NET_TCP, endpoint.name, endpoint.port);
+	asked = error ? NULL : calloc(1, sizeof *asked);
+	if (!asked) {
+		request_answer(request, error ? error : ENOMEM, NULL, 0, -1);
+		return;
+	}
+	*asked = (struct asked){ .request = request, .port = endpoint.port };
+	strcpy(asked->name, endpoint.name);
+	request->work = asked;
+	request->cancelled = on_request_cancelled;
+	asked->resolving = resolve_begin(request->program, &endpoint, bytes[0], on_resolved, asked);
+	if (!asked->resolving) {
+		free(asked);
+		request_answer(request, EMFILE, NULL, 0, -1);
+	}
+}
