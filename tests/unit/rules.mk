@@ -6,11 +6,7 @@ SAN_FLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 UNIT_C := $(sort $(wildcard tests/unit/test_*.c))
 UNIT := $(UNIT_C:tests/unit/%.c=$(SAN)/unit/%)
 # Lowest first, as in map.js.
-<<<<<<< HEAD
-ROOMS := server/base server/dialer certs server/wire server/auth server/program server/debugger server/tls server/http server/doors server/keeper
-=======
 ROOMS := server/base server/dialer certs server/wire server/auth server/network server/program server/debugger server/tls server/http server/doors server/keeper
->>>>>>> 3921234 (net: programs connect by the dialer, a third process, to whom a --net rule names)
 ROOMS_C := $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
 # $(call files_of,test_FILE): FILE.c, wherever it lies.
 files_of = $(strip $(foreach c,$(ROOMS_C),$(if $(filter $1.c,test_$(notdir $c) test_$(subst /,_,$(c:server/%=%))),$c)))
