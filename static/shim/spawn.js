@@ -27,6 +27,8 @@ const LAST_WORDS_MS = 500;
 const FINISH_MS = 250;
 /* The next program's worker is started when this one has begun in peace. */
 const SPARE_MS = 100;
+/* The server waits for a hello twice as long. */
+const HELLO_MS = 5000;
 const OVER = 410; // status of a POST for a program that is over
 const KIB = 1024;
 const programs = new Programs();
@@ -71,6 +73,10 @@ class Child {
 	#over = {}; // { promise, reject }: rejects with #failed
 	#failed = null;
 	#lostBy = null; // why the control connection is gone
+	#tickets = null; // for both connections
+	#dialled = null; // promise of the control connection
+	#dialledAt = 0; // ms
+	#hello = newHello(); // of the control connection
 	#program = null; // which one it is, as module.js names it
 	#onabort;
 	#release = () => {}; // the page
@@ -112,9 +118,12 @@ class Child {
 					: new Error(`the program's worker failed: ${event.message}`));
 			};
 			this.#worker.onmessageerror = () => this.#fail(new Error("the program's worker sent what can't be read"));
+			if (programs.keeps(module)) // nothing but whether it changed is asked: meanwhile both connections are made
+				this.#dial();
 			await this.#load(module);
 			await this.#connect(module);
 		} catch (error) {
+			this.#hello.reject(error);
 			tellLoss(error);
 			this.#finish(() => this.#settle.reject(error));
 			throw error;
@@ -137,15 +146,31 @@ class Child {
 			await this.#reply("loaded");
 	}
 
+	/* Opens the control connection, but for its hello, and has the worker open its own. */
+	#dial() {
+		this.#hello.reject(new Error("the program took long to compile"));
+		const { promise } = this.#hello = newHello();
+		this.#dialledAt = performance.now();
+		const open = async () => {
+			const [ticket, second] = this.#tickets = await this.#unlessOver(ticketSource(this.#options)(2));
+			if (this.#wait !== "xhr")
+				this.#worker.postMessage({ do: "dial", ticket: second });
+			return Connection.open({ ticket, hello: promise });
+		};
+		this.#dialled = open();
+		this.#dialled.catch(() => {}); // #connect hears of it
+	}
+
 	async #connect(module) {
 		const wait = this.#wait;
 		const args = this.#options.args ?? defaultArgs(module);
 		const { hello, stdin } = makeHello({ ...this.#options, args }, HELLO.CONTROL
 			| (wait === "xhr" ? HELLO.XHR : HELLO.POSTS) | (wait === "shared" ? HELLO.SPLIT : 0), this.#program);
-		const [ticket, second] = await this.#unlessOver(ticketSource(this.#options)(2));
-		if (wait !== "xhr")
-			this.#worker.postMessage({ do: "dial", ticket: second });
-		const connection = await Connection.open({ ticket, hello });
+		if (this.#dialled === null || performance.now() - this.#dialledAt > HELLO_MS)
+			this.#dial();
+		this.#hello.resolve(hello);
+		const connection = await this.#dialled;
+		const [, second] = this.#tickets;
 		const ring = wait === "shared" ? newRing() : null;
 		const sharedBatch = newSharedBatch();
 		const control = this.#control = new ControlSide(connection, { stdin, ring, sharedBatch });
@@ -365,6 +390,14 @@ class Stdin {
 	get writable() {
 		return new WritableStream({ write: data => this.write(data), close: () => this.close() });
 	}
+}
+
+/* { promise, resolve, reject } */
+function newHello() {
+	const hello = {};
+	hello.promise = new Promise((resolve, reject) => Object.assign(hello, { resolve, reject }));
+	hello.promise.catch(() => {}); // the connection hears of it
+	return hello;
 }
 
 function holdsFunctions(imports) {

@@ -12,6 +12,8 @@ import { SharedOutput } from "./base/shared-output.js";
 import { packError } from "./base/error-transfer.js";
 import { Program } from "./program/program.js";
 import { Runner } from "./program/runner.js";
+import { prepareTrampoline } from "./base/trampoline.js";
+import { jspiWorks } from "./wait/jspi.js";
 
 const SNAPSHOT_MS = 250;
 /** @type {{ module: WebAssembly.Module, imports: WebAssembly.Imports, isExtended: boolean } | null} isExtended: by imports of the app, which see what the program does */
@@ -27,6 +29,8 @@ onmessage = ({ data }) => {
 	if (data.do === "run")
 		run(data).catch(error => postMessage({ is: "failed", error: packError(error) }));
 };
+
+prepareTrampoline(jspiWorks()); // while the page compiles, or before it has a program at all
 
 async function load({ module, imports }) {
 	const own = imports ? await ownImports(imports) : {};

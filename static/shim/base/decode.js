@@ -5,6 +5,22 @@ import { END, FRAME_HEAD, PREOPEN } from "./frames.js";
 import { SYSCALLS } from "./syscalls.js";
 
 /** Cuts a stream of messages into frames. A frame that the server cut over several messages is put together again. */
+/* Fresh memory costs more than copying into it, so that of long frames is used again. */
+const SPARE_LEAST = 256 << 10, SPARE_MAX = 16;
+const ALONE = FRAME_HEAD + 24 + 8; // what is around the only result of an ANSWER
+const spare = [];
+
+/** Nobody looks at these bytes of an answer any more: if nothing else came in its frame, the next one of that length is put there. */
+export function giveBack({ buffer, byteLength }) {
+	if (byteLength + ALONE === buffer.byteLength && byteLength >= SPARE_LEAST && spare.length < SPARE_MAX)
+		spare.push(buffer);
+}
+
+function roomFor(length) {
+	const found = length < SPARE_LEAST ? -1 : spare.findIndex(({ byteLength }) => byteLength === length);
+	return new Uint8Array(found < 0 ? length : spare.splice(found, 1)[0]);
+}
+
 export class FrameReader {
 	#part = null; // of a frame whose end hasn't come
 	#have = 0;
@@ -29,7 +45,7 @@ export class FrameReader {
 			if (length < FRAME_HEAD)
 				throw new RangeError("a frame is shorter than its head");
 			if (at + length > bytes.length) {
-				this.#part = new Uint8Array(length);
+				this.#part = roomFor(length);
 				this.#part.set(bytes.subarray(at));
 				this.#have = bytes.length - at;
 				break;

@@ -161,7 +161,8 @@ export class BatchWriter extends Writer {
 		return index;
 	}
 
-	/** Ends the batch, gives its bytes (a copy) and is empty again. */
+	/** Ends the batch, gives its bytes and is empty again. They are a view that the next call writes over: who sends takes them at once, as sockets and
+	 * requests do, and copies of a MiB cost a long write a tenth of its time. */
 	seal(sequence, seen, flags) {
 		this.#endCall();
 		this.view.setUint8(4, FRAME.BATCH);
@@ -169,7 +170,8 @@ export class BatchWriter extends Writer {
 		this.view.setUint16(6, this.count, true);
 		this.view.setUint32(8, sequence, true);
 		this.view.setUint32(12, seen, true);
-		const frame = this.take();
+		this.view.setUint32(0, this.at, true);
+		const frame = this.bytes.subarray(0, this.at);
 		this.clear();
 		return frame;
 	}

@@ -104,17 +104,33 @@ export function trampolineBytes(catches = null) {
 	]);
 }
 
+const compiled = new Map(); // which exceptions it catches -> WebAssembly.Module, or null: the engine refuses it
+
+function moduleOf(catches) {
+	if (!compiled.has(catches)) {
+		const bytes = trampolineBytes(catches);
+		compiled.set(catches, WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null);
+	}
+	return compiled.get(catches);
+}
+
+const formsOf = pins => (pins ? ["exnref", "legacy", null] : [null]);
+
+/** Before a program is there: compiles it. pins: will there be a `pinned`? */
+export function prepareTrampoline(pins) {
+	formsOf(pins).some(catches => moduleOf(catches) !== null);
+}
+
 /**
  * The functions to give a guest, by name.
  * begin: { name: (...i32) => errno or MISS }; wait: () => errno (plain or Suspending), negative to end the program; pinned: () => errno.
  */
 export function makeTrampoline(begin, wait, pinned = null) {
 	const imports = { begin, wait: { wait, pinned: pinned ?? (() => MISS) } };
-	const tries = pinned ? ["exnref", "legacy", null] : [null];
-	for (const catches of tries) {
-		const bytes = trampolineBytes(catches);
-		if (WebAssembly.validate(bytes))
-			return new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports;
+	for (const catches of formsOf(pinned !== null)) {
+		const module = moduleOf(catches);
+		if (module !== null)
+			return new WebAssembly.Instance(module, imports).exports;
 	}
 	throw new Error("this engine refuses the trampoline");
 }

@@ -34,7 +34,11 @@ export class Connection {
 		return new Promise((resolve, reject) => {
 			const socket = connection.#socket = new Socket(url, [SUBPROTOCOL, `t.${ticket}`]);
 			socket.binaryType = "arraybuffer";
-			socket.onopen = async () => socket.send(encodeHello(await hello));
+			socket.onopen = () => Promise.resolve(hello).then(told => socket.send(encodeHello(told))).catch(error => {
+				connection.#unwatch();
+				socket.close();
+				reject(error);
+			});
 			socket.onmessage = ({ data }) => connection.#receive(new Uint8Array(data), resolve, reject);
 			const lose = error => {
 				connection.#unwatch();

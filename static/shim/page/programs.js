@@ -39,6 +39,11 @@ export class Programs {
 		return loaded;
 	}
 
+	/** Is the program at this URL kept, so that only whether it changed will be asked? */
+	keeps(source) {
+		return (source instanceof URL || typeof source === "string") && this.#kept.has(new URL(source, here).href);
+	}
+
 	#keep(url, loaded) {
 		this.#drop(url);
 		if (loaded.version === null || loaded.bytes === 0 || loaded.bytes > this.#max)

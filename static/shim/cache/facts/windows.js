@@ -3,6 +3,7 @@
  * serves until the next answer that the program sees, and a few ms at most: nothing older is seen after something newer. So whatever is
  * asked asks the windows' files for their attributes too: one that hasn't changed goes on serving. Leaves to others: asking, and how much of
  * a file is asked for (prefetch/nextbytes.js). */
+import { giveBack } from "../../base/codec.js";
 import { FILETYPE, RIGHT, TRAIT, identityOf } from "../../base/fds.js";
 import { changedAt, filetypeOf, isUnchanged, sizeOf } from "../../base/names.js";
 
@@ -24,6 +25,7 @@ class Window {
 		this.epoch = epoch;
 		this.since = since; // ms: when it was read
 		this.stat = stat !== null && stat.tells ? stat.bytes : null;
+		this.alone = false; // does nobody else look at its bytes?
 	}
 
 	get end() {
@@ -97,9 +99,10 @@ export class Windows {
 		this.#use(descriptor);
 	}
 
-	/** `bytes` came where `asked` were wanted from `start` on: the window is there now. */
-	put(descriptor, start, bytes, asked, since) {
-		descriptor.reading.window = this.#windowOf(descriptor, start, bytes, asked, since);
+	/** `bytes` came where `asked` were wanted from `start` on: the window is there now. alone: nobody else looks at them. */
+	put(descriptor, start, bytes, asked, since, alone = false) {
+		const window = descriptor.reading.window = this.#windowOf(descriptor, start, bytes, asked, since);
+		window.alone = alone && window.bytes === bytes;
 		this.#use(descriptor);
 	}
 
@@ -204,8 +207,13 @@ export class Windows {
 	remember({ reading }) {
 		if (reading.window?.start === 0 && reading.window.bytes.length <= HEAD_MAX)
 			reading.head = reading.window;
-		if (reading.window?.lease?.live)
-			reading.others = [...reading.others.filter(({ lease }) => lease.live), reading.window].slice(-OTHERS_MAX);
+		if (!reading.window?.lease?.live)
+			return;
+		const others = [...reading.others.filter(({ lease }) => lease.live), reading.window];
+		for (const { alone, bytes } of others.splice(0, others.length - OTHERS_MAX))
+			if (alone)
+				giveBack(bytes);
+		reading.others = others;
 	}
 
 	/** filestat's 64 bytes, or null. */

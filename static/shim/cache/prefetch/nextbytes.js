@@ -128,7 +128,7 @@ export class NextBytes {
 		}
 		reading.coming.shift();
 		this.#windows.remember(descriptor);
-		this.#windows.put(descriptor, start, bytes, asked, since);
+		this.#windows.put(descriptor, start, bytes, asked, since, true);
 		this.#askAhead(descriptor);
 		return bytes;
 	}
