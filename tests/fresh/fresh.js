@@ -8,7 +8,7 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 
-import { cloneInto, enter, makeRoot, packagesIn, top } from "./root.js";
+import { cloneInto, enter, makeRoot, packagesIn, removeRoots, top } from "./root.js";
 
 const [folder = "build", parts = "", RELEASE = "bookworm"] = process.argv.slice(2);
 
@@ -55,7 +55,7 @@ let stopped = false;
 fs.mkdirSync(folder, { recursive: true });
 const base = fs.mkdtempSync(path.resolve(folder, "fresh-"));
 // The mounts are gone with the namespaces of the commands: what is removed here is the root's own.
-process.once("exit", () => fs.rmSync(base, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 }));
+process.once("exit", () => removeRoots(base));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
 	process.on(signal, () => {
 		stopped = true;

@@ -69,6 +69,9 @@ export function makeRoot(root, release, include = []) {
 	}
 }
 
+/** Removes a folder of roots, and nothing of what is still mounted there, should somebody have ended mmdebstrap in the middle. */
+export const removeRoots = (folder) => run("rm", ["-rf", "--one-file-system", folder]);
+
 /** This commit, in the user's home. */
 export function cloneInto(root) {
 	run("git", ["clone", "--quiet", `file://${top}`, path.join(root, "home/user/clone")]);

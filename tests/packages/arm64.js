@@ -7,7 +7,7 @@ import path from "node:path";
 
 import { startEngine } from "../engines/index.js";
 import { makeRoot, run, top } from "../fresh/root.js";
-import { WORDS_OF_APP, check, copyInto, inRoots, inside, layApp, startIn, wordsOfApp } from "./roots.js";
+import { ALLOW, WORDS_OF_APP, check, copyInto, inRoots, inside, layApp, startIn, wordsOfApp } from "./roots.js";
 
 const [folder] = process.argv.slice(2);
 const sources = fs.readdirSync(folder).find((name) => /^wvwasi-gw-[\d.]+\.tar\.gz$/.test(name));
@@ -40,7 +40,7 @@ await inRoots(folder, "arm64: builds and runs", async (base) => {
 	check("arm64: the unit tests pass", programs.length > 30 && unexpected.length === 0, unexpected.join("\n    ") || tests.slice(-2000));
 
 	layApp(root);
-	const gateway = await startIn(root, `exec ${QEMU} tree/build/wvwasi-gw --json --port 0 --sandbox off --root app --dir work::/work`);
+	const gateway = await startIn(root, `exec ${QEMU} tree/build/wvwasi-gw --json --port 0 ${ALLOW} --sandbox off --root app --dir work::/work`);
 	const engine = await startEngine("chromium");
 	try {
 		const said = await wordsOfApp(gateway, engine);

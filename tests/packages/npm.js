@@ -7,7 +7,7 @@ import path from "node:path";
 import { wordsProgram } from "../bundlers/fixture.js";
 import { startEngine } from "../engines/index.js";
 import { makeRoot, packagesIn, run } from "../fresh/root.js";
-import { check, copyInto, inRoots, inside, startIn } from "./roots.js";
+import { ALLOW, check, copyInto, inRoots, inside, startIn } from "./roots.js";
 
 const [folder] = process.argv.slice(2);
 const NODES = { "18.20.8": "10.9.9", "20.20.2": "10.9.9", "22.23.5": "10.9.9", "24.22.3": "11.21.2" }; // Node: npm
@@ -60,7 +60,7 @@ await inRoots(folder, "the npm packages install and run", async (base) => {
 		const at = `cd app-${node} && export ${where} &&`;
 		inside(root, `${at} npm install --no-audit --no-fund --ignore-scripts ${tarballs.map((name) => `../${name}`).join(" ")}`);
 		check(`Node ${node}: npx wvwasi-gw --version`, inside(root, `${at} npx wvwasi-gw --version`) === `wvwasi-gw ${version}`);
-		const { shown, end } = await terminalOf(root, engine, `${at} exec npx wvwasi-gw --json --port 0 --dir . tool.wasm greeting.txt`);
+		const { shown, end } = await terminalOf(root, engine, `${at} exec npx wvwasi-gw --json --port 0 ${ALLOW} --dir . tool.wasm greeting.txt`);
 		check(`Node ${node}: npx wvwasi-gw tool.wasm runs it in a terminal page`, /2 words in greeting\.txt/.test(shown), shown);
 		check(`Node ${node}: it ends with the gateway's code`, end.code === 0, JSON.stringify(end));
 	}

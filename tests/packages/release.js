@@ -1,16 +1,17 @@
 // The release archive: made twice in a root of Debian 12, in folders of other names, from what `make dist` made; unpacked in bare roots, and
 // used from there by a page in a browser: release.js FOLDER RELEASE… (bookworm, trixie, sid). As root. FOLDER has the archive of `make dist`, and
-// gets the one of `make release`, for who needs it next. Ends with `N passed, N failed`.
+// gets the one of `make release`. With --made before the releases, the latter is there already, and is used. Ends with `N passed, N failed`.
 import fs from "node:fs";
 import path from "node:path";
 
 import { startEngine } from "../engines/index.js";
 import { makeRoot, packagesIn, run, top } from "../fresh/root.js";
-import { WORDS_OF_APP, check, copyInto, inRoots, inside, layApp, startIn, wordsOfApp } from "./roots.js";
+import { ALLOW, WORDS_OF_APP, check, copyInto, inRoots, inside, layApp, startIn, wordsOfApp } from "./roots.js";
 
-const [folder, ...releases] = process.argv.slice(2);
-const sources = fs.readdirSync(folder).find((name) => /^wvwasi-gw-[\d.]+\.tar\.gz$/.test(name));
-const version = sources.match(/-([\d.]+)\.tar/)[1];
+const [folder, ...words] = process.argv.slice(2);
+const isMade = words[0] === "--made", releases = isMade ? words.slice(1) : words;
+const version = /^VERSION := (\S+)$/m.exec(fs.readFileSync(path.join(top, "Makefile"), "utf8"))[1];
+const sources = `wvwasi-gw-${version}.tar.gz`;
 const archive = `wvwasi-gw-${version}-linux-x64.tar.gz`;
 const epoch = run("git", ["-C", top, "log", "-1", "--format=%ct"]);
 
@@ -61,7 +62,7 @@ function foreignLibraries(root) {
 
 /** A page in a browser of this machine, served by the release in the root: programs run, on the root's files. */
 async function use(root, engine) {
-	const gateway = await startIn(root, "exec bin/wvwasi-gw --json --port 0 --root app --dir work::/work");
+	const gateway = await startIn(root, `exec bin/wvwasi-gw --json --port 0 ${ALLOW} --root app --dir work::/work`);
 	try {
 		return { said: await wordsOfApp(gateway, engine), ...foreignLibraries(root) };
 	} finally {
@@ -89,7 +90,8 @@ async function tryIn(base, release, engine) {
 	check(`${release}: the same beside the system's libwebsockets`, beside.said === alone.said && beside.foreign.length === 0, JSON.stringify(beside));
 }
 
-await inRoots(folder, "a release is built on Debian 12", build);
+if (!isMade)
+	await inRoots(folder, "a release is built on Debian 12", build);
 judge();
 const engine = await startEngine("chromium");
 for (const release of releases)

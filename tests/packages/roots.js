@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { MAIN, WANTED, wordsProgram } from "../bundlers/fixture.js";
-import { enter, run } from "../fresh/root.js";
+import { enter, removeRoots, run } from "../fresh/root.js";
 import { linkTo, startGateway } from "../gateway/gateway.js";
 
 const counts = { passed: 0, failed: 0 };
@@ -51,6 +51,9 @@ document.title = \`the app: \${result.said}\`;
 	run("chroot", [root, "chown", "-R", "user:user", "/home/user"]);
 }
 
+/** The browsers of this machine are root's, and a gateway in a root is its user's: it has to let them in. */
+export const ALLOW = "--allow-uid 0";
+
 /** Starts a gateway in the root's home by this command, which has --json and a port. To end it: say({ do: "stop" }). */
 export function startIn(root, command, options) {
 	const start = path.join(root, "../start");
@@ -80,6 +83,6 @@ export async function inRoots(folder, promise, work) {
 	} catch (error) {
 		check(promise, false, error.stack);
 	} finally {
-		fs.rmSync(base, { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });
+		removeRoots(base);
 	}
 }
