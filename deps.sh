@@ -28,7 +28,8 @@ for group in "$@"; do
 	test-fuzz) wanted="$wanted $fuzz" node=1 ;;
 	test-terminal|test-types) npm=1 ;;
 	test-gateway) wanted="$wanted $gateway" npm=1 ;;
-	test|test-*) wanted="$wanted $examples $fuzz $gateway $browsers $window" npm=1 ;;
+	test|test-packages) wanted="$wanted $examples $fuzz $gateway $browsers $window mmdebstrap git" npm=1 ;;
+	test-*) wanted="$wanted $examples $fuzz $gateway $browsers $window" npm=1 ;;
 	languages) wanted="$wanted clang-19 lld-19 lld wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 rustc libstd-rust-dev-wasm32" npm=1 ;;
 	fresh) wanted="$wanted mmdebstrap git" ;;
 	names) names=1 ;;

@@ -10,7 +10,8 @@ PLAIN_PARTS := tables harness map unit static terminal inspector types gateway f
 # The parts need the dependencies before make looks at what is to be built.
 test test-all:
 	@./deps.sh build $(if $(PARTS),$(PARTS:%=test-%),test)
-	@$(MAKE) -s $(PARALLEL) all $(if $(PARTS),$(if $(filter-out $(PLAIN_PARTS),$(PARTS)),guests examples),guests examples)
+	@$(MAKE) -s $(PARALLEL) all $(if $(PARTS),$(if $(filter-out $(PLAIN_PARTS),$(PARTS)),guests examples),guests examples) \
+		$(if $(filter x86_64,$(shell uname -m)),$(if $(PARTS),$(if $(filter packages,$(PARTS)),npm),npm))
 	@WVWASI_TEST=$(@:test-%=%) node tests/run-all.js $(PARTS)
 
 # Suites, workloads and random walks beside a debugger, in each engine, way to wait and kind of debugger: an hour.

@@ -44,12 +44,13 @@ function bareArchive(release) {
 	if (fs.existsSync(archive) && Date.now() - fs.statSync(archive).mtimeMs < DAY_MS)
 		return archive;
 	const apt = run("apt-config", ["dump"]).split("\n").filter((line) => /^Acquire::(https?|Check)/.test(line));
+	const fresh = `${archive}.${process.pid}.tar`;
 	fs.mkdirSync(folder, { recursive: true });
 	fs.writeFileSync(path.join(folder, "apt.conf"), `${apt.join("\n")}\n`);
 	// No sync of each file: no root outlives a power cut, nor need it.
 	run("mmdebstrap", ["--quiet", "--mode=root", "--variant=minbase", "--dpkgopt=force-unsafe-io", "--skip=cleanup/apt/lists", `--aptopt=${path.join(folder, "apt.conf")}`,
-		release, `${archive}.new.tar`, "-"], { input: `${sources(release).join("\n")}\n`, stdio: ["pipe", "inherit", "inherit"] });
-	fs.renameSync(`${archive}.new.tar`, archive);
+		release, fresh, "-"], { input: `${sources(release).join("\n")}\n`, stdio: ["pipe", "inherit", "inherit"] });
+	fs.renameSync(fresh, archive);
 	return archive;
 }
 

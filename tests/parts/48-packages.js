@@ -1,0 +1,17 @@
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { nodeTests } from "../node-tests.js";
+
+const top = fileURLToPath(new URL("../..", import.meta.url));
+const skipped = (why) => ({ name: "packages", command: "echo", args: [`${why}: 1 test skipped\n0 passed, 0 failed, 1 skipped`] });
+
+/** A slice of what make test-npm, test-release and test-bundlers do whole. What it is about was made before: make release, make npm. */
+export function steps() {
+	if (!fs.readdirSync(path.join(top, "build")).some((name) => /-linux-x64\.tar\.gz$/.test(name)))
+		return [skipped("releases are made on x86-64 alone")];
+	const inRoot = { name: "packages/release in a bare root", command: process.execPath, args: [path.join(top, "tests/packages/release.js"), path.join(top, "build"), "--made", "bookworm"] };
+	return [process.getuid() === 0 ? inRoot : skipped("a bare root is made by root alone"), ...nodeTests("packages")];
+}
+export const batch = "in browsers", atOnce = 2;
