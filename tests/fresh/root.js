@@ -26,8 +26,8 @@ function sources(release) {
 function configureNetwork(root) {
 	for (const file of ["/etc/resolv.conf", "/etc/hosts"])
 		fs.copyFileSync(file, path.join(root, file));
-	const settings = ["registry", "https-proxy", "proxy"].map((key) => [key, run("npm", ["config", "get", key], { cwd: "/" })]);
-	const cafile = run("npm", ["config", "get", "cafile"], { cwd: "/" });
+	const asked = run("npm", ["config", "get", "registry", "https-proxy", "proxy", "cafile"], { cwd: "/" }).split("\n").map((line) => /^(.*?)=(.*)$/.exec(line).slice(1));
+	const settings = asked.filter(([key]) => key !== "cafile"), cafile = asked.find(([key]) => key === "cafile")[1];
 	if (fs.existsSync(cafile)) {
 		fs.copyFileSync(cafile, path.join(root, "home/user/registry.pem"));
 		settings.push(["cafile", "/home/user/registry.pem"]);
