@@ -61,10 +61,15 @@ $(BUILD)/static/wvwasi.js: $(filter static/shim/%.js,$(STATIC)) | $(BUILD)/check
 		--sourcemap --sources-content=false --source-root=/_wvwasi/ '--banner:js=//# allFunctionsCalledOnLoad' --log-level=warning
 	$(Q)sed -i 's|"[./a-z-]*/static/shim/|"shim/|g' $(BUNDLES:%=%.map)
 
-$(BUILD)/embedded.o: server/http/embed.sh $(STATIC) $(BUILD)/static/wvwasi.js $(XTERM)/xterm.mjs
+# It imports the bundle beside it: of a class that both would have, an app would have two.
+$(BUILD)/static/sockets.js: static/shim/sockets.js | $(BUILD)/checked
+	@mkdir -p $(@D)
+	@cp $< $@
+
+$(BUILD)/embedded.o: server/http/embed.sh $(STATIC) $(BUILD)/static/wvwasi.js $(BUILD)/static/sockets.js $(XTERM)/xterm.mjs
 	@mkdir -p $(@D)
 	$(call says,embed static/)
-	$(Q)sh server/http/embed.sh $(BUILD) $(STATIC) $(BUNDLES) $(BUNDLES:%=%.map) $(XTERM)/*
+	$(Q)sh server/http/embed.sh $(BUILD) $(STATIC) $(BUNDLES) $(BUNDLES:%=%.map) $(BUILD)/static/sockets.js $(XTERM)/*
 	$(Q)$(CC) -c -o $@ $(BUILD)/embedded.S
 
 $(BUILD)/wvwasi-gw: $(SERVER_O) $(BUILD)/libwasi.a $(BUILD)/embedded.o

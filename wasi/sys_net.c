@@ -99,10 +99,15 @@ wasi_errno_t sys_sock_address(struct guest *guest, struct call *call)
 	size_t length;
 	wasi_errno_t err;
 
-	if (object->kind == OBJECT_UNCONNECTED)
-		socket_settle(object);
 	if (call->args[1].n > 1)
 		return WASI_EINVAL;
+	if (object->kind == OBJECT_UNCONNECTED) {
+		if (!park_comes_first(call))
+			socket_settle(object);
+		/* Asked for in one batch with the connection: it has none before. */
+		if (object->kind == OBJECT_UNCONNECTED && object->opened->asked && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
+			return socket_wait(call, object);
+	}
 	if (object->kind != OBJECT_SOCKET && object->kind != OBJECT_LISTENER && object->kind != OBJECT_UNCONNECTED)
 		return WASI_ENOTSOCK;
 	if (object->fd < 0)

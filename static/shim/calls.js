@@ -17,6 +17,7 @@ import { ticketSource } from "./gateway/tickets.js";
 import { explainLoss, frozenTime } from "./page/leaving.js";
 import { tellLoss } from "./page/notice.js";
 import { makeSink } from "./page/sinks.js";
+import { Network } from "./net/index.js";
 import { CallQueue } from "./program/call-queue.js";
 import { Pipeline } from "./program/pipeline.js";
 
@@ -85,6 +86,12 @@ class Calls {
 		this.#pipeline.onbreak = frame => this.#watches.breaks(frame);
 		this.#control.onbroken = () => this.#watches.look();
 		this.fs = new Files(this, this.#watches);
+		this.net = new Network(() => this);
+	}
+
+	/** Has the gateway gone, or was the guest closed? */
+	get lost() {
+		return this.#pipeline.lost !== null;
 	}
 
 	/** Ends the guest: its descriptors are closed, its scratch folder is removed. Calls without an answer reject. */
@@ -353,6 +360,31 @@ class Calls {
 	async sock_connect(fd, endpoint, flags = 0) {
 		const descriptor = this.#descriptor(fd, "sock_connect");
 		await this.#ask("sock_connect", descriptor.handle, endpoint, flags);
+	}
+
+	/** A stream socket that is connected, in one wait: { fd, local, remote }, the latter two as on the wire. */
+	async sock_dial(endpoint) {
+		const OWN = 0, PEER = 1, STREAM = 1;
+		const handle = this.#fds.pickHandle();
+		const answers = this.#queue.askInTurn(["sock_open", 0, STREAM, handle], ["sock_connect", handle, endpoint, 0], ["sock_address", handle, OWN], ["sock_address", handle, PEER]);
+		let gives;
+		try {
+			gives = await Promise.all(answers);
+		} catch (error) {
+			for (const answer of answers)
+				answer.catch(() => {});
+			this.#ask("fd_close", handle).catch(() => {}); // where the open failed, it isn't there
+			this.#fds.releaseHandle(handle);
+			throw error;
+		}
+		const [[fdstat], , [local], [remote]] = gives;
+		return { fd: this.#fds.add(new Descriptor(handle, fdstat)), local, remote };
+	}
+
+	/** TLS on a connected socket: its bytes are plaintext from here on. name, alpn: bytes. Gives what was negotiated: version, cipher and ALPN name, a NUL after each. */
+	async sock_start_tls(fd, name, alpn) {
+		const descriptor = this.#descriptor(fd, "sock_start_tls");
+		return (await this.#ask("sock_start_tls", descriptor.handle, name, alpn))[0];
 	}
 
 	/** @param {0 | 1} which its own or its peer's */

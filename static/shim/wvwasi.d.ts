@@ -187,7 +187,61 @@ export type Subscription = { userdata?: U64; type: "clock"; id?: number; timeout
 export interface PollEvent { userdata: bigint; error: number; type: "clock" | "fd_read" | "fd_write"; nbytes: bigint; flags: number }
 
 /** Every call as a promise: docs/API.md. Errors are WasiError. */
+/** Of connect() of the WinterTC Sockets API, draft of 2026. */
+export interface SocketOptions {
+	/** "on": TLS from the start; "starttls": plaintext until startTls(). */
+	secureTransport?: "off" | "on" | "starttls";
+	/** May it be written to after the other side has ended? */
+	allowHalfOpen?: boolean;
+	/** Whom the certificate must be for, in place of the hostname. */
+	sni?: string | null;
+	/** Protocols to offer, the best first. */
+	alpn?: string[];
+}
+
+export interface SocketInfo {
+	/** "127.0.0.1:5432", "[::1]:5432" */
+	remoteAddress: string;
+	localAddress: string;
+	/** The protocol that the other side picked. */
+	alpn: string | null;
+}
+
+/** A TCP connection (`--net tcp:HOST:PORT`). */
+export interface Socket {
+	readonly readable: ReadableStream<Uint8Array>;
+	/** Text goes as UTF-8. */
+	readonly writable: WritableStream<string | BufferSource>;
+	/** Rejects with a SocketError. */
+	readonly opened: Promise<SocketInfo>;
+	readonly closed: Promise<void>;
+	readonly upgraded: boolean;
+	readonly secureTransport: "off" | "on" | "starttls";
+	/** Closes it at once, whatever is under way. reason: what its streams fail with. */
+	close(reason?: unknown): Promise<void>;
+	/** Goes on by TLS, on the socket that this gives; this one has ended. */
+	startTls(options?: { sni?: string; alpn?: string[] }): Socket;
+}
+
+/** What a socket's promises and streams fail with. */
+export class SocketError extends TypeError {
+	/** preview1's error name, such as "CONNREFUSED"; null where it is no call's. "ACCES": no `--net` rule allows it. */
+	readonly code: string | null;
+	readonly cause?: unknown;
+}
+
+/** w.net, and what /_wvwasi/sockets.js exports. */
+export interface Network {
+	/** address: that, or "HOST:PORT". Throws a SocketError for what is no address; everything else the socket's promises tell. */
+	connect(address: string | { hostname: string; port: number }, options?: SocketOptions): Socket;
+}
+
+/** Of /_wvwasi/sockets.js: import that. */
+export const sharedNetwork: Network;
+
 export interface Calls {
+	/** Sockets, by the gateway's `--net` rules. */
+	readonly net: Network;
 	readonly preopens: { fd: number; path: string; readonly: boolean }[];
 	readonly sockets: { fd: number; address: string }[];
 	/** The descriptor of "/", else of the first folder; null without any. */

@@ -1,7 +1,14 @@
 //# allFunctionsCalledOnLoad
 /* The door: what an app imports. Types are in wvwasi.d.ts. */
-export { connect } from "./calls.js";
+import { connect } from "./calls.js";
+import { SharedNetwork } from "./net/index.js";
+
+export { connect };
+export { SocketError } from "./net/index.js";
 export { getTicket } from "./gateway/tickets.js";
 export { ChangeLost, ERRNO, GatewayLost, NotPaired, ProcessExit, Refused, WasiError } from "./base/errors.js";
 export { prepare, run, spawn } from "./spawn.js";
 export { WASI } from "./wasi.js";
+
+/** What /_wvwasi/sockets.js exports. */
+export const sharedNetwork = new SharedNetwork(connect);

@@ -3,7 +3,7 @@
  * errors and frames as the page knows them. */
 
 /** A HELLO carries it, so that the server refuses a page that was made from another table. */
-export const TABLE_HASH = 0xf2262b20461fb9fcn;
+export const TABLE_HASH = 0xf20b0b204608bbe4n;
 
 export const LOCAL = 1;
 export const CHANGES = 2;
@@ -142,7 +142,7 @@ export const SYSCALLS = [
 	{ number: 32784, name: "start_hints", takes: "b", gives: "", flags: 16 },
 	{ number: 32800, name: "sock_open", takes: "wwh", gives: "F", flags: 0 },
 	{ number: 32801, name: "sock_connect", takes: "fbw", gives: "", flags: 8 },
-	{ number: 32802, name: "sock_address", takes: "fw", gives: "b", flags: 0 },
+	{ number: 32802, name: "sock_address", takes: "fw", gives: "b", flags: 8 },
 ];
 
 /** preview1's errors by number. */

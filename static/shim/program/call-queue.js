@@ -64,26 +64,40 @@ export class CallQueue {
 		const pipeline = this.#pipeline;
 		if (pipeline.lost)
 			return Promise.reject(pipeline.lost);
+		const parks = (syscallRow(name).flags & BLOCKS) !== 0;
+		if (parks || pipeline.writer.count >= pipeline.bounds.calls || pipeline.writer.at > pipeline.bounds.message / 4)
+			this.#leave();
+		const answer = this.#write(name, args);
+		if (parks) {
+			this.#leave();
+		} else if (!this.#leaving) {
+			this.#leaving = true;
+			queueMicrotask(() => this.#leave());
+		}
+		return answer;
+	}
+
+	/** Calls that are executed one after the other, the next when the one before is answered, and need one wait: [name, ...arguments] each. Gives their promises. */
+	askInTurn(...calls) {
+		if (this.#pipeline.lost)
+			return calls.map(() => Promise.reject(this.#pipeline.lost));
+		this.#leave();
+		const answers = calls.map(([name, ...args]) => this.#write(name, args));
+		this.#leave();
+		return answers;
+	}
+
+	#write(name, args) {
 		return new Promise((resolve, reject) => {
 			const row = syscallRow(name);
-			const parks = (row.flags & BLOCKS) !== 0;
-			if (parks || pipeline.writer.count >= pipeline.bounds.calls || pipeline.writer.at > pipeline.bounds.message / 4)
-				this.#leave();
 			this.#rejects.add(reject);
-			pipeline.encode(row, args, (errno, bytes) => {
+			this.#pipeline.encode(row, args, (errno, bytes) => {
 				this.#rejects.delete(reject);
 				if (errno === 0)
 					resolve(decodeGives(row, bytes.slice()));
 				else
 					reject(new WasiError(errno, name));
 			});
-			if (parks)
-				return this.#leave();
-			if (!this.#leaving) {
-				this.#leaving = true;
-				queueMicrotask(() => this.#leave());
-			}
-			return undefined;
 		});
 	}
 

@@ -1,0 +1,280 @@
+//# allFunctionsCalledOnLoad
+/* Sockets in the shape of the WinterTC Sockets API (https://sockets-api.proposal.wintertc.org/, draft): connect(), Socket, startTls(). */
+import { sourceBytes, toBytes } from "../base/bytes.js";
+import { WasiError, errnoName } from "../base/errors.js";
+import { addressOf, endpointBytes, endpointText } from "./endpoint.js";
+import { Wire } from "./wire.js";
+
+const KINDS = ["off", "on", "starttls"];
+const WORDS = {
+	ACCES: "no --net rule of the gateway allows it", CONNREFUSED: "connection refused", HOSTUNREACH: "no route to it, or no such host", TIMEDOUT: "no answer in time",
+	NETDOWN: "the gateway has no network any more", ADDRINUSE: "the address is in use", NOTSUP: "the gateway can't", NOENT: "no such host",
+};
+
+/** What a socket's promises and streams fail with. `code` is preview1's error name, such as "CONNREFUSED", or null. */
+export class SocketError extends TypeError {
+	constructor(message, cause = undefined) {
+		super(`SocketError: ${message}`, cause === undefined ? undefined : { cause });
+		this.name = "SocketError";
+		this.code = cause instanceof WasiError ? errnoName(cause.errno) : null;
+	}
+}
+
+/** A SocketError that says what was tried. */
+export function socketError(what, error) {
+	if (error instanceof SocketError)
+		return error;
+	return new SocketError(`${what}: ${error instanceof WasiError ? `${WORDS[error.name] ?? error.name}` : error?.message ?? error}`, error);
+}
+
+function optionsOf({ secureTransport = "off", allowHalfOpen = false, sni = null, alpn = [] } = {}) {
+	if (!KINDS.includes(secureTransport))
+		throw new SocketError(`secureTransport is none of ${KINDS.join(", ")}`);
+	if (secureTransport === "off" && (sni !== null || alpn.length > 0))
+		throw new SocketError("sni and alpn need secureTransport");
+	return { secureTransport, allowHalfOpen: Boolean(allowHalfOpen), sni, alpn: Array.from(alpn, String) };
+}
+
+/* u16 length, the name; ALPN's list apart. */
+function tlsNames(name, alpn) {
+	const list = alpn.map(toBytes);
+	if (list.some(({ length }) => length === 0 || length > 255))
+		throw new SocketError("a name in alpn has 1 to 255 bytes");
+	return { name: toBytes(name), alpn: Uint8Array.from(list.flatMap(bytes => [bytes.length, ...bytes])) };
+}
+
+const SECRET = Symbol("made by connect(), accept() and startTls() alone");
+const chunkBytes = chunk => (typeof chunk === "string" ? toBytes(chunk) : sourceBytes(chunk, "what is written to a socket"));
+
+export class Socket {
+	#what; // for messages
+	#options;
+	#host;
+	#calls = null;
+	#wire = null;
+	#state = "pending"; // "open", "closed", "handed on" (startTls)
+	#reads = null; // the readable's controller
+	#writes = null;
+	#readEnded = false;
+	#writeEnded = false;
+	#settleClosed;
+	#settleOpened;
+	#info = null; // { local, remote }
+	/** The bytes that come. @type {ReadableStream<Uint8Array>} */
+	readable;
+	/** Where bytes go; text goes as UTF-8. @type {WritableStream<string | BufferSource>} */
+	writable;
+	/** { remoteAddress, localAddress, alpn } once it is connected, and secure where that was asked for. @type {Promise<import("../wvwasi.js").SocketInfo>} */
+	opened;
+	/** Resolves when it is closed. @type {Promise<void>} */
+	closed;
+	/** Was startTls() called on it? */
+	upgraded = false;
+
+	/** begin: gives { calls, fd, local, remote, alpn }, or rejects. */
+	constructor(secret, what, host, options, begin) {
+		if (secret !== SECRET)
+			throw new TypeError("Illegal constructor: sockets come from connect()");
+		this.#what = what;
+		this.#host = host;
+		this.#options = options;
+		this.opened = new Promise((resolve, reject) => (this.#settleOpened = { resolve, reject }));
+		this.closed = new Promise((resolve, reject) => (this.#settleClosed = { resolve, reject }));
+		for (const promise of [this.opened, this.closed])
+			promise.catch(() => {});
+		this.readable = new ReadableStream({
+			start: controller => void (this.#reads = controller),
+			pull: () => this.#pull(),
+			cancel: () => this.#endRead(),
+		}, { highWaterMark: 0 });
+		this.writable = new WritableStream({
+			start: controller => void (this.#writes = controller),
+			write: chunk => this.#write(chunk),
+			close: () => this.#endWrite(),
+			abort: () => this.#endWrite(),
+		});
+		begin().then(begun => this.#open(begun), error => this.#fail(socketError(this.#what, error)));
+	}
+
+	/** "off", "on" or "starttls" */
+	get secureTransport() {
+		return this.#options.secureTransport;
+	}
+
+	#open({ calls, wire, fd, local, remote, alpn = null }) {
+		const its = wire ?? new Wire(calls, fd, this.#options.secureTransport !== "starttls");
+		if (this.#state !== "pending") {
+			its.close().catch(() => {});
+			return;
+		}
+		this.#calls = calls;
+		this.#wire = its;
+		this.#state = "open";
+		this.#settleOpened.resolve({ remoteAddress: endpointText(remote), localAddress: endpointText(local), alpn });
+		this.#info = { local, remote };
+	}
+
+	#is(state) {
+		return this.#state === state;
+	}
+
+	/* It is over, by an error. */
+	#fail(error) {
+		if (this.#state === "closed" || this.#state === "handed on")
+			return;
+		this.#state = "closed";
+		this.#settleOpened.reject(error);
+		this.#reads.error(error);
+		this.#writes.error(error);
+		this.#settleClosed.reject(error);
+		this.#wire?.close().catch(() => {});
+	}
+
+	async #pull() {
+		await this.opened;
+		if (this.#state !== "open")
+			return;
+		const wire = this.#wire;
+		let bytes;
+		try {
+			bytes = await wire.receive();
+		} catch (error) {
+			this.#fail(socketError(this.#what, error));
+			return;
+		}
+		if (this.#is("handed on"))
+			return void wire.giveBack(bytes);
+		if (!this.#is("open") || this.#readEnded)
+			return;
+		if (bytes.length > 0)
+			return void this.#reads.enqueue(bytes);
+		this.#reads.close();
+		await this.#endRead();
+	}
+
+	async #endRead() {
+		this.#readEnded = true;
+		if (this.#state !== "open")
+			return;
+		if (!this.#options.allowHalfOpen && !this.#writeEnded) {
+			this.#writeEnded = true;
+			this.#writes.error(new SocketError(`${this.#what}: the other side has ended the connection`));
+		}
+		if (this.#writeEnded)
+			await this.#release();
+	}
+
+	async #write(chunk) {
+		const bytes = chunkBytes(chunk);
+		await this.opened;
+		try {
+			await this.#wire.send(bytes);
+		} catch (error) {
+			const why = socketError(this.#what, error);
+			this.#fail(why);
+			throw why;
+		}
+	}
+
+	async #endWrite() {
+		this.#writeEnded = true;
+		await this.opened.catch(() => {});
+		if (this.#state !== "open")
+			return;
+		if (this.#readEnded)
+			await this.#release();
+		else
+			await this.#wire.finish().catch(() => {}); // its end has come already
+	}
+
+	async #release() {
+		if (this.#state !== "open")
+			return;
+		this.#state = "closed";
+		await this.#wire.close().catch(() => {});
+		this.#settleClosed.resolve();
+	}
+
+	/** Closes it at once, and both streams. @param {unknown} [reason] what these fail with */
+	close(reason = undefined) {
+		if (this.#state === "closed" || this.#state === "handed on")
+			return this.closed;
+		const error = reason ?? new SocketError(`${this.#what}: the socket was closed`);
+		const wire = this.#wire;
+		this.#state = "closed";
+		this.#settleOpened.reject(error);
+		if (!this.#readEnded) {
+			if (reason === undefined)
+				this.#reads.close();
+			else
+				this.#reads.error(reason);
+		}
+		this.#writes.error(error);
+		if (wire === null)
+			this.#settleClosed.resolve();
+		else
+			wire.close().then(this.#settleClosed.resolve, this.#settleClosed.resolve);
+		return this.closed;
+	}
+
+	/**
+	 * Goes on by TLS: gives the socket to use from here on; this one has ended.
+	 * @param {{ sni?: string, alpn?: string[] }} [options] in place of connect()'s
+	 */
+	startTls({ sni = this.#options.sni, alpn = this.#options.alpn } = {}) {
+		if (this.#options.secureTransport !== "starttls" || this.#state === "closed" || this.upgraded)
+			throw new SocketError(this.upgraded ? "startTls() was called before" : this.#state === "closed" ? "the socket is closed" : `startTls() needs secureTransport "starttls"`);
+		this.upgraded = true;
+		const opened = this.opened;
+		const secure = new Socket(SECRET, this.#what, this.#host, { ...this.#options, secureTransport: "on", sni, alpn }, async () => {
+			await opened;
+			this.#state = "handed on";
+			this.#reads.close();
+			this.#writes.error(new SocketError(`${this.#what}: the socket goes on by TLS`));
+			this.#settleClosed.resolve();
+			const its = { calls: this.#calls, wire: this.#wire, ...this.#info };
+			return { ...its, alpn: await startTls(this.#calls, this.#wire.fd, sni ?? this.#host, alpn) };
+		});
+		return secure;
+	}
+}
+
+/* Gives the ALPN name that was agreed on, or null. */
+async function startTls(calls, fd, name, alpn) {
+	const names = tlsNames(name.replace(/^\[|\]$/g, ""), alpn);
+	const [, , agreed] = new TextDecoder().decode(await calls.sock_start_tls(fd, names.name, names.alpn)).split("\0");
+	return agreed || null;
+}
+
+/**
+ * A socket that connects. guest: gives connect()'s calls, at once or as a promise.
+ * @param {() => any} guest
+ * @param {string | { hostname: string, port: number }} address
+ * @param {import("../wvwasi.js").SocketOptions} [options]
+ */
+export function openSocket(guest, address, options = {}) {
+	const { hostname, port } = addressOf(address);
+	const bytes = endpointBytes(hostname, port);
+	const its = optionsOf(options);
+	const what = `${hostname}:${port}`;
+	if (port === 0)
+		throw new SocketError(`${what}: nobody has port 0`);
+	tlsNames(its.sni ?? hostname, its.alpn);
+	return new Socket(SECRET, what, hostname, its, async () => {
+		const calls = await guest();
+		const { fd, local, remote } = await calls.sock_dial(bytes);
+		if (its.secureTransport !== "on")
+			return { calls, fd, local, remote };
+		try {
+			return { calls, fd, local, remote, alpn: await startTls(calls, fd, its.sni ?? hostname, its.alpn) };
+		} catch (error) {
+			calls.fd_close(fd).catch(() => {});
+			throw error;
+		}
+	});
+}
+
+/** A socket of a connection that was accepted. */
+export function acceptedSocket(calls, fd, local, remote, options) {
+	return new Socket(SECRET, endpointText(remote), "", { ...optionsOf(options), secureTransport: "off" }, async () => ({ calls, fd, local, remote }));
+}

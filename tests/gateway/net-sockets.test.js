@@ -1,0 +1,209 @@
+// w.net and /_wvwasi/sockets.js in Node, through the real gateway and its dialer: sockets in the shape of the WinterTC API.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
+
+import WebSocket from "ws";
+
+import { connect } from "../../static/shim/calls.js";
+import { addressOf, endpointBytes, readEndpoint } from "../../static/shim/net/endpoint.js";
+import { endpoint as expected } from "./net-endpoint.js";
+import { after, test } from "../testing.js";
+import { openFixture } from "./call-fixture.js";
+
+/** Servers: one that echoes, one that says a line and ends, one that never reads. */
+const servers = [net.createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket)),
+	net.createServer((socket) => socket.on("error", () => {}).end("hello\n")),
+	net.createServer((socket) => socket.on("error", () => {}).pause())];
+for (const server of servers)
+	await once(server.listen(0, "127.0.0.1"), "listening");
+const [echo, line, deaf] = servers.map((server) => server.address().port);
+const nobody = await new Promise((resolve) => {
+	const server = net.createServer().listen(0, "127.0.0.1", () => {
+		const { port } = server.address();
+		server.close(() => resolve(port));
+	});
+});
+
+const fixture = await openFixture([echo, line, deaf, nobody].flatMap((port) => ["--net", `tcp:127.0.0.1:${port}`]));
+const { origin } = fixture.session;
+class FromTheApp extends WebSocket {
+	constructor(url, protocols) {
+		super(url, protocols, { origin, perMessageDeflate: false });
+	}
+}
+async function calls() {
+	const [ticket] = await fixture.session.tickets();
+	return connect({ ticket: () => ticket, url: `${origin.replace(/^http/, "ws")}/_wvwasi/ws`, Socket: FromTheApp, preopens: {} });
+}
+const w = await calls();
+after(async () => {
+	w.close();
+	await fixture.close();
+	for (const server of servers)
+		server.close();
+});
+const at = (port) => ({ hostname: "127.0.0.1", port });
+const text = (bytes) => Buffer.from(bytes).toString();
+
+async function all(readable) {
+	const parts = [];
+	for (const reader = readable.getReader(); ;) {
+		const { done, value } = await reader.read();
+		if (done)
+			return Buffer.concat(parts);
+		parts.push(value);
+	}
+}
+
+for (const [host, port] of [["127.0.0.1", 80], ["::1", 443], ["2001:db8::5:6", 1], ["::ffff:1.2.3.4", 2], ["db.example.org", 5432]])
+	test(`an endpoint on the wire: ${host}`, () => {
+		assert.deepEqual([...endpointBytes(host, port)], [...expected(host, port)]);
+		if (!host.includes("example"))
+			assert.deepEqual(readEndpoint(endpointBytes(host, port)), { hostname: new URL(`http://${host.includes(":") ? `[${host}]` : host}`).hostname.replace(/[[\]]/g, ""), port });
+	});
+
+for (const [what, host, port] of [["a port of 17 bits", "a.test", 65536], ["no number", "a.test", NaN], ["a part of a port", "a.test", 1.5], ["part 256", "1.2.3.256", 1], ["an octal part", "1.2.3.010", 1],
+	["no address", "1::2::3", 1], ["an empty name", "", 1], ["a space", "a b", 1], ["a slash", "a/b", 1], ["a user", "a@b", 1], ["a NUL", "a\0", 1], ["a long name", "a".repeat(300), 1], ["no text", 5, 1]])
+	test(`no endpoint: ${what}`, () => assert.throws(() => endpointBytes(host, port), { name: "TypeError", message: /^SocketError: / }));
+
+test("an address as text or as an object", () => {
+	assert.deepEqual(addressOf("a.test:80"), { hostname: "a.test", port: 80 });
+	assert.deepEqual(addressOf("[::1]:80"), { hostname: "[::1]", port: 80 });
+	assert.deepEqual(addressOf({ hostname: "a.test", port: 80 }), { hostname: "a.test", port: 80 });
+	for (const bad of ["a.test", "a.test:x", "::1:80:", "a:b:80"])
+		assert.throws(() => addressOf(bad), /SocketError/);
+});
+
+test("what is written comes back; who is who is told; text is UTF-8", async () => {
+	const socket = w.net.connect(at(echo));
+	const { remoteAddress, localAddress, alpn } = await socket.opened;
+	assert.deepEqual([remoteAddress, alpn], [`127.0.0.1:${echo}`, null]);
+	assert.match(localAddress, /^127\.0\.0\.1:\d+$/);
+	const writer = socket.writable.getWriter(), reader = socket.readable.getReader();
+	await writer.write("h\u00e9");
+	await writer.write(Uint8Array.of(1, 2));
+	let got = Buffer.alloc(0);
+	while (got.length < 5)
+		got = Buffer.concat([got, (await reader.read()).value]);
+	assert.deepEqual([...got], [0x68, 0xc3, 0xa9, 1, 2]);
+	await socket.close();
+	assert.equal((await reader.read()).done, true);
+	await assert.rejects(writer.write("x"), /closed/);
+});
+
+test("streams can be used before the socket is open", async () => {
+	const socket = w.net.connect(`127.0.0.1:${echo}`);
+	const writer = socket.writable.getWriter();
+	const sent = writer.write("early");
+	assert.equal(text((await socket.readable.getReader().read()).value), "early");
+	await sent;
+	await socket.close();
+});
+
+test("connecting needs one wait", async () => {
+	const sent = [];
+	class Counted extends FromTheApp {
+		send(...args) {
+			sent.push(args[0].length ?? args[0].byteLength);
+			super.send(...args);
+		}
+	}
+	const [ticket] = await fixture.session.tickets();
+	const its = await connect({ ticket: () => ticket, url: `${origin.replace(/^http/, "ws")}/_wvwasi/ws`, Socket: Counted, preopens: {} });
+	sent.length = 0;
+	await its.net.connect(at(echo)).opened;
+	assert.equal(sent.length, 1);
+	its.close();
+});
+
+test("the other side's end closes a socket, unless it may be half open", async () => {
+	const socket = w.net.connect(at(line));
+	assert.equal(text(await all(socket.readable)), "hello\n");
+	await socket.closed;
+	await assert.rejects(socket.writable.getWriter().write("x"), /ended the connection/);
+	const half = w.net.connect(at(line), { allowHalfOpen: true });
+	assert.equal(text(await all(half.readable)), "hello\n");
+	await half.writable.getWriter().close();
+	await half.closed;
+});
+
+test("closing the writable ends what is sent, and what the other side still says arrives", async () => {
+	const socket = w.net.connect(at(echo), { allowHalfOpen: true });
+	const writer = socket.writable.getWriter();
+	await writer.write("last words");
+	await writer.close();
+	assert.equal(text(await all(socket.readable)), "last words");
+	await socket.closed;
+});
+
+test("ten megabytes go there and come back, the same", async () => {
+	const bytes = Buffer.alloc(10 << 20, 0).map((_, i) => (i * 31 + (i >> 13)) & 255);
+	const socket = w.net.connect(at(echo), { allowHalfOpen: true });
+	const writer = socket.writable.getWriter();
+	const wrote = (async () => {
+		for (let i = 0; i < bytes.length; i += 700_001)
+			await writer.write(bytes.subarray(i, i + 700_001));
+		await writer.close();
+	})();
+	const back = await all(socket.readable);
+	await wrote;
+	assert.equal(Buffer.compare(back, bytes), 0);
+});
+
+test("a peer that doesn't read holds up who writes", async () => {
+	const socket = w.net.connect(at(deaf));
+	const writer = socket.writable.getWriter();
+	let written = 0;
+	const piece = Buffer.alloc(1 << 20);
+	const wrote = (async () => {
+		for (; written < 64; written++)
+			await writer.write(piece);
+	})();
+	wrote.catch(() => {});
+	await socket.opened;
+	let before;
+	do {
+		before = written;
+		await new Promise((resolve) => setTimeout(resolve, 300)); // nothing tells that it stands still
+	} while (written !== before);
+	assert.ok(written < 64, `${written} MB`);
+	await socket.close();
+	await assert.rejects(wrote);
+});
+
+for (const [what, port, code, words] of [["nobody listens", nobody, "CONNREFUSED", /refused/], ["no rule names it", 1, "ACCES", /no --net rule/]])
+	test(`${what}: everything of the socket says so`, async () => {
+		const socket = w.net.connect(at(port));
+		const read = socket.readable.getReader().read(), write = socket.writable.getWriter().write("x");
+		for (const promise of [socket.opened, socket.closed, read, write])
+			await assert.rejects(promise, (error) => error instanceof TypeError && error.name === "SocketError" && error.message.startsWith("SocketError: ") && error.code === code && words.test(error.message));
+	});
+
+test("a socket that is closed before it is open says why", async () => {
+	const socket = w.net.connect(at(echo));
+	socket.close(new Error("never mind"));
+	await assert.rejects(socket.opened, /never mind/);
+	await assert.rejects(socket.readable.getReader().read(), /never mind/);
+	await socket.closed;
+});
+
+for (const [what, address, options] of [["a mode that isn't one", at(1), { secureTransport: "maybe" }], ["alpn without TLS", at(1), { alpn: ["h2"] }], ["port 0", at(0), {}], ["no port", "a.test", {}]])
+	test(`connect() throws: ${what}`, () => assert.throws(() => w.net.connect(address, options), /SocketError/));
+
+test("startTls() needs a socket that was made for it", async () => {
+	const socket = w.net.connect(at(echo));
+	assert.throws(() => socket.startTls(), /starttls/);
+	assert.throws(() => new socket.constructor(), /Illegal constructor/);
+	await socket.close();
+});
+
+test("a socket of a gateway that has gone fails", async () => {
+	const its = await calls();
+	const socket = its.net.connect(at(echo));
+	await socket.opened;
+	const read = socket.readable.getReader().read();
+	its.close();
+	await assert.rejects(read, /closed/);
+	await assert.rejects(socket.closed, /closed/);
+});
