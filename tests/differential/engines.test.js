@@ -10,7 +10,7 @@ import { here, prepare, treesGuest } from "./hosts.js";
 const first = Number(process.env.SEED ?? 1), walks = Number(process.env.WALKS ?? 1), steps = Number(process.env.WALK_OPERATIONS ?? 700);
 const timeout = Math.max(240_000, walks * steps * 100);
 
-const KINDS = 11;
+const KINDS = 12; // of 13
 
 prepare();
 const walk = (how) => here(first, walks, steps, how, {}, { guest: treesGuest, timeout });
@@ -19,7 +19,7 @@ const strict = await walk(["--coherence", "strict"]);
 test("most kinds of steps were made, and succeeded often enough to tell something", () => {
 	const good = [...strict.steps.values()].filter(({ errno }) => errno === 0).map(({ call }) => call.split(" '")[0]);
 	assert.equal(strict.steps.size, walks * steps);
-	assert.equal(new Set(good).size, KINDS);
+	assert.ok(new Set(good).size >= KINDS, [...new Set(good)].join());
 	assert.ok(good.length > strict.steps.size / 5, `only ${good.length} of ${strict.steps.size} succeeded`);
 });
 

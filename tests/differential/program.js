@@ -18,7 +18,7 @@ const RIGHTS = 0x1fffffff, READ = 2 | 4 | 32 | 1 << 21, WRITE = 64, LIST = 1 << 
 const OFLAG = { CREAT: 1, DIRECTORY: 2, EXCL: 4, TRUNC: 8 };
 const PATH = 1024, OTHER_PATH = 8192, RESULT = 512, IOVEC = 16, DATA = 1 << 16, DATA_MAX = 8 << 20;
 const DIRENT = 24;
-const ROOT = 3;
+const ROOT = 3, SET_TIMES = 1 | 4;
 
 const halves = (number) => [number >>> 0, Math.floor(number / 2 ** 32)];
 
@@ -53,7 +53,7 @@ export class NodeProgram {
 
 	#begin(connection, options) {
 		const output = new Output(() => {});
-		const program = this.program = new Program({ welcome: connection.welcome, output, stdin: null, wait: "jspi", ...options });
+		const program = this.program = new Program({ welcome: connection.welcome, output, stdin: null, wait: "jspi", foresees: true, ...options });
 		this.connection = connection;
 		const { pipeline, memory } = program;
 		memory.bind(this.memory = new WebAssembly.Memory({ initial: (DATA + DATA_MAX) >> 16 }));
@@ -191,6 +191,16 @@ export class NodeProgram {
 
 	async setSize(fd, size) {
 		return { errno: await this.call("fd_filestat_set_size", fd, ...halves(size)) };
+	}
+
+	/** Of a file that is open, in seconds. */
+	async setTimes(fd, seconds) {
+		return { errno: await this.call("fd_filestat_set_times", fd, ...halves(seconds * 1e9), ...halves(seconds * 1e9), SET_TIMES) };
+	}
+
+	/** Of what a path names; a link isn't followed. */
+	async times(path, seconds) {
+		return { errno: await this.call("path_filestat_set_times", ROOT, 0, ...this.#put(path), ...halves(seconds * 1e9), ...halves(seconds * 1e9), SET_TIMES) };
 	}
 
 	async sync(fd) {

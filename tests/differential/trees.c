@@ -95,6 +95,8 @@ static int look(const char *path, uint32_t *gave)
 	if (lstat(path, &stat))
 		return errno;
 	*gave = S_ISDIR(stat.st_mode) ? 1 : digest((uint32_t)stat.st_nlink, &stat.st_size, sizeof stat.st_size);
+	if (stat.st_mtim.tv_sec < 1000) /* one of ours */
+		*gave = digest(*gave, &stat.st_mtim.tv_sec, sizeof stat.st_mtim.tv_sec);
 	return 0;
 }
 
@@ -166,10 +168,48 @@ static int remove_tree(const char *path)
 	return result(rmdir(path));
 }
 
+/* Temporary files, backups, folders that come and go: names of its own, and what it asks about them meanwhile. */
+static int own(const char *path, uint32_t *gave)
+{
+	char one[PATH], two[PATH];
+	int error = 0;
+
+	for (uint32_t left = 2 + roll(10); left; left--) {
+		uint32_t act = roll(12);
+
+		sprintf(one, "%s/o%u", path, roll(4));
+		sprintf(two, "%s/o%u", path, roll(4));
+		error = act < 2    ? put(one, O_TRUNC, roll(500))
+		        : act < 3  ? put(one, O_EXCL, roll(500))
+		        : act < 5  ? result(rename(one, two))
+		        : act < 7  ? result(unlink(one))
+		        : act < 8  ? result(mkdir(one, 0777))
+		        : act < 9  ? result(rmdir(one))
+		        : act < 10 ? result(utimensat(AT_FDCWD, one, (struct timespec[2]){ { .tv_sec = 77 }, { .tv_sec = 77 } }, AT_SYMLINK_NOFOLLOW))
+		        : act < 11 ? look(one, gave)
+		                   : list_all(path, 0, gave);
+		*gave = digest(*gave, &error, sizeof error);
+	}
+	return error;
+}
+
+static int cut(const char *path, uint32_t *gave)
+{
+	int fd = open(path, O_RDWR), error;
+
+	if (fd < 0)
+		return errno;
+	error = result(ftruncate(fd, roll(400)));
+	*gave = digest(*gave, &error, sizeof error);
+	error = result(futimens(fd, (struct timespec[2]){ { .tv_sec = 99 }, { .tv_sec = 99 } }));
+	close(fd);
+	return error;
+}
+
 static int step(const char **what, char *path, char *other, uint32_t *gave)
 {
 	static const size_t sizes[] = { 0, 1, 100, 4096, 65536, 70000, LARGEST };
-	uint32_t act = roll(40);
+	uint32_t act = roll(54);
 
 	either(other);
 	if (act < 6)
@@ -192,6 +232,10 @@ static int step(const char **what, char *path, char *other, uint32_t *gave)
 		return *what = "link", file(path), result(link(path, other));
 	if (act < 38)
 		return *what = "unlink", either(path), result(unlink(path));
+	if (act < 50)
+		return *what = "own", folder(path), own(path, gave);
+	if (act < 52)
+		return *what = "cut", file(path), cut(path, gave);
 	return *what = "remove", folder(path), remove_tree(path);
 }
 

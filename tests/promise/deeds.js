@@ -28,7 +28,7 @@ export const DEEDS = {
 };
 
 /** The program: what it did before is said; "ready" comes, then the deed, then a folder "after". */
-export const programOf = ({ warm, deed, keeps }) => [...warm, "create 5 victim", "write 5 100 v", ...(keeps ? ["sync 5"] : ["close 5"]), "stat fresh", "stat moved", "list .",
+export const programOf = ({ warm, deed, keeps }) => ["list .", "stat w", ...warm, "create 5 victim", "write 5 100 v", ...(keeps ? ["sync 5"] : ["close 5"]), "stat fresh", "stat moved", "list .",
 	"stat victim", "say begun", "create 3 ready", "close 3", deed, "mkdir after", "say end"];
 
 const chattr = (flag, at) => execFileSync("chattr", [flag, at], { stdio: "pipe" });
