@@ -16,14 +16,18 @@ const native = path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "p
 const ENGINES = process.env.ENGINES?.split(",") ?? ["chromium", "firefox"];
 
 /** Runs it natively, in a folder. */
-const natively = (folder, ...args) => promisify(execFile)(native, args.map(String), { env: { FOLDER: folder.host } });
+const natively = (folder, ...args) => promisify(execFile)(native, args.map(String), { env: { FOLDER: folder.host }, timeout: LONG_MS });
 
 /** Two programs in a page, by two ways to wait, and what runs natively beside. */
 async function race(app, folder, argsOf, beside) {
 	const running = [["one", "auto"], ["two", "shared"]].map(([name, wait]) => app.run({ program: "claims", name, args: argsOf(name).map(String), folder, wait }));
-	const [, ...ends] = await Promise.all([beside, ...running.map(({ ended }) => ended)]);
-	for (const [i, end] of ends.entries())
-		assert.equal(end.exitCode, 0, `${JSON.stringify(end)} ${JSON.stringify(running[i].lines)}`);
+	/* The others would wait for one that was ended. */
+	await Promise.all([beside, ...running.map(async (one) => {
+		const end = await one.ended;
+		if (end.exitCode !== 0)
+			running.forEach((each) => each.kill());
+		assert.equal(end.exitCode, 0, `${JSON.stringify(end)} ${JSON.stringify(one.lines)}`);
+	})]);
 }
 
 const linesOf = (file) => fs.readFileSync(file, "utf8").split("\n").filter(Boolean);
