@@ -114,8 +114,10 @@ function faultsIn(includes) {
 	return faults;
 }
 
-const includes = ["wasi", "server", "certs", "webview", "static"].filter((folder) => fs.existsSync(path.join(top, folder))).flatMap(sourcesOf).flatMap(includesOf);
-const rooms = [...new Set(includes.flatMap(({ from, to }) => [roomOf(from), roomOf(to)]))].sort((one, two) => rankOf(one) - rankOf(two) || one.localeCompare(two));
+const includes = ["wasi", "server", "certs", "webview", "static"].filter((folder) => fs.existsSync(path.join(top, folder))).flatMap(sourcesOf)
+	.flatMap(includesOf);
+const rooms = [...new Set(includes.flatMap(({ from, to }) => [roomOf(from), roomOf(to)]))]
+	.sort((one, two) => rankOf(one) - rankOf(two) || one.localeCompare(two));
 const faults = faultsIn(includes);
 
 for (const room of rooms) {

@@ -49,7 +49,8 @@ export async function restore({ before, needs }) {
 
 function execute(args, { stdin, timeoutMs = RUN_MS }, cache) {
 	return new Promise((resolve) => {
-		const child = execFile(command, args, { timeout: timeoutMs, maxBuffer: 16 << 20, env: { ...process.env, XDG_CACHE_HOME: cache } }, (error, stdout, stderr) =>
+		const child = execFile(command, args, { timeout: timeoutMs, maxBuffer: 16 << 20, env: { ...process.env, XDG_CACHE_HOME: cache } },
+			(error, stdout, stderr) =>
 			resolve({ code: error ? error.code ?? error.signal : 0, stdout, stderr }));
 		child.stdin.on("error", () => {}); // a program needn't read it
 		child.stdin.end(stdin === undefined ? "" : fs.readFileSync(path.join(place, stdin)));

@@ -1,6 +1,6 @@
-/* A WebSocket with nothing behind it: the gateway's library, loop and settings. Every binary message comes back as it is; the text `down N` is
- * answered with N bytes, in messages of 256 KiB; after `up N` the next N bytes are swallowed, and then an empty message says so. The peer
- * of bench/server.js and bench/calls.js: `echo` prints its port. Loopback alone. */
+/* A WebSocket with nothing behind it: the gateway's library, loop and settings. Every binary message comes back as it is; the
+ * text `down N` is answered with N bytes, in messages of 256 KiB; after `up N` the next N bytes are swallowed, and then an empty
+ * message says so. The peer of bench/server.js and bench/calls.js: `echo` prints its port. Loopback alone. */
 #include <libwebsockets.h>
 #include <signal.h>
 #include <stdio.h>
@@ -80,7 +80,8 @@ static int protocol(struct lws *wsi, enum lws_callback_reasons reason, void *use
 }
 
 static const struct lws_protocols protocols[] = {
-	{ .name = "echo", .callback = protocol, .per_session_data_size = sizeof(struct seat), .rx_buffer_size = RX_BYTES, .tx_packet_size = TX_BYTES },
+	{ .name = "echo", .callback = protocol, .per_session_data_size = sizeof(struct seat), .rx_buffer_size = RX_BYTES,
+		.tx_packet_size = TX_BYTES },
 	{ .name = NULL },
 };
 

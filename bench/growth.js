@@ -14,7 +14,8 @@ const sizes = [10, 100, 1000, 10_000, 100_000].filter((files) => files <= MOST);
 /** Where the nth of them is. */
 const SHAPES = {
 	flat: { about: "all in one folder", file: (n) => `f${n}` },
-	deep: { about: "ten in each folder, ten folders in each", file: (n) => `${[...String(Math.floor(n / 10))].map((digit) => `d${digit}/`).join("")}f${n % 10}` },
+	deep: { about: "ten in each folder, ten folders in each", file: (n) =>
+	`${[...String(Math.floor(n / 10))].map((digit) => `d${digit}/`).join("")}f${n % 10}` },
 };
 
 function makeFiles(folder, count, file) {

@@ -22,7 +22,8 @@ const [name = ".", way = "."] = words.filter((word) => !word.startsWith("--"));
 const ROUNDS = quick ? 1 : Number(words.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 9);
 const withStrict = words.includes("--strict"); // what is beyond in strict, beside it
 const ECHOES = 500, RATE_BYTES = 64 << 20, MESSAGE_BYTES = 64;
-const ways = (quick ? [["chromium", "jspi"]] : [["chromium", "jspi"], ["chromium", "shared"], ["chromium", "xhr"], ["firefox", "jspi"], ["firefox", "shared"], ["firefox", "xhr"],
+const ways = (quick ? [["chromium", "jspi"]] : [["chromium", "jspi"], ["chromium", "shared"], ["chromium", "xhr"], ["firefox", "jspi"], ["firefox", "shared"],
+	["firefox", "xhr"],
 	["webkit+shared", "shared"], ["webkit", "xhr"]]).filter(([engine, wait]) => new RegExp(way).test(`${engine} ${wait}`));
 
 const file = path.join(place, "overhead.json");
@@ -93,7 +94,8 @@ async function measure(workload, engineName, wait) {
 		const stat = (which) => median(runs.map(({ stats }) => stats[which]));
 		const bytes = stat("bytesSent") + stat("bytesReceived");
 		const result = {
-			ms: median(runs.map(({ ms }) => ms)), replayMs: median(replays.map(({ ms }) => ms)), missed: Math.max(...replays.map(({ missed }) => missed.length)),
+			ms: median(runs.map(({ ms }) => ms)), replayMs: median(replays.map(({ ms }) => ms)),
+			missed: Math.max(...replays.map(({ missed }) => missed.length)),
 			waits: stat("roundTrips"), messages: stat("messages"), calls: stat("syscalls"), bytes,
 			echoMs: median(bares.map(({ echoMs }) => echoMs)), mbS: median(bares.map(({ downMbS }) => downMbS)), serverMs: median(serverMs),
 		};

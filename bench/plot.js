@@ -30,7 +30,8 @@ function panel(rows, title, of, left) {
 		`<text x="${left + PANEL / 2}" y="${TOP + HEIGHT + 34}" text-anchor="middle">files</text>`,
 		`<text x="${left + 4}" y="${TOP - 6}">${title}</text>`,
 		...Object.entries(LINES).map(([name, colour]) => {
-			const points = rows.filter(({ shape, coherence }) => `${shape} ${coherence}` === name).map((row) => [x(row.files).toFixed(1), y(of(row)).toFixed(1)]);
+			const points = rows.filter(({ shape, coherence }) => `${shape} ${coherence}` === name)
+				.map((row) => [x(row.files).toFixed(1), y(of(row)).toFixed(1)]);
 			return `<polyline points="${points.map((point) => point.join(",")).join(" ")}" fill="none" stroke="${colour}" stroke-width="2"/>`
 				+ points.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`).join("");
 		}),

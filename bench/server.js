@@ -105,7 +105,8 @@ for (let round = 0; round < ROUNDS; round++) {
 	perBatched.push((look(server).cpuUs - before.cpuUs) / BATCHES / 512);
 }
 const ratio = median(perCall.map((value, i) => value / perEcho[i]));
-row("server CPU of one 64-byte pread in a message / of a bare echo", `${median(perCall).toFixed(1)} / ${median(perEcho).toFixed(1)} us = ${ratio.toFixed(2)}`, "1.30", ratio <= 1.3);
+row("server CPU of one 64-byte pread in a message / of a bare echo", `${median(perCall).toFixed(1)} / ${median(perEcho).toFixed(1)} us = ${ratio.toFixed(2)}`,
+	"1.30", ratio <= 1.3);
 row("server CPU of a 48-byte pread in a batch of 512, sandbox on", `${median(perBatched).toFixed(2)} us`, "0.8 us", median(perBatched) <= 0.8);
 
 // ---- guests ----
@@ -133,7 +134,8 @@ row(`${GUESTS} guests at once, 64 reads each: slowest / median`, slowest.toFixed
 
 fs.writeFileSync(path.join(place, "server.md"), `# What the gateway costs (${path.basename(binary)})\n\n| | measured | target | |\n|---|---|---|---|\n${
 	rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n`);
-fs.writeFileSync(path.join(place, "server.json"), JSON.stringify(rows.map(([what, measured, target, verdict]) => ({ what, measured, target, met: verdict === "" })), null, "\t"));
+fs.writeFileSync(path.join(place, "server.json"),
+	JSON.stringify(rows.map(([what, measured, target, verdict]) => ({ what, measured, target, met: verdict === "" })), null, "\t"));
 await gateway.stop();
 fs.rmSync(folder, { recursive: true });
 process.exit(0);

@@ -41,7 +41,8 @@ for (let round = 0; round < ROUNDS; round++) {
 }
 const of = (door, what) => middle(rows[door].map((row) => row[what]));
 console.log("| | plain, loopback | TLS | |\n|---|---|---|---|");
-for (const [what, words, unit, digits] of [["download", `a file of ${FILE_MIB} MiB, by curl`, "MiB/s", 0], ["written", `${WRITES} MiB written in batches of 1 MiB`, "MiB/s", 0],
+for (const [what, words, unit, digits] of [["download", `a file of ${FILE_MIB} MiB, by curl`, "MiB/s", 0],
+		["written", `${WRITES} MiB written in batches of 1 MiB`, "MiB/s", 0],
 	["call", "one small call, there and back", "µs", 0]])
 	console.log(`| ${words} | ${of("plain", what).toFixed(digits)} ${unit} | ${of("tls", what).toFixed(digits)} ${unit} | ${(of("tls", what) / of("plain", what)).toFixed(2)}× |`);
 await fixture.close();

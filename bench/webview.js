@@ -53,7 +53,8 @@ const lib = `/usr/lib/${{ x64: "x86_64", arm64: "aarch64" }[process.arch]}-linux
 const shells = {
 	"wvwasi-webview": (home) => [binary, ["--port", String(gateway.ready.port)], {}],
 	MiniBrowser: async (home) => [lib, [await gateway.link()], { JSC_useSharedArrayBuffer: "1" }],
-	Chromium: async (home) => ["chromium", ["--no-sandbox", "--no-first-run", "--disable-gpu", `--user-data-dir=${home}/profile`, `--app=${await gateway.link()}`], {}],
+	Chromium: async (home) => ["chromium", ["--no-sandbox", "--no-first-run", "--disable-gpu", `--user-data-dir=${home}/profile`,
+	`--app=${await gateway.link()}`], {}],
 };
 
 /** Proportional memory of a process group's processes, in MiB. */

@@ -183,7 +183,8 @@ static bool authority_load(struct store *store, time_t now, struct made *authori
 	path = store_path(store, AUTHORITY_KEY);
 	if (!file_read(path, true, authority->key, PEM_MAX)) {
 		if (errno == EPERM)
-			return fail(store, "other users may read the CA's key '%s': forbid it (chmod 600), or make a new CA (wvwasi-gw cert --new)", path);
+			return fail(store,
+				"other users may read the CA's key '%s': forbid it (chmod 600), or make a new CA (wvwasi-gw cert --new)", path);
 		if (errno == ENOENT)
 			return fail(store, "the CA's key was removed, so nothing new can be signed (a new CA: wvwasi-gw cert --new)");
 		return fail(store, "%s: cannot read the CA's key '%s'", strerror(errno), path);
@@ -221,7 +222,9 @@ static bool can_vouch(struct store *store, const struct made *authority, const s
 		const struct name *name = &names->all[i];
 
 		if (name->ip_length && !name_is_private(name))
-			return fail(store, "our CA may sign only for private addresses: '%s' needs a certificate of your own (--certificate, --key)", name->text);
+			return fail(store,
+				"our CA may sign only for private addresses: '%s' needs a certificate of your own (--certificate, --key)",
+				name->text);
 		if (!name->ip_length && !authority_is_for(authority->certificate, name))
 			return fail(store, "the CA wasn't made for '%s': this machine had another name then (a new CA: wvwasi-gw cert --new)",
 			            name->text);
@@ -287,7 +290,9 @@ bool own_certificate_read(const char *certificate, const char *key, const struct
 		return say(why, "%s: cannot read the certificate's key '%s'", strerror(errno), key);
 	switch (certificate_judge(made->certificate, &bits)) {
 	case CERTIFICATE_OF_UNKNOWN_KIND:
-		return say(why, "the certificate's key or signature is of a kind that can't be used here (Ed25519?), take RSA or ECDSA: '%s'", certificate);
+		return say(why,
+			"the certificate's key or signature is of a kind that can't be used here (Ed25519?), take RSA or ECDSA: '%s'",
+			certificate);
 	case CERTIFICATE_WEAK:
 		return say(why, "the certificate's RSA key has %u bits, browsers refuse less than %d: '%s'", bits, RSA_BITS_LEAST,
 		           certificate);

@@ -59,7 +59,8 @@ enum { WASI_OFLAG_CREAT = 1, WASI_OFLAG_DIRECTORY = 2, WASI_OFLAG_EXCL = 4, WASI
 enum { WASI_LOOKUP_SYMLINK_FOLLOW = 1 };
 enum { WASI_FST_ATIM = 1, WASI_FST_ATIM_NOW = 2, WASI_FST_MTIM = 4, WASI_FST_MTIM_NOW = 8 };
 enum { WASI_WHENCE_SET, WASI_WHENCE_CUR, WASI_WHENCE_END };
-enum { WASI_ADVICE_NORMAL, WASI_ADVICE_SEQUENTIAL, WASI_ADVICE_RANDOM, WASI_ADVICE_WILLNEED, WASI_ADVICE_DONTNEED, WASI_ADVICE_NOREUSE };
+enum { WASI_ADVICE_NORMAL, WASI_ADVICE_SEQUENTIAL, WASI_ADVICE_RANDOM, WASI_ADVICE_WILLNEED, WASI_ADVICE_DONTNEED,
+	WASI_ADVICE_NOREUSE };
 enum { WASI_CLOCK_REALTIME, WASI_CLOCK_MONOTONIC, WASI_CLOCK_PROCESS_CPUTIME, WASI_CLOCK_THREAD_CPUTIME };
 enum { WASI_PREOPENTYPE_DIR };
 enum { WASI_EVENTTYPE_CLOCK, WASI_EVENTTYPE_FD_READ, WASI_EVENTTYPE_FD_WRITE };
@@ -77,7 +78,8 @@ typedef struct wasi_fdstat {
 	uint16_t flags;
 	uint64_t rights_base, rights_inheriting;
 } wasi_fdstat_t;
-static_assert(sizeof(wasi_fdstat_t) == 24 && offsetof(wasi_fdstat_t, flags) == 2 && offsetof(wasi_fdstat_t, rights_base) == 8, "fdstat");
+static_assert(sizeof(wasi_fdstat_t) == 24 && offsetof(wasi_fdstat_t, flags) == 2 && offsetof(wasi_fdstat_t, rights_base) == 8,
+	"fdstat");
 
 typedef struct wasi_filestat {
 	uint64_t dev, ino;
@@ -85,15 +87,16 @@ typedef struct wasi_filestat {
 	uint64_t nlink, size;
 	uint64_t atim, mtim, ctim; /* ns since 1970 */
 } wasi_filestat_t;
-static_assert(sizeof(wasi_filestat_t) == 64 && offsetof(wasi_filestat_t, filetype) == 16 && offsetof(wasi_filestat_t, nlink) == 24 &&
-              offsetof(wasi_filestat_t, ctim) == 56, "filestat");
+static_assert(sizeof(wasi_filestat_t) == 64 && offsetof(wasi_filestat_t, filetype) == 16 &&
+	offsetof(wasi_filestat_t, nlink) == 24 && offsetof(wasi_filestat_t, ctim) == 56, "filestat");
 
 typedef struct wasi_dirent { /* the name follows, without NUL */
 	uint64_t next, ino;
 	uint32_t namlen;
 	uint8_t type;
 } wasi_dirent_t;
-static_assert(sizeof(wasi_dirent_t) == 24 && offsetof(wasi_dirent_t, namlen) == 16 && offsetof(wasi_dirent_t, type) == 20, "dirent");
+static_assert(sizeof(wasi_dirent_t) == 24 && offsetof(wasi_dirent_t, namlen) == 16 && offsetof(wasi_dirent_t, type) == 20,
+	"dirent");
 
 typedef struct wasi_subscription {
 	uint64_t userdata;

@@ -1,6 +1,6 @@
-/* How much memory the gateway holds for one session: all that its pages made us keep, whatever it is for. At the budget no more
- * of its calls are read or run until some of it is free again; whatever would pass twice the budget is refused, and its program
- * or connection ends. Any thread may take and give. Leaves to others: what is counted, and what happens when there's no more. */
+/* How much memory the gateway holds for one session, for any purpose. When the budget is used up, no more of its calls are read
+ * or run until some is free again; a request past twice the budget is refused, and its program or connection ends. Any thread may
+ * take and give. Leaves to others: what is counted, and what happens when there's no more. */
 #ifndef SERVER_BASE_ACCOUNT_H
 #define SERVER_BASE_ACCOUNT_H
 

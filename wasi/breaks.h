@@ -10,14 +10,14 @@
 enum broken { BROKEN_ALL, BROKEN_NAME, BROKEN_ATTRIBUTES };
 
 struct breaks { /* all zero: none yet */
-	uint32_t count;     /* ever queued: the stamp of what is learned now */
+	uint32_t count;     /* ever queued: the stamp of a lease given now */
 	uint8_t *bytes;     /* those that nobody has taken */
 	size_t length, room;
-	bool has_news;      /* others broke something, and nobody was told that there is something to take */
+	bool has_news;      /* others broke something, and the guest wasn't told yet that there are breaks */
 	bool overflowed;    /* no memory for a break: all leases are broken */
 };
 
-/* name: NULL, or the one in a folder. by_others: the guest is to be told although it asks for nothing. */
+/* name: NULL, or the broken name of a folder. by_others: another process's change, so the guest is told without asking. */
 void break_put(struct breaks *breaks, uint32_t id, enum broken what, const char *name, bool by_others);
 /* Gives the bytes, to be freed, and empties the queue. NULL: none. */
 uint8_t *breaks_take(struct breaks *breaks, size_t *length);

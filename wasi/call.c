@@ -127,7 +127,7 @@ static wasi_errno_t admit(struct guest *guest, struct call *call, bool *ends)
 	return has_rights(guest, call) ? WASI_OK : WASI_ENOTCAPABLE;
 }
 
-/* A parked call was admitted once; what it waited for may have been closed since. */
+/* A parked call has passed the checks; but its object may have been closed since. */
 static wasi_errno_t admit_again(struct guest *guest, struct call *call)
 {
 	wasi_errno_t err;

@@ -96,14 +96,14 @@ void contents_each(struct content_leases *contents, void (*what)(struct content_
 wasi_errno_t content_probe(int fd)
 {
 	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-		fcntl(fd, F_SETLEASE, F_UNLCK); /* at once: otherwise whoever opens the file waits for us */
+		fcntl(fd, F_SETLEASE, F_UNLCK); /* at once: otherwise a process that opens the file waits for us */
 		return WASI_OK;
 	}
 	return errno == EAGAIN ? WASI_EBUSY : WASI_ENOTSUP;
 }
 
-/* If it was opened to write, the probe says so, or, when it has been closed already, the next event does. Without a descriptor to
- * probe, any opening has to count. */
+/* If it was opened for writing, the probe says so, or the next event if it is closed already. Without a descriptor to probe,
+ * every open breaks the lease. */
 void contents_opened(struct inode_watch *watch)
 {
 	for (struct content_lease *content = watch->contents, *next; content; content = next) {

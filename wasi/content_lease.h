@@ -29,14 +29,14 @@ struct content_lease {
 void content_link(struct content_lease *content, struct content_leases *contents, struct breaks *breaks);
 void content_free(struct content_lease *content);
 void content_break(struct content_lease *content, bool by_others);
-/* Its promise ends; the guest still has to drop it. */
+/* Ends the promise; the guest still has to drop the lease. */
 void content_end(struct content_lease *content);
 struct content_lease *content_of_id(const struct content_leases *contents, uint32_t id);
-/* Of those that promise something; NULL: none does. */
+/* The guest's lease of this inode that still promises; NULL: there is none. */
 struct content_lease *content_oldest(const struct content_leases *contents);
 void contents_each(struct content_leases *contents, void (*what)(struct content_lease *content));
 
-/* Somebody opened the file: breaks those who may no longer count on hearing of every change. */
+/* Somebody opened the file: breaks the leases for which not every later change would be reported. */
 void contents_opened(struct inode_watch *watch);
 
 /* Somebody who has a file open for writing may store through a mapping, which no event reports. fd: opened to read. OK: nobody;

@@ -7,7 +7,7 @@
 static const char *const names[] = { [DEVICE_NULL] = "null", [DEVICE_ZERO] = "zero", [DEVICE_URANDOM] = "urandom",
 	[DEVICE_TTY] = "tty" };
 
-/* No file system's: nothing that is known of the host's files is taken for the folder. */
+/* A device number that no file system has, so that the folder is never taken for one of the host's. */
 enum { FOLDER_DEV = 0, FOLDER_INO = 1 };
 
 void wasi_devices_open(struct wasi_devices *devices)
@@ -96,7 +96,8 @@ wasi_errno_t devices_list(const struct wasi_devices *devices, wasi_errno_t (*eac
 			continue;
 		err = devices_stat((enum device)i, devices, &st);
 		if (!err)
-			err = each(context, &(struct host_entry){ .name = names[i], .length = strlen(names[i]), .ino = st.st_ino, .type = WASI_FILETYPE_CHARACTER_DEVICE });
+			err = each(context, &(struct host_entry){ .name = names[i], .length = strlen(names[i]), .ino = st.st_ino,
+				.type = WASI_FILETYPE_CHARACTER_DEVICE });
 	}
 	return err;
 }
@@ -117,7 +118,7 @@ void devices_terminal(struct object *object, bool reads, bool writes)
 	object->rights_base = RIGHTS_STDIO | (reads ? WASI_RIGHT_FD_READ : 0) | (writes ? WASI_RIGHT_FD_WRITE : 0);
 }
 
-/* Of one that is lent nothing can be changed but what it reads and writes. */
+/* A lent device can only be read and written. */
 void devices_device(struct object *object, int fd, const struct stat *st, bool reads, bool writes)
 {
 	object_init(object, fd, st, reads, writes);

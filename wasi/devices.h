@@ -1,7 +1,7 @@
-/* The folder /dev of a program: null, zero, urandom and, where its standard streams are a terminal, tty. Alone knows what is in
- * it and how a path in it is read; leaves reading and writing of what was opened there to the calls. The folder has no
- * descriptor: a call that forgets to ask here gets BADF, never the host's /dev. null, zero and urandom are the kernel's own,
- * opened before the lock-in and lent to all. */
+/* The folder /dev of a program: null, zero, urandom and, where its standard streams are a terminal, tty. Only this file knows the
+ * names in it and resolves paths in it; reading and writing what was opened is left to the calls. The folder has no descriptor: a
+ * call that forgets to ask here gets BADF, never the host's /dev. null, zero and urandom are the kernel's own, opened before the
+ * lock-in and lent to all. */
 #ifndef WASI_DEVICES_H
 #define WASI_DEVICES_H
 
@@ -17,7 +17,7 @@ wasi_errno_t devices_stat(enum device device, const struct wasi_devices *devices
 /* The folder as an object of `root`, and its attributes. */
 void devices_folder(struct object *object, struct stat *st, const struct root *root);
 
-/* What is opened there, as objects: the program's terminal, and a device whose descriptor is lent. */
+/* Objects for what is opened there: the program's terminal, and a device whose descriptor is lent. */
 void devices_terminal(struct object *object, bool reads, bool writes);
 void devices_device(struct object *object, int fd, const struct stat *st, bool reads, bool writes);
 

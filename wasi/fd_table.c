@@ -164,7 +164,8 @@ static uint64_t rights_of_bytes(const struct object *object)
 		rights &= ~WASI_RIGHT_FD_READ;
 	if (!object->can_write)
 		rights &= ~(WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_SET_SIZE);
-	if (object->kind != OBJECT_FILE && !object->device) /* a C library takes a character device without these for a terminal */
+	/* without these rights a C library takes a character device for a terminal */
+	if (object->kind != OBJECT_FILE && !object->device)
 		rights &= ~(WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_TELL);
 	if (object->kind != OBJECT_FILE)
 		rights &= ~(WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_DATASYNC |

@@ -32,8 +32,7 @@ struct root {
 	const struct wasi_devices *devices; /* devices.h; NULL: a folder of the host's */
 	char *name;
 };
-/* May a descriptor of what fd leads to be kept open for the page? Only if it can't hinder an unmount: if the grant lies in the
- * same mount. */
+/* May what fd leads to be kept open for the page? Only in the grant's own mount: elsewhere it would prevent an unmount. */
 static inline bool root_may_pin(const struct root *root, int fd) { return root && root->mount && host_mount(fd) == root->mount; }
 
 struct object {
@@ -47,11 +46,11 @@ struct object {
 	bool can_read : 1, can_write : 1;
 	bool fifo : 1;
 	bool device : 1;             /* a character device that is no terminal: its offset is always 0, as null's */
-	bool slow : 1;               /* asking it anything may block */
+	bool slow : 1;               /* any call on it may block */
 	bool preopen : 1;
 	bool orphan : 1;             /* in the scratch folder, without a name; its bytes are free once it is closed */
 	uint16_t fdflags;            /* WASI_FDFLAG_* */
-	wasi_errno_t poison;         /* the error of a quiet write that nobody has been told yet */
+	wasi_errno_t poison;         /* the unreported error of a quiet write */
 	uint64_t rights_base, rights_inheriting;   /* what it has */
 	uint64_t dropped_base, dropped_inheriting; /* what the program gave up */
 	uint64_t dev, ino;
@@ -71,7 +70,7 @@ struct object {
 struct fd_table {
 	struct object *slots;
 	uint32_t count, limit;
-	bool ran_out; /* of memory, once: handles that it doesn't know may be honest */
+	bool ran_out; /* once no memory was left: unknown handles are then no protocol error */
 };
 
 enum handle_state { HANDLE_OPEN, HANDLE_CLOSED /* its open failed: BADF */, HANDLE_BAD /* never opened, or stale */ };
@@ -87,7 +86,7 @@ enum handle_state fd_table_find(struct fd_table *table, wasi_handle_t handle, st
 wasi_errno_t fd_table_check(struct fd_table *table, wasi_handle_t handle, bool *doubled);
 void fd_table_put(struct fd_table *table, wasi_handle_t handle, const struct object *object); /* copies; takes what it holds */
 void fd_table_reserve(struct fd_table *table, wasi_handle_t handle); /* a parked accept: nobody else may take it */
-void fd_table_fail(struct fd_table *table, wasi_handle_t handle);    /* it answers BADF until its slot is used again */
+void fd_table_fail(struct fd_table *table, wasi_handle_t handle);    /* its handle answers BADF until the slot is used again */
 void fd_table_cancel(struct fd_table *table, wasi_handle_t handle);  /* the same, and the call that reserved it may come again */
 void fd_table_remove(struct object *object);
 
@@ -96,8 +95,14 @@ struct object *fd_table_next(struct fd_table *table, uint32_t *at);
 
 static inline bool object_may(const struct object *object, uint64_t rights) { return !(object->dropped_base & rights); }
 void object_fdstat(const struct object *object, wasi_fdstat_t *fdstat);
-static inline bool object_is_input(const struct object *object) { return object->kind == OBJECT_STDIN || object->kind == OBJECT_TERMINAL; }
-static inline bool object_is_output(const struct object *object) { return object->kind == OBJECT_OUTPUT || object->kind == OBJECT_TERMINAL; }
+static inline bool object_is_input(const struct object *object)
+{
+	return object->kind == OBJECT_STDIN || object->kind == OBJECT_TERMINAL;
+}
+static inline bool object_is_output(const struct object *object)
+{
+	return object->kind == OBJECT_OUTPUT || object->kind == OBJECT_TERMINAL;
+}
 static inline bool object_is_stdio(const struct object *object) { return object_is_input(object) || object_is_output(object); }
 /* For calls on what has an offset: OK, BADF for a folder, SPIPE for a stream. */
 static inline wasi_errno_t object_check_file(const struct object *object)
@@ -115,7 +120,8 @@ void object_init(struct object *object, int fd, const struct stat *st, bool can_
 	 WASI_RIGHT_PATH_RENAME_TARGET | WASI_RIGHT_PATH_FILESTAT_GET | WASI_RIGHT_PATH_FILESTAT_SET_SIZE | WASI_RIGHT_PATH_FILESTAT_SET_TIMES | \
 	 WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FILESTAT_SET_TIMES | WASI_RIGHT_PATH_SYMLINK | WASI_RIGHT_PATH_REMOVE_DIRECTORY | \
 	 WASI_RIGHT_PATH_UNLINK_FILE)
-/* What stdin, stdout and stderr have beside reading or writing; none to seek or tell: isatty() looks at those. */
+/* The rights of stdin, stdout and stderr beside reading or writing; without FD_SEEK and FD_TELL, by which isatty() knows a
+ * terminal. */
 #define RIGHTS_STDIO (WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FDSTAT_SET_FLAGS)
 #define RIGHTS_FILE \
 	(WASI_RIGHT_FD_DATASYNC | WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_FDSTAT_SET_FLAGS | WASI_RIGHT_FD_SYNC | \

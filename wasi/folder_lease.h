@@ -23,7 +23,7 @@ struct folder_lease {
 	struct file_mark *marks;
 };
 
-/* A file in it whose attributes were told. */
+/* A file in it whose attributes the guest knows. */
 struct file_mark {
 	struct folder_lease *lease;
 	struct inode_watch *watch;
@@ -35,7 +35,7 @@ struct file_mark {
 void folder_lease_link(struct folder_lease *lease, struct folder_leases *leases, struct breaks *breaks);
 void folder_lease_free(struct folder_lease *lease);
 void folder_lease_break(struct folder_lease *lease, bool by_others);
-/* Of one name alone, until too many of the folder's were. */
+/* Breaks one name, or the whole folder after too many names. */
 void folder_lease_break_name(struct folder_lease *lease, const char *name);
 
 void file_mark_link(struct file_mark *mark);

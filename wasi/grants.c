@@ -30,7 +30,7 @@ static bool has_dot_dot(const char *path)
 	return false;
 }
 
-/* Is `name` the whole or the beginning of `wanted`? Gives how many components it has, and what follows. */
+/* Is `name` all of `wanted`, or its first components? Gives how many components it has, and the rest of `wanted`. */
 static bool lies_in(const char *name, const char *wanted, size_t *depth, const char **below)
 {
 	struct component mine, theirs;

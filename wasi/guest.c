@@ -14,7 +14,8 @@
 void wasi_limits_default(struct wasi_limits *limits)
 {
 	*limits = (struct wasi_limits){
-		.handles = 4096, .data = 4 << 20, .subscriptions = 4096, .path = 4096, .scratch_bytes = UINT64_C(1) << 30, .write_credit = 2 << 20,
+		.handles = 4096, .data = 4 << 20, .subscriptions = 4096, .path = 4096, .scratch_bytes = UINT64_C(1) << 30,
+		.write_credit = 2 << 20,
 	};
 }
 
@@ -51,7 +52,8 @@ static wasi_errno_t put_object(struct guest *guest, uint32_t slot, const struct 
 
 static wasi_errno_t put_stdio(struct guest *guest, bool tty)
 {
-	struct object object = { .fd = -1, .fs = HOST_FS_MEMORY, .filetype = tty ? WASI_FILETYPE_CHARACTER_DEVICE : WASI_FILETYPE_UNKNOWN };
+	struct object object = { .fd = -1, .fs = HOST_FS_MEMORY,
+		.filetype = tty ? WASI_FILETYPE_CHARACTER_DEVICE : WASI_FILETYPE_UNKNOWN };
 	wasi_errno_t err = WASI_OK;
 
 	for (uint32_t slot = WASI_STDIN; slot <= WASI_STDERR && !err; slot++) {
@@ -104,8 +106,8 @@ static wasi_errno_t put_devices(struct guest *guest, struct root *root, const ch
 	return err;
 }
 
-static wasi_errno_t put_folder(struct guest *guest, const struct guest_config *config, const struct wasi_grant *grant, const char *name,
-                               const char *below, bool read_only)
+static wasi_errno_t put_folder(struct guest *guest, const struct guest_config *config, const struct wasi_grant *grant,
+	const char *name, const char *below, bool read_only)
 {
 	struct root *root = &guest->roots[guest->roots_count];
 	uint32_t slot = (uint32_t)(WASI_FIRST_PREOPEN + guest->preopens_count);
@@ -164,9 +166,10 @@ static wasi_errno_t put_listener(struct guest *guest, const struct wasi_listener
 	object.kind = OBJECT_LISTENER;
 	object.lent = true;
 	object.fdflags = listener->blocking ? 0 : WASI_FDFLAG_NONBLOCK;
-	object.rights_base = WASI_RIGHT_SOCK_ACCEPT | WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FDSTAT_SET_FLAGS;
-	object.rights_inheriting = WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE | WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_SOCK_SHUTDOWN |
-	                           WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FDSTAT_SET_FLAGS;
+	object.rights_base = WASI_RIGHT_SOCK_ACCEPT | WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_FD_FILESTAT_GET |
+		WASI_RIGHT_FD_FDSTAT_SET_FLAGS;
+	object.rights_inheriting = WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE | WASI_RIGHT_POLL_FD_READWRITE |
+		WASI_RIGHT_SOCK_SHUTDOWN | WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FDSTAT_SET_FLAGS;
 	err = put_object(guest, slot, &object);
 	if (!err)
 		tell_preopen(guest, slot, &object, &st, *name);
@@ -314,7 +317,8 @@ bool guest_handle_next(struct guest *guest, uint32_t *at, struct guest_handle *h
 	} else if (object->kind == OBJECT_TERMINAL) {
 		snprintf(handle->path, sizeof handle->path, "/dev/tty");
 	} else if (object_is_stdio(object)) {
-		snprintf(handle->path, sizeof handle->path, object->kind == OBJECT_STDIN ? "stdin" : object->stream == 1 ? "stdout" : "stderr");
+		snprintf(handle->path, sizeof handle->path, object->kind == OBJECT_STDIN ? "stdin" : object->stream == 1 ? "stdout" :
+			"stderr");
 	}
 	return true;
 }
@@ -333,7 +337,8 @@ bool guest_exited(const struct guest *guest, uint32_t *code)
 
 /* ---- standard input, and what was broken ---- */
 
-bool guest_stdin_push(struct guest *guest, const uint8_t *bytes, size_t length) { return stdin_push(&guest->input, bytes, length); }
+bool guest_stdin_push(struct guest *guest, const uint8_t *bytes,
+	size_t length) { return stdin_push(&guest->input, bytes, length); }
 bool guest_stdin_mark(struct guest *guest) { return stdin_mark(&guest->input); }
 void guest_stdin_close(struct guest *guest) { guest->input.closed = true; }
 uint64_t guest_stdin_consumed(const struct guest *guest) { return guest->input.consumed; }

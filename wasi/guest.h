@@ -1,4 +1,4 @@
-/* One program's world, from the inside. Only wasi/ includes this. */
+/* One program's state, for wasi/ alone. */
 #ifndef WASI_GUEST_H
 #define WASI_GUEST_H
 

@@ -20,13 +20,13 @@ uint8_t host_filetype(mode_t mode);
 /* Times before 1970 become 0, times past 2554 the last one: WASI has no others. */
 void host_filestat(const struct stat *st, wasi_filestat_t *filestat);
 
-/* ---- resolving paths: the two mechanisms. path: relative, not empty, shorter than PATH_MAX ----
- * Nothing above root is ever reached: absolute paths and links, and too many "..", are PERM. flags are open(2)'s; O_CLOEXEC is added,
- * and unless O_PATH is asked for, O_NONBLOCK and O_NOCTTY. New files get mode 0666 less the umask. */
+/* ---- resolving paths: the two mechanisms. path: relative, not empty, shorter than PATH_MAX ---- Nothing above root is ever
+ * reached: absolute paths and links, and too many "..", are PERM. flags are open(2)'s; O_CLOEXEC is added, and unless O_PATH is
+ * asked for, O_NONBLOCK and O_NOCTTY. New files get mode 0666 less the umask. */
 wasi_errno_t host_open_beneath(int root, const char *path, int flags, int *fd); /* by the mechanism that was chosen */
 wasi_errno_t host_openat2(int root, const char *path, int flags, int *fd);      /* NOSYS: the kernel has none */
 wasi_errno_t host_walk(int root, const char *path, int flags, int *fd);         /* a component at a time, holding the parents */
-/* Never waits for a disk, and crosses no mount point: AGAIN where it would have to. No O_CREAT, no O_TRUNC. */
+/* Never waits for a disk: AGAIN if it would have to, or at a mount point. No O_CREAT, no O_TRUNC. */
 wasi_errno_t host_open_cached(int root, const char *path, int flags, int *fd);
 /* One name in a directory, never following a link (LOOP). */
 wasi_errno_t host_open_name(int dir, const char *name, int flags, int *fd);
@@ -51,7 +51,7 @@ wasi_errno_t host_sync(int fd, bool data_only);
 wasi_errno_t host_advise(int fd, uint64_t offset, uint64_t length, int advice);
 bool host_is_tty(int fd);
 
-/* Files. The whole count but at the end of the file or at an error; *done says how far it came, errors included. */
+/* Files. Transfers everything, unless the file ends or an error comes; *done says how much, also at an error. */
 wasi_errno_t host_pread(int fd, uint8_t *bytes, size_t length, uint64_t offset, size_t *done);
 wasi_errno_t host_pread_cached(int fd, uint8_t *bytes, size_t length, uint64_t offset, size_t *done); /* AGAIN: not in memory */
 wasi_errno_t host_pwrite(int fd, const uint8_t *bytes, size_t length, uint64_t offset, size_t *done);
@@ -82,25 +82,26 @@ wasi_errno_t host_list(int dir, wasi_errno_t (*each)(void *context, const struct
 
 /* ---- file systems ---- */
 enum host_fs {
-	HOST_FS_LOCAL,  /* on a disk of ours; inotify sees every change */
+	HOST_FS_LOCAL,  /* local; inotify reports every change */
 	HOST_FS_MEMORY, /* the same, and never waits */
-	HOST_FS_KERNEL, /* /proc and its like: made up as it is read */
+	HOST_FS_KERNEL, /* /proc and its like: generated when it is read */
 	HOST_FS_REMOTE, /* network, FUSE, and what we don't know */
 };
 /* Does inotify report every change on it? */
 static inline bool host_fs_reports_changes(enum host_fs fs) { return fs == HOST_FS_LOCAL || fs == HOST_FS_MEMORY; }
 enum host_fs host_fs_kind(int fd, bool *process_secrets); /* process_secrets, or NULL: it is procfs */
-bool host_names_are_exact(int fd); /* false: in this folder a name may lead to what is listed under another, as where a and A are one */
+/* false: in this folder other names than the listed ones may exist, as where case doesn't count */
+bool host_names_are_exact(int fd);
 uint64_t host_mount(int fd);  /* which mount it is reached through; 0: nobody knows */
-uint64_t host_space(int fd); /* bytes that are free for us; 0 when nobody knows */
-bool host_has_quota(int fd); /* ours may end before the space does */
+uint64_t host_space(int fd); /* bytes that we may still use; 0: unknown */
+bool host_has_quota(int fd); /* our quota may end before the space does */
 
 /* ---- the rest ---- */
 uint64_t host_clock_ns(int clock);      /* CLOCK_REALTIME, CLOCK_MONOTONIC */
 uint64_t host_clock_res_ns(int clock);
 wasi_errno_t host_random(void *bytes, size_t length);
 bool host_file_size_is_limited(void); /* RLIMIT_FSIZE */
-void host_name_of(int fd, char *name, size_t size); /* where the kernel says that it is; empty: it doesn't */
+void host_name_of(int fd, char *name, size_t size); /* its path as the kernel knows it; empty: unknown */
 /* An open file description of its own for what fd leads to, to read. */
 wasi_errno_t host_reopen_to_read(int fd, int *reopened);
 struct lock_range;

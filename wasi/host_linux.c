@@ -41,7 +41,8 @@ static bool kernel_has_openat2(void)
 
 static struct open_how how_to(int flags, uint64_t resolve)
 {
-	struct open_how how = { .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC), .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve };
+	struct open_how how = { .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | resolve };
 
 	if (!(flags & O_PATH))
 		how.flags |= O_NONBLOCK | O_NOCTTY;
@@ -63,7 +64,7 @@ wasi_errno_t host_openat2(int root, const char *path, int flags, int *fd)
 		if (errno == EINTR)
 			continue;
 		if (errno == EAGAIN && ++races < RETRIES_OF_A_RACE)
-			continue; /* something was renamed while ".." was looked at */
+			continue; /* something was renamed while ".." was resolved */
 		return errno == EXDEV ? WASI_EPERM : host_error(errno);
 	}
 }
@@ -89,7 +90,7 @@ wasi_errno_t host_open_cached(int root, const char *path, int flags, int *fd)
 	if (*fd >= 0)
 		return WASI_OK;
 	switch (errno) {
-	case EXDEV: /* an escape or a mount point: the thread finds out */
+	case EXDEV: /* an escape or a mount point: the call is run again on a thread */
 	case EINTR:
 		return WASI_EAGAIN;
 	case EINVAL: /* a kernel before 5.12, or the path's own fault */
@@ -119,7 +120,7 @@ wasi_errno_t host_pread_cached(int fd, uint8_t *bytes, size_t length, uint64_t o
 				continue;
 			return errno == EOPNOTSUPP ? WASI_EAGAIN : host_error(errno);
 		}
-		if (n == 0) /* a short read alone isn't the end: the rest may just not be in memory */
+		if (n == 0) /* a short read isn't always the end: the rest may not be in memory */
 			break;
 		*done += (size_t)n;
 	}
@@ -213,7 +214,7 @@ enum host_fs host_fs_kind(int fd, bool *process_secrets)
 	}
 }
 
-/* No quotas is ESRCH; where the call is missing or filtered (ENOSYS) nobody can tell. */
+/* ESRCH: no quotas. ENOSYS: the call is missing or filtered, so quotas are unknown. */
 bool host_has_quota(int fd)
 {
 #ifdef SYS_quotactl_fd

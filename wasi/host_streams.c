@@ -25,7 +25,7 @@ wasi_errno_t host_read(int fd, uint8_t *bytes, size_t length, bool fifo, size_t 
 	if (n == 0 && length && fifo) {
 		struct pollfd ends = { fd, POLLIN, 0 };
 
-		/* Without O_NONBLOCK the open would have waited for a writer; POLLHUP says that there has been one. */
+		/* Without O_NONBLOCK the open would have waited for a writer; POLLHUP says that a writer was there. */
 		poll(&ends, 1, 0);
 		if (!(ends.revents & POLLHUP))
 			return WASI_EAGAIN;

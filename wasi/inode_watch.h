@@ -17,7 +17,7 @@ struct inode_watch {
 	struct file_mark *files;
 	struct content_lease *contents;
 	struct inode_watch *next_by_wd, *next_by_inode, *next_idle;
-	bool idle, gone; /* in the list of those that may be ended; ended by the kernel */
+	bool idle, gone; /* in the list of those that may be ended; the kernel has ended it */
 };
 
 /* Makes the inotify instance: its descriptor, or -1. */
@@ -32,16 +32,16 @@ void watches_limit(unsigned most);
 struct inode_watch *watch_add(const char *path, uint32_t events, uint64_t dev, uint64_t ino);
 struct inode_watch *watch_of_wd(int wd);
 struct inode_watch *watch_of_inode(uint64_t dev, uint64_t ino);
-/* Something about it isn't leased any more: when nothing is, it will be ended, but not at once, since a folder that is leased
- * anew wants the same watches. */
+/* One lease of the inode has ended. After the last one the watch is ended, too, but later, since a folder that is leased again
+ * needs the same watches. */
 void watch_drop(struct inode_watch *watch);
 /* The kernel has ended it. */
 void watch_gone(struct inode_watch *watch);
 
-/* Ends some of those about which nothing is leased: not all at once, since each end is an event in a queue that may overflow. */
+/* Ends some of the watches without a lease; not all at once, since each end is an event in a queue that may overflow. */
 void watches_end_idle(void);
 bool watches_have_idle(void);
-/* Is there none left for another inode? */
+/* Is no watch left for another inode? */
 bool watches_are_full(void);
 /* How many there are to be shared. */
 unsigned watches_to_share(void);

@@ -85,7 +85,7 @@ static wasi_errno_t fill_entry(void *context, const struct host_entry *entry)
 	if (strcmp(entry->name, ".") == 0)
 		return WASI_OK;
 	if (strcmp(entry->name, "..") == 0) {
-		/* The root's parent isn't the guest's to see: as "/" it is its own. */
+		/* The guest mustn't see the root's parent: as in "/", `..` is the root itself. */
 		if (directory->ino != directory->root->ino || directory->dev != directory->root->dev)
 			memcpy(filling->listing->records + filling->listing->starts[1] + offsetof(wasi_dirent_t, ino), &entry->ino,
 			       sizeof entry->ino);

@@ -1,6 +1,6 @@
-/* What fd_readdir answers from: a listing is taken when the program starts to read a folder (cookie 0), in WASI's layout, and
- * every further answer is a piece of it. So cookies are ordinals, and what happens to the folder meanwhile can't repeat or lose
- * an entry. */
+/* The copy of a folder's listing from which fd_readdir answers: made when the program starts to read the folder (cookie 0), in
+ * WASI's layout; each answer is a piece of it. So cookies are ordinals, and no entry is repeated or lost when the folder changes
+ * meanwhile. */
 #ifndef WASI_LISTING_H
 #define WASI_LISTING_H
 

@@ -1,5 +1,5 @@
-/* Which ranges of a file a handle has locked, as the kernel merges and splits them. The kernel counts no one's locks, and looks through all of a file's
- * at each call; so they are counted here. Leaves taking them to sys_lock.c. */
+/* The ranges of a file that a handle has locked, as the kernel merges and splits them. They are counted here because the kernel
+ * sets no limit and searches all locks of a file at each call. Leaves locking itself to sys_lock.c. */
 #ifndef WASI_LOCKS_H
 #define WASI_LOCKS_H
 
@@ -14,10 +14,11 @@ struct lock_range {
 
 struct locks {
 	uint32_t count;
-	struct lock_range ranges[]; /* by place; none touches a neighbour of its kind */
+	struct lock_range ranges[]; /* sorted; neighbours of one kind are merged */
 };
 
-/* Gives what `locks` (NULL: none) becomes when `range` is taken, or with WASI_LOCK_UNLOCK freed: a new one, to be freed. NULL: no memory. */
+/* Gives the ranges after `range` is locked, or with WASI_LOCK_UNLOCK unlocked, in `locks` (NULL: none): a new list, to be freed.
+ * NULL: no memory. */
 struct locks *locks_with(const struct locks *locks, const struct lock_range *range);
 
 #endif

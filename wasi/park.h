@@ -1,5 +1,5 @@
-/* Calls that can't go on: what they wait for, whose turn it is, and what becomes of them when their handle is closed.
- * Leaves the waiting itself to whoever calls guest_call(), which also cancels what is parked before it frees the guest. */
+/* Calls that must wait: what they wait for, whose turn it is, and what happens to them when their handle is closed. Leaves the
+ * waiting itself to the caller of guest_call(), which also cancels parked calls before it frees the guest. */
 #ifndef WASI_PARK_H
 #define WASI_PARK_H
 
@@ -8,8 +8,8 @@
 
 enum park_side { PARK_NO_SIDE, PARK_READ, PARK_WRITE }; /* calls on one side of one object go one after the other */
 
-/* An object's parked calls; made when the first one parks. It outlives the object while calls are parked: their descriptor
- * stays open until the last of them has been run again or cancelled, since somebody may still be polling it. */
+/* An object's parked calls; made when the first one parks. While calls are parked it outlives the object: their descriptor stays
+ * open until the last of them was run again or cancelled, since a poll may still use it. */
 struct park_queue {
 	bool closed;
 	int fd;                 /* to be closed with the last call; -1: not ours, or not closed yet */
@@ -33,15 +33,15 @@ struct park {
 	uint8_t *received;          /* WAITALL: the bytes received so far */
 };
 
-/* May the call go on, or are others before it on this side? */
+/* Is it the call's turn on this side of the object? */
 bool park_is_turn(const struct object *object, const struct call *call, enum park_side side);
 
 /* Parks the call on one object, at the end of the side's queue (or where it is, if it is parked already). events: POLLIN,
  * POLLOUT; 0 for stdin and sinks, whose flag in call->wait the caller sets. Returns SYS_PARKED, or NOMEM. */
 wasi_errno_t park_on(struct call *call, struct object *object, enum park_side side, short events);
 
-/* A call that may do a part of its work before it waits: must it wait before it has done any? On a thread, where nobody waits, a
- * call that parks is cancelled and comes again on the loop, from its beginning. (That also keeps sinks on the loop.) */
+/* For calls that may do a part of their work before they wait: must this one wait before it does any? On a thread no call can
+ * wait, so a call that parks there is cancelled and run from its beginning on the loop. (That also keeps sinks on the loop.) */
 bool park_comes_first(const struct call *call);
 
 /* Parks the call on objects[count], with room for as many pollfds, which the caller fills in. SYS_PARKED or NOMEM. */

@@ -73,7 +73,7 @@ wasi_errno_t path_hold(struct path *path, struct guest *guest, const struct call
 		return err;
 	parent = path_split(path, arg->bytes.length);
 	if (path->last != PATH_NAME) {
-		/* Nothing can be done to such a name, but it must not lead out either. */
+		/* No call changes such a name, but it must not lead out either. */
 		memcpy(path->bytes, arg->bytes.at, arg->bytes.length);
 		err = open_beneath(call, in->fd, path->bytes, O_PATH | O_DIRECTORY, &fd);
 		if (!err)
@@ -108,8 +108,8 @@ wasi_errno_t path_check_slash(const struct path *path)
 	return err ? err : S_ISDIR(st.st_mode) ? WASI_OK : WASI_ENOTDIR;
 }
 
-/* openat2 creates and truncates only where it may block. Here the way to the directory is known without, and what creating one
- * name may cost on a disk of ours is what mkdir costs. A link there goes to the thread. */
+/* openat2 can't create or truncate without blocking. Here the directory is resolved without blocking first, and creating one name
+ * on a local disk costs as much as mkdir, which runs on the loop, too. A link goes to the thread. */
 static wasi_errno_t open_for_change(struct guest *guest, const struct call *call, const struct object *in,
                                     const union call_arg *arg, int flags, int *fd)
 {

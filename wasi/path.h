@@ -1,5 +1,5 @@
-/* Alone walks paths: a path's bytes become either an open descriptor, or a directory that is held and one name in it that no link
- * can redirect. Leaves to host_*.c how the system resolves beneath a root, and to the calls what they do there. */
+/* The only file that walks paths: it makes of a path's bytes either an open descriptor, or a held directory and one name in it
+ * that no link can redirect. Leaves to host_*.c how the system resolves beneath a root, and to the calls what they do there. */
 #ifndef WASI_PATH_H
 #define WASI_PATH_H
 

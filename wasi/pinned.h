@@ -1,6 +1,6 @@
-/* Descriptors that are kept open for what a guest knows: what path_open would have opened to read. What the page opens from what
- * it knows shares one of them, so that nothing can fail then. Used by the calls of one guest alone; only content_probe() asks
- * their descriptor from any thread. */
+/* Descriptors kept open for what a guest has leased: the ones that path_open would have opened to read. A lease_open shares one
+ * of them, so that it can't fail. Used by the calls of one guest alone; only content_probe() asks their descriptor from any
+ * thread. */
 #ifndef WASI_PINNED_H
 #define WASI_PINNED_H
 

@@ -1,6 +1,5 @@
-/* Making, counting and removing scratch folders. What is counted is the files' sizes, as the guest sees them, and names: each
- * write, truncation and removal adds or takes away the difference it made, and what was removed while open counts until it is
- * closed. */
+/* Makes, counts and removes scratch folders. Counted are the files' sizes, as the guest sees them, and the names: each write,
+ * truncation and removal adds or subtracts its difference, and a removed open file counts until it is closed. */
 #include "scratch.h"
 
 #include <stdio.h>
@@ -31,7 +30,7 @@ wasi_errno_t scratch_make(struct scratch *scratch, int parent, uint64_t limit)
 		if (err)
 			return err;
 		err = host_open_name(parent, scratch->name, O_RDONLY | O_DIRECTORY, &scratch->dir);
-		/* The lock says that it is in use; a sweep that came between the two lines above has removed it. */
+		/* The lock says that it is in use; without it another gateway's sweep may have removed it. */
 		if (!err && !host_lock(scratch->dir) && !host_stat(scratch->dir, &st) && st.st_nlink > 0)
 			return WASI_OK;
 		if (scratch->dir >= 0)
@@ -136,7 +135,7 @@ void wasi_scratch_sweep(int scratch_parent_fd)
 {
 	int dir;
 
-	/* A descriptor of our own: the parent's may be O_PATH, and its offset is everybody's. */
+	/* A descriptor of our own: the parent's may be O_PATH, and others share its offset. */
 	if (host_open_name(scratch_parent_fd, ".", O_RDONLY | O_DIRECTORY, &dir) == WASI_OK) {
 		host_list(dir, sweep_entry, &scratch_parent_fd);
 		host_close(dir);

@@ -1,4 +1,4 @@
-/* A guest's private folder: made for it, counted, and gone with it. Leaves to the calls when something grows or shrinks. */
+/* A guest's private folder: made for it, its use counted, removed when it ends. The calls say when something grows or shrinks. */
 #ifndef WASI_SCRATCH_H
 #define WASI_SCRATCH_H
 
@@ -15,7 +15,7 @@ struct scratch {
 	int dir, parent;   /* -1: none; parent is lent */
 	char name[40];
 	uint64_t used, limit;      /* bytes */
-	uint64_t names, names_max; /* a name takes about a block of the disk, whatever it names: there may be as many as blocks */
+	uint64_t names, names_max; /* each name takes about a block of the disk, so the limit in blocks bounds the names, too */
 };
 
 /* Makes a folder of ours, 0700, below parent. */
@@ -30,7 +30,7 @@ void scratch_resized(struct scratch *scratch, uint64_t from, uint64_t to);
 
 static inline bool scratch_takes_name(const struct scratch *scratch) { return scratch->names < scratch->names_max; }
 static inline void scratch_name_made(struct scratch *scratch) { scratch->names++; }
-/* A name has gone (removed, or another was renamed over it); st is from before. */
+/* A name was removed, or another was renamed over it; st is from before. */
 void scratch_name_gone(struct scratch *scratch, struct fd_table *table, const struct stat *st);
 /* An object in the scratch folder is being closed. */
 void scratch_object_closes(struct scratch *scratch, struct fd_table *table, const struct object *object);

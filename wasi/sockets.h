@@ -1,5 +1,5 @@
-/* Sockets that a program opened: what they are until they are connected, and what is remembered of them then. Leaves to others: bytes
- * (sys_sock.c, sys_read.c, sys_write.c), who may reach whom (network.h). */
+/* Sockets that a program opened: what they are until they are connected, and what is remembered of them then. Leaves to others:
+ * bytes (sys_sock.c, sys_read.c, sys_write.c), who may reach whom (network.h). */
 #ifndef WASI_SOCKETS_H
 #define WASI_SOCKETS_H
 
@@ -30,7 +30,8 @@ void socket_settle(struct object *object);
 wasi_errno_t socket_ask(struct object *object, enum network_question question, const void *bytes, size_t length, int fd);
 /* The call waits until the question is answered. */
 wasi_errno_t socket_wait(struct call *call, struct object *object);
-/* For calls that need a connection: OK; or it is being connected, and they wait (AGAIN where the descriptor doesn't); NOTCONN, NOTSOCK. */
+/* For calls that need a connection: OK; or it is being connected, and they wait (AGAIN where the descriptor doesn't); NOTCONN,
+ * NOTSOCK. */
 wasi_errno_t socket_connected(struct call *call, struct object *object, enum park_side side);
 /* The object is being closed. */
 void socket_closes(struct object *object);

@@ -21,7 +21,7 @@ bool stdin_mark(struct stdin_queue *queue);
 /* The program has already seen everything before this position. */
 void stdin_skip_to(struct stdin_queue *queue, uint64_t position);
 
-/* Would a read be answered now? With how many bytes, and is it the end? */
+/* Can a read be answered now? With how many bytes, and is it the end? */
 bool stdin_is_ready(const struct stdin_queue *queue, uint64_t *bytes, bool *ended);
 /* Only when it is ready: 0 bytes at a mark, which is taken, and at the end. */
 size_t stdin_read(struct stdin_queue *queue, uint8_t *bytes, size_t room);

@@ -1,5 +1,6 @@
-/* fd_lock: open file description locks, which other processes' fcntl(2) locks respect and are respected by. They belong to the handle: its close
- * ends them. The kernel tells nobody when a lock is free, so one that waits is tried again, soon and then less often; no thread waits for it. */
+/* fd_lock: open file description locks; they and other processes' fcntl(2) locks exclude each other. They belong to the handle:
+ * its close ends them. The kernel doesn't report when a lock becomes free, so a waiting lock is tried again, soon and then less
+ * often; it needs no thread. */
 #include <stdlib.h>
 #include <time.h>
 
@@ -24,7 +25,8 @@ static wasi_errno_t check_lock(const struct object *object, uint64_t lock, uint6
 	return object_may(object, exclusive ? WASI_RIGHT_FD_WRITE : WASI_RIGHT_FD_READ) ? WASI_OK : WASI_ENOTCAPABLE;
 }
 
-/* Handles that were opened from a lease share a descriptor, and would share their locks. Such a one only reads. */
+/* Handles that were opened from a lease share a descriptor, and would share its locks. So this one gets its own, which only
+ * reads. */
 static wasi_errno_t stop_sharing(struct object *object)
 {
 	wasi_errno_t err;
@@ -62,7 +64,8 @@ static wasi_errno_t set_lock(struct guest *guest, struct object *object, const s
 	return WASI_OK;
 }
 
-/* On a network's file system each try is a thread's: there it waits a little, so that tries don't follow one another without end. */
+/* On a network file system each try runs on a thread: it sleeps a little there, so that tries don't follow each other without
+ * pause. */
 static wasi_errno_t wait_for_lock(struct call *call, struct object *object)
 {
 	struct object *const objects[] = { object };

@@ -2,13 +2,13 @@
 #include "devices.h"
 #include "path.h"
 
-/* What is there may differ from what can be seen when a directory or file may not be read: its name can still be used. */
+/* A directory or file that we mayn't read can still be named: then an O_PATH descriptor is opened. */
 static wasi_errno_t open_object(struct guest *guest, struct call *call, int flags, bool reads, int *fd, struct stat *st,
                                 bool *path_only)
 {
 	const struct object *in = guest->in[0];
 	const union call_arg *path = &call->args[2];
-	/* Reads may be asked for before the program does (and for naught), so they leave no access time, where the file is ours. */
+	/* The page may read in advance, perhaps in vain, so reads of the user's own files change no access time. */
 	wasi_errno_t err = path_open(guest, call, in, path, flags | O_NOATIME, fd);
 
 	if (err == WASI_EPERM)
@@ -54,7 +54,7 @@ static wasi_errno_t open_counted(struct guest *guest, struct call *call, int fla
 	return err;
 }
 
-/* What of the object's file system matters. PERM: the memory, environment and the like of processes, ours among them. */
+/* Finds the kind of its file system. PERM: files of /proc with processes' memory or environment, this process's among them. */
 static wasi_errno_t place_object(struct object *object, const struct object *in, const struct stat *st)
 {
 	bool process_secrets = false;
@@ -204,7 +204,8 @@ static wasi_errno_t open_device(struct guest *guest, struct call *call)
 		object.fdflags = (uint16_t)call->args[6].n;
 	object_fdstat(&object, &fdstat);
 	reply_bytes(call, &fdstat, sizeof fdstat);
-	reply_u32(call, object.kind == OBJECT_DIRECTORY ? 0 : object.kind == OBJECT_TERMINAL ? WASI_TRAIT_STREAM | WASI_TRAIT_TERMINAL : WASI_TRAIT_STREAM);
+	reply_u32(call, object.kind == OBJECT_DIRECTORY ? 0 : object.kind == OBJECT_TERMINAL ?
+		WASI_TRAIT_STREAM | WASI_TRAIT_TERMINAL : WASI_TRAIT_STREAM);
 	reply_u32(call, 0);
 	fd_table_put(&guest->table, (wasi_handle_t)call->args[7].n, &object);
 	return WASI_OK;

@@ -1,7 +1,7 @@
-/* What is read from names and done to them. */
+/* Calls that read or change names. */
 #include "path.h"
 
-/* What a call says to a path that ends in "." or "..". */
+/* The errno for a path that ends in "." or "..". */
 static wasi_errno_t hold_name(struct path *path, struct guest *guest, const struct call *call, int in, int arg, wasi_errno_t dots)
 {
 	wasi_errno_t err = path_hold(path, guest, call, guest->in[in], &call->args[arg]);
@@ -26,7 +26,7 @@ wasi_errno_t sys_path_readlink(struct guest *guest, struct call *call)
 	if (err)
 		return err;
 	if (length && target[0] == '/')
-		return WASI_EPERM; /* it tells of the host, and leads nowhere here */
+		return WASI_EPERM; /* an absolute target tells of the host, and leads nowhere here */
 	reply_bytes(call, target, length < room ? length : room);
 	return WASI_OK;
 }
@@ -102,7 +102,8 @@ wasi_errno_t sys_path_unlink_file(struct guest *guest, struct call *call)
 	return err;
 }
 
-/* Between the scratch folder and others nothing is moved or linked, as between file systems: its bytes are counted. */
+/* Nothing is moved or linked between the scratch folder and others, as if they were two file systems, because its bytes are
+ * counted. */
 static bool crosses_scratch(const struct guest *guest)
 {
 	return is_counted(guest->in[0]) != is_counted(guest->in[1]);

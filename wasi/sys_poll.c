@@ -9,7 +9,7 @@
 
 enum {
 	FEW = 16,                    /* subscriptions that need no memory */
-	REALTIME_LOOK_NS = 1000000000, /* an absolute wait looks at the clock this often: somebody may set it */
+	REALTIME_LOOK_NS = 1000000000, /* an absolute wait reads the clock this often, since it may be set */
 };
 
 struct poll {
@@ -39,7 +39,8 @@ static wasi_errno_t watch_object(struct poll *poll, struct object *object, uint8
 		socket_settle(object);
 	if (object->kind == OBJECT_FILE || object->kind == OBJECT_DIRECTORY)
 		return WASI_OK;
-	if ((object->kind == OBJECT_OUTPUT && tag == WASI_EVENTTYPE_FD_READ) || (object->kind == OBJECT_STDIN && tag == WASI_EVENTTYPE_FD_WRITE))
+	if ((object->kind == OBJECT_OUTPUT && tag == WASI_EVENTTYPE_FD_READ) ||
+	    (object->kind == OBJECT_STDIN && tag == WASI_EVENTTYPE_FD_WRITE))
 		return WASI_EBADF;
 	if (object_is_output(object) && tag == WASI_EVENTTYPE_FD_WRITE)
 		return WASI_OK;
@@ -76,7 +77,7 @@ static wasi_errno_t watch_all(struct poll *poll)
 			case HANDLE_OPEN:
 				break;
 			case HANDLE_BAD:
-				poll->call->bad_handle = !poll->call->park; /* closed while it waited is no fault of the page's */
+				poll->call->bad_handle = !poll->call->park; /* it may have been closed while the poll waited: no protocol error */
 				return WASI_EBADF;
 			default:
 				return WASI_EBADF;
@@ -187,7 +188,8 @@ static void gather_events(struct poll *poll)
 		read_subscription(poll, i, &subscription);
 		event.userdata = subscription.userdata;
 		event.type = subscription.tag;
-		ready = event.type == WASI_EVENTTYPE_CLOCK ? clock_is_due(poll, &subscription) : object_event(poll, &subscription, &event);
+		ready = event.type == WASI_EVENTTYPE_CLOCK ? clock_is_due(poll, &subscription) :
+			object_event(poll, &subscription, &event);
 		if (ready)
 			reply_bytes(poll->call, &event, sizeof event);
 	}
@@ -207,12 +209,13 @@ static wasi_errno_t park(struct poll *poll)
 	for (uint32_t i = 0; i < poll->objects_count; i++)
 		if (poll->fds[i].fd >= 0)
 			call->park->fds[count++] = (struct pollfd){ poll->fds[i].fd, poll->fds[i].events, 0 };
-	call->wait = (struct call_wait){ .fds = call->park->fds, .fds_count = count, .deadline_ns = poll->deadline_ns, .on_stdin = poll->on_stdin, .on_network = poll->on_network };
+	call->wait = (struct call_wait){ .fds = call->park->fds, .fds_count = count, .deadline_ns = poll->deadline_ns,
+		.on_stdin = poll->on_stdin, .on_network = poll->on_network };
 	return SYS_PARKED;
 }
 
-/* Whoever runs a parked poll again may not know what happened. Nothing that it waits for, if none of its clocks is due and none
- * of its descriptors is ready: then its subscriptions, thousands perhaps, needn't be gone through. */
+/* A parked poll may be run again without its event. If none of its clocks is due and none of its descriptors is ready, its
+ * subscriptions, perhaps thousands, needn't be judged. */
 static bool waits_on(const struct poll *poll)
 {
 	const struct call *call = poll->call;

@@ -25,8 +25,7 @@ wasi_errno_t sys_environ_sizes_get(struct guest *guest, struct call *call) { ret
 
 /* ---- clocks ---- */
 
-/* The program computes in the page, and how much of the processor it has had nobody can tell: the CPU clocks are BADF, as in
- * wasmtime. */
+/* The program computes in the page, where its CPU time can't be measured: the CPU clocks are BADF, as in wasmtime. */
 static wasi_errno_t clock_of(uint64_t id, int *clock)
 {
 	*clock = id == WASI_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
@@ -118,7 +117,7 @@ wasi_errno_t sys_proc_raise(struct guest *guest, struct call *call)
 	case WASI_SIGNAL_NONE: case WASI_SIGNAL_CHLD: case WASI_SIGNAL_CONT: case WASI_SIGNAL_URG: case WASI_SIGNAL_WINCH:
 		return WASI_OK;
 	case WASI_SIGNAL_STOP: case WASI_SIGNAL_TSTP: case WASI_SIGNAL_TTIN: case WASI_SIGNAL_TTOU:
-		return WASI_ENOTSUP; /* nobody could continue it */
+		return WASI_ENOTSUP; /* nothing could continue it */
 	default:
 		return signal > WASI_SIGNAL_SYS ? WASI_EINVAL : end(guest, 128 + signal);
 	}

@@ -56,7 +56,7 @@ static wasi_errno_t read_stream(struct guest *guest, struct call *call, struct o
 	if (park_is_turn(object, call, PARK_READ)) {
 		if (object->kind == OBJECT_SOCKET)
 			err = host_receive(object->fd, call->reply, room, false, &done);
-		else /* one that the program calls non-blocking shows it what read(2) says: the end, while nobody writes */
+		else /* with NONBLOCK it gets what read(2) gives: the end, while nobody writes */
 			err = host_read(object->fd, call->reply, room, object->fifo && !is_nonblocking(object), &done);
 	}
 	if (err == WASI_EAGAIN && !is_nonblocking(object))
@@ -73,7 +73,8 @@ wasi_errno_t sys_fd_read(struct guest *guest, struct call *call)
 		return WASI_EBADF;
 	switch (object->kind) {
 	case OBJECT_FILE: return read_file(guest, call, object, call->args[1].n, call->args[2].n);
-	case OBJECT_STDIN: case OBJECT_TERMINAL: return read_stdin(guest, call, object, call->args[1].n, guest_clamp(guest, call->args[2].n));
+	case OBJECT_STDIN: case OBJECT_TERMINAL: return read_stdin(guest, call, object, call->args[1].n,
+		guest_clamp(guest, call->args[2].n));
 	default: return read_stream(guest, call, object, guest_clamp(guest, call->args[2].n));
 	}
 }

@@ -56,7 +56,7 @@ static wasi_errno_t receive_all(struct guest *guest, struct call *call, struct o
 			done += n;
 		} while (!err && n && done < room);
 	}
-	/* A linked call isn't parked but answered AGAIN by those who ask; nothing may be lost to that. */
+	/* The caller doesn't park a linked call but answers AGAIN; no bytes may be lost then. */
 	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK) && !(done && (call->flags & CALL_LINK))) {
 		uint8_t *received = call->park ? call->park->received : NULL;
 

@@ -38,7 +38,7 @@ static wasi_errno_t stat_named(struct guest *guest, struct call *call, uint32_t 
 	wasi_errno_t err;
 	int fd;
 
-	/* One name that is no link needs one question, where that can't block. */
+	/* One name that is no link needs one system call, if that can't block. */
 	if ((call->may_block || guest->in[0]->fs == HOST_FS_MEMORY) && !memchr(path->bytes.at, '/', path->bytes.length)) {
 		struct path held;
 
@@ -103,7 +103,8 @@ static wasi_errno_t times_read(struct timespec times[2], uint64_t atim, uint64_t
 		if ((flags & 3) == 3)
 			return WASI_EINVAL;
 		times[i].tv_sec = (time_t)(given[i] / 1000000000);
-		times[i].tv_nsec = flags & WASI_FST_ATIM ? (long)(given[i] % 1000000000) : flags & WASI_FST_ATIM_NOW ? UTIME_NOW : UTIME_OMIT;
+		times[i].tv_nsec = flags & WASI_FST_ATIM ? (long)(given[i] % 1000000000) : flags & WASI_FST_ATIM_NOW ? UTIME_NOW :
+			UTIME_OMIT;
 	}
 	return WASI_OK;
 }
@@ -116,7 +117,8 @@ wasi_errno_t sys_fd_filestat_set_times(struct guest *guest, struct call *call)
 
 	if (err)
 		return err;
-	if (object_is_stdio(object) || object->kind == OBJECT_LISTENER || object->kind == OBJECT_SOCKET || object->kind == OBJECT_UNCONNECTED)
+	if (object_is_stdio(object) || object->kind == OBJECT_LISTENER || object->kind == OBJECT_SOCKET ||
+	    object->kind == OBJECT_UNCONNECTED)
 		return WASI_EBADF;
 	return host_set_times(object->fd, times);
 }

@@ -13,7 +13,7 @@ struct written {
 	uint64_t end; /* the new offset */
 };
 
-/* How much of a write is tried: a longer one is short, as a longer read is. But nobody would see that a quiet one was. */
+/* How much of a write is tried: a longer one is cut short, as a long read is. Not a quiet one: nobody reads its count. */
 static size_t length_tried(const struct guest *guest, const struct call *call, const union call_arg *bytes)
 {
 	return call->flags & CALL_QUIET ? bytes->bytes.length : guest_clamp(guest, bytes->bytes.length);
@@ -66,7 +66,7 @@ static wasi_errno_t write_file(struct guest *guest, const struct call *call, con
 		if (end > size)
 			scratch_resized(&guest->scratch, size, end);
 	}
-	/* A short write is a success, whose rest fails next time; but nobody looks at a quiet one's count. */
+	/* A short write is a success; the program's next write fails. But nobody reads a quiet one's count. */
 	return written->done && !(call->flags & CALL_QUIET) ? WASI_OK : err;
 }
 
@@ -176,7 +176,7 @@ wasi_errno_t sys_fd_allocate(struct guest *guest, struct call *call)
 		return WASI_EINVAL;
 	if (end > INT64_MAX)
 		return WASI_EFBIG;
-	return WASI_ENOTSUP; /* the one answer that both suites take: WASI can't say what happens to the size */
+	return WASI_ENOTSUP; /* the one answer that both test suites accept: WASI can't say what happens to the size */
 }
 
 wasi_errno_t sys_fd_filestat_set_size(struct guest *guest, struct call *call)

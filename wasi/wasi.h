@@ -1,6 +1,6 @@
-/* The door to libwasi.a: one guest's world and its calls. Knows nothing of WebSockets, batches, JSON or threads:
- * a guest is used by one thread at a time, and every call is handed in decoded.
- * Handles here are the wire's (slot and generation); guest descriptors are the page's affair. */
+/* The API of libwasi.a: one guest and its calls. Knows nothing of WebSockets, batches, JSON or threads: a guest is used by one
+ * thread at a time, and every call is handed in decoded. Handles here are the wire's (slot and generation); the page keeps the
+ * guest's descriptor numbers. */
 #ifndef WASI_WASI_H
 #define WASI_WASI_H
 
@@ -29,7 +29,8 @@ struct wasi_grant {
 	int dir_fd;            /* O_PATH or O_RDONLY directory; lent: it outlives every guest; -1 with scratch */
 	bool read_only;
 	bool scratch;          /* a private folder that guest_new makes below scratch_parent_fd and guest_free removes */
-	const struct wasi_devices *devices; /* not NULL: a folder of these devices and the program's terminal; dir_fd is -1. Lent as that is */
+	/* not NULL: a folder of these devices and the program's terminal; dir_fd is -1. Lent, as dir_fd is */
+	const struct wasi_devices *devices;
 };
 
 /* The devices that any program may have: open descriptors of the host's, -1 where the host hasn't one. */
@@ -46,7 +47,7 @@ struct wasi_listener {
 	bool blocking;       /* sock_accept waits; else it says AGAIN, until the program clears NONBLOCK */
 };
 
-/* A page's narrowing: it names what it wants; what isn't granted, or is wider than the grant, is NOTCAPABLE. */
+/* What a page asks for of the grants; anything else, or more than the grant allows, is NOTCAPABLE. */
 struct wasi_preopen {
 	const char *name;  /* guest path under which the program sees it */
 	const char *grant; /* granted guest path, or a folder below one */
@@ -100,12 +101,12 @@ struct guest_preopen {
 };
 size_t guest_preopens(struct guest *guest, const struct guest_preopen **preopens);
 
-/* An open handle, for who looks on. Not while another thread runs a call of the guest. */
+/* An open handle, for debuggers. Not while another thread runs a call of the guest. */
 struct guest_handle {
 	wasi_handle_t handle;
 	wasi_fdstat_t fdstat;
 	bool is_preopen;
-	bool path_is_hosts;   /* as the kernel names it: what the guest called it isn't kept */
+	bool path_is_hosts;   /* the kernel's path; the guest's isn't kept */
 	char path[4096];      /* empty: it has none */
 };
 /* One after the other: *at is 0 at first. False: no more. */
@@ -196,19 +197,19 @@ enum wasi_trait {
 	WASI_TRAIT_TERMINAL = 1 << 3,  /* the program's own terminal: it reads stdin, and what is written to it is stdout's */
 };
 
-/* ---- leases: what a guest was told and will be told of when it changes (sys_lease.c) ---- */
+/* ---- leases: the guest is told when something that it knows changes (lease.h) ---- */
 
-/* Makes what is needed to hear of changes; before the process is locked in, and once. The inotify descriptor, to be polled for
- * reading, or -1: no leases are to be had. *mounts: to be polled for POLLPRI. */
+/* Sets up inotify; before the process is locked in, and once. The inotify descriptor, to be polled for reading, or -1: no leases
+ * are to be had. *mounts: to be polled for POLLPRI. */
 int wasi_leases_start(int *mounts);
 /* Of inodes at once, in place of a share of what the kernel allows; for tests. */
 void wasi_leases_limit(unsigned most);
-/* Hears of all changes so far: breaks are queued for those guests that they concern. Any thread. The descriptor isn't readable
- * then, even if nothing is leased any more: the end of a watch is an event too. */
+/* Reads all events so far, and queues breaks for the guests that they concern. Any thread. Afterwards the descriptor isn't
+ * readable. Call it even if nothing is leased: the end of a watch is an event too. */
 void wasi_leases_hear(void);
 /* Is anything leased to anybody? Any thread. */
 bool wasi_leases_held(void);
-/* Breaks by others so far, of all guests: has it grown, ask guest_has_news(). Any thread. */
+/* How many breaks others caused so far, for all guests: if it has grown, ask guest_has_news(). Any thread. */
 unsigned wasi_leases_news(void);
 /* Was something broken by others since this was asked or breaks were taken? Any thread. */
 bool guest_has_news(struct guest *guest);
@@ -216,10 +217,10 @@ bool guest_has_news(struct guest *guest);
  * thread. */
 uint8_t *guest_breaks_take(struct guest *guest, size_t *length);
 
-/* ---- hints: what the page wants to be told at the program's next start (server/program/profiles.h); here they are bytes ---- */
+/* ---- hints for the program's next start (server/program/profiles.h); here they are bytes ---- */
 
 enum { WASI_HINTS_MAX = 48 << 10 };
-/* The last that were given: lent until the next call of the guest. NULL: none. */
+/* The last ones that the page sent: lent until the next call of the guest. NULL: none. */
 const uint8_t *guest_hints(const struct guest *guest, size_t *length);
 
 /* Switches for tests and for kernels: which mechanism resolves paths. Process-wide; set before the first guest. */

@@ -68,7 +68,8 @@ static void gone(struct shell *shell, const char *why)
 		window_quit();
 		return;
 	}
-	snprintf(text, sizeof text, "The gateway has ended: %s. What the app shows is still here, but it can’t reach your files any more.",
+	snprintf(text, sizeof text,
+		"The gateway has ended: %s. What the app shows is still here, but it can’t reach your files any more.",
 	         *why ? why : "it was killed, or has crashed");
 	window_tell(text, true);
 }

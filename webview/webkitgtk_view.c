@@ -300,7 +300,8 @@ static void style_load(void)
 {
 	GtkCssProvider *css = gtk_css_provider_new();
 
-	gtk_css_provider_load_from_data(css, ".sorry-title { font-size: 150%; font-weight: bold; } .sorry-button { padding: 6px 24px; }", -1, NULL);
+	gtk_css_provider_load_from_data(css,
+		".sorry-title { font-size: 150%; font-weight: bold; } .sorry-button { padding: 6px 24px; }", -1, NULL);
 	gtk_style_context_add_provider_for_screen(gdk_screen_get_default(), GTK_STYLE_PROVIDER(css),
 	                                          GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
 	g_object_unref(css);
@@ -348,7 +349,8 @@ static WebKitWebView *web_new(WebKitWebView *related)
 	                                   : webkit_settings_new_with_settings("enable-developer-extras",
 	                                                                       (gboolean)app.setup->inspect, NULL);
 	WebKitWebView *web = WEBKIT_WEB_VIEW(g_object_new(WEBKIT_TYPE_WEB_VIEW, "settings", settings,
-	                                                  related ? "related-view" : "web-context", related ? (gpointer)related : app.context,
+	                                                  related ? "related-view" : "web-context",
+	                                                  related ? (gpointer)related : app.context,
 	                                                  "is-controlled-by-automation", (gboolean)app.setup->automation, NULL));
 
 	g_object_unref(settings);

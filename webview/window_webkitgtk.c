@@ -124,7 +124,8 @@ const char *window_display(void)
 
 	if (gtk_init_check(NULL, NULL))
 		return NULL;
-	return (x && *x) || (wayland && *wayland) ? "the display can't be opened" : "there is no display (DISPLAY and WAYLAND_DISPLAY are empty)";
+	return (x && *x) || (wayland && *wayland) ? "the display can't be opened" :
+		"there is no display (DISPLAY and WAYLAND_DISPLAY are empty)";
 }
 
 void window_open(const struct window_setup *setup, const struct window_host *host)

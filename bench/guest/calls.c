@@ -1,4 +1,5 @@
-/* What bench/calls.js measures, as a reactor: each export makes one kind of call so many times. Memory and arguments are ours; 0 is success. */
+/* What bench/calls.js measures, as a reactor: each export makes one kind of call so many times. Memory and arguments are ours; 0
+ * is success. */
 #include "../../tests/guests/calls.h"
 
 __attribute__((import_module("bench"), import_name("now"))) double now(void);

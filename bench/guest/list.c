@@ -1,5 +1,5 @@
-/* Lists everything below a folder with its attributes, as `ls -lR` and `tree -s` do. list PATH: a line for each name, then how many folders and files
- * there were. */
+/* Lists everything below a folder with its attributes, as `ls -lR` and `tree -s` do. list PATH: a line for each name, then how
+ * many folders and files there were. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,8 @@ static void show(const char *name, const struct stat *st, int depth)
 
 	gmtime_r(&st->st_mtime, &tm);
 	strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
-	printf("%c %3u %9lld %s %*s%s\n", S_ISDIR(st->st_mode) ? 'd' : '-', (unsigned)st->st_nlink, (long long)st->st_size, when, 2 * depth, "", name);
+	printf("%c %3u %9lld %s %*s%s\n", S_ISDIR(st->st_mode) ? 'd' : '-', (unsigned)st->st_nlink, (long long)st->st_size, when,
+		2 * depth, "", name);
 }
 
 static void list(const char *folder, int depth)

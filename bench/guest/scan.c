@@ -1,6 +1,6 @@
-/* Searches all files below a folder, as compiled grep-likes do (ripgrep's calls are the model): looks for files of rules in each folder before it is
- * listed, lists with the 128 bytes that Rust's library begins with, opens and reads every file. scan PATH WORD: prints how many folders, files,
- * bytes and lines with the word there were. */
+/* Searches all files below a folder, as compiled grep-likes do (ripgrep's calls are the model): looks for files of rules in each
+ * folder before it is listed, lists with the 128 bytes that Rust's library begins with, opens and reads every file. scan PATH
+ * WORD: prints how many folders, files, bytes and lines with the word there were. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

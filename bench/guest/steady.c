@@ -1,6 +1,6 @@
-/* What bench/calls.js measures of a program that runs as programs do, from _start: `steady reads PATH` and `steady writes PATH BYTES` at 4 KiB a
- * call print how long that took in ms; `steady local PATH COUNT ROUNDS` prints lines KIND NS: a call that is answered in the page, above the same
- * call of a trampoline that returns a constant. */
+/* What bench/calls.js measures of a program that runs as programs do, from _start: `steady reads PATH` and `steady writes PATH
+ * BYTES` at 4 KiB a call print how long that took in ms; `steady local PATH COUNT ROUNDS` prints lines KIND NS: a call that is
+ * answered in the page, above the same call of a trampoline that returns a constant. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

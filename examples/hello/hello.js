@@ -34,7 +34,8 @@ go.addEventListener("click", async () => {
 		const other = await connect(); // for the call after which there is nothing more to call
 		await callOn(other)("proc_raise", SIGTERM);
 		await callOn(w)("proc_exit", 0);
-		status.textContent = `${names.size} functions in ${calls} calls.${w.sockets.length ? "" : " The socket calls need a listener: start the gateway with --tcplisten 127.0.0.1:0."}`;
+		status.textContent =
+			`${names.size} functions in ${calls} calls.${w.sockets.length ? "" : " The socket calls need a listener: start the gateway with --tcplisten 127.0.0.1:0."}`;
 	} catch (error) {
 		status.textContent = error.message;
 	}

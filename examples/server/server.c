@@ -1,5 +1,5 @@
-/* A web server for one folder: server.wasm FOLDER. It accepts connections on the first socket that it was given (--tcplisten), answers
- * GET with a file or a list of files, and prints a line for each. One connection at a time, HTTP/1.0. */
+/* A web server for one folder: server.wasm FOLDER. It accepts connections on the first socket that it was given (--tcplisten),
+ * answers GET with a file or a list of files, and prints a line for each. One connection at a time, HTTP/1.0. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,8 @@ static void send_head(int connection, const char *status, const char *type)
 {
 	char head[256];
 
-	send_all(connection, head, (size_t)snprintf(head, sizeof head, "HTTP/1.0 %s\r\nContent-Type: %s\r\nConnection: close\r\n\r\n", status, type));
+	send_all(connection, head, (size_t)snprintf(head, sizeof head, "HTTP/1.0 %s\r\nContent-Type: %s\r\nConnection: close\r\n\r\n",
+		status, type));
 }
 
 static int send_list(int connection, const char *path)
@@ -116,7 +117,8 @@ int main(int argc, char **argv)
 
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	if (argc != 2 || listener < 0) {
-		fprintf(stderr, argc == 2 ? "no socket to listen on: start the gateway with --tcplisten 127.0.0.1:8080\n" : "usage: server FOLDER\n");
+		fprintf(stderr, argc == 2 ? "no socket to listen on: start the gateway with --tcplisten 127.0.0.1:8080\n" :
+			"usage: server FOLDER\n");
 		return 2;
 	}
 	fcntl(listener, F_SETFL, 0); /* accept() waits */

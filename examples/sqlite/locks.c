@@ -1,12 +1,13 @@
-/* A VFS "wvwasi" for SQLite: its "unix-none", with locks by fd_lock, so that other programs may use the database at the same moment: other
- * pages, and native ones. The bytes that are locked are those of SQLite's own unix VFS (https://www.sqlite.org/lockingv3.html):
+/* A VFS "wvwasi" for SQLite: its "unix-none", with locks by fd_lock, so that other programs may use the database at the same
+ * moment: other pages, and native ones. The bytes that are locked are those of SQLite's own unix VFS
+ * (https://www.sqlite.org/lockingv3.html):
  *
  *   PENDING   1 byte     a writer waits: no new reader comes in
  *   RESERVED  1 byte     a writer is at work, in its own memory so far
  *   SHARED    510 bytes  readers share them; a writer has them alone while it writes the file
  *
- * Locks of fd_lock belong to the descriptor, so each connection has one of its own for them, and needs no bookkeeping for the whole program as
- * fcntl's older locks do. Rollback journals alone: a write-ahead log needs shared memory. */
+ * Locks of fd_lock belong to the descriptor, so each connection has one of its own for them, and needs no bookkeeping for the
+ * whole program as fcntl's older locks do. Rollback journals alone: a write-ahead log needs shared memory. */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,7 +116,10 @@ static int file_close(sqlite3_file *file)
 		close(((struct file *)file)->fd); /* and its locks are gone */
 	return err;
 }
-static int file_read(sqlite3_file *file, void *bytes, int length, sqlite3_int64 at) { return real(file)->pMethods->xRead(real(file), bytes, length, at); }
+static int file_read(sqlite3_file *file, void *bytes, int length, sqlite3_int64 at)
+{
+	return real(file)->pMethods->xRead(real(file), bytes, length, at);
+}
 static int file_write(sqlite3_file *file, const void *bytes, int length, sqlite3_int64 at)
 {
 	return real(file)->pMethods->xWrite(real(file), bytes, length, at);
@@ -123,7 +127,10 @@ static int file_write(sqlite3_file *file, const void *bytes, int length, sqlite3
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size) { return real(file)->pMethods->xTruncate(real(file), size); }
 static int file_sync(sqlite3_file *file, int flags) { return real(file)->pMethods->xSync(real(file), flags); }
 static int file_size(sqlite3_file *file, sqlite3_int64 *size) { return real(file)->pMethods->xFileSize(real(file), size); }
-static int file_control(sqlite3_file *file, int what, void *argument) { return real(file)->pMethods->xFileControl(real(file), what, argument); }
+static int file_control(sqlite3_file *file, int what, void *argument)
+{
+	return real(file)->pMethods->xFileControl(real(file), what, argument);
+}
 static int sector_size(sqlite3_file *file) { return real(file)->pMethods->xSectorSize(real(file)); }
 static int characteristics(sqlite3_file *file) { return real(file)->pMethods->xDeviceCharacteristics(real(file)); }
 
@@ -131,7 +138,8 @@ static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *base,
 {
 	static const sqlite3_io_methods methods = {
 		.iVersion = 1, /* no shared memory, so no write-ahead log; no mmap */
-		.xClose = file_close, .xRead = file_read, .xWrite = file_write, .xTruncate = file_truncate, .xSync = file_sync, .xFileSize = file_size,
+		.xClose = file_close, .xRead = file_read, .xWrite = file_write, .xTruncate = file_truncate, .xSync = file_sync,
+		.xFileSize = file_size,
 		.xLock = file_lock, .xUnlock = file_unlock, .xCheckReservedLock = file_is_reserved, .xFileControl = file_control,
 		.xSectorSize = sector_size, .xDeviceCharacteristics = characteristics,
 	};

@@ -1,5 +1,5 @@
-/* Runs the SQL on standard input on a database file: query.wasm FILE. Prints one JSON object a line for each statement that has columns,
- * {"columns":[…],"rows":[[…],…]}, and at an error {"error":"…"} and ends with 1. */
+/* Runs the SQL on standard input on a database file: query.wasm FILE. Prints one JSON object a line for each statement that has
+ * columns, {"columns":[…],"rows":[[…],…]}, and at an error {"error":"…"} and ends with 1. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

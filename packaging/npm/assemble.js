@@ -22,7 +22,8 @@ if (release) {
 } else {
 	fs.cpSync(path.join(top, "static/shim"), path.join(to, "shim"), { recursive: true });
 	fs.mkdirSync(path.join(to, "bin"));
-	for (const [from, name] of [["vite.js"], ["vite.d.ts"], ["wvwasi-gw.js", "bin/wvwasi-gw.js"], ["../../docs/BUNDLERS.md", "README.md"], ["../../LICENSE", "LICENSE"]])
+	for (const [from, name] of [["vite.js"], ["vite.d.ts"], ["wvwasi-gw.js", "bin/wvwasi-gw.js"], ["../../docs/BUNDLERS.md", "README.md"],
+			["../../LICENSE", "LICENSE"]])
 		fs.copyFileSync(path.join(here, from), path.join(to, name ?? from));
 	fs.chmodSync(path.join(to, "bin/wvwasi-gw.js"), 0o755);
 	// The gateway and the shim must be of one version.

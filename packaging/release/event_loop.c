@@ -1,12 +1,13 @@
-/* In a release: libwebsockets' event loop for libuv, linked like any library. libwebsockets itself looks for it as a plugin, in the folder that
- * Debian compiled in: a release has nothing there, and what lies there may be another version's. An executable's symbols go before those
- * of its libraries, so that libwebsockets calls these two in place of its own. */
+/* In a release: libwebsockets' event loop for libuv, linked like any library. libwebsockets itself looks for it as a plugin, in
+ * the folder that Debian compiled in: a release has nothing there, and what lies there may be another version's. An executable's
+ * symbols go before those of its libraries, so that libwebsockets calls these two in place of its own. */
 #include <libwebsockets.h>
 #include <string.h>
 
 extern const lws_plugin_evlib_t evlib_uv; /* of libwebsockets-evlib_uv.so */
 
-int lws_plugins_init(struct lws_plugin **plugins, const char *const *folders, const char *kind, const char *name, each_plugin_cb_t each, void *user)
+int lws_plugins_init(struct lws_plugin **plugins, const char *const *folders, const char *kind, const char *name,
+	each_plugin_cb_t each, void *user)
 {
 	static struct lws_plugin event_loop = { .hdr = &evlib_uv.hdr };
 

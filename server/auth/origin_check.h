@@ -5,7 +5,7 @@
 
 #include "server/base/text.h"
 
-/* What a request says of where it comes from; what it doesn't say has no .at. */
+/* The headers that say where a request comes from; a missing one has .at NULL. */
 struct origin_claims {
 	struct text host, origin, fetch_site, fetch_mode, fetch_dest;
 	struct text path;          /* for the explanation */
@@ -16,9 +16,9 @@ struct origin_claims {
 enum origin_verdict {
 	ORIGIN_OK,
 	ORIGIN_WRONG_HOST,     /* 421: DNS rebinding, or another name for this machine */
-	ORIGIN_MISSING,      /* 403: a POST or WebSocket that doesn't say where it comes from */
+	ORIGIN_MISSING,      /* 403: a POST or WebSocket without an Origin */
 	ORIGIN_FOREIGN, /* 403 */
-	ORIGIN_FOREIGN_SITE,   /* 403: another site's page asked, and not by navigating here */
+	ORIGIN_FOREIGN_SITE,   /* 403: from another site's page, and not a navigation */
 };
 
 /* host: "localhost:4242"; origin: "http://localhost:4242". Exact, both. */

@@ -47,7 +47,7 @@ enum claim pairing_claim_token(struct pairing *pairing, bool for_debugger, struc
 	return digest_equals(&digest, &pairing->token) ? use(pairing, now_ns) : CLAIM_UNKNOWN;
 }
 
-/* One more wrong one. Closes when the twentieth last isn't an hour old. */
+/* Counts a wrong code. Pairing closes if the twentieth last is less than an hour old. */
 static void wrong_note(struct pairing *pairing, uint64_t now_ns)
 {
 	uint64_t *origin = &pairing->wrong_ns[pairing->wrong_next];

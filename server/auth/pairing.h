@@ -29,14 +29,15 @@ struct pairing {
 bool pairing_open(struct pairing *pairing, uint64_t now_ns, bool for_debugger, bool reopens, char token[SECRET_TEXT_MAX + 1],
                   char code[CODE_TEXT + 1]);
 
-/* At the debugger's door, or at the app's. Either uses up both. CLAIM_UNKNOWN: for codes, tries_left say how often more.
- * CLAIM_EXPIRED: there's none at the moment, or it is the other door's: then a code is no try either. */
+/* At the debugger's origin, or at the app's. A claim of the token or the code uses up both. CLAIM_UNKNOWN: of a code, tries_left
+ * says how many tries are left. CLAIM_EXPIRED: there is no pairing now, or it is for the other origin; then a code counts as no
+ * try. */
 enum claim pairing_claim_token(struct pairing *pairing, bool for_debugger, struct text token, uint64_t now_ns);
 enum claim pairing_claim_code(struct pairing *pairing, bool for_debugger, struct text code, uint64_t now_ns,
                               unsigned *tries_left);
 
-/* Is this two words that can be read aloud, consonant by vowel? A page makes them, and the terminal prints no other text of a
- * page's. */
+/* Are these two words of consonants and vowels in turn, so that they can be read aloud? A page makes them, and the terminal
+ * prints no other text of a page. */
 bool words_are_ours(const char *text);
 
 #endif

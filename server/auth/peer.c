@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Puts an address into the request: `who` is our socket's local or remote end. */
+/* Puts an address into the request: our socket's local or remote end. */
 static int address_put(const struct sockaddr_storage *who, uint16_t *port, uint32_t address[4])
 {
 	const struct sockaddr_in *v4 = (const struct sockaddr_in *)who;

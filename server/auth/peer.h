@@ -1,5 +1,5 @@
-/* Whose process is at the other end of a loopback connection: asked of the kernel (sock_diag(7)) for the exact four-tuple, before
- * a byte of the connection is parsed. Leaves the verdict to the listener. */
+/* Asks the kernel (sock_diag(7)), by the exact four-tuple, whose process is at the other end of a loopback connection, before a
+ * byte of it is parsed. Leaves the verdict to the listener. */
 #ifndef SERVER_AUTH_PEER_H
 #define SERVER_AUTH_PEER_H
 
@@ -8,8 +8,9 @@
 
 enum peer_answer {
 	PEER_KNOWN,   /* uid is filled in */
-	PEER_GONE,    /* no such socket, or one without an owner any more: refuse (a client that closed at once shows uid 0) */
-	PEER_UNKNOWN, /* the kernel can't be asked: the cookie gate goes on alone */
+	/* no such socket, or it has no owner any more: refuse (the socket of a client that closed at once shows uid 0) */
+	PEER_GONE,
+	PEER_UNKNOWN, /* the kernel can't tell: files need the cookie instead */
 };
 
 /* The netlink socket, opened before the lock-in and tried with a connection of our own; -1 with errno where the kernel doesn't

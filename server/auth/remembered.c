@@ -10,7 +10,7 @@
 #include "server/base/gateway.h"
 #include "server/base/keeper_messages.h"
 
-/* Of the file: another version's is left alone, and begun anew. */
+/* Version of the file; one of another version is ignored and replaced. */
 static const char sign[8] = "wvpair1\n";
 
 /* ---- the keeper ---- */
@@ -47,7 +47,7 @@ void remembered_open(struct remembered_list *list, int folder_fd, const char *na
 	snprintf(list->name, sizeof list->name, "%s.paired", name);
 	if (folder_fd < 0)
 		return;
-	if (!keeps) { /* asked to remember once isn't asked for ever */
+	if (!keeps) { /* a start without --remember forgets them */
 		unlinkat(folder_fd, list->name, 0);
 		return;
 	}

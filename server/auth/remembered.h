@@ -30,16 +30,15 @@ struct remembered_list {
 };
 
 /* ---- the keeper ---- */
-/* folder_fd: the state's, lent; name: of the root's. What has expired is left out. Without --remember (keeps false) the file
- * goes. */
+/* folder_fd: the state's, lent; name: of the root's. What has expired is left out. Without --remember (keeps false) the file is
+ * removed. */
 void remembered_open(struct remembered_list *list, int folder_fd, const char *name, bool keeps, int64_t now_s);
-/* What the gateway says by SAY_REMEMBER, one more (the oldest makes room), and by SAY_FORGET, all but one: written at once. False
- * with errno. */
+/* For SAY_REMEMBER: adds one (the oldest makes room). For SAY_FORGET: removes one. Written at once. False with errno. */
 bool remembered_add(struct remembered_list *list, const uint8_t *bytes, size_t length);
 bool remembered_remove(struct remembered_list *list, const uint8_t *bytes, size_t length);
 
 /* ---- the gateway ---- */
-/* The keeper is to keep one, is not to keep the one with that secret any more. */
+/* Tells the keeper to keep one, or to forget the one with that secret. */
 void remember(struct gateway *gateway, const struct remembered *one);
 void forget(struct gateway *gateway, const struct digest *secret);
 

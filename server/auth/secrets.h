@@ -30,7 +30,7 @@ enum claim { CLAIM_GOOD, CLAIM_UNKNOWN, CLAIM_EXPIRED, CLAIM_USED };
 enum claim secrets_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns);
 enum claim secrets_debugger_token_claim(struct secrets *secrets, struct text token, uint64_t now_ns);
 
-/* Eight letters from the kernel, as people read them best. */
+/* Eight random letters from the kernel, none of which is easily taken for another. */
 void code_make(char text[CODE_TEXT + 1]);
 /* What was typed, as code_make() writes it: any case, spaces and dashes anywhere, o for 0, i and l for 1. False: it can't be
  * one. */
@@ -39,8 +39,8 @@ bool code_read(struct text typed, char text[CODE_TEXT + 1]);
 /* A code for users who type the address by hand: 40 bits, so five wrong ones, whoever sends them, end all codes. Good once and
  * for as long as a link; the oldest makes room. */
 void secrets_code_new(struct secrets *secrets, uint64_t now_ns, char text[CODE_TEXT + 1]);
-/* As people type it: any case, spaces and dashes anywhere, o for 0, i and l for 1. CLAIM_UNKNOWN: wrong, *tries_left say how
- * often more; with the last try the codes are gone, and a new one is due. CLAIM_EXPIRED: there's none at the moment. */
+/* As people type it: any case, spaces and dashes anywhere, o for 0, i and l for 1. CLAIM_UNKNOWN: wrong; *tries_left says how
+ * many tries are left, and after the last all codes end and a new one is due. CLAIM_EXPIRED: there is no code now. */
 enum claim secrets_code_claim(struct secrets *secrets, struct text code, uint64_t now_ns, unsigned *tries_left);
 
 /* A secret for a session, which is lent until secrets_session_forget(). False: too many. */

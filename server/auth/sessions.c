@@ -14,7 +14,7 @@
 static struct session *sessions, **last_session = &sessions;
 static uint32_t last_id;
 static void (*on_close)(const struct session *session);
-static unsigned gone_but_held; /* revoked, and somebody still holds them */
+static unsigned gone_but_held; /* revoked, but still held */
 
 void sessions_on_close(void closed(const struct session *session))
 {
@@ -154,15 +154,15 @@ void sessions_list(struct gateway *gateway, uint64_t now_ns, void line(struct ga
 		line(gateway, "nobody is in");
 	for (const struct session *session = sessions; session; session = session->next) {
 		snprintf(text, sizeof text, "%u  %s  %s  %s  %u min  %.1f MB  %u running", session->id, scope_name(session->scope),
-		         session->address, session->browser, (unsigned)((now_ns - session->opened_ns) / 60000000000u), (double)session->bytes / 1e6,
-		         session->programs);
+		         session->address, session->browser, (unsigned)((now_ns - session->opened_ns) / 60000000000u),
+		         (double)session->bytes / 1e6, session->programs);
 		line(gateway, text);
 	}
 }
 
 void browser_name(struct text user_agent, char *name, size_t size)
 {
-	/* Each browser names those that it imitates too: the telling one comes first. */
+	/* Browsers also name those that they imitate, so the most specific name comes first. */
 	static const struct { const char *sign, *name; } browsers[] = {
 		{ "Edg/", "Edge" }, { "OPR/", "Opera" }, { "Firefox/", "Firefox" }, { "Epiphany/", "Epiphany" },
 		{ "HeadlessChrome/", "Chromium" },

@@ -21,7 +21,7 @@ struct session {
 	enum session_scope scope;
 	bool revoked;
 	bool remembered;   /* with --remember: kept when the gateway ends */
-	bool remote;       /* of another machine, and good at its door alone */
+	bool remote;       /* of another machine, and valid at that origin alone */
 	bool sees_data;    /* a debugger's: the user lets it see files' contents */
 	uint32_t requester; /* the client of the control socket whose link let it in: a window; 0: none */
 	unsigned holds;
@@ -34,7 +34,7 @@ struct session {
 	atomic_uint sockets;       /* that its programs have open to the network, kept by network/ */
 	struct account memory;     /* held for its pages, kept by program/ and http/ */
 	bool waits_for_room;       /* calls of its programs wait until some of it is free */
-	struct later_line put_off; /* what is done for it, when its turn comes; kept by program/ */
+	struct later_line put_off; /* work for it that waits for its turn; kept by program/ */
 	struct session *next;
 };
 
@@ -45,10 +45,10 @@ void session_drop(struct session *session);
 /* Called whenever a session is closed, while it is still whole: whoever runs programs for it ends them. */
 void sessions_on_close(void closed(const struct session *session));
 
-/* A new one in the table, said to the terminal; lent until it is revoked. NULL: no memory. */
+/* Makes one and tells the terminal; lent until it is revoked. NULL: no memory. */
 struct session *session_open(struct gateway *gateway, enum session_scope scope, const char *address, struct text user_agent,
                              uint64_t now_ns);
-/* With --remember: a paired session is kept for the next start, and those that were kept are in again. */
+/* With --remember: keeps a paired session for the next start, and restores those that were kept. */
 void session_remember(struct gateway *gateway, const struct session *session);
 void sessions_restore(struct gateway *gateway, const struct remembered_list *list);
 /* Its secret and tickets are forgotten, its programs ended. False: no such session. */
@@ -57,7 +57,7 @@ bool session_revoke(struct gateway *gateway, uint32_t id);
 void sessions_close(struct gateway *gateway);
 /* Is a connection or a program still holding one? */
 bool sessions_are_held(void);
-/* Calls line() with each one's line for people; with one that says so when there's none. */
+/* Calls line() with a line for each, or with one that says that there are none. */
 void sessions_list(struct gateway *gateway, uint64_t now_ns, void line(struct gateway *gateway, const char *text));
 
 /* All that are in, by `next`, oldest first. */

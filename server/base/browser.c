@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* $BROWSER may be a command with arguments, "%s" among them for the link (else it comes last). No shell reads it. Returns only if
- * it can't. */
+/* $BROWSER may be a command with arguments, of which "%s" becomes the link (else the link comes last). No shell reads it. Returns
+ * only on failure. */
 static void browser_words(const char *command, const char *link)
 {
 	enum { WORDS_MAX = 32 };
@@ -30,7 +30,7 @@ static void browser_words(const char *command, const char *link)
 	execvp(words[0], words);
 }
 
-/* In the grandchild: it belongs to nobody who would have to wait for it. */
+/* In the grandchild, so that nobody has to wait for its end. */
 static void browser_exec(const char *link, int failed)
 {
 	const char *browser = getenv("BROWSER");

@@ -1,6 +1,6 @@
-/* The way between keeper and gateway: whole messages over a SOCK_SEQPACKET socketpair, never blocking, with a queue for what
- * doesn't fit. Leaves to others: what the messages mean (keeper.h). Used by both processes, each from one thread. Whoever owns a
- * loop sets on_queued. */
+/* The channel between keeper and gateway: whole messages over a SOCK_SEQPACKET socketpair, never blocking, with a queue for what
+ * doesn't fit. Leaves to others: what the messages mean (keeper.h). Used by both processes, each from one thread. A process with
+ * an event loop sets on_queued. */
 #ifndef SERVER_BASE_CHANNEL_H
 #define SERVER_BASE_CHANNEL_H
 
@@ -31,8 +31,8 @@ struct channel_message {
 void channel_init(struct channel *channel, int fd);
 void channel_clear(struct channel *channel); /* closes */
 
-/* Sends or queues; bytes are copied and cut at CHANNEL_BYTES_MAX. pass_fd: -1, or a descriptor that is lent for the
- * call, and given to the other side. False: no memory, no more descriptors to be had, or the other side has gone (its end is told by
+/* Sends or queues; bytes are copied and cut at CHANNEL_BYTES_MAX. pass_fd: -1, or a descriptor that is lent for the call, and
+ * given to the other side. False: no memory, no more descriptors to be had, or the other side has gone (its end is told by
  * channel_receive). */
 bool channel_send(struct channel *channel, uint32_t type, uint32_t a, uint32_t b, const void *bytes, size_t length, int pass_fd);
 /* Sends what is queued, as far as it goes. */

@@ -1,4 +1,4 @@
-/* The time that only grows: for deadlines and ages. */
+/* The monotonic clock, for deadlines and ages. */
 #ifndef WVWASI_CLOCK_H
 #define WVWASI_CLOCK_H
 

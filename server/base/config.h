@@ -1,5 +1,5 @@
-/* What the user asked for: flags over the config file over defaults. Its fields are the rows of options.def.
- * Leaves to others: whether it can be done (folders, ports: grants.c, listener.c), printing help (help.h, main.c). */
+/* What the user asked for: flags over the config file over defaults. Its fields are the rows of options.def. Leaves to others:
+ * whether folders and ports can be had (grants.c, listener.c), printing help (help.h, main.c). */
 #ifndef SERVER_BASE_CONFIG_H
 #define SERVER_BASE_CONFIG_H
 
@@ -46,16 +46,17 @@ struct config {
 
 enum config_verdict { CONFIG_RUN, CONFIG_SHOWS, CONFIG_BAD /* said why on stderr */ };
 
-/* Lists of flags and config file are joined, the file's first. */
+/* Lists in flags and in the config file are joined, the file's first. */
 enum config_verdict config_read(struct config *config, int argc, char **argv);
 void config_clear(struct config *config);
 void config_default(struct config *config);
 
 /* ---- config_compare.c ---- */
-/* What was asked for, as JSON of one line, without what only says how this start speaks (--open, --json, --verbose). Yours
+/* The options as JSON of one line, without those that say only how this start communicates (--open, --json, --verbose). Yours
  * (free). */
 char *config_describe(const struct config *config);
-/* Of the running gateway and another start, both so described: true, and the first flag that differs in text, as a sentence. */
+/* Compares the running gateway with another start, each as config_describe() gives it. True: they differ, and text says in a
+ * sentence which flag does first. */
 bool config_differs(const char *running, const char *other, int running_port, char *text, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* Two starts of the same root or program: is the second one to be what the first is? */
+/* Two starts of the same root or program: do their options differ? */
 #include "options.h"
 
 #include <limits.h>
@@ -54,7 +54,7 @@ static bool row_differs(const struct option_row *row, const cJSON *running, cons
 	    *of_other = cJSON_GetObjectItemCaseSensitive(other, row->name);
 	char flag[64];
 
-	if (row->at == offsetof(struct config, port)) { /* the other didn't ask for one, or for that one */
+	if (row->at == offsetof(struct config, port)) { /* the other start has no such option, or another value */
 		if (of_other)
 			snprintf(text, size, "--port differs: there %d, here %d", running_port, of_other->valueint);
 		return of_other && of_other->valueint != running_port;

@@ -7,7 +7,7 @@
 #include <sys/random.h>
 
 #if MBEDTLS_VERSION_MAJOR < 3
-#define mbedtls_sha256 mbedtls_sha256_ret /* its name where the other one couldn't fail */
+#define mbedtls_sha256 mbedtls_sha256_ret /* its name in the version in which the other one couldn't fail */
 #endif
 
 void digest_of(struct digest *digest, const void *bytes, size_t length)

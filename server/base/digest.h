@@ -1,4 +1,4 @@
-/* What secrets are made of: bytes from the kernel, their text, and their SHA-256, which is all that we keep. */
+/* For secrets: random bytes from the kernel, their text, and their SHA-256, which is all that we keep. */
 #ifndef SERVER_BASE_DIGEST_H
 #define SERVER_BASE_DIGEST_H
 
@@ -21,7 +21,7 @@ void digest_hex(const struct digest *digest, char text[DIGEST_HEX + 1]);
 void secret_bytes(void *bytes, size_t count);
 /* Fills text with bits (128 or 256) from the kernel, as base64url: 22 or 43 characters and a NUL. */
 void secret_text(unsigned bits, char text[SECRET_TEXT_MAX + 1]);
-/* Overwrites it, and isn't optimised away. */
+/* Overwrites it; the compiler can't leave this out. */
 void secret_forget(void *bytes, size_t length);
 
 #endif

@@ -11,10 +11,11 @@ static size_t put_byte(uint8_t byte, char *to)
 	return (size_t)sprintf(to, "\\x%02x", byte);
 }
 
-/* How long the character that begins so is; 0: it begins none. */
+/* The length of the UTF-8 character with this first byte; 0: no character begins so. */
 static size_t character_length(uint8_t first)
 {
-	return first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+	return first < 0x80 ? 1 : first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 :
+		first >= 0xf0 && first < 0xf5 ? 4 : 0;
 }
 
 static size_t put_character(const uint8_t *bytes, size_t length, char *to)
@@ -31,7 +32,7 @@ static size_t put_character(const uint8_t *bytes, size_t length, char *to)
 		point = (uint32_t)(bytes[0] & 31) << 6 | (bytes[1] & 63);
 	else if (length == 3)
 		point = (uint32_t)(bytes[0] & 15) << 12 | (uint32_t)(bytes[1] & 63) << 6 | (bytes[2] & 63);
-	/* C1 controls act like ESC sequences; the directional ones make a line read otherwise than it is. */
+	/* C1 controls act like ESC sequences; directional marks make a line look different from what it says. */
 	if ((point >= 0x80 && point < 0xa0) || (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069))
 		return (size_t)sprintf(to, "\\u%04x", (unsigned)point);
 	memcpy(to, bytes, length);

@@ -31,7 +31,7 @@ static struct events *events_of(struct gateway *gateway)
 	return gateway->events;
 }
 
-/* Lines are bounded too: a reader that is stuck loses them, and is told how many. */
+/* Lines are bounded too: if nobody reads the terminal, lines are dropped, and later it says how many. */
 static void say(struct gateway *gateway, enum to_keeper what, uint32_t a, const char *line)
 {
 	struct events *events = events_of(gateway);
@@ -56,7 +56,7 @@ static void say_format(struct gateway *gateway, enum to_keeper what, const char 
 	size_t head = strlen(line);
 
 	vsnprintf(line + head, sizeof line - head, format, args);
-	/* What a page made up must not look like a line of ours. */
+	/* Text from a page must not look like a line of ours. */
 	for (char *at = line; *at; at++)
 		if (*at == '\n')
 			*at = ' ';
@@ -266,7 +266,8 @@ static void base64(const uint8_t *bytes, size_t length, char *text)
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	for (size_t i = 0; i < length; i += 3) {
-		uint32_t three = (uint32_t)bytes[i] << 16 | (i + 1 < length ? (uint32_t)bytes[i + 1] << 8 : 0) | (i + 2 < length ? bytes[i + 2] : 0);
+		uint32_t three = (uint32_t)bytes[i] << 16 | (i + 1 < length ? (uint32_t)bytes[i + 1] << 8 : 0) |
+			(i + 2 < length ? bytes[i + 2] : 0);
 
 		*text++ = letters[three >> 18];
 		*text++ = letters[three >> 12 & 63];

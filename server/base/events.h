@@ -1,5 +1,5 @@
-/* What the user at the terminal (or a program, with --json) is told. The gateway formats, the keeper prints: lines and output go
- * to the keeper by its channel. Secrets never pass here. */
+/* Tells the user at the terminal (or a program, with --json). The gateway formats and the keeper prints: lines and output go to
+ * the keeper by its channel. No secret comes through here. */
 #ifndef SERVER_BASE_EVENTS_H
 #define SERVER_BASE_EVENTS_H
 
@@ -25,7 +25,7 @@ void events_program_end(struct gateway *gateway, uint32_t guest, const char *nam
                         const uint32_t *exit_code, const struct program_counters *counters, const char *message);
 
 /* Inherited output of a program; returns how many bytes were taken. At most 1 MiB waits for the keeper; 0: that is full, and
- * events_credit() says when it isn't any more. stream: 1 or 2. */
+ * events_credit() says when there is room again. stream: 1 or 2. */
 size_t events_output(struct gateway *gateway, uint32_t guest, int stream, const uint8_t *bytes, size_t length);
 
 /* One line for --verbose, on stderr. printf-like. */
@@ -35,16 +35,16 @@ void events_warn(struct gateway *gateway, const char *format, ...) __attribute__
 
 /* ---- what the gateway's own parts tell the terminal ---- */
 
-/* The first line: it serves. other_machines: where they come, or NULL. */
+/* The first line: the gateway serves. other_machines: the address for other machines, or NULL. */
 void events_ready(struct gateway *gateway, const char *link, const char *code, const char *other_machines);
 void events_link(struct gateway *gateway, const char *link, const char *code);
-/* So many wrong codes were typed: this one is the new. */
+/* After so many wrong codes this is the new one. */
 void events_code(struct gateway *gateway, unsigned tries, const char *code);
 /* An answer to a command at the terminal. */
 void events_line(struct gateway *gateway, const char *line);
 /* Lines for stderr as they are, without a newline at the end. */
 void events_text(struct gateway *gateway, const char *lines);
-/* The keeper has printed so many bytes of inherited output. True: events_output() was full, and takes some again. */
+/* The keeper has printed so many bytes of inherited output. True: events_output() was full, and has room again. */
 bool events_credit(struct gateway *gateway, size_t bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* config_read(): the flags over the config file over the defaults, and what they contradict. */
+/* config_read(): flags override the config file, which overrides the defaults; and which flags contradict each other. */
 #include "config.h"
 
 #include <getopt.h>
@@ -33,8 +33,8 @@ static const struct option_row *row_of_letter(int letter)
 	return row;
 }
 
-/* Why the first word that is neither an option nor an option's value isn't a program; NULL: it names a file, so it is one, and
- * the words behind it are its own. Behind -- any word is. */
+/* Says why the first word that is neither an option nor an option's value isn't a program. NULL: it names a file, so it is the
+ * program, and the words after it are its arguments. After -- any word is the program. */
 static const char *program_wrong(const char *word)
 {
 	struct stat stat_of;

@@ -1,4 +1,4 @@
-/* The gateway's state: one libuv loop, and the parts that hang on it, each known to its own room. Nothing here does anything.
+/* The gateway's state: its libuv loop, and one pointer for each part, which only that part's room looks into. No code here.
  * Leaves to others: starting and ending them (server/gateway.c). */
 #ifndef SERVER_BASE_GATEWAY_H
 #define SERVER_BASE_GATEWAY_H
@@ -41,9 +41,9 @@ struct gateway {
 	struct secrets *secrets;
 	struct listener *listener;
 	int port;
-	char host[80];           /* the one good Host: "localhost:4242" */
+	char host[80];           /* the one accepted Host: "localhost:4242" */
 	char origin[96];         /* "http://" host */
-	struct lan *lan;         /* for other machines; NULL: none may come */
+	struct lan *lan;         /* for other machines; NULL: none may connect */
 	char debugger_host[64];  /* the same of the debugger's listener: "127.0.0.2:4242"; empty: there's none */
 	char debugger_origin[80];
 };

@@ -51,26 +51,29 @@ static const char before[] =
 	"that run in its pages make system calls, which this gateway executes on the real operating system, inside the folders that it was given.\n"
 	".PP\nIt prints one link to open. One of\n.B \\-\\-root\nand\n.I PROGRAM\nis needed.\n"
 	".PP\nThe first word that is neither an option nor an option's value is\n.IR PROGRAM ,\na file; the words behind it are its arguments, "
-	"also those that begin with a minus. A program whose name begins with one, or is that of a command as\n.BR stop ,\ncomes after\n"
+	"also those that begin with a minus. A program whose name begins with a minus, or is a command's such as\n.BR stop ,\ncomes after\n"
 	".BR \\-\\- .\n"
-	".PP\nPrograms see the app's folder as / (read\\-only), a private folder as /tmp that goes when they end, and what\n.B \\-\\-dir\nadds.\n"
+	".PP\nPrograms see the app's folder as / (read\\-only), a private folder as /tmp, which is removed when they end, a small /dev, and the folders of\n.BR \\-\\-dir .\n"
 	".SH OPTIONS\n";
 
 static const char after[] =
-	".SH AT THE TERMINAL\nEnter prints a new link,\n.B p\nshows a QR code for a phone (with\n.BR \\-\\-lan ),\n.B l\nlists who is in,\n.BI r \" N\"\nthrows out,\n.B q\nquits.\n"
-	"With\n.B \\-\\-json\na line {\"do\":\"link\"} on standard input asks for a new link; \"pair\", \"sessions\", \"stop\" and \"revoke\" with \"session\":N do the same as below. When that input, a pipe, ends, so does the gateway.\n"
-	".SH WHILE ONE RUNS\n.B wvwasi\\-gw link\nasks the same user's running gateway for a new link,\n.B pair\nlets a browser of another machine in (with\n.BR \\-\\-lan ;\n.B \\-\\-again\nafter too many wrong codes),\n"
-	".B debug\nlets a debugger in (with\n.BR \\-\\-lan ,\none of another machine),\n.B answer\nasks there what is asked at the gateway's terminal, while a program reads its keys,\n.B sessions\nlists who is in,\n"
-	".BI revoke \" N\"\nthrows out,\n.B stop\nends it. With more than one running,\n.B \\-\\-root\nand\n.B \\-\\-port\nsay which.\n"
-	".PP\nA second start with the same flags prints a new link to the first; with others it ends with 2 and says what differs.\n"
-	".B \\-\\-port 0\nstarts one of its own beside it.\n"
-	".PP\n.B wvwasi\\-gw cert\n[\\fB\\-\\-new\\fR] [\\fB\\-\\-forget\\-key\\fR] [\\fIADDRESS\\fR...]\nmakes what is missing of the local CA and the certificate for\n"
-	".BR \\-\\-lan ,\nand shows it: with a new CA, without the CA's key from then on, or for these addresses, too.\n"
-	".SH EXIT STATUS\n.TP\n0\nended by a signal or by\n.BR q .\n.TP\n1\nit could not be done.\n.TP\n2\nthe flags or the config file were not understood.\n"
+	".SH AT THE TERMINAL\nEnter prints a new link,\n.B d\none for a debugger (with\n.BR \\-\\-lan ,\n.B d lan\nfor one on another machine),\n.B p\nshows a QR code for a phone (with\n"
+	".BR \\-\\-lan ),\n.B l\nlists the sessions,\n.BI r \" N\"\nends session N,\n.B q\nquits.\n"
+	"With\n.B \\-\\-json\na line {\"do\":\"link\"} on standard input asks for a new link; \"pair\", \"debug\", \"sessions\", \"stop\" and \"revoke\" with "
+	"\"session\":N do\nwhat the commands below do. The gateway ends when the pipe on its standard input does.\n"
+	".SH WHILE ONE RUNS\n.B wvwasi\\-gw link\nasks the same user's running gateway for a new link,\n.B pair\nadmits a browser of another machine (with\n.BR \\-\\-lan ;\n.B \\-\\-again\nafter too many wrong codes),\n"
+	".B debug\nadmits a debugger (with\n.BR \\-\\-lan ,\none on another machine),\n.B answer\nasks you the gateway's questions while a program reads the keys of its terminal,\n"
+	".B sessions\nlists the sessions,\n.BI revoke \" N\"\nends session N,\n.B stop\nends the gateway. With more than one running,\n.B \\-\\-root\nand\n.B \\-\\-port\nsay which.\n"
+	".PP\nA second start with the same flags prints a new link to the running gateway; with other flags it exits with 2 and says which differ.\n"
+	".B \\-\\-port 0\nstarts another gateway beside it.\n"
+	".PP\n.B wvwasi\\-gw cert\n[\\fB\\-\\-new\\fR] [\\fB\\-\\-forget\\-key\\fR] [\\fIADDRESS\\fR...]\nmakes the local CA and the certificate for\n"
+	".BR \\-\\-lan ,\nwhere they are missing, and shows them.\n.B \\-\\-new\nmakes a new CA,\n.B \\-\\-forget\\-key\ndeletes the CA's key afterwards; the certificate is also valid for each "
+	"ADDRESS.\n"
+	".SH EXIT STATUS\n.TP\n0\nended as asked: by a signal,\n.B q\nor\n.BR stop .\n.TP\n1\nfailed; standard error says why.\n.TP\n2\nthe flags or the config file are wrong.\n"
 	".PP\nWith\n.BR \\-\\-once ,\nthe program's own.\n"
-	".SH ENVIRONMENT\n.TP\n.B BROWSER\nwhat\n.B \\-\\-open\nstarts, in place of xdg\\-open.\n"
-	".TP\n.B TMPDIR\nwhere private folders are made, in place of /tmp.\n"
-	".SH FILES\n.I ${XDG_STATE_HOME:\\-~/.local/state}/wvwasi\\-gw/\nkeeps each app's port, so that its pages keep their storage, and where a running gateway can be asked.\n";
+	".SH ENVIRONMENT\n.TP\n.B BROWSER\nthe command that\n.B \\-\\-open\nruns, in place of xdg\\-open.\n"
+	".TP\n.B TMPDIR\nwhere programs' private folders are made, in place of /tmp.\n"
+	".SH FILES\n.I ${XDG_STATE_HOME:\\-~/.local/state}/wvwasi\\-gw/\nholds each app's port, so that its pages keep their storage, and the sockets by which commands reach running gateways.\n";
 
 void help_print_man(FILE *to)
 {

@@ -8,7 +8,7 @@
 /* The path of `below` in $variable, or else in `otherwise` of the home folder; room bytes, NUL included. False: it is longer,
  * with errno. */
 bool home_path(char *path, size_t room, const char *variable, const char *otherwise, const char *below);
-/* Makes each part of an absolute path that isn't there: 0700. The path is as it was afterwards. False with errno. */
+/* Makes each missing folder of an absolute path: 0700. Leaves the path's text as it was. False with errno. */
 bool folders_make(char *path);
 
 #endif

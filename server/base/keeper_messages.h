@@ -2,7 +2,7 @@
 #ifndef SERVER_BASE_KEEPER_MESSAGES_H
 #define SERVER_BASE_KEEPER_MESSAGES_H
 
-enum { OUTPUT_KEPT_MAX = 1 << 20 }; /* bytes of inherited output on their way, until credit comes back */
+enum { OUTPUT_KEPT_MAX = 1 << 20 }; /* bytes of inherited output that may be on their way without credit */
 
 enum to_keeper {
 	SAY_READY = 1,   /* a: port; bytes: the line to print. It serves and is locked in */
@@ -11,23 +11,25 @@ enum to_keeper {
 	SAY_OUTPUT,      /* a: 1 or 2; b: credit; bytes: a program's output */
 	SAY_BROWSE,      /* bytes: the link to open in a browser */
 	SAY_STDIN_ROOM,  /* a: bytes of stdin that programs would take; replaces the last */
-	SAY_DONE,        /* a: exit code; --once has had its program */
+	SAY_DONE,        /* a: exit code; with --once the program has ended */
 	SAY_REMEMBER,    /* bytes: a struct remembered; with --remember */
 	SAY_FORGET,      /* bytes: the digest of its secret */
 	SAY_ASK,         /* a: a pairing request that waits for y or n, bytes: the question; a 0: none waits any more */
 	ASK_PROGRAM,     /* answered by DO_PROGRAM, in order */
 	SAY_ANSWER,      /* a: the requester, on the control socket; bytes: a line of JSON */
 	ASK_UPSTREAM,    /* a connection to the server behind --root. Answered by DO_UPSTREAM, in order */
-	ASK_USER,        /* a: number of the question; bytes: it; none: it isn't asked any more. Answered by DO_ANSWER */
+	ASK_USER,        /* a: number of the question; bytes: its text; none: it is withdrawn. Answered by DO_ANSWER */
 	SAY_PROFILE,     /* bytes: a struct profile_key and a profile's text, checked */
 	SAY_CLOSED,      /* a: the window whose programs and sessions have ended; b: how many other sessions have open connections */
 	TO_KEEPER_END,   /* one more than the last */
 };
 
-enum { PAIR_AGAIN = 1 /* opens it again after too many wrong codes */, PAIR_DEBUGGER = 2 /* for a debugger */, PAIR_ADDRESS_GONE = 4 /* nobody could connect */ };
+enum { PAIR_AGAIN = 1 /* opens pairing again after too many wrong codes */, PAIR_DEBUGGER = 2 /* for a debugger */,
+	PAIR_ADDRESS_GONE = 4 /* nobody could connect */ };
 
 enum to_gateway {
-	/* a new link; a is 1: for a command line. This and the next two: b: who asks; 0: SAY_LINE, else SAY_ANSWER */
+	/* a new link; a is 1: for a command line. In this and the next two b is the requester; 0: reply by SAY_LINE, else by
+	 * SAY_ANSWER */
 	DO_LINK = 1,
 	DO_LIST,         /* the list of sessions */
 	DO_REVOKE,       /* a: session */

@@ -1,6 +1,6 @@
 /* What programs may use of this machine, and --limit NAME=N: one table of names, bounds and meanings, from which the flag, its
- * errors and the manual's words are made. Leaves to others: keeping them (wasi/ for what one program uses, program.c for how many
- * there are). */
+ * errors and the manual's words are made. Leaves to others: enforcing them (wasi/ for one program's, program/ for all
+ * together). */
 #ifndef SERVER_BASE_LIMITS_H
 #define SERVER_BASE_LIMITS_H
 
@@ -12,7 +12,7 @@
 struct limits {
 	struct wasi_limits guest; /* of each program */
 	uint32_t connections;     /* to the network, of one session; past it MFILE */
-	uint32_t programs;        /* at once; a hello past it is refused (4413) */
+	uint32_t programs;        /* at once; a HELLO for one more is refused (4413) */
 	uint64_t memory;          /* of one session, in bytes: wasi/account.h's budget */
 };
 

@@ -32,9 +32,10 @@ static void missing(struct lockin_result *result, const char *format, ...)
 
 /* The kernel's numbers, some newer than Debian 12's header. */
 enum {
-	FS_EXECUTE = 1 << 0, FS_WRITE_FILE = 1 << 1, FS_READ_FILE = 1 << 2, FS_READ_DIR = 1 << 3, FS_REMOVE_DIR = 1 << 4, FS_REMOVE_FILE = 1 << 5,
-	FS_MAKE_DIR = 1 << 7, FS_MAKE_REG = 1 << 8, FS_MAKE_SYM = 1 << 12, FS_REFER = 1 << 13, FS_TRUNCATE = 1 << 14, FS_IOCTL_DEV = 1 << 15,
-	FS_ABI_1 = (1 << 13) - 1,
+	FS_EXECUTE = 1 << 0, FS_WRITE_FILE = 1 << 1, FS_READ_FILE = 1 << 2, FS_READ_DIR = 1 << 3, FS_REMOVE_DIR = 1 << 4,
+	FS_REMOVE_FILE = 1 << 5,
+	FS_MAKE_DIR = 1 << 7, FS_MAKE_REG = 1 << 8, FS_MAKE_SYM = 1 << 12, FS_REFER = 1 << 13, FS_TRUNCATE = 1 << 14,
+	FS_IOCTL_DEV = 1 << 15, FS_ABI_1 = (1 << 13) - 1,
 	NET_BIND_TCP = 1, NET_CONNECT_TCP = 2,
 	SCOPE_ABSTRACT_UNIX = 1, SCOPE_SIGNAL = 2,
 	READS = FS_READ_FILE | FS_READ_DIR,
@@ -58,7 +59,8 @@ static bool folder_allow(int ruleset, uint64_t handled, const struct lockin_fold
 	return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
-static void landlock(const struct lockin_folder *folders, size_t count, int pretend_abi, bool network, struct lockin_result *result)
+static void landlock(const struct lockin_folder *folders, size_t count, int pretend_abi, bool network,
+	struct lockin_result *result)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	struct ruleset handled = { .fs = FS_ABI_1 };
@@ -94,7 +96,7 @@ static void landlock(const struct lockin_folder *folders, size_t count, int pret
 	}
 	for (size_t i = 0; i < count; i++)
 		if (!folder_allow(ruleset, handled.fs, &folders[i]))
-			missing(result, "Landlock: a granted folder can't be named: %s", strerror(errno)); /* it will be refused, not let through */
+			missing(result, "Landlock: a granted folder can't be named: %s", strerror(errno)); /* programs can't open it */
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0) == 0)
 		result->landlock = true;
 	else
@@ -104,70 +106,79 @@ static void landlock(const struct lockin_folder *folders, size_t count, int pret
 
 /* ---- seccomp: what may be asked of the kernel ---- */
 
-/* All that the gateway does once it serves. What is neither here nor below is ENOSYS: libraries then take their older way
+/* All calls that the serving gateway makes. Others that aren't named below are ENOSYS, for which libraries have an older way
  * (clone3). */
 static const char *const allowed[] = {
 	/* bytes */
-	"read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "sendfile", "copy_file_range", "splice",
-	"lseek", "_llseek", "ftruncate", "ftruncate64", "fallocate", "fsync", "fdatasync", "sync_file_range", "fadvise64", "readahead",
+	"read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "sendfile",
+	"copy_file_range", "splice", "lseek", "_llseek", "ftruncate", "ftruncate64", "fallocate", "fsync", "fdatasync",
+	"sync_file_range", "fadvise64", "readahead",
 	/* files and folders, by descriptor */
-	"openat", "openat2", "close", "close_range", "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "fstatfs", "fstatfs64", "getdents64",
-	"mkdirat", "unlinkat", "renameat", "renameat2", "linkat", "symlinkat", "readlinkat", "utimensat", "utimensat_time64", "faccessat", "faccessat2",
-	"fcntl", "fcntl64", "flock", "dup", "dup2", "dup3", "inotify_init1", "inotify_add_watch", "inotify_rm_watch", "umask",
+	"openat", "openat2", "close", "close_range", "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "fstatfs", "fstatfs64",
+	"getdents64", "mkdirat", "unlinkat", "renameat", "renameat2", "linkat", "symlinkat", "readlinkat", "utimensat",
+	"utimensat_time64", "faccessat", "faccessat2", "fcntl", "fcntl64", "flock", "dup", "dup2", "dup3", "inotify_init1",
+	"inotify_add_watch", "inotify_rm_watch", "umask",
 	/* sockets that are there */
 	"accept", "accept4", "recvfrom", "recvmsg", "recvmmsg", "shutdown", "getsockname", "getpeername",
 	"getsockopt", "setsockopt",
 	/* waiting */
-	"poll", "ppoll", "ppoll_time64", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd2", "pipe2",
-	"timerfd_create", "timerfd_settime", "timerfd_gettime", "nanosleep", "clock_nanosleep", "clock_nanosleep_time64", "sched_yield", "restart_syscall",
+	"poll", "ppoll", "ppoll_time64", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "epoll_pwait2", "eventfd2",
+	"pipe2", "timerfd_create", "timerfd_settime", "timerfd_gettime", "nanosleep", "clock_nanosleep", "clock_nanosleep_time64",
+	"sched_yield", "restart_syscall",
 	/* memory and threads */
-	"munmap", "mremap", "madvise", "brk", "mlock", "munlock", "futex", "futex_time64", "futex_waitv", "set_robust_list", "get_robust_list", "rseq",
-	"set_tid_address", "membarrier", "sched_getaffinity", "getcpu", "exit", "exit_group", "gettid", "arch_prctl",
-	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait", "rt_sigpending", "sigaltstack", "sigreturn",
-	/* what time it is, who we are, chance */
-	"clock_gettime", "clock_gettime64", "clock_getres", "clock_getres_time64", "gettimeofday", "time", "times", "getrandom", "getpid", "getppid",
-	"getuid", "geteuid", "getgid", "getegid", "getpgrp", "getpgid", "uname", "sysinfo", "getrusage", "getrlimit", "ugetrlimit",
+	"munmap", "mremap", "madvise", "brk", "mlock", "munlock", "futex", "futex_time64", "futex_waitv", "set_robust_list",
+	"get_robust_list", "rseq", "set_tid_address", "membarrier", "sched_getaffinity", "getcpu", "exit", "exit_group", "gettid",
+	"arch_prctl", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigtimedwait", "rt_sigpending", "sigaltstack",
+	"sigreturn",
+	/* time, ids, random bytes */
+	"clock_gettime", "clock_gettime64", "clock_getres", "clock_getres_time64", "gettimeofday", "time", "times", "getrandom",
+	"getpid", "getppid", "getuid", "geteuid", "getgid", "getegid", "getpgrp", "getpgid", "uname", "sysinfo", "getrusage",
+	"getrlimit", "ugetrlimit",
 };
 
-/* What a program that breaks out would want: told plainly that it may not. */
+/* What an attacker inside the process would want: refused with EPERM. */
 static const char *const forbidden[] = {
-	"execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "kill", "tkill", "pidfd_send_signal", "pidfd_open",
-	"pidfd_getfd", "mount", "umount", "umount2", "move_mount", "open_tree", "fsopen", "fsmount", "fspick", "fsconfig", "mount_setattr", "pivot_root",
-	"chroot", "unshare", "setns", "socket", "connect", "bind", "listen", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown",
-	"fchownat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "getxattr", "lgetxattr", "fgetxattr",
-	"listxattr", "llistxattr", "flistxattr", "mknod", "mknodat", "open_by_handle_at", "name_to_handle_at", "setuid", "setgid", "setreuid",
-	"setregid", "setresuid", "setresgid", "setgroups", "capset", "keyctl", "add_key", "request_key", "bpf", "perf_event_open", "userfaultfd",
-	"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "swapon", "swapoff", "sethostname", "setdomainname",
-	"settimeofday", "clock_settime", "clock_settime64", "adjtimex", "clock_adjtime", "clock_adjtime64", "iopl", "ioperm", "personality",
-	"acct", "quotactl", "syslog", "io_uring_setup", "io_uring_enter", "io_uring_register", "setrlimit", "shmget", "shmat", "msgget", "semget",
-	"memfd_create", "memfd_secret",
+	"execve", "execveat", "fork", "vfork", "ptrace", "process_vm_readv", "process_vm_writev", "kill", "tkill",
+	"pidfd_send_signal", "pidfd_open", "pidfd_getfd", "mount", "umount", "umount2", "move_mount", "open_tree", "fsopen",
+	"fsmount", "fspick", "fsconfig", "mount_setattr", "pivot_root", "chroot", "unshare", "setns", "socket", "connect", "bind",
+	"listen", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "setxattr", "lsetxattr",
+	"fsetxattr", "removexattr", "lremovexattr", "fremovexattr", "getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr",
+	"flistxattr", "mknod", "mknodat", "open_by_handle_at", "name_to_handle_at", "setuid", "setgid", "setreuid", "setregid",
+	"setresuid", "setresgid", "setgroups", "capset", "keyctl", "add_key", "request_key", "bpf", "perf_event_open", "userfaultfd",
+	"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "swapon", "swapoff", "sethostname",
+	"setdomainname", "settimeofday", "clock_settime", "clock_settime64", "adjtimex", "clock_adjtime", "clock_adjtime64", "iopl",
+	"ioperm", "personality", "acct", "quotactl", "syslog", "io_uring_setup", "io_uring_enter", "io_uring_register", "setrlimit",
+	"shmget", "shmat", "msgget", "semget", "memfd_create", "memfd_secret",
 };
 
-/* Those that are fine with some arguments only. */
+/* Those that are allowed with some arguments only. */
 static int conditions_add(scmp_filter_ctx filter, bool network)
 {
-	static const uint32_t ioctls[] = { FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, TIOCGWINSZ, 0x5401 /* TCGETS: isatty() */, _IOR('f', 1, long) /* FS_IOC_GETFLAGS */ };
+	static const uint32_t ioctls[] = { FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, TIOCGWINSZ, 0x5401 /* TCGETS: isatty() */,
+		_IOR('f', 1, long) /* FS_IOC_GETFLAGS */ };
 	int error = 0;
 
 	for (size_t i = 0; i < sizeof ioctls / sizeof *ioctls; i++)
-		error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffu, ioctls[i]));
-	/* No page of ours becomes code. */
+		error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffu, ioctls[i]));
+	/* No memory may become executable. */
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap2), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	/* Threads, not processes. */
-	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+		SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
 	error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
-	/* Signals to ourselves alone: abort() sends one. What isn't allowed here is ENOSYS, as if it weren't there. */
+	/* Signals to this process alone: abort() sends one. Others are ENOSYS. */
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
-	/* A pair that is connected to itself and to nobody else: TLS hands its plaintext on through one. */
+	/* A socket pair is connected to nothing else: TLS passes its plaintext on through one. */
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 3, SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
 	                          SCMP_A1(SCMP_CMP_EQ, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC), SCMP_A2(SCMP_CMP_EQ, 0));
 	error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socketpair), 1, SCMP_A0(SCMP_CMP_NE, AF_UNIX));
 	if (!network)
 		error |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socketpair), 1,
 		                          SCMP_A1(SCMP_CMP_NE, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC));
-	/* To whom a socket is connected already: fast open would connect it. */
+	/* Only on connected sockets, without an address: fast open would connect it. */
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmmsg), 1, SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
@@ -178,8 +189,8 @@ static int conditions_add(scmp_filter_ctx filter, bool network)
 	return error;
 }
 
-/* The dialer's: sockets of the internet, and what tells it which addresses this machine has. None of this machine's own (AF_UNIX): there
- * listen those who trust whoever can reach them. */
+/* The dialer's: sockets of the internet, and what tells it which addresses this machine has. None of this machine's own
+ * (AF_UNIX): there listen those who trust whoever can reach them. */
 static int network_add(scmp_filter_ctx filter)
 {
 	static const int families[] = { AF_INET, AF_INET6 }, types[] = { SOCK_STREAM, SOCK_DGRAM };
@@ -188,9 +199,10 @@ static int network_add(scmp_filter_ctx filter)
 
 	for (int family = 0; family < 2; family++)
 		for (int type = 0; type < 2; type++)
-			error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[family]),
-			                          SCMP_A1(SCMP_CMP_MASKED_EQ, 15, (scmp_datum_t)types[type]));
-	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, 0 /* ROUTE */));
+			error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[family]), SCMP_A1(SCMP_CMP_MASKED_EQ, 15, (scmp_datum_t)types[type]));
+	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
+		SCMP_A2(SCMP_CMP_EQ, 0 /* ROUTE */));
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 2, SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
 	                          SCMP_A1(SCMP_CMP_EQ, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC));
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
@@ -207,7 +219,7 @@ static int rules_add(scmp_filter_ctx filter, bool network)
 {
 	int error = conditions_add(filter, network) | (network ? network_add(filter) : 0);
 
-	/* A name that this machine's architecture doesn't have is no loss. */
+	/* This machine's architecture lacks that call: nothing to allow. */
 	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
 		int number = seccomp_syscall_resolve_name(allowed[i]);
 

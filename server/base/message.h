@@ -21,12 +21,12 @@ struct message {
 
 /* NULL: no memory. A few small ones are kept for the next (loop and workers alike: it is locked). */
 struct message *message_new(size_t capacity);
-/* Makes sure of `extra` bytes after length; moves *message. False: no memory, *message is as it was. */
+/* Makes room for `extra` bytes after length; may move *message. False: no memory, and *message is unchanged. */
 bool message_reserve(struct message **message, size_t extra);
-/* Its memory is the account's from now on, also what message_reserve() adds; message_free() gives it back. False: the account has
- * no more, and the message is as it was. */
+/* Charges its memory to the account from now on, also what message_reserve() adds; message_free() gives it back. False: the
+ * account has no more, and the message is unchanged. */
 bool message_charge(struct message *message, struct account *account);
-/* Gives back what it doesn't use, if that is much: it will lie for a while. May move *message. */
+/* The message will wait for a while: frees its unused memory, if that is much. May move *message. */
 void message_fit(struct message **message);
 void message_free(struct message *message); /* takes NULL */
 

@@ -1,5 +1,5 @@
-/* Internet addresses and endpoints as programs name them: reading, printing, and which networks an address belongs to. Strings and bytes in,
- * verdicts out. Leaves to others: which of them may be used (net_rules.h). */
+/* Internet addresses and endpoints as programs name them: reading, printing, and which networks an address belongs to. Strings
+ * and bytes in, verdicts out. Leaves to others: which of them may be used (net_rules.h). */
 #ifndef SERVER_BASE_NET_ADDRESS_H
 #define SERVER_BASE_NET_ADDRESS_H
 
@@ -22,7 +22,8 @@ enum net_class {
 	NET_LOOPBACK,  /* this machine */
 	NET_PRIVATE,   /* the networks that it is in: private, link-local, shared, reserved, for documentation */
 	NET_MULTICAST,
-	NET_NEVER,     /* no host has it, or it is another one in disguise: 0.0.0.0/8, ::, broadcast, ::ffff:0:0/96, ::/96, with a scope */
+	/* no host has it, or it is another one in disguise: 0.0.0.0/8, ::, broadcast, ::ffff:0:0/96, ::/96, with a scope */
+	NET_NEVER,
 };
 /* Of NAT64's and 6to4's, the class of the IPv4 address inside. */
 enum net_class net_address_class(const struct net_address *address);
@@ -34,8 +35,8 @@ bool net_address_within(const struct net_address *address, const struct net_addr
 
 enum { NET_NAME_MAX = 253, NET_ENDPOINT_TEXT = NET_NAME_MAX + 16 };
 
-/* A host name's own form: small letters, without a dot at the end. False: no host name (empty, too long, another letter than a-z 0-9 - _),
- * or one that some resolvers take for an address: the last label is a number, or begins with 0x. */
+/* A host name's own form: small letters, without a dot at the end. False: no host name (empty, too long, another letter than a-z
+ * 0-9 - _), or one that some resolvers take for an address: the last label is a number, or begins with 0x. */
 bool net_name_read(const char *text, size_t length, char name[NET_NAME_MAX + 1]);
 /* "localhost", or below it: this machine, whatever a name server says (RFC 6761). */
 bool net_name_is_localhost(const char *name);
@@ -48,8 +49,8 @@ struct net_endpoint {
 	struct net_address address;
 };
 
-/* On the wire: a byte 4, 6 or 'n', u16 port (little endian); then 4 bytes, or 16 and u32 scope, or the name. A name that is an address
- * becomes one. False: no endpoint. */
+/* On the wire: a byte 4, 6 or 'n', u16 port (little endian); then 4 bytes, or 16 and u32 scope, or the name. A name that is an
+ * address becomes one. False: no endpoint. */
 enum { NET_ENDPOINT_BYTES = 3 + NET_NAME_MAX + 1 /* a dot at the end */, NET_ENDPOINT_ADDRESS_BYTES = 3 + 20 };
 bool net_endpoint_read(const uint8_t *bytes, size_t length, struct net_endpoint *endpoint);
 /* Of one with an address. Gives the bytes written. */

@@ -214,7 +214,8 @@ bool net_rules_address(const struct net_rules *rules, enum net_scheme scheme, co
 	return false;
 }
 
-bool net_rules_allow(const struct net_rules *rules, enum net_scheme scheme, const char *name, const struct net_address *address, uint16_t port)
+bool net_rules_allow(const struct net_rules *rules, enum net_scheme scheme, const char *name, const struct net_address *address,
+	uint16_t port)
 {
 	enum net_class class = net_address_class(address);
 	bool may_be_private;

@@ -33,13 +33,14 @@ struct net_rules {
 const char *net_rules_add(struct net_rules *rules, const char *text, char *problem, size_t size);
 void net_rules_clear(struct net_rules *rules);
 
-/* Is the name named by a rule of that scheme and port? port 0: at any port, and of any scheme but listen: could it be used at all?
- * *may_be_private: and may it be in a private network? */
+/* Is the name named by a rule of that scheme and port? port 0: at any port, and of any scheme but listen: could it be used at
+ * all? *may_be_private: and may it be in a private network? */
 bool net_rules_name(const struct net_rules *rules, enum net_scheme scheme, const char *name, uint16_t port, bool *may_be_private);
 /* Is the address itself named by a rule? port 0, for what isn't `listen`: at any port, of any scheme. */
 bool net_rules_address(const struct net_rules *rules, enum net_scheme scheme, const struct net_address *address, uint16_t port);
 
 /* May the address be connected that `name` leads to, or that was given itself (NULL)? */
-bool net_rules_allow(const struct net_rules *rules, enum net_scheme scheme, const char *name, const struct net_address *address, uint16_t port);
+bool net_rules_allow(const struct net_rules *rules, enum net_scheme scheme, const char *name, const struct net_address *address,
+	uint16_t port);
 
 #endif

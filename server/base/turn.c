@@ -71,7 +71,8 @@ static void line_unqueue(struct later_line *line)
 	line->is_queued = false;
 }
 
-/* One piece of each line in turn. The connections' share of this turn is behind us: what was put off has its own. */
+/* Runs one piece of each line in turn. The connections have had their time in this turn; work that was put off gets as much
+ * again. */
 static void on_go_on(uv_idle_t *idle)
 {
 	began_ns = 0;

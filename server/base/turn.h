@@ -1,6 +1,6 @@
-/* Turns of the loop, and work that is put off to a later one, so that nobody keeps the others waiting: who has much to do asks
- * turn_is_over() between two pieces of it, and queues the rest in the line of whoever it is done for. Lines take turns, so one
- * with much in it delays the others by one piece at a time. On the loop's thread. */
+/* Turns of the loop, and work that is put off to a later one, so that one session doesn't keep the others waiting: long work asks
+ * turn_is_over() between two pieces and queues its rest in its session's line. Lines take turns, so a long one delays the others
+ * by one piece at a time. On the loop's thread. */
 #ifndef SERVER_BASE_TURN_H
 #define SERVER_BASE_TURN_H
 
@@ -10,9 +10,9 @@
 
 enum { TURN_MS = 8 };
 
-/* Something that is to go on; zeroed at first, but for run() and its context. */
+/* Work to be continued; zeroed at first, except run() and its context. */
 struct later {
-	void (*run)(void *context); /* does a piece; may queue itself again */
+	void (*run)(void *context); /* does one piece; may queue itself again */
 	void *context;
 	struct later_line *line;    /* NULL: it isn't queued */
 	struct later *next;
@@ -32,9 +32,9 @@ void turns_stop(void);
 /* Has this turn taken TURN_MS since somebody first asked? Then the rest is for a later one. */
 bool turn_is_over(void);
 
-/* At the line's end, unless it is queued already. Lends both. */
+/* Queues it at the line's end, unless it is queued already. Lends both. */
 void later_add(struct later_line *line, struct later *later);
-/* Before it is freed, queued or not. A line needs no more than to be empty. */
+/* Takes it out of the line; call it before you free it, queued or not. A line must be empty when it is freed. */
 void later_remove(struct later *later);
 
 /* CPU time of the loop's thread; 0 where it isn't measured. */

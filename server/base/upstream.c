@@ -38,7 +38,8 @@ const char *upstream_read(const char *root, struct upstream *upstream)
 		return option_wrong("not http://127.0.0.1:PORT: --root '%s'", root);
 	snprintf(upstream->host, sizeof upstream->host, "%.*s", (int)(colon - host), host);
 	upstream->port = (uint16_t)port;
-	return is_loopback(upstream->host) ? NULL : option_wrong("not a server of this machine (127.0.0.1, localhost or [::1]): --root '%s'", root);
+	return is_loopback(upstream->host) ? NULL :
+		option_wrong("not a server of this machine (127.0.0.1, localhost or [::1]): --root '%s'", root);
 }
 
 enum { LOOK_MS = 20 }; /* on the loopback it is decided at once, unless that server's queue is full */

@@ -14,7 +14,7 @@ struct interest {
 };
 
 struct watch {
-	uv_poll_t poll; /* first: uv gives us its address back */
+	uv_poll_t poll; /* first member: uv gives us its address back */
 	int fd;
 	int asked;                       /* of libuv: UV_ bits */
 	unsigned wanting[3];             /* interests in each of kinds[] */
@@ -40,7 +40,8 @@ static const int kinds[] = { UV_READABLE, UV_WRITABLE, UV_PRIORITIZED };
 
 static int uv_events(short events)
 {
-	return (events & (POLLIN | POLLHUP | POLLRDHUP) ? UV_READABLE : 0) | (events & POLLOUT ? UV_WRITABLE : 0) | (events & POLLPRI ? UV_PRIORITIZED : 0);
+	return (events & (POLLIN | POLLHUP | POLLRDHUP) ? UV_READABLE : 0) | (events & POLLOUT ? UV_WRITABLE : 0) |
+		(events & POLLPRI ? UV_PRIORITIZED : 0);
 }
 
 static void watch_closed(uv_handle_t *handle)
@@ -110,10 +111,10 @@ static void on_event(uv_poll_t *poll, int status, int events)
 	struct watch *watch = (struct watch *)poll;
 	struct interest *interest;
 
-	/* ready() frees waiters and so changes this list, and perhaps ends the watch, whose memory stays until the next turn. An
-	 * error or a hang-up is for all of them. A call that finds nothing (another took the connection) waits again, with a new
-	 * waiter at the list's end, for the next event: telling it of this one again would never end. Whoever isn't told in this
-	 * turn, because it is over, is told in the next one: what is ready stays so. */
+	/* ready() frees waiters and so changes this list, and may end the watch, whose memory stays until the next turn. An error or
+	 * a hang-up goes to all of them. A call that finds nothing (another took the connection) waits again, as a new waiter at the
+	 * list's end, for the next event; telling it of this event again would never end. Waiters that aren't told before the turn is
+	 * over are told in the next one: the descriptor stays ready. */
 	events_told++;
 	watch->at = watch->interests;
 	while ((interest = watch->at) && interest->waiter->since < events_told) {

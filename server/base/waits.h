@@ -1,5 +1,5 @@
-/* Waits of parked calls, on the loop: for descriptors and deadlines. libuv allows one uv_poll_t per descriptor, so the waits of
- * all programs on one descriptor (they share listening sockets) are merged here. Knows nothing of calls. */
+/* Waits of parked calls, on the loop, for descriptors and deadlines. libuv allows one uv_poll_t for each descriptor, so all
+ * programs' waits on one descriptor (they share listening sockets) are merged here. Knows nothing of calls. */
 #ifndef SERVER_BASE_WAITS_H
 #define SERVER_BASE_WAITS_H
 

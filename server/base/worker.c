@@ -39,7 +39,7 @@ static void tell_loop(struct worker *worker)
 	uv_async_send(&back);
 }
 
-/* Pairs with on_back(): this side runs the work, that side, on the loop, is told. */
+/* Pairs with on_back(): this runs the work on the thread; that is called on the loop afterwards. */
 static void *thread_main(void *context)
 {
 	struct worker *worker = context;
@@ -85,7 +85,7 @@ static void on_back(uv_async_t *async)
 			done_tail = &done_first;
 		pthread_mutex_unlock(&done_lock);
 		if (worker)
-			worker->done(worker->argument); /* may free the worker, or give it more */
+			worker->done(worker->argument); /* may free the worker, or start it again */
 	} while (worker && !turn_is_over());
 	if (worker)
 		uv_async_send(&back);

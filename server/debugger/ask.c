@@ -26,9 +26,10 @@ bool ask_begin(struct gateway *gateway, struct debugger *debugger, const struct 
 	question.debugger = debugger;
 	question.what = what;
 	question.since_ms = uv_now(gateway->loop);
-	snprintf(text, sizeof text, what == ASK_CONTROL ? "May the debugger in %s at %s (session %u) stop programs and type into them?"
-	         : "May the debugger in %s at %s (session %u) see what programs read and write?", *session->browser ? session->browser : "a browser",
-	         session->address, session->id);
+	snprintf(text, sizeof text, what == ASK_CONTROL ?
+		"May the debugger in %s at %s (session %u) stop programs and type into them?"
+	         : "May the debugger in %s at %s (session %u) see what programs read and write?",
+	         *session->browser ? session->browser : "a browser", session->address, session->id);
 	channel_send(&gateway->channel, ASK_USER, question.number, 0, text, strlen(text), -1);
 	return true;
 }

@@ -16,9 +16,9 @@ enum ask_said { SAID_NO, SAID_YES, SAID_NOBODY, SAID_BUSY, SAID_NOTHING /* withi
 
 /* False: another question waits for its answer. */
 bool ask_begin(struct gateway *gateway, struct debugger *debugger, const struct session *session, enum debug_ask what);
-/* Whose question it was, and what for; it is over. NULL: it isn't asked any more. */
+/* Ends the question: whose it was, and what it asked for. NULL: it isn't asked any more. */
 struct debugger *ask_end(uint32_t question, enum debug_ask *what);
-/* The debugger that asked has gone. */
+/* The debugger that asked has disconnected. */
 void ask_withdraw(struct gateway *gateway, const struct debugger *debugger);
 /* The number of a question that was not answered within a minute, which is over; 0: none. */
 uint32_t ask_overdue(struct gateway *gateway, uint64_t now_ms);

@@ -1,4 +1,4 @@
-/* Programs while somebody looks on: what their calls and their pages tell, their handles, their beginning and end. */
+/* Programs while a debugger is attached: what their calls and their pages report, their handles, their beginning and end. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +28,7 @@ void debuggee_unlock(void)
 
 /* ---- calls ---- */
 
-/* What the program wrote to its terminal is shown as such, whoever takes it. */
+/* What the program wrote to its terminal is shown as output, whether page or gateway prints it. */
 static void mirror(uint32_t program, const struct call *call, const uint8_t *bytes, uint64_t wrote)
 {
 	if (call->row->number == SYSCALL_fd_write && (call->args[0].n == 1 || call->args[0].n == 2) && !call->error && bytes)
@@ -133,7 +133,7 @@ void debuggee_tell_page(struct program *program)
 	if (!message)
 		return;
 	memcpy(message->bytes + FRAME_HEAD, body, sizeof body);
-	program_send(program, message); /* where its answers go; the page's own thread hears it by the control connection */
+	program_send(program, message); /* where its answers go; the page's thread learns it by the control connection */
 	if (program->control && !program->split)
 		conn_send_frame(program->control, FRAME_WATCH, body, sizeof body);
 }

@@ -77,7 +77,7 @@ static void debugger_gone(struct debugger *debugger)
 	feed_clear();
 }
 
-/* A debugger that takes nothing is dropped at once; its connection closes when it can. */
+/* A debugger that doesn't read is detached at once; its connection closes when it can. */
 static void stuck_look(struct debugger *debugger)
 {
 	size_t unsent = debugger->conn->unsent;
@@ -130,7 +130,7 @@ void debugger_attach(struct conn *conn, const struct debug_order *order)
 		return conn_close(conn, CLOSE_VERSION, "the page is of another version of the gateway: reload it");
 	if (debuggers_count() >= DEBUGGERS_MAX || !(debugger = calloc(1, sizeof *debugger)))
 		return conn_close(conn, CLOSE_BOUND, "as many debuggers as this gateway takes are attached");
-	outlet_flush(); /* for those who are there already */
+	outlet_flush(); /* for debuggers that are connected already */
 	debugger->conn = conn;
 	debugger->moved_ms = uv_now(gateway->loop);
 	conn->debugger = debugger;
@@ -142,7 +142,7 @@ void debugger_attach(struct conn *conn, const struct debug_order *order)
 		if (program->debuggee)
 			outlet_announcement(debugger, program->debuggee);
 	outlet_handles(debugger);
-	debugger_data_changed(); /* a session that was given it comes again */
+	debugger_data_changed(); /* a session with control connects again */
 	for (const struct program *program = programs_first(); program; program = program->next)
 		if (program->debuggee)
 			outlet_state(debugger, program->debuggee);
@@ -163,7 +163,8 @@ void debugger_start(struct gateway *its)
 {
 	static const struct conn_handler debuggers_conns = { DEBUG_MESSAGE_MAX, orders_frame, NULL, on_conn_gone };
 	static const struct debugger_hooks hooks = {
-		.program_began = debuggee_program_began, .program_ended = debuggee_program_ended, .report = debuggee_report, .console = debuggee_console,
+		.program_began = debuggee_program_began, .program_ended = debuggee_program_ended, .report = debuggee_report,
+		.console = debuggee_console,
 		.mode = debuggee_mode, .stops_before = stop_before_call, .stops_after = stop_after_batch, .stdin_fed = debuggee_stdin,
 	};
 

@@ -9,7 +9,7 @@
 struct gateway;
 
 void debugger_start(struct gateway *gateway);
-/* All debuggers have gone, or go now. */
+/* Disconnects all debuggers. */
 void debugger_stop(void);
 
 /* The user's answer to a question: 0 no, 1 yes, 2 there is no terminal, 3 another question waits. */

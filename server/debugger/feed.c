@@ -44,7 +44,7 @@ static bool stream_grow(struct stream *stream, size_t more)
 static void frame_end(struct stream *stream)
 {
 	if (stream->type == DEBUG_OUTPUT || stream->type == DEBUG_CONSOLE)
-		stream->count = 0; /* a frame of one thing counts nothing */
+		stream->count = 0; /* a frame with one item has no count */
 	if (stream->type)
 		codec_put_frame(stream->bytes + stream->frame_at, (enum frame_type)stream->type, 0, stream->count,
 		                stream->length - stream->frame_at);
@@ -132,7 +132,7 @@ void feed_handle(uint32_t program, const struct debug_handle *handle)
 	pthread_mutex_unlock(&feed.lock);
 }
 
-/* OUTPUT and CONSOLE look alike: program, which, when, text. */
+/* OUTPUT and CONSOLE have the same fields: program, which, when, text. */
 static void told(enum debug_frame type, uint32_t program, uint32_t which, const uint8_t *bytes, size_t length)
 {
 	uint64_t now = codec_clock_ns(CLOCK_REALTIME);

@@ -1,5 +1,5 @@
-/* Gathers what debuggers are told into frames. The loop and workers run calls, so this is under a lock; the loop takes the frames
- * some times a second. Bounded: what finds no room is left out, and counted. Leaves to others: sending (outlet.c). */
+/* Gathers what debuggers are told into frames. Calls run on the loop and on workers, so a lock guards it; the loop takes the
+ * frames some times a second. Bounded: calls that find no room are left out and counted. Leaves to others: sending (outlet.c). */
 #ifndef SERVER_DEBUGGER_FEED_H
 #define SERVER_DEBUGGER_FEED_H
 
@@ -29,7 +29,7 @@ void feed_handle(uint32_t program, const struct debug_handle *handle);
 /* A frame of its own: OUTPUT, CONSOLE. */
 void feed_output(uint32_t program, uint32_t stream, const uint8_t *bytes, size_t length);
 void feed_console(uint32_t program, uint32_t level, const uint8_t *text, size_t length);
-/* Calls that somebody else left out. */
+/* Counts calls that another room left out. */
 void feed_left_out(uint64_t calls);
 
 /* All frames so far, whole; *dropped: calls that found no room since the last time. False: there's nothing. */

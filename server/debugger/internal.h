@@ -1,6 +1,6 @@
-/* What the room's files share: a debugger, a program while somebody watches it (a debuggee), and what they do for one another.
- * debugger.c is debuggers that come and go, outlet.c what they are told, orders.c what they ask for, debuggee.c programs, stop.c
- * stopping them. */
+/* What the room's files share: a debugger, a program with a debugger attached (a debuggee), and what they do for one another.
+ * debugger.c has the debuggers' connections, outlet.c what they are told, orders.c what they ask for, debuggee.c the programs,
+ * stop.c stopping them. */
 #ifndef SERVER_DEBUGGER_INTERNAL_H
 #define SERVER_DEBUGGER_INTERNAL_H
 
@@ -15,7 +15,7 @@ enum { DEBUGGER_UNSENT_MAX = 1 << 20 };
 struct debugger {
 	struct conn *conn;
 	bool stale;           /* it missed changes of handles */
-	uint64_t dropped;     /* calls that it wasn't told of, nor of that */
+	uint64_t dropped;     /* calls that it wasn't told of, and doesn't know yet that it wasn't */
 	uint64_t moved_ms;    /* when it last took something, or had nothing to take */
 	size_t unsent_before;
 	bool stops_starts;
@@ -97,20 +97,20 @@ struct message *debugger_message(enum debug_frame type, uint8_t flags, uint16_t 
 void outlet_send(struct debugger *debugger, struct message *message);
 /* To all of them; message is lent. */
 void outlet_broadcast(const struct message *message);
-/* Everything gathered so far leaves, so that what is said next comes after it. */
+/* Sends everything gathered so far, so that the next frame comes after it. */
 void outlet_flush(void);
 /* What it missed while it didn't keep up: how many calls, and the handles as they are. */
 void outlet_dropped(struct debugger *debugger);
 void outlet_welcome(struct debugger *debugger);
-/* The program, its handles: to one of them. */
+/* Tells one debugger of the program and its handles. */
 void outlet_announcement(struct debugger *debugger, const struct debuggee *debuggee);
 void outlet_handles(struct debugger *debugger);
-/* The same, and how it stands, to all of them: it is new. */
+/* The same, and the program's state, to all of them: it is new. */
 void outlet_new(struct debuggee *debuggee);
-/* How it stands: to one, to all. */
+/* Tells the program's state to one, or to all. */
 void outlet_state(struct debugger *debugger, const struct debuggee *debuggee);
 void outlet_state_all(const struct debuggee *debuggee);
-/* What it may do, and why that is said. */
+/* Tells it what it may do, and why it is told now. */
 void outlet_scope(struct debugger *debugger, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
-/* What debuggers ask for: control of programs, breakpoints, bytes for stdin; and more rights, which the user at the terminal
- * gives. */
+/* Carries out what debuggers ask for: control of programs, breakpoints, bytes for stdin, and more rights, which the user at the
+ * terminal gives. */
 #include <string.h>
 
 #include "server/auth/sessions.h"
@@ -14,7 +14,7 @@ static struct debuggee *find(uint32_t id)
 	for (struct program *program = programs_first(); program; program = program->next)
 		if (program->id == id && program->debuggee && !program->ending)
 			return program->debuggee;
-	return NULL; /* it has ended meanwhile: no fault of the debugger's */
+	return NULL; /* the program has ended meanwhile, which is no fault of the debugger */
 }
 
 static void attach(struct debugger *debugger, struct debuggee *debuggee, bool on)
@@ -27,7 +27,7 @@ static void attach(struct debugger *debugger, struct debuggee *debuggee, bool on
 		outlet_state(debugger, debuggee);
 }
 
-/* Programs may end when they go on: the list is looked at anew each time. */
+/* A program that goes on may end: so each step begins at the list's head. */
 void orders_release(struct debugger *debugger)
 {
 	for (struct program *program = programs_first(); program; program = program->next)

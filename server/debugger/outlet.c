@@ -1,5 +1,4 @@
-/* What debuggers are told: frames for one or for all of them, and what was gathered of calls, left out where one doesn't keep
- * up. */
+/* Sends to debuggers: frames for one or for all of them, and the gathered calls, except to one that doesn't keep up. */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -63,7 +62,7 @@ void outlet_dropped(struct debugger *debugger)
 	outlet_send(debugger, message);
 }
 
-/* What was gathered, for one of them; left out where it doesn't keep up. */
+/* Sends what was gathered to one of them; leaves it out if that doesn't keep up. */
 static void hand_over(struct debugger *debugger, const struct feed_taken *taken, uint64_t dropped)
 {
 	debugger->dropped += dropped;

@@ -1,5 +1,5 @@
-/* Stopping programs at their calls: before one, by wish, step or breakpoint; after one, by a breakpoint on its errno, or when a
- * stop was wanted while it ran. The page acts as in coherence "trap" meanwhile, so every call of the program comes by here. */
+/* Stops programs at their calls: before a call, by command, step or breakpoint; after it, by a breakpoint on its errno, or when a
+ * stop was asked for while it ran. Meanwhile the page acts as in coherence "trap", so every call of the program comes here. */
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
@@ -132,7 +132,7 @@ bool stop_after_batch(struct batch *batch)
 
 	if (!debuggee->controller)
 		return false;
-	if (debuggee->stop.state >= STOP_BEFORE) /* it stands already; another call's answer waits, too */
+	if (debuggee->stop.state >= STOP_BEFORE) /* it is stopped already; another call's answer waits, too */
 		return true;
 	if (!batch->stops_after && (debuggee->stop.state != STOP_WANTED || !batch->waits || debuggee->stop.why == STOP_START))
 		return false;
@@ -160,7 +160,7 @@ static void go_on(struct debuggee *debuggee, enum stop_state state, enum stop_wh
 		debuggee->stop.text[0] = 0;
 	say(debuggee);
 	if (stood)
-		dispatch_resume(program); /* may stop it again, or be its end */
+		dispatch_resume(program); /* may stop it again, or end it */
 }
 
 void stop_go(struct debuggee *debuggee, enum debug_go go)

@@ -97,7 +97,8 @@ static uint8_t *put(uint8_t *at, struct bytes bytes)
 
 size_t debug_call_size(const struct debug_call *call)
 {
-	return DEBUG_CALL_HEAD + 5 * 4 + (size_t)call->text.length + call->result.length + call->path.length + call->path2.length + call->data.length;
+	return DEBUG_CALL_HEAD + 5 * 4 + (size_t)call->text.length + call->result.length + call->path.length + call->path2.length +
+		call->data.length;
 }
 
 uint8_t *debug_call_put(uint8_t *at, const struct debug_call *call)

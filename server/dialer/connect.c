@@ -1,5 +1,6 @@
-/* DIAL_CONNECT: a name's addresses are judged one by one and tried as RFC 8305 says (families in turn, a quarter of a second between the
- * beginnings, the first that answers wins), all within a deadline. The address that was judged is the one that is connected. */
+/* DIAL_CONNECT: a name's addresses are judged one by one and tried as RFC 8305 says (families in turn, a quarter of a second
+ * between the beginnings, the first that answers wins), all within a deadline. The address that was judged is the one that is
+ * connected. */
 #include "internal.h"
 
 #include <errno.h>

@@ -86,7 +86,8 @@ static void on_program(const struct channel_message *message)
 	snprintf(program->page, sizeof program->page, "%.150s", page ? page : "");
 	while ((rule = text_next(&at, end))) {
 		program->keeps = true;
-		net_rules_add(&program->kept, rule, problem, sizeof problem); /* the gateway has read it already: what isn't one allows nothing */
+		/* the gateway has read it already: what isn't one allows nothing */
+		net_rules_add(&program->kept, rule, problem, sizeof problem);
 	}
 	program->next = dialer.programs;
 	dialer.programs = program;
@@ -172,7 +173,8 @@ static void on_request(struct channel_message *message)
 		begins[message->type](request, message->bytes, message->length);
 }
 
-/* Ports are taken on until the gateway says that these were all, before it serves anybody: what breaks into it later takes none away. */
+/* Ports are taken on until the gateway says that these were all, before it serves anybody: what breaks into it later takes none
+ * away. */
 static void on_own(const struct channel_message *message)
 {
 	for (size_t i = 0; i + 1 < message->length && dialer.own_ports_count < OWN_PORTS_MAX && !dialer.own_known; i += 2)
@@ -257,8 +259,8 @@ static void process_prepare(void)
 /* What look-ups and certificates need, and nothing else. Read again when it changes, where it is a folder or the same file. */
 static const char *const readable[] = {
 	"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/etc/localtime",
-	"/run/systemd/resolve/stub-resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/resolvconf/resolv.conf", "/run/NetworkManager/resolv.conf",
-	"/etc/ssl/certs", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
+	"/run/systemd/resolve/stub-resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/resolvconf/resolv.conf",
+	"/run/NetworkManager/resolv.conf", "/etc/ssl/certs", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
 };
 
 /* Gives "", or what is missing of the lock, a line each. False: --sandbox=require, and it isn't whole. */

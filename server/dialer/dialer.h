@@ -1,7 +1,7 @@
-/* The dialer: the third process, there only with --net. It has the network and no files: it judges whom programs may reach, looks names up,
- * connects, binds, and passes the descriptors to the gateway, which has files and no network. Started by the keeper before there is a
- * gateway, locked in before it reads a byte of it.
- * Leaves to others: the calls (wasi/sys_net*.c), asking for them (server/network), what rules say (base/net_rules.h). */
+/* The dialer: the third process, there only with --net. It has the network and no files: it judges whom programs may reach, looks
+ * names up, connects, binds, and passes the descriptors to the gateway, which has files and no network. Started by the keeper
+ * before there is a gateway, locked in before it reads a byte of it. Leaves to others: the calls (wasi/sys_net*.c), asking for
+ * them (server/network), what rules say (base/net_rules.h). */
 #ifndef SERVER_DIALER_DIALER_H
 #define SERVER_DIALER_DIALER_H
 

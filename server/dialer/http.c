@@ -83,7 +83,8 @@ bool http_reserve(uint8_t **bytes, size_t *room, size_t need)
 bool http_flush(struct http_transfer *transfer)
 {
 	while (transfer->out_at < transfer->out_length) {
-		ssize_t sent = send(transfer->fd, transfer->out + transfer->out_at, transfer->out_length - transfer->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t sent = send(transfer->fd, transfer->out + transfer->out_at, transfer->out_length - transfer->out_at,
+			MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (sent < 0)
 			return errno == EAGAIN || errno == EINTR;
@@ -134,7 +135,8 @@ size_t http_on_body(char *bytes, size_t size, size_t count, void *context)
 static int frame_head(struct http_transfer *transfer)
 {
 	while (transfer->frame_have < HTTP_FRAME_HEAD) {
-		ssize_t got = recv(transfer->fd, transfer->frame + transfer->frame_have, HTTP_FRAME_HEAD - transfer->frame_have, MSG_DONTWAIT);
+		ssize_t got = recv(transfer->fd, transfer->frame + transfer->frame_have, HTTP_FRAME_HEAD - transfer->frame_have,
+			MSG_DONTWAIT);
 
 		if (got <= 0)
 			return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
@@ -252,7 +254,8 @@ void http_transfer_done(struct http_transfer *transfer, CURLcode result)
 	else
 		snprintf(text + 1, sizeof text - 1, "%s", transfer->problem[0] ? transfer->problem : curl.easy_strerror(result));
 	text[0] = (char)(transfer->head_failed ? HTTP_TOO_LARGE : error_of(result));
-	if (!http_frame_put(transfer, good ? HTTP_END : HTTP_ERROR, text, good ? 0 : 1 + strlen(text + 1)) || !http_flush(transfer) || !transfer->out_length)
+	if (!http_frame_put(transfer, good ? HTTP_END : HTTP_ERROR, text, good ? 0 : 1 + strlen(text + 1)) || !http_flush(transfer) ||
+	    !transfer->out_length)
 		transfer_end(transfer);
 	else
 		http_watch(transfer);
@@ -292,7 +295,8 @@ static void transfer_link(struct http_transfer *transfer)
 	client->count++;
 }
 
-int http_begin(struct http_client *client, const struct http_head *head, const struct sockaddr_storage *addresses, size_t count, int *page_fd)
+int http_begin(struct http_client *client, const struct http_head *head, const struct sockaddr_storage *addresses, size_t count,
+	int *page_fd)
 {
 	struct http_transfer *transfer = client->count < HTTP_TRANSFERS_MAX ? calloc(1, sizeof *transfer) : NULL;
 

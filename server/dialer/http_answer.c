@@ -7,7 +7,8 @@
 
 static bool put(struct http_transfer *transfer, const void *bytes, size_t length)
 {
-	if (transfer->head_length + length > HTTP_HEAD_MAX || !http_reserve(&transfer->head, &transfer->head_room, transfer->head_length + length))
+	if (transfer->head_length + length > HTTP_HEAD_MAX ||
+	    !http_reserve(&transfer->head, &transfer->head_room, transfer->head_length + length))
 		return false;
 	if (length)
 		memcpy(transfer->head + transfer->head_length, bytes, length);
@@ -42,7 +43,8 @@ static bool status_line(struct http_transfer *transfer, const char *line, size_t
 	transfer->head_length = 0;
 	transfer->head_count = 0;
 	transfer->status = status;
-	return status >= 100 && put(transfer, fixed, 3) && put_text(transfer, reason, (size_t)(line + length - reason)) && put(transfer, "\0\0", 2);
+	return status >= 100 && put(transfer, fixed, 3) && put_text(transfer, reason, (size_t)(line + length - reason)) &&
+		put(transfer, "\0\0", 2);
 }
 
 static bool header_line(struct http_transfer *transfer, const char *line, size_t length)
@@ -67,7 +69,8 @@ static bool head_send(struct http_transfer *transfer)
 	transfer->head[5 + reason] = (uint8_t)transfer->head_count;
 	transfer->head[6 + reason] = (uint8_t)(transfer->head_count >> 8);
 	transfer->head_sent = true;
-	return transfer->head_count <= 0xffff && http_frame_put(transfer, HTTP_HEAD, transfer->head, transfer->head_length) && http_flush(transfer);
+	return transfer->head_count <= 0xffff && http_frame_put(transfer, HTTP_HEAD, transfer->head, transfer->head_length) &&
+		http_flush(transfer);
 }
 
 size_t http_on_header(char *bytes, size_t size, size_t count, void *context)

@@ -70,8 +70,8 @@ static bool is_word(struct http_text text, const char *word)
 /* Those that say where a message ends, or are between neighbours on the way: the dialer's own. */
 static bool is_own(struct http_text name)
 {
-	static const char *const own[] = { "connection", "content-length", "expect", "host", "http2-settings", "keep-alive", "proxy-authenticate",
-	                                   "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade" };
+	static const char *const own[] = { "connection", "content-length", "expect", "host", "http2-settings", "keep-alive",
+		"proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade" };
 
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		if (is_word(name, own[i]))
@@ -96,7 +96,8 @@ static bool port_read(const char *at, const char *end, uint16_t *port)
 	return value > 0 && value <= 65535;
 }
 
-/* A name, or an address in the one form that nobody reads otherwise: the last label begins with a digit only in a whole IPv4 address. */
+/* A name, or an address in the one form that nobody reads otherwise: the last label begins with a digit only in a whole IPv4
+ * address. */
 static bool host_is_plain(const char *host)
 {
 	const char *last = strrchr(host, '.');
@@ -104,7 +105,8 @@ static bool host_is_plain(const char *host)
 	char before = '.';
 
 	for (const char *at = host; *at; before = *at++)
-		if (!((*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9') || *at == '-' || *at == '_' || (*at == '.' && before != '.')))
+		if (!((*at >= 'a' && *at <= 'z') || (*at >= '0' && *at <= '9') || *at == '-' || *at == '_' ||
+		    (*at == '.' && before != '.')))
 			return false;
 	last = last ? last + 1 : host;
 	if (*last >= '0' && *last <= '9')
@@ -127,7 +129,8 @@ static bool host_read(const char *at, size_t length, struct http_head *head)
 static bool url_read(struct http_head *head)
 {
 	const char *at = head->url.at, *end = at + head->url.length, *host_end, *close;
-	size_t scheme = head->url.length > 8 && !memcmp(at, "https://", 8) ? 8 : head->url.length > 7 && !memcmp(at, "http://", 7) ? 7 : 0;
+	size_t scheme = head->url.length > 8 && !memcmp(at, "https://", 8) ? 8 : head->url.length > 7 && !memcmp(at, "http://", 7) ?
+		7 : 0;
 
 	if (!scheme || head->url.length > HTTP_URL_MAX)
 		return false;
@@ -148,7 +151,8 @@ static bool url_read(struct http_head *head)
 		close++;
 		return close == host_end || (*close == ':' && port_read(close + 1, host_end, &head->port));
 	}
-	return host_read(at, (size_t)((close ? close : host_end) - at), head) && (!close || port_read(close + 1, host_end, &head->port));
+	return host_read(at, (size_t)((close ? close : host_end) - at), head) &&
+		(!close || port_read(close + 1, host_end, &head->port));
 }
 
 bool http_head_read(const uint8_t *bytes, size_t length, struct http_head *head)
@@ -171,5 +175,6 @@ bool http_head_read(const uint8_t *bytes, size_t length, struct http_head *head)
 	}
 	if (r.at != r.end || !is_token(head->method) || head->method.length > HTTP_METHOD_MAX)
 		return false;
-	return !is_word(head->method, "CONNECT") && !is_word(head->method, "TRACE") && !is_word(head->method, "TRACK") && url_read(head);
+	return !is_word(head->method, "CONNECT") && !is_word(head->method, "TRACE") && !is_word(head->method, "TRACK") &&
+		url_read(head);
 }

@@ -1,6 +1,6 @@
-/* The head of a request that a page makes (w.fetch): bytes in, a request that can be judged and sent out, or nothing. Strict: whatever libcurl
- * or a server on the way could read otherwise than this file does is refused. docs/PROTOCOL.md, "Requests", has the layout.
- * Leaves to others: whether it may be made (judge.c), and making it (http.c). */
+/* The head of a request that a page makes (w.fetch): bytes in, a request that can be judged and sent out, or nothing. Strict:
+ * whatever libcurl or a server on the way could read otherwise than this file does is refused. docs/PROTOCOL.md, "Requests", has
+ * the layout. Leaves to others: whether it may be made (judge.c), and making it (http.c). */
 #ifndef SERVER_DIALER_HTTP_HEAD_H
 #define SERVER_DIALER_HTTP_HEAD_H
 
@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HTTP_URL_MAX = 16 << 10, HTTP_METHOD_MAX = 32, HTTP_HEADERS_MAX = 128, HTTP_HOST_MAX = 253, HTTP_BODY_NONE = 0, HTTP_BODY_KNOWN = 1, HTTP_BODY_STREAM = 2 };
+enum { HTTP_URL_MAX = 16 << 10, HTTP_METHOD_MAX = 32, HTTP_HEADERS_MAX = 128, HTTP_HOST_MAX = 253, HTTP_BODY_NONE = 0,
+	HTTP_BODY_KNOWN = 1, HTTP_BODY_STREAM = 2 };
 
 struct http_text {
 	const char *at;

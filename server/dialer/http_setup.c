@@ -25,9 +25,11 @@ static bool same_address(const struct sockaddr *one, const struct sockaddr_stora
 	if (one->sa_family != other->ss_family)
 		return false;
 	if (one->sa_family == AF_INET)
-		return !memcmp(&((const struct sockaddr_in *)one)->sin_addr, &((const struct sockaddr_in *)other)->sin_addr, sizeof(struct in_addr));
+		return !memcmp(&((const struct sockaddr_in *)one)->sin_addr, &((const struct sockaddr_in *)other)->sin_addr,
+			sizeof(struct in_addr));
 	return one->sa_family == AF_INET6 &&
-	       !memcmp(&((const struct sockaddr_in6 *)one)->sin6_addr, &((const struct sockaddr_in6 *)other)->sin6_addr, sizeof(struct in6_addr));
+	       !memcmp(&((const struct sockaddr_in6 *)one)->sin6_addr, &((const struct sockaddr_in6 *)other)->sin6_addr,
+	       sizeof(struct in6_addr));
 }
 
 /* Whatever libcurl thinks it has found: what wasn't judged isn't connected. */
@@ -95,7 +97,8 @@ static bool method_set(CURL *easy, const struct http_head *head)
 
 	if (head->body != HTTP_BODY_NONE) {
 		curl.easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-		curl.easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, head->body == HTTP_BODY_KNOWN ? (curl_off_t)head->body_length : (curl_off_t)-1);
+		curl.easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
+			head->body == HTTP_BODY_KNOWN ? (curl_off_t)head->body_length : (curl_off_t)-1);
 	} else if (good && !strcmp(method, "HEAD")) {
 		curl.easy_setopt(easy, CURLOPT_NOBODY, 1L);
 	} else if (good && (!strcmp(method, "POST") || !strcmp(method, "PUT"))) { /* which have a body, of no length */
@@ -111,12 +114,14 @@ bool http_setup(struct http_transfer *transfer, const struct http_head *head)
 {
 	CURL *easy = transfer->easy;
 	char *url = copy_of(head->url);
-	bool good = url && curl.easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK && resolve_set(transfer, head) && headers_set(transfer, head) && method_set(easy, head);
+	bool good = url && curl.easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK && resolve_set(transfer, head) &&
+		headers_set(transfer, head) && method_set(easy, head);
 
 	free(url);
 	curl.easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl.easy_setopt(easy, CURLOPT_PROXY, "");               /* none of the environment's: it would be connected in place of the host */
+	/* none of the environment's: it would be connected in place of the host */
+	curl.easy_setopt(easy, CURLOPT_PROXY, "");
 	curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl.easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);

@@ -1,5 +1,5 @@
-/* What the dialer's files share: programs, their requests, and the one place where these are answered. dialer.c is the process, judge.c
- * says who may be reached, resolve.c looks names up, connect.c connects, bind.c binds and listens. */
+/* What the dialer's files share: programs, their requests, and the one place where these are answered. dialer.c is the process,
+ * judge.c says who may be reached, resolve.c looks names up, connect.c connects, bind.c binds and listens. */
 #ifndef SERVER_DIALER_INTERNAL_H
 #define SERVER_DIALER_INTERNAL_H
 
@@ -73,9 +73,10 @@ void dialer_say(const struct program_of *program, const char *format, ...) __att
 
 /* May the program look this name up, for that scheme and port? port 0: for whatever a rule allows. 0, or an errno: said. */
 int judge_name(struct program_of *program, enum net_scheme scheme, const char *name, uint16_t port);
-/* May it reach the address, to which `name` led (NULL: it was given itself)? Never: addresses that nobody has, the gateway's own ports. says:
- * a refusal is told. 0, or an errno. */
-int judge_address(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint, bool says);
+/* May it reach the address, to which `name` led (NULL: it was given itself)? Never: addresses that nobody has, the gateway's own
+ * ports. says: a refusal is told. 0, or an errno. */
+int judge_address(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint,
+	bool says);
 /* May it listen there? */
 int judge_listen(struct program_of *program, const struct net_endpoint *endpoint);
 /* Tells that it was refused, once for each target. */
@@ -87,10 +88,12 @@ void judge_program_clear(struct program_of *program);
 /* ---- resolve.c ---- */
 
 struct resolving;
-/* Looks a name up that was judged, in a thread; an address or localhost needs none, but is told by the loop too. family: 4, 6 or 0.
- * done(context, errno or 0, endpoints with the port given, in the order to try): once, unless cancelled. NULL: too many at once (AGAIN). */
+/* Looks a name up that was judged, in a thread; an address or localhost needs none, but is told by the loop too. family: 4, 6 or
+ * 0. done(context, errno or 0, endpoints with the port given, in the order to try): once, unless cancelled. NULL: too many at
+ * once (AGAIN). */
 struct resolving *resolve_begin(const struct program_of *program, const struct net_endpoint *endpoint, int family,
-                                void done(void *context, int error, const struct net_endpoint *found, size_t count), void *context);
+                                void done(void *context, int error, const struct net_endpoint *found, size_t count),
+                                void *context);
 void resolve_cancel(struct resolving *resolving);
 /* Loads what look-ups need, before the lock. */
 void resolve_prepare(void);

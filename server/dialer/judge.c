@@ -122,7 +122,8 @@ static bool is_own_port(uint16_t port)
 	return false;
 }
 
-/* By one set of rules: as named, or by a name that led there. An address of this machine counts as private, whatever its network. */
+/* By one set of rules: as named, or by a name that led there. An address of this machine counts as private, whatever its
+ * network. */
 static bool allowed_by(const struct program_of *program, const struct net_rules *rules, enum net_scheme scheme, const char *name,
                        const struct net_endpoint *endpoint, bool ours)
 {
@@ -142,7 +143,8 @@ static bool allowed_by(const struct program_of *program, const struct net_rules 
 }
 
 /* What a page keeps its program to needn't say =private again. */
-static bool kept_by(const struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint)
+static bool kept_by(const struct program_of *program, enum net_scheme scheme, const char *name,
+	const struct net_endpoint *endpoint)
 {
 	bool any;
 
@@ -157,7 +159,8 @@ static bool kept_by(const struct program_of *program, enum net_scheme scheme, co
 	return false;
 }
 
-int judge_address(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint, bool says)
+int judge_address(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint,
+	bool says)
 {
 	struct net_endpoint target = *endpoint;
 	bool ours = address_is_ours(endpoint);
@@ -172,7 +175,8 @@ int judge_address(struct program_of *program, enum net_scheme scheme, const char
 	else if (ours && is_own_port(endpoint->port))
 		why = "it is this gateway's own port";
 	else if (!allowed_by(program, &dialer.rules, scheme, name, endpoint, ours))
-		why = name ? "its address is in a private network, and no --net rule says that it may be (NAME=private)" : "no --net rule names it";
+		why = name ? "its address is in a private network, and no --net rule says that it may be (NAME=private)" :
+			"no --net rule names it";
 	else if (!kept_by(program, scheme, name, endpoint))
 		why = "its page gave it less";
 	else

@@ -114,9 +114,11 @@ static void add(struct resolving *resolving, const char *text)
 }
 
 struct resolving *resolve_begin(const struct program_of *program, const struct net_endpoint *endpoint, int family,
-                                void done(void *context, int error, const struct net_endpoint *found, size_t count), void *context)
+                                void done(void *context, int error, const struct net_endpoint *found, size_t count),
+                                void *context)
 {
-	struct addrinfo hints = { .ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+	struct addrinfo hints = { .ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM };
 	bool looks = endpoint->is_name && !net_name_is_localhost(endpoint->name);
 	struct resolving *resolving;
 

@@ -148,7 +148,8 @@ static void negotiated(struct tls_client *client)
 		return;
 	}
 	SSL_get0_alpn_selected(client->ssl, &alpn, &alpn_length);
-	length = snprintf(text, sizeof text, "%s%c%s%c%.*s", SSL_get_version(client->ssl), 0, SSL_get_cipher_name(client->ssl), 0, (int)alpn_length, alpn ? (const char *)alpn : "");
+	length = snprintf(text, sizeof text, "%s%c%s%c%.*s", SSL_get_version(client->ssl), 0, SSL_get_cipher_name(client->ssl), 0,
+		(int)alpn_length, alpn ? (const char *)alpn : "");
 	client->relays = true;
 	client->read_wants_write = false;
 	uv_timer_stop(&client->deadline);
@@ -212,7 +213,8 @@ static bool relay_in(struct tls_client *client)
 		}
 	}
 	while (in->at < in->length) {
-		ssize_t sent = client->plain_gone ? (ssize_t)(in->length - in->at) : send(client->plain_fd, in->bytes + in->at, in->length - in->at, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t sent = client->plain_gone ? (ssize_t)(in->length - in->at) :
+			send(client->plain_fd, in->bytes + in->at, in->length - in->at, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (sent < 0 && (errno == EAGAIN || errno == EINTR))
 			return moved;
@@ -330,7 +332,8 @@ static bool name_set(SSL *ssl, const char *name)
 	return SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
-struct tls_client *tls_client_begin(uv_loop_t *loop, struct tls_trust *trust, int tcp_fd, const struct tls_wish *wish, tls_done *done, void *context)
+struct tls_client *tls_client_begin(uv_loop_t *loop, struct tls_trust *trust, int tcp_fd, const struct tls_wish *wish,
+	tls_done *done, void *context)
 {
 	struct tls_client *client = calloc(1, sizeof *client);
 	SSL *ssl = client ? SSL_new((SSL_CTX *)trust) : NULL;

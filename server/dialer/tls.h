@@ -1,6 +1,6 @@
-/* TLS as a client: between a connected socket and a plaintext one, whose other end a program has. The server's certificate is checked by the
- * system's CA store; a name or address that it isn't for is an error, always.
- * Leaves to others: whom the socket may be connected to (judge.c). */
+/* TLS as a client: between a connected socket and a plaintext one, whose other end a program has. The server's certificate is
+ * checked by the system's CA store; a name or address that it isn't for is an error, always. Leaves to others: whom the socket
+ * may be connected to (judge.c). */
 #ifndef SERVER_DIALER_TLS_H
 #define SERVER_DIALER_TLS_H
 
@@ -29,13 +29,14 @@ bool tls_wish_read(const unsigned char *bytes, size_t length, struct tls_wish *w
 
 struct tls_client;
 
-/* error: an errno; text: what went wrong, in words. 0: text is "TLSv1.3\0CIPHER\0ALPN\0", of text_length bytes, and plain_fd the program's end,
- * which is the callee's to close. */
+/* error: an errno; text: what went wrong, in words. 0: text is "TLSv1.3\0CIPHER\0ALPN\0", of text_length bytes, and plain_fd the
+ * program's end, which is the callee's to close. */
 typedef void tls_done(void *context, int error, const char *text, size_t text_length, int plain_fd);
 
-/* Begins a handshake on tcp_fd, which is its own from here on. done: once, later, unless cancelled. After a handshake it relays by itself until both
- * sides have ended. NULL: no memory; tcp_fd is closed. */
-struct tls_client *tls_client_begin(uv_loop_t *loop, struct tls_trust *trust, int tcp_fd, const struct tls_wish *wish, tls_done *done, void *context);
+/* Begins a handshake on tcp_fd, which is its own from here on. done: once, later, unless cancelled. After a handshake it relays
+ * by itself until both sides have ended. NULL: no memory; tcp_fd is closed. */
+struct tls_client *tls_client_begin(uv_loop_t *loop, struct tls_trust *trust, int tcp_fd, const struct tls_wish *wish,
+	tls_done *done, void *context);
 void tls_client_cancel(struct tls_client *client); /* before done */
 /* How many relay. */
 size_t tls_client_count(void);

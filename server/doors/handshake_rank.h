@@ -1,5 +1,5 @@
-/* Whose TLS handshake comes first when not all can be at it: addresses that were paired, then those that have no handshake open and haven't
- * left any unfinished lately, then the others. Leaves to others: the queue and the handshakes (lan.c). */
+/* Whose TLS handshake comes first when not all can be at it: addresses that were paired, then those that have no handshake open
+ * and haven't left any unfinished lately, then the others. Leaves to others: the queue and the handshakes (lan.c). */
 #ifndef SERVER_DOORS_HANDSHAKE_RANK_H
 #define SERVER_DOORS_HANDSHAKE_RANK_H
 

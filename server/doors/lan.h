@@ -63,7 +63,8 @@ void lan_cut(struct gateway *gateway);
 void lan_renewed(struct gateway *gateway, const char *bytes, size_t length);
 /* Checks deadlines; called every second. */
 void lan_sweep(struct gateway *gateway, uint64_t now_ms);
-/* Its origins: the address, and the host names that the certificate has, not its other addresses, which belong to other networks. */
+/* Its origins: the address, and the host names that the certificate has, not its other addresses, which belong to other
+ * networks. */
 void lan_origins_name(struct lan *lan, const struct lan_setup *setup);
 
 #endif

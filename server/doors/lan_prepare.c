@@ -180,7 +180,8 @@ static void origin_add(struct lan *lan, const struct name *name)
 		if (lan->ports[which] != 443) /* browsers leave it out */
 			snprintf(port, sizeof port, ":%d", lan->ports[which]);
 		snprintf(origin->host, sizeof origin->host, name->ip_length == 16 ? "[%s]%s" : "%s%s", name->text, port);
-		snprintf(origin->origin, sizeof origin->origin, name->ip_length == 16 ? "https://[%s]%s" : "https://%s%s", name->text, port);
+		snprintf(origin->origin, sizeof origin->origin, name->ip_length == 16 ? "https://[%s]%s" : "https://%s%s", name->text,
+			port);
 	}
 	lan->origins_count++;
 }

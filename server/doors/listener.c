@@ -43,7 +43,8 @@ static bool peers_start(struct listener *listener, const struct config *config)
 		fprintf(stderr, "wvwasi-gw: %s: the kernel can't tell whose process connects, which --peer-uid=require demands\n",
 		        strerror(errno));
 	else
-		fprintf(stderr, "wvwasi-gw: %s: the kernel can't tell whose process connects: other users of this machine are kept out by links and "
+		fprintf(stderr,
+			"wvwasi-gw: %s: the kernel can't tell whose process connects: other users of this machine are kept out by links and "
 		        "cookies alone\n", strerror(errno));
 	return config->peer_uid != PEERS_REQUIRE;
 }
@@ -91,7 +92,8 @@ static void refusal_say(struct gateway *gateway, uid_t uid)
 	}
 	listener->refused[oldest] = uid;
 	listener->refusals_told_ms[oldest] = now;
-	events_warn(gateway, "a connection of another user was refused, uid %u (--allow-uid %u lets that user ask for a session; if it is you, run this as yourself)", (unsigned)uid, (unsigned)uid);
+	events_warn(gateway,
+		"a connection of another user was refused, uid %u (--allow-uid %u lets that user ask for a session; if it is you, run this as yourself)", (unsigned)uid, (unsigned)uid);
 }
 
 static bool is_allowed(const struct config_list *allowed, uid_t uid)

@@ -60,7 +60,8 @@ static void show(struct gateway *gateway, const char *origin, const char *link, 
 	snprintf(line, sizeof line, "Scan it, or open %s there and type %s   (works once, within two minutes)", origin, code);
 	events_line(gateway, line);
 	secret_forget(line, sizeof line);
-	snprintf(line, sizeof line, "%s, SHA-256: %s", lan->authority_length ? "Our CA's fingerprint" : "The certificate's fingerprint", lan->fingerprint);
+	snprintf(line, sizeof line, "%s, SHA-256: %s", lan->authority_length ? "Our CA's fingerprint" :
+		"The certificate's fingerprint", lan->fingerprint);
 	events_line(gateway, line);
 	if (lan->authority_length) {
 		snprintf(line, sizeof line, "The browser warns until it trusts our CA: %s/_wvwasi/ca.crt",
@@ -87,12 +88,14 @@ void answer_pair(struct gateway *gateway, uint32_t requester, uint32_t flags)
 		return;
 	}
 	if (flags & PAIR_ADDRESS_GONE) {
-		tell_error(gateway, requester, "no other machine can connect: this one doesn't have the address any more that --lan began with (join that "
+		tell_error(gateway, requester,
+			"no other machine can connect: this one doesn't have the address any more that --lan began with (join that "
 		           "network again, or start wvwasi-gw again for the address that it has now)");
 		return;
 	}
 	if (!pairing_open(&pairing, now_ns(), for_debugger, flags & PAIR_AGAIN, token, code)) {
-		tell_error(gateway, requester, "pairing was closed: twenty wrong codes came within an hour (to open it again: p again, or wvwasi-gw pair --again)");
+		tell_error(gateway, requester,
+			"pairing was closed: twenty wrong codes came within an hour (to open it again: p again, or wvwasi-gw pair --again)");
 		return;
 	}
 	if (is_replaced)
@@ -234,7 +237,9 @@ void pairing_request_claim(struct http_conn *conn, const char *token, const char
 		refuse(conn, 403, why);
 	} else {
 		if (pairing.closed && !was_closed)
-			events_warn(gateway, "twenty wrong pairing codes within an hour, the last from %s: pairing is closed until you open it again", conn->address);
+			events_warn(gateway,
+				"twenty wrong pairing codes within an hour, the last from %s: pairing is closed until you open it again",
+				conn->address);
 		else
 			events_warn(gateway, "five wrong pairing codes, the last from %s: the code doesn't work any more (a new one: p)",
 			            conn->address);

@@ -1,5 +1,6 @@
-/* With --root http://…: a request of the app's is passed on to that server, which the keeper connects to; its answer is the app's. What is ours of
- * the request (cookies, secrets, the names of this connection) stays here. Leaves to others: the bytes (http/relay.h), who may ask (route.c). */
+/* With --root http://…: a request of the app's is passed on to that server, which the keeper connects to; its answer is the
+ * app's. What is ours of the request (cookies, secrets, the names of this connection) stays here. Leaves to others: the bytes
+ * (http/relay.h), who may ask (route.c). */
 #ifndef SERVER_DOORS_PASSING_H
 #define SERVER_DOORS_PASSING_H
 

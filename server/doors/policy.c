@@ -23,7 +23,8 @@ size_t policy_write(const struct http_conn *conn, const struct reply *reply, cha
 	size_t at = 0;
 
 #define PUT(...) at += (size_t)snprintf(to + at, size - at, __VA_ARGS__)
-	if (client->for_debugger) /* from another machine app and debugger are one site, so this asks the browser for separate processes */
+	/* from another machine app and debugger are one site, so this asks the browser for separate processes */
+	if (client->for_debugger)
 		PUT("Cross-Origin-Opener-Policy: same-origin\r\nOrigin-Agent-Cluster: ?1\r\nContent-Security-Policy: " DEBUG_POLICY
 		    "\r\nX-Frame-Options: DENY\r\n", conn->tls ? "wss" : "ws", client->host);
 	else if (isolation != ISOLATION_OFF)

@@ -104,8 +104,8 @@ static bool is_inspectors(struct text name)
 /* The enter page: a user of another machine may type a code there, and waits for the yes. */
 static bool is_for_entering(struct text name)
 {
-	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/gateway/tickets.js") || text_is(name, "shim/gateway/link.js") ||
-	       text_is(name, "shim/base/urls.js");
+	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/gateway/tickets.js") ||
+		text_is(name, "shim/gateway/link.js") || text_is(name, "shim/base/urls.js");
 }
 
 static void route_debugger(struct http_conn *conn, const struct head *head)
@@ -155,7 +155,8 @@ static void origin_find(struct http_conn *conn, struct text host)
 	}
 }
 
-/* The user at the terminal hears of it, once a minute: a page that was opened from another server can't work, and a hostile one is to be known. */
+/* The user at the terminal hears of it, once a minute: a page that was opened from another server can't work, and a hostile one
+ * is to be known. */
 static void foreign_say(struct gateway *gateway, enum origin_verdict verdict, const char *sentence)
 {
 	enum { TOLD_MS = 60000 };

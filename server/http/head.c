@@ -226,7 +226,8 @@ struct origin_claims head_origin(const struct head *head)
 {
 	return (struct origin_claims){
 		.host = head->fields[HEAD_HOST], .origin = head->fields[HEAD_ORIGIN], .path = head->path,
-		.fetch_site = head->fields[HEAD_FETCH_SITE], .fetch_mode = head->fields[HEAD_FETCH_MODE], .fetch_dest = head->fields[HEAD_FETCH_DEST],
+		.fetch_site = head->fields[HEAD_FETCH_SITE], .fetch_mode = head->fields[HEAD_FETCH_MODE],
+		.fetch_dest = head->fields[HEAD_FETCH_DEST],
 		.is_get = head->method == METHOD_GET || head->method == METHOD_HEAD, .is_upgrade = head->fields[HEAD_UPGRADE].at != NULL,
 	};
 }

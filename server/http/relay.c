@@ -117,7 +117,8 @@ static bool is_for_later(void)
 static bool way_write(struct way *way, bool *moved)
 {
 	bool is_head = way->head_sent < way->head_length;
-	ssize_t sent = is_head ? send(way->to, way->head + way->head_sent, way->head_length - way->head_sent, MSG_DONTWAIT | MSG_NOSIGNAL)
+	ssize_t sent = is_head ? send(way->to, way->head + way->head_sent, way->head_length - way->head_sent,
+		MSG_DONTWAIT | MSG_NOSIGNAL)
 	                       : send(way->to, way->bytes + way->at, way->end - way->at, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	if (sent < 0)
@@ -173,8 +174,8 @@ static void fail(struct relay *relay, int status, const char *why)
 	back->head = relay->out;
 	back->head_sent = 0;
 	back->head_length = (size_t)snprintf(relay->out, sizeof relay->out, "HTTP/1.1 %d %s\r\nContent-Length: %d\r\n"
-		"Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n%sConnection: close\r\n\r\n%s", status, status_text(status), length,
-		relay->request.more, relay->request.is_head ? "" : sentence);
+		"Content-Type: text/plain; charset=utf-8\r\nCache-Control: no-store\r\n%sConnection: close\r\n\r\n%s", status,
+		status_text(status), length, relay->request.more, relay->request.is_head ? "" : sentence);
 	back->at = back->end = 0;
 	back->left = 0;
 	relay->there.left = 0;
@@ -197,11 +198,13 @@ static void answer_begin(struct relay *relay, const struct answer_head *head)
 	size_t length;
 
 	relay->is_tunnel = head->status == 101;
-	back->left = relay->is_tunnel ? UINT64_MAX : has_no_body(relay, head->status) ? 0 : head->has_length ? head->content_length : UINT64_MAX;
+	back->left = relay->is_tunnel ? UINT64_MAX : has_no_body(relay, head->status) ? 0 : head->has_length ? head->content_length :
+		UINT64_MAX;
 	relay->keeps = relay->request.keep_alive && back->left != UINT64_MAX;
 	if (relay->is_tunnel)
 		relay->there.left = UINT64_MAX;
-	snprintf(more, sizeof more, "%s%s", relay->is_tunnel ? "" : relay->request.more, relay->is_tunnel || relay->keeps ? "" : "Connection: close\r\n");
+	snprintf(more, sizeof more, "%s%s", relay->is_tunnel ? "" : relay->request.more,
+		relay->is_tunnel || relay->keeps ? "" : "Connection: close\r\n");
 	length = answer_head_write(head, relay->request.origins, more, relay->out, sizeof relay->out);
 	if (!length) {
 		fail(relay, 502, "has a head that is too long");
@@ -225,7 +228,8 @@ static void answer_look(struct relay *relay)
 	enum answer_verdict verdict;
 
 	/* An interim answer (100, 103) is passed over: the real one follows. */
-	while ((verdict = answer_head_read(&head, back->bytes + skipped, back->end - skipped)) == ANSWER_READY && head.status < 200 && head.status != 101)
+	while ((verdict = answer_head_read(&head, back->bytes + skipped, back->end - skipped)) == ANSWER_READY && head.status < 200 &&
+	    head.status != 101)
 		skipped += head.length;
 	if (skipped) {
 		memmove(back->bytes, back->bytes + skipped, back->end - skipped);
@@ -311,7 +315,8 @@ static void turn(struct relay *relay)
 	if (relay->state == RELAY_CONNECTS) {
 		upstream = UV_WRITABLE;
 	} else {
-		client |= (reads(&relay->there) ? UV_READABLE : 0) | (relay->state == RELAY_MOVES && !is_empty(&relay->back) ? UV_WRITABLE : 0);
+		client |= (reads(&relay->there) ? UV_READABLE : 0) |
+			(relay->state == RELAY_MOVES && !is_empty(&relay->back) ? UV_WRITABLE : 0);
 		upstream |= (!is_empty(&relay->there) ? UV_WRITABLE : 0) |
 		            (relay->state == RELAY_WAITS_FOR_HEAD || (is_empty(&relay->back) && reads(&relay->back)) ? UV_READABLE : 0);
 	}
@@ -346,7 +351,8 @@ static void on_upstream(uv_poll_t *poll, int status, int events)
 	turn(relay);
 }
 
-bool relay_start(struct gateway *gateway, int client_fd, int upstream_fd, struct relay_request *request, relay_done *done, void *context)
+bool relay_start(struct gateway *gateway, int client_fd, int upstream_fd, struct relay_request *request, relay_done *done,
+	void *context)
 {
 	struct relay *relay = calloc(1, sizeof *relay);
 

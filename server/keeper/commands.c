@@ -67,7 +67,8 @@ static bool command_do(struct keeper *keeper, uint32_t requester, const cJSON *c
 		             cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")), NULL, 0, -1);
 	else if (!strcmp(what, "answer") && (requester == REQUESTER_TERMINAL || requester == keeper->answerer))
 		return question_answer(keeper, cJSON_IsNumber(question) &&
-		                       question->valuedouble >= 0 ? (uint32_t)question->valuedouble : 0, cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")));
+		                       question->valuedouble >= 0 ? (uint32_t)question->valuedouble : 0,
+		                       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")));
 	else if (!strcmp(what, "questions") && requester != REQUESTER_TERMINAL) {
 		keeper->answerer = requester; /* the last one that asked for it */
 		question_tell_answerer(keeper);

@@ -44,7 +44,8 @@ static bool wait_until_locked(struct keeper *keeper)
 	static struct channel_message message;
 	struct pollfd fd = { .fd = keeper->dialing.channel.fd, .events = POLLIN };
 
-	if (poll(&fd, 1, START_MS) != 1 || channel_receive(&keeper->dialing.channel, &message) != CHANNEL_MESSAGE || message.type != DIALER_READY) {
+	if (poll(&fd, 1, START_MS) != 1 || channel_receive(&keeper->dialing.channel, &message) != CHANNEL_MESSAGE ||
+	    message.type != DIALER_READY) {
 		keeper_complain("the dialer process (--net) didn't start");
 		return false;
 	}
@@ -54,7 +55,8 @@ static bool wait_until_locked(struct keeper *keeper)
 		rest += *rest == '\n';
 	}
 	if (!message.a)
-		keeper_complain("%s: cannot lock the dialer in, as --sandbox=require wants it", message.length ? (char *)message.bytes : "incomplete");
+		keeper_complain("%s: cannot lock the dialer in, as --sandbox=require wants it",
+			message.length ? (char *)message.bytes : "incomplete");
 	return message.a;
 }
 

@@ -54,8 +54,10 @@ static bool signals_start(void)
 
 static void keys_print(struct keeper *keeper)
 {
-	static const char keys[] = "  Enter: a new link. Or a letter, then Enter: l: who is in    d: debug    r N: throw out    q: quit";
-	static const char lan_keys[] = "  Enter: a new link. Or a letter, then Enter: p: pair a phone    l: who is in    d: debug    r N: throw out    q: quit";
+	static const char keys[] =
+		"  Enter: a new link. Or a letter, then Enter: l: who is in    d: debug    r N: throw out    q: quit";
+	static const char lan_keys[] =
+		"  Enter: a new link. Or a letter, then Enter: p: pair a phone    l: who is in    d: debug    r N: throw out    q: quit";
 	const char *text = keeper->lan.wanted ? lan_keys : keys;
 
 	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);

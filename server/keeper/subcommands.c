@@ -157,7 +157,8 @@ static int words_read(struct words *words, int argc, char **argv)
 	if (words->again && strcmp(words->what, "pair") && !words->lan)
 		return ask_fail(2, "--again works only with pair and debug --lan");
 	if (argc - optind != wants_session || (wants_session && !number_read(argv[optind], UINT_MAX, &words->session)))
-		return ask_fail(2, wants_session ? "%s needs a session's number (`wvwasi-gw sessions` lists them)" : "%s takes no arguments", words->what);
+		return ask_fail(2, wants_session ? "%s needs a session's number (`wvwasi-gw sessions` lists them)" :
+			"%s takes no arguments", words->what);
 	return 0;
 }
 

@@ -132,9 +132,11 @@ static void drop(struct network_request *request)
 /* ---- what guests are given ---- */
 
 /* In the order of enum network_question. */
-static const uint32_t types[] = { DIAL_CONNECT, DIAL_BIND, DIAL_LISTEN, DIAL_DATAGRAM, DIAL_PEER, DIAL_RESOLVE, DIAL_TLS, DIAL_HTTP };
+static const uint32_t types[] = { DIAL_CONNECT, DIAL_BIND, DIAL_LISTEN, DIAL_DATAGRAM, DIAL_PEER, DIAL_RESOLVE, DIAL_TLS,
+	DIAL_HTTP };
 
-static struct network_request *ask(const struct wasi_network *network, enum network_question question, const void *bytes, size_t length, int fd, int *error)
+static struct network_request *ask(const struct wasi_network *network, enum network_question question, const void *bytes,
+	size_t length, int fd, int *error)
 {
 	struct network_user *user = (struct network_user *)network;
 	struct network_request *request;
@@ -144,7 +146,8 @@ static struct network_request *ask(const struct wasi_network *network, enum netw
 		return NULL;
 	drops_take(); /* so that what was cancelled isn't counted against the session over there */
 	if (!user->told)
-		user->told = channel_send(&net.channel, DIAL_PROGRAM, user->program, user->session->id, user->introduction, user->introduction_length, -1);
+		user->told = channel_send(&net.channel, DIAL_PROGRAM, user->program, user->session->id, user->introduction,
+			user->introduction_length, -1);
 	request = calloc(1, sizeof *request);
 	*error = ENOMEM;
 	if (!request)
@@ -242,7 +245,8 @@ static void on_gone(void)
 	uv_poll_stop(&net.poll);
 	if (net.gateway->stopping)
 		return;
-	events_warn(net.gateway, "the dialer process has ended: programs have no network any more, what is connected stays. Start wvwasi-gw again");
+	events_warn(net.gateway,
+		"the dialer process has ended: programs have no network any more, what is connected stays. Start wvwasi-gw again");
 	while ((request = unanswered()) && request_answered(request, ENETDOWN, NULL, 0, -1))
 		;
 }

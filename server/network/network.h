@@ -1,5 +1,6 @@
-/* The gateway's end of the dialer: programs' questions go to it, its answers come back to them, and what it says to the terminal. Leaves to
- * others: judging and connecting (server/dialer, another process), the calls (wasi/), running those that waited (server/program). */
+/* The gateway's end of the dialer: programs' questions go to it, its answers come back to them, and what it says to the terminal.
+ * Leaves to others: judging and connecting (server/dialer, another process), the calls (wasi/), running those that waited
+ * (server/program). */
 #ifndef SERVER_NETWORK_NETWORK_H
 #define SERVER_NETWORK_NETWORK_H
 
@@ -18,8 +19,9 @@ void network_stop(void);
 /* Is there a dialer? (--net was given, and it hasn't died.) */
 bool network_is_there(void);
 
-/* A program's part. answered(context) runs on the loop whenever one of its questions was answered. rules: what its page keeps it to, each with a
- * NUL, `rules_length` bytes in all; 0: whatever the user allows. Everything is copied but the session. NULL: no dialer was started, or no memory. */
+/* A program's part. answered(context) runs on the loop whenever one of its questions was answered. rules: what its page keeps it
+ * to, each with a NUL, `rules_length` bytes in all; 0: whatever the user allows. Everything is copied but the session. NULL: no
+ * dialer was started, or no memory. */
 struct network_user *network_user_new(struct session *session, const char *name, const char *page, const char *rules,
                                       size_t rules_length, void answered(void *context), void *context);
 const struct wasi_network *network_of(const struct network_user *user);

@@ -23,9 +23,8 @@ static void stdin_tell(struct program *program)
 	conn_send_frame(to, FRAME_TAKEN, body, sizeof body);
 }
 
-/* No answer overtakes a change: what was promised and isn't so any more is said first, in the same message where that costs less
- * than one of its own. What an xhr program is told outside of a POST waits for the next one, and so do its breaks. False: no
- * memory. */
+/* No answer overtakes a change: breaks go first, in the answer's message where that is cheaper than one of their own. Frames for
+ * an xhr program, breaks too, wait for its next POST. False: no memory. */
 static bool breaks_put_before(struct batch *batch, struct message **answer)
 {
 	struct program *program = batch->program;
@@ -103,7 +102,7 @@ void dispatch_acknowledge(struct program *program)
 	program->unacknowledged_bytes = 0;
 	codec_put_u32(body, program->executed);
 	conn_send_frame(to, FRAME_ACK, body, sizeof body);
-	if (program->control && program->control != to) /* it shows output that waits for changes, while the program computes */
+	if (program->control && program->control != to) /* the page shows output that waits for changes, while the program computes */
 		conn_send_frame(program->control, FRAME_ACK, body, sizeof body);
 }
 

@@ -14,7 +14,8 @@
 /* lws keeps the name to itself (lib/roles/ws/private-lib-roles-ws.h); the value is part of lws_write()'s since 1.0. */
 enum { WRITE_CLOSE = 4 };
 
-enum { PIECE = 256 << 10, CUT = 256 << 10, HELLO_DEADLINE_S = 10, MESSAGE_DEADLINE_S = 30, CLOSE_DEADLINE_S = 5, IN_KEPT = 64 << 10, FRAGMENTS_MAX = 1024 };
+enum { PIECE = 256 << 10, CUT = 256 << 10, HELLO_DEADLINE_S = 10, MESSAGE_DEADLINE_S = 30, CLOSE_DEADLINE_S = 5,
+	IN_KEPT = 64 << 10, FRAGMENTS_MAX = 1024 };
 
 static const uint64_t SECOND_NS = 1000000000u;
 
@@ -71,7 +72,7 @@ static void in_release(struct conn *conn)
 	conn->in.capacity = 0;
 }
 
-/* Its socket has gone. What has come before counts: its frames are taken first, when their turn comes. */
+/* Its socket is closed. Frames that arrived before are still handled, when their turn comes. */
 void conn_free(struct conn *conn)
 {
 	conn->wsi = NULL;
@@ -97,7 +98,8 @@ void conn_free(struct conn *conn)
 
 /* ---- in ---- */
 
-/* lws gives us no more while the program can't take it, or while it has frames of ours. A message that has begun is read to its end. */
+/* Stops lws from reading while the program can't take more, or still has frames to handle. A message that has begun is read to
+ * its end. */
 static void pause_or_not(struct conn *conn)
 {
 	bool paused = conn->in.is_whole || (conn->throttled && !conn->in.length);
@@ -106,7 +108,7 @@ static void pause_or_not(struct conn *conn)
 		return;
 	conn->paused = paused;
 	lws_rx_flow_control(conn->wsi, !paused);
-	/* What lws had read already waits in its own list, and 4.1.6 may not look there until the socket stirs. */
+	/* lws keeps what it has read already in a list, and 4.1.6 may not look there before the socket's next event. */
 	if (!paused)
 		lws_cancel_service(conn->gateway->lws);
 }
@@ -119,7 +121,7 @@ static void in_clear(struct conn *conn)
 		in_release(conn);
 }
 
-/* Takes frames off [bytes, bytes + length) until the turn is over; gives how many bytes that were. */
+/* Handles frames in [bytes, bytes + length) until the turn is over; gives how many bytes these had. */
 static size_t frames_take(struct conn *conn, const uint8_t *bytes, size_t length)
 {
 	const uint8_t *at = bytes, *end = bytes + length;
@@ -143,7 +145,7 @@ static void put_off(struct conn *conn)
 	later_add(&conn->session->put_off, &conn->go_on);
 }
 
-/* Takes frames of a message that is whole. */
+/* Handles the frames of a whole message. */
 static void go_on(void *context)
 {
 	struct conn *conn = context;
@@ -172,7 +174,7 @@ static bool in_append(struct conn *conn, const uint8_t *bytes, size_t length, si
 	size_t need = conn->in.length + length;
 
 	if (need > conn->in.capacity) {
-		/* Grown by what has come, never by what was announced. */
+		/* Grows by the bytes that came, never by the announced length. */
 		size_t capacity = need * 2 < need + announced ? need * 2 : need + announced;
 		size_t more = capacity - conn->in.capacity;
 		uint8_t *grown;
@@ -198,10 +200,10 @@ bool conn_receive(struct conn *conn, const uint8_t *bytes, size_t length, bool f
 {
 	bool whole = final && left == 0;
 
-	while (conn->in.is_whole && !conn->closing) /* lws had more than it should give: in order, then */
+	while (conn->in.is_whole && !conn->closing) /* lws gave more than it should: keep the order */
 		go_on(conn);
 	if (conn->closing)
-		return true; /* what still comes while our close is on its way is of no use */
+		return true; /* what arrives while our close is under way is ignored */
 	if (conn->in.length + length + left > conn->handler->message_max) {
 		conn_close(conn, CLOSE_BOUND, "message too long");
 		return true;
@@ -214,7 +216,7 @@ bool conn_receive(struct conn *conn, const uint8_t *bytes, size_t length, bool f
 	}
 	if (whole)
 		message_count(conn, conn->in.length + length);
-	if (whole && conn->in.length == 0 && !turn_is_over()) { /* straight from lws, and kept only as far as it isn't taken */
+	if (whole && conn->in.length == 0 && !turn_is_over()) { /* handled in lws' buffer; only the rest is copied */
 		size_t taken = frames_take(conn, bytes, length);
 
 		if (taken == length || conn->closing)
@@ -289,7 +291,7 @@ bool conn_send_next(struct conn *conn)
 	return true;
 }
 
-/* An answer so small is written without asking the kernel first whether it has room: lws keeps what didn't fit. */
+/* An answer this small is written without asking the kernel for room first: lws keeps what didn't fit. */
 enum { DIRECT_MAX = 64 << 10 };
 
 void conn_send(struct conn *conn, struct message *message)
@@ -310,20 +312,20 @@ void conn_send(struct conn *conn, struct message *message)
 	conn->out_last = message;
 	message->next = NULL;
 	message->sent = 0;
-	/* Straight out when nothing is in the way saves a turn of the loop; a failure shows in WRITEABLE, which may hang up. */
+	/* Writes at once if nothing is queued, which saves a turn of the loop. A failure shows in WRITEABLE, which may hang up. */
 	if (conn->out == message && !conn->in_turn && !lws_partial_buffered(conn->wsi)
 	    && (message->length <= DIRECT_MAX || !lws_send_pipe_choked(conn->wsi)) && out_write(conn) && !conn->out)
 		return;
 	lws_callback_on_writable(conn->wsi);
 }
 
-/* Whoever doesn't read isn't told the same a thousand times: of these the newest says all. */
+/* For clients that don't read: of these types only the newest frame is kept, since it says all. */
 static bool takes_place(struct conn *conn, enum frame_type type, const void *body, size_t length)
 {
 	struct message *last = conn->out ? conn->out_last : NULL;
 
-	if ((type != FRAME_ACK && type != FRAME_TAKEN && type != FRAME_BROKEN) || !last || last->sent || last->length != FRAME_HEAD + length ||
-	    last->bytes[4] != type)
+	if ((type != FRAME_ACK && type != FRAME_TAKEN && type != FRAME_BROKEN) || !last || last->sent ||
+	    last->length != FRAME_HEAD + length || last->bytes[4] != type)
 		return false;
 	if (length)
 		memcpy(last->bytes + FRAME_HEAD, body, length);
@@ -367,7 +369,7 @@ void conn_pause(struct conn *conn, bool paused)
 	pause_or_not(conn);
 }
 
-/* Who isn't read from isn't seen to go either. */
+/* While we don't read from a socket, we don't see it close either. */
 static bool has_left(const struct conn *conn)
 {
 	struct pollfd fd = { conn->wsi ? lws_get_socket_fd(conn->wsi) : -1, POLLRDHUP, 0 };

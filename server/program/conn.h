@@ -1,5 +1,5 @@
-/* One WebSocket connection after its upgrade: messages in, frames handed to whoever handles its kind, messages out. Bounded both
- * ways. lws is known to ws.c and conn.c alone. Leaves to others: what frames mean. */
+/* One WebSocket connection after its upgrade: messages in, frames to the handler of its kind, messages out. Bounded both ways.
+ * lws is known to ws.c and conn.c alone. Leaves to others: what frames mean. */
 #ifndef SERVER_PROGRAM_CONN_H
 #define SERVER_PROGRAM_CONN_H
 
@@ -17,18 +17,18 @@ struct program;
 struct program_counters;
 struct session;
 
-/* What a page is told that made us hold more than twice the budget of its session. */
+/* The close reason for a page that needs more than twice its session's budget. */
 #define CONN_NO_ROOM "the gateway holds all the memory that it may for this session (--limit memory=N)"
 
-/* By its session: one that runs programs, or a debugger's. */
+/* Its session's scope decides: one that runs programs, or a debugger's. */
 enum conn_kind { CONN_PROGRAM, CONN_DEBUGGER, CONN_KINDS };
 
-/* Who handles a kind of connections; lent for ever. */
+/* Handles the connections of one kind; lent for ever. */
 struct conn_handler {
 	size_t message_max; /* bytes of a message that comes */
 	void (*frame)(struct conn *conn, const struct frame *frame);
 	void (*drained)(struct conn *conn); /* a message has left; NULL: of no interest */
-	void (*gone)(struct conn *conn);    /* its socket has; it is freed after this */
+	void (*gone)(struct conn *conn);    /* its socket is closed; the connection is freed after this */
 };
 /* Before the first connection of the kind. */
 void conn_handle(enum conn_kind kind, const struct conn_handler *handler);
@@ -36,9 +36,9 @@ void conn_handle(enum conn_kind kind, const struct conn_handler *handler);
 struct conn {
 	struct gateway *gateway;
 	struct session *session; /* held */
-	struct lws *wsi;         /* NULL before the upgrade is done and after the socket has gone */
+	struct lws *wsi;         /* NULL before the upgrade is done and after the socket is closed */
 	const struct conn_handler *handler;
-	struct program *program;   /* NULL before the hello; its handler's, as the next is */
+	struct program *program;   /* NULL before the HELLO; belongs to the handler, as the next does */
 	struct debugger *debugger;
 	struct program_counters *counters; /* that its bytes are added to; NULL: to none */
 	bool is_control, sends_only, closing, close_sent, paused, throttled, in_turn;
@@ -61,16 +61,15 @@ void conn_open(struct conn *conn, struct lws *wsi);
 /* false: hang up */
 bool conn_receive(struct conn *conn, const uint8_t *bytes, size_t length, bool first, bool final, size_t left_in_fragment);
 bool conn_send_next(struct conn *conn);                                                             /* false: hang up */
-void conn_free(struct conn *conn); /* tells its handler that it has gone */
+void conn_free(struct conn *conn); /* tells its handler that it is closed */
 
 /* Takes message, or sends and frees it. What is longer than 256 KiB is cut over several messages. */
 void conn_send(struct conn *conn, struct message *message);
-/* A small frame with a body of at most 256 bytes. One that says how far something has come takes the place of the one before it
- * that hasn't been sent. */
+/* A small frame with a body of at most 256 bytes. A frame that tells how far something is replaces an unsent one of its type. */
 void conn_send_frame(struct conn *conn, enum frame_type type, const void *body, size_t length);
 /* Closes after what is queued was sent (within 5 s); reason is cut at 123 bytes. */
 void conn_close(struct conn *conn, enum close_code code, const char *reason);
-/* The program can't take more for now, or can again. */
+/* The program can't take more now, or can again. */
 void conn_pause(struct conn *conn, bool paused);
 
 /* All there are. */

@@ -1,5 +1,5 @@
-/* Batches in their order: a program's next one runs, on the loop or on the worker, until it is done or must go on elsewhere.
- * Leaves to others: its calls (run.c), those that wait (parked.c), the answer (answers.c). */
+/* Batches in their order: runs a program's next batch, on the loop or on the worker, until it is done or must continue on the
+ * other. Leaves to others: its calls (run.c), those that wait (parked.c), the answer (answers.c). */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -67,7 +67,7 @@ static bool to_worker(struct batch *batch)
 	return false;
 }
 
-/* In words, for the close frame: whoever wrote the client has to find the call. */
+/* The close frame's reason names the call, for the client's author. */
 static void bad_call_explain(const struct batch *batch, char *why, size_t size)
 {
 	const struct syscall *row = syscall_find(batch->number);
@@ -75,11 +75,11 @@ static void bad_call_explain(const struct batch *batch, char *why, size_t size)
 	if (batch->index == batch->count && batch->at != batch->end)
 		snprintf(why, size, "batch %" PRIu32 ": bytes are left over behind its %u calls", batch->sequence, batch->count);
 	else
-		snprintf(why, size, "batch %" PRIu32 ", call %u (%s): doesn't fit the table, its handle or its bounds", batch->sequence, batch->last,
-		         row ? row->name : "unknown");
+		snprintf(why, size, "batch %" PRIu32 ", call %u (%s): doesn't fit the table, its handle or its bounds", batch->sequence,
+			batch->last, row ? row->name : "unknown");
 }
 
-/* After some of its calls ran: on with it wherever it must go, or done. May end the program. */
+/* After some of its calls ran: continues it on the loop or the worker, or completes it. May end the program. */
 static void batch_go_on(struct batch *batch, enum ran ran)
 {
 	struct program *program = batch->program;
@@ -148,7 +148,7 @@ static void batch_start(struct batch *batch)
 	}
 	ran = run_here(batch);
 	took = codec_clock_ns(CLOCK_MONOTONIC) - now;
-	/* Once may be another process's turn on a busy machine; a file system that makes us wait does so again. */
+	/* One slow call may be another process's turn on a busy machine; a slow file system is slow again. */
 	if (took > SURELY_BLOCKED_NS || (took > BATCH_INLINE_MAX_NS && program->was_slow))
 		program->off_loop_until_ns = now + took + OFF_LOOP_S * 1000000000ull;
 	program->was_slow = took > BATCH_INLINE_MAX_NS;
@@ -158,7 +158,8 @@ static void batch_start(struct batch *batch)
 /* May its next batch run? Not while a worker has the guest, nor while the page doesn't read the answers that it has. */
 static bool may_run(const struct program *program, uint32_t sequence)
 {
-	return !program->busy && !program->ending && !program->stopped && !program->held && sequence == program->executed + 1 && !program_is_full(program);
+	return !program->busy && !program->ending && !program->stopped && !program->held && sequence == program->executed + 1 &&
+		!program_is_full(program);
 }
 
 static void pump(struct program *program)
@@ -202,12 +203,13 @@ void dispatch_pump(struct program *program)
 		program_throttle(program);
 }
 
-/* May one more wait? Few may wait for a number that hasn't come. Those whose turn just isn't yet are many small ones at the
- * worst, since the page isn't read from while some wait. */
+/* May one more batch wait? Only few may wait for a missing number. Of those that merely wait for their turn there are at worst
+ * many small ones, since we don't read from the page while some wait. */
 static bool queue_takes(const struct program *program, const struct batch *batch)
 {
 	uint32_t first = program->executed + 1 + program->busy;
-	uint32_t last = program->queue_last && program->queue_last->sequence > batch->sequence ? program->queue_last->sequence : batch->sequence;
+	uint32_t last = program->queue_last && program->queue_last->sequence > batch->sequence ? program->queue_last->sequence :
+		batch->sequence;
 	bool has_gap = last - first + 1 != program->queue_length + 1;
 
 	return batch->sequence >= first && program->queue_length < (has_gap ? GAP_BATCHES_MAX : QUEUE_BATCHES_MAX);
@@ -325,6 +327,7 @@ void dispatch_cancel(struct program *program)
 
 void dispatch_sweep(struct program *program, uint64_t now_ns)
 {
-	if (program->queue && !program->busy && program->queue->sequence != program->executed + 1 && now_ns - program->queue->arrived_ns > GAP_DEADLINE_S * 1000000000ull)
+	if (program->queue && !program->busy && program->queue->sequence != program->executed + 1 &&
+	    now_ns - program->queue->arrived_ns > GAP_DEADLINE_S * 1000000000ull)
 		program_protocol_error(program, "a batch that others need never came");
 }

@@ -1,4 +1,5 @@
-/* How programs end: by themselves, by their page, by whoever throws them out; at once, or when what was sent before has run. */
+/* How programs end: by themselves, by their page, or when their session is revoked; at once, or after the batches that were sent
+ * before. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,8 +66,8 @@ void program_end_now(struct program *program)
 	program_leave(program);
 	profiles_end(program);
 	debugger_hooks->program_ended(program);
-	events_program_end(program->gateway, program->id, program->name, program->end_reason, program->end_has_code ? &program->end_code : NULL,
-	                   &program->counters, program->end_message);
+	events_program_end(program->gateway, program->id, program->name, program->end_reason,
+		program->end_has_code ? &program->end_code : NULL, &program->counters, program->end_message);
 	if (!program->worker)
 		program->worker = worker_new();
 	if (!program->worker || !worker_run(program->worker, guest_go, guest_gone, program)) {
@@ -75,7 +76,8 @@ void program_end_now(struct program *program)
 	}
 }
 
-void program_end(struct program *program, enum program_end_reason reason, const uint32_t *code, const char *message, enum close_code close, const char *why)
+void program_end(struct program *program, enum program_end_reason reason, const uint32_t *code, const char *message,
+	enum close_code close, const char *why)
 {
 	if (program->ending)
 		return;
@@ -141,7 +143,7 @@ static const char *name_of(struct program *program, wasi_handle_t handle, struct
 	return "";
 }
 
-/* A page may have as many programs end so as it likes; the terminal stays readable. */
+/* A page may end any number of programs like this, so the terminal gets few lines. */
 static void warn_now_and_then(const struct program *program, const char *what, const char *file)
 {
 	static uint64_t last_ns;
@@ -163,7 +165,8 @@ void program_change_lost(struct program *program, const struct change_lost *lost
 	snprintf(text, sizeof text, "%s failed with %s after the program had been told that it succeeded", call, error);
 	warn_now_and_then(program, text, name_of(program, lost->handle, &handle));
 	at = codec_put_string(at, text, strlen(text));
-	for (const uint32_t *field = (uint32_t[]){ lost->number, lost->error, lost->sequence, lost->index }, *end = field + 4; field < end; field++)
+	for (const uint32_t *field = (uint32_t[]){ lost->number, lost->error, lost->sequence, lost->index },
+	    *end = field + 4; field < end; field++)
 		at = codec_put_u32(at, *field);
 	codec_put_frame(frame, FRAME_ENDED, 0, 0, (size_t)(at - frame));
 	posts_tell(program, frame, (size_t)(at - frame));
@@ -188,10 +191,10 @@ void program_conn_gone(struct conn *conn)
 		program->control = NULL;
 	if (program->end_wanted)
 		return program_end_if_due(program, 0); /* what it had sent before counts */
-	/* A page that goes takes both connections along, in any order; a split program can't do without either. */
+	/* When a page closes, both connections do, in any order; a split program needs both. */
 	if (!program->split && was_data == program->xhr)
 		return;
-	if (program->go_on.line) /* what it had sent waits for nothing but its turn */
+	if (program->go_on.line) /* its batches wait for their turn alone */
 		program_end_after(program, program->queue_last->sequence, PROGRAM_END_GONE, NULL);
 	else
 		program_end(program, PROGRAM_END_GONE, NULL, NULL, CLOSE_DONE, "its page has gone");

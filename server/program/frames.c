@@ -90,11 +90,12 @@ static void take_end(struct program *program, struct conn *conn, const struct fr
 	                  codec_u32(frame->body) == END_TRAP ? PROGRAM_END_TRAP : PROGRAM_END_KILLED, length ? message : NULL);
 }
 
-/* The control connection can't be paused, since an END may follow: its sender waits for acknowledgements instead. */
+/* The control connection is never paused, since an END may follow: its sender waits for acknowledgements instead. */
 static bool control_batch_fits(struct program *program, const struct frame *frame)
 {
 	if (frame->flags & BATCH_WAIT && !program->split)
-		program_protocol_error(program, "a call that is waited for on the control connection of a guest whose answers don't come there");
+		program_protocol_error(program,
+			"a call that is waited for on the control connection of a guest whose answers don't come there");
 	else if (program->queue_bytes + frame->length > CONTROL_BYTES_MAX)
 		program_end(program, PROGRAM_END_LOST, NULL, "too many bytes on the control connection", CLOSE_BOUND,
 		            "too many bytes on the control connection");
@@ -129,7 +130,7 @@ static void take_console(struct program *program, struct conn *conn, const struc
 static const struct frame_row {
 	void (*take)(struct program *program, struct conn *conn, const struct frame *frame);
 	uint32_t least;        /* bytes of its body */
-	const char *too_short; /* what a page is told that sends fewer */
+	const char *too_short; /* the close reason for a page that sends fewer bytes */
 } rows[] = {
 	[FRAME_BATCH] = { take_batch, 8, "a batch without its head, or with too many calls" },
 	[FRAME_STDIN] = { take_stdin, 0, NULL },

@@ -123,7 +123,7 @@ static bool is_named(const char *name, const char *wanted)
 	return !strncmp(name, wanted, length) && strspn(name + length, "/.") == strlen(name + length);
 }
 
-/* Empty, as in a tree that is made to be a root, it is there to be mounted on. */
+/* An empty one is a mount point, as in a tree made to be a root. */
 static bool has_dev(int dir_fd)
 {
 	int fd = openat(dir_fd, "dev", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -141,7 +141,7 @@ static bool has_dev(int dir_fd)
 	return found;
 }
 
-/* What the user grants is seen as it is: a folder of ours hides nothing of it. */
+/* /dev of ours hides nothing that the user grants. */
 static bool folders_have_dev(const struct folder *folders, size_t count)
 {
 	for (const struct folder *folder = folders; folder < folders + count; folder++)
@@ -157,7 +157,7 @@ static struct wasi_grant devices_open(struct grants *grants)
 	return (struct wasi_grant){ .name = "/dev", .host_path = "", .dir_fd = -1, .devices = &grants->devices };
 }
 
-/* `/` and `/tmp`, then each --dir; one for `/` or `/tmp` takes the default's place. */
+/* `/` and `/tmp`, then each --dir; one for `/` or `/tmp` replaces the default. */
 static enum grants_verdict folders_open(struct gateway *gateway, const struct config *config)
 {
 	size_t count = 0, capacity = config->dirs.count + 3;

@@ -1,4 +1,4 @@
-/* What programs may be given, from the words of the command line to open descriptors. Before the lock-in. */
+/* What programs may be granted: makes open descriptors of the command line's words. Before the lock-in. */
 #ifndef SERVER_PROGRAM_GRANTS_H
 #define SERVER_PROGRAM_GRANTS_H
 
@@ -9,7 +9,7 @@ struct gateway;
 
 enum grants_verdict { GRANTS_OPEN, GRANTS_IMPOSSIBLE /* exit 1 */, GRANTS_CONTRADICT /* exit 2 */ };
 
-/* Fills gateway->grants and root_fd. When it doesn't: said why on stderr. */
+/* Fills gateway->grants and root_fd. False: it said why on stderr. */
 enum grants_verdict grants_open(struct gateway *gateway, const struct config *config);
 /* Closes the descriptors; names and lists live as long as the process. */
 void grants_close(struct gateway *gateway);

@@ -1,4 +1,4 @@
-/* How a program begins: a hello finds or makes it, and is answered with a welcome or in words. */
+/* How a program begins: a HELLO makes it or attaches to it, and is answered by WELCOME or REFUSED. */
 #include "hello.h"
 
 #include <stdint.h>
@@ -35,7 +35,8 @@ static void program_network_answered(void *context)
 	dispatch_retry(context, RETRY_NETWORK);
 }
 
-static wasi_errno_t guest_of_hello(struct program *program, struct session *session, const struct hello *hello, const char **failed)
+static wasi_errno_t guest_of_hello(struct program *program, struct session *session, const struct hello *hello,
+	const char **failed)
 {
 	const struct grants *grants = &program->gateway->grants;
 	struct guest_config config = {
@@ -86,8 +87,8 @@ static uint8_t *put_text(uint8_t *at, const char *text)
 	return codec_put_string(at, text, strlen(text));
 }
 
-/* Arguments and environment are read from the guest by the program's own calls, so that there is one truth. Each is NULs between;
- * as a list of strings here. */
+/* Arguments and environment are read from the guest by the program's own calls, so that both agree. There NULs divide them; here
+ * they are a list of strings. */
 static bool put_list(struct message **message, struct guest *guest, uint16_t sizes_number, uint16_t number)
 {
 	struct call sizes = { .row = syscall_find(sizes_number) }, all = { .row = syscall_find(number) };
@@ -132,7 +133,7 @@ bool program_put_words(struct message **message, const struct program *program)
 	return put_list(message, program->guest, 2, 1) && put_list(message, program->guest, 4, 3);
 }
 
-/* hints: the page wants to hear of them (u32 1: they are kept, then the text). */
+/* hints: the page wants them (u32 1: they are kept; then the text). */
 static struct message *welcome_new(struct program *program, bool hints)
 {
 	const struct wasi_limits *limits = &program->gateway->grants.limits;
@@ -167,8 +168,8 @@ static struct message *welcome_new(struct program *program, bool hints)
 	at = codec_put_u64(at, codec_clock_ns(CLOCK_MONOTONIC));
 	at = codec_put_u64(at, resolution_ns(CLOCK_REALTIME));
 	at = codec_put_u64(at, resolution_ns(CLOCK_MONOTONIC));
-	for (const uint32_t *bound = (uint32_t[]){ PROGRAM_MESSAGE_MAX, BATCH_CALLS_MAX, limits->handles, limits->data, limits->subscriptions, limits->path,
-	     STDIN_UNTAKEN_MAX, 0 }; *bound; bound++)
+	for (const uint32_t *bound = (uint32_t[]){ PROGRAM_MESSAGE_MAX, BATCH_CALLS_MAX, limits->handles, limits->data,
+	    limits->subscriptions, limits->path, STDIN_UNTAKEN_MAX, 0 }; *bound; bound++)
 		at = codec_put_u32(at, *bound);
 	at = codec_put_u32(at, debugger_hooks->mode(program));
 	at = codec_put_u32(at, program->foreseen);
@@ -202,7 +203,8 @@ static struct message *refused_new(enum close_code code, uint32_t error, const c
 	return message;
 }
 
-static struct program *refuse(struct refusal *refusal, enum close_code code, uint32_t error, const char *text, const char *subject)
+static struct program *refuse(struct refusal *refusal, enum close_code code, uint32_t error, const char *text,
+	const char *subject)
 {
 	refusal->code = code;
 	refusal->error = error;
@@ -217,7 +219,8 @@ static void warn_of_gone(struct program *program)
 
 	for (size_t i = 0, count = guest_preopens(program->guest, &preopens); i < count; i++)
 		if (preopens[i].is_gone)
-			events_warn(program->gateway, "the folder that programs see as '%s' was removed, and stays empty for them: start wvwasi-gw again "
+			events_warn(program->gateway,
+				"the folder that programs see as '%s' was removed, and stays empty for them: start wvwasi-gw again "
 			            "to let them use the one that has its path now", preopens[i].name);
 }
 
@@ -225,8 +228,8 @@ static void warn_of_gone(struct program *program)
 enum { PROGRAM_BYTES = 16 << 10 };
 
 /* hello_bytes: of its frame, which become its arguments, environment and stdin. */
-static struct program *program_new(struct gateway *gateway, struct session *session, const struct hello *hello, size_t hello_bytes,
-                                   struct refusal *refusal)
+static struct program *program_new(struct gateway *gateway, struct session *session, const struct hello *hello,
+	size_t hello_bytes, struct refusal *refusal)
 {
 	struct program *program = calloc(1, sizeof *program);
 	const char *failed = NULL;
@@ -236,7 +239,8 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 		return refuse(refusal, CLOSE_BOUND, WASI_ENOMEM, "no memory for a program", NULL);
 	if (programs_count() >= gateway->config->limits.programs) {
 		free(program);
-		return refuse(refusal, CLOSE_BOUND, WASI_EAGAIN, "as many programs run as this gateway allows (--limit programs=N)", NULL);
+		return refuse(refusal, CLOSE_BOUND, WASI_EAGAIN, "as many programs run as this gateway allows (--limit programs=N)",
+			NULL);
 	}
 	if (account_is_full(&session->memory) || !account_take(&session->memory, PROGRAM_BYTES + hello_bytes)) {
 		free(program);
@@ -252,7 +256,8 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	error = guest_of_hello(program, session, hello, &failed);
 	if (error) {
 		network_user_free(program->network);
-		refuse(refusal, CLOSE_WISHES, error, error == WASI_ENOTCAPABLE ? "not granted:" : "cannot give the program", failed ? failed : "what it asks for");
+		refuse(refusal, CLOSE_WISHES, error, error == WASI_ENOTCAPABLE ? "not granted:" : "cannot give the program",
+			failed ? failed : "what it asks for");
 		account_give(&session->memory, PROGRAM_BYTES + hello_bytes);
 		free(program);
 		return NULL;
@@ -272,8 +277,8 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	return program;
 }
 
-struct program *hello_take(struct gateway *gateway, struct session *session, const struct frame *frame, bool by_post, struct hello *hello,
-                                  struct refusal *refusal)
+struct program *hello_take(struct gateway *gateway, struct session *session, const struct frame *frame, bool by_post,
+	struct hello *hello, struct refusal *refusal)
 {
 	static const char sends_only[] = "a connection that only sends attaches, for data, to a program whose calls come by POST";
 	const char *wrong = codec_hello(frame, hello);
@@ -294,7 +299,7 @@ struct program *hello_take(struct gateway *gateway, struct session *session, con
 	program = program_find(session, hello->program_id, hello->key);
 	if (!program)
 		return refuse(refusal, CLOSE_NO_PROGRAM, 0, "no such program in this session: it may have ended", NULL);
-	if (hello->flags & HELLO_SENDS_ONLY && !program->xhr) /* answers would have nowhere to go */
+	if (hello->flags & HELLO_SENDS_ONLY && !program->xhr) /* there would be no connection for answers */
 		return refuse(refusal, CLOSE_PROTOCOL, 0, sends_only, NULL);
 	if (!by_post && (hello->flags & HELLO_CONTROL ? program->control : program->data))
 		return refuse(refusal, CLOSE_WISHES, 0, "the program has that connection already", NULL);

@@ -18,7 +18,7 @@ struct refusal {
 	char text[200];
 };
 
-/* Finds or makes the program that a hello speaks of. NULL: refused. hello is to be cleared by hello_clear() either way. */
+/* Finds or makes the program of a HELLO. NULL: refused. Call hello_clear() either way. */
 struct program *hello_take(struct gateway *gateway, struct session *session, const struct frame *frame, bool by_post,
                            struct hello *hello, struct refusal *refusal);
 /* The frame that answers it: WELCOME, or REFUSED where program is NULL. NULL: no memory. */

@@ -1,6 +1,6 @@
-/* What rooms above are told of programs. A hook sees every call that was done (trace, counters, the debugger) and costs one test
- * of a pointer while there is none. The debugger's hooks are told of programs' lives, and may stop their calls; one debugger room
- * registers them. */
+/* Callbacks to the rooms above. A hook sees every call that was done (trace, counters, the debugger); without one a call costs
+ * one test of a pointer. The debugger's hooks also see programs begin and end, and may stop their calls; debugger/ registers
+ * them. */
 #ifndef SERVER_PROGRAM_HOOKS_H
 #define SERVER_PROGRAM_HOOKS_H
 
@@ -46,16 +46,16 @@ bool hook_is_on(const struct hook *hook);
 
 /* All on the loop's thread. */
 struct debugger_hooks {
-	/* It is there, its hello not yet answered. */
+	/* The program was made; its HELLO isn't answered yet. */
 	void (*program_began)(struct program *program);
-	/* Nobody runs its calls any more; its end's reason is known. */
+	/* The program's calls run no more; the reason of its end is known. */
 	void (*program_ended)(struct program *program);
-	/* What its page says of itself: the calls that it answered, its console. False: they don't fit their fields. */
+	/* What its page reports: the calls that it answered itself, its console. False: the fields are wrong. */
 	bool (*report)(struct program *program, const struct frame *frame);
 	bool (*console)(struct program *program, const struct frame *frame);
 	/* For the answer to a hello: 0 no debugger, 1 one is attached, 2 with control. */
 	uint32_t (*mode)(const struct program *program);
-	/* Of a program with a debuggee: does the call stop it before it runs? Then the debugger and the page have been told. */
+	/* Of a program with a debuggee: does it stop before this call? Then the debugger and the page were told. */
 	bool (*stops_before)(struct batch *batch, const struct call *call);
 	/* The same for the answer of a batch whose calls are all done. */
 	bool (*stops_after)(struct batch *batch);

@@ -1,5 +1,6 @@
-/* Which program it is, for what is remembered of it from one start to the next: a digest of how its page names it, its argv[0], and what the page
- * asked to be granted. Leaves to others: what is remembered (profiles.h, foresight.h). */
+/* Tells a program from others, so that the gateway can remember things of it between starts: a digest of the name that its page
+ * gives it, its argv[0], and the grants that its page asked for. Leaves to others: what is remembered (profiles.h,
+ * foresight.h). */
 #ifndef SERVER_PROGRAM_IDENTITY_H
 #define SERVER_PROGRAM_IDENTITY_H
 

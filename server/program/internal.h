@@ -43,20 +43,20 @@ enum ran batch_run(struct batch *batch, bool on_worker);
 
 /* ---- parked.c ---- */
 
-/* A parked call that consumes of the call's handle, which must come first. */
+/* A parked call that reads from the call's handle, and so must come first. */
 struct parked *parked_on(const struct program *program, const struct call *call);
 
-/* May one more wait, whose call has so many bytes? They are gone through when a handle ends. */
+/* May one more wait, whose call has so many bytes? Each end of a handle goes through all of them. */
 bool parked_takes(const struct program *program, size_t length);
 
 /* The call leaves the stream. `length` bytes before batch->at are its own, and must outlive the message. False: no memory, or
  * nothing to watch. */
 bool parked_add(struct batch *batch, const struct call *call, size_t length, bool behind);
 
-/* Out of the list, and nothing is waited for; it is the caller's to free. */
+/* Takes it out of the list and cancels its waits; the caller frees it. */
 void parked_unlink(struct parked *parked);
 
-/* A call that ends a handle: whoever waits on it is told BADF first, before the descriptor can be anyone else's. */
+/* Before a call ends a handle: calls that wait on it answer BADF, before the descriptor can be reused. */
 bool parked_end_handle(struct program *program, wasi_handle_t handle);
 
 /* ---- answers.c ---- */
@@ -67,7 +67,7 @@ void batch_finish(struct batch *batch);
 /* The sender on the control connection isn't the one that gets the answers. */
 void dispatch_acknowledge_control(struct program *program);
 
-/* Soon, or now if it is about many bytes. */
+/* Sends an ACK soon, or now if it acknowledges many bytes. */
 void dispatch_acknowledge_later(struct program *program, size_t bytes);
 
 #endif

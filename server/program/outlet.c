@@ -55,9 +55,10 @@ bool program_is_full(const struct program *program)
 
 void program_throttle(struct program *program)
 {
-	/* What others wait for may be on its way there: then more may wait. */
+	/* A missing batch may be on its way, and others wait for it: then more may wait. */
 	bool has_gap = program->queue && !dispatch_goes_on(program);
-	bool full = program->queue_bytes > (has_gap ? GAP_BYTES_MAX : QUEUE_BYTES_MAX) || program->queue_length > QUEUE_BATCHES_ENOUGH || program_is_full(program);
+	bool full = program->queue_bytes > (has_gap ? GAP_BYTES_MAX : QUEUE_BYTES_MAX) ||
+		program->queue_length > QUEUE_BATCHES_ENOUGH || program_is_full(program);
 
 	if (program->data)
 		conn_pause(program->data, full);

@@ -1,5 +1,4 @@
-/* Calls that wait: parked, run again when what they wait for is there, behind one another where they read from the same
- * handle. */
+/* Calls that wait: parked, and run again when their event has come, one after the other where they read from the same handle. */
 #include "internal.h"
 
 #include <stdlib.h>
@@ -109,7 +108,7 @@ void parked_unlink(struct parked *parked)
 	parked->waiter = NULL;
 }
 
-/* Its result is written: out of the list, and its batch may be complete. */
+/* Its result is written: leaves the list, and its batch may be complete. */
 static void parked_done(struct parked *parked)
 {
 	struct batch *batch = parked->batch;
@@ -141,7 +140,7 @@ bool parked_end_handle(struct program *program, wasi_handle_t handle)
 	return true;
 }
 
-/* Runs one again. False: the program has ended over it. */
+/* Runs one again. False: that ended the program. */
 static bool parked_run(struct parked *parked)
 {
 	struct program *program = parked->batch->program;

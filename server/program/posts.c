@@ -1,4 +1,4 @@
-/* Calls by POST: one batch a request, its answer kept for who asks again. */
+/* Calls by POST: one batch for each request. Keeps the answer, in case the same request comes again. */
 #include "posts.h"
 
 #include <stdlib.h>
@@ -77,7 +77,7 @@ void program_post_answer(struct program *program, struct batch *batch, struct me
 {
 	struct call_post *post = posts;
 
-	if (program->carry) { /* what earlier quiet calls had to say comes first */
+	if (program->carry) { /* answers to earlier quiet calls come first */
 		struct message *carry = program->carry;
 
 		program->carry = NULL;
@@ -103,7 +103,7 @@ void program_post_answer(struct program *program, struct batch *batch, struct me
 		message_free(answer);
 }
 
-/* The number of the last POST again, or a REPOLL: the same answer, now or when it is there. */
+/* A POST with the last number again, or a REPOLL: gets the same answer, now or when it is ready. */
 static void post_repeat(struct program *program, struct call_post *post, uint32_t sequence)
 {
 	if (sequence < program->post_sequence || program->post_forgotten)
@@ -154,8 +154,8 @@ static void post_hello(struct gateway *gateway, struct session *session, struct 
 	post_free(post);
 }
 
-struct call_post *call_post_start(struct gateway *gateway, struct session *session, const char *key, const char *address, const uint8_t *body,
-                                  size_t length, call_post_done *done, void *context)
+struct call_post *call_post_start(struct gateway *gateway, struct session *session, const char *key, const char *address,
+	const uint8_t *body, size_t length, call_post_done *done, void *context)
 {
 	const uint8_t *at = body, *end = body + length;
 	struct call_post *post = calloc(1, sizeof *post);
@@ -208,7 +208,7 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 
 void call_post_cancel(struct call_post *post)
 {
-	post_free(post); /* the batch goes on; its answer is kept for who asks again */
+	post_free(post); /* the batch goes on; its answer is kept in case it is asked for again */
 }
 
 void posts_sweep(uint64_t now_ns)

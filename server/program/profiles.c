@@ -16,7 +16,8 @@
 #include "program.h"
 
 enum { HEAD_MAX = 6 << 10, WORDS_MAX = 1 << 10 };
-_Static_assert(HEAD_MAX + WASI_HINTS_MAX <= PROFILE_FILE_MAX && sizeof(struct profile_key) + PROFILE_FILE_MAX <= CHANNEL_BYTES_MAX, "a profile is one message");
+_Static_assert(HEAD_MAX + WASI_HINTS_MAX <= PROFILE_FILE_MAX &&
+	sizeof(struct profile_key) + PROFILE_FILE_MAX <= CHANNEL_BYTES_MAX, "a profile is one message");
 
 /* Those used last come first. */
 struct profile {
@@ -30,7 +31,7 @@ struct profile {
 struct profiled {
 	struct profile_key key;
 	size_t head_length;
-	char head[HEAD_MAX]; /* says to people whose it is */
+	char head[HEAD_MAX]; /* tells users which program it belongs to */
 };
 
 static struct profile *profiles;
@@ -136,7 +137,8 @@ void profiles_begin(struct program *program, const struct hello *hello)
 	memcpy(profiled->key.program, program->identity, sizeof profiled->key.program);
 	memcpy(profiled->key.grants, grants_key, sizeof grants_key);
 	end = profiled->head + sizeof profiled->head - 64; /* for the words between */
-	at = profile_text_put(profiled->head, end, "# What a program's start asked for, so that its next one waits less often. Hints alone: delete it as you like.");
+	at = profile_text_put(profiled->head, end,
+		"# What a program's start asked for, so that its next one waits less often. Hints alone: delete it as you like.");
 	at = stpcpy(at, "\n# program: ");
 	at = profile_text_put(at, end, hello->program);
 	at = stpcpy(at, "\n# argv[0]: ");

@@ -18,17 +18,17 @@ struct profiled;
 struct waiter;
 struct worker;
 
-/* How a batch came. By post: and so is its answer wanted. By the control connection: what the page's own thread sends for a
- * program that computes or has ended; that thread is told when it is done. */
+/* How a batch came. By POST: its answer goes by POST, too. By the control connection: the page's thread sent it for a program
+ * that computes or has ended, and is told when it is done. */
 enum batch_way { BY_DATA, BY_CONTROL, BY_POST };
 
-/* What came of running it so far. */
+/* How far a batch's calls have run. */
 enum ran {
 	RAN_ALL,
 	RAN_NEEDS_WORKER, /* its next call may block */
 	RAN_NEEDS_LOOP,   /* its next call waits, or a debugger looks at it */
 	RAN_STOPPED,      /* before its next call, by a debugger */
-	RAN_ENDED,        /* another batch's end was the program's */
+	RAN_ENDED,        /* another batch ended the program */
 	RAN_CHANGE_LOST,  /* a foreseen call failed: batch->lost */
 	RAN_BAD,
 };
@@ -48,7 +48,7 @@ struct batch {
 	bool skipping;           /* in a chain whose call failed */
 	bool checked;            /* the call at index has met the parked ones already */
 	bool executed;           /* every call was started */
-	bool passed;             /* a debugger lets the call at index run */
+	bool passed;             /* a debugger let the call at index run */
 	bool released;           /* and its answer leave */
 	uint32_t stops_after;    /* a breakpoint's id + 1, which one of its calls has hit; 0: none */
 	uint16_t count, index;   /* calls; the next one */
@@ -145,7 +145,7 @@ bool program_put_words(struct message **message, const struct program *program);
 /* ---- frames.c ---- */
 /* Any frame of a page: a hello first, and then those of its program. */
 void program_frame(struct conn *conn, const struct frame *frame);
-/* Bytes for its stdin, or its end, from any source: kept while the worker uses the guest. */
+/* Bytes for its stdin, or its end, from any source: kept until the worker has finished with the guest. */
 void program_stdin_take(struct program *program, uint8_t flags, const uint8_t *bytes, size_t length);
 /* Feeds what came for stdin while the worker used the guest. */
 void program_stdin_flush(struct program *program);
@@ -159,7 +159,7 @@ void program_post_answer(struct program *program, struct batch *batch, struct me
 void posts_sweep(uint64_t now_ns);
 /* Its session has no memory: an answer that was sent isn't kept in case it is asked for again. */
 void posts_forget(struct program *program);
-/* A frame for who waits for the program's answers by POST, in their place. */
+/* Answers the POST that waits with this frame, in place of its answer. */
 void posts_tell(struct program *program, const uint8_t *frame, size_t length);
 /* The program has ended: requests that wait for its answers are told why. */
 void posts_end(struct program *program, const char *why);
@@ -169,9 +169,9 @@ void posts_end(struct program *program, const char *why);
 void program_join(struct program *program);
 /* It isn't any more. */
 void program_leave(struct program *program);
-/* Takes it: it is freed when this turn of the loop is over, since somebody up the stack may hold it. */
+/* Takes it and frees it when this turn of the loop is over, since a caller may still use it. */
 void program_reap(struct program *program);
-/* The living one with that key; in a session, by its id too, or in any, NULL. */
+/* The running program with that key: in this session and with that id, or with session NULL in any. */
 struct program *program_find(const struct session *session, uint32_t id, const char *key);
 /* All there are, newest first, by `next`; and how many. */
 struct program *programs_first(void);
@@ -183,17 +183,18 @@ void program_acknowledge_soon(struct program *program);
 
 /* ---- end.c ---- */
 /* Ends it: cancels, closes, tells the terminal, frees when the worker is done. message may be NULL. The first reason counts. */
-void program_end(struct program *program, enum program_end_reason reason, const uint32_t *code, const char *message, enum close_code close, const char *why);
+void program_end(struct program *program, enum program_end_reason reason, const uint32_t *code, const char *message,
+	enum close_code close, const char *why);
 /* The same, when every batch up to `after` was executed. */
 void program_end_after(struct program *program, uint32_t after, enum program_end_reason reason, const char *message);
-/* Ends it if it was wanted and its time has come: after batches ran, a connection went, or a second went by. */
+/* Ends it if program_end_after() asked for that and it is time: after batches ran, a connection closed, or a second passed. */
 void program_end_if_due(struct program *program, uint64_t now_ns);
 void program_protocol_error(struct program *program, const char *what);
-/* Ends it because a change failed of which it had been told that it succeeded, and says so to its page and at the terminal. */
+/* Ends it because a foreseen call failed; tells its page and the terminal which. */
 void program_change_lost(struct program *program, const struct change_lost *lost);
 /* The worker has finished and nothing uses the guest any more: program_end() goes on here. */
 void program_end_now(struct program *program);
-/* A connection of a page has gone. */
+/* A connection of a page is closed. */
 void program_conn_gone(struct conn *conn);
 
 /* Takes memory from its session. False: there's no more, and program_protocol_error() will say so. */
@@ -206,7 +207,7 @@ void program_send(struct program *program, struct message *message);
 void program_throttle(struct program *program);
 /* It has so many answers unsent that its calls wait. */
 bool program_is_full(const struct program *program);
-/* A connection of a page has sent something. */
+/* A page's connection has sent queued bytes. */
 void program_conn_drained(struct conn *conn);
 
 /* ---- dispatch.c, and what it has in internal.h ---- */
@@ -217,14 +218,15 @@ void dispatch_pump(struct program *program);
 /* Its queue's turn has come: a struct later's run(). */
 void dispatch_go_on(void *program);
 /* Runs parked calls again that something has come for: on stdin as long as it has something, on the sink as long as it takes
- * something, on the network when it has answered something, and those that were due while the worker had the guest. While it has, it is put off. */
+ * something, on the network when it has answered something, and those that were due while the worker had the guest. While it has,
+ * it is put off. */
 enum dispatch_retry { RETRY_STDIN, RETRY_SINK, RETRY_NETWORK, RETRY_DUE };
 void dispatch_retry(struct program *program, enum dispatch_retry which);
 /* Forgets everything that is queued and parked. Not while busy. */
 void dispatch_cancel(struct program *program);
 /* Goes on where a debugger had stopped it. */
 void dispatch_resume(struct program *program);
-/* Could another batch run, if connections brought nothing more? */
+/* Could another batch run without further input? */
 bool dispatch_goes_on(const struct program *program);
 /* Every second: batches whose turn never came. */
 void dispatch_sweep(struct program *program, uint64_t now_ns);

@@ -138,13 +138,13 @@ void program_waits_for_room(const struct program *program)
 	program->session->waits_for_room = rooms_wanted = true;
 }
 
-/* An eighth is free again: then there's something for all to go on with. */
+/* An eighth must be free again, so that all can go on. */
 static bool has_room(struct session *session)
 {
 	return atomic_load(&session->memory.held) < session->memory.budget - session->memory.budget / 8;
 }
 
-/* Once a turn: whatever was freed, and by whomever. */
+/* Once a turn, whatever freed the memory. */
 static void on_room_look(uv_prepare_t *prepare)
 {
 	if (!rooms_wanted)
@@ -164,7 +164,7 @@ static void on_room_look(uv_prepare_t *prepare)
 		program->session->waits_for_room &= !has_room(program->session);
 }
 
-/* Programs that ended during this turn of the loop: no caller up the stack holds them any more. */
+/* Frees programs that ended during this turn of the loop: no caller uses them any more. */
 static void on_reap(uv_idle_t *idle)
 {
 	while (dead) {
@@ -316,7 +316,7 @@ void programs_sinks_ready(void)
 	}
 }
 
-/* One whose calls run is told with their answer, or when they are done. */
+/* A program whose calls run now is told with their answer, or when they are done. */
 bool programs_wakeup(void)
 {
 	bool all = true;

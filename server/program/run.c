@@ -113,13 +113,15 @@ static enum ran call_take(struct batch *batch, const uint8_t *head, struct call 
 	if (state == CALL_PARKED)
 		return parked_add(batch, call, length, false) ? RAN_ALL : RAN_BAD;
 	if (call->flags & CALL_MUST && call->error) {
-		batch->lost = (struct change_lost){ batch->sequence, (uint16_t)(batch->index - 1), call->row->number, (wasi_handle_t)call->args[0].n, call->error };
+		batch->lost = (struct change_lost){ batch->sequence, (uint16_t)(batch->index - 1), call->row->number,
+			(wasi_handle_t)call->args[0].n, call->error };
 		return RAN_CHANGE_LOST;
 	}
 	return !call->bad_handle && batch_call_finish(batch, (uint16_t)(batch->index - 1), call) ? RAN_ALL : RAN_BAD;
 }
 
-/* Is it time to look at the clock? Sixteen small calls cost little, one that gave much or went through what is parked may not. */
+/* Is it time to look at the clock? Sixteen small calls cost little; one that gave much, or searched the parked calls, may cost
+ * more. */
 static bool looks(const struct batch *batch, size_t *looked_at)
 {
 	size_t length = batch->answer ? batch->answer->length : 0;

@@ -174,7 +174,8 @@ static void counts_say(void)
 		if (!count->calls)
 			continue;
 		snprintf(line, sizeof line, "%10.6f %8" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "  %s",
-		         (double)count->total_ns / 1e9, count->total_ns / count->calls / 1000, count->longest_ns / 1000, count->calls, count->errors, count->row->name);
+		         (double)count->total_ns / 1e9, count->total_ns / count->calls / 1000, count->longest_ns / 1000, count->calls,
+		         count->errors, count->row->name);
 		events_text(trace.gateway, line);
 		calls += count->calls;
 		errors += count->errors;

@@ -46,7 +46,8 @@ static bool relay_in(struct tls_conn *conn)
 			in->ended = moved = true;
 			shutdown(conn->plain_fd, SHUT_WR);
 		} else if (got != MBEDTLS_ERR_SSL_WANT_READ && got != MBEDTLS_ERR_SSL_WANT_WRITE) {
-			tls_conn_fail(conn, "reading", got); /* TCP's end without close_notify (0) too: cutting the line mustn't end a request */
+			/* TCP's end without close_notify (0) too: cutting the line mustn't end a request */
+			tls_conn_fail(conn, "reading", got);
 			return false;
 		}
 	}

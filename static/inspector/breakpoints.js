@@ -88,7 +88,8 @@ export class Breakpoints {
 	}
 
 	#item(id) {
-		const remove = make("button", { type: "button", className: "quiet", "aria-label": `Remove breakpoint ${this.describe(id)}`, title: "Remove" }, icon("close"));
+		const remove = make("button", { type: "button", className: "quiet", "aria-label": `Remove breakpoint ${this.describe(id)}`, title: "Remove" },
+			icon("close"));
 		const item = make("li", {}, make("code", { textContent: this.describe(id), translate: false }), remove);
 		remove.addEventListener("click", () => {
 			this.#all.delete(id);

@@ -1,5 +1,5 @@
-/* The debugger's wire: docs/PROTOCOL.md, Debuggers. The twin of server/debugger/wire.c; tests/vectors/watch.json is read by both. Pure
- * functions: nothing here opens or waits. Text comes from programs and pages, and is hostile: show it as text alone. */
+/* The debugger's wire: docs/PROTOCOL.md, Debuggers. The twin of server/debugger/wire.c; tests/vectors/watch.json is read by both. Pure functions: nothing here
+ * opens or waits. Text comes from programs and pages, and may be hostile: show it as text alone. */
 import { FrameReader, Reader, Writer, toText } from "../shim/base/codec.js";
 import { TABLE_HASH } from "../shim/base/syscalls.js";
 import { TO_DEBUGGER, TO_SERVER } from "./tables.js";

@@ -1,4 +1,4 @@
-/* Asks for control, and uses it: attach, stop, step, resume, detach. Shows the gateway's state, not what was clicked. */
+/* Asks for control and uses it: attach, stop, step, resume, detach. Shows the state that the gateway reports, not what was clicked. */
 import { shortRights } from "./arguments.js";
 import { byId, setText, show } from "./dom.js";
 import { ASK, GO, MODE, STATE, WHY, encodeAsk, encodeAttach, encodeGo } from "./codec.js";
@@ -69,7 +69,7 @@ export class Control {
 			this.#send(encodeAttach(program.id, program.mode !== MODE.CONTROLLED));
 	}
 
-	/* Stopping takes control first, if nobody has it. */
+	/* Stopping takes control first, if no debugger has it. */
 	#go(what) {
 		const program = this.#current();
 		if (!this.may || program === null || program.ended !== null || program.mode === MODE.BY_ANOTHER)
@@ -136,7 +136,8 @@ export class Control {
 			show(byId("stopped-stack"), stack.length > 0);
 			return;
 		}
-		setText(byId("stopped-title"), stopping ? `${which}stops at its next call` : `${which}is stopped ${program.state === STATE.AFTER ? "after" : "before"} this call`);
+		setText(byId("stopped-title"), stopping ? `${which}stops at its next call`
+			: `${which}is stopped ${program.state === STATE.AFTER ? "after" : "before"} this call`);
 		setText(byId("stopped-why"), stopping ? "It computes, or waits: it hasn\u2019t made its next call yet." : this.#why(program));
 		setText(byId("stopped-call"), printable(shortRights(this.#callOf(program))));
 	}

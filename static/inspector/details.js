@@ -66,7 +66,8 @@ export class Details {
 			add("Bytes", `${count(row.bytes)}${row.bytes > 999 ? ` (${bytes(row.bytes)})` : ""}`);
 		if (row.flags & FLAG.HASH)
 			add("Hash", row.hash.toString(16).padStart(16, "0"));
-		add("Answered", row.flags & FLAG.LOCAL ? "in the page" : row.flags & FLAG.QUIET ? `by the server; batch ${row.batch}, which the program didn\u2019t wait for`
+		add("Answered", row.flags & FLAG.LOCAL ? "in the page" : row.flags & FLAG.QUIET
+			? `by the server; batch ${row.batch}, which the program didn\u2019t wait for`
 			: `by the server, batch ${row.batch}${row.flags & FLAG.WAITED ? ", after it had waited" : ""}`);
 		add("Began", timeOfDay(row.time));
 		add("Took", took(row.took), splitBar(row, PARTS.map(([part, label]) => `${label} ${took(row[part])}`).join(", ")),
@@ -74,8 +75,8 @@ export class Details {
 				.map(([part, label]) => make("span", { className: `part ${part}` }, `${label} ${took(row[part])}`))));
 		add("Program", `${row.program}, its call ${count(row.serial)}`);
 		if (row.data !== null)
-			list.append(make("div", { className: "wide" }, make("dt", { textContent: row.flags & FLAG.CUT ? `Contents, the first ${bytes(row.data.length)}` : "Contents" }),
-				make("dd", {}, contents(row.data))));
+			list.append(make("div", { className: "wide" }, make("dt",
+				{ textContent: row.flags & FLAG.CUT ? `Contents, the first ${bytes(row.data.length)}` : "Contents" }), make("dd", {}, contents(row.data))));
 		const close = make("button", { type: "button", className: "quiet", "aria-label": "Close the details", title: "Close (Escape)" }, icon("close"));
 		close.addEventListener("click", () => this.#on.close());
 		this.#panel.replaceChildren(

@@ -1,5 +1,4 @@
-/* Turns the filter's fields into a test of rows. Pure. Leaves to others: the fields (filterbar.js), who keeps what passed
- * (selection.js). */
+/* Turns the filter's fields into a test of rows. Pure. Leaves to others: the fields (filterbar.js), keeping the rows that pass (selection.js). */
 import { ERRNO } from "./errnos.js";
 import { parseTook } from "./numbers.js";
 import { FLAG, NO_HANDLE } from "./store.js";

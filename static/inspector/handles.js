@@ -63,7 +63,8 @@ export class Handles {
 function makeRow() {
 	const number = make("button", { type: "button", className: "link", title: "Only calls on this handle" });
 	const opened = make("button", { type: "button", className: "link", title: "The call that opened it" });
-	return make("tr", {}, make("th", { className: "number", scope: "row" }, number), make("td"), make("td", { className: "path", translate: false }), make("td", { className: "letters" }),
+	return make("tr", {}, make("th", { className: "number", scope: "row" }, number), make("td"), make("td", { className: "path", translate: false }),
+		make("td", { className: "letters" }),
 		make("td"), make("td", { className: "number" }), make("td", { className: "number" }, opened, make("span", { className: "soft" })));
 }
 
@@ -77,7 +78,8 @@ function draw(row, handle, program, leak) {
 	const shown = `${printable(handle.path)}${leak ? " left open" : ""}`;
 	if (path.dataset.shown !== shown) {
 		path.dataset.shown = shown;
-		path.replaceChildren(make("bdi", { textContent: printable(handle.path), title: printable(handle.path) }), ...leak ? [make("span", { className: "badge bad", textContent: "left open" })] : []);
+		path.replaceChildren(make("bdi", { textContent: printable(handle.path), title: printable(handle.path) }),
+			...leak ? [make("span", { className: "badge bad", textContent: "left open" })] : []);
 	}
 	setText(rights, rightLetters(handle.rights, handle.fdflags));
 	rights.title = rightNames(handle.rights).join("\n");

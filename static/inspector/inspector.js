@@ -132,7 +132,8 @@ let linkState = "connecting";
 function tellLink() {
 	const inControl = model.welcome?.scope === 2;
 	byId("link").dataset.state = linkState === "open" && inControl ? "control" : linkState;
-	setText(byId("link-text"), { connecting: "Connecting", open: inControl ? "In control" : "Watching", lost: "Connection lost", out: "Not let in" }[linkState]);
+	setText(byId("link-text"), { connecting: "Connecting", open: inControl ? "In control" : "Watching", lost: "Connection lost",
+		out: "Not let in" }[linkState]);
 }
 
 function showLink(state, text = "") {

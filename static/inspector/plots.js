@@ -14,7 +14,8 @@ export class Plot {
 	/** @param {string} title @param {(number: number) => string} format */
 	constructor(title, format) {
 		this.#format = format;
-		this.#svg = makeSvg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": title }, this.#area, this.#line);
+		this.#svg = makeSvg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": title }, this.#area,
+			this.#line);
 		this.element = make("figure", { className: "plot" }, make("figcaption", {}, `${title} `, this.#now, " ", this.#top), this.#svg);
 	}
 

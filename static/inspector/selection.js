@@ -3,7 +3,7 @@
 
 const STEP = 4096; // rows between two looks at the clock
 
-/** Row numbers that only grow: added behind, let go in front. */
+/** A queue of growing row numbers: added at the end, dropped at the front. */
 class Numbers {
 	#numbers = new Float64Array(1024);
 	#from = 0;
@@ -35,7 +35,7 @@ class Numbers {
 		return index;
 	}
 
-	/** The index of the first that isn't below `number`. */
+	/** The index of the first row number that isn't below `number`. */
 	find(number) {
 		let low = this.#from, high = this.#to;
 		while (low < high) {
@@ -75,7 +75,7 @@ export class Selection {
 	}
 
 	/**
-	 * Looks at rows that came, for at most `ms`.
+	 * Tests new rows, for at most `ms`.
 	 * @returns {boolean} true: all have been looked at
 	 */
 	advance(ms = 8) {

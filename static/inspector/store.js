@@ -138,7 +138,7 @@ export class Store {
 		this.#kept = kept;
 	}
 
-	/** The number of the oldest row that is still there. */
+	/** The number of the oldest kept row. */
 	get first() {
 		return this.#gone * PIECE;
 	}
@@ -179,7 +179,7 @@ export class Store {
 		return { piece: this.#pieces[Math.floor(number / PIECE) - this.#gone], at: number % PIECE };
 	}
 
-	/** @param {number} number @returns {(Row & { number: number }) | null} null: gone, or not there yet */
+	/** @param {number} number @returns {(Row & { number: number }) | null} null: dropped, or not yet added */
 	row(number) {
 		if (number < this.first || number >= this.end)
 			return null;

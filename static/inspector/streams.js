@@ -94,15 +94,18 @@ export class Streams {
 		setText(byId("show-console"), entries.length ? `Console ${count(entries.length)}` : "Console");
 		if (entries.length === 0) {
 			if (this.#console.childNodes.length === 0)
-				this.#console.append(make("p", { className: "soft empty", textContent: "A page\u2019s console comes here when it asks for it: run(\u2026, { debug: { console: true } })." }));
+				this.#console.append(make("p", { className: "soft empty",
+					textContent: "A page\u2019s console comes here when it asks for it: run(\u2026, { debug: { console: true } })." }));
 			return;
 		}
 		this.#console.querySelector(".empty")?.remove();
 		const atEnd = isAtEnd(this.#console);
 		const from = this.#consoleDrawn === null ? 0 : entries.indexOf(this.#consoleDrawn) + 1;
 		for (const entry of entries.slice(Math.max(from, entries.length - DRAWN)))
-			this.#console.append(make("p", { className: "entry" }, make("span", { className: "soft", textContent: `${timeOfDay(entry.time).slice(0, 12)} ${entry.program} ` }),
-				make("span", { className: "level", textContent: `${entry.level} ` }), make("span", { textContent: printableLines(entry.text), translate: false })));
+			this.#console.append(make("p", { className: "entry" },
+				make("span", { className: "soft", textContent: `${timeOfDay(entry.time).slice(0, 12)} ${entry.program} ` }),
+				make("span", { className: "level", textContent: `${entry.level} ` }),
+				make("span", { textContent: printableLines(entry.text), translate: false })));
 		for (const [i, entry] of entries.slice(-this.#console.childNodes.length).entries())
 			this.#console.childNodes[i].dataset.level = entry.level.includes("error") || entry.level.includes("rejection") ? "error" : entry.level;
 		this.#consoleDrawn = entries.at(-1);

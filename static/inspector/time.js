@@ -64,13 +64,15 @@ export class TimePanel {
 		const share = part => sum > 0 ? `${Math.round(100 * parts[part] / sum)} %` : "\u2013";
 		const label = `${took(whole)} in ${count(calls)} calls`;
 		byId("parts").replaceChildren(splitBar(parts, label), make("p", { className: "parts" },
-			...PARTS.map(([part, name]) => make("span", { className: `part ${part}` }, `${name} `, make("strong", { textContent: share(part) }))), make("span", { className: "soft", textContent: label })));
+			...PARTS.map(([part, name]) => make("span", { className: `part ${part}` }, `${name} `, make("strong", { textContent: share(part) }))),
+			make("span", { className: "soft", textContent: label })));
 		byId("parts").title = PARTS.map(([part, name]) => `${name} ${took(parts[part])}`).join(", ");
 	}
 }
 
 function makeRow(name) {
 	const cell = () => make("td", { className: "number" });
-	return make("tr", {}, make("th", { scope: "row" }, make("button", { type: "button", className: "link", textContent: name, title: "Only this call", translate: false })),
+	return make("tr", {},
+		make("th", { scope: "row" }, make("button", { type: "button", className: "link", textContent: name, title: "Only this call", translate: false })),
 		cell(), make("td", { className: "number bad-text" }), cell(), cell(), cell(), make("td", { className: "split-cell" }));
 }

@@ -21,7 +21,7 @@ export class Trace {
 	#view = byId("view");
 	#first; // of the store, when drawn last
 	#chosen = null; // row number
-	#held = null; // "key": until told otherwise; "scroll": until the end is reached
+	#held = null; // "key": until the key is pressed again; "scroll": until the end is scrolled to
 	#onChoose;
 	#complete = true;
 
@@ -70,7 +70,8 @@ export class Trace {
 		const before = this.#selection.length, firstBefore = this.#selection.length ? this.#selection.at(0) : 0;
 		this.#complete = this.#selection.advance();
 		const { length } = this.#selection;
-		const gone = this.#held !== null && store.first > this.#first ? Math.max(0, before - length) : 0; // rows were dropped in front: the visible ones stay in place
+		// rows were dropped in front: the visible ones stay in place
+		const gone = this.#held !== null && store.first > this.#first ? Math.max(0, before - length) : 0;
 		this.#grid.setLength(length, gone);
 		this.#first = store.first;
 		if (this.#held === null)
@@ -146,7 +147,7 @@ export class Trace {
 		this.#onChoose(row);
 	}
 
-	/** Moves the choice by rows; from none it begins at the end. */
+	/** Moves the choice by rows; without a choice it begins at the end. */
 	move(by) {
 		const { length } = this.#selection;
 		if (length === 0)

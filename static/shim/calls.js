@@ -47,7 +47,7 @@ class Calls {
 	#clocks;
 	#fds;
 	#sinks;
-	#shows; // the streams that the page shows itself
+	#shows; // output that the page shows itself
 	#strings;
 	#queue;
 	#watches;
@@ -284,7 +284,7 @@ class Calls {
 		});
 	}
 
-	/* What one call may carry; the count tells the caller that there was more. */
+	/* The most that one call may carry; the returned count tells the caller that the rest wasn't written. */
 	#carried(data) {
 		return sourceBytes(data, "what is written").subarray(0, this.#pipeline.bounds.data);
 	}

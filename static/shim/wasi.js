@@ -61,7 +61,7 @@ export class WASI {
 	}
 
 	/**
-	 * Where there is a page around it, it says that a debugger looks on.
+	 * In a page, shows a badge while a debugger is attached.
 	 * @param {object} welcome
 	 * @param {import("./wvwasi.js").GuestOptions} options
 	 */
@@ -102,7 +102,7 @@ export class WASI {
 		return this.#runner.initialize(instance);
 	}
 
-	/** Errors of writes that nobody asked about. */
+	/** Errors of writes that no call has returned. */
 	get writeErrors() {
 		return this.#program.writeErrors;
 	}

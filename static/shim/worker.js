@@ -16,7 +16,8 @@ import { prepareTrampoline } from "./base/trampoline.js";
 import { jspiWorks } from "./wait/jspi.js";
 
 const SNAPSHOT_MS = 250;
-/** @type {{ module: WebAssembly.Module, imports: WebAssembly.Imports, isExtended: boolean } | null} isExtended: by imports of the app, which see what the program does */
+/** @type {{ module: WebAssembly.Module, imports: WebAssembly.Imports, isExtended: boolean } | null} isExtended: the app has imports of its own, which see what
+ * the program does */
 let loaded = null;
 /** @type {{ connection: Promise<Connection>, sayHello: (hello: object) => void } | null} the data connection, opened but for its hello */
 let dialled = null;

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* The workers that programs run in. Once a page has run a program, or said that it will, one more stands ready with the shim in it: starting it is
- * most of what lies between run() and _start. A page that runs nothing has none. */
+/* The workers that programs run in. Once a page has run or announced a program, a spare worker with the shim in it stands ready: starting one takes most of the
+ * time between run() and _start. A page that runs nothing has none. */
 let spare = null;
 
 function newWorker() {
@@ -14,7 +14,7 @@ export function takeWorker() {
 	return worker;
 }
 
-/** Has a worker stand ready. One that can't be started is forgotten, and the next program's own tells why. */
+/** Starts a spare worker. If it can't be started it is forgotten; the next program's worker reports why. */
 export function keepSpare() {
 	if (spare !== null)
 		return;

@@ -128,8 +128,8 @@ export interface Child {
 	readonly exited: Promise<Result>;
 	/** Ends it now. On pages with shared memory exited resolves when everything that it was told as written is. */
 	kill(options?: { exitCode?: number | null; reason?: string }): void;
-	/** Notes the terminal's new size in `tty`, for the next program. preview1 can't tell one that runs, whose COLUMNS and LINES stay as they were at its start: an app with a
-	 * terminal of its own writes a report to stdin when the program asked for it (CSI 18 t, mode 2048), as the terminal page does. */
+	/** Notes the terminal's new size in `tty`, for the next program. preview1 can't tell one that runs, whose COLUMNS and LINES stay as they were at its start:
+	 * an app with a terminal of its own writes a report to stdin when the program asked for it (CSI 18 t, mode 2048), as the terminal page does. */
 	resize(columns: number, rows: number): void;
 	stats(): Stats;
 }
@@ -264,8 +264,8 @@ export interface Calls {
 	fd_fdstat_get(fd: number): Promise<Fdstat>;
 	fd_fdstat_set_flags(fd: number, flags: number): Promise<void>;
 	fd_fdstat_set_rights(fd: number, rightsBase: U64, rightsInheriting: U64): Promise<void>;
-	/** Ours, beside preview1. lock: 0 unlock, 1 shared, 2 exclusive; flags: 1 wait, 2 test: nothing is locked, and somebody else's lock that is in the way is given,
-	 * or lock 0. length 0: to the end. FileHandle.lock() is the same in words. Throws AGAIN, BADF, NOLCK, INVAL. */
+	/** Ours, beside preview1. lock: 0 unlock, 1 shared, 2 exclusive; flags: 1 wait, 2 test: nothing is locked, and somebody else's lock that is in the way is
+	 * given, or lock 0. length 0: to the end. FileHandle.lock() is the same in words. Throws AGAIN, BADF, NOLCK, INVAL. */
 	fd_lock(fd: number, lock: 0 | 1 | 2, flags?: 0 | 1 | 2, start?: U64, length?: U64): Promise<{ lock: 0 | 1 | 2; start: bigint; length: bigint }>;
 	fd_filestat_get(fd: number): Promise<Filestat>;
 	fd_filestat_set_size(fd: number, size: U64): Promise<void>;
@@ -341,9 +341,9 @@ export interface FileHandle {
 	utimes(atime: Time, mtime: Time): Promise<void>;
 	sync(): Promise<void>;
 	datasync(): Promise<void>;
-	/** Locks bytes of the file: shared with others' shared locks, or exclusive, for which it must be open for writing. Waits until others let go, or with wait: false
-	 * gives false. Of this handle alone; it ends with unlock(), the handle or the page. Others are held off who ask for locks: pages, programs, and native
-	 * programs by fcntl(2). Throws WasiError: BADF not open for it, NOLCK more than 1,024 ranges. */
+	/** Locks bytes of the file: shared with others' shared locks, or exclusive, for which it must be open for writing. Waits until others let go, or with wait:
+	 * false gives false. Of this handle alone; it ends with unlock(), the handle or the page. Others are held off who ask for locks: pages, programs, and
+	 * native programs by fcntl(2). Throws WasiError: BADF not open for it, NOLCK more than 1,024 ranges. */
 	lock(options?: LockRange & { exclusive?: boolean; wait?: boolean }): Promise<boolean>;
 	/** Ends its locks in that range, which may be a part of what was locked. */
 	unlock(options?: LockRange): Promise<void>;

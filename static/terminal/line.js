@@ -1,5 +1,5 @@
-/* A terminal's line mode: what a user types is shown, edited and handed over by the line, as a kernel and readline do between them.
- * Pure: keys and places in, what to write on the terminal and what to do out. Leaves to others: the terminal (screen.js), the program. */
+/* A terminal's line mode: shows and edits what the user types, and hands it over line by line, as a kernel and readline do together. Pure: takes keys and
+ * places, gives what to write on the terminal and what to do. Leaves to others: the terminal (screen.js), the program. */
 import { readKeys, readText } from "./keys.js";
 import { layOut } from "./layout.js";
 
@@ -36,7 +36,7 @@ export class LineEditor {
 		this.#width = width;
 	}
 
-	/** Is there anything on the screen that is the line's? */
+	/** Is any of the line on the screen? */
 	get shown() {
 		return this.#place !== null;
 	}
@@ -88,7 +88,7 @@ export class LineEditor {
 		return { draw, acts };
 	}
 
-	/** Takes the line off the terminal, so that output can be written, or the terminal get another size. */
+	/** Removes the line from the terminal, so that output can be written or the terminal resized. */
 	hide() {
 		if (!this.shown)
 			return "";
@@ -99,7 +99,7 @@ export class LineEditor {
 	}
 
 	/**
-	 * Puts the line back, behind what was written meanwhile.
+	 * Puts the line back, after what was written meanwhile.
 	 * @param {Place} place
 	 */
 	show(place) {
@@ -175,7 +175,7 @@ export class LineEditor {
 		}
 	}
 
-	/* What was taken away by more than a character can be had again. */
+	/* Keeps text that was removed by more than a character, for Ctrl-Y. */
 	#kill(reach, text) {
 		if (reach !== "" && text !== "")
 			this.#killed = text;
@@ -224,7 +224,7 @@ export class LineEditor {
 		return this.#leave("\r\n");
 	}
 
-	/* A line that was begun is given up, and can be had again by Ctrl-Y; without one the program ends. */
+	/* Discards the typed line, which Ctrl-Y brings back; on an empty line it ends the program. */
 	#interrupt(acts) {
 		if (this.text === "") {
 			acts.push("interrupt");
@@ -236,7 +236,7 @@ export class LineEditor {
 		return "";
 	}
 
-	/* Nothing typed: the end of file, once. Behind text: it goes without a newline, as a kernel does. Within text: as readline does. */
+	/* On an empty line: end of file, once. At a line's end: sends it without a newline, as a kernel does. Within a line: deletes, as readline does. */
 	#mark(acts) {
 		if (this.text === "") {
 			acts.push("mark");

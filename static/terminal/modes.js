@@ -1,7 +1,6 @@
-/* What a program may have left behind in its terminal, put back: the next run, and our own lines, begin on one that nobody has changed.
- * What is on the screen stays. */
+/* Resets the terminal's modes that a program may have changed, before the next run and before our own lines. What is on the screen stays. */
 
-/* In this order; each harmless where nothing was changed. */
+/* In this order; each is harmless if nothing was changed. */
 const SEQUENCES = [
 	"\x1b[?47l", // the normal screen
 	"\x1b[!p", // most of it: colours, cursor, margins, character set, keys, wrapping, bracketed paste
@@ -9,5 +8,5 @@ const SEQUENCES = [
 	"\x1b[?45;2026;2048l\x1b[0 q", // wrapping backwards, drawing held back, notifications of the size, the cursor's shape
 ];
 
-/** To be written, as bytes: they also end a character that was begun. */
+/** As bytes to be written, since they also end an incomplete character. */
 export const RESET = new TextEncoder().encode(SEQUENCES.join(""));

@@ -1,4 +1,4 @@
-/* What has to be told above the terminal: that the gateway is gone, why, how to start it again, and when it is there again. */
+/* The notice above the terminal: the gateway has ended, why, how to start it again, and that it is back. */
 
 const LOOK_MS = 2000;
 const secretName = "wvwasi.secret"; // of the enter page; another tab may have let this browser in again
@@ -11,9 +11,9 @@ export class Notice {
 	#enter = document.getElementById("notice-enter");
 	#timer = null;
 
-	/** @param {(ready: boolean) => void} onReady can a program be run again? */
+	/** @param {(ready: boolean) => void} onReady may a program be run again? */
 	constructor(onReady) {
-		/* The shim's own notices, in our place. */
+		/* Stands in for the shim's own notices. */
 		window.addEventListener("wvwasi-notice", event => {
 			event.preventDefault();
 			if (event.detail.kind === "discarded")

@@ -1,4 +1,4 @@
-/* One run of the gateway's program, from its download to its end. Leaves to others: how that looks. */
+/* One run of the gateway's program, from its download to its end. Leaves to others: showing it. */
 import { GatewayLost, spawn } from "/_wvwasi/wvwasi.js";
 
 /**
@@ -6,7 +6,7 @@ import { GatewayLost, spawn } from "/_wvwasi/wvwasi.js";
  * @property {"exit" | "interrupted" | "stopped" | "trap" | "failed" | "lost"} kind failed: it never ran
  * @property {number | null} exitCode
  * @property {Error} [error] of a trap, a failure, a loss
- * @property {{ path: string | null, call: string, name: string }[]} writeErrors that the program didn't ask for
+ * @property {{ path: string | null, call: string, name: string }[]} writeErrors that no call has returned
  * @property {number} seconds that it ran
  */
 

@@ -1,6 +1,6 @@
-/* The terminal on the page: shows what a program writes, without ever keeping the page's thread busy for long, and takes keys, through
- * the line editor or, in raw mode, as they are. Everything that touches the terminal runs in one queue, so that the editor always knows
- * where the cursor is. Leaves to others: the program (run.js), the bars around it (terminal.js). */
+/* The terminal on the page: shows what a program writes, without ever keeping the page's thread busy for long, and takes keys, through the line editor or, in
+ * raw mode, as they are. All work on the terminal runs in one queue, so that the editor always knows where the cursor is. Leaves to others: the program
+ * (run.js), the bars around it (terminal.js). */
 import { FitAddon } from "./xterm/addon-fit.mjs";
 import { SearchAddon } from "./xterm/addon-search.mjs";
 import { Unicode11Addon } from "./xterm/addon-unicode11.mjs";
@@ -114,7 +114,7 @@ export class Screen {
 		this.#pump();
 	}
 
-	/** A program begins: what it writes is new, what was typed to the last one is gone. */
+	/** A program begins: what was typed to the last one is dropped. */
 	begin() {
 		this.#accepts = true;
 		this.transcript = new Transcript();
@@ -136,7 +136,7 @@ export class Screen {
 		});
 	}
 
-	/* As if no program had been here, but for what it wrote. */
+	/* Back to the initial state, except for what the program wrote. */
 	async #restore() {
 		this.#editor.reset();
 		await this.#write(RESET);

@@ -124,7 +124,8 @@ test("in files of which the kernel doesn't say who writes them", { skip: process
 	});
 });
 
-for (const [what, limits] of [["twelve watches", { max_inotify_watches: 12 }], ["no watch", { max_inotify_watches: 0 }], ["nothing to hear with", { max_inotify_instances: 0 }]]) {
+for (const [what, limits] of [["twelve watches", { max_inotify_watches: 12 }], ["no watch", { max_inotify_watches: 0 }],
+		["nothing to hear with", { max_inotify_instances: 0 }]]) {
 	const options = withLimits(limits);
 	test(`when the kernel allows ${what}`, { skip: options ? false : "nobody here may have limits of their own" }, () => withGateway(options, async () => {
 		await changes(fixture, way, SOME);

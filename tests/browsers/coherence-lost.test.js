@@ -38,7 +38,8 @@ for (const wait of all ? ["jspi", "shared"] : ["jspi"])
 		}));
 
 		test("without breaks the test fails, whatever another process does", () => through([FRAME.BREAK], async () => {
-			for (const change of ["edits", "replaces by rename", "creates", ...(all ? ["deletes", "makes another name", "renames a parent", "sets times"] : [])])
+			for (const change of ["edits", "replaces by rename", "creates",
+					...(all ? ["deletes", "makes another name", "renames a parent", "sets times"] : [])])
 				await assert.rejects(changes(fixture, way, [change]), { name: "AssertionError", message: new RegExp(`^${change}($|\\n)`) });
 		}));
 

@@ -35,7 +35,8 @@ export class Inquirer {
 		one.folder = fixture.fresh();
 		one.behind = one.folder.host; // where others change it
 		await prepare(one);
-		one.id = await fixture.start({ ...way, file: "guests/coherence.wasm", args: ["coherence", "ask"], preopens: [["/", one.folder.guest]], stdin: { live: true } });
+		one.id = await fixture.start({ ...way, file: "guests/coherence.wasm", args: ["coherence", "ask"], preopens: [["/", one.folder.guest]],
+			stdin: { live: true } });
 		return one;
 	}
 
@@ -110,8 +111,8 @@ const CHANGES = {
 	"edits in place": ({ at }) => fs.writeFileSync(at("sub/file"), "TWO", { flag: "r+" }),
 	truncates: ({ at }) => fs.truncateSync(at("sub/file"), 1),
 	"replaces by rename": ({ at }) => (fs.writeFileSync(at("other/new"), "replaced"), fs.renameSync(at("other/new"), at("sub/file"))),
-	"exchanges names": ({ at }) => (fs.renameSync(at("file"), at("sub/none")), fs.renameSync(at("sub/file"), at("file")), fs.renameSync(at("sub/none"), at("sub/file"))),
-	deletes: ({ at }) => fs.rmSync(at("sub/deep/file")),
+	"exchanges names": ({ at }) => (fs.renameSync(at("file"), at("sub/none")), fs.renameSync(at("sub/file"), at("file")),
+	fs.renameSync(at("sub/none"), at("sub/file"))), deletes: ({ at }) => fs.rmSync(at("sub/deep/file")),
 	creates: ({ at }) => fs.writeFileSync(at("sub/none"), "there now"),
 	"makes and removes a folder": ({ at }) => (fs.mkdirSync(at("none")), fs.rmdirSync(at("none"))),
 	"makes another name": ({ at }) => fs.linkSync(at("sub/file"), at("other/hard")),
@@ -257,7 +258,8 @@ export function coherence(fixture, way) {
 		populate(at);
 		for (let round = 0; round < rounds; round++) {
 			const done = Array.from({ length: chance(4) }, () => doAnything(at, chance, () => anyName(chance), ["file", "sub", "none", "../file"]));
-			const names = ["file", "sub/file", "sub/deep/file", "sub", "sub/deep", "none", "sub/none", "alias", "x", "other/x", "moved", "moved/file", "link", "other"];
+			const names = ["file", "sub/file", "sub/deep/file", "sub", "sub/deep", "none", "sub/none", "alias", "x", "other/x", "moved", "moved/file", "link",
+				"other"];
 			const whats = ["stat", "stat", "list", "read", "link"];
 			const questions = names.map((name) => `${whats[chance(5)]} ${name}`).filter((question) => !avoided(one, question));
 			await one.sees([...questions, "list .", "list sub"], `seed ${SEED}, round ${round}: ${done.join(", ")}`);
@@ -276,7 +278,8 @@ export function coherence(fixture, way) {
 			const file = path.join(folder.host, "file");
 			if (content !== null)
 				fs.writeFileSync(file, content);
-			const id = await fixture().start({ ...way, file: "guests/coherence.wasm", args: ["coherence", "until", "file", String(size)], preopens: [["/", folder.guest]] });
+			const id = await fixture()
+				.start({ ...way, file: "guests/coherence.wasm", args: ["coherence", "until", "file", String(size)], preopens: [["/", folder.guest]] });
 			await fixture().printed(id, "looking\n");
 			change(file);
 			assert.equal((await fixture().ended(id)).stdout, "looking\nseen\n");
@@ -307,7 +310,8 @@ export function asInStrict(fixture, way, seeds) {
 	test("random changes and questions come out as in strict", async () => {
 		for (let seed = SEED; seed < SEED + seeds; seed++) {
 			const [ours, strict] = await Promise.all(["default", "strict"].map((coherence) => fixture().run({
-				...way, coherence, file: "guests/coherence.wasm", args: ["coherence", "random", String(seed), "400"], preopens: [["/", fixture().fresh().guest]],
+				...way, coherence, file: "guests/coherence.wasm", args: ["coherence", "random", String(seed), "400"],
+				preopens: [["/", fixture().fresh().guest]],
 			})));
 			assert.equal(ours.exitCode, 0, ours.stderr);
 			assert.deepEqual(ours.stdout.split("\n"), strict.stdout.split("\n"), `seed ${seed}`);

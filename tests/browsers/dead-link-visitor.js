@@ -24,7 +24,8 @@ try {
 	}, waysOf.chromium);
 	say({ running: true });
 	const outcomes = await page.evaluate(() => window.outcomes);
-	say({ outcomes, notice: await page.evaluate(() => document.querySelector("wvwasi-notice")?.getAttribute("aria-label")), again: await page.evaluate(() => window.again()) });
+	say({ outcomes, notice: await page.evaluate(() => document.querySelector("wvwasi-notice")?.getAttribute("aria-label")),
+		again: await page.evaluate(() => window.again()) });
 } catch (error) {
 	say({ error: error.stack });
 } finally {

@@ -18,8 +18,8 @@ fs.cpSync(path.join(top, "tests/pages"), root, { recursive: true });
 fs.cpSync(path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "guests"), path.join(root, "guests"), { recursive: true });
 const visitor = fileURLToPath(new URL("dead-link-visitor.js", import.meta.url));
 
-test("a link that went down in silence ends programs and calls in every way to wait, and both sides say so", { skip: process.getuid() !== 0 && "needs root, for network namespaces", timeout: 180_000 },
-	async (t) => {
+test("a link that went down in silence ends programs and calls in every way to wait, and both sides say so",
+	{ skip: process.getuid() !== 0 && "needs root, for network namespaces", timeout: 180_000 }, async (t) => {
 		const machines = twoMachines();
 		t.after(machines.end);
 		const gateway = await startGateway(["--root", root, "--lan"], { env: { XDG_DATA_HOME: path.join(base, "data") }, through: machines.here });
@@ -29,7 +29,8 @@ test("a link that went down in silence ends programs and calls in every way to w
 		gateway.say({ do: "pair" });
 		const { link } = await fresh;
 		const [program, ...before] = [...machines.there, process.execPath, visitor];
-		const child = spawn(program, [...before, path.join(base, "data/wvwasi-gw/certs/authority.pem"), link.replace(/&to=.*/, "&to=/suite.html")], { stdio: ["ignore", "pipe", "inherit"] });
+		const child = spawn(program, [...before, path.join(base, "data/wvwasi-gw/certs/authority.pem"), link.replace(/&to=.*/, "&to=/suite.html")],
+			{ stdio: ["ignore", "pipe", "inherit"] });
 		t.after(() => child.kill());
 		const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 		const next = async () => JSON.parse((await lines.next()).value);

@@ -12,7 +12,8 @@ import { test } from "../testing.js";
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-enter-"));
 after(() => fs.rmSync(root, { recursive: true, force: true }));
-fs.writeFileSync(path.join(root, "index.html"), '<!doctype html><title>app</title><script type="module">import * as w from "/_wvwasi/wvwasi.js"; window.w = w</script>');
+fs.writeFileSync(path.join(root, "index.html"),
+	'<!doctype html><title>app</title><script type="module">import * as w from "/_wvwasi/wvwasi.js"; window.w = w</script>');
 
 // The smallest program: memory, and a _start that returns.
 fs.writeFileSync(path.join(root, "program.wasm"), Buffer.from("0061736d010000000104016000000302010005030100010713020" +

@@ -62,9 +62,11 @@ example("the index leads to every example", "", async () => {
 example("hello calls all 46 functions, and only what the README lists is not supported", "hello/", async () => {
 	await click("go");
 	await seen("status", /^46 functions in \d+ calls\.$/);
-	const failed = await page.evaluate(() => [...document.querySelectorAll("tr.failed")].map((row) => `${row.querySelector(".name").innerText} ${row.cells[3].innerText}`));
+	const failed = await page.evaluate(() => [...document.querySelectorAll("tr.failed")]
+		.map((row) => `${row.querySelector(".name").innerText} ${row.cells[3].innerText}`));
 	assert.deepEqual(failed, ["fd_allocate 58 NOTSUP"]);
-	const rows = await page.evaluate(() => [...document.querySelectorAll("#calls tr")].map((row) => [row.querySelector(".name").innerText, row.cells[2].innerText]));
+	const rows = await page.evaluate(() => [...document.querySelectorAll("#calls tr")]
+		.map((row) => [row.querySelector(".name").innerText, row.cells[2].innerText]));
 	assert.equal(new Set(rows.map(([name]) => name)).size, 46);
 	assert.equal(rows.find(([name]) => name === "fd_read")[1], '"Jello"');
 	assert.equal(rows.at(-1)[0], "proc_exit");
@@ -86,7 +88,8 @@ example("python saves a script and runs it on real files", "python/", async () =
 example("sqlite makes a real database and shows it", "sqlite/", async () => {
 	await seen("results", /Frankenstein/);
 	assert.equal(fs.readFileSync(path.join(work, "books.db")).subarray(0, 15).toString(), "SQLite format 3");
-	await page.evaluate(() => (document.getElementById("sql").value = "INSERT INTO author VALUES (9, '\"quoted\"\\', 2000); SELECT name, born FROM author WHERE id = 9"));
+	await page.evaluate(() => (document.getElementById("sql").value =
+		"INSERT INTO author VALUES (9, '\"quoted\"\\', 2000); SELECT name, born FROM author WHERE id = 9"));
 	await click("run");
 	assert.match(await seen("results", /quoted/), /"quoted"\\\s+2000/);
 	await page.evaluate(() => (document.getElementById("sql").value = "SELECT * FROM missing"));

@@ -71,7 +71,8 @@ export function guests(fixture, way) {
 		});
 
 	test("file locks: of bytes, shared and exclusive, until the descriptor is closed", async () => {
-		assertPassed(await fixture().run({ ...way, file: "guests/locks.wasm", args: ["locks", "check", "/f"], preopens: [["/", fixture().fresh().guest]] }), 15);
+		assertPassed(await fixture().run({ ...way, file: "guests/locks.wasm", args: ["locks", "check", "/f"], preopens: [["/", fixture().fresh().guest]] }),
+			15);
 	});
 
 	test("two programs that add to a number behind a lock lose nothing", async () => {

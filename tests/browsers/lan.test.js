@@ -29,7 +29,8 @@ function visit(there, ...args) {
 	const child = spawn(program, [...before, ...args], { stdio: ["ignore", "pipe", "inherit"] });
 	let text = "";
 	child.stdout.setEncoding("utf8").on("data", (piece) => (text += piece));
-	return new Promise((resolve, reject) => child.once("close", (code) => (code === 0 ? resolve(JSON.parse(text)) : reject(new Error(`the visitor ended with ${code}`)))));
+	return new Promise((resolve, reject) => child.once("close", (code) =>
+		(code === 0 ? resolve(JSON.parse(text)) : reject(new Error(`the visitor ended with ${code}`)))));
 }
 
 // Stock WebKit has no more than the other one's second way.
@@ -55,7 +56,8 @@ for (const name of ["chromium", "firefox", "webkit+shared", ...(process.env.WVWA
 		const { link } = await pair(gateway), foreign = await pair(middle);
 		assert.match(link, /^https:\/\/192\.168\.77\.1:\d+\/_wvwasi\/enter#k=/);
 		const knock = gateway.next("knock", undefined, 90_000);
-		const seen = await visit(machines.there, name, path.join(base, "ours/wvwasi-gw/certs/authority.pem"), link.replace(/&to=.*/, "&to=/suite.html"), foreign.link);
+		const seen = await visit(machines.there, name, path.join(base, "ours/wvwasi-gw/certs/authority.pem"), link.replace(/&to=.*/, "&to=/suite.html"),
+			foreign.link);
 
 		assert.equal(seen.error, undefined);
 		if (name.startsWith("webkit")) { // it stays where it was, and its driver says nothing; or it shows that it was cancelled

@@ -181,6 +181,7 @@ test("a page of another server says that no program can run in it, and the gatew
 	if (photos)
 		await page.screenshot(path.join(photos, "notice-foreign.png"));
 	await page.evaluate((url) => fetch(`${url}/_wvwasi/ticket`, { method: "POST" }).catch(() => {}), gateway.ready.url);
-	for (const late = Date.now() + 30_000; !/a page of another server asked this gateway, and was refused: .*http:\/\/localhost:\d+/.test(gateway.stderr()); await pause(20))
+	for (const late = Date.now() + 30_000; !/a page of another server asked this gateway, and was refused: .*http:\/\/localhost:\d+/.test(gateway.stderr());
+			await pause(20))
 		assert.ok(Date.now() < late, gateway.stderr());
 });

@@ -21,7 +21,8 @@ async function startAttacker() {
 		if (request.url === "/malicious.js" || request.url === "/worker.js")
 			response.writeHead(200, { "Content-Type": "text/javascript" }).end(request.url === "/worker.js" ? "" : script);
 		else
-			response.writeHead(200, { "Content-Type": "text/html" }).end('<!doctype html><title>free kittens</title><script src="/malicious.js"></script><body>');
+			response.writeHead(200, { "Content-Type": "text/html" })
+				.end('<!doctype html><title>free kittens</title><script src="/malicious.js"></script><body>');
 	});
 	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 	return server;
@@ -63,7 +64,8 @@ export async function malicious(engineName) {
 			const before = gateway.log.length;
 			const page = await engine.open(`http://${host}:${attacker.address().port}/`);
 			await page.waitFor(() => window.attack !== undefined);
-			const { got, tried } = await within(page.evaluate((target) => window.attack(target), { origin, token, ticket, guess: "A".repeat(43) }), 50_000, "the attack");
+			const { got, tried } = await within(page.evaluate((target) => window.attack(target), { origin, token, ticket, guess: "A".repeat(43) }), 50_000,
+				"the attack");
 			await page.close();
 			assert.deepEqual(got, []);
 			assert.ok(tried > 100, `only ${tried} tried`);
@@ -82,7 +84,8 @@ export async function malicious(engineName) {
 		await page.waitFor(() => window.attack !== undefined);
 		const { got } = await within(page.evaluate((target) => window.attack(target), { origin, token, ticket, guess: "A".repeat(43) }), 50_000, "the attack");
 		await page.close();
-		for (const what of [/^fetch cors include \/secret.txt: THE SECRET/, /^XMLHttpRequest: THE SECRET/, /^image \/_wvwasi\/icon.svg: loaded/, /^script \/app.js: loaded/,
+		for (const what of [/^fetch cors include \/secret.txt: THE SECRET/, /^XMLHttpRequest: THE SECRET/, /^image \/_wvwasi\/icon.svg: loaded/,
+				/^script \/app.js: loaded/,
 			/^post cors application\/json claim: \{"secret/, /^storage: /])
 			assert.ok(got.some((each) => what.test(each)), `${what} in\n${got.join("\n")}`);
 	});

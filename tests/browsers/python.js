@@ -68,7 +68,8 @@ export function python(fixture, way) {
 	});
 
 	test("CPython is a shell's filter: a script from input, an error on stderr", { timeout: 120_000 }, async () => {
-		const result = await fixture().run({ ...way, file: "python.wasm", args: ["python", "-"], preopens: [], stdin: "print(6 * 7)\nraise ValueError('so')\n" });
+		const result = await fixture()
+			.run({ ...way, file: "python.wasm", args: ["python", "-"], preopens: [], stdin: "print(6 * 7)\nraise ValueError('so')\n" });
 		assert.equal(result.stdout, "42\n", JSON.stringify(result));
 		assert.match(result.stderr, /ValueError: so/);
 		assert.equal(result.exitCode, 1);

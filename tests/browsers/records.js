@@ -50,7 +50,8 @@ export async function startRecords(page, { args, gated = false, wrote = Number.M
 				child.kill();
 			}
 		};
-		child = window.records.child = await window.suite.wvwasi.spawn("/guests/records.wasm", { ...given, ...(gatedToo ? {} : { stdin: "" }), imports: `/records.js?run=${runName}`,
+		child = window.records.child = await window.suite.wvwasi.spawn("/guests/records.wasm",
+			{ ...given, ...(gatedToo ? {} : { stdin: "" }), imports: `/records.js?run=${runName}`,
 			preopens: Object.fromEntries(given.preopens), stdout: null, stderr: (bytes) => (stderr += window.suite.toText(bytes)) });
 		child.exited.then((result) => (window.records.ended = { ...result, stderr, stats: null }),
 			(error) => (window.records.ended = { error: { ...window.suite.describeError(error), writeErrors: error.writeErrors } }));

@@ -94,7 +94,8 @@ export function refusals(fixture) {
 			await page.goto(linkTo(await gateway.link(), "/suite.html?x=1"));
 			await page.waitFor(() => location.pathname === "/suite.html" && window.suite !== undefined);
 			assert.equal(await page.evaluate(() => location.search), "?x=1");
-			const { exitCode } = await page.evaluate((options) => window.suite.run(options), { file: "guests/ends.wasm", args: ["ends", "return", "4"], preopens: [] });
+			const { exitCode } = await page.evaluate((options) => window.suite.run(options),
+				{ file: "guests/ends.wasm", args: ["ends", "return", "4"], preopens: [] });
 			assert.equal(exitCode, 4);
 		} finally {
 			await page.close();

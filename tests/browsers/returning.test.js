@@ -91,7 +91,8 @@ test("webkit: the browser ended and started again is still in", async (t) => {
 	t.after(() => display.close());
 	const home = path.join(base, "webkit");
 	fs.mkdirSync(home);
-	const env = { ...process.env, DISPLAY: display.name, HOME: home, XDG_CONFIG_HOME: `${home}/config`, XDG_DATA_HOME: `${home}/data`, XDG_CACHE_HOME: `${home}/cache`,
+	const env = { ...process.env, DISPLAY: display.name, HOME: home, XDG_CONFIG_HOME: `${home}/config`, XDG_DATA_HOME: `${home}/data`,
+		XDG_CACHE_HOME: `${home}/cache`,
 		XDG_RUNTIME_DIR: home, NO_AT_BRIDGE: "1", GDK_BACKEND: "x11", LIBGL_ALWAYS_SOFTWARE: "1", GSETTINGS_BACKEND: "memory" };
 	for (const name of ["WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"])
 		delete env[name];
@@ -106,7 +107,8 @@ test("webkit: the browser ended and started again is still in", async (t) => {
 		const browser = startChild(browserPath(), [url], { env, stdio: "ignore" });
 		t.after(() => browser.stop());
 		await until(() => programs().length === count, `start ${count}: no page was in`);
-		await until(() => isKept(`${home}/data`, Buffer.from("wvwasi.secret")) || isKept(`${home}/data`, Buffer.from("wvwasi.secret", "utf16le")), "it keeps nothing");
+		await until(() => isKept(`${home}/data`, Buffer.from("wvwasi.secret")) || isKept(`${home}/data`, Buffer.from("wvwasi.secret", "utf16le")),
+			"it keeps nothing");
 		await browser.stop();
 	}
 	assert.equal(gateway.log.filter(({ event }) => event === "session-open").length, 1);

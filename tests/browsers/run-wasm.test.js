@@ -84,7 +84,8 @@ test("exactly the --dirs are granted, by their names and in their order; no / an
 
 test("the lines that the README has to paste work on the folder that `make run` grants", { timeout: 60_000 }, async () => {
 	const python = fs.readFileSync(path.join(top, "README.md"), "utf8").match(/^```python\n([^]*?)^```/m)[1];
-	const names = [...fs.readFileSync(path.join(top, "Makefile"), "utf8").match(/^run:\n(?:\t.*\n)+/m)[0].matchAll(/\$\(GRANTED\)(::\S+)"/g)].map(([, name]) => name);
+	const names = [...fs.readFileSync(path.join(top, "Makefile"), "utf8").match(/^run:\n(?:\t.*\n)+/m)[0].matchAll(/\$\(GRANTED\)(::\S+)"/g)]
+		.map(([, name]) => name);
 	const playground = path.join(base, "playground");
 	fs.cpSync(path.join(top, "examples/playground"), playground, { recursive: true });
 	const { code, stdout, stderr } = await runWasm([...names.flatMap((name) => ["--dir", playground + name]),

@@ -79,7 +79,8 @@ const LIES = {
 		fs.writeFileSync(path.join(tree, "first/one.py"), Buffer.alloc(3 << 20, "x"));
 		fs.writeFileSync(path.join(tree, "second/one.so"), "other");
 	},
-	"a profile that names what isn't there": ({ profile }) => fs.writeFileSync(profile(), "d 3 9 nowhere\nf 9 none.py\nd 3 90 first/one.py\nf 9 x\nd 9 9 .\nd 3 9 .\nf 9 first\nd 3 1 first\nf 4294967295 one.py\nf 0 none.py\n"),
+	"a profile that names what isn't there": ({ profile }) => fs.writeFileSync(profile(),
+	"d 3 9 nowhere\nf 9 none.py\nd 3 90 first/one.py\nf 9 x\nd 9 9 .\nd 3 9 .\nf 9 first\nd 3 1 first\nf 4294967295 one.py\nf 0 none.py\n"),
 	"a profile that leads out": ({ profile }) => fs.writeFileSync(profile(), "d 3 9 ..\nd 3 9 ../..\nf 9 stats.json\n"),
 	"a profile that is none": ({ profile }) => fs.writeFileSync(profile(), Buffer.alloc(5000, 0xff)),
 };

@@ -32,7 +32,8 @@ const env = { HOME: path.join(base, "home"), XDG_STATE_HOME: "", XDG_DATA_HOME: 
 async function traced(t, args, more = {}) {
 	const file = path.join(base, `${args.at(-1)}.strace`);
 	const gateway = await startGateway(["--root", path.join(base, "root"), "--dir", `${base}/data::/data`, "--verbose", ...args], {
-		env: { ...env, ...more }, port: [], through: ["strace", "-f", "-qq", "--seccomp-bpf", "-v", "-s", "100000", "-e", "trace=execve,execveat,getrandom", "-o", file],
+		env: { ...env, ...more }, port: [], through: ["strace", "-f", "-qq", "--seccomp-bpf", "-v", "-s", "100000", "-e", "trace=execve,execveat,getrandom",
+			"-o", file],
 	});
 	t.after(async () => {
 		process.kill(gateway.ready.pid, "SIGTERM"); // not strace: it would leave what it traces
@@ -69,7 +70,8 @@ function family(pid) {
 }
 
 function mustBeNowhere(secrets, { gateway, but = () => false }) {
-	const places = [...gateway.executed().filter((line) => !but(line)), ...family(gateway.ready.pid).map(({ pid, told }) => `/proc/${pid}: ${told}`), gateway.stderr()];
+	const places = [...gateway.executed().filter((line) => !but(line)), ...family(gateway.ready.pid).map(({ pid, told }) => `/proc/${pid}: ${told}`),
+		gateway.stderr()];
 	for (const [name, secret] of Object.entries(secrets)) {
 		assert.ok(secret.length >= 8, name);
 		for (const place of places)
@@ -95,7 +97,8 @@ test("secrets are in nobody's arguments or environment and not on stderr; --open
 	// What goes wrong is told in words, and not with the secret in them.
 	await ask(port, upgrade(origin, ticket));
 	await ask(port, upgrade(origin, unused, { Origin: "http://evil.example" }));
-	await ask(port, get(origin, `/${session.secret}?${session.secret}`, { Cookie: `wv_${port}=${session.secret}`, Referer: `${origin}/#k=${tokenOf(gateway.ready.link)}` }));
+	await ask(port, get(origin, `/${session.secret}?${session.secret}`,
+		{ Cookie: `wv_${port}=${session.secret}`, Referer: `${origin}/#k=${tokenOf(gateway.ready.link)}` }));
 	await ask(port, post(origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(gateway.ready.link) })));
 	await ask(port, post(origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(gateway.ready.link) })));
 	await ask(port, post(origin, "/_wvwasi/claim", JSON.stringify({ code: gateway.ready.code })));
@@ -109,7 +112,8 @@ test("secrets are in nobody's arguments or environment and not on stderr; --open
 		await new Promise((resolve) => child.once("close", resolve));
 		assert.match(text, command === "link" ? /#k=/ : /run/);
 	}
-	const secrets = { link: tokenOf(gateway.ready.link), code: gateway.ready.code, secret: session.secret, ticket, "other ticket": unused, key: String(wire.welcome.key) };
+	const secrets = { link: tokenOf(gateway.ready.link), code: gateway.ready.code, secret: session.secret, ticket, "other ticket": unused,
+		key: String(wire.welcome.key) };
 	mustBeNowhere(secrets, { gateway });
 	for (const secret of Object.values(secrets))
 		assert.ok(!told.some((each) => each.told.includes(secret)));
@@ -125,8 +129,8 @@ const withWindow = { skip: !fs.existsSync(windowBinary) && "needs wvwasi-webview
 test("the window gets its link by a descriptor: none is in its arguments, its environment, or those of its engine's processes", withWindow, async (t) => {
 	const display = await startDisplay();
 	t.after(() => display.close());
-	const gateway = await traced(t, ["--webview"], { DISPLAY: display.name, WAYLAND_DISPLAY: "", DBUS_SESSION_BUS_ADDRESS: "", NO_AT_BRIDGE: "1", GDK_BACKEND: "x11",
-		LIBGL_ALWAYS_SOFTWARE: "1", GSETTINGS_BACKEND: "memory" });
+	const gateway = await traced(t, ["--webview"], { DISPLAY: display.name, WAYLAND_DISPLAY: "", DBUS_SESSION_BUS_ADDRESS: "", NO_AT_BRIDGE: "1",
+		GDK_BACKEND: "x11", LIBGL_ALWAYS_SOFTWARE: "1", GSETTINGS_BACKEND: "memory" });
 	const file = path.join(base, "data/secret");
 	await until(() => fs.existsSync(file), gateway.stderr);
 	const secret = fs.readFileSync(file, "utf8");

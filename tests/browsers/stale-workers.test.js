@@ -12,7 +12,8 @@ import { test } from "../testing.js";
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-stale-"));
 after(() => fs.rmSync(root, { recursive: true, force: true }));
-fs.writeFileSync(path.join(root, "index.html"), '<!doctype html><title>ours</title><script type="module">import * as w from "/_wvwasi/wvwasi.js"; window.w = w</script>');
+fs.writeFileSync(path.join(root, "index.html"),
+	'<!doctype html><title>ours</title><script type="module">import * as w from "/_wvwasi/wvwasi.js"; window.w = w</script>');
 
 /* What the workers saw, told to a port of their own. */
 const seen = [];
@@ -78,7 +79,8 @@ for (const name of engineNames)
 			const page = await engine.open(linkTo(gateway.ready.link, "/?in"));
 			await page.waitFor(() => document.title === "ours" && window.w !== undefined);
 			assert.equal(await page.evaluate(async () => (await window.w.connect({ unpaired: "throw" })) !== undefined), true);
-			assert.deepEqual(await page.evaluate(async () => [location.search, navigator.serviceWorker.controller, (await navigator.serviceWorker.getRegistrations()).length]),
+			assert.deepEqual(await page.evaluate(async () => [location.search, navigator.serviceWorker.controller,
+				(await navigator.serviceWorker.getRegistrations()).length]),
 				["?in", null, 0]);
 			const mine = seen.filter((each) => each.includes(`localhost:${port}/`));
 			assert.ok(mine.some((each) => each.startsWith("GET ") && each.includes("/_wvwasi/enter")), `it ${what}: it was in the way`);

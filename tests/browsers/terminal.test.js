@@ -94,7 +94,8 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 				navigator.clipboard.writeText = async (what) => {
 					text = what;
 				};
-				const row = [...document.querySelectorAll(".xterm-rows > div")].find(({ textContent }) => textContent.startsWith("ready")).getBoundingClientRect();
+				const row = [...document.querySelectorAll(".xterm-rows > div")].find(({ textContent }) => textContent.startsWith("ready"))
+					.getBoundingClientRect();
 				const at = { clientX: row.left + 12, clientY: row.top + row.height / 2, detail: 2, bubbles: true, cancelable: true, button: 0, buttons: 1 };
 				document.querySelector(".xterm-screen").dispatchEvent(new MouseEvent("mousedown", at));
 				document.dispatchEvent(new MouseEvent("mouseup", { ...at, buttons: 0 }));
@@ -129,8 +130,10 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 		});
 
 		terminalTest("in raw mode a program that asks learns of each new size, and draws itself anew", [python, "-c", [
-			"import os, re", "print('\\x1b[?2048$p\\x1b[18t\\x1b[?2048h', end='', flush=True)", "seen = b''", "while b'q' not in seen:", "    seen += os.read(0, 1000)",
-			"    asked = re.findall(rb'\\x1b\\[8;(\\d+);(\\d+)t', seen)", "    told = re.findall(rb'\\x1b\\[48;(\\d+);(\\d+);\\d+;\\d+t', seen)", "    mode = b'[?2048;2$y' in seen",
+			"import os, re", "print('\\x1b[?2048$p\\x1b[18t\\x1b[?2048h', end='', flush=True)", "seen = b''", "while b'q' not in seen:",
+			"    seen += os.read(0, 1000)",
+			"    asked = re.findall(rb'\\x1b\\[8;(\\d+);(\\d+)t', seen)", "    told = re.findall(rb'\\x1b\\[48;(\\d+);(\\d+);\\d+;\\d+t', seen)",
+			"    mode = b'[?2048;2$y' in seen",
 			"    if told and asked: print('\\x1b[2J\\x1b[H' + '=' * int(told[-1][1]) + f'\\r\\n{mode} {int(asked[0][1])} {len(told)} {int(told[-1][0])} rows', end='', flush=True)",
 		].join("\n")], { flags: ["--tty", "raw"] }, async (terminal) => {
 			const drawn = async (columns) => {
@@ -179,7 +182,8 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			assert.ok(columns > 90 && columns < 140 && lines > 20 && lines < 50, `${columns} x ${lines}`);
 			await terminal.seen(/^x{90}$/m);
 			await terminal.page.resize(400, 700);
-			await terminal.until("all 90 in narrow lines", async () => /^(x{20,60}\n)+x+$/m.exec(await terminal.screen())?.[0].replaceAll("\n", "").length === 90);
+			await terminal.until("all 90 in narrow lines", async () => /^(x{20,60}\n)+x+$/m.exec(await terminal.screen())?.[0].replaceAll("\n", "")
+				.length === 90);
 			await terminal.page.resize(1000, 700);
 			await terminal.seen(/^x{90}$/m);
 		});

@@ -17,7 +17,8 @@ const TRIES = 3; // on a machine that is busy with something else what was sent 
 /** waits: at most; more than the server keeps open at once */
 const SHAPES = {
 	"3,000 files in a folder": { waits: 40, files: 3000, place: (n) => `f${n}` },
-	"1,000 files, ten in each folder, ten folders in each": { waits: 60, files: 1000, place: (n) => `${[...String(Math.floor(n / 10))].map((digit) => `d${digit}/`).join("")}f${n % 10}` },
+	"1,000 files, ten in each folder, ten folders in each": { waits: 60, files: 1000,
+	place: (n) => `${[...String(Math.floor(n / 10))].map((digit) => `d${digit}/`).join("")}f${n % 10}` },
 };
 
 async function walk(tree, { engine, coherence = "default" }) {

@@ -74,7 +74,8 @@ export { connect, spawn, WASI };
 `;
 	const folder = await project("types", ["typescript", "vite"], { "use.mts": use, "wrong.mts": use.replace('args: ["a"]', "args: 3") });
 	for (const resolution of ["bundler", "node16"]) {
-		const tsc = (file) => spawnSync(path.join(folder, "node_modules/.bin/tsc"), ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--lib", "es2024,dom,dom.iterable,dom.asynciterable",
+		const tsc = (file) => spawnSync(path.join(folder, "node_modules/.bin/tsc"),
+			["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--lib", "es2024,dom,dom.iterable,dom.asynciterable",
 			"--module", resolution === "bundler" ? "esnext" : "node16", "--moduleResolution", resolution, file], { cwd: folder, encoding: "utf8" });
 		const good = tsc("use.mts");
 		assert.equal(good.status, 0, good.stdout);

@@ -19,7 +19,8 @@ test("a project of create-vite: edited files are on the page at once, and its pr
 	const app = path.join(base, "app"), at = (name) => path.join(app, name);
 	const made = JSON.parse(fs.readFileSync(at("package.json"), "utf8"));
 	assert.match(made.devDependencies.vite, /^\^6\./, "what the template wants");
-	fs.writeFileSync(at("package.json"), JSON.stringify({ ...made, devDependencies: { ...made.devDependencies, vite: VERSIONS.vite, typescript: VERSIONS.typescript } }));
+	fs.writeFileSync(at("package.json"),
+		JSON.stringify({ ...made, devDependencies: { ...made.devDependencies, vite: VERSIONS.vite, typescript: VERSIONS.typescript } }));
 	const packed = fs.readdirSync(base).find((name) => /^wvwasi-gw-.*\.tgz$/.test(name));
 	await sh(app, "npm", "install", "--no-audit", "--no-fund", "--prefer-offline", path.join(base, packed));
 	fs.mkdirSync(at("work"));

@@ -1,5 +1,5 @@
-/* Large numbers: a file of 8 GiB read, written and sought at its end, a folder of 100,000 entries (many/, made outside) through buffers of odd sizes,
- * polls of many things at once. stdin is at its end. */
+/* Large numbers: a file of 8 GiB read, written and sought at its end, a folder of 100,000 entries (many/, made outside) through
+ * buffers of odd sizes, polls of many things at once. stdin is at its end. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,15 +21,20 @@ static void far_file(void)
 	stat_t stat;
 	int fd = open_at(ROOT, "far", __WASI_OFLAGS_CREAT, BOTH, 0);
 
-	CHECK(fd_filestat_set_size(fd, end) == 0 && fd_filestat_get(fd, &stat) == 0 && stat.size == end, "8 GiB: a file has that size");
-	CHECK(fd_pwrite(fd, &out, 1, end - 4, &done) == 0 && done == 4 && fd_pread(fd, &in, 1, end - 4, &done) == 0 && done == 4 && memcmp(bytes, "end!", 4) == 0,
-	      "8 GiB: its last bytes are written and read");
-	CHECK(fd_seek(fd, -4, 2, &at) == 0 && at == end - 4 && read_some(fd, bytes, 8) == 4 && fd_tell(fd, &at) == 0 && at == end, "8 GiB: seeking from its end");
-	CHECK(read_some(fd, bytes, 8) == 0 && write_all(fd, "more", 4) == 4 && fd_filestat_get(fd, &stat) == 0 && stat.size == end + 4,
-	      "8 GiB: reading there is the end, writing there grows it");
-	CHECK(fd_seek(fd, -(int64_t)(5 * GIB), 1, &at) == 0 && at == end + 4 - 5 * GIB && read_some(fd, bytes, 8) == 8 && bytes[0] == 0, "8 GiB: holes are zeros");
-	CHECK(fd_seek(fd, INT64_MAX, 1, &at) != 0 && fd_tell(fd, &at) == 0 && at == end + 4 - 5 * GIB + 8, "8 GiB: an offset past 63 bits is refused and moves nothing");
-	CHECK(fd_filestat_set_size(fd, 3) == 0 && fd_close(fd) == 0 && path_unlink_file(ROOT, P("far")) == 0, "8 GiB: and it can be cut");
+	CHECK(fd_filestat_set_size(fd, end) == 0 && fd_filestat_get(fd, &stat) == 0 && stat.size == end,
+		"8 GiB: a file has that size");
+	CHECK(fd_pwrite(fd, &out, 1, end - 4, &done) == 0 && done == 4 && fd_pread(fd, &in, 1, end - 4, &done) == 0 && done == 4 &&
+		memcmp(bytes, "end!", 4) == 0, "8 GiB: its last bytes are written and read");
+	CHECK(fd_seek(fd, -4, 2, &at) == 0 && at == end - 4 && read_some(fd, bytes, 8) == 4 && fd_tell(fd, &at) == 0 && at == end,
+		"8 GiB: seeking from its end");
+	CHECK(read_some(fd, bytes, 8) == 0 && write_all(fd, "more", 4) == 4 && fd_filestat_get(fd, &stat) == 0 &&
+		stat.size == end + 4, "8 GiB: reading there is the end, writing there grows it");
+	CHECK(fd_seek(fd, -(int64_t)(5 * GIB), 1, &at) == 0 && at == end + 4 - 5 * GIB && read_some(fd, bytes, 8) == 8 &&
+		bytes[0] == 0, "8 GiB: holes are zeros");
+	CHECK(fd_seek(fd, INT64_MAX, 1, &at) != 0 && fd_tell(fd, &at) == 0 && at == end + 4 - 5 * GIB + 8,
+		"8 GiB: an offset past 63 bits is refused and moves nothing");
+	CHECK(fd_filestat_set_size(fd, 3) == 0 && fd_close(fd) == 0 && path_unlink_file(ROOT, P("far")) == 0,
+		"8 GiB: and it can be cut");
 }
 
 /* Every entry once, by its number; gives how many there were. */
@@ -72,8 +77,8 @@ static int list_all(int dir, uint32_t room, uint8_t *seen)
 static void many_entries(void)
 {
 	static const uint32_t rooms[] = { 997, 4093, 65537, 1 << 20 };
-	static const char *const promises[] = { "100,000 entries, 997 bytes at a time", "100,000 entries, 4,093 bytes at a time", "100,000 entries, 65,537 bytes at a time",
-	                                        "100,000 entries, a MiB at a time" };
+	static const char *const promises[] = { "100,000 entries, 997 bytes at a time", "100,000 entries, 4,093 bytes at a time",
+		"100,000 entries, 65,537 bytes at a time", "100,000 entries, a MiB at a time" };
 	uint8_t *seen = malloc(ENTRIES);
 	int dir = open_at(ROOT, "many", __WASI_OFLAGS_DIRECTORY, 0, 0);
 
@@ -112,7 +117,8 @@ static void many_polls(void)
 		subs[i].u.u.clock.id = i % 2;
 		subs[i].u.u.clock.timeout = 20000000 + i / 100 * 1000000000;
 	}
-	CHECK(poll_oneoff(subs, events, 300, &count) == 0 && count >= 1 && count <= 100, "polls: of 300 clocks the first hundred ring at most");
+	CHECK(poll_oneoff(subs, events, 300, &count) == 0 && count >= 1 && count <= 100,
+		"polls: of 300 clocks the first hundred ring at most");
 	for (uint32_t i = 0; i < count; i++)
 		clocks += events[i].userdata < 100;
 	CHECK(clocks == count && now(1) - start >= 20000000, "polls: and none of them early");
@@ -128,7 +134,8 @@ static void many_polls(void)
 	CHECK(early == 0, "polls: absolute times on the realtime clock");
 	subs[0].u.u.clock.timeout = 1;
 	start = now(1);
-	CHECK(poll_oneoff(subs, events, 1, &count) == 0 && count == 1 && now(1) - start < 1000000000, "polls: a time that has passed doesn't wait");
+	CHECK(poll_oneoff(subs, events, 1, &count) == 0 && count == 1 && now(1) - start < 1000000000,
+		"polls: a time that has passed doesn't wait");
 	for (int i = 1; i < 5; i++) {
 		subs[i].userdata = 10 + (uint64_t)i;
 		subs[i].u.tag = i % 2 ? __WASI_EVENTTYPE_FD_READ : __WASI_EVENTTYPE_FD_WRITE;
@@ -138,7 +145,8 @@ static void many_polls(void)
 	subs[4].u.tag = __WASI_EVENTTYPE_FD_READ;
 	subs[0].u.u.clock.flags = 0;
 	subs[0].u.u.clock.timeout = 5000000000;
-	CHECK(poll_oneoff(subs, events, 5, &count) == 0 && count == 4, "polls: two on one file, two on stdin at its end, a clock that doesn't ring");
+	CHECK(poll_oneoff(subs, events, 5, &count) == 0 && count == 4,
+		"polls: two on one file, two on stdin at its end, a clock that doesn't ring");
 	fd_close(fd);
 }
 

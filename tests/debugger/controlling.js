@@ -48,7 +48,8 @@ export function controlling(pair) {
 		assert.equal(await badge(terminal, "stopped"), "A debugger has stopped this program");
 		const call = () => inspector.text("#stopped-call");
 		const where = async () => `${await call()} ${await inspector.text("#trace-count")}`;
-		const stepped = (from, what) => inspector.until("the next stop", async () => /is stopped/.test(await inspector.text("#stopped-title")) && await what() !== from);
+		const stepped = (from, what) => inspector.until("the next stop",
+			async () => /is stopped/.test(await inspector.text("#stopped-title")) && await what() !== from);
 		for (const what of [call, where]) {
 			const from = await what();
 			await inspector.press("n");
@@ -64,7 +65,8 @@ export function controlling(pair) {
 		await tell(terminal, "say freely");
 	});
 
-	pairs("breakpoints stop it by call and path, by error behind the call, by handle, by count, and at calls that the page answers itself", async (inspector, terminal) => {
+	pairs("breakpoints stop it by call and path, by error behind the call, by handle, by count, and at calls that the page answers itself",
+		async (inspector, terminal) => {
 		fs.writeFileSync(path.join(terminal.folder, "a.txt"), "hello, world");
 		await take(inspector, terminal);
 		await breakpoint(inspector, { call: "path_open", path: "*a.txt" });

@@ -21,7 +21,8 @@ for (const wait of waysOf.chromium)
 	test(`chromium, ${wait}: a debugger sees a line about a fault of the page's cache, and the program does its work`, async () => {
 		const { guest } = fixture.fresh();
 		const debug = await Debugger.attach(fixture.gateway);
-		const result = await fixture.ask(async (given) => (await import("/_wvwasi/shim/wvwasi.js")).run("/guests/files.wasm", given), { wait, imports: "/failing-cache.js", preopens: { "/": guest } });
+		const result = await fixture.ask(async (given) => (await import("/_wvwasi/shim/wvwasi.js")).run("/guests/files.wasm", given),
+			{ wait, imports: "/failing-cache.js", preopens: { "/": guest } });
 		assert.equal(result.exitCode, 0);
 		assert.equal(result.stats.faults, 1);
 		const { level, text } = await debug.next(TO_DEBUGGER.CONSOLE);

@@ -106,7 +106,8 @@ export class InspectorPage {
 	rows() {
 		return this.page.evaluate(() => [...document.querySelectorAll("#view .line:not([hidden])")]
 			.map((line) => ({
-				...Object.fromEntries(["call", "text", "result", "bytes", "took", "by", "program"].map((name) => [name, line.querySelector(`.${name}`).textContent])),
+				...Object.fromEntries(["call", "text", "result", "bytes", "took", "by", "program"]
+					.map((name) => [name, line.querySelector(`.${name}`).textContent])),
 				row: Number(line.dataset.row), failed: line.dataset.failed === "true", chosen: line.getAttribute("aria-selected") === "true",
 			})).sort((a, b) => a.row - b.row));
 	}

@@ -39,7 +39,8 @@ const steps = {
 		return seen((what) => document.getElementById("link-text")?.innerText.includes(what), text);
 	},
 	async row({ call }) {
-		return seen((what) => [...document.querySelectorAll("#view .line:not([hidden])")].map((line) => line.innerText).find((line) => line.includes(what)), call);
+		return seen((what) => [...document.querySelectorAll("#view .line:not([hidden])")].map((line) => line.innerText).find((line) => line.includes(what)),
+			call);
 	},
 	async click({ what }) {
 		await seen((id) => !document.getElementById(id).disabled, what);

@@ -49,7 +49,8 @@ function startPart(there, engine, authority) {
 test("Chromium on a second machine watched from Firefox there, over TLS", asRoot, async (t) => {
 	const machines = twoMachines();
 	t.after(machines.end);
-	const gateway = await startGateway(["--root", root, "--dir", `${base}/work::/data`, "--lan"], { env: { XDG_DATA_HOME: path.join(base, "data") }, through: machines.here });
+	const gateway = await startGateway(["--root", root, "--dir", `${base}/work::/data`, "--lan"],
+		{ env: { XDG_DATA_HOME: path.join(base, "data") }, through: machines.here });
 	t.after(() => gateway.stop());
 	const authority = path.join(base, "data/wvwasi-gw/certs/authority.pem");
 	const parts = { app: startPart(machines.there, "chromium", authority), debug: startPart(machines.there, "firefox", authority) };

@@ -53,7 +53,8 @@ export async function tell(terminal, order) {
 /** Answers the gateway's next question as the user at the terminal; gives the question. */
 export async function answer(gateway, yes) {
 	answered.set(gateway, (answered.get(gateway) ?? 0) + 1);
-	const question = await gateway.next("question", (event) => gateway.log.filter((one) => one.event === "question").indexOf(event) + 1 === answered.get(gateway));
+	const question = await gateway.next("question", (event) => gateway.log.filter((one) => one.event === "question")
+		.indexOf(event) + 1 === answered.get(gateway));
 	gateway.say({ do: "answer", question: question.question, yes });
 	return question;
 }

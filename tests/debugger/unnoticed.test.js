@@ -18,7 +18,8 @@ for (const engine of ["chromium", "firefox", "webkit"])
 		for (const kind of engine === "chromium" || all ? ["watch", "data", "random"] : ["random"])
 			test(`${engine}, ${wait}: a walk beside a debugger (${kind}) is as in strict`, { timeout: LEAST_MS }, async () => {
 				const part = wait === "xhr" && !all ? Math.ceil(walks / 3) : walks;
-				const watched = await here(first, part, steps, ["--engine", engine, "--wait", wait], { WVWASI_TEST_DEBUGGER: kind, WVWASI_SEED: String(first) });
+				const watched = await here(first, part, steps, ["--engine", engine, "--wait", wait],
+					{ WVWASI_TEST_DEBUGGER: kind, WVWASI_SEED: String(first) });
 				assert.equal(watched.steps.size, part * steps);
 				for (const [key, step] of watched.steps)
 					assert.deepEqual(step, strict.steps.get(key));

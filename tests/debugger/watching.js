@@ -27,7 +27,8 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		await tell(terminal, "stat /work/missing.txt");
 		await tell(terminal, "write more");
 		await inspector.filter({ path: "*a.txt" });
-		const opened = await inspector.row(/^path_open\(\d+, SYMLINK_FOLLOW, "a\.txt", 0, FD_READ\|FD_SEEK\|\+\d+, FD_[A-Z_]+\|[A-Z_]+\|\+\d+, 0, new \d+(\.\d+)?\) = 0$/);
+		const opened =
+			await inspector.row(/^path_open\(\d+, SYMLINK_FOLLOW, "a\.txt", 0, FD_READ\|FD_SEEK\|\+\d+, FD_[A-Z_]+\|[A-Z_]+\|\+\d+, 0, new \d+(\.\d+)?\) = 0$/);
 		assert.match(opened.by, /^#\d+$/);
 		assert.match(opened.took, /µs|ms|s$/);
 
@@ -49,7 +50,8 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		await inspector.click(`#row-${opened.row}`);
 		await inspector.seen("#details", /path_open[^]*a\.txt[^]*batch \d+[^]*OS [\d.]+ (µs|ms)/);
 		await inspector.press("Escape");
-		await inspector.until("the details to go", async () => await inspector.text("#details") === "" || !await inspector.page.evaluate(() => document.querySelector("#details").checkVisibility()));
+		await inspector.until("the details to go", async () => await inspector.text("#details") === ""
+			|| !await inspector.page.evaluate(() => document.querySelector("#details").checkVisibility()));
 	});
 
 	pairs("handles are listed, and those left open at the end are marked", async (inspector, terminal) => {
@@ -63,7 +65,8 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		assert.deepEqual([work.kind, work.by], ["folder", "grant"]);
 		await tell(terminal, "open /work");
 		await tell(terminal, "close");
-		await inspector.until("the folder's second handle to go", async () => (await inspector.handles()).filter(({ path: its }) => its === "/work").length === 1);
+		await inspector.until("the folder's second handle to go",
+			async () => (await inspector.handles()).filter(({ path: its }) => its === "/work").length === 1);
 		await inspector.click(`#handles tbody tr:nth-child(${(await inspector.handles()).findIndex(({ path: its }) => its.endsWith("a.txt")) + 1}) td:last-child button`);
 		assert.match((await inspector.row(({ chosen }) => chosen)).text, /a\.txt/);
 		await terminal.type("exit 3\r");
@@ -128,7 +131,8 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		const page = await pair.app.open(gateway.ready.link);
 		const inspector = await InspectorPage.open(pair.debug, gateway);
 		try {
-			await inspector.until("the program", async () => await page.evaluate(() => Boolean(globalThis.speak)) && /orders/.test(await inspector.text("#programs")));
+			await inspector.until("the program", async () => await page.evaluate(() => Boolean(globalThis.speak))
+				&& /orders/.test(await inspector.text("#programs")));
 			await page.evaluate(() => speak());
 			await inspector.click("#show-console");
 			await inspector.seen("#console", /warn <i>slow<\/i>.*3[^]*uncaught error .*nobody catches this/);
@@ -232,7 +236,8 @@ export function watching(pair, { page: which = "engine" } = {}) {
 			if (size[0] === 400)
 				for (const panel of ["programs", "time", "handles", "streams", "trace"]) {
 					await inspector.click(`#tabs [data-panel=${panel}]`);
-					await inspector.until(`no sideways scrolling in ${panel}`, () => inspector.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+					await inspector.until(`no sideways scrolling in ${panel}`,
+						() => inspector.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
 					assert.deepEqual(await inspector.findings(), [], panel);
 				}
 		}

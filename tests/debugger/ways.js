@@ -47,7 +47,8 @@ export async function ways(engine, of = engine) {
 				await fixture.printed(id, "done append");
 				const missing = await debug.call(/missing/);
 				assert.equal(missing.result, "= ENOENT");
-				await debug.when(() => (debug.calls().filter(({ text, flags }) => /^fd_write\(\d+(\.\d+)?, \d+, \[5 bytes\]\)/.test(text) && flags & CALL_FLAG.LOCAL)
+				await debug.when(() =>
+					(debug.calls().filter(({ text, flags }) => /^fd_write\(\d+(\.\d+)?, \d+, \[5 bytes\]\)/.test(text) && flags & CALL_FLAG.LOCAL)
 					.length >= 99 ? true : undefined), "a hundred gathered writes as the program made them");
 				assert.equal(fs.readFileSync(path.join(folder.host, "log"), "utf8"), "line\n".repeat(100));
 				await debug.when(() => (debug.frames.filter(({ type, stream }) => type === TO_DEBUGGER.OUTPUT && stream === 1)
@@ -75,7 +76,8 @@ export async function ways(engine, of = engine) {
 				assert.equal(fs.readFileSync(path.join(folder.host, "pieces"), "utf8"), want);
 				await debug.next(TO_DEBUGGER.ENDED);
 				for (const size of [1024, 8192])
-					assert.equal(debug.calls().filter(({ text, flags }) => text.startsWith("fd_write") && text.includes(`[${size} bytes]`) && !(flags & CALL_FLAG.QUIET)).length, 200);
+					assert.equal(debug.calls().filter(({ text, flags }) => text.startsWith("fd_write") && text.includes(`[${size} bytes]`)
+						&& !(flags & CALL_FLAG.QUIET)).length, 200);
 				await debug.close();
 			});
 

@@ -243,7 +243,8 @@ export class NodeProgram {
 
 	/** Writes it anew (or on to it), in pieces. */
 	async writeFile(path, text, { append = false, piece = 65536 } = {}) {
-		const { errno, fd } = await this.open(path, { oflags: OFLAG.CREAT | (append ? 0 : OFLAG.TRUNC), rights: READ | WRITE | 1 << 22, fdflags: append ? 1 : 0 });
+		const { errno, fd } = await this.open(path, { oflags: OFLAG.CREAT | (append ? 0 : OFLAG.TRUNC), rights: READ | WRITE | 1 << 22,
+			fdflags: append ? 1 : 0 });
 		if (errno)
 			return { errno };
 		let failed = 0;

@@ -7,14 +7,17 @@ const [OK, BADF, BUSY, EXIST, INVAL, ISDIR, LOOP, NOENT, NOTDIR, NOTEMPTY, NOTCA
  * before?: number }[]} before: only below this version of Node; parts: the folders aren't the same any more */
 export const rules = [
 	{ why: "an empty path is no path: NOENT, as POSIX has it", call: /'' |''$/, here: [NOENT, BUSY], there: [INVAL] },
-	{ why: "what a descriptor was not opened for is BADF (INVAL of set_size), as on Linux", call: /^(p?read|p?write|seek|set size) /, here: [BADF, INVAL], there: [NOTCAPABLE] },
-	{ why: "a link that isn't to be followed isn't opened: LOOP, or NOTDIR where a folder is wanted", call: /^open .* follow 0/s, here: [LOOP, NOTDIR], there: "any", parts: true },
+	{ why: "what a descriptor was not opened for is BADF (INVAL of set_size), as on Linux", call: /^(p?read|p?write|seek|set size) /, here: [BADF, INVAL],
+		there: [NOTCAPABLE] },
+	{ why: "a link that isn't to be followed isn't opened: LOOP, or NOTDIR where a folder is wanted", call: /^open .* follow 0/s, here: [LOOP, NOTDIR],
+		there: "any", parts: true },
 	{ why: "EXCL finds what is there, a link that leads nowhere too: EXIST", call: /^open .* way 5/s, here: [EXIST], there: "any", parts: true },
 	{ why: "a number that no descriptor has is BADF (older node:wasi: INVAL)", call: / -1( |$)/, here: [BADF], there: [INVAL] },
 	{ why: "of two errors either may be told", call: /^(link|rename) /, here: "any", there: "any" },
 	{ why: "'.' can't be removed by that name: INVAL, as on Linux", call: /^rmdir '\.'/, here: [INVAL], there: [NOTEMPTY, NOENT] },
 	{ why: "'.' can't be renamed, not to itself either: BUSY, as on Linux", call: /^rename '\.' to/, here: [BUSY], there: "any", parts: true },
-	{ why: "a slash at the end wants a folder: creating a file there is ISDIR, a link NOTDIR", call: /\/'/, here: [ISDIR, NOTDIR, NOENT], there: [NOTDIR, EXIST, NOENT, INVAL, LOOP] },
+	{ why: "a slash at the end wants a folder: creating a file there is ISDIR, a link NOTDIR", call: /\/'/, here: [ISDIR, NOTDIR, NOENT],
+		there: [NOTDIR, EXIST, NOENT, INVAL, LOOP] },
 	// node:wasi of Node 18
 	{ why: "an empty path is no path (Node 18: it is the folder)", call: /'' |''$/, here: [NOENT, BUSY], there: "any", parts: true, before: 20 },
 	{ why: "a slash at the end wants a folder (Node 18 takes it away)", call: /\/'/, here: "any", there: "any", parts: true, before: 20 },
@@ -29,5 +32,6 @@ const fits = (wanted, errno) => wanted === "any" || wanted.includes(errno);
  * but where it says that the folders part.
  */
 export function explain(call, here, there) {
-	return rules.find((rule) => node < (rule.before ?? Infinity) && rule.call.test(call) && fits(rule.here, here) && fits(rule.there, there) && (rule.parts || (here !== OK && there !== OK)));
+	return rules.find((rule) => node < (rule.before ?? Infinity) && rule.call.test(call) && fits(rule.here, here) && fits(rule.there, there)
+		&& (rule.parts || (here !== OK && there !== OK)));
 }

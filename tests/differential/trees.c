@@ -1,5 +1,5 @@
-/* A random walk over whole trees, made, changed, moved, removed and made again, that says what each step gave: default coherence has to say what
- * strict says. Arguments: first seed, how many, steps of each. Each seed works in a folder of its own. */
+/* A random walk over whole trees, made, changed, moved, removed and made again, that says what each step gave: default coherence
+ * has to say what strict says. Arguments: first seed, how many, steps of each. Each seed works in a folder of its own. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

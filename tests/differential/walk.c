@@ -1,8 +1,8 @@
-/* A random walk through the calls about files, valid and not, that says what each gave: the same seed makes the same calls on any host, so two hosts
- * that say the same behave the same. Arguments: first seed, how many, steps of each, fences. Each seed works in a folder of its own.
- * fences: more than zero: after so many steps each it says on stderr where it is, and goes on when something came on stdin.
- * Leaves out what hosts may differ in by right, or are known to: times that nobody set, inodes, orders of listings, rights, `..` (some hosts take it
- * away before they look), parts of seconds. */
+/* A random walk through the calls about files, valid and not, that says what each gave: the same seed makes the same calls on any
+ * host, so two hosts that say the same behave the same. Arguments: first seed, how many, steps of each, fences. Each seed works
+ * in a folder of its own. fences: more than zero: after so many steps each it says on stderr where it is, and goes on when
+ * something came on stdin. Leaves out what hosts may differ in by right, or are known to: times that nobody set, inodes, orders
+ * of listings, rights, `..` (some hosts take it away before they look), parts of seconds. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,7 +22,8 @@ static uint32_t roll(uint32_t sides)
 
 static const char *name(void)
 {
-	static const char *const names[] = { "a", "b", "c", "d", "d/a", "d/b", "d/e", "d/e/a", "d/e/f", "./a", "d/", "a/", "a/b", "", ".", "missing/x", "d/./e", "l", "l/a", "\xc3\xa4 \n" };
+	static const char *const names[] = { "a", "b", "c", "d", "d/a", "d/b", "d/e", "d/e/a", "d/e/f", "./a", "d/", "a/", "a/b", "",
+		".", "missing/x", "d/./e", "l", "l/a", "\xc3\xa4 \n" };
 
 	return names[roll(roll(3) ? 10 : sizeof names / sizeof *names)];
 }
@@ -46,7 +47,8 @@ static void put_stat(const stat_t *stat)
 	/* A folder's size and links are the file system's affair. */
 	int folder = stat->filetype == __WASI_FILETYPE_DIRECTORY;
 
-	snprintf(note, sizeof note, "type %u size %llu links %llu", stat->filetype, folder ? 0 : (unsigned long long)stat->size, folder ? 0 : (unsigned long long)stat->nlink);
+	snprintf(note, sizeof note, "type %u size %llu links %llu", stat->filetype, folder ? 0 : (unsigned long long)stat->size,
+		folder ? 0 : (unsigned long long)stat->nlink);
 }
 
 static void put_bytes(const char *bytes, uint32_t length, uint64_t at)
@@ -86,7 +88,8 @@ static int open_one(void)
 {
 	static const int ways[] = { 0, 0, CREAT, CREAT, CREAT | EXCL, CREAT | TRUNC, TRUNC, FOLDER };
 	const uint64_t rights[] = { __WASI_RIGHTS_FD_READ, __WASI_RIGHTS_FD_WRITE, __WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_WRITE };
-	const uint64_t always = __WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL | __WASI_RIGHTS_FD_FILESTAT_GET | __WASI_RIGHTS_FD_FILESTAT_SET_TIMES |
+	const uint64_t always = __WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL | __WASI_RIGHTS_FD_FILESTAT_GET |
+		__WASI_RIGHTS_FD_FILESTAT_SET_TIMES |
 		__WASI_RIGHTS_FD_ADVISE | __WASI_RIGHTS_FD_SYNC | __WASI_RIGHTS_FD_FDSTAT_SET_FLAGS | __WASI_RIGHTS_FD_READDIR |
 		__WASI_RIGHTS_PATH_OPEN;
 	int way = ways[roll(8)], slot = (int)roll(SLOTS), fd = -1, follow = (int)roll(2), append = roll(5) == 0, error;

@@ -22,7 +22,8 @@ export async function start() {
 		async open(url) {
 			const { port } = new URL(url);
 			if (!windows.has(port))
-				windows.set(port, startDriven({ name: "webview", binary, args: ["--port", port, "--automation", "--ephemeral"], env: { XDG_STATE_HOME: stateHome } }));
+				windows.set(port,
+					startDriven({ name: "webview", binary, args: ["--port", port, "--automation", "--ephemeral"], env: { XDG_STATE_HOME: stateHome } }));
 			const window = await windows.get(port);
 			engine.version = window.version;
 			return window.open(url);

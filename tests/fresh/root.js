@@ -26,7 +26,8 @@ function sources(release) {
 function configureNetwork(root) {
 	for (const file of ["/etc/resolv.conf", "/etc/hosts"])
 		fs.copyFileSync(file, path.join(root, file));
-	const asked = run("npm", ["config", "get", "registry", "https-proxy", "proxy", "cafile"], { cwd: "/" }).split("\n").map((line) => /^(.*?)=(.*)$/.exec(line).slice(1));
+	const asked = run("npm", ["config", "get", "registry", "https-proxy", "proxy", "cafile"], { cwd: "/" }).split("\n")
+		.map((line) => /^(.*?)=(.*)$/.exec(line).slice(1));
 	const settings = asked.filter(([key]) => key !== "cafile"), cafile = asked.find(([key]) => key === "cafile")[1];
 	if (fs.existsSync(cafile)) {
 		fs.copyFileSync(cafile, path.join(root, "home/user/registry.pem"));
@@ -48,7 +49,8 @@ function bareArchive(release) {
 	fs.mkdirSync(folder, { recursive: true });
 	fs.writeFileSync(path.join(folder, "apt.conf"), `${apt.join("\n")}\n`);
 	// No sync of each file: no root outlives a power cut, nor need it.
-	run("mmdebstrap", ["--quiet", "--mode=root", "--variant=minbase", "--dpkgopt=force-unsafe-io", "--skip=cleanup/apt/lists", `--aptopt=${path.join(folder, "apt.conf")}`,
+	run("mmdebstrap", ["--quiet", "--mode=root", "--variant=minbase", "--dpkgopt=force-unsafe-io", "--skip=cleanup/apt/lists",
+		`--aptopt=${path.join(folder, "apt.conf")}`,
 		release, fresh, "-"], { input: `${sources(release).join("\n")}\n`, stdio: ["pipe", "inherit", "inherit"] });
 	fs.renameSync(fresh, archive);
 	return archive;
@@ -65,7 +67,8 @@ export function makeRoot(root, release, include = []) {
 	configureNetwork(root);
 	run("chroot", [root, "chown", "-R", "user:user", "/home/user"]);
 	if (include.length) {
-		const [program, ...args] = enter(root, `DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends ${include.join(" ")} >/tmp/installed 2>&1 || { tail -n 20 /tmp/installed; exit 1; }`, "root");
+		const [program, ...args] = enter(root,
+			`DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends ${include.join(" ")} >/tmp/installed 2>&1 || { tail -n 20 /tmp/installed; exit 1; }`, "root");
 		run(program, args, { stdio: ["ignore", "inherit", "inherit"] });
 	}
 }

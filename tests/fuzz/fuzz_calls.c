@@ -1,5 +1,5 @@
-/* Batches as they come from the wire, decoded by the codec and executed by a real guest on real folders: each call's arguments, handles,
- * paths, parking. The first byte chooses how paths are resolved and where calls run. */
+/* Batches as they come from the wire, decoded by the codec and executed by a real guest on real folders: each call's arguments,
+ * handles, paths, parking. The first byte chooses how paths are resolved and where calls run. */
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* The order of things: pages that say hello, send batches by WebSocket and POST in any order, feed stdin, read slowly, go away and end, while FIFOs,
- * sockets, workers, timers and clocks do as they please. The server's own program/ and waits.c run real guests; page.c is what
- * they talk to, turns.c their time and threads. The input is a run of steps. */
+/* The order of things: pages that say hello, send batches by WebSocket and POST in any order, feed stdin, read slowly, go away
+ * and end, while FIFOs, sockets, workers, timers and clocks do as they please. The server's own program/ and waits.c run real
+ * guests; page.c is what they talk to, turns.c their time and threads. The input is a run of steps. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -71,8 +71,8 @@ void events_program_start(struct gateway *here, uint32_t guest, uint32_t session
 void events_verbose(struct gateway *here, const char *format, ...) {}
 void events_warn(struct gateway *here, const char *format, ...) {}
 
-void events_program_end(struct gateway *here, uint32_t guest, const char *name, enum program_end_reason reason, const uint32_t *exit_code,
-                        const struct program_counters *counters, const char *message)
+void events_program_end(struct gateway *here, uint32_t guest, const char *name, enum program_end_reason reason,
+	const uint32_t *exit_code, const struct program_counters *counters, const char *message)
 {
 	page_ended(guest);
 }
@@ -117,12 +117,15 @@ static bool debugger_stops_after(struct batch *batch)
 }
 
 static const struct debugger_hooks looks_on = {
-	debugger_program_began, debugger_program_ended, debugger_report, debugger_console, debugger_mode, debugger_stops_before, debugger_stops_after,
-	debugger_stdin,
+	debugger_program_began, debugger_program_ended, debugger_report, debugger_console, debugger_mode, debugger_stops_before,
+	debugger_stops_after, debugger_stdin,
 };
 
 /* One that says nothing that its room would understand. */
-static void debugger_frame(struct conn *conn, const struct frame *frame) { conn_close(conn, CLOSE_PROTOCOL, "no debugger's frame"); }
+static void debugger_frame(struct conn *conn, const struct frame *frame)
+{
+	conn_close(conn, CLOSE_PROTOCOL, "no debugger's frame");
+}
 static void debugger_conn_gone(struct conn *conn) {}
 static const struct conn_handler debuggers = { 64 << 10, debugger_frame, NULL, debugger_conn_gone };
 
@@ -305,7 +308,8 @@ static void wild_args(struct page *page, struct input *input, struct call *call)
 			call->args[i].bytes.at = memset(some, take(input), sizeof some);
 			call->args[i].bytes.length = take(input) % 5;
 		} else {
-			call->args[i].n = letter == 'f' ? open_handle(page, take(input)) : letter == 'h' ? new_handle(page, take(input)) : take(input);
+			call->args[i].n = letter == 'f' ? open_handle(page, take(input)) : letter == 'h' ? new_handle(page, take(input)) :
+				take(input);
 		}
 	}
 }
@@ -376,7 +380,8 @@ static struct call pick_call(struct page *page, struct input *input, uint8_t wha
 	case 15: case 16: return CALL(sock_accept, LISTENER, how & 32 ? WASI_FDFLAG_NONBLOCK : 0, new_handle(page, how));
 	case 17: return CALL(sock_recv, handle, how >> 4 & 3, length);
 	case 18: return CALL(sock_send, handle, 0, BYTES(data, length));
-	case 19: return how & 16 ? CALL(lease_folder, ROOT, BYTES(".", 1), 4000) : how & 32 ? lease_call(page, input, handle, how) : CALL(fd_sync, handle);
+	case 19: return how & 16 ? CALL(lease_folder, ROOT, BYTES(".", 1), 4000) : how & 32 ? lease_call(page, input, handle, how) :
+		CALL(fd_sync, handle);
 	case 20: return CALL(path_rename, ROOT, BYTES("f", 1), ROOT, BYTES(how & 16 ? "g" : "f", 1));
 	case 21: return CALL(stdin_skip, how);
 	case 22: return how & 16 ? CALL(fd_read, WASI_STDIN, 0, length) : CALL(fd_write, 1 + (how & 1), 0, BYTES(data, length));
@@ -674,7 +679,8 @@ static void parked_must_wait(const struct program *program, const struct parked 
 	}
 	if (wait->deadline_ns <= codec_clock_ns(CLOCK_MONOTONIC))
 		broken("%s waits past its time", name);
-	if (wait->on_stdin && parked->call.row->number == SYSCALL_poll_oneoff && stdin_is_ready(&program->guest->input, &bytes, &over))
+	if (wait->on_stdin && parked->call.row->number == SYSCALL_poll_oneoff &&
+	    stdin_is_ready(&program->guest->input, &bytes, &over))
 		broken("%s waits for what stdin has", name);
 	if (wait->on_sink && output_room)
 		broken("%s waits for a sink with room", name);
@@ -708,7 +714,8 @@ static void page_must_be_answered(const struct page *page, const struct program 
 	const struct conn *data = program->data, *control = program->control;
 
 	/* Some of it may be on its way, or had nowhere to go. */
-	if (program->ending || program->busy || program->stopped || program->held || (data && data->out) || (control && control->out) || program->split)
+	if (program->ending || program->busy || program->stopped || program->held || (data && data->out) ||
+	    (control && control->out) || program->split)
 		return;
 	for (uint32_t i = 1; i <= program->executed && i < BATCHES; i++) {
 		const struct sent *sent = &page->sent[i];

@@ -1,4 +1,5 @@
-/* Our part of HTTP: a request's head from bytes to a verdict, the origin check's after it, and the path that would be looked for. */
+/* Our part of HTTP: a request's head from bytes to a verdict, the origin check's after it, and the path that would be looked
+ * for. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,8 @@ static void must_make_sense(const struct head *head, const char *bytes)
 	for (int i = 0; i < HEAD_FIELDS; i++)
 		if (!lies_in(head->fields[i], bytes, head->length))
 			broken("field %d isn't in the head", i);
-	if (!lies_in(head->path, bytes, head->length) || !lies_in(head->query, bytes, head->length) || head->path.length < 1 || *head->path.at != '/')
+	if (!lies_in(head->path, bytes, head->length) || !lies_in(head->query, bytes, head->length) || head->path.length < 1 ||
+	    *head->path.at != '/')
 		broken("a path that isn't in the head");
 	if ((head->method == METHOD_GET || head->method == METHOD_HEAD) && head->content_length)
 		broken("a body that nobody would read");
@@ -42,7 +44,8 @@ static void must_be_guarded(const struct head *head)
 		return;
 	if (!text_is(head->fields[HEAD_HOST], host))
 		broken("open to another host");
-	if (head->fields[HEAD_ORIGIN].at ? !text_is(head->fields[HEAD_ORIGIN], origin) : head->method == METHOD_POST || head->fields[HEAD_UPGRADE].at)
+	if (head->fields[HEAD_ORIGIN].at ? !text_is(head->fields[HEAD_ORIGIN], origin) :
+	    head->method == METHOD_POST || head->fields[HEAD_UPGRADE].at)
 		broken("open to another origin");
 }
 
@@ -78,7 +81,9 @@ static void must_be_the_same_kept(const char *bytes, size_t length)
 		if (verdict != HEAD_READY || at != whole.length || head_read(&rest, kept.kept, kept.length) != HEAD_READY)
 			broken("a good head isn't one when it is kept");
 		for (int i = 0; i < HEAD_FIELDS; i++)
-			if (i != HEAD_COOKIE && (whole.fields[i].length != rest.fields[i].length || memcmp(whole.fields[i].at ? whole.fields[i].at : "", rest.fields[i].at ? rest.fields[i].at : "", whole.fields[i].length)))
+			if (i != HEAD_COOKIE && (whole.fields[i].length != rest.fields[i].length ||
+			    memcmp(whole.fields[i].at ? whole.fields[i].at : "", rest.fields[i].at ? rest.fields[i].at : "",
+			    whole.fields[i].length)))
 				broken("field %d differs when it is kept", i);
 	} else if (verdict == HEAD_READY && head_read(&rest, kept.kept, kept.length) == HEAD_READY) {
 		broken("a bad head is good when it is kept");
@@ -107,7 +112,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 		text_has_word(head.fields[HEAD_WEBSOCKET_PROTOCOL], "wvwasi.1");
 		break;
 	case HEAD_REFUSED:
-		if (!head.problem || (head.status != 400 && head.status != 411 && head.status != 414 && head.status != 431 && head.status != 505))
+		if (!head.problem || (head.status != 400 && head.status != 411 && head.status != 414 && head.status != 431 &&
+		    head.status != 505))
 			broken("refused with status %d", head.status);
 		break;
 	case HEAD_LONG:

@@ -1,6 +1,7 @@
-/* Our part of HTTP as a whole: connections that send requests in pieces, good and bad, with secrets that are right, used, revoked or made up, and
- * that go away at any time; claims, tickets, calls by POST, upgrades, files, PROGRAM. The server's own http/conn.c, route.c, api.c, files.c and secrets.c
- * answer; what is behind a call or a WebSocket is this file's. The input is a run of steps. (Heads alone: fuzz_head.c.) */
+/* Our part of HTTP as a whole: connections that send requests in pieces, good and bad, with secrets that are right, used, revoked
+ * or made up, and that go away at any time; claims, tickets, calls by POST, upgrades, files, PROGRAM. The server's own
+ * http/conn.c, route.c, api.c, files.c and secrets.c answer; what is behind a call or a WebSocket is this file's. The input is a
+ * run of steps. (Heads alone: fuzz_head.c.) */
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +42,8 @@ static struct tree tree;
 static struct gateway gateway;
 static struct config config;
 static struct peer peers[PEERS];
-static char token[SECRET_TEXT_MAX + 1], code[CODE_TEXT + 1], secret[SECRET_TEXT_MAX + 1], ticket[SECRET_TEXT_MAX + 1], cookie[SECRET_TEXT_MAX + 1];
+static char token[SECRET_TEXT_MAX + 1], code[CODE_TEXT + 1], secret[SECRET_TEXT_MAX + 1], ticket[SECRET_TEXT_MAX + 1],
+cookie[SECRET_TEXT_MAX + 1];
 static const char key[] = "AAAAAAAAAAAAAAAAAAAAAA";
 static unsigned invited, opened, tickets_told, tickets_used, fds_adopted;
 static uint32_t last_session;
@@ -65,8 +67,8 @@ static void call_unlink(struct call_post *post)
 	free(post);
 }
 
-struct call_post *call_post_start(struct gateway *here, struct session *session, const char *by, const char *address, const uint8_t *body,
-                                  size_t length, call_post_done *done, void *context)
+struct call_post *call_post_start(struct gateway *here, struct session *session, const char *by, const char *address,
+	const uint8_t *body, size_t length, call_post_done *done, void *context)
 {
 	struct call_post *post;
 
@@ -96,7 +98,8 @@ void programs_end_session(const struct session *session) {}
 size_t programs_count(void) { return 0; }
 unsigned conn_count(void) { return 0; }
 void code_is_due(struct gateway *here) {}
-bool channel_send(struct channel *channel, uint32_t type, uint32_t a, uint32_t b, const void *bytes, size_t length, int pass_fd) { return true; }
+bool channel_send(struct channel *channel, uint32_t type, uint32_t a, uint32_t b, const void *bytes, size_t length,
+	int pass_fd) { return true; }
 void events_session_open(struct gateway *here, uint32_t session, const char *address, const char *browser)
 {
 	last_session = session;
@@ -265,8 +268,10 @@ static void put_field(struct text_out *out, struct input *input, uint8_t which)
 	case 9: put(out, "Expect: 100-continue\r\n"); break;
 	case 10: put(out, "Range: bytes=%u-%u\r\n", which >> 4, take(input)); break;
 	case 11: put(out, "If-None-Match: *\r\nUser-Agent: Firefox/%u Linux\r\n", take(input)); break;
-	case 12: put(out, "Sec-Fetch-Site: %s\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n", which & 16 ? "cross-site" : "same-origin"); break;
-	case 13: put(out, "Wvwasi-Secret: %.*s\r\n", take(input) % 60, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"); break;
+	case 12: put(out, "Sec-Fetch-Site: %s\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
+		which & 16 ? "cross-site" : "same-origin"); break;
+	case 13: put(out, "Wvwasi-Secret: %.*s\r\n", take(input) % 60,
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"); break;
 	default: put(out, "Content-Type: application/json\r\n");
 	}
 }
@@ -291,8 +296,10 @@ static void put_body(struct text_out *out, struct input *input, uint8_t which)
 
 static void peer_asks(struct peer *peer, struct input *input)
 {
-	static const char *const paths[] = { "/_wvwasi/claim", "/_wvwasi/ticket", "/_wvwasi/call", "/_wvwasi/ws", "/_wvwasi/program.json", "/_wvwasi/program.wasm",
-	                                     "/_wvwasi/enter", "/_wvwasi/wvwasi.js", "/", "/f", "/missing", "/d", "/d/", "/d/../f", "/_wvwasi/", "/_wvwasi/nothing" };
+	static const char *const paths[] = { "/_wvwasi/claim", "/_wvwasi/ticket", "/_wvwasi/call", "/_wvwasi/ws",
+		"/_wvwasi/program.json", "/_wvwasi/program.wasm",
+	                                     "/_wvwasi/enter", "/_wvwasi/wvwasi.js", "/", "/f", "/missing", "/d", "/d/", "/d/../f",
+	                                     "/_wvwasi/", "/_wvwasi/nothing" };
 	static const char *const methods[] = { "POST", "POST", "POST", "GET", "GET", "HEAD", "PUT", "POST" };
 	static struct text_out out, body;
 	uint8_t what = take(input), how = take(input);
@@ -351,7 +358,12 @@ static void peer_comes(struct peer *peer, bool is_ours, bool for_debugger)
 	route_accept(&gateway, pair[1], "127.0.0.1", NULL, is_ours, for_debugger);
 }
 
-static uint64_t now_ns(void) { struct timespec now; clock_gettime(CLOCK_MONOTONIC, &now); return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec; }
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
 
 static void step(struct input *input)
 {
@@ -429,7 +441,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	static uv_async_t alive;
 
 	tree_make(&tree);
-	gateway = (struct gateway){ .loop = uv_default_loop(), .config = &config, .root_fd = tree.root, .port = 4242, .grants = { .args = args, .args_count = 1 } };
+	gateway = (struct gateway){ .loop = uv_default_loop(), .config = &config, .root_fd = tree.root, .port = 4242,
+		.grants = { .args = args, .args_count = 1 } };
 	strcpy(gateway.host, "localhost:4242");
 	strcpy(gateway.origin, "http://localhost:4242");
 	strcpy(gateway.debugger_host, "127.0.0.2:4242");

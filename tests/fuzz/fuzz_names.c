@@ -1,5 +1,5 @@
-/* Certificates' names: text that people write becomes DER, and DER that others made becomes names. Each reading is checked by writing it
- * again, and what we write by mbedTLS' own reader of DER. */
+/* Certificates' names: text that people write becomes DER, and DER that others made becomes names. Each reading is checked by
+ * writing it again, and what we write by mbedTLS' own reader of DER. */
 #include <mbedtls/asn1.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,8 @@ static void must_come_back(const struct names *names)
 	if (!extension_read_alt_names(extension_bytes(&extension), extension.length, &again) || again.count != names->count)
 		broken("names were lost");
 	for (size_t i = 0; i < names->count; i++) {
-		if (!name_equals(&again.all[i], &names->all[i]) || !name_read(&same, again.all[i].text) || !name_equals(&same, &again.all[i]))
+		if (!name_equals(&again.all[i], &names->all[i]) || !name_read(&same, again.all[i].text) ||
+		    !name_equals(&same, &again.all[i]))
 			broken("another name came back");
 		extension_name_constraints(&extension, &names->all[i]);
 		must_be_written_well(&extension);

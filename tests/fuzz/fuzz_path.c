@@ -1,6 +1,6 @@
-/* Paths, resolved by the kernel (on a thread, and from the loop) and by our own walk, side by side: the same steps on the same tree must
- * give the same answers, and none may get out. The input is a run of steps: what to do, flags, one or two paths. Bytes of a path below 64
- * stand for the names in the tree, so that a mutation is a different way through it. */
+/* Paths, resolved by the kernel (on a thread, and from the loop) and by our own walk, side by side: the same steps on the same
+ * tree must give the same answers, and none may get out. The input is a run of steps: what to do, flags, one or two paths. Bytes
+ * of a path below 64 stand for the names in the tree, so that a mutation is a different way through it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 enum { STEPS_MAX = 12, PATH_END = 0xFF, WAYS = 3, ANSWER_BYTES = 64 };
 
 static const char *const words[] = {
-	"..", "/", ".", "f", "d", "e", "p", "up", "abs", "out", "outf", "ld", "lf", "lds", "outs", "self", "dang", "dango", "dot", "esc", "long",
-	"magic", "back", "new", "../", "./", "//", "d/e", "/..", "d/e/up", "over", "n2",
+	"..", "/", ".", "f", "d", "e", "p", "up", "abs", "out", "outf", "ld", "lf", "lds", "outs", "self", "dang", "dango", "dot",
+	"esc", "long", "magic", "back", "new", "../", "./", "//", "d/e", "/..", "d/e/up", "over", "n2",
 };
 enum { WORDS = sizeof words / sizeof *words };
 
@@ -80,8 +80,8 @@ static struct answer run(struct guest *guest, bool loop_first, struct call *call
 	return answer;
 }
 
-static struct call call_of(enum syscall_number number, const uint64_t *numbers, const char *first, size_t first_length, const char *second,
-                           size_t second_length)
+static struct call call_of(enum syscall_number number, const uint64_t *numbers, const char *first, size_t first_length,
+	const char *second, size_t second_length)
 {
 	struct call call = { .row = syscall_find((uint16_t)number), .wait = { .deadline_ns = UINT64_MAX } };
 
@@ -125,7 +125,8 @@ static struct answer step(struct guest *guest, bool loop_first, struct steps *st
 {
 	static const uint32_t folders[] = { TREE_ROOT, TREE_ROOT, TREE_ROOT, TREE_OTHER, TREE_TMP, TREE_FROZEN };
 	uint8_t what = *steps->at++, how = steps->at < steps->end ? *steps->at++ : 0;
-	const uint64_t dir = folders[(what >> 4) % 6], other = folders[how % 6], follow = how >> 7, rights = (how & 8 ? 2u : 0u) | (how & 16 ? 64u : 0u);
+	const uint64_t dir = folders[(what >> 4) % 6], other = folders[how % 6], follow = how >> 7,
+	rights = (how & 8 ? 2u : 0u) | (how & 16 ? 64u : 0u);
 	char first[2048], second[2048];
 	size_t first_length = read_path(steps, first, sizeof first), second_length = 0;
 	struct call call;

@@ -1,4 +1,5 @@
-/* Start profiles: what a page made, or a user changed, is taken apart again here by other means, and must lead nowhere that a name couldn't. */
+/* Start profiles: what a page made, or a user changed, is taken apart again here by other means, and must lead nowhere that a
+ * name couldn't. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

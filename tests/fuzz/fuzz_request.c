@@ -1,4 +1,5 @@
-/* Requests that pages make through the dialer: their heads, the frames of their bodies, what servers answer, what TLS is wished for. */
+/* Requests that pages make through the dialer: their heads, the frames of their bodies, what servers answer, what TLS is wished
+ * for. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What was read as a request leads nowhere else when it is read as a URL is read elsewhere: the host is what stands between "://" and the path. */
+/* What was read as a request leads nowhere else when it is read as a URL is read elsewhere: the host is what stands between "://"
+ * and the path. */
 static void head(const uint8_t *bytes, size_t size)
 {
 	static struct http_head got;
@@ -27,7 +29,8 @@ static void head(const uint8_t *bytes, size_t size)
 	if (memcmp(got.url.at, text, (size_t)length) || !strchr(":/", got.url.at[length]))
 		broken("the host '%s' isn't the URL's", got.host);
 	for (size_t i = 0; i < got.headers_count; i++)
-		if (memchr(got.headers[i].value.at, '\n', got.headers[i].value.length) || memchr(got.headers[i].name.at, ':', got.headers[i].name.length))
+		if (memchr(got.headers[i].value.at, '\n', got.headers[i].value.length) ||
+		    memchr(got.headers[i].name.at, ':', got.headers[i].name.length))
 			broken("a header with a line in it");
 }
 

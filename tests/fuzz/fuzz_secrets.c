@@ -1,5 +1,5 @@
-/* Tokens, secrets and tickets against a model that keeps the texts themselves: what was never told must not be known, what was used, expired
- * or forgotten neither. The input is a run of steps. */
+/* Tokens, secrets and tickets against a model that keeps the texts themselves: what was never told must not be known, what was
+ * used, expired or forgotten neither. The input is a run of steps. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +43,8 @@ static const char *changed(const char *text, uint8_t change)
 static void claim(struct secrets *secrets, struct model *model, struct known *token, uint8_t change)
 {
 	enum claim got = secrets_token_claim(secrets, text_of(changed(token->text, change)), model->now);
-	enum claim want = change ? CLAIM_UNKNOWN : token->used ? CLAIM_USED : model->now >= token->expires_ns ? CLAIM_EXPIRED : CLAIM_GOOD;
+	enum claim want = change ? CLAIM_UNKNOWN : token->used ? CLAIM_USED : model->now >= token->expires_ns ? CLAIM_EXPIRED :
+		CLAIM_GOOD;
 
 	/* Old tokens make room for new ones. */
 	if (got != want && !(got == CLAIM_UNKNOWN && model->tokens_count > TOKENS_MAX))
@@ -112,7 +113,8 @@ static void step(struct secrets *secrets, struct model *model, uint8_t what, uin
 			take(secrets, model, &model->tickets[with % model->tickets_count], what >> 3);
 		break;
 	case 6:
-		if (*secret->text && secrets_session_find(secrets, text_of(changed(secret->text, what >> 3))) != (what >> 3 ? NULL : secret->session))
+		if (*secret->text && secrets_session_find(secrets,
+		    text_of(changed(secret->text, what >> 3))) != (what >> 3 ? NULL : secret->session))
 			broken("a secret that isn't known, or one that should be");
 		break;
 	case 7:

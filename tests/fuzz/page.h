@@ -1,6 +1,6 @@
-/* The other end of a gateway's connections and POSTs, for fuzz_dispatch.c: stands where libwebsockets is, takes what the server sends, and holds it
- * to docs/PROTOCOL.md: every batch that waits is answered once, each of its calls has one result, acknowledgements only grow, nothing comes after
- * the end. Leaves to others: what is sent, and when. */
+/* The other end of a gateway's connections and POSTs, for fuzz_dispatch.c: stands where libwebsockets is, takes what the server
+ * sends, and holds it to docs/PROTOCOL.md: every batch that waits is answered once, each of its calls has one result,
+ * acknowledgements only grow, nothing comes after the end. Leaves to others: what is sent, and when. */
 #ifndef FUZZ_PAGE_H
 #define FUZZ_PAGE_H
 

@@ -1,5 +1,6 @@
-/* A mutator for bytes that say their own length: after libFuzzer changed them, most of the time the lengths are made true again and handles
- * small, so that what lies behind the length checks is met too; the rest of the time they are left wrong, which meets the checks. */
+/* A mutator for bytes that say their own length: after libFuzzer changed them, most of the time the lengths are made true again
+ * and handles small, so that what lies behind the length checks is met too; the rest of the time they are left wrong, which meets
+ * the checks. */
 #ifndef FUZZ_REPAIR_H
 #define FUZZ_REPAIR_H
 

@@ -33,8 +33,8 @@ function begin(name) {
 async function fuzz(name) {
 	const corpus = begin(name), found = path.join(folder, `found-${name}-`);
 	const words = path.join(top, `tests/fuzz/${name}.dict`);
-	const child = spawn(path.join(folder, `fuzz_${name}`), [corpus, ...(fs.existsSync(words) ? [`-dict=${words}`] : []), `-max_total_time=${seconds}`, "-timeout=10", "-rss_limit_mb=1500", "-max_len=4096",
-		"-print_final_stats=1", `-artifact_prefix=${found}`, "-reload=0"], {
+	const child = spawn(path.join(folder, `fuzz_${name}`), [corpus, ...(fs.existsSync(words) ? [`-dict=${words}`] : []), `-max_total_time=${seconds}`,
+		"-timeout=10", "-rss_limit_mb=1500", "-max_len=4096", "-print_final_stats=1", `-artifact_prefix=${found}`, "-reload=0"], {
 		stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, TMPDIR: process.env.TMPDIR ?? memory },
 	});
 	let tail = "";

@@ -128,7 +128,8 @@ const visits = {
 	claim: [tokenMade, claims, claims], code: [codeMade, 0, 0, 0x60, 2, 7, types, types], codes: [codeMade, Array(6).fill([0, 0, 0x60, 2, 1]).flat(), types],
 	ticket: [tokenMade, claims, tickets, 10, tickets], upgrade: [tokenMade, claims, tickets, [0x10, 3, 0x0b, 6], [0x20, 3, 0x0b, 6]],
 	call: [tokenMade, claims, tickets, [0, 2, 0x48, 2, 8, 3, 1, 2, 3], 11, [0, 2, 0x48, 4, 8, 1, 110], [0, 2, 0x48, 4, 8, 1, 1], 6],
-	files: [[0, 9, 3], [0, 9, 0x0b, 10, 3], [0, 11, 3], [0, 12, 3], [1, 8, 3], [1, 9, 0x0b, 5], [0, 7, 3]], program: [[0, 4, 3], [0, 5, 3], 12, [0, 5, 3], 0x8c],
+	files: [[0, 9, 3], [0, 9, 0x0b, 10, 3], [0, 11, 3], [0, 12, 3], [1, 8, 3], [1, 9, 0x0b, 5], [0, 7, 3]],
+	program: [[0, 4, 3], [0, 5, 3], 12, [0, 5, 3], 0x8c],
 	watching: [0x48, [5, 0, 0x60, 0], [5, 1, 0x68, 1, 3, 2], [0x15, 3, 0x0b, 22], [0x10, 1, 0x68, 1, 3, 2]],
 	pieces: [tokenMade, [0, 0x30, 0x68, 9, 0], [0x10, 0x10, 0x67, 0], 0xfd], foreign: [[0, 0, 0x7f, 0, 0, 0, 0, 0], [0, 8, 0x0b, 12]],
 	many: [tokenMade, claims, 0x0e, ...[0x10, 0x20, 0x30, 0x40].map((peer) => [peer, 2, 0x48, 4, 8, 1, 1])],
@@ -166,14 +167,18 @@ export const seeds = {
 	hello: () => hexes((hex) => hex.slice(8, 10) === "01"),
 	http: () => Object.entries(visits).map(([name, steps]) => [name, Uint8Array.from(steps.flat(2))]),
 	path: () => ways_out.map((steps, i) => [String(i), Uint8Array.from(steps)]),
-	wasm_file: () => [["memory-64", [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 5, 3, 1, 4, 1]], ["long-size", [0, 97, 115, 109, 1, 0, 0, 0, 1, 132, 0, 1, 96, 0, 0, 5, 131, 0, 1, 5, 1, 2]]]
+	wasm_file: () => [["memory-64", [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 5, 3, 1, 4, 1]],
+	["long-size", [0, 97, 115, 109, 1, 0, 0, 0, 1, 132, 0, 1, 96, 0, 0, 5, 131, 0, 1, 5, 1, 2]]]
 		.map(([what, module]) => [what, Uint8Array.from(module)]),
 	request: () => {
 		const number = (value, bytes) => Array.from({ length: bytes }, (_, i) => Math.floor(value / 256 ** i) % 256);
 		const text = (word) => [...number(word.length, 2), ...Buffer.from(word, "latin1")];
-		const head = (method, url, body, ...headers) => [0, ...text(method), ...text(url), body, ...number(5, 8), ...number(headers.length / 2, 2), ...headers.flatMap(text)];
-		return [["get", head("GET", "https://a.test:8443/x?y", 0)], ["post", head("POST", "http://[::1]/", 1, "content-type", "text/plain", "cookie", "a=b")], ["address", head("PUT", "http://127.0.0.1/", 2)],
-			["body", [1, 2, ...number(3, 4), 1, 2, 3, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0]], ["answer", [2, ...Buffer.from("HTTP/1.1 100 Continue\r\n\r\nHTTP/2 200\r\na: b\r\nc:\r\n\r\nd: e\r\n")]],
+		const head = (method, url, body, ...headers) => [0, ...text(method), ...text(url), body, ...number(5, 8), ...number(headers.length / 2, 2),
+			...headers.flatMap(text)];
+		return [["get", head("GET", "https://a.test:8443/x?y", 0)], ["post", head("POST", "http://[::1]/", 1, "content-type", "text/plain", "cookie", "a=b")],
+			["address", head("PUT", "http://127.0.0.1/", 2)],
+			["body", [1, 2, ...number(3, 4), 1, 2, 3, 2, 0, 0, 0, 0, 3, 0, 0, 0, 0]],
+			["answer", [2, ...Buffer.from("HTTP/1.1 100 Continue\r\n\r\nHTTP/2 200\r\na: b\r\nc:\r\n\r\nd: e\r\n")]],
 			["wish", [3, ...text("db.test"), 2, 104, 50]]].map(([what, bytes]) => [what, Buffer.from(bytes)]);
 	},
 	profile: () => ["d 3 187 .\nf 5 a%20b\n", "# of a program\nd 3 1 lib/%C3%A4\nd 4 0 x\nf 9 ...\n@ 0\nf 4 b\n", "d 3 1 %2E%2E/a\n", "d 3 1 a/../b\nf 1 %2F\n"]

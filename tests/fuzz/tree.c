@@ -122,8 +122,10 @@ void tree_make(struct tree *tree)
 void tree_fill(const struct tree *tree)
 {
 	static const char *const links[][2] = {
-		{ "..", "up" }, { "/", "abs" }, { "../outside", "out" }, { "../outside/canary-name", "outf" }, { "d", "ld" }, { "f", "lf" },
-		{ "d/", "lds" }, { "../outside/", "outs" }, { "self", "self" }, { "nowhere", "dang" }, { "../outside/new", "dango" }, { ".", "dot" },
+		{ "..", "up" }, { "/", "abs" }, { "../outside", "out" }, { "../outside/canary-name", "outf" }, { "d", "ld" },
+		{ "f", "lf" },
+		{ "d/", "lds" }, { "../outside/", "outs" }, { "self", "self" }, { "nowhere", "dang" }, { "../outside/new", "dango" },
+		{ ".", "dot" },
 		{ "dot/..", "esc" }, { "d/e/../../f", "long" }, { "/proc/self/root", "magic" }, { "d/../../root/f", "back" },
 	};
 	int below, deeper;
@@ -160,7 +162,8 @@ struct guest *tree_guest(const struct tree *tree)
 		{ .name = "/tmp", .host_path = "scratch", .dir_fd = -1, .scratch = true },
 	};
 	struct guest_config config = {
-		.args = args, .args_count = 2, .env = env, .env_count = 1, .grants = grants, .grants_count = 4, .scratch_parent_fd = tree->scratch,
+		.args = args, .args_count = 2, .env = env, .env_count = 1, .grants = grants, .grants_count = 4,
+		.scratch_parent_fd = tree->scratch,
 	};
 	struct guest *guest;
 	const char *failed;
@@ -182,8 +185,8 @@ struct guest *tree_guest(const struct tree *tree)
 static bool same(const struct stat *a, const struct stat *b)
 {
 	return a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_nlink == b->st_nlink && a->st_mode == b->st_mode &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
 void tree_check(const struct tree *tree)

@@ -15,7 +15,8 @@ struct worker {
 
 static struct worker *workers;
 static bool no_thread;
-static uint64_t times_ns[2] = { 100000000000000000, 100000000000000000 }; /* they stand still, far ahead of the loop, until they jump */
+/* they stand still, far ahead of the loop, until they jump */
+static uint64_t times_ns[2] = { 100000000000000000, 100000000000000000 };
 
 /* ---- worker.h ---- */
 

@@ -1,6 +1,6 @@
-/* Time and threads, in the hands of a fuzzer: a worker's job runs when it is told to and comes back when it is told to, timers ring out of their
- * turn, clocks stand still until they jump. So one input is one order of events, the same each time. Stands where server/base/worker.c is, and in front of the clocks
- * (the linker's --wrap). Leaves to others: what happens meanwhile. */
+/* Time and threads, in the hands of a fuzzer: a worker's job runs when it is told to and comes back when it is told to, timers
+ * ring out of their turn, clocks stand still until they jump. So one input is one order of events, the same each time. Stands
+ * where server/base/worker.c is, and in front of the clocks (the linker's --wrap). Leaves to others: what happens meanwhile. */
 #ifndef FUZZ_TURNS_H
 #define FUZZ_TURNS_H
 

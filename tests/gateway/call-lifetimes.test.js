@@ -171,7 +171,8 @@ test("SIGTERM: running programs are told, and the gateway ends by itself, with 0
 	assert.deepEqual(await stopped, { code: 0, signal: null });
 });
 
-test("a thousand guests, one after the other, leave no descriptor behind", { timeout: 120_000, skip: !seesDescriptors && "only root sees descriptors" }, async () => {
+test("a thousand guests, one after the other, leave no descriptor behind", { timeout: 120_000, skip: !seesDescriptors && "only root sees descriptors" },
+	async () => {
 	const descriptors = () => children(fixture.gateway.pid).reduce((sum, pid) => sum + descriptorsOf(pid), 0);
 	const visit = async () => {
 		const wire = await fixture.session.connect(ROOT_ONLY);

@@ -161,7 +161,8 @@ test("a linked call that would wait is answered AGAIN", async () => {
 	const wire = await connect();
 	const fifo = handle(8, 1);
 	const writer = fs.openSync(fixture.at("fifo"), "r+");
-	const results = await wire.calls(open("fifo", fifo, { rights: RIGHTS.read }), { ...call("fd_read", [fifo, 0n, 1]), flags: 2 }, call("fd_filestat_get", [fifo]));
+	const results = await wire.calls(open("fifo", fifo, { rights: RIGHTS.read }), { ...call("fd_read", [fifo, 0n, 1]), flags: 2 },
+		call("fd_filestat_get", [fifo]));
 	assert.equal(results[1].errno, ERRNO.AGAIN);
 	fs.closeSync(writer);
 	await wire.close();

@@ -43,7 +43,8 @@ for (const name of ["fd_sync", "fd_datasync", "fd_filestat_set_size", "fd_alloca
 
 test("a read, a seek and a stat don't return it", async () => {
 	const { file } = await poisoned();
-	const results = await wire.calls(call("fd_pread", [file, 0n, 3]), call("fd_seek", [file, 0n, 0n, 1]), call("fd_filestat_get", [file]), call("fd_sync", [file]));
+	const results = await wire.calls(call("fd_pread", [file, 0n, 3]), call("fd_seek", [file, 0n, 0n, 1]), call("fd_filestat_get", [file]),
+		call("fd_sync", [file]));
 	assert.deepEqual(results.map(({ errno }) => errno), [0, 0, 0, ERRNO.BADF]);
 	await wire.calls(call("fd_close", [file]));
 });

@@ -50,7 +50,8 @@ test("a key that nobody has is refused", async () => {
 });
 
 test("a key is good for a guest of POSTs alone, and a long body isn't read before that is known", async () => {
-	const other = await fixture.session.connect({ flags: HELLO.NEW | HELLO.STDIN_EOF | HELLO.PREOPENS, preopens: [{ name: "/", grant: "/", readOnly: false }] });
+	const other = await fixture.session.connect({ flags: HELLO.NEW | HELLO.STDIN_EOF | HELLO.PREOPENS,
+		preopens: [{ name: "/", grant: "/", readOnly: false }] });
 	const file = handle(5, 1);
 	const calls = [open("stolen", file, { oflags: OPEN.create, rights: RIGHTS.both })];
 	const response = await fixture.session.postCall(other.welcome.key, batch(calls, 1));

@@ -53,8 +53,8 @@ const CHANGES = {
 	"appends": (at) => fs.appendFileSync(at("one"), "more"),
 	"writes in place": (at) => fs.writeFileSync(at("one"), "X", { flag: "r+" }),
 	"truncates": (at) => fs.truncateSync(at("one")),
-	"writes by another name": (at) => (fs.linkSync(at("one"), fixture.at("content-alias")), fs.writeFileSync(fixture.at("content-alias"), "x"), fs.rmSync(fixture.at("content-alias"))),
-	"takes the right to read it": (at) => fs.chmodSync(at("one"), 0),
+	"writes by another name": (at) => (fs.linkSync(at("one"), fixture.at("content-alias")), fs.writeFileSync(fixture.at("content-alias"), "x"),
+	fs.rmSync(fixture.at("content-alias"))), "takes the right to read it": (at) => fs.chmodSync(at("one"), 0),
 	"stores through a mapping": (at) => execFileSync("python3", ["-c",
 		"import mmap,sys\nf=open(sys.argv[1],'r+b')\nm=mmap.mmap(f.fileno(),0)\nf.close()\nm[0:1]=b'Z'", at("one")]),
 };

@@ -20,8 +20,9 @@ export async function debugLink(gateway) {
 export function ask(origin, method, path, headers = {}, body = undefined, trust = {}) {
 	const { hostname, port, host, protocol } = new URL(origin);
 	return new Promise((resolve, reject) => {
-		const request = (protocol === "https:" ? https : http).request({ ...trust, host: hostname, port, path, method, headers: { Host: host, ...headers, ...(body && { "Content-Length": Buffer.byteLength(body) }) } },
-			(response) => {
+		const request = (protocol === "https:" ? https : http)
+			.request({ ...trust, host: hostname, port, path, method,
+			headers: { Host: host, ...headers, ...(body && { "Content-Length": Buffer.byteLength(body) }) } }, (response) => {
 				const chunks = [];
 				response.on("data", (chunk) => chunks.push(chunk));
 				response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() }));
@@ -33,7 +34,8 @@ export function ask(origin, method, path, headers = {}, body = undefined, trust 
 
 /** POST as the page does; what JSON came, and the status. */
 export async function post(origin, where, body, headers = {}, trust = {}) {
-	const answer = await ask(origin, "POST", `/_wvwasi/${where}`, { Origin: origin, "Content-Type": "application/json", ...headers }, JSON.stringify(body), trust);
+	const answer = await ask(origin, "POST", `/_wvwasi/${where}`, { Origin: origin, "Content-Type": "application/json", ...headers }, JSON.stringify(body),
+		trust);
 	return { ...answer, json: JSON.parse(answer.body) };
 }
 

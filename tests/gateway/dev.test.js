@@ -34,7 +34,8 @@ fs.writeFileSync(config, JSON.stringify({ root: at("root"), "no-dev": true }));
 
 for (const [what, args, names] of [
 	["it comes after the granted folders", ["--root", at("root"), "--dir", `${at("data")}::/data`], ["/", "/tmp", "/data", "/dev"]],
-	["sockets come after it: whoever looks for folders stops at the first that is none", ["--root", at("root"), "--tcplisten", "127.0.0.1:0"], ["/", "/tmp", "/dev", "socket"]],
+	["sockets come after it: whoever looks for folders stops at the first that is none", ["--root", at("root"), "--tcplisten", "127.0.0.1:0"],
+		["/", "/tmp", "/dev", "socket"]],
 	["--no-dev drops it", ["--root", at("root"), "--no-dev"], ["/", "/tmp"]],
 	["a config file drops it", ["--config", config], ["/", "/tmp"]],
 	["the user's own /dev is the only one", ["--root", at("root"), "--dir", `${at("own")}::/dev`], ["/", "/tmp", "/dev"]],

@@ -34,8 +34,8 @@ const CORPUS = {
 	"doubled Origin": [`GET / HTTP/1.1\r\n${host}\r\nOrigin: ${origin}\r\nOrigin: ${origin}\r\n\r\n`, 400],
 	"doubled Upgrade": [`GET /_wvwasi/ws HTTP/1.1\r\n${host}\r\nUpgrade: a\r\nUpgrade: b\r\n\r\n`, 400],
 	"chunks": [`POST /_wvwasi/claim HTTP/1.1\r\n${host}\r\nOrigin: ${origin}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 411],
-	"length and chunks": [`POST /_wvwasi/claim HTTP/1.1\r\n${host}\r\nOrigin: ${origin}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400],
-	"two lengths": [`POST /_wvwasi/claim HTTP/1.1\r\n${host}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}`, 400],
+	"length and chunks": [`POST /_wvwasi/claim HTTP/1.1\r\n${host}\r\nOrigin: ${origin}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+	400], "two lengths": [`POST /_wvwasi/claim HTTP/1.1\r\n${host}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}`, 400],
 	"no length": [`POST /_wvwasi/claim HTTP/1.1\r\n${host}\r\nOrigin: ${origin}\r\n\r\n`, 411],
 	"a body on GET": [`GET / HTTP/1.1\r\n${host}\r\nContent-Length: 3\r\n\r\nabc`, 400],
 	"20 KiB of one needed line": [`GET / HTTP/1.1\r\n${host}\r\nUser-Agent: ${"a".repeat(20 << 10)}\r\n\r\n`, 431],
@@ -136,7 +136,8 @@ function cpuTicks(pid) {
 
 test("who says nothing, or never ends a head or a body, is hung up on after ten seconds", async () => {
 	const started = Date.now();
-	const raws = await Promise.all(["", "GET / HT", post(origin, "/_wvwasi/claim", "{}").slice(0, -1)].map(async (bytes) => (await Raw.open(port)).send(bytes)));
+	const raws = await Promise.all(["", "GET / HT", post(origin, "/_wvwasi/claim", "{}").slice(0, -1)]
+		.map(async (bytes) => (await Raw.open(port)).send(bytes)));
 	const drip = await Raw.open(port);
 	const dripping = setInterval(() => drip.send("a"), 500);
 	drip.send("GET /");

@@ -71,7 +71,8 @@ test("another site's page may link here, and neither embed nor fetch", async () 
 });
 
 test("a proxy's words about Host change nothing", async () => {
-	const { status } = await ask(port, get(origin, "/", { Host: "evil.example", "X-Forwarded-Host": `localhost:${port}`, Forwarded: `host=localhost:${port}` }));
+	const { status } = await ask(port,
+		get(origin, "/", { Host: "evil.example", "X-Forwarded-Host": `localhost:${port}`, Forwarded: `host=localhost:${port}` }));
 	assert.equal(status, 421);
 });
 

@@ -21,8 +21,8 @@ const hasValgrind = (() => {
 	}
 })();
 
-test("an unknown Upgrade on a kept connection, CONNECT, h2c, no sub-protocol, odd frames: no invalid read or write", { timeout: 120_000, skip: !hasValgrind && "needs valgrind" },
-	async () => {
+test("an unknown Upgrade on a kept connection, CONNECT, h2c, no sub-protocol, odd frames: no invalid read or write",
+	{ timeout: 120_000, skip: !hasValgrind && "needs valgrind" }, async () => {
 		const logs = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-valgrind-"));
 		after(() => fs.rmSync(logs, { recursive: true, force: true }));
 		const doors = await openDoors(undefined, ["--sandbox", "off"], { through: ["valgrind", `--log-file=${logs}/%p`] });
@@ -40,7 +40,8 @@ test("an unknown Upgrade on a kept connection, CONNECT, h2c, no sub-protocol, od
 		const ticket = async () => (await session.tickets())[0];
 		for (const what of ["foo", "h2c", "TLS/1.0", "raw", "mqtt"])
 			for (const where of ["/_wvwasi/wvwasi.js", "/_wvwasi/ws", "/"]) {
-				const odd = get(origin, where, { Upgrade: what, Connection: "Upgrade", Origin: origin, "Sec-WebSocket-Protocol": `wvwasi.1, t.${await ticket()}` });
+				const odd = get(origin, where, { Upgrade: what, Connection: "Upgrade", Origin: origin,
+					"Sec-WebSocket-Protocol": `wvwasi.1, t.${await ticket()}` });
 				await exchange(file, odd);
 				await exchange(odd);
 			}
@@ -49,7 +50,8 @@ test("an unknown Upgrade on a kept connection, CONNECT, h2c, no sub-protocol, od
 		await exchange(file, upgrade(origin, await ticket(), { "Sec-WebSocket-Protocol": "http-only" }));
 		await exchange(file, upgrade(origin, await ticket(), { "Sec-WebSocket-Extensions": "permessage-deflate, x-webkit-deflate-frame; a=b" }));
 		await exchange(post(origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(doors.gateway.ready.link) })), file);
-		for (const bytes of [Buffer.from([0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]), Buffer.from([0x89, 0x80, 1, 2, 3, 4, 0x88, 0x80, 1, 2, 3, 4]), Buffer.from([0x82, 4, 0, 0, 0, 0]),
+		for (const bytes of [Buffer.from([0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]), Buffer.from([0x89, 0x80, 1, 2, 3, 4, 0x88, 0x80, 1, 2, 3, 4]),
+				Buffer.from([0x82, 4, 0, 0, 0, 0]),
 			Buffer.from([0x02, 0x81, 0, 0, 0, 0, 7, 0x02, 0x81, 0, 0, 0, 0, 7])]) {
 			const raw = await Raw.open(port);
 			await raw.send(upgrade(origin, await ticket())).answer();

@@ -32,7 +32,8 @@ async function open(t, answer = (request, response) => response.end("ok"), flags
 		server.closeAllConnections();
 	});
 	const { port, url: origin } = gateway.ready;
-	return { server, upstream, gateway, port, origin, get: (where, headers, method) => ask(port, get(origin, where, headers, method), { noBody: method === "HEAD" }) };
+	return { server, upstream, gateway, port, origin, get: (where, headers, method) =>
+		ask(port, get(origin, where, headers, method), { noBody: method === "HEAD" }) };
 }
 
 /** A server that says these bytes to whoever asks. @param {(socket: net.Socket) => void} say once a request's head is there */
@@ -59,13 +60,13 @@ test("a request arrives with its method, address and body, without what is ours;
 		const chunks = [];
 		request.on("data", (chunk) => chunks.push(chunk)).on("end", () => {
 			seen = { method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(chunks) };
-			response.writeHead(201, { "X-Its": "own", "Access-Control-Allow-Origin": "*", "Cross-Origin-Opener-Policy": "unsafe-none", "Set-Cookie": ["a=b", "wv_1=stolen"],
-				"Content-Type": "text/x-odd", "Content-Length": 6 });
+			response.writeHead(201, { "X-Its": "own", "Access-Control-Allow-Origin": "*", "Cross-Origin-Opener-Policy": "unsafe-none",
+				"Set-Cookie": ["a=b", "wv_1=stolen"], "Content-Type": "text/x-odd", "Content-Length": 6 });
 			response.end("answer");
 		});
 	});
-	const answer = await ask(fixture.port, post(fixture.origin, "/api?x=%20y", "b".repeat(300_000), { Cookie: "mine=1; wv_4242=secret; other=2; wv_1=x", "Wvwasi-Secret": "s", Referer: "x",
-		"X-App": "yes" }));
+	const answer = await ask(fixture.port, post(fixture.origin, "/api?x=%20y", "b".repeat(300_000),
+		{ Cookie: "mine=1; wv_4242=secret; other=2; wv_1=x", "Wvwasi-Secret": "s", Referer: "x", "X-App": "yes" }));
 	assert.deepEqual([answer.status, answer.body.toString(), answer.headers["x-its"], answer.headers["content-type"]], [201, "answer", "own", "text/x-odd"]);
 	assert.deepEqual([answer.headers["set-cookie"], answer.headers["access-control-allow-origin"]], ["a=b", undefined]);
 	assert.deepEqual([answer.headers["cross-origin-opener-policy"], answer.headers["cross-origin-embedder-policy"], answer.headers["x-content-type-options"]],
@@ -98,14 +99,17 @@ test("HEAD, 304, 204, redirects and several requests on one connection; chunks a
 			response.setHeader("Content-Length", 5).end("hello");
 	});
 	const raw = await Raw.open(fixture.port);
-	for (const [where, method, status, body] of [["/", "GET", 200, "hello"], ["/", "HEAD", 200, ""], ["/same", "GET", 304, ""], ["/none", "GET", 204, ""], ["/", "GET", 200, "hello"]]) {
+	for (const [where, method, status, body] of [["/", "GET", 200, "hello"], ["/", "HEAD", 200, ""], ["/same", "GET", 304, ""], ["/none", "GET", 204, ""],
+			["/", "GET", 200, "hello"]]) {
 		const answer = await raw.send(get(fixture.origin, where, {}, method)).answer({ noBody: body === "" });
 		assert.deepEqual([answer.status, answer.body.toString()], [status, body], `${method} ${where}`);
 	}
 	raw.close();
 	const redirect = await fixture.get("/redirect");
 	assert.deepEqual([redirect.status, redirect.headers.location], [302, "/there?a"]);
-	const response = await new Promise((resolve, reject) => http.get({ port: fixture.port, host: "127.0.0.1", path: "/stream", headers: { Host: new URL(fixture.origin).host } }, resolve).on("error", reject));
+	const response =
+		await new Promise((resolve, reject) => http.get({ port: fixture.port, host: "127.0.0.1", path: "/stream",
+		headers: { Host: new URL(fixture.origin).host } }, resolve).on("error", reject));
 	const [first] = await once(response, "data");
 	assert.equal(first.toString(), "first ", "before the answer is over");
 	release();
@@ -120,7 +124,8 @@ test("its WebSocket works; another origin's page, and a request that another sit
 	});
 	const sockets = new WebSocketServer({ server: fixture.server });
 	sockets.on("connection", (socket, request) => socket.on("message", (data) => socket.send(`${request.url} ${request.headers.cookie} ${data.length}`)));
-	const client = new WebSocket(`ws://127.0.0.1:${fixture.port}/hmr?token=1`, "vite-hmr", { headers: { Host: new URL(fixture.origin).host, Origin: fixture.origin, Cookie: "wv_1=x; c=d" } });
+	const client = new WebSocket(`ws://127.0.0.1:${fixture.port}/hmr?token=1`, "vite-hmr",
+		{ headers: { Host: new URL(fixture.origin).host, Origin: fixture.origin, Cookie: "wv_1=x; c=d" } });
 	await once(client, "open");
 	assert.equal(client.protocol, "vite-hmr");
 	for (const length of [1, 3 * MIB, 7]) {
@@ -205,7 +210,8 @@ test("a server that isn't there is told in words, one that comes back serves aga
 	assert.equal((await ask(gateway.ready.port, get(gateway.ready.url, "/"))).body.toString(), "back");
 });
 
-test("localhost is 127.0.0.1 or ::1, whichever answers", { skip: !os.networkInterfaces().lo?.some(({ family }) => family === "IPv6" || family === 6) && "no ::1" }, async (t) => {
+test("localhost is 127.0.0.1 or ::1, whichever answers", { skip: !os.networkInterfaces().lo?.some(({ family }) => family === "IPv6" || family === 6)
+	&& "no ::1" }, async (t) => {
 	const server = http.createServer((request, response) => response.end("six"));
 	await once(server.listen(0, "::1"), "listening");
 	t.after(() => server.close());
@@ -215,11 +221,16 @@ test("localhost is 127.0.0.1 or ::1, whichever answers", { skip: !os.networkInte
 });
 
 const BAD = {
-	"nothing": "", "not HTTP": "hello\r\n\r\n", "another version": "HTTP/2 200 OK\r\n\r\n", "no status": "HTTP/1.1 abc\r\n\r\n", "two lengths": "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
-	"length and chunks": "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "a length that is none": "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-	"an encoding that we don't know": "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "a bare newline": "HTTP/1.1 200 OK\nA: b\n\n", "a folded line": "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
-	"a control byte": "HTTP/1.1 200 OK\r\nA: \x00\r\n\r\n", "half a head": "HTTP/1.1 200 OK\r\nA: b", "an upgrade that nobody asked for": "HTTP/1.1 101 Switching Protocols\r\n\r\n",
-	"a head without end": `HTTP/1.1 200 OK\r\n${"A: b\r\n".repeat(100)}${`B: ${"x".repeat(1000)}\r\n`.repeat(40)}`, "too many lines": `HTTP/1.1 200 OK\r\n${"A: b\r\n".repeat(300)}\r\n`,
+	"nothing": "", "not HTTP": "hello\r\n\r\n", "another version": "HTTP/2 200 OK\r\n\r\n", "no status": "HTTP/1.1 abc\r\n\r\n",
+	"two lengths": "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+	"length and chunks": "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+	"a length that is none": "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+	"an encoding that we don't know": "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "a bare newline": "HTTP/1.1 200 OK\nA: b\n\n",
+	"a folded line": "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+	"a control byte": "HTTP/1.1 200 OK\r\nA: \x00\r\n\r\n", "half a head": "HTTP/1.1 200 OK\r\nA: b",
+	"an upgrade that nobody asked for": "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+	"a head without end": `HTTP/1.1 200 OK\r\n${"A: b\r\n".repeat(100)}${`B: ${"x".repeat(1000)}\r\n`.repeat(40)}`,
+	"too many lines": `HTTP/1.1 200 OK\r\n${"A: b\r\n".repeat(300)}\r\n`,
 };
 test("answers that are none are a 502 that says why", async (t) => {
 	let say = "";
@@ -251,7 +262,8 @@ test("a server that never answers, drips or pours holds up nobody and takes no m
 		socket.write(poured, more);
 	};
 	let kind = "silent";
-	const fixture = await openRaw(t, (socket) => kind === "pours" ? endless(socket) : kind === "drips" ? socket.write("HTTP/1.1 103 x\r\n\r\n".repeat(100)) : undefined);
+	const fixture = await openRaw(t, (socket) => kind === "pours" ? endless(socket) : kind === "drips" ? socket.write("HTTP/1.1 103 x\r\n\r\n".repeat(100))
+		: undefined);
 	const before = measure(gatewayPid(fixture.gateway.pid)).rss;
 	const raws = [];
 	for (kind of ["silent", "drips", "pours"])
@@ -271,8 +283,10 @@ test("a server that never answers, drips or pours holds up nobody and takes no m
 	raws.forEach((raw) => raw.close());
 });
 
-const REFUSED = { "https://127.0.0.1:5173": /only http/, "http://192.0.2.1:80": /this machine/, "http://example.org:80": /this machine/, "http://127.0.0.1": /http:\/\/127\.0\.0\.1:PORT/,
-	"http://127.0.0.1:0": /PORT/, "http://127.0.0.1:70000": /PORT/, "http://127.0.0.1:80/path": /PORT/, "http://user@127.0.0.1:80": /this machine/, "http://127.0.0.1.evil:80": /this machine/ };
+const REFUSED = { "https://127.0.0.1:5173": /only http/, "http://192.0.2.1:80": /this machine/, "http://example.org:80": /this machine/,
+	"http://127.0.0.1": /http:\/\/127\.0\.0\.1:PORT/,
+	"http://127.0.0.1:0": /PORT/, "http://127.0.0.1:70000": /PORT/, "http://127.0.0.1:80/path": /PORT/, "http://user@127.0.0.1:80": /this machine/,
+	"http://127.0.0.1.evil:80": /this machine/ };
 test("only a server of this machine can be named, and what is about files isn't for it", () => {
 	const says = (...args) => spawnSync(binary, args, { encoding: "utf8", timeout: 10_000 });
 	for (const [root, words] of Object.entries(REFUSED)) {

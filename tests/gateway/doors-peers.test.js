@@ -171,7 +171,8 @@ test("claim and ticket take application/json alone: no form and no simple reques
 	const doors = await openDoors(fill);
 	t.after(() => doors.close());
 	const token = tokenOf(doors.gateway.ready.link);
-	for (const type of [undefined, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json", "application/json, text/plain"])
+	for (const type of [undefined, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json",
+			"application/json, text/plain"])
 		for (const name of ["claim", "ticket"])
 			assert.equal((await doors.post(`/_wvwasi/${name}`, { token }, { "Content-Type": type })).status, 415, `${name} ${type}`);
 	assert.equal((await doors.post("/_wvwasi/claim", { token })).status, 200, "the link wasn't used up");

@@ -98,7 +98,8 @@ test("link, sessions, revoke and stop ask the running gateway", async (t) => {
 });
 
 test("what isn't understood is exit 2, in a sentence", async () => {
-	for (const args of [["revoke"], ["revoke", "x"], ["revoke", "-1"], ["link", "more"], ["stop", "--force"], ["link", "--port", "x"], ["sessions", "--root"]]) {
+	for (const args of [["revoke"], ["revoke", "x"], ["revoke", "-1"], ["link", "more"], ["stop", "--force"], ["link", "--port", "x"],
+			["sessions", "--root"]]) {
 		const { code, stdout, stderr } = await run(args);
 		assert.deepEqual([code, stdout], [2, ""], args.join(" "));
 		assert.match(stderr, /^wvwasi-gw: [^\n]+\n$/, args.join(" "));
@@ -143,7 +144,8 @@ test("the control socket is the same user's, and garbage on it harms nobody", as
 		assert.equal(fs.statSync(path.join(folder, name)).mode & 0o777, 0o600, name);
 	const [name] = fs.readdirSync(folder).filter((each) => each.endsWith(".sock"));
 	const lines = [];
-	for (const bytes of ["\n", "garbage\n", "{}\n", '{"do":"format"}\n', '{"do":"revoke"}\n', '{"do":"again"}\n', "[".repeat(70_000), Buffer.alloc(1 << 20, 0xff)]) {
+	for (const bytes of ["\n", "garbage\n", "{}\n", '{"do":"format"}\n', '{"do":"revoke"}\n', '{"do":"again"}\n', "[".repeat(70_000),
+			Buffer.alloc(1 << 20, 0xff)]) {
 		const socket = net.connect(path.join(folder, name));
 		socket.on("error", () => {});
 		socket.on("data", (data) => lines.push(data.toString()));

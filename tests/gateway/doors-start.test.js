@@ -153,7 +153,8 @@ test("a kept port that somebody took: another for this time, and said so; the ne
 	const moved = await startGateway(["--root", root], { env, port: [] });
 	assert.notEqual(moved.ready.port, gateway.ready.port);
 	await moved.stop(); // all of stderr has come then
-	const [, kept] = moved.stderr().match(new RegExp(`port ${gateway.ready.port} is taken: this time .* port ${moved.ready.port}.*storage.*for good, .* remove '([^']+)'`));
+	const [, kept] = moved.stderr()
+	.match(new RegExp(`port ${gateway.ready.port} is taken: this time .* port ${moved.ready.port}.*storage.*for good, .* remove '([^']+)'`));
 	thief.close();
 	const again = await startGateway(["--root", root], { env, port: [] });
 	assert.equal(again.ready.port, gateway.ready.port);

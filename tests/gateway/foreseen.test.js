@@ -9,7 +9,8 @@ import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { CALL, END, ERRNO, FRAME, OPEN, RIGHTS, call, decodeResults, handle, open } from "./client.js";
 
 const MUST = CALL.QUIET | CALL.MUST, IO = 29, SYNC_RIGHTS = RIGHTS.both | 1n | 1n << 4n;
-const broken = await openFixture([], { through: ["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO"] });
+const broken = await openFixture([],
+	{ through: ["strace", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO"] });
 const fixture = await openFixture();
 after(() => Promise.all([broken.close(), fixture.close()]));
 
@@ -26,7 +27,8 @@ test("one that fails ends the program before anything after it, and says which i
 	assert.equal(wire.welcome.foreseen, true);
 	await written(wire);
 	const before = broken.gateway.log.length;
-	const sequence = wire.batch([call("path_create_directory", [3, "before"]), call("fd_sync", [handle(4)], MUST), call("path_create_directory", [3, "after"])], { wait: true });
+	const sequence = wire.batch([call("path_create_directory", [3, "before"]), call("fd_sync", [handle(4)], MUST), call("path_create_directory", [3, "after"])],
+		{ wait: true });
 	const ended = codec.decodeEnded(await wire.next(FRAME.ENDED));
 	assert.deepEqual([ended.reason, ended.lost], [END.CHANGE_LOST, { call: "fd_sync", errno: IO, sequence, index: 1 }]);
 	assert.equal((await wire.closed).code, 1000);

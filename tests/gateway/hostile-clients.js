@@ -30,7 +30,8 @@ function quiet(wire, calls, count, flags = 0) {
 async function postUnread(session, key, body) {
 	const raw = await Raw.open(session.port);
 	raw.socket.pause();
-	raw.send(post(session.origin, "/_wvwasi/call", "", { "Content-Type": "application/octet-stream", "Content-Length": body.length, "Wvwasi-Guest": key })).send(body);
+	raw.send(post(session.origin, "/_wvwasi/call", "", { "Content-Type": "application/octet-stream", "Content-Length": body.length, "Wvwasi-Guest": key }))
+		.send(body);
 }
 
 /** A file of four MiB, for reads. */
@@ -49,14 +50,16 @@ export function bigFolder(fixture, entries = 2000) {
 export const attacks = {
 	async "polls that wait for a clock and stdin, then empty STDIN frames"(session, size = 1) {
 		const wire = await session.connect(OPEN_STDIN);
-		const calls = [call("poll_oneoff", [Buffer.concat([subscription({ userdata: 1, clock: 1, timeout: HOUR_NS }), subscription({ userdata: 2, read: 0 })])])];
+		const calls =
+			[call("poll_oneoff", [Buffer.concat([subscription({ userdata: 1, clock: 1, timeout: HOUR_NS }), subscription({ userdata: 2, read: 0 })])])];
 		wire.send(quiet(wire, calls, 1000, BATCH.WAIT));
 		wire.send(times(codec.encodeStdin(Buffer.alloc(0)), 200_000 * size));
 		return wire;
 	},
 	async "polls with thousands of subscriptions, then their handle is closed again and again"(session, size = 1) {
 		const wire = await session.connect(OPEN_STDIN);
-		const subs = Buffer.concat([...Array.from({ length: 4000 }, (_, i) => subscription({ userdata: i, clock: 1, timeout: HOUR_NS })), subscription({ userdata: 9, read: 0 })]);
+		const subs = Buffer.concat([...Array.from({ length: 4000 }, (_, i) => subscription({ userdata: i, clock: 1, timeout: HOUR_NS })),
+			subscription({ userdata: 9, read: 0 })]);
 		for (let i = 0; i < 500 * size; i++)
 			wire.send(quiet(wire, [call("poll_oneoff", [subs])], 1, BATCH.WAIT));
 		wire.send(quiet(wire, Array.from({ length: 4000 }, () => call("fd_close", [64])), 1));
@@ -120,10 +123,12 @@ export const attacks = {
 		}
 	},
 	async "the same answer by many requests that aren't read"(session, size = 1) {
-		const { control, post: postCall } = await session.connectByPost({ flags: HELLO.NEW | HELLO.CONTROL | HELLO.XHR | HELLO.PREOPENS | HELLO.STDIN_EOF, preopens: ROOT_ONLY.preopens });
+		const { control, post: postCall } = await session.connectByPost({ flags: HELLO.NEW | HELLO.CONTROL | HELLO.XHR | HELLO.PREOPENS | HELLO.STDIN_EOF,
+			preopens: ROOT_ONLY.preopens });
 		const file = handle(9, 1), read = call("fd_pread", [file, 0n, 4 << 20]);
 		const { status } = await postCall(Buffer.from(encodeBatch([open("big", file), read, read, read], 1, 0, BATCH.WAIT)));
 		if (status === 200)
-			await Promise.all(Array.from({ length: 20 * size }, () => postUnread(session, control.welcome.key, Buffer.from(encodeBatch([], 1, 0, BATCH.REPOLL)))));
+			await Promise.all(Array.from({ length: 20 * size }, () =>
+				postUnread(session, control.welcome.key, Buffer.from(encodeBatch([], 1, 0, BATCH.REPOLL)))));
 	},
 };

@@ -12,7 +12,8 @@ import { after, test } from "../testing.js";
 const SECONDS = Number(process.env.WVWASI_HOSTILE_SECONDS ?? 20);
 const BUDGET_MIB = 16, SESSIONS = 3, AT_ONCE = 4;
 
-test(`${SECONDS} seconds of hostile pages: the loop is never busy for long, others are answered, memory is bounded`, { timeout: (SECONDS + 100) * 1000 }, async (t) => {
+test(`${SECONDS} seconds of hostile pages: the loop is never busy for long, others are answered, memory is bounded`, { timeout: (SECONDS + 100) * 1000 },
+	async (t) => {
 	const seed = Number(process.env.WVWASI_SEED ?? Date.now() % 1e6), chance = dice(seed);
 	const fixture = await openHostileFixture(["--limit", `memory=${BUDGET_MIB}M`]);
 	after(() => fixture.close());

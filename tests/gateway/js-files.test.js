@@ -44,7 +44,8 @@ for (const [what, data, holds] of [
 		assert.deepEqual([...fs.readFileSync(fixture.at("f"))], holds);
 	});
 
-for (const [what, data] of [["undefined", undefined], ["null", null], ["an object", { a: 1 }], ["a Blob", new Blob(["x"])], ["a number", 7], ["an array", [1, 2]]])
+for (const [what, data] of [["undefined", undefined], ["null", null], ["an object", { a: 1 }], ["a Blob", new Blob(["x"])], ["a number", 7],
+		["an array", [1, 2]]])
 	test(`writeFile refuses ${what} before it touches the file`, async () => {
 		fs.writeFileSync(fixture.at("f"), "kept");
 		await assert.rejects(w.fs.writeFile("/work/f", data), TypeError);
@@ -53,7 +54,8 @@ for (const [what, data] of [["undefined", undefined], ["null", null], ["an objec
 	});
 
 for (const [what, options] of [
-	["a variable that is undefined", { env: { A: undefined } }], ["a variable that is a number", { env: { A: 1 } }], ["a variable whose name has a =", { env: { "A=B": "c" } }],
+	["a variable that is undefined", { env: { A: undefined } }], ["a variable that is a number", { env: { A: 1 } }],
+	["a variable whose name has a =", { env: { "A=B": "c" } }],
 	["an argument that is null", { args: ["a", null] }], ["an argument with a NUL", { args: ["a\0b"] }], ["stdin that is a number", { stdin: 5 }],
 ])
 	test(`a guest isn't made with ${what}`, () => assert.rejects(calls(options), TypeError));
@@ -185,7 +187,8 @@ test("calls that only pass their arguments on are made from their rows", async (
 	assert.deepEqual(fs.readdirSync(fixture.folder).sort(), ["link", "link2", "moved"]);
 	await assert.rejects(w.path_remove_directory(fd, "none"), { errno: ERRNO.NOENT, call: "path_remove_directory" });
 	await assert.rejects(w.fd_sync(99), { errno: ERRNO.BADF, call: "fd_sync" });
-	const offered = Object.keys(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(w))).filter((name) => /^(args|environ|clock|fd|path|poll|proc|random|sched|sock)_/.test(name));
+	const offered = Object.keys(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(w)))
+		.filter((name) => /^(args|environ|clock|fd|path|poll|proc|random|sched|sock)_/.test(name));
 	assert.deepEqual([offered.length, offered.includes("fd_lock")], [46 + 1, true], "all of preview1, and locks");
 });
 
@@ -204,7 +207,8 @@ test("a source of stdin that fails isn't an end of input: the guest is lost, and
 
 /** Another program's lock, by fcntl(2), of the whole file, until its stdin ends. */
 async function nativeLock(file) {
-	const child = spawn("python3", ["-c", "import fcntl,sys\nf=open(sys.argv[1],'r+')\nfcntl.lockf(f,fcntl.LOCK_EX)\nprint('held',flush=True)\nsys.stdin.read()", file]);
+	const child = spawn("python3",
+		["-c", "import fcntl,sys\nf=open(sys.argv[1],'r+')\nfcntl.lockf(f,fcntl.LOCK_EX)\nprint('held',flush=True)\nsys.stdin.read()", file]);
 	await once(child.stdout, "data");
 	return child;
 }

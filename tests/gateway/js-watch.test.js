@@ -74,7 +74,8 @@ for (const [what, path, touched] of [["a folder", "/work", "watched.txt"], ["a f
 
 for (const [what, options] of [
 	["a number", 1], ["persistent that isn't a boolean", { persistent: 1 }], ["recursive that isn't a boolean", { recursive: 1 }],
-	["an encoding that is none", { encoding: "hello" }], ["a signal that is none", { signal: 1 }], ["a queue of nothing", { maxQueue: 0 }], ["an overflow of its own", { overflow: "wait" }],
+	["an encoding that is none", { encoding: "hello" }], ["a signal that is none", { signal: 1 }], ["a queue of nothing", { maxQueue: 0 }],
+	["an overflow of its own", { overflow: "wait" }],
 ])
 	test(`node: a watch is refused ${what}`, () => assert.rejects(w.fs.watch("/work", options).next(), TypeError));
 

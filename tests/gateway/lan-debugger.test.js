@@ -66,7 +66,8 @@ test("before the user asks for it, nobody is heard at the debugger's port", asyn
 test("it has the inspector, the enter page and nothing of the app's; the app's port has no inspector", async () => {
 	for (const path of ["/index.html", "/_wvwasi/terminal", "/_wvwasi/shim/wvwasi.js", "/_wvwasi/program.json", "/_wvwasi/ca.crt", "/_wvwasi/nothing"])
 		assert.equal((await get(path)).status, 404, path);
-	for (const path of ["/_wvwasi/inspector/codec.js", "/_wvwasi/theme.css", "/_wvwasi/shim/base/codec.js", "/_wvwasi/enter", "/_wvwasi/enter/enter.js", "/_wvwasi/enter/words.js",
+	for (const path of ["/_wvwasi/inspector/codec.js", "/_wvwasi/theme.css", "/_wvwasi/shim/base/codec.js", "/_wvwasi/enter", "/_wvwasi/enter/enter.js",
+			"/_wvwasi/enter/words.js",
 		"/_wvwasi/shim/gateway/tickets.js", "/_wvwasi/shim/base/urls.js"])
 		assert.equal((await get(path)).status, 200, path);
 	assert.equal((await get("/")).headers.location, "/_wvwasi/enter#to=/_wvwasi/inspector");
@@ -89,7 +90,8 @@ test("nobody frames it, opens it or makes a script of its text, and browsers kee
 
 test("another Host, the app's Origin and same-site requests are refused", async () => {
 	const { link } = await lan.pair(false, "debug"), token = tokenOf(link), { port } = new URL(origin);
-	for (const [headers, status] of [[{ Origin: app }, 403], [{ Origin: fixture.origin }, 403], [{ Origin: `http://127.0.0.1:${port}` }, 403], [{ Origin: "null" }, 403],
+	for (const [headers, status] of [[{ Origin: app }, 403], [{ Origin: fixture.origin }, 403], [{ Origin: `http://127.0.0.1:${port}` }, 403],
+			[{ Origin: "null" }, 403],
 		[{ "Sec-Fetch-Site": "same-site" }, 403], [{ "Sec-Fetch-Site": "cross-site" }, 403], [{ Host: new URL(app).host }, 421], [{ Host: "127.0.0.1" }, 421]])
 		assert.equal((await claim({ token }, headers)).status, status, JSON.stringify(headers));
 	for (const headers of [{ Origin: origin }, { "Sec-Fetch-Site": "same-site" }])
@@ -118,7 +120,8 @@ test("a pairing for the app is none here, nor one for the debugger there; by cod
 test("secrets and tickets of the app, of this machine's debugger and of this one are nothing at each other's door; cookies there are none", async () => {
 	const debug = await enter(), session = await lan.enter(), local = await Debugger.claim(gateway);
 	assert.equal(debug.cookies, undefined);
-	const ticket = (to, secret, headers) => post(to, "ticket", { count: 1 }, { ...(secret && { "Wvwasi-Secret": secret }), ...headers }, to.startsWith("https") ? trust : {});
+	const ticket = (to, secret, headers) => post(to, "ticket", { count: 1 }, { ...(secret && { "Wvwasi-Secret": secret }), ...headers },
+		to.startsWith("https") ? trust : {});
 	for (const [to, secret] of [[origin, session.secret], [origin, local.secret], [app, debug.secret], [local.origin, debug.secret]])
 		assert.equal((await ticket(to, secret)).status, 401, to);
 	assert.equal((await ticket(origin, undefined, { Cookie: session.cookie })).status, 401);

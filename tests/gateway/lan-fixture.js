@@ -28,8 +28,8 @@ export async function openLan(fill = () => {}, args = [], { address = "127.0.0.1
 	lan.origin = doors.gateway.ready.lan;
 	lan.port = Number(new URL(lan.origin).port);
 	/** A TLS connection, as Raw. options: of tls.connect */
-	lan.open = (options = {}) => Raw.over(tls.connect({ host: address, port: lan.port, ca: lan.ca, ALPNProtocols: ["http/1.1"], allowHalfOpen: true, ...options }),
-		"secureConnect");
+	lan.open = (options = {}) =>
+		Raw.over(tls.connect({ host: address, port: lan.port, ca: lan.ca, ALPNProtocols: ["http/1.1"], allowHalfOpen: true, ...options }), "secureConnect");
 	lan.ask = async (bytes, options) => {
 		const raw = await lan.open();
 		try {
@@ -58,7 +58,8 @@ export async function openLan(fill = () => {}, args = [], { address = "127.0.0.1
 		const session = new RemoteSession(lan);
 		const { link } = await lan.pair();
 		const knocked = lan.answerKnock(true);
-		const { status, headers, bytes } = await session.request("POST", "claim", { "Content-Type": "application/json" }, JSON.stringify({ token: tokenOf(link), words: WORDS }));
+		const { status, headers, bytes } = await session.request("POST", "claim", { "Content-Type": "application/json" },
+			JSON.stringify({ token: tokenOf(link), words: WORDS }));
 		await knocked;
 		if (status !== 200)
 			throw new Error(`the claim: ${status} ${bytes}`);

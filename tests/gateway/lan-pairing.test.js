@@ -40,7 +40,8 @@ test("a yes lets the browser in, by link or by code typed any way; it works once
 	const { code, link, seconds } = await lan.pair();
 	assert.equal(seconds, 120);
 	const knocked = lan.answerKnock(true);
-	const answer = await claim({ code: code.toLowerCase().replace("-", " ") }, { "User-Agent": "Mozilla/5.0 (Android 14; Mobile; rv:150.0) Gecko/150.0 Firefox/150.0" });
+	const answer = await claim({ code: code.toLowerCase().replace("-", " ") },
+		{ "User-Agent": "Mozilla/5.0 (Android 14; Mobile; rv:150.0) Gecko/150.0 Firefox/150.0" });
 	assert.equal(answer.status, 200);
 	assert.deepEqual(await knocked.then(({ browser, address, words, scope }) => ({ browser, address, words, scope })),
 		{ browser: "Firefox on Android", address: "127.0.0.1", words: WORDS, scope: "run" });
@@ -126,7 +127,8 @@ test("Host and Origin are exact: our address or the certificate's name, https, t
 	const { port } = lan, certificate = new X509Certificate(fs.readFileSync(path.join(lan.certs, "gateway.pem")));
 	const machine = /DNS:([^,]+)/.exec(certificate.subjectAltName)[1];
 	for (const [host, status] of [[`127.0.0.1:${port}`, 200], [`${machine}:${port}`, 200], ["127.0.0.1", 421], [`localhost:${port}`, 421],
-		[`127.0.0.1:${fixture.port}`, 421], [`0.0.0.0:${port}`, 421], [`evil.example:${port}`, 421], [`127.1:${port}`, 421], [`${machine}.:${port}`, 421], [undefined, 421]]) {
+		[`127.0.0.1:${fixture.port}`, 421], [`0.0.0.0:${port}`, 421], [`evil.example:${port}`, 421], [`127.1:${port}`, 421], [`${machine}.:${port}`, 421],
+		[undefined, 421]]) {
 		const answer = await lan.get("/_wvwasi/enter", { Host: host });
 		assert.equal(answer.status, status, String(host));
 		if (status === 421)

@@ -71,7 +71,8 @@ after(async () => {
 });
 
 const visitor = () => new RemoteSession({ origin, port: Number(new URL(origin).port), ca, address: "127.0.0.1" });
-const claim = (body) => visitor().request("POST", "claim", { "Content-Type": "application/json", "User-Agent": "Mozilla/5.0 (iPhone) Version/20.0 Safari/604.1" },
+const claim = (body) => visitor()
+	.request("POST", "claim", { "Content-Type": "application/json", "User-Agent": "Mozilla/5.0 (iPhone) Version/20.0 Safari/604.1" },
 	JSON.stringify({ words: WORDS, ...body }));
 
 async function pairHere() {
@@ -87,8 +88,8 @@ test("p shows a QR code with the link, a code and the CA's fingerprint; y lets i
 	assert.match(link, new RegExp(`^${origin}/_wvwasi/enter#k=[\\w-]{22}&to=/$`));
 	assert.match(text, new RegExp(`or open ${origin} there and type [0-9A-Z]{4}-[0-9A-Z]{4} `));
 	assert.equal(/SHA-256: (\S+)/.exec(text)[1], fingerprint);
-	assert.ok(Math.max(...text.split(/\r?\n/).map((line) => [...line].length)) <= 130 && text.split(/\r?\n/).filter((line) => /^[█▀▄ ]+$/.test(line)).length < 24,
-		"it fits a terminal");
+	assert.ok(Math.max(...text.split(/\r?\n/).map((line) => [...line].length)) <= 130
+		&& text.split(/\r?\n/).filter((line) => /^[█▀▄ ]+$/.test(line)).length < 24, "it fits a terminal");
 	const answer = claim({ token: /#k=([^&]+)/.exec(link)[1] });
 	await gateway.hear(new RegExp(`Safari on iOS at 127\\.0\\.0\\.1 wants to run programs here\\. Let it in, if it shows the words ${WORDS}\\? {2}\\(y: yes, n: no\\)`), from);
 	gateway.type("y");

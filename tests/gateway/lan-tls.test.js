@@ -231,9 +231,11 @@ test("a certificate that is due is renewed while the gateway runs, and served fr
 		const openssl = (...args) => assert.equal(spawnSync("openssl", args, { cwd: fixture.base }).status, 0, args.join(" "));
 		fs.writeFileSync(path.join(fixture.base, "due.cnf"), "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n");
 		openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "due.key", "-out", "due.csr", "-subj", "/O=due");
-		openssl("x509", "-req", "-in", "due.csr", "-CA", at("authority.pem"), "-CAkey", at("authority.key"), "-days", "9", "-extfile", "due.cnf", "-out", "due.pem");
+		openssl("x509", "-req", "-in", "due.csr", "-CA", at("authority.pem"), "-CAkey", at("authority.key"), "-days", "9", "-extfile", "due.cnf", "-out",
+			"due.pem");
 		const held = await due.lan.open(), renewed = due.gateway.next("certificate");
-		fs.writeFileSync(at("gateway.pem"), fs.readFileSync(path.join(fixture.base, "due.pem"), "utf8") + fs.readFileSync(path.join(fixture.base, "due.key"), "utf8"));
+		fs.writeFileSync(at("gateway.pem"), fs.readFileSync(path.join(fixture.base, "due.pem"), "utf8")
+			+ fs.readFileSync(path.join(fixture.base, "due.key"), "utf8"));
 		await renewed;
 		assert.notEqual(await serial(), first);
 		assert.equal((await held.send(get(due.lan.origin, "/_wvwasi/theme.css")).answer()).status, 200, "who was there before goes on");
@@ -253,7 +255,8 @@ test("a certificate of one's own serves, and one that doesn't fit ends the start
 	await mine.close();
 	const made = (kind) => {
 		const file = path.join(fixture.base, `${kind.replace(":", "")}.pem`);
-		execFileSync("openssl", ["req", "-x509", "-newkey", kind, "-nodes", "-subj", "/CN=x", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "9", "-keyout", `${file}.key`, "-out", `${file}.crt`],
+		execFileSync("openssl", ["req", "-x509", "-newkey", kind, "-nodes", "-subj", "/CN=x", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "9", "-keyout",
+			`${file}.key`, "-out", `${file}.crt`],
 			{ stdio: "ignore" });
 		fs.writeFileSync(file, fs.readFileSync(`${file}.key`, "utf8") + fs.readFileSync(`${file}.crt`, "utf8"));
 		return file;

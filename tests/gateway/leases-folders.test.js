@@ -41,7 +41,8 @@ test("a folder that is kept opens as path_open opens it, again and again", async
 	assert.deepEqual(namesOf(again.bytes), [".", "..", "one"]);
 	const view = new DataView(stat.bytes.buffer, stat.bytes.byteOffset);
 	assert.equal(key, `${view.getBigUint64(0, true)}:${view.getBigUint64(8, true)}`);
-	const [made, closed, still] = await wire.calls(call("path_create_directory", [handle(21), "below"]), call("fd_close", [handle(21)]), call("fd_readdir", [handle(22), 0n, 4096]));
+	const [made, closed, still] = await wire.calls(call("path_create_directory", [handle(21), "below"]), call("fd_close", [handle(21)]),
+		call("fd_readdir", [handle(22), 0n, 4096]));
 	assert.equal(made.errno, 0);
 	assert.equal(closed.errno, 0);
 	assert.deepEqual(namesOf(still.bytes).sort(), [".", "..", "below", "one"]);
@@ -84,7 +85,8 @@ test("more folders than a guest may have leased: the oldest is broken, the other
 	const wire = await fixture.session.connect(ROOT_ONLY);
 	const leases = [];
 	for (let from = 0; from <= MOST; from += EACH) {
-		const results = await wire.calls(...Array.from({ length: Math.min(EACH, MOST + 1 - from) }, (_, i) => call("lease_folder", [3, `many/${from + i}`, 4096])));
+		const results = await wire.calls(...Array.from({ length: Math.min(EACH, MOST + 1 - from) },
+			(_, i) => call("lease_folder", [3, `many/${from + i}`, 4096])));
 		leases.push(...results.map(({ errno, bytes }) => (assert.equal(errno, 0), codec.decodeLease(bytes).lease)));
 	}
 	const breaks = wire.came(FRAME.BREAK).flatMap((frame) => codec.decodeBreaks(frame));

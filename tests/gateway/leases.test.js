@@ -74,7 +74,8 @@ for (const [what, [change, wanted]] of Object.entries(CHANGES))
 		change(at);
 		const { breaks } = await brokenBefore(wire);
 		for (const row of wanted)
-			assert.ok(breaks.some((broken) => broken[0] === row[0] && broken[1] === row[1] && broken[2] === first.lease), `${row} is among ${JSON.stringify(breaks)}`);
+			assert.ok(breaks.some((broken) => broken[0] === row[0] && broken[1] === row[1] && broken[2] === first.lease),
+				`${row} is among ${JSON.stringify(breaks)}`);
 		fs.rmSync(fixture.at("elsewhere"), { force: true });
 	});
 

@@ -16,7 +16,8 @@ import { ask, get } from "./raw.js";
 const NOMEM = 48, NOSPC = 51;
 const TMP = 4;
 const WITH_TMP = { flags: 1 | 16 | 32, preopens: [{ name: "/", grant: "/", readOnly: false }, { name: "/tmp", grant: "/tmp", readOnly: false }] };
-const fixture = await openFixture(["--limit", "handles=32", "--limit", "subscriptions=8", "--limit", "scratch=64K", "--limit", "bytes=8K", "--limit", "programs=6"]);
+const fixture = await openFixture(["--limit", "handles=32", "--limit", "subscriptions=8", "--limit", "scratch=64K", "--limit", "bytes=8K", "--limit",
+	"programs=6"]);
 after(() => fixture.close());
 const create = { oflags: OPEN.create, rights: RIGHTS.both };
 const errnos = (results) => results.map(({ errno }) => errno);
@@ -41,7 +42,8 @@ test("handles: MFILE past the bound, and room again after a close", async () => 
 
 test("subscriptions: NOMEM past the bound", async () => {
 	const wire = await fixture.session.connect(ROOT_ONLY);
-	const clocks = (count) => call("poll_oneoff", [Buffer.concat(Array.from({ length: count }, (_, i) => subscription({ userdata: i, clock: 1, timeout: 0 })))]);
+	const clocks = (count) =>
+		call("poll_oneoff", [Buffer.concat(Array.from({ length: count }, (_, i) => subscription({ userdata: i, clock: 1, timeout: 0 })))]);
 	assert.deepEqual(errnos(await wire.calls(clocks(8), clocks(9))), [0, NOMEM]);
 	await wire.close();
 });
@@ -63,7 +65,8 @@ test("scratch space: NOSPC past the bound by write, append and truncate, and bac
 	const wire = await fixture.session.connect(WITH_TMP);
 	const [one, two, log] = [handle(9, 1), handle(10, 1), handle(11, 1)];
 	const chunk = Buffer.alloc(8000, "z");
-	const results = await wire.calls(open("one", one, { ...create, dir: TMP }), ...Array.from({ length: 9 }, (_, i) => call("fd_pwrite", [one, BigInt(i * 8000), chunk])),
+	const results = await wire.calls(open("one", one, { ...create, dir: TMP }),
+		...Array.from({ length: 9 }, (_, i) => call("fd_pwrite", [one, BigInt(i * 8000), chunk])),
 		open("two", two, { ...create, dir: TMP }), call("fd_pwrite", [two, 0n, chunk]), call("fd_filestat_set_size", [two, 100_000n]),
 		open("log", log, { ...create, dir: TMP, fdflags: 1 }), call("fd_write", [log, 0n, chunk]), call("fd_filestat_get", [one]));
 	assert.deepEqual(errnos(results.slice(1, 9)), [0, 0, 0, 0, 0, 0, 0, 0], "eight times 8,000 bytes fit");

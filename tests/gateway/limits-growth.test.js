@@ -21,7 +21,8 @@ async function grows(load, total) {
 	await load(total * 9 / 10);
 	await settled(before[0].descriptors);
 	const now = [measure(gateway), measure(fixture.gateway.pid)];
-	return { before, now, bytes: now.map(({ rss }, i) => rss - before[i].rss), descriptors: now.map(({ descriptors }, i) => descriptors - before[i].descriptors) };
+	return { before, now, bytes: now.map(({ rss }, i) => rss - before[i].rss),
+		descriptors: now.map(({ descriptors }, i) => descriptors - before[i].descriptors) };
 }
 
 /** Guests that have gone are freed by their workers: wait until no more than `enough` descriptors are left, or none goes for a second. */

@@ -79,7 +79,8 @@ for (let abi = 2; abi <= newest; abi++)
 		assert.equal(fs.readFileSync(path.join(probe.folder, "outside/secret"), "utf8"), "outside/secret\n");
 		assert.deepEqual(fs.readdirSync(path.join(probe.folder, "outside")), ["secret"]);
 		assert.deepEqual(fs.readdirSync(path.join(probe.folder, "ro")), ["file", "other", "truncated"]);
-		assert.equal(Object.keys(probe.errno).length, WORKS.length + Object.values({ ...LANDLOCK, ...SECCOMP }).flat().length + 1, "nothing was tried for nothing");
+		assert.equal(Object.keys(probe.errno).length, WORKS.length + Object.values({ ...LANDLOCK, ...SECCOMP }).flat().length + 1,
+			"nothing was tried for nothing");
 	});
 
 test("with Landlock version 1 it stays off, says so, and seccomp is on all the same", () => {

@@ -1,6 +1,6 @@
 /* Locks itself in with the gateway's own lock-in, then tries what a program that broke out would try, one line of JSON each:
- * {"try": what, "errno": name or ""}. The first line is what the lock-in said. usage: lockin_probe PRETEND_ABI BASE, where BASE has
- * rw/file, rw2/, ro/file and outside/secret. Leaves to lockin.test.js: what should have happened. */
+ * {"try": what, "errno": name or ""}. The first line is what the lock-in said. usage: lockin_probe PRETEND_ABI BASE, where BASE
+ * has rw/file, rw2/, ro/file and outside/secret. Leaves to lockin.test.js: what should have happened. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>

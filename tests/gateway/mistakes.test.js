@@ -13,7 +13,8 @@ import { binary } from "./gateway.js";
 const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-mistakes-"));
 after(() => fs.rmSync(base, { recursive: true, force: true }));
 const MODULE = Buffer.from("\0asm\x01\0\0\0", "latin1");
-const files = { "tool.wasm": MODULE, "tool.wasm.gz": gzipSync(MODULE), "tool64.wasm": Buffer.concat([MODULE, Buffer.from([5, 3, 1, 4, 1])]), "tool": "\x7fELF\x02\x01",
+const files = { "tool.wasm": MODULE, "tool.wasm.gz": gzipSync(MODULE), "tool64.wasm": Buffer.concat([MODULE, Buffer.from([5, 3, 1, 4, 1])]),
+	"tool": "\x7fELF\x02\x01",
 	"tool.wat": "(module)", "tool.component.wasm": Buffer.from("\0asm\x0d\0\x01\0", "latin1"), "empty.wasm": "", "page.html": "<!doctype html>" };
 for (const [name, bytes] of Object.entries(files))
 	fs.writeFileSync(path.join(base, name), bytes);
@@ -51,7 +52,8 @@ const SAID = [
 /** Starts it at a terminal, as a newcomer does; gives what it says until it ends or `until` matches, and its exit code. */
 async function start(args, env, until) {
 	const quoted = [binary, "--port", "0", ...args].map((word) => `'${word}'`).join(" ");
-	const child = spawn("script", ["-qefc", quoted, "/dev/null"], { cwd: base, env: { ...process.env, SHELL: "/bin/sh", XDG_STATE_HOME: path.join(base, "state"), ...env } });
+	const child = spawn("script", ["-qefc", quoted, "/dev/null"],
+		{ cwd: base, env: { ...process.env, SHELL: "/bin/sh", XDG_STATE_HOME: path.join(base, "state"), ...env } });
 	let text = "";
 	const ended = new Promise((resolve) => child.once("close", resolve));
 	child.stdout.on("data", (data) => {

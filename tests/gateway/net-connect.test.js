@@ -27,7 +27,8 @@ const closed = await new Promise((resolve) => {
 	});
 });
 
-const fixture = await openFixture(["--net", `tcp:localhost:${port}`, "--net", `tcp:127.0.0.1:${closed}`, "--net", `tcp:127.0.0.1:${port}`, "--net", `tcp:*.localhost:${port}`]);
+const fixture = await openFixture(["--net", `tcp:localhost:${port}`, "--net", `tcp:127.0.0.1:${closed}`, "--net", `tcp:127.0.0.1:${port}`, "--net",
+	`tcp:*.localhost:${port}`]);
 after(async () => {
 	await fixture.close();
 	echo.close();
@@ -50,8 +51,8 @@ test("a socket is opened, connected, written and read in one batch: one wait", a
 test("bytes go both ways, and half of it can be ended", async () => {
 	const wire = await connect();
 	assert.deepEqual(errnos(await wire.calls(openSocket(S), dial(S, "localhost"))), [0, 0]);
-	const [sent, got, peer, own] = await wire.calls(call("sock_send", [S, 0, Buffer.from("hello")]), call("sock_recv", [S, 0, 100]), call("sock_address", [S, 1]),
-		call("sock_address", [S, 0]));
+	const [sent, got, peer, own] = await wire.calls(call("sock_send", [S, 0, Buffer.from("hello")]), call("sock_recv", [S, 0, 100]),
+		call("sock_address", [S, 1]), call("sock_address", [S, 0]));
 	assert.deepEqual([sent.gives[0], Buffer.from(got.gives[1]).toString()], [5, "hello"]);
 	assert.deepEqual(decodeEndpoint(peer.gives[0]), { family: 4, host: "127.0.0.1", port });
 	assert.equal(decodeEndpoint(own.gives[0]).host, "127.0.0.1");
@@ -84,7 +85,8 @@ test("without waiting: in progress, then poll_oneoff says that it can be written
 
 test("what isn't connected has no bytes, and what was never opened isn't there", async () => {
 	const wire = await connect();
-	assert.deepEqual(errnos(await wire.calls(openSocket(S), call("sock_send", [S, 0, Buffer.from("x")]), call("sock_recv", [S, 0, 1]), call("fd_read", [S, 0n, 1]),
+	assert.deepEqual(errnos(await wire.calls(openSocket(S), call("sock_send", [S, 0, Buffer.from("x")]), call("sock_recv", [S, 0, 1]),
+		call("fd_read", [S, 0n, 1]),
 		call("fd_write", [S, 0n, Buffer.from("x")]), call("sock_shutdown", [S, 3]), call("sock_accept", [S, 0, handle(12)]), call("sock_address", [S, 1]))),
 	[0, ERRNO.NOTCONN, ERRNO.NOTCONN, ERRNO.NOTCONN, ERRNO.NOTCONN, ERRNO.NOTCONN, ERRNO.INVAL, ERRNO.NOTCONN]);
 	await wire.close();
@@ -130,11 +132,13 @@ for (const [what, host, to, scope] of refusals)
 		await wire.close();
 	});
 
-for (const [what, name] of [["a number", "2130706433"], ["octal", "0177.0.0.1"], ["hexadecimal", "0x7f.0.0.1"], ["hexadecimal whole", "0x7f000001"], ["short", "127.1"],
+for (const [what, name] of [["a number", "2130706433"], ["octal", "0177.0.0.1"], ["hexadecimal", "0x7f.0.0.1"], ["hexadecimal whole", "0x7f000001"],
+		["short", "127.1"],
 	["with a scope", "fe80::1%lo"], ["empty", ""], ["a dot", "."], ["two dots at its end", "localhost.."], ["a space", "local host"], ["a NUL", "localhost\0"]])
 	test(`no name: ${what}`, async () => {
 		const wire = await connect();
-		assert.deepEqual(errnos(await wire.calls(openSocket(S), call("sock_connect", [S, Uint8Array.from([110, port & 255, port >> 8, ...Buffer.from(name)]), 0]))), [0, ERRNO.INVAL]);
+		assert.deepEqual(errnos(await wire.calls(openSocket(S), call("sock_connect",
+			[S, Uint8Array.from([110, port & 255, port >> 8, ...Buffer.from(name)]), 0]))), [0, ERRNO.INVAL]);
 		await wire.close();
 	});
 
@@ -181,9 +185,12 @@ test("when the dialer dies the gateway stands, what is connected stays, and new 
 	await own.close();
 });
 
-for (const [rule, why] of [["tcp:a", "no port"], ["tcp:a:0", "port 0"], ["tcp:a:9-8", "ends before it begins"], ["tcp:a:65536", "not a port"], ["ftp:a:1", "not tcp:HOST:PORT"],
-	["tcp:127.1:80", "neither a host name nor an address"], ["tcp:[::1:80", "no port"], ["tcp:::1:80", "stands in brackets"], ["tcp:10.0.0.1/8:80", "bits set behind its prefix"],
-	["tcp:10.0.0.0/33:80", "not a number of bits"], ["tcp:*:80", "neither a host name nor an address"], ["tcp:a=public:80", "only =private"], ["listen:example.org:80", "not an address"],
+for (const [rule, why] of [["tcp:a", "no port"], ["tcp:a:0", "port 0"], ["tcp:a:9-8", "ends before it begins"], ["tcp:a:65536", "not a port"],
+		["ftp:a:1", "not tcp:HOST:PORT"],
+	["tcp:127.1:80", "neither a host name nor an address"], ["tcp:[::1:80", "no port"], ["tcp:::1:80", "stands in brackets"],
+	["tcp:10.0.0.1/8:80", "bits set behind its prefix"],
+	["tcp:10.0.0.0/33:80", "not a number of bits"], ["tcp:*:80", "neither a host name nor an address"], ["tcp:a=public:80", "only =private"],
+	["listen:example.org:80", "not an address"],
 	["tcp:0.0.0.0:80", "nobody is reached"], ["tcp:[::ffff:127.0.0.1]:80", "nobody is reached"], ["", "not tcp"]])
 	test(`a bad rule ends it at once, with the rule quoted: '${rule}'`, async () => {
 		const error = await startGateway(["--root", fixture.folder, "--net", rule]).then(() => assert.fail("it started"), (failed) => failed);

@@ -9,7 +9,8 @@ export function endpoint(host, port, scope = 0) {
 		return Uint8Array.from([...head(4), ...host.split(".").map(Number)]);
 	if (!net.isIPv6(host))
 		return Uint8Array.from([...head("n"), ...Buffer.from(host)]);
-	const [left, right = ""] = host.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => `${(a << 8 | b).toString(16)}:${(c << 8 | d).toString(16)}`).split("::");
+	const [left, right = ""] = host.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a, b, c, d) => `${(a << 8 | b).toString(16)}:${(c << 8 | d).toString(16)}`)
+		.split("::");
 	const groups = (text) => text.split(":").filter(Boolean).map((group) => parseInt(group, 16));
 	const middle = new Array(8 - groups(left).length - groups(right).length).fill(0);
 	const all = [...groups(left), ...(host.includes("::") ? middle : []), ...groups(right)];

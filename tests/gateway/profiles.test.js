@@ -22,7 +22,8 @@ async function openFixture({ cache = path.join(base, `cache-${caches++}`), args 
 	const gateway = await startGateway(["--root", root, "--dir", `${shared}::/shared`, ...args], { env: { XDG_CACHE_HOME: cache } });
 	const session = await Session.enter(gateway);
 	const folder = path.join(cache, "wvwasi-gw/starts");
-	const connect = ({ flags = 0, ...hello } = {}) => session.connect({ flags: HELLO.NEW | HELLO.STDIN_EOF | HELLO.HINTS | flags, program: "/tool.wasm \"1\"", args: ["tool"], ...hello });
+	const connect = ({ flags = 0, ...hello } = {}) => session.connect({ flags: HELLO.NEW | HELLO.STDIN_EOF | HELLO.HINTS | flags, program: "/tool.wasm \"1\"",
+		args: ["tool"], ...hello });
 	return {
 		gateway, cache, folder, connect,
 		files: () => fs.readdirSync(folder).filter((name) => name.endsWith(".txt")).sort(),

@@ -105,7 +105,8 @@ for (const [what, frame] of [["take control", codec.encodeAttach(1, true)], ["st
 for (const [what, frames, code] of [
 	["no hello first", [codec.encodeAsk(ASK.CONTROL)], 4400], ["two hellos", [codec.encodeHello(), codec.encodeHello()], 4400],
 	["another table", [codec.encodeHello(1n)], 4409], ["a frame of the page's", [codec.encodeHello(), new Uint8Array([8, 0, 0, 0, 2, 0, 0, 0])], 4400],
-	["half a frame", [codec.encodeHello(), codec.encodeAsk(1).subarray(0, 9)], 4400], ["a message too long", [codec.encodeHello(), new Uint8Array(70000)], 4413],
+	["half a frame", [codec.encodeHello(), codec.encodeAsk(1).subarray(0, 9)], 4400],
+	["a message too long", [codec.encodeHello(), new Uint8Array(70000)], 4413],
 ])
 	test(`${what} closes the debugger's connection`, async () => {
 		const debug = await (await Debugger.claim(fixture.gateway)).dial();

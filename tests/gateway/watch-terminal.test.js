@@ -22,7 +22,8 @@ const quoted = (word) => `'${word.replace(/'/g, "'\\''")}'`;
 /** The gateway without --json, on a real terminal or not; hear(pattern, from) waits for it to say something. */
 function startPlain(args, { tty }) {
 	const line = [binary, "--root", base, ...args];
-	const child = tty ? spawn("script", ["-qefc", `exec ${line.map(quoted).join(" ")}`, "/dev/null"], { env, stdio: "pipe" }) : spawn(line[0], line.slice(1), { env, stdio: "pipe" });
+	const child = tty ? spawn("script", ["-qefc", `exec ${line.map(quoted).join(" ")}`, "/dev/null"], { env, stdio: "pipe" })
+		: spawn(line[0], line.slice(1), { env, stdio: "pipe" });
 	let heard = "";
 	let wake = () => {};
 	for (const stream of ["stdout", "stderr"])

@@ -1,5 +1,6 @@
-/* Does what its arguments say, one after the other, with few words: a random program that a test made. An act is one argument, its words have a
- * space between them; FD is a number below 8 that the program gives an open file. What each came to is said by the next `say`:
+/* Does what its arguments say, one after the other, with few words: a random program that a test made. An act is one argument,
+ * its words have a space between them; FD is a number below 8 that the program gives an open file. What each came to is said by
+ * the next `say`:
  *   create FD PATH, excl FD PATH, trunc FD PATH, open FD PATH, write FD LENGTH LETTER, sync FD, datasync FD, size FD N, ftimes FD SECONDS, close FD
  *   rename FROM TO, unlink PATH, mkdir PATH, rmdir PATH, link FROM TO, symlink TARGET PATH, times PATH SECONDS
  *   stat PATH, list PATH, get PATH, say WORD, sleep MS, spin ROUNDS, until PATH, trap, exit CODE
@@ -52,7 +53,8 @@ static void look(const char *path)
 		come_to_errno(-1);
 		return;
 	}
-	sprintf(text, S_ISDIR(st.st_mode) ? "folder" : S_ISLNK(st.st_mode) ? "link" : "%lld:%u", (long long)st.st_size, (unsigned)st.st_nlink);
+	sprintf(text, S_ISDIR(st.st_mode) ? "folder" : S_ISLNK(st.st_mode) ? "link" : "%lld:%u", (long long)st.st_size,
+		(unsigned)st.st_nlink);
 	come_to(text);
 }
 
@@ -149,7 +151,8 @@ static int named(const char *verb, char **with)
 	if (!strcmp(verb, "symlink"))
 		return symlink(with[0], with[1]);
 	if (!strcmp(verb, "times"))
-		return utimensat(AT_FDCWD, with[0], (struct timespec[2]){ { .tv_sec = atoi(with[1]) }, { .tv_sec = atoi(with[1]) } }, AT_SYMLINK_NOFOLLOW);
+		return utimensat(AT_FDCWD, with[0], (struct timespec[2]){ { .tv_sec = atoi(with[1]) }, { .tv_sec = atoi(with[1]) } },
+			AT_SYMLINK_NOFOLLOW);
 	fprintf(stderr, "no such act: %s\n", verb);
 	exit(2);
 }

@@ -1,6 +1,6 @@
-/* How old what is read of a long file is: `ages FILE NOW PASSES` reads FILE so often from its beginning to its end by 4 KiB, each of which
- * begins with a number (u64, little endian), and in between the number that NOW begins with. It prints them in order, a line each, NOW's
- * after an N. tests/browsers/coherence-long.test.js judges. */
+/* How old what is read of a long file is: `ages FILE NOW PASSES` reads FILE so often from its beginning to its end by 4 KiB, each
+ * of which begins with a number (u64, little endian), and in between the number that NOW begins with. It prints them in order, a
+ * line each, NOW's after an N. tests/browsers/coherence-long.test.js judges. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>

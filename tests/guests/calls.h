@@ -1,5 +1,5 @@
-/* The 46 calls of preview1 as a program imports them, with explicit path lengths (libc's wrappers can't say "a\0b") and proc_raise,
- * which this libc leaves out. Types and constants come from libc's wasi/api.h. */
+/* The 46 calls of preview1 as a program imports them, with explicit path lengths (libc's wrappers can't say "a\0b") and
+ * proc_raise, which this libc leaves out. Types and constants come from libc's wasi/api.h. */
 #ifndef GUESTS_CALLS_H
 #define GUESTS_CALLS_H
 
@@ -50,8 +50,8 @@ IMPORT(path_create_directory)(int fd, const char *path, uint32_t length);
 IMPORT(path_filestat_get)(int fd, int lookup, const char *path, uint32_t length, stat_t *stat);
 IMPORT(path_filestat_set_times)(int fd, int lookup, const char *path, uint32_t length, uint64_t atim, uint64_t mtim, int flags);
 IMPORT(path_link)(int fd, int lookup, const char *old, uint32_t old_length, int to, const char *path, uint32_t length);
-IMPORT(path_open)(int fd, int lookup, const char *path, uint32_t length, int oflags, uint64_t base, uint64_t inheriting, int flags,
-                  int *opened);
+IMPORT(path_open)(int fd, int lookup, const char *path, uint32_t length, int oflags, uint64_t base, uint64_t inheriting,
+	int flags, int *opened);
 IMPORT(path_readlink)(int fd, const char *path, uint32_t length, void *buffer, uint32_t size, uint32_t *used);
 IMPORT(path_remove_directory)(int fd, const char *path, uint32_t length);
 IMPORT(path_rename)(int fd, const char *old, uint32_t old_length, int to, const char *path, uint32_t length);

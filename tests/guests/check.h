@@ -1,5 +1,5 @@
-/* Assertions for programs that run inside: one line each, named for the promise. main() ends with `return check_end();`, whose last
- * line, `N passed, N failed`, is what the test outside wants to see: a program that stops half way has not passed. */
+/* Assertions for programs that run inside: one line each, named for the promise. main() ends with `return check_end();`, whose
+ * last line, `N passed, N failed`, is what the test outside wants to see: a program that stops half way has not passed. */
 #ifndef GUESTS_CHECK_H
 #define GUESTS_CHECK_H
 

@@ -4,7 +4,8 @@
  *   claims spool WAY NAME COUNT: takes the jobs job0 to jobCOUNT of the folder `spool` as they come, by rename or unlink, and writes its jobs' numbers to
  *     the file `claimed NAME`; `ready` in the name of its own file says that it has begun.
  *   claims make COUNT: makes so many jobs, one after the other.
- * Where WAY has the word `own` in front, the program that is called one makes the jobs itself. It works in the folder $FOLDER, or in /. */
+ * Where WAY has the word `own` in front, the program that is called one makes the jobs itself. It works in the folder $FOLDER, or
+ * in /. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -119,7 +120,8 @@ static int claim(const char *way, const char *name, int i)
 	return !result;
 }
 
-/* Job after job; who finds one gone goes on to the next, once that has come: what is there beyond a missing one was claimed by others. */
+/* Job after job; who finds one gone goes on to the next, once that has come: what is there beyond a missing one was claimed by
+ * others. */
 static int spool(const char *way, const char *name, int count)
 {
 	char claimed[300], text[40], path[300];

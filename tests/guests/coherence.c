@@ -1,7 +1,7 @@
-/* What a program sees of a folder that others change too. coherence ask: each line of stdin is a question, each answer a line; "say WORD" says it.
- * coherence until PATH SIZE [SECONDS]: looks until the file has this size (-1: is gone), and asks nothing else meanwhile.
- * coherence until-text PATH TEXT [SECONDS]: the same, until this is all that can be read of it.
- * coherence random SEED STEPS: random changes and questions in the folder it stands in, and what came of each. */
+/* What a program sees of a folder that others change too. coherence ask: each line of stdin is a question, each answer a line;
+ * "say WORD" says it. coherence until PATH SIZE [SECONDS]: looks until the file has this size (-1: is gone), and asks nothing
+ * else meanwhile. coherence until-text PATH TEXT [SECONDS]: the same, until this is all that can be read of it. coherence random
+ * SEED STEPS: random changes and questions in the folder it stands in, and what came of each. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -30,7 +30,8 @@ int main(void)
 	stat_t stat;
 	fd_filestat_get(fd, &stat);
 	CHECK_EQ(stat.size, 7, "wrote nothing");
-	CHECK_EQ(path_open(ROOT, 0, P("made"), __WASI_OFLAGS_CREAT, WRITE, 0, 0, OUTSIDE), __WASI_ERRNO_FAULT, "a descriptor to nowhere");
+	CHECK_EQ(path_open(ROOT, 0, P("made"), __WASI_OFLAGS_CREAT, WRITE, 0, 0, OUTSIDE), __WASI_ERRNO_FAULT,
+		"a descriptor to nowhere");
 	CHECK(!exists("made"), "makes no file");
 	CHECK_EQ(open_at(ROOT, "faults", 0, READ, 0), fd + 1, "and takes no number");
 	CHECK_EQ(path_create_directory(ROOT, OUTSIDE, 32), __WASI_ERRNO_FAULT, "a path from nowhere");

@@ -24,7 +24,8 @@ static void opening(void)
 	fdstat_t stat;
 	int fd = open_at(ROOT, "new", __WASI_OFLAGS_CREAT | __WASI_OFLAGS_EXCL, READ | WRITE, 0);
 	CHECK(fd > ROOT, "a file is created");
-	CHECK_EQ(open_at(ROOT, "new", __WASI_OFLAGS_CREAT | __WASI_OFLAGS_EXCL, READ, 0), -__WASI_ERRNO_EXIST, "9 EXCL on an existing file");
+	CHECK_EQ(open_at(ROOT, "new", __WASI_OFLAGS_CREAT | __WASI_OFLAGS_EXCL, READ, 0), -__WASI_ERRNO_EXIST,
+		"9 EXCL on an existing file");
 	CHECK_EQ(open_at(ROOT, "missing", 0, READ, 0), -__WASI_ERRNO_NOENT, "9 a missing file");
 	CHECK_EQ(write_all(fd, "hello, world", 12), 12, "all bytes are written");
 	CHECK_EQ(open_at(fd, "x", __WASI_OFLAGS_CREAT, WRITE, 0), -__WASI_ERRNO_NOTDIR, "10 a file isn't a folder to open in");
@@ -56,9 +57,11 @@ static void opening(void)
 	int truncated = open_at(ROOT, "new", __WASI_OFLAGS_TRUNC, WRITE, 0);
 	CHECK_EQ(size_of(truncated), 0, "12 TRUNC truncates");
 	CHECK_EQ(size_of(only_read), 0, "12 for other descriptors too");
-	CHECK_EQ(open_at(ROOT, "sync", __WASI_OFLAGS_CREAT, WRITE, __WASI_FDFLAGS_SYNC), -__WASI_ERRNO_NOTSUP, "13 SYNC at open is NOTSUP");
+	CHECK_EQ(open_at(ROOT, "sync", __WASI_OFLAGS_CREAT, WRITE, __WASI_FDFLAGS_SYNC), -__WASI_ERRNO_NOTSUP,
+		"13 SYNC at open is NOTSUP");
 	CHECK(open_at(ROOT, ".", 0, 0, __WASI_FDFLAGS_NONBLOCK) > 0, "11 a folder opens with NONBLOCK");
-	CHECK_EQ(open_at(ROOT, ".", __WASI_OFLAGS_DIRECTORY | __WASI_OFLAGS_CREAT, 0, 0), -__WASI_ERRNO_INVAL, "5 DIRECTORY and CREAT");
+	CHECK_EQ(open_at(ROOT, ".", __WASI_OFLAGS_DIRECTORY | __WASI_OFLAGS_CREAT, 0, 0), -__WASI_ERRNO_INVAL,
+		"5 DIRECTORY and CREAT");
 	CHECK_EQ(open_at(ROOT, ".", __WASI_OFLAGS_DIRECTORY, __WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_WRITE, 0), -__WASI_ERRNO_ISDIR,
 	         "4 DIRECTORY for reading and writing");
 	fd_close(fd), fd_close(only_read), fd_close(only_write), fd_close(truncated);
@@ -164,8 +167,8 @@ static void rights(void)
 	CHECK(!(stat.fs_rights_base & __WASI_RIGHTS_FD_WRITE), "15 and reported so");
 	error = write_all(fd, "x", 1);
 	CHECK(error == -__WASI_ERRNO_BADF || error == -__WASI_ERRNO_NOTCAPABLE, "15 a dropped right is gone");
-	CHECK_EQ(fd_fdstat_set_rights(fd, stat.fs_rights_base | __WASI_RIGHTS_FD_WRITE, stat.fs_rights_inheriting), __WASI_ERRNO_NOTCAPABLE,
-	         "15 for good");
+	CHECK_EQ(fd_fdstat_set_rights(fd, stat.fs_rights_base | __WASI_RIGHTS_FD_WRITE, stat.fs_rights_inheriting),
+		__WASI_ERRNO_NOTCAPABLE, "15 for good");
 	fd_close(fd);
 }
 

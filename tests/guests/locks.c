@@ -1,5 +1,5 @@
-/* fd_lock in a program: `locks check FILE`; `locks hold FILE`, until a line comes; `locks wait FILE`, then says so; `locks count FILE TIMES`: adds 1 to the
- * number in the file, so often, with a lock around each. */
+/* fd_lock in a program: `locks check FILE`; `locks hold FILE`, until a line comes; `locks wait FILE`, then says so; `locks count
+ * FILE TIMES`: adds 1 to the number in the file, so often, with a lock around each. */
 #include "calls.h"
 #include "check.h"
 #include "../../examples/wvwasi.h"
@@ -28,7 +28,8 @@ static int check(const char *path)
 	CHECK_EQ(wvwasi_fd_lock(reads, WVWASI_EXCLUSIVE, 0, 0, 0, NULL), __WASI_ERRNO_BADF, "who only reads shares");
 	CHECK_EQ(wvwasi_fd_lock(1000, WVWASI_SHARED, 0, 0, 0, NULL), __WASI_ERRNO_BADF, "what isn't open isn't locked");
 	CHECK_EQ(wvwasi_fd_lock(a, 7, 0, 0, 0, NULL), __WASI_ERRNO_INVAL, "there are three kinds");
-	CHECK_EQ(wvwasi_fd_lock(a, WVWASI_SHARED, WVWASI_TEST, 0, 0, (struct wvwasi_lock *)-4), __WASI_ERRNO_FAULT, "a pointer out of memory is refused");
+	CHECK_EQ(wvwasi_fd_lock(a, WVWASI_SHARED, WVWASI_TEST, 0, 0, (struct wvwasi_lock *)-4), __WASI_ERRNO_FAULT,
+		"a pointer out of memory is refused");
 	return check_end();
 }
 

@@ -1,4 +1,5 @@
-/* Does what the lines on its standard input say, and says each back when it is done: for tests that watch a program and stop it. */
+/* Does what the lines on its standard input say, and says each back when it is done: for tests that watch a program and stop
+ * it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +14,8 @@ static int last = -1; /* what was opened last */
 /* Names and output as somebody would make them who wants to fool the one who watches. */
 static void fool(void)
 {
-	static const char *const names[] = { "<img src=x onerror=alert(1)>", "\033[31mred\033]0;title\007", "exe.\u202etxt", "a\nb", "'\"><script>alert(1)</script>" };
+	static const char *const names[] = { "<img src=x onerror=alert(1)>", "\033[31mred\033]0;title\007", "exe.\u202etxt", "a\nb",
+		"'\"><script>alert(1)</script>" };
 	char path[200];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -30,7 +30,8 @@ static void walking(void)
 	create("dir/nested/file");
 	CHECK_EQ(open_close("/dir/nested/file", 0, 0, READ), __WASI_ERRNO_PERM, "17 an absolute path");
 	CHECK_EQ(open_close("dir/.//nested/../../dir/nested/../nested///./file", 0, 0, READ), 0, "18 dots that stay inside");
-	CHECK_EQ(open_close("dir/nested/../../../dir/nested/file", 0, 0, READ), __WASI_ERRNO_PERM, "19 dots that leave and come back");
+	CHECK_EQ(open_close("dir/nested/../../../dir/nested/file", 0, 0, READ), __WASI_ERRNO_PERM,
+		"19 dots that leave and come back");
 	CHECK_EQ(open_close("..", 0, 0, READ), __WASI_ERRNO_PERM, "19 the folder above");
 	int fd = -1;
 	CHECK_EQ(path_open(ROOT, 0, "dir/nested/file\0", 16, 0, READ, 0, 0, &fd), __WASI_ERRNO_INVAL, "20 a NUL in a path");
@@ -56,7 +57,8 @@ static void symbolic_links(void)
 	CHECK_EQ(path_symlink(P(".."), ROOT, P("up")), 0, "a link to the folder above");
 	CHECK_EQ(open_close("to_dir", 0, 0, 0), __WASI_ERRNO_LOOP, "22 not following, a link to a folder");
 	CHECK_EQ(open_close("to_file", 0, 0, READ), __WASI_ERRNO_LOOP, "23 not following, a link to a file");
-	CHECK_EQ(open_close("to_file", FOLLOW, __WASI_OFLAGS_DIRECTORY, 0), __WASI_ERRNO_NOTDIR, "23 following to a file as a folder");
+	CHECK_EQ(open_close("to_file", FOLLOW, __WASI_OFLAGS_DIRECTORY, 0), __WASI_ERRNO_NOTDIR,
+		"23 following to a file as a folder");
 	CHECK_EQ(open_close("to_dir", FOLLOW, __WASI_OFLAGS_DIRECTORY, 0), 0, "23 following to a folder as a folder");
 	CHECK_EQ(open_close("to_file", FOLLOW, 0, READ), 0, "following to a file");
 	CHECK_EQ(open_close("dangling", 0, 0, READ), __WASI_ERRNO_LOOP, "24 not following, a link to nothing");
@@ -97,8 +99,8 @@ static void hard_links(void)
 	CHECK_EQ(path_link(ROOT, 0, P("dir/nested/file"), ROOT, P("linked")), 0, "a second name");
 	path_filestat_get(ROOT, 0, P("dir/nested/file"), &one);
 	path_filestat_get(ROOT, 0, P("linked"), &two);
-	CHECK(one.dev == two.dev && one.ino == two.ino && one.nlink == 2 && two.nlink == 2 && one.size == two.size && one.mtim == two.mtim,
-	      "33 is the same file");
+	CHECK(one.dev == two.dev && one.ino == two.ino && one.nlink == 2 && two.nlink == 2 && one.size == two.size &&
+		one.mtim == two.mtim, "33 is the same file");
 	CHECK_EQ(path_link(ROOT, 0, P("linked"), ROOT, P("linked")), __WASI_ERRNO_EXIST, "30 onto itself");
 	CHECK_EQ(path_link(ROOT, 0, P("linked"), ROOT, P("dir")), __WASI_ERRNO_EXIST, "30 onto a folder");
 	CHECK_EQ(path_link(ROOT, 0, P("linked"), ROOT, P("dangling")), __WASI_ERRNO_EXIST, "30 onto a link to nothing");

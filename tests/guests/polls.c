@@ -68,7 +68,8 @@ static void sleeping(int clock, bool absolute, const char *promise)
 static void quick(void)
 {
 	__wasi_subscription_t subs[3] = {
-		on_clock(1, __WASI_CLOCKID_MONOTONIC, 0, 0), on_clock(2, __WASI_CLOCKID_REALTIME, 0, 0), on_fd(3, 1, __WASI_EVENTTYPE_FD_WRITE),
+		on_clock(1, __WASI_CLOCKID_MONOTONIC, 0, 0), on_clock(2, __WASI_CLOCKID_REALTIME, 0, 0),
+		on_fd(3, 1, __WASI_EVENTTYPE_FD_WRITE),
 	};
 	__wasi_event_t events[3];
 	uint32_t count;

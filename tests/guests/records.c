@@ -1,6 +1,7 @@
-/* `records COUNT BUSY SYNC THEN FILE…`: writes records of 16 bytes, numbered from 1, into the files in turn (FILE is the number of a
- * descriptor and a name: 3log), with BUSY rounds of work after each and a sync of all after every SYNCth (0: never). COUNT 0: without end.
- * Called `gated` it reads a byte from its input before the first one. THEN, when COUNT are written: close, return, spin (without a call) or trap. What it was told as done it tells who runs it: told(). */
+/* `records COUNT BUSY SYNC THEN FILE…`: writes records of 16 bytes, numbered from 1, into the files in turn (FILE is the number
+ * of a descriptor and a name: 3log), with BUSY rounds of work after each and a sync of all after every SYNCth (0: never). COUNT
+ * 0: without end. Called `gated` it reads a byte from its input before the first one. THEN, when COUNT are written: close,
+ * return, spin (without a call) or trap. What it was told as done it tells who runs it: told(). */
 #include "calls.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* A server on a listening socket that it was given: after the folders, so number 3 without any, 4 with one. It takes two connections,
- * echoes the first until its end, and says so. server FD */
+/* A server on a listening socket that it was given: after the folders, so number 3 without any, 4 with one. It takes two
+ * connections, echoes the first until its end, and says so. server FD */
 #include "calls.h"
 #include "check.h"
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* Two kinds of server on a socket that was given, each for COUNT requests: `serves loop FD COUNT`, whose accept and recv wait, one connection after
- * the other; `serves poll FD COUNT`, which does what Go's and TinyGo's schedulers do: nothing waits but one poll of everything. */
+/* Two kinds of server on a socket that was given, each for COUNT requests: `serves loop FD COUNT`, whose accept and recv wait,
+ * one connection after the other; `serves poll FD COUNT`, which does what Go's and TinyGo's schedulers do: nothing waits but one
+ * poll of everything. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

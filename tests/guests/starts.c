@@ -1,5 +1,5 @@
-/* Starts as interpreters do: looks along a path of folders for modules, most of which aren't there, reads those that are, lists folders, and says
- * all that it saw. starts FOLDER NAME… */
+/* Starts as interpreters do: looks along a path of folders for modules, most of which aren't there, reads those that are, lists
+ * folders, and says all that it saw. starts FOLDER NAME… */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -31,7 +31,8 @@ static void say_stat(const char *path)
 	if (lstat(path, &st) != 0)
 		printf("%s: %s\n", path, strerror(errno));
 	else
-		printf("%s: mode %o, size %lld\n", path, (unsigned)(st.st_mode & S_IFMT), S_ISREG(st.st_mode) ? (long long)st.st_size : 0);
+		printf("%s: mode %o, size %lld\n", path, (unsigned)(st.st_mode & S_IFMT),
+			S_ISREG(st.st_mode) ? (long long)st.st_size : 0);
 }
 
 static void say_folder(const char *path)

@@ -57,9 +57,11 @@ test("every vector is taken, in one message", () => {
 });
 
 test("a call is a row, and its wait is told later", () => {
-	const model = modelOf(began, frames.calls([read(), read({ number: 2, flags: CALL_FLAG.QUIET, call: NUMBERS.fd_write, text: "fd_write(5, 0, [3 bytes])", batch: 10 })]));
+	const model = modelOf(began,
+		frames.calls([read(), read({ number: 2, flags: CALL_FLAG.QUIET, call: NUMBERS.fd_write, text: "fd_write(5, 0, [3 bytes])", batch: 10 })]));
 	const row = model.store.row(0);
-	assert.deepEqual([callName(row.call), row.text, row.took, row.queue, row.os, row.handle, row.bytes, row.offset], ["fd_read", "4, 0, 4096", 10, 2, 8, 4, 12, 12]);
+	assert.deepEqual([callName(row.call), row.text, row.took, row.queue, row.os, row.handle, row.bytes, row.offset],
+		["fd_read", "4, 0, 4096", 10, 2, 8, 4, 12, 12]);
 	assert.ok(Number.isNaN(row.wire));
 	const [frame] = new FrameReader().push(frames.times([{ program: 7, batch: 9, call: NUMBERS.fd_read, page: 5000, trip: 250_000 }]));
 	model.take(frame);
@@ -74,13 +76,16 @@ test("a call is a row, and its wait is told later", () => {
 });
 
 test("what the page answered itself took its time in the page", () => {
-	const model = modelOf(began, frames.calls([read({ flags: CALL_FLAG.LOCAL, batch: 0, queue: 0, duration: 300, call: NUMBERS.clock_time_get, text: "clock_time_get(REALTIME, 1)" })]));
+	const model = modelOf(began,
+		frames.calls([read({ flags: CALL_FLAG.LOCAL, batch: 0, queue: 0, duration: 300, call: NUMBERS.clock_time_get, text: "clock_time_get(REALTIME, 1)" })]));
 	const row = model.store.row(0);
-	assert.deepEqual([row.text, row.took, row.page, row.wire, row.os, row.flags & FLAG.LOCAL], ["REALTIME, 1", 0.3, 0.3, 0, 0, 1].map((n) => typeof n === "number" ? Math.fround(n) : n));
+	assert.deepEqual([row.text, row.took, row.page, row.wire, row.os, row.flags & FLAG.LOCAL],
+		["REALTIME, 1", 0.3, 0.3, 0, 0, 1].map((n) => typeof n === "number" ? Math.fround(n) : n));
 });
 
 test("handles come, move, go, and are left open at the end", () => {
-	const model = modelOf(began, frames.handles({ program: 7, snapshot: true, handles: [{ handle: 0, filetype: 2 }, { handle: 3, flags: 3, filetype: 3, path: "/" }] }),
+	const model = modelOf(began,
+		frames.handles({ program: 7, snapshot: true, handles: [{ handle: 0, filetype: 2 }, { handle: 3, flags: 3, filetype: 3, path: "/" }] }),
 		frames.handles({ program: 7, handles: [{ handle: 4, opened: 11, path: "/a", offset: 0n }, { handle: 5 | 1 << 16, opened: 12, path: "/b" }] }),
 		frames.calls([read()]), frames.handles({ program: 7, handles: [{ handle: 5 | 1 << 16, flags: 0 }] }));
 	const { handles } = model.programs.get(7);
@@ -108,9 +113,11 @@ test("a stop is known, and over when the program ends or the connection does", (
 });
 
 test("output keeps its order, and characters that were cut in two are whole again", () => {
-	const model = modelOf(began, frames.output({ program: 7, stream: 1, bytes: Buffer.from([0xe2, 0x82]) }), frames.output({ program: 7, stream: 2, bytes: "oops" }),
+	const model = modelOf(began, frames.output({ program: 7, stream: 1, bytes: Buffer.from([0xe2, 0x82]) }),
+		frames.output({ program: 7, stream: 2, bytes: "oops" }),
 		frames.output({ program: 7, stream: 1, bytes: Buffer.from([0xac]) }), frames.output({ program: 7, stream: 0, bytes: "typed\n" }));
-	assert.deepEqual(model.programs.get(7).output.pieces.map(({ stream, text }) => [stream, text]), [["stderr", "oops"], ["stdout", "\u20ac"], ["stdin", "typed\n"]]);
+	assert.deepEqual(model.programs.get(7).output.pieces.map(({ stream, text }) => [stream, text]),
+		[["stderr", "oops"], ["stdout", "\u20ac"], ["stdin", "typed\n"]]);
 });
 
 test("bounds hold: output, console, programs", () => {

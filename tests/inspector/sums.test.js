@@ -33,7 +33,8 @@ test("percentiles are within 5 % of the truth, over nine orders of magnitude", (
 
 test("calls, errors, parts, waits and bytes are added up", () => {
 	const sums = new Sums();
-	const row = (more) => ({ program: 1, time: 1e15, call: 21, errno: 0, flags: 0, batch: 1, bytes: 10, took: 100, page: 1, wire: 60, queue: 9, os: 30, ...more });
+	const row = (more) => ({ program: 1, time: 1e15, call: 21, errno: 0, flags: 0, batch: 1, bytes: 10, took: 100, page: 1, wire: 60, queue: 9, os: 30,
+		...more });
 	sums.add(row());
 	sums.add(row({ batch: 1, errno: 8 }));
 	sums.add(row({ batch: 2, flags: FLAG.LOCAL, page: 100, wire: 0, queue: 0, os: 0, bytes: 0 }));
@@ -72,7 +73,8 @@ test("what can't be seen is shown, and markup stays text", () => {
 });
 
 test("times are written short, and read back", () => {
-	for (const [us, text] of [[0, "0"], [0.02, "0.02 µs"], [0.5, "0.5 µs"], [12.345, "12.3 µs"], [999.6, "1.00 ms"], [1234, "1.23 ms"], [250_000, "250 ms"], [2.5e6, "2.50 s"], [75e6, "1:15"], [NaN, "\u2013"]])
+	for (const [us, text] of [[0, "0"], [0.02, "0.02 µs"], [0.5, "0.5 µs"], [12.345, "12.3 µs"], [999.6, "1.00 ms"], [1234, "1.23 ms"], [250_000, "250 ms"],
+			[2.5e6, "2.50 s"], [75e6, "1:15"], [NaN, "\u2013"]])
 		assert.equal(took(us), text);
 	for (const [text, us] of [["1ms", 1000], ["1", 1000], [".5 s", 500_000], ["200us", 200], ["5 µs", 5], ["x", null], ["", null], ["1 min", null]])
 		assert.equal(parseTook(text), us);

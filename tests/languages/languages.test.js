@@ -25,8 +25,10 @@ for (const { language, script } of sections) {
 		const folder = path.join(base, language.replaceAll("+", "p"));
 		fs.mkdirSync(path.join(folder, "files"), { recursive: true });
 		fs.writeFileSync(path.join(folder, "files/greeting.txt"), "to be or not to be\n");
-		execFileSync("bash", ["-e"], { cwd: folder, input: `sudo() { :; }\n${script}`, stdio: ["pipe", "pipe", "pipe"], timeout: 600_000, env: { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "-p=2" } });
-		const run = (file) => spawnSync(path.join(top, "tests/run-wasm"), ["--wait", "jspi", "--dir", `${folder}/files::/work`, path.join(folder, "words.wasm"), ...language === "AssemblyScript" ? [] : [file]],
+		execFileSync("bash", ["-e"], { cwd: folder, input: `sudo() { :; }\n${script}`, stdio: ["pipe", "pipe", "pipe"], timeout: 600_000,
+			env: { ...process.env, GOTOOLCHAIN: "local", GOFLAGS: "-p=2" } });
+		const run = (file) => spawnSync(path.join(top, "tests/run-wasm"),
+			["--wait", "jspi", "--dir", `${folder}/files::/work`, path.join(folder, "words.wasm"), ...language === "AssemblyScript" ? [] : [file]],
 			{ input: language === "AssemblyScript" ? "to be or not to be\n" : "", encoding: "utf8", timeout: 120_000 });
 		const good = run("/work/greeting.txt");
 		assert.deepEqual([good.stdout, good.status], [language === "AssemblyScript" ? "6 words\n" : "6 words in /work/greeting.txt\n", 0], good.stderr);

@@ -31,12 +31,14 @@ await inRoots(folder, "arm64: builds and runs", async (base) => {
 	check("arm64: --version", inside(root, `${QEMU} tree/build/wvwasi-gw --version`) === `wvwasi-gw ${version}`);
 	check("arm64: --help is the native one's", inside(root, `${QEMU} tree/build/wvwasi-gw --help`) === run(path.join(folder, "wvwasi-gw"), ["--help"]));
 
-	const tests = inside(root, `cd tree && (make -k ${CROSS} -j2 EMULATOR=${QEMU} SAN_FLAGS="-O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined" unit 2>&1 || true)`);
+	const tests = inside(root,
+		`cd tree && (make -k ${CROSS} -j2 EMULATOR=${QEMU} SAN_FLAGS="-O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined" unit 2>&1 || true)`);
 	fs.writeFileSync(path.join(folder, "arm64-unit.log"), tests);
 	const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(tests.slice(tests.lastIndexOf("\n==")).split("\n").slice(-3).join("\n")) ?? [];
 	console.log(`    unit tests: ${passed} passed, ${failed} failed`);
 	const programs = tests.split(/^== /m).slice(1).map((text) => [text.split("\n")[0], text.split("\n").filter((line) => /^not ok/.test(line))]);
-	const unexpected = programs.flatMap(([name, lines]) => lines.filter((line) => !UNABLE[name]?.some((pattern) => pattern.test(line))).map((line) => `${name}: ${line}`));
+	const unexpected = programs.flatMap(([name, lines]) => lines.filter((line) => !UNABLE[name]?.some((pattern) => pattern.test(line)))
+		.map((line) => `${name}: ${line}`));
 	check("arm64: the unit tests pass", programs.length > 30 && unexpected.length === 0, unexpected.join("\n    ") || tests.slice(-2000));
 
 	layApp(root);

@@ -26,7 +26,8 @@ const folder = path.join(base, "project"), program = path.join(folder, "node_mod
 fs.mkdirSync(path.join(folder, "work"), { recursive: true });
 fs.writeFileSync(path.join(folder, "work/greeting.txt"), "hello world\n");
 fs.writeFileSync(path.join(folder, "tool.wasm"), wordsProgram());
-run(folder, "npm", "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...["", "linux-x64-"].map((platform) => path.join(made, `wvwasi-gw-${platform}${version}.tgz`)));
+run(folder, "npm", "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund",
+	...["", "linux-x64-"].map((platform) => path.join(made, `wvwasi-gw-${platform}${version}.tgz`)));
 
 /** What a page that is served at the link shows once `says` holds. */
 async function pageAt(link, says, what) {
@@ -74,8 +75,10 @@ test("the release's archive runs from a folder of any name, through a link, with
 	fs.symlinkSync("a place/bin/wvwasi-gw", link);
 	const gateway = await startGateway(["--root", folder], { executable: link });
 	t.after(() => gateway.stop());
-	const mapped = fs.readFileSync(`/proc/${gateway.ready.pid}/maps`, "utf8").split("\n").map((line) => /\S+\/(.*)$/.exec(line)?.[0].trim()).filter((file) => file?.includes(".so"));
-	const foreign = [...new Set(mapped)].filter((file) => !file.includes(`${place}/lib/wvwasi-gw/`) && !/\/(ld-linux-x86-64|libc|libm|libdl|libpthread|librt|libresolv|libnss_[a-z]+)[.-]/.test(file));
+	const mapped = fs.readFileSync(`/proc/${gateway.ready.pid}/maps`, "utf8").split("\n").map((line) => /\S+\/(.*)$/.exec(line)?.[0].trim())
+		.filter((file) => file?.includes(".so"));
+	const foreign = [...new Set(mapped)].filter((file) => !file.includes(`${place}/lib/wvwasi-gw/`)
+		&& !/\/(ld-linux-x86-64|libc|libm|libdl|libpthread|librt|libresolv|libnss_[a-z]+)[.-]/.test(file));
 	assert.deepEqual(foreign, []);
 	assert.ok(mapped.some((file) => file.endsWith("libwebsockets-evlib_uv.so")));
 });

@@ -34,14 +34,15 @@ function judge() {
 	const libraries = names.filter((name) => /\/lib\/wvwasi-gw\/./.test(name)).map((name) => path.basename(name));
 	const text = (name) => run("tar", ["-xzOf", path.join(folder, archive), names.find((one) => one.endsWith(name))]);
 	const bill = JSON.parse(text("wvwasi-gw.spdx.json"));
-	check("the libraries come along, without glibc's", libraries.includes("libwebsockets.so.17") && !libraries.some((name) => /^(ld-|libc\.|libm\.|libpthread)/.test(name)),
-		libraries.join(" "));
+	check("the libraries come along, without glibc's", libraries.includes("libwebsockets.so.17")
+		&& !libraries.some((name) => /^(ld-|libc\.|libm\.|libpthread)/.test(name)), libraries.join(" "));
 	const unnamed = libraries.filter((name) => !bill.packages.some((one) => one.name === name && one.licenseDeclared && one.checksums));
 	check("the bill of materials names each with version, licence and digest", unnamed.length === 0, unnamed.join(" "));
 	const unlicensed = bill.packages.map((one) => /^pkg:deb\/debian\/([^@]+)/.exec(one.externalRefs?.[0].referenceLocator ?? "")?.[1])
 		.filter((name) => name && !names.some((one) => one.endsWith(`/licenses/${name}`)));
 	check("each library's licence is in it", unlicensed.length === 0, unlicensed.join(" "));
-	check("it says which glibc it needs, and Debian 12's is enough", Number(/glibc 2\.(\d+) or/.exec(text("linux-x64/README"))?.[1]) <= 36, text("linux-x64/README"));
+	check("it says which glibc it needs, and Debian 12's is enough", Number(/glibc 2\.(\d+) or/.exec(text("linux-x64/README"))?.[1]) <= 36,
+		text("linux-x64/README"));
 }
 
 /** What the gateway and its keeper, as this machine sees them, have mapped that is neither of the release nor glibc's. */
@@ -57,7 +58,8 @@ function foreignLibraries(root) {
 	const mapped = ours.flatMap((pid) => fs.readFileSync(`/proc/${pid}/maps`, "utf8").split("\n").map((line) => line.split(/\s+/)[5]));
 	const libraries = [...new Set(mapped.filter((file) => file?.includes(".so")))];
 	return { processes: ours.length, count: libraries.length,
-		foreign: libraries.filter((file) => !file.includes("/home/user/place/") && !/\/(ld-linux-x86-64|libc|libm|libdl|libpthread|librt|libresolv|libnss_[a-z]+)[.-]/.test(file)) };
+		foreign: libraries.filter((file) => !file.includes("/home/user/place/")
+		&& !/\/(ld-linux-x86-64|libc|libm|libdl|libpthread|librt|libresolv|libnss_[a-z]+)[.-]/.test(file)) };
 }
 
 /** A page in a browser of this machine, served by the release in the root: programs run, on the root's files. */
@@ -82,7 +84,8 @@ async function tryIn(base, release, engine) {
 	layApp(root);
 	const alone = await use(root, engine);
 	check(`${release}: a page's program runs on the root's files`, alone.said === WORDS_OF_APP, alone.said);
-	check(`${release}: nothing is loaded but its own libraries and glibc's`, alone.processes === 2 && alone.count > 10 && alone.foreign.length === 0, JSON.stringify(alone));
+	check(`${release}: nothing is loaded but its own libraries and glibc's`, alone.processes === 2 && alone.count > 10 && alone.foreign.length === 0,
+		JSON.stringify(alone));
 	check(`${release}: no package was installed`, packagesIn(root) === before);
 	// Another version's plugin, where libwebsockets was told to look for it.
 	inside(root, "apt-get install -y --no-install-recommends libwebsockets-evlib-uv", "root");

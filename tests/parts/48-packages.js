@@ -11,7 +11,8 @@ const skipped = (why) => ({ name: "packages", command: "echo", args: [`${why}: 1
 export function steps() {
 	if (!fs.readdirSync(path.join(top, "build")).some((name) => /-linux-x64\.tar\.gz$/.test(name)))
 		return [skipped("releases are made on x86-64 alone")];
-	const inRoot = { name: "packages/release in a bare root", command: process.execPath, args: [path.join(top, "tests/packages/release.js"), path.join(top, "build"), "--made", "bookworm"] };
+	const inRoot = { name: "packages/release in a bare root", command: process.execPath,
+		args: [path.join(top, "tests/packages/release.js"), path.join(top, "build"), "--made", "bookworm"] };
 	return [process.getuid() === 0 ? inRoot : skipped("a bare root is made by root alone"), ...nodeTests("packages")];
 }
 export const batch = "in browsers", atOnce = 2;

@@ -89,7 +89,8 @@ export class App {
 
 	/**
 	 * @param {import("../engines/index.js").Engine} engine
-	 * @param {{ through?: string[], args?: string[], env?: object, folder?: string, base?: string, wait?: string, wire?: (port: number) => Promise<number> }} options
+	 * @param {{ through?: string[], args?: string[], env?: object, folder?: string, base?: string, wait?: string, wire?: (port: number) => Promise<number> }}
+	 * options
 	 *        through: of startGateway; folder: the granted one, else a new one; wait: how programs wait; wire: gives another port that leads to the gateway's
 	 */
 	static async open(engine, { through = [], args = [], folder, wait = "auto", wire = async (port) => port } = {}) {
@@ -152,7 +153,8 @@ export class App {
 		return { host, guest: `/data/${name}` };
 	}
 
-	/** @param {{ program?: string, name?: string, acts?: string[], args?: string[], folder: { guest: string }, coherence?: string, stdin?: string, wait?: string }} task */
+	/** @param {{ program?: string, name?: string, acts?: string[], args?: string[], folder: { guest: string }, coherence?: string, stdin?: string, wait?:
+	 * string }} task */
 	run({ program = "acts", name = program, acts, args = acts, folder, coherence, stdin, wait = this.wait, kill = () => {} }) {
 		const id = ++this.#runs;
 		const running = new Running((message) => this.#socket?.send(JSON.stringify(message)), id);

@@ -39,7 +39,8 @@ function keeps({ seed, acts, trees, lines }, running, folder) {
 	const about = `seed ${seed}, ended after ${shown} lines: ${acts.join("; ")}`;
 	assert.deepEqual(running.lines.map(({ text }) => text), lines.slice(0, shown).map(({ text }) => text), about);
 	const least = shown ? lines[shown - 1].after : 0;
-	assert.ok(trees.includes(tree, least), `${trees.includes(tree) ? "what it showed isn't there" : "it isn't a prefix"}: ${tree}\nwhere it is to be ${trees[least]}, or later; ${about}`);
+	assert.ok(trees.includes(tree, least),
+		`${trees.includes(tree) ? "what it showed isn't there" : "it isn't a prefix"}: ${tree}\nwhere it is to be ${trees[least]}, or later; ${about}`);
 	return trees.indexOf(tree, least);
 }
 
@@ -80,7 +81,8 @@ for (const [engine, ways] of Object.entries(WAYS)) {
 					const at = keeps(one, running, folder);
 					places.add(at);
 					if (seed % 4 === 1 || seed % 4 === 2)
-						assert.equal(treeOf(folder.host), one.trees.at(-1), `seed ${seed}: ${error ?? exitCode}: not all that it did is done: ${one.acts.join("; ")}`);
+						assert.equal(treeOf(folder.host), one.trees.at(-1),
+							`seed ${seed}: ${error ?? exitCode}: not all that it did is done: ${one.acts.join("; ")}`);
 					fs.rmSync(folder.host, { recursive: true });
 				}
 				assert.ok(places.size > times / 5, `at so many different places: ${places.size} of ${times}`);
@@ -89,7 +91,8 @@ for (const [engine, ways] of Object.entries(WAYS)) {
 			}
 		});
 
-		tests(timesAlone, `${engine}, ${wait}: ${2 * timesAlone} times its connection is cut, and its page closed`, { timeout: 60_000 + timesAlone * 20_000 }, async () => {
+		tests(timesAlone, `${engine}, ${wait}: ${2 * timesAlone} times its connection is cut, and its page closed`, { timeout: 60_000 + timesAlone * 20_000 },
+			async () => {
 			for (const seed of seeds(2 * timesAlone)) {
 				let proxy;
 				const app = await App.open(await started, { wait, wire: async (port) => (proxy = await startProxy(port)).port });
@@ -110,12 +113,14 @@ for (const [engine, ways] of Object.entries(WAYS)) {
 			}
 		});
 
-		tests(timesAlone, `${engine}, ${wait}: ${2 * timesAlone} times the gateway is killed, at a system call or as soon as a line is shown`, { timeout: 60_000 + timesAlone * 40_000 }, async () => {
+		tests(timesAlone, `${engine}, ${wait}: ${2 * timesAlone} times the gateway is killed, at a system call or as soon as a line is shown`,
+			{ timeout: 60_000 + timesAlone * 40_000 }, async () => {
 			for (const seed of seeds(2 * timesAlone)) {
 				const one = program(seed);
 				const call = CHANGES[one.chance(CHANGES.length - 2)], which = 1 + one.chance(3); // its syncs are a thread's of their own
 				const log = path.join(scratch, `${engine} ${wait} ${seed}`);
-				const app = await App.open(await started, { wait, through: seed % 2 ? traced(log, `signal=KILL:when=${which}`, [call, "fsync"]) : traced(log, "delay_enter=3000") });
+				const app = await App.open(await started, { wait,
+					through: seed % 2 ? traced(log, `signal=KILL:when=${which}`, [call, "fsync"]) : traced(log, "delay_enter=3000") });
 				try {
 					const folder = app.fresh(), until = one.chance(one.lines.length), { pid } = app.gateway.ready;
 					const running = app.run({ acts: one.acts, folder });

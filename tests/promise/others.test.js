@@ -23,7 +23,8 @@ after(() => fs.rmSync(scratch, { recursive: true, force: true }));
 const OVERRIDES = "-dac_override,-dac_read_search,-fowner";
 const through = (mount, log, inject) => ["unshare", "-m", "sh", "-c", 'mount -t tmpfs -o size=96m,mode=777 none "$0" && exec "$@"', mount,
 	"setpriv", `--bounding-set=${OVERRIDES}`, `--inh-caps=${OVERRIDES}`,
-	"strace", "-f", "-qq", "--seccomp-bpf", "-ttt", "-T", "-o", log, "-e", "trace=unlinkat,renameat,renameat2,utimensat,ftruncate,fsync,openat2", "-e", `inject=${inject}`];
+	"strace", "-f", "-qq", "--seccomp-bpf", "-ttt", "-T", "-o", log, "-e", "trace=unlinkat,renameat,renameat2,utimensat,ftruncate,fsync,openat2", "-e",
+	`inject=${inject}`];
 
 function mayMount() {
 	try {
@@ -59,7 +60,8 @@ function empty(seen, name) {
 async function judge({ app, log, seen }, deed, name, from, running, about) {
 	const ended = await running.ended, said = running.lines.map(({ text }) => text), folder = path.join(seen, name);
 	const { changes } = changesIn(log, from);
-	const last = changes.filter(({ kind, text: line }) => kind === deed.kind && (deed.keeps || line.includes(`"${deed.name}"`)) && (kind !== "openat2" || /O_WRONLY|O_RDWR/.test(line))).at(-1);
+	const last = changes.filter(({ kind, text: line }) => kind === deed.kind && (deed.keeps || line.includes(`"${deed.name}"`))
+		&& (kind !== "openat2" || /O_WRONLY|O_RDWR/.test(line))).at(-1);
 	const text = `${about}: ${JSON.stringify(ended)} ${JSON.stringify(said)} ${JSON.stringify(last)}`;
 	assert.match(said[0] ?? "", /^begun/, text);
 	assert.ok(fs.existsSync(path.join(folder, "ready")), text);
@@ -105,7 +107,8 @@ for (const [what, deed] of Object.entries(DEEDS)) {
 	const all = Object.keys(OTHERS), chance = dice(firstSeed + what.length * 7 + what.charCodeAt(0));
 	const pairs = process.env.ROUNDS ? all : Array.from({ length: Number(process.env.PAIRS ?? 1) }, () => all[chance(all.length)]);
 
-	test(`${what}: while it is under way, somebody else ${pairs.length > 3 ? `does one of ${pairs.length} things` : pairs.join(", or ")}`, { skip, timeout: 60_000 + pairs.length * 10_000 }, async () => {
+	test(`${what}: while it is under way, somebody else ${pairs.length > 3 ? `does one of ${pairs.length} things` : pairs.join(", or ")}`,
+		{ skip, timeout: 60_000 + pairs.length * 10_000 }, async () => {
 		const opened = await openApp(deed, `delay_enter=${deed.kernel === "openat2" ? 20_000 : DELAY_US}`);
 		try {
 			const results = {};
@@ -117,7 +120,8 @@ for (const [what, deed] of Object.entries(DEEDS)) {
 					assert.notEqual((await disturbed(opened, deed, name, OTHERS[pair], about)).result, "lost", `${about}: it was foreseen again`);
 			}
 			console.log(`# ${what}: ${JSON.stringify(results)}`);
-			assert.ok(pairs.length < 4 || Object.values(results).filter((result) => result === "too late").length < pairs.length / 2, "the others came too late");
+			assert.ok(pairs.length < 4 || Object.values(results).filter((result) => result === "too late").length < pairs.length / 2,
+				"the others came too late");
 		} finally {
 			await opened.app.close();
 		}

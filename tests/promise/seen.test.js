@@ -106,7 +106,8 @@ async function round(app, log, seed) {
 	const sums = comings(model.trees);
 	for (const [i, { text, after: done }] of model.lines.entries())
 		for (const [name, times] of sums[done])
-			assert.ok((watcher.marks.get(String(i)).get(name) ?? 0) >= times, `'${text}' was shown before inotify told that '${name}' came or went ${times} times; ${about}`);
+			assert.ok((watcher.marks.get(String(i)).get(name) ?? 0) >= times,
+				`'${text}' was shown before inotify told that '${name}' came or went ${times} times; ${about}`);
 	assertDone(running.lines, model, acts, changesIn(log, from).changes, about);
 	for (const each of [folder.host, marks, app.fresh(`native${seed}`).host])
 		fs.rmSync(each, { recursive: true });
@@ -141,7 +142,8 @@ for (const [engine, ways] of Object.entries(WAYS)) {
 	after(async () => (await started).close());
 	for (const [wait, few] of Object.entries(ways)) {
 		const many = MANY || few;
-		test(`${engine}, ${wait}: ${many} random programs: what is shown is done, say the disk, inotify and strace`, { timeout: 60_000 + many * 3000 }, async () => {
+		test(`${engine}, ${wait}: ${many} random programs: what is shown is done, say the disk, inotify and strace`, { timeout: 60_000 + many * 3000 },
+			async () => {
 			const log = path.join(fs.mkdtempSync("/tmp/wvwasi-strace-"), "log");
 			const app = await App.open(await started, { through: traced(log, `delay_enter=${DELAY_US}`), wait });
 			try {

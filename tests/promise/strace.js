@@ -9,8 +9,8 @@ export const traced = (log, inject, calls = CHANGES) => ["strace", "-f", "-qq", 
 	...(inject ? ["-e", `inject=${calls}:${inject}`] : [])];
 
 /* The call of the kernel that an act of the guest is. */
-const KINDS = { unlink: "unlinkat", rmdir: "rmdir", rename: "renameat", mkdir: "mkdirat", link: "linkat", symlink: "symlinkat", times: "utimensat", ftimes: "utimensat",
-	size: "ftruncate", sync: "fsync", datasync: "fdatasync" };
+const KINDS = { unlink: "unlinkat", rmdir: "rmdir", rename: "renameat", mkdir: "mkdirat", link: "linkat", symlink: "symlinkat", times: "utimensat",
+	ftimes: "utimensat", size: "ftruncate", sync: "fsync", datasync: "fdatasync" };
 
 /** @returns {string | undefined} of "rename a b" */
 export const kindOf = (act) => KINDS[act.split(" ")[0]];

@@ -1,6 +1,6 @@
-/* Several processes swap files, folders and links as fast as they can, while guests of every resolver open, create, rename, link, remove and
- * list along random paths: whatever they got must have been given to them. Longer and wilder than tests/unit/test_race.c, without sanitizers,
- * so that more races are met. RACE_SECONDS: how long.
+/* Several processes swap files, folders and links as fast as they can, while guests of every resolver open, create, rename, link,
+ * remove and list along random paths: whatever they got must have been given to them. Longer and wilder than
+ * tests/unit/test_race.c, without sanitizers, so that more races are met. RACE_SECONDS: how long.
  *
  *   root/    given      x (folder <-> links out), a (<-> outside/a), deep/one/b (<-> deep/two/b <-> outside/b), f (file <-> links out)
  *   outside/ not        vault/ with its secret: no swapper touches it, so it must stay as it is to the nanosecond */
@@ -91,10 +91,12 @@ static uint32_t roll(uint32_t sides)
 
 static const char *random_path(void)
 {
-	static const char *const names[] = { "x", "a", "deep", "one", "two", "b", "f", "..", "..", "..", ".", "vault", "secret", "sub", "outside", "to_out",
-	                                     "to_vault", "to_up", "to_d", "own", "new" };
-	static const char *const known[] = { "x/secret", "x/vault/secret", "x/../x/secret", "deep/one/b/../../../f", "deep/one/b/../vault/secret",
-	                                     "deep/two/b/../../../../outside/vault/secret", "f", "a/../vault/secret", "x/new", "x/sub/new" };
+	static const char *const names[] = { "x", "a", "deep", "one", "two", "b", "f", "..", "..", "..", ".", "vault", "secret",
+		"sub", "outside", "to_out", "to_vault", "to_up", "to_d", "own", "new" };
+	static const char *const known[] = { "x/secret", "x/vault/secret", "x/../x/secret", "deep/one/b/../../../f",
+		"deep/one/b/../vault/secret",
+	                                     "deep/two/b/../../../../outside/vault/secret", "f", "a/../vault/secret", "x/new",
+	                                     "x/sub/new" };
 	static char paths[2][200];
 	static int at;
 	char *path = paths[at++ & 1], *end = path;
@@ -140,7 +142,8 @@ static void open_and_look(struct world *world, struct count *count)
 	uint32_t handle = fresh_handle(world), oflags = ways[roll(6)];
 	const char *path = random_path();
 
-	if (sys(world, SYSCALL_path_open, ROOT, roll(4) ? FOLLOW : 0, path, oflags, (uint64_t)(oflags & CREAT ? RW : R), (uint64_t)0, 0, handle) != WASI_OK)
+	if (sys(world, SYSCALL_path_open, ROOT, roll(4) ? FOLLOW : 0, path, oflags, (uint64_t)(oflags & CREAT ? RW : R), (uint64_t)0,
+	    0, handle) != WASI_OK)
 		return;
 	count->opens++;
 	if (sys(world, SYSCALL_fd_filestat_get, handle) == WASI_OK)
@@ -171,7 +174,8 @@ static wasi_errno_t one_call(struct world *world, struct count *count)
 	case 3: return sys(world, SYSCALL_path_rename, ROOT, path, ROOT, other);
 	case 4: return sys(world, SYSCALL_path_unlink_file, ROOT, path);
 	case 5: return sys(world, SYSCALL_path_remove_directory, ROOT, path);
-	case 6: return sys(world, SYSCALL_path_filestat_set_times, ROOT, follow, path, (uint64_t)1, (uint64_t)1, WASI_FST_ATIM | WASI_FST_MTIM);
+	case 6: return sys(world, SYSCALL_path_filestat_set_times, ROOT, follow, path, (uint64_t)1, (uint64_t)1,
+		WASI_FST_ATIM | WASI_FST_MTIM);
 	case 7: return sys(world, SYSCALL_path_readlink, ROOT, path, 200);
 	default:
 		err = sys(world, SYSCALL_path_filestat_get, ROOT, follow, path);
@@ -188,7 +192,8 @@ static void mend(int top)
 		{ "../outside", "root/to_out" }, { "../outside/vault", "root/to_vault" }, { "..", "root/to_up" }, { "deep", "root/to_d" },
 		{ "../outside/vault/secret", "root/f_out" }, { "../../outside/vault/secret", "root/f_up" },
 	};
-	static const char *const folders[] = { "root/deep", "root/deep/one", "root/deep/two", "root/deep/one/b", "root/x", "root/x/sub", "root/a" };
+	static const char *const folders[] = { "root/deep", "root/deep/one", "root/deep/two", "root/deep/one/b", "root/x",
+		"root/x/sub", "root/a" };
 
 	const char *name;
 	int dir;
@@ -234,7 +239,8 @@ static void remember(int top, bool check)
 			forbidden[i].changed = st.st_ctim;
 			forbidden[i].links = st.st_nlink;
 		} else if (i < UNTOUCHED) {
-			CHECK(st.st_ctim.tv_sec == forbidden[i].changed.tv_sec && st.st_ctim.tv_nsec == forbidden[i].changed.tv_nsec, nobodys[i]);
+			CHECK(st.st_ctim.tv_sec == forbidden[i].changed.tv_sec && st.st_ctim.tv_nsec == forbidden[i].changed.tv_nsec,
+				nobodys[i]);
 			CHECK_EQ(st.st_nlink, forbidden[i].links, nobodys[i]);
 		}
 	}
@@ -288,7 +294,8 @@ TEST(cases_4_to_12_no_swap_by_other_processes_opens_a_way_out)
 		sum.lists += counts[i].lists;
 	}
 	remember(top, true);
-	printf("# %lu swaps, %lu calls, %lu opens and %lu changes succeeded, %lu listings\n", sum.swaps, sum.calls, sum.opens, sum.successes, sum.lists);
+	printf("# %lu swaps, %lu calls, %lu opens and %lu changes succeeded, %lu listings\n", sum.swaps, sum.calls, sum.opens,
+		sum.successes, sum.lists);
 	close(top);
 	world.guest = NULL;
 	world_free(&world);

@@ -390,7 +390,8 @@ test("who writes on and on waits for what left before, and more is under way mea
 test("a write that fails while later ones are under way is told once, and those aren't done", t => {
 	freeze(t);
 	let room = 3 << 20;
-	const disk = makeDisk({}, { credit: 2 << 20, mtime: 1n, fail: ({ call, args }) => (call === "fd_write" && (room -= args[2].length) < 0 ? ERRNO.NOSPC : 0) });
+	const disk = makeDisk({},
+		{ credit: 2 << 20, mtime: 1n, fail: ({ call, args }) => (call === "fd_write" && (room -= args[2].length) < 0 ? ERRNO.NOSPC : 0) });
 	const guest = start(disk, { awaits: true });
 	const fd = open(guest, "f", { rights: WRITE, oflags: 9 });
 	let errno = 0, done = 0;

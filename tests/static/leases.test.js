@@ -69,7 +69,8 @@ function start(t, { coherence = "default", before = () => {}, fits = () => true,
 		const path = args.filter(arg => arg instanceof Uint8Array).map(textOf)[0];
 		before(name, path, program);
 		switch (name) {
-		case "lease_folder": return path === "dir" && gone() ? ERRNO.NOENT : path === "dir" && !fits(args[2]) ? 1 : TREE[path] ? { bytes: leaseOf(path, ++lease) } : ERRNO.NOTDIR;
+		case "lease_folder": return path === "dir" && gone() ? ERRNO.NOENT : path === "dir" && !fits(args[2]) ? 1 : TREE[path]
+			? { bytes: leaseOf(path, ++lease) } : ERRNO.NOTDIR;
 		case "lease_name": return 58;
 		case "path_filestat_get": return INODES[path] ? { bytes: filestat(INODES[path], TREE[path] ? DIRECTORY : REGULAR, 7) } : ERRNO.NOENT;
 		case "path_open": return { bytes: Uint8Array.from([...fdstat(DIRECTORY, 0x1fffffff), 0, 0, 0, 0, 0, 0, 0, 0]) };
@@ -206,7 +207,8 @@ test("strict knows no leases, and asks for none", t => {
 
 test("a folder that is too large is asked for again when more questions led into it", t => {
 	const { guest, stat, waits } = start(t, { fits: length => length >= 256 << 10 });
-	const sizes = () => guest.asked.flatMap(({ calls }) => calls).filter(({ name, args }) => name === "lease_folder" && textOf(args[1]) === "dir").map(({ args }) => args[2]);
+	const sizes = () => guest.asked.flatMap(({ calls }) => calls).filter(({ name, args }) => name === "lease_folder" && textOf(args[1]) === "dir")
+		.map(({ args }) => args[2]);
 	for (let i = 1; i <= 4; i++) {
 		stat(`dir/${i}`);
 		assert.deepEqual(sizes(), [32 << 10], `question ${i}`);

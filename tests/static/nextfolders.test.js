@@ -22,7 +22,8 @@ function start(options = {}) {
 		come,
 		read: name => assert.deepEqual([...come(name), open(`${name}/a`), open(`${name}/b`)], [0, 0, 0, 0]),
 		/** Paths that this kind of call was made for, a list for each batch that had any. */
-		asked: (call, which = 1) => guest.asked.map(({ calls }) => calls.filter(each => each.name === call).map(({ args }) => textOf(args[which]))).filter(paths => paths.length > 0),
+		asked: (call, which = 1) => guest.asked.map(({ calls }) => calls.filter(each => each.name === call).map(({ args }) => textOf(args[which])))
+		.filter(paths => paths.length > 0),
 	};
 }
 

@@ -41,7 +41,8 @@ function start(hints, options = {}) {
 const FULL = "d 3 300 .\nd 3 300 lib\nd 3 100 lib/json\nf 30 x%20y.py\n";
 
 test("hints are written and read again, names as bytes", () => {
-	const hints = [{ handle: 3, path: ".", bytes: 5, name: null }, { handle: 3, path: "l%b/\xe4", bytes: 6, name: null }, { handle: 3, path: ".", bytes: 7, name: "a b" },
+	const hints = [{ handle: 3, path: ".", bytes: 5, name: null }, { handle: 3, path: "l%b/\xe4", bytes: 6, name: null },
+		{ handle: 3, path: ".", bytes: 7, name: "a b" },
 		{ handle: 3, path: "l%b/\xe4", bytes: 8, name: "c\n" }, { handle: 3, path: "l%b/\xe4", bytes: 9, name: "d" },
 		{ handle: 4, path: "x", bytes: 1, name: null, listed: true }].map(hint => ({ listed: false, ...hint }));
 	const text = writeHints(hints);
@@ -108,9 +109,10 @@ test("what came but wasn't asked for isn't told again", () => {
 });
 
 const LIES = {
-	"what isn't there": "d 3 100 none\nf 5 nothing\n", "files as folders": "d 3 100 top\nf 5 x\nd 3 100 lib/a.py\n", "folders as files": "d 3 100 .\nf 5 lib\nf 5 bin\n",
-	"what leads out": "d 3 100 ..\nd 3 100 ../..\nf 5 ..\n", "other handles": "d 4 100 .\nd 0 100 .\nd 99 1 x\nf 3 y\n", "huge": "d 3 4294967295 .\nf 4294967295 top\nd 3 1 lib\n",
-	"no hints": "what is this\nd\nd d d\nf f\n@\n",
+	"what isn't there": "d 3 100 none\nf 5 nothing\n", "files as folders": "d 3 100 top\nf 5 x\nd 3 100 lib/a.py\n",
+	"folders as files": "d 3 100 .\nf 5 lib\nf 5 bin\n",
+	"what leads out": "d 3 100 ..\nd 3 100 ../..\nf 5 ..\n", "other handles": "d 4 100 .\nd 0 100 .\nd 99 1 x\nf 3 y\n",
+	"huge": "d 3 4294967295 .\nf 4294967295 top\nd 3 1 lib\n", "no hints": "what is this\nd\nd d d\nf f\n@\n",
 };
 for (const [what, hints] of Object.entries(LIES))
 	test(`hints that lie change no answer: ${what}`, () => {
@@ -133,7 +135,8 @@ test("a folder handle that the program closed isn't asked through any more", () 
 });
 
 test("no more than a MiB is asked for ahead of use, and more when it was used", () => {
-	const { begin, stat, open, leased } = start(`d 3 1000 .\nd 3 1000 lib\nf 10 a.py\n${Array.from({ length: 40 }, (_, i) => `d 3 60000 lib${i}\n`).join("")}f 9 x\n`);
+	const { begin, stat, open, leased } =
+		start(`d 3 1000 .\nd 3 1000 lib\nf 10 a.py\n${Array.from({ length: 40 }, (_, i) => `d 3 60000 lib${i}\n`).join("")}f 9 x\n`);
 	begin();
 	const first = leased().length;
 	assert.ok(first > 2 && first <= 2 + 262_144 / 60_000, `${first} at first`);

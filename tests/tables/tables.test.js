@@ -17,7 +17,8 @@ test("syscalls.js, API.md, syscalls.json and PROTOCOL.md's tables are current", 
 	const folder = mkdtempSync(join(tmpdir(), "tables-"));
 	try {
 		execFileSync("make", ["-s", "-C", root, `BUILD=${folder}`, `${folder}/make_tables`]);
-		const made = { js: "static/shim/base/syscalls.js", api: "docs/API.md", inspector: "static/inspector/tables.js", json: "docs/syscalls.json", protocol: "docs/PROTOCOL.md" };
+		const made = { js: "static/shim/base/syscalls.js", api: "docs/API.md", inspector: "static/inspector/tables.js", json: "docs/syscalls.json",
+			protocol: "docs/PROTOCOL.md" };
 		for (const [what, file] of Object.entries(made))
 			assert.equal(readFileSync(join(root, file), "utf8"), execFileSync(join(folder, "make_tables"), [what], { cwd: root, encoding: "utf8" }), file);
 	} finally {

@@ -67,7 +67,8 @@ export class TestScreen {
 	/** What programs can change, beside what is on the screen. */
 	modes() {
 		const { modes, _core: core } = this.terminal;
-		return { ...Object.fromEntries(Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(modes))).filter(([, { get }]) => get).map(([name]) => [name, modes[name]])),
+		return { ...Object.fromEntries(Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(modes))).filter(([, { get }]) => get)
+			.map(([name]) => [name, modes[name]])),
 			...modes, hidden: core.coreService.isCursorHidden, convertEol: this.terminal.options.convertEol };
 	}
 

@@ -56,7 +56,8 @@ const FIRST_OF_SOCKETS = NUMBERS.sock_open;
 
 test("every function of preview1 is declared as a promise, and ours, and nothing else that looks like one", COMPILED_WITHIN, () => {
 	const { checker, symbols } = exportsOf(path.join(shim, "wvwasi.d.ts"));
-	const declared = checker.getDeclaredTypeOfSymbol(symbols.get("Calls")).getProperties().map(({ name }) => name).filter((name) => name.includes("_") && !(NUMBERS[name] >= FIRST_OF_SOCKETS));
+	const declared = checker.getDeclaredTypeOfSymbol(symbols.get("Calls")).getProperties().map(({ name }) => name)
+		.filter((name) => name.includes("_") && !(NUMBERS[name] >= FIRST_OF_SOCKETS));
 	assert.deepEqual(declared.sort(), Object.keys(SIGNATURES).sort());
 });
 

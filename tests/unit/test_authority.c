@@ -1,5 +1,5 @@
-/* Certificates: what our CA is limited to, what its leaves say, and that both are what an independent reader sees. (openssl reads them
- * too, in tests/gateway/certs.test.js.) */
+/* Certificates: what our CA is limited to, what its leaves say, and that both are what an independent reader sees. (openssl reads
+ * them too, in tests/gateway/certs.test.js.) */
 #include "certs/authority.h"
 #include "certs/extensions.h"
 #include "certs/store.h"
@@ -27,9 +27,12 @@ static struct names names_of(const char *first, const char *second)
 TEST(names_are_addresses_or_host_names_and_nothing_else)
 {
 	static const struct { const char *text, *is; } rows[] = {
-		{ "192.168.1.7", "192.168.1.7" }, { "[FD00::0:1]", "fd00::1" }, { "::1", "::1" }, { "Box.Local", "box.local" }, { "a-b.c", "a-b.c" },
-		{ "", NULL }, { "1.2.3", NULL }, { "1.2.3.4.5", NULL }, { "999.1.1.1", NULL }, { "fe80::1%eth0", NULL }, { "-a.b", NULL }, { "a-.b", NULL },
-		{ "a..b", NULL }, { ".a", NULL }, { "a.", NULL }, { "a b", NULL }, { "*.a", NULL }, { "a/b", NULL }, { "[1.2.3.4]", NULL }, { "a\nb", NULL },
+		{ "192.168.1.7", "192.168.1.7" }, { "[FD00::0:1]", "fd00::1" }, { "::1", "::1" }, { "Box.Local", "box.local" },
+		{ "a-b.c", "a-b.c" },
+		{ "", NULL }, { "1.2.3", NULL }, { "1.2.3.4.5", NULL }, { "999.1.1.1", NULL }, { "fe80::1%eth0", NULL }, { "-a.b", NULL },
+		{ "a-.b", NULL },
+		{ "a..b", NULL }, { ".a", NULL }, { "a.", NULL }, { "a b", NULL }, { "*.a", NULL }, { "a/b", NULL },
+		{ "[1.2.3.4]", NULL }, { "a\nb", NULL },
 	};
 	struct name name;
 
@@ -43,9 +46,12 @@ TEST(names_are_addresses_or_host_names_and_nothing_else)
 TEST(private_are_the_ranges_that_no_stranger_has)
 {
 	static const struct { const char *text; bool is; } rows[] = {
-		{ "10.255.0.1", true }, { "172.16.0.1", true }, { "172.31.255.255", true }, { "172.32.0.1", false }, { "192.168.0.1", true },
-		{ "192.169.0.1", false }, { "100.64.0.1", true }, { "100.128.0.1", false }, { "169.254.1.1", true }, { "127.9.9.9", true },
-		{ "8.8.8.8", false }, { "fd12::1", true }, { "fc00::1", true }, { "fe80::1", true }, { "fec0::1", false }, { "::1", true }, { "::2", false },
+		{ "10.255.0.1", true }, { "172.16.0.1", true }, { "172.31.255.255", true }, { "172.32.0.1", false },
+		{ "192.168.0.1", true },
+		{ "192.169.0.1", false }, { "100.64.0.1", true }, { "100.128.0.1", false }, { "169.254.1.1", true },
+		{ "127.9.9.9", true },
+		{ "8.8.8.8", false }, { "fd12::1", true }, { "fc00::1", true }, { "fe80::1", true }, { "fec0::1", false },
+		{ "::1", true }, { "::2", false },
 		{ "2001:db8::1", false }, { "box.local", false },
 	};
 	struct name name;
@@ -93,7 +99,8 @@ TEST(a_leaf_is_signed_by_its_CA_and_says_what_it_is_for)
 	memcpy(other.certificate, authority.certificate, sizeof other.certificate);
 	CHECK(!leaf_make(&other, &names, NOW, LEAF_DAYS, &leaf));
 	/* No leaf outlives its CA. */
-	CHECK(leaf_make(&authority, &names, NOW + (AUTHORITY_DAYS - 10) * (time_t)DAY_S, LEAF_DAYS, &leaf) && certificate_read(leaf.certificate, &facts));
+	CHECK(leaf_make(&authority, &names, NOW + (AUTHORITY_DAYS - 10) * (time_t)DAY_S, LEAF_DAYS, &leaf) &&
+		certificate_read(leaf.certificate, &facts));
 	CHECK_EQ(facts.until, NOW + AUTHORITY_DAYS * (time_t)DAY_S);
 }
 
@@ -118,7 +125,8 @@ static void home_remove(void)
 	nftw(home, entry_remove, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static bool leaf_for(const char *first, const char *second, time_t now, struct certificate_facts *facts, bool *made_new, char why[WHY_MAX])
+static bool leaf_for(const char *first, const char *second, time_t now, struct certificate_facts *facts, bool *made_new,
+	char why[WHY_MAX])
 {
 	struct names names = names_of(first, second);
 	static struct made leaf;
@@ -209,6 +217,7 @@ TEST(own_files_that_do_not_fit_are_told_apart)
 	CHECK(!own_certificate_read(cert, other, name, NOW, &made, why) && strstr(why, "the key doesn't belong"), why);
 	CHECK(!own_certificate_read(cert, key, name, NOW + 91 * DAY_S, &made, why) && strstr(why, "expired on 2027-04-15"), why);
 	CHECK(!own_certificate_read(cert, key, name, NOW - 9 * DAY_S, &made, why) && strstr(why, "isn't valid before"), why);
-	CHECK(!own_certificate_read(cert, key, &names_of("10.9.9.9", NULL).all[0], NOW, &made, why) && strstr(why, "for 10.1.2.3, box.local, not for 10.9.9.9"), why);
+	CHECK(!own_certificate_read(cert, key, &names_of("10.9.9.9", NULL).all[0], NOW, &made, why) &&
+		strstr(why, "for 10.1.2.3, box.local, not for 10.9.9.9"), why);
 	home_remove();
 }

@@ -1,4 +1,5 @@
-/* The rules of the table's flags: failed quiet writes (docs/PROTOCOL.md, Failed writes), what may be made of them, and reply bounds. */
+/* The rules of the table's flags: failed quiet writes (docs/PROTOCOL.md, Failed writes), what may be made of them, and reply
+ * bounds. */
 #include "world.h"
 
 #include <sys/resource.h>

@@ -35,7 +35,8 @@ TEST(every_row_of_the_table_is_shown_with_all_its_arguments)
 
 TEST(flags_and_names_are_decoded)
 {
-	CHECK_STR(line_of(32, (const union call_arg[]){ N(3), N(1), P("a\"\n\\"), N(9), N(WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE), N(0), N(4), N(0x20005) }, 8),
+	CHECK_STR(line_of(32, (const union call_arg[]){ N(3), N(1), P("a\"\n\\"), N(9), N(WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE),
+		N(0), N(4), N(0x20005) }, 8),
 	          "path_open(3, SYMLINK_FOLLOW, \"a\\\"\\12\\\\\", CREAT|TRUNC, FD_READ|FD_WRITE, 0, NONBLOCK, new 5.2)");
 	CHECK_STR(line_of(24, (const union call_arg[]){ N(4), N(100), N((uint64_t)-5), N(1) }, 4), "fd_seek(4, 100, -5, CUR)");
 	CHECK_STR(line_of(12, (const union call_arg[]){ N(4), N(0x81) }, 2), "fd_fdstat_set_flags(4, APPEND|0x80)");

@@ -1,4 +1,5 @@
-/* server/wire/codec.c against tests/vectors/frames.json, which tests/tables/codec.test.js reads too: both sides speak the same bytes. */
+/* server/wire/codec.c against tests/vectors/frames.json, which tests/tables/codec.test.js reads too: both sides speak the same
+ * bytes. */
 #include "../check.h"
 
 #include <cjson/cJSON.h>
@@ -39,7 +40,8 @@ static const char *field(const cJSON *object, const char *name)
 static uint64_t number(const cJSON *item)
 {
 	if (cJSON_IsString(item))
-		return item->valuestring[0] == '-' ? (uint64_t)strtoll(item->valuestring, NULL, 10) : strtoull(item->valuestring, NULL, 10);
+		return item->valuestring[0] == '-' ? (uint64_t)strtoll(item->valuestring, NULL, 10) :
+			strtoull(item->valuestring, NULL, 10);
 	return item ? (uint64_t)item->valuedouble : 0;
 }
 

@@ -1,5 +1,5 @@
-/* Contents that guests may know: what is promised and when it isn't, and that what was opened from what is known can always be bound. That
- * each kind of change is told, and before which answer, is tests/gateway/contents.test.js's. */
+/* Contents that guests may know: what is promised and when it isn't, and that what was opened from what is known can always be
+ * bound. That each kind of change is told, and before which answer, is tests/gateway/contents.test.js's. */
 #include <sys/mman.h>
 
 #include "world.h"
@@ -138,7 +138,8 @@ TEST(an_open_file_is_leased_and_shared_while_it_is_read_only)
 	CHECK_EQ(sys(&world, SYSCALL_lease_open, ROOT, "a", lease, 20u), WASI_OK);
 	CHECK_EQ(sys(&world, SYSCALL_fd_read, 20u, (uint64_t)0, 10u), WASI_OK);
 	CHECK_EQ(world.length, 3u);
-	CHECK_EQ(sys(&world, SYSCALL_lease_open, OTHER, "a", lease, 21u), WASI_ENOTCAPABLE); /* another grant may be read-only, or not */
+	/* another grant may be read-only, or not */
+	CHECK_EQ(sys(&world, SYSCALL_lease_open, OTHER, "a", lease, 21u), WASI_ENOTCAPABLE);
 	CHECK_EQ(sys(&world, SYSCALL_lease_drop, lease), WASI_OK);
 	CHECK_EQ(sys(&world, SYSCALL_fd_read, 20u, (uint64_t)0, 10u), WASI_OK); /* and so does what is open */
 	CHECK_EQ(world.length, 3u);

@@ -150,7 +150,8 @@ TEST_PATHS(trap_59_opening_and_closing_leaks_nothing)
 	before = open_descriptors();
 	for (int round = 0; round < 4; round++, generation++) {
 		for (uint32_t i = 0; i < 500; i++)
-			CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 0, (uint64_t)R, (uint64_t)0, 0, WASI_HANDLE(3000 + i, generation)), WASI_OK);
+			CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 0, (uint64_t)R, (uint64_t)0, 0,
+				WASI_HANDLE(3000 + i, generation)), WASI_OK);
 		for (uint32_t i = 0; i < 500; i++)
 			CHECK_EQ(close_handle(&world, WASI_HANDLE(3000 + i, generation)), WASI_OK);
 		for (uint32_t i = 0; i < 500; i++) {

@@ -54,8 +54,8 @@ static void __attribute__((destructor)) file_remove(void)
 
 TEST(flags_say_what_they_name)
 {
-	static const char *const flags[] = { "wvwasi-gw", "--root", "app", "--port", "0", "--dir", "a::/a:ro", "--dir=b", "--env", "K=V", "--once",
-		"--isolation", "off", "--tty=raw", "--", "p.wasm", "--port", "9", NULL };
+	static const char *const flags[] = { "wvwasi-gw", "--root", "app", "--port", "0", "--dir", "a::/a:ro", "--dir=b", "--env",
+		"K=V", "--once", "--isolation", "off", "--tty=raw", "--", "p.wasm", "--port", "9", NULL };
 	struct config config;
 
 	REQUIRE(read_flags(&config, flags) == CONFIG_RUN, said);
@@ -145,7 +145,8 @@ TEST(what_is_not_understood_is_said_and_named)
 TEST(flags_stand_over_the_config_file_and_lists_are_joined)
 {
 	struct config config;
-	const char *file = file_with("{\"root\": \"from-file\", \"port\": 4242, \"dir\": [\"one\", \"two\"], \"json\": true, \"tty\": \"raw\"}");
+	const char *file =
+		file_with("{\"root\": \"from-file\", \"port\": 4242, \"dir\": [\"one\", \"two\"], \"json\": true, \"tty\": \"raw\"}");
 
 	REQUIRE(READ(&config, "--root", "from-flag", "--dir", "three", "--config", file) == CONFIG_RUN, said);
 	CHECK_STR(config.root, "from-flag");
@@ -160,8 +161,10 @@ TEST(flags_stand_over_the_config_file_and_lists_are_joined)
 
 static const struct { const char *text, *says; } bad_files[] = {
 	{ "", "not JSON" }, { "{", "not JSON" }, { "[]", "not a JSON object" }, { "3", "not a JSON object" },
-	{ "{\"rot\": \"a\"}", "'rot'" }, { "{\"Root\": \"a\"}", "'Root'" }, { "{\"config\": \"a\"}", "'config'" }, { "{\"help\": true}", "'help'" },
-	{ "{\"root\": 3}", "'root'" }, { "{\"root\": [\"a\"]}", "'root'" }, { "{\"root\": null}", "'root'" }, { "{\"root\": \"\"}", "root" },
+	{ "{\"rot\": \"a\"}", "'rot'" }, { "{\"Root\": \"a\"}", "'Root'" }, { "{\"config\": \"a\"}", "'config'" },
+	{ "{\"help\": true}", "'help'" },
+	{ "{\"root\": 3}", "'root'" }, { "{\"root\": [\"a\"]}", "'root'" }, { "{\"root\": null}", "'root'" },
+	{ "{\"root\": \"\"}", "root" },
 	{ "{\"port\": \"80\"}", "'port'" }, { "{\"port\": 80.5}", "80.5" }, { "{\"port\": -1}", "-1" }, { "{\"port\": 1e9}", "port" },
 	{ "{\"dir\": \"a\"}", "'dir'" }, { "{\"dir\": [3]}", "'dir'" }, { "{\"dir\": [\"a\", {}]}", "'dir'" },
 	{ "{\"json\": 1}", "'json'" }, { "{\"json\": \"yes\"}", "'json'" }, { "{\"isolation\": \"on\"}", "'on'" },

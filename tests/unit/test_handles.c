@@ -3,7 +3,8 @@
 
 #include "server/debugger/handles.h"
 
-static const struct debug_handle *tell(struct handles *handles, uint16_t number, const uint64_t *args, const char *path, wasi_errno_t error)
+static const struct debug_handle *tell(struct handles *handles, uint16_t number, const uint64_t *args, const char *path,
+	wasi_errno_t error)
 {
 	static uint64_t ordinal;
 	struct call call = { .row = syscall_find(number), .error = error };

@@ -164,7 +164,8 @@ static const char *url_of(bool secure, const char *path)
 {
 	static char url[300];
 
-	snprintf(url, sizeof url, "%s:%u%s", secure ? "https://web.test" : "http://web.test", secure ? secure_port : plain_port, path);
+	snprintf(url, sizeof url, "%s:%u%s", secure ? "https://web.test" : "http://web.test", secure ? secure_port : plain_port,
+		path);
 	return url;
 }
 
@@ -179,13 +180,15 @@ TEST(a_file_comes_by_http_and_by_https_with_its_head)
 		CHECK_EQ(answer.version, secure ? 20 : 11, "HTTP/2 where TLS offers it");
 		CHECK_EQ(answer.body_length, 6);
 		CHECK(!memcmp(answer.body, "hello\n", 6));
-		CHECK(memmem(answer.head, answer.head_length, "ontent-", 7) || memmem(answer.head, answer.head_length, "content-", 8), "headers came");
+		CHECK(memmem(answer.head, answer.head_length, "ontent-", 7) || memmem(answer.head, answer.head_length, "content-", 8),
+			"headers came");
 	}
 	stop();
 }
 
 static const struct { const char *method, *path; unsigned status; size_t length; const char *body; } answers[] = {
-	{ "HEAD", "/small", 200, 0, "" }, { "GET", "/missing", 404, 4, "gone" }, { "GET", "/empty", 204, 0, "" }, { "DELETE", "/done", 200, 11, "DELETE abc " },
+	{ "HEAD", "/small", 200, 0, "" }, { "GET", "/missing", 404, 4, "gone" }, { "GET", "/empty", 204, 0, "" },
+	{ "DELETE", "/done", 200, 11, "DELETE abc " },
 	{ "POST", "/done", 200, 10, "POST abc 0" }, { "OPTIONS", "/done", 200, 12, "OPTIONS abc " },
 };
 
@@ -195,7 +198,8 @@ TEST(methods_and_statuses_are_the_servers)
 
 	start();
 	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-		CHECK(finish(begin(answers[i].method, url_of(false, answers[i].path), HTTP_BODY_NONE, 0, "127.0.0.1"), &answer), answers[i].path);
+		CHECK(finish(begin(answers[i].method, url_of(false, answers[i].path), HTTP_BODY_NONE, 0, "127.0.0.1"), &answer),
+			answers[i].path);
 		CHECK_EQ(answer.status, answers[i].status, answers[i].method);
 		CHECK_EQ(answer.body_length, answers[i].length, answers[i].method);
 		CHECK(!memcmp(answer.body, answers[i].body, answers[i].length), answers[i].method);
@@ -351,8 +355,10 @@ TEST(a_page_that_sends_junk_loses_its_request)
 /* ---- a hostile server ---- */
 
 static const struct { const char *label, *says; size_t times; int kind; } hostile[] = {
-	{ "no HTTP", "220 mail ready\r\n", 1, HTTP_BROKEN }, { "nothing", "", 1, HTTP_BROKEN }, { "a head without end", "HTTP/1.1 200 OK\r\nx: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n", 200000, -2 },
-	{ "cut short", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", 1, HTTP_BROKEN }, { "a bad chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 1, -2 },
+	{ "no HTTP", "220 mail ready\r\n", 1, HTTP_BROKEN }, { "nothing", "", 1, HTTP_BROKEN },
+	{ "a head without end", "HTTP/1.1 200 OK\r\nx: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n", 200000, -2 },
+	{ "cut short", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", 1, HTTP_BROKEN },
+	{ "a bad chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 1, -2 },
 };
 
 TEST(a_hostile_server_ends_its_own_answer_alone)
@@ -367,14 +373,16 @@ TEST(a_hostile_server_ends_its_own_answer_alone)
 		char url[100];
 		pid_t pid;
 
-		REQUIRE(bind(listener, (struct sockaddr *)&at, sizeof at) == 0 && listen(listener, 1) == 0 && getsockname(listener, (struct sockaddr *)&at, &size) == 0, "listens");
+		REQUIRE(bind(listener, (struct sockaddr *)&at, sizeof at) == 0 && listen(listener, 1) == 0 &&
+			getsockname(listener, (struct sockaddr *)&at, &size) == 0, "listens");
 		pid = fork();
 		if (pid == 0) {
 			int peer = accept(listener, NULL, NULL);
 			char request[1000];
 
 			if (read(peer, request, sizeof request) > 0)
-				for (size_t n = 0; n < hostile[i].times && send(peer, hostile[i].says, strlen(hostile[i].says), MSG_NOSIGNAL) >= 0; n++)
+				for (size_t n = 0; n < hostile[i].times &&
+				    send(peer, hostile[i].says, strlen(hostile[i].says), MSG_NOSIGNAL) >= 0; n++)
 					;
 			_exit(0);
 		}

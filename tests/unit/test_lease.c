@@ -1,5 +1,5 @@
-/* What guests were promised to be told of: limits, several guests on one folder, what is said when there is no room to say it. That each
- * kind of change is told, and before which answer, is tests/gateway/leases.test.js's. */
+/* What guests were promised to be told of: limits, several guests on one folder, what is said when there is no room to say it.
+ * That each kind of change is told, and before which answer, is tests/gateway/leases.test.js's. */
 #include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -64,7 +64,8 @@ static const char *broken(struct guest *guest)
 	for (size_t at = 0; at < length && out < sizeof text - 300;) {
 		uint16_t name = (uint16_t)(breaks[at + 10] | breaks[at + 11] << 8);
 
-		out += (size_t)snprintf(text + out, sizeof text - out, "%s%u:%.*s", out ? " " : "", breaks[at + 8], name, (const char *)breaks + at + BREAK_HEAD);
+		out += (size_t)snprintf(text + out, sizeof text - out, "%s%u:%.*s", out ? " " : "", breaks[at + 8], name,
+			(const char *)breaks + at + BREAK_HEAD);
 		at += BREAK_HEAD + (size_t)name;
 	}
 	free(breaks);

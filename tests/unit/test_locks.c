@@ -4,7 +4,8 @@
 #include "world.h"
 #include "wasi/locks.h"
 
-enum { UNLOCK = WASI_LOCK_UNLOCK, SHARED = WASI_LOCK_SHARED, EXCLUSIVE = WASI_LOCK_EXCLUSIVE, WAIT = WASI_LOCKFLAG_WAIT, TEST_ONLY = WASI_LOCKFLAG_TEST };
+enum { UNLOCK = WASI_LOCK_UNLOCK, SHARED = WASI_LOCK_SHARED, EXCLUSIVE = WASI_LOCK_EXCLUSIVE, WAIT = WASI_LOCKFLAG_WAIT,
+	TEST_ONLY = WASI_LOCKFLAG_TEST };
 
 /* A tiny file, byte by byte, beside the list. */
 TEST(ranges_are_merged_and_split_as_single_bytes_would_be)
@@ -40,7 +41,8 @@ TEST(ranges_are_merged_and_split_as_single_bytes_would_be)
 	free(locks);
 }
 
-static wasi_errno_t lock_bytes(struct world *world, uint32_t handle, uint32_t lock, uint32_t flags, uint64_t start, uint64_t length)
+static wasi_errno_t lock_bytes(struct world *world, uint32_t handle, uint32_t lock, uint32_t flags, uint64_t start,
+	uint64_t length)
 {
 	return sys(world, SYSCALL_fd_lock, handle, lock, flags, start, length);
 }

@@ -7,18 +7,21 @@
 static const char origin[] = "http://localhost:27015";
 
 static const struct { const char *uri; enum navigation want; } places[] = {
-	{ "http://localhost:27015/", NAVIGATION_HERE }, { "http://localhost:27015", NAVIGATION_HERE }, { "http://localhost:27015/a?b#c", NAVIGATION_HERE },
+	{ "http://localhost:27015/", NAVIGATION_HERE }, { "http://localhost:27015", NAVIGATION_HERE },
+	{ "http://localhost:27015/a?b#c", NAVIGATION_HERE },
 	{ "http://localhost:27015?x", NAVIGATION_HERE }, { "blob:http://localhost:27015/8a-f", NAVIGATION_HERE },
 	{ "about:blank", NAVIGATION_HERE }, { "about:srcdoc", NAVIGATION_HERE }, { "about:blank#x", NAVIGATION_HERE },
 	/* almost ours */
 	{ "http://localhost:270150/", NAVIGATION_ELSEWHERE }, { "http://localhost:2701/", NAVIGATION_ELSEWHERE },
-	{ "http://localhost:27015@evil.example/", NAVIGATION_ELSEWHERE }, { "http://localhost:27015.evil.example/", NAVIGATION_ELSEWHERE },
+	{ "http://localhost:27015@evil.example/", NAVIGATION_ELSEWHERE },
+	{ "http://localhost:27015.evil.example/", NAVIGATION_ELSEWHERE },
 	{ "https://localhost:27015/", NAVIGATION_ELSEWHERE }, { "http://127.0.0.1:27015/", NAVIGATION_ELSEWHERE },
 	{ "http://localhost/", NAVIGATION_ELSEWHERE }, { "HTTP://LOCALHOST:27015/", NAVIGATION_ELSEWHERE },
 	{ "https://example.org/?http://localhost:27015/", NAVIGATION_ELSEWHERE }, { "mailto:a@b.example", NAVIGATION_ELSEWHERE },
 	/* nothing that a browser should be handed by a page */
 	{ "blob:http://localhost:270150/8a-f", NAVIGATION_NOWHERE }, { "blob:https://example.org/8a-f", NAVIGATION_NOWHERE },
-	{ "file:///etc/passwd", NAVIGATION_NOWHERE }, { "data:text/html,x", NAVIGATION_NOWHERE }, { "javascript:alert(1)", NAVIGATION_NOWHERE },
+	{ "file:///etc/passwd", NAVIGATION_NOWHERE }, { "data:text/html,x", NAVIGATION_NOWHERE },
+	{ "javascript:alert(1)", NAVIGATION_NOWHERE },
 	{ "about:config", NAVIGATION_NOWHERE }, { "about:blankety", NAVIGATION_NOWHERE }, { "webkit://gpu", NAVIGATION_NOWHERE },
 	{ "vscode://x", NAVIGATION_NOWHERE }, { "--version", NAVIGATION_NOWHERE }, { "", NAVIGATION_NOWHERE },
 };
@@ -31,7 +34,8 @@ TEST(only_our_origin_is_here)
 
 static const struct { const char *link, *want; } links[] = {
 	{ "http://localhost:27015/_wvwasi/enter#k=x", "http://localhost:27015" }, { "http://127.0.0.7:1", "http://127.0.0.7:1" },
-	{ "http://[::1]:9/x", "http://[::1]:9" }, { "http://a@localhost:1/", NULL }, { "file:///x", NULL }, { "ftp://localhost/", NULL },
+	{ "http://[::1]:9/x", "http://[::1]:9" }, { "http://a@localhost:1/", NULL }, { "file:///x", NULL },
+	{ "ftp://localhost/", NULL },
 	{ "http:///x", NULL }, { "", NULL }, { "localhost:1", NULL },
 };
 

@@ -19,7 +19,8 @@ static struct origin_claims claims_of(const char *first, const char *lines)
 
 	return (struct origin_claims){
 		.host = field(lines, "Host: "), .origin = field(lines, "Origin: "), .path = { path, strlen(path) },
-		.fetch_site = field(lines, "Sec-Fetch-Site: "), .fetch_mode = field(lines, "Sec-Fetch-Mode: "), .fetch_dest = field(lines, "Sec-Fetch-Dest: "),
+		.fetch_site = field(lines, "Sec-Fetch-Site: "), .fetch_mode = field(lines, "Sec-Fetch-Mode: "),
+		.fetch_dest = field(lines, "Sec-Fetch-Dest: "),
 		.is_get = !strncmp(first, "GET ", 4), .is_upgrade = field(lines, "Upgrade: ").at,
 	};
 }
@@ -34,8 +35,10 @@ static enum origin_verdict judge(const char *first, const char *lines)
 TEST(only_the_exact_host_is_ours)
 {
 	static const char *const others[] = {
-		"localhost", "localhost:4243", "127.0.0.1:4242", "[::1]:4242", "0.0.0.0:4242", "127.1:4242", "localhost6:4242", "localhost.evil.example:4242",
-		"evil.example", "evil.example:4242", "LOCALHOST:4242", "localhost.:4242", "localhost:04242", "a@localhost:4242", "localhost:4242, evil", "",
+		"localhost", "localhost:4243", "127.0.0.1:4242", "[::1]:4242", "0.0.0.0:4242", "127.1:4242", "localhost6:4242",
+		"localhost.evil.example:4242",
+		"evil.example", "evil.example:4242", "LOCALHOST:4242", "localhost.:4242", "localhost:04242", "a@localhost:4242",
+		"localhost:4242, evil", "",
 	};
 	char line[200];
 
@@ -44,15 +47,18 @@ TEST(only_the_exact_host_is_ours)
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		snprintf(line, sizeof line, "Host: %s\r\n", others[i]);
 		CHECK_EQ(judge("GET /", line), ORIGIN_WRONG_HOST, others[i]);
-		CHECK_EQ(judge("POST /_wvwasi/claim", strcat(line, "Origin: " ORIGIN "\r\nContent-Length: 0\r\n")), ORIGIN_WRONG_HOST, others[i]);
+		CHECK_EQ(judge("POST /_wvwasi/claim", strcat(line, "Origin: " ORIGIN "\r\nContent-Length: 0\r\n")), ORIGIN_WRONG_HOST,
+			others[i]);
 	}
 }
 
 TEST(only_the_exact_origin_may_post_or_upgrade)
 {
 	static const char *const others[] = {
-		"null", "http://evil.example", "http://localhost:4243", "https://localhost:4242", "http://localhost:4242.", "http://localhost.:4242",
-		"HTTP://LOCALHOST:4242", "http://a@localhost:4242", "http://127.0.0.1:4242", "http://192.0.2.1:4242", "http://localhost", "http://localhost:4242/",
+		"null", "http://evil.example", "http://localhost:4243", "https://localhost:4242", "http://localhost:4242.",
+		"http://localhost.:4242",
+		"HTTP://LOCALHOST:4242", "http://a@localhost:4242", "http://127.0.0.1:4242", "http://192.0.2.1:4242", "http://localhost",
+		"http://localhost:4242/",
 		"",
 	};
 	char line[300];
@@ -81,7 +87,8 @@ static const struct { const char *first, *lines; enum origin_verdict verdict; } 
 	{ "GET /", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: script\r\n", ORIGIN_FOREIGN_SITE },
 	{ "GET /", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n", ORIGIN_FOREIGN_SITE },
 	{ "GET /", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n", ORIGIN_FOREIGN_SITE },
-	{ "GET /_wvwasi/ws", "Origin: " ORIGIN "\r\nUpgrade: websocket\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
+	{ "GET /_wvwasi/ws",
+		"Origin: " ORIGIN "\r\nUpgrade: websocket\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
 	  ORIGIN_FOREIGN_SITE },
 	{ "POST /", "Origin: " ORIGIN "\r\nContent-Length: 0\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
 	  ORIGIN_FOREIGN_SITE },

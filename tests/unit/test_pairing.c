@@ -32,7 +32,8 @@ TEST(a_new_pairing_ends_the_last)
 	char older[SECRET_TEXT_MAX + 1], older_code[CODE_TEXT + 1];
 	unsigned left;
 
-	CHECK(pairing_open(&pairing, START, false, false, older, older_code) && pairing_open(&pairing, START, false, false, token, code));
+	CHECK(pairing_open(&pairing, START, false, false, older, older_code) &&
+		pairing_open(&pairing, START, false, false, token, code));
 	CHECK_EQ(pairing_claim_token(&pairing, false, text_of(older), START), CLAIM_UNKNOWN);
 	CHECK_EQ(pairing_claim_code(&pairing, false, text_of(older_code), START, &left), CLAIM_UNKNOWN);
 	CHECK_EQ(left, CODE_TRIES - 1);
@@ -97,7 +98,8 @@ TEST(a_debuggers_pairing_is_none_at_the_apps_door_and_a_code_at_the_wrong_one_is
 
 TEST(words_are_two_that_can_be_said_and_nothing_else)
 {
-	static const char *const wrong[] = { "", "lusab", "lusab-tori", "lusab-torikk", "lusab torik", "Lusab-torik", "lusab-trust", "admin-admin", "lusab-tori\n" };
+	static const char *const wrong[] = { "", "lusab", "lusab-tori", "lusab-torikk", "lusab torik", "Lusab-torik", "lusab-trust",
+		"admin-admin", "lusab-tori\n" };
 
 	CHECK(words_are_ours("lusab-torik"));
 	CHECK(words_are_ours("babab-zuzuz"));

@@ -21,7 +21,10 @@ static void fifo_connect(struct fifo *fifo)
 	REQUIRE(fifo->writer >= 0);
 }
 
-static void fifo_say(struct fifo *fifo, const char *text) { REQUIRE(write(fifo->writer, text, strlen(text)) == (ssize_t)strlen(text)); }
+static void fifo_say(struct fifo *fifo, const char *text)
+{
+	REQUIRE(write(fifo->writer, text, strlen(text)) == (ssize_t)strlen(text));
+}
 
 static void fifo_free(struct fifo *fifo)
 {
@@ -136,7 +139,8 @@ TEST(closing_a_handle_ends_its_parked_calls_with_badf)
 	CHECK(!read.bad_handle);
 	CHECK(fcntl(descriptor, F_GETFD) >= 0);
 	/* the slot may have a new owner by then */
-	CHECK_EQ(sys(&fifo.world, SYSCALL_path_open, ROOT, 0, "fifo", 0, (uint64_t)R, (uint64_t)0, 0, fifo.reader | 1 << 16), WASI_OK);
+	CHECK_EQ(sys(&fifo.world, SYSCALL_path_open, ROOT, 0, "fifo", 0, (uint64_t)R, (uint64_t)0, 0, fifo.reader | 1 << 16),
+		WASI_OK);
 	CHECK_EQ(call_step(&fifo.world, &poll), CALL_DONE);
 	CHECK_EQ(poll.error, WASI_EBADF);
 	CHECK(!poll.bad_handle);
@@ -302,7 +306,10 @@ TEST(what_parks_on_a_thread_has_done_nothing)
 
 /* ---- stdin ---- */
 
-static void push(struct world *world, const char *text) { CHECK(guest_stdin_push(world->guest, (const uint8_t *)text, strlen(text))); }
+static void push(struct world *world, const char *text)
+{
+	CHECK(guest_stdin_push(world->guest, (const uint8_t *)text, strlen(text)));
+}
 
 TEST(stdin_gives_bytes_marks_and_the_end_in_order)
 {

@@ -65,8 +65,8 @@ TEST_PATHS(traps_17_to_26_lookups)
 	world_new(&world);
 	make_tree(&world);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		CHECK_EQ(try_open(&world, ROOT, rows[i].lookup, rows[i].path, rows[i].oflags, rows[i].oflags & DIRECTORY ? 0 : R), rows[i].want,
-		         rows[i].path);
+		CHECK_EQ(try_open(&world, ROOT, rows[i].lookup, rows[i].path, rows[i].oflags, rows[i].oflags & DIRECTORY ? 0 : R),
+			rows[i].want, rows[i].path);
 	world_free(&world);
 }
 
@@ -86,10 +86,13 @@ TEST_PATHS(trap_20_a_nul_in_a_path_is_inval)
 
 /* Paths that would lead out: never OK, and never anything but these. */
 static const char *const escapes[] = {
-	"absolute", "absolute_dir", "absolute_dir/passwd", "out", "out/", "out/secret", "out_slash", "out_slash/", "out_slash/secret", "out_file",
-	"esc", "esc/", "esc/outside/secret", "via_out", "via_out/", "via_out/secret", "via_via_out", "via_via_out/", "via_via_out/secret",
+	"absolute", "absolute_dir", "absolute_dir/passwd", "out", "out/", "out/secret", "out_slash", "out_slash/", "out_slash/secret",
+	"out_file",
+	"esc", "esc/", "esc/outside/secret", "via_out", "via_out/", "via_out/secret", "via_via_out", "via_via_out/",
+	"via_via_out/secret",
 	"dir/nested/out3", "dir/nested/out3/secret", "to_dir/nested/out3/secret", "dir/up/out/secret", "dir/up/../outside/secret",
-	"../outside/secret", "../outside/", "..", "../", "../root", "../root/file", "dot/../outside/secret", "/", "/etc/passwd", "dir/up/..",
+	"../outside/secret", "../outside/", "..", "../", "../root", "../root/file", "dot/../outside/secret", "/", "/etc/passwd",
+	"dir/up/..",
 };
 
 TEST_PATHS(cases_4_to_9_no_open_leaves_the_root)
@@ -112,7 +115,8 @@ TEST_PATHS(cases_4_to_9_no_open_leaves_the_root)
 TEST_PATHS(case_4_no_name_is_made_changed_or_removed_outside)
 {
 	struct world world;
-	const char *const folders[] = { "out", "out_slash", "via_out", "via_via_out", "dir/nested/out3", "esc/outside", "../outside", "dir/up/../outside" };
+	const char *const folders[] = { "out", "out_slash", "via_out", "via_via_out", "dir/nested/out3", "esc/outside", "../outside",
+		"dir/up/../outside" };
 	char path[256];
 
 	world_new(&world);
@@ -133,15 +137,16 @@ TEST_PATHS(case_4_no_name_is_made_changed_or_removed_outside)
 			CHECK(sys(&world, SYSCALL_path_rename, ROOT, path, ROOT, "taken") != WASI_OK, path);
 			CHECK(sys(&world, SYSCALL_path_link, ROOT, 0, path, ROOT, "taken") != WASI_OK, path);
 			CHECK(sys(&world, SYSCALL_path_readlink, ROOT, path, 100) != WASI_OK, path);
-			CHECK(sys(&world, SYSCALL_path_filestat_set_times, ROOT, FOLLOW, path, (uint64_t)1, (uint64_t)1, WASI_FST_ATIM | WASI_FST_MTIM) != WASI_OK,
-			      path);
+			CHECK(sys(&world, SYSCALL_path_filestat_set_times, ROOT, FOLLOW, path, (uint64_t)1, (uint64_t)1,
+				WASI_FST_ATIM | WASI_FST_MTIM) != WASI_OK, path);
 		}
 		snprintf(path, sizeof path, "%s/", folders[i]);
 		CHECK(sys(&world, SYSCALL_path_remove_directory, ROOT, path) != WASI_OK, path);
 		CHECK(sys(&world, SYSCALL_path_create_directory, ROOT, path) != WASI_OK, path);
 		CHECK(sys(&world, SYSCALL_path_rename, ROOT, path, ROOT, "taken") != WASI_OK, path);
 		CHECK(sys(&world, SYSCALL_path_rename, ROOT, "dir", ROOT, path) != WASI_OK, path);
-		CHECK(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, path, (uint64_t)1, (uint64_t)1, WASI_FST_MTIM) != WASI_OK, path);
+		CHECK(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, path, (uint64_t)1, (uint64_t)1, WASI_FST_MTIM) != WASI_OK,
+			path);
 		CHECK(!exists(&world, "outside/made"), path);
 		CHECK(exists(&world, "outside/secret"), path);
 		CHECK(!exists(&world, "root/taken"), path);
@@ -182,7 +187,8 @@ TEST_PATHS(case_8_creating_through_a_link_that_leads_out_makes_nothing)
 
 TEST_PATHS(case_13_no_magic_link_is_followed)
 {
-	static const char *const links[] = { "self/root", "self/cwd", "self/exe", "self/root/etc/passwd", "self/fd/0", "self/cwd/.", "thread-self/root" };
+	static const char *const links[] = { "self/root", "self/cwd", "self/exe", "self/root/etc/passwd", "self/fd/0", "self/cwd/.",
+		"thread-self/root" };
 	struct world world;
 	struct wasi_grant grants[4], proc;
 	struct guest_config config;
@@ -280,7 +286,8 @@ TEST_PATHS(forty_links_are_followed_and_no_more)
 
 TEST_PATHS(names_may_be_any_bytes)
 {
-	static const char *const names[] = { "\xff\xfe", "ein Name", "ünïcødé", "-rf", "a\nb", "\x01\x7f", "'\"\\", "...", ". ", " " };
+	static const char *const names[] = { "\xff\xfe", "ein Name", "ünïcødé", "-rf", "a\nb", "\x01\x7f", "'\"\\", "...", ". ",
+		" " };
 	struct world world;
 	char path[64];
 

@@ -6,9 +6,12 @@
 TEST(the_words_of_tcplisten_fall_into_host_port_and_mode)
 {
 	static const struct { const char *words, *host, *port; bool blocking; } rows[] = {
-		{ "127.0.0.1:80", "127.0.0.1", "80", false }, { "127.0.0.1:80:blocking", "127.0.0.1", "80", true }, { "localhost:0", "127.0.0.1", "0", false },
-		{ "[::1]:80", "::1", "80", false }, { "[::1]:80:blocking", "::1", "80", true }, { "::1:80", "::1", "80", false }, { "127.0.0.1", "", "", false },
-		{ "127.0.0.1:blocking", "", "", true }, { ":blocking", "", "blocking", false }, { ":80", "", "80", false }, { "a:", "a", "", false }, { "", "", "", false },
+		{ "127.0.0.1:80", "127.0.0.1", "80", false }, { "127.0.0.1:80:blocking", "127.0.0.1", "80", true },
+		{ "localhost:0", "127.0.0.1", "0", false },
+		{ "[::1]:80", "::1", "80", false }, { "[::1]:80:blocking", "::1", "80", true }, { "::1:80", "::1", "80", false },
+		{ "127.0.0.1", "", "", false },
+		{ "127.0.0.1:blocking", "", "", true }, { ":blocking", "", "blocking", false }, { ":80", "", "80", false },
+		{ "a:", "a", "", false }, { "", "", "", false },
 		{ "127.0.0.1:80:Blocking", "127.0.0.1:80", "Blocking", false }, { "[:80", "[", "80", false },
 	};
 
@@ -28,7 +31,8 @@ TEST(the_words_of_dir_fall_into_host_guest_and_read_only)
 {
 	static const struct { const char *words, *host, *guest; bool read_only; } rows[] = {
 		{ "a", "a", "a", false }, { "a:ro", "a", "a", true }, { "a::/b", "a", "/b", false }, { "a::/b:ro", "a", "/b", true },
-		{ "/x/y", "/x/y", "/x/y", false }, { ".", ".", ".", false }, { "a:b", "a:b", "a:b", false }, { "a::b::c", "a", "b::c", false },
+		{ "/x/y", "/x/y", "/x/y", false }, { ".", ".", ".", false }, { "a:b", "a:b", "a:b", false },
+		{ "a::b::c", "a", "b::c", false },
 		{ ":ro", ":ro", ":ro", false }, { "::/b", "::/b", "::/b", false }, { "a::", "a::", "a::", false },
 	};
 

@@ -57,8 +57,8 @@ static void read_secret(struct world *world, const char *path)
 /* Each of these must only ever do something inside. */
 static void one_round(struct world *world)
 {
-	static const char *const secrets[] = { "x/secret", "x/../x/secret", "f", "a/../f", "deep/one/b/../../../f", "deep/two/b/../../../../outside/secret",
-	                                       "x/./secret", "to_out/secret", "a/secret" };
+	static const char *const secrets[] = { "x/secret", "x/../x/secret", "f", "a/../f", "deep/one/b/../../../f",
+		"deep/two/b/../../../../outside/secret", "x/./secret", "to_out/secret", "a/secret" };
 	wasi_filestat_t stat;
 
 	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
@@ -71,7 +71,8 @@ static void one_round(struct world *world)
 	sys(world, SYSCALL_path_rename, ROOT, "x/made_moved", ROOT, "own");
 	sys(world, SYSCALL_path_unlink_file, ROOT, "x/canary");
 	sys(world, SYSCALL_path_remove_directory, ROOT, "x/canary_dir");
-	sys(world, SYSCALL_path_filestat_set_times, ROOT, FOLLOW, "x/canary", (uint64_t)1, (uint64_t)1, WASI_FST_ATIM | WASI_FST_MTIM);
+	sys(world, SYSCALL_path_filestat_set_times, ROOT, FOLLOW, "x/canary", (uint64_t)1, (uint64_t)1,
+		WASI_FST_ATIM | WASI_FST_MTIM);
 	sys(world, SYSCALL_path_rename, ROOT, "x/canary", ROOT, "stolen");
 	sys(world, SYSCALL_path_link, ROOT, 0, "x/canary", ROOT, "stolen");
 	stat_path(world, ROOT, FOLLOW, "x/canary", &stat);
@@ -83,7 +84,8 @@ static void one_round(struct world *world)
 			guest_free(world->guest);
 			world_guest(world, NULL);
 		}
-		if (sys(world, SYSCALL_path_open, ROOT, FOLLOW, "x/made_file", CREAT | TRUNC, (uint64_t)RW, (uint64_t)0, 0, handle) == WASI_OK) {
+		if (sys(world, SYSCALL_path_open, ROOT, FOLLOW, "x/made_file", CREAT | TRUNC, (uint64_t)RW, (uint64_t)0, 0,
+		    handle) == WASI_OK) {
 			sys(world, SYSCALL_fd_write, handle, (uint64_t)0, "made", (size_t)4);
 			sys(world, SYSCALL_fd_close, handle);
 		}

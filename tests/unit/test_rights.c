@@ -1,5 +1,5 @@
-/* Rights that a program dropped: whichever call has a right's effect, it answers NOTCAPABLE once that right is dropped, and answers as before
- * when any other is. Every call of the table that takes a handle is tried, ours too. */
+/* Rights that a program dropped: whichever call has a right's effect, it answers NOTCAPABLE once that right is dropped, and
+ * answers as before when any other is. Every call of the table that takes a handle is tried, ours too. */
 #include "world.h"
 
 #include <arpa/inet.h>
@@ -80,7 +80,8 @@ WAY(lease_open_)
 
 static wasi_errno_t poll_for(struct world *world, uint32_t handle, uint8_t tag)
 {
-	wasi_subscription_t two[2] = { { .tag = tag, .fd.fd = handle }, { .tag = WASI_EVENTTYPE_CLOCK, .clock.id = WASI_CLOCK_MONOTONIC } };
+	wasi_subscription_t two[2] = { { .tag = tag, .fd.fd = handle },
+		{ .tag = WASI_EVENTTYPE_CLOCK, .clock.id = WASI_CLOCK_MONOTONIC } };
 	wasi_errno_t err = sys(world, SYSCALL_poll_oneoff, two, sizeof two);
 	wasi_event_t event;
 
@@ -196,8 +197,8 @@ static void places_make(struct world *world)
 
 static void things_make(struct world *world)
 {
-	static const char *const leftovers[] = { "root/dir/new", "root/dir/link", "root/dir/renamed", "root/dir/symlink", "root/dir/created",
-	                                         "other/link", "other/renamed" };
+	static const char *const leftovers[] = { "root/dir/new", "root/dir/link", "root/dir/renamed", "root/dir/symlink",
+		"root/dir/created", "other/link", "other/renamed" };
 
 	for (size_t i = 0; i < sizeof leftovers / sizeof *leftovers; i++)
 		remove(real(world, "%s", leftovers[i]));
@@ -247,7 +248,8 @@ static bool answer_without(struct world *world, const struct way *way, uint64_t 
 	fdstat = fdstat_of(world, handle);
 	has = !(base | below) || (fdstat.rights_base & base) || (fdstat.rights_inheriting & below);
 	if (has) {
-		CHECK_EQ(sys(world, SYSCALL_fd_fdstat_set_rights, handle, fdstat.rights_base & ~base, fdstat.rights_inheriting & ~below), WASI_OK);
+		CHECK_EQ(sys(world, SYSCALL_fd_fdstat_set_rights, handle, fdstat.rights_base & ~base, fdstat.rights_inheriting & ~below),
+			WASI_OK);
 		*answer = way->try(world, handle);
 	}
 	guest_free(world->guest);
@@ -305,7 +307,8 @@ TEST(what_is_opened_below_or_accepted_has_no_right_that_was_dropped_before)
 	places_make(&world);
 	things_make(&world);
 	dir = must_open(&world, ROOT, "dir", DIRECTORY, 0);
-	CHECK_EQ(sys(&world, SYSCALL_fd_fdstat_set_rights, dir, fdstat_of(&world, dir).rights_base, (uint64_t)(R | RIGHT(PATH_OPEN))), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_fd_fdstat_set_rights, dir, fdstat_of(&world, dir).rights_base, (uint64_t)(R | RIGHT(PATH_OPEN))),
+		WASI_OK);
 	below = must_open(&world, dir, "file", 0, R);
 	CHECK_EQ(fdstat_of(&world, below).rights_base, R);
 	below = must_open(&world, dir, ".", DIRECTORY, 0);

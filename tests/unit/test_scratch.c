@@ -268,7 +268,8 @@ TEST_PATHS(names_are_counted_whatever_they_name)
 		CHECK_EQ(make(&world, 0, "more"), WASI_ENOSPC);
 		for (unsigned i = 0; i < count; i++) {
 			snprintf(name, sizeof name, "%u", i);
-			CHECK_EQ(sys(&world, i % 4 == 1 ? SYSCALL_path_remove_directory : SYSCALL_path_unlink_file, TMP, name), WASI_OK, name);
+			CHECK_EQ(sys(&world, i % 4 == 1 ? SYSCALL_path_remove_directory : SYSCALL_path_unlink_file, TMP, name), WASI_OK,
+				name);
 		}
 		CHECK_EQ(sys(&world, SYSCALL_path_unlink_file, TMP, "first"), WASI_OK);
 	}

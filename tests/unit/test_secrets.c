@@ -113,7 +113,8 @@ TEST(a_cookie_finds_its_session_and_is_no_secret)
 	CHECK(!secrets_cookie_find(secrets, text_of("AAAAAAAAAAAAAAAAAAAAAA")), "before there is one");
 	secrets_cookie_new(secrets, &session, cookie);
 	CHECK(secrets_cookie_find(secrets, text_of(cookie)) == &session);
-	CHECK(!secrets_session_find(secrets, text_of(cookie)) && !secrets_ticket_take(secrets, text_of(cookie), 1), "for nothing else");
+	CHECK(!secrets_session_find(secrets, text_of(cookie)) && !secrets_ticket_take(secrets, text_of(cookie), 1),
+		"for nothing else");
 	CHECK(!secrets_cookie_find(secrets, text_of(secret)));
 	secrets_session_forget(secrets, &session);
 	CHECK(!secrets_cookie_find(secrets, text_of(cookie)), "forgotten with it");
@@ -201,8 +202,10 @@ TEST(a_browsers_name_is_told_from_what_it_says)
 {
 	static const struct { const char *agent, *name; } agents[] = {
 		{ "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox on Linux" },
-		{ "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36", "Chrome on Linux" },
-		{ "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/605.1.15", "Safari on macOS" },
+		{ "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+			"Chrome on Linux" },
+		{ "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Safari/605.1.15",
+			"Safari on macOS" },
 		{ "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/1 Safari/1 Edg/1", "Edge on Windows" },
 		{ "curl/7.88.1", "curl" }, { "\x1b[31mevil", "a client" }, { "", "a client" },
 	};

@@ -108,7 +108,8 @@ TEST_PATHS(trap_54_a_record_that_does_not_fit_is_cut)
 {
 	struct world world;
 	const char *name = "ünïcødé-😀-name";
-	uint32_t dir, whole = (uint32_t)(sizeof(wasi_dirent_t) + 1 + sizeof(wasi_dirent_t) + 2 + sizeof(wasi_dirent_t) + strlen(name));
+	uint32_t dir, whole = (uint32_t)(sizeof(wasi_dirent_t) + 1 + sizeof(wasi_dirent_t) + 2 + sizeof(wasi_dirent_t) +
+		strlen(name));
 	uint8_t *all = malloc(whole);
 	char path[64];
 

@@ -181,8 +181,10 @@ TEST_PATHS(traps_48_49_times_by_handle)
 	CHECK_EQ(stat_handle(&world, file, &seen), WASI_OK);
 	CHECK_EQ(seen.atim, 7);
 	CHECK_EQ(seen.mtim, mtim - 100);
-	CHECK_EQ(sys(&world, SYSCALL_fd_filestat_set_times, file, (uint64_t)1, (uint64_t)1, WASI_FST_ATIM | WASI_FST_ATIM_NOW), WASI_EINVAL);
-	CHECK_EQ(sys(&world, SYSCALL_fd_filestat_set_times, file, (uint64_t)1, (uint64_t)1, WASI_FST_MTIM | WASI_FST_MTIM_NOW), WASI_EINVAL);
+	CHECK_EQ(sys(&world, SYSCALL_fd_filestat_set_times, file, (uint64_t)1, (uint64_t)1, WASI_FST_ATIM | WASI_FST_ATIM_NOW),
+		WASI_EINVAL);
+	CHECK_EQ(sys(&world, SYSCALL_fd_filestat_set_times, file, (uint64_t)1, (uint64_t)1, WASI_FST_MTIM | WASI_FST_MTIM_NOW),
+		WASI_EINVAL);
 	CHECK_EQ(stat_handle(&world, file, &seen), WASI_OK);
 	CHECK_EQ(seen.mtim, mtim - 100);
 	CHECK_EQ(sys(&world, SYSCALL_fd_filestat_set_times, ROOT, (uint64_t)1, (uint64_t)2, WASI_FST_MTIM), WASI_OK);
@@ -280,7 +282,8 @@ TEST_PATHS(trap_15_rights_only_shrink)
 	put_file(&world, "root/dir/file", "file");
 	file = must_open(&world, ROOT, "dir/file", 0, RW);
 	before = fdstat_of(&world, file);
-	CHECK_EQ(sys(&world, SYSCALL_fd_fdstat_set_rights, file, before.rights_base & ~(uint64_t)(R | WASI_RIGHT_FD_SEEK), (uint64_t)0), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_fd_fdstat_set_rights, file, before.rights_base & ~(uint64_t)(R | WASI_RIGHT_FD_SEEK),
+		(uint64_t)0), WASI_OK);
 	after = fdstat_of(&world, file);
 	CHECK_EQ(after.rights_base, before.rights_base & ~(uint64_t)(R | WASI_RIGHT_FD_SEEK));
 	CHECK_EQ(sys(&world, SYSCALL_fd_read, file, (uint64_t)0, 10), WASI_ENOTCAPABLE);

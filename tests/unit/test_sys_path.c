@@ -3,15 +3,30 @@
 
 static wasi_filestat_t seen;
 
-static wasi_errno_t make_dir(struct world *world, const char *path) { return sys(world, SYSCALL_path_create_directory, ROOT, path); }
-static wasi_errno_t remove_dir(struct world *world, const char *path) { return sys(world, SYSCALL_path_remove_directory, ROOT, path); }
-static wasi_errno_t remove_file(struct world *world, const char *path) { return sys(world, SYSCALL_path_unlink_file, ROOT, path); }
-static wasi_errno_t move(struct world *world, const char *from, const char *to) { return sys(world, SYSCALL_path_rename, ROOT, from, ROOT, to); }
+static wasi_errno_t make_dir(struct world *world, const char *path)
+{
+	return sys(world, SYSCALL_path_create_directory, ROOT, path);
+}
+static wasi_errno_t remove_dir(struct world *world, const char *path)
+{
+	return sys(world, SYSCALL_path_remove_directory, ROOT, path);
+}
+static wasi_errno_t remove_file(struct world *world, const char *path)
+{
+	return sys(world, SYSCALL_path_unlink_file, ROOT, path);
+}
+static wasi_errno_t move(struct world *world, const char *from, const char *to)
+{
+	return sys(world, SYSCALL_path_rename, ROOT, from, ROOT, to);
+}
 static wasi_errno_t symbolic(struct world *world, const char *target, const char *path)
 {
 	return sys(world, SYSCALL_path_symlink, target, ROOT, path);
 }
-static wasi_errno_t hard(struct world *world, const char *from, const char *to) { return sys(world, SYSCALL_path_link, ROOT, 0, from, ROOT, to); }
+static wasi_errno_t hard(struct world *world, const char *from, const char *to)
+{
+	return sys(world, SYSCALL_path_link, ROOT, 0, from, ROOT, to);
+}
 
 /* ---- opening ---- */
 
@@ -39,7 +54,8 @@ TEST(trap_2_a_preopen_holds_its_rights)
 		WASI_RIGHT_PATH_RENAME_TARGET | WASI_RIGHT_PATH_SYMLINK | WASI_RIGHT_PATH_REMOVE_DIRECTORY | WASI_RIGHT_PATH_UNLINK_FILE |
 		WASI_RIGHT_PATH_FILESTAT_GET | WASI_RIGHT_PATH_FILESTAT_SET_TIMES | WASI_RIGHT_FD_READDIR | WASI_RIGHT_FD_FILESTAT_GET |
 		WASI_RIGHT_FD_FILESTAT_SET_TIMES;
-	const uint64_t inheriting = base | WASI_RIGHT_FD_DATASYNC | WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_FDSTAT_SET_FLAGS |
+	const uint64_t inheriting = base | WASI_RIGHT_FD_DATASYNC | WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK |
+		WASI_RIGHT_FD_FDSTAT_SET_FLAGS |
 		WASI_RIGHT_FD_SYNC | WASI_RIGHT_FD_TELL | WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE |
 		WASI_RIGHT_FD_FILESTAT_SET_SIZE | WASI_RIGHT_POLL_FD_READWRITE;
 	struct world world;
@@ -66,7 +82,8 @@ TEST_PATHS(trap_3_a_folder_reopens_with_the_rights_it_reports)
 	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, ".", 0, (uint64_t)0, (uint64_t)0, 0, 51), WASI_OK);
 	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, ".", DIRECTORY, (uint64_t)0, (uint64_t)0, 0, 52), WASI_OK);
 	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, ".", DIRECTORY, (uint64_t)R, (uint64_t)0, 0, 53), WASI_OK);
-	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, ".", 0, (uint64_t)0, (uint64_t)0, WASI_FDFLAG_NONBLOCK, 54), WASI_OK); /* 11 */
+	/* 11 */
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, ".", 0, (uint64_t)0, (uint64_t)0, WASI_FDFLAG_NONBLOCK, 54), WASI_OK);
 	world_free(&world);
 }
 
@@ -133,7 +150,8 @@ TEST_PATHS(trap_8_creating_needs_no_rights)
 	handle = must_open(&world, ROOT, "new", CREAT, 0);
 	CHECK(exists(&world, "root/new"));
 	CHECK_EQ(stat_handle(&world, handle, &stat), WASI_OK);
-	CHECK_EQ(sys(&world, SYSCALL_fd_filestat_set_times, handle, (uint64_t)5, (uint64_t)6, WASI_FST_ATIM | WASI_FST_MTIM), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_fd_filestat_set_times, handle, (uint64_t)5, (uint64_t)6, WASI_FST_ATIM | WASI_FST_MTIM),
+		WASI_OK);
 	CHECK_EQ(sys(&world, SYSCALL_fd_read, handle, (uint64_t)0, 10), WASI_EBADF);
 	CHECK_EQ(close_handle(&world, handle), WASI_OK);
 	world_free(&world);
@@ -157,7 +175,8 @@ TEST_PATHS(traps_9_to_13_creating_and_truncating)
 	CHECK_STR(get_file(&world, "root/file"), "file");
 	CHECK_EQ(try_open(&world, ROOT, 0, "file", TRUNC, W), WASI_OK); /* 12 */
 	CHECK_STR(get_file(&world, "root/file"), "");
-	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 0, (uint64_t)RW, (uint64_t)0, WASI_FDFLAG_SYNC, 60), WASI_ENOTSUP); /* 13 */
+	/* 13 */
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 0, (uint64_t)RW, (uint64_t)0, WASI_FDFLAG_SYNC, 60), WASI_ENOTSUP);
 	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 0, (uint64_t)RW, (uint64_t)0, WASI_FDFLAG_DSYNC, 61), WASI_ENOTSUP);
 	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 0, (uint64_t)RW, (uint64_t)0, WASI_FDFLAG_RSYNC, 62), WASI_ENOTSUP);
 	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0, "file", 16, (uint64_t)R, (uint64_t)0, 0, 63), WASI_EINVAL);
@@ -203,7 +222,8 @@ TEST_PATHS(cases_2_3_read_only_means_read_only)
 	CHECK_EQ(sys(&world, SYSCALL_path_remove_directory, FROZEN, "dir"), WASI_EPERM);
 	CHECK_EQ(sys(&world, SYSCALL_path_unlink_file, FROZEN, "file"), WASI_EPERM);
 	CHECK_EQ(sys(&world, SYSCALL_path_symlink, "x", FROZEN, "new"), WASI_EPERM);
-	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, FROZEN, 0, "file", (uint64_t)1, (uint64_t)1, WASI_FST_MTIM), WASI_EPERM);
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, FROZEN, 0, "file", (uint64_t)1, (uint64_t)1, WASI_FST_MTIM),
+		WASI_EPERM);
 	CHECK_EQ(sys(&world, SYSCALL_path_rename, FROZEN, "file", ROOT, "out"), WASI_EPERM);
 	CHECK_EQ(sys(&world, SYSCALL_path_rename, ROOT, "file", FROZEN, "in"), WASI_EPERM);
 	CHECK_EQ(sys(&world, SYSCALL_path_rename, FROZEN, "file", FROZEN, "moved"), WASI_EPERM);
@@ -275,7 +295,8 @@ TEST_PATHS(trap_26_stats_of_links_and_of_what_they_lead_to)
 TEST_PATHS(case_17_extreme_times_of_the_host_do_no_harm)
 {
 	static const struct { time_t seconds; uint64_t want; } rows[] = {
-		{ -86400, 0 }, { -1, 0 }, { 0, 0 }, { 4102444800, UINT64_C(4102444800000000000) }, { 2000000000, UINT64_C(2000000000000000000) },
+		{ -86400, 0 }, { -1, 0 }, { 0, 0 }, { 4102444800, UINT64_C(4102444800000000000) },
+		{ 2000000000, UINT64_C(2000000000000000000) },
 	};
 	struct world world;
 
@@ -304,7 +325,8 @@ TEST_PATHS(trap_16_who_dropped_the_right_to_truncate_by_opening_cant)
 	dir = must_open(&world, ROOT, "dir", DIRECTORY, 0);
 	rights = fdstat_of(&world, dir);
 	CHECK(rights.rights_base & WASI_RIGHT_PATH_FILESTAT_SET_SIZE);
-	CHECK_EQ(sys(&world, SYSCALL_fd_fdstat_set_rights, dir, rights.rights_base & ~WASI_RIGHT_PATH_FILESTAT_SET_SIZE, rights.rights_inheriting), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_fd_fdstat_set_rights, dir, rights.rights_base & ~WASI_RIGHT_PATH_FILESTAT_SET_SIZE,
+		rights.rights_inheriting), WASI_OK);
 	CHECK_EQ(try_open(&world, dir, 0, "file", TRUNC, W), WASI_ENOTCAPABLE);
 	CHECK_EQ(try_open(&world, dir, 0, "file", TRUNC, 0), WASI_ENOTCAPABLE);
 	CHECK_STR(get_file(&world, "root/dir/file"), "file");
@@ -534,23 +556,28 @@ TEST_PATHS(traps_48_to_50_times_are_exact_and_only_those_asked_for)
 	CHECK_EQ(seen.atim, atim);
 	CHECK_EQ(seen.mtim, mtim - 100);
 	/* 49 */
-	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "file", (uint64_t)1, (uint64_t)1, WASI_FST_ATIM | WASI_FST_ATIM_NOW), WASI_EINVAL);
-	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "file", (uint64_t)1, (uint64_t)1, WASI_FST_MTIM | WASI_FST_MTIM_NOW), WASI_EINVAL);
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "file", (uint64_t)1, (uint64_t)1,
+		WASI_FST_ATIM | WASI_FST_ATIM_NOW), WASI_EINVAL);
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "file", (uint64_t)1, (uint64_t)1,
+		WASI_FST_MTIM | WASI_FST_MTIM_NOW), WASI_EINVAL);
 	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "file", (uint64_t)1, (uint64_t)1, 16), WASI_EINVAL);
 	CHECK_EQ(stat_path(&world, ROOT, 0, "file", &seen), WASI_OK);
 	CHECK_EQ(seen.mtim, mtim - 100);
 	/* 50 */
-	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "link", (uint64_t)7, (uint64_t)8, WASI_FST_ATIM | WASI_FST_MTIM), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "link", (uint64_t)7, (uint64_t)8,
+		WASI_FST_ATIM | WASI_FST_MTIM), WASI_OK);
 	CHECK_EQ(stat_path(&world, ROOT, 0, "link", &seen), WASI_OK);
 	CHECK_EQ(seen.mtim, 8);
 	CHECK_EQ(stat_path(&world, ROOT, 0, "file", &target), WASI_OK);
 	CHECK_EQ(target.mtim, mtim - 100);
-	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, FOLLOW, "link", (uint64_t)9, (uint64_t)10, WASI_FST_ATIM | WASI_FST_MTIM), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, FOLLOW, "link", (uint64_t)9, (uint64_t)10,
+		WASI_FST_ATIM | WASI_FST_MTIM), WASI_OK);
 	CHECK_EQ(stat_path(&world, ROOT, 0, "link", &seen), WASI_OK);
 	CHECK_EQ(seen.mtim, 8);
 	CHECK_EQ(stat_path(&world, ROOT, 0, "file", &target), WASI_OK);
 	CHECK_EQ(target.mtim, 10);
-	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "dir", (uint64_t)0, (uint64_t)0, WASI_FST_ATIM_NOW | WASI_FST_MTIM_NOW), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_path_filestat_set_times, ROOT, 0, "dir", (uint64_t)0, (uint64_t)0,
+		WASI_FST_ATIM_NOW | WASI_FST_MTIM_NOW), WASI_OK);
 	CHECK_EQ(stat_path(&world, ROOT, 0, "dir", &seen), WASI_OK);
 	CHECK(seen.mtim > UINT64_C(1600000000000000000));
 	world_free(&world);

@@ -129,7 +129,8 @@ TEST(absolute_clocks_are_absolute)
 	CHECK(now_ns() >= before + 20 * MS);
 	clock_gettime(CLOCK_REALTIME, &real_now);
 	before = now_ns();
-	sub = clock_in(1, WASI_CLOCK_REALTIME, (uint64_t)real_now.tv_sec * 1000000000 + (uint64_t)real_now.tv_nsec + 20 * MS, WASI_SUBCLOCK_ABSTIME);
+	sub = clock_in(1, WASI_CLOCK_REALTIME, (uint64_t)real_now.tv_sec * 1000000000 + (uint64_t)real_now.tv_nsec + 20 * MS,
+		WASI_SUBCLOCK_ABSTIME);
 	CHECK_EQ(do_poll(&world, &sub, 1), WASI_OK);
 	CHECK(now_ns() >= before + 19 * MS);
 	before = now_ns();

@@ -12,7 +12,8 @@ static void with_strings(struct guest_config *config)
 	config->env_count = sizeof env / sizeof *env;
 }
 
-static void check_strings(struct world *world, enum syscall_number sizes, enum syscall_number get, const char *const *want, size_t count)
+static void check_strings(struct world *world, enum syscall_number sizes, enum syscall_number get, const char *const *want,
+	size_t count)
 {
 	size_t at = 0, total;
 

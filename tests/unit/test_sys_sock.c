@@ -42,7 +42,10 @@ static int dial(const struct net *net)
 	return fd;
 }
 
-static wasi_errno_t receive(struct world *world, uint32_t handle, uint32_t flags, uint32_t n) { return sys(world, SYSCALL_sock_recv, handle, flags, n); }
+static wasi_errno_t receive(struct world *world, uint32_t handle, uint32_t flags, uint32_t n)
+{
+	return sys(world, SYSCALL_sock_recv, handle, flags, n);
+}
 
 TEST(listeners_come_after_the_folders)
 {

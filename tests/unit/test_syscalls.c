@@ -43,8 +43,8 @@ TEST(who_gives_bytes_without_being_told_how_many_is_known_to_call_reply_bound)
 {
 	for (size_t i = 0; i < syscalls_count; i++) {
 		const struct syscall *row = &syscalls[i];
-		bool is_known = row->number == SYSCALL_args_get || row->number == SYSCALL_environ_get || row->number == SYSCALL_poll_oneoff ||
-		                row->number == SYSCALL_lease_name || row->number == SYSCALL_sock_address;
+		bool is_known = row->number == SYSCALL_args_get || row->number == SYSCALL_environ_get ||
+			row->number == SYSCALL_poll_oneoff || row->number == SYSCALL_lease_name || row->number == SYSCALL_sock_address;
 
 		CHECK(is_known || !strchr(row->gives, 'b') || strchr(row->takes, 'n'), row->name);
 	}
@@ -56,8 +56,8 @@ TEST(the_hash_is_fnv_1a_of_every_row)
 	char text[8192] = "";
 
 	for (size_t i = 0; i < syscalls_count; i++)
-		sprintf(text + strlen(text), "%d %s %s %s %d\n", syscalls[i].number, syscalls[i].name, syscalls[i].takes, syscalls[i].gives,
-		        syscalls[i].flags);
+		sprintf(text + strlen(text), "%d %s %s %s %d\n", syscalls[i].number, syscalls[i].name, syscalls[i].takes,
+			syscalls[i].gives, syscalls[i].flags);
 	CHECK(strstr(text, "17 fd_pread fqn b 0\n") != NULL);
 	for (const char *at = text; *at; at++) {
 		hash ^= (uint8_t)*at;

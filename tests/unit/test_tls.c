@@ -44,7 +44,8 @@ static void start(const char *certificate, const char *options)
 	trust = tls_trust_load(peers_path("ca.pem"), problem, sizeof problem);
 	REQUIRE(trust, problem);
 	port = peers_free_port();
-	server = peers_start(port, "exec openssl s_server -accept 127.0.0.1:%u -cert %s.pem -key %s.key -quiet -naccept 100 %s", port, certificate, certificate, options);
+	server = peers_start(port, "exec openssl s_server -accept 127.0.0.1:%u -cert %s.pem -key %s.key -quiet -naccept 100 %s", port,
+		certificate, certificate, options);
 	memset(&got, 0, sizeof got);
 	got.fd = -1;
 }
@@ -127,7 +128,8 @@ TEST(megabytes_go_both_ways_and_the_end_is_told)
 
 	start("good", "-www");
 	peers_stop(server);
-	server = peers_start(port, "exec openssl s_server -accept 127.0.0.1:%u -cert good.pem -key good.key -quiet -naccept 100 -rev", port);
+	server = peers_start(port, "exec openssl s_server -accept 127.0.0.1:%u -cert good.pem -key good.key -quiet -naccept 100 -rev",
+		port);
 	begin("db.test", "");
 	REQUIRE(!got.error, got.text);
 	for (size_t i = 0; i < BYTES; i++)
@@ -173,7 +175,8 @@ TEST(a_peer_that_speaks_no_tls_is_told)
 	struct tls_wish wish = { .name = "db.test" };
 
 	start("good", "");
-	CHECK_EQ(bind(listener, (struct sockaddr *)&at, sizeof at) | listen(listener, 1) | getsockname(listener, (struct sockaddr *)&at, &size), 0);
+	CHECK_EQ(bind(listener, (struct sockaddr *)&at, sizeof at) | listen(listener, 1) |
+		getsockname(listener, (struct sockaddr *)&at, &size), 0);
 	for (int closes = 0; closes < 2; closes++) {
 		int fd = peers_connect(ntohs(at.sin_port));
 
@@ -213,7 +216,8 @@ TEST(one_that_is_cancelled_is_told_nothing)
 
 static const struct { const char *bytes; size_t length; bool good; unsigned alpn; } wishes[] = {
 	{ "\7\0db.test", 9, true, 0 }, { "\7\0db.test\2h2", 12, true, 3 }, { "\7\0db.test\2h2\3abc", 16, true, 7 },
-	{ "", 0, false, 0 }, { "\7", 1, false, 0 }, { "\0\0", 2, false, 0 }, { "\7\0db.tes", 8, false, 0 }, { "\7\0db.te\0t", 9, false, 0 },
+	{ "", 0, false, 0 }, { "\7", 1, false, 0 }, { "\0\0", 2, false, 0 }, { "\7\0db.tes", 8, false, 0 },
+	{ "\7\0db.te\0t", 9, false, 0 },
 	{ "\7\0db.test\0", 10, false, 0 }, { "\7\0db.test\3h2", 12, false, 0 }, { "\xff\xff", 2, false, 0 },
 };
 

@@ -1,5 +1,6 @@
-/* The TLS front where a network seldom goes: mbedTLS asked for the other direction, taking one byte at a time, in both at once. The library is the
- * real one on both sides; what stands between it and the front's socket says "want" when the row wants it to. No time passes here. */
+/* The TLS front where a network seldom goes: mbedTLS asked for the other direction, taking one byte at a time, in both at once.
+ * The library is the real one on both sides; what stands between it and the front's socket says "want" when the row wants it to.
+ * No time passes here. */
 #include "server/tls/conn.h"
 
 #include <errno.h>
@@ -34,8 +35,10 @@ static struct {
 	bool wants_read;      /* the last write did: nothing goes out before something has come in */
 } between;
 
-void __real_mbedtls_ssl_set_bio(mbedtls_ssl_context *ssl, void *context, mbedtls_ssl_send_t *send, mbedtls_ssl_recv_t *receive, mbedtls_ssl_recv_timeout_t *timeout);
-void __wrap_mbedtls_ssl_set_bio(mbedtls_ssl_context *ssl, void *context, mbedtls_ssl_send_t *send, mbedtls_ssl_recv_t *receive, mbedtls_ssl_recv_timeout_t *timeout);
+void __real_mbedtls_ssl_set_bio(mbedtls_ssl_context *ssl, void *context, mbedtls_ssl_send_t *send, mbedtls_ssl_recv_t *receive,
+	mbedtls_ssl_recv_timeout_t *timeout);
+void __wrap_mbedtls_ssl_set_bio(mbedtls_ssl_context *ssl, void *context, mbedtls_ssl_send_t *send, mbedtls_ssl_recv_t *receive,
+	mbedtls_ssl_recv_timeout_t *timeout);
 
 static int between_send(void *context, const unsigned char *bytes, size_t length)
 {
@@ -46,7 +49,8 @@ static int between_send(void *context, const unsigned char *bytes, size_t length
 		between.wants_read = true;
 		return MBEDTLS_ERR_SSL_WANT_READ;
 	}
-	return between.send(context, bytes, between.plan.send_most && length > between.plan.send_most ? between.plan.send_most : length);
+	return between.send(context, bytes, between.plan.send_most && length > between.plan.send_most ? between.plan.send_most :
+		length);
 }
 
 static int between_receive(void *context, unsigned char *bytes, size_t length)
@@ -58,13 +62,15 @@ static int between_receive(void *context, unsigned char *bytes, size_t length)
 		between.odd_receives++;
 		return MBEDTLS_ERR_SSL_WANT_WRITE;
 	}
-	got = between.receive(context, bytes, between.plan.receive_most && length > between.plan.receive_most ? between.plan.receive_most : length);
+	got = between.receive(context, bytes, between.plan.receive_most && length > between.plan.receive_most ?
+		between.plan.receive_most : length);
 	if (got > 0)
 		between.wants_read = false;
 	return got;
 }
 
-void __wrap_mbedtls_ssl_set_bio(mbedtls_ssl_context *ssl, void *context, mbedtls_ssl_send_t *send, mbedtls_ssl_recv_t *receive, mbedtls_ssl_recv_timeout_t *timeout)
+void __wrap_mbedtls_ssl_set_bio(mbedtls_ssl_context *ssl, void *context, mbedtls_ssl_send_t *send, mbedtls_ssl_recv_t *receive,
+	mbedtls_ssl_recv_timeout_t *timeout)
 {
 	between.ssl = ssl;
 	between.send = send;

@@ -103,12 +103,17 @@ static uint8_t *put_calls(uint8_t *at, const cJSON *list)
 	cJSON_ArrayForEach(item, list) {
 		struct debug_call call = {
 			.program = (uint32_t)number(item, "program"), .ordinal = number(item, "number"), .time_ns = number(item, "time"),
-			.number = (uint16_t)number(item, "call"), .error = (uint16_t)number(item, "errno"), .flags = (uint16_t)number(item, "flags"),
-			.index = (uint16_t)number(item, "index"), .batch = (uint32_t)number(item, "batch"), .handle = (uint32_t)number(item, "handle"),
+			.number = (uint16_t)number(item, "call"), .error = (uint16_t)number(item, "errno"),
+			.flags = (uint16_t)number(item, "flags"),
+			.index = (uint16_t)number(item, "index"), .batch = (uint32_t)number(item, "batch"),
+			.handle = (uint32_t)number(item, "handle"),
 			.handle2 = (uint32_t)number(item, "handle2"), .bytes_in = (uint32_t)number(item, "bytesIn"),
-			.bytes_out = (uint32_t)number(item, "bytesOut"), .queue_ns = number(item, "queue"), .duration_ns = number(item, "duration"),
-			.hash = number(item, "hash"), .offset = number(item, "offset"), .value = number(item, "value"), .text = text(item, "text"),
-			.result = text(item, "result"), .path = hex_bytes(item, "path"), .path2 = hex_bytes(item, "path2"), .data = hex_bytes(item, "data"),
+			.bytes_out = (uint32_t)number(item, "bytesOut"), .queue_ns = number(item, "queue"),
+			.duration_ns = number(item, "duration"),
+			.hash = number(item, "hash"), .offset = number(item, "offset"), .value = number(item, "value"),
+			.text = text(item, "text"),
+			.result = text(item, "result"), .path = hex_bytes(item, "path"), .path2 = hex_bytes(item, "path2"),
+			.data = hex_bytes(item, "data"),
 		};
 
 		at = debug_call_put(at, &call);
@@ -123,8 +128,10 @@ static uint8_t *put_handles(uint8_t *at, const cJSON *decoded)
 	at = codec_put_u32(at, (uint32_t)number(decoded, "program"));
 	cJSON_ArrayForEach(item, cJSON_GetObjectItem(decoded, "handles")) {
 		struct debug_handle handle = {
-			.handle = (uint32_t)number(item, "handle"), .flags = (uint32_t)number(item, "flags"), .filetype = (uint16_t)number(item, "filetype"),
-			.fdflags = (uint16_t)number(item, "fdflags"), .rights = number(item, "rights"), .inheriting = number(item, "inheriting"),
+			.handle = (uint32_t)number(item, "handle"), .flags = (uint32_t)number(item, "flags"),
+			.filetype = (uint16_t)number(item, "filetype"),
+			.fdflags = (uint16_t)number(item, "fdflags"), .rights = number(item, "rights"),
+			.inheriting = number(item, "inheriting"),
 			.offset = number(item, "offset"), .opened = number(item, "opened"), .path = hex_bytes(item, "path"),
 		};
 
@@ -138,12 +145,13 @@ static uint8_t *put_times(uint8_t *at, const cJSON *list)
 	const cJSON *item;
 
 	cJSON_ArrayForEach(item, list)
-		at = debug_times_put(at, (uint32_t)number(item, "program"), (uint32_t)number(item, "batch"), (uint16_t)number(item, "call"),
-		                     number(item, "page"), number(item, "trip"));
+		at = debug_times_put(at, (uint32_t)number(item, "program"), (uint32_t)number(item, "batch"),
+			(uint16_t)number(item, "call"), number(item, "page"), number(item, "trip"));
 	return at;
 }
 
-/* Those whose layout wire.c knows; the others are a few fields each, written where they are sent, and read by the gateway's tests. */
+/* Those whose layout wire.c knows; the others are a few fields each, written where they are sent, and read by the gateway's
+ * tests. */
 static void check_put(const struct frame *frame, const cJSON *decoded, const char *label)
 {
 	uint8_t bytes[4096], *end = bytes;

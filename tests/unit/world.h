@@ -1,5 +1,5 @@
-/* A guest on real folders, for the tests of wasi/: one call is one line. Runs a call as the dispatcher does: first where it mustn't block,
- * elsewhere when it says so, and waiting with poll(2) when it parks.
+/* A guest on real folders, for the tests of wasi/: one call is one line. Runs a call as the dispatcher does: first where it
+ * mustn't block, elsewhere when it says so, and waiting with poll(2) when it parks.
  *
  *   /  (handle 3)  root/    read-write          /tmp   (6)  a scratch folder
  *   /ro       (4)  frozen/  read-only           beside them outside/secret, which no guest may ever see
@@ -148,7 +148,8 @@ MAYBE void world_folders(struct world *world)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	*world = (struct world){ .fds = { -1, -1, -1, -1 }, .next_slot = 16, .listener = -1 };
-	snprintf(world->path, sizeof world->path, "%s/wvwasi-test-XXXXXX", getenv("TMPDIR") && strlen(getenv("TMPDIR")) < 32 ? getenv("TMPDIR") : "/tmp");
+	snprintf(world->path, sizeof world->path, "%s/wvwasi-test-XXXXXX",
+		getenv("TMPDIR") && strlen(getenv("TMPDIR")) < 32 ? getenv("TMPDIR") : "/tmp");
 	REQUIRE(mkdtemp(world->path));
 	put_dir(world, "root");
 	put_dir(world, "frozen");
@@ -193,7 +194,8 @@ MAYBE void world_free(struct world *world)
 
 /* ---- calls ---- */
 
-/* Fills in a call; the arguments come as the row's letters say: f h w n unsigned, q uint64_t, p const char *, b const void *, size_t. */
+/* Fills in a call; the arguments come as the row's letters say: f h w n unsigned, q uint64_t, p const char *, b const void *,
+ * size_t. */
 MAYBE void call_init_v(struct world *world, struct call *call, enum syscall_number number, va_list args)
 {
 	*call = (struct call){ .row = syscall_find(number) };
@@ -368,7 +370,8 @@ MAYBE uint32_t must_open(struct world *world, uint32_t dir, const char *path, ui
 }
 
 /* Only the errno: what was opened is closed again. */
-MAYBE wasi_errno_t try_open(struct world *world, uint32_t dir, uint32_t lookup, const char *path, uint32_t oflags, uint64_t rights)
+MAYBE wasi_errno_t try_open(struct world *world, uint32_t dir, uint32_t lookup, const char *path, uint32_t oflags,
+	uint64_t rights)
 {
 	uint32_t handle;
 	wasi_errno_t err = open_at(world, dir, lookup, path, oflags, rights, 0, &handle);

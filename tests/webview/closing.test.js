@@ -46,12 +46,14 @@ test("the gateway stays while another session is connected", () => fixture.withW
 }));
 
 for (const [what, end] of [["closed", (window) => screen.press(window, "ctrl+w")], ["killed", (window, pid) => process.kill(pid, "SIGKILL")]])
-	test(`the gateway ends with its last window, when the first one was ${what} before`, () => fixture.withWindow({ port: [] }, async ({ gateway, window, pid }) => {
+	test(`the gateway ends with its last window, when the first one was ${what} before`,
+		() => fixture.withWindow({ port: [] }, async ({ gateway, window, pid }) => {
 		fs.rmSync(path.join(fixture.data, "start"));
 		const second = spawn(gatewayBinary, ["--root", fixture.root, "--webview", "--ephemeral"], { env: { ...process.env, ...fixture.env }, stdio: "ignore" });
 		const secondEnded = new Promise((resolve) => second.once("exit", resolve));
 		await fixture.report("start");
-		const other = (await fixture.until(async () => (await screen.windows(TITLE)).length === 2 && screen.windows(TITLE), "two windows")).find((id) => id !== window);
+		const other = (await fixture.until(async () => (await screen.windows(TITLE)).length === 2 && screen.windows(TITLE), "two windows"))
+			.find((id) => id !== window);
 		await end(window, pid);
 		await gateway.next("session-close", ({ session }) => session === 1);
 		await fixture.gone(pid);

@@ -32,7 +32,8 @@ test("without shared memory the app runs all the same, by xhr", () => fixture.wi
 	assert.deepEqual(start.hello, { exitCode: 7, wait: "xhr", stdout: "before\n" });
 }));
 
-test("no link passes by arguments, environment or files, and the engine's processes don't hold the way to the gateway", () => fixture.withWindow({}, async ({ pid }) => {
+test("no link passes by arguments, environment or files, and the engine's processes don't hold the way to the gateway",
+	() => fixture.withWindow({}, async ({ pid }) => {
 	const pairing = fs.readlinkSync(`/proc/${pid}/fd/3`);
 	assert.match(pairing, /^socket:/);
 	const processes = fixture.processes(pid);

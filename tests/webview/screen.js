@@ -93,8 +93,8 @@ export async function startScreen({ width = 1100, height = 800 } = {}) {
 			}
 		},
 		/** What X says about a window, as xprop prints it; format: "32x" numbers, "8s" text. */
-		propertyOf: async (id, name, format) => (await run("xprop", ["-display", `:${number}`, "-id", id, "-f", name, format, name], { maxBuffer: 1 << 24 })).stdout,
-		photograph: file => fs.writeFileSync(file, encodePng(readScreen(path.join(folder, "Xvfb_screen0")))),
+		propertyOf: async (id, name, format) => (await run("xprop", ["-display", `:${number}`, "-id", id, "-f", name, format, name], { maxBuffer: 1 << 24 }))
+		.stdout, photograph: file => fs.writeFileSync(file, encodePng(readScreen(path.join(folder, "Xvfb_screen0")))),
 		async close() {
 			await manager.stop();
 			await xvfb.stop();
@@ -146,5 +146,6 @@ export function encodePng({ width, height, rgb }) {
 	const rows = Buffer.alloc(height * (width * 3 + 1));
 	for (let y = 0; y < height; y++)
 		rgb.copy(rows, y * (width * 3 + 1) + 1, y * width * 3, (y + 1) * width * 3);
-	return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", head), chunk("IDAT", zlib.deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+	return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), chunk("IHDR", head), chunk("IDAT", zlib.deflateSync(rows)),
+		chunk("IEND", Buffer.alloc(0))]);
 }

@@ -1,31 +1,31 @@
 //# allFunctionsCalledOnLoad
-/* What was sent before it was asked for against what of it was used: in bytes, or in how many. As much may be sent for naught as was of use,
- * and a few at first. Every guess has one. */
+/* Compares what the page asked for in advance with how much of it the program used, in bytes or in items. As much may be asked for in vain as was used, and a
+ * little at first. Every guess has one. */
 export class Credit {
 	sent = 0;
 	used = 0;
 
-	/** free: what may be for naught before anything was used. */
+	/** free: how much may be asked for in vain before anything was used. */
 	constructor(free = 0) {
 		this.free = free;
 	}
 
-	/** Sent for naught so far. */
+	/** Asked for in vain so far. */
 	get lost() {
 		return this.sent - this.used;
 	}
 
-	/** What may be sent now. */
+	/** How much may be asked for now. */
 	get room() {
 		return Math.max(this.used, this.free) - this.lost;
 	}
 
-	/** More is free from now on: twice as much, `most` at most. */
+	/** Doubles what is free, up to `most`. */
 	grow(most) {
 		this.free = Math.min(most, 2 * this.free);
 	}
 
-	/** Was this part of what was sent used? */
+	/** Notes that this much of it was used. */
 	isUsed(share) {
 		return this.used >= this.sent * share;
 	}

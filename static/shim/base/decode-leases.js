@@ -1,9 +1,8 @@
 //# allFunctionsCalledOnLoad
-/* What the server promises to tell changes of, and what it tells (docs/PROTOCOL.md, leases): results of the lease calls, BREAK
- * frames. */
+/* Decodes leases (docs/PROTOCOL.md, Leases): results of the lease calls, and BREAK frames. */
 import { Reader } from "./bytes.js";
 
-/** What of a leased folder isn't so any more: all of it, a name, or what was told of a name's file. */
+/** What of a leased folder a break ends: all of it, a name, or what is known of a name's file. */
 export const BROKEN = Object.freeze({ ALL: 0, NAME: 1, ATTRIBUTES: 2 });
 
 /** BREAK: [{ ordinal, lease, what, name }]; what: BROKEN's, lease 0: every one; name: bytes. */
@@ -17,7 +16,7 @@ export function decodeBreaks({ body }) {
 	return breaks;
 }
 
-/** How much is told of a leased folder's entry: that it is there, who it is (a folder's device and inode), or its filestat. */
+/** How much a lease tells of an entry: that it exists, its identity (a folder's device and inode), or its filestat. */
 export const TELLS = Object.freeze({ NAME: 0, IDENTITY: 1, ATTRIBUTES: 2 });
 
 const TOLD_BYTES = [0, 16, 64];
@@ -48,7 +47,7 @@ export function decodeKept(bytes) {
 	return { lease, key: `${r.u64()}:${r.u64()}`, fdstat: r.raw(24) };
 }
 
-/** What lease_name gave: { lease, stamp, filestat, entry }; entry null: there is none of that name. */
+/** What lease_name gave: { lease, stamp, filestat, entry }; entry null: the name doesn't exist. */
 export function decodeLeasedName(bytes) {
 	const r = new Reader(bytes);
 	const leased = { lease: r.u32(), stamp: r.u32(), filestat: r.raw(64), entry: null };
@@ -57,7 +56,7 @@ export function decodeLeasedName(bytes) {
 	return leased;
 }
 
-/** What lease_file gave: { lease, stamp, flags, filestat }; flags 1: it may be opened from what is known. */
+/** What lease_file gave: { lease, stamp, flags, filestat }; flags 1: lease_open may open it. */
 export function decodeLeasedFile(bytes) {
 	const r = new Reader(bytes);
 	const leased = { lease: r.u32(), stamp: r.u32(), flags: r.u32() };

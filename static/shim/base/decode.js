@@ -61,8 +61,7 @@ function readFrame(bytes) {
 	return { type: bytes[4], flags: bytes[5], count: bytes[6] | bytes[7] << 8, body: bytes.subarray(FRAME_HEAD) };
 }
 
-/** The answer to a hello. args and env are bytes; preopens: [{ handle, socket, readOnly, name, fdstat, filestat }] (bytes, WASI's
- * layout). */
+/** The WELCOME. args and env are bytes; preopens: [{ handle, socket, readOnly, name, fdstat, filestat }] (bytes, WASI's layout). */
 export function decodeWelcome({ body }) {
 	const r = new Reader(body);
 	const welcome = {
@@ -85,7 +84,7 @@ export function decodeWelcome({ body }) {
 		message: r.u32(), calls: r.u32(), handles: r.u32(), data: r.u32(), subscriptions: r.u32(), path: r.u32(), stdin: r.u32(),
 	};
 	welcome.watch = r.u32();
-	welcome.foreseen = r.u32() !== 0; // may the program be told that changes succeeded before they are done?
+	welcome.foreseen = r.u32() !== 0; // may calls be foreseen?
 	welcome.hints = null; // text; null: none were asked for, or none are kept
 	if (r.at < body.length && r.u32() !== 0)
 		welcome.hints = toText(r.string());
@@ -98,7 +97,7 @@ export function decodeRefused({ body }) {
 	return { code: r.u32(), errno: r.u32(), message: toText(r.string()) };
 }
 
-/** { reason, message }; of a change that was lost also lost: { call, errno, sequence, index }, which call it was. */
+/** { reason, message }; if a foreseen call failed also lost: { call, errno, sequence, index }, which call it was. */
 export function decodeEnded({ body }) {
 	const r = new Reader(body);
 	const ended = { reason: r.u32(), message: toText(r.string()), lost: null };

@@ -50,7 +50,7 @@ export function encodeStdin(bytes, flags = 0) {
 	return w.take();
 }
 
-/** after: the sequence number of the last batch that counts; the guest ends when it was executed. */
+/** after: the sequence number of the last batch to execute before the guest ends. */
 export function encodeEnd(reason, text = "", after = 0) {
 	const w = new Writer();
 	w.frame(FRAME.END, 0, 0);
@@ -105,7 +105,7 @@ export class BatchWriter extends Writer {
 			this.callAt = 0;
 	}
 
-	/** Forgets what was written: it left by another way. */
+	/** Forgets what was written, since it was sent in another way. */
 	clear() {
 		this.callAt = 0;
 		this.at = BATCH_HEAD;
@@ -124,8 +124,8 @@ export class BatchWriter extends Writer {
 		Object.assign(this, position);
 	}
 
-	/** Copies the batch as far as it is written; the first `from` bytes were copied before, and only the last call's have changed
-	 * since. Gives how far that is, to be given again. */
+	/** Copies the batch as written so far. The first `from` bytes were copied before, and only the last call's have changed since. Gives the length copied, to
+	 * be passed as `from` next time. */
 	copyTo(target, from) {
 		this.#endCall(false);
 		const start = this.callAt ? Math.min(from, this.callAt) : from;

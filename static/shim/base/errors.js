@@ -1,6 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* What can go wrong, in four shapes: a call that failed, a gateway that went away, a program that ended, a page that isn't let
- * in. Leaves to others: when each is thrown. */
+/* The shim's errors: a call failed, the gateway is lost, a program ended, the page isn't admitted. Leaves to others: when each is thrown. */
 
 import { CLOSE, END } from "./frames.js";
 import { ERRNO_NAMES } from "./syscalls.js";
@@ -23,9 +22,8 @@ export class WasiError extends Error {
 	}
 }
 
-/** The connection to the gateway is gone, and with it the program. `unacknowledged` names the writes of which nobody knows
- * whether they were done: [{ call, path, bytes }], and is null where the program couldn't be asked any more. `code` is the
- * WebSocket's close code. `foreign`: it isn't gone, this page was never served by one. */
+/** The connection to the gateway is lost, and with it the program. `unacknowledged` names the writes that may or may not have been done: [{ call, path, bytes
+ * }]; it is null where the program couldn't be asked any more. `code` is the WebSocket's close code. `foreign`: this page didn't come from a gateway. */
 export class GatewayLost extends Error {
 	constructor(message, { code = 1006, unacknowledged = null, foreign = false } = {}) {
 		const list = unacknowledged?.length ? `; not acknowledged: ${unacknowledged.map(describeWrite).join(", ")}` : "";
@@ -37,9 +35,8 @@ export class GatewayLost extends Error {
 	}
 }
 
-/** A change failed after the program had been told that it succeeded, so the program was ended there; nothing that it did after that call was done. Every
- * change before it was. `call` is the function ("fd_sync"), `path` what the program opened or named (null where it isn't known any more), `errno`
- * preview1's number. */
+/** A change failed after the program had been told that it succeeded, so the gateway ended the program there. Every change before it was done, none after it.
+ * `call` is the function ("fd_sync"), `path` what the program opened or named (null if it isn't known any more), `errno` preview1's number. */
 export class ChangeLost extends Error {
 	constructor({ call, path = null, errno }) {
 		super(`${call}${path === null ? "" : ` of '${path}'`} failed with ${errnoName(errno)} after the program had been told that it succeeded`);
@@ -69,7 +66,7 @@ export class ProcessExit extends Error {
 	}
 }
 
-/** The page has no session. The way in is the link that the gateway prints at its terminal. */
+/** The page has no session. The user gets one by the link that the gateway prints at its terminal. */
 export class NotPaired extends Error {
 	constructor(message = "this page has no session: open the link that the gateway printed at its terminal") {
 		super(message);
@@ -77,8 +74,7 @@ export class NotPaired extends Error {
 	}
 }
 
-/** The gateway refused a hello: the session, the wishes or the versions don't fit. `code` is the close code, `errno` preview1's,
- * or 0. */
+/** The gateway refused a HELLO, because of its session, its options or its version. `code` is the close code, `errno` preview1's, or 0. */
 export class Refused extends WasiError {
 	constructor(code, errno, message) {
 		super(errno, "hello", message);

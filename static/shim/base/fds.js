@@ -7,7 +7,8 @@ export const FILETYPE = Object.freeze({
 });
 export const FDFLAGS = Object.freeze({ APPEND: 1, DSYNC: 2, NONBLOCK: 4, RSYNC: 8, SYNC: 16 });
 /** The rights that the shim checks; all are in the low 32 bits. */
-export const RIGHT = Object.freeze({ FD_DATASYNC: 1, FD_READ: 2, FD_SEEK: 4, FD_SYNC: 16, FD_TELL: 32, FD_WRITE: 64, FD_ADVISE: 128, PATH_OPEN: 1 << 13, FD_READDIR: 1 << 14, PATH_READLINK: 1 << 15, PATH_FILESTAT_GET: 1 << 18, FD_FILESTAT_GET: 1 << 21 });
+export const RIGHT = Object.freeze({ FD_DATASYNC: 1, FD_READ: 2, FD_SEEK: 4, FD_SYNC: 16, FD_TELL: 32, FD_WRITE: 64, FD_ADVISE: 128, PATH_OPEN: 1 << 13,
+	FD_READDIR: 1 << 14, PATH_READLINK: 1 << 15, PATH_FILESTAT_GET: 1 << 18, FD_FILESTAT_GET: 1 << 21 });
 export const TRAIT = Object.freeze({ REGULAR: 1, CACHEABLE: 2, STREAM: 4, TERMINAL: 8 });
 const LAST_GENERATION = 0xFFFF;
 
@@ -36,7 +37,7 @@ export class Descriptor {
 		this.root = null; // handle of the preopen that it was opened from
 		this.narrowed = false; // the program dropped rights of this descriptor, or of one that it was opened from
 		this.reading = null; // cache/facts/windows.js
-		this.content = null; // cache/facts/contents.js; and whether the server said that it knows none
+		this.content = null; // cache/facts/contents.js; and whether the server refused to lease it
 		this.unleasable = false;
 		this.listing = null; // cache/facts/listing.js
 		this.behind = null; // cache/writebehind.js

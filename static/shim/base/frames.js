@@ -16,7 +16,7 @@ export const HELLO = Object.freeze({
 });
 export const COHERENCE = Object.freeze({ default: 0, strict: 1, trap: 2 });
 export const END = Object.freeze({ TRAP: 1, KILLED: 2, REVOKED: 3, GATEWAY: 4, USER: 5, CHANGE_LOST: 6 });
-/** Who looks on (a WATCH frame's mode), and whether the program stands still (its state). */
+/** Whether a debugger watches the program (a WATCH frame's mode), and whether the program is stopped (its state). */
 export const WATCH = Object.freeze({ NOBODY: 0, WATCHED: 1, CONTROLLED: 2 });
 export const STANDS = Object.freeze({ RUNS: 0, STOPPING: 1, STOPPED: 2 });
 export const PREOPEN = Object.freeze({ SOCKET: 1, READ_ONLY: 2 });

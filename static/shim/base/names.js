@@ -19,12 +19,13 @@ export function bytesOf(text) {
 	return Uint8Array.from(text, letter => letter.charCodeAt(0));
 }
 
-/** An open folder of which the page knows which it is, and whose rights the program hasn't dropped: neither its own nor those of what it came from. */
+/** An open folder whose identity the page knows, and whose rights the program hasn't dropped, neither its own nor those of the folder that it was opened
+ * from. */
 export function isPlain(descriptor) {
 	return descriptor.identity !== null && descriptor.filetype === FILETYPE.DIRECTORY && !descriptor.narrowed && (descriptor.rights & FULL) === FULL;
 }
 
-/** A path with no slash at its ends, and nothing in it that the server would refuse before it looks. */
+/** A path without a slash at either end and without anything that the server refuses outright. */
 export function isWalkable(path) {
 	return path.length > 0 && path.length < PATH_MAX && path[0] !== SLASH && path[path.length - 1] !== SLASH && !path.includes(0);
 }
@@ -45,9 +46,8 @@ export function joinedPath(path, name) {
 }
 
 /**
- * Where a path leads, seen from a preopened folder: what can be said of it without looking, and so again at another start.
- * A link on the way makes it a place where nothing is found; nobody relies on it.
- * Gives { handle, path }: the preopen's handle and names with slashes between, "." for itself; null where that can't be said.
+ * Where a path leads, seen from a preopened folder, by its text alone, so that it is the same at another start. If a link is on the way, nothing is found
+ * there; no answer relies on it. Gives { handle, path }: the preopen's handle and names with slashes between, "." for itself; null where that can't be said.
  */
 export function placeOf(descriptor, name) {
 	const base = descriptor.place;

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
-/* How a program's worker learns how much of its output the page has taken, where no memory is shared and a worker that blocks
- * hears nothing: with every MiB goes the URL of a blob of the worker's own, which the page revokes when it has taken what came
- * before. Whether a URL is still good can be asked while blocking, by a synchronous request that never leaves the browser. */
+/* Tells a program's worker how much of its output the page has taken, without shared memory, when a blocked worker receives no message. With every MiB the
+ * worker sends the URL of a blob; the page revokes it when it has taken the output before it. A blocked worker asks whether the URL still works by a
+ * synchronous request, which never leaves the browser. */
 
 const MARK_BYTES = 1 << 20;
 
@@ -11,7 +11,7 @@ export class OutputCredit {
 	#marked = 0;
 	#taken = 0;
 
-	/** So many bytes leave: what the page is to revoke when it has them, or null. */
+	/** So many bytes are sent: gives the URL that the page is to revoke when it has them, or null. */
 	next(bytes) {
 		this.#posted += bytes;
 		if (this.#posted - this.#marked < MARK_BYTES)

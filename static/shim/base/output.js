@@ -1,12 +1,11 @@
 //# allFunctionsCalledOnLoad
-/* What the program writes on stdout and stderr, on its way to the page: gathered, since a message costs as much as a hundred
- * small writes, and never kept for long. Order between the two streams is kept. */
+/* What the program writes on stdout and stderr, on its way to the page: gathered for a short time, since a message costs as much as a hundred small writes. The
+ * order between the two streams stays. */
 
 const GATHER_BYTES = 32 << 10;
 const GATHER_MS = 1;
-/* The first messages after a pause leave at once; only a program that prints without end is gathered. What is gathered lies in shared
- * memory too, where the page finds it if the program makes no further call. Without shared memory nothing is gathered, but for output
- * that has to wait for changes of files. */
+/* The first messages after a pause are sent at once; only continuous output is gathered. Gathered output lies in shared memory, too, where the page finds it if
+ * the program makes no further call. Without shared memory output is gathered only if it must wait for changes of files. */
 const BURST = 16;
 const BEHIND_BYTES = 4 << 20;
 
@@ -18,13 +17,13 @@ export class Output {
 	#burst = BURST; // messages that may leave at once; one more every GATHER_MS
 	#looked = 0; // ms
 	#known = 0; // bytes that the page has taken, at least
-	/** () => boolean: what the program did to files before must be done before the page sees what it said after. */
+	/** () => boolean: must earlier changes of files be done before the page may show what is printed now? */
 	mayLeave = () => true;
-	/** () => the batch that has to be done before what is printed now may be seen; 0: none. */
+	/** () => the batch that must be done before what is printed now may be shown; 0: none. */
 	needs = () => 0;
 	#shared = null;
 	#isOver = false;
-	/** Bytes that left, and a function that says how many of them the page has taken. */
+	/** How many bytes were sent, and a function that says how many of them the page has taken. */
 	posted = 0;
 	taken = null;
 
@@ -39,7 +38,7 @@ export class Output {
 		this.#shared = shared;
 	}
 
-	/** Takes the bytes. False: they should leave now, and mayn't. */
+	/** Takes the bytes. False: they should be sent now, but may not be yet. */
 	write(stream, bytes) {
 		if (bytes.length === 0 || this.#isOver)
 			return true;
@@ -55,7 +54,7 @@ export class Output {
 		return this.#shared.offer(stream, bytes, needs) && !full ? true : this.flush();
 	}
 
-	/** The changes of this batch and of later ones may not be done: what was printed after them, and is from now on, isn't shown. */
+	/** The changes of this batch and of later ones may be lost: output after them, also future output, isn't shown. */
 	forget(batch) {
 		this.#isOver = true;
 		this.#forgetTaken();
@@ -84,7 +83,7 @@ export class Output {
 		}
 	}
 
-	/** Before the program waits, and at its end. False: it may not leave yet. */
+	/** Before the program waits, and at its end. False: the output may not be sent yet. */
 	flush() {
 		if (this.#parts.length === 0)
 			return true;
@@ -98,7 +97,7 @@ export class Output {
 		return true;
 	}
 
-	/** Is there something that hasn't left? */
+	/** Is any output unsent? */
 	get pending() {
 		return this.#parts.length > 0;
 	}

@@ -48,7 +48,7 @@ export class RingWriter extends Ring {
 			let room = this.bytes.length - this.used;
 			if (room === 0) {
 				Atomics.store(this.words, STARVED, 1);
-				room = this.bytes.length - this.used; // the reader may have emptied it before it could see that we starve
+				room = this.bytes.length - this.used; // the reader may have emptied it before it could see that the writer waits
 				if (room === 0)
 					return;
 				Atomics.store(this.words, STARVED, 0);
@@ -101,7 +101,7 @@ export class RingReader extends Ring {
 	read() {
 		for (;;) {
 			const signal = Atomics.load(this.words, SIGNAL);
-			const { lost } = this; // looked at before the bytes: the last ones may come between the two looks
+			const { lost } = this; // read before the bytes: the last ones may come between the two reads
 			const { used } = this;
 			if (used > 0)
 				return this.#take(used);

@@ -13,8 +13,8 @@ const BUSY = 1; // the program's side is in a call
 const OFFERED = 2; // COUNT calls, LENGTH bytes
 const TAKING = 3; // the control side copies them
 const TAKEN = 4; // the control side has sent them, as batch SEQUENCE
-const CLOSED = 5; // the program is being ended: nothing more may leave
-const CARRIED = 6; // LENGTH bytes are a whole batch that the program's side has numbered: the control side sends it
+const CLOSED = 5; // the program is being ended: nothing more may be sent
+const CARRIED = 6; // LENGTH bytes are a whole batch, numbered by the program's side, which the control side sends
 
 /* Room for a MiB of gathered bytes, and for the calls themselves. */
 const BYTES = (1 << 20) + (256 << 10);

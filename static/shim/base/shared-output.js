@@ -84,7 +84,7 @@ export class SharedOutput extends Side {
 		Atomics.store(this.words, STATE, Atomics.load(this.words, LENGTH) > 0 ? OFFERED : EMPTY);
 	}
 
-	/** It isn't to be shown, or not from here. */
+	/** Drops it: it isn't shown, or not from here. */
 	withdraw() {
 		this.#empty();
 		Atomics.store(this.words, STATE, EMPTY);
@@ -104,7 +104,7 @@ export class SharedOutput extends Side {
 
 /** The page's side: on a thread that may not wait. */
 export class SharedOutputTaker extends Side {
-	/** From now on the program's side calls tell() when it offers something. */
+	/** From now on the program's side calls tell() when it offers text. */
 	disarm() {
 		Atomics.store(this.words, ARMED, 0);
 	}

@@ -3,11 +3,10 @@
  *
  *   fd_read(a, b, c, d) = { r = begin.fd_read(a, b, c, d); if (r < 0) { r = wait(); if (r < 0) unreachable; } return r; }
  *
- * begin is a plain import and costs a few ns; only what misses pays for wait, which may be a Suspending import. A guest's stack holds
- * wasm frames alone up to wait, so it can be suspended. i64 arguments arrive in JavaScript as two i32 (low, high): no BigInt is made.
- * A negative result of wait, and proc_exit, end in `unreachable`, a real trap: a JavaScript exception could be caught by a guest that was
- * built with wasm exceptions.
- * `pinned` is called in place of wait when wait throws because a JavaScript frame on the stack can't be suspended. */
+ * begin is a plain import and costs a few ns; only a MISS pays for wait, which may be a Suspending import. A guest's stack holds wasm frames alone up to wait,
+ * so it can be suspended. i64 arguments arrive in JavaScript as two i32 (low, high): no BigInt is made. A negative result of wait, and proc_exit, end in
+ * `unreachable`, a real trap: a JavaScript exception could be caught by a guest that was built with wasm exceptions. `pinned` is called in place of wait when
+ * wait throws because a JavaScript frame on the stack can't be suspended. */
 import { ALL_SIGNATURES } from "./signatures.js";
 
 /** What begin returns when the answer has to be waited for. */

@@ -66,7 +66,7 @@ export class Files {
 			new FileHandle(this.#calls, await this.#calls.path_open(fd, FOLLOW, relative, oflags, BigInt(rights), 0n, fdflags)));
 	}
 
-	/* Does work(handle), and closes; what close says counts, since it may be a write's error. */
+	/* Runs work(handle), then closes it. An error of close rejects, since it may be an earlier write's. */
 	async #with(handle, work) {
 		let result;
 		try {
@@ -268,9 +268,9 @@ export class Files {
 	}
 
 	/**
-	 * What happens in a folder, or to a file: an async iterator of { eventType: "rename" | "change", filename }, which begins with its first next().
-	 * options: an encoding, or { recursive, encoding: "utf8" | "buffer", signal, maxQueue: 2048, overflow: "ignore" | "throw" }. Rejects with AbortError when
-	 * the signal is, with WasiError: NOTSUP where the file system reports no changes, NOSPC when too many folders are watched.
+	 * Watches a folder or a file: an async iterator of { eventType: "rename" | "change", filename }, which begins with its first next(). options: an encoding,
+	 * or { recursive, encoding: "utf8" | "buffer", signal, maxQueue: 2048, overflow: "ignore" | "throw" }. Rejects with AbortError when the signal is, with
+	 * WasiError: NOTSUP where the file system reports no changes, NOSPC when too many folders are watched.
 	 */
 	async *watch(path, options = {}) {
 		const { recursive = false, signal, ...rest } = watchOptions(options);
@@ -317,7 +317,8 @@ function abortError({ reason }) {
 
 const WATCH_OPTIONS = {
 	persistent: value => typeof value === "boolean", recursive: value => typeof value === "boolean", encoding: value => /^(utf-?8|buffer)$/i.test(value),
-	signal: value => typeof value?.addEventListener === "function", maxQueue: value => Number.isInteger(value) && value > 0, overflow: value => ["ignore", "throw"].includes(value),
+	signal: value => typeof value?.addEventListener === "function", maxQueue: value => Number.isInteger(value) && value > 0,
+	overflow: value => ["ignore", "throw"].includes(value),
 };
 
 function watchOptions(options) {

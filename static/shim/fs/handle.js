@@ -83,9 +83,9 @@ export class FileHandle {
 	}
 
 	/**
-	 * Locks `length` bytes (0: to the end, however long it grows) from `start` on, shared with others or, if exclusive, for this handle alone; a file that
-	 * is locked exclusively must be open for writing. It waits until others let go; with wait: false it gives false instead. The lock ends with unlock(), the
-	 * handle or the page. Locks hold off who asks for them, on this machine: other pages, programs, and native ones by fcntl(2); nobody else.
+	 * Locks `length` bytes (0: to the end, however long it grows) from `start` on, shared with others or, if exclusive, for this handle alone; a file that is
+	 * locked exclusively must be open for writing. It waits until others let go; with wait: false it gives false instead. The lock ends with unlock(), the
+	 * handle or the page. Locks exclude others on this machine that lock, too: other pages, programs, and native programs by fcntl(2); nobody else.
 	 */
 	async lock({ exclusive = false, start = 0, length = 0, wait = true } = {}) {
 		try {

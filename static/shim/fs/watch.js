@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* w.fs.watch, as node:fs/promises': events of folders, made from what the server promises to tell of leased ones (docs/PROTOCOL.md, leases). A break
- * says which name isn't as it was told; looking at it again says what has happened. Leaves to others: where paths lead (paths.js). */
+/* w.fs.watch, as node:fs/promises': events of folders, made from leases (docs/PROTOCOL.md, Leases). A break says which name has changed; another look at the
+ * name says how. Leaves to others: where paths lead (paths.js). */
 import { concatenate } from "../base/output.js";
 import { BROKEN, TELLS, decodeBreaks, decodeLease, decodeLeasedName } from "../base/decode-leases.js";
 import { ERRNO, WasiError } from "../base/errors.js";
@@ -11,7 +11,7 @@ const FOLDERS_MAX = 1024; // of one connect(), in all its watches; the server ha
 const QUEUE_MAX = 2048; // node's
 const SIZE_AT = 32, ATIM_AT = 40, MTIM_AT = 48; // in a filestat
 
-/* What calls change, so that what this program does itself is seen too: the server tells it with the next answer. */
+/* Calls that change files, so that the program's own changes are seen too: the server reports them with the next answer. */
 const CHANGES = /^(fd_(p?write|allocate|filestat_set)|path_(create|link|open|remove|rename|symlink|unlink|filestat_set))/;
 
 const under = (folder, name) => (folder === "" ? name : `${folder}/${name}`);
@@ -51,7 +51,7 @@ export class Watches {
 			this.look();
 	}
 
-	/** There may be breaks that only an answer brings. */
+	/** Breaks may be pending that only an answer brings. */
 	look() {
 		if (this.#due || !this.#listeners.size)
 			return;
@@ -62,7 +62,7 @@ export class Watches {
 		}).catch(() => {});
 	}
 
-	/** Nothing will be told any more. */
+	/** No more events will come. */
 	lose(error) {
 		for (const listener of this.#listeners)
 			listener.fail(error);
@@ -134,7 +134,7 @@ export class Watches {
 					await this.#name(folder, pathText(name), what);
 	}
 
-	/* The folder as a whole: too much has changed, or it is gone. */
+	/* The whole folder: too much has changed, or it no longer exists. */
 	async #again(folder) {
 		try {
 			const found = await this.#lease(folder);
@@ -186,7 +186,7 @@ export class Watches {
 					await this.#enterNew(listener, folder, name, at);
 	}
 
-	/* A folder that has come: what is in it already came with it. */
+	/* A new folder: its entries are new with it. */
 	async #enterNew(listener, { fd, path }, name, at) {
 		try {
 			await this.#enter(listener, fd, under(path, name), under(at, name), true);

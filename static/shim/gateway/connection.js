@@ -6,7 +6,7 @@ import { socketUrl } from "../base/urls.js";
 import { heard, watchLink } from "./link.js";
 
 const SUBPROTOCOL = "wvwasi.1";
-/** How long a side that knows that the other one closes lets it do so. */
+/** How long to wait for the server to close first. */
 export const SOON_MS = 200;
 
 export class Connection {

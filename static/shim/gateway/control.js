@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* The control side of a guest: feeds stdin, ends the guest, hears of its end; in `shared` it carries answers to the program's
- * worker. It sits on a thread that never blocks: the page's, or control-worker.js. */
+/* The control side of a guest: feeds stdin, ends the guest, learns of its end; in `shared` it passes answers to the program's worker. It runs on a thread that
+ * never blocks: the page's, or control-worker.js. */
 import { SharedBatchTaker } from "../base/shared-batch.js";
 import {
 	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeNumber, decodeTaken, decodeWatch, encodeConsole, encodeEnd, encodeStdin, sourceBytes,
@@ -10,7 +10,7 @@ import { RingWriter } from "../base/ring.js";
 const alsoProgram = new Set([FRAME.ACK, FRAME.WATCH]);
 const PIECE = 64 << 10;
 const GATHERED_MS = 2; // what a program gathered waits for it that long
-const UNDER_WAY_MAX = 1 << 20; // of that, what the gateway hasn't done yet
+const UNDER_WAY_MAX = 1 << 20; // of that, bytes that the gateway hasn't executed yet
 /* A call of the program takes less; a program that is over gets so long to have its last writes done. */
 const CALL_MS = 50;
 const DONE_MS = 1500;
@@ -41,7 +41,7 @@ export class ControlSide {
 	onlost = null;
 	/** (state) of decodeWatch, when a debugger comes, goes, stops the program or lets it go on */
 	onwatch = null;
-	/** () when what the program was promised is broken: its next leased answer has to ask */
+	/** () when a lease of the program is broken: before its next leased answer it has to ask the server */
 	onbroken = null;
 	/** When the source of stdin fails, or gives something else than text and bytes: the program must not go on.
 	 * @type {(error: unknown) => void} */
@@ -114,7 +114,7 @@ export class ControlSide {
 		this.#ring?.drain();
 	}
 
-	/* If the source fails, stdin isn't closed: the program would take half of the input for all of it. */
+	/* If the source fails, stdin isn't closed: else the program would take half of the input for all of it. */
 	async #pump(rest) {
 		try {
 			for await (const piece of rest) {
@@ -184,7 +184,7 @@ export class ControlSide {
 			this.#send(encodeConsole(level, text));
 	}
 
-	/** The program has gathered calls: if it makes no other call for 2 ms, they are sent from here. */
+	/** The program has gathered calls: if it makes no other call for 2 ms, this side sends them. */
 	gathered() {
 		this.#looking ||= setTimeout(this.#look, GATHERED_MS, this.#sharedBatch.sequence);
 	}
@@ -225,8 +225,8 @@ export class ControlSide {
 		this.#relieve();
 	}
 
-	/** The guest is over: END.TRAP or END.KILLED, and what the page knows of it. Resolves when what the program wrote is done, as
-	 * far as the control side can see to it: until then its worker must live, since what that sent may still be on its way.
+	/** Ends the guest: END.TRAP or END.KILLED, and what the page knows of it. Resolves when the program's writes are done, as far as the control side can
+	 * ensure that. Until then its worker must live, since what the worker sent may still be on its way.
 	 * @param {number} [reason] */
 	end(reason = END.KILLED, text = "") {
 		this.#ending ??= this.#end(reason, text);

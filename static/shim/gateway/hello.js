@@ -6,9 +6,8 @@ import { COHERENCE, HELLO, sourceBytes, toBytes } from "../base/codec.js";
 const FIRST_STDIN = 64 << 10;
 
 /**
- * { hello, stdin: { bytes, eof, rest } }; rest: an async iterable of what comes after, or null.
- * options: args, env, preopens, stdin, stdout, stderr, tty, coherence. flags: HELLO bits of the connection. program: which it is (module.js), if
- * hints from its last start are wanted.
+ * { hello, stdin: { bytes, eof, rest } }; rest: an async iterable of what comes after, or null. options: args, env, preopens, stdin, stdout, stderr, tty,
+ * coherence. flags: HELLO bits of the connection. program: its name (module.js), if hints from its last start are wanted.
  */
 export function makeHello(options, flags, program = null) {
 	const { args = [], env = {}, preopens, tty, coherence = "default" } = options;
@@ -91,6 +90,6 @@ async function* chunks(stream) {
 		for (let piece; !(piece = await reader.read()).done;)
 			yield piece.value;
 	} finally {
-		reader.cancel().catch(() => {}); // the program is over, nobody wants the rest
+		reader.cancel().catch(() => {}); // the program has ended: nobody reads the rest
 	}
 }

@@ -1,10 +1,10 @@
 //# allFunctionsCalledOnLoad
-/* Whether the network between a page and its gateway still carries anything. A WebSocket whose link is down says nothing for a quarter of an hour; so after some silence
- * the gateway is asked by a request of its own, whose answer is awaited for a bounded time. Only for pages that came by TLS, from another machine: on this one nothing lies between. */
+/* Notices that the network between a page and its gateway is down. A WebSocket doesn't report that for a quarter of an hour; so after some silence the page
+ * sends a request, and waits a bounded time for its answer. Only for pages that came by TLS, from another machine: on this one no network lies between. */
 import { GatewayLost } from "../base/errors.js";
 import { enterUrl } from "../base/urls.js";
 
-/** A dead link is told within both, and as long again where the browser slows the timers of a page that isn't looked at. */
+/** A dead link is noticed within the sum of both, or twice that where the browser slows the timers of a hidden page. */
 const SILENCE_MS = 10_000, ANSWER_MS = 10_000;
 
 /** @type {Set<(error: Error) => void>} who is told */
@@ -36,7 +36,8 @@ async function look() {
 			await fetchInTime(enterUrl, { method: "HEAD", cache: "no-store" });
 			heard();
 		} catch {
-			const error = new GatewayLost(`the gateway hasn't answered for ${Math.round((performance.now() - heardAt) / 1000)} s: the network between is down, or its machine is off`);
+			const error =
+				new GatewayLost(`the gateway hasn't answered for ${Math.round((performance.now() - heardAt) / 1000)} s: the network between is down, or its machine is off`);
 			for (const lose of [...watching])
 				lose(error);
 		}
@@ -48,7 +49,7 @@ export function heard() {
 	heardAt = performance.now();
 }
 
-/** Calls lose(error) when the link is dead. Gives a function that ends the watch. url: the WebSocket's. */
+/** Calls lose(error) when the network is down. Gives a function that ends the watch. url: the WebSocket's. */
 export function watchLink(url, lose) {
 	if (!url.startsWith("wss:"))
 		return () => {};

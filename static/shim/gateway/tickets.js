@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* How a page shows that it was admitted: the enter page put a secret into localStorage; the page exchanges it for tickets, and
- * each ticket opens one connection. A page without a secret is led to the enter page. Leaves to others: connections. */
+/* How a page shows that it was admitted: the enter page put a secret into localStorage; the page exchanges it for tickets, and each ticket opens one
+ * connection. A page without a secret goes to the enter page. Leaves to others: connections. */
 import { GatewayLost, NotPaired } from "../base/errors.js";
 import { enterUrl, ticketUrl } from "../base/urls.js";
 import { fetchInTime } from "./link.js";
@@ -10,13 +10,13 @@ export const SECRET_NAME = "wvwasi.secret";
 
 function storage() {
 	try {
-		return globalThis.localStorage ?? null; // workers have none; a page may be forbidden it
+		return globalThis.localStorage ?? null; // workers have none; a page may lack the permission
 	} catch {
 		return null;
 	}
 }
 
-/* Was this page served by a gateway? Asked only of a page that holds no secret: another server's has none, and would be led to an enter page that isn't there. */
+/* Was this page served by a gateway? Checked only if the page holds no secret: another server's page has none, and that server has no enter page to go to. */
 async function checkServed() {
 	if (new URL(enterUrl).origin !== location.origin || location.protocol === "file:")
 		throw foreign(location.protocol === "file:" ? "this page was opened as a file" : `this page was served by ${location.host}, which isn't its gateway`);

@@ -27,7 +27,7 @@ export function fileImports(program) {
 		};
 	}
 
-	/* WASI has no sync of a folder: that is known without asking. One of a file needn't be waited for if it can be foreseen. */
+	/* WASI has no sync of a folder, so that needs no server. The sync of a file needn't be waited for if it can be foreseen. */
 	function sync(call) {
 		const number = NUMBERS[call];
 		const ask = plain(number, undefined, descriptor => {
@@ -45,7 +45,7 @@ export function fileImports(program) {
 		};
 	}
 
-	/* What a seek counts from, if the page knows. */
+	/* The offset from which a seek counts, if the page knows it. */
 	function baseOf(descriptor, whence) {
 		switch (whence) {
 		case SET:
@@ -85,7 +85,7 @@ export function fileImports(program) {
 		return MISS;
 	}
 
-	/* Ends a handle. Quietly, if nothing written through it is open; a socket's or pipe's other end is told at once. */
+	/* Ends a handle; quietly, if no write through it is unacknowledged. A socket's or pipe's close is sent at once, for the other end. */
 	function end(descriptor, number, source = null) {
 		const { handle } = descriptor;
 		fds.releaseHandle(handle);

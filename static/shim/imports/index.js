@@ -1,8 +1,8 @@
 //# allFunctionsCalledOnLoad
-/* The 46 imports of wasi_snapshot_preview1 and ours of wvwasi, for all ways to wait: each begins a call and returns an errno, or MISS after it has written
- * into the outgoing batch what has to be asked; the trampoline then waits. Pointers are checked (FAULT) before anything has an effect;
- * i64 arguments arrive as two i32, low half first. The calls themselves are in imports/, by kind, as in wasi/sys_*.c: one long function a kind,
- * whose calls have the program's memory and descriptors as variables, which costs nothing at each call. */
+/* The 46 imports of wasi_snapshot_preview1 and ours of wvwasi, for all ways to wait: each begins a call and returns an errno, or MISS after it has written the
+ * call into the outgoing batch; the trampoline then waits. Pointers are checked (FAULT) before anything has an effect; i64 arguments arrive as two i32, low
+ * half first. The calls themselves are in imports/, by kind, as in wasi/sys_*.c: one long function a kind, whose calls have the program's memory and
+ * descriptors as variables, which costs nothing at each call. */
 import { ALL_SIGNATURES } from "../base/signatures.js";
 import { SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
@@ -48,7 +48,7 @@ function countedCall(program, row, begin) {
 	};
 }
 
-/* A program without shared memory hears of a debugger with the answers that it gets. One that asks for nothing for half a second is made to. */
+/* A program without shared memory learns of a debugger by answers alone. If it has asked for nothing for half a second, its next call asks. */
 const LOOK_CALLS = 0x3FFF;
 const LOOK_MS = 500;
 

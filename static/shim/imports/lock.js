@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* fd_lock, which programs import from "wvwasi": always the server's. What was gathered before goes first, and what is known of the file is forgotten. */
+/* fd_lock, which programs import from "wvwasi": always sent to the server. Gathered calls go first, and what is known of the file is forgotten. */
 import { Reader } from "../base/codec.js";
 import { ERRNO } from "../base/errors.js";
 import { NUMBERS } from "../base/syscalls.js";

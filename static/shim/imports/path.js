@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* Calls that name what they work on by a path. What can be answered without asking, program.cache knows. */
+/* Calls with a path. program.cache answers those that need no server. */
 import { Reader, shownText } from "../base/codec.js";
 import { ERRNO } from "../base/errors.js";
 import { Descriptor, FILETYPE } from "../base/fds.js";
@@ -10,14 +10,14 @@ import { MISS } from "../base/trampoline.js";
 export function pathImports(program) {
 	const { memory, fds, bounds } = program;
 
-	/* The errno that a path deserves before anybody looks at it, or 0. */
+	/* The errno of a path that is wrong in itself, or 0. */
 	function pathFault(pointer, length) {
 		if (!memory.holds(pointer, length >>> 0))
 			return ERRNO.FAULT;
 		return length >>> 0 > bounds.path ? ERRNO.NAMETOOLONG : 0;
 	}
 
-	/* What then(folder, name) gives of an open folder and the bytes of a path; or the errno that they deserve before that. */
+	/* What then(folder, name) gives, or the errno of a wrong descriptor or path. */
 	function at(fd, path, length, then) {
 		const fault = pathFault(path, length);
 		if (fault)

@@ -24,7 +24,7 @@ export function streamImports(program) {
 		return 0;
 	}
 
-	/* Streams: what comes is what there is. */
+	/* Streams: a read gives the bytes that are there. */
 	function askRead(descriptor, iovecs, count, length, nread) {
 		const w = program.ask(NUMBERS.fd_read, bytes => {
 			const took = memory.scatter(iovecs, count, bytes);
@@ -52,7 +52,7 @@ export function streamImports(program) {
 		});
 	}
 
-	/* A page that doesn't keep up slows its program. */
+	/* A program waits while its page doesn't keep up. */
 	function waitForPage() {
 		while (program.output.overfull) {
 			if (!program.canSleep)

@@ -1,11 +1,10 @@
 //# allFunctionsCalledOnLoad
-/* Reads of files: fd_read and fd_pread alike, as far as they can from what is known of the file. */
+/* Reads of files, for fd_read and fd_pread: from the cached bytes as far as possible. */
 import { wide } from "../base/fds.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 
-/** at: the offset of a pread, or null: the descriptor's own, which moves. What isn't known, or what one answer lacks, is asked for, so that no
- * read ends before its file does. */
+/** at: the offset of a pread, or null: the descriptor's own, which moves. The server is asked for the rest, so that no read ends before its file does. */
 export function readFile(program, descriptor, at, iovecs, count, length, nread) {
 	const offset = at ?? descriptor.offset;
 	const served = program.cache.serve(descriptor, offset, length, iovecs, count);

@@ -49,7 +49,7 @@ export class PageConsole {
 
 function shown(value) {
 	if (value instanceof Error)
-		return value.stack?.includes(value.message) ? value.stack : `${value}\n${value.stack ?? ""}`.trimEnd(); // not every stack begins with it
+		return value.stack?.includes(value.message) ? value.stack : `${value}\n${value.stack ?? ""}`.trimEnd(); // not every stack begins with the message
 	if (typeof value !== "object" || value === null)
 		return String(value);
 	try {

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
-/* What can end a program although neither it nor its app wants that: the user leaves the page, or the browser freezes or discards it. While a program runs the
- * user is asked before the page is left, a Web Lock keeps the browser from freezing it, and what happened all the same is told. Leaves to others:
- * showing it (notice.js). */
+/* What can end a program against its will: the user leaves the page, or the browser freezes or discards it. While a program runs, the browser asks the user
+ * before the page is left, a Web Lock keeps the browser from freezing it, and afterwards the page says what happened all the same. Leaves to others: showing it
+ * (notice.js). */
 import { tell } from "./notice.js";
 
 const NAME = "wvwasi.running"; // of the lock, and of the note that outlives a page which was discarded
@@ -14,7 +14,7 @@ let frozenAt = 0, frozenMs = 0;
 /** @param {BeforeUnloadEvent} event */
 function ask(event) {
 	event.preventDefault();
-	event.returnValue = ""; // for engines that don't take the first
+	event.returnValue = ""; // for engines that ignore preventDefault()
 }
 
 /* A page may be forbidden its storage, or have no locks. */
@@ -25,11 +25,11 @@ function note(isRunning) {
 		else
 			sessionStorage.removeItem(NAME);
 	} catch {
-		// then nothing is told after a discard
+		// then a discard isn't reported
 	}
 }
 
-/** A program begins. asks: is the user asked before the page is left? Gives a function for its end. */
+/** A program begins. asks: does the browser ask before the page is left? Gives a function to call at its end. */
 export function keepPage(asks) {
 	if (page === null)
 		return () => {};
@@ -74,11 +74,12 @@ page?.addEventListener("resume", () => {
 });
 page?.defaultView?.addEventListener("pagehide", () => note(false));
 
-/* Of a page that was discarded nothing is left but its note. Told when the app's own scripts have run, so that one of them may take it. */
+/* A discarded page leaves only its note. The notice comes after the app's own scripts have run, so that one of them may handle it. */
 try {
 	if (/** @type {{ wasDiscarded?: boolean }} */ (page)?.wasDiscarded && sessionStorage.getItem(NAME) !== null) {
 		note(false);
-		setTimeout(tell, 0, "discarded", "The browser had discarded this page to save memory, and a program that ran in it was ended. What it had written is kept.");
+		setTimeout(tell, 0, "discarded",
+			"The browser had discarded this page to save memory, and a program that ran in it was ended. What it had written is kept.");
 	}
 } catch {
 	// no storage

@@ -1,18 +1,20 @@
 //# allFunctionsCalledOnLoad
-/* What the user of a page has to know although the app may not say it: that the gateway has gone, that this page wasn't served by one, that the browser
- * discarded it. An app that says it better takes the event "wvwasi-notice" of its window and calls preventDefault(). The element has a closed shadow root, so
- * that the app's styles don't reach it by accident. */
+/* Tells the user of a page what the app may not: that the gateway has ended, that this page didn't come from one, that the browser discarded it. An app with
+ * better words handles the event "wvwasi-notice" of its window and calls preventDefault(). The element has a closed shadow root, so that the app's styles don't
+ * reach it by accident. */
 
 import { CLOSE } from "../base/codec.js";
 import { GatewayLost } from "../base/errors.js";
 
-const CUT = 1006; // a connection that ended without a word
+const CUT = 1006; // a connection that ended without a close code
 const STYLE = {
-	position: "fixed", top: "12px", left: "50%", transform: "translateX(-50%)", zIndex: "2147483647", boxSizing: "border-box", width: "max-content", maxWidth: "min(640px, 94vw)",
-	display: "flex", gap: "16px", alignItems: "start", padding: "12px 16px", borderRadius: "8px", border: "1px solid #fff8", font: "15px/1.45 system-ui, sans-serif",
-	color: "#fff", background: "#7a1420", boxShadow: "0 2px 12px #0008",
+	position: "fixed", top: "12px", left: "50%", transform: "translateX(-50%)", zIndex: "2147483647", boxSizing: "border-box", width: "max-content",
+	maxWidth: "min(640px, 94vw)",
+	display: "flex", gap: "16px", alignItems: "start", padding: "12px 16px", borderRadius: "8px", border: "1px solid #fff8",
+	font: "15px/1.45 system-ui, sans-serif", color: "#fff", background: "#7a1420", boxShadow: "0 2px 12px #0008",
 };
-const CLOSE_STYLE = { font: "inherit", color: "inherit", background: "none", border: "1px solid #fff8", borderRadius: "6px", padding: "2px 10px", cursor: "pointer" };
+const CLOSE_STYLE = { font: "inherit", color: "inherit", background: "none", border: "1px solid #fff8", borderRadius: "6px", padding: "2px 10px",
+	cursor: "pointer" };
 /** @type {{ host: HTMLElement, text: HTMLElement } | null} */
 let shown = null;
 

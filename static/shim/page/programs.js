@@ -7,7 +7,7 @@ const KEPT_BYTES = 128 << 20; // of WebAssembly, not of the code that engines ma
 const here = globalThis.document?.baseURI ?? location.href; // what an app's URLs are relative to
 
 export class Programs {
-	#kept = new Map(); // URL -> Loaded, the one that wasn't used for longest first
+	#kept = new Map(); // URL -> Loaded, the least recently used one first
 	#bytes = 0;
 	#max;
 
@@ -16,7 +16,7 @@ export class Programs {
 	}
 
 	/**
-	 * The program, compiled. Of a URL that was loaded before, only whether it changed is asked.
+	 * The program, compiled. For a URL that was loaded before, it only asks whether the file changed.
 	 * @param {URL | string | Response | Promise<Response> | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module} source
 	 * @param {{ onProgress?: (progress: import("../wvwasi.js").Progress) => void, signal?: AbortSignal }} [options]
 	 * @returns {Promise<import("../program/module.js").Loaded>}

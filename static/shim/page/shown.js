@@ -5,7 +5,7 @@ import { SharedOutputTaker, newSharedOutput } from "../base/shared-output.js";
 import { makeSink } from "./sinks.js";
 
 const REVOKED_AGAIN_MS = [10, 50, 250, 1000, 5000];
-/* What a program printed and didn't post is shown after so long; what it posted before it was ended arrives within so long. */
+/* Unposted output is shown after so long; what was posted before the program was killed arrives within so long. */
 const PRINTED_MS = 10;
 const ARRIVES_MS = 50;
 const KIB = 1024;
@@ -100,7 +100,7 @@ export class ShownOutput {
 		return undefined;
 	}
 
-	/* The worker sees that all so far has been taken. WebKit forgets a revocation that meets a request for the URL, so it is said again. */
+	/* Lets the worker see that all so far has been taken. WebKit loses a revocation that meets a request for the URL, so it is repeated. */
 	async #revoke(mark) {
 		await this.#shown;
 		URL.revokeObjectURL(mark);
@@ -120,7 +120,7 @@ export class ShownOutput {
 		last?.forEach(part => this.#show(part));
 	}
 
-	/** Nothing more is shown. */
+	/** Shows nothing more. */
 	end() {
 		this.#closed = true;
 		clearTimeout(this.#looking);

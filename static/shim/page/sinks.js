@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* Where a program's output goes on the page's side. A sink has write(bytes), which may give a promise, and end(). */
+/* The receivers of a program's output in the page. A sink has write(bytes), which may give a promise, and end(). */
 import { concatenate } from "../base/output.js";
 
 const UNREAD_MAX = 1 << 20;
@@ -31,8 +31,7 @@ function captureSink() {
 	};
 }
 
-/* A ReadableStream that may be left unread: then what is over a MiB is dropped, and the program goes on. Who reads it slows the
- * program. */
+/* A ReadableStream that may stay unread: then output beyond a MiB is dropped, and the program goes on. A reader slows the program to its own pace. */
 function streamSink() {
 	let controller, pulled = null, open = true;
 	const stream = new ReadableStream({

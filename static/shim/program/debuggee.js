@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
-/* A program's side of being debugged: it reports the calls that the page answers itself, and how long the program waited for the others;
- * for a debugger that has control it switches to "trap", so that the server sees every call (docs/PROTOCOL.md, Debuggers). While no
- * debugger is attached this costs one look at a flag. Leaves to others: sending reports (pipeline.js), the page's badge (badge.js). */
+/* A program's side of being debugged: reports the calls that the page answers itself, and how long the program waited for the others; for a debugger with
+ * control it switches to "trap", so that the server sees every call (docs/PROTOCOL.md, Debuggers). Without a debugger this costs one test of a flag. Leaves to
+ * others: sending reports (pipeline.js), the page's badge (badge.js). */
 import { FRAME, WATCH, Writer } from "../base/codec.js";
 import { EXTENSIONS, IMPORTS } from "../base/signatures.js";
 import { SYSCALLS } from "../base/syscalls.js";
@@ -11,8 +11,8 @@ const NONE64 = 0xFFFFFFFFFFFFFFFFn;
 const WAITED = 1;
 const EVENT = 32, SUBSCRIPTION = 48, TAG_AT = 8, FD_AT = 16, CLOCK = 0;
 const DATA_MAX = 64 << 10;
-/* Reports leave with the program's batches. A program that sends none waits for an empty batch when its reports are this long, or this old;
- * so it also hears what the debugger wants. */
+/* Reports leave with the program's batches. A program that sends none sends an empty batch and waits for its answer when its reports are this long, or this
+ * old; so it also learns what the debugger wants. */
 const GATHER_BYTES = 32 << 10;
 const GATHER_MS = 50;
 const KEPT_BYTES = 256 << 10;
@@ -28,7 +28,7 @@ function shapeOf(number, { takes, gives }) {
 	return { number, takes, value: gives.find(({ letter }) => letter !== "_") ?? null, out: has("b"), reads: has("i"), offset: has("o") };
 }
 
-/** Of a program to which a debugger was attached once. */
+/** For a program that has or had a debugger. */
 export class Debuggee {
 	#program;
 	#writer = new Writer(4096); // whole reports alone: a call may make the program's batch leave, and take() is called then
@@ -278,11 +278,11 @@ export class Debuggee {
 		this.#kept = null;
 		this.#program.policy.local = local;
 		this.#program.cache = cache;
-		cache.startOver(); // nobody followed the program's own changes meanwhile
+		cache.startOver(); // the cache didn't follow the program's own changes meanwhile
 	}
 }
 
-/* Drops what was known of a descriptor: in "trap" the program's changes aren't followed. */
+/* Drops what was cached of a descriptor: in "trap" the cache doesn't follow the program's changes. */
 function forget(descriptor) {
 	if (descriptor.reading !== null)
 		Object.assign(descriptor.reading, { window: null, head: null, stat: null });

@@ -1,6 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* From what an app gives as a program to a WebAssembly.Module that we can run: downloads, compiles, says how far it is, and finds out
- * before the start what can't work. */
+/* Makes a WebAssembly.Module that we can run of what an app gives: downloads, compiles, reports progress, and says before the start what can't work. */
 import { GatewayLost } from "../base/errors.js";
 import { EXTENSIONS, SIGNATURES } from "../base/signatures.js";
 import { fetchInTime } from "../gateway/link.js";
@@ -85,7 +84,7 @@ async function fetchProgram(url, init) {
 	}
 }
 
-/* The engine gets the response itself, since it keeps the code that it made of what it fetched, and of nothing else. */
+/* The engine gets the response itself, since it caches compiled code only for what it fetched itself. */
 async function compileResponse(response, onProgress) {
 	const name = response.url || "the response";
 	const head = headOf(response.clone(), onProgress);
@@ -128,7 +127,7 @@ async function headOf(response, onProgress) {
 		onProgress?.({ phase: "download", loaded, total: loaded });
 		onProgress?.({ phase: "compile", loaded, total: loaded });
 	} catch {
-		// who compiles the response hears of it
+		// compiling the response reports it
 	}
 	return head.subarray(0, Math.min(loaded, head.length));
 }

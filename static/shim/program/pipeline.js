@@ -43,12 +43,12 @@ export class Pipeline {
 	finish = null;
 	/** Why nothing will be answered any more: an Error, or null. */
 	lost = null;
-	/** (sequence) nobody knows whether the foreseen calls from this batch on are done, or they aren't; the program ends */
+	/** (sequence) the foreseen calls from this batch on failed, or may have; the program ends */
 	onforeseenlost = null;
-	/** Told when an acknowledgement came, and when the gateway is lost. */
+	/** Called when an acknowledgement came, and when the gateway is lost. */
 	onacknowledged = null;
 	onlost = null;
-	/** Grows with every answer that the program sees: what was known before may be older than that. */
+	/** Grows with every answer that the program sees: what the cache learned before may be older. */
 	epoch = 0;
 	/** A flight that left before, which the next wait is for; what is gathered needn't leave. */
 	awaited = null;
@@ -88,7 +88,7 @@ export class Pipeline {
 		sharedBatch.onclosed = () => this.lose(new GatewayLost("the program was ended"));
 	}
 
-	/** Before it is looked at what is gathered: the control side keeps off until release(). */
+	/** Call before reading what is gathered: the control side doesn't touch it until release(). */
 	hold() {
 		this.#sharedBatch?.hold();
 	}
@@ -103,7 +103,7 @@ export class Pipeline {
 		return this.#sharedBatch !== null && this.#sharedBatch.carry(bytes);
 	}
 
-	/** The program goes on by itself. */
+	/** The program continues. */
 	release() {
 		if (this.#sharedBatch !== null && this.#sharedBatch.held)
 			this.#sharedBatch.release(this.writer);
@@ -171,7 +171,7 @@ export class Pipeline {
 		return this.#foreseenCount;
 	}
 
-	/** What may or may not have been done. */
+	/** The writes that may or may not have been done. */
 	unacknowledged() {
 		return this.#noted.flatMap(({ writes }) => writes).concat(this.#writes).map(({ call, path, bytes }) => ({ call, path, bytes }));
 	}
@@ -180,12 +180,12 @@ export class Pipeline {
 		return this.writer.count === 0;
 	}
 
-	/** Bytes that would leave now. */
+	/** Bytes that would be sent now. */
 	get bytes() {
 		return this.writer.at + (this.piggyback?.bytes ?? 0);
 	}
 
-	/** Is something under way that isn't acknowledged? */
+	/** Is anything that was sent unacknowledged? */
 	get settled() {
 		return this.empty && this.acknowledged === this.#sequence;
 	}
@@ -212,7 +212,7 @@ export class Pipeline {
 		return { bytes, flight };
 	}
 
-	/* The batch is on its way. */
+	/* The batch was sent. */
 	#depart(sequence, bytes, waited) {
 		const flight = new Flight(sequence, this.#handlers, this.#quiet, waited, this.mark);
 		this.#sequence = sequence;

@@ -28,7 +28,7 @@ export class Program {
 	/** ns that the program sleeps, when the call that missed waits for a clock alone; canSleep: the way to wait knows how */
 	sleepNs = -1;
 	canSleep = false;
-	/** its end is on its way: nothing may come after it */
+	/** proc_exit was sent: nothing may follow it */
 	ending = false;
 	/** calls that waited for a batch */
 	waited = 0;
@@ -41,21 +41,21 @@ export class Program {
 	/** bytes that may leave while the program waits for what left before; and do they leave no sooner than it waits? */
 	turnMax = 0;
 	sendsWhenItWaits = false;
-	/** local calls since the server was heard, for those who hear it by answers alone */
+	/** local calls since the last answer, for programs that learn news by answers alone */
 	unheard = 0;
 	/** debuggee.js's, once a debugger was attached */
 	debuggee = null;
-	/** of what the page knows and guesses (cache/index.js): it does without, then; onfault: (text) tells a debugger */
+	/** faults of the cache (cache/index.js), after which the program runs without it; onfault: (text) tells a debugger */
 	faults = 0;
 	onfault = null;
 	/** Called at every wait, by who wants to look at the counters */
 	onwait = null;
 
 	/**
-	 * welcome: the WELCOME's; flags: of the hello that made the guest; output: (stream, bytes) sink of output.js;
-	 * stdin: { bytes, eof }, what the hello carried; watching: an Int32Array, perhaps shared, whose first word is the mode of WATCH;
-	 * wakeups: shared memory that grows when leases are broken (control.js), or null; predictors: see cache/prefetch/index.js;
-	 * foresees: may it be told that changes succeeded before they are done? Nobody but the server and its output is to see what it does.
+	 * welcome: the WELCOME's; flags: of the hello that made the guest; output: (stream, bytes) sink of output.js; stdin: { bytes, eof }, what the hello
+	 * carried; watching: an Int32Array, perhaps shared, whose first word is the mode of WATCH; wakeups: shared memory that grows when leases are broken
+	 * (control.js), or null; predictors: see cache/prefetch/index.js; foresees: may calls be foreseen? Only if others see what the program does through the
+	 * server and its output alone.
 	 */
 	constructor({ welcome, flags, coherence, output, stdin, wait, watching = new Int32Array(1), wakeups = null, predictors = {}, foresees = false }) {
 		this.policy = new Policy(coherence);
@@ -72,7 +72,7 @@ export class Program {
 		output.mayLeave = () => this.pipeline.unsettledWrites === 0 || this.pipeline.lost !== null;
 		this.pipeline.onforeseenlost = sequence => output.forget(sequence);
 		output.needs = () => (output.mayLeave() ? 0 : this.pipeline.sequence + (this.pipeline.empty ? 0 : 1));
-		/* what others do must be seen within this time */
+		/* others' changes must be visible within this time */
 		const freshMs = wait === "xhr" ? 100 : 10;
 		this.cache = openCache(this, { freshMs, wakeups, hints: welcome.hints ?? null, predictors });
 		this.stdin = { bytes: stdin?.bytes ?? new Uint8Array(0), eof: stdin?.eof ?? false, at: 0 };
@@ -113,7 +113,7 @@ export class Program {
 		return pipeline.writer;
 	}
 
-	/** A call (its name) of which the program is told at once that it succeeded; if it fails, the server ends the program there. path: what it changes. */
+	/** A foreseen call, by its name: the program goes on at once; if the call fails, the server ends the program there. path: what it changes. */
 	foresee(call, path) {
 		const { pipeline } = this;
 		pipeline.call(NUMBERS[call], CALL.QUIET | CALL.MUST, null);
@@ -132,7 +132,7 @@ export class Program {
 		return this.pipeline.writer.count < this.bounds.calls - SPARE_CALLS;
 	}
 
-	/** Sends what was gathered, if that needs no wait: false if it has to go with the next one. */
+	/** Sends what was gathered if that needs no wait. False: it must go with the next wait. */
 	leave() {
 		const { pipeline } = this;
 		if (this.post === null || pipeline.empty)
@@ -144,7 +144,7 @@ export class Program {
 		return true;
 	}
 
-	/** A call while somebody looks on. */
+	/** A call while a debugger is attached. */
 	watched(row, begin, raw) {
 		this.debuggee ??= new Debuggee(this);
 		return this.debuggee.call(row, begin, raw);
@@ -169,7 +169,7 @@ export class Program {
 		return flight;
 	}
 
-	/** The program waits for something that left before: what it gathered leaves meanwhile. */
+	/** The program waits for a batch that was sent before: what it gathered is sent meanwhile. */
 	leaveBeside() {
 		const { pipeline, turnMax } = this;
 		pipeline.hold();
@@ -191,7 +191,7 @@ export class Program {
 		return MISS;
 	}
 
-	/** Before a call that may take long: what the program printed is shown first, and that waits for writes before it. */
+	/** Before a call that may take long: shows what the program printed, after the writes before it are done. */
 	afterOutput(begin) {
 		if (!this.output.pending || this.pipeline.unsettledWrites === 0)
 			return begin();
@@ -201,7 +201,7 @@ export class Program {
 		});
 	}
 
-	/** Before the program sleeps: what it was told is done is done, since others may act meanwhile. */
+	/** Before the program sleeps: waits for foreseen calls, since others may look meanwhile. */
 	afterForeseen(begin) {
 		return this.pipeline.unsettledForeseen === 0 ? begin() : this.settle(begin);
 	}
@@ -225,7 +225,7 @@ export class Program {
 		return MISS;
 	}
 
-	/** What the page knows and guesses failed: said on the console and to a debugger. The program goes on. */
+	/** The cache failed: tells the console and a debugger. The program goes on. */
 	faulted(error) {
 		this.faults++;
 		console.error(FAULT, error);
@@ -243,7 +243,7 @@ export class Program {
 		return MISS;
 	}
 
-	/** Writes that failed and that the program never asked about: [{ path, call, errno, name }]. */
+	/** Failed writes whose error no call has returned: [{ path, call, errno, name }]. */
 	get writeErrors() {
 		return this.cache.writeErrors();
 	}

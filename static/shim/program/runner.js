@@ -19,7 +19,7 @@ export class Runner {
 	/** What to instantiate with. */
 	imports;
 
-	/** link: what the way needs: { connection, key, ring, onroom }. */
+	/** link: what the way to wait needs: { connection, key, ring, onroom }. */
 	constructor(program, wait, link) {
 		this.#program = program;
 		this.#way = WAYS[wait](program, link);
@@ -27,7 +27,7 @@ export class Runner {
 		this.imports = byModule(makeTrampoline(makeImports(program), this.#way.wait, this.#way.pinned));
 	}
 
-	/** Before the program begins: has what its last start asked for come, all in one wait. While somebody watches, only what it asks for is asked. */
+	/** Before the program begins: asks for what its last start asked for, all in one wait. Not while a debugger is attached. */
 	async prepare() {
 		const { cache, watching } = this.#program;
 		if (watching[0] !== WATCH.NOBODY || !cache.begin())
@@ -75,14 +75,14 @@ export class Runner {
 		const enter = this.#way.enter(run);
 		return (...args) => {
 			const turn = this.#turn.then(async () => {
-				this.#program.cache.fence(); // who calls may know what others did
+				this.#program.cache.fence(); // the caller may know of others' changes
 				try {
 					return await enter(...args);
 				} catch (error) {
 					throw new ProcessExit(await this.#over(error));
 				} finally {
 					if (!this.#program.exited && !this.#program.pipeline.lost)
-						await this.#settle(); // who called the export may look at its files now
+						await this.#settle(); // the export's caller may look at its files now
 					this.#program.output.flush();
 				}
 			});
@@ -91,8 +91,8 @@ export class Runner {
 		};
 	}
 
-	/* The stack was left by a trap: proc_exit's, the gateway's loss, or the program's own. Gives the exit code, or throws. What the program
-	 * wrote before a trap of its own is written: it had been told so. */
+	/* The stack was left by a trap: proc_exit's, the gateway's loss, or the program's own. Gives the exit code, or throws. The program's writes before its own
+	 * trap are done: it had been told so. */
 	async #over(error) {
 		const { pipeline, exited, output } = this.#program;
 		if (!exited && !pipeline.lost)

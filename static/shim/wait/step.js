@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* One wait, the same for all ways: sends the batch, gets its answer, and gives the call's result, or asks again. Leaves to
- * jspi.js, shared.js and xhr.js how bytes travel. wait never throws: an error is kept in the pipeline, and the program ends. */
+/* One wait, the same for all ways to wait: sends the batch, gets its answer, and gives the call's result, or asks again. Leaves to jspi.js, shared.js and
+ * xhr.js how bytes travel. wait never throws: an error is kept in the pipeline, and the program ends. */
 import { MISS, OVER } from "../base/trampoline.js";
 
 /* What one wait waits for, one thing after the other: { ms } to sleep, or { bytes, flight } to exchange. Returns the call's result, or OVER. */

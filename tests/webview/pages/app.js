@@ -10,7 +10,8 @@ async function writeRecords(wait) {
 	new BroadcastChannel("wrote").onmessage = ({ data }) => {
 		written = data;
 	};
-	const child = await spawn("/records.wasm", { wait, args: ["records", "0", "0", "0", "close", "3records"], imports: new URL("wrote.js", import.meta.url), preopens: { "/": "/data" } });
+	const child = await spawn("/records.wasm", { wait, args: ["records", "0", "0", "0", "close", "3records"], imports: new URL("wrote.js", import.meta.url),
+		preopens: { "/": "/data" } });
 	setInterval(() => report("progress", written), 50);
 	await child.exited;
 }
@@ -46,7 +47,8 @@ const opens = {
 	ownNoopener: () => [open("/other.html", "_blank", "noopener")],
 	many: () => Array.from({ length: 40 }, (_, i) => open(`/other.html?${i}`)),
 	manyForeign: () => Array.from({ length: 40 }, (_, i) => open(`https://example.org/many/${i}`)),
-	manyLinks: () => Array.from({ length: 40 }, (_, i) => Object.assign(document.createElement("a"), { href: `https://example.org/link/${i}`, target: i % 2 ? "_blank" : "" }).click()),
+	manyLinks: () => Array.from({ length: 40 }, (_, i) => Object.assign(document.createElement("a"),
+	{ href: `https://example.org/link/${i}`, target: i % 2 ? "_blank" : "" }).click()),
 	later: () => setTimeout(() => report("opened", [open("/other.html") !== null]), 200) && [],
 	blankThenForeign: () => [open()].map((other) => other && (other.location = "https://example.org/moved")),
 	manyQuestions: () => Array.from({ length: 10 }, (_, i) => {
@@ -84,5 +86,6 @@ if (query.has("records")) {
 }
 await report("start", {
 	href: location.href, referrer: document.referrer, shared: typeof SharedArrayBuffer, isolated: crossOriginIsolated, visits: before,
-	agent: navigator.userAgent, webdriver: navigator.webdriver, hello, injected: Object.keys(globalThis).filter((name) => /wvwasi|webkit/.test(name) && !/^(on)?webkit/i.test(name)),
+	agent: navigator.userAgent, webdriver: navigator.webdriver, hello,
+	injected: Object.keys(globalThis).filter((name) => /wvwasi|webkit/.test(name) && !/^(on)?webkit/i.test(name)),
 });
