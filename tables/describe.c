@@ -48,7 +48,8 @@ static void json_letters(void)
 
 void print_json(void)
 {
-	printf("{\n\t\"made\": \"by `make tables`; docs/PROTOCOL.md explains it\",\n\t\"wire version\": 1,\n\t\"table hash\": \"%016" PRIx64 "\",\n", hash_rows());
+	printf("{\n\t\"made\": \"by `make tables`; docs/PROTOCOL.md explains it\",\n\t\"wire version\": 1,\n"
+		"\t\"table hash\": \"%016" PRIx64 "\",\n", hash_rows());
 	json_letters();
 	printf("\t\"calls\": [\n");
 	for (int i = 0; i < ROWS; i++) {
@@ -197,7 +198,8 @@ static void table_hash(void)
 	printf("This version's hash is `0x%016" PRIx64 "`: on the wire `", hash_rows());
 	for (int i = 0; i < 8; i++)
 		printf("%s%02x", i ? " " : "", (unsigned)(hash_rows() >> 8 * i & 0xFF));
-	printf("`. The first line that goes into it is `%u %s %s %s %u\\n`\n(an empty list of letters leaves two spaces), the last one `%u %s %s %s %u\\n`.\n",
+	printf("`. The first line that goes into it is `%u %s %s %s %u\\n`\n(an empty list of letters leaves two spaces), the last "
+		"one `%u %s %s %s %u\\n`.\n",
 	       rows[0].number, rows[0].name, rows[0].takes, rows[0].gives, rows[0].flags, rows[ROWS - 1].number, rows[ROWS - 1].name,
 	       rows[ROWS - 1].takes, rows[ROWS - 1].gives, rows[ROWS - 1].flags);
 	printf("`flags` is the sum of");

@@ -12,7 +12,8 @@
 
 static void print_js(void)
 {
-	printf("//# allFunctionsCalledOnLoad\n/* Made by `make tables` from wasi/syscalls.def, wasi/errnos.def and server/wire/frames.def; change those. The tables of calls,\n"
+	printf("//# allFunctionsCalledOnLoad\n/* Made by `make tables` from wasi/syscalls.def, wasi/errnos.def and "
+		"server/wire/frames.def; change those. The tables of calls,\n"
 	       " * errors and frames as the page knows them. */\n\n");
 	printf("/** A HELLO carries it, so that the server refuses a page that was made from another table. */\n");
 	printf("export const TABLE_HASH = 0x%016" PRIx64 "n;\n\n", hash_rows());
@@ -22,7 +23,8 @@ static void print_js(void)
 	printf("\n/** name -> number */\nexport const NUMBERS = {\n");
 	for (int i = 0; i < ROWS; i++)
 		printf("\t%s: %u,\n", rows[i].name, rows[i].number);
-	printf("};\n\n/** All rows in the order of the table; the letters are explained in wasi/syscalls.def. */\nexport const SYSCALLS = [\n");
+	printf("};\n\n/** All rows in the order of the table; the letters are explained in wasi/syscalls.def. */\n"
+		"export const SYSCALLS = [\n");
 	for (int i = 0; i < ROWS; i++)
 		printf("\t{ number: %u, name: \"%s\", takes: \"%s\", gives: \"%s\", flags: %u },\n",
 		       rows[i].number, rows[i].name, rows[i].takes, rows[i].gives, rows[i].flags);
@@ -44,7 +46,8 @@ static void print_js(void)
 
 static void print_inspector(void)
 {
-	printf("/* Made by `make tables` from server/wire/frames.def and wasi/errnos.def; change those. The debugger's frames, and what errors mean. */\n\n");
+	printf("/* Made by `make tables` from server/wire/frames.def and wasi/errnos.def; change those. The debugger's frames, and "
+		"what errors mean. */\n\n");
 	for (int receiver = SERVER; receiver <= DEBUGGER; receiver += DEBUGGER - SERVER) {
 		printf("export const %s = Object.freeze({\n", receiver == SERVER ? "TO_SERVER" : "TO_DEBUGGER");
 		for (int i = 0; i < DEBUG_FRAMES; i++)
@@ -73,11 +76,16 @@ static const char *quoted(const char *of)
 static void print_api(void)
 {
 	printf("# Every call as a promise\n\n"
-	       "`const w = await connect()` gives an object with these functions: WASI preview1's calls, arguments in preview1's order\n"
-	       "without pointers and lengths. u64 are BigInt; a path is a string or a Uint8Array; descriptors, flags and sizes are numbers.\n"
-	       "A call that fails rejects with `WasiError { errno, name, call }`. The errors listed are those that the call itself can give; any\n"
-	       "call on a descriptor may also give `BADF`, and any call at all `NOTCAPABLE` when the program dropped the right to it.\n\n"
-	       "Made by `make tables` from `wasi/syscalls.def` and `tables/api.def`. Wire: what crosses it, in the letters of the table\n"
+	       "`const w = await connect()` gives an object with these functions: WASI preview1's calls, arguments in preview1's "
+	       "order\n"
+	       "without pointers and lengths. u64 are BigInt; a path is a string or a Uint8Array; descriptors, flags and sizes are "
+	       "numbers.\n"
+	       "A call that fails rejects with `WasiError { errno, name, call }`. The errors listed are those that the call itself "
+	       "can give; any\n"
+	       "call on a descriptor may also give `BADF`, and any call at all `NOTCAPABLE` when the program dropped the right to "
+	       "it.\n\n"
+	       "Made by `make tables` from `wasi/syscalls.def` and `tables/api.def`. Wire: what crosses it, in the letters of the "
+	       "table\n"
 	       "(`docs/PROTOCOL.md`).\n");
 	for (int i = 0; i < ROWS; i++) {
 		const struct row *row = &rows[i];

@@ -116,7 +116,12 @@ static wasi_errno_t put_folder(struct guest *guest, const struct guest_config *c
 	wasi_errno_t err;
 	int fd;
 
-	*root = (struct root){ .read_only = grant->read_only || read_only || grant->devices, .scratch = grant->scratch, .devices = grant->devices, .name = strdup(name) };
+	*root = (struct root){
+		.read_only = grant->read_only || read_only || grant->devices,
+		.scratch = grant->scratch,
+		.devices = grant->devices,
+		.name = strdup(name),
+	};
 	guest->roots_count++;
 	if (!root->name)
 		return WASI_ENOMEM;

@@ -207,7 +207,8 @@ enum host_fs host_fs_kind(int fd, bool *process_secrets)
 			*process_secrets = true;
 		return HOST_FS_KERNEL;
 	case SYSFS_MAGIC: case CGROUP_SUPER_MAGIC: case CGROUP2_SUPER_MAGIC: case DEBUGFS_MAGIC: case TRACEFS_MAGIC:
-	case SECURITYFS_MAGIC: case BPF_FS_MAGIC: case DEVPTS_SUPER_MAGIC: case PSTOREFS_MAGIC: case EFIVARFS_MAGIC: case HUGETLBFS_MAGIC:
+	case SECURITYFS_MAGIC: case BPF_FS_MAGIC: case DEVPTS_SUPER_MAGIC: case PSTOREFS_MAGIC:
+	case EFIVARFS_MAGIC: case HUGETLBFS_MAGIC:
 		return HOST_FS_KERNEL;
 	default:
 		return HOST_FS_REMOTE;

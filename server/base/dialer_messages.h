@@ -17,8 +17,8 @@ enum to_dialer {
 	DIAL_BIND,       /* endpoint. Gives the bound TCP socket */
 	DIAL_LISTEN,     /* bytes: u32 backlog; with the bound socket, which listens then */
 	DIAL_DATAGRAM,
-	/* bytes: the endpoint to bind, or none. Gives a relay: a SOCK_SEQPACKET of datagrams, each with its endpoint before it; bytes: the
-	                  * endpoint that it is bound to */
+	/* bytes: the endpoint to bind, or none. Gives a relay: a SOCK_SEQPACKET of datagrams, each with its endpoint before it;
+	 * bytes: the endpoint that it is bound to */
 	DIAL_PEER,       /* an endpoint that a datagram is for: judged. Gives its address */
 	DIAL_RESOLVE,    /* u8 family (4, 6, 0 any), then an endpoint with a name. Gives endpoints, each behind its length (u8) */
 	/* the connected socket; u16 length and server name, then options (dialer/tls.h). Gives one for the plaintext; bytes: what was

@@ -19,7 +19,8 @@ const struct limit_row limit_rows[] = {
 		"sockets that one session's programs have open to the network (--net); past it MFILE" },
 	{ "programs", FIELD(programs), 1, 65536, "at once; one more is refused before it starts" },
 	{ "memory", FIELD(memory), 16 << 20, UINT64_C(1) << 50,
-		"bytes that the gateway holds for one session: what its pages haven't read, calls that wait, half messages, listings; past it its calls wait, at twice it a program ends" },
+		"bytes that the gateway holds for one session: what its pages haven't read, calls that wait, half messages, listings; "
+		"past it its calls wait, at twice it a program ends" },
 };
 const size_t limit_rows_count = sizeof limit_rows / sizeof *limit_rows;
 

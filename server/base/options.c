@@ -233,7 +233,8 @@ const struct option_kind option_kind_CONFIG_FILE = { 0 };
 
 const struct option_row option_rows[OPTION_ROWS] = {
 #define OPTION(kind, field, name, argument, initial, notes, help) \
-	{ &option_kind_##kind, offsetof(struct config, field), sizeof ((struct config *)0)->field, initial, SHOWS_NOTHING, notes, name, argument, help },
+	{ &option_kind_##kind, offsetof(struct config, field), sizeof ((struct config *)0)->field, initial, SHOWS_NOTHING, \
+	  notes, name, argument, help },
 #define ACTION(kind, shows, name, argument, help) { &option_kind_##kind, 0, 0, 0, shows, 0, name, argument, help },
 #include "options.def"
 };

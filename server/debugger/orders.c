@@ -90,7 +90,8 @@ void debugger_answer(uint32_t question, uint32_t said)
 		else
 			session->sees_data = true;
 		events_warn(debugger->conn->gateway, "the debugger in %s at %s may now %s",
-		            *session->browser ? session->browser : "a browser", session->address, what == ASK_CONTROL ? "stop programs and type into them" : "see what programs read and write");
+		            *session->browser ? session->browser : "a browser", session->address,
+		            what == ASK_CONTROL ? "stop programs and type into them" : "see what programs read and write");
 		outlet_flush();
 		debugger_data_changed();
 	}

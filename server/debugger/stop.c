@@ -193,6 +193,7 @@ void stop_control(struct debuggee *debuggee, struct debugger *controller)
 	debuggee->controller = controller;
 	debuggee_unlock();
 	events_warn(debuggee->program->gateway, "the debugger in %s at %s %s program %u",
-	            *conn->session->browser ? conn->session->browser : "a browser", conn->session->address, controller ? "controls" : "lets go of", debuggee->program->id);
+	            *conn->session->browser ? conn->session->browser : "a browser", conn->session->address,
+	            controller ? "controls" : "lets go of", debuggee->program->id);
 	go_on(debuggee, STOP_RUNS, STOP_ASKED);
 }

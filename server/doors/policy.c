@@ -8,11 +8,12 @@
 
 /* Our own pages run our own scripts and nothing else; 'wasm-unsafe-eval' is WebAssembly. */
 #define PAGE_POLICY "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'%s; img-src 'self' data: blob:; " \
-	"font-src 'self'; connect-src 'self' %s://%s; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	"font-src 'self'; connect-src 'self' %s://%s; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; " \
+	"frame-ancestors 'none'"
 
 /* The debugger's page shows text of programs and pages, and can control programs: no text may become a script there. */
-#define DEBUG_POLICY "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' %s://%s; " \
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+#define DEBUG_POLICY "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " \
+	"connect-src 'self' %s://%s; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 size_t policy_write(const struct http_conn *conn, const struct reply *reply, char *to, size_t size)
 {

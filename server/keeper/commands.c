@@ -112,7 +112,8 @@ static void command_run(struct keeper *keeper, const char *line)
 		cJSON *command = cJSON_Parse(line);
 
 		if (!command_do(keeper, REQUESTER_TERMINAL, command))
-			keeper_complain("unknown command on stdin (known: {\"do\":\"link\"}, \"pair\", \"admit\" with \"knock\":N and \"yes\", \"debug\", \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
+			keeper_complain("unknown command on stdin (known: {\"do\":\"link\"}, \"pair\", \"admit\" with \"knock\":N and "
+				"\"yes\", \"debug\", \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
 		cJSON_Delete(command);
 	} else if (!*line) {
 		channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);

@@ -59,7 +59,8 @@ void served_announce(struct keeper *keeper)
 	if (config->port == PORT_OF_ROOT && !keeper->state.kept_port)
 		keeper->state.kept_port = keeper->port;
 	else if (config->port == PORT_OF_ROOT && keeper->state.kept_port != keeper->port)
-		keeper_complain("port %d is taken: this time the app is at port %d, where its browser storage is another. To move it for good, end this and remove '%s'",
+		keeper_complain("port %d is taken: this time the app is at port %d, where its browser storage is another. To move it for "
+			"good, end this and remove '%s'",
 		                keeper->state.kept_port, keeper->port, keeper->state.path);
 	if (keeper->state.fd < 0)
 		return;

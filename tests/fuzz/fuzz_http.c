@@ -261,7 +261,8 @@ static void put_field(struct text_out *out, struct input *input, uint8_t which)
 	case 4: put(out, "Wvwasi-Guest: %s\r\n", key); break;
 	case 5: put(out, "Cookie: a=b; wv_4242=%s\r\n", cookie); break;
 	case 6: case 7:
-		put(out, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+		put(out, "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 		    "Sec-WebSocket-Protocol: %s, t.%s\r\n", which & 16 ? "wvwasi-watch.1" : "wvwasi.1", ticket);
 		break;
 	case 8: put(out, "Connection: close\r\n"); break;

@@ -67,9 +67,11 @@ static inline void peers_write(const char *name, const char *text)
 static inline void peers_certificate(const char *name, const char *alternatives, const char *days)
 {
 	if (access(peers_path("ca.pem"), R_OK) != 0 &&
-	    peers_shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 3 -subj /CN=test-ca") != 0)
+	    peers_shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 3 "
+	    	"-subj /CN=test-ca") != 0)
 		abort();
-	if (peers_shell("printf 'subjectAltName=%s\\n' > %s.ext && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout %s.key -out %s.csr -subj /CN=peer && "
+	if (peers_shell("printf 'subjectAltName=%s\\n' > %s.ext && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+		"-keyout %s.key -out %s.csr -subj /CN=peer && "
 	                "openssl x509 -req -in %s.csr -CA ca.pem -CAkey ca.key -CAcreateserial %s -extfile %s.ext -out %s.pem",
 	                alternatives, name, name, name, name, days, name, name) != 0)
 		abort();

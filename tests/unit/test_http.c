@@ -18,12 +18,15 @@ static pid_t server;
 static const char nginx[] =
 	"daemon off; worker_processes 1; pid nginx.pid; error_log error.log; user root;\n"
 	"events { worker_connections 200; }\n"
-	"http { access_log access.log; client_max_body_size 0; client_body_temp_path body; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;\n"
+	"http { access_log access.log; client_max_body_size 0; client_body_temp_path body; proxy_temp_path p; fastcgi_temp_path f; "
+	"uwsgi_temp_path u; scgi_temp_path s;\n"
 	" client_body_in_file_only on; default_type text/plain;\n"
-	" server { listen 127.0.0.1:%u; listen 127.0.0.1:%u ssl http2; ssl_certificate good.pem; ssl_certificate_key good.key; root %s;\n"
+	" server { listen 127.0.0.1:%u; listen 127.0.0.1:%u ssl http2; ssl_certificate good.pem; ssl_certificate_key good.key; root "
+	"%s;\n"
 	"  location = /echo { proxy_pass http://127.0.0.1:%u/done; proxy_set_header X-Body $request_body_file; }\n"
 	"  location = /done { return 200 \"$request_method $http_x_mine $content_length\"; }\n"
-	"  location = /moved { return 302 http://127.0.0.1:1/; } location = /empty { return 204; } location = /missing { return 404 gone; } } }\n";
+	"  location = /moved { return 302 http://127.0.0.1:1/; } location = /empty { return 204; } location = /missing { return 404 "
+	"gone; } } }\n";
 
 static void start(void)
 {

@@ -108,7 +108,8 @@ static const struct { const char *label, *certificate, *name, *options, *says; }
 TEST(a_server_that_cannot_prove_its_name_is_refused)
 {
 	peers_path("");
-	CHECK_EQ(peers_shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout self.key -out self.pem -days 3 -subj /CN=db.test"), 0);
+	CHECK_EQ(peers_shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout self.key -out self.pem "
+		"-days 3 -subj /CN=db.test"), 0);
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
 		start(refused[i].certificate, refused[i].options);
 		begin(refused[i].name, "");
