@@ -10,6 +10,7 @@
 struct call_post;
 struct relay_request;
 struct session;
+struct waiting;
 
 /* What a POST is for, known from its head; the body comes later. */
 enum post_kind { POST_NONE, POST_CLAIM, POST_TICKET, POST_CALL };
@@ -23,8 +24,6 @@ struct request {
 	char cookie[44];          /* the answer sets it; empty: none */
 	struct call_post *call;   /* it waits for a program */
 	bool asks_to_pair;        /* it waits for the user's yes */
-	bool wants_program;       /* it waits for the keeper to open PROGRAM */
-	bool waits_for_change;    /* of a served file */
 	struct relay_request *passed_on; /* it waits for a connection to the server behind --root */
 };
 
@@ -34,7 +33,8 @@ struct client {
 	bool for_debugger;         /* accepted by the debugger's listener: another origin, with files and secrets of its own */
 	struct session *payer;     /* held: whose memory the connection uses; NULL: nobody's yet */
 	struct request request;
-	struct http_conn *conn;    /* while it waits for PROGRAM, a change or a connection, in a list */
+	struct waiting *waits_in;  /* waiting.h, as the next two; NULL: it doesn't wait */
+	struct http_conn *conn;
 	struct client *next_waiting;
 };
 

@@ -13,8 +13,9 @@
 #include "server/base/upstream.h"
 #include "server/http/relay.h"
 #include "server/tls/conn.h"
+#include "waiting.h"
 
-static struct client *waiting; /* oldest first */
+static struct waiting waiting;
 static char origins_text[3][90];
 static const char *origins[4];  /* of the other server, as its redirects may name it */
 static char upstream_host[80];
@@ -150,7 +151,6 @@ static char *policy_lines(const struct http_conn *conn)
 
 void passing_begin(struct http_conn *conn, const struct head *head)
 {
-	struct client *client = client_of(conn), **end = &waiting;
 	bool upgrades = text_is_nocase(head->fields[HEAD_UPGRADE], "websocket") && head->method == METHOD_GET;
 	struct relay_request *request;
 	struct out out;
@@ -167,25 +167,15 @@ void passing_begin(struct http_conn *conn, const struct head *head)
 		abort(); /* a few bytes */
 	if (head->content_length && text_is_nocase(head->fields[HEAD_EXPECT], "100-continue"))
 		send(conn->fd, "HTTP/1.1 100 Continue\r\n\r\n", 25, MSG_DONTWAIT | MSG_NOSIGNAL);
-	while (*end)
-		end = &(*end)->next_waiting;
-	*end = client;
-	client->next_waiting = NULL;
-	client->conn = conn;
-	client->request.passed_on = request;
-	http_conn_wait(conn);
+	client_of(conn)->request.passed_on = request;
+	waiting_add(&waiting, conn);
 	channel_send(&conn->gateway->channel, ASK_UPSTREAM, 0, 0, NULL, 0, -1);
 }
 
 void passing_forget(struct client *client)
 {
-	struct client **link = &waiting;
-
 	if (!client->request.passed_on)
 		return;
-	while (*link != client)
-		link = &(*link)->next_waiting;
-	*link = client->next_waiting;
 	relay_request_clear(client->request.passed_on);
 	free(client->request.passed_on);
 	client->request.passed_on = NULL;
@@ -214,7 +204,7 @@ static void on_done(void *context, int client_fd)
 
 void passing_connected(struct gateway *gateway, int fd, int error)
 {
-	struct http_conn *conn = waiting ? waiting->conn : NULL;
+	struct http_conn *conn = waiting_first(&waiting);
 	struct relay_request request;
 	struct passing *passing;
 	char sentence[256];

@@ -15,7 +15,7 @@ bool passing_is_on(const struct gateway *gateway);
 void passing_begin(struct http_conn *conn, const struct head *head);
 /* For the request that has waited longest: a socket that is connected or about to be (taken), or -1: errno. */
 void passing_connected(struct gateway *gateway, int fd, int error);
-/* The client doesn't wait any more. */
+/* The client's request is answered, or its connection ends: frees what it was to pass on. */
 void passing_forget(struct client *client);
 
 #endif

@@ -6,38 +6,13 @@
 #include <unistd.h>
 
 #include "api_answer.h"
-#include "client.h"
 #include "server/base/config.h"
 #include "server/base/gateway.h"
 #include "server/base/keeper_messages.h"
 #include "server/http/send.h"
+#include "waiting.h"
 
-static struct client *waiting; /* oldest first */
-
-static void waiting_add(struct http_conn *conn)
-{
-	struct client *client = client_of(conn);
-	struct client **end = &waiting;
-
-	while (*end)
-		end = &(*end)->next_waiting;
-	*end = client;
-	client->next_waiting = NULL;
-	client->conn = conn;
-	client->request.wants_program = true;
-}
-
-void program_file_forget(struct client *client)
-{
-	struct client **link = &waiting;
-
-	if (!client->request.wants_program)
-		return;
-	while (*link != client)
-		link = &(*link)->next_waiting;
-	*link = client->next_waiting;
-	client->request.wants_program = false;
-}
+static struct waiting waiting;
 
 void program_file_json(struct http_conn *conn)
 {
@@ -67,14 +42,13 @@ void program_file_wasm(struct http_conn *conn, const struct head *head)
 		return;
 	}
 	send_conditions(conn, head);
-	waiting_add(conn);
-	http_conn_wait(conn);
+	waiting_add(&waiting, conn);
 	channel_send(&gateway->channel, ASK_PROGRAM, 0, 0, NULL, 0, -1);
 }
 
 void program_file_opened(struct gateway *gateway, int fd, int error)
 {
-	struct http_conn *conn = waiting ? waiting->conn : NULL;
+	struct http_conn *conn = waiting_first(&waiting);
 	char sentence[256];
 
 	if (!conn) { /* the client has gone */

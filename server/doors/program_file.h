@@ -3,7 +3,6 @@
 #ifndef SERVER_DOORS_PROGRAM_FILE_H
 #define SERVER_DOORS_PROGRAM_FILE_H
 
-struct client;
 struct gateway;
 struct head;
 struct http_conn;
@@ -12,7 +11,5 @@ void program_file_json(struct http_conn *conn);
 void program_file_wasm(struct http_conn *conn, const struct head *head);
 /* The keeper has opened it for the request that has waited longest (takes fd), or error says why not. */
 void program_file_opened(struct gateway *gateway, int fd, int error);
-/* Called when a waiting client has gone. */
-void program_file_forget(struct client *client);
 
 #endif

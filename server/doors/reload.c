@@ -5,16 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client.h"
 #include "server/base/config.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
 #include "server/http/changes.h"
+#include "server/http/conn.h"
+#include "waiting.h"
 
 enum { WAITING_MAX = 32 }; /* one for each page that is visible */
 
-static struct client *waiting;
-static unsigned waiting_count;
+static struct waiting waiting;
 
 static void answer(struct http_conn *conn)
 {
@@ -32,8 +32,10 @@ static void answer(struct http_conn *conn)
 
 static void on_change(void)
 {
-	while (waiting)
-		answer(waiting->conn); /* the answer ends its request, which removes it from the list */
+	struct http_conn *conn;
+
+	while ((conn = waiting_first(&waiting)))
+		answer(conn); /* the answer ends its request, which removes it from the list */
 }
 
 void reload_start(struct gateway *gateway)
@@ -49,7 +51,6 @@ void reload_stop(void)
 
 void reload_serve(struct http_conn *conn, const struct head *head)
 {
-	struct client *client = client_of(conn);
 	char stamp[24];
 
 	snprintf(stamp, sizeof stamp, "%" PRIx64, changes_stamp());
@@ -59,27 +60,9 @@ void reload_serve(struct http_conn *conn, const struct head *head)
 		http_conn_refuse(conn, 405, "this address doesn't accept POST", false, true);
 	} else if (conn->is_head || !text_is(head->query, stamp)) {
 		answer(conn);
-	} else if (waiting_count >= WAITING_MAX) {
+	} else if (waiting.count >= WAITING_MAX) {
 		http_conn_refuse(conn, 503, "too many pages wait for a change", false, false);
 	} else {
-		client->conn = conn;
-		client->next_waiting = waiting;
-		client->request.waits_for_change = true;
-		waiting = client;
-		waiting_count++;
-		http_conn_wait(conn);
+		waiting_add(&waiting, conn);
 	}
-}
-
-void reload_forget(struct client *client)
-{
-	struct client **link = &waiting;
-
-	if (!client->request.waits_for_change)
-		return;
-	while (*link != client)
-		link = &(*link)->next_waiting;
-	*link = client->next_waiting;
-	client->request.waits_for_change = false;
-	waiting_count--;
 }

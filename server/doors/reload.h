@@ -3,7 +3,6 @@
 #ifndef SERVER_DOORS_RELOAD_H
 #define SERVER_DOORS_RELOAD_H
 
-struct client;
 struct gateway;
 struct head;
 struct http_conn;
@@ -13,7 +12,5 @@ void reload_start(struct gateway *gateway);
 void reload_stop(void);
 /* Answers with the stamp: at once if the query holds another one (or none), else after the next change. */
 void reload_serve(struct http_conn *conn, const struct head *head);
-/* Called when its connection ends. */
-void reload_forget(struct client *client);
 
 #endif

@@ -20,6 +20,7 @@
 #include "program_file.h"
 #include "reload.h"
 #include "upgrade.h"
+#include "waiting.h"
 #include "server/http/embedded.h"
 #include "server/http/files.h"
 #include "server/program/posts.h"
@@ -230,8 +231,7 @@ static void request_end(struct client *client)
 {
 	if (client->request.session)
 		session_drop(client->request.session);
-	program_file_forget(client);
-	reload_forget(client);
+	waiting_leave(client);
 	passing_forget(client);
 	client->request = (struct request){ 0 };
 }

@@ -1,6 +1,5 @@
 #include "relay.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,22 +10,11 @@
 #include "answer_head.h"
 #include "reply.h"
 #include "server/base/gateway.h"
+#include "way.h"
 
 enum {
 	ANSWER_DEADLINE_MS = 120000, /* a bundler's first answer may take that long */
 	STALL_DEADLINE_MS = 60000,   /* one side has bytes for the other, which takes none */
-	MOVES_AT_ONCE = 8,
-};
-
-/* One way: a head, then bytes, as many as `left`. */
-struct way {
-	int from, to;
-	const char *head;
-	size_t head_length, head_sent;
-	uint64_t left;             /* of the body, still to be read; UINT64_MAX: until its end */
-	bool ended;                /* `from` has said its last */
-	size_t at, end;            /* in bytes: read, and not yet written */
-	char bytes[ANSWER_HEAD_MAX];
 };
 
 enum relay_state { RELAY_CONNECTS, RELAY_WAITS_FOR_HEAD, RELAY_MOVES };
@@ -37,7 +25,7 @@ struct relay {
 	relay_done *done;
 	void *context;
 	enum relay_state state;
-	bool keeps, is_tunnel, failed;
+	bool keeps, is_tunnel;
 	uint64_t since_ms;         /* of the state, or of the last progress */
 	struct way there, back;
 	char out[ANSWER_HEAD_MAX + 2048]; /* the answer's head as it is passed on */
@@ -91,73 +79,12 @@ static void relay_end(struct relay *relay, bool keeps_client)
 	relay->done(relay->context, keeps_client ? relay->there.from : -1);
 }
 
-/* ---- moving ---- */
-
-static bool is_empty(const struct way *way)
+/* False: a side has closed. */
+static bool move(struct relay *relay, struct way *way)
 {
-	return way->head_sent == way->head_length && way->at == way->end;
-}
+	bool moved = false, goes = way_move(way, &moved);
 
-static bool reads(const struct way *way)
-{
-	return !way->ended && way->left && way->at == way->end;
-}
-
-static bool is_done(const struct way *way)
-{
-	return is_empty(way) && (way->ended || !way->left);
-}
-
-static bool is_for_later(void)
-{
-	return errno == EAGAIN || errno == EINTR;
-}
-
-/* False: the other side takes no more, ever. */
-static bool way_write(struct way *way, bool *moved)
-{
-	bool is_head = way->head_sent < way->head_length;
-	ssize_t sent = is_head ? send(way->to, way->head + way->head_sent, way->head_length - way->head_sent,
-		MSG_DONTWAIT | MSG_NOSIGNAL)
-	                       : send(way->to, way->bytes + way->at, way->end - way->at, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-	if (sent < 0)
-		return is_for_later();
-	*(is_head ? &way->head_sent : &way->at) += (size_t)sent;
-	*moved |= sent > 0;
-	return true;
-}
-
-static bool way_read(struct way *way, bool *moved)
-{
-	size_t room = way->left < sizeof way->bytes ? (size_t)way->left : sizeof way->bytes;
-	ssize_t got = recv(way->from, way->bytes, room, MSG_DONTWAIT);
-
-	if (got < 0)
-		return is_for_later();
-	way->at = 0;
-	way->end = (size_t)got;
-	way->ended = !got;
-	if (way->left != UINT64_MAX)
-		way->left -= (uint64_t)got;
-	*moved = true;
-	return true;
-}
-
-/* As much as goes now, but not all of a long one at a stretch. False: a side has gone. */
-static bool way_move(struct relay *relay, struct way *way)
-{
-	bool moved = true, any = false, goes = true;
-
-	for (int moves = 0; goes && moved && moves < MOVES_AT_ONCE; moves++) {
-		moved = false;
-		if (!is_empty(way))
-			goes = way_write(way, &moved);
-		else if (reads(way))
-			goes = way_read(way, &moved);
-		any |= moved;
-	}
-	if (any)
+	if (moved)
 		relay->since_ms = uv_now(relay->gateway->loop);
 	return goes;
 }
@@ -178,11 +105,8 @@ static void fail(struct relay *relay, int status, const char *why)
 		status_text(status), length, relay->request.more, relay->request.is_head ? "" : sentence);
 	back->at = back->end = 0;
 	back->left = 0;
-	relay->there.left = 0;
-	relay->there.at = relay->there.end = 0;
-	relay->there.head_sent = relay->there.head_length;
+	way_drop(&relay->there);
 	relay->keeps = false;
-	relay->failed = true;
 	relay->state = RELAY_MOVES;
 }
 
@@ -251,7 +175,7 @@ static void answer_wait(struct relay *relay)
 	struct way *back = &relay->back;
 	ssize_t got = recv(back->from, back->bytes + back->end, sizeof back->bytes - back->end, MSG_DONTWAIT);
 
-	if (got < 0 && is_for_later())
+	if (got < 0 && way_is_for_later())
 		return;
 	back->ended = got <= 0;
 	back->end += got > 0 ? (size_t)got : 0;
@@ -286,7 +210,7 @@ static bool is_over(const struct relay *relay)
 {
 	if (relay->state != RELAY_MOVES)
 		return false;
-	return is_done(&relay->back) || (relay->is_tunnel && is_done(&relay->there));
+	return way_is_done(&relay->back) || (relay->is_tunnel && way_is_done(&relay->there));
 }
 
 /* After each event: what goes is moved, and the sockets are asked about what doesn't. */
@@ -294,31 +218,29 @@ static void turn(struct relay *relay)
 {
 	int client = UV_DISCONNECT, upstream = 0;
 
-	if (relay->state != RELAY_CONNECTS && !way_move(relay, &relay->there)) {
+	if (relay->state != RELAY_CONNECTS && !move(relay, &relay->there)) {
 		if (relay->is_tunnel) {
 			relay_end(relay, false);
 			return;
 		}
-		relay->there.left = 0; /* it takes no more of the request; its answer may still come */
-		relay->there.at = relay->there.end = 0;
-		relay->there.head_sent = relay->there.head_length;
+		way_drop(&relay->there); /* it takes no more of the request; its answer may still come */
 		relay->keeps = false;
 	}
-	if (relay->state == RELAY_MOVES && !way_move(relay, &relay->back)) {
+	if (relay->state == RELAY_MOVES && !move(relay, &relay->back)) {
 		relay_end(relay, false);
 		return;
 	}
 	if (is_over(relay)) {
-		relay_end(relay, relay->keeps && !relay->back.left && is_done(&relay->there) && !relay->gateway->stopping);
+		relay_end(relay, relay->keeps && !relay->back.left && way_is_done(&relay->there) && !relay->gateway->stopping);
 		return;
 	}
 	if (relay->state == RELAY_CONNECTS) {
 		upstream = UV_WRITABLE;
 	} else {
-		client |= (reads(&relay->there) ? UV_READABLE : 0) |
-			(relay->state == RELAY_MOVES && !is_empty(&relay->back) ? UV_WRITABLE : 0);
-		upstream |= (!is_empty(&relay->there) ? UV_WRITABLE : 0) |
-		            (relay->state == RELAY_WAITS_FOR_HEAD || (is_empty(&relay->back) && reads(&relay->back)) ? UV_READABLE : 0);
+		client |= (way_reads(&relay->there) ? UV_READABLE : 0) |
+			(relay->state == RELAY_MOVES && !way_is_empty(&relay->back) ? UV_WRITABLE : 0);
+		upstream |= (!way_is_empty(&relay->there) ? UV_WRITABLE : 0) |
+		            (relay->state == RELAY_WAITS_FOR_HEAD || (way_is_empty(&relay->back) && way_reads(&relay->back)) ? UV_READABLE : 0);
 	}
 	if (!poll_for(&relay->client, client, on_client) || !poll_for(&relay->upstream, upstream, on_upstream))
 		relay_end(relay, false);
@@ -330,7 +252,7 @@ static void on_client(uv_poll_t *poll, int status, int events)
 
 	if (status < 0 || (events & UV_DISCONNECT && !relay->is_tunnel))
 		relay_end(relay, false);
-	else if (events & UV_DISCONNECT && !(events & UV_READABLE) && !reads(&relay->there))
+	else if (events & UV_DISCONNECT && !(events & UV_READABLE) && !way_reads(&relay->there))
 		relay_end(relay, false); /* nobody takes the rest */
 	else
 		turn(relay);
@@ -393,9 +315,9 @@ bool relay_start(struct gateway *gateway, int client_fd, int upstream_fd, struct
 
 static bool is_stalled(const struct relay *relay, uint64_t now_ms)
 {
-	bool has_bytes = relay->state == RELAY_MOVES && !is_empty(&relay->back);
+	bool has_bytes = relay->state == RELAY_MOVES && !way_is_empty(&relay->back);
 
-	return now_ms > relay->since_ms + STALL_DEADLINE_MS && (has_bytes || (!relay->is_tunnel && !is_done(&relay->there)));
+	return now_ms > relay->since_ms + STALL_DEADLINE_MS && (has_bytes || (!relay->is_tunnel && !way_is_done(&relay->there)));
 }
 
 void relays_sweep(uint64_t now_ms)

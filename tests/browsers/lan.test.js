@@ -55,7 +55,7 @@ for (const name of ["chromium", "firefox", "webkit+shared", ...(process.env.WVWA
 		const gateway = await start("ours"), middle = await start("another user's");
 		const { link } = await pair(gateway), foreign = await pair(middle);
 		assert.match(link, /^https:\/\/192\.168\.77\.1:\d+\/_wvwasi\/enter#k=/);
-		const knock = gateway.next("knock", undefined, 90_000);
+		const asked = gateway.next("knock", undefined, 90_000);
 		const seen = await visit(machines.there, name, path.join(base, "ours/wvwasi-gw/certs/authority.pem"), link.replace(/&to=.*/, "&to=/suite.html"),
 			foreign.link);
 
@@ -70,7 +70,7 @@ for (const name of ["chromium", "firefox", "webkit+shared", ...(process.env.WVWA
 		}
 		assert.doesNotMatch(seen.foreignText, /wvwasi-gw|terminal/);
 		assert.equal(middle.log.some(({ event }) => event === "knock"), false, "who stands in between has seen no link");
-		const { browser, address } = await knock;
+		const { browser, address } = await asked;
 		assert.match(browser, name.startsWith("webkit") ? /^Safari on Linux$/ : new RegExp(`^${name} on Linux$`, "i"));
 		assert.equal(address, "192.168.77.2");
 		assert.equal(seen.url, `${new URL(link).origin}/suite.html`);

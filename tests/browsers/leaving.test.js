@@ -128,7 +128,7 @@ test("when the gateway goes the page says so, above the app", () => withApp(asyn
 	assert.equal(await page.evaluate(notice), undefined);
 	await gateway.stop();
 	await page.waitFor(notice);
-	assert.match(await page.evaluate(notice), /^The gateway of this page is gone \(.*\)\. Start it again where it ran, and open the link that it prints\.$/);
+	assert.match(await page.evaluate(notice), /^The (gateway has ended|connection to the gateway was cut)\. Start the gateway again where it ran, and open the link that it prints\.$/);
 	if (photos)
 		await page.screenshot(path.join(photos, "notice-gone.png"));
 	await page.evaluate(() => document.querySelector("wvwasi-notice").remove());
@@ -139,7 +139,7 @@ test("when the gateway goes the page says so, above the app", () => withApp(asyn
 test("so does a page that runs no program, and only makes calls", () => withApp(async ({ gateway, page }) => {
 	await page.evaluate(async () => void (window.w = await window.connect()));
 	await gateway.stop();
-	assert.match(await page.waitFor(notice), /^The gateway of this page is gone/);
+	assert.match(await page.waitFor(notice), /^The .*\. Start the gateway again where it ran/);
 }));
 
 test("an app that says it itself gets the event in place of the notice", () => withApp(async ({ gateway, page }) => {

@@ -206,6 +206,17 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			}
 		});
 
+		terminalTest("arguments of several lines are shown in one", [python, "-c", "print('one')\nprint('two')\nprint('three')"], {}, async (terminal) => {
+			await terminal.seen(/^three$/m);
+			assert.equal(await terminal.text("name"), "python.wasm -c print('one') ↵ print('two') ↵ print('three')");
+			const [height, title] = await terminal.page.evaluate(() => {
+				const { offsetHeight, title } = document.getElementById("name");
+				return [offsetHeight, title];
+			});
+			assert.ok(height < 2 * 24, `${height} px`);
+			assert.match(title, /'one'\)\nprint/, "the tooltip has them as they are");
+		});
+
 		terminalTest("without a program the page says how to start one", [], { flags: ["--root", "examples"] }, async (terminal) => {
 			await terminal.until("the notice", async () => /There is nothing to run[^]*wvwasi-gw --dir/.test(await terminal.text("notice")));
 		});
@@ -216,6 +227,7 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			terminal.gateway.kill("SIGKILL");
 			await notice(/The gateway is gone[^]*wvwasi-gw … -- python\.wasm/);
 			await terminal.status(/^Lost after /);
+			assert.equal((await terminal.text("notice")).match(/\bgone\b/g).length, 1, "once");
 			const again = await terminal.restartGateway();
 			await notice(/The gateway runs again[^]*press Enter in its terminal/);
 			const other = await engine.open(linkTo(again.ready.link, "/_wvwasi/enter"));

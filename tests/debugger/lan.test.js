@@ -62,12 +62,12 @@ test("Chromium on a second machine watched from Firefox there, over TLS", asRoot
 	};
 	/** In by a link, after a yes to the browser that shows the same words. */
 	const enter = async (part, link) => {
-		const knocked = new Promise((resolve) => gateway.events.once("knock", resolve));
-		const words = await part.do("enter", { link }), knock = await within(knocked, 10_000, "a knock");
+		const asked = new Promise((resolve) => gateway.events.once("knock", resolve));
+		const words = await part.do("enter", { link }), request = await within(asked, 10_000, "a pairing request");
 		assert.match(words, /^[a-z]{5}-[a-z]{5}$/);
-		assert.equal(knock.words, words, "the same in both places");
-		gateway.say({ do: "admit", knock: knock.knock, yes: true });
-		return knock;
+		assert.equal(request.words, words, "the same in both places");
+		gateway.say({ do: "admit", knock: request.knock, yes: true });
+		return request;
 	};
 
 	const { scope: runs } = await enter(parts.app, await pair("pair", (link) => link.replace(/&to=.*/, "&to=/suite.html")));

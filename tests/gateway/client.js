@@ -1,6 +1,7 @@
 // A raw client of the wire, in Node: what docs/PROTOCOL.md says and no policy of its own. It shares the codec with the shim (whose
 // vectors C reads too) and nothing else. Tests of single calls and of hostile bytes use it.
 import http from "node:http";
+import https from "node:https";
 import net from "node:net";
 
 import WebSocket from "ws";
@@ -44,11 +45,15 @@ export class Session {
 		return bytes;
 	}
 
+	/** Where requests go; https with a CA to trust. */
+	address = "127.0.0.1";
+
 	/** By node:http, which sends exactly what it is told; fetch would choose Host and Origin itself. */
 	request(method, where, headers, body) {
+		const { request: send } = this.origin.startsWith("https") ? https : http;
 		return new Promise((resolve, reject) => {
-			const request = http.request({
-				host: "127.0.0.1", port: this.port, path: `/_wvwasi/${where}`, method,
+			const request = send({
+				host: this.address, port: this.port, path: `/_wvwasi/${where}`, method, ca: this.trust?.ca, agent: false,
 				headers: { Host: new URL(this.origin).host, Origin: this.origin, ...headers, ...(body && { "Content-Length": Buffer.byteLength(body) }) },
 			}, (response) => {
 				const chunks = [];

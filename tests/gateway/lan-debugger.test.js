@@ -27,9 +27,9 @@ const claim = (what, headers, to = origin) => post(to, "claim", { words: WORDS, 
 
 /** In, as a browser of another machine. */
 async function enter() {
-	const { link } = await lan.pair(false, "debug"), knock = lan.answerKnock(true);
+	const { link } = await lan.pair(false, "debug"), answered = lan.answerPairing(true);
 	const debug = await Debugger.claimRemote(new URL(link).origin, { token: tokenOf(link), words: WORDS }, trust);
-	return Object.assign(debug, { knock: await knock });
+	return Object.assign(debug, { request: await answered });
 }
 
 /** The status of an upgrade; 101 of one that was let in. */
@@ -96,9 +96,9 @@ test("another Host, the app's Origin and same-site requests are refused", async 
 		assert.equal((await claim({ token }, headers)).status, status, JSON.stringify(headers));
 	for (const headers of [{ Origin: origin }, { "Sec-Fetch-Site": "same-site" }])
 		assert.equal((await ask(app, "GET", "/_wvwasi/theme.css", headers, undefined, trust)).status, 403, "nor the other way round");
-	const knocked = lan.answerKnock(true);
+	const answered = lan.answerPairing(true);
 	assert.equal((await claim({ token })).status, 200, "and the link is still good");
-	await knocked;
+	await answered;
 });
 
 test("a pairing for the app is none here, nor one for the debugger there; by code as by link", async () => {
@@ -109,9 +109,9 @@ test("a pairing for the app is none here, nor one for the debugger there; by cod
 	assert.equal((await claim({ token: tokenOf(forDebugger.link) }, {}, app)).status, 410);
 	assert.equal((await claim({ code: forDebugger.code }, {}, app)).status, 410);
 	assert.equal((await claim({ code: "0000-0000" })).status, 403);
-	const knocked = lan.answerKnock(false);
+	const answered = lan.answerPairing(false);
 	assert.equal((await claim({ code: forDebugger.code })).status, 403, "the user says no");
-	assert.deepEqual(await knocked.then(({ scope, words, address }) => ({ scope, words, address })), { scope: "watch", words: WORDS, address: "127.0.0.1" });
+	assert.deepEqual(await answered.then(({ scope, words, address }) => ({ scope, words, address })), { scope: "watch", words: WORDS, address: "127.0.0.1" });
 	const local = new Promise((resolve) => gateway.events.once("debug", resolve));
 	gateway.say({ do: "debug" });
 	assert.equal((await claim({ token: new URL((await local).link).hash.slice(3) })).status, 410, "a link of this machine's");
@@ -174,9 +174,9 @@ test("one that may only watch is closed when it would control, and one that is t
 test("with --remember a debugger asks again", async () => {
 	const options = { env: { XDG_STATE_HOME: path.join(fixture.base, "kept") }, port: [], root: path.join(fixture.base, "remembering") };
 	const kept = await openLan(undefined, ["--remember"], options);
-	const { link } = await kept.lan.pair(false, "debug"), knocked = kept.lan.answerKnock(true);
+	const { link } = await kept.lan.pair(false, "debug"), answered = kept.lan.answerPairing(true);
 	await Debugger.claimRemote(new URL(link).origin, { token: tokenOf(link), words: WORDS }, { ca: kept.lan.ca });
-	await knocked;
+	await answered;
 	await kept.lan.enter();
 	await kept.close();
 	const again = await openLan(undefined, ["--remember"], options);

@@ -2,7 +2,6 @@
 // (Node's), and a browser's part of pairing.
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
-import https from "node:https";
 import net from "node:net";
 import path from "node:path";
 import tls from "node:tls";
@@ -48,19 +47,19 @@ export async function openLan(fill = () => {}, args = [], { address = "127.0.0.1
 		return fresh;
 	};
 	/** Answers the next pairing request. */
-	lan.answerKnock = async (yes) => {
-		const knock = await new Promise((resolve) => doors.gateway.events.once("knock", resolve));
-		doors.gateway.say({ do: "admit", knock: knock.knock, yes });
-		return knock;
+	lan.answerPairing = async (yes) => {
+		const request = await new Promise((resolve) => doors.gateway.events.once("knock", resolve));
+		doors.gateway.say({ do: "admit", knock: request.knock, yes });
+		return request;
 	};
 	/** A session of another machine: paired, as a browser there would. */
 	lan.enter = async () => {
 		const session = new RemoteSession(lan);
 		const { link } = await lan.pair();
-		const knocked = lan.answerKnock(true);
+		const answered = lan.answerPairing(true);
 		const { status, headers, bytes } = await session.request("POST", "claim", { "Content-Type": "application/json" },
 			JSON.stringify({ token: tokenOf(link), words: WORDS }));
-		await knocked;
+		await answered;
 		if (status !== 200)
 			throw new Error(`the claim: ${status} ${bytes}`);
 		session.secret = JSON.parse(bytes).secret;
@@ -75,20 +74,5 @@ export class RemoteSession extends Session {
 	constructor({ origin, port, ca, address }) {
 		super();
 		Object.assign(this, { origin, port, address, trust: { ca, lookup: undefined } });
-	}
-
-	request(method, where, headers, body) {
-		return new Promise((resolve, reject) => {
-			const request = https.request({
-				host: this.address, port: this.port, path: `/_wvwasi/${where}`, method, ca: this.trust.ca, agent: false,
-				headers: { Host: new URL(this.origin).host, Origin: this.origin, ...headers, ...(body && { "Content-Length": Buffer.byteLength(body) }) },
-			}, (response) => {
-				const chunks = [];
-				response.on("data", (chunk) => chunks.push(chunk));
-				response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, bytes: Buffer.concat(chunks) }));
-			});
-			request.on("error", reject);
-			request.end(body);
-		});
 	}
 }

@@ -13,19 +13,19 @@ import { post, upgrade } from "./raw.js";
 
 let fixture, lan, gateway, unanswered;
 before(async () => {
-	unanswered = await knockUnanswered();
+	unanswered = await askUnanswered();
 	fixture = await openLan((root) => fs.writeFileSync(path.join(root, "index.html"), "<h1>the app</h1>"));
 	({ lan, gateway } = fixture);
 });
 after(() => fixture.close());
 after(() => unanswered.fixture.close());
 
-/** At a gateway of its own, a pairing request isn.t answered: half a minute, while the other tests run. */
-async function knockUnanswered() {
+/** At a gateway of its own, a pairing request isn't answered: half a minute, while the other tests run. */
+async function askUnanswered() {
 	const silent = await openLan(), { link } = await silent.lan.pair();
-	const knocked = new Promise((resolve) => silent.gateway.events.once("knock", resolve));
+	const asked = new Promise((resolve) => silent.gateway.events.once("knock", resolve));
 	const answer = silent.lan.ask(post(silent.lan.origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(link), words: WORDS })), { timeoutMs: 40_000 });
-	await knocked;
+	await asked;
 	return { fixture: silent, answer };
 }
 
@@ -39,11 +39,11 @@ test("a yes lets the browser in, by link or by code typed any way; it works once
 	assert.ok(wire.welcome.key, "its programs run");
 	const { code, link, seconds } = await lan.pair();
 	assert.equal(seconds, 120);
-	const knocked = lan.answerKnock(true);
+	const answered = lan.answerPairing(true);
 	const answer = await claim({ code: code.toLowerCase().replace("-", " ") },
 		{ "User-Agent": "Mozilla/5.0 (Android 14; Mobile; rv:150.0) Gecko/150.0 Firefox/150.0" });
 	assert.equal(answer.status, 200);
-	assert.deepEqual(await knocked.then(({ browser, address, words, scope }) => ({ browser, address, words, scope })),
+	assert.deepEqual(await answered.then(({ browser, address, words, scope }) => ({ browser, address, words, scope })),
 		{ browser: "Firefox on Android", address: "127.0.0.1", words: WORDS, scope: "run" });
 	for (const [what, status] of [[{ token: tokenOf(link) }, 410], [{ code }, 410]])
 		assert.equal((await claim(what)).status, status, "the same again");
@@ -55,9 +55,9 @@ test("who shows no words isn't asked about, and uses nothing up", async () => {
 	const { link } = await lan.pair();
 	for (const words of [undefined, "", "lusab", "admin-admin", "lusab-torik\u001b[2J", 7])
 		assert.equal((await claim({ token: tokenOf(link), words })).status, 400, String(words));
-	const knocked = lan.answerKnock(true);
+	const answered = lan.answerPairing(true);
 	assert.equal((await claim({ token: tokenOf(link) })).status, 200);
-	await knocked;
+	await answered;
 });
 
 test("a no, and a browser that doesn't wait, let nobody in", async () => {
@@ -68,18 +68,18 @@ test("a no, and a browser that doesn't wait, let nobody in", async () => {
 	};
 	const before = await sessions();
 	const { link } = await lan.pair();
-	const knocked = lan.answerKnock(false);
+	const answered = lan.answerPairing(false);
 	const refused = await claim({ token: tokenOf(link) });
-	await knocked;
+	await answered;
 	assert.equal(refused.status, 403);
 	assert.match(errorOf(refused), /said no/);
 	assert.equal(refused.headers["set-cookie"], undefined);
 
 	const second = await lan.pair();
-	const knock = new Promise((resolve) => gateway.events.once("knock", resolve));
+	const asked = new Promise((resolve) => gateway.events.once("knock", resolve));
 	const raw = await lan.open();
 	raw.send(post(lan.origin, "/_wvwasi/claim", JSON.stringify({ token: tokenOf(second.link), words: WORDS })));
-	const { knock: number } = await knock;
+	const { knock: number } = await asked;
 	const gone = new Promise((resolve) => gateway.events.once("knocked", resolve));
 	raw.close();
 	assert.match((await gone).text, /didn't wait/);

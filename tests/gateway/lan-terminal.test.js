@@ -181,16 +181,16 @@ test("d lan, and wvwasi-gw debug --lan, let a debugger of another machine in, an
 	assert.notEqual(url, origin);
 	const link = readQr(stripVTControlCharacters(gateway.text.slice(at)));
 	assert.match(link, new RegExp(`^${url}/_wvwasi/enter#k=[\\w-]{22}&to=/_wvwasi/inspector$`));
-	const knock = (token) => new RemoteSession({ origin: url, port: Number(new URL(url).port), ca, address: "127.0.0.1" })
+	const claim = (token) => new RemoteSession({ origin: url, port: Number(new URL(url).port), ca, address: "127.0.0.1" })
 		.request("POST", "claim", { "Content-Type": "application/json" }, JSON.stringify({ token, words: WORDS }));
-	const answer = knock(/#k=([^&]+)/.exec(link)[1]);
+	const answer = claim(/#k=([^&]+)/.exec(link)[1]);
 	await gateway.hear(new RegExp(`a client at 127\\.0\\.0\\.1 wants to watch programs here\\. Let it in, if it shows the words ${WORDS}\\? {2}\\(y: yes, n: no\\)`), at);
 	gateway.type("y");
 	assert.equal((await answer).status, 200);
 
 	const debug = start(binary, ["debug", "--lan"]);
 	await debug.hear(/SHA-256: (\S+)/);
-	const refused = knock(/#k=([^&]+)/.exec(readQr(debug.text))[1]);
+	const refused = claim(/#k=([^&]+)/.exec(readQr(debug.text))[1]);
 	await debug.hear(/wants to watch programs here\. Let it in, if it shows the words .*\? \[y\/N\]/);
 	debug.type("n");
 	assert.equal((await refused).status, 403);

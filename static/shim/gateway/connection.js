@@ -63,7 +63,7 @@ export class Connection {
 			return new Refused(code, 0, reason || "the gateway is of another version: reload the page");
 		if (code === CLOSE.GATEWAY)
 			return new GatewayLost(reason || "the gateway has ended", { code });
-		return new GatewayLost(reason || (this.welcome ? "the connection to the gateway is gone" : "the gateway can't be reached"), { code });
+		return new GatewayLost(reason || (this.welcome ? "the connection to the gateway was cut" : "the gateway can't be reached"), { code });
 	}
 
 	#receive(bytes, resolve, reject) {

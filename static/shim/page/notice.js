@@ -34,10 +34,11 @@ export function tell(kind, message) {
 export function tellLoss(error) {
 	if (!(error instanceof GatewayLost) || error.code !== CUT && error.code !== CLOSE.GATEWAY)
 		return error;
+	const sentence = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
 	if (error.foreign)
-		tell("foreign", `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`);
+		tell("foreign", sentence);
 	else
-		tell("gone", `The gateway of this page is gone (${error.message}). Start it again where it ran, and open the link that it prints.`);
+		tell("gone", `${sentence} Start the gateway again where it ran, and open the link that it prints.`);
 	return error;
 }
 

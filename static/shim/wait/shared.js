@@ -44,7 +44,7 @@ export function sharedWay(program, { connection, key, ring, onroom }) {
 		while (!flight.answered && !pipeline.lost) {
 			const part = reader.read();
 			if (part.length === 0)
-				return pipeline.lose(new GatewayLost("the connection to the gateway is gone"));
+				return pipeline.lose(new GatewayLost("the connection to the gateway was cut"));
 			receive(part);
 		}
 	}
