@@ -1,4 +1,4 @@
-# What is made from the tables of calls, errors and frames for the page and for readers. The results are committed; tests/tables/tables.test.js fails
+# What is made from the tables of calls, errors and frames for the page and for readers. The results are committed; tests/tables/current.test.js fails
 # when one isn't current.
 TABLES := tables/make_tables.c tables/tables.c tables/describe.c
 $(BUILD)/make_tables: $(TABLES) tables/tables.h tables/api.def tables/values.def wasi/syscalls.def wasi/errnos.def wasi/syscalls.h wasi/abi.h server/wire/frames.def

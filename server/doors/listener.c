@@ -93,7 +93,8 @@ static void refusal_say(struct gateway *gateway, uid_t uid)
 	listener->refused[oldest] = uid;
 	listener->refusals_told_ms[oldest] = now;
 	events_warn(gateway,
-		"a connection of another user was refused, uid %u (--allow-uid %u lets that user ask for a session; if it is you, run this as yourself)", (unsigned)uid, (unsigned)uid);
+		"a connection of another user was refused, uid %u (--allow-uid %u lets that user ask for a session; if it is you, run "
+		"this as yourself)", (unsigned)uid, (unsigned)uid);
 }
 
 static bool is_allowed(const struct config_list *allowed, uid_t uid)

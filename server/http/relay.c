@@ -240,7 +240,8 @@ static void turn(struct relay *relay)
 		client |= (way_reads(&relay->there) ? UV_READABLE : 0) |
 			(relay->state == RELAY_MOVES && !way_is_empty(&relay->back) ? UV_WRITABLE : 0);
 		upstream |= (!way_is_empty(&relay->there) ? UV_WRITABLE : 0) |
-		            (relay->state == RELAY_WAITS_FOR_HEAD || (way_is_empty(&relay->back) && way_reads(&relay->back)) ? UV_READABLE : 0);
+		            (relay->state == RELAY_WAITS_FOR_HEAD || (way_is_empty(&relay->back) && way_reads(&relay->back)) ?
+		            UV_READABLE : 0);
 	}
 	if (!poll_for(&relay->client, client, on_client) || !poll_for(&relay->upstream, upstream, on_upstream))
 		relay_end(relay, false);

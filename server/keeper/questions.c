@@ -100,7 +100,8 @@ void question_pairing_request(struct keeper *keeper, const struct channel_messag
 void question_keys_lent(struct keeper *keeper)
 {
 	static const char text[] =
-		"What is typed here is the program's now. In another terminal: wvwasi-gw link, pair, debug, answer, sessions, revoke N or stop";
+		"What is typed here is the program's now. In another terminal: wvwasi-gw link, pair, debug, answer, sessions, revoke N "
+		"or stop";
 
 	if (keeper_has_people(keeper) && keeper->stdin_room && !keeper->keys_lent)
 		print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);

@@ -100,7 +100,8 @@ bool ws_start(struct gateway *gateway)
 	gateway->lws = lws_create_context(&info);
 	if (!gateway->lws) {
 		fprintf(stderr,
-			"wvwasi-gw: cannot start the WebSocket engine: libwebsockets' libuv plugin is missing (package libwebsockets-evlib-uv)\n");
+			"wvwasi-gw: cannot start the WebSocket engine: libwebsockets' libuv plugin is missing (package "
+			"libwebsockets-evlib-uv)\n");
 		return false;
 	}
 	return lws_create_vhost(gateway->lws, &info) != NULL;

@@ -366,7 +366,8 @@ class Calls {
 	async sock_dial(endpoint) {
 		const OWN = 0, PEER = 1, STREAM = 1;
 		const handle = this.#fds.pickHandle();
-		const answers = this.#queue.askInTurn(["sock_open", 0, STREAM, handle], ["sock_connect", handle, endpoint, 0], ["sock_address", handle, OWN], ["sock_address", handle, PEER]);
+		const answers = this.#queue.askInTurn(["sock_open", 0, STREAM, handle], ["sock_connect", handle, endpoint, 0], ["sock_address", handle, OWN],
+			["sock_address", handle, PEER]);
 		let gives;
 		try {
 			gives = await Promise.all(answers);
@@ -381,7 +382,8 @@ class Calls {
 		return { fd: this.#fds.add(new Descriptor(handle, fdstat)), local, remote };
 	}
 
-	/** TLS on a connected socket: its bytes are plaintext from here on. name, alpn: bytes. Gives what was negotiated: version, cipher and ALPN name, a NUL after each. */
+	/** TLS on a connected socket: its bytes are plaintext from here on. name, alpn: bytes. Gives what was negotiated: version, cipher and ALPN name, a NUL
+	 * after each. */
 	async sock_start_tls(fd, name, alpn) {
 		const descriptor = this.#descriptor(fd, "sock_start_tls");
 		return (await this.#ask("sock_start_tls", descriptor.handle, name, alpn))[0];

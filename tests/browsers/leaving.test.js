@@ -128,7 +128,8 @@ test("when the gateway goes the page says so, above the app", () => withApp(asyn
 	assert.equal(await page.evaluate(notice), undefined);
 	await gateway.stop();
 	await page.waitFor(notice);
-	assert.match(await page.evaluate(notice), /^The (gateway has ended|connection to the gateway was cut)\. Start the gateway again where it ran, and open the link that it prints\.$/);
+	assert.match(await page.evaluate(notice),
+		/^The (gateway has ended|connection to the gateway was cut)\. Start the gateway again where it ran, and open the link that it prints\.$/);
 	if (photos)
 		await page.screenshot(path.join(photos, "notice-gone.png"));
 	await page.evaluate(() => document.querySelector("wvwasi-notice").remove());

@@ -200,7 +200,8 @@ export class NodeProgram {
 
 	/** Of what a path names; a link isn't followed. */
 	async times(path, seconds) {
-		return { errno: await this.call("path_filestat_set_times", ROOT, 0, ...this.#put(path), ...halves(seconds * 1e9), ...halves(seconds * 1e9), SET_TIMES) };
+		return { errno: await this.call("path_filestat_set_times", ROOT, 0, ...this.#put(path), ...halves(seconds * 1e9), ...halves(seconds * 1e9),
+			SET_TIMES) };
 	}
 
 	async sync(fd) {

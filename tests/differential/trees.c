@@ -185,7 +185,8 @@ static int own(const char *path, uint32_t *gave)
 		        : act < 7  ? result(unlink(one))
 		        : act < 8  ? result(mkdir(one, 0777))
 		        : act < 9  ? result(rmdir(one))
-		        : act < 10 ? result(utimensat(AT_FDCWD, one, (struct timespec[2]){ { .tv_sec = 77 }, { .tv_sec = 77 } }, AT_SYMLINK_NOFOLLOW))
+		        : act < 10 ? result(utimensat(AT_FDCWD, one, (struct timespec[2]){ { .tv_sec = 77 }, { .tv_sec = 77 } },
+		        	AT_SYMLINK_NOFOLLOW))
 		        : act < 11 ? look(one, gave)
 		                   : list_all(path, 0, gave);
 		*gave = digest(*gave, &error, sizeof error);

@@ -76,14 +76,16 @@ async function ownNames(program, folder, chance, disk) {
 		if (errno)
 			return;
 		for (let i = chance(4); i > 0; i--)
-			told.push(await [() => program.write(fd, "own".repeat(chance(300))), () => program.setSize(fd, chance(500)), () => program.setTimes(fd, 1 + chance(1000)),
-				() => program.sync(fd), () => program.fstat(fd)][chance(5)]());
+			told.push(await [() => program.write(fd, "own".repeat(chance(300))), () => program.setSize(fd, chance(500)),
+				() => program.setTimes(fd, 1 + chance(1000)), () => program.sync(fd), () => program.fstat(fd)][chance(5)]());
 		told.push(await program.close(fd));
 	};
-	const acts = [() => open(1), () => open(1 | 8), () => open(1 | 4), () => open(8), async () => told.push(await program.rename(name(), name())), async () => told.push(await program.unlink(name())),
-		async () => told.push(await program.unlink(name())), async () => told.push(await program.mkdir(name())), async () => told.push(await program.rmdir(name())),
-		async () => told.push(await program.stat(name())), async () => told.push(await program.readFile(name())), async () => told.push(await program.list(folder)),
-		async () => told.push(await program.times(name(), 1 + chance(1000)))];
+	const acts = [() => open(1), () => open(1 | 8), () => open(1 | 4), () => open(8), async () => told.push(await program.rename(name(), name())),
+		async () => told.push(await program.unlink(name())),
+		async () => told.push(await program.unlink(name())), async () => told.push(await program.mkdir(name())),
+		async () => told.push(await program.rmdir(name())),
+		async () => told.push(await program.stat(name())), async () => told.push(await program.readFile(name())),
+		async () => told.push(await program.list(folder)), async () => told.push(await program.times(name(), 1 + chance(1000)))];
 	for (let i = 3 + chance(12); i > 0; i--)
 		await acts[chance(acts.length)]();
 	if (chance(3) === 0) { // what it is told is what the disk says, once all is done
@@ -128,7 +130,8 @@ function plain(told) {
 	if (told?.filestat) {
 		const view = new DataView(told.filestat.buffer), type = told.filestat[16];
 		const time = view.getBigUint64(48, true);
-		return { errno: told.errno, type, ...(time < EARLY_NS && { time }), ...(type !== DIRECTORY && { links: Number(view.getBigUint64(24, true)), size: Number(view.getBigUint64(32, true)) }) };
+		return { errno: told.errno, type, ...(time < EARLY_NS && { time }),
+			...(type !== DIRECTORY && { links: Number(view.getBigUint64(24, true)), size: Number(view.getBigUint64(32, true)) }) };
 	}
 	if (Array.isArray(told))
 		return told.map(plain);

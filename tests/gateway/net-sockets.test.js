@@ -60,11 +60,14 @@ for (const [host, port] of [["127.0.0.1", 80], ["::1", 443], ["2001:db8::5:6", 1
 	test(`an endpoint on the wire: ${host}`, () => {
 		assert.deepEqual([...endpointBytes(host, port)], [...expected(host, port)]);
 		if (!host.includes("example"))
-			assert.deepEqual(readEndpoint(endpointBytes(host, port)), { hostname: new URL(`http://${host.includes(":") ? `[${host}]` : host}`).hostname.replace(/[[\]]/g, ""), port });
+			assert.deepEqual(readEndpoint(endpointBytes(host, port)),
+				{ hostname: new URL(`http://${host.includes(":") ? `[${host}]` : host}`).hostname.replace(/[[\]]/g, ""), port });
 	});
 
-for (const [what, host, port] of [["a port of 17 bits", "a.test", 65536], ["no number", "a.test", NaN], ["a part of a port", "a.test", 1.5], ["part 256", "1.2.3.256", 1], ["an octal part", "1.2.3.010", 1],
-	["no address", "1::2::3", 1], ["an empty name", "", 1], ["a space", "a b", 1], ["a slash", "a/b", 1], ["a user", "a@b", 1], ["a NUL", "a\0", 1], ["a long name", "a".repeat(300), 1], ["no text", 5, 1]])
+for (const [what, host, port] of [["a port of 17 bits", "a.test", 65536], ["no number", "a.test", NaN], ["a part of a port", "a.test", 1.5],
+		["part 256", "1.2.3.256", 1], ["an octal part", "1.2.3.010", 1],
+	["no address", "1::2::3", 1], ["an empty name", "", 1], ["a space", "a b", 1], ["a slash", "a/b", 1], ["a user", "a@b", 1], ["a NUL", "a\0", 1],
+	["a long name", "a".repeat(300), 1], ["no text", 5, 1]])
 	test(`no endpoint: ${what}`, () => assert.throws(() => endpointBytes(host, port), { name: "TypeError", message: /^SocketError: / }));
 
 test("an address as text or as an object", () => {
@@ -177,7 +180,8 @@ for (const [what, port, code, words] of [["nobody listens", nobody, "CONNREFUSED
 		const socket = w.net.connect(at(port));
 		const read = socket.readable.getReader().read(), write = socket.writable.getWriter().write("x");
 		for (const promise of [socket.opened, socket.closed, read, write])
-			await assert.rejects(promise, (error) => error instanceof TypeError && error.name === "SocketError" && error.message.startsWith("SocketError: ") && error.code === code && words.test(error.message));
+			await assert.rejects(promise, (error) => error instanceof TypeError && error.name === "SocketError" && error.message.startsWith("SocketError: ")
+				&& error.code === code && words.test(error.message));
 	});
 
 test("a socket that is closed before it is open says why", async () => {
@@ -188,7 +192,8 @@ test("a socket that is closed before it is open says why", async () => {
 	await socket.closed;
 });
 
-for (const [what, address, options] of [["a mode that isn't one", at(1), { secureTransport: "maybe" }], ["alpn without TLS", at(1), { alpn: ["h2"] }], ["port 0", at(0), {}], ["no port", "a.test", {}]])
+for (const [what, address, options] of [["a mode that isn't one", at(1), { secureTransport: "maybe" }], ["alpn without TLS", at(1), { alpn: ["h2"] }],
+		["port 0", at(0), {}], ["no port", "a.test", {}]])
 	test(`connect() throws: ${what}`, () => assert.throws(() => w.net.connect(address, options), /SocketError/));
 
 test("startTls() needs a socket that was made for it", async () => {

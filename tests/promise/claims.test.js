@@ -20,7 +20,8 @@ const natively = (folder, ...args) => promisify(execFile)(native, args.map(Strin
 
 /** Two programs in a page, by two ways to wait, and what runs natively beside. */
 async function race(app, folder, argsOf, beside) {
-	const running = [["one", "auto"], ["two", "shared"]].map(([name, wait]) => app.run({ program: "claims", name, args: argsOf(name).map(String), folder, wait }));
+	const running = [["one", "auto"], ["two", "shared"]]
+		.map(([name, wait]) => app.run({ program: "claims", name, args: argsOf(name).map(String), folder, wait }));
 	/* The others would wait for one that was ended. */
 	await Promise.all([beside, ...running.map(async (one) => {
 		const end = await one.ended;
@@ -47,7 +48,8 @@ for (const engine of ENGINES) {
 			const log = linesOf(path.join(folder.host, "log"));
 			assert.equal(log.length, 6 * few);
 			for (let i = 0; i < log.length; i += 2)
-				assert.deepEqual([log[i].split(" ")[1], log[i + 1]], ["in", log[i].replace(/in$/, "out")], `two were in at ${i} of ${log.slice(Math.max(0, i - 4), i + 4)}`);
+				assert.deepEqual([log[i].split(" ")[1], log[i + 1]], ["in", log[i].replace(/in$/, "out")],
+					`two were in at ${i} of ${log.slice(Math.max(0, i - 4), i + 4)}`);
 			assert.equal(fs.readFileSync(path.join(folder.host, "number"), "utf8"), `${3 * few}\n`, "each saw what the one before had written");
 		});
 

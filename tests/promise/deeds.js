@@ -14,22 +14,27 @@ const made = ["create 7 w", "write 7 5 a", "close 7"];
 /** @type {Record<string, Deed>} */
 export const DEEDS = {
 	unlink: { warm: [...made, "unlink w"], deed: "unlink victim", kernel: "unlinkat", kind: "unlinkat", call: "path_unlink_file", name: "victim" },
-	rename: { warm: [...made, "rename w w2"], deed: "rename victim moved", kernel: "renameat,renameat2", kind: "renameat", call: "path_rename", name: "victim" },
+	rename: { warm: [...made, "rename w w2"], deed: "rename victim moved", kernel: "renameat,renameat2", kind: "renameat", call: "path_rename",
+	name: "victim" },
 	"rename over": { warm: [...made, "rename w w2", "create 6 moved", "close 6"], deed: "rename victim moved", kernel: "renameat,renameat2", kind: "renameat",
 		call: "path_rename", name: "victim" },
-	rmdir: { warm: ["mkdir w", "rmdir w", "mkdir empty", "list empty"], deed: "rmdir empty", kernel: "unlinkat", kind: "rmdir", call: "path_remove_directory", name: "empty" },
-	times: { warm: [...made, "times w 100"], deed: "times victim 200", kernel: "utimensat", first: 3, kind: "utimensat", call: "path_filestat_set_times", name: "victim" },
-	ftimes: { warm: ["create 7 w", "ftimes 7 100", "close 7"], deed: "ftimes 5 200", keeps: true, kernel: "utimensat", kind: "utimensat", call: "fd_filestat_set_times",
+	rmdir: { warm: ["mkdir w", "rmdir w", "mkdir empty", "list empty"], deed: "rmdir empty", kernel: "unlinkat", kind: "rmdir", call: "path_remove_directory",
+	name: "empty" },
+	times: { warm: [...made, "times w 100"], deed: "times victim 200", kernel: "utimensat", first: 3, kind: "utimensat", call: "path_filestat_set_times",
+	name: "victim" },
+	ftimes: { warm: ["create 7 w", "ftimes 7 100", "close 7"], deed: "ftimes 5 200", keeps: true, kernel: "utimensat", kind: "utimensat",
+	call: "fd_filestat_set_times",
 		name: "victim" },
-	size: { warm: ["create 7 w", "size 7 100", "close 7"], deed: "size 5 300", keeps: true, kernel: "ftruncate", kind: "ftruncate", call: "fd_filestat_set_size", name: "victim" },
-	sync: { warm: ["create 7 w", "write 7 5 a", "sync 7", "close 7"], deed: "sync 5", keeps: true, kernel: "fsync", first: 3, kind: "fsync", call: "fd_sync", name: "victim" },
-	create: { warm: made, deed: "create 4 fresh", kernel: "openat2", kind: "openat2", call: "path_open", name: "fresh" },
+	size: { warm: ["create 7 w", "size 7 100", "close 7"], deed: "size 5 300", keeps: true, kernel: "ftruncate", kind: "ftruncate",
+	call: "fd_filestat_set_size", name: "victim" },
+	sync: { warm: ["create 7 w", "write 7 5 a", "sync 7", "close 7"], deed: "sync 5", keeps: true, kernel: "fsync", first: 3, kind: "fsync", call: "fd_sync",
+	name: "victim" }, create: { warm: made, deed: "create 4 fresh", kernel: "openat2", kind: "openat2", call: "path_open", name: "fresh" },
 	trunc: { warm: [...made, "trunc 7 w", "close 7"], deed: "trunc 4 victim", kernel: "openat2", kind: "openat2", call: "path_open", name: "victim" },
 };
 
 /** The program: what it did before is said; "ready" comes, then the deed, then a folder "after". */
-export const programOf = ({ warm, deed, keeps }) => ["list .", "stat w", ...warm, "create 5 victim", "write 5 100 v", ...(keeps ? ["sync 5"] : ["close 5"]), "stat fresh", "stat moved", "list .",
-	"stat victim", "say begun", "create 3 ready", "close 3", deed, "mkdir after", "say end"];
+export const programOf = ({ warm, deed, keeps }) => ["list .", "stat w", ...warm, "create 5 victim", "write 5 100 v", ...(keeps ? ["sync 5"] : ["close 5"]),
+	"stat fresh", "stat moved", "list .", "stat victim", "say begun", "create 3 ready", "close 3", deed, "mkdir after", "say end"];
 
 const chattr = (flag, at) => execFileSync("chattr", [flag, at], { stdio: "pipe" });
 const inside = (pid, ...command) => execFileSync("nsenter", ["--target", String(pid), "--mount", ...command], { stdio: "pipe" });
@@ -53,17 +58,21 @@ function fill(at) {
 }
 
 /**
- * What somebody else does: ({ folder, name, mount, pid }) => what undoes it, if that is needed. folder: the program's, as it is seen here; name: what the deed is
- * about; mount: the file system's, as the gateway sees it
+ * What somebody else does: ({ folder, name, mount, pid }) => what undoes it, if that is needed. folder: the program's, as it is seen here; name: what the deed
+ * is about; mount: the file system's, as the gateway sees it
  */
 export const OTHERS = {
 	removes: ({ folder, name }) => fs.rmSync(path.join(folder, name), { recursive: true, force: true }),
 	recreates: ({ folder, name }) => put(path.join(folder, name)),
 	renames: ({ folder, name }) => fs.existsSync(path.join(folder, name)) && fs.renameSync(path.join(folder, name), path.join(folder, "elsewhere")),
-	"puts a folder in its place": ({ folder, name }) => (fs.rmSync(path.join(folder, name), { recursive: true, force: true }), fs.mkdirSync(path.join(folder, name))),
-	"puts a folder where it is to go": ({ folder }) => (fs.rmSync(path.join(folder, "moved"), { force: true }), fs.mkdirSync(path.join(folder, "moved/full"), { recursive: true })),
-	"puts a file into it": ({ folder, name }) => fs.lstatSync(path.join(folder, name), { throwIfNoEntry: false })?.isDirectory() && fs.writeFileSync(path.join(folder, name, "new"), ""),
-	"puts a link in its place": ({ folder, name }) => (fs.rmSync(path.join(folder, name), { recursive: true, force: true }), fs.symlinkSync("nowhere", path.join(folder, name))),
+	"puts a folder in its place": ({ folder, name }) => (fs.rmSync(path.join(folder, name), { recursive: true, force: true }),
+	fs.mkdirSync(path.join(folder, name))),
+	"puts a folder where it is to go": ({ folder }) => (fs.rmSync(path.join(folder, "moved"), { force: true }),
+	fs.mkdirSync(path.join(folder, "moved/full"), { recursive: true })),
+	"puts a file into it": ({ folder, name }) => fs.lstatSync(path.join(folder, name), { throwIfNoEntry: false })?.isDirectory()
+	&& fs.writeFileSync(path.join(folder, name, "new"), ""),
+	"puts a link in its place": ({ folder, name }) => (fs.rmSync(path.join(folder, name), { recursive: true, force: true }),
+	fs.symlinkSync("nowhere", path.join(folder, name))),
 	"takes the folder's rights": ({ folder }) => (fs.chmodSync(folder, 0o500), () => fs.chmodSync(folder, 0o777)),
 	"takes the file's rights": ({ folder, name }) => fs.existsSync(path.join(folder, name)) && fs.chmodSync(path.join(folder, name), 0),
 	"makes the folder immutable": ({ folder }) => (chattr("+i", folder), () => chattr("-i", folder)),

@@ -39,7 +39,8 @@ function begin(app, chance) {
 /* A native SQLite that opens it after the program is gone rolls back what was half done. */
 function check({ host }, running, about) {
 	const done = running.lines.filter(({ text }) => text.includes("done")).length, database = path.join(host, "db");
-	const [whole, number, last, most] = native(database, "PRAGMA integrity_check; SELECT n FROM n; SELECT ifnull(max(i) + 1, 0) FROM t; SELECT count(*) FROM t WHERE i >= (SELECT n FROM n);").split("\n");
+	const [whole, number, last, most] = native(database,
+		"PRAGMA integrity_check; SELECT n FROM n; SELECT ifnull(max(i) + 1, 0) FROM t; SELECT count(*) FROM t WHERE i >= (SELECT n FROM n);").split("\n");
 	assert.equal(whole, "ok", about);
 	assert.ok(Number(number) >= done, `${about}: ${done} transactions were shown, ${number} are there`);
 	assert.deepEqual([last, most], [number, "0"], `${about}: half a transaction`);
@@ -80,7 +81,8 @@ test(`${2 * alone} times its gateway is killed, as soon as a transaction is show
 		try {
 			const until = 1 + chance(TRANSACTIONS - 1), { pid } = app.gateway.ready, { folder, running } = begin(app, chance);
 			if (seed % 2 === 0)
-				running.online = (text) => text.includes(`"${until}"`) && fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean)
+				running.online = (text) => text.includes(`"${until}"`)
+					&& fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean)
 					.forEach((child) => process.kill(Number(child), "SIGKILL"));
 			const ended = await running.ended;
 			assert.ok(ended.error === "GatewayLost" || ended.exitCode === 0, JSON.stringify(ended));

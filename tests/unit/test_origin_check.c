@@ -88,9 +88,11 @@ static const struct { const char *first, *lines; enum origin_verdict verdict; } 
 	{ "GET /", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\n", ORIGIN_FOREIGN_SITE },
 	{ "GET /", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n", ORIGIN_FOREIGN_SITE },
 	{ "GET /_wvwasi/ws",
-		"Origin: " ORIGIN "\r\nUpgrade: websocket\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
+		"Origin: " ORIGIN "\r\nUpgrade: websocket\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n"
+		"Sec-Fetch-Dest: document\r\n",
 	  ORIGIN_FOREIGN_SITE },
-	{ "POST /", "Origin: " ORIGIN "\r\nContent-Length: 0\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
+	{ "POST /", "Origin: " ORIGIN "\r\nContent-Length: 0\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n"
+		"Sec-Fetch-Dest: document\r\n",
 	  ORIGIN_FOREIGN_SITE },
 };
 

@@ -7,7 +7,8 @@ import { Wire } from "./wire.js";
 
 const KINDS = ["off", "on", "starttls"];
 const WORDS = {
-	ACCES: "no --net rule of the gateway allows it", CONNREFUSED: "connection refused", HOSTUNREACH: "no route to it, or no such host", TIMEDOUT: "no answer in time",
+	ACCES: "no --net rule of the gateway allows it", CONNREFUSED: "connection refused", HOSTUNREACH: "no route to it, or no such host",
+	TIMEDOUT: "no answer in time",
 	NETDOWN: "the gateway has no network any more", ADDRINUSE: "the address is in use", NOTSUP: "the gateway can't", NOENT: "no such host",
 };
 
@@ -223,7 +224,8 @@ export class Socket {
 	 */
 	startTls({ sni = this.#options.sni, alpn = this.#options.alpn } = {}) {
 		if (this.#options.secureTransport !== "starttls" || this.#state === "closed" || this.upgraded)
-			throw new SocketError(this.upgraded ? "startTls() was called before" : this.#state === "closed" ? "the socket is closed" : `startTls() needs secureTransport "starttls"`);
+			throw new SocketError(this.upgraded ? "startTls() was called before" : this.#state === "closed" ? "the socket is closed"
+				: `startTls() needs secureTransport "starttls"`);
 		this.upgraded = true;
 		const opened = this.opened;
 		const secure = new Socket(SECRET, this.#what, this.#host, { ...this.#options, secureTransport: "on", sni, alpn }, async () => {

@@ -77,7 +77,8 @@ export class CallQueue {
 		return answer;
 	}
 
-	/** Calls that are executed one after the other, the next when the one before is answered, and need one wait: [name, ...arguments] each. Gives their promises. */
+	/** Calls that are executed one after the other, the next when the one before is answered, and need one wait: [name, ...arguments] each. Gives their
+	 * promises. */
 	askInTurn(...calls) {
 		if (this.#pipeline.lost)
 			return calls.map(() => Promise.reject(this.#pipeline.lost));
