@@ -17,6 +17,7 @@ struct app { /* the one of this process */
 	GList *views;      /* struct view, the oldest last */
 	bool closing;      /* host->closed was called */
 	bool gesture;      /* the user did something, and nothing was opened by it yet (webkitgtk_opening.h) */
+	unsigned saving;   /* dialogs to save that are open */
 };
 extern struct app app;
 
@@ -32,6 +33,7 @@ struct view {
 	GtkWidget *bar_button;
 	bool shown, asking, fullscreen;                   /* asking: the page was asked whether it may be closed */
 	bool empty;                                       /* a page opened it, and nothing of ours was shown in it yet */
+	bool printed;                                     /* its page has asked to print */
 	unsigned questions;                               /* that the page asks the user, and that aren't answered yet */
 	guint key;                                        /* that is held down: its repeats are no gestures; 0: none */
 	guint deadline;                                   /* of its answer */

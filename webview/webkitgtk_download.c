@@ -2,7 +2,10 @@
 
 #include <string.h>
 
+#include "webkitgtk_opening.h"
 #include "webkitgtk_view.h"
+
+enum { SAVING_MAX = 3 }; /* dialogs at once */
 
 /* The window that started the download, or any. */
 static struct view *download_view(WebKitDownload *download)
@@ -36,6 +39,7 @@ static void on_chosen(GtkNativeDialog *dialog, gint answer, WebKitDownload *down
 		webkit_download_cancel(download);
 	}
 	g_free(file);
+	app.saving--;
 	g_object_unref(download);
 	g_object_unref(dialog);
 }
@@ -51,10 +55,9 @@ static char *name_clean(const char *suggested)
 	return name;
 }
 
-static gboolean on_decide_destination(WebKitDownload *download, const char *suggested, gpointer unused)
+static void ask_where(WebKitDownload *download, GtkWindow *parent, const char *suggested)
 {
-	struct view *view = download_view(download);
-	GtkFileChooserNative *dialog = gtk_file_chooser_native_new("Save", view ? view->window : NULL, GTK_FILE_CHOOSER_ACTION_SAVE,
+	GtkFileChooserNative *dialog = gtk_file_chooser_native_new("Save", parent, GTK_FILE_CHOOSER_ACTION_SAVE,
 	                                                           "_Save", NULL);
 	const char *folder = g_get_user_special_dir(G_USER_DIRECTORY_DOWNLOAD);
 	char *name = name_clean(suggested);
@@ -63,8 +66,25 @@ static gboolean on_decide_destination(WebKitDownload *download, const char *sugg
 	gtk_file_chooser_set_current_folder(GTK_FILE_CHOOSER(dialog), folder ? folder : g_get_home_dir());
 	gtk_file_chooser_set_current_name(GTK_FILE_CHOOSER(dialog), name);
 	g_signal_connect(dialog, "response", G_CALLBACK(on_chosen), g_object_ref(download));
+	gtk_native_dialog_set_modal(GTK_NATIVE_DIALOG(dialog), TRUE);
+	app.saving++;
 	gtk_native_dialog_show(GTK_NATIVE_DIALOG(dialog));
 	g_free(name);
+}
+
+static gboolean on_decide_destination(WebKitDownload *download, const char *suggested, gpointer unused)
+{
+	struct view *view = download_view(download);
+	/* A window that a page opened for the file alone is about to close. */
+	struct view *stays = view && view->empty ? g_list_last(app.views)->data : view;
+
+	if (!app.closing && app.saving < SAVING_MAX && opening_may_save(view)) {
+		ask_where(download, stays ? stays->window : NULL, suggested);
+		return TRUE;
+	}
+	webkit_download_cancel(download);
+	if (view && !app.closing)
+		view_tell(view, "The page wanted to save more than you asked for: press again for another file.", false);
 	return TRUE;
 }
 

@@ -68,6 +68,31 @@ void opening_leave(struct view *view, WebKitNavigationAction *action, const char
 	}
 }
 
+static bool take_any_gesture(void)
+{
+	bool may = app.gesture;
+
+	app.gesture = false;
+	return may;
+}
+
+bool opening_may_save(struct view *view)
+{
+	if (!view || !view->empty)
+		return take_any_gesture();
+	view->empty = false;
+	g_idle_add(on_close_empty, g_object_ref(view->window));
+	return true;
+}
+
+bool opening_may_print(struct view *view)
+{
+	bool first = !view->printed;
+
+	view->printed = true;
+	return take_any_gesture() || first;
+}
+
 bool opening_may(struct view *view, WebKitNavigationAction *action)
 {
 	const char *uri = webkit_uri_request_get_uri(webkit_navigation_action_get_request(action));

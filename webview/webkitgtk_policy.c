@@ -15,7 +15,6 @@ static gboolean decide_navigation(struct view *view, WebKitPolicyDecision *decis
 
 	switch (navigation_judge(app.setup->origin, uri)) {
 	case NAVIGATION_HERE:
-		view->empty &= g_str_has_prefix(uri, "about:");
 		webkit_policy_decision_use(decision);
 		return TRUE;
 	case NAVIGATION_ELSEWHERE:
@@ -42,22 +41,24 @@ static bool is_attachment(WebKitURIResponse *response)
 }
 
 /* Content that the engine can't show is downloaded; a download may come from any origin, because it isn't run as a page. */
-static gboolean decide_response(WebKitPolicyDecision *decision)
+static gboolean decide_response(struct view *view, WebKitPolicyDecision *decision)
 {
 	WebKitResponsePolicyDecision *answer = WEBKIT_RESPONSE_POLICY_DECISION(decision);
 	WebKitURIResponse *response = webkit_response_policy_decision_get_response(answer);
 
-	if (is_attachment(response) || !webkit_response_policy_decision_is_mime_type_supported(answer))
+	if (is_attachment(response) || !webkit_response_policy_decision_is_mime_type_supported(answer)) {
 		webkit_policy_decision_download(decision);
-	else
+	} else {
+		view->empty = false;
 		webkit_policy_decision_use(decision);
+	}
 	return TRUE;
 }
 
 static gboolean on_decide_policy(WebKitWebView *web, WebKitPolicyDecision *decision, WebKitPolicyDecisionType type,
                                  struct view *view)
 {
-	return type == WEBKIT_POLICY_DECISION_TYPE_RESPONSE ? decide_response(decision) : decide_navigation(view, decision);
+	return type == WEBKIT_POLICY_DECISION_TYPE_RESPONSE ? decide_response(view, decision) : decide_navigation(view, decision);
 }
 
 /* ---- permissions ---- */

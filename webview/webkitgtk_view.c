@@ -269,6 +269,11 @@ static void on_ready_to_show(WebKitWebView *web, struct view *view)
 	view_show(view);
 }
 
+static gboolean on_print(WebKitWebView *web, WebKitPrintOperation *print, struct view *view)
+{
+	return !opening_may_print(view); /* TRUE: nothing is printed */
+}
+
 static GtkWidget *on_create(WebKitWebView *web, WebKitNavigationAction *action, struct view *view)
 {
 	struct view *made;
@@ -363,6 +368,7 @@ static void view_connect(struct view *view)
 		{ "notify::title", G_CALLBACK(on_title) }, { "notify::favicon", G_CALLBACK(on_icon) },
 		{ "web-process-terminated", G_CALLBACK(on_terminated) }, { "load-failed", G_CALLBACK(on_load_failed) },
 		{ "close", G_CALLBACK(on_close) }, { "script-dialog", G_CALLBACK(on_script_dialog) }, { "create", G_CALLBACK(on_create) },
+		{ "print", G_CALLBACK(on_print) },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(of_page); i++)

@@ -150,8 +150,21 @@ void window_run(void)
 	g_main_loop_unref(app.loop);
 }
 
+/* A dialog that the engine runs in a loop of its own (printing) would keep ours from its end. */
+static void dialogs_end(void)
+{
+	GList *windows = gtk_window_list_toplevels();
+
+	g_list_foreach(windows, (GFunc)(void (*)(void))g_object_ref, NULL); /* an answer may destroy the next one */
+	for (GList *at = windows; at; at = at->next)
+		if (GTK_IS_DIALOG(at->data))
+			gtk_dialog_response(GTK_DIALOG(at->data), GTK_RESPONSE_DELETE_EVENT);
+	g_list_free_full(windows, g_object_unref);
+}
+
 void window_quit(void)
 {
+	dialogs_end();
 	g_main_loop_quit(app.loop);
 }
 

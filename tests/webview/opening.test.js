@@ -1,10 +1,10 @@
-// What one gesture of the user lets a page open: one window, or one page of the user's browser, or one question.
+// What one gesture of the user lets a page open: one window, one page of the user's browser, one dialog, or one question.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { after } from "node:test";
 
 import { test } from "../testing.js";
-import { Fixture, TITLE } from "./fixture.js";
+import { Fixture, LINE, TITLE } from "./fixture.js";
 
 const fixture = await Fixture.open();
 after(() => fixture.close());
@@ -21,6 +21,12 @@ async function clickOpens(query, fn) {
 		await fn({ ...all, opened });
 	});
 }
+
+/** Clicks on a page whose five frames want to print; the page waits for the first dialog's end. */
+const clickOpensPrint = (fn) => fixture.withWindow({ query: "opens=manyPrints" }, async (all) => {
+	await screen.click(all.window, 700, 500);
+	await fn({ ...all, dialog: await screen.window("^Print$") });
+});
 
 const own = async () => (await screen.windows("..*")).length;
 
@@ -53,4 +59,50 @@ test("a page can't ask the user more than three things at once", () => clickOpen
 	const asked = await fixture.report("rounds");
 	await fixture.report("rounds", (rounds) => rounds >= asked + 1000); // seven more would have come
 	assert.equal((await screen.windows("^Question$")).length, 3);
+}));
+
+test("one click opens one dialog to save", () => clickOpens("manySaves", async ({ window }) => {
+	const dialog = await screen.window("^Save$");
+	const asked = await fixture.report("rounds");
+	await fixture.report("rounds", (rounds) => rounds >= asked + 500); // nineteen more would have come
+	fixture.photograph("saves");
+	assert.equal((await screen.windows("^Save$")).length, 1);
+	await screen.press(dialog, "Escape");
+	await screen.gone("^Save$");
+	await screen.sees(LINE, 20_000); // it says that the page wanted more
+	fixture.photograph("saves-refused");
+	assert.equal(await own(), 1);
+	await screen.click(window, 700, 500);
+	await screen.window("^Save$");
+}));
+
+test("a page that nobody touched opens no dialog to save", () => fixture.withWindow({ query: "unasked=manySaves" }, async () => {
+	await fixture.report("rounds", (rounds) => rounds >= 500);
+	assert.equal((await screen.windows("^Save$")).length, 0);
+}));
+
+test("a window that is opened for a file to save leaves no blank window", () => clickOpens("fileAlone", async () => {
+	const dialog = await screen.window("^Save$");
+	await fixture.until(async () => await own() === 2, "the app's window and the dialog alone");
+	await screen.press(dialog, "Escape");
+	await screen.gone("^Save$");
+	await screen.window(TITLE);
+}));
+
+test("one click opens one dialog to print", () => clickOpensPrint(async ({ dialog }) => {
+	await screen.press(dialog, "Escape");
+	await fixture.report("rounds", (rounds) => rounds >= 300); // it stood still; four more would have come
+	assert.equal(await own(), 1, await fixture.titles());
+}));
+
+test("a window that prints ends when it is told to", () => clickOpensPrint(async ({ pid }) => {
+	process.kill(pid, "SIGTERM");
+	await fixture.gone(pid, 15_000);
+}));
+
+test("one click opens one dialog to choose a file", () => clickOpens("manyChoosers", async () => {
+	await screen.window("^Select File$");
+	const asked = await fixture.report("rounds");
+	await fixture.report("rounds", (rounds) => rounds >= asked + 300);
+	assert.equal(await own(), 2, await fixture.titles());
 }));

@@ -40,6 +40,7 @@ if (query.has("frame")) {
 	document.body.append(frame);
 	remain();
 }
+const save = (name) => Object.assign(document.createElement("a"), { href: "/letter.txt", download: name }).click();
 /* What one click opens, by the query's name. Each says what window.open gave. */
 const opens = {
 	foreign: () => [open("https://example.org/opened")],
@@ -51,6 +52,14 @@ const opens = {
 	{ href: `https://example.org/link/${i}`, target: i % 2 ? "_blank" : "" }).click()),
 	later: () => setTimeout(() => report("opened", [open("/other.html") !== null]), 200) && [],
 	blankThenForeign: () => [open()].map((other) => other && (other.location = "https://example.org/moved")),
+	manySaves: () => setInterval(() => save("later.txt"), 100) && [], // one at a time: the engine drops what is clicked in one turn
+	fileAlone: () => [open("/records.wasm")],
+	manyPrints: () => Array.from({ length: 5 }, (_, i) => {
+		const frame = document.body.appendChild(Object.assign(document.createElement("iframe"), { src: `/other.html?${i}` }));
+		frame.onload = () => setTimeout(() => frame.contentWindow.print());
+		return frame;
+	}),
+	manyChoosers: () => Array.from({ length: 20 }, () => Object.assign(document.createElement("input"), { type: "file" }).click()),
 	manyQuestions: () => Array.from({ length: 10 }, (_, i) => {
 		const frame = document.body.appendChild(Object.assign(document.createElement("iframe"), { src: `/other.html?${i}` }));
 		frame.onload = () => frame.contentWindow.navigator.geolocation.getCurrentPosition(() => {}, () => {});
@@ -62,6 +71,8 @@ if (query.has("opens"))
 		if (target === document.documentElement || target === document.body)
 			report("opened", opens[query.get("opens")]().map((other) => other !== null && other !== undefined)).then(() => remain());
 	});
+if (query.has("unasked")) // nobody has touched the page
+	report("opened", opens[query.get("unasked")]().map((other) => other !== null && other !== undefined)).then(() => remain());
 const { ask, text } = globalThis;
 ask.onclick = () => navigator.geolocation.getCurrentPosition(() => report("place", "told"), (error) => report("place", error.code));
 text.oninput = () => report("text", text.value);
