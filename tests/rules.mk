@@ -15,8 +15,10 @@ test test-all:
 		$(if $(filter x86_64,$(shell uname -m)),$(if $(PARTS),$(if $(filter packages,$(PARTS)),npm),npm))
 	@WVWASI_TEST=$(@:test-%=%) node tests/run-all.js $(PARTS)
 
-# Suites, workloads and random walks beside a debugger, in each engine, way to wait and kind of debugger: an hour.
-test-debugged:
+# Every suite, workload and random walk beside a debugger, in each engine, way to wait and kind of debugger: hours.
+test-debugged: all guests examples
+	@./deps.sh build test-debugger
+	@$(MAKE) -s bench-programs
 	@$(MAKE) -s test-all PARTS=debugger
 
 # The pictures of README.md and docs/SECURITY.md, of the real thing.

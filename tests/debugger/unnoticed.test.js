@@ -15,7 +15,7 @@ const strict = await here(first, walks, steps, ["--coherence", "strict"]);
 
 for (const engine of ["chromium", "firefox", "webkit"])
 	for (const wait of waysOf[engine])
-		for (const kind of engine === "chromium" || all ? ["watch", "data", "random"] : ["random"])
+		for (const kind of all ? ["watch", "data", "control", "random"] : engine === "chromium" ? ["watch", "data", "random"] : ["random"])
 			test(`${engine}, ${wait}: a walk beside a debugger (${kind}) is as in strict`, { timeout: LEAST_MS }, async () => {
 				const part = wait === "xhr" && !all ? Math.ceil(walks / 3) : walks;
 				const watched = await here(first, part, steps, ["--engine", engine, "--wait", wait],

@@ -9,7 +9,7 @@ const all = process.env.WVWASI_TEST === "all";
 
 prepare();
 for (const wait of all ? waysOf.chromium : ["jspi"])
-	for (const kind of all ? ["watch", "data", "random"] : ["random"])
+	for (const kind of all ? ["watch", "data", "control", "random"] : ["random"])
 		for (const workload of workloads)
 			test(`${workload.name} (${workload.about}) beside a debugger (${kind}), ${wait}`, {
 				timeout: 300_000,

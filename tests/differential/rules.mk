@@ -14,9 +14,10 @@ guests: differential-guest
 differential: all differential-guest
 	@WALKS=$(or $(WALKS),1000) node --test --test-reporter=./tests/reporter.js --test-reporter-destination=stdout tests/differential/differential.test.js
 
-# Long random walks over trees, in default coherence and in strict: in Node, and in engines by every way to wait. WALK_OPERATIONS of each, WALKS, SEED.
+# Hours of random walks over trees, in default coherence and in strict: in Node, and in engines by every way to wait. WALK_SECONDS of each, SEED.
 walks: all differential-guest
-	@WALK_OPERATIONS=$(or $(WALK_OPERATIONS),100000) WALKS=$(or $(WALKS),1) node --test --test-reporter=./tests/reporter.js \
-		--test-reporter-destination=stdout tests/differential/trees.test.js tests/differential/engines.test.js
+	@for file in trees engines; do \
+		WALK_SECONDS=$(or $(WALK_SECONDS),7200) node --no-warnings --test-reporter=./tests/reporter.js tests/differential/$$file.test.js || exit; \
+	done
 
 .PHONY: differential differential-guest walks

@@ -1,6 +1,7 @@
 // Long random walks over whole trees: two programs in default coherence and somebody else work on one folder, the same happens to a folder of
 // a program in strict. All are told the same, and what is left is the same; what is told of a name is what the disk says.
-// WALK_OPERATIONS: of each walk; WALKS: how many; SEED: where to begin. `make walks` is the long run.
+// One walk follows another for WALK_SECONDS, each of WALK_OPERATIONS, by seeds that nobody chose: `make walks` is the long run, and with SEED=N
+// WALK_SECONDS=0 one walk is repeated.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 
@@ -8,12 +9,12 @@ import { openFixture } from "../gateway/call-fixture.js";
 import { dice } from "../neighbour.js";
 import { after, test } from "../testing.js";
 import { NodeProgram, treeOf } from "./program.js";
+import { firstSeed, operations, seconds } from "./walks.js";
 
-const first = Number(process.env.SEED ?? 1), walks = Number(process.env.WALKS ?? 2), operations = Number(process.env.WALK_OPERATIONS ?? 1000);
-const LONG_MS = Math.max(240_000, operations * walks * 200);
 const SIZES = [0, 1, 100, 4096, 65_536, 70_000, 300_000];
 const REGULAR = 4, DIRECTORY = 3, LINK = 7;
 const EARLY_NS = 10n ** 15n; // times that the walk has set
+const LONGEST_MS = 600_000; // of one walk, on a busy machine
 
 const fixture = await openFixture();
 after(() => fixture.close());
@@ -138,37 +139,45 @@ function plain(told) {
 	return told?.fd === undefined ? told : { errno: told.errno };
 }
 
-for (let seed = first; seed < first + walks; seed++)
-	test(`seed ${seed}: ${operations} operations by two programs, and somebody else: as in strict, and as on the disk`, { timeout: LONG_MS }, async () => {
-		const chance = dice(seed);
-		const [ours, theirs] = ["default", "strict"].map((name) => fixture.at(`${name}${seed}`));
-		fs.mkdirSync(ours);
-		fs.mkdirSync(theirs);
-		const two = await Promise.all([0, 1].map(() => NodeProgram.start(fixture.session, { grant: `/default${seed}` })));
-		const strict = await NodeProgram.start(fixture.session, { grant: `/strict${seed}`, coherence: "strict" });
-		let last = two[0];
-		for (let i = 0; i < operations; i++) {
-			const { what, act } = decide(chance);
-			const program = two[chance(8) ? two.indexOf(last) : 1 - two.indexOf(last)];
-			if (program !== last)
-				await last.settle(); // what it gathered is done before others look
-			if (chance(12) === 0) {
-				await last.settle();
-				const moment = chance(1 << 30);
-				for (const folder of [ours, theirs])
-					disturb(folder, dice(moment));
-				await program.fence();
-			} else if (program !== last)
-				await program.fence();
-			last = program;
-			assert.deepEqual(plain(await act(program, diskOf(ours))), plain(await act(strict, diskOf(theirs))), `${seed}.${i}: ${what}`);
-		}
-		for (const program of [...two, strict]) {
-			await program.exit();
-			assert.equal(program.program.stats().faults, 0);
-		}
-		console.log(`# seed ${seed}: ${two.map(({ program }) => program.stats().roundTrips)} waits, ${strict.program.stats().roundTrips} in strict`);
-		assert.equal(treeOf(ours), treeOf(theirs));
-		for (const folder of [ours, theirs])
-			fs.rmSync(folder, { recursive: true });
-	});
+async function walk(seed) {
+	const chance = dice(seed);
+	const [ours, theirs] = ["default", "strict"].map((name) => fixture.at(`${name}${seed}`));
+	fs.mkdirSync(ours);
+	fs.mkdirSync(theirs);
+	const two = await Promise.all([0, 1].map(() => NodeProgram.start(fixture.session, { grant: `/default${seed}` })));
+	const strict = await NodeProgram.start(fixture.session, { grant: `/strict${seed}`, coherence: "strict" });
+	let last = two[0];
+	for (let i = 0; i < operations; i++) {
+		const { what, act } = decide(chance);
+		const program = two[chance(8) ? two.indexOf(last) : 1 - two.indexOf(last)];
+		if (program !== last)
+			await last.settle(); // what it gathered is done before others look
+		if (chance(12) === 0) {
+			await last.settle();
+			const moment = chance(1 << 30);
+			for (const folder of [ours, theirs])
+				disturb(folder, dice(moment));
+			await program.fence();
+		} else if (program !== last)
+			await program.fence();
+		last = program;
+		assert.deepEqual(plain(await act(program, diskOf(ours))), plain(await act(strict, diskOf(theirs))), `SEED=${seed} WALK_OPERATIONS=${operations}, ${i}: ${what}`);
+	}
+	for (const program of [...two, strict]) {
+		await program.exit();
+		assert.equal(program.program.stats().faults, 0);
+	}
+	console.log(`# seed ${seed}: ${two.map(({ program }) => program.stats().roundTrips)} waits, ${strict.program.stats().roundTrips} in strict`);
+	assert.equal(treeOf(ours), treeOf(theirs));
+	for (const folder of [ours, theirs])
+		fs.rmSync(folder, { recursive: true });
+}
+
+test(`for ${seconds} s: two programs, and somebody else: as in strict, and as on the disk`, { timeout: seconds * 1000 + LONGEST_MS }, async () => {
+	const started = Date.now();
+	let walks = 0;
+	do
+		await walk(firstSeed + walks++);
+	while (Date.now() - started < seconds * 1000);
+	console.log(`# ${walks * operations} operations: SEED=${firstSeed} to ${firstSeed + walks - 1}, WALK_OPERATIONS=${operations}`);
+});

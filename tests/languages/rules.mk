@@ -1,6 +1,6 @@
-# Every block of docs/LANGUAGES.md whose compiler is here. AssemblyScript comes from npm's registry.
+# Every block of docs/LANGUAGES.md whose compiler is here, and Perl. AssemblyScript and Perl come from npm's registry.
 test-languages: all
 	@./deps.sh test-browsers languages
-	@LANGUAGES="C++ Rust" node --test-reporter=./tests/reporter.js --test tests/languages/languages.test.js
+	@LANGUAGES="C++ Rust" node --test-reporter=./tests/reporter.js --test tests/languages/languages.test.js tests/languages/perl.test.js
 
 .PHONY: test-languages

@@ -1,0 +1,3 @@
+import { leaving } from "./leaving.js";
+
+await leaving("firefox");
