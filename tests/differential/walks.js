@@ -6,6 +6,6 @@ const SEEDS = 1_000_000_000;
 /** Of all walks of one test, at least one walk. */
 export const seconds = Number(process.env.WALK_SECONDS ?? 180);
 /** Of one walk. */
-export const operations = Number(process.env.WALK_OPERATIONS ?? 2500);
+export const operations = Number(process.env.WALK_OPERATIONS ?? 1500);
 /** Of the first walk; the next ones follow it. */
 export const firstSeed = Number(process.env.SEED ?? randomInt(SEEDS));
