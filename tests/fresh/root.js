@@ -22,6 +22,22 @@ function sources(release) {
 	return [...new Set(lines)];
 }
 
+/** Whether a bare root can be made: there is one already, or a mirror answers. */
+export function canMakeRoot(release) {
+	if (isFresh(archiveOf(release)))
+		return true;
+	try {
+		const [, site, suite] = sources(release)[0].split(" ");
+		run("/usr/lib/apt/apt-helper", ["download-file", `${site}/dists/${suite}/InRelease`, path.join(top, "build/InRelease")], { stdio: "ignore" });
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+const archiveOf = (release) => path.join(top, `build/roots/${release}.tar`);
+const isFresh = (archive) => fs.existsSync(archive) && Date.now() - fs.statSync(archive).mtimeMs < DAY_MS;
+
 /** How this machine reaches its mirrors and npm's registry, for the root: settings, no credentials. */
 function configureNetwork(root) {
 	for (const file of ["/etc/resolv.conf", "/etc/hosts"])
@@ -41,8 +57,8 @@ function configureNetwork(root) {
 
 /** The archive of a bare Debian, which serves for a day: making one takes a minute and more. */
 function bareArchive(release) {
-	const folder = path.join(top, "build/roots"), archive = path.join(folder, `${release}.tar`);
-	if (fs.existsSync(archive) && Date.now() - fs.statSync(archive).mtimeMs < DAY_MS)
+	const archive = archiveOf(release), folder = path.dirname(archive);
+	if (isFresh(archive))
 		return archive;
 	const apt = run("apt-config", ["dump"]).split("\n").filter((line) => /^Acquire::(https?|Check)/.test(line));
 	const fresh = `${archive}.${process.pid}.tar`;
