@@ -16,7 +16,7 @@ $(BUILD)/relocatable: $(SERVER_O) $(BUILD)/libwasi.a $(BUILD)/embedded.o $(BUILD
 BINARY_RELEASE := $(BUILD)/$(RELEASE)-linux-x64.tar.gz
 release:
 	@[ "$$(uname -m)" = x86_64 ] || { echo 'make: releases are made for x86-64' >&2; exit 1; }
-	@$(MAKE) --no-print-directory $(PARALLEL) BUILD=$(BUILD)/release CFLAGS='$(RELEASE_CFLAGS)' $(BUILD)/release/relocatable
+	@$(MAKE) --no-print-directory $(PARALLEL) BUILD=$(BUILD)/release ARCHIVES=$(ARCHIVES) CFLAGS='$(RELEASE_CFLAGS)' $(BUILD)/release/relocatable
 	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} sh packaging/release/archive.sh $(BUILD)/release/relocatable $(VERSION) $(BINARY_RELEASE)
 	@echo $(BINARY_RELEASE)
 
