@@ -243,8 +243,9 @@ size_t call_reply_bound(const struct guest *guest, const struct call *call)
 			case SYSCALL_poll_oneoff:
 				bound += call->args[0].bytes.length / sizeof(wasi_subscription_t) * sizeof(wasi_event_t);
 				break;
-			case SYSCALL_sock_address: bound += NETWORK_ENDPOINT_MAX; break;
+			case SYSCALL_sock_start_tls: case SYSCALL_sock_address: bound += NETWORK_ENDPOINT_MAX; break;
 			case SYSCALL_lease_name: bound += 72 + 12 + sizeof(wasi_filestat_t); break;
+			case SYSCALL_sock_receive_from: bound += NETWORK_ENDPOINT_MAX; /* fall through */
 			default: bound += guest_clamp(guest, n);
 			}
 		}

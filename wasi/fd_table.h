@@ -19,6 +19,7 @@ enum object_kind {
 	OBJECT_TERMINAL, /* /dev/tty: reads what stdin does, writes what stdout does */
 	OBJECT_STREAM,   /* FIFO, tty, character device: O_NONBLOCK */
 	OBJECT_SOCKET, OBJECT_LISTENER,
+	OBJECT_DATAGRAM,    /* sys_datagram.c */
 	OBJECT_UNCONNECTED, /* a socket that the program opened: bound perhaps, being connected perhaps (sockets.h) */
 };
 

@@ -65,6 +65,11 @@ wasi_errno_t host_receive(int fd, uint8_t *bytes, size_t length, bool peek, size
 wasi_errno_t host_send(int fd, const uint8_t *bytes, size_t length, size_t *done);
 /* A socket's own address or its peer's, as an endpoint's bytes (network.h). AFNOSUPPORT: it isn't of the internet. */
 wasi_errno_t host_socket_address(int fd, bool peer, uint8_t endpoint[23], size_t *length);
+int host_socket_error(int fd); /* SO_ERROR as an errno of WASI's */
+wasi_errno_t host_socket_option(int fd, int level, int name, int *value, bool set);
+/* A datagram on a relay (sys_datagram.c): whole, or AGAIN. What has no room in `bytes` is lost. */
+wasi_errno_t host_datagram_send(int fd, const uint8_t *endpoint, size_t endpoint_length, const uint8_t *bytes, size_t length);
+wasi_errno_t host_datagram_receive(int fd, uint8_t *endpoint, uint32_t *endpoint_length, uint8_t *bytes, size_t room, bool peek, size_t *done);
 wasi_errno_t host_shutdown(int fd, bool reading, bool writing);
 uint64_t host_readable_bytes(int fd);
 struct pollfd;

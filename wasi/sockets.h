@@ -7,11 +7,18 @@
 #include "network.h"
 #include "park.h"
 
-enum { SOCKET_STREAM = 1, SOCKET_DATAGRAM = 2 };
+struct guest;
+
+enum { SOCKET_STREAM = 1, SOCKET_DATAGRAM = 2, JUDGED_MAX = 16, SOCKET_OPTIONS_MAX = 300 };
 
 struct endpoint_bytes {
 	uint16_t length; /* 0: there is none */
 	uint8_t bytes[NETWORK_ENDPOINT_MAX];
+};
+
+/* A peer that datagrams may go to. */
+struct judged {
+	struct endpoint_bytes named, is; /* as the program names it; its address */
 };
 
 struct opened_socket {
@@ -21,9 +28,24 @@ struct opened_socket {
 	uint8_t family, type;          /* 4, 6, 0; SOCKET_* */
 	bool counted;                  /* it opens() */
 	wasi_errno_t error;            /* of the last question, until somebody is told */
+	bool bound;                    /* where a rule lets it listen: of datagrams */
+	bool relayed;                  /* its descriptor isn't of the internet: `own` and `other` are its addresses */
 	struct endpoint_bytes peer;    /* that it was connected to, by name perhaps */
+	struct endpoint_bytes own, other;
+	struct endpoint_bytes asking;  /* NETWORK_PEER's */
+	struct endpoint_bytes told;    /* what TLS negotiated */
+	struct judged *judged;         /* of datagrams: the last ones; NULL: none yet */
+	size_t judged_count, judged_at;
 };
 
+/* One that is counted. NULL: no memory, or as many as may be. */
+struct opened_socket *socket_opened_new(const struct wasi_network *network, uint8_t family, uint8_t type);
+/* Is it 4 or 6, of that family (0: either), and whole? */
+bool endpoint_is_address(const uint8_t *at, size_t length, uint8_t family);
+/* Datagrams may go to this address. */
+void socket_judged_add(struct opened_socket *opened, const uint8_t *address, size_t length);
+/* Its descriptor will be another one: its addresses are remembered. */
+void socket_addresses_keep(struct object *object);
 /* Takes the answer, if there is one: the object may be an OBJECT_SOCKET or OBJECT_LISTENER then. */
 void socket_settle(struct object *object);
 /* Asks about it; no question is open. OK, or why it couldn't. */
@@ -33,6 +55,17 @@ wasi_errno_t socket_wait(struct call *call, struct object *object);
 /* For calls that need a connection: OK; or it is being connected, and they wait (AGAIN where the descriptor doesn't); NOTCONN,
  * NOTSOCK. */
 wasi_errno_t socket_connected(struct call *call, struct object *object, enum park_side side);
+
+/* ---- sys_datagram.c, for the calls that streams have too ---- */
+wasi_errno_t datagram_send(struct guest *guest, struct call *call, struct object *object, const union call_arg *bytes);
+wasi_errno_t datagram_connect(struct call *call, struct object *object, const union call_arg *endpoint);
+wasi_errno_t datagram_receive(struct call *call, struct object *object, uint32_t room, bool peek, uint8_t endpoint[NETWORK_ENDPOINT_MAX], uint32_t *endpoint_length,
+                              uint8_t *into, size_t *done);
+static inline bool object_is_datagram(const struct object *object)
+{
+	return object->opened && object->opened->type == SOCKET_DATAGRAM;
+}
+
 /* The object is being closed. */
 void socket_closes(struct object *object);
 

@@ -21,7 +21,7 @@ wasi_errno_t sys_sock_open(struct guest *guest, struct call *call)
 		return WASI_EACCES;
 	if (family != 0 && family != 4 && family != 6)
 		return WASI_EAFNOSUPPORT;
-	if (type != SOCKET_STREAM)
+	if (type != SOCKET_STREAM && type != SOCKET_DATAGRAM)
 		return WASI_EPROTONOSUPPORT;
 	opened = calloc(1, sizeof *opened);
 	if (!opened)
@@ -42,12 +42,9 @@ wasi_errno_t sys_sock_open(struct guest *guest, struct call *call)
 /* Only what it looks like: whether it may be reached is the network's to say. */
 static bool is_endpoint(const union call_arg *endpoint, uint8_t family)
 {
-	const uint8_t *at = endpoint->bytes.at;
 	uint32_t length = endpoint->bytes.length;
 
-	if (length < 4 || length > NETWORK_ENDPOINT_MAX)
-		return false;
-	return at[0] == 'n' || (at[0] == 4 && family != 6 && length == 7) || (at[0] == 6 && family != 4 && length == 23);
+	return length >= 4 && length <= NETWORK_ENDPOINT_MAX && (endpoint->bytes.at[0] == 'n' || endpoint_is_address(endpoint->bytes.at, length, family));
 }
 
 /* What a connection that is asked for already has come to. */
@@ -69,10 +66,12 @@ wasi_errno_t sys_sock_connect(struct guest *guest, struct call *call)
 {
 	struct object *object = guest->in[0];
 	const union call_arg *endpoint = &call->args[1];
-	struct opened_socket *opened = object->opened;
+	struct opened_socket *opened = object->opened; /* NULL: of a connection that was accepted */
 	bool waits = !(call->args[2].n & CONNECT_DONT_WAIT) && !(object->fdflags & WASI_FDFLAG_NONBLOCK);
 	wasi_errno_t err;
 
+	if (object_is_datagram(object))
+		return is_endpoint(endpoint, opened->family) ? datagram_connect(call, object, endpoint) : WASI_EAFNOSUPPORT;
 	if (object->kind != OBJECT_UNCONNECTED)
 		return object->kind == OBJECT_SOCKET ? call->park ? WASI_OK : WASI_EISCONN :
 		       object->kind == OBJECT_LISTENER ? WASI_EINVAL : WASI_ENOTSOCK;
@@ -108,8 +107,14 @@ wasi_errno_t sys_sock_address(struct guest *guest, struct call *call)
 		if (object->kind == OBJECT_UNCONNECTED && object->opened->asked && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
 			return socket_wait(call, object);
 	}
-	if (object->kind != OBJECT_SOCKET && object->kind != OBJECT_LISTENER && object->kind != OBJECT_UNCONNECTED)
+	if (object->kind != OBJECT_SOCKET && object->kind != OBJECT_LISTENER && object->kind != OBJECT_UNCONNECTED && object->kind != OBJECT_DATAGRAM)
 		return WASI_ENOTSOCK;
+	if (object->opened && object->opened->relayed) {
+		const struct endpoint_bytes *kept = peer ? &object->opened->other : &object->opened->own;
+
+		reply_bytes(call, kept->bytes, kept->length);
+		return kept->length ? WASI_OK : peer ? WASI_ENOTCONN : WASI_EINVAL;
+	}
 	if (object->fd < 0)
 		return peer ? WASI_ENOTCONN : WASI_EINVAL;
 	err = host_socket_address(object->fd, peer, call->reply, &length);

@@ -50,6 +50,14 @@ static wasi_errno_t read_stream(struct guest *guest, struct call *call, struct o
 	size_t done = 0;
 	wasi_errno_t err = WASI_EAGAIN;
 
+	if (object_is_datagram(object)) {
+		uint8_t endpoint[NETWORK_ENDPOINT_MAX];
+		uint32_t endpoint_length;
+
+		err = datagram_receive(call, object, room, false, endpoint, &endpoint_length, call->reply, &done);
+		call->reply_length = err ? 0 : (uint32_t)done;
+		return err;
+	}
 	if (object->kind == OBJECT_UNCONNECTED && (err = socket_connected(call, object, PARK_READ)))
 		return err;
 	err = WASI_EAGAIN;

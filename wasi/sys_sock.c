@@ -30,6 +30,10 @@ wasi_errno_t sys_sock_accept(struct guest *guest, struct call *call)
 		return err;
 	}
 	object_init(&accepted, fd, &st, true, true);
+	if (listener->opened && !(accepted.opened = socket_opened_new(listener->opened->network, 0, SOCKET_STREAM))) {
+		host_close(fd);
+		return WASI_EMFILE;
+	}
 	accepted.fdflags = (uint16_t)fdflags;
 	accepted.rights_base &= listener->rights_inheriting;
 	accepted.dropped_base = listener->dropped_inheriting;
@@ -90,8 +94,19 @@ wasi_errno_t sys_sock_recv(struct guest *guest, struct call *call)
 	uint64_t flags = call->args[1].n;
 	uint32_t room = guest_clamp(guest, call->args[2].n);
 	size_t done = 0;
-	wasi_errno_t err = socket_connected(call, object, PARK_READ);
+	uint8_t endpoint[NETWORK_ENDPOINT_MAX];
+	uint32_t endpoint_length;
+	wasi_errno_t err;
 
+	if (object_is_datagram(object)) {
+		err = datagram_receive(call, object, room, flags & WASI_RIFLAG_RECV_PEEK, endpoint, &endpoint_length, call->reply + 4, &done);
+		if (!err) {
+			reply_u32(call, 0);
+			call->reply_length += (uint32_t)done;
+		}
+		return err;
+	}
+	err = socket_connected(call, object, PARK_READ);
 	if (err)
 		return err;
 	if (flags & ~(uint64_t)(WASI_RIFLAG_RECV_PEEK | WASI_RIFLAG_RECV_WAITALL))
@@ -114,12 +129,15 @@ wasi_errno_t sys_sock_send(struct guest *guest, struct call *call)
 {
 	struct object *object = guest->in[0];
 	size_t done = 0;
-	wasi_errno_t err = socket_connected(call, object, PARK_WRITE);
+	wasi_errno_t err;
 
-	if (err)
-		return err;
 	if (call->args[1].n) /* no flags exist */
 		return WASI_EINVAL;
+	if (object_is_datagram(object))
+		return datagram_send(guest, call, object, &call->args[2]);
+	err = socket_connected(call, object, PARK_WRITE);
+	if (err)
+		return err;
 	err = WASI_EAGAIN;
 	if (park_is_turn(object, call, PARK_WRITE))
 		err = host_send(object->fd, call->args[2].bytes.at, guest_clamp(guest, call->args[2].bytes.length), &done);

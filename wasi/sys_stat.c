@@ -117,8 +117,8 @@ wasi_errno_t sys_fd_filestat_set_times(struct guest *guest, struct call *call)
 
 	if (err)
 		return err;
-	if (object_is_stdio(object) || object->kind == OBJECT_LISTENER || object->kind == OBJECT_SOCKET ||
-	    object->kind == OBJECT_UNCONNECTED)
+	if (object_is_stdio(object) || object->kind == OBJECT_LISTENER || object->kind == OBJECT_SOCKET || object->kind == OBJECT_UNCONNECTED ||
+	    object->kind == OBJECT_DATAGRAM)
 		return WASI_EBADF;
 	return host_set_times(object->fd, times);
 }

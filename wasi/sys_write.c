@@ -98,6 +98,12 @@ static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct 
 		return WASI_OK;
 	if (park_comes_first(call) && ((call->flags & CALL_QUIET) || (object_is_output(object) && guest->sink)))
 		return wait_to_write(guest, call, object, 0);
+	if (object_is_datagram(object)) {
+		err = datagram_send(guest, call, object, bytes);
+		call->reply_length = 0;
+		written->done = err ? 0 : length;
+		return err;
+	}
 	if (object->kind == OBJECT_UNCONNECTED && (err = socket_connected(call, object, PARK_WRITE)))
 		return err;
 	err = WASI_EAGAIN;

@@ -115,6 +115,7 @@ static void on_program_gone(uint32_t id)
 			request_cancel(request);
 	}
 	*at = program->next;
+	datagram_program_gone(program);
 	judge_program_clear(program);
 	free(program);
 }
@@ -141,6 +142,10 @@ static void on_request(struct channel_message *message)
 {
 	static void (*const begins[DIAL_END])(struct request *, const uint8_t *, size_t) = {
 		[DIAL_CONNECT] = connect_begin,
+		[DIAL_BIND] = bind_begin,
+		[DIAL_LISTEN] = listen_begin,
+		[DIAL_DATAGRAM] = datagram_begin,
+		[DIAL_PEER] = peer_begin,
 		[DIAL_RESOLVE] = resolve_request_begin,
 	};
 	struct request *request = calloc(1, sizeof *request);

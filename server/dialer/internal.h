@@ -73,10 +73,11 @@ void dialer_say(const struct program_of *program, const char *format, ...) __att
 
 /* May the program look this name up, for that scheme and port? port 0: for whatever a rule allows. 0, or an errno: said. */
 int judge_name(struct program_of *program, enum net_scheme scheme, const char *name, uint16_t port);
-/* May it reach the address, to which `name` led (NULL: it was given itself)? Never: addresses that nobody has, the gateway's own
- * ports. says: a refusal is told. 0, or an errno. */
-int judge_address(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint,
-	bool says);
+/* May it reach the address, to which `name` led (NULL: it was given itself)? Never: addresses that nobody has, the gateway's own ports. says:
+ * a refusal is told. 0, or an errno. */
+int judge_address(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint, bool says);
+/* May it listen at any free port of that address? Nothing is said. */
+bool judge_may_listen(const struct program_of *program, const struct net_endpoint *endpoint);
 /* May it listen there? */
 int judge_listen(struct program_of *program, const struct net_endpoint *endpoint);
 /* Tells that it was refused, once for each target. */
@@ -103,5 +104,9 @@ void connect_begin(struct request *request, const uint8_t *bytes, size_t length)
 void resolve_request_begin(struct request *request, const uint8_t *bytes, size_t length);
 void bind_begin(struct request *request, const uint8_t *bytes, size_t length);
 void listen_begin(struct request *request, const uint8_t *bytes, size_t length);
+void datagram_begin(struct request *request, const uint8_t *bytes, size_t length);
+void peer_begin(struct request *request, const uint8_t *bytes, size_t length);
+/* The program has ended: so do its relays. */
+void datagram_program_gone(const struct program_of *program);
 
 #endif

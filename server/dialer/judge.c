@@ -184,6 +184,12 @@ int judge_address(struct program_of *program, enum net_scheme scheme, const char
 	return says ? refuse(program, scheme, &target, why) : EACCES;
 }
 
+bool judge_may_listen(const struct program_of *program, const struct net_endpoint *endpoint)
+{
+	return !endpoint->address.scope && net_rules_address(&dialer.rules, NET_LISTEN, &endpoint->address, 0) &&
+	       (!program->keeps || net_rules_address(&program->kept, NET_LISTEN, &endpoint->address, 0));
+}
+
 int judge_listen(struct program_of *program, const struct net_endpoint *endpoint)
 {
 	if (endpoint->address.scope)

@@ -218,8 +218,15 @@ void resolve_request_begin(struct request *request, const uint8_t *bytes, size_t
 	bool any;
 	int error = 0;
 
-	if (length < 1 || !net_endpoint_read(bytes + 1, length - 1, &endpoint) || !endpoint.is_name) {
+	if (length < 1 || !net_endpoint_read(bytes + 1, length - 1, &endpoint)) {
 		request_answer(request, EINVAL, NULL, 0, -1);
+		return;
+	}
+	if (!endpoint.is_name) { /* an address is itself; it is judged when it is connected */
+		uint8_t own[1 + NET_ENDPOINT_ADDRESS_BYTES];
+
+		own[0] = (uint8_t)net_endpoint_write(&endpoint, own + 1);
+		request_answer(request, 0, own, 1u + own[0], -1);
 		return;
 	}
 	if (!endpoint.port || !net_rules_name(&dialer.rules, NET_UDP, endpoint.name, endpoint.port, &any))

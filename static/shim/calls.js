@@ -395,6 +395,60 @@ class Calls {
 		return (await this.#ask("sock_address", descriptor.handle, which))[0];
 	}
 
+	/** @param {Uint8Array} endpoint an address and a port, where a rule lets programs listen */
+	async sock_bind(fd, endpoint) {
+		await this.#ask("sock_bind", this.#descriptor(fd, "sock_bind").handle, endpoint);
+	}
+
+	async sock_listen(fd, backlog) {
+		await this.#ask("sock_listen", this.#descriptor(fd, "sock_listen").handle, backlog);
+	}
+
+	/** @returns {Promise<bigint>} */
+	async sock_get_option(fd, level, option) {
+		return (await this.#ask("sock_get_option", this.#descriptor(fd, "sock_get_option").handle, level, option))[0];
+	}
+
+	/** @param {bigint} value */
+	async sock_set_option(fd, level, option, value) {
+		await this.#ask("sock_set_option", this.#descriptor(fd, "sock_set_option").handle, level, option, value);
+	}
+
+	async sock_send_to(fd, data, endpoint, siFlags = 0) {
+		return (await this.#ask("sock_send_to", this.#descriptor(fd, "sock_send_to").handle, siFlags, endpoint, this.#carried(data)))[0];
+	}
+
+	async sock_receive_from(fd, maxBytes, riFlags = 0) {
+		const [length, bytes] = await this.#ask("sock_receive_from", this.#descriptor(fd, "sock_receive_from").handle, riFlags, maxBytes);
+		return { endpoint: bytes.slice(0, length), bytes: bytes.slice(length) };
+	}
+
+	/** @param {string} name @returns {Promise<Uint8Array[]>} endpoints */
+	async sock_resolve(name, port, family = 0, type = 0) {
+		const [all] = await this.#ask("sock_resolve", new TextEncoder().encode(name), port, family, type, 4096);
+		const endpoints = [];
+		for (let at = 0; at < all.length; at += 1 + all[at])
+			endpoints.push(all.slice(at + 1, at + 1 + all[at]));
+		return endpoints;
+	}
+
+	/** @param {string} name the server's @param {Uint8Array} options @returns {Promise<Uint8Array>} what was negotiated */
+	async sock_start_tls(fd, name, options = new Uint8Array()) {
+		return (await this.#ask("sock_start_tls", this.#descriptor(fd, "sock_start_tls").handle, new TextEncoder().encode(name), options))[0];
+	}
+
+	/** @param {Uint8Array} request @returns {Promise<number>} the descriptor of a stream */
+	async http_request(request) {
+		const handle = this.#fds.pickHandle();
+		try {
+			const [fdstat] = await this.#ask("http_request", request, handle);
+			return this.#fds.add(new Descriptor(handle, fdstat));
+		} catch (error) {
+			this.#fds.releaseHandle(handle);
+			throw error;
+		}
+	}
+
 	async sock_recv(fd, maxBytes, riFlags = 0) {
 		const descriptor = this.#descriptor(fd, "sock_recv");
 		const [roFlags, bytes] = await this.#plain(descriptor, "sock_recv", descriptor.handle, riFlags, maxBytes);

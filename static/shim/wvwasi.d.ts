@@ -303,6 +303,16 @@ export interface Calls {
 	sock_connect(fd: number, endpoint: Uint8Array, flags?: number): Promise<void>;
 	/** 0: its own, 1: its peer's. */
 	sock_address(fd: number, which: 0 | 1): Promise<Uint8Array>;
+	sock_bind(fd: number, endpoint: Uint8Array): Promise<void>;
+	sock_listen(fd: number, backlog: number): Promise<void>;
+	sock_get_option(fd: number, level: number, option: number): Promise<bigint>;
+	sock_set_option(fd: number, level: number, option: number, value: bigint): Promise<void>;
+	sock_send_to(fd: number, data: Bytes, endpoint: Uint8Array, siFlags?: number): Promise<number>;
+	sock_receive_from(fd: number, maxBytes: number, riFlags?: number): Promise<{ endpoint: Uint8Array; bytes: Uint8Array }>;
+	/** Endpoints of a name that a rule could allow. port 0: any. */
+	sock_resolve(name: string, port: number, family?: 0 | 4 | 6, type?: 0 | 1 | 2): Promise<Uint8Array[]>;
+	sock_start_tls(fd: number, name: string, options?: Uint8Array): Promise<Uint8Array>;
+	http_request(request: Uint8Array): Promise<number>;
 	sock_recv(fd: number, maxBytes: number, riFlags?: number): Promise<{ bytes: Uint8Array; roFlags: number }>;
 	sock_send(fd: number, bytes: Bytes, siFlags?: number): Promise<number>;
 	sock_shutdown(fd: number, how: number): Promise<void>;

@@ -61,6 +61,13 @@ WAY(recv_) { return sys(w, SYSCALL_sock_recv, h, 0, 10); }
 WAY(send_) { return sys(w, SYSCALL_sock_send, h, 0, "x", (size_t)1); }
 WAY(shutdown_) { return sys(w, SYSCALL_sock_shutdown, h, WASI_SDFLAG_WR); }
 WAY(connect_) { return sys(w, SYSCALL_sock_connect, h, "\4\1\0\177\0\0\1", (size_t)7, 0); }
+WAY(bind_) { return sys(w, SYSCALL_sock_bind, h, "\4\1\0\177\0\0\1", (size_t)7); }
+WAY(listen_) { return sys(w, SYSCALL_sock_listen, h, 1); }
+WAY(get_option_) { return sys(w, SYSCALL_sock_get_option, h, 0, 1); }
+WAY(set_option_) { return sys(w, SYSCALL_sock_set_option, h, 0, 7, (uint64_t)1); }
+WAY(send_to_) { return sys(w, SYSCALL_sock_send_to, h, 0, "\4\1\0\177\0\0\1", (size_t)7, "x", (size_t)1); }
+WAY(receive_from_) { return sys(w, SYSCALL_sock_receive_from, h, 0, 10); }
+WAY(start_tls_) { return sys(w, SYSCALL_sock_start_tls, h, "a", (size_t)1, "", (size_t)0); }
 WAY(address_) { return sys(w, SYSCALL_sock_address, h, 0); }
 WAY(lock_shared) { return sys(w, SYSCALL_fd_lock, h, WASI_LOCK_SHARED, 0, (uint64_t)0, (uint64_t)0); }
 WAY(lock_exclusive) { return sys(w, SYSCALL_fd_lock, h, WASI_LOCK_EXCLUSIVE, 0, (uint64_t)0, (uint64_t)0); }
@@ -156,6 +163,13 @@ static const struct way {
 	ROW(sock_send, send_, ON_SOCKET, RIGHT(FD_WRITE)),
 	ROW(sock_connect, connect_, ON_SOCKET, 0),
 	ROW(sock_address, address_, ON_SOCKET, 0),
+	ROW(sock_bind, bind_, ON_SOCKET, 0),
+	ROW(sock_listen, listen_, ON_SOCKET, 0),
+	ROW(sock_get_option, get_option_, ON_SOCKET, 0),
+	ROW(sock_set_option, set_option_, ON_SOCKET, 0),
+	ROW(sock_send_to, send_to_, ON_SOCKET, RIGHT(FD_WRITE)),
+	ROW(sock_receive_from, receive_from_, ON_SOCKET, RIGHT(FD_READ)),
+	ROW(sock_start_tls, start_tls_, ON_SOCKET, RIGHT(FD_READ) | RIGHT(FD_WRITE)),
 	ROW(sock_shutdown, shutdown_, ON_SOCKET, RIGHT(SOCK_SHUTDOWN)),
 	ROW(fd_lock, lock_shared, ON_FILE, RIGHT(FD_READ)),
 	ROW(fd_lock, lock_exclusive, ON_FILE, RIGHT(FD_WRITE)),

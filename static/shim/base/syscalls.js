@@ -3,7 +3,7 @@
  * errors and frames as the page knows them. */
 
 /** A HELLO carries it, so that the server refuses a page that was made from another table. */
-export const TABLE_HASH = 0xf20b0b204608bbe4n;
+export const TABLE_HASH = 0xe4f99d343aa6e48bn;
 
 export const LOCAL = 1;
 export const CHANGES = 2;
@@ -80,6 +80,15 @@ export const NUMBERS = {
 	sock_open: 32800,
 	sock_connect: 32801,
 	sock_address: 32802,
+	sock_bind: 32803,
+	sock_listen: 32804,
+	sock_get_option: 32805,
+	sock_set_option: 32806,
+	sock_send_to: 32807,
+	sock_receive_from: 32808,
+	sock_resolve: 32809,
+	sock_start_tls: 32810,
+	http_request: 32811,
 };
 
 /** All rows in the order of the table; the letters are explained in wasi/syscalls.def. */
@@ -143,6 +152,15 @@ export const SYSCALLS = [
 	{ number: 32800, name: "sock_open", takes: "wwh", gives: "F", flags: 0 },
 	{ number: 32801, name: "sock_connect", takes: "fbw", gives: "", flags: 8 },
 	{ number: 32802, name: "sock_address", takes: "fw", gives: "b", flags: 8 },
+	{ number: 32803, name: "sock_bind", takes: "fb", gives: "", flags: 8 },
+	{ number: 32804, name: "sock_listen", takes: "fw", gives: "", flags: 8 },
+	{ number: 32805, name: "sock_get_option", takes: "fww", gives: "q", flags: 0 },
+	{ number: 32806, name: "sock_set_option", takes: "fwwq", gives: "", flags: 0 },
+	{ number: 32807, name: "sock_send_to", takes: "fwbb", gives: "w", flags: 8 },
+	{ number: 32808, name: "sock_receive_from", takes: "fwn", gives: "wb", flags: 12 },
+	{ number: 32809, name: "sock_resolve", takes: "bwwwn", gives: "b", flags: 8 },
+	{ number: 32810, name: "sock_start_tls", takes: "fbb", gives: "b", flags: 8 },
+	{ number: 32811, name: "http_request", takes: "bh", gives: "F", flags: 8 },
 ];
 
 /** preview1's errors by number. */

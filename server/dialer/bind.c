@@ -1,0 +1,64 @@
+/* DIAL_BIND and DIAL_LISTEN: TCP sockets where a rule lets programs listen. */
+#include "internal.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG_MOST = 1024 };
+
+/* Any address and port: it says nothing yet. What it listens on is judged then. */
+static bool is_anywhere(const struct net_endpoint *endpoint)
+{
+	static const struct net_address any;
+
+	return !endpoint->port && !memcmp(endpoint->address.bytes, any.bytes, sizeof any.bytes);
+}
+
+void bind_begin(struct request *request, const uint8_t *bytes, size_t length)
+{
+	struct net_endpoint endpoint;
+	struct sockaddr_storage storage;
+	unsigned size;
+	int fd = -1, on = 1, error = 0;
+
+	if (!net_endpoint_read(bytes, length, &endpoint) || endpoint.is_name)
+		error = EINVAL;
+	else if (!is_anywhere(&endpoint))
+		error = judge_listen(request->program, &endpoint);
+	if (!error) {
+		size = net_endpoint_sockaddr(&endpoint, &storage);
+		fd = socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		if (fd >= 0) {
+			setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+			if (storage.ss_family == AF_INET6)
+				setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+		}
+		if (fd < 0 || bind(fd, (struct sockaddr *)&storage, size) != 0)
+			error = errno;
+	}
+	request_answer(request, error, NULL, 0, error ? -1 : fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Where it is bound is asked of the kernel: the gateway's word isn't needed. */
+void listen_begin(struct request *request, const uint8_t *bytes, size_t length)
+{
+	struct sockaddr_storage storage;
+	socklen_t size = sizeof storage;
+	struct net_endpoint endpoint;
+	uint32_t backlog = 0;
+	int error = 0;
+
+	if (length == sizeof backlog)
+		memcpy(&backlog, bytes, sizeof backlog);
+	if (request->fd < 0 || getsockname(request->fd, (struct sockaddr *)&storage, &size) != 0 || !net_endpoint_of((struct sockaddr *)&storage, &endpoint))
+		error = EINVAL;
+	else if (!judge_may_listen(request->program, &endpoint))
+		error = judge_listen(request->program, &endpoint);
+	if (!error && listen(request->fd, backlog < BACKLOG_MOST ? (int)backlog : BACKLOG_MOST) != 0)
+		error = errno;
+	request_answer(request, error, NULL, 0, -1);
+}
