@@ -206,10 +206,19 @@ bool net_rules_name(const struct net_rules *rules, enum net_scheme scheme, const
 	return named;
 }
 
+/* `localhost` is these two, and so it names them. */
+static bool is_localhost(const struct net_rule *rule, const struct net_address *address)
+{
+	static const struct net_address four = { .family = 4, .bytes = { 127, 0, 0, 1 } }, six = { .family = 6, .bytes = { [15] = 1 } };
+
+	return !rule->is_suffix && !strcmp(rule->name, "localhost") &&
+	       (!memcmp(address, &four, sizeof four) || !memcmp(address, &six, sizeof six));
+}
+
 bool net_rules_address(const struct net_rules *rules, enum net_scheme scheme, const struct net_address *address, uint16_t port)
 {
 	for (const struct net_rule *rule = rules->rules; rule < rules->rules + rules->count; rule++)
-		if (!rule->is_name && rule_has_port(rule, scheme, port) && net_address_within(address, &rule->address, rule->prefix))
+		if (rule_has_port(rule, scheme, port) && (rule->is_name ? is_localhost(rule, address) : net_address_within(address, &rule->address, rule->prefix)))
 			return true;
 	return false;
 }

@@ -27,14 +27,19 @@ static void request_free(struct request *request)
 	if (request->next)
 		request->next->link = request->link;
 	dialer.requests_count--;
+	ask_forget(request);
 	if (request->fd >= 0)
 		close(request->fd);
+	free(request->bytes);
 	free(request);
 }
 
 void request_answer(struct request *request, int error, const void *bytes, size_t length, int fd)
 {
-	/* A descriptor isn't queued; the gateway hears of that too. */
+	if (error == EACCES && request->program && request->bytes && ask_instead(request))
+		return;
+	judge_wish.scheme = -1;
+	/* What can't be passed on the gateway hears of too. */
 	if (!channel_send(&dialer.gateway, DIALED, request->number, (uint32_t)error, bytes, length, fd) && fd >= 0)
 		channel_send(&dialer.gateway, DIALED, request->number, ENOBUFS, NULL, 0, -1);
 	request_free(request);
@@ -138,16 +143,30 @@ static size_t requests_of(uint32_t session)
 	return count;
 }
 
+static void (*const begins[DIAL_END])(struct request *, const uint8_t *, size_t) = {
+	[DIAL_CONNECT] = connect_begin,
+	[DIAL_BIND] = bind_begin,
+	[DIAL_LISTEN] = listen_begin,
+	[DIAL_DATAGRAM] = datagram_begin,
+	[DIAL_PEER] = peer_begin,
+	[DIAL_RESOLVE] = resolve_request_begin,
+};
+
+void request_begin(struct request *request) { begins[request->type](request, request->bytes, request->length); }
+
+/* Kept, so that it can begin again when the user has said yes. False: no memory. */
+static bool bytes_keep(struct request *request, const struct channel_message *message)
+{
+	request->bytes = malloc(message->length + 1);
+	if (!request->bytes)
+		return false;
+	memcpy(request->bytes, message->bytes, message->length);
+	request->length = message->length;
+	return true;
+}
+
 static void on_request(struct channel_message *message)
 {
-	static void (*const begins[DIAL_END])(struct request *, const uint8_t *, size_t) = {
-		[DIAL_CONNECT] = connect_begin,
-		[DIAL_BIND] = bind_begin,
-		[DIAL_LISTEN] = listen_begin,
-		[DIAL_DATAGRAM] = datagram_begin,
-		[DIAL_PEER] = peer_begin,
-		[DIAL_RESOLVE] = resolve_request_begin,
-	};
 	struct request *request = calloc(1, sizeof *request);
 	int error = 0;
 
@@ -172,6 +191,8 @@ static void on_request(struct channel_message *message)
 		dialer.requests->link = &request->next;
 	dialer.requests = request;
 	dialer.requests_count++;
+	if (!error && dialer.rules.ask && !bytes_keep(request, message))
+		error = ENOMEM;
 	if (error)
 		request_answer(request, error, NULL, 0, -1);
 	else
@@ -187,9 +208,11 @@ static void on_own(const struct channel_message *message)
 	dialer.own_known = true;
 }
 
-static void on_message(struct channel_message *message)
+static void on_message(const struct channel *from, struct channel_message *message)
 {
-	if (message->type == DIAL_OWN)
+	if (from == &dialer.keeper)
+		ask_answered(message->a, message->b);
+	else if (message->type == DIAL_OWN)
 		on_own(message);
 	else if (message->type == DIAL_PROGRAM)
 		on_program(message);
@@ -224,7 +247,7 @@ static void on_channel(uv_poll_t *poll, int status, int events)
 	channel_flush(channel);
 	for (int i = 0; i < 64 && got == CHANNEL_MESSAGE; i++)
 		if ((got = channel_receive(channel, &message)) == CHANNEL_MESSAGE)
-			on_message(&message);
+			on_message(channel, &message);
 	if (got == CHANNEL_CLOSED)
 		_exit(0); /* whoever used it has gone; the kernel closes everything */
 	channel_watch(poll);

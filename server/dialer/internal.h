@@ -33,6 +33,8 @@ struct program_of {
 	char name[96], page[160];
 	struct net_rules kept;       /* what its page asked for: it has no more */
 	bool keeps;
+	struct net_rules granted;    /* the user said yes about these */
+	struct net_rules refused;    /* and no about these */
 	struct found *found;
 	size_t found_count, found_at;
 	uint32_t told[TOLD_MAX];     /* hashes of refusals that were said */
@@ -43,6 +45,8 @@ struct program_of {
 struct request {
 	uint32_t number, type;       /* enum to_dialer */
 	struct program_of *program;
+	uint8_t *bytes;              /* it, while it may begin again: with --net ask */
+	size_t length;
 	int fd;                      /* what came with it, ours; -1: nothing */
 	/* Of what works on it: the asker has gone; ends what is under way. Doesn't free the request. */
 	void (*cancelled)(struct request *request);
@@ -69,7 +73,24 @@ void request_answer(struct request *request, int error, const void *bytes, size_
 /* A line for the terminal. */
 void dialer_say(const struct program_of *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Its work was refused, and only for want of a rule: asks the user, and begins it again. False: nobody is asked (ask.c). */
+bool ask_instead(struct request *request);
+/* An answer of the keeper's. */
+void ask_answered(uint32_t question, uint32_t answer);
+/* The request goes: nobody needs its answer. */
+void ask_forget(const struct request *request);
+/* Begins the work of one that was asked about. */
+void request_begin(struct request *request);
+
 /* ---- judge.c ---- */
+
+/* What was refused last for want of a rule, that a yes would give. scheme -1: nothing. */
+extern struct judge_wish {
+	int scheme;
+	bool is_private;
+	struct net_endpoint endpoint;
+	char why[120];
+} judge_wish;
 
 /* May the program look this name up, for that scheme and port? port 0: for whatever a rule allows. 0, or an errno: said. */
 int judge_name(struct program_of *program, enum net_scheme scheme, const char *name, uint16_t port);

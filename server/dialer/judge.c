@@ -49,6 +49,18 @@ static int refuse(struct program_of *program, enum net_scheme scheme, const stru
 	return EACCES;
 }
 
+struct judge_wish judge_wish = { .scheme = -1 };
+
+/* For want of a rule: with --net ask that isn't the last word. */
+static int want(struct program_of *program, enum net_scheme scheme, const struct net_endpoint *endpoint, const char *why, bool is_private, bool says)
+{
+	if (!dialer.rules.ask || !says)
+		return says ? refuse(program, scheme, endpoint, why) : EACCES;
+	judge_wish = (struct judge_wish){ .scheme = (int)scheme, .is_private = is_private, .endpoint = *endpoint };
+	strcpy(judge_wish.why, why);
+	return EACCES;
+}
+
 /* ---- names ---- */
 
 int judge_name(struct program_of *program, enum net_scheme scheme, const char *name, uint16_t port)
@@ -58,10 +70,10 @@ int judge_name(struct program_of *program, enum net_scheme scheme, const char *n
 
 	strcpy(endpoint.name, name);
 	if (!net_name_is_localhost(name)) { /* which nobody is asked about, and whose addresses rules may name */
-		if (!net_rules_name(&dialer.rules, scheme, name, port, &any))
-			return refuse(program, scheme, &endpoint, "no --net rule names it");
 		if (program->keeps && !net_rules_name(&program->kept, scheme, name, port, &any))
 			return refuse(program, scheme, &endpoint, "its page gave it less");
+		if (!net_rules_name(&dialer.rules, scheme, name, port, &any) && !net_rules_name(&program->granted, scheme, name, port, &any))
+			return want(program, scheme, &endpoint, "no --net rule names it", false, true);
 	}
 	return 0;
 }
@@ -89,6 +101,8 @@ void judge_program_clear(struct program_of *program)
 {
 	free(program->found);
 	net_rules_clear(&program->kept);
+	net_rules_clear(&program->granted);
+	net_rules_clear(&program->refused);
 }
 
 /* ---- addresses ---- */
@@ -174,13 +188,13 @@ int judge_address(struct program_of *program, enum net_scheme scheme, const char
 		why = "no host has this address";
 	else if (ours && is_own_port(endpoint->port))
 		why = "it is this gateway's own port";
-	else if (!allowed_by(program, &dialer.rules, scheme, name, endpoint, ours))
-		why = name ? "its address is in a private network, and no --net rule says that it may be (NAME=private)" :
-			"no --net rule names it";
 	else if (!kept_by(program, scheme, name, endpoint))
 		why = "its page gave it less";
-	else
+	else if (allowed_by(program, &dialer.rules, scheme, name, endpoint, ours) || allowed_by(program, &program->granted, scheme, name, endpoint, ours))
 		return 0;
+	else
+		return want(program, scheme, &target, name ? "its address is in a private network, and no --net rule says that it may be (NAME=private)" :
+		            "no --net rule names it", name != NULL, says);
 	return says ? refuse(program, scheme, &target, why) : EACCES;
 }
 
@@ -196,9 +210,10 @@ int judge_listen(struct program_of *program, const struct net_endpoint *endpoint
 		return refuse(program, NET_LISTEN, endpoint, "an address with a scope");
 	if (is_own_port(endpoint->port))
 		return refuse(program, NET_LISTEN, endpoint, "it is this gateway's own port");
-	if (!net_rules_address(&dialer.rules, NET_LISTEN, &endpoint->address, endpoint->port))
-		return refuse(program, NET_LISTEN, endpoint, "no --net rule names it");
 	if (program->keeps && !net_rules_address(&program->kept, NET_LISTEN, &endpoint->address, endpoint->port))
 		return refuse(program, NET_LISTEN, endpoint, "its page gave it less");
+	if (!net_rules_address(&dialer.rules, NET_LISTEN, &endpoint->address, endpoint->port) &&
+	    !net_rules_address(&program->granted, NET_LISTEN, &endpoint->address, endpoint->port))
+		return want(program, NET_LISTEN, endpoint, "no --net rule names it", false, true);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "printing.h"
+#include "questions.h"
 #include "server/base/dialer_messages.h"
 #include "server/dialer/dialer.h"
 
@@ -64,7 +65,8 @@ bool dialing_begin(struct keeper *keeper)
 {
 	int ours[2], gateways[2];
 
-	keeper->dialing.channel.fd = keeper->dialing.gateway_fd = -1;
+	channel_init(&keeper->dialing.channel, -1);
+	keeper->dialing.gateway_fd = -1;
 	if (!keeper->config->net.count)
 		return true;
 	if (!begin(keeper, ours, gateways)) {
@@ -72,6 +74,22 @@ bool dialing_begin(struct keeper *keeper)
 		return false;
 	}
 	return wait_until_locked(keeper);
+}
+
+void dialing_hear(struct keeper *keeper)
+{
+	static struct channel_message message;
+	enum channel_got got;
+
+	channel_flush(&keeper->dialing.channel);
+	while ((got = channel_receive(&keeper->dialing.channel, &message)) == CHANNEL_MESSAGE) {
+		if (message.type == DIALER_ASKS)
+			question_ask_for_dialer(keeper, &message);
+		if (message.fd >= 0)
+			close(message.fd);
+	}
+	if (got == CHANNEL_CLOSED)
+		channel_clear(&keeper->dialing.channel);
 }
 
 void dialing_leave(struct keeper *keeper)

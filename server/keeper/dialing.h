@@ -8,6 +8,8 @@
 bool dialing_begin(struct keeper *keeper);
 /* In the gateway's process: keeps the gateway's end alone. */
 void dialing_leave(struct keeper *keeper);
+/* It asks, or has died (which the gateway tells). */
+void dialing_hear(struct keeper *keeper);
 /* The gateway has gone: so does the dialer. */
 void dialing_end(struct keeper *keeper);
 

@@ -49,6 +49,7 @@ struct keeper {
 	struct print *prints, **last_print;
 
 	uint32_t question;    /* the user is asked; 0: nothing */
+	bool question_is_dialers; /* not the gateway's */
 	uint32_t pairing_request; /* waits for y or n; 0: none does */
 	char asked[640];      /* the words of question or pairing request */
 	bool asked_elsewhere; /* it can't be answered from this terminal */

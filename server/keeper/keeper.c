@@ -234,10 +234,11 @@ static int certificate_wait(const struct keeper *keeper, int timeout)
 /* False: the gateway has gone. */
 static bool turn(struct keeper *keeper)
 {
-	enum { CHANNEL, SIGNALS, INPUT, OUTPUT, CONTROL };
+	enum { CHANNEL, DIALER, SIGNALS, INPUT, OUTPUT, CONTROL };
 	static struct channel_message message;
 	struct pollfd fds[CONTROL + CONTROL_FDS] = {
 		[CHANNEL] = { .fd = keeper->channel.fd, .events = channel_wants_to_write(&keeper->channel) ? POLLOUT : 0 },
+		[DIALER] = { .fd = keeper->dialing.channel.fd, .events = POLLIN | (channel_wants_to_write(&keeper->dialing.channel) ? POLLOUT : 0) },
 		[SIGNALS] = { .fd = signal_pipe[0], .events = POLLIN },
 		[INPUT] = { .fd = keeper->ready && commands_wanted(keeper) ? STDIN_FILENO : -1, .events = POLLIN },
 		[OUTPUT] = { .fd = print_to(keeper), .events = POLLOUT },
@@ -261,6 +262,8 @@ static bool turn(struct keeper *keeper)
 		for (int i = 0; i < 64 && got == CHANNEL_MESSAGE; i++)
 			if ((got = channel_receive(&keeper->channel, &message)) == CHANNEL_MESSAGE)
 				on_message(keeper, &message);
+	if (fds[DIALER].revents)
+		dialing_hear(keeper);
 	control_turn(&keeper->control, fds + CONTROL, commands_hear, keeper);
 	if (fds[INPUT].revents)
 		commands_take(keeper);

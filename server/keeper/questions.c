@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "printing.h"
+#include "server/base/dialer_messages.h"
 #include "server/doors/requests.h"
 
 bool keeper_has_people(const struct keeper *keeper)
@@ -50,20 +51,36 @@ static void question_print(struct keeper *keeper)
 	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
 }
 
-void question_ask(struct keeper *keeper, const struct channel_message *message)
+/* To the gateway or the dialer, whose question it is. */
+static void question_reply(struct keeper *keeper, bool is_dialers, uint32_t question, uint32_t answer)
+{
+	channel_send(is_dialers ? &keeper->dialing.channel : &keeper->channel, is_dialers ? DIALER_ANSWER : DO_ANSWER, question, answer, NULL, 0, -1);
+}
+
+static void ask(struct keeper *keeper, const struct channel_message *message, bool is_dialers)
 {
 	bool people = keeper_has_people(keeper);
 	cJSON *event;
 	char *line;
 
+	if (keeper->question && keeper->question_is_dialers != is_dialers) {
+		if (!message->length)
+			return;
+		if (is_dialers) { /* it asks again later */
+			question_reply(keeper, true, message->a, 3);
+			return;
+		}
+		question_reply(keeper, true, keeper->question, 3);
+	}
 	keeper->question = message->length ? message->a : 0;
+	keeper->question_is_dialers = is_dialers;
 	if (!message->length) {
 		question_tell_answerer(keeper);
 		return;
 	}
 	if (!keeper->config->json && ((!people && !keeper->answerer) || keeper->pairing_request)) {
 		keeper->question = 0;
-		channel_send(&keeper->channel, DO_ANSWER, message->a, people ? 3 : 2, NULL, 0, -1);
+		question_reply(keeper, is_dialers, message->a, people ? 3 : 2);
 		return;
 	}
 	snprintf(keeper->asked, sizeof keeper->asked, "%.500s", (const char *)message->bytes);
@@ -83,10 +100,13 @@ void question_ask(struct keeper *keeper, const struct channel_message *message)
 	cJSON_Delete(event);
 }
 
+void question_ask(struct keeper *keeper, const struct channel_message *message) { ask(keeper, message, false); }
+void question_ask_for_dialer(struct keeper *keeper, const struct channel_message *message) { ask(keeper, message, true); }
+
 void question_pairing_request(struct keeper *keeper, const struct channel_message *message)
 {
 	if (message->a && keeper->question && !keeper->config->json) { /* a y answers the last question alone */
-		channel_send(&keeper->channel, DO_ANSWER, keeper->question, 3, NULL, 0, -1);
+		question_reply(keeper, keeper->question_is_dialers, keeper->question, 3);
 		keeper->question = 0;
 	}
 	keeper->pairing_request = message->a;
@@ -116,7 +136,7 @@ bool question_answer(struct keeper *keeper, uint32_t question, bool yes)
 	if (!question || question != keeper->question)
 		return false;
 	keeper->question = 0;
-	channel_send(&keeper->channel, DO_ANSWER, question, yes, NULL, 0, -1);
+	question_reply(keeper, keeper->question_is_dialers, question, yes);
 	question_tell_answerer(keeper);
 	return true;
 }

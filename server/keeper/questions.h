@@ -13,6 +13,9 @@ void question_tell_answerer(struct keeper *keeper);
  * before the question don't count. */
 void question_ask(struct keeper *keeper, const struct channel_message *message);
 
+/* The same for the dialer (--net ask), whose question gives way to the gateway's, and is asked again. */
+void question_ask_for_dialer(struct keeper *keeper, const struct channel_message *message);
+
 /* A browser of another machine asks to be admitted; number 0: it doesn't wait any more. */
 void question_pairing_request(struct keeper *keeper, const struct channel_message *message);
 

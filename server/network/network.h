@@ -13,6 +13,8 @@ struct network_user;
 struct session;
 struct wasi_network;
 
+enum { NETWORK_RULES_MAX = 32 << 10 }; /* bytes of what a page keeps a program to */
+
 /* fd: the channel to the dialer. ports: of the gateway and its debugger, which nobody may reach. False: no memory. */
 bool network_start(struct gateway *gateway, int fd, const uint16_t *ports, size_t ports_count);
 void network_stop(void);

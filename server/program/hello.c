@@ -10,6 +10,7 @@
 #include "server/base/config.h"
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
+#include "server/base/net_rules.h"
 #include "server/network/network.h"
 #include "environment.h"
 #include "foresight.h"
@@ -35,8 +36,41 @@ static void program_network_answered(void *context)
 	dispatch_retry(context, RETRY_NETWORK);
 }
 
-static wasi_errno_t guest_of_hello(struct program *program, struct session *session, const struct hello *hello,
-	const char **failed)
+/* What its page keeps it to: never more than the user allows, which the dialer sees to. False: *failed is a rule that isn't one. */
+static bool network_of_hello(struct program *program, struct session *session, const struct hello *hello, const char **failed)
+{
+	struct net_rules rules = { 0 };
+	char problem[300];
+	size_t length = 0;
+	char *all;
+
+	if (!network_is_there() || (hello->flags & HELLO_NET && !hello->net_count))
+		return true;
+	for (uint32_t i = 0; i < hello->net_count; i++) {
+		bool bad = !strcmp(hello->net[i], "ask") || net_rules_add(&rules, hello->net[i], problem, sizeof problem);
+
+		net_rules_clear(&rules);
+		*failed = hello->net[i];
+		if (bad)
+			return false;
+		length += strlen(hello->net[i]) + 1;
+	}
+	*failed = "rules";
+	all = length <= NETWORK_RULES_MAX ? malloc(length + 1) : NULL;
+	if (!all)
+		return false;
+	length = 0;
+	for (uint32_t i = 0; i < hello->net_count; i++) {
+		strcpy(all + length, hello->net[i]);
+		length += strlen(hello->net[i]) + 1;
+	}
+	program->network = network_user_new(session, program->name, session->browser, all, length, program_network_answered, program);
+	free(all);
+	*failed = "memory";
+	return program->network;
+}
+
+static wasi_errno_t guest_of_hello(struct program *program, struct session *session, const struct hello *hello, const char **failed)
 {
 	const struct grants *grants = &program->gateway->grants;
 	struct guest_config config = {
@@ -64,7 +98,10 @@ static wasi_errno_t guest_of_hello(struct program *program, struct session *sess
 		return WASI_ENOMEM;
 	}
 	snprintf(program->name, sizeof program->name, "%s", config.args_count ? config.args[0] : "");
-	program->network = network_user_new(session, program->name, session->browser, NULL, 0, program_network_answered, program);
+	if (!network_of_hello(program, session, hello, failed)) {
+		free(env);
+		return WASI_EINVAL;
+	}
 	config.network = network_of(program->network);
 	error = guest_new(&config, &program->guest, failed);
 	free(env);

@@ -62,6 +62,11 @@ const char *codec_hello(const struct frame *frame, struct hello *hello)
 		hello->first_stdin = reader_bytes(&reader, &hello->first_stdin_length);
 		if (hello->flags & HELLO_HINTS)
 			hello->program = reader_string(&reader);
+		if (hello->flags & HELLO_NET) {
+			hello->net = hello->env + hello->env_count;
+			hello->net_count = reader_count(&reader, 4);
+			read_strings(&reader, hello->net, hello->net_count);
+		}
 	} else {
 		uint32_t length;
 		const uint8_t *key;

@@ -36,6 +36,8 @@ export interface GuestOptions extends EntryOptions {
 	/** guest path -> grant; keys get descriptors 3, 4, … in order. Default: every grant under its own name. The list is all that the program
 	 * gets: one that opens /dev/null needs `"/dev": "/dev"` in it. */
 	preopens?: Record<string, Grant>;
+	/** Rules as `--net` takes them, that the program is kept to, within what the user allows; []: no network. Default: all that the user allows. */
+	net?: string[];
 	/** Default: at its end; for spawn(), fed through child.stdin. */
 	stdin?: Input;
 	stdout?: Output;

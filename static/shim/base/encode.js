@@ -9,7 +9,7 @@ import { TABLE_HASH } from "./syscalls.js";
 const LENGTHENED = CALL_HEAD + 4 + 8 + 4;
 
 /**
- * HELLO for a new guest: { flags, coherence, columns, rows, args, env, preopens: [{ name, grant, readOnly }], stdin, program (with HINTS) };
+ * HELLO for a new guest: { flags, coherence, columns, rows, args, env, preopens: [{ name, grant, readOnly }], stdin, program (with HINTS), net (with NET) };
  * or, without HELLO.NEW in flags, to attach: { flags, guest, key }. version and hash are ours unless given.
  */
 export function encodeHello(hello) {
@@ -36,6 +36,11 @@ export function encodeHello(hello) {
 		w.string(hello.stdin ?? "");
 		if (hello.flags & HELLO.HINTS)
 			w.string(hello.program);
+		if (hello.flags & HELLO.NET) {
+			w.u32(hello.net.length);
+			for (const rule of hello.net)
+				w.string(rule);
+		}
 	} else {
 		w.u32(hello.guest);
 		w.string(hello.key);

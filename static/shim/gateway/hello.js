@@ -6,11 +6,12 @@ import { COHERENCE, HELLO, sourceBytes, toBytes } from "../base/codec.js";
 const FIRST_STDIN = 64 << 10;
 
 /**
- * { hello, stdin: { bytes, eof, rest } }; rest: an async iterable of what comes after, or null. options: args, env, preopens, stdin, stdout, stderr, tty,
- * coherence. flags: HELLO bits of the connection. program: its name (module.js), if hints from its last start are wanted.
+ * { hello, stdin: { bytes, eof, rest } }; rest: an async iterable of what comes after, or null.
+ * options: args, env, preopens, net, stdin, stdout, stderr, tty, coherence. flags: HELLO bits of the connection. program: which it is (module.js), if
+ * hints from its last start are wanted.
  */
 export function makeHello(options, flags, program = null) {
-	const { args = [], env = {}, preopens, tty, coherence = "default" } = options;
+	const { args = [], env = {}, preopens, net, tty, coherence = "default" } = options;
 	if (!Object.hasOwn(COHERENCE, coherence))
 		throw new TypeError(`coherence "${coherence}" is none of ${Object.keys(COHERENCE).join(", ")}`);
 	const stdin = splitStdin(options.stdin);
@@ -31,6 +32,8 @@ export function makeHello(options, flags, program = null) {
 		flags |= HELLO.INHERIT_STDERR;
 	if (preopens !== undefined)
 		flags |= HELLO.PREOPENS;
+	if (net !== undefined)
+		flags |= HELLO.NET;
 	if (program !== null && coherence === "default")
 		flags |= HELLO.HINTS;
 	const hello = {
@@ -39,7 +42,7 @@ export function makeHello(options, flags, program = null) {
 		env: Object.entries(variables).map(([name, value]) => variable(name, value)),
 		preopens: Object.entries(preopens ?? {}).map(([name, grant]) => (typeof grant === "string"
 			? { name, grant, readOnly: false } : { name, grant: grant.path, readOnly: Boolean(grant.readonly) })),
-		stdin: stdin.bytes, program,
+		stdin: stdin.bytes, program, net: (net ?? []).map(rule => nulFree(rule, "a rule")),
 	};
 	return { hello, stdin };
 }

@@ -1,0 +1,161 @@
+/* --net ask: the user is asked at the terminal, by the keeper, about what no rule names: one question at a time. A yes holds for that program and that
+ * target until the program ends; so does a no. The gateway has no part in it: it can't answer. */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/dialer_messages.h"
+
+enum { WAITING_MAX = 256, AGAIN_MS = 500 };
+
+struct asking {
+	struct request *request; /* NULL: it has gone */
+	struct judge_wish wish;
+	struct asking *next;
+};
+static struct asking *first, **last = &first;
+static size_t waiting;
+static uint32_t question;        /* that is open, about `first`; 0: none */
+static uint32_t last_question;
+static uv_timer_t again;
+static bool again_made;
+
+static void ask_next(void);
+
+/* The rule that would have let it through. */
+static struct net_rule rule_of(const struct judge_wish *wish)
+{
+	struct net_rule rule = { .scheme = (uint8_t)wish->scheme, .is_name = wish->endpoint.is_name, .may_be_private = wish->is_private,
+		.first = wish->endpoint.port, .last = wish->endpoint.port, .prefix = wish->endpoint.address.family == 4 ? 32 : 128, .address = wish->endpoint.address };
+
+	strcpy(rule.name, wish->endpoint.name);
+	return rule;
+}
+
+static void rule_add(struct net_rules *rules, const struct net_rule *rule)
+{
+	struct net_rule *grown = realloc(rules->rules, (rules->count + 1) * sizeof *grown);
+
+	if (!grown)
+		return; /* it is asked again then */
+	rules->rules = grown;
+	grown[rules->count++] = *rule;
+}
+
+static bool was_refused(const struct program_of *program, const struct net_rule *rule)
+{
+	for (size_t i = 0; i < program->refused.count; i++) {
+		const struct net_rule *old = &program->refused.rules[i];
+
+		if (old->scheme == rule->scheme && old->first == rule->first && old->is_name == rule->is_name && old->may_be_private == rule->may_be_private &&
+		    !strcmp(old->name, rule->name) && !memcmp(&old->address, &rule->address, sizeof rule->address))
+			return true;
+	}
+	return false;
+}
+
+static void first_drop(void)
+{
+	struct asking *asking = first;
+
+	first = asking->next;
+	if (!first)
+		last = &first;
+	waiting--;
+	free(asking);
+}
+
+static void on_again(uv_timer_t *timer) { ask_next(); }
+
+static void ask_next(void)
+{
+	char target[NET_ENDPOINT_TEXT], text[NET_ENDPOINT_TEXT + 400];
+	const struct judge_wish *wish;
+
+	while (first && !question && !first->request)
+		first_drop();
+	if (!first || question)
+		return;
+	wish = &first->wish;
+	net_endpoint_text(&wish->endpoint, target);
+	question = ++last_question;
+	snprintf(text, sizeof text, "May '%s', a program in %s, %s %s:%s?%s", first->request->program->name, first->request->program->page,
+	         wish->scheme == NET_LISTEN ? "listen at" : "reach", net_scheme_names[wish->scheme], target,
+	         wish->is_private ? " Its address is in a private network." : "");
+	channel_send(&dialer.keeper, DIALER_ASKS, question, 0, text, strlen(text), -1);
+}
+
+bool ask_instead(struct request *request)
+{
+	struct judge_wish wish = judge_wish;
+	struct net_rule rule;
+	struct asking *asking;
+
+	judge_wish.scheme = -1;
+	if (wish.scheme < 0 || !dialer.rules.ask || !wish.endpoint.port || waiting >= WAITING_MAX)
+		return false;
+	rule = rule_of(&wish);
+	if (was_refused(request->program, &rule))
+		return false;
+	asking = calloc(1, sizeof *asking);
+	if (!asking)
+		return false;
+	*asking = (struct asking){ .request = request, .wish = wish };
+	*last = asking;
+	last = &asking->next;
+	waiting++;
+	request->cancelled = NULL;
+	request->work = NULL;
+	ask_next();
+	return true;
+}
+
+/* The same for all who wait for it. */
+static void settle(bool yes)
+{
+	struct program_of *program = first->request ? first->request->program : NULL;
+	struct net_rule rule = rule_of(&first->wish);
+	struct request *request = first->request;
+	struct judge_wish wish = first->wish;
+
+	first_drop();
+	if (!program)
+		return;
+	rule_add(yes ? &program->granted : &program->refused, &rule);
+	if (!yes)
+		judge_refuses(program, (enum net_scheme)wish.scheme, &wish.endpoint, "the user said no");
+	request_begin(request);
+}
+
+void ask_answered(uint32_t number, uint32_t answer)
+{
+	if (!question || number != question)
+		return;
+	question = 0;
+	if (answer == 3) { /* another question is at the terminal */
+		if (!again_made)
+			uv_timer_init(&dialer.loop, &again);
+		again_made = true;
+		uv_timer_start(&again, on_again, AGAIN_MS, 0);
+		return;
+	}
+	if (answer == 2 && first->request)
+		dialer_say(first->request->program, "nobody can be asked here (--net ask): there is no terminal, and no `wvwasi-gw answer` runs");
+	settle(answer == 1);
+	ask_next();
+}
+
+void ask_forget(const struct request *request)
+{
+	for (struct asking *asking = first; asking; asking = asking->next)
+		if (asking->request == request)
+			asking->request = NULL;
+	if (first && !first->request && question) {
+		channel_send(&dialer.keeper, DIALER_ASKS, question, 0, NULL, 0, -1);
+		question = 0;
+		ask_next();
+	}
+}

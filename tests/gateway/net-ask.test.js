@@ -1,0 +1,112 @@
+// --net ask: the user is asked about what no rule names; and a page may keep its programs to less, never to more.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
+
+import { openFixture, ROOT_ONLY } from "./call-fixture.js";
+import { HELLO, call, handle } from "./client.js";
+import { endpoint } from "./net-endpoint.js";
+import { after, test } from "../testing.js";
+
+const ERRNO = { ACCES: 2 };
+const servers = [];
+for (let i = 0; i < 3; i++) {
+	const server = net.createServer((socket) => socket.on("error", () => {}));
+	await once(server.listen(0, "127.0.0.1"), "listening");
+	servers.push(server);
+}
+const [first, second, third] = servers.map((server) => server.address().port);
+const fixture = await openFixture(["--net", "ask", "--net", `tcp:localhost:${first}`]);
+after(async () => {
+	await fixture.close();
+	for (const server of servers)
+		server.close();
+});
+const S = handle(8);
+const connect = (net) => fixture.session.connect({ ...ROOT_ONLY, ...(net && { flags: ROOT_ONLY.flags | HELLO.NET, net }) });
+const opened = (at) => call("sock_open", [0, 1, at]);
+const dial = (at, port, host = "127.0.0.1") => call("sock_connect", [at, endpoint(host, port), 0]);
+const errnos = (results) => results.map(({ errno }) => errno);
+let asked = 0;
+/** Answers the next question. @returns {Promise<string>} its text */
+async function answer(yes) {
+	const { question, text } = await fixture.gateway.next("question", ({ question: number }) => number > asked);
+	asked = question;
+	fixture.gateway.say({ do: "answer", question, yes });
+	return text;
+}
+
+test("what no rule names waits for the user; a yes holds for that program", async () => {
+	const wire = await connect();
+	const calls = [opened(S), dial(S, second)];
+	const waiting = wire.batch(calls);
+	assert.match(await answer(true), new RegExp(`May '.*', a program in .*, reach tcp:127\\.0\\.0\\.1:${second}\\?`));
+	assert.deepEqual(errnos(await wire.answer(waiting, calls)), [0, 0]);
+	assert.deepEqual(errnos(await wire.calls(opened(handle(9)), dial(handle(9), second))), [0, 0], "not asked again");
+	await wire.close();
+});
+
+test("what a rule names isn't asked about", async () => {
+	const wire = await connect(), questions = fixture.gateway.log.filter(({ event }) => event === "question").length;
+	assert.deepEqual(errnos(await wire.calls(opened(S), dial(S, first))), [0, 0]);
+	assert.equal(fixture.gateway.log.filter(({ event }) => event === "question").length, questions);
+	await wire.close();
+});
+
+test("a no is a refusal, said at the terminal, and holds too; another program is asked about anew", async () => {
+	for (let program = 0; program < 2; program++) {
+		const wire = await connect();
+		const calls = [opened(S), dial(S, third)];
+		const waiting = wire.batch(calls);
+		await answer(false);
+		assert.deepEqual(errnos(await wire.answer(waiting, calls)), [0, ERRNO.ACCES]);
+		assert.deepEqual(errnos(await wire.calls(dial(S, third))), [ERRNO.ACCES]);
+		await wire.close();
+	}
+	await fixture.gateway.says(new RegExp(`refused tcp:127\\.0\\.0\\.1:${third} .*the user said no`));
+});
+
+test("nobody is asked about what can't be allowed", async () => {
+	const wire = await connect(), questions = fixture.gateway.log.filter(({ event }) => event === "question").length;
+	for (const [at, [host, port]] of [["0.0.0.0", second], ["::ffff:127.0.0.1", second], ["127.0.0.1", fixture.gateway.ready.port]].entries())
+		assert.deepEqual(errnos(await wire.calls(opened(handle(20 + at)), dial(handle(20 + at), port, host))), [0, ERRNO.ACCES], host);
+	assert.equal(fixture.gateway.log.filter(({ event }) => event === "question").length, questions);
+	await wire.close();
+});
+
+test("who closes the socket or ends while the user thinks isn't waited for", async () => {
+	const wire = await connect();
+	const calls = [opened(S), dial(S, third)];
+	wire.batch(calls);
+	const { question } = await fixture.gateway.next("question", ({ question: number }) => number > asked);
+	asked = question;
+	await wire.close();
+	const next = await connect();
+	const more = [opened(S), dial(S, second)], waiting = next.batch(more);
+	assert.match(await answer(true), new RegExp(`:${second}\\?`), "the next one's question");
+	assert.deepEqual(errnos(await next.answer(waiting, more)), [0, 0]);
+	await next.close();
+});
+
+test("a page keeps its program to less: no rule of its own widens", async () => {
+	const less = await connect([`tcp:localhost:${second}`]), questions = fixture.gateway.log.filter(({ event }) => event === "question").length;
+	assert.deepEqual(errnos(await less.calls(opened(S), dial(S, first))), [0, ERRNO.ACCES], "though the user allows it");
+	assert.equal(fixture.gateway.log.filter(({ event }) => event === "question").length, questions, "and isn't asked");
+	await less.close();
+	const same = await connect([`tcp:localhost:${first}`, "tcp:127.0.0.0/8:1-65535"]);
+	assert.deepEqual(errnos(await same.calls(opened(S), dial(S, first))), [0, 0]);
+	await same.close();
+	const none = await connect([]);
+	assert.deepEqual(errnos(await none.calls(opened(S))), [ERRNO.ACCES]);
+	await none.close();
+	for (const bad of ["ask", "tcp:a", "x"])
+		await assert.rejects(connect([bad]));
+});
+
+test("without a rule and without ask a page's own rules give nothing", async () => {
+	const own = await openFixture(["--net", `tcp:localhost:${first}`]);
+	const wire = await own.session.connect({ ...ROOT_ONLY, flags: ROOT_ONLY.flags | HELLO.NET, net: ["tcp:127.0.0.1:1-65535"] });
+	assert.deepEqual(errnos(await wire.calls(opened(S), dial(S, second))), [0, ERRNO.ACCES]);
+	await wire.close();
+	await own.close();
+});
