@@ -15,7 +15,13 @@ const LAST_GENERATION = 0xFFFF;
 /** dev and ino of a filestat as one string, which is cheap to compare. */
 export function identityOf(filestat) {
 	const view = new DataView(filestat.buffer, filestat.byteOffset);
-	return `${view.getBigUint64(0, true)}:${view.getBigUint64(8, true)}`;
+	return `${u64Text(view, 0)}:${u64Text(view, 8)}`;
+}
+
+/* In decimal; BigInts are slow, and device and inode are small nearly everywhere. */
+function u64Text(view, at) {
+	const high = view.getUint32(at + 4, true);
+	return high < 0x200000 ? String(high * 0x100000000 + view.getUint32(at, true)) : String(view.getBigUint64(at, true));
 }
 
 /** An open descriptor. */

@@ -8,10 +8,18 @@ const NAME_MAX = 255;
 /* What a folder's descriptor must be allowed for the page to answer in the server's place. */
 const FULL = RIGHT.PATH_OPEN | RIGHT.FD_READDIR | RIGHT.PATH_READLINK | RIGHT.PATH_FILESTAT_GET | RIGHT.FD_FILESTAT_GET;
 
+/* One call of a program asks about one name several times. */
+let lastName = null, lastText = "";
+
+/** Bytes that nobody changes any more. */
 export function textOf(name) {
+	if (name === lastName)
+		return lastText;
 	let text = "";
 	for (let i = 0; i < name.length; i++)
 		text += String.fromCharCode(name[i]);
+	lastName = name;
+	lastText = text;
 	return text;
 }
 
@@ -71,6 +79,10 @@ function u64(filestat, at) {
 	return new DataView(filestat.buffer, filestat.byteOffset).getBigUint64(at, true);
 }
 
+function u32(filestat, at) {
+	return filestat[at] | filestat[at + 1] << 8 | filestat[at + 2] << 16 | filestat[at + 3] << 24;
+}
+
 export function filetypeOf(filestat) {
 	return filestat[FILETYPE_AT];
 }
@@ -81,7 +93,7 @@ export function inodeOf(filestat) {
 
 /** A Number. */
 export function sizeOf(filestat) {
-	return Number(u64(filestat, SIZE_AT));
+	return (u32(filestat, SIZE_AT + 4) >>> 0) * 0x100000000 + (u32(filestat, SIZE_AT) >>> 0);
 }
 
 /** When the file was changed last, in any way (BigInt, ns). */

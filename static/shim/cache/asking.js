@@ -16,6 +16,8 @@ const PINNED_MAX = 256; // folders that the server keeps open
 const TRIES_MAX = 10_000;
 const TOO_BIG = 1; // errno
 const IS_KEPT = 1;
+/* Files that came in one answer are views into one copy of it, up to this size: as long as one of them is known, all of it stays. */
+const SHARED_MAX = 256 << 10;
 const LARGEST = 256 << 10; // of a file that is sent before it is asked for
 
 /* Where a folder was asked for: how large its listing may be, and how many questions it takes until it is asked for again. The folders that
@@ -231,10 +233,11 @@ export class Asking {
 			contents.expects(-names.length);
 			if (errno !== 0)
 				return;
-			const told = decodeLeasedFiles(bytes);
+			const shares = bytes.length <= SHARED_MAX, told = decodeLeasedFiles(shares ? bytes.slice() : bytes);
 			for (const file of told.files)
 				if (file.errno === 0)
-					contents.sentAhead(contents.learn(file.lease, told.stamp, file.filestat), file.bytes, { fdstat: file.fdstat.slice(), traits: file.traits, root }, credit);
+					contents.sentAhead(contents.learn(file.lease, told.stamp, file.filestat), shares ? file.bytes : file.bytes.slice(),
+						{ fdstat: file.fdstat.slice(), traits: file.traits, root }, credit);
 			contents.giveWay();
 		});
 		w.u32(descriptor.handle);

@@ -88,10 +88,10 @@ export class Contents {
 		this.#expected += count;
 	}
 
-	/** All of a file was sent ahead. opens: as Content's; credit: of who wanted it, or null. */
+	/** All of a file was sent ahead; bytes: for good. opens: as Content's; credit: of who wanted it, or null. */
 	sentAhead(content, bytes, opens, credit) {
 		content.opens = opens;
-		content.bytes = bytes.slice();
+		content.bytes = bytes;
 		content.ahead = content.live;
 		if (content.live)
 			this.#expected++;
