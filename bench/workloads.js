@@ -36,7 +36,7 @@ export const workloads = [
 		env: { PYTHONHOME: "/py", PYTHONDONTWRITEBYTECODE: "1" }, before: () => execSync(`find "${place}/pylib" -name '*.pyc' -delete`), prints: /^\d+ \{"a"/ },
 	{ name: "py-warm", about: "the same with .pyc", second: 20, waits: 90, readMB: 3.3, ...python, args: ["/w/imports.py"], dirs: [PY, W],
 		env: { PYTHONHOME: "/py" }, warm: true, prints: /^\d+ \{"a"/ },
-	{ name: "py-grep", about: "walks and searches 2,000 files, 12 MB", second: 30, waits: 160, readMB: 11.8, ...python, args: ["/w/grep.py", "/w/tree"],
+	{ name: "py-grep", about: "walks and searches 2,000 files, 12 MB", second: 30, waits: 65, readMB: 11.8, ...python, args: ["/w/grep.py", "/w/tree"],
 		dirs: [W], prints: /^2000 \d+ \d+/ },
 	{ name: "py-append", about: "5,000 flushed appends to a log", waits: 8, readMB: 0.001, ...python, args: ["/w/appends.py"], dirs: [W], prints: /^165000$/m },
 	{ name: "scan", about: "a grep in C: 2,000 files, 12 MB, five absent names in each of 111 folders", waits: 20, readMB: 11.8, program: "bin/scan.wasm",
