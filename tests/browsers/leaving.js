@@ -170,8 +170,10 @@ function telling() {
 		after(() => gateway.stop());
 		const types = { ".js": "text/javascript", ".html": "text/html" };
 		const server = http.createServer(({ url }, response) => { // a copy of the shim's files, as a bundle or another server has them
-			const file = !url.startsWith("/_wvwasi/") ? path.join(root, url === "/" ? "index.html" : url) : path.join(top, "static", url.replace("/_wvwasi/", ""));
-			if (!fs.existsSync(file) || !fs.statSync(file).isFile())
+			const ours = url.startsWith("/_wvwasi/") && url.replace("/_wvwasi/", "");
+			const places = ours ? [path.join(build, "static", ours), path.join(top, "static", ours)] : [path.join(root, url === "/" ? "index.html" : url)];
+			const file = places.find((place) => fs.statSync(place, { throwIfNoEntry: false })?.isFile());
+			if (!file)
 				return response.writeHead(404).end();
 			return response.setHeader("Content-Type", types[path.extname(file)] ?? "application/octet-stream").end(fs.readFileSync(file));
 		});
