@@ -79,11 +79,6 @@ static enum claim token_take(struct token *token, uint64_t now_ns)
 	return CLAIM_GOOD;
 }
 
-void secrets_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1])
-{
-	secrets_token_new_for(secrets, now_ns, life_s, 0, text);
-}
-
 void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned life_s, uint32_t requester,
                            char text[SECRET_TEXT_MAX + 1])
 {

@@ -17,13 +17,12 @@ enum { CODE_TEXT = 9 /* "K7QM-2D9X" */, CODE_TRIES = 5 };
 struct secrets *secrets_new(void);
 void secrets_free(struct secrets *secrets);
 
-/* A token for a link, good for one claim; the oldest is forgotten when there are too many. */
-void secrets_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1]);
-/* The same for a debugger: it admits nothing else. */
-void secrets_debugger_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1]);
-/* The same for a client of the control socket: the session that it opens is known as that client's. */
+/* A token for a link, good for one claim; the oldest is forgotten when there are too many. requester: the client of the control
+ * socket that the session is for; 0: none. */
 void secrets_token_new_for(struct secrets *secrets, uint64_t now_ns, unsigned life_s, uint32_t requester,
                            char text[SECRET_TEXT_MAX + 1]);
+/* The same for a debugger: it admits nothing else. */
+void secrets_debugger_token_new(struct secrets *secrets, uint64_t now_ns, unsigned life_s, char text[SECRET_TEXT_MAX + 1]);
 /* The client that the token was made for, used or not; 0: none. */
 uint32_t secrets_token_requester(const struct secrets *secrets, struct text token);
 enum claim { CLAIM_GOOD, CLAIM_UNKNOWN, CLAIM_EXPIRED, CLAIM_USED };

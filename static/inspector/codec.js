@@ -6,7 +6,7 @@ import { TO_DEBUGGER, TO_SERVER } from "./tables.js";
 
 export { TO_DEBUGGER, TO_SERVER };
 
-export const WATCH_VERSION = 1;
+const WATCH_VERSION = 1;
 export const SUBPROTOCOL = "wvwasi-watch.1";
 export const ASK = Object.freeze({ CONTROL: 1, DATA: 2 });
 export const GO = Object.freeze({ STOP: 1, RESUME: 2, STEP: 3 });

@@ -13,10 +13,10 @@ const RIGHTS = ["fd_datasync", "fd_read", "fd_seek", "fd_fdstat_set_flags", "fd_
 	"fd_filestat_set_times", "path_symlink", "path_remove_directory", "path_unlink_file", "poll_fd_readwrite", "sock_shutdown", "sock_accept"];
 
 /** All names of a set of rights. */
-export const rightNames = rights => RIGHTS.filter((_, bit) => rights >> BigInt(bit) & 1n);
+const rightNames = rights => RIGHTS.filter((_, bit) => rights >> BigInt(bit) & 1n);
 
 /** The rights that matter most, in letters as ls has them: read, write (or append), list, create, delete. */
-export function rightLetters(rights, fdflags = 0) {
+function rightLetters(rights, fdflags = 0) {
 	const has = name => (rights >> BigInt(RIGHTS.indexOf(name)) & 1n) === 1n;
 	return [["r", "fd_read"], [fdflags & 1 ? "a" : "w", "fd_write"], ["l", "fd_readdir"], ["c", "path_create_file"], ["d", "path_unlink_file"]]
 		.map(([letter, right]) => has(right) ? letter : "-").join("");

@@ -50,7 +50,7 @@ function barOf(us) {
 }
 
 /** One call's sums. Times are microseconds. A call that the page sent later on its own (QUIET) isn't the program's: only its parts count. */
-export class CallSum {
+class CallSum {
 	count = 0;
 	errors = 0;
 	local = 0;
@@ -91,7 +91,7 @@ const TICK_US = 250_000;
 const TICKS = 2400; // ten minutes
 
 /** What happened in each quarter of a second, for ten minutes. */
-export class Series {
+class Series {
 	#ticks = new Float64Array(TICKS).fill(-1);
 	#waits = new Float64Array(TICKS);
 	#bytes = new Float64Array(TICKS);

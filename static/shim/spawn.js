@@ -15,6 +15,7 @@ import { explainLoss, frozenTime, keepPage } from "./page/leaving.js";
 import { tellLoss } from "./page/notice.js";
 import { Programs } from "./page/programs.js";
 import { ShownOutput } from "./page/shown.js";
+import { Stdin } from "./page/stdin.js";
 import { keepSpare, takeWorker } from "./workers.js";
 import { checkImports } from "./program/module.js";
 import { newRing } from "./base/ring.js";
@@ -360,35 +361,6 @@ class Child {
 			messages: stats.messages + (control?.messages ?? 0),
 			bytesSent: stats.bytesSent + (control?.bytesSent ?? 0),
 		};
-	}
-}
-
-/** What feeds a program while it runs. */
-class Stdin {
-	#control;
-
-	constructor(control) {
-		this.#control = control;
-	}
-
-	/** Writes text or bytes unchanged (line editing is the app's). Resolves when they are sent. */
-	write(data) {
-		return this.#control.writeStdin(data);
-	}
-
-	/** Ctrl-D: one read gives zero bytes. */
-	mark() {
-		return this.#control.markStdin();
-	}
-
-	/** End of file. */
-	close() {
-		return this.#control.closeStdin();
-	}
-
-	/** A new WritableStream over it, to pipe into. */
-	get writable() {
-		return new WritableStream({ write: data => this.write(data), close: () => this.close() });
 	}
 }
 

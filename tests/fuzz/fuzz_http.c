@@ -388,7 +388,7 @@ static void step(struct input *input)
 		if (what & 64)
 			secrets_debugger_token_new(gateway.secrets, now_ns(), 600, token);
 		else
-			secrets_token_new(gateway.secrets, now_ns(), what & 128 ? 0 : 600, token);
+			secrets_token_new_for(gateway.secrets, now_ns(), what & 128 ? 0 : 600, 0, token);
 		invited++;
 		break;
 	case 9:

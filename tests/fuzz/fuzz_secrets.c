@@ -83,7 +83,7 @@ static void step(struct secrets *secrets, struct model *model, uint8_t what, uin
 		if (model->tokens_count < KNOWN) {
 			struct known *token = &model->tokens[model->tokens_count++];
 
-			secrets_token_new(secrets, model->now, with + 1u, token->text);
+			secrets_token_new_for(secrets, model->now, with + 1u, 0, token->text);
 			token->expires_ns = model->now + (with + 1u) * (uint64_t)SECOND;
 		}
 		break;

@@ -65,13 +65,11 @@ function decode(frame) {
 	case codec.FRAME.ACK: return { type: "ACK", number: codec.decodeNumber(frame) };
 	case codec.FRAME.AGAIN: return { type: "AGAIN", number: codec.decodeNumber(frame) };
 	case codec.FRAME.TAKEN: return { type: "TAKEN", number: codec.decodeTaken(frame) };
-	case codec.FRAME.ENDED: return { type: "ENDED", ...codec.decodeEnded(frame) };
-	case codec.FRAME.WATCH: return { type: "WATCH", ...codec.decodeWatch(frame) };
 	case codec.FRAME.BREAK: return { type: "BREAK", breaks: codec.decodeBreaks(frame).map(({ name, ...rest }) => ({ ...rest, name: hex(name) })) };
-	case codec.FRAME.REFUSED: return { type: "REFUSED", ...codec.decodeRefused(frame) };
 	}
 	const type = Object.keys(codec.FRAME).find(name => codec.FRAME[name] === frame.type);
-	return frame.body.length ? { type, body: hex(frame.body) } : { type }; // a body that no decoder is needed for
+	const decoder = codec[`decode${type[0]}${type.slice(1).toLowerCase()}`]; // decodeEnded of ENDED
+	return decoder ? { type, ...decoder(frame) } : frame.body.length ? { type, body: hex(frame.body) } : { type };
 }
 
 for (const { name, direction, hex: wanted, decoded } of vectors) {

@@ -51,8 +51,8 @@ TEST(a_link_may_be_claimed_once_and_until_it_expires)
 	struct secrets *secrets = secrets_new();
 	char token[SECRET_TEXT_MAX + 1], late[SECRET_TEXT_MAX + 1];
 
-	secrets_token_new(secrets, SECOND, TOKEN_LIFE_S, token);
-	secrets_token_new(secrets, SECOND, TOKEN_LIFE_ARGV_S, late);
+	secrets_token_new_for(secrets, SECOND, TOKEN_LIFE_S, 0, token);
+	secrets_token_new_for(secrets, SECOND, TOKEN_LIFE_ARGV_S, 0, late);
 	CHECK_EQ(secrets_token_claim(secrets, text_of(token), 601 * SECOND - 1), CLAIM_GOOD);
 	CHECK_EQ(secrets_token_claim(secrets, text_of(token), 601 * SECOND - 1), CLAIM_USED, "again");
 	CHECK_EQ(secrets_token_claim(secrets, text_of(late), 61 * SECOND), CLAIM_EXPIRED);
@@ -127,7 +127,7 @@ TEST(what_is_not_a_token_is_unknown)
 	char token[SECRET_TEXT_MAX + 1], other[SECRET_TEXT_MAX + 1];
 
 	CHECK_EQ(secrets_token_claim(secrets, text_of("AAAAAAAAAAAAAAAAAAAAAA"), 0), CLAIM_UNKNOWN, "before there is any");
-	secrets_token_new(secrets, 0, TOKEN_LIFE_S, token);
+	secrets_token_new_for(secrets, 0, TOKEN_LIFE_S, 0, token);
 	strcpy(other, token);
 	other[0] = other[0] == 'A' ? 'B' : 'A';
 	CHECK_EQ(secrets_token_claim(secrets, text_of(other), 1), CLAIM_UNKNOWN, "one letter off");
@@ -142,9 +142,9 @@ TEST(the_oldest_link_makes_room_for_a_new_one)
 	struct secrets *secrets = secrets_new();
 	char first[SECRET_TEXT_MAX + 1], last[SECRET_TEXT_MAX + 1];
 
-	secrets_token_new(secrets, 1, TOKEN_LIFE_S, first);
+	secrets_token_new_for(secrets, 1, TOKEN_LIFE_S, 0, first);
 	for (int i = 0; i < TOKENS_MAX; i++)
-		secrets_token_new(secrets, 2 + (uint64_t)i, TOKEN_LIFE_S, last);
+		secrets_token_new_for(secrets, 2 + (uint64_t)i, TOKEN_LIFE_S, 0, last);
 	CHECK_EQ(secrets_token_claim(secrets, text_of(first), SECOND), CLAIM_UNKNOWN);
 	CHECK_EQ(secrets_token_claim(secrets, text_of(last), SECOND), CLAIM_GOOD);
 	secrets_free(secrets);

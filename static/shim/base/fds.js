@@ -123,7 +123,7 @@ function identityOfPreopen({ socket, filestat }) {
 }
 
 /** fdstat of standard streams: rights to read or write, to poll and to stat, none to seek or tell: isatty() looks at those. */
-export function streamFdstat(tty, reads) {
+function streamFdstat(tty, reads) {
 	const fdstat = new Uint8Array(24);
 	fdstat[0] = tty ? FILETYPE.CHARACTER_DEVICE : FILETYPE.UNKNOWN;
 	const FDSTAT_SET_FLAGS = 1 << 3, POLL = 1 << 27;

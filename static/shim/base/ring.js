@@ -8,7 +8,7 @@ const STARVED = 2; // the writer's queue isn't empty: the reader must signal whe
 const LOST = 3; // the connection is gone
 const SIGNAL = 4; // grows with every change that the reader may wait for
 const WORDS = 5;
-export const RING_BYTES = 1 << 20;
+const RING_BYTES = 1 << 20;
 
 /** Memory for a ring, to be given to both sides. */
 export function newRing(capacity = RING_BYTES) {

@@ -39,7 +39,7 @@ const body = (locals, code) => {
 };
 
 /** The bytes of the module. With `catches`, wait is tried and pinned called when it throws ("legacy" or "exnref": which
- * exceptions). */
+ * exceptions). Long, since it reads best in the order of the bytes. */
 export function trampolineBytes(catches = null) {
 	const names = Object.keys(ALL_SIGNATURES);
 	const types = []; // as strings, each once

@@ -34,7 +34,7 @@ function unreachable() {
 }
 
 /** `count` fresh tickets, each good for one connection within 15 seconds. Rejects with NotPaired or GatewayLost. */
-export async function getTickets(count) {
+async function getTickets(count) {
 	const store = storage();
 	if (store === null)
 		throw new NotPaired("a worker has no session of its own: give it { ticket }, a function that gives the page's getTicket()");
@@ -70,7 +70,7 @@ export async function getTicket() {
 }
 
 /** Leads the page to the enter page, which leads back here afterwards. */
-export function leadToEnter() {
+function leadToEnter() {
 	const { pathname, search, hash } = location;
 	location.assign(`${enterUrl}#to=${encodeURIComponent(pathname + search + hash)}`);
 }

@@ -5,6 +5,7 @@ import { DIRENT } from "../base/names.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 
+/* One function for the whole kind: the reason is in index.js. */
 export function directoryImports(program) {
 	const { memory, fds, policy, bounds } = program;
 	return {

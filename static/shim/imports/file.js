@@ -11,6 +11,7 @@ import { readFile } from "./window.js";
 const SET = 0, CUR = 1, END = 2;
 const LAST_ADVICE = 5;
 
+/* One function for the whole kind: the reason is in index.js. */
 export function fileImports(program) {
 	const { memory, fds, policy, bounds } = program;
 

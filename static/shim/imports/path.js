@@ -7,6 +7,7 @@ import { placeOf } from "../base/names.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 
+/* One function for the whole kind: the reason is in index.js. */
 export function pathImports(program) {
 	const { memory, fds, bounds } = program;
 

@@ -7,6 +7,7 @@ import { MISS } from "../base/trampoline.js";
 const SUBSCRIPTION = 48, EVENT = 32;
 const CLOCK = 0, ABSTIME = 1;
 
+/* One function for the whole kind: the reason is in index.js. */
 export function pollImports(program) {
 	const { memory, fds, policy, clocks, bounds } = program;
 

@@ -7,6 +7,7 @@ import { MISS, OVER } from "../base/trampoline.js";
 
 const CPU_CLOCKS_END = 4; // ids 2 and 3: of the process, of the thread
 
+/* One function for the whole kind: the reason is in index.js. */
 export function processImports(program) {
 	const { memory, policy, clocks, random } = program;
 

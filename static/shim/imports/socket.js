@@ -6,6 +6,7 @@ import { Descriptor } from "../base/fds.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 
+/* One function for the whole kind: the reason is in index.js. */
 export function socketImports(program) {
 	const { memory, fds, bounds } = program;
 	return {

@@ -10,6 +10,7 @@ import { readFile } from "./window.js";
 
 const PAGE_NS = 2e6; // between looks whether the page has caught up
 
+/* One function for the whole kind: the reason is in index.js. */
 export function streamImports(program) {
 	const { memory, fds, policy, stdin, bounds } = program;
 

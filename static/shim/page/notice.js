@@ -43,7 +43,7 @@ export function tellLoss(error) {
 }
 
 /** The notice is closed. */
-export function untell() {
+function untell() {
 	shown?.host.remove();
 	shown = null;
 }
