@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 build='gcc libc6-dev esbuild libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcjson-dev libmbedtls-dev libqrencode-dev libseccomp-dev libssl-dev libcurl4-openssl-dev'
 examples='clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32'
 fuzz='clang-19 libclang-rt-19-dev'
-gateway='openssl zbar-tools valgrind bindfs python3 strace postgresql redis-server nginx-light wrk' # and peers for the network
+gateway='openssl zbar-tools valgrind bindfs python3 strace postgresql redis-server nginx-light wrk dnsmasq-base' # and peers for the network
 browsers='chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core iproute2 libnss3-tools ca-certificates curl sqlite3'
 window='libwebkit2gtk-4.1-dev evilwm xdotool x11-utils' # the window's engine, and a screen with a user at it
 

@@ -145,6 +145,27 @@ test("--sandbox=off locks nothing, and --verbose says so", () => running(["--san
 	await gateway.says(/sandbox: off/);
 }));
 
+test("the dialer's lock: the internet's sockets and the files that it needs, nothing else", () => {
+	const { said, folder, errno } = tried("dialer");
+	assert.deepEqual(said, { landlock: true, seccomp: true });
+	mustBe({ errno }, ["read a file that it needs", "read in a folder that it needs", "make a TCP socket", "make a UDP socket", "bind", "listen", "make a pair"], "");
+	mustBe({ errno }, ["read /etc/passwd", "read a user's file", "write in a folder that it needs", "create in a folder that it needs"], "EACCES");
+	mustBe({ errno }, ["make a Unix socket", "make a raw socket", "make a packet socket"], "ENOSYS");
+	mustBe({ errno }, ["execve", "kill the parent"], "EPERM");
+	assert.deepEqual(fs.readdirSync(path.join(folder, "ro")).sort(), ["file", "other", "truncated"]);
+});
+
+test("a running dialer is locked in", async () => {
+	const gateway = await startGateway(["--root", base, "--net", "tcp:localhost:1", "--sandbox=require"]);
+	const children = fs.readFileSync(`/proc/${gateway.pid}/task/${gateway.pid}/children`, "utf8").trim().split(" ").map(Number);
+	const dialer = children.find((pid) => pid !== gateway.ready.pid);
+	const status = fs.readFileSync(`/proc/${dialer}/status`, "utf8");
+	assert.match(status, /^Seccomp:\t2$/m);
+	assert.match(status, /^NoNewPrivs:\t1$/m);
+	await gateway.stop();
+	assert.ok(!fs.existsSync(`/proc/${dialer}`), "and ends with the gateway");
+});
+
 const lacking = (what, args) => spawnSync(path.join(top, build, "lockin_without"), [what, binary, "--root", base, "--port", "0", ...args],
 	{ encoding: "utf8", timeout: 20_000 });
 for (const what of ["landlock", "seccomp"])

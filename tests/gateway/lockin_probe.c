@@ -1,5 +1,5 @@
 /* Locks itself in with the gateway's own lock-in, then tries what a program that broke out would try, one line of JSON each:
- * {"try": what, "errno": name or ""}. The first line is what the lock-in said. usage: lockin_probe PRETEND_ABI BASE, where BASE
+ * {"try": what, "errno": name or ""}. The first line is what the lock-in said. usage: lockin_probe PRETEND_ABI|dialer BASE, where BASE
  * has rw/file, rw2/, ro/file and outside/secret. Leaves to lockin.test.js: what should have happened. */
 #include <errno.h>
 #include <fcntl.h>
@@ -164,6 +164,36 @@ static void the_rest(void)
 	tried("eventfd", opened(eventfd(0, EFD_CLOEXEC)));
 }
 
+/* What somebody who broke into the dialer would try. */
+static int dialer_tries(int base_fd)
+{
+	struct lockin_folder files[] = { { must_open(AT_FDCWD, "/etc/hosts", O_PATH), false }, { must_open(base_fd, "ro", O_PATH | O_DIRECTORY), false } };
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	char name[] = "true", *const argv[] = { name, NULL };
+	struct lockin_result result;
+	int tcp;
+
+	lockin_network(files, 2, &result);
+	printf("{\"landlock\":%s,\"seccomp\":%s}\n", result.landlock ? "true" : "false", result.seccomp ? "true" : "false");
+	tried("read a file that it needs", opened(open("/etc/hosts", O_RDONLY)));
+	tried("read in a folder that it needs", opened(openat(base_fd, "ro/file", O_RDONLY)));
+	tried("make a TCP socket", tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	tried("make a UDP socket", opened(socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0)));
+	tried("bind", bind(tcp, (struct sockaddr *)&address, sizeof address));
+	tried("listen", listen(tcp, 1));
+	tried("make a pair", opened(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, (int[2]){ 0 })));
+	tried("read /etc/passwd", opened(open("/etc/passwd", O_RDONLY)));
+	tried("read a user's file", opened(openat(base_fd, "rw/file", O_RDONLY)));
+	tried("write in a folder that it needs", opened(openat(base_fd, "ro/file", O_WRONLY)));
+	tried("create in a folder that it needs", opened(openat(base_fd, "ro/new", O_CREAT | O_WRONLY, 0644)));
+	tried("make a Unix socket", opened(socket(AF_UNIX, SOCK_STREAM, 0)));
+	tried("make a raw socket", opened(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)));
+	tried("make a packet socket", opened(socket(AF_PACKET, SOCK_DGRAM, 0)));
+	tried("execve", execve("/bin/true", argv, argv));
+	tried("kill the parent", kill(getppid(), 0));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct lockin_folder folders[3];
@@ -174,6 +204,8 @@ int main(int argc, char **argv)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	base = must_open(AT_FDCWD, argv[2], O_RDONLY | O_DIRECTORY);
+	if (!strcmp(argv[1], "dialer"))
+		return dialer_tries(base);
 	folders[0] = (struct lockin_folder){ rw = must_open(base, "rw", O_RDONLY | O_DIRECTORY), true };
 	folders[1] = (struct lockin_folder){ rw2 = must_open(base, "rw2", O_RDONLY | O_DIRECTORY), true };
 	folders[2] = (struct lockin_folder){ ro = must_open(base, "ro", O_RDONLY | O_DIRECTORY), false };

@@ -1,0 +1,107 @@
+// Names whose answers somebody else decides: a real name server (dnsmasq) whose answers change between two look-ups.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+
+import { openFixture, ROOT_ONLY } from "./call-fixture.js";
+import { call, handle } from "./client.js";
+import { decodeEndpoint, endpoint } from "./net-endpoint.js";
+import { after, test } from "../testing.js";
+
+const ERRNO = { ACCES: 2, NOENT: 44 };
+const SERVER = "127.77.5.3"; // a loopback address that nobody else has
+const can = process.getuid() === 0 && canUnshare() && fs.existsSync("/usr/sbin/dnsmasq");
+const skip = can ? false : "root, a mount namespace and dnsmasq are needed (./deps.sh test-gateway)";
+
+function canUnshare() {
+	try {
+		return !execFileSync("unshare", ["--mount", "true"]).length;
+	} catch {
+		return false;
+	}
+}
+
+const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-names-"));
+const hosts = path.join(base, "hosts"), resolv = path.join(base, "resolv.conf");
+fs.writeFileSync(hosts, "");
+fs.writeFileSync(resolv, `nameserver ${SERVER}\nsearch searched.test\n`);
+const target = net.createServer((socket) => socket.on("error", () => {}));
+await once(target.listen(0, "127.0.0.1"), "listening");
+const { port } = target.address();
+let dns, log = "", fixture;
+if (can) {
+	dns = spawn("dnsmasq", ["--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", `--addn-hosts=${hosts}`,
+		`--listen-address=${SERVER}`, "--bind-interfaces", "--user=root", "--pid-file", "--local=/test/", "--local-ttl=0", "--log-queries"], { stdio: ["ignore", "ignore", "pipe"] });
+	dns.stderr.setEncoding("utf8").on("data", (text) => (log += text));
+	await logSays(/read .*hosts/);
+	fixture = await openFixture(["--net", `tcp:turn.test:${port}`, "--net", `tcp:own.test=private:${port}`, "--net", "tcp:turn.test:80"],
+		{ through: ["unshare", "--mount", "sh", "-ec", `mount --bind ${resolv} /etc/resolv.conf; exec "$@"`, "sh"] });
+}
+after(async () => {
+	await fixture?.close();
+	dns?.kill();
+	target.close();
+	fs.rmSync(base, { recursive: true, force: true });
+});
+
+/** Waits for a line of dnsmasq's. */
+async function logSays(pattern) {
+	while (!pattern.test(log))
+		await once(dns.stderr, "data");
+}
+/** From now on these are its answers. */
+async function answers(...lines) {
+	log = "";
+	fs.writeFileSync(hosts, lines.map((line) => `${line}\n`).join(""));
+	dns.kill("SIGHUP");
+	await logSays(/read .*hosts/);
+}
+const S = handle(8);
+const connect = () => fixture.session.connect(ROOT_ONLY);
+const errnos = (results) => results.map(({ errno }) => errno);
+const opened = () => call("sock_open", [0, 1, S]);
+const dial = (host, to = port) => call("sock_connect", [S, endpoint(host, to), 0]);
+const look = (name) => call("sock_resolve", [Buffer.from(name), 80, 0, 0, 1000]);
+
+test("rebinding: a name that was public and is now this machine isn't connected, by name or by address", { skip }, async () => {
+	await answers("8.8.8.8 turn.test");
+	const wire = await connect();
+	const [found] = await wire.calls(look("turn.test"));
+	assert.deepEqual([found.errno, decodeEndpoint(found.gives[0].subarray(1)).host], [0, "8.8.8.8"]);
+	await answers("127.0.0.1 turn.test");
+	assert.deepEqual(errnos(await wire.calls(opened(), dial("turn.test"))), [0, ERRNO.ACCES]);
+	assert.deepEqual(errnos(await wire.calls(dial("127.0.0.1"))), [ERRNO.ACCES]);
+	assert.deepEqual(errnos(await wire.calls(look("turn.test"))), [ERRNO.ACCES], "nor is it told where it leads");
+	await fixture.gateway.says(/refused tcp:turn\.test:\d+ .*private network.*NAME=private/);
+	await wire.close();
+});
+
+for (const address of ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::",
+	"fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"])
+	test(`a name that leads to ${address} isn't connected`, { skip }, async () => {
+		await answers(`${address} turn.test`);
+		const wire = await connect();
+		assert.deepEqual(errnos(await wire.calls(opened(), dial("turn.test"))), [0, ERRNO.ACCES]);
+		await wire.close();
+	});
+
+test("NAME=private may be in a private network, and is connected there", { skip }, async () => {
+	await answers("127.0.0.1 own.test");
+	const wire = await connect();
+	assert.deepEqual(errnos(await wire.calls(opened(), dial("own.test."))), [0, 0]);
+	await wire.close();
+});
+
+test("only what a rule could allow is asked of the name server, and nothing behind it is searched", { skip }, async () => {
+	await answers("127.0.0.1 own.test.searched.test");
+	const wire = await connect();
+	assert.deepEqual(errnos(await wire.calls(opened(), dial("secret.evil.test"))), [0, ERRNO.ACCES]);
+	assert.deepEqual(errnos(await wire.calls(dial("own.test"))), [ERRNO.NOENT]);
+	assert.ok(log.includes("query[A] own.test "), log);
+	assert.ok(!log.includes("evil") && !log.includes("searched"), log);
+	await wire.close();
+});
