@@ -32,7 +32,7 @@ await inRoots(folder, "arm64: builds and runs", async (base) => {
 	check("arm64: --help is the native one's", inside(root, `${QEMU} tree/build/wvwasi-gw --help`) === run(path.join(folder, "wvwasi-gw"), ["--help"]));
 
 	const tests = inside(root,
-		`cd tree && (make -k ${CROSS} -j2 EMULATOR=${QEMU} SAN_FLAGS="-O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined" unit 2>&1 || true)`);
+		`cd tree && (make -k ${CROSS} -j2 EMULATOR="${QEMU} -E LD_LIBRARY_PATH=/usr/aarch64-linux-gnu/lib" SAN_FLAGS="-O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined" unit 2>&1 || true)`);
 	fs.writeFileSync(path.join(folder, "arm64-unit.log"), tests);
 	const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(tests.slice(tests.lastIndexOf("\n==")).split("\n").slice(-3).join("\n")) ?? [];
 	console.log(`    unit tests: ${passed} passed, ${failed} failed`);
