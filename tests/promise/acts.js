@@ -135,7 +135,7 @@ export function randomActs(seed, length, { saysEach = 4, syncs = true, asks = tr
 	const forget = (name) => files.includes(name) && files.splice(files.indexOf(name), 1);
 	const fd = () => any([...open.keys()]);
 	const make = (verb) => {
-		const slot = chance(8), name = verb === "excl" ? fresh("f") : file();
+		const slot = chance(8), name = verb === "excl" || chance(3) === 0 ? fresh("f") : file();
 		if (open.has(slot))
 			acts.push(`close ${slot}`);
 		open.set(slot, name);
@@ -162,12 +162,14 @@ export function randomActs(seed, length, { saysEach = 4, syncs = true, asks = tr
 			acts.push(`unlink ${name}`);
 			forget(name);
 		}],
-		[4, () => {
+		[2, () => {
+			if (folders.length > 2) // what a program does often, where it does it often, it is foreseen for
+				return;
 			const name = fresh("d");
 			acts.push(`mkdir ${name}`);
 			folders.push(name);
 		}],
-		[3, () => {
+		[1, () => {
 			const name = any(folders);
 			if (name === ".")
 				return;

@@ -14,7 +14,7 @@ import { natively, randomActs, treeOf } from "./acts.js";
 import { App, firstSeed, rounds } from "./app.js";
 import { CHANGES, traced } from "./strace.js";
 
-const ACTS = 60, MANY = rounds(0);
+const ACTS = 90, MANY = rounds(0);
 /* [by the page, by the wire or the gateway] */
 const WAYS = {
 	chromium: { jspi: [8, 1], shared: [4, 1], xhr: [3, 0] },

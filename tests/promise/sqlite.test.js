@@ -9,7 +9,7 @@ import { startEngine } from "../engines/index.js";
 import { dice } from "../neighbour.js";
 import { after, test } from "../testing.js";
 import { App, firstSeed, rounds } from "./app.js";
-import { CHANGES, traced } from "./strace.js";
+import { traced } from "./strace.js";
 
 const TRANSACTIONS = 40, many = rounds(8), alone = process.env.ROUNDS ? Math.ceil(many / 8) : 1;
 const started = startEngine("chromium");
@@ -19,7 +19,7 @@ const PUSH = "SELECT hex(zeroblob(1024));"; // libc keeps what is shorter
 
 /* Rows of many sizes in each transaction, so that pages are split; and it says when it is done. */
 function sqlOf(chance) {
-	const lines = ["PRAGMA synchronous = FULL;", `PRAGMA journal_mode = ${["DELETE", "TRUNCATE", "PERSIST"][chance(3)]};`];
+	const lines = ["PRAGMA synchronous = FULL;", `PRAGMA journal_mode = ${["DELETE", "TRUNCATE", "PERSIST", "PERSIST"][chance(4)]};`];
 	for (let i = 0; i < TRANSACTIONS; i++) {
 		const rows = Array.from({ length: 1 + chance(6) }, (_, row) => `(${i}, ${row}, randomblob(${1 + chance(chance(4) ? 300 : 9000)}))`);
 		lines.push(`BEGIN; INSERT INTO t VALUES ${rows.join(",")}; ${chance(3) ? "" : `DELETE FROM t WHERE i < ${i - 5}; `}UPDATE n SET n = ${i + 1}; COMMIT; SELECT 'done', ${i + 1}; ${PUSH}`);
@@ -76,7 +76,7 @@ test(`${many} times ended by its page`, { timeout: 60_000 + many * 4000 }, async
 test(`${2 * alone} times its gateway is killed, as soon as a transaction is shown or at a system call`, { timeout: 60_000 + alone * 30_000 }, async () => {
 	for (let seed = firstSeed; seed < firstSeed + 2 * alone; seed++) {
 		const chance = dice(seed), log = `/dev/null`;
-		const how = seed % 2 ? [`signal=KILL:when=${2 + chance(30)}`, ["fsync", "fdatasync", "unlinkat", "ftruncate"]] : ["delay_enter=2000", CHANGES];
+		const how = seed % 2 ? [`signal=KILL:when=${2 + chance(30)}`, ["fsync", "fdatasync", "unlinkat", "ftruncate"]] : ["delay_enter=10000", ["fsync", "fdatasync", "unlinkat", "ftruncate"]];
 		const app = await App.open(await started, { through: traced(log, ...how) });
 		try {
 			const until = 1 + chance(TRANSACTIONS - 1), { pid } = app.gateway.ready, { folder, running } = begin(app, chance);
