@@ -10,11 +10,11 @@ const SUITES = all ? Object.keys(waysOf).filter((engine) => engine !== "webview"
 	.flatMap((engine) => waysOf[engine].flatMap((wait) => KINDS.map((kind) => ({ engine, wait, kind }))))
 	: [{ engine: "chromium", wait: "jspi", kind: "random" }];
 
-/* Other suites of what programs see and leave, in every way to wait of their engines. Coherence's count what the page answers itself: nothing for a program
- * that somebody controls. */
-const COUNT_ANSWERS = ["coherence", "coherence-firefox", "coherence-webkit", "coherence-webkit-shared", "coherence-lost"];
+/* Other suites of what programs see and leave, in every way to wait of their engines. Some say what the page answers itself, or doesn't wait for: nothing for
+ * a program that somebody controls. */
+const NOT_CONTROLLED = ["coherence", "coherence-firefox", "coherence-webkit", "coherence-webkit-shared", "coherence-lost", "foreseen"];
 const OTHERS = all ? [
-	...["coherence-limits", "durability", "durability-lost", "foreseen", "sqlite-locks", ...COUNT_ANSWERS].map((file) => ["browsers", file]), ["differential", "engines"],
+	...["coherence-limits", "durability", "durability-lost", "sqlite-locks", ...NOT_CONTROLLED].map((file) => ["browsers", file]), ["differential", "engines"],
 ] : [];
 
 /** A program in one browser, the inspector in another; and what programs do while somebody looks on. */
@@ -23,7 +23,7 @@ export const steps = () => [
 	...SUITES.flatMap(({ engine, wait, kind }) => nodeTests("browsers", {
 		env: { WVWASI_TEST_DEBUGGER: kind, WVWASI_WAY: `${wait}/default` }, minutes: 10, only: (file) => file === `${engine.replace("+", "-")}.test.js`,
 	}).map((step) => ({ ...step, name: `${step.name}, ${wait}, beside a debugger (${kind})` }))),
-	...KINDS.flatMap((kind) => OTHERS.filter(([, name]) => kind !== "control" || !COUNT_ANSWERS.includes(name)).flatMap(([folder, name]) => nodeTests(folder, {
+	...KINDS.flatMap((kind) => OTHERS.filter(([, name]) => kind !== "control" || !NOT_CONTROLLED.includes(name)).flatMap(([folder, name]) => nodeTests(folder, {
 		env: { WVWASI_TEST_DEBUGGER: kind }, minutes: 30, only: (file) => file === `${name}.test.js`,
 	}).map((step) => ({ ...step, name: `${step.name}, beside a debugger (${kind})` })))),
 ];
