@@ -5,9 +5,10 @@ import fs from "node:fs";
 import path from "node:path";
 
 /**
- * @typedef {{ warm: string[], deed: string, keeps?: boolean, kernel: string, first?: number, kind: string, call: string, name: string }} Deed
+ * @typedef {{ warm: string[], deed: string, keeps?: boolean, kernel: string, first?: number, own?: boolean, kind: string, call: string, name: string }} Deed
  * warm: succeeds once; keeps: the victim stays open, as 5; kernel: the system call that is slowed or fails; first: which of
- * them is the deed's first, if not the second; kind: as strace.js says it; call: WASI's; name: what
+ * them is the deed's first, if not the second; own: each program does it on a thread of
+ * its own; kind: as strace.js says it; call: WASI's; name: what
  * the deed is about
  */
 const made = ["create 7 w", "write 7 5 a", "close 7"];
@@ -27,7 +28,7 @@ export const DEEDS = {
 		name: "victim" },
 	size: { warm: ["create 7 w", "size 7 100", "close 7"], deed: "size 5 300", keeps: true, kernel: "ftruncate", kind: "ftruncate",
 	call: "fd_filestat_set_size", name: "victim" },
-	sync: { warm: ["create 7 w", "write 7 5 a", "sync 7", "close 7"], deed: "sync 5", keeps: true, kernel: "fsync", first: 3, kind: "fsync", call: "fd_sync",
+	sync: { warm: ["create 7 w", "write 7 5 a", "sync 7", "close 7"], deed: "sync 5", keeps: true, kernel: "fsync", first: 3, own: true, kind: "fsync", call: "fd_sync",
 	name: "victim" }, create: { warm: made, deed: "create 4 fresh", kernel: "openat2", kind: "openat2", call: "path_open", name: "fresh" },
 	trunc: { warm: [...made, "trunc 7 w", "close 7"], deed: "trunc 4 victim", kernel: "openat2", kind: "openat2", call: "path_open", name: "victim" },
 };
