@@ -198,11 +198,14 @@ bool net_rules_name(const struct net_rules *rules, enum net_scheme scheme, const
 	bool named = false;
 
 	*may_be_private = false;
-	for (const struct net_rule *rule = rules->rules; rule < rules->rules + rules->count; rule++)
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct net_rule *rule = &rules->rules[i];
+
 		if (rule->is_name && rule_has_port(rule, scheme, port) && rule_has_name(rule, name)) {
 			named = true;
 			*may_be_private |= rule->may_be_private;
 		}
+	}
 	return named;
 }
 
@@ -217,9 +220,13 @@ static bool is_localhost(const struct net_rule *rule, const struct net_address *
 
 bool net_rules_address(const struct net_rules *rules, enum net_scheme scheme, const struct net_address *address, uint16_t port)
 {
-	for (const struct net_rule *rule = rules->rules; rule < rules->rules + rules->count; rule++)
-		if (rule_has_port(rule, scheme, port) && (rule->is_name ? is_localhost(rule, address) : net_address_within(address, &rule->address, rule->prefix)))
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct net_rule *rule = &rules->rules[i];
+
+		if (rule_has_port(rule, scheme, port) &&
+		    (rule->is_name ? is_localhost(rule, address) : net_address_within(address, &rule->address, rule->prefix)))
 			return true;
+	}
 	return false;
 }
 

@@ -182,6 +182,9 @@ export const seeds = {
 			["answer", [2, ...Buffer.from("HTTP/1.1 100 Continue\r\n\r\nHTTP/2 200\r\na: b\r\nc:\r\n\r\nd: e\r\n")]],
 			["wish", [3, ...text("db.test"), 2, 104, 50]]].map(([what, bytes]) => [what, Buffer.from(bytes)]);
 	},
+	net: () => [["tcp:localhost:80", [4, 80, 0, 127, 0, 0, 1]], ["listen:0.0.0.0/0:0-9", [6, 80, 0, ...Array(15).fill(0), 1, 0, 0, 0, 0]], ["tcp:[::1]:1", []],
+		["https:*.a.test", [110, 80, 0, ...Buffer.from("example.org.")]], ["udp:a.test=private:5", [110, 1, 0, ...Buffer.from("0x7f.1")]]]
+		.map(([rule, endpoint]) => [rule.replace(/\W/g, "-"), Uint8Array.from([rule.length, ...Buffer.from(rule), ...endpoint])]),
 	profile: () => ["d 3 187 .\nf 5 a%20b\n", "# of a program\nd 3 1 lib/%C3%A4\nd 4 0 x\nf 9 ...\n@ 0\nf 4 b\n", "d 3 1 %2E%2E/a\n", "d 3 1 a/../b\nf 1 %2F\n"]
 		.map((text, i) => [String(i), bytes(text)]),
 	secrets: () => [["life", Uint8Array.from([0, 9, 1, 0, 3, 0, 4, 0, 5, 0, 6, 0, 2, 200, 7, 0])], ["many", Uint8Array.from(Array(140).fill(0))],
