@@ -173,7 +173,7 @@ enum call_state guest_call(struct guest *guest, struct call *call)
 
 	err = resumed ? admit_again(guest, call) : admit(guest, call, &ends);
 	if (!err && call->row->flags & SYSCALL_CHANGES && guest->in[0] && guest->in[0]->kind == OBJECT_FILE)
-		leases_change_file(&guest->leases, guest->in[0]->dev, guest->in[0]->ino);
+		leases_change_inode(&guest->leases, guest->in[0]->dev, guest->in[0]->ino);
 	if (!err)
 		err = call->row->run(guest, call);
 	if (err == SYS_ELSEWHERE)

@@ -101,6 +101,37 @@ void folder_lease_break_name(struct folder_lease *lease, const char *name)
 	break_put(lease->breaks, lease->id, BROKEN_NAME, name, true);
 }
 
+/* ---- the guest's own changes ---- */
+
+static struct own_event *own_event_next(struct own_events *own)
+{
+	for (unsigned i = 0; i < own->count; i++)
+		if (!own->of[i].came)
+			return &own->of[i];
+	return NULL;
+}
+
+bool folder_lease_own_event(struct folder_lease *lease, const struct inotify_event *event)
+{
+	struct own_events *own = &lease->of->own;
+	struct own_event *next = own_event_next(own);
+	struct file_mark *mark;
+
+	if (!next || next->dev != lease->watch->dev || next->ino != lease->watch->ino || next->mask != event->mask ||
+	    strcmp(next->name, event->name) != 0)
+		return false;
+	if (next != own->of && own->of[0].cookie != event->cookie) /* one rename's two names */
+		return false;
+	next->came = true;
+	next->cookie = event->cookie;
+	mark = file_mark_of(lease, event->name);
+	if (mark)
+		file_mark_free(mark);
+	if (!own->is_told)
+		break_put(lease->breaks, lease->id, BROKEN_NAME, event->name, false);
+	return true;
+}
+
 /* ---- finding ---- */
 
 struct folder_lease *folder_lease_of_id(const struct folder_leases *leases, uint32_t id)

@@ -6,11 +6,28 @@
 #include "breaks.h"
 #include "inode_watch.h"
 
-enum { LEASE_BREAKS_MAX = 64 /* names of one folder; then the folder is broken as a whole */ };
+#include <limits.h>
+
+enum { LEASE_BREAKS_MAX = 64 /* names of one folder; then the folder is broken as a whole */, OWN_EVENTS_MAX = 2 /* a rename's */ };
+
+/* What a call of the guest itself is about to do to a name in a folder that it leased. */
+struct own_event {
+	uint64_t dev, ino;     /* of the folder */
+	uint32_t mask, cookie; /* inotify's */
+	bool came;
+	char name[NAME_MAX + 1];
+};
+
+struct own_events { /* in the order in which they come */
+	unsigned count;
+	bool is_told;          /* the page has done to what it knows what the call does: nothing of it is broken */
+	struct own_event of[OWN_EVENTS_MAX];
+};
 
 struct folder_leases { /* a guest's; all zero: none */
 	struct folder_lease *first;  /* the latest */
 	unsigned count, marks_count;
+	struct own_events own;
 };
 
 struct folder_lease {
@@ -37,6 +54,9 @@ void folder_lease_free(struct folder_lease *lease);
 void folder_lease_break(struct folder_lease *lease, bool by_others);
 /* Breaks one name, or the whole folder after too many names. */
 void folder_lease_break_name(struct folder_lease *lease, const char *name);
+/* Is this event of the lease's folder the guest's own that comes next? Then that is all it does, but for the break of a name that it wasn't told
+ * of, which is no news. */
+bool folder_lease_own_event(struct folder_lease *lease, const struct inotify_event *event);
 
 void file_mark_link(struct file_mark *mark);
 void file_mark_free(struct file_mark *mark);

@@ -46,6 +46,9 @@ struct guest {
 	bool sizes_are_limited;/* RLIMIT_FSIZE: a gathered write may fail where nobody expects it */
 };
 
+/* Less room than this, and nothing is sure to find some. */
+enum { SHORT_OF_SPACE = 64 << 20 };
+
 /* Closes what the object holds and frees its slot; gives close(2)'s error. */
 wasi_errno_t guest_close_object(struct guest *guest, struct object *object);
 

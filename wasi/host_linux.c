@@ -236,6 +236,15 @@ uint64_t host_mount(int fd)
 	return st.stx_mnt_id;
 }
 
+bool host_names_are_free(int dir)
+{
+	struct statx st = { 0 };
+
+	if (statx(dir, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MODE, &st) < 0)
+		return false;
+	return !(st.stx_mode & S_ISVTX) && !(st.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_MOUNT_ROOT));
+}
+
 uint64_t host_space(int fd)
 {
 	struct statfs fs;

@@ -191,8 +191,9 @@ void lease_drop(struct leases *leases, uint32_t id)
 	leases_unlock();
 }
 
-void leases_change_file(struct leases *leases, uint64_t dev, uint64_t ino)
+void leases_change_inode(struct leases *leases, uint64_t dev, uint64_t ino)
 {
+	struct folder_lease *folder;
 	struct inode_watch *watch;
 
 	if (!leases->folders.count && !leases->contents.count)
@@ -210,6 +211,63 @@ void leases_change_file(struct leases *leases, uint64_t dev, uint64_t ino)
 		if (content->of == &leases->contents)
 			content_break(content, false);
 	}
+	folder = folder_lease_on(&leases->folders, watch_of_inode(dev, ino));
+	if (folder)
+		folder_lease_break(folder, false);
+	leases_unlock();
+}
+
+void leases_own_begin(struct leases *leases, const struct own_name *names, unsigned count, bool is_told)
+{
+	struct own_events *own = &leases->folders.own;
+
+	leases_lock();
+	leases_hear();
+	own->count = 0;
+	own->is_told = is_told;
+	for (unsigned i = 0; i < count && strlen(names[i].name) <= NAME_MAX; i++) {
+		struct own_event *event = &own->of[own->count];
+
+		if (!folder_lease_on(&leases->folders, watch_of_inode(names[i].dev, names[i].ino)))
+			continue;
+		*event = (struct own_event){ .dev = names[i].dev, .ino = names[i].ino, .mask = names[i].event };
+		strcpy(event->name, names[i].name);
+		own->count++;
+	}
+	leases_unlock();
+}
+
+static bool is_as_told(const struct own_name *name)
+{
+	struct stat st;
+
+	if (fstatat(name->dir, name->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return name->there_ino == 0;
+	return st.st_ino == name->there_ino && st.st_dev == name->there_dev;
+}
+
+static bool own_event_came(const struct own_events *own, const struct own_name *name)
+{
+	for (unsigned i = 0; i < own->count; i++)
+		if (own->of[i].dev == name->dev && own->of[i].ino == name->ino && strcmp(own->of[i].name, name->name) == 0)
+			return own->of[i].came;
+	return false;
+}
+
+void leases_own_end(struct leases *leases, const struct own_name *names, unsigned count, bool is_done)
+{
+	struct own_events *own = &leases->folders.own;
+
+	leases_lock();
+	leases_hear();
+	for (unsigned i = 0; own->is_told && is_done && i < count; i++) {
+		struct folder_lease *lease = folder_lease_on(&leases->folders, watch_of_inode(names[i].dev, names[i].ino));
+
+		/* Events that are equal and follow each other come as one: so it is looked at after they were taken in. What happens from now on has its own. */
+		if (lease && (!own_event_came(own, &names[i]) || !is_as_told(&names[i])))
+			folder_lease_break_name(lease, names[i].name);
+	}
+	own->count = 0;
 	leases_unlock();
 }
 

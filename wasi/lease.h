@@ -30,8 +30,24 @@ struct pinned *lease_pinned(const struct leases *leases, uint32_t id);
 
 /* Nobody needs it any more: a folder's, a content's, or what was pinned. */
 void lease_drop(struct leases *leases, uint32_t id);
-/* The guest is about to change this file itself: breaks its own leases of it, without telling it that there is news. */
-void leases_change_file(struct leases *leases, uint64_t dev, uint64_t ino);
+/* The guest is about to change this file or folder itself: breaks its own leases of it, without telling it that there is news. */
+void leases_change_inode(struct leases *leases, uint64_t dev, uint64_t ino);
+
+/* A name that the guest is about to change itself, whose event would break its lease as anybody's does. */
+struct own_name {
+	int dir;
+	const char *name;
+	uint32_t event;        /* inotify's, with IN_ISDIR where it has it */
+	uint64_t dev, ino;     /* of the folder */
+	uint64_t there_dev, there_ino; /* what the name leads to then; 0: to nothing */
+};
+/* Takes in what happened so far. From now on the events of these names, at most two, in their order, are the guest's own: its lease isn't broken
+ * as a whole by them, and it is no news to it; is_told: it needn't hear of them at all, since its page knows. Everything else that happens
+ * meanwhile, and what they mean to other guests, is as ever. */
+void leases_own_begin(struct leases *leases, const struct own_name *names, unsigned count, bool is_told);
+/* The call has run (is_done: with success). A name of which the guest needn't hear, and whose event didn't come or which leads elsewhere, since
+ * somebody else was there, is broken. */
+void leases_own_end(struct leases *leases, const struct own_name *names, unsigned count, bool is_done);
 void leases_clear(struct leases *leases);
 
 /* guest_has_news() and guest_breaks_take() of wasi.h. */

@@ -36,11 +36,12 @@ static void break_everything(void)
 	}
 }
 
-static void name_changed(struct inode_watch *watch, const char *name)
+static void name_changed(struct inode_watch *watch, const struct inotify_event *event)
 {
 	for (struct folder_lease *lease = watch->folders, *next; lease; lease = next) {
 		next = lease->next_on_watch; /* breaking the last one may take the watch along */
-		folder_lease_break_name(lease, name);
+		if (!folder_lease_own_event(lease, event))
+			folder_lease_break_name(lease, event->name);
 	}
 }
 
@@ -69,7 +70,7 @@ static void take_event(const struct inotify_event *event)
 	if (!watch)
 		return; /* a late event of a watch that we ended */
 	if (event->mask & NAMES && event->len) {
-		name_changed(watch, event->name);
+		name_changed(watch, event);
 		return;
 	}
 	if (event->len) /* a child's attributes: it has a watch of its own, or nothing is leased of it */

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { ENTRY_HEAD = 12, LEASE_HEAD = 88 };
+enum { ENTRY_HEAD = 12, LEASE_HEAD = 88, IS_FORESEEN = 1 };
 /* how much is told of an entry */
 enum { TELLS_NAME, TELLS_IDENTITY, TELLS_ATTRIBUTES };
 
@@ -120,6 +120,16 @@ static wasi_errno_t count_entry(void *context, const struct host_entry *entry)
 	return !counting->tried && leads_from_other_letters(counting->dir, entry, &counting->tried) ? WASI_ENOTSUP : WASI_OK;
 }
 
+/* May the page tell the program that a change of names here succeeded before it has? Where that is as good as certain (docs/PROTOCOL.md). */
+static bool is_foreseen(const struct guest *guest, const struct root *root, int fd, const struct stat *st)
+{
+	if (root->read_only || root->scratch || guest->sizes_are_limited || !host_names_are_free(fd))
+		return false;
+	if ((uint64_t)st->st_dev == root->dev ? root->has_quota : host_has_quota(fd))
+		return false;
+	return host_space(fd) >= SHORT_OF_SPACE;
+}
+
 static wasi_errno_t lease_listed(struct guest *guest, struct call *call, int fd, const struct stat *st)
 {
 	struct telling telling = { guest, call, guest_clamp(guest, call->args[2].n), 0, 0, st->st_dev, 0, fd };
@@ -154,7 +164,7 @@ static wasi_errno_t lease_listed(struct guest *guest, struct call *call, int fd,
 	memcpy(head + 8, &filestat, sizeof filestat);
 	memcpy(head + 72, &telling.parent, 8);
 	memcpy(head + 80, &telling.count, 4);
-	memset(head + 84, 0, 4);
+	memcpy(head + 84, &(uint32_t){ root && is_foreseen(guest, root, fd, st) ? IS_FORESEEN : 0 }, 4);
 	return WASI_OK;
 }
 

@@ -1,6 +1,8 @@
 /* path_open. */
+#include <sys/inotify.h>
+
 #include "devices.h"
-#include "path.h"
+#include "own_names.h"
 
 /* A directory or file that we mayn't read can still be named: then an O_PATH descriptor is opened. */
 static wasi_errno_t open_object(struct guest *guest, struct call *call, int flags, bool reads, int *fd, struct stat *st,
@@ -75,7 +77,6 @@ static wasi_errno_t place_object(struct object *object, const struct object *in,
 
 static uint32_t write_credit(const struct guest *guest, const struct object *object)
 {
-	enum { SHORT_OF_SPACE = 64 << 20 };
 	uint64_t space;
 
 	if (object->filetype != WASI_FILETYPE_REGULAR_FILE || !object->can_write || guest->sizes_are_limited)
@@ -211,6 +212,42 @@ static wasi_errno_t open_device(struct guest *guest, struct call *call)
 	return WASI_OK;
 }
 
+/* What an open that may make or truncate a file does to what the guest has leased, if it can be said. */
+struct own_open {
+	struct own_names names;
+	struct path path;
+	bool is_held;
+};
+
+static void own_open_begin(struct own_open *own, struct guest *guest, const struct call *call, const struct wanted *wanted)
+{
+	struct stat st;
+
+	own->is_held = false;
+	own_names_init(&own->names, guest, call);
+	if (!own->names.leases || !(wanted->oflags & (WASI_OFLAG_CREAT | WASI_OFLAG_TRUNC)) || !host_fs_reports_changes(guest->in[0]->fs) ||
+	    path_hold(&own->path, guest, call, guest->in[0], &call->args[2]))
+		return;
+	own->is_held = own->path.last == PATH_NAME;
+	if (!own->is_held)
+		return;
+	if (host_stat_name(own->path.dir, own->path.name, &st) == WASI_ENOENT) {
+		if (wanted->oflags & WASI_OFLAG_CREAT)
+			own_names_expect(&own->names, own->path.dir, own->path.name, IN_CREATE, NULL);
+	} else if (wanted->oflags & WASI_OFLAG_TRUNC) {
+		own_names_change(&own->names, own->path.dir, own->path.name, &st);
+	}
+	own_names_begin(&own->names);
+}
+
+static void own_open_end(struct own_open *own, wasi_errno_t err, const struct stat *st)
+{
+	if (!own->is_held)
+		return;
+	own_names_end(&own->names, err, err ? NULL : st);
+	path_drop(&own->path);
+}
+
 wasi_errno_t sys_path_open(struct guest *guest, struct call *call)
 {
 	const struct object *in = guest->in[0];
@@ -219,6 +256,7 @@ wasi_errno_t sys_path_open(struct guest *guest, struct call *call)
 		.rights = call->args[4].n, .reads = call->args[4].n & WASI_RIGHT_FD_READ, .writes = call->args[4].n & WASI_RIGHT_FD_WRITE,
 	};
 	wasi_errno_t err = check_wanted(in, &wanted);
+	struct own_open own;
 	struct object object;
 	wasi_fdstat_t fdstat;
 	struct stat st;
@@ -227,9 +265,12 @@ wasi_errno_t sys_path_open(struct guest *guest, struct call *call)
 
 	if (!err && in->root->devices)
 		return open_device(guest, call);
-	if (!err)
-		err = (in->root->scratch && (wanted.oflags & WASI_OFLAG_CREAT) ? open_counted : open_object)
-			(guest, call, flags_of(&wanted, in->root->scratch), wanted.reads, &fd, &st, &path_only);
+	if (err)
+		return err;
+	own_open_begin(&own, guest, call, &wanted);
+	err = (in->root->scratch && (wanted.oflags & WASI_OFLAG_CREAT) ? open_counted : open_object)
+		(guest, call, flags_of(&wanted, in->root->scratch), wanted.reads, &fd, &st, &path_only);
+	own_open_end(&own, err, &st);
 	if (err)
 		return err;
 	object_init(&object, fd, &st, wanted.reads && !path_only, wanted.writes);

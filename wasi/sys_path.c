@@ -1,5 +1,7 @@
 /* Calls that read or change names. */
-#include "path.h"
+#include <sys/inotify.h>
+
+#include "own_names.h"
 
 /* The errno for a path that ends in "." or "..". */
 static wasi_errno_t hold_name(struct path *path, struct guest *guest, const struct call *call, int in, int arg, wasi_errno_t dots)
@@ -58,19 +60,33 @@ wasi_errno_t sys_path_create_directory(struct guest *guest, struct call *call)
 	if (err)
 		return err;
 	err = admit_name(guest, guest->in[0], &path);
-	if (!err)
+	if (!err) {
+		struct own_names own;
+
+		own_names_init(&own, guest, call);
+		own_names_expect(&own, path.dir, path.name, IN_CREATE | IN_ISDIR, NULL);
+		own_names_begin(&own);
 		err = count_name(guest, guest->in[0], host_make_directory(path.dir, path.name, 0777));
+		own_names_end(&own, err, NULL);
+	}
 	path_drop(&path);
 	return err;
 }
 
-static wasi_errno_t remove_held(struct guest *guest, const struct path *path, wasi_errno_t (*remove)(int dir, const char *name))
+static wasi_errno_t remove_held(struct guest *guest, const struct call *call, const struct path *path, uint32_t event,
+                                wasi_errno_t (*remove)(int dir, const char *name))
 {
-	struct stat st;
+	struct own_names own;
+	struct stat st, own_st;
 	wasi_errno_t err = is_counted(guest->in[0]) ? host_stat_name(path->dir, path->name, &st) : WASI_OK;
 
+	own_names_init(&own, guest, call);
+	if (own_names_change(&own, path->dir, path->name, &own_st))
+		own_names_expect(&own, path->dir, path->name, event, NULL);
+	own_names_begin(&own);
 	if (!err)
 		err = remove(path->dir, path->name);
+	own_names_end(&own, err, NULL);
 	if (!err && is_counted(guest->in[0]))
 		scratch_name_gone(&guest->scratch, &guest->table, &st);
 	return err;
@@ -83,7 +99,7 @@ wasi_errno_t sys_path_remove_directory(struct guest *guest, struct call *call)
 
 	if (err)
 		return err;
-	err = remove_held(guest, &path, host_remove_directory);
+	err = remove_held(guest, call, &path, IN_DELETE | IN_ISDIR, host_remove_directory);
 	path_drop(&path);
 	return err;
 }
@@ -97,7 +113,7 @@ wasi_errno_t sys_path_unlink_file(struct guest *guest, struct call *call)
 		return err;
 	err = path_check_slash(&path);
 	if (!err)
-		err = remove_held(guest, &path, host_unlink);
+		err = remove_held(guest, call, &path, IN_DELETE, host_unlink);
 	path_drop(&path);
 	return err;
 }
@@ -117,7 +133,22 @@ static wasi_errno_t check_new_slash(const struct path *path)
 	return path->slash && err == WASI_OK ? WASI_EEXIST : err;
 }
 
-static wasi_errno_t link_held(struct guest *guest, const struct path *from, const struct path *to)
+static wasi_errno_t link_told(struct guest *guest, const struct call *call, const struct path *from, const struct path *to)
+{
+	struct own_names own;
+	struct stat st;
+	wasi_errno_t err;
+
+	own_names_init(&own, guest, call);
+	if (own_names_change(&own, from->dir, from->name, &st))
+		own_names_expect(&own, to->dir, to->name, IN_CREATE, &st);
+	own_names_begin(&own);
+	err = count_name(guest, guest->in[1], host_link(from->dir, from->name, to->dir, to->name));
+	own_names_end(&own, err, NULL);
+	return err;
+}
+
+static wasi_errno_t link_held(struct guest *guest, const struct call *call, const struct path *from, const struct path *to)
 {
 	struct stat st;
 	wasi_errno_t err = path_check_slash(from);
@@ -134,7 +165,7 @@ static wasi_errno_t link_held(struct guest *guest, const struct path *from, cons
 	if (crosses_scratch(guest))
 		return WASI_EXDEV;
 	err = admit_name(guest, guest->in[1], to);
-	return err ? err : count_name(guest, guest->in[1], host_link(from->dir, from->name, to->dir, to->name));
+	return err ? err : link_told(guest, call, from, to);
 }
 
 wasi_errno_t sys_path_link(struct guest *guest, struct call *call)
@@ -149,14 +180,34 @@ wasi_errno_t sys_path_link(struct guest *guest, struct call *call)
 		return err;
 	err = hold_name(&to, guest, call, 1, 4, WASI_EEXIST);
 	if (!err) {
-		err = link_held(guest, &from, &to);
+		err = link_held(guest, call, &from, &to);
 		path_drop(&to);
 	}
 	path_drop(&from);
 	return err;
 }
 
-static wasi_errno_t rename_held(struct guest *guest, const struct path *from, const struct path *to)
+static wasi_errno_t rename_told(struct guest *guest, const struct call *call, const struct path *from, const struct path *to)
+{
+	struct own_names own;
+	struct stat st, replaced;
+	wasi_errno_t err;
+
+	own_names_init(&own, guest, call);
+	if (own_names_change(&own, from->dir, from->name, &st)) {
+		uint32_t folder = S_ISDIR(st.st_mode) ? IN_ISDIR : 0;
+
+		own_names_change(&own, to->dir, to->name, &replaced);
+		own_names_expect(&own, from->dir, from->name, IN_MOVED_FROM | folder, NULL);
+		own_names_expect(&own, to->dir, to->name, IN_MOVED_TO | folder, &st);
+	}
+	own_names_begin(&own);
+	err = host_rename(from->dir, from->name, to->dir, to->name);
+	own_names_end(&own, err, NULL);
+	return err;
+}
+
+static wasi_errno_t rename_held(struct guest *guest, const struct call *call, const struct path *from, const struct path *to)
 {
 	bool counted = is_counted(guest->in[1]), replaces = false;
 	struct stat source, target;
@@ -179,7 +230,7 @@ static wasi_errno_t rename_held(struct guest *guest, const struct path *from, co
 	}
 	if (crosses_scratch(guest))
 		return WASI_EXDEV;
-	err = host_rename(from->dir, from->name, to->dir, to->name);
+	err = rename_told(guest, call, from, to);
 	if (!err && counted && replaces)
 		scratch_name_gone(&guest->scratch, &guest->table, &target);
 	return err;
@@ -194,7 +245,7 @@ wasi_errno_t sys_path_rename(struct guest *guest, struct call *call)
 		return err;
 	err = hold_name(&to, guest, call, 1, 3, WASI_EBUSY);
 	if (!err) {
-		err = rename_held(guest, &from, &to);
+		err = rename_held(guest, call, &from, &to);
 		path_drop(&to);
 	}
 	path_drop(&from);
@@ -216,8 +267,15 @@ wasi_errno_t sys_path_symlink(struct guest *guest, struct call *call)
 	err = check_new_slash(&path);
 	if (!err)
 		err = admit_name(guest, guest->in[0], &path);
-	if (!err)
+	if (!err) {
+		struct own_names own;
+
+		own_names_init(&own, guest, call);
+		own_names_expect(&own, path.dir, path.name, IN_CREATE, NULL);
+		own_names_begin(&own);
 		err = count_name(guest, guest->in[0], host_symlink(target, path.dir, path.name));
+		own_names_end(&own, err, NULL);
+	}
 	path_drop(&path);
 	return err;
 }

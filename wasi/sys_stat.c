@@ -127,6 +127,7 @@ wasi_errno_t sys_path_filestat_set_times(struct guest *guest, struct call *call)
 {
 	uint32_t lookup = (uint32_t)call->args[1].n;
 	struct timespec times[2];
+	struct stat st;
 	wasi_errno_t err = times_read(times, call->args[3].n, call->args[4].n, call->args[5].n);
 	int fd;
 
@@ -137,6 +138,8 @@ wasi_errno_t sys_path_filestat_set_times(struct guest *guest, struct call *call)
 	err = open_named(guest, call, lookup, &call->args[2], &fd);
 	if (err)
 		return err;
+	if (host_stat(fd, &st) == WASI_OK)
+		leases_change_inode(&guest->leases, st.st_dev, st.st_ino);
 	err = host_set_times(fd, times);
 	host_close(fd);
 	return err;

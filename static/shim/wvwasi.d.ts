@@ -435,7 +435,7 @@ export class GatewayLost extends Error {
  * A change failed after the program had been told that it succeeded, so the program was ended there. Everything before it is done, nothing after it.
  */
 export class ChangeLost extends Error {
-	/** The function of preview1: "fd_sync". */
+	/** The function of preview1: "fd_sync", "path_rename". */
 	call: string;
 	/** What the program had opened or named; null where that isn't known any more. */
 	path: string | null;

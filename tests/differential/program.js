@@ -6,6 +6,7 @@ import path from "node:path";
 
 import WebSocket from "ws";
 
+import { FRAME } from "../../static/shim/base/codec.js";
 import { Connection } from "../../static/shim/gateway/connection.js";
 import { makeHello } from "../../static/shim/gateway/hello.js";
 import { makeImports } from "../../static/shim/imports/index.js";
@@ -26,6 +27,8 @@ const halves = (number) => [number >>> 0, Math.floor(number / 2 ** 32)];
 export class NodeProgram {
 	#imports;
 	#wait;
+	/** Calls of which it was told before they were done. */
+	foreseen = 0;
 
 	/**
 	 * @param {import("../gateway/client.js").Session} session
@@ -53,11 +56,17 @@ export class NodeProgram {
 
 	#begin(connection, options) {
 		const output = new Output(() => {});
-		const program = this.program = new Program({ welcome: connection.welcome, output, stdin: null, wait: "jspi", foresees: true, ...options });
+		const wakeups = new Int32Array(new SharedArrayBuffer(4));
+		const program = this.program = new Program({ welcome: connection.welcome, output, stdin: null, wait: "jspi", foresees: true, wakeups, ...options });
+		const foresee = program.foresee.bind(program);
+		program.foresee = (...call) => {
+			this.foreseen++;
+			return foresee(...call);
+		};
 		this.connection = connection;
 		const { pipeline, memory } = program;
 		memory.bind(this.memory = new WebAssembly.Memory({ initial: (DATA + DATA_MAX) >> 16 }));
-		connection.onframe = (frame) => pipeline.receive(frame);
+		connection.onframe = (frame) => (frame.type === FRAME.BROKEN ? Atomics.add(wakeups, 0, 1) : pipeline.receive(frame));
 		connection.onclose = (error) => pipeline.lose(error);
 		program.post = (bytes) => connection.send(bytes);
 		Object.assign(program, { canAwait: true, turnMax: Infinity, sendsWhenItWaits: true, canSleep: true });

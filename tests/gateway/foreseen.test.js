@@ -84,6 +84,70 @@ test("by POST the answer is the end", async () => {
 	assert.equal(codec.decodeEnded(await control.next(FRAME.ENDED)).reason, END.CHANGE_LOST);
 });
 
+/* Of a folder's lease: may changes of its names be foreseen? */
+const isForeseen = async (wire, folder, dir = 3) => {
+	const [{ errno, bytes }] = await wire.calls(call("lease_folder", [dir, folder, 65_536]));
+	assert.equal(errno, 0);
+	return new DataView(bytes.buffer, bytes.byteOffset).getUint32(84, true) === 1;
+};
+
+test("a lease says where changes of names may be foreseen: not with a sticky bit, not read-only", async () => {
+	const wire = await fixture.session.connect(hello());
+	fs.mkdirSync(fixture.at("plain"));
+	fs.mkdirSync(fixture.at("sticky"));
+	fs.chmodSync(fixture.at("sticky"), 0o1777);
+	assert.deepEqual([await isForeseen(wire, "plain"), await isForeseen(wire, "sticky")], [true, false]);
+	fs.chmodSync(fixture.at("sticky"), 0o777);
+	assert.equal(await isForeseen(wire, "sticky"), true);
+	const narrower = await fixture.session.connect({ ...hello(), preopens: [{ name: "/", grant: "/", readOnly: true }] });
+	assert.equal(await isForeseen(narrower, "plain"), false);
+	for (const each of [wire, narrower])
+		each.socket.close();
+});
+
+for (const [what, lost, errno, before = () => {}] of [
+	["path_unlink_file", call("path_unlink_file", [3, "absent"], MUST), ERRNO.NOENT],
+	["path_rename", call("path_rename", [3, "absent", 3, "new"], MUST), ERRNO.NOENT],
+	["path_remove_directory", call("path_remove_directory", [3, "full"], MUST), 55, () => fs.mkdirSync(fixture.at("full/inside"), { recursive: true })],
+	["path_filestat_set_times", call("path_filestat_set_times", [3, 0, "absent", 0n, 0n, 4], MUST), ERRNO.NOENT],
+	["path_open", { ...open("absent/file", handle(4), { oflags: OPEN.create, rights: RIGHTS.both }), flags: MUST }, ERRNO.NOENT],
+])
+	test(`${what} of which the program was told, and that fails, ends it before anything after it`, async () => {
+		before();
+		const wire = await fixture.session.connect(hello());
+		wire.batch([lost, call("path_create_directory", [3, `after ${what}`])], { wait: true });
+		const ended = codec.decodeEnded(await wire.next(FRAME.ENDED));
+		assert.deepEqual([ended.lost.call, ended.lost.errno], [what, errno]);
+		await wire.closed;
+		assert.equal(fs.existsSync(fixture.at(`after ${what}`)), false);
+	});
+
+test("names that are changed without waiting break no lease of their program, and all of others", async () => {
+	const [own, other] = await Promise.all([hello(), hello()].map((each) => fixture.session.connect(each)));
+	fs.mkdirSync(fixture.at("shared"));
+	for (const name of ["gone", "from"])
+		fs.writeFileSync(fixture.at(`shared/${name}`), name);
+	for (const wire of [own, other])
+		assert.equal(await isForeseen(wire, "shared"), true);
+	const sequence = own.batch([
+		call("path_unlink_file", [3, "shared/gone"], MUST), call("path_rename", [3, "shared/from", 3, "shared/to"], MUST),
+		{ ...open("shared/made", handle(4), { oflags: OPEN.create, rights: RIGHTS.both }), flags: MUST },
+	], { wait: false });
+	assert.equal(codec.decodeNumber(await own.next(FRAME.ACK)), sequence);
+	await other.next(FRAME.BROKEN);
+	const namesBroken = async (wire) => {
+		wire.batch([call("path_filestat_get", [3, 0, "shared"])], { wait: true });
+		const frame = await Promise.race([wire.next(FRAME.BREAK), wire.next(FRAME.ANSWER).then(() => null)]);
+		return frame === null ? [] : codec.decodeBreaks(frame).filter(({ what }) => what !== codec.BROKEN.ATTRIBUTES).map(({ name }) => Buffer.from(name).toString()).sort();
+	};
+	assert.deepEqual(await namesBroken(other), ["from", "gone", "made", "to"]);
+	fs.writeFileSync(fixture.at("shared/later"), "");
+	await own.next(FRAME.BROKEN);
+	assert.deepEqual(await namesBroken(own), ["later"]);
+	for (const wire of [own, other])
+		wire.socket.close();
+});
+
 test("one that succeeds says nothing but that its batch is done", async () => {
 	const wire = await fixture.session.connect(hello());
 	await written(wire);

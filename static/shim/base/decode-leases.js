@@ -31,9 +31,9 @@ function leasedEntry(r, named) {
  * "..". */
 export function decodeLease(bytes) {
 	const r = new Reader(bytes);
-	const leased = { lease: r.u32(), stamp: r.u32(), filestat: r.raw(64), parent: r.u64(), entries: [] };
+	const leased = { lease: r.u32(), stamp: r.u32(), filestat: r.raw(64), parent: r.u64(), foreseen: false, entries: [] };
 	const count = r.u32();
-	r.u32();
+	leased.foreseen = r.u32() === 1;
 	for (let i = 0; i < count; i++)
 		leased.entries.push(leasedEntry(r, true));
 	return leased;

@@ -8,7 +8,8 @@ export const FILETYPE = Object.freeze({
 export const FDFLAGS = Object.freeze({ APPEND: 1, DSYNC: 2, NONBLOCK: 4, RSYNC: 8, SYNC: 16 });
 /** The rights that the shim checks; all are in the low 32 bits. */
 export const RIGHT = Object.freeze({ FD_DATASYNC: 1, FD_READ: 2, FD_SEEK: 4, FD_SYNC: 16, FD_TELL: 32, FD_WRITE: 64, FD_ADVISE: 128, PATH_OPEN: 1 << 13,
-	FD_READDIR: 1 << 14, PATH_READLINK: 1 << 15, PATH_FILESTAT_GET: 1 << 18, FD_FILESTAT_GET: 1 << 21 });
+	FD_READDIR: 1 << 14, PATH_READLINK: 1 << 15, PATH_FILESTAT_GET: 1 << 18, FD_FILESTAT_GET: 1 << 21,
+	FD_FILESTAT_SET_SIZE: 1 << 22, FD_FILESTAT_SET_TIMES: 1 << 23 });
 export const TRAIT = Object.freeze({ REGULAR: 1, CACHEABLE: 2, STREAM: 4, TERMINAL: 8 });
 const LAST_GENERATION = 0xFFFF;
 
@@ -47,6 +48,7 @@ export class Descriptor {
 		this.unleasable = false;
 		this.listing = null; // cache/facts/listing.js
 		this.behind = null; // cache/writebehind.js
+		this.given = null; // cache/ownnames.js: of an open that wasn't waited for
 		this.adrift = false; // after a gathered append only the server knows the offset
 		this.turn = null; // calls.js: the promise of the last call that moves the offset
 	}

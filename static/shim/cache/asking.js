@@ -84,11 +84,13 @@ export class Asking {
 
 	/* One whose answer a break may precede. */
 	#lease(number, handler, flags = 0) {
-		const { breaks } = this.facts;
+		const { breaks, folders: { ownChanges } } = this.facts;
 		breaks.asks();
+		const asked = ownChanges.asks();
 		return this.beside(number, (errno, bytes) => {
 			breaks.answered();
-			handler(errno, bytes);
+			handler(errno, bytes, asked);
+			ownChanges.answered();
 		}, flags);
 	}
 
@@ -103,9 +105,9 @@ export class Asking {
 		if (tries.isGivenUp || !tries.isDue && atLeast === 0 || !this.room)
 			return 0;
 		tries.questions = 0;
-		const w = this.#lease(NUMBERS.lease_folder, (errno, bytes) => {
+		const w = this.#lease(NUMBERS.lease_folder, (errno, bytes, asked) => {
 			if (errno === 0)
-				this.#learnFolder(decodeLease(bytes), bytes.length, { tries, ...marks });
+				this.#learnFolder(decodeLease(bytes), bytes.length, asked, { tries, ...marks });
 			else if (unsure && errno !== TOO_BIG)
 				this.#tries.delete(where);
 			else if (errno !== SKIPPED)
@@ -126,9 +128,9 @@ export class Asking {
 		return tries;
 	}
 
-	#learnFolder(told, listedBytes, marks) {
+	#learnFolder(told, listedBytes, asked, marks) {
 		const { facts } = this;
-		const folder = Object.assign(facts.folders.learn(told, listedBytes), marks);
+		const folder = Object.assign(facts.folders.learn(told, listedBytes, asked), marks);
 		facts.folders.catchUp(folder, told.stamp);
 		facts.giveWay(oldest => {
 			facts.folders.forget(oldest);
@@ -174,14 +176,15 @@ export class Asking {
 		folder.opens = null;
 	}
 
-	/** What a path (bytes) names is looked at anew, if its folder is leased: the program changes it. */
-	name(descriptor, path) {
+	/** What a path (bytes) names is looked at anew, if its folder is leased: the program changes it. onlearned: (entry), what is there then. */
+	name(descriptor, path, onlearned = null) {
 		const found = this.facts.folders.parentOf(descriptor, path);
 		if (found === null || !this.room)
 			return;
-		const w = this.#lease(NUMBERS.lease_name, (errno, bytes) => {
-			if (errno === 0)
-				this.facts.folders.learnName(decodeLeasedName(bytes), found.name);
+		const w = this.#lease(NUMBERS.lease_name, (errno, bytes, asked) => {
+			const entry = errno === 0 ? this.facts.folders.learnName(decodeLeasedName(bytes), found.name, asked) : null;
+			if (entry !== null && entry !== UNKNOWN)
+				onlearned?.(entry);
 		});
 		w.u32(descriptor.handle);
 		w.string(path);
@@ -198,7 +201,7 @@ export class Asking {
 
 	/** Beside an open file's first reads, before them: the descriptor's content is leased from there on. descriptorOf: () => it, or null. */
 	content(handle, descriptorOf, flags = 0) {
-		this.#lease(NUMBERS.lease_file, (errno, bytes) => {
+		this.#lease(NUMBERS.lease_file, (errno, bytes, asked) => {
 			const { contents } = this.facts;
 			const descriptor = descriptorOf();
 			if (errno !== 0 || descriptor === null) {
@@ -209,7 +212,7 @@ export class Asking {
 				return;
 			}
 			const told = decodeLeasedFile(bytes);
-			const content = contents.learn(told.lease, told.stamp, told.filestat);
+			const content = contents.learn(told.lease, told.stamp, told.filestat, asked);
 			if ((told.flags & IS_KEPT) !== 0)
 				content.opens = { fdstat: descriptor.fdstat.slice(), traits: descriptor.traits, root: descriptor.root };
 			contents.adopt(descriptor, content);
@@ -229,14 +232,14 @@ export class Asking {
 		const { root } = descriptor;
 		this.tellDropped(); // first, so that the server has places for them
 		contents.expects(names.length);
-		const w = this.#lease(NUMBERS.lease_files, (errno, bytes) => {
+		const w = this.#lease(NUMBERS.lease_files, (errno, bytes, asked) => {
 			contents.expects(-names.length);
 			if (errno !== 0)
 				return;
 			const shares = bytes.length <= SHARED_MAX, told = decodeLeasedFiles(shares ? bytes.slice() : bytes);
 			for (const file of told.files)
 				if (file.errno === 0)
-					contents.sentAhead(contents.learn(file.lease, told.stamp, file.filestat), shares ? file.bytes : file.bytes.slice(),
+					contents.sentAhead(contents.learn(file.lease, told.stamp, file.filestat, asked), shares ? file.bytes : file.bytes.slice(),
 						{ fdstat: file.fdstat.slice(), traits: file.traits, root }, credit);
 			contents.giveWay();
 		});

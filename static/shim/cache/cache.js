@@ -2,12 +2,13 @@
 /* The door of index.js where everything is: what each method means is said in none.js. This is the order in which the parts are told. */
 import { ERRNO } from "../base/errors.js";
 import { FILETYPE } from "../base/fds.js";
-import { isPlain } from "../base/names.js";
+import { isPlain, isWalkable, textOf } from "../base/names.js";
 import { Asking } from "./asking.js";
 import { Foresight } from "./foresight.js";
 import { Facts } from "./facts/facts.js";
 import { Windows } from "./facts/windows.js";
 import { Opens } from "./opens.js";
+import { OwnNames } from "./ownnames.js";
 import { Prefetch } from "./prefetch/index.js";
 
 const LISTED_MAX = 64 << 10; // larger buffers of fd_readdir get their own answers
@@ -22,6 +23,7 @@ export class Cache {
 	#prefetch;
 	#opens;
 	#foresight;
+	#own;
 
 	/** guard: (handler) => one that lets no error out; the rest is openCache's. */
 	constructor(program, behind, { freshMs, wakeups = null, hints = null, predictors = {} }, guard) {
@@ -32,8 +34,9 @@ export class Cache {
 		facts.folders.onforget = folder => asking.unpin(folder);
 		const windows = this.#windows = new Windows(program, facts, freshMs);
 		const prefetch = this.#prefetch = new Prefetch(program, { asking, facts, windows, hints, on: predictors });
-		this.#opens = new Opens(program, { asking, facts, windows, prefetch, guard });
 		this.#foresight = new Foresight(program);
+		this.#own = new OwnNames(program, this.#foresight, facts);
+		this.#opens = new Opens(program, { asking, facts, windows, prefetch, behind, own: this.#own, guard });
 		behind.onwrote = (...write) => program.cache.wrote(...write);
 	}
 
@@ -114,8 +117,45 @@ export class Cache {
 		return type !== undefined && type !== FILETYPE.SYMBOLIC_LINK && type !== FILETYPE.UNKNOWN ? ERRNO.INVAL : null;
 	}
 
-	changes(folder, name) {
-		this.#asking.name(folder, name);
+	changes(folder, name, outcome) {
+		this.#asking.name(folder, name, entry => {
+			if (outcome.own)
+				this.#facts.folders.ownsAt(folder, name, entry);
+		});
+		if (outcome.makesFolder && this.#program.foresees && isPlain(folder) && isWalkable(name))
+			this.#asking.folder(folder, textOf(name), { unsure: true }); // so that it is known what is in it: nothing
+	}
+
+	unlinks(folder, name) {
+		return this.#sureOf(() => this.#own.unlinks(folder, name));
+	}
+
+	removes(folder, name) {
+		return this.#sureOf(() => this.#own.removes(folder, name));
+	}
+
+	renames(from, name, to, newName) {
+		return this.#sureOf(() => this.#own.renames(from, name, to, newName));
+	}
+
+	setsTimes(folder, name, lookup, flags) {
+		return this.#sureOf(() => this.#own.setsTimes(folder, name, lookup, flags));
+	}
+
+	isOwn(folder, name) {
+		return this.#facts.folders.parentOf(folder, name)?.entry?.own === true;
+	}
+
+	changed(number, folder, name, to) {
+		this.#own.succeeded(number, folder, name, to);
+	}
+
+	#sureOf(foresees) {
+		this.#program.pipeline.hold();
+		if (this.#behind.isEnding() || !foresees())
+			return false;
+		this.#behind.begins();
+		return true;
 	}
 
 	open(folder, name, how) {
@@ -245,7 +285,7 @@ export class Cache {
 	}
 
 	foresees(number, descriptor) {
-		if (this.#behind.isEnding() || !this.#foresight.foresees(number, descriptor))
+		if (!this.#sureOf(() => this.#foresight.foresees(number, descriptor)))
 			return false;
 		this.#behind.covers(descriptor);
 		return true;

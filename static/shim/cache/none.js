@@ -65,8 +65,33 @@ export class NoCache {
 		return null;
 	}
 
-	/** The program changes what this path names. */
-	changes(_folder, _name) {}
+	/** The program changes what this path names, and waits for it. outcome: { own: does it make it, if it succeeds? makesFolder } */
+	changes(_folder, _name, _outcome) {}
+
+	/** Is it as good as certain that this call on a name succeeds? Then the program needn't wait for it, and isn't to: it is known as done. */
+	unlinks(_folder, _name) {
+		return false;
+	}
+
+	removes(_folder, _name) {
+		return false;
+	}
+
+	renames(_from, _name, _to, _newName) {
+		return false;
+	}
+
+	setsTimes(_folder, _name, _lookup, _flags) {
+		return false;
+	}
+
+	/** Does this name stand for something that the program made? */
+	isOwn(_folder, _name) {
+		return false;
+	}
+
+	/** It was waited for, and has succeeded; to: { descriptor, path } of a rename, or null. */
+	changed(_number, _folder, _name, _to) {}
 
 	/** path_open's { errno, descriptor }, or null: the server has to be asked. how: { oflags, fdflags, lookup, rights } (the lower half). */
 	open(_folder, _name, _how) {

@@ -2,12 +2,13 @@
 /* What the program opens: answered from what is known, or asked with all that comes along in the open's batch. */
 import { CALL, shownText } from "../base/codec.js";
 import { ERRNO } from "../base/errors.js";
-import { Descriptor, FDFLAGS, RIGHT } from "../base/fds.js";
-import { placeOf } from "../base/names.js";
+import { Descriptor, FDFLAGS, RIGHT, identityOf } from "../base/fds.js";
+import { inodeOf, placeOf } from "../base/names.js";
+import { writeOpen } from "../base/open.js";
 import { NUMBERS } from "../base/syscalls.js";
 
 const SYMLINK_FOLLOW = 1;
-const OFLAG_CREAT = 1, OFLAG_DIRECTORY = 2, OFLAG_TRUNC = 8;
+const OFLAG_CREAT = 1, OFLAG_DIRECTORY = 2, OFLAG_EXCL = 4, OFLAG_TRUNC = 8;
 
 /* What an open is for. how: { oflags, fdflags, lookup, rights } */
 function purposeOf({ oflags, fdflags, lookup, rights }) {
@@ -28,11 +29,15 @@ export class Opens {
 	#facts;
 	#windows;
 	#prefetch;
+	#behind;
+	#own;
 	#guard;
 	/** CALL flags of an open that is asked: what goes along makes no sense if it fails. */
 	flags = CALL.LINK;
 
-	constructor(program, { asking, facts, windows, prefetch, guard }) {
+	constructor(program, { asking, facts, windows, prefetch, behind, own, guard }) {
+		this.#behind = behind;
+		this.#own = own;
 		this.#program = program;
 		this.#asking = asking;
 		this.#facts = facts;
@@ -48,6 +53,10 @@ export class Opens {
 		const purpose = purposeOf(how);
 		const { looks, lists, reads } = purpose;
 		this.#prefetch.asks(folder, name, purpose);
+		if (purpose.changes) {
+			const descriptor = this.#make(folder, name, how);
+			return descriptor === null ? null : { errno: 0, descriptor };
+		}
 		if ((looks || lists) && this.#facts.isAbsent(folder, name))
 			return { errno: ERRNO.NOENT, descriptor: null };
 		if (reads)
@@ -62,6 +71,34 @@ export class Opens {
 			return null;
 		this.#prefetch.opensKnown(folder, name);
 		return { errno: 0, descriptor: this.#openKnown(content, folder, name) };
+	}
+
+	/* One that makes or truncates a file, if it is as good as certain that it succeeds. Which file it made is told behind it. */
+	#make(folder, name, how) {
+		const { pipeline, fds } = this.#program;
+		pipeline.hold();
+		const made = this.#hasRoom && !this.#behind.isEnding() ? this.#own.opens(folder, name, how) : null;
+		if (made === null)
+			return null;
+		const { given, entry } = made;
+		this.#behind.begins();
+		const handle = fds.pickHandle();
+		const w = this.#program.foresee("path_open", shownText(name));
+		writeOpen(w, folder, name, how, handle);
+		const descriptor = new Descriptor(handle, given.fdstat, given.traits, given.credit);
+		descriptor.name = shownText(name);
+		descriptor.root = folder.root;
+		descriptor.given = given;
+		descriptor.identity = entry.identity;
+		this.#windows.changed(descriptor, null, 0);
+		this.#asking.beside(NUMBERS.fd_filestat_get, (errno, filestat) => {
+			if (errno !== 0)
+				return;
+			entry.identity = identityOf(filestat);
+			entry.ino = inodeOf(filestat);
+			this.#windows.made(descriptor, entry.identity);
+		}).u32(handle);
+		return descriptor;
 	}
 
 	get #hasRoom() {
@@ -118,9 +155,20 @@ export class Opens {
 		else if (reads)
 			this.#prefetch.filesAfter(folder, name);
 		if (changes)
-			this.#asking.name(folder, name);
+			this.#changes(folder, name, how, opened);
 		else
 			this.#asking.nameIfUnknown(folder, name);
+	}
+
+	#changes(folder, name, how, opened) {
+		const wasAbsent = this.#facts.isAbsent(folder, name);
+		this.#asking.name(folder, name, entry => {
+			if (opened.descriptor === null)
+				return;
+			if ((how.oflags & OFLAG_EXCL) !== 0)
+				this.#facts.folders.ownsAt(folder, name, entry);
+			this.#own.opened(folder, name, how, opened.descriptor, wasAbsent);
+		});
 	}
 
 	/* In the open's batch: attributes, and the first bytes of a file or a folder's listing; before those the content's lease, if it may be had. */

@@ -17,6 +17,7 @@ const CALL_MAX = 1 << 20; // a run of writes that became one call
 class Behind {
 	unacknowledged = 0; // bytes
 	covered = 0; // those of them before a sync that was foreseen: if one of their writes fails, so does the sync, and the program ends
+	written = 0; // bytes that were gathered, ever
 	poison = 0; // errno of a gathered write that failed and that nobody has been told of
 }
 
@@ -70,12 +71,14 @@ export class WriteBehind {
 			return false; // where it goes is known to the server alone
 		if (typeof offset !== "number" || !Number.isSafeInteger(offset + length))
 			return false;
-		if (pipeline.unsettledWrites === 0)
-			this.#since = performance.now();
+		this.begins();
 		if (!this.#extend(descriptor, at !== null, appends ? null : offset, length))
 			this.#begin(descriptor, at !== null, appends, offset, length);
 		memory.gather(iovecs, count, pipeline.writer.room(length));
 		behind.unacknowledged += length;
+		behind.written += length;
+		if (descriptor.given !== null)
+			descriptor.given.left -= length;
 		if (at === null) {
 			if (appends)
 				descriptor.adrift = true;
@@ -86,6 +89,12 @@ export class WriteBehind {
 		if (pipeline.writer.at >= SEND_BYTES)
 			this.send();
 		return true;
+	}
+
+	/** Something is about to be gathered that is to leave soon. */
+	begins() {
+		if (this.#program.pipeline.unsettledWrites === 0)
+			this.#since = performance.now();
 	}
 
 	/* A write found no room: what is gathered leaves, and the program waits for what left before that alone, so that bytes are under way

@@ -10,6 +10,8 @@ import { readFile } from "./window.js";
 
 const SET = 0, CUR = 1, END = 2;
 const LAST_ADVICE = 5;
+const SIZE_MAX = 64 << 20; // that a file is given without waiting
+const FSTFLAGS_ALL = 15, FSTFLAGS_SET = 5; // a time and "now" are neighbours
 
 /* One function for the whole kind: the reason is in index.js. */
 export function fileImports(program) {
@@ -28,22 +30,38 @@ export function fileImports(program) {
 		};
 	}
 
-	/* WASI has no sync of a folder, so that needs no server. The sync of a file needn't be waited for if it can be foreseen. */
-	function sync(call) {
+	/* One that needn't be waited for if it can be foreseen. isValid: of its other arguments, may it succeed? then: (descriptor), when it was. */
+	function sure(call, { args, isValid = () => true, then = () => {} } = {}) {
 		const number = NUMBERS[call];
-		const ask = plain(number, undefined, descriptor => {
+		const ask = plain(number, args, descriptor => {
 			program.cache.succeeded(number, descriptor);
 			return 0;
 		});
-		return fd => {
+		return (fd, ...rest) => {
 			const descriptor = fds.get(fd);
-			if (program.cache.isOn && descriptor?.filetype === FILETYPE.DIRECTORY && !descriptor.narrowed)
-				return ERRNO.BADF;
-			if (descriptor === undefined || !program.cache.foresees(number, descriptor))
-				return ask(fd);
-			program.foresee(call, descriptor.name).u32(descriptor.handle);
+			if (descriptor === undefined || !isValid(...rest) || !program.cache.foresees(number, descriptor))
+				return ask(fd, ...rest);
+			const w = program.foresee(call, descriptor.name);
+			w.u32(descriptor.handle);
+			args?.(w, ...rest);
+			then(descriptor);
 			return 0;
 		};
+	}
+
+	/* WASI has no sync of a folder, so that needs no server. */
+	function sync(call) {
+		const change = sure(call);
+		return fd => {
+			const descriptor = fds.get(fd);
+			return program.cache.isOn && descriptor?.filetype === FILETYPE.DIRECTORY && !descriptor.narrowed ? ERRNO.BADF : change(fd);
+		};
+	}
+
+	/* In ways that weren't followed: what is known of it is old. */
+	function wasChanged(descriptor) {
+		program.pipeline.epoch++;
+		program.cache.wrote(descriptor, null, 0);
 	}
 
 	/* The offset from which a seek counts, if the page knows it. */
@@ -94,7 +112,14 @@ export function fileImports(program) {
 			program.tell(NUMBERS.fd_close).u32(handle);
 			return 0;
 		}
-		const w = program.askReporting(number, descriptor);
+		if (program.cache.foresees(NUMBERS.fd_close, descriptor)) {
+			program.foresee("fd_close", descriptor.name).u32(handle);
+			return 0;
+		}
+		const w = program.askReporting(number, descriptor, () => {
+			program.cache.succeeded(NUMBERS.fd_close, descriptor);
+			return 0;
+		});
 		if (source !== null)
 			w.u32(source.handle);
 		w.u32(handle);
@@ -121,11 +146,19 @@ export function fileImports(program) {
 		}),
 		fd_sync: sync("fd_sync"),
 		fd_datasync: sync("fd_datasync"),
-		fd_filestat_set_size: plain(NUMBERS.fd_filestat_set_size, (w, low, high) => w.u64halves(low, high)),
-		fd_filestat_set_times: plain(NUMBERS.fd_filestat_set_times, (w, atimLow, atimHigh, mtimLow, mtimHigh, flags) => {
-			w.u64halves(atimLow, atimHigh);
-			w.u64halves(mtimLow, mtimHigh);
-			w.u32(flags);
+		fd_filestat_set_size: sure("fd_filestat_set_size", {
+			args: (w, low, high) => w.u64halves(low, high),
+			isValid: (low, high) => high === 0 && low >>> 0 <= SIZE_MAX,
+			then: wasChanged,
+		}),
+		fd_filestat_set_times: sure("fd_filestat_set_times", {
+			args: (w, atimLow, atimHigh, mtimLow, mtimHigh, flags) => {
+				w.u64halves(atimLow, atimHigh);
+				w.u64halves(mtimLow, mtimHigh);
+				w.u32(flags);
+			},
+			isValid: (_atimLow, _atimHigh, _mtimLow, _mtimHigh, flags) => flags >>> 0 <= FSTFLAGS_ALL && (flags & flags >>> 1 & FSTFLAGS_SET) === 0,
+			then: wasChanged,
 		}),
 		fd_fdstat_set_flags: plain(NUMBERS.fd_fdstat_set_flags, (w, flags) => w.u32(flags), (descriptor, flags) => {
 			descriptor.flags = flags;

@@ -4,6 +4,7 @@ import { Reader, shownText } from "../base/codec.js";
 import { ERRNO } from "../base/errors.js";
 import { Descriptor, FILETYPE } from "../base/fds.js";
 import { placeOf } from "../base/names.js";
+import { writeOpen } from "../base/open.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 
@@ -27,18 +28,31 @@ export function pathImports(program) {
 		return folder === undefined ? ERRNO.BADF : then(folder, memory.read(path, length >>> 0));
 	}
 
-	/* Asks for a change of what a path names; args: the call's other arguments, (writer) => void. */
-	function change(number, folder, name, args) {
-		const w = program.ask(number);
+	/* A change of what a path names: told as done where isSure (folder, name) says so, else asked for. args: the call's other arguments, (writer) => void;
+	 * makesFolder: it makes one. */
+	function change(call, folder, name, args, { isSure, makesFolder = false }) {
+		const number = NUMBERS[call];
+		if (isSure(folder, name)) {
+			const w = program.foresee(call, shownText(name));
+			w.u32(folder.handle);
+			args(w);
+			return 0;
+		}
+		const outcome = { own: false, makesFolder };
+		const w = program.ask(number, () => {
+			outcome.own = makesFolder;
+			program.cache.changed(number, folder, name, null);
+			return 0;
+		});
 		w.u32(folder.handle);
 		args(w);
-		program.cache.changes(folder, name);
+		program.cache.changes(folder, name, outcome);
 		return MISS;
 	}
 
 	/* fd, path: folder calls that give nothing */
-	function onPath(number) {
-		return (fd, path, length) => at(fd, path, length, (folder, name) => change(number, folder, name, w => w.string(name)));
+	function onPath(call, how) {
+		return (fd, path, length) => at(fd, path, length, (folder, name) => change(call, folder, name, w => w.string(name), how));
 	}
 
 	/* Two paths: lookup: of the first one, or null where the call takes none. */
@@ -50,15 +64,27 @@ export function pathImports(program) {
 		if (from === undefined || to === undefined)
 			return ERRNO.BADF;
 		const name = memory.read(path, length >>> 0), newName = memory.read(newPath, newLength >>> 0);
-		const w = program.ask(number);
-		w.u32(from.handle);
-		if (lookup !== null)
-			w.u32(lookup);
-		w.string(name);
-		w.u32(to.handle);
-		w.string(newName);
-		program.cache.changes(from, name);
-		program.cache.changes(to, newName);
+		const args = w => {
+			w.u32(from.handle);
+			if (lookup !== null)
+				w.u32(lookup);
+			w.string(name);
+			w.u32(to.handle);
+			w.string(newName);
+		};
+		const renames = number === NUMBERS.path_rename;
+		if (renames && program.cache.renames(from, name, to, newName)) {
+			args(program.foresee("path_rename", shownText(name)));
+			return 0;
+		}
+		const outcome = { own: false }, own = renames && program.cache.isOwn(from, name);
+		args(program.ask(number, () => {
+			outcome.own = own;
+			program.cache.changed(number, from, name, { descriptor: to, path: newName });
+			return 0;
+		}));
+		program.cache.changes(from, name, {});
+		program.cache.changes(to, newName, outcome);
 		return MISS;
 	}
 
@@ -75,9 +101,9 @@ export function pathImports(program) {
 	}
 
 	return {
-		path_create_directory: onPath(NUMBERS.path_create_directory),
-		path_remove_directory: onPath(NUMBERS.path_remove_directory),
-		path_unlink_file: onPath(NUMBERS.path_unlink_file),
+		path_create_directory: onPath("path_create_directory", { isSure: () => false, makesFolder: true }), // it may be a lock
+		path_remove_directory: onPath("path_remove_directory", { isSure: (folder, name) => program.cache.removes(folder, name) }),
+		path_unlink_file: onPath("path_unlink_file", { isSure: (folder, name) => program.cache.unlinks(folder, name) }),
 
 		path_filestat_get(fd, lookup, path, length, pointer) {
 			if (!memory.holds(pointer, 64))
@@ -104,13 +130,13 @@ export function pathImports(program) {
 		},
 
 		path_filestat_set_times: (fd, lookup, path, length, atimLow, atimHigh, mtimLow, mtimHigh, flags) =>
-			at(fd, path, length, (folder, name) => change(NUMBERS.path_filestat_set_times, folder, name, w => {
+			at(fd, path, length, (folder, name) => change("path_filestat_set_times", folder, name, w => {
 				w.u32(lookup);
 				w.string(name);
 				w.u64halves(atimLow, atimHigh);
 				w.u64halves(mtimLow, mtimHigh);
 				w.u32(flags);
-			})),
+			}, { isSure: () => program.cache.setsTimes(folder, name, lookup, flags) })),
 
 		path_link: (fd, lookup, path, length, newFd, newPath, newLength) =>
 			onPaths(NUMBERS.path_link, fd, lookup, path, length, newFd, newPath, newLength),
@@ -127,7 +153,7 @@ export function pathImports(program) {
 				w.string(memory.read(target, targetLength >>> 0));
 				w.u32(folder.handle);
 				w.string(name);
-				program.cache.changes(folder, name);
+				program.cache.changes(folder, name, {});
 				return MISS;
 			});
 		},
@@ -161,7 +187,7 @@ export function pathImports(program) {
 						memory.setU32(pointer, fds.add(descriptor));
 					return errno;
 				};
-				const how = { oflags, fdflags, lookup, rights: baseLow };
+				const how = { oflags, fdflags, lookup, rights: baseLow, rightsHigh: baseHigh, inheriting: inheritingLow, inheritingHigh };
 				const known = program.cache.open(folder, name, how);
 				if (known !== null)
 					return give(known);
@@ -175,14 +201,7 @@ export function pathImports(program) {
 						fds.releaseHandle(handle);
 					return give(answer);
 				}, program.cache.openFlags());
-				w.u32(folder.handle);
-				w.u32(lookup);
-				w.string(name);
-				w.u32(oflags);
-				w.u64halves(baseLow, baseHigh);
-				w.u64halves(inheritingLow, inheritingHigh);
-				w.u32(fdflags);
-				w.u32(handle);
+				writeOpen(w, folder, name, how, handle);
 				program.cache.asksOpen(folder, name, how, handle, answer);
 				return MISS;
 			});

@@ -63,13 +63,16 @@ export class Contents {
 			&& !((this.#breaks.get(descriptor.identity) ?? 0) >= BREAKS_MAX);
 	}
 
-	learn(id, stamp, filestat) {
+	/** asked: when, in the folders' ownChanges */
+	learn(id, stamp, filestat, asked) {
 		const content = new Content(id, filestat);
 		const old = this.#byIdentity.get(content.identity);
 		this.#byId.set(id, content);
 		this.#byIdentity.set(content.identity, content);
 		this.bytes += content.size;
-		if (this.#facts.breaks.since(id, stamp).length > 0)
+		if (this.#facts.folders.ownChanges.hasChanged(asked, content.identity))
+			this.#forget(content);
+		else if (this.#facts.breaks.since(id, stamp).length > 0)
 			this.#end(content);
 		else if (old !== undefined && old.users === 0)
 			this.#forget(old);

@@ -74,6 +74,7 @@ export class Facts {
 
 	/** The program writes to this file, quietly: what is known of it is old. identity null: it could be any. */
 	wrote(identity) {
+		this.folders.ownChanges.note(identity, null);
 		this.answers.clear();
 		this.contents.changed(identity);
 		this.folders.changed(identity);

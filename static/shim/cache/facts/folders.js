@@ -4,12 +4,14 @@
  * point, "..", a folder that isn't leased) the server answers. Leaves to others: asking for leases (asking.js), contents (contents.js). */
 import { BROKEN, TELLS } from "../../base/codec.js";
 import { FILETYPE, RIGHT, identityOf } from "../../base/fds.js";
-import { isName, isPlain, isWalkable, sizeOf, textOf } from "../../base/names.js";
+import { bytesOf, isName, isPlain, isWalkable, sizeOf, textOf } from "../../base/names.js";
+import { OwnChanges } from "./ownchanges.js";
 
+const OWN_MAX = 16_384; // names
 const ENTRY_BYTES = 300, FOLDER_BYTES = 1000; // what they cost here, about
 
 /** A name of which only the server knows what it is now. */
-export const UNKNOWN = Object.freeze({ type: -1, key: null, stat: null, identity: null });
+export const UNKNOWN = Object.freeze({ type: -1, key: null, stat: null, identity: null, own: false });
 
 /** What a name is: filetype; ino: as listings say; key: of a folder on the same file system, its identity; stat: 64 bytes, or null. */
 class Entry {
@@ -19,12 +21,48 @@ class Entry {
 		this.key = tells === TELLS.IDENTITY ? identityOf(bytes) : null;
 		this.stat = tells === TELLS.ATTRIBUTES ? bytes.slice() : null;
 		this.identity = this.stat === null ? null : identityOf(this.stat);
+		this.own = false; // this program made it, in this run
+	}
+}
+
+/** A file that the program is about to make: nobody knows which it will be. */
+class Made {
+	type = FILETYPE.REGULAR_FILE;
+	ino = 0n; // none, until the server says which
+	key = null;
+	stat = null;
+	own = true;
+
+	/** identity: a stand-in, until the server says */
+	constructor(identity) {
+		this.identity = identity;
+	}
+}
+
+/* Names that this program made, also while nobody promises anything of their folders: it is still the same file or folder then, or it isn't ours. */
+class Own {
+	#entries = new Map(); // "folder name" -> Entry
+
+	add({ key }, name, entry) {
+		if (this.#entries.size >= OWN_MAX)
+			this.#entries.clear();
+		this.#entries.set(`${key} ${name}`, entry);
+	}
+
+	delete({ key }, name) {
+		this.#entries.delete(`${key} ${name}`);
+	}
+
+	has({ key }, name, entry) {
+		const made = this.#entries.get(`${key} ${name}`);
+		return made !== undefined && made.type === entry.type && made.ino === entry.ino;
 	}
 }
 
 export class Folder {
-	constructor(key, { lease, filestat, parent, entries }, listedBytes) {
+	constructor(key, { lease, filestat, parent, foreseen, entries }, listedBytes) {
 		this.key = key;
+		this.foreseen = foreseen; // may changes of its names be told as done before they are?
 		this.id = lease;
 		this.stat = filestat.slice(); // null: it has changed
 		this.parent = parent;
@@ -58,8 +96,11 @@ export class Folders {
 	#breaks;
 	#folders = new Map(); // key -> Folder
 	#byId = new Map();
+	#own = new Own();
 	#files = new Map(); // identity -> Set of Entry with attributes
 	bytes = 0;
+	/** What the program changes without waiting. */
+	ownChanges = new OwnChanges();
 	/** (folder) when it isn't known any more */
 	onforget = null;
 
@@ -163,28 +204,33 @@ export class Folders {
 
 	/* ---- learning ---- */
 
-	/** told: of a lease_folder's answer, listedBytes long. */
-	learn(told, listedBytes) {
+	/** told: of a lease_folder's answer, listedBytes long; asked: when, in ownChanges. */
+	learn(told, listedBytes, asked) {
 		const key = identityOf(told.filestat);
 		const old = this.#folders.get(key);
 		if (old !== undefined)
 			this.forget(old);
 		const folder = new Folder(key, told, listedBytes);
+		for (const [name, entry] of folder.names)
+			entry.own = this.#own.has(folder, name, entry);
 		this.#folders.set(key, folder);
 		this.#byId.set(folder.id, folder);
 		this.bytes += folder.bytes;
 		for (const entry of folder.names.values())
 			this.#keepFile(entry);
+		for (const name of this.ownChanges.namesSince(asked, key) ?? [...folder.names.keys()])
+			this.#break(folder, { what: BROKEN.NAME, name: bytesOf(name) });
 		return folder;
 	}
 
-	/** told: of a lease_name's answer about this name (a text). */
-	learnName(told, name) {
+	/** told: of a lease_name's answer about this name (a text); asked: when, in ownChanges. Gives its Entry, or null. */
+	learnName(told, name, asked) {
 		const folder = this.#byId.get(told.lease);
-		if (folder === undefined)
-			return;
+		const changed = folder === undefined ? null : this.ownChanges.namesSince(asked, folder.key);
+		if (changed === null || changed.includes(name))
+			return null;
 		const { entry } = told;
-		folder.stat = told.filestat.slice();
+		folder.stat = changed.length > 0 ? null : told.filestat.slice();
 		const had = folder.names.get(name);
 		this.#forgetFile(had);
 		if (entry === null) {
@@ -192,18 +238,75 @@ export class Folders {
 				this.#account(folder, -ENTRY_BYTES - name.length);
 		} else {
 			const known = new Entry(entry);
+			known.own = this.#own.has(folder, name, known);
 			folder.names.set(name, known); // a listing's order is the file system's: one that grew is asked for anew
 			this.#keepFile(known);
 			if (had === undefined)
-				this.#account(folder, ENTRY_BYTES + name.length);
+				this.#added(folder, name);
 		}
 		this.catchUp(folder, told.stamp);
+		return folder.names.get(name) ?? null;
+	}
+
+	#added(folder, name) {
+		folder.listed = false; // where it is in the listing is the file system's affair
+		this.#account(folder, ENTRY_BYTES + name.length);
 	}
 
 	/** What was learned now is older than some of the breaks that came before it. */
 	catchUp(folder, stamp) {
 		for (const broken of this.#breaks.since(folder.id, stamp))
 			this.#break(folder, broken);
+	}
+
+	/* ---- what the program does without waiting ---- */
+
+	/** This program made what the name stands for. */
+	owns(folder, name, entry) {
+		entry.own = true;
+		this.#own.add(folder, name, entry);
+	}
+
+	/** The same of what a path leads to. */
+	ownsAt(descriptor, path, entry) {
+		const found = this.parentOf(descriptor, path);
+		if (found !== null && found.entry === entry)
+			this.owns(found.folder, found.name, entry);
+	}
+
+	/** It takes the name away: gives what it was, or undefined. */
+	take(folder, name) {
+		const entry = folder.names.get(name);
+		this.#own.delete(folder, name);
+		this.#forgetFile(entry);
+		if (folder.names.delete(name))
+			this.#account(folder, -ENTRY_BYTES - name.length);
+		this.#changed(folder, name);
+		return entry;
+	}
+
+	/** What was taken from another name is here now, in place of what was. */
+	put(folder, name, entry) {
+		const had = folder.names.get(name);
+		this.#forgetFile(had);
+		folder.names.set(name, entry);
+		this.owns(folder, name, entry);
+		if (had === undefined)
+			this.#account(folder, ENTRY_BYTES + name.length);
+		folder.listed = false; // where it is in the listing is the file system's affair
+		this.#changed(folder, name);
+	}
+
+	/** It makes a file: gives its entry. */
+	make(folder, name, identity) {
+		const entry = new Made(identity);
+		this.put(folder, name, entry);
+		return entry;
+	}
+
+	#changed(folder, name) {
+		folder.stat = null;
+		this.ownChanges.note(folder.key, name);
 	}
 
 	#account(folder, bytes) {
@@ -225,6 +328,7 @@ export class Folders {
 		const key = textOf(name);
 		switch (what) {
 		case BROKEN.NAME:
+			this.#own.delete(folder, key);
 			this.#forgetFile(folder.names.get(key));
 			folder.names.set(key, UNKNOWN);
 			folder.stat = null;

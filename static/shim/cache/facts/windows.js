@@ -88,6 +88,15 @@ export class Windows {
 		this.#use(descriptor);
 	}
 
+	/** It was opened without waiting, and made or truncated this file, as is known by now. It may have been written since. */
+	made(descriptor, identity) {
+		descriptor.identity = identity;
+		if (descriptor.reading !== null)
+			return;
+		descriptor.reading = new Reading();
+		descriptor.reading.readable = (descriptor.traits & TRAIT.CACHEABLE) !== 0;
+	}
+
 	/** A descriptor was opened whose content is known. */
 	openedKnown(descriptor, content) {
 		const reading = descriptor.reading = new Reading();
