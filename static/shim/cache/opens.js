@@ -8,7 +8,7 @@ import { writeOpen } from "../base/open.js";
 import { NUMBERS } from "../base/syscalls.js";
 
 const SYMLINK_FOLLOW = 1;
-const OFLAG_CREAT = 1, OFLAG_DIRECTORY = 2, OFLAG_EXCL = 4, OFLAG_TRUNC = 8;
+const OFLAG_CREAT = 1, OFLAG_DIRECTORY = 2, OFLAG_TRUNC = 8;
 
 /* What an open is for. how: { oflags, fdflags, lookup, rights } */
 function purposeOf({ oflags, fdflags, lookup, rights }) {
@@ -162,12 +162,9 @@ export class Opens {
 
 	#changes(folder, name, how, opened) {
 		const wasAbsent = this.#facts.isAbsent(folder, name);
-		this.#asking.name(folder, name, entry => {
-			if (opened.descriptor === null)
-				return;
-			if ((how.oflags & OFLAG_EXCL) !== 0)
-				this.#facts.folders.ownsAt(folder, name, entry);
-			this.#own.opened(folder, name, how, opened.descriptor, wasAbsent);
+		this.#asking.name(folder, name, () => { // one that was made with EXCL may be a lock, or a job for others: it isn't the program's own
+			if (opened.descriptor !== null)
+				this.#own.opened(folder, name, how, opened.descriptor, wasAbsent);
 		});
 	}
 
