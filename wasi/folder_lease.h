@@ -8,7 +8,10 @@
 
 #include <limits.h>
 
-enum { LEASE_BREAKS_MAX = 64 /* names of one folder; then the folder is broken as a whole */, OWN_EVENTS_MAX = 2 /* a rename's */ };
+enum {
+	LEASE_BREAKS_MAX = 64, /* names of one folder; then the folder is broken as a whole */
+	OWN_EVENTS_MAX = 2,    /* a rename's */
+};
 
 /* What a call of the guest itself is about to do to a name in a folder that it leased. */
 struct own_event {
@@ -54,8 +57,7 @@ void folder_lease_free(struct folder_lease *lease);
 void folder_lease_break(struct folder_lease *lease, bool by_others);
 /* Breaks one name, or the whole folder after too many names. */
 void folder_lease_break_name(struct folder_lease *lease, const char *name);
-/* Is this event of the lease's folder the guest's own that comes next? Then that is all it does, but for the break of a name that it wasn't told
- * of, which is no news. */
+/* Is this event of the lease's folder the guest's own that comes next? Then it breaks at most the name, and without news. */
 bool folder_lease_own_event(struct folder_lease *lease, const struct inotify_event *event);
 
 void file_mark_link(struct file_mark *mark);

@@ -100,8 +100,8 @@ bool host_names_are_exact(int fd);
 uint64_t host_mount(int fd);  /* which mount it is reached through; 0: nobody knows */
 uint64_t host_space(int fd); /* bytes that we may still use; 0: unknown */
 bool host_has_quota(int fd); /* our quota may end before the space does */
-/* May whoever may write in this folder take any of its names away? Not with a sticky bit, nor where it is immutable or append-only.
- * False too where something is mounted on it. */
+/* May whoever may write in this folder take any of its names away? False with a sticky bit, where it is immutable or append-only, and
+ * where something is mounted on it. */
 bool host_names_are_free(int dir);
 
 /* ---- the rest ---- */

@@ -263,7 +263,7 @@ void leases_own_end(struct leases *leases, const struct own_name *names, unsigne
 	for (unsigned i = 0; own->is_told && is_done && i < count; i++) {
 		struct folder_lease *lease = folder_lease_on(&leases->folders, watch_of_inode(names[i].dev, names[i].ino));
 
-		/* Events that are equal and follow each other come as one: so it is looked at after they were taken in. What happens from now on has its own. */
+		/* Equal events that follow each other come as one, so the look comes after they were taken in. Later changes have their own. */
 		if (lease && (!own_event_came(own, &names[i]) || !is_as_told(&names[i])))
 			folder_lease_break_name(lease, names[i].name);
 	}

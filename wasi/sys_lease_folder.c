@@ -120,7 +120,7 @@ static wasi_errno_t count_entry(void *context, const struct host_entry *entry)
 	return !counting->tried && leads_from_other_letters(counting->dir, entry, &counting->tried) ? WASI_ENOTSUP : WASI_OK;
 }
 
-/* May the page tell the program that a change of names here succeeded before it has? Where that is as good as certain (docs/PROTOCOL.md). */
+/* Is a change of names here as good as certain to succeed (docs/PROTOCOL.md, Foreseen calls)? */
 static bool is_foreseen(const struct guest *guest, const struct root *root, int fd, const struct stat *st)
 {
 	if (root->read_only || root->scratch || guest->sizes_are_limited || !host_names_are_free(fd))

@@ -225,7 +225,8 @@ static void own_open_begin(struct own_open *own, struct guest *guest, const stru
 
 	own->is_held = false;
 	own_names_init(&own->names, guest, call);
-	if (!own->names.leases || !(wanted->oflags & (WASI_OFLAG_CREAT | WASI_OFLAG_TRUNC)) || !host_fs_reports_changes(guest->in[0]->fs) ||
+	if (!own->names.leases || !(wanted->oflags & (WASI_OFLAG_CREAT | WASI_OFLAG_TRUNC)) ||
+	    !host_fs_reports_changes(guest->in[0]->fs) ||
 	    path_hold(&own->path, guest, call, guest->in[0], &call->args[2]))
 		return;
 	own->is_held = own->path.last == PATH_NAME;

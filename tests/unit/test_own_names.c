@@ -1,4 +1,5 @@
-/* A guest's own changes of names: what they break for it, what for others, and that nothing that somebody else does meanwhile is taken for its own. */
+/* A guest's own changes of names: what they break for it, what for others, and that what somebody else does meanwhile isn't taken for
+ * its own. */
 #include "world.h"
 
 #include <sys/inotify.h>
@@ -25,7 +26,8 @@ static const char *breaks_text(uint8_t *breaks, size_t length)
 	for (size_t at = 0; at < length && out < sizeof text - 300;) {
 		uint16_t name = (uint16_t)(breaks[at + 10] | breaks[at + 11] << 8);
 
-		out += (size_t)snprintf(text + out, sizeof text - out, "%s%u:%.*s", out ? " " : "", breaks[at + 8], name, (const char *)breaks + at + BREAK_HEAD);
+		out += (size_t)snprintf(text + out, sizeof text - out, "%s%u:%.*s", out ? " " : "", breaks[at + 8], name,
+		                        (const char *)breaks + at + BREAK_HEAD);
 		at += BREAK_HEAD + (size_t)name;
 	}
 	free(breaks);
@@ -146,8 +148,10 @@ static void between_new(struct between *between)
 	*between = (struct between){ 0 };
 	world_new(&between->world);
 	put_dir(&between->world, "root/elsewhere");
-	for (const char *const *name = (const char *const[]){ "root/a", "root/b", "root/elsewhere/x", "root/elsewhere/y", NULL }; *name; name++)
-		put_file(&between->world, *name, "x");
+	put_file(&between->world, "root/a", "x");
+	put_file(&between->world, "root/b", "x");
+	put_file(&between->world, "root/elsewhere/x", "x");
+	put_file(&between->world, "root/elsewhere/y", "x");
 	between->fd = open(real(&between->world, "root"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	REQUIRE(between->fd >= 0 && fstat(between->fd, &between->st) == 0);
 	REQUIRE(lease_new(&between->leases, between->fd, between->st.st_dev, between->st.st_ino, &id, &stamp) == WASI_OK);
