@@ -15,6 +15,7 @@
 #include "server/base/dialer_messages.h"
 #include "server/base/lockin.h"
 #include "internal.h"
+#include "tls.h"
 
 struct dialer dialer;
 static uv_poll_t gateway_poll, keeper_poll;
@@ -150,6 +151,8 @@ static void (*const begins[DIAL_END])(struct request *, const uint8_t *, size_t)
 	[DIAL_DATAGRAM] = datagram_begin,
 	[DIAL_PEER] = peer_begin,
 	[DIAL_RESOLVE] = resolve_request_begin,
+	[DIAL_TLS] = tls_begin,
+	[DIAL_HTTP] = http_begin,
 };
 
 void request_begin(struct request *request) { begins[request->type](request, request->bytes, request->length); }
@@ -294,7 +297,7 @@ static const char *const readable[] = {
 /* Gives "", or what is missing of the lock, a line each. False: --sandbox=require, and it isn't whole. */
 static bool lock(char *text, size_t size)
 {
-	struct lockin_folder files[sizeof readable / sizeof *readable];
+	struct lockin_folder files[sizeof readable / sizeof *readable + 1];
 	struct lockin_result result;
 	size_t count = 0, at = 0;
 
@@ -307,6 +310,9 @@ static bool lock(char *text, size_t size)
 		if (fd >= 0)
 			files[count++] = (struct lockin_folder){ fd, false };
 	}
+	files[count].fd = open(trust_file(), O_PATH | O_CLOEXEC);
+	if (files[count].fd >= 0)
+		files[count++].writable = false;
 	prctl(PR_SET_DUMPABLE, 0);
 	lockin_network(files, count, &result);
 	for (size_t i = 0; i < count; i++)
@@ -332,6 +338,7 @@ int dialer_run(const struct config *config, int gateway_fd, int keeper_fd)
 		lockin_prepare();
 	if (uv_loop_init(&dialer.loop) != 0)
 		return 1;
+	secure_prepare();
 	locked = lock(problem, sizeof problem);
 	channel_send(&dialer.keeper, DIALER_READY, locked, 0, problem, strlen(problem), -1);
 	if (!locked)

@@ -295,7 +295,7 @@ static void transfer_link(struct http_transfer *transfer)
 	client->count++;
 }
 
-int http_begin(struct http_client *client, const struct http_head *head, const struct sockaddr_storage *addresses, size_t count,
+int http_transfer_begin(struct http_client *client, const struct http_head *head, const struct sockaddr_storage *addresses, size_t count,
 	int *page_fd)
 {
 	struct http_transfer *transfer = client->count < HTTP_TRANSFERS_MAX ? calloc(1, sizeof *transfer) : NULL;

@@ -125,6 +125,13 @@ void connect_begin(struct request *request, const uint8_t *bytes, size_t length)
 void resolve_request_begin(struct request *request, const uint8_t *bytes, size_t length);
 void bind_begin(struct request *request, const uint8_t *bytes, size_t length);
 void listen_begin(struct request *request, const uint8_t *bytes, size_t length);
+
+/* ---- secure.c ---- */
+
+/* Loads the CA store, and libcurl where a rule lets anybody make requests: before the lock. What it lacks is told when somebody needs it. */
+void secure_prepare(void);
+void tls_begin(struct request *request, const uint8_t *bytes, size_t length);
+void http_begin(struct request *request, const uint8_t *bytes, size_t length);
 void datagram_begin(struct request *request, const uint8_t *bytes, size_t length);
 void peer_begin(struct request *request, const uint8_t *bytes, size_t length);
 /* The program has ended: so do its relays. */

@@ -17,6 +17,7 @@ import { ticketSource } from "./gateway/tickets.js";
 import { explainLoss, frozenTime } from "./page/leaving.js";
 import { tellLoss } from "./page/notice.js";
 import { makeSink } from "./page/sinks.js";
+import { fetchBy } from "./net/fetch.js";
 import { Network } from "./net/index.js";
 import { CallQueue } from "./program/call-queue.js";
 import { Pipeline } from "./program/pipeline.js";
@@ -92,6 +93,11 @@ class Calls {
 	/** Has the gateway gone, or was the guest closed? */
 	get lost() {
 		return this.#pipeline.lost !== null;
+	}
+
+	/** As the page's fetch(), by the gateway's network (--net https:HOST): no CORS, no cookies. */
+	fetch(input, init) {
+		return fetchBy(this, input, init);
 	}
 
 	/** Ends the guest: its descriptors are closed, its scratch folder is removed. Calls without an answer reject. */
@@ -366,8 +372,8 @@ class Calls {
 	async sock_dial(endpoint) {
 		const OWN = 0, PEER = 1, STREAM = 1;
 		const handle = this.#fds.pickHandle();
-		const answers = this.#queue.askInTurn(["sock_open", 0, STREAM, handle], ["sock_connect", handle, endpoint, 0], ["sock_address", handle, OWN],
-			["sock_address", handle, PEER]);
+		const answers = this.#queue.askInTurn(["sock_open", 0, STREAM, handle], ["sock_connect", handle, endpoint, 0],
+			["sock_address", handle, OWN], ["sock_address", handle, PEER]);
 		let gives;
 		try {
 			gives = await Promise.all(answers);
@@ -380,13 +386,6 @@ class Calls {
 		}
 		const [[fdstat], , [local], [remote]] = gives;
 		return { fd: this.#fds.add(new Descriptor(handle, fdstat)), local, remote };
-	}
-
-	/** TLS on a connected socket: its bytes are plaintext from here on. name, alpn: bytes. Gives what was negotiated: version, cipher and ALPN name, a NUL
-	 * after each. */
-	async sock_start_tls(fd, name, alpn) {
-		const descriptor = this.#descriptor(fd, "sock_start_tls");
-		return (await this.#ask("sock_start_tls", descriptor.handle, name, alpn))[0];
 	}
 
 	/** @param {0 | 1} which its own or its peer's */

@@ -232,18 +232,70 @@ export class SocketError extends TypeError {
 	readonly cause?: unknown;
 }
 
+export interface ListenOptions {
+	/** An address of this machine; 127.0.0.1 unless another is given. */
+	hostname?: string;
+	/** 0: any. */
+	port?: number;
+	backlog?: number;
+	allowHalfOpen?: boolean;
+}
+
+/** Connections that come (`--net listen:ADDRESS:PORT`): accept() them, or loop with for await. */
+export interface Listener extends AsyncIterable<Socket> {
+	readonly opened: Promise<{ localAddress: string; port: number }>;
+	readonly closed: Promise<void>;
+	/** null once it is closed. */
+	accept(): Promise<Socket | null>;
+	close(): Promise<void>;
+}
+
+export interface DatagramOptions {
+	/** Where datagrams go that say nothing else. */
+	remoteAddress?: string;
+	remotePort?: number;
+	/** To hear what comes (`--net listen:`). */
+	localAddress?: string;
+	localPort?: number;
+}
+
+export interface Datagram {
+	data: Uint8Array;
+	remoteAddress: string;
+	remotePort: number;
+}
+
+export interface OutgoingDatagram {
+	data: string | BufferSource;
+	remoteAddress?: string;
+	remotePort?: number;
+}
+
+/** UDP (`--net udp:HOST:PORT`), in the shape of Direct Sockets' UDPSocket. */
+export interface DatagramSocket {
+	readonly readable: ReadableStream<Datagram>;
+	readonly writable: WritableStream<OutgoingDatagram>;
+	readonly opened: Promise<{ localAddress: string }>;
+	readonly closed: Promise<void>;
+	close(): Promise<void>;
+}
+
 /** w.net, and what /_wvwasi/sockets.js exports. */
 export interface Network {
 	/** address: that, or "HOST:PORT". Throws a SocketError for what is no address; everything else the socket's promises tell. */
 	connect(address: string | { hostname: string; port: number }, options?: SocketOptions): Socket;
+	listen(options?: ListenOptions): Listener;
+	udp(options?: DatagramOptions): DatagramSocket;
 }
 
 /** Of /_wvwasi/sockets.js: import that. */
-export const sharedNetwork: Network;
+export const sharedNetwork: Network & Pick<Calls, "fetch">;
 
 export interface Calls {
 	/** Sockets, by the gateway's `--net` rules. */
 	readonly net: Network;
+	/** As fetch(), by the gateway's network (`--net https:HOST`): no CORS, no cookies; mode, credentials, cache, integrity and referrer aren't looked at. */
+	fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
 	readonly preopens: { fd: number; path: string; readonly: boolean }[];
 	readonly sockets: { fd: number; address: string }[];
 	/** The descriptor of "/", else of the first folder; null without any. */

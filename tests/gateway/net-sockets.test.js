@@ -1,5 +1,6 @@
 // w.net and /_wvwasi/sockets.js in Node, through the real gateway and its dialer: sockets in the shape of the WinterTC API.
 import assert from "node:assert/strict";
+import dgram from "node:dgram";
 import { once } from "node:events";
 import net from "node:net";
 
@@ -8,6 +9,7 @@ import WebSocket from "ws";
 import { connect } from "../../static/shim/calls.js";
 import { addressOf, endpointBytes, readEndpoint } from "../../static/shim/net/endpoint.js";
 import { endpoint as expected } from "./net-endpoint.js";
+import { callsOf } from "./net-peers.js";
 import { after, test } from "../testing.js";
 import { openFixture } from "./call-fixture.js";
 
@@ -211,4 +213,76 @@ test("a socket of a gateway that has gone fails", async () => {
 	its.close();
 	await assert.rejects(read, /closed/);
 	await assert.rejects(socket.closed, /closed/);
+});
+
+/* ---- listening, datagrams ---- */
+
+const free = await new Promise((resolve) => {
+	const server = net.createServer().listen(0, "127.0.0.1", () => {
+		const { port } = server.address();
+		server.close(() => resolve(port));
+	});
+});
+const udp = dgram.createSocket("udp4");
+udp.on("message", (bytes, { address, port }) => udp.send(Buffer.concat([Buffer.from("> "), bytes]), port, address));
+await once(udp.bind(0, "127.0.0.1"), "listening");
+const second = await openFixture(["--net", `listen:127.0.0.1:${free}`, "--net", `udp:127.0.0.1:${udp.address().port}`, "--net", "tcp:127.0.0.1:1-65535"]);
+const its = await callsOf(second);
+after(async () => {
+	its.close();
+	await second.close();
+	udp.close();
+});
+
+test("connections that come are sockets; a closed listener accepts no more", async () => {
+	const listener = its.net.listen({ hostname: "127.0.0.1", port: free, allowHalfOpen: true });
+	assert.deepEqual(await listener.opened, { localAddress: `127.0.0.1:${free}`, port: free });
+	const served = (async () => {
+		let count = 0;
+		for await (const socket of listener) {
+			await socket.readable.pipeTo(socket.writable);
+			if (++count === 3)
+				break;
+		}
+		return count;
+	})();
+	for (let i = 0; i < 3; i++) {
+		const client = net.connect({ host: "127.0.0.1", port: free, allowHalfOpen: true });
+		client.end(`hello ${i}`);
+		const parts = [];
+		for await (const bytes of client)
+			parts.push(bytes);
+		assert.equal(Buffer.concat(parts).toString(), `hello ${i}`);
+	}
+	assert.equal(await served, 3);
+	await listener.closed;
+	assert.equal(await listener.accept(), null);
+	const late = net.connect(free, "127.0.0.1");
+	const [error] = await once(late, "error");
+	assert.equal(error.code, "ECONNREFUSED");
+});
+
+test("listening where no rule lets it says so", async () => {
+	const listener = w.net.listen({ hostname: "127.0.0.1", port: 0 });
+	await assert.rejects(listener.opened, { code: "ACCES" });
+	await assert.rejects(listener.accept(), { code: "ACCES" });
+});
+
+test("datagrams go and come with their addresses", async () => {
+	const { port } = udp.address();
+	const socket = its.net.udp({ remoteAddress: "127.0.0.1", remotePort: port });
+	const writer = socket.writable.getWriter(), reader = socket.readable.getReader();
+	await writer.write({ data: "one" });
+	const { value } = await reader.read();
+	assert.deepEqual([text(value.data), value.remoteAddress, value.remotePort], ["> one", "127.0.0.1", port]);
+	await writer.write({ data: Uint8Array.of(50), remoteAddress: "127.0.0.1", remotePort: port });
+	assert.equal(text((await reader.read()).value.data), "> 2");
+	await socket.close();
+	assert.equal((await reader.read()).done, true);
+});
+
+test("a datagram to where no rule leads is refused", async () => {
+	const socket = its.net.udp();
+	await assert.rejects(socket.writable.getWriter().write({ data: "x", remoteAddress: "127.0.0.1", remotePort: 9 }), { code: "ACCES" });
+	await socket.close();
 });

@@ -94,7 +94,7 @@ static int begin(const char *method, const char *url, uint8_t body, uint64_t bod
 	memcpy(bytes + at, "\1\0\6\0x-mine\3\0abc", 15);
 	at += 15;
 	REQUIRE(http_head_read(bytes, at, &head), url);
-	error = http_begin(client, &head, &storage, 1, &fd);
+	error = http_transfer_begin(client, &head, &storage, 1, &fd);
 	REQUIRE(!error, url);
 	return fd;
 }
@@ -413,7 +413,7 @@ TEST(more_than_can_be_at_once_are_refused)
 	for (size_t i = 0; i < HTTP_TRANSFERS_MAX; i++)
 		fds[i] = begin("PUT", url_of(false, "/echo"), HTTP_BODY_STREAM, 0, "127.0.0.1");
 	REQUIRE(http_head_read((const uint8_t *)"\3\0GET\16\0http://a.test/\0\0\0\0\0\0\0\0\0\0\0", 32, &head), "is read");
-	CHECK_EQ(http_begin(client, &head, &storage, 1, &fd), EMFILE);
+	CHECK_EQ(http_transfer_begin(client, &head, &storage, 1, &fd), EMFILE);
 	for (size_t i = 0; i < HTTP_TRANSFERS_MAX; i++)
 		close(fds[i]);
 	stop();

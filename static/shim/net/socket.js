@@ -36,12 +36,11 @@ function optionsOf({ secureTransport = "off", allowHalfOpen = false, sni = null,
 	return { secureTransport, allowHalfOpen: Boolean(allowHalfOpen), sni, alpn: Array.from(alpn, String) };
 }
 
-/* u16 length, the name; ALPN's list apart. */
 function tlsNames(name, alpn) {
 	const list = alpn.map(toBytes);
 	if (list.some(({ length }) => length === 0 || length > 255))
 		throw new SocketError("a name in alpn has 1 to 255 bytes");
-	return { name: toBytes(name), alpn: Uint8Array.from(list.flatMap(bytes => [bytes.length, ...bytes])) };
+	return { name, alpn: Uint8Array.from(list.flatMap(bytes => [bytes.length, ...bytes])) };
 }
 
 const SECRET = Symbol("made by connect(), accept() and startTls() alone");

@@ -1,0 +1,169 @@
+/* DIAL_TLS and DIAL_HTTP: what tls.c and http.c do, for programs that the judge lets. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http.h"
+#include "http_head.h"
+#include "internal.h"
+#include "tls.h"
+
+static struct tls_trust *trust;
+static struct http_client *client;
+static char without_trust[200], without_client[200]; /* why there is none */
+
+void secure_prepare(void)
+{
+	trust = tls_trust_load(trust_file(), without_trust, sizeof without_trust);
+	for (size_t i = 0; i < dialer.rules.count && !client; i++)
+		if (dialer.rules.rules[i].scheme == NET_HTTP || dialer.rules.rules[i].scheme == NET_HTTPS)
+			client = http_client_new(&dialer.loop, trust_file(), without_client, sizeof without_client);
+	if (!client && dialer.rules.ask)
+		client = http_client_new(&dialer.loop, trust_file(), without_client, sizeof without_client);
+}
+
+/* ---- TLS ---- */
+
+static void on_negotiated(void *context, int error, const char *text, size_t length, int plain_fd)
+{
+	struct request *request = context;
+
+	if (error)
+		dialer_say(request->program, "no TLS for '%s': %s", request->program->name, text);
+	request_answer(request, error, text, error ? 0 : length, plain_fd);
+	if (plain_fd >= 0)
+		close(plain_fd);
+}
+
+static void on_tls_cancelled(struct request *request)
+{
+	tls_client_cancel(request->work);
+}
+
+void tls_begin(struct request *request, const uint8_t *bytes, size_t length)
+{
+	struct tls_wish wish;
+	int fd = request->fd;
+
+	if (!tls_wish_read(bytes, length, &wish) || fd < 0) {
+		request_answer(request, EINVAL, NULL, 0, -1);
+		return;
+	}
+	if (!trust) {
+		dialer_say(request->program, "no TLS for '%s': %s", request->program->name, without_trust);
+		request_answer(request, EOPNOTSUPP, NULL, 0, -1);
+		return;
+	}
+	request->fd = -1;
+	request->work = tls_client_begin(&dialer.loop, trust, fd, &wish, on_negotiated, request);
+	if (request->work)
+		request->cancelled = on_tls_cancelled;
+	else
+		request_answer(request, ENOMEM, NULL, 0, -1);
+}
+
+/* ---- requests ---- */
+
+struct asking {
+	struct request *request;
+	struct resolving *resolving;
+	enum net_scheme scheme;
+	struct net_endpoint endpoint;
+	size_t length;
+	uint8_t bytes[]; /* the head's */
+};
+
+static void http_answer(struct asking *asking, int error, int fd)
+{
+	struct request *request = asking->request;
+
+	free(asking);
+	request_answer(request, error, NULL, 0, fd);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void on_resolved(void *context, int error, const struct net_endpoint *found, size_t count)
+{
+	struct asking *asking = context;
+	struct sockaddr_storage addresses[HTTP_ADDRESSES_MAX];
+	struct http_head head;
+	size_t allowed = 0;
+	int refused = EACCES, fd = -1;
+
+	asking->resolving = NULL;
+	for (size_t i = 0; i < count && allowed < HTTP_ADDRESSES_MAX; i++) {
+		const char *name = asking->endpoint.is_name ? asking->endpoint.name : NULL;
+		int verdict = judge_address(asking->request->program, asking->scheme, name, &found[i], true);
+
+		if (!verdict)
+			net_endpoint_sockaddr(&found[i], &addresses[allowed++]);
+		else
+			refused = verdict;
+	}
+	if (!error && !allowed)
+		error = refused;
+	if (!error && !http_head_read(asking->bytes, asking->length, &head))
+		error = EINVAL;
+	if (!error)
+		error = http_transfer_begin(client, &head, addresses, allowed, &fd);
+	http_answer(asking, error, fd);
+}
+
+static void on_http_cancelled(struct request *request)
+{
+	struct asking *asking = request->work;
+
+	if (asking->resolving)
+		resolve_cancel(asking->resolving);
+	free(asking);
+}
+
+/* Whom the URL names. */
+static bool endpoint_of(const struct http_head *head, struct net_endpoint *endpoint)
+{
+	*endpoint = (struct net_endpoint){ .port = head->port };
+	if (net_address_read(head->host, &endpoint->address))
+		return true;
+	endpoint->is_name = true;
+	return !head->is_address6 && net_name_read(head->host, strlen(head->host), endpoint->name);
+}
+
+void http_begin(struct request *request, const uint8_t *bytes, size_t length)
+{
+	struct http_head head;
+	struct net_endpoint endpoint;
+	struct asking *asking;
+	int error;
+
+	if (!http_head_read(bytes, length, &head) || !endpoint_of(&head, &endpoint)) {
+		request_answer(request, EINVAL, NULL, 0, -1);
+		return;
+	}
+	error = endpoint.is_name ? judge_name(request->program, head.is_secure ? NET_HTTPS : NET_HTTP, endpoint.name, endpoint.port) : 0;
+	if (!error && !client && without_client[0]) {
+		dialer_say(request->program, "no request for '%s': %s", request->program->name, without_client);
+		error = EOPNOTSUPP;
+	}
+	if (!error && !client) /* no rule names any */
+		error = EACCES;
+	asking = error ? NULL : malloc(sizeof *asking + length);
+	if (!asking) {
+		request_answer(request, error ? error : ENOMEM, NULL, 0, -1);
+		return;
+	}
+	asking->request = request;
+	asking->resolving = NULL;
+	asking->scheme = head.is_secure ? NET_HTTPS : NET_HTTP;
+	asking->endpoint = endpoint;
+	asking->length = length;
+	memcpy(asking->bytes, bytes, length);
+	request->work = asking;
+	request->cancelled = on_http_cancelled;
+	asking->resolving = resolve_begin(request->program, &endpoint, 0, on_resolved, asking);
+	if (!asking->resolving)
+		http_answer(asking, EMFILE, -1);
+}

@@ -1,0 +1,233 @@
+//# allFunctionsCalledOnLoad
+/* w.fetch(): a fetch() whose way is the gateway's dialer, which knows no CORS, keeps no cookies and asks for what `--net https:HOST` allows. Streams both
+ * ways. Leaves to others: the request's bytes (request.js). */
+import { toText } from "../base/bytes.js";
+import { WasiError } from "../base/errors.js";
+import { askedOf, redirected, requestBytes } from "./request.js";
+import { Wire } from "./wire.js";
+
+const HEAD = 1, BODY = 2, END = 3, ERROR = 4;
+const FRAME_HEAD = 5;
+const BODY_PIECE = 256 << 10;
+const REDIRECTS_MAX = 20;
+const NULL_BODY = [204, 205, 304];
+
+const latin1 = bytes => Array.from(bytes, byte => String.fromCharCode(byte)).join("");
+
+/* What comes from the dialer, cut into frames: bodies in the pieces in which they come. */
+class Answer {
+	#wire;
+	#have = new Uint8Array(0);
+	#left = 0; // of a BODY
+
+	constructor(wire) {
+		this.#wire = wire;
+	}
+
+	async #more() {
+		const bytes = await this.#wire.receive();
+		if (bytes.length === 0)
+			throw new TypeError("the gateway's network has ended the request");
+		if (this.#have.length === 0) {
+			this.#have = bytes;
+			return;
+		}
+		const both = new Uint8Array(this.#have.length + bytes.length);
+		both.set(this.#have);
+		both.set(bytes, this.#have.length);
+		this.#have = both;
+	}
+
+	/** { kind, bytes }; of a BODY a piece. */
+	async next() {
+		if (this.#left === 0) {
+			while (this.#have.length < FRAME_HEAD)
+				await this.#more();
+			const kind = this.#have[0];
+			const length = new DataView(this.#have.buffer, this.#have.byteOffset).getUint32(1, true);
+			this.#have = this.#have.subarray(FRAME_HEAD);
+			if (kind !== BODY) {
+				while (this.#have.length < length)
+					await this.#more();
+				return { kind, bytes: this.#take(length) };
+			}
+			this.#left = length;
+		}
+		while (this.#have.length === 0)
+			await this.#more();
+		const bytes = this.#take(Math.min(this.#left, this.#have.length));
+		this.#left -= bytes.length;
+		return { kind: BODY, bytes };
+	}
+
+	#take(count) {
+		const bytes = this.#have.subarray(0, count);
+		this.#have = this.#have.subarray(count);
+		return bytes;
+	}
+}
+
+/* { status, statusText, headers } */
+function readHead(bytes) {
+	const view = new DataView(bytes.buffer, bytes.byteOffset);
+	let at = 3;
+	const text = () => {
+		const length = view.getUint16(at, true);
+		at += 2 + length;
+		return latin1(bytes.subarray(at - length, at));
+	};
+	const statusText = text();
+	const headers = new Headers();
+	let count = view.getUint16(at, true);
+	at += 2;
+	while (count-- > 0) {
+		const name = text(), value = text();
+		try {
+			headers.append(name, value);
+		} catch {
+			// a name or value that Headers doesn't take: nobody can ask for it
+		}
+	}
+	return { status: view.getUint16(0, true), statusText, headers };
+}
+
+/* The errors that ERROR tells, in fetch()'s shape. */
+const failure = (url, bytes) => new TypeError(`cannot fetch '${url.href}': ${toText(bytes.subarray(1))}`);
+
+/** @param {Wire} wire @param {Uint8Array<ArrayBuffer> | Blob | ReadableStream} body */
+async function sendBody(wire, body) {
+	const frame = (kind, bytes) => {
+		const framed = new Uint8Array(FRAME_HEAD + bytes.length);
+		framed[0] = kind;
+		new DataView(framed.buffer).setUint32(1, bytes.length, true);
+		framed.set(bytes, FRAME_HEAD);
+		return wire.send(framed);
+	};
+	const source = body instanceof Uint8Array ? new Blob([body]).stream() : body instanceof Blob ? body.stream() : body;
+	const reader = source.getReader();
+	try {
+		for (;;) {
+			const { done, value } = await reader.read();
+			if (done)
+				break;
+			if (!(value instanceof Uint8Array))
+				throw new TypeError("a request's body is a stream of Uint8Array");
+			for (let at = 0; at < value.length; at += BODY_PIECE)
+				await frame(BODY, value.subarray(at, at + BODY_PIECE));
+		}
+		await frame(END, new Uint8Array(0));
+	} catch (error) {
+		reader.cancel(error).catch(() => {});
+		throw error;
+	}
+}
+
+/* The body as a stream that asks for no more than is read. */
+function bodyStream(answer, url, end, signal) {
+	return new ReadableStream({
+		async pull(controller) {
+			try {
+				const { kind, bytes } = await answer.next();
+				if (kind === BODY)
+					return void controller.enqueue(bytes);
+				end();
+				if (kind === ERROR)
+					throw failure(url, bytes);
+				controller.close();
+			} catch (error) {
+				end();
+				throw signal?.aborted ? signal.reason : error;
+			}
+		},
+		cancel: end,
+	}, { highWaterMark: 0 });
+}
+
+function responseOf(asked, { status, statusText, headers }, answer, end, isRedirected) {
+	const { url, method, signal, decodes } = asked;
+	let body = null;
+	if (method === "HEAD" || NULL_BODY.includes(status))
+		end();
+	else
+		body = bodyStream(answer, url, end, signal);
+	if (body !== null && decodes && /^(?:x-)?gzip$/i.test(headers.get("Content-Encoding") ?? ""))
+		body = body.pipeThrough(new DecompressionStream("gzip"));
+	const response = new Response(body, { status, statusText: /^[\t\x20-\x7E\x80-\xFF]*$/.test(statusText) ? statusText : "" });
+	/* The constructor has neither of these, and its headers drop Set-Cookie. */
+	Object.defineProperties(response, { url: { value: url.href }, redirected: { value: isRedirected }, headers: { value: headers } });
+	return response;
+}
+
+/* One request, without redirects: { head, answer, end }. */
+async function exchange(calls, asked) {
+	const { url, body, signal } = asked;
+	const wire = new Wire(calls, await calls.http_request(requestBytes(asked)));
+	const abort = () => void wire.close().catch(() => {});
+	const end = () => {
+		signal?.removeEventListener("abort", abort);
+		wire.close().catch(() => {});
+	};
+	signal?.addEventListener("abort", abort);
+	if (signal?.aborted)
+		abort();
+	const answer = new Answer(wire);
+	/* An answer may come before the body has gone out; a body that breaks ends the request. */
+	let broken = null;
+	if (body !== null)
+		sendBody(wire, body).catch(error => {
+			if (wire.closed || error instanceof WasiError)
+				return; // the other side has ended it: its answer says why
+			broken = error;
+			end();
+		});
+	try {
+		const { kind, bytes } = await answer.next();
+		if (kind !== HEAD)
+			throw kind === ERROR ? failure(url, bytes) : new TypeError(`cannot fetch '${url.href}': no answer`);
+		return { head: readHead(bytes), answer, end };
+	} catch (error) {
+		end();
+		throw signal?.aborted ? signal.reason : broken ?? error;
+	}
+}
+
+function refusal(url, error) {
+	if (!(error instanceof WasiError))
+		return error;
+	const why = error.name === "ACCES" ? `no --net rule of the gateway allows ${url.protocol}${url.host}` : error.message;
+	return new TypeError(`cannot fetch '${url.href}': ${why}`, { cause: error });
+}
+
+/**
+ * As fetch() of the Fetch standard, without CORS and cookies. Unlike it: mode, credentials, cache, integrity, referrer and keepalive aren't looked at.
+ * @param {any} calls connect()'s
+ * @param {RequestInfo | URL} input
+ * @param {RequestInit} [init]
+ * @returns {Promise<Response>}
+ */
+export async function fetchBy(calls, input, init = {}) {
+	let asked = await askedOf(input, init);
+	for (let hops = 0; ; hops++) {
+		asked.signal?.throwIfAborted();
+		let got;
+		try {
+			got = await exchange(calls, asked);
+		} catch (error) {
+			throw refusal(asked.url, error);
+		}
+		const { head, answer, end } = got;
+		let next = null;
+		try {
+			next = asked.redirect === "manual" ? null : redirected(asked, head.status, head.headers.get("Location"));
+			if (next !== null && (asked.redirect === "error" || hops === REDIRECTS_MAX))
+				throw new TypeError(`cannot fetch '${asked.url.href}': ${hops === REDIRECTS_MAX ? "too many redirects" : "it is redirected"}`);
+		} catch (error) {
+			end();
+			throw error;
+		}
+		if (next === null)
+			return responseOf(asked, head, answer, end, hops > 0);
+		end();
+		asked = next;
+	}
+}

@@ -1,0 +1,91 @@
+//# allFunctionsCalledOnLoad
+/* listen(): connections that come, as Sockets. Granted by a rule `listen:ADDRESS:PORT`. */
+import { endpointBytes, endpointText, readEndpoint } from "./endpoint.js";
+import { acceptedSocket, socketError } from "./socket.js";
+
+const STREAM = 1;
+const BACKLOG = 128;
+
+export class Listener {
+	#calls = null;
+	#fd = -1;
+	#what;
+	#local = null;
+	#closed = false;
+	#options;
+	#settleClosed;
+	/** { localAddress, port } once it listens. @type {Promise<{ localAddress: string, port: number }>} */
+	opened;
+	/** @type {Promise<void>} */
+	closed;
+
+	constructor(guest, { hostname = "127.0.0.1", port = 0, backlog = BACKLOG, allowHalfOpen = false } = {}) {
+		const bytes = endpointBytes(hostname, Number(port));
+		this.#what = `${hostname}:${port}`;
+		this.#options = { allowHalfOpen };
+		this.closed = new Promise(resolve => (this.#settleClosed = resolve));
+		this.opened = this.#open(guest, bytes, backlog);
+		this.opened.catch(() => {});
+	}
+
+	async #open(guest, bytes, backlog) {
+		let calls, fd = -1;
+		try {
+			calls = await guest();
+			fd = await calls.sock_open(bytes[0] === 4 ? 4 : bytes[0] === 6 ? 6 : 0, STREAM);
+			await calls.sock_bind(fd, bytes);
+			await calls.sock_listen(fd, backlog);
+			this.#local = await calls.sock_address(fd, 0);
+		} catch (error) {
+			if (fd >= 0)
+				calls.fd_close(fd).catch(() => {});
+			throw socketError(this.#what, error);
+		}
+		this.#calls = calls;
+		this.#fd = fd;
+		if (this.#closed)
+			await this.#end();
+		return { localAddress: endpointText(this.#local), port: readEndpoint(this.#local).port };
+	}
+
+	/** The next connection; null once it is closed. @returns {Promise<import("./socket.js").Socket | null>} */
+	async accept() {
+		await this.opened;
+		if (this.#closed)
+			return null;
+		const calls = this.#calls;
+		try {
+			const fd = await calls.sock_accept(this.#fd, 0);
+			const remote = await calls.sock_address(fd, 1);
+			return acceptedSocket(calls, fd, this.#local, remote, this.#options);
+		} catch (error) {
+			if (this.#closed)
+				return null;
+			throw socketError(this.#what, error);
+		}
+	}
+
+	/** Accepts no more. */
+	async close() {
+		if (!this.#closed) {
+			this.#closed = true;
+			if (this.#calls !== null)
+				await this.#end();
+		}
+		return this.closed;
+	}
+
+	async #end() {
+		await this.#calls.fd_close(this.#fd).catch(() => {});
+		this.#settleClosed();
+	}
+
+	async *[Symbol.asyncIterator]() {
+		try {
+			for (let socket; (socket = await this.accept()) !== null;)
+				yield socket;
+		} finally {
+			await this.close();
+		}
+	}
+}

@@ -1,0 +1,179 @@
+// w.fetch() and secure sockets in Node, through the real gateway, its dialer, libcurl and OpenSSL, against nginx.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import fs from "node:fs";
+import http from "node:http";
+import path from "node:path";
+
+import { after, test } from "../testing.js";
+import { openFixture } from "./call-fixture.js";
+import { callsOf, certificate, startNginx } from "./net-peers.js";
+
+const peer = certificate("DNS:localhost,IP:127.0.0.1");
+const nginx = await startNginx(peer, ({ plain, secure }) => `
+	location = /gone { return 410 gone; } location = /empty { return 204; }
+	location = /moved { return 302 /small; } location = /away { return 302 http://127.0.0.1:1/; } location = /round { return 302 /round; } location = /see { return 303 /what; }
+	location = /again { return 307 /what; } location = /secure { return 302 https://localhost:${secure}/small; }
+	location = /what { return 200 "$request_method $http_x_mine $http_authorization $http_cookie"; }
+	location /zipped { gzip on; gzip_min_length 1; gzip_types *; alias ${peer.folder}/www/; }
+	add_header Set-Cookie a=b; add_header Set-Cookie c=d;`);
+/** Gives a request's body back as it comes, and its digest for /digest. */
+const server = http.createServer((request, response) => {
+	if (request.url === "/echo")
+		return void request.pipe(response);
+	const hash = createHash("sha256");
+	request.on("data", (bytes) => hash.update(bytes)).on("end", () => response.end(hash.digest("hex")));
+});
+await once(server.listen(0, "127.0.0.1"), "listening");
+const { port } = server.address();
+fs.writeFileSync(path.join(nginx.root, "small"), "hello\n");
+const big = Buffer.alloc(100 << 20);
+for (let i = 0; i < big.length; i += 4)
+	big.writeUInt32LE(i * 2654435761 % 4294967296, i);
+fs.writeFileSync(path.join(nginx.root, "big"), big);
+const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
+
+const fixture = await openFixture(["--net", `https:localhost:${nginx.secure}`, "--net", `http:localhost:${nginx.plain}`, "--net", `http:localhost:${port}`, "--net", `http:127.0.0.1:${nginx.plain}`,
+	"--net", `http:127.0.0.1:${port}`, "--net", `https:127.0.0.1:${nginx.secure}`, "--net", `tcp:localhost:${nginx.secure}`, "--net", `tcp:127.0.0.1:${nginx.secure}`, "--net", `tcp:127.0.0.1:${nginx.plain}`],
+{ env: { SSL_CERT_FILE: peer.ca } });
+const w = await callsOf(fixture);
+after(async () => {
+	w.close();
+	await fixture.close();
+	await nginx.stop();
+	server.close();
+	fs.rmSync(peer.folder, { recursive: true });
+});
+const plain = (name) => `http://localhost:${nginx.plain}${name}`, secure = (name) => `https://localhost:${nginx.secure}${name}`;
+
+for (const [what, url] of [["http", plain("/small")], ["https", secure("/small")], ["https by address", `https://127.0.0.1:${nginx.secure}/small`]])
+	test(`a file by ${what}`, async () => {
+		const response = await w.fetch(url);
+		assert.deepEqual([response.status, response.ok, response.url, response.redirected, response.headers.get("content-length")], [200, true, url, false, "6"]);
+		assert.equal(await response.text(), "hello\n");
+	});
+
+test("statuses, empty bodies, and every Set-Cookie", async () => {
+	const gone = await w.fetch(plain("/gone"));
+	assert.deepEqual([gone.status, gone.ok, await gone.text()], [410, false, "gone"]);
+	const empty = await w.fetch(plain("/empty"));
+	assert.deepEqual([empty.status, empty.body], [204, null]);
+	const head = await w.fetch(plain("/small"), { method: "head" });
+	assert.deepEqual([head.headers.get("content-length"), head.body], ["6", null]);
+	assert.match((await w.fetch(plain("/what"))).headers.get("set-cookie"), /a=b.*c=d/);
+});
+
+test("gzip is asked for and undone", async () => {
+	fs.writeFileSync(path.join(nginx.root, "text"), "again and ".repeat(5000));
+	const response = await w.fetch(plain("/zipped/text"));
+	assert.equal(response.headers.get("content-encoding"), "gzip");
+	assert.equal(await response.text(), "again and ".repeat(5000));
+});
+
+test("a hundred megabytes come by TLS, the same", async () => {
+	const hash = createHash("sha256");
+	for (const reader = (await w.fetch(secure("/big"))).body.getReader(); ;) {
+		const { done, value } = await reader.read();
+		if (done)
+			break;
+		hash.update(value);
+	}
+	assert.equal(hash.digest("hex"), digest(big));
+});
+
+test("a hundred megabytes go up, the same; a stream in pieces, too", async () => {
+	assert.equal(await (await w.fetch(`http://localhost:${port}/digest`, { method: "POST", body: big })).text(), digest(big));
+	let at = 0;
+	const body = new ReadableStream({ pull(controller) {
+		const piece = big.subarray(at, at + 333_333);
+		at += piece.length;
+		if (piece.length)
+			controller.enqueue(new Uint8Array(piece));
+		else
+			controller.close();
+	} });
+	assert.equal(await (await w.fetch(`http://localhost:${port}/digest`, { method: "PUT", body, duplex: "half" })).text(), digest(big));
+});
+
+for (const [what, body, type, says] of [["text", "h\u00e9", "text/plain;charset=UTF-8", "h\u00e9"], ["URLSearchParams", new URLSearchParams({ a: "b c" }), "application/x-www-form-urlencoded;charset=UTF-8", "a=b+c"],
+	["bytes", Uint8Array.of(65), null, "A"], ["a Blob", new Blob(["blob"], { type: "x/y" }), "x/y", "blob"], ["nothing", "", "text/plain;charset=UTF-8", ""]])
+	test(`a body: ${what}`, async () => assert.equal(await (await w.fetch(`http://localhost:${port}/echo`, { method: "POST", body })).text(), says));
+
+for (const [what, name, init, status, text, redirected] of [
+	["is followed", "/moved", {}, 200, "hello\n", true], ["to https is judged and followed", "/secure", {}, 200, "hello\n", true], ["isn't followed by wish", "/moved", { redirect: "manual" }, 302, null, false],
+	["303 becomes a GET", "/see", { method: "POST", body: "x", headers: { "x-mine": "1" } }, 200, "GET 1  ", true], ["307 keeps method and body", "/again", { method: "PUT", body: "x", headers: { "x-mine": "1" } }, 200, "PUT 1  ", true],
+	["keeps credentials at the same origin", "/again", { headers: { authorization: "secret", cookie: "e=f" } }, 200, "GET  secret e=f", true],
+])
+	test(`a redirect ${what}`, async () => {
+		const response = await w.fetch(plain(name), init);
+		assert.deepEqual([response.status, response.redirected], [status, redirected]);
+		if (text !== null)
+			assert.equal(await response.text(), text);
+	});
+
+for (const [what, url, init, message] of [
+	["a host that no rule names", "http://localhost:1/", {}, /no --net rule/], ["a redirect to one", plain("/away"), {}, /no --net rule/], ["another scheme", "ftp://localhost/", {}, /neither http/],
+	["a redirect, by wish", plain("/moved"), { redirect: "error" }, /redirected/], ["a circle", plain("/round"), {}, /too many/], ["a header of the gateway's", plain("/small"), { headers: { Host: "b.test" } }, /own/],
+	["a body by GET", plain("/small"), { body: "x" }, /no body/], ["credentials in the URL", "http://a:b@localhost/", {}, /name or password/], ["CONNECT", plain("/"), { method: "CONNECT" }, /INVAL|CONNECT/],
+	["http where TLS is", `http://127.0.0.1:${nginx.secure}/`, {}, /no --net rule/],
+])
+	test(`fails as fetch() does: ${what}`, () => assert.rejects(w.fetch(url, init), (error) => error instanceof TypeError && message.test(error.message)));
+
+test("an abort ends it, before the answer and within the body", async () => {
+	await assert.rejects(w.fetch(plain("/small"), { signal: AbortSignal.abort(new Error("no more")) }), /no more/);
+	const abort = new AbortController();
+	const response = await w.fetch(secure("/big"), { signal: abort.signal });
+	const reader = response.body.getReader();
+	await reader.read();
+	abort.abort(new Error("enough"));
+	await assert.rejects(async () => {
+		while (!(await reader.read()).done)
+			;
+	}, /enough/);
+});
+
+test("a hundred requests at once", async () => {
+	const texts = await Promise.all(Array.from({ length: 100 }, () => w.fetch(secure("/small")).then((response) => response.text())));
+	assert.deepEqual([...new Set(texts)], ["hello\n"]);
+});
+
+/* ---- secure sockets ---- */
+
+async function all(readable) {
+	const parts = [];
+	for (const reader = readable.getReader(); ;) {
+		const { done, value } = await reader.read();
+		if (done)
+			return Buffer.concat(parts).toString();
+		parts.push(value);
+	}
+}
+const GET = "GET /small HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+test("a secure socket, with ALPN", async () => {
+	const socket = w.net.connect({ hostname: "localhost", port: nginx.secure }, { secureTransport: "on", alpn: ["http/1.1"] });
+	const { alpn, remoteAddress } = await socket.opened;
+	assert.deepEqual([alpn, remoteAddress], ["http/1.1", `127.0.0.1:${nginx.secure}`]);
+	await socket.writable.getWriter().write(GET);
+	assert.match(await all(socket.readable), /^HTTP\/1\.1 200 OK[^]*\r\n\r\nhello\n$/);
+});
+
+test("a socket goes on by TLS", async () => {
+	const first = w.net.connect({ hostname: "127.0.0.1", port: nginx.secure }, { secureTransport: "starttls" });
+	await first.opened;
+	const socket = first.startTls({ sni: "localhost" });
+	assert.throws(() => first.startTls(), /before/);
+	await socket.opened;
+	assert.equal(first.upgraded, true);
+	await first.closed;
+	await socket.writable.getWriter().write(GET);
+	assert.match(await all(socket.readable), /hello\n$/);
+});
+
+for (const [what, at, options] of [["another name", nginx.secure, { sni: "other.test" }], ["no TLS", nginx.plain, {}]])
+	test(`a server that can't prove who it is ends the socket: ${what}`, async () => {
+		const socket = w.net.connect({ hostname: "127.0.0.1", port: at }, { secureTransport: "on", ...options });
+		await assert.rejects(socket.opened, { name: "SocketError" });
+		await assert.rejects(socket.closed, { name: "SocketError" });
+	});

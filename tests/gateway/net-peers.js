@@ -1,0 +1,78 @@
+// Real peers for tests of --net: nginx with TLS, a CA of our own, and connect()'s calls in Node as a page makes them.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+
+import WebSocket from "ws";
+
+import { connect } from "../../static/shim/calls.js";
+
+/** A port that nobody listens on now. */
+export const freePort = () => new Promise((resolve) => {
+	const server = net.createServer().listen(0, "127.0.0.1", () => {
+		const { port } = server.address();
+		server.close(() => resolve(port));
+	});
+});
+
+/** Waits until somebody listens there; rejects when the process ends before. */
+export async function listening(port, child) {
+	let ended = null;
+	child.once("exit", (code) => (ended = code));
+	for (;;) {
+		const socket = net.connect(port, "127.0.0.1");
+		const got = await Promise.race([once(socket, "connect").then(() => true), once(socket, "error").then(() => false)]).catch(() => false);
+		socket.destroy();
+		if (got)
+			return;
+		if (ended !== null)
+			throw new Error(`it ended with ${ended}`);
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	}
+}
+
+/** A CA, and a certificate of it: { folder, ca, cert, key }. */
+export function certificate(names) {
+	const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-peer-"));
+	const run = (...args) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
+	fs.chmodSync(folder, 0o755);
+	run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "3", "-subj", "/CN=test-ca");
+	fs.writeFileSync(path.join(folder, "ext"), `subjectAltName=${names}\n`);
+	run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem", "-out", "csr", "-subj", "/CN=peer");
+	run("x509", "-req", "-in", "csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "ext", "-out", "cert.pem");
+	return { folder, ca: path.join(folder, "ca.pem"), cert: path.join(folder, "cert.pem"), key: path.join(folder, "key.pem") };
+}
+
+/** nginx at a plain and a TLS port, with these locations: { plain, secure, root, stop }. */
+export async function startNginx({ folder }, locations) {
+	const [plain, secure] = [await freePort(), await freePort()];
+	const root = path.join(folder, "www");
+	fs.mkdirSync(root);
+	fs.writeFileSync(path.join(folder, "nginx.conf"), `daemon off; worker_processes 1; pid nginx.pid; error_log error.log; user root;
+events { worker_connections 400; }
+http { access_log off; client_max_body_size 0; client_body_temp_path body; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s; default_type text/plain;
+ server { listen 127.0.0.1:${plain}; listen 127.0.0.1:${secure} ssl http2; ssl_certificate cert.pem; ssl_certificate_key key.pem; root ${root};
+ ${locations({ plain, secure })} } }
+`);
+	const child = spawn("nginx", ["-p", `${folder}/`, "-c", "nginx.conf"], { stdio: "ignore" });
+	await listening(plain, child);
+	return { plain, secure, root, async stop() {
+		child.kill();
+		await once(child, "exit");
+	} };
+}
+
+/** connect() of the shim in Node, as a page of the fixture's app. */
+export async function callsOf(fixture) {
+	const { origin } = fixture.session;
+	class FromTheApp extends WebSocket {
+		constructor(url, protocols) {
+			super(url, protocols, { origin, perMessageDeflate: false });
+		}
+	}
+	const [ticket] = await fixture.session.tickets();
+	return connect({ ticket: () => ticket, url: `${origin.replace(/^http/, "ws")}/_wvwasi/ws`, Socket: FromTheApp, preopens: {} });
+}
