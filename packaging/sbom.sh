@@ -83,7 +83,7 @@ LINKED
 	if [ -n "$libraries" ]; then
 		for name in $(cut -d ' ' -f 5 "$libraries"); do relation "$name" CONTAINS; done
 	else
-		for name in libwebsockets libuv cjson mbedtls libqrencode libseccomp; do relation $name DYNAMIC_LINK; done
+		for name in libwebsockets libuv cjson mbedtls libqrencode libseccomp openssl curl; do relation $name DYNAMIC_LINK; done
 	fi
 	printf %s "$relations")
 	]
