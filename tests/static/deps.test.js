@@ -98,7 +98,8 @@ test("parts without a browser install none, and those that are named bring only 
 	for (const nodes of ["nodejs", "npm"])
 		assert.deepEqual([await names("run"), unit, await names("test-types")].map((list) => list.includes(nodes)), [false, nodes === "nodejs", true], nodes);
 	assert.ok((await names("build test-fuzz")).includes("libclang-rt-19-dev"));
-	assert.deepEqual((await names("build test-browsers")).sort(), all.sort());
+	assert.deepEqual((await names("build test-packages")).sort(), all.sort());
+	assert.deepEqual((await names("build test-browsers fresh")).sort(), all.sort(), "roots alone need more");
 });
 
 test("make without a compiler gives the line that installs one, and compiles nothing", async () => {

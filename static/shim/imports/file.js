@@ -30,7 +30,11 @@ export function fileImports(program) {
 		};
 	}
 
-	/* One that needn't be waited for if it can be foreseen. isValid: of its other arguments, may it succeed? then: (descriptor), when it was. */
+	/**
+	 * One that needn't be waited for if it can be foreseen. isValid: of its other arguments, may it succeed? then: (descriptor), when it was.
+	 * @param {string} call
+	 * @param {{ args?: (w: any, ...rest: number[]) => void, isValid?: (...rest: number[]) => boolean, then?: (descriptor: any) => void }} [how]
+	 */
 	function sure(call, { args, isValid = () => true, then = () => {} } = {}) {
 		const number = NUMBERS[call];
 		const ask = plain(number, args, descriptor => {
