@@ -26,7 +26,7 @@
 #include "turns.h"
 
 enum { MEMORY = 16 << 20 }; /* of a session */
-enum { STEPS_MAX = 160, POSTS = 4, PEERS = 3, FIRST_FREE = 6, SECOND = 1000000000 };
+enum { STEPS_MAX = 160, POSTS = 4, PEERS = 3, SECOND = 1000000000 };
 enum { ROOT = 3, FROZEN = 4, LISTENER = 5 };
 
 struct input {
@@ -529,17 +529,6 @@ static size_t write_hello(uint8_t *frame, uint32_t flags, const struct page *att
 	return (size_t)(at - frame);
 }
 
-static void page_begins(struct page *page, uint32_t flags, uint8_t how)
-{
-	if (!page || page->next != 1 || page->open[0])
-		return;
-	page->xhr = flags & HELLO_XHR;
-	page->split = flags & HELLO_SPLIT;
-	page->stdin_sent = how & 1 ? 5 : 0;
-	for (int slot = 0; slot < FIRST_FREE; slot++)
-		page->open[slot] = true;
-}
-
 static uint32_t hello_flags(uint8_t how)
 {
 	static const uint32_t kinds[] = {
@@ -566,8 +555,9 @@ static void wire_begins(struct wire *wire, struct input *input)
 
 	wire->conn = conn_new(&gateway, &sessions[how >> 7 & (take(input) == 255)], "here");
 	conn_open(wire->conn, (struct lws *)wire);
+	wire->hello_flags = flags;
+	wire->first_stdin = how & 1 ? 5 : 0;
 	wire_say(wire, frame, write_hello(frame, flags, some_page(how >> 6), how), false);
-	page_begins(wire->page, flags, how);
 }
 
 static void wire_acts(struct wire *wire, struct input *input)
@@ -655,7 +645,7 @@ static void posts_act(struct posted *posted, struct input *input)
 	if (posted->is_hello) {
 		posted->page = NULL;
 		post(posted, frame, write_hello(frame, HELLO_NEW | HELLO_XHR, NULL, how), &sessions[0], NULL);
-		page_begins(posted->page, HELLO_XHR, how);
+		page_begins(posted->page, HELLO_XHR, how & 1 ? 5 : 0);
 		return;
 	}
 	if (is_worn(page))

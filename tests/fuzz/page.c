@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/wire/hello.h"
 #include "tree.h"
 
 enum { CUT = 256 << 10, CLOSE = 4 };
@@ -61,6 +62,17 @@ static struct page *welcomed(const struct frame *frame)
 	*page = (struct page){ .lives = true, .id = id, .next = 1 };
 	memcpy(page->key, frame->body + 8, KEY_TEXT);
 	return page;
+}
+
+void page_begins(struct page *page, uint32_t hello_flags, unsigned first_stdin)
+{
+	if (!page || page->next != 1 || page->open[0])
+		return;
+	page->xhr = hello_flags & HELLO_XHR;
+	page->split = hello_flags & HELLO_SPLIT;
+	page->stdin_sent = first_stdin;
+	for (int slot = 0; slot < FIRST_FREE; slot++)
+		page->open[slot] = true;
 }
 
 /* They only grow, on each way; one way may be slower than another. */
@@ -130,7 +142,10 @@ static struct page *took(struct page *page, struct wire *wire, const struct fram
 	if (frame->type == FRAME_WELCOME) {
 		if (page)
 			broken("welcomed twice");
-		return welcomed(frame);
+		page = welcomed(frame);
+		if (wire) /* it may come long after the HELLO */
+			page_begins(page, wire->hello_flags, wire->first_stdin);
+		return page;
 	}
 	if (!page)
 		broken("frame %02x before the welcome", frame->type);

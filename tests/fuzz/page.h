@@ -9,7 +9,7 @@
 
 #include "server/program/conn.h"
 
-enum { WIRES = 8, PAGES = 3, BATCHES = 256, PAGE_CALLS_MAX = 16, SLOTS = 14 };
+enum { WIRES = 8, PAGES = 3, BATCHES = 256, PAGE_CALLS_MAX = 16, SLOTS = 14, FIRST_FREE = 6 };
 
 enum sent_state { NOT_SENT, SENT, ANSWERED };
 
@@ -43,6 +43,8 @@ struct wire {
 	struct page *page;           /* NULL: not welcomed yet */
 	bool wants_turn, paused, blocked, partial, fails, cut, close_came;
 	bool over;                   /* its program has ended */
+	uint32_t hello_flags;        /* what its HELLO said */
+	unsigned first_stdin;        /* bytes of stdin in it */
 	uint32_t acknowledged;
 	uint8_t *out;                /* what the server sent and no frame was made of yet */
 	size_t out_length;
@@ -55,6 +57,8 @@ extern struct page pages[PAGES];
 
 /* Forgets all pages; wires must have been freed. */
 void pages_forget(void);
+/* A page that was just welcomed: what its HELLO said. One that has begun stays as it is. */
+void page_begins(struct page *page, uint32_t hello_flags, unsigned first_stdin);
 /* The socket of a wire has gone: the conn is told, and freed. */
 void wire_lost(struct wire *wire);
 /* What is held and these bytes become a message, whole or in two pieces. */
