@@ -75,7 +75,7 @@ static void line_unqueue(struct later_line *line)
  * again. */
 static void on_go_on(uv_idle_t *idle)
 {
-	began_ns = 0;
+	began_ns = clock_ns(CLOCK_MONOTONIC);
 	do {
 		struct later_line *line = lines;
 		struct later *later;
