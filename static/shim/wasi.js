@@ -80,6 +80,16 @@ export class WASI {
 			show({ mode: welcome.watch, state: STANDS.RUNS, data: false });
 	}
 
+	/**
+	 * An instance of a program with these imports and the app's, for programs that may import sockets by WasmEdge's version 1: `imports` alone has version 2.
+	 * Rejects with a LinkError.
+	 * @param {WebAssembly.Module} module
+	 * @param {WebAssembly.Imports} [imports]
+	 */
+	async instantiate(module, imports) {
+		return this.#runner.instantiate(module, imports);
+	}
+
 	/** Runs _start to its end; gives the exit code. Rejects with the trap, or GatewayLost. */
 	async start(instance) {
 		try {

@@ -110,7 +110,7 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 		postMessage({ is: "stats", stats: program.stats() });
 	};
 	try {
-		const [instance] = await Promise.all([WebAssembly.instantiate(loaded.module, { ...loaded.imports, ...runner.imports }), runner.prepare()]);
+		const [instance] = await Promise.all([runner.instantiate(loaded.module, loaded.imports), runner.prepare()]);
 		postMessage({ is: "running" });
 		const code = typeof instance.exports._start === "function"
 			? await runner.start(instance) : await runReactor(runner, instance);

@@ -152,6 +152,8 @@ export class WASI {
 	static connect(options?: GuestOptions): Promise<WASI>;
 	readonly wait: Wait;
 	readonly imports: { wasi_snapshot_preview1: Record<string, WebAssembly.ExportValue>; wvwasi: Record<string, WebAssembly.ExportValue> };
+	/** An instance with `imports` and these, whichever version of WasmEdge's sockets the program imports; `imports` alone has version 2. */
+	instantiate(module: WebAssembly.Module, imports?: WebAssembly.Imports): Promise<WebAssembly.Instance>;
 	/** Runs _start; gives the exit code. */
 	start(instance: WebAssembly.Instance): Promise<number>;
 	/** Runs _initialize; gives the exports, functions as promises that run one after the other. proc_exit in one rejects with ProcessExit. */

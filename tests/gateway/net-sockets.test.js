@@ -7,7 +7,7 @@ import net from "node:net";
 import WebSocket from "ws";
 
 import { connect } from "../../static/shim/calls.js";
-import { addressOf, endpointBytes, readEndpoint } from "../../static/shim/net/endpoint.js";
+import { addressOf, endpointBytes, readEndpoint } from "../../static/shim/base/endpoint.js";
 import { endpoint as expected } from "./net-endpoint.js";
 import { callsOf } from "./net-peers.js";
 import { after, test } from "../testing.js";

@@ -21,5 +21,14 @@ $(BUILD)/guests/growth.wasm: bench/guest/growth.c
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -o $@ $<
 
-guests: $(GUESTS) $(BUILD)/guests/growth.wasm
+# The same natively and with guest/'s sockets.
+$(BUILD)/guests/network.wasm: tests/guests/network.c guest/sockets.c guest/names.c guest/include/netdb.h guest/include/sys/socket.h
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) -Iguest/include -o $@ $(filter %.c,$^)
+
+$(BUILD)/guests/network: tests/guests/network.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -o $@ $<
+
+guests: $(GUESTS) $(BUILD)/guests/growth.wasm $(BUILD)/guests/network.wasm $(BUILD)/guests/network
 .PHONY: guests

@@ -40,8 +40,8 @@ const body = (locals, code) => {
 
 /** The bytes of the module. With `catches`, wait is tried and pinned called when it throws ("legacy" or "exnref": which
  * exceptions). Long, since it reads best in the order of the bytes. */
-export function trampolineBytes(catches = null) {
-	const names = Object.keys(ALL_SIGNATURES);
+export function trampolineBytes(catches = null, signatures = ALL_SIGNATURES) {
+	const names = Object.keys(signatures);
 	const types = []; // as strings, each once
 	const type = (params, results) => {
 		const key = JSON.stringify([0x60, ...vector(params), ...vector(results)]);
@@ -49,8 +49,8 @@ export function trampolineBytes(catches = null) {
 			types.push(key);
 		return types.indexOf(key);
 	};
-	const outer = name => [...ALL_SIGNATURES[name]].map(letter => (letter === "I" ? I64 : I32));
-	const inner = name => [...ALL_SIGNATURES[name]].flatMap(letter => (letter === "I" ? [I32, I32] : [I32]));
+	const outer = name => [...signatures[name]].map(letter => (letter === "I" ? I64 : I32));
+	const inner = name => [...signatures[name]].flatMap(letter => (letter === "I" ? [I32, I32] : [I32]));
 	const nothingToInt = type([], [I32]);
 
 	const imports = [];
@@ -103,31 +103,35 @@ export function trampolineBytes(catches = null) {
 	]);
 }
 
-const compiled = new Map(); // which exceptions it catches -> WebAssembly.Module, or null: the engine refuses it
+const compiled = new Map(); // signatures -> which exceptions it catches -> WebAssembly.Module, or null: the engine refuses it
 
-function moduleOf(catches) {
-	if (!compiled.has(catches)) {
-		const bytes = trampolineBytes(catches);
-		compiled.set(catches, WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null);
+function moduleOf(catches, signatures) {
+	if (!compiled.has(signatures))
+		compiled.set(signatures, new Map());
+	const forms = compiled.get(signatures);
+	if (!forms.has(catches)) {
+		const bytes = trampolineBytes(catches, signatures);
+		forms.set(catches, WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null);
 	}
-	return compiled.get(catches);
+	return forms.get(catches);
 }
 
 const formsOf = pins => (pins ? ["exnref", "legacy", null] : [null]);
 
 /** Before a program is there: compiles it. pins: will there be a `pinned`? */
 export function prepareTrampoline(pins) {
-	formsOf(pins).some(catches => moduleOf(catches) !== null);
+	formsOf(pins).some(catches => moduleOf(catches, ALL_SIGNATURES) !== null);
 }
 
 /**
  * The functions to give a guest, by name.
- * begin: { name: (...i32) => errno or MISS }; wait: () => errno (plain or Suspending), negative to end the program; pinned: () => errno.
+ * begin: { name: (...i32) => errno or MISS }; wait: () => errno (plain or Suspending), negative to end the program; pinned: () => errno;
+ * signatures: of which functions.
  */
-export function makeTrampoline(begin, wait, pinned = null) {
+export function makeTrampoline(begin, wait, pinned = null, signatures = ALL_SIGNATURES) {
 	const imports = { begin, wait: { wait, pinned: pinned ?? (() => MISS) } };
 	for (const catches of formsOf(pinned !== null)) {
-		const module = moduleOf(catches);
+		const module = moduleOf(catches, signatures);
 		if (module !== null)
 			return new WebAssembly.Instance(module, imports).exports;
 	}

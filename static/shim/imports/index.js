@@ -3,12 +3,13 @@
  * call into the outgoing batch; the trampoline then waits. Pointers are checked (FAULT) before anything has an effect; i64 arguments arrive as two i32, low
  * half first. The calls themselves are in imports/, by kind, as in wasi/sys_*.c: one long function a kind, whose calls have the program's memory and
  * descriptors as variables, which costs nothing at each call. */
-import { ALL_SIGNATURES } from "../base/signatures.js";
+import { ALL_SIGNATURES, SOCKETS } from "../base/signatures.js";
 import { SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 import { directoryImports } from "./directory.js";
 import { fileImports } from "./file.js";
 import { lockImports } from "./lock.js";
+import { networkImports } from "./network.js";
 import { pathImports } from "./path.js";
 import { pollImports } from "./poll.js";
 import { processImports } from "./process.js";
@@ -29,8 +30,19 @@ export function makeImports(program) {
 	return counted;
 }
 
+/** The same of SOCKETS, for a trampoline of their own. */
+export function makeSocketImports(program) {
+	const begins = networkImports(program, socketImports(program));
+	const counted = {};
+	for (const [key, { call }] of Object.entries(SOCKETS)) {
+		const row = SYSCALLS.findIndex(({ name }) => name === call);
+		counted[key] = heardCall(program, countedCall(program, row, begins[key], key));
+	}
+	return counted;
+}
+
 /* Rest arguments cost; no import has more than eleven i32. What a call doesn't take arrives as undefined and isn't looked at. */
-function countedCall(program, row, begin) {
+function countedCall(program, row, begin, socket = null) {
 	const { counts, memory, pipeline, watching } = program;
 	const { writer } = pipeline;
 	return (a, b, c, d, e, f, g, h, i, j, k) => {
@@ -39,7 +51,7 @@ function countedCall(program, row, begin) {
 		if (writer.count !== 0)
 			program.cache.tick();
 		const result = watching[0] === 0 ? begin(a, b, c, d, e, f, g, h, i, j, k)
-			: program.watched(row, begin, [a, b, c, d, e, f, g, h, i, j, k]);
+			: program.watched(row, begin, [a, b, c, d, e, f, g, h, i, j, k], socket);
 		if (result !== MISS)
 			pipeline.release();
 		else if (program.sleepNs < 0)

@@ -6,6 +6,28 @@ import { Descriptor } from "../base/fds.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 
+/** Asks for a socket, whose descriptor goes to `pointer`: MISS. name: for messages and the debugger; words: the call's arguments before the new handle. */
+export function askForSocket(program, call, name, pointer, words) {
+	const { memory, fds } = program;
+	return program.afterOutput(() => {
+		const handle = fds.pickHandle();
+		const w = program.askEither(NUMBERS[call], (errno, bytes) => {
+			if (errno !== 0) {
+				fds.releaseHandle(handle);
+				return errno;
+			}
+			const descriptor = new Descriptor(handle, bytes);
+			descriptor.name = name;
+			memory.setU32(pointer, fds.add(descriptor));
+			return 0;
+		});
+		for (const word of words)
+			w.u32(word);
+		w.u32(handle);
+		return MISS;
+	});
+}
+
 /* One function for the whole kind: the reason is in index.js. */
 export function socketImports(program) {
 	const { memory, fds, bounds } = program;
@@ -16,23 +38,7 @@ export function socketImports(program) {
 			const listener = fds.get(fd);
 			if (listener === undefined)
 				return ERRNO.BADF;
-			return program.afterOutput(() => {
-				const handle = fds.pickHandle();
-				const w = program.askEither(NUMBERS.sock_accept, (errno, bytes) => {
-					if (errno !== 0) {
-						fds.releaseHandle(handle);
-						return errno;
-					}
-					const descriptor = new Descriptor(handle, bytes);
-					descriptor.name = "connection";
-					memory.setU32(pointer, fds.add(descriptor));
-					return 0;
-				});
-				w.u32(listener.handle);
-				w.u32(flags);
-				w.u32(handle);
-				return MISS;
-			});
+			return askForSocket(program, "sock_accept", "connection", pointer, [listener.handle, flags]);
 		},
 
 		sock_recv(fd, iovecs, count, riFlags, nread, roFlags) {

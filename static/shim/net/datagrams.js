@@ -2,7 +2,7 @@
 /* UDP: a socket whose streams carry datagrams, in the shape of Direct Sockets' UDPSocket (https://wicg.github.io/direct-sockets/), which the WinterTC
  * draft leaves open. */
 import { sourceBytes, toBytes } from "../base/bytes.js";
-import { endpointBytes, endpointText, readEndpoint } from "./endpoint.js";
+import { endpointBytes, endpointText, readEndpoint } from "../base/endpoint.js";
 import { SocketError, socketError } from "./socket.js";
 
 const DATAGRAM = 2;

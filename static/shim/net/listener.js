@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* listen(): connections that come, as Sockets. Granted by a rule `listen:ADDRESS:PORT`. */
-import { endpointBytes, endpointText, readEndpoint } from "./endpoint.js";
+import { endpointBytes, endpointText, readEndpoint } from "../base/endpoint.js";
 import { acceptedSocket, socketError } from "./socket.js";
 
 const STREAM = 1;

@@ -2,7 +2,7 @@
 /* Sockets in the shape of the WinterTC Sockets API (https://sockets-api.proposal.wintertc.org/, draft): connect(), Socket, startTls(). */
 import { sourceBytes, toBytes } from "../base/bytes.js";
 import { WasiError, errnoName } from "../base/errors.js";
-import { addressOf, endpointBytes, endpointText } from "./endpoint.js";
+import { addressOf, endpointBytes, endpointText } from "../base/endpoint.js";
 import { Wire } from "./wire.js";
 
 const KINDS = ["off", "on", "starttls"];

@@ -3,8 +3,9 @@
  * control it switches to "trap", so that the server sees every call (docs/PROTOCOL.md, Debuggers). Without a debugger this costs one test of a flag. Leaves to
  * others: sending reports (pipeline.js), the page's badge (badge.js). */
 import { FRAME, WATCH, Writer } from "../base/codec.js";
-import { EXTENSIONS, IMPORTS } from "../base/signatures.js";
-import { SYSCALLS } from "../base/syscalls.js";
+import { addressAt } from "../base/addresses.js";
+import { EXTENSIONS, IMPORTS, SOCKETS } from "../base/signatures.js";
+import { NUMBERS, SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 
 const NONE64 = 0xFFFFFFFFFFFFFFFFn;
@@ -22,6 +23,7 @@ const ERRNO_AT = 2, TOOK_AT = 16, VALUE_AT = 24, OFFSET_AT = 32;
 /* By row of the table: how an import is reported. */
 const ALL = { ...IMPORTS, ...EXTENSIONS };
 const SHAPES = SYSCALLS.map(({ name, number }) => (Object.hasOwn(ALL, name) ? shapeOf(number, ALL[name]) : null));
+const SOCKET_SHAPES = Object.fromEntries(Object.entries(SOCKETS).map(([key, row]) => [key, shapeOf(NUMBERS[row.call], row)]));
 
 function shapeOf(number, { takes, gives }) {
 	const has = letter => takes.some(part => part.letter === letter);
@@ -71,24 +73,24 @@ export class Debuggee {
 		return frame;
 	}
 
-	/** The program's call number `row` (of SYSCALLS) with its i32; begin runs it. Gives its errno, or MISS. */
-	call(row, begin, raw) {
+	/** The program's call number `row` (of SYSCALLS) with its i32; begin runs it. socket: the import's key in SOCKETS, else null. Gives its errno, or MISS. */
+	call(row, begin, raw, socket) {
 		const program = this.#program;
 		if (program.watching[0] === WATCH.CONTROLLED && program.policy.local)
-			return this.#enterTrap(() => this.call(row, begin, raw));
+			return this.#enterTrap(() => this.call(row, begin, raw, socket));
 		const now = performance.now();
 		if (!program.ending && this.#count && (this.#writer.at > GATHER_BYTES || now - this.#first > GATHER_MS)) {
 			this.#first = now;
-			return program.settle(() => this.#run(row, begin, raw));
+			return program.settle(() => this.#run(row, begin, raw, socket));
 		}
-		return this.#run(row, begin, raw);
+		return this.#run(row, begin, raw, socket);
 	}
 
-	#run(row, begin, raw) {
+	#run(row, begin, raw, socket) {
 		const program = this.#program;
 		const started = performance.now();
 		const began = program.clocks.read(1);
-		const shape = SHAPES[row];
+		const shape = socket === null ? SHAPES[row] : SOCKET_SHAPES[socket];
 		this.#arguments(shape, raw, began);
 		const trips = program.pipeline.stats.roundTrips;
 		const result = begin(...raw);
@@ -177,6 +179,14 @@ export class Debuggee {
 			return w.u32(raw[at]);
 		case "q":
 			return w.u64halves(raw[at], raw[at + 1]);
+		case "k":
+			return w.u32(at);
+		case "v":
+			return w.u64(memory.holds(raw[at], 4) ? memory.u32(raw[at]) : 0);
+		case "a": {
+			const endpoint = addressAt(memory, raw[at], raw[at + 1]);
+			return w.string(typeof endpoint === "number" ? "" : endpoint);
+		}
 		case "o":
 			return w.u64(fds.get(raw[at])?.offset ?? 0);
 		case "p": {

@@ -1,12 +1,12 @@
 //# allFunctionsCalledOnLoad
 /* Makes a WebAssembly.Module that we can run of what an app gives: downloads, compiles, reports progress, and says before the start what can't work. */
 import { GatewayLost } from "../base/errors.js";
-import { EXTENSIONS, SIGNATURES } from "../base/signatures.js";
+import { EXTENSIONS, SIGNATURES, SOCKET_ALIASES, SOCKET_NAMES } from "../base/signatures.js";
 import { fetchInTime } from "../gateway/link.js";
 
 const NAMED_MAX = 300; // letters
 const END_BYTES = 64 << 10;
-const OURS = { wasi_snapshot_preview1: SIGNATURES, wvwasi: EXTENSIONS };
+const OURS = { wasi_snapshot_preview1: { ...SIGNATURES, ...SOCKET_NAMES, ...SOCKET_ALIASES }, wvwasi: EXTENSIONS };
 const WASM = "application/wasm";
 const PROGRESS_MS = 50;
 

@@ -144,10 +144,10 @@ export class Program {
 		return true;
 	}
 
-	/** A call while a debugger is attached. */
-	watched(row, begin, raw) {
+	/** A call while a debugger is attached. socket: its key in SOCKETS, else null. */
+	watched(row, begin, raw, socket) {
 		this.debuggee ??= new Debuggee(this);
-		return this.debuggee.call(row, begin, raw);
+		return this.debuggee.call(row, begin, raw, socket);
 	}
 
 	/** The batch that the program waits for: { bytes, flight }. */

@@ -2,12 +2,13 @@
 /* Runs an instance through a program and a way to wait: start, exports as promises, the end. Used by worker.js and wasi.js. */
 import { WATCH, encodeConsole } from "../base/codec.js";
 import { ProcessExit } from "../base/errors.js";
-import { makeImports } from "../imports/index.js";
-import { EXTENSIONS } from "../base/signatures.js";
+import { makeImports, makeSocketImports } from "../imports/index.js";
+import { EXTENSIONS, SOCKET_SIGNATURES } from "../base/signatures.js";
 import { makeTrampoline } from "../base/trampoline.js";
 import { jspiWay } from "../wait/jspi.js";
 import { sharedWay } from "../wait/shared.js";
 import { xhrWay } from "../wait/xhr.js";
+import { SocketImports } from "./instance.js";
 
 const CONSOLE_ERROR = 4;
 const WAYS = { jspi: jspiWay, shared: sharedWay, xhr: xhrWay };
@@ -16,6 +17,7 @@ export class Runner {
 	#program;
 	#way;
 	#turn = Promise.resolve();
+	#sockets;
 	/** What to instantiate with. */
 	imports;
 
@@ -24,7 +26,15 @@ export class Runner {
 		this.#program = program;
 		this.#way = WAYS[wait](program, link);
 		program.onfault = text => link.connection?.send(encodeConsole(CONSOLE_ERROR, text));
-		this.imports = byModule(makeTrampoline(makeImports(program), this.#way.wait, this.#way.pinned));
+		const { wait: waits, pinned } = this.#way;
+		this.imports = byModule(makeTrampoline(makeImports(program), waits, pinned));
+		this.#sockets = new SocketImports(() => makeTrampoline(makeSocketImports(program), waits, pinned, SOCKET_SIGNATURES));
+		this.#sockets.addTo(this.imports.wasi_snapshot_preview1);
+	}
+
+	/** An instance of the program with our imports and the app's. Rejects with a LinkError, or what its start function threw. */
+	async instantiate(module, imports = {}) {
+		return this.#sockets.instantiate(module, { ...imports, ...this.imports });
 	}
 
 	/** Before the program begins: asks for what its last start asked for, all in one wait. Not while a debugger is attached. */

@@ -1,0 +1,307 @@
+/* POSIX sockets for programs of wasi-libc, over the imports that WasmEdge added to wasi_snapshot_preview1 (version 2). Compile it with the program, with
+ * -I guest/include before wasi-libc's own headers. Not there: AF_UNIX, sendmsg and recvmsg, time limits of sockets, names of services. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* ---- the imports: each gives an errno ---- */
+
+struct buffer {
+	void *at;
+	size_t length;
+};
+
+#define IMPORT(name) __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name))) extern int32_t import_##name
+IMPORT(sock_open)(int32_t family, int32_t type, int *fd);
+IMPORT(sock_bind)(int32_t fd, const struct buffer *address, uint32_t port);
+IMPORT(sock_connect)(int32_t fd, const struct buffer *address, uint32_t port);
+IMPORT(sock_listen)(int32_t fd, int32_t backlog);
+IMPORT(sock_accept)(int32_t fd, int32_t fdflags, int *accepted);
+IMPORT(sock_recv)(int32_t fd, const struct buffer *into, size_t count, int32_t flags, size_t *got, uint16_t *out_flags);
+IMPORT(sock_recv_from)(int32_t fd, const struct buffer *into, size_t count, const struct buffer *address, int32_t flags, uint16_t *port, size_t *got, uint16_t *out_flags);
+IMPORT(sock_send)(int32_t fd, const struct buffer *from, size_t count, int32_t flags, size_t *sent);
+IMPORT(sock_send_to)(int32_t fd, const struct buffer *from, size_t count, const struct buffer *address, uint32_t port, int32_t flags, size_t *sent);
+IMPORT(sock_getlocaladdr)(int32_t fd, const struct buffer *address, uint32_t *port);
+IMPORT(sock_getpeeraddr)(int32_t fd, const struct buffer *address, uint32_t *port);
+IMPORT(sock_getsockopt)(int32_t fd, int32_t level, int32_t name, int32_t *value, uint32_t *length);
+IMPORT(sock_setsockopt)(int32_t fd, int32_t level, int32_t name, const int32_t *value, uint32_t length);
+IMPORT(sock_getaddrinfo)(const char *node, size_t node_length, const char *service, size_t service_length, const void *hints, void *first, size_t most, size_t *count);
+
+enum { FAMILY_ANY, FAMILY_INET, FAMILY_INET6 };
+enum { TYPE_ANY, TYPE_DATAGRAM, TYPE_STREAM };
+enum { FDFLAG_NONBLOCK = 4, RECEIVE_PEEK = 1 };
+
+static int done(int32_t error)
+{
+	if (!error)
+		return 0;
+	errno = error;
+	return -1;
+}
+
+/* ---- addresses ---- */
+
+static bool is_named(const struct sockaddr *address, socklen_t length)
+{
+	return address && ((address->sa_family == AF_INET && length >= sizeof(struct sockaddr_in)) ||
+	                   (address->sa_family == AF_INET6 && length >= sizeof(struct sockaddr_in6)));
+}
+
+static struct buffer address_of(const struct sockaddr *address, uint32_t *port)
+{
+	if (address->sa_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)address;
+
+		*port = ntohs(in->sin_port);
+		return (struct buffer){ (void *)&in->sin_addr, 4 };
+	}
+	const struct sockaddr_in6 *in6 = (const void *)address;
+
+	*port = ntohs(in6->sin6_port);
+	return (struct buffer){ (void *)&in6->sin6_addr, 16 };
+}
+
+/* What the imports fill. */
+struct storage {
+	uint16_t family;
+	uint8_t address[126];
+};
+
+/* As much of the address as there is room for; *length becomes its own. */
+static void address_give(const struct storage *from, uint32_t port, struct sockaddr *address, socklen_t *length)
+{
+	union {
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} its = { 0 };
+	socklen_t size = from->family == FAMILY_INET ? sizeof its.in : from->family == FAMILY_INET6 ? sizeof its.in6 : 0;
+
+	if (!address || !length)
+		return;
+	if (from->family == FAMILY_INET) {
+		its.in.sin_family = AF_INET;
+		its.in.sin_port = htons((uint16_t)port);
+		memcpy(&its.in.sin_addr, from->address, 4);
+	} else if (from->family == FAMILY_INET6) {
+		its.in6.sin6_family = AF_INET6;
+		its.in6.sin6_port = htons((uint16_t)port);
+		memcpy(&its.in6.sin6_addr, from->address, 16);
+	}
+	memcpy(address, &its, *length < size ? *length : size);
+	*length = size;
+}
+
+/* ---- sockets ---- */
+
+static int set_nonblocking(int fd, bool on)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 ? -1 : fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+int socket(int family, int type, int protocol)
+{
+	int kind = type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC), fd = -1;
+
+	if (family != AF_INET && family != AF_INET6)
+		return done(EAFNOSUPPORT);
+	if ((kind != SOCK_STREAM && kind != SOCK_DGRAM) || (protocol && protocol != (kind == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP)))
+		return done(EPROTONOSUPPORT);
+	if (done(import_sock_open(family == AF_INET ? FAMILY_INET : FAMILY_INET6, kind == SOCK_STREAM ? TYPE_STREAM : TYPE_DATAGRAM, &fd)))
+		return -1;
+	if ((type & SOCK_NONBLOCK) && set_nonblocking(fd, true)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int bind(int fd, const struct sockaddr *address, socklen_t length)
+{
+	uint32_t port;
+
+	if (!is_named(address, length))
+		return done(EAFNOSUPPORT);
+	struct buffer its = address_of(address, &port);
+
+	return done(import_sock_bind(fd, &its, port));
+}
+
+int connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+	uint32_t port;
+
+	if (!is_named(address, length))
+		return done(EAFNOSUPPORT);
+	struct buffer its = address_of(address, &port);
+
+	return done(import_sock_connect(fd, &its, port));
+}
+
+int listen(int fd, int backlog) { return done(import_sock_listen(fd, backlog)); }
+
+int accept4(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length, int flags)
+{
+	int accepted = -1;
+
+	if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))
+		return done(EINVAL);
+	if (done(import_sock_accept(fd, flags & SOCK_NONBLOCK ? FDFLAG_NONBLOCK : 0, &accepted)))
+		return -1;
+	if (address && length && getpeername(accepted, address, length))
+		*length = 0; /* its peer has gone */
+	return accepted;
+}
+
+int accept(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length) { return accept4(fd, address, length, 0); }
+
+int getsockname(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length)
+{
+	struct storage storage = { 0 };
+	struct buffer its = { &storage, sizeof storage };
+	uint32_t port = 0;
+	int32_t error = import_sock_getlocaladdr(fd, &its, &port);
+
+	if (!error)
+		address_give(&storage, port, address, length);
+	return done(error);
+}
+
+int getpeername(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length)
+{
+	struct storage storage = { 0 };
+	struct buffer its = { &storage, sizeof storage };
+	uint32_t port = 0;
+	int32_t error = import_sock_getpeeraddr(fd, &its, &port);
+
+	if (!error)
+		address_give(&storage, port, address, length);
+	return done(error);
+}
+
+/* ---- bytes ---- */
+
+/* Makes a socket not wait for one call; false: it doesn't anyway. */
+static bool begin_dontwait(int fd, int flags)
+{
+	return (flags & MSG_DONTWAIT) && !(fcntl(fd, F_GETFL) & O_NONBLOCK) && !set_nonblocking(fd, true);
+}
+
+static void end_dontwait(int fd, bool began)
+{
+	int kept = errno;
+
+	if (began)
+		set_nonblocking(fd, false);
+	errno = kept;
+}
+
+ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct sockaddr *address, socklen_t address_length)
+{
+	struct buffer from = { (void *)bytes, length }, its;
+	uint32_t port;
+	size_t sent = 0;
+
+	if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL))
+		return done(EOPNOTSUPP);
+	if (address && !is_named(address, address_length))
+		return done(EAFNOSUPPORT);
+	if (address)
+		its = address_of(address, &port);
+	bool began = begin_dontwait(fd, flags);
+	int result = done(address ? import_sock_send_to(fd, &from, 1, &its, port, 0, &sent) : import_sock_send(fd, &from, 1, 0, &sent));
+
+	end_dontwait(fd, began);
+	return result ? -1 : (ssize_t)sent;
+}
+
+ssize_t send(int fd, const void *bytes, size_t length, int flags) { return sendto(fd, bytes, length, flags, NULL, 0); }
+
+static ssize_t receive_once(int fd, void *bytes, size_t length, int flags, struct sockaddr *address, socklen_t *address_length)
+{
+	struct storage storage = { 0 };
+	struct buffer into = { bytes, length }, its = { &storage, sizeof storage };
+	int32_t peek = flags & MSG_PEEK ? RECEIVE_PEEK : 0;
+	uint16_t port = 0, out_flags = 0;
+	size_t got = 0;
+
+	if (!address)
+		return done(import_sock_recv(fd, &into, 1, peek, &got, &out_flags)) ? -1 : (ssize_t)got;
+	if (done(import_sock_recv_from(fd, &into, 1, &its, peek, &port, &got, &out_flags)))
+		return -1;
+	address_give(&storage, port, address, address_length);
+	return (ssize_t)got;
+}
+
+ssize_t recvfrom(int fd, void *__restrict bytes, size_t length, int flags, struct sockaddr *__restrict address, socklen_t *__restrict address_length)
+{
+	size_t total = 0;
+	ssize_t got;
+
+	if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | MSG_PEEK | MSG_WAITALL))
+		return done(EOPNOTSUPP);
+	bool began = begin_dontwait(fd, flags);
+
+	do {
+		got = receive_once(fd, (char *)bytes + total, length - total, flags, address, address_length);
+		total += got > 0 ? (size_t)got : 0;
+	} while (got > 0 && total < length && (flags & MSG_WAITALL) && !(flags & (MSG_PEEK | MSG_DONTWAIT)) && !address);
+	end_dontwait(fd, began);
+	return got < 0 && !total ? -1 : (ssize_t)total;
+}
+
+ssize_t recv(int fd, void *bytes, size_t length, int flags) { return recvfrom(fd, bytes, length, flags, NULL, NULL); }
+
+/* ---- options ---- */
+
+/* WasmEdge's number of an option; -1: it isn't passed on. */
+static int option_of(int level, int name)
+{
+	static const signed char numbers[] = { [SO_REUSEADDR] = 0, [SO_TYPE] = 1, [SO_ERROR] = 2, [SO_BROADCAST] = 4, [SO_SNDBUF] = 5,
+	                                       [SO_RCVBUF] = 6, [SO_KEEPALIVE] = 7, [SO_ACCEPTCONN] = 13 };
+
+	if (level != SOL_SOCKET)
+		return level == IPPROTO_TCP ? name : -1;
+	if (name < 0 || (size_t)name >= sizeof numbers || (!numbers[name] && name != SO_REUSEADDR))
+		return -1;
+	return numbers[name];
+}
+
+int getsockopt(int fd, int level, int name, void *__restrict value, socklen_t *__restrict length)
+{
+	int number = option_of(level, name);
+	uint32_t its_length = 4;
+	int32_t its = 0;
+
+	if (number < 0)
+		return done(ENOPROTOOPT);
+	if (done(import_sock_getsockopt(fd, level == SOL_SOCKET ? 0 : level, number, &its, &its_length)))
+		return -1;
+	if (level == SOL_SOCKET && name == SO_TYPE)
+		its = its == TYPE_DATAGRAM ? SOCK_DGRAM : SOCK_STREAM;
+	*length = *length < sizeof its ? *length : sizeof its;
+	memcpy(value, &its, *length);
+	return 0;
+}
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
+{
+	int number = option_of(level, name);
+	int32_t its;
+
+	if (number < 0)
+		return done(ENOPROTOOPT);
+	if (length < sizeof its)
+		return done(EINVAL);
+	memcpy(&its, value, sizeof its);
+	return done(import_sock_setsockopt(fd, level == SOL_SOCKET ? 0 : level, number, &its, sizeof its));
+}
