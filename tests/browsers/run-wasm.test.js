@@ -1,13 +1,15 @@
 // tests/run-wasm: a program's streams and exit code are those of the command, as if it ran here.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 
 import { engineNames, waysOf } from "../engines/index.js";
 import { top } from "../gateway/gateway.js";
+import { networkPeers } from "../gateway/net-peers.js";
 import { after, test } from "../testing.js";
 
 const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-run-wasm-"));
@@ -58,6 +60,21 @@ for (const wait of waysOf.chromium)
 			assert.equal(said.coherence, coherence);
 			assert.ok(said.stats.syscalls > 0 && said.stats.roundTrips > 0 && said.stats.messages > 0, JSON.stringify(said.stats));
 		});
+
+for (const wait of waysOf.chromium)
+	test(`--wait ${wait}: sockets of guest/ do and say what they do natively`, { timeout: 60_000 }, async () => {
+		const peers = await networkPeers();
+		try {
+			const native = (await promisify(execFile)(guest("network").replace(/\.wasm$/, ""), peers.args)).stdout;
+			const { code, stdout, stderr } = await runWasm(["--wait", wait, ...peers.net, guest("network"), ...peers.args]);
+			assert.equal(stdout.toString(), native, stderr);
+			assert.equal(code, 0, stderr);
+			const first = await runWasm(["--wait", wait, ...peers.net, guest("sockets1"), ...peers.args]);
+			assert.match(first.stdout.toString(), /^datagram from 127\.0\.0\.1$/m, first.stderr);
+		} finally {
+			peers.close();
+		}
+	});
 
 test("webkit with --wait shared has shared memory", { timeout: 60_000 }, async () => {
 	const { code, stderr } = await runWasm(["--engine", "webkit", "--wait", "shared", guest("ends"), "exit", "5"]);

@@ -1,38 +1,54 @@
-// guest/: one source, compiled natively and for wasm32-wasi, does and says the same against the same peers.
+// guest/: one source, compiled natively and for wasm32-wasi, does and says the same against the same peers; and WasmEdge's version 1, by a module of its own.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import dgram from "node:dgram";
-import { once } from "node:events";
-import net from "node:net";
+import { execFile, execFileSync } from "node:child_process";
+import fs from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 
 import { openFixture } from "./call-fixture.js";
 import { top } from "./gateway.js";
-import { freePort } from "./net-peers.js";
+import { networkPeers } from "./net-peers.js";
 import { runProgram } from "./net-program.js";
 import { after, test } from "../testing.js";
 
-const build = path.join(top, process.env.BUILD ?? "build");
-const echo = net.createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket));
-const datagrams = dgram.createSocket("udp4", (bytes, { port, address }) => datagrams.send(bytes, port, address));
-await once(echo.listen(0, "127.0.0.1"), "listening");
-datagrams.bind(0, "127.0.0.1");
-await once(datagrams, "listening");
-const [closed, own] = [await freePort(), await freePort()];
-const ports = [echo.address().port, datagrams.address().port, closed, own].map(String);
-const fixture = await openFixture([`tcp:localhost:${ports[0]}`, `tcp:127.0.0.1:${ports[0]}`, `udp:127.0.0.1:${ports[1]}`, `tcp:127.0.0.1:${closed}`,
-	`listen:127.0.0.1:${own}`, `tcp:127.0.0.1:${own}`].flatMap((rule) => ["--net", rule]));
+const guests = path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "guests");
+const peers = await networkPeers();
+const fixture = await openFixture(peers.net);
 after(async () => {
 	await fixture.close();
-	echo.close();
-	datagrams.close();
+	peers.close();
 });
 
 test("TCP, UDP, look-ups, connections that aren't waited for, half-close and a listener are as they are natively", async () => {
-	const { stdout: native } = await promisify(execFile)(path.join(build, "guests/network"), ["localhost", ...ports]);
-	const { code, stdout } = await runProgram(fixture.session, path.join(build, "guests/network.wasm"), ["localhost", ...ports]);
+	const { stdout: native } = await promisify(execFile)(path.join(guests, "network"), peers.args);
+	const { code, stdout } = await runProgram(fixture.session, path.join(guests, "network.wasm"), peers.args);
 	assert.equal(stdout, native);
 	assert.equal(code, 0);
 	assert.match(native, /300000 sent, 300000 back, the same 1/);
+});
+
+test("WasmEdge's version 1 does the same: an address's kind apart, accept of two parameters, datagrams without a port", async () => {
+	const { code, stdout } = await runProgram(fixture.session, path.join(guests, "sockets1.wasm"), peers.args);
+	assert.equal(stdout, "connected, peer 4 127.0.0.1, its port 1\nhello back\naccepted, own 4\ndatagram from 127.0.0.1\n");
+	assert.equal(code, 0);
+});
+
+test("without a rule every call is ACCES, and look-ups say so", async () => {
+	const without = await openFixture([]);
+	try {
+		const { stdout } = await runProgram(without.session, path.join(guests, "network.wasm"), peers.args);
+		assert.match(stdout, /^getaddrinfo: System error\n/);
+		assert.ok(!stdout.includes("accepted 1"), stdout);
+	} finally {
+		await without.close();
+	}
+});
+
+test("what make install puts below share/ is all of guest/, and its headers are C++ too", () => {
+	const its = fs.readFileSync(path.join(top, "Makefile"), "utf8").match(/for file in ([^;]*);/)[1].split(" ");
+	const files = fs.readdirSync(path.join(top, "guest"), { recursive: true }).filter((name) => fs.statSync(path.join(top, "guest", name)).isFile());
+	assert.deepEqual([...its].sort(), files.sort());
+	const source = path.join(fixture.base, "headers.cc");
+	fs.writeFileSync(source, "#include <netdb.h>\n#include <sys/socket.h>\nint main() { return socket(AF_INET, SOCK_STREAM, 0) < 0 ? gai_strerror(0)[0] : 0; }\n");
+	execFileSync("clang-19", ["--target=wasm32-wasi", "-fsyntax-only", "-Wall", "-Werror", "-I", path.join(top, "guest/include"), source]);
 });

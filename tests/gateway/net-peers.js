@@ -1,5 +1,6 @@
 // Real peers for tests of --net: nginx with TLS, a CA of our own, and connect()'s calls in Node as a page makes them.
 import { execFileSync, spawn } from "node:child_process";
+import dgram from "node:dgram";
 import { once } from "node:events";
 import fs from "node:fs";
 import net from "node:net";
@@ -32,6 +33,25 @@ export async function listening(port, child) {
 			throw new Error(`it ended with ${ended}`);
 		await new Promise((resolve) => setTimeout(resolve, 20));
 	}
+}
+
+/** What tests/guests/network.c talks to: its arguments, the rules that it needs, and the end of the servers. */
+export async function networkPeers() {
+	const echo = net.createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket));
+	const datagrams = dgram.createSocket("udp4", (bytes, { port, address }) => datagrams.send(bytes, port, address));
+	await once(echo.listen(0, "127.0.0.1"), "listening");
+	datagrams.bind(0, "127.0.0.1");
+	await once(datagrams, "listening");
+	const [stream, datagram, closed, own] = [echo.address().port, datagrams.address().port, await freePort(), await freePort()];
+	return {
+		args: ["localhost", ...[stream, datagram, closed, own].map(String)],
+		net: [`tcp:localhost:${stream}`, `tcp:127.0.0.1:${stream}`, `udp:127.0.0.1:${datagram}`, `tcp:127.0.0.1:${closed}`, `listen:127.0.0.1:${own}`, `tcp:127.0.0.1:${own}`]
+			.flatMap((rule) => ["--net", rule]),
+		close() {
+			echo.close();
+			datagrams.close();
+		},
+	};
 }
 
 /** A CA, and a certificate of it: { folder, ca, cert, key }. */

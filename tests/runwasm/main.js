@@ -36,6 +36,7 @@ async function main() {
 		...options.dirs.flatMap((dir) => ["--dir", dir]),
 		...options.env.flatMap((pair) => ["--env", pair]),
 		...options.tcplisten.flatMap((address) => ["--tcplisten", address]),
+		...options.net.flatMap((rule) => ["--net", rule]),
 		"--", options.program,
 	]);
 	cleanups.push(() => gateway.stop());

@@ -1,7 +1,7 @@
 /* WasmEdge's imports of sockets on the page's side: both versions' layouts in the program's memory, and which version a module means. */
 import assert from "node:assert/strict";
 import { makeSocketImports } from "../../static/shim/imports/index.js";
-import { Writer } from "../../static/shim/base/codec.js";
+import { Reader, WATCH, Writer } from "../../static/shim/base/codec.js";
 import { ERRNO } from "../../static/shim/base/errors.js";
 import { ALL_SIGNATURES, SOCKETS, SOCKET_ALIASES, SOCKET_NAMES, SOCKET_SIGNATURES } from "../../static/shim/base/signatures.js";
 import { NUMBERS, SYSCALLS } from "../../static/shim/base/syscalls.js";
@@ -269,4 +269,26 @@ test("a program without them pays nothing: the sockets' trampoline isn't made", 
 	await instantiate({ fd_close: 1, sock_accept: 3, sock_recv: 6 });
 	await assert.rejects(instantiate({ fd_close: 3 }), WebAssembly.LinkError);
 	assert.equal(made(), 0);
+});
+
+test("a debugger is told of a call that the page refused itself, with its arguments as the table has them", () => {
+	const guest = makeSockets(() => 0);
+	const { program, sock, memory, fd } = guest;
+	program.pipeline.onwatch({ mode: WATCH.WATCHED, data: true });
+	memory.write(AT, FOUR.subarray(3));
+	memory.setU32(COUNT, 9);
+	address(memory, 4);
+	assert.equal(sock["sock_connect/3"](99, ADDRESS, 12345), ERRNO.BADF);
+	assert.equal(sock["sock_setsockopt/5"](99, 0, 7, COUNT, 4), ERRNO.BADF);
+	for (const [key, letters] of Object.entries(SOCKET_SIGNATURES))
+		assert.notEqual(sock[key](...Array.from(letters, () => -1)), 0, key);
+	assert.equal(sock["sock_listen/2"](fd, 1), 0);
+	const reports = guest.asked.flatMap(batch => batch.reports);
+	const read = ({ name, args }) => {
+		const r = new Reader(args);
+		return Array.from(SYSCALLS.find(row => row.name === name).takes, letter => (letter === "q" ? r.u64() : letter === "b" ? [...r.string()] : r.u32()));
+	};
+	assert.deepEqual(reports.slice(0, 2).map(report => [report.name, report.errno, ...read(report)]),
+		[["sock_connect", ERRNO.BADF, 99, [...FOUR], 0], ["sock_set_option", ERRNO.BADF, 99, 0, 7, 9n]]);
+	assert.equal(reports.length, 2 + Object.keys(SOCKETS).length);
 });

@@ -29,7 +29,11 @@ export class SocketImports {
 			Object.defineProperty(preview1, name, { value: preview1[its], configurable: true });
 	}
 
-	/** Instantiates with the version that links. Rejects as WebAssembly.instantiate does with the newest. */
+	/**
+	 * Instantiates with the version that links. Rejects as WebAssembly.instantiate does with the newest.
+	 * @param {WebAssembly.Module} module
+	 * @param {WebAssembly.Imports} imports
+	 */
 	async instantiate(module, imports) {
 		try {
 			return await WebAssembly.instantiate(module, imports);
@@ -60,6 +64,10 @@ const olderOf = name => (name === "sock_accept" ? SOCKET_NAMES[name][0] : SOCKET
 /* Spreading would leave out the functions that are made when they are asked for. */
 const withOthers = (preview1, others) => Object.create(preview1, Object.getOwnPropertyDescriptors(others));
 
+/**
+ * @param {WebAssembly.Module} module
+ * @param {WebAssembly.Imports} imports
+ */
 async function linked(module, imports) {
 	try {
 		return await WebAssembly.instantiate(module, imports);

@@ -32,7 +32,11 @@ export class Runner {
 		this.#sockets.addTo(this.imports.wasi_snapshot_preview1);
 	}
 
-	/** An instance of the program with our imports and the app's. Rejects with a LinkError, or what its start function threw. */
+	/**
+	 * An instance of the program with our imports and the app's. Rejects with a LinkError, or what its start function threw.
+	 * @param {WebAssembly.Module} module
+	 * @param {WebAssembly.Imports} [imports]
+	 */
 	async instantiate(module, imports = {}) {
 		return this.#sockets.instantiate(module, { ...imports, ...this.imports });
 	}
