@@ -34,7 +34,7 @@ static int wait_for(int fd, short events)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = events };
 
-	return poll(&poll_fd, 1, 10000) == 1 && !(poll_fd.revents & POLLNVAL) ? 0 : -1;
+	return fd >= 0 && poll(&poll_fd, 1, 10000) == 1 && !(poll_fd.revents & POLLNVAL) ? 0 : -1;
 }
 
 static int error_of(int fd)
