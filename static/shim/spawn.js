@@ -290,11 +290,12 @@ class Child {
 		setTimeout(() => this.#heardEnd || this.#gone(error), LAST_WORDS_MS);
 	}
 
-	/* The worker knows best why, but by POST it is told only that the program is over: the control connection is told more. */
+	/* The worker knows best why, but by POST it is told only that the program is over, or finds nobody there: the control connection is told more. */
 	async #gone(error) {
-		if (error.code === OVER && !this.#lostBy)
+		const knowsLess = error.code === OVER || this.#wait === "xhr" && !error.unacknowledged?.length;
+		if (knowsLess && !this.#lostBy)
 			await new Promise(resolve => setTimeout(resolve, LAST_WORDS_MS / 10));
-		const why = error.code === OVER && this.#lostBy ? this.#lostBy : error;
+		const why = knowsLess && this.#lostBy ? this.#lostBy : error;
 		if (!this.#done)
 			tellLoss(explainLoss(why, this.#frozenBefore));
 		return this.#reject(why);
