@@ -106,7 +106,7 @@ install: $(BUILD)/wvwasi-gw $(BUILD)/wvwasi-gw.1 $(BUILD)/wvwasi-gw.spdx.json
 	install -D -m 644 $(BUILD)/wvwasi-gw.spdx.json $(DESTDIR)$(PREFIX)/share/doc/wvwasi-gw/wvwasi-gw.spdx.json
 	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/wvwasi-gw/LICENSE
 	@# POSIX sockets for programs of wasi-libc: docs/NETWORK.md.
-	for file in sockets.c names.c include/netdb.h include/sys/socket.h; do install -D -m 644 guest/$$file $(DESTDIR)$(PREFIX)/share/wvwasi-gw/guest/$$file || exit 1; done
+	for file in sockets.c names.c include/netdb.h include/sys/socket.h include/__struct_sockaddr_un.h; do install -D -m 644 guest/$$file $(DESTDIR)$(PREFIX)/share/wvwasi-gw/guest/$$file || exit 1; done
 	@# The window, where it was built.
 	[ ! -e $(BUILD)/wvwasi-webview ] || install -D -m 755 $(BUILD)/wvwasi-webview $(DESTDIR)$(PREFIX)/bin/wvwasi-webview
 	[ ! -e $(BUILD)/wvwasi-webview ] || install -D -m 644 packaging/wvwasi-webview.1 $(DESTDIR)$(PREFIX)/share/man/man1/wvwasi-webview.1

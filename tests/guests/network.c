@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static const char *word(int error)
@@ -203,6 +204,6 @@ int main(int argc, char **argv)
 	nonblocking(argv[2], argv[4]);
 	datagrams(argv[3]);
 	listener(argv[5]);
-	printf("family: %d\n", socket(AF_UNIX - 1000, SOCK_STREAM, 0));
+	printf("family: %d, a path has %zu bytes\n", socket(AF_UNIX - 1000, SOCK_STREAM, 0), sizeof ((struct sockaddr_un *)0)->sun_path);
 	return 0;
 }

@@ -22,7 +22,7 @@ $(BUILD)/guests/growth.wasm: bench/guest/growth.c
 	$(WASI_CC) $(WASI_FLAGS) -o $@ $<
 
 # The same natively and with guest/'s sockets.
-$(BUILD)/guests/network.wasm: tests/guests/network.c guest/sockets.c guest/names.c guest/include/netdb.h guest/include/sys/socket.h
+$(BUILD)/guests/network.wasm: tests/guests/network.c guest/sockets.c guest/names.c $(wildcard guest/include/*.h guest/include/sys/*.h)
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -Iguest/include -o $@ $(filter %.c,$^)
 
