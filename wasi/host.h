@@ -98,11 +98,15 @@ enum host_fs host_fs_kind(int fd, bool *process_secrets); /* process_secrets, or
 /* false: in this folder other names than the listed ones may exist, as where case doesn't count */
 bool host_names_are_exact(int fd);
 uint64_t host_mount(int fd);  /* which mount it is reached through; 0: nobody knows */
-uint64_t host_space(int fd); /* bytes that we may still use; 0: unknown */
+uint64_t host_space(int fd); /* bytes that we may still use; 0: unknown, or hardly another file can be made */
 bool host_has_quota(int fd); /* our quota may end before the space does */
 /* May whoever may write in this folder take any of its names away? False with a sticky bit, where it is immutable or append-only, and
  * where something is mounted on it. */
 bool host_names_are_free(int dir);
+/* The folder that this name leads to. False: it is none, or something is mounted there. */
+bool host_folder_name(int dir, const char *name, uint64_t *dev, uint64_t *ino);
+/* Have we opened more than half as many files as we may? fd: the latest. */
+bool host_descriptors_are_short(int fd);
 
 /* ---- the rest ---- */
 uint64_t host_clock_ns(int clock);      /* CLOCK_REALTIME, CLOCK_MONOTONIC */

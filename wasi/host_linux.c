@@ -12,7 +12,9 @@
 #include <sys/ioctl.h>
 #include <sys/quota.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -245,11 +247,33 @@ bool host_names_are_free(int dir)
 	return !(st.stx_mode & S_ISVTX) && !(st.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_MOUNT_ROOT));
 }
 
+bool host_folder_name(int dir, const char *name, uint64_t *dev, uint64_t *ino)
+{
+	struct statx st = { 0 };
+
+	if (statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE | STATX_INO, &st) < 0 || !S_ISDIR(st.stx_mode) ||
+	    st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+		return false;
+	*dev = makedev(st.stx_dev_major, st.stx_dev_minor);
+	*ino = st.stx_ino;
+	return true;
+}
+
+bool host_descriptors_are_short(int fd)
+{
+	struct rlimit files;
+
+	return getrlimit(RLIMIT_NOFILE, &files) < 0 || (rlim_t)fd > files.rlim_cur / 2; /* the lowest free number is given */
+}
+
+/* What a page may make of small files before it asks again is a quarter of that (OPENED_MAX of ownnames.js). */
+enum { SHORT_OF_FILES = 16384 };
+
 uint64_t host_space(int fd)
 {
 	struct statfs fs;
 
-	if (fstatfs(fd, &fs) < 0)
+	if (fstatfs(fd, &fs) < 0 || (fs.f_files && fs.f_ffree < SHORT_OF_FILES))
 		return 0;
 	return (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
 }

@@ -31,12 +31,14 @@ static uint8_t look(struct guest *guest, uint32_t lease, uint64_t dev, int dir, 
 
 	*length = 0;
 	if (type == WASI_FILETYPE_DIRECTORY) {
-		if (host_stat_name(dir, name, &st) || !S_ISDIR(st.st_mode))
+		uint64_t found_dev, found_ino;
+
+		/* A mount point: changes of what is mounted there may not be reported, and nothing is renamed from and to it, though it
+		 * were the same file system. */
+		if (!host_folder_name(dir, name, &found_dev, &found_ino) || found_dev != dev)
 			return TELLS_NAME;
-		if (st.st_dev != dev) /* a mount point: changes of what is mounted there may not be reported */
-			return TELLS_NAME;
-		memcpy(room, &(uint64_t){ st.st_dev }, 8);
-		memcpy(room + 8, &(uint64_t){ st.st_ino }, 8);
+		memcpy(room, &found_dev, 8);
+		memcpy(room + 8, &found_ino, 8);
 		*length = 16;
 		return TELLS_IDENTITY;
 	}

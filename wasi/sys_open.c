@@ -83,6 +83,8 @@ static uint32_t write_credit(const struct guest *guest, const struct object *obj
 		return 0;
 	if (object->dev == object->root->dev ? object->root->has_quota : host_has_quota(object->fd))
 		return 0;
+	if (host_descriptors_are_short(object->fd))
+		return 0;
 	space = host_space(object->fd);
 	if (object->root->scratch) {
 		uint64_t left = guest->scratch.limit > guest->scratch.used ? guest->scratch.limit - guest->scratch.used : 0;
@@ -217,13 +219,15 @@ struct own_open {
 	struct own_names names;
 	struct path path;
 	bool is_held;
+	bool makes;  /* the page was told that it makes a file where nothing is */
+	bool finds;  /* but somebody else had made one by then */
 };
 
 static void own_open_begin(struct own_open *own, struct guest *guest, const struct call *call, const struct wanted *wanted)
 {
 	struct stat st;
 
-	own->is_held = false;
+	own->is_held = own->makes = own->finds = false;
 	own_names_init(&own->names, guest, call);
 	if (!own->names.leases || !(wanted->oflags & (WASI_OFLAG_CREAT | WASI_OFLAG_TRUNC)) ||
 	    !host_fs_reports_changes(guest->in[0]->fs) ||
@@ -233,6 +237,7 @@ static void own_open_begin(struct own_open *own, struct guest *guest, const stru
 	if (!own->is_held)
 		return;
 	if (host_stat_name(own->path.dir, own->path.name, &st) == WASI_ENOENT) {
+		own->makes = wanted->oflags & WASI_OFLAG_CREAT && own->names.is_told && !guest->in[0]->root->scratch;
 		if (wanted->oflags & WASI_OFLAG_CREAT)
 			own_names_expect(&own->names, own->path.dir, own->path.name, IN_CREATE, NULL);
 	} else if (wanted->oflags & WASI_OFLAG_TRUNC) {
@@ -241,11 +246,25 @@ static void own_open_begin(struct own_open *own, struct guest *guest, const stru
 	own_names_begin(&own->names);
 }
 
+/* What somebody else makes at the last moment isn't the page's, though the event that says so is as its own would be. */
+static wasi_errno_t own_open(struct own_open *own, struct guest *guest, struct call *call, int flags, bool reads, int *fd,
+                             struct stat *st, bool *path_only)
+{
+	if (own->makes) {
+		wasi_errno_t err = open_object(guest, call, flags | O_EXCL, reads, fd, st, path_only);
+
+		if (err != WASI_EEXIST)
+			return err;
+		own->finds = true;
+	}
+	return open_object(guest, call, flags, reads, fd, st, path_only);
+}
+
 static void own_open_end(struct own_open *own, wasi_errno_t err, const struct stat *st)
 {
 	if (!own->is_held)
 		return;
-	own_names_end(&own->names, err, err ? NULL : st);
+	own_names_end(&own->names, err, err || own->finds ? NULL : st); /* NULL: what is there isn't as the page was told */
 	path_drop(&own->path);
 }
 
@@ -269,8 +288,10 @@ wasi_errno_t sys_path_open(struct guest *guest, struct call *call)
 	if (err)
 		return err;
 	own_open_begin(&own, guest, call, &wanted);
-	err = (in->root->scratch && (wanted.oflags & WASI_OFLAG_CREAT) ? open_counted : open_object)
-		(guest, call, flags_of(&wanted, in->root->scratch), wanted.reads, &fd, &st, &path_only);
+	if (in->root->scratch && (wanted.oflags & WASI_OFLAG_CREAT))
+		err = open_counted(guest, call, flags_of(&wanted, true), wanted.reads, &fd, &st, &path_only);
+	else
+		err = own_open(&own, guest, call, flags_of(&wanted, in->root->scratch), wanted.reads, &fd, &st, &path_only);
 	own_open_end(&own, err, &st);
 	if (err)
 		return err;

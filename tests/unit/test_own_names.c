@@ -133,6 +133,31 @@ TEST(what_it_waits_for_is_told_to_it_before_the_answer_and_no_news)
 
 /* ---- others in between ---- */
 
+static const char *others_file; /* somebody else makes it then */
+
+void __real_leases_own_begin(struct leases *leases, const struct own_name *names, unsigned count, bool is_told);
+void __wrap_leases_own_begin(struct leases *leases, const struct own_name *names, unsigned count, bool is_told);
+
+void __wrap_leases_own_begin(struct leases *leases, const struct own_name *names, unsigned count, bool is_told)
+{
+	__real_leases_own_begin(leases, names, count, is_told);
+	if (others_file)
+		close(open(others_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+}
+
+TEST(a_file_that_somebody_else_made_at_the_last_moment_isnt_the_pages)
+{
+	struct two two;
+
+	two_new(&two);
+	two_lease(&two);
+	others_file = real(&two.world, "root/made");
+	CHECK_EQ(told(&two.world, SYSCALL_path_open, ROOT, 0u, "made", (uint32_t)CREAT, (uint64_t)RW, (uint64_t)0, 0u, 16u), WASI_OK);
+	others_file = NULL;
+	CHECK_STR(broken(two.world.guest), "1:made");
+	two_free(&two);
+}
+
 struct between {
 	struct world world;
 	struct leases leases;

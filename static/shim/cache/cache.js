@@ -38,6 +38,7 @@ export class Cache {
 		this.#own = new OwnNames(program, this.#foresight, facts);
 		this.#opens = new Opens(program, { asking, facts, windows, prefetch, behind, own: this.#own, guard });
 		behind.onwrote = (...write) => program.cache.wrote(...write);
+		behind.onmore = bytes => this.#own.uses(bytes);
 	}
 
 	get isOn() {
@@ -304,6 +305,8 @@ export class Cache {
 	}
 
 	closes(descriptor) {
+		if (descriptor.isMade)
+			this.#own.closed();
 		this.#windows.forget(descriptor);
 		this.#prefetch.closes(descriptor);
 		return (descriptor.seekable || descriptor.filetype === FILETYPE.DIRECTORY) && this.#behind.isSettled(descriptor) && this.#asking.room;

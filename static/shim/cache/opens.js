@@ -88,7 +88,7 @@ export class Opens {
 		const descriptor = new Descriptor(handle, given.fdstat, given.traits, given.credit);
 		descriptor.name = shownText(name);
 		descriptor.root = folder.root;
-		descriptor.given = given;
+		descriptor.isMade = true;
 		descriptor.identity = entry.identity;
 		this.#windows.changed(descriptor, null, 0);
 		this.#asking.beside(NUMBERS.fd_filestat_get, (errno, filestat) => {
@@ -161,10 +161,10 @@ export class Opens {
 	}
 
 	#changes(folder, name, how, opened) {
-		const wasAbsent = this.#facts.isAbsent(folder, name);
+		const was = { isAbsent: this.#facts.isAbsent(folder, name), isOwn: this.#facts.folders.parentOf(folder, name)?.entry?.own === true };
 		this.#asking.name(folder, name, () => { // one that was made with EXCL may be a lock, or a job for others: it isn't the program's own
 			if (opened.descriptor !== null)
-				this.#own.opened(folder, name, how, opened.descriptor, wasAbsent);
+				this.#own.opened(folder, name, how, opened.descriptor, was);
 		});
 	}
 

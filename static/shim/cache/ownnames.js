@@ -7,18 +7,42 @@ import { NUMBERS } from "../base/syscalls.js";
 
 const OFLAG_CREAT = 1, OFLAG_TRUNC = 8;
 const SYMLINK_FOLLOW = 1;
-const OPENED_MAX = 16 << 20; // bytes that are written to what was opened so, until the server is asked again whether there is room
+/* Bytes that the program may write, to whatever it opened without waiting, after the server said that there is room; and what a file counts for that holds
+ * nothing: a place among the names, and a block. */
+const OPENED_MAX = 16 << 20, FILE_BYTES = 4096;
+const OPEN_MAX = 64; // files at once that were opened without waiting
+const KINDS_MAX = 256; // of calls that have succeeded in one folder
 const ATIM = 1, ATIM_NOW = 2, MTIM = 4, MTIM_NOW = 8;
 
 /* What the server gave for an open that makes or truncates a file; the next one of the kind will be given the same. */
 class Given {
-	left = OPENED_MAX;
-
-	constructor({ fdstat, traits, credit }, made) {
-		this.made = made; // it has made one
+	/** before: the one that was given last time, or undefined; until: of `used`, when the server has to be asked again whether there is room */
+	constructor({ fdstat, traits, credit }, before, until) {
+		this.makes = before?.makes ?? false; // it has made a file
+		this.truncates = before?.truncates ?? false; // it has truncated one that the program had made: who makes a file needn't be who may open it again
+		this.until = until;
 		this.fdstat = fdstat.slice();
 		this.traits = traits;
 		this.credit = credit;
+	}
+}
+
+/* What has succeeded in one leased folder, and so will again, as long as it is leased. */
+class Proofs {
+	calls = new Set(); // callOf() and renameOf()
+	given = new Map(); // kind of an open -> Given
+
+	add(call) {
+		if (this.calls.size >= KINDS_MAX)
+			this.calls.clear();
+		this.calls.add(call);
+	}
+
+	/** A call of this kind was given this. */
+	gave(kind, given) {
+		if (this.given.size >= KINDS_MAX)
+			this.given.clear();
+		this.given.set(kind, given);
 	}
 }
 
@@ -26,9 +50,9 @@ export class OwnNames {
 	#program;
 	#foresight;
 	#facts;
-	#proven = new Set(); // "number folder root", of a rename both
-	#given = new Map(); // kind of an open -> Given
 	#made = 0;
+	#used = 0; // bytes
+	#open = 0; // files
 
 	constructor(program, foresight, facts) {
 		this.#program = program;
@@ -52,18 +76,29 @@ export class OwnNames {
 
 	/** A call on a name (two of a rename) was waited for, and has succeeded. */
 	succeeded(number, descriptor, path, to = null) {
-		const key = this.#keyOf(number, descriptor, this.#facts.folders.parentOf(descriptor, path)?.folder);
-		const toKey = to === null ? "" : this.#keyOf("", to.descriptor, this.#facts.folders.parentOf(to.descriptor, to.path)?.folder);
-		if (key !== null && toKey !== null)
-			this.#proven.add(key + toKey);
+		const { folders } = this.#facts;
+		const folder = folders.parentOf(descriptor, path)?.folder;
+		const toFolder = to === null ? folder : folders.parentOf(to.descriptor, to.path)?.folder;
+		if (folder === undefined || toFolder === undefined)
+			return;
+		const call = to === null ? callOf(number, descriptor) : renameOf(descriptor, folder, to.descriptor, toFolder);
+		for (const each of [folder, toFolder])
+			(each.proofs ??= new Proofs()).add(call);
 	}
 
-	#keyOf(number, { root }, folder) {
-		return folder === undefined ? null : `${number} ${folder.key} ${root}`;
+	/* Has it, in each of these folders, as long as nobody could change without our knowing who may what there? */
+	#isProven(call, ...folders) {
+		return folders.every(({ proofs }) => proofs !== null && proofs.calls.has(call));
 	}
 
-	#isProven(number, descriptor, { folder }) {
-		return this.#proven.has(this.#keyOf(number, descriptor, folder));
+	/** One that was opened without waiting is closed. */
+	closed() {
+		this.#open--;
+	}
+
+	/** So many bytes are written to what was opened without waiting. */
+	uses(bytes) {
+		this.#used += bytes;
 	}
 
 	/* What was known of this file is old; and of everything that nobody promised. */
@@ -75,7 +110,7 @@ export class OwnNames {
 	/** path_unlink_file. True: it isn't there any more. */
 	unlinks(descriptor, path) {
 		const found = this.#ownAt(descriptor, path, FILETYPE.REGULAR_FILE);
-		if (found === null || !this.#isProven(NUMBERS.path_unlink_file, descriptor, found))
+		if (found === null || !this.#isProven(callOf(NUMBERS.path_unlink_file, descriptor), found.folder))
 			return false;
 		this.#facts.folders.take(found.folder, found.name);
 		this.#changed(found.entry.identity);
@@ -86,7 +121,8 @@ export class OwnNames {
 	removes(descriptor, path) {
 		const found = this.#ownAt(descriptor, path, FILETYPE.DIRECTORY);
 		const folder = found === null ? undefined : this.#facts.folders.at(found.entry.key);
-		if (folder === undefined || folder.names.size > 0 || !this.#isProven(NUMBERS.path_remove_directory, descriptor, found))
+		if (folder === undefined || folder.names.size > 0
+		    || !this.#isProven(callOf(NUMBERS.path_remove_directory, descriptor), found.folder))
 			return false;
 		this.#facts.folders.take(found.folder, found.name);
 		this.#facts.folders.forget(folder);
@@ -94,12 +130,12 @@ export class OwnNames {
 		return true;
 	}
 
-	/** path_rename of a file, over what is no folder. */
+	/** path_rename of a file, to where nothing is or over another of its own: over others' it may be forbidden. */
 	renames(descriptor, path, toDescriptor, toPath) {
 		const from = this.#ownAt(descriptor, path, FILETYPE.REGULAR_FILE), to = this.#at(toDescriptor, toPath);
-		if (from === null || to === null || to.entry === from.entry || to.entry !== undefined && to.entry.type !== FILETYPE.REGULAR_FILE
-		    || to.entry?.identity === from.entry.identity
-		    || !this.#proven.has(this.#keyOf(NUMBERS.path_rename, descriptor, from.folder) + this.#keyOf("", toDescriptor, to.folder)))
+		if (from === null || to === null || to.entry === from.entry
+		    || to.entry !== undefined && (!to.entry.own || to.entry.type !== FILETYPE.REGULAR_FILE || to.entry.identity === from.entry.identity)
+		    || !this.#isProven(renameOf(descriptor, from.folder, toDescriptor, to.folder), from.folder, to.folder))
 			return false;
 		const { folders } = this.#facts;
 		folders.take(from.folder, from.name);
@@ -115,7 +151,7 @@ export class OwnNames {
 		const isValid = lookup >>> 0 <= SYMLINK_FOLLOW && flags >>> 0 <= (ATIM | ATIM_NOW | MTIM | MTIM_NOW) && (flags & (ATIM | ATIM_NOW)) !== (ATIM | ATIM_NOW)
 			&& (flags & (MTIM | MTIM_NOW)) !== (MTIM | MTIM_NOW);
 		const found = isValid ? this.#ownAt(descriptor, path, FILETYPE.REGULAR_FILE) : null;
-		if (found === null || !this.#isProven(NUMBERS.path_filestat_set_times, descriptor, found))
+		if (found === null || !this.#isProven(callOf(NUMBERS.path_filestat_set_times, descriptor), found.folder))
 			return false;
 		this.#changed(found.entry.identity);
 		return true;
@@ -130,28 +166,41 @@ export class OwnNames {
 		    || (rights & RIGHT.FD_WRITE) === 0)
 			return null;
 		const found = this.#at(descriptor, path);
-		const given = found === null ? undefined : this.#given.get(kindOf(found.folder, descriptor, how));
-		if (given === undefined || given.left <= 0)
+		const given = found?.folder.proofs?.given.get(kindOf(descriptor, how));
+		if (given === undefined || given.until <= this.#used || this.#open >= OPEN_MAX)
 			return null;
-		const makes = found.entry === undefined && (oflags & OFLAG_CREAT) !== 0 && given.made;
-		if (!makes && !(found.entry?.own && found.entry.type === FILETYPE.REGULAR_FILE && (oflags & OFLAG_TRUNC) !== 0))
+		const makes = found.entry === undefined && (oflags & OFLAG_CREAT) !== 0 && given.makes;
+		if (!makes && !(found.entry?.own && given.truncates && found.entry.type === FILETYPE.REGULAR_FILE && (oflags & OFLAG_TRUNC) !== 0))
 			return null;
+		this.#used += FILE_BYTES;
+		this.#open++;
 		const entry = makes ? this.#facts.folders.make(found.folder, found.name, `made ${++this.#made}`) : found.entry;
 		this.#changed(entry.identity);
 		return { given, entry };
 	}
 
-	/** One that was asked has succeeded: the descriptor that it gave; wasAbsent: as it was asked. */
-	opened(descriptor, path, how, opened, wasAbsent) {
+	/** One that was asked has succeeded: the descriptor that it gave. was: what was known to be there when it was asked, { isAbsent, isOwn }. */
+	opened(descriptor, path, how, opened, { isAbsent, isOwn }) {
 		const found = opened.credit > 0 && (opened.traits & TRAIT.CACHEABLE) !== 0 ? this.#facts.folders.parentOf(descriptor, path) : null;
 		if (found === null)
 			return;
-		const kind = kindOf(found.folder, descriptor, how);
-		this.#given.set(kind, new Given(opened, wasAbsent || this.#given.get(kind)?.made === true));
+		const proofs = found.folder.proofs ??= new Proofs(), kind = kindOf(descriptor, how);
+		const now = new Given(opened, proofs.given.get(kind), this.#used + OPENED_MAX);
+		now.makes ||= isAbsent;
+		now.truncates ||= isOwn && (how.oflags & OFLAG_TRUNC) !== 0;
+		proofs.gave(kind, now);
 	}
 }
 
+function callOf(number, { root }) {
+	return `${number} ${root}`;
+}
+
+function renameOf({ root }, folder, to, toFolder) {
+	return `${NUMBERS.path_rename} ${folder.key} ${root} ${toFolder.key} ${to.root}`;
+}
+
 /* Opens of a kind are given the same. */
-function kindOf({ key }, { root }, { oflags, fdflags, rights, rightsHigh, inheriting, inheritingHigh }) {
-	return [key, root, oflags & OFLAG_CREAT, fdflags, rights, rightsHigh, inheriting, inheritingHigh].join(" ");
+function kindOf({ root }, { oflags, fdflags, rights, rightsHigh, inheriting, inheritingHigh }) {
+	return [root, oflags & OFLAG_CREAT, fdflags, rights, rightsHigh, inheriting, inheritingHigh].join(" ");
 }

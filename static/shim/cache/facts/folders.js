@@ -72,6 +72,7 @@ export class Folder {
 		this.opens = null; // { id, fdstat, root }: the server keeps a descriptor of it for who opens it to list
 		this.filesCame = false; // were its files asked for before the program did?
 		this.tries = null; // of asking.js: how it was asked for
+		this.proofs = null; // of ownnames.js: what has succeeded in it, as long as it has been known since
 		this.bytes = FOLDER_BYTES + entries.reduce((sum, { name }) => sum + ENTRY_BYTES + name.length, 0);
 		/** () => void, once, when a path leads through it, and when it is opened: for who guessed that */
 		this.onlooked = null;
@@ -211,6 +212,7 @@ export class Folders {
 		if (old !== undefined)
 			this.forget(old);
 		const folder = new Folder(key, told, listedBytes);
+		folder.proofs = old?.proofs ?? null;
 		for (const [name, entry] of folder.names)
 			entry.own = this.#own.has(folder, name, entry);
 		this.#folders.set(key, folder);
@@ -220,6 +222,8 @@ export class Folders {
 			this.#keepFile(entry);
 		for (const name of this.ownChanges.namesSince(asked, key) ?? [...folder.names.keys()])
 			this.#break(folder, { what: BROKEN.NAME, name: bytesOf(name) });
+		for (const identity of this.ownChanges.filesSince(asked))
+			this.changed(identity);
 		return folder;
 	}
 
@@ -234,6 +238,7 @@ export class Folders {
 		const had = folder.names.get(name);
 		this.#forgetFile(had);
 		if (entry === null) {
+			this.#own.delete(folder, name);
 			if (folder.names.delete(name))
 				this.#account(folder, -ENTRY_BYTES - name.length);
 		} else {
@@ -244,6 +249,8 @@ export class Folders {
 			if (had === undefined)
 				this.#added(folder, name);
 		}
+		for (const identity of this.ownChanges.filesSince(asked))
+			this.changed(identity);
 		this.catchUp(folder, told.stamp);
 		return folder.names.get(name) ?? null;
 	}

@@ -33,6 +33,11 @@ export class OwnChanges {
 		return changes.some(({ at }) => at === Infinity) ? null : changes.map(({ name }) => name);
 	}
 
+	/** The files (identities) that were changed since; one of them null: any may have been. */
+	filesSince(asked) {
+		return new Set(this.#recent.filter(({ at, name }) => at > asked && name === null).map(({ key }) => key));
+	}
+
 	/** Was this file, or one that isn't known, changed since? */
 	hasChanged(asked, identity) {
 		return this.#recent.some(({ at, key, name }) => at > asked && name === null && (key === null || key === identity));
