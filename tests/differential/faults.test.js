@@ -90,7 +90,21 @@ async function work(program, say, isLong) {
 	say(await program.unlink("d0/b"));
 	say(await program.remove("d3"));
 	say(await program.list("."));
+	await ownNames(program, say);
 	say(await program.writeFile("d1/late", "gathered, and sent at the end"));
+}
+
+/* Names that it makes itself, which it doesn't wait for. */
+async function ownNames(program, say) {
+	say(await program.mkdir("own"));
+	for (const name of ["own/a", "own/b", "own/c"]) {
+		say(await program.writeFile(name, name));
+		say(await program.times(name, 1));
+		say(await program.rename(name, `${name}2`));
+		say(await program.unlink(`${name}2`));
+		say(await program.stat(`${name}2`));
+	}
+	say(await program.rmdir("own"));
 }
 
 /* A file and a folder of which the server promises nothing, looked at again after something else was. */
