@@ -1,16 +1,19 @@
 /* POSIX sockets for programs of wasi-libc, over the imports that WasmEdge added to wasi_snapshot_preview1 (version 2). Compile it with the program, with
- * -I guest/include before wasi-libc's own headers. Not there: AF_UNIX, sendmsg and recvmsg, time limits of sockets, names of services. */
+ * -I guest/include before wasi-libc's own headers. Not there: AF_UNIX, sendmsg and recvmsg, names of services. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
+#include <wasi/api.h>
 
 /* ---- the imports: each gives an errno ---- */
 
@@ -99,6 +102,65 @@ static void address_give(const struct storage *from, uint32_t port, struct socka
 	*length = size;
 }
 
+/* ---- time limits: SO_RCVTIMEO and SO_SNDTIMEO, by a poll before the call ---- */
+
+enum { RECEIVE, SEND };
+static struct timeval (*limits)[2]; /* by descriptor; none where both are 0 */
+static int limits_count;
+
+static void limits_forget(int fd)
+{
+	if (fd < limits_count)
+		memset(limits[fd], 0, sizeof limits[fd]);
+}
+
+static int limit_set(int fd, int which, const void *value, socklen_t length)
+{
+	struct timeval limit, (*more)[2];
+	int type;
+	socklen_t type_length = sizeof type;
+
+	if (length < sizeof limit)
+		return done(EINVAL);
+	memcpy(&limit, value, sizeof limit);
+	if (limit.tv_usec < 0 || limit.tv_usec > 999999)
+		return done(EDOM);
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_length))
+		return -1;
+	if (fd >= limits_count) {
+		more = realloc(limits, ((size_t)fd + 1) * sizeof *limits);
+		if (!more)
+			return done(ENOMEM);
+		memset(more + limits_count, 0, (size_t)(fd + 1 - limits_count) * sizeof *more);
+		limits = more;
+		limits_count = fd + 1;
+	}
+	limits[fd][which] = limit.tv_sec < 0 ? (struct timeval){ 0 } : limit;
+	return 0;
+}
+
+static int limit_get(int fd, int which, void *value, socklen_t *length)
+{
+	struct timeval limit = fd >= 0 && fd < limits_count ? limits[fd][which] : (struct timeval){ 0 };
+
+	*length = *length < sizeof limit ? *length : sizeof limit;
+	memcpy(value, &limit, *length);
+	return 0;
+}
+
+/* Waits until the call needn't, where it has a limit: 0, or -1 and EAGAIN. */
+static int within(int fd, int which)
+{
+	struct pollfd its = { .fd = fd, .events = which == RECEIVE ? POLLIN : POLLOUT };
+
+	if (fd < 0 || fd >= limits_count || (!limits[fd][which].tv_sec && !limits[fd][which].tv_usec) || (fcntl(fd, F_GETFL) & O_NONBLOCK))
+		return 0;
+	long long ms = limits[fd][which].tv_sec * 1000LL + (limits[fd][which].tv_usec + 999) / 1000;
+	int ready = poll(&its, 1, ms > INT32_MAX ? -1 : (int)ms);
+
+	return ready < 0 ? -1 : ready ? 0 : done(EAGAIN);
+}
+
 /* ---- sockets ---- */
 
 static int set_nonblocking(int fd, bool on)
@@ -118,6 +180,7 @@ int socket(int family, int type, int protocol)
 		return done(EPROTONOSUPPORT);
 	if (done(import_sock_open(family == AF_INET ? FAMILY_INET : FAMILY_INET6, kind == SOCK_STREAM ? TYPE_STREAM : TYPE_DATAGRAM, &fd)))
 		return -1;
+	limits_forget(fd);
 	if ((type & SOCK_NONBLOCK) && set_nonblocking(fd, true)) {
 		close(fd);
 		return -1;
@@ -155,8 +218,9 @@ int accept4(int fd, struct sockaddr *__restrict address, socklen_t *__restrict l
 
 	if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))
 		return done(EINVAL);
-	if (done(import_sock_accept(fd, flags & SOCK_NONBLOCK ? FDFLAG_NONBLOCK : 0, &accepted)))
+	if (within(fd, RECEIVE) || done(import_sock_accept(fd, flags & SOCK_NONBLOCK ? FDFLAG_NONBLOCK : 0, &accepted)))
 		return -1;
+	limits_forget(accepted);
 	if (address && length && getpeername(accepted, address, length))
 		*length = 0; /* its peer has gone */
 	return accepted;
@@ -217,6 +281,8 @@ ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct
 		return done(EAFNOSUPPORT);
 	if (address)
 		its = address_of(address, &port);
+	if (!(flags & MSG_DONTWAIT) && within(fd, SEND))
+		return -1;
 	bool began = begin_dontwait(fd, flags);
 	int result = done(address ? import_sock_send_to(fd, &from, 1, &its, port, 0, &sent) : import_sock_send(fd, &from, 1, 0, &sent));
 
@@ -252,7 +318,8 @@ ssize_t recvfrom(int fd, void *__restrict bytes, size_t length, int flags, struc
 	bool began = begin_dontwait(fd, flags);
 
 	do {
-		got = receive_once(fd, (char *)bytes + total, length - total, flags, address, address_length);
+		got = !(flags & MSG_DONTWAIT) && within(fd, RECEIVE) ? -1
+		    : receive_once(fd, (char *)bytes + total, length - total, flags, address, address_length);
 		total += got > 0 ? (size_t)got : 0;
 	} while (got > 0 && total < length && (flags & MSG_WAITALL) && !(flags & (MSG_PEEK | MSG_DONTWAIT)) && !address);
 	end_dontwait(fd, began);
@@ -260,6 +327,28 @@ ssize_t recvfrom(int fd, void *__restrict bytes, size_t length, int flags, struc
 }
 
 ssize_t recv(int fd, void *bytes, size_t length, int flags) { return recvfrom(fd, bytes, length, flags, NULL, NULL); }
+
+/* wasi-libc's read and write, but for the limits. */
+static ssize_t transferred(__wasi_errno_t error, __wasi_size_t count)
+{
+	return error ? done(error == __WASI_ERRNO_NOTCAPABLE ? EBADF : error) : (ssize_t)count;
+}
+
+ssize_t read(int fd, void *bytes, size_t length)
+{
+	__wasi_iovec_t into = { bytes, length };
+	__wasi_size_t count = 0;
+
+	return within(fd, RECEIVE) ? -1 : transferred(__wasi_fd_read(fd, &into, 1, &count), count);
+}
+
+ssize_t write(int fd, const void *bytes, size_t length)
+{
+	__wasi_ciovec_t from = { bytes, length };
+	__wasi_size_t count = 0;
+
+	return within(fd, SEND) ? -1 : transferred(__wasi_fd_write(fd, &from, 1, &count), count);
+}
 
 /* ---- options ---- */
 
@@ -282,6 +371,8 @@ int getsockopt(int fd, int level, int name, void *__restrict value, socklen_t *_
 	uint32_t its_length = 4;
 	int32_t its = 0;
 
+	if (level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO))
+		return limit_get(fd, name == SO_RCVTIMEO ? RECEIVE : SEND, value, length);
 	if (number < 0)
 		return done(ENOPROTOOPT);
 	if (done(import_sock_getsockopt(fd, level == SOL_SOCKET ? 0 : level, number, &its, &its_length)))
@@ -298,6 +389,8 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t length)
 	int number = option_of(level, name);
 	int32_t its;
 
+	if (level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO))
+		return limit_set(fd, name == SO_RCVTIMEO ? RECEIVE : SEND, value, length);
 	if (number < 0)
 		return done(ENOPROTOOPT);
 	if (length < sizeof its)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -112,6 +113,11 @@ static void stream(const char *port)
 	printf(", got %zd", recv(fd, bytes, 5, MSG_WAITALL));
 	printf(" %.5s\n", (char *)bytes);
 	SAY("nothing there", recv(fd, bytes, 5, MSG_DONTWAIT));
+	SAY("a limit", setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ 0, 20000 }, sizeof(struct timeval)));
+	SAY("received in time", recv(fd, bytes, 5, 0));
+	SAY("read in time", read(fd, bytes, 5));
+	SAY("no limit", setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ 0, 0 }, sizeof(struct timeval)));
+	printf("of a file: %d\n", setsockopt(1000, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ 0, 1 }, sizeof(struct timeval)));
 	for (size_t i = 0; i < sizeof bytes; i++)
 		sent_sum = sent_sum * 31 + (bytes[i] = (unsigned char)(i * 7 + (i >> 8)));
 	for (ssize_t part = 1; sent < sizeof bytes && part > 0; sent += part > 0 ? (size_t)part : 0)
