@@ -28,9 +28,10 @@ test("TCP, UDP, look-ups, connections that aren't waited for, half-close and a l
 });
 
 test("WasmEdge's version 1 does the same: an address's kind apart, accept of two parameters, datagrams without a port", async () => {
-	const { code, stdout } = await runProgram(fixture.session, path.join(guests, "sockets1.wasm"), peers.args);
+	const { code, stdout, stats } = await runProgram(fixture.session, path.join(guests, "sockets1.wasm"), peers.args);
 	assert.equal(stdout, "connected, peer 4 127.0.0.1, its port 1\nhello back\naccepted, own 4\ndatagram from 127.0.0.1\n");
 	assert.equal(code, 0);
+	assert.equal(stats.roundTrips, 16, "one wait for each of its 15 calls of sockets, and one for its end");
 });
 
 test("without a rule every call is ACCES, and look-ups say so", async () => {
