@@ -1,5 +1,6 @@
-/* Datagrams. No UDP socket comes here, since it could send to anybody: the network relays, over a SOCK_SEQPACKET socket on which each datagram has a
- * byte with its endpoint's length and the endpoint before it. Each new peer is judged before the first datagram to it leaves. */
+/* Datagrams. No UDP socket comes here, since it could send to anybody: the network relays, over a SOCK_SEQPACKET socket on which
+ * each datagram has a byte with its endpoint's length and the endpoint before it. Each new peer is judged before the first
+ * datagram to it leaves. */
 #include <stdlib.h>
 #include <sys/uio.h>
 
@@ -42,7 +43,8 @@ static const struct endpoint_bytes *judged_find(const struct opened_socket *open
 }
 
 /* The endpoint was judged; its address is in *is. Else the call waits, or fails. */
-static wasi_errno_t need_peer(struct call *call, struct object *object, const uint8_t *endpoint, size_t length, const struct endpoint_bytes **is)
+static wasi_errno_t need_peer(struct call *call, struct object *object, const uint8_t *endpoint, size_t length,
+                              const struct endpoint_bytes **is)
 {
 	struct opened_socket *opened = object->opened;
 	wasi_errno_t err = need_relay(call, object);
@@ -71,7 +73,8 @@ static wasi_errno_t need_peer(struct call *call, struct object *object, const ui
 	return socket_wait(call, object);
 }
 
-static wasi_errno_t send_to(struct call *call, struct object *object, const uint8_t *endpoint, size_t endpoint_length, const uint8_t *bytes, size_t length)
+static wasi_errno_t send_to(struct call *call, struct object *object, const uint8_t *endpoint, size_t endpoint_length,
+                            const uint8_t *bytes, size_t length)
 {
 	const struct endpoint_bytes *is;
 	wasi_errno_t err = need_peer(call, object, endpoint, endpoint_length, &is);
@@ -94,14 +97,17 @@ wasi_errno_t sys_sock_send_to(struct guest *guest, struct call *call)
 
 	if (call->args[1].n)
 		return WASI_EINVAL;
-	return send_to(call, object, call->args[2].bytes.at, call->args[2].bytes.length, call->args[3].bytes.at, guest_clamp(guest, call->args[3].bytes.length));
+	return send_to(call, object, call->args[2].bytes.at, call->args[2].bytes.length, call->args[3].bytes.at,
+	               guest_clamp(guest, call->args[3].bytes.length));
 }
 
 wasi_errno_t datagram_send(struct guest *guest, struct call *call, struct object *object, const union call_arg *bytes)
 {
 	const struct endpoint_bytes *peer = &object->opened->peer;
 
-	return !peer->length ? WASI_EDESTADDRREQ : send_to(call, object, peer->bytes, peer->length, bytes->bytes.at, guest_clamp(guest, bytes->bytes.length));
+	if (!peer->length)
+		return WASI_EDESTADDRREQ;
+	return send_to(call, object, peer->bytes, peer->length, bytes->bytes.at, guest_clamp(guest, bytes->bytes.length));
 }
 
 wasi_errno_t datagram_connect(struct call *call, struct object *object, const union call_arg *endpoint)
@@ -117,8 +123,8 @@ wasi_errno_t datagram_connect(struct call *call, struct object *object, const un
 	return err;
 }
 
-wasi_errno_t datagram_receive(struct call *call, struct object *object, uint32_t room, bool peek, uint8_t endpoint[NETWORK_ENDPOINT_MAX], uint32_t *endpoint_length,
-                              uint8_t *into, size_t *done)
+wasi_errno_t datagram_receive(struct call *call, struct object *object, uint32_t room, bool peek,
+                              uint8_t endpoint[NETWORK_ENDPOINT_MAX], uint32_t *endpoint_length, uint8_t *into, size_t *done)
 {
 	wasi_errno_t err = need_relay(call, object);
 	const struct endpoint_bytes *other;

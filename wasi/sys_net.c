@@ -44,7 +44,8 @@ static bool is_endpoint(const union call_arg *endpoint, uint8_t family)
 {
 	uint32_t length = endpoint->bytes.length;
 
-	return length >= 4 && length <= NETWORK_ENDPOINT_MAX && (endpoint->bytes.at[0] == 'n' || endpoint_is_address(endpoint->bytes.at, length, family));
+	return length >= 4 && length <= NETWORK_ENDPOINT_MAX &&
+	       (endpoint->bytes.at[0] == 'n' || endpoint_is_address(endpoint->bytes.at, length, family));
 }
 
 /* What a connection that is asked for already has come to. */
@@ -107,7 +108,8 @@ wasi_errno_t sys_sock_address(struct guest *guest, struct call *call)
 		if (object->kind == OBJECT_UNCONNECTED && object->opened->asked && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
 			return socket_wait(call, object);
 	}
-	if (object->kind != OBJECT_SOCKET && object->kind != OBJECT_LISTENER && object->kind != OBJECT_UNCONNECTED && object->kind != OBJECT_DATAGRAM)
+	if (object->kind != OBJECT_SOCKET && object->kind != OBJECT_LISTENER && object->kind != OBJECT_UNCONNECTED &&
+	    object->kind != OBJECT_DATAGRAM)
 		return WASI_ENOTSOCK;
 	if (object->opened && object->opened->relayed) {
 		const struct endpoint_bytes *kept = peer ? &object->opened->other : &object->opened->own;

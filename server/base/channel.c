@@ -133,7 +133,8 @@ enum channel_got channel_receive(struct channel *channel, struct channel_message
 		struct cmsghdr aligned;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct msghdr got = { .msg_iov = parts, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof control.bytes };
+	struct msghdr got = { .msg_iov = parts, .msg_iovlen = 2, .msg_control = &control,
+		.msg_controllen = CMSG_LEN(sizeof(int)) /* the padding would hold another one, for which nobody looks */ };
 	const struct cmsghdr *rights;
 	ssize_t length;
 

@@ -1,5 +1,6 @@
-/* --net ask: the user is asked at the terminal, by the keeper, about what no rule names: one question at a time. A yes holds for that program and that
- * target until the program ends; so does a no. The gateway has no part in it: it can't answer. */
+/* --net ask: the user is asked at the terminal, by the keeper, about what no rule names: one question at a time. A yes holds for
+ * that program and that target until the program ends; so does a no. After so many noes in a row nobody is asked about that
+ * session's programs any more. The gateway has no part in it: it can't answer. */
 #include "internal.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 
 #include "server/base/dialer_messages.h"
 
-enum { WAITING_MAX = 256, AGAIN_MS = 500 };
+enum { WAITING_MAX = 256, WAITING_OF_SESSION = 32, NOES_MAX = 10, AGAIN_MS = 500 };
 
 struct asking {
 	struct request *request; /* NULL: it has gone */
@@ -19,17 +20,46 @@ struct asking {
 static struct asking *first, **last = &first;
 static size_t waiting;
 static uint32_t question;        /* that is open, about `first`; 0: none */
-static uint32_t last_question;
+static uint32_t last_question = 1u << 30; /* no number of the gateway's, which asks too: each answer is for one question */
+static struct noes {
+	uint32_t session;
+	unsigned count;
+} noes[64]; /* in a row; the oldest session goes */
+static unsigned noes_at;
 static uv_timer_t again;
 static bool again_made;
 
 static void ask_next(void);
 
+static struct noes *noes_of(uint32_t session)
+{
+	struct noes *its = noes;
+
+	while (its < noes + sizeof noes / sizeof *noes && its->session != session)
+		its++;
+	if (its == noes + sizeof noes / sizeof *noes) {
+		its = &noes[noes_at++ % (sizeof noes / sizeof *noes)];
+		*its = (struct noes){ session, 0 };
+	}
+	return its;
+}
+
+static size_t waiting_of(uint32_t session)
+{
+	size_t count = 0;
+
+	for (const struct asking *asking = first; asking; asking = asking->next)
+		count += asking->request && asking->request->program->session == session;
+	return count;
+}
+
 /* The rule that would have let it through. */
 static struct net_rule rule_of(const struct judge_wish *wish)
 {
-	struct net_rule rule = { .scheme = (uint8_t)wish->scheme, .is_name = wish->endpoint.is_name, .may_be_private = wish->is_private,
-		.first = wish->endpoint.port, .last = wish->endpoint.port, .prefix = wish->endpoint.address.family == 4 ? 32 : 128, .address = wish->endpoint.address };
+	struct net_rule rule = { .scheme = (uint8_t)wish->scheme, .is_name = wish->endpoint.is_name,
+		.may_be_private = wish->is_private,
+		.first = wish->endpoint.port, .last = wish->endpoint.port, .prefix = wish->endpoint.address.family == 4 ? 32 : 128,
+		.address = wish->endpoint.address };
 
 	strcpy(rule.name, wish->endpoint.name);
 	return rule;
@@ -50,8 +80,9 @@ static bool was_refused(const struct program_of *program, const struct net_rule 
 	for (size_t i = 0; i < program->refused.count; i++) {
 		const struct net_rule *old = &program->refused.rules[i];
 
-		if (old->scheme == rule->scheme && old->first == rule->first && old->is_name == rule->is_name && old->may_be_private == rule->may_be_private &&
-		    !strcmp(old->name, rule->name) && !memcmp(&old->address, &rule->address, sizeof rule->address))
+		if (old->scheme == rule->scheme && old->first == rule->first && old->is_name == rule->is_name &&
+		    old->may_be_private == rule->may_be_private && !strcmp(old->name, rule->name) &&
+		    !memcmp(&old->address, &rule->address, sizeof rule->address))
 			return true;
 	}
 	return false;
@@ -82,10 +113,19 @@ static void ask_next(void)
 	wish = &first->wish;
 	net_endpoint_text(&wish->endpoint, target);
 	question = ++last_question;
-	snprintf(text, sizeof text, "May '%s', a program in %s, %s %s:%s?%s", first->request->program->name, first->request->program->page,
-	         wish->scheme == NET_LISTEN ? "listen at" : "reach", net_scheme_names[wish->scheme], target,
+	snprintf(text, sizeof text, "May '%s', a program in %s, %s %s:%s?%s", first->request->program->name,
+	         first->request->program->page, wish->scheme == NET_LISTEN ? "listen at" : "reach",
+	         net_scheme_names[wish->scheme], target,
 	         wish->is_private ? " Its address is in a private network." : "");
 	channel_send(&dialer.keeper, DIALER_ASKS, question, 0, text, strlen(text), -1);
+}
+
+/* Why the user isn't troubled; NULL: let them be asked. */
+static const char *not_asked(uint32_t session)
+{
+	if (waiting >= WAITING_MAX || waiting_of(session) >= WAITING_OF_SESSION)
+		return "too many questions wait already";
+	return noes_of(session)->count >= NOES_MAX ? "the user said no to ten others" : NULL;
 }
 
 bool ask_instead(struct request *request)
@@ -93,16 +133,20 @@ bool ask_instead(struct request *request)
 	struct judge_wish wish = judge_wish;
 	struct net_rule rule;
 	struct asking *asking;
+	const char *why;
 
 	judge_wish.scheme = -1;
-	if (wish.scheme < 0 || !dialer.rules.ask || !wish.endpoint.port || waiting >= WAITING_MAX)
+	if (wish.scheme < 0 || wish.program != request->program || !dialer.rules.ask || !wish.endpoint.port)
 		return false;
 	rule = rule_of(&wish);
 	if (was_refused(request->program, &rule))
 		return false;
-	asking = calloc(1, sizeof *asking);
-	if (!asking)
+	why = not_asked(wish.program->session);
+	asking = why ? NULL : calloc(1, sizeof *asking);
+	if (!asking) {
+		judge_refuses(request->program, (enum net_scheme)wish.scheme, &wish.endpoint, why ? why : "no memory to ask");
 		return false;
+	}
 	*asking = (struct asking){ .request = request, .wish = wish };
 	*last = asking;
 	last = &asking->next;
@@ -143,7 +187,13 @@ void ask_answered(uint32_t number, uint32_t answer)
 		return;
 	}
 	if (answer == 2 && first->request)
-		dialer_say(first->request->program, "nobody can be asked here (--net ask): there is no terminal, and no `wvwasi-gw answer` runs");
+		judge_says_once(first->request->program,
+			"nobody can be asked here (--net ask): there is no terminal, and no `wvwasi-gw answer` runs");
+	if (answer < 2 && first->request) {
+		struct noes *its = noes_of(first->request->program->session);
+
+		its->count = answer ? 0 : its->count + 1;
+	}
 	settle(answer == 1);
 	ask_next();
 }

@@ -54,7 +54,8 @@ void listen_begin(struct request *request, const uint8_t *bytes, size_t length)
 
 	if (length == sizeof backlog)
 		memcpy(&backlog, bytes, sizeof backlog);
-	if (request->fd < 0 || getsockname(request->fd, (struct sockaddr *)&storage, &size) != 0 || !net_endpoint_of((struct sockaddr *)&storage, &endpoint))
+	if (request->fd < 0 || getsockname(request->fd, (struct sockaddr *)&storage, &size) != 0 ||
+	    !net_endpoint_of((struct sockaddr *)&storage, &endpoint))
 		error = EINVAL;
 	else if (!judge_may_listen(request->program, &endpoint))
 		error = judge_listen(request->program, &endpoint);

@@ -196,6 +196,8 @@ static void on_resolved(void *context, int error, const struct net_endpoint *fou
 			allowed[allowed_count++] = found[i];
 		}
 	interleave(connecting, allowed, allowed_count);
+	if (allowed_count)
+		judge_wish.scheme = -1; /* what was refused beside them isn't asked about */
 	if (error || !connecting->count)
 		finish(connecting, error ? error : EACCES, -1);
 	else

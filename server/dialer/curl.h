@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 #define CURL_FUNCTIONS(X) \
-	X(global_init) X(easy_init) X(easy_setopt) X(easy_getinfo) X(easy_pause) X(easy_cleanup) X(easy_strerror) X(multi_init) X(multi_setopt) \
-	X(multi_add_handle) X(multi_remove_handle) X(multi_assign) X(multi_socket_action) X(multi_info_read) X(multi_cleanup) X(slist_append) \
-	X(slist_free_all)
+	X(global_init) X(easy_init) X(easy_setopt) X(easy_getinfo) X(easy_pause) X(easy_cleanup) X(easy_strerror) \
+	X(multi_init) X(multi_setopt) X(multi_add_handle) X(multi_remove_handle) X(multi_assign) X(multi_socket_action) \
+	X(multi_info_read) X(multi_cleanup) X(slist_append) X(slist_free_all)
 
 /* curl.easy_init() is curl_easy_init(), and so on. */
 struct curl_functions {

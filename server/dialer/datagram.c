@@ -1,6 +1,6 @@
-/* DIAL_DATAGRAM and DIAL_PEER: UDP, relayed. The program's end is a SOCK_SEQPACKET socket; towards us each message has a byte with its endpoint's length,
- * the endpoint, the datagram; from us the endpoint is padded to 23 bytes. Where a datagram may go is judged here; what has no room is lost, as
- * datagrams are. */
+/* DIAL_DATAGRAM and DIAL_PEER: UDP, relayed. The program's end is a SOCK_SEQPACKET socket; towards us each message has a byte
+ * with its endpoint's length, the endpoint, the datagram; from us the endpoint is padded to 23 bytes. Where a datagram may go is
+ * judged here; what has no room is lost, as datagrams are. */
 #include "internal.h"
 
 #include <errno.h>
@@ -144,14 +144,17 @@ static void to_network(struct relay *relay, const uint8_t *bytes, size_t length)
 	if (length < 1 || 1u + bytes[0] > length || !net_endpoint_read(bytes + 1, bytes[0], &endpoint) || endpoint.is_name)
 		return;
 	if (!peer_is_known(relay, &endpoint)) {
-		if (judge_address((struct program_of *)relay->program, NET_UDP, NULL, &endpoint, true))
+		if (judge_address((struct program_of *)relay->program, NET_UDP, NULL, &endpoint, true)) {
+			judge_wish.scheme = -1; /* the user was asked before the program sent */
 			return;
+		}
 		peer_add(relay, &endpoint);
 	}
 	fd = socket_of(relay, &endpoint);
 	size = net_endpoint_sockaddr(&endpoint, &storage);
 	if (fd >= 0)
-		sendto(fd, bytes + 1 + bytes[0], length - 1 - bytes[0], MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&storage, size);
+		sendto(fd, bytes + 1 + bytes[0], length - 1 - bytes[0], MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&storage,
+			size);
 }
 
 static void on_pair(uv_poll_t *poll, int status, int events)

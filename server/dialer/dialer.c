@@ -13,9 +13,12 @@
 
 #include "server/base/config.h"
 #include "server/base/dialer_messages.h"
+#include "server/base/escape.h"
 #include "server/base/lockin.h"
 #include "internal.h"
 #include "tls.h"
+
+enum { QUEUED_MAX = 8 << 20 /* bytes of answers that the gateway hasn't read */ };
 
 struct dialer dialer;
 static uv_poll_t gateway_poll, keeper_poll;
@@ -77,6 +80,21 @@ static const char *text_next(const uint8_t **at, const uint8_t *end)
 	return nul ? text : NULL;
 }
 
+/* Printable, in one line, and with no end of a quotation: it stands between quotation marks in questions. */
+static void text_set(char *to, size_t size, const char *text)
+{
+	struct escape escape = { 0 };
+	char escaped[ESCAPE_GROWTH * 200 + ESCAPE_GROWTH];
+	size_t length = escape_text(&escape, (const uint8_t *)text, strnlen(text, 200), escaped), at = 0;
+
+	length += escape_end(&escape, escaped + length);
+	for (size_t i = 0; i < length && at + 1 < size; i++)
+		to[at++] = escaped[i] == '\n' || escaped[i] == '\t' ? ' ' : escaped[i] == '\'' ? '`' : escaped[i];
+	while (at && at < length && ((uint8_t)escaped[at] & 0xc0) == 0x80)
+		at--; /* no part of a letter */
+	to[at] = 0;
+}
+
 static void on_program(const struct channel_message *message)
 {
 	const uint8_t *at = message->bytes, *end = at + message->length;
@@ -88,8 +106,8 @@ static void on_program(const struct channel_message *message)
 		return; /* its requests then answer ENOMEM */
 	program->id = message->a;
 	program->session = message->b;
-	snprintf(program->name, sizeof program->name, "%.90s", name ? name : "");
-	snprintf(program->page, sizeof program->page, "%.150s", page ? page : "");
+	text_set(program->name, sizeof program->name, name ? name : "");
+	text_set(program->page, sizeof program->page, page ? page : "");
 	while ((rule = text_next(&at, end))) {
 		program->keeps = true;
 		/* the gateway has read it already: what isn't one allows nothing */
@@ -238,7 +256,9 @@ static void channel_watch(void *context)
 	uv_poll_t *poll = context;
 	struct channel *channel = poll->data;
 
-	uv_poll_start(poll, UV_READABLE | (channel_wants_to_write(channel) ? UV_WRITABLE : 0), on_channel);
+	/* Who doesn't read its answers asks nothing more. */
+	uv_poll_start(poll, (channel->queued < QUEUED_MAX ? UV_READABLE : 0) | (channel_wants_to_write(channel) ? UV_WRITABLE : 0),
+		on_channel);
 }
 
 static void on_channel(uv_poll_t *poll, int status, int events)
@@ -248,7 +268,7 @@ static void on_channel(uv_poll_t *poll, int status, int events)
 	enum channel_got got = CHANNEL_MESSAGE;
 
 	channel_flush(channel);
-	for (int i = 0; i < 64 && got == CHANNEL_MESSAGE; i++)
+	for (int i = 0; i < 64 && got == CHANNEL_MESSAGE && channel->queued < QUEUED_MAX; i++)
 		if ((got = channel_receive(channel, &message)) == CHANNEL_MESSAGE)
 			on_message(channel, &message);
 	if (got == CHANNEL_CLOSED)

@@ -8,7 +8,7 @@
 
 #include "http_internal.h"
 
-enum { PAIR_BYTES = 1 << 20 };
+enum { PAIR_BYTES = 1 << 20, SILENCE_MS = 300000 };
 
 /* ---- ends ---- */
 
@@ -117,6 +117,7 @@ size_t http_on_body(char *bytes, size_t size, size_t count, void *context)
 	struct http_transfer *transfer = context;
 	size_t length = size * count;
 
+	transfer->moved_at = uv_now(transfer->client->loop);
 	if (transfer->out_at < transfer->out_length) {
 		transfer->write_paused = true;
 		return CURL_WRITEFUNC_PAUSE;
@@ -148,9 +149,11 @@ static int frame_head(struct http_transfer *transfer)
 		transfer->frame_left |= (uint32_t)transfer->frame[1 + i] << 8 * i;
 	if (transfer->frame[0] == HTTP_END && !transfer->frame_left) {
 		transfer->body_ended = true;
-		return 1;
+		return transfer->body_is_known && transfer->body_left ? -1 : 1;
 	}
-	return transfer->frame[0] == HTTP_BODY && transfer->frame_left <= HTTP_FRAME_MAX ? 1 : -1;
+	if (transfer->frame[0] != HTTP_BODY || transfer->frame_left > HTTP_FRAME_MAX)
+		return -1;
+	return transfer->body_is_known && transfer->frame_left > transfer->body_left ? -1 : 1;
 }
 
 size_t http_on_upload(char *bytes, size_t size, size_t count, void *context)
@@ -173,8 +176,10 @@ size_t http_on_upload(char *bytes, size_t size, size_t count, void *context)
 			continue;
 		}
 		transfer->frame_left -= (uint32_t)got;
+		transfer->body_left -= transfer->body_is_known ? (uint64_t)got : 0;
 		done += (size_t)got;
 	}
+	transfer->moved_at = uv_now(transfer->client->loop);
 	if (head < 0) {
 		transfer->body_broken = true;
 		return CURL_READFUNC_ABORT;
@@ -242,15 +247,30 @@ static enum http_error error_of(CURLcode result)
 	}
 }
 
+/* Nothing was sent yet. False: it can't begin again. */
+static bool again_afresh(struct http_transfer *transfer)
+{
+	if (!transfer->is_elsewhere)
+		return false;
+	transfer->is_elsewhere = false;
+	curl.multi_remove_handle(transfer->client->multi, transfer->easy);
+	return curl.easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+	       curl.multi_add_handle(transfer->client->multi, transfer->easy) == CURLM_OK;
+}
+
 void http_transfer_done(struct http_transfer *transfer, CURLcode result)
 {
 	char text[1 + CURL_ERROR_SIZE + 64];
 	bool good = result == CURLE_OK && transfer->head_sent;
 
+	if (result == CURLE_ABORTED_BY_CALLBACK && again_afresh(transfer))
+		return;
 	drop_easy(transfer);
 	transfer->read_paused = false;
 	if (transfer->head_failed)
 		snprintf(text + 1, sizeof text - 1, "the answer's head is too large, or isn't HTTP");
+	else if (transfer->body_broken)
+		snprintf(text + 1, sizeof text - 1, "the request's body isn't as long as it said");
 	else
 		snprintf(text + 1, sizeof text - 1, "%s", transfer->problem[0] ? transfer->problem : curl.easy_strerror(result));
 	text[0] = (char)(transfer->head_failed ? HTTP_TOO_LARGE : error_of(result));
@@ -295,14 +315,17 @@ static void transfer_link(struct http_transfer *transfer)
 	client->count++;
 }
 
-int http_transfer_begin(struct http_client *client, const struct http_head *head, const struct sockaddr_storage *addresses, size_t count,
-	int *page_fd)
+int http_transfer_begin(struct http_client *client, const struct http_head *head, const struct sockaddr_storage *addresses,
+	size_t count, int *page_fd)
 {
 	struct http_transfer *transfer = client->count < HTTP_TRANSFERS_MAX ? calloc(1, sizeof *transfer) : NULL;
 
 	if (!transfer)
 		return client->count < HTTP_TRANSFERS_MAX ? ENOMEM : EMFILE;
 	transfer->client = client;
+	transfer->moved_at = uv_now(client->loop);
+	transfer->body_is_known = head->body == HTTP_BODY_KNOWN;
+	transfer->body_left = head->body_length;
 	transfer->addresses_count = count < HTTP_ADDRESSES_MAX ? count : HTTP_ADDRESSES_MAX;
 	memcpy(transfer->addresses, addresses, transfer->addresses_count * sizeof *addresses);
 	if (!pair_open(transfer, page_fd)) {
@@ -317,6 +340,7 @@ int http_transfer_begin(struct http_client *client, const struct http_head *head
 		return ENOMEM;
 	}
 	http_watch(transfer);
+	http_loop_await(client);
 	return 0;
 }
 
@@ -332,6 +356,7 @@ struct http_client *http_client_new(uv_loop_t *loop, const char *file, char *pro
 	if (!client)
 		return NULL;
 	client->loop = loop;
+	client->silence_ms = SILENCE_MS;
 	snprintf(client->file, sizeof client->file, "%s", file);
 	if (!http_loop_open(client)) {
 		snprintf(problem, size, "libcurl doesn't start: no memory");

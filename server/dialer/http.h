@@ -21,8 +21,8 @@ void http_client_free(struct http_client *client); /* ends what is under way; th
 
 /* Begins a request; it goes on by itself until the page or the server has ended. addresses: where the host is, judged. *page_fd:
  * the page's end, yours. 0, or an errno: EMFILE too many at once. */
-int http_transfer_begin(struct http_client *client, const struct http_head *head, const struct sockaddr_storage *addresses, size_t count,
-	int *page_fd);
+int http_transfer_begin(struct http_client *client, const struct http_head *head, const struct sockaddr_storage *addresses,
+	size_t count, int *page_fd);
 /* How many are under way. */
 size_t http_client_count(const struct http_client *client);
 

@@ -79,6 +79,7 @@ size_t http_on_header(char *bytes, size_t size, size_t count, void *context)
 	size_t length = size * count, given = length;
 	bool good = true;
 
+	transfer->moved_at = uv_now(transfer->client->loop);
 	while (length && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r'))
 		length--;
 	if (transfer->head_sent)

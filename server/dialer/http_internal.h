@@ -40,13 +40,18 @@ struct http_transfer {
 	size_t frame_have;
 	uint32_t frame_left;             /* of a BODY, that come next */
 	bool body_ended, body_broken, read_paused;
+	bool body_is_known;
+	uint64_t body_left;              /* of a known one: not a byte more is sent, the server would take it for the next request */
+	bool is_elsewhere;               /* libcurl had a connection to an address that wasn't judged for this one */
+	uint64_t moved_at;               /* uv_now(): when the server last did something, or the page was waited for */
 	char problem[CURL_ERROR_SIZE];
 };
 
 struct http_client {
 	uv_loop_t *loop;
 	CURLM *multi;
-	uv_timer_t timer;
+	uv_timer_t timer, silence;
+	uint64_t silence_ms;             /* a server that does nothing for so long has failed */
 	struct http_transfer *transfers;
 	size_t count;
 	char file[1024];
@@ -57,6 +62,8 @@ bool http_loop_open(struct http_client *client);
 void http_loop_close(struct http_client *client);
 /* Looks whether libcurl has finished something. */
 void http_loop_look(struct http_client *client);
+/* Sees to it that a server which does nothing is given up. */
+void http_loop_await(struct http_client *client);
 /* Goes on with a transfer that was paused. */
 void http_loop_go_on(struct http_transfer *transfer);
 

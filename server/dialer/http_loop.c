@@ -1,4 +1,5 @@
 /* libcurl's sockets and timer on libuv's loop. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "http_internal.h"
@@ -72,6 +73,31 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *context, 
 	return 0;
 }
 
+/* A server that says nothing, or reads nothing, is given up; a page that takes its time isn't. */
+static void on_silence(uv_timer_t *timer)
+{
+	struct http_client *client = timer->data;
+	uint64_t now = uv_now(client->loop);
+
+	for (struct http_transfer *transfer = client->transfers, *next; transfer; transfer = next) {
+		next = transfer->next;
+		if (transfer->write_paused || transfer->read_paused || transfer->out_length)
+			transfer->moved_at = now;
+		if (!transfer->easy || now - transfer->moved_at < client->silence_ms)
+			continue;
+		snprintf(transfer->problem, sizeof transfer->problem, "the server did nothing for %u seconds",
+		         (unsigned)(client->silence_ms / 1000));
+		http_transfer_done(transfer, CURLE_OPERATION_TIMEDOUT);
+	}
+	http_loop_await(client);
+}
+
+void http_loop_await(struct http_client *client)
+{
+	if (client->count && !uv_is_active((uv_handle_t *)&client->silence))
+		uv_timer_start(&client->silence, on_silence, client->silence_ms / 10 + 1, 0);
+}
+
 static void on_timer(uv_timer_t *timer)
 {
 	act(timer->data, CURL_SOCKET_TIMEOUT, 0);
@@ -103,8 +129,9 @@ bool http_loop_open(struct http_client *client)
 	client->multi = curl.multi_init();
 	if (!client->multi)
 		return false;
-	client->timer.data = client;
+	client->timer.data = client->silence.data = client;
 	uv_timer_init(client->loop, &client->timer);
+	uv_timer_init(client->loop, &client->silence);
 	curl.multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl.multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
 	curl.multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
@@ -121,8 +148,16 @@ static void on_timer_closed(uv_handle_t *handle)
 	free(handle->data);
 }
 
+static void on_silence_closed(uv_handle_t *handle)
+{
+	struct http_client *client = handle->data;
+
+	uv_close((uv_handle_t *)&client->timer, on_timer_closed);
+}
+
 void http_loop_close(struct http_client *client)
 {
 	curl.multi_cleanup(client->multi);
-	uv_close((uv_handle_t *)&client->timer, on_timer_closed);
+	uv_timer_stop(&client->timer);
+	uv_close((uv_handle_t *)&client->silence, on_silence_closed);
 }

@@ -43,6 +43,23 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
 	return CURL_SOCKET_BAD;
 }
 
+/* A connection that another request opened is used again, even if the name led elsewhere then, or the user allowed that
+ * program more. */
+static int on_connected(void *context, char *to, char *from, int to_port, int from_port)
+{
+	struct http_transfer *transfer = context;
+	struct sockaddr_in four = { .sin_family = AF_INET };
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6 };
+	const struct sockaddr *address = inet_pton(AF_INET, to, &four.sin_addr) == 1 ? (struct sockaddr *)&four
+	                               : inet_pton(AF_INET6, to, &six.sin6_addr) == 1 ? (struct sockaddr *)&six : NULL;
+
+	for (size_t i = 0; address && i < transfer->addresses_count; i++)
+		if (same_address(address, &transfer->addresses[i]))
+			return CURL_PREREQFUNC_OK;
+	transfer->is_elsewhere = true;
+	return CURL_PREREQFUNC_ABORT;
+}
+
 /* "+": as the judge has it now, not as some request had it a minute ago. */
 static bool resolve_set(struct http_transfer *transfer, const struct http_head *head)
 {
@@ -135,6 +152,8 @@ bool http_setup(struct http_transfer *transfer, const struct http_head *head)
 	curl.easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl.easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl.easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
+	good &= curl.easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected) == CURLE_OK;
+	curl.easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
 	curl.easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
 	curl.easy_setopt(easy, CURLOPT_HEADERFUNCTION, http_on_header);
 	curl.easy_setopt(easy, CURLOPT_HEADERDATA, transfer);

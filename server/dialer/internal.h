@@ -30,7 +30,7 @@ struct found {
 /* A running program, as the gateway says. */
 struct program_of {
 	uint32_t id, session;
-	char name[96], page[160];
+	char name[96], page[160];    /* to print: of printable letters alone */
 	struct net_rules kept;       /* what its page asked for: it has no more */
 	bool keeps;
 	struct net_rules granted;    /* the user said yes about these */
@@ -87,6 +87,7 @@ void request_begin(struct request *request);
 /* What was refused last for want of a rule, that a yes would give. scheme -1: nothing. */
 extern struct judge_wish {
 	int scheme;
+	const struct program_of *program; /* whose */
 	bool is_private;
 	struct net_endpoint endpoint;
 	char why[120];
@@ -94,13 +95,16 @@ extern struct judge_wish {
 
 /* May the program look this name up, for that scheme and port? port 0: for whatever a rule allows. 0, or an errno: said. */
 int judge_name(struct program_of *program, enum net_scheme scheme, const char *name, uint16_t port);
-/* May it reach the address, to which `name` led (NULL: it was given itself)? Never: addresses that nobody has, the gateway's own ports. says:
- * a refusal is told. 0, or an errno. */
-int judge_address(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint, bool says);
+/* May it reach the address, to which `name` led (NULL: it was given itself)? Never: addresses that nobody has, the gateway's own
+ * ports. says: a refusal is told. 0, or an errno. */
+int judge_address(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint,
+	bool says);
 /* May it listen at any free port of that address? Nothing is said. */
 bool judge_may_listen(const struct program_of *program, const struct net_endpoint *endpoint);
 /* May it listen there? */
 int judge_listen(struct program_of *program, const struct net_endpoint *endpoint);
+/* Says it at the terminal, once for each text, and of each program only so many. */
+void judge_says_once(struct program_of *program, const char *text);
 /* Tells that it was refused, once for each target. */
 void judge_refuses(struct program_of *program, enum net_scheme scheme, const struct net_endpoint *endpoint, const char *why);
 /* A name led to this address: the program may now name it by that. */
@@ -128,7 +132,8 @@ void listen_begin(struct request *request, const uint8_t *bytes, size_t length);
 
 /* ---- secure.c ---- */
 
-/* Loads the CA store, and libcurl where a rule lets anybody make requests: before the lock. What it lacks is told when somebody needs it. */
+/* Loads the CA store, and libcurl where a rule lets anybody make requests: before the lock. What it lacks is told when somebody
+ * needs it. */
 void secure_prepare(void);
 void tls_begin(struct request *request, const uint8_t *bytes, size_t length);
 void http_begin(struct request *request, const uint8_t *bytes, size_t length);

@@ -32,6 +32,12 @@ static bool told_once(struct program_of *program, const char *text)
 	return true;
 }
 
+void judge_says_once(struct program_of *program, const char *text)
+{
+	if (told_once(program, text))
+		dialer_say(program, "%s", text);
+}
+
 void judge_refuses(struct program_of *program, enum net_scheme scheme, const struct net_endpoint *endpoint, const char *why)
 {
 	char target[NET_ENDPOINT_TEXT + 16], text[NET_ENDPOINT_TEXT];
@@ -52,11 +58,12 @@ static int refuse(struct program_of *program, enum net_scheme scheme, const stru
 struct judge_wish judge_wish = { .scheme = -1 };
 
 /* For want of a rule: with --net ask that isn't the last word. */
-static int want(struct program_of *program, enum net_scheme scheme, const struct net_endpoint *endpoint, const char *why, bool is_private, bool says)
+static int want(struct program_of *program, enum net_scheme scheme, const struct net_endpoint *endpoint, const char *why,
+	bool is_private, bool says)
 {
 	if (!dialer.rules.ask || !says)
 		return says ? refuse(program, scheme, endpoint, why) : EACCES;
-	judge_wish = (struct judge_wish){ .scheme = (int)scheme, .is_private = is_private, .endpoint = *endpoint };
+	judge_wish = (struct judge_wish){ (int)scheme, program, is_private, *endpoint, "" };
 	strcpy(judge_wish.why, why);
 	return EACCES;
 }
@@ -72,7 +79,8 @@ int judge_name(struct program_of *program, enum net_scheme scheme, const char *n
 	if (!net_name_is_localhost(name)) { /* which nobody is asked about, and whose addresses rules may name */
 		if (program->keeps && !net_rules_name(&program->kept, scheme, name, port, &any))
 			return refuse(program, scheme, &endpoint, "its page gave it less");
-		if (!net_rules_name(&dialer.rules, scheme, name, port, &any) && !net_rules_name(&program->granted, scheme, name, port, &any))
+		if (!net_rules_name(&dialer.rules, scheme, name, port, &any) &&
+		    !net_rules_name(&program->granted, scheme, name, port, &any))
 			return want(program, scheme, &endpoint, "no --net rule names it", false, true);
 	}
 	return 0;
@@ -107,7 +115,7 @@ void judge_program_clear(struct program_of *program)
 
 /* ---- addresses ---- */
 
-/* Is it one of this machine's? Then one may bind to it. */
+/* Is it one of this machine's? Then one may bind to it. What can't be found out is taken for it: no descriptor may be left. */
 static bool address_is_ours(const struct net_endpoint *endpoint)
 {
 	struct net_endpoint any_port = *endpoint;
@@ -122,8 +130,8 @@ static bool address_is_ours(const struct net_endpoint *endpoint)
 	length = net_endpoint_sockaddr(&any_port, &storage);
 	fd = socket(storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return false;
-	ours = bind(fd, (struct sockaddr *)&storage, length) == 0;
+		return true;
+	ours = bind(fd, (struct sockaddr *)&storage, length) == 0 || errno != EADDRNOTAVAIL;
 	close(fd);
 	return ours;
 }
@@ -176,6 +184,7 @@ static bool kept_by(const struct program_of *program, enum net_scheme scheme, co
 int judge_address(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint,
 	bool says)
 {
+	static const char in_private[] = "its address is in a private network, and no --net rule says that it may be (NAME=private)";
 	struct net_endpoint target = *endpoint;
 	bool ours = address_is_ours(endpoint);
 	const char *why;
@@ -190,11 +199,11 @@ int judge_address(struct program_of *program, enum net_scheme scheme, const char
 		why = "it is this gateway's own port";
 	else if (!kept_by(program, scheme, name, endpoint))
 		why = "its page gave it less";
-	else if (allowed_by(program, &dialer.rules, scheme, name, endpoint, ours) || allowed_by(program, &program->granted, scheme, name, endpoint, ours))
+	else if (allowed_by(program, &dialer.rules, scheme, name, endpoint, ours) ||
+	         allowed_by(program, &program->granted, scheme, name, endpoint, ours))
 		return 0;
 	else
-		return want(program, scheme, &target, name ? "its address is in a private network, and no --net rule says that it may be (NAME=private)" :
-		            "no --net rule names it", name != NULL, says);
+		return want(program, scheme, &target, name ? in_private : "no --net rule names it", name != NULL, says);
 	return says ? refuse(program, scheme, &target, why) : EACCES;
 }
 

@@ -1,6 +1,7 @@
 /* DIAL_TLS and DIAL_HTTP: what tls.c and http.c do, for programs that the judge lets. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +11,8 @@
 #include "http_head.h"
 #include "internal.h"
 #include "tls.h"
+
+enum { TLS_CLIENTS_MAX = 16384 /* also those whose program has gone, and whose server reads slowly */ };
 
 static struct tls_trust *trust;
 static struct http_client *client;
@@ -27,12 +30,21 @@ void secure_prepare(void)
 
 /* ---- TLS ---- */
 
+/* Once for each reason: a program may try for ever. */
+static void say_why(struct program_of *program, const char *what, const char *why)
+{
+	char line[500];
+
+	snprintf(line, sizeof line, "no %s for '%s': %s", what, program->name, why);
+	judge_says_once(program, line);
+}
+
 static void on_negotiated(void *context, int error, const char *text, size_t length, int plain_fd)
 {
 	struct request *request = context;
 
 	if (error)
-		dialer_say(request->program, "no TLS for '%s': %s", request->program->name, text);
+		say_why(request->program, "TLS", text);
 	request_answer(request, error, text, error ? 0 : length, plain_fd);
 	if (plain_fd >= 0)
 		close(plain_fd);
@@ -53,8 +65,12 @@ void tls_begin(struct request *request, const uint8_t *bytes, size_t length)
 		return;
 	}
 	if (!trust) {
-		dialer_say(request->program, "no TLS for '%s': %s", request->program->name, without_trust);
+		say_why(request->program, "TLS", without_trust);
 		request_answer(request, EOPNOTSUPP, NULL, 0, -1);
+		return;
+	}
+	if (tls_client_count() >= TLS_CLIENTS_MAX) {
+		request_answer(request, EMFILE, NULL, 0, -1);
 		return;
 	}
 	request->fd = -1;
@@ -143,9 +159,10 @@ void http_begin(struct request *request, const uint8_t *bytes, size_t length)
 		request_answer(request, EINVAL, NULL, 0, -1);
 		return;
 	}
-	error = endpoint.is_name ? judge_name(request->program, head.is_secure ? NET_HTTPS : NET_HTTP, endpoint.name, endpoint.port) : 0;
+	error = endpoint.is_name ?
+		judge_name(request->program, head.is_secure ? NET_HTTPS : NET_HTTP, endpoint.name, endpoint.port) : 0;
 	if (!error && !client && without_client[0]) {
-		dialer_say(request->program, "no request for '%s': %s", request->program->name, without_client);
+		say_why(request->program, "request", without_client);
 		error = EOPNOTSUPP;
 	}
 	if (!error && !client) /* no rule names any */

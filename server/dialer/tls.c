@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +28,14 @@ struct tls_client {
 	unsigned handles; /* libuv's, that aren't closed yet */
 	bool relays, ended;
 	bool read_wants_write, write_wants_read, plain_gone;
+	bool out_moved; /* since the last look at whether it is stuck */
 	tls_done *done; /* NULL: told, or cancelled */
 	void *context;
 	struct direction in, out;
 };
 
 static size_t count;
+unsigned tls_linger_ms = 30000;
 
 size_t tls_client_count(void)
 {
@@ -82,6 +85,7 @@ static void fail(struct tls_client *client, int error, const char *text)
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events);
+static void on_stuck(uv_timer_t *timer);
 
 static void watch(struct tls_client *client)
 {
@@ -98,7 +102,9 @@ static void watch(struct tls_client *client)
 			tcp |= client->read_wants_write ? UV_WRITABLE : UV_READABLE;
 		if (client->out.at < client->out.length || (client->out.ended && !client->out.told))
 			tcp |= client->write_wants_read ? UV_READABLE : UV_WRITABLE;
-		else if (!client->out.ended)
+		if (client->out.at < client->out.length && !uv_is_active((uv_handle_t *)&client->deadline))
+			uv_timer_start(&client->deadline, on_stuck, tls_linger_ms, 0);
+		if (client->out.at == client->out.length && !client->out.ended)
 			plain |= UV_READABLE;
 	}
 	if (tcp)
@@ -263,7 +269,7 @@ static bool relay_out(struct tls_client *client)
 			return false;
 		}
 		out->at += (size_t)sent;
-		moved = true;
+		client->out_moved = moved = true;
 	}
 	if (out->ended && !out->told) {
 		out->told = moved = true;
@@ -312,6 +318,21 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 		relay(client);
 	else
 		handshake(client);
+	watch(client);
+}
+
+/* The server reads nothing, and the program has closed its end: nobody else would ever end this. */
+static void on_stuck(uv_timer_t *timer)
+{
+	struct tls_client *client = timer->data;
+	struct pollfd plain = { .fd = client->plain_fd };
+
+	if (!client->out_moved && client->out.at < client->out.length &&
+	    (client->plain_gone || (poll(&plain, 1, 0) == 1 && plain.revents & POLLHUP))) {
+		client_end(client);
+		return;
+	}
+	client->out_moved = false;
 	watch(client);
 }
 

@@ -38,7 +38,9 @@ typedef void tls_done(void *context, int error, const char *text, size_t text_le
 struct tls_client *tls_client_begin(uv_loop_t *loop, struct tls_trust *trust, int tcp_fd, const struct tls_wish *wish,
 	tls_done *done, void *context);
 void tls_client_cancel(struct tls_client *client); /* before done */
-/* How many relay. */
+/* What a program wrote before it closed its end, and the server doesn't read, is given up after that time. Tests shorten it. */
+extern unsigned tls_linger_ms;
+/* How many there are. */
 size_t tls_client_count(void);
 
 #endif

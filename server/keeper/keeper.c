@@ -238,7 +238,8 @@ static bool turn(struct keeper *keeper)
 	static struct channel_message message;
 	struct pollfd fds[CONTROL + CONTROL_FDS] = {
 		[CHANNEL] = { .fd = keeper->channel.fd, .events = channel_wants_to_write(&keeper->channel) ? POLLOUT : 0 },
-		[DIALER] = { .fd = keeper->dialing.channel.fd, .events = POLLIN | (channel_wants_to_write(&keeper->dialing.channel) ? POLLOUT : 0) },
+		[DIALER] = { .fd = keeper->dialing.channel.fd, 
+			.events = POLLIN | (channel_wants_to_write(&keeper->dialing.channel) ? POLLOUT : 0) },
 		[SIGNALS] = { .fd = signal_pipe[0], .events = POLLIN },
 		[INPUT] = { .fd = keeper->ready && commands_wanted(keeper) ? STDIN_FILENO : -1, .events = POLLIN },
 		[OUTPUT] = { .fd = print_to(keeper), .events = POLLOUT },

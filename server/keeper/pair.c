@@ -9,6 +9,7 @@
 #include "ask.h"
 #include "server/auth/pairing.h"
 #include "server/base/digest.h"
+#include "server/base/escape.h"
 #include "server/doors/pairing_request.h"
 #include "server/doors/qr.h"
 
@@ -103,6 +104,17 @@ int pair(int fd, const char *what, bool again, bool json)
 
 /* ---- answering ---- */
 
+/* The words are in part a program's. */
+static void question_show(const char *text)
+{
+	static char escaped[(CONTROL_LINE_MAX + 4) * ESCAPE_GROWTH];
+	struct escape escape = { 0 };
+	size_t length = escape_text(&escape, (const uint8_t *)text, strlen(text), escaped);
+
+	length += escape_end(&escape, escaped + length);
+	printf("%.*s [y/N] ", (int)length, escaped);
+}
+
 /* Reads the user's answer about a question or a pairing request: y, or anything else for no. */
 static bool answer_send(int fd, const cJSON *asked)
 {
@@ -157,7 +169,7 @@ int answer(int fd, bool json)
 		cJSON_Delete(asked);
 		asked = event;
 		if (!json)
-			printf("%s [y/N] ", ask_text(asked, "text"));
+			question_show(ask_text(asked, "text"));
 		fflush(stdout);
 	}
 }

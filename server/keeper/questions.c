@@ -54,7 +54,8 @@ static void question_print(struct keeper *keeper)
 /* To the gateway or the dialer, whose question it is. */
 static void question_reply(struct keeper *keeper, bool is_dialers, uint32_t question, uint32_t answer)
 {
-	channel_send(is_dialers ? &keeper->dialing.channel : &keeper->channel, is_dialers ? DIALER_ANSWER : DO_ANSWER, question, answer, NULL, 0, -1);
+	channel_send(is_dialers ? &keeper->dialing.channel : &keeper->channel, is_dialers ? DIALER_ANSWER : DO_ANSWER, question,
+		answer, NULL, 0, -1);
 }
 
 static void ask(struct keeper *keeper, const struct channel_message *message, bool is_dialers)

@@ -6,6 +6,7 @@ import net from "node:net";
 import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { HELLO, call, handle } from "./client.js";
 import { endpoint } from "./net-endpoint.js";
+import { callsOf } from "./net-peers.js";
 import { after, test } from "../testing.js";
 
 const ERRNO = { ACCES: 2 };
@@ -41,9 +42,54 @@ test("what no rule names waits for the user; a yes holds for that program", asyn
 	const calls = [opened(S), dial(S, second)];
 	const waiting = wire.batch(calls);
 	assert.match(await answer(true), new RegExp(`May '.*', a program in .*, reach tcp:127\\.0\\.0\\.1:${second}\\?`));
+	assert.ok(asked > 1 << 30, "no number of the gateway's questions, which its answers are for");
 	assert.deepEqual(errnos(await wire.answer(waiting, calls)), [0, 0]);
 	assert.deepEqual(errnos(await wire.calls(opened(handle(9)), dial(handle(9), second))), [0, 0], "not asked again");
 	await wire.close();
+});
+
+test("a program's name can't write a question of its own", async () => {
+	const wire = await fixture.session.connect({ ...ROOT_ONLY,
+		args: [`x\x1b[2J\n\x9b\u202eMay 'y', a program, reach tcp:good.test:1?  (y)\u00e9${"\u00e9".repeat(100)}`] });
+	const calls = [opened(S), dial(S, second)];
+	const waiting = wire.batch(calls), text = await answer(true);
+	assert.match(text, /^May 'x\\e\[2J [^']*May `y`, a program, [^']*', a program in [^']*, reach tcp:127\.0\.0\.1:\d+\?/);
+	assert.ok(!/[\p{Cc}\u202e\ufffd]/u.test(text), text);
+	assert.deepEqual(errnos(await wire.answer(waiting, calls)), [0, 0]);
+	await wire.close();
+});
+
+test("a request that is aborted while the user thinks fails at once, and its question goes", async () => {
+	const w = await callsOf(fixture), abort = new AbortController();
+	const fetching = w.fetch(`http://127.0.0.1:${third}/`, { signal: abort.signal });
+	const { question } = await fixture.gateway.next("question", ({ question: number }) => number > asked);
+	abort.abort(new Error("enough"));
+	await assert.rejects(fetching, /enough/);
+	asked = question;
+	fixture.gateway.say({ do: "answer", question, yes: true });
+	w.close();
+});
+
+test("whoever asks on and on is asked about no more", async () => {
+	const own = await openFixture(["--net", "ask"]);
+	const wire = await own.session.connect(ROOT_ONLY), other = await own.session.connect(ROOT_ONLY);
+	const dials = Array.from({ length: 40 }, (_, i) => [opened(handle(20 + i)), call("sock_connect", [handle(20 + i), endpoint("127.0.0.1", 20000 + i),
+		1])]).flat();
+	await wire.calls(...dials);
+	await own.gateway.says(/refused tcp:127\.0\.0\.1:20039 .*too many questions/);
+	assert.ok(!/refused tcp:127\.0\.0\.1:20020 /.test(own.gateway.stderr()));
+	let last = 0;
+	for (let no = 0; no < 10; no++) {
+		const { question } = await own.gateway.next("question", ({ question: number }) => number > last);
+		last = question;
+		own.gateway.say({ do: "answer", question, yes: false });
+	}
+	await own.gateway.says(/refused tcp:127\.0\.0\.1:20009 .*the user said no$/m);
+	assert.deepEqual(errnos(await other.calls(opened(S), dial(S, 30000))), [0, ERRNO.ACCES], "nor about another program of that page");
+	await own.gateway.says(/refused tcp:127\.0\.0\.1:30000 .*no to ten others/);
+	await wire.close();
+	await other.close();
+	await own.close();
 });
 
 test("what a rule names isn't asked about", async () => {

@@ -6,6 +6,7 @@ import net from "node:net";
 
 import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { call, events, handle, subscription } from "./client.js";
+import { debugLink } from "./debugger.js";
 import { decodeEndpoint, endpoint } from "./net-endpoint.js";
 import { startGateway } from "./gateway.js";
 import { after, test } from "../testing.js";
@@ -160,10 +161,33 @@ test("the gateway's own port is nobody's, whatever the rules say", async () => {
 	await own.close();
 });
 
+test("nor is the debugger's, where it is another one, and no program listens at either", async () => {
+	const taken = net.createServer().listen(0, "127.0.0.2");
+	await once(taken, "listening");
+	const at = taken.address().port;
+	const own = await openFixture(["--port", String(at), "--net", "tcp:127.0.0.0/8:1-65535", "--net", "udp:127.0.0.0/8:1-65535", "--net",
+		"listen:127.0.0.0/8:1-65535"]);
+	const debuggers = Number(new URL(await debugLink(own.gateway)).port);
+	assert.notEqual(debuggers, at);
+	const wire = await own.session.connect(ROOT_ONLY);
+	for (const [i, host] of ["127.0.0.2", "127.0.0.1"].entries())
+		assert.deepEqual(errnos(await wire.calls(openSocket(handle(20 + i)), dial(handle(20 + i), host, debuggers))), [0, ERRNO.ACCES]);
+	await own.gateway.says(new RegExp(`refused tcp:127\\.0\\.0\\.2:${debuggers} .*gateway's own port`));
+	assert.deepEqual(errnos(await wire.calls(call("sock_open", [0, 2, handle(30)]), call("sock_send_to", [handle(30), 0, endpoint("127.0.0.2",
+		debuggers), Buffer.from("x")]))),
+		[0, ERRNO.ACCES]);
+	for (const [i, its] of [at, debuggers].entries())
+		assert.deepEqual(errnos(await wire.calls(openSocket(handle(40 + i)), call("sock_bind", [handle(40 + i), endpoint("127.0.0.3", its)]))), [0, ERRNO.ACCES]);
+	await wire.close();
+	await own.close();
+	taken.close();
+});
+
 test("without --net there is no socket to be had, and no third process", async () => {
 	const plain = await openFixture();
 	const wire = await plain.session.connect(ROOT_ONLY);
-	assert.deepEqual(errnos(await wire.calls(openSocket(S), call("sock_resolve", [Buffer.from("localhost"), 0, 0, 0, 100]), call("http_request", [Buffer.from("x"), handle(9)]))),
+	assert.deepEqual(errnos(await wire.calls(openSocket(S), call("sock_resolve", [Buffer.from("localhost"), 0, 0, 0, 100]), call("http_request",
+		[Buffer.from("x"), handle(9)]))),
 		[ERRNO.ACCES, ERRNO.ACCES, ERRNO.ACCES]);
 	const children = fs.readFileSync(`/proc/${plain.gateway.pid}/task/${plain.gateway.pid}/children`, "utf8").trim().split(" ");
 	assert.equal(children.length, 1);

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import fs from "node:fs";
 import http from "node:http";
+import net from "node:net";
 import path from "node:path";
 
 import { after, test } from "../testing.js";
@@ -13,7 +14,9 @@ import { callsOf, certificate, startNginx } from "./net-peers.js";
 const peer = certificate("DNS:localhost,IP:127.0.0.1");
 const nginx = await startNginx(peer, ({ plain, secure }) => `
 	location = /gone { return 410 gone; } location = /empty { return 204; }
-	location = /moved { return 302 /small; } location = /away { return 302 http://127.0.0.1:1/; } location = /round { return 302 /round; } location = /see { return 303 /what; }
+	location = /moved { return 302 /small; } location = /away { return 302 http://127.0.0.1:1/; } location = /round { return 302 /round; }
+	location = /see { return 303 /what; }
+	location = /to { return 302 $arg_url; }
 	location = /again { return 307 /what; } location = /secure { return 302 https://localhost:${secure}/small; }
 	location = /what { return 200 "$request_method $http_x_mine $http_authorization $http_cookie"; }
 	location /zipped { gzip on; gzip_min_length 1; gzip_types *; alias ${peer.folder}/www/; }
@@ -34,8 +37,10 @@ for (let i = 0; i < big.length; i += 4)
 fs.writeFileSync(path.join(nginx.root, "big"), big);
 const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
-const fixture = await openFixture(["--net", `https:localhost:${nginx.secure}`, "--net", `http:localhost:${nginx.plain}`, "--net", `http:localhost:${port}`, "--net", `http:127.0.0.1:${nginx.plain}`,
-	"--net", `http:127.0.0.1:${port}`, "--net", `https:127.0.0.1:${nginx.secure}`, "--net", `tcp:localhost:${nginx.secure}`, "--net", `tcp:127.0.0.1:${nginx.secure}`, "--net", `tcp:127.0.0.1:${nginx.plain}`],
+const fixture = await openFixture(["--net", `https:localhost:${nginx.secure}`, "--net", `http:localhost:${nginx.plain}`, "--net",
+	`http:localhost:${port}`, "--net", `http:127.0.0.1:${nginx.plain}`,
+	"--net", `http:127.0.0.1:${port}`, "--net", `https:127.0.0.1:${nginx.secure}`, "--net", `tcp:localhost:${nginx.secure}`, "--net",
+		`tcp:127.0.0.1:${nginx.secure}`, "--net", `tcp:127.0.0.1:${nginx.plain}`],
 { env: { SSL_CERT_FILE: peer.ca } });
 const w = await callsOf(fixture);
 after(async () => {
@@ -96,13 +101,16 @@ test("a hundred megabytes go up, the same; a stream in pieces, too", async () =>
 	assert.equal(await (await w.fetch(`http://localhost:${port}/digest`, { method: "PUT", body, duplex: "half" })).text(), digest(big));
 });
 
-for (const [what, body, type, says] of [["text", "h\u00e9", "text/plain;charset=UTF-8", "h\u00e9"], ["URLSearchParams", new URLSearchParams({ a: "b c" }), "application/x-www-form-urlencoded;charset=UTF-8", "a=b+c"],
+for (const [what, body, type, says] of [["text", "h\u00e9", "text/plain;charset=UTF-8", "h\u00e9"], ["URLSearchParams",
+	new URLSearchParams({ a: "b c" }), "application/x-www-form-urlencoded;charset=UTF-8", "a=b+c"],
 	["bytes", Uint8Array.of(65), null, "A"], ["a Blob", new Blob(["blob"], { type: "x/y" }), "x/y", "blob"], ["nothing", "", "text/plain;charset=UTF-8", ""]])
 	test(`a body: ${what}`, async () => assert.equal(await (await w.fetch(`http://localhost:${port}/echo`, { method: "POST", body })).text(), says));
 
 for (const [what, name, init, status, text, redirected] of [
-	["is followed", "/moved", {}, 200, "hello\n", true], ["to https is judged and followed", "/secure", {}, 200, "hello\n", true], ["isn't followed by wish", "/moved", { redirect: "manual" }, 302, null, false],
-	["303 becomes a GET", "/see", { method: "POST", body: "x", headers: { "x-mine": "1" } }, 200, "GET 1  ", true], ["307 keeps method and body", "/again", { method: "PUT", body: "x", headers: { "x-mine": "1" } }, 200, "PUT 1  ", true],
+	["is followed", "/moved", {}, 200, "hello\n", true], ["to https is judged and followed", "/secure", {}, 200, "hello\n", true],
+		["isn't followed by wish", "/moved", { redirect: "manual" }, 302, null, false],
+	["303 becomes a GET", "/see", { method: "POST", body: "x", headers: { "x-mine": "1" } }, 200, "GET 1  ", true], ["307 keeps method and body",
+		"/again", { method: "PUT", body: "x", headers: { "x-mine": "1" } }, 200, "PUT 1  ", true],
 	["keeps credentials at the same origin", "/again", { headers: { authorization: "secret", cookie: "e=f" } }, 200, "GET  secret e=f", true],
 ])
 	test(`a redirect ${what}`, async () => {
@@ -113,9 +121,18 @@ for (const [what, name, init, status, text, redirected] of [
 	});
 
 for (const [what, url, init, message] of [
-	["a host that no rule names", "http://localhost:1/", {}, /no --net rule/], ["a redirect to one", plain("/away"), {}, /no --net rule/], ["another scheme", "ftp://localhost/", {}, /neither http/],
-	["a redirect, by wish", plain("/moved"), { redirect: "error" }, /redirected/], ["a circle", plain("/round"), {}, /too many/], ["a header of the gateway's", plain("/small"), { headers: { Host: "b.test" } }, /own/],
-	["a body by GET", plain("/small"), { body: "x" }, /no body/], ["credentials in the URL", "http://a:b@localhost/", {}, /name or password/], ["CONNECT", plain("/"), { method: "CONNECT" }, /INVAL|CONNECT/],
+	["a host that no rule names", "http://localhost:1/", {}, /no --net rule/], ["a redirect to one", plain("/away"), {}, /no --net rule/],
+		["another scheme", "ftp://localhost/", {}, /neither http/],
+	...["http://127.0.0.2/", "http://[::1]/", "http://10.0.0.1/", "http://169.254.169.254/latest/", "http://0.0.0.0/", "http://[::ffff:127.0.0.1]/",
+		"http://2130706433/",
+		"http://0x7f.1/", "http://192.168.1.1/", `https://127.0.0.1:${nginx.plain}/`].map((to) => [`a redirect to ${to}`, plain(`/to?url=${to}`), {},
+			/no --net rule/]),
+	["a redirect to a file", plain("/to?url=file:///etc/passwd"), {}, /neither http/], ["a header with a line's end", plain("/small"),
+		{ headers: { a: "b\r\nc: d" } }, /./],
+	["a redirect, by wish", plain("/moved"), { redirect: "error" }, /redirected/], ["a circle", plain("/round"), {}, /too many/],
+		["a header of the gateway's", plain("/small"), { headers: { Host: "b.test" } }, /own/],
+	["a body by GET", plain("/small"), { body: "x" }, /no body/], ["credentials in the URL", "http://a:b@localhost/", {}, /name or password/],
+		["CONNECT", plain("/"), { method: "CONNECT" }, /INVAL|CONNECT/],
 	["http where TLS is", `http://127.0.0.1:${nginx.secure}/`, {}, /no --net rule/],
 ])
 	test(`fails as fetch() does: ${what}`, () => assert.rejects(w.fetch(url, init), (error) => error instanceof TypeError && message.test(error.message)));
@@ -131,6 +148,25 @@ test("an abort ends it, before the answer and within the body", async () => {
 		while (!(await reader.read()).done)
 			;
 	}, /enough/);
+});
+
+test("an abort ends it where the server says nothing, and where it reads nothing", async () => {
+	const silent = net.createServer((socket) => socket.on("error", () => {}).pause());
+	await once(silent.listen(0, "127.0.0.1"), "listening");
+	const own = await openFixture(["--net", `http:127.0.0.1:${silent.address().port}`]), its = await callsOf(own);
+	for (const init of [{}, { method: "PUT", body: big.subarray(0, 32 << 20) }, { method: "PUT", body: new ReadableStream({}), duplex: "half" }]) {
+		const abort = new AbortController(), came = once(silent, "connection");
+		const fetching = its.fetch(`http://127.0.0.1:${silent.address().port}/`, { ...init, signal: abort.signal });
+		const [socket] = await came;
+		setTimeout(() => abort.abort(new Error("enough")), 100);
+		await assert.rejects(fetching, /enough/);
+		socket.resume();
+		if (!socket.closed)
+			await once(socket, "close"); // the dialer has let it go
+	}
+	its.close();
+	await own.close();
+	silent.close();
 });
 
 test("a hundred requests at once", async () => {

@@ -9,7 +9,8 @@ import { call, handle } from "./client.js";
 import { decodeEndpoint, endpoint } from "./net-endpoint.js";
 import { after, test } from "../testing.js";
 
-const ERRNO = { ACCES: 2, ADDRINUSE: 3, AFNOSUPPORT: 5, AGAIN: 6, CONNREFUSED: 14, DESTADDRREQ: 17, INVAL: 28, MFILE: 33, NOPROTOOPT: 50, NOTSUP: 58, NOTSOCK: 57 };
+const ERRNO = { ACCES: 2, ADDRINUSE: 3, AFNOSUPPORT: 5, AGAIN: 6, CONNREFUSED: 14, DESTADDRREQ: 17, INVAL: 28, MFILE: 33, NOPROTOOPT: 50, NOTSUP: 58,
+	NOTSOCK: 57 };
 const STREAM = 1, DATAGRAM = 2, SOCKET = 0, TCP = 6;
 
 /** A UDP server that echoes, with a "!" behind it. */
@@ -52,11 +53,13 @@ test("a program listens, and accepts whoever connects", async () => {
 
 test("it listens only where a rule lets it", async () => {
 	const wire = await connect();
-	assert.deepEqual(errnos(await inTurn(wire, opened(S, STREAM), call("sock_bind", [S, endpoint("127.0.0.2", 0)]), call("sock_bind", [S, endpoint("127.0.0.1", 8123)]),
+	assert.deepEqual(errnos(await inTurn(wire, opened(S, STREAM), call("sock_bind", [S, endpoint("127.0.0.2", 0)]), call("sock_bind", [S,
+		endpoint("127.0.0.1", 8123)]),
 		call("sock_bind", [S, endpoint("0.0.0.0", 8123)]), call("sock_listen", [S, 1]))), [0, ERRNO.ACCES, ERRNO.ACCES, ERRNO.ACCES, ERRNO.DESTADDRREQ]);
 	assert.deepEqual(errnos(await inTurn(wire, call("sock_bind", [S, endpoint("0.0.0.0", 0)]), call("sock_listen", [S, 1]))), [0, ERRNO.ACCES],
 		"bound anywhere it may be, to connect; not listening");
-	assert.deepEqual(errnos(await inTurn(wire, opened(PEER, STREAM, 6), call("sock_bind", [PEER, endpoint("127.0.0.1", 0)]), call("sock_bind", [PEER, endpoint("::1", 0)]))),
+	assert.deepEqual(errnos(await inTurn(wire, opened(PEER, STREAM, 6), call("sock_bind", [PEER, endpoint("127.0.0.1", 0)]), call("sock_bind", [PEER,
+		endpoint("::1", 0)]))),
 		[0, ERRNO.AFNOSUPPORT, ERRNO.ACCES]);
 	await wire.close();
 });
@@ -104,7 +107,8 @@ test("a bound datagram socket hears everybody, and may answer", async () => {
 test("names that a rule could allow are looked up, others are not asked for", async () => {
 	const wire = await connect();
 	const look = (name, port = 0, family = 0) => call("sock_resolve", [Buffer.from(name), port, family, 0, 1000]);
-	const [local, other, wrong, four, address] = await inTurn(wire, look("localhost", udpPort), look("example.org"), look("a b"), look("localhost", udpPort, 4), look("192.0.2.7", 5));
+	const [local, other, wrong, four, address] = await inTurn(wire, look("localhost", udpPort), look("example.org"), look("a b"), look("localhost",
+		udpPort, 4), look("192.0.2.7", 5));
 	const all = (bytes) => {
 		const found = [];
 		for (let at = 0; at < bytes.length; at += 1 + bytes[at])
@@ -122,11 +126,13 @@ test("options: those that do no harm, and none beside", async () => {
 	const wire = await connect();
 	const get = (level, name) => call("sock_get_option", [S, level, name]), set = (level, name, value) => call("sock_set_option", [S, level, name, value]);
 	await inTurn(wire, opened(S, STREAM), call("sock_bind", [S, endpoint("127.0.0.1", 0)]));
-	assert.deepEqual(errnos(await inTurn(wire, set(SOCKET, 7, 1n), set(TCP, 1, 1n), set(SOCKET, 6, 65536n), set(SOCKET, 14, 1n), set(TCP, 9, 1n), get(SOCKET, 14))),
+	assert.deepEqual(errnos(await inTurn(wire, set(SOCKET, 7, 1n), set(TCP, 1, 1n), set(SOCKET, 6, 65536n), set(SOCKET, 14, 1n), set(TCP, 9, 1n),
+		get(SOCKET, 14))),
 		[0, 0, 0, ERRNO.NOPROTOOPT, ERRNO.NOPROTOOPT, ERRNO.NOPROTOOPT]);
 	const values = (await inTurn(wire, get(SOCKET, 7), get(TCP, 1), get(SOCKET, 1), get(SOCKET, 2), get(SOCKET, 13))).map(({ gives }) => Number(gives[0]));
 	assert.deepEqual(values, [1, 1, 2, 0, 0]);
-	assert.deepEqual(errnos(await inTurn(wire, call("sock_get_option", [3, 0, 1]), call("sock_bind", [3, endpoint("127.0.0.1", 0)]), call("sock_send_to", [3, 0, endpoint("127.0.0.1", 1), Buffer.from("x")]))),
+	assert.deepEqual(errnos(await inTurn(wire, call("sock_get_option", [3, 0, 1]), call("sock_bind", [3, endpoint("127.0.0.1", 0)]),
+		call("sock_send_to", [3, 0, endpoint("127.0.0.1", 1), Buffer.from("x")]))),
 		[ERRNO.NOTSOCK, ERRNO.NOTSOCK, ERRNO.NOTSOCK]);
 	await wire.close();
 });

@@ -35,7 +35,8 @@ const { port } = target.address();
 let dns, log = "", fixture;
 if (can) {
 	dns = spawn("dnsmasq", ["--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", `--addn-hosts=${hosts}`,
-		`--listen-address=${SERVER}`, "--bind-interfaces", "--user=root", "--pid-file", "--local=/test/", "--local-ttl=0", "--log-queries"], { stdio: ["ignore", "ignore", "pipe"] });
+		`--listen-address=${SERVER}`, "--bind-interfaces", "--user=root", "--pid-file", "--local=/test/", "--local-ttl=0", "--log-queries"],
+			{ stdio: ["ignore", "ignore", "pipe"] });
 	dns.stderr.setEncoding("utf8").on("data", (text) => (log += text));
 	await logSays(/read .*hosts/);
 	fixture = await openFixture(["--net", `tcp:turn.test:${port}`, "--net", `tcp:own.test=private:${port}`, "--net", "tcp:turn.test:80"],
@@ -80,7 +81,8 @@ test("rebinding: a name that was public and is now this machine isn't connected,
 	await wire.close();
 });
 
-for (const address of ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::",
+for (const address of ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
+	"255.255.255.255", "::1", "::",
 	"fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"])
 	test(`a name that leads to ${address} isn't connected`, { skip }, async () => {
 		await answers(`${address} turn.test`);

@@ -59,7 +59,8 @@ export function certificate(names) {
 	const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-peer-"));
 	const run = (...args) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
 	fs.chmodSync(folder, 0o755);
-	run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "3", "-subj", "/CN=test-ca");
+	run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "3", "-subj",
+		"/CN=test-ca");
 	fs.writeFileSync(path.join(folder, "ext"), `subjectAltName=${names}\n`);
 	run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem", "-out", "csr", "-subj", "/CN=peer");
 	run("x509", "-req", "-in", "csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "ext", "-out", "cert.pem");
@@ -73,7 +74,8 @@ export async function startNginx({ folder }, locations) {
 	fs.mkdirSync(root);
 	fs.writeFileSync(path.join(folder, "nginx.conf"), `daemon off; worker_processes 1; pid nginx.pid; error_log error.log; user root;
 events { worker_connections 400; }
-http { access_log off; client_max_body_size 0; client_body_temp_path body; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s; default_type text/plain;
+http { access_log off; client_max_body_size 0; client_body_temp_path body; proxy_temp_path p;
+fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s; default_type text/plain;
  server { listen 127.0.0.1:${plain}; listen 127.0.0.1:${secure} ssl http2; ssl_certificate cert.pem; ssl_certificate_key key.pem; root ${root};
  ${locations({ plain, secure })} } }
 `);

@@ -7,6 +7,7 @@
 #include "peers.h"
 #include "server/dialer/http.h"
 #include "server/dialer/http_head.h"
+#include "server/dialer/http_internal.h"
 
 enum { BIG = 100 << 20 };
 
@@ -300,6 +301,22 @@ TEST(only_the_address_that_was_judged_is_connected)
 	stop();
 }
 
+/* What is kept open leads where it led then: for another program, or by another look-up, that may not be allowed. */
+TEST(a_connection_is_used_again_only_where_its_address_was_judged_for_this_request_too)
+{
+	struct answer answer;
+
+	start();
+	for (int secure = 0; secure < 2; secure++) {
+		CHECK(finish(begin("GET", url_of(secure, "/small"), HTTP_BODY_NONE, 0, "127.0.0.1"), &answer), "ends");
+		CHECK_EQ(answer.status, 200, answer.error);
+		CHECK(finish(begin("GET", url_of(secure, "/small"), HTTP_BODY_NONE, 0, "127.0.0.9"), &answer), "ends");
+		CHECK_EQ(answer.error_kind, HTTP_UNREACHABLE, "nobody listens there");
+		CHECK_EQ(answer.status, 0, "nor was it asked of the other");
+	}
+	stop();
+}
+
 TEST(a_certificate_for_another_name_ends_it)
 {
 	struct answer answer;
@@ -399,6 +416,124 @@ TEST(a_hostile_server_ends_its_own_answer_alone)
 			CHECK_EQ(answer.error_kind, hostile[i].kind, hostile[i].label);
 		peers_stop(pid);
 	}
+	stop();
+}
+
+/* A server that takes one connection, says this, and hears to the end: *heard gives what it heard. */
+static pid_t hearer(const char *says, uint16_t *hearer_port, int *heard)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof at;
+	int listener = socket(AF_INET, SOCK_STREAM, 0), pipes[2];
+	pid_t pid;
+
+	REQUIRE(pipe(pipes) == 0 && bind(listener, (struct sockaddr *)&at, sizeof at) == 0 && listen(listener, 1) == 0 &&
+		getsockname(listener, (struct sockaddr *)&at, &size) == 0, "listens");
+	pid = fork();
+	if (pid == 0) {
+		int peer = accept(listener, NULL, NULL);
+		char bytes[4096];
+		ssize_t n;
+
+		send(peer, says, strlen(says), MSG_NOSIGNAL);
+		while ((n = read(peer, bytes, sizeof bytes)) > 0)
+			if (write(pipes[1], bytes, (size_t)n) < 0)
+				break;
+		_exit(0);
+	}
+	close(listener);
+	close(pipes[1]);
+	*hearer_port = ntohs(at.sin_port);
+	*heard = pipes[0];
+	return pid;
+}
+
+static const struct { const char *label, *body; uint64_t says; } lengths[] = {
+	{ "longer, in one frame", "12345GET /smuggled HTTP/1.1\r\n\r\n", 5 },
+	{ "longer by a byte", "123456", 5 },
+	{ "shorter", "1234", 5 },
+	{ "none of a body", "", 1 },
+};
+
+/* The server would take what is over, or what comes next on that connection, for another's. */
+TEST(a_body_that_is_not_as_long_as_it_said_goes_no_further)
+{
+	struct answer answer;
+
+	start();
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		char url[100], bytes[4096] = "";
+		uint16_t its_port;
+		size_t length = 0;
+		int heard, fd;
+		ssize_t n;
+		pid_t pid = hearer("", &its_port, &heard);
+
+		snprintf(url, sizeof url, "http://bad.test:%u/", its_port);
+		fd = begin("PUT", url, HTTP_BODY_KNOWN, lengths[i].says, "127.0.0.1");
+		if (lengths[i].body[0])
+			put(fd, HTTP_BODY, lengths[i].body, (uint32_t)strlen(lengths[i].body));
+		put(fd, HTTP_END, "", 0);
+		CHECK(finish(fd, &answer), lengths[i].label);
+		CHECK_EQ(answer.status, 0, lengths[i].label);
+		CHECK(strstr(answer.error, "isn't as long as it said"), answer.error);
+		while ((n = read(heard, bytes + length, sizeof bytes - 1 - length)) > 0)
+			length += (size_t)n;
+		CHECK(!strstr(bytes, "smuggled") && !strstr(bytes, "123456"), bytes);
+		close(heard);
+		peers_stop(pid);
+	}
+	CHECK_EQ(http_client_count(client), 0);
+	stop();
+}
+
+static const struct { const char *label, *says; unsigned status; } silences[] = {
+	{ "no answer", "", 0 }, { "half a head", "HTTP/1.1 200 OK\r\nx: y", 0 },
+	{ "half a body", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", 200 },
+};
+
+TEST(a_server_that_does_nothing_is_given_up)
+{
+	struct answer answer;
+
+	start();
+	CHECK_EQ(client->silence_ms, 300000, "five minutes");
+	client->silence_ms = 300;
+	for (size_t i = 0; i < sizeof silences / sizeof *silences; i++) {
+		char url[100];
+		uint16_t its_port;
+		int heard;
+		pid_t pid = hearer(silences[i].says, &its_port, &heard);
+
+		snprintf(url, sizeof url, "http://bad.test:%u/", its_port);
+		CHECK(finish(begin("GET", url, HTTP_BODY_NONE, 0, "127.0.0.1"), &answer), silences[i].label);
+		CHECK_EQ(answer.error_kind, HTTP_TIMED_OUT, silences[i].label);
+		CHECK_EQ(answer.status, silences[i].status, silences[i].label);
+		close(heard);
+		peers_stop(pid);
+	}
+	stop();
+}
+
+TEST(a_page_that_takes_its_time_is_not_given_up)
+{
+	struct answer answer;
+	uint64_t until;
+	int fd;
+
+	start();
+	client->silence_ms = 1000;
+	fd = begin("PUT", url_of(false, "/echo"), HTTP_BODY_STREAM, 0, "127.0.0.1");
+	for (until = uv_now(&loop) + 2000; uv_now(&loop) < until;)
+		uv_run(&loop, UV_RUN_ONCE);
+	REQUIRE(put(fd, HTTP_BODY, "late", 4) && put(fd, HTTP_END, "", 0), "takes it");
+	CHECK(finish(fd, &answer), "ends");
+	CHECK_EQ(answer.status, 200, answer.error);
+	fd = begin("GET", url_of(false, "/big"), HTTP_BODY_NONE, 0, "127.0.0.1"); /* and doesn't read */
+	for (until = uv_now(&loop) + 2000; uv_now(&loop) < until;)
+		uv_run(&loop, UV_RUN_ONCE);
+	CHECK(finish(fd, &answer), "ends");
+	CHECK_EQ(answer.body_length, BIG, answer.error);
 	stop();
 }
 

@@ -168,6 +168,36 @@ TEST(a_program_that_closes_ends_the_connection)
 	stop();
 }
 
+/* Nobody but the dialer knows that it is there then: a program could leave any number of them behind. */
+TEST(what_a_server_does_not_read_is_given_up_when_its_program_has_closed)
+{
+	static char bytes[1 << 16];
+	uint64_t until;
+	ssize_t n = 1;
+
+	start("good", "");
+	begin("db.test", "");
+	REQUIRE(!got.error, got.text);
+	CHECK_EQ(tls_linger_ms, 30000);
+	tls_linger_ms = 100;
+	kill(server, SIGSTOP);
+	for (until = uv_now(&loop) + 300; uv_now(&loop) < until; uv_run(&loop, UV_RUN_NOWAIT))
+		if ((n = send(got.fd, bytes, sizeof bytes, MSG_DONTWAIT)) > 0)
+			until = uv_now(&loop) + 300;
+	CHECK(n < 0, "it is full, and nothing moves");
+	for (until = uv_now(&loop) + 500; uv_now(&loop) < until;)
+		uv_run(&loop, UV_RUN_ONCE);
+	CHECK_EQ(tls_client_count(), 1, "while its program is there it stays");
+	close(got.fd);
+	got.fd = -1;
+	for (until = uv_now(&loop) + 3000; uv_now(&loop) < until && tls_client_count();)
+		uv_run(&loop, UV_RUN_ONCE);
+	CHECK_EQ(tls_client_count(), 0);
+	tls_linger_ms = 30000;
+	kill(server, SIGCONT);
+	stop();
+}
+
 TEST(a_peer_that_speaks_no_tls_is_told)
 {
 	int listener = socket(AF_INET, SOCK_STREAM, 0), peer;
@@ -211,7 +241,7 @@ TEST(one_that_is_cancelled_is_told_nothing)
 	uv_run(&loop, UV_RUN_NOWAIT);
 	tls_client_cancel(client);
 	uv_run(&loop, UV_RUN_DEFAULT);
-	CHECK(!got.told);
+	CHECK(!got.told, got.text);
 	stop();
 }
 

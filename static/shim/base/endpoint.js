@@ -47,7 +47,7 @@ function sixBytes(hostname) {
 /* In letters of ASCII, as name servers know it. */
 function asciiName(hostname) {
 	let name = hostname;
-	if (/[^\0-\x7F]/.test(name))
+	if (/[^\0-\x7F]/.test(name) && !/[/\\?#@:%\s]/.test(name))
 		try {
 			name = new URL(`http://${name}/`).hostname;
 		} catch {
@@ -56,6 +56,16 @@ function asciiName(hostname) {
 	if (!/^[a-z0-9._-]+$/i.test(name) || name.length > NAME_MAX + 1)
 		throw new TypeError(`SocketError: '${hostname}' is no host name`);
 	return name;
+}
+
+/**
+ * Whom a certificate must be for: a name in ASCII, in small letters, without a dot at its end; or an address without brackets.
+ * @param {string} hostname
+ */
+export function certificateName(hostname) {
+	if (hostname.includes(":"))
+		return hostname.replace(/^\[|\]$/g, "");
+	return asciiName(hostname).toLowerCase().replace(/\.$/, "");
 }
 
 /**

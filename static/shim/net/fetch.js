@@ -158,10 +158,29 @@ function responseOf(asked, { status, statusText, headers }, answer, end, isRedir
 	return response;
 }
 
+/* The request's wire. Until it is there names are looked up, or the user is asked: who aborts doesn't wait for these. */
+async function opened(calls, asked) {
+	const { signal } = asked;
+	const opening = calls.http_request(requestBytes(asked));
+	if (signal === null)
+		return new Wire(calls, await opening);
+	let abort;
+	const aborted = new Promise((resolve, reject) => (abort = () => reject(signal.reason)));
+	signal.addEventListener("abort", abort);
+	try {
+		return new Wire(calls, await Promise.race([opening, aborted]));
+	} catch (error) {
+		opening.then(fd => calls.fd_close(fd)).catch(() => {}); // nobody will
+		throw error;
+	} finally {
+		signal.removeEventListener("abort", abort);
+	}
+}
+
 /* One request, without redirects: { head, answer, end }. */
 async function exchange(calls, asked) {
 	const { url, body, signal } = asked;
-	const wire = new Wire(calls, await calls.http_request(requestBytes(asked)));
+	const wire = await opened(calls, asked);
 	const abort = () => void wire.close().catch(() => {});
 	const end = () => {
 		signal?.removeEventListener("abort", abort);

@@ -2,7 +2,7 @@
 /* Sockets in the shape of the WinterTC Sockets API (https://sockets-api.proposal.wintertc.org/, draft): connect(), Socket, startTls(). */
 import { sourceBytes, toBytes } from "../base/bytes.js";
 import { WasiError, errnoName } from "../base/errors.js";
-import { addressOf, endpointBytes, endpointText } from "../base/endpoint.js";
+import { addressOf, certificateName, endpointBytes, endpointText } from "../base/endpoint.js";
 import { Wire } from "./wire.js";
 
 const KINDS = ["off", "on", "starttls"];
@@ -242,7 +242,7 @@ export class Socket {
 
 /* Gives the ALPN name that was agreed on, or null. */
 async function startTls(calls, fd, name, alpn) {
-	const names = tlsNames(name.replace(/^\[|\]$/g, ""), alpn);
+	const names = tlsNames(certificateName(name), alpn);
 	const [, , agreed] = new TextDecoder().decode(await calls.sock_start_tls(fd, names.name, names.alpn)).split("\0");
 	return agreed || null;
 }
