@@ -27,7 +27,7 @@ function sqlOf(chance) {
 	return lines.join("\n");
 }
 
-const native = (database, sql) => execFileSync("sqlite3", ["-bail", database, sql], { encoding: "utf8" });
+const native = (database, sql) => execFileSync("sqlite3", ["-bail", "-cmd", ".timeout 10000", database, sql], { encoding: "utf8" });
 
 /** A database in a folder of its own, the program's SQL on its way. */
 function begin(app, chance) {
@@ -36,7 +36,7 @@ function begin(app, chance) {
 	return { folder, running: app.run({ program: "query", args: ["/db"], folder, stdin: sqlOf(chance), wait: ["jspi", "shared"][chance(2)] }) };
 }
 
-/* A native SQLite that opens it after the program is gone rolls back what was half done. */
+/* A native SQLite that opens it after the program is gone rolls back what was half done. The gateway may take a moment to let go of its locks. */
 function check({ host }, running, about) {
 	const done = running.lines.filter(({ text }) => text.includes("done")).length, database = path.join(host, "db");
 	const [whole, number, last, most] = native(database,
