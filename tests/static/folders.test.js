@@ -7,6 +7,7 @@ import { FILETYPE, identityOf } from "../../static/shim/base/fds.js";
 import { bytesOf, sizeOf } from "../../static/shim/base/names.js";
 import { Breaks } from "../../static/shim/cache/facts/breaks.js";
 import { Folders } from "../../static/shim/cache/facts/folders.js";
+import { Listings } from "../../static/shim/cache/facts/listing.js";
 
 function filestat(ino, type, size = 0) {
 	const bytes = new Uint8Array(64), view = new DataView(bytes.buffer);
@@ -61,4 +62,18 @@ test("what was said before it was asked changes nothing", () => {
 	folders.ownChanges.note(identityOf(FILE), null);
 	learn(folders.ownChanges.asks());
 	assert.deepEqual(sizes(), [3, 3, 3]);
+});
+
+test("a folder whose name the program took away is listed without it, and its own inode is known", () => {
+	const { folders, learn } = start();
+	learn(folders.ownChanges.asks());
+	const folder = folders.at(identityOf(FOLDER)), descriptor = { listing: null };
+	folders.take(folder, "b");
+	const listings = new Listings({ pipeline: { epoch: 0 }, bounds: { data: 4096 } }, 10);
+	listings.keepLeased(descriptor, folder);
+	const bytes = listings.serve(descriptor, 0n, 4096), view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+	const seen = [];
+	for (let at = 0; at < bytes.length; at += 24 + view.getUint32(at + 16, true))
+		seen.push([new TextDecoder().decode(bytes.subarray(at + 24, at + 24 + view.getUint32(at + 16, true))), view.getBigUint64(at + 8, true)]);
+	assert.deepEqual(seen, [[".", 5n], ["..", 0n], ["a", 10n], ["c", 11n]]);
 });

@@ -4,7 +4,7 @@
  * point, "..", a folder that isn't leased) the server answers. Leaves to others: asking for leases (asking.js), contents (contents.js). */
 import { BROKEN, TELLS } from "../../base/codec.js";
 import { FILETYPE, RIGHT, identityOf } from "../../base/fds.js";
-import { bytesOf, isName, isPlain, isWalkable, sizeOf, textOf } from "../../base/names.js";
+import { bytesOf, inodeOf, isName, isPlain, isWalkable, sizeOf, textOf } from "../../base/names.js";
 import { OwnChanges } from "./ownchanges.js";
 
 const OWN_MAX = 16_384; // names
@@ -65,6 +65,7 @@ export class Folder {
 		this.foreseen = foreseen; // may changes of its names be told as done before they are?
 		this.id = lease;
 		this.stat = filestat.slice(); // null: it has changed
+		this.ino = inodeOf(filestat);
 		this.parent = parent;
 		this.names = new Map(entries.map(entry => [textOf(entry.name), new Entry(entry)]));
 		this.listedBytes = listedBytes; // what its listing took

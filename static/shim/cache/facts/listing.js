@@ -2,7 +2,7 @@
 /* A folder's listing in WASI's layout: asked for in a large piece and handed out in the program's small ones, under read-ahead's limits of
  * freshness; or made of what is known of a leased folder, which serves whoever began to read it to the end. */
 import { FILETYPE, RIGHT } from "../../base/fds.js";
-import { DIRENT, bytesOf, inodeOf } from "../../base/names.js";
+import { DIRENT, bytesOf } from "../../base/names.js";
 
 const PIECE = 64 << 10;
 
@@ -78,8 +78,7 @@ export class Listings {
 
 /* The whole listing of a known folder. */
 function direntsOf(folder) {
-	const own = inodeOf(folder.stat);
-	const all = [[".", { type: FILETYPE.DIRECTORY, ino: own }], ["..", { type: FILETYPE.DIRECTORY, ino: folder.parent }], ...folder.names];
+	const all = [[".", { type: FILETYPE.DIRECTORY, ino: folder.ino }], ["..", { type: FILETYPE.DIRECTORY, ino: folder.parent }], ...folder.names];
 	const bytes = new Uint8Array(all.reduce((sum, [name]) => sum + DIRENT + name.length, 0));
 	const view = new DataView(bytes.buffer);
 	let at = 0, next = 0n;
