@@ -699,7 +699,8 @@ static void parked_must_wait(const struct program *program, const struct parked 
 		broken("%s waits for what stdin has", name);
 	if (wait->on_sink && output_room)
 		broken("%s waits for a sink with room", name);
-	memcpy(fds, wait->fds, wait->fds_count * sizeof *fds);
+	if (wait->fds_count)
+		memcpy(fds, wait->fds, wait->fds_count * sizeof *fds);
 	if (wait->fds_count && poll(fds, wait->fds_count, 0) > 0 && comes_before(program, parked) == NULL && wait->fds_count == 1)
 		broken("%s waits for what is there (%x)", name, fds[0].revents);
 	if (!parked->waiter && (wait->fds_count || wait->deadline_ns != UINT64_MAX))
