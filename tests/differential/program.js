@@ -1,5 +1,6 @@
 // The page's side of a program in Node, against a real gateway and without wasm: the imports are called as a program would, one after the other.
 // Nothing of the shim is replaced but the way to wait, which is jspi's with Node's WebSocket.
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
@@ -316,9 +317,11 @@ export class NodeProgram {
 		await this.#wait();
 	}
 
-	/** Asks the server something, so that all that happened before is known. */
+	/** Asks the server something that the page can't know, so that all that happened before is known. */
 	async fence() {
-		await this.stat("./.");
+		const { roundTrips } = this.program.stats();
+		await this.mkdir(".");
+		assert.ok(this.program.stats().roundTrips > roundTrips, "a fence that the page answered itself");
 	}
 
 	/** Ends it. */
