@@ -84,6 +84,8 @@ static wasi_errno_t tls_ask(struct call *call, struct object *object)
 
 	if (object->kind != OBJECT_SOCKET)
 		return object->kind == OBJECT_UNCONNECTED ? WASI_ENOTCONN : WASI_ENOTSOCK;
+	if (object->opened->relayed) /* by HTTP, or TLS already */
+		return WASI_EINVAL;
 	if (name->bytes.length > NETWORK_ENDPOINT_MAX || options->bytes.length > SOCKET_OPTIONS_MAX)
 		return WASI_EINVAL;
 	if (object->queue && object->queue->holds)
@@ -109,8 +111,8 @@ wasi_errno_t sys_sock_start_tls(struct guest *guest, struct call *call)
 	struct opened_socket *opened = object->opened;
 	wasi_errno_t err;
 
-	if (!opened || opened->relayed) /* not a connection that the network made */
-		return object->kind == OBJECT_SOCKET || opened ? WASI_EINVAL : WASI_ENOTSOCK;
+	if (!opened) /* not a connection that the network made */
+		return object->kind == OBJECT_SOCKET ? WASI_EINVAL : WASI_ENOTSOCK;
 	if (park_comes_first(call))
 		return socket_wait(call, object);
 	if (!call->park)
