@@ -1,6 +1,6 @@
-/* --net ask: the user is asked at the terminal, by the keeper, about what no rule names: one question at a time. A yes holds for
- * that program and that target until the program ends; so does a no. After so many noes in a row nobody is asked about that
- * session's programs any more. The gateway has no part in it: it can't answer. */
+/* --net ask: the keeper asks the user at the terminal about each target that no rule names, one question at a time. The answer
+ * holds for that program and that target until the program ends. After NOES_MAX noes in a row the user isn't asked about that
+ * session's programs any more. The gateway process can't answer: questions and answers go between the dialer and the keeper. */
 #include "internal.h"
 
 #include <errno.h>
@@ -13,18 +13,18 @@
 enum { WAITING_MAX = 256, WAITING_OF_SESSION = 32, NOES_MAX = 10, AGAIN_MS = 500 };
 
 struct asking {
-	struct request *request; /* NULL: it has gone */
+	struct request *request; /* NULL: it was cancelled */
 	struct judge_wish wish;
 	struct asking *next;
 };
 static struct asking *first, **last = &first;
 static size_t waiting;
-static uint32_t question;        /* that is open, about `first`; 0: none */
-static uint32_t last_question = 1u << 30; /* no number of the gateway's, which asks too: each answer is for one question */
+static uint32_t question;        /* number of the open question, which is about `first`; 0: none */
+static uint32_t last_question = 1u << 30; /* the gateway's questions have lower numbers: no answer fits two questions */
 static struct noes {
 	uint32_t session;
-	unsigned count;
-} noes[64]; /* in a row; the oldest session goes */
+	unsigned count; /* in a row */
+} noes[64]; /* the oldest session's is overwritten */
 static unsigned noes_at;
 static uv_timer_t again;
 static bool again_made;
@@ -53,7 +53,7 @@ static size_t waiting_of(uint32_t session)
 	return count;
 }
 
-/* The rule that would have let it through. */
+/* The rule that would have allowed it. */
 static struct net_rule rule_of(const struct judge_wish *wish)
 {
 	struct net_rule rule = { .scheme = (uint8_t)wish->scheme, .is_name = wish->endpoint.is_name,
@@ -70,7 +70,7 @@ static void rule_add(struct net_rules *rules, const struct net_rule *rule)
 	struct net_rule *grown = realloc(rules->rules, (rules->count + 1) * sizeof *grown);
 
 	if (!grown)
-		return; /* it is asked again then */
+		return; /* the user is asked again next time */
 	rules->rules = grown;
 	grown[rules->count++] = *rule;
 }
@@ -120,11 +120,11 @@ static void ask_next(void)
 	channel_send(&dialer.keeper, DIALER_ASKS, question, 0, text, strlen(text), -1);
 }
 
-/* Why the user isn't troubled; NULL: let them be asked. */
+/* Why the user isn't asked; NULL: ask. */
 static const char *not_asked(uint32_t session)
 {
 	if (waiting >= WAITING_MAX || waiting_of(session) >= WAITING_OF_SESSION)
-		return "too many questions wait already";
+		return "too many questions are waiting";
 	return noes_of(session)->count >= NOES_MAX ? "the user said no to ten others" : NULL;
 }
 
@@ -157,7 +157,7 @@ bool ask_instead(struct request *request)
 	return true;
 }
 
-/* The same for all who wait for it. */
+/* Applies the answer to the first question, and starts its request again: that succeeds after a yes, and fails after a no. */
 static void settle(bool yes)
 {
 	struct program_of *program = first->request ? first->request->program : NULL;
@@ -179,7 +179,7 @@ void ask_answered(uint32_t number, uint32_t answer)
 	if (!question || number != question)
 		return;
 	question = 0;
-	if (answer == 3) { /* another question is at the terminal */
+	if (answer == 3) { /* the terminal shows another question */
 		if (!again_made)
 			uv_timer_init(&dialer.loop, &again);
 		again_made = true;

@@ -1,4 +1,4 @@
-/* DIAL_BIND and DIAL_LISTEN: TCP sockets where a rule lets programs listen. */
+/* DIAL_BIND and DIAL_LISTEN: binds TCP sockets, and lets them listen where a rule allows it. */
 #include "internal.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 enum { BACKLOG_MOST = 1024 };
 
-/* Any address and port: it says nothing yet. What it listens on is judged then. */
+/* Any address and any port: allowed, since listen() judges the port that the kernel has picked. */
 static bool is_anywhere(const struct net_endpoint *endpoint)
 {
 	static const struct net_address any;
@@ -43,7 +43,7 @@ void bind_begin(struct request *request, const uint8_t *bytes, size_t length)
 		close(fd);
 }
 
-/* Where it is bound is asked of the kernel: the gateway's word isn't needed. */
+/* Asks the kernel where the socket is bound, and doesn't rely on what the gateway says. */
 void listen_begin(struct request *request, const uint8_t *bytes, size_t length)
 {
 	struct sockaddr_storage storage;

@@ -1,6 +1,6 @@
-/* DIAL_CONNECT: a name's addresses are judged one by one and tried as RFC 8305 says (families in turn, a quarter of a second
- * between the beginnings, the first that answers wins), all within a deadline. The address that was judged is the one that is
- * connected. */
+/* DIAL_CONNECT: looks the name up, judges each of its addresses, and tries the allowed ones as RFC 8305 says: families in turn, a
+ * new one every 250 ms, the first that answers wins. It connects the very address that it judged; DEADLINE_MS bounds all of
+ * it. */
 #include "internal.h"
 
 #include <errno.h>
@@ -18,14 +18,14 @@ struct try {
 };
 
 struct connecting {
-	struct request *request;        /* NULL: answered or cancelled; what is left closes */
+	struct request *request;        /* NULL: answered or cancelled, and only handles have to close */
 	struct resolving *resolving;
 	uv_timer_t next, deadline;
 	struct net_endpoint targets[TRIES_MAX];
 	size_t count, begun, ended;
 	struct try tries[TRIES_MAX];
-	unsigned handles;               /* libuv's, that aren't closed yet */
-	int error;                      /* of the first that failed */
+	unsigned handles;               /* libuv handles that aren't closed yet */
+	int error;                      /* of the first try that failed */
 	char name[NET_NAME_MAX + 1];
 	uint16_t port;
 };
@@ -49,7 +49,7 @@ static void try_end(struct connecting *connecting, struct try *try, bool keeps_f
 		close(try->fd);
 }
 
-/* Nothing of it goes on. */
+/* Ends the look-up and all tries; frees once libuv has closed their handles. */
 static void stop(struct connecting *connecting)
 {
 	if (connecting->resolving)
@@ -100,7 +100,7 @@ static void on_connect(uv_poll_t *poll, int status, int events)
 	socklen_t size = sizeof(int);
 	int error = 0;
 
-	/* whatever libuv makes of it */
+	/* the socket's own error says more than libuv's status */
 	getsockopt(try->fd, SOL_SOCKET, SO_ERROR, &error, &size);
 	if (!error && status)
 		error = -status;
@@ -112,7 +112,7 @@ static void on_connect(uv_poll_t *poll, int status, int events)
 	failed(connecting, error);
 }
 
-/* A socket that was bound before, or a new one. */
+/* The first try uses the socket that the program has bound, if there is one. */
 static int socket_for(struct connecting *connecting, int family)
 {
 	int fd = connecting->request->fd;
@@ -159,7 +159,7 @@ static void on_next(uv_timer_t *timer)
 
 static void on_deadline(uv_timer_t *timer) { finish(timer->data, ETIMEDOUT, -1); }
 
-/* Families in turn, beginning with the first's; in each the resolver's order. */
+/* Takes IPv4 and IPv6 in turn, beginning with the family of the first; within a family keeps the resolver's order. */
 static void interleave(struct connecting *connecting, const struct net_endpoint *found, size_t count)
 {
 	bool taken[TRIES_MAX * 4] = { false };
@@ -197,7 +197,7 @@ static void on_resolved(void *context, int error, const struct net_endpoint *fou
 		}
 	interleave(connecting, allowed, allowed_count);
 	if (allowed_count)
-		judge_wish.scheme = -1; /* what was refused beside them isn't asked about */
+		judge_wish.scheme = -1; /* some addresses are allowed: the user isn't asked about the others */
 	if (error || !connecting->count)
 		finish(connecting, error ? error : EACCES, -1);
 	else

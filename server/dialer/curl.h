@@ -1,4 +1,4 @@
-/* libcurl, which the dialer alone loads: a gateway without --net has nothing of it in memory. */
+/* libcurl's functions, loaded at run time by the dialer alone: a gateway without --net has none of it in memory. */
 #ifndef SERVER_DIALER_CURL_H
 #define SERVER_DIALER_CURL_H
 
@@ -12,7 +12,7 @@
 	X(multi_init) X(multi_setopt) X(multi_add_handle) X(multi_remove_handle) X(multi_assign) X(multi_socket_action) \
 	X(multi_info_read) X(multi_cleanup) X(slist_append) X(slist_free_all)
 
-/* curl.easy_init() is curl_easy_init(), and so on. */
+/* Pointers to libcurl's functions: curl.easy_init is curl_easy_init(), and so on. */
 struct curl_functions {
 #define X(name) __typeof__(&curl_##name) name;
 	CURL_FUNCTIONS(X)
@@ -20,7 +20,7 @@ struct curl_functions {
 };
 extern struct curl_functions curl;
 
-/* Once, before the lock. False: `problem` says why. */
+/* Loads and initialises libcurl. Call it once, before the process is locked in. False: `problem` has the reason, one sentence. */
 bool curl_load(char *problem, size_t size);
 
 #endif

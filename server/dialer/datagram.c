@@ -1,6 +1,6 @@
-/* DIAL_DATAGRAM and DIAL_PEER: UDP, relayed. The program's end is a SOCK_SEQPACKET socket; towards us each message has a byte
- * with its endpoint's length, the endpoint, the datagram; from us the endpoint is padded to 23 bytes. Where a datagram may go is
- * judged here; what has no room is lost, as datagrams are. */
+/* DIAL_DATAGRAM and DIAL_PEER: relays UDP, and judges where each datagram may go. The program's end is a SOCK_SEQPACKET socket. A
+ * message from the program is a byte with the endpoint's length, the endpoint, the datagram; in a message to it the endpoint is
+ * padded to 23 bytes. Datagrams for which a socket has no room are dropped, as UDP does. */
 #include "internal.h"
 
 #include <errno.h>
@@ -14,13 +14,13 @@ enum { DATAGRAM_MAX = 65507, PEERS_MAX = 64, RELAYS_MAX = 4096, AT_ONCE = 64 };
 
 struct relay {
 	const struct program_of *program; /* NULL: it has ended */
-	int fds[2];               /* UDP: IPv4, IPv6; -1: not yet */
-	int pair;
-	uv_poll_t polls[3];       /* theirs */
+	int fds[2];               /* UDP: IPv4, IPv6; -1: not opened yet */
+	int pair;                 /* our end of the program's socket */
+	uv_poll_t polls[3];       /* of fds[0], fds[1], pair */
 	bool open[3];
-	unsigned handles;
-	bool bound;               /* hears everybody */
-	struct net_endpoint peers[PEERS_MAX]; /* judged, or that have sent to a bound one */
+	unsigned handles;         /* libuv handles that aren't closed yet */
+	bool bound;               /* receives from everybody, not only from peers */
+	struct net_endpoint peers[PEERS_MAX]; /* allowed ones, and those that have sent to a bound socket */
 	size_t peers_count, peers_at;
 	struct relay *next, **link;
 };
@@ -93,10 +93,10 @@ static void from_network(struct relay *relay, int fd)
 		if (length < 0 && errno == EAGAIN)
 			return;
 		if (length < 0 || !net_endpoint_of((struct sockaddr *)&storage, &endpoint))
-			continue; /* an ICMP error of an earlier one */
+			continue; /* an ICMP error about an earlier datagram */
 		if (!peer_is_known(relay, &endpoint)) {
 			if (!relay->bound)
-				continue; /* nobody has asked it for anything */
+				continue; /* the program has sent it nothing */
 			peer_add(relay, &endpoint);
 		}
 		head[0] = (uint8_t)net_endpoint_write(&endpoint, head + 1);
@@ -111,7 +111,7 @@ static void on_network(uv_poll_t *poll, int status, int events)
 	from_network(relay, relay->fds[poll - relay->polls]);
 }
 
-/* ---- to it ---- */
+/* ---- to the network ---- */
 
 static int socket_of(struct relay *relay, const struct net_endpoint *endpoint)
 {
@@ -133,7 +133,7 @@ static int socket_of(struct relay *relay, const struct net_endpoint *endpoint)
 	return relay->fds[which];
 }
 
-/* One datagram of the program's. */
+/* Sends one datagram of the program, if its target is allowed. */
 static void to_network(struct relay *relay, const uint8_t *bytes, size_t length)
 {
 	struct net_endpoint endpoint;
@@ -145,7 +145,7 @@ static void to_network(struct relay *relay, const uint8_t *bytes, size_t length)
 		return;
 	if (!peer_is_known(relay, &endpoint)) {
 		if (judge_address((struct program_of *)relay->program, NET_UDP, NULL, &endpoint, true)) {
-			judge_wish.scheme = -1; /* the user was asked before the program sent */
+			judge_wish.scheme = -1; /* no question now: DIAL_PEER, which comes before the first datagram, has asked */
 			return;
 		}
 		peer_add(relay, &endpoint);
@@ -177,7 +177,7 @@ static void on_pair(uv_poll_t *poll, int status, int events)
 
 /* ---- the requests ---- */
 
-/* Where it may listen. Gives an errno; *at: where it is bound then. */
+/* Binds it to an endpoint that was judged. Returns 0 or an errno. *at: where the kernel has bound it. */
 static int relay_bind(struct relay *relay, const struct net_endpoint *endpoint, struct net_endpoint *at)
 {
 	int which = endpoint->address.family == 6, fd, on = 1;

@@ -18,7 +18,7 @@
 #include "internal.h"
 #include "tls.h"
 
-enum { QUEUED_MAX = 8 << 20 /* bytes of answers that the gateway hasn't read */ };
+enum { QUEUED_MAX = 8 << 20 /* bytes of unread answers, above which no request is read */ };
 
 struct dialer dialer;
 static uv_poll_t gateway_poll, keeper_poll;
@@ -43,7 +43,7 @@ void request_answer(struct request *request, int error, const void *bytes, size_
 	if (error == EACCES && request->program && request->bytes && ask_instead(request))
 		return;
 	judge_wish.scheme = -1;
-	/* What can't be passed on the gateway hears of too. */
+	/* If the descriptor can't be passed, the gateway still gets an answer. */
 	if (!channel_send(&dialer.gateway, DIALED, request->number, (uint32_t)error, bytes, length, fd) && fd >= 0)
 		channel_send(&dialer.gateway, DIALED, request->number, ENOBUFS, NULL, 0, -1);
 	request_free(request);
@@ -60,7 +60,7 @@ void dialer_say(const struct program_of *program, const char *format, ...)
 	channel_send(&dialer.gateway, DIALER_SAYS, program ? program->id : 0, 0, line, strlen(line), -1);
 }
 
-/* ---- what the gateway says ---- */
+/* ---- the gateway's messages ---- */
 
 static struct program_of *program_find(uint32_t id)
 {
@@ -80,7 +80,7 @@ static const char *text_next(const uint8_t **at, const uint8_t *end)
 	return nul ? text : NULL;
 }
 
-/* Printable, in one line, and with no end of a quotation: it stands between quotation marks in questions. */
+/* Makes a text of a page printable: one line, no control characters, no quotation mark, since questions quote it. */
 static void text_set(char *to, size_t size, const char *text)
 {
 	struct escape escape = { 0 };
@@ -91,7 +91,7 @@ static void text_set(char *to, size_t size, const char *text)
 	for (size_t i = 0; i < length && at + 1 < size; i++)
 		to[at++] = escaped[i] == '\n' || escaped[i] == '\t' ? ' ' : escaped[i] == '\'' ? '`' : escaped[i];
 	while (at && at < length && ((uint8_t)escaped[at] & 0xc0) == 0x80)
-		at--; /* no part of a letter */
+		at--; /* not within a UTF-8 character */
 	to[at] = 0;
 }
 
@@ -103,14 +103,14 @@ static void on_program(const struct channel_message *message)
 	char problem[400];
 
 	if (!program)
-		return; /* its requests then answer ENOMEM */
+		return; /* its requests are answered with ENOMEM */
 	program->id = message->a;
 	program->session = message->b;
 	text_set(program->name, sizeof program->name, name ? name : "");
 	text_set(program->page, sizeof program->page, page ? page : "");
 	while ((rule = text_next(&at, end))) {
 		program->keeps = true;
-		/* the gateway has read it already: what isn't one allows nothing */
+		/* The gateway has checked the rules. One that is malformed all the same allows nothing. */
 		net_rules_add(&program->kept, rule, problem, sizeof problem);
 	}
 	program->next = dialer.programs;
@@ -175,7 +175,7 @@ static void (*const begins[DIAL_END])(struct request *, const uint8_t *, size_t)
 
 void request_begin(struct request *request) { begins[request->type](request, request->bytes, request->length); }
 
-/* Kept, so that it can begin again when the user has said yes. False: no memory. */
+/* Copies the request's bytes, from which it starts again after the user's answer. False: no memory. */
 static bool bytes_keep(struct request *request, const struct channel_message *message)
 {
 	request->bytes = malloc(message->length + 1);
@@ -220,8 +220,8 @@ static void on_request(struct channel_message *message)
 		begins[message->type](request, message->bytes, message->length);
 }
 
-/* Ports are taken on until the gateway says that these were all, before it serves anybody: what breaks into it later takes none
- * away. */
+/* The gateway's own ports, which nobody may reach. Only the first such message counts, which the gateway sends before it serves
+ * anybody: somebody who breaks into the gateway later can't change them. */
 static void on_own(const struct channel_message *message)
 {
 	for (size_t i = 0; i + 1 < message->length && dialer.own_ports_count < OWN_PORTS_MAX && !dialer.own_known; i += 2)
@@ -256,7 +256,7 @@ static void channel_watch(void *context)
 	uv_poll_t *poll = context;
 	struct channel *channel = poll->data;
 
-	/* Who doesn't read its answers asks nothing more. */
+	/* While too many answers are unread, no request is read. */
 	uv_poll_start(poll, (channel->queued < QUEUED_MAX ? UV_READABLE : 0) | (channel_wants_to_write(channel) ? UV_WRITABLE : 0),
 		on_channel);
 }
@@ -272,7 +272,7 @@ static void on_channel(uv_poll_t *poll, int status, int events)
 		if ((got = channel_receive(channel, &message)) == CHANNEL_MESSAGE)
 			on_message(channel, &message);
 	if (got == CHANNEL_CLOSED)
-		_exit(0); /* whoever used it has gone; the kernel closes everything */
+		_exit(0); /* the gateway or the keeper has ended; the kernel closes everything */
 	channel_watch(poll);
 }
 
@@ -302,19 +302,20 @@ static void process_prepare(void)
 	}
 	dup2(null_fd, STDIN_FILENO);
 	dup2(null_fd, STDOUT_FILENO);
-	if (dialer.config->sandbox != SANDBOX_OFF) /* sanitizers, which run unlocked, keep it */
+	if (dialer.config->sandbox != SANDBOX_OFF) /* tests with sanitizers run unlocked, and report on stderr */
 		dup2(null_fd, STDERR_FILENO);
 	close(null_fd);
 }
 
-/* What look-ups and certificates need, and nothing else. Read again when it changes, where it is a folder or the same file. */
+/* The only files that the locked-in dialer can read: what look-ups and certificates need. Changes are seen in folders, and in a
+ * file that is changed in place; not in one that is replaced. */
 static const char *const readable[] = {
 	"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/etc/localtime",
 	"/run/systemd/resolve/stub-resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/resolvconf/resolv.conf",
 	"/run/NetworkManager/resolv.conf", "/etc/ssl/certs", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
 };
 
-/* Gives "", or what is missing of the lock, a line each. False: --sandbox=require, and it isn't whole. */
+/* Locks the process in. text: "", or what the kernel lacks, a line each. False: --sandbox=require, and something is missing. */
 static bool lock(char *text, size_t size)
 {
 	struct lockin_folder files[sizeof readable / sizeof *readable + 1];
@@ -349,7 +350,7 @@ int dialer_run(const struct config *config, int gateway_fd, int keeper_fd)
 
 	dialer.config = config;
 	for (size_t i = 0; i < config->net.count; i++)
-		net_rules_add(&dialer.rules, config->net.items[i], problem, sizeof problem); /* config_read() has found them good */
+		net_rules_add(&dialer.rules, config->net.items[i], problem, sizeof problem); /* config_read() has checked them */
 	channel_init(&dialer.gateway, gateway_fd);
 	channel_init(&dialer.keeper, keeper_fd);
 	resolve_prepare();

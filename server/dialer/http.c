@@ -125,14 +125,14 @@ size_t http_on_body(char *bytes, size_t size, size_t count, void *context)
 	if (!length)
 		return 0;
 	if (!http_frame_put(transfer, HTTP_BODY, bytes, length) || !http_flush(transfer))
-		return 0; /* libcurl gives up */
+		return 0; /* which makes libcurl end the request */
 	http_watch(transfer);
 	return length;
 }
 
 /* ---- from the page ---- */
 
-/* A frame's head. 1: it is there; 0: more has to come; -1: broken, or gone. */
+/* Reads a frame's head. 1: done; 0: more has to come; -1: malformed, or the page has closed the socket. */
 static int frame_head(struct http_transfer *transfer)
 {
 	while (transfer->frame_have < HTTP_FRAME_HEAD) {
@@ -204,7 +204,7 @@ static void on_page(uv_poll_t *poll, int status, int events)
 
 	if (transfer->closed)
 		return;
-	/* Closing is how a page gives up. What it sent before is nothing then. */
+	/* A page aborts a request by closing the socket: what it sent before that is dropped. */
 	if (status < 0 || events & UV_DISCONNECT || !http_flush(transfer) || (events & UV_READABLE && page_has_gone(transfer))) {
 		transfer_end(transfer);
 		return;
@@ -247,7 +247,8 @@ static enum http_error error_of(CURLcode result)
 	}
 }
 
-/* Nothing was sent yet. False: it can't begin again. */
+/* libcurl chose a connection to an address that isn't allowed: starts again on a new one. Nothing was sent yet. False: that
+ * wasn't the reason, or it can't start. */
 static bool again_afresh(struct http_transfer *transfer)
 {
 	if (!transfer->is_elsewhere)
@@ -268,7 +269,7 @@ void http_transfer_done(struct http_transfer *transfer, CURLcode result)
 	drop_easy(transfer);
 	transfer->read_paused = false;
 	if (transfer->head_failed)
-		snprintf(text + 1, sizeof text - 1, "the answer's head is too large, or isn't HTTP");
+		snprintf(text + 1, sizeof text - 1, "the response's head is too large, or isn't HTTP");
 	else if (transfer->body_broken)
 		snprintf(text + 1, sizeof text - 1, "the request's body isn't as long as it said");
 	else

@@ -1,7 +1,7 @@
-/* Requests for pages (w.fetch): libcurl on the dialer's loop, and the stream socket over which a page gives the body and gets the
- * answer. Frames on it: a kind, u32 length (little endian), bytes. docs/PROTOCOL.md, "Requests". Nothing is looked up here and no
- * redirect followed: the caller judged the host and gives the addresses, and no other is connected. Leaves to others: what may be
- * asked for (judge.c), reading the head (http_head.h). */
+/* HTTP requests of pages (w.fetch): libcurl on the dialer's loop, and for each request a stream socket on which the page sends
+ * the body and receives the response. A frame on that socket is a kind, a u32 length (little endian) and bytes (docs/PROTOCOL.md,
+ * "Requests"). This file looks no name up and follows no redirect: the caller passes the addresses that it has allowed, and only
+ * those are connected. Leaves to others: what may be requested (judge.c), reading the request's head (http_head.h). */
 #ifndef SERVER_DIALER_HTTP_H
 #define SERVER_DIALER_HTTP_H
 
@@ -15,15 +15,17 @@
 
 struct http_client;
 
-/* Before the lock. NULL: `problem` says why. file: the CA store's. */
+/* Loads libcurl: call it before the process is locked in. file: path of the CA store. NULL: `problem` has the reason. */
 struct http_client *http_client_new(uv_loop_t *loop, const char *file, char *problem, size_t size);
-void http_client_free(struct http_client *client); /* ends what is under way; the loop has to run once more */
+/* Ends all requests. The loop must run once more, to free them. */
+void http_client_free(struct http_client *client);
 
-/* Begins a request; it goes on by itself until the page or the server has ended. addresses: where the host is, judged. *page_fd:
- * the page's end, yours. 0, or an errno: EMFILE too many at once. */
+/* Starts a request, which continues until the page or the server ends it. addresses: the host's, all of them allowed. *page_fd:
+ * the page's end of the socket, which the caller closes. Returns 0 or an errno: EMFILE (HTTP_TRANSFERS_MAX are running),
+ * ENOMEM. */
 int http_transfer_begin(struct http_client *client, const struct http_head *head, const struct sockaddr_storage *addresses,
 	size_t count, int *page_fd);
-/* How many are under way. */
+/* The number of running requests. */
 size_t http_client_count(const struct http_client *client);
 
 #endif

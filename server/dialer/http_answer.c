@@ -1,4 +1,4 @@
-/* The head of an answer: libcurl's lines in, one frame out. */
+/* The head of a response: takes libcurl's lines and makes one HEAD frame of them. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -52,7 +52,7 @@ static bool header_line(struct http_transfer *transfer, const char *line, size_t
 	const char *colon = memchr(line, ':', length), *value = colon ? colon + 1 : NULL, *end = line + length;
 
 	if (!colon || colon == line)
-		return true; /* no header */
+		return true; /* not a header: ignored */
 	while (value < end && (*value == ' ' || *value == '\t'))
 		value++;
 	while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
@@ -61,7 +61,7 @@ static bool header_line(struct http_transfer *transfer, const char *line, size_t
 	return put_text(transfer, line, (size_t)(colon - line)) && put_text(transfer, value, (size_t)(end - value));
 }
 
-/* The count stands behind the reason. */
+/* Fills in the number of headers, which stands behind the reason, and sends the frame. */
 static bool head_send(struct http_transfer *transfer)
 {
 	size_t reason = (size_t)(transfer->head[3] | transfer->head[4] << 8);
@@ -83,7 +83,7 @@ size_t http_on_header(char *bytes, size_t size, size_t count, void *context)
 	while (length && (bytes[length - 1] == '\n' || bytes[length - 1] == '\r'))
 		length--;
 	if (transfer->head_sent)
-		return given; /* trailers */
+		return given; /* trailers are dropped */
 	if (length >= 5 && !strncasecmp(bytes, "HTTP/", 5))
 		good = status_line(transfer, bytes, length);
 	else if (!transfer->status)

@@ -38,7 +38,7 @@ static struct http_text text(struct reading *r)
 	return got;
 }
 
-/* ---- what they may say ---- */
+/* ---- methods and headers ---- */
 
 static bool is_token(struct http_text word)
 {
@@ -67,7 +67,7 @@ static bool is_word(struct http_text text, const char *word)
 	return text.length == strlen(word) && !strncasecmp(text.at, word, text.length);
 }
 
-/* Those that say where a message ends, or are between neighbours on the way: the dialer's own. */
+/* Headers that say where a message ends or that concern one connection. The dialer writes them, a page may not. */
 static bool is_own(struct http_text name)
 {
 	static const char *const own[] = { "connection", "content-length", "expect", "host", "http2-settings", "keep-alive",
@@ -96,8 +96,8 @@ static bool port_read(const char *at, const char *end, uint16_t *port)
 	return value > 0 && value <= 65535;
 }
 
-/* A name, or an address in the one form that nobody reads otherwise: the last label begins with a digit only in a whole IPv4
- * address. */
+/* A host name, or an IPv4 address of four decimal numbers. A last label that begins with a digit is refused in names, since some
+ * resolvers read such a name as an address. */
 static bool host_is_plain(const char *host)
 {
 	const char *last = strrchr(host, '.');
@@ -125,7 +125,7 @@ static bool host_read(const char *at, size_t length, struct http_head *head)
 	return head->is_address6 ? inet_pton(AF_INET6, head->host, &address) == 1 : host_is_plain(head->host);
 }
 
-/* As `new URL(url).href` has it: scheme and host in small letters, no user, no fragment. */
+/* A URL as `new URL(url).href` gives it: scheme and host in lower case, no user, no fragment. */
 static bool url_read(struct http_head *head)
 {
 	const char *at = head->url.at, *end = at + head->url.length, *host_end, *close;

@@ -1,6 +1,5 @@
-/* The head of a request that a page makes (w.fetch): bytes in, a request that can be judged and sent out, or nothing. Strict:
- * whatever libcurl or a server on the way could read otherwise than this file does is refused. docs/PROTOCOL.md, "Requests", has
- * the layout. Leaves to others: whether it may be made (judge.c), and making it (http.c). */
+/* Parses the head of a page's HTTP request (w.fetch), laid out as in docs/PROTOCOL.md, "Requests". It refuses whatever libcurl or
+ * a server on the way could read differently. Leaves to others: whether the request is allowed (judge.c), sending it (http.c). */
 #ifndef SERVER_DIALER_HTTP_HEAD_H
 #define SERVER_DIALER_HTTP_HEAD_H
 
@@ -18,7 +17,7 @@ struct http_text {
 
 struct http_head {
 	struct http_text method, url;
-	char host[HTTP_HOST_MAX + 1]; /* in small letters; an IPv6 address without brackets */
+	char host[HTTP_HOST_MAX + 1]; /* in lower case; an IPv6 address without brackets */
 	bool is_secure, is_address6;
 	uint16_t port;
 	uint8_t body;             /* HTTP_BODY_ */
@@ -27,7 +26,7 @@ struct http_head {
 	size_t headers_count;
 };
 
-/* Points into the bytes. False: none. */
+/* Parses `length` bytes. The head's texts point into `bytes`, which must outlive it. False: not a valid head. */
 bool http_head_read(const uint8_t *bytes, size_t length, struct http_head *head);
 
 #endif

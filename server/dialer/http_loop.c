@@ -1,4 +1,4 @@
-/* libcurl's sockets and timer on libuv's loop. */
+/* Connects libcurl's sockets and timer to libuv's loop. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -73,7 +73,7 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *context, 
 	return 0;
 }
 
-/* A server that says nothing, or reads nothing, is given up; a page that takes its time isn't. */
+/* Fails requests whose server has neither sent nor read anything for silence_ms. Time that the page takes doesn't count. */
 static void on_silence(uv_timer_t *timer)
 {
 	struct http_client *client = timer->data;
@@ -110,7 +110,7 @@ static int on_timeout(CURLM *multi, long ms, void *context)
 	if (ms < 0)
 		uv_timer_stop(&client->timer);
 	else
-		uv_timer_start(&client->timer, on_timer, (uint64_t)ms, 0); /* never at once: libcurl isn't to be called from here */
+		uv_timer_start(&client->timer, on_timer, (uint64_t)ms, 0); /* also for 0: libcurl mustn't be called from its callback */
 	return 0;
 }
 

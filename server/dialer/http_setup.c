@@ -1,4 +1,4 @@
-/* What libcurl is told of a request. */
+/* Sets libcurl's options for a request. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ static bool same_address(const struct sockaddr *one, const struct sockaddr_stora
 	       sizeof(struct in6_addr));
 }
 
-/* Whatever libcurl thinks it has found: what wasn't judged isn't connected. */
+/* Opens sockets to allowed addresses only, whatever address libcurl has found. */
 static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	const struct http_transfer *transfer = context;
@@ -43,8 +43,8 @@ static curl_socket_t on_open(void *context, curlsocktype purpose, struct curl_so
 	return CURL_SOCKET_BAD;
 }
 
-/* A connection that another request opened is used again, even if the name led elsewhere then, or the user allowed that
- * program more. */
+/* Called before a request is sent. libcurl may have chosen a connection that another request opened, to an address that this one
+ * may not use: the name resolved to another address then, or that program was allowed more. */
 static int on_connected(void *context, char *to, char *from, int to_port, int from_port)
 {
 	struct http_transfer *transfer = context;
@@ -60,7 +60,7 @@ static int on_connected(void *context, char *to, char *from, int to_port, int fr
 	return CURL_PREREQFUNC_ABORT;
 }
 
-/* "+": as the judge has it now, not as some request had it a minute ago. */
+/* Gives libcurl the host's allowed addresses. "+": they expire, so that later requests don't use them. */
 static bool resolve_set(struct http_transfer *transfer, const struct http_head *head)
 {
 	char line[HTTP_HOST_MAX + 16 + HTTP_ADDRESSES_MAX * ADDRESS_TEXT];
@@ -80,7 +80,7 @@ static bool resolve_set(struct http_transfer *transfer, const struct http_head *
 
 static bool headers_set(struct http_transfer *transfer, const struct http_head *head)
 {
-	static const char *const without[] = { "Expect:", "Accept:", "Content-Type:" }; /* libcurl's own; a page's stand below */
+	static const char *const without[] = { "Expect:", "Accept:", "Content-Type:" }; /* removes libcurl's; the page's follow */
 	bool good = true;
 
 	for (size_t i = 0; good && i < sizeof without / sizeof *without; i++)
@@ -118,7 +118,7 @@ static bool method_set(CURL *easy, const struct http_head *head)
 			head->body == HTTP_BODY_KNOWN ? (curl_off_t)head->body_length : (curl_off_t)-1);
 	} else if (good && !strcmp(method, "HEAD")) {
 		curl.easy_setopt(easy, CURLOPT_NOBODY, 1L);
-	} else if (good && (!strcmp(method, "POST") || !strcmp(method, "PUT"))) { /* which have a body, of no length */
+	} else if (good && (!strcmp(method, "POST") || !strcmp(method, "PUT"))) { /* these always have a body: here an empty one */
 		curl.easy_setopt(easy, CURLOPT_POST, 1L);
 		curl.easy_setopt(easy, CURLOPT_POSTFIELDS, "");
 		curl.easy_setopt(easy, CURLOPT_POSTFIELDSIZE, 0L);
@@ -137,7 +137,7 @@ bool http_setup(struct http_transfer *transfer, const struct http_head *head)
 	free(url);
 	curl.easy_setopt(easy, CURLOPT_PRIVATE, transfer);
 	curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	/* none of the environment's: it would be connected in place of the host */
+	/* no proxy of the environment: it would be connected in place of the host */
 	curl.easy_setopt(easy, CURLOPT_PROXY, "");
 	curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);

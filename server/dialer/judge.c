@@ -1,4 +1,5 @@
-/* Who may be reached: the user's rules, the program's own, what no rule opens. */
+/* Decides what programs may reach, by the user's rules (--net), the rules that a page gave its program, and what no rule can
+ * allow. */
 #include "internal.h"
 
 #include <errno.h>
@@ -7,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* ---- what is said ---- */
+/* ---- messages ---- */
 
 static uint32_t hash_of(const char *text)
 {
@@ -18,7 +19,7 @@ static uint32_t hash_of(const char *text)
 	return hash;
 }
 
-/* True: it wasn't told yet, and there's room to remember that it is. */
+/* Remembers the text. False: it was printed before, or TOLD_MAX others were. */
 static bool told_once(struct program_of *program, const char *text)
 {
 	uint32_t hash = hash_of(text);
@@ -57,7 +58,7 @@ static int refuse(struct program_of *program, enum net_scheme scheme, const stru
 
 struct judge_wish judge_wish = { .scheme = -1 };
 
-/* For want of a rule: with --net ask that isn't the last word. */
+/* Refuses because no rule allows it. With --net ask the user can be asked: it is noted in judge_wish instead of printed. */
 static int want(struct program_of *program, enum net_scheme scheme, const struct net_endpoint *endpoint, const char *why,
 	bool is_private, bool says)
 {
@@ -76,7 +77,7 @@ int judge_name(struct program_of *program, enum net_scheme scheme, const char *n
 	bool any;
 
 	strcpy(endpoint.name, name);
-	if (!net_name_is_localhost(name)) { /* which nobody is asked about, and whose addresses rules may name */
+	if (!net_name_is_localhost(name)) { /* localhost needs no look-up, and a rule may name its address: judge_address() decides */
 		if (program->keeps && !net_rules_name(&program->kept, scheme, name, port, &any))
 			return refuse(program, scheme, &endpoint, "its page gave it less");
 		if (!net_rules_name(&dialer.rules, scheme, name, port, &any) &&
@@ -96,7 +97,7 @@ void judge_found(struct program_of *program, const char *name, const struct net_
 	if (!program->found)
 		program->found = calloc(FOUND_MAX, sizeof *program->found);
 	if (!program->found)
-		return; /* then it has to connect by the name */
+		return; /* the program can still connect by the name */
 	found = &program->found[program->found_at];
 	program->found_at = (program->found_at + 1) % FOUND_MAX;
 	if (program->found_count < FOUND_MAX)
@@ -115,7 +116,7 @@ void judge_program_clear(struct program_of *program)
 
 /* ---- addresses ---- */
 
-/* Is it one of this machine's? Then one may bind to it. What can't be found out is taken for it: no descriptor may be left. */
+/* Is it an address of this machine? Binding to it tells. If that can't be tried, for want of descriptors, yes. */
 static bool address_is_ours(const struct net_endpoint *endpoint)
 {
 	struct net_endpoint any_port = *endpoint;
@@ -144,8 +145,8 @@ static bool is_own_port(uint16_t port)
 	return false;
 }
 
-/* By one set of rules: as named, or by a name that led there. An address of this machine counts as private, whatever its
- * network. */
+/* Do the rules allow the endpoint, by its address, or by a name that resolved to it? An address of this machine counts as
+ * private, also if it is a public one. */
 static bool allowed_by(const struct program_of *program, const struct net_rules *rules, enum net_scheme scheme, const char *name,
                        const struct net_endpoint *endpoint, bool ours)
 {
@@ -164,7 +165,7 @@ static bool allowed_by(const struct program_of *program, const struct net_rules 
 	return false;
 }
 
-/* What a page keeps its program to needn't say =private again. */
+/* Do the page's rules allow it? They needn't repeat =private. */
 static bool kept_by(const struct program_of *program, enum net_scheme scheme, const char *name,
 	const struct net_endpoint *endpoint)
 {

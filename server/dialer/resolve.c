@@ -1,4 +1,4 @@
-/* Looking names up: getaddrinfo(3) in libuv's threads, since it blocks. */
+/* DIAL_RESOLVE, and looking names up for the other requests: getaddrinfo(3) in libuv's threads, since it blocks. */
 #include "internal.h"
 
 #include <errno.h>
@@ -10,12 +10,11 @@ enum { ANSWERS_MAX = 32, DEADLINE_MS = 15000 };
 
 struct resolving {
 	uv_getaddrinfo_t lookup;
-	uv_timer_t deadline;          /* getaddrinfo can't be hurried: who asked needn't wait for it */
-	const struct program_of *program; /* not looked into: only to count */
+	uv_timer_t deadline;          /* getaddrinfo has no deadline of its own */
 	uint32_t session;
 	uint16_t port;
-	bool looks, closed;           /* the look-up hasn't come back; the timer has closed */
-	void (*done)(void *context, int error, const struct net_endpoint *found, size_t count); /* NULL: nobody waits any more */
+	bool looks, closed;           /* the thread hasn't returned; the timer has closed */
+	void (*done)(void *context, int error, const struct net_endpoint *found, size_t count); /* NULL: called or cancelled */
 	void *context;
 	int error;
 	size_t count;
@@ -67,7 +66,7 @@ static void on_closed(uv_handle_t *handle)
 	forget(resolving);
 }
 
-/* Tells, once. */
+/* Calls done, once, and closes the timer. */
 static void tell(struct resolving *resolving)
 {
 	void (*done)(void *, int, const struct net_endpoint *, size_t) = resolving->done;
@@ -155,7 +154,7 @@ void resolve_cancel(struct resolving *resolving)
 {
 	resolving->done = NULL;
 	if (resolving->looks)
-		uv_cancel((uv_req_t *)&resolving->lookup); /* if no thread has begun with it; on_looked_up comes in any case */
+		uv_cancel((uv_req_t *)&resolving->lookup); /* unless a thread has started it; on_looked_up is called in any case */
 	if (!uv_is_closing((uv_handle_t *)&resolving->deadline))
 		uv_close((uv_handle_t *)&resolving->deadline, on_closed);
 }
@@ -164,10 +163,10 @@ void resolve_prepare(void)
 {
 	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM }, *list = NULL;
 
-	/* A name is looked up as it was judged, with no domain behind it that resolv.conf would have us search. */
+	/* No search domains of resolv.conf: the name that is looked up must be the one that was judged. */
 	setenv("LOCALDOMAIN", ".", 1);
 	setenv("UV_THREADPOOL_SIZE", "16", 1);
-	/* It loads the libraries that nsswitch.conf names. */
+	/* The first look-up loads the libraries that nsswitch.conf names. */
 	if (getaddrinfo("localhost", NULL, &hints, &list) == 0)
 		freeaddrinfo(list);
 }
@@ -189,7 +188,7 @@ static void on_resolved(void *context, int error, const struct net_endpoint *fou
 	size_t length = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		/* With its port if the program gave one: else as a rule would allow it at some port. */
+		/* Without a port an address is given if a rule allows it at any. */
 		if (judge_address(request->program, NET_TCP, asked->name, &found[i], asked->port != 0) &&
 		    (asked->port == 0 || judge_address(request->program, NET_UDP, asked->name, &found[i], false)))
 			continue;
@@ -222,7 +221,7 @@ void resolve_request_begin(struct request *request, const uint8_t *bytes, size_t
 		request_answer(request, EINVAL, NULL, 0, -1);
 		return;
 	}
-	if (!endpoint.is_name) { /* an address is itself; it is judged when it is connected */
+	if (!endpoint.is_name) { /* an address needs no look-up, and is judged when the program connects */
 		uint8_t own[1 + NET_ENDPOINT_ADDRESS_BYTES];
 
 		own[0] = (uint8_t)net_endpoint_write(&endpoint, own + 1);

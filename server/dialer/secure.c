@@ -1,4 +1,4 @@
-/* DIAL_TLS and DIAL_HTTP: what tls.c and http.c do, for programs that the judge lets. */
+/* DIAL_TLS and DIAL_HTTP: starts TLS (tls.c) and HTTP requests (http.c) where judge.c allows them. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "internal.h"
 #include "tls.h"
 
-enum { TLS_CLIENTS_MAX = 16384 /* also those whose program has gone, and whose server reads slowly */ };
+enum { TLS_CLIENTS_MAX = 16384 /* with those whose program has ended, while the server still reads */ };
 
 static struct tls_trust *trust;
 static struct http_client *client;
@@ -30,7 +30,7 @@ void secure_prepare(void)
 
 /* ---- TLS ---- */
 
-/* Once for each reason: a program may try for ever. */
+/* Prints each reason once: a program may try again and again. */
 static void say_why(struct program_of *program, const char *what, const char *why)
 {
 	char line[500];
@@ -89,7 +89,7 @@ struct asking {
 	enum net_scheme scheme;
 	struct net_endpoint endpoint;
 	size_t length;
-	uint8_t bytes[]; /* the head's */
+	uint8_t bytes[]; /* the request's head */
 };
 
 static void http_answer(struct asking *asking, int error, int fd)
@@ -138,7 +138,7 @@ static void on_http_cancelled(struct request *request)
 	free(asking);
 }
 
-/* Whom the URL names. */
+/* The URL's host and port. */
 static bool endpoint_of(const struct http_head *head, struct net_endpoint *endpoint)
 {
 	*endpoint = (struct net_endpoint){ .port = head->port };
@@ -165,7 +165,7 @@ void http_begin(struct request *request, const uint8_t *bytes, size_t length)
 		say_why(request->program, "request", without_client);
 		error = EOPNOTSUPP;
 	}
-	if (!error && !client) /* no rule names any */
+	if (!error && !client) /* libcurl wasn't loaded, since no rule allows HTTP */
 		error = EACCES;
 	asking = error ? NULL : malloc(sizeof *asking + length);
 	if (!asking) {

@@ -17,7 +17,7 @@ enum { HANDSHAKE_MS = 30000, PAIR_BYTES = 1 << 20, RELAY_BYTES = 32 << 10, ROUND
 struct direction {
 	unsigned char bytes[RELAY_BYTES];
 	size_t at, length;
-	bool ended, told; /* nothing more comes; and the other side was told so */
+	bool ended, told; /* nothing more comes; the other side has been told */
 };
 
 struct tls_client {
@@ -25,11 +25,11 @@ struct tls_client {
 	uv_poll_t tcp, plain;
 	uv_timer_t deadline;
 	int tcp_fd, plain_fd;
-	unsigned handles; /* libuv's, that aren't closed yet */
+	unsigned handles; /* libuv handles that aren't closed yet */
 	bool relays, ended;
 	bool read_wants_write, write_wants_read, plain_gone;
-	bool out_moved; /* since the last look at whether it is stuck */
-	tls_done *done; /* NULL: told, or cancelled */
+	bool out_moved; /* the server has read something since on_stuck() last looked */
+	tls_done *done; /* NULL: called or cancelled */
 	void *context;
 	struct direction in, out;
 };
@@ -97,7 +97,7 @@ static void watch(struct tls_client *client)
 		tcp = client->read_wants_write ? UV_WRITABLE : UV_READABLE;
 	} else {
 		if (client->in.at < client->in.length)
-			plain |= UV_WRITABLE; /* nothing more is read until then */
+			plain |= UV_WRITABLE; /* the server isn't read until the program has taken these */
 		else if (!client->in.ended)
 			tcp |= client->read_wants_write ? UV_WRITABLE : UV_READABLE;
 		if (client->out.at < client->out.length || (client->out.ended && !client->out.told))
@@ -121,7 +121,7 @@ static void watch(struct tls_client *client)
 
 /* ---- handshake ---- */
 
-/* The program's end, or -1: an errno. */
+/* Makes the plaintext socket pair. Returns the program's end, or -1 with errno set. */
 static int open_pair(struct tls_client *client)
 {
 	int pair[2], bytes = PAIR_BYTES;
@@ -150,7 +150,7 @@ static void negotiated(struct tls_client *client)
 	int theirs = open_pair(client), length;
 
 	if (theirs < 0) {
-		fail(client, errno, "no socket to be had");
+		fail(client, errno, "the dialer has no socket left");
 		return;
 	}
 	SSL_get0_alpn_selected(client->ssl, &alpn, &alpn_length);
@@ -170,7 +170,7 @@ static void handshake_failed(struct tls_client *client, int kind)
 	char text[300];
 
 	if (verdict != X509_V_OK)
-		snprintf(text, sizeof text, "the certificate of the server isn't good: %s", X509_verify_cert_error_string(verdict));
+		snprintf(text, sizeof text, "the server's certificate isn't valid: %s", X509_verify_cert_error_string(verdict));
 	else if (reason)
 		snprintf(text, sizeof text, "TLS: %s", reason);
 	else
@@ -214,7 +214,7 @@ static bool relay_in(struct tls_client *client)
 			moved = true;
 		} else if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) {
 			in->ended = moved = true;
-			if (kind != SSL_ERROR_ZERO_RETURN) /* reset, or not what TLS allows: nothing can be sent either */
+			if (kind != SSL_ERROR_ZERO_RETURN) /* reset, or a violation of TLS: nothing can be sent any more */
 				client->out = (struct direction){ .ended = true, .told = true };
 		}
 	}
@@ -265,7 +265,7 @@ static bool relay_out(struct tls_client *client)
 		if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE)
 			return moved;
 		if (sent <= 0) {
-			client_end(client); /* what was written is lost: the program's next write says so */
+			client_end(client); /* the bytes are lost: the program's next write fails */
 			return false;
 		}
 		out->at += (size_t)sent;
@@ -275,12 +275,12 @@ static bool relay_out(struct tls_client *client)
 		out->told = moved = true;
 		ERR_clear_error();
 		SSL_shutdown(client->ssl);
-		shutdown(client->tcp_fd, SHUT_WR); /* then wait for the server's end: closing now could discard what it hasn't read */
+		shutdown(client->tcp_fd, SHUT_WR); /* closing now could discard what the server hasn't read: wait for its end */
 	}
 	return moved;
 }
 
-/* A program that closed its end has nobody to read what comes: it isn't waited for. */
+/* Both directions have ended, or the last bytes were sent and the program has closed its end: nobody reads what else comes. */
 static bool is_over(const struct tls_client *client)
 {
 	char byte;
@@ -321,7 +321,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 	watch(client);
 }
 
-/* The server reads nothing, and the program has closed its end: nobody else would ever end this. */
+/* The server has read nothing for tls_linger_ms, and the program has closed its end: only this timer can end the relay. */
 static void on_stuck(uv_timer_t *timer)
 {
 	struct tls_client *client = timer->data;
@@ -341,7 +341,7 @@ static void on_deadline(uv_timer_t *timer)
 	fail(timer->data, ETIMEDOUT, "no TLS handshake within 30 seconds");
 }
 
-/* Whom the certificate must be for. */
+/* Sets the name or address that the certificate must be for. */
 static bool name_set(SSL *ssl, const char *name)
 {
 	unsigned char address[16];
@@ -377,7 +377,7 @@ struct tls_client *tls_client_begin(uv_loop_t *loop, struct tls_trust *trust, in
 	client->handles = 2;
 	uv_timer_init(loop, &client->deadline);
 	uv_timer_start(&client->deadline, on_deadline, HANDSHAKE_MS, 0);
-	client->read_wants_write = true; /* it speaks first */
+	client->read_wants_write = true; /* the client sends first */
 	watch(client);
 	return client;
 }

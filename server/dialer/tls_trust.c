@@ -1,4 +1,4 @@
-/* Whom a TLS client trusts, and whom it wants. */
+/* The CA store, the TLS options that all clients share, and parsing DIAL_TLS. */
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ struct tls_trust *tls_trust_load(const char *file, char *problem, size_t size)
 	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-	/* Servers end without close_notify: an end, as for everybody. */
+	/* Many servers end without close_notify: that counts as an end, as it does in browsers and curl. */
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
 	return (struct tls_trust *)context;
 }

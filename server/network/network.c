@@ -16,7 +16,7 @@
 #include "server/base/gateway.h"
 #include "wasi/network.h"
 
-enum { QUEUED_MAX = 8 << 20 /* bytes for a dialer that doesn't read */, BUCKETS = 1024, OPEN_IN_ALL = 16384 };
+enum { QUEUED_MAX = 8 << 20 /* bytes that the dialer hasn't read */, BUCKETS = 1024, OPEN_IN_ALL = 16384 /* sockets */ };
 
 enum { ASKED, ANSWERED };
 
@@ -24,17 +24,17 @@ struct network_request {
 	uint32_t number;
 	struct network_user *user;
 	atomic_int state;
-	struct network_answer *answer; /* the loop's until ANSWERED, then the asker's */
+	struct network_answer *answer; /* written by the loop before ANSWERED, then read by the guest's thread */
 	struct network_request *next, **link;         /* in its bucket */
 	struct network_request *next_own, **link_own; /* its user's */
 	struct network_request *next_dropped;
 };
 
 struct network_user {
-	struct wasi_network network;  /* first: the network's address is the user's */
+	struct wasi_network network;  /* first: ask() and others cast it to the user */
 	struct session *session;      /* held by the program */
 	uint32_t program;
-	bool told;                    /* the dialer knows it */
+	bool told;                    /* DIAL_PROGRAM was sent */
 	void (*answered)(void *context);
 	void *context;
 	struct network_request *requests;
@@ -42,18 +42,18 @@ struct network_user {
 	char introduction[];          /* DIAL_PROGRAM's bytes */
 };
 
-/* All of it the loop's, but for what is dropped, and sockets that open and close. */
+/* Only the loop's thread uses it, except for `dropped` (under `lock`) and `open`. */
 static struct {
-	struct gateway *gateway;      /* NULL: there's no dialer */
-	bool gone;                    /* it has died */
+	struct gateway *gateway;      /* NULL: no dialer was started */
+	bool gone;                    /* the dialer has ended */
 	struct channel channel;
 	uv_poll_t poll;
-	uv_async_t drops;             /* something was dropped on another thread */
+	uv_async_t drops;             /* wakes the loop when another thread has dropped a request */
 	uv_thread_t loop_thread;
 	struct network_request *buckets[BUCKETS];
 	uint32_t last_number, last_program;
 	atomic_uint open;
-	pthread_mutex_t lock;         /* of dropped */
+	pthread_mutex_t lock;         /* guards `dropped` */
 	struct network_request *dropped;
 } net = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -129,7 +129,7 @@ static void drop(struct network_request *request)
 	uv_async_send(&net.drops);
 }
 
-/* ---- what guests are given ---- */
+/* ---- struct wasi_network's functions ---- */
 
 /* In the order of enum network_question. */
 static const uint32_t types[] = { DIAL_CONNECT, DIAL_BIND, DIAL_LISTEN, DIAL_DATAGRAM, DIAL_PEER, DIAL_RESOLVE, DIAL_TLS,
@@ -144,7 +144,7 @@ static struct network_request *ask(const struct wasi_network *network, enum netw
 	*error = net.gone ? ENETDOWN : net.channel.queued > QUEUED_MAX || length > CHANNEL_BYTES_MAX ? ENOBUFS : 0;
 	if (*error)
 		return NULL;
-	drops_take(); /* so that what was cancelled isn't counted against the session over there */
+	drops_take(); /* cancels them first: the dialer counts a session's requests */
 	if (!user->told)
 		user->told = channel_send(&net.channel, DIAL_PROGRAM, user->program, user->session->id, user->introduction,
 			user->introduction_length, -1);
@@ -157,7 +157,7 @@ static struct network_request *ask(const struct wasi_network *network, enum netw
 	request_join(request);
 	if (channel_send(&net.channel, types[question], request->number, user->program, bytes, length, fd))
 		return request;
-	atomic_store(&request->state, ANSWERED); /* it was never asked */
+	atomic_store(&request->state, ANSWERED); /* not sent: request_free() sends no DIAL_CANCEL */
 	request_free(request);
 	return NULL;
 }
@@ -186,9 +186,9 @@ static bool opens(const struct wasi_network *network)
 	return may;
 }
 
-/* ---- what the dialer says ---- */
+/* ---- the dialer's messages ---- */
 
-/* False: no memory. It is never answered then: its program can still close it, or end. */
+/* Gives the answer to the program. False: no memory; the call then waits until its program closes the socket or ends. */
 static bool request_answered(struct network_request *request, int error, const uint8_t *bytes, size_t length, int fd)
 {
 	struct network_user *user = request->user;
@@ -205,7 +205,7 @@ static bool request_answered(struct network_request *request, int error, const u
 	if (length)
 		memcpy(request->answer->bytes, bytes, length);
 	atomic_store(&request->state, ANSWERED);
-	user->answered(user->context); /* and may be gone now */
+	user->answered(user->context); /* which may free the request */
 	return true;
 }
 
@@ -246,7 +246,7 @@ static void on_gone(void)
 	if (net.gateway->stopping)
 		return;
 	events_warn(net.gateway,
-		"the dialer process has ended: programs have no network any more, what is connected stays. Start wvwasi-gw again");
+		"the dialer process has ended: programs can open no more connections; open ones stay. Restart wvwasi-gw to reconnect");
 	while ((request = unanswered()) && request_answered(request, ENETDOWN, NULL, 0, -1))
 		;
 }
