@@ -101,6 +101,23 @@ test("a hundred megabytes go up, the same; a stream in pieces, too", async () =>
 	assert.equal(await (await w.fetch(`http://localhost:${port}/digest`, { method: "PUT", body, duplex: "half" })).text(), digest(big));
 });
 
+test("a body that is still sent when its answer was given up goes to nobody else", async () => {
+	const open = (url) => {
+		let controller;
+		const body = new ReadableStream({ start: (it) => void (controller = it) });
+		return { controller, response: w.fetch(url, { method: "PUT", body, duplex: "half" }) };
+	};
+	const first = open(plain("/what"));
+	await (await first.response).body.cancel();
+	const second = open(`http://localhost:${port}/echo`);
+	second.controller.enqueue(Uint8Array.of(65));
+	const response = await second.response; // the first one's descriptor has a new owner
+	first.controller.enqueue(Uint8Array.of(66));
+	await new Promise((resolve) => setTimeout(resolve, 20));
+	second.controller.close();
+	assert.equal(await response.text(), "A");
+});
+
 for (const [what, body, type, says] of [["text", "h\u00e9", "text/plain;charset=UTF-8", "h\u00e9"], ["URLSearchParams",
 	new URLSearchParams({ a: "b c" }), "application/x-www-form-urlencoded;charset=UTF-8", "a=b+c"],
 	["bytes", Uint8Array.of(65), null, "A"], ["a Blob", new Blob(["blob"], { type: "x/y" }), "x/y", "blob"], ["nothing", "", "text/plain;charset=UTF-8", ""]])

@@ -67,6 +67,8 @@ export class DatagramSocket {
 
 	async #pull() {
 		await this.opened;
+		if (this.#closed)
+			return; // the descriptor's number may be another socket's by now
 		try {
 			const { endpoint, bytes } = await this.#calls.sock_receive_from(this.#fd, BYTES_MAX);
 			const { hostname, port } = readEndpoint(endpoint);
@@ -84,6 +86,8 @@ export class DatagramSocket {
 		if (to === null)
 			throw new SocketError("a datagram without remoteAddress, on a socket without a peer");
 		await this.opened;
+		if (this.#closed)
+			throw new SocketError(`${this.#what}: the socket was closed`);
 		try {
 			await this.#calls.sock_send_to(this.#fd, bytes, to);
 		} catch (error) {

@@ -2,6 +2,8 @@
 /* One stream socket of connect()'s calls: bytes in and out, in order, with what was received and not yet wanted kept. Streams (socket.js, fetch.js) are
  * made of it; it knows none. */
 
+import { ERRNO, WasiError } from "../base/errors.js";
+
 /** Asked for at once. A busy stream has this many receives under way, so that none waits for the one before. */
 export const RECEIVE_BYTES = 256 << 10;
 const AHEAD = 3;
@@ -15,15 +17,21 @@ export class Wire {
 	#ended = false;
 	#ahead = 1;
 	#aheadMost;
-	/** of connect()'s descriptors; closed: it isn't any more */
-	fd;
+	#fd;
 	closed = false;
 
 	/** ahead: may it ask for more than is wanted now? */
 	constructor(calls, fd, ahead = true) {
 		this.#calls = calls;
-		this.fd = fd;
+		this.#fd = fd;
 		this.#aheadMost = ahead ? AHEAD : 1;
+	}
+
+	/** Of connect()'s descriptors. After close() another connection may have the number. */
+	get fd() {
+		if (this.closed)
+			throw new WasiError(ERRNO.BADF, "the connection is closed");
+		return this.#fd;
 	}
 
 	#ask() {
@@ -71,7 +79,7 @@ export class Wire {
 			return;
 		this.closed = true;
 		if (this.#asked.length > 0)
-			await this.#calls.sock_shutdown(this.fd, RD_WR).catch(() => {}); // receives that wait are answered
-		await this.#calls.fd_close(this.fd);
+			await this.#calls.sock_shutdown(this.#fd, RD_WR).catch(() => {}); // receives that wait are answered
+		await this.#calls.fd_close(this.#fd);
 	}
 }
