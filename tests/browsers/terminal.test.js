@@ -233,6 +233,7 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			const other = await engine.open(linkTo(again.ready.link, "/_wvwasi/enter"));
 			await terminal.until("ready", async () => await terminal.text("status") === "Ready");
 			await other.close();
+			await terminal.page.puppeteer?.bringToFront(); // xterm.js paints no tab that is hidden, and Chromium may leave ours so
 			await terminal.click("again");
 			await terminal.seen(/Enter runs it again[^]*^>>>$/m);
 		});
