@@ -1,4 +1,5 @@
-/* getaddrinfo and its like for programs of wasi-libc: as sockets.c. The gateway looks names up, those that a rule could allow. */
+/* getaddrinfo, freeaddrinfo, gai_strerror and gethostbyname for programs of wasi-libc; compile it with sockets.c. The gateway looks a name up if a --net
+ * rule allows it. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -10,7 +11,7 @@ enum { MOST = 32, DATA = 26 };
 enum { FAMILY_INET = 1, FAMILY_INET6, TYPE_DATAGRAM = 1, TYPE_STREAM };
 enum { FLAGS = AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST | AI_NUMERICSERV | AI_V4MAPPED | AI_ALL | AI_ADDRCONFIG };
 
-/* As WasmEdge lays them out. */
+/* WasmEdge's layouts, in the program's memory. */
 struct its_sockaddr {
 	uint32_t family;
 	uint32_t length;
@@ -33,7 +34,7 @@ __attribute__((import_module("wasi_snapshot_preview1"), import_name("sock_getadd
 import_sock_getaddrinfo(const char *node, size_t node_length, const char *service, size_t service_length, const struct its_addrinfo *hints,
                         struct its_addrinfo **first, size_t most, size_t *count);
 
-/* The import's errors beside preview1's. */
+/* EAI_ of the import's errno: WasmEdge adds these to preview1's. */
 static int error_of(int32_t error)
 {
 	switch (error) {
@@ -50,7 +51,7 @@ static int error_of(int32_t error)
 	}
 }
 
-/* One entry, with its address behind it. */
+/* One result, with its address: freeaddrinfo() frees both at once. */
 struct entry {
 	struct addrinfo info;
 	union {
@@ -84,7 +85,7 @@ static struct addrinfo *entry_new(const struct its_addrinfo *from)
 	return &entry->info;
 }
 
-/* Asks the import: 0 and *count of list, or EAI_. */
+/* Calls the import, which fills `list`. Returns 0, and the number of entries in *count, or an EAI_ error. */
 static int ask(const char *node, const char *service, const struct addrinfo *hints, struct its_addrinfo list[MOST], size_t *count)
 {
 	static struct its_sockaddr addresses[MOST];

@@ -1,5 +1,5 @@
-/* POSIX sockets for programs of wasi-libc, over the imports that WasmEdge added to wasi_snapshot_preview1 (version 2). Compile it with the program, with
- * -I guest/include before wasi-libc's own headers. Not there: AF_UNIX, sendmsg and recvmsg, names of services. */
+/* POSIX sockets for programs of wasi-libc, over the imports that WasmEdge added to wasi_snapshot_preview1 (version 2). Compile it with the program, and
+ * with -I guest/include. Not supported: AF_UNIX, sendmsg and recvmsg, names of services. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <wasi/api.h>
 
-/* ---- the imports: each gives an errno ---- */
+/* ---- the imports: each returns 0 or an errno ---- */
 
 struct buffer {
 	void *at;
@@ -42,6 +42,7 @@ enum { FAMILY_ANY, FAMILY_INET, FAMILY_INET6 };
 enum { TYPE_ANY, TYPE_DATAGRAM, TYPE_STREAM };
 enum { FDFLAG_NONBLOCK = 4, RECEIVE_PEEK = 1 };
 
+/* POSIX's result of an import's: 0, or -1 and errno. */
 static int done(int32_t error)
 {
 	if (!error)
@@ -52,6 +53,7 @@ static int done(int32_t error)
 
 /* ---- addresses ---- */
 
+/* Is it a whole IPv4 or IPv6 address? */
 static bool is_named(const struct sockaddr *address, socklen_t length)
 {
 	return address && ((address->sa_family == AF_INET && length >= sizeof(struct sockaddr_in)) ||
@@ -72,13 +74,13 @@ static struct buffer address_of(const struct sockaddr *address, uint32_t *port)
 	return (struct buffer){ (void *)&in6->sin6_addr, 16 };
 }
 
-/* What the imports fill. */
+/* An address as the imports write it. */
 struct storage {
 	uint16_t family;
 	uint8_t address[126];
 };
 
-/* As much of the address as there is room for; *length becomes its own. */
+/* Copies as much of the address as fits into *length bytes, and sets *length to its whole size, as POSIX says. */
 static void address_give(const struct storage *from, uint32_t port, struct sockaddr *address, socklen_t *length)
 {
 	union {
@@ -102,10 +104,10 @@ static void address_give(const struct storage *from, uint32_t port, struct socka
 	*length = size;
 }
 
-/* ---- time limits: SO_RCVTIMEO and SO_SNDTIMEO, by a poll before the call ---- */
+/* ---- time limits: SO_RCVTIMEO and SO_SNDTIMEO, kept by a poll() before the call ---- */
 
 enum { RECEIVE, SEND };
-static struct timeval (*limits)[2]; /* by descriptor; none where both are 0 */
+static struct timeval (*limits)[2]; /* by descriptor, then RECEIVE or SEND; 0: no limit */
 static int limits_count;
 
 static void limits_forget(int fd)
@@ -148,7 +150,7 @@ static int limit_get(int fd, int which, void *value, socklen_t *length)
 	return 0;
 }
 
-/* Waits until the call needn't, where it has a limit: 0, or -1 and EAGAIN. */
+/* Where a limit is set, waits until the call won't block. Returns 0, or -1 and errno: EAGAIN when the limit has passed. */
 static int within(int fd, int which)
 {
 	struct pollfd its = { .fd = fd, .events = which == RECEIVE ? POLLIN : POLLOUT };
@@ -222,7 +224,7 @@ int accept4(int fd, struct sockaddr *__restrict address, socklen_t *__restrict l
 		return -1;
 	limits_forget(accepted);
 	if (address && length && getpeername(accepted, address, length))
-		*length = 0; /* its peer has gone */
+		*length = 0; /* the peer has closed it already */
 	return accepted;
 }
 
@@ -254,7 +256,7 @@ int getpeername(int fd, struct sockaddr *__restrict address, socklen_t *__restri
 
 /* ---- bytes ---- */
 
-/* Makes a socket not wait for one call; false: it doesn't anyway. */
+/* MSG_DONTWAIT: makes the socket non-blocking for one call. True: end_dontwait() has to undo it. */
 static bool begin_dontwait(int fd, int flags)
 {
 	return (flags & MSG_DONTWAIT) && !(fcntl(fd, F_GETFL) & O_NONBLOCK) && !set_nonblocking(fd, true);
@@ -328,7 +330,7 @@ ssize_t recvfrom(int fd, void *__restrict bytes, size_t length, int flags, struc
 
 ssize_t recv(int fd, void *bytes, size_t length, int flags) { return recvfrom(fd, bytes, length, flags, NULL, NULL); }
 
-/* wasi-libc's read and write, but for the limits. */
+/* read() and write() replace wasi-libc's, since the limits hold for them too. */
 static ssize_t transferred(__wasi_errno_t error, __wasi_size_t count)
 {
 	return error ? done(error == __WASI_ERRNO_NOTCAPABLE ? EBADF : error) : (ssize_t)count;
@@ -352,7 +354,7 @@ ssize_t write(int fd, const void *bytes, size_t length)
 
 /* ---- options ---- */
 
-/* WasmEdge's number of an option; -1: it isn't passed on. */
+/* WasmEdge's number of an option; -1: not supported. */
 static int option_of(int level, int name)
 {
 	static const signed char numbers[] = { [SO_REUSEADDR] = 0, [SO_TYPE] = 1, [SO_ERROR] = 2, [SO_BROADCAST] = 4, [SO_SNDBUF] = 5,

@@ -1,4 +1,4 @@
-/* wasi-libc's struct sockaddr_un with the path that it leaves out, so that programs compile that have AF_UNIX too; socket() refuses the family. */
+/* wasi-libc's struct sockaddr_un, with the path that it leaves out, so that programs which also use AF_UNIX compile. socket() refuses AF_UNIX. */
 #ifndef __wasilibc___struct_sockaddr_un_h
 #define __wasilibc___struct_sockaddr_un_h
 

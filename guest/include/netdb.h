@@ -1,4 +1,4 @@
-/* <netdb.h>, which wasi-libc doesn't have, by guest/sockets.c. Services have numbers alone. */
+/* <netdb.h>, which wasi-libc doesn't have, for guest/names.c. A service must be a number. */
 #ifndef WVWASI_NETDB_H
 #define WVWASI_NETDB_H
 
@@ -52,11 +52,11 @@ struct hostent {
 extern "C" {
 #endif
 
-/* As POSIX has it. EAI_SYSTEM and errno EACCES: no rule of the user's allows the name. */
+/* As in POSIX. EAI_SYSTEM with errno EACCES: no --net rule of the gateway allows the name. */
 int getaddrinfo(const char *__restrict node, const char *__restrict service, const struct addrinfo *__restrict hints, struct addrinfo **__restrict found);
 void freeaddrinfo(struct addrinfo *list);
 const char *gai_strerror(int error);
-/* IPv4 alone; what it gives is good until the next call; NULL: there is none. */
+/* IPv4 only. The result is valid until the next call. NULL: not found. */
 struct hostent *gethostbyname(const char *name);
 
 #ifdef __cplusplus

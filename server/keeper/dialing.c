@@ -39,7 +39,7 @@ static bool begin(struct keeper *keeper, int ours[2], int gateways[2])
 	return keeper->dialing.pid > 0;
 }
 
-/* What it lacks is said as the gateway says it of itself. */
+/* Prints with --verbose what the dialer's lock lacks, as for the gateway. */
 static bool wait_until_locked(struct keeper *keeper)
 {
 	static struct channel_message message;
@@ -104,7 +104,7 @@ void dialing_end(struct keeper *keeper)
 	if (keeper->dialing.gateway_fd >= 0 && !keeper->gateway)
 		close(keeper->dialing.gateway_fd);
 	if (keeper->dialing.pid > 0) {
-		kill(keeper->dialing.pid, SIGKILL); /* it holds nothing that an end could lose */
+		kill(keeper->dialing.pid, SIGKILL); /* nothing is lost: it has no data of its own */
 		while (waitpid(keeper->dialing.pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}

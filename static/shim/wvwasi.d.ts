@@ -190,16 +190,15 @@ export type Subscription = { userdata?: U64; type: "clock"; id?: number; timeout
 	| { userdata?: U64; type: "fd_read" | "fd_write"; fd: number };
 export interface PollEvent { userdata: bigint; error: number; type: "clock" | "fd_read" | "fd_write"; nbytes: bigint; flags: number }
 
-/** Every call as a promise: docs/API.md. Errors are WasiError. */
-/** Of connect() of the WinterTC Sockets API, draft of 2026. */
+/** connect()'s options, as in the WinterTC Sockets API (draft of 2026). */
 export interface SocketOptions {
-	/** "on": TLS from the start; "starttls": plaintext until startTls(). */
+	/** "off" (default): plaintext; "on": TLS from the start; "starttls": plaintext until startTls(). */
 	secureTransport?: "off" | "on" | "starttls";
-	/** May it be written to after the other side has ended? */
+	/** true: the socket can still send after the other side has ended. Default: false, it closes then. */
 	allowHalfOpen?: boolean;
-	/** Whom the certificate must be for, in place of the hostname. */
+	/** The name that the server's certificate must have. Default: the hostname. */
 	sni?: string | null;
-	/** Protocols to offer, the best first. */
+	/** ALPN: application protocols to offer, the preferred one first. */
 	alpn?: string[];
 }
 
@@ -207,56 +206,63 @@ export interface SocketInfo {
 	/** "127.0.0.1:5432", "[::1]:5432" */
 	remoteAddress: string;
 	localAddress: string;
-	/** The protocol that the other side picked. */
+	/** The protocol that the server selected; null without ALPN. */
 	alpn: string | null;
 }
 
 /** A TCP connection (`--net tcp:HOST:PORT`). */
 export interface Socket {
+	/** Received bytes. While nobody reads it, the peer is held up. */
 	readonly readable: ReadableStream<Uint8Array>;
-	/** Text goes as UTF-8. */
+	/** Sends bytes; a string is sent as UTF-8. */
 	readonly writable: WritableStream<string | BufferSource>;
-	/** Rejects with a SocketError. */
+	/** Resolves when it is connected (and secure, with "on"). Rejects with a SocketError. */
 	readonly opened: Promise<SocketInfo>;
+	/** Resolves when it is closed; rejects with a SocketError if an error closed it. */
 	readonly closed: Promise<void>;
+	/** Whether startTls() was called. */
 	readonly upgraded: boolean;
 	readonly secureTransport: "off" | "on" | "starttls";
-	/** Closes it at once, whatever is under way. reason: what its streams fail with. */
+	/** Closes the socket and both streams at once. reason: the error of its streams. */
 	close(reason?: unknown): Promise<void>;
-	/** Goes on by TLS, on the socket that this gives; this one has ended. */
+	/** Starts TLS. Returns the socket to use from here on; this one is closed. Throws a SocketError unless secureTransport is "starttls". */
 	startTls(options?: { sni?: string; alpn?: string[] }): Socket;
 }
 
-/** What a socket's promises and streams fail with. */
+/** The error of a socket's promises and streams. */
 export class SocketError extends TypeError {
-	/** preview1's error name, such as "CONNREFUSED"; null where it is no call's. "ACCES": no `--net` rule allows it. */
+	/** preview1's error name, such as "CONNREFUSED", or null. "ACCES": no `--net` rule allows it. */
 	readonly code: string | null;
 	readonly cause?: unknown;
 }
 
 export interface ListenOptions {
-	/** An address of this machine; 127.0.0.1 unless another is given. */
+	/** An address of this machine. Default: "127.0.0.1". */
 	hostname?: string;
-	/** 0: any. */
+	/** Default: 0, any free port. */
 	port?: number;
+	/** How many connections may wait to be accepted. Default: 128. */
 	backlog?: number;
+	/** Of the accepted sockets, as in SocketOptions. */
 	allowHalfOpen?: boolean;
 }
 
-/** Connections that come (`--net listen:ADDRESS:PORT`): accept() them, or loop with for await. */
+/** Accepts connections (`--net listen:ADDRESS:PORT`), by accept() or for await. */
 export interface Listener extends AsyncIterable<Socket> {
+	/** Resolves when it listens. Rejects with a SocketError. */
 	readonly opened: Promise<{ localAddress: string; port: number }>;
 	readonly closed: Promise<void>;
-	/** null once it is closed. */
+	/** Waits for a connection; null once the listener is closed. Rejects with a SocketError. */
 	accept(): Promise<Socket | null>;
+	/** Stops listening. Accepted sockets stay open. */
 	close(): Promise<void>;
 }
 
 export interface DatagramOptions {
-	/** Where datagrams go that say nothing else. */
+	/** The peer of datagrams that are written without an address. */
 	remoteAddress?: string;
 	remotePort?: number;
-	/** To hear what comes (`--net listen:`). */
+	/** Binds the socket, which then receives from everybody (`--net listen:`). Otherwise it receives only from peers to which it has sent. */
 	localAddress?: string;
 	localPort?: number;
 }
@@ -273,10 +279,11 @@ export interface OutgoingDatagram {
 	remotePort?: number;
 }
 
-/** UDP (`--net udp:HOST:PORT`), in the shape of Direct Sockets' UDPSocket. */
+/** UDP (`--net udp:HOST:PORT`), modelled on Direct Sockets' UDPSocket. A datagram may be lost, as UDP allows. */
 export interface DatagramSocket {
 	readonly readable: ReadableStream<Datagram>;
 	readonly writable: WritableStream<OutgoingDatagram>;
+	/** localAddress is "" unless the socket was bound. Rejects with a SocketError. */
 	readonly opened: Promise<{ localAddress: string }>;
 	readonly closed: Promise<void>;
 	close(): Promise<void>;
@@ -284,19 +291,20 @@ export interface DatagramSocket {
 
 /** w.net, and what /_wvwasi/sockets.js exports. */
 export interface Network {
-	/** address: that, or "HOST:PORT". Throws a SocketError for what is no address; everything else the socket's promises tell. */
+	/** Opens a TCP or TLS connection. address: also "HOST:PORT". Throws a TypeError for bad arguments; for everything else the socket's promises reject. */
 	connect(address: string | { hostname: string; port: number }, options?: SocketOptions): Socket;
 	listen(options?: ListenOptions): Listener;
 	udp(options?: DatagramOptions): DatagramSocket;
 }
 
-/** Of /_wvwasi/sockets.js: import that. */
+/** Used by /_wvwasi/sockets.js: import that. */
 export const sharedNetwork: Network & Pick<Calls, "fetch">;
 
+/** Every call as a promise: docs/API.md. They reject with a WasiError. */
 export interface Calls {
-	/** Sockets, by the gateway's `--net` rules. */
+	/** Sockets, as far as the gateway's `--net` rules allow them. */
 	readonly net: Network;
-	/** As fetch(), by the gateway's network (`--net https:HOST`): no CORS, no cookies; mode, credentials, cache, integrity and referrer aren't looked at. */
+	/** fetch() through the gateway (`--net https:HOST`): no CORS, no cookies. Ignores mode, credentials, cache, integrity, referrer and keepalive. */
 	fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
 	readonly preopens: { fd: number; path: string; readonly: boolean }[];
 	readonly sockets: { fd: number; address: string }[];
@@ -353,11 +361,11 @@ export interface Calls {
 	random_get(length: number): Promise<Uint8Array>;
 	sched_yield(): Promise<void>;
 	sock_accept(fd: number, flags: number): Promise<number>;
-	/** A socket that is nowhere yet (`--net`). type: 1 stream, 2 datagram. */
+	/** Opens a socket, neither bound nor connected (`--net`). type: 1 stream, 2 datagram. */
 	sock_open(family: 0 | 4 | 6, type: 1 | 2): Promise<number>;
-	/** endpoint: as on the wire (docs/PROTOCOL.md, Sockets). flags 1: fails with EINPROGRESS, and poll_oneoff tells. */
+	/** endpoint: as on the wire (docs/PROTOCOL.md, Sockets). flags 1: rejects with INPROGRESS at once; poll_oneoff reports when it is connected. */
 	sock_connect(fd: number, endpoint: Uint8Array, flags?: number): Promise<void>;
-	/** 0: its own, 1: its peer's. */
+	/** The socket's own endpoint (0) or its peer's (1). */
 	sock_address(fd: number, which: 0 | 1): Promise<Uint8Array>;
 	sock_bind(fd: number, endpoint: Uint8Array): Promise<void>;
 	sock_listen(fd: number, backlog: number): Promise<void>;
@@ -365,9 +373,11 @@ export interface Calls {
 	sock_set_option(fd: number, level: number, option: number, value: bigint): Promise<void>;
 	sock_send_to(fd: number, data: Bytes, endpoint: Uint8Array, siFlags?: number): Promise<number>;
 	sock_receive_from(fd: number, maxBytes: number, riFlags?: number): Promise<{ endpoint: Uint8Array; bytes: Uint8Array }>;
-	/** Endpoints of a name that a rule could allow. port 0: any. */
+	/** Looks a name up; gives those of its endpoints that a rule allows. port 0: at any port. */
 	sock_resolve(name: string, port: number, family?: 0 | 4 | 6, type?: 0 | 1 | 2): Promise<Uint8Array[]>;
+	/** name: that the certificate must have. options: ALPN's list. Gives version, cipher and protocol, each ended by a NUL. */
 	sock_start_tls(fd: number, name: string, options?: Uint8Array): Promise<Uint8Array>;
+	/** request: its head; gives a socket for its body and the response (docs/PROTOCOL.md, Requests). */
 	http_request(request: Uint8Array): Promise<number>;
 	sock_recv(fd: number, maxBytes: number, riFlags?: number): Promise<{ bytes: Uint8Array; roFlags: number }>;
 	sock_send(fd: number, bytes: Bytes, siFlags?: number): Promise<number>;
@@ -383,7 +393,6 @@ export type OpenFlags = "r" | "r+" | "w" | "wx" | "w+" | "wx+" | "a" | "ax" | "a
 export type Time = Date | number;
 type Utf8 = "utf8" | { encoding: "utf8" };
 
-/** An open file. Times are Dates, or seconds since 1970. */
 export interface LockRange {
 	/** byte, default 0 */
 	start?: U64;
@@ -391,6 +400,7 @@ export interface LockRange {
 	length?: U64;
 }
 
+/** An open file. Times are Dates, or seconds since 1970. */
 export interface FileHandle {
 	/** The descriptor, for the calls. */
 	readonly fd: number;
@@ -407,13 +417,13 @@ export interface FileHandle {
 	utimes(atime: Time, mtime: Time): Promise<void>;
 	sync(): Promise<void>;
 	datasync(): Promise<void>;
-	/** Locks bytes of the file: shared with others' shared locks, or exclusive, for which it must be open for writing. Waits until others let go, or with wait:
-	 * false gives false. Of this handle alone; it ends with unlock(), the handle or the page. Others are held off who ask for locks: pages, programs, and
-	 * native programs by fcntl(2). Throws WasiError: BADF not open for it, NOLCK more than 1,024 ranges. */
+	/** Locks bytes of the file: shared, or exclusive, for which it must be open for writing. Waits until others unlock them; with wait: false it gives false
+	 * instead. The lock belongs to this handle, and ends with unlock(), the handle or the page. It is advisory: it excludes pages, programs and (by fcntl(2))
+	 * native programs that lock too. Rejects with a WasiError: BADF the file isn't open for it, NOLCK more than 1,024 ranges. */
 	lock(options?: LockRange & { exclusive?: boolean; wait?: boolean }): Promise<boolean>;
-	/** Ends its locks in that range, which may be a part of what was locked. */
+	/** Unlocks that range, which may be a part of what was locked. */
 	unlock(options?: LockRange): Promise<void>;
-	/** Rejects with what a write before failed with. */
+	/** Rejects with the error of an earlier write that failed, if there is one. */
 	close(): Promise<void>;
 }
 

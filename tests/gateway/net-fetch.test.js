@@ -148,7 +148,7 @@ for (const [what, url, init, message] of [
 		{ headers: { a: "b\r\nc: d" } }, /./],
 	["a redirect, by wish", plain("/moved"), { redirect: "error" }, /redirected/], ["a circle", plain("/round"), {}, /too many/],
 		["a header of the gateway's", plain("/small"), { headers: { Host: "b.test" } }, /own/],
-	["a body by GET", plain("/small"), { body: "x" }, /no body/], ["credentials in the URL", "http://a:b@localhost/", {}, /name or password/],
+	["a body by GET", plain("/small"), { body: "x" }, /can't have a body/], ["credentials in the URL", "http://a:b@localhost/", {}, /name or password/],
 		["CONNECT", plain("/"), { method: "CONNECT" }, /INVAL|CONNECT/],
 	["http where TLS is", `http://127.0.0.1:${nginx.secure}/`, {}, /no --net rule/],
 ])

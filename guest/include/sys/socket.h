@@ -1,4 +1,4 @@
-/* <sys/socket.h> with the sockets that wasi-libc leaves out, by guest/sockets.c. Numbers are Linux's where wasi-libc has none. */
+/* <sys/socket.h> with what wasi-libc leaves out, for guest/sockets.c. Constants that wasi-libc doesn't define have Linux's values. */
 #ifndef WVWASI_SYS_SOCKET_H
 #define WVWASI_SYS_SOCKET_H
 
@@ -19,7 +19,7 @@
 #define SO_SNDTIMEO 67
 #define SOMAXCONN 128
 #define MSG_DONTWAIT 0x40
-#define MSG_NOSIGNAL 0x4000 /* there are no signals */
+#define MSG_NOSIGNAL 0x4000 /* accepted; WASI has no signals */
 #define PF_UNSPEC AF_UNSPEC
 #define PF_INET AF_INET
 #define PF_INET6 AF_INET6
@@ -31,7 +31,7 @@
 extern "C" {
 #endif
 
-/* As POSIX has them. Errors are errno's; EACCES: no rule of the user's allows it. */
+/* As in POSIX. errno EACCES: no --net rule of the gateway allows it. */
 int socket(int family, int type, int protocol);
 int bind(int fd, const struct sockaddr *address, socklen_t length);
 int connect(int fd, const struct sockaddr *address, socklen_t length);

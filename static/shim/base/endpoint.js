@@ -1,18 +1,18 @@
 //# allFunctionsCalledOnLoad
-/* Endpoints as they are on the wire (docs/PROTOCOL.md, "Sockets"): a byte 4, 6 or "n", u16 port; then 4 bytes, or 16 and u32 scope, or a name. */
+/* Endpoints, encoded as on the wire (docs/PROTOCOL.md, "Sockets"): a byte 4, 6 or "n", u16 port; then 4 bytes, or 16 and a u32 scope, or a name. */
 const NAME = "n".charCodeAt(0);
 const NAME_MAX = 253;
 
 /**
- * The bytes of a host and a port. Names aren't looked up here. Throws a TypeError for what is neither name nor address.
- * @param {string} hostname a name, an IPv4 or an IPv6 address (with brackets or without; `%2` behind it is its scope)
- * @param {number} port
+ * Encodes a host and a port; looks no name up. Throws a TypeError if the host is neither a name nor an address.
+ * @param {string} hostname a name, an IPv4 address, or an IPv6 address (with or without brackets; a scope follows as `%2`)
+ * @param {number} port 0 to 65535
  */
 export function endpointBytes(hostname, port) {
 	if (!Number.isInteger(port) || port < 0 || port > 0xFFFF)
-		throw new TypeError(`SocketError: '${port}' is no port: 0 to 65535`);
+		throw new TypeError(`SocketError: '${port}' is not a port from 0 to 65535`);
 	if (typeof hostname !== "string")
-		throw new TypeError("SocketError: hostname is no string");
+		throw new TypeError("SocketError: hostname is not a string");
 	const ports = [port & 0xFF, port >>> 8];
 	const four = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(hostname);
 	if (four)
@@ -26,7 +26,7 @@ export function endpointBytes(hostname, port) {
 function byteOf(digits) {
 	const byte = Number(digits);
 	if (byte > 255 || digits !== String(byte))
-		throw new TypeError(`SocketError: '${digits}' is no part of an IPv4 address`);
+		throw new TypeError(`SocketError: '${digits}' in an IPv4 address is not a number from 0 to 255`);
 	return byte;
 }
 
@@ -36,7 +36,7 @@ function sixBytes(hostname) {
 	try {
 		host = new URL(`http://[${text}]/`).hostname.slice(1, -1); // as RFC 5952 writes it: no dots
 	} catch {
-		throw new TypeError(`SocketError: '${hostname}' is no IPv6 address`);
+		throw new TypeError(`SocketError: '${hostname}' is not an IPv6 address`);
 	}
 	const [left, right = null] = host.split("::").map(half => half.split(":").filter(Boolean).map(group => parseInt(group, 16)));
 	const groups = right === null ? left : [...left, ...new Array(8 - left.length - right.length).fill(0), ...right];
@@ -44,7 +44,7 @@ function sixBytes(hostname) {
 	return [...groups.flatMap(group => [group >>> 8, group & 0xFF]), scope & 0xFF, scope >>> 8 & 0xFF, scope >>> 16 & 0xFF, scope >>> 24 & 0xFF];
 }
 
-/* In letters of ASCII, as name servers know it. */
+/* The name in ASCII (punycode), as name servers know it. */
 function asciiName(hostname) {
 	let name = hostname;
 	if (/[^\0-\x7F]/.test(name) && !/[/\\?#@:%\s]/.test(name))
@@ -54,12 +54,12 @@ function asciiName(hostname) {
 			name = "";
 		}
 	if (!/^[a-z0-9._-]+$/i.test(name) || name.length > NAME_MAX + 1)
-		throw new TypeError(`SocketError: '${hostname}' is no host name`);
+		throw new TypeError(`SocketError: '${hostname}' is not a host name`);
 	return name;
 }
 
 /**
- * Whom a certificate must be for: a name in ASCII, in small letters, without a dot at its end; or an address without brackets.
+ * The name that a certificate must have: in ASCII, lower case, without a dot at its end; or an address without brackets.
  * @param {string} hostname
  */
 export function certificateName(hostname) {
@@ -69,7 +69,8 @@ export function certificateName(hostname) {
 }
 
 /**
- * @param {Uint8Array} bytes of one with an address
+ * Decodes an endpoint.
+ * @param {Uint8Array} bytes of an endpoint with an address, not a name
  * @returns {{ hostname: string, port: number }}
  */
 export function readEndpoint(bytes) {
@@ -81,13 +82,13 @@ export function readEndpoint(bytes) {
 	return { hostname: new URL(`http://[${groups.join(":")}]/`).hostname.slice(1, -1) + (scope ? `%${scope}` : ""), port };
 }
 
-/** "127.0.0.1:80", "[::1]:80" */
+/** Prints the bytes of an endpoint: "127.0.0.1:80", "[::1]:80". */
 export function endpointText(bytes) {
 	const { hostname, port } = readEndpoint(bytes);
 	return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
-/** { hostname, port } of what connect() takes: that, or "host:port". */
+/** Parses connect()'s address: "host:port", or { hostname, port }. Throws a TypeError. */
 export function addressOf(address) {
 	if (typeof address !== "string")
 		return { hostname: address?.hostname, port: Number(address?.port) };

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* UDP: a socket whose streams carry datagrams, in the shape of Direct Sockets' UDPSocket (https://wicg.github.io/direct-sockets/), which the WinterTC
- * draft leaves open. */
+/* w.net.udp(): a UDP socket with streams of datagrams, modelled on Direct Sockets' UDPSocket (https://wicg.github.io/direct-sockets/), since the WinterTC
+ * draft has no UDP. */
 import { sourceBytes, toBytes } from "../base/bytes.js";
 import { endpointBytes, endpointText, readEndpoint } from "../base/endpoint.js";
 import { SocketError, socketError } from "./socket.js";
@@ -10,20 +10,20 @@ const BYTES_MAX = 65536;
 
 export class DatagramSocket {
 	#what;
-	#remote; // where those go that say nothing else: bytes, or null
+	#remote; // endpoint for datagrams without an address of their own, or null
 	#calls = null;
 	#fd = -1;
 	#closed = false;
 	#reads;
 	#writes;
 	#settleClosed;
-	/** { data, remoteAddress, remotePort } each. @type {ReadableStream<import("../wvwasi.js").Datagram>} */
+	/** Received datagrams: { data, remoteAddress, remotePort }. @type {ReadableStream<import("../wvwasi.js").Datagram>} */
 	readable;
-	/** The same; without remoteAddress and remotePort: to the peer that udp() was given. @type {WritableStream<import("../wvwasi.js").OutgoingDatagram>} */
+	/** Sends datagrams; one without remoteAddress goes to the peer that udp() was given. @type {WritableStream<import("../wvwasi.js").OutgoingDatagram>} */
 	writable;
-	/** { localAddress } once it is bound. @type {Promise<{ localAddress: string }>} */
+	/** Resolves once it can be used; localAddress is "" unless it was bound. Rejects with a SocketError. @type {Promise<{ localAddress: string }>} */
 	opened;
-	/** @type {Promise<void>} */
+	/** Resolves when it is closed. @type {Promise<void>} */
 	closed;
 
 	constructor(guest, { remoteAddress = null, remotePort = null, localAddress = null, localPort = 0 } = {}) {
@@ -95,14 +95,14 @@ export class DatagramSocket {
 		}
 	}
 
-	/** Closes it at once. */
+	/** Closes the socket and both streams at once. @returns {Promise<void>} closed */
 	close() {
 		if (!this.#closed) {
 			this.#closed = true;
 			try {
 				this.#reads.close();
 			} catch {
-				// cancelled already
+				// the stream was cancelled
 			}
 			this.#writes.error(new SocketError(`${this.#what}: the socket was closed`));
 			if (this.#calls !== null)

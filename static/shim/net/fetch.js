@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* w.fetch(): a fetch() whose way is the gateway's dialer, which knows no CORS, keeps no cookies and asks for what `--net https:HOST` allows. Streams both
- * ways. Leaves to others: the request's bytes (request.js). */
+/* w.fetch(): fetch() through the gateway's dialer, to hosts that `--net https:HOST` allows. No CORS, no cookies; bodies are streams in both directions.
+ * Leaves to others: building the request (request.js). */
 import { toText } from "../base/bytes.js";
 import { WasiError } from "../base/errors.js";
 import { askedOf, redirected, requestBytes } from "./request.js";
@@ -14,11 +14,11 @@ const NULL_BODY = [204, 205, 304];
 
 const latin1 = bytes => Array.from(bytes, byte => String.fromCharCode(byte)).join("");
 
-/* What comes from the dialer, cut into frames: bodies in the pieces in which they come. */
+/* Cuts the dialer's bytes into frames; a BODY is given in the pieces in which it arrives. */
 class Answer {
 	#wire;
 	#have = new Uint8Array(0);
-	#left = 0; // of a BODY
+	#left = 0; // bytes of the current BODY that haven't come yet
 
 	constructor(wire) {
 		this.#wire = wire;
@@ -38,7 +38,7 @@ class Answer {
 		this.#have = both;
 	}
 
-	/** { kind, bytes }; of a BODY a piece. */
+	/** The next frame, or the next piece of a BODY: { kind, bytes }. Rejects with a TypeError if the dialer has closed the stream. */
 	async next() {
 		if (this.#left === 0) {
 			while (this.#have.length < FRAME_HEAD)
@@ -67,7 +67,7 @@ class Answer {
 	}
 }
 
-/* { status, statusText, headers } */
+/* Decodes a HEAD frame: { status, statusText, headers }. */
 function readHead(bytes) {
 	const view = new DataView(bytes.buffer, bytes.byteOffset);
 	let at = 3;
@@ -85,16 +85,16 @@ function readHead(bytes) {
 		try {
 			headers.append(name, value);
 		} catch {
-			// a name or value that Headers doesn't take: nobody can ask for it
+			// Headers refuses this name or value: dropped, since no page could read it
 		}
 	}
 	return { status: view.getUint16(0, true), statusText, headers };
 }
 
-/* The errors that ERROR tells, in fetch()'s shape. */
+/* The error of an ERROR frame, as fetch() gives it. */
 const failure = (url, bytes) => new TypeError(`cannot fetch '${url.href}': ${toText(bytes.subarray(1))}`);
 
-/** @param {Wire} wire @param {Uint8Array<ArrayBuffer> | Blob | ReadableStream} body */
+/** Sends the body as frames. @param {Wire} wire @param {Uint8Array<ArrayBuffer> | Blob | ReadableStream} body */
 async function sendBody(wire, body) {
 	const frame = (kind, bytes) => {
 		const framed = new Uint8Array(FRAME_HEAD + bytes.length);
@@ -122,7 +122,7 @@ async function sendBody(wire, body) {
 	}
 }
 
-/* The body as a stream that asks for no more than is read. */
+/* The response's body as a stream that takes from the dialer only what is read. */
 function bodyStream(answer, url, end, signal) {
 	return new ReadableStream({
 		async pull(controller) {
@@ -153,12 +153,12 @@ function responseOf(asked, { status, statusText, headers }, answer, end, isRedir
 	if (body !== null && decodes && /^(?:x-)?gzip$/i.test(headers.get("Content-Encoding") ?? ""))
 		body = body.pipeThrough(new DecompressionStream("gzip"));
 	const response = new Response(body, { status, statusText: /^[\t\x20-\x7E\x80-\xFF]*$/.test(statusText) ? statusText : "" });
-	/* The constructor has neither of these, and its headers drop Set-Cookie. */
+	/* The constructor can't set url and redirected, and drops Set-Cookie from the headers. */
 	Object.defineProperties(response, { url: { value: url.href }, redirected: { value: isRedirected }, headers: { value: headers } });
 	return response;
 }
 
-/* The request's wire. Until it is there names are looked up, or the user is asked: who aborts doesn't wait for these. */
+/* Starts the request; gives its Wire. The dialer may have to look a name up or ask the user first: an abort doesn't wait for that. */
 async function opened(calls, asked) {
 	const { signal } = asked;
 	const opening = calls.http_request(requestBytes(asked));
@@ -170,14 +170,14 @@ async function opened(calls, asked) {
 	try {
 		return new Wire(calls, await Promise.race([opening, aborted]));
 	} catch (error) {
-		opening.then(fd => calls.fd_close(fd)).catch(() => {}); // nobody will
+		opening.then(fd => calls.fd_close(fd)).catch(() => {}); // if it opens after the abort
 		throw error;
 	} finally {
 		signal.removeEventListener("abort", abort);
 	}
 }
 
-/* One request, without redirects: { head, answer, end }. */
+/* One request, without following redirects: { head, answer, end }. */
 async function exchange(calls, asked) {
 	const { url, body, signal } = asked;
 	const wire = await opened(calls, asked);
@@ -190,19 +190,19 @@ async function exchange(calls, asked) {
 	if (signal?.aborted)
 		abort();
 	const answer = new Answer(wire);
-	/* An answer may come before the body has gone out; a body that breaks ends the request. */
+	/* The response may come before the body was sent. If the page's body stream fails, the request ends with its error. */
 	let broken = null;
 	if (body !== null)
 		sendBody(wire, body).catch(error => {
 			if (wire.closed || error instanceof WasiError)
-				return; // the other side has ended it: its answer says why
+				return; // the dialer has ended the request: its ERROR frame has the reason
 			broken = error;
 			end();
 		});
 	try {
 		const { kind, bytes } = await answer.next();
 		if (kind !== HEAD)
-			throw kind === ERROR ? failure(url, bytes) : new TypeError(`cannot fetch '${url.href}': no answer`);
+			throw kind === ERROR ? failure(url, bytes) : new TypeError(`cannot fetch '${url.href}': no response`);
 		return { head: readHead(bytes), answer, end };
 	} catch (error) {
 		end();
@@ -218,11 +218,11 @@ function refusal(url, error) {
 }
 
 /**
- * As fetch() of the Fetch standard, without CORS and cookies. Unlike it: mode, credentials, cache, integrity, referrer and keepalive aren't looked at.
- * @param {any} calls connect()'s
- * @param {RequestInfo | URL} input
+ * fetch() of the Fetch standard, without CORS and cookies. It ignores mode, credentials, cache, integrity, referrer and keepalive.
+ * @param {any} calls connect()'s result
+ * @param {RequestInfo | URL} input an http: or https: URL
  * @param {RequestInit} [init]
- * @returns {Promise<Response>}
+ * @returns {Promise<Response>} rejects with a TypeError, or with the signal's reason after an abort
  */
 export async function fetchBy(calls, input, init = {}) {
 	let asked = await askedOf(input, init);
@@ -239,7 +239,7 @@ export async function fetchBy(calls, input, init = {}) {
 		try {
 			next = asked.redirect === "manual" ? null : redirected(asked, head.status, head.headers.get("Location"));
 			if (next !== null && (asked.redirect === "error" || hops === REDIRECTS_MAX))
-				throw new TypeError(`cannot fetch '${asked.url.href}': ${hops === REDIRECTS_MAX ? "too many redirects" : "it is redirected"}`);
+				throw new TypeError(`cannot fetch '${asked.url.href}': ${hops === REDIRECTS_MAX ? "too many redirects" : "the server redirected it"}`);
 		} catch (error) {
 			end();
 			throw error;

@@ -1,6 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* The network of a page: w.net, and /_wvwasi/sockets.js's own, for which a guest is made at the first use. What the gateway's `--net` rules don't name
- * fails with ACCES. */
+/* A page's network: w.net, and what /_wvwasi/sockets.js exports. Whatever no `--net` rule of the gateway allows fails with ACCES. */
 import { DatagramSocket } from "./datagrams.js";
 import { fetchBy } from "./fetch.js";
 import { Listener } from "./listener.js";
@@ -11,28 +10,32 @@ export { Socket, SocketError } from "./socket.js";
 export class Network {
 	#guest;
 
-	/** guest: gives connect()'s calls, at once or as a promise. */
+	/** @param {() => any} guest gives connect()'s result, or a promise of it */
 	constructor(guest) {
 		this.#guest = guest;
 	}
 
-	/** @param {string | { hostname: string, port: number }} address @param {import("../wvwasi.js").SocketOptions} [options] */
+	/**
+	 * Opens a TCP or TLS connection. Throws a SocketError for a malformed address or option; failures to connect reject the socket's promises.
+	 * @param {string | { hostname: string, port: number }} address
+	 * @param {import("../wvwasi.js").SocketOptions} [options]
+	 */
 	connect(address, options) {
 		return openSocket(this.#guest, address, options);
 	}
 
-	/** @param {import("../wvwasi.js").ListenOptions} [options] */
+	/** Accepts connections. @param {import("../wvwasi.js").ListenOptions} [options] */
 	listen(options) {
 		return new Listener(this.#guest, options);
 	}
 
-	/** @param {import("../wvwasi.js").DatagramOptions} [options] */
+	/** Opens a UDP socket. @param {import("../wvwasi.js").DatagramOptions} [options] */
 	udp(options) {
 		return new DatagramSocket(this.#guest, options);
 	}
 }
 
-/** The network with a guest of its own, made at the first use, and anew when the gateway has been away. connect: calls.js's. */
+/** The network with a connection of its own, which is made at the first use and again after the gateway was lost. connect: calls.js's. */
 export class SharedNetwork extends Network {
 	#fetch;
 
@@ -49,7 +52,7 @@ export class SharedNetwork extends Network {
 		this.#fetch = async (input, init) => fetchBy(await guest(), input, init);
 	}
 
-	/** @param {RequestInfo | URL} input @param {RequestInit} [init] */
+	/** As w.fetch(). @param {RequestInfo | URL} input @param {RequestInit} [init] */
 	fetch(input, init) {
 		return this.#fetch(input, init);
 	}

@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* listen(): connections that come, as Sockets. Granted by a rule `listen:ADDRESS:PORT`. */
+/* w.net.listen(): accepts connections as Sockets, where a rule `listen:ADDRESS:PORT` allows it. */
 import { endpointBytes, endpointText, readEndpoint } from "../base/endpoint.js";
 import { acceptedSocket, socketError } from "./socket.js";
 
@@ -14,9 +14,9 @@ export class Listener {
 	#closed = false;
 	#options;
 	#settleClosed;
-	/** { localAddress, port } once it listens. @type {Promise<{ localAddress: string, port: number }>} */
+	/** Resolves once it listens; rejects with a SocketError. @type {Promise<{ localAddress: string, port: number }>} */
 	opened;
-	/** @type {Promise<void>} */
+	/** Resolves when it is closed. @type {Promise<void>} */
 	closed;
 
 	constructor(guest, { hostname = "127.0.0.1", port = 0, backlog = BACKLOG, allowHalfOpen = false } = {}) {
@@ -48,7 +48,7 @@ export class Listener {
 		return { localAddress: endpointText(this.#local), port: readEndpoint(this.#local).port };
 	}
 
-	/** The next connection; null once it is closed. @returns {Promise<import("./socket.js").Socket | null>} */
+	/** Waits for a connection. @returns {Promise<import("./socket.js").Socket | null>} null: the listener was closed. Rejects with a SocketError */
 	async accept() {
 		await this.opened;
 		if (this.#closed)
@@ -65,7 +65,7 @@ export class Listener {
 		}
 	}
 
-	/** Accepts no more. */
+	/** Stops listening; accepted sockets stay open. */
 	async close() {
 		if (!this.#closed) {
 			this.#closed = true;
@@ -80,6 +80,7 @@ export class Listener {
 		this.#settleClosed();
 	}
 
+	/** Accepts until the loop is left, which closes the listener, or the listener is closed. */
 	async *[Symbol.asyncIterator]() {
 		try {
 			for (let socket; (socket = await this.accept()) !== null;)

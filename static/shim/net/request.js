@@ -1,10 +1,10 @@
 //# allFunctionsCalledOnLoad
-/* What fetch() is given, as one request: its bytes for the dialer (docs/PROTOCOL.md, "Requests"), its body, and what redirects make of it. */
+/* Turns fetch()'s arguments into a request, encodes it for the dialer (docs/PROTOCOL.md, "Requests"), and applies redirects to it. */
 import { toBytes } from "../base/bytes.js";
 
 const BODY = { NONE: 0, KNOWN: 1, STREAM: 2 };
 const URL_MAX = 16 << 10;
-/* What a page could write itself is its own; these say how the message ends, or who speaks. */
+/* Headers that the dialer writes, since they say where a message ends or concern one connection: a page can't set them. */
 const OWN = /^(?:connection|content-length|expect|host|http2-settings|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
 
 /**
@@ -17,20 +17,20 @@ function urlOf(input) {
 	if (url.protocol !== "http:" && url.protocol !== "https:")
 		throw new TypeError(`cannot fetch '${url.href}': neither http nor https`);
 	if (url.username || url.password)
-		throw new TypeError(`cannot fetch '${url.host}': a URL with a user's name or password`);
+		throw new TypeError(`cannot fetch from '${url.host}': the URL has a user name or password`);
 	if (url.href.length > URL_MAX)
-		throw new TypeError(`cannot fetch from '${url.host}': a URL of ${url.href.length} letters`);
+		throw new TypeError(`cannot fetch from '${url.host}': the URL has ${url.href.length} letters, at most ${URL_MAX} are allowed`);
 	return url;
 }
 
-/* fetch() has these in capital letters, whatever they were given as. */
+/* As in the Fetch standard, these methods are written in capitals and others (PATCH, too) stay as given. */
 function methodOf(method) {
 	const upper = String(method).toUpperCase();
-	return ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH"].includes(upper) && upper !== "PATCH" ? upper : String(method);
+	return ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"].includes(upper) ? upper : String(method);
 }
 
 /**
- * The body and its type.
+ * The body, and the Content-Type that it implies.
  * @returns {Promise<[Uint8Array<ArrayBuffer> | Blob | ReadableStream | null, string | null]>}
  */
 async function bodyOf(body) {
@@ -45,6 +45,7 @@ async function bodyOf(body) {
 }
 
 /**
+ * The request that fetch()'s arguments describe. Rejects with a TypeError where it can't be made.
  * @param {RequestInfo | URL} input
  * @param {RequestInit} init
  * @returns {Promise<Asked>}
@@ -53,18 +54,18 @@ export async function askedOf(input, init = {}) {
 	const request = input instanceof Request ? input : null;
 	const url = urlOf(request?.url ?? input);
 	const method = methodOf(init.method ?? request?.method ?? "GET");
-	const headers = new Headers(init.headers ?? request?.headers ?? []); // of no request: a page may say all that the dialer lets it
+	const headers = new Headers(init.headers ?? request?.headers ?? []); // without a Request's guard, which would drop Cookie and others
 	let given = init.body;
 	if (given === undefined && request !== null && request.method !== "GET" && request.method !== "HEAD")
 		given = await request.clone().arrayBuffer();
 	if ((method === "GET" || method === "HEAD") && given !== null && given !== undefined)
-		throw new TypeError(`a request by ${method} has no body`);
+		throw new TypeError(`a ${method} request can't have a body`);
 	const [body, type] = await bodyOf(given);
 	if (type !== null && !headers.has("Content-Type"))
 		headers.set("Content-Type", type);
 	for (const [name] of headers)
 		if (OWN.test(name))
-			throw new TypeError(`the header '${name}' is the gateway's own`);
+			throw new TypeError(`a page can't set the header '${name}': the gateway's own value is sent`);
 	const defaults = { "Accept": "*/*", "User-Agent": globalThis.navigator?.userAgent ?? "wvwasi-gw" };
 	for (const [name, value] of Object.entries(defaults))
 		if (!headers.has(name))
@@ -76,7 +77,7 @@ export async function askedOf(input, init = {}) {
 		redirect: init.redirect ?? request?.redirect ?? "follow", signal: init.signal ?? request?.signal ?? null, decodes };
 }
 
-/** A request's bytes. @param {Asked} asked */
+/** Encodes the request's head for the dialer. @param {Asked} asked */
 export function requestBytes({ url, method, headers, body }) {
 	const known = body instanceof Blob ? body.size : body instanceof Uint8Array ? body.length : undefined;
 	const parts = [];
@@ -92,7 +93,7 @@ export function requestBytes({ url, method, headers, body }) {
 	number(headers.length, 2);
 	for (const [name, value] of headers) {
 		text(toBytes(name));
-		text(Uint8Array.from(value, letter => letter.charCodeAt(0))); // bytes, as Headers has them
+		text(Uint8Array.from(value, letter => letter.charCodeAt(0))); // Headers' values are bytes, a letter each
 	}
 	const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
 	let at = 0;
@@ -106,7 +107,7 @@ export function requestBytes({ url, method, headers, body }) {
 const isRedirect = status => status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 
 /**
- * What a redirect asks for next; null: it is no redirect. Throws a TypeError where fetch() fails.
+ * The request that a redirect leads to; null: the response is no redirect. Throws a TypeError where fetch() fails.
  * @param {Asked} asked
  * @param {number} status
  * @param {string | null} location
@@ -119,7 +120,7 @@ export function redirected(asked, status, location) {
 	try {
 		url = new URL(location, asked.url);
 	} catch {
-		throw new TypeError(`a redirect to '${location}', which is no URL`);
+		throw new TypeError(`cannot follow a redirect to '${location}': not a URL`);
 	}
 	if (!url.hash)
 		url.hash = asked.url.hash;
@@ -131,8 +132,8 @@ export function redirected(asked, status, location) {
 		headers = headers.filter(([name]) => !/^content-(?:encoding|language|location|type)$/i.test(name));
 	}
 	if (body instanceof ReadableStream)
-		throw new TypeError("a redirect asks for the body again, and a stream can't be sent twice");
-	if (url.origin !== asked.url.origin) // whoever is there isn't who was told
+		throw new TypeError("cannot follow a redirect: it needs the body again, and a stream can't be sent twice");
+	if (url.origin !== asked.url.origin) // credentials were for the first origin
 		headers = headers.filter(([name]) => !/^(?:authorization|cookie)$/i.test(name));
 	return { ...asked, url, method, body, headers };
 }

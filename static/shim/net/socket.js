@@ -1,5 +1,5 @@
 //# allFunctionsCalledOnLoad
-/* Sockets in the shape of the WinterTC Sockets API (https://sockets-api.proposal.wintertc.org/, draft): connect(), Socket, startTls(). */
+/* TCP and TLS sockets as the draft of the WinterTC Sockets API has them (https://sockets-api.proposal.wintertc.org/): connect(), Socket, startTls(). */
 import { sourceBytes, toBytes } from "../base/bytes.js";
 import { WasiError, errnoName } from "../base/errors.js";
 import { addressOf, certificateName, endpointBytes, endpointText } from "../base/endpoint.js";
@@ -9,10 +9,11 @@ const KINDS = ["off", "on", "starttls"];
 const WORDS = {
 	ACCES: "no --net rule of the gateway allows it", CONNREFUSED: "connection refused", HOSTUNREACH: "no route to it, or no such host",
 	TIMEDOUT: "no answer in time",
-	NETDOWN: "the gateway has no network any more", ADDRINUSE: "the address is in use", NOTSUP: "the gateway can't", NOENT: "no such host",
+	NETDOWN: "the gateway's dialer process has ended", ADDRINUSE: "the address is in use", NOTSUP: "the gateway doesn't support it",
+	NOENT: "no such host",
 };
 
-/** What a socket's promises and streams fail with. `code` is preview1's error name, such as "CONNREFUSED", or null. */
+/** The error of a socket's promises and streams. `code` is preview1's error name, such as "CONNREFUSED", or null. */
 export class SocketError extends TypeError {
 	constructor(message, cause = undefined) {
 		super(`SocketError: ${message}`, cause === undefined ? undefined : { cause });
@@ -21,7 +22,7 @@ export class SocketError extends TypeError {
 	}
 }
 
-/** A SocketError that says what was tried. */
+/** Wraps an error in a SocketError whose message begins with `what`, the address. */
 export function socketError(what, error) {
 	if (error instanceof SocketError)
 		return error;
@@ -43,7 +44,7 @@ function tlsNames(name, alpn) {
 	return { name, alpn: Uint8Array.from(list.flatMap(bytes => [bytes.length, ...bytes])) };
 }
 
-const SECRET = Symbol("made by connect(), accept() and startTls() alone");
+const SECRET = Symbol("only connect(), accept() and startTls() construct sockets");
 const chunkBytes = chunk => (typeof chunk === "string" ? toBytes(chunk) : sourceBytes(chunk, "what is written to a socket"));
 
 export class Socket {
@@ -52,7 +53,7 @@ export class Socket {
 	#host;
 	#calls = null;
 	#wire = null;
-	#state = "pending"; // "open", "closed", "handed on" (startTls)
+	#state = "pending"; // then "open", "closed", "handed on" (by startTls)
 	#reads = null; // the readable's controller
 	#writes = null;
 	#readEnded = false;
@@ -60,18 +61,18 @@ export class Socket {
 	#settleClosed;
 	#settleOpened;
 	#info = null; // { local, remote }
-	/** The bytes that come. @type {ReadableStream<Uint8Array>} */
+	/** The received bytes. @type {ReadableStream<Uint8Array>} */
 	readable;
-	/** Where bytes go; text goes as UTF-8. @type {WritableStream<string | BufferSource>} */
+	/** Sends bytes; a string is sent as UTF-8. @type {WritableStream<string | BufferSource>} */
 	writable;
-	/** { remoteAddress, localAddress, alpn } once it is connected, and secure where that was asked for. @type {Promise<import("../wvwasi.js").SocketInfo>} */
+	/** Resolves when it is connected, and secure if that was asked for. Rejects with a SocketError. @type {Promise<import("../wvwasi.js").SocketInfo>} */
 	opened;
-	/** Resolves when it is closed. @type {Promise<void>} */
+	/** Resolves when it is closed; rejects with a SocketError if an error closed it. @type {Promise<void>} */
 	closed;
-	/** Was startTls() called on it? */
+	/** Whether startTls() was called. */
 	upgraded = false;
 
-	/** begin: gives { calls, fd, local, remote, alpn }, or rejects. */
+	/** begin: opens it, and resolves to { calls, fd or wire, local, remote, alpn }. */
 	constructor(secret, what, host, options, begin) {
 		if (secret !== SECRET)
 			throw new TypeError("Illegal constructor: sockets come from connect()");
@@ -96,7 +97,7 @@ export class Socket {
 		begin().then(begun => this.#open(begun), error => this.#fail(socketError(this.#what, error)));
 	}
 
-	/** "off", "on" or "starttls" */
+	/** "off", "on" or "starttls", as connect() was given. */
 	get secureTransport() {
 		return this.#options.secureTransport;
 	}
@@ -118,7 +119,7 @@ export class Socket {
 		return this.#state === state;
 	}
 
-	/* It is over, by an error. */
+	/* An error ends the socket, both streams and both promises. */
 	#fail(error) {
 		if (this.#state === "closed" || this.#state === "handed on")
 			return;
@@ -184,7 +185,7 @@ export class Socket {
 		if (this.#readEnded)
 			await this.#release();
 		else
-			await this.#wire.finish().catch(() => {}); // its end has come already
+			await this.#wire.finish().catch(() => {}); // fails if the connection has ended
 	}
 
 	async #release() {
@@ -195,7 +196,7 @@ export class Socket {
 		this.#settleClosed.resolve();
 	}
 
-	/** Closes it at once, and both streams. @param {unknown} [reason] what these fail with */
+	/** Closes the socket and both streams at once. @param {unknown} [reason] the error of the streams and of `opened` */
 	close(reason = undefined) {
 		if (this.#state === "closed" || this.#state === "handed on")
 			return this.closed;
@@ -218,8 +219,9 @@ export class Socket {
 	}
 
 	/**
-	 * Goes on by TLS: gives the socket to use from here on; this one has ended.
-	 * @param {{ sni?: string, alpn?: string[] }} [options] in place of connect()'s
+	 * Starts TLS on the connection. Returns the socket to use from here on; this one is closed. Throws a SocketError unless connect() was given
+	 * secureTransport "starttls".
+	 * @param {{ sni?: string, alpn?: string[] }} [options] instead of connect()'s
 	 */
 	startTls({ sni = this.#options.sni, alpn = this.#options.alpn } = {}) {
 		if (this.#options.secureTransport !== "starttls" || this.#state === "closed" || this.upgraded)
@@ -240,7 +242,7 @@ export class Socket {
 	}
 }
 
-/* Gives the ALPN name that was agreed on, or null. */
+/* The TLS handshake. Gives the negotiated ALPN protocol, or null. */
 async function startTls(calls, fd, name, alpn) {
 	const names = tlsNames(certificateName(name), alpn);
 	const [, , agreed] = new TextDecoder().decode(await calls.sock_start_tls(fd, names.name, names.alpn)).split("\0");
@@ -248,8 +250,8 @@ async function startTls(calls, fd, name, alpn) {
 }
 
 /**
- * A socket that connects. guest: gives connect()'s calls, at once or as a promise.
- * @param {() => any} guest
+ * Makes a socket and connects it. Throws a SocketError for a malformed address or option.
+ * @param {() => any} guest gives connect()'s result, or a promise of it
  * @param {string | { hostname: string, port: number }} address
  * @param {import("../wvwasi.js").SocketOptions} [options]
  */
@@ -259,7 +261,7 @@ export function openSocket(guest, address, options = {}) {
 	const its = optionsOf(options);
 	const what = `${hostname}:${port}`;
 	if (port === 0)
-		throw new SocketError(`${what}: nobody has port 0`);
+		throw new SocketError(`${what}: port 0 can't be connected to`);
 	tlsNames(its.sni ?? hostname, its.alpn);
 	return new Socket(SECRET, what, hostname, its, async () => {
 		const calls = await guest();
@@ -275,7 +277,7 @@ export function openSocket(guest, address, options = {}) {
 	});
 }
 
-/** A socket of a connection that was accepted. */
+/** Makes a socket of an accepted connection. local, remote: endpoints as bytes. */
 export function acceptedSocket(calls, fd, local, remote, options) {
 	return new Socket(SECRET, endpointText(remote), "", { ...optionsOf(options), secureTransport: "off" }, async () => ({ calls, fd, local, remote }));
 }

@@ -1,33 +1,33 @@
 //# allFunctionsCalledOnLoad
-/* One stream socket of connect()'s calls: bytes in and out, in order, with what was received and not yet wanted kept. Streams (socket.js, fetch.js) are
- * made of it; it knows none. */
+/* One stream socket of connect(): sends and receives bytes in order. Leaves to others: streams (socket.js, fetch.js). */
 
 import { ERRNO, WasiError } from "../base/errors.js";
 
-/** Asked for at once. A busy stream has this many receives under way, so that none waits for the one before. */
+/** Bytes of one receive. */
 export const RECEIVE_BYTES = 256 << 10;
-const AHEAD = 3;
+const AHEAD = 3; // receives under way on a busy stream, so that none waits for the answer to the one before
 const SEND_BYTES = 256 << 10;
 const RD_WR = 3;
 
 export class Wire {
 	#calls;
-	#asked = []; // promises of bytes, in order
-	#kept = []; // bytes that came and that nobody took
+	#asked = []; // promises of the receives under way, in order
+	#kept = []; // bytes that were given back
 	#ended = false;
 	#ahead = 1;
 	#aheadMost;
 	#fd;
+	/** close() was called */
 	closed = false;
 
-	/** ahead: may it ask for more than is wanted now? */
+	/** ahead: may several receives be under way? Not where TLS starts later, since they would take the handshake's bytes. */
 	constructor(calls, fd, ahead = true) {
 		this.#calls = calls;
 		this.#fd = fd;
 		this.#aheadMost = ahead ? AHEAD : 1;
 	}
 
-	/** Of connect()'s descriptors. After close() another connection may have the number. */
+	/** connect()'s descriptor. Throws BADF after close(), when another connection may have the number. */
 	get fd() {
 		if (this.closed)
 			throw new WasiError(ERRNO.BADF, "the connection is closed");
@@ -36,11 +36,11 @@ export class Wire {
 
 	#ask() {
 		const bytes = this.#calls.sock_recv(this.fd, RECEIVE_BYTES).then(({ bytes: got }) => got);
-		bytes.catch(() => {}); // whoever takes it hears of it
+		bytes.catch(() => {}); // receive() reports it
 		this.#asked.push(bytes);
 	}
 
-	/** The next bytes; none: the end. */
+	/** The next bytes; an empty array at the end. Rejects with a WasiError. @returns {Promise<Uint8Array>} */
 	async receive() {
 		if (this.#kept.length > 0)
 			return this.#kept.shift();
@@ -51,35 +51,35 @@ export class Wire {
 		const bytes = await this.#asked.shift();
 		if (bytes.length === 0)
 			this.#ended = true;
-		/* Small pieces come from a peer that says a little at a time: nothing is gained by asking ahead. */
+		/* While pieces are small, asking ahead gains nothing. */
 		this.#ahead = bytes.length >= RECEIVE_BYTES / 8 ? this.#aheadMost : 1;
 		return bytes;
 	}
 
-	/** What was received and isn't wanted, for the next receive(). */
+	/** Puts received bytes back, for the next receive(). */
 	giveBack(bytes) {
 		if (bytes.length > 0)
 			this.#kept.unshift(bytes);
 	}
 
-	/** Sends all of it. */
+	/** Sends all bytes. Rejects with a WasiError. */
 	async send(bytes) {
 		for (let at = 0; at < bytes.length;)
 			at += await this.#calls.sock_send(this.fd, bytes.subarray(at, at + SEND_BYTES));
 	}
 
-	/** Nothing more is sent: the peer gets an end. */
+	/** Ends sending: the peer reads to the end. */
 	async finish() {
 		await this.#calls.sock_shutdown(this.fd, 2);
 	}
 
-	/** Ends it. What waits for bytes fails. */
+	/** Closes the socket. A receive() that waits fails. */
 	async close() {
 		if (this.closed)
 			return;
 		this.closed = true;
 		if (this.#asked.length > 0)
-			await this.#calls.sock_shutdown(this.#fd, RD_WR).catch(() => {}); // receives that wait are answered
+			await this.#calls.sock_shutdown(this.#fd, RD_WR).catch(() => {}); // the gateway answers the waiting receives
 		await this.#calls.fd_close(this.#fd);
 	}
 }
