@@ -190,7 +190,8 @@ int socket(int family, int type, int protocol)
 	return fd;
 }
 
-int bind(int fd, const struct sockaddr *address, socklen_t length)
+/* Calls an import with an address. */
+static int give_address(int32_t import(int32_t, const struct buffer *, uint32_t), int fd, const struct sockaddr *address, socklen_t length)
 {
 	uint32_t port;
 
@@ -198,19 +199,12 @@ int bind(int fd, const struct sockaddr *address, socklen_t length)
 		return done(EAFNOSUPPORT);
 	struct buffer its = address_of(address, &port);
 
-	return done(import_sock_bind(fd, &its, port));
+	return done(import(fd, &its, port));
 }
 
-int connect(int fd, const struct sockaddr *address, socklen_t length)
-{
-	uint32_t port;
+int bind(int fd, const struct sockaddr *address, socklen_t length) { return give_address(import_sock_bind, fd, address, length); }
 
-	if (!is_named(address, length))
-		return done(EAFNOSUPPORT);
-	struct buffer its = address_of(address, &port);
-
-	return done(import_sock_connect(fd, &its, port));
-}
+int connect(int fd, const struct sockaddr *address, socklen_t length) { return give_address(import_sock_connect, fd, address, length); }
 
 int listen(int fd, int backlog) { return done(import_sock_listen(fd, backlog)); }
 
@@ -230,28 +224,27 @@ int accept4(int fd, struct sockaddr *__restrict address, socklen_t *__restrict l
 
 int accept(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length) { return accept4(fd, address, length, 0); }
 
-int getsockname(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length)
+/* Calls an import that gives an address. */
+static int get_address(int32_t import(int32_t, const struct buffer *, uint32_t *), int fd, struct sockaddr *address, socklen_t *length)
 {
 	struct storage storage = { 0 };
 	struct buffer its = { &storage, sizeof storage };
 	uint32_t port = 0;
-	int32_t error = import_sock_getlocaladdr(fd, &its, &port);
+	int32_t error = import(fd, &its, &port);
 
 	if (!error)
 		address_give(&storage, port, address, length);
 	return done(error);
 }
 
+int getsockname(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length)
+{
+	return get_address(import_sock_getlocaladdr, fd, address, length);
+}
+
 int getpeername(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length)
 {
-	struct storage storage = { 0 };
-	struct buffer its = { &storage, sizeof storage };
-	uint32_t port = 0;
-	int32_t error = import_sock_getpeeraddr(fd, &its, &port);
-
-	if (!error)
-		address_give(&storage, port, address, length);
-	return done(error);
+	return get_address(import_sock_getpeeraddr, fd, address, length);
 }
 
 /* ---- bytes ---- */

@@ -1,12 +1,10 @@
 #include "gateway.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +17,7 @@
 #include "server/base/heap.h"
 #include "server/base/keeper_messages.h"
 #include "server/base/lockin.h"
+#include "server/base/process.h"
 #include "server/base/turn.h"
 #include "server/debugger/debugger.h"
 #include "server/doors/closing.h"
@@ -158,23 +157,6 @@ static void on_stdin_look(uv_prepare_t *prepare)
 }
 
 /* ---- the start ---- */
-
-static void process_prepare(void)
-{
-	struct rlimit files;
-
-	/* Signals are for the keeper alone: a Ctrl-C reaches both of us. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max < 65536 ? files.rlim_max : 65536;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
-	tzset();
-}
 
 /* False: --sandbox=require, and it can't be had. */
 static bool lock(struct gateway *gateway)
@@ -359,6 +341,7 @@ int gateway_run(const struct config *config, int channel_fd, int dialer_fd, int 
 	gateway.config = config;
 	gateway.loop = &loop;
 	process_prepare();
+	tzset();
 	heap_prepare();
 	if (config->sandbox != SANDBOX_OFF)
 		lockin_prepare();

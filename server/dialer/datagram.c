@@ -75,6 +75,18 @@ static void peer_add(struct relay *relay, const struct net_endpoint *endpoint)
 	relay->peers_count += relay->peers_count < PEERS_MAX;
 }
 
+/* Calls it whenever fds[which] (2: pair) can be read. False: no memory. */
+static bool watch(struct relay *relay, int which, int fd, uv_poll_cb called)
+{
+	if (uv_poll_init(&dialer.loop, &relay->polls[which], fd) != 0)
+		return false;
+	relay->polls[which].data = relay;
+	relay->open[which] = true;
+	relay->handles++;
+	uv_poll_start(&relay->polls[which], UV_READABLE, called);
+	return true;
+}
+
 /* ---- from the network ---- */
 
 static void from_network(struct relay *relay, int fd)
@@ -124,12 +136,7 @@ static int socket_of(struct relay *relay, const struct net_endpoint *endpoint)
 		return -1;
 	if (which)
 		setsockopt(relay->fds[which], IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-	if (uv_poll_init(&dialer.loop, &relay->polls[which], relay->fds[which]) == 0) {
-		relay->polls[which].data = relay;
-		relay->open[which] = true;
-		relay->handles++;
-		uv_poll_start(&relay->polls[which], UV_READABLE, on_network);
-	}
+	watch(relay, which, relay->fds[which], on_network);
 	return relay->fds[which];
 }
 
@@ -197,17 +204,6 @@ static int relay_bind(struct relay *relay, const struct net_endpoint *endpoint, 
 	return 0;
 }
 
-static bool watch(struct relay *relay, int which, int fd, uv_poll_cb called)
-{
-	if (uv_poll_init(&dialer.loop, &relay->polls[which], fd) != 0)
-		return false;
-	relay->polls[which].data = relay;
-	relay->open[which] = true;
-	relay->handles++;
-	uv_poll_start(&relay->polls[which], UV_READABLE, called);
-	return true;
-}
-
 static struct relay *relay_new(const struct program_of *program, int *theirs)
 {
 	struct relay *relay = relays_count < RELAYS_MAX ? calloc(1, sizeof *relay) : NULL;
@@ -272,17 +268,10 @@ void datagram_program_gone(const struct program_of *program)
 	}
 }
 
-struct peer_asked {
-	struct request *request;
-	struct resolving *resolving;
-	char name[NET_NAME_MAX + 1];
-};
-
-static void on_resolved(void *context, int error, const struct net_endpoint *found, size_t count)
+static void on_resolved(struct request *request, const struct net_endpoint *asked, int error, const struct net_endpoint *found,
+	size_t count)
 {
-	struct peer_asked *asked = context;
-	struct request *request = asked->request;
-	const char *name = asked->name[0] ? asked->name : NULL;
+	const char *name = asked->is_name ? asked->name : NULL;
 	uint8_t bytes[NET_ENDPOINT_ADDRESS_BYTES];
 	size_t length = 0;
 
@@ -292,40 +281,20 @@ static void on_resolved(void *context, int error, const struct net_endpoint *fou
 				judge_found(request->program, name, &found[i].address);
 			length = net_endpoint_write(&found[i], bytes);
 		}
-	free(asked);
 	request_answer(request, error ? error : length ? 0 : EACCES, bytes, length, -1);
-}
-
-static void on_cancelled(struct request *request)
-{
-	struct peer_asked *asked = request->work;
-
-	resolve_cancel(asked->resolving);
-	free(asked);
 }
 
 void peer_begin(struct request *request, const uint8_t *bytes, size_t length)
 {
 	struct net_endpoint endpoint;
-	struct peer_asked *asked;
 	int error = 0;
 
 	if (!net_endpoint_read(bytes, length, &endpoint) || !endpoint.port)
 		error = EINVAL;
 	else if (endpoint.is_name)
 		error = judge_name(request->program, NET_UDP, endpoint.name, endpoint.port);
-	asked = error ? NULL : calloc(1, sizeof *asked);
-	if (!asked) {
-		request_answer(request, error ? error : ENOMEM, NULL, 0, -1);
-		return;
-	}
-	asked->request = request;
-	strcpy(asked->name, endpoint.name);
-	request->work = asked;
-	request->cancelled = on_cancelled;
-	asked->resolving = resolve_begin(request->program, &endpoint, 0, on_resolved, asked);
-	if (asked->resolving)
-		return;
-	free(asked);
-	request_answer(request, EMFILE, NULL, 0, -1);
+	if (error)
+		request_answer(request, error, NULL, 0, -1);
+	else
+		request_resolve(request, &endpoint, 0, on_resolved);
 }

@@ -2,19 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "server/base/config.h"
 #include "server/base/dialer_messages.h"
 #include "server/base/escape.h"
 #include "server/base/lockin.h"
+#include "server/base/process.h"
 #include "internal.h"
 #include "tls.h"
 
@@ -175,7 +174,7 @@ static void (*const begins[DIAL_END])(struct request *, const uint8_t *, size_t)
 
 void request_begin(struct request *request) { begins[request->type](request, request->bytes, request->length); }
 
-/* Copies the request's bytes, from which it starts again after the user's answer. False: no memory. */
+/* Copies the request's bytes, from which it may start again. False: no memory. */
 static bool bytes_keep(struct request *request, const struct channel_message *message)
 {
 	request->bytes = malloc(message->length + 1);
@@ -212,12 +211,12 @@ static void on_request(struct channel_message *message)
 		dialer.requests->link = &request->next;
 	dialer.requests = request;
 	dialer.requests_count++;
-	if (!error && dialer.rules.ask && !bytes_keep(request, message))
+	if (!error && !bytes_keep(request, message))
 		error = ENOMEM;
 	if (error)
 		request_answer(request, error, NULL, 0, -1);
 	else
-		begins[message->type](request, message->bytes, message->length);
+		request_begin(request);
 }
 
 /* The gateway's own ports, which nobody may reach. Only the first such message counts, which the gateway sends before it serves
@@ -287,19 +286,11 @@ static void channel_open(struct channel *channel, int fd, uv_poll_t *poll)
 
 /* ---- the start ---- */
 
-static void process_prepare(void)
+/* Replaces the terminal's streams by /dev/null. */
+static void streams_close(void)
 {
-	struct rlimit files;
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max < 65536 ? files.rlim_max : 65536;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
 	dup2(null_fd, STDIN_FILENO);
 	dup2(null_fd, STDOUT_FILENO);
 	if (dialer.config->sandbox != SANDBOX_OFF) /* tests with sanitizers run unlocked, and report on stderr */
@@ -355,6 +346,7 @@ int dialer_run(const struct config *config, int gateway_fd, int keeper_fd)
 	channel_init(&dialer.keeper, keeper_fd);
 	resolve_prepare();
 	process_prepare();
+	streams_close();
 	if (config->sandbox != SANDBOX_OFF)
 		lockin_prepare();
 	if (uv_loop_init(&dialer.loop) != 0)

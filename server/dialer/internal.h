@@ -46,7 +46,7 @@ struct program_of {
 struct request {
 	uint32_t number, type;       /* enum to_dialer */
 	struct program_of *program;
-	uint8_t *bytes;              /* a copy of it, with --net ask: it starts again after a yes */
+	uint8_t *bytes;              /* a copy of it: it may start again, after a look-up or the user's answer */
 	size_t length;
 	int fd;                      /* the descriptor that came with it, ours to close; -1: none */
 	/* Set by the function that works on it: the program has gone, end the work. Doesn't free the request. NULL: nothing to
@@ -127,6 +127,11 @@ struct resolving *resolve_begin(const struct program_of *program, const struct n
                                 void done(void *context, int error, const struct net_endpoint *found, size_t count),
                                 void *context);
 void resolve_cancel(struct resolving *resolving);
+/* The same for a request that waits for nothing else: answers it if no look-up can start, and cancels the look-up with it. done:
+ * as above; asked: the endpoint. */
+typedef void resolved(struct request *request, const struct net_endpoint *asked, int error, const struct net_endpoint *found,
+	size_t count);
+void request_resolve(struct request *request, const struct net_endpoint *asked, int family, resolved *done);
 /* Loads the libraries that look-ups need: call it before the process is locked in. */
 void resolve_prepare(void);
 

@@ -171,19 +171,55 @@ void resolve_prepare(void)
 		freeaddrinfo(list);
 }
 
-/* ---- the request ---- */
+/* ---- requests that wait for a look-up ---- */
 
-struct asked {
+struct lookup {
 	struct request *request;
 	struct resolving *resolving;
-	char name[NET_NAME_MAX + 1];
-	uint16_t port;
+	struct net_endpoint asked;
+	resolved *done;
 };
 
-static void on_resolved(void *context, int error, const struct net_endpoint *found, size_t count)
+static void on_lookup_done(void *context, int error, const struct net_endpoint *found, size_t count)
 {
-	struct asked *asked = context;
-	struct request *request = asked->request;
+	struct lookup lookup = *(struct lookup *)context;
+
+	free(context);
+	lookup.request->cancelled = NULL;
+	lookup.done(lookup.request, &lookup.asked, error, found, count);
+}
+
+static void on_request_cancelled(struct request *request)
+{
+	struct lookup *lookup = request->work;
+
+	resolve_cancel(lookup->resolving);
+	free(lookup);
+}
+
+void request_resolve(struct request *request, const struct net_endpoint *asked, int family, resolved *done)
+{
+	struct lookup *lookup = calloc(1, sizeof *lookup);
+
+	if (!lookup) {
+		request_answer(request, ENOMEM, NULL, 0, -1);
+		return;
+	}
+	*lookup = (struct lookup){ .request = request, .asked = *asked, .done = done };
+	request->work = lookup;
+	request->cancelled = on_request_cancelled;
+	lookup->resolving = resolve_begin(request->program, asked, family, on_lookup_done, lookup);
+	if (!lookup->resolving) {
+		free(lookup);
+		request_answer(request, EMFILE, NULL, 0, -1);
+	}
+}
+
+/* ---- DIAL_RESOLVE ---- */
+
+static void on_resolved(struct request *request, const struct net_endpoint *asked, int error, const struct net_endpoint *found,
+	size_t count)
+{
 	uint8_t bytes[ANSWERS_MAX * (1 + NET_ENDPOINT_ADDRESS_BYTES)];
 	size_t length = 0;
 
@@ -198,22 +234,12 @@ static void on_resolved(void *context, int error, const struct net_endpoint *fou
 	}
 	if (!error && !length)
 		error = EACCES;
-	free(asked);
 	request_answer(request, error, bytes, length, -1);
-}
-
-static void on_request_cancelled(struct request *request)
-{
-	struct asked *asked = request->work;
-
-	resolve_cancel(asked->resolving);
-	free(asked);
 }
 
 void resolve_request_begin(struct request *request, const uint8_t *bytes, size_t length)
 {
 	struct net_endpoint endpoint;
-	struct asked *asked;
 	bool any;
 	int error = 0;
 
@@ -230,18 +256,8 @@ void resolve_request_begin(struct request *request, const uint8_t *bytes, size_t
 	}
 	if (!endpoint.port || !net_rules_name(&dialer.rules, NET_UDP, endpoint.name, endpoint.port, &any))
 		error = judge_name(request->program, NET_TCP, endpoint.name, endpoint.port);
-	asked = error ? NULL : calloc(1, sizeof *asked);
-	if (!asked) {
-		request_answer(request, error ? error : ENOMEM, NULL, 0, -1);
-		return;
-	}
-	*asked = (struct asked){ .request = request, .port = endpoint.port };
-	strcpy(asked->name, endpoint.name);
-	request->work = asked;
-	request->cancelled = on_request_cancelled;
-	asked->resolving = resolve_begin(request->program, &endpoint, bytes[0], on_resolved, asked);
-	if (!asked->resolving) {
-		free(asked);
-		request_answer(request, EMFILE, NULL, 0, -1);
-	}
+	if (error)
+		request_answer(request, error, NULL, 0, -1);
+	else
+		request_resolve(request, &endpoint, bytes[0], on_resolved);
 }

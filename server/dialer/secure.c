@@ -83,59 +83,25 @@ void tls_begin(struct request *request, const uint8_t *bytes, size_t length)
 
 /* ---- requests ---- */
 
-struct asking {
-	struct request *request;
-	struct resolving *resolving;
-	enum net_scheme scheme;
-	struct net_endpoint endpoint;
-	size_t length;
-	uint8_t bytes[]; /* the request's head */
-};
-
-static void http_answer(struct asking *asking, int error, int fd)
+static void on_resolved(struct request *request, const struct net_endpoint *asked, int error, const struct net_endpoint *found,
+	size_t count)
 {
-	struct request *request = asking->request;
+	struct sockaddr_storage addresses[HTTP_ADDRESSES_MAX];
+	struct http_head head;
+	enum net_scheme scheme;
+	size_t allowed = 0;
+	int fd = -1;
 
-	free(asking);
+	http_head_read(request->bytes, request->length, &head); /* as http_begin() did */
+	scheme = head.is_secure ? NET_HTTPS : NET_HTTP;
+	for (size_t i = 0; i < count && allowed < HTTP_ADDRESSES_MAX; i++)
+		if (!judge_address(request->program, scheme, asked->is_name ? asked->name : NULL, &found[i], true))
+			net_endpoint_sockaddr(&found[i], &addresses[allowed++]);
+	if (!error)
+		error = allowed ? http_transfer_begin(client, &head, addresses, allowed, &fd) : EACCES;
 	request_answer(request, error, NULL, 0, fd);
 	if (fd >= 0)
 		close(fd);
-}
-
-static void on_resolved(void *context, int error, const struct net_endpoint *found, size_t count)
-{
-	struct asking *asking = context;
-	struct sockaddr_storage addresses[HTTP_ADDRESSES_MAX];
-	struct http_head head;
-	size_t allowed = 0;
-	int refused = EACCES, fd = -1;
-
-	asking->resolving = NULL;
-	for (size_t i = 0; i < count && allowed < HTTP_ADDRESSES_MAX; i++) {
-		const char *name = asking->endpoint.is_name ? asking->endpoint.name : NULL;
-		int verdict = judge_address(asking->request->program, asking->scheme, name, &found[i], true);
-
-		if (!verdict)
-			net_endpoint_sockaddr(&found[i], &addresses[allowed++]);
-		else
-			refused = verdict;
-	}
-	if (!error && !allowed)
-		error = refused;
-	if (!error && !http_head_read(asking->bytes, asking->length, &head))
-		error = EINVAL;
-	if (!error)
-		error = http_transfer_begin(client, &head, addresses, allowed, &fd);
-	http_answer(asking, error, fd);
-}
-
-static void on_http_cancelled(struct request *request)
-{
-	struct asking *asking = request->work;
-
-	if (asking->resolving)
-		resolve_cancel(asking->resolving);
-	free(asking);
 }
 
 /* The URL's host and port. */
@@ -152,7 +118,6 @@ void http_begin(struct request *request, const uint8_t *bytes, size_t length)
 {
 	struct http_head head;
 	struct net_endpoint endpoint;
-	struct asking *asking;
 	int error;
 
 	if (!http_head_read(bytes, length, &head) || !endpoint_of(&head, &endpoint)) {
@@ -167,20 +132,8 @@ void http_begin(struct request *request, const uint8_t *bytes, size_t length)
 	}
 	if (!error && !client) /* libcurl wasn't loaded, since no rule allows HTTP */
 		error = EACCES;
-	asking = error ? NULL : malloc(sizeof *asking + length);
-	if (!asking) {
-		request_answer(request, error ? error : ENOMEM, NULL, 0, -1);
-		return;
-	}
-	asking->request = request;
-	asking->resolving = NULL;
-	asking->scheme = head.is_secure ? NET_HTTPS : NET_HTTP;
-	asking->endpoint = endpoint;
-	asking->length = length;
-	memcpy(asking->bytes, bytes, length);
-	request->work = asking;
-	request->cancelled = on_http_cancelled;
-	asking->resolving = resolve_begin(request->program, &endpoint, 0, on_resolved, asking);
-	if (!asking->resolving)
-		http_answer(asking, EMFILE, -1);
+	if (error)
+		request_answer(request, error, NULL, 0, -1);
+	else
+		request_resolve(request, &endpoint, 0, on_resolved);
 }
