@@ -1,4 +1,5 @@
-/* Holds back an escape sequence whose end hasn't come, so that nothing of ours is written into it. */
+/* Holds back an escape sequence or a character whose end hasn't come: nothing of ours is written into it, and xterm.js drops a character of which a piece that
+ * ends with 0x80 comes alone ("\u2014" as E2 80, 94). */
 
 const HELD_MAX = 64 << 10; // a sequence that is longer isn't one
 const GROUND = 0, ESCAPE = 1, INTERMEDIATE = 2, CONTROL = 3, STRING = 4, COMMAND = 5; // COMMAND: a string that BEL ends too
@@ -27,6 +28,18 @@ function next(state, byte, before) {
 	return before === C1 ? KIND.get(byte - 0x40) ?? GROUND : GROUND;
 }
 
+/* How many of the last bytes begin a character of UTF-8 whose end hasn't come. */
+function begun(bytes) {
+	for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+		const byte = bytes[bytes.length - back];
+		if (byte >= 0xc0)
+			return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0;
+		if (byte < 0x80)
+			return 0;
+	}
+	return 0;
+}
+
 export class Sequences {
 	#held = new Uint8Array(0);
 
@@ -43,6 +56,7 @@ export class Sequences {
 		}
 		if (all.length - whole > HELD_MAX)
 			whole = all.length;
+		whole -= begun(all.subarray(0, whole));
 		this.#held = all.subarray(whole);
 		return all.subarray(0, whole);
 	}

@@ -154,6 +154,29 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			await terminal.status(/^Exit code 0/);
 		});
 
+		/* xterm.js 6003 */
+		terminalTest("characters that a program writes in pieces are whole", [python, "-c", [
+			"import os, time",
+			"for part in (b'a\\xe2\\x80', b'\\x94b\\n\\xf0\\x9f', b'\\xa7\\x91\\xe2\\x80', b'\\x8d\\xf0\\x9f\\x92\\xbb\\n'):",
+			"    os.write(1, part)", "    time.sleep(0.1)",
+		].join("\n")], {}, async (terminal) => {
+			await terminal.status(/^Exit code 0/);
+			await terminal.seen(/^a—b\n🧑‍💻$/m);
+		});
+
+		/* ttyd 273, tty.js 81, vscode 114377 */
+		terminalTest("a program that floods the terminal can be interrupted, and run again", [python, "-c",
+			"i = 0\nwhile True:\n    print(i, 'and some more text, as lines of a log have')\n    i += 1"], {}, async (terminal) => {
+			await terminal.seen(/^\d{5,} and some more/m);
+			await terminal.type("\x03");
+			await terminal.status(/^Interrupted after .*, exit code 130$/);
+			await terminal.type("\r");
+			await terminal.until("the second run", async () => terminal.gateway.log.filter(({ event }) => event === "program-start").length === 2);
+			await terminal.status(/^Running/);
+			await terminal.type("\x03");
+			await terminal.status(/^Interrupted after .*, exit code 130$/);
+		});
+
 		terminalTest("100,000 lines don't freeze the page", [python, "-c",
 			"input()\nfor i in range(100_000): print(i, 'and some more text, as lines of a log have')\nprint('the end', end='')"], {}, async (terminal) => {
 			await terminal.status(/^Running/);
