@@ -104,7 +104,8 @@ element("rename").addEventListener("click", told(rename));
 element("delete").addEventListener("click", told(remove));
 element("new").addEventListener("submit", told(add));
 element("text").addEventListener("keydown", event => {
-	if (event.ctrlKey && (event.key === "s" || event.code === "KeyS" && event.key > "\x7f")) { // S, on keyboards without Latin letters too
+	/* S, on keyboards without Latin letters too. With Alt it is a letter of its own: Ctrl and Alt are how Windows says AltGr, and AltGr-S is a Polish "ś". */
+	if (event.ctrlKey && !event.altKey && (event.key === "s" || event.code === "KeyS" && event.key > "\x7f")) {
 		event.preventDefault();
 		told(save)();
 	}

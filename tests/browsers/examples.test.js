@@ -127,7 +127,23 @@ example("notes are files", "notes/", async () => {
 	await click("save");
 	await seen("status", /^Saved/);
 	assert.deepEqual(fs.readdirSync(path.join(work, "notes")), ["Größe.txt"]);
-	assert.equal(fs.readFileSync(path.join(work, "notes/Größe.txt"), "utf8"), "milk\nbread\n");
+	const file = path.join(work, "notes/Größe.txt");
+	assert.equal(fs.readFileSync(file, "utf8"), "milk\nbread\n");
+	/* Which key saves; taken: not typed. textpattern 1385, iD 4834: Windows says AltGr as Ctrl and Alt */
+	const press = (keys) => page.evaluate((init) => {
+		const text = document.getElementById("text");
+		text.value += "more\n";
+		text.dispatchEvent(new InputEvent("input"));
+		return !text.dispatchEvent(new KeyboardEvent("keydown", { ctrlKey: true, code: "KeyS", bubbles: true, cancelable: true, ...init }));
+	}, keys);
+	const saved = () => page.waitFor(() => document.getElementById("save").disabled);
+	assert.equal(await press({ key: "ś", altKey: true }), false, "a Polish letter is typed");
+	assert.equal(fs.readFileSync(file, "utf8"), "milk\nbread\n");
+	for (const key of ["s", "ы"]) {
+		assert.equal(await press({ key }), true, key);
+		await saved();
+	}
+	assert.equal(fs.readFileSync(file, "utf8"), "milk\nbread\nmore\nmore\nmore\n");
 });
 
 example("a server in the page answers curl, and shows nothing that wasn't granted", "server/", async () => {
