@@ -28,6 +28,8 @@ const programs = [
 	{ name: "polls and clocks", file: "polls", least: 30 },
 	{ name: "much data in pieces of every size", file: "bulk", least: 7, after: sameBytes },
 	{ name: "pointers out of memory", file: "faults", least: 24 },
+	{ name: "what users reported of other runtimes", file: "reported", least: 99, args: ["café", "日本語", "", "🧑‍💻 -", "a=b\nc"],
+		env: { WORT: "schöne Grüße 世界" } },
 	{ name: "setjmp and longjmp by wasm exceptions", file: "longjmp", least: 2 },
 ];
 
@@ -58,13 +60,13 @@ export function guests(fixture, way) {
 	// Every call waits there: the full number of rounds would be a minute, and is run elsewhere.
 	const slow = way.wait === "xhr" || way.coherence !== "default";
 
-	for (const { name, file, least, after, outside, rounds } of programs)
+	for (const { name, file, least, after, outside, rounds, args, env } of programs)
 		test(name, async () => {
 			const folder = fixture().fresh();
 			if (outside)
 				fs.writeFileSync(path.join(fixture().base, "data/secret"), "secret");
 			const result = await fixture().run({ ...way, file: `guests/${file}.wasm`, preopens: [["/", folder.guest]],
-				...(rounds && slow && { args: [file, "200"] }) });
+				...(args && { args: [file, ...args], env }), ...(rounds && slow && { args: [file, "200"] }) });
 			assertPassed(result, least);
 			assert.equal(result.wait, way.wait);
 			after?.(result, folder);

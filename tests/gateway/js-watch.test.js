@@ -174,6 +174,42 @@ test("events that nobody takes are bounded: dropped, or an error that says so", 
 	}
 });
 
+/* vscode 15111 and 46058: a watch of the first file alone hears of the first save, and of no other. */
+for (const [what, save] of [
+	["replaced, as editors save", (name) => {
+		fs.writeFileSync(`${name}~`, String(Math.random()));
+		fs.renameSync(`${name}~`, name);
+	}],
+	["removed and made again", (name) => {
+		fs.rmSync(name);
+		fs.writeFileSync(name, "again");
+	}],
+])
+	test(`a watched file that is ${what} is told each time`, async () => {
+		const name = fixture.at("saved");
+		fs.writeFileSync(name, "");
+		const end = new AbortController(), watch = w.fs.watch("/work/saved", { signal: end.signal }), folder = w.fs.watch("/work");
+		await begun(watch, () => fs.appendFileSync(name, "."));
+		await begun(folder, () => fs.appendFileSync(name, "."));
+		let told = 0;
+		const taken = (async () => {
+			for await (const { filename } of watch)
+				told += filename === "saved";
+		})().catch(({ name: why }) => assert.equal(why, "AbortError"));
+		for (let time = 0; time <= 5; time++) {
+			if (time)
+				save(name);
+			fs.writeFileSync(fixture.at(`behind ${time}`), "");
+			for await (const { filename } of { [Symbol.asyncIterator]: () => ({ next: () => folder.next() }) }) // without its end the watch goes on
+				if (filename === `behind ${time}`)
+					break;
+			assert.ok(time === 0 || told > 0, `save ${time}`);
+			told = 0;
+		}
+		end.abort();
+		await Promise.all([folder.return(), taken]);
+	});
+
 test("a watched folder that is removed is told as its own rename", async () => {
 	fs.mkdirSync(fixture.at("sub"));
 	const watch = w.fs.watch("/work/sub");
