@@ -69,8 +69,9 @@ export function controlling(pair) {
 		async (inspector, terminal) => {
 		fs.writeFileSync(path.join(terminal.folder, "a.txt"), "hello, world");
 		await take(inspector, terminal);
+		/* Told through the inspector, behind the breakpoint on the same connection: typed at the terminal an order may come before it. */
 		await breakpoint(inspector, { call: "path_open", path: "*a.txt" });
-		await terminal.type("open /work/a.txt\r");
+		await inspector.type("open /work/a.txt");
 		await stopped(inspector, /^path_open\(.*"a\.txt"/);
 		assert.match(await inspector.text("#stopped-title"), /before/);
 		assert.match(await inspector.text("#stopped-why"), /path_open \*a\.txt/);
@@ -79,7 +80,7 @@ export function controlling(pair) {
 		await inspector.click("#breakpoints button");
 
 		await breakpoint(inspector, { errno: "ENOENT" });
-		await terminal.type("stat /work/missing.txt\r");
+		await inspector.type("stat /work/missing.txt");
 		await stopped(inspector, /^path_filestat_get\(.*"missing\.txt"/);
 		assert.match(await inspector.text("#stopped-title"), /after/);
 		await inspector.click("#resume");
@@ -87,14 +88,14 @@ export function controlling(pair) {
 		await inspector.click("#breakpoints button");
 
 		await breakpoint(inspector, { handle: "1" });
-		await terminal.type("say by its handle\r");
+		await inspector.type("say by its handle");
 		await stopped(inspector, /^fd_write\(1,/);
 		await inspector.click("#breakpoints button");
 		await inspector.click("#resume");
 		await terminal.seen(/^did say$/m);
 
 		await breakpoint(inspector, { call: "clock_time_get", count: "3" });
-		await terminal.type("clocks 5\r");
+		await inspector.type("clocks 5");
 		await stopped(inspector, /^clock_time_get\(/);
 		await inspector.filter({ call: "clock_time_get" });
 		await inspector.rowsSeen("the two before", ({ length }) => length === 2);
