@@ -1,8 +1,8 @@
 //# allFunctionsCalledOnLoad
 /* connect(): every call as a promise, for JavaScript without wasm (docs/API.md). A call that has no method here does what its row
- * says: its descriptors become handles, its other arguments travel as they are. Leaves to others: the calls' order and batches
- * (program/call-queue.js). */
-import { HELLO, sourceBytes, toText } from "./base/codec.js";
+ * says: its descriptors become handles, what it opens a descriptor, and its other arguments travel as they are. Leaves to others: the
+ * calls' order and batches (program/call-queue.js), calls without the server (program/local-calls.js). */
+import { HELLO, sourceBytes, syscallRow, toText } from "./base/codec.js";
 import { ERRNO, GatewayLost, WasiError } from "./base/errors.js";
 import { Descriptor, FdTable, narrow } from "./base/fds.js";
 import { nameOf, readDirents, readEvents, readFdstat, readFilestat, writeSubscriptions } from "./base/stat.js";
@@ -20,6 +20,7 @@ import { makeSink } from "./page/sinks.js";
 import { fetchBy } from "./net/fetch.js";
 import { Network } from "./net/index.js";
 import { CallQueue } from "./program/call-queue.js";
+import { LocalCalls } from "./program/local-calls.js";
 import { Pipeline } from "./program/pipeline.js";
 
 /**
@@ -38,18 +39,18 @@ export async function connect(options = {}) {
 	return new Calls(connection, hello, stdin, options);
 }
 
+/* Of the extensions, those that are for everybody. */
+const NETWORK = /^(?:sock_|http_)/;
 /* Calls that do what their rows say, and give an object made of bytes. */
 const READS = { fd_filestat_get: readFilestat, fd_readdir: readDirents, path_filestat_get: readFilestat, path_readlink: nameOf };
 
-class Calls {
+class Calls extends LocalCalls {
 	#connection;
 	#control;
 	#pipeline;
-	#clocks;
 	#fds;
 	#sinks;
 	#shows; // output that the page shows itself
-	#strings;
 	#queue;
 	#watches;
 	/** [{ fd, path, readonly }] */
@@ -60,10 +61,10 @@ class Calls {
 	rootFd = null;
 
 	constructor(connection, hello, stdin, options) {
-		const { welcome } = connection;
+		const { welcome } = connection, clocks = new Clocks(welcome);
+		super(welcome, clocks);
 		this.#connection = connection;
-		this.#clocks = new Clocks(welcome);
-		this.#pipeline = new Pipeline(this.#clocks, welcome.bounds);
+		this.#pipeline = new Pipeline(clocks, welcome.bounds);
 		this.#queue = new CallQueue(connection, this.#pipeline);
 		this.#control = new ControlSide(connection, { stdin });
 		this.#control.onstdinfailed = error => this.#lose(error);
@@ -75,7 +76,6 @@ class Calls {
 		this.#fds = new FdTable(welcome, (hello.flags & HELLO.TTY) !== 0);
 		this.#sinks = { stdout: makeSink(options.stdout), stderr: makeSink(options.stderr) };
 		this.#shows = { stdout: (hello.flags & HELLO.INHERIT_STDOUT) === 0, stderr: (hello.flags & HELLO.INHERIT_STDERR) === 0 };
-		this.#strings = { args: welcome.args, env: welcome.env };
 		for (const [i, { socket, name, readOnly }] of welcome.preopens.entries())
 			if (socket)
 				this.sockets.push({ fd: 3 + i, address: name });
@@ -135,10 +135,26 @@ class Calls {
 		return this.#order(descriptor, false, () => this.#ask(name, ...args));
 	}
 
-	/* A call as its row says. */
+	/* A call that opens something: its last argument is the new handle. make: (handle, what the call gives) => Descriptor. */
+	#opens(descriptor, name, args, make = (handle, [fdstat]) => new Descriptor(handle, fdstat)) {
+		return this.#order(descriptor, false, async () => {
+			const handle = this.#fds.pickHandle();
+			try {
+				return this.#fds.add(make(handle, await this.#ask(name, ...args, handle)));
+			} catch (error) {
+				this.#fds.releaseHandle(handle);
+				throw error;
+			}
+		});
+	}
+
+	/* A call as its row says; gives the first of what it gives. */
 	async #byRow({ name, takes, gives }, args) {
 		const descriptors = Array.from(takes, (letter, i) => (letter === "f" ? this.#descriptor(args[i], name) : null));
-		const given = await this.#plain(descriptors.find(Boolean) ?? null, name, ...descriptors.map((descriptor, i) => descriptor?.handle ?? args[i]));
+		const first = descriptors.find(Boolean) ?? null, sent = descriptors.map((descriptor, i) => descriptor?.handle ?? args[i]);
+		if (takes.endsWith("h"))
+			return this.#opens(first, name, sent.slice(0, -1));
+		const given = await this.#plain(first, name, ...sent);
 		if (gives === "")
 			return undefined;
 		return Object.hasOwn(READS, name) ? READS[name](given[0]) : given[0];
@@ -146,43 +162,17 @@ class Calls {
 
 	static {
 		for (const row of SYSCALLS)
-			if (row.number < FIRST_EXTENSION && !Object.hasOwn(this.prototype, row.name))
+			if ((row.number < FIRST_EXTENSION || NETWORK.test(row.name)) && !(row.name in this.prototype))
 				this.prototype[row.name] = function (...args) {
 					return this.#byRow(row, args);
 				};
 	}
 
+	#row(name, ...args) {
+		return this.#byRow(syscallRow(name), args);
+	}
+
 	/* ---- the calls, in the order of the table ---- */
-
-	async args_get() {
-		return this.#strings.args.map(nameOf);
-	}
-
-	async args_sizes_get() {
-		return sizes(this.#strings.args);
-	}
-
-	async environ_get() {
-		return this.#strings.env.map(nameOf);
-	}
-
-	async environ_sizes_get() {
-		return sizes(this.#strings.env);
-	}
-
-	async clock_res_get(clock) {
-		return this.#clocks.resolutions[this.#clock(clock, "clock_res_get")];
-	}
-
-	async clock_time_get(clock) {
-		return this.#clocks.read(this.#clock(clock, "clock_time_get"));
-	}
-
-	#clock(clock, name) {
-		if (!this.#clocks.has(clock))
-			throw new WasiError(clock === 2 || clock === 3 ? ERRNO.BADF : ERRNO.INVAL, name);
-		return clock;
-	}
 
 	async fd_close(fd) {
 		const descriptor = this.#descriptor(fd, "fd_close");
@@ -218,8 +208,7 @@ class Calls {
 	}
 
 	async fd_pread(fd, maxBytes, offset) {
-		const descriptor = this.#descriptor(fd, "fd_pread");
-		return (await this.#plain(descriptor, "fd_pread", descriptor.handle, offset, maxBytes))[0];
+		return this.#row("fd_pread", fd, offset, maxBytes);
 	}
 
 	async fd_prestat_get(fd) {
@@ -237,8 +226,7 @@ class Calls {
 	}
 
 	async fd_pwrite(fd, data, offset) {
-		const descriptor = this.#descriptor(fd, "fd_pwrite");
-		return (await this.#plain(descriptor, "fd_pwrite", descriptor.handle, offset, this.#carried(data)))[0];
+		return this.#row("fd_pwrite", fd, offset, this.#carried(data));
 	}
 
 	async fd_read(fd, maxBytes) {
@@ -297,78 +285,33 @@ class Calls {
 
 	async path_open(fd, lookup, path, oflags, rightsBase, rightsInheriting, fdflags) {
 		const folder = this.#descriptor(fd, "path_open");
-		return this.#order(folder, false, async () => {
-			const handle = this.#fds.pickHandle();
-			try {
-				const [fdstat, traits, credit] = await this.#ask("path_open", folder.handle, lookup, path, oflags,
-					rightsBase, rightsInheriting, fdflags, handle);
-				const descriptor = new Descriptor(handle, fdstat, traits, credit);
-				descriptor.name = typeof path === "string" ? path : toText(path);
-				return this.#fds.add(descriptor);
-			} catch (error) {
-				this.#fds.releaseHandle(handle);
-				throw error;
-			}
+		const args = [folder.handle, lookup, path, oflags, rightsBase, rightsInheriting, fdflags];
+		return this.#opens(folder, "path_open", args, (handle, [fdstat, traits, credit]) => {
+			const descriptor = new Descriptor(handle, fdstat, traits, credit);
+			descriptor.name = typeof path === "string" ? path : toText(path);
+			return descriptor;
 		});
 	}
 
 	async poll_oneoff(subscriptions) {
 		const bytes = writeSubscriptions(subscriptions, fd => this.#descriptor(fd, "poll_oneoff").handle);
-		return readEvents((await this.#plain(null, "poll_oneoff", bytes))[0]);
+		return readEvents(await this.#row("poll_oneoff", bytes));
 	}
 
-	async proc_exit(code) {
-		await this.#plain(null, "proc_exit", code);
-		this.#lose(new GatewayLost(`this guest called proc_exit(${code})`, { code: 1000 }));
+	proc_exit(code) {
+		return this.#ends("proc_exit", code);
 	}
 
-	async proc_raise(signal) {
-		await this.#plain(null, "proc_raise", signal);
-		this.#lose(new GatewayLost(`this guest called proc_raise(${signal})`, { code: 1000 }));
+	proc_raise(signal) {
+		return this.#ends("proc_raise", signal);
 	}
 
-	async random_get(length) {
-		const bytes = new Uint8Array(length);
-		for (let at = 0; at < length; at += 65536) // the most that getRandomValues gives
-			crypto.getRandomValues(bytes.subarray(at, at + 65536));
-		return bytes;
+	async #ends(name, value) {
+		await this.#row(name, value);
+		this.#lose(new GatewayLost(`this guest called ${name}(${value})`, { code: 1000 }));
 	}
 
-	async sched_yield() {}
-
-	async sock_accept(fd, flags) {
-		const listener = this.#descriptor(fd, "sock_accept");
-		return this.#order(listener, false, async () => {
-			const handle = this.#fds.pickHandle();
-			try {
-				const [fdstat] = await this.#ask("sock_accept", listener.handle, flags, handle);
-				return this.#fds.add(new Descriptor(handle, fdstat));
-			} catch (error) {
-				this.#fds.releaseHandle(handle);
-				throw error;
-			}
-		});
-	}
-
-	/** @param {0 | 4 | 6} family @param {1 | 2} type stream or datagram */
-	async sock_open(family, type) {
-		const handle = this.#fds.pickHandle();
-		try {
-			const [fdstat] = await this.#ask("sock_open", family, type, handle);
-			return this.#fds.add(new Descriptor(handle, fdstat));
-		} catch (error) {
-			this.#fds.releaseHandle(handle);
-			throw error;
-		}
-	}
-
-	/** @param {Uint8Array} endpoint as on the wire (docs/PROTOCOL.md) @param {number} [flags] 1: doesn't wait, EINPROGRESS */
-	async sock_connect(fd, endpoint, flags = 0) {
-		const descriptor = this.#descriptor(fd, "sock_connect");
-		await this.#ask("sock_connect", descriptor.handle, endpoint, flags);
-	}
-
-	/** A stream socket that is connected, in one wait: { fd, local, remote }, the latter two as on the wire. */
+	/** Opens a stream socket and connects it, in one wait: { fd, local, remote }, the latter two as on the wire. */
 	async sock_dial(endpoint) {
 		const OWN = 0, PEER = 1, STREAM = 1;
 		const handle = this.#fds.pickHandle();
@@ -388,33 +331,8 @@ class Calls {
 		return { fd: this.#fds.add(new Descriptor(handle, fdstat)), local, remote };
 	}
 
-	/** @param {0 | 1} which its own or its peer's */
-	async sock_address(fd, which) {
-		const descriptor = this.#descriptor(fd, "sock_address");
-		return (await this.#ask("sock_address", descriptor.handle, which))[0];
-	}
-
-	/** @param {Uint8Array} endpoint an address and a port, where a rule lets programs listen */
-	async sock_bind(fd, endpoint) {
-		await this.#ask("sock_bind", this.#descriptor(fd, "sock_bind").handle, endpoint);
-	}
-
-	async sock_listen(fd, backlog) {
-		await this.#ask("sock_listen", this.#descriptor(fd, "sock_listen").handle, backlog);
-	}
-
-	/** @returns {Promise<bigint>} */
-	async sock_get_option(fd, level, option) {
-		return (await this.#ask("sock_get_option", this.#descriptor(fd, "sock_get_option").handle, level, option))[0];
-	}
-
-	/** @param {bigint} value */
-	async sock_set_option(fd, level, option, value) {
-		await this.#ask("sock_set_option", this.#descriptor(fd, "sock_set_option").handle, level, option, value);
-	}
-
 	async sock_send_to(fd, data, endpoint, siFlags = 0) {
-		return (await this.#ask("sock_send_to", this.#descriptor(fd, "sock_send_to").handle, siFlags, endpoint, this.#carried(data)))[0];
+		return this.#row("sock_send_to", fd, siFlags, endpoint, this.#carried(data));
 	}
 
 	async sock_receive_from(fd, maxBytes, riFlags = 0) {
@@ -424,28 +342,16 @@ class Calls {
 
 	/** @param {string} name @returns {Promise<Uint8Array[]>} endpoints */
 	async sock_resolve(name, port, family = 0, type = 0) {
-		const [all] = await this.#ask("sock_resolve", new TextEncoder().encode(name), port, family, type, 4096);
+		const all = await this.#row("sock_resolve", name, port, family, type, 4096);
 		const endpoints = [];
 		for (let at = 0; at < all.length; at += 1 + all[at])
 			endpoints.push(all.slice(at + 1, at + 1 + all[at]));
 		return endpoints;
 	}
 
-	/** @param {string} name the server's @param {Uint8Array} options @returns {Promise<Uint8Array>} what was negotiated */
+	/** @param {string} name that the certificate must have @param {Uint8Array} options ALPN's list @returns {Promise<Uint8Array>} what was negotiated */
 	async sock_start_tls(fd, name, options = new Uint8Array()) {
-		return (await this.#ask("sock_start_tls", this.#descriptor(fd, "sock_start_tls").handle, new TextEncoder().encode(name), options))[0];
-	}
-
-	/** @param {Uint8Array} request @returns {Promise<number>} the descriptor of a stream */
-	async http_request(request) {
-		const handle = this.#fds.pickHandle();
-		try {
-			const [fdstat] = await this.#ask("http_request", request, handle);
-			return this.#fds.add(new Descriptor(handle, fdstat));
-		} catch (error) {
-			this.#fds.releaseHandle(handle);
-			throw error;
-		}
+		return this.#row("sock_start_tls", fd, name, options);
 	}
 
 	async sock_recv(fd, maxBytes, riFlags = 0) {
@@ -455,11 +361,6 @@ class Calls {
 	}
 
 	async sock_send(fd, data, siFlags = 0) {
-		const descriptor = this.#descriptor(fd, "sock_send");
-		return (await this.#plain(descriptor, "sock_send", descriptor.handle, siFlags, this.#carried(data)))[0];
+		return this.#row("sock_send", fd, siFlags, this.#carried(data));
 	}
-}
-
-function sizes(list) {
-	return { count: list.length, size: list.reduce((sum, bytes) => sum + bytes.length + 1, 0) };
 }

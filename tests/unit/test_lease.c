@@ -4,26 +4,21 @@
 #include <sched.h>
 #include <sys/mount.h>
 
-#include "world.h"
+#include "breaks.h"
 
-#include "wasi/lease.h"
-
-enum { LEASE_HEAD = 88, BREAK_HEAD = 12 };
+enum { LEASE_HEAD = 88 };
 
 static bool may_mount;
 
-/* The descriptor that events come from. */
+/* Mounts of our own, where we may have them, before leases begin. */
 static int start(unsigned most)
 {
-	static int events = -1, mounts;
+	static bool tried;
 
-	if (events < 0) {
-		/* Mounts of our own, where we may have them. */
+	if (!tried)
 		may_mount = unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
-		REQUIRE((events = wasi_leases_start(&mounts)) >= 0);
-	}
-	wasi_leases_limit(most);
-	return events;
+	tried = true;
+	return leases_begin(most);
 }
 
 static uint32_t get_u32(const uint8_t *bytes)
@@ -49,27 +44,6 @@ static uint8_t told_of(const struct world *world, const char *name)
 		at += 12 + told[entry[9]] + length;
 	}
 	return 0xFF;
-}
-
-/* What is queued, as text: "1:name 0: ". */
-static const char *broken(struct guest *guest)
-{
-	static char text[4096];
-	size_t length, out = 0;
-	uint8_t *breaks;
-
-	wasi_leases_hear();
-	breaks = guest_breaks_take(guest, &length);
-	text[0] = '\0';
-	for (size_t at = 0; at < length && out < sizeof text - 300;) {
-		uint16_t name = (uint16_t)(breaks[at + 10] | breaks[at + 11] << 8);
-
-		out += (size_t)snprintf(text + out, sizeof text - out, "%s%u:%.*s", out ? " " : "", breaks[at + 8], name,
-			(const char *)breaks + at + BREAK_HEAD);
-		at += BREAK_HEAD + (size_t)name;
-	}
-	free(breaks);
-	return text;
 }
 
 TEST(without_something_to_hear_with_there_is_no_lease)

@@ -1,60 +1,10 @@
 /* A guest's own changes of names: what they break for it, what for others, and that what somebody else does meanwhile isn't taken for
  * its own. */
-#include "world.h"
+#include "breaks.h"
 
 #include <sys/inotify.h>
 
-#include "wasi/lease.h"
-
-enum { BREAK_HEAD = 12, MUST = CALL_QUIET | CALL_MUST };
-
-static void start(void)
-{
-	static int events = -1, mounts;
-
-	if (events < 0)
-		REQUIRE((events = wasi_leases_start(&mounts)) >= 0);
-	wasi_leases_limit(1000);
-}
-
-static const char *breaks_text(uint8_t *breaks, size_t length)
-{
-	static char text[4096];
-	size_t out = 0;
-
-	text[0] = '\0';
-	for (size_t at = 0; at < length && out < sizeof text - 300;) {
-		uint16_t name = (uint16_t)(breaks[at + 10] | breaks[at + 11] << 8);
-
-		out += (size_t)snprintf(text + out, sizeof text - out, "%s%u:%.*s", out ? " " : "", breaks[at + 8], name,
-		                        (const char *)breaks + at + BREAK_HEAD);
-		at += BREAK_HEAD + (size_t)name;
-	}
-	free(breaks);
-	return text;
-}
-
-/* What is queued, as text: "1:name 0: ". */
-static const char *broken(struct guest *guest)
-{
-	uint8_t *breaks;
-	size_t length;
-
-	wasi_leases_hear();
-	breaks = guest_breaks_take(guest, &length);
-	return breaks_text(breaks, length);
-}
-
-static wasi_errno_t told(struct world *world, enum syscall_number number, ...)
-{
-	wasi_errno_t err;
-	va_list args;
-
-	va_start(args, number);
-	err = do_call(world, MUST, number, args);
-	va_end(args);
-	return err;
-}
+enum { MUST = CALL_QUIET | CALL_MUST };
 
 struct two { struct world world, second; };
 
@@ -64,7 +14,7 @@ static void two_new(struct two *two)
 	struct wasi_grant grants[4];
 	const char *failed;
 
-	start();
+	leases_begin(1000);
 	world_new(&two->world);
 	two->second = two->world;
 	two->second.reply = NULL;
@@ -94,10 +44,10 @@ TEST(what_a_page_did_to_what_it_knows_breaks_nothing_of_it_and_all_of_others)
 		put_file(&two.world, *name, "x");
 	put_dir(&two.world, "root/empty");
 	two_lease(&two);
-	CHECK_EQ(told(&two.world, SYSCALL_path_unlink_file, ROOT, "gone"), WASI_OK);
-	CHECK_EQ(told(&two.world, SYSCALL_path_rename, ROOT, "from", ROOT, "over"), WASI_OK);
-	CHECK_EQ(told(&two.world, SYSCALL_path_remove_directory, ROOT, "empty"), WASI_OK);
-	CHECK_EQ(told(&two.world, SYSCALL_path_open, ROOT, 0u, "made", (uint32_t)CREAT, (uint64_t)RW, (uint64_t)0, 0u, 16u), WASI_OK);
+	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_unlink_file, ROOT, "gone"), WASI_OK);
+	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_rename, ROOT, "from", ROOT, "over"), WASI_OK);
+	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_remove_directory, ROOT, "empty"), WASI_OK);
+	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_open, ROOT, 0u, "made", (uint32_t)CREAT, (uint64_t)RW, (uint64_t)0, 0u, 16u), WASI_OK);
 	wasi_leases_hear();
 	CHECK(!guest_has_news(two.world.guest));
 	CHECK_STR(broken(two.world.guest), "2:gone 2:from 2:over"); /* attributes, as ever */
@@ -152,7 +102,7 @@ TEST(a_file_that_somebody_else_made_at_the_last_moment_isnt_the_pages)
 	two_new(&two);
 	two_lease(&two);
 	others_file = real(&two.world, "root/made");
-	CHECK_EQ(told(&two.world, SYSCALL_path_open, ROOT, 0u, "made", (uint32_t)CREAT, (uint64_t)RW, (uint64_t)0, 0u, 16u), WASI_OK);
+	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_open, ROOT, 0u, "made", (uint32_t)CREAT, (uint64_t)RW, (uint64_t)0, 0u, 16u), WASI_OK);
 	others_file = NULL;
 	CHECK_STR(broken(two.world.guest), "1:made");
 	two_free(&two);
@@ -169,7 +119,7 @@ static void between_new(struct between *between)
 {
 	uint32_t id, stamp;
 
-	start();
+	leases_begin(1000);
 	*between = (struct between){ 0 };
 	world_new(&between->world);
 	put_dir(&between->world, "root/elsewhere");

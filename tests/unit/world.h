@@ -307,28 +307,20 @@ MAYBE wasi_errno_t do_call(struct world *world, uint16_t flags, enum syscall_num
 	return err;
 }
 
+MAYBE wasi_errno_t sys_with(struct world *world, uint16_t flags, enum syscall_number number, ...)
+{
+	va_list args;
+	wasi_errno_t err;
+
+	va_start(args, number);
+	err = do_call(world, flags, number, args);
+	va_end(args);
+	return err;
+}
+
 /* sys(world, SYSCALL_fd_read, handle, offset, n): the errno; what it gave is world->reply. */
-MAYBE wasi_errno_t sys(struct world *world, enum syscall_number number, ...)
-{
-	va_list args;
-	wasi_errno_t err;
-
-	va_start(args, number);
-	err = do_call(world, 0, number, args);
-	va_end(args);
-	return err;
-}
-
-MAYBE wasi_errno_t quiet(struct world *world, enum syscall_number number, ...)
-{
-	va_list args;
-	wasi_errno_t err;
-
-	va_start(args, number);
-	err = do_call(world, CALL_QUIET, number, args);
-	va_end(args);
-	return err;
-}
+#define sys(world, ...) sys_with(world, 0, __VA_ARGS__)
+#define quiet(world, ...) sys_with(world, CALL_QUIET, __VA_ARGS__)
 
 /* ---- the usual ones ---- */
 
