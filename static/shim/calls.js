@@ -135,7 +135,10 @@ class Calls extends LocalCalls {
 		return this.#order(descriptor, false, () => this.#ask(name, ...args));
 	}
 
-	/* A call that opens something: its last argument is the new handle. make: (handle, what the call gives) => Descriptor. */
+	/**
+	 * A call that opens something: its last argument is the new handle.
+	 * @param {(handle: number, given: any[]) => Descriptor} make given: what the call gives
+	 */
 	#opens(descriptor, name, args, make = (handle, [fdstat]) => new Descriptor(handle, fdstat)) {
 		return this.#order(descriptor, false, async () => {
 			const handle = this.#fds.pickHandle();

@@ -32,7 +32,7 @@ $(FUZZ_PROGRAMS): $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/tests/fuzz/fuzz_%.o $(FUZZ_FIX
 	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer -Wl,-z,muldefs $(FUZZ_LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 
 # Its connections and its time are the fuzzer's own.
-FUZZ_PAGE := $(patsubst %,$(FUZZ_DIR)/tests/fuzz/%.o,page turns)
+FUZZ_PAGE := $(patsubst %,$(FUZZ_DIR)/tests/fuzz/%.o,page turns batches rest outside onlooker)
 $(FUZZ_DIR)/fuzz_dispatch: $(FUZZ_PAGE)
 $(FUZZ_DIR)/fuzz_dispatch: FUZZ_LINK := -Wl,--wrap=codec_clock_ns -Wl,--wrap=host_clock_ns
 
