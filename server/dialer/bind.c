@@ -2,6 +2,8 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +16,15 @@ static bool is_anywhere(const struct net_endpoint *endpoint)
 	static const struct net_address any;
 
 	return !endpoint->port && !memcmp(endpoint->address.bytes, any.bytes, sizeof any.bytes);
+}
+
+int stream_socket(int family)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+
+	if (fd >= 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	return fd;
 }
 
 void bind_begin(struct request *request, const uint8_t *bytes, size_t length)
@@ -29,7 +40,7 @@ void bind_begin(struct request *request, const uint8_t *bytes, size_t length)
 		error = judge_listen(request->program, &endpoint);
 	if (!error) {
 		size = net_endpoint_sockaddr(&endpoint, &storage);
-		fd = socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		fd = stream_socket(storage.ss_family);
 		if (fd >= 0) {
 			setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 			if (storage.ss_family == AF_INET6)

@@ -118,7 +118,7 @@ static int socket_for(struct connecting *connecting, int family)
 	int fd = connecting->request->fd;
 
 	connecting->request->fd = -1;
-	return fd >= 0 ? fd : socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	return fd >= 0 ? fd : stream_socket(family);
 }
 
 static void begin_next(struct connecting *connecting)

@@ -119,19 +119,19 @@ static void parked_done(struct parked *parked)
 		batch_finish(batch);
 }
 
-bool parked_end_handle(struct program *program, wasi_handle_t handle)
+bool parked_end_handle(struct program *program, wasi_handle_t handle, bool reads_alone)
 {
 	uint64_t slot = UINT64_C(1) << (handle & 63);
 
 	for (struct parked *parked = program->parked, *next; parked && !program->ending; parked = next) {
 		next = parked->next;
-		if (!(parked->slots & slot) || !codec_call_names(&parked->call, handle))
+		if (!(parked->slots & slot) || !codec_call_names(&parked->call, handle) || (reads_alone && !(parked->call.row->flags & SYSCALL_CONSUMES)))
 			continue;
 		if (parked->call.park)
 			guest_call_cancel(program->guest, &parked->call);
 		else if (!guest_call_skipped(program->guest, &parked->call)) /* it waits behind another, the guest doesn't know it */
 			return false;
-		parked->call.error = WASI_EBADF;
+		parked->call.error = reads_alone ? WASI_ECANCELED : WASI_EBADF;
 		parked->call.reply_length = 0;
 		if (!batch_call_finish(parked->batch, parked->index, &parked->call))
 			return false;

@@ -11,16 +11,17 @@ enum { LOOK_EVERY = 16, LOOK_AFTER_BYTES = 16 << 10 };
 static enum ran call_meets_parked(struct batch *batch, struct call *call, size_t length, bool on_worker, bool *parked)
 {
 	struct program *program = batch->program;
+	bool hands_on = call->row->number == SYSCALL_sock_start_tls;
 	wasi_handle_t handle;
 
 	*parked = false;
-	if (!program->parked || batch->checked || !(call->row->flags & (SYSCALL_ENDS | SYSCALL_CONSUMES)))
+	if (!program->parked || batch->checked || !(call->row->flags & (SYSCALL_ENDS | SYSCALL_CONSUMES) || hands_on))
 		return RAN_ALL;
 	if (on_worker)
 		return RAN_NEEDS_LOOP;
 	batch->checked = true;
-	if (call->row->flags & SYSCALL_ENDS) {
-		if (codec_call_handle(call, true, &handle) && !parked_end_handle(program, handle))
+	if (hands_on || call->row->flags & SYSCALL_ENDS) {
+		if (codec_call_handle(call, true, &handle) && !parked_end_handle(program, handle, hands_on))
 			return RAN_BAD;
 		return program->ending ? RAN_ENDED : RAN_ALL;
 	}

@@ -63,6 +63,14 @@ test("bytes go both ways, and half of it can be ended", async () => {
 	await wire.close();
 });
 
+test("what is written goes out at once: no write waits for an acknowledgement of the one before", async () => {
+	const wire = await connect(), NO_DELAY = [6, 1];
+	await wire.calls(openSocket(S), dial(S, "localhost"));
+	const [option] = await wire.calls(call("sock_get_option", [S, ...NO_DELAY]));
+	assert.equal(option.gives[0], 1n);
+	await wire.close();
+});
+
 test("refused by the peer is CONNREFUSED, and the socket can try again", async () => {
 	const wire = await connect();
 	assert.deepEqual(errnos(await wire.calls(openSocket(S), dial(S, "127.0.0.1", closed))), [0, ERRNO.CONNREFUSED]);

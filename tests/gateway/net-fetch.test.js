@@ -224,6 +224,18 @@ test("a socket goes on by TLS", async () => {
 	assert.match(await all(socket.readable), /hello\n$/);
 });
 
+test("a read that waits when a socket goes on by TLS has ended, and takes none of TLS's bytes", async () => {
+	const first = w.net.connect({ hostname: "127.0.0.1", port: nginx.secure }, { secureTransport: "starttls" });
+	await first.opened;
+	const waiting = first.readable.getReader().read();
+	await w.net.connect({ hostname: "127.0.0.1", port: nginx.plain }).opened; // asked behind that read
+	const socket = first.startTls({ sni: "localhost" });
+	await socket.opened;
+	assert.deepEqual(await waiting, { value: undefined, done: true });
+	await socket.writable.getWriter().write(GET);
+	assert.match(await all(socket.readable), /hello\n$/);
+});
+
 for (const [what, at, options] of [["another name", nginx.secure, { sni: "other.test" }], ["no TLS", nginx.plain, {}]])
 	test(`a server that can't prove who it is ends the socket: ${what}`, async () => {
 		const socket = w.net.connect({ hostname: "127.0.0.1", port: at }, { secureTransport: "on", ...options });

@@ -44,7 +44,8 @@ test("a program listens, and accepts whoever connects", async () => {
 	const [accepted] = await wire.calls(call("sock_accept", [S, 0, PEER]));
 	assert.equal(accepted.errno, 0);
 	peer.write("hello");
-	const [got, who] = await inTurn(wire, call("sock_recv", [PEER, 0, 100]), call("sock_address", [PEER, 1]));
+	const [got, who, noDelay] = await inTurn(wire, call("sock_recv", [PEER, 0, 100]), call("sock_address", [PEER, 1]), call("sock_get_option", [PEER, TCP, 1]));
+	assert.equal(noDelay.gives[0], 1n);
 	assert.equal(Buffer.from(got.gives[1]).toString(), "hello");
 	assert.equal(decodeEndpoint(who.gives[0]).port, peer.localPort);
 	peer.destroy();
@@ -138,14 +139,15 @@ test("options: those that do no harm, and none beside", async () => {
 });
 
 test("a session has as many sockets as --limit connections= says, and gets them back", async () => {
-	const wire = await connect();
+	const own = await openFixture(["--net", "listen:127.0.0.1:0", "--limit", "connections=20"]); // nothing of other programs is still there
+	const wire = await own.session.connect(ROOT_ONLY);
 	const bind = (at) => [opened(handle(at), STREAM), call("sock_bind", [handle(at), endpoint("127.0.0.1", 0)])];
 	for (let at = 20; at < 40; at++)
 		assert.deepEqual(errnos(await inTurn(wire, ...bind(at))), [0, 0]);
 	assert.deepEqual(errnos(await inTurn(wire, ...bind(40))), [0, ERRNO.MFILE]);
 	assert.deepEqual(errnos(await inTurn(wire, call("fd_close", [handle(20)]), call("sock_bind", [handle(40), endpoint("127.0.0.1", 0)]))), [0, 0]);
 	await wire.close();
-	const next = await connect();
+	const next = await own.session.connect(ROOT_ONLY);
 	for (let tries = 0; ; tries++) { // the one before is gone once its program has ended
 		const [, bound] = await inTurn(next, opened(handle(20 + tries), STREAM), call("sock_bind", [handle(20 + tries), endpoint("127.0.0.1", 0)]));
 		if (!bound.errno)
@@ -153,4 +155,5 @@ test("a session has as many sockets as --limit connections= says, and gets them 
 		assert.ok(tries < 200);
 	}
 	await next.close();
+	await own.close();
 });
