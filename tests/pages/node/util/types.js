@@ -1,0 +1,1 @@
+export const isDate = value => value instanceof Date;
