@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "navigation.h"
+#include "webkitgtk_keys.h"
 #include "webkitgtk_opening.h"
 #include "webkitgtk_policy.h"
 
@@ -123,64 +124,7 @@ static gboolean on_load_failed(WebKitWebView *web, WebKitLoadEvent when, const c
 	return TRUE;
 }
 
-/* ---- keys: the page's first, ours when it didn't want them ---- */
-
-static void zoom(struct view *view, double by)
-{
-	double level = by > 0 ? webkit_web_view_get_zoom_level(view->web) * by : 1.0;
-
-	webkit_web_view_set_zoom_level(view->web, CLAMP(level, 0.3, 5.0));
-}
-
-static gboolean on_key(GtkWidget *widget, GdkEventKey *event, struct view *view)
-{
-	guint modifiers = event->state & gtk_accelerator_get_default_mod_mask();
-	bool control = modifiers == GDK_CONTROL_MASK || modifiers == (GDK_CONTROL_MASK | GDK_SHIFT_MASK);
-	guint key = gdk_keyval_to_lower(event->keyval);
-
-	if (key == GDK_KEY_F11 && !modifiers) {
-		if (view->fullscreen)
-			gtk_window_unfullscreen(view->window);
-		else
-			gtk_window_fullscreen(view->window);
-	} else if ((key == GDK_KEY_F5 && !modifiers) || (control && key == GDK_KEY_r)) {
-		webkit_web_view_reload(view->web);
-	} else if (control && (key == GDK_KEY_plus || key == GDK_KEY_equal || key == GDK_KEY_KP_Add)) {
-		zoom(view, 1.1);
-	} else if (control && (key == GDK_KEY_minus || key == GDK_KEY_KP_Subtract)) {
-		zoom(view, 1 / 1.1);
-	} else if (control && (key == GDK_KEY_0 || key == GDK_KEY_KP_0)) {
-		zoom(view, 0);
-	} else if (modifiers == GDK_CONTROL_MASK && (key == GDK_KEY_w || key == GDK_KEY_q)) {
-		gtk_window_close(view->window);
-	} else if (modifiers == GDK_CONTROL_MASK && key == GDK_KEY_p) {
-		webkit_print_operation_run_dialog(webkit_print_operation_new(view->web), view->window);
-	} else if (modifiers == GDK_MOD1_MASK && key == GDK_KEY_Left) {
-		webkit_web_view_go_back(view->web);
-	} else if (modifiers == GDK_MOD1_MASK && key == GDK_KEY_Right) {
-		webkit_web_view_go_forward(view->web);
-	} else if (app.setup->inspect && key == GDK_KEY_F12 && !modifiers) {
-		webkit_web_inspector_show(webkit_web_view_get_inspector(view->web));
-	} else {
-		return FALSE;
-	}
-	return TRUE;
-}
-
-static gboolean on_scroll(GtkWidget *widget, GdkEventScroll *event, struct view *view)
-{
-	double x, y = 0;
-
-	if ((event->state & gtk_accelerator_get_default_mod_mask()) != GDK_CONTROL_MASK)
-		return FALSE;
-	if (event->direction == GDK_SCROLL_SMOOTH)
-		gdk_event_get_scroll_deltas((GdkEvent *)event, &x, &y);
-	else
-		y = event->direction == GDK_SCROLL_UP ? -1 : event->direction == GDK_SCROLL_DOWN ? 1 : 0;
-	if (y)
-		zoom(view, y < 0 ? 1.1 : 1 / 1.1);
-	return TRUE;
-}
+/* ---- full screen ---- */
 
 static gboolean on_window_state(GtkWidget *widget, GdkEventWindowState *event, struct view *view)
 {
@@ -373,9 +317,6 @@ static void view_connect(struct view *view)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(of_page); i++)
 		g_signal_connect(view->web, of_page[i].signal, of_page[i].callback, view);
-	/* Connected after the engine: it passes on the events that the page didn't use. */
-	g_signal_connect_after(view->web, "key-press-event", G_CALLBACK(on_key), view);
-	g_signal_connect_after(view->web, "scroll-event", G_CALLBACK(on_scroll), view);
 	g_signal_connect(view->window, "delete-event", G_CALLBACK(on_delete), view);
 	g_signal_connect(view->window, "window-state-event", G_CALLBACK(on_window_state), view);
 	g_signal_connect(view->window, "destroy", G_CALLBACK(on_destroy), view);
@@ -402,6 +343,7 @@ struct view *view_new(WebKitWebView *related)
 	gtk_widget_show_all(box);
 	app.views = g_list_prepend(app.views, view);
 	view_connect(view);
+	keys_connect(view);
 	policy_connect(view);
 	opening_connect(view);
 	return view;

@@ -1,4 +1,4 @@
-/* One window: the page, the line above it, what is shown when the page is gone, its keys, and its end. */
+/* One window: the page, the line above it, what is shown when the page is gone, and its end. */
 #ifndef WEBVIEW_WEBKITGTK_VIEW_H
 #define WEBVIEW_WEBKITGTK_VIEW_H
 
