@@ -49,7 +49,7 @@ export const workloads = [
 		before: removeDatabase, prints: /^ok$/m },
 	{ name: "sqlite-rd", about: "three queries over what sqlite-wr left", waits: 12, readMB: 1.2, ...sqlite, stdin: "w/q.sql", needs: "sqlite-wr",
 		prints: /^10000\|/ },
-	{ name: "lua-files", about: "200 files written, read by line, renamed, removed", waits: 20, readMB: 0.189, ...lua, args: ["/w/files.lua"],
+	{ name: "lua-files", about: "200 files written, read by line, renamed, removed", second: 20, waits: 20, readMB: 0.189, ...lua, args: ["/w/files.lua"],
 		prints: /^10000\t/ },
 	{ name: "lua-cat64", about: "copies 64 MiB in 64 KiB pieces", waits: 76, readMB: 67.1, ...lua, args: ["/w/cat.lua", "/w/big.bin", "/w/big.out"],
 		before: () => fs.rmSync(path.join(place, "w/big.out"), { force: true }), prints: /^67108864$/m },

@@ -19,16 +19,16 @@ import { Prefetch } from "../../static/shim/cache/prefetch/index.js";
 import { LastStart } from "../../static/shim/cache/prefetch/laststart.js";
 import { NextBytes } from "../../static/shim/cache/prefetch/nextbytes.js";
 import { NextFiles } from "../../static/shim/cache/prefetch/nextfiles.js";
-import { NextFolders } from "../../static/shim/cache/prefetch/nextfolders.js";
 import { Rereads } from "../../static/shim/cache/prefetch/rereads.js";
 import { SameFolders } from "../../static/shim/cache/prefetch/samefolders.js";
 import { StatThenRead } from "../../static/shim/cache/prefetch/statthenread.js";
+import { Walk } from "../../static/shim/cache/prefetch/walk.js";
 import { openFixture } from "../gateway/call-fixture.js";
 import { after, test } from "../testing.js";
 import { NodeProgram, treeOf } from "./program.js";
 
-const BEHIND = [Answers, Asking, Breaks, Contents, Facts, Folder, Folders, Freshness, LastStart, Listings, NextBytes, NextFiles, NextFolders, Opens, Prefetch,
-	Rereads, SameFolders, StatThenRead, Windows];
+const BEHIND = [Answers, Asking, Breaks, Contents, Facts, Folder, Folders, Freshness, LastStart, Listings, NextBytes, NextFiles, Opens, Prefetch,
+	Rereads, SameFolders, StatThenRead, Walk, Windows];
 const FRESH_MS = 10; // so long serves what wasn't promised
 /* The clock stands still otherwise, so that the same is asked on any machine. */
 let now = performance.now();

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { RIGHT } from "../../static/shim/base/fds.js";
+import { Credit } from "../../static/shim/base/credit.js";
+import { FILETYPE, RIGHT } from "../../static/shim/base/fds.js";
 import { ERRNO } from "../../static/shim/base/errors.js";
+import { NextFiles } from "../../static/shim/cache/prefetch/nextfiles.js";
 import { bytesOf, makeTreeGuest, textOf } from "./tree.js";
 
 const names = Array.from({ length: 12 }, (_, i) => `p${i}`);
@@ -85,4 +87,16 @@ test("strict has no habits", () => {
 	}
 	for (const name of ["lease_folder", "lease_files", "lease_keep"])
 		assert.equal(called(name).length, 0);
+});
+
+test("files that were made after the program's first open in that folder come in advance too", () => {
+	const folder = { names: new Map() }, contents = { credit: new Credit(), asked: 0, placesAhead: 100, has: () => false };
+	const make = i => folder.names.set(`f${i}`, { type: FILETYPE.REGULAR_FILE, stat: null, identity: `inode ${i}` });
+	const next = new NextFiles(contents);
+	make(0);
+	next.opens(folder, "f0");
+	for (let i = 1; i < 6; i++)
+		make(i);
+	next.opens(folder, "f1");
+	assert.deepEqual(next.after(folder, "f1").names, ["f2", "f3", "f4", "f5", "f0"]);
 });

@@ -1,4 +1,4 @@
-// Who walks through a tree, folder by folder, gets the folders that follow before it comes to them.
+// A program that walks through a tree, folder by folder, gets the folders that follow before it comes to them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -56,6 +56,15 @@ test("who jumps about isn't taken for one", () => {
 	}
 	assert.equal(leased().length, new Set(leased()).size);
 	assert.ok(leased().length <= 2 * MANY + 3, `${leased().length} folders were asked for`);
+});
+
+test("who reads one folder after the other gets those that follow, though it never listed the folder they are in", () => {
+	for (const order of [names("p"), names("p").sort()]) {
+		const { list, waits, leased } = start();
+		order.forEach(name => list(`top/${name}`));
+		assert.ok(waits() <= 5, `${waits()} waits for ${MANY} folders`);
+		assert.ok(!leased().some(path => path.startsWith("beside")), "nothing beside the folder they are in");
+	}
 });
 
 test("strict asks for nothing ahead", () => {

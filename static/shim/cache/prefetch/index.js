@@ -9,7 +9,6 @@ import { LastStart } from "./laststart.js";
 import { LookThenList } from "./lookthenlist.js";
 import { NextBytes } from "./nextbytes.js";
 import { NextFiles } from "./nextfiles.js";
-import { NextFolders } from "./nextfolders.js";
 import { Rereads } from "./rereads.js";
 import { SameFolders } from "./samefolders.js";
 import { StatThenRead } from "./statthenread.js";
@@ -17,7 +16,7 @@ import { Walk } from "./walk.js";
 
 /** Each is switched off alone: a measurement gives an object like this with false in it. */
 export const PREDICTORS = Object.freeze({
-	lastStart: true, lookThenList: true, nextBytes: true, nextFiles: true, nextFolders: true, reopened: true, rereads: true, sameFolders: true,
+	lastStart: true, lookThenList: true, nextBytes: true, nextFiles: true, reopened: true, rereads: true, sameFolders: true,
 	statThenRead: true, walk: true,
 });
 const ASK_MAX = 6; // folders that one question brings
@@ -32,7 +31,6 @@ export class Prefetch {
 	#windows;
 	#on;
 	#nextFiles;
-	#nextFolders = new NextFolders();
 	#sameFolders = new SameFolders();
 	#lookThenList = new LookThenList();
 	#statThenRead = new StatThenRead();
@@ -213,8 +211,6 @@ export class Prefetch {
 			this.#asking.pin(descriptor, path);
 		if (place !== null && this.#walk.isWalkingAt(place))
 			this.#walkOn(place);
-		else if (asked > 0 && this.#on.nextFolders)
-			this.#foldersAfter(descriptor, names, opens);
 		return asked;
 	}
 
@@ -243,29 +239,6 @@ export class Prefetch {
 				bytes -= files.bytes;
 				placesAhead -= files.count;
 			}
-		}
-	}
-
-	#foldersAfter(descriptor, names, opens) {
-		const most = this.#nextFiles.foldersAhead, parent = this.#facts.folders.folderAt(descriptor, names.slice(0, -1).join("/") || ".");
-		if (most === 0 || parent === null)
-			return;
-		const following = this.#nextFolders.after(parent, names.at(-1), most - 1);
-		const bytes = Math.floor(this.#nextFiles.withListing / (following.length + 1));
-		const expect = path => {
-			this.#asking.pin(descriptor, path);
-			if (bytes > 0)
-				this.#asking.files(descriptor, bytesOf(path), [], { most: bytes, largest: SENT_MAX });
-		};
-		if (!opens)
-			expect(names.join("/"));
-		for (const name of following) {
-			const path = [...names.slice(0, -1), name].join("/"), place = this.#nextFolders.place(parent, name);
-			if (this.#facts.folders.folderAt(descriptor, path) !== null
-			    || this.#asking.folder(descriptor, path, { onopened: () => this.#nextFolders.used(place) }) === 0)
-				continue;
-			this.#nextFolders.asked(place);
-			expect(path);
 		}
 	}
 

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* Which files of a folder the program will open next: from the second one on the small ones that follow it, in a listing's order, by name, or by
  * the numbers in their names, whichever fits what it did so far. No more are sent than what came before was worth, in this folder and in all.
- * Once it has read two folders whole, a folder's files come with its listing. Leaves to others: asking, next folders.
+ * Once it has read two folders whole, a folder's files come with its listing. Leaves to others: asking, next folders (walk.js).
  * It earns: a search through 2,000 files waits 129 times, 847 without it, a first start of CPython 108 and 156 (bench/predictors.js: 21 and 217). */
 import { Credit } from "../../base/credit.js";
 import { FILETYPE } from "../../base/fds.js";
@@ -27,6 +27,11 @@ class Opened {
 	isWhole = false;
 	asked = new Set();
 	constructor(folder) {
+		this.sort(folder);
+	}
+
+	/** Puts the names that are in the folder now in order. */
+	sort(folder) {
 		this.order = new Order([...folder.names].filter(([, { type }]) => type === FILETYPE.REGULAR_FILE).map(([name]) => name));
 	}
 
@@ -41,7 +46,6 @@ export class NextFiles {
 	#folders = new WeakMap(); // Folder -> Opened
 	#through = 0; // folders in which more than one file was opened
 	#whole = 0; // that were read whole, in a row
-	#wholeFiles = 0; // in those
 	#in = null; // the Opened of now
 
 	constructor(contents) {
@@ -58,12 +62,11 @@ export class NextFiles {
 		if (opened.count === 2)
 			this.#through++;
 		if (this.#in !== opened && this.#in !== null && !this.#in.isWhole)
-			this.#whole = this.#wholeFiles = 0;
+			this.#whole = 0;
 		this.#in = opened;
 		if (!opened.isWhole && opened.count >= WHOLE * opened.size) {
 			opened.isWhole = true;
 			this.#whole++;
-			this.#wholeFiles += opened.size;
 		}
 	}
 
@@ -85,6 +88,8 @@ export class NextFiles {
 	/** The program waits for the open of this file: the names to ask for with it, and whose credit that is. */
 	after(folder, name) {
 		const opened = this.#opened(folder);
+		if (!opened.order.places.has(name))
+			opened.sort(folder); // it was made since
 		let room = this.#room(opened.credit.room);
 		if (opened.count < 2 && this.#through < 2)
 			return NONE;
@@ -106,11 +111,6 @@ export class NextFiles {
 			names.push(next);
 		}
 		return { names, credit: opened.credit };
-	}
-
-	/** How many folders' files may come ahead, as far as the server keeps so many. */
-	get foldersAhead() {
-		return this.#whole < 2 ? 0 : Math.floor(this.#contents.placesAhead / Math.max(1, this.#wholeFiles / this.#whole));
 	}
 
 	/** The program opens a folder that isn't known yet: how many bytes of its files should come with its listing? */

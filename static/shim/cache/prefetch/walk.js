@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
-/* Does the program walk through a tree, folder by folder? One that lists a folder, then the first one in it or the next one beside it, and again, is
- * taken to go on: the folders that follow in its walk are asked for beside what it waits for, and their files, if it reads those. Leaves to others:
+/* Does the program walk through a tree, folder by folder? If it has listed a folder, then the first one in it or the next one beside it, and once more so,
+ * it is expected to go on: the folders that follow are asked for beside what it waits for, and their files, if it reads those. Leaves to others:
  * asking, in which order names are gone through (order.js), how many files may come (nextfiles.js).
  * It earns: a listing of 111 folders waits 5 times, 222 without it, a search through 2,000 files in them 16 and 83. */
 import { Credit } from "../../base/credit.js";
@@ -36,15 +36,16 @@ export class Walk {
 		this.#steps = this.#stepsTo(place, true);
 		if (this.#steps === 0)
 			this.#root = place;
+		else if (!isBelow(place.path, this.#root.path))
+			this.#root = { ...place, path: parentOf(place.path) }; // it goes on beside the folder where it began
 		this.#last = place;
 	}
 
 	/** How many steps it would have gone, if it came to this folder now. */
 	#stepsTo(place, learns) {
-		const last = this.#last;
-		if (last === null || place.handle !== last.handle || !isBelow(place.path, this.#root.path))
+		const last = this.#last, parent = parentOf(place.path);
+		if (last === null || place.handle !== last.handle || !isBelow(place.path, this.#root.path) && parent !== parentOf(this.#root.path))
 			return 0;
-		const parent = parentOf(place.path);
 		if (parent !== last.path && !isBelow(last.path, parent))
 			return 0;
 		const order = this.#orderIn({ ...place, path: parent });
