@@ -266,7 +266,7 @@ bool host_descriptors_are_short(int fd)
 	return getrlimit(RLIMIT_NOFILE, &files) < 0 || (rlim_t)fd > files.rlim_cur / 2; /* the lowest free number is given */
 }
 
-/* What a page may make of small files before it asks again is a quarter of that (OPENED_MAX of ownnames.js). */
+/* What a page may make of small files before it asks again is a quarter of that (ROOM_MAX of foresight.js). */
 enum { SHORT_OF_FILES = 16384 };
 
 uint64_t host_space(int fd)

@@ -160,6 +160,27 @@ for (const [what, options, isForeseen, fill] of [
 				return errno;
 		}
 	}],
+	["room for one long file", "size=100m", true, async (program) => {
+		const { fd } = await program.open("f0/long", MAKE), text = "x".repeat(65536);
+		const before = program.foreseen;
+		for (let i = 0; i < 2000; i++) {
+			const { errno } = await program.write(fd, text);
+			const { errno: late } = errno ? {} : await program.sync(fd);
+			if (errno || late) {
+				assert.ok(program.foreseen > before, "while there was room its syncs were foreseen");
+				return errno || late;
+			}
+		}
+	}],
+	["room for new files beside a long one", "size=100m", true, async (program) => {
+		const { fd } = await program.open("f0/long", MAKE), text = "x".repeat(65536);
+		for (let i = 0; i < 2000; i++) {
+			const { errno } = await program.write(fd, text);
+			const late = errno || (await program.writeFile(`f1/${i}`, "x".repeat(5000))).errno;
+			if (late)
+				return late;
+		}
+	}],
 	["room", "size=76m", true, async (program) => {
 		const text = "x".repeat(200_000);
 		for (let i = 0; i < 600; i++) {

@@ -27,13 +27,14 @@ function u64Text(view, at) {
 
 /** An open descriptor. */
 export class Descriptor {
-	/** fdstat: WASI's 24 bytes; traits: TRAIT bits; credit: bytes that may be written without an answer. */
-	constructor(handle, fdstat, traits = 0, credit = 0) {
+	/** fdstat: WASI's 24 bytes; traits: TRAIT bits; credit: bytes that may be written without an answer; usedAt: the program's `used` when the server gave it. */
+	constructor(handle, fdstat, traits = 0, credit = 0, usedAt = 0) {
 		this.handle = handle;
 		this.fdstat = fdstat.slice();
 		this.view = new DataView(this.fdstat.buffer);
 		this.traits = traits;
 		this.credit = credit;
+		this.usedAt = usedAt;
 		/** @type {number | bigint} a BigInt only where it is no safe integer */
 		this.offset = 0;
 		this.name = null; // the path it was opened by: for messages and the debugger's table of handles

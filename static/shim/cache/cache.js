@@ -38,7 +38,6 @@ export class Cache {
 		this.#own = new OwnNames(program, this.#foresight, facts);
 		this.#opens = new Opens(program, { asking, facts, windows, prefetch, behind, own: this.#own, guard });
 		behind.onwrote = (...write) => program.cache.wrote(...write);
-		behind.onmore = bytes => this.#own.uses(bytes);
 	}
 
 	get isOn() {
@@ -269,6 +268,7 @@ export class Cache {
 	/* ---- writes ---- */
 
 	writeOr(ask, descriptor, at, iovecs, count, length, nwritten) {
+		this.#program.used += length;
 		return this.#behind.writeOr(ask, descriptor, at, iovecs, count, length, nwritten);
 	}
 

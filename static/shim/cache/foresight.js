@@ -13,6 +13,10 @@ const RIGHTS = new Map([
 	[NUMBERS.fd_filestat_set_size, RIGHT.FD_FILESTAT_SET_SIZE], [NUMBERS.fd_filestat_set_times, RIGHT.FD_FILESTAT_SET_TIMES],
 ]);
 
+/* So much the program may write after the server has said that there is room, for 64 MiB at least; then the server is asked again: a program that fills the
+ * disk itself gets an errno, as natively, and isn't ended for it. */
+const ROOM_MAX = 16 << 20;
+
 export class Foresight {
 	#program;
 	#proven = new Set(); // "number root": the call has succeeded below that grant; times: on that handle
@@ -27,9 +31,14 @@ export class Foresight {
 		return foresees && pipeline.lost === null && watching[0] !== WATCH.CONTROLLED && pipeline.unsettledWrites < UNSETTLED_MAX && roomToTell;
 	}
 
+	/** Is there still the room that there was when the server gave this (a descriptor, or what the next one will be like), as far as the program uses it up? */
+	hasRoom({ credit, usedAt }) {
+		return credit > 0 && this.#program.used - usedAt < ROOM_MAX;
+	}
+
 	/** A regular file that the server lets be written without waiting: there is room, no quota, and the file system is a local one. */
 	foresees(number, descriptor) {
-		return this.isOn && descriptor.seekable && descriptor.credit > 0 && !descriptor.behind?.poison && !descriptor.narrowed
+		return this.isOn && descriptor.seekable && this.hasRoom(descriptor) && !descriptor.behind?.poison && !descriptor.narrowed
 			&& (!RIGHTS.has(number) || descriptor.may(RIGHTS.get(number)))
 			&& (number !== NUMBERS.fd_close || (descriptor.behind?.written ?? 0) <= CLOSED_MAX) && this.#proven.has(keyOf(number, descriptor));
 	}

@@ -85,7 +85,7 @@ export class Opens {
 		const handle = fds.pickHandle();
 		const w = this.#program.foresee("path_open", shownText(name));
 		writeOpen(w, folder, name, how, handle);
-		const descriptor = new Descriptor(handle, given.fdstat, given.traits, given.credit);
+		const descriptor = new Descriptor(handle, given.fdstat, given.traits, given.credit, given.usedAt);
 		descriptor.name = shownText(name);
 		descriptor.root = folder.root;
 		descriptor.isMade = true;

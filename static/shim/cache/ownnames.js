@@ -7,23 +7,21 @@ import { NUMBERS } from "../base/syscalls.js";
 
 const OFLAG_CREAT = 1, OFLAG_TRUNC = 8;
 const SYMLINK_FOLLOW = 1;
-/* Bytes that the program may write, to whatever it opened without waiting, after the server said that there is room; and what a file counts for that holds
- * nothing: a place among the names, and a block. */
-const OPENED_MAX = 16 << 20, FILE_BYTES = 4096;
+const FILE_BYTES = 4096; // what a file that holds nothing uses up: a place among the names, and a block
 const OPEN_MAX = 64; // files at once that were opened without waiting
 const KINDS_MAX = 256; // of calls that have succeeded in one folder
 const ATIM = 1, ATIM_NOW = 2, MTIM = 4, MTIM_NOW = 8;
 
 /* What the server gave for an open that makes or truncates a file; the next one of the kind will be given the same. */
 class Given {
-	/** before: the one that was given last time, or undefined; until: of `used`, when the server has to be asked again whether there is room */
-	constructor({ fdstat, traits, credit }, before, until) {
+	/** opened: the descriptor; before: the one that was given last time, or undefined */
+	constructor({ fdstat, traits, credit, usedAt }, before) {
 		this.makes = before?.makes ?? false; // it has made a file
 		this.truncates = before?.truncates ?? false; // it has truncated one that the program had made: who makes a file needn't be who may open it again
-		this.until = until;
 		this.fdstat = fdstat.slice();
 		this.traits = traits;
 		this.credit = credit;
+		this.usedAt = usedAt;
 	}
 }
 
@@ -51,7 +49,6 @@ export class OwnNames {
 	#foresight;
 	#facts;
 	#made = 0;
-	#used = 0; // bytes
 	#open = 0; // files
 
 	constructor(program, foresight, facts) {
@@ -94,11 +91,6 @@ export class OwnNames {
 	/** One that was opened without waiting is closed. */
 	closed() {
 		this.#open--;
-	}
-
-	/** So many bytes are written to what was opened without waiting. */
-	uses(bytes) {
-		this.#used += bytes;
 	}
 
 	/* What was known of this file is old; and of everything that nobody promised. */
@@ -167,12 +159,12 @@ export class OwnNames {
 			return null;
 		const found = this.#at(descriptor, path);
 		const given = found?.folder.proofs?.given.get(kindOf(descriptor, how));
-		if (given === undefined || given.until <= this.#used || this.#open >= OPEN_MAX)
+		if (given === undefined || !this.#foresight.hasRoom(given) || this.#open >= OPEN_MAX)
 			return null;
 		const makes = found.entry === undefined && (oflags & OFLAG_CREAT) !== 0 && given.makes;
 		if (!makes && !(found.entry?.own && given.truncates && found.entry.type === FILETYPE.REGULAR_FILE && (oflags & OFLAG_TRUNC) !== 0))
 			return null;
-		this.#used += FILE_BYTES;
+		this.#program.used += FILE_BYTES;
 		this.#open++;
 		const entry = makes ? this.#facts.folders.make(found.folder, found.name, `made ${++this.#made}`) : found.entry;
 		this.#changed(entry.identity);
@@ -185,7 +177,7 @@ export class OwnNames {
 		if (found === null)
 			return;
 		const proofs = found.folder.proofs ??= new Proofs(), kind = kindOf(descriptor, how);
-		const now = new Given(opened, proofs.given.get(kind), this.#used + OPENED_MAX);
+		const now = new Given(opened, proofs.given.get(kind));
 		now.makes ||= isAbsent;
 		now.truncates ||= isOwn && (how.oflags & OFLAG_TRUNC) !== 0;
 		proofs.gave(kind, now);

@@ -31,8 +31,6 @@ export class WriteBehind {
 	isEnding = () => false;
 	/** (descriptor, offset, length) of each write that was gathered; offset null: it appends */
 	onwrote = null;
-	/** (length) of each such write to what was opened without waiting */
-	onmore = null;
 
 	constructor(program) {
 		this.#program = program;
@@ -79,8 +77,6 @@ export class WriteBehind {
 		memory.gather(iovecs, count, pipeline.writer.room(length));
 		behind.unacknowledged += length;
 		behind.written += length;
-		if (descriptor.isMade)
-			this.onmore(length);
 		if (at === null) {
 			if (appends)
 				descriptor.adrift = true;

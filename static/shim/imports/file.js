@@ -147,6 +147,7 @@ export function fileImports(program) {
 		fd_allocate: plain(NUMBERS.fd_allocate, (w, offsetLow, offsetHigh, lengthLow, lengthHigh) => {
 			w.u64halves(offsetLow, offsetHigh);
 			w.u64halves(lengthLow, lengthHigh);
+			program.used += Number(fromHalves(lengthLow, lengthHigh));
 		}),
 		fd_sync: sync("fd_sync"),
 		fd_datasync: sync("fd_datasync"),

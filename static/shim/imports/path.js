@@ -91,7 +91,7 @@ export function pathImports(program) {
 	/* The descriptor that path_open's answer is about. */
 	function opened(handle, bytes, folder, name) {
 		const r = new Reader(bytes);
-		const descriptor = new Descriptor(handle, r.raw(24), r.u32(), r.u32());
+		const descriptor = new Descriptor(handle, r.raw(24), r.u32(), r.u32(), program.used);
 		descriptor.name = shownText(name);
 		descriptor.narrowed = folder.narrowed;
 		if (descriptor.filetype === FILETYPE.DIRECTORY)

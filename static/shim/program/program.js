@@ -38,6 +38,8 @@ export class Program {
 	post = null;
 	/** Can it wait for what left before? */
 	canAwait = false;
+	/** bytes by which its writes, and the files that it made, may have filled disks so far */
+	used = 0;
 	/** bytes that may leave while the program waits for what left before; and do they leave no sooner than it waits? */
 	turnMax = 0;
 	sendsWhenItWaits = false;
