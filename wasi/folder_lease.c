@@ -132,6 +132,13 @@ bool folder_lease_own_event(struct folder_lease *lease, const struct inotify_eve
 	return true;
 }
 
+bool folder_lease_own_times(const struct folder_lease *lease)
+{
+	const struct own_events *own = &lease->of->own;
+
+	return own->times_ino == lease->watch->ino && own->times_dev == lease->watch->dev;
+}
+
 /* ---- finding ---- */
 
 struct folder_lease *folder_lease_of_id(const struct folder_leases *leases, uint32_t id)

@@ -7,6 +7,7 @@
 #include "inode_watch.h"
 
 #include <limits.h>
+#include <sys/stat.h>
 
 enum {
 	LEASE_BREAKS_MAX = 64, /* names of one folder; then the folder is broken as a whole */
@@ -25,6 +26,7 @@ struct own_events { /* in the order in which they come */
 	unsigned count;
 	bool is_told;          /* the page has done to what it knows what the call does: nothing of it is broken */
 	struct own_event of[OWN_EVENTS_MAX];
+	uint64_t times_dev, times_ino; /* of a folder whose times it is about to set, as the page knows; 0: none */
 };
 
 struct folder_leases { /* a guest's; all zero: none */
@@ -38,6 +40,7 @@ struct folder_lease {
 	struct breaks *breaks;
 	uint32_t id;
 	unsigned names_broken;
+	struct stat st; /* when it was leased */
 	struct inode_watch *watch;
 	struct folder_lease *next_on_watch, *next;
 	struct file_mark *marks;
@@ -59,6 +62,8 @@ void folder_lease_break(struct folder_lease *lease, bool by_others);
 void folder_lease_break_name(struct folder_lease *lease, const char *name);
 /* Is this event of the lease's folder the guest's own that comes next? Then it breaks at most the name, and without news. */
 bool folder_lease_own_event(struct folder_lease *lease, const struct inotify_event *event);
+/* Is it the guest that changes this folder's attributes now? */
+bool folder_lease_own_times(const struct folder_lease *lease);
 
 void file_mark_link(struct file_mark *mark);
 void file_mark_free(struct file_mark *mark);

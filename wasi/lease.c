@@ -38,6 +38,8 @@ wasi_errno_t lease_new(struct leases *leases, int fd, uint64_t dev, uint64_t ino
 				folder_lease_break(folder_lease_oldest(&leases->folders), true);
 			leases_make_room(leases);
 			lease->watch = watch_add(path, FOLDER_EVENTS, dev, ino);
+			if (lease->watch && fstat(fd, &lease->st) != 0)
+				watch_drop(lease->watch), lease->watch = NULL;
 		}
 	}
 	if (lease->watch) {
@@ -268,6 +270,32 @@ void leases_own_end(struct leases *leases, const struct own_name *names, unsigne
 			folder_lease_break_name(lease, names[i].name);
 	}
 	own->count = 0;
+	leases_unlock();
+}
+
+void leases_own_times_begin(struct leases *leases, const struct stat *folder)
+{
+	struct own_events *own = &leases->folders.own;
+
+	leases_lock();
+	leases_hear();
+	own->times_dev = folder->st_dev;
+	own->times_ino = folder->st_ino;
+	leases_unlock();
+}
+
+void leases_own_times_end(struct leases *leases, const struct stat *folder)
+{
+	struct own_events *own = &leases->folders.own;
+	struct folder_lease *lease;
+
+	leases_lock();
+	leases_hear();
+	lease = folder_lease_on(&leases->folders, watch_of_inode(own->times_dev, own->times_ino));
+	own->times_dev = own->times_ino = 0;
+	/* Others' events may have come as one with the guest's own. */
+	if (lease && (lease->st.st_mode != folder->st_mode || lease->st.st_uid != folder->st_uid || lease->st.st_gid != folder->st_gid))
+		folder_lease_break(lease, true);
 	leases_unlock();
 }
 

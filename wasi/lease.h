@@ -48,6 +48,10 @@ void leases_own_begin(struct leases *leases, const struct own_name *names, unsig
 /* The call has run (is_done: with success). A name of which the guest needn't hear is broken if its event didn't come or it leads
  * elsewhere, since then somebody else was there. */
 void leases_own_end(struct leases *leases, const struct own_name *names, unsigned count, bool is_done);
+/* The guest is about to set the times of this folder, as its page knows: takes in what happened so far; the events up to the end are its own. */
+void leases_own_times_begin(struct leases *leases, const struct stat *folder);
+/* It has; folder: its attributes now. The lease is broken if anything in them was changed that says who may do what there. */
+void leases_own_times_end(struct leases *leases, const struct stat *folder);
 void leases_clear(struct leases *leases);
 
 /* guest_has_news() and guest_breaks_take() of wasi.h. */

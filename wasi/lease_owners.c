@@ -45,6 +45,15 @@ static void name_changed(struct inode_watch *watch, const struct inotify_event *
 	}
 }
 
+static void folder_attributes_changed(struct inode_watch *watch)
+{
+	for (struct folder_lease *lease = watch->folders, *next; lease; lease = next) {
+		next = lease->next_on_watch;
+		if (!folder_lease_own_times(lease))
+			folder_lease_break(lease, true);
+	}
+}
+
 static void inode_changed(int wd)
 {
 	struct inode_watch *watch;
@@ -77,6 +86,10 @@ static void take_event(const struct inotify_event *event)
 		return;
 	if (event->mask == IN_OPEN) {
 		contents_opened(watch);
+		return;
+	}
+	if (event->mask == (IN_ATTRIB | IN_ISDIR)) {
+		folder_attributes_changed(watch);
 		return;
 	}
 	inode_changed(event->wd);

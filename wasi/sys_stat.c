@@ -123,11 +123,29 @@ wasi_errno_t sys_fd_filestat_set_times(struct guest *guest, struct call *call)
 	return host_set_times(object->fd, times);
 }
 
+/* What the guest has leased of it isn't as it was; but a folder stays leased, if the page did what the call does to what it knows. */
+static wasi_errno_t set_times_told(struct guest *guest, const struct call *call, int fd, const struct timespec times[2])
+{
+	struct stat st;
+	wasi_errno_t err = host_stat(fd, &st);
+
+	if (err)
+		return err;
+	if (!(call->flags & CALL_MUST) || !S_ISDIR(st.st_mode)) {
+		leases_change_inode(&guest->leases, st.st_dev, st.st_ino);
+		return host_set_times(fd, times);
+	}
+	leases_own_times_begin(&guest->leases, &st);
+	err = host_set_times(fd, times);
+	host_stat(fd, &st);
+	leases_own_times_end(&guest->leases, &st);
+	return err;
+}
+
 wasi_errno_t sys_path_filestat_set_times(struct guest *guest, struct call *call)
 {
 	uint32_t lookup = (uint32_t)call->args[1].n;
 	struct timespec times[2];
-	struct stat st;
 	wasi_errno_t err = times_read(times, call->args[3].n, call->args[4].n, call->args[5].n);
 	int fd;
 
@@ -138,9 +156,7 @@ wasi_errno_t sys_path_filestat_set_times(struct guest *guest, struct call *call)
 	err = open_named(guest, call, lookup, &call->args[2], &fd);
 	if (err)
 		return err;
-	if (host_stat(fd, &st) == WASI_OK)
-		leases_change_inode(&guest->leases, st.st_dev, st.st_ino);
-	err = host_set_times(fd, times);
+	err = set_times_told(guest, call, fd, times);
 	host_close(fd);
 	return err;
 }

@@ -70,7 +70,7 @@ function decide(chance) {
 /* What programs do to names of their own, one after the other: temporary files, backups, folders that come and go; and what they ask meanwhile.
  * disk: (path) => what is there. */
 async function ownNames(program, folder, chance, disk) {
-	const name = () => `${folder}/o${chance(4)}`, told = [];
+	const name = () => `${folder}/o${chance(4)}${chance(4) ? "" : `/i${chance(2)}`}`, told = []; // what is in its own folders, too
 	const open = async (oflags) => {
 		const at = name(), { errno, fd } = await program.open(at, { oflags, rights: 2 | 4 | 32 | 64 | 1 << 4 | 1 << 21 | 1 << 22 | 1 << 23 });
 		told.push(errno);
@@ -78,7 +78,8 @@ async function ownNames(program, folder, chance, disk) {
 			return;
 		for (let i = chance(4); i > 0; i--)
 			told.push(await [() => program.write(fd, "own".repeat(chance(300))), () => program.setSize(fd, chance(500)),
-				() => program.setTimes(fd, 1 + chance(1000)), () => program.sync(fd), () => program.fstat(fd)][chance(5)]());
+				() => program.setTimes(fd, 1 + chance(1000)), () => program.sync(fd), () => program.fstat(fd), () => program.pwrite(fd, "in it", chance(900)),
+				() => program.pread(fd, 300, chance(900)), () => program.read(fd, 100)][chance(8)]());
 		told.push(await program.close(fd));
 	};
 	const acts = [() => open(1), () => open(1 | 8), () => open(1 | 4), () => open(8), async () => told.push(await program.rename(name(), name())),

@@ -257,3 +257,50 @@ TEST(an_event_of_another_kind_isnt_its_own)
 	CHECK_STR(between_broken(&between), "1:a 1:a");
 	between_free(&between);
 }
+
+/* ---- the times of a folder ---- */
+
+TEST(a_folder_whose_times_the_guest_sets_stays_leased_for_it_alone)
+{
+	enum { ATIM_MTIM = 1 | 4 };
+	struct two two;
+
+	two_new(&two);
+	two_lease(&two);
+	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_filestat_set_times, ROOT, 0u, ".", (uint64_t)5, (uint64_t)6, (uint32_t)ATIM_MTIM), WASI_OK);
+	wasi_leases_hear();
+	CHECK(!guest_has_news(two.world.guest));
+	CHECK_STR(broken(two.world.guest), "");
+	CHECK_STR(broken(two.second.guest), "0:");
+	put_file(&two.world, "root/later", ""); /* it is still told of what others do */
+	CHECK_STR(broken(two.world.guest), "1:later");
+	REQUIRE(chmod(real(&two.world, "root"), 0700) == 0);
+	CHECK_STR(broken(two.world.guest), "0:");
+	/* One that it waits for ends its lease, as ever. */
+	CHECK_EQ(sys(&two.world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
+	CHECK_EQ(sys(&two.world, SYSCALL_path_filestat_set_times, ROOT, 0u, ".", (uint64_t)5, (uint64_t)6, (uint32_t)ATIM_MTIM), WASI_OK);
+	wasi_leases_hear();
+	CHECK(!guest_has_news(two.world.guest));
+	CHECK_STR(broken(two.world.guest), "0:");
+	two_free(&two);
+}
+
+TEST(what_somebody_else_does_to_a_folders_rights_while_its_times_are_set_is_news)
+{
+	const struct timespec times[2] = { { 5, 0 }, { 6, 0 } };
+	struct between between;
+
+	between_new(&between);
+	leases_own_times_begin(&between.leases, &between.st);
+	REQUIRE(futimens(between.fd, times) == 0);
+	REQUIRE(fstat(between.fd, &between.st) == 0);
+	leases_own_times_end(&between.leases, &between.st);
+	CHECK_STR(between_broken(&between), "");
+	leases_own_times_begin(&between.leases, &between.st);
+	REQUIRE(fchmod(between.fd, 0711) == 0); /* the kernel reports both at once */
+	REQUIRE(futimens(between.fd, times) == 0);
+	REQUIRE(fstat(between.fd, &between.st) == 0);
+	leases_own_times_end(&between.leases, &between.st);
+	CHECK_STR(between_broken(&between), "0:");
+	between_free(&between);
+}

@@ -97,8 +97,9 @@ export class Asking {
 	/* ---- folders ---- */
 
 	/** The lease of the folder at `path` (a text) goes along, unless that was tried in vain too often. atLeast: bytes that the listing may take, however
-	 * seldom it was asked for; unsure: it may not be there, and come to be; marks: onlooked and onopened of the Folder. Gives how many calls that takes. */
-	folder(descriptor, path, { atLeast = 0, unsure = false, ...marks } = {}) {
+	 * seldom it was asked for; unsure: it may not be there, and come to be; onlearned: (Folder); marks: onlooked and onopened of the Folder. Gives how many
+	 * calls that takes. */
+	folder(descriptor, path, { atLeast = 0, unsure = false, onlearned = null, ...marks } = {}) {
 		const where = `${descriptor.identity}/${path}`;
 		const tries = this.#triesAt(where);
 		tries.questions++;
@@ -107,7 +108,7 @@ export class Asking {
 		tries.questions = 0;
 		const w = this.#lease(NUMBERS.lease_folder, (errno, bytes, asked) => {
 			if (errno === 0)
-				this.#learnFolder(decodeLease(bytes), bytes.length, asked, { tries, ...marks });
+				this.#learnFolder(decodeLease(bytes), bytes.length, asked, { tries, ...marks }, onlearned);
 			else if (unsure && errno !== TOO_BIG)
 				this.#tries.delete(where);
 			else if (errno !== SKIPPED)
@@ -128,9 +129,10 @@ export class Asking {
 		return tries;
 	}
 
-	#learnFolder(told, listedBytes, asked, marks) {
+	#learnFolder(told, listedBytes, asked, marks, onlearned) {
 		const { facts } = this;
 		const folder = Object.assign(facts.folders.learn(told, listedBytes, asked), marks);
+		onlearned?.(folder);
 		facts.folders.catchUp(folder, told.stamp);
 		facts.giveWay(oldest => {
 			facts.folders.forget(oldest);

@@ -100,6 +100,7 @@ export class Cache {
 
 	asksStat(folder, name) {
 		this.#prefetch.foldersTo(folder, name);
+		this.#prefetch.changedBeside(folder, name);
 		this.#asking.nameIfUnknown(folder, name);
 		this.#prefetch.fileAt(folder, name);
 	}
@@ -123,7 +124,10 @@ export class Cache {
 				this.#facts.folders.ownsAt(folder, name, entry);
 		});
 		if (outcome.makesFolder && this.#program.foresees && isPlain(folder) && isWalkable(name))
-			this.#asking.folder(folder, textOf(name), { unsure: true }); // so that it is known what is in it: nothing
+			this.#asking.folder(folder, textOf(name), { unsure: true, onlearned: made => { // so that it is known what is in it: nothing
+				if (outcome.own)
+					this.#own.madeFolder(folder, name, made);
+			} });
 	}
 
 	unlinks(folder, name) {

@@ -91,12 +91,13 @@ export class Opens {
 		descriptor.isMade = true;
 		descriptor.identity = entry.identity;
 		this.#windows.changed(descriptor, null, 0);
+		this.#windows.made(descriptor);
 		this.#asking.beside(NUMBERS.fd_filestat_get, (errno, filestat) => {
 			if (errno !== 0)
 				return;
 			entry.identity = identityOf(filestat);
 			entry.ino = inodeOf(filestat);
-			this.#windows.made(descriptor, entry.identity);
+			descriptor.identity = entry.identity;
 		}).u32(handle);
 		return descriptor;
 	}

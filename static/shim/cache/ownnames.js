@@ -25,7 +25,7 @@ class Given {
 	}
 }
 
-/* What has succeeded in one leased folder, and so will again, as long as it is leased. */
+/* What has succeeded in one leased folder, and so will again, as long as it is leased; or in all folders that the program made in one place. */
 class Proofs {
 	calls = new Set(); // callOf() and renameOf()
 	given = new Map(); // kind of an open -> Given
@@ -74,13 +74,22 @@ export class OwnNames {
 	/** A call on a name (two of a rename) was waited for, and has succeeded. */
 	succeeded(number, descriptor, path, to = null) {
 		const { folders } = this.#facts;
-		const folder = folders.parentOf(descriptor, path)?.folder;
+		const found = folders.parentOf(descriptor, path), folder = found?.folder;
 		const toFolder = to === null ? folder : folders.parentOf(to.descriptor, to.path)?.folder;
 		if (folder === undefined || toFolder === undefined)
 			return;
-		const call = to === null ? callOf(number, descriptor) : renameOf(descriptor, folder, to.descriptor, toFolder);
+		const call = to === null ? callOf(number, descriptor, found.entry?.type) : renameOf(descriptor, folder, to.descriptor, toFolder);
 		for (const each of [folder, toFolder])
 			(each.proofs ??= new Proofs()).add(call);
+	}
+
+	/** The program made this folder, which has been leased since: its rights there are those that it has in the next one that it makes beside it, and below. */
+	madeFolder(descriptor, path, folder) {
+		const parent = this.#facts.folders.parentOf(descriptor, path)?.folder;
+		if (parent === undefined)
+			return;
+		folder.made = true;
+		folder.proofs = parent.made ? parent.proofs ??= new Proofs() : parent.below ??= new Proofs();
 	}
 
 	/* Has it, in each of these folders, as long as nobody could change without our knowing who may what there? */
@@ -138,14 +147,17 @@ export class OwnNames {
 		return true;
 	}
 
-	/** path_filestat_set_times. */
+	/** path_filestat_set_times: of a file, or of a leased folder, which stays leased. */
 	setsTimes(descriptor, path, lookup, flags) {
 		const isValid = lookup >>> 0 <= SYMLINK_FOLLOW && flags >>> 0 <= (ATIM | ATIM_NOW | MTIM | MTIM_NOW) && (flags & (ATIM | ATIM_NOW)) !== (ATIM | ATIM_NOW)
 			&& (flags & (MTIM | MTIM_NOW)) !== (MTIM | MTIM_NOW);
-		const found = isValid ? this.#ownAt(descriptor, path, FILETYPE.REGULAR_FILE) : null;
-		if (found === null || !this.#isProven(callOf(NUMBERS.path_filestat_set_times, descriptor), found.folder))
+		const found = isValid ? this.#at(descriptor, path) : null;
+		if (!found?.entry?.own || !this.#isProven(callOf(NUMBERS.path_filestat_set_times, descriptor, found.entry.type), found.folder))
 			return false;
-		this.#changed(found.entry.identity);
+		const { type, identity, key } = found.entry, isFolder = type === FILETYPE.DIRECTORY && this.#facts.folders.at(key) !== undefined;
+		if (!isFolder && type !== FILETYPE.REGULAR_FILE)
+			return false;
+		this.#changed(isFolder ? key : identity);
 		return true;
 	}
 
@@ -184,8 +196,9 @@ export class OwnNames {
 	}
 }
 
-function callOf(number, { root }) {
-	return `${number} ${root}`;
+/* type: of what the name is, where that matters. */
+function callOf(number, { root }, type) {
+	return number === NUMBERS.path_filestat_set_times ? `${number} ${type} ${root}` : `${number} ${root}`;
 }
 
 function renameOf({ root }, folder, to, toFolder) {

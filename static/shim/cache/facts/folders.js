@@ -74,6 +74,8 @@ export class Folder {
 		this.filesCame = false; // were its files asked for before the program did?
 		this.tries = null; // of asking.js: how it was asked for
 		this.proofs = null; // of ownnames.js: what has succeeded in it, as long as it has been known since
+		this.made = false; // did this program make it, and has it been known since?
+		this.below = null; // what has succeeded in folders that this program made in it
 		this.bytes = FOLDER_BYTES + entries.reduce((sum, { name }) => sum + ENTRY_BYTES + name.length, 0);
 		/** () => void, once, when a path leads through it, and when it is opened: for who guessed that */
 		this.onlooked = null;
@@ -213,7 +215,8 @@ export class Folders {
 		if (old !== undefined)
 			this.forget(old);
 		const folder = new Folder(key, told, listedBytes);
-		folder.proofs = old?.proofs ?? null;
+		if (old !== undefined)
+			Object.assign(folder, { proofs: old.proofs, made: old.made, below: old.below });
 		for (const [name, entry] of folder.names)
 			entry.own = this.#own.has(folder, name, entry);
 		this.#folders.set(key, folder);
@@ -351,8 +354,11 @@ export class Folders {
 		}
 	}
 
-	/** The attributes of the file of this identity have changed; null: of any. */
+	/** The attributes of the file or folder of this identity have changed; null: of any file. */
 	changed(identity) {
+		const folder = this.#folders.get(identity);
+		if (folder !== undefined)
+			folder.stat = null;
 		for (const entry of identity === null ? [...this.#files.values()].flatMap(entries => [...entries]) : [...this.#files.get(identity) ?? []])
 			this.#forgetFile(entry);
 	}

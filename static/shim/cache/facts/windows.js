@@ -88,13 +88,12 @@ export class Windows {
 		this.#use(descriptor);
 	}
 
-	/** It was opened without waiting, and made or truncated this file, as is known by now. It may have been written since. */
-	made(descriptor, identity) {
-		descriptor.identity = identity;
-		if (descriptor.reading !== null)
-			return;
-		descriptor.reading = new Reading();
-		descriptor.reading.readable = (descriptor.traits & TRAIT.CACHEABLE) !== 0;
+	/** It was opened without waiting, and made or truncated its file: nothing is in it, until the program writes or others may have. */
+	made(descriptor) {
+		const reading = descriptor.reading = new Reading();
+		reading.readable = (descriptor.traits & TRAIT.CACHEABLE) !== 0;
+		reading.eof = { end: 0, epoch: this.#program.pipeline.epoch, since: performance.now(), lease: null };
+		this.#use(descriptor);
 	}
 
 	/** A descriptor was opened whose content is known. */
