@@ -1,5 +1,6 @@
 // A program in Node, as a page's worker runs it: the shim's own code with the gateway at the other end. The thread blocks, and the test's thread carries its
 // batches by POST, where a page has a synchronous XMLHttpRequest.
+import { webcrypto } from "node:crypto";
 import { once } from "node:events";
 import fs from "node:fs";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
@@ -38,6 +39,7 @@ export async function runProgram(session, program, args = []) {
 
 async function main({ bytes, welcome, shared, origin }) {
 	const words = new Int32Array(shared, 0, 4);
+	globalThis.crypto ??= webcrypto; // Node 18 has it behind a flag
 	globalThis.location = new URL(origin);
 	globalThis.XMLHttpRequest = class {
 		open() {}

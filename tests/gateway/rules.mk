@@ -11,5 +11,9 @@ lockin-tests: $(BUILD)/lockin_probe $(BUILD)/lockin_without
 hostile: all
 	WVWASI_HOSTILE_SECONDS=120 WVWASI_TEST_FIGURES=1 node --test-reporter=./tests/reporter.js --test tests/gateway/hostile-walk.test.js
 
-.PHONY: lockin-tests hostile
+# Web servers in a page, each loaded for 30 seconds.
+loaded: all guests examples
+	WVWASI_LOAD_SECONDS=30 WVWASI_TEST_FIGURES=1 node --test-reporter=./tests/reporter.js --test tests/browsers/http-servers.test.js
+
+.PHONY: lockin-tests hostile loaded
 -include $(BUILD)/tests/gateway/lockin_probe.d $(BUILD)/tests/gateway/lockin_without.d
