@@ -24,7 +24,6 @@ void host_filestat(const struct stat *st, wasi_filestat_t *filestat);
  * reached: absolute paths and links, and too many "..", are PERM. flags are open(2)'s; O_CLOEXEC is added, and unless O_PATH is
  * asked for, O_NONBLOCK and O_NOCTTY. New files get mode 0666 less the umask. */
 wasi_errno_t host_open_beneath(int root, const char *path, int flags, int *fd); /* by the mechanism that was chosen */
-wasi_errno_t host_openat2(int root, const char *path, int flags, int *fd);      /* NOSYS: the kernel has none */
 wasi_errno_t host_walk(int root, const char *path, int flags, int *fd);         /* a component at a time, holding the parents */
 /* Never waits for a disk: AGAIN if it would have to, or at a mount point. No O_CREAT, no O_TRUNC. */
 wasi_errno_t host_open_cached(int root, const char *path, int flags, int *fd);

@@ -53,7 +53,8 @@ static struct open_how how_to(int flags, uint64_t resolve)
 	return how;
 }
 
-wasi_errno_t host_openat2(int root, const char *path, int flags, int *fd)
+/* NOSYS: the kernel has none. */
+static wasi_errno_t host_openat2(int root, const char *path, int flags, int *fd)
 {
 	struct open_how how = how_to(flags, 0);
 

@@ -40,7 +40,8 @@ void view_untell(struct view *view)
 	gtk_widget_hide(GTK_WIDGET(view->bar));
 }
 
-void view_sorry(struct view *view, const char *title, const char *text)
+/* Shows a sentence in place of a page that is gone. */
+static void view_sorry(struct view *view, const char *title, const char *text)
 {
 	gtk_label_set_text(view->sorry_title, title);
 	gtk_label_set_text(view->sorry_text, text);
@@ -50,7 +51,8 @@ void view_sorry(struct view *view, const char *title, const char *text)
 	gtk_widget_grab_focus(GTK_WIDGET(view->sorry_button));
 }
 
-char *view_path(struct view *view)
+/* Path and query of the page that it shows. Yours (g_free). */
+static char *view_path(struct view *view)
 {
 	size_t length;
 	const char *path = navigation_path(app.setup->origin, webkit_web_view_get_uri(view->web), &length);

@@ -10,9 +10,5 @@ void view_show(struct view *view);
 void view_load(struct view *view, const char *uri);
 void view_tell(struct view *view, const char *what, bool again);
 void view_untell(struct view *view);
-/* Shows a sentence in place of a page that is gone. */
-void view_sorry(struct view *view, const char *title, const char *text);
-/* Path and query of the page that it shows. Yours (g_free). */
-char *view_path(struct view *view);
 
 #endif

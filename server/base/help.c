@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "limits.h"
 #include "options.h"
 
 static void shape_write(const struct option_row *option, char *shape, size_t size)
@@ -61,6 +62,17 @@ static const char before[] =
 	"/dev, and the folders of\n.BR \\-\\-dir .\n"
 	".SH OPTIONS\n";
 
+static const char network[] =
+	".SH NETWORK RULES\n.B \\-\\-net\ntakes one of these, and may be given several times:\n.IP\n.nf\n"
+	"tcp:HOST:PORT[\\-PORT]     connect by TCP\n"
+	"udp:HOST:PORT[\\-PORT]     exchange datagrams\n"
+	"listen:ADDRESS:PORT[\\-PORT]   accept connections and receive datagrams there\n"
+	"http:HOST[:PORT], https:HOST[:PORT]   w.fetch()\n"
+	"ask     ask at the terminal about everything that no other rule names\n.fi\n"
+	".PP\nHOST is a name, *.NAME for all names below it, an address, or a network such as 10.0.0.0/8; IPv6 stands in brackets. "
+	"A name whose address is in a private network is refused, unless the rule says NAME=private. "
+	"Never reached: the gateway's own ports, and addresses that no host has.\n";
+
 static const char after[] =
 	".SH AT THE TERMINAL\nEnter prints a new link,\n.B d\none for a debugger (with\n.BR \\-\\-lan ,\n.B d lan\n"
 	"for one on another machine),\n.B p\nshows a QR code for a phone (with\n"
@@ -92,6 +104,8 @@ static const char after[] =
 
 void help_print_man(FILE *to)
 {
+	const char *name, *help;
+
 	fputs(before, to);
 	for (const struct option_row *option = option_rows; option < option_rows + OPTION_ROWS; option++) {
 		char shape[64];
@@ -105,5 +119,12 @@ void help_print_man(FILE *to)
 		troff(to, option->help);
 		fputs(option->kind->json == JSON_LIST ? ". May be given several times.\n" : ".\n", to);
 	}
+	fputs(".SH LIMITS\n.B \\-\\-limit\ntakes one of these; N may end with K, M or G.\n", to);
+	for (size_t i = 0; (help = limits_help(i, &name)); i++) {
+		fprintf(to, ".TP\n.BI %s= N\n", name);
+		troff(to, help);
+		fputs(".\n", to);
+	}
+	fputs(network, to);
 	fputs(after, to);
 }

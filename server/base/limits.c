@@ -6,10 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct limit_row {
+	const char *name;
+	size_t at, size; /* of its field in struct limits: 4 or 8 bytes */
+	uint64_t least, most;
+	const char *help; /* what is bounded, and what a program gets past it */
+};
+
 #define FIELD(name) offsetof(struct limits, name), sizeof ((struct limits *)0)->name
 
 /* The wire has 16 bits for a handle's slot and 8 MiB for a message: more than that can't be promised. */
-const struct limit_row limit_rows[] = {
+static const struct limit_row limit_rows[] = {
 	{ "handles", FIELD(guest.handles), 16, 65535, "files, folders and sockets that a program has open; past it MFILE" },
 	{ "bytes", FIELD(guest.data), 4096, 4 << 20, "of one call's data; longer reads are short, longer writes go in pieces" },
 	{ "subscriptions", FIELD(guest.subscriptions), 1, 65536, "of one poll_oneoff; past it NOMEM" },
@@ -22,7 +29,15 @@ const struct limit_row limit_rows[] = {
 		"bytes that the gateway holds for one session: what its pages haven't read, calls that wait, half messages, listings; "
 		"past it its calls wait, at twice it a program ends" },
 };
-const size_t limit_rows_count = sizeof limit_rows / sizeof *limit_rows;
+static const size_t limit_rows_count = sizeof limit_rows / sizeof *limit_rows;
+
+const char *limits_help(size_t i, const char **name)
+{
+	if (i >= limit_rows_count)
+		return NULL;
+	*name = limit_rows[i].name;
+	return limit_rows[i].help;
+}
 
 void limits_default(struct limits *limits)
 {

@@ -26,14 +26,7 @@ const char *limits_set(struct limits *limits, const char *text, char *problem, s
 enum { LIMITS_TEXT_MAX = 256 };
 void limits_write(const struct limits *limits, char *text, size_t size);
 
-/* The table, for printing it. */
-struct limit_row {
-	const char *name;
-	size_t at, size; /* of its field in struct limits: 4 or 8 bytes */
-	uint64_t least, most;
-	const char *help; /* what is bounded, and what a program gets past it */
-};
-extern const struct limit_row limit_rows[];
-extern const size_t limit_rows_count;
+/* For the manual page: what limit number i bounds, and what happens past it; *name: its name. NULL: there are no more. */
+const char *limits_help(size_t i, const char **name);
 
 #endif

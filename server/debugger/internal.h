@@ -93,8 +93,6 @@ void orders_release(struct debugger *debugger);
 /* ---- outlet.c ---- */
 /* A frame of `length` bytes after the head, to be filled in. NULL: no memory. */
 struct message *debugger_message(enum debug_frame type, uint8_t flags, uint16_t count, size_t length);
-/* Takes message; NULL: there was no memory for it, and the debugger is closed. */
-void outlet_send(struct debugger *debugger, struct message *message);
 /* To all of them; message is lent. */
 void outlet_broadcast(const struct message *message);
 /* Sends everything gathered so far, so that the next frame comes after it. */

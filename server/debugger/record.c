@@ -5,7 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-uint64_t data_hash(const uint8_t *bytes, size_t length, uint64_t key)
+/* Tells equal bytes from different ones without showing them. Not for keeping secrets. */
+static uint64_t data_hash(const uint8_t *bytes, size_t length, uint64_t key)
 {
 	const uint64_t odd = 0x9E3779B97F4A7C15u;
 	uint64_t hash = key ^ length * odd, word = 0;

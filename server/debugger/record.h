@@ -17,7 +17,5 @@ void record_of_finished(struct record *record, const struct finished *finished, 
 /* report's call (report_call()) as the page tells of it; realtime_offset_ns: CLOCK_REALTIME - CLOCK_MONOTONIC. */
 void record_of_report(struct record *record, const struct report *report, const struct call *call, uint64_t realtime_offset_ns,
                       uint64_t hash_key);
-/* Tells equal bytes from different ones without showing them. Not for keeping secrets. */
-uint64_t data_hash(const uint8_t *bytes, size_t length, uint64_t key);
 
 #endif

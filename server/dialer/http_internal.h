@@ -61,8 +61,6 @@ struct http_client {
 /* http_loop.c: connects libcurl's sockets and timer to the loop. False: no memory. */
 bool http_loop_open(struct http_client *client);
 void http_loop_close(struct http_client *client);
-/* Handles the transfers that libcurl has finished. */
-void http_loop_look(struct http_client *client);
 /* Starts the timer that fails requests whose server makes no progress. */
 void http_loop_await(struct http_client *client);
 /* Resumes a paused transfer. */

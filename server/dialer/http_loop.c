@@ -15,7 +15,8 @@ static void on_poll_closed(uv_handle_t *handle)
 	free(handle->data);
 }
 
-void http_loop_look(struct http_client *client)
+/* Handles the transfers that libcurl has finished. */
+static void look(struct http_client *client)
 {
 	CURLMsg *message;
 	int left;
@@ -35,7 +36,7 @@ static void act(struct http_client *client, curl_socket_t socket, int flags)
 	int running;
 
 	curl.multi_socket_action(client->multi, socket, flags, &running);
-	http_loop_look(client);
+	look(client);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
@@ -121,7 +122,7 @@ void http_loop_go_on(struct http_transfer *transfer)
 	if (!transfer->easy)
 		return;
 	curl.easy_pause(transfer->easy, CURLPAUSE_CONT);
-	http_loop_look(client);
+	look(client);
 }
 
 bool http_loop_open(struct http_client *client)

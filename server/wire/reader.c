@@ -4,7 +4,7 @@
 
 #include "codec.h"
 
-bool reader_has(struct reader *reader, size_t length)
+static bool reader_has(struct reader *reader, size_t length)
 {
 	if (reader->ok && (size_t)(reader->end - reader->at) < length)
 		reader->ok = false;

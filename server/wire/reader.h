@@ -14,7 +14,6 @@ struct reader {
 	char *text; /* room for copies of strings with their NULs; for reader_string() */
 };
 
-bool reader_has(struct reader *reader, size_t length);
 uint32_t reader_u32(struct reader *reader);
 uint64_t reader_u64(struct reader *reader);
 /* A u32 length and that many bytes, lent by the frame. Short: *length is 0. */

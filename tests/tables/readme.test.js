@@ -1,6 +1,6 @@
 // The README keeps up: its links lead somewhere, its flags are those that the binary has.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import test from "node:test";
@@ -34,6 +34,16 @@ test("the README's table of flags is --help's: each flag of it in its shape, and
 	const short = known.filter((shape) => help.includes(shape.match(/^[a-z-]+/)[0]));
 	assert.deepEqual(short.filter((shape) => !listed.includes(shape)), []);
 	assert.deepEqual(listed.filter((shape) => !known.includes(shape)), []);
+});
+
+test("the manual page has every limit and every kind of --net rule", () => {
+	const page = execFileSync(binary, ["--man"], { encoding: "utf8" });
+	const wrong = spawnSync(binary, ["--root", top, "--limit", "none=1"], { encoding: "utf8" }).stderr;
+	const limits = wrong.match(/(?:\w+, )+\w+/)[0].split(", ");
+	const schemes = fs.readFileSync(path.join(top, "server/base/net_rules.c"), "utf8").match(/net_scheme_names\[.*\{(.*)\}/)[1].match(/\w+/g);
+	assert.ok(limits.length >= 7 && schemes.length >= 5, wrong);
+	assert.deepEqual(limits.filter((name) => !page.includes(`.BI ${name}= N\n`)), []);
+	assert.deepEqual(schemes.filter((name) => !page.includes(`${name}:`)), []);
 });
 
 test("--licenses prints the licence of every package that is embedded", () => {

@@ -3,8 +3,7 @@
 
 import { ERRNO, WasiError } from "../base/errors.js";
 
-/** Bytes of one receive. */
-export const RECEIVE_BYTES = 256 << 10;
+const RECEIVE_BYTES = 256 << 10; // of one receive
 const AHEAD = 3; // receives under way on a busy stream, so that none waits for the answer to the one before
 const SEND_BYTES = 256 << 10;
 const RD_WR = 3;
