@@ -41,4 +41,5 @@ screenshots:
 -include tests/conformance/rules.mk
 -include tests/differential/rules.mk
 -include tests/promise/rules.mk
+-include tests/browsers/rules.mk
 -include tests/go/rules.mk

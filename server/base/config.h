@@ -32,6 +32,7 @@ enum { PORT_OF_ROOT = -1 /* the one kept for the root */ };
 #define OPTION_FIELD_LIST   struct config_list  /* as written */
 #define OPTION_FIELD_DIRS   struct config_list  /* HOST[::GUEST][:ro], as written */
 #define OPTION_FIELD_RULES  struct config_list  /* net_rules.h, as written */
+#define OPTION_FIELD_INJECTIONS struct config_list /* injections.h, as written */
 #define OPTION_FIELD_UIDS   struct config_list  /* numbers */
 #define OPTION_FIELD_LIMITS struct limits
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "injections.h"
 #include "net_rules.h"
 
 enum { CONNECTIONS_MOST = 4000 /* ws.c's room, less some */ };
@@ -157,6 +158,14 @@ static const char *rule_set(void *field, const struct option_row *row, const cha
 	return wrong ? wrong : list_set(field, row, text);
 }
 
+static const char *injection_set(void *field, const struct option_row *row, const char *text)
+{
+	struct injection injection;
+	const char *wrong = injection_read(&injection, text);
+
+	return wrong ? option_wrong("%s: --%s '%.200s'", wrong, row->name, text) : list_set(field, row, text);
+}
+
 static void list_clear(void *field)
 {
 	struct config_list *list = field;
@@ -226,6 +235,7 @@ static const struct option_kind
 	option_kind_LIST = { JSON_LIST, false, "x", list_set, list_describe, list_clear },
 	option_kind_DIRS = { JSON_LIST, false, "x", list_set, dirs_describe, list_clear },
 	option_kind_RULES = { JSON_LIST, false, "tcp:a:1", rule_set, list_describe, list_clear },
+	option_kind_INJECTIONS = { JSON_LIST, false, "fd_read:error=EIO", injection_set, list_describe, list_clear },
 	option_kind_UIDS = { JSON_LIST, false, "1", uid_set, list_describe, list_clear },
 	option_kind_LIMITS = { JSON_LIST, false, "programs=1", limit_set, limits_describe, NULL },
 	option_kind_ONLY_SHOWS = { 0 };

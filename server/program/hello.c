@@ -16,6 +16,7 @@
 #include "foresight.h"
 #include "hooks.h"
 #include "identity.h"
+#include "injected.h"
 #include "profiles.h"
 #include "program.h"
 
@@ -188,7 +189,7 @@ static struct message *welcome_new(struct program *program, bool hints)
 	message->length = (size_t)(at - message->bytes);
 	for (size_t i = 0; i < count; i++)
 		need += 12 + strlen(preopens[i].name) + 24 + 64;
-	if (!program_put_words(&message, program) || !message_reserve(&message, need + 64 + told_length)) {
+	if (!program_put_words(&message, program) || !message_reserve(&message, need + 64)) {
 		message_free(message);
 		return NULL;
 	}
@@ -210,6 +211,12 @@ static struct message *welcome_new(struct program *program, bool hints)
 		at = codec_put_u32(at, *bound);
 	at = codec_put_u32(at, debugger_hooks->mode(program));
 	at = codec_put_u32(at, program->foreseen);
+	message->length = (size_t)(at - message->bytes);
+	if (!injected_put(&message, program) || !message_reserve(&message, 8 + told_length)) {
+		message_free(message);
+		return NULL;
+	}
+	at = message->bytes + message->length;
 	if (hints) {
 		at = codec_put_u32(at, told != NULL);
 		at = codec_put_string(at, told ? told : "", told_length);
@@ -264,13 +271,31 @@ static void warn_of_gone(struct program *program)
 /* What a program costs beside what it was given: its guest, a worker's thread. */
 enum { PROGRAM_BYTES = 16 << 10 };
 
+/* Its guest, its network and what goes wrong with its calls. False: said in `refusal`. */
+static bool gets_its_wishes(struct program *program, struct session *session, const struct hello *hello, struct refusal *refusal)
+{
+	const char *failed = NULL, *wrong = injected_read(program, hello, &failed);
+	wasi_errno_t error;
+
+	if (wrong) {
+		refuse(refusal, CLOSE_WISHES, WASI_EINVAL, wrong, failed);
+		return false;
+	}
+	error = guest_of_hello(program, session, hello, &failed);
+	if (error) {
+		network_user_free(program->network);
+		refuse(refusal, CLOSE_WISHES, error, error == WASI_ENOTCAPABLE ? "not granted:" : "cannot give the program",
+			failed ? failed : "what it asks for");
+	}
+	return !error;
+}
+
 /* hello_bytes: of its frame, which become its arguments, environment and stdin. */
 static struct program *program_new(struct gateway *gateway, struct session *session, const struct hello *hello,
 	size_t hello_bytes, struct refusal *refusal)
 {
 	struct program *program = calloc(1, sizeof *program);
-	const char *failed = NULL;
-	wasi_errno_t error;
+	size_t bytes = PROGRAM_BYTES + hello_bytes + injected_bytes(gateway, hello);
 
 	if (!program)
 		return refuse(refusal, CLOSE_BOUND, WASI_ENOMEM, "no memory for a program", NULL);
@@ -279,23 +304,20 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 		return refuse(refusal, CLOSE_BOUND, WASI_EAGAIN, "as many programs run as this gateway allows (--limit programs=N)",
 			NULL);
 	}
-	if (account_is_full(&session->memory) || !account_take(&session->memory, PROGRAM_BYTES + hello_bytes)) {
+	if (account_is_full(&session->memory) || !account_take(&session->memory, bytes)) {
 		free(program);
 		return refuse(refusal, CLOSE_BOUND, WASI_ENOMEM, CONN_NO_ROOM, NULL);
 	}
 	program->gateway = gateway;
-	program->charged = PROGRAM_BYTES + hello_bytes - hello->first_stdin_length;
+	program->charged = bytes - hello->first_stdin_length;
 	program->stdin_charged = hello->first_stdin_length;
 	program->xhr = hello->flags & HELLO_XHR;
 	program->posts = hello->flags & (HELLO_XHR | HELLO_POSTS);
 	program->split = hello->flags & HELLO_SPLIT;
 	program->inherits_stdin = hello->flags & HELLO_INHERIT_STDIN;
-	error = guest_of_hello(program, session, hello, &failed);
-	if (error) {
-		network_user_free(program->network);
-		refuse(refusal, CLOSE_WISHES, error, error == WASI_ENOTCAPABLE ? "not granted:" : "cannot give the program",
-			failed ? failed : "what it asks for");
-		account_give(&session->memory, PROGRAM_BYTES + hello_bytes);
+	if (!gets_its_wishes(program, session, hello, refusal)) {
+		account_give(&session->memory, bytes);
+		free(program->injections);
 		free(program);
 		return NULL;
 	}

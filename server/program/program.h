@@ -108,6 +108,8 @@ struct program {
 	size_t parked_count, parked_bytes;
 	unsigned parked_on_stdin, parked_on_sink, parked_on_network;
 	struct network_user *network;    /* network/network.h; NULL: it has none */
+	struct injection *injections;    /* injected.h */
+	size_t injections_count;
 	struct worker *worker;
 
 	uint32_t post_sequence;          /* of the last POST, and its answer in case it is asked for again */

@@ -174,6 +174,7 @@ static void on_reap(uv_idle_t *idle)
 		account_give(&program->session->memory, program->charged + program->stdin_charged);
 		session_drop(program->session);
 		free(program->end_message);
+		free(program->injections);
 		free(program);
 	}
 	uv_idle_stop(idle);

@@ -67,6 +67,11 @@ const char *codec_hello(const struct frame *frame, struct hello *hello)
 			hello->net_count = reader_count(&reader, 4);
 			read_strings(&reader, hello->net, hello->net_count);
 		}
+		if (hello->flags & HELLO_INJECT) {
+			hello->injections = hello->env + hello->env_count + hello->net_count;
+			hello->injections_count = reader_count(&reader, 4);
+			read_strings(&reader, hello->injections, hello->injections_count);
+		}
 	} else {
 		uint32_t length;
 		const uint8_t *key;

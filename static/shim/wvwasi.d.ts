@@ -38,6 +38,8 @@ export interface GuestOptions extends EntryOptions {
 	preopens?: Record<string, Grant>;
 	/** Rules as `--net` takes them, that the program is kept to, within what the user allows; []: no network. Default: all that the user allows. */
 	net?: string[];
+	/** Rules as `--inject` takes them, beside the gateway's own: what goes wrong with the program's calls, e.g. "fd_write:error=ENOSPC:when=3+". 16 at most. */
+	inject?: string[];
 	/** Default: at its end; for spawn(), fed through child.stdin. */
 	stdin?: Input;
 	stdout?: Output;

@@ -33,11 +33,12 @@ export class NodeProgram {
 
 	/**
 	 * @param {import("../gateway/client.js").Session} session
-	 * @param {{ coherence?: string, grant?: string, name?: string, predictors?: object }} options name: by which its starts are remembered
+	 * @param {{ coherence?: string, grant?: string, name?: string, predictors?: object,
+	 *   inject?: string[] }} options name: by which its starts are remembered
 	 */
-	static async start(session, { coherence = "default", grant = "/", name = null, predictors = {} } = {}) {
+	static async start(session, { coherence = "default", grant = "/", name = null, predictors = {}, inject } = {}) {
 		const started = new NodeProgram();
-		const { hello } = makeHello({ coherence, preopens: { "/": grant } }, 0, name);
+		const { hello } = makeHello({ coherence, preopens: { "/": grant }, inject }, 0, name);
 		const [ticket] = await session.tickets();
 		class Socket extends WebSocket {
 			constructor(url, protocols) {

@@ -85,6 +85,10 @@ export function decodeWelcome({ body }) {
 	};
 	welcome.watch = r.u32();
 	welcome.foreseen = r.u32() !== 0; // may calls be foreseen?
+	welcome.injections = r.list(() => ({
+		calls: r.list(() => r.u32()), errno: r.u32(), bytes: r.u32(), lost: r.u32() !== 0, first: r.u32(), last: r.u32(), step: r.u32(),
+		chance: r.u32(), seed: r.u32(), fd: r.u32(), enterNs: Number(r.u64()), exitNs: Number(r.u64()), path: toText(r.string()),
+	}));
 	welcome.hints = null; // text; null: none were asked for, or none are kept
 	if (r.at < body.length && r.u32() !== 0)
 		welcome.hints = toText(r.string());

@@ -9,7 +9,8 @@ import { TABLE_HASH } from "./syscalls.js";
 const LENGTHENED = CALL_HEAD + 4 + 8 + 4;
 
 /**
- * HELLO for a new guest: { flags, coherence, columns, rows, args, env, preopens: [{ name, grant, readOnly }], stdin, program (with HINTS), net (with NET) };
+ * HELLO for a new guest: { flags, coherence, columns, rows, args, env, preopens: [{ name, grant, readOnly }], stdin, program (with HINTS), net (with NET),
+ * injections (with INJECT) };
  * or, without HELLO.NEW in flags, to attach: { flags, guest, key }. version and hash are ours unless given.
  */
 export function encodeHello(hello) {
@@ -39,6 +40,11 @@ export function encodeHello(hello) {
 		if (hello.flags & HELLO.NET) {
 			w.u32(hello.net.length);
 			for (const rule of hello.net)
+				w.string(rule);
+		}
+		if (hello.flags & HELLO.INJECT) {
+			w.u32(hello.injections.length);
+			for (const rule of hello.injections)
 				w.string(rule);
 		}
 	} else {

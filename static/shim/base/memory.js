@@ -11,6 +11,8 @@ export class GuestMemory {
 	#buffer = NOWHERE;
 	bytes = new Uint8Array(NOWHERE);
 	view = new DataView(NOWHERE);
+	/** What iovecsLength() gives at most: fewer than all where a read or a write is made short. */
+	most = Infinity;
 
 	/** Uses this WebAssembly.Memory from now on. */
 	bind(memory) {
@@ -68,7 +70,7 @@ export class GuestMemory {
 
 	/* ---- lists of buffers: iovecs, { u32 pointer, u32 length } each ---- */
 
-	/** The sum of their lengths, or -1 if the list or one of the buffers isn't inside the guest's memory. */
+	/** The sum of their lengths, as far as `most`, or -1 if the list or one of the buffers isn't inside the guest's memory. */
 	iovecsLength(iovecs, count) {
 		const start = iovecs >>> 0;
 		const end = start + (count >>> 0) * 8;
@@ -81,7 +83,7 @@ export class GuestMemory {
 				return -1;
 			total += length;
 		}
-		return total;
+		return Math.min(total, this.most);
 	}
 
 	/** Fills target from the buffers, beginning `skip` bytes into them. */

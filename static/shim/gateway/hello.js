@@ -7,11 +7,11 @@ const FIRST_STDIN = 64 << 10;
 
 /**
  * { hello, stdin: { bytes, eof, rest } }; rest: an async iterable of what comes after, or null.
- * options: args, env, preopens, net, stdin, stdout, stderr, tty, coherence. flags: HELLO bits of the connection. program: which it is (module.js), if
+ * options: args, env, preopens, net, inject, stdin, stdout, stderr, tty, coherence. flags: HELLO bits of the connection. program: which it is (module.js), if
  * hints from its last start are wanted.
  */
 export function makeHello(options, flags, program = null) {
-	const { args = [], env = {}, preopens, net, tty, coherence = "default" } = options;
+	const { args = [], env = {}, preopens, net, inject, tty, coherence = "default" } = options;
 	if (!Object.hasOwn(COHERENCE, coherence))
 		throw new TypeError(`coherence "${coherence}" is none of ${Object.keys(COHERENCE).join(", ")}`);
 	const stdin = splitStdin(options.stdin);
@@ -34,6 +34,8 @@ export function makeHello(options, flags, program = null) {
 		flags |= HELLO.PREOPENS;
 	if (net !== undefined)
 		flags |= HELLO.NET;
+	if (inject !== undefined)
+		flags |= HELLO.INJECT;
 	if (program !== null && coherence === "default")
 		flags |= HELLO.HINTS;
 	const hello = {
@@ -43,6 +45,7 @@ export function makeHello(options, flags, program = null) {
 		preopens: Object.entries(preopens ?? {}).map(([name, grant]) => (typeof grant === "string"
 			? { name, grant, readOnly: false } : { name, grant: grant.path, readOnly: Boolean(grant.readonly) })),
 		stdin: stdin.bytes, program, net: (net ?? []).map(rule => nulFree(rule, "a rule")),
+		injections: (inject ?? []).map(rule => nulFree(rule, "a rule")),
 	};
 	return { hello, stdin };
 }

@@ -3,11 +3,12 @@
  * call into the outgoing batch; the trampoline then waits. Pointers are checked (FAULT) before anything has an effect; i64 arguments arrive as two i32, low
  * half first. The calls themselves are in imports/, by kind, as in wasi/sys_*.c: one long function a kind, whose calls have the program's memory and
  * descriptors as variables, which costs nothing at each call. */
-import { ALL_SIGNATURES, SOCKETS } from "../base/signatures.js";
+import { ALL_SIGNATURES, EXTENSIONS, IMPORTS, SOCKETS } from "../base/signatures.js";
 import { SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 import { directoryImports } from "./directory.js";
 import { fileImports } from "./file.js";
+import { Injections } from "./injections.js";
 import { lockImports } from "./lock.js";
 import { networkImports } from "./network.js";
 import { pathImports } from "./path.js";
@@ -25,7 +26,8 @@ export function makeImports(program) {
 	const counted = {};
 	for (const name of Object.keys(ALL_SIGNATURES)) {
 		const row = SYSCALLS.findIndex(({ name: its }) => its === name);
-		counted[name] = heardCall(program, countedCall(program, row, begins[name]));
+		const begin = injected(program, begins[name], row, IMPORTS[name] ?? EXTENSIONS[name]);
+		counted[name] = heardCall(program, countedCall(program, row, begin));
 	}
 	return counted;
 }
@@ -34,11 +36,16 @@ export function makeImports(program) {
 export function makeSocketImports(program) {
 	const begins = networkImports(program, socketImports(program));
 	const counted = {};
-	for (const [key, { call }] of Object.entries(SOCKETS)) {
-		const row = SYSCALLS.findIndex(({ name }) => name === call);
-		counted[key] = heardCall(program, countedCall(program, row, begins[key], key));
+	for (const [key, its] of Object.entries(SOCKETS)) {
+		const row = SYSCALLS.findIndex(({ name }) => name === its.call);
+		counted[key] = heardCall(program, countedCall(program, row, injected(program, begins[key], row, its), key));
 	}
 	return counted;
+}
+
+function injected(program, begin, row, its) {
+	const { injections } = program;
+	return injections === null ? begin : injections.into(begin, SYSCALLS[row].number, its, SYSCALLS[row].name === "proc_exit");
 }
 
 /* Rest arguments cost; no import has more than eleven i32. What a call doesn't take arrives as undefined and isn't looked at. */

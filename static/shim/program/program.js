@@ -9,6 +9,7 @@ import { trapText } from "../base/error-transfer.js";
 import { ERRNO } from "../base/errors.js";
 import { FdTable, narrow } from "../base/fds.js";
 import { GuestMemory } from "../base/memory.js";
+import { Injections } from "../imports/injections.js";
 import { Pipeline } from "./pipeline.js";
 import { NUMBERS, SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
@@ -64,6 +65,7 @@ export class Program {
 		this.foresees = foresees && welcome.foreseen;
 		this.bounds = welcome.bounds;
 		this.watching = watching;
+		this.injections = welcome.injections.length > 0 ? new Injections(this, welcome.injections) : null;
 		this.args = joined(welcome.args);
 		this.env = joined(welcome.env);
 		this.clocks = new Clocks(welcome);
