@@ -105,6 +105,8 @@ static const char *chance_set(struct injection *injection, const char *text)
 	if (chance > 1 || *end || !(chance > 0))
 		return "a probability is between 0 and 1, as 0.01";
 	injection->chance = (uint32_t)(chance * INJECTION_ALWAYS);
+	if (!injection->chance)
+		injection->chance = 1;
 	return NULL;
 }
 
@@ -121,15 +123,25 @@ static bool moves_bytes(const struct syscall *row)
 	return false;
 }
 
+static bool has(const struct injection *injection, uint16_t number)
+{
+	for (size_t i = 0; i < injection->calls_count; i++)
+		if (injection->calls[i] == number)
+			return true;
+	return false;
+}
+
 static bool calls_add(struct injection *injection, const char *pattern)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < syscalls_count; i++)
-		if (!fnmatch(pattern, syscalls[i].name, 0) && injection->calls_count < INJECTION_CALLS_MAX) {
+	for (size_t i = 0; i < syscalls_count; i++) {
+		if (fnmatch(pattern, syscalls[i].name, 0) != 0)
+			continue;
+		any = true;
+		if (injection->calls_count < INJECTION_CALLS_MAX && !has(injection, syscalls[i].number))
 			injection->calls[injection->calls_count++] = syscalls[i].number;
-			any = true;
-		}
+	}
 	return any;
 }
 

@@ -54,9 +54,8 @@ async function found(name) {
 function judge(name, { said }, { whole, counts }) {
 	assert.equal(whole, "ok", name);
 	const done = [...said.matchAll(/done (\d+)/g)].map(([, k]) => Number(k));
-	assert.deepEqual(done, done.map((_, k) => k), `${name}: ${said}`);
 	const last = Math.max(-1, ...counts.keys());
-	assert.ok(last >= done.length - 1, `${name}: ${done.length} transactions were shown as done, ${last + 1} are`);
+	assert.ok(last >= Math.max(-1, ...done), `${name}: ${said}, but ${last + 1} are done`); // a line may be missing: its write failed
 	for (const [k, rows] of counts)
 		assert.equal(rows, ROWS, `${name}: a part of transaction ${k}`);
 	assert.deepEqual([...counts.keys()], [last - 1, last].filter((k) => k >= 0), `${name}: what was deleted`);

@@ -25,6 +25,7 @@ export const welcome = {
 	guest: 1, key: "k", scope: "run", args: [], env: [],
 	preopens: [{ handle: 3, socket: false, readOnly: false, name: "/", fdstat: fdstat(3, 0x1fffffff), filestat: new Uint8Array(64) }],
 	realtime: 1_700_000_000_123_456_789n, monotonic: 5_000_000_000n, realtimeResolution: 1n, monotonicResolution: 1n,
+	injections: [],
 	bounds: { message: 8 << 20, calls: 4096, handles: 4096, data: 4 << 20, subscriptions: 4096, path: 4096, stdin: 1 << 20 },
 };
 

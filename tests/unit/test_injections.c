@@ -29,6 +29,10 @@ TEST(calls_are_names_and_globs)
 	CHECK(injection.calls[0] == SYSCALL_path_open && injection.calls_count > 2 && injection.error == WASI_EIO);
 	REQUIRE(reads("*:lost"));
 	CHECK(injection.calls_count == syscalls_count && injection.lost);
+	REQUIRE(reads("fd_write,fd_*,fd_write:error=EIO"));
+	for (size_t i = 0; i < injection.calls_count; i++)
+		for (size_t j = 0; j < i; j++)
+			CHECK(injection.calls[i] != injection.calls[j]);
 	CHECK(refuses("fd_write,open:error=EIO", "names no call"));
 	CHECK(refuses(":error=EIO", "names no call"));
 }
