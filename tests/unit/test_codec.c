@@ -97,6 +97,11 @@ static void check_hello(const struct frame *frame, const cJSON *decoded, const c
 	check_bytes(hello.first_stdin, hello.first_stdin_length, field(decoded, "stdin"), label);
 	if (hello.flags & HELLO_HINTS)
 		CHECK_STR(hello.program, field(decoded, "program"), label);
+	list = cJSON_GetObjectItem(decoded, "injections");
+	CHECK_EQ((int)hello.injections_count, list ? cJSON_GetArraySize(list) : 0, label);
+	i = 0;
+	cJSON_ArrayForEach(item, list)
+		CHECK_STR(hello.injections[i++], item->valuestring, label);
 	hello_clear(&hello);
 }
 
