@@ -27,7 +27,7 @@ all: $(BUILD)/wvwasi-gw
 # Asked once, before anything is compiled.
 $(BUILD)/checked:
 	@mkdir -p $(@D)
-	@printf '#include <%s>\n' libwebsockets.h uv.h cjson/cJSON.h mbedtls/ssl.h qrencode.h seccomp.h openssl/ssl.h curl/curl.h | $(CC) -fsyntax-only -x c - || \
+	@printf '#include <%s>\n' libwebsockets.h uv.h cjson/cJSON.h mbedtls/ssl.h qrencode.h seccomp.h openssl/ssl.h | $(CC) -fsyntax-only -x c - || \
 		{ echo "make: a compiler or a library's headers are missing. On Debian: sudo apt-get install $$(./deps.sh names build)" >&2; exit 1; }
 	@[ -d vendor ] || { command -v npm || command -v curl || command -v wget; } >/dev/null || \
 		{ echo "make: curl, wget or npm is missing, for what is served from npm. On Debian: sudo apt-get install wget ca-certificates" >&2; exit 1; }

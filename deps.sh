@@ -7,10 +7,10 @@
 set -eu
 cd "$(dirname "$0")"
 
-build='gcc libc6-dev esbuild libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcjson-dev libmbedtls-dev libqrencode-dev libseccomp-dev libssl-dev libcurl4-openssl-dev'
+build='gcc libc6-dev esbuild libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcjson-dev libmbedtls-dev libqrencode-dev libseccomp-dev libssl-dev'
 examples='clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32'
 fuzz='clang-19 libclang-rt-19-dev'
-gateway='openssl zbar-tools valgrind bindfs python3 strace postgresql redis-server nginx-light wrk dnsmasq-base dpkg-dev' # and peers for the network
+gateway='openssl zbar-tools valgrind bindfs python3 strace postgresql redis-server nginx-light wrk dnsmasq-base dpkg-dev libcurl4-openssl-dev' # and peers for the network
 browsers='chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core iproute2 libnss3-tools ca-certificates curl sqlite3'
 window='libwebkit2gtk-4.1-dev evilwm xdotool x11-utils' # the window's engine, and a screen with a user at it
 
@@ -24,7 +24,7 @@ for group in "$@"; do
 	build|run) wanted="$wanted $build" fetch=1 ;;
 	examples) wanted="$wanted $examples" npm=1 ;;
 	test-tables|test-harness|test-map|test-static|test-inspector|test-race) node=1 ;;
-	test-unit) wanted="$wanted openssl nginx-light" node=1 ;;
+	test-unit) wanted="$wanted openssl nginx-light libcurl4-openssl-dev" node=1 ;;
 	test-fuzz) wanted="$wanted $fuzz" node=1 ;;
 	test-terminal|test-types) npm=1 ;;
 	test-gateway) wanted="$wanted $examples $gateway" npm=1 ;;

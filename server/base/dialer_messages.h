@@ -32,6 +32,7 @@ enum from_dialer {
 };
 
 enum { DIALER_READY = 1 /* to the keeper. a: 0 if it ends for want of a lock; bytes: what the kernel lacks, a line each */,
+	DIALER_WARNS /* to the keeper, before DIALER_READY. bytes: what won't work, a line */,
 	DIALER_ASKS /* to the keeper. a: number of the question; bytes: its text, or none to withdraw it */,
 	DIALER_ANSWER /* from the keeper. a: number of the question; b: as DO_ANSWER's */ };
 

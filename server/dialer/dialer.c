@@ -352,6 +352,8 @@ int dialer_run(const struct config *config, int gateway_fd, int keeper_fd)
 	if (uv_loop_init(&dialer.loop) != 0)
 		return 1;
 	secure_prepare();
+	if (*secure_lacks())
+		channel_send(&dialer.keeper, DIALER_WARNS, 0, 0, secure_lacks(), strlen(secure_lacks()), -1);
 	locked = lock(problem, sizeof problem);
 	channel_send(&dialer.keeper, DIALER_READY, locked, 0, problem, strlen(problem), -1);
 	if (!locked)

@@ -150,6 +150,8 @@ void listen_begin(struct request *request, const uint8_t *bytes, size_t length);
 /* Loads the CA store, and libcurl if a rule allows HTTP: call it before the process is locked in. If that fails, requests that
  * need it fail, and the reason is printed then. */
 void secure_prepare(void);
+/* After it: why no request will be made though a rule wants some; "" if it will. */
+const char *secure_lacks(void);
 void tls_begin(struct request *request, const uint8_t *bytes, size_t length);
 void http_begin(struct request *request, const uint8_t *bytes, size_t length);
 void datagram_begin(struct request *request, const uint8_t *bytes, size_t length);

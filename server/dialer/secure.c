@@ -16,7 +16,7 @@ enum { TLS_CLIENTS_MAX = 16384 /* with those whose program has ended, while the 
 
 static struct tls_trust *trust;
 static struct http_client *client;
-static char without_trust[200], without_client[200]; /* why there is none */
+static char without_trust[200], without_client[400]; /* why there is none */
 
 void secure_prepare(void)
 {
@@ -28,12 +28,17 @@ void secure_prepare(void)
 		client = http_client_new(&dialer.loop, trust_file(), without_client, sizeof without_client);
 }
 
+const char *secure_lacks(void)
+{
+	return without_client;
+}
+
 /* ---- TLS ---- */
 
 /* Prints each reason once: a program may try again and again. */
 static void say_why(struct program_of *program, const char *what, const char *why)
 {
-	char line[500];
+	char line[700];
 
 	snprintf(line, sizeof line, "no %s for '%s': %s", what, program->name, why);
 	judge_says_once(program, line);

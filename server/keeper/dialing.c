@@ -39,14 +39,23 @@ static bool begin(struct keeper *keeper, int ours[2], int gateways[2])
 	return keeper->dialing.pid > 0;
 }
 
+/* Waits for the dialer's next message. False: none came. */
+static bool hear_in_time(struct keeper *keeper, struct channel_message *message)
+{
+	struct pollfd fd = { .fd = keeper->dialing.channel.fd, .events = POLLIN };
+
+	return poll(&fd, 1, START_MS) == 1 && channel_receive(&keeper->dialing.channel, message) == CHANNEL_MESSAGE;
+}
+
 /* Prints with --verbose what the dialer's lock lacks, as for the gateway. */
 static bool wait_until_locked(struct keeper *keeper)
 {
 	static struct channel_message message;
-	struct pollfd fd = { .fd = keeper->dialing.channel.fd, .events = POLLIN };
+	bool heard;
 
-	if (poll(&fd, 1, START_MS) != 1 || channel_receive(&keeper->dialing.channel, &message) != CHANNEL_MESSAGE ||
-	    message.type != DIALER_READY) {
+	while ((heard = hear_in_time(keeper, &message)) && message.type == DIALER_WARNS)
+		keeper_complain("--net: %.*s", (int)message.length, (char *)message.bytes);
+	if (!heard || message.type != DIALER_READY) {
 		keeper_complain("the dialer process (--net) didn't start");
 		return false;
 	}

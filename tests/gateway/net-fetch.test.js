@@ -242,3 +242,22 @@ for (const [what, at, options] of [["another name", nginx.secure, { sni: "other.
 		await assert.rejects(socket.opened, { name: "SocketError" });
 		await assert.rejects(socket.closed, { name: "SocketError" });
 	});
+
+test("without libcurl the terminal says so at the start, with the package's name, and a request fails with that; sockets go on", async () => {
+	const folder = fs.mkdtempSync(path.join(peer.folder, "without-"));
+	for (const name of ["libcurl.so.4", "libcurl-gnutls.so.4"])
+		fs.writeFileSync(path.join(folder, name), "");
+	const without = await openFixture(["--net", `http:localhost:${nginx.plain}`, "--net", `tcp:localhost:${nginx.plain}`], { env: { LD_LIBRARY_PATH: folder } });
+	try {
+		assert.match(without.gateway.stderr(), /^wvwasi-gw: --net: requests need libcurl \(on Debian: sudo apt-get install libcurl4\), which can't be loaded: \S+libcurl\.so\.4: .+$/m);
+		const other = await callsOf(without);
+		await assert.rejects(other.fetch(plain("/small")),
+			{ name: "TypeError", message: `cannot fetch '${plain("/small")}': the gateway couldn't load libcurl, as its terminal says` });
+		const socket = other.net.connect({ hostname: "localhost", port: nginx.plain });
+		await socket.writable.getWriter().write(GET);
+		assert.match(await all(socket.readable), /hello\n$/);
+		other.close();
+	} finally {
+		await without.close();
+	}
+});

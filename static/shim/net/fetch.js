@@ -213,7 +213,8 @@ async function exchange(calls, asked) {
 function refusal(url, error) {
 	if (!(error instanceof WasiError))
 		return error;
-	const why = error.name === "ACCES" ? `no --net rule of the gateway allows ${url.protocol}${url.host}` : error.message;
+	const why = error.name === "ACCES" ? `no --net rule of the gateway allows ${url.protocol}${url.host}`
+		: error.name === "NOTSUP" ? "the gateway couldn't load libcurl, as its terminal says" : error.message;
 	return new TypeError(`cannot fetch '${url.href}': ${why}`, { cause: error });
 }
 
