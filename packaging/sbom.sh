@@ -1,6 +1,6 @@
 #!/bin/sh
 # The bill of materials as SPDX 2.3 JSON, on standard output: sbom.sh VERSION [LIBRARIES]. What is embedded comes from package-lock.json, with its
-# digest; what is linked, with the version that it was built against, from pkg-config. LIBRARIES lists those that are shipped along, one file a line:
+# digest; what is linked, with the version that it was built against, from pkg-config; what is loaded, and what it was made with. LIBRARIES lists those that are shipped along, one file a line:
 # package and its version, source and its version, file, SHA-512.
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,21 +12,26 @@ locked() {
 }
 # linked_version MODULE: mbed TLS 2 has no file for pkg-config.
 linked_version() {
-	pkg-config --modversion "$1" 2>/dev/null ||
+	pkg-config --modversion "$1" 2>/dev/null | sed 's/-$//' | grep . ||
 		printf '#include <%s/version.h>\nMBEDTLS_VERSION_STRING\n' "$1" | ${CC:-cc} -E -P - 2>/dev/null | tail -n 1 | tr -d '"'
 }
 id_of() {
 	echo "SPDXRef-$(echo "$1" | tr -c 'A-Za-z0-9.\n' -)"
 }
 relations=
-# relation PACKAGE KIND
+# relation PACKAGE KIND; relation_of PACKAGE KIND: the other way round, as SPDX has it for what helps a program.
 relation() {
 	relations="$relations,
 		{ \"spdxElementId\": \"SPDXRef-wvwasi-gw\", \"relationshipType\": \"$2\", \"relatedSpdxElement\": \"$(id_of "$1")\" }"
 }
-# package NAME VERSION LICENCE PURL [SHA512]
+relation_of() {
+	relations="$relations,
+		{ \"spdxElementId\": \"$(id_of "$1")\", \"relationshipType\": \"$2\", \"relatedSpdxElement\": \"SPDXRef-wvwasi-gw\" }"
+}
+# package NAME VERSION LICENCE PURL [SHA512]; without a version: whichever the system has
 package() {
-	printf ',\n\t\t{ "SPDXID": "%s", "name": "%s", "versionInfo": "%s", "licenseDeclared": "%s", "licenseConcluded": "NOASSERTION",\n' "$(id_of "$1")" "$1" "$2" "$3"
+	printf ',\n\t\t{ "SPDXID": "%s", "name": "%s",%s "licenseDeclared": "%s", "licenseConcluded": "NOASSERTION",\n' \
+		"$(id_of "$1")" "$1" "${2:+ \"versionInfo\": \"$2\",}" "$3"
 	printf '\t\t\t"copyrightText": "NOASSERTION", "downloadLocation": "NOASSERTION", "filesAnalyzed": false,\n'
 	[ -z "${5:-}" ] || printf '\t\t\t"checksums": [{ "algorithm": "SHA512", "checksumValue": "%s" }],\n' "$5"
 	printf '\t\t\t"externalRefs": [{ "referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl", "referenceLocator": "%s" }] }' "$4"
@@ -34,11 +39,17 @@ package() {
 # licence_of SOURCE: what Debian's copyright file says about the library.
 licence_of() {
 	case $1 in
-	libwebsockets|libuv1|cjson) echo MIT ;;
+	libwebsockets|libuv1|cjson|brotli|e2fsprogs|krb5|libffi|libpsl|nghttp2) echo MIT ;; # of e2fsprogs: libcom_err
 	mbedtls|openssl) echo Apache-2.0 ;;
-	qrencode) echo LGPL-2.1-or-later ;;
+	qrencode|gnutls28|libtasn1-6|rtmpdump) echo LGPL-2.1-or-later ;;
 	libseccomp) echo LGPL-2.1-only ;;
-	libcap2) echo BSD-3-Clause ;;
+	keyutils) echo LGPL-2.0-or-later ;;
+	gmp|nettle|libidn2|libunistring) echo 'LGPL-3.0-or-later OR GPL-2.0-or-later' ;;
+	libcap2|libssh2|p11-kit) echo BSD-3-Clause ;;
+	libzstd) echo 'BSD-3-Clause OR GPL-2.0-only' ;;
+	cyrus-sasl2) echo BSD-4-Clause ;;
+	openldap) echo OLDAP-2.8 ;;
+	curl) echo curl ;;
 	zlib) echo Zlib ;;
 	*) echo "sbom.sh: the licence of '$1' isn't in licence_of()" >&2; exit 1 ;;
 	esac
@@ -70,8 +81,10 @@ mbedtls mbedtls Apache-2.0
 libqrencode libqrencode LGPL-2.1-or-later
 libseccomp libseccomp LGPL-2.1-only
 openssl libssl Apache-2.0
-curl libcurl curl
 LINKED
+	[ -n "$libraries" ] || package curl '' curl pkg:generic/curl
+	# Puts our modules together; nothing of its own but a few lines of glue gets into the bundles.
+	package esbuild "$(esbuild --version)" MIT "pkg:generic/esbuild@$(esbuild --version)"
 	[ -z "$libraries" ] || while read -r name version source source_version file digest; do
 		package "$file" "$version" "$(licence_of "$source")" "pkg:deb/debian/$name@$(printf %s "$version" | sed 's/:/%3A/; s/+/%2B/g')" "$digest"
 	done <"$libraries"
@@ -83,8 +96,10 @@ LINKED
 	if [ -n "$libraries" ]; then
 		for name in $(cut -d ' ' -f 5 "$libraries"); do relation "$name" CONTAINS; done
 	else
-		for name in libwebsockets libuv cjson mbedtls libqrencode libseccomp openssl curl; do relation $name DYNAMIC_LINK; done
+		for name in libwebsockets libuv cjson mbedtls libqrencode libseccomp openssl; do relation $name DYNAMIC_LINK; done
+		relation_of curl RUNTIME_DEPENDENCY_OF # loaded where --net allows requests
 	fi
+	relation_of esbuild BUILD_TOOL_OF
 	printf %s "$relations")
 	]
 }

@@ -16,9 +16,14 @@ give_up() {
 }
 command -v dpkg-query >/dev/null || give_up 'a release is made on Debian: dpkg-query is missing'
 
-# The libraries: NAME => FILE of what the loader finds here, but glibc's.
-ldd "$program" | sed -n 's/^[[:space:]]*\([^ ]*\) => \(\/[^ ]*\) .*/\1 \2/p' |
-	grep -v -E '^(libc|libm|libdl|libpthread|librt|libresolv)\.so\.[0-9]+ ' | sort >"$to/needed"
+# The libraries: NAME => FILE of what the loader finds here, but glibc's. libcurl isn't linked, the dialer loads it.
+curl=$(/sbin/ldconfig -p | sed -n 's/^[[:space:]]*libcurl\.so\.4 (libc6,x86-64) => //p' | head -n 1)
+[ -n "$curl" ] || give_up 'libcurl is missing. On Debian: sudo apt-get install libcurl4'
+{
+	ldd "$program" "$curl"
+	echo "	libcurl.so.4 => $curl (loaded)"
+} | sed -n 's/^[[:space:]]*\([^ ]*\) => \(\/[^ ]*\) .*/\1 \2/p' |
+	grep -v -E '^(libc|libm|libdl|libpthread|librt|libresolv)\.so\.[0-9]+ ' | sort -u >"$to/needed"
 : >"$to/libraries"
 while read -r soname file; do
 	real=$(realpath "$file")

@@ -1,5 +1,5 @@
-// A bare Debian in a folder, and commands in it as its ordinary user. As root. Leaves to others what is tried there.
-// Its packages come from the mirrors that apt is configured with here. Mounts live in namespaces that end with their command.
+// A bare Debian or Ubuntu in a folder, and commands in it as its ordinary user. As root. Leaves to others what is tried there.
+// Debian's packages come from the mirrors that apt is configured with here, Ubuntu's from its own. Mounts live in namespaces that end with their command.
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
@@ -7,12 +7,31 @@ import { fileURLToPath } from "node:url";
 
 export const top = fileURLToPath(new URL("../..", import.meta.url));
 const DAY_MS = 86_400_000;
+const UBUNTU = ["noble", "resolute"]; // 24.04 and 26.04
 
 /** Runs it to its end; gives what it printed. Throws if it fails. */
 export const run = (command, args, options) => execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], ...options })?.trim();
 
+/** The keys that sign Ubuntu's packages, as Debian 13's package has them. */
+function ubuntuKeys() {
+	const keys = path.join(top, "build/roots/ubuntu-archive-keyring.gpg"), root = path.join(top, `build/roots/keys-${process.pid}`);
+	if (isFresh(keys))
+		return keys;
+	makeRoot(root, "trixie");
+	try {
+		const [program, ...args] = enter(root, "apt-get download -qq ubuntu-keyring && dpkg-deb -x ubuntu-keyring_*.deb .");
+		run(program, args);
+		fs.copyFileSync(path.join(root, "home/user/usr/share/keyrings/ubuntu-archive-keyring.gpg"), keys);
+	} finally {
+		removeRoots(root);
+	}
+	return keys;
+}
+
 /** One line of sources.list for each repository of Debian's that apt knows here, for the release (bookworm, trixie, or sid, which has but one). */
 function sources(release) {
+	if (UBUNTU.includes(release))
+		return [`deb [signed-by=${ubuntuKeys()}] http://archive.ubuntu.com/ubuntu ${release} main universe`];
 	const sites = run("apt-get", ["indextargets", "--format", "$(ORIGIN) $(SITE) $(CODENAME)", "Created-By: Packages"]).split("\n");
 	const lines = sites.map((line) => line.split(" ")).filter(([origin]) => origin === "Debian" || origin === "Debian-Security")
 		.filter(([, , suite]) => release !== "sid" || /^[a-z]+$/.test(suite))
@@ -55,7 +74,7 @@ function configureNetwork(root) {
 		settings.filter(([, value]) => value !== "null" && value !== "").map(([key, value]) => `${key}=${value}\n`).join(""));
 }
 
-/** The archive of a bare Debian, which serves for a day: making one takes a minute and more. */
+/** The archive of a bare system, which serves for a day: making one takes a minute and more. */
 function bareArchive(release) {
 	const archive = archiveOf(release), folder = path.dirname(archive);
 	if (isFresh(archive))
@@ -66,20 +85,21 @@ function bareArchive(release) {
 	fs.writeFileSync(path.join(folder, "apt.conf"), `${apt.join("\n")}\n`);
 	// No sync of each file: no root outlives a power cut, nor need it.
 	run("mmdebstrap", ["--quiet", "--mode=root", "--variant=minbase", "--dpkgopt=force-unsafe-io", "--skip=cleanup/apt/lists",
-		`--aptopt=${path.join(folder, "apt.conf")}`,
+		`--aptopt=${path.join(folder, "apt.conf")}`, ...UBUNTU.includes(release) ? ["--include=apt"] : [], // none of its essential packages
 		release, fresh, "-"], { input: `${sources(release).join("\n")}\n`, stdio: ["pipe", "inherit", "inherit"] });
 	fs.renameSync(fresh, archive);
 	return archive;
 }
 
-/** A bare Debian with these packages beside the essential ones, and a user who may use sudo where that is one of them. */
+/** A bare Debian or Ubuntu with these packages beside the essential ones, and a user who may use sudo where that is one of them. */
 export function makeRoot(root, release, include = []) {
 	const archive = bareArchive(release);
 	fs.mkdirSync(root);
 	run("tar", ["-C", root, "--numeric-owner", "-xpf", archive]);
 	run("chroot", [root, "useradd", "--create-home", "--shell", "/bin/bash", "user"]);
 	fs.mkdirSync(path.join(root, "etc/sudoers.d"), { recursive: true });
-	fs.writeFileSync(path.join(root, "etc/sudoers.d/user"), "user ALL=(ALL) NOPASSWD: ALL\n");
+	// Without a terminal of its own, in which Debian 13's sudo leaves the command to nobody who would count its time.
+	fs.writeFileSync(path.join(root, "etc/sudoers.d/user"), "Defaults !use_pty\nuser ALL=(ALL) NOPASSWD: ALL\n");
 	configureNetwork(root);
 	run("chroot", [root, "chown", "-R", "user:user", "/home/user"]);
 	if (include.length) {

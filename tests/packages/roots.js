@@ -36,13 +36,17 @@ export function copyInto(root, ...files) {
 	run("chroot", [root, "chown", "-R", "user:user", "/home/user"]);
 }
 
+/** layApp's page, by which a picture of it is known: RGB. */
+export const PAPER = [214, 232, 247], INK = [20, 60, 110];
+
 /** In the root's home: `app`, a web app whose page runs a program and writes a file, and `work`, the folder that it does so in. */
 export function layApp(root) {
 	const home = path.join(root, "home/user");
 	fs.mkdirSync(path.join(home, "app"));
 	fs.mkdirSync(path.join(home, "work"));
 	const script = MAIN.replace('"wvwasi-gw"', '"/_wvwasi/wvwasi.js"');
-	fs.writeFileSync(path.join(home, "app/index.html"), `<!doctype html><title>app</title><pre></pre><script type="module">${script}
+	fs.writeFileSync(path.join(home, "app/index.html"), `<!doctype html><title>app</title>
+<style>body { background: rgb(${PAPER}) } pre { color: rgb(${INK}); font: bold 24px monospace }</style><pre></pre><script type="module">${script}
 document.querySelector("pre").textContent = JSON.stringify(result, null, 2);
 document.title = \`the app: \${result.said}\`;
 </script>`);

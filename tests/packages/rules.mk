@@ -6,7 +6,7 @@ test-packages: dist
 # make test-release: makes the release archive in a root of Debian 12, twice, and uses it in roots that have nothing else. As root.
 test-release: dist
 	@./deps.sh fresh test-browsers
-	@node tests/packages/release.js $(BUILD) $(or $(FRESH),bookworm trixie sid)
+	@node tests/packages/release.js $(BUILD) $(or $(FRESH),bookworm trixie sid noble resolute)
 
 # make test-npm: the npm packages, by npx with Node 18 to 24 in a root that has nothing else. As root; needs npm's registry.
 test-npm: npm

@@ -49,6 +49,13 @@ test("the bill of materials and Debian's changelog are of it", () => {
 	const bill = JSON.parse(execFileSync("sh", [path.join(top, "packaging/sbom.sh"), version], { encoding: "utf8" }));
 
 	assert.equal(bill.packages.find(({ name }) => name === "wvwasi-gw").versionInfo, version);
+	// What is inside, linked, loaded and used to make it, each with its licence, and with its version where there is one.
+	assert.deepEqual(bill.packages.filter(({ name, licenseDeclared, versionInfo }) => !licenseDeclared || !/^\d[\w.]*\w$/.test(versionInfo) && name !== "curl"), []);
+	const related = (kind) => bill.relationships.filter(({ relationshipType }) => relationshipType === kind)
+		.map(({ spdxElementId, relatedSpdxElement }) => [spdxElementId, relatedSpdxElement].find((id) => !/wvwasi-gw$|DOCUMENT$/.test(id)).slice(8)).sort();
+	assert.deepEqual(related("DYNAMIC_LINK"), ["cjson", "libqrencode", "libseccomp", "libuv", "libwebsockets", "mbedtls", "openssl"]);
+	assert.deepEqual(related("CONTAINS"), ["addon-fit", "addon-search", "addon-unicode11", "addon-web-links", "xterm"].map((name) => `-xterm-${name}`));
+	assert.deepEqual([related("RUNTIME_DEPENDENCY_OF"), related("BUILD_TOOL_OF")], [["curl"], ["esbuild"]]);
 	const changelog = execFileSync("sh", [path.join(top, "packaging/changelog.sh"), version, path.join(top, "packaging/debian/control")],
 		{ encoding: "utf8", env: { ...process.env, SOURCE_DATE_EPOCH: "0" } });
 	assert.match(changelog, new RegExp(`^wvwasi-gw \\(${version.replaceAll(".", "\\.")}\\) `));
