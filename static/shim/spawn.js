@@ -80,7 +80,7 @@ class Child {
 	#hello = newHello(); // of the control connection
 	#program = null; // which one it is, as module.js names it
 	#onabort;
-	#release = () => {}; // the page
+	#page = { ask() {}, release() {} }; // keepPage()'s
 	#frozenBefore = frozenTime();
 	/** Resolves with the result at the program's end; rejects with its trap, GatewayLost, or the signal's reason. */
 	exited;
@@ -109,7 +109,7 @@ class Child {
 		const { signal } = this.#options;
 		this.#onabort = () => this.#fail(signal.reason);
 		signal?.addEventListener("abort", this.#onabort);
-		this.#release = keepPage(this.#options.askBeforeUnload !== false);
+		this.#page = keepPage();
 		try {
 			this.#worker = takeWorker();
 			this.#worker.onmessage = ({ data }) => this.#hear(data);
@@ -192,6 +192,8 @@ class Child {
 		const sharedOutput = this.#output.share(() => control.done, this.#taken);
 		if (connection.welcome.watch)
 			this.#watched({ mode: connection.welcome.watch, state: 0, data: false });
+		if (this.#options.askBeforeUnload !== false)
+			this.#page.ask(); // not before: a page that has to be admitted first leaves by itself
 		this.#worker.postMessage({
 			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, sharedOutput, ticket: second,
 			welcome: connection.welcome, flags: hello.flags, coherence: this.#options.coherence,
@@ -310,7 +312,7 @@ class Child {
 		if (this.#done)
 			return;
 		this.#done = true;
-		this.#release();
+		this.#page.release();
 		this.#badge?.remove();
 		this.#console?.listen(false);
 		this.#failed = error;

@@ -94,6 +94,31 @@ function asking() {
 	}));
 }
 
+function admitting() {
+	test("a page that nobody admitted yet is led to where it is, unasked, though a program was about to run and its user had touched it", async () => {
+		const gateway = await startGateway(["--root", root]);
+		const page = await engine.blank();
+		let asked = 0;
+		page.puppeteer?.on("dialog", (dialog) => {
+			asked += dialog.type() === "beforeunload";
+			dialog.dismiss().catch(() => {});
+		});
+		try {
+			await page.goto(`${gateway.ready.url}/`);
+			await page.waitFor(() => window.ready);
+			await page.puppeteer?.mouse.click(300, 300);
+			await page.evaluate(() => void window.run("orders.wasm").catch(() => {}));
+			for (const late = Date.now() + 30_000; !await page.evaluate(() => location.pathname === "/_wvwasi/enter" && document.querySelector("input") !== null)
+				.catch(() => false); await pause(20))
+				assert.ok(Date.now() < late, `${await page.url()}, asked ${asked} times`);
+			assert.equal(asked, 0);
+		} finally {
+			await page.close();
+			await gateway.stop();
+		}
+	});
+}
+
 /* By Chromium's protocol alone. */
 function freezing() {
 	test("a page that was frozen while its gateway went says so", () => withApp(async ({ gateway, page }) => {
@@ -206,5 +231,6 @@ export async function leaving(name) {
 		asking();
 	if (name === "chromium")
 		freezing();
+	admitting();
 	telling();
 }

@@ -29,28 +29,35 @@ function note(isRunning) {
 	}
 }
 
-/** A program begins. asks: does the browser ask before the page is left? Gives a function to call at its end. */
-export function keepPage(asks) {
+/** A program begins. Gives { ask, release }: from ask() on the browser asks before the page is left, release() is for the program's end. */
+export function keepPage() {
 	if (page === null)
-		return () => {};
+		return { ask() {}, release() {} };
 	if (running++ === 0) {
 		note(true);
 		const held = new Promise(resolve => (unlock = () => resolve(undefined)));
 		navigator.locks?.request(NAME, { mode: "shared" }, () => held).catch(() => {}); // a page of an opaque origin may have none
 	}
-	if (asks && asking++ === 0)
-		addEventListener("beforeunload", ask);
-	let over = false;
-	return () => {
-		if (over)
-			return;
-		over = true;
-		if (--running === 0) {
-			note(false);
-			unlock?.();
-		}
-		if (asks && --asking === 0)
-			removeEventListener("beforeunload", ask);
+	let asks = false, over = false;
+	return {
+		ask() {
+			if (over || asks)
+				return;
+			asks = true;
+			if (asking++ === 0)
+				addEventListener("beforeunload", ask);
+		},
+		release() {
+			if (over)
+				return;
+			over = true;
+			if (--running === 0) {
+				note(false);
+				unlock?.();
+			}
+			if (asks && --asking === 0)
+				removeEventListener("beforeunload", ask);
+		},
 	};
 }
 
