@@ -7,10 +7,13 @@ import fs from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
 
-import { startEngine } from "../engines/index.js";
+import { engineNames, startEngine } from "../engines/index.js";
 import { within } from "../engines/deadline.js";
 import { binary } from "../gateway/gateway.js";
 import { MAIN, WANTED, VERSIONS, base, project, sh, wordsProgram } from "./fixture.js";
+
+/** A link works once: the next browser gets its own, as from another terminal. */
+const anotherLink = async (port) => /Open (http:\S+)/.exec((await sh(base, binary, "link", "--port", port)).stdout)[1];
 
 test("a project of create-vite: edited files are on the page at once, and its programs run on the folder", async (t) => {
 	const tools = await project("create", ["create-vite"], {});
@@ -51,28 +54,35 @@ export default defineConfig({ plugins: [wvwasi({ dirs: ["work::/work"], flags: [
 			});
 	}), 60_000, "the gateway's link").catch((error) => Promise.reject(new Error(`${error.message}: ${printed}`)));
 
-	const engine = await startEngine("chromium");
-	t.after(() => engine.close());
-	const browser = await engine.open(link);
-	const shows = async (what) => {
-		await browser.waitFor(what, 60_000).catch(async (error) => {
-			throw new Error(`${what}: ${error.message}: ${JSON.stringify(await browser.messages())} ${printed}`);
-		});
-	};
-	await shows('document.title === "one" && window.result');
-	assert.deepEqual(await browser.evaluate("window.result"), WANTED);
-	assert.equal(fs.readFileSync(at("work/written.txt"), "utf8"), WANTED.wrote);
-	assert.equal(new URL(await browser.evaluate("location.href")).port, new URL(link).port);
+	const original = Object.fromEntries(["src/style.css", "src/text.ts", "work/greeting.txt"].map((name) => [name, fs.readFileSync(at(name), "utf8")]));
+	for (const name of engineNames)
+		await t.test(name, async (t_) => {
+			for (const [file, text] of Object.entries(original))
+				fs.writeFileSync(at(file), text);
+			fs.rmSync(at("work/written.txt"), { force: true });
+			const engine = await startEngine(name);
+			t_.after(() => engine.close());
+			const browser = await engine.open(name === engineNames[0] ? link : await anotherLink(new URL(link).port));
+			const shows = async (what) => {
+				await browser.waitFor(what, 60_000).catch(async (error) => {
+					throw new Error(`${what}: ${error.message}: ${JSON.stringify(await browser.messages())} ${printed}`);
+				});
+			};
+			await shows('document.title === "one" && window.result');
+			assert.deepEqual(await browser.evaluate("window.result"), WANTED);
+			assert.equal(fs.readFileSync(at("work/written.txt"), "utf8"), WANTED.wrote);
+			assert.equal(new URL(await browser.evaluate("location.href")).port, new URL(link).port);
 
-	// A style is replaced in the page that is there, a script by a reload.
-	await browser.evaluate("window.kept = true");
-	fs.appendFileSync(at("src/style.css"), "\nbody { outline-color: rgb(1, 2, 3) !important; }\n");
-	await shows('getComputedStyle(document.body).outlineColor === "rgb(1, 2, 3)"');
-	assert.equal(await browser.evaluate("window.kept"), true, "without a reload");
-	fs.writeFileSync(at("work/greeting.txt"), "one two three\n");
-	fs.writeFileSync(at("src/text.ts"), 'export const text = "two";\n');
-	await shows('document.title === "two" && window.result');
-	assert.deepEqual(await browser.evaluate("window.result"), { ...WANTED, said: "3 words in /work/greeting.txt\n" });
+			// A style is replaced in the page that is there, a script by a reload.
+			await browser.evaluate("window.kept = true");
+			fs.appendFileSync(at("src/style.css"), "\nbody { outline-color: rgb(1, 2, 3) !important; }\n");
+			await shows('getComputedStyle(document.body).outlineColor === "rgb(1, 2, 3)"');
+			assert.equal(await browser.evaluate("window.kept"), true, "without a reload");
+			fs.writeFileSync(at("work/greeting.txt"), "one two three\n");
+			fs.writeFileSync(at("src/text.ts"), 'export const text = "two";\n');
+			await shows('document.title === "two" && window.result');
+			assert.deepEqual(await browser.evaluate("window.result"), { ...WANTED, said: "3 words in /work/greeting.txt\n" });
+		});
 
 	await sh(app, "npm", "run", "build"); // tsc, then vite build: the types are found in a strict project
 	assert.ok(fs.existsSync(at("dist/index.html")));

@@ -2,7 +2,8 @@
 // PARTS: "none" leaves out the tests. RELEASE: bookworm (Debian 12) or trixie (13).
 // mmdebstrap makes a bare root below FOLDER, from the mirrors that apt is configured with here; an ordinary user of that root, who may
 // use sudo, types the commands in a clone of this commit, at a terminal, and says yes when asked. Prints for each command how long it took,
-// how many packages came with it, and how long nothing was printed at most.
+// on the clock and of the processors (which says what another load on the machine did to the first), how many packages came with it, and
+// how long nothing was printed at most.
 // Mounts live in namespaces that end with their command, and the root is removed at the end, however that comes.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
@@ -20,15 +21,20 @@ function readmeCommands() {
 	return parts === "none" ? block : [...block, parts ? `${test} PARTS="${parts}"` : test];
 }
 
-/** One command at a terminal of the root. Questions are answered with yes; `until` in what it prints makes us press q. Gives { seconds, packages, silence }. */
+/** One command at a terminal of the root. Questions are answered with yes; `until` in what it prints makes us press q. Gives { seconds, cpu, packages, silence }. */
 function type(root, command, until) {
 	const started = Date.now(), packagesBefore = packagesIn(root);
 	let last = started, silence = 0;
 	console.log(`\n$ ${command}`);
 	const inside = enter(root, `cd clone && ${command}`);
 	const quoted = inside.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-	child = spawn("script", ["--quiet", "--flush", "--return", "--command", quoted, "/dev/null"], { stdio: ["pipe", "pipe", "inherit"] });
-	let line = "", met = !until;
+	const timed = 'TIMEFORMAT="%U %S"; { time "$@" 2>&4; } 4>&2 2>&3'; // of all its children that were waited for
+	child = spawn("bash", ["-c", timed, "bash", "script", "--quiet", "--flush", "--return", "--command", quoted, "/dev/null"],
+		{ stdio: ["pipe", "pipe", "inherit", "pipe"] });
+	let line = "", met = !until, cpu = 0;
+	child.stdio[3].on("data", (bytes) => {
+		cpu = String(bytes).split(" ").reduce((sum, one) => sum + Number(one), 0);
+	});
 	child.stdout.on("data", (bytes) => {
 		process.stdout.write(bytes);
 		silence = Math.max(silence, Date.now() - last);
@@ -46,7 +52,7 @@ function type(root, command, until) {
 		if (code !== 0 || !met || stopped)
 			reject(new Error(`${command}: ${stopped ? "stopped" : met ? `ended with ${code}` : `ended without printing ${until}`}`));
 		else
-			resolve({ seconds: (last - started) / 1000, packages: packagesIn(root) - packagesBefore, silence: silence / 1000 });
+			resolve({ seconds: (last - started) / 1000, cpu, packages: packagesIn(root) - packagesBefore, silence: silence / 1000 });
 	}));
 }
 
@@ -67,12 +73,12 @@ try {
 	const started = Date.now();
 	makeRoot(root, RELEASE, ["sudo"]);
 	cloneInto(root);
-	table.push(["(a bare root)", { seconds: (Date.now() - started) / 1000, packages: packagesIn(root), silence: 0 }]);
+	table.push(["(a bare root)", { seconds: (Date.now() - started) / 1000, cpu: 0, packages: packagesIn(root), silence: 0 }]);
 	for (const command of readmeCommands())
 		table.push([command, await type(root, command, command === "make run" ? /q: quit/ : undefined)]);
 } catch (error) {
 	console.error(`test-fresh: ${error.message}`);
 	process.exitCode = 1;
 }
-for (const [command, { seconds, packages, silence }] of table)
-	console.log(`${command.padEnd(50)} ${seconds.toFixed(0).padStart(6)} s ${String(packages).padStart(5)} packages, silent for ${silence.toFixed(0)} s at most`);
+for (const [command, { seconds, cpu, packages, silence }] of table)
+	console.log(`${command.padEnd(50)} ${seconds.toFixed(0).padStart(6)} s ${cpu.toFixed(0).padStart(6)} s of processors ${String(packages).padStart(5)} packages, silent for ${silence.toFixed(0)} s at most`);

@@ -42,10 +42,10 @@ export async function stopTraced(gateway) {
 
 /**
  * @param {string[]} args beside --json and --port 0
- * @param {{ env?: Record<string, string>, port?: string[], through?: string[], executable?: string }} options through: a command that runs it
+ * @param {{ env?: Record<string, string>, port?: string[], through?: string[], executable?: string, readyMs?: number }} options through: a command that runs it
  * @returns {Promise<Gateway>} rejects with what it wrote on stderr, and `code`, if it ends before it is ready
  */
-export async function startGateway(args, { env, port = ["--port", "0"], through = [], executable = binary } = {}) {
+export async function startGateway(args, { env, port = ["--port", "0"], through = [], executable = binary, readyMs = START_MS } = {}) {
 	const [program, ...before] = [...through, executable];
 	const child = spawn(program, [...before, "--json", ...port, ...args], { env: { ...process.env, ...env }, stdio: "pipe" });
 	const events = new EventEmitter();
@@ -118,7 +118,7 @@ export async function startGateway(args, { env, port = ["--port", "0"], through 
 		throw Object.assign(new Error(stderr.trim() || `the gateway ended with ${signal ?? code}`), { code });
 	});
 	try {
-		gateway.ready = await within(Promise.race([gateway.next("ready", undefined, START_MS), early]), START_MS, "the gateway");
+		gateway.ready = await within(Promise.race([gateway.next("ready", undefined, readyMs), early]), readyMs, "the gateway");
 	} catch (error) {
 		child.kill("SIGKILL");
 		throw error;

@@ -4,9 +4,11 @@
 import fs from "node:fs";
 import path from "node:path";
 
+import { startEngine } from "../engines/index.js";
 import { makeRoot, packagesIn, run, top } from "../fresh/root.js";
+import { linkTo } from "../gateway/gateway.js";
 import { startScreen } from "../webview/screen.js";
-import { check, copyInto, inRoots, inside, layApp, startIn } from "./roots.js";
+import { ALLOW, INK, PAPER, check, copyInto, inRoots, inside, layApp, startIn } from "./roots.js";
 
 const [folder, ...releases] = process.argv.slice(2);
 const COMPILERS = /^(gcc|g\+\+|clang|cpp|make|libc6-dev)(-\d+)?$/;
@@ -59,11 +61,13 @@ async function look(base, release, out) {
 	copyInto(root, packageIn(out, "wvwasi-gw"), packageIn(out, "wvwasi-webview"));
 	inside(root, "apt-get install -y --no-install-recommends /home/user/wvwasi-*.deb", "root");
 	layApp(root);
-	const screen = await startScreen({ width: 900, height: 600 });
+	const screen = await startScreen({ width: 1280, height: 900 });
 	try {
 		const gateway = await startIn(root, `DISPLAY=${screen.name} exec wvwasi-gw --json --port 0 --webview --root app --dir work::/work`);
 		const window = await screen.window("the app: 2 words", 60_000).catch((error) => error);
+		const painted = await screen.sees(PAPER, 100_000, 60_000).then(() => screen.sees(INK, 1000)).catch((error) => error);
 		screen.photograph(path.join(folder, `window-${release}.png`));
+		check(`${release}: and paints it, with its text`, !(painted instanceof Error), painted.message);
 		check(`${release}: the packaged window shows an app whose program ran`, typeof window === "string", `${window.message} ${gateway.stderr()}`);
 		if (typeof window === "string")
 			await screen.closeWindow(window);
@@ -76,9 +80,42 @@ async function look(base, release, out) {
 	}
 }
 
+/** README's "An app of your own" from nothing: pasted into a shell in an empty folder where the gateway was installed and nothing else. */
+async function paste(base, release, out) {
+	const root = path.join(base, "own");
+	makeRoot(root, release, ["sudo"]);
+	copyInto(root, packageIn(out, "wvwasi-gw"));
+	inside(root, "apt-get install -y --no-install-recommends /home/user/wvwasi-gw_*.deb", "root");
+	const [section] = fs.readFileSync(path.join(top, "README.md"), "utf8").match(/^## An app of your own\n[^]*?(?=^## )/m);
+	// Its user says yes to apt, and is another than the browser's.
+	fs.writeFileSync(path.join(root, "home/user/pasted"), `set -e
+mkdir empty && cd empty
+sudo() { command sudo DEBIAN_FRONTEND=noninteractive "$@" -y >../installed 2>&1 || cat ../installed; }
+wvwasi-gw() { command wvwasi-gw ${ALLOW} --json --port 0 "$@"; }
+${[...section.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, text]) => text).join("\n")}`);
+	const engine = await startEngine("chromium");
+	let gateway;
+	try {
+		gateway = await startIn(root, ". ./pasted", { readyMs: 300_000 });
+		const page = await engine.open(linkTo(gateway.ready.link, "/"));
+		await page.waitFor(() => document.querySelector("button")?.onclick);
+		await page.evaluate(() => document.querySelector("button").click());
+		await page.waitFor(() => document.querySelector("output").value, 60_000);
+		const shown = await page.evaluate(() => document.querySelector("output").value);
+		check(`${release}: README's app of one's own works as pasted, from nothing`, shown === "6 words in /work/greeting.txt\n", shown);
+	} catch (error) {
+		check(`${release}: README's app of one's own works as pasted, from nothing`, false, error.stack);
+	} finally {
+		gateway?.say({ do: "stop" });
+		await gateway?.ended;
+		await engine.close();
+	}
+}
+
 for (const release of releases)
 	await inRoots(folder, `${release}: builds, installs and runs`, async (base) => {
 		const out = build(base, release);
 		install(base, release, out);
 		await look(base, release, out);
+		await paste(base, release, out);
 	});
