@@ -1,4 +1,4 @@
-/* The rows that are shown, as other tools read them: strace's text, or a JSON object a line. Made in pieces, so that a million rows
+/* The rows that are shown, as other tools read them: strace's text, a JSON object a line, or Perfetto's trace. Made in pieces, so that a million rows
  * don't stop the page. Pure. */
 import { errnoMeaning, errnoName } from "./errnos.js";
 import { timeOfDay } from "./numbers.js";
@@ -27,6 +27,33 @@ export function jsonLine(row, nameOf) {
 		batch: row.batch || undefined, took_us: known(row.took),
 		page_us: known(row.page), wire_us: known(row.wire), queue_us: known(row.queue), os_us: known(row.os),
 	});
+}
+
+/* A track of a program's: its calls, one after the other, and what its page sent later by itself. */
+const CALLS = 1, SENT_LATER = 2;
+
+/**
+ * What stands before and after perfettoLine()'s lines, which give a file for Perfetto (https://ui.perfetto.dev) and other readers of the Trace Event Format.
+ * @param {Map<number, string>} programs names by id
+ */
+export function perfettoFrame(programs) {
+	const names = [...programs].flatMap(([pid, name]) => [
+		{ ph: "M", name: "process_name", pid, args: { name } },
+		{ ph: "M", name: "thread_name", pid, tid: CALLS, args: { name: "calls" } },
+		{ ph: "M", name: "thread_name", pid, tid: SENT_LATER, args: { name: "sent later by the page" } },
+	]);
+	const first = { ph: "M", name: "process_sort_index", pid: 0, args: { sort_index: 0 } }; // so that each line begins with a comma
+	return { before: `{"displayTimeUnit":"ns","traceEvents":[\n${[first, ...names].map(event => JSON.stringify(event)).join("\n,")}\n`, after: "]}\n" };
+}
+
+/** A complete event; its parts are among its arguments, because where within the call each began isn't known. */
+export function perfettoLine(row, nameOf) {
+	const { args, result, errno, path, bytes, answered, skipped, batch, page_us, wire_us, queue_us, os_us } = JSON.parse(jsonLine(row, nameOf));
+	return `,${JSON.stringify({
+		ph: "X", name: nameOf(row.call), cat: answered, pid: row.program, tid: row.flags & FLAG.QUIET ? SENT_LATER : CALLS, ts: row.time,
+		dur: Math.round(row.took * 1000) / 1000,
+		args: { args, result, errno, path: path?.join(" "), bytes, answered, skipped, batch, page_us, wire_us, queue_us, os_us },
+	})}`;
 }
 
 /**

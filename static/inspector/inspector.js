@@ -4,7 +4,7 @@ import { Connection } from "./connection.js";
 import { Control } from "./control.js";
 import { Details } from "./details.js";
 import { byId, make, setText, show } from "./dom.js";
-import { exportRows, jsonLine, straceLine } from "./exports.js";
+import { exportRows, jsonLine, perfettoFrame, perfettoLine, straceLine } from "./exports.js";
 import { FilterBar } from "./filterbar.js";
 import { Handles } from "./handles.js";
 import { Keys } from "./keys.js";
@@ -196,10 +196,10 @@ function closeDetails() {
 	byId("grid").focus();
 }
 
-async function save(line, type, ending) {
+async function save(line, type, ending, { before, after } = { before: "", after: "" }) {
 	announce("Writing the file");
 	const pieces = await exportRows(model.store, trace.selection, row => line(row, callName));
-	const link = make("a", { href: URL.createObjectURL(new Blob(pieces, { type })), download: `trace.${ending}` });
+	const link = make("a", { href: URL.createObjectURL(new Blob([before, ...pieces, after], { type })), download: `trace.${ending}` });
 	link.click();
 	setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 	announce("The file is ready");
@@ -207,6 +207,9 @@ async function save(line, type, ending) {
 
 const saveStrace = () => save(straceLine, "text/plain", "strace");
 const saveJson = () => save(jsonLine, "application/jsonl", "jsonl");
+const savePerfetto = () => save(perfettoLine, "application/json", "perfetto.json",
+	perfettoFrame(new Map([...model.programs.values()].map(({ id, name }) => [id, name]))));
+byId("export-perfetto").addEventListener("click", savePerfetto);
 byId("export-strace").addEventListener("click", saveStrace);
 byId("export-json").addEventListener("click", saveJson);
 for (const button of byId("tabs").children)
@@ -230,7 +233,7 @@ new Keys([
 	{ what: "Programs, trace, time, handles, streams", acts: Object.fromEntries(PANELS.map((name, i) => [i + 1, () => focusPanel(name)])) },
 	{ what: "Enlarge the panel with the focus, or restore it",
 		acts: { m: () => enlarge(document.activeElement.closest("section[data-panel]")?.dataset.panel ?? "trace") } },
-	{ what: "Save the rows that are shown: strace\u2019s text, JSON lines", acts: { e: saveStrace, E: saveJson } },
+	{ what: "Save the rows that are shown: strace\u2019s text, JSON lines, for Perfetto", acts: { e: saveStrace, E: saveJson, p: savePerfetto } },
 ], () => (details.open ? closeDetails() : byId("grid").focus()));
 
 show(byId("no-programs"), true);

@@ -165,7 +165,7 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		await inspector.seen("#follow", /Following/);
 	});
 
-	pages("rows are saved as strace writes them, and as JSON", async (inspector, terminal) => {
+	pages("rows are saved as strace writes them, as JSON and for Perfetto", async (inspector, terminal) => {
 		await tell(terminal, "write more");
 		await inspector.filter({ call: "fd_sync" });
 		await inspector.rowsSeen("the row", ({ length }) => length === 1);
@@ -200,6 +200,9 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		const { call, answered, took_us: took, os_us: os } = JSON.parse(json.text);
 		assert.deepEqual([json.name, call, answered], ["trace.jsonl", "fd_sync", "server"]);
 		assert.ok(took >= os && os > 0);
+		const perfetto = await saved("#export-perfetto");
+		const [event] = JSON.parse(perfetto.text).traceEvents.filter(({ ph }) => ph === "X");
+		assert.deepEqual([perfetto.name, event.name, event.dur >= os], ["trace.perfetto.json", "fd_sync", true]);
 	});
 
 	engines("what is hostile is shown as what it is, and nothing of it becomes markup", async (inspector, terminal) => {

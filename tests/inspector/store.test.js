@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { exportRows, jsonLine, straceLine } from "../../static/inspector/exports.js";
+import { exportRows, jsonLine, perfettoFrame, perfettoLine, straceLine } from "../../static/inspector/exports.js";
 import { compileFilter, globToRegExp } from "../../static/inspector/filter.js";
 import { Selection } from "../../static/inspector/selection.js";
 import { FLAG, NO_HANDLE, Store } from "../../static/inspector/store.js";
@@ -167,4 +167,20 @@ test("rows become JSON, a line each", async () => {
 	assert.equal(lines.length, 2);
 	assert.deepEqual(lines[0], { time: 1.7e9, program: 1, call: "path_open", args: "3, \"data/a.txt\"", result: "", errno: "ENOENT", handle: 3,
 		path: ["data/a.txt"], answered: "server", batch: 7, took_us: 1500, page_us: 10, wire_us: 250, queue_us: 15, os_us: 25 });
+});
+
+test("rows become events of the Trace Event Format, a track for what was sent later", async () => {
+	const store = fill(filterRows);
+	const selection = new Selection(store);
+	selection.advance();
+	const { before, after } = perfettoFrame(new Map([[1, "a\"b.wasm"]]));
+	const text = before + (await exportRows(store, selection, one => perfettoLine(one, nameOf))).join("") + after;
+	const events = JSON.parse(text).traceEvents;
+	assert.equal(events.find(({ name, pid }) => name === "process_name" && pid === 1).args.name, "a\"b.wasm");
+	const calls = events.filter(({ ph }) => ph === "X");
+	assert.equal(calls.length, numbersOf(selection).length);
+	assert.deepEqual(calls[1], { ph: "X", name: "path_open", cat: "server", pid: 1, tid: 1, ts: 1.7e15, dur: 1500, args: { args: "3, \"data/a.txt\"", result: "",
+		errno: "ENOENT", path: "data/a.txt", answered: "server", batch: 7, page_us: 10, wire_us: 250, queue_us: 15, os_us: 25 } });
+	const tracks = numbersOf(selection).map((number) => (store.row(number).flags & FLAG.QUIET ? 2 : 1));
+	assert.deepEqual(calls.map(({ tid }) => tid), tracks);
 });
