@@ -7,17 +7,20 @@ const w = await connect();
 const { fs } = w;
 const folder = `${workFolder(w)}/notes`;
 let current = null;
-let saved = "";
+let saved = ""; // as the text field has it: its lines end with line feeds
+let mark = "", lineEnd = "\n"; // what the file begins with, and how its first line ends: a saved note keeps both
 
 async function list() {
-	const names = (await fs.readdir(folder)).filter(name => name.endsWith(".txt")).sort((a, b) => a.localeCompare(b));
+	const all = await fs.readdir(folder), texts = all.filter(name => typeof name === "string"); // one that isn't UTF-8 comes as bytes
+	const names = texts.filter(name => name.endsWith(".txt")).sort((a, b) => a.localeCompare(b));
+	element("hidden").textContent = texts.length < all.length ? `Not shown: files whose names aren't UTF-8 (${all.length - texts.length}).` : "";
 	element("list").replaceChildren(...names.map(name => {
 		const item = document.createElement("li");
 		const button = document.createElement("button");
 		button.type = "button";
 		button.textContent = name.slice(0, -4);
 		button.setAttribute("aria-current", String(name === current));
-		button.addEventListener("click", () => leave() && open(name));
+		button.addEventListener("click", told(() => leave() && open(name)));
 		item.append(button);
 		return item;
 	}));
@@ -29,10 +32,21 @@ function leave() {
 	return element("text").value === saved || confirm("Leave this note without saving it?");
 }
 
+function textOf(bytes, name) {
+	try {
+		return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+	} catch {
+		throw new Error(`${name} isn't text in UTF-8`); // saving it would change what can't be shown
+	}
+}
+
 async function open(name) {
+	const text = name ? textOf(await fs.readFile(`${folder}/${name}`), name) : "";
 	current = name;
-	saved = name ? await fs.readFile(`${folder}/${name}`, "utf8") : "";
-	element("text").value = saved;
+	[mark] = text.match(/^\ufeff?/);
+	[lineEnd] = text.match(/\r\n?|\n/) ?? ["\n"];
+	element("text").value = text.slice(mark.length);
+	saved = element("text").value;
 	for (const id of ["text", "rename", "delete"])
 		element(id).disabled = !name;
 	element("save").disabled = true;
@@ -44,7 +58,7 @@ async function save() {
 	const name = current; // another one may be opened meanwhile
 	saved = element("text").value;
 	// a new file takes the old one's place, so that nobody ever reads half a note
-	await fs.writeFile(`${folder}/.${name}.new`, saved);
+	await fs.writeFile(`${folder}/.${name}.new`, mark + saved.replaceAll("\n", lineEnd));
 	await fs.rename(`${folder}/.${name}.new`, `${folder}/${name}`);
 	element("save").disabled = true;
 	say(`Saved ${folder}/${name}`);

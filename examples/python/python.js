@@ -17,7 +17,7 @@ element("folder").textContent = folder;
 let abort = null;
 
 async function listScripts() {
-	const names = (await w.fs.readdir(folder)).filter(name => name.endsWith(".py"));
+	const names = (await w.fs.readdir(folder)).filter(name => typeof name === "string" && name.endsWith(".py"));
 	if (!names.length) {
 		await w.fs.writeFile(`${folder}/hello.py`, FIRST);
 		names.push("hello.py");

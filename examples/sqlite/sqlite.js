@@ -23,7 +23,7 @@ async function query(file, sql) {
 }
 
 async function listFiles() {
-	const names = (await w.fs.readdir(folder)).filter(name => /\.(db|sqlite3?)$/.test(name));
+	const names = (await w.fs.readdir(folder)).filter(name => typeof name === "string" && /\.(db|sqlite3?)$/.test(name));
 	if (!names.length) {
 		await query("books.db", await (await fetch("books.sql")).text());
 		names.push("books.db");

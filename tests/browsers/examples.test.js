@@ -18,6 +18,8 @@ const run = promisify(execFile);
 const work = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-examples-"));
 after(() => fs.rmSync(work, { recursive: true, force: true }));
 fs.cpSync(path.join(top, "examples/playground"), work, { recursive: true });
+for (const end of ["py", "db", "txt"]) // names that aren't UTF-8, which every example meets
+	fs.writeFileSync(Buffer.concat([Buffer.from(`${work}/odd`), Buffer.of(0xff), Buffer.from(`.${end}`)]), "odd\n");
 const gateway = await startGateway(["--root", root, "--dir", `${work}::/work`, "--tcplisten", "127.0.0.1:0", "--", path.join(root, "python/python.wasm")]);
 after(() => gateway.stop());
 const engine = await startEngine("chromium");
@@ -144,6 +146,39 @@ example("notes are files", "notes/", async () => {
 		await saved();
 	}
 	assert.equal(fs.readFileSync(file, "utf8"), "milk\nbread\nmore\nmore\nmore\n");
+});
+
+example("a note keeps its file's mark, line ends and bytes", "notes/", async () => {
+	const file = (name) => Buffer.concat([Buffer.from(`${work}/notes/`), Buffer.from(name, "latin1")]);
+	const opens = async (name) => {
+		await page.waitFor(`[...document.querySelectorAll("#list button")].some(({ textContent }) => textContent === ${JSON.stringify(name)})`);
+		await page.evaluate((which) => [...document.querySelectorAll("#list button")].find(({ textContent }) => textContent === which).click(), name);
+	};
+	fs.mkdirSync(path.join(work, "notes"), { recursive: true });
+	const kinds = { dos: "\ufeffone\r\ntwo\r\n", unix: "one\ntwo\n", mac: "one\rtwo\r" };
+	for (const [name, text] of Object.entries(kinds))
+		fs.writeFileSync(file(`${name}.txt`), text);
+	fs.writeFileSync(file("binary.txt"), Buffer.from([0x61, 0xff, 0x0a]));
+	fs.writeFileSync(file("odd\xff.txt"), "odd\n");
+	await open("notes/");
+	for (const [name, text] of Object.entries(kinds)) {
+		await opens(name);
+		await page.waitFor(`document.querySelector("#list [aria-current=true]")?.textContent === ${JSON.stringify(name)}`);
+		assert.equal(await page.evaluate(() => document.getElementById("text").value), "one\ntwo\n");
+		assert.equal(await page.evaluate(() => window.dispatchEvent(new Event("beforeunload", { cancelable: true }))), true, "untouched, it may be left");
+		await page.evaluate(() => {
+			document.getElementById("text").value += "three\n";
+			document.getElementById("text").dispatchEvent(new InputEvent("input"));
+		});
+		await click("save");
+		await seen("status", /^Saved/);
+		const [end] = /\r\n?|\n/.exec(text);
+		assert.equal(fs.readFileSync(file(`${name}.txt`), "utf8"), `${text}three${end}`);
+	}
+	assert.match(await text("hidden"), /names aren't UTF-8 \(1\)/);
+	await opens("binary");
+	await seen("status", /^binary\.txt isn't text in UTF-8$/);
+	assert.deepEqual(fs.readFileSync(file("binary.txt")), Buffer.from([0x61, 0xff, 0x0a]));
 });
 
 example("a server in the page answers curl, and shows nothing that wasn't granted", "server/", async () => {
