@@ -45,7 +45,7 @@ export const workloads = [
 		arg0: "scan", args: ["/w/tree", "needle"], dirs: [W], prints: /^111 folders, 2000 files, \d{8} bytes, \d+ lines/ },
 	{ name: "list", about: "the same tree listed with attributes, in C", waits: 5, readMB: 0.1, program: "bin/list.wasm", arg0: "list", args: ["/w/tree"],
 		dirs: [W], prints: /^110 folders, 2000 files$/m },
-	{ name: "sqlite-wr", about: "10,000 rows, an index, 50 synced updates, VACUUM", waits: 72, readMB: 0.003, ...sqlite, stdin: "w/db.sql",
+	{ name: "sqlite-wr", about: "10,000 rows, an index, 50 synced updates, VACUUM", waits: 75, readMB: 0.003, ...sqlite, stdin: "w/db.sql",
 		before: removeDatabase, prints: /^ok$/m },
 	{ name: "sqlite-rd", about: "three queries over what sqlite-wr left", waits: 12, readMB: 1.2, ...sqlite, stdin: "w/q.sql", needs: "sqlite-wr",
 		prints: /^10000\|/ },

@@ -233,3 +233,110 @@ TEST(a_guest_may_keep_so_many_and_gives_all_back)
 	world_free(&world);
 	CHECK(!wasi_leases_held());
 }
+
+/* ---- what the guest writes itself ---- */
+
+enum { OUTLIVES = 2, FILE_HANDLE = 16 };
+
+/* A file that the guest has open to read and write, leased: flags of the lease. */
+static uint32_t own_leased(struct world *world, const char *text)
+{
+	leases_begin(1000);
+	world_new(world);
+	put_file(world, "root/own", text);
+	CHECK_EQ(sys(world, SYSCALL_path_open, ROOT, 0u, "own", 0u, (uint64_t)RW, (uint64_t)0, 0u, (uint32_t)FILE_HANDLE), WASI_OK);
+	CHECK_EQ(sys(world, SYSCALL_lease_file, (uint32_t)FILE_HANDLE), WASI_OK);
+	return u32_at(world, 8);
+}
+
+#define WRITE(world, text) quiet(world, SYSCALL_fd_pwrite, (uint32_t)FILE_HANDLE, (uint64_t)0, text, (size_t)strlen(text))
+
+static bool has_news(struct world *world)
+{
+	wasi_leases_hear();
+	return guest_has_news(world->guest);
+}
+
+TEST(a_lease_outlives_the_guests_own_quiet_writes_and_nothing_else)
+{
+	struct world world;
+
+	CHECK_EQ(own_leased(&world, "begun"), OUTLIVES);
+	for (int i = 0; i < 3; i++)
+		CHECK_EQ(WRITE(&world, "written"), WASI_OK);
+	CHECK(!has_news(&world));
+	CHECK_STR(broken(world.guest), "");
+	/* One that the guest waits for breaks it, without news. */
+	CHECK_EQ(sys(&world, SYSCALL_fd_pwrite, (uint32_t)FILE_HANDLE, (uint64_t)0, "waited", (size_t)6), WASI_OK);
+	CHECK(!has_news(&world));
+	CHECK_STR(broken(world.guest), "0:");
+	world_free(&world);
+}
+
+TEST(a_write_that_takes_long_ends_it_so_that_nobody_waits_to_open_the_file)
+{
+	static char text[100000];
+	struct world world;
+
+	CHECK_EQ(own_leased(&world, "begun"), OUTLIVES);
+	by_thread();
+	CHECK_EQ(quiet(&world, SYSCALL_fd_pwrite, (uint32_t)FILE_HANDLE, (uint64_t)0, text, sizeof text), WASI_OK);
+	by_loop();
+	CHECK(has_news(&world));
+	CHECK_STR(broken(world.guest), "0:");
+	world_free(&world);
+}
+
+TEST(whoever_opens_the_file_ends_such_a_lease)
+{
+	struct world world;
+	int fd;
+
+	CHECK_EQ(own_leased(&world, "begun"), OUTLIVES);
+	CHECK_EQ(WRITE(&world, "written"), WASI_OK);
+	fd = open(real(&world, "root/own"), O_RDONLY | O_CLOEXEC);
+	REQUIRE(fd >= 0);
+	CHECK(has_news(&world));
+	CHECK_STR(broken(world.guest), "0:");
+	CHECK_EQ(sys(&world, SYSCALL_lease_file, (uint32_t)FILE_HANDLE), WASI_OK);
+	CHECK_EQ(u32_at(&world, 8), 0u); /* while it is open there is none of the kind */
+	CHECK_EQ(WRITE(&world, "again"), WASI_OK);
+	CHECK_STR(broken(world.guest), "0:");
+	close(fd);
+	world_free(&world);
+}
+
+TEST(what_somebody_else_did_before_a_write_is_news)
+{
+	struct world world;
+
+	CHECK_EQ(own_leased(&world, "begun"), OUTLIVES);
+	REQUIRE(truncate(real(&world, "root/own"), 2) == 0); /* by the path, without opening it; its event is as the write's */
+	CHECK_EQ(WRITE(&world, "w"), WASI_OK);
+	CHECK(has_news(&world));
+	CHECK_STR(broken(world.guest), "0:");
+	world_free(&world);
+}
+
+TEST(who_had_the_file_open_unseen_ends_it_at_the_next_write)
+{
+	struct world world;
+	int fd;
+
+	leases_begin(1000);
+	world_new(&world);
+	put_file(&world, "root/own", "begun");
+	CHECK_EQ(sys(&world, SYSCALL_path_open, ROOT, 0u, "own", 0u, (uint64_t)RW, (uint64_t)0, 0u, (uint32_t)FILE_HANDLE), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_lease_file, (uint32_t)FILE_HANDLE), WASI_OK);
+	CHECK_EQ(u32_at(&world, 8), (uint32_t)OUTLIVES);
+	wasi_leases_hear();
+	fd = open(real(&world, "root/own"), O_RDWR | O_CLOEXEC); /* its event isn't taken in before the write */
+	REQUIRE(fd >= 0);
+	CHECK_EQ(WRITE(&world, "written"), WASI_OK);
+	CHECK(has_news(&world));
+	CHECK_STR(broken(world.guest), "0:");
+	close(fd);
+	CHECK_EQ(sys(&world, SYSCALL_lease_file, (uint32_t)FILE_HANDLE), WASI_OK);
+	CHECK_EQ(u32_at(&world, 8), (uint32_t)OUTLIVES); /* he has gone */
+	world_free(&world);
+}

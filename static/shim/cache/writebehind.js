@@ -29,8 +29,10 @@ export class WriteBehind {
 	#before = null; // the flight of the last turn
 	/** () => true: the program is about to be ended from outside, so every write waits until it is done */
 	isEnding = () => false;
-	/** (descriptor, offset, length) of each write that was gathered; offset null: it appends */
+	/** (descriptor, offset, length, bytes) of each write that was gathered; offset null: it appends; bytes: lent */
 	onwrote = null;
+	/** (descriptor) one of them failed */
+	onfailed = null;
 
 	constructor(program) {
 		this.#program = program;
@@ -74,7 +76,8 @@ export class WriteBehind {
 		this.begins();
 		if (!this.#extend(descriptor, at !== null, appends ? null : offset, length))
 			this.#begin(descriptor, at !== null, appends, offset, length);
-		memory.gather(iovecs, count, pipeline.writer.room(length));
+		const bytes = pipeline.writer.room(length);
+		memory.gather(iovecs, count, bytes);
 		behind.unacknowledged += length;
 		behind.written += length;
 		if (at === null) {
@@ -83,7 +86,7 @@ export class WriteBehind {
 			else
 				descriptor.offset = wide(offset, length);
 		}
-		this.onwrote(descriptor, appends ? null : offset, length);
+		this.onwrote(descriptor, appends ? null : offset, length, bytes);
 		if (pipeline.writer.at >= SEND_BYTES)
 			this.send();
 		return true;
@@ -146,6 +149,7 @@ export class WriteBehind {
 			return;
 		descriptor.behind.poison = errno || ERRNO.IO;
 		this.#poisoned.add({ descriptor, call });
+		this.onfailed(descriptor);
 		if (call === "fd_write" && bytes.length >= 12) {
 			const r = new Reader(bytes);
 			r.u32();

@@ -72,11 +72,12 @@ export class Facts {
 		this.breaks.settle();
 	}
 
-	/** The program writes to this file, quietly: what is known of it is old. identity null: it could be any. */
-	wrote(identity) {
+	/** The program writes to this file, quietly: what is known of it is old, but for its content, if that was kept. identity null: it could be any. */
+	wrote(identity, kept = null) {
 		this.folders.ownChanges.note(identity, null);
 		this.answers.clear();
-		this.contents.changed(identity);
+		if (kept === null)
+			this.contents.changed(identity);
 		this.folders.changed(identity);
 	}
 
