@@ -65,8 +65,10 @@ void print_json(void)
 	for (int i = 0; i < FRAMES; i++) {
 		printf("\t\t{\"type\": %u, \"name\": \"%s\", \"to\": \"%s\", ", frames[i].type, frames[i].name,
 			frames[i].receiver == SERVER ? "server" : "client");
-		if (frames[i].body != ANY)
-			printf("\"body\": %d, ", frames[i].body);
+		if (frames[i].fields != ANY) {
+			json_names("fields", frames[i].fields, frames[i].fields_names);
+			printf(", ");
+		}
 		printf("\"says\": \"%s\"}%s\n", frames[i].says, i + 1 < FRAMES ? "," : "");
 	}
 	printf("\t],\n\t\"debugger frames\": [\n");
@@ -148,12 +150,14 @@ static void table_letters(void)
 
 static void table_frames(void)
 {
-	printf("| type | name | sent to | body, bytes | |\n|---|---|---|---|---|\n");
+	printf("| type | name | sent to | fields | |\n|---|---|---|---|---|\n");
 	for (int i = 0; i < FRAMES; i++) {
 		printf("| `%02x` | %s | %s | ", frames[i].type, frames[i].name, frames[i].receiver == SERVER ? "server" : "client");
-		if (frames[i].body != ANY)
-			printf("%d ", frames[i].body);
-		printf("| %s |\n", frames[i].says);
+		if (frames[i].fields != ANY)
+			table_names(frames[i].fields, frames[i].fields_names);
+		if (frames[i].fields != ANY && !*frames[i].fields)
+			printf("none");
+		printf(" | %s |\n", frames[i].says);
 	}
 }
 

@@ -34,11 +34,11 @@ static void print_js(void)
 	printf("\").split(\" \");\n\n/** Frames by name: their types. */\nexport const FRAME = Object.freeze({\n");
 	for (int i = 0; i < FRAMES; i++)
 		printf("\t%s: 0x%02x,\n", frames[i].name, frames[i].type);
-	printf("});\n\n/** Bytes of the body of those frames to the client that always have the same size, by type. */\n"
-	       "export const FRAME_BODY = Object.freeze({\n");
+	printf("});\n\n/** The fields of those frames to the client that always have the same, by type: letters as in a call's results. */\n"
+	       "export const FRAME_FIELDS = Object.freeze({\n");
 	for (int i = 0; i < FRAMES; i++)
-		if (frames[i].receiver == CLIENT && frames[i].body != ANY)
-			printf("\t0x%02x: %d, // %s\n", frames[i].type, frames[i].body, frames[i].name);
+		if (frames[i].receiver == CLIENT && frames[i].fields != ANY)
+			printf("\t0x%02x: \"%s\", // %s\n", frames[i].type, frames[i].fields, frames[i].name);
 	printf("});\n");
 }
 

@@ -16,13 +16,13 @@ const struct row rows[] = {
 const int ROWS = sizeof rows / sizeof *rows;
 
 const struct frame_row frames[] = {
-#define FRAME(type, name, receiver, body, says) { type, #name, receiver, body, says },
+#define FRAME(type, name, receiver, fields, names, says) { type, #name, receiver, fields, names, says },
 #include "server/wire/frames.def"
 };
 const int FRAMES = sizeof frames / sizeof *frames;
 
 const struct frame_row debug_frames[] = {
-#define DEBUG_FRAME(type, name, receiver, says) { type, #name, receiver, ANY, says },
+#define DEBUG_FRAME(type, name, receiver, says) { type, #name, receiver, ANY, "", says },
 #include "server/wire/frames.def"
 };
 const int DEBUG_FRAMES = sizeof debug_frames / sizeof *debug_frames;

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERVER, CLIENT, DEBUGGER, ANY = -1, FIRST_EXTENSION = 0x8000, FLAGS = 10 };
+#define ANY NULL
+enum { SERVER, CLIENT, DEBUGGER, FIRST_EXTENSION = 0x8000, FLAGS = 10 };
 
 struct row {
 	unsigned number;
@@ -21,7 +22,8 @@ struct row {
 struct frame_row {
 	unsigned type;
 	const char *name;
-	int receiver, body; /* bytes, or ANY */
+	int receiver;
+	const char *fields, *fields_names; /* letters, or ANY */
 	const char *says;
 };
 struct value {

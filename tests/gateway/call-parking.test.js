@@ -97,7 +97,7 @@ test("stdin: bytes that come later wake a read, and TAKEN says what was consumed
 	await wire.calls(call("sched_yield"));
 	wire.send(codec.encodeStdin(Buffer.from("second")));
 	assert.equal(Buffer.from((await wire.answer(sequence, waiting))[0].gives[0]).toString(), "second");
-	await wire.next(FRAME.TAKEN, (frame) => codec.decodeTaken(frame) === 11);
+	await wire.next(FRAME.TAKEN, (frame) => codec.decodeFields(frame)[0] === 11n);
 	wire.send(codec.encodeStdin(Buffer.from("x"), STDIN.MARK));
 	assert.equal((await wire.calls(...read(11n)))[0].gives[0].length, 1);
 	assert.equal((await wire.calls(...read(12n)))[0].gives[0].length, 0, "Ctrl-D: one read of nothing");

@@ -85,7 +85,7 @@ test("a call that waits for long is answered AGAIN after 20 seconds, and then by
 	const started = Date.now();
 	const response = await guest.post(batch(calls, 1));
 	assert.equal(response.frames[0].type, FRAME.AGAIN);
-	assert.equal(codec.decodeNumber(response.frames[0]), 1);
+	assert.equal(codec.decodeFields(response.frames[0])[0], 1);
 	assert.ok(Date.now() - started > 15_000);
 	const repolled = await guest.post(Buffer.from(codec.encodeRepoll(1, 0)));
 	assert.equal(decodeResults(answerOf(repolled), calls)[0].errno, 0);

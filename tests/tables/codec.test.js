@@ -62,13 +62,15 @@ function decode(frame) {
 		return { type: "ANSWER", ...a, realtime: String(a.realtime), monotonic: String(a.monotonic),
 			results: a.results.map(result => ({ ...result, bytes: hex(result.bytes) })) };
 	}
-	case codec.FRAME.ACK: return { type: "ACK", number: codec.decodeNumber(frame) };
-	case codec.FRAME.AGAIN: return { type: "AGAIN", number: codec.decodeNumber(frame) };
-	case codec.FRAME.TAKEN: return { type: "TAKEN", number: codec.decodeTaken(frame) };
+	case codec.FRAME.ACK: return { type: "ACK", number: codec.decodeFields(frame)[0] };
+	case codec.FRAME.AGAIN: return { type: "AGAIN", number: codec.decodeFields(frame)[0] };
+	case codec.FRAME.TAKEN: return { type: "TAKEN", number: Number(codec.decodeFields(frame)[0]) };
 	case codec.FRAME.BREAK: return { type: "BREAK", breaks: codec.decodeBreaks(frame).map(({ name, ...rest }) => ({ ...rest, name: hex(name) })) };
 	}
 	const type = Object.keys(codec.FRAME).find(name => codec.FRAME[name] === frame.type);
 	const decoder = codec[`decode${type[0]}${type.slice(1).toLowerCase()}`]; // decodeEnded of ENDED
+	if (decoder === undefined && codec.FRAME_FIELDS[frame.type])
+		return { type, fields: codec.decodeFields(frame).map(Number) };
 	return decoder ? { type, ...decoder(frame) } : frame.body.length ? { type, body: hex(frame.body) } : { type };
 }
 

@@ -1,10 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* What the server sends, from its frames. */
 import { Reader, toText } from "./bytes.js";
-import { END, FRAME_HEAD, PREOPEN } from "./frames.js";
+import { END, FRAME_FIELDS, FRAME_HEAD, PREOPEN } from "./frames.js";
 import { SYSCALLS } from "./syscalls.js";
 
-/** Cuts a stream of messages into frames. A frame that the server cut over several messages is put together again. */
 /* Fresh memory costs more than copying into it, so that of long frames is used again. */
 const SPARE_LEAST = 256 << 10, SPARE_MAX = 16;
 const ALONE = FRAME_HEAD + 24 + 8; // what is around the only result of an ANSWER
@@ -21,6 +20,7 @@ function roomFor(length) {
 	return new Uint8Array(found < 0 ? length : spare.splice(found, 1)[0]);
 }
 
+/** Cuts a stream of messages into frames. A frame that the server cut over several messages is put together again. */
 export class FrameReader {
 	#part = null; // of a frame whose end hasn't come
 	#have = 0;
@@ -113,25 +113,24 @@ export function decodeEnded({ body }) {
 }
 
 /** { mode, state, data }: WATCH's, STANDS', and whether files' contents are wanted. */
-export function decodeWatch({ body }) {
-	const r = new Reader(body);
-	return { mode: r.u32(), state: r.u32(), data: r.u32() !== 0 };
+export function decodeWatch(frame) {
+	const [mode, state, data] = decodeFields(frame);
+	return { mode, state, data: data !== 0 };
 }
 
-/** ACK's and AGAIN's one number. */
-export function decodeNumber({ body }) {
-	return new Reader(body).u32();
-}
-
-/** TAKEN: bytes of stdin consumed, ever. */
-export function decodeTaken({ body }) {
-	return Number(new Reader(body).u64());
+/** The fields of a frame that always has the same (FRAME_FIELDS): Numbers, BigInts. */
+export function decodeFields({ type, body }) {
+	return values(FRAME_FIELDS[type], body);
 }
 
 /** What a call gave, by the table's letters: an array of Number, BigInt and Uint8Array. */
 export function decodeGives(row, bytes) {
+	return values(row.gives, bytes);
+}
+
+function values(letters, bytes) {
 	const r = new Reader(bytes);
-	return Array.from(row.gives, letter => {
+	return Array.from(letters, letter => {
 		switch (letter) {
 		case "w": return r.u32();
 		case "q": return r.u64();

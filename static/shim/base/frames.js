@@ -1,6 +1,8 @@
 //# allFunctionsCalledOnLoad
 /* The numbers of the wire (docs/PROTOCOL.md): frames, their flags, close codes. The twin of the enums in the server's codec.h. */
-export { FRAME, FRAME_BODY } from "./syscalls.js";
+import { FRAME_FIELDS } from "./syscalls.js";
+
+export { FRAME, FRAME_FIELDS } from "./syscalls.js";
 
 export const WIRE_VERSION = 1;
 export const FRAME_HEAD = 8;
@@ -24,3 +26,7 @@ export const SKIPPED = 0xFFFF;
 export const CLOSE = Object.freeze({
 	DONE: 1000, GATEWAY: 1001, PROTOCOL: 4400, SESSION: 4401, NO_GUEST: 4404, WISHES: 4405, VERSION: 4409, BOUND: 4413,
 });
+
+const BYTES = { w: 4, q: 8 };
+/** Bytes of the body of a frame whose fields are always the same; NaN: of another one. */
+export const bodyBytes = type => (type in FRAME_FIELDS ? Array.from(FRAME_FIELDS[type], letter => BYTES[letter]).reduce((sum, bytes) => sum + bytes, 0) : NaN);

@@ -193,12 +193,12 @@ export const FRAME = Object.freeze({
 	WATCH: 0x8c,
 });
 
-/** Bytes of the body of those frames to the client that always have the same size, by type. */
-export const FRAME_BODY = Object.freeze({
-	0x83: 4, // ACK
-	0x84: 8, // TAKEN
-	0x86: 4, // AGAIN
-	0x88: 0, // FINISH
-	0x8a: 0, // BROKEN
-	0x8c: 12, // WATCH
+/** The fields of those frames to the client that always have the same, by type: letters as in a call's results. */
+export const FRAME_FIELDS = Object.freeze({
+	0x83: "w", // ACK
+	0x84: "q", // TAKEN
+	0x86: "w", // AGAIN
+	0x88: "", // FINISH
+	0x8a: "", // BROKEN
+	0x8c: "www", // WATCH
 });

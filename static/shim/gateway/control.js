@@ -3,7 +3,7 @@
  * never blocks: the page's, or control-worker.js. */
 import { SharedBatchTaker } from "../base/shared-batch.js";
 import {
-	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeNumber, decodeTaken, decodeWatch, encodeConsole, encodeEnd, encodeStdin, sourceBytes,
+	END, FRAME, FRAME_HEAD, STDIN, bodyBytes, decodeFields, decodeWatch, encodeConsole, encodeEnd, encodeStdin, sourceBytes,
 } from "../base/codec.js";
 import { RingWriter } from "../base/ring.js";
 
@@ -78,8 +78,8 @@ export class ControlSide {
 
 	/* The frames of the control side. Those of `alsoProgram` are for the program too. */
 	#handlers = {
-		[FRAME.TAKEN]: frame => this.#consumed(decodeTaken(frame)),
-		[FRAME.ACK]: frame => this.#acknowledged(decodeNumber(frame)),
+		[FRAME.TAKEN]: frame => this.#consumed(Number(decodeFields(frame)[0])),
+		[FRAME.ACK]: frame => this.#acknowledged(decodeFields(frame)[0]),
 		[FRAME.WATCH]: frame => this.onwatch?.(decodeWatch(frame)),
 		[FRAME.FINISH]: () => this.onfinish(),
 		[FRAME.BROKEN]: () => this.onbroken?.(),
@@ -89,7 +89,7 @@ export class ControlSide {
 	 * as long as its row of the table of frames says, or its head. */
 	#carry(bytes) {
 		const type = bytes[4], handle = this.#handlers[type];
-		if (handle && bytes.length === (FRAME_HEAD + FRAME_BODY[type] || new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true))) {
+		if (handle && bytes.length === (FRAME_HEAD + bodyBytes(type) || new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true))) {
 			handle({ type, body: bytes.subarray(FRAME_HEAD) });
 			if (!alsoProgram.has(type))
 				return;
