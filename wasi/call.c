@@ -158,31 +158,6 @@ static void fail_quiet_write(struct guest *guest, struct call *call, wasi_errno_
 		reply_u64(call, call->args[1].n);
 }
 
-/* Whatever the call changes: what the guest has leased of it isn't so any more. True: it is a quiet write, whose page knows what it wrote, and a lease
- * outlives it. Not on a thread, where a write takes long: others can't open the file meanwhile. */
-static bool change_begins(struct guest *guest, const struct call *call)
-{
-	const struct object *object = guest->in[0];
-
-	if (!(call->row->flags & SYSCALL_CHANGES) || !object || object->kind != OBJECT_FILE)
-		return false;
-	if (is_quiet_write(call))
-		return leases_own_write_begin(&guest->leases, call->may_block ? -1 : object->fd, object->dev, object->ino);
-	leases_change_inode(&guest->leases, object->dev, object->ino);
-	return false;
-}
-
-static wasi_errno_t call_run(struct guest *guest, struct call *call)
-{
-	const struct object *object = guest->in[0];
-	bool writes = change_begins(guest, call);
-	wasi_errno_t err = call->row->run(guest, call);
-
-	if (writes)
-		leases_own_write_end(&guest->leases, object->fd, object->dev, object->ino);
-	return err;
-}
-
 enum call_state guest_call(struct guest *guest, struct call *call)
 {
 	const union call_arg *made = made_handle(call);
@@ -197,8 +172,10 @@ enum call_state guest_call(struct guest *guest, struct call *call)
 	guest->in[0] = guest->in[1] = NULL;
 
 	err = resumed ? admit_again(guest, call) : admit(guest, call, &ends);
+	if (!err && call->row->flags & SYSCALL_CHANGES && guest->in[0] && guest->in[0]->kind == OBJECT_FILE)
+		leases_change_inode(&guest->leases, guest->in[0]->dev, guest->in[0]->ino);
 	if (!err)
-		err = call_run(guest, call);
+		err = call->row->run(guest, call);
 	if (err == SYS_ELSEWHERE)
 		return CALL_ELSEWHERE;
 	if (err == SYS_PARKED) {

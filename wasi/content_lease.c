@@ -102,18 +102,6 @@ wasi_errno_t content_probe(int fd)
 	return errno == EAGAIN ? WASI_EBUSY : WASI_ENOTSUP;
 }
 
-bool content_seize(int fd) { return fcntl(fd, F_SETLEASE, F_WRLCK) == 0; }
-void content_release(int fd) { fcntl(fd, F_SETLEASE, F_UNLCK); }
-
-void contents_modified(struct inode_watch *watch)
-{
-	for (struct content_lease *content = watch->contents, *next; content; content = next) {
-		next = content->next_on_watch; /* breaking the last one may take the watch along */
-		if (!content->writes)
-			content_break(content, true);
-	}
-}
-
 /* If it was opened for writing, the probe says so, or the next event if it is closed already. Without a descriptor to probe,
  * every open breaks the lease. */
 void contents_opened(struct inode_watch *watch)

@@ -22,8 +22,6 @@ struct content_lease {
 	struct inode_watch *watch; /* NULL: nothing is promised, or it was broken and the guest still has to drop it */
 	struct pinned *pinned;     /* or NULL */
 	bool ends_when_opened;
-	bool outlives; /* the guest's own quiet writes, as long as nobody else has the file open */
-	bool writes;   /* such a write is under way, and nobody else can have opened the file */
 	struct content_lease *next_on_watch, *next;
 };
 
@@ -44,14 +42,6 @@ void contents_opened(struct inode_watch *watch);
 /* Somebody who has a file open for writing may store through a mapping, which no event reports. fd: opened to read. OK: nobody;
  * BUSY: somebody; NOTSUP: unknown (the file is another user's, or its file system has no leases). */
 wasi_errno_t content_probe(int fd);
-
-/* Somebody wrote to the file: breaks all but the lease of the guest that writes now. */
-void contents_modified(struct inode_watch *watch);
-
-/* Keeps everybody else from opening the file until content_release(fd): they wait meanwhile. fd: open to write. False: somebody else has it open,
- * or who has can't be told. */
-bool content_seize(int fd);
-void content_release(int fd);
 
 /* Are any held, by any guest? Any thread, without the lock. */
 bool contents_held(void);

@@ -151,21 +151,6 @@ wasi_errno_t lease_new_content(struct leases *leases, int fd, struct pinned *pin
 	return err;
 }
 
-bool lease_outlive(struct leases *leases, uint32_t id, int fd)
-{
-	struct content_lease *content;
-	bool seized = false;
-
-	leases_lock();
-	content = content_of_id(&leases->contents, id);
-	if (content && content->watch && (seized = content_seize(fd))) {
-		content_release(fd);
-		content->outlives = content->ends_when_opened = true;
-	}
-	leases_unlock();
-	return seized;
-}
-
 wasi_errno_t lease_pin(struct leases *leases, struct pinned *pinned, uint32_t *id)
 {
 	struct content_lease *content = calloc(1, sizeof *content);
@@ -231,72 +216,6 @@ void leases_change_inode(struct leases *leases, uint64_t dev, uint64_t ino)
 	folder = folder_lease_on(&leases->folders, watch_of_inode(dev, ino));
 	if (folder)
 		folder_lease_break(folder, false);
-	leases_unlock();
-}
-
-/* The guest's lease of this file's content that outlives its writes, or NULL. */
-static struct content_lease *outliving(struct leases *leases, uint64_t dev, uint64_t ino)
-{
-	struct inode_watch *watch = watch_of_inode(dev, ino);
-	struct content_lease *content = watch ? watch->contents : NULL;
-
-	while (content && (content->of != &leases->contents || !content->outlives))
-		content = content->next_on_watch;
-	return content;
-}
-
-/* First nobody can change the file any more, then all changes before that are taken in: every one has had its event. */
-static bool own_write_begins(struct leases *leases, int fd, uint64_t dev, uint64_t ino)
-{
-	struct content_lease *content = outliving(leases, dev, ino);
-	struct inode_watch *watch;
-
-	if (!content)
-		return false;
-	if (fd < 0 || !content_seize(fd)) {
-		content_break(content, true);
-		return false;
-	}
-	leases_hear();
-	content = outliving(leases, dev, ino);
-	if (!content) {
-		content_release(fd);
-		return false;
-	}
-	watch = content->watch;
-	content->writes = true;
-	for (struct file_mark *mark = watch->files, *next; mark; mark = next) {
-		next = mark->next_on_watch;
-		if (mark->lease->of == &leases->folders)
-			file_mark_break(mark, false);
-	}
-	return true;
-}
-
-bool leases_own_write_begin(struct leases *leases, int fd, uint64_t dev, uint64_t ino)
-{
-	bool begins = false;
-
-	if (leases->contents.watched) {
-		leases_lock();
-		begins = own_write_begins(leases, fd, dev, ino);
-		leases_unlock();
-	}
-	if (!begins)
-		leases_change_inode(leases, dev, ino);
-	return begins;
-}
-
-void leases_own_write_end(struct leases *leases, int fd, uint64_t dev, uint64_t ino)
-{
-	struct content_lease *content;
-
-	leases_lock();
-	leases_hear();
-	content = outliving(leases, dev, ino);
-	if (content)
-		content->writes = false;
-	content_release(fd);
 	leases_unlock();
 }
 

@@ -23,8 +23,6 @@ uint32_t lease_find(struct leases *leases, uint64_t dev, uint64_t ino, uint32_t 
  * watch is left, or the guest has too many. */
 wasi_errno_t lease_new_content(struct leases *leases, int fd, struct pinned *pinned, bool ends_when_opened, uint32_t *id,
                                uint32_t *stamp);
-/* Lets the lease outlive the guest's own quiet writes by fd, if nobody else has the file open; then anybody's open ends it. */
-bool lease_outlive(struct leases *leases, uint32_t id, int fd);
 /* Holds pinned until lease_drop of *id, and promises nothing: what is promised of a folder is its own lease. NOTSUP: too many. */
 wasi_errno_t lease_pin(struct leases *leases, struct pinned *pinned, uint32_t *id);
 /* What a lease that wasn't dropped holds, lent; NULL: there is none. */
@@ -34,11 +32,6 @@ struct pinned *lease_pinned(const struct leases *leases, uint32_t id);
 void lease_drop(struct leases *leases, uint32_t id);
 /* The guest is about to change this file or folder itself: breaks its own leases of it, without telling it that there is news. */
 void leases_change_inode(struct leases *leases, uint64_t dev, uint64_t ino);
-
-/* The same of a quiet write by fd: true: its lease of the content outlives that, and leases_own_write_end() has to follow. If it doesn't though it was to,
- * that is news, since somebody else has the file open or may open it. fd -1: others aren't to wait meanwhile. */
-bool leases_own_write_begin(struct leases *leases, int fd, uint64_t dev, uint64_t ino);
-void leases_own_write_end(struct leases *leases, int fd, uint64_t dev, uint64_t ino);
 
 /* A name that the guest is about to change itself, whose event would break its lease as anybody's does. */
 struct own_name {

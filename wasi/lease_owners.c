@@ -45,13 +45,6 @@ static void name_changed(struct inode_watch *watch, const struct inotify_event *
 	}
 }
 
-static void file_modified(struct inode_watch *watch)
-{
-	while (watch->files)
-		file_mark_break(watch->files, true);
-	contents_modified(watch);
-}
-
 static void folder_attributes_changed(struct inode_watch *watch)
 {
 	for (struct folder_lease *lease = watch->folders, *next; lease; lease = next) {
@@ -93,10 +86,6 @@ static void take_event(const struct inotify_event *event)
 		return;
 	if (event->mask == IN_OPEN) {
 		contents_opened(watch);
-		return;
-	}
-	if (event->mask == IN_MODIFY) {
-		file_modified(watch);
 		return;
 	}
 	if (event->mask == (IN_ATTRIB | IN_ISDIR)) {

@@ -4,16 +4,13 @@
  * can't be asked (another user's file), or the guest itself has the file open for writing, such stores break the lease when the mapping's
  * descriptor is closed.
  *
- * A lease of a file that the guest itself writes outlives its quiet writes, since its page knows what it wrote: at each of them the server makes sure
- * that nobody else has the file open, and keeps it so until the write is done; so the event is the write's, and what came before is others'.
- *
  * A descriptor is pinned for each, so that the page's answer to path_open can't become wrong; only lease_drop ends it. An open descriptor
  * keeps its file system from being unmounted: so only files in the grant's own mount are pinned. */
 #include "path.h"
 
 #include <stdlib.h>
 
-enum { FILES_HEAD = 8, ITEM_HEAD = 104, IS_PINNED = 1, OUTLIVES = 2 };
+enum { FILES_HEAD = 8, ITEM_HEAD = 104, IS_PINNED = 1 };
 
 static bool writes_itself(struct guest *guest, uint64_t dev, uint64_t ino)
 {
@@ -62,7 +59,7 @@ wasi_errno_t sys_lease_file(struct guest *guest, struct call *call)
 {
 	struct object *object = guest->in[0];
 	wasi_filestat_t filestat;
-	uint32_t lease, stamp, flags;
+	uint32_t lease, stamp;
 	struct pinned *pinned;
 	struct stat st;
 	wasi_errno_t err;
@@ -77,7 +74,6 @@ wasi_errno_t sys_lease_file(struct guest *guest, struct call *call)
 		err = promise(guest, object->fd, pinned, &st, &lease, &stamp);
 	if (err)
 		return err;
-	flags = pinned ? IS_PINNED : object->can_write && lease_outlive(&guest->leases, lease, object->fd) ? OUTLIVES : 0;
 	err = host_stat(object->fd, &st);
 	if (err) {
 		lease_drop(&guest->leases, lease);
@@ -86,7 +82,7 @@ wasi_errno_t sys_lease_file(struct guest *guest, struct call *call)
 	host_filestat(&st, &filestat);
 	reply_u32(call, lease);
 	reply_u32(call, stamp);
-	reply_u32(call, flags);
+	reply_u32(call, pinned ? IS_PINNED : 0);
 	reply_u32(call, 0);
 	reply_bytes(call, &filestat, sizeof filestat);
 	return WASI_OK;

@@ -3,11 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import process from "node:process";
 
-import { setTimeout as sleep } from "node:timers/promises";
-
 import { openFixture } from "../gateway/call-fixture.js";
-import { ownMounts } from "../gateway/mounts.js";
-import { dice } from "../neighbour.js";
 import { after, test } from "../testing.js";
 import { NodeProgram } from "./program.js";
 
@@ -167,103 +163,4 @@ test("nor in one of its own whose rights somebody else has changed since", { tim
 	await program.fence();
 	assert.equal((await program.open("rights/b/file", MAKE)).errno, ACCES);
 	await program.exit();
-});
-
-/* ---- what it writes and reads by turns ---- */
-
-/* A program with a file that it writes, and has read whole. */
-async function writing(name, of = fixture) {
-	const program = await NodeProgram.start(of.session);
-	const { fd } = await program.open(name, MAKE);
-	await program.pwrite(fd, "begun", 0);
-	assert.deepEqual(await program.pread(fd, 100, 0), { errno: 0, bytes: "begun" });
-	return { program, fd };
-}
-
-test("what it writes it reads again without waiting", { timeout: LONG_MS }, async () => {
-	const { program, fd } = await writing("turns");
-	const chance = dice(7);
-	let text = "begun";
-	const waits = await waitsOf(program, async () => {
-		for (let i = 0; i < 300; i++) {
-			const at = chance(20_000), bytes = "abcdefghij"[chance(10)].repeat(chance(2000)), from = chance(22_000);
-			await program.pwrite(fd, bytes, at);
-			if (bytes !== "")
-				text = text.padEnd(at, "\0").slice(0, at) + bytes + text.slice(at + bytes.length);
-			assert.deepEqual(await program.pread(fd, 3000, from), { errno: 0, bytes: text.slice(from, from + 3000) }, String(i));
-		}
-	});
-	assert.ok(waits <= 3, `waited ${waits} times: as often as it writes more than may be under way`);
-	await program.settle();
-	assert.equal(fs.readFileSync(fixture.at("turns"), "latin1"), text);
-	assert.deepEqual(await program.pread(fd, 100, text.length - 10), { errno: 0, bytes: text.slice(-10) });
-	await program.exit();
-});
-
-for (const [what, others] of Object.entries({
-	"writes to it": (at) => fs.appendFileSync(at, " and theirs"),
-	"cuts it": (at) => fs.truncateSync(at, 3),
-	"has it open, and writes later": async (at, program, fd) => {
-		const file = fs.openSync(at, "r+");
-		await program.pwrite(fd, "mine", 0); // here it is noticed that somebody has
-		await program.settle();
-		fs.writeSync(file, "theirs", 0);
-		fs.closeSync(file);
-	},
-}))
-	test(`what is there when somebody else ${what} is read, with no more than the news of it`, { timeout: LONG_MS }, async () => {
-		const name = what.replace(/[^a-z]/g, "-"), { program, fd } = await writing(name);
-		await program.pwrite(fd, "again", 0);
-		await program.settle();
-		await others(fixture.at(name), program, fd);
-		const there = fs.readFileSync(fixture.at(name), "latin1");
-		for (;;) {
-			const { bytes } = await program.pread(fd, 100, 0);
-			if (bytes === there)
-				break;
-			await sleep(1);
-		}
-		await program.exit();
-	});
-
-test("with a lock comes what is there", { timeout: LONG_MS }, async () => {
-	const { program, fd } = await writing("locked");
-	await program.pwrite(fd, "again", 0);
-	assert.equal((await program.lock(fd)).errno, 0);
-	assert.equal(await waitsOf(program, () => program.pread(fd, 100, 0)), 1);
-	await program.exit();
-});
-
-test("other changes of its own are read from the server: sizes, appends, what another descriptor writes", { timeout: LONG_MS }, async () => {
-	const { program, fd } = await writing("others");
-	await program.setSize(fd, 3);
-	assert.deepEqual(await program.pread(fd, 100, 0), { errno: 0, bytes: "beg" });
-	await program.pwrite(fd, "a", 1);
-	const { fd: appends } = await program.open("others", { ...MAKE, oflags: 0, fdflags: 1 });
-	await program.write(appends, "+more");
-	assert.deepEqual(await program.pread(fd, 100, 0), { errno: 0, bytes: "bag+more" });
-	await program.pwrite(fd, "o", 1);
-	assert.deepEqual(await program.pread(appends, 100, 0), { errno: 0, bytes: "bog+more" });
-	await program.exit();
-});
-
-test("a write that failed isn't read once that is known", { timeout: LONG_MS, skip: ownMounts ? false : "nobody here may mount anything" }, async () => {
-	const mount = 'for at; do case $at in *::/) mount -t tmpfs -o size=76m none "${at%::/}";; esac; done; exec "$@"';
-	const small = await openFixture([], { through: [...ownMounts.through, "sh", "-c", mount, "sh"] });
-	try {
-		const { program, fd } = await writing("file", small), { fd: filler } = await program.open("filler", MAKE);
-		await program.pwrite(fd, "again", 0);
-		await program.settle();
-		let errno = 0;
-		for (let i = 0; i < 100 && errno === 0; i++)
-			({ errno } = await program.write(filler, "x".repeat(1 << 20)));
-		assert.notEqual(errno, 0);
-		await program.pwrite(fd, "y".repeat(100_000), 1 << 20);
-		await program.settle();
-		assert.deepEqual(await program.pread(fd, 100, 1 << 20), { errno: 0, bytes: "" });
-		assert.notEqual((await program.sync(fd)).errno, 0);
-		await program.exit();
-	} finally {
-		await small.close();
-	}
 });

@@ -76,7 +76,7 @@ async function ownNames(program, folder, chance, disk) {
 		told.push(errno);
 		if (errno)
 			return;
-		for (let i = chance(chance(4) ? 4 : 16); i > 0; i--)
+		for (let i = chance(4); i > 0; i--)
 			told.push(await [() => program.write(fd, "own".repeat(chance(300))), () => program.setSize(fd, chance(500)),
 				() => program.setTimes(fd, 1 + chance(1000)), () => program.sync(fd), () => program.fstat(fd), () => program.pwrite(fd, "in it", chance(900)),
 				() => program.pread(fd, 300, chance(900)), () => program.read(fd, 100)][chance(8)]());

@@ -15,7 +15,7 @@ const SPARE_BYTES = 1024; // a folder grows between two starts
 const PINNED_MAX = 256; // folders that the server keeps open
 const TRIES_MAX = 10_000;
 const TOO_BIG = 1; // errno
-const IS_KEPT = 1, OUTLIVES = 2;
+const IS_KEPT = 1;
 /* Files that came in one answer are views into one copy of it, up to this size: as long as one of them is known, all of it stays. */
 const SHARED_MAX = 256 << 10;
 const LARGEST = 256 << 10; // of a file that is sent before it is asked for
@@ -217,7 +217,6 @@ export class Asking {
 			const content = contents.learn(told.lease, told.stamp, told.filestat, asked);
 			if ((told.flags & IS_KEPT) !== 0)
 				content.opens = { fdstat: descriptor.fdstat.slice(), traits: descriptor.traits, root: descriptor.root };
-			content.outlives = (told.flags & OUTLIVES) !== 0;
 			contents.adopt(descriptor, content);
 			contents.giveWay();
 		}, flags).u32(handle);

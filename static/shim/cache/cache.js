@@ -38,7 +38,6 @@ export class Cache {
 		this.#own = new OwnNames(program, this.#foresight, facts);
 		this.#opens = new Opens(program, { asking, facts, windows, prefetch, behind, own: this.#own, guard });
 		behind.onwrote = (...write) => program.cache.wrote(...write);
-		behind.onfailed = descriptor => program.cache.wrote(descriptor, null, 0);
 	}
 
 	get isOn() {
@@ -277,10 +276,9 @@ export class Cache {
 		return this.#behind.writeOr(ask, descriptor, at, iovecs, count, length, nwritten);
 	}
 
-	wrote(descriptor, offset, length, bytes = null) {
-		const kept = offset !== null && bytes !== null ? this.#facts.contents.write(descriptor, offset, bytes) : null;
-		this.#windows.changed(descriptor, offset, length, kept);
-		this.#facts.wrote(descriptor.identity, kept);
+	wrote(descriptor, offset, length) {
+		this.#windows.changed(descriptor, offset, length);
+		this.#facts.wrote(descriptor.identity);
 	}
 
 	locked(descriptor) {

@@ -190,8 +190,8 @@ export class NoCache {
 		return ask();
 	}
 
-	/** One was gathered: what is known of that file is old, but for the bytes that were written. */
-	wrote(_descriptor, _offset, _length, _bytes) {}
+	/** One was gathered: what is known of that file is old. */
+	wrote(_descriptor, _offset, _length) {}
 
 	/** The program has locked this file, which others write between their locks: nothing that is known of it may be used. */
 	locked(_descriptor) {}

@@ -29,10 +29,8 @@ export class WriteBehind {
 	#before = null; // the flight of the last turn
 	/** () => true: the program is about to be ended from outside, so every write waits until it is done */
 	isEnding = () => false;
-	/** (descriptor, offset, length, bytes) of each write that was gathered; offset null: it appends; bytes: lent */
+	/** (descriptor, offset, length) of each write that was gathered; offset null: it appends */
 	onwrote = null;
-	/** (descriptor) one of them failed */
-	onfailed = null;
 
 	constructor(program) {
 		this.#program = program;
@@ -76,8 +74,7 @@ export class WriteBehind {
 		this.begins();
 		if (!this.#extend(descriptor, at !== null, appends ? null : offset, length))
 			this.#begin(descriptor, at !== null, appends, offset, length);
-		const bytes = pipeline.writer.room(length);
-		memory.gather(iovecs, count, bytes);
+		memory.gather(iovecs, count, pipeline.writer.room(length));
 		behind.unacknowledged += length;
 		behind.written += length;
 		if (at === null) {
@@ -86,7 +83,7 @@ export class WriteBehind {
 			else
 				descriptor.offset = wide(offset, length);
 		}
-		this.onwrote(descriptor, appends ? null : offset, length, bytes);
+		this.onwrote(descriptor, appends ? null : offset, length);
 		if (pipeline.writer.at >= SEND_BYTES)
 			this.send();
 		return true;
@@ -149,7 +146,6 @@ export class WriteBehind {
 			return;
 		descriptor.behind.poison = errno || ERRNO.IO;
 		this.#poisoned.add({ descriptor, call });
-		this.onfailed(descriptor);
 		if (call === "fd_write" && bytes.length >= 12) {
 			const r = new Reader(bytes);
 			r.u32();

@@ -1,8 +1,8 @@
 //# allFunctionsCalledOnLoad
 /* Contents of files that the server promised to tell us about (docs/PROTOCOL.md, Leases): what was read of an open file serves as long as
  * nobody changes it, and a file that is known whole is opened again without asking: the server keeps a descriptor of it, to which the handle
- * that we picked is bound quietly. One that the program writes itself goes on being known, where the server sees to it that nobody else has it open. Leaves to others:
- * which name leads to which file (folders.js); asking (asking.js); serving reads (windows.js); which files are sent before they are asked for (prefetch/). */
+ * that we picked is bound quietly. Leaves to others: which name leads to which file (folders.js); asking (asking.js); serving reads
+ * (windows.js); which files are sent before they are asked for (prefetch/). */
 import { Credit } from "../../base/credit.js";
 import { RIGHT, identityOf } from "../../base/fds.js";
 import { concatenate } from "../../base/output.js";
@@ -13,7 +13,6 @@ const COUNT_AHEAD = 512; // of those, sent and not asked for yet, before more na
 const WHOLE_MAX = 4 << 20; // of a file that is put together from what the program read
 /** Bytes of what is sent ahead, at once. */
 export const AHEAD_MAX = 2 << 20;
-const ROOM_MIN = 4096;
 const BREAKS_MAX = 3; // of one file without a read that it answered between: then it isn't leased any more
 
 /** One file under a lease. */
@@ -21,7 +20,7 @@ export class Content {
 	constructor(id, filestat) {
 		this.id = id;
 		this.identity = identityOf(filestat);
-		this.stat = filestat.slice(); // 64 bytes; null: the program has written to it since
+		this.stat = filestat.slice(); // 64 bytes
 		this.live = true; // false: it was changed, or may have been
 		this.bytes = null; // all of them, as far as they are known
 		this.opens = null; // { fdstat, traits, root } of who opens it to read: the server keeps a descriptor
@@ -32,22 +31,6 @@ export class Content {
 		this.ahead = false; // sent before it was asked for, and not asked for since
 		this.credit = null; // Credit of who wanted that
 		this.served = false; // it answered something
-		this.outlives = false; // the program's own writes: the server sees to it that nobody else has the file open
-		this.room = null; // where bytes are, once the program wrote to it
-	}
-
-	/** The program writes this there. Gives how much more room it takes. */
-	write(offset, written) {
-		const { length } = this.bytes, end = Math.max(length, offset + written.length), before = this.room === null ? length : this.room.length;
-		if (this.room === null || end > before) {
-			const room = new Uint8Array(Math.max(ROOM_MIN, 2 * end));
-			room.set(this.bytes);
-			this.room = room;
-		}
-		this.room.set(written, offset);
-		this.bytes = this.room.subarray(0, end);
-		this.stat = null;
-		return this.room.length - before;
 	}
 }
 
@@ -135,16 +118,6 @@ export class Contents {
 			content.parts = [];
 		}
 		this.giveWay();
-	}
-
-	/** The program writes this to the file of this descriptor, quietly: gives its Content, if that goes on being known; else null. */
-	write({ content, identity }, offset, bytes) {
-		if (content === null || !content.live || !content.outlives || content.bytes === null || this.#byIdentity.get(identity) !== content
-		    || offset + bytes.length > WHOLE_MAX)
-			return null;
-		this.#account(content, content.write(offset, bytes));
-		this.giveWay();
-		return content.live ? content : null;
 	}
 
 	/* ---- what is known ---- */
@@ -237,7 +210,7 @@ export class Contents {
 		if (content.ahead)
 			this.#expected--;
 		content.ahead = content.live = false;
-		content.bytes = content.room = null;
+		content.bytes = null;
 		content.parts = [];
 		this.bytes -= content.size;
 		this.#drop(content.id);

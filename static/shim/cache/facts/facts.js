@@ -72,12 +72,11 @@ export class Facts {
 		this.breaks.settle();
 	}
 
-	/** The program writes to this file, quietly: what is known of it is old, but for its content, if that was kept. identity null: it could be any. */
-	wrote(identity, kept = null) {
+	/** The program writes to this file, quietly: what is known of it is old. identity null: it could be any. */
+	wrote(identity) {
 		this.folders.ownChanges.note(identity, null);
 		this.answers.clear();
-		if (kept === null)
-			this.contents.changed(identity);
+		this.contents.changed(identity);
 		this.folders.changed(identity);
 	}
 

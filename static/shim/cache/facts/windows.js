@@ -125,7 +125,7 @@ export class Windows {
 		const { epoch } = this.#program.pipeline;
 		const { stat } = descriptor.reading;
 		const lease = leaseOf(descriptor);
-		const ended = bytes.length < asked || lease !== null && lease.stat !== null && start + bytes.length === sizeOf(lease.stat);
+		const ended = bytes.length < asked || lease !== null && start + bytes.length === sizeOf(lease.stat);
 		if (lease !== null)
 			this.#facts.contents.read(lease, start, bytes, ended);
 		if (lease !== null && lease.bytes !== null)
@@ -241,9 +241,8 @@ export class Windows {
 		this.#use(descriptor);
 	}
 
-	/** The program changed the file behind this descriptor: what any handle holds of it is old. An unknown file could be any. kept: its Content, which is
-	 * known as it is now, or null. */
-	changed(own, offset, length, kept = null) {
+	/** The program changed the file behind this descriptor: what any handle holds of it is old. An unknown file could be any. */
+	changed(own, offset, length) {
 		const { identity } = own;
 		for (const descriptor of this.#readings)
 			if (identity === null || descriptor.identity === null || descriptor.identity === identity) {
@@ -251,19 +250,8 @@ export class Windows {
 				if (descriptor !== own)
 					this.#wrote(descriptor, null, 0);
 			}
-		if (own.reading !== null && kept === null)
+		if (own.reading !== null)
 			this.#wrote(own, offset, length);
-		else if (own.reading !== null)
-			this.#keep(own, kept);
-	}
-
-	#keep(descriptor, content) {
-		const { reading } = descriptor;
-		reading.window = new Window(0, content.bytes, true, 0, 0, null, content);
-		reading.head = reading.stat = reading.eof = null;
-		reading.others = [];
-		reading.coming = [];
-		this.#use(descriptor);
 	}
 
 	#wrote(descriptor, offset, length) {
