@@ -1,6 +1,6 @@
 # make bench: real programs in every engine beside node:wasi (QUICK=1: one pair each, in Chromium), what they cost beyond their own work, what a user
-# waits for from run() on, what the gateway itself costs, and what one call does in each engine and way to wait. Tables and a picture are left in
-# build/bench: results, overhead, starts, server, calls, targets. One that fails doesn't keep the others from being taken, and what was measured isn't
+# waits for from run() on, what the gateway itself costs, the network beside a bare relay, and what one call does in each engine and way to wait. Tables and a picture are left in
+# build/bench: results, overhead, starts, server, network, calls, targets. One that fails doesn't keep the others from being taken, and what was measured isn't
 # measured again (AGAIN=1: it is).
 BENCH := $(BUILD)/bench
 
@@ -10,8 +10,8 @@ bench-programs:
 	@$(MAKE) -s --no-print-directory $(BENCH)/bin/scan.wasm $(BENCH)/bin/list.wasm
 
 bench: bench-programs
-	@$(MAKE) -s --no-print-directory all $(BENCH)/echo $(BENCH)/calls.wasm $(BENCH)/steady.wasm
-	@failed=; for part in run overhead starts server calls; do \
+	@$(MAKE) -s --no-print-directory all $(BENCH)/echo $(BENCH)/relay $(BENCH)/calls.wasm $(BENCH)/steady.wasm
+	@failed=; for part in run overhead starts server network calls; do \
 		WVWASI_BENCH=$(abspath $(BENCH)) WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/$$part.js $(if $(QUICK),--quick) $(if $(AGAIN),--again) \
 			|| failed="$$failed $$part"; \
 	done; WVWASI_BENCH=$(abspath $(BENCH)) node --no-warnings bench/targets.js; [ -z "$$failed" ] || { echo "make bench: not measured whole:$$failed" >&2; exit 1; }
@@ -31,6 +31,11 @@ bench-tls: all
 $(BENCH)/echo: bench/echo.c
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(CFLAGS) -o $@ $< -lwebsockets
+
+# A TCP server, and a relay to it from a WebSocket.
+$(BENCH)/relay: bench/relay.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) -o $@ $< -lcrypto
 
 $(BENCH)/calls.wasm: bench/guest/calls.c tests/guests/calls.h
 	@mkdir -p $(@D)

@@ -41,6 +41,7 @@ export async function connect(options = {}) {
 
 /* Of the extensions, those that are for everybody. */
 const NETWORK = /^(?:sock_|http_)/;
+const DIALS_MOST = 128;
 /* Calls that do what their rows say, and give an object made of bytes. */
 const READS = { fd_filestat_get: readFilestat, fd_readdir: readDirents, path_filestat_get: readFilestat, path_readlink: nameOf };
 
@@ -53,6 +54,8 @@ class Calls extends LocalCalls {
 	#shows; // output that the page shows itself
 	#queue;
 	#watches;
+	#dials = 0; // sock_dial()s under way
+	#dialing = []; // resolves of those that wait for their turn
 	/** [{ fd, path, readonly }] */
 	preopens = [];
 	/** [{ fd, address }] */
@@ -314,8 +317,21 @@ class Calls extends LocalCalls {
 		this.#lose(new GatewayLost(`this guest called ${name}(${value})`, { code: 1000 }));
 	}
 
-	/** Opens a stream socket and connects it, in one wait: { fd, local, remote }, the latter two as on the wire. */
+	/** Opens a stream socket and connects it, in one wait: { fd, local, remote }, the latter two as on the wire. More than DIALS_MOST at a time wait for
+	 * their turn: three calls of each wait in the gateway. */
 	async sock_dial(endpoint) {
+		while (this.#dials >= DIALS_MOST)
+			await new Promise(resolve => this.#dialing.push(resolve));
+		this.#dials++;
+		try {
+			return await this.#dial(endpoint);
+		} finally {
+			this.#dials--;
+			this.#dialing.shift()?.();
+		}
+	}
+
+	async #dial(endpoint) {
 		const OWN = 0, PEER = 1, STREAM = 1;
 		const handle = this.#fds.pickHandle();
 		const answers = this.#queue.askInTurn(["sock_open", 0, STREAM, handle], ["sock_connect", handle, endpoint, 0],

@@ -106,7 +106,8 @@ test("streams can be used before the socket is open", async () => {
 	await socket.close();
 });
 
-test("connecting needs one wait", async () => {
+/* calls(), and the lengths of what it sends. */
+async function counted() {
 	const sent = [];
 	class Counted extends FromTheApp {
 		send(...args) {
@@ -117,6 +118,25 @@ test("connecting needs one wait", async () => {
 	const [ticket] = await fixture.session.tickets();
 	const its = await connect({ ticket: () => ticket, url: `${origin.replace(/^http/, "ws")}/_wvwasi/ws`, Socket: Counted, preopens: {} });
 	sent.length = 0;
+	return { its, sent };
+}
+
+test("six hundred connections at once are made by 128 at a time: more calls may not wait", async () => {
+	const { its, sent } = await counted();
+	const sockets = Array.from({ length: 600 }, () => its.net.connect(at(echo)));
+	await new Promise(setImmediate);
+	assert.equal(sent.length, 128);
+	const texts = await Promise.all(sockets.map(async (socket, i) => {
+		const read = socket.readable.getReader().read();
+		await socket.writable.getWriter().write(`I am ${i}`);
+		return text((await read).value);
+	}));
+	assert.deepEqual(texts, texts.map((_, i) => `I am ${i}`));
+	its.close();
+});
+
+test("connecting needs one wait", async () => {
+	const { its, sent } = await counted();
 	await its.net.connect(at(echo)).opened;
 	assert.equal(sent.length, 1);
 	its.close();

@@ -3,10 +3,15 @@
 
 import { ERRNO, WasiError } from "../base/errors.js";
 
-const RECEIVE_BYTES = 256 << 10; // of one receive
-const AHEAD = 3; // receives under way on a busy stream, so that none waits for the answer to the one before
+/* Of one receive: with its heads the answer is one message of the gateway's (conn.c's CUT), and isn't put together from two. */
+const RECEIVE_BYTES = (256 << 10) - 64;
+const AHEAD = 12; // receives under way on a busy stream, so that none waits for the answer to the one before
+const AHEAD_OF_ALL = 192; // beyond the first of each stream: the gateway lets a program have 1,024 calls that wait
 const SEND_BYTES = 256 << 10;
 const RD_WR = 3;
+
+/** How many receives are asked ahead by all wires of one connect(). @type {WeakMap<object, number>} */
+const aheadOf = new WeakMap();
 
 export class Wire {
 	#calls;
@@ -34,9 +39,20 @@ export class Wire {
 	}
 
 	#ask() {
-		const bytes = this.#calls.sock_recv(this.fd, RECEIVE_BYTES).then(({ bytes: got }) => got);
+		const isAhead = this.#asked.length > 0;
+		if (isAhead)
+			this.#countAhead(1);
+		const bytes = this.#calls.sock_recv(this.fd, RECEIVE_BYTES).then(({ bytes: got }) => got).finally(() => isAhead && this.#countAhead(-1));
 		bytes.catch(() => {}); // receive() reports it
 		this.#asked.push(bytes);
+	}
+
+	#countAhead(change) {
+		aheadOf.set(this.#calls, (aheadOf.get(this.#calls) ?? 0) + change);
+	}
+
+	#mayAsk() {
+		return this.#asked.length < this.#ahead && (this.#asked.length === 0 || (aheadOf.get(this.#calls) ?? 0) < AHEAD_OF_ALL);
 	}
 
 	/** The next bytes; an empty array at the end. Rejects with a WasiError. @returns {Promise<Uint8Array>} */
@@ -45,7 +61,7 @@ export class Wire {
 			return this.#kept.shift();
 		if (this.#ended)
 			return new Uint8Array(0);
-		while (this.#asked.length < this.#ahead)
+		while (this.#mayAsk())
 			this.#ask();
 		const bytes = await this.#asked.shift();
 		if (bytes.length === 0)

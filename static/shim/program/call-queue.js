@@ -95,7 +95,7 @@ export class CallQueue {
 			this.#pipeline.encode(row, args, (errno, bytes) => {
 				this.#rejects.delete(reject);
 				if (errno === 0)
-					resolve(decodeGives(row, bytes.slice()));
+					resolve(decodeGives(row, isMostOf(bytes) ? bytes : bytes.slice()));
 				else
 					reject(new WasiError(errno, name));
 			});
@@ -107,4 +107,9 @@ export class CallQueue {
 		if (!this.#pipeline.empty && !this.#pipeline.lost)
 			this.#connection.send(this.#pipeline.seal(BATCH.WAIT).bytes);
 	}
+}
+
+/* Is it most of its message? Then it isn't copied to keep the rest from being held. */
+function isMostOf({ byteLength, buffer }) {
+	return byteLength * 2 > buffer.byteLength;
 }
