@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* Will the program list the folder that it looks into? One that did so with a third of those before does: then the folder is kept open for it.
- * It earns: a first start of CPython waits 108 times, 122 without it, with .pyc 84 and 97 (bench/predictors.js: 62 and 120). */
+ * It earns: a first start of CPython waits 112 times, 125 without it, with .pyc 84 and 97 (bench/predictors.js: 62 and 120). */
 import { Credit } from "../../base/credit.js";
 
 const SURE = 2; // folders

@@ -2,7 +2,7 @@
 /* Which files of a folder the program will open next: from the second one on the small ones that follow it, in a listing's order, by name, or by
  * the numbers in their names, whichever fits what it did so far. No more are sent than what came before was worth, in this folder and in all.
  * Once it has read two folders whole, a folder's files come with its listing. Leaves to others: asking, next folders (walk.js).
- * It earns: a search through 2,000 files waits 129 times, 847 without it, a first start of CPython 108 and 156 (bench/predictors.js: 21 and 217). */
+ * It earns: a search through 2,000 files waits 52 times, 2,040 without it, a first start of CPython 112 and 156, 200 files of Lua's 17 and 208. */
 import { Credit } from "../../base/credit.js";
 import { FILETYPE } from "../../base/fds.js";
 import { sizeOf } from "../../base/names.js";

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* Which files the program will look at again after it wrote to them: a database looks at a file's beginning and attributes after each of its own
  * changes. They come with what is waited for before.
- * It earns: SQLite writing 10,000 rows waits 67 times, 121 without it (bench/predictors.js: 65 and 179). */
+ * It earns: SQLite writing 10,000 rows waits 64 times, 116 without it (bench/predictors.js: 63 and 120). */
 import { NUMBERS } from "../../base/syscalls.js";
 import { leaseOf } from "../facts/windows.js";
 

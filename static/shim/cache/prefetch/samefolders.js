@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* Which folders will the program look into in a folder that it meets now? Those of a name that it looked into in folders before.
- * It earns: a first start of CPython with .pyc waits 84 times, 103 without it. */
+ * It earns: a first start of CPython waits 112 times, 129 without it, with .pyc 84 and 103. */
 import { Credit } from "../../base/credit.js";
 
 const SURE = 2; // folders in which it did so

@@ -2,7 +2,7 @@
 /* Does the program walk through a tree, folder by folder? If it has listed a folder, then the first one in it or the next one beside it, and once more so,
  * it is expected to go on: the folders that follow are asked for beside what it waits for, and their files, if it reads those. Leaves to others:
  * asking, in which order names are gone through (order.js), how many files may come (nextfiles.js).
- * It earns: a listing of 111 folders waits 5 times, 222 without it, a search through 2,000 files in them 16 and 83. */
+ * It earns: a listing of 111 folders waits 5 times, 222 without it, searches through 2,000 files in them 16 and 116 (in C), 52 and 229 (in Python). */
 import { Credit } from "../../base/credit.js";
 import { FILETYPE } from "../../base/fds.js";
 import { joinedPath } from "../../base/names.js";
