@@ -1,4 +1,4 @@
-// --net ask: the user is asked about what no rule names; and a page may keep its programs to less, never to more.
+// --net ask: the keeper asks the user about targets that no rule names. And net of run(): a page narrows what its programs may reach.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import net from "node:net";
@@ -29,7 +29,7 @@ const opened = (at) => call("sock_open", [0, 1, at]);
 const dial = (at, port, host = "127.0.0.1") => call("sock_connect", [at, endpoint(host, port), 0]);
 const errnos = (results) => results.map(({ errno }) => errno);
 let asked = 0;
-/** Answers the next question. @returns {Promise<string>} its text */
+/** Waits for a question and answers it. @returns {Promise<string>} its text */
 async function answer(yes) {
 	const { question, text } = await fixture.gateway.next("question", ({ question: number }) => number > asked);
 	asked = question;
@@ -59,7 +59,7 @@ test("a program's name can't write a question of its own", async () => {
 	await wire.close();
 });
 
-test("a request that is aborted while the user thinks fails at once, and its question goes", async () => {
+test("a request that is aborted while the user thinks fails at once, and its question is withdrawn", async () => {
 	const w = await callsOf(fixture), abort = new AbortController();
 	const fetching = w.fetch(`http://127.0.0.1:${third}/`, { signal: abort.signal });
 	const { question } = await fixture.gateway.next("question", ({ question: number }) => number > asked);
@@ -70,7 +70,7 @@ test("a request that is aborted while the user thinks fails at once, and its que
 	w.close();
 });
 
-test("whoever asks on and on is asked about no more", async () => {
+test("after ten noes in a row the user isn't asked about that session's programs any more", async () => {
 	const own = await openFixture(["--net", "ask"]);
 	const wire = await own.session.connect(ROOT_ONLY), other = await own.session.connect(ROOT_ONLY);
 	const dials = Array.from({ length: 40 }, (_, i) => [opened(handle(20 + i)), call("sock_connect", [handle(20 + i), endpoint("127.0.0.1", 20000 + i),
@@ -92,14 +92,14 @@ test("whoever asks on and on is asked about no more", async () => {
 	await own.close();
 });
 
-test("what a rule names isn't asked about", async () => {
+test("the user isn't asked about what a rule names", async () => {
 	const wire = await connect(), questions = fixture.gateway.log.filter(({ event }) => event === "question").length;
 	assert.deepEqual(errnos(await wire.calls(opened(S), dial(S, first))), [0, 0]);
 	assert.equal(fixture.gateway.log.filter(({ event }) => event === "question").length, questions);
 	await wire.close();
 });
 
-test("a no is a refusal, said at the terminal, and holds too; another program is asked about anew", async () => {
+test("a no is a refusal, printed at the terminal, and holds for that program; about another one the user is asked again", async () => {
 	for (let program = 0; program < 2; program++) {
 		const wire = await connect();
 		const calls = [opened(S), dial(S, third)];
@@ -112,7 +112,7 @@ test("a no is a refusal, said at the terminal, and holds too; another program is
 	await fixture.gateway.says(new RegExp(`refused tcp:127\\.0\\.0\\.1:${third} .*the user said no`));
 });
 
-test("nobody is asked about what can't be allowed", async () => {
+test("the user isn't asked about what no rule could allow", async () => {
 	const wire = await connect(), questions = fixture.gateway.log.filter(({ event }) => event === "question").length;
 	for (const [at, [host, port]] of [["0.0.0.0", second], ["::ffff:127.0.0.1", second], ["127.0.0.1", fixture.gateway.ready.port]].entries())
 		assert.deepEqual(errnos(await wire.calls(opened(handle(20 + at)), dial(handle(20 + at), port, host))), [0, ERRNO.ACCES], host);
@@ -120,7 +120,7 @@ test("nobody is asked about what can't be allowed", async () => {
 	await wire.close();
 });
 
-test("who closes the socket or ends while the user thinks isn't waited for", async () => {
+test("a program that closes the socket or ends withdraws its question", async () => {
 	const wire = await connect();
 	const calls = [opened(S), dial(S, third)];
 	wire.batch(calls);
@@ -134,7 +134,7 @@ test("who closes the socket or ends while the user thinks isn't waited for", asy
 	await next.close();
 });
 
-test("a page keeps its program to less: no rule of its own widens", async () => {
+test("a page's rules narrow what its program may reach, and never widen it", async () => {
 	const less = await connect([`tcp:localhost:${second}`]), questions = fixture.gateway.log.filter(({ event }) => event === "question").length;
 	assert.deepEqual(errnos(await less.calls(opened(S), dial(S, first))), [0, ERRNO.ACCES], "though the user allows it");
 	assert.equal(fixture.gateway.log.filter(({ event }) => event === "question").length, questions, "and isn't asked");
@@ -149,7 +149,7 @@ test("a page keeps its program to less: no rule of its own widens", async () => 
 		await assert.rejects(connect([bad]));
 });
 
-test("without a rule and without ask a page's own rules give nothing", async () => {
+test("a page's own rules alone allow nothing", async () => {
 	const own = await openFixture(["--net", `tcp:localhost:${first}`]);
 	const wire = await own.session.connect({ ...ROOT_ONLY, flags: ROOT_ONLY.flags | HELLO.NET, net: ["tcp:127.0.0.1:1-65535"] });
 	assert.deepEqual(errnos(await wire.calls(opened(S), dial(S, second))), [0, ERRNO.ACCES]);

@@ -1,4 +1,4 @@
-// --net tcp:…: programs connect, through the dialer, to whom a rule names, and to nobody else.
+// --net tcp:…: programs connect, through the dialer, to targets that a rule names, and to no others.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import fs from "node:fs";
@@ -14,13 +14,13 @@ import { after, test } from "../testing.js";
 const ERRNO = { ACCES: 2, AGAIN: 6, ALREADY: 7, BADF: 8, CONNREFUSED: 14, INPROGRESS: 26, INVAL: 28, ISCONN: 30, NOTCONN: 53, NETDOWN: 38 };
 const STREAM = 1, WRITE = 2, HANGUP = 1;
 
-/** A server that echoes, and ends when its peer does. */
+/** A server that echoes, and ends when its peer ends. */
 const echo = net.createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket));
 const silent = net.createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}));
 for (const server of [echo, silent])
 	await once(server.listen(0, "127.0.0.1"), "listening");
 const port = echo.address().port;
-/** Nobody listens there. */
+/** A port at which nothing listens. */
 const closed = await new Promise((resolve) => {
 	const server = net.createServer().listen(0, "127.0.0.1", () => {
 		const taken = server.address().port;
@@ -49,7 +49,7 @@ test("a socket is opened, connected, written and read in one batch: one wait", a
 	await wire.close();
 });
 
-test("bytes go both ways, and half of it can be ended", async () => {
+test("bytes go both ways, and one direction can be ended", async () => {
 	const wire = await connect();
 	assert.deepEqual(errnos(await wire.calls(openSocket(S), dial(S, "localhost"))), [0, 0]);
 	const [sent, got, peer, own] = await wire.calls(call("sock_send", [S, 0, Buffer.from("hello")]), call("sock_recv", [S, 0, 100]),
@@ -92,7 +92,7 @@ test("without waiting: in progress, then poll_oneoff says that it can be written
 	await wire.close();
 });
 
-test("what isn't connected has no bytes, and what was never opened isn't there", async () => {
+test("calls on a socket that isn't connected fail with NOTCONN", async () => {
 	const wire = await connect();
 	assert.deepEqual(errnos(await wire.calls(openSocket(S), call("sock_send", [S, 0, Buffer.from("x")]), call("sock_recv", [S, 0, 1]),
 		call("fd_read", [S, 0n, 1]),
@@ -101,7 +101,7 @@ test("what isn't connected has no bytes, and what was never opened isn't there",
 	await wire.close();
 });
 
-test("closing one that is being connected answers whoever waits, and the dialer forgets it", async () => {
+test("closing a socket that is being connected ends the wait for it", async () => {
 	const wire = await connect();
 	assert.deepEqual(errnos(await wire.calls(openSocket(S, 4))), [0]);
 	const waits = [call("sock_connect", [S, endpoint("127.0.0.1", port), 0])];
@@ -159,7 +159,7 @@ test("a name is the same with a dot at its end, and in capitals", async () => {
 	}
 });
 
-test("the gateway's own port is nobody's, whatever the rules say", async () => {
+test("no program reaches the gateway's own port, whatever the rules say", async () => {
 	const own = await openFixture(["--net", "tcp:127.0.0.0/8:1-65535", "--net", "tcp:[::1]:1-65535"]);
 	const wire = await own.session.connect(ROOT_ONLY);
 	for (const [at, host] of ["127.0.0.1", "::1", "localhost", "127.9.9.9"].entries())
@@ -169,7 +169,7 @@ test("the gateway's own port is nobody's, whatever the rules say", async () => {
 	await own.close();
 });
 
-test("nor is the debugger's, where it is another one, and no program listens at either", async () => {
+test("nor the debugger's, if it has another one, and no program listens at either", async () => {
 	const taken = net.createServer().listen(0, "127.0.0.2");
 	await once(taken, "listening");
 	const at = taken.address().port;
@@ -191,7 +191,7 @@ test("nor is the debugger's, where it is another one, and no program listens at 
 	taken.close();
 });
 
-test("without --net there is no socket to be had, and no third process", async () => {
+test("without --net every call of a socket fails with ACCES, and there is no dialer", async () => {
 	const plain = await openFixture();
 	const wire = await plain.session.connect(ROOT_ONLY);
 	assert.deepEqual(errnos(await wire.calls(openSocket(S), call("sock_resolve", [Buffer.from("localhost"), 0, 0, 0, 100]), call("http_request",
@@ -203,7 +203,7 @@ test("without --net there is no socket to be had, and no third process", async (
 	await plain.close();
 });
 
-test("when the dialer dies the gateway stands, what is connected stays, and new ones are told NETDOWN", async () => {
+test("when the dialer dies, connections stay open, and new ones fail with NETDOWN", async () => {
 	const own = await openFixture(["--net", `tcp:localhost:${port}`]);
 	const wire = await own.session.connect(ROOT_ONLY);
 	assert.deepEqual(errnos(await wire.calls(openSocket(S), dial(S, "localhost"))), [0, 0]);

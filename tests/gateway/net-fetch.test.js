@@ -69,7 +69,7 @@ test("statuses, empty bodies, and every Set-Cookie", async () => {
 	assert.match((await w.fetch(plain("/what"))).headers.get("set-cookie"), /a=b.*c=d/);
 });
 
-test("gzip is asked for and undone", async () => {
+test("a response may be compressed by gzip, and arrives uncompressed", async () => {
 	fs.writeFileSync(path.join(nginx.root, "text"), "again and ".repeat(5000));
 	const response = await w.fetch(plain("/zipped/text"));
 	assert.equal(response.headers.get("content-encoding"), "gzip");
@@ -237,7 +237,7 @@ test("a read that waits when a socket goes on by TLS has ended, and takes none o
 });
 
 for (const [what, at, options] of [["another name", nginx.secure, { sni: "other.test" }], ["no TLS", nginx.plain, {}]])
-	test(`a server that can't prove who it is ends the socket: ${what}`, async () => {
+	test(`a server without a valid certificate ends the socket: ${what}`, async () => {
 		const socket = w.net.connect({ hostname: "127.0.0.1", port: at }, { secureTransport: "on", ...options });
 		await assert.rejects(socket.opened, { name: "SocketError" });
 		await assert.rejects(socket.closed, { name: "SocketError" });

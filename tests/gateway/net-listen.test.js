@@ -123,7 +123,7 @@ test("names that a rule could allow are looked up, others are not asked for", as
 	await wire.close();
 });
 
-test("options: those that do no harm, and none beside", async () => {
+test("harmless options can be set, and no others", async () => {
 	const wire = await connect();
 	const get = (level, name) => call("sock_get_option", [S, level, name]), set = (level, name, value) => call("sock_set_option", [S, level, name, value]);
 	await inTurn(wire, opened(S, STREAM), call("sock_bind", [S, endpoint("127.0.0.1", 0)]));

@@ -1,4 +1,4 @@
-// Names whose answers somebody else decides: a real name server (dnsmasq) whose answers change between two look-ups.
+// Names as an attacker's name server answers them: a real one (dnsmasq), whose answers change between two look-ups.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -49,12 +49,12 @@ after(async () => {
 	fs.rmSync(base, { recursive: true, force: true });
 });
 
-/** Waits for a line of dnsmasq's. */
+/** Waits for a line in dnsmasq's log. */
 async function logSays(pattern) {
 	while (!pattern.test(log))
 		await once(dns.stderr, "data");
 }
-/** From now on these are its answers. */
+/** Changes what the name server answers: lines as of a hosts file. */
 async function answers(...lines) {
 	log = "";
 	fs.writeFileSync(hosts, lines.map((line) => `${line}\n`).join(""));
@@ -84,7 +84,7 @@ test("rebinding: a name that was public and is now this machine isn't connected,
 for (const address of ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
 	"255.255.255.255", "::1", "::",
 	"fe80::1", "fd00::1", "ff02::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"])
-	test(`a name that leads to ${address} isn't connected`, { skip }, async () => {
+	test(`a name that resolves to ${address} isn't connected`, { skip }, async () => {
 		await answers(`${address} turn.test`);
 		const wire = await connect();
 		assert.deepEqual(errnos(await wire.calls(opened(), dial("turn.test"))), [0, ERRNO.ACCES]);
@@ -98,7 +98,7 @@ test("NAME=private may be in a private network, and is connected there", { skip 
 	await wire.close();
 });
 
-test("only what a rule could allow is asked of the name server, and nothing behind it is searched", { skip }, async () => {
+test("only names that a rule could allow are looked up, without search domains", { skip }, async () => {
 	await answers("127.0.0.1 own.test.searched.test");
 	const wire = await connect();
 	assert.deepEqual(errnos(await wire.calls(opened(), dial("secret.evil.test"))), [0, ERRNO.ACCES]);

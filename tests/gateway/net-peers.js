@@ -11,7 +11,7 @@ import WebSocket from "ws";
 
 import { connect } from "../../static/shim/calls.js";
 
-/** A port that nobody listens on now. */
+/** A port at which nothing listens now. */
 export const freePort = () => new Promise((resolve) => {
 	const server = net.createServer().listen(0, "127.0.0.1", () => {
 		const { port } = server.address();
@@ -19,7 +19,7 @@ export const freePort = () => new Promise((resolve) => {
 	});
 });
 
-/** Waits until somebody listens there; rejects when the process ends before. */
+/** Waits until the process listens at that port; rejects if it ends before. */
 export async function listening(port, child) {
 	let ended = null;
 	child.once("exit", (code) => (ended = code));
@@ -35,7 +35,7 @@ export async function listening(port, child) {
 	}
 }
 
-/** What tests/guests/network.c talks to: its arguments, the rules that it needs, and the end of the servers. */
+/** Servers for tests/guests/network.c: { args: its arguments, net: the rules that it needs, close: ends them }. */
 export async function networkPeers() {
 	const echo = net.createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket));
 	const datagrams = dgram.createSocket("udp4", (bytes, { port, address }) => datagrams.send(bytes, port, address));
@@ -87,7 +87,7 @@ fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s; default_type text/plai
 	} };
 }
 
-/** connect() of the shim in Node, as a page of the fixture's app. */
+/** The shim's connect() in Node, with the origin of the fixture's app. */
 export async function callsOf(fixture) {
 	const { origin } = fixture.session;
 	class FromTheApp extends WebSocket {

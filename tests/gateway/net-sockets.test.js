@@ -80,7 +80,7 @@ test("an address as text or as an object", () => {
 		assert.throws(() => addressOf(bad), /SocketError/);
 });
 
-test("what is written comes back; who is who is told; text is UTF-8", async () => {
+test("what is written comes back; both addresses are known; text is UTF-8", async () => {
 	const socket = w.net.connect(at(echo));
 	const { remoteAddress, localAddress, alpn } = await socket.opened;
 	assert.deepEqual([remoteAddress, alpn], [`127.0.0.1:${echo}`, null]);
@@ -142,7 +142,7 @@ test("connecting needs one wait", async () => {
 	its.close();
 });
 
-test("the other side's end closes a socket, unless it may be half open", async () => {
+test("the peer's end closes a socket, unless it may be half open", async () => {
 	const socket = w.net.connect(at(line));
 	assert.equal(text(await all(socket.readable)), "hello\n");
 	await socket.closed;
@@ -153,7 +153,7 @@ test("the other side's end closes a socket, unless it may be half open", async (
 	await half.closed;
 });
 
-test("closing the writable ends what is sent, and what the other side still says arrives", async () => {
+test("closing the writable ends sending, and what the peer still sends arrives", async () => {
 	const socket = w.net.connect(at(echo), { allowHalfOpen: true });
 	const writer = socket.writable.getWriter();
 	await writer.write("last words");
@@ -176,7 +176,7 @@ test("ten megabytes go there and come back, the same", async () => {
 	assert.equal(Buffer.compare(back, bytes), 0);
 });
 
-test("a peer that doesn't read holds up who writes", async () => {
+test("writing to a peer that doesn't read waits", async () => {
 	const socket = w.net.connect(at(deaf));
 	const writer = socket.writable.getWriter();
 	let written = 0;
@@ -254,7 +254,7 @@ after(async () => {
 	udp.close();
 });
 
-test("connections that come are sockets; a closed listener accepts no more", async () => {
+test("accepted connections are sockets; a closed listener accepts no more", async () => {
 	const listener = its.net.listen({ hostname: "127.0.0.1", port: free, allowHalfOpen: true });
 	assert.deepEqual(await listener.opened, { localAddress: `127.0.0.1:${free}`, port: free });
 	const served = (async () => {
@@ -282,7 +282,7 @@ test("connections that come are sockets; a closed listener accepts no more", asy
 	assert.equal(error.code, "ECONNREFUSED");
 });
 
-test("listening where no rule lets it says so", async () => {
+test("listening where no rule allows it fails with ACCES", async () => {
 	const listener = w.net.listen({ hostname: "127.0.0.1", port: 0 });
 	await assert.rejects(listener.opened, { code: "ACCES" });
 	await assert.rejects(listener.accept(), { code: "ACCES" });
@@ -301,7 +301,7 @@ test("datagrams go and come with their addresses", async () => {
 	assert.equal((await reader.read()).done, true);
 });
 
-test("a datagram to where no rule leads is refused", async () => {
+test("a datagram to a target that no rule names is refused", async () => {
 	const socket = its.net.udp();
 	await assert.rejects(socket.writable.getWriter().write({ data: "x", remoteAddress: "127.0.0.1", remotePort: 9 }), { code: "ACCES" });
 	await socket.close();
