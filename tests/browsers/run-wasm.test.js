@@ -8,6 +8,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 
 import { engineNames, waysOf } from "../engines/index.js";
+import { stopShared } from "../engines/pool.js";
 import { top } from "../gateway/gateway.js";
 import { networkPeers } from "../gateway/net-peers.js";
 import { after, test } from "../testing.js";
@@ -152,6 +153,26 @@ test("a conversation: output comes as it is printed, input as it is written", { 
 	assert.equal(lines, 5);
 	assert.equal(stdout.toString(), "1: line 1\n2: line 2\n3: line 3\n4: line 4\n5: line 5\n");
 	assert.equal(code, 0);
+});
+
+test("a program keeps its page when somebody else's test run ends the shared engines", { timeout: 60_000 }, async () => {
+	let stdin;
+	const { code, stdout, stderr } = await runWasm([guest("orders")], {
+		input: (its) => {
+			stdin = its;
+		},
+		onOutput: async (text, child) => {
+			if (text === "ready\n") {
+				await stopShared(["chromium"]);
+				assert.equal((await runWasm([guest("ends"), "exit", "3"])).code, 3, "the next one has another engine");
+				child.stdin.write("say still here\nexit 4\n");
+			}
+		},
+	});
+	assert.equal(stderr, "");
+	assert.match(stdout.toString(), /still here/);
+	assert.equal(code, 4);
+	stdin.end();
 });
 
 test("ten million bytes go through", { timeout: 90_000 }, async () => {

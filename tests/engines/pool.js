@@ -17,8 +17,9 @@ const IDLE_MS = 60_000;
 const START_MS = 60_000;
 const self = fileURLToPath(import.meta.url);
 
+/* Each checkout has engines of its own: one's end is not another's. */
 function places(name) {
-	const folder = path.join(os.tmpdir(), `wvwasi-engines-${process.getuid()}`);
+	const folder = path.join(os.tmpdir(), `wvwasi-engines-${process.getuid()}`, self.replace(/\W+/g, "-"));
 	fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
 	if (fs.statSync(folder).uid !== process.getuid())
 		throw new Error(`'${folder}' belongs to somebody else`);
@@ -93,12 +94,12 @@ async function ask(socket, url) {
 	};
 }
 
-/** Ends the shared engines that this user has running (the last step of a test run). */
+/** Ends the shared engines of this checkout, each with its last page (the last step of a test run): somebody else may be using them. */
 export async function stopShared(names) {
 	for (const name of names) {
 		const pid = runningServer(places(name).pid);
 		if (pid)
-			process.kill(pid, "SIGTERM");
+			process.kill(pid, "SIGUSR2");
 	}
 }
 
@@ -130,14 +131,24 @@ async function serve(name) {
 		spare.catch(() => {}); // asked again when it is needed
 		return page;
 	};
+	let retired = false, stopping = false;
+	/* Nobody finds it any more; who has a page keeps it. */
+	const retire = () => {
+		if (!retired)
+			for (const file of [place.socket, place.pid])
+				fs.rmSync(file, { force: true });
+		retired = true;
+	};
 	const stop = async (code) => {
-		fs.rmSync(place.socket, { force: true });
-		fs.rmSync(place.pid, { force: true });
+		retire();
+		stopping = true;
 		await (await engine.catch(() => null))?.close();
 		process.exit(code);
 	};
 	const rest = () => (idle = setTimeout(stop, IDLE_MS, 0));
 	net.createServer(async (socket) => {
+		if (stopping)
+			return void socket.destroy(); // it found us just before the end: it asks another server
 		clients++;
 		clearTimeout(idle);
 		let page, gone = false, failed = false;
@@ -146,7 +157,7 @@ async function serve(name) {
 			gone = true;
 			await page?.close().catch(() => {});
 			if (--clients === 0)
-				failed ? stop(1) : rest(); // an engine that couldn't open a page may be broken: the next one starts a new one
+				failed || retired ? stop(failed ? 1 : 0) : rest(); // an engine that couldn't open a page may be broken: the next one starts a new one
 		});
 		for await (const line of readline.createInterface({ input: socket })) {
 			const request = JSON.parse(line);
@@ -172,8 +183,13 @@ async function serve(name) {
 				socket.write(`${JSON.stringify(answer)}\n`);
 		}
 	}).listen(place.socket, rest);
-	process.on("SIGTERM", () => stop(0));
-	process.on("SIGINT", () => stop(0));
+	for (const signal of ["SIGTERM", "SIGINT"])
+		process.on(signal, () => stop(0));
+	process.on("SIGUSR2", () => { // stopShared()'s: at the others puppeteer ends its browser
+		retire();
+		if (clients === 0)
+			stop(0);
+	});
 	await engine.then((started) => started.died.then(() => stop(1)), async (error) => {
 		console.error(error.message);
 		await pause(200); // for those who are waiting for an answer
