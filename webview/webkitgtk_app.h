@@ -37,6 +37,8 @@ struct view {
 	unsigned questions;                               /* that the page asks the user, and that aren't answered yet */
 	guint key;                                        /* that is held down: its repeats are no gestures; 0: none */
 	guint deadline;                                   /* of its answer */
+	GCancellable *settling;                           /* what waits until it was asked and the user has answered */
+	bool stays, asks_again;                           /* the user has said so; and wants to close it all the same */
 };
 
 /* Its page agreed to be closed: destroys the window, or hides it if it is the last, until the host ends it. */

@@ -153,30 +153,72 @@ static gboolean on_no_answer(gpointer data)
 }
 
 /* Asks the page (beforeunload); a page that hangs has two seconds. */
+static void view_ask(struct view *view)
+{
+	view->asking = true;
+	view->deadline = g_timeout_add(PAGE_ANSWER_MS, on_no_answer, view);
+	webkit_web_view_try_close(view->web);
+}
+
 static gboolean on_delete(GtkWidget *widget, GdkEvent *event, struct view *view)
 {
-	if (!strcmp(gtk_stack_get_visible_child_name(view->stack), "sorry")) {
+	if (!strcmp(gtk_stack_get_visible_child_name(view->stack), "sorry"))
 		app_view_closed(view);
-	} else if (!view->asking) {
-		view->asking = true;
-		view->deadline = g_timeout_add(PAGE_ANSWER_MS, on_no_answer, view);
-		webkit_web_view_try_close(view->web);
-	}
+	else if (!view->asking)
+		view_ask(view);
+	else
+		view->asks_again = view->stays;
 	return TRUE;
 }
 
-static void on_close(WebKitWebView *web, struct view *view)
+static void on_settled(GObject *web, GAsyncResult *result, gpointer data)
 {
+	struct view *view = data;
+	GError *error = NULL;
+	JSCValue *nothing = webkit_web_view_evaluate_javascript_finish(WEBKIT_WEB_VIEW(web), result, &error);
+	bool gone = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED), closes, again;
+
+	g_clear_object(&nothing);
+	g_clear_error(&error);
+	if (gone)
+		return; /* on_destroy() */
+	closes = view->asking && !view->stays;
+	again = view->asks_again;
+	view->stays = view->asks_again = false;
+	g_clear_object(&view->settling);
 	view_stop_asking(view);
-	app_view_closed(view);
+	if (closes)
+		app_view_closed(view);
+	else if (again)
+		view_ask(view);
 }
 
-static void on_leave_answer(GtkDialog *dialog, gint answer, WebKitScriptDialog *question)
+/* Waits until the page has been asked and the user has answered: it runs this script after that. */
+static void view_settle(struct view *view)
 {
+	if (view->settling)
+		return;
+	view->settling = g_cancellable_new();
+	webkit_web_view_evaluate_javascript(view->web, "0", -1, NULL, NULL, view->settling, on_settled, view);
+}
+
+/* The page agrees, or closes itself, or has said nothing for 50 ms: then WebKit doesn't wait any longer, and we do. */
+static void on_close(WebKitWebView *web, struct view *view)
+{
+	(view->asking ? view_settle : app_view_closed)(view);
+}
+
+static void on_leave_answer(GtkDialog *dialog, gint answer, struct view *view)
+{
+	WebKitScriptDialog *question = g_object_get_data(G_OBJECT(dialog), "question");
+
 	webkit_script_dialog_confirm_set_confirmed(question, answer == GTK_RESPONSE_ACCEPT);
 	webkit_script_dialog_close(question);
-	webkit_script_dialog_unref(question);
 	gtk_widget_destroy(GTK_WIDGET(dialog));
+	if (view->asking) { /* else it was to lead to another page */
+		view->stays = answer != GTK_RESPONSE_ACCEPT;
+		view_settle(view);
+	}
 }
 
 /* Shows the page's beforeunload dialog; the engine has its own for alert, confirm and prompt. */
@@ -186,15 +228,16 @@ static gboolean on_script_dialog(WebKitWebView *web, WebKitScriptDialog *questio
 
 	if (webkit_script_dialog_get_dialog_type(question) != WEBKIT_SCRIPT_DIALOG_BEFORE_UNLOAD_CONFIRM)
 		return FALSE;
-	view_stop_asking(view); /* no deadline while the user decides */
+	g_clear_handle_id(&view->deadline, g_source_remove); /* while the user decides */
 	dialog = gtk_message_dialog_new(view->window, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION,
-	                                GTK_BUTTONS_NONE,
-	                                "Leave this page?");
+	                                GTK_BUTTONS_NONE, "Leave this page?");
 	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog), "It says that changes may not have been saved.");
 	gtk_window_set_title(GTK_WINDOW(dialog), "Question");
 	gtk_dialog_add_buttons(GTK_DIALOG(dialog), "_Stay", GTK_RESPONSE_REJECT, "_Leave", GTK_RESPONSE_ACCEPT, NULL);
 	gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_REJECT);
-	g_signal_connect(dialog, "response", G_CALLBACK(on_leave_answer), webkit_script_dialog_ref(question));
+	g_object_set_data_full(G_OBJECT(dialog), "question", webkit_script_dialog_ref(question),
+	                       (GDestroyNotify)webkit_script_dialog_unref);
+	g_signal_connect(dialog, "response", G_CALLBACK(on_leave_answer), view);
 	gtk_window_present(GTK_WINDOW(dialog));
 	return TRUE;
 }
@@ -202,6 +245,9 @@ static gboolean on_script_dialog(WebKitWebView *web, WebKitScriptDialog *questio
 static void on_destroy(GtkWidget *widget, struct view *view)
 {
 	view_stop_asking(view);
+	if (view->settling)
+		g_cancellable_cancel(view->settling);
+	g_clear_object(&view->settling);
 	g_signal_handlers_disconnect_by_data(view->web, view);
 	app.views = g_list_remove(app.views, view);
 	g_object_unref(view->web);

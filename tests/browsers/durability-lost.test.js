@@ -103,17 +103,20 @@ for (const wait of ["jspi", "shared", "xhr"])
 			});
 		}
 
+		/* Each may be a request there: 3,000 took 13 s on a busy machine, beside a debugger that may stop the program. */
+		const records = wait === "xhr" ? 600 : 3000;
+
 		test("a program's end: all that it wrote is there when the page hears of it", () => inPage(fixture, wait, async (page, way, file) => {
-			await startRecords(page, { ...way, args: [3000, 0, 0, "return", "3log"] });
+			await startRecords(page, { ...way, args: [records, 0, 0, "return", "3log"] });
 			const { ended } = await endOf(page);
 			assert.deepEqual([ended.exitCode, ended.writeErrors], [0, []], JSON.stringify(ended));
-			assert.equal(lastOn(file), 3000);
+			assert.equal(lastOn(file), records);
 		}, fixture.page));
 
 		test("a close: all that was written through the handle is there when the program goes on", () => inPage(fixture, wait, async (page, way, file) => {
-			await startRecords(page, { ...way, args: [3000, 0, 0, "close", "3log"] });
-			await page.waitFor(() => window.records.heard.closed[0] === 3000);
-			assert.equal(lastOn(file), 3000);
+			await startRecords(page, { ...way, args: [records, 0, 0, "close", "3log"] });
+			await page.waitFor(`window.records.heard.closed[0] === ${records}`);
+			assert.equal(lastOn(file), records);
 			await endOf(page);
 		}, fixture.page));
 
