@@ -26,7 +26,7 @@ const folder = path.join(base, "project"), program = path.join(folder, "node_mod
 fs.mkdirSync(path.join(folder, "work"), { recursive: true });
 fs.writeFileSync(path.join(folder, "work/greeting.txt"), "hello world\n");
 fs.writeFileSync(path.join(folder, "tool.wasm"), wordsProgram());
-run(folder, "npm", "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund",
+run(folder, "npm", "install", "--prefix", folder, "--offline", "--ignore-scripts", "--no-audit", "--no-fund",
 	...["", "linux-x64-"].map((platform) => path.join(made, `wvwasi-gw-${platform}${version}.tgz`)));
 
 /** What a page that is served at the link shows once `says` holds. */
