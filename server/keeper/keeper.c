@@ -266,7 +266,7 @@ static bool turn(struct keeper *keeper)
 	if (fds[DIALER].revents)
 		dialing_hear(keeper);
 	control_turn(&keeper->control, fds + CONTROL, commands_hear, keeper);
-	if (fds[INPUT].revents)
+	if (fds[INPUT].revents && !keeper->quitting) /* what is typed after Ctrl-C is the shell's */
 		commands_take(keeper);
 	keeper_end_look(keeper);
 	return got != CHANNEL_CLOSED;

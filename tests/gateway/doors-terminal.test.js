@@ -16,10 +16,10 @@ const env = { ...process.env, XDG_STATE_HOME: path.join(base, "state"), SHELL: "
 const INHERIT = { stdin: 64, stdout: 128, stderr: 256 };
 const quoted = (word) => `'${word.replace(/'/g, "'\\''")}'`;
 
-/** Without --json; tty: on a terminal. */
-async function startPlain(args, { tty = false, stdin = "pipe" } = {}) {
+/** Without --json; tty: on a terminal. then: what the shell there does after it. */
+async function startPlain(args, { tty = false, stdin = "pipe", then = "" } = {}) {
 	const line = [binary, "--port", "0", "--root", base, ...args];
-	const child = tty ? spawn("script", ["-qefc", `exec ${line.map(quoted).join(" ")}`, "/dev/null"], { env, stdio: "pipe" })
+	const child = tty ? spawn("script", ["-qefc", `${then ? "trap : INT;" : "exec"} ${line.map(quoted).join(" ")}${then}`, "/dev/null"], { env, stdio: "pipe" })
 		: spawn(line[0], line.slice(1), { env, stdio: [stdin, "pipe", "pipe"] });
 	const heard = { stdout: "", stderr: "" };
 	let wake = () => {};
@@ -211,6 +211,14 @@ test("Ctrl-C at the terminal ends it with 0", async () => {
 	assert.equal((await wire.closed).code, 1001);
 	assert.equal((await gateway.ended).code, 0);
 });
+
+for (const [how, keys] of [["Ctrl-C", "\x03"], ["q", "q\n"]])
+	test(`what is typed right after ${how} is the shell's`, async () => {
+		const gateway = await startPlain([], { tty: true, then: "; read -r line; echo \"the shell was typed: $line\"" });
+		gateway.type(`${keys}ls -l\n`);
+		await gateway.hear(/the shell was typed: ls -l\r?\n/);
+		await gateway.ended;
+	});
 
 test("--once ends with the first program, by its exit code or 1", async () => {
 	for (const [code, wanted] of [[0, 0], [3, 3], [259, 3]]) {
