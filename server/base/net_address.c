@@ -80,6 +80,28 @@ enum net_class net_address_class(const struct net_address *address)
 	return NET_PUBLIC;
 }
 
+/* Of a list the first that fits counts: the network is inside one of them that isn't public, or it is taken to have public ones. */
+bool net_address_has_public(const struct net_address *network, unsigned prefix)
+{
+	const struct network *networks = network->family == 4 ? networks4 : networks6;
+	size_t count = network->family == 4 ? sizeof networks4 / sizeof *networks4 : sizeof networks6 / sizeof *networks6;
+	struct net_address inside = { .family = 4 };
+
+	for (const struct network *of = networks; of < networks + count; of++) {
+		if (!bits_same(network->bytes, of->bytes, of->prefix < prefix ? of->prefix : prefix))
+			continue;
+		if (of->prefix > prefix && of->class != NET_PUBLIC && of->class != EMBEDDED)
+			continue; /* only a part of it */
+		if (of->prefix > prefix || of->class == NET_PUBLIC)
+			return true;
+		if (of->class != EMBEDDED)
+			return false;
+		memcpy(inside.bytes, network->bytes + of->inside, 4);
+		return net_address_has_public(&inside, prefix - 8 * of->inside < 32 ? prefix - 8 * of->inside : 32);
+	}
+	return true;
+}
+
 bool net_address_read(const char *text, struct net_address *address)
 {
 	*address = (struct net_address){ 0 };

@@ -27,6 +27,8 @@ enum net_class {
 };
 /* The kind of network. For NAT64 and 6to4: that of the IPv4 address inside. */
 enum net_class net_address_class(const struct net_address *address);
+/* Is any address of that network public? */
+bool net_address_has_public(const struct net_address *network, unsigned prefix);
 
 /* Parses an IPv4 or IPv6 address exactly as inet_pton(3): no octal, shortened or scoped ones. False: not an address. */
 bool net_address_read(const char *text, struct net_address *address);

@@ -63,7 +63,6 @@ static const char *address_read(char *host, struct net_rule *rule)
 	char *slash = strchr(host, '/');
 	unsigned prefix, most;
 	const char *end;
-	static const uint8_t zero[16];
 
 	if (slash)
 		*slash = 0;
@@ -77,9 +76,9 @@ static const char *address_read(char *host, struct net_rule *rule)
 	for (unsigned bit = prefix; bit < most; bit++)
 		if (rule->address.bytes[bit / 8] & 0x80 >> bit % 8)
 			return "the network has bits set behind its prefix";
-	/* 0.0.0.0 is a place to listen at; elsewhere only 0.0.0.0/0, which is all addresses, says something. */
-	if (rule->scheme != NET_LISTEN && prefix && (net_address_class(&rule->address) == NET_NEVER ||
-	    (prefix == most && !memcmp(rule->address.bytes, zero, sizeof zero))))
+	/* 0.0.0.0 is a place to listen at; elsewhere only a network that begins there, as 0.0.0.0/0, says something. */
+	if (rule->scheme != NET_LISTEN && net_address_class(&rule->address) == NET_NEVER &&
+	    (prefix == most || !net_address_has_public(&rule->address, prefix)))
 		return "nobody is reached by this address";
 	return NULL;
 }
@@ -218,16 +217,42 @@ static bool is_localhost(const struct net_rule *rule, const struct net_address *
 	       (!memcmp(address, &four, sizeof four) || !memcmp(address, &six, sizeof six));
 }
 
-bool net_rules_address(const struct net_rules *rules, enum net_scheme scheme, const struct net_address *address, uint16_t port)
+/* May the rule's network reach this address? One that is private, or this machine's, needs a rule that means it: the address
+ * itself, or a network that has no public ones. So 0.0.0.0/0 is the internet, and not what is at home. */
+static bool rule_means(const struct net_rule *rule, const struct net_address *address, bool ours)
+{
+	enum net_class class = net_address_class(address);
+
+	if (rule->scheme == NET_LISTEN || rule->prefix == (address->family == 4 ? 32 : 128))
+		return true;
+	return (class == NET_PUBLIC && !ours) || !net_address_has_public(&rule->address, rule->prefix);
+}
+
+static bool address_named(const struct net_rules *rules, enum net_scheme scheme, const struct net_address *address, uint16_t port,
+	bool means, bool ours)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct net_rule *rule = &rules->rules[i];
 
-		if (rule_has_port(rule, scheme, port) &&
-		    (rule->is_name ? is_localhost(rule, address) : net_address_within(address, &rule->address, rule->prefix)))
+		if (!rule_has_port(rule, scheme, port))
+			continue;
+		if (rule->is_name ? is_localhost(rule, address) : net_address_within(address, &rule->address, rule->prefix) &&
+		    (!means || rule_means(rule, address, ours)))
 			return true;
 	}
 	return false;
+}
+
+bool net_rules_address(const struct net_rules *rules, enum net_scheme scheme, const struct net_address *address, uint16_t port,
+	bool ours)
+{
+	return address_named(rules, scheme, address, port, true, ours);
+}
+
+bool net_rules_address_within(const struct net_rules *rules, enum net_scheme scheme, const struct net_address *address,
+	uint16_t port)
+{
+	return address_named(rules, scheme, address, port, false, false);
 }
 
 bool net_rules_allow(const struct net_rules *rules, enum net_scheme scheme, const char *name, const struct net_address *address,
@@ -239,13 +264,13 @@ bool net_rules_allow(const struct net_rules *rules, enum net_scheme scheme, cons
 	if (class == NET_NEVER)
 		return false;
 	if (!name)
-		return net_rules_address(rules, scheme, address, port);
+		return net_rules_address(rules, scheme, address, port, false);
 	if (net_name_is_localhost(name) && class != NET_LOOPBACK)
 		return false;
 	if (net_rules_name(rules, scheme, name, port, &may_be_private) &&
 	    (class == NET_PUBLIC || net_name_is_localhost(name) || (may_be_private && class != NET_MULTICAST) ||
-	     net_rules_address(rules, scheme, address, port)))
+	     net_rules_address(rules, scheme, address, port, false)))
 		return true;
 	/* no name server was asked: whoever names its address names it */
-	return net_name_is_localhost(name) && net_rules_address(rules, scheme, address, port);
+	return net_name_is_localhost(name) && net_rules_address(rules, scheme, address, port, false);
 }

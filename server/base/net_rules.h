@@ -36,8 +36,13 @@ void net_rules_clear(struct net_rules *rules);
 /* Does a rule of that scheme name this host name, at that port? port 0: at any port, by a rule of any scheme except listen.
  * *may_be_private: does such a rule allow a private network? */
 bool net_rules_name(const struct net_rules *rules, enum net_scheme scheme, const char *name, uint16_t port, bool *may_be_private);
-/* Does a rule name the address itself? port 0: at any port, and unless scheme is listen, by a rule of any scheme. */
-bool net_rules_address(const struct net_rules *rules, enum net_scheme scheme, const struct net_address *address, uint16_t port);
+/* Does a rule name the address itself? port 0: at any port, and unless scheme is listen, by a rule of any scheme. A network that
+ * has public addresses, such as 0.0.0.0/0, names these alone: no private ones, and none of this machine's (ours: it is one). */
+bool net_rules_address(const struct net_rules *rules, enum net_scheme scheme, const struct net_address *address, uint16_t port,
+	bool ours);
+/* The same for rules that only narrow: a network names every address in it. */
+bool net_rules_address_within(const struct net_rules *rules, enum net_scheme scheme, const struct net_address *address,
+	uint16_t port);
 
 /* May the address be connected? name: what resolved to it, or NULL if the program gave the address. */
 bool net_rules_allow(const struct net_rules *rules, enum net_scheme scheme, const char *name, const struct net_address *address,

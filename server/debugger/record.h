@@ -9,7 +9,7 @@
 
 struct record {
 	struct debug_call call; /* its strings point into the two below, and into the call */
-	char text[CALL_TEXT_MAX], result[120];
+	char text[CALL_TEXT_MAX], result[RESULT_TEXT_MAX];
 };
 
 /* Everything but program and ordinal. `data` is filled in too; feed.h leaves it out for debuggers that may not see it. */

@@ -154,9 +154,9 @@ static bool allowed_by(const struct program_of *program, const struct net_rules 
 
 	if (name)
 		return net_rules_allow(rules, scheme, name, &endpoint->address, endpoint->port) &&
-		       (!ours || net_name_is_localhost(name) || net_rules_address(rules, scheme, &endpoint->address, endpoint->port) ||
+		       (!ours || net_name_is_localhost(name) || net_rules_address(rules, scheme, &endpoint->address, endpoint->port, ours) ||
 		        (net_rules_name(rules, scheme, name, endpoint->port, &may_be_private) && may_be_private));
-	if (net_rules_address(rules, scheme, &endpoint->address, endpoint->port))
+	if (net_rules_address(rules, scheme, &endpoint->address, endpoint->port, ours))
 		return true;
 	for (size_t i = 0; i < program->found_count; i++)
 		if (!memcmp(&program->found[i].address, &endpoint->address, sizeof endpoint->address) &&
@@ -171,7 +171,7 @@ static bool kept_by(const struct program_of *program, enum net_scheme scheme, co
 {
 	bool any;
 
-	if (!program->keeps || net_rules_address(&program->kept, scheme, &endpoint->address, endpoint->port))
+	if (!program->keeps || net_rules_address_within(&program->kept, scheme, &endpoint->address, endpoint->port))
 		return true;
 	if (name)
 		return net_rules_name(&program->kept, scheme, name, endpoint->port, &any);
@@ -210,8 +210,8 @@ int judge_address(struct program_of *program, enum net_scheme scheme, const char
 
 bool judge_may_listen(const struct program_of *program, const struct net_endpoint *endpoint)
 {
-	return !endpoint->address.scope && net_rules_address(&dialer.rules, NET_LISTEN, &endpoint->address, 0) &&
-	       (!program->keeps || net_rules_address(&program->kept, NET_LISTEN, &endpoint->address, 0));
+	return !endpoint->address.scope && net_rules_address(&dialer.rules, NET_LISTEN, &endpoint->address, 0, false) &&
+	       (!program->keeps || net_rules_address_within(&program->kept, NET_LISTEN, &endpoint->address, 0));
 }
 
 int judge_listen(struct program_of *program, const struct net_endpoint *endpoint)
@@ -220,10 +220,10 @@ int judge_listen(struct program_of *program, const struct net_endpoint *endpoint
 		return refuse(program, NET_LISTEN, endpoint, "an address with a scope");
 	if (is_own_port(endpoint->port))
 		return refuse(program, NET_LISTEN, endpoint, "it is this gateway's own port");
-	if (program->keeps && !net_rules_address(&program->kept, NET_LISTEN, &endpoint->address, endpoint->port))
+	if (program->keeps && !net_rules_address_within(&program->kept, NET_LISTEN, &endpoint->address, endpoint->port))
 		return refuse(program, NET_LISTEN, endpoint, "its page gave it less");
-	if (!net_rules_address(&dialer.rules, NET_LISTEN, &endpoint->address, endpoint->port) &&
-	    !net_rules_address(&program->granted, NET_LISTEN, &endpoint->address, endpoint->port))
+	if (!net_rules_address(&dialer.rules, NET_LISTEN, &endpoint->address, endpoint->port, false) &&
+	    !net_rules_address(&program->granted, NET_LISTEN, &endpoint->address, endpoint->port, false))
 		return want(program, NET_LISTEN, endpoint, "no --net rule names it", false, true);
 	return 0;
 }

@@ -57,7 +57,7 @@ bool trace_filter_takes(const char *filter, const char *name)
 
 static void line_add(const struct program *program, const struct call *call, uint64_t took_ns)
 {
-	char line[CALL_TEXT_MAX + 160];
+	char line[CALL_TEXT_MAX + RESULT_TEXT_MAX + 60];
 	struct timespec now;
 	struct tm local;
 	size_t length;
@@ -68,7 +68,7 @@ static void line_add(const struct program *program, const struct call *call, uin
 	                          local.tm_sec, now.tv_nsec / 1000);
 	length += call_text(call, line + length, CALL_TEXT_MAX);
 	line[length++] = ' ';
-	length += call_text_result(call, line + length, 100);
+	length += call_text_result(call, line + length, RESULT_TEXT_MAX);
 	length += (size_t)snprintf(line + length, sizeof line - length, " <%" PRIu64 ".%06" PRIu64 ">\n", took_ns / 1000000000,
 	                           took_ns / 1000 % 1000000);
 	if (trace.length + length > LINES_MAX) {

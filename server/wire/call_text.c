@@ -1,10 +1,13 @@
 #include "call_text.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "codec.h"
 
 static const char *const errnos[] = {
 	"SUCCESS",
@@ -35,6 +38,10 @@ static const char *const whences[] = { "SET", "CUR", "END", NULL };
 static const char *const locks[] = { "UNLOCK", "SHARED", "EXCLUSIVE", NULL };
 static const char *const lockflags[] = { "WAIT", "TEST", NULL };
 static const char *const advices[] = { "NORMAL", "SEQUENTIAL", "RANDOM", "WILLNEED", "DONTNEED", "NOREUSE", NULL };
+static const char *const families[] = { "AF_UNSPEC", "1", "2", "3", "AF_INET", "5", "AF_INET6", NULL };
+static const char *const socket_types[] = { "0", "SOCK_STREAM", "SOCK_DGRAM", NULL };
+static const char *const sides[] = { "OWN", "PEER", NULL };
+static const char *const levels[] = { "SOL_SOCKET", "1", "2", "3", "4", "5", "SOL_TCP", NULL };
 
 /* Arguments that are shown as words, by their names in the table of calls. Others are shown as their letters say. */
 static const struct worded {
@@ -46,6 +53,7 @@ static const struct worded {
 	{ "riflags", FLAGS, riflags }, { "sdflags", FLAGS, sdflags }, { "rights", FLAGS, rights }, { "inheriting", FLAGS, rights },
 	{ "clock", CHOICE, clocks }, { "whence", CHOICE, whences }, { "advice", CHOICE, advices },
 	{ "lock", CHOICE, locks }, { "lockflags", FLAGS, lockflags },
+	{ "family", CHOICE, families }, { "type", CHOICE, socket_types }, { "which", CHOICE, sides }, { "level", CHOICE, levels },
 };
 
 /* The names of each row's arguments, with commas between. */
@@ -118,6 +126,46 @@ static void put_name(struct line *line, const uint8_t *bytes, size_t length)
 	put(line, "\"");
 }
 
+/* As strace shows a struct sockaddr; a name, which the kernel has none of, in the same manner. */
+static void put_endpoint(struct line *line, const uint8_t *bytes, size_t length)
+{
+	char address[INET6_ADDRSTRLEN];
+	unsigned port = length >= 3 ? bytes[1] | bytes[2] << 8 : 0;
+
+	if (!length) {
+		put(line, "NULL");
+	} else if (bytes[0] == 4 && length == 7) {
+		put(line, "{sa_family=AF_INET, sin_port=htons(%u), sin_addr=inet_addr(\"%u.%u.%u.%u\")}", port, bytes[3], bytes[4], bytes[5],
+		    bytes[6]);
+	} else if (bytes[0] == 6 && length == 23) {
+		uint32_t scope = codec_u32(bytes + 19);
+
+		inet_ntop(AF_INET6, bytes + 3, address, sizeof address);
+		put(line, "{sa_family=AF_INET6, sin6_port=htons(%u), inet_pton(AF_INET6, \"%s\", &sin6_addr), sin6_scope_id=%" PRIu32 "}", port,
+		    address, scope);
+	} else if (bytes[0] == 'n' && length > 3) {
+		put(line, "{name=");
+		put_name(line, bytes + 3, length - 3);
+		put(line, ", port=htons(%u)}", port);
+	} else {
+		put(line, "[%zu bytes]", length);
+	}
+}
+
+/* Endpoints, each behind its length. */
+static void put_endpoints(struct line *line, const uint8_t *bytes, size_t length)
+{
+	const char *between = "";
+
+	put(line, "[");
+	for (size_t at = 0; at < length && at + 1u + bytes[at] <= length; at += 1u + bytes[at]) {
+		put(line, "%s", between);
+		put_endpoint(line, bytes + at + 1, bytes[at]);
+		between = ", ";
+	}
+	put(line, "]");
+}
+
 static void put_handle(struct line *line, uint64_t handle)
 {
 	put(line, "%u", WASI_HANDLE_SLOT((uint32_t)handle));
@@ -161,6 +209,43 @@ static void put_words(struct line *line, const struct worded *how, uint64_t valu
 static bool is_named(const char *name, size_t length, const char *wanted) { return strlen(wanted) == length &&
 	!memcmp(name, wanted, length); }
 
+/* A request's method and URL, and none of its headers, which have passwords. */
+static void put_request(struct line *line, const uint8_t *bytes, size_t length)
+{
+	const char *between = "{";
+
+	for (int i = 0; i < 2; i++) {
+		size_t text = length >= 2 ? bytes[0] | (size_t)bytes[1] << 8 : length;
+
+		if (length < 2 || text > length - 2)
+			break;
+		put(line, "%s", between);
+		put_name(line, bytes + 2, text);
+		between = ", ";
+		bytes += 2 + text;
+		length -= 2 + text;
+	}
+	put(line, *between == '{' ? "[%zu bytes]" : "}", length);
+}
+
+/* Bytes that say something beside their number. False: they don't. */
+static bool put_bytes(struct line *line, const char *name, size_t length, const union call_arg *arg)
+{
+	const uint8_t *at = arg->bytes.at;
+
+	if (is_named(name, length, "subscriptions"))
+		put_subscriptions(line, at, arg->bytes.length);
+	else if (at && is_named(name, length, "endpoint"))
+		put_endpoint(line, at, arg->bytes.length);
+	else if (at && (is_named(name, length, "name") || is_named(name, length, "server name")))
+		put_name(line, at, arg->bytes.length);
+	else if (at && is_named(name, length, "request"))
+		put_request(line, at, arg->bytes.length);
+	else
+		return false;
+	return true;
+}
+
 static void argument(struct line *line, char letter, const char *name, size_t length, const union call_arg *arg)
 {
 	for (size_t i = 0; i < sizeof worded / sizeof *worded; i++)
@@ -180,9 +265,7 @@ static void argument(struct line *line, char letter, const char *name, size_t le
 		put_name(line, arg->bytes.at, arg->bytes.length);
 		break;
 	case 'b':
-		if (is_named(name, length, "subscriptions"))
-			put_subscriptions(line, arg->bytes.at, arg->bytes.length);
-		else
+		if (!put_bytes(line, name, length, arg))
 			put(line, "[%u bytes]", arg->bytes.length);
 		break;
 	default:
@@ -230,6 +313,18 @@ size_t call_text_result(const struct call *call, char *text, size_t size)
 		put(&line, "= skipped");
 	} else if (call->error) {
 		put(&line, "= %s", errno_name(call->error));
+	} else if (call->row->number == SYSCALL_sock_address) {
+		put(&line, "= ");
+		put_endpoint(&line, call->reply, call->reply_length);
+	} else if (call->row->number == SYSCALL_sock_resolve) {
+		put(&line, "= ");
+		put_endpoints(&line, call->reply, call->reply_length);
+	} else if (call->row->number == SYSCALL_sock_receive_from && call->reply_length >= 4) {
+		uint32_t endpoint = codec_u32(call->reply), all = call->reply_length - 4;
+
+		endpoint = endpoint < all ? endpoint : all;
+		put(&line, "= [%u bytes], ", all - endpoint);
+		put_endpoint(&line, call->reply + 4, endpoint);
 	} else if (gives[0] == 'w' && call->reply_length >= 4) {
 		uint32_t count;
 

@@ -7,7 +7,7 @@
 
 #include "wasi/wasi.h"
 
-enum { CALL_TEXT_MAX = 1024 };
+enum { CALL_TEXT_MAX = 1024, RESULT_TEXT_MAX = 400 };
 
 /* "path_open(3, 0, \"a.txt\", CREAT, …, new 5)" for a call whose args are decoded. Always terminated; cut with "..." at size. */
 size_t call_text(const struct call *call, char *text, size_t size);

@@ -42,6 +42,51 @@ TEST(flags_and_names_are_decoded)
 	CHECK_STR(line_of(12, (const union call_arg[]){ N(4), N(0x81) }, 2), "fd_fdstat_set_flags(4, APPEND|0x80)");
 }
 
+#define B(...) { .bytes = { (const uint8_t[]){ __VA_ARGS__ }, sizeof (const uint8_t[]){ __VA_ARGS__ } } }
+
+TEST(addresses_are_shown_as_strace_does)
+{
+	CHECK_STR(line_of(SYSCALL_sock_open, (const union call_arg[]){ N(4), N(1), N(8) }, 3), "sock_open(AF_INET, SOCK_STREAM, new 8)");
+	CHECK_STR(line_of(SYSCALL_sock_connect, (const union call_arg[]){ N(8), B(4, 80, 0, 127, 0, 0, 1), N(0) }, 3),
+	          "sock_connect(8, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}, 0)");
+	CHECK_STR(line_of(SYSCALL_sock_bind, (const union call_arg[]){ N(8), B(6, 0xbb, 1, [18] = 1, 2, 0, 0, 0) }, 2),
+	          "sock_bind(8, {sa_family=AF_INET6, sin6_port=htons(443), inet_pton(AF_INET6, \"::1\", &sin6_addr), sin6_scope_id=2})");
+	CHECK_STR(line_of(SYSCALL_sock_connect, (const union call_arg[]){ N(8), B('n', 0x38, 0x15, 'd', 'b', '"'), N(1) }, 3),
+	          "sock_connect(8, {name=\"db\\\"\", port=htons(5432)}, 1)");
+	CHECK_STR(line_of(SYSCALL_sock_connect, (const union call_arg[]){ N(8), B(4, 80), N(1) }, 3), "sock_connect(8, [2 bytes], 1)");
+	CHECK_STR(line_of(SYSCALL_sock_connect, (const union call_arg[]){ N(8), { .bytes = { NULL, 7 } }, N(1) }, 3),
+	          "sock_connect(8, [7 bytes], 1)");
+	CHECK_STR(line_of(SYSCALL_sock_send_to, (const union call_arg[]){ N(8), N(0), B(4, 53, 0, 8, 8, 8, 8), B(1, 2) }, 4),
+	          "sock_send_to(8, 0, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr(\"8.8.8.8\")}, [2 bytes])");
+	CHECK_STR(line_of(SYSCALL_sock_resolve, (const union call_arg[]){ P("db.test"), N(80), N(0), N(1), N(100) }, 5),
+	          "sock_resolve(\"db.test\", 80, AF_UNSPEC, SOCK_STREAM, 100)");
+	CHECK_STR(line_of(SYSCALL_sock_address, (const union call_arg[]){ N(8), N(1) }, 2), "sock_address(8, PEER)");
+	CHECK_STR(line_of(SYSCALL_sock_set_option, (const union call_arg[]){ N(8), N(6), N(1), N(1) }, 4), "sock_set_option(8, SOL_TCP, 1, 1)");
+	CHECK_STR(line_of(SYSCALL_http_request, (const union call_arg[]){ B(3, 0, 'G', 'E', 'T', 10, 0, 'h', 't', 't', 'p', ':', '/', '/', 'a', '.', 'b', 9, 9),
+		N(9) }, 2), "http_request({\"GET\", \"http://a.b\"}, new 9)");
+	CHECK_STR(line_of(SYSCALL_http_request, (const union call_arg[]){ B(3), N(9) }, 2), "http_request([1 bytes], new 9)");
+}
+
+TEST(addresses_that_a_call_gives_are_shown)
+{
+	static uint8_t address[] = { 4, 80, 0, 127, 0, 0, 1 }, listed[] = { 7, 4, 1, 0, 8, 8, 8, 8, 7, 4, 2, 0, 9, 9, 9, 9, 200 },
+		received[] = { 7, 0, 0, 0, 4, 53, 0, 8, 8, 8, 8, 'h', 'i' };
+	const struct { uint16_t number; uint8_t *reply; uint32_t length; const char *want; } rows[] = {
+		{ SYSCALL_sock_address, address, sizeof address, "= {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}" },
+		{ SYSCALL_sock_resolve, listed, sizeof listed, "= [{sa_family=AF_INET, sin_port=htons(1), sin_addr=inet_addr(\"8.8.8.8\")}, "
+			"{sa_family=AF_INET, sin_port=htons(2), sin_addr=inet_addr(\"9.9.9.9\")}]" },
+		{ SYSCALL_sock_receive_from, received, sizeof received,
+			"= [2 bytes], {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr(\"8.8.8.8\")}" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct call call = { .row = syscall_find(rows[i].number), .reply = rows[i].reply, .reply_length = rows[i].length };
+
+		call_text_result(&call, text, sizeof text);
+		CHECK_STR(text, rows[i].want);
+	}
+}
+
 TEST(subscriptions_are_decoded)
 {
 	wasi_subscription_t subscriptions[2] = { { .tag = WASI_EVENTTYPE_CLOCK }, { .tag = WASI_EVENTTYPE_FD_READ } };

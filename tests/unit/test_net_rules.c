@@ -63,6 +63,37 @@ TEST(private_addresses_need_private_or_a_rule_of_their_own)
 	net_rules_clear(&both);
 }
 
+TEST(a_network_with_public_addresses_names_no_private_ones)
+{
+	static const struct { const char *rule, *address; bool allowed; } rows[] = {
+		{ "tcp:0.0.0.0/0:80", "8.8.8.8", true }, { "tcp:0.0.0.0/0:80", "127.0.0.1", false }, { "tcp:0.0.0.0/0:80", "10.0.0.1", false },
+		{ "tcp:0.0.0.0/0:80", "169.254.169.254", false }, { "tcp:0.0.0.0/0:80", "224.0.0.1", false }, { "tcp:192.0.0.0/8:80", "192.168.1.1", false },
+		{ "tcp:192.168.0.0/15:80", "192.168.1.1", false }, { "tcp:192.168.0.0/15:80", "192.169.1.1", true },
+		{ "tcp:192.168.0.0/16:80", "192.168.1.1", true }, { "tcp:192.168.1.0/24:80", "192.168.1.1", true }, { "tcp:10.0.0.1:80", "10.0.0.1", true },
+		{ "tcp:127.0.0.0/8:80", "127.0.0.1", true }, { "tcp:[::/0]:80", "2606:4700::1111", true }, { "tcp:[::/0]:80", "::1", false },
+		{ "tcp:[::/0]:80", "fd00::1", false }, { "tcp:[fc00::/7]:80", "fd00::1", true }, { "tcp:[::1]:80", "::1", true },
+		{ "tcp:[64:ff9b::/96]:80", "64:ff9b::a00:1", false }, { "tcp:[64:ff9b::/96]:80", "64:ff9b::808:808", true },
+		{ "tcp:[64:ff9b::a00:0/104]:80", "64:ff9b::a00:1", true }, { "tcp:[2002::/16]:80", "2002:7f00:1::1", false },
+	};
+	struct net_address own, any;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct net_rules rules = rules_of(rows[i].rule, NULL);
+
+		CHECK_EQ(allows(&rules, NULL, rows[i].address, 80), rows[i].allowed, "%s: %s", rows[i].rule, rows[i].address);
+		net_rules_clear(&rules);
+	}
+	REQUIRE(net_address_read("8.8.8.8", &own) && net_address_read("0.0.0.0", &any));
+	struct net_rules wide = rules_of("tcp:0.0.0.0/0:80", "listen:0.0.0.0/0:80"), exact = rules_of("tcp:8.8.8.8:80", NULL);
+
+	CHECK(net_rules_address(&wide, NET_TCP, &own, 80, false));
+	CHECK(!net_rules_address(&wide, NET_TCP, &own, 80, true), "this machine's own, whatever its network");
+	CHECK(net_rules_address(&exact, NET_TCP, &own, 80, true));
+	CHECK(net_rules_address(&wide, NET_LISTEN, &any, 80, false), "to listen at is another thing");
+	net_rules_clear(&wide);
+	net_rules_clear(&exact);
+}
+
 TEST(networks_and_their_classes)
 {
 	static const struct { const char *address; enum net_class class; } rows[] = {
