@@ -16,7 +16,7 @@ struct config;
 
 enum {
 	REQUESTS_MAX = 4096, REQUESTS_OF_SESSION = 512, /* running at once */
-	LOOKUPS_MAX = 256, LOOKUPS_OF_SESSION = 64,
+	LOOKUPS_MAX = 1024, LOOKUPS_OF_SESSION = 64, /* running, or waiting for a thread */
 	OWN_PORTS_MAX = 16,
 	FOUND_MAX = 256,    /* looked-up addresses remembered for each program; the oldest is dropped */
 	TOLD_MAX = 64,      /* refusals printed for each program */

@@ -1,4 +1,6 @@
-/* DIAL_RESOLVE, and looking names up for the other requests: getaddrinfo(3) in libuv's threads, since it blocks. */
+/* DIAL_RESOLVE, and looking names up for the other requests: getaddrinfo(3) in libuv's threads, since it blocks and can't be
+ * stopped. So that slow names of one session don't delay another's, a session gets a few of the threads, and its other names wait
+ * in a queue; the session with the fewest running look-ups is served first. */
 #include "internal.h"
 
 #include <errno.h>
@@ -6,14 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWERS_MAX = 32, DEADLINE_MS = 15000 };
+enum { ANSWERS_MAX = 32, DEADLINE_MS = 15000, THREADS = 32, THREADS_OF_SESSION = 4 };
 
 struct resolving {
-	uv_getaddrinfo_t lookup;
+	uv_work_t lookup;
 	uv_timer_t deadline;          /* getaddrinfo has no deadline of its own */
 	uint32_t session;
 	uint16_t port;
-	bool looks, closed;           /* the thread hasn't returned; the timer has closed */
+	bool waits, looks, closed;    /* for a thread; its thread hasn't returned; the timer has closed */
+	struct addrinfo hints, *list; /* the thread's, while it looks */
+	int status;
+	char name[NET_NAME_MAX + 1];
 	void (*done)(void *context, int error, const struct net_endpoint *found, size_t count); /* NULL: called or cancelled */
 	void *context;
 	int error;
@@ -21,28 +26,33 @@ struct resolving {
 	struct net_endpoint found[ANSWERS_MAX];
 	struct resolving *next;
 };
-static struct resolving *all;
+static struct resolving *all, **last = &all; /* oldest first */
 
 static int error_of(int status)
 {
 	switch (status) {
-	case UV_EAI_NONAME: case UV_EAI_NODATA: case UV_EAI_ADDRFAMILY:
+	case EAI_NONAME: case EAI_NODATA: case EAI_ADDRFAMILY:
 		return ENOENT;
-	case UV_EAI_AGAIN:
+	case EAI_AGAIN:
 		return ETIMEDOUT;
-	case UV_EAI_MEMORY:
+	case EAI_MEMORY:
 		return ENOMEM;
 	default:
 		return EIO;
 	}
 }
 
-static unsigned lookups_of(uint32_t session)
+/* *looking: those of them that have a thread. */
+static unsigned lookups_of(uint32_t session, unsigned *looking)
 {
 	unsigned count = 0;
 
+	*looking = 0;
 	for (struct resolving *resolving = all; resolving; resolving = resolving->next)
-		count += resolving->looks && resolving->session == session;
+		if (resolving->session == session) {
+			count += resolving->waits || resolving->looks;
+			*looking += resolving->looks;
+		}
 	return count;
 }
 
@@ -55,7 +65,16 @@ static void forget(struct resolving *resolving)
 	while (*at != resolving)
 		at = &(*at)->next;
 	*at = resolving->next;
+	if (last == &resolving->next)
+		last = at;
 	free(resolving);
+}
+
+/* Takes it out of the queue for a thread. */
+static void waits_not(struct resolving *resolving)
+{
+	dialer.lookups -= resolving->waits;
+	resolving->waits = false;
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -82,26 +101,74 @@ static void on_deadline(uv_timer_t *timer)
 {
 	struct resolving *resolving = timer->data;
 
-	if (resolving->looks) {
+	if (resolving->looks || resolving->waits) {
 		resolving->error = ETIMEDOUT;
 		resolving->count = 0;
 	}
+	waits_not(resolving);
 	tell(resolving);
 }
 
-static void on_looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *list)
+static void look(uv_work_t *work)
 {
-	struct resolving *resolving = lookup->data;
+	struct resolving *resolving = work->data;
+
+	resolving->status = getaddrinfo(resolving->name, NULL, &resolving->hints, &resolving->list);
+}
+
+static void begin_next(void);
+
+static void on_looked_up(uv_work_t *work, int status)
+{
+	struct resolving *resolving = work->data;
 
 	resolving->looks = false;
 	dialer.lookups--;
-	for (const struct addrinfo *at = list; at && resolving->done && resolving->count < ANSWERS_MAX; at = at->ai_next)
+	for (const struct addrinfo *at = resolving->list; at && resolving->done && resolving->count < ANSWERS_MAX; at = at->ai_next)
 		if (net_endpoint_of(at->ai_addr, &resolving->found[resolving->count]))
 			resolving->found[resolving->count++].port = resolving->port;
-	resolving->error = status ? error_of(status) : resolving->count ? 0 : ENOENT;
-	uv_freeaddrinfo(list);
+	resolving->error = resolving->status ? error_of(resolving->status) : resolving->count ? 0 : ENOENT;
+	if (resolving->list)
+		freeaddrinfo(resolving->list);
 	tell(resolving);
 	forget(resolving);
+	begin_next();
+}
+
+/* The oldest look-up of the session with the fewest running ones. NULL: none waits, or its session has its share. */
+static struct resolving *next_of(void)
+{
+	unsigned fewest = THREADS_OF_SESSION, looking;
+	struct resolving *next = NULL;
+
+	for (struct resolving *resolving = all; resolving; resolving = resolving->next) {
+		if (!resolving->waits)
+			continue;
+		lookups_of(resolving->session, &looking);
+		if (looking < fewest) {
+			fewest = looking;
+			next = resolving;
+		}
+	}
+	return next;
+}
+
+static void begin_next(void)
+{
+	size_t looking = 0;
+	struct resolving *next;
+
+	for (const struct resolving *resolving = all; resolving; resolving = resolving->next)
+		looking += resolving->looks;
+	for (; looking < THREADS && (next = next_of()); looking++) {
+		next->waits = false;
+		next->looks = uv_queue_work(&dialer.loop, &next->lookup, look, on_looked_up) == 0;
+		if (next->looks)
+			continue;
+		dialer.lookups--;
+		next->error = ENOMEM;
+		uv_timer_start(&next->deadline, on_deadline, 0, 0);
+	}
 }
 
 static void add(struct resolving *resolving, const char *text)
@@ -116,12 +183,11 @@ struct resolving *resolve_begin(const struct program_of *program, const struct n
                                 void done(void *context, int error, const struct net_endpoint *found, size_t count),
                                 void *context)
 {
-	struct addrinfo hints = { .ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC,
-		.ai_socktype = SOCK_STREAM };
 	bool looks = endpoint->is_name && !net_name_is_localhost(endpoint->name);
 	struct resolving *resolving;
+	unsigned looking;
 
-	if (looks && (dialer.lookups >= LOOKUPS_MAX || lookups_of(program->session) >= LOOKUPS_OF_SESSION))
+	if (looks && (dialer.lookups >= LOOKUPS_MAX || lookups_of(program->session, &looking) >= LOOKUPS_OF_SESSION))
 		return NULL;
 	resolving = calloc(1, sizeof *resolving);
 	if (!resolving)
@@ -137,24 +203,24 @@ struct resolving *resolve_begin(const struct program_of *program, const struct n
 		add(resolving, "127.0.0.1");
 	if (!looks && endpoint->is_name && family != 4)
 		add(resolving, "::1");
-	if (looks && uv_getaddrinfo(&dialer.loop, &resolving->lookup, on_looked_up, endpoint->name, NULL, &hints) != 0) {
-		free(resolving);
-		return NULL;
-	}
-	resolving->looks = looks;
+	resolving->hints = (struct addrinfo){ .ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM };
+	strcpy(resolving->name, endpoint->is_name ? endpoint->name : "");
+	resolving->waits = looks;
 	dialer.lookups += looks;
-	resolving->next = all;
-	all = resolving;
+	*last = resolving;
+	last = &resolving->next;
 	uv_timer_init(&dialer.loop, &resolving->deadline);
 	uv_timer_start(&resolving->deadline, on_deadline, looks ? DEADLINE_MS : 0, 0);
+	if (looks)
+		begin_next();
 	return resolving;
 }
 
 void resolve_cancel(struct resolving *resolving)
 {
 	resolving->done = NULL;
-	if (resolving->looks)
-		uv_cancel((uv_req_t *)&resolving->lookup); /* unless a thread has started it; on_looked_up is called in any case */
+	waits_not(resolving); /* a thread that has started isn't stopped */
 	if (!uv_is_closing((uv_handle_t *)&resolving->deadline))
 		uv_close((uv_handle_t *)&resolving->deadline, on_closed);
 }
@@ -165,7 +231,7 @@ void resolve_prepare(void)
 
 	/* No search domains of resolv.conf: the name that is looked up must be the one that was judged. */
 	setenv("LOCALDOMAIN", ".", 1);
-	setenv("UV_THREADPOOL_SIZE", "16", 1);
+	setenv("UV_THREADPOOL_SIZE", "32" /* THREADS */, 1);
 	/* The first look-up loads the libraries that nsswitch.conf names. */
 	if (getaddrinfo("localhost", NULL, &hints, &list) == 0)
 		freeaddrinfo(list);
