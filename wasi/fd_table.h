@@ -11,6 +11,7 @@ struct locks;   /* locks.h */
 struct park_queue; /* park.h */
 struct pinned;  /* pinned.h */
 struct opened_socket; /* sockets.h */
+struct socket_use;    /* socket_use.h */
 
 enum object_kind {
 	OBJECT_STDIN, OBJECT_OUTPUT, /* stdout and stderr */
@@ -60,6 +61,7 @@ struct object {
 	struct pinned *pinned;       /* whose descriptor it shares, which is lent; or NULL */
 	struct locks *locks;         /* locks.h; NULL: it never had any */
 	struct opened_socket *opened; /* sockets.h; NULL: none that the program opened */
+	struct socket_use *use;       /* socket_use.h; NULL: it isn't listed */
 	struct park_queue *queue;     /* parked calls; NULL: none yet */
 	uint64_t poll_stamp;         /* sys_poll.c: the poll in which this object is at poll_at */
 	uint32_t poll_at;

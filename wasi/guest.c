@@ -231,6 +231,7 @@ wasi_errno_t guest_new(const struct guest_config *config, struct guest **made, c
 	guest->scratch.dir = -1;
 	guest->sizes_are_limited = host_file_size_is_limited();
 	fd_table_init(&guest->table, config->limits.handles);
+	socket_uses_init(&guest->socket_uses);
 	err = strings_copy(&guest->args, config->args, config->args_count);
 	if (!err)
 		err = strings_copy(&guest->env, config->env, config->env_count);
@@ -261,6 +262,7 @@ wasi_errno_t guest_close_object(struct guest *guest, struct object *object)
 	}
 	free(object->locks);
 	socket_closes(object);
+	socket_use_end(object);
 	if (!park_object_closes(object) && !object->lent && object->fd >= 0)
 		err = host_close(object->fd);
 	if (object->pinned)
@@ -279,6 +281,7 @@ void guest_free(struct guest *guest)
 	for (uint32_t at = 0; (object = fd_table_next(&guest->table, &at));)
 		guest_close_object(guest, object);
 	fd_table_clear(&guest->table);
+	socket_uses_clear(&guest->socket_uses);
 	scratch_clear(&guest->scratch);
 	stdin_clear(&guest->input);
 	for (size_t i = 0; i < guest->roots_count; i++)

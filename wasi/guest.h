@@ -3,6 +3,7 @@
 #define WASI_GUEST_H
 
 #include "fd_table.h"
+#include "socket_use.h"
 #include "lease.h"
 #include "listing.h"
 #include "locks.h"
@@ -34,6 +35,7 @@ struct guest {
 	uint8_t *hints;        /* for the next start; NULL: none */
 	size_t hints_length;
 	const struct wasi_network *network; /* NULL: none */
+	struct socket_uses socket_uses;
 	guest_sink_fn *sink;
 	void *sink_context;
 	uint64_t poll_stamp;

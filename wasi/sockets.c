@@ -98,6 +98,8 @@ static void taken(struct object *object, struct network_answer *answer)
 	switch (opened->question) {
 	case NETWORK_LISTEN:
 		object->kind = OBJECT_LISTENER;
+		socket_use_addresses(object);
+		socket_use_is(object, GUEST_SOCKET_LISTENING);
 		return;
 	case NETWORK_PEER:
 		judged_keep(opened, answer);
@@ -106,9 +108,11 @@ static void taken(struct object *object, struct network_answer *answer)
 		opened->relayed = true;
 		opened->bound = answer->length > 0;
 		bytes_keep(&opened->own, answer);
+		socket_use_own(object, opened->own.bytes, opened->own.length);
 		break;
 	case NETWORK_TLS:
 		bytes_keep(&opened->told, answer);
+		socket_use_is_secure(object);
 		break;
 	}
 	if (answer->fd < 0) {
@@ -117,6 +121,10 @@ static void taken(struct object *object, struct network_answer *answer)
 	}
 	fd_replace(object, answer->fd, kinds[opened->question]);
 	answer->fd = -1;
+	if (opened->question == NETWORK_CONNECT || opened->question == NETWORK_BIND)
+		socket_use_addresses(object);
+	socket_use_is(object, opened->question == NETWORK_BIND || opened->bound ? GUEST_SOCKET_BOUND :
+		opened->question == NETWORK_DATAGRAM ? GUEST_SOCKET_OPEN : GUEST_SOCKET_CONNECTED);
 }
 
 void socket_settle(struct object *object)
@@ -129,6 +137,8 @@ void socket_settle(struct object *object)
 	opened->error = answer->error ? host_error(answer->error) : WASI_OK;
 	if (!answer->error)
 		taken(object, answer);
+	else if (opened->question == NETWORK_CONNECT || opened->question == NETWORK_TLS)
+		socket_use_is(object, GUEST_SOCKET_FAILED);
 	opened->network->drop(opened->asked);
 	opened->asked = NULL;
 }

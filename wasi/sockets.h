@@ -6,6 +6,7 @@
 #include "fd_table.h"
 #include "network.h"
 #include "park.h"
+#include "socket_use.h"
 
 struct guest;
 

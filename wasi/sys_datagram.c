@@ -86,9 +86,12 @@ static wasi_errno_t send_to(struct call *call, struct object *object, const uint
 	err = host_datagram_send(object->fd, is->bytes, is->length, bytes, length);
 	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
 		return park_on(call, object, PARK_WRITE, POLLOUT);
-	if (!err)
-		reply_u32(call, (uint32_t)length);
-	return err;
+	if (err)
+		return err;
+	socket_use_moved(object, 0, length);
+	socket_use_peer(object, is->bytes, is->length);
+	reply_u32(call, (uint32_t)length);
+	return WASI_OK;
 }
 
 wasi_errno_t sys_sock_send_to(struct guest *guest, struct call *call)
@@ -119,6 +122,9 @@ wasi_errno_t datagram_connect(struct call *call, struct object *object, const un
 		object->opened->peer.length = (uint16_t)endpoint->bytes.length;
 		memcpy(object->opened->peer.bytes, endpoint->bytes.at, endpoint->bytes.length);
 		object->opened->other = *is;
+		socket_use_target(object, endpoint->bytes.at, endpoint->bytes.length);
+		socket_use_peer(object, is->bytes, is->length);
+		socket_use_is(object, GUEST_SOCKET_CONNECTED);
 	}
 	return err;
 }
@@ -139,6 +145,10 @@ wasi_errno_t datagram_receive(struct call *call, struct object *object, uint32_t
 	} while (!err && other->length && !peek && (*endpoint_length != other->length || memcmp(endpoint, other->bytes, other->length)));
 	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
 		return park_on(call, object, PARK_READ, POLLIN);
+	if (!err && !peek) {
+		socket_use_moved(object, *done, 0);
+		socket_use_peer(object, endpoint, *endpoint_length);
+	}
 	if (!err && object->opened->bound && !judged_find(object->opened, endpoint, *endpoint_length))
 		socket_judged_add(object->opened, endpoint, *endpoint_length); /* whoever has sent to us may be answered */
 	return err;

@@ -33,6 +33,8 @@ wasi_errno_t sys_sock_open(struct guest *guest, struct call *call)
 	object.filetype = type == SOCKET_STREAM ? WASI_FILETYPE_SOCKET_STREAM : WASI_FILETYPE_SOCKET_DGRAM;
 	object.rights_base = RIGHTS_SOCKET;
 	object.rights_inheriting = RIGHTS_SOCKET & ~WASI_RIGHT_SOCK_ACCEPT;
+	socket_use_begin(&guest->socket_uses, &object, (wasi_handle_t)call->args[2].n, type == SOCKET_STREAM ? GUEST_SOCKET_STREAM :
+		GUEST_SOCKET_DATAGRAM, GUEST_SOCKET_OPEN);
 	object_fdstat(&object, &fdstat);
 	reply_bytes(call, &fdstat, sizeof fdstat);
 	fd_table_put(&guest->table, (wasi_handle_t)call->args[2].n, &object);
@@ -89,6 +91,8 @@ wasi_errno_t sys_sock_connect(struct guest *guest, struct call *call)
 		return err;
 	opened->peer.length = (uint16_t)endpoint->bytes.length;
 	memcpy(opened->peer.bytes, endpoint->bytes.at, endpoint->bytes.length);
+	socket_use_target(object, endpoint->bytes.at, endpoint->bytes.length);
+	socket_use_is(object, GUEST_SOCKET_CONNECTING);
 	return waits ? socket_wait(call, object) : WASI_EINPROGRESS;
 }
 

@@ -62,10 +62,12 @@ static wasi_errno_t read_stream(struct guest *guest, struct call *call, struct o
 		return err;
 	err = WASI_EAGAIN;
 	if (park_is_turn(object, call, PARK_READ)) {
-		if (object->kind == OBJECT_SOCKET)
+		if (object->kind == OBJECT_SOCKET) {
 			err = host_receive(object->fd, call->reply, room, false, &done);
-		else /* with NONBLOCK it gets what read(2) gives: the end, while nobody writes */
+			socket_use_did(object, err, done, true, room);
+		} else { /* with NONBLOCK it gets what read(2) gives: the end, while nobody writes */
 			err = host_read(object->fd, call->reply, room, object->fifo && !is_nonblocking(object), &done);
+		}
 	}
 	if (err == WASI_EAGAIN && !is_nonblocking(object))
 		return park_on(call, object, PARK_READ, POLLIN);

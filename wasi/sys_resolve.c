@@ -69,6 +69,8 @@ wasi_errno_t sys_http_request(struct guest *guest, struct call *call)
 	object_init(&object, answer->fd, &st, true, true);
 	answer->fd = -1;
 	object.opened = opened;
+	socket_use_begin(&guest->socket_uses, &object, (wasi_handle_t)call->args[1].n, GUEST_SOCKET_REQUEST, GUEST_SOCKET_CONNECTED);
+	socket_use_request(&object, call->args[0].bytes.at, call->args[0].bytes.length);
 	object_fdstat(&object, &fdstat);
 	reply_bytes(call, &fdstat, sizeof fdstat);
 	fd_table_put(&guest->table, (wasi_handle_t)call->args[1].n, &object);
@@ -102,6 +104,7 @@ static wasi_errno_t tls_ask(struct call *call, struct object *object)
 	host_close(object->fd); /* the network has it now */
 	object->fd = -1;
 	object->kind = OBJECT_UNCONNECTED;
+	socket_use_is(object, GUEST_SOCKET_CONNECTING);
 	return socket_wait(call, object);
 }
 

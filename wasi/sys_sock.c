@@ -37,6 +37,8 @@ wasi_errno_t sys_sock_accept(struct guest *guest, struct call *call)
 	accepted.fdflags = (uint16_t)fdflags;
 	accepted.rights_base &= listener->rights_inheriting;
 	accepted.dropped_base = listener->dropped_inheriting;
+	socket_use_begin(&guest->socket_uses, &accepted, (wasi_handle_t)call->args[2].n, GUEST_SOCKET_STREAM, GUEST_SOCKET_CONNECTED);
+	socket_use_addresses(&accepted);
 	object_fdstat(&accepted, &fdstat);
 	reply_bytes(call, &fdstat, sizeof fdstat);
 	fd_table_put(&guest->table, (wasi_handle_t)call->args[2].n, &accepted);
@@ -57,6 +59,7 @@ static wasi_errno_t receive_all(struct guest *guest, struct call *call, struct o
 	if (park_is_turn(object, call, PARK_READ) && !park_comes_first(call)) {
 		do {
 			err = host_receive(object->fd, into + done, room - done, false, &n);
+			socket_use_did(object, err, n, true, room - done);
 			done += n;
 		} while (!err && n && done < room);
 	}
@@ -114,8 +117,11 @@ wasi_errno_t sys_sock_recv(struct guest *guest, struct call *call)
 	if (flags == WASI_RIFLAG_RECV_WAITALL && room)
 		return receive_all(guest, call, object, room);
 	err = WASI_EAGAIN;
-	if (park_is_turn(object, call, PARK_READ))
+	if (park_is_turn(object, call, PARK_READ)) {
 		err = host_receive(object->fd, call->reply + 4, room, flags & WASI_RIFLAG_RECV_PEEK, &done);
+		if (!(flags & WASI_RIFLAG_RECV_PEEK))
+			socket_use_did(object, err, done, true, room);
+	}
 	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
 		return park_on(call, object, PARK_READ, POLLIN);
 	if (err)
@@ -139,8 +145,10 @@ wasi_errno_t sys_sock_send(struct guest *guest, struct call *call)
 	if (err)
 		return err;
 	err = WASI_EAGAIN;
-	if (park_is_turn(object, call, PARK_WRITE))
+	if (park_is_turn(object, call, PARK_WRITE)) {
 		err = host_send(object->fd, call->args[2].bytes.at, guest_clamp(guest, call->args[2].bytes.length), &done);
+		socket_use_did(object, err, done, false, 0);
+	}
 	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
 		return park_on(call, object, PARK_WRITE, POLLOUT);
 	if (err)
@@ -160,5 +168,8 @@ wasi_errno_t sys_sock_shutdown(struct guest *guest, struct call *call)
 		return err;
 	if (how == 0 || how > (WASI_SDFLAG_RD | WASI_SDFLAG_WR))
 		return WASI_EINVAL;
-	return host_shutdown(object->fd, how & WASI_SDFLAG_RD, how & WASI_SDFLAG_WR);
+	err = host_shutdown(object->fd, how & WASI_SDFLAG_RD, how & WASI_SDFLAG_WR);
+	if (!err)
+		socket_use_ended(object, how & WASI_SDFLAG_RD, how & WASI_SDFLAG_WR);
+	return err;
 }

@@ -115,6 +115,7 @@ static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct 
 			err = done ? WASI_OK : WASI_EAGAIN;
 		} else if (object->kind == OBJECT_SOCKET) {
 			err = host_send(object->fd, from + written->done, length - written->done, &done);
+			socket_use_did(object, err, done, false, 0);
 		} else {
 			err = host_write(object->fd, from + written->done, length - written->done, &done);
 		}

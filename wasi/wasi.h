@@ -112,6 +112,33 @@ struct guest_handle {
 /* One after the other: *at is 0 at first. False: no more. */
 bool guest_handle_next(struct guest *guest, uint32_t *at, struct guest_handle *handle);
 
+/* ---- its sockets, for whoever lists them ---- */
+enum guest_socket_kind { GUEST_SOCKET_STREAM = 1, GUEST_SOCKET_DATAGRAM, GUEST_SOCKET_REQUEST };
+enum guest_socket_state { GUEST_SOCKET_OPEN, GUEST_SOCKET_BOUND, GUEST_SOCKET_CONNECTING, GUEST_SOCKET_CONNECTED, GUEST_SOCKET_LISTENING,
+	GUEST_SOCKET_FAILED };
+
+struct guest_socket {
+	wasi_handle_t handle;
+	uint8_t kind, state;
+	bool is_secure;               /* by TLS, which the network speaks for it */
+	bool received_all, sent_all;  /* that side has ended */
+	bool changed;                 /* since whoever reads changes alone read last */
+	uint64_t received, sent;      /* bytes of the program's */
+	uint8_t own_length, peer_length;
+	uint8_t own[23], peer[23];    /* addresses (network.h); of datagrams, the peer that was last */
+	char name[280];               /* whom the program named: NAME:PORT, or a request's origin; empty: an address. Any bytes */
+};
+struct guest_sockets_total {
+	uint64_t opened, received, sent;
+};
+/* Any thread, while the guest lives. each() runs under a lock: it only copies. changed_alone: those that changed since the last
+ * such call. */
+void guest_sockets(struct guest *guest, bool changed_alone, void each(void *context, const struct guest_socket *socket), void *context);
+const char *guest_socket_kind_name(const struct guest_socket *socket);  /* "tcp", "udp", "request" */
+const char *guest_socket_state_name(const struct guest_socket *socket); /* "connecting", "connected, peer ended", … */
+/* All that it ever had. */
+struct guest_sockets_total guest_sockets_total(struct guest *guest);
+
 /* ---- standard input: a queue that the server feeds ---- */
 /* push and mark give false when there's no memory: nothing was taken then. */
 bool guest_stdin_push(struct guest *guest, const uint8_t *bytes, size_t length); /* copies */

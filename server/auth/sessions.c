@@ -146,20 +146,6 @@ const char *scope_name(enum session_scope scope)
 	return names[scope];
 }
 
-void sessions_list(struct gateway *gateway, uint64_t now_ns, void line(struct gateway *gateway, const char *text))
-{
-	char text[256];
-
-	if (!sessions)
-		line(gateway, "nobody is in");
-	for (const struct session *session = sessions; session; session = session->next) {
-		snprintf(text, sizeof text, "%u  %s  %s  %s  %u min  %.1f MB  %u running", session->id, scope_name(session->scope),
-		         session->address, session->browser, (unsigned)((now_ns - session->opened_ns) / 60000000000u),
-		         (double)session->bytes / 1e6, session->programs);
-		line(gateway, text);
-	}
-}
-
 void browser_name(struct text user_agent, char *name, size_t size)
 {
 	/* Browsers also name those that they imitate, so the most specific name comes first. */

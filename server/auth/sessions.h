@@ -32,6 +32,7 @@ struct session {
 	char address[64];
 	char browser[64];
 	atomic_uint sockets;       /* that its programs have open to the network, kept by network/ */
+	struct { uint64_t opened, received, sent; } network; /* of programs that have ended, kept by program/ */
 	struct account memory;     /* held for its pages, kept by program/ and http/ */
 	bool waits_for_room;       /* calls of its programs wait until some of it is free */
 	struct later_line put_off; /* work for it that waits for its turn; kept by program/ */
@@ -57,9 +58,6 @@ bool session_revoke(struct gateway *gateway, uint32_t id);
 void sessions_close(struct gateway *gateway);
 /* Is a connection or a program still holding one? */
 bool sessions_are_held(void);
-/* Calls line() with a line for each, or with one that says that there are none. */
-void sessions_list(struct gateway *gateway, uint64_t now_ns, void line(struct gateway *gateway, const char *text));
-
 /* All that are in, by `next`, oldest first. */
 const struct session *sessions_first(void);
 /* "run", "watch", "control". */

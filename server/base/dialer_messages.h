@@ -29,6 +29,7 @@ enum to_dialer {
 enum from_dialer {
 	DIALED = 1,      /* a: the request, b: 0 or an errno; its bytes and its descriptor, if it gives any */
 	DIALER_SAYS,     /* a: a program, or 0; bytes: a line for the terminal */
+	DIALER_GRANTED,  /* a: a program; bytes: the rule that the user has said yes to, until it ends */
 };
 
 enum { DIALER_READY = 1 /* to the keeper. a: 0 if it ends for want of a lock; bytes: what the kernel lacks, a line each */,

@@ -39,7 +39,8 @@ enum to_gateway {
 	DO_PROGRAM,      /* with a descriptor; else a: errno */
 	DO_UPSTREAM,     /* with a socket that is connected or about to be; else a: errno */
 	DO_BROWSE,       /* a link for a browser's command line: SAY_BROWSE */
-	DO_ANSWER,       /* a: number of the question; b: 0 no, 1 yes, 2 there is no terminal, 3 another question waits */
+	DO_ANSWER,       /* a: number of the question; b: 0 no, 1 yes, 2 there is no terminal, 3 another question waits,
+	                  * 4 yes, once (only of the dialer's) */
 	DO_DEBUG,        /* a new link for a debugger. b: who asks */
 	DO_PAIR,         /* a: PAIR_AGAIN, PAIR_DEBUGGER; b: who asks */
 	DO_ADMIT,        /* a: the pairing request; b: 1 yes, 0 no */

@@ -174,6 +174,23 @@ void net_rules_clear(struct net_rules *rules)
 	*rules = (struct net_rules){ 0 };
 }
 
+void net_rule_text(const struct net_rule *rule, char text[NET_RULE_TEXT])
+{
+	struct net_endpoint endpoint = { .address = rule->address, .port = rule->first };
+	char host[NET_ENDPOINT_TEXT], ports[16], *end;
+
+	net_endpoint_text(&endpoint, host);
+	end = strrchr(host, ':');
+	*end = 0;
+	if (!rule->is_name && rule->prefix < (rule->address.family == 4 ? 32 : 128)) {
+		end -= end[-1] == ']';
+		snprintf(end, (size_t)(host + sizeof host - end), "/%u%s", rule->prefix, rule->address.family == 6 ? "]" : "");
+	}
+	snprintf(ports, sizeof ports, rule->first == rule->last ? "%u" : "%u-%u", rule->first, rule->last);
+	snprintf(text, NET_RULE_TEXT, "%s:%s%s%s:%s", net_scheme_names[rule->scheme], rule->is_suffix ? "*." : "",
+		rule->is_name ? rule->name : host, rule->may_be_private ? "=private" : "", ports);
+}
+
 /* ---- judging ---- */
 
 static bool rule_has_port(const struct net_rule *rule, enum net_scheme scheme, uint16_t port)

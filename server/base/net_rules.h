@@ -33,6 +33,10 @@ struct net_rules {
 const char *net_rules_add(struct net_rules *rules, const char *text, char *problem, size_t size);
 void net_rules_clear(struct net_rules *rules);
 
+enum { NET_RULE_TEXT = NET_ENDPOINT_TEXT + 32 };
+/* The rule as it is written: "tcp:db.example.org=private:5432". */
+void net_rule_text(const struct net_rule *rule, char text[NET_RULE_TEXT]);
+
 /* Does a rule of that scheme name this host name, at that port? port 0: at any port, by a rule of any scheme except listen.
  * *may_be_private: does such a rule allow a private network? */
 bool net_rules_name(const struct net_rules *rules, enum net_scheme scheme, const char *name, uint16_t port, bool *may_be_private);

@@ -1,6 +1,6 @@
-/* --net ask: the keeper asks the user at the terminal about each target that no rule names, one question at a time. The answer
- * holds for that program and that target until the program ends. After NOES_MAX noes in a row the user isn't asked about that
- * session's programs any more. The gateway process can't answer: questions and answers go between the dialer and the keeper. */
+/* --net ask: the keeper asks the user at the terminal about each target that no rule names, one question at a time. A yes
+ * holds for that program and that target until the program ends, or for one connection; a no until the program ends. After
+ * NOES_MAX noes in a row the user isn't asked about that session's programs any more. The gateway process can't answer: questions and answers go between the dialer and the keeper. */
 #include "internal.h"
 
 #include <errno.h>
@@ -75,10 +75,10 @@ static void rule_add(struct net_rules *rules, const struct net_rule *rule)
 	grown[rules->count++] = *rule;
 }
 
-static bool was_refused(const struct program_of *program, const struct net_rule *rule)
+static bool rules_have(const struct net_rules *rules, const struct net_rule *rule)
 {
-	for (size_t i = 0; i < program->refused.count; i++) {
-		const struct net_rule *old = &program->refused.rules[i];
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct net_rule *old = &rules->rules[i];
 
 		if (old->scheme == rule->scheme && old->first == rule->first && old->is_name == rule->is_name &&
 		    old->may_be_private == rule->may_be_private && !strcmp(old->name, rule->name) &&
@@ -101,13 +101,26 @@ static void first_drop(void)
 
 static void on_again(uv_timer_t *timer) { ask_next(); }
 
+/* The user has answered the same question of another request while this one waited. */
+static bool is_settled(const struct asking *asking)
+{
+	struct net_rule rule = rule_of(&asking->wish);
+
+	return rules_have(&asking->request->program->granted, &rule) || rules_have(&asking->request->program->refused, &rule);
+}
+
 static void ask_next(void)
 {
 	char target[NET_ENDPOINT_TEXT], text[NET_ENDPOINT_TEXT + 400];
 	const struct judge_wish *wish;
 
-	while (first && !question && !first->request)
+	while (first && !question && (!first->request || is_settled(first))) {
+		struct request *request = first->request;
+
 		first_drop();
+		if (request)
+			request_begin(request);
+	}
 	if (!first || question)
 		return;
 	wish = &first->wish;
@@ -139,7 +152,7 @@ bool ask_instead(struct request *request)
 	if (wish.scheme < 0 || wish.program != request->program || !dialer.rules.ask || !wish.endpoint.port)
 		return false;
 	rule = rule_of(&wish);
-	if (was_refused(request->program, &rule))
+	if (rules_have(&request->program->refused, &rule))
 		return false;
 	why = not_asked(wish.program->session);
 	asking = why ? NULL : calloc(1, sizeof *asking);
@@ -157,8 +170,19 @@ bool ask_instead(struct request *request)
 	return true;
 }
 
+enum { NO, YES, NOBODY, LATER, ONCE }; /* DO_ANSWER's */
+
+/* Tells the gateway, which lists the rule. */
+static void tell_granted(const struct program_of *program, const struct net_rule *rule)
+{
+	char text[NET_RULE_TEXT];
+
+	net_rule_text(rule, text);
+	channel_send(&dialer.gateway, DIALER_GRANTED, program->id, 0, text, strlen(text), -1);
+}
+
 /* Applies the answer to the first question, and starts its request again: that succeeds after a yes, and fails after a no. */
-static void settle(bool yes)
+static void settle(uint32_t answer)
 {
 	struct program_of *program = first->request ? first->request->program : NULL;
 	struct net_rule rule = rule_of(&first->wish);
@@ -168,8 +192,10 @@ static void settle(bool yes)
 	first_drop();
 	if (!program)
 		return;
-	rule_add(yes ? &program->granted : &program->refused, &rule);
-	if (!yes)
+	rule_add(answer == YES ? &program->granted : answer == ONCE ? &program->once : &program->refused, &rule);
+	if (answer == YES)
+		tell_granted(program, &rule);
+	if (answer != YES && answer != ONCE)
 		judge_refuses(program, (enum net_scheme)wish.scheme, &wish.endpoint, "the user said no");
 	request_begin(request);
 }
@@ -179,22 +205,22 @@ void ask_answered(uint32_t number, uint32_t answer)
 	if (!question || number != question)
 		return;
 	question = 0;
-	if (answer == 3) { /* the terminal shows another question */
+	if (answer == LATER) { /* the terminal shows another question */
 		if (!again_made)
 			uv_timer_init(&dialer.loop, &again);
 		again_made = true;
 		uv_timer_start(&again, on_again, AGAIN_MS, 0);
 		return;
 	}
-	if (answer == 2 && first->request)
+	if (answer == NOBODY && first->request)
 		judge_says_once(first->request->program,
 			"nobody can be asked here (--net ask): there is no terminal, and no `wvwasi-gw answer` runs");
-	if (answer < 2 && first->request) {
+	if (answer != NOBODY && first->request) {
 		struct noes *its = noes_of(first->request->program->session);
 
-		its->count = answer ? 0 : its->count + 1;
+		its->count = answer != NO ? 0 : its->count + 1;
 	}
-	settle(answer == 1);
+	settle(answer);
 	ask_next();
 }
 

@@ -72,5 +72,7 @@ void listen_begin(struct request *request, const uint8_t *bytes, size_t length)
 		error = judge_listen(request->program, &endpoint);
 	if (!error && listen(request->fd, backlog < BACKLOG_MOST ? (int)backlog : BACKLOG_MOST) != 0)
 		error = errno;
+	if (!error)
+		judge_spend(request->program, NET_LISTEN, NULL, &endpoint);
 	request_answer(request, error, NULL, 0, -1);
 }

@@ -198,6 +198,8 @@ static void on_resolved(void *context, int error, const struct net_endpoint *fou
 	interleave(connecting, allowed, allowed_count);
 	if (allowed_count)
 		judge_wish.scheme = -1; /* some addresses are allowed: the user isn't asked about the others */
+	for (size_t i = 0; i < allowed_count; i++)
+		judge_spend(connecting->request->program, NET_TCP, name, &allowed[i]);
 	if (error || !connecting->count)
 		finish(connecting, error ? error : EACCES, -1);
 	else

@@ -156,6 +156,7 @@ static void to_network(struct relay *relay, const uint8_t *bytes, size_t length)
 			return;
 		}
 		peer_add(relay, &endpoint);
+		judge_spend((struct program_of *)relay->program, NET_UDP, NULL, &endpoint);
 	}
 	fd = socket_of(relay, &endpoint);
 	size = net_endpoint_sockaddr(&endpoint, &storage);
@@ -252,6 +253,8 @@ void datagram_begin(struct request *request, const uint8_t *bytes, size_t length
 			error = ENOMEM;
 		if (!error)
 			told_length = net_endpoint_write(&at, told);
+		if (!error)
+			judge_spend(request->program, NET_LISTEN, NULL, &endpoint);
 	}
 	request_answer(request, error, told, told_length, error ? -1 : theirs);
 	close(theirs);

@@ -35,6 +35,7 @@ struct program_of {
 	struct net_rules kept;       /* its page's rules: it is allowed nothing else */
 	bool keeps;                  /* its page has given rules */
 	struct net_rules granted;    /* the user answered yes */
+	struct net_rules once;       /* the user answered yes, for one connection: judge_spend() */
 	struct net_rules refused;    /* the user answered no */
 	struct found *found;
 	size_t found_count, found_at;
@@ -104,6 +105,8 @@ int judge_name(struct program_of *program, enum net_scheme scheme, const char *n
  * host has, the gateway's own ports. says: print a refusal. Returns 0 or EACCES. */
 int judge_address(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint,
 	bool says);
+/* A connection is made: removes the rules that the user allowed once, if it needed them. */
+void judge_spend(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint);
 /* May it listen at every port of that address? Prints nothing. */
 bool judge_may_listen(const struct program_of *program, const struct net_endpoint *endpoint);
 /* May it listen at that address and port? Returns 0 or EACCES, and prints a refusal. */

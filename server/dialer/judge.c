@@ -81,7 +81,8 @@ int judge_name(struct program_of *program, enum net_scheme scheme, const char *n
 		if (program->keeps && !net_rules_name(&program->kept, scheme, name, port, &any))
 			return refuse(program, scheme, &endpoint, "its page gave it less");
 		if (!net_rules_name(&dialer.rules, scheme, name, port, &any) &&
-		    !net_rules_name(&program->granted, scheme, name, port, &any))
+		    !net_rules_name(&program->granted, scheme, name, port, &any) &&
+		    !net_rules_name(&program->once, scheme, name, port, &any))
 			return want(program, scheme, &endpoint, "no --net rule names it", false, true);
 	}
 	return 0;
@@ -111,6 +112,7 @@ void judge_program_clear(struct program_of *program)
 	free(program->found);
 	net_rules_clear(&program->kept);
 	net_rules_clear(&program->granted);
+	net_rules_clear(&program->once);
 	net_rules_clear(&program->refused);
 }
 
@@ -201,11 +203,44 @@ int judge_address(struct program_of *program, enum net_scheme scheme, const char
 	else if (!kept_by(program, scheme, name, endpoint))
 		why = "its page gave it less";
 	else if (allowed_by(program, &dialer.rules, scheme, name, endpoint, ours) ||
-	         allowed_by(program, &program->granted, scheme, name, endpoint, ours))
+	         allowed_by(program, &program->granted, scheme, name, endpoint, ours) ||
+	         allowed_by(program, &program->once, scheme, name, endpoint, ours))
 		return 0;
 	else
 		return want(program, scheme, &target, name ? in_private : "no --net rule names it", name != NULL, says);
 	return says ? refuse(program, scheme, &target, why) : EACCES;
+}
+
+/* Is it about that target: by the name that was given, or by one that led the program to the address? */
+static bool rule_is_about(const struct net_rule *rule, const struct program_of *program, enum net_scheme scheme, const char *name,
+	const struct net_endpoint *endpoint)
+{
+	const struct net_rules one = { .rules = (struct net_rule *)rule, .count = 1 };
+	bool any;
+
+	if (net_rules_address(&one, scheme, &endpoint->address, endpoint->port, false))
+		return true;
+	if (name)
+		return net_rules_name(&one, scheme, name, endpoint->port, &any);
+	for (size_t i = 0; i < program->found_count; i++)
+		if (!memcmp(&program->found[i].address, &endpoint->address, sizeof endpoint->address) &&
+		    net_rules_name(&one, scheme, program->found[i].name, endpoint->port, &any))
+			return true;
+	return false;
+}
+
+void judge_spend(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint)
+{
+	bool ours = program->once.count && address_is_ours(endpoint);
+	size_t kept = 0;
+
+	if (!program->once.count || allowed_by(program, &dialer.rules, scheme, name, endpoint, ours) ||
+	    allowed_by(program, &program->granted, scheme, name, endpoint, ours))
+		return;
+	for (size_t i = 0; i < program->once.count; i++)
+		if (!rule_is_about(&program->once.rules[i], program, scheme, name, endpoint))
+			program->once.rules[kept++] = program->once.rules[i];
+	program->once.count = kept;
 }
 
 bool judge_may_listen(const struct program_of *program, const struct net_endpoint *endpoint)
@@ -223,7 +258,8 @@ int judge_listen(struct program_of *program, const struct net_endpoint *endpoint
 	if (program->keeps && !net_rules_address_within(&program->kept, NET_LISTEN, &endpoint->address, endpoint->port))
 		return refuse(program, NET_LISTEN, endpoint, "its page gave it less");
 	if (!net_rules_address(&dialer.rules, NET_LISTEN, &endpoint->address, endpoint->port, false) &&
-	    !net_rules_address(&program->granted, NET_LISTEN, &endpoint->address, endpoint->port, false))
+	    !net_rules_address(&program->granted, NET_LISTEN, &endpoint->address, endpoint->port, false) &&
+	    !net_rules_address(&program->once, NET_LISTEN, &endpoint->address, endpoint->port, false))
 		return want(program, NET_LISTEN, endpoint, "no --net rule names it", false, true);
 	return 0;
 }

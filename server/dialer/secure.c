@@ -102,6 +102,8 @@ static void on_resolved(struct request *request, const struct net_endpoint *aske
 	for (size_t i = 0; i < count && allowed < HTTP_ADDRESSES_MAX; i++)
 		if (!judge_address(request->program, scheme, asked->is_name ? asked->name : NULL, &found[i], true))
 			net_endpoint_sockaddr(&found[i], &addresses[allowed++]);
+	for (size_t i = 0; !error && allowed && i < count; i++)
+		judge_spend(request->program, scheme, asked->is_name ? asked->name : NULL, &found[i]);
 	if (!error)
 		error = allowed ? http_transfer_begin(client, &head, addresses, allowed, &fd) : EACCES;
 	request_answer(request, error, NULL, 0, fd);

@@ -12,6 +12,8 @@
 #include "server/base/keeper_messages.h"
 #include "server/base/events.h"
 #include "server/auth/sessions.h"
+#include "server/base/session_text.h"
+#include "session_list.h"
 
 static const uint64_t SECOND_NS = 1000000000u;
 enum { CODE_EVERY_S = 10 };
@@ -135,31 +137,18 @@ void answer_debug(struct gateway *gateway, uint32_t requester)
 	secret_forget(line, sizeof line);
 }
 
+static void line_say(void *gateway, const char *line) { events_line(gateway, line); }
+
 void answer_sessions(struct gateway *gateway, uint32_t requester)
 {
-	uint64_t now = now_ns();
-	cJSON *event, *all;
+	cJSON *event = session_list(gateway, now_ns());
 
-	if (requester_reads_sentences(gateway, requester)) {
-		sessions_list(gateway, now, events_line);
+	if (!requester_reads_sentences(gateway, requester)) {
+		requester_tell(gateway, requester, event);
 		return;
 	}
-	event = event_new("sessions");
-	all = cJSON_AddArrayToObject(event, "sessions");
-	for (const struct session *session = sessions_first(); session; session = session->next) {
-		cJSON *one = cJSON_CreateObject();
-
-		cJSON_AddNumberToObject(one, "session", session->id);
-		cJSON_AddStringToObject(one, "scope", scope_name(session->scope));
-		cJSON_AddStringToObject(one, "address", session->address);
-		cJSON_AddStringToObject(one, "browser", session->browser);
-		cJSON_AddNumberToObject(one, "seconds", (double)((now - session->opened_ns) / SECOND_NS));
-		cJSON_AddNumberToObject(one, "bytes", (double)session->bytes);
-		cJSON_AddNumberToObject(one, "connections", session->connections);
-		cJSON_AddNumberToObject(one, "running", (double)session->programs);
-		cJSON_AddItemToArray(all, one);
-	}
-	requester_tell(gateway, requester, event);
+	session_text(event, line_say, gateway);
+	cJSON_Delete(event);
 }
 
 void answer_revoke(struct gateway *gateway, uint32_t requester, uint32_t session)

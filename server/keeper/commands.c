@@ -68,7 +68,8 @@ static bool command_do(struct keeper *keeper, uint32_t requester, const cJSON *c
 	else if (!strcmp(what, "answer") && (requester == REQUESTER_TERMINAL || requester == keeper->answerer))
 		return question_answer(keeper, cJSON_IsNumber(question) &&
 		                       question->valuedouble >= 0 ? (uint32_t)question->valuedouble : 0,
-		                       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")));
+		                       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")),
+		                       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "once")));
 	else if (!strcmp(what, "questions") && requester != REQUESTER_TERMINAL) {
 		keeper->answerer = requester; /* the last one that asked for it */
 		question_tell_answerer(keeper);
@@ -117,8 +118,9 @@ static void command_run(struct keeper *keeper, const char *line)
 		cJSON_Delete(command);
 	} else if (!*line) {
 		channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
-	} else if (keeper->question && (!strcasecmp(line, "y") || !strcasecmp(line, "n"))) {
-		question_answer(keeper, keeper->question, *line == 'y' || *line == 'Y');
+	} else if (keeper->question && (!strcasecmp(line, "y") || !strcasecmp(line, "n") ||
+	                                (!strcasecmp(line, "o") && keeper->question_is_dialers))) {
+		question_answer(keeper, keeper->question, strcasecmp(line, "n") != 0, !strcasecmp(line, "o"));
 	} else if (!strcmp(line, "d")) {
 		channel_send(&keeper->channel, DO_DEBUG, 0, 0, NULL, 0, -1);
 	} else if (!strcmp(line, "p") || !strcmp(line, "p again")) {

@@ -105,28 +105,33 @@ int pair(int fd, const char *what, bool again, bool json)
 /* ---- answering ---- */
 
 /* The words are in part a program's. */
-static void question_show(const char *text)
+static void question_show(const cJSON *asked)
 {
+	const char *text = ask_text(asked, "text");
+	bool can_once = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(asked, "once"));
 	static char escaped[(CONTROL_LINE_MAX + 4) * ESCAPE_GROWTH];
 	struct escape escape = { 0 };
 	size_t length = escape_text(&escape, (const uint8_t *)text, strlen(text), escaped);
 
 	length += escape_end(&escape, escaped + length);
-	printf("%.*s [y/N] ", (int)length, escaped);
+	printf("%.*s %s ", (int)length, escaped, can_once ? "[y: while it runs, o: once, N]" : "[y/N]");
 }
 
-/* Reads the user's answer about a question or a pairing request: y, or anything else for no. */
+/* Reads the user's answer about a question or a pairing request: y, o where it can be once, or anything else for no. */
 static bool answer_send(int fd, const cJSON *asked)
 {
+	bool once;
 	bool is_pairing_request = ask_is(asked, "knock");
 	cJSON *answer = ask_new(is_pairing_request ? "admit" : "answer");
 	char word[16] = "";
 
 	if (!fgets(word, sizeof word, stdin))
 		*word = 0;
+	once = (*word == 'o' || *word == 'O') && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(asked, "once"));
 	cJSON_AddNumberToObject(answer, is_pairing_request ? "knock" : "question",
 	                        ask_number(asked, is_pairing_request ? "knock" : "question"));
-	cJSON_AddBoolToObject(answer, "yes", *word == 'y' || *word == 'Y');
+	cJSON_AddBoolToObject(answer, "yes", once || *word == 'y' || *word == 'Y');
+	cJSON_AddBoolToObject(answer, "once", once);
 	return ask_send(fd, answer);
 }
 
@@ -169,7 +174,7 @@ int answer(int fd, bool json)
 		cJSON_Delete(asked);
 		asked = event;
 		if (!json)
-			question_show(ask_text(asked, "text"));
+			question_show(asked);
 		fflush(stdout);
 	}
 }

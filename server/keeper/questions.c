@@ -30,6 +30,8 @@ void question_tell_answerer(struct keeper *keeper)
 		cJSON_AddNumberToObject(event, is_pairing_request ? "knock" : "question",
 		                        is_pairing_request ? keeper->pairing_request : keeper->question);
 		cJSON_AddStringToObject(event, "text", keeper->asked);
+		if (!is_pairing_request && keeper->question_is_dialers)
+			cJSON_AddTrueToObject(event, "once");
 	} else {
 		cJSON_AddStringToObject(event, "event", "answered");
 	}
@@ -46,8 +48,8 @@ static void question_print(struct keeper *keeper)
 	char text[sizeof keeper->asked + 100];
 
 	keeper->asked_elsewhere = !keys_are_ours(keeper);
-	snprintf(text, sizeof text, "%s  (%s)", keeper->asked,
-	         !keeper->asked_elsewhere ? "y: yes, n: no" : "answer it by `wvwasi-gw answer` in another terminal");
+	snprintf(text, sizeof text, "%s  (%s)", keeper->asked, !keeper->asked_elsewhere ?
+	         keeper->question && keeper->question_is_dialers ? "y: yes, while it runs; o: once; n: no" : "y: yes, n: no" : "answer it by `wvwasi-gw answer` in another terminal");
 	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
 }
 
@@ -94,6 +96,8 @@ static void ask(struct keeper *keeper, const struct channel_message *message, bo
 	cJSON_AddStringToObject(event, "event", "question");
 	cJSON_AddNumberToObject(event, "question", message->a);
 	cJSON_AddStringToObject(event, "text", keeper->asked);
+	if (is_dialers)
+		cJSON_AddTrueToObject(event, "once");
 	line = cJSON_PrintUnformatted(event);
 	if (line)
 		print_add(keeper, STDOUT_FILENO, (const uint8_t *)line, strlen(line), 0, true);
@@ -132,12 +136,14 @@ void question_keys_lent(struct keeper *keeper)
 		question_print(keeper);
 }
 
-bool question_answer(struct keeper *keeper, uint32_t question, bool yes)
+bool question_answer(struct keeper *keeper, uint32_t question, bool yes, bool once)
 {
-	if (!question || question != keeper->question)
+	enum { NO, YES, ONCE = 4 };
+
+	if (!question || question != keeper->question || (once && !keeper->question_is_dialers))
 		return false;
 	keeper->question = 0;
-	question_reply(keeper, keeper->question_is_dialers, question, yes);
+	question_reply(keeper, keeper->question_is_dialers, question, !yes ? NO : once ? ONCE : YES);
 	question_tell_answerer(keeper);
 	return true;
 }

@@ -19,8 +19,8 @@ void question_ask_for_dialer(struct keeper *keeper, const struct channel_message
 /* A browser of another machine asks to be admitted; number 0: it doesn't wait any more. */
 void question_pairing_request(struct keeper *keeper, const struct channel_message *message);
 
-/* False: no such question is open. */
-bool question_answer(struct keeper *keeper, uint32_t question, bool yes);
+/* once: for this connection alone. False: no such question is open, or none that can be answered once. */
+bool question_answer(struct keeper *keeper, uint32_t question, bool yes, bool once);
 
 /* From now on a program reads what is typed, so the printed keys don't work: says so once, and once for a waiting question. */
 void question_keys_lent(struct keeper *keeper);

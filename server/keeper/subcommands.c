@@ -18,21 +18,12 @@
 #include "server/base/browser.h"
 #include "server/base/config.h"
 #include "server/base/digest.h"
+#include "server/base/session_text.h"
 #include "window.h"
 
 enum { END_WAIT_MS = 5000, START_LOOKS = 50, START_LOOK_MS = 100 };
 
-static void sessions_print(const cJSON *sessions)
-{
-	const cJSON *one;
-
-	if (!cJSON_GetArraySize(sessions))
-		puts("nobody is in");
-	cJSON_ArrayForEach(one, sessions)
-		printf("%.0f  %s  %s  %s  %.0f min  %.1f MB  %.0f running\n", ask_number(one, "session"), ask_text(one, "scope"),
-		       ask_text(one, "address"), ask_text(one, "browser"), ask_number(one, "seconds") / 60, ask_number(one,
-			"bytes") / 1e6, ask_number(one, "running"));
-}
+static void line_print(void *nothing, const char *line) { puts(line); }
 
 static void link_print(const char *link, const char *code)
 {
@@ -59,7 +50,7 @@ static int answer_print(const cJSON *answer, const char *line, bool json)
 		       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer,
 		                                                     "lan")) ? "On another machine: wvwasi-gw debug --lan\n" : "");
 	else if (!strcmp(event, "sessions"))
-		sessions_print(cJSON_GetObjectItemCaseSensitive(answer, "sessions"));
+		session_text(answer, line_print, NULL);
 	else if (!strcmp(event, "revoked"))
 		printf("session %.0f is out\n", ask_number(answer, "session"));
 	return strcmp(event, "error") ? 0 : 1;

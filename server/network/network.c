@@ -16,7 +16,8 @@
 #include "server/base/gateway.h"
 #include "wasi/network.h"
 
-enum { QUEUED_MAX = 8 << 20 /* bytes that the dialer hasn't read */, BUCKETS = 1024, OPEN_IN_ALL = 16384 /* sockets */ };
+enum { QUEUED_MAX = 8 << 20 /* bytes that the dialer hasn't read */, BUCKETS = 1024, OPEN_IN_ALL = 16384 /* sockets */,
+	GRANTED_MAX = 16 << 10 /* bytes of granted rules that are listed for a program */ };
 
 enum { ASKED, ANSWERED };
 
@@ -38,7 +39,12 @@ struct network_user {
 	void (*answered)(void *context);
 	void *context;
 	struct network_request *requests;
+	char *granted;                /* by the user's answers: each rule with a NUL; NULL: none */
+	size_t granted_length;
+	uint32_t granted_changes;
+	size_t kept_at;               /* in the introduction: what its page keeps it to */
 	size_t introduction_length;
+	struct network_user *next, **link;
 	char introduction[];          /* DIAL_PROGRAM's bytes */
 };
 
@@ -55,6 +61,7 @@ static struct {
 	atomic_uint open;
 	pthread_mutex_t lock;         /* guards `dropped` */
 	struct network_request *dropped;
+	struct network_user *users;
 } net = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* ---- requests ---- */
@@ -209,9 +216,28 @@ static bool request_answered(struct network_request *request, int error, const u
 	return true;
 }
 
+static void user_granted(uint32_t program, const char *rule, size_t length)
+{
+	struct network_user *user = net.users;
+	char *grown;
+
+	while (user && user->program != program)
+		user = user->next;
+	grown = user && user->granted_length < GRANTED_MAX ? realloc(user->granted, user->granted_length + length + 1) : NULL;
+	if (!grown)
+		return; /* it isn't listed */
+	memcpy(grown + user->granted_length, rule, length + 1);
+	user->granted = grown;
+	user->granted_length += length + 1;
+	user->granted_changes++;
+}
+
 static void on_message(struct channel_message *message)
 {
 	struct network_request *request;
+
+	if (message->type == DIALER_GRANTED)
+		user_granted(message->a, (const char *)message->bytes, message->length);
 
 	if (message->type == DIALER_SAYS)
 		events_warn(net.gateway, "%s", (const char *)message->bytes);
@@ -292,8 +318,22 @@ struct network_user *network_user_new(struct session *session, const char *name,
 	memcpy(user->introduction + name_length, page, page_length);
 	if (rules_length)
 		memcpy(user->introduction + name_length + page_length, rules, rules_length);
+	user->kept_at = name_length + page_length;
 	user->introduction_length = name_length + page_length + rules_length;
+	user->next = net.users;
+	user->link = &net.users;
+	if (user->next)
+		user->next->link = &user->next;
+	net.users = user;
 	return user;
+}
+
+struct network_rules network_rules_of(const struct network_user *user)
+{
+	if (!user)
+		return (struct network_rules){ 0 };
+	return (struct network_rules){ user->introduction + user->kept_at, user->introduction_length - user->kept_at, user->granted,
+		user->granted_length, user->granted_changes };
 }
 
 const struct wasi_network *network_of(const struct network_user *user) { return user ? &user->network : NULL; }
@@ -307,6 +347,10 @@ void network_user_free(struct network_user *user)
 		request_free(user->requests);
 	if (user->told && !net.gone)
 		channel_send(&net.channel, DIAL_PROGRAM_GONE, user->program, 0, NULL, 0, -1);
+	*user->link = user->next;
+	if (user->next)
+		user->next->link = user->link;
+	free(user->granted);
 	free(user);
 }
 

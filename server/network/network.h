@@ -30,6 +30,15 @@ struct network_user *network_user_new(struct session *session, const char *name,
                                       size_t rules_length, void answered(void *context), void *context);
 /* What wasi/ calls (wasi/network.h); valid as long as the user. NULL for NULL. */
 const struct wasi_network *network_of(const struct network_user *user);
+/* A program's rules beside the user's own, each ended by a NUL. Valid until the next turn of the loop. */
+struct network_rules {
+	const char *kept;         /* its page's: it is allowed nothing else */
+	size_t kept_length;       /* 0: the page has given none */
+	const char *granted;      /* the user answered yes, until the program ends */
+	size_t granted_length;
+	uint32_t granted_changes; /* changes with `granted` */
+};
+struct network_rules network_rules_of(const struct network_user *user); /* user may be NULL */
 /* Cancels what waits for an answer. Free the program's guest first: it holds requests. user may be NULL. */
 void network_user_free(struct network_user *user);
 

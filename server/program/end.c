@@ -51,8 +51,20 @@ static void guest_go(void *argument)
 	program->guest = NULL;
 }
 
+/* What its sockets did stays with its session. */
+static void sockets_add_up(struct program *program)
+{
+	struct guest_sockets_total total = guest_sockets_total(program->guest);
+
+	program->session->network.opened += total.opened;
+	program->session->network.received += total.received;
+	program->session->network.sent += total.sent;
+}
+
 void program_end_now(struct program *program)
 {
+	if (program->guest)
+		sockets_add_up(program);
 	dispatch_cancel(program);
 	message_free(program->post_answer);
 	message_free(program->carry);

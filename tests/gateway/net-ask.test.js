@@ -6,13 +6,13 @@ import net from "node:net";
 import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { HELLO, call, handle } from "./client.js";
 import { endpoint } from "./net-endpoint.js";
-import { callsOf } from "./net-peers.js";
+import { callsOf, freePort } from "./net-peers.js";
 import { after, test } from "../testing.js";
 
 const ERRNO = { ACCES: 2 };
 const servers = [];
 for (let i = 0; i < 3; i++) {
-	const server = net.createServer((socket) => socket.on("error", () => {}));
+	const server = net.createServer((socket) => socket.on("error", () => {}).once("data", () => socket.end()));
 	await once(server.listen(0, "127.0.0.1"), "listening");
 	servers.push(server);
 }
@@ -23,6 +23,7 @@ after(async () => {
 	for (const server of servers)
 		server.close();
 });
+const free = await freePort();
 const S = handle(8);
 const connect = (net) => fixture.session.connect({ ...ROOT_ONLY, ...(net && { flags: ROOT_ONLY.flags | HELLO.NET, net }) });
 const opened = (at) => call("sock_open", [0, 1, at]);
@@ -30,10 +31,10 @@ const dial = (at, port, host = "127.0.0.1") => call("sock_connect", [at, endpoin
 const errnos = (results) => results.map(({ errno }) => errno);
 let asked = 0;
 /** Waits for a question and answers it. @returns {Promise<string>} its text */
-async function answer(yes) {
+async function answer(yes, once = false) {
 	const { question, text } = await fixture.gateway.next("question", ({ question: number }) => number > asked);
 	asked = question;
-	fixture.gateway.say({ do: "answer", question, yes });
+	fixture.gateway.say({ do: "answer", question, yes, once });
 	return text;
 }
 
@@ -45,6 +46,57 @@ test("what no rule names waits for the user; a yes holds for that program", asyn
 	assert.ok(asked > 1 << 30, "no number of the gateway's questions, which its answers are for");
 	assert.deepEqual(errnos(await wire.answer(waiting, calls)), [0, 0]);
 	assert.deepEqual(errnos(await wire.calls(opened(handle(9)), dial(handle(9), second))), [0, 0], "not asked again");
+	await wire.close();
+});
+
+const questions = () => fixture.gateway.log.filter(({ event }) => event === "question").length;
+/** Runs calls of which one is asked about. @returns {Promise<number[]>} their errnos */
+async function askedAbout(wire, calls, yes, once) {
+	const waiting = wire.batch(calls);
+	await answer(yes, once);
+	return errnos(await wire.answer(waiting, calls));
+}
+
+test("once is for one connection: the next one is asked about again, and a yes for the run ends that", async () => {
+	const wire = await connect();
+	assert.deepEqual(await askedAbout(wire, [opened(S), dial(S, second)], true, true), [0, 0]);
+	assert.deepEqual(await askedAbout(wire, [opened(handle(9)), dial(handle(9), second)], true, true), [0, 0]);
+	assert.deepEqual(await askedAbout(wire, [opened(handle(10)), dial(handle(10), second)], false), [0, ERRNO.ACCES]);
+	await wire.close();
+	const other = await connect();
+	assert.deepEqual(await askedAbout(other, [opened(S), dial(S, second)], true), [0, 0]);
+	const before = questions();
+	assert.deepEqual(errnos(await other.calls(opened(handle(9)), dial(handle(9), second), opened(handle(10)), dial(handle(10), second))), [0, 0, 0, 0]);
+	assert.equal(questions(), before, "not asked again");
+	await other.close();
+});
+
+test("once: a datagram's peer of one socket, one listener, one request", async () => {
+	const wire = await connect();
+	const send = (at) => call("sock_send_to", [at, 0, endpoint("127.0.0.1", second), Buffer.from("x")]);
+	assert.deepEqual(await askedAbout(wire, [call("sock_open", [4, 2, S]), send(S)], true, true), [0, 0]);
+	assert.deepEqual(errnos(await wire.calls(send(S))), [0], "that socket may go on");
+	assert.deepEqual(await askedAbout(wire, [call("sock_open", [4, 2, handle(9)]), send(handle(9))], false), [0, ERRNO.ACCES]);
+	const bind = (at) => [call("sock_open", [4, 1, at]), call("sock_bind", [at, endpoint("127.0.0.1", free)])];
+	assert.deepEqual(await askedAbout(wire, bind(handle(11)), true, true), [0, 0]);
+	assert.deepEqual(errnos(await wire.calls(call("sock_listen", [handle(11), 1]))), [0]);
+	assert.deepEqual(errnos(await wire.calls(call("fd_close", [handle(11)]))), [0]);
+	assert.deepEqual(await askedAbout(wire, bind(handle(12)), false), [0, ERRNO.ACCES]);
+	await wire.close();
+	const w = await callsOf(fixture);
+	for (const [yes, once] of [[true, true], [false, false]]) {
+		const fetching = w.fetch(`http://127.0.0.1:${third}/`).then(() => "answered", (error) => error.message);
+		await answer(yes, once);
+		assert.match(await fetching, yes ? /empty reply|ended|Empty/i : /no --net rule|ACCES|user/i);
+	}
+	w.close();
+});
+
+test("two that wait for the same answer are asked about once", async () => {
+	const wire = await connect(), before = questions();
+	const calls = [opened(S), opened(handle(9)), dial(S, second), dial(handle(9), second)];
+	assert.deepEqual(await askedAbout(wire, calls, true), [0, 0, 0, 0]);
+	assert.equal(questions(), before + 1);
 	await wire.close();
 });
 

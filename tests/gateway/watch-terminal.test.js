@@ -1,51 +1,17 @@
 // Debugging as the user at the terminal meets it: d, a question, y or n, lines of who does what; --trace and -c, which need no debugger.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 
 import * as watch from "../../static/inspector/codec.js";
-import { within } from "../engines/deadline.js";
 import { ROOT_ONLY, openFixture } from "./call-fixture.js";
 import { HELLO } from "../../static/shim/base/codec.js";
 import { Session, call, handle, open } from "./client.js";
 import { ASK, Debugger, TO_DEBUGGER } from "./debugger.js";
 import { binary } from "./gateway.js";
+import { terminals } from "./plain.js";
 
-const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-watch-terminal-"));
-after(() => fs.rmSync(base, { recursive: true, force: true }));
-const env = { ...process.env, XDG_STATE_HOME: path.join(base, "state"), SHELL: "/bin/sh" };
-const quoted = (word) => `'${word.replace(/'/g, "'\\''")}'`;
-
-/** The gateway without --json, on a real terminal or not; hear(pattern, from) waits for it to say something. */
-function startPlain(args, { tty }) {
-	const line = [binary, "--root", base, ...args];
-	const child = tty ? spawn("script", ["-qefc", `exec ${line.map(quoted).join(" ")}`, "/dev/null"], { env, stdio: "pipe" })
-		: spawn(line[0], line.slice(1), { env, stdio: "pipe" });
-	let heard = "";
-	let wake = () => {};
-	for (const stream of ["stdout", "stderr"])
-		child[stream].setEncoding("utf8").on("data", (text) => {
-			heard += text;
-			wake();
-		});
-	after(() => child.kill("SIGKILL"));
-	return {
-		type: (text) => child.stdin.write(text),
-		stop: () => child.kill("SIGTERM"),
-		at: () => heard.length,
-		ended: new Promise((resolve) => child.once("close", resolve)),
-		async hear(pattern, from = 0) {
-			for (let match; ;) {
-				if ((match = pattern.exec(heard.slice(from))))
-					return match;
-				await within(new Promise((resolve) => (wake = resolve)), 10_000, `${pattern} in '${heard}'`);
-			}
-		},
-	};
-}
+const { base, env, startPlain, startOther } = terminals("watch-terminal");
 
 const LINK = /Debug at (http:\/\/127\.0\.0\.2:\d+\/_wvwasi\/inspector#k=[\w-]{22})/;
 const scopes = (debug) => debug.frames.filter(({ type }) => type === TO_DEBUGGER.SCOPE);
@@ -85,29 +51,6 @@ test("without a terminal nobody can be asked, and the debugger is told so", asyn
 	gateway.stop();
 	await gateway.ended;
 });
-
-/** A subcommand in another terminal. */
-function startOther(...args) {
-	const child = spawn(binary, [...args, "--root", base], { env, stdio: "pipe" });
-	let heard = "", wake = () => {};
-	for (const stream of ["stdout", "stderr"])
-		child[stream].setEncoding("utf8").on("data", (text) => {
-			heard += text;
-			wake();
-		});
-	after(() => child.kill("SIGKILL"));
-	return {
-		type: (text) => child.stdin.write(text),
-		ended: new Promise((resolve) => child.once("close", resolve)),
-		async hear(pattern) {
-			for (let match; ;) {
-				if ((match = pattern.exec(heard)))
-					return match;
-				await within(new Promise((resolve) => (wake = resolve)), 10_000, `${pattern} in '${heard}'`);
-			}
-		},
-	};
-}
 
 test("while a program reads the keys, the terminal says so, and another one answers questions", async () => {
 	const gateway = startPlain([], { tty: true });
