@@ -280,6 +280,7 @@ void debuggee_program_began(struct program *program)
 	if (snapshot)
 		outlet_broadcast(snapshot);
 	message_free(snapshot);
+	sockets_all(NULL, program);
 	if (debugger_starter()) {
 		stop_control(debuggee, debugger_starter());
 		stop_at_start(debuggee);

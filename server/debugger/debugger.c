@@ -100,6 +100,7 @@ static void on_flush(uv_timer_t *timer)
 		debugger_answer(overdue, SAID_NOTHING);
 	debuggee_look(outlet_new);
 	outlet_flush();
+	sockets_flush();
 	for (struct debugger *debugger = debuggers, *next; debugger; debugger = next) {
 		next = debugger->next;
 		if (debugger->conn->closing) { /* revoked, or wrong */
@@ -138,6 +139,7 @@ void debugger_attach(struct conn *conn, const struct debug_order *order)
 	debuggers = debugger;
 	who_say(conn, "is attached: it sees every call");
 	outlet_welcome(debugger);
+	sockets_welcome(debugger);
 	for (const struct program *program = programs_first(); program; program = program->next)
 		if (program->debuggee)
 			outlet_announcement(debugger, program->debuggee);

@@ -30,6 +30,7 @@ struct debuggee {
 	struct handles handles;
 	struct message *announcement; /* the PROGRAM frame */
 	struct debugger *controller;  /* NULL: nobody has control */
+	uint32_t granted_changes;     /* of its rules, as they were told */
 	struct stop {
 		uint32_t state;           /* enum stop_state */
 		uint32_t why;             /* enum stop_why: of being stopped, or of the stop that is wanted */
@@ -90,7 +91,17 @@ void orders_frame(struct conn *conn, const struct frame *frame);
 /* Gives back every program that it controls. */
 void orders_release(struct debugger *debugger);
 
+/* ---- sockets.c ---- */
+/* What the user allows, to one that is new. */
+void sockets_welcome(struct debugger *debugger);
+/* A program's rules and sockets; debugger NULL: to all. */
+void sockets_all(struct debugger *debugger, const struct program *program);
+/* What has changed, to all. */
+void sockets_flush(void);
+
 /* ---- outlet.c ---- */
+/* NULL: no memory. */
+struct message *outlet_copy(const struct message *message);
 /* A frame of `length` bytes after the head, to be filled in. NULL: no memory. */
 struct message *debugger_message(enum debug_frame type, uint8_t flags, uint16_t count, size_t length);
 /* To all of them; message is lent. */

@@ -39,6 +39,8 @@ static struct message *copy_of(const uint8_t *bytes, size_t length)
 	return message;
 }
 
+struct message *outlet_copy(const struct message *message) { return copy_of(message->bytes, message->length); }
+
 void outlet_broadcast(const struct message *message)
 {
 	for (struct debugger *debugger = debuggers_first(); debugger; debugger = debugger->next)
@@ -48,8 +50,10 @@ void outlet_broadcast(const struct message *message)
 void outlet_handles(struct debugger *debugger)
 {
 	for (const struct program *program = programs_first(); program; program = program->next)
-		if (program->debuggee)
+		if (program->debuggee) {
 			outlet_send(debugger, debuggee_snapshot(program->debuggee));
+			sockets_all(debugger, program);
+		}
 }
 
 void outlet_dropped(struct debugger *debugger)
@@ -141,6 +145,7 @@ void outlet_new(struct debuggee *debuggee)
 	if (snapshot)
 		outlet_broadcast(snapshot);
 	message_free(snapshot);
+	sockets_all(NULL, debuggee->program);
 	outlet_state_all(debuggee);
 }
 

@@ -148,6 +148,24 @@ uint8_t *debug_handle_put(uint8_t *at, const struct debug_handle *handle)
 	return put(at, handle->path);
 }
 
+size_t debug_socket_size(const struct debug_socket *socket)
+{
+	return 28 + 3 * 4 + (size_t)socket->own.length + socket->peer.length + socket->name.length;
+}
+
+uint8_t *debug_socket_put(uint8_t *at, const struct debug_socket *socket)
+{
+	at = codec_put_u32(at, socket->handle);
+	at = codec_put_u16(at, socket->kind);
+	at = codec_put_u16(at, socket->state);
+	at = codec_put_u32(at, socket->flags);
+	at = codec_put_u64(at, socket->received);
+	at = codec_put_u64(at, socket->sent);
+	at = put(at, socket->own);
+	at = put(at, socket->peer);
+	return put(at, socket->name);
+}
+
 uint8_t *debug_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t number, uint64_t page_ns, uint64_t trip_ns)
 {
 	at = codec_put_u32(at, program);

@@ -76,6 +76,18 @@ struct debug_handle {
 size_t debug_handle_size(const struct debug_handle *handle);
 uint8_t *debug_handle_put(uint8_t *at, const struct debug_handle *handle);
 
+enum debug_socket_flags { DEBUG_SOCKET_TLS = 1, DEBUG_SOCKET_PEER_ENDED = 2, DEBUG_SOCKET_ALL_SENT = 4 };
+struct debug_socket {
+	uint32_t handle, flags;
+	uint16_t kind, state;        /* enum guest_socket_kind, guest_socket_state */
+	uint64_t received, sent;
+	struct bytes own, peer, name; /* addresses as text; whom the program named */
+};
+size_t debug_socket_size(const struct debug_socket *socket);
+uint8_t *debug_socket_put(uint8_t *at, const struct debug_socket *socket);
+
+enum debug_rules { DEBUG_RULES_USERS, DEBUG_RULES_KEPT, DEBUG_RULES_GRANTED };
+
 uint8_t *debug_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t number, uint64_t page_ns, uint64_t trip_ns);
 enum { DEBUG_TIMES_SIZE = 32 };
 

@@ -15,6 +15,9 @@ export const WHY = Object.freeze({ ASKED: 0, STEP: 1, BREAKPOINT: 2, START: 3 })
 export const MODE = Object.freeze({ WATCHED: 1, CONTROLLED: 2, BY_ANOTHER: 3 });
 export const CALL_FLAG = Object.freeze({ LOCAL: 1, QUIET: 2, SKIPPED: 4, WAITED: 8, DATA: 16, CUT: 32, HASH: 64 });
 export const HANDLE_FLAG = Object.freeze({ OPEN: 1, PREOPEN: 2, HOST_PATH: 4 });
+export const SOCKET_FLAG = Object.freeze({ TLS: 1, PEER_ENDED: 2, ALL_SENT: 4 });
+/** Which rules: the user's own, what a page keeps its program to, what the user has said yes to. */
+export const RULES = Object.freeze({ USERS: 0, KEPT: 1, GRANTED: 2 });
 /** A u32 that says "any" in breakpoints and "none" in calls; a u64 that says "none" (as BigInt). */
 export const NONE = 0xFFFFFFFF;
 export const NONE64 = 0xFFFFFFFFFFFFFFFFn;
@@ -108,6 +111,11 @@ export function decode({ type, flags, count, body }) {
 		const program = r.u32();
 		return { type, program, snapshot: (flags & 1) !== 0, handles: Array.from({ length: count }, () => decodeHandle(r)) };
 	}
+	case TO_DEBUGGER.SOCKETS:
+		return { type, program: r.u32(), sockets: Array.from({ length: count }, () => ({ handle: r.u32(), kind: r.u16(), state: r.u16(), flags: r.u32(),
+			received: Number(r.u64()), sent: Number(r.u64()), own: text(), peer: text(), name: text() })) };
+	case TO_DEBUGGER.RULES:
+		return { type, program: r.u32(), which: r.u32(), rules: r.list(text) };
 	case TO_DEBUGGER.OUTPUT:
 		return { type, program: r.u32(), stream: r.u32(), realtime: r.u64(), bytes: r.string() };
 	case TO_DEBUGGER.STATE:

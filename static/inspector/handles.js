@@ -1,10 +1,13 @@
 /* The table of the chosen program's handles: open ones, and those still open at its end. */
 import { byId, make, setText, show } from "./dom.js";
-import { handleText } from "./codec.js";
-import { count } from "./numbers.js";
+import { SOCKET_FLAG, handleText } from "./codec.js";
+import { bytes as bytesText, count } from "./numbers.js";
 import { printable } from "./printable.js";
 
 const KINDS = ["unknown", "block", "char", "folder", "file", "datagram", "socket", "link"];
+const SOCKET_KINDS = ["", "tcp", "udp", "request"];
+const SOCKET_STATES = ["open", "bound", "connecting", "connected", "listening", "failed"];
+const CONNECTED = 3, LISTENING = 4;
 const STANDARD = ["stdin", "stdout", "stderr"];
 const FDFLAGS = ["APPEND", "DSYNC", "NONBLOCK", "RSYNC", "SYNC"];
 const RIGHTS = ["fd_datasync", "fd_read", "fd_seek", "fd_fdstat_set_flags", "fd_sync", "fd_tell", "fd_write", "fd_advise", "fd_allocate",
@@ -22,13 +25,34 @@ function rightLetters(rights, fdflags = 0) {
 		.map(([letter, right]) => has(right) ? letter : "-").join("");
 }
 
+/** What a socket is doing, in words. */
+export function socketState({ state, flags }) {
+	const ended = state === CONNECTED ? flags & (SOCKET_FLAG.PEER_ENDED | SOCKET_FLAG.ALL_SENT) : 0;
+	const words = !ended ? SOCKET_STATES[state] ?? "unknown" : ended === SOCKET_FLAG.PEER_ENDED ? "peer ended" : ended === SOCKET_FLAG.ALL_SENT ? "all sent" : "ended";
+	return flags & SOCKET_FLAG.TLS ? `TLS, ${words}` : words;
+}
+
+/** Whom it is for, as the program named it, or where it listens. */
+export const socketPeer = ({ state, own, peer, name }) => state === LISTENING || !(name || peer) ? own : name || peer;
+
+/** What it does and has done, in a line. */
+const socketText = socket => `${socketState(socket)}  \u2193${bytesText(socket.received)} \u2191${bytesText(socket.sent)}`;
+const socketTitle = ({ own, peer, name, received, sent }) => [name, peer && `peer ${peer}`, own && `here ${own}`, `${count(received)} bytes received`,
+	`${count(sent)} bytes sent`].filter(Boolean).map(printable).join("\n");
+
+/** The rules that hold, one kind after the other: [{ whose, rules }]. @param {{ rules: string[] }} model @param {object | null} program */
+export const rulesOf = (model, program) => [{ whose: "--net allows", rules: model.rules }, { whose: "Its page keeps it to", rules: program?.kept ?? [] },
+	{ whose: "You allowed", rules: program?.granted ?? [] }].filter(({ rules }) => rules.length > 0);
+
 export class Handles {
+	#model;
 	#body = byId("handles").tBodies[0];
 	#onHandle;
 	#onCall;
 
-	/** @param {{ onHandle: (text: string, program: number) => void, onCall: (program: number, serial: number) => void }} on */
-	constructor({ onHandle, onCall }) {
+	/** @param {{ model: object, onHandle: (text: string, program: number) => void, onCall: (program: number, serial: number) => void }} on */
+	constructor({ model, onHandle, onCall }) {
+		this.#model = model;
 		this.#onHandle = onHandle;
 		this.#onCall = onCall;
 		this.#body.addEventListener("click", ({ target }) => {
@@ -56,8 +80,19 @@ export class Handles {
 		});
 		while (this.#body.rows.length > handles.length)
 			this.#body.lastChild.remove();
+		drawRules(rulesOf(this.#model, program));
 		return leaks.size;
 	}
+}
+
+function drawRules(all) {
+	const list = byId("rules"), shown = JSON.stringify(all);
+	show(list, all.length > 0);
+	if (list.dataset.shown === shown)
+		return;
+	list.dataset.shown = shown;
+	list.replaceChildren(...all.flatMap(({ whose, rules }) => [make("dt", { textContent: whose }),
+		...rules.map(rule => make("dd", { textContent: printable(rule), translate: false }))]));
 }
 
 function makeRow() {
@@ -74,11 +109,13 @@ function draw(row, handle, program, leak) {
 	setText(number.firstChild, handleText(handle.handle));
 	number.firstChild.dataset.program = program.id;
 	number.firstChild.dataset.handle = handleText(handle.handle);
-	setText(kind, handle.handle < 3 ? STANDARD[handle.handle] : KINDS[handle.filetype] ?? "unknown");
-	const shown = `${printable(handle.path)}${leak ? " left open" : ""}`;
+	const socket = program.sockets.get(handle.handle);
+	setText(kind, socket ? SOCKET_KINDS[socket.kind] ?? "socket" : handle.handle < 3 ? STANDARD[handle.handle] : KINDS[handle.filetype] ?? "unknown");
+	const name = printable(socket ? socketPeer(socket) : handle.path);
+	const title = socket ? socketTitle(socket) : name, shown = `${name} ${socket ? socketText(socket) + title : ""}${leak ? " left open" : ""}`;
 	if (path.dataset.shown !== shown) {
 		path.dataset.shown = shown;
-		path.replaceChildren(make("bdi", { textContent: printable(handle.path), title: printable(handle.path) }),
+		path.replaceChildren(make("bdi", { textContent: name, title }), ...socket ? [make("span", { className: "socket soft", textContent: socketText(socket), title })] : [],
 			...leak ? [make("span", { className: "badge bad", textContent: "left open" })] : []);
 	}
 	setText(rights, rightLetters(handle.rights, handle.fdflags));

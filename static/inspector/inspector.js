@@ -45,6 +45,7 @@ const filter = new FilterBar(test => {
 });
 const time = new TimePanel(model, name => filter.set({ call: name }));
 const handles = new Handles({
+	model,
 	onHandle: handle => {
 		filter.set({ handle });
 		showPanel("trace");

@@ -1,6 +1,6 @@
 /* The inspector's model, built from the gateway's frames: programs, rows, handles, streams, the console, and what the debugger may do. Pure.
  * Leaves to others: the connection (connection.js), showing it (the panels). */
-import { HANDLE_FLAG, MODE, NONE64, STATE, TO_DEBUGGER, decode } from "./codec.js";
+import { HANDLE_FLAG, MODE, RULES, NONE64, STATE, TO_DEBUGGER, decode } from "./codec.js";
 import { NUMBERS } from "../shim/base/syscalls.js";
 import { FLAG, Store } from "./store.js";
 import { Sums } from "./sums.js";
@@ -45,6 +45,11 @@ class Program {
 	output = new Transcript();
 	/** @type {Map<number, Handle>} by handle */
 	handles = new Map();
+	/** What is known of sockets, by handle. @type {Map<number, object>} */
+	sockets = new Map();
+	/** @type {string[]} what its page keeps it to, and what the user has said yes to */
+	kept = [];
+	granted = [];
 	mode = MODE.WATCHED;
 	state = STATE.RUNS;
 	why = 0;
@@ -83,6 +88,8 @@ export class Model {
 	/** @type {{ name: string, origin: string, scope: number, data: boolean } | null} */
 	welcome = null;
 	scopeMessage = "";
+	/** @type {string[]} the user's --net */
+	rules = [];
 	dropped = 0;
 	/** What changed since the page drew last: "programs", "rows", "handles", "streams", "console", "scope", "dropped". */
 	changed = new Set();
@@ -115,6 +122,12 @@ export class Model {
 			break;
 		case TO_DEBUGGER.HANDLES:
 			this.#setHandles(message);
+			break;
+		case TO_DEBUGGER.SOCKETS:
+			this.#setSockets(message);
+			break;
+		case TO_DEBUGGER.RULES:
+			this.#setRules(message);
 			break;
 		case TO_DEBUGGER.OUTPUT:
 			this.programs.get(message.program)?.output.add(STREAMS[message.stream] ?? "stdout", message.bytes);
@@ -250,12 +263,31 @@ export class Model {
 		if (snapshot)
 			its.handles.clear();
 		for (const { handle, flags, filetype, fdflags, rights, inheriting, offset, opened, path } of handles) {
-			if (!(flags & HANDLE_FLAG.OPEN))
+			if (!(flags & HANDLE_FLAG.OPEN)) {
 				its.handles.delete(handle);
-			else
+				its.sockets.delete(handle);
+			} else
 				its.handles.set(handle, { handle, preopen: (flags & HANDLE_FLAG.PREOPEN) !== 0, hostPath: (flags & HANDLE_FLAG.HOST_PATH) !== 0,
 					filetype, fdflags, rights, inheriting, offset: offset === NONE64 ? NaN : Number(offset), opened, path: pathText(path) });
 		}
+		this.changed.add("handles");
+	}
+
+	#setSockets({ program, sockets }) {
+		const its = this.programs.get(program);
+		if (!its || its.ended !== null)
+			return;
+		for (const { handle, ...socket } of sockets)
+			its.sockets.set(handle, socket);
+		this.changed.add("handles");
+	}
+
+	#setRules({ program, which, rules }) {
+		const its = this.programs.get(program);
+		if (which === RULES.USERS)
+			this.rules = rules;
+		else if (its)
+			its[which === RULES.KEPT ? "kept" : "granted"] = rules;
 		this.changed.add("handles");
 	}
 

@@ -21,6 +21,8 @@ export const TO_DEBUGGER = Object.freeze({
 	CONSOLE: 0xc9,
 	DROPPED: 0xca,
 	TIMES: 0xcb,
+	SOCKETS: 0xcc,
+	RULES: 0xcd,
 });
 
 /** By number. */

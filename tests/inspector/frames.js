@@ -39,6 +39,27 @@ export const program = ({ program: id, session = 1, realtime = 0n, flags = 0, na
 		strings(w, env);
 	});
 
+export const sockets = ({ program: id, sockets: all }) => frame(TO_DEBUGGER.SOCKETS, (w) => {
+	w.u32(id);
+	for (const { handle, kind = 1, state = 3, flags = 0, received = 0, sent = 0, own = "", peer = "", name = "" } of all) {
+		w.u32(handle);
+		w.u16(kind);
+		w.u16(state);
+		w.u32(flags);
+		w.u64(BigInt(received));
+		w.u64(BigInt(sent));
+		w.string(own);
+		w.string(peer);
+		w.string(name);
+	}
+}, { count: all.length });
+
+export const rules = ({ program: id = 0, which = 0, rules: all }) => frame(TO_DEBUGGER.RULES, (w) => {
+	w.u32(id);
+	w.u32(which);
+	strings(w, all);
+});
+
 export const ended = ({ program: id, reason = 0, code = null, realtime = 0n, message = "" }) =>
 	frame(TO_DEBUGGER.ENDED, (w) => {
 		w.u32(id);

@@ -12,7 +12,7 @@ import * as frames from "./frames.js";
 const vectors = JSON.parse(fs.readFileSync(new URL("../vectors/watch.json", import.meta.url))).filter(({ direction }) => direction === "server");
 const encoders = new Map([
 	[TO_DEBUGGER.WELCOME, frames.welcome], [TO_DEBUGGER.PROGRAM, frames.program], [TO_DEBUGGER.ENDED, frames.ended],
-	[TO_DEBUGGER.CALLS, ({ calls }) => frames.calls(calls)], [TO_DEBUGGER.HANDLES, frames.handles], [TO_DEBUGGER.OUTPUT, frames.output],
+	[TO_DEBUGGER.CALLS, ({ calls }) => frames.calls(calls)], [TO_DEBUGGER.HANDLES, frames.handles], [TO_DEBUGGER.SOCKETS, frames.sockets], [TO_DEBUGGER.RULES, frames.rules], [TO_DEBUGGER.OUTPUT, frames.output],
 	[TO_DEBUGGER.STATE, frames.state], [TO_DEBUGGER.SCOPE, frames.scope], [TO_DEBUGGER.CONSOLE, frames.consoleLine],
 	[TO_DEBUGGER.DROPPED, frames.dropped], [TO_DEBUGGER.TIMES, ({ times }) => frames.times(times)],
 ]);
@@ -35,13 +35,13 @@ for (const { name, hex, decoded } of vectors)
 		assert.equal(Buffer.from(encoders.get(decoded.type)(live(decoded))).toString("hex"), hex);
 	});
 
-function modelOf(...messages) {
-	const model = new Model();
+function feed(model, ...messages) {
 	for (const message of messages)
 		for (const frame of new FrameReader().push(message))
 			model.take(frame);
 	return model;
 }
+const modelOf = (...messages) => feed(new Model(), ...messages);
 
 const began = frames.program({ program: 7, name: "tool", args: ["tool", "-v"], realtime: 1_700_000_000_000_000_000n });
 const time = 1_700_000_000_000_100_000n;
@@ -81,6 +81,19 @@ test("what the page answered itself took its time in the page", () => {
 	const row = model.store.row(0);
 	assert.deepEqual([row.text, row.took, row.page, row.wire, row.os, row.flags & FLAG.LOCAL],
 		["REALTIME, 1", 0.3, 0.3, 0, 0, 1].map((n) => typeof n === "number" ? Math.fround(n) : n));
+});
+
+test("sockets come, change, and go with their handles; rules are the user's, the page's, and what was said yes to", () => {
+	const socket = { handle: 8, state: 2, name: "db.test:5432" };
+	const model = modelOf(frames.program({ program: 7 }), frames.rules({ rules: ["tcp:db.test:5432", "ask"] }), frames.rules({ program: 7, which: 1, rules: ["tcp:db.test:5432"] }),
+		frames.handles({ program: 7, handles: [{ handle: 8, filetype: 6 }, { handle: 9, filetype: 6 }] }), frames.sockets({ program: 7, sockets: [socket, { handle: 9 }] }));
+	const its = model.programs.get(7);
+	assert.deepEqual([its.sockets.get(8).state, its.sockets.get(8).name], [2, "db.test:5432"]);
+	feed(model, frames.sockets({ program: 7, sockets: [{ ...socket, state: 3, peer: "10.0.0.1:5432", received: 2 ** 33, sent: 5 }] }),
+		frames.handles({ program: 7, handles: [{ handle: 9, flags: 0 }] }), frames.rules({ program: 7, which: 2, rules: ["udp:a.test:53"] }));
+	assert.deepEqual([its.sockets.get(8).state, its.sockets.get(8).peer, its.sockets.get(8).received, its.sockets.get(8).sent], [3, "10.0.0.1:5432", 2 ** 33, 5]);
+	assert.ok(!its.sockets.has(9));
+	assert.deepEqual([model.rules, its.kept, its.granted], [["tcp:db.test:5432", "ask"], ["tcp:db.test:5432"], ["udp:a.test:53"]]);
 });
 
 test("handles come, move, go, and are left open at the end", () => {

@@ -140,6 +140,23 @@ static uint8_t *put_handles(uint8_t *at, const cJSON *decoded)
 	return at;
 }
 
+static uint8_t *put_sockets(uint8_t *at, const cJSON *decoded)
+{
+	const cJSON *item;
+
+	at = codec_put_u32(at, (uint32_t)number(decoded, "program"));
+	cJSON_ArrayForEach(item, cJSON_GetObjectItem(decoded, "sockets")) {
+		struct debug_socket socket = {
+			.handle = (uint32_t)number(item, "handle"), .kind = (uint16_t)number(item, "kind"), .state = (uint16_t)number(item, "state"),
+			.flags = (uint32_t)number(item, "flags"), .received = number(item, "received"), .sent = number(item, "sent"),
+			.own = text(item, "own"), .peer = text(item, "peer"), .name = text(item, "name"),
+		};
+
+		at = debug_socket_put(at, &socket);
+	}
+	return at;
+}
+
 static uint8_t *put_times(uint8_t *at, const cJSON *list)
 {
 	const cJSON *item;
@@ -160,6 +177,8 @@ static void check_put(const struct frame *frame, const cJSON *decoded, const cha
 		end = put_calls(bytes, cJSON_GetObjectItem(decoded, "calls"));
 	else if (frame->type == DEBUG_HANDLES)
 		end = put_handles(bytes, decoded);
+	else if (frame->type == DEBUG_SOCKETS)
+		end = put_sockets(bytes, decoded);
 	else if (frame->type == DEBUG_TIMES)
 		end = put_times(bytes, cJSON_GetObjectItem(decoded, "times"));
 	else
