@@ -98,8 +98,8 @@ static const struct debug_handle *opened(struct handles *handles, const struct c
 		path_join(entry, base, call->args[2].bytes.at, call->args[2].bytes.length);
 	else if (call->row->number == SYSCALL_lease_open)
 		path_join(entry, base, call->args[1].bytes.at, call->args[1].bytes.length);
-	else if (base)
-		path_join(entry, NULL, base->path.at, base->path.length); /* accepted from there */
+	else if (call->row->number == SYSCALL_sock_accept && base)
+		path_join(entry, NULL, base->path.at, base->path.length);
 	return entry;
 }
 
@@ -123,6 +123,12 @@ const struct debug_handle *handles_call(struct handles *handles, const struct ca
 	case SYSCALL_sock_accept:
 		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
 		       opened(handles, call, (uint32_t)call->args[2].n, ordinal);
+	case SYSCALL_sock_open:
+		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
+		       opened(handles, call, (uint32_t)call->args[2].n, ordinal);
+	case SYSCALL_http_request:
+		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
+		       opened(handles, call, (uint32_t)call->args[1].n, ordinal);
 	case SYSCALL_lease_open:
 		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
 		       opened(handles, call, (uint32_t)call->args[3].n, ordinal);

@@ -68,6 +68,13 @@ test("by the wire: who attaches later is told all, then what changes", async () 
 	await allow(wire);
 	assert.deepEqual(await rules(2), [`tcp:127.0.0.1:${other}`]);
 	await sockets(({ handle: at, state, name }) => at === B && state === 3 && name === "");
+	await wire.calls(opened(handle(20)));
+	await sockets(({ handle: at, state }) => at === handle(20) && state === 0);
+	const { serial, filetype } = await debug.when(() => {
+		const at = debug.handles(id).get(handle(20));
+		return at && { serial: at.opened, filetype: at.filetype };
+	});
+	assert.ok(serial > 0 && filetype === 6, `${serial} ${filetype}`);
 	await debug.close();
 	await wire.close();
 });
