@@ -297,6 +297,13 @@ void guest_free(struct guest *guest)
 	free(guest);
 }
 
+void guest_sockets(struct guest *guest, bool changed_alone, void each(void *context, const struct guest_socket *socket), void *context)
+{
+	socket_uses_each(&guest->socket_uses, changed_alone, each, context);
+}
+
+struct guest_sockets_total guest_sockets_total(struct guest *guest) { return socket_uses_total(&guest->socket_uses); }
+
 size_t guest_preopens(struct guest *guest, const struct guest_preopen **preopens)
 {
 	*preopens = guest->preopens;

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guest.h"
-#include "sockets.h"
+#include "fd_table.h"
+#include "host.h"
+#include "network.h"
+#include "sys.h"
 
 void socket_uses_init(struct socket_uses *uses) { pthread_mutex_init(&uses->lock, NULL); }
 
@@ -176,18 +178,17 @@ void socket_use_addresses(struct object *object)
 void socket_use_did(struct object *object, wasi_errno_t err, size_t done, bool received, size_t room)
 {
 	socket_use_moved(object, received ? done : 0, received ? 0 : done);
-	if (!err && received && room && !done && !object_is_datagram(object))
+	if (!err && received && room && !done)
 		socket_use_ended(object, true, false);
-	else if (err && err != WASI_EAGAIN && err != SYS_PARKED && !object_is_datagram(object))
+	else if (err && err != WASI_EAGAIN && err != SYS_PARKED)
 		socket_use_is(object, GUEST_SOCKET_FAILED);
 }
 
 /* ---- reading ---- */
 
-void guest_sockets(struct guest *guest, bool changed_alone, void each(void *context, const struct guest_socket *socket), void *context)
+void socket_uses_each(struct socket_uses *uses, bool changed_alone, void each(void *context, const struct guest_socket *socket),
+	void *context)
 {
-	struct socket_uses *uses = &guest->socket_uses;
-
 	pthread_mutex_lock(&uses->lock);
 	for (struct socket_use *use = uses->first; use; use = use->next) {
 		if (changed_alone && !use->socket.changed)
@@ -214,12 +215,12 @@ const char *guest_socket_state_name(const struct guest_socket *socket)
 	return !socket->received_all ? "connected, all sent" : !socket->sent_all ? "connected, peer ended" : "ended";
 }
 
-struct guest_sockets_total guest_sockets_total(struct guest *guest)
+struct guest_sockets_total socket_uses_total(struct socket_uses *uses)
 {
 	struct guest_sockets_total total;
 
-	pthread_mutex_lock(&guest->socket_uses.lock);
-	total = guest->socket_uses.total;
-	pthread_mutex_unlock(&guest->socket_uses.lock);
+	pthread_mutex_lock(&uses->lock);
+	total = uses->total;
+	pthread_mutex_unlock(&uses->lock);
 	return total;
 }

@@ -25,6 +25,11 @@ struct socket_uses {
 void socket_uses_init(struct socket_uses *uses);
 void socket_uses_clear(struct socket_uses *uses);
 
+/* guest_sockets(), guest_sockets_total() */
+void socket_uses_each(struct socket_uses *uses, bool changed_alone, void each(void *context, const struct guest_socket *socket),
+	void *context);
+struct guest_sockets_total socket_uses_total(struct socket_uses *uses);
+
 /* A socket has this handle from now on. */
 void socket_use_begin(struct socket_uses *uses, struct object *object, wasi_handle_t handle, enum guest_socket_kind kind,
 	enum guest_socket_state state);
@@ -46,7 +51,7 @@ void socket_use_addresses(struct object *object);
 void socket_use_peer(struct object *object, const uint8_t *address, size_t length);
 void socket_use_own(struct object *object, const uint8_t *address, size_t length);
 
-/* What a call of receiving or sending came to. room: of bytes that could have come; 0: it sent. */
+/* What a call that received from a stream, or sent to it, came to. room: of bytes that could have come; 0: it sent. */
 void socket_use_did(struct object *object, wasi_errno_t err, size_t done, bool received, size_t room);
 
 #endif
