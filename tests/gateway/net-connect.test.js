@@ -5,7 +5,7 @@ import fs from "node:fs";
 import net from "node:net";
 
 import { openFixture, ROOT_ONLY } from "./call-fixture.js";
-import { call, events, handle, subscription } from "./client.js";
+import { call, events, handle, open, subscription } from "./client.js";
 import { debugLink } from "./debugger.js";
 import { decodeEndpoint, endpoint } from "./net-endpoint.js";
 import { startGateway } from "./gateway.js";
@@ -89,6 +89,24 @@ test("without waiting: in progress, then poll_oneoff says that it can be written
 	const [failed] = await wire.calls(call("poll_oneoff", [subscription({ userdata: 8, write: handle(9) })]));
 	assert.deepEqual(events(failed.gives[0]).map(({ userdata, flags }) => [userdata, flags]), [[8, HANGUP]]);
 	assert.deepEqual(errnos(await wire.calls(dial(handle(9), "127.0.0.1", closed))), [ERRNO.CONNREFUSED], "what became of it is told once");
+	await wire.close();
+});
+
+test("poll_oneoff waits for sockets beside files and clocks: whichever is ready is told, and no other", async () => {
+	const MONOTONIC = 1, MINUTE = 60_000_000_000n, file = handle(20);
+	fs.writeFileSync(fixture.at("a.txt"), "contents");
+	const wire = await connect();
+	assert.deepEqual(errnos(await wire.calls(openSocket(S), dial(S, "localhost"), open("a.txt", file))), [0, 0, 0]);
+	const poll = async (...all) => events((await wire.calls(call("poll_oneoff", [Buffer.concat(all)])))[0].gives[0])
+		.map(({ userdata, errno, flags, nbytes }) => [userdata, errno, flags, Number(nbytes)]);
+	const socket = subscription({ userdata: 1, read: S }), clock = (timeout) => subscription({ userdata: 3, clock: MONOTONIC, timeout });
+	assert.deepEqual(await poll(socket, subscription({ userdata: 2, read: file }), clock(MINUTE)), [[2, 0, 0, 8]], "the file");
+	assert.deepEqual(await poll(socket, clock(1_000_000n)), [[3, 0, 0, 0]], "the clock");
+	await wire.calls(call("sock_send", [S, 0, Buffer.from("echo")]));
+	assert.deepEqual(await poll(socket, clock(MINUTE)), [[1, 0, 0, 4]], "the socket");
+	assert.deepEqual((await poll(socket, subscription({ userdata: 4, write: S }), clock(MINUTE))).map(([userdata]) => userdata), [1, 4], "either side");
+	await wire.calls(call("sock_recv", [S, 0, 10]), call("sock_shutdown", [S, 2]));
+	assert.deepEqual(await poll(socket, clock(MINUTE)), [[1, 0, HANGUP, 0]], "its peer has ended");
 	await wire.close();
 });
 

@@ -98,6 +98,14 @@ test("NAME=private may be in a private network, and is connected there", { skip 
 	await wire.close();
 });
 
+for (const address of ["0.0.0.0", "255.255.255.255", "224.0.0.1", "::", "::ffff:127.0.0.1", "::127.0.0.1", "ff02::1"])
+	test(`nor does NAME=private connect to ${address}`, { skip }, async () => {
+		await answers(`${address} own.test`);
+		const wire = await connect();
+		assert.deepEqual(errnos(await wire.calls(opened(), dial("own.test"))), [0, ERRNO.ACCES]);
+		await wire.close();
+	});
+
 test("only names that a rule could allow are looked up, without search domains", { skip }, async () => {
 	await answers("127.0.0.1 own.test.searched.test");
 	const wire = await connect();

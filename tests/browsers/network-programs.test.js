@@ -1,0 +1,83 @@
+// Programs that connect do in a page what they do natively, in each engine: POSIX sockets (guest/), WasmEdge's version 1; and w.net and w.fetch.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import fs from "node:fs";
+import http from "node:http";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+import { engineNames, startEngine } from "../engines/index.js";
+import { linkTo, startGateway, top } from "../gateway/gateway.js";
+import { networkPeers } from "../gateway/net-peers.js";
+import { after, test } from "../testing.js";
+
+const root = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-network-programs-"));
+after(() => fs.rmSync(root, { recursive: true, force: true }));
+fs.writeFileSync(path.join(root, "index.html"), `<!doctype html><title>app</title><script type="module">
+	import * as wvwasi from "/_wvwasi/wvwasi.js";
+	window.wvwasi = wvwasi;
+</script>`);
+
+async function listening(server) {
+	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+	after(() => server.close());
+	return server.address().port;
+}
+
+const echo = await listening(net.createServer((socket) => socket.on("error", () => {}).pipe(socket)));
+const web = await listening(http.createServer((request, response) => response.end(`${request.method} 0`)));
+
+/* By the object that connect() gives: what is sent comes back over a listener of the page's own, and by datagrams. */
+const byCalls = async ({ port, own, datagrams, url }) => {
+	const w = await window.wvwasi.connect();
+	const said = async (readable) => (await readable.getReader().read()).value;
+	const socket = w.net.connect({ hostname: "127.0.0.1", port });
+	await socket.writable.getWriter().write("by w.net");
+	const echo = new TextDecoder().decode(await said(socket.readable));
+	const listener = w.net.listen({ hostname: "127.0.0.1", port: own });
+	await listener.opened;
+	const client = w.net.connect({ hostname: "127.0.0.1", port: own });
+	const server = await listener.accept();
+	await client.writable.getWriter().write("to itself");
+	const accepted = new TextDecoder().decode(await said(server.readable));
+	const udp = w.net.udp({ remoteAddress: "127.0.0.1", remotePort: datagrams });
+	await udp.writable.getWriter().write({ data: "datagram" });
+	const datagram = new TextDecoder().decode((await said(udp.readable)).data);
+	const fetched = await (await w.fetch(url)).text();
+	await Promise.all([socket, client, server, udp, listener].map((one) => one.close()));
+	w.close();
+	return [echo, accepted, datagram, fetched];
+};
+
+/* A program that connects, in a worker of the page. */
+const runs = async ({ program, args, wait }) => {
+	const decoder = new TextDecoder();
+	let said = "";
+	const { exitCode } = await window.wvwasi.run(program, { args: ["program", ...args], wait, stdout: (bytes) => void (said += decoder.decode(bytes, { stream: true })) });
+	return { exitCode, said };
+};
+const guests = path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "guests");
+for (const file of ["network.wasm", "sockets1.wasm"])
+	fs.copyFileSync(path.join(guests, file), path.join(root, file));
+const peers = await networkPeers();
+after(() => peers.close());
+const { stdout: native } = await promisify(execFile)(path.join(guests, "network"), peers.args);
+const SOCKETS1 = "connected, peer 4 127.0.0.1, its port 1\nhello back\naccepted, own 4\ndatagram from 127.0.0.1\n";
+
+for (const name of engineNames)
+	test(`${name}: programs with POSIX sockets (guest/) and with WasmEdge's version 1 do in a page what they do natively; w.net and w.fetch too`, async (t) => {
+		const gateway = await startGateway(["--root", root, ...peers.net, "--net", `tcp:127.0.0.1:${echo}`, "--net", `http:127.0.0.1:${web}`]);
+		t.after(() => gateway.stop());
+		const engine = await startEngine(name);
+		t.after(() => engine.close());
+		const page = await engine.open(linkTo(gateway.ready.link, "/"));
+		await page.waitFor(() => window.wvwasi);
+		const [, , datagrams, , own] = peers.args.map(Number);
+		for (const wait of [undefined, "xhr"]) {
+			assert.deepEqual(await page.evaluate(runs, { program: "/network.wasm", args: peers.args, wait }), { exitCode: 0, said: native }, wait);
+			assert.deepEqual(await page.evaluate(runs, { program: "/sockets1.wasm", args: peers.args, wait }), { exitCode: 0, said: SOCKETS1 }, wait);
+		}
+		assert.deepEqual(await page.evaluate(byCalls, { port: echo, own, datagrams, url: `http://127.0.0.1:${web}/` }), ["by w.net", "to itself", "datagram", "GET 0"]);
+	});
