@@ -105,7 +105,7 @@ static void on_resolved(struct request *request, const struct net_endpoint *aske
 	for (size_t i = 0; !error && allowed && i < count; i++)
 		judge_spend(request->program, scheme, asked->is_name ? asked->name : NULL, &found[i]);
 	if (!error)
-		error = allowed ? http_transfer_begin(client, &head, addresses, allowed, &fd) : EACCES;
+		error = allowed ? http_transfer_begin(client, request->program->session, &head, addresses, allowed, &fd) : EACCES;
 	request_answer(request, error, NULL, 0, fd);
 	if (fd >= 0)
 		close(fd);

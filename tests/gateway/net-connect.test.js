@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import fs from "node:fs";
 import net from "node:net";
+import path from "node:path";
 
 import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { call, events, handle, open, subscription } from "./client.js";
@@ -236,13 +237,32 @@ test("when the dialer dies, connections stay open, and new ones fail with NETDOW
 	await own.close();
 });
 
+test("rules of the config file hold as those of the command line, and a bad one ends it, quoted", async () => {
+	const config = path.join(fixture.base, "net.json");
+	fs.writeFileSync(config, JSON.stringify({ net: [`tcp:127.0.0.1:${port}`, "udp:*.example.org:53"] }));
+	const own = await openFixture(["--config", config]);
+	const wire = await own.session.connect(ROOT_ONLY);
+	assert.deepEqual(errnos(await wire.calls(openSocket(S), dial(S, "127.0.0.1"), openSocket(handle(9)), dial(handle(9), "127.0.0.2"))), [0, 0, 0, ERRNO.ACCES]);
+	await wire.close();
+	await own.close();
+	for (const net of [["tcp:a"], "tcp:a", [80]]) {
+		fs.writeFileSync(config, JSON.stringify({ net }));
+		const error = await startGateway(["--root", fixture.folder, "--config", config]).then(() => assert.fail("it started"), (failed) => failed);
+		assert.equal(error.code, 2);
+		assert.match(error.message, Array.isArray(net) && typeof net[0] === "string" ? /no port.*--net 'tcp:a'/ : /net/);
+	}
+});
+
 for (const [rule, why] of [["tcp:a", "no port"], ["tcp:a:0", "port 0"], ["tcp:a:9-8", "ends before it begins"], ["tcp:a:65536", "not a port"],
 		["ftp:a:1", "not tcp:HOST:PORT"],
 	["tcp:127.1:80", "neither a host name nor an address"], ["tcp:[::1:80", "no port"], ["tcp:::1:80", "stands in brackets"],
 	["tcp:10.0.0.1/8:80", "bits set behind its prefix"],
 	["tcp:10.0.0.0/33:80", "not a number of bits"], ["tcp:*:80", "neither a host name nor an address"], ["tcp:a=public:80", "only =private"],
 	["listen:example.org:80", "not an address"],
-	["tcp:0.0.0.0:80", "nobody is reached"], ["tcp:[::ffff:127.0.0.1]:80", "nobody is reached"], ["", "not tcp"]])
+	["tcp:0.0.0.0:80", "nobody is reached"], ["tcp:[::ffff:127.0.0.1]:80", "nobody is reached"], ["", "not tcp"], ["tcp:a:1-", "not a range of ports"],
+	["tcp::80", "no host"], ["tcp:x/8:80", "not an address before the /"], ["tcp:[1.2.3.4]:80", "not an IPv6 address in the brackets"],
+	["udp:a=:80", "only =private"], ["http:a:0", "port 0"], ["https:1.2.3:443", "neither a host name nor an address"],
+	["listen:127.0.0.1:1:2", "stands in brackets"]])
 	test(`a bad rule ends it at once, with the rule quoted: '${rule}'`, async () => {
 		const error = await startGateway(["--root", fixture.folder, "--net", rule]).then(() => assert.fail("it started"), (failed) => failed);
 		assert.equal(error.code, 2);

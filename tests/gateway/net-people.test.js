@@ -56,7 +56,7 @@ test("at the terminal: o is once, y while the program runs, n no; sessions and l
 test("wvwasi-gw answer: o once, y while it runs, anything else no", async () => {
 	const { startPlain, startOther } = terminals("net-answer");
 	const gateway = startPlain(["--port", "0", "--net", "ask"], { tty: false });
-	const wire = await (await enter(gateway)).connect({ ...ROOT_ONLY, preopens: [], flags: HELLO.NEW | HELLO.STDIN_EOF, args: ["tool"] });
+	const wire = await (await enter(gateway)).connect({ ...ROOT_ONLY, preopens: [], flags: HELLO.NEW | HELLO.STDIN_EOF, args: ["to\u001b[31mol"] });
 	for (const [at, key, errno] of [[8, "o", 0], [9, "y", 0]]) {
 		const answer = startOther("answer");
 		await answer.hear(/No question is open/);
@@ -67,6 +67,7 @@ test("wvwasi-gw answer: o once, y while it runs, anything else no", async () => 
 		assert.equal(await answer.ended, 0);
 	}
 	assert.deepEqual(errnos(await wire.calls(opened(handle(10)), dial(handle(10)))), [0, 0], "not asked again");
+	await startOther("sessions").hear(/\[1\] to\\e\[31mol {2}you allowed/);
 	await wire.close();
 	gateway.stop();
 	await gateway.ended;

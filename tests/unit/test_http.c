@@ -72,6 +72,8 @@ static struct sockaddr_storage here(const char *address)
 	return storage;
 }
 
+static uint32_t session = 1;
+
 static int begin(const char *method, const char *url, uint8_t body, uint64_t body_length, const char *address)
 {
 	static uint8_t bytes[4096];
@@ -95,7 +97,7 @@ static int begin(const char *method, const char *url, uint8_t body, uint64_t bod
 	memcpy(bytes + at, "\1\0\6\0x-mine\3\0abc", 15);
 	at += 15;
 	REQUIRE(http_head_read(bytes, at, &head), url);
-	error = http_transfer_begin(client, &head, &storage, 1, &fd);
+	error = http_transfer_begin(client, session, &head, &storage, 1, &fd);
 	REQUIRE(!error, url);
 	return fd;
 }
@@ -545,10 +547,15 @@ TEST(more_than_can_be_at_once_are_refused)
 	int fd;
 
 	start();
-	for (size_t i = 0; i < HTTP_TRANSFERS_MAX; i++)
-		fds[i] = begin("PUT", url_of(false, "/echo"), HTTP_BODY_STREAM, 0, "127.0.0.1");
 	REQUIRE(http_head_read((const uint8_t *)"\3\0GET\16\0http://a.test/\0\0\0\0\0\0\0\0\0\0\0", 32, &head), "is read");
-	CHECK_EQ(http_transfer_begin(client, &head, &storage, 1, &fd), EMFILE);
+	for (size_t i = 0; i < HTTP_TRANSFERS_MAX; i++) {
+		if (i == HTTP_TRANSFERS_OF_SESSION)
+			CHECK_EQ(http_transfer_begin(client, session, &head, &storage, 1, &fd), EMFILE, "as many as a session may");
+		session = (uint32_t)(i / HTTP_TRANSFERS_OF_SESSION);
+		fds[i] = begin("PUT", url_of(false, "/echo"), HTTP_BODY_STREAM, 0, "127.0.0.1");
+	}
+	session++; /* one that has none yet */
+	CHECK_EQ(http_transfer_begin(client, session, &head, &storage, 1, &fd), EMFILE);
 	for (size_t i = 0; i < HTTP_TRANSFERS_MAX; i++)
 		close(fds[i]);
 	stop();
