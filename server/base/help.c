@@ -71,7 +71,13 @@ static const char network[] =
 	"ask     ask at the terminal about everything that no other rule names\n.fi\n"
 	".PP\nHOST is a name, *.NAME for all names below it, an address, or a network such as 10.0.0.0/8; IPv6 stands in brackets. "
 	"A name whose address is in a private network is refused, unless the rule says NAME=private. "
-	"Never reached: the gateway's own ports, and addresses that no host has.\n";
+	"A network that has public addresses, such as 0.0.0.0/0, names these alone. "
+	"Never reached: the gateway's own ports, and addresses that no host has.\n"
+	".PP\n.B ask\nputs a question at the terminal, or to\n.BR \"wvwasi\\-gw answer\" :\n.B y\nallows the target to that program until it ends,\n"
+	".B o\nonce (one connection, request, listening socket, or UDP peer of one socket),\n.B n\nrefuses it until the program ends. "
+	"With\n.BR \\-\\-json ,\n{\"do\":\"answer\",\"question\":N,\"yes\":true,\"once\":true} answers it.\n"
+	".PP\nIn the config file \"net\" is a list of rules.\n.B wvwasi\\-gw sessions\nand\n.B l\nshow the rules, what the user has allowed, and each socket "
+	"with its peer, state and bytes.\n";
 
 static const char after[] =
 	".SH AT THE TERMINAL\nEnter prints a new link,\n.B d\none for a debugger (with\n.BR \\-\\-lan ,\n.B d lan\n"
@@ -94,18 +100,6 @@ static const char after[] =
 	".BR \\-\\-lan ,\nwhere they are missing, and shows them.\n.B \\-\\-new\nmakes a new CA,\n.B \\-\\-forget\\-key\n"
 	"deletes the CA's key afterwards; the certificate is also valid for each "
 	"ADDRESS.\n"
-	".SH THE NETWORK\nPrograms and pages reach nothing unless a\n.B \\-\\-net\nrule names it:\n.BI tcp: HOST : PORT\\fR[\\-\\fIPORT\\fR],\n"
-	".BI udp: HOST : PORT\\fR[\\-\\fIPORT\\fR],\n.BI listen: ADDRESS : PORT\\fR[\\-\\fIPORT\\fR]\n(port 0: any free one),\n"
-	".BI http: HOST\\fR[:\\fIPORT\\fR]\nand\n.BI https: HOST\\fR[:\\fIPORT\\fR]\nfor requests. HOST is a name, *.NAME (all below it),\n"
-	"an address, a network such as 10.0.0.0/8, or an IPv6 one in brackets.\n"
-	"A name that leads into a private network, to this machine or to itself isn't connected, unless HOST is NAME=private or another rule "
-	"names the address. A network that has public addresses, such as 0.0.0.0/0, names these alone.\n"
-	"The gateway's own ports are never reached.\n"
-	".PP\n.B \\-\\-net ask\nputs a question for what no rule names, at the terminal or by\n.BR \"wvwasi\\-gw answer\" :\n.B y\nallows it to that "
-	"program until it ends,\n.B o\nonce (one connection, request, listening socket, or UDP peer of one socket),\n.B n\nrefuses it until the program ends.\n"
-	"With\n.BR \\-\\-json ,\n{\"do\":\"answer\",\"question\":N,\"yes\":true,\"once\":true} answers it.\n"
-	".PP\nIn the config file \"net\" is a list of rules.\n.B wvwasi\\-gw sessions\nand\n.B l\nshow the rules, what the user has allowed, and each socket with its "
-	"peer, state and bytes.\n"
 	".SH EXIT STATUS\n.TP\n0\nended as asked: by a signal,\n.B q\nor\n.BR stop .\n.TP\n1\nfailed; standard error says why.\n.TP\n"
 	"2\nthe flags or the config file are wrong.\n"
 	".PP\nWith\n.BR \\-\\-once ,\nthe program's own.\n"

@@ -100,6 +100,8 @@ void sockets_all(struct debugger *debugger, const struct program *program);
 void sockets_flush(void);
 
 /* ---- outlet.c ---- */
+/* Takes message; NULL: there was no memory for it, and the debugger is closed. */
+void outlet_send(struct debugger *debugger, struct message *message);
 /* NULL: no memory. */
 struct message *outlet_copy(const struct message *message);
 /* A frame of `length` bytes after the head, to be filled in. NULL: no memory. */

@@ -20,7 +20,7 @@ struct message *debugger_message(enum debug_frame type, uint8_t flags, uint16_t 
 }
 
 /* Takes message; NULL: there was no memory for it, and the debugger is closed. */
-static void outlet_send(struct debugger *debugger, struct message *message)
+void outlet_send(struct debugger *debugger, struct message *message)
 {
 	if (message)
 		conn_send(debugger->conn, message);

@@ -184,6 +184,9 @@ test("no program reaches the gateway's own port, whatever the rules say", async 
 	for (const [at, host] of ["127.0.0.1", "::1", "localhost", "127.9.9.9"].entries())
 		assert.deepEqual(errnos(await wire.calls(openSocket(handle(20 + at)), dial(handle(20 + at), host, own.gateway.ready.port))), [0, ERRNO.ACCES]);
 	await own.gateway.says(/refused tcp:127\.0\.0\.1:\d+ .*gateway's own port/);
+	const scoped = handle(30); // its address is one that a rule names
+	assert.deepEqual(errnos(await wire.calls(openSocket(scoped), call("sock_connect", [scoped, endpoint("::1", port, 1), 0]))), [0, ERRNO.ACCES]);
+	await own.gateway.says(/refused tcp:\[::1\S*:\d+ .*no host has this address/);
 	await wire.close();
 	await own.close();
 });
