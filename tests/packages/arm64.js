@@ -48,9 +48,9 @@ await inRoots(folder, "arm64: builds and runs", async (base) => {
 	check("arm64: --help is the native one's", inside(root, `${QEMU} tree/build/wvwasi-gw --help`) === run(path.join(folder, "wvwasi-gw"), ["--help"]));
 
 	const tests = inside(root,
-		`cd tree && export PATH=$PATH:/usr/sbin && (make -k ${CROSS} -j2 EMULATOR="../${QEMU}" SAN_FLAGS="-O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined" unit 2>&1 || true)`);
+		`cd tree && export PATH=$PATH:/usr/sbin && ulimit -n 8192 && (make -k ${CROSS} -j2 EMULATOR="../${QEMU}" SAN_FLAGS="-O1 -g -fsanitize=undefined -fno-sanitize-recover=undefined" unit 2>&1 || true)`);
 	fs.writeFileSync(path.join(folder, "arm64-unit.log"), tests);
-	const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(tests.slice(tests.lastIndexOf("\n==")).split("\n").slice(-3).join("\n")) ?? [];
+	const [, passed, failed] = [...tests.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1) ?? []; // the sum comes last
 	console.log(`    unit tests: ${passed} passed, ${failed} failed`);
 	const programs = tests.split(/^== /m).slice(1).map((text) => [text.split("\n")[0], text.split("\n").filter((line) => /^not ok/.test(line))]);
 	const unexpected = programs.flatMap(([name, lines]) => lines.filter((line) => !UNABLE[name]?.some((pattern) => pattern.test(line)))
