@@ -36,7 +36,8 @@ export function socketState({ state, flags }) {
 export const socketPeer = ({ state, own, peer, name }) => state === LISTENING || !(name || peer) ? own : name || peer;
 
 /** What it does and has done, in a line. */
-const socketText = socket => `${socketState(socket)}  \u2193${bytesText(socket.received)} \u2191${bytesText(socket.sent)}`;
+const socketText = ({ received, sent, ...socket }) => [socketState(socket), `\u2193${bytesText(received)}`, `\u2191${bytesText(sent)}`]
+	.map(part => part.replaceAll(" ", "\u00a0")).join(" "); // cut between them alone
 const socketTitle = ({ own, peer, name, received, sent }) => [name, peer && `peer ${peer}`, own && `here ${own}`, `${count(received)} bytes received`,
 	`${count(sent)} bytes sent`].filter(Boolean).map(printable).join("\n");
 
