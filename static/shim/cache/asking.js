@@ -164,11 +164,19 @@ export class Asking {
 			folder.opens = { id: lease, fdstat: fdstat.slice(), root: descriptor.root };
 			this.#pinned.add(folder);
 			if (this.#pinned.size > PINNED_MAX)
-				this.unpin(this.#pinned.values().next().value);
+				this.unpin(this.#spent());
 		});
 		w.u32(descriptor.handle);
 		w.string(bytesOf(path));
 		return 1;
+	}
+
+	/* The pinned folder that is needed least: one that the program has listed; else the oldest. */
+	#spent() {
+		for (const folder of this.#pinned)
+			if (folder.isOpened)
+				return folder;
+		return this.#pinned.values().next().value;
 	}
 
 	unpin(folder) {

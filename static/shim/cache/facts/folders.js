@@ -70,6 +70,7 @@ export class Folder {
 		this.names = new Map(entries.map(entry => [textOf(entry.name), new Entry(entry)]));
 		this.listedBytes = listedBytes; // what its listing took
 		this.listed = true; // are the names all there are, in a listing's order?
+		this.isOpened = false; // has the program listed it?
 		this.opens = null; // { id, fdstat, root }: the server keeps a descriptor of it for who opens it to list
 		this.filesCame = false; // were its files asked for before the program did?
 		this.tries = null; // of asking.js: how it was asked for
@@ -89,6 +90,7 @@ export class Folder {
 	}
 
 	wasOpened() {
+		this.isOpened = true;
 		const told = this.onopened;
 		this.onopened = null;
 		told?.();

@@ -9,7 +9,7 @@ import { joinedPath } from "../../base/names.js";
 import { Fits, Order } from "./order.js";
 
 const SURE = 2; // steps in a row
-const WINDOW_FIRST = 128, WINDOW_MAX = 512; // folders asked for and not come to yet
+const WINDOW_FIRST = 128, WINDOW_MAX = 192; // folders asked for and not come to yet
 
 const parentOf = path => (path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".");
 const lastOf = path => path.slice(path.lastIndexOf("/") + 1);
@@ -79,9 +79,9 @@ export class Walk {
 		return (this.#isLast(place) ? this.#steps : this.#stepsTo(place, false)) >= SURE;
 	}
 
-	/** Folders that weren't asked for yet may be so many more. */
+	/** So many more folders may be asked for. Never more than the server keeps open: it would close the next ones again. */
 	get room() {
-		return this.#credit.room;
+		return Math.min(this.#credit.room, WINDOW_MAX - this.#credit.lost);
 	}
 
 	/** One was asked for. */
