@@ -18,7 +18,8 @@ import { after, test } from "../testing.js";
 const ERRNO = { CONNREFUSED: 14, INPROGRESS: 26, MFILE: 33, TIMEDOUT: 73 };
 const STREAM = 1, DATAGRAM = 2, SOCKET = 0, ERROR = 2;
 const LOOKUPS = 64, THREADS = 4, REQUESTS = 512, IN_ALL = 16384;
-const DNS = "127.77.5.4"; // a loopback address that nobody else has
+/* A loopback address that nobody else has, nor another run of these tests. */
+const DNS = `127.78.${1 + (process.pid >> 8) % 250}.${1 + process.pid % 250}`;
 const canMount = process.getuid() === 0 && (() => {
 	try {
 		return execFileSync("unshare", ["--mount", "true"]).length === 0;
