@@ -1,5 +1,5 @@
-/* getaddrinfo, freeaddrinfo, gai_strerror and gethostbyname for programs of wasi-libc; compile it with sockets.c. The gateway looks a name up if a --net
- * rule allows it. */
+/* getaddrinfo, freeaddrinfo, gai_strerror and gethostbyname for programs of wasi-libc; compile it with sockets.c. The gateway
+ * looks a name up if a --net rule allows it. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -31,8 +31,8 @@ struct its_addrinfo {
 };
 
 __attribute__((import_module("wasi_snapshot_preview1"), import_name("sock_getaddrinfo"))) extern int32_t
-import_sock_getaddrinfo(const char *node, size_t node_length, const char *service, size_t service_length, const struct its_addrinfo *hints,
-                        struct its_addrinfo **first, size_t most, size_t *count);
+import_sock_getaddrinfo(const char *node, size_t node_length, const char *service, size_t service_length,
+                        const struct its_addrinfo *hints, struct its_addrinfo **first, size_t most, size_t *count);
 
 /* EAI_ of the import's errno: WasmEdge adds these to preview1's. */
 static int error_of(int32_t error)
@@ -106,7 +106,8 @@ static int ask(const char *node, const char *service, const struct addrinfo *hin
 	return error ? error_of(error) : 0;
 }
 
-int getaddrinfo(const char *__restrict node, const char *__restrict service, const struct addrinfo *__restrict hints, struct addrinfo **__restrict found)
+int getaddrinfo(const char *__restrict node, const char *__restrict service, const struct addrinfo *__restrict hints,
+	struct addrinfo **__restrict found)
 {
 	struct its_addrinfo list[MOST];
 	struct addrinfo **at = found;

@@ -1,5 +1,5 @@
-/* POSIX sockets for programs of wasi-libc, over the imports that WasmEdge added to wasi_snapshot_preview1 (version 2). Compile it with the program, and
- * with -I guest/include. Not supported: AF_UNIX, sendmsg and recvmsg, names of services. */
+/* POSIX sockets for programs of wasi-libc, over the imports that WasmEdge added to wasi_snapshot_preview1 (version 2). Compile it
+ * with the program, and with -I guest/include. Not supported: AF_UNIX, sendmsg and recvmsg, names of services. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -29,14 +29,17 @@ IMPORT(sock_connect)(int32_t fd, const struct buffer *address, uint32_t port);
 IMPORT(sock_listen)(int32_t fd, int32_t backlog);
 IMPORT(sock_accept)(int32_t fd, int32_t fdflags, int *accepted);
 IMPORT(sock_recv)(int32_t fd, const struct buffer *into, size_t count, int32_t flags, size_t *got, uint16_t *out_flags);
-IMPORT(sock_recv_from)(int32_t fd, const struct buffer *into, size_t count, const struct buffer *address, int32_t flags, uint16_t *port, size_t *got, uint16_t *out_flags);
+IMPORT(sock_recv_from)(int32_t fd, const struct buffer *into, size_t count, const struct buffer *address, int32_t flags,
+	uint16_t *port, size_t *got, uint16_t *out_flags);
 IMPORT(sock_send)(int32_t fd, const struct buffer *from, size_t count, int32_t flags, size_t *sent);
-IMPORT(sock_send_to)(int32_t fd, const struct buffer *from, size_t count, const struct buffer *address, uint32_t port, int32_t flags, size_t *sent);
+IMPORT(sock_send_to)(int32_t fd, const struct buffer *from, size_t count, const struct buffer *address, uint32_t port,
+	int32_t flags, size_t *sent);
 IMPORT(sock_getlocaladdr)(int32_t fd, const struct buffer *address, uint32_t *port);
 IMPORT(sock_getpeeraddr)(int32_t fd, const struct buffer *address, uint32_t *port);
 IMPORT(sock_getsockopt)(int32_t fd, int32_t level, int32_t name, int32_t *value, uint32_t *length);
 IMPORT(sock_setsockopt)(int32_t fd, int32_t level, int32_t name, const int32_t *value, uint32_t length);
-IMPORT(sock_getaddrinfo)(const char *node, size_t node_length, const char *service, size_t service_length, const void *hints, void *first, size_t most, size_t *count);
+IMPORT(sock_getaddrinfo)(const char *node, size_t node_length, const char *service, size_t service_length, const void *hints,
+	void *first, size_t most, size_t *count);
 
 enum { FAMILY_ANY, FAMILY_INET, FAMILY_INET6 };
 enum { TYPE_ANY, TYPE_DATAGRAM, TYPE_STREAM };
@@ -155,7 +158,8 @@ static int within(int fd, int which)
 {
 	struct pollfd its = { .fd = fd, .events = which == RECEIVE ? POLLIN : POLLOUT };
 
-	if (fd < 0 || fd >= limits_count || (!limits[fd][which].tv_sec && !limits[fd][which].tv_usec) || (fcntl(fd, F_GETFL) & O_NONBLOCK))
+	if (fd < 0 || fd >= limits_count || (!limits[fd][which].tv_sec && !limits[fd][which].tv_usec) ||
+	    (fcntl(fd, F_GETFL) & O_NONBLOCK))
 		return 0;
 	long long ms = limits[fd][which].tv_sec * 1000LL + (limits[fd][which].tv_usec + 999) / 1000;
 	int ready = poll(&its, 1, ms > INT32_MAX ? -1 : (int)ms);
@@ -178,9 +182,11 @@ int socket(int family, int type, int protocol)
 
 	if (family != AF_INET && family != AF_INET6)
 		return done(EAFNOSUPPORT);
-	if ((kind != SOCK_STREAM && kind != SOCK_DGRAM) || (protocol && protocol != (kind == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP)))
+	if ((kind != SOCK_STREAM && kind != SOCK_DGRAM) ||
+	    (protocol && protocol != (kind == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP)))
 		return done(EPROTONOSUPPORT);
-	if (done(import_sock_open(family == AF_INET ? FAMILY_INET : FAMILY_INET6, kind == SOCK_STREAM ? TYPE_STREAM : TYPE_DATAGRAM, &fd)))
+	if (done(import_sock_open(family == AF_INET ? FAMILY_INET : FAMILY_INET6,
+		kind == SOCK_STREAM ? TYPE_STREAM : TYPE_DATAGRAM, &fd)))
 		return -1;
 	limits_forget(fd);
 	if ((type & SOCK_NONBLOCK) && set_nonblocking(fd, true)) {
@@ -191,7 +197,8 @@ int socket(int family, int type, int protocol)
 }
 
 /* Calls an import with an address. */
-static int give_address(int32_t import(int32_t, const struct buffer *, uint32_t), int fd, const struct sockaddr *address, socklen_t length)
+static int give_address(int32_t import(int32_t, const struct buffer *, uint32_t), int fd, const struct sockaddr *address,
+	socklen_t length)
 {
 	uint32_t port;
 
@@ -204,7 +211,10 @@ static int give_address(int32_t import(int32_t, const struct buffer *, uint32_t)
 
 int bind(int fd, const struct sockaddr *address, socklen_t length) { return give_address(import_sock_bind, fd, address, length); }
 
-int connect(int fd, const struct sockaddr *address, socklen_t length) { return give_address(import_sock_connect, fd, address, length); }
+int connect(int fd, const struct sockaddr *address, socklen_t length)
+{
+	return give_address(import_sock_connect, fd, address, length);
+}
 
 int listen(int fd, int backlog) { return done(import_sock_listen(fd, backlog)); }
 
@@ -225,7 +235,8 @@ int accept4(int fd, struct sockaddr *__restrict address, socklen_t *__restrict l
 int accept(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length) { return accept4(fd, address, length, 0); }
 
 /* Calls an import that gives an address. */
-static int get_address(int32_t import(int32_t, const struct buffer *, uint32_t *), int fd, struct sockaddr *address, socklen_t *length)
+static int get_address(int32_t import(int32_t, const struct buffer *, uint32_t *), int fd, struct sockaddr *address,
+	socklen_t *length)
 {
 	struct storage storage = { 0 };
 	struct buffer its = { &storage, sizeof storage };
@@ -279,7 +290,8 @@ ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct
 	if (!(flags & MSG_DONTWAIT) && within(fd, SEND))
 		return -1;
 	bool began = begin_dontwait(fd, flags);
-	int result = done(address ? import_sock_send_to(fd, &from, 1, &its, port, 0, &sent) : import_sock_send(fd, &from, 1, 0, &sent));
+	int result = done(address ? import_sock_send_to(fd, &from, 1, &its, port, 0, &sent)
+	                          : import_sock_send(fd, &from, 1, 0, &sent));
 
 	end_dontwait(fd, began);
 	return result ? -1 : (ssize_t)sent;
@@ -303,7 +315,8 @@ static ssize_t receive_once(int fd, void *bytes, size_t length, int flags, struc
 	return (ssize_t)got;
 }
 
-ssize_t recvfrom(int fd, void *__restrict bytes, size_t length, int flags, struct sockaddr *__restrict address, socklen_t *__restrict address_length)
+ssize_t recvfrom(int fd, void *__restrict bytes, size_t length, int flags, struct sockaddr *__restrict address,
+	socklen_t *__restrict address_length)
 {
 	size_t total = 0;
 	ssize_t got;

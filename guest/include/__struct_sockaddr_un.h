@@ -1,4 +1,5 @@
-/* wasi-libc's struct sockaddr_un, with the path that it leaves out, so that programs which also use AF_UNIX compile. socket() refuses AF_UNIX. */
+/* wasi-libc's struct sockaddr_un, with the path that it leaves out, so that programs which also use AF_UNIX compile. socket()
+ * refuses AF_UNIX. */
 #ifndef __wasilibc___struct_sockaddr_un_h
 #define __wasilibc___struct_sockaddr_un_h
 

@@ -53,7 +53,8 @@ extern "C" {
 #endif
 
 /* As in POSIX. EAI_SYSTEM with errno EACCES: no --net rule of the gateway allows the name. */
-int getaddrinfo(const char *__restrict node, const char *__restrict service, const struct addrinfo *__restrict hints, struct addrinfo **__restrict found);
+int getaddrinfo(const char *__restrict node, const char *__restrict service, const struct addrinfo *__restrict hints,
+	struct addrinfo **__restrict found);
 void freeaddrinfo(struct addrinfo *list);
 const char *gai_strerror(int error);
 /* IPv4 only. The result is valid until the next call. NULL: not found. */

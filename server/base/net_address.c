@@ -80,7 +80,8 @@ enum net_class net_address_class(const struct net_address *address)
 	return NET_PUBLIC;
 }
 
-/* Of a list the first that fits counts: the network is inside one of them that isn't public, or it is taken to have public ones. */
+/* Of a list the first that fits counts: the network is inside one of them that isn't public, or it is taken to have public
+ * ones. */
 bool net_address_has_public(const struct net_address *network, unsigned prefix)
 {
 	const struct network *networks = network->family == 4 ? networks4 : networks6;

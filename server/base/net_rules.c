@@ -228,7 +228,8 @@ bool net_rules_name(const struct net_rules *rules, enum net_scheme scheme, const
 /* `localhost` is these two, and so it names them. */
 static bool is_localhost(const struct net_rule *rule, const struct net_address *address)
 {
-	static const struct net_address four = { .family = 4, .bytes = { 127, 0, 0, 1 } }, six = { .family = 6, .bytes = { [15] = 1 } };
+	static const struct net_address four = { .family = 4, .bytes = { 127, 0, 0, 1 } };
+	static const struct net_address six = { .family = 6, .bytes = { [15] = 1 } };
 
 	return !rule->is_suffix && !strcmp(rule->name, "localhost") &&
 	       (!memcmp(address, &four, sizeof four) || !memcmp(address, &six, sizeof six));

@@ -1,6 +1,7 @@
-/* --net ask: the keeper asks the user at the terminal about each target that no rule names, one question at a time. A yes
- * holds for that program and that target until the program ends, or for one connection; a no until the program ends. After
- * NOES_MAX noes in a row the user isn't asked about that session's programs any more. The gateway process can't answer: questions and answers go between the dialer and the keeper. */
+/* --net ask: the keeper asks the user at the terminal about each target that no rule names, one question at a time. A yes holds
+ * for that program and that target until the program ends, or for one connection; a no until the program ends. After NOES_MAX
+ * noes in a row the user isn't asked about that session's programs any more. The gateway process can't answer: questions and
+ * answers go between the dialer and the keeper. */
 #include "internal.h"
 
 #include <errno.h>

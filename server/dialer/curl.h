@@ -1,4 +1,5 @@
-/* libcurl's functions, loaded at run time by the dialer alone: a gateway without --net has none of it in memory. No build needs its headers. */
+/* libcurl's functions, loaded at run time by the dialer alone: a gateway without --net has none of it in memory. No build needs
+ * its headers. */
 #ifndef SERVER_DIALER_CURL_H
 #define SERVER_DIALER_CURL_H
 
@@ -45,7 +46,8 @@ struct curl_functions {
 };
 extern struct curl_functions curl;
 
-/* Loads and initialises libcurl. Call it once, before the process is locked in. False: `problem` has the reason and what helps. */
+/* Loads and initialises libcurl. Call it once, before the process is locked in. False: `problem` has the reason and what
+ * helps. */
 bool curl_load(char *problem, size_t size);
 
 #endif

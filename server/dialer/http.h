@@ -21,8 +21,8 @@ struct http_client *http_client_new(uv_loop_t *loop, const char *file, char *pro
 void http_client_free(struct http_client *client);
 
 /* Starts a request, which continues until the page or the server ends it. addresses: the host's, all of them allowed. *page_fd:
- * the page's end of the socket, which the caller closes. Returns 0 or an errno: EMFILE (HTTP_TRANSFERS_MAX are running, or as many of the session as it may),
- * ENOMEM. */
+ * the page's end of the socket, which the caller closes. Returns 0 or an errno: EMFILE (HTTP_TRANSFERS_MAX are running, or as
+ * many of the session as it may), ENOMEM. */
 int http_transfer_begin(struct http_client *client, uint32_t session, const struct http_head *head,
 	const struct sockaddr_storage *addresses, size_t count, int *page_fd);
 /* The number of running requests. */

@@ -142,8 +142,8 @@ void resolve_prepare(void);
 
 void connect_begin(struct request *request, const uint8_t *bytes, size_t length);
 void resolve_request_begin(struct request *request, const uint8_t *bytes, size_t length);
-/* A TCP socket, or -1. It sends what it gets at once, as what it accepts does: the page has gathered already, and who writes twice before an answer would
- * wait for the peer's delayed acknowledgement (40 ms). */
+/* A TCP socket, or -1. It sends what it gets at once, as what it accepts does: the page has gathered already, and who writes
+ * twice before an answer would wait for the peer's delayed acknowledgement (40 ms). */
 int stream_socket(int family);
 void bind_begin(struct request *request, const uint8_t *bytes, size_t length);
 void listen_begin(struct request *request, const uint8_t *bytes, size_t length);

@@ -156,7 +156,8 @@ static bool allowed_by(const struct program_of *program, const struct net_rules 
 
 	if (name)
 		return net_rules_allow(rules, scheme, name, &endpoint->address, endpoint->port) &&
-		       (!ours || net_name_is_localhost(name) || net_rules_address(rules, scheme, &endpoint->address, endpoint->port, ours) ||
+		       (!ours || net_name_is_localhost(name) ||
+		        net_rules_address(rules, scheme, &endpoint->address, endpoint->port, ours) ||
 		        (net_rules_name(rules, scheme, name, endpoint->port, &may_be_private) && may_be_private));
 	if (net_rules_address(rules, scheme, &endpoint->address, endpoint->port, ours))
 		return true;

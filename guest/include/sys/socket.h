@@ -1,4 +1,5 @@
-/* <sys/socket.h> with what wasi-libc leaves out, for guest/sockets.c. Constants that wasi-libc doesn't define have Linux's values. */
+/* <sys/socket.h> with what wasi-libc leaves out, for guest/sockets.c. Constants that wasi-libc doesn't define have Linux's
+ * values. */
 #ifndef WVWASI_SYS_SOCKET_H
 #define WVWASI_SYS_SOCKET_H
 
@@ -39,7 +40,8 @@ int listen(int fd, int backlog);
 int getsockname(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length);
 int getpeername(int fd, struct sockaddr *__restrict address, socklen_t *__restrict length);
 ssize_t sendto(int fd, const void *bytes, size_t length, int flags, const struct sockaddr *address, socklen_t address_length);
-ssize_t recvfrom(int fd, void *__restrict bytes, size_t length, int flags, struct sockaddr *__restrict address, socklen_t *__restrict address_length);
+ssize_t recvfrom(int fd, void *__restrict bytes, size_t length, int flags, struct sockaddr *__restrict address,
+	socklen_t *__restrict address_length);
 int setsockopt(int fd, int level, int name, const void *value, socklen_t length);
 
 #ifdef __cplusplus
