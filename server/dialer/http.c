@@ -325,29 +325,6 @@ static size_t transfers_of(const struct http_client *client, uint32_t session)
 	return count;
 }
 
-static bool same_server(const struct http_transfer *a, const struct http_transfer *b)
-{
-	return a->session == b->session && a->port == b->port && !strcmp(a->host, b->host);
-}
-
-/* May it be HTTP/2? Of those that are, each server counts once. */
-static bool may_http2(const struct http_transfer *transfer)
-{
-	size_t in_all = 0, own = 0;
-
-	for (const struct http_transfer *one = transfer->client->transfers; one; one = one->next) {
-		bool counted = !one->may_http2;
-
-		if (one->may_http2 && same_server(one, transfer))
-			return true;
-		for (const struct http_transfer *other = one->next; other && !counted; other = other->next)
-			counted = other->may_http2 && same_server(one, other);
-		in_all += !counted;
-		own += !counted && one->session == transfer->session;
-	}
-	return in_all < HTTP2_SERVERS_MAX && own < HTTP2_SERVERS_OF_SESSION;
-}
-
 int http_transfer_begin(struct http_client *client, uint32_t session, const struct http_head *head,
 	const struct sockaddr_storage *addresses, size_t count, int *page_fd)
 {
@@ -360,7 +337,6 @@ int http_transfer_begin(struct http_client *client, uint32_t session, const stru
 	transfer->session = session;
 	transfer->port = head->port;
 	strcpy(transfer->host, head->host);
-	transfer->may_http2 = head->is_secure && may_http2(transfer);
 	transfer->moved_at = uv_now(client->loop);
 	transfer->body_is_known = head->body == HTTP_BODY_KNOWN;
 	transfer->body_left = head->body_length;

@@ -16,7 +16,6 @@
 struct http_transfer {
 	struct http_client *client;
 	uint32_t session;
-	bool may_http2;
 	char host[HTTP_HOST_MAX + 1];
 	uint16_t port;
 	struct http_transfer *next, **link;

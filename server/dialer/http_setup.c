@@ -143,8 +143,8 @@ bool http_setup(struct http_transfer *transfer, const struct http_head *head)
 	curl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl.easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl.easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-	curl.easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)(transfer->may_http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-	curl.easy_setopt(easy, CURLOPT_PIPEWAIT, (long)transfer->may_http2); /* one connection for a server, not one for each request */
+	/* By HTTP/2 libcurl lets a server send 32 MiB that the page doesn't read, and keeps them in buffers that double. */
+	curl.easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl.easy_setopt(easy, CURLOPT_CAINFO, transfer->client->file);
 	curl.easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	curl.easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);

@@ -12,7 +12,5 @@ enum { HTTP_FRAME_HEAD = 5, HTTP_FRAME_MAX = 1 << 20, HTTP_HEAD_MAX = 256 << 10 
 enum http_error { HTTP_FAILED, HTTP_UNREACHABLE, HTTP_TIMED_OUT, HTTP_NOT_TRUSTED, HTTP_BROKEN, HTTP_TOO_LARGE };
 
 enum { HTTP_TRANSFERS_MAX = 512, HTTP_TRANSFERS_OF_SESSION = 128, HTTP_ADDRESSES_MAX = 16 };
-/* Servers that are spoken to by HTTP/2 at once: libcurl lets each send 32 MiB that the page doesn't read. */
-enum { HTTP2_SERVERS_MAX = 32, HTTP2_SERVERS_OF_SESSION = 4 };
 
 #endif
