@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Writer } from "../../static/shim/base/codec.js";
-import { ERRNO } from "../../static/shim/base/errors.js";
+import { ERRNO, GatewayLost } from "../../static/shim/base/errors.js";
 import { fdstat, makeGuest } from "./guest.js";
 
 const REGULAR = 4, DIRECTORY = 3;
@@ -564,6 +564,19 @@ test("what was printed after a write to a file is seen after the write is done",
 	guest.output.flush();
 	assert.deepEqual(guest.shown.map(({ bytes }) => textOf(bytes)), ["done\n"]);
 	assert.equal(textOf(disk.files.get("f")), "data", "or it had not been shown");
+});
+
+test("what was printed after a write that isn't done when the gateway is lost isn't shown, what was printed before it is", t => {
+	freeze(t);
+	const guest = start(makeDisk({}));
+	const fd = open(guest, "f", { rights: WRITE, oflags: 9 });
+	for (let i = 0; i < 20; i++) // so many that what follows is gathered
+		write(guest, 1, "x");
+	write(guest, fd, "data");
+	write(guest, 1, "after\n");
+	guest.program.pipeline.lose(new GatewayLost("the connection to the gateway was cut"));
+	guest.output.flush();
+	assert.deepEqual(guest.shown.map(({ bytes }) => textOf(bytes)), Array(20).fill("x"));
 });
 
 test("what was printed is seen before the program waits for input", t => {

@@ -43,8 +43,8 @@ export class Pipeline {
 	finish = null;
 	/** Why nothing will be answered any more: an Error, or null. */
 	lost = null;
-	/** (sequence) the foreseen calls from this batch on failed, or may have; the program ends */
-	onforeseenlost = null;
+	/** (sequence) the changes from this batch on failed, or may have; the program ends */
+	onchangeslost = null;
 	/** Called when an acknowledgement came, and when the gateway is lost. */
 	onacknowledged = null;
 	onlost = null;
@@ -85,7 +85,7 @@ export class Pipeline {
 			this.writer.clear();
 			this.#depart(sequence, bytes, false);
 		};
-		sharedBatch.onclosed = () => this.lose(new GatewayLost("the program was ended"));
+		sharedBatch.onclosed = () => this.lose(new GatewayLost("the program was ended"), true);
 	}
 
 	/** Call before reading what is gathered: the control side doesn't touch it until release(). */
@@ -313,12 +313,12 @@ export class Pipeline {
 		this.onacknowledged?.(sequence);
 	}
 
-	/** Nothing will be answered any more. The first reason stays. */
-	lose(error) {
+	/** Nothing will be answered any more. The first reason stays. isTaken: the control side does what was gathered, all but foreseen calls. */
+	lose(error, isTaken = false) {
 		if (this.lost)
 			return;
-		if (this.#foreseenCount > 0)
-			this.onforeseenlost?.(this.acknowledged + 1);
+		if (isTaken ? this.#foreseenCount > 0 : this.#noteCount > 0)
+			this.onchangeslost?.(this.acknowledged + 1);
 		this.lost = error;
 		for (const flight of this.#flights.values())
 			flight.waiter?.();

@@ -74,7 +74,7 @@ export class Program {
 		this.pipeline.onwatch = state => debuggerChanged(this, state);
 		this.output = output;
 		output.mayLeave = () => this.pipeline.unsettledWrites === 0 || this.pipeline.lost !== null;
-		this.pipeline.onforeseenlost = sequence => output.forget(sequence);
+		this.pipeline.onchangeslost = sequence => output.forget(sequence);
 		output.needs = () => (output.mayLeave() ? 0 : this.pipeline.sequence + (this.pipeline.empty ? 0 : 1));
 		/* others' changes must be visible within this time */
 		const freshMs = wait === "xhr" ? 100 : 10;
