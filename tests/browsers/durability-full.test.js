@@ -95,7 +95,7 @@ for (const wait of waysOf.chromium)
 			await start({ args: [2, 0, 0, "return", "3a", "4b"], gated: true }, folder);
 			fill();
 			await letGo(page);
-			const { heard, ended } = await endOf(page);
+			const { heard, ended } = await endOf(page, "heard.wrote + window.records.heard.failed.length >= 2");
 			empty();
 			assert.equal(ended.exitCode, 0);
 			if (heard.failed.length) { // a slow page's write waited, and told of it itself
