@@ -88,6 +88,6 @@ test("without an injection all is done", async () => {
 });
 
 for (const [what, step] of [["error=EIO", EVERY], ["error=ENOSPC", 2 * EVERY], ["lost", 10 * EVERY]])
-	test(`of the first ${CALLS} calls each ${step}th: ${what}`, { timeout: 3_600_000 / EVERY }, async () => {
+	test(`one in ${step} of the first ${CALLS} calls: ${what}`, { timeout: 3_600_000 / EVERY }, async () => {
 		assert.ok(await each(what, step) > CALLS / step / 10, "next to nothing went wrong");
 	});
