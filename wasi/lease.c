@@ -38,8 +38,10 @@ wasi_errno_t lease_new(struct leases *leases, int fd, uint64_t dev, uint64_t ino
 				folder_lease_break(folder_lease_oldest(&leases->folders), true);
 			leases_make_room(leases);
 			lease->watch = watch_add(path, FOLDER_EVENTS, dev, ino);
-			if (lease->watch && fstat(fd, &lease->st) != 0)
-				watch_drop(lease->watch), lease->watch = NULL;
+			if (lease->watch && fstat(fd, &lease->st) != 0) {
+				watch_drop(lease->watch);
+				lease->watch = NULL;
+			}
 		}
 	}
 	if (lease->watch) {

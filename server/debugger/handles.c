@@ -112,26 +112,15 @@ static const struct debug_handle *closed(struct debug_handle *entry)
 
 const struct debug_handle *handles_call(struct handles *handles, const struct call *call, uint64_t ordinal)
 {
+	const char *made = strchr(call->row->takes, 'h');
 	struct debug_handle *entry;
 
 	if (call->skipped)
 		return NULL;
+	if (made)
+		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
+		       opened(handles, call, (uint32_t)call->args[made - call->row->takes].n, ordinal);
 	switch (call->row->number) {
-	case SYSCALL_path_open:
-		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
-		       opened(handles, call, (uint32_t)call->args[7].n, ordinal);
-	case SYSCALL_sock_accept:
-		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
-		       opened(handles, call, (uint32_t)call->args[2].n, ordinal);
-	case SYSCALL_sock_open:
-		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
-		       opened(handles, call, (uint32_t)call->args[2].n, ordinal);
-	case SYSCALL_http_request:
-		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
-		       opened(handles, call, (uint32_t)call->args[1].n, ordinal);
-	case SYSCALL_lease_open:
-		return call->error || call->reply_length < sizeof(wasi_fdstat_t) ? NULL :
-		       opened(handles, call, (uint32_t)call->args[3].n, ordinal);
 	case SYSCALL_fd_close:
 		return closed(find(handles, call->args[0].n)); /* whatever it returned */
 	case SYSCALL_fd_renumber:

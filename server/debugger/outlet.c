@@ -19,7 +19,6 @@ struct message *debugger_message(enum debug_frame type, uint8_t flags, uint16_t 
 	return message;
 }
 
-/* Takes message; NULL: there was no memory for it, and the debugger is closed. */
 void outlet_send(struct debugger *debugger, struct message *message)
 {
 	if (message)

@@ -335,8 +335,6 @@ int http_transfer_begin(struct http_client *client, uint32_t session, const stru
 		return may ? ENOMEM : EMFILE;
 	transfer->client = client;
 	transfer->session = session;
-	transfer->port = head->port;
-	strcpy(transfer->host, head->host);
 	transfer->moved_at = uv_now(client->loop);
 	transfer->body_is_known = head->body == HTTP_BODY_KNOWN;
 	transfer->body_left = head->body_length;

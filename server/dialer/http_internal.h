@@ -10,14 +10,13 @@
 #include <uv.h>
 
 #include "curl.h"
-#include "http_head.h"
 #include "http_wire.h"
+
+struct http_head;
 
 struct http_transfer {
 	struct http_client *client;
 	uint32_t session;
-	char host[HTTP_HOST_MAX + 1];
-	uint16_t port;
 	struct http_transfer *next, **link;
 	CURL *easy;                      /* NULL: libcurl has finished */
 	struct curl_slist *headers, *resolve;

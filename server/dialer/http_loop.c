@@ -137,7 +137,6 @@ bool http_loop_open(struct http_client *client)
 	curl.multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
 	curl.multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
 	curl.multi_setopt(client->multi, CURLMOPT_TIMERDATA, client);
-	curl.multi_setopt(client->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_MULTIPLEX);
 	curl.multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS, 64L);
 	curl.multi_setopt(client->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)HTTP_TRANSFERS_MAX);
 	curl.multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, 32L);

@@ -212,24 +212,6 @@ int judge_address(struct program_of *program, enum net_scheme scheme, const char
 	return says ? refuse(program, scheme, &target, why) : EACCES;
 }
 
-/* Is it about that target: by the name that was given, or by one that led the program to the address? */
-static bool rule_is_about(const struct net_rule *rule, const struct program_of *program, enum net_scheme scheme, const char *name,
-	const struct net_endpoint *endpoint)
-{
-	const struct net_rules one = { .rules = (struct net_rule *)rule, .count = 1 };
-	bool any;
-
-	if (net_rules_address(&one, scheme, &endpoint->address, endpoint->port, false))
-		return true;
-	if (name)
-		return net_rules_name(&one, scheme, name, endpoint->port, &any);
-	for (size_t i = 0; i < program->found_count; i++)
-		if (!memcmp(&program->found[i].address, &endpoint->address, sizeof endpoint->address) &&
-		    net_rules_name(&one, scheme, program->found[i].name, endpoint->port, &any))
-			return true;
-	return false;
-}
-
 void judge_spend(struct program_of *program, enum net_scheme scheme, const char *name, const struct net_endpoint *endpoint)
 {
 	bool ours = program->once.count && address_is_ours(endpoint);
@@ -238,9 +220,12 @@ void judge_spend(struct program_of *program, enum net_scheme scheme, const char 
 	if (!program->once.count || allowed_by(program, &dialer.rules, scheme, name, endpoint, ours) ||
 	    allowed_by(program, &program->granted, scheme, name, endpoint, ours))
 		return;
-	for (size_t i = 0; i < program->once.count; i++)
-		if (!rule_is_about(&program->once.rules[i], program, scheme, name, endpoint))
+	for (size_t i = 0; i < program->once.count; i++) {
+		const struct net_rules one = { .rules = &program->once.rules[i], .count = 1 };
+
+		if (!allowed_by(program, &one, scheme, name, endpoint, ours))
 			program->once.rules[kept++] = program->once.rules[i];
+	}
 	program->once.count = kept;
 }
 

@@ -20,8 +20,8 @@ struct listing {
 	uint64_t left_out;
 };
 
-/* Takes item. */
-static void add(struct listing *listing, cJSON *to, cJSON *item)
+/* Takes item. False: it has no room, and is counted. */
+static bool add(struct listing *listing, cJSON *to, cJSON *item)
 {
 	char *text = cJSON_PrintUnformatted(item);
 	size_t length = text ? strlen(text) + 1 : SIZE_MAX;
@@ -30,10 +30,11 @@ static void add(struct listing *listing, cJSON *to, cJSON *item)
 	if (length <= listing->room) {
 		listing->room -= length;
 		cJSON_AddItemToArray(to, item);
-		return;
+		return true;
 	}
 	listing->left_out++;
 	cJSON_Delete(item);
+	return false;
 }
 
 /* Rules, each with a NUL. */
@@ -106,36 +107,28 @@ static void sockets_add(struct listing *listing, cJSON *to, struct guest *guest)
 
 /* ---- programs and sessions ---- */
 
-static cJSON *program_json(struct listing *listing, struct program *program)
+static void program_add(struct listing *listing, cJSON *to, struct program *program)
 {
 	struct network_rules rules = network_rules_of(program->network);
 	cJSON *json = cJSON_CreateObject();
 
 	cJSON_AddNumberToObject(json, "program", program->id);
 	cJSON_AddStringToObject(json, "name", program->name);
+	if (!add(listing, to, json))
+		return;
 	if (rules.kept_length)
 		rules_add(listing, json, "keeps", rules.kept, rules.kept_length);
 	if (rules.granted_length)
 		rules_add(listing, json, "granted", rules.granted, rules.granted_length);
 	sockets_add(listing, json, program->guest);
-	return json;
 }
 
-static cJSON *session_json(struct listing *listing, const struct session *session, uint64_t now_ns)
+/* What its programs have connected so far, and those that run. */
+static void network_add(struct listing *listing, cJSON *to, const struct session *session)
 {
 	uint64_t opened = session->network.opened, received = session->network.received, sent = session->network.sent;
-	cJSON *json = cJSON_CreateObject(), *network, *programs;
+	cJSON *network = cJSON_AddObjectToObject(to, "network"), *programs = cJSON_AddArrayToObject(network, "programs");
 
-	cJSON_AddNumberToObject(json, "session", session->id);
-	cJSON_AddStringToObject(json, "scope", scope_name(session->scope));
-	cJSON_AddStringToObject(json, "address", session->address);
-	cJSON_AddStringToObject(json, "browser", session->browser);
-	cJSON_AddNumberToObject(json, "seconds", (double)((now_ns - session->opened_ns) / SECOND_NS));
-	cJSON_AddNumberToObject(json, "bytes", (double)session->bytes);
-	cJSON_AddNumberToObject(json, "connections", session->connections);
-	cJSON_AddNumberToObject(json, "running", (double)session->programs);
-	network = cJSON_AddObjectToObject(json, "network");
-	programs = cJSON_AddArrayToObject(network, "programs");
 	for (struct program *program = programs_first(); program; program = program->next) {
 		struct guest_sockets_total total;
 
@@ -146,12 +139,27 @@ static cJSON *session_json(struct listing *listing, const struct session *sessio
 		received += total.received;
 		sent += total.sent;
 		if (total.opened || network_rules_of(program->network).kept_length || network_rules_of(program->network).granted_length)
-			cJSON_AddItemToArray(programs, program_json(listing, program));
+			program_add(listing, programs, program);
 	}
 	cJSON_AddNumberToObject(network, "sockets", (double)opened);
 	cJSON_AddNumberToObject(network, "received", (double)received);
 	cJSON_AddNumberToObject(network, "sent", (double)sent);
-	return json;
+}
+
+static void session_add(struct listing *listing, cJSON *to, const struct session *session, uint64_t now_ns)
+{
+	cJSON *json = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(json, "session", session->id);
+	cJSON_AddStringToObject(json, "scope", scope_name(session->scope));
+	cJSON_AddStringToObject(json, "address", session->address);
+	cJSON_AddStringToObject(json, "browser", session->browser);
+	cJSON_AddNumberToObject(json, "seconds", (double)((now_ns - session->opened_ns) / SECOND_NS));
+	cJSON_AddNumberToObject(json, "bytes", (double)session->bytes);
+	cJSON_AddNumberToObject(json, "connections", session->connections);
+	cJSON_AddNumberToObject(json, "running", (double)session->programs);
+	if (add(listing, to, json))
+		network_add(listing, json, session);
 }
 
 cJSON *session_list(struct gateway *gateway, uint64_t now_ns)
@@ -165,7 +173,7 @@ cJSON *session_list(struct gateway *gateway, uint64_t now_ns)
 		add(&listing, rules, cJSON_CreateString(gateway->config->net.items[i]));
 	all = cJSON_AddArrayToObject(event, "sessions");
 	for (const struct session *session = sessions_first(); session; session = session->next)
-		cJSON_AddItemToArray(all, session_json(&listing, session, now_ns));
+		session_add(&listing, all, session, now_ns);
 	if (listing.left_out)
 		cJSON_AddNumberToObject(event, "left_out", (double)listing.left_out);
 	return event;

@@ -14,10 +14,10 @@ export function straceLine(row, nameOf) {
 	return `[pid ${row.program}] ${timeOfDay(row.time)} ${nameOf(row.call)}(${row.text}) ${result} <${(row.took / 1e6).toFixed(6)}>${how}`;
 }
 
-/** Times in microseconds; what isn't known is left out. */
-export function jsonLine(row, nameOf) {
+/* Times in microseconds, but `time`; what isn't known is undefined. */
+function rowObject(row, nameOf) {
 	const known = us => Number.isNaN(us) ? undefined : Math.round(us * 1000) / 1000;
-	return JSON.stringify({
+	return {
 		time: row.time / 1e6, program: row.program, call: nameOf(row.call), args: row.text, result: row.result.replace(/^= /, ""),
 		errno: row.errno ? errnoName(row.errno) : undefined,
 		handle: row.handle === NO_HANDLE ? undefined : row.handle & 0xFFFF,
@@ -26,8 +26,11 @@ export function jsonLine(row, nameOf) {
 		quiet: row.flags & FLAG.QUIET ? true : undefined,
 		batch: row.batch || undefined, took_us: known(row.took),
 		page_us: known(row.page), wire_us: known(row.wire), queue_us: known(row.queue), os_us: known(row.os),
-	});
+	};
 }
+
+/** Times in microseconds, but `time`, which is in seconds; what isn't known is left out. */
+export const jsonLine = (row, nameOf) => JSON.stringify(rowObject(row, nameOf));
 
 /* A track of a program's: its calls, one after the other, and what its page sent later by itself. */
 const CALLS = 1, SENT_LATER = 2;
@@ -48,10 +51,9 @@ export function perfettoFrame(programs) {
 
 /** A complete event; its parts are among its arguments, because where within the call each began isn't known. */
 export function perfettoLine(row, nameOf) {
-	const { args, result, errno, path, bytes, answered, skipped, batch, page_us, wire_us, queue_us, os_us } = JSON.parse(jsonLine(row, nameOf));
+	const { call, args, result, errno, path, bytes, answered, skipped, batch, took_us, page_us, wire_us, queue_us, os_us } = rowObject(row, nameOf);
 	return `,${JSON.stringify({
-		ph: "X", name: nameOf(row.call), cat: answered, pid: row.program, tid: row.flags & FLAG.QUIET ? SENT_LATER : CALLS, ts: row.time,
-		dur: Math.round(row.took * 1000) / 1000,
+		ph: "X", name: call, cat: answered, pid: row.program, tid: row.flags & FLAG.QUIET ? SENT_LATER : CALLS, ts: row.time, dur: took_us,
 		args: { args, result, errno, path: path?.join(" "), bytes, answered, skipped, batch, page_us, wire_us, queue_us, os_us },
 	})}`;
 }

@@ -1,4 +1,5 @@
 /* Turns the filter's fields into a test of rows. Pure. Leaves to others: the fields (filterbar.js), keeping the rows that pass (selection.js). */
+import { globToRegExp } from "../shim/base/glob.js";
 import { ERRNO } from "./errnos.js";
 import { parseTook } from "./numbers.js";
 import { FLAG, NO_HANDLE } from "./store.js";
@@ -14,31 +15,6 @@ import { FLAG, NO_HANDLE } from "./store.js";
  * @property {string} [search] in what the row shows; upper and lower case are the same
  * @property {number | null} [program] its id
  */
-
-/** A glob, as the shell's fnmatch has it: * (also over /), ?, [a-z], [!a-z], \ before what is meant as it is. */
-export function globToRegExp(glob) {
-	let source = "";
-	for (let i = 0; i < glob.length; i++) {
-		const letter = glob[i];
-		if (letter === "*") {
-			source += "[^]*";
-		} else if (letter === "?") {
-			source += "[^]";
-		} else if (letter === "[" && glob.indexOf("]", i + 2) > 0) {
-			const end = glob.indexOf("]", i + 2);
-			const set = glob.slice(i + 1, end).replace(/[\\\][^&]/g, "\\$&");
-			source += `[${set.startsWith("!") ? `^${set.slice(1)}` : set.startsWith("\\^") ? `^${set.slice(2)}` : set}]`;
-			i = end;
-		} else {
-			source += (letter === "\\" && i + 1 < glob.length ? glob[++i] : letter).replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-		}
-	}
-	try {
-		return new RegExp(`^${source}$`);
-	} catch { // a range that runs backwards
-		return /^(?!)/;
-	}
-}
 
 function pathTest(text) {
 	if (!/[*?[]/.test(text))

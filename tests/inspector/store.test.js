@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { exportRows, jsonLine, perfettoFrame, perfettoLine, straceLine } from "../../static/inspector/exports.js";
-import { compileFilter, globToRegExp } from "../../static/inspector/filter.js";
+import { compileFilter } from "../../static/inspector/filter.js";
+import { globToRegExp } from "../../static/shim/base/glob.js";
 import { Selection } from "../../static/inspector/selection.js";
 import { FLAG, NO_HANDLE, Store } from "../../static/inspector/store.js";
 

@@ -27,6 +27,8 @@ export const CLOSE = Object.freeze({
 	DONE: 1000, GATEWAY: 1001, PROTOCOL: 4400, SESSION: 4401, NO_GUEST: 4404, WISHES: 4405, VERSION: 4409, BOUND: 4413,
 });
 
+/* Of a field, by its letter. */
 const BYTES = { w: 4, q: 8 };
-/** Bytes of the body of a frame whose fields are always the same; NaN: of another one. */
-export const bodyBytes = type => (type in FRAME_FIELDS ? Array.from(FRAME_FIELDS[type], letter => BYTES[letter]).reduce((sum, bytes) => sum + bytes, 0) : NaN);
+/** Bytes of the body of those frames whose fields are always the same, by type. */
+export const FRAME_BODY = Object.freeze(Object.fromEntries(Object.entries(FRAME_FIELDS)
+	.map(([type, letters]) => [type, Array.from(letters, letter => BYTES[letter]).reduce((sum, bytes) => sum + bytes, 0)])));

@@ -3,7 +3,7 @@
  * never blocks: the page's, or control-worker.js. */
 import { SharedBatchTaker } from "../base/shared-batch.js";
 import {
-	END, FRAME, FRAME_HEAD, STDIN, bodyBytes, decodeFields, decodeWatch, encodeConsole, encodeEnd, encodeStdin, sourceBytes,
+	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeFields, decodeWatch, encodeConsole, encodeEnd, encodeStdin, sourceBytes,
 } from "../base/codec.js";
 import { RingWriter } from "../base/ring.js";
 
@@ -89,7 +89,7 @@ export class ControlSide {
 	 * as long as its row of the table of frames says, or its head. */
 	#carry(bytes) {
 		const type = bytes[4], handle = this.#handlers[type];
-		if (handle && bytes.length === (FRAME_HEAD + bodyBytes(type) || new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true))) {
+		if (handle && bytes.length === (FRAME_HEAD + FRAME_BODY[type] || new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true))) {
 			handle({ type, body: bytes.subarray(FRAME_HEAD) });
 			if (!alsoProgram.has(type))
 				return;

@@ -1,8 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* What --inject says goes wrong with a program's calls (server/base/injections.h): it happens here, where the program calls, so that a call counts whether
  * the page answers it or the server. The calls that the page makes of itself count for nothing. */
-import { GatewayLost } from "../base/errors.js";
 import { shownText } from "../base/bytes.js";
+import { GatewayLost } from "../base/errors.js";
+import { globToRegExp } from "../base/glob.js";
 import { MISS } from "../base/trampoline.js";
 
 const ANY_FD = 0xFFFFFFFF;
@@ -17,7 +18,7 @@ class Injection {
 	/** rule: one of the WELCOME's `injections` */
 	constructor(rule) {
 		this.#rule = rule;
-		this.#path = rule.path === "" ? null : globPattern(rule.path);
+		this.#path = rule.path === "" ? null : globToRegExp(rule.path);
 		this.#random = rule.seed;
 	}
 
@@ -40,12 +41,6 @@ class Injection {
 		this.#random = (Math.imul(this.#random, 1664525) + 1013904223) >>> 0;
 		return chance === 0xFFFFFFFF || this.#random < chance;
 	}
-}
-
-/** * and ? match any letter, "/" too. */
-function globPattern(glob) {
-	const text = glob.replace(/[\\^$.|+()[\]{}]/g, "\\$&").replaceAll("*", "[^]*").replaceAll("?", "[^]");
-	return new RegExp(`^${text}$`, "u");
 }
 
 /** A program's injections; for a program without, makeImports() doesn't ask. */

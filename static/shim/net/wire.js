@@ -39,10 +39,10 @@ export class Wire {
 	}
 
 	#ask() {
-		const isAhead = this.#asked.length > 0;
+		const { fd } = this, isAhead = this.#asked.length > 0;
 		if (isAhead)
 			this.#countAhead(1);
-		const bytes = this.#calls.sock_recv(this.fd, RECEIVE_BYTES).then(({ bytes: got }) => got).finally(() => isAhead && this.#countAhead(-1));
+		const bytes = this.#calls.sock_recv(fd, RECEIVE_BYTES).then(({ bytes: got }) => got).finally(() => isAhead && this.#countAhead(-1));
 		bytes.catch(() => {}); // receive() reports it
 		this.#asked.push(bytes);
 	}
