@@ -68,13 +68,14 @@ for (const name of engines) {
 			for (const way of ["socket", "relay"])
 				speeds[way].push(BYTES / ms[way] / 1000);
 		}
-		row(`${name}: a TCP stream ${direction} ÷ through a relay`, `${median(ratios).toFixed(2)} (${median(speeds.socket).toFixed(0)} and ${median(speeds.relay).toFixed(0)} MB/s)`,
+		row(`${name}: a TCP stream ${direction} ÷ through a relay`,
+			`${median(ratios).toFixed(2)} (${median(speeds.socket).toFixed(0)} and ${median(speeds.relay).toFixed(0)} MB/s)`,
 			">= 1.0", median(ratios) >= 1);
 	}
 	const native = await firstNatively();
 	const { first, wait } = await page.evaluate((task) => window.first(task), { ports, times: TIMES });
-	row(`${name}: from connect() to the first byte`, `${first.toFixed(2)} ms, natively ${native.toFixed(2)}`, `<= ${(native + wait).toFixed(2)} ms: one wait more`,
-		first <= native + wait);
+	row(`${name}: from connect() to the first byte`, `${first.toFixed(2)} ms, natively ${native.toFixed(2)}`,
+		`<= ${(native + wait).toFixed(2)} ms: one wait more`, first <= native + wait);
 	const processes = [gateway.ready.pid, ...fs.readFileSync(`/proc/${gateway.pid}/task/${gateway.pid}/children`, "utf8").trim().split(" ").map(Number)];
 	const memory = () => [...new Set(processes)].reduce((sum, pid) => sum + look(pid).kib, 0);
 	const before = memory();

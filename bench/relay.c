@@ -1,5 +1,6 @@
-/* The peers of bench/network.js, loopback alone: a TCP server, and a bare relay from WebSockets to it, without a library, a process for each connection.
- * `relay` prints the two ports. What the server is told first: `D N` is answered with N bytes, `U N` and N bytes with one byte, `G` with one byte. */
+/* The peers of bench/network.js, loopback alone: a TCP server, and a bare relay from WebSockets to it, without a library, a
+ * process for each connection. `relay` prints the two ports. What the server is told first: `D N` is answered with N bytes, `U N`
+ * and N bytes with one byte, `G` with one byte. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <openssl/evp.h>
@@ -24,7 +25,8 @@ static int listen_at(unsigned short *port)
 	socklen_t length = sizeof address;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (bind(fd, (struct sockaddr *)&address, sizeof address) || listen(fd, 1024) || getsockname(fd, (struct sockaddr *)&address, &length))
+	if (bind(fd, (struct sockaddr *)&address, sizeof address) || listen(fd, 1024) ||
+		getsockname(fd, (struct sockaddr *)&address, &length))
 		exit(1);
 	*port = ntohs(address.sin_port);
 	return fd;
@@ -94,7 +96,8 @@ static void handshake(int page)
 	strcat(key, magic);
 	SHA1((unsigned char *)key, strlen(key), (unsigned char *)digest);
 	EVP_EncodeBlock((unsigned char *)accept, (unsigned char *)digest, sizeof digest);
-	length = (size_t)snprintf(head, sizeof head, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+	length = (size_t)snprintf(head, sizeof head,
+		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
 		accept);
 	send_all(page, head, length);
 }

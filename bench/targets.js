@@ -35,7 +35,8 @@ for (const [key, { error, overheadMs, mostMs }] of Object.entries(left("overhead
 	else
 		row(`${key}: overhead, ms`, overheadMs.toFixed(0), mostMs.toFixed(0), overheadMs <= mostMs);
 }
-rows.push(...Object.values(left("server")), ...Object.values(left("network")).filter(({ target }) => target !== ""), ...Object.values(left("calls")).filter(({ target }) => target !== ""));
+rows.push(...Object.values(left("server")), ...Object.values(left("network")).filter(({ target }) => target !== ""),
+	...Object.values(left("calls")).filter(({ target }) => target !== ""));
 
 const lines = rows.map(({ what, measured, target, met }) => `| ${what} | ${measured} | ${target} | ${met ? "ok" : "missed"} |`);
 const missed = rows.filter(({ met }) => !met).length;

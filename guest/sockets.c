@@ -17,10 +17,7 @@
 
 /* ---- the imports: each returns 0 or an errno ---- */
 
-struct buffer {
-	void *at;
-	size_t length;
-};
+struct buffer { void *at; size_t length; };
 
 #define IMPORT(name) __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name))) extern int32_t import_##name
 IMPORT(sock_open)(int32_t family, int32_t type, int *fd);
@@ -38,8 +35,6 @@ IMPORT(sock_getlocaladdr)(int32_t fd, const struct buffer *address, uint32_t *po
 IMPORT(sock_getpeeraddr)(int32_t fd, const struct buffer *address, uint32_t *port);
 IMPORT(sock_getsockopt)(int32_t fd, int32_t level, int32_t name, int32_t *value, uint32_t *length);
 IMPORT(sock_setsockopt)(int32_t fd, int32_t level, int32_t name, const int32_t *value, uint32_t length);
-IMPORT(sock_getaddrinfo)(const char *node, size_t node_length, const char *service, size_t service_length, const void *hints,
-	void *first, size_t most, size_t *count);
 
 enum { FAMILY_ANY, FAMILY_INET, FAMILY_INET6 };
 enum { TYPE_ANY, TYPE_DATAGRAM, TYPE_STREAM };
@@ -78,10 +73,7 @@ static struct buffer address_of(const struct sockaddr *address, uint32_t *port)
 }
 
 /* An address as the imports write it. */
-struct storage {
-	uint16_t family;
-	uint8_t address[126];
-};
+struct storage { uint16_t family; uint8_t address[126]; };
 
 /* Copies as much of the address as fits into *length bytes, and sets *length to its whole size, as POSIX says. */
 static void address_give(const struct storage *from, uint32_t port, struct sockaddr *address, socklen_t *length)

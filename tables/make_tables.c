@@ -34,7 +34,8 @@ static void print_js(void)
 	printf("\").split(\" \");\n\n/** Frames by name: their types. */\nexport const FRAME = Object.freeze({\n");
 	for (int i = 0; i < FRAMES; i++)
 		printf("\t%s: 0x%02x,\n", frames[i].name, frames[i].type);
-	printf("});\n\n/** The fields of those frames to the client that always have the same, by type: letters as in a call's results. */\n"
+	printf("});\n\n"
+	       "/** The fields of those frames to the client that always have the same, by type: letters as in a call's results. */\n"
 	       "export const FRAME_FIELDS = Object.freeze({\n");
 	for (int i = 0; i < FRAMES; i++)
 		if (frames[i].receiver == CLIENT && frames[i].fields != ANY)

@@ -297,7 +297,8 @@ void guest_free(struct guest *guest)
 	free(guest);
 }
 
-void guest_sockets(struct guest *guest, bool changed_alone, void each(void *context, const struct guest_socket *socket), void *context)
+void guest_sockets(struct guest *guest, bool changed_alone, void each(void *context, const struct guest_socket *socket),
+	void *context)
 {
 	socket_uses_each(&guest->socket_uses, changed_alone, each, context);
 }

@@ -68,7 +68,8 @@ int host_socket_error(int fd); /* SO_ERROR as an errno of WASI's */
 wasi_errno_t host_socket_option(int fd, int level, int name, int *value, bool set);
 /* A datagram on a relay (sys_datagram.c): whole, or AGAIN. What has no room in `bytes` is lost. */
 wasi_errno_t host_datagram_send(int fd, const uint8_t *endpoint, size_t endpoint_length, const uint8_t *bytes, size_t length);
-wasi_errno_t host_datagram_receive(int fd, uint8_t *endpoint, uint32_t *endpoint_length, uint8_t *bytes, size_t room, bool peek, size_t *done);
+wasi_errno_t host_datagram_receive(int fd, uint8_t *endpoint, uint32_t *endpoint_length, uint8_t *bytes, size_t room, bool peek,
+	size_t *done);
 wasi_errno_t host_shutdown(int fd, bool reading, bool writing);
 uint64_t host_readable_bytes(int fd);
 struct pollfd;
@@ -99,8 +100,8 @@ bool host_names_are_exact(int fd);
 uint64_t host_mount(int fd);  /* which mount it is reached through; 0: nobody knows */
 uint64_t host_space(int fd); /* bytes that we may still use; 0: unknown, or hardly another file can be made */
 bool host_has_quota(int fd); /* our quota may end before the space does */
-/* May whoever may write in this folder take any of its names away? False with a sticky bit, where it is immutable or append-only, and
- * where something is mounted on it. */
+/* May whoever may write in this folder take any of its names away? False with a sticky bit, where it is immutable or append-only,
+ * and where something is mounted on it. */
 bool host_names_are_free(int dir);
 /* The folder that this name leads to. False: it is none, or something is mounted there. */
 bool host_folder_name(int dir, const char *name, uint64_t *dev, uint64_t *ino);

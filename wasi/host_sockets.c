@@ -36,7 +36,8 @@ wasi_errno_t host_datagram_send(int fd, const uint8_t *endpoint, size_t endpoint
 	return sent < 0 ? host_error(errno) : WASI_OK;
 }
 
-wasi_errno_t host_datagram_receive(int fd, uint8_t *endpoint, uint32_t *endpoint_length, uint8_t *bytes, size_t room, bool peek, size_t *done)
+wasi_errno_t host_datagram_receive(int fd, uint8_t *endpoint, uint32_t *endpoint_length, uint8_t *bytes, size_t room, bool peek,
+	size_t *done)
 {
 	uint8_t head[1 + 23];
 	struct iovec parts[] = { { head, sizeof head }, { bytes, room } };

@@ -267,7 +267,8 @@ void leases_own_end(struct leases *leases, const struct own_name *names, unsigne
 	for (unsigned i = 0; own->is_told && is_done && i < count; i++) {
 		struct folder_lease *lease = folder_lease_on(&leases->folders, watch_of_inode(names[i].dev, names[i].ino));
 
-		/* Equal events that follow each other come as one, so the look comes after they were taken in. Later changes have their own. */
+		/* Equal events that follow each other come as one, so the look comes after they were taken in. Later changes have their
+		 * own. */
 		if (lease && (!own_event_came(own, &names[i]) || !is_as_told(&names[i])))
 			folder_lease_break_name(lease, names[i].name);
 	}
@@ -296,7 +297,8 @@ void leases_own_times_end(struct leases *leases, const struct stat *folder)
 	lease = folder_lease_on(&leases->folders, watch_of_inode(own->times_dev, own->times_ino));
 	own->times_dev = own->times_ino = 0;
 	/* Others' events may have come as one with the guest's own. */
-	if (lease && (lease->st.st_mode != folder->st_mode || lease->st.st_uid != folder->st_uid || lease->st.st_gid != folder->st_gid))
+	if (lease && (lease->st.st_mode != folder->st_mode || lease->st.st_uid != folder->st_uid ||
+		lease->st.st_gid != folder->st_gid))
 		folder_lease_break(lease, true);
 	leases_unlock();
 }

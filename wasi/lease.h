@@ -41,14 +41,15 @@ struct own_name {
 	uint64_t dev, ino;     /* of the folder */
 	uint64_t there_dev, there_ino; /* what the name leads to then; 0: to nothing */
 };
-/* Takes in what happened so far. From now on the events of these names, at most two, in their order, are the guest's own: they are no
- * news to it and don't count towards the break of the whole lease; is_told: it needn't hear of them at all, since its page knows.
- * Everything else that happens meanwhile, and what these events mean to other guests, is as ever. */
+/* Takes in what happened so far. From now on the events of these names, at most two, in their order, are the guest's own: they
+ * are no news to it and don't count towards the break of the whole lease; is_told: it needn't hear of them at all, since its page
+ * knows. Everything else that happens meanwhile, and what these events mean to other guests, is as ever. */
 void leases_own_begin(struct leases *leases, const struct own_name *names, unsigned count, bool is_told);
 /* The call has run (is_done: with success). A name of which the guest needn't hear is broken if its event didn't come or it leads
  * elsewhere, since then somebody else was there. */
 void leases_own_end(struct leases *leases, const struct own_name *names, unsigned count, bool is_done);
-/* The guest is about to set the times of this folder, as its page knows: takes in what happened so far; the events up to the end are its own. */
+/* The guest is about to set the times of this folder, as its page knows: takes in what happened so far; the events up to the end
+ * are its own. */
 void leases_own_times_begin(struct leases *leases, const struct stat *folder);
 /* It has; folder: its attributes now. The lease is broken if anything in them was changed that says who may do what there. */
 void leases_own_times_end(struct leases *leases, const struct stat *folder);

@@ -91,8 +91,8 @@ static void judged_keep(struct opened_socket *opened, const struct network_answe
 /* What the network has given. */
 static void taken(struct object *object, struct network_answer *answer)
 {
-	static const uint8_t kinds[] = { [NETWORK_CONNECT] = OBJECT_SOCKET, [NETWORK_BIND] = OBJECT_UNCONNECTED, [NETWORK_DATAGRAM] = OBJECT_DATAGRAM,
-		[NETWORK_TLS] = OBJECT_SOCKET };
+	static const uint8_t kinds[] = { [NETWORK_CONNECT] = OBJECT_SOCKET, [NETWORK_BIND] = OBJECT_UNCONNECTED,
+		[NETWORK_DATAGRAM] = OBJECT_DATAGRAM, [NETWORK_TLS] = OBJECT_SOCKET };
 	struct opened_socket *opened = object->opened;
 
 	switch (opened->question) {
@@ -182,7 +182,8 @@ wasi_errno_t socket_connected(struct call *call, struct object *object, enum par
 	default:
 		return WASI_ENOTSOCK;
 	}
-	if (!object->opened->asked || (object->opened->question != NETWORK_CONNECT && object->opened->question != NETWORK_TLS) || side == PARK_NO_SIDE)
+	if (!object->opened->asked || (object->opened->question != NETWORK_CONNECT && object->opened->question != NETWORK_TLS) ||
+		side == PARK_NO_SIDE)
 		return WASI_ENOTCONN;
 	if (object->fdflags & WASI_FDFLAG_NONBLOCK)
 		return WASI_EAGAIN;

@@ -60,8 +60,8 @@ wasi_errno_t socket_connected(struct call *call, struct object *object, enum par
 /* ---- sys_datagram.c, for the calls that streams have too ---- */
 wasi_errno_t datagram_send(struct guest *guest, struct call *call, struct object *object, const union call_arg *bytes);
 wasi_errno_t datagram_connect(struct call *call, struct object *object, const union call_arg *endpoint);
-wasi_errno_t datagram_receive(struct call *call, struct object *object, uint32_t room, bool peek, uint8_t endpoint[NETWORK_ENDPOINT_MAX], uint32_t *endpoint_length,
-                              uint8_t *into, size_t *done);
+wasi_errno_t datagram_receive(struct call *call, struct object *object, uint32_t room, bool peek,
+                              uint8_t endpoint[NETWORK_ENDPOINT_MAX], uint32_t *endpoint_length, uint8_t *into, size_t *done);
 static inline bool object_is_datagram(const struct object *object)
 {
 	return object->opened && object->opened->type == SOCKET_DATAGRAM;

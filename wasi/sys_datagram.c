@@ -142,7 +142,8 @@ wasi_errno_t datagram_receive(struct call *call, struct object *object, uint32_t
 		err = WASI_EAGAIN;
 		if (park_is_turn(object, call, PARK_READ))
 			err = host_datagram_receive(object->fd, endpoint, endpoint_length, into, room, peek, done);
-	} while (!err && other->length && !peek && (*endpoint_length != other->length || memcmp(endpoint, other->bytes, other->length)));
+	} while (!err && other->length && !peek &&
+		(*endpoint_length != other->length || memcmp(endpoint, other->bytes, other->length)));
 	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
 		return park_on(call, object, PARK_READ, POLLIN);
 	if (!err && !peek) {

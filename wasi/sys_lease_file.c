@@ -1,11 +1,11 @@
-/* Contents that a guest may answer from while its lease of the file lasts (lease.h). As for folders: first the lease, then the read, so that no
- * change falls between the two. The file itself is watched, so a write through any of its names breaks the lease. Stores through a mapping
- * are reported by no event: content_probe() asks whether anybody could make one, when the file is leased and whenever it is opened. Where it
- * can't be asked (another user's file), or the guest itself has the file open for writing, such stores break the lease when the mapping's
- * descriptor is closed.
+/* Contents that a guest may answer from while its lease of the file lasts (lease.h). As for folders: first the lease, then the
+ * read, so that no change falls between the two. The file itself is watched, so a write through any of its names breaks the
+ * lease. Stores through a mapping are reported by no event: content_probe() asks whether anybody could make one, when the file is
+ * leased and whenever it is opened. Where it can't be asked (another user's file), or the guest itself has the file open for
+ * writing, such stores break the lease when the mapping's descriptor is closed.
  *
- * A descriptor is pinned for each, so that the page's answer to path_open can't become wrong; only lease_drop ends it. An open descriptor
- * keeps its file system from being unmounted: so only files in the grant's own mount are pinned. */
+ * A descriptor is pinned for each, so that the page's answer to path_open can't become wrong; only lease_drop ends it. An open
+ * descriptor keeps its file system from being unmounted: so only files in the grant's own mount are pinned. */
 #include "path.h"
 
 #include <stdlib.h>
@@ -29,7 +29,8 @@ static wasi_errno_t promise(struct guest *guest, int fd, struct pinned *pinned, 
 	bool alone = !pinned && !writes_itself(guest, st->st_dev, st->st_ino);
 	wasi_errno_t err = lease_new_content(&guest->leases, fd, pinned, alone, lease, stamp);
 
-	if (!err && (pinned || alone) && content_probe(fd) == WASI_EBUSY && (alone || !writes_itself(guest, st->st_dev, st->st_ino))) {
+	if (!err && (pinned || alone) && content_probe(fd) == WASI_EBUSY &&
+		(alone || !writes_itself(guest, st->st_dev, st->st_ino))) {
 		lease_drop(&guest->leases, *lease);
 		err = WASI_EBUSY;
 	}
@@ -41,7 +42,8 @@ static wasi_errno_t promise(struct guest *guest, int fd, struct pinned *pinned, 
 /* Pins the object's own descriptor, which both share from now on. NULL: it may not be shared, as one that was locked. */
 static struct pinned *pinned_of(struct object *object)
 {
-	if (object->pinned || object->can_write || object->lent || object->locks || object->dropped_base || object->dropped_inheriting)
+	if (object->pinned || object->can_write || object->lent || object->locks || object->dropped_base ||
+		object->dropped_inheriting)
 		return object->pinned;
 	object->pinned = root_may_pin(object->root, object->fd) ? pinned_new(object->fd) : NULL;
 	if (!object->pinned)

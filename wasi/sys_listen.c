@@ -3,7 +3,8 @@
 #include "sockets.h"
 
 /* The question about the object that the call asks once; then it waits, and gets what came of it. */
-static wasi_errno_t ask_once(struct call *call, struct object *object, enum network_question question, const void *bytes, size_t length, int fd)
+static wasi_errno_t ask_once(struct call *call, struct object *object, enum network_question question, const void *bytes,
+	size_t length, int fd)
 {
 	struct opened_socket *opened = object->opened;
 	wasi_errno_t err;
@@ -30,12 +31,14 @@ wasi_errno_t sys_sock_bind(struct guest *guest, struct call *call)
 	const union call_arg *endpoint = &call->args[1];
 
 	if (!call->park && object->kind != OBJECT_UNCONNECTED)
-		return object->kind == OBJECT_SOCKET || object->kind == OBJECT_LISTENER || object->kind == OBJECT_DATAGRAM ? WASI_EINVAL : WASI_ENOTSOCK;
+		return object->kind == OBJECT_SOCKET || object->kind == OBJECT_LISTENER || object->kind == OBJECT_DATAGRAM ?
+		       WASI_EINVAL : WASI_ENOTSOCK;
 	if (!call->park && object->fd >= 0)
 		return WASI_EINVAL;
 	if (!endpoint_is_address(endpoint->bytes.at, endpoint->bytes.length, object->opened->family))
 		return WASI_EAFNOSUPPORT;
-	return ask_once(call, object, object->opened->type == SOCKET_DATAGRAM ? NETWORK_DATAGRAM : NETWORK_BIND, endpoint->bytes.at, endpoint->bytes.length, -1);
+	return ask_once(call, object, object->opened->type == SOCKET_DATAGRAM ? NETWORK_DATAGRAM : NETWORK_BIND,
+	                endpoint->bytes.at, endpoint->bytes.length, -1);
 }
 
 wasi_errno_t sys_sock_listen(struct guest *guest, struct call *call)

@@ -164,7 +164,9 @@ static bool object_event(struct poll *poll, const wasi_subscription_t *subscript
 		return stdin_event(poll, event);
 	case OBJECT_STREAM: case OBJECT_SOCKET: case OBJECT_LISTENER: case OBJECT_DATAGRAM:
 		return stream_event(poll, object, event);
-	case OBJECT_UNCONNECTED: /* a datagram can be sent. Else as poll(2): while it is being connected nothing; without, or when that failed, it hangs up */
+	case OBJECT_UNCONNECTED:
+		/* A datagram can be sent. A stream is as for poll(2): nothing while it is being connected; before that, and when that
+		 * failed, it hangs up. */
 		if (object_is_datagram(object))
 			return event->type == WASI_EVENTTYPE_FD_WRITE;
 		event->flags = WASI_EVENTRW_HANGUP;

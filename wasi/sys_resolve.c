@@ -5,7 +5,8 @@
 #include "sockets.h"
 
 /* Asks, waits, and gives the answer, which is the parked call's. */
-static wasi_errno_t asked(struct guest *guest, struct call *call, enum network_question question, const void *bytes, size_t length, struct network_answer **answer)
+static wasi_errno_t asked(struct guest *guest, struct call *call, enum network_question question, const void *bytes,
+	size_t length, struct network_answer **answer)
 {
 	bool is_new = !call->park;
 	wasi_errno_t err;
@@ -42,7 +43,8 @@ wasi_errno_t sys_sock_resolve(struct guest *guest, struct call *call)
 	err = asked(guest, call, NETWORK_RESOLVE, question, 4 + name->bytes.length, &answer);
 	if (err)
 		return err;
-	for (size_t at = 0; at < answer->length && at + 1 + answer->bytes[at] <= most && at + 1 + answer->bytes[at] <= answer->length;) {
+	for (size_t at = 0; at < answer->length && at + 1 + answer->bytes[at] <= most &&
+		at + 1 + answer->bytes[at] <= answer->length;) {
 		size_t length = 1u + answer->bytes[at];
 
 		reply_bytes(call, answer->bytes + at, length);

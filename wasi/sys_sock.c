@@ -102,7 +102,8 @@ wasi_errno_t sys_sock_recv(struct guest *guest, struct call *call)
 	wasi_errno_t err;
 
 	if (object_is_datagram(object)) {
-		err = datagram_receive(call, object, room, flags & WASI_RIFLAG_RECV_PEEK, endpoint, &endpoint_length, call->reply + 4, &done);
+		err = datagram_receive(call, object, room, flags & WASI_RIFLAG_RECV_PEEK, endpoint, &endpoint_length, call->reply + 4,
+			&done);
 		if (!err) {
 			reply_u32(call, 0);
 			call->reply_length += (uint32_t)done;

@@ -40,8 +40,8 @@ wasi_errno_t sys_sock_get_option(struct guest *guest, struct call *call)
 	err = need_socket(object);
 	if (err)
 		return err;
-	if (level == LEVEL_SOCKET && name == TYPE) {
-		value = object->filetype == WASI_FILETYPE_SOCKET_DGRAM ? 1 : 2; /* as __wasi_filetype_t's order in WasmEdge: datagram, stream */
+	if (level == LEVEL_SOCKET && name == TYPE) { /* in the order of WasmEdge's __wasi_filetype_t: datagram, stream */
+		value = object->filetype == WASI_FILETYPE_SOCKET_DGRAM ? 1 : 2;
 	} else if (level == LEVEL_SOCKET && name == ACCEPTS) {
 		value = object->kind == OBJECT_LISTENER;
 	} else if (level == LEVEL_SOCKET && name == REUSE_ADDRESS) {
@@ -80,5 +80,7 @@ wasi_errno_t sys_sock_set_option(struct guest *guest, struct call *call)
 	if (object->kind == OBJECT_LISTENER && object->lent)
 		return WASI_OK; /* it is everybody's */
 	/* before it is connected there's nothing to set it on, and none of them is promised */
-	return object->fd < 0 || object->kind == OBJECT_DATAGRAM ? WASI_OK : host_socket_option(object->fd, host_level, host_name, &value, true);
+	if (object->fd < 0 || object->kind == OBJECT_DATAGRAM)
+		return WASI_OK;
+	return host_socket_option(object->fd, host_level, host_name, &value, true);
 }

@@ -117,13 +117,14 @@ wasi_errno_t sys_fd_filestat_set_times(struct guest *guest, struct call *call)
 
 	if (err)
 		return err;
-	if (object_is_stdio(object) || object->kind == OBJECT_LISTENER || object->kind == OBJECT_SOCKET || object->kind == OBJECT_UNCONNECTED ||
-	    object->kind == OBJECT_DATAGRAM)
+	if (object_is_stdio(object) || object->kind == OBJECT_LISTENER || object->kind == OBJECT_SOCKET ||
+	    object->kind == OBJECT_UNCONNECTED || object->kind == OBJECT_DATAGRAM)
 		return WASI_EBADF;
 	return host_set_times(object->fd, times);
 }
 
-/* What the guest has leased of it isn't as it was; but a folder stays leased, if the page did what the call does to what it knows. */
+/* What the guest has leased of it isn't as it was; but a folder stays leased, if the page did what the call does to what it
+ * knows. */
 static wasi_errno_t set_times_told(struct guest *guest, const struct call *call, int fd, const struct timespec times[2])
 {
 	struct stat st;

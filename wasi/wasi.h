@@ -114,8 +114,10 @@ bool guest_handle_next(struct guest *guest, uint32_t *at, struct guest_handle *h
 
 /* ---- its sockets, for whoever lists them ---- */
 enum guest_socket_kind { GUEST_SOCKET_STREAM = 1, GUEST_SOCKET_DATAGRAM, GUEST_SOCKET_REQUEST };
-enum guest_socket_state { GUEST_SOCKET_OPEN, GUEST_SOCKET_BOUND, GUEST_SOCKET_CONNECTING, GUEST_SOCKET_CONNECTED, GUEST_SOCKET_LISTENING,
-	GUEST_SOCKET_FAILED };
+enum guest_socket_state {
+	GUEST_SOCKET_OPEN, GUEST_SOCKET_BOUND, GUEST_SOCKET_CONNECTING, GUEST_SOCKET_CONNECTED, GUEST_SOCKET_LISTENING,
+	GUEST_SOCKET_FAILED
+};
 
 struct guest_socket {
 	wasi_handle_t handle;
@@ -133,7 +135,8 @@ struct guest_sockets_total {
 };
 /* Any thread, while the guest lives. each() runs under a lock: it only copies. changed_alone: those that changed since the last
  * such call. */
-void guest_sockets(struct guest *guest, bool changed_alone, void each(void *context, const struct guest_socket *socket), void *context);
+void guest_sockets(struct guest *guest, bool changed_alone, void each(void *context, const struct guest_socket *socket),
+	void *context);
 const char *guest_socket_kind_name(const struct guest_socket *socket);  /* "tcp", "udp", "request" */
 const char *guest_socket_state_name(const struct guest_socket *socket); /* "connecting", "connected, peer ended", … */
 /* All that it ever had. */

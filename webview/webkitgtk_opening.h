@@ -1,5 +1,6 @@
-/* What a page may open: a window of ours, a page in the user's browser, a dialog to save or to print, and of all together one for each
- * thing that the user does (a press of a button, a key or a finger). Leaves to others: where a page may go (webkitgtk_policy.h). */
+/* What a page may open: a window of ours, a page in the user's browser, a dialog to save or to print, and of all together one for
+ * each thing that the user does (a press of a button, a key or a finger). Leaves to others: where a page may go
+ * (webkitgtk_policy.h). */
 #ifndef WEBVIEW_WEBKITGTK_OPENING_H
 #define WEBVIEW_WEBKITGTK_OPENING_H
 

@@ -161,8 +161,10 @@ async function statesIn(engine) {
 async function sheet(engine, name, pictures) {
 	const page = await engine.blank();
 	const html = `<!doctype html><meta charset="utf-8"><style>
-		body { width: 1260px; margin: 0; padding: 16px; box-sizing: border-box; font: 14px "DejaVu Sans"; background: #fff; color: #1c1e21; columns: 2; column-gap: 16px; }
-		figure { margin: 0 0 16px; break-inside: avoid; } figcaption { margin-bottom: 4px; color: #5a5f66; } img { border: 1px solid #aaa; max-width: 100%; box-sizing: border-box; display: block; }
+		body { width: 1260px; margin: 0; padding: 16px; box-sizing: border-box; font: 14px "DejaVu Sans"; background: #fff; color: #1c1e21;
+			columns: 2; column-gap: 16px; }
+		figure { margin: 0 0 16px; break-inside: avoid; } figcaption { margin-bottom: 4px; color: #5a5f66; }
+		img { border: 1px solid #aaa; max-width: 100%; box-sizing: border-box; display: block; }
 		</style>${pictures.map(([what, file]) => `<figure><figcaption>${what}</figcaption><img src="${dataUrl(file)}"></figure>`).join("")}`;
 	const file = path.join(base, "sheet.html");
 	fs.writeFileSync(file, html);

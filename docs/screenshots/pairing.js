@@ -24,7 +24,8 @@ fs.writeFileSync(path.join(base, "app/drawn.html"), `<!doctype html><meta charse
 	});
 	</script>`);
 
-const env = { ...process.env, XDG_STATE_HOME: path.join(base, "state"), XDG_DATA_HOME: path.join(base, "data"), SHELL: "/bin/sh", PATH: `${path.dirname(binary)}:${process.env.PATH}` };
+const env = { ...process.env, XDG_STATE_HOME: path.join(base, "state"), XDG_DATA_HOME: path.join(base, "data"), SHELL: "/bin/sh",
+	PATH: `${path.dirname(binary)}:${process.env.PATH}` };
 const line = `wvwasi-gw --root app --lan=${ADDRESS}`;
 const terminal = spawn("script", ["-qefc", `exec ${line}`, "/dev/null"], { cwd: base, stdio: "pipe", env });
 let text = "", wake = () => {};

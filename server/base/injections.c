@@ -56,7 +56,9 @@ static const char *error_set(struct injection *injection, const char *text)
 
 static const char *delay_set(uint64_t *ns, const char *text)
 {
-	static const struct { const char *unit; uint64_t ns; } units[] = { { "", 1000 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 } };
+	static const struct { const char *unit; uint64_t ns; } units[] = {
+		{ "", 1000 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 },
+	};
 	uint64_t number;
 	const char *end;
 
@@ -114,8 +116,8 @@ static const char *chance_set(struct injection *injection, const char *text)
 
 static bool moves_bytes(const struct syscall *row)
 {
-	static const char *const names[] = { "fd_read", "fd_pread", "fd_write", "fd_pwrite", "sock_recv", "sock_send", "sock_receive_from",
-		"sock_send_to" };
+	static const char *const names[] = { "fd_read", "fd_pread", "fd_write", "fd_pwrite",
+		"sock_recv", "sock_send", "sock_receive_from", "sock_send_to" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(names[i], row->name))
@@ -221,7 +223,8 @@ const char *injection_read(struct injection *injection, const char *text)
 	char parts[PART_MAX];
 	const char *wrong;
 
-	*injection = (struct injection){ .first = 1, .last = UINT32_MAX, .step = 1, .chance = INJECTION_ALWAYS, .fd = INJECTION_ANY_FD };
+	*injection = (struct injection){ .first = 1, .last = UINT32_MAX, .step = 1, .chance = INJECTION_ALWAYS,
+		.fd = INJECTION_ANY_FD };
 	if (strlen(text) >= sizeof parts)
 		return "a rule has 511 bytes at most";
 	strcpy(parts, text);

@@ -48,8 +48,9 @@ static void question_print(struct keeper *keeper)
 	char text[sizeof keeper->asked + 100];
 
 	keeper->asked_elsewhere = !keys_are_ours(keeper);
-	snprintf(text, sizeof text, "%s  (%s)", keeper->asked, !keeper->asked_elsewhere ?
-	         keeper->question && keeper->question_is_dialers ? "y: yes, while it runs; o: once; n: no" : "y: yes, n: no" : "answer it by `wvwasi-gw answer` in another terminal");
+	snprintf(text, sizeof text, "%s  (%s)", keeper->asked,
+	         keeper->asked_elsewhere ? "answer it by `wvwasi-gw answer` in another terminal" :
+	         keeper->question && keeper->question_is_dialers ? "y: yes, while it runs; o: once; n: no" : "y: yes, n: no");
 	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
 }
 

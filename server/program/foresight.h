@@ -1,5 +1,5 @@
-/* Whether a program may be told that changes succeeded before they are done. It may, until one failed: from then on the same program with the same
- * grants waits for each, as long as this gateway runs. */
+/* Whether a program may be told that changes succeeded before they are done. It may, until one failed: from then on the same
+ * program with the same grants waits for each, as long as this gateway runs. */
 #ifndef SERVER_PROGRAM_FORESIGHT_H
 #define SERVER_PROGRAM_FORESIGHT_H
 

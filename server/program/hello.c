@@ -37,7 +37,7 @@ static void program_network_answered(void *context)
 	dispatch_retry(context, RETRY_NETWORK);
 }
 
-/* What its page keeps it to: never more than the user allows, which the dialer sees to. False: *failed is a rule that isn't one. */
+/* What its page keeps it to: never more than the user allows (the dialer sees to it). False: *failed is no rule. */
 static bool network_of_hello(struct program *program, struct session *session, const struct hello *hello, const char **failed)
 {
 	struct net_rules rules = { 0 };
@@ -71,7 +71,8 @@ static bool network_of_hello(struct program *program, struct session *session, c
 	return program->network;
 }
 
-static wasi_errno_t guest_of_hello(struct program *program, struct session *session, const struct hello *hello, const char **failed)
+static wasi_errno_t guest_of_hello(struct program *program, struct session *session, const struct hello *hello,
+                                   const char **failed)
 {
 	const struct grants *grants = &program->gateway->grants;
 	struct guest_config config = {

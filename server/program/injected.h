@@ -1,4 +1,5 @@
-/* What goes wrong with a program's calls, by the gateway's --inject and by its page's own wish. The page sees to it; the gateway reads the rules. */
+/* What goes wrong with a program's calls, by the gateway's --inject and by its page's own wish. The page sees to it; the gateway
+ * reads the rules. */
 #ifndef SERVER_PROGRAM_INJECTED_H
 #define SERVER_PROGRAM_INJECTED_H
 

@@ -56,8 +56,8 @@ bool parked_add(struct batch *batch, const struct call *call, size_t length, boo
 /* Takes it out of the list and cancels its waits; the caller frees it. */
 void parked_unlink(struct parked *parked);
 
-/* Before a call ends a handle: calls that wait on it answer BADF, before the descriptor can be reused. reads_alone: before its bytes go on by TLS, what
- * waits for bytes answers CANCELED, and the handle stays. */
+/* Before a call ends a handle: calls that wait on it answer BADF, before the descriptor can be reused. reads_alone: before
+ * its bytes go on by TLS, what waits for bytes answers CANCELED, and the handle stays. */
 bool parked_end_handle(struct program *program, wasi_handle_t handle, bool reads_alone);
 
 /* ---- answers.c ---- */

@@ -125,7 +125,8 @@ bool parked_end_handle(struct program *program, wasi_handle_t handle, bool reads
 
 	for (struct parked *parked = program->parked, *next; parked && !program->ending; parked = next) {
 		next = parked->next;
-		if (!(parked->slots & slot) || !codec_call_names(&parked->call, handle) || (reads_alone && !(parked->call.row->flags & SYSCALL_CONSUMES)))
+		if (!(parked->slots & slot) || !codec_call_names(&parked->call, handle) ||
+		    (reads_alone && !(parked->call.row->flags & SYSCALL_CONSUMES)))
 			continue;
 		if (parked->call.park)
 			guest_call_cancel(program->guest, &parked->call);

@@ -135,14 +135,14 @@ static void put_endpoint(struct line *line, const uint8_t *bytes, size_t length)
 	if (!length) {
 		put(line, "NULL");
 	} else if (bytes[0] == 4 && length == 7) {
-		put(line, "{sa_family=AF_INET, sin_port=htons(%u), sin_addr=inet_addr(\"%u.%u.%u.%u\")}", port, bytes[3], bytes[4], bytes[5],
-		    bytes[6]);
+		put(line, "{sa_family=AF_INET, sin_port=htons(%u), sin_addr=inet_addr(\"%u.%u.%u.%u\")}", port,
+		    bytes[3], bytes[4], bytes[5], bytes[6]);
 	} else if (bytes[0] == 6 && length == 23) {
 		uint32_t scope = codec_u32(bytes + 19);
 
 		inet_ntop(AF_INET6, bytes + 3, address, sizeof address);
-		put(line, "{sa_family=AF_INET6, sin6_port=htons(%u), inet_pton(AF_INET6, \"%s\", &sin6_addr), sin6_scope_id=%" PRIu32 "}", port,
-		    address, scope);
+		put(line, "{sa_family=AF_INET6, sin6_port=htons(%u), inet_pton(AF_INET6, \"%s\", &sin6_addr), sin6_scope_id=%" PRIu32 "}",
+		    port, address, scope);
 	} else if (bytes[0] == 'n' && length > 3) {
 		put(line, "{name=");
 		put_name(line, bytes + 3, length - 3);

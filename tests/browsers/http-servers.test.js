@@ -46,7 +46,8 @@ function get(url, agent = undefined) {
 	return new Promise((resolve, reject) => {
 		http.get(url, { agent }, (response) => {
 			const chunks = [];
-			response.on("data", (chunk) => chunks.push(chunk)).on("end", () => resolve({ status: response.statusCode, body: Buffer.concat(chunks) })).on("error", reject);
+			response.on("data", (chunk) => chunks.push(chunk)).on("end",
+				() => resolve({ status: response.statusCode, body: Buffer.concat(chunks) })).on("error", reject);
 		}).on("error", reject);
 	});
 }
@@ -65,7 +66,8 @@ test(`a server in C keeps its connections, answers each request whole, and stand
 	assert.equal((await get(`${at}/none`, agent)).status, 404);
 	agent.destroy();
 	for (const [connections, length] of [[32, 5], [8, 100_000]]) {
-		const { stdout } = await promisify(execFile)("wrk", ["--threads", "1", "--connections", String(connections), "--duration", `${SECONDS}s`, "--timeout", "10s",
+		const { stdout } = await promisify(execFile)("wrk",
+			["--threads", "1", "--connections", String(connections), "--duration", `${SECONDS}s`, "--timeout", "10s",
 			`${at}/${length}`]);
 		const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
 		assert.ok(requests > SECONDS * 20, stdout);

@@ -108,8 +108,8 @@ function admitting() {
 			await page.waitFor(() => window.ready);
 			await page.puppeteer?.mouse.click(300, 300);
 			await page.evaluate(() => void window.run("orders.wasm").catch(() => {}));
-			for (const late = Date.now() + 30_000; !await page.evaluate(() => location.pathname === "/_wvwasi/enter" && document.querySelector("input") !== null)
-				.catch(() => false); await pause(20))
+			const isThere = () => location.pathname === "/_wvwasi/enter" && document.querySelector("input") !== null;
+			for (const late = Date.now() + 30_000; !await page.evaluate(isThere).catch(() => false); await pause(20))
 				assert.ok(Date.now() < late, `${await page.url()}, asked ${asked} times`);
 			assert.equal(asked, 0);
 		} finally {

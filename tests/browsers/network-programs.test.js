@@ -55,7 +55,8 @@ const byCalls = async ({ port, own, datagrams, url }) => {
 const runs = async ({ program, args, wait }) => {
 	const decoder = new TextDecoder();
 	let said = "";
-	const { exitCode } = await window.wvwasi.run(program, { args: ["program", ...args], wait, stdout: (bytes) => void (said += decoder.decode(bytes, { stream: true })) });
+	const { exitCode } = await window.wvwasi.run(program,
+		{ args: ["program", ...args], wait, stdout: (bytes) => void (said += decoder.decode(bytes, { stream: true })) });
 	return { exitCode, said };
 };
 const guests = path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "guests");
@@ -70,15 +71,18 @@ const SOCKETS1 = "connected, peer 4 127.0.0.1, its port 1\nhello back\naccepted,
 
 for (const name of engineNames)
 	test(`${name}: programs with POSIX sockets (guest/) and with WasmEdge's version 1 do in a page what they do natively; w.net and w.fetch too`, async (t) => {
-		const gateway = await startGateway(["--root", root, ...peers.flatMap((one) => one.net), "--net", `tcp:127.0.0.1:${echo}`, "--net", `http:127.0.0.1:${web}`]);
+		const gateway = await startGateway(["--root", root, ...peers.flatMap((one) => one.net), "--net", `tcp:127.0.0.1:${echo}`, "--net",
+			`http:127.0.0.1:${web}`]);
 		t.after(() => gateway.stop());
 		const engine = await startEngine(name);
 		t.after(() => engine.close());
 		const page = await engine.open(linkTo(gateway.ready.link, "/"));
 		await page.waitFor(() => window.wvwasi);
 		for (const [i, { program, wait }] of RUNS.entries())
-			assert.deepEqual(await page.evaluate(runs, { program, wait, args: peers[i].args }), { exitCode: 0, said: program === "/network.wasm" ? native : SOCKETS1 },
+			assert.deepEqual(await page.evaluate(runs, { program, wait, args: peers[i].args }),
+				{ exitCode: 0, said: program === "/network.wasm" ? native : SOCKETS1 },
 				`${program} ${wait}`);
 		const [, , datagrams, , own] = peers.at(-1).args.map(Number);
-		assert.deepEqual(await page.evaluate(byCalls, { port: echo, own, datagrams, url: `http://127.0.0.1:${web}/` }), ["by w.net", "to itself", "datagram", "GET 0"]);
+		assert.deepEqual(await page.evaluate(byCalls, { port: echo, own, datagrams, url: `http://127.0.0.1:${web}/` }),
+			["by w.net", "to itself", "datagram", "GET 0"]);
 	});

@@ -19,8 +19,8 @@ after(() => [root, its.folder].forEach((folder) => fs.rmSync(folder, { recursive
 
 const node = "./tests/pages/node";
 const stands = { net: "net.js", tls: "net.js", util: "util", assert: "assert.cjs", crypto: "util", path: "util", dns: "util", fs: "util" };
-execFileSync("esbuild", ["tests/pages/postgresql.js", "--bundle", "--format=esm", "--target=esnext", "--define:global=globalThis", "--external:/_wvwasi/*", "--external:pg-native",
-	"--external:cloudflare:sockets", "--alias:stream=readable-stream", ...Object.entries(stands).map(([name, file]) => `--alias:${name}=${node}/${file}`),
+execFileSync("esbuild", ["tests/pages/postgresql.js", "--bundle", "--format=esm", "--target=esnext", "--define:global=globalThis",
+	"--external:/_wvwasi/*", "--external:pg-native", "--external:cloudflare:sockets", "--alias:stream=readable-stream", ...Object.entries(stands).map(([name, file]) => `--alias:${name}=${node}/${file}`),
 	`--inject:${node}/globals.js`, `--outfile=${path.join(root, "app.js")}`, "--log-level=error"], { cwd: top, stdio: ["ignore", "ignore", "inherit"] });
 fs.writeFileSync(path.join(root, "index.html"), `<!doctype html><title>app</title><script type="module" src="app.js"></script>`);
 

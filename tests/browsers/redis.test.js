@@ -20,8 +20,8 @@ const rulesOf = ({ port }) => [`tcp:localhost:${port}`, `tcp:127.0.0.1:${port}`,
 	.flatMap((rule) => ["--net", rule]);
 
 /** Ends with what it says of AF_UNIX, and so with 1. */
-const run = (program, args) => new Promise((resolve) => execFile(program, args, { cwd: top }, (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout,
-	stderr })));
+const run = (program, args) => new Promise((resolve) => execFile(program, args, { cwd: top },
+	(error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr })));
 
 /* Its tests and what came of them, without their numbers: one more runs where size_t has 32 bits. */
 const outcomes = (stdout) => stdout.replaceAll("\x1b[0;32m", "").replaceAll("\x1b[0;31m", "").replaceAll("\x1b[0;0m", "").split("\n")

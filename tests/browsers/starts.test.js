@@ -17,7 +17,8 @@ fs.writeFileSync(path.join(root, "index.html"), `<!doctype html><title>starts</t
 	window.Worker = class extends Worker { constructor(...how) { super(...how); window.workers++; } };
 	window.w = await import("/_wvwasi/wvwasi.js");
 	window.programs = await import("/_wvwasi/shim/page/programs.js");
-	window.fetched = name => performance.getEntriesByType("resource").filter(entry => entry.name.endsWith("/" + name)).map(entry => entry.encodedBodySize > 0 ? "GET" : "HEAD");
+	window.fetched = name => performance.getEntriesByType("resource").filter(entry => entry.name.endsWith("/" + name))
+		.map(entry => entry.encodedBodySize > 0 ? "GET" : "HEAD");
 </script>`);
 
 const text = (letters) => [letters.length, ...Buffer.from(letters)];

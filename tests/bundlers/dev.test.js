@@ -33,7 +33,8 @@ test("a project of create-vite: edited files are on the page at once, and its pr
 import wvwasi from "wvwasi-gw/vite";
 export default defineConfig({ plugins: [wvwasi({ dirs: ["work::/work"], flags: ["--port", "0"] })], server: { port: 0 }, build: { target: "es2022" } });
 `);
-	const page = `${MAIN.replace("const result =", "declare global { interface Window { result: unknown; kept: unknown } }\nconst result: Record<string, unknown> =")
+	const page = `${MAIN.replace("const result =",
+		"declare global { interface Window { result: unknown; kept: unknown } }\nconst result: Record<string, unknown> =")
 		.replace("(error) =>", "(error: unknown) =>")}import { text } from "./text.ts";\nimport "./style.css";\ndocument.title = text;\n`;
 	fs.writeFileSync(at("src/main.ts"), page);
 	fs.writeFileSync(at("src/text.ts"), 'export const text = "one";\n');

@@ -99,7 +99,8 @@ for (const name of engineNames)
 		await is(8, `localhost:${port} connected \u21930 B \u21910 B`);
 		await is(9, "open \u21930 B \u21910 B");
 		await row(10, ({ path }) => /^127\.0\.0\.1:\d+\s+listening/.test(path));
-		const title = await inspector.page.evaluate(() => [...document.querySelectorAll("#handles bdi")].map((one) => one.title).find((text) => text.includes("here")));
+		const title = await inspector.page.evaluate(() => [...document.querySelectorAll("#handles bdi")].map((one) => one.title)
+			.find((text) => text.includes("here")));
 		assert.match(title, new RegExp(`^localhost:${port}\\npeer 127\\.0\\.0\\.1:${port}\\nhere 127\\.0\\.0\\.1:\\d+\\n0 bytes received\\n0 bytes sent$`));
 		await echoes(wire, 20_000);
 		await is(8, `localhost:${port} connected \u219320.0 kB \u219120.0 kB`);

@@ -162,7 +162,8 @@ async function walk(seed) {
 		} else if (program !== last)
 			await program.fence();
 		last = program;
-		assert.deepEqual(plain(await act(program, diskOf(ours))), plain(await act(strict, diskOf(theirs))), `SEED=${seed} WALK_OPERATIONS=${operations}, ${i}: ${what}`);
+		assert.deepEqual(plain(await act(program, diskOf(ours))), plain(await act(strict, diskOf(theirs))),
+			`SEED=${seed} WALK_OPERATIONS=${operations}, ${i}: ${what}`);
 	}
 	assert.equal(strict.foreseen, 0);
 	assert.ok(two.some(({ foreseen }) => foreseen > operations / 20), `${two.map(({ foreseen }) => foreseen)} calls were foreseen`);

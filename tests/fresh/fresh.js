@@ -21,7 +21,8 @@ function readmeCommands() {
 	return parts === "none" ? block : [...block, parts ? `${test} PARTS="${parts}"` : test];
 }
 
-/** One command at a terminal of the root. Questions are answered with yes; `until` in what it prints makes us press q. Gives { seconds, cpu, packages, silence }. */
+/** One command at a terminal of the root. Questions are answered with yes; `until` in what it prints makes us
+ * press q. Gives { seconds, cpu, packages, silence }. */
 function type(root, command, until) {
 	const started = Date.now(), packagesBefore = packagesIn(root);
 	let last = started, silence = 0;

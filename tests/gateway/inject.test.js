@@ -130,7 +130,8 @@ test("lost: the connection is cut, and what was done before is done", () => unde
 	program.connection.close();
 }));
 
-test("several rules: each counts for itself, the first error is given", () => under(["fd_*:error=EIO:when=3", "fd_seek:error=EACCES:when=2+"], async (program, { at }) => {
+test("several rules: each counts for itself, the first error is given",
+	() => under(["fd_*:error=EIO:when=3", "fd_seek:error=EACCES:when=2+"], async (program, { at }) => {
 	fs.writeFileSync(at("f"), "x");
 	const { fd } = await program.open("f", READ);
 	assert.deepEqual(await errnosOf(4, () => program.seek(fd, 0, 0)), [0, ERRNO.ACCES, ERRNO.IO, ERRNO.ACCES]);

@@ -148,7 +148,8 @@ test("--sandbox=off locks nothing, and --verbose says so", () => running(["--san
 test("the dialer's lock: the internet's sockets and the files that it needs, nothing else", () => {
 	const { said, folder, errno } = tried("dialer");
 	assert.deepEqual(said, { landlock: true, seccomp: true });
-	mustBe({ errno }, ["read a file that it needs", "read in a folder that it needs", "make a TCP socket", "make a UDP socket", "bind", "listen", "make a pair"], "");
+	mustBe({ errno }, ["read a file that it needs", "read in a folder that it needs", "make a TCP socket", "make a UDP socket", "bind", "listen",
+		"make a pair"], "");
 	mustBe({ errno }, ["read /etc/passwd", "read a user's file", "write in a folder that it needs", "create in a folder that it needs"], "EACCES");
 	mustBe({ errno }, ["make a Unix socket", "make a raw socket", "make a packet socket"], "ENOSYS");
 	mustBe({ errno }, ["execve", "kill the parent"], "EPERM");

@@ -1,6 +1,6 @@
 /* Locks itself in with the gateway's own lock-in, then tries what a program that broke out would try, one line of JSON each:
- * {"try": what, "errno": name or ""}. The first line is what the lock-in said. usage: lockin_probe PRETEND_ABI|dialer BASE, where BASE
- * has rw/file, rw2/, ro/file and outside/secret. Leaves to lockin.test.js: what should have happened. */
+ * {"try": what, "errno": name or ""}. The first line is what the lock-in said. usage: lockin_probe PRETEND_ABI|dialer BASE, where
+ * BASE has rw/file, rw2/, ro/file and outside/secret. Leaves to lockin.test.js: what should have happened. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -167,7 +167,8 @@ static void the_rest(void)
 /* What somebody who broke into the dialer would try. */
 static int dialer_tries(int base_fd)
 {
-	struct lockin_folder files[] = { { must_open(AT_FDCWD, "/etc/hosts", O_PATH), false }, { must_open(base_fd, "ro", O_PATH | O_DIRECTORY), false } };
+	struct lockin_folder files[] = { { must_open(AT_FDCWD, "/etc/hosts", O_PATH), false },
+		{ must_open(base_fd, "ro", O_PATH | O_DIRECTORY), false } };
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	char name[] = "true", *const argv[] = { name, NULL };
 	struct lockin_result result;

@@ -207,7 +207,8 @@ test("nor the debugger's, if it has another one, and no program listens at eithe
 		debuggers), Buffer.from("x")]))),
 		[0, ERRNO.ACCES]);
 	for (const [i, its] of [at, debuggers].entries())
-		assert.deepEqual(errnos(await wire.calls(openSocket(handle(40 + i)), call("sock_bind", [handle(40 + i), endpoint("127.0.0.3", its)]))), [0, ERRNO.ACCES]);
+		assert.deepEqual(errnos(await wire.calls(openSocket(handle(40 + i)), call("sock_bind", [handle(40 + i), endpoint("127.0.0.3", its)]))),
+			[0, ERRNO.ACCES]);
 	await wire.close();
 	await own.close();
 	taken.close();
@@ -245,7 +246,8 @@ test("rules of the config file hold as those of the command line, and a bad one 
 	fs.writeFileSync(config, JSON.stringify({ net: [`tcp:127.0.0.1:${port}`, "udp:*.example.org:53"] }));
 	const own = await openFixture(["--config", config]);
 	const wire = await own.session.connect(ROOT_ONLY);
-	assert.deepEqual(errnos(await wire.calls(openSocket(S), dial(S, "127.0.0.1"), openSocket(handle(9)), dial(handle(9), "127.0.0.2"))), [0, 0, 0, ERRNO.ACCES]);
+	assert.deepEqual(errnos(await wire.calls(openSocket(S), dial(S, "127.0.0.1"), openSocket(handle(9)), dial(handle(9), "127.0.0.2"))),
+		[0, 0, 0, ERRNO.ACCES]);
 	await wire.close();
 	await own.close();
 	for (const net of [["tcp:a"], "tcp:a", [80]]) {

@@ -65,8 +65,9 @@ export async function startPostgres({ cert, key }) {
 		ssl_key_file: inside("key.pem"), max_connections: 20 };
 	const stop = await started(path.join(bin, "postgres"), ["-D", inside("data"), ...Object.entries(settings).flatMap(([name, value]) => ["-c",
 		`${name}=${value}`])], { folder, ready: /ready to accept connections/, signal: "SIGINT" });
+	const env = { PGPASSWORD: password, PGOPTIONS: "-c client_min_messages=warning", LC_ALL: "C.UTF-8" };
 	return { port, user, password, stop, psql: (sql) => execFileSync(path.join(bin, "psql"), ["--no-psqlrc", "-q", "-At", "-c", sql,
-		`host=127.0.0.1 port=${port} dbname=postgres user=${user} sslmode=require`], { env: { PGPASSWORD: password, PGOPTIONS: "-c client_min_messages=warning", LC_ALL: "C.UTF-8" }, maxBuffer: 1 << 26 }) };
+		`host=127.0.0.1 port=${port} dbname=postgres user=${user} sslmode=require`], { env, maxBuffer: 1 << 26 }) };
 }
 
 /** redis-server: { port, stop }. */

@@ -55,7 +55,8 @@ const plain = (name) => `http://localhost:${nginx.plain}${name}`, secure = (name
 for (const [what, url] of [["http", plain("/small")], ["https", secure("/small")], ["https by address", `https://127.0.0.1:${nginx.secure}/small`]])
 	test(`a file by ${what}`, async () => {
 		const response = await w.fetch(url);
-		assert.deepEqual([response.status, response.ok, response.url, response.redirected, response.headers.get("content-length")], [200, true, url, false, "6"]);
+		assert.deepEqual([response.status, response.ok, response.url, response.redirected, response.headers.get("content-length")],
+			[200, true, url, false, "6"]);
 		assert.equal(await response.text(), "hello\n");
 	});
 
@@ -247,9 +248,11 @@ test("without libcurl the terminal says so at the start, with the package's name
 	const folder = fs.mkdtempSync(path.join(peer.folder, "without-"));
 	for (const name of ["libcurl.so.4", "libcurl-gnutls.so.4"])
 		fs.writeFileSync(path.join(folder, name), "");
-	const without = await openFixture(["--net", `http:localhost:${nginx.plain}`, "--net", `tcp:localhost:${nginx.plain}`], { env: { LD_LIBRARY_PATH: folder } });
+	const without = await openFixture(["--net", `http:localhost:${nginx.plain}`, "--net", `tcp:localhost:${nginx.plain}`],
+		{ env: { LD_LIBRARY_PATH: folder } });
 	try {
-		assert.match(without.gateway.stderr(), /^wvwasi-gw: --net: requests need libcurl \(on Debian: sudo apt-get install libcurl4\), which can't be loaded: \S+libcurl\.so\.4: .+$/m);
+		assert.match(without.gateway.stderr(),
+			/^wvwasi-gw: --net: requests need libcurl \(on Debian: sudo apt-get install libcurl4\), which can't be loaded: \S+libcurl\.so\.4: .+$/m);
 		const other = await callsOf(without);
 		await assert.rejects(other.fetch(plain("/small")),
 			{ name: "TypeError", message: `cannot fetch '${plain("/small")}': the gateway couldn't load libcurl, as its terminal says` });

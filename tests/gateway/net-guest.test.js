@@ -50,6 +50,7 @@ test("what make install puts below share/ is all of guest/, and its headers are 
 	const files = fs.readdirSync(path.join(top, "guest"), { recursive: true }).filter((name) => fs.statSync(path.join(top, "guest", name)).isFile());
 	assert.deepEqual([...its].sort(), files.sort());
 	const source = path.join(fixture.base, "headers.cc");
-	fs.writeFileSync(source, "#include <netdb.h>\n#include <sys/socket.h>\nint main() { return socket(AF_INET, SOCK_STREAM, 0) < 0 ? gai_strerror(0)[0] : 0; }\n");
+	fs.writeFileSync(source,
+		"#include <netdb.h>\n#include <sys/socket.h>\nint main() { return socket(AF_INET, SOCK_STREAM, 0) < 0 ? gai_strerror(0)[0] : 0; }\n");
 	execFileSync("clang-19", ["--target=wasm32-wasi", "-fsyntax-only", "-Wall", "-Werror", "-I", path.join(top, "guest/include"), source]);
 });

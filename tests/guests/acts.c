@@ -1,7 +1,8 @@
 /* Does what its arguments say, one after the other, with few words: a random program that a test made. An act is one argument,
  * its words have a space between them; FD is a number below 8 that the program gives an open file. What each came to is said by
  * the next `say`:
- *   create FD PATH, excl FD PATH, trunc FD PATH, open FD PATH, write FD LENGTH LETTER, sync FD, datasync FD, size FD N, ftimes FD SECONDS, close FD
+ *   create FD PATH, excl FD PATH, trunc FD PATH, open FD PATH, write FD LENGTH LETTER, sync FD, datasync FD, size FD N,
+ *   ftimes FD SECONDS, close FD
  *   rename FROM TO, unlink PATH, mkdir PATH, rmdir PATH, link FROM TO, symlink TARGET PATH, times PATH SECONDS
  *   stat PATH, list PATH, get PATH, say WORD, sleep MS, spin ROUNDS, until PATH, trap, exit CODE
  * An act that fails comes to its errno with a minus; one that asks, to what it found. */

@@ -1,8 +1,8 @@
 /* Programs that claim what only one of them may have, by names; also as a native program, beside those in pages.
- *   claims lock WAY NAME ROUNDS: takes a lock in the folder LOCKS so often, by excl, mkdir, link or symlink; whoever has it adds 1 to the number in the
- *     file `number`, and writes "NAME in" and "NAME out" to the file `log`.
- *   claims spool WAY NAME COUNT: takes the jobs job0 to jobCOUNT of the folder `spool` as they come, by rename or unlink, and writes its jobs' numbers to
- *     the file `claimed NAME`; `ready` in the name of its own file says that it has begun.
+ *   claims lock WAY NAME ROUNDS: takes a lock in the folder LOCKS so often, by excl, mkdir, link or symlink; whoever has it adds
+ *     1 to the number in the file `number`, and writes "NAME in" and "NAME out" to the file `log`.
+ *   claims spool WAY NAME COUNT: takes the jobs job0 to jobCOUNT of the folder `spool` as they come, by rename or unlink, and
+ *     writes its jobs' numbers to the file `claimed NAME`; `ready` in the name of its own file says that it has begun.
  *   claims make COUNT: makes so many jobs, one after the other.
  * Where WAY has the word `own` in front, the program that is called one makes the jobs itself. It works in the folder $FOLDER, or
  * in /. */

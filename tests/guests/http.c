@@ -1,5 +1,5 @@
-/* A web server with keep-alive for many connections at once, by POSIX sockets: `http PORT`. One poll of everything, and nothing else waits. GET /N answers N
- * bytes, GET /end ends it once that is sent. The same source runs natively. */
+/* A web server with keep-alive for many connections at once, by POSIX sockets: `http PORT`. One poll of everything, and nothing
+ * else waits. GET /N answers N bytes, GET /end ends it once that is sent. The same source runs natively. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -63,7 +63,8 @@ static void answer(struct conn *conn)
 	else
 		sscanf(conn->head, "GET /%ld ", &length);
 	conn->body_length = length < 0 || length > BODY_MAX ? 0 : (size_t)length;
-	conn->reply_length = (size_t)snprintf(conn->reply, sizeof conn->reply, "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n",
+	conn->reply_length = (size_t)snprintf(conn->reply, sizeof conn->reply,
+		"HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n\r\n",
 		length < 0 || length > BODY_MAX ? "404 Not Found" : "200 OK", conn->body_length);
 	/* The usual answer is one write. */
 	if (conn->body_length && conn->reply_length + conn->body_length <= sizeof conn->reply) {
@@ -109,7 +110,8 @@ static void accept_all(void)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(argc == 2 ? argv[1] : "0")), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(argc == 2 ? argv[1] : "0")),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 
 	for (size_t i = 0; i < sizeof body; i++)

@@ -17,9 +17,9 @@
 
 static const char *word(int error)
 {
-	return !error ? "done" : error == ECONNREFUSED ? "refused" : error == EINPROGRESS ? "in progress" : error == EACCES ? "no rule" :
-	       error == EAGAIN ? "again" : error == EISCONN ? "connected" : error == ENOTCONN ? "not connected" : error == EAFNOSUPPORT ? "no such family" :
-	       error == ENOPROTOOPT ? "no such option" : error == EINVAL ? "invalid" : "another error";
+	return !error ? "done" : error == ECONNREFUSED ? "refused" : error == EINPROGRESS ? "in progress" :
+	       error == EACCES ? "no rule" : error == EAGAIN ? "again" : error == EISCONN ? "connected" :
+	       error == ENOTCONN ? "not connected" : error == EAFNOSUPPORT ? "no such family" : error == ENOPROTOOPT ? "no such option" : error == EINVAL ? "invalid" : "another error";
 }
 
 #define SAY(what, call) printf("%s: %s\n", what, (errno = 0, (call)) < 0 ? word(errno) : "done")
@@ -72,8 +72,8 @@ static void names(const char *host, const char *port)
 	const struct sockaddr_in *in = (const void *)found->ai_addr;
 
 	inet_ntop(AF_INET, &in->sin_addr, text, sizeof text);
-	printf("%s, port as asked %d, stream %d, length %d\n", text, ntohs(in->sin_port) == atoi(port), found->ai_socktype == SOCK_STREAM,
-	       found->ai_addrlen == sizeof *in);
+	printf("%s, port as asked %d, stream %d, length %d\n", text, ntohs(in->sin_port) == atoi(port),
+	       found->ai_socktype == SOCK_STREAM, found->ai_addrlen == sizeof *in);
 	freeaddrinfo(found);
 	hints.ai_flags = AI_NUMERICHOST;
 	printf("a name where an address is wanted: %s\n", gai_strerror(getaddrinfo(host, port, &hints, &found)));
@@ -106,8 +106,8 @@ static void stream(const char *port)
 	printf("stream %d\n", type == SOCK_STREAM);
 	peer_length = sizeof peer;
 	SAY("names", getsockname(fd, (struct sockaddr *)&own, &own_length) | getpeername(fd, (struct sockaddr *)&peer, &peer_length));
-	printf("own %d, peer %d\n", own.sin_family == AF_INET && own.sin_port != 0 && own_length == sizeof own, peer.sin_port == to.sin_port &&
-	       !memcmp(&peer.sin_addr, &to.sin_addr, 4));
+	printf("own %d, peer %d\n", own.sin_family == AF_INET && own.sin_port != 0 && own_length == sizeof own,
+	       peer.sin_port == to.sin_port && !memcmp(&peer.sin_addr, &to.sin_addr, 4));
 	printf("sent %zd", send(fd, "hello", 5, MSG_NOSIGNAL));
 	printf(", peeked %zd", recv(fd, bytes, 5, MSG_PEEK));
 	printf(", got %zd", recv(fd, bytes, 5, MSG_WAITALL));
@@ -210,6 +210,7 @@ int main(int argc, char **argv)
 	nonblocking(argv[2], argv[4]);
 	datagrams(argv[3]);
 	listener(argv[5]);
-	printf("family: %d, a path has %zu bytes\n", socket(AF_UNIX - 1000, SOCK_STREAM, 0), sizeof ((struct sockaddr_un *)0)->sun_path);
+	printf("family: %d, a path has %zu bytes\n", socket(AF_UNIX - 1000, SOCK_STREAM, 0),
+	       sizeof ((struct sockaddr_un *)0)->sun_path);
 	return 0;
 }

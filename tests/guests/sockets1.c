@@ -17,9 +17,11 @@ IMPORT(sock_listen)(int32_t fd, int32_t backlog);
 IMPORT(sock_accept)(int32_t fd, int *accepted);
 IMPORT(sock_connect)(int32_t fd, struct buffer *address, uint32_t port);
 IMPORT(sock_recv)(int32_t fd, struct buffer *into, size_t count, int32_t flags, size_t *got, uint32_t *out_flags);
-IMPORT(sock_recv_from)(int32_t fd, struct buffer *into, size_t count, struct buffer *address, int32_t flags, size_t *got, uint32_t *out_flags);
+IMPORT(sock_recv_from)(int32_t fd, struct buffer *into, size_t count, struct buffer *address, int32_t flags, size_t *got,
+	uint32_t *out_flags);
 IMPORT(sock_send)(int32_t fd, struct buffer *from, size_t count, int32_t flags, size_t *sent);
-IMPORT(sock_send_to)(int32_t fd, struct buffer *from, size_t count, struct buffer *address, uint32_t port, int32_t flags, size_t *sent);
+IMPORT(sock_send_to)(int32_t fd, struct buffer *from, size_t count, struct buffer *address, uint32_t port, int32_t flags,
+	size_t *sent);
 IMPORT(sock_getpeeraddr)(int32_t fd, struct buffer *address, uint32_t *type, uint32_t *port);
 IMPORT(sock_getlocaladdr)(int32_t fd, struct buffer *address, uint32_t *type, uint32_t *port);
 
@@ -41,7 +43,8 @@ int main(int argc, char **argv)
 	MUST(sock_open(1, 2, &fd));
 	MUST(sock_connect(fd, &there, (uint32_t)atoi(argv[2])));
 	MUST(sock_getpeeraddr(fd, &kept, &type, &port));
-	printf("connected, peer %u %u.%u.%u.%u, its port %d\n", type, room[0], room[1], room[2], room[3], port == (uint32_t)atoi(argv[2]));
+	printf("connected, peer %u %u.%u.%u.%u, its port %d\n", type, room[0], room[1], room[2], room[3],
+		port == (uint32_t)atoi(argv[2]));
 	MUST(sock_send(fd, &out, 1, 0, &count));
 	memset(bytes, 0, sizeof bytes);
 	MUST(sock_recv(fd, &in, 1, 0, &count, &flags));

@@ -85,13 +85,16 @@ test("what the page answered itself took its time in the page", () => {
 
 test("sockets come, change, and go with their handles; rules are the user's, the page's, and what was said yes to", () => {
 	const socket = { handle: 8, state: 2, name: "db.test:5432" };
-	const model = modelOf(frames.program({ program: 7 }), frames.rules({ rules: ["tcp:db.test:5432", "ask"] }), frames.rules({ program: 7, which: 1, rules: ["tcp:db.test:5432"] }),
-		frames.handles({ program: 7, handles: [{ handle: 8, filetype: 6 }, { handle: 9, filetype: 6 }] }), frames.sockets({ program: 7, sockets: [socket, { handle: 9 }] }));
+	const model = modelOf(frames.program({ program: 7 }), frames.rules({ rules: ["tcp:db.test:5432", "ask"] }),
+		frames.rules({ program: 7, which: 1, rules: ["tcp:db.test:5432"] }),
+		frames.handles({ program: 7, handles: [{ handle: 8, filetype: 6 }, { handle: 9, filetype: 6 }] }),
+		frames.sockets({ program: 7, sockets: [socket, { handle: 9 }] }));
 	const its = model.programs.get(7);
 	assert.deepEqual([its.sockets.get(8).state, its.sockets.get(8).name], [2, "db.test:5432"]);
 	feed(model, frames.sockets({ program: 7, sockets: [{ ...socket, state: 3, peer: "10.0.0.1:5432", received: 2 ** 33, sent: 5 }] }),
 		frames.handles({ program: 7, handles: [{ handle: 9, flags: 0 }] }), frames.rules({ program: 7, which: 2, rules: ["udp:a.test:53"] }));
-	assert.deepEqual([its.sockets.get(8).state, its.sockets.get(8).peer, its.sockets.get(8).received, its.sockets.get(8).sent], [3, "10.0.0.1:5432", 2 ** 33, 5]);
+	assert.deepEqual([its.sockets.get(8).state, its.sockets.get(8).peer, its.sockets.get(8).received, its.sockets.get(8).sent],
+		[3, "10.0.0.1:5432", 2 ** 33, 5]);
 	assert.ok(!its.sockets.has(9));
 	assert.deepEqual([model.rules, its.kept, its.granted], [["tcp:db.test:5432", "ask"], ["tcp:db.test:5432"], ["udp:a.test:53"]]);
 });

@@ -180,8 +180,8 @@ test("rows become events of the Trace Event Format, a track for what was sent la
 	assert.equal(events.find(({ name, pid }) => name === "process_name" && pid === 1).args.name, "a\"b.wasm");
 	const calls = events.filter(({ ph }) => ph === "X");
 	assert.equal(calls.length, numbersOf(selection).length);
-	assert.deepEqual(calls[1], { ph: "X", name: "path_open", cat: "server", pid: 1, tid: 1, ts: 1.7e15, dur: 1500, args: { args: "3, \"data/a.txt\"", result: "",
-		errno: "ENOENT", path: "data/a.txt", answered: "server", batch: 7, page_us: 10, wire_us: 250, queue_us: 15, os_us: 25 } });
+	assert.deepEqual(calls[1], { ph: "X", name: "path_open", cat: "server", pid: 1, tid: 1, ts: 1.7e15, dur: 1500, args: { args: "3, \"data/a.txt\"",
+		result: "", errno: "ENOENT", path: "data/a.txt", answered: "server", batch: 7, page_us: 10, wire_us: 250, queue_us: 15, os_us: 25 } });
 	const tracks = numbersOf(selection).map((number) => (store.row(number).flags & FLAG.QUIET ? 2 : 1));
 	assert.deepEqual(calls.map(({ tid }) => tid), tracks);
 });

@@ -14,7 +14,8 @@ import { after, test } from "../testing.js";
 const PACKAGE = "@6over3/zeroperl-ts@1.0.10", SHA256 = "a6ae97f184fabc444b0b70d77c3d16475bfb3de16ebfb58ab8b2fbf98a53835e";
 const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-perl-"));
 after(() => fs.rmSync(base, { recursive: true, force: true }));
-execFileSync("npm", ["install", "--prefix", base, "--ignore-scripts", "--no-audit", "--no-fund", PACKAGE], { stdio: ["ignore", "ignore", "inherit"], timeout: 300_000 });
+execFileSync("npm", ["install", "--prefix", base, "--ignore-scripts", "--no-audit", "--no-fund", PACKAGE],
+	{ stdio: ["ignore", "ignore", "inherit"], timeout: 300_000 });
 const perl = path.join(base, "node_modules/@6over3/zeroperl-ts/dist/esm/zeroperl.wasm");
 assert.equal(createHash("sha256").update(fs.readFileSync(perl)).digest("hex"), SHA256);
 const root = path.join(base, "app"), files = path.join(base, "files");

@@ -35,9 +35,11 @@ function addEmulator(base, root) {
 await inRoots(folder, "arm64: builds and runs", async (base) => {
 	const root = path.join(base, "arm64");
 	makeRoot(root, "bookworm");
-	const libraries = run("sh", ["deps.sh", "names", "build"], { cwd: top }).split(" ").filter((name) => name.startsWith("lib") && name !== "libc6-dev").concat("libcurl4-openssl-dev"); // what test_curl.c compares with
-	inside(root, `dpkg --add-architecture arm64 && apt-get update -qq && apt-get install -qq -y --no-install-recommends make pkgconf openssl nginx-light libubsan1:arm64 esbuild crossbuild-essential-arm64 ${
-		libraries.map((name) => `${name}:arm64`).join(" ")}`, "root");
+	const libraries = run("sh", ["deps.sh", "names", "build"], { cwd: top }).split(" ").filter((name) => name.startsWith("lib") && name !== "libc6-dev")
+		.concat("libcurl4-openssl-dev"); // what test_curl.c compares with
+	const packages = ["make", "pkgconf", "openssl", "nginx-light", "libubsan1:arm64", "esbuild", "crossbuild-essential-arm64",
+		...libraries.map((name) => `${name}:arm64`)];
+	inside(root, `dpkg --add-architecture arm64 && apt-get update -qq && apt-get install -qq -y --no-install-recommends ${packages.join(" ")}`, "root");
 	copyInto(root, path.join(folder, sources));
 	addEmulator(base, root);
 	inside(root, `mkdir tree && tar -C tree --strip-components=1 -xzf ${sources}`);

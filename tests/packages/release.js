@@ -1,6 +1,7 @@
 // The release archive: made twice in a root of Debian 12, in folders of other names, from what `make dist` made; unpacked in bare roots, and
-// used from there by a page in a browser: release.js FOLDER RELEASE… (bookworm, trixie, sid, and Ubuntu's noble and resolute). As root. FOLDER has the archive of `make dist`, and
-// gets the one of `make release`. With --made before the releases, the latter is there already, and is used. Ends with `N passed, N failed`.
+// used from there by a page in a browser: release.js FOLDER RELEASE… (bookworm, trixie, sid, and Ubuntu's noble and resolute). As root.
+// FOLDER has the archive of `make dist`, and gets the one of `make release`. With --made before the releases, the latter is there already, and
+// is used. Ends with `N passed, N failed`.
 import { once } from "node:events";
 import fs from "node:fs";
 import http from "node:http";

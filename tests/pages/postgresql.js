@@ -47,7 +47,8 @@ const tests = {
 	})),
 
 	/** Many queries under way at once, in order. */
-	pipelined: options => connected(options, async client => (await Promise.all(Array.from({ length: 200 }, (_, i) => client.query("SELECT $1::int AS i", [i]))))
+	pipelined: options => connected(options,
+		async client => (await Promise.all(Array.from({ length: 200 }, (_, i) => client.query("SELECT $1::int AS i", [i]))))
 		.every(({ rows }, i) => rows[0].i === i)),
 
 	/** COPY of `bytes` bytes into table `copied`; gives what was sent: { bytes, rows, digest }. */

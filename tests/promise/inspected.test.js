@@ -25,7 +25,8 @@ test("a sync that takes long: the program is told in no time, and a row of the s
 	let inspector;
 	try {
 		inspector = await InspectorPage.open(await started, app.gateway);
-		const { ended } = app.run({ folder: app.fresh(), acts: ["create 0 f", "write 0 5 a", "sync 0", "write 0 5 b", "sync 0", "write 0 5 c", "sync 0", "say end"] });
+		const { ended } = app.run({ folder: app.fresh(),
+			acts: ["create 0 f", "write 0 5 a", "sync 0", "write 0 5 b", "sync 0", "write 0 5 c", "sync 0", "say end"] });
 		const end = await ended;
 		assert.equal(end.exitCode, 0, JSON.stringify(end));
 		await inspector.filter({ call: "fd_sync" });

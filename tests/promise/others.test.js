@@ -129,7 +129,8 @@ for (const [what, deed] of Object.entries(DEEDS)) {
 
 	if (deed.kernel !== "openat2")
 		test(`${what}: the kernel fails it: the program is ended there, or is told; and it isn't ended again`, { skip }, async () => {
-			const opened = await openApp(deed, `error=EIO:when=${deed.own ? `${deed.first}+${deed.first}` : `${deed.first ?? 2}+`}`); // strace counts by thread: there the third each time, on the loop all later ones
+			// strace counts by thread: there the third each time, on the loop all later ones
+			const opened = await openApp(deed, `error=EIO:when=${deed.own ? `${deed.first}+${deed.first}` : `${deed.first ?? 2}+`}`);
 			try {
 				const run = async () => {
 					empty(opened.seen, "eio");

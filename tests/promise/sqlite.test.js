@@ -22,7 +22,8 @@ function sqlOf(chance) {
 	const lines = ["PRAGMA synchronous = FULL;", `PRAGMA journal_mode = ${["DELETE", "TRUNCATE", "PERSIST", "PERSIST"][chance(4)]};`];
 	for (let i = 0; i < TRANSACTIONS; i++) {
 		const rows = Array.from({ length: 1 + chance(6) }, (_, row) => `(${i}, ${row}, randomblob(${1 + chance(chance(4) ? 300 : 9000)}))`);
-		lines.push(`BEGIN; INSERT INTO t VALUES ${rows.join(",")}; ${chance(3) ? "" : `DELETE FROM t WHERE i < ${i - 5}; `}UPDATE n SET n = ${i + 1}; COMMIT; SELECT 'done', ${i + 1}; ${PUSH}`);
+		lines.push(`BEGIN; INSERT INTO t VALUES ${rows.join(",")}; ${chance(3) ? ""
+			: `DELETE FROM t WHERE i < ${i - 5}; `}UPDATE n SET n = ${i + 1}; COMMIT; SELECT 'done', ${i + 1}; ${PUSH}`);
 	}
 	return lines.join("\n");
 }
@@ -76,7 +77,8 @@ test(`${many} times ended by its page`, { timeout: 60_000 + many * 4000 }, async
 test(`${2 * alone} times its gateway is killed, as soon as a transaction is shown or at a system call`, { timeout: 60_000 + alone * 30_000 }, async () => {
 	for (let seed = firstSeed; seed < firstSeed + 2 * alone; seed++) {
 		const chance = dice(seed), log = `/dev/null`;
-		const how = seed % 2 ? [`signal=KILL:when=${2 + chance(30)}`, ["fsync", "fdatasync", "unlinkat", "ftruncate"]] : ["delay_enter=10000", ["fsync", "fdatasync", "unlinkat", "ftruncate"]];
+		const how = seed % 2 ? [`signal=KILL:when=${2 + chance(30)}`, ["fsync", "fdatasync", "unlinkat", "ftruncate"]]
+			: ["delay_enter=10000", ["fsync", "fdatasync", "unlinkat", "ftruncate"]];
 		const app = await App.open(await started, { through: traced(log, ...how) });
 		try {
 			const until = 1 + chance(TRANSACTIONS - 1), { pid } = app.gateway.ready, { folder, running } = begin(app, chance);

@@ -2,7 +2,8 @@
  * remove and list along random paths: whatever they got must have been given to them. Longer and wilder than
  * tests/unit/test_race.c, without sanitizers, so that more races are met. RACE_SECONDS: how long.
  *
- *   root/    given      x (folder <-> links out), a (<-> outside/a), deep/one/b (<-> deep/two/b <-> outside/b), f (file <-> links out)
+ *   root/    given      x (folder <-> links out), a (<-> outside/a), deep/one/b (<-> deep/two/b <-> outside/b),
+ *                       f (file <-> links out)
  *   outside/ not        vault/ with its secret: no swapper touches it, so it must stay as it is to the nanosecond */
 #include "../unit/world.h"
 

@@ -227,7 +227,8 @@ test("why a look-up failed is said in WasmEdge's numbers; what no rule allows is
 /* A module that imports these: { name: number of i32 parameters }. */
 function importing(functions) {
 	const entries = Object.entries(functions), text = string => [string.length, ...new TextEncoder().encode(string)];
-	const section = (id, count, bytes) => [id, ...(bytes.length + 1 < 128 ? [bytes.length + 1] : [bytes.length + 1 & 127 | 128, bytes.length + 1 >> 7]), count, ...bytes];
+	const length = (n) => (n < 128 ? [n] : [n & 127 | 128, n >> 7]);
+	const section = (id, count, bytes) => [id, ...length(bytes.length + 1), count, ...bytes];
 	return new WebAssembly.Module(Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
 		...section(1, entries.length, entries.flatMap(([, count]) => [0x60, count, ...new Array(count).fill(0x7f), 1, 0x7f])),
 		...section(2, entries.length, entries.flatMap(([name], i) => [...text("wasi_snapshot_preview1"), ...text(name), 0, i]))]));
@@ -248,16 +249,19 @@ test("each of the sixteen choices of versions links, and a further number of par
 	const { instantiate, made } = versions();
 	for (let choice = 0; choice < 16; choice++) {
 		const of = (bit, newer, older) => (choice >> bit & 1 ? older : newer);
-		await instantiate({ sock_open: 3, sock_accept: of(0, 3, 2), sock_recv_from: of(1, 8, 7), sock_getlocaladdr: of(2, 3, 4), sock_getpeeraddr: of(3, 3, 4) });
+		await instantiate({ sock_open: 3, sock_accept: of(0, 3, 2), sock_recv_from: of(1, 8, 7), sock_getlocaladdr: of(2, 3, 4),
+			sock_getpeeraddr: of(3, 3, 4) });
 	}
 	assert.equal(made(), 1);
-	for (const wrong of [{ sock_accept: 4 }, { sock_recv_from: 6, sock_accept: 2 }, { sock_open: 2 }, { sock_recv_from_v2: 7 }, { fd_close: 2, sock_accept: 2 }])
+	for (const wrong of [{ sock_accept: 4 }, { sock_recv_from: 6, sock_accept: 2 }, { sock_open: 2 }, { sock_recv_from_v2: 7 },
+		{ fd_close: 2, sock_accept: 2 }])
 		await assert.rejects(instantiate(wrong), WebAssembly.LinkError, JSON.stringify(wrong));
 });
 
 test("names that ask for version 2 have it", async () => {
 	const { instantiate } = versions();
-	const names = Object.fromEntries(Object.keys(SOCKET_NAMES).filter(name => name.endsWith("_v2")).map(name => [name, SOCKET_SIGNATURES[SOCKET_NAMES[name][0]].length]));
+	const names = Object.fromEntries(Object.keys(SOCKET_NAMES).filter(name => name.endsWith("_v2"))
+		.map(name => [name, SOCKET_SIGNATURES[SOCKET_NAMES[name][0]].length]));
 	await instantiate(names);
 	await instantiate({ sock_accept_v2: 3, sock_recv_v2: 6, sock_send_v2: 5 });
 	assert.deepEqual(Object.keys({ ...names, ...SOCKET_ALIASES }).length, 11);
@@ -299,7 +303,8 @@ test("whatever a program passes, a call gives an errno, and the page goes on", (
 	const answers = [0, FOUR, SIX, listed([FOUR, SIX]), words(7, FOUR, 1), words(5n)];
 	const fits = { sock_address: [1, 2], sock_resolve: [3], sock_receive_from: [4], sock_get_option: [5] };
 	for (let round = 0; round < 40; round++) {
-		const guest = makeSockets(({ name }) => (random(4) === 0 ? ERRNO.IO : name in fits ? answers[fits[name][random(fits[name].length)]] : words(3)), random(2) ? STREAM : DGRAM);
+		const fitting = name => answers[fits[name][random(fits[name].length)]];
+		const guest = makeSockets(({ name }) => (random(4) === 0 ? ERRNO.IO : name in fits ? fitting(name) : words(3)), random(2) ? STREAM : DGRAM);
 		const { memory, sock, fd } = guest;
 		const interesting = [0, 1, 2, 3, 4, 16, 128, 512, ADDRESS, AT, PORT, LIST, -1, -4, memory.bytes.length - 8, 0x7FFFFFFF];
 		for (let at = 0; at < 16384; at += 4)

@@ -46,14 +46,16 @@ TEST(flags_and_names_are_decoded)
 
 TEST(addresses_are_shown_as_strace_does)
 {
-	CHECK_STR(line_of(SYSCALL_sock_open, (const union call_arg[]){ N(4), N(1), N(8) }, 3), "sock_open(AF_INET, SOCK_STREAM, new 8)");
+	CHECK_STR(line_of(SYSCALL_sock_open, (const union call_arg[]){ N(4), N(1), N(8) }, 3),
+		"sock_open(AF_INET, SOCK_STREAM, new 8)");
 	CHECK_STR(line_of(SYSCALL_sock_connect, (const union call_arg[]){ N(8), B(4, 80, 0, 127, 0, 0, 1), N(0) }, 3),
 	          "sock_connect(8, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"127.0.0.1\")}, 0)");
 	CHECK_STR(line_of(SYSCALL_sock_bind, (const union call_arg[]){ N(8), B(6, 0xbb, 1, [18] = 1, 2, 0, 0, 0) }, 2),
 	          "sock_bind(8, {sa_family=AF_INET6, sin6_port=htons(443), inet_pton(AF_INET6, \"::1\", &sin6_addr), sin6_scope_id=2})");
 	CHECK_STR(line_of(SYSCALL_sock_connect, (const union call_arg[]){ N(8), B('n', 0x38, 0x15, 'd', 'b', '"'), N(1) }, 3),
 	          "sock_connect(8, {name=\"db\\\"\", port=htons(5432)}, 1)");
-	CHECK_STR(line_of(SYSCALL_sock_connect, (const union call_arg[]){ N(8), B(4, 80), N(1) }, 3), "sock_connect(8, [2 bytes], 1)");
+	CHECK_STR(line_of(SYSCALL_sock_connect, (const union call_arg[]){ N(8), B(4, 80), N(1) }, 3),
+		"sock_connect(8, [2 bytes], 1)");
 	CHECK_STR(line_of(SYSCALL_sock_connect, (const union call_arg[]){ N(8), { .bytes = { NULL, 7 } }, N(1) }, 3),
 	          "sock_connect(8, [7 bytes], 1)");
 	CHECK_STR(line_of(SYSCALL_sock_send_to, (const union call_arg[]){ N(8), N(0), B(4, 53, 0, 8, 8, 8, 8), B(1, 2) }, 4),
@@ -61,7 +63,8 @@ TEST(addresses_are_shown_as_strace_does)
 	CHECK_STR(line_of(SYSCALL_sock_resolve, (const union call_arg[]){ P("db.test"), N(80), N(0), N(1), N(100) }, 5),
 	          "sock_resolve(\"db.test\", 80, AF_UNSPEC, SOCK_STREAM, 100)");
 	CHECK_STR(line_of(SYSCALL_sock_address, (const union call_arg[]){ N(8), N(1) }, 2), "sock_address(8, PEER)");
-	CHECK_STR(line_of(SYSCALL_sock_set_option, (const union call_arg[]){ N(8), N(6), N(1), N(1) }, 4), "sock_set_option(8, SOL_TCP, 1, 1)");
+	CHECK_STR(line_of(SYSCALL_sock_set_option, (const union call_arg[]){ N(8), N(6), N(1), N(1) }, 4),
+		"sock_set_option(8, SOL_TCP, 1, 1)");
 	CHECK_STR(line_of(SYSCALL_http_request, (const union call_arg[]){ B(3, 0, 'G', 'E', 'T', 10, 0, 'h', 't', 't', 'p', ':', '/', '/', 'a', '.', 'b', 9, 9),
 		N(9) }, 2), "http_request({\"GET\", \"http://a.b\"}, new 9)");
 	CHECK_STR(line_of(SYSCALL_http_request, (const union call_arg[]){ B(3), N(9) }, 2), "http_request([1 bytes], new 9)");

@@ -51,7 +51,8 @@ TEST(a_star_is_what_is_below_and_not_the_name_itself)
 
 TEST(private_addresses_need_private_or_a_rule_of_their_own)
 {
-	struct net_rules rules = rules_of("tcp:a.test=private:80", "tcp:b.test:80"), both = rules_of("tcp:b.test:80", "tcp:10.0.0.0/8:80");
+	struct net_rules rules = rules_of("tcp:a.test=private:80", "tcp:b.test:80"),
+		both = rules_of("tcp:b.test:80", "tcp:10.0.0.0/8:80");
 
 	CHECK(allows(&rules, "a.test", "192.168.1.1", 80));
 	CHECK(!allows(&rules, "a.test", "224.0.0.1", 80));
@@ -140,6 +141,7 @@ TEST(names_in_their_own_form)
 		longest[i] = '.';
 	CHECK(net_name_read(longest, 253, name));
 	CHECK(!net_name_read(longest, 254, name));
-	for (const char *const *bad = (const char *const[]){ "", ".", "a..b", ".a", "a b", "1", "1.2.3.4.5", "a.0x1", "a.1", "a/b", "a:b", "a%b", "\xc3\xa4", NULL }; *bad; bad++)
+	for (const char *const *bad = (const char *const[]){ "", ".", "a..b", ".a", "a b", "1", "1.2.3.4.5", "a.0x1", "a.1", "a/b",
+		"a:b", "a%b", "\xc3\xa4", NULL }; *bad; bad++)
 		CHECK(!net_name_read(*bad, strlen(*bad), name), *bad);
 }

@@ -1,5 +1,5 @@
-/* A guest's own changes of names: what they break for it, what for others, and that what somebody else does meanwhile isn't taken for
- * its own. */
+/* A guest's own changes of names: what they break for it, what for others, and that what somebody else does meanwhile isn't taken
+ * for its own. */
 #include "breaks.h"
 
 #include <sys/inotify.h>
@@ -47,7 +47,8 @@ TEST(what_a_page_did_to_what_it_knows_breaks_nothing_of_it_and_all_of_others)
 	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_unlink_file, ROOT, "gone"), WASI_OK);
 	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_rename, ROOT, "from", ROOT, "over"), WASI_OK);
 	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_remove_directory, ROOT, "empty"), WASI_OK);
-	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_open, ROOT, 0u, "made", (uint32_t)CREAT, (uint64_t)RW, (uint64_t)0, 0u, 16u), WASI_OK);
+	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_open, ROOT, 0u, "made", (uint32_t)CREAT, (uint64_t)RW, (uint64_t)0, 0u, 16u),
+		WASI_OK);
 	wasi_leases_hear();
 	CHECK(!guest_has_news(two.world.guest));
 	CHECK_STR(broken(two.world.guest), "2:gone 2:from 2:over"); /* attributes, as ever */
@@ -102,7 +103,8 @@ TEST(a_file_that_somebody_else_made_at_the_last_moment_isnt_the_pages)
 	two_new(&two);
 	two_lease(&two);
 	others_file = real(&two.world, "root/made");
-	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_open, ROOT, 0u, "made", (uint32_t)CREAT, (uint64_t)RW, (uint64_t)0, 0u, 16u), WASI_OK);
+	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_open, ROOT, 0u, "made", (uint32_t)CREAT, (uint64_t)RW, (uint64_t)0, 0u, 16u),
+		WASI_OK);
 	others_file = NULL;
 	CHECK_STR(broken(two.world.guest), "1:made");
 	two_free(&two);
@@ -134,7 +136,8 @@ static void between_new(struct between *between)
 
 static struct own_name own_name(const struct between *between, const char *name, uint32_t event, const char *leads_to)
 {
-	struct own_name own = { .dir = between->fd, .name = name, .event = event, .dev = between->st.st_dev, .ino = between->st.st_ino };
+	struct own_name own = { .dir = between->fd, .name = name, .event = event, .dev = between->st.st_dev,
+		.ino = between->st.st_ino };
 	struct stat st;
 
 	if (leads_to && fstatat(between->fd, leads_to, &st, 0) == 0) {
@@ -267,7 +270,8 @@ TEST(a_folder_whose_times_the_guest_sets_stays_leased_for_it_alone)
 
 	two_new(&two);
 	two_lease(&two);
-	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_filestat_set_times, ROOT, 0u, ".", (uint64_t)5, (uint64_t)6, (uint32_t)ATIM_MTIM), WASI_OK);
+	CHECK_EQ(sys_with(&two.world, MUST, SYSCALL_path_filestat_set_times, ROOT, 0u, ".", (uint64_t)5, (uint64_t)6,
+		(uint32_t)ATIM_MTIM), WASI_OK);
 	wasi_leases_hear();
 	CHECK(!guest_has_news(two.world.guest));
 	CHECK_STR(broken(two.world.guest), "");
@@ -278,7 +282,8 @@ TEST(a_folder_whose_times_the_guest_sets_stays_leased_for_it_alone)
 	CHECK_STR(broken(two.world.guest), "0:");
 	/* One that it waits for ends its lease, as ever. */
 	CHECK_EQ(sys(&two.world, SYSCALL_lease_folder, ROOT, ".", 65536u), WASI_OK);
-	CHECK_EQ(sys(&two.world, SYSCALL_path_filestat_set_times, ROOT, 0u, ".", (uint64_t)5, (uint64_t)6, (uint32_t)ATIM_MTIM), WASI_OK);
+	CHECK_EQ(sys(&two.world, SYSCALL_path_filestat_set_times, ROOT, 0u, ".", (uint64_t)5, (uint64_t)6, (uint32_t)ATIM_MTIM),
+		WASI_OK);
 	wasi_leases_hear();
 	CHECK(!guest_has_news(two.world.guest));
 	CHECK_STR(broken(two.world.guest), "0:");

@@ -107,7 +107,8 @@ static const struct way {
 	enum on on;
 	uint64_t needs, needs_below; /* of the handle; of what is opened below it */
 } ways[] = {
-#define ROW(call_name, way_name, kind, ...) { .name = #way_name, .call = SYSCALL_##call_name, .try = way_name, .on = kind, .needs = __VA_ARGS__ }
+#define ROW(call_name, way_name, kind, ...) \
+	{ .name = #way_name, .call = SYSCALL_##call_name, .try = way_name, .on = kind, .needs = __VA_ARGS__ }
 	ROW(fd_advise, advise, ON_FILE, RIGHT(FD_ADVISE)),
 	ROW(fd_allocate, allocate, ON_FILE, RIGHT(FD_ALLOCATE)),
 	ROW(fd_datasync, datasync, ON_FILE, RIGHT(FD_DATASYNC)),

@@ -43,9 +43,9 @@ TEST(who_gives_bytes_without_being_told_how_many_is_known_to_call_reply_bound)
 {
 	for (size_t i = 0; i < syscalls_count; i++) {
 		const struct syscall *row = &syscalls[i];
-		bool is_known = row->number == SYSCALL_args_get || row->number == SYSCALL_environ_get || row->number == SYSCALL_poll_oneoff ||
-		                row->number == SYSCALL_lease_name || row->number == SYSCALL_sock_address ||
-		                row->number == SYSCALL_sock_start_tls;
+		bool is_known = row->number == SYSCALL_args_get || row->number == SYSCALL_environ_get ||
+		                row->number == SYSCALL_poll_oneoff || row->number == SYSCALL_lease_name ||
+		                row->number == SYSCALL_sock_address || row->number == SYSCALL_sock_start_tls;
 
 		CHECK(is_known || !strchr(row->gives, 'b') || strchr(row->takes, 'n'), row->name);
 	}

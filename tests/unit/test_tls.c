@@ -236,7 +236,8 @@ TEST(one_that_is_cancelled_is_told_nothing)
 	struct tls_client *client;
 	int silent = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd; /* nobody accepts: the handshake can't end by itself */
 
-	REQUIRE(!bind(silent, (struct sockaddr *)&at, sizeof at) && !listen(silent, 1) && !getsockname(silent, (struct sockaddr *)&at, &size), "a port");
+	REQUIRE(!bind(silent, (struct sockaddr *)&at, sizeof at) && !listen(silent, 1) &&
+		!getsockname(silent, (struct sockaddr *)&at, &size), "a port");
 	start("good", "");
 	fd = peers_connect(ntohs(at.sin_port));
 	fcntl(fd, F_SETFL, O_NONBLOCK);

@@ -147,8 +147,9 @@ static uint8_t *put_sockets(uint8_t *at, const cJSON *decoded)
 	at = codec_put_u32(at, (uint32_t)number(decoded, "program"));
 	cJSON_ArrayForEach(item, cJSON_GetObjectItem(decoded, "sockets")) {
 		struct debug_socket socket = {
-			.handle = (uint32_t)number(item, "handle"), .kind = (uint16_t)number(item, "kind"), .state = (uint16_t)number(item, "state"),
-			.flags = (uint32_t)number(item, "flags"), .received = number(item, "received"), .sent = number(item, "sent"),
+			.handle = (uint32_t)number(item, "handle"), .kind = (uint16_t)number(item, "kind"),
+			.state = (uint16_t)number(item, "state"), .flags = (uint32_t)number(item, "flags"),
+			.received = number(item, "received"), .sent = number(item, "sent"),
 			.own = text(item, "own"), .peer = text(item, "peer"), .name = text(item, "name"),
 		};
 

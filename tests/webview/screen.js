@@ -27,7 +27,8 @@ export async function startScreen({ width = 1100, height = 800 } = {}) {
 	manager.once("error", () => {}); // told by who waits for a window
 	const xdotool = async (...args) => (await run("xdotool", args, { env: { ...process.env, DISPLAY: name } })).stdout.trim();
 
-	/** Ids of the windows that are shown and whose title matches, the topmost last. A window that goes meanwhile ends xdotool with an X error: it looks again. */
+	/** Ids of the windows that are shown and whose title matches, the topmost last. A window that goes meanwhile ends xdotool with an X
+ * error: it looks again. */
 	const windows = async (title = "..*") => {
 		for (;;) {
 			try {

@@ -27,7 +27,8 @@ function u64Text(view, at) {
 
 /** An open descriptor. */
 export class Descriptor {
-	/** fdstat: WASI's 24 bytes; traits: TRAIT bits; credit: bytes that may be written without an answer; usedAt: the program's `used` when the server gave it. */
+	/** fdstat: WASI's 24 bytes; traits: TRAIT bits; credit: bytes that may be written without an
+ * answer; usedAt: the program's `used` when the server gave it. */
 	constructor(handle, fdstat, traits = 0, credit = 0, usedAt = 0) {
 		this.handle = handle;
 		this.fdstat = fdstat.slice();

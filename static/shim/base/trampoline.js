@@ -38,8 +38,19 @@ const body = (locals, code) => {
 	return [...leb(bytes.length), ...bytes];
 };
 
-/** The bytes of the module. With `catches`, wait is tried and pinned called when it throws ("legacy" or "exnref": which
- * exceptions). Long, since it reads best in the order of the bytes. */
+const call = index => [OP.call, ...leb(index)];
+
+/** Code that waits and leaves its result. With `catches`, wait is tried and pinned called when it throws ("legacy" or "exnref": which
+ * exceptions). */
+function waitingCode(catches, wait, pinned) {
+	if (catches === "legacy")
+		return [OP.try, I32, ...call(wait), OP.catchAll, ...call(pinned), OP.end];
+	if (catches === "exnref")
+		return [OP.block, I32, OP.block, 0x40, OP.tryTable, I32, 1, 0x02, 0, ...call(wait), OP.end, 0x0c, 1, OP.end, ...call(pinned), OP.end];
+	return call(wait);
+}
+
+/** The bytes of the module, in their order. */
 export function trampolineBytes(catches = null, signatures = ALL_SIGNATURES) {
 	const names = Object.keys(signatures);
 	const types = []; // as strings, each once
@@ -63,15 +74,9 @@ export function trampolineBytes(catches = null, signatures = ALL_SIGNATURES) {
 
 	/* finish() -> errno: waits; traps if there is nothing left to return to */
 	const finish = imports.length;
-	const call = index => [OP.call, ...leb(index)];
-	let waiting = call(wait);
-	if (catches === "legacy")
-		waiting = [OP.try, I32, ...call(wait), OP.catchAll, ...call(pinned), OP.end];
-	if (catches === "exnref")
-		waiting = [OP.block, I32, OP.block, 0x40, OP.tryTable, I32, 1, 0x02, 0, ...call(wait), OP.end, 0x0c, 1, OP.end, ...call(pinned), OP.end];
 	const functions = [[nothingToInt]];
 	const codes = [body([I32], [
-		...waiting, OP.localTee, 0, OP.i32Const, 0, OP.i32LtS, OP.if, 0x40, OP.unreachable, OP.end, OP.localGet, 0,
+		...waitingCode(catches, wait, pinned), OP.localTee, 0, OP.i32Const, 0, OP.i32LtS, OP.if, 0x40, OP.unreachable, OP.end, OP.localGet, 0,
 	])];
 	const exports = [];
 	for (const name of names) {

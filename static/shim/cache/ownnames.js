@@ -149,8 +149,8 @@ export class OwnNames {
 
 	/** path_filestat_set_times: of a file, or of a leased folder, which stays leased. */
 	setsTimes(descriptor, path, lookup, flags) {
-		const isValid = lookup >>> 0 <= SYMLINK_FOLLOW && flags >>> 0 <= (ATIM | ATIM_NOW | MTIM | MTIM_NOW) && (flags & (ATIM | ATIM_NOW)) !== (ATIM | ATIM_NOW)
-			&& (flags & (MTIM | MTIM_NOW)) !== (MTIM | MTIM_NOW);
+		const isValid = lookup >>> 0 <= SYMLINK_FOLLOW && flags >>> 0 <= (ATIM | ATIM_NOW | MTIM | MTIM_NOW)
+			&& (flags & (ATIM | ATIM_NOW)) !== (ATIM | ATIM_NOW) && (flags & (MTIM | MTIM_NOW)) !== (MTIM | MTIM_NOW);
 		const found = isValid ? this.#at(descriptor, path) : null;
 		if (!found?.entry?.own || !this.#isProven(callOf(NUMBERS.path_filestat_set_times, descriptor, found.entry.type), found.folder))
 			return false;

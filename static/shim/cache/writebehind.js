@@ -99,7 +99,8 @@ export class WriteBehind {
 	 * while it goes on. then() tries again; null: it has to wait for all. */
 	#turn({ behind, credit }, length, then) {
 		const { pipeline, turnMax, sendsWhenItWaits } = this.#program;
-		if (turnMax === 0 || behind === null || behind.poison !== 0 || length > credit || pipeline.writer.at < TURN_MIN || pipeline.writer.at > turnMax || this.isEnding())
+		if (turnMax === 0 || behind === null || behind.poison !== 0 || length > credit || pipeline.writer.at < TURN_MIN
+			|| pipeline.writer.at > turnMax || this.isEnding())
 			return null;
 		const before = this.#before;
 		this.#before = this.#program.sendAhead();
@@ -137,7 +138,8 @@ export class WriteBehind {
 		writer.u32(length);
 		const note = { call: name, path: descriptor.name, bytes: length, behind: descriptor.behind };
 		pipeline.note(note);
-		this.#last = { sequence: pipeline.sequence, descriptor, positioned, count: writer.count, lengthAt, at: writer.at + length, end: appends ? null : offset + length, note };
+		this.#last = { sequence: pipeline.sequence, descriptor, positioned, count: writer.count, lengthAt, at: writer.at + length,
+			end: appends ? null : offset + length, note };
 	}
 
 	/* Only failures are answered. Those after the first were skipped, and only the first says where the file stands. */

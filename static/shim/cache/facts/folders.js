@@ -5,9 +5,9 @@
 import { BROKEN, TELLS } from "../../base/codec.js";
 import { FILETYPE, RIGHT, identityOf } from "../../base/fds.js";
 import { bytesOf, inodeOf, isName, isPlain, isWalkable, sizeOf, textOf } from "../../base/names.js";
+import { Own } from "./own.js";
 import { OwnChanges } from "./ownchanges.js";
 
-const OWN_MAX = 16_384; // names
 const ENTRY_BYTES = 300, FOLDER_BYTES = 1000; // what they cost here, about
 
 /** A name of which only the server knows what it is now. */
@@ -36,26 +36,6 @@ class Made {
 	/** identity: a stand-in, until the server says */
 	constructor(identity) {
 		this.identity = identity;
-	}
-}
-
-/* Names that this program made, also while nobody promises anything of their folders: it is still the same file or folder then, or it isn't ours. */
-class Own {
-	#entries = new Map(); // "folder name" -> Entry
-
-	add({ key }, name, entry) {
-		if (this.#entries.size >= OWN_MAX)
-			this.#entries.clear();
-		this.#entries.set(`${key} ${name}`, entry);
-	}
-
-	delete({ key }, name) {
-		this.#entries.delete(`${key} ${name}`);
-	}
-
-	has({ key }, name, entry) {
-		const made = this.#entries.get(`${key} ${name}`);
-		return made !== undefined && made.type === entry.type && made.ino === entry.ino;
 	}
 }
 

@@ -265,7 +265,8 @@ export class Windows {
 
 	/* Where the file ends after such a write, if that was known: what wrote on looks there for what others left. */
 	#endAfter({ eof, window }, offset, length) {
-		const known = eof ?? (window !== null && window.ended && window.lease === null ? { end: window.end, epoch: window.epoch, since: window.since, lease: null } : null);
+		const known = eof ?? (window !== null && window.ended && window.lease === null
+			? { end: window.end, epoch: window.epoch, since: window.since, lease: null } : null);
 		return offset === null || !this.#fits(known) ? null : { ...known, end: Math.max(known.end, offset + length) };
 	}
 

@@ -2,7 +2,8 @@
 /* The text of a profile: what a program's start asked for (docs/PROTOCOL.md, Hints). Names are bytes, one letter each. */
 const LINES_MAX = 4096, TEXT_MAX = 48 << 10; // as the gateway bounds them
 
-/** The hints in a profile's text: [{ handle, path, bytes, name, listed }], name null for a folder, listed: it was opened to be listed; lines that aren't well-formed are left out. */
+/** The hints in a profile's text: [{ handle, path, bytes, name, listed }], name null for a folder, listed: it was opened to be listed. Lines
+ * that aren't well-formed are left out. */
 export function readHints(text) {
 	const hints = [], folders = [];
 	let folder = null;

@@ -54,7 +54,8 @@ export class Prefetch {
 		this.bytes = new NextBytes(program, asking, windows, this.#on.nextBytes);
 		this.#rereads = new Rereads(asking, windows);
 		this.#changedFolders = new ChangedFolders(facts.folders);
-		this.#preopens = new Map([...program.fds.entries()].filter(([, { preopen }]) => preopen !== null).map(([, descriptor]) => [descriptor.handle, descriptor]));
+		this.#preopens = new Map([...program.fds.entries()].filter(([, { preopen }]) => preopen !== null)
+			.map(([, descriptor]) => [descriptor.handle, descriptor]));
 		this.#walk = new Walk(({ handle, path }) => facts.folders.folderAt(this.#preopens.get(handle), path));
 		if (this.#on.rereads)
 			windows.onwrote = descriptor => this.#rereads.wrote(descriptor);
