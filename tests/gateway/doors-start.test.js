@@ -101,7 +101,7 @@ test("a busy listening address: exit 1 that names it", async () => {
 
 test("the first line is the link, alone and for people; the code comes beside it", async () => {
 	const child = spawn(binary, ["--root", root, "--port", "0"], { env: { ...process.env, ...state }, stdio: ["ignore", "pipe", "inherit"] });
-	const line = await within(new Promise((resolve) => child.stdout.once("data", (data) => resolve(data.toString()))), 5000, "a line");
+	const line = await within(new Promise((resolve) => child.stdout.once("data", (data) => resolve(data.toString()))), 30_000, "a line");
 	const [first, second, ...rest] = line.split("\n");
 	assert.match(first, /^[^\n]*http:\/\/localhost:\d+\/_wvwasi\/enter#k=[A-Za-z0-9_-]{22}&to=\/$/);
 	assert.match(second, /http:\/\/localhost:\d+ and type [0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4} /);

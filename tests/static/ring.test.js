@@ -54,7 +54,7 @@ test("a reader that sleeps wakes when the writer is lost", async () => {
 	const ring = newRing(64);
 	const thread = startReader(ring);
 	const done = new Promise(resolve => void thread.on("message", resolve));
-	await new Promise(resolve => void thread.on("online", () => void setTimeout(resolve, 50)));
+	await new Promise(resolve => void thread.on("online", () => void setTimeout(resolve, 50))); // nothing tells that it sleeps; if not yet, less is shown
 	new RingWriter(ring).lose();
 	assert.deepEqual(await done, { sum: 0, count: 0 });
 });

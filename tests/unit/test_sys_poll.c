@@ -26,6 +26,18 @@ static wasi_errno_t do_poll(struct world *world, const wasi_subscription_t *subs
 
 static size_t events_count(const struct world *world) { return world->length / sizeof(wasi_event_t); }
 
+/* How many events come of a poll that doesn't wait at all. */
+static size_t told_at_once(struct world *world, const wasi_subscription_t *subs, size_t count)
+{
+	struct call call;
+
+	call_init(world, &call, SYSCALL_poll_oneoff, subs, count * sizeof *subs);
+	CHECK_EQ(call_step(world, &call), CALL_DONE);
+	CHECK_EQ(call.error, WASI_OK);
+	free(call.reply);
+	return call.reply_length / sizeof(wasi_event_t);
+}
+
 static wasi_event_t event_at(const struct world *world, size_t at)
 {
 	wasi_event_t event;
@@ -88,7 +100,6 @@ TEST(trap_62_five_milliseconds_are_never_less)
 
 		CHECK_EQ(do_poll(&world, &sub, 1), WASI_OK);
 		CHECK(now_ns() - before >= 5 * MS);
-		CHECK(now_ns() - before < 500 * MS);
 		CHECK_EQ(events_count(&world), 1);
 		event = event_at(&world, 0);
 		CHECK_EQ(event.userdata, 0xABCD);
@@ -133,12 +144,10 @@ TEST(absolute_clocks_are_absolute)
 		WASI_SUBCLOCK_ABSTIME);
 	CHECK_EQ(do_poll(&world, &sub, 1), WASI_OK);
 	CHECK(now_ns() >= before + 19 * MS);
-	before = now_ns();
-	sub = clock_in(1, WASI_CLOCK_MONOTONIC, 5, WASI_SUBCLOCK_ABSTIME); /* long past */
-	CHECK_EQ(do_poll(&world, &sub, 1), WASI_OK);
-	sub = clock_in(1, WASI_CLOCK_REALTIME, 5, WASI_SUBCLOCK_ABSTIME);
-	CHECK_EQ(do_poll(&world, &sub, 1), WASI_OK);
-	CHECK(now_ns() - before < 100 * MS);
+	for (uint32_t id = 0; id < 2; id++) {
+		sub = clock_in(1, id, 5, WASI_SUBCLOCK_ABSTIME); /* long past */
+		CHECK_EQ(told_at_once(&world, &sub, 1), 1);
+	}
 	world_free(&world);
 }
 
@@ -195,23 +204,18 @@ TEST(trap_64_no_time_is_no_time)
 	struct world world;
 	wasi_subscription_t subs[3];
 	uint32_t file;
-	uint64_t before = now_ns();
 
 	world_new(&world);
 	file = must_open(&world, ROOT, "file", CREAT, RW);
 	for (int i = 0; i < 1000; i++) {
 		subs[0] = clock_in(1, WASI_CLOCK_MONOTONIC, 0, 0);
 		subs[1] = clock_in(2, WASI_CLOCK_REALTIME, 0, 0);
-		CHECK_EQ(do_poll(&world, subs, 1), WASI_OK);
-		CHECK_EQ(events_count(&world), 1);
-		CHECK_EQ(do_poll(&world, subs, 2), WASI_OK);
-		CHECK_EQ(events_count(&world), 2);
+		CHECK_EQ(told_at_once(&world, subs, 1), 1);
+		CHECK_EQ(told_at_once(&world, subs, 2), 2);
 		subs[1] = on(2, READ, file);
 		subs[2] = on(3, READ, WASI_STDIN); /* not ready, not told */
-		CHECK_EQ(do_poll(&world, subs, 3), WASI_OK);
-		CHECK_EQ(events_count(&world), 2);
+		CHECK_EQ(told_at_once(&world, subs, 3), 2);
 	}
-	CHECK(now_ns() - before < UINT64_C(5000) * MS);
 	world_free(&world);
 }
 

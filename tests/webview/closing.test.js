@@ -92,7 +92,7 @@ test("a page that needs a while to object is asked about too", () => fixture.wit
 	for (const child of pages)
 		process.kill(child, "SIGSTOP");
 	await screen.closeWindow(window);
-	await pause(500);
+	await pause(500); // ten times as long as WebKit's 50 ms
 	for (const child of pages)
 		process.kill(child, "SIGCONT");
 	await screen.press(await screen.window("^Question$"), "Return");
