@@ -11,9 +11,9 @@ import { ARGS, ODD, furnish, outsideOf } from "./fixture.js";
 
 const run = promisify(execFile);
 const build = path.relative(top, path.dirname(binary)) || "build";
-export const TRAPS = 70;
+const TRAPS = 70;
 /** 14 and 18 are about what we don't have: Windows and address pools. */
-export const CASES = Array.from({ length: 22 }, (_, i) => i + 1).filter((number) => number !== 14 && number !== 18);
+const CASES = Array.from({ length: 22 }, (_, i) => i + 1).filter((number) => number !== 14 && number !== 18);
 
 /** What is shown by tests that aren't named for their case: [case, file, the test's name as it stands there]. */
 const ELSEWHERE = [
@@ -69,7 +69,7 @@ async function native() {
 }
 
 /** Runs one of our programs in a browser. Gives its "ok" lines; throws with the others. @param {"traps" | "security" | "far"} name */
-export async function inBrowser(name) {
+async function inBrowser(name) {
 	const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-conformance-"));
 	let leave = () => {};
 	try {

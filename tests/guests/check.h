@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-static int checks_passed, checks_failed;
+/* Weak: all files of a program have the same. */
+__attribute__((weak)) int checks_passed, checks_failed;
 
 #define CHECK(condition, promise) check_true((condition), promise, #condition, __FILE__, __LINE__)
 #define CHECK_EQ(got, want, promise) check_equal((long long)(got), (long long)(want), promise, #got, __FILE__, __LINE__)
