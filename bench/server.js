@@ -7,7 +7,7 @@ import path from "node:path";
 
 import WebSocket from "ws";
 
-import { CALL, FRAME, ROOT, Session, call, handle, open } from "../tests/gateway/client.js";
+import { FRAME, Session, call, handle, open } from "../tests/gateway/client.js";
 import { binary, startGateway } from "../tests/gateway/gateway.js";
 import * as codec from "../static/shim/base/codec.js";
 import { look, serving } from "./process.js";

@@ -51,8 +51,8 @@ const display = await startDisplay();
 const gateway = await startGateway(["--root", root, "--dir", `${base}/data::/data`], { env: { XDG_STATE_HOME: path.join(base, "state") } });
 const lib = `/usr/lib/${{ x64: "x86_64", arm64: "aarch64" }[process.arch]}-linux-gnu/webkit2gtk-4.1/MiniBrowser`;
 const shells = {
-	"wvwasi-webview": (home) => [binary, ["--port", String(gateway.ready.port)], {}],
-	MiniBrowser: async (home) => [lib, [await gateway.link()], { JSC_useSharedArrayBuffer: "1" }],
+	"wvwasi-webview": () => [binary, ["--port", String(gateway.ready.port)], {}],
+	MiniBrowser: async () => [lib, [await gateway.link()], { JSC_useSharedArrayBuffer: "1" }],
 	Chromium: async (home) => ["chromium", ["--no-sandbox", "--no-first-run", "--disable-gpu", `--user-data-dir=${home}/profile`,
 	`--app=${await gateway.link()}`], {}],
 };

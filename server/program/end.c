@@ -23,7 +23,7 @@ static void program_detach(struct conn *conn)
 	conn->counters = NULL;
 }
 
-static void conn_end(struct program *program, struct conn **conn, enum close_code code, const char *why)
+static void conn_end(struct conn **conn, enum close_code code, const char *why)
 {
 	if (!*conn)
 		return;
@@ -102,8 +102,8 @@ void program_end(struct program *program, enum program_end_reason reason, const 
 		program->end_message = message ? strdup(message) : NULL;
 	}
 	posts_end(program, why);
-	conn_end(program, &program->data, close, why);
-	conn_end(program, &program->control, close, why);
+	conn_end(&program->data, close, why);
+	conn_end(&program->control, close, why);
 	if (!program->running)
 		program_end_now(program);
 }

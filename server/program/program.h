@@ -87,7 +87,7 @@ struct program {
 	uint32_t id;
 	char key[KEY_TEXT + 1];
 	char name[96];
-	bool xhr, posts, split, inherits_stdin, inherits_output, stdin_ended, ending, end_told;
+	bool xhr, posts, split, inherits_stdin, stdin_ended, ending;
 	struct conn *data, *control;
 	uint64_t born_ns;
 

@@ -13,7 +13,6 @@ import { GatewayLost, spawn } from "/_wvwasi/wvwasi.js";
 const INTERRUPTED = 130; // as a shell says of SIGINT
 
 export class Run {
-	#program;
 	#options;
 	#child = null;
 	#typed = []; // before there was a program to take it
@@ -30,7 +29,6 @@ export class Run {
 	 *           onProgress: (progress: { phase: string, loaded: number, total: number }) => void, onStart: () => void }} options
 	 */
 	constructor(program, options) {
-		this.#program = program;
 		this.#options = options;
 	}
 

@@ -1,7 +1,6 @@
 // What fd_sync, close and the program's end acknowledged is on the disk, whoever goes, at random moments; and what was lost is named.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import path from "node:path";
 
 import { linkTo } from "../gateway/gateway.js";
 import { Fixture, startAfter } from "./fixture.js";

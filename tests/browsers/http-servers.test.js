@@ -29,7 +29,7 @@ function start(args) {
 		stream.setEncoding("utf8").on("data", (text) => (said += text));
 	return {
 		async says(pattern) {
-			for (let match; !(match = said.match(pattern));)
+			while (!pattern.test(said))
 				if ((await Promise.race([ended, once(child.stdout, "data"), once(child.stderr, "data")])).length === 2)
 					throw new Error(`it ended: ${said}`);
 			return said.match(pattern);

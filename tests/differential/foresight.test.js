@@ -6,7 +6,7 @@ import process from "node:process";
 
 import { openFixture } from "../gateway/call-fixture.js";
 import { mountsOf, ownMounts } from "../gateway/mounts.js";
-import { after, test } from "../testing.js";
+import { test } from "../testing.js";
 import { NodeProgram } from "./program.js";
 
 const ERRNO = { ACCES: 2, BUSY: 10, MFILE: 33, NFILE: 41, NOSPC: 51, XDEV: 75 };

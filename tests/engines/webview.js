@@ -10,7 +10,7 @@ const top = fileURLToPath(new URL("../..", import.meta.url));
 /** The binary under test: beside the gateway's. */
 export const binary = path.join(path.dirname(process.env.WVWASI_GW ?? path.join(top, "build/wvwasi-gw")), "wvwasi-webview");
 /** Where gateways of this user say that they run: the driver gives the window another home. */
-export const stateHome = process.env.XDG_STATE_HOME ?? path.join(os.homedir(), ".local/state");
+const stateHome = process.env.XDG_STATE_HOME ?? path.join(os.homedir(), ".local/state");
 
 /** @returns {Promise<import("./index.js").Engine>} */
 export async function start() {

@@ -1,6 +1,6 @@
 // Whose process connects: the kernel is asked before a byte is parsed, and where it can't tell, files need a cookie.
 import assert from "node:assert/strict";
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import net from "node:net";
 import path from "node:path";
 import fs from "node:fs";

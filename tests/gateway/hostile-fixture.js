@@ -47,7 +47,6 @@ export class Bystander {
 	answered = 0;
 	longestMs = 0;
 	mostRss = 0;
-	#goes = true;
 
 	static async enter(fixture) {
 		const bystander = new Bystander();

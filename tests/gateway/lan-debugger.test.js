@@ -1,7 +1,6 @@
 // The debugger from another machine: at a port of its own, in by a pairing of its own, and no further than the user said. Its port is another
 // origin of the same site as the app, so what the app could try from there is tried here; a browser's own part is tests/debugger/lan.test.js.
 import assert from "node:assert/strict";
-import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 

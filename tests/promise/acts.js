@@ -26,7 +26,6 @@ export function treeOf(folder) {
 /** A native process that does acts in a folder. */
 class Native {
 	#fds = [];
-	#at = 0; // of each file
 
 	constructor(folder) {
 		this.folder = folder;

@@ -10,7 +10,7 @@ import path from "node:path";
 import { startEngine } from "../engines/index.js";
 import { dice } from "../neighbour.js";
 import { after, test } from "../testing.js";
-import { App, firstSeed, rounds } from "./app.js";
+import { App, firstSeed } from "./app.js";
 import { DEEDS, OTHERS, programOf } from "./deeds.js";
 import { changesIn } from "./strace.js";
 
@@ -57,7 +57,7 @@ function empty(seen, name) {
 }
 
 /** What became of the deed: "lost", or the errno that the program was told; asserts that nobody can have been misled. */
-async function judge({ app, log, seen }, deed, name, from, running, about) {
+async function judge({ log, seen }, deed, name, from, running, about) {
 	const ended = await running.ended, said = running.lines.map(({ text }) => text), folder = path.join(seen, name);
 	const { changes } = changesIn(log, from);
 	const last = changes.filter(({ kind, text: line }) => kind === deed.kind && (deed.keeps || line.includes(`"${deed.name}"`))

@@ -47,7 +47,7 @@ export function readBatch(bytes) {
 }
 
 /** What a REPORT frame says: [{ name, errno, waited, value, offset, args: bytes, data: bytes }]. Throws when it isn't whole. */
-export function readReports({ type, count, body }) {
+function readReports({ type, count, body }) {
 	const r = new Reader(body);
 	const reports = [];
 	if (type !== FRAME.REPORT)

@@ -15,7 +15,6 @@ const top = fileURLToPath(new URL("../..", import.meta.url));
 const tsc = path.join(top, "node_modules/typescript/bin/tsc");
 const shim = path.join(top, "static/shim");
 const COMPILED_WITHIN = { timeout: 300_000 };
-const UNTYPED = []; // whose errors aren't looked at yet: the list only shrinks
 
 /** The compiler's errors, one a line, by a project's file in this folder. */
 async function errorsOf(project) {
