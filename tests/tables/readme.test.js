@@ -24,6 +24,21 @@ test("every file that the tour visits is there", () => {
 	assert.deepEqual(named.filter((file) => ["", "static/shim", "server"].every((room) => !fs.existsSync(path.join(top, room, file)))), []);
 });
 
+test("every test that docs/SECURITY.md names is there", () => {
+	const below = (folder) => fs.readdirSync(path.join(top, folder), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory()
+		? below(path.join(folder, entry.name)) : /\.[chj]s?$/.test(entry.name) ? [path.join(folder, entry.name)] : []));
+	const plain = (text) => text.toLowerCase().replaceAll("'", "").replace(/[^a-z0-9]+/g, " ").trim();
+	const files = below("tests"), all = plain(files.map((file) => fs.readFileSync(path.join(top, file), "utf8")).join("\n"));
+	const cells = fs.readFileSync(path.join(top, "docs/SECURITY.md"), "utf8").split("\n").filter((line) => line.startsWith("|"))
+		.map((line) => line.split("|").at(-2));
+	const named = cells.flatMap((cell) => [...cell.matchAll(/(?<!\*)\*([^*]+)\*(?!\*)/g)].map(([, name]) => name));
+	const places = cells.flatMap((cell) => [...cell.matchAll(/([\w/-]+)(?=: \*)|\b(fuzz_\w+|unit\/test_\w+)/g)].map(([place]) => place));
+	assert.ok(named.length > 100 && places.length > 80);
+	assert.deepEqual(named.filter((name) => !name.split(/…|ENGINE/).every((part) => all.includes(plain(part)))), []);
+	assert.deepEqual(places.filter((place) => !files.some((file) => file.replace(/(\.test)?\.\w+$/, "")
+		.endsWith(`/${place.replace("ENGINE", "chromium").replace(/^tests\//, "")}`))), []);
+});
+
 test("the README's table of flags is --help's: each flag of it in its shape, and none that isn't in the manual", () => {
 	const print = (what) => execFileSync(binary, [what], { encoding: "utf8" });
 	const shapes = (text, row) => [...text.matchAll(row)].map(([, shape]) => shape.replaceAll("\\|", "|").trim());
