@@ -21,7 +21,7 @@ void help_print(FILE *to)
 		if (!option->help || option->shows || option->notes & RARE)
 			continue;
 		shape_write(option, shape, sizeof shape);
-		fprintf(to, "  %-26s %s\n", shape, option->help);
+		fprintf(to, "  %-26s%s%s\n", shape, strlen(shape) > 26 ? "  " : " ", option->help);
 	}
 	fputs("\n ", to); /* the screen has 24 lines */
 	for (const struct option_row *option = option_rows; option < option_rows + OPTION_ROWS; option++)
@@ -46,7 +46,7 @@ static const char before[] =
 	".TH WVWASI\\-GW 1 \"\" \"wvwasi\\-gw " WVWASI_VERSION "\"\n"
 	".SH NAME\nwvwasi\\-gw \\- WebAssembly programs in any browser, on this machine's files\n"
 	".SH SYNOPSIS\n.B wvwasi\\-gw\n[options] [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fIPROGRAM\\fR \\fIARG\\fR...]\n"
-	".br\n.B wvwasi\\-gw\nlink|pair|debug|answer|sessions|revoke \\fIN\\fR|stop [\\fB\\-\\-root\\fR \\fIDIR\\fR] "
+	".br\n.B wvwasi\\-gw\nlink|pair|debug|answer|sessions|revoke \\fIN\\fR|stop|cert [\\fB\\-\\-root\\fR \\fIDIR\\fR] "
 	"[\\fB\\-\\-port\\fR \\fIN\\fR]\n"
 	".SH DESCRIPTION\n"
 	"Serves a web app, or a terminal page for one program, on localhost. Programs compiled for\n.B wasm32\\-wasip1\n"
@@ -106,7 +106,10 @@ static const char after[] =
 	".SH ENVIRONMENT\n.TP\n.B BROWSER\nthe command that\n.B \\-\\-open\nruns, in place of xdg\\-open.\n"
 	".TP\n.B TMPDIR\nwhere programs' private folders are made, in place of /tmp.\n"
 	".SH FILES\n.I ${XDG_STATE_HOME:\\-~/.local/state}/wvwasi\\-gw/\nholds each app's port, so that its pages keep their "
-	"storage, and the sockets by which commands reach running gateways.\n";
+	"storage, and the sockets by which commands reach running gateways.\n"
+	".PP\n.I ${XDG_CACHE_HOME:\\-~/.cache}/wvwasi\\-gw/starts/\nholds what programs' starts asked for: a text file for each, "
+	"which may be deleted.\n"
+	".PP\n.I ${XDG_DATA_HOME:\\-~/.local/share}/wvwasi\\-gw/certs/\nholds the local CA and the gateway's certificate.\n";
 
 void help_print_man(FILE *to)
 {
