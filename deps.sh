@@ -12,6 +12,7 @@ examples='clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32'
 fuzz='clang-19 libclang-rt-19-dev'
 gateway='openssl zbar-tools valgrind bindfs python3 strace postgresql redis-server nginx-light wrk dnsmasq-base dpkg-dev libcurl4-openssl-dev' # and peers for the network
 browsers='chromium firefox-esr webkit2gtk-driver xvfb fonts-dejavu-core iproute2 libnss3-tools ca-certificates curl sqlite3'
+disks='btrfs-progs xfsprogs' # with quotas, and whose power is cut: e2fsprogs' are everywhere
 window='libwebkit2gtk-4.1-dev evilwm xdotool x11-utils' # the window's engine, and a screen with a user at it
 
 wanted=
@@ -28,8 +29,8 @@ for group in "$@"; do
 	test-fuzz) wanted="$wanted $fuzz" node=1 ;;
 	test-terminal|test-types) npm=1 ;;
 	test-gateway) wanted="$wanted $examples $gateway" npm=1 ;;
-	test|test-packages) wanted="$wanted $examples $fuzz $gateway $browsers $window mmdebstrap git" npm=1 ;;
-	test-*) wanted="$wanted $examples $fuzz $gateway $browsers $window" npm=1 ;;
+	test|test-packages) wanted="$wanted $examples $fuzz $gateway $browsers $disks $window mmdebstrap git" npm=1 ;;
+	test-*) wanted="$wanted $examples $fuzz $gateway $browsers $disks $window" npm=1 ;;
 	languages) wanted="$wanted clang-19 lld-19 lld wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 rustc libstd-rust-dev-wasm32" npm=1 ;;
 	fresh) wanted="$wanted mmdebstrap git" ;;
 	names) names=1 ;;

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/btrfs.h>
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
@@ -218,16 +219,40 @@ enum host_fs host_fs_kind(int fd, bool *process_secrets)
 	}
 }
 
-/* ESRCH: no quotas. ENOSYS: the call is missing or filtered, so quotas are unknown. */
-bool host_has_quota(int fd)
+/* btrfs bounds subvolumes, and tells only root by how much; sysfs tells everybody whether it counts at all. */
+static bool btrfs_counts(int fd)
+{
+	struct btrfs_ioctl_fs_info_args about = { 0 };
+	char path[sizeof "/sys/fs/btrfs//qgroups" + 2 * sizeof about.fsid + 4], *at = path + sprintf(path, "/sys/fs/btrfs/");
+
+	if (ioctl(fd, BTRFS_IOC_FS_INFO, &about) < 0)
+		return true;
+	for (size_t i = 0; i < sizeof about.fsid; i++)
+		at += sprintf(at, i == 4 || i == 6 || i == 8 || i == 10 ? "-%02x" : "%02x", about.fsid[i]);
+	memcpy(at, "/qgroups", sizeof "/qgroups");
+	return faccessat(AT_FDCWD, path, F_OK, 0) == 0;
+}
+
+/* ESRCH: no quotas. ENOSYS: the file system or the kernel has none. */
+static bool limits_by(int fd, unsigned type, unsigned id)
 {
 #ifdef SYS_quotactl_fd
-	struct dqblk quota;
+	struct dqblk quota = { 0 };
 
-	if (syscall(SYS_quotactl_fd, fd, ((unsigned)Q_GETQUOTA << SUBCMDSHIFT) | USRQUOTA, getuid(), &quota) == 0)
-		return quota.dqb_bhardlimit || quota.dqb_bsoftlimit;
+	if (syscall(SYS_quotactl_fd, fd, ((unsigned)Q_GETQUOTA << SUBCMDSHIFT) | type, id, &quota) == 0)
+		return quota.dqb_bhardlimit || quota.dqb_bsoftlimit || quota.dqb_ihardlimit || quota.dqb_isoftlimit;
 #endif
 	return false;
+}
+
+/* A project's is in what statfs() says. */
+bool host_has_quota(int fd)
+{
+	struct statfs fs;
+
+	if (limits_by(fd, USRQUOTA, geteuid()) || limits_by(fd, GRPQUOTA, getegid()))
+		return true;
+	return fstatfs(fd, &fs) == 0 && (unsigned)fs.f_type == BTRFS_SUPER_MAGIC && btrfs_counts(fd);
 }
 
 uint64_t host_mount(int fd)

@@ -1,6 +1,7 @@
 #include "lockin.h"
 
 #include <errno.h>
+#include <linux/btrfs.h>
 #include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -11,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/quota.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -155,12 +157,17 @@ static const char *const forbidden[] = {
 static int conditions_add(scmp_filter_ctx filter, bool network)
 {
 	static const uint32_t ioctls[] = { FIONREAD, FIONBIO, FIOCLEX, FIONCLEX, TIOCGWINSZ, 0x5401 /* TCGETS: isatty() */,
-		_IOR('f', 1, long) /* FS_IOC_GETFLAGS */ };
+		_IOR('f', 1, long) /* FS_IOC_GETFLAGS */, BTRFS_IOC_FS_INFO };
+	static const int quotas[] = { QCMD(Q_GETQUOTA, USRQUOTA), QCMD(Q_GETQUOTA, GRPQUOTA) };
 	int error = 0;
 
 	for (size_t i = 0; i < sizeof ioctls / sizeof *ioctls; i++)
 		error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffu, ioctls[i]));
+	/* How much its own user may write. */
+	for (size_t i = 0; i < sizeof quotas / sizeof *quotas; i++)
+		error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(quotactl_fd), 1,
+			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffu, (scmp_datum_t)(unsigned)quotas[i]));
 	/* No memory may become executable. */
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	error |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));

@@ -1,11 +1,11 @@
 // What fd_sync, close and the program's end acknowledged is on the disk, whoever goes, at random moments; and what was lost is named.
 import assert from "node:assert/strict";
-import fs from "node:fs";
 
 import { linkTo } from "../gateway/gateway.js";
 import { Fixture, startAfter } from "./fixture.js";
 import { startProxy } from "./proxy.js";
 import { BUSY, endOf, heardOf, inPage, lastOn, random, seed, startRecords } from "./records.js";
+import { killTabs, tabsOf } from "./tabs.js";
 import { after, describe, test } from "../testing.js";
 
 const fixture = await Fixture.open("chromium");
@@ -24,25 +24,6 @@ async function synced(page, number) {
 function keeps(file, heard) {
 	const last = lastOn(file, { torn: true });
 	assert.ok(last >= heard.synced[0], `${last} of ${heard.synced[0]}`);
-}
-
-/** The processes below ours whose command line matches. */
-function ours(pattern) {
-	const parents = new Map(fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((pid) => {
-		try {
-			return [Number(pid), Number(/\) . (\d+)/.exec(fs.readFileSync(`/proc/${pid}/stat`, "latin1"))[1])];
-		} catch {
-			return [0, 0];
-		}
-	}));
-	const isOurs = (pid) => pid === process.pid || (pid > 1 && parents.has(pid) && isOurs(parents.get(pid)));
-	return [...parents.keys()].filter((pid) => {
-		try {
-			return pid && isOurs(pid) && pattern.test(fs.readFileSync(`/proc/${pid}/cmdline`, "latin1"));
-		} catch {
-			return false; // it has gone meanwhile
-		}
-	});
 }
 
 for (const wait of ["jspi", "shared", "xhr"])
@@ -121,7 +102,7 @@ for (const wait of ["jspi", "shared", "xhr"])
 
 		/* In an engine of its own: one whose pages were all killed may open no others. */
 		test("the tab is killed: what was synced is there", async () => {
-			const others = new Set(ours(/--type=renderer/));
+			const others = tabsOf("chromium");
 			const own = await Fixture.open("chromium");
 			try {
 				const until = 50 + random(200);
@@ -130,10 +111,7 @@ for (const wait of ["jspi", "shared", "xhr"])
 					return [await synced(page, until), log];
 				}, own.page);
 				const { guest } = await startAfter(own.gateway, 0);
-				const renderers = ours(/--type=renderer/).filter((pid) => !others.has(pid));
-				assert.ok(renderers.length > 0);
-				for (const pid of renderers)
-					process.kill(pid, "SIGKILL");
+				assert.ok(killTabs("chromium", others) > 0);
 				await own.gateway.next("program-end", (event) => event.guest === guest);
 				keeps(file, heard);
 			} finally {

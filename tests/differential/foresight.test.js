@@ -2,14 +2,17 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import process from "node:process";
 
 import { openFixture } from "../gateway/call-fixture.js";
 import { mountsOf, ownMounts } from "../gateway/mounts.js";
+import { Disk, lacks } from "../promise/disk.js";
 import { test } from "../testing.js";
 import { NodeProgram } from "./program.js";
 
-const ERRNO = { ACCES: 2, BUSY: 10, MFILE: 33, NFILE: 41, NOSPC: 51, XDEV: 75 };
+const ERRNO = { ACCES: 2, BUSY: 10, DQUOT: 19, MFILE: 33, NFILE: 41, NOSPC: 51, XDEV: 75 };
 const MAKE = { oflags: 1 | 8, rights: 2 | 4 | 64 | 1 << 21 | 1 << 22 };
 const LONG_MS = 60_000, FOLDERS = 7;
 
@@ -201,5 +204,30 @@ for (const [what, options, isForeseen, fill] of [
 			await program.exit();
 		} finally {
 			await fixture.close();
+		}
+	});
+
+/* btrfs's own, which bound a subvolume; those of other file systems are asked for by one call (tests/gateway/quota.test.js). */
+for (const [what, also] of [["a quota", "btrfs quota enable . && btrfs qgroup limit 80M f"], ["no quotas", "true"]])
+	test(`a file system with ${what}: ${what === "no quotas" ? "it" : "the program that reaches it is told, and nothing"} is foreseen there`,
+		{ timeout: LONG_MS, skip: lacks("btrfs") }, async () => {
+		const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-quota-")), disk = new Disk("btrfs", base);
+		const mount = `${disk.mounting} && cd '${disk.mount}' && (btrfs subvolume create f && ${also}) >/dev/null && cd / && exec "$@"`;
+		const fixture = await openFixture(["--dir", `${disk.mount}/f::/disk`], { through: [...ownMounts.through, "sh", "-ec", mount, "sh"] });
+		try {
+			const program = await NodeProgram.start(fixture.session, { grant: "/disk" });
+			assert.equal(await settled(program, "g") > 0, what === "no quotas");
+			if (what !== "no quotas")
+				assert.equal(await doneWell(program, async () => {
+					for (let i = 0; i < 600; i++) {
+						const { errno } = await program.writeFile(`g/${i}`, "x".repeat(200_000));
+						if (errno)
+							return errno;
+					}
+				}), ERRNO.DQUOT);
+			await program.exit();
+		} finally {
+			await fixture.close();
+			fs.rmSync(base, { recursive: true });
 		}
 	});

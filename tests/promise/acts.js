@@ -24,7 +24,7 @@ export function treeOf(folder) {
 }
 
 /** A native process that does acts in a folder. */
-class Native {
+export class Native {
 	#fds = [];
 
 	constructor(folder) {
@@ -96,12 +96,30 @@ class Native {
 	}
 }
 
+/* One of the kernel's truncations is several steps to who looks: it sets the file's size first, and its time when it is through. */
+const STEPS = /^(trunc|size|write)\b/;
+const words = (tree) => tree.split(/([ {}])/).map((word) => /^([^:]*:\d+):([^:]*):([^]*)$/.exec(word) ?? [word]);
+
+/** Is a tree what is seen of a folder at the moment `least` or later, in the middle of an act too? @param {string[]} acts @param {string[]} trees natively()'s */
+export function isSeen(tree, { acts, trees }, least) {
+	if (trees.includes(tree, least))
+		return true;
+	const seen = words(tree);
+	return acts.some((act, i) => {
+		if (i < least || !STEPS.test(act))
+			return false;
+		const [before, now] = [words(trees[i]), words(trees[i + 1])];
+		return [before, now].every(({ length }) => length === seen.length)
+			&& seen.every((word, at) => word.every((part, which) => which === 0 && word.length > 1 || part === before[at][which] || part === now[at][which]));
+	});
+}
+
 const ASKS = /^(say|sleep|spin|until|trap|exit)\b/;
 
 /**
  * What a native process comes to.
  * @param {string[]} acts @param {string} folder an empty one, which is the acts' then
- * @returns {{ trees: string[], lines: { text: string, after: number }[] }} trees: before the first act, after the first, and so on; lines: what is
+ * @returns {{ acts: string[], trees: string[], lines: { text: string, after: number }[] }} trees: before the first act, after the first, and so on; lines: what is
  *          said, and how many acts precede it
  */
 export function natively(acts, folder) {
@@ -117,15 +135,15 @@ export function natively(acts, folder) {
 		trees.push(treeOf(folder));
 	});
 	native.end();
-	return { trees, lines };
+	return { acts, trees, lines };
 }
 
 /**
- * A random program: mostly of what programs do to names of their own, and what they ask about them; so that most acts succeed it remembers what it made.
+ * A random program: mostly of what programs do to names of their own, and what they ask about them. It remembers what it made, so that most acts succeed.
  * @param {number} seed @param {number} length in acts
- * @param {{ saysEach?: number, syncs?: boolean, asks?: boolean }} options saysEach: a line after so many acts, at random
+ * @param {{ saysEach?: number, syncs?: number, asks?: boolean }} options saysEach: a line after so many acts, at random; syncs: how many among 60 acts
  */
-export function randomActs(seed, length, { saysEach = 4, syncs = true, asks = true } = {}) {
+export function randomActs(seed, length, { saysEach = 4, syncs = 4, asks = true } = {}) {
 	const chance = dice(seed), acts = [], files = [], folders = ["."], open = new Map();
 	let names = 0, said = 0;
 	const any = (list) => list[chance(list.length)];
@@ -181,7 +199,7 @@ export function randomActs(seed, length, { saysEach = 4, syncs = true, asks = tr
 		[3, () => open.size && acts.push(`size ${fd()} ${chance(400)}`)],
 		[2, () => open.size && acts.push(`ftimes ${fd()} ${1 + chance(900_000)}`)],
 		[3, () => files.length && acts.push(`times ${any(files)} ${1 + chance(900_000)}`)],
-		...(syncs ? [[4, () => open.size && acts.push(`${chance(2) ? "sync" : "datasync"} ${fd()}`)]] : []),
+		...(syncs ? [[syncs, () => open.size && acts.push(`${chance(2) ? "sync" : "datasync"} ${fd()}`)]] : []),
 		...(asks ? [[6, () => acts.push(`stat ${file()}`)], [3, () => acts.push(`list ${any(folders)}`)], [3, () => acts.push(`get ${file()}`)]] : []),
 	];
 	const sum = kinds.reduce((total, [weight]) => total + weight, 0);

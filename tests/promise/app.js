@@ -170,5 +170,14 @@ export class App {
 }
 
 /** Rounds of a test: $ROUNDS for a long run, else `few`; seeds from $SEED on. */
+export const isLong = process.env.ROUNDS !== undefined;
 export const rounds = (few) => Number(process.env.ROUNDS ?? few);
+
+/**
+ * What a test does where, without the engines and ways to wait that $ENGINES and $WAYS leave out ("chromium,firefox", "jspi").
+ * @template T @param {Record<string, T>} table by engine; or by engine and way
+ * @returns {[string, T][]}
+ */
+export const among = (table, names = process.env.ENGINES) => Object.entries(table).filter(([name]) => !names || names.split(",").includes(name));
+export const amongWays = (table) => among(table, process.env.WAYS);
 export const firstSeed = Number(process.env.SEED ?? 1);

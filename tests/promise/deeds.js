@@ -5,11 +5,9 @@ import fs from "node:fs";
 import path from "node:path";
 
 /**
- * @typedef {{ warm: string[], deed: string, keeps?: boolean, kernel: string, first?: number, own?: boolean, kind: string, call: string, name: string }} Deed
- * warm: succeeds once; keeps: the victim stays open, as 5; kernel: the system call that is slowed or fails; first: which of
- * them is the deed's first, if not the second; own: each program does it on a thread of
- * its own; kind: as strace.js says it; call: WASI's; name: what
- * the deed is about
+ * @typedef {{ warm: string[], deed: string, keeps?: boolean, kernel: string, kind: string, call: string, name: string }} Deed
+ * warm: succeeds once; keeps: the victim stays open, as 5; kernel: the system call that is slowed or fails; kind: as strace.js says it; call: WASI's;
+ * name: what the deed is about
  */
 const made = ["create 7 w", "write 7 5 a", "close 7"];
 /** @type {Record<string, Deed>} */
@@ -21,9 +19,9 @@ export const DEEDS = {
 		call: "path_rename", name: "victim" },
 	rmdir: { warm: ["mkdir w", "rmdir w", "mkdir empty", "list empty"], deed: "rmdir empty", kernel: "unlinkat", kind: "rmdir", call: "path_remove_directory",
 	name: "empty" },
-	times: { warm: [...made, "times w 100"], deed: "times victim 200", kernel: "utimensat", first: 3, kind: "utimensat", call: "path_filestat_set_times",
+	times: { warm: [...made, "times w 100"], deed: "times victim 200", kernel: "utimensat", kind: "utimensat", call: "path_filestat_set_times",
 	name: "victim" },
-	"folder times": { warm: ["mkdir w", "times w 100", "mkdir own", "list own"], deed: "times own 200", kernel: "utimensat", first: 3, kind: "utimensat",
+	"folder times": { warm: ["mkdir w", "times w 100", "mkdir own", "list own"], deed: "times own 200", kernel: "utimensat", kind: "utimensat",
 		call: "path_filestat_set_times", name: "own" },
 	"create in the next folder": { warm: ["mkdir w", "create 7 w/a", "close 7", "create 7 w/b", "close 7", "mkdir own"], deed: "create 4 own/fresh", kernel: "openat2",
 		kind: "openat2", call: "path_open", name: "own/fresh" },
@@ -32,13 +30,14 @@ export const DEEDS = {
 		name: "victim" },
 	size: { warm: ["create 7 w", "size 7 100", "close 7"], deed: "size 5 300", keeps: true, kernel: "ftruncate", kind: "ftruncate",
 	call: "fd_filestat_set_size", name: "victim" },
-	sync: { warm: ["create 7 w", "write 7 5 a", "sync 7", "close 7"], deed: "sync 5", keeps: true, kernel: "fsync", first: 3, own: true, kind: "fsync", call: "fd_sync",
-	name: "victim" }, create: { warm: made, deed: "create 4 fresh", kernel: "openat2", kind: "openat2", call: "path_open", name: "fresh" },
+	sync: { warm: ["create 7 w", "write 7 5 a", "sync 7", "close 7"], deed: "sync 5", keeps: true, kernel: "fsync", kind: "fsync", call: "fd_sync",
+	name: "victim" },
+	create: { warm: made, deed: "create 4 fresh", kernel: "openat2", kind: "openat2", call: "path_open", name: "fresh" },
 	trunc: { warm: [...made, "trunc 7 w", "close 7"], deed: "trunc 4 victim", kernel: "openat2", kind: "openat2", call: "path_open", name: "victim" },
 };
 
 /** The program: what it did before is said; "ready" comes, then the deed, then a folder "after". */
-export const programOf = ({ warm, deed, keeps }) => ["list .", "stat w", ...warm, "create 5 victim", "write 5 100 v", ...(keeps ? ["sync 5"] : ["close 5"]),
+export const programOf = ({ warm, deed, keeps }) => ["list .", "stat w", ...warm, "create 5 victim", "write 5 100 v", ...(keeps ? ["datasync 5"] : ["close 5"]),
 	"stat fresh", "stat moved", "list .", "stat victim", "say begun", "create 3 ready", "close 3", deed, "mkdir after", "say end"];
 
 const chattr = (flag, at) => execFileSync("chattr", [flag, at], { stdio: "pipe" });
@@ -62,9 +61,16 @@ function fill(at) {
 	fs.closeSync(file);
 }
 
+/* Of a subvolume of btrfs: the folder. Less than it holds. */
+function setQuota({ mount, pid, subvolume }) {
+	inside(pid, "btrfs", "quota", "enable", mount);
+	inside(pid, "btrfs", "qgroup", "limit", "1", path.join(mount, subvolume));
+	return () => inside(pid, "btrfs", "quota", "disable", mount);
+}
+
 /**
- * What somebody else does: ({ folder, name, mount, pid }) => what undoes it, if that is needed. folder: the program's, as it is seen here; name: what the deed
- * is about; mount: the file system's, as the gateway sees it
+ * What somebody else does: ({ folder, name, mount, pid, subvolume }) => what undoes it, if that is needed. folder: the program's, as it is seen here; name: what
+ * the deed is about; mount: the file system's, as the gateway sees it; subvolume: the folder's name there
  */
 export const OTHERS = {
 	removes: ({ folder, name }) => fs.rmSync(path.join(folder, name), { recursive: true, force: true }),
@@ -98,5 +104,6 @@ export const OTHERS = {
 		return () => inside(pid, "mount", "-o", "remount,nr_inodes=0", mount);
 	},
 	"remounts it read-only": ({ mount, pid }) => (inside(pid, "mount", "-o", "remount,ro", mount), () => inside(pid, "mount", "-o", "remount,rw", mount)),
+	"sets a quota": setQuota,
 	"moves the whole folder away": ({ folder }) => (fs.renameSync(folder, `${folder}.away`), () => fs.renameSync(`${folder}.away`, folder)),
 };

@@ -8,12 +8,11 @@ import path from "node:path";
 import { startEngine } from "../engines/index.js";
 import { dice } from "../neighbour.js";
 import { after, test } from "../testing.js";
-import { App, firstSeed, rounds } from "./app.js";
+import { among, App, firstSeed, isLong, rounds } from "./app.js";
 import { traced } from "./strace.js";
 
-const TRANSACTIONS = 40, many = rounds(8), alone = process.env.ROUNDS ? Math.ceil(many / 8) : 1;
-const started = startEngine("chromium");
-after(async () => (await started).close());
+const TRANSACTIONS = 40, many = rounds(8), alone = isLong ? Math.ceil(many / 8) : 1;
+const WAYS = { chromium: ["jspi", "shared"], ...(isLong && { firefox: ["jspi", "shared", "xhr"], "webkit+shared": ["shared", "xhr"] }) };
 
 const PUSH = "SELECT hex(zeroblob(1024));"; // libc keeps what is shorter
 
@@ -31,10 +30,10 @@ function sqlOf(chance) {
 const native = (database, sql) => execFileSync("sqlite3", ["-bail", "-cmd", ".timeout 10000", database, sql], { encoding: "utf8" });
 
 /** A database in a folder of its own, the program's SQL on its way. */
-function begin(app, chance) {
+function begin(app, chance, ways) {
 	const folder = app.fresh();
 	native(path.join(folder.host, "db"), "CREATE TABLE t (i, row, bytes, PRIMARY KEY (i, row)); CREATE TABLE n (n); INSERT INTO n VALUES (0);");
-	return { folder, running: app.run({ program: "query", args: ["/db"], folder, stdin: sqlOf(chance), wait: ["jspi", "shared"][chance(2)] }) };
+	return { folder, running: app.run({ program: "query", args: ["/db"], folder, stdin: sqlOf(chance), wait: ways[chance(ways.length)] }) };
 }
 
 /* A native SQLite that opens it after the program is gone rolls back what was half done. The gateway may take a moment to let go of its locks. */
@@ -55,42 +54,47 @@ async function somewhere(chance, running) {
 		await new Promise((resolve) => setImmediate(resolve));
 }
 
-test(`${many} times ended by its page`, { timeout: 60_000 + many * 4000 }, async () => {
-	const app = await App.open(await started);
-	try {
-		const places = new Set();
-		for (let seed = firstSeed; seed < firstSeed + many; seed++) {
-			const chance = dice(seed), before = app.gateway.log.length, { folder, running } = begin(app, chance);
-			await somewhere(chance, running);
-			running.kill();
-			const ended = await running.ended;
-			assert.equal(ended.error, undefined, JSON.stringify(ended));
-			await app.gateway.next("program-end", (event) => app.gateway.log.indexOf(event) >= before);
-			places.add(check(folder, running, `seed ${seed}`));
-		}
-		assert.ok(places.size > Math.min(10, many / 4), `at so many places: ${[...places]}`);
-	} finally {
-		await app.close();
-	}
-});
+for (const [engine, ways] of among(WAYS)) {
+	const started = startEngine(engine);
+	after(async () => (await started).close());
 
-test(`${2 * alone} times its gateway is killed, as soon as a transaction is shown or at a system call`, { timeout: 60_000 + alone * 30_000 }, async () => {
-	for (let seed = firstSeed; seed < firstSeed + 2 * alone; seed++) {
-		const chance = dice(seed), log = `/dev/null`;
-		const how = seed % 2 ? [`signal=KILL:when=${2 + chance(30)}`, ["fsync", "fdatasync", "unlinkat", "ftruncate"]]
-			: ["delay_enter=10000", ["fsync", "fdatasync", "unlinkat", "ftruncate"]];
-		const app = await App.open(await started, { through: traced(log, ...how) });
+	test(`${engine}: ${many} times ended by its page`, { timeout: 60_000 + many * 4000 }, async () => {
+		const app = await App.open(await started);
 		try {
-			const until = 1 + chance(TRANSACTIONS - 1), { pid } = app.gateway.ready, { folder, running } = begin(app, chance);
-			if (seed % 2 === 0)
-				running.online = (text) => text.includes(`"${until}"`)
-					&& fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean)
-					.forEach((child) => process.kill(Number(child), "SIGKILL"));
-			const ended = await running.ended;
-			assert.ok(ended.error === "GatewayLost" || ended.exitCode === 0, JSON.stringify(ended));
-			check(folder, running, `seed ${seed}`);
+			const places = new Set();
+			for (let seed = firstSeed; seed < firstSeed + many; seed++) {
+				const chance = dice(seed), before = app.gateway.log.length, { folder, running } = begin(app, chance, ways);
+				await somewhere(chance, running);
+				running.kill();
+				const ended = await running.ended;
+				assert.equal(ended.error, undefined, JSON.stringify(ended));
+				await app.gateway.next("program-end", (event) => app.gateway.log.indexOf(event) >= before);
+				places.add(check(folder, running, `seed ${seed}`));
+			}
+			assert.ok(places.size > Math.min(10, many / 4), `at so many places: ${[...places]}`);
 		} finally {
 			await app.close();
 		}
-	}
-});
+	});
+
+	test(`${engine}: ${2 * alone} times its gateway is killed, as soon as a transaction is shown or at a system call`,
+		{ timeout: 60_000 + alone * 30_000 }, async () => {
+		for (let seed = firstSeed; seed < firstSeed + 2 * alone; seed++) {
+			const chance = dice(seed);
+			const how = seed % 2 ? `signal=KILL:when=${2 + chance(30)}` : "delay_enter=10000";
+			const app = await App.open(await started, { through: traced("/dev/null", how, ["fsync", "fdatasync", "unlinkat", "ftruncate"]) });
+			try {
+				const until = 1 + chance(TRANSACTIONS - 1), { pid } = app.gateway.ready, { folder, running } = begin(app, chance, ways);
+				if (seed % 2 === 0)
+					running.online = (text) => text.includes(`"${until}"`)
+						&& fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1").split(" ").filter(Boolean)
+						.forEach((child) => process.kill(Number(child), "SIGKILL"));
+				const ended = await running.ended;
+				assert.ok(ended.error === "GatewayLost" || ended.exitCode === 0, JSON.stringify(ended));
+				check(folder, running, `seed ${seed}`);
+			} finally {
+				await app.close();
+			}
+		}
+	});
+}
