@@ -119,8 +119,8 @@ const ASKS = /^(say|sleep|spin|until|trap|exit)\b/;
 /**
  * What a native process comes to.
  * @param {string[]} acts @param {string} folder an empty one, which is the acts' then
- * @returns {{ acts: string[], trees: string[], lines: { text: string, after: number }[] }} trees: before the first act, after the first, and so on; lines: what is
- *          said, and how many acts precede it
+ * @returns {{ acts: string[], trees: string[], lines: { text: string, after: number }[] }} trees: before the first act, after the first, and
+ *          so on; lines: what is said, and how many acts precede it
  */
 export function natively(acts, folder) {
 	const native = new Native(folder), trees = [treeOf(folder)], lines = [];
@@ -141,7 +141,8 @@ export function natively(acts, folder) {
 /**
  * A random program: mostly of what programs do to names of their own, and what they ask about them. It remembers what it made, so that most acts succeed.
  * @param {number} seed @param {number} length in acts
- * @param {{ saysEach?: number, syncs?: number, asks?: boolean }} options saysEach: a line after so many acts, at random; syncs: how many among 60 acts
+ * @param {{ saysEach?: number, syncs?: number, asks?: boolean }} options saysEach: a line after so many acts, at random; syncs: how many among
+ *        60 acts
  */
 export function randomActs(seed, length, { saysEach = 4, syncs = 4, asks = true } = {}) {
 	const chance = dice(seed), acts = [], files = [], folders = ["."], open = new Map();

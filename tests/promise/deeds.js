@@ -69,8 +69,8 @@ function setQuota({ mount, pid, subvolume }) {
 }
 
 /**
- * What somebody else does: ({ folder, name, mount, pid, subvolume }) => what undoes it, if that is needed. folder: the program's, as it is seen here; name: what
- * the deed is about; mount: the file system's, as the gateway sees it; subvolume: the folder's name there
+ * What somebody else does: ({ folder, name, mount, pid, subvolume }) => what undoes it, if that is needed. folder: the program's, as it is seen here;
+ * name: what the deed is about; mount: the file system's, as the gateway sees it; subvolume: the folder's name there
  */
 export const OTHERS = {
 	removes: ({ folder, name }) => fs.rmSync(path.join(folder, name), { recursive: true, force: true }),
