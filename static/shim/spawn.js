@@ -26,8 +26,8 @@ import { programUrl } from "./base/urls.js";
 const LAST_WORDS_MS = 500;
 /* A program that is told to finish sends its gathered calls with its next one, and has this long for it. */
 const FINISH_MS = 250;
-/* The next program's worker is started when this one has begun in peace. */
-const SPARE_MS = 100;
+/* The next program's worker is started when this one has ended, or has run for so long: it takes 40 ms of a core that a short program could use. */
+const SPARE_MS = 400;
 /* The server waits for a hello twice as long. */
 const HELLO_MS = 5000;
 const OVER = 410; // status of a POST for a program that is over
@@ -73,6 +73,7 @@ class Child {
 	#loading = new AbortController(); // the program's download
 	#over = {}; // { promise, reject }: rejects with #failed
 	#failed = null;
+	#spare = 0; // timer, once it runs
 	#lostBy = null; // why the control connection is gone
 	#tickets = null; // for both connections
 	#dialled = null; // promise of the control connection
@@ -235,7 +236,7 @@ class Child {
 		case "running":
 			if (message.is === "running") {
 				this.#options.onProgress?.({ phase: "run", loaded: 1, total: 1 });
-				setTimeout(keepSpare, SPARE_MS);
+				this.#spare = setTimeout(keepSpare, SPARE_MS);
 			}
 			this.#waiting.get(message.is)?.(message);
 			return this.#waiting.delete(message.is);
@@ -335,6 +336,8 @@ class Child {
 		}
 		this.#output.end();
 		settle();
+		if (this.#spare !== 0)
+			keepSpare();
 	}
 
 	/* The user closes the window. From now on each write of the program waits until it is done, and what was gathered before

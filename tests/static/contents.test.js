@@ -147,8 +147,35 @@ test("a file that was read whole is opened, read, looked at and closed again wit
 	guest.program.settle(() => 0);
 	guest.call.sched_yield();
 	open("b");
-	assert.equal(asked("lease_open").length, 3, "each is bound");
-	assert.equal(asked("fd_close").length, 4, "and closed");
+	assert.equal(asked("lease_open").length, 0, "the server is told nothing of them");
+	assert.equal(asked("fd_close").length, 1, "but of the first");
+});
+
+test("what is opened from what is known is told to the server if it is closed after something else was asked, or left open", t => {
+	const { open, close, asked, waits } = start(t, { a: "content", b: "", c: "" });
+	close(open("a"));
+	const first = open("a"), second = open("a");
+	close(first); // its call isn't the last one
+	open("b");
+	assert.equal(waits(), 2);
+	assert.equal(asked("lease_open").length, 2);
+	close(second); // its call has left
+	close(open("a"));
+	open("c", { rights: BOTH });
+	assert.equal(asked("lease_open").length, 2, "the last one was taken back");
+	assert.equal(asked("fd_close").length, 3);
+});
+
+test("while a debugger looks on, the server is told of each file that is opened", t => {
+	const { guest, open, close, asked } = start(t, { a: "content", b: "" });
+	close(open("a"));
+	guest.program.watching[0] = 1;
+	const fd = open("a");
+	guest.program.watching[0] = 1;
+	close(fd);
+	guest.program.watching[0] = 0;
+	open("b");
+	assert.equal(asked("lease_open").length, 1);
 });
 
 test("a break ends it: the next open and the next read are the server's, and what was kept is given back", t => {

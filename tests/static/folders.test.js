@@ -71,7 +71,7 @@ test("a folder whose name the program took away is listed without it, and its ow
 	folders.take(folder, "b");
 	const listings = new Listings({ pipeline: { epoch: 0 }, bounds: { data: 4096 } }, 10);
 	listings.keepLeased(descriptor, folder);
-	const bytes = listings.serve(descriptor, 0n, 4096), view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+	const bytes = listings.serve(descriptor, 0, 4096), view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 	const seen = [];
 	for (let at = 0; at < bytes.length; at += 24 + view.getUint32(at + 16, true))
 		seen.push([new TextDecoder().decode(bytes.subarray(at + 24, at + 24 + view.getUint32(at + 16, true))), view.getBigUint64(at + 8, true)]);

@@ -17,8 +17,9 @@ const pipeline = new Pipeline(new Clocks(welcome), welcome.bounds);
 pipeline.share(new SharedBatch(shared, () => parentPort.postMessage({ armed: true })));
 const send = flags => parentPort.postMessage({ batch: pipeline.seal(flags).bytes });
 
-/* A write whose bytes are its number, again and again; sometimes lengthened by a later import, as a run of writes is. */
-let number = 0, last = null;
+/* A write whose bytes are its number, again and again; sometimes lengthened by a later import, as a run of writes is. Sometimes an idle call is between, and
+ * most of those are taken back. */
+let number = 0, last = null, idle = 0;
 while (number < calls && !pipeline.lost) {
 	pipeline.hold();
 	const { writer } = pipeline;
@@ -45,5 +46,21 @@ while (number < calls && !pipeline.lost) {
 		send(random(4) === 0 ? BATCH.WAIT : 0);
 	pipeline.release();
 	for (let work = random(20_000); work > 0; work--);
+	if (random(10) === 0 && !pipeline.lost) {
+		const place = pipeline.place();
+		pipeline.idleCall(NUMBERS.lease_open);
+		writer.u32(number);
+		writer.string("a".repeat(random(20)));
+		writer.u32(number);
+		writer.u32(number);
+		place.end = writer.at;
+		pipeline.release();
+		for (let work = random(5000); work > 0; work--);
+		if (random(10) === 0 || !pipeline.takeBack(place))
+			idle++;
+		pipeline.idleCall(NUMBERS.lease_drop).u32(number);
+		idle++;
+		number += pipeline.lost ? 1 : 0; // a call in which it learned of its end
+	}
 }
-parentPort.postMessage({ done: number, lost: pipeline.lost !== null, unacknowledged: pipeline.sequence });
+parentPort.postMessage({ idle, done: number, lost: pipeline.lost !== null, unacknowledged: pipeline.sequence });

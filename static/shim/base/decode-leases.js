@@ -1,6 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* Decodes leases (docs/PROTOCOL.md, Leases): results of the lease calls, and BREAK frames. */
 import { Reader } from "./bytes.js";
+import { identityOf } from "./fds.js";
 
 /** What of a leased folder a break ends: all of it, a name, or what is known of a name's file. */
 export const BROKEN = Object.freeze({ ALL: 0, NAME: 1, ATTRIBUTES: 2 });
@@ -44,7 +45,7 @@ export function decodeKept(bytes) {
 	const r = new Reader(bytes);
 	const lease = r.u32();
 	r.u32();
-	return { lease, key: `${r.u64()}:${r.u64()}`, fdstat: r.raw(24) };
+	return { lease, key: identityOf(r.raw(16)), fdstat: r.raw(24) };
 }
 
 /** What lease_name gave: { lease, stamp, filestat, entry }; entry null: the name doesn't exist. */

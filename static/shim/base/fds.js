@@ -2,6 +2,8 @@
 /* The guest's descriptor table. The page keeps it: a new descriptor gets the lowest free number, and fd_renumber needs no server.
  * Each descriptor stands for a wire handle (slot and generation) that the page picks. Leaves to others: the calls. */
 
+import { shownText } from "./bytes.js";
+
 export const FILETYPE = Object.freeze({
 	UNKNOWN: 0, BLOCK_DEVICE: 1, CHARACTER_DEVICE: 2, DIRECTORY: 3, REGULAR_FILE: 4, SOCKET_DGRAM: 5, SOCKET_STREAM: 6, SYMBOLIC_LINK: 7,
 });
@@ -15,14 +17,17 @@ const LAST_GENERATION = 0xFFFF;
 
 /** dev and ino of a filestat as one string, which is cheap to compare. */
 export function identityOf(filestat) {
-	const view = new DataView(filestat.buffer, filestat.byteOffset);
-	return `${u64Text(view, 0)}:${u64Text(view, 8)}`;
+	return `${u64Text(filestat, 0)}:${u64Text(filestat, 8)}`;
+}
+
+/* A view of bytes in V8's own heap has them moved out of it, which takes a µs: small arrays are read byte by byte. */
+function u32(bytes, at) {
+	return (bytes[at] | bytes[at + 1] << 8 | bytes[at + 2] << 16 | bytes[at + 3] << 24) >>> 0;
 }
 
 /* In decimal; BigInts are slow, and device and inode are small nearly everywhere. */
-function u64Text(view, at) {
-	const high = view.getUint32(at + 4, true);
-	return high < 0x200000 ? String(high * 0x100000000 + view.getUint32(at, true)) : String(view.getBigUint64(at, true));
+function u64Text(bytes, at) {
+	return String(fromHalves(u32(bytes, at), u32(bytes, at + 4)));
 }
 
 /** An open descriptor. */
@@ -32,13 +37,16 @@ export class Descriptor {
 	constructor(handle, fdstat, traits = 0, credit = 0, usedAt = 0) {
 		this.handle = handle;
 		this.fdstat = fdstat.slice();
-		this.view = new DataView(this.fdstat.buffer);
+		/** the low 32 bits */
+		this.rights = u32(fdstat, 8);
 		this.traits = traits;
 		this.credit = credit;
 		this.usedAt = usedAt;
 		/** @type {number | bigint} a BigInt only where it is no safe integer */
 		this.offset = 0;
-		this.name = null; // the path it was opened by: for messages and the debugger's table of handles
+		this.path = null; // the path it was opened by, bytes
+		this.shown = null; // its text, once it was asked for
+		this.bound = null; // cache/opens.js: which call bound its handle, if that can be taken back
 		this.preopen = null; // of a preopened folder: its name's bytes
 		this.stream = (traits & TRAIT.TERMINAL) === 0 ? null : "tty"; // or "stdin", "stdout", "stderr"
 		this.identity = null; // identityOf its filestat, if the open returned one
@@ -55,31 +63,40 @@ export class Descriptor {
 		this.turn = null; // calls.js: the promise of the last call that moves the offset
 	}
 
+	/** The path it was opened by: for messages and the debugger's table of handles. */
+	get name() {
+		if (this.shown === null && this.path !== null)
+			this.shown = shownText(this.path);
+		return this.shown;
+	}
+
+	set name(text) {
+		this.shown = text;
+	}
+
 	get filetype() {
 		return this.fdstat[0];
 	}
 
 	get flags() {
-		return this.view.getUint16(2, true);
+		return this.fdstat[2] | this.fdstat[3] << 8;
 	}
 
 	set flags(value) {
-		this.view.setUint16(2, value, true);
+		this.fdstat[2] = value;
+		this.fdstat[3] = value >>> 8;
 	}
 
 	/** Has it this right (one of RIGHT)? */
 	may(right) {
-		return (this.view.getUint32(8, true) & right) !== 0;
-	}
-
-	/** Its rights: the low 32 bits. */
-	get rights() {
-		return this.view.getUint32(8, true);
+		return (this.rights & right) !== 0;
 	}
 
 	setRights(baseLow, baseHigh, inheritingLow, inheritingHigh) {
 		this.narrowed = true;
-		[baseLow, baseHigh, inheritingLow, inheritingHigh].forEach((half, i) => this.view.setUint32(8 + 4 * i, half, true));
+		this.rights = baseLow >>> 0;
+		const view = new DataView(this.fdstat.buffer);
+		[baseLow, baseHigh, inheritingLow, inheritingHigh].forEach((half, i) => view.setUint32(8 + 4 * i, half, true));
 	}
 
 	/** May reads be answered from a window? */
@@ -113,6 +130,12 @@ export class Descriptor {
 export function wide(offset, count) {
 	const sum = typeof offset === "number" ? offset + Number(count) : Infinity;
 	return Number.isSafeInteger(sum) ? sum : BigInt(offset) + BigInt(count);
+}
+
+/** Two i32 as a u64: a Number where that is exact, else a BigInt. */
+export function fromHalves(low, high) {
+	const number = (high >>> 0) * 0x100000000 + (low >>> 0);
+	return Number.isSafeInteger(number) ? number : BigInt(high >>> 0) << 32n | BigInt(low >>> 0);
 }
 
 /** A u64 of an answer as an offset: a Number if that is exact, else the BigInt. */

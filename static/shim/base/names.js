@@ -15,16 +15,17 @@ let lastName = null, lastText = "";
 export function textOf(name) {
 	if (name === lastName)
 		return lastText;
-	let text = "";
-	for (let i = 0; i < name.length; i++)
-		text += String.fromCharCode(name[i]);
+	const text = String.fromCharCode.apply(null, name); // paths and names have few letters
 	lastName = name;
 	lastText = text;
 	return text;
 }
 
 export function bytesOf(text) {
-	return Uint8Array.from(text, letter => letter.charCodeAt(0));
+	const bytes = new Uint8Array(text.length);
+	for (let i = 0; i < text.length; i++)
+		bytes[i] = text.charCodeAt(i);
+	return bytes;
 }
 
 /** An open folder whose identity the page knows, and whose rights the program hasn't dropped, neither its own nor those of the folder that it was opened

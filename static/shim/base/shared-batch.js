@@ -69,8 +69,13 @@ export class SharedBatch extends Side {
 		}
 	}
 
-	/** Gives the batch back after a call: the control side may send what is in the writer. */
-	release(writer) {
+	/** The batch ends here, since a call was taken back. */
+	shortened(at) {
+		this.#copied = Math.min(this.#copied, at);
+	}
+
+	/** Gives the batch back after a call: the control side may send what is in the writer. urgent: it is to, soon. */
+	release(writer, urgent = true) {
 		const { words } = this;
 		if (!this.held || Atomics.load(words, STATE) === CLOSED || writer.at > this.bytes.length)
 			return;
@@ -81,7 +86,7 @@ export class SharedBatch extends Side {
 		Atomics.store(words, COUNT, writer.count);
 		Atomics.store(words, LENGTH, writer.at);
 		Atomics.store(words, STATE, OFFERED);
-		if (Atomics.compareExchange(words, ARMED, 0, 1) === 0)
+		if (urgent && Atomics.compareExchange(words, ARMED, 0, 1) === 0)
 			this.#onarmed();
 	}
 

@@ -6,7 +6,7 @@ import { SKIPPED, decodeKept, decodeLease, decodeLeasedFile, decodeLeasedFiles, 
 import { FILETYPE } from "../base/fds.js";
 import { bytesOf, isPlain } from "../base/names.js";
 import { NUMBERS } from "../base/syscalls.js";
-import { AHEAD_MAX } from "./facts/contents.js";
+import { AHEAD_MAX, Shared } from "./facts/contents.js";
 import { UNKNOWN } from "./facts/folders.js";
 
 /* How large a listing may be, by how many questions led into the folder. */
@@ -16,8 +16,6 @@ const PINNED_MAX = 256; // folders that the server keeps open
 const TRIES_MAX = 10_000;
 const TOO_BIG = 1; // errno
 const IS_KEPT = 1;
-/* Files that came in one answer are views into one copy of it, up to this size: as long as one of them is known, all of it stays. */
-const SHARED_MAX = 256 << 10;
 const LARGEST = 256 << 10; // of a file that is sent before it is asked for
 
 /* Where a folder was asked for: how large its listing may be, and how many questions it takes until it is asked for again. The folders that
@@ -246,10 +244,10 @@ export class Asking {
 			contents.expects(-names.length);
 			if (errno !== 0)
 				return;
-			const shares = bytes.length <= SHARED_MAX, told = decodeLeasedFiles(shares ? bytes.slice() : bytes);
+			const own = isMostOf(bytes) ? bytes : bytes.slice(), told = decodeLeasedFiles(own), shared = new Shared(own.buffer.byteLength);
 			for (const file of told.files)
 				if (file.errno === 0)
-					contents.sentAhead(contents.learn(file.lease, told.stamp, file.filestat, asked), shares ? file.bytes : file.bytes.slice(),
+					contents.sentAhead(contents.learn(file.lease, told.stamp, file.filestat, asked), file.bytes, shared,
 						{ fdstat: file.fdstat.slice(), traits: file.traits, root }, credit);
 			contents.giveWay();
 		});
@@ -267,13 +265,17 @@ export class Asking {
 
 	/* ---- what the server is told ---- */
 
-	/** Binds a handle to a descriptor that the server keeps (id): what the program opens from what is known. */
+	/** Binds a handle to a descriptor that the server keeps (id): what the program opens from what is known. Gives what Program.untell takes. */
 	bind(id, folder, name, handle) {
-		const w = this.#program.tell(NUMBERS.lease_open);
+		const { pipeline } = this.#program;
+		const before = pipeline.place();
+		const w = pipeline.idleCall(NUMBERS.lease_open);
 		w.u32(folder.handle);
 		w.string(name);
 		w.u32(id);
 		w.u32(handle);
+		before.end = w.at;
+		return before;
 	}
 
 	/** The server needn't keep this any more. */
@@ -284,6 +286,11 @@ export class Asking {
 	/** Before a batch leaves that is waited for, or more is asked for. */
 	tellDropped() {
 		while (this.#partings.length > 0 && this.room)
-			this.#program.tell(NUMBERS.lease_drop).u32(this.#partings.pop());
+			this.#program.pipeline.idleCall(NUMBERS.lease_drop).u32(this.#partings.pop());
 	}
+}
+
+/* Is it most of its message? Then it isn't copied to keep the rest from being held. */
+function isMostOf({ byteLength, buffer }) {
+	return byteLength * 2 > buffer.byteLength;
 }

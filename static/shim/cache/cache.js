@@ -178,7 +178,7 @@ export class Cache {
 
 	list(descriptor, cookie, length) {
 		const { folders, listings } = this.#facts;
-		if (cookie === 0n) {
+		if (cookie === 0) {
 			const folder = folders.listed(descriptor);
 			if (folder !== null)
 				listings.keepLeased(descriptor, folder);

@@ -86,7 +86,7 @@ export class Opens {
 		const w = this.#program.foresee("path_open", shownText(name));
 		writeOpen(w, folder, name, how, handle);
 		const descriptor = new Descriptor(handle, given.fdstat, given.traits, given.credit, given.usedAt);
-		descriptor.name = shownText(name);
+		descriptor.path = name;
 		descriptor.root = folder.root;
 		descriptor.isMade = true;
 		descriptor.identity = entry.identity;
@@ -133,9 +133,9 @@ export class Opens {
 	/* The server binds a handle to the descriptor that it keeps. */
 	#bound({ id, fdstat, traits }, folder, name) {
 		const handle = this.#program.fds.pickHandle();
-		this.#asking.bind(id, folder, name, handle);
 		const descriptor = new Descriptor(handle, fdstat, traits);
-		descriptor.name = shownText(name);
+		descriptor.bound = this.#asking.bind(id, folder, name, handle);
+		descriptor.path = name;
 		descriptor.root = folder.root;
 		return descriptor;
 	}
@@ -205,6 +205,6 @@ export class Opens {
 			return;
 		this.#windows.opened(descriptor, filestat, first, wanted, since);
 		if (listed !== null)
-			this.#facts.listings.keep(descriptor, 0n, listed, entries, since);
+			this.#facts.listings.keep(descriptor, 0, listed, entries, since);
 	}
 }

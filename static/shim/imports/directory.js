@@ -1,6 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* Preopened folders' names, and listings. */
 import { ERRNO } from "../base/errors.js";
+import { fromHalves } from "../base/fds.js";
 import { DIRENT } from "../base/names.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
@@ -54,7 +55,7 @@ export function directoryImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			const cookie = BigInt(cookieHigh >>> 0) << 32n | BigInt(cookieLow >>> 0);
+			const cookie = fromHalves(cookieLow, cookieHigh);
 			const listed = program.cache.list(descriptor, cookie, length);
 			if (listed !== null)
 				return give(listed, buffer, length, used);
@@ -68,7 +69,7 @@ export function directoryImports(program) {
 			w.u32(descriptor.handle);
 			w.u64(cookie);
 			w.u32(asked);
-			if (cookie === 0n)
+			if (cookie === 0)
 				program.cache.asksListing(descriptor);
 			return MISS;
 		},

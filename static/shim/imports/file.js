@@ -2,7 +2,7 @@
 /* Calls on open files, but fd_read and fd_write (stream.js). */
 import { Reader } from "../base/codec.js";
 import { ERRNO } from "../base/errors.js";
-import { FILETYPE, RIGHT, narrow, wide } from "../base/fds.js";
+import { FILETYPE, RIGHT, fromHalves, narrow, wide } from "../base/fds.js";
 import { sizeOf } from "../base/names.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
@@ -113,7 +113,8 @@ export function fileImports(program) {
 		const { handle } = descriptor;
 		fds.releaseHandle(handle);
 		if (program.cache.closes(descriptor)) {
-			program.tell(NUMBERS.fd_close).u32(handle);
+			if (!program.untell(descriptor))
+				program.tell(NUMBERS.fd_close).u32(handle);
 			return 0;
 		}
 		if (program.cache.foresees(NUMBERS.fd_close, descriptor)) {
@@ -321,12 +322,6 @@ export function fileImports(program) {
 			});
 		},
 	};
-}
-
-/* Two i32 as a u64: a Number where that is exact. */
-function fromHalves(low, high) {
-	const number = (high >>> 0) * 0x100000000 + (low >>> 0);
-	return Number.isSafeInteger(number) ? number : BigInt(high >>> 0) << 32n | BigInt(low >>> 0);
 }
 
 /* Two i32 as an s64: a Number where that is exact. */

@@ -92,7 +92,7 @@ export function pathImports(program) {
 	function opened(handle, bytes, folder, name) {
 		const r = new Reader(bytes);
 		const descriptor = new Descriptor(handle, r.raw(24), r.u32(), r.u32(), program.used);
-		descriptor.name = shownText(name);
+		descriptor.path = name;
 		descriptor.narrowed = folder.narrowed;
 		if (descriptor.filetype === FILETYPE.DIRECTORY)
 			descriptor.place = placeOf(folder, name);

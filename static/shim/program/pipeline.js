@@ -29,6 +29,7 @@ export class Pipeline {
 	writer = new BatchWriter();
 	#handlers = [];
 	#quiet = true; // are all calls in it?
+	#idle = 0; // calls in it that nobody is waiting for, in the server or outside
 	#writes = []; // what changes files in it
 	#noted = []; // [{ sequence, writes }] that left and aren't acknowledged
 	#noteCount = 0;
@@ -106,7 +107,7 @@ export class Pipeline {
 	/** The program continues. */
 	release() {
 		if (this.#sharedBatch !== null && this.#sharedBatch.held)
-			this.#sharedBatch.release(this.writer);
+			this.#sharedBatch.release(this.writer, this.writer.count > Math.min(this.#idle, this.bounds.calls >> 1));
 	}
 
 	/** Begins a call in the outgoing batch. handler null: nobody wants to know. */
@@ -119,6 +120,32 @@ export class Pipeline {
 		this.hold();
 		this.#handlers.push(handler);
 		this.#quiet &&= (flags & CALL.QUIET) !== 0;
+	}
+
+	/** A quiet call that may stay until something else leaves. */
+	idleCall(number) {
+		this.call(number, CALL.QUIET, null);
+		this.#idle++;
+		return this.writer;
+	}
+
+	/** Where the next call begins, for takeBack(): whoever writes one idle call there sets `end`, where it ends. */
+	place() {
+		this.hold();
+		const { at, count, callAt } = this.writer;
+		return { sequence: this.#sequence, at, count, callAt, end: 0 };
+	}
+
+	/** Takes back the idle call that was written there, if it hasn't left and is the last one. */
+	takeBack({ sequence, at, count, callAt, end }) {
+		this.hold();
+		if (this.#sequence !== sequence || !this.writer.endsWith(count + 1, end))
+			return false;
+		this.writer.backTo({ at, count, callAt });
+		this.#sharedBatch?.shortened(at);
+		this.#handlers.length = count;
+		this.#idle--;
+		return true;
 	}
 
 	/** A whole call from JavaScript's values. */
@@ -142,6 +169,7 @@ export class Pipeline {
 		this.#noteCount -= taken.length;
 		this.#foreseenCount -= taken.filter(({ foreseen }) => foreseen).length;
 		this.#quiet = same ? quiet : true;
+		this.#idle = 0;
 		this.finish = finish;
 		return same;
 	}
@@ -220,6 +248,7 @@ export class Pipeline {
 		this.underWay += bytes;
 		this.#handlers = [];
 		this.#quiet = true;
+		this.#idle = 0;
 		this.#writes = [];
 		this.#flights.set(sequence, flight);
 		return flight;

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* One program's world on the page's side: its memory, descriptors, order of calls, clocks, output; what the imports work with.
  * Leaves to others: the imports (imports.js), waiting (wait/), and the worker's conversation with the page (worker.js). */
-import { BATCH, CALL, HELLO, Reader, toBytes } from "../base/codec.js";
+import { BATCH, CALL, HELLO, Reader, WATCH, toBytes } from "../base/codec.js";
 import { openCache } from "../cache/index.js";
 import { Clocks, RandomPool } from "../cache/local.js";
 import { Policy } from "../cache/policy.js";
@@ -129,6 +129,12 @@ export class Program {
 	tell(number, handler = null) {
 		this.pipeline.call(number, CALL.QUIET, handler);
 		return this.pipeline.writer;
+	}
+
+	/** Takes back the call that bound the handle of a descriptor, which the program closes: false, if that has left, something was written behind it, or
+	 * somebody looks on. */
+	untell({ bound }) {
+		return bound !== null && this.watching[0] === WATCH.NOBODY && this.pipeline.takeBack(bound);
 	}
 
 	/** Is there room for more calls that don't leave at once? */

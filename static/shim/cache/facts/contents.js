@@ -15,6 +15,15 @@ const WHOLE_MAX = 4 << 20; // of a file that is put together from what the progr
 export const AHEAD_MAX = 2 << 20;
 const BREAKS_MAX = 3; // of one file without a read that it answered between: then it isn't leased any more
 
+/** An answer, of which the bytes of files are views: all of it is held as long as one of them is known. */
+export class Shared {
+	users = 0;
+
+	constructor(size) {
+		this.size = size;
+	}
+}
+
 /** One file under a lease. */
 export class Content {
 	constructor(id, filestat) {
@@ -28,6 +37,7 @@ export class Content {
 		this.end = 0;
 		this.users = 0; // descriptors
 		this.size = CONTENT_BYTES; // what it counts for
+		this.shared = null; // what its bytes are a part of
 		this.ahead = false; // sent before it was asked for, and not asked for since
 		this.credit = null; // Credit of who wanted that
 		this.served = false; // it answered something
@@ -91,18 +101,21 @@ export class Contents {
 		this.#expected += count;
 	}
 
-	/** All of a file was sent ahead; bytes: for good. opens: as Content's; credit: of who wanted it, or null. */
-	sentAhead(content, bytes, opens, credit) {
+	/** All of a file was sent ahead; bytes: a part of `shared`, for good. opens: as Content's; credit: of who wanted it, or null. */
+	sentAhead(content, bytes, shared, opens, credit) {
 		content.opens = opens;
-		content.bytes = bytes;
 		content.ahead = content.live;
-		if (content.live)
-			this.#expected++;
 		content.credit = credit;
+		if (content.live) {
+			this.#expected++;
+			content.bytes = bytes;
+			content.shared = shared;
+			if (shared.users++ === 0)
+				this.bytes += shared.size;
+		}
 		this.credit.sent += bytes.length;
 		if (credit !== null)
 			credit.sent += bytes.length;
-		this.#account(content, bytes.length);
 	}
 
 	/** `bytes` of a leased file were read from `start` on, `ended`: to its end. */
@@ -213,6 +226,9 @@ export class Contents {
 		content.bytes = null;
 		content.parts = [];
 		this.bytes -= content.size;
+		if (content.shared !== null && --content.shared.users === 0)
+			this.bytes -= content.shared.size;
+		content.shared = null;
 		this.#drop(content.id);
 		if (this.#byIdentity.get(content.identity) === content)
 			this.#byIdentity.delete(content.identity);

@@ -83,7 +83,7 @@ export class Folders {
 	#folders = new Map(); // key -> Folder
 	#byId = new Map();
 	#own = new Own();
-	#files = new Map(); // identity -> Set of Entry with attributes
+	#files = new Map(); // identity -> Entry with attributes, or a Set of them
 	bytes = 0;
 	/** What the program changes without waiting. */
 	ownChanges = new OwnChanges();
@@ -341,26 +341,30 @@ export class Folders {
 		const folder = this.#folders.get(identity);
 		if (folder !== undefined)
 			folder.stat = null;
-		for (const entry of identity === null ? [...this.#files.values()].flatMap(entries => [...entries]) : [...this.#files.get(identity) ?? []])
+		const known = identity === null ? [...this.#files.values()] : [this.#files.get(identity) ?? []];
+		for (const entry of known.flatMap(entries => (entries instanceof Entry ? entries : [...entries])))
 			this.#forgetFile(entry);
 	}
 
 	#keepFile(entry) {
 		if (entry.stat === null)
 			return;
-		const { identity } = entry;
-		if (!this.#files.has(identity))
-			this.#files.set(identity, new Set());
-		this.#files.get(identity).add(entry);
+		const { identity } = entry, known = this.#files.get(identity);
+		if (known === undefined || known === entry)
+			this.#files.set(identity, entry);
+		else if (known instanceof Entry)
+			this.#files.set(identity, new Set([known, entry]));
+		else
+			known.add(entry);
 	}
 
 	#forgetFile(entry) {
 		if (entry === undefined || entry.stat === null)
 			return;
-		const { identity } = entry;
-		const entries = this.#files.get(identity);
-		entries?.delete(entry);
-		if (entries?.size === 0)
+		const { identity } = entry, known = this.#files.get(identity);
+		if (known === entry)
+			this.#files.delete(identity);
+		else if (known instanceof Set && known.delete(entry) && known.size === 0)
 			this.#files.delete(identity);
 		entry.stat = null;
 	}

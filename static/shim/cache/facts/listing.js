@@ -1,8 +1,8 @@
 //# allFunctionsCalledOnLoad
 /* A folder's listing in WASI's layout: asked for in a large piece and handed out in the program's small ones, under read-ahead's limits of
  * freshness; or made of what is known of a leased folder, which serves whoever began to read it to the end. */
-import { FILETYPE, RIGHT } from "../../base/fds.js";
-import { DIRENT, bytesOf } from "../../base/names.js";
+import { FILETYPE, RIGHT, fromHalves } from "../../base/fds.js";
+import { DIRENT } from "../../base/names.js";
 
 const PIECE = 64 << 10;
 
@@ -19,7 +19,7 @@ class Listing {
 			const end = at + DIRENT + view.getUint32(at + 16, true);
 			if (end > bytes.length)
 				break;
-			this.starts.set(view.getBigUint64(at, true), end);
+			this.starts.set(fromHalves(view.getUint32(at, true), view.getUint32(at + 4, true)), end);
 			at = end;
 		}
 		this.bytes = bytes.slice(0, at);
@@ -52,7 +52,7 @@ export class Listings {
 
 	/** A known folder, as it is now: what the program reads on from here is a piece of its listing, as the server's would be. */
 	keepLeased(descriptor, folder) {
-		descriptor.listing = new Listing(0n, direntsOf(folder), true, Infinity, 0);
+		descriptor.listing = new Listing(0, direntsOf(folder), true, Infinity, 0);
 	}
 
 	/** The program reads from the beginning again: a leased listing of before isn't it. */
@@ -81,13 +81,14 @@ function direntsOf(folder) {
 	const all = [[".", { type: FILETYPE.DIRECTORY, ino: folder.ino }], ["..", { type: FILETYPE.DIRECTORY, ino: folder.parent }], ...folder.names];
 	const bytes = new Uint8Array(all.reduce((sum, [name]) => sum + DIRENT + name.length, 0));
 	const view = new DataView(bytes.buffer);
-	let at = 0, next = 0n;
+	let at = 0, next = 0;
 	for (const [name, { type, ino }] of all) {
-		view.setBigUint64(at, ++next, true);
+		view.setUint32(at, ++next, true);
 		view.setBigUint64(at + 8, ino, true);
 		view.setUint32(at + 16, name.length, true);
 		bytes[at + 20] = type;
-		bytes.set(bytesOf(name), at + DIRENT);
+		for (let i = 0; i < name.length; i++)
+			bytes[at + DIRENT + i] = name.charCodeAt(i);
 		at += DIRENT + name.length;
 	}
 	return bytes;
