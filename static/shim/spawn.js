@@ -198,7 +198,7 @@ class Child {
 		this.#worker.postMessage({
 			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, sharedOutput, ticket: second,
 			welcome: connection.welcome, flags: hello.flags, coherence: this.#options.coherence,
-			stdin: { bytes: stdin.bytes, eof: stdin.eof },
+			stdin: { bytes: stdin.bytes, eof: stdin.eof }, tellsReads: this.#options.onReading !== undefined,
 		});
 		await this.#reply("running");
 	}
@@ -229,6 +229,8 @@ class Child {
 		case "stats":
 			this.#stats = message.stats;
 			return undefined;
+		case "reads":
+			return this.#options.onReading(message.waits);
 		case "printed":
 			this.#output.lookSoon();
 			return undefined;

@@ -78,7 +78,7 @@ async function runReactor(runner, instance) {
 	}
 }
 
-async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken, sharedBatch, sharedOutput }) {
+async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket, ring, taken, sharedBatch, sharedOutput }) {
 	const counter = taken ? new Int32Array(taken) : null; // KiB of output that the page has taken
 	const credit = counter ? null : new OutputCredit();
 	const output = new Output(parts => {
@@ -91,6 +91,8 @@ async function run({ wait, welcome, flags, coherence, stdin, ticket, ring, taken
 	const watching = counter ? counter.subarray(2) : undefined;
 	const wakeups = counter ? counter.subarray(3) : null;
 	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, wakeups, foresees: !loaded.isExtended });
+	if (tellsReads && !program.inherits.stdin)
+		program.onreads = waits => postMessage({ is: "reads", waits });
 	if (counter)
 		program.cache.gathersUntil(() => Atomics.load(counter, 1) !== 0);
 	if (sharedBatch && program.cache.isOn)

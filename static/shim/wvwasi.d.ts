@@ -63,6 +63,8 @@ export interface Progress {
 
 export interface RunOptions extends GuestOptions {
 	onProgress?: (progress: Progress) => void;
+	/** The program begins to wait for its standard input (true), or goes on. Not called where the gateway's own input is its. */
+	onReading?: (waits: boolean) => void;
 	/** Ends the program; the promise rejects with the signal's reason. */
 	signal?: AbortSignal;
 	/** While the program runs, the browser asks the user before the page is reloaded, left or closed (default: true). Give false for a program that may end

@@ -11,7 +11,8 @@ const NAMES = new Map(Object.entries({
 	"\x01": "home", "\x05": "end", "\x02": "left", "\x06": "right",
 	[`${ESC}b`]: "left-word", [`${ESC}f`]: "right-word",
 	"\x10": "older", "\x0e": "newer",
-	"\x03": "interrupt", "\x04": "mark", "\x0c": "clear", "\t": "\t",
+	"\x12": "search", "\x07": "cancel", [ESC]: "cancel", "\x1f": "undo", "\x1a": "undo", // no program is stopped by Ctrl-Z here
+	"\x03": "interrupt", "\x04": "mark", "\x0c": "clear", "\t": "complete",
 }));
 for (const [letter, name] of Object.entries({ A: "older", B: "newer", C: "right", D: "left", H: "home", F: "end" })) {
 	for (const start of ["[", "O"])
@@ -37,8 +38,6 @@ const BRACKETED = /^\x1b\[200~([^]*)\x1b\[201~$/;
  */
 export function readKeys(data) {
 	const name = NAMES.get(data);
-	if (name === "\t")
-		return [{ text: "\t" }];
 	if (name)
 		return [{ key: name }];
 	return ONE_KEY.test(data) ? [] : readText(data);

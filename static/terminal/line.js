@@ -1,9 +1,11 @@
 /* A terminal's line mode: shows and edits what the user types, and hands it over line by line, as a kernel and readline do together. Pure: takes keys and
  * places, gives what to write on the terminal and what to do. Leaves to others: the terminal (screen.js), the program. */
+import { History } from "./history.js";
 import { readKeys, readText } from "./keys.js";
 import { layOut } from "./layout.js";
+import { Search } from "./search.js";
 
-const HISTORY = 1000;
+const UNDONE_MAX = 1000;
 const CSI = "\x1b[";
 const WORD = "\\p{L}\\p{N}\\p{M}_";
 
@@ -15,8 +17,9 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
  * @property {number} columns
  * @property {number} rows
  *
- * @typedef {{ feed: string } | "mark" | "interrupt" | "clear"} Act feed: for stdin. mark: one read gives nothing (Ctrl-D). interrupt:
- *          Ctrl-C on an empty line. clear: the screen (Ctrl-L)
+ * @typedef {{ feed: string } | { complete: string } | "mark" | "dropped" | "interrupt" | "clear"} Act feed: for stdin. complete: Tab behind these
+ *          letters, which may be a path's. mark: one read gives nothing (Ctrl-D). dropped: Ctrl-C discarded a line that was begun. interrupt: Ctrl-C on an
+ *          empty line. clear: the screen (Ctrl-L)
  */
 
 export class LineEditor {
@@ -24,9 +27,10 @@ export class LineEditor {
 	#left = ""; // before the cursor
 	#right = "";
 	#killed = "";
-	#history = [];
-	#at = 0; // in the history; its length: the line being written
-	#draft = "";
+	#history = new History();
+	#search = null; // while Ctrl-R searches
+	#undone = []; // Sides of the line, the newest last
+	#typing = false; // the last change added a letter to a word
 	#place = null; // of the line's start, while it is shown
 	#cursor = null; // { row, column } as last drawn, rows from the beginning of the terminal's line
 	#bottom = 0; // last row drawn
@@ -71,21 +75,27 @@ export class LineEditor {
 	#take(typed, place) {
 		const acts = [];
 		let draw = "";
-		for (const { key, text } of typed) {
+		for (const item of typed) {
 			if (!this.shown)
 				draw += this.#begin(place);
-			if (text !== undefined)
-				this.#left += text;
-			else
-				draw += this.#key(key, acts);
+			if (!this.#searches(item))
+				draw += this.#change(item, acts);
 			if (!this.shown) // a line has ended, and the next begins at the left
 				place = { ...place, offset: 0 };
 		}
 		if (this.shown)
 			draw += this.#redraw();
-		if (this.shown && this.text === "" && this.#at === this.#history.length)
+		if (this.shown && this.#isEmpty && this.#history.isNew)
 			this.#place = null; // whatever is written now comes here
 		return { draw, acts };
+	}
+
+	/** Tab found how the letters before the cursor go on. @param {string} begun what was asked for; a line that has changed since stays as it is
+	 * @param {string} rest @param {Place} place @returns {string} to be written */
+	complete(begun, rest, place) {
+		if (this.#search !== null || !this.#left.endsWith(begun))
+			return "";
+		return this.#take([{ text: rest }], place).draw;
 	}
 
 	/** Removes the line from the terminal, so that output can be written or the terminal resized. */
@@ -103,16 +113,55 @@ export class LineEditor {
 	 * @param {Place} place
 	 */
 	show(place) {
-		if (this.shown || this.text === "")
+		if (this.shown || this.#isEmpty)
 			return "";
 		return this.#begin(place) + this.#redraw();
 	}
 
 	/** Forgets the line, not the history: another program begins. */
 	reset() {
-		this.#left = this.#right = this.#draft = "";
-		this.#at = this.#history.length;
+		this.#left = this.#right = "";
+		this.#history.rewind();
+		this.#search = null;
+		this.#undone = [];
 		this.#place = null;
+	}
+
+	get #isEmpty() {
+		return this.text === "" && this.#search === null;
+	}
+
+	#set({ left, right }) {
+		this.#left = left;
+		this.#right = right;
+	}
+
+	/* ---- searching, undoing ---- */
+
+	/* Is it the search's? */
+	#searches(item) {
+		if (this.#search === null)
+			return false;
+		if (this.#search.take(item))
+			return true;
+		const ends = item.key === "cancel" || item.key === "interrupt";
+		this.#set(ends ? this.#search.before : this.#search.found);
+		this.#search = null;
+		return ends;
+	}
+
+	#change({ key, text }, acts) {
+		const before = { left: this.#left, right: this.#right };
+		let draw = "";
+		if (text === undefined)
+			draw = this.#key(key, acts);
+		else
+			this.#left += text;
+		const isTyping = text?.length === 1 && /\S/.test(text);
+		if (key !== "undo" && this.shown && this.text !== before.left + before.right && !(isTyping && this.#typing))
+			this.#undone = [...this.#undone, before].slice(-UNDONE_MAX);
+		this.#typing = isTyping;
+		return draw;
 	}
 
 	/* ---- keys ---- */
@@ -129,13 +178,22 @@ export class LineEditor {
 			acts.push("clear");
 			return "";
 		case "older":
-			this.#recall(this.#at - 1);
+			this.#recall(-1);
 			return "";
 		case "newer":
-			this.#recall(this.#at + 1);
+			this.#recall(1);
+			return "";
+		case "search":
+			this.#search = new Search(this.#history, { left: this.#left, right: this.#right });
 			return "";
 		case "yank":
 			this.#left += this.#killed;
+			return "";
+		case "undo":
+			this.#set(this.#undone.pop() ?? { left: this.#left, right: this.#right });
+			return "";
+		case "complete":
+			this.#tab(acts);
 			return "";
 		}
 		this.#edit(key);
@@ -206,33 +264,35 @@ export class LineEditor {
 		}
 	}
 
-	#recall(index) {
-		if (index < 0 || index > this.#history.length)
-			return;
-		if (this.#at === this.#history.length)
-			this.#draft = this.text;
-		this.#at = index;
-		this.#left = this.#history[index] ?? this.#draft;
-		this.#right = "";
+	#recall(step) {
+		const line = this.#history.step(step, this.text);
+		if (line !== null)
+			this.#set({ left: line, right: "" });
+	}
+
+	/* A path is completed: letters with a slash, or behind a quotation mark. Elsewhere a tab is a tab. */
+	#tab(acts) {
+		const [, quote, word] = this.#left.match(/(["'`]?)([^\s"'`()[\]{}<>=,;:|&]*)$/);
+		if (quote !== "" && word !== "" || word.includes("/"))
+			acts.push({ complete: word });
+		else
+			this.#left += "\t";
 	}
 
 	#commit(acts) {
 		const line = this.text;
-		if (line.trim() !== "" && line !== this.#history.at(-1))
-			this.#history = [...this.#history, line].slice(-HISTORY);
+		this.#history.add(line);
 		acts.push({ feed: `${line}\n` });
 		return this.#leave("\r\n");
 	}
 
-	/* Discards the typed line, which Ctrl-Y brings back; on an empty line it ends the program. */
+	/* Discards the typed line, which Ctrl-Y brings back. */
 	#interrupt(acts) {
-		if (this.text === "") {
-			acts.push("interrupt");
-			return this.#leave("^C\r\n");
-		}
-		this.#killed = this.text;
-		this.#left = this.#right = this.#draft = "";
-		this.#at = this.#history.length;
+		acts.push(this.text === "" ? "interrupt" : "dropped");
+		if (this.text !== "")
+			this.#killed = this.text;
+		this.#left = this.#right = "";
+		this.#history.rewind();
 		return "";
 	}
 
@@ -290,9 +350,10 @@ export class LineEditor {
 
 	#redraw() {
 		const top = this.#top();
-		const whole = this.#lay(this.text);
+		const { left, right } = this.#search?.shown ?? { left: this.#left, right: this.#right };
+		const whole = this.#lay(left + right);
 		const end = this.#ahead(whole);
-		const cursor = this.#right === "" ? end : this.#ahead(this.#lay(this.#left));
+		const cursor = right === "" ? end : this.#ahead(this.#lay(left));
 		const draw = this.#move(this.#cursor, this.#startOf(top))
 			+ whole.cells.filter(({ row }) => row >= top).map(({ shown }) => shown).join("")
 			+ eraseBehind(end)

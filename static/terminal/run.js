@@ -26,7 +26,8 @@ export class Run {
 	/**
 	 * @param {{ args?: string[] }} program
 	 * @param {{ size: { columns: number, rows: number }, wait?: string, output: (bytes: Uint8Array) => Promise | undefined,
-	 *           onProgress: (progress: { phase: string, loaded: number, total: number }) => void, onStart: () => void }} options
+	 *           onProgress: (progress: { phase: string, loaded: number, total: number }) => void, onStart: () => void,
+	 *           onReading: (waits: boolean) => void }} options
 	 */
 	constructor(program, options) {
 		this.#options = options;
@@ -34,13 +35,13 @@ export class Run {
 
 	/** @returns {Promise<Outcome>} when it has ended; never rejects */
 	async go() {
-		const { size, wait, output, onProgress, onStart } = this.#options;
+		const { size, wait, output, onProgress, onStart, onReading } = this.#options;
 		try {
 			this.#child = await spawn("/_wvwasi/program.wasm", {
 				tty: { mode: "raw", ...size }, // line mode is ours (line.js)
 				env: { TERM: "xterm-256color" },
 				stdout: output, stderr: output,
-				wait, onProgress, signal: this.#abort.signal,
+				wait, onProgress, onReading, signal: this.#abort.signal,
 			});
 			for (const give of this.#typed.splice(0))
 				give(this.#child.stdin);

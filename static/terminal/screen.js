@@ -39,9 +39,11 @@ export class Screen {
 
 	/**
 	 * @param {HTMLElement} element
-	 * @param {{ raw: boolean, on: { feed(text: string | Uint8Array): void, mark(): void, interrupt(): void, again(): void,
+	 * @param {{ raw: boolean, on: { feed(text: string | Uint8Array): void, mark(): void, interrupt(): boolean, dropped(): void,
+	 *           typed(): void, complete(begun: string): Promise<string>, pastes(text: string): Promise<string | null>, again(): void,
 	 *           resize(columns: number, rows: number): void, find(): void, leave(): void,
-	 *           found(index: number, count: number): void } }} options
+	 *           found(index: number, count: number): void } }} options interrupt: does the program end? complete: gives how these letters go on.
+	 *           pastes: gives what is to be pasted
 	 */
 	constructor(element, { raw, on }) {
 		this.#raw = raw;
@@ -217,18 +219,24 @@ export class Screen {
 			return data === "\r" ? this.#on.again() : undefined;
 		if (this.#raw)
 			return this.#on.feed(data);
+		if (data !== "\x03")
+			this.#on.typed();
 		this.#tasks.push(() => this.#edit("type", data));
 		return this.#pump();
 	}
 
 	/* Pasted text is text, whatever it begins with and whatever the program asked the terminal for. */
-	#pastes(event) {
+	async #pastes(event) {
 		const text = event.clipboardData?.getData("text/plain");
 		if (!text || !this.#accepts)
 			return;
 		event.preventDefault();
 		event.stopPropagation();
-		this.#tasks.push(() => this.#edit("paste", text));
+		const wanted = this.#terminal.modes.bracketedPasteMode ? text : await this.#on.pastes(text);
+		this.focus();
+		if (wanted === null)
+			return;
+		this.#tasks.push(() => this.#edit("paste", wanted));
 		this.#pump();
 	}
 
@@ -238,13 +246,29 @@ export class Screen {
 			return;
 		const { draw, acts } = this.#editor[how](data, placeOf(this.#terminal));
 		await this.#write(draw);
-		for (const act of acts)
-			if (act === "clear")
-				await this.#clear();
-			else if (typeof act === "string")
-				this.#on[act]();
-			else
-				this.#on.feed(act.feed);
+		const isBlock = how === "paste" && acts.length > 1 && this.#terminal.modes.bracketedPasteMode;
+		for (const act of isBlock ? [bracketed(acts)] : acts)
+			await this.#do(act);
+	}
+
+	async #do(act) {
+		if (act === "clear")
+			await this.#clear();
+		else if (act === "interrupt")
+			await this.#write(this.#on.interrupt() ? "^C\r\n" : "");
+		else if (typeof act === "string")
+			this.#on[act]();
+		else if (act.feed !== undefined)
+			this.#on.feed(act.feed);
+		else
+			this.#complete(act.complete);
+	}
+
+	/* The program goes on meanwhile. */
+	async #complete(begun) {
+		const rest = await this.#on.complete(begun);
+		this.#tasks.push(() => this.#write(this.#editor.complete(begun, rest, placeOf(this.#terminal))));
+		this.#pump();
 	}
 
 	async #clear() {
@@ -318,4 +342,9 @@ export class Screen {
 	readAloud(on) {
 		this.#terminal.options.screenReaderMode = on;
 	}
+}
+
+/* Several pasted lines as one, for a program that asked to be told where a paste begins and ends. */
+function bracketed(acts) {
+	return { feed: `\x1b[200~${acts.map(({ feed }) => feed).join("")}\x1b[201~` };
 }

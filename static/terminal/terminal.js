@@ -1,7 +1,11 @@
 /* The terminal page: runs the gateway's program and ties the parts together. ?wait=jspi|shared|xhr forces a way to wait. */
 import { bytes, clock, duration } from "../figures.js";
+import { Completion } from "./completion.js";
 import { FindBar } from "./find.js";
+import { Hint } from "./hint.js";
+import { Interrupt } from "./interrupt.js";
 import { Notice, code } from "./notice.js";
+import { Paste } from "./paste.js";
 import { Run } from "./run.js";
 import { Screen } from "./screen.js";
 import { Summary } from "./summary.js";
@@ -12,6 +16,10 @@ const readAloudName = "wvwasi.terminal.readAloud";
 
 let program, screen, run = null, ticking = null;
 const find = new FindBar();
+const hint = new Hint();
+const interrupt = new Interrupt(hint, () => run.interrupt());
+const completion = new Completion();
+const paste = new Paste();
 const notice = new Notice(() => showReady());
 new Summary(() => run, () => screen?.transcript.total ?? 0);
 
@@ -65,11 +73,14 @@ async function start() {
 	notice.hide();
 	setStatus("", "Starting");
 	showButtons(true);
+	interrupt.waits = false;
+	interrupt.reset();
 	screen.begin();
 	run = new Run(program, {
 		size: screen.size, wait,
 		output: bytes => screen.output(bytes),
 		onProgress: showProgress,
+		onReading: waits => (interrupt.waits = waits),
 		onStart: () => {
 			element("progress").hidden = true;
 			screen.focus();
@@ -179,6 +190,19 @@ function wire() {
 	});
 }
 
+/* Gives the letters that go on; where there are several ways, shows them. */
+async function complete(begun) {
+	try {
+		const { rest, names, more } = await completion.of(begun);
+		if (rest === "" && names.length)
+			hint.show(`${names.join("   ")}${more ? `   and ${more} more` : ""}`, { ms: 5000 });
+		return rest;
+	} catch (error) {
+		hint.show(`Paths can't be looked up: ${error.message}`);
+		return "";
+	}
+}
+
 function leaveScreen() {
 	element("toolbar").querySelector("button:not([hidden])").focus();
 }
@@ -198,7 +222,11 @@ async function open() {
 		on: {
 			feed: data => run.feed(data),
 			mark: () => run.mark(),
-			interrupt: () => run.interrupt(),
+			interrupt: () => interrupt.press(),
+			dropped: () => interrupt.announce(),
+			typed: () => interrupt.reset(),
+			complete,
+			pastes: text => paste.asked(text),
 			again: start,
 			resize: (columns, rows) => run?.resize(columns, rows),
 			find: () => find.open(),

@@ -60,6 +60,62 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			assert.equal(reason, "killed");
 		});
 
+		terminalTest("Ctrl-C at a prompt drops the line, and ends the program the second time, after the page said so", [python], {}, async (terminal) => {
+			await terminal.seen(/^>>>$/m);
+			await terminal.type("kept = 41\r");
+			await terminal.seen(/kept = 41\n>>>$/);
+			await terminal.type("half a li");
+			await terminal.type("\x03");
+			assert.equal(await terminal.text("hint"), "Ctrl-C again ends the program");
+			await terminal.seen(/kept = 41\n>>>$/);
+			await terminal.type("print(kept + 1)\r");
+			await terminal.seen(/^42$/m);
+			assert.equal(await terminal.text("hint"), "", "another key takes the announcement back");
+			await terminal.type("\x03");
+			assert.equal(await terminal.text("hint"), "Ctrl-C again ends the program");
+			await terminal.status(/^Running/);
+			await terminal.type("\x03");
+			await terminal.status(/^Interrupted after .*, exit code 130$/);
+		});
+
+		terminalTest("Tab completes paths in granted folders", [python], {}, async (terminal) => {
+			for (const name of ["notes.txt", "notes.md", "other.txt"])
+				fs.writeFileSync(path.join(terminal.folder, name), `this is ${name}`);
+			fs.mkdirSync(path.join(terminal.folder, "folder"));
+			await terminal.seen(/^>>>$/m);
+			await terminal.type("open('/wo");
+			for (const [seen, more] of [["/work/", "o"], ["/work/other.txt", "').read()\r"]]) {
+				await terminal.type("\t");
+				await terminal.seen(new RegExp(`^>>> open\\('${seen}$`, "m"));
+				await terminal.type(more);
+			}
+			await terminal.seen(/^'this is other.txt'$/m);
+			await terminal.type("open('work/n");
+			await terminal.type("\t");
+			await terminal.seen(/^>>> open\('work\/notes\.$/m);
+			await terminal.type("\t");
+			await terminal.until("both names", async () => await terminal.text("hint") === "notes.md   notes.txt");
+		});
+
+		terminalTest("a paste with blank lines asks once, and can leave them out", [python], {}, async (terminal) => {
+			await terminal.seen(/^>>>$/m);
+			const paste = () => terminal.page.evaluate((pasted) => {
+				const clipboardData = new DataTransfer();
+				clipboardData.setData("text/plain", pasted);
+				const event = new ClipboardEvent("paste", { bubbles: true, cancelable: true });
+				Object.defineProperty(event, "clipboardData", { value: clipboardData }); // Firefox takes none from the constructor
+				document.querySelector(".xterm-helper-textarea").dispatchEvent(event);
+			}, "def twice(x):\n    y = x\n\n    return y + x\n\nprint(twice(21))\n");
+			await paste();
+			await terminal.until("the question", async () => await terminal.text("paste-lines") === "6 lines, with 1 blank within a block");
+			assert.deepEqual(await terminal.findings(), []);
+			await terminal.page.evaluate(() => document.querySelector("#paste button[value=without]").click());
+			await terminal.type("\r");
+			await terminal.seen(/ 42$/m);
+			await paste();
+			await terminal.seen(/ 42$[^]* 42$/m);
+		});
+
 		terminalTest("a line that is typed while the program starts arrives", [orders], {}, async (terminal) => {
 			await terminal.seen(/^ready$/m);
 			await terminal.type("exit -1\r");

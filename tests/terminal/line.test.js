@@ -7,7 +7,7 @@ import { TestScreen } from "./headless.js";
 const key = {
 	left: "\x1b[D", right: "\x1b[C", up: "\x1b[A", down: "\x1b[B", home: "\x1b[H", end: "\x1b[F", delete: "\x1b[3~", backspace: "\x7f",
 	wordLeft: "\x1b[1;5D", wordRight: "\x1b[1;5C", eraseWord: "\b", ctrlA: "\x01", ctrlC: "\x03", ctrlD: "\x04", ctrlE: "\x05",
-	ctrlK: "\x0b", ctrlL: "\x0c", ctrlU: "\x15", ctrlW: "\x17", ctrlY: "\x19",
+	enter: "\r", ctrlK: "\x0b", ctrlL: "\x0c", ctrlR: "\x12", ctrlU: "\x15", ctrlW: "\x17", ctrlY: "\x19",
 };
 
 const edits = [
@@ -58,15 +58,121 @@ test("Ctrl-C gives up the line that was begun, and on an empty line interrupts",
 	await screen.type("abc");
 	await screen.type(key.left);
 	await screen.type(key.ctrlC);
-	assert.deepEqual(screen.acts, []);
+	assert.deepEqual(screen.acts.splice(0), ["dropped"]);
 	assert.equal(screen.text(), "$");
 	assert.equal(screen.editor.text, "");
 	await screen.type(key.ctrlY);
 	assert.equal(screen.text(), "$ abc", "it can be had again");
 	await screen.type(key.ctrlC);
 	await screen.type(key.ctrlC);
-	assert.deepEqual(screen.acts, ["interrupt"]);
-	assert.equal(screen.text(), "$ ^C");
+	assert.deepEqual(screen.acts, ["dropped", "interrupt"]);
+	assert.equal(screen.text(), "$");
+});
+
+/** A prompt at which these lines were entered. */
+async function promptAfter(...lines) {
+	const screen = new TestScreen({ columns: 60, rows: 12 });
+	for (const line of lines) {
+		await screen.type(line);
+		await screen.type(key.enter);
+	}
+	await screen.write("$ ");
+	screen.acts.length = 0;
+	return screen;
+}
+
+const shownLine = (screen) => screen.text().split("\n").at(-1);
+
+test("Ctrl-R finds the newest line that holds what is typed, and with each further Ctrl-R an older one", async () => {
+	const screen = await promptAfter("make one", "make two", "ls");
+	await screen.type(key.ctrlR);
+	await screen.type("ma");
+	assert.equal(shownLine(screen), "$ (history 'ma') make two");
+	await screen.type(key.ctrlR);
+	assert.equal(shownLine(screen), "$ (history 'ma') make one");
+	await screen.type(key.ctrlR);
+	assert.equal(shownLine(screen), "$ (history 'ma': nothing) make one");
+	await screen.type(key.enter);
+	assert.deepEqual(screen.acts, [{ feed: "make one\n" }]);
+	assert.equal(shownLine(screen), "$ make one");
+});
+
+test("what Ctrl-R found can be edited; Escape and Ctrl-C bring back the line that was begun", async () => {
+	const screen = await promptAfter("make one");
+	await screen.type("begun");
+	for (const end of ["\x1b", key.ctrlC]) {
+		await screen.type(key.ctrlR);
+		await screen.type("on");
+		await screen.type(end);
+		assert.equal(shownLine(screen), "$ begun");
+		assert.deepEqual(screen.acts, []);
+	}
+	await screen.type(key.ctrlR);
+	await screen.type("onx");
+	await screen.type(key.backspace);
+	assert.equal(shownLine(screen), "$ (history 'on') make one");
+	await screen.type(key.end);
+	await screen.type("!");
+	await screen.type(key.enter);
+	assert.deepEqual(screen.acts, [{ feed: "make one!\n" }]);
+});
+
+test("output that comes while Ctrl-R searches leaves both whole", async () => {
+	const screen = await promptAfter("make one");
+	await screen.type(key.ctrlR);
+	await screen.type("make");
+	await screen.output("done\n$ ");
+	assert.equal(screen.text().split("\n").slice(-2).join("|"), "$ done|$ (history 'make') make one");
+});
+
+test("undo takes back a word, a removal, a discarded line, in turn", async () => {
+	const screen = await promptAfter();
+	await screen.type("one");
+	await screen.type(" ");
+	for (const letter of "two")
+		await screen.type(letter);
+	await screen.type(key.ctrlU);
+	assert.equal(shownLine(screen), "$");
+	const seen = [];
+	for (let i = 0; i < 4; i++) {
+		await screen.type(i % 2 ? "\x1a" : "\x1f");
+		seen.push(screen.editor.text);
+	}
+	assert.deepEqual(seen, ["one two", "one ", "one", ""]);
+	await screen.type("\x1f");
+	assert.equal(screen.editor.text, "", "there is nothing more to take back");
+	await screen.type("abc");
+	await screen.type(key.ctrlC);
+	await screen.type("\x1f");
+	assert.equal(screen.editor.text, "abc");
+});
+
+test("Tab asks how a path goes on; elsewhere it is a tab", async () => {
+	for (const [typed, complete] of [["open('/work/da", "/work/da"], ["cat one ./b", "./b"], ["open(\"da", "da"], ["x=/tmp/", "/tmp/"]]) {
+		const screen = await promptAfter();
+		await screen.type(typed);
+		await screen.type("\t");
+		assert.deepEqual(screen.acts, [{ complete }], typed);
+		assert.equal(screen.editor.text, typed);
+		await screen.write(screen.editor.complete(complete, "ta.txt", screen.place()));
+		assert.equal(screen.editor.text, `${typed}ta.txt`);
+	}
+	for (const typed of ["", "if x:", "pri", "f('", "7 "]) {
+		const screen = await promptAfter();
+		await screen.type(typed);
+		await screen.type("\t");
+		assert.equal(screen.editor.text, `${typed}\t`, typed);
+		assert.deepEqual(screen.acts, []);
+	}
+});
+
+test("a line that changed while a path was looked up stays as it is", async () => {
+	const screen = await promptAfter();
+	await screen.type("cat /wo");
+	await screen.type("\t");
+	await screen.type("x");
+	assert.equal(screen.editor.complete("/wo", "rk/", screen.place()), "");
+	assert.equal(screen.editor.text, "cat /wox");
 });
 
 const pastes = [

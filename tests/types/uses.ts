@@ -25,7 +25,7 @@ async function options(stream: ReadableStream<Uint8Array>, sink: WritableStream<
 		stdin: stream, stdout: sink, stderr: (bytes) => console.log(bytes.byteLength), tty: { mode: "raw", columns: 80, rows: 24 },
 		wait: "auto", coherence: "strict", onProgress: ({ phase, loaded, total }: Progress) => console.log(phase, loaded / total), signal,
 		debug: { console: true }, onWatch: ({ watched, controlled, stopped }) => console.log(watched && controlled && stopped),
-		imports: { env: { limit: 7 } }, ticket: getTicket, unpaired: "throw",
+		onReading: (waits) => console.log(waits ? "it waits" : "it computes"), imports: { env: { limit: 7 } }, ticket: getTicket, unpaired: "throw",
 	};
 	await run("words.wasm", all);
 	await run("words.wasm", { stdin: "text", stdout: "capture", stderr: "inherit" });

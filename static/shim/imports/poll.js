@@ -84,7 +84,13 @@ export function pollImports(program) {
 			return program.afterOutput(() => {
 				if (onStdin && program.stdin.at > 0)
 					program.tell(NUMBERS.stdin_skip).u64(program.stdin.at);
-				program.ask(NUMBERS.poll_oneoff, bytes => {
+				if (onStdin)
+					program.onreads?.(true);
+				program.askEither(NUMBERS.poll_oneoff, (errno, bytes) => {
+					if (onStdin)
+						program.onreads?.(false);
+					if (errno !== 0)
+						return errno;
 					memory.write(output, bytes);
 					memory.setU32(events, bytes.length / EVENT);
 					return 0;

@@ -27,7 +27,13 @@ export function streamImports(program) {
 
 	/* Streams: a read gives the bytes that are there. */
 	function askRead(descriptor, iovecs, count, length, nread) {
-		const w = program.ask(NUMBERS.fd_read, bytes => {
+		if (descriptor.isInput)
+			program.onreads?.(true);
+		const w = program.askEither(NUMBERS.fd_read, (errno, bytes) => {
+			if (descriptor.isInput)
+				program.onreads?.(false);
+			if (errno !== 0)
+				return errno;
 			const took = memory.scatter(iovecs, count, bytes);
 			if (descriptor.isInput)
 				stdin.at = Math.min(stdin.at + took, stdin.bytes.length);

@@ -51,6 +51,8 @@ export class Program {
 	/** faults of the cache (cache/index.js), after which the program runs without it; onfault: (text) tells a debugger */
 	faults = 0;
 	onfault = null;
+	/** (waits) => void: it begins to wait for its page's standard input, or has waited */
+	onreads = null;
 	/** Called at every wait, by who wants to look at the counters */
 	onwait = null;
 
