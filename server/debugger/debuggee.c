@@ -6,6 +6,7 @@
 #include "server/base/digest.h"
 #include "server/auth/sessions.h"
 #include "server/program/hooks.h"
+#include "before.h"
 #include "feed.h"
 #include "internal.h"
 #include "record.h"
@@ -50,7 +51,8 @@ static void call_done(struct hook *hook, const struct finished *finished)
 		record.call.ordinal = ++debuggee->ordinal;
 		record.call.batch = finished->batch->sequence;
 		if (finished->batch->arrived_ns && finished->batch->arrived_ns < finished->started_ns)
-			record.call.queue_ns = finished->started_ns - finished->batch->arrived_ns;
+			record.call.queue_ns = finished->started_ns - finished->batch->arrived_ns -
+				stop_held_ns(debuggee, finished->batch->arrived_ns, finished->started_ns);
 		feed_call(&record.call);
 		stop_look_after(debuggee, finished->batch, &record.call);
 		changed = handles_call(&debuggee->handles, call, record.call.ordinal);
@@ -86,8 +88,11 @@ bool debuggee_report(struct program *program, const struct frame *frame)
 		if (!good || !program->debuggee)
 			continue;
 		if (report.flags & REPORT_WAITED) {
+			uint64_t held = stop_held_ns(program->debuggee, report.began_ns, report.began_ns + report.took_ns);
+
 			feed_times(program->id, (uint32_t)report.value, report.number,
-			           report.took_ns > report.offset ? report.took_ns - report.offset : 0, report.offset);
+			           report.took_ns > report.offset ? report.took_ns - report.offset : 0,
+			           report.offset > held ? report.offset - held : 0);
 			continue;
 		}
 		good = report_call(&report, &call);
@@ -298,6 +303,7 @@ void debuggee_program_ended(struct program *program)
 	struct message *message;
 	uint8_t *at;
 
+	before_forget(program);
 	if (!program->debuggee)
 		return;
 	debuggee_forget(program);

@@ -6,6 +6,7 @@
 #include "server/base/events.h"
 #include "server/base/gateway.h"
 #include "server/program/hooks.h"
+#include "before.h"
 #include "feed.h"
 #include "internal.h"
 
@@ -173,6 +174,7 @@ void debugger_start(struct gateway *its)
 	gateway = its;
 	conn_handle(CONN_DEBUGGER, &debuggers_conns);
 	hooks_debugger(&hooks);
+	before_start();
 	uv_timer_init(its->loop, &flush_timer);
 }
 

@@ -10,7 +10,7 @@
 #include "handles.h"
 #include "wire.h"
 
-enum { DEBUGGER_UNSENT_MAX = 1 << 20 };
+enum { DEBUGGER_UNSENT_MAX = 1 << 20, HELD_KEPT = 16 };
 
 struct debugger {
 	struct conn *conn;
@@ -37,6 +37,10 @@ struct debuggee {
 		uint32_t breakpoint;      /* its id */
 		char text[CALL_TEXT_MAX]; /* the call */
 	} stop;
+	struct held {
+		uint64_t from_ns, to_ns;  /* CLOCK_MONOTONIC; to 0: it stands still */
+	} held[HELD_KEPT];            /* the last times that it stood still */
+	unsigned held_count;          /* ever */
 };
 
 enum stop_state { STOP_RUNS, STOP_WANTED, STOP_BEFORE, STOP_AFTER };
@@ -50,6 +54,8 @@ void stop_go(struct debuggee *debuggee, enum debug_go go);
 void stop_at_start(struct debuggee *debuggee);
 /* A call was done, on whichever thread, its debug_call made: does a breakpoint want its answer held back? */
 void stop_look_after(struct debuggee *debuggee, struct batch *batch, const struct debug_call *call);
+/* How long it stood still within this time, which is neither the queue's nor the wire's. Under the lock. */
+uint64_t stop_held_ns(const struct debuggee *debuggee, uint64_t from_ns, uint64_t to_ns);
 /* program/hooks.h */
 bool stop_before_call(struct batch *batch, const struct call *call);
 bool stop_after_batch(struct batch *batch);

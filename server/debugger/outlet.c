@@ -5,6 +5,7 @@
 
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
+#include "before.h"
 #include "feed.h"
 #include "internal.h"
 
@@ -69,15 +70,16 @@ void outlet_dropped(struct debugger *debugger)
 /* Sends what was gathered to one of them; leaves it out if that doesn't keep up. */
 static void hand_over(struct debugger *debugger, const struct feed_taken *taken, uint64_t dropped)
 {
-	debugger->dropped += dropped;
 	if (debugger->conn->unsent > DEBUGGER_UNSENT_MAX) {
-		debugger->dropped += feed_calls_of(taken);
+		debugger->dropped += dropped + feed_calls_of(taken);
 		debugger->stale |= taken->length > 0;
 		return;
 	}
 	outlet_dropped(debugger);
 	if (taken->length)
 		outlet_send(debugger, copy_of(taken->bytes, taken->length));
+	debugger->dropped += dropped; /* they found no room behind those */
+	outlet_dropped(debugger);
 	if (debugger->stale)
 		outlet_handles(debugger);
 	debugger->stale = false;
@@ -132,17 +134,24 @@ void outlet_scope(struct debugger *debugger, const char *text)
 
 void outlet_announcement(struct debugger *debugger, const struct debuggee *debuggee)
 {
+	struct message *before = before_frame(debuggee->program);
+
 	outlet_send(debugger, copy_of(debuggee->announcement->bytes, debuggee->announcement->length));
+	if (before)
+		outlet_send(debugger, before);
 }
 
 void outlet_new(struct debuggee *debuggee)
 {
-	struct message *snapshot = debuggee_snapshot(debuggee);
+	struct message *snapshot = debuggee_snapshot(debuggee), *before = before_frame(debuggee->program);
 
 	outlet_flush();
 	outlet_broadcast(debuggee->announcement);
+	if (before)
+		outlet_broadcast(before);
 	if (snapshot)
 		outlet_broadcast(snapshot);
+	message_free(before);
 	message_free(snapshot);
 	sockets_all(NULL, debuggee->program);
 	outlet_state_all(debuggee);

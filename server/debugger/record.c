@@ -74,7 +74,7 @@ static void data_take(struct debug_call *call, const uint8_t *bytes, size_t leng
 
 /* ---- done here ---- */
 
-static void reply_take(struct debug_call *to, const struct call *call, uint64_t hash_key)
+static void reply_take(struct debug_call *to, const struct call *call)
 {
 	const char *gives = call->row->gives;
 	const uint8_t *reply = call->reply;
@@ -97,12 +97,10 @@ static void reply_take(struct debug_call *to, const struct call *call, uint64_t 
 		to->bytes_out = length;
 		if (to->number == SYSCALL_fd_read && call->args[0].n > 2)
 			to->offset = call->args[1].n + length;
-		if (gives_data(call))
-			data_take(to, reply, length, length, hash_key);
 	}
 }
 
-void record_of_finished(struct record *record, const struct finished *finished, uint64_t hash_key)
+void record_of_bare(struct record *record, const struct finished *finished)
 {
 	const struct call *call = finished->call;
 	struct debug_call *to = &record->call;
@@ -118,12 +116,24 @@ void record_of_finished(struct record *record, const struct finished *finished, 
 	to->flags = (uint16_t)((call->flags & CALL_QUIET ? DEBUG_CALL_QUIET : 0) | (call->skipped ? DEBUG_CALL_SKIPPED : 0) |
 	                       (finished->waited ? DEBUG_CALL_WAITED : 0));
 	if (!call->skipped && call->reply_length)
-		reply_take(to, call, hash_key);
-	if (to->bytes_in && !call->skipped)
+		reply_take(to, call);
+	to->result = bytes_of(record->result, call_text_result(call, record->result, sizeof record->result));
+}
+
+void record_of_finished(struct record *record, const struct finished *finished, uint64_t hash_key)
+{
+	const struct call *call = finished->call;
+	struct debug_call *to = &record->call;
+
+	record_of_bare(record, finished);
+	if (call->skipped)
+		return;
+	if (to->bytes_out && gives_data(call))
+		data_take(to, call->reply + call->reply_length - to->bytes_out, to->bytes_out, to->bytes_out, hash_key);
+	if (to->bytes_in)
 		for (unsigned i = 0; call->row->takes[i]; i++)
 			if (call->row->takes[i] == 'b')
 				data_take(to, call->args[i].bytes.at, to->bytes_in, to->bytes_in, hash_key);
-	to->result = bytes_of(record->result, call_text_result(call, record->result, sizeof record->result));
 }
 
 /* ---- done in the page ---- */
@@ -139,7 +149,7 @@ void record_of_report(struct record *record, const struct report *report, const 
 	arguments_take(record, call);
 	to->time_ns = report->began_ns + realtime_offset_ns;
 	to->duration_ns = report->took_ns;
-	to->flags = DEBUG_CALL_LOCAL;
+	to->flags = (uint16_t)(DEBUG_CALL_LOCAL | (report->flags & REPORT_ASKED ? DEBUG_CALL_ASKED : 0));
 	to->offset = report->offset;
 	if (has_value) {
 		to->value = report->value;

@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "server/auth/sessions.h"
 #include "server/base/events.h"
@@ -98,8 +99,25 @@ static void say(struct debuggee *debuggee)
 	outlet_state_all(debuggee);
 }
 
+uint64_t stop_held_ns(const struct debuggee *debuggee, uint64_t from_ns, uint64_t to_ns)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < HELD_KEPT; i++) {
+		const struct held *held = &debuggee->held[i];
+		uint64_t from = held->from_ns > from_ns ? held->from_ns : from_ns, to = held->to_ns < to_ns ? held->to_ns : to_ns;
+
+		if (held->from_ns && from < to)
+			sum += to - from;
+	}
+	return sum;
+}
+
 static void stands(struct debuggee *debuggee, enum stop_state state)
 {
+	debuggee_lock();
+	debuggee->held[debuggee->held_count++ % HELD_KEPT] = (struct held){ codec_clock_ns(CLOCK_MONOTONIC), 0 };
+	debuggee_unlock();
 	debuggee->stop.state = state;
 	events_warn(debuggee->program->gateway, "the debugger has stopped program %u %s %s", debuggee->program->id,
 	            state == STOP_BEFORE ? "before" : "after", *debuggee->stop.text ? debuggee->stop.text : "its call");
@@ -153,6 +171,11 @@ static void go_on(struct debuggee *debuggee, enum stop_state state, enum stop_wh
 	struct program *program = debuggee->program;
 	bool stood = debuggee->stop.state >= STOP_BEFORE;
 
+	if (stood) {
+		debuggee_lock();
+		debuggee->held[(debuggee->held_count - 1) % HELD_KEPT].to_ns = codec_clock_ns(CLOCK_MONOTONIC);
+		debuggee_unlock();
+	}
 	debuggee->stop.state = state;
 	debuggee->stop.why = why;
 	debuggee->stop.breakpoint = 0;

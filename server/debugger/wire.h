@@ -25,7 +25,7 @@ enum debug_go { GO_STOP = 1, GO_RESUME, GO_STEP };
 enum debug_call_flags {
 	DEBUG_CALL_LOCAL = 1, DEBUG_CALL_QUIET = 2, DEBUG_CALL_SKIPPED = 4, DEBUG_CALL_WAITED = 8, DEBUG_CALL_DATA = 16,
 	DEBUG_CALL_CUT = 32,
-	DEBUG_CALL_HASH = 64,
+	DEBUG_CALL_HASH = 64, DEBUG_CALL_BEFORE = 128, DEBUG_CALL_ASKED = 256,
 };
 enum debug_handle_flags { DEBUG_HANDLE_OPEN = 1, DEBUG_HANDLE_PREOPEN = 2, DEBUG_HANDLE_HOST_PATH = 4 };
 
@@ -92,7 +92,7 @@ uint8_t *debug_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t
 enum { DEBUG_TIMES_SIZE = 32 };
 
 /* ---- what the page reports (REPORT) ---- */
-enum { REPORT_WAITED = 1 };
+enum { REPORT_WAITED = 1, REPORT_ASKED = 2 };
 struct report {
 	uint16_t number, error;
 	uint32_t flags;

@@ -127,6 +127,7 @@ struct program {
 	bool foreseen;
 	struct profiled *profiled;       /* profiles.c; NULL: its page wants no hints, or none are kept */
 	struct debuggee *debuggee;         /* debugger/internal.h; NULL: no debugger is attached */
+	struct before *before;           /* debugger/before.h: its last calls */
 	bool end_wanted;                 /* it ends, with end_reason, when end_after was executed, or can't be any more */
 	uint32_t end_after;
 	uint64_t end_wanted_ns;

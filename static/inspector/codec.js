@@ -13,7 +13,7 @@ export const GO = Object.freeze({ STOP: 1, RESUME: 2, STEP: 3 });
 export const STATE = Object.freeze({ RUNS: 0, STOPPING: 1, BEFORE: 2, AFTER: 3 });
 export const WHY = Object.freeze({ ASKED: 0, STEP: 1, BREAKPOINT: 2, START: 3 });
 export const MODE = Object.freeze({ WATCHED: 1, CONTROLLED: 2, BY_ANOTHER: 3 });
-export const CALL_FLAG = Object.freeze({ LOCAL: 1, QUIET: 2, SKIPPED: 4, WAITED: 8, DATA: 16, CUT: 32, HASH: 64 });
+export const CALL_FLAG = Object.freeze({ LOCAL: 1, QUIET: 2, SKIPPED: 4, WAITED: 8, DATA: 16, CUT: 32, HASH: 64, BEFORE: 128, ASKED: 256 });
 export const HANDLE_FLAG = Object.freeze({ OPEN: 1, PREOPEN: 2, HOST_PATH: 4 });
 export const SOCKET_FLAG = Object.freeze({ TLS: 1, PEER_ENDED: 2, ALL_SENT: 4 });
 /** Which rules: the user's own, what a page keeps its program to, what the user has said yes to. */

@@ -1,12 +1,19 @@
 /* Asks for control and uses it: attach, stop, step, resume, detach. Shows the state that the gateway reports, not what was clicked. */
-import { shortRights } from "./arguments.js";
 import { byId, setText, show } from "./dom.js";
 import { ASK, GO, MODE, STATE, WHY, encodeAsk, encodeAttach, encodeGo } from "./codec.js";
 import { errnoName } from "./errnos.js";
-import { callName } from "./model.js";
+import { NUMBERS } from "../shim/base/syscalls.js";
+import { argumentsText, resultText } from "./preview1.js";
 import { printable, printableLines } from "./printable.js";
+import { callName } from "./rows.js";
 
 const CONTROL = 2; // scope
+
+/* "fd_read(4, 0, 10) = 5", which has no row yet. */
+function rowOfText(text) {
+	const match = /^(\w+)\((.*)\)(?: (= .*))?$/s.exec(text);
+	return match && NUMBERS[match[1]] !== undefined ? { call: NUMBERS[match[1]], text: match[2], result: match[3] ?? "", errno: 0 } : null;
+}
 
 export class Control {
 	#model;
@@ -139,13 +146,16 @@ export class Control {
 		setText(byId("stopped-title"), stopping ? `${which}stops at its next call`
 			: `${which}is stopped ${program.state === STATE.AFTER ? "after" : "before"} this call`);
 		setText(byId("stopped-why"), stopping ? "It computes, or waits: it hasn\u2019t made its next call yet." : this.#why(program));
-		setText(byId("stopped-call"), printable(shortRights(this.#callOf(program))));
+		setText(byId("stopped-call"), printable(this.#callOf(program)));
 	}
 
 	/* A parked call, such as a read from stdin, shows only as a row. */
 	#callOf({ stoppedAt, lastRow }) {
-		const row = stoppedAt === "" && lastRow !== null ? this.#model.store.row(lastRow) : null;
-		return row === null ? stoppedAt : `${callName(row.call)}(${row.text}) ${row.errno ? `= ${errnoName(row.errno)}` : row.result}`;
+		const row = stoppedAt === "" && lastRow !== null ? this.#model.store.row(lastRow) : rowOfText(stoppedAt);
+		if (row === null)
+			return stoppedAt;
+		const result = row.errno ? errnoName(row.errno) : resultText(row);
+		return `${callName(row.call)}(${argumentsText(row)})${result === "" ? "" : ` = ${result}`}`;
 	}
 
 	#why({ why, breakpoint }) {

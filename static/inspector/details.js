@@ -1,22 +1,25 @@
 /* All fields of one row. */
-import { argumentsOf } from "./arguments.js";
 import { byId, icon, make, makeSvg, show } from "./dom.js";
 import { errnoMeaning, errnoName } from "./errnos.js";
 import { callName } from "./model.js";
 import { handleText } from "./codec.js";
 import { bytes, count, timeOfDay, took } from "./numbers.js";
+import { isOwn, namedArguments, resultText } from "./preview1.js";
 import { printable, printableLines } from "./printable.js";
 import { FLAG, NO_HANDLE } from "./store.js";
 
 /** Where a call's time went, in the order in which it goes there. */
-export const PARTS = [["page", "Page"], ["wire", "Wire"], ["queue", "Queue"], ["os", "OS"]];
+export const PARTS = [["page", "Page"], ["wire", "Wire"], ["queue", "Queue"], ["os", "OS"], ["waiting", "Waiting"]];
+/** Those that somebody works in: waiting for input, a peer or a clock isn't one. */
+export const WORK = PARTS.slice(0, -1);
 
 /** A bar in the proportions of { page, wire, queue, os }. */
 export function splitBar(parts, label) {
-	const whole = PARTS.reduce((sum, [part]) => sum + (parts[part] || 0), 0);
+	const drawn = (parts.waiting || 0) > 0 && !WORK.some(([part]) => parts[part] > 0) ? PARTS : WORK;
+	const whole = drawn.reduce((sum, [part]) => sum + (parts[part] || 0), 0);
 	const svg = makeSvg("svg", { class: "split", viewBox: "0 0 100 1", preserveAspectRatio: "none", role: "img", "aria-label": label });
 	let x = 0;
-	for (const [part] of PARTS) {
+	for (const [part] of drawn) {
 		const width = whole > 0 ? 100 * (parts[part] || 0) / whole : 0;
 		if (width > 0)
 			svg.append(makeSvg("rect", { class: part, x: x.toFixed(2), y: 0, width: width.toFixed(2), height: 1 }));
@@ -50,13 +53,20 @@ export class Details {
 		const name = callName(row.call);
 		const list = make("dl");
 		const add = (term, ...content) => list.append(make("div", {}, make("dt", { textContent: term }), make("dd", { translate: false }, ...content)));
-		add("Arguments", ...argumentsOf(row.text).flatMap((text, i) => [...(i ? [make("br")] : []), printable(text)]));
+		if (row.flags & FLAG.NOTE) {
+			add("Note", row.text);
+			add("Time", timeOfDay(row.time));
+			return this.#fill("Note", list);
+		}
+		const named = namedArguments(row);
+		add("Arguments", ...named.length === 0 ? ["none"] : named.flatMap(({ name: its, text }, i) => [...(i ? [make("br")] : []),
+			...(its === "" ? [] : [make("span", { className: "soft", textContent: `${its} ` })]), printable(text)]));
 		if (row.flags & FLAG.SKIPPED)
 			add("Result", "skipped: one before it in its chain failed");
 		else if (row.errno)
 			add("Result", make("strong", { className: "bad-text", textContent: errnoName(row.errno) }), ` ${row.errno}: ${errnoMeaning(row.errno)}`);
 		else
-			add("Result", printable(row.result.replace(/^= /, "")));
+			add("Result", printable(resultText(row)));
 		for (const path of row.path === "" ? [] : row.path.split("\0"))
 			add("Path", this.#link(printable(path), { path: path.replace(/[*?[\\]/g, "\\$&") }, "Only this path"));
 		for (const handle of [row.handle, row.handle2].filter(one => one !== NO_HANDLE))
@@ -66,24 +76,28 @@ export class Details {
 			add("Bytes", `${count(row.bytes)}${row.bytes > 999 ? ` (${bytes(row.bytes)})` : ""}`);
 		if (row.flags & FLAG.HASH)
 			add("Hash", row.hash.toString(16).padStart(16, "0"));
-		add("Answered", row.flags & FLAG.LOCAL ? "in the page" : row.flags & FLAG.QUIET
+		add("Answered", row.flags & FLAG.ASKED ? "in the page, after it had asked the server for more" : row.flags & FLAG.LOCAL ? "in the page" : row.flags & FLAG.QUIET
 			? `by the server; batch ${row.batch}, which the program didn\u2019t wait for`
 			: `by the server, batch ${row.batch}${row.flags & FLAG.WAITED ? ", after it had waited" : ""}`);
 		add("Began", timeOfDay(row.time));
 		add("Took", took(row.took), splitBar(row, PARTS.map(([part, label]) => `${label} ${took(row[part])}`).join(", ")),
 			make("span", { className: "parts" }, ...PARTS.filter(([part]) => !Number.isNaN(row[part]))
 				.map(([part, label]) => make("span", { className: `part ${part}` }, `${label} ${took(row[part])}`))));
-		add("Program", `${row.program}, its call ${count(row.serial)}`);
+		if (isOwn(row.call, row.flags))
+			add("Whose", "the page\u2019s own: the program didn\u2019t make this call");
+		add("Program", row.flags & FLAG.BEFORE ? `${row.program}, before it was watched` : `${row.program}, its call ${count(row.serial)}`);
 		if (row.data !== null)
 			list.append(make("div", { className: "wide" }, make("dt",
 				{ textContent: row.flags & FLAG.CUT ? `Contents, the first ${bytes(row.data.length)}` : "Contents" }), make("dd", {}, contents(row.data))));
+		this.#fill(name, list, make("p", { className: "buttons" }, this.#button("Only this call", () => this.#on.filter({ call: name })),
+			this.#button("Break here", () => this.#on.breakAt({ call: name, path: row.path.split("\0")[0].replace(/[*?[\\]/g, "\\$&") }))));
+	}
+
+	#fill(title, ...content) {
 		const close = make("button", { type: "button", className: "quiet", "aria-label": "Close the details", title: "Close (Escape)" }, icon("close"));
 		close.addEventListener("click", () => this.#on.close());
 		this.#panel.replaceChildren(
-			make("div", { className: "bar" }, make("h3", { id: "details-title", textContent: name, translate: false }), close),
-			list,
-			make("p", { className: "buttons" }, this.#button("Only this call", () => this.#on.filter({ call: name })),
-				this.#button("Break here", () => this.#on.breakAt({ call: name, path: row.path.split("\0")[0].replace(/[*?[\\]/g, "\\$&") }))));
+			make("div", { className: "bar" }, make("h3", { id: "details-title", textContent: title, translate: false }), close), ...content);
 	}
 
 	#button(text, act) {

@@ -8,6 +8,8 @@ const ROWS = 5000; // a piece
 
 /** `[pid 3] 14:03:07.123456 fd_read(4, 0, 4096) = 12 <0.000321>` */
 export function straceLine(row, nameOf) {
+	if (row.flags & FLAG.NOTE)
+		return `--- ${timeOfDay(row.time)} ${row.text} ---`;
 	const result = row.flags & FLAG.SKIPPED ? "= ? (skipped)"
 		: row.errno ? `= -1 ${errnoName(row.errno)} (${errnoMeaning(row.errno)})` : row.result;
 	const how = row.flags & FLAG.LOCAL ? " /* page */" : row.flags & FLAG.QUIET ? " /* sent later */" : "";
@@ -25,12 +27,13 @@ function rowObject(row, nameOf) {
 		answered: row.flags & FLAG.LOCAL ? "page" : "server", skipped: row.flags & FLAG.SKIPPED ? true : undefined,
 		quiet: row.flags & FLAG.QUIET ? true : undefined,
 		batch: row.batch || undefined, took_us: known(row.took),
-		page_us: known(row.page), wire_us: known(row.wire), queue_us: known(row.queue), os_us: known(row.os),
+		page_us: known(row.page), wire_us: known(row.wire), queue_us: known(row.queue), os_us: known(row.os), waiting_us: known(row.waiting) || undefined,
 	};
 }
 
 /** Times in microseconds, but `time`, which is in seconds; what isn't known is left out. */
-export const jsonLine = (row, nameOf) => JSON.stringify(rowObject(row, nameOf));
+export const jsonLine = (row, nameOf) => JSON.stringify(row.flags & FLAG.NOTE ? { time: row.time / 1e6, program: row.program || undefined, note: row.text }
+	: rowObject(row, nameOf));
 
 /* A track of a program's: its calls, one after the other, and what its page sent later by itself. */
 const CALLS = 1, SENT_LATER = 2;
@@ -51,10 +54,12 @@ export function perfettoFrame(programs) {
 
 /** A complete event; its parts are among its arguments, because where within the call each began isn't known. */
 export function perfettoLine(row, nameOf) {
-	const { call, args, result, errno, path, bytes, answered, skipped, batch, took_us, page_us, wire_us, queue_us, os_us } = rowObject(row, nameOf);
+	if (row.flags & FLAG.NOTE)
+		return `,${JSON.stringify({ ph: "i", s: row.program ? "p" : "g", name: row.text, pid: row.program, tid: CALLS, ts: row.time })}`;
+	const { call, args, result, errno, path, bytes, answered, skipped, batch, took_us, page_us, wire_us, queue_us, os_us, waiting_us } = rowObject(row, nameOf);
 	return `,${JSON.stringify({
 		ph: "X", name: call, cat: answered, pid: row.program, tid: row.flags & FLAG.QUIET ? SENT_LATER : CALLS, ts: row.time, dur: took_us,
-		args: { args, result, errno, path: path?.join(" "), bytes, answered, skipped, batch, page_us, wire_us, queue_us, os_us },
+		args: { args, result, errno, path: path?.join(" "), bytes, answered, skipped, batch, page_us, wire_us, queue_us, os_us, waiting_us },
 	})}`;
 }
 

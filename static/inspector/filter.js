@@ -2,6 +2,8 @@
 import { globToRegExp } from "../shim/base/glob.js";
 import { ERRNO } from "./errnos.js";
 import { parseTook } from "./numbers.js";
+import { isOwn } from "./preview1.js";
+import { NOTE } from "./rows.js";
 import { FLAG, NO_HANDLE } from "./store.js";
 
 /**
@@ -14,6 +16,8 @@ import { FLAG, NO_HANDLE } from "./store.js";
  * @property {"" | "page" | "server"} [where] it was answered
  * @property {string} [search] in what the row shows; upper and lower case are the same
  * @property {number | null} [program] its id
+ * @property {"" | "hide"} [own] hide: without the calls that the page makes on its own account
+ * @property {((piece: object, at: number) => boolean) | null} [file] only calls of a file (files.js)
  */
 
 function pathTest(text) {
@@ -59,11 +63,11 @@ export function parseHandle(text) {
 export function compileFilter(wish, names) {
 	const wrong = [];
 	const tests = [];
-	const { program = null, where = "" } = wish;
+	const { program = null, where = "", own = "", file = null } = wish;
 	const [call, path, handle, errno, slower, search] =
 		["call", "path", "handle", "errno", "slower", "search"].map(field => (wish[field] ?? "").trim());
-	if (program !== null)
-		tests.push((piece, at) => piece.program[at] === program);
+	if (file !== null)
+		tests.push(file);
 	if (call !== "") {
 		const wanted = callTest(call, names);
 		tests.push((piece, at) => wanted[piece.call[at]] === 1);
@@ -107,9 +111,17 @@ export function compileFilter(wish, names) {
 		const lower = search.toLowerCase();
 		tests.push((piece, at) => `${byName.get(piece.call[at])}(${piece.text(at)}) ${piece.result(at)}`.toLowerCase().includes(lower));
 	}
-	if (tests.length === 0)
+	const narrows = tests.length > 0;
+	if (own === "hide")
+		tests.push((piece, at) => !isOwn(piece.call[at], piece.flags[at]));
+	if (tests.length === 0 && program === null)
 		return { test: null, wrong };
-	return { test: (piece, at) => tests.every(test => test(piece, at)), wrong };
+	return { wrong, test: (piece, at) => {
+		const whose = piece.program[at];
+		if (piece.flags[at] & FLAG.NOTE) // a gap is one in whatever is shown; other notes belong to the whole
+			return (program === null || whose === program || whose === 0) && (!narrows || piece.errno[at] === NOTE.GAP);
+		return (program === null || whose === program) && tests.every(test => test(piece, at));
+	} };
 }
 
 /* A piece has few paths and many rows: each path is looked at once. */

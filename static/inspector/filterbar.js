@@ -1,15 +1,18 @@
 /* The input fields of the filter. */
-import { byId, make } from "./dom.js";
+import { byId, make, setText, show } from "./dom.js";
 import { ERRNO } from "./errnos.js";
 import { compileFilter } from "./filter.js";
-import { CALL_NAMES } from "./model.js";
+import { printable } from "./printable.js";
+import { CALL_NAMES } from "./rows.js";
 
 const SOON_MS = 120; // after the last key
+/* Fields of text; beside them there is the box for our own calls. */
 const FIELDS = ["search", "call", "path", "handle", "errno", "slower", "where"];
 
 export class FilterBar {
 	#form = byId("filter");
 	#program = null;
+	#file = null; // { path, test }
 	#onFilter;
 	#timer = null;
 
@@ -29,7 +32,17 @@ export class FilterBar {
 			this.apply();
 			byId("grid").focus();
 		});
-		this.#form.addEventListener("reset", () => setTimeout(() => this.apply()));
+		this.#form.addEventListener("reset", () => setTimeout(() => {
+			this.#file = null;
+			this.apply();
+		}));
+		byId("filter-file").addEventListener("click", () => this.setFile(null));
+	}
+
+	/** Only calls of this file. @param {{ path: string, test: (row: object) => boolean } | null} file */
+	setFile(file) {
+		this.#file = file;
+		this.apply();
 	}
 
 	/** @param {number | null} program only its rows */
@@ -53,7 +66,10 @@ export class FilterBar {
 	apply() {
 		clearTimeout(this.#timer);
 		const wish = Object.fromEntries(FIELDS.map(field => [field, this.#form.elements[field].value]));
-		const { test, wrong } = compileFilter({ ...wish, program: this.#program }, CALL_NAMES);
+		const file = this.#file && ((piece, at) => this.#file.test({ program: piece.program[at], handle: piece.handle[at], path: piece.paths[piece.path[at]] }));
+		const { test, wrong } = compileFilter({ ...wish, program: this.#program, file, own: this.#form.elements.own.checked ? "" : "hide" }, CALL_NAMES);
+		show(byId("filter-file"), this.#file !== null);
+		setText(byId("filter-file-path"), printable(this.#file?.path ?? ""));
 		for (const field of FIELDS) {
 			const input = this.#form.elements[field];
 			if (wrong.includes(field))
@@ -62,7 +78,7 @@ export class FilterBar {
 				input.removeAttribute("aria-invalid");
 			input.parentElement.dataset.used = input.value.trim() !== "";
 		}
-		byId("filter-clear").disabled = FIELDS.every(field => wish[field].trim() === "");
+		byId("filter-clear").disabled = this.#file === null && !this.#form.elements.own.checked && FIELDS.every(field => wish[field].trim() === "");
 		this.#onFilter(test);
 	}
 

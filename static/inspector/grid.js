@@ -90,6 +90,8 @@ export class Grid {
 	}
 
 	#scrolled() {
+		if (this.#view.clientHeight !== this.#viewHeight) // the browser moved it because the view has another size
+			return this.#measure();
 		const at = this.#view.scrollTop;
 		if (this.#set !== null && Math.abs(at - this.#set) < 2) {
 			this.#set = null;

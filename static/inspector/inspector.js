@@ -1,20 +1,25 @@
 /* The inspector: connects the connection, the model (model.js) and the panels, and draws changes once a frame. */
 import { Breakpoints } from "./breakpoints.js";
+import { ComparePanel } from "./comparepanel.js";
 import { Connection } from "./connection.js";
 import { Control } from "./control.js";
 import { Details } from "./details.js";
 import { byId, make, setText, show } from "./dom.js";
 import { exportRows, jsonLine, perfettoFrame, perfettoLine, straceLine } from "./exports.js";
+import { FilesPanel } from "./filespanel.js";
 import { FilterBar } from "./filterbar.js";
 import { Handles } from "./handles.js";
 import { Keys } from "./keys.js";
-import { Model, callName } from "./model.js";
+import { Model } from "./model.js";
 import { count } from "./numbers.js";
 import { printable } from "./printable.js";
 import { Programs } from "./programs.js";
+import { callName } from "./rows.js";
 import { Streams } from "./streams.js";
 import { TimePanel } from "./time.js";
+import { Timeline } from "./timeline.js";
 import { Trace } from "./trace.js";
+import { Views } from "./views.js";
 
 const SLOWLY_MS = 250; // sums and plots
 const SAID_MS = 8000;
@@ -59,7 +64,22 @@ const handles = new Handles({
 		setTimeout(() => trace.choose(row));
 	},
 });
+const files = new FilesPanel(path => {
+	const tests = shownPrograms().map(({ id, files: its }) => [id, its.test(path)]);
+	filter.setFile({ path, test: row => tests.some(([id, test]) => row.program === id && test(row)) });
+	showPanel("trace");
+});
+const compare = new ComparePanel(model);
+const timeline = new Timeline({ model, selection: trace.selection, onRow: row => trace.choose(row) });
 const streams = new Streams(model, { send });
+const shownPrograms = () => (programs.chosen === null ? [...model.programs.values()] : [model.programs.get(programs.chosen)].filter(Boolean));
+const draws = () => {
+	drawn = 0;
+	wake();
+};
+const traceViews = new Views({ "show-rows": ["grid"], "show-timeline": ["timeline"] }, draws);
+const timeViews = new Views({ "show-sums": ["sums-body"], "show-compare": ["compare-body"] }, draws);
+const handleViews = new Views({ "show-handles": ["handles-body"], "show-files": ["files-body"] }, draws);
 
 /* ---- drawing ---- */
 
@@ -104,26 +124,40 @@ function draw(now) {
 	}
 	if (changed.has("scope") && model.welcome) {
 		setText(byId("served"), printable(model.welcome.name));
-		document.title = `Inspector \u00b7 ${printable(model.welcome.name)}`;
 		tellLink();
 	}
+	if (changed.has("scope") || changed.has("programs"))
+		tellStop([...model.programs.values()].filter(({ stopped }) => stopped));
 	changed.clear();
 	if (slowly) {
 		drawn = now;
 		const sums = programs.chosen === null ? model.sums : model.programs.get(programs.chosen)?.sums ?? model.sums;
 		time.render(sums, model.now);
+		if (timeViews.current === "show-compare")
+			compare.render();
+		if (handleViews.current === "show-files")
+			files.render(shownPrograms());
+		timeline.render();
 	}
 	if (!filterEnds)
 		wake();
 }
 
+/* A program that stands still is seen as such wherever one looks: in the tab's title, at the top, in each panel. */
+function tellStop(stopped) {
+	document.title = `${stopped.length ? `Stopped: ${stopped.map(({ id }) => id).join(", ")} \u00b7 ` : ""}Inspector \u00b7 ${printable(model.welcome?.name ?? "")}`;
+	document.body.dataset.stopped = stopped.length > 0;
+	show(byId("stands"), stopped.length > 0);
+	setText(byId("stands"), stopped.length === 1 ? `Program ${stopped[0].id} is stopped` : `${stopped.length} programs are stopped`);
+}
+
 function scopeOf(element, program) {
 	if (element.closest("#time-panel"))
-		return programs.chosen === null ? "all programs" : `program ${programs.chosen}`;
+		return programs.chosen === null ? "all programs" : `program ${programs.chosen}${program?.stopped ? ", stopped" : ""}`;
 	if (program === null)
 		return "";
 	const leaks = element.closest("#handles-panel") ? program.leaks.length : 0;
-	return `program ${program.id}${leaks ? `, ${leaks} left open` : ""}`;
+	return `program ${program.id}${program.stopped ? ", stopped" : ""}${leaks ? `, ${leaks} left open` : ""}`;
 }
 
 /* ---- the connection ---- */
@@ -189,7 +223,7 @@ function focusPanel(name) {
 	else if (name === "trace")
 		byId("grid").focus();
 	else
-		document.querySelector({ programs: "#programs button", time: "#time-panel .body", handles: "#handles-panel .body" }[name])?.focus();
+		document.querySelector({ programs: "#programs button", time: "#time-panel .body:not([hidden])", handles: "#handles-panel .body:not([hidden])" }[name])?.focus();
 }
 
 function closeDetails() {
@@ -225,6 +259,10 @@ new Keys([
 	{ what: "The next row, the one before", acts: { j: () => trace.move(1), k: () => trace.move(-1) } },
 	{ what: "The oldest row; the newest, and follow", acts: { g: () => trace.toOldest(), G: () => trace.toNewest() } },
 	{ what: "The previous program, the next", acts: { "[": () => programs.step(-1), "]": () => programs.step(1) } },
+	{ what: "Rows, or the timeline", acts: { t: () => (showPanel("trace"), traceViews.show(traceViews.current === "show-rows" ? "show-timeline" : "show-rows")) } },
+	{ what: "Handles, or files", acts: { f: () => (showPanel("handles"), handleViews.show(handleViews.current === "show-handles" ? "show-files" : "show-handles")) } },
+	{ what: "Sums, or two runs compared", acts: { d: () => (showPanel("time"), timeViews.show(timeViews.current === "show-sums" ? "show-compare" : "show-sums")) } },
+	{ what: "Show our own calls, or hide them", acts: { o: () => byId("filter").elements.own.click() } },
 	{ what: "Stop at the next call", acts: { s: () => control.stop() } },
 	{ what: "Step to the next call", acts: { n: () => control.step() } },
 	{ what: "Continue", acts: { c: () => control.resume() } },
@@ -237,10 +275,17 @@ new Keys([
 	{ what: "Save the rows that are shown: strace\u2019s text, JSON lines, for Perfetto", acts: { e: saveStrace, E: saveJson, p: savePerfetto } },
 ], () => (details.open ? closeDetails() : byId("grid").focus()));
 
+/* What was seen is in this page alone. */
+window.addEventListener("beforeunload", event => {
+	if (model.store.end > model.store.first)
+		event.preventDefault();
+});
+
 show(byId("no-programs"), true);
 showPanel("trace");
 programs.render();
 handles.render(null);
 streams.render(null, false);
 setInterval(() => wake(), SLOWLY_MS);
+filter.apply();
 connection.start();

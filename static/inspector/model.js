@@ -1,35 +1,23 @@
 /* The inspector's model, built from the gateway's frames: programs, rows, handles, streams, the console, and what the debugger may do. Pure.
  * Leaves to others: the connection (connection.js), showing it (the panels). */
 import { HANDLE_FLAG, MODE, RULES, NONE64, STATE, TO_DEBUGGER, decode } from "./codec.js";
-import { NUMBERS } from "../shim/base/syscalls.js";
+import { Files } from "./files.js";
+import { count, took } from "./numbers.js";
+import { isOwn } from "./preview1.js";
+import { CALL_NAMES, NOTE, callName, noteRow, pathText, rowOf } from "./rows.js";
 import { FLAG, Store } from "./store.js";
 import { Sums } from "./sums.js";
 import { Transcript } from "./transcript.js";
 
-const LATELY = 8192; // waits whose times may still come
+const LATELY = 8192; // batches whose times may still come, of a program
+const BEGAN_BEFORE = 4; // PROGRAM's flag: before the debugger was there
 const CONSOLE_KEPT = 2000;
 const PROGRAMS_KEPT = 200; // beyond so many the oldest ended ones are dropped
 const STREAMS = ["stdin", "stdout", "stderr"];
 const LEVELS = ["debug", "log", "info", "warn", "error", "uncaught error", "unhandled rejection"];
 const REASONS = ["exit", "trap", "killed", "gone", "lost"];
 
-/** [number, name] of every call. */
-export const CALL_NAMES = Object.entries(NUMBERS).map(([name, number]) => [number, name]);
-const names = new Map(CALL_NAMES);
-
-/** The name of a call; "call 77" for one that this table doesn't have. */
-export const callName = number => names.get(number) ?? `call ${number}`;
-
-const pathDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** A path's bytes as text; those that aren't UTF-8 as \xff. */
-export function pathText(bytes) {
-	try {
-		return pathDecoder.decode(bytes);
-	} catch {
-		return Array.from(bytes, byte => byte < 128 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`).join("");
-	}
-}
+export { CALL_NAMES, callName, pathText };
 
 /**
  * @typedef {object} Handle
@@ -39,12 +27,24 @@ export function pathText(bytes) {
  * @property {string} path
  */
 
+/* Notes a row that crossed the wire by its batch. */
+function remember(waits, batch, number) {
+	const rows = waits.get(batch);
+	if (rows)
+		rows.push(number);
+	else
+		waits.set(batch, [number]);
+	if (waits.size > LATELY)
+		waits.delete(waits.keys().next().value);
+}
+
 /** One program. */
 class Program {
 	sums = new Sums();
 	output = new Transcript();
 	/** @type {Map<number, Handle>} by handle */
 	handles = new Map();
+	files = new Files();
 	/** What is known of sockets, by handle. @type {Map<number, object>} */
 	sockets = new Map();
 	/** @type {string[]} what its page keeps it to, and what the user has said yes to */
@@ -57,6 +57,11 @@ class Program {
 	stoppedAt = ""; // the call's text
 	ended = null; // { reason, code, message, time }
 	lastRow = null; // number
+	stoppedSince = null; // microseconds
+	isLate = false; // it was there before we were, and that hasn't been said yet
+	/** Rows that crossed the wire, by batch, whose times haven't come; and the last one that the page answered after it had asked. */
+	waits = new Map();
+	asked = null;
 
 	constructor(frame) {
 		this.id = frame.program;
@@ -93,9 +98,10 @@ export class Model {
 	dropped = 0;
 	/** What changed since the page drew last: "programs", "rows", "handles", "streams", "console", "scope", "dropped". */
 	changed = new Set();
+	/** Rows that turned out to be the page's own, since the page drew last. @type {number[]} */
+	disowned = [];
 	/** The gateway's realtime, in microseconds, less ours. */
 	#ahead = 0;
-	#waits = new Map(); // program and batch: rows whose times haven't come
 
 	/** Takes one frame of the wire. Throws RangeError where it doesn't fit. */
 	take(frame) {
@@ -114,7 +120,7 @@ export class Model {
 			break;
 		case TO_DEBUGGER.CALLS:
 			for (const call of message.calls)
-				this.#addCall(call);
+				this.#addCall(rowOf(call));
 			break;
 		case TO_DEBUGGER.TIMES:
 			for (const times of message.times)
@@ -149,6 +155,7 @@ export class Model {
 			break;
 		case TO_DEBUGGER.DROPPED:
 			this.dropped += message.calls;
+			this.note(NOTE.GAP, `${count(message.calls)} calls are missing here: they came faster than they could be shown`);
 			this.changed.add("dropped");
 			break;
 		} // a newer gateway's frame: ignored
@@ -166,6 +173,7 @@ export class Model {
 			known.describe(message);
 		} else {
 			this.programs.set(message.program, new Program(message));
+			this.programs.get(message.program).isLate = (message.flags & BEGAN_BEFORE) !== 0;
 		}
 		if (this.programs.size > PROGRAMS_KEPT)
 			for (const { id, ended } of this.programs.values())
@@ -197,63 +205,78 @@ export class Model {
 			this.changed.add(topic);
 	}
 
-	#addCall(call) {
-		const local = (call.flags & FLAG.LOCAL) !== 0;
-		const duration = call.duration / 1000, queue = call.queue / 1000;
-		const name = callName(call.call);
-		const inner = call.text.startsWith(`${name}(`) && call.text.endsWith(")") ? call.text.slice(name.length + 1, -1) : call.text;
-		const paths = [call.path, call.path2].filter(path => path.length).map(pathText);
-		const row = {
-			program: call.program, time: Number(call.time / 1000n), call: call.call, text: inner, result: call.result, errno: call.errno,
-			flags: call.flags, batch: call.batch, serial: call.number, handle: call.handle, handle2: call.handle2, path: paths.join("\0"),
-			bytes: call.bytesIn + call.bytesOut, took: local ? duration : queue + duration, page: local ? duration : NaN, wire: local ? 0 : NaN,
-			queue, os: local ? 0 : duration, offset: call.offset === NONE64 ? NaN : Number(call.offset), hash: call.hash, data: call.data,
-		};
+	#addCall(row) {
 		const number = this.store.add(row);
-		this.sums.add(row);
-		const program = this.programs.get(call.program);
-		if (program) {
-			program.sums.add(row);
-			program.lastRow = number;
-			const handle = program.handles.get(call.handle);
-			if (handle && !Number.isNaN(row.offset)) {
-				handle.offset = row.offset;
-				this.changed.add("handles");
-			}
-		}
-		if (!local && !(call.flags & FLAG.QUIET))
-			this.#remember(call.program, call.batch, number);
+		const program = this.programs.get(row.program);
+		if (!(row.flags & FLAG.BEFORE))
+			this.#count(row, number, program);
 		this.changed.add("rows");
 	}
 
-	#remember(program, batch, number) {
-		const key = program * 2 ** 32 + batch;
-		const rows = this.#waits.get(key);
-		if (rows)
-			rows.push(number);
-		else
-			this.#waits.set(key, [number]);
-		if (this.#waits.size > LATELY)
-			this.#waits.delete(this.#waits.keys().next().value);
+	#count(row, number, program) {
+		this.sums.add(row);
+		if (!program)
+			return;
+		program.sums.add(row);
+		program.files.add(row);
+		program.lastRow = number;
+		const handle = program.handles.get(row.handle);
+		if (handle && !Number.isNaN(row.offset)) {
+			handle.offset = row.offset;
+			this.changed.add("handles");
+		}
+		if (row.flags & FLAG.ASKED)
+			program.asked = number;
+		else if (!(row.flags & (FLAG.LOCAL | FLAG.QUIET)))
+			remember(program.waits, row.batch, number);
 	}
 
-	/* The page reports a wait after its end. The program waited for the last call of that number in the batch. */
-	#setTimes({ program, batch, call, page, trip }) {
-		const key = program * 2 ** 32 + batch;
-		const rows = this.#waits.get(key) ?? [];
-		this.#waits.delete(key);
-		for (const number of rows.reverse()) {
-			const row = this.store.row(number);
-			if (row === null || row.call !== call)
-				continue;
-			const wire = Math.max(0, trip / 1000 - row.queue - row.os);
-			const times = { page: page / 1000, wire, took: page / 1000 + wire + row.queue + row.os };
-			this.store.setTimes(number, times);
-			this.sums.correct(call, row.took, times);
-			this.programs.get(program)?.sums.correct(call, row.took, times);
-			this.changed.add("rows");
+	/** A line among the rows. */
+	note(kind, text, program = 0) {
+		this.store.add(noteRow(kind, text, { program, time: this.now }));
+		this.changed.add("rows");
+	}
+
+	/* The page reports a wait after its end. If it had asked for something else to answer the call, that call has a row of its own just before; else it is the
+	 * last of that number in the batch. All other rows of the batch, and of those before it, the page asked for on its own account. */
+	#setTimes({ program: id, batch, call, page, trip }) {
+		const program = this.programs.get(id);
+		if (!program)
 			return;
+		const rows = program.waits.get(batch) ?? [];
+		let its = program.asked !== null && this.store.row(program.asked)?.call === call ? program.asked : null;
+		program.asked = null;
+		its ??= rows.findLast(number => this.store.row(number)?.call === call) ?? null;
+		const others = [...program.waits].filter(([number]) => number <= batch).flatMap(([number, all]) => {
+			program.waits.delete(number);
+			return all.filter(one => one !== its);
+		});
+		const row = its === null ? null : this.store.row(its);
+		if (row !== null) {
+			const known = row.flags & FLAG.ASKED ? rows.map(number => this.store.row(number)).filter(Boolean) : [row];
+			const sum = part => known.reduce((all, one) => all + one[part], 0);
+			const wire = Math.max(0, trip / 1000 - sum("queue") - sum("os") - sum("waiting"));
+			const times = { page: page / 1000, wire, took: row.flags & FLAG.ASKED ? row.took : page / 1000 + wire + row.queue + row.os + row.waiting };
+			this.store.setTimes(its, times);
+			for (const sums of [this.sums, program.sums])
+				sums.correct(call, row.took, times);
+			program.files.correct(row, times.took - row.took);
 		}
+		for (const number of others)
+			this.#disown(number, program);
+		this.changed.add("rows");
+	}
+
+	#disown(number, program) {
+		const row = this.store.row(number);
+		if (row === null || isOwn(row.call, row.flags) && row.flags & (FLAG.QUIET | FLAG.OWN))
+			return;
+		this.store.setFlags(number, FLAG.OWN);
+		this.sums.disown(row);
+		program.sums.disown(row);
+		if (!isOwn(row.call, row.flags))
+			program.files.disown(row);
+		this.disowned.push(number);
 	}
 
 	#setHandles({ program, snapshot, handles }) {
@@ -263,6 +286,7 @@ export class Model {
 		if (snapshot)
 			its.handles.clear();
 		for (const { handle, flags, filetype, fdflags, rights, inheriting, offset, opened, path } of handles) {
+			its.files.opened(handle, pathText(path));
 			if (!(flags & HANDLE_FLAG.OPEN)) {
 				its.handles.delete(handle);
 				its.sockets.delete(handle);
@@ -295,7 +319,16 @@ export class Model {
 		const its = this.programs.get(program);
 		if (!its || its.ended !== null)
 			return;
+		if (its.isLate) {
+			its.isLate = false;
+			this.note(NOTE.SINCE, "Watched from here on. Above are the last calls before that reached the gateway: what the page answered itself isn\u2019t among them", program);
+		}
+		const was = its.stopped;
 		Object.assign(its, { mode, state, why, breakpoint, stoppedAt: text });
+		if (its.stopped && !was)
+			its.stoppedSince = this.now;
+		if (was && !its.stopped)
+			this.note(NOTE.STOP, `Stopped for ${took(this.now - its.stoppedSince)}`, program);
 		this.changed.add("programs");
 	}
 

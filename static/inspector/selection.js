@@ -48,6 +48,13 @@ class Numbers {
 		return low - this.#from;
 	}
 
+	/** Drops this one, if it is there. */
+	remove(number) {
+		const index = this.#from + this.find(number);
+		if (index < this.#to && this.#numbers[index] === number)
+			this.#numbers.copyWithin(index, index + 1, this.#to--);
+	}
+
 	clear() {
 		this.#from = this.#to = 0;
 	}
@@ -99,6 +106,15 @@ export class Selection {
 		}
 		this.#looked = number;
 		return number === end;
+	}
+
+	/** A row has changed: it is tested again. */
+	again(number) {
+		if (this.#test === null || number >= this.#looked || number < this.#store.first)
+			return;
+		const { piece, at } = this.#store.place(number);
+		if (!this.#test(piece, at))
+			this.#passed.remove(number);
 	}
 
 	/** The share of rows that have been tested, 0 to 1. */

@@ -8,8 +8,10 @@ const decoder = new TextDecoder();
 
 const DATA_KEPT = 64 << 20; // bytes of file contents, all pieces together
 
-/** As on the wire (codec.js). */
-export const FLAG = Object.freeze({ LOCAL: 1, QUIET: 2, SKIPPED: 4, WAITED: 8, DATA: 16, CUT: 32, HASH: 64 });
+/** As on the wire (codec.js), but for the last two. */
+export const FLAG = Object.freeze({ LOCAL: 1, QUIET: 2, SKIPPED: 4, WAITED: 8, DATA: 16, CUT: 32, HASH: 64, BEFORE: 128, ASKED: 256,
+	/* ours: a note among the rows (model.js), and a call that the page made on its own account */
+	NOTE: 0x4000, OWN: 0x8000 });
 export const NO_HANDLE = 0xFFFFFFFF;
 
 /**
@@ -28,6 +30,7 @@ export const NO_HANDLE = 0xFFFFFFFF;
  * @property {number} bytes moved either way
  * @property {number} took microseconds, all in all
  * @property {number} page @property {number} wire @property {number} queue @property {number} os its parts; NaN: not known
+ * @property {number} [waiting] the part in which it waited for input, a peer, a clock or a lock
  * @property {number} [serial] of the call in its program
  * @property {number} [offset] of the handle after the call; NaN: none
  * @property {bigint} [hash] of the bytes moved, where FLAG.HASH says that there is one
@@ -43,10 +46,11 @@ class Piece {
 	wire = new Float32Array(PIECE);
 	queue = new Float32Array(PIECE);
 	os = new Float32Array(PIECE);
+	waiting = new Float32Array(PIECE);
 	program = new Uint32Array(PIECE);
 	call = new Uint16Array(PIECE);
 	errno = new Uint16Array(PIECE);
-	flags = new Uint8Array(PIECE);
+	flags = new Uint16Array(PIECE);
 	batch = new Uint32Array(PIECE);
 	serial = new Float64Array(PIECE);
 	handle = new Uint32Array(PIECE);
@@ -71,6 +75,7 @@ class Piece {
 		this.wire[at] = row.wire;
 		this.queue[at] = row.queue;
 		this.os[at] = row.os;
+		this.waiting[at] = row.waiting ?? 0;
 		this.program[at] = row.program;
 		this.call[at] = row.call;
 		this.errno[at] = row.errno;
@@ -189,7 +194,7 @@ export class Store {
 			errno: piece.errno[at], flags: piece.flags[at], batch: piece.batch[at], serial: piece.serial[at], handle: piece.handle[at],
 			handle2: piece.handle2[at], offset: piece.offset[at], hash: piece.hash[at], data: piece.data.get(at) ?? null,
 			path: piece.paths[piece.path[at]], bytes: piece.bytes[at], took: piece.took[at],
-			page: piece.page[at], wire: piece.wire[at], queue: piece.queue[at], os: piece.os[at],
+			page: piece.page[at], wire: piece.wire[at], queue: piece.queue[at], os: piece.os[at], waiting: piece.waiting[at],
 		};
 	}
 
@@ -201,6 +206,14 @@ export class Store {
 		piece.took[at] = took;
 		piece.page[at] = page;
 		piece.wire[at] = wire;
+	}
+
+	/** Sets flags of a row. */
+	setFlags(number, flags) {
+		if (number < this.first || number >= this.end)
+			return;
+		const { piece, at } = this.place(number);
+		piece.flags[at] |= flags;
 	}
 
 	/** Forgets all rows; numbers go on. */

@@ -54,7 +54,7 @@ export class Streams {
 		const mayType = may && program?.ended === null && program.mode !== MODE.BY_ANOTHER;
 		for (const id of ["stdin-text", "stdin-send", "stdin-eof"])
 			byId(id).disabled = !mayType;
-		this.#typed.placeholder = mayType ? "Type into its standard input" : program?.ended ? "It has ended" : "Typing needs control";
+		this.#typed.placeholder = mayType ? "Type into its standard input" : program?.ended ? "It has ended" : program?.stopped && may ? "It is stopped" : "Needs control";
 		if (program !== this.#program) {
 			this.#program = program;
 			this.#drawn = 0;

@@ -57,13 +57,13 @@ class CallSum {
 	quiet = 0;
 	bytes = 0;
 	took = 0;
-	parts = { page: 0, wire: 0, queue: 0, os: 0 };
+	parts = { page: 0, wire: 0, queue: 0, os: 0, waiting: 0 };
 	durations = new Histogram();
 
 	add(row) {
 		const quiet = (row.flags & FLAG.QUIET) !== 0;
 		this.errors += row.errno !== 0 && !(row.flags & FLAG.SKIPPED) ? 1 : 0;
-		for (const part of ["page", "wire", "queue", "os"])
+		for (const part of ["page", "wire", "queue", "os", "waiting"])
 			if (row[part] > 0)
 				this.parts[part] += row[part];
 		if (quiet) {
@@ -75,6 +75,16 @@ class CallSum {
 		this.bytes += row.bytes;
 		this.took += row.took;
 		this.durations.add(row.took);
+	}
+
+	/** A row that was added turns out to be the page's own. */
+	disown(row) {
+		this.quiet++;
+		this.count--;
+		this.local -= row.flags & FLAG.LOCAL ? 1 : 0;
+		this.bytes -= row.bytes;
+		this.took -= row.took;
+		this.durations.take(row.took);
 	}
 
 	/** Replaces the times of a row that was added with `before` by those that the page reported. */
@@ -155,6 +165,12 @@ export class Sums {
 		sum.add(row);
 		this.all.add(row);
 		this.series.add(row);
+	}
+
+	/** @see CallSum.disown */
+	disown(row) {
+		this.calls.get(row.call)?.disown(row);
+		this.all.disown(row);
 	}
 
 	/** @see CallSum.correct */

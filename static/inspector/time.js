@@ -1,7 +1,7 @@
 /* The panel of times: plots, the total in its parts, and each call. */
 import { byId, make, setText } from "./dom.js";
-import { PARTS, splitBar } from "./details.js";
-import { callName } from "./model.js";
+import { PARTS, WORK, splitBar } from "./details.js";
+import { callName } from "./rows.js";
 import { bytes, count, took } from "./numbers.js";
 import { Plot } from "./plots.js";
 
@@ -60,11 +60,12 @@ export class TimePanel {
 	}
 
 	#drawParts({ parts, took: whole, count: calls }) {
-		const sum = PARTS.reduce((total, [part]) => total + parts[part], 0);
+		const sum = WORK.reduce((total, [part]) => total + parts[part], 0);
 		const share = part => sum > 0 ? `${Math.round(100 * parts[part] / sum)} %` : "\u2013";
 		const label = `${took(whole)} in ${count(calls)} calls`;
 		byId("parts").replaceChildren(splitBar(parts, label), make("p", { className: "parts" },
-			...PARTS.map(([part, name]) => make("span", { className: `part ${part}` }, `${name} `, make("strong", { textContent: share(part) }))),
+			...WORK.map(([part, name]) => make("span", { className: `part ${part}` }, `${name} `, make("strong", { textContent: share(part) }))),
+			make("span", { className: "part waiting", title: "For input, a peer, a clock or a lock" }, "Waiting ", make("strong", { textContent: took(parts.waiting) })),
 			make("span", { className: "soft", textContent: label })));
 		byId("parts").title = PARTS.map(([part, name]) => `${name} ${took(parts[part])}`).join(", ");
 	}

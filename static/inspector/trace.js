@@ -1,18 +1,19 @@
 /* The trace's table: one row a call. Knows which rows are shown and chosen, and whether it follows or is held. Leaves to others: the filter's fields, a row's
  * details, files. */
-import { shortRights } from "./arguments.js";
 import { byId, make, setText, show } from "./dom.js";
 import { errnoName } from "./errnos.js";
 import { Grid } from "./grid.js";
-import { callName } from "./model.js";
 import { bytes, count, timeOfDay, took } from "./numbers.js";
+import { argumentsText, isOwn, resultText } from "./preview1.js";
 import { printable } from "./printable.js";
+import { NOTE, callName } from "./rows.js";
 import { Selection } from "./selection.js";
 import { FLAG } from "./store.js";
 
 const LONGEST = 400; // characters of arguments in a row; the details have all
 const FAMILIES = new Map([["path", "path"], ["fd", "fd"], ["sock", "sock"], ["poll", "poll"]]);
 const SLOW_US = 10_000;
+const NOTES = new Map([[NOTE.GAP, "gap"], [NOTE.SINCE, "since"], [NOTE.STOP, "stop"]]);
 
 export class Trace {
 	#model;
@@ -67,6 +68,8 @@ export class Trace {
 	/** Tests and draws new rows. force: draws even without new rows. @returns {boolean} true: there are more to test */
 	render(force = false) {
 		const { store } = this.#model;
+		for (const number of this.#model.disowned.splice(0))
+			this.#selection.again(number);
 		const before = this.#selection.length, firstBefore = this.#selection.length ? this.#selection.at(0) : 0;
 		this.#complete = this.#selection.advance();
 		const { length } = this.#selection;
@@ -193,12 +196,17 @@ export class Trace {
 			return;
 		}
 		const { cells } = line;
-		const name = callName(row.call);
-		const failed = row.errno !== 0 && !(row.flags & FLAG.SKIPPED);
 		line.id = `row-${number}`;
 		line.dataset.row = number;
 		line.setAttribute("aria-rowindex", String(index + 2));
 		line.setAttribute("aria-selected", String(number === this.#chosen));
+		if (row.flags & FLAG.NOTE)
+			return drawNote(line, row);
+		delete line.dataset.note;
+		const name = callName(row.call);
+		const failed = row.errno !== 0 && !(row.flags & FLAG.SKIPPED);
+		line.dataset.own = isOwn(row.call, row.flags);
+		line.dataset.before = (row.flags & FLAG.BEFORE) !== 0;
 		line.dataset.by = row.flags & FLAG.LOCAL ? "page" : row.flags & FLAG.QUIET ? "later" : "server";
 		line.dataset.failed = failed;
 		line.dataset.family = FAMILIES.get(name.slice(0, name.indexOf("_"))) ?? "other";
@@ -206,14 +214,27 @@ export class Trace {
 		setText(cells.program, String(row.program));
 		cells.program.dataset.program = row.program % 6;
 		setText(cells.call, name);
-		setText(cells.text, printable(cut(shortRights(row.text.slice(0, 4 * LONGEST)))));
-		setText(cells.result, failed ? errnoName(row.errno) : printable(row.result.replace(/^= /, "")));
+		setText(cells.text, printable(cut(argumentsText(row))));
+		setText(cells.result, failed ? errnoName(row.errno) : printable(resultText(row)));
 		setText(cells.bytes, row.bytes ? bytes(row.bytes) : "");
 		setText(cells.took.lastChild, took(row.took));
 		cells.took.firstChild.style.transform = `scaleX(${share(row.took)})`;
 		cells.took.dataset.slow = row.took >= SLOW_US;
-		setText(cells.by, row.flags & FLAG.LOCAL ? "page" : `#${row.batch}${row.flags & FLAG.QUIET ? " later" : ""}`);
+		setText(cells.by, row.flags & FLAG.ASKED ? "page, asked" : row.flags & FLAG.LOCAL ? "page" : `#${row.batch}${row.flags & FLAG.QUIET ? " later" : ""}`);
 	}
+}
+
+function drawNote(line, row) {
+	const { cells } = line;
+	line.dataset.note = NOTES.get(row.errno) ?? "gap";
+	for (const name of ["by", "own", "before", "failed", "family"])
+		delete line.dataset[name];
+	for (const cell of [cells.call, cells.result, cells.bytes, cells.by, cells.took.lastChild])
+		setText(cell, "");
+	cells.took.firstChild.style.transform = "scaleX(0)";
+	setText(cells.time, timeOfDay(row.time));
+	setText(cells.program, row.program ? String(row.program) : "");
+	setText(cells.text, row.text);
 }
 
 const cut = text => text.length > LONGEST ? `${text.slice(0, LONGEST)}\u2026` : text;

@@ -44,6 +44,9 @@ export function controlling(pair) {
 		await terminal.type("say slowly\r");
 		await stopped(inspector, /^\w+\(/);
 		await inspector.seen("#programs .badge", /stopped/);
+		await inspector.seen("#stands", /Program 1 is stopped/);
+		assert.match(await inspector.page.evaluate(() => document.title), /^Stopped: 1 /);
+		assert.match(await inspector.text("#handles-panel .scope"), /stopped/);
 		assert.doesNotMatch(await terminal.screen(), /^did say/m);
 		assert.equal(await badge(terminal, "stopped"), "A debugger has stopped this program");
 		const call = () => inspector.text("#stopped-call");
@@ -57,6 +60,8 @@ export function controlling(pair) {
 		}
 		await inspector.press("c");
 		await runs(inspector);
+		await inspector.until("nothing that looks stopped", () => inspector.page.evaluate(() => document.getElementById("stands").hidden && !/^Stopped/.test(document.title)));
+		await inspector.row(({ note, text }) => note === "stop" && /^Stopped for/.test(text));
 		await terminal.seen(/^did say$/m);
 		await badge(terminal, "controlled");
 		await inspector.click("#take");
@@ -89,7 +94,7 @@ export function controlling(pair) {
 
 		await breakpoint(inspector, { handle: "1" });
 		await inspector.type("say by its handle");
-		await stopped(inspector, /^fd_write\(1,/);
+		await stopped(inspector, /^fd_write\(fd=1,/);
 		await inspector.click("#breakpoints button");
 		await inspector.click("#resume");
 		await terminal.seen(/^did say$/m);
@@ -129,7 +134,7 @@ export function controlling(pair) {
 		await inspector.until("the yes", () => inspector.page.evaluate(() => document.getElementById("ask-data").hidden));
 		await tell(terminal, "write <i>secret");
 		await inspector.filter({ call: "fd_write" });
-		const row = await inspector.row(({ text }) => /^(?!1,)[\d.]+, 0, \[9 bytes\]$/.test(text));
+		const row = await inspector.row(({ text }) => /^fd=(?!1,)[\d.]+, iovs=\[9 bytes\]$/.test(text));
 		await inspector.click(`#row-${row.row}`);
 		await inspector.seen("#details", /Contents[^]*<i>secret/);
 	});

@@ -102,13 +102,13 @@ export class InspectorPage {
 			await this.fill(`#filter [name=${field}]`, wish[field] ?? "");
 	}
 
-	/** The rows in sight: [{ row, call, text, result, bytes, took, by, program, failed }]. */
+	/** The rows in sight: [{ row, call, text, result, bytes, took, by, program, note, before, failed, chosen }]. */
 	rows() {
 		return this.page.evaluate(() => [...document.querySelectorAll("#view .line:not([hidden])")]
 			.map((line) => ({
 				...Object.fromEntries(["call", "text", "result", "bytes", "took", "by", "program"]
 					.map((name) => [name, line.querySelector(`.${name}`).textContent])),
-				row: Number(line.dataset.row), failed: line.dataset.failed === "true", chosen: line.getAttribute("aria-selected") === "true",
+				row: Number(line.dataset.row), note: line.dataset.note ?? "", before: line.dataset.before === "true", failed: line.dataset.failed === "true", chosen: line.getAttribute("aria-selected") === "true",
 			})).sort((a, b) => a.row - b.row));
 	}
 

@@ -28,7 +28,8 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		await tell(terminal, "write more");
 		await inspector.filter({ path: "*a.txt" });
 		const opened =
-			await inspector.row(/^path_open\(\d+, SYMLINK_FOLLOW, "a\.txt", 0, FD_READ\|FD_SEEK\|\+\d+, FD_[A-Z_]+\|[A-Z_]+\|\+\d+, 0, new \d+(\.\d+)?\) = 0$/);
+			await inspector.row(new RegExp(`^path_open\\(fd=\\d+, dirflags=SYMLINK_FOLLOW, path="a\\.txt", oflags=0, fs_rights_base=FD_READ\\|FD_SEEK\\|\\+\\d+, `
+				+ `fs_rights_inheriting=FD_[A-Z_]+\\|[A-Z_]+\\|\\+\\d+, fdflags=0\\) = fd \\d+(\\.\\d+)?$`));
 		assert.match(opened.by, /^#\d+$/);
 		assert.match(opened.took, /µs|ms|s$/);
 
@@ -44,7 +45,7 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		await inspector.filter({ slower: "soon" });
 		assert.equal(await inspector.page.evaluate(() => document.querySelector("#filter [name=slower]").getAttribute("aria-invalid")), "true");
 		await inspector.filter({ where: "server", call: "fd_sync" });
-		await inspector.row(/^fd_sync\(\d+(\.\d+)?\) = 0$/);
+		await inspector.row(/^fd_sync\(fd=\d+(\.\d+)?\) = 0$/);
 
 		await inspector.filter({ path: "*a.txt" });
 		await inspector.click(`#row-${opened.row}`);
@@ -74,6 +75,50 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		const left = await inspector.until("the leak", async () => (await inspector.handles()).find(({ leak }) => leak));
 		assert.match(left.path, /a\.txt\s*left open$/);
 		await inspector.seen("#handles-panel .scope", /1 left open/);
+	});
+
+	test(`${names}: who comes late sees the last calls before, and since when it watches`, () => pair.with({ watch: false }, async (_, terminal) => {
+		fs.writeFileSync(path.join(terminal.folder, "early.txt"), "hello, world");
+		await tell(terminal, "open /work/early.txt");
+		const inspector = await InspectorPage.open(pair.debug, terminal.gateway);
+		try {
+			await inspector.press("o");
+			await inspector.row(({ note, text }) => note === "since" && /Watched from here on/.test(text));
+			await inspector.row(({ call, text, before }) => before && call === "path_open" && text.includes("early.txt"));
+			await tell(terminal, "write more");
+			await inspector.filter({ call: "fd_sync" });
+			assert.equal((await inspector.row(/^fd_sync/)).before, false);
+		} finally {
+			await inspector.close();
+		}
+	}));
+
+	pairs("files are listed by what was read and written, and show their calls alone", async (inspector, terminal) => {
+		fs.writeFileSync(path.join(terminal.folder, "a.txt"), "hello, world");
+		await tell(terminal, "open /work/a.txt");
+		await tell(terminal, "write more");
+		await inspector.click("#show-files");
+		const written = await inspector.until("the file that was written", () => inspector.page.evaluate(() => {
+			const row = [...document.querySelectorAll("#files tbody tr")].find(({ cells: [name] }) => name.textContent.endsWith("/out.txt"));
+			return row && row.cells[4].textContent !== "" && [...row.cells].map(({ textContent }) => textContent);
+		}));
+		assert.deepEqual([written[4], written[6]], ["4 B", ""]);
+		await inspector.page.evaluate(() => [...document.querySelectorAll("#files tbody button")].find(({ textContent }) => textContent.endsWith("/a.txt")).click());
+		await inspector.seen("#filter-file", /a\.txt/);
+		await inspector.rowsSeen("its calls alone", (rows) => rows.some(({ call }) => call === "path_open") && rows.every(({ text }) => !text.includes("out.txt")));
+		await inspector.click("#filter-file");
+		await inspector.row(({ call }) => call === "fd_sync");
+	});
+
+	pairs("two runs are compared", async (inspector, terminal) => {
+		await tell(terminal, "write more");
+		await terminal.type("exit 0\r");
+		await terminal.status(/Exit code 0/);
+		await terminal.click("again");
+		await inspector.seen("#programs", /2\s+orders/);
+		await inspector.click("#show-compare");
+		await inspector.seen("#differences", /out\.txt isn\u2019t written any more/);
+		await inspector.seen("#differences", /No fd_sync any more: it was 1/);
 	});
 
 	pairs("what goes in and out is mirrored", async (inspector, terminal) => {
@@ -112,8 +157,10 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		await inspector.seen("#parts", /Page \d+ %[^]*Wire \d+ %[^]*Queue \d+ %[^]*OS \d+ %/);
 		await inspector.seen("#plots", /Waits .*\/s[^]*Bytes .*\/s/);
 		await inspector.page.evaluate(() => [...document.querySelectorAll("#sums button")].find(({ textContent }) => textContent === "fd_sync").click());
-		// The first was waited for; of the others the program was told before they were done, which is a row of its own.
-		await inspector.rowsSeen("only that call", (rows) => rows.length === 1 + 2 + 2 && rows.every(({ call }) => call === "fd_sync"));
+		await inspector.rowsSeen("only that call", (rows) => rows.length === 3 && rows.every(({ call, by }) => call === "fd_sync" && !/later/.test(by)));
+		// The first was waited for; of the others the program was told before they were done, which is a row of the page's own.
+		await inspector.press("o");
+		await inspector.rowsSeen("the page's own, too", (rows) => rows.length === 5 && rows.filter(({ by }) => /later/.test(by)).length === 2);
 	});
 
 	test(`${names}: a page's console and uncaught errors come when it asks for that`, async () => {
@@ -163,6 +210,55 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		await inspector.rowsSeen("the second row chosen", (rows) => rows.findIndex(({ chosen }) => chosen) === 1);
 		await inspector.press("G");
 		await inspector.seen("#follow", /Following/);
+	});
+
+	pages("another size of the window is no scrolling: the view follows, or stays where it is held", async (inspector, terminal) => {
+		await tell(terminal, "clocks 200");
+		await inspector.filter({ call: "clock_time_get" });
+		await inspector.rowsSeen("rows", ({ length }) => length > 5);
+		for (const size of [[1280, 500], [1280, 1000], [400, 800], [1280, 800]]) {
+			await inspector.page.resize(...size);
+			await inspector.until(`following at ${size}`, () => inspector.page.evaluate(() => {
+				const lines = [...document.querySelectorAll("#view .line:not([hidden])")], view = document.getElementById("view").getBoundingClientRect();
+				const last = lines.find((line) => line.getAttribute("aria-rowindex") === "201")?.getBoundingClientRect();
+				return document.getElementById("follow-text").textContent === "Following" && last && last.top < view.bottom && last.bottom <= view.bottom + 2;
+			}));
+		}
+	});
+
+	pages("every control can be hit, and no word of ours is cut, wide and narrow", async (inspector, terminal) => {
+		await tell(terminal, "write more");
+		await inspector.row(/^fd_sync/);
+		for (const size of [[1280, 800], [400, 800]])
+			for (const panel of size[0] === 400 ? ["programs", "trace", "time", "handles", "streams"] : ["trace"]) {
+				await inspector.page.resize(...size);
+				await inspector.until(`the panel ${panel}`, () => inspector.page.evaluate((which) => {
+					document.querySelector(`#tabs [data-panel=${which}]`).click();
+					return document.body.dataset.panel === which;
+				}, panel));
+				const found = await inspector.page.evaluate(() => {
+					const small = [...document.querySelectorAll("button, select, input:not([type=checkbox]), label:has([type=checkbox])")].filter((one) => one.checkVisibility())
+						.map((one) => [one.id || one.textContent, one.getBoundingClientRect()]).filter(([, { width, height }]) => width < 23.5 || height < 23.5);
+					const cut = [...document.querySelectorAll("h1, h2, th, button, #filter label > span, .scope, #tabs button")].filter((one) => one.checkVisibility()
+						&& one.translate && !one.querySelector("[translate=no]") && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflow !== "visible");
+					const field = document.createElement("canvas").getContext("2d");
+					const hints = [...document.querySelectorAll("input[placeholder]")].filter((one) => one.checkVisibility() && one.placeholder).filter((one) => {
+						const style = getComputedStyle(one, "::placeholder"), box = getComputedStyle(one);
+						field.font = `${style.fontSize} ${style.fontFamily}`;
+						return field.measureText(one.placeholder).width > one.clientWidth - parseFloat(box.paddingLeft) - parseFloat(box.paddingRight) + 1;
+					});
+					return [...small.map(([name, { width, height }]) => `${name} is ${width} by ${height}`), ...cut.map((one) => `cut: ${one.textContent}`),
+						...hints.map((one) => `cut: ${one.placeholder}`)];
+				});
+				assert.deepEqual(found, [], `${panel} at ${size}`);
+			}
+	});
+
+	pages("a page with rows asks before it is left", async (inspector, terminal) => {
+		const asks = () => inspector.page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+		await tell(terminal, "write more");
+		await inspector.row(/^fd_sync/);
+		assert.equal(await asks(), true);
 	});
 
 	pages("rows are saved as strace writes them, as JSON and for Perfetto", async (inspector, terminal) => {
@@ -239,12 +335,20 @@ export function watching(pair, { page: which = "engine" } = {}) {
 			if (size[0] === 400)
 				for (const panel of ["programs", "time", "handles", "streams", "trace"]) {
 					await inspector.click(`#tabs [data-panel=${panel}]`);
+					const other = { time: "#show-compare", handles: "#show-files", trace: "#show-timeline" }[panel];
+					if (other)
+						await inspector.click(other);
 					await inspector.until(`no sideways scrolling in ${panel}`,
 						() => inspector.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
 					assert.deepEqual(await inspector.findings(), [], panel);
 				}
 		}
 		await inspector.page.resize(1280, 800);
+		assert.deepEqual(await inspector.findings(), [], "the other views");
+		await inspector.click("#timeline-all");
+		await inspector.until("lanes", () => inspector.page.evaluate(() => /^\d+ calls on [2-9] lanes from/.test(document.getElementById("timeline-canvas").ariaLabel
+			?? document.getElementById("timeline-canvas").getAttribute("aria-label"))));
+		await inspector.press("t");
 		await inspector.press("?");
 		assert.match(await inspector.seen("#keys", /Keys/), /Space[^]*Hold the view/);
 		assert.deepEqual(await inspector.findings(), [], "the list of keys");

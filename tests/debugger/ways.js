@@ -11,6 +11,8 @@ import { ASK, CALL_FLAG, Debugger, GO, STATE, TO_DEBUGGER } from "../gateway/deb
 import * as wire from "../../static/inspector/codec.js";
 import { after, describe, test } from "../testing.js";
 
+const STOOD_MS = 700;
+
 /** Asks for control, and says yes at the terminal. */
 async function takeControl(gateway, debug) {
 	const asked = new Promise((resolve) => gateway.events.once("question", resolve));
@@ -121,7 +123,7 @@ export async function ways(engine, of = engine) {
 				assert.match(stop.text, /^(clock_time_get|fd_write|$)/);
 				await badgeIs("stopped");
 				const seen = debug.calls().length;
-				await fixture.ask(() => new Promise((resolve) => setTimeout(resolve, 300))); // its page lives on meanwhile
+				await fixture.ask((ms) => new Promise((resolve) => setTimeout(resolve, ms)), STOOD_MS); // its page lives on meanwhile
 				assert.equal(debug.calls().length, seen, "it stands still");
 				debug.send(wire.encodeGo(program, GO.STEP));
 				const steps = () => debug.frames.filter(({ type, state }) => type === TO_DEBUGGER.STATE && state >= STATE.BEFORE).length;
@@ -131,6 +133,8 @@ export async function ways(engine, of = engine) {
 				await debug.when(() => (debug.calls().length > seen + 50 ? true : undefined), "its calls again");
 				debug.socket.terminate();
 				await badgeIs("none");
+				const times = debug.frames.flatMap((frame) => frame.type === TO_DEBUGGER.TIMES ? frame.times : []);
+				assert.ok(debug.calls().every(({ queue }) => queue < STOOD_MS * 1e6) && times.every(({ trip }) => trip < STOOD_MS * 1e6), "standing still is no waiting");
 				const dots = (await fixture.printed(id, "..")).length;
 				await fixture.page.waitFor(`window.suite.printed(${id}, ".".repeat(3)).then((text) => text.length > ${dots})`);
 				await kill(id);

@@ -33,7 +33,7 @@ const passing = (store, wish) => {
 
 test("a row comes out as it went in, whatever is in its text", () => {
 	const given = row({ text: "\"/tmp/\u202egpj.sh\x1b[31m\u{1f600}\", \"<img onerror=x>\"", result: "= 0", path: "/tmp/\u202egpj.sh\x1b[31m",
-		handle: NO_HANDLE, errno: 44, flags: FLAG.LOCAL, serial: 2 ** 40, bytes: 2 ** 33, hash: 2n ** 63n, data: new Uint8Array([0, 255]) });
+		handle: NO_HANDLE, errno: 44, flags: FLAG.LOCAL, serial: 2 ** 40, bytes: 2 ** 33, hash: 2n ** 63n, waiting: 7.5, data: new Uint8Array([0, 255]) });
 	const store = fill([row(), given, row()]);
 	assert.deepEqual(store.row(1), { number: 1, ...given });
 	assert.equal(store.row(0).text, "4, 0, 4096");

@@ -42,7 +42,7 @@ test("calls, errors, parts, waits and bytes are added up", () => {
 	sums.add(row({ batch: 4, flags: FLAG.QUIET, call: 9 }));
 	const sum = sums.calls.get(21);
 	assert.deepEqual([sum.count, sum.errors, sum.local, sum.bytes, sum.took], [4, 1, 1, 30, 400]);
-	assert.deepEqual(sum.parts, { page: 103, wire: 180, queue: 27, os: 90 });
+	assert.deepEqual(sum.parts, { page: 103, wire: 180, queue: 27, os: 90, waiting: 0 });
 	assert.equal(sums.all.count, 4);
 	const { waits, bytes: moved, calls } = sums.series.window(2, 1e15 + 1e6 + 1000);
 	assert.equal(waits.length, 8);

@@ -9,7 +9,7 @@ import { NUMBERS, SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 
 const NONE64 = 0xFFFFFFFFFFFFFFFFn;
-const WAITED = 1;
+const WAITED = 1, ASKED = 2;
 const EVENT = 32, SUBSCRIPTION = 48, TAG_AT = 8, FD_AT = 16, CLOCK = 0;
 const DATA_MAX = 64 << 10;
 /* Reports leave with the program's batches. A program that sends none sends an empty batch and waits for its answer when its reports are this long, or this
@@ -18,7 +18,7 @@ const GATHER_BYTES = 32 << 10;
 const GATHER_MS = 50;
 const KEPT_BYTES = 256 << 10;
 /* Within a report. */
-const ERRNO_AT = 2, TOOK_AT = 16, VALUE_AT = 24, OFFSET_AT = 32;
+const ERRNO_AT = 2, FLAGS_AT = 4, TOOK_AT = 16, VALUE_AT = 24, OFFSET_AT = 32;
 
 /* By row of the table: how an import is reported. */
 const ALL = { ...IMPORTS, ...EXTENSIONS };
@@ -100,7 +100,7 @@ export class Debuggee {
 		}
 		/* A copy, for other calls may be reported meanwhile; unused if the call crosses the wire. */
 		const report = this.#report.bytes.slice(0, this.#report.at);
-		this.#follow({ shape, raw, report, trips, started, began });
+		this.#follow({ shape, raw, report, trips, started, began, crossed: false, batch: 0 });
 		return MISS;
 	}
 
@@ -108,26 +108,32 @@ export class Debuggee {
 	#follow(call) {
 		const { pipeline } = this.#program;
 		const finish = pipeline.finish;
+		call.crossed ||= this.#program.asked === call.shape.number;
+		call.batch = pipeline.awaited?.sequence ?? pipeline.sequence + 1;
 		pipeline.finish = () => {
 			const result = finish();
-			if (result === MISS)
+			if (result === MISS) {
 				this.#follow(call);
-			else if (pipeline.stats.roundTrips === call.trips)
-				this.#slept(call, result);
-			else
+				return result;
+			}
+			const waited = pipeline.stats.roundTrips !== call.trips;
+			if (!call.crossed)
+				this.#answered(call, result, waited);
+			if (waited)
 				this.#waited(call, result);
 			return result;
 		};
 	}
 
-	/* The call waited for a clock alone. */
-	#slept({ shape, raw, report, started }, result) {
+	/* The page answered the call, after it had waited for a clock, or asked the server for something else than this call. */
+	#answered({ shape, raw, report, started }, result, waited) {
 		this.#report.at = 0;
 		this.#report.raw(report);
+		this.#report.view.setUint32(FLAGS_AT, waited ? ASKED : 0, true);
 		this.#done(shape, raw, result, started);
 	}
 
-	#waited({ shape, started, began }, errno) {
+	#waited({ shape, started, began, batch }, errno) {
 		const w = this.#writer;
 		if (w.at > KEPT_BYTES)
 			return;
@@ -138,7 +144,7 @@ export class Debuggee {
 		w.u32(WAITED);
 		w.u64(began);
 		w.u64(nanoseconds(now - started));
-		w.u64(pipeline.sequence);
+		w.u64(batch);
 		w.u64(nanoseconds(now - pipeline.left));
 		w.u32(0);
 		w.u32(0);

@@ -46,6 +46,8 @@ export class Program {
 	sendsWhenItWaits = false;
 	/** local calls since the last answer, for programs that learn news by answers alone */
 	unheard = 0;
+	/** number of the call that was asked for last, for a debugger; 0: the program waits for what was asked before */
+	asked = 0;
 	/** debuggee.js's, once a debugger was attached */
 	debuggee = null;
 	/** faults of the cache (cache/index.js), after which the program runs without it; onfault: (text) tells a debugger */
@@ -110,6 +112,7 @@ export class Program {
 	/** The same where the call's failure matters to `done` too: (errno, bytes, since) => errno or MISS. */
 	askEither(number, done, flags = 0) {
 		const { pipeline } = this;
+		this.asked = number;
 		let result = ERRNO.IO; // an answer without a result for us would be the server's fault
 		pipeline.call(number, flags, (errno, bytes, since) => {
 			this.memory.refresh();
@@ -199,6 +202,7 @@ export class Program {
 
 	/** Waits until everything so far is done, then goes on with `then`: MISS. */
 	settle(then) {
+		this.asked = 0;
 		this.pipeline.finish = then;
 		return MISS;
 	}
