@@ -20,6 +20,8 @@ test("every row of the tables of calls and frames is known to the page: if not, 
 	const frames = rows("server/wire/frames.def", /^FRAME\((0x\w+), (\w+)/gm);
 	assert.ok(frames.length > 10);
 	assert.deepEqual(FRAME, Object.fromEntries(frames.map(([type, name]) => [name, Number(type)])));
+	const described = readFileSync(join(root, "docs/syscalls.json"), "utf8"), protocol = readFileSync(join(root, "docs/PROTOCOL.md"), "utf8");
+	assert.deepEqual([...calls.map(([, name]) => name), ...frames.map(([, name]) => name)].filter(name => !described.includes(`"${name}"`) || !protocol.includes(` ${name} `)), []);
 });
 
 test("all 46 functions of preview1 have a row and a signature", () => {
@@ -80,10 +82,11 @@ test("every call of the gateway's own is made by the shim; every call is made by
 	}
 });
 
-test("every frame has a sender, and is handled where it arrives", () => {
+test("every frame has a sender and a test, and is handled where it arrives", () => {
 	for (const [name, type] of Object.entries(FRAME)) {
 		assert.match(type & 0x80 ? server : shim, new RegExp(type & 0x80 ? `\\bFRAME_${name}\\b` : `\\bFRAME\\.${name}\\b`), `nobody sends ${name}`);
 		assert.match(type & 0x80 ? receivers : programs, new RegExp(type & 0x80 ? `\\bFRAME\\.${name}\\b` : `\\bFRAME_${name}\\b`), `${name} has no handler`);
+		assert.match(tests, new RegExp(`\\b(FRAME[._]${name}|(en|de)code${name[0]}${name.slice(1).toLowerCase()})\\b`), `no test has ${name}`);
 	}
 });
 

@@ -41,6 +41,7 @@ for (const wait of ["shared", "xhr"])
 		await screen.gone("..*");
 		});
 
+/* The gateway sends FRAME.FINISH to the programs of a window that is closed. */
 test("the gateway stays while another session is connected", () => fixture.withWindow({}, async ({ gateway, window, pid }) => {
 	const session = await Session.enter(gateway);
 	const wire = await session.connect();
