@@ -22,7 +22,7 @@
 #include "server/debugger/debugger.h"
 #include "server/doors/closing.h"
 #include "server/doors/doors.h"
-#include "server/doors/passing.h"
+#include "server/doors/proxy.h"
 #include "server/doors/program_file.h"
 #include "server/doors/lan.h"
 #include "server/doors/pairing_request.h"
@@ -107,7 +107,7 @@ static void on_message(struct gateway *gateway, struct channel_message *message)
 		message->fd = -1;
 		break;
 	case DO_UPSTREAM:
-		passing_connected(gateway, message->fd, (int)message->a);
+		proxy_connected(gateway, message->fd, (int)message->a);
 		message->fd = -1;
 		break;
 	}

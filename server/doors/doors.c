@@ -2,7 +2,7 @@
 
 #include "listener.h"
 #include "pairing_request.h"
-#include "passing.h"
+#include "proxy.h"
 #include "reload.h"
 #include "server/http/relay.h"
 #include "route.h"
@@ -35,7 +35,7 @@ void doors_start(struct gateway *gateway)
 	listener_start(gateway, route_accept);
 	lan_start(gateway, route_accept);
 	reload_start(gateway);
-	passing_start(gateway, route_accept);
+	proxy_start(gateway, route_accept);
 	uv_timer_init(gateway->loop, &sweep_timer);
 	sweep_timer.data = gateway;
 	uv_timer_start(&sweep_timer, on_sweep, SWEEP_MS, SWEEP_MS);

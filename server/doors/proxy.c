@@ -1,4 +1,4 @@
-#include "passing.h"
+#include "proxy.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,18 +21,18 @@ static const char *origins[4];  /* of the other server, as its redirects may nam
 static char upstream_host[80];
 static client_accept *accept_again;
 
-bool passing_is_on(const struct gateway *gateway)
+bool proxy_is_on(const struct gateway *gateway)
 {
 	return gateway->config->root && upstream_is_url(gateway->config->root);
 }
 
-void passing_start(struct gateway *gateway, client_accept *accept)
+void proxy_start(struct gateway *gateway, client_accept *accept)
 {
 	static const char *const hosts[] = { "localhost", "127.0.0.1" };
 	struct upstream upstream;
 
 	accept_again = accept;
-	if (!passing_is_on(gateway) || upstream_read(gateway->config->root, &upstream))
+	if (!proxy_is_on(gateway) || upstream_read(gateway->config->root, &upstream))
 		return;
 	snprintf(upstream_host, sizeof upstream_host, "%s:%u", upstream.host, upstream.port);
 	for (size_t i = 0; i < 3; i++) {
@@ -149,7 +149,7 @@ static char *policy_lines(const struct http_conn *conn)
 
 /* ---- asking the keeper for a connection ---- */
 
-void passing_begin(struct http_conn *conn, const struct head *head)
+void proxy_begin(struct http_conn *conn, const struct head *head)
 {
 	bool upgrades = text_is_nocase(head->fields[HEAD_UPGRADE], "websocket") && head->method == METHOD_GET;
 	struct relay_request *request;
@@ -172,7 +172,7 @@ void passing_begin(struct http_conn *conn, const struct head *head)
 	channel_send(&conn->gateway->channel, ASK_UPSTREAM, 0, 0, NULL, 0, -1);
 }
 
-void passing_forget(struct client *client)
+void proxy_forget(struct client *client)
 {
 	if (!client->request.passed_on)
 		return;
@@ -184,7 +184,7 @@ void passing_forget(struct client *client)
 /* ---- and then ---- */
 
 /* Who the client was, for its next request. */
-struct passing {
+struct proxied {
 	struct gateway *gateway;
 	struct tls_conn *tls;  /* held */
 	char address[64];
@@ -193,20 +193,20 @@ struct passing {
 
 static void on_done(void *context, int client_fd)
 {
-	struct passing *passing = context;
+	struct proxied *proxied = context;
 
 	if (client_fd >= 0)
-		accept_again(passing->gateway, client_fd, passing->address, passing->tls, passing->is_ours, false);
-	if (passing->tls)
-		tls_conn_drop(passing->tls);
-	free(passing);
+		accept_again(proxied->gateway, client_fd, proxied->address, proxied->tls, proxied->is_ours, false);
+	if (proxied->tls)
+		tls_conn_drop(proxied->tls);
+	free(proxied);
 }
 
-void passing_connected(struct gateway *gateway, int fd, int error)
+void proxy_connected(struct gateway *gateway, int fd, int error)
 {
 	struct http_conn *conn = waiting_first(&waiting);
 	struct relay_request request;
-	struct passing *passing;
+	struct proxied *proxied;
 	char sentence[256];
 
 	if (conn && fd < 0) {
@@ -215,20 +215,20 @@ void passing_connected(struct gateway *gateway, int fd, int error)
 		http_conn_refuse(conn, 502, sentence, false, false);
 		return;
 	}
-	passing = conn ? calloc(1, sizeof *passing) : NULL;
-	if (!passing) { /* the client has gone, or there's no memory */
+	proxied = conn ? calloc(1, sizeof *proxied) : NULL;
+	if (!proxied) { /* the client has gone, or there's no memory */
 		if (fd >= 0)
 			close(fd);
 		if (conn)
 			http_conn_refuse(conn, 503, "no memory", false, false);
 		return;
 	}
-	*passing = (struct passing){ .gateway = gateway, .tls = conn->tls, .is_ours = client_of(conn)->is_ours };
-	memcpy(passing->address, conn->address, sizeof passing->address);
-	if (passing->tls)
-		tls_conn_hold(passing->tls);
+	*proxied = (struct proxied){ .gateway = gateway, .tls = conn->tls, .is_ours = client_of(conn)->is_ours };
+	memcpy(proxied->address, conn->address, sizeof proxied->address);
+	if (proxied->tls)
+		tls_conn_hold(proxied->tls);
 	request = *client_of(conn)->request.passed_on;
 	*client_of(conn)->request.passed_on = (struct relay_request){ 0 };
-	if (!relay_start(gateway, http_conn_give_socket(conn), fd, &request, on_done, passing))
-		on_done(passing, -1);
+	if (!relay_start(gateway, http_conn_give_socket(conn), fd, &request, on_done, proxied))
+		on_done(proxied, -1);
 }

@@ -15,7 +15,7 @@
 #include "client.h"
 #include "lan.h"
 #include "pairing_request.h"
-#include "passing.h"
+#include "proxy.h"
 #include "policy.h"
 #include "program_file.h"
 #include "reload.h"
@@ -176,7 +176,7 @@ static void route(struct http_conn *conn, const struct head *head)
 	struct gateway *gateway = conn->gateway;
 	const struct origin_claims claims = head_origin(head);
 	enum origin_verdict verdict;
-	bool ours = is_ours(head->path), passes_on = !ours && passing_is_on(gateway),
+	bool ours = is_ours(head->path), passes_on = !ours && proxy_is_on(gateway),
 	    sees_files = client->is_ours || has_cookie(conn, head);
 	struct text name = ours ? (struct text){ head->path.at + sizeof OURS - 1,
 		head->path.length - (sizeof OURS - 1) } : head->path;
@@ -215,7 +215,7 @@ static void route(struct http_conn *conn, const struct head *head)
 		else if (!api_serve(conn, head, name))
 			embedded_serve(conn, head, name);
 	} else if (passes_on) {
-		passing_begin(conn, head);
+		proxy_begin(conn, head);
 	} else if (head->method == METHOD_POST) {
 		http_conn_refuse(conn, 405, "files don't accept POST", false, true);
 	} else if (gateway->root_fd < 0 && text_is(head->path, "/")) {
@@ -232,7 +232,7 @@ static void request_end(struct client *client)
 	if (client->request.session)
 		session_drop(client->request.session);
 	waiting_leave(client);
-	passing_forget(client);
+	proxy_forget(client);
 	client->request = (struct request){ 0 };
 }
 

@@ -92,7 +92,7 @@ static bool command_do(struct keeper *keeper, uint32_t requester, const cJSON *c
 }
 
 /* From the control socket. */
-void commands_hear(void *context, uint32_t requester, const char *line)
+void commands_receive(void *context, uint32_t requester, const char *line)
 {
 	struct keeper *keeper = context;
 	cJSON *command = line ? cJSON_Parse(line) : NULL;

@@ -5,7 +5,7 @@
 #include "internal.h"
 
 /* A line of a client of the control socket; NULL: that client has gone. */
-void commands_hear(void *context, uint32_t requester, const char *line);
+void commands_receive(void *context, uint32_t requester, const char *line);
 
 /* Is stdin to be read now? Not while we are in the background of the terminal: reading there would stop us. */
 bool commands_wanted(struct keeper *keeper);

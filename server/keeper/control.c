@@ -127,7 +127,7 @@ uint32_t control_adopt(struct control *control, int fd)
 }
 
 /* False: the client has gone, or its line is too long. */
-static bool client_read(struct control_client *client, void heard(void *, uint32_t, const char *), void *context)
+static bool client_read(struct control_client *client, void on_line(void *, uint32_t, const char *), void *context)
 {
 	char *line, *newline;
 	ssize_t got;
@@ -140,7 +140,7 @@ static bool client_read(struct control_client *client, void heard(void *, uint32
 	client->in_length += (size_t)got;
 	for (line = client->in; (newline = memchr(line, '\n', client->in_length - (size_t)(line - client->in))); line = newline + 1) {
 		*newline = 0;
-		heard(context, client->requester, line);
+		on_line(context, client->requester, line);
 	}
 	client->in_length -= (size_t)(line - client->in);
 	memmove(client->in, line, client->in_length);
@@ -164,7 +164,7 @@ static bool client_flush(struct control_client *client)
 }
 
 void control_turn(struct control *control, const struct pollfd *fds,
-                  void heard(void *context, uint32_t requester, const char *line), void *context)
+                  void on_line(void *context, uint32_t requester, const char *line), void *context)
 {
 	for (int i = 0; i < CONTROL_CLIENTS_MAX; i++) {
 		struct control_client *client = &control->clients[i];
@@ -172,11 +172,11 @@ void control_turn(struct control *control, const struct pollfd *fds,
 		if (client->fd < 0 || client->fd != fds[1 + i].fd || !fds[1 + i].revents)
 			continue;
 		if ((client->out && !client_flush(client)) ||
-		    ((fds[1 + i].revents & (POLLIN | POLLHUP | POLLERR)) && !client_read(client, heard, context))) {
+		    ((fds[1 + i].revents & (POLLIN | POLLHUP | POLLERR)) && !client_read(client, on_line, context))) {
 			uint32_t requester = client->requester;
 
 			client_clear(client);
-			heard(context, requester, NULL);
+			on_line(context, requester, NULL);
 		}
 	}
 	if (control->fd >= 0 && fds[0].revents & POLLIN)

@@ -40,10 +40,10 @@ void control_close(struct control *control);
 void control_poll(const struct control *control, struct pollfd *fds);
 /* Takes the socket of a process that we started. Gives the client's number, or 0: too many. */
 uint32_t control_adopt(struct control *control, int fd);
-/* After poll(2): accepts, reads, and calls heard() for each whole line (its bytes, with a NUL behind them), with NULL when one
+/* After poll(2): accepts, reads, and calls on_line() for each whole line (its bytes, with a NUL behind them), with NULL when one
  * has gone. */
 void control_turn(struct control *control, const struct pollfd *fds,
-                  void heard(void *context, uint32_t requester, const char *line), void *context);
+                  void on_line(void *context, uint32_t requester, const char *line), void *context);
 /* Sends a line (without its newline) to one client, or with requester 0 to all. Skips clients that have gone or don't read. */
 void control_say(struct control *control, uint32_t requester, const char *line);
 

@@ -40,7 +40,7 @@ static bool begin(struct keeper *keeper, int ours[2], int gateways[2])
 }
 
 /* Waits for the dialer's next message. False: none came. */
-static bool hear_in_time(struct keeper *keeper, struct channel_message *message)
+static bool receive_in_time(struct keeper *keeper, struct channel_message *message)
 {
 	struct pollfd fd = { .fd = keeper->dialing.channel.fd, .events = POLLIN };
 
@@ -51,11 +51,11 @@ static bool hear_in_time(struct keeper *keeper, struct channel_message *message)
 static bool wait_until_locked(struct keeper *keeper)
 {
 	static struct channel_message message;
-	bool heard;
+	bool came;
 
-	while ((heard = hear_in_time(keeper, &message)) && message.type == DIALER_WARNS)
+	while ((came = receive_in_time(keeper, &message)) && message.type == DIALER_WARNS)
 		keeper_complain("--net: %.*s", (int)message.length, (char *)message.bytes);
-	if (!heard || message.type != DIALER_READY) {
+	if (!came || message.type != DIALER_READY) {
 		keeper_complain("the dialer process (--net) didn't start");
 		return false;
 	}
@@ -85,7 +85,7 @@ bool dialing_begin(struct keeper *keeper)
 	return wait_until_locked(keeper);
 }
 
-void dialing_hear(struct keeper *keeper)
+void dialing_receive(struct keeper *keeper)
 {
 	static struct channel_message message;
 	enum channel_got got;

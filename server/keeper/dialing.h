@@ -9,7 +9,7 @@ bool dialing_begin(struct keeper *keeper);
 /* In the gateway's process, after its fork: closes the keeper's end. */
 void dialing_leave(struct keeper *keeper);
 /* Reads the dialer's questions. If it has ended, closes the channel; the gateway reports that. */
-void dialing_hear(struct keeper *keeper);
+void dialing_receive(struct keeper *keeper);
 /* The gateway has ended: ends the dialer. */
 void dialing_end(struct keeper *keeper);
 

@@ -83,7 +83,7 @@ static void on_ready(struct keeper *keeper, const struct channel_message *messag
 	keeper->port = (int)message->a;
 	served_announce(keeper);
 	print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
-	if (keeper_has_people(keeper)) {
+	if (keeper_is_interactive(keeper)) {
 		advise_ssh(keeper);
 		keys_print(keeper);
 	}
@@ -264,8 +264,8 @@ static bool turn(struct keeper *keeper)
 			if ((got = channel_receive(&keeper->channel, &message)) == CHANNEL_MESSAGE)
 				on_message(keeper, &message);
 	if (fds[DIALER].revents)
-		dialing_hear(keeper);
-	control_turn(&keeper->control, fds + CONTROL, commands_hear, keeper);
+		dialing_receive(keeper);
+	control_turn(&keeper->control, fds + CONTROL, commands_receive, keeper);
 	if (fds[INPUT].revents && !keeper->quitting) /* what is typed after Ctrl-C is the shell's */
 		commands_take(keeper);
 	keeper_end_look(keeper);

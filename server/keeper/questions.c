@@ -8,7 +8,7 @@
 #include "server/base/dialer_messages.h"
 #include "server/doors/requests.h"
 
-bool keeper_has_people(const struct keeper *keeper)
+bool keeper_is_interactive(const struct keeper *keeper)
 {
 	return keeper->is_tty[0] && keeper->is_tty[1] && !keeper->config->json;
 }
@@ -63,7 +63,7 @@ static void question_reply(struct keeper *keeper, bool is_dialers, uint32_t ques
 
 static void ask(struct keeper *keeper, const struct channel_message *message, bool is_dialers)
 {
-	bool people = keeper_has_people(keeper);
+	bool interactive = keeper_is_interactive(keeper);
 	cJSON *event;
 	char *line;
 
@@ -82,14 +82,14 @@ static void ask(struct keeper *keeper, const struct channel_message *message, bo
 		question_tell_answerer(keeper);
 		return;
 	}
-	if (!keeper->config->json && ((!people && !keeper->answerer) || keeper->pairing_request)) {
+	if (!keeper->config->json && ((!interactive && !keeper->answerer) || keeper->pairing_request)) {
 		keeper->question = 0;
-		question_reply(keeper, is_dialers, message->a, people ? 3 : 2);
+		question_reply(keeper, is_dialers, message->a, interactive ? 3 : 2);
 		return;
 	}
 	snprintf(keeper->asked, sizeof keeper->asked, "%.500s", (const char *)message->bytes);
 	question_tell_answerer(keeper);
-	if (people)
+	if (interactive)
 		question_print(keeper);
 	if (!keeper->config->json)
 		return;
@@ -129,10 +129,10 @@ void question_keys_lent(struct keeper *keeper)
 		"What is typed here is the program's now. In another terminal: wvwasi-gw link, pair, debug, answer, sessions, revoke N "
 		"or stop";
 
-	if (keeper_has_people(keeper) && keeper->stdin_room && !keeper->keys_lent)
+	if (keeper_is_interactive(keeper) && keeper->stdin_room && !keeper->keys_lent)
 		print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
 	keeper->keys_lent |= keeper->stdin_room > 0;
-	if (keeper_has_people(keeper) && keeper->stdin_room && (keeper->question || keeper->pairing_request) &&
+	if (keeper_is_interactive(keeper) && keeper->stdin_room && (keeper->question || keeper->pairing_request) &&
 	    !keeper->asked_elsewhere)
 		question_print(keeper);
 }

@@ -4,7 +4,8 @@
 
 #include "internal.h"
 
-bool keeper_has_people(const struct keeper *keeper);
+/* Is a user at our terminal? */
+bool keeper_is_interactive(const struct keeper *keeper);
 
 /* Tells `wvwasi-gw answer` which question or pairing request waits, or that none does. */
 void question_tell_answerer(struct keeper *keeper);

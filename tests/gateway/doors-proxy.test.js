@@ -16,7 +16,7 @@ import { gatewayPid, measure } from "./processes.js";
 import { openLan } from "./lan-fixture.js";
 import { ask, get, post, Raw } from "./raw.js";
 
-const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-passing-"));
+const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-proxy-"));
 after(() => fs.rmSync(base, { recursive: true, force: true }));
 const MIB = 1 << 20;
 
