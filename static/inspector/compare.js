@@ -14,7 +14,8 @@ const MORE_US = 100_000;
  * @returns {Difference[]} the most telling first
  */
 export function differences(before, after) {
-	const found = [...ends(before, after), ...calls(before.sums, after.sums), ...files(before.files.byPath(), after.files.byPath()), ...times(before.sums, after.sums)];
+	const found = [...ends(before, after), ...calls(before.sums, after.sums), ...files(before.files.byPath(), after.files.byPath()),
+		...times(before.sums, after.sums)];
 	return found.sort((a, b) => b.weight - a.weight).slice(0, MOST);
 }
 

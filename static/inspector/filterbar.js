@@ -66,7 +66,8 @@ export class FilterBar {
 	apply() {
 		clearTimeout(this.#timer);
 		const wish = Object.fromEntries(FIELDS.map(field => [field, this.#form.elements[field].value]));
-		const file = this.#file && ((piece, at) => this.#file.test({ program: piece.program[at], handle: piece.handle[at], path: piece.paths[piece.path[at]] }));
+		const file = this.#file
+			&& ((piece, at) => this.#file.test({ program: piece.program[at], handle: piece.handle[at], path: piece.paths[piece.path[at]] }));
 		const { test, wrong } = compileFilter({ ...wish, program: this.#program, file, own: this.#form.elements.own.checked ? "" : "hide" }, CALL_NAMES);
 		show(byId("filter-file"), this.#file !== null);
 		setText(byId("filter-file-path"), printable(this.#file?.path ?? ""));

@@ -238,7 +238,8 @@ export function watching(pair, { page: which = "engine" } = {}) {
 				}, panel));
 				const found = await inspector.page.evaluate(() => {
 					const small = [...document.querySelectorAll("button, select, input:not([type=checkbox]), label:has([type=checkbox])")].filter((one) => one.checkVisibility())
-						.map((one) => [one.id || one.textContent, one.getBoundingClientRect()]).filter(([, { width, height }]) => width < 23.5 || height < 23.5);
+						.map((one) => [one.id || one.textContent, one.getBoundingClientRect()])
+						.filter(([, { width, height }]) => width < 23.5 || height < 23.5);
 					const cut = [...document.querySelectorAll("h1, h2, th, button, #filter label > span, .scope, #tabs button")].filter((one) => one.checkVisibility()
 						&& one.translate && !one.querySelector("[translate=no]") && one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflow !== "visible");
 					const field = document.createElement("canvas").getContext("2d");

@@ -120,7 +120,8 @@ test("the calls before the debugger came are rows that nothing counts, and a lin
 	const model = feed(new Model(), began(7, 4), frames.calls([call("fd_read", "4, 0, 9", before), call("fd_close", "4", before)]),
 		frames.state({ program: 7 }), frames.calls([call("fd_sync", "5")]));
 	const rows = rowsOf(model);
-	assert.deepEqual(rows.map(({ flags, errno }) => [flags & (FLAG.BEFORE | FLAG.NOTE), errno]), [[FLAG.BEFORE, 0], [FLAG.BEFORE, 0], [FLAG.NOTE, NOTE.SINCE], [0, 0]]);
+	assert.deepEqual(rows.map(({ flags, errno }) => [flags & (FLAG.BEFORE | FLAG.NOTE), errno]),
+		[[FLAG.BEFORE, 0], [FLAG.BEFORE, 0], [FLAG.NOTE, NOTE.SINCE], [0, 0]]);
 	assert.equal(model.sums.all.count, 1);
 	assert.equal(shown(model, { call: "fd_*" }).length, 3, "no note in a filtered view");
 });
