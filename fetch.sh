@@ -1,17 +1,18 @@
 #!/bin/sh
-# Brings packages of npm as the archives that package-lock.json pins, and prints the archives' names: fetch.sh FOLDER PACKAGE…
+# Brings packages of npm as the archives that package-lock.json (or $LOCK) pins, and prints the archives' names: fetch.sh FOLDER PACKAGE…
 # An archive's SHA-512 must be the lockfile's. What vendor/ has (a release brings it along) needs no network. npm, where it is
 # installed, downloads the way it is configured; else curl or wget does, from NPM_CONFIG_REGISTRY or npm's public registry.
 set -eu
 cd "$(dirname "$0")"
 to=$1
 shift
+lock=${LOCK:-package-lock.json}
 registry=${NPM_CONFIG_REGISTRY:-${npm_config_registry:-https://registry.npmjs.org}}
 part=
 
 # locked PACKAGE FIELD: what the lockfile says.
 locked() {
-	sed -n "\|^[[:space:]]*\"node_modules/$1\": {|,/^[[:space:]]*}/s/^[[:space:]]*\"$2\": \"\([^\"]*\)\".*/\1/p" package-lock.json | head -n 1
+	sed -n "\|^[[:space:]]*\"node_modules/$1\": {|,/^[[:space:]]*}/s/^[[:space:]]*\"$2\": \"\([^\"]*\)\".*/\1/p" "$lock" | head -n 1
 }
 # As `npm pack` names it.
 name_of() {
@@ -47,10 +48,10 @@ download() {
 
 missing=
 for package in "$@"; do
-	[ -n "$(locked "$package" version)" ] || give_up "package-lock.json doesn't name '$package'"
+	[ -n "$(locked "$package" version)" ] || give_up "$lock doesn't name '$package'"
 	file=vendor/$(name_of "$package")
 	if [ -e "$file" ]; then
-		is_pinned "$package" "$file" || give_up "'$file' isn't what package-lock.json pins: its SHA-512 is another"
+		is_pinned "$package" "$file" || give_up "'$file' isn't what $lock pins: its SHA-512 is another"
 	elif ! is_pinned "$package" "$to/$(name_of "$package")"; then
 		missing="$missing $package"
 	fi
@@ -64,7 +65,7 @@ if [ -n "$missing" ]; then
 		give_up "cannot download from npm's registry. Without a network, build from a release (make dist), which has these packages inside"
 	for package in $missing; do
 		is_pinned "$package" "$part/$(name_of "$package")" ||
-			give_up "what came for '$package' isn't what package-lock.json pins: its SHA-512 is another"
+			give_up "what came for '$package' isn't what $lock pins: its SHA-512 is another"
 		mv "$part/$(name_of "$package")" "$to"
 	done
 fi

@@ -9,8 +9,8 @@ const ORDER = [
 	"wasi", "server/base", "server/dialer", "certs", "server/wire", "server/auth", "server/network", "server/program", "server/debugger", "server/tls",
 	"server/http", "server/doors",
 	"server/keeper", "server", "webview",
-	"static/shim/base", "static/shim/gateway", "static/shim/cache", "static/shim/imports", "static/shim/wait", "static/shim/program", "static/shim/page",
-	"static/shim", "static", "static/enter", "static/terminal", "static/inspector",
+	"static/shim/base", "static/shim/gateway", "static/shim/cache", "static/shim/imports", "static/shim/wait", "static/shim/component", "static/shim/program",
+	"static/shim/page", "static/shim", "static", "static/enter", "static/terminal", "static/inspector",
 ];
 
 const top = process.argv[2] ?? path.dirname(fileURLToPath(import.meta.url));

@@ -1,5 +1,6 @@
 # make test: everything that a change must pass. test-all: every coherence in every engine too.
 include tests/guests/rules.mk
+include tests/components/rules.mk
 
 deps:
 	@./deps.sh build test
@@ -12,7 +13,7 @@ test test-all:
 	@! command -v node >/dev/null || for file in tables sizes; do \
 		said=$$(node --no-warnings --test-reporter=./tests/reporter.js tests/tables/$$file.test.js) || { echo "$$said"; exit 1; }; done
 	@./deps.sh build $(if $(PARTS),$(PARTS:%=test-%),test)
-	@$(MAKE) -s $(PARALLEL) all $(if $(PARTS),$(if $(filter-out $(PLAIN_PARTS),$(PARTS)),guests examples),guests examples) \
+	@$(MAKE) -s $(PARALLEL) all $(if $(PARTS),$(if $(filter-out $(PLAIN_PARTS),$(PARTS)),guests examples components),guests examples components) \
 		$(if $(filter x86_64,$(shell uname -m)),$(if $(PARTS),$(if $(filter packages,$(PARTS)),npm),npm))
 	@WVWASI_TEST=$(@:test-%=%) node tests/run-all.js $(PARTS)
 

@@ -16,7 +16,8 @@ static const struct {
 	const char *reason;
 } kinds[] = {
 	{ "\0asm\1\0\0\0", 8, NULL },
-	{ "\0asm", 4, "not a core WebAssembly module of version 1 (a component?), so it can't be run" },
+	{ "\0asm\x0d\0\1\0", 8, NULL },
+	{ "\0asm", 4, "it is neither a core WebAssembly module (version 1) nor a component of WASI 0.2 (version 13), so it can't be run" },
 	{ "\x1f\x8b", 2, "it is compressed: gunzip it first" },
 	{ "\x28\xb5\x2f\xfd", 4, "it is compressed: unzstd it first" },
 	{ "PK\3\4", 4, "it is an archive: unzip it first" },
@@ -75,7 +76,7 @@ const char *wasm_file_wrong(int fd)
 			continue;
 		if (kinds[i].reason)
 			return kinds[i].reason;
-		return is_wasm64(fd) ? "its memory has 64-bit addresses (wasm64): build it for wasm32-wasip1" : NULL;
+		return head[4] == 1 && is_wasm64(fd) ? "its memory has 64-bit addresses (wasm64): build it for wasm32-wasip1" : NULL;
 	}
 	return "it isn't WebAssembly";
 }

@@ -15,7 +15,7 @@ after(() => fs.rmSync(base, { recursive: true, force: true }));
 const MODULE = Buffer.from("\0asm\x01\0\0\0", "latin1");
 const files = { "tool.wasm": MODULE, "tool.wasm.gz": gzipSync(MODULE), "tool64.wasm": Buffer.concat([MODULE, Buffer.from([5, 3, 1, 4, 1])]),
 	"tool": "\x7fELF\x02\x01",
-	"tool.wat": "(module)", "tool.component.wasm": Buffer.from("\0asm\x0d\0\x01\0", "latin1"), "empty.wasm": "", "page.html": "<!doctype html>" };
+	"tool.wat": "(module)", "tool.component.wasm": Buffer.from("\0asm\x0c\0\x01\0", "latin1"), "empty.wasm": "", "page.html": "<!doctype html>" };
 for (const [name, bytes] of Object.entries(files))
 	fs.writeFileSync(path.join(base, name), bytes);
 for (const folder of ["app", "data", "empty"])
@@ -30,7 +30,7 @@ const REFUSED = [
 	["a program for 64-bit memory", ["--", "tool64.wasm"], /cannot run 'tool64.wasm': .*wasm64.*wasm32-wasip1/],
 	["a program for Linux", ["--", "tool"], /cannot run 'tool': .*Linux.*wasm32-wasip1/],
 	["WebAssembly's text", ["--", "tool.wat"], /cannot run 'tool.wat': .*wat2wasm/],
-	["a component", ["--", "tool.component.wasm"], /cannot run 'tool.component.wasm': .*component/],
+	["a component of an older draft", ["--", "tool.component.wasm"], /cannot run 'tool.component.wasm': .*component/],
 	["an empty file", ["--", "empty.wasm"], /cannot run 'empty.wasm': it is empty/],
 	["a page as program", ["--", "page.html"], /cannot run 'page.html': it isn't WebAssembly/],
 	["a program that isn't there", ["--", "tol.wasm"], /No such file.*'tol.wasm'/],

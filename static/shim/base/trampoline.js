@@ -15,11 +15,12 @@ export const MISS = -1;
 /** What wait gives when the program is over: the trampoline traps. */
 export const OVER = -2;
 
-const I32 = 0x7f, I64 = 0x7e;
-const OP = { unreachable: 0x00, if: 0x04, end: 0x0b, call: 0x10, drop: 0x1a, localGet: 0x20, localTee: 0x22, i32Const: 0x41,
+/* The pieces of a module's bytes: types, opcodes, numbers, lists, names, sections. */
+export const I32 = 0x7f, I64 = 0x7e;
+export const OP = { unreachable: 0x00, if: 0x04, end: 0x0b, call: 0x10, drop: 0x1a, localGet: 0x20, localTee: 0x22, i32Const: 0x41,
 	i32LtS: 0x48, i32WrapI64: 0xa7, i64ShrU: 0x88, i64Const: 0x42, try: 0x06, catchAll: 0x19, tryTable: 0x1f, block: 0x02, return: 0x0f };
 
-function leb(value) {
+export function leb(value) {
 	const bytes = [];
 	do {
 		bytes.push(value & 0x7f | (value > 0x7f ? 0x80 : 0));
@@ -27,13 +28,13 @@ function leb(value) {
 	} while (value);
 	return bytes;
 }
-const vector = items => [...leb(items.length), ...items.flat()];
-const text = string => vector([...new TextEncoder().encode(string)]);
-const section = (id, items) => {
+export const vector = items => [...leb(items.length), ...items.flat()];
+export const text = string => vector([...new TextEncoder().encode(string)]);
+export const section = (id, items) => {
 	const body = vector(items);
 	return [id, ...leb(body.length), ...body];
 };
-const body = (locals, code) => {
+export const body = (locals, code) => {
 	const bytes = [...vector(locals.map(type => [1, type])), ...code, OP.end];
 	return [...leb(bytes.length), ...bytes];
 };

@@ -1,5 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* Makes a WebAssembly.Module that we can run of what an app gives: downloads, compiles, reports progress, and says before the start what can't work. */
+import { checkComponent } from "../component/interfaces.js";
+import { isComponent, planOf } from "../component/plan.js";
 import { GatewayLost } from "../base/errors.js";
 import { EXTENSIONS, SIGNATURES, SOCKET_ALIASES, SOCKET_NAMES } from "../base/signatures.js";
 import { fetchInTime } from "../gateway/link.js";
@@ -9,9 +11,10 @@ const END_BYTES = 64 << 10;
 const OURS = { wasi_snapshot_preview1: { ...SIGNATURES, ...SOCKET_NAMES, ...SOCKET_ALIASES }, wvwasi: EXTENSIONS };
 const WASM = "application/wasm";
 const PROGRESS_MS = 50;
+const HEAD = 8;
 
 /**
- * @typedef {{ compiled: WebAssembly.Module, program: string, version: string | null, bytes: number }} Loaded
+ * @typedef {{ compiled: WebAssembly.Module | import("../component/plan.js").Plan, program: string, version: string | null, bytes: number }} Loaded
  * program: which one it is, for those who remember something of it: of what was fetched, its path and version; of bytes, their length and the
  * SHA-256 of their ends (all of a large program would take longer than it saves); of a Module, nothing but that. version: its ETag (which changes
  * with the file's size and times), else its length and date; null where nobody says. bytes: how long the module is, 0 where nobody says.
@@ -30,7 +33,7 @@ export async function loadProgram(source, { onProgress, signal } = {}) {
 		const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
 		checkHead(bytes.subarray(0, 8), "the bytes");
 		onProgress?.({ phase: "compile", loaded: bytes.length, total: bytes.length });
-		const [compiled, program] = await Promise.all([WebAssembly.compile(bytes), ofBytes(bytes)]);
+		const [compiled, program] = await Promise.all([isComponentHead(bytes) ? planOf(bytes) : WebAssembly.compile(bytes), ofBytes(bytes)]);
 		return { compiled, program, version: null, bytes: bytes.length };
 	}
 	const response = source instanceof Response ? source : await fetchProgram(source, { signal });
@@ -84,37 +87,44 @@ async function fetchProgram(url, init) {
 	}
 }
 
-/* The engine gets the response itself, since it caches compiled code only for what it fetched itself. */
+/* The engine gets the response itself, since it caches compiled code only for what it fetched itself. It refuses a component by its head. */
 async function compileResponse(response, onProgress) {
 	const name = response.url || "the response";
-	const head = headOf(response.clone(), onProgress);
+	const beginning = beginningOf(response.clone(), onProgress);
 	try {
 		return await WebAssembly.compileStreaming(response.headers.get("Content-Type") === WASM ? response
 			: new Response(response.body, { headers: { "Content-Type": WASM } }));
 	} catch (error) {
-		checkHead(await head, name);
+		const { head, component } = await beginning;
+		if (component !== null)
+			return planOf(component);
+		checkHead(head, name);
 		throw error instanceof WebAssembly.CompileError ? new WebAssembly.CompileError(`cannot compile ${name}: ${error.message}`)
 			: new TypeError(`cannot load ${name}: ${error.message}`);
 	}
 }
 
-/* The first bytes of a response; reads on to the end where somebody wants to know how far it is. */
-async function headOf(response, onProgress) {
+/* The first bytes of a response, and if it is a component all of them (else null); reads on to the end where somebody wants to know how far it is. */
+async function beginningOf(response, onProgress) {
+	const head = new Uint8Array(HEAD);
 	if (response.body === null)
-		return new Uint8Array(0);
+		return { head: head.subarray(0, 0), component: null };
 	const total = lengthOf(response);
 	const reader = response.body.getReader();
-	const head = new Uint8Array(8);
-	let loaded = 0, told = 0;
+	const parts = [];
+	let loaded = 0, told = 0, isWhole = false;
 	try {
 		for (;;) {
 			const { done, value } = await reader.read();
+			isWhole = done;
 			if (done)
 				break;
 			if (loaded < head.length)
 				head.set(value.subarray(0, head.length - loaded), loaded);
 			loaded += value.length;
-			if (!onProgress && loaded >= head.length) {
+			if (loaded < head.length || isComponentHead(head))
+				parts.push(value);
+			else if (!onProgress) {
 				reader.cancel().catch(() => {});
 				break;
 			}
@@ -129,19 +139,35 @@ async function headOf(response, onProgress) {
 	} catch {
 		// compiling the response reports it
 	}
-	return head.subarray(0, Math.min(loaded, head.length));
+	return { head: head.subarray(0, Math.min(loaded, head.length)), component: isWhole && isComponentHead(head) ? joined(parts, loaded) : null };
 }
 
-/* The magic number, then a version: 1 is a core module; the upper half says 1 (a layer) for a component. */
+function joined(parts, length) {
+	const bytes = new Uint8Array(length);
+	let at = 0;
+	for (const part of parts) {
+		bytes.set(part, at);
+		at += part.length;
+	}
+	return bytes;
+}
+
+const isWasm = head => head.length >= HEAD && head[0] === 0 && head[1] === 0x61 && head[2] === 0x73 && head[3] === 0x6d;
+
+/* Behind the magic number is a version, 13 of components, and the layer: 0 is a core module, 1 a component. */
+const isComponentHead = head => isWasm(head) && head[4] === 13 && head[5] === 0 && head[6] === 1 && head[7] === 0;
+
 function checkHead(head, name) {
-	if (head.length < 8 || head[0] !== 0 || head[1] !== 0x61 || head[2] !== 0x73 || head[3] !== 0x6d)
+	if (!isWasm(head))
 		throw new WebAssembly.CompileError(`${name} is not a WebAssembly module`);
-	if (head[6] === 1)
-		throw new WebAssembly.CompileError(`${name} is a component (WASI 0.2); this gateway runs core modules for wasm32-wasip1`);
+	if (head[6] === 1 && !isComponentHead(head))
+		throw new WebAssembly.CompileError(`${name} is a component of an older draft (version ${head[4]}); this gateway runs WASI 0.2's (version 13)`);
 }
 
 /** Throws, naming each import that nobody provides. imports: further imports of the app, by module and name. */
 export function checkImports(module, imports = {}) {
+	if (isComponent(module))
+		return checkComponent(module, imports);
 	const missing = [];
 	const reasons = new Set();
 	for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {

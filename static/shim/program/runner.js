@@ -1,6 +1,8 @@
 //# allFunctionsCalledOnLoad
 /* Runs an instance through a program and a way to wait: start, exports as promises, the end. Used by worker.js and wasi.js. */
 import { WATCH, encodeConsole } from "../base/codec.js";
+import { linkComponent } from "../component/link.js";
+import { isComponent } from "../component/plan.js";
 import { ProcessExit } from "../base/errors.js";
 import { makeImports, makeSocketImports } from "../imports/index.js";
 import { EXTENSIONS, SOCKET_SIGNATURES } from "../base/signatures.js";
@@ -34,10 +36,12 @@ export class Runner {
 
 	/**
 	 * An instance of the program with our imports and the app's. Rejects with a LinkError, or what its start function threw.
-	 * @param {WebAssembly.Module} module
+	 * @param {WebAssembly.Module | import("../component/plan.js").Plan} module
 	 * @param {WebAssembly.Imports} [imports]
 	 */
 	async instantiate(module, imports = {}) {
+		if (isComponent(module))
+			return linkComponent(module, this.#program, makeImports(this.#program), this.#way);
 		return this.#sockets.instantiate(module, { ...imports, ...this.imports });
 	}
 
@@ -50,18 +54,19 @@ export class Runner {
 		await this.#way.finish();
 	}
 
-	/** Runs _start to its end; gives the exit code. Rejects with the trap, or GatewayLost. */
+	/** Runs _start to its end; gives the exit code, which a component's returns. Rejects with the trap, or GatewayLost. */
 	async start(instance) {
 		this.#bind(instance);
 		const { _start: start } = instance.exports;
 		if (typeof start !== "function")
 			throw new TypeError("the module has no _start: give a reactor to initialize()");
+		let code;
 		try {
-			await this.#way.enter(start)();
+			code = await this.#way.enter(start)();
 		} catch (error) {
-			return await this.#over(error);
+			return await this.#over(instance.fault?.() ?? error);
 		}
-		return this.exit(0);
+		return this.exit(code ?? 0);
 	}
 
 	/** Tells the server that the program is over; all that it did is done then. */

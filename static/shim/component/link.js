@@ -1,0 +1,64 @@
+//# allFunctionsCalledOnLoad
+/* Instantiates a component by its plan, with the functions of WASI 0.2 over preview1's imports. */
+import { cliFunctions } from "./cli.js";
+import { filesystemFunctions } from "./filesystem.js";
+import { Guest, Host } from "./host.js";
+import { functionOf } from "./interfaces.js";
+import { ioFunctions } from "./io.js";
+import { TRAP, makeComponentTrampoline } from "./trampoline.js";
+
+/**
+ * A component's instance, for Runner: exports.memory is the host's, which program.memory is bound to; exports._start gives the exit code. fault(): why it
+ * trapped, if that was our doing.
+ * @param {import("./plan.js").Plan} plan
+ * @param {object} program
+ * @param {object} imports preview1's, to be called by JavaScript: makeImports()'s
+ * @param {{ wait: Function, pinned: Function | null }} way to wait
+ */
+export async function linkComponent(plan, program, imports, { wait, pinned }) {
+	const wide = new WebAssembly.Global({ value: "i64", mutable: true }, 0n);
+	const host = new Host(program, imports, wide);
+	const state = { fault: null };
+	const instances = [];
+	const functions = beginnings(plan, host, state, item => given(item));
+	const trampoline = makeComponentTrampoline(functions, Object.fromEntries(functions.map(({ name, begin }) => [name, begin])), { wait, pinned, wide });
+	const given = item => ("call" in item ? trampoline[item.call] : instances[item.from].exports[item.name]);
+
+	program.memory.bind(host.wasmMemory);
+	for (const { module, args } of plan.steps) {
+		const needed = mapped(args, arg => (typeof arg === "number" ? instances[arg].exports : mapped(arg, given)));
+		instances.push(await WebAssembly.instantiate(plan.modules[module], needed));
+	}
+	return { exports: { _start: given(plan.run), memory: host.wasmMemory }, fault: () => state.fault };
+}
+
+const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
+
+/* The plan's calls, as the trampoline begins them. What one throws is kept: the trampoline traps, since a program could catch an exception. */
+function beginnings({ calls }, host, state, given) {
+	const table = { ...cliFunctions(host), ...ioFunctions(host), ...filesystemFunctions(host) };
+	const guests = new Map();
+	const fail = error => {
+		state.fault ??= error;
+		return TRAP;
+	};
+	return calls.map((call, i) => {
+		const { key, signature } = functionOf(call);
+		const guest = guestOf(call, guests, given);
+		const run = table[key];
+		return { name: String(i), signature, begin: (...args) => host.guarded(() => {
+			host.begin();
+			return run(guest, ...args);
+		}, fail) };
+	});
+}
+
+/* Calls with the same memory share what reads it. */
+function guestOf({ memory, realloc }, guests, given) {
+	if (memory === null)
+		return null;
+	const key = JSON.stringify([memory, realloc]);
+	if (!guests.has(key))
+		guests.set(key, new Guest(() => ({ memory: given(memory), realloc: realloc === null ? null : given(realloc) })));
+	return guests.get(key);
+}
