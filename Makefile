@@ -54,22 +54,23 @@ $(XTERM)/xterm.mjs: package-lock.json vendor.sh fetch.sh | $(BUILD)/checked
 
 # The shim in one file for the page and one for each worker: 40 modules that import each other cost 40 requests, one after the other. The modules
 # are served, too: they are the bundles' sources.
-BUNDLES := $(addprefix $(BUILD)/static/,wvwasi.js worker.js gateway/control-worker.js)
+BUNDLES := $(addprefix $(BUILD)/static/,wvwasi.js worker.js gateway/control-worker.js files/index.js)
 $(BUILD)/static/wvwasi.js: $(filter static/shim/%.js,$(STATIC)) | $(BUILD)/checked
 	$(call says,bundle static/shim/)
 	$(Q)esbuild $(BUNDLES:$(BUILD)/static/%=static/shim/%) --bundle --format=esm --target=esnext --charset=utf8 --outbase=static/shim --outdir=$(@D) \
 		--sourcemap --sources-content=false --source-root=/_wvwasi/ '--banner:js=//# allFunctionsCalledOnLoad' --log-level=warning
 	$(Q)sed -i 's|"[./a-z-]*/static/shim/|"shim/|g' $(BUNDLES:%=%.map)
 
-# It imports the bundle beside it: of a class that both would have, an app would have two.
-$(BUILD)/static/sockets.js: static/shim/sockets.js | $(BUILD)/checked
+# They import the bundle beside them: of a class that both would have, an app would have two.
+DOORS := $(BUILD)/static/sockets.js $(BUILD)/static/files.js
+$(DOORS): $(BUILD)/static/%: static/shim/% | $(BUILD)/checked
 	@mkdir -p $(@D)
 	@cp $< $@
 
-$(BUILD)/embedded.o: server/http/embed.sh $(STATIC) $(BUILD)/static/wvwasi.js $(BUILD)/static/sockets.js $(XTERM)/xterm.mjs
+$(BUILD)/embedded.o: server/http/embed.sh $(STATIC) $(BUILD)/static/wvwasi.js $(DOORS) $(XTERM)/xterm.mjs
 	@mkdir -p $(@D)
 	$(call says,embed static/)
-	$(Q)sh server/http/embed.sh $(BUILD) $(STATIC) $(BUNDLES) $(BUNDLES:%=%.map) $(BUILD)/static/sockets.js $(XTERM)/*
+	$(Q)sh server/http/embed.sh $(BUILD) $(STATIC) $(BUNDLES) $(BUNDLES:%=%.map) $(DOORS) $(XTERM)/*
 	$(Q)$(CC) -c -o $@ $(BUILD)/embedded.S
 
 $(BUILD)/wvwasi-gw: $(SERVER_O) $(BUILD)/libwasi.a $(BUILD)/embedded.o

@@ -20,6 +20,7 @@ import { makeSink } from "./page/sinks.js";
 import { fetchBy } from "./net/fetch.js";
 import { Network } from "./net/index.js";
 import { CallQueue } from "./program/call-queue.js";
+import { CompoundCalls } from "./program/compound-calls.js";
 import { LocalCalls } from "./program/local-calls.js";
 import { Pipeline } from "./program/pipeline.js";
 
@@ -41,7 +42,6 @@ export async function connect(options = {}) {
 
 /* Of the extensions, those that are for everybody. */
 const NETWORK = /^(?:sock_|http_)/;
-const DIALS_MOST = 128;
 /* Calls that do what their rows say, and give an object made of bytes. */
 const READS = { fd_filestat_get: readFilestat, fd_readdir: readDirents, path_filestat_get: readFilestat, path_readlink: nameOf };
 
@@ -54,8 +54,7 @@ class Calls extends LocalCalls {
 	#shows; // output that the page shows itself
 	#queue;
 	#watches;
-	#dials = 0; // sock_dial()s under way
-	#dialing = []; // resolves of those that wait for their turn
+	#compounds;
 	/** [{ fd, path, readonly }] */
 	preopens = [];
 	/** [{ fd, address }] */
@@ -77,6 +76,7 @@ class Calls extends LocalCalls {
 		connection.onclose = error => this.#lose(tellLoss(explainLoss(error, frozenBefore)));
 		this.#pipeline.onlost = error => this.#lose(tellLoss(error));
 		this.#fds = new FdTable(welcome, (hello.flags & HELLO.TTY) !== 0);
+		this.#compounds = new CompoundCalls(this.#queue, this.#fds);
 		this.#sinks = { stdout: makeSink(options.stdout), stderr: makeSink(options.stderr) };
 		this.#shows = { stdout: (hello.flags & HELLO.INHERIT_STDOUT) === 0, stderr: (hello.flags & HELLO.INHERIT_STDERR) === 0 };
 		for (const [i, { socket, name, readOnly }] of welcome.preopens.entries())
@@ -96,6 +96,11 @@ class Calls extends LocalCalls {
 	/** Has the gateway gone, or was the guest closed? */
 	get lost() {
 		return this.#pipeline.lost !== null;
+	}
+
+	/** All watches of this guest, for files.js. */
+	get watches() {
+		return this.#watches;
 	}
 
 	/** As the page's fetch(), by the gateway's network (--net https:HOST): no CORS, no cookies. */
@@ -317,37 +322,18 @@ class Calls extends LocalCalls {
 		this.#lose(new GatewayLost(`this guest called ${name}(${value})`, { code: 1000 }));
 	}
 
-	/** Opens a stream socket and connects it, in one wait: { fd, local, remote }, the latter two as on the wire. More than DIALS_MOST at a time wait for
-	 * their turn: three calls of each wait in the gateway. */
-	async sock_dial(endpoint) {
-		while (this.#dials >= DIALS_MOST)
-			await new Promise(resolve => this.#dialing.push(resolve));
-		this.#dials++;
-		try {
-			return await this.#dial(endpoint);
-		} finally {
-			this.#dials--;
-			this.#dialing.shift()?.();
-		}
+	/** Opens a stream socket and connects it, in one wait: { fd, local, remote }, the latter two as on the wire. */
+	sock_dial(endpoint) {
+		return this.#compounds.dial(endpoint);
 	}
 
-	async #dial(endpoint) {
-		const OWN = 0, PEER = 1, STREAM = 1;
-		const handle = this.#fds.pickHandle();
-		const answers = this.#queue.askInTurn(["sock_open", 0, STREAM, handle], ["sock_connect", handle, endpoint, 0],
-			["sock_address", handle, OWN], ["sock_address", handle, PEER]);
-		let gives;
-		try {
-			gives = await Promise.all(answers);
-		} catch (error) {
-			for (const answer of answers)
-				answer.catch(() => {});
-			this.#ask("fd_close", handle).catch(() => {}); // where the open failed, it isn't there
-			this.#fds.releaseHandle(handle);
-			throw error;
-		}
-		const [[fdstat], , [local], [remote]] = gives;
-		return { fd: this.#fds.add(new Descriptor(handle, fdstat)), local, remote };
+	/** For files.js: compound-calls.js's. */
+	file_peek(fd, path, most) {
+		return this.#compounds.peek(this.#descriptor(fd, "path_open").handle, path, most);
+	}
+
+	folder_list(fd, path) {
+		return this.#compounds.list(this.#descriptor(fd, "path_open").handle, path, this.#pipeline.bounds.data);
 	}
 
 	async sock_send_to(fd, data, endpoint, siFlags = 0) {

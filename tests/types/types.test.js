@@ -50,6 +50,10 @@ test("what wvwasi.js exports is declared in wvwasi.d.ts, and the other way round
 	assert.deepEqual(valuesIn(exportsOf(path.join(shim, "wvwasi.d.ts"))), valuesIn(exportsOf(path.join(shim, "wvwasi.js"))));
 });
 
+test("what files.js exports is declared in files.d.ts, and the other way round", COMPILED_WITHIN, () => {
+	assert.deepEqual(valuesIn(exportsOf(path.join(shim, "files.d.ts"))), valuesIn(exportsOf(path.join(shim, "files.js"))));
+});
+
 /** Those of --net are no functions of preview1: programs import them by other names. */
 const FIRST_OF_SOCKETS = NUMBERS.sock_open;
 
@@ -61,9 +65,10 @@ test("every function of preview1 and every import of ours is declared as a promi
 	assert.deepEqual(declared.filter((name) => !Object.hasOwn(NUMBERS, name)), []);
 });
 
-for (const [name, file] of [["Files", "fs/files.js"], ["FileHandle", "fs/handle.js"], ["WASI", "wasi.js"]])
+for (const [name, file, types = "wvwasi.d.ts"] of [["Files", "fs/files.js"], ["FileHandle", "fs/handle.js"], ["WASI", "wasi.js"],
+	["FileSystemSyncAccessHandle", "files/sync.js", "files.d.ts"], ["FileSystemObserver", "files/observer.js", "files.d.ts"]])
 	test(`what ${name} has is declared, and the other way round`, COMPILED_WITHIN, () => {
 		const members = ({ checker, symbols }) => checker.getDeclaredTypeOfSymbol(symbols.get(name)).getProperties().map((property) => property.name)
-			.filter((member) => !/^(__)?#/.test(member)).sort();
-		assert.deepEqual(members(exportsOf(path.join(shim, "wvwasi.d.ts"))), members(exportsOf(path.join(shim, file))));
+			.filter((member) => !/^(__)?[#@]/.test(member)).sort();
+		assert.deepEqual(members(exportsOf(path.join(shim, types))), members(exportsOf(path.join(shim, file))));
 	});

@@ -1,5 +1,6 @@
 // What apps may write against wvwasi.d.ts, and what it has to refuse: each line under @ts-expect-error must be an error. Never run.
 import { connect, ERRNO, GatewayLost, getTicket, NotPaired, ProcessExit, Refused, run, spawn, WASI, WasiError } from "../../static/shim/wvwasi.js";
+import { FileSystemDirectoryHandle as Folder, FileSystemObserver as Observer, getDirectoryHandle, getFileHandle } from "../../static/shim/files.js";
 import type { Calls, Child, Progress, Result, RunOptions, Stats } from "../../static/shim/wvwasi.js";
 
 /* Every sort of program. */
@@ -153,6 +154,34 @@ async function files() {
 	return [bytes, names, size, mtime, none, read, written];
 }
 
+/* The File System API: what takes the standard's handles takes ours. */
+async function handles(takes: (handle: FileSystemDirectoryHandle) => void) {
+	const folder = await getDirectoryHandle("/work");
+	takes(folder);
+	for await (const [name, handle] of folder)
+		if (handle.kind === "file" && handle instanceof FileSystemFileHandle)
+			console.log(name, (await handle.getFile()).size, handle.path);
+	const file = await folder.getFileHandle("notes", { create: true });
+	const stream = await file.createWritable({ keepExistingData: true, mode: "exclusive" });
+	await new Blob(["text"]).stream().pipeTo(stream);
+	await file.move(folder, "other");
+	await file.remove();
+	const access = await (await getFileHandle("/work/database")).createSyncAccessHandle({ mode: "read-only" });
+	const count: number = access.read(new Uint8Array(10), { at: 5 });
+	const observer = new Observer((records) => console.log(records.map(({ type, relativePathComponents }) => type + relativePathComponents.join("/"))));
+	await observer.observe(folder, { recursive: true });
+	await run("words.wasm", { preopens: { "/project": folder } });
+	// @ts-expect-error: the constructor is nobody's
+	new Folder();
+	// @ts-expect-error: not one of the modes
+	await file.createWritable({ mode: "shared" });
+	// @ts-expect-error: a file has no entries
+	file.entries();
+	// @ts-expect-error: a path is text
+	await getFileHandle(7);
+	return count;
+}
+
 function errors(error: unknown): number | string | null {
 	if (error instanceof Refused)
 		return error.errno === ERRNO.NOTCAPABLE ? error.code : error.call;
@@ -167,4 +196,4 @@ function errors(error: unknown): number | string | null {
 	return error instanceof NotPaired ? error.message : null;
 }
 
-export { calls, children, errors, files, instances, options, programs, results };
+export { calls, children, errors, files, handles, instances, options, programs, results };

@@ -75,6 +75,12 @@ export class Watches {
 		return this.#inTurn(() => this.#enter(listener, fd, path, "", recursive));
 	}
 
+	/** Resolves when what has happened until now was told. */
+	async settle() {
+		await this.#inTurn(() => this.#ask("sched_yield"));
+		await this.#inTurn(() => {}); // breaks that came with that answer
+	}
+
 	remove(listener) {
 		this.#listeners.delete(listener);
 		return this.#inTurn(async () => {
@@ -111,7 +117,7 @@ export class Watches {
 		let folder = this.#folders.get(identity);
 		if (folder === undefined)
 			this.#folders.set(identity, folder = { identity, fd, path, listeners: new Map(), names });
-		Object.assign(folder, { lease, stamp });
+		Object.assign(folder, { fd, path, lease, stamp }); // it may have been moved
 		await this.#compare(folder, names);
 		return folder;
 	}
@@ -177,9 +183,9 @@ export class Watches {
 			folder.names.set(name, now);
 		const renamed = before?.ino !== now?.ino || before?.type !== now?.type || what === BROKEN.NAME && before !== null;
 		if (renamed && (before ?? now) !== null)
-			this.#tell(folder, name, "rename");
+			this.#tell(folder, name, "rename", { before, now });
 		if (now !== null && (renamed ? now.hasContent : before.attributes !== now.attributes || what === BROKEN.ATTRIBUTES))
-			this.#tell(folder, name, "change");
+			this.#tell(folder, name, "change", { before, now, renamed });
 		if (renamed && now?.type === FILETYPE.DIRECTORY)
 			for (const [listener, { at, recursive }] of [...folder.listeners])
 				if (recursive)
@@ -196,15 +202,16 @@ export class Watches {
 		for (const { listeners, names } of this.#folders.values()) {
 			const its = listeners.get(listener)?.at;
 			if (its === under(at, name) || its?.startsWith(`${under(at, name)}/`))
-				for (const each of names.keys())
-					listener.tell("rename", under(its, each));
+				for (const [each, now] of names)
+					listener.tell("rename", under(its, each), { now, nested: true });
 		}
 		return undefined;
 	}
 
-	#tell(folder, name, eventType) {
+	/* change: the name's entries before and now, or null; renamed: the same change was told as "rename", too; nested: its folder has come. */
+	#tell(folder, name, eventType, change) {
 		for (const [listener, { at }] of folder.listeners)
-			listener.tell(eventType, under(at, name));
+			listener.tell(eventType, under(at, name), change);
 	}
 }
 

@@ -1,0 +1,28 @@
+//# allFunctionsCalledOnLoad
+/* The one door of this room: the File System API on granted folders. Leaves to others: connections (setGateway). */
+import { FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemHandle } from "./handles.js";
+import { FileSystemObserver } from "./observer.js";
+import { FileSystemSyncAccessHandle, canBlock, syncAccessHandle } from "./sync.js";
+import { FileSystemWritableFileStream } from "./writable.js";
+
+export { FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemHandle, FileSystemObserver, FileSystemSyncAccessHandle, FileSystemWritableFileStream };
+export { getDirectoryHandle, getFileHandle, grantedDirectories } from "./handles.js";
+export { configure, setGateway } from "./guest.js";
+
+if (canBlock)
+	Object.defineProperty(FileSystemFileHandle.prototype, "createSyncAccessHandle", {
+		/** @param {{ mode?: "readwrite" | "read-only" | "readwrite-unsafe" }} [options] */
+		value: async function createSyncAccessHandle(options) {
+			return syncAccessHandle(this.path, options);
+		}, writable: true, configurable: true,
+	});
+
+/** Puts each of these on the global object where the engine has none. @returns {string[]} the names of those that it put there */
+export function install() {
+	const all = { FileSystemHandle, FileSystemFileHandle, FileSystemDirectoryHandle, FileSystemWritableFileStream, FileSystemObserver,
+		...canBlock ? { FileSystemSyncAccessHandle } : {} };
+	const missing = Object.entries(all).filter(([name]) => !(name in globalThis));
+	for (const [name, value] of missing)
+		Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+	return missing.map(([name]) => name);
+}
