@@ -1,4 +1,4 @@
-/* The bar that searches the terminal. */
+/* The bar that searches the terminal, from the newest line upward. */
 
 export class FindBar {
 	#bar = document.getElementById("find");
@@ -11,21 +11,21 @@ export class FindBar {
 		this.#screen = screen;
 		document.getElementById("find-open").addEventListener("click", () => this.open());
 		document.getElementById("find-close").addEventListener("click", () => this.close());
-		document.getElementById("find-older").addEventListener("click", () => screen.find(this.#text.value, "older"));
+		document.getElementById("find-newer").addEventListener("click", () => screen.find(this.#text.value, "newer"));
 		this.#text.addEventListener("input", () => {
 			this.#count.textContent = "";
-			screen.find(this.#text.value, "here");
+			screen.find(this.#text.value, "newest");
 		});
 		this.#bar.addEventListener("submit", event => {
 			event.preventDefault();
-			screen.find(this.#text.value, "newer");
+			screen.find(this.#text.value, "older");
 		});
 		this.#bar.addEventListener("keydown", event => {
 			if (event.key === "Escape")
 				this.close();
 			else if (event.key === "Enter" && event.shiftKey && event.target === this.#text) {
 				event.preventDefault();
-				screen.find(this.#text.value, "older");
+				screen.find(this.#text.value, "newer");
 			}
 		});
 	}
@@ -35,7 +35,7 @@ export class FindBar {
 		this.#text.focus();
 		this.#text.select();
 		if (this.#text.value)
-			this.#screen.find(this.#text.value, "here");
+			this.#screen.find(this.#text.value, "newest");
 	}
 
 	close() {
@@ -44,13 +44,13 @@ export class FindBar {
 		this.#screen.focus();
 	}
 
-	/** The terminal has counted. index: -1 beyond what it counts. */
+	/** The terminal has counted. index: of the one that is selected, from the oldest on; -1 where it isn't known. */
 	show(index, count) {
 		if (this.#text.value === "")
 			this.#count.textContent = "";
 		else if (count === 0)
 			this.#count.textContent = "Nothing";
 		else
-			this.#count.textContent = index < 0 ? `${count}+` : `${index + 1} of ${count}`;
+			this.#count.textContent = index < 0 ? `${count.toLocaleString("en")} matches` : `${index + 1} of ${count}`;
 	}
 }

@@ -9,20 +9,24 @@ import { Terminal } from "./xterm/xterm.mjs";
 
 import { letterOf } from "../letter.js";
 import { LineEditor } from "./line.js";
+import { countMatches } from "./matches.js";
 import { RESET } from "./modes.js";
 import { placeOf } from "./place.js";
 import { Sequences } from "./sequences.js";
 import { SizeReports } from "./size.js";
 import { matchColours, readTheme, watchTheme } from "./theme.js";
+import { TouchScroll } from "./touch.js";
 import { Transcript } from "./transcript.js";
 
 const SLICE = 64 << 10; // parsed in a few milliseconds
+const MARKED = 1000; // matches of a search
 const BACKLOG = 512 << 10; // beyond, the program's output waits
 
 export class Screen {
 	#terminal;
 	#fit = new FitAddon();
-	#search = new SearchAddon();
+	#search = new SearchAddon({ highlightLimit: MARKED });
+	#sought = "";
 	#editor;
 	#raw;
 	#on;
@@ -42,8 +46,9 @@ export class Screen {
 	 * @param {{ raw: boolean, on: { feed(text: string | Uint8Array): void, mark(): void, interrupt(): boolean, dropped(): void,
 	 *           typed(): void, complete(begun: string): Promise<string>, pastes(text: string): Promise<string | null>, again(): void,
 	 *           resize(columns: number, rows: number): void, find(): void, leave(): void,
+	 *           title(text: string): void, bell(): void, changed(data: string): string,
 	 *           found(index: number, count: number): void } }} options interrupt: does the program end? complete: gives how these letters go on.
-	 *           pastes: gives what is to be pasted
+	 *           pastes: gives what is to be pasted. changed: gives what a typed key is, with others that are held
 	 */
 	constructor(element, { raw, on }) {
 		this.#raw = raw;
@@ -72,7 +77,11 @@ export class Screen {
 			this.#sizes = new SizeReports(this.#terminal, report => this.#accepts && on.feed(report));
 		this.#terminal.onData(data => this.#typed(data));
 		this.#terminal.onBinary(data => raw && this.#accepts && on.feed(Uint8Array.from(data, letter => letter.charCodeAt(0))));
-		this.#search.onDidChangeResults(({ resultIndex, resultCount }) => on.found(resultIndex, resultCount));
+		this.#search.onDidChangeResults(({ resultIndex, resultCount }) =>
+			on.found(resultIndex, resultCount < MARKED ? resultCount : countMatches(this.#terminal.buffer.active, this.#sought)));
+		this.#terminal.onTitleChange(on.title);
+		this.#terminal.onBell(on.bell);
+		new TouchScroll(this.#terminal, element);
 		watchTheme(theme => (this.#terminal.options.theme = theme));
 		this.#fit.fit();
 		new ResizeObserver(() => this.#refit()).observe(element);
@@ -94,6 +103,12 @@ export class Screen {
 
 	focus() {
 		this.#terminal.focus();
+	}
+
+	/** A key of the page's own. @param {string} data as xterm.js would give it; arrows as in its normal mode */
+	press(data) {
+		const asked = this.#terminal.modes.applicationCursorKeysMode;
+		this.#terminal.input(asked ? data.replace(/^\x1b\[([A-D])$/, "\x1bO$1") : data);
 	}
 
 	/* ---- what is shown ---- */
@@ -214,7 +229,8 @@ export class Screen {
 
 	/* ---- what is typed ---- */
 
-	#typed(data) {
+	#typed(letters) {
+		const data = this.#on.changed(letters);
 		if (!this.#accepts)
 			return data === "\r" ? this.#on.again() : undefined;
 		if (this.#raw)
@@ -325,12 +341,15 @@ export class Screen {
 		return `${text.trimEnd()}\n`;
 	}
 
-	/** Searches from the last match on, or, incrementally, from where it is. @param {"older" | "newer" | "here"} way */
+	/** Searches from the last match on, or for the newest. @param {"older" | "newer" | "newest"} way */
 	find(text, way) {
-		const options = { incremental: way === "here", decorations: matchColours() };
+		const options = { decorations: matchColours() };
+		this.#sought = text;
 		if (text === "")
 			return this.endFind();
-		return way === "older" ? this.#search.findPrevious(text, options) : this.#search.findNext(text, options);
+		if (way === "newest")
+			this.#terminal.clearSelection();
+		return way === "newer" ? this.#search.findNext(text, options) : this.#search.findPrevious(text, options);
 	}
 
 	endFind() {

@@ -9,17 +9,20 @@ import { Paste } from "./paste.js";
 import { Run } from "./run.js";
 import { Screen } from "./screen.js";
 import { Summary } from "./summary.js";
+import { Title } from "./title.js";
+import { TouchKeys } from "./touchkeys.js";
 
 const element = id => document.getElementById(id);
 const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
 const readAloudName = "wvwasi.terminal.readAloud";
 
-let program, screen, run = null, ticking = null;
+let program, screen, touchKeys, run = null, ticking = null;
 const find = new FindBar();
 const hint = new Hint();
 const interrupt = new Interrupt(hint, () => run.interrupt());
 const completion = new Completion();
 const paste = new Paste();
+const title = new Title();
 const notice = new Notice(() => showReady());
 new Summary(() => run, () => screen?.transcript.total ?? 0);
 
@@ -40,7 +43,7 @@ function showButtons(running) {
 	element("again").hidden = running;
 	if (focused === element("stop") && !running)
 		element("again").focus();
-	document.title = `${running ? "▶ " : ""}${program.name}`;
+	title.begin(program.name, running);
 }
 
 function showReady() {
@@ -232,8 +235,12 @@ async function open() {
 			find: () => find.open(),
 			leave: leaveScreen,
 			found: (index, count) => find.show(index, count),
+			title: text => title.set(text),
+			bell: () => title.ring(),
+			changed: data => touchKeys.changed(data),
 		},
 	});
+	touchKeys = new TouchKeys(screen);
 	find.attach(screen);
 	wire();
 	await start();

@@ -116,6 +116,39 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			await terminal.seen(/ 42$[^]* 42$/m);
 		});
 
+		terminalTest("the tab has the title that the program asks for, and its bell", [python, "-c",
+			"print('\\x1b]2;half\\x07 done\\x1b\\\\', end=''); print('\\x1b]2;half <b>done</b>\\x07rung\\x07'); input()"], {}, async (terminal) => {
+			await terminal.seen(/rung/);
+			await terminal.until("the title", async () => await terminal.page.evaluate(() => document.title) === "▶ half <b>done</b>");
+		});
+
+		if (name === "chromium") // the others' drivers have no touch
+			terminalTest("a phone scrolls by touch, and has Esc, Tab, Ctrl and arrows", [python, "-i", "-c", "for i in range(200): print('line', i)"], {},
+				async (terminal) => {
+					const { puppeteer } = terminal.page;
+					await puppeteer.setViewport({ width: 400, height: 700, isMobile: true, hasTouch: true });
+					await terminal.seen(/^line 199\n>>>$/m);
+					const touch = await puppeteer.touchscreen.touchStart(200, 300);
+					for (let y = 320; y <= 600; y += 20)
+						await touch.move(200, y);
+					await touch.end();
+					const text = await terminal.seen(/^line 1[78]\d$/m);
+					assert.doesNotMatch(text, /line 199/);
+					assert.deepEqual(await terminal.findings(), []);
+					const small = await terminal.page.evaluate(() => [...document.querySelectorAll("button")].filter((button) => button.offsetParent !== null)
+						.filter((button) => button.offsetWidth < 44 || button.offsetHeight < 44).map((button) => button.id || button.textContent));
+					assert.deepEqual(small, [], "targets of at least 44 px");
+					await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/phone.png`);
+					await terminal.type("print(1)");
+					for (const key of ["Ctrl", "Left", "Left"]) {
+						await puppeteer.evaluate((label) => [...document.querySelectorAll("#keys button")]
+							.find((button) => (button.ariaLabel ?? button.textContent) === label).click(), key);
+						await terminal.type(key === "Ctrl" ? "a" : "");
+					}
+					await terminal.type("#\r");
+					await terminal.seen(/^>>> #print\(1\)$/m);
+				});
+
 		terminalTest("a line that is typed while the program starts arrives", [orders], {}, async (terminal) => {
 			await terminal.seen(/^ready$/m);
 			await terminal.type("exit -1\r");
@@ -362,7 +395,9 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 				text.value = "needle";
 				text.dispatchEvent(new InputEvent("input"));
 			});
-			await terminal.until("two matches", async () => /^[12] of 2$/.test(await terminal.text("find-count")));
+			await terminal.until("the newest of two matches", async () => await terminal.text("find-count") === "2 of 2");
+			await terminal.click("find-older");
+			await terminal.until("the older one", async () => await terminal.text("find-count") === "1 of 2");
 			await terminal.page.evaluate(() => {
 				URL.createObjectURL = (blob) => {
 					blob.text().then((text) => (window.saved = text));
@@ -371,6 +406,17 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			});
 			await terminal.click("save");
 			assert.equal(await terminal.until("the file", () => terminal.page.evaluate(() => window.saved)), "needle one\nhay\nneedle two\n");
+		});
+
+		terminalTest("all matches are counted, however many there are", [python, "-c", "print('needle ' * 30_000)"], {}, async (terminal) => {
+			await terminal.status(/^Exit code 0/);
+			await terminal.click("find-open");
+			await terminal.page.evaluate(() => {
+				const text = document.getElementById("find-text");
+				text.value = "NEEDLE";
+				text.dispatchEvent(new InputEvent("input"));
+			});
+			await terminal.until("30,000 matches", async () => /^(30,000 matches|\d+ of 30000)$/.test(await terminal.text("find-count")));
 		});
 
 		terminalTest("axe-core has no serious complaint", [python], {}, async (terminal) => {
