@@ -357,6 +357,12 @@ export class Screen {
 		this.#terminal.clearSelection();
 	}
 
+	/** @param {number} size of letters, px */
+	set fontSize(size) {
+		this.#terminal.options.fontSize = size;
+		this.#refit();
+	}
+
 	/** @param {boolean} on the output in a live region; it costs time */
 	readAloud(on) {
 		this.#terminal.options.screenReaderMode = on;

@@ -8,13 +8,15 @@ import { Notice, code } from "./notice.js";
 import { Paste } from "./paste.js";
 import { Run } from "./run.js";
 import { Screen } from "./screen.js";
+import { Settings, useTheme } from "./settings.js";
 import { Summary } from "./summary.js";
 import { Title } from "./title.js";
 import { TouchKeys } from "./touchkeys.js";
 
+useTheme();
+
 const element = id => document.getElementById(id);
 const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
-const readAloudName = "wvwasi.terminal.readAloud";
 
 let program, screen, touchKeys, run = null, ticking = null;
 const find = new FindBar();
@@ -176,13 +178,6 @@ function wire() {
 	element("again").addEventListener("click", start);
 	element("copy").addEventListener("click", copy);
 	element("save").addEventListener("click", save);
-	const readAloud = element("screen-reader");
-	readAloud.checked = localStorage.getItem(readAloudName) === "yes";
-	readAloud.addEventListener("change", () => {
-		localStorage.setItem(readAloudName, readAloud.checked ? "yes" : "no");
-		screen.readAloud(readAloud.checked);
-	});
-	screen.readAloud(readAloud.checked);
 	element("toolbar").addEventListener("keydown", ({ key }) => {
 		const buttons = [...element("toolbar").querySelectorAll("button:not([hidden])")];
 		const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
@@ -241,6 +236,7 @@ async function open() {
 		},
 	});
 	touchKeys = new TouchKeys(screen);
+	new Settings(screen);
 	find.attach(screen);
 	wire();
 	await start();

@@ -3,8 +3,19 @@
 const ANSI = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white",
 	"brightBlack", "brightRed", "brightGreen", "brightYellow", "brightBlue", "brightMagenta", "brightCyan", "brightWhite"];
 
+/* As the engine computes it: what is written depends on light and dark. */
 function colour(name) {
-	return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+	const probe = document.createElement("i");
+	probe.style.color = `var(--${name})`;
+	document.body.append(probe);
+	const { color } = getComputedStyle(probe);
+	probe.remove();
+	return hex(color);
+}
+
+/* xterm.js's search takes no other form. @param {string} color "rgb(18, 20, 22)" */
+function hex(color) {
+	return `#${color.match(/\d+/g).slice(0, 3).map(part => Number(part).toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** @returns {import("@xterm/xterm").ITheme} */
@@ -19,9 +30,10 @@ export function readTheme() {
 	};
 }
 
-/** Says when the user changes between light and dark. */
+/** Says when the system, or the user here (settings.js), changes between light and dark. */
 export function watchTheme(use) {
 	matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => use(readTheme()));
+	new MutationObserver(() => use(readTheme())).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 }
 
 /** How matches of a search look. */

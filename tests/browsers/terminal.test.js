@@ -408,6 +408,30 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			assert.equal(await terminal.until("the file", () => terminal.page.evaluate(() => window.saved)), "needle one\nhay\nneedle two\n");
 		});
 
+		terminalTest("colours and the size of letters are the user's, and stay", [python], {}, async (terminal) => {
+			await terminal.seen(/^>>>$/m);
+			const look = () => terminal.page.evaluate(() => ({
+				paper: getComputedStyle(document.body).backgroundColor,
+				screen: getComputedStyle(document.querySelector(".xterm-viewport")).backgroundColor,
+				letters: getComputedStyle(document.querySelector(".xterm-rows")).fontSize,
+			}));
+			await terminal.click("settings-open");
+			assert.deepEqual(await terminal.findings(), []);
+			for (const [theme, rgb] of [["light", "rgb(255, 255, 255)"], ["dark", "rgb(18, 20, 22)"]]) {
+				await terminal.page.evaluate((value) => document.querySelector(`[name=theme][value=${value}]`).click(), theme);
+				await terminal.until(theme, async () => (await look()).screen === rgb && (await look()).paper === rgb);
+			}
+			await terminal.click("font-larger");
+			await terminal.until("larger letters", async () => (await look()).letters === "15px");
+			assert.deepEqual(await terminal.findings(), []);
+			await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/${name}-settings.png`);
+			await terminal.type("exit()\r");
+			await terminal.status(/^Exit code 0/);
+			await terminal.page.goto(await terminal.page.url());
+			await terminal.seen(/^>>>$/m);
+			assert.deepEqual(await look(), { paper: "rgb(18, 20, 22)", screen: "rgb(18, 20, 22)", letters: "15px" });
+		});
+
 		terminalTest("all matches are counted, however many there are", [python, "-c", "print('needle ' * 30_000)"], {}, async (terminal) => {
 			await terminal.status(/^Exit code 0/);
 			await terminal.click("find-open");
