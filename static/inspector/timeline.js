@@ -1,5 +1,6 @@
 /* Calls over time: a lane for each handle, and above them a flame: each call, and below it where its time went. Draws the last rows that the trace shows, on a
  * canvas. Where within a call each part lay isn't known: page, wire, queue, operating system and waiting are drawn one after the other. */
+import { colourReader } from "../colours.js";
 import { byId, setText } from "./dom.js";
 import { PARTS } from "./details.js";
 import { callName } from "./rows.js";
@@ -151,11 +152,10 @@ export class Timeline {
 		this.#canvas.style.height = `${height}px`;
 		const pen = this.#canvas.getContext("2d");
 		pen.scale(ratio, ratio);
-		const style = getComputedStyle(document.documentElement);
-		const colour = name => style.getPropertyValue(name).trim();
+		const colour = colourReader();
 		const scale = (width - LABEL) / this.#width;
 		this.#boxes = [];
-		pen.font = `11px ${colour("--font")}`;
+		pen.font = `11px ${getComputedStyle(document.body).fontFamily}`;
 		pen.textBaseline = "middle";
 		drawAxis(pen, { from, end, width, height, colour });
 		for (const row of rows) {
