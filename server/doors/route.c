@@ -99,7 +99,7 @@ static bool begins(struct text text, const char *with)
 static bool is_inspectors(struct text name)
 {
 	return text_is(name, "inspector") || begins(name, "inspector/") || text_is(name, "theme.css") || text_is(name, "icon.svg") ||
-	       text_is(name, "figures.js") || text_is(name, "letter.js") || begins(name, "shim/base/");
+	       text_is(name, "colours.js") || text_is(name, "figures.js") || text_is(name, "letter.js") || begins(name, "shim/base/");
 }
 
 /* The enter page: a user of another machine may type a code there, and waits for the yes. */
