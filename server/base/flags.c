@@ -114,7 +114,7 @@ static const char *contradiction(const struct config *config)
 		if ((error = upstream_read(config->root, &upstream)))
 			return error;
 		if (config->reload || config->spa)
-			return "--reload and --spa are about files: with --root http://… they are that server's affair";
+			return "--reload and --spa need a folder as --root: with http://… that server does such things";
 	}
 	if (!config->webview && (error = requires(config, WITH_WEBVIEW, "--webview")))
 		return error;

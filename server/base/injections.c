@@ -51,7 +51,7 @@ static const char *error_set(struct injection *injection, const char *text)
 			injection->error = (uint32_t)i;
 			return NULL;
 		}
-	return "no such error: they are called ENOSPC, EIO and so on";
+	return "no such error (ENOSPC, EIO and so on are)";
 }
 
 static const char *delay_set(uint64_t *ns, const char *text)
@@ -68,12 +68,12 @@ static const char *delay_set(uint64_t *ns, const char *text)
 				*ns = number * units[i].ns;
 				return NULL;
 			}
-	return "a delay is a number of microseconds, or one with us, ms or s, up to an hour";
+	return "a delay is a number of microseconds, or a number with us, ms or s, up to an hour";
 }
 
 static const char *when_set(struct injection *injection, const char *text)
 {
-	static const char wrong[] = "when is FIRST, FIRST+, FIRST+STEP, FIRST..LAST or FIRST..LAST+STEP, counted from 1";
+	static const char wrong[] = "when= takes FIRST, FIRST+, FIRST+STEP, FIRST..LAST or FIRST..LAST+STEP, counted from 1";
 	uint64_t first, last, step = 1;
 	const char *end;
 
@@ -151,7 +151,7 @@ static const char *calls_set(struct injection *injection, char *text)
 {
 	for (char *rest = text, *name; (name = strsep(&rest, ","));)
 		if (!calls_add(injection, name))
-			return "it names no call: fd_write or path_* would";
+			return "no such call (fd_write, path_* and so on are)";
 	return NULL;
 }
 
@@ -164,7 +164,7 @@ static const char *only_those_that_move_bytes(struct injection *injection)
 		if (moves_bytes(syscall_find(injection->calls[i])))
 			injection->calls[kept++] = injection->calls[i];
 	injection->calls_count = kept;
-	return kept ? NULL : "short is for calls that read or write: fd_read, fd_write, sock_recv and such";
+	return kept ? NULL : "short= works with calls that read or write: fd_read, fd_write, sock_recv and so on";
 }
 
 /* ---- the whole ---- */
@@ -176,7 +176,7 @@ static const char *part_set(struct injection *injection, const char *name, const
 		return NULL;
 	}
 	if (!value || !*value)
-		return "each part but the first is NAME=VALUE, or lost";
+		return "behind the calls each part is NAME=VALUE, or lost";
 	if (!strcmp(name, "error"))
 		return error_set(injection, value);
 	if (!strcmp(name, "delay_enter"))
@@ -184,16 +184,16 @@ static const char *part_set(struct injection *injection, const char *name, const
 	if (!strcmp(name, "delay_exit"))
 		return delay_set(&injection->exit_ns, value);
 	if (!strcmp(name, "short"))
-		return number_set(&injection->bytes, value, 1, UINT32_MAX, "short is a number of bytes, from 1");
+		return number_set(&injection->bytes, value, 1, UINT32_MAX, "short= takes a number of bytes, from 1");
 	if (!strcmp(name, "when"))
 		return when_set(injection, value);
 	if (!strcmp(name, "probability"))
 		return chance_set(injection, value);
 	if (!strcmp(name, "seed"))
-		return number_set(&injection->seed, value, 0, UINT32_MAX, "a seed is a number below 4294967296");
+		return number_set(&injection->seed, value, 0, UINT32_MAX, "seed= takes a number below 4294967296");
 	if (!strcmp(name, "fd"))
-		return number_set(&injection->fd, value, 0, INT32_MAX, "fd is a descriptor's number");
-	return "what can be said is error, delay_enter, delay_exit, short, lost, when, probability, seed, fd and path";
+		return number_set(&injection->fd, value, 0, INT32_MAX, "fd= takes a descriptor's number");
+	return "no such part (error, delay_enter, delay_exit, short, lost, when, probability, seed, fd and path are)";
 }
 
 static const char *parts_set(struct injection *injection, char *rest)
@@ -232,6 +232,6 @@ const char *injection_read(struct injection *injection, const char *text)
 	if (!wrong && injection->bytes)
 		wrong = only_those_that_move_bytes(injection);
 	if (!wrong && !injection->error && !injection->enter_ns && !injection->exit_ns && !injection->bytes && !injection->lost)
-		wrong = "it says nothing to do: error=ENOSPC, delay_enter=50ms, short=100 or lost";
+		wrong = "no action: give error=ENOSPC, delay_enter=50ms, short=100 or lost";
 	return wrong;
 }

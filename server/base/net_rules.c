@@ -52,7 +52,7 @@ static const char *ports_read(const char *text, struct net_rule *rule)
 	if (last < first)
 		return "the range of ports ends before it begins";
 	if (!first && rule->scheme != NET_LISTEN)
-		return "port 0 is nobody's";
+		return "port 0 can't be reached";
 	rule->first = (uint16_t)first;
 	rule->last = (uint16_t)last;
 	return NULL;
@@ -79,7 +79,7 @@ static const char *address_read(char *host, struct net_rule *rule)
 	/* 0.0.0.0 is a place to listen at; elsewhere only a network that begins there, as 0.0.0.0/0, says something. */
 	if (rule->scheme != NET_LISTEN && net_address_class(&rule->address) == NET_NEVER &&
 	    (prefix == most || !net_address_has_public(&rule->address, prefix)))
-		return "nobody is reached by this address";
+		return "no host has this address";
 	return NULL;
 }
 

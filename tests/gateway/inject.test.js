@@ -158,7 +158,7 @@ test("a page's bad rule refuses its program, in words", async () => {
 });
 
 test("a bad rule on the command line: exit 2, the rule quoted", async () => {
-	for (const [rule, why] of [["open:error=EIO", /names no call/], ["fd_read", /nothing to do/], ["fd_read:error=EIO:when=0", /counted from 1/]])
+	for (const [rule, why] of [["open:error=EIO", /no such call/], ["fd_read", /no action/], ["fd_read:error=EIO:when=0", /counted from 1/]])
 		await assert.rejects(startGateway(["--no-root-dir", "--inject", rule]), (error) => error.code === 2 && why.test(error.message)
 			&& error.message.includes(`--inject '${rule}'`));
 });

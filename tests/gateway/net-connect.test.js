@@ -264,7 +264,7 @@ for (const [rule, why] of [["tcp:a", "no port"], ["tcp:a:0", "port 0"], ["tcp:a:
 	["tcp:10.0.0.1/8:80", "bits set behind its prefix"],
 	["tcp:10.0.0.0/33:80", "not a number of bits"], ["tcp:*:80", "neither a host name nor an address"], ["tcp:a=public:80", "only =private"],
 	["listen:example.org:80", "not an address"],
-	["tcp:0.0.0.0:80", "nobody is reached"], ["tcp:[::ffff:127.0.0.1]:80", "nobody is reached"], ["", "not tcp"], ["tcp:a:1-", "not a range of ports"],
+	["tcp:0.0.0.0:80", "no host has"], ["tcp:[::ffff:127.0.0.1]:80", "no host has"], ["", "not tcp"], ["tcp:a:1-", "not a range of ports"],
 	["tcp::80", "no host"], ["tcp:x/8:80", "not an address before the /"], ["tcp:[1.2.3.4]:80", "not an IPv6 address in the brackets"],
 	["udp:a=:80", "only =private"], ["http:a:0", "port 0"], ["https:1.2.3:443", "neither a host name nor an address"],
 	["listen:127.0.0.1:1:2", "stands in brackets"]])

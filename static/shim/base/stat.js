@@ -1,5 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* preview1's structs as JavaScript objects, and back: for calls.js. A program in wasm gets their bytes as they are. */
+import { DIRENT } from "./names.js";
 
 const view = bytes => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
@@ -15,8 +16,6 @@ export function readFilestat(bytes) {
 	const u64 = at => v.getBigUint64(at, true);
 	return { dev: u64(0), ino: u64(8), filetype: v.getUint8(16), nlink: u64(24), size: u64(32), atim: u64(40), mtim: u64(48), ctim: u64(56) };
 }
-
-const DIRENT = 24;
 
 /** Whole records of a listing: [{ name, type, ino, next }]; ino and next are BigInt. A name that isn't UTF-8 stays a
  * Uint8Array. */
