@@ -13,7 +13,7 @@ struct account {
 	size_t budget; /* bytes */
 };
 
-/* False: that would be more than twice the budget, and nothing was taken. account NULL, here and below: nobody's. */
+/* False: that would be more than twice the budget, and nothing was taken. account NULL, here and below: there is no budget. */
 static inline bool account_take(struct account *account, size_t bytes)
 {
 	if (!account)

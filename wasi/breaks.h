@@ -11,7 +11,7 @@ enum broken { BROKEN_ALL, BROKEN_NAME, BROKEN_ATTRIBUTES };
 
 struct breaks { /* all zero: none yet */
 	uint32_t count;     /* ever queued: the stamp of a lease given now */
-	uint8_t *bytes;     /* those that nobody has taken */
+	uint8_t *bytes;     /* those that haven't been taken */
 	size_t length, room;
 	bool has_news;      /* others broke something, and the guest wasn't told yet that there are breaks */
 	bool overflowed;    /* no memory for a break: all leases are broken */

@@ -88,7 +88,7 @@ enum handle_state fd_table_find(struct fd_table *table, wasi_handle_t handle, st
  * NOMEM. */
 wasi_errno_t fd_table_check(struct fd_table *table, wasi_handle_t handle, bool *doubled);
 void fd_table_put(struct fd_table *table, wasi_handle_t handle, const struct object *object); /* copies; takes what it holds */
-void fd_table_reserve(struct fd_table *table, wasi_handle_t handle); /* a parked accept: nobody else may take it */
+void fd_table_reserve(struct fd_table *table, wasi_handle_t handle); /* for a parked accept: no other call may take it */
 void fd_table_fail(struct fd_table *table, wasi_handle_t handle);    /* its handle answers BADF until the slot is used again */
 void fd_table_cancel(struct fd_table *table, wasi_handle_t handle);  /* the same, and the call that reserved it may come again */
 void fd_table_remove(struct object *object);

@@ -45,7 +45,7 @@ struct guest {
 	uint32_t locks_count;  /* ranges of all files */
 	bool exited;
 	bool tty;              /* its standard streams are a terminal */
-	bool sizes_are_limited;/* RLIMIT_FSIZE: a gathered write may fail where nobody expects it */
+	bool sizes_are_limited;/* RLIMIT_FSIZE: a gathered write may fail unexpectedly */
 };
 
 /* Less room than this, and nothing is sure to find some. */

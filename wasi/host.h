@@ -97,11 +97,11 @@ static inline bool host_fs_reports_changes(enum host_fs fs) { return fs == HOST_
 enum host_fs host_fs_kind(int fd, bool *process_secrets); /* process_secrets, or NULL: it is procfs */
 /* false: in this folder other names than the listed ones may exist, as where case doesn't count */
 bool host_names_are_exact(int fd);
-uint64_t host_mount(int fd);  /* which mount it is reached through; 0: nobody knows */
+uint64_t host_mount(int fd);  /* which mount it is reached through; 0: unknown */
 uint64_t host_space(int fd); /* bytes that we may still use; 0: unknown, or hardly another file can be made */
 bool host_has_quota(int fd); /* our quota may end before the space does */
-/* May whoever may write in this folder take any of its names away? False with a sticky bit, where it is immutable or append-only,
- * and where something is mounted on it. */
+/* May every user who may write in this folder remove any of its names? False with a sticky bit, if it is immutable or
+ * append-only, and where something is mounted on it. */
 bool host_names_are_free(int dir);
 /* The folder that this name leads to. False: it is none, or something is mounted there. */
 bool host_folder_name(int dir, const char *name, uint64_t *dev, uint64_t *ino);
@@ -117,8 +117,8 @@ void host_name_of(int fd, char *name, size_t size); /* its path as the kernel kn
 /* An open file description of its own for what fd leads to, to read. */
 wasi_errno_t host_reopen_to_read(int fd, int *reopened);
 struct lock_range;
-wasi_errno_t host_set_lock(int fd, const struct lock_range *range); /* AGAIN: somebody else's is in the way. Never waits */
+wasi_errno_t host_set_lock(int fd, const struct lock_range *range); /* AGAIN: another's lock is in the way. Never waits */
 wasi_errno_t host_test_lock(int fd, struct lock_range *range);      /* range becomes one that is in the way, or UNLOCK */
-wasi_errno_t host_lock(int fd);       /* AGAIN: somebody else holds it */
+wasi_errno_t host_lock(int fd);       /* AGAIN: another process holds it */
 
 #endif

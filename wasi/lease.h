@@ -19,7 +19,7 @@ uint32_t lease_find(struct leases *leases, uint64_t dev, uint64_t ino, uint32_t 
 
 /* Promises to report changes of the regular file that fd leads to, from now on: *id, *stamp as above. Promises nothing of its
  * names. pinned: what the page's later opens share, or NULL; the lease holds it until it is dropped, broken or not.
- * ends_when_opened: the lease is broken when anybody opens the file, since nobody can ask then whether he may write. NOTSUP: no
+ * ends_when_opened: the lease is broken whenever the file is opened, since the kernel doesn't tell for what. NOTSUP: no
  * watch is left, or the guest has too many. */
 wasi_errno_t lease_new_content(struct leases *leases, int fd, struct pinned *pinned, bool ends_when_opened, uint32_t *id,
                                uint32_t *stamp);
@@ -46,12 +46,12 @@ struct own_name {
  * knows. Everything else that happens meanwhile, and what these events mean to other guests, is as ever. */
 void leases_own_begin(struct leases *leases, const struct own_name *names, unsigned count, bool is_told);
 /* The call has run (is_done: with success). A name of which the guest needn't hear is broken if its event didn't come or it leads
- * elsewhere, since then somebody else was there. */
+ * elsewhere, since then another process has changed it. */
 void leases_own_end(struct leases *leases, const struct own_name *names, unsigned count, bool is_done);
 /* The guest is about to set the times of this folder, as its page knows: takes in what happened so far; the events up to the end
  * are its own. */
 void leases_own_times_begin(struct leases *leases, const struct stat *folder);
-/* It has; folder: its attributes now. The lease is broken if anything in them was changed that says who may do what there. */
+/* It has; folder: its attributes now. The lease is broken if its mode or owner has changed. */
 void leases_own_times_end(struct leases *leases, const struct stat *folder);
 void leases_clear(struct leases *leases);
 

@@ -1,5 +1,5 @@
 /* All guests' leases together: the lock, what events break, who gives watches up when none are left. One lock for the process, so
- * that any thread may hear what happened. Leaves to others: what a lease says (sys_lease_*.c), when breaks are sent (whoever
+ * that any thread may take in what happened. Leaves to others: what a lease says (sys_lease_*.c), when breaks are sent (whoever
  * takes them). */
 #ifndef WASI_LEASE_OWNERS_H
 #define WASI_LEASE_OWNERS_H
@@ -27,7 +27,7 @@ bool leases_join(struct leases *leases);
 void leases_leave(struct leases *leases);
 /* Takes in all that has happened so far. */
 void leases_hear(void);
-/* When no watch is left: while this guest has less than its share, those who have more give up what they leased first. */
+/* When no watch is left: while this guest has less than its share, guests with more give up their oldest leases. */
 void leases_make_room(const struct leases *leases);
 
 #endif

@@ -10,7 +10,7 @@
 /* The memory of all listings of a guest. */
 struct listed {
 	uint64_t bytes;
-	struct account *account; /* that they are taken from; NULL: nobody's */
+	struct account *account; /* that they are taken from; NULL: none */
 };
 
 struct listing {

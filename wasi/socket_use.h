@@ -1,4 +1,4 @@
-/* What a guest's sockets do: state, peer, bytes, for whoever lists them (guest_sockets(), wasi.h). The thread that runs the
+/* What a guest's sockets do: state, peer, bytes, for lists of them (guest_sockets(), wasi.h). The thread that runs the
  * guest's calls writes, any other may read. Without memory a socket isn't listed. Leaves to others: the sockets themselves
  * (sockets.h). */
 #ifndef WASI_SOCKET_USE_H

@@ -28,7 +28,7 @@ struct opened_socket {
 	uint8_t question;              /* enum network_question */
 	uint8_t family, type;          /* 4, 6, 0; SOCKET_* */
 	bool counted;                  /* it opens() */
-	wasi_errno_t error;            /* of the last question, until somebody is told */
+	wasi_errno_t error;            /* of the last question, until a call returns it */
 	bool bound;                    /* where a rule lets it listen: of datagrams */
 	bool relayed;                  /* its descriptor isn't of the internet: `own` and `other` are its addresses */
 	struct endpoint_bytes peer;    /* that it was connected to, by name perhaps */

@@ -43,7 +43,7 @@ struct syscall {
 	syscall_fn *run;
 };
 
-/* All rows, in the order of the table, for those who print or test it. */
+/* All rows, in the order of the table, to be printed or tested. */
 extern const struct syscall syscalls[];
 extern const size_t syscalls_count;
 

@@ -75,7 +75,7 @@ struct guest_config { /* everything is lent for the call and copied, descriptors
 	int scratch_parent_fd;    /* -1: none */
 	struct wasi_limits limits;
 	const struct wasi_network *network; /* lent: outlives the guest; NULL: it has none */
-	struct account *memory;   /* that listings are taken from; outlives the guest; NULL: nobody's */
+	struct account *memory;   /* that listings are taken from; outlives the guest; NULL: no budget */
 };
 
 /* Makes a guest with its stdio (slots 0-2) and preopens (from 3 on, sockets after folders).
@@ -86,7 +86,7 @@ wasi_errno_t guest_new(const struct guest_config *config, struct guest **guest, 
  * Parked calls must have been cancelled before. */
 void guest_free(struct guest *guest);
 
-/* Removes the scratch folders below this one that nobody has locked: what a killed gateway left behind. Not others' files. */
+/* Removes the scratch folders below this one that no process has locked: a killed gateway left them behind. */
 void wasi_scratch_sweep(int scratch_parent_fd);
 
 /* What the hello's answer tells of each preopen, in order. */
@@ -112,7 +112,7 @@ struct guest_handle {
 /* One after the other: *at is 0 at first. False: no more. */
 bool guest_handle_next(struct guest *guest, uint32_t *at, struct guest_handle *handle);
 
-/* ---- its sockets, for whoever lists them ---- */
+/* ---- its sockets, to be listed ---- */
 enum guest_socket_kind { GUEST_SOCKET_STREAM = 1, GUEST_SOCKET_DATAGRAM, GUEST_SOCKET_REQUEST };
 enum guest_socket_state {
 	GUEST_SOCKET_OPEN, GUEST_SOCKET_BOUND, GUEST_SOCKET_CONNECTING, GUEST_SOCKET_CONNECTED, GUEST_SOCKET_LISTENING,
@@ -124,7 +124,7 @@ struct guest_socket {
 	uint8_t kind, state;
 	bool is_secure;               /* by TLS, which the network speaks for it */
 	bool received_all, sent_all;  /* that side has ended */
-	bool changed;                 /* since whoever reads changes alone read last */
+	bool changed;                 /* since the last reading of changes alone */
 	uint64_t received, sent;      /* bytes of the program's */
 	uint8_t own_length, peer_length;
 	uint8_t own[23], peer[23];    /* addresses (network.h); of datagrams, the peer that was last */
