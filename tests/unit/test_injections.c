@@ -107,8 +107,8 @@ TEST(what_says_nothing_is_refused)
 {
 	char long_one[700];
 
-	CHECK(refuses("fd_read", "nothing to do"));
-	CHECK(refuses("fd_read:when=3", "nothing to do"));
+	CHECK(refuses("fd_read", "no action"));
+	CHECK(refuses("fd_read:when=3", "no action"));
 	CHECK(refuses("fd_read:error=EWHAT", "no such error"));
 	CHECK(refuses("fd_read:error=", "NAME=VALUE"));
 	CHECK(refuses("fd_read:lost=1", "no such part"));
