@@ -53,6 +53,15 @@ for (const engine of engineNames) {
 					assert.equal(result.wait, wait);
 				});
 
+			test("examples/component counts words", async () => {
+				const folder = fixture.fresh();
+				fs.writeFileSync(path.join(folder.host, "greeting.txt"), "to be or not to be\n");
+				const result = await run("words", { args: ["/greeting.txt", "/none"], preopens: [["/", folder.guest]] });
+				assert.equal(result.stdout, "6 words in /greeting.txt\n");
+				assert.match(result.stderr, /^\/none: No such file/);
+				assert.equal(result.exitCode, 1);
+			});
+
 			test("standard streams: bytes come and go unchanged", async () => {
 				const bytes = Array.from({ length: 5000 }, (_, i) => String.fromCharCode(33 + i % 90)).join("");
 				const result = await run("input", { args: ["copy", "777"], stdin: { bytes } });

@@ -1,6 +1,6 @@
 # Programs of tests/guests as components of WASI 0.2: each is linked anew (realloc.c says why), then wrapped by jco. JCO=VERSION tries another one, without a pin.
 COMPONENT_NAMES := files paths times listing descriptors polls bulk longjmp input ends prints readonly devices
-COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm
+COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm
 JCO_PACKAGES := jco jco-transpile preview2-shim
 
 $(BUILD)/jco$(JCO)/done: tests/components/archives.json fetch.sh
@@ -11,15 +11,18 @@ $(BUILD)/jco$(JCO)/done: tests/components/archives.json fetch.sh
 		tar -xzf $$(ls $(@D)/archives/bytecodealliance-$$package-[0-9]*.tgz | tail -n 1) -C $$to --strip-components=1 || exit 1; done
 	@touch $@
 
-$(BUILD)/components/modules/%.wasm: tests/guests/%.c tests/components/realloc.c tests/guests/calls.h tests/guests/check.h
+$(BUILD)/components/modules/%.wasm: tests/guests/%.c examples/component/realloc.c tests/guests/calls.h tests/guests/check.h
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) $(GUEST_FLAGS) -o $@ $(filter %.c,$^)
 
 $(BUILD)/components/modules/longjmp.wasm: GUEST_FLAGS := -mexception-handling -mllvm -wasm-enable-sjlj
 $(BUILD)/components/modules/longjmp.wasm: tests/guests/sjlj.c
-$(BUILD)/components/modules/growth.wasm: bench/guest/growth.c tests/components/realloc.c
+$(BUILD)/components/modules/growth.wasm: bench/guest/growth.c examples/component/realloc.c
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -o $@ $(filter %.c,$^)
+$(BUILD)/components/modules/words.wasm: examples/component/words.c examples/component/realloc.c
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) -o $@ $^
 $(BUILD)/components/modules/python.wasm: $(BUILD)/examples/python/python.wasm
 	@mkdir -p $(@D)
 	@cp $< $@

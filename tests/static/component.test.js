@@ -10,6 +10,7 @@ import { filesystemFunctions } from "../../static/shim/component/filesystem.js";
 import { ioFunctions } from "../../static/shim/component/io.js";
 import { INTERFACES, checkComponent, functionOf } from "../../static/shim/component/interfaces.js";
 import { planOf } from "../../static/shim/component/plan.js";
+import { isStub } from "../../static/shim/component/stub.js";
 import { checkImports } from "../../static/shim/program/module.js";
 
 const build = process.env.WVWASI_BUILD ?? path.join(top, "build");
@@ -55,6 +56,18 @@ test("each function in the table of interfaces is there, and none is there witho
 	const there = Object.keys({ ...cliFunctions(host), ...ioFunctions(host), ...filesystemFunctions(host) });
 	const rows = Object.entries(INTERFACES).flatMap(([from, functions]) => Object.keys(functions).map((its) => `${from}#${its}`));
 	assert.deepEqual(there.sort(), [...rows, "[resource-drop]"].sort());
+});
+
+test("a stub only traps, and needs nothing", () => {
+	const module = (imports, ...body) => new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...section(1, 1, 0x60, 0, 0), ...imports,
+		...section(3, 2, 0, 0), ...section(7, 2, ...name("empty"), 0, 0, ...name("stub"), 0, 1), ...section(10, 2, 2, 0, 0x0b, body.length, ...body)]);
+	const stub = module([], 0, 0, 0x0b);
+	assert.ok(WebAssembly.validate(stub));
+	assert.deepEqual(["stub", "empty", "none"].map((its) => isStub(stub, its)), [true, false, false]);
+	assert.equal(isStub(module([], 0, 1, 0, 0x0b), "stub"), false);
+	assert.equal(isStub(module(section(2, 1, ...name("a"), ...name("b"), 0, 0), 0, 0, 0x0b), "stub"), false);
+	assert.equal(isStub(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]), "stub"), false);
+	assert.throws(() => isStub(stub.subarray(0, -1), "stub"), WebAssembly.CompileError);
 });
 
 test("imports of the app's own are refused", async () => {

@@ -1,8 +1,8 @@
 //# allFunctionsCalledOnLoad
-/* wasi:filesystem, by calls of preview1: a descriptor is one of preview1's, and stays open until it and its streams are dropped. */
+/* wasi:filesystem's functions, by calls of preview1. */
 import { ERRNO } from "../base/errors.js";
 import { FDFLAGS, RIGHT } from "../base/fds.js";
-import { DIRENT } from "../base/names.js";
+import { Descriptor, DirectoryEntryStream, entriesIn, inodeIn, isDots } from "./descriptor.js";
 import { RESULT, errorCode } from "./host.js";
 import { InputStream, OutputStream, halves } from "./io.js";
 
@@ -21,52 +21,6 @@ const NO_CHANGE = 0, NOW = 1;
 const SET = { ACCESS: 1, ACCESS_NOW: 2, CHANGE: 4, CHANGE_NOW: 8 };
 const SECOND = 1_000_000_000n;
 const strict = new TextDecoder("utf-8", { fatal: true });
-
-export class Descriptor {
-	#users;
-	#appends = false;
-
-	/** isPreopen: the program may ask for it again, so it is never closed. */
-	constructor(fd, isPreopen = false) {
-		this.fd = fd;
-		this.#users = isPreopen ? Infinity : 1;
-	}
-
-	hold() {
-		this.#users++;
-	}
-
-	release(host) {
-		return --this.#users === 0 ? host.after(host.calls.fd_close(this.fd), () => 0) : 0;
-	}
-
-	drop(host) {
-		return this.release(host);
-	}
-
-	/** Before a write: preview1 has one flag for all writes of a descriptor. errno or MISS. */
-	appending(host, appends) {
-		if (appends === this.#appends)
-			return 0;
-		this.#appends = appends;
-		const flags = host.fds.get(this.fd).flags;
-		return host.calls.fd_fdstat_set_flags(this.fd, appends ? flags | FDFLAGS.APPEND : flags & ~FDFLAGS.APPEND);
-	}
-}
-
-class DirectoryEntryStream {
-	constructor(of) {
-		this.of = of;
-		of.hold();
-		this.cookie = 0n;
-		this.entries = []; // { name, type, ino, next }, from `at`
-		this.at = 0;
-	}
-
-	drop(host) {
-		return this.of.release(host);
-	}
-}
 
 /** key of interfaces.js -> (guest, ...i32) => result or MISS */
 export function filesystemFunctions(host) {
@@ -146,25 +100,53 @@ export function filesystemFunctions(host) {
 			storeTime(view, at + 24 + 24 * i, from.getBigUint64(RESULT.FILESTAT + 40 + 8 * i, true));
 	}
 
-	/* What a filestat is of, to be compared: a descriptor, or a path below one. */
-	const subject = (fd, lookup = 0, pointer = 0, size = 0) =>
+	/* What path a filestat is of, to be compared. */
+	const subject = (fd, lookup, pointer, size) =>
 		`${fd} ${lookup & FOLLOW} ${String.fromCharCode(...memory.bytes.subarray(pointer, pointer + size))}`;
 
 	const STAT = { size: 96, align: 8 };
-	function stat(guest, to, of, begun) {
-		return result(guest, to, STAT, begun, at => {
-			host.note({ of, ino: memory.view.getBigUint64(RESULT.FILESTAT + 8, true) });
+	function stat(guest, handle, to) {
+		const descriptor = host.get(handle, Descriptor);
+		return result(guest, to, STAT, calls.fd_filestat_get(descriptor.fd, RESULT.FILESTAT), at => {
+			descriptor.inode = inodeInStat();
 			storeStat(guest, at);
+		});
+	}
+
+	function statAt(guest, handle, lookup, path, length, to) {
+		return onPath(guest, handle, path, length, (fd, pointer, size) => {
+			const of = subject(fd, lookup, pointer, size);
+			return result(guest, to, STAT, calls.path_filestat_get(fd, lookup & FOLLOW, pointer, size, RESULT.FILESTAT), at => {
+				host.note({ of, ino: inodeInStat() });
+				storeStat(guest, at);
+			});
 		});
 	}
 
 	/* The inode's number is its hash, so that preview1's adapter gives it to the program as the inode's number again. */
 	const HASH = { size: 16, align: 8 };
-	function hash(guest, to, of, begin) {
-		const known = host.before?.of === of ? host.before.ino : null;
-		return result(guest, to, HASH, known === null ? begin() : 0, at => {
-			guest.view.setBigUint64(at, known ?? memory.view.getBigUint64(RESULT.FILESTAT + 8, true), true);
-			guest.view.setBigUint64(at + 8, 0n, true);
+	const hash = (guest, to, begun, inode) => result(guest, to, HASH, begun, at => {
+		guest.view.setBigUint64(at, inode(), true);
+		guest.view.setBigUint64(at + 8, 0n, true);
+	});
+	const inodeInStat = () => memory.view.getBigUint64(RESULT.FILESTAT + 8, true);
+
+	/* An adapter begins each listing with the folder's own inode: the listing itself has it. */
+	function hashOf(guest, handle, to) {
+		const descriptor = host.get(handle, Descriptor), { listing } = descriptor;
+		const listed = descriptor.inode === null && listing !== null && listing.cookie === 0n && !listing.ended ? listOn(listing) : 0;
+		return hash(guest, to, host.after(listed, () => (descriptor.inode !== null ? 0
+			: host.after(calls.fd_filestat_get(descriptor.fd, RESULT.FILESTAT), errno => {
+				descriptor.inode = errno === 0 ? inodeInStat() : null;
+				return errno;
+			}))), () => descriptor.inode);
+	}
+
+	function hashAt(guest, handle, lookup, path, length, to) {
+		return onPath(guest, handle, path, length, (fd, pointer, size) => {
+			const known = host.before?.of === subject(fd, lookup, pointer, size) ? host.before.ino : null;
+			return hash(guest, to, known === null ? calls.path_filestat_get(fd, lookup & FOLLOW, pointer, size, RESULT.FILESTAT) : 0,
+				() => known ?? inodeInStat());
 		});
 	}
 
@@ -198,22 +180,26 @@ export function filesystemFunctions(host) {
 	function nextEntry(stream, then) {
 		if (stream.at < stream.entries.length)
 			return then(0, stream.entries[stream.at++]);
+		return stream.ended ? then(0, null) : host.after(listOn(stream), errno => (errno !== 0 ? then(errno, null) : nextEntry(stream, then)));
+	}
+
+	/* The entries that follow: errno or MISS. Fewer bytes than were asked for are the last ones. */
+	function listOn(stream) {
 		const buffer = host.room(LISTING);
 		return host.after(calls.fd_readdir(stream.of.fd, buffer, LISTING, ...halves(stream.cookie), RESULT.COUNT), errno => {
 			const used = errno === 0 ? memory.u32(RESULT.COUNT) : 0;
 			stream.entries = entriesIn(memory.bytes.slice(buffer, buffer + used));
 			stream.at = 0;
-			if (errno !== 0 || stream.entries.length === 0)
-				return then(errno, null);
-			stream.cookie = stream.entries.at(-1).next;
-			return nextEntry(stream, then);
+			stream.ended = used < LISTING || stream.entries.length === 0;
+			stream.cookie = stream.entries.at(-1)?.next ?? stream.cookie;
+			stream.of.inode ??= inodeIn(stream.entries);
+			return errno;
 		});
 	}
 
 	/* 0.2 lists neither "." nor "..". */
 	function readEntry(guest, handle, to) {
 		const stream = host.get(handle, DirectoryEntryStream), at = guest.place(to, 20, 4);
-		const isDots = ({ name }) => name.length <= 2 && name.every(byte => byte === 0x2e) && name.length > 0;
 		const give = (errno, entry) => {
 			if (errno === 0 && entry !== null && isDots(entry))
 				return nextEntry(stream, give);
@@ -306,13 +292,10 @@ export function filesystemFunctions(host) {
 				| (rights & CREATE_DIRECTORY ? FLAG.MUTATE_DIRECTORY : 0));
 		}),
 
-		[`${on}stat`]: (guest, handle, to) => stat(guest, to, subject(fdOf(handle)), calls.fd_filestat_get(fdOf(handle), RESULT.FILESTAT)),
-		[`${on}stat-at`]: (guest, handle, lookup, path, length, to) => onPath(guest, handle, path, length, (fd, pointer, size) =>
-			stat(guest, to, subject(fd, lookup, pointer, size), calls.path_filestat_get(fd, lookup & FOLLOW, pointer, size, RESULT.FILESTAT))),
-		[`${on}metadata-hash`]: (guest, handle, to) =>
-			hash(guest, to, subject(fdOf(handle)), () => calls.fd_filestat_get(fdOf(handle), RESULT.FILESTAT)),
-		[`${on}metadata-hash-at`]: (guest, handle, lookup, path, length, to) => onPath(guest, handle, path, length, (fd, pointer, size) =>
-			hash(guest, to, subject(fd, lookup, pointer, size), () => calls.path_filestat_get(fd, lookup & FOLLOW, pointer, size, RESULT.FILESTAT))),
+		[`${on}stat`]: stat,
+		[`${on}stat-at`]: statAt,
+		[`${on}metadata-hash`]: hashOf,
+		[`${on}metadata-hash-at`]: hashAt,
 		[`${on}is-same-object`]: isSame,
 
 		[`${on}set-times`]: (guest, handle, ...rest) => result(guest, rest.pop(), NOTHING,
@@ -369,18 +352,4 @@ function isText(bytes) {
 	} catch {
 		return false;
 	}
-}
-
-/* The whole records of a listing; names as bytes. */
-function entriesIn(bytes) {
-	const view = new DataView(bytes.buffer);
-	const entries = [];
-	for (let at = 0; at + DIRENT <= bytes.length;) {
-		const end = at + DIRENT + view.getUint32(at + 16, true);
-		if (end > bytes.length)
-			break;
-		entries.push({ name: bytes.subarray(at + DIRENT, end), type: bytes[at + 20], ino: view.getBigUint64(at + 8, true), next: view.getBigUint64(at, true) });
-		at = end;
-	}
-	return entries;
 }

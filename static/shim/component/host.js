@@ -25,8 +25,8 @@ export class Host {
 	#wasmMemory;
 	/** the program's, which is the host's own: memory.bytes, memory.view */
 	memory;
-	/** The filestat that the function before this one got, or the entry that it read: { of, filestat or ino }. metadata-hash follows both in what preview1's
-	 * adapter does, and needs no call of its own then. */
+	/** The inode that the function before this one heard of, by a stat or a listing: { of: its path, ino }. In what preview1's adapter does metadata-hash-at
+	 * follows both, and needs no call of its own then. */
 	before = null;
 	#noted = null;
 

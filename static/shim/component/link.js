@@ -22,7 +22,7 @@ export async function linkComponent(plan, program, imports, { wait, pinned }) {
 	const instances = [];
 	const functions = beginnings(plan, host, state, item => given(item));
 	const trampoline = makeComponentTrampoline(functions, Object.fromEntries(functions.map(({ name, begin }) => [name, begin])), { wait, pinned, wide });
-	const given = item => ("call" in item ? trampoline[item.call] : instances[item.from].exports[item.name]);
+	const given = item => ("traps" in item ? stubOf(item.traps) : "call" in item ? trampoline[item.call] : instances[item.from].exports[item.name]);
 
 	program.memory.bind(host.wasmMemory);
 	for (const { module, args } of plan.steps) {
@@ -31,6 +31,10 @@ export async function linkComponent(plan, program, imports, { wait, pinned }) {
 	}
 	return { exports: { _start: given(plan.run), memory: host.wasmMemory }, fault: () => state.fault };
 }
+
+const stubOf = name => () => {
+	throw new WebAssembly.RuntimeError(`${name} was used up when the component was made`);
+};
 
 const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
 

@@ -3,6 +3,7 @@
  * posted to a worker. Components that are made of one program (by wit-component: `jco new`, wasm-tools, cargo, wasi-sdk …) need no transpiler. Leaves
  * to others: doing it (link.js), and which interfaces there are (interfaces.js). */
 import { ComponentBytes, NotRunnable } from "./bytes.js";
+import { isStub } from "./stub.js";
 
 const MODULE = 1, CORE_INSTANCE = 2, CORE_TYPE = 3, COMPONENT = 4, INSTANCE = 5, ALIAS = 6, TYPE = 7, CANON = 8, START = 9, IMPORT = 10, EXPORT = 11;
 const HEAD = 8;
@@ -12,9 +13,10 @@ const STEPS = 10_000; // instances, of all components that are in it
 /**
  * @typedef {{ from: number, name: string }} Exported of the instance with this number
  * @typedef {{ call: number }} Called one of the plan's calls
+ * @typedef {{ traps: string }} Stub a function that traps, by its name (stub.js)
  * @typedef {{ interface: string, name: string, memory: Exported | null, realloc: Exported | null }} Call
  *   of an interface as the component names it, with its version; name: a function's, or "[resource-drop]" and a resource's
- * @typedef {{ module: number, args: Record<string, number | Record<string, Exported | Called>> }} Step instantiate this module; number: an instance's
+ * @typedef {{ module: number, args: Record<string, number | Record<string, Exported | Called | Stub>> }} Step instantiate this module; number: an instance's
  * @typedef {{ isComponent: true, modules: WebAssembly.Module[], steps: Step[], calls: Call[], run: Exported | null, version: string | null }} Plan
  */
 
@@ -179,7 +181,9 @@ class Scope {
 		return options;
 	}
 
-	#lower({ imported }, { memory, realloc }) {
+	#lower({ imported, lifted }, { memory, realloc }) {
+		if (imported === undefined && lifted?.from !== undefined && isStub(this.#made.modules[this.#plan.steps[lifted.from].module], lifted.name))
+			return { traps: lifted.name };
 		if (imported === undefined)
 			throw new NotRunnable("is made of several components that call each other");
 		return this.#call({ ...imported, memory, realloc });
