@@ -55,7 +55,8 @@ export class DirectoryEntryStream {
 	}
 
 	drop(host) {
-		this.of.listing = null;
+		if (this.of.listing === this)
+			this.of.listing = null;
 		return this.of.release(host);
 	}
 }
