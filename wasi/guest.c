@@ -175,8 +175,12 @@ static wasi_errno_t put_listener(struct guest *guest, const struct wasi_listener
 		WASI_RIGHT_FD_FDSTAT_SET_FLAGS;
 	object.rights_inheriting = WASI_RIGHT_FD_READ | WASI_RIGHT_FD_WRITE | WASI_RIGHT_POLL_FD_READWRITE |
 		WASI_RIGHT_SOCK_SHUTDOWN | WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FDSTAT_SET_FLAGS;
+	socket_use_begin(&guest->socket_uses, &object, WASI_HANDLE(slot, 0), GUEST_SOCKET_STREAM, GUEST_SOCKET_LISTENING);
+	socket_use_addresses(&object);
 	err = put_object(guest, slot, &object);
-	if (!err)
+	if (err)
+		socket_use_end(&object);
+	else
 		tell_preopen(guest, slot, &object, &st, *name);
 	return err;
 }

@@ -27,7 +27,7 @@ void socket_use_begin(struct socket_uses *uses, struct object *object, wasi_hand
 	use->socket.state = (uint8_t)state;
 	use->socket.changed = true;
 	pthread_mutex_lock(&uses->lock);
-	uses->total.opened++;
+	uses->total.opened += state != GUEST_SOCKET_LISTENING; /* that one was granted */
 	use->next = uses->first;
 	use->link = &uses->first;
 	if (use->next)

@@ -121,6 +121,7 @@ static void taken(struct object *object, struct network_answer *answer)
 	}
 	fd_replace(object, answer->fd, kinds[opened->question]);
 	answer->fd = -1;
+	socket_options_apply(object);
 	if (opened->question == NETWORK_CONNECT || opened->question == NETWORK_BIND)
 		socket_use_addresses(object);
 	socket_use_is(object, opened->question == NETWORK_BIND || opened->bound ? GUEST_SOCKET_BOUND :

@@ -10,7 +10,8 @@
 
 struct guest;
 
-enum { SOCKET_STREAM = 1, SOCKET_DATAGRAM = 2, JUDGED_MAX = 16, SOCKET_OPTIONS_MAX = 300 };
+enum { SOCKET_STREAM = 1, SOCKET_DATAGRAM = 2, JUDGED_MAX = 16, SOCKET_OPTIONS_MAX = 300,
+	SOCKET_OPTIONS = 7, SOCKET_SEND_ALL = 1 << 16 /* sock_send's flag, outside preview1's 16 bits: wait until all is sent */ };
 
 struct endpoint_bytes {
 	uint16_t length; /* 0: there is none */
@@ -37,6 +38,8 @@ struct opened_socket {
 	struct endpoint_bytes told;    /* what TLS negotiated */
 	struct judged *judged;         /* of datagrams: the last ones; NULL: none yet */
 	size_t judged_count, judged_at;
+	int options[SOCKET_OPTIONS];   /* set while it had no descriptor, by their place in sys_socket_options.c */
+	unsigned options_set;          /* bits: which of them */
 };
 
 /* One that is counted. NULL: no memory, or as many as may be. */
@@ -67,6 +70,8 @@ static inline bool object_is_datagram(const struct object *object)
 	return object->opened && object->opened->type == SOCKET_DATAGRAM;
 }
 
+/* It has a descriptor now: sets the options that were kept for it (sys_socket_options.c). */
+void socket_options_apply(struct object *object);
 /* The object is being closed. */
 void socket_closes(struct object *object);
 

@@ -132,19 +132,60 @@ wasi_errno_t sys_sock_recv(struct guest *guest, struct call *call)
 	return WASI_OK;
 }
 
+/* Sends what is left of the bytes, of which `*done` are sent already. OK: all are, or as many as this call may send. */
+static wasi_errno_t send_left(struct object *object, const uint8_t *at, size_t length, size_t *done)
+{
+	wasi_errno_t err;
+	size_t n;
+
+	do {
+		err = host_send(object->fd, at + *done, length - *done, &n);
+		socket_use_did(object, err, err ? 0 : n, false, 0);
+		*done += err ? 0 : n;
+	} while (!err && *done < length);
+	return err;
+}
+
+/* SEND_ALL: the call waits until all is sent, an error, or the end of the connection; so the page can ask for the next one before
+ * this one is answered. */
+static wasi_errno_t send_all(struct guest *guest, struct call *call, struct object *object)
+{
+	size_t length = guest_clamp(guest, call->args[2].bytes.length), done = call->park ? call->park->progress : 0;
+	bool waits = !(object->fdflags & WASI_FDFLAG_NONBLOCK);
+	wasi_errno_t err = WASI_EAGAIN;
+
+	if (waits && park_comes_first(call)) /* on a thread it would begin again */
+		return park_on(call, object, PARK_WRITE, POLLOUT);
+	if (park_is_turn(object, call, PARK_WRITE))
+		err = send_left(object, call->args[2].bytes.at, length, &done);
+	/* The caller doesn't park a linked call but answers AGAIN: what was sent is told instead. */
+	if (err == WASI_EAGAIN && waits && !(done && call->flags & CALL_LINK)) {
+		err = park_on(call, object, PARK_WRITE, POLLOUT);
+		if (err == SYS_PARKED)
+			call->park->progress = done;
+	}
+	if (err && !(err == WASI_EAGAIN && done))
+		return err;
+	reply_u32(call, (uint32_t)done);
+	return WASI_OK;
+}
+
 wasi_errno_t sys_sock_send(struct guest *guest, struct call *call)
 {
 	struct object *object = guest->in[0];
+	uint64_t flags = call->args[1].n;
 	size_t done = 0;
 	wasi_errno_t err;
 
-	if (call->args[1].n) /* no flags exist */
+	if (flags & ~(uint64_t)SOCKET_SEND_ALL) /* the only flag there is; preview1 has none */
 		return WASI_EINVAL;
 	if (object_is_datagram(object))
 		return datagram_send(guest, call, object, &call->args[2]);
 	err = socket_connected(call, object, PARK_WRITE);
 	if (err)
 		return err;
+	if (flags & SOCKET_SEND_ALL)
+		return send_all(guest, call, object);
 	err = WASI_EAGAIN;
 	if (park_is_turn(object, call, PARK_WRITE)) {
 		err = host_send(object->fd, call->args[2].bytes.at, guest_clamp(guest, call->args[2].bytes.length), &done);

@@ -17,7 +17,8 @@ const STREAM = 1, DATAGRAM = 2, SOCKET = 0, TCP = 6;
 const udp = dgram.createSocket("udp4", (bytes, from) => udp.send(Buffer.concat([bytes, Buffer.from("!")]), from.port, from.address));
 await once(udp.bind(0, "127.0.0.1"), "listening");
 const udpPort = udp.address().port;
-const fixture = await openFixture(["--net", "listen:127.0.0.1:0", "--net", `udp:localhost:${udpPort}`, "--limit", "connections=20"]);
+const fixture = await openFixture(["--net", "listen:127.0.0.1:0", "--net", "tcp:127.0.0.1:1-65535", "--net", `udp:localhost:${udpPort}`, "--limit",
+	"connections=20"]);
 after(async () => {
 	await fixture.close();
 	udp.close();
@@ -49,6 +50,30 @@ test("a program listens, and accepts whoever connects", async () => {
 	assert.equal(Buffer.from(got.gives[1]).toString(), "hello");
 	assert.equal(decodeEndpoint(who.gives[0]).port, peer.localPort);
 	peer.destroy();
+	await wire.close();
+});
+
+test("options that are set before a socket is connected, or bound, hold then; what can't is refused", async () => {
+	const KEEP_ALIVE = [SOCKET, 7], SEND_BUFFER = [SOCKET, 5], RECEIVE_BUFFER = [SOCKET, 6], NO_DELAY = [TCP, 1], IDLE = [TCP, 4], COUNT = [TCP, 6];
+	const set = (at, option, value) => call("sock_set_option", [at, ...option, value]), get = (at, option) => call("sock_get_option", [at, ...option]);
+	const wanted = [[KEEP_ALIVE, 1, 1], [SEND_BUFFER, 50_000, 100_000], [RECEIVE_BUFFER, 60_000, 120_000], [NO_DELAY, 0, 0], [IDLE, 33, 33], [COUNT, 4, 4]];
+	const wire = await connect();
+	const read = async (at) => (await wire.calls(...wanted.map(([option]) => get(at, option)))).map(({ gives }) => Number(gives[0]));
+	assert.deepEqual(errnos(await inTurn(wire, opened(S, STREAM), opened(PEER, STREAM))), [0, 0]);
+	for (const at of [S, PEER]) {
+		assert.deepEqual(errnos(await wire.calls(...wanted.map(([option, value]) => set(at, option, BigInt(value))))), wanted.map(() => 0));
+		assert.deepEqual(await read(at), wanted.map(([, , its]) => its), "before");
+	}
+	assert.deepEqual(errnos(await inTurn(wire, call("sock_bind", [S, endpoint("127.0.0.1", 0)]), call("sock_listen", [S, 10]))), [0, 0]);
+	const [own] = await wire.calls(call("sock_address", [S, 0]));
+	assert.deepEqual(errnos(await inTurn(wire, call("sock_connect", [PEER, endpoint("127.0.0.1", decodeEndpoint(own.gives[0]).port), 0]))), [0]);
+	for (const at of [S, PEER])
+		assert.deepEqual(await read(at), wanted.map(([, , its]) => its), "after");
+	const third = handle(10), fourth = handle(11);
+	assert.deepEqual(errnos(await inTurn(wire, opened(third, STREAM), set(third, IDLE, 0n), set(third, COUNT, 128n), set(third, [TCP, 99], 1n),
+		opened(fourth, DATAGRAM), set(fourth, SEND_BUFFER, 9000n), set(fourth, NO_DELAY, 1n), set(fourth, RECEIVE_BUFFER, 9000n))),
+	[0, ERRNO.INVAL, ERRNO.INVAL, ERRNO.NOPROTOOPT, 0, 0, ERRNO.NOPROTOOPT, ERRNO.NOPROTOOPT]);
+	assert.equal((await inTurn(wire, call("sock_bind", [fourth, endpoint("127.0.0.1", 0)]), get(fourth, SEND_BUFFER)))[1].gives[0], 18_000n);
 	await wire.close();
 });
 

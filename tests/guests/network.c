@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,25 @@ static void names(const char *host, const char *port)
 	printf("gethostbyname: %s\n", entry ? inet_ntop(AF_INET, entry->h_addr_list[0], text, sizeof text) : "none");
 }
 
+/* What is set before a socket is connected holds then. */
+static void options_early(int fd, bool connected)
+{
+	static const struct { int level, name, value; } all[] = { { SOL_SOCKET, SO_KEEPALIVE, 1 }, { SOL_SOCKET, SO_SNDBUF, 50000 },
+		{ SOL_SOCKET, SO_RCVBUF, 60000 }, { IPPROTO_TCP, TCP_NODELAY, 1 }, { IPPROTO_TCP, TCP_KEEPIDLE, 33 }, { IPPROTO_TCP, TCP_KEEPCNT, 4 } };
+	int bad = 0;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		int value = -1;
+		socklen_t length = sizeof value;
+
+		if (!connected)
+			printf("set %d, ", setsockopt(fd, all[i].level, all[i].name, &all[i].value, sizeof all[i].value));
+		getsockopt(fd, all[i].level, all[i].name, &value, &length);
+		printf("%d%c", value, i + 1 < sizeof all / sizeof *all ? ' ' : '\n');
+	}
+	SAY("no such time", setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &bad, sizeof bad));
+}
+
 static void stream(const char *port)
 {
 	struct sockaddr_in to = at(port), own = { 0 }, peer = { 0 };
@@ -98,7 +118,9 @@ static void stream(const char *port)
 	socklen_t length = sizeof type;
 
 	SAY("peer before", getpeername(fd, (struct sockaddr *)&peer, &peer_length));
+	options_early(fd, false);
 	SAY("connect", connect(fd, (struct sockaddr *)&to, sizeof to));
+	options_early(fd, true);
 	SAY("again", connect(fd, (struct sockaddr *)&to, sizeof to));
 	SAY("nodelay", setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one));
 	SAY("keepalive", setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one));

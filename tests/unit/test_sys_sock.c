@@ -148,6 +148,91 @@ TEST(waiting_for_all_bytes_gets_all_bytes)
 	world_free(&net.world);
 }
 
+/* Reads `count` bytes at least, which must be those of `bytes` from *at on. */
+static void read_on(int peer, const uint8_t *bytes, size_t *at, size_t count)
+{
+	static uint8_t got[256 << 10];
+
+	for (size_t end = *at + count; *at < end;) {
+		ssize_t n = read(peer, got, sizeof got);
+
+		REQUIRE(n > 0);
+		REQUIRE(memcmp(got, bytes + *at, (size_t)n) == 0);
+		*at += (size_t)n;
+	}
+}
+
+TEST(sending_all_bytes_sends_all_bytes_in_order)
+{
+	enum { ALL = 1 << 16, LENGTH = 1 << 20 };
+	static uint8_t bytes[LENGTH + 3];
+	struct net net;
+	struct call call, behind;
+	size_t at = 0;
+	int peer, room = 64 << 10;
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)(i * 7 + (i >> 8));
+	net_new(&net);
+	peer = dial(&net);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, LISTENER, 0, 40), WASI_OK);
+	REQUIRE(setsockopt(peer, SOL_SOCKET, SO_RCVBUF, &room, sizeof room) == 0);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_set_option, 40, 0, 5, (uint64_t)room), WASI_OK);
+	call_init(&net.world, &call, SYSCALL_sock_send, 40, ALL, bytes, (size_t)LENGTH);
+	call_init(&net.world, &behind, SYSCALL_sock_send, 40, ALL, bytes + LENGTH, (size_t)3);
+	/* on a thread nothing is sent before it comes back to the loop */
+	call.may_block = true;
+	CHECK_EQ(guest_call(net.world.guest, &call), CALL_PARKED);
+	guest_call_cancel(net.world.guest, &call);
+	CHECK(recv(peer, bytes, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN);
+	CHECK_EQ(call_step(&net.world, &call), CALL_PARKED);
+	CHECK_EQ(call_step(&net.world, &behind), CALL_PARKED);
+	while (call_step(&net.world, &call) == CALL_PARKED)
+		read_on(peer, bytes, &at, 1);
+	CHECK_EQ(call.error, WASI_OK);
+	CHECK_EQ(*(uint32_t *)call.reply, LENGTH);
+	while (call_step(&net.world, &behind) == CALL_PARKED)
+		read_on(peer, bytes, &at, 1);
+	CHECK_EQ(behind.error, WASI_OK);
+	read_on(peer, bytes, &at, LENGTH + 3 - at);
+	free(call.reply);
+	free(behind.reply);
+
+	call_init(&net.world, &call, SYSCALL_sock_send, 40, ALL, bytes, (size_t)LENGTH);
+	CHECK_EQ(call_step(&net.world, &call), CALL_PARKED);
+	close(peer); /* with bytes that nobody read: a reset */
+	CHECK(call_wait_ready(&call, 1000));
+	CHECK_EQ(call_step(&net.world, &call), CALL_DONE);
+	CHECK(call.error == WASI_ECONNRESET || call.error == WASI_EPIPE);
+	free(call.reply);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_send, 40, ALL << 1, "x", (size_t)1), WASI_EINVAL);
+	world_free(&net.world);
+}
+
+static void note_listed(void *context, const struct guest_socket *socket)
+{
+	struct guest_socket *last = context;
+
+	*last = *socket;
+}
+
+TEST(granted_listeners_are_listed_and_nobody_may_change_them)
+{
+	struct net net;
+	struct guest_socket listed = { 0 };
+
+	net_new(&net);
+	guest_sockets(net.world.guest, false, note_listed, &listed);
+	CHECK_EQ(listed.handle, LISTENER);
+	CHECK_STR(guest_socket_state_name(&listed), "listening");
+	CHECK_EQ(listed.own[0], 4);
+	CHECK_EQ(listed.own[1] | listed.own[2] << 8, ntohs(net.address.sin_port));
+	CHECK_EQ(guest_sockets_total(net.world.guest).opened, 0);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_set_option, LISTENER, 0, 7, (uint64_t)1), WASI_EPERM);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_set_option, LISTENER, 0, 0, (uint64_t)1), WASI_OK); /* SO_REUSEADDR: it does */
+	world_free(&net.world);
+}
+
 TEST(a_nonblocking_socket_says_again)
 {
 	struct net net;
