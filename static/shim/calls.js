@@ -322,9 +322,20 @@ class Calls extends LocalCalls {
 		this.#lose(new GatewayLost(`this guest called ${name}(${value})`, { code: 1000 }));
 	}
 
+	/** For net/socket.js: compound-calls.js's. */
+	sock_dialing(endpoint) {
+		return this.#compounds.dialing(endpoint);
+	}
+
 	/** Opens a stream socket and connects it, in one wait: { fd, local, remote }, the latter two as on the wire. */
-	sock_dial(endpoint) {
-		return this.#compounds.dial(endpoint);
+	async sock_dial(endpoint) {
+		const { fd, opened } = await this.sock_dialing(endpoint);
+		try {
+			return { fd, ...await opened };
+		} catch (error) {
+			this.fd_close(fd).catch(() => {}); // where the open failed, it isn't there
+			throw error;
+		}
 	}
 
 	/** For files.js: compound-calls.js's. */

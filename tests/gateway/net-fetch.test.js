@@ -52,6 +52,31 @@ after(async () => {
 });
 const plain = (name) => `http://localhost:${nginx.plain}${name}`, secure = (name) => `https://localhost:${nginx.secure}${name}`;
 
+test("a hundred and forty requests at once: those beyond 128 wait for their turn, can be aborted there, and all are answered", async () => {
+	const held = [], asked = new Set();
+	const slow = http.createServer((request, response) => {
+		asked.add(request.url);
+		held.push(response);
+	});
+	await once(slow.listen(0, "127.0.0.1"), "listening");
+	const its = await openFixture(["--net", `http:127.0.0.1:${slow.address().port}`]), calls = await callsOf(its);
+	const abort = new AbortController(), url = (i) => `http://127.0.0.1:${slow.address().port}/${i}`;
+	const texts = Array.from({ length: 140 }, async (_, i) => (await calls.fetch(url(i), i === 130 ? { signal: abort.signal } : {})).text());
+	const aborted = assert.rejects(texts[130], /never mind/);
+	while (held.length < 64) // so many go to one server
+		await once(slow, "request");
+	abort.abort(new Error("never mind"));
+	await aborted;
+	slow.on("request", () => held.splice(0).forEach((response) => response.end("x")));
+	held.splice(0).forEach((response) => response.end("x"));
+	const got = await Promise.all(texts.filter((_, i) => i !== 130));
+	assert.equal(got.join(""), "x".repeat(139));
+	assert.ok(!asked.has("/130"));
+	calls.close();
+	await its.close();
+	slow.close();
+});
+
 for (const [what, url] of [["http", plain("/small")], ["https", secure("/small")], ["https by address", `https://127.0.0.1:${nginx.secure}/small`]])
 	test(`a file by ${what}`, async () => {
 		const response = await w.fetch(url);

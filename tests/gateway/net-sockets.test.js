@@ -123,9 +123,11 @@ async function counted() {
 
 test("six hundred connections at once are made by 128 at a time: more calls may not wait", async () => {
 	const { its, sent } = await counted();
+	await its.net.connect(at(echo)).opened;
+	const [bytes] = sent.splice(0);
 	const sockets = Array.from({ length: 600 }, () => its.net.connect(at(echo)));
 	await new Promise(setImmediate);
-	assert.equal(sent.length, 128);
+	assert.deepEqual(sent, [128 * bytes], "in one message");
 	const texts = await Promise.all(sockets.map(async (socket, i) => {
 		const read = socket.readable.getReader().read();
 		await socket.writable.getWriter().write(`I am ${i}`);
@@ -139,6 +141,18 @@ test("connecting needs one wait", async () => {
 	const { its, sent } = await counted();
 	await its.net.connect(at(echo)).opened;
 	assert.equal(sent.length, 1);
+	its.close();
+});
+
+test("what is written before a socket is connected goes with the request to connect it: one wait to the first byte", async () => {
+	const { its, sent } = await counted();
+	const socket = its.net.connect(at(echo));
+	const read = socket.readable.getReader().read(), write = socket.writable.getWriter().write("early");
+	await new Promise(setImmediate);
+	const before = sent.length;
+	assert.equal(text((await read).value), "early");
+	await write;
+	assert.equal(sent.length, before, "nothing more was sent for it");
 	its.close();
 });
 
@@ -195,6 +209,63 @@ test("writing to a peer that doesn't read waits", async () => {
 	assert.ok(written < 64, `${written} MB`);
 	await socket.close();
 	await assert.rejects(wrote);
+});
+
+test("close() sends what was written", async () => {
+	const slow = net.createServer({ pauseOnConnect: true }).listen(0, "127.0.0.1");
+	await once(slow, "listening");
+	const own = await openFixture(["--net", `tcp:127.0.0.1:${slow.address().port}`]), its = await callsOf(own);
+	const socket = its.net.connect(at(slow.address().port));
+	const [peer] = await once(slow, "connection");
+	const writer = socket.writable.getWriter();
+	for (let i = 0; i < 16; i++)
+		await writer.write(Buffer.alloc(250_000, i)); // more than the kernel holds
+	const closed = socket.close();
+	let got = 0;
+	for await (const bytes of peer)
+		got += bytes.length;
+	await closed;
+	assert.equal(got, 16 * 250_000);
+	its.close();
+	await own.close();
+	slow.close();
+});
+
+test("what was written and couldn't be sent ends the socket: the next write fails, and closed rejects", async () => {
+	const rude = net.createServer((socket) => socket.once("data", () => socket.resetAndDestroy())).listen(0, "127.0.0.1");
+	await once(rude, "listening");
+	const own = await openFixture(["--net", `tcp:127.0.0.1:${rude.address().port}`]), its = await callsOf(own);
+	const socket = its.net.connect(at(rude.address().port)), writer = socket.writable.getWriter();
+	const wrote = (async () => {
+		for (;;)
+			await writer.write(Buffer.alloc(300_000));
+	})();
+	await assert.rejects(wrote, (error) => ["CONNRESET", "PIPE"].includes(error.code));
+	await assert.rejects(socket.closed, (error) => ["CONNRESET", "PIPE"].includes(error.code));
+	its.close();
+	await own.close();
+	rude.close();
+});
+
+test("fifty sockets whose peers don't read hold up no other, and none of their writes fails", async () => {
+	const its = await calls(), failed = [];
+	const deafs = Array.from({ length: 50 }, () => its.net.connect(at(deaf)));
+	for (const socket of deafs) {
+		const writer = socket.writable.getWriter();
+		(async () => {
+			for (let i = 0; i < 20; i++)
+				await writer.write(Buffer.alloc(1 << 20));
+		})().catch((error) => failed.push(error.message));
+	}
+	await Promise.all(deafs.map((socket) => socket.opened));
+	const socket = its.net.connect(at(echo)), reader = socket.readable.getReader(), writer = socket.writable.getWriter();
+	for (let i = 0; i < 20; i++) {
+		await writer.write(Buffer.alloc(100_000, i));
+		for (let left = 100_000; left > 0;)
+			left -= (await reader.read()).value.length;
+	}
+	assert.deepEqual(failed, []);
+	its.close();
 });
 
 for (const [what, port, code, words] of [["nobody listens", nobody, "CONNREFUSED", /refused/], ["no rule names it", 1, "ACCES", /no --net rule/]])

@@ -4,6 +4,7 @@
 import { toText } from "../base/bytes.js";
 import { WasiError } from "../base/errors.js";
 import { askedOf, redirected, requestBytes } from "./request.js";
+import { Turns } from "./turns.js";
 import { Wire } from "./wire.js";
 
 const HEAD = 1, BODY = 2, END = 3, ERROR = 4;
@@ -101,7 +102,7 @@ async function sendBody(wire, body) {
 		framed[0] = kind;
 		new DataView(framed.buffer).setUint32(1, bytes.length, true);
 		framed.set(bytes, FRAME_HEAD);
-		return wire.send(framed);
+		return wire.write(framed);
 	};
 	const source = body instanceof Uint8Array ? new Blob([body]).stream() : body instanceof Blob ? body.stream() : body;
 	const reader = source.getReader();
@@ -177,14 +178,32 @@ async function opened(calls, asked) {
 	}
 }
 
+/** @type {WeakMap<object, Turns>} of each connect() */
+const turnsOf = new WeakMap();
+
+/* When it is its turn, the request's Wire, whose `closing` gives the turn on. */
+async function openedInTurn(calls, asked) {
+	const turns = turnsOf.get(calls) ?? new Turns();
+	turnsOf.set(calls, turns);
+	await turns.begin(asked.signal);
+	try {
+		const wire = await opened(calls, asked);
+		return { wire, closing: () => wire.close().catch(() => {}).then(() => turns.end()) };
+	} catch (error) {
+		turns.end();
+		throw error;
+	}
+}
+
 /* One request, without following redirects: { head, answer, end }. */
 async function exchange(calls, asked) {
 	const { url, body, signal } = asked;
-	const wire = await opened(calls, asked);
-	const abort = () => void wire.close().catch(() => {});
+	const { wire, closing } = await openedInTurn(calls, asked);
+	let closed = null;
+	const abort = () => void (closed ??= closing());
 	const end = () => {
 		signal?.removeEventListener("abort", abort);
-		wire.close().catch(() => {});
+		abort();
 	};
 	signal?.addEventListener("abort", abort);
 	if (signal?.aborted)
@@ -214,6 +233,7 @@ function refusal(url, error) {
 	if (!(error instanceof WasiError))
 		return error;
 	const why = error.name === "ACCES" ? `no --net rule of the gateway allows ${url.protocol}${url.host}`
+		: error.name === "MFILE" ? "too many requests are open: the gateway lets a session have 128"
 		: error.name === "NOTSUP" ? "the gateway couldn't load libcurl, as its terminal says" : error.message;
 	return new TypeError(`cannot fetch '${url.href}': ${why}`, { cause: error });
 }

@@ -60,6 +60,8 @@ export class Socket {
 	#writeEnded = false;
 	#settleClosed;
 	#settleOpened;
+	#usable; // a promise of the wire, once it takes what is sent: perhaps before it is connected
+	#settleUsable;
 	#info = null; // { local, remote }
 	/** The received bytes. @type {ReadableStream<Uint8Array>} */
 	readable;
@@ -72,7 +74,7 @@ export class Socket {
 	/** Whether startTls() was called. */
 	upgraded = false;
 
-	/** begin: opens it, and resolves to { calls, fd or wire, local, remote, alpn }. */
+	/** begin: (use) opens it, and resolves to { calls, fd or wire, local, remote, alpn }; it may call use(wire) before. */
 	constructor(secret, what, host, options, begin) {
 		if (secret !== SECRET)
 			throw new TypeError("Illegal constructor: sockets come from connect()");
@@ -81,7 +83,8 @@ export class Socket {
 		this.#options = options;
 		this.opened = new Promise((resolve, reject) => (this.#settleOpened = { resolve, reject }));
 		this.closed = new Promise((resolve, reject) => (this.#settleClosed = { resolve, reject }));
-		for (const promise of [this.opened, this.closed])
+		this.#usable = new Promise((resolve, reject) => (this.#settleUsable = { resolve, reject }));
+		for (const promise of [this.opened, this.closed, this.#usable])
 			promise.catch(() => {});
 		this.readable = new ReadableStream({
 			start: controller => void (this.#reads = controller),
@@ -94,7 +97,7 @@ export class Socket {
 			close: () => this.#endWrite(),
 			abort: () => this.#endWrite(),
 		});
-		begin().then(begun => this.#open(begun), error => this.#fail(socketError(this.#what, error)));
+		begin(wire => this.#use(wire)).then(begun => this.#open(begun), error => this.#fail(socketError(this.#what, error)));
 	}
 
 	/** "off", "on" or "starttls", as connect() was given. */
@@ -102,14 +105,19 @@ export class Socket {
 		return this.#options.secureTransport;
 	}
 
+	#use(wire) {
+		if (this.#state !== "pending")
+			return void wire.close().catch(() => {});
+		this.#wire = wire;
+		wire.onfailed = error => this.opened.then(() => this.#fail(socketError(this.#what, error)), () => {});
+		this.#settleUsable.resolve(wire);
+	}
+
 	#open({ calls, wire, fd, local, remote, alpn = null }) {
-		const its = wire ?? new Wire(calls, fd, this.#options.secureTransport !== "starttls");
-		if (this.#state !== "pending") {
-			its.close().catch(() => {});
+		this.#use(wire ?? new Wire(calls, fd, this.#options.secureTransport !== "starttls"));
+		if (this.#state !== "pending")
 			return;
-		}
 		this.#calls = calls;
-		this.#wire = its;
 		this.#state = "open";
 		this.#settleOpened.resolve({ remoteAddress: endpointText(remote), localAddress: endpointText(local), alpn });
 		this.#info = { local, remote };
@@ -125,6 +133,7 @@ export class Socket {
 			return;
 		this.#state = "closed";
 		this.#settleOpened.reject(error);
+		this.#settleUsable.reject(error);
 		this.#reads.error(error);
 		this.#writes.error(error);
 		this.#settleClosed.reject(error);
@@ -132,14 +141,15 @@ export class Socket {
 	}
 
 	async #pull() {
-		await this.opened;
-		if (this.#state !== "open")
+		const wire = await this.#usable;
+		if (!this.#is("open") && !this.#is("pending"))
 			return;
-		const wire = this.#wire;
 		let bytes;
 		try {
 			bytes = await wire.receive();
+			await this.opened;
 		} catch (error) {
+			await this.opened; // where that fails it has the reason
 			this.#fail(socketError(this.#what, error));
 			return;
 		}
@@ -157,6 +167,8 @@ export class Socket {
 		this.#readEnded = true;
 		if (this.#state !== "open")
 			return;
+		if (this.#writeEnded)
+			await this.#wire.flush().catch(() => {}); // #endWrite() says so
 		if (!this.#options.allowHalfOpen && !this.#writeEnded) {
 			this.#writeEnded = true;
 			this.#writes.error(new SocketError(`${this.#what}: the other side has ended the connection`));
@@ -165,16 +177,19 @@ export class Socket {
 			await this.#release();
 	}
 
+	/* What is written before the socket is open goes with the request to connect it. */
 	async #write(chunk) {
 		const bytes = chunkBytes(chunk);
-		await this.opened;
+		const wire = await this.#usable;
 		try {
-			await this.#wire.send(bytes);
+			await wire.write(bytes);
 		} catch (error) {
+			await this.opened; // where that fails it has the reason
 			const why = socketError(this.#what, error);
 			this.#fail(why);
 			throw why;
 		}
+		await this.opened;
 	}
 
 	async #endWrite() {
@@ -182,6 +197,11 @@ export class Socket {
 		await this.opened.catch(() => {});
 		if (this.#state !== "open")
 			return;
+		try {
+			await this.#wire.flush();
+		} catch (error) {
+			throw socketError(this.#what, error);
+		}
 		if (this.#readEnded)
 			await this.#release();
 		else
@@ -204,6 +224,7 @@ export class Socket {
 		const wire = this.#wire;
 		this.#state = "closed";
 		this.#settleOpened.reject(error);
+		this.#settleUsable.reject(error);
 		if (!this.#readEnded) {
 			if (reason === undefined)
 				this.#reads.close();
@@ -231,6 +252,7 @@ export class Socket {
 		const opened = this.opened;
 		const secure = new Socket(SECRET, this.#what, this.#host, { ...this.#options, secureTransport: "on", sni, alpn }, async () => {
 			await opened;
+			await this.#wire.flush();
 			this.#state = "handed on";
 			this.#reads.close();
 			this.#writes.error(new SocketError(`${this.#what}: the socket goes on by TLS`));
@@ -263,11 +285,15 @@ export function openSocket(guest, address, options = {}) {
 	if (port === 0)
 		throw new SocketError(`${what}: port 0 can't be connected to`);
 	tlsNames(its.sni ?? hostname, its.alpn);
-	return new Socket(SECRET, what, hostname, its, async () => {
+	return new Socket(SECRET, what, hostname, its, async use => {
 		const calls = await guest();
+		if (its.secureTransport !== "on") {
+			const { fd, opened } = await calls.sock_dialing(bytes);
+			const wire = new Wire(calls, fd, its.secureTransport !== "starttls");
+			use(wire);
+			return { calls, wire, ...await opened };
+		}
 		const { fd, local, remote } = await calls.sock_dial(bytes);
-		if (its.secureTransport !== "on")
-			return { calls, fd, local, remote };
 		try {
 			return { calls, fd, local, remote, alpn: await startTls(calls, fd, its.sni ?? hostname, its.alpn) };
 		} catch (error) {

@@ -6,21 +6,34 @@ import { ERRNO, WasiError } from "../base/errors.js";
 /* Of one receive: with its heads the answer is one message of the gateway's (conn.c's CUT), and isn't put together from two. */
 const RECEIVE_BYTES = (256 << 10) - 64;
 const AHEAD = 12; // receives under way on a busy stream, so that none waits for the answer to the one before
+const AHEAD_AT_ONCE = 6; // of which so many are asked in one message: sending one costs Chromium 70 us
 const AHEAD_OF_ALL = 192; // beyond the first of each stream: the gateway lets a program have 1,024 calls that wait
 const SEND_BYTES = 256 << 10;
+const SENT_AHEAD = 1 << 20; // bytes that write() takes before they are sent
+const SENT_AHEAD_OF_ALL = 4 << 20; // of all wires; beyond it each may have one small piece: the gateway keeps 8 MiB of calls that wait
+const SMALL_BYTES = 4 << 10;
+const LINGER_MS = 2000; // that close() waits for what was written
+const SEND_ALL = 1 << 16; // sock_send's flag: answered when all is sent
 const RD_WR = 3;
 
-/** How many receives are asked ahead by all wires of one connect(). @type {WeakMap<object, number>} */
-const aheadOf = new WeakMap();
+/** What all wires of one connect() have under way: receives asked ahead, and bytes to be sent. @type {WeakMap<object, { receives: number, bytes: number }>} */
+const underWayOf = new WeakMap();
 
 export class Wire {
 	#calls;
+	#all; // underWayOf its calls
 	#asked = []; // promises of the receives under way, in order
 	#kept = []; // bytes that were given back
 	#ended = false;
 	#ahead = 1;
 	#aheadMost;
 	#fd;
+	#sending = 0; // bytes under way
+	#sent = Promise.resolve(); // when those are sent; rejects with the first error
+	#failed = false; // it rejects
+	/** (WasiError) what was written couldn't be sent. @type {(error: WasiError) => void} */
+	onfailed = () => {};
+	#room = []; // resolves of write()s that wait for some to be sent
 	/** close() was called */
 	closed = false;
 
@@ -29,6 +42,8 @@ export class Wire {
 		this.#calls = calls;
 		this.#fd = fd;
 		this.#aheadMost = ahead ? AHEAD : 1;
+		this.#all = underWayOf.get(calls) ?? { receives: 0, bytes: 0 };
+		underWayOf.set(calls, this.#all);
 	}
 
 	/** connect()'s descriptor. Throws BADF after close(), when another connection may have the number. */
@@ -39,20 +54,20 @@ export class Wire {
 	}
 
 	#ask() {
-		const { fd } = this, isAhead = this.#asked.length > 0;
-		if (isAhead)
-			this.#countAhead(1);
-		const bytes = this.#calls.sock_recv(fd, RECEIVE_BYTES).then(({ bytes: got }) => got).finally(() => isAhead && this.#countAhead(-1));
+		const { fd } = this, ahead = this.#asked.length > 0 ? 1 : 0;
+		this.#all.receives += ahead;
+		const bytes = this.#calls.sock_recv(fd, RECEIVE_BYTES).then(({ bytes: got }) => got).finally(() => (this.#all.receives -= ahead));
 		bytes.catch(() => {}); // receive() reports it
 		this.#asked.push(bytes);
 	}
 
-	#countAhead(change) {
-		aheadOf.set(this.#calls, (aheadOf.get(this.#calls) ?? 0) + change);
-	}
-
-	#mayAsk() {
-		return this.#asked.length < this.#ahead && (this.#asked.length === 0 || (aheadOf.get(this.#calls) ?? 0) < AHEAD_OF_ALL);
+	#askAhead() {
+		const have = this.#asked.length, room = this.#ahead - have;
+		let more = have === 0 ? 1 : 0;
+		if (room >= AHEAD_AT_ONCE)
+			more = Math.max(more, Math.min(room, AHEAD_OF_ALL - this.#all.receives));
+		for (; more > 0; more--)
+			this.#ask();
 	}
 
 	/** The next bytes; an empty array at the end. Rejects with a WasiError. @returns {Promise<Uint8Array>} */
@@ -61,8 +76,7 @@ export class Wire {
 			return this.#kept.shift();
 		if (this.#ended)
 			return new Uint8Array(0);
-		while (this.#mayAsk())
-			this.#ask();
+		this.#askAhead();
 		const bytes = await this.#asked.shift();
 		if (bytes.length === 0)
 			this.#ended = true;
@@ -77,22 +91,75 @@ export class Wire {
 			this.#kept.unshift(bytes);
 	}
 
-	/** Sends all bytes. Rejects with a WasiError. */
-	async send(bytes) {
-		for (let at = 0; at < bytes.length;)
-			at += await this.#calls.sock_send(this.fd, bytes.subarray(at, at + SEND_BYTES));
+	#send(piece) {
+		const { length } = piece, before = this.#sent;
+		this.#sending += length;
+		this.#all.bytes += length;
+		const done = this.#calls.sock_send(this.fd, piece, SEND_ALL).then(sent => {
+			if (sent < length)
+				throw new WasiError(ERRNO.IO, "sock_send");
+		}).catch(error => {
+			if (!this.#failed && !this.closed)
+				this.onfailed(error);
+			this.#failed = true;
+			throw error;
+		}).finally(() => {
+			this.#sending -= length;
+			this.#all.bytes -= length;
+			this.#room.splice(0).forEach(resolve => resolve());
+		});
+		this.#sent = before.then(() => done);
+		for (const promise of [done, this.#sent])
+			promise.catch(() => {}); // flush() and the next write() report it
 	}
 
-	/** Ends sending: the peer reads to the end. */
+	/* As much of it as may be asked in one call now, and whether that must wait for others to be sent. */
+	#pieceOf(bytes) {
+		const most = this.#all.bytes + SEND_BYTES <= SENT_AHEAD_OF_ALL ? SEND_BYTES : SMALL_BYTES;
+		const piece = bytes.subarray(0, most), after = this.#sending + piece.length;
+		return { piece, waits: this.#sending > 0 && (after > SENT_AHEAD || most === SMALL_BYTES) };
+	}
+
+	/** Sends bytes in the order of calls; resolves when they are sent, or not more than SENT_AHEAD are under way. Rejects with a WasiError if these or
+	 * earlier ones couldn't be sent; flush() says whether they all were. */
+	async write(bytes) {
+		for (let at = 0; at < bytes.length;) {
+			const { piece, waits } = this.#pieceOf(bytes.subarray(at));
+			if (this.#failed)
+				await this.#sent;
+			if (waits) {
+				await new Promise(resolve => this.#room.push(resolve));
+				continue;
+			}
+			this.#send(piece);
+			at += piece.length;
+		}
+	}
+
+	/** Resolves when everything that was written is sent. Rejects with a WasiError. */
+	async flush() {
+		await this.#sent;
+	}
+
+	/** Ends sending, behind what was written: the peer reads to the end. */
 	async finish() {
+		await this.#sent;
 		await this.#calls.sock_shutdown(this.fd, 2);
 	}
 
-	/** Closes the socket. A receive() that waits fails. */
+	/** Closes the socket, after what was written is sent, or can't be for LINGER_MS. A receive() that waits fails. */
 	async close() {
 		if (this.closed)
 			return;
 		this.closed = true;
+		if (this.#sending > 0)
+			await new Promise(resolve => {
+				const timer = setTimeout(resolve, LINGER_MS);
+				this.#sent.catch(() => {}).then(() => {
+					clearTimeout(timer);
+					resolve();
+				});
+			});
 		if (this.#asked.length > 0)
 			await this.#calls.sock_shutdown(this.#fd, RD_WR).catch(() => {}); // the gateway answers the waiting receives
 		await this.#calls.fd_close(this.#fd);

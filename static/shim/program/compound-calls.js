@@ -1,10 +1,12 @@
 //# allFunctionsCalledOnLoad
 /* Several calls that need one wait, for JavaScript (calls.js): the page picks handles itself, so a file can be opened, read and closed before anything is
  * answered. */
-import { Descriptor, RIGHT } from "../base/fds.js";
+import { Descriptor, FILETYPE, RIGHT } from "../base/fds.js";
 import { readDirents, readFilestat } from "../base/stat.js";
 
 const DIALS_MOST = 128;
+/* Until the server has said it. */
+const SOCKET_FDSTAT = Uint8Array.from({ length: 24 }, (_, i) => (i === 0 ? FILETYPE.SOCKET_STREAM : 0));
 const FOLLOW = 1, DIRECTORY = 2; // path_open's
 const LISTING = 1 << 20; // bytes
 const LONGEST_ENTRY = 24 + 255; // bytes in a listing
@@ -12,7 +14,7 @@ const LONGEST_ENTRY = 24 + 255; // bytes in a listing
 export class CompoundCalls {
 	#queue;
 	#fds;
-	#dials = 0; // dial()s under way
+	#dials = 0; // dialing()s under way
 	#dialing = []; // resolves of those that wait for their turn
 
 	/** @param {import("./call-queue.js").CallQueue} queue @param {import("../base/fds.js").FdTable} fds */
@@ -27,36 +29,29 @@ export class CompoundCalls {
 		this.#fds.releaseHandle(handle);
 	}
 
-	/** Opens a stream socket and connects it: { fd, local, remote }, the latter two as on the wire. More than DIALS_MOST at a time wait for their turn: three
-	 * calls of each wait in the gateway. */
-	async dial(endpoint) {
+	/** Opens a stream socket and begins to connect it: { fd, opened }. opened: a promise of { local, remote }, as on the wire, one wait later. What is sent and
+	 * received before waits in the gateway for the connection, and fails with NOTCONN where that fails. The caller closes fd in any case. More than DIALS_MOST
+	 * at a time wait for their turn: three calls of each wait in the gateway. */
+	async dialing(endpoint) {
 		while (this.#dials >= DIALS_MOST)
 			await new Promise(resolve => this.#dialing.push(resolve));
-		this.#dials++;
-		try {
-			return await this.#dial(endpoint);
-		} finally {
-			this.#dials--;
-			this.#dialing.shift()?.();
-		}
-	}
-
-	async #dial(endpoint) {
 		const OWN = 0, PEER = 1, STREAM = 1;
 		const handle = this.#fds.pickHandle();
 		const answers = this.#queue.askInTurn(["sock_open", 0, STREAM, handle], ["sock_connect", handle, endpoint, 0],
 			["sock_address", handle, OWN], ["sock_address", handle, PEER]);
-		let gives;
-		try {
-			gives = await Promise.all(answers);
-		} catch (error) {
-			for (const answer of answers)
-				answer.catch(() => {});
-			this.#close(handle);
-			throw error;
-		}
-		const [[fdstat], , [local], [remote]] = gives;
-		return { fd: this.#fds.add(new Descriptor(handle, fdstat)), local, remote };
+		const descriptor = new Descriptor(handle, SOCKET_FDSTAT);
+		this.#dials++;
+		for (const answer of answers)
+			answer.catch(() => {});
+		const opened = Promise.all(answers).then(([[fdstat], , [local], [remote]]) => {
+			descriptor.fdstat.set(fdstat);
+			return { local, remote };
+		}).finally(() => {
+			this.#dials--;
+			this.#dialing.shift()?.();
+		});
+		opened.catch(() => {});
+		return { fd: this.#fds.add(descriptor), opened };
 	}
 
 	/**
