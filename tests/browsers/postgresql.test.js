@@ -32,7 +32,7 @@ after(async () => {
 });
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
-for (const name of ["chromium", "firefox"]) {
+for (const name of ["chromium", "firefox", "webkit"]) {
 	let opening = null;
 	const ask = async (what, options) => (await (opening ??= open())).page.evaluate((which, given) => window.tests[which](given), what, options);
 	const plain = { host: "localhost", port: server.port, user: server.user, password: server.password, database: "postgres" };

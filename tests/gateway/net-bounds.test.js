@@ -14,9 +14,9 @@ import { decodeEndpoint, endpoint } from "./net-endpoint.js";
 import { callsOf, certificate, freePort, startNginx } from "./net-peers.js";
 import { after, test } from "../testing.js";
 
-const ERRNO = { CONNREFUSED: 14, INPROGRESS: 26, MFILE: 33, TIMEDOUT: 73 };
+const ERRNO = { CONNREFUSED: 14, INPROGRESS: 26, INVAL: 28, MFILE: 33, NOBUFS: 42, TIMEDOUT: 73 };
 const STREAM = 1, DATAGRAM = 2, SOCKET = 0, ERROR = 2;
-const LOOKUPS = 64, THREADS = 4, REQUESTS = 512, IN_ALL = 16384;
+const LOOKUPS = 64, THREADS = 4, REQUESTS = 512, IN_ALL = 16384, RELAYS = 4096;
 /* A loopback address that nobody else has, nor another run of these tests. */
 const DNS = `127.78.${1 + (process.pid >> 8) % 250}.${1 + process.pid % 250}`;
 const canMount = process.getuid() === 0 && (() => {
@@ -149,6 +149,43 @@ test("all sessions together have 16,384 sockets", async () => {
 	assert.deepEqual(errnos(await other.calls(dial(handle(9), nobody))), [ERRNO.CONNREFUSED]);
 	await wire.close();
 	await other.close();
+});
+
+test("the dialer relays 4,096 UDP sockets; one that is closed makes room", async () => {
+	const fixture = await openFixture(["--net", "listen:127.0.0.1:0", "--limit", `connections=${RELAYS + 1}`, "--limit", "handles=20000"]);
+	ends.push(() => fixture.close());
+	const wire = await fixture.session.connect(ROOT_ONLY), bound = (at) => [opened(handle(at), DATAGRAM), call("sock_bind", [handle(at), endpoint("127.0.0.1", 0)])];
+	for (let at = 0; at < RELAYS; at += 256)
+		assert.ok(errnos(await wire.calls(...Array.from({ length: 256 }, (_, i) => bound(20 + at + i)).flat())).every((errno) => errno === 0), `${at}`);
+	assert.deepEqual(errnos(await wire.calls(...bound(20 + RELAYS))), [0, ERRNO.MFILE]);
+	await wire.calls(call("fd_close", [handle(20)]));
+	let errno; // the dialer learns of the end on its own
+	do
+		[errno] = errnos(await wire.calls(bound(20 + RELAYS)[1]));
+	while (errno === ERRNO.MFILE);
+	assert.equal(errno, 0);
+	await wire.close();
+});
+
+test("of what the dialer doesn't read the gateway keeps 8 MiB; more is refused with NOBUFS, and what it kept is answered", async () => {
+	const fixture = await openFixture(["--net", "http:localhost:1"]), dialer = dialerOf(fixture.gateway), HEAD = 60_000, EACH = 64, MIB = 8 << 20;
+	ends.push(() => fixture.close());
+	const wires = await Promise.all(Array.from({ length: 4 }, () => fixture.session.connect(ROOT_ONLY)));
+	const before = resident(fixture.gateway.ready.pid);
+	process.kill(dialer, "SIGSTOP");
+	const asked = wires.map((wire) => {
+		const calls = Array.from({ length: EACH }, (_, i) => call("http_request", [Buffer.alloc(HEAD), handle(20 + i)]));
+		return calls.map((one) => [one, wire.batch([one]), wire]);
+	}).flat();
+	const results = asked.map(async ([one, sequence, wire]) => (await wire.answer(sequence, [one], 60_000))[0].errno);
+	assert.deepEqual(errnos(await wires[3].calls(call("sock_resolve", [Buffer.from("localhost"), 1, 0, 0, 100]))), [ERRNO.NOBUFS], "behind all of them");
+	assert.ok(resident(fixture.gateway.ready.pid) - before < 4 * MIB, "queued once, and once with the calls that wait");
+	process.kill(dialer, "SIGCONT");
+	const count = (errno) => got.filter((its) => its === errno).length, got = await Promise.all(results);
+	const kept = count(ERRNO.INVAL); // no head of a request
+	assert.equal(kept + count(ERRNO.NOBUFS), wires.length * EACH);
+	assert.ok(kept * HEAD >= MIB && kept * HEAD < MIB + (2 << 20), `${kept} of ${wires.length * EACH}`);
+	await Promise.all(wires.map((wire) => wire.close()));
 });
 
 /* 20 connections, each with 64 MB to come; a megabyte or two of each is what kernel, dialer and page may hold. */

@@ -13,7 +13,7 @@ import { decodeEndpoint, endpoint } from "./net-endpoint.js";
 import { after, test } from "../testing.js";
 
 const ERRNO = { ACCES: 2, NOENT: 44 };
-const SERVER = "127.77.5.3"; // a loopback address that nobody else has
+const SERVER = `127.77.${1 + (process.pid >> 8) % 250}.${1 + process.pid % 250}`; // a loopback address that no other run has
 const can = process.getuid() === 0 && canUnshare() && fs.existsSync("/usr/sbin/dnsmasq");
 const skip = can ? false : "root, a mount namespace and dnsmasq are needed (./deps.sh test-gateway)";
 
