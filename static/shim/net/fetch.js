@@ -188,7 +188,7 @@ async function openedInTurn(calls, asked) {
 	await turns.begin(asked.signal);
 	try {
 		const wire = await opened(calls, asked);
-		return { wire, closing: () => wire.close().catch(() => {}).then(() => turns.end()) };
+		return { wire, closing: () => wire.close(0).catch(() => {}).then(() => turns.end()) };
 	} catch (error) {
 		turns.end();
 		throw error;

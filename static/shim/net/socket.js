@@ -137,7 +137,7 @@ export class Socket {
 		this.#reads.error(error);
 		this.#writes.error(error);
 		this.#settleClosed.reject(error);
-		this.#wire?.close().catch(() => {});
+		this.#wire?.close(0).catch(() => {});
 	}
 
 	async #pull() {
@@ -235,7 +235,7 @@ export class Socket {
 		if (wire === null)
 			this.#settleClosed.resolve();
 		else
-			wire.close().then(this.#settleClosed.resolve, this.#settleClosed.resolve);
+			wire.close(reason === undefined ? undefined : 0).then(this.#settleClosed.resolve, this.#settleClosed.resolve);
 		return this.closed;
 	}
 

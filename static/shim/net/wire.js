@@ -8,16 +8,20 @@ const RECEIVE_BYTES = (256 << 10) - 64;
 const AHEAD = 12; // receives under way on a busy stream, so that none waits for the answer to the one before
 const AHEAD_AT_ONCE = 6; // of which so many are asked in one message: sending one costs Chromium 70 us
 const AHEAD_OF_ALL = 192; // beyond the first of each stream: the gateway lets a program have 1,024 calls that wait
-const SEND_BYTES = 256 << 10;
+/* Of one send, as above: with its heads it is a whole number of Chromium's pieces of 128 KiB. What is written while one is under way is gathered for the
+ * next, as Nagle's algorithm does, but no longer than until the gateway has that one. */
+const SEND_BYTES = (512 << 10) - 64;
 const SENT_AHEAD = 1 << 20; // bytes that write() takes before they are sent
 const SENT_AHEAD_OF_ALL = 4 << 20; // of all wires; beyond it each may have one small piece: the gateway keeps 8 MiB of calls that wait
 const SMALL_BYTES = 4 << 10;
-const LINGER_MS = 2000; // that close() waits for what was written
+const LINGER_MS = 2000;
 const SEND_ALL = 1 << 16; // sock_send's flag: answered when all is sent
 const RD_WR = 3;
 
 /** What all wires of one connect() have under way: receives asked ahead, and bytes to be sent. @type {WeakMap<object, { receives: number, bytes: number }>} */
 const underWayOf = new WeakMap();
+
+const closedError = () => new WasiError(ERRNO.BADF, "the connection is closed");
 
 export class Wire {
 	#calls;
@@ -33,7 +37,9 @@ export class Wire {
 	#failed = false; // it rejects
 	/** (WasiError) what was written couldn't be sent. @type {(error: WasiError) => void} */
 	onfailed = () => {};
-	#room = []; // resolves of write()s that wait for some to be sent
+	#room = new Uint8Array(0); // for bytes that are gathered while others are under way
+	#gathered = 0;
+	#waiting = []; // resolves of write()s that wait for some to be sent
 	/** close() was called */
 	closed = false;
 
@@ -49,7 +55,7 @@ export class Wire {
 	/** connect()'s descriptor. Throws BADF after close(), when another connection may have the number. */
 	get fd() {
 		if (this.closed)
-			throw new WasiError(ERRNO.BADF, "the connection is closed");
+			throw closedError();
 		return this.#fd;
 	}
 
@@ -95,7 +101,7 @@ export class Wire {
 		const { length } = piece, before = this.#sent;
 		this.#sending += length;
 		this.#all.bytes += length;
-		const done = this.#calls.sock_send(this.fd, piece, SEND_ALL).then(sent => {
+		const done = this.#calls.sock_send(this.#fd, piece, SEND_ALL).then(sent => {
 			if (sent < length)
 				throw new WasiError(ERRNO.IO, "sock_send");
 		}).catch(error => {
@@ -106,56 +112,88 @@ export class Wire {
 		}).finally(() => {
 			this.#sending -= length;
 			this.#all.bytes -= length;
-			this.#room.splice(0).forEach(resolve => resolve());
+			if (!this.#failed)
+				this.#sendGathered();
+			this.#waiting.splice(0).forEach(resolve => resolve());
 		});
 		this.#sent = before.then(() => done);
 		for (const promise of [done, this.#sent])
 			promise.catch(() => {}); // flush() and the next write() report it
 	}
 
-	/* As much of it as may be asked in one call now, and whether that must wait for others to be sent. */
-	#pieceOf(bytes) {
-		const most = this.#all.bytes + SEND_BYTES <= SENT_AHEAD_OF_ALL ? SEND_BYTES : SMALL_BYTES;
-		const piece = bytes.subarray(0, most), after = this.#sending + piece.length;
-		return { piece, waits: this.#sending > 0 && (after > SENT_AHEAD || most === SMALL_BYTES) };
+	/* Keeps them to be sent, as many as there is room for; gives how many. */
+	#gather(bytes) {
+		const count = Math.min(bytes.length, SEND_BYTES - this.#gathered), after = this.#gathered + count;
+		if (after > this.#room.length) {
+			const larger = new Uint8Array(Math.min(SEND_BYTES, after * 2));
+			larger.set(this.#room.subarray(0, this.#gathered));
+			this.#room = larger;
+		}
+		this.#room.set(bytes.subarray(0, count), this.#gathered);
+		this.#gathered = after;
+		return count;
 	}
 
-	/** Sends bytes in the order of calls; resolves when they are sent, or not more than SENT_AHEAD are under way. Rejects with a WasiError if these or
-	 * earlier ones couldn't be sent; flush() says whether they all were. */
+	/* How much may be sent in one call now. */
+	get #most() {
+		return this.#all.bytes + SEND_BYTES <= SENT_AHEAD_OF_ALL ? SEND_BYTES : SMALL_BYTES;
+	}
+
+	/* Sends what is gathered, if nothing is under way, or enough is gathered and not too much under way. True: nothing is left of it. */
+	#sendGathered() {
+		const mayFollow = () => this.#gathered === SEND_BYTES && this.#most === SEND_BYTES && this.#sending + SEND_BYTES <= SENT_AHEAD;
+		while (this.#gathered > 0 && (this.#sending === 0 || mayFollow())) {
+			const count = Math.min(this.#gathered, this.#most);
+			this.#send(this.#room.subarray(0, count));
+			this.#room.copyWithin(0, count, this.#gathered);
+			this.#gathered -= count;
+		}
+		return this.#gathered === 0;
+	}
+
+	/** Sends bytes in the order of calls; resolves when they are sent, or when at most SENT_AHEAD is under way and they are gathered to follow. Rejects with a
+	 * WasiError if these or earlier ones couldn't be sent; flush() says whether they all were. */
 	async write(bytes) {
 		for (let at = 0; at < bytes.length;) {
-			const { piece, waits } = this.#pieceOf(bytes.subarray(at));
 			if (this.#failed)
 				await this.#sent;
-			if (waits) {
-				await new Promise(resolve => this.#room.push(resolve));
+			if (this.closed)
+				throw closedError();
+			if (this.#gathered === 0 && this.#sending === 0) {
+				const piece = bytes.subarray(at, at + this.#most);
+				this.#send(piece);
+				at += piece.length;
 				continue;
 			}
-			this.#send(piece);
-			at += piece.length;
+			at += this.#gather(bytes.subarray(at));
+			if (!this.#sendGathered() && this.#gathered === SEND_BYTES)
+				await new Promise(resolve => this.#waiting.push(resolve));
 		}
 	}
 
 	/** Resolves when everything that was written is sent. Rejects with a WasiError. */
 	async flush() {
-		await this.#sent;
+		for (let sent = null; sent !== this.#sent || this.#gathered > 0;) {
+			sent = this.#sent;
+			await sent;
+		}
 	}
 
 	/** Ends sending, behind what was written: the peer reads to the end. */
 	async finish() {
-		await this.#sent;
+		await this.flush();
 		await this.#calls.sock_shutdown(this.fd, 2);
 	}
 
-	/** Closes the socket, after what was written is sent, or can't be for LINGER_MS. A receive() that waits fails. */
-	async close() {
+	/** Closes the socket, after what was written is sent, or can't be for so long. A receive() that waits fails. */
+	async close(lingerMs = LINGER_MS) {
 		if (this.closed)
 			return;
-		this.closed = true;
-		if (this.#sending > 0)
+		this.closed = true; // nothing more is taken
+		if (this.#sending > 0 && lingerMs > 0)
 			await new Promise(resolve => {
-				const timer = setTimeout(resolve, LINGER_MS);
-				this.#sent.catch(() => {}).then(() => {
+				const timer = setTimeout(resolve, lingerMs);
+				this.flush().catch(() => {}).then(() => {
 					clearTimeout(timer);
 					resolve();
 				});
