@@ -8,6 +8,7 @@ import { concatenate } from "../base/output.js";
 import { BLOCKS } from "../base/syscalls.js";
 
 const TOGETHER_MAX = 16 << 10; // bytes of a batch that is copied to leave in one message with others
+const TURN_STEPS = 8; // microtasks that it waits for them: a socket that is opened, written and read at once is three batches, some promises apart
 
 export class CallQueue {
 	#connection;
@@ -118,8 +119,12 @@ export class CallQueue {
 			this.#sendOutbox();
 			this.#connection.send(bytes);
 		} else if (this.#outbox.push(bytes.slice()) === 1) {
-			queueMicrotask(() => this.#sendOutbox());
+			this.#sendSoon(TURN_STEPS);
 		}
+	}
+
+	#sendSoon(steps) {
+		queueMicrotask(() => (steps > 1 ? this.#sendSoon(steps - 1) : this.#sendOutbox()));
 	}
 
 	#sendOutbox() {
