@@ -6,7 +6,7 @@ deps:
 	@./deps.sh build test
 
 # Parts that use neither the guests nor the examples.
-PLAIN_PARTS := tables harness map unit static terminal inspector types fuzz race
+PLAIN_PARTS := tables harness map unit terminal inspector types fuzz race
 
 # A forgotten row of a table, or a line that is too long, is told before anything is built. The parts need the dependencies before make looks at what is to be built.
 test test-all:
