@@ -331,9 +331,9 @@ class Child {
 		if (this.#ended) {
 			setTimeout(() => this.#worker.terminate(), SOON_MS);
 		} else {
-			await this.#control?.end(END.KILLED, String(error?.message ?? error));
+			const isDone = await this.#control?.end(END.KILLED, String(error?.message ?? error));
 			if (this.#control)
-				await this.#output.arrived(this.#lostBy !== null);
+				await this.#output.arrived(this.#lostBy !== null || isDone === false);
 			this.#worker?.terminate();
 		}
 		this.#output.end();

@@ -15,20 +15,24 @@ const many = rounds(20), LONG_MS = 60_000 + many * 400;
 const native = path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "promise/claims");
 const ENGINES = { chromium: many, firefox: isLong ? many : Math.ceil(many / 4), "webkit+shared": isLong ? many : 0 };
 
-/** Runs it natively, in a folder. */
-const natively = (folder, ...args) => promisify(execFile)(native, args.map(String), { env: { FOLDER: folder.host }, timeout: LONG_MS });
-
-/** Two programs in a page, by two ways to wait, and what runs natively beside. */
-async function race(app, folder, argsOf, beside) {
+/** Two programs in a page, by two ways to wait, and native ones beside. argsOf: (name) => arguments; beside: arguments of a native one each. */
+async function race(app, folder, argsOf, ...beside) {
+	const stop = new AbortController(), how = { env: { FOLDER: folder.host }, timeout: LONG_MS, signal: stop.signal };
+	const natively = [argsOf("native"), ...beside].map((args) => promisify(execFile)(native, args.map(String), how));
 	const running = [["one", "auto"], ["two", "shared"]]
 		.map(([name, wait]) => app.run({ program: "claims", name, args: argsOf(name).map(String), folder, wait }));
 	/* The others would wait for one that was ended. */
-	await Promise.all([beside, ...running.map(async (one) => {
+	const pages = running.map(async (one) => {
 		const end = await one.ended;
-		if (end.exitCode !== 0)
-			running.forEach((each) => each.kill());
 		assert.equal(end.exitCode, 0, `${JSON.stringify(end)} ${JSON.stringify(one.lines)}`);
-	})]);
+	});
+	try {
+		await Promise.all([...pages, ...natively]);
+	} finally {
+		running.forEach((each) => each.kill());
+		stop.abort();
+		await Promise.allSettled([...pages, ...natively]);
+	}
 }
 
 const linesOf = (file) => fs.readFileSync(file, "utf8").split("\n").filter(Boolean);
@@ -42,7 +46,7 @@ for (const [engine, few] of among(ENGINES).filter(([, times]) => times > 0)) {
 		test(`${engine}: a lock by ${way}, ${few} times each: never do two have it`, { timeout: LONG_MS }, async () => {
 			const app = await opened, folder = app.fresh(`lock-${way}`);
 			fs.writeFileSync(path.join(folder.host, "number"), "0\n");
-			await race(app, folder, (name) => ["lock", way, name, few], natively(folder, "lock", way, "native", few));
+			await race(app, folder, (name) => ["lock", way, name, few]);
 			const log = linesOf(path.join(folder.host, "log"));
 			assert.equal(log.length, 6 * few);
 			for (let i = 0; i < log.length; i += 2)
@@ -57,8 +61,7 @@ for (const [engine, few] of among(ENGINES).filter(([, times]) => times > 0)) {
 			const app = await opened, folder = app.fresh(`spool-${way}`);
 			for (const name of ["spool", "made"])
 				fs.mkdirSync(path.join(folder.host, name));
-			const beside = [natively(folder, "spool", way, "native", few), ...(way.startsWith("own") ? [] : [natively(folder, "make", few)])];
-			await race(app, folder, (name) => ["spool", way, name, few], Promise.all(beside));
+			await race(app, folder, (name) => ["spool", way, name, few], ...(way.startsWith("own") ? [] : [["make", few]]));
 			const claimed = ["one", "two", "native"].flatMap((name) => linesOf(path.join(folder.host, `claimed ${name}`)).map((job) => [Number(job), name]));
 			assert.deepEqual(claimed.map(([job]) => job).sort((a, b) => a - b), Array.from({ length: few }, (_, i) => i), `jobs and who had them: ${claimed}`);
 			if (way.endsWith("rename"))

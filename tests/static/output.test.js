@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Output } from "../../static/shim/base/output.js";
-import { SharedOutput, newSharedOutput } from "../../static/shim/base/shared-output.js";
+import { SharedOutput, SharedOutputTaker, newSharedOutput } from "../../static/shim/base/shared-output.js";
 
 globalThis.crossOriginIsolated = true;
 
@@ -68,4 +68,15 @@ test("without shared memory nothing is kept but what waits for changes of files"
 	output.mayLeave = () => true;
 	output.flush();
 	assert.deepEqual(messages.at(-1), [["stdout", "y".repeat(10)]]);
+});
+
+test("what was printed before a change that will never be made stays where the page finds it, and nothing joins it", () => {
+	const { output, write } = makeOutput(), shared = newSharedOutput();
+	output.share(new SharedOutput(shared, () => {}));
+	output.mayLeave = () => false;
+	output.needs = () => 1;
+	write("stdout", "before");
+	output.forget(Infinity);
+	write("stdout", "after");
+	assert.deepEqual(new SharedOutputTaker(shared).stop().map(({ bytes }) => Buffer.from(bytes).toString()), ["before"]);
 });

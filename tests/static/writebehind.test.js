@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ERRNO, GatewayLost } from "../../static/shim/base/errors.js";
+import { SharedBatch, SharedBatchTaker } from "../../static/shim/base/shared-batch.js";
+import { readBatch } from "./guest.js";
 import { WRITE, bytesOf, freeze, makeDisk, open, read, start, textOf, waits, write } from "./disk.js";
+
+const BATCH_BYTES = (1 << 20) + (256 << 10) + 64; // as newSharedBatch() makes it in a page
 
 test("small writes are gathered into one call and one message, and closing waits for them", t => {
 	freeze(t);
@@ -249,6 +253,41 @@ test("what was printed after a write that isn't done when the gateway is lost is
 	guest.program.pipeline.lose(new GatewayLost("the connection to the gateway was cut"));
 	guest.output.flush();
 	assert.deepEqual(guest.shown.map(({ bytes }) => textOf(bytes)), Array(20).fill("x"));
+});
+
+test("a write after the gateway is lost isn't told as done: the program ends there", t => {
+	freeze(t);
+	const guest = start(makeDisk({}));
+	const fd = open(guest, "f", { rights: WRITE, oflags: 9 });
+	guest.program.pipeline.lose(new GatewayLost("the connection to the gateway was cut"));
+	assert.throws(() => write(guest, fd, "late"), WebAssembly.RuntimeError);
+});
+
+test("a change that is gathered after the gateway is lost is never made: nothing that is printed after it is shown", t => {
+	freeze(t);
+	const guest = start(makeDisk({}));
+	write(guest, 1, "before\n");
+	guest.program.pipeline.lose(new GatewayLost("the connection to the gateway was cut"));
+	guest.program.foresee("path_unlink_file", "f");
+	write(guest, 1, "after\n");
+	guest.output.flush();
+	assert.deepEqual(guest.shown.map(({ bytes }) => textOf(bytes)), ["before\n"]);
+});
+
+test("when its page ends the program and does what was gathered, what it prints isn't sent before that is done, and no later write is told as done", t => {
+	freeze(t);
+	globalThis.crossOriginIsolated = true;
+	t.after(() => delete globalThis.crossOriginIsolated);
+	const guest = start(makeDisk({}), { sharedOutput: true }), shared = new SharedArrayBuffer(BATCH_BYTES);
+	guest.program.pipeline.share(new SharedBatch(shared, () => {}));
+	const fd = open(guest, "f", { rights: WRITE, oflags: 9 });
+	write(guest, fd, "early");
+	guest.program.pipeline.release();
+	assert.equal(readBatch(new SharedBatchTaker(shared).close().batch).calls[0].name, "fd_write");
+	write(guest, 1, "after early\n");
+	assert.throws(() => write(guest, fd, "late"), WebAssembly.RuntimeError);
+	guest.output.flush();
+	assert.deepEqual(guest.shown, []);
 });
 
 test("what was printed is seen before the program waits for input", t => {

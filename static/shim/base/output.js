@@ -54,9 +54,11 @@ export class Output {
 		return this.#shared.offer(stream, bytes, needs) && !full ? true : this.flush();
 	}
 
-	/** The changes of this batch and of later ones may be lost: output after them, also future output, isn't shown. */
+	/** The changes of this batch and of later ones may be lost: output after them, also future output, isn't shown. Infinity: future output isn't. */
 	forget(batch) {
 		this.#isOver = true;
+		if (batch === Infinity)
+			return;
 		this.#forgetTaken();
 		this.#parts = this.#parts.filter(({ needs }) => needs < batch);
 		this.#gathered = this.#parts.reduce((sum, { bytes }) => sum + bytes.length, 0);

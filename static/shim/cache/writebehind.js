@@ -61,6 +61,8 @@ export class WriteBehind {
 	write(descriptor, at, iovecs, count, length) {
 		const { pipeline, memory } = this.#program;
 		pipeline.hold();
+		if (pipeline.lost !== null)
+			return false;
 		const behind = descriptor.behind ??= new Behind();
 		if (length === 0 || descriptor.credit === 0 || behind.poison !== 0 || !descriptor.seekable || !descriptor.may(RIGHT.FD_WRITE)
 		    || behind.unacknowledged + length > descriptor.credit || pipeline.writer.at + length > BUFFER_MAX || this.isEnding())

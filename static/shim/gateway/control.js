@@ -248,8 +248,10 @@ export class ControlSide {
 		if (last?.batch)
 			this.#sendGathered(last.batch);
 		this.#send(encodeEnd(reason, text, this.#sharedBatch.sequence));
-		await Promise.race([this.#left, new Promise(resolve => setTimeout(resolve, DONE_MS))]);
+		const late = new Promise(resolve => setTimeout(resolve, DONE_MS, false));
+		const isDone = await Promise.race([this.#left.then(() => true), late]);
 		this.close({ soon: true });
+		return isDone;
 	}
 
 	/** Closes the connection. soon: the guest has ended, so the server closes first. */

@@ -44,7 +44,9 @@ export class Pipeline {
 	finish = null;
 	/** Why nothing will be answered any more: an Error, or null. */
 	lost = null;
-	/** (sequence) the changes from this batch on failed, or may have; the program ends */
+	/** Did the control side take what was gathered when nothing was to be answered any more? It is done soon, but nobody hears of it here. */
+	isTaken = false;
+	/** (sequence) the changes from this batch on failed, or may have; Infinity: those that follow will never be made. The program ends. */
 	onchangeslost = null;
 	/** Called when an acknowledgement came, and when the gateway is lost. */
 	onacknowledged = null;
@@ -177,6 +179,8 @@ export class Pipeline {
 	/** The call begun last changes something: { call, path, bytes }, to be named if the gateway is lost; foreseen: the program was
 	 * told that it succeeded. */
 	note(write) {
+		if (this.lost !== null) // it never leaves
+			this.onchangeslost?.(Infinity);
 		write.index = this.writer.count - 1;
 		this.#writes.push(write);
 		this.#noteCount++;
@@ -346,6 +350,7 @@ export class Pipeline {
 	lose(error, isTaken = false) {
 		if (this.lost)
 			return;
+		this.isTaken = isTaken;
 		if (isTaken ? this.#foreseenCount > 0 : this.#noteCount > 0)
 			this.onchangeslost?.(this.acknowledged + 1);
 		this.lost = error;

@@ -77,7 +77,7 @@ export class Program {
 		this.pipeline = new Pipeline(this.clocks, welcome.bounds);
 		this.pipeline.onwatch = state => debuggerChanged(this, state);
 		this.output = output;
-		output.mayLeave = () => this.pipeline.unsettledWrites === 0 || this.pipeline.lost !== null;
+		output.mayLeave = () => this.pipeline.unsettledWrites === 0 || this.pipeline.lost !== null && !this.pipeline.isTaken;
 		this.pipeline.onchangeslost = sequence => output.forget(sequence);
 		output.needs = () => (output.mayLeave() ? 0 : this.pipeline.sequence + (this.pipeline.empty ? 0 : 1));
 		/* others' changes must be visible within this time */
