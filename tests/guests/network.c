@@ -92,7 +92,8 @@ static void names(const char *host, const char *port)
 static void options_early(int fd, bool connected)
 {
 	static const struct { int level, name, value; } all[] = { { SOL_SOCKET, SO_KEEPALIVE, 1 }, { SOL_SOCKET, SO_SNDBUF, 50000 },
-		{ SOL_SOCKET, SO_RCVBUF, 60000 }, { IPPROTO_TCP, TCP_NODELAY, 1 }, { IPPROTO_TCP, TCP_KEEPIDLE, 33 }, { IPPROTO_TCP, TCP_KEEPCNT, 4 } };
+		{ SOL_SOCKET, SO_RCVBUF, 60000 }, { IPPROTO_TCP, TCP_NODELAY, 1 }, { IPPROTO_TCP, TCP_KEEPIDLE, 33 },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 4 } };
 	int bad = 0;
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
