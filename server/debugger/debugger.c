@@ -167,7 +167,7 @@ void debugger_start(struct gateway *its)
 	static const struct conn_handler debuggers_conns = { DEBUG_MESSAGE_MAX, orders_frame, NULL, on_conn_gone };
 	static const struct debugger_hooks hooks = {
 		.program_began = debuggee_program_began, .program_ended = debuggee_program_ended, .report = debuggee_report,
-		.console = debuggee_console,
+		.console = debuggee_console, .memory = reach_answer,
 		.mode = debuggee_mode, .stops_before = stop_before_call, .stops_after = stop_after_batch, .stdin_fed = debuggee_stdin,
 	};
 

@@ -41,6 +41,7 @@ struct debuggee {
 		uint64_t from_ns, to_ns;  /* CLOCK_MONOTONIC; to 0: it stands still */
 	} held[HELD_KEPT];            /* the last times that it stood still */
 	unsigned held_count;          /* ever */
+	bool injects;                 /* its page was told what goes wrong with its calls */
 };
 
 enum stop_state { STOP_RUNS, STOP_WANTED, STOP_BEFORE, STOP_AFTER };
@@ -96,6 +97,15 @@ void debugger_attach(struct conn *conn, const struct debug_order *order);
 void orders_frame(struct conn *conn, const struct frame *frame);
 /* Gives back every program that it controls. */
 void orders_release(struct debugger *debugger);
+
+/* ---- reach.c ---- */
+/* Memory is asked for, with control and the yes for contents; MEMORY_IS is the answer, or says why not. debuggee may be NULL. */
+void reach_memory(struct debugger *debugger, struct debuggee *debuggee, const struct debug_order *order);
+/* What goes wrong with its calls from now on, until nobody has control any more. INJECTED is the answer. debuggee may be NULL. */
+void reach_inject(struct debugger *debugger, struct debuggee *debuggee, const struct debug_order *order);
+void reach_release(struct debuggee *debuggee);
+/* program/hooks.h */
+bool reach_answer(struct program *program, const struct frame *frame);
 
 /* ---- sockets.c ---- */
 /* What the user allows, to one that is new. */

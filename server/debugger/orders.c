@@ -62,6 +62,12 @@ static void control(struct debugger *debugger, const struct debug_order *order)
 		if (debuggee)
 			program_stdin(debuggee->program, (uint8_t)order->flags, order->bytes.at, order->bytes.length);
 		break;
+	case DEBUG_MEMORY:
+		reach_memory(debugger, debuggee, order);
+		break;
+	case DEBUG_INJECT:
+		reach_inject(debugger, debuggee, order);
+		break;
 	default:
 		break;
 	}

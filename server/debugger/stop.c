@@ -212,6 +212,7 @@ void stop_control(struct debuggee *debuggee, struct debugger *controller)
 
 	if (was == controller)
 		return;
+	reach_release(debuggee);
 	debuggee_lock();
 	debuggee->controller = controller;
 	debuggee_unlock();

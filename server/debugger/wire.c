@@ -47,6 +47,20 @@ static const char *read_breakpoints(struct reader *reader, struct debug_order *o
 	return NULL;
 }
 
+static const char *read_rules(struct reader *reader, struct debug_order *order)
+{
+	order->program = reader_u32(reader);
+	order->rules_count = reader_u32(reader);
+	if (order->rules_count > RULES_MAX)
+		return "too many rules";
+	for (uint32_t i = 0; i < order->rules_count && reader->ok; i++) {
+		order->rules[i] = read_bytes(reader);
+		if (order->rules[i].length > RULE_TEXT_MAX || memchr(order->rules[i].at, 0, order->rules[i].length))
+			return "a rule is too long";
+	}
+	return NULL;
+}
+
 const char *debug_order_read(const struct frame *frame, struct debug_order *order)
 {
 	struct reader reader = { .at = frame->body, .end = frame->body + frame->length, .ok = true };
@@ -79,6 +93,19 @@ const char *debug_order_read(const struct frame *frame, struct debug_order *orde
 		order->bytes = read_bytes(&reader);
 		if (order->flags & ~(uint32_t)(STDIN_EOF | STDIN_MARK))
 			wrong = "stdin with unknown flags";
+		break;
+	case DEBUG_MEMORY:
+		order->program = reader_u32(&reader);
+		order->request = reader_u32(&reader);
+		order->what = reader_u32(&reader);
+		order->address = reader_u64(&reader);
+		order->length = reader_u32(&reader);
+		order->bytes = read_bytes(&reader);
+		if (order->what > LOOK_FIND || order->length > LOOK_MAX || order->bytes.length > LOOK_PATTERN_MAX)
+			wrong = "more memory than may be asked for at once";
+		break;
+	case DEBUG_INJECT:
+		wrong = read_rules(&reader, order);
 		break;
 	default:
 		return "an unknown frame";

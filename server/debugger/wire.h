@@ -11,7 +11,7 @@
 #include "server/wire/codec.h"
 
 enum { DEBUG_VERSION = 1, DEBUG_MESSAGE_MAX = 64 << 10, BREAKPOINTS_MAX = 64, PATTERN_MAX = 255, DEBUG_CALL_HEAD = 104,
-	DEBUG_DATA_MAX = 16 << 10 };
+	DEBUG_DATA_MAX = 16 << 10, LOOK_MAX = 64 << 10, LOOK_PATTERN_MAX = 256, RULES_MAX = 16, RULE_TEXT_MAX = 1024 };
 #define DEBUG_NONE UINT32_MAX
 #define DEBUG_NONE64 UINT64_MAX
 #define DEBUG_ANY_FAILURE (UINT32_MAX - 1)
@@ -21,6 +21,7 @@ enum debug_frame {
 #include "server/wire/frames.def"
 };
 enum debug_ask { ASK_CONTROL = 1, ASK_DATA };
+enum debug_look { LOOK_READ, LOOK_FIND };
 enum debug_go { GO_STOP = 1, GO_RESUME, GO_STEP };
 enum debug_call_flags {
 	DEBUG_CALL_LOCAL = 1, DEBUG_CALL_QUIET = 2, DEBUG_CALL_SKIPPED = 4, DEBUG_CALL_WAITED = 8, DEBUG_CALL_DATA = 16,
@@ -45,10 +46,14 @@ struct debug_order {
 	enum debug_frame type;
 	uint32_t version;   /* DEBUG_HELLO */
 	uint64_t hash;
-	uint32_t program;   /* ATTACH, GO, STDIN */
-	uint32_t what;      /* ASK, ATTACH (1: on), GO */
+	uint32_t program;   /* ATTACH, GO, STDIN, MEMORY, INJECT */
+	uint32_t what;      /* ASK, ATTACH (1: on), GO, MEMORY */
 	uint32_t flags;     /* BREAK (1: stop at start), STDIN */
-	struct bytes bytes; /* STDIN */
+	uint32_t request, length; /* MEMORY */
+	uint64_t address;
+	struct bytes bytes; /* STDIN; MEMORY: what is looked for */
+	uint32_t rules_count; /* INJECT */
+	struct bytes rules[RULES_MAX]; /* without NUL */
 	uint32_t breakpoints_count;
 	struct breakpoint breakpoints[BREAKPOINTS_MAX];
 };

@@ -126,6 +126,12 @@ static void take_console(struct program *program, struct conn *conn, const struc
 		program_protocol_error(program, "a console's text that doesn't fit its fields");
 }
 
+static void take_memory(struct program *program, struct conn *conn, const struct frame *frame)
+{
+	if (!debugger_hooks->memory(program, frame))
+		program_protocol_error(program, "a part of memory that doesn't fit its fields");
+}
+
 /* What a page may send once it has a program. A new frame is a row here, and its function. */
 static const struct frame_row {
 	void (*take)(struct program *program, struct conn *conn, const struct frame *frame);
@@ -136,6 +142,7 @@ static const struct frame_row {
 	[FRAME_STDIN] = { take_stdin, 0, NULL },
 	[FRAME_END] = { take_end, 12, "an end that doesn't fit its fields" },
 	[FRAME_REPORT] = { take_report, 0, NULL },
+	[FRAME_MEMORY] = { take_memory, 24, "a part of memory that doesn't fit its fields" },
 	[FRAME_CONSOLE] = { take_console, 8, "a console's text that doesn't fit its fields" },
 };
 

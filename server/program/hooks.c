@@ -61,7 +61,7 @@ static void none_stdin(struct program *program, const uint8_t *bytes, size_t len
 }
 
 static const struct debugger_hooks none = {
-	none_program, none_program, none_frame, none_frame, none_mode, none_before, none_after, none_stdin,
+	none_program, none_program, none_frame, none_frame, none_frame, none_mode, none_before, none_after, none_stdin,
 };
 const struct debugger_hooks *debugger_hooks = &none;
 

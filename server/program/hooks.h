@@ -53,6 +53,8 @@ struct debugger_hooks {
 	/* What its page reports: the calls that it answered itself, its console. False: the fields are wrong. */
 	bool (*report)(struct program *program, const struct frame *frame);
 	bool (*console)(struct program *program, const struct frame *frame);
+	/* Bytes of its memory, which a debugger asked for. */
+	bool (*memory)(struct program *program, const struct frame *frame);
 	/* For the answer to a hello: 0 no debugger, 1 one is attached, 2 with control. */
 	uint32_t (*mode)(const struct program *program);
 	/* Of a program with a debuggee: does it stop before this call? Then the debugger and the page were told. */

@@ -56,16 +56,21 @@ static uint8_t *put(uint8_t *at, const struct injection *injection)
 	return codec_put_string(at, injection->path, strlen(injection->path));
 }
 
-bool injected_put(struct message **message, const struct program *program)
+bool injections_put(struct message **message, const struct injection *rules, size_t count)
 {
-	size_t room = 4 + program->injections_count * (4 * INJECTION_CALLS_MAX + BESIDE_CALLS_AND_PATH + INJECTION_PATH_MAX);
+	size_t room = 4 + count * (4 * INJECTION_CALLS_MAX + BESIDE_CALLS_AND_PATH + INJECTION_PATH_MAX);
 	uint8_t *at;
 
 	if (!message_reserve(message, room))
 		return false;
-	at = codec_put_u32((*message)->bytes + (*message)->length, (uint32_t)program->injections_count);
-	for (size_t i = 0; i < program->injections_count; i++)
-		at = put(at, &program->injections[i]);
+	at = codec_put_u32((*message)->bytes + (*message)->length, (uint32_t)count);
+	for (size_t i = 0; i < count; i++)
+		at = put(at, &rules[i]);
 	(*message)->length = (size_t)(at - (*message)->bytes);
 	return true;
+}
+
+bool injected_put(struct message **message, const struct program *program)
+{
+	return injections_put(message, program->injections, program->injections_count);
 }

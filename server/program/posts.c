@@ -103,6 +103,25 @@ void program_post_answer(struct program *program, struct batch *batch, struct me
 		message_free(answer);
 }
 
+/* What came for the page while no request of its waited doesn't wait for the answer: the page takes it, and asks again. */
+static void post_carried(struct program *program, struct call_post *post)
+{
+	struct message *carry = program->carry;
+	uint8_t again[FRAME_HEAD + 4];
+
+	program->carry = NULL;
+	codec_put_frame(again, FRAME_AGAIN, 0, 0, sizeof again);
+	codec_put_u32(again + FRAME_HEAD, post->sequence);
+	if (message_reserve(&carry, sizeof again)) {
+		memcpy(carry->bytes + carry->length, again, sizeof again);
+		carry->length += sizeof again;
+		post_done(post, carry);
+	} else {
+		post_fail(post, 503, "no memory");
+	}
+	message_free(carry);
+}
+
 /* A POST with the last number again, or a REPOLL: gets the same answer, now or when it is ready. */
 static void post_repeat(struct program *program, struct call_post *post, uint32_t sequence)
 {
@@ -115,6 +134,8 @@ static void post_repeat(struct program *program, struct call_post *post, uint32_
 		}
 	if (program->post_answer)
 		return post_done(post, program->post_answer);
+	if (program->carry)
+		return post_carried(program, post);
 	post_wait(post, program);
 }
 
@@ -225,6 +246,15 @@ void posts_forget(struct program *program)
 	program->post_forgotten |= program->post_answer != NULL;
 	message_free(program->post_answer);
 	program->post_answer = NULL;
+}
+
+bool posts_wait(const struct program *program)
+{
+	const struct call_post *post = posts;
+
+	while (post && post->program != program)
+		post = post->next;
+	return post != NULL;
 }
 
 void posts_tell(struct program *program, const uint8_t *frame, size_t length)

@@ -162,6 +162,8 @@ void program_post_answer(struct program *program, struct batch *batch, struct me
 void posts_sweep(uint64_t now_ns);
 /* Its session has no memory: an answer that was sent isn't kept in case it is asked for again. */
 void posts_forget(struct program *program);
+/* Is there one that waits for an answer? */
+bool posts_wait(const struct program *program);
 /* Answers the POST that waits with this frame, in place of its answer. */
 void posts_tell(struct program *program, const uint8_t *frame, size_t length);
 /* The program has ended: requests that wait for its answers are told why. */

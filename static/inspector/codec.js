@@ -86,6 +86,28 @@ export function encodeStdin(program, bytes, flags = 0) {
 	});
 }
 
+/** Asks for `length` bytes of a stopped program's memory, at most 64 KiB; with find: where these bytes are next, from the address on. */
+export function encodeMemory(program, { request, address, length = 0, find = null }) {
+	return frame(TO_SERVER.MEMORY, w => {
+		w.u32(program);
+		w.u32(request);
+		w.u32(find === null ? 0 : 1);
+		w.u64(BigInt(address));
+		w.u32(length);
+		w.string(find ?? "");
+	});
+}
+
+/** All rules of --inject's grammar that hold for a program, in place of earlier ones. */
+export function encodeInject(program, rules) {
+	return frame(TO_SERVER.INJECT, w => {
+		w.u32(program);
+		w.u32(rules.length);
+		for (const rule of rules)
+			w.string(rule);
+	});
+}
+
 /* ---- server to debugger ---- */
 
 /** Cuts messages into frames, as the shim's does: push(bytes) gives [{ type, flags, count, body }]. */
@@ -124,6 +146,10 @@ export function decode({ type, flags, count, body }) {
 		return { type, scope: r.u32(), data: r.u32() !== 0, message: text() };
 	case TO_DEBUGGER.CONSOLE:
 		return { type, program: r.u32(), level: r.u32(), realtime: r.u64(), text: text() };
+	case TO_DEBUGGER.MEMORY_IS:
+		return { type, program: r.u32(), request: r.u32(), error: r.u32(), size: Number(r.u64()), address: r.u64(), bytes: r.string() };
+	case TO_DEBUGGER.INJECTED:
+		return { type, program: r.u32(), rules: r.list(text), wrong: text() };
 	case TO_DEBUGGER.DROPPED:
 		return { type, calls: Number(r.u64()) };
 	case TO_DEBUGGER.TIMES:

@@ -32,7 +32,7 @@ export class Details {
 	#panel = byId("details");
 	#on;
 
-	/** @param {{ close: () => void, filter: (wish: object) => void, breakAt: (wish: object) => void }} on */
+	/** @param {{ close: () => void, filter: (wish: object) => void, breakAt: (wish: object) => void, failAt: (rule: string) => void }} on */
 	constructor(on) {
 		this.#on = on;
 	}
@@ -90,6 +90,7 @@ export class Details {
 			list.append(make("div", { className: "wide" }, make("dt",
 				{ textContent: row.flags & FLAG.CUT ? `Contents, the first ${bytes(row.data.length)}` : "Contents" }), make("dd", {}, contents(row.data))));
 		this.#fill(name, list, make("p", { className: "buttons" }, this.#button("Only this call", () => this.#on.filter({ call: name })),
+			this.#button("Make it fail", () => this.#on.failAt(`${name}:error=EIO`)),
 			this.#button("Break here", () => this.#on.breakAt({ call: name, path: row.path.split("\0")[0].replace(/[*?[\\]/g, "\\$&") }))));
 	}
 

@@ -6,10 +6,12 @@ import { Control } from "./control.js";
 import { Details } from "./details.js";
 import { byId, make, setText, show } from "./dom.js";
 import { exportRows, jsonLine, perfettoFrame, perfettoLine, straceLine } from "./exports.js";
+import { Faults } from "./faults.js";
 import { FilesPanel } from "./filespanel.js";
 import { FilterBar } from "./filterbar.js";
 import { Handles } from "./handles.js";
 import { Keys } from "./keys.js";
+import { MemoryPanel } from "./memorypanel.js";
 import { Model } from "./model.js";
 import { count } from "./numbers.js";
 import { printable } from "./printable.js";
@@ -43,6 +45,10 @@ const details = new Details({
 		showPanel("programs");
 		breakpoints.propose(wish);
 	},
+	failAt: rule => {
+		showPanel("programs");
+		faults.propose(rule);
+	},
 });
 const filter = new FilterBar(test => {
 	trace.filter(test);
@@ -69,6 +75,10 @@ const files = new FilesPanel(path => {
 	filter.setFile({ path, test: row => tests.some(([id, test]) => row.program === id && test(row)) });
 	showPanel("trace");
 });
+const faults = new Faults(send);
+model.oninjected = message => faults.take(message);
+const memory = new MemoryPanel(send);
+model.onmemory = message => memory.take(message);
 const compare = new ComparePanel(model);
 const timeline = new Timeline({ model, selection: trace.selection, onRow: row => trace.choose(row) });
 const streams = new Streams(model, { send });
@@ -77,7 +87,7 @@ const draws = () => {
 	drawn = 0;
 	wake();
 };
-const traceViews = new Views({ "show-rows": ["grid"], "show-timeline": ["timeline"] }, draws);
+const traceViews = new Views({ "show-rows": ["grid"], "show-timeline": ["timeline"], "show-memory": ["memory"] }, draws);
 const timeViews = new Views({ "show-sums": ["sums-body"], "show-compare": ["compare-body"] }, draws);
 const handleViews = new Views({ "show-handles": ["handles-body"], "show-files": ["files-body"] }, draws);
 
@@ -109,6 +119,9 @@ function draw(now) {
 	if (changed.has("programs") || changed.has("scope") || slowly) {
 		programs.render();
 		control.render();
+		faults.render(programs.current);
+		if (traceViews.current === "show-memory")
+			memory.render(programs.current, { control: control.may, data: model.welcome?.data === true });
 		const shown = programs.current;
 		for (const element of document.querySelectorAll(".scope"))
 			setText(element, scopeOf(element, shown));
@@ -226,6 +239,12 @@ function focusPanel(name) {
 		document.querySelector({ programs: "#programs button", time: "#time-panel .body:not([hidden])", handles: "#handles-panel .body:not([hidden])" }[name])?.focus();
 }
 
+function showMemory() {
+	showPanel("trace");
+	traceViews.show("show-memory");
+	byId("memory-form").elements.address.focus();
+}
+
 function closeDetails() {
 	trace.choose(null);
 	byId("grid").focus();
@@ -259,7 +278,9 @@ new Keys([
 	{ what: "The next row, the one before", acts: { j: () => trace.move(1), k: () => trace.move(-1) } },
 	{ what: "The oldest row; the newest, and follow", acts: { g: () => trace.toOldest(), G: () => trace.toNewest() } },
 	{ what: "The previous program, the next", acts: { "[": () => programs.step(-1), "]": () => programs.step(1) } },
-	{ what: "Rows, or the timeline", acts: { t: () => (showPanel("trace"), traceViews.show(traceViews.current === "show-rows" ? "show-timeline" : "show-rows")) } },
+	{ what: "Rows, or the timeline; the memory of a stopped program",
+		acts: { t: () => (showPanel("trace"), traceViews.show(traceViews.current === "show-rows" ? "show-timeline" : "show-rows")), v: showMemory } },
+	{ what: "Make calls fail", acts: { w: () => (showPanel("programs"), byId("fault-rule").focus()) } },
 	{ what: "Handles, or files", acts: { f: () => (showPanel("handles"), handleViews.show(handleViews.current === "show-handles" ? "show-files" : "show-handles")) } },
 	{ what: "Sums, or two runs compared", acts: { d: () => (showPanel("time"), timeViews.show(timeViews.current === "show-sums" ? "show-compare" : "show-sums")) } },
 	{ what: "Show our own calls, or hide them", acts: { o: () => byId("filter").elements.own.click() } },

@@ -47,6 +47,8 @@ class Program {
 	files = new Files();
 	/** What is known of sockets, by handle. @type {Map<number, object>} */
 	sockets = new Map();
+	/** @type {string[]} what goes wrong with its calls, by our wish */
+	faults = [];
 	/** @type {string[]} what its page keeps it to, and what the user has said yes to */
 	kept = [];
 	granted = [];
@@ -100,6 +102,9 @@ export class Model {
 	changed = new Set();
 	/** Rows that turned out to be the page's own, since the page drew last. @type {number[]} */
 	disowned = [];
+	/** (message) of the gateway's answers about memory, and about what goes wrong with calls */
+	onmemory = null;
+	oninjected = null;
 	/** The gateway's realtime, in microseconds, less ours. */
 	#ahead = 0;
 
@@ -138,6 +143,15 @@ export class Model {
 		case TO_DEBUGGER.OUTPUT:
 			this.programs.get(message.program)?.output.add(STREAMS[message.stream] ?? "stdout", message.bytes);
 			this.changed.add("streams");
+			break;
+		case TO_DEBUGGER.MEMORY_IS:
+			this.onmemory?.(message);
+			break;
+		case TO_DEBUGGER.INJECTED:
+			if (message.wrong === "" && this.programs.has(message.program))
+				this.programs.get(message.program).faults = message.rules;
+			this.oninjected?.(message);
+			this.changed.add("programs");
 			break;
 		case TO_DEBUGGER.STATE:
 			this.#setState(message);
@@ -323,6 +337,8 @@ export class Model {
 			its.isLate = false;
 			this.note(NOTE.SINCE, "Watched from here on. Above are the last calls before that reached the gateway: what the page answered itself isn\u2019t among them", program);
 		}
+		if (mode !== MODE.CONTROLLED)
+			its.faults = [];
 		const was = its.stopped;
 		Object.assign(its, { mode, state, why, breakpoint, stoppedAt: text });
 		if (its.stopped && !was)

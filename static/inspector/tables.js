@@ -7,6 +7,8 @@ export const TO_SERVER = Object.freeze({
 	GO: 0x44,
 	BREAK: 0x45,
 	STDIN: 0x46,
+	MEMORY: 0x47,
+	INJECT: 0x48,
 });
 
 export const TO_DEBUGGER = Object.freeze({
@@ -23,6 +25,8 @@ export const TO_DEBUGGER = Object.freeze({
 	TIMES: 0xcb,
 	SOCKETS: 0xcc,
 	RULES: 0xcd,
+	MEMORY_IS: 0xce,
+	INJECTED: 0xcf,
 });
 
 /** By number. */

@@ -226,6 +226,8 @@ class Child {
 			return this.#control?.gathered();
 		case "carried":
 			return this.#control?.carried();
+		case "looked":
+			return this.#control?.looked(message.bytes);
 		case "stats":
 			this.#stats = message.stats;
 			return undefined;

@@ -102,6 +102,7 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		program.pipeline.onwatch({ mode: connection.welcome.watch, data: false });
 	const runner = new Runner(program, wait, {
 		connection, ring, key: welcome.key, onroom: () => postMessage({ is: "room" }),
+		onlooked: bytes => postMessage({ is: "looked", bytes }), // the page's thread sends while this one blocks
 	});
 	let snapshot = performance.now();
 	program.onwait = () => {

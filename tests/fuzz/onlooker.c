@@ -15,6 +15,7 @@ static void debugger_stdin(struct program *program, const uint8_t *bytes, size_t
 static void debugger_program_began(struct program *program) { program->debuggee = (struct debuggee *)program; }
 static void debugger_program_ended(struct program *program) { program->debuggee = NULL; }
 
+static bool debugger_memory(struct program *program, const struct frame *frame) { return true; }
 static bool debugger_stops_before(struct batch *batch, const struct call *call)
 {
 	if (!stop_before || call->flags & CALL_QUIET)
@@ -36,8 +37,8 @@ static bool debugger_stops_after(struct batch *batch)
 }
 
 static const struct debugger_hooks looks_on = {
-	debugger_program_began, debugger_program_ended, debugger_report, debugger_console, debugger_mode, debugger_stops_before,
-	debugger_stops_after, debugger_stdin,
+	debugger_program_began, debugger_program_ended, debugger_report, debugger_console, debugger_memory, debugger_mode,
+	debugger_stops_before, debugger_stops_after, debugger_stdin,
 };
 
 /* One that says nothing that its room would understand. */

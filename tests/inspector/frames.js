@@ -142,6 +142,19 @@ export const consoleLine = ({ program: id, level = 1, realtime = 0n, text }) =>
 		w.string(text);
 	});
 
+export const memory = ({ program: id, request, error = 0, size = 0, address = NONE64, bytes = "" }) => frame(TO_DEBUGGER.MEMORY_IS, (w) => {
+	[id, request, error].forEach((number) => w.u32(number));
+	w.u64(BigInt(size));
+	w.u64(address);
+	w.string(bytes);
+});
+
+export const injected = ({ program: id, rules: all, wrong = "" }) => frame(TO_DEBUGGER.INJECTED, (w) => {
+	w.u32(id);
+	strings(w, all);
+	w.string(wrong);
+});
+
 export const dropped = ({ calls: number }) => frame(TO_DEBUGGER.DROPPED, (w) => w.u64(BigInt(number)));
 
 export const times = (list) =>

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { WATCH, Writer } from "../../static/shim/base/codec.js";
+import { FRAME, FrameReader, WATCH, Writer } from "../../static/shim/base/codec.js";
+import { NUMBERS } from "../../static/shim/base/syscalls.js";
 import { fdstat, makeGuest } from "./guest.js";
 
 const REGULAR_FILE = 4;
@@ -67,4 +68,36 @@ test("writes that make the batch leave are reported once each, whole", (t) => {
 	const reported = asked.flatMap(({ reports }) => reports).filter(({ name }) => name === "fd_write");
 	assert.deepEqual(reported.map(({ errno, value, offset }) => [errno, value, offset]),
 		Array.from({ length: 200 }, (_, i) => [0, 1024n, BigInt(1024 * (i + 1))]));
+});
+
+const ANY = 0xFFFFFFFF, EIO = 29;
+
+/** An INJECT frame: every call of that name fails with EIO; null: no rules any more. */
+function inject(name) {
+	const w = new Writer();
+	w.frame(FRAME.INJECT, 0, 0);
+	w.u32(name === null ? 0 : 1);
+	if (name !== null) {
+		w.u32(1);
+		for (const number of [NUMBERS[name], EIO, 0, 0, 1, ANY, 1, ANY, 1, ANY])
+			w.u32(number);
+		w.u64(0n);
+		w.u64(0n);
+		w.string("");
+	}
+	return new FrameReader().push(w.take())[0];
+}
+
+test("a debugger's rules hold for the next calls of a program that it watches, until they are taken back, and for no others", () => {
+	const guest = makeGuest({ coherence: "default", serve });
+	const { call, program } = guest;
+	program.pipeline.onwatch({ mode: WATCH.WATCHED, data: false });
+	const fd = writePieces(guest, 1, 10);
+	assert.equal(program.pipeline.receive(inject("fd_sync")), true);
+	assert.deepEqual([call.fd_sync(fd), call.fd_sync(fd), call.fd_datasync(fd)], [EIO, EIO, 0]);
+	program.pipeline.receive(inject(null));
+	assert.equal(call.fd_sync(fd), 0);
+	program.pipeline.receive(inject("fd_sync"));
+	program.pipeline.onwatch({ mode: WATCH.NOBODY, data: false });
+	assert.equal(call.fd_sync(fd), 0, "nobody looks on any more");
 });

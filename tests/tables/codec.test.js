@@ -18,6 +18,8 @@ function encode({ type, flags, ...d }) {
 		return codec.encodeStdin(unhex(d.bytes), flags);
 	case "CONSOLE":
 		return codec.encodeConsole(d.level, d.text);
+	case "MEMORY":
+		return codec.encodeMemory({ ...d, address: BigInt(d.address), bytes: unhex(d.bytes) });
 	case "REPORT": { // debuggee.js writes it, with its reports
 		const writer = new codec.Writer();
 		writer.frame(codec.FRAME.REPORT, 0, 0);
@@ -62,6 +64,11 @@ function decode(frame) {
 		return { type: "ANSWER", ...a, realtime: String(a.realtime), monotonic: String(a.monotonic),
 			results: a.results.map(result => ({ ...result, bytes: hex(result.bytes) })) };
 	}
+	case codec.FRAME.LOOK: {
+		const { pattern, ...look } = codec.decodeLook(frame);
+		return { type: "LOOK", ...look, pattern: text(pattern) };
+	}
+	case codec.FRAME.INJECT: return { type: "INJECT", rules: codec.decodeInject(frame) };
 	case codec.FRAME.ACK: return { type: "ACK", number: codec.decodeFields(frame)[0] };
 	case codec.FRAME.AGAIN: return { type: "AGAIN", number: codec.decodeFields(frame)[0] };
 	case codec.FRAME.TAKEN: return { type: "TAKEN", number: Number(codec.decodeFields(frame)[0]) };

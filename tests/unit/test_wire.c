@@ -73,6 +73,17 @@ static void check_order(const struct frame *frame, const cJSON *decoded, const c
 		CHECK_STR(breakpoint->call, field(item, "call"), label);
 		CHECK_STR(breakpoint->path, field(item, "path"), label);
 	}
+	CHECK_EQ(order.request, number(decoded, "request"), label);
+	CHECK_EQ(order.address, number(decoded, "address"), label);
+	CHECK_EQ(order.length, number(decoded, "length"), label);
+	list = cJSON_GetObjectItem(decoded, "rules");
+	CHECK_EQ((int)order.rules_count, cJSON_GetArraySize(list), label);
+	i = 0;
+	cJSON_ArrayForEach(item, list) {
+		const struct bytes *rule = &order.rules[i++];
+
+		CHECK(rule->length == strlen(item->valuestring) && !memcmp(rule->at, item->valuestring, rule->length), label);
+	}
 	bytes = hex_read(field(decoded, "bytes"), &length);
 	CHECK(order.bytes.length == length && (!length || !memcmp(order.bytes.at, bytes, length)), label);
 	free(bytes);

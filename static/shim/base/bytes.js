@@ -170,3 +170,12 @@ export class Reader {
 		return this.raw(this.bytes.length - this.at);
 	}
 }
+
+/** Where `pattern` (not empty) begins in `bytes`, from `from` on and before `to`; -1: nowhere. */
+export function indexOfBytes(bytes, pattern, from, to) {
+	const end = Math.min(to, bytes.length - pattern.length + 1);
+	for (let at = bytes.indexOf(pattern[0], from); at >= 0 && at < end; at = bytes.indexOf(pattern[0], at + 1))
+		if (pattern.every((byte, i) => bytes[at + i] === byte))
+			return at;
+	return -1;
+}

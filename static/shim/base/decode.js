@@ -85,14 +85,25 @@ export function decodeWelcome({ body }) {
 	};
 	welcome.watch = r.u32();
 	welcome.foreseen = r.u32() !== 0; // may calls be foreseen?
-	welcome.injections = r.list(() => ({
-		calls: r.list(() => r.u32()), errno: r.u32(), bytes: r.u32(), lost: r.u32() !== 0, first: r.u32(), last: r.u32(), step: r.u32(),
-		chance: r.u32(), seed: r.u32(), fd: r.u32(), enterNs: Number(r.u64()), exitNs: Number(r.u64()), path: toText(r.string()),
-	}));
+	welcome.injections = injectionsOf(r);
 	welcome.hints = null; // text; null: none were asked for, or none are kept
 	if (r.at < body.length && r.u32() !== 0)
 		welcome.hints = toText(r.string());
 	return welcome;
+}
+
+const injectionsOf = r => r.list(() => ({
+	calls: r.list(() => r.u32()), errno: r.u32(), bytes: r.u32(), lost: r.u32() !== 0, first: r.u32(), last: r.u32(), step: r.u32(),
+	chance: r.u32(), seed: r.u32(), fd: r.u32(), enterNs: Number(r.u64()), exitNs: Number(r.u64()), path: toText(r.string()),
+}));
+
+/** The rules of an INJECT, as the WELCOME's. */
+export const decodeInject = ({ body }) => injectionsOf(new Reader(body));
+
+/** { request, find, address, length, pattern } of a LOOK; address: a Number. */
+export function decodeLook({ body }) {
+	const r = new Reader(body);
+	return { request: r.u32(), find: r.u32() !== 0, address: Number(r.u64()), length: r.u32(), pattern: r.string() };
 }
 
 /** { code, errno, message } */

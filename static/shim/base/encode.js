@@ -80,6 +80,17 @@ export function encodeConsole(level, text) {
 	return w.take();
 }
 
+/** A part of the program's memory, for a debugger. address: BigInt, all ones: not found. */
+export function encodeMemory({ request, size, address, bytes }) {
+	const w = new Writer(64 + bytes.length);
+	w.frame(FRAME.MEMORY, 0, 0);
+	w.u32(request);
+	w.u64(size);
+	w.u64(address);
+	w.string(bytes);
+	return w.take();
+}
+
 /** Asks again for the answer of a batch that was parked (POST only). */
 export function encodeRepoll(sequence, seen) {
 	const w = new Writer(BATCH_HEAD);

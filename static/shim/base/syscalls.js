@@ -180,6 +180,7 @@ export const FRAME = Object.freeze({
 	END: 0x04,
 	REPORT: 0x08,
 	CONSOLE: 0x09,
+	MEMORY: 0x0b,
 	WELCOME: 0x81,
 	ANSWER: 0x82,
 	ACK: 0x83,
@@ -191,6 +192,8 @@ export const FRAME = Object.freeze({
 	BREAK: 0x89,
 	BROKEN: 0x8a,
 	WATCH: 0x8c,
+	LOOK: 0x8e,
+	INJECT: 0x8f,
 });
 
 /** The fields of those frames to the client that always have the same, by type: letters as in a call's results. */

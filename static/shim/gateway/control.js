@@ -184,6 +184,12 @@ export class ControlSide {
 			this.#send(encodeConsole(level, text));
 	}
 
+	/** Sends a debugger the part of the program's memory that it asked for. */
+	looked(bytes) {
+		if (!this.#gone)
+			this.#connection.send(bytes);
+	}
+
 	/** The program has gathered calls: if it makes no other call for 2 ms, this side sends them. */
 	gathered() {
 		this.#looking ||= setTimeout(this.#look, GATHERED_MS, this.#sharedBatch.sequence);

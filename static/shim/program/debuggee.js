@@ -93,7 +93,7 @@ export class Debuggee {
 		const shape = socket === null ? SHAPES[row] : SOCKET_SHAPES[socket];
 		this.#arguments(shape, raw, began);
 		const trips = program.pipeline.stats.roundTrips;
-		const result = begin(...raw);
+		const result = (program.faulty === null ? begin : program.faulty.into(begin, row, socket))(...raw);
 		if (result !== MISS) {
 			this.#done(shape, raw, result, started);
 			return result;

@@ -66,6 +66,9 @@ export class Pipeline {
 	piggyback = null;
 	/** (state) of decodeWatch, when somebody begins to look on, or ends */
 	onwatch = null;
+	/** (frame) of a debugger's LOOK, and of its INJECT */
+	onlook = null;
+	oninject = null;
 	/** When the last batch left (ms). */
 	left = 0;
 	/** Bytes that left and aren't acknowledged. */
@@ -273,6 +276,12 @@ export class Pipeline {
 			return true;
 		case FRAME.BREAK:
 			this.onbreak?.(frame);
+			return true;
+		case FRAME.LOOK:
+			this.onlook?.(frame);
+			return true;
+		case FRAME.INJECT:
+			this.oninject?.(frame);
 			return true;
 		case FRAME.ENDED: {
 			const ended = decodeEnded(frame);

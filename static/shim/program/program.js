@@ -14,6 +14,7 @@ import { Pipeline } from "./pipeline.js";
 import { NUMBERS, SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 import { Debuggee, debuggerChanged } from "./debuggee.js";
+import { Faults, lookAt } from "./reached.js";
 
 /* Chromium's socket, on a thread that doesn't return to its event loop, delivers the first 128 KiB only. */
 const UNDER_WAY_MAX = 64 << 10;
@@ -55,6 +56,9 @@ export class Program {
 	onfault = null;
 	/** (waits) => void: it begins to wait for its page's standard input, or has waited */
 	onreads = null;
+	/** (bytes) sends a debugger the part of memory that it asked for; what it lets go wrong with calls (reached.js) */
+	onlooked = null;
+	faulty = null;
 	/** Called at every wait, by who wants to look at the counters */
 	onwait = null;
 
@@ -76,6 +80,8 @@ export class Program {
 		this.fds = new FdTable(welcome, (flags & HELLO.TTY) !== 0);
 		this.pipeline = new Pipeline(this.clocks, welcome.bounds);
 		this.pipeline.onwatch = state => debuggerChanged(this, state);
+		this.pipeline.onlook = frame => this.onlooked?.(lookAt(this.memory, frame));
+		this.pipeline.oninject = frame => (this.faulty = new Faults(this, frame));
 		this.output = output;
 		output.mayLeave = () => this.pipeline.unsettledWrites === 0 || this.pipeline.lost !== null && !this.pipeline.isTaken;
 		this.pipeline.onchangeslost = sequence => output.forget(sequence);

@@ -27,6 +27,7 @@ export class Runner {
 	constructor(program, wait, link) {
 		this.#program = program;
 		this.#way = WAYS[wait](program, link);
+		program.onlooked = link.onlooked ?? (bytes => link.connection?.send(bytes));
 		program.onfault = text => link.connection?.send(encodeConsole(CONSOLE_ERROR, text));
 		const { wait: waits, pinned } = this.#way;
 		this.imports = byModule(makeTrampoline(makeImports(program), waits, pinned));

@@ -1,0 +1,3 @@
+import { reaching } from "./reach.js";
+
+await reaching("chromium");
