@@ -105,6 +105,22 @@ export function getDirectoryHandle(path?: string): Promise<FileSystemDirectoryHa
 export function getFileHandle(path: string): Promise<FileSystemFileHandle>;
 /** All granted folders, except /dev. */
 export function grantedDirectories(): Promise<FileSystemDirectoryHandle[]>;
+export interface PickerOptions {
+	/** Where the dialog begins: in this folder, or this file's. Default: the list of granted folders. */
+	startIn?: FileSystemFileHandle | FileSystemDirectoryHandle;
+}
+export interface FilePickerOptions extends PickerOptions {
+	/** Which files the dialog shows; unless excludeAcceptAllOption, the user can have it show all. */
+	types?: { description?: string; accept: Record<string, string | string[]> }[];
+	excludeAcceptAllOption?: boolean;
+}
+/** The user chooses a folder among what is granted, in a dialog above the page. mode "readwrite": one that isn't read-only. Rejects with AbortError: nothing
+ * was chosen; NotAllowedError: another picker is open. */
+export function showDirectoryPicker(options?: PickerOptions & { mode?: "read" | "readwrite" }): Promise<FileSystemDirectoryHandle>;
+/** The same for files. */
+export function showOpenFilePicker(options?: FilePickerOptions & { multiple?: boolean }): Promise<FileSystemFileHandle[]>;
+/** The same for a file that may be new, and then is made, empty. */
+export function showSaveFilePicker(options?: FilePickerOptions & { suggestedName?: string }): Promise<FileSystemFileHandle>;
 /** Before the first use, in a worker none of whose origin's pages imports files.js: how to get a ticket. */
 export function configure(options: Pick<EntryOptions, "ticket" | "unpaired">): void;
 /** What importing "/_wvwasi/files.js?install" does: puts these classes on the global object where the engine has none. Gives the names of those. */

@@ -6,7 +6,7 @@ import { NotPaired, connect, getTicket } from "./wvwasi.js";
 
 export {
 	FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemHandle, FileSystemObserver, FileSystemSyncAccessHandle, FileSystemWritableFileStream,
-	configure, getDirectoryHandle, getFileHandle, grantedDirectories, install,
+	configure, getDirectoryHandle, getFileHandle, grantedDirectories, install, showDirectoryPicker, showOpenFilePicker, showSaveFilePicker,
 } from "./files/index.js";
 
 setGateway({ NotPaired, connect, getTicket });

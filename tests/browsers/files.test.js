@@ -45,13 +45,18 @@ for (const name of engineNames) {
 	const ends = [];
 	let opening = null;
 	const opened = () => (opening ??= open());
+	let engine, gateway;
 
 	async function open() {
-		const gateway = await startGateway(["--root", pages, "--dir", `${base}/work::/work`, "--dir", `${base}/readonly::/readonly:ro`]);
+		gateway = await startGateway(["--root", pages, "--dir", `${base}/work::/work`, "--dir", `${base}/readonly::/readonly:ro`]);
 		ends.unshift(() => gateway.stop());
-		const engine = await startEngine(name);
+		engine = await startEngine(name);
 		ends.unshift(() => engine.close());
-		const page = await engine.open(linkTo(gateway.ready.link, "/"));
+		return other();
+	}
+
+	async function other() {
+		const page = await engine.open(linkTo(await gateway.link(), "/"));
 		await page.waitFor(() => window.suite);
 		return page;
 	}
@@ -180,6 +185,20 @@ for (const name of engineNames) {
 		assert.equal(fs.readFileSync(at("links/f"), "utf8"), "new");
 		assert.deepEqual([fs.readFileSync(at("target/f"), "utf8"), fs.readFileSync(path.join(base, "secret"), "utf8")], ["kept", "secret"]);
 		assert.deepEqual(fs.readdirSync(at("links")).sort(), ["f", "link", "nowhere"]);
+	});
+
+	test(`${name}: a lock holds in another page, and ends with its own`, async () => {
+		const first = await opened(), second = await other();
+		await first.evaluate(async () => {
+			const handle = await window.suite.put(await window.suite.files.getDirectoryHandle("/work"), "locked", "kept");
+			await (await handle.createWritable({ mode: "exclusive" })).write("new");
+		});
+		const write = () => second.evaluate(async () =>
+			window.suite.of(window.suite.files.getFileHandle("/work/locked").then((handle) => handle.createWritable()).then((stream) => stream.abort())));
+		assert.equal(await write(), "NoModificationAllowedError");
+		await first.close();
+		assert.equal(await write(), "done");
+		assert.equal(fs.readFileSync(at("locked"), "utf8"), "kept");
 	});
 }
 
