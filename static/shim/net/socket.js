@@ -235,8 +235,15 @@ export class Socket {
 		if (wire === null)
 			this.#settleClosed.resolve();
 		else
-			wire.close(reason === undefined ? undefined : 0).then(this.#settleClosed.resolve, this.#settleClosed.resolve);
+			wire.close(reason === undefined ? undefined : 0).then(unsent => this.#isClosed(reason === undefined ? unsent : 0), () => this.#isClosed(0));
 		return this.closed;
+	}
+
+	#isClosed(unsent) {
+		if (unsent > 0)
+			this.#settleClosed.reject(new SocketError(`${this.#what}: ${unsent} written bytes weren't sent`));
+		else
+			this.#settleClosed.resolve();
 	}
 
 	/**

@@ -185,10 +185,10 @@ export class Wire {
 		await this.#calls.sock_shutdown(this.fd, 2);
 	}
 
-	/** Closes the socket, after what was written is sent, or can't be for so long. A receive() that waits fails. */
+	/** Closes the socket, after what was written is sent, or can't be for so long; gives how many bytes weren't. A receive() that waits fails. */
 	async close(lingerMs = LINGER_MS) {
 		if (this.closed)
-			return;
+			return 0;
 		this.closed = true; // nothing more is taken
 		if (this.#sending > 0 && lingerMs > 0)
 			await new Promise(resolve => {
@@ -198,8 +198,10 @@ export class Wire {
 					resolve();
 				});
 			});
+		const unsent = this.#sending + this.#gathered;
 		if (this.#asked.length > 0)
 			await this.#calls.sock_shutdown(this.#fd, RD_WR).catch(() => {}); // the gateway answers the waiting receives
 		await this.#calls.fd_close(this.#fd);
+		return unsent;
 	}
 }
