@@ -32,10 +32,11 @@
 #include "server/program/leases.h"
 #include "server/program/profiles.h"
 #include "server/program/programs.h"
+#include "server/program/recording.h"
 #include "server/program/trace.h"
 #include "server/program/ws.h"
 
-enum { END_LOOK_MS = 10, END_PATIENCE_MS = 1000, END_LAST_MS = 200, STDIN_ROOM_MAX = 64 << 10 };
+enum { END_LOOK_MS = 10, END_PATIENCE_MS = 1000, RECORDED_PATIENCE_MS = 5000, END_LAST_MS = 200, STDIN_ROOM_MAX = 64 << 10 };
 
 static uv_poll_t channel_poll;
 static uv_prepare_t stdin_look;
@@ -103,7 +104,7 @@ static void on_message(struct gateway *gateway, struct channel_message *message)
 		secret_forget(message->bytes, message->length);
 		break;
 	case DO_PROGRAM:
-		program_file_opened(gateway, message->fd, (int)message->a);
+		program_file_opened(gateway, message->fd, (int)message->a, message->b);
 		message->fd = -1;
 		break;
 	case DO_UPSTREAM:
@@ -238,7 +239,8 @@ static bool network_begin(struct gateway *gateway, int dialer_fd)
 }
 
 /* 0, or the exit code; said why. In this order: what needs names and libraries, the lock, then the first thread. */
-static int start(struct gateway *gateway, int dialer_fd, int kept_port, struct lan_setup *setup, struct profile_folder *profiles)
+static int start(struct gateway *gateway, int dialer_fd, int kept_port, struct lan_setup *setup, struct profile_folder *profiles,
+                 int record_fd)
 {
 	struct link link;
 
@@ -256,6 +258,10 @@ static int start(struct gateway *gateway, int dialer_fd, int kept_port, struct l
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (!gateway->secrets || null_fd < 0 || !ws_start(gateway))
 		return 1;
+	if (!recordings_start(gateway, record_fd)) {
+		fprintf(stderr, "wvwasi-gw: no memory for a recording\n");
+		return 1;
+	}
 	leases_open();
 	profiles_start(gateway, profiles);
 	profile_folder_close(profiles);
@@ -298,12 +304,15 @@ static void on_end_look(uv_timer_t *timer)
 	/* Scratch folders are removed and close frames sent meanwhile; a page that doesn't read them isn't waited for. */
 	if ((programs_count() || sessions_are_held()) && age < END_PATIENCE_MS)
 		return;
+	if (recordings_are_busy() && age < RECORDED_PATIENCE_MS)
+		return;
 	if (gateway->lws) {
 		debugger_stop();
 		sessions_close(gateway);
 		ws_stop(gateway);
 		leases_stop();
 		doors_cut(gateway);
+		recordings_stop();
 		programs_stop();
 		network_stop();
 		trace_stop(gateway);
@@ -332,7 +341,7 @@ static void stop(struct gateway *gateway)
 }
 
 int gateway_run(const struct config *config, int channel_fd, int dialer_fd, int kept_port, struct lan_setup *setup,
-                struct profile_folder *profiles)
+                struct profile_folder *profiles, int record_fd)
 {
 	static struct gateway gateway; /* its parts lend from each other until the process ends */
 	static uv_loop_t loop;
@@ -348,7 +357,7 @@ int gateway_run(const struct config *config, int channel_fd, int dialer_fd, int 
 	if (uv_loop_init(&loop) != 0)
 		return 1;
 	channel_init(&gateway.channel, channel_fd);
-	exit_code = start(&gateway, dialer_fd, kept_port, setup, profiles);
+	exit_code = start(&gateway, dialer_fd, kept_port, setup, profiles, record_fd);
 	if (exit_code)
 		return exit_code;
 	uv_run(&loop, UV_RUN_DEFAULT);

@@ -42,6 +42,7 @@ struct config {
 #include "options.def"
 	char **program;           /* argv of PROGRAM, NULL-terminated, lent by main's argv; NULL: none */
 	size_t program_count;
+	const char *replay;       /* the recording that PROGRAM is answered from, lent as PROGRAM is; NULL: it runs */
 	enum shows shows;         /* --help and the like: print this, and serve nothing */
 };
 

@@ -13,7 +13,7 @@ static void shape_write(const struct option_row *option, char *shape, size_t siz
 
 void help_print(FILE *to)
 {
-	fputs("Usage: wvwasi-gw [options] [--root DIR] [PROGRAM ARG...]\n"
+	fputs("Usage: wvwasi-gw [options] [--root DIR] [PROGRAM ARG...] | replay FILE [PROGRAM]\n"
 	      "       wvwasi-gw link|pair|debug|answer|sessions|revoke N|stop|cert [--root DIR]\n\n", to);
 	for (const struct option_row *option = option_rows; option < option_rows + OPTION_ROWS; option++) {
 		char shape[64];
@@ -46,6 +46,7 @@ static const char before[] =
 	".TH WVWASI\\-GW 1 \"\" \"wvwasi\\-gw " WVWASI_VERSION "\"\n"
 	".SH NAME\nwvwasi\\-gw \\- WebAssembly programs in any browser, on this machine's files\n"
 	".SH SYNOPSIS\n.B wvwasi\\-gw\n[options] [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fIPROGRAM\\fR \\fIARG\\fR...]\n"
+	".br\n.B wvwasi\\-gw replay\n[options] \\fIFILE\\fR [\\fIPROGRAM\\fR]\n"
 	".br\n.B wvwasi\\-gw\nlink|pair|debug|answer|sessions|revoke \\fIN\\fR|stop|cert [\\fB\\-\\-root\\fR \\fIDIR\\fR] "
 	"[\\fB\\-\\-port\\fR \\fIN\\fR]\n"
 	".SH DESCRIPTION\n"
@@ -100,6 +101,9 @@ static const char after[] =
 	".BR \\-\\-lan ,\nwhere they are missing, and shows them.\n.B \\-\\-new\nmakes a new CA,\n.B \\-\\-forget\\-key\n"
 	"deletes the CA's key afterwards; the certificate is also valid for each "
 	"ADDRESS.\n"
+	".SH REPLAYING\n.B wvwasi\\-gw replay\nruns a program again from what\n.B \\-\\-record\nwrote: each of its calls is answered from\n.IR FILE ,\n"
+	"so it needs no folder, clock or network, and is granted none. It prints and ends as it did, in any browser; the first call that differs is "
+	"named.\n.I PROGRAM\nis where the recorded one was, unless it is given.\n"
 	".SH EXIT STATUS\n.TP\n0\nended as asked: by a signal,\n.B q\nor\n.BR stop .\n.TP\n1\nfailed; standard error says why.\n.TP\n"
 	"2\nthe flags or the config file are wrong.\n"
 	".PP\nWith\n.BR \\-\\-once ,\nthe program's own.\n"

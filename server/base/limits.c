@@ -28,6 +28,7 @@ static const struct limit_row limit_rows[] = {
 	{ "memory", FIELD(memory), 16 << 20, UINT64_C(1) << 50,
 		"bytes that the gateway holds for one session: what its pages haven't read, calls that wait, half messages, listings; "
 		"past it its calls wait, at twice it a program ends" },
+	{ "record", FIELD(record), 1 << 10, UINT64_C(1) << 50, "bytes of --record's file; past it programs go on and aren't recorded any more" },
 };
 static const size_t limit_rows_count = sizeof limit_rows / sizeof *limit_rows;
 
@@ -45,6 +46,7 @@ void limits_default(struct limits *limits)
 	limits->connections = 1024;
 	limits->programs = 4096;
 	limits->memory = 128 << 20;
+	limits->record = UINT64_C(1) << 30;
 }
 
 static void put(struct limits *limits, const struct limit_row *row, uint64_t value)

@@ -14,6 +14,7 @@ struct limits {
 	uint32_t connections;     /* to the network, of one session; past it MFILE */
 	uint32_t programs;        /* at once; a HELLO for one more is refused (4413) */
 	uint64_t memory;          /* of one session, in bytes: wasi/account.h's budget */
+	uint64_t record;          /* bytes of --record's file */
 };
 
 void limits_default(struct limits *limits);

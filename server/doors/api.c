@@ -37,7 +37,7 @@ bool api_serve(struct http_conn *conn, const struct head *head, struct text name
 {
 	enum post_kind kind = text_is(name, "claim") ? POST_CLAIM : text_is(name, "ticket") ? POST_TICKET :
 	                      text_is(name, "call") ? POST_CALL : POST_NONE;
-	bool is_program = text_is(name, "program.json") || text_is(name, "program.wasm");
+	bool is_program = text_is(name, "program.json") || text_is(name, "program.wasm") || text_is(name, "recording");
 
 	if (kind != POST_NONE && head->method != METHOD_POST) {
 		http_conn_refuse(conn, 405, "this address accepts only POST", true, false);
@@ -60,6 +60,8 @@ bool api_serve(struct http_conn *conn, const struct head *head, struct text name
 		program_file_json(conn);
 	else if (text_is(name, "program.wasm"))
 		program_file_wasm(conn, head);
+	else if (text_is(name, "recording"))
+		program_file_recording(conn, head);
 	else
 		return false;
 	return true;

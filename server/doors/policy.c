@@ -11,9 +11,11 @@
 	"font-src 'self'; connect-src 'self' %s://%s; worker-src 'self' blob:; base-uri 'none'; form-action 'none'; " \
 	"frame-ancestors 'none'"
 
-/* The debugger's page shows text of programs and pages, and can control programs: no text may become a script there. */
-#define DEBUG_POLICY "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " \
-	"connect-src 'self' %s://%s; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+/* The debugger's page shows text of programs and pages, and can control programs: no text may become a script there. Recorded
+ * programs run there in a worker, which has our imports alone; "wvwasi" makes the one trusted URL, the worker's. */
+#define DEBUG_POLICY "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; " \
+	"style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' %s://%s; base-uri 'none'; form-action 'none'; " \
+	"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types wvwasi"
 
 size_t policy_write(const struct http_conn *conn, const struct reply *reply, char *to, size_t size)
 {

@@ -1,7 +1,9 @@
-/* PROGRAM as a page gets it: program.json says how to start it, program.wasm has its bytes; the keeper opens the file for each
- * request. */
+/* PROGRAM as a page gets it: program.json says how to start it, program.wasm has its bytes, `recording` those that
+ * it is replayed from; the keeper opens the file for each request. */
 #ifndef SERVER_DOORS_PROGRAM_FILE_H
 #define SERVER_DOORS_PROGRAM_FILE_H
+
+#include <stdbool.h>
 
 struct gateway;
 struct head;
@@ -9,7 +11,8 @@ struct http_conn;
 
 void program_file_json(struct http_conn *conn);
 void program_file_wasm(struct http_conn *conn, const struct head *head);
+void program_file_recording(struct http_conn *conn, const struct head *head);
 /* The keeper has opened it for the request that has waited longest (takes fd), or error says why not. */
-void program_file_opened(struct gateway *gateway, int fd, int error);
+void program_file_opened(struct gateway *gateway, int fd, int error, bool is_recording);
 
 #endif

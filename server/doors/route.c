@@ -99,7 +99,8 @@ static bool begins(struct text text, const char *with)
 static bool is_inspectors(struct text name)
 {
 	return text_is(name, "inspector") || begins(name, "inspector/") || text_is(name, "theme.css") || text_is(name, "icon.svg") ||
-	       text_is(name, "colours.js") || text_is(name, "figures.js") || text_is(name, "letter.js") || begins(name, "shim/base/");
+	       text_is(name, "colours.js") || text_is(name, "figures.js") || text_is(name, "letter.js") || begins(name, "shim/base/") ||
+	       begins(name, "shim/recording/") || text_is(name, "shim/program/instance.js");
 }
 
 /* The enter page: a user of another machine may type a code there, and waits for the yes. */
@@ -203,7 +204,7 @@ static void route(struct http_conn *conn, const struct head *head)
 	} else if (text_is(head->fields[HEAD_SERVICE_WORKER], "script") &&
 	           (ours || !sees_files || (gateway->root_fd < 0 && !passes_on))) {
 		embedded_serve_leaver(conn, head); /* none of ours is one */
-	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm") ||
+	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm") || text_is(name, "recording") ||
 	                           text_is(name, "changes"))) {
 		lead_to_enter(conn, head); /* our own pages are no secret */
 	} else if (ours) {

@@ -43,6 +43,7 @@ struct keeper {
 	struct windows windows;
 	struct lan_setup lan;
 	struct profile_folder profiles;
+	int record_fd;     /* --record's file, until the gateway has it; -1 */
 
 	bool is_tty[3];
 	struct escape escapes[3];

@@ -20,6 +20,7 @@
 #include "ending.h"
 #include "printing.h"
 #include "questions.h"
+#include "record_file.h"
 #include "served.h"
 #include "windows.h"
 
@@ -161,9 +162,9 @@ static void on_upstream_wanted(struct keeper *keeper, const struct channel_messa
 
 static void on_program_wanted(struct keeper *keeper, const struct channel_message *message)
 {
-	int fd = served_open_program(keeper->config);
+	int fd = message->a ? served_open_recording(keeper->config) : served_open_program(keeper->config);
 
-	channel_send(&keeper->channel, DO_PROGRAM, fd < 0 ? (uint32_t)errno : 0, 0, NULL, 0, fd);
+	channel_send(&keeper->channel, DO_PROGRAM, fd < 0 ? (uint32_t)errno : 0, message->a, NULL, 0, fd);
 	if (fd >= 0)
 		close(fd);
 }
@@ -318,11 +319,14 @@ static bool gateway_fork(struct keeper *keeper, int port, gateway_run_function *
 		close(signal_pipe[1]);
 		state_leave(&keeper->state); /* the lock stays with the keeper */
 		dialing_leave(keeper);
-		_exit(gateway_run(keeper->config, pair[1], keeper->dialing.gateway_fd, port, &keeper->lan, &keeper->profiles));
+		_exit(gateway_run(keeper->config, pair[1], keeper->dialing.gateway_fd, port, &keeper->lan, &keeper->profiles,
+		                  keeper->record_fd));
 	}
 	close(pair[1]);
 	if (keeper->dialing.gateway_fd >= 0)
 		close(keeper->dialing.gateway_fd);
+	if (keeper->record_fd >= 0)
+		close(keeper->record_fd);
 	made_clear(&keeper->lan.made);
 	keeper->renew_ms = keeper_now_ms();
 	channel_init(&keeper->channel, pair[0]);
@@ -350,6 +354,12 @@ int keeper_run(const struct config *config, gateway_run_function *gateway_run)
 	}
 	remembered_open(&keeper.lan.remembered, keeper.state.fd < 0 || !config->lan ? -1 : keeper.state.folder_fd, keeper.state.name,
 	                config->remember, time(NULL));
+	keeper.record_fd = config->record ? record_file_make(config->record) : -1;
+	if (config->record && keeper.record_fd < 0) {
+		dialing_end(&keeper);
+		state_close(&keeper.state);
+		return 1;
+	}
 	keeper.profiles.fd = -1;
 	if (config->profile == PROFILE_ON && !config->ephemeral && !profile_folder_open(&keeper.profiles))
 		keeper_complain("%s: cannot keep start profiles in '%s', so programs start as if for the first time", strerror(errno),
@@ -362,6 +372,8 @@ int keeper_run(const struct config *config, gateway_run_function *gateway_run)
 			;
 		exit_code = gateway_reap(&keeper);
 	}
+	if (config->record && !keeper.ready) /* nothing is in it */
+		unlink(config->record);
 	channel_clear(&keeper.channel);
 	dialing_end(&keeper);
 	control_close(&keeper.control);

@@ -22,18 +22,28 @@ const char *served_path(const struct config *config)
 	return config->root ? config->root : config->program[0];
 }
 
-int served_open_program(const struct config *config)
+static int file_open(const char *path)
 {
 	int fd;
 
-	if (!config->program) {
+	if (!path) {
 		errno = ENOENT;
 		return -1;
 	}
 	do
-		fd = open(config->program[0], O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	while (fd < 0 && errno == EINTR);
 	return fd;
+}
+
+int served_open_program(const struct config *config)
+{
+	return file_open(config->program ? config->program[0] : NULL);
+}
+
+int served_open_recording(const struct config *config)
+{
+	return file_open(config->replay);
 }
 
 int served_connect(const struct config *config)

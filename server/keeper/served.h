@@ -11,6 +11,8 @@ const char *served_resolve(const char *path, char real[PATH_MAX]);
 
 /* A descriptor of the program, or -1 with errno. */
 int served_open_program(const struct config *config);
+/* The same of the recording that is replayed. */
+int served_open_recording(const struct config *config);
 
 /* A socket to the server behind --root, perhaps not connected yet, or -1 with errno. No other address is ever connected to. */
 int served_connect(const struct config *config);

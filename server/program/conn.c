@@ -324,7 +324,7 @@ static bool takes_place(struct conn *conn, enum frame_type type, const void *bod
 {
 	struct message *last = conn->out ? conn->out_last : NULL;
 
-	if ((type != FRAME_ACK && type != FRAME_TAKEN && type != FRAME_BROKEN) || !last || last->sent ||
+	if ((type != FRAME_ACK && type != FRAME_TAKEN && type != FRAME_BROKEN && type != FRAME_RECORDED) || !last || last->sent ||
 	    last->length != FRAME_HEAD + length || last->bytes[4] != type)
 		return false;
 	if (length)

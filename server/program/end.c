@@ -14,6 +14,7 @@
 #include "hooks.h"
 #include "profiles.h"
 #include "program.h"
+#include "recording.h"
 
 static const uint64_t SECOND_NS = 1000000000u;
 
@@ -77,6 +78,7 @@ void program_end_now(struct program *program)
 	}
 	program_leave(program);
 	profiles_end(program);
+	recording_end(program);
 	debugger_hooks->program_ended(program);
 	events_program_end(program->gateway, program->id, program->name, program->end_reason,
 		program->end_has_code ? &program->end_code : NULL, &program->counters, program->end_message);

@@ -4,6 +4,7 @@
 
 #include "hooks.h"
 #include "program.h"
+#include "recording.h"
 
 enum { CONTROL_BYTES_MAX = 8 << 20 };
 
@@ -132,6 +133,11 @@ static void take_memory(struct program *program, struct conn *conn, const struct
 		program_protocol_error(program, "a part of memory that doesn't fit its fields");
 }
 
+static void take_record(struct program *program, struct conn *conn, const struct frame *frame)
+{
+	recording_take(program, frame->body, frame->length);
+}
+
 /* What a page may send once it has a program. A new frame is a row here, and its function. */
 static const struct frame_row {
 	void (*take)(struct program *program, struct conn *conn, const struct frame *frame);
@@ -144,6 +150,7 @@ static const struct frame_row {
 	[FRAME_REPORT] = { take_report, 0, NULL },
 	[FRAME_MEMORY] = { take_memory, 24, "a part of memory that doesn't fit its fields" },
 	[FRAME_CONSOLE] = { take_console, 8, "a console's text that doesn't fit its fields" },
+	[FRAME_RECORD] = { take_record, 1, "an empty part of a recording" },
 };
 
 void program_frame(struct conn *conn, const struct frame *frame)

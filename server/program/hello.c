@@ -19,6 +19,7 @@
 #include "injected.h"
 #include "profiles.h"
 #include "program.h"
+#include "recording.h"
 
 static const uint64_t SECOND_NS = 1000000000u;
 
@@ -203,15 +204,13 @@ static struct message *welcome_new(struct program *program, bool hints)
 		memcpy(at + 24, &preopens[i].filestat, 64);
 		at += 24 + 64;
 	}
-	at = codec_put_u64(at, codec_clock_ns(CLOCK_REALTIME));
-	at = codec_put_u64(at, codec_clock_ns(CLOCK_MONOTONIC));
-	at = codec_put_u64(at, resolution_ns(CLOCK_REALTIME));
-	at = codec_put_u64(at, resolution_ns(CLOCK_MONOTONIC));
+	at = codec_put_u64(codec_put_u64(at, codec_clock_ns(CLOCK_REALTIME)), codec_clock_ns(CLOCK_MONOTONIC));
+	at = codec_put_u64(codec_put_u64(at, resolution_ns(CLOCK_REALTIME)), resolution_ns(CLOCK_MONOTONIC));
 	for (const uint32_t *bound = (uint32_t[]){ PROGRAM_MESSAGE_MAX, BATCH_CALLS_MAX, limits->handles, limits->data,
 	    limits->subscriptions, limits->path, STDIN_UNTAKEN_MAX, 0 }; *bound; bound++)
 		at = codec_put_u32(at, *bound);
-	at = codec_put_u32(at, debugger_hooks->mode(program));
-	at = codec_put_u32(at, program->foreseen);
+	at = codec_put_u32(codec_put_u32(at, debugger_hooks->mode(program)), program->foreseen);
+	at = codec_put_u32(at, program->recording != NULL);
 	message->length = (size_t)(at - message->bytes);
 	if (!injected_put(&message, program) || !message_reserve(&message, 8 + told_length)) {
 		message_free(message);
@@ -333,6 +332,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	}
 	events_program_start(gateway, program->id, session->id, program->name);
 	warn_of_gone(program);
+	recording_begin(program, hello);
 	debugger_hooks->program_began(program);
 	return program;
 }

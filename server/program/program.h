@@ -111,6 +111,7 @@ struct program {
 	struct injection *injections;    /* injected.h */
 	size_t injections_count;
 	struct worker *worker;
+	struct recording *recording;     /* recording.h; NULL: none is wanted */
 
 	uint32_t post_sequence;          /* of the last POST, and its answer in case it is asked for again */
 	struct message *post_answer;

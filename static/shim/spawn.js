@@ -7,9 +7,13 @@ import { END, HELLO } from "./base/codec.js";
 import { Connection, SOON_MS } from "./gateway/connection.js";
 import { ControlSide } from "./gateway/control.js";
 import { ticketSource } from "./gateway/tickets.js";
-import { makeHello } from "./gateway/hello.js";
+import { makeHello, pendingHello } from "./gateway/hello.js";
 import { GatewayLost } from "./base/errors.js";
+import { REPLAYED, aboutRun, replayOf } from "./recording/about.js";
+import { newSharedOutbox } from "./recording/outbox.js";
+import { RecordingSender } from "./recording/sender.js";
 import { trapText, unpackError } from "./base/error-transfer.js";
+import { absolute, defaultArgs, holdsFunctions } from "./page/given.js";
 import { PageConsole } from "./page/console.js";
 import { explainLoss, frozenTime, keepPage } from "./page/leaving.js";
 import { tellLoss } from "./page/notice.js";
@@ -20,7 +24,6 @@ import { keepSpare, takeWorker } from "./workers.js";
 import { checkImports } from "./program/module.js";
 import { newRing } from "./base/ring.js";
 import { chooseWait } from "./wait/choose.js";
-import { programUrl } from "./base/urls.js";
 
 /* A worker that lost the gateway reports its unacknowledged writes within this time; one that computes can't. */
 const LAST_WORDS_MS = 500;
@@ -33,7 +36,6 @@ const HELLO_MS = 5000;
 const OVER = 410; // status of a POST for a program that is over
 const KIB = 1024;
 const programs = new Programs();
-const here = globalThis.document?.baseURI ?? location.href; // what an app's URLs are relative to
 
 /** Starts a program and waits for its end: spawn(module, options).exited, with stdin at its end unless given. */
 export async function run(module, options = {}) {
@@ -78,8 +80,11 @@ class Child {
 	#tickets = null; // for both connections
 	#dialled = null; // promise of the control connection
 	#dialledAt = 0; // ms
-	#hello = newHello(); // of the control connection
+	#hello = pendingHello(); // of the control connection
 	#program = null; // which one it is, as module.js names it
+	#isRecordable = false;
+	#recording = null; // RecordingSender, where the gateway wants one
+	#replay = null; // what the worker replays
 	#onabort;
 	#page = { ask() {}, release() {} }; // keepPage()'s
 	#frozenBefore = frozenTime();
@@ -94,6 +99,7 @@ class Child {
 	constructor(options) {
 		options.signal?.throwIfAborted();
 		this.#options = { ...options, stdin: options.stdin === undefined ? "pipe" : options.stdin };
+		Object.assign(this.#options, options.replay === undefined ? {} : REPLAYED);
 		this.#wait = chooseWait(options.wait);
 		this.#output = new ShownOutput(options, error => this.#fail(error));
 		this.stdout = this.#output.streamOf("stdout");
@@ -123,6 +129,8 @@ class Child {
 			if (programs.keeps(module)) // nothing but whether it changed is asked: meanwhile both connections are made
 				this.#dial();
 			await this.#load(module);
+			if (this.#options.replay !== undefined)
+				await this.#readReplay(module);
 			await this.#connect(module);
 		} catch (error) {
 			this.#hello.reject(error);
@@ -139,8 +147,9 @@ class Child {
 			throw new TypeError("imports with functions can't cross to the program's worker: give the URL of a module that exports them as its default");
 		const { compiled, program } = await this.#unlessOver(programs.load(module, { onProgress, signal: this.#loading.signal }));
 		this.#program = program;
+		this.#isRecordable = imports === undefined && compiled instanceof WebAssembly.Module;
 		this.#worker.postMessage({
-			do: "load", module: compiled, imports: typeof imports === "string" || imports instanceof URL ? new URL(imports, here).href : imports ?? null,
+			do: "load", module: compiled, imports: typeof imports === "string" || imports instanceof URL ? absolute(imports) : imports ?? null,
 		});
 		if (imports === undefined)
 			checkImports(compiled);
@@ -148,10 +157,16 @@ class Child {
 			await this.#reply("loaded");
 	}
 
+	/* What the program's calls will be answered with. */
+	async #readReplay(module) {
+		this.#replay = await this.#unlessOver(replayOf(this.#options, absolute(module)));
+		this.#options.args = this.#replay.args;
+	}
+
 	/* Opens the control connection, but for its hello, and has the worker open its own. */
 	#dial() {
 		this.#hello.reject(new Error("the program took long to compile"));
-		const { promise } = this.#hello = newHello();
+		const { promise } = this.#hello = pendingHello();
 		this.#dialledAt = performance.now();
 		const open = async () => {
 			const [ticket, second] = this.#tickets = await this.#unlessOver(ticketSource(this.#options)(2));
@@ -167,7 +182,8 @@ class Child {
 		const wait = this.#wait;
 		const args = this.#options.args ?? defaultArgs(module);
 		const { hello, stdin } = makeHello({ ...this.#options, args }, HELLO.CONTROL
-			| (wait === "xhr" ? HELLO.XHR : HELLO.POSTS) | (wait === "shared" ? HELLO.SPLIT : 0), this.#program);
+			| (wait === "xhr" ? HELLO.XHR : HELLO.POSTS) | (wait === "shared" ? HELLO.SPLIT : 0)
+			| (this.#isRecordable ? HELLO.RECORDABLE : 0), this.#program);
 		if (this.#dialled === null || performance.now() - this.#dialledAt > HELLO_MS)
 			this.#dial();
 		this.#hello.resolve(hello);
@@ -195,8 +211,12 @@ class Child {
 			this.#watched({ mode: connection.welcome.watch, state: 0, data: false });
 		if (this.#options.askBeforeUnload !== false)
 			this.#page.ask(); // not before: a page that has to be admitted first leaves by itself
+		const recording = connection.welcome.recorded ? { shared: newSharedOutbox() } : null;
+		if (recording)
+			this.#recording = new RecordingSender(control, recording.shared, aboutRun(absolute(module), { welcome: connection.welcome, wait }),
+				() => this.#worker.postMessage({ do: "recorded" }));
 		this.#worker.postMessage({
-			do: "run", wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, sharedOutput, ticket: second,
+			do: "run", recording, replay: this.#replay, wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, sharedOutput, ticket: second,
 			welcome: connection.welcome, flags: hello.flags, coherence: this.#options.coherence,
 			stdin: { bytes: stdin.bytes, eof: stdin.eof }, tellsReads: this.#options.onReading !== undefined,
 		});
@@ -228,6 +248,8 @@ class Child {
 			return this.#control?.carried();
 		case "looked":
 			return this.#control?.looked(message.bytes);
+		case "recorded":
+			return message.all ? this.#recording.finish() : this.#recording.receive(message);
 		case "stats":
 			this.#stats = message.stats;
 			return undefined;
@@ -294,6 +316,7 @@ class Child {
 	 * worker knows which writes were under way, so its own report is waited for. */
 	#lost(error) {
 		this.#lostBy = error;
+		this.#recording?.lost();
 		setTimeout(() => this.#heardEnd || this.#gone(error), LAST_WORDS_MS);
 	}
 
@@ -333,6 +356,7 @@ class Child {
 		if (this.#ended) {
 			setTimeout(() => this.#worker.terminate(), SOON_MS);
 		} else {
+			this.#recording?.look();
 			const isDone = await this.#control?.end(END.KILLED, String(error?.message ?? error));
 			if (this.#control)
 				await this.#output.arrived(this.#lostBy !== null || isDone === false);
@@ -372,24 +396,4 @@ class Child {
 			bytesSent: stats.bytesSent + (control?.bytesSent ?? 0),
 		};
 	}
-}
-
-/* { promise, resolve, reject } */
-function newHello() {
-	const hello = {};
-	hello.promise = new Promise((resolve, reject) => Object.assign(hello, { resolve, reject }));
-	hello.promise.catch(() => {}); // the connection hears of it
-	return hello;
-}
-
-function holdsFunctions(imports) {
-	return Object.values(imports).some(names => Object.values(names).some(value => typeof value === "function"));
-}
-
-/* Without arguments the gateway's program gets those of the gateway's command line (none in the HELLO). */
-function defaultArgs(module) {
-	if (typeof module !== "string" && !(module instanceof URL))
-		return module instanceof Response && module.url ? defaultArgs(module.url) : ["program"];
-	const url = new URL(module, here);
-	return url.href === programUrl ? [] : [decodeURIComponent(url.pathname.split("/").pop()) || "program"];
 }

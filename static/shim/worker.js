@@ -11,6 +11,11 @@ import { Output } from "./base/output.js";
 import { SharedOutput } from "./base/shared-output.js";
 import { packError } from "./base/error-transfer.js";
 import { Program } from "./program/program.js";
+import { RecordingError } from "./base/errors.js";
+import { NotedMemory } from "./recording/noted.js";
+import { PostedOutbox, SharedOutbox, recordingArrived } from "./recording/outbox.js";
+import { Recorder, digestOf } from "./recording/recorder.js";
+import { Replay } from "./recording/replay.js";
 import { Runner } from "./program/runner.js";
 import { prepareTrampoline } from "./base/trampoline.js";
 import { jspiWorks } from "./wait/jspi.js";
@@ -27,6 +32,8 @@ onmessage = ({ data }) => {
 		load(data).catch(error => postMessage({ is: "failed", error: packError(error) }));
 	if (data.do === "dial")
 		dial(data);
+	if (data.do === "recorded")
+		recordingArrived();
 	if (data.do === "run")
 		run(data).catch(error => postMessage({ is: "failed", error: packError(error) }));
 };
@@ -67,9 +74,10 @@ async function attach(wait, program, { guest, key }, ticket) {
 	return dialled.connection;
 }
 
-async function runReactor(runner, instance) {
+async function runReactor(runner, instance, program) {
 	try {
 		await runner.initialize(instance);
+		await program.recorder?.finish({ exit: 0 });
 		return await runner.exit(0);
 	} catch (error) {
 		if (error instanceof ProcessExit)
@@ -78,7 +86,32 @@ async function runReactor(runner, instance) {
 	}
 }
 
-async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket, ring, taken, sharedBatch, sharedOutput }) {
+/* A program that is recorded, or that runs against a recording. */
+function recordOrReplay(program, { recording, replay }) {
+	const post = message => postMessage(message);
+	if (recording)
+		program.recorder = new Recorder(program, recording.shared ? new SharedOutbox(recording.shared, post) : new PostedOutbox(post));
+	if (!replay)
+		return;
+	const its = program.replay = new Replay(replay.records, program.memory, {
+		show(stream, bytes) {
+			program.output.write(stream, bytes);
+			return program.afterPage();
+		},
+		stop(why) {
+			program.leaves = why.cut ? { error: new RecordingError(`the recording ends after ${its.calls} calls: ${replay.cut}`) } : why;
+		},
+	});
+}
+
+/* The memory at the end of a replay is that of the recording. */
+async function compareEnds({ memory, replay }, { end }) {
+	if (end.sha256 && await digestOf(memory.bytes) !== end.sha256)
+		throw new RecordingError(`after ${replay.calls} calls the program's memory isn't that of the recording`);
+}
+
+async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket, ring, taken, sharedBatch, sharedOutput, recording,
+	replay }) {
 	const counter = taken ? new Int32Array(taken) : null; // KiB of output that the page has taken
 	const credit = counter ? null : new OutputCredit();
 	const output = new Output(parts => {
@@ -90,9 +123,11 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		output.share(new SharedOutput(sharedOutput, () => postMessage({ is: "printed" })));
 	const watching = counter ? counter.subarray(2) : undefined;
 	const wakeups = counter ? counter.subarray(3) : null;
-	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, wakeups, foresees: !loaded.isExtended });
+	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, wakeups, foresees: !loaded.isExtended,
+		...(recording ? { memory: new NotedMemory() } : {}) });
 	if (tellsReads && !program.inherits.stdin)
 		program.onreads = waits => postMessage({ is: "reads", waits });
+	recordOrReplay(program, { recording, replay });
 	if (counter)
 		program.cache.gathersUntil(() => Atomics.load(counter, 1) !== 0);
 	if (sharedBatch && program.cache.isOn)
@@ -116,7 +151,9 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		const [instance] = await Promise.all([runner.instantiate(loaded.module, loaded.imports), runner.prepare()]);
 		postMessage({ is: "running" });
 		const code = typeof instance.exports._start === "function"
-			? await runner.start(instance) : await runReactor(runner, instance);
+			? await runner.start(instance) : await runReactor(runner, instance, program);
+		if (replay)
+			await compareEnds(program, replay);
 		postMessage({ is: "exit", code, writeErrors: program.reportWriteErrors(), stats: program.stats() });
 	} catch (error) {
 		output.flush();

@@ -75,6 +75,11 @@ export interface RunOptions extends GuestOptions {
 	/** Further imports of the module: values that can be posted, or the URL of an ES module whose default export is the imports, or a
 	 * function that makes them (it runs in the program's worker). */
 	imports?: WebAssembly.Imports | string | URL;
+	/** A recording (`--record`) of this program, which answers its calls in place of the gateway's folders, clocks and sockets; args, env, preopens, stdin, net and
+	 * inject are the recording's then. Rejects with RecordingError: it is of another program, a call differs from it, or it ends before the program does. */
+	replay?: Replayed | Promise<Replayed>;
+	/** Which run of a recording that has several, from 0. Default: the first one of this program. */
+	replayRun?: number;
 }
 
 export interface Stats {
@@ -509,6 +514,11 @@ export class ChangeLost extends Error {
 	path: string | null;
 	errno: number;
 }
+/** What a recording may be given as. */
+export type Replayed = Blob | Response | ArrayBuffer | ArrayBufferView<ArrayBuffer>;
+
+/** A recording can't be read, or what runs isn't what was recorded: message says which call differs, and how. */
+export class RecordingError extends Error {}
 export class ProcessExit extends Error {
 	code: number;
 }

@@ -6,7 +6,7 @@ import { SharedNetwork } from "./net/index.js";
 export { connect };
 export { SocketError } from "./net/index.js";
 export { getTicket } from "./gateway/tickets.js";
-export { ChangeLost, ERRNO, GatewayLost, NotPaired, ProcessExit, Refused, WasiError } from "./base/errors.js";
+export { ChangeLost, ERRNO, GatewayLost, NotPaired, ProcessExit, RecordingError, Refused, WasiError } from "./base/errors.js";
 export { prepare, run, spawn } from "./spawn.js";
 export { WASI } from "./wasi.js";
 

@@ -24,27 +24,28 @@ export class Run {
 	outcome = null;
 
 	/**
-	 * @param {{ args?: string[] }} program
+	 * @param {{ args?: string[], replay?: boolean }} program
 	 * @param {{ size: { columns: number, rows: number }, wait?: string, output: (bytes: Uint8Array) => Promise | undefined,
 	 *           onProgress: (progress: { phase: string, loaded: number, total: number }) => void, onStart: () => void,
 	 *           onReading: (waits: boolean) => void }} options
 	 */
 	constructor(program, options) {
-		this.#options = options;
+		this.#options = { ...options, replays: program.replay === true };
 	}
 
 	/** @returns {Promise<Outcome>} when it has ended; never rejects */
 	async go() {
-		const { size, wait, output, onProgress, onStart, onReading } = this.#options;
+		const { size, wait, output, onProgress, onStart, onReading, replays } = this.#options;
 		try {
 			this.#child = await spawn("/_wvwasi/program.wasm", {
 				tty: { mode: "raw", ...size }, // line mode is ours (line.js)
 				env: { TERM: "xterm-256color" },
 				stdout: output, stderr: output,
 				wait, onProgress, onReading, signal: this.#abort.signal,
+				...(replays ? { replay: fetch("/_wvwasi/recording") } : {}),
 			});
 			for (const give of this.#typed.splice(0))
-				give(this.#child.stdin);
+				this.#child.stdin && give(this.#child.stdin);
 			this.#started = performance.now();
 			onStart();
 			const result = await this.#child.exited;
@@ -90,7 +91,7 @@ export class Run {
 
 	#give(give) {
 		if (this.#child)
-			give(this.#child.stdin);
+			this.#child.stdin && give(this.#child.stdin); // a replay's was recorded
 		else
 			this.#typed.push(give);
 	}

@@ -212,7 +212,7 @@ async function open() {
 	if (!response.ok)
 		throw new Error(`the gateway answered ${response.status}`);
 	program = await response.json();
-	const words = [program.name, ...(program.args ?? []).slice(1)].join(" ");
+	const words = [...(program.replay ? ["Replay of"] : []), program.name, ...(program.args ?? []).slice(1)].join(" ");
 	element("name").textContent = words.replace(/\s*\n\s*/g, " ↵ "); // a script given by -c has many lines, the bar has one
 	element("name").title = words;
 	screen = new Screen(element("screen"), {

@@ -2,4 +2,9 @@
 injections: all examples
 	WVWASI_EVERY=1 node --no-warnings --test-reporter=./tests/reporter.js --test-reporter-destination=stdout --test tests/browsers/injected.test.js
 
-.PHONY: injections
+# make recordings: programs recorded in each engine and replayed in each, 20 times, with clang.
+recordings: all examples guests
+	@$(MAKE) -s bench-programs
+	WVWASI_RUNS=$(or $(RUNS),20) node --no-warnings --test-reporter=./tests/reporter.js --test-reporter-destination=stdout --test tests/browsers/recording.test.js
+
+.PHONY: injections recordings

@@ -184,6 +184,8 @@ export const seeds = {
 	},
 	injections: () => ["fd_write,path_*:error=ENOSPC:when=3..9+2:fd=4:path=*.db", "fd_read:short=5:delay_enter=50ms:delay_exit=7us", "*:lost:probability=0.25:seed=7",
 		"fd_*:error=IO:when=2+"].map((text, i) => [String(i), bytes(text)]),
+	record_file: () => ["/a/tool.wasm", ""].map((path) => [`path-${path.length}`, Buffer.from(`wvwasi recording 1\n\x01\0\0\0\0\0\0\0${
+		String.fromCharCode(path.length)}\0\0\0${path}`, "latin1")]),
 	net: () => [["tcp:localhost:80", [4, 80, 0, 127, 0, 0, 1]], ["listen:0.0.0.0/0:0-9", [6, 80, 0, ...Array(15).fill(0), 1, 0, 0, 0, 0]], ["tcp:[::1]:1", []],
 		["https:*.a.test", [110, 80, 0, ...Buffer.from("example.org.")]], ["udp:a.test=private:5", [110, 1, 0, ...Buffer.from("0x7f.1")]]]
 		.map(([rule, endpoint]) => [rule.replace(/\W/g, "-"), Uint8Array.from([rule.length, ...Buffer.from(rule), ...endpoint])]),

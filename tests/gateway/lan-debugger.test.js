@@ -76,8 +76,8 @@ test("it has the inspector, the enter page and nothing of the app's; the app's p
 test("nobody frames it, opens it or makes a script of its text, and browsers keep it in a process of its own", async () => {
 	for (const path of ["/_wvwasi/inspector", "/_wvwasi/inspector/codec.js", "/_wvwasi/enter"]) {
 		const { headers } = await get(path), parts = headers["content-security-policy"].split("; ");
-		for (const part of ["default-src 'none'", "script-src 'self'", `connect-src 'self' wss://${new URL(origin).host}`, "frame-ancestors 'none'",
-			"form-action 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"])
+		for (const part of ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", `connect-src 'self' wss://${new URL(origin).host}`, "frame-ancestors 'none'",
+			"form-action 'none'", "require-trusted-types-for 'script'", "trusted-types wvwasi"])
 			assert.ok(parts.includes(part), `${path} ${part}`);
 		assert.equal(headers["cross-origin-opener-policy"], "same-origin");
 		assert.equal(headers["cross-origin-resource-policy"], "same-origin");

@@ -54,7 +54,7 @@ test("every module that its page imports is among what it serves", async () => {
 test("what it serves may run its own scripts alone, be framed by nobody, and make no script of text", async () => {
 	const { headers } = await ask(origin, "GET", "/_wvwasi/inspector/codec.js");
 	const policy = headers["content-security-policy"];
-	for (const part of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"])
+	for (const part of ["default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types wvwasi"])
 		assert.ok(policy.split("; ").includes(part), part);
 	assert.equal(headers["cross-origin-opener-policy"], "same-origin");
 	assert.equal(headers["cross-origin-resource-policy"], "same-origin");

@@ -16,6 +16,8 @@ function encode({ type, flags, ...d }) {
 		return codec.encodeHello({ ...d, flags, hash: BigInt(d.hash), stdin: unhex(d.stdin ?? "") });
 	case "STDIN":
 		return codec.encodeStdin(unhex(d.bytes), flags);
+	case "RECORD":
+		return codec.encodeRecord(unhex(d.bytes));
 	case "CONSOLE":
 		return codec.encodeConsole(d.level, d.text);
 	case "MEMORY":

@@ -32,6 +32,10 @@ async function options(stream: ReadableStream<Uint8Array>, sink: WritableStream<
 	await run("words.wasm", { stdin: "text", stdout: "capture", stderr: "inherit" });
 	await run("words.wasm", { stdin: null, stdout: null, stderr: async (bytes) => void bytes });
 	await run("words.wasm", { imports: new URL("imports.js", location.href) });
+	await run("words.wasm", { replay: fetch("words.wvr"), replayRun: 1 });
+	await run("words.wasm", { replay: new Blob() });
+	// @ts-expect-error: a recording's bytes, not where they are
+	await run("words.wasm", { replay: "words.wvr" });
 	// @ts-expect-error: not one of the ways to wait
 	await run("words.wasm", { wait: "poll" });
 	// @ts-expect-error: not one of the coherences

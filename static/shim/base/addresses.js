@@ -90,7 +90,7 @@ export function storeAddresses(memory, first, most, found) {
 		const { endpoint, type, protocol } = found[stored++];
 		const data = sockaddrData(endpoint), family = KIND.indexOf(endpoint[0]);
 		memory.setU16(at, 0);
-		memory.bytes.set([family, type], at + 2);
+		memory.write(at + 2, [family, type]);
 		memory.setU32(at + ADDRINFO_AT.protocol, protocol);
 		memory.setU32(at + ADDRINFO_AT.length, data.length + 2);
 		memory.setU32(address, family);

@@ -85,6 +85,7 @@ export function decodeWelcome({ body }) {
 	};
 	welcome.watch = r.u32();
 	welcome.foreseen = r.u32() !== 0; // may calls be foreseen?
+	welcome.recorded = r.u32() !== 0; // does the gateway want a recording?
 	welcome.injections = injectionsOf(r);
 	welcome.hints = null; // text; null: none were asked for, or none are kept
 	if (r.at < body.length && r.u32() !== 0)

@@ -91,6 +91,14 @@ export function encodeMemory({ request, size, address, bytes }) {
 	return w.take();
 }
 
+/** The next part of a program's recording. */
+export function encodeRecord(bytes) {
+	const w = new Writer(FRAME_HEAD + bytes.length);
+	w.frame(FRAME.RECORD, 0, 0);
+	w.raw(bytes);
+	return w.take();
+}
+
 /** Asks again for the answer of a batch that was parked (POST only). */
 export function encodeRepoll(sequence, seen) {
 	const w = new Writer(BATCH_HEAD);

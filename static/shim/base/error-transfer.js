@@ -1,8 +1,8 @@
 //# allFunctionsCalledOnLoad
 /* Errors between a worker and the page: structured clone would make plain Errors of ours. */
-import { ChangeLost, GatewayLost, NotPaired, ProcessExit, Refused, WasiError } from "./errors.js";
+import { ChangeLost, GatewayLost, NotPaired, ProcessExit, RecordingError, Refused, WasiError } from "./errors.js";
 
-const CLASSES = { ChangeLost, GatewayLost, NotPaired, ProcessExit, Refused, WasiError, CompileError: WebAssembly.CompileError,
+const CLASSES = { ChangeLost, GatewayLost, NotPaired, ProcessExit, RecordingError, Refused, WasiError, CompileError: WebAssembly.CompileError,
 	LinkError: WebAssembly.LinkError, RuntimeError: WebAssembly.RuntimeError, TypeError, RangeError, SyntaxError };
 
 export function packError(error) {

@@ -85,3 +85,11 @@ export class Refused extends WasiError {
 		this.code = code;
 	}
 }
+
+/** A recording can't be read, or isn't of what runs: the message says which in a sentence. */
+export class RecordingError extends Error {
+	constructor(message) {
+		super(message);
+		this.name = "RecordingError";
+	}
+}

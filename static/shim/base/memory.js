@@ -68,6 +68,11 @@ export class GuestMemory {
 		this.bytes.set(bytes, pointer >>> 0);
 	}
 
+	/** These bytes, for the caller to fill in at once. */
+	place(pointer, length) {
+		return this.bytes.subarray(pointer >>> 0, (pointer >>> 0) + length);
+	}
+
 	/* ---- lists of buffers: iovecs, { u32 pointer, u32 length } each ---- */
 
 	/** The sum of their lengths, as far as `most`, or -1 if the list or one of the buffers isn't inside the guest's memory. */

@@ -180,6 +180,7 @@ export const FRAME = Object.freeze({
 	END: 0x04,
 	REPORT: 0x08,
 	CONSOLE: 0x09,
+	RECORD: 0x0a,
 	MEMORY: 0x0b,
 	WELCOME: 0x81,
 	ANSWER: 0x82,
@@ -192,6 +193,7 @@ export const FRAME = Object.freeze({
 	BREAK: 0x89,
 	BROKEN: 0x8a,
 	WATCH: 0x8c,
+	RECORDED: 0x8d,
 	LOOK: 0x8e,
 	INJECT: 0x8f,
 });
@@ -204,4 +206,5 @@ export const FRAME_FIELDS = Object.freeze({
 	0x88: "", // FINISH
 	0x8a: "", // BROKEN
 	0x8c: "www", // WATCH
+	0x8d: "qw", // RECORDED
 });

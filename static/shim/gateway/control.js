@@ -3,7 +3,7 @@
  * never blocks: the page's, or control-worker.js. */
 import { SharedBatchTaker } from "../base/shared-batch.js";
 import {
-	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeFields, decodeWatch, encodeConsole, encodeEnd, encodeStdin, sourceBytes,
+	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeFields, decodeWatch, encodeConsole, encodeEnd, encodeRecord, encodeStdin, sourceBytes,
 } from "../base/codec.js";
 import { RingWriter } from "../base/ring.js";
 
@@ -46,6 +46,8 @@ export class ControlSide {
 	/** When the source of stdin fails, or gives something else than text and bytes: the program must not go on.
 	 * @type {(error: unknown) => void} */
 	onstdinfailed = () => this.end(END.KILLED, "its input failed");
+	/** (bytes, isOver) when so much of the recording is written; isOver: no more is */
+	onrecorded = null;
 	/** () when the user closes the program: it is to write out what it holds, and then to be ended */
 	onfinish = () => this.end(END.KILLED, "closed");
 
@@ -83,6 +85,10 @@ export class ControlSide {
 		[FRAME.WATCH]: frame => this.onwatch?.(decodeWatch(frame)),
 		[FRAME.FINISH]: () => this.onfinish(),
 		[FRAME.BROKEN]: () => this.onbroken?.(),
+		[FRAME.RECORDED]: frame => {
+			const [bytes, over] = decodeFields(frame);
+			this.onrecorded?.(Number(bytes), over !== 0);
+		},
 	};
 
 	/* With a ring all messages come here, and answers go on to the program as they are. A frame of ours is a message of its own,
@@ -188,6 +194,12 @@ export class ControlSide {
 	looked(bytes) {
 		if (!this.#gone)
 			this.#connection.send(bytes);
+	}
+
+	/** Sends a part of the program's recording. */
+	record(bytes) {
+		if (!this.#gone)
+			this.#connection.send(encodeRecord(bytes));
 	}
 
 	/** The program has gathered calls: if it makes no other call for 2 ms, this side sends them. */

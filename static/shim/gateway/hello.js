@@ -99,3 +99,11 @@ async function* chunks(stream) {
 		reader.cancel().catch(() => {}); // the program has ended: nobody reads the rest
 	}
 }
+
+/** { promise, resolve, reject } of one that isn't known yet. */
+export function pendingHello() {
+	const hello = {};
+	hello.promise = new Promise((resolve, reject) => Object.assign(hello, { resolve, reject }));
+	hello.promise.catch(() => {}); // the connection hears of it
+	return hello;
+}

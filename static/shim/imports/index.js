@@ -19,6 +19,8 @@ import { streamImports } from "./stream.js";
 
 /** { name: (...i32) => errno or MISS } for makeTrampoline. */
 export function makeImports(program) {
+	if (program.replay !== null)
+		return program.replay.imports();
 	const begins = {
 		...processImports(program), ...streamImports(program), ...fileImports(program), ...directoryImports(program),
 		...pathImports(program), ...pollImports(program), ...socketImports(program), ...lockImports(program),
@@ -27,21 +29,25 @@ export function makeImports(program) {
 	for (const name of Object.keys(ALL_SIGNATURES)) {
 		const row = SYSCALLS.findIndex(({ name: its }) => its === name);
 		const begin = injected(program, begins[name], row, IMPORTS[name] ?? EXTENSIONS[name]);
-		counted[name] = heardCall(program, countedCall(program, row, begin));
+		counted[name] = recorded(program, name, heardCall(program, countedCall(program, row, begin)));
 	}
 	return counted;
 }
 
 /** The same of SOCKETS, for a trampoline of their own. */
 export function makeSocketImports(program) {
+	if (program.replay !== null)
+		return program.replay.socketImports();
 	const begins = networkImports(program, socketImports(program));
 	const counted = {};
 	for (const [key, its] of Object.entries(SOCKETS)) {
 		const row = SYSCALLS.findIndex(({ name }) => name === its.call);
-		counted[key] = heardCall(program, countedCall(program, row, injected(program, begins[key], row, its), key));
+		counted[key] = recorded(program, key, heardCall(program, countedCall(program, row, injected(program, begins[key], row, its), key)));
 	}
 	return counted;
 }
+
+const recorded = (program, key, call) => (program.recorder === null ? call : program.recorder.into(key, call));
 
 function injected(program, begin, row, its) {
 	const { injections } = program;

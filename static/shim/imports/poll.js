@@ -35,9 +35,9 @@ export function pollImports(program) {
 		for (let i = 0; i < count; i++) {
 			if (due[i] > slept)
 				continue;
-			const at = output + written++ * EVENT;
-			memory.bytes.fill(0, at, at + EVENT);
-			memory.bytes.copyWithin(at, input + i * SUBSCRIPTION, input + i * SUBSCRIPTION + 8);
+			const event = new Uint8Array(EVENT);
+			event.set(memory.read(input + i * SUBSCRIPTION, 8));
+			memory.write(output + written++ * EVENT, event);
 		}
 		memory.setU32(events, written);
 		return 0;

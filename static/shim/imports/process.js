@@ -90,7 +90,7 @@ export function processImports(program) {
 			if (!memory.holds(pointer, length))
 				return ERRNO.FAULT;
 			if (policy.local) {
-				random.fill(memory.bytes.subarray(pointer >>> 0, (pointer >>> 0) + length));
+				random.fill(memory.place(pointer, length));
 				return 0;
 			}
 			let done = 0;

@@ -8,8 +8,6 @@ import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 import { readFile } from "./window.js";
 
-const PAGE_NS = 2e6; // between looks whether the page has caught up
-
 /* One function for the whole kind: the reason is in index.js. */
 export function streamImports(program) {
 	const { memory, fds, policy, stdin, bounds } = program;
@@ -52,22 +50,11 @@ export function streamImports(program) {
 		const left = program.output.write(descriptor.output, bytes);
 		memory.setU32(nwritten, length);
 		if (left)
-			return waitForPage();
+			return program.afterPage();
 		return program.settle(() => {
 			program.output.flush();
-			return waitForPage();
+			return program.afterPage();
 		});
-	}
-
-	/* A program waits while its page doesn't keep up. */
-	function waitForPage() {
-		while (program.output.overfull) {
-			if (!program.canSleep)
-				continue; // asking again is all that can be done
-			program.sleepNs = PAGE_NS;
-			return program.settle(waitForPage);
-		}
-		return 0;
 	}
 
 	return {

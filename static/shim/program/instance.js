@@ -2,7 +2,7 @@
 /* Instances of programs that import sockets. WasmEdge has two versions of four functions under the same names, and no engine tells an import's type; so a
  * program gets the newest, and where it doesn't link, the others one after the other: sixteen at most, and nothing runs before it links. Other programs pay
  * nothing: the sockets' trampoline is made when an import first asks for one of its functions. */
-import { SOCKET_ALIASES, SOCKET_NAMES } from "../base/signatures.js";
+import { EXTENSIONS, SOCKET_ALIASES, SOCKET_NAMES } from "../base/signatures.js";
 
 const PREVIEW1 = "wasi_snapshot_preview1";
 
@@ -76,4 +76,12 @@ async function linked(module, imports) {
 			return null;
 		throw error;
 	}
+}
+
+/** { wasi_snapshot_preview1, wvwasi }: the functions by the module that a program imports them from. */
+export function byModule(functions) {
+	const modules = { wasi_snapshot_preview1: {}, wvwasi: {} };
+	for (const [name, its] of Object.entries(functions))
+		modules[Object.hasOwn(EXTENSIONS, name) ? "wvwasi" : "wasi_snapshot_preview1"][name] = its;
+	return modules;
 }

@@ -18,13 +18,18 @@ import { Faults, lookAt } from "./reached.js";
 
 /* Chromium's socket, on a thread that doesn't return to its event loop, delivers the first 128 KiB only. */
 const UNDER_WAY_MAX = 64 << 10;
+const PAGE_NS = 2e6; // between looks whether the page has caught up
 const SPARE_CALLS = 16; // of a batch, for what one call of the program asks
 const FAULT = "wvwasi: a fault of the page's cache; the program goes on without:";
 const FAULT_MAX = 4096; // letters
 
 export class Program {
-	memory = new GuestMemory();
 	random = new RandomPool();
+	/** recording/: its recorder, or the replay that answers in the gateway's place; or null */
+	recorder = null;
+	replay = null;
+	/** Why its import traps, without a wait: { exit, begin } or { signal, begin } where begin ends it (recorded), or of a replay what Replay says */
+	leaves = null;
 	/** { code } once proc_exit or proc_raise was called */
 	exited = null;
 	/** ns that the program sleeps, when the call that missed waits for a clock alone; canSleep: the way to wait knows how */
@@ -66,9 +71,11 @@ export class Program {
 	 * welcome: the WELCOME's; flags: of the hello that made the guest; output: (stream, bytes) sink of output.js; stdin: { bytes, eof }, what the hello
 	 * carried; watching: an Int32Array, perhaps shared, whose first word is the mode of WATCH; wakeups: shared memory that grows when leases are broken
 	 * (control.js), or null; predictors: see cache/prefetch/index.js; foresees: may calls be foreseen? Only if others see what the program does through the
-	 * server and its output alone.
+	 * server and its output alone; memory: what reads and writes the guest's.
 	 */
-	constructor({ welcome, flags, coherence, output, stdin, wait, watching = new Int32Array(1), wakeups = null, predictors = {}, foresees = false }) {
+	constructor({ welcome, flags, coherence, output, stdin, wait, watching = new Int32Array(1), wakeups = null, predictors = {}, foresees = false,
+		memory = new GuestMemory() }) {
+		this.memory = memory;
 		this.policy = new Policy(coherence);
 		this.foresees = foresees && welcome.foreseen;
 		this.bounds = welcome.bounds;
@@ -211,6 +218,17 @@ export class Program {
 		this.asked = 0;
 		this.pipeline.finish = then;
 		return MISS;
+	}
+
+	/** A program waits while its page doesn't keep up with its output: 0, or MISS. */
+	afterPage() {
+		while (this.output.overfull) {
+			if (!this.canSleep)
+				continue; // asking again is all that can be done
+			this.sleepNs = PAGE_NS;
+			return this.settle(() => this.afterPage());
+		}
+		return 0;
 	}
 
 	/** Before a call that may take long: shows what the program printed, after the writes before it are done. */

@@ -5,12 +5,12 @@ import { linkComponent } from "../component/link.js";
 import { isComponent } from "../component/plan.js";
 import { ProcessExit } from "../base/errors.js";
 import { makeImports, makeSocketImports } from "../imports/index.js";
-import { EXTENSIONS, SOCKET_SIGNATURES } from "../base/signatures.js";
+import { SOCKET_SIGNATURES } from "../base/signatures.js";
 import { makeTrampoline } from "../base/trampoline.js";
 import { jspiWay } from "../wait/jspi.js";
 import { sharedWay } from "../wait/shared.js";
 import { xhrWay } from "../wait/xhr.js";
-import { SocketImports } from "./instance.js";
+import { SocketImports, byModule } from "./instance.js";
 
 const CONSOLE_ERROR = 4;
 const WAYS = { jspi: jspiWay, shared: sharedWay, xhr: xhrWay };
@@ -67,7 +67,13 @@ export class Runner {
 		} catch (error) {
 			return await this.#over(instance.fault?.() ?? error);
 		}
+		await this.#recorded({ exit: code ?? 0 });
 		return this.exit(code ?? 0);
+	}
+
+	/* Nothing tells of the end before the recording is whole. */
+	async #recorded(end) {
+		await this.#program.recorder?.finish(end);
 	}
 
 	/** Tells the server that the program is over; all that it did is done then. */
@@ -114,15 +120,37 @@ export class Runner {
 	/* The stack was left by a trap: proc_exit's, the gateway's loss, or the program's own. Gives the exit code, or throws. The program's writes before its own
 	 * trap are done: it had been told so. */
 	async #over(error) {
-		const { pipeline, exited, output } = this.#program;
+		const { pipeline, exited, output, leaves } = this.#program;
+		if (leaves !== null)
+			return this.#leave(leaves);
 		if (!exited && !pipeline.lost)
 			await this.#settle();
 		output.flush();
 		if (exited)
 			return exited.code;
+		await this.#recorded(pipeline.lost ? { lost: pipeline.lost.message } : { trap: error.message });
 		if (pipeline.lost)
 			throw pipeline.lost;
 		throw error;
+	}
+
+	/* A recorded program ends itself, or a replay does. */
+	async #leave({ exit, signal, begin, error }) {
+		const program = this.#program;
+		program.output.flush();
+		if (error)
+			throw error;
+		await this.#recorded(signal === undefined ? { exit } : { signal });
+		program.leaves = null;
+		if (begin)
+			begin();
+		else
+			program.exit(exit ?? 128 + signal);
+		await this.#way.finish();
+		if (program.pipeline.lost && !program.exited)
+			throw program.pipeline.lost;
+		program.output.flush();
+		return program.exited.code;
 	}
 
 	async #settle() {
@@ -141,12 +169,4 @@ export class Runner {
 	close(how) {
 		this.#way.close(how);
 	}
-}
-
-/* { wasi_snapshot_preview1, wvwasi }: the functions by the module that a program imports them from. */
-function byModule(functions) {
-	const modules = { wasi_snapshot_preview1: {}, wvwasi: {} };
-	for (const [name, its] of Object.entries(functions))
-		modules[Object.hasOwn(EXTENSIONS, name) ? "wvwasi" : "wasi_snapshot_preview1"][name] = its;
-	return modules;
 }

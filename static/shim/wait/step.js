@@ -6,6 +6,8 @@ import { MISS, OVER } from "../base/trampoline.js";
 /* What one wait waits for, one thing after the other: { ms } to sleep, or { bytes, flight } to exchange. Returns the call's result, or OVER. */
 function* stepsOf(program) {
 	const { pipeline } = program;
+	if (program.leaves !== null)
+		return OVER;
 	program.output.flush();
 	program.onwait?.();
 	for (;;) {

@@ -1,0 +1,318 @@
+#include "recording.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "server/auth/sessions.h"
+#include "server/base/config.h"
+#include "server/base/events.h"
+#include "server/base/gateway.h"
+#include "server/base/worker.h"
+#include "server/wire/hello.h"
+#include "program.h"
+
+enum block_kind { BLOCK_HEAD = 1, BLOCK_DATA = 2, BLOCK_CLOSED = 3 };
+enum closed { CLOSED_FULL = 1, CLOSED_UNWRITTEN = 2 };
+/* UNWRITTEN: of one program, bytes that its page may have sent ahead. RECORDING_BYTES: what zlib holds for one. */
+enum { BLOCK_HEAD_BYTES = 12, FLUSH_BYTES = 64, UNWRITTEN_MAX = 8 << 20, RECORDING_BYTES = 300 << 10,
+	ZLIB_MEMORY = 8 /* its default */ };
+
+static const char magic[] = "wvwasi recording 1\n";
+
+struct recording {
+	struct program *program;  /* NULL: it has ended */
+	struct session *session;  /* held */
+	uint32_t run;
+	z_stream deflater;        /* the thread's while it writes */
+	uint64_t taken, written;  /* bytes of its page */
+	size_t chunks;            /* that aren't written */
+};
+
+/* What is to be written next. */
+struct chunk {
+	struct recording *recording;
+	struct chunk *next;
+	size_t length;
+	uint8_t bytes[];
+};
+
+static struct gateway *gateway;
+static struct worker *worker;
+static int file = -1;
+static uint32_t runs;
+static char program_path[PATH_MAX]; /* the command line's, "" without one */
+static bool busy;
+static struct chunk *queue, **queue_tail = &queue;
+
+/* The thread's alone while it is busy. */
+static struct {
+	struct chunk *chunks;
+	uint64_t size;            /* of the file */
+	enum closed closed;       /* nothing more is written */
+	int error;
+} writing;
+static bool told_closed;
+
+/* ---- on the thread ---- */
+
+static bool write_all(const uint8_t *bytes, size_t length)
+{
+	while (length) {
+		ssize_t wrote = write(file, bytes, length);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0) {
+			writing.error = errno;
+			writing.closed = CLOSED_UNWRITTEN;
+			return false;
+		}
+		writing.size += (size_t)wrote;
+		bytes += wrote;
+		length -= (size_t)wrote;
+	}
+	return true;
+}
+
+/* block: room for its head, then its bytes. */
+static void block_write(uint8_t *block, enum block_kind kind, uint32_t run, size_t length)
+{
+	uint8_t full[BLOCK_HEAD_BYTES + 1];
+
+	if (kind != BLOCK_CLOSED && writing.size + BLOCK_HEAD_BYTES + length > gateway->config->limits.record) {
+		full[BLOCK_HEAD_BYTES] = CLOSED_FULL;
+		block_write(full, BLOCK_CLOSED, run, 1);
+		writing.closed = CLOSED_FULL;
+		return;
+	}
+	codec_put_u32(codec_put_u32(codec_put_u32(block, kind), run), (uint32_t)length);
+	write_all(block, BLOCK_HEAD_BYTES + length);
+}
+
+/* One block, whose end is one of zlib's own blocks: so what is written can be read, whatever happens next. */
+static void chunk_write(struct chunk *chunk)
+{
+	z_stream *deflater = &chunk->recording->deflater;
+	size_t room = deflateBound(deflater, chunk->length) + FLUSH_BYTES;
+	uint8_t *block = malloc(BLOCK_HEAD_BYTES + room);
+
+	if (!block) {
+		writing.closed = CLOSED_UNWRITTEN;
+		writing.error = ENOMEM;
+		return;
+	}
+	deflater->next_in = chunk->bytes;
+	deflater->avail_in = (uInt)chunk->length;
+	deflater->next_out = block + BLOCK_HEAD_BYTES;
+	deflater->avail_out = (uInt)room;
+	deflate(deflater, Z_SYNC_FLUSH);
+	block_write(block, BLOCK_DATA, chunk->recording->run, room - deflater->avail_out);
+	free(block);
+}
+
+static void head_write(const struct recording *recording)
+{
+	size_t length = strlen(program_path);
+	uint8_t block[BLOCK_HEAD_BYTES + PATH_MAX];
+
+	memcpy(block + BLOCK_HEAD_BYTES, program_path, length);
+	block_write(block, BLOCK_HEAD, recording->run, length);
+}
+
+static void write_chunks(void *nothing)
+{
+	for (struct chunk *chunk = writing.chunks; chunk && !writing.closed; chunk = chunk->next) {
+		if (!chunk->recording->deflater.total_in)
+			head_write(chunk->recording);
+		if (!writing.closed)
+			chunk_write(chunk);
+	}
+}
+
+/* ---- on the loop ---- */
+
+static void recording_tell(const struct recording *recording)
+{
+	uint8_t body[12];
+
+	codec_put_u32(codec_put_u64(body, recording->written), writing.closed != 0);
+	if (recording->program && recording->program->control)
+		conn_send_frame(recording->program->control, FRAME_RECORDED, body, sizeof body);
+}
+
+static void recording_free_if_done(struct recording *recording)
+{
+	if (recording->program || recording->chunks)
+		return;
+	deflateEnd(&recording->deflater);
+	account_give(&recording->session->memory, RECORDING_BYTES);
+	session_drop(recording->session);
+	free(recording);
+}
+
+static void closed_say(void)
+{
+	const char *path = gateway->config->record;
+
+	if (!writing.closed || told_closed)
+		return;
+	told_closed = true;
+	if (writing.closed == CLOSED_FULL)
+		events_warn(gateway, "the recording '%s' has %llu bytes, as many as --limit record allows: what happens from now on isn't in it",
+		            path, (unsigned long long)writing.size);
+	else
+		events_warn(gateway, "%s: cannot write the recording '%s': what happens from now on isn't in it", strerror(writing.error), path);
+}
+
+static void write_next(void);
+
+static void on_written(void *nothing)
+{
+	struct chunk *chunk = writing.chunks;
+
+	writing.chunks = NULL;
+	busy = false;
+	closed_say();
+	while (chunk) {
+		struct recording *recording = chunk->recording;
+		struct chunk *next = chunk->next;
+
+		recording->written += chunk->length;
+		recording->chunks--;
+		account_give(&recording->session->memory, sizeof *chunk + chunk->length);
+		recording_tell(recording);
+		recording_free_if_done(recording);
+		free(chunk);
+		chunk = next;
+	}
+	write_next();
+}
+
+static void write_next(void)
+{
+	if (busy || !queue)
+		return;
+	busy = true;
+	writing.chunks = queue;
+	queue = NULL;
+	queue_tail = &queue;
+	if (!worker_run(worker, write_chunks, on_written, NULL)) {
+		writing.closed = CLOSED_UNWRITTEN;
+		writing.error = EAGAIN;
+		on_written(NULL);
+	}
+}
+
+/* False: no memory. */
+static bool chunk_add(struct recording *recording, const uint8_t *bytes, size_t length)
+{
+	struct chunk *chunk = malloc(sizeof *chunk + length);
+
+	if (!chunk)
+		return false;
+	if (!account_take(&recording->session->memory, sizeof *chunk + length)) {
+		free(chunk);
+		return false;
+	}
+	*chunk = (struct chunk){ .recording = recording, .length = length };
+	memcpy(chunk->bytes, bytes, length);
+	recording->chunks++;
+	*queue_tail = chunk;
+	queue_tail = &chunk->next;
+	write_next();
+	return true;
+}
+
+bool recordings_start(struct gateway *its, int fd)
+{
+	gateway = its;
+	file = fd;
+	if (fd < 0)
+		return true;
+	worker = worker_new();
+	if (!worker)
+		return false;
+	if (gateway->config->program && !realpath(gateway->config->program[0], program_path))
+		program_path[0] = 0;
+	events_warn(gateway, "records programs in '%s': all that they read, their arguments and variables are in it, secrets too",
+	            gateway->config->record);
+	if (!write_all((const uint8_t *)magic, sizeof magic - 1))
+		closed_say();
+	return true;
+}
+
+bool recordings_are_busy(void)
+{
+	return busy || queue;
+}
+
+void recordings_stop(void)
+{
+	worker_free(worker);
+	worker = NULL;
+	if (file < 0 || busy) /* the thread still writes, and the process ends */
+		return;
+	close(file);
+	file = -1;
+}
+
+static bool unrecorded_say(const struct program *program, const char *why)
+{
+	events_warn(program->gateway, "program %u '%s' isn't recorded: %s", program->id, program->name, why);
+	return false;
+}
+
+bool recording_begin(struct program *program, const struct hello *hello)
+{
+	struct recording *recording;
+
+	if (file < 0)
+		return false;
+	if (!(hello->flags & HELLO_RECORDABLE))
+		return unrecorded_say(program, "it is a component, or its page takes part in what it does (imports of its own, WASI.connect, connect)");
+	recording = calloc(1, sizeof *recording);
+	if (!recording || !account_take(&program->session->memory, RECORDING_BYTES)) {
+		free(recording);
+		return unrecorded_say(program, "there is no memory for it");
+	}
+	if (deflateInit2(&recording->deflater, Z_BEST_SPEED, Z_DEFLATED, -MAX_WBITS, ZLIB_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK) {
+		account_give(&program->session->memory, RECORDING_BYTES);
+		free(recording);
+		return unrecorded_say(program, "there is no memory for it");
+	}
+	recording->program = program;
+	recording->session = session_hold(program->session);
+	recording->run = runs++;
+	program->recording = recording;
+	return true;
+}
+
+void recording_take(struct program *program, const uint8_t *bytes, size_t length)
+{
+	struct recording *recording = program->recording;
+
+	if (!recording)
+		return program_protocol_error(program, "a recording that nobody wants");
+	recording->taken += length;
+	if (recording->taken - recording->written > UNWRITTEN_MAX)
+		return program_protocol_error(program, "more of a recording than there is room for");
+	if (!chunk_add(recording, bytes, length)) {
+		program->no_room = true;
+		program_protocol_error(program, CONN_NO_ROOM);
+	}
+}
+
+void recording_end(struct program *program)
+{
+	struct recording *recording = program->recording;
+
+	if (!recording)
+		return;
+	program->recording = NULL;
+	recording->program = NULL;
+	recording_free_if_done(recording);
+}

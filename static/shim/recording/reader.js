@@ -1,0 +1,317 @@
+//# allFunctionsCalledOnLoad
+/* Reads recordings, in any browser and without a gateway: what ran, its calls with arguments, results and what each put into the memory. Each text that a
+ * user may see is one sentence in a RecordingError. docs/RECORDING.md has the bytes; timeline.js runs the program again up to a call.
+ *
+ *	const { runs } = await openRecording(file);             // a Blob (File), a Response, an ArrayBuffer or a view of one
+ *	runs[0].program, runs[0].calls, runs[0].end             // { path, sha256, … }, how many there are, { exit } …
+ *	runs[0].call(812)                                       // { name, args, errno, path, writes, … }
+ */
+import { toText } from "../base/bytes.js";
+import { RecordingError } from "../base/errors.js";
+import { concatenate } from "../base/output.js";
+import { FLAG, END_MARK, LAYOUT_VERSION, SHAPES, SHAPE_NUMBERS, unzigzag } from "./layout.js";
+
+const MAGIC = "wvwasi recording 1\n";
+const BLOCK_HEAD = 12; // kind, run, length
+const KIND = { HEAD: 1, DATA: 2, CLOSED: 3 };
+const RUNS_MAX = 4096, RUN_BYTES_MAX = 1 << 30;
+const CLOSED = [null, "full", "unwritten", "gone"];
+
+export { RecordingError };
+
+/**
+ * @param {Blob | Response | ArrayBuffer | ArrayBufferView} source
+ * @returns {Promise<{ runs: Run[] }>} rejects with a RecordingError
+ */
+export async function openRecording(source) {
+	const file = await bytesOf(source);
+	if (toText(file.subarray(0, MAGIC.length)) !== MAGIC)
+		throw new RecordingError("this is no recording of wvwasi-gw");
+	const parts = new Map(); // run -> { path, pieces, closed }
+	const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+	for (let at = MAGIC.length; at + BLOCK_HEAD <= file.length;) {
+		const kind = view.getUint32(at, true), run = view.getUint32(at + 4, true), length = view.getUint32(at + 8, true);
+		const bytes = file.subarray(at + BLOCK_HEAD, at + BLOCK_HEAD + length);
+		at += BLOCK_HEAD + length;
+		if (at > file.length)
+			break; // the gateway was killed as it wrote
+		if (!parts.has(run) && (kind !== KIND.HEAD || parts.size === RUNS_MAX))
+			throw new RecordingError("the recording is damaged: a part of it belongs to no run");
+		if (kind === KIND.HEAD)
+			parts.set(run, { path: toText(bytes), pieces: [], closed: null });
+		else if (kind === KIND.DATA)
+			parts.get(run).pieces.push(bytes);
+		else if (kind === KIND.CLOSED)
+			parts.get(run).closed = CLOSED[bytes[0]] ?? null;
+		else
+			throw new RecordingError("the recording is damaged, or was made by a newer version");
+	}
+	const runs = [];
+	for (const { path, pieces, closed } of parts.values())
+		runs.push(Run.read(await inflated(pieces), path, closed));
+	if (runs.length === 0)
+		throw new RecordingError("the recording is empty: no program has started while it was made");
+	return { runs };
+}
+
+async function bytesOf(source) {
+	if (source instanceof ArrayBuffer)
+		return new Uint8Array(source);
+	if (ArrayBuffer.isView(source))
+		return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+	if (typeof source?.arrayBuffer !== "function")
+		throw new TypeError("a recording is a Blob, a Response, an ArrayBuffer or a view of one");
+	if (source.ok === false)
+		throw new RecordingError(`the recording can't be loaded: status ${source.status}`);
+	return new Uint8Array(await source.arrayBuffer());
+}
+
+/* Every piece ends with a block of its own, so an empty last block makes a whole stream of them, also where the gateway was killed. */
+const LAST_BLOCK = Uint8Array.of(0x03, 0x00);
+
+async function inflated(pieces) {
+	const stream = new DecompressionStream("deflate-raw");
+	const writer = stream.writable.getWriter(), reader = stream.readable.getReader();
+	const write = async () => {
+		for (const piece of [...pieces, LAST_BLOCK])
+			await writer.write(piece);
+		await writer.close();
+	};
+	write().catch(() => {}); // the reader hears of it
+	const parts = [];
+	let length = 0;
+	try {
+		for (let part; !(part = await reader.read()).done;) {
+			parts.push(part.value);
+			length += part.value.length;
+			if (length > RUN_BYTES_MAX)
+				break;
+		}
+	} catch {
+		throw new RecordingError("the recording is damaged: it can't be decompressed");
+	}
+	if (length > RUN_BYTES_MAX)
+		throw new RecordingError("the recording is too long to be read: more than a gibibyte of one program");
+	return concatenate(parts);
+}
+
+/** One program's run. Its calls are numbered from 0. */
+export class Run {
+	#bytes;
+	#offsets = []; // where each call's record begins
+	#args = []; // of each, the place of its first argument in #values
+	#values = new Int32Array(1 << 12);
+	#valuesEnd = 0;
+	/** { path, url, sha256, args, wait, browser, started (ms) }: path is the gateway's command line's, "" where an app's page ran it; sha256 is null where
+	 * it isn't known */
+	program;
+	/** How it ended: { exit }, { signal }, { trap }, { lost } with { bytes, sha256 } of the memory then; or { cut }: the recording ends before, "full" (--limit
+	 * record), "unwritten" (the disk was full) or "gone" (page or gateway) */
+	end;
+
+	static read(bytes, path, closed) {
+		const run = new Run();
+		run.#bytes = bytes;
+		const cursor = new Cursor(bytes);
+		try {
+			const head = JSON.parse(toText(cursor.raw(cursor.u32())));
+			if (head.layout !== LAYOUT_VERSION || !head.imports.every(key => Object.hasOwn(SHAPE_NUMBERS, key)))
+				throw new RecordingError("the recording was made by another version of wvwasi-gw");
+			run.program = { ...head, path };
+		} catch (error) {
+			if (error instanceof RecordingError)
+				throw error;
+			run.program = { path, url: "", sha256: null, args: [], imports: [], wait: "", browser: "", started: 0 };
+			run.end = { cut: "gone" };
+			return run;
+		}
+		run.#shapes = run.program.imports.map(key => SHAPES[SHAPE_NUMBERS[key]]);
+		run.#index(cursor, closed);
+		return run;
+	}
+
+	#shapes = [];
+	#record = null; // for call()
+
+	#index(cursor, closed) {
+		const record = new CallRecord(this.#shapes);
+		for (;;) {
+			const at = cursor.at;
+			try {
+				if (cursor.bytes[at] === END_MARK) {
+					cursor.at++;
+					this.end = JSON.parse(toText(cursor.raw(cursor.varint())));
+					return;
+				}
+				record.read(cursor);
+			} catch (error) {
+				if (!(error instanceof RangeError) && !(error instanceof SyntaxError))
+					throw error;
+				this.end = { cut: closed ?? "gone" };
+				return;
+			}
+			this.#offsets.push(at);
+			this.#keep(record);
+		}
+	}
+
+	#keep({ args, shape }) {
+		if (this.#valuesEnd + shape.i32 > this.#values.length) {
+			const grown = new Int32Array(2 * this.#values.length);
+			grown.set(this.#values);
+			this.#values = grown;
+		}
+		this.#args.push(this.#valuesEnd);
+		this.#values.set(args.subarray(0, shape.i32), this.#valuesEnd);
+		this.#valuesEnd += shape.i32;
+	}
+
+	/** What a worker needs to have the same run: Run.from() takes it. */
+	toPost() {
+		return { bytes: this.#bytes, path: this.program.path, closed: this.end.cut ?? null };
+	}
+
+	static from({ bytes, path, closed }) {
+		return Run.read(bytes, path, closed);
+	}
+
+	/** How many calls there are. */
+	get calls() {
+		return this.#offsets.length;
+	}
+
+	/** Bytes of it, uncompressed. */
+	get size() {
+		return this.#bytes.length;
+	}
+
+	/** The bytes that replay.js reads, from the first call on, and the imports by number. */
+	get records() {
+		return { bytes: this.#bytes.subarray(this.#offsets[0] ?? this.#bytes.length), imports: this.program.imports };
+	}
+
+	/**
+	 * Call n: { number, name, key, shape, args, errno, path, paths, inputs, startUs, tookUs, waited, stream, writes }.
+	 * key: the import, name: the row of the table of calls. args: its i32, an i64 being two, the low half first; shape.takes says which is what
+	 * (base/signatures.js). path: the first of paths, bytes; null: it has none. startUs: since the call before ended. stream: "stdout", "stderr" or null,
+	 * where it prints. writes: [{ pointer, bytes }], what the host put into the memory before it returned.
+	 */
+	call(n) {
+		const record = this.#record ??= new CallRecord(this.#shapes);
+		const cursor = new Cursor(this.#bytes);
+		cursor.at = this.#offsets[n];
+		record.read(cursor); // its arguments are differences: those kept are the true ones
+		const { shape } = record;
+		return {
+			number: n, name: shape.name, key: shape.key, shape, args: this.#values.slice(this.#args[n], this.#args[n] + shape.i32),
+			errno: record.errno, path: record.paths[0] ?? null, paths: [...record.paths], inputs: [...record.inputs],
+			startUs: record.startUs, tookUs: record.tookUs, waited: (record.flags & FLAG.WAITED) !== 0,
+			stream: record.flags & FLAG.STDOUT ? "stdout" : record.flags & FLAG.STDERR ? "stderr" : null, writes: record.writes(),
+		};
+	}
+}
+
+/** Reads records one after the other. */
+export class Cursor {
+	at = 0;
+
+	constructor(bytes) {
+		this.bytes = bytes;
+	}
+
+	u8() {
+		if (this.at >= this.bytes.length)
+			throw new RangeError("the recording ends within a call");
+		return this.bytes[this.at++];
+	}
+
+	u32() {
+		return this.u8() + this.u8() * 0x100 + this.u8() * 0x10000 + this.u8() * 0x1000000;
+	}
+
+	varint() {
+		let value = 0;
+		for (let shift = 0; shift < 35; shift += 7) {
+			const byte = this.u8();
+			value |= (byte & 0x7F) << shift;
+			if (byte < 0x80)
+				return value >>> 0;
+		}
+		throw new RangeError("a number is longer than 32 bits");
+	}
+
+	raw(length) {
+		if (this.at + length > this.bytes.length)
+			throw new RangeError("the recording ends within a call");
+		this.at += length;
+		return this.bytes.subarray(this.at - length, this.at);
+	}
+}
+
+/** One record, read again and again: arguments are told as differences to those of the same import before. */
+export class CallRecord {
+	#shapes;
+	#last;
+	#cursor = null;
+	#writesAt = 0;
+	number = 0;
+	shape = null;
+	args = new Int32Array(11);
+	/** in the order of shape.inputs: paths are in `paths`, of the others there are numbers in `inputs` */
+	paths = [];
+	inputs = [];
+	flags = 0;
+	errno = 0;
+	startUs = 0;
+	tookUs = 0;
+
+	constructor(shapes) {
+		this.#shapes = shapes;
+		this.#last = shapes.map(({ i32 }) => new Int32Array(i32));
+	}
+
+	/** The next record of the cursor. Throws RangeError: it isn't whole, or isn't one. */
+	read(cursor) {
+		this.number = cursor.u8();
+		this.shape = this.#shapes[this.number];
+		if (this.shape === undefined)
+			throw new RangeError("no such import");
+		const last = this.#last[this.number], { args } = this;
+		for (let i = 0; i < last.length; i++)
+			args[i] = last[i] = last[i] + unzigzag(cursor.varint());
+		this.paths.length = this.inputs.length = 0;
+		for (const { letter } of this.shape.inputs)
+			if (letter === "p")
+				this.paths.push(cursor.raw(cursor.varint()));
+			else
+				this.inputs.push(cursor.varint());
+		this.flags = cursor.u8();
+		this.errno = this.flags & FLAG.ERRNO ? cursor.varint() : 0;
+		this.startUs = cursor.varint();
+		this.tookUs = cursor.varint();
+		this.#cursor = cursor;
+		this.#writesAt = cursor.at;
+		if (this.flags & FLAG.WRITES)
+			this.eachWrite(() => {});
+	}
+
+	/** take(pointer, bytes) for each; bytes are lent. Leaves the cursor behind them. */
+	eachWrite(take) {
+		const cursor = this.#cursor;
+		if (!(this.flags & FLAG.WRITES))
+			return;
+		cursor.at = this.#writesAt;
+		for (let left = cursor.varint(), before = 0; left > 0; left--) {
+			const pointer = (before + unzigzag(cursor.varint())) >>> 0, length = cursor.varint();
+			take(pointer, cursor.raw(length));
+			before = pointer + length;
+		}
+	}
+
+	/** [{ pointer, bytes }]: copies. */
+	writes() {
+		const all = [];
+		this.eachWrite((pointer, bytes) => all.push({ pointer, bytes: bytes.slice() }));
+		return all;
+	}
+}

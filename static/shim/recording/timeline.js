@@ -1,0 +1,89 @@
+//# allFunctionsCalledOnLoad
+/* A recorded run as a line in time: its memory at any call, in any browser and without a gateway. The program runs again, from its start up to that
+ * call, at full speed, since its answers lie here; nothing but the recording is touched. It blocks its thread meanwhile, so pages use it through openTimeline()
+ * (timeline-page.js), which has a worker do it.
+ *
+ *	const timeline = await Timeline.open(run, module);       // reader.js's Run; a WebAssembly.Module, or the program's bytes
+ *	timeline.output                                          // [{ call, stream, bytes }], what it printed
+ *	const { memory } = await timeline.goTo(812);             // as it was when the program made call 812; run.call(812).writes is what the answer changed
+ *	await timeline.goTo(run.calls)                           // at its end
+ */
+import { RecordingError } from "../base/errors.js";
+import { GuestMemory } from "../base/memory.js";
+import { SOCKET_SIGNATURES } from "../base/signatures.js";
+import { OVER, makeTrampoline } from "../base/trampoline.js";
+import { SocketImports, byModule } from "../program/instance.js";
+import { Replay } from "./replay.js";
+
+const OUTPUT_MAX = 16 << 20; // bytes that are kept
+
+export class Timeline {
+	#run;
+	#module;
+	/** [{ call, stream, bytes }], the first 16 MiB of what it printed */
+	output = [];
+	/** how long the first pass took, in ms */
+	passMs = 0;
+
+	/**
+	 * Runs it once. Rejects with a RecordingError (a call differs from the recording: it is named), a CompileError or LinkError.
+	 * @param {import("./reader.js").Run} run
+	 * @param {WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer>} module
+	 */
+	static async open(run, module) {
+		const timeline = new Timeline();
+		timeline.#run = run;
+		timeline.#module = module instanceof WebAssembly.Module ? module : await WebAssembly.compile(module);
+		const started = performance.now();
+		let kept = 0;
+		await timeline.#pass(-1, (call, stream, bytes) => {
+			kept += bytes.length;
+			if (kept <= OUTPUT_MAX)
+				timeline.output.push({ call, stream, bytes });
+		});
+		timeline.passMs = performance.now() - started;
+		return timeline;
+	}
+
+	/**
+	 * The memory as it was when the program made call n, before the answer; n = run.calls: at its end. The bytes are yours.
+	 * @param {number} n
+	 * @returns {Promise<{ call: number, memory: Uint8Array<ArrayBuffer> }>}
+	 */
+	async goTo(n) {
+		if (!Number.isInteger(n) || n < 0 || n > this.#run.calls)
+			throw new RangeError(`the run has calls 0 to ${this.#run.calls}, and no ${n}`);
+		const { bytes } = await this.#pass(n, () => {});
+		return { call: n, memory: bytes };
+	}
+
+	/* Runs it up to call `until`; -1: to its end, which is held against the recording. Gives its GuestMemory. */
+	async #pass(until, show) {
+		const memory = new GuestMemory();
+		/** @type {any} */
+		let why = null;
+		const replay = new Replay(this.#run.records, memory, {
+			show: (stream, bytes) => void show(replay.calls - 1, stream, bytes),
+			stop: reason => (why = reason),
+		});
+		replay.stopsAt = until;
+		const stops = () => OVER;
+		const imports = byModule(makeTrampoline(replay.imports(), stops));
+		const sockets = new SocketImports(() => makeTrampoline(replay.socketImports(), stops, null, SOCKET_SIGNATURES));
+		sockets.addTo(imports.wasi_snapshot_preview1);
+		const { exports } = await sockets.instantiate(this.#module, imports);
+		memory.bind(exports.memory);
+		try {
+			/** @type {() => void} */ (exports._start ?? exports._initialize)();
+		} catch (error) {
+			if (why === null && this.#run.end.trap === undefined && replay.calls < this.#run.calls)
+				throw new RecordingError(`call ${replay.calls}: the program traps (${error.message}) where the recording goes on`);
+		}
+		if (why?.error)
+			throw why.error;
+		if (until >= 0 && why?.at !== until && replay.calls < until)
+			throw new RecordingError(`call ${replay.calls}: the program has ended where the recording goes on`);
+		memory.refresh();
+		return memory;
+	}
+}

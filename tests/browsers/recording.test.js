@@ -1,0 +1,109 @@
+// --record and replays: programs recorded in each engine run again in each, with the same output, the same end and the same memory. `make recordings` does each 20 times,
+// with clang if `make bench-programs` was made. (What the command line says about recordings: tests/gateway/recording.test.js.)
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+
+import { binary, startGateway } from "../gateway/gateway.js";
+import { gatewayPid } from "../gateway/processes.js";
+import { after, test } from "../testing.js";
+import { openRecording } from "../../static/shim/recording/reader.js";
+import { Timeline } from "../../static/shim/recording/timeline.js";
+import { Recorders, openPlace, recordable, wholeRuns } from "./recordings.js";
+
+const TIMES = Number(process.env.WVWASI_RUNS || 1);
+const ways = [["chromium", "jspi", "shared"], ["firefox", "shared", "xhr"], ["webkit", "xhr", "xhr"]]; // an engine, how its programs wait when recorded and when replayed
+const MINUTES = 60_000;
+
+const shown = (result) => JSON.stringify(result).slice(0, 500);
+const place = openPlace();
+const recorders = new Recorders(place);
+after(async () => {
+	await recorders.close();
+	place.close();
+});
+
+/* A replay compares the memory at its end with the recording's, and fails if it differs (worker.js). */
+for (const [engine, wait] of ways)
+	test(`${engine}, ${wait}: what is recorded is replayed in each engine`, { timeout: 3 * MINUTES * TIMES }, async () => {
+		for (let i = 0; i < TIMES; i++) {
+			const { file, results } = await recorders.record(engine, wait, recordable);
+			await wholeRuns(file, recordable.length);
+			for (const [other, , way] of ways)
+				for (const [name, result] of Object.entries(await recorders.replay(other, way, { file }, recordable)))
+					assert.ok(isDeepStrictEqual(result, results[name]), `${name}, ${engine}'s in ${other}: ${shown(result)} is not ${shown(results[name])}`);
+		}
+	});
+
+test("xhr and jspi where there is shared memory, too", { timeout: MINUTES }, async () => {
+	const { file, results } = await recorders.record("chromium", "xhr", ["python"]);
+	assert.deepEqual(await recorders.replay("chromium", "jspi", { file }, ["python"]), results);
+});
+
+/* It makes a file, and computes without a call from then on. */
+const COMPUTES = "open('/work/made', 'w').write('text')\nprint('made', flush=True)\nwhile True: pass";
+
+for (const [what, kill] of [["the page", ({ page }) => page.puppeteer.goto("chrome://crash").catch(() => {})],
+	["the gateway", ({ gateway }) => process.kill(gatewayPid(gateway.ready.pid), "SIGKILL")]])
+	test(`${what} crashes: what the program did a second before is in the recording`, { timeout: MINUTES }, async () => {
+		const { file, gateway, page } = await recorders.begin("chromium", "shared", { url: "/python.wasm", args: ["python", "-c", COMPUTES] }, "made");
+		await setTimeout(1000);
+		await kill({ gateway, page });
+		await Promise.race([gateway.next("program-end"), gateway.ended]);
+		const { runs: [run] } = await openRecording(fs.readFileSync(file));
+		const calls = Array.from({ length: run.calls }, (_, n) => run.call(n));
+		assert.ok(calls.some(({ name, path: its }) => name === "path_open" && Buffer.from(its).toString() === "made"), "it made a file");
+		assert.equal(calls.at(-1).stream, "stdout");
+		assert.deepEqual(run.end, { cut: "gone" });
+		await page.close().catch(() => {});
+		await gateway.stop();
+	});
+
+test("what was injected is replayed", { timeout: MINUTES }, async () => {
+	const { file, results } = await recorders.record("chromium", "shared", ["sqlite"], ["--inject", "fd_*:short=100:probability=0.5:seed=9", "--inject", "fd_read:delay_exit=1ms"]);
+	assert.deepEqual(await recorders.replay("chromium", "shared", { file }, ["sqlite"]), results);
+});
+
+test("another program, and one that differs, are named", { timeout: MINUTES }, async () => {
+	const { file } = await recorders.record("chromium", "shared", ["prints"]);
+	const { error } = (await recorders.replay("chromium", "shared", { file }, ["python"])).python;
+	assert.match(error, /^RecordingError: the recording is of another program: of 'prints' with the SHA-256 [0-9a-f]{12}…, and this one has [0-9a-f]{12}…$/);
+
+	/* the same, where nobody knows which program it is: its first call differs */
+	const { runs: [run] } = await openRecording(fs.readFileSync(file));
+	await assert.rejects(Timeline.open(run, fs.readFileSync(path.join(place.root, "query.wasm"))),
+		{ name: "RecordingError", message: /^call \d+: \w+ (where the recording has \w+|with -?\d+ as its argument \d where the recording has -?\d+)$/ });
+});
+
+test("time: the memory at each call, and what its answer changes", { timeout: MINUTES }, async () => {
+	const { file } = await recorders.record("chromium", "jspi", ["python"]);
+	const { runs: [run] } = await openRecording(fs.readFileSync(file));
+	const timeline = await Timeline.open(run, fs.readFileSync(path.join(place.root, "python.wasm")));
+	assert.match(timeline.output.map(({ bytes }) => Buffer.from(bytes).toString()).join(""), /^120 0\.\d+/);
+	const read = Array.from({ length: run.calls }, (_, n) => n).find((n) => run.call(n).name === "fd_read" && run.call(n).writes.length > 1);
+	const { memory: before } = await timeline.goTo(read), { writes } = run.call(read);
+	for (const { pointer, bytes } of writes)
+		before.set(bytes, pointer);
+	assert.ok(before.indexOf("hay needle".charCodeAt(0)) >= 0);
+	const { memory: after } = await timeline.goTo(read + 1);
+	for (const { pointer, bytes } of writes) // the program has gone on, but what it read is mostly there
+		assert.ok(after.length >= pointer + bytes.length);
+	assert.equal((await timeline.goTo(run.calls)).memory.length, run.end.bytes);
+	await assert.rejects(timeline.goTo(run.calls + 1), RangeError);
+});
+
+test("wvwasi-gw replay: the terminal page and --once, with no folder, clock or socket of the program's, as strace shows", { timeout: MINUTES }, async () => {
+	const { file } = await recorders.record("chromium", "shared", ["python"]);
+	const calls = path.join(place.base, "strace"), program = path.join(place.root, "python.wasm");
+	const gateway = await startGateway(["--once", file, program], { executable: "replay",
+		through: ["strace", "-f", "-qq", "-o", calls, "-e", "trace=openat,open,openat2,connect,socket,unlinkat,mkdirat", binary] });
+	const page = await recorders.open("chromium", gateway.ready.link);
+	assert.equal((await gateway.ended).code, 7);
+	await page.close();
+	const all = fs.readFileSync(calls, "utf8"), since = all.slice(all.indexOf(".sock\"")); // it serves from there on
+	const opened = [...since.matchAll(/open(?:at)?\(.*?"([^"]*)"/g)].map(([, name]) => name);
+	assert.deepEqual([...new Set(opened)].sort(), [program, file].sort());
+	assert.doesNotMatch(since, /connect\(|openat2\(/);
+});
