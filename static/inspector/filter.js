@@ -63,53 +63,18 @@ export function parseHandle(text) {
 export function compileFilter(wish, names) {
 	const wrong = [];
 	const tests = [];
-	const { program = null, where = "", own = "", file = null } = wish;
-	const [call, path, handle, errno, slower, search] =
-		["call", "path", "handle", "errno", "slower", "search"].map(field => (wish[field] ?? "").trim());
+	const { program = null, own = "", file = null } = wish;
 	if (file !== null)
 		tests.push(file);
-	if (call !== "") {
-		const wanted = callTest(call, names);
-		tests.push((piece, at) => wanted[piece.call[at]] === 1);
-	}
-	if (where !== "") {
-		const local = where === "page" ? FLAG.LOCAL : 0;
-		tests.push((piece, at) => (piece.flags[at] & FLAG.LOCAL) === local);
-	}
-	if (errno !== "") {
-		const range = parseErrno(errno);
-		if (range)
-			tests.push((piece, at) => piece.errno[at] >= range.low && piece.errno[at] <= range.high);
+	for (const [field, testOf] of Object.entries(FIELDS)) {
+		const text = (wish[field] ?? "").trim();
+		if (text === "")
+			continue;
+		const test = testOf(text, names);
+		if (test)
+			tests.push(test);
 		else
-			wrong.push("errno");
-	}
-	if (slower !== "") {
-		const least = parseTook(slower);
-		if (least === null)
-			wrong.push("slower");
-		else
-			tests.push((piece, at) => piece.took[at] >= least);
-	}
-	if (handle !== "") {
-		const wanted = parseHandle(handle);
-		if (wanted) {
-			const { slot, generation } = wanted;
-			tests.push((piece, at) => {
-				const its = piece.handle[at];
-				return its !== NO_HANDLE && (its & 0xFFFF) === slot && (generation === null || its >>> 16 === generation);
-			});
-		} else {
-			wrong.push("handle");
-		}
-	}
-	if (path !== "") {
-		const test = pathTest(path);
-		tests.push(perPath(test));
-	}
-	if (search !== "") {
-		const byName = new Map(names);
-		const lower = search.toLowerCase();
-		tests.push((piece, at) => `${byName.get(piece.call[at])}(${piece.text(at)}) ${piece.result(at)}`.toLowerCase().includes(lower));
+			wrong.push(field);
 	}
 	const narrows = tests.length > 0;
 	if (own === "hide")
@@ -123,6 +88,39 @@ export function compileFilter(wish, names) {
 		return (program === null || whose === program) && tests.every(test => test(piece, at));
 	} };
 }
+
+/* By the wish's field: (text, names) => test, or null where the text can't be understood. */
+const FIELDS = {
+	call(text, names) {
+		const wanted = callTest(text, names);
+		return (piece, at) => wanted[piece.call[at]] === 1;
+	},
+	where(text) {
+		const local = text === "page" ? FLAG.LOCAL : 0;
+		return (piece, at) => (piece.flags[at] & FLAG.LOCAL) === local;
+	},
+	errno(text) {
+		const range = parseErrno(text);
+		return range && ((piece, at) => piece.errno[at] >= range.low && piece.errno[at] <= range.high);
+	},
+	slower(text) {
+		const least = parseTook(text);
+		return least === null ? null : (piece, at) => piece.took[at] >= least;
+	},
+	handle(text) {
+		const wanted = parseHandle(text);
+		return wanted && ((piece, at) => {
+			const its = piece.handle[at];
+			return its !== NO_HANDLE && (its & 0xFFFF) === wanted.slot && (wanted.generation === null || its >>> 16 === wanted.generation);
+		});
+	},
+	path: text => perPath(pathTest(text)),
+	search(text, names) {
+		const byName = new Map(names);
+		const lower = text.toLowerCase();
+		return (piece, at) => `${byName.get(piece.call[at])}(${piece.text(at)}) ${piece.result(at)}`.toLowerCase().includes(lower);
+	},
+};
 
 /* A piece has few paths and many rows: each path is looked at once. */
 function perPath(test) {

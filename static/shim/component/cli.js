@@ -11,7 +11,7 @@ const RANDOM_MAX = 16 << 20;
 
 class Terminal {}
 
-/** key of interfaces.js -> (guest, ...i32) => result or MISS */
+/** key of interfaces.js -> (guest, ...i32) => result or MISS. One function for the whole kind: imports/index.js has the reason. */
 export function cliFunctions(host) {
 	const { calls, memory } = host;
 

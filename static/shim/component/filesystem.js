@@ -22,7 +22,7 @@ const SET = { ACCESS: 1, ACCESS_NOW: 2, CHANGE: 4, CHANGE_NOW: 8 };
 const SECOND = 1_000_000_000n;
 const strict = new TextDecoder("utf-8", { fatal: true });
 
-/** key of interfaces.js -> (guest, ...i32) => result or MISS */
+/** key of interfaces.js -> (guest, ...i32) => result or MISS. One function for the whole kind: imports/index.js has the reason. */
 export function filesystemFunctions(host) {
 	const { calls, memory } = host;
 	const fdOf = handle => host.get(handle, Descriptor).fd;

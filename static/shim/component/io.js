@@ -57,7 +57,7 @@ export class OutputStream extends Stream {
 	}
 }
 
-/** key of interfaces.js -> (guest, ...i32) => result or MISS */
+/** key of interfaces.js -> (guest, ...i32) => result or MISS. One function for the whole kind: imports/index.js has the reason. */
 export function ioFunctions(host) {
 	const { calls, memory } = host;
 	const most = (low, high, max) => (high !== 0 ? max : Math.min(low >>> 0, max));
