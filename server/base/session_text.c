@@ -7,7 +7,10 @@
 
 #include "escape.h"
 
-enum { LINE_MAX_BYTES = 2000, SHOWN_MAX = 300 };
+enum { LINE_MAX_BYTES = 2000, SHOWN_MAX = 300, DOES_MAX = 40 };
+
+/* number, what it does, address */
+#define COLUMNS "%3s  %-16s  %s"
 
 struct words {
 	char text[LINE_MAX_BYTES];
@@ -122,22 +125,44 @@ static void programs_text(const cJSON *programs, void line(void *context, const 
 	}
 }
 
+/* "runs 2 programs" */
+static void does_text(const cJSON *session, char text[DOES_MAX])
+{
+	double running = number_of(session, "running");
+	const char *scope = text_of(session, "scope");
+
+	if (strcmp(scope, "run"))
+		snprintf(text, DOES_MAX, "%s", !strcmp(scope, "control") ? "debugs, stops" : "debugs, watches");
+	else if (running)
+		snprintf(text, DOES_MAX, "runs %.0f program%s", running, running == 1 ? "" : "s");
+	else
+		snprintf(text, DOES_MAX, "runs nothing");
+}
+
 static void session_put(struct words *words, const cJSON *session)
 {
-	const cJSON *network = cJSON_GetObjectItemCaseSensitive(session, "network");
-	char text[120];
+	char does[DOES_MAX], address[64], number[32], text[160];
+	double seconds = number_of(session, "seconds");
+	struct words moved = { .length = 0 };
 
-	snprintf(text, sizeof text, "%.0f  %s  ", number_of(session, "session"), text_of(session, "scope"));
+	does_text(session, does);
+	snprintf(address, sizeof address, "%.60s", text_of(session, "address"));
+	snprintf(number, sizeof number, "%.0f", number_of(session, "session"));
+	put_bytes(&moved, number_of(session, "bytes"));
+	snprintf(text, sizeof text, COLUMNS, number, does, "");
 	put(words, text);
-	put_escaped(words, text_of(session, "address"));
-	put(words, "  ");
+	put_escaped(words, address);
+	snprintf(text, sizeof text, "%*s  %4.0f min  %8.20s  ", (int)(strlen(address) < 15 ? 15 - strlen(address) : 0), "", seconds / 60, moved.text);
+	put(words, text);
 	put_escaped(words, text_of(session, "browser"));
-	snprintf(text, sizeof text, "  %.0f min  %.1f MB  %.0f running", number_of(session, "seconds") / 60,
-		number_of(session, "bytes") / 1e6, number_of(session, "running"));
-	put(words, text);
-	if (!number_of(network, "sockets"))
-		return;
-	snprintf(text, sizeof text, "  %.0f sockets so far, received ", number_of(network, "sockets"));
+}
+
+/* What its sockets have moved, if it has any. */
+static void network_put(struct words *words, const cJSON *network)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "     %.0f sockets so far, received ", number_of(network, "sockets"));
 	put(words, text);
 	put_bytes(words, number_of(network, "received"));
 	put(words, ", sent ");
@@ -146,21 +171,27 @@ static void session_put(struct words *words, const cJSON *session)
 
 void session_text(const cJSON *event, void line(void *context, const char *text), void *context)
 {
-	const cJSON *session, *sessions = cJSON_GetObjectItemCaseSensitive(event, "sessions"),
+	const cJSON *session, *network, *sessions = cJSON_GetObjectItemCaseSensitive(event, "sessions"),
 	    *rules = cJSON_GetObjectItemCaseSensitive(event, "net");
 	struct words words = { .length = 0 };
 
 	put_rules(&words, "--net allows: ", rules);
 	if (words.length)
 		line(context, words.text);
-	if (!cJSON_GetArraySize(sessions))
-		line(context, "nobody is in");
+	if (cJSON_GetArraySize(sessions))
+		snprintf(words.text, sizeof words.text, COLUMNS "%s", "no.", "does", "from", "              in for     moved  browser");
+	line(context, cJSON_GetArraySize(sessions) ? words.text : "nobody is in");
 	cJSON_ArrayForEach(session, sessions) {
+		network = cJSON_GetObjectItemCaseSensitive(session, "network");
 		words.length = 0;
 		session_put(&words, session);
 		line(context, words.text);
-		programs_text(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(session, "network"), "programs"), line,
-			context);
+		words.length = 0;
+		if (number_of(network, "sockets")) {
+			network_put(&words, network);
+			line(context, words.text);
+		}
+		programs_text(cJSON_GetObjectItemCaseSensitive(network, "programs"), line, context);
 	}
 	if (number_of(event, "left_out")) {
 		snprintf(words.text, sizeof words.text, "and %.0f more that have no room here", number_of(event, "left_out"));

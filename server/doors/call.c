@@ -42,7 +42,7 @@ void call_body(struct http_conn *conn)
 	struct call_post *post;
 
 	if (client->request.session && client->request.session->revoked) {
-		api_refuse(conn, 401, "the session was revoked");
+		api_refuse(conn, 401, "you were removed at the gateway's terminal");
 		return;
 	}
 	conn->body = NULL;

@@ -61,7 +61,7 @@ void conn_open(struct conn *conn, struct lws *wsi)
 {
 	conn->wsi = wsi;
 	if (conn->session->revoked) /* between ticket and upgrade */
-		conn_close(conn, CLOSE_SESSION, "the session was revoked");
+		conn_close(conn, CLOSE_SESSION, "you were removed at the gateway's terminal");
 }
 
 static void in_release(struct conn *conn)

@@ -236,7 +236,7 @@ static void end_all(const struct session *session, uint32_t ended, enum close_co
 
 void programs_end_session(const struct session *session)
 {
-	end_all(session, END_REVOKED, CLOSE_SESSION, "the session was revoked");
+	end_all(session, END_REVOKED, CLOSE_SESSION, "you were removed at the gateway's terminal");
 }
 
 /* Only a program with a control connection can be told: its own thread reads nothing while it computes. */

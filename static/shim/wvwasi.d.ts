@@ -527,7 +527,7 @@ export class NotPaired extends Error {}
 declare global {
 	interface WindowEventMap {
 		/** The shim is about to show the user a notice above the page; preventDefault() keeps it from that, for an app that says it itself. gone: the gateway
-		 * can't be reached; foreign: it didn't serve this page; discarded: the browser had discarded the page, and a program with it. */
-		"wvwasi-notice": CustomEvent<{ kind: "gone" | "foreign" | "discarded"; message: string }>;
+		 * can't be reached; removed: its user ended this browser's session; foreign: it didn't serve this page; discarded: the browser had discarded the page, and a program with it. */
+		"wvwasi-notice": CustomEvent<{ kind: "gone" | "removed" | "foreign" | "discarded"; message: string }>;
 	}
 }

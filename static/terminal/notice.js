@@ -1,6 +1,7 @@
-/* The notice above the terminal: the gateway has ended, why, how to start it again, and that it is back. */
+/* The notice above the terminal: the gateway has ended or its user removed us, why, how to start it again, and that it is back. */
 
 const LOOK_MS = 2000;
+const REMOVED = 4401; // close code, docs/PROTOCOL.md
 const secretName = "wvwasi.secret"; // of the enter page; another tab may have let this browser in again
 
 export class Notice {
@@ -38,6 +39,10 @@ export class Notice {
 
 	/** @param {Error} error @param {string} program its name */
 	gone(error, program) {
+		if (error.code === REMOVED) {
+			this.show("You were removed at the terminal", "the user of the gateway ended this browser's session", "Ask there for a new link (Enter prints one).");
+			return;
+		}
 		this.show("The gateway is gone", error.message, "Start it again where it ran, with the command that you used (",
 			code(`wvwasi-gw … -- ${program}`), "), and open the link that it prints.");
 		clearInterval(this.#timer);

@@ -350,6 +350,14 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			await terminal.seen(/Enter runs it again[^]*^>>>$/m);
 		});
 
+		terminalTest("who is removed at the terminal is told so", [python], {}, async (terminal) => {
+			await terminal.seen(/^>>>$/m);
+			terminal.gateway.say({ do: "revoke", session: 1 });
+			await terminal.until("the notice", async () => /^You were removed at the terminal[^]*new link/.test(await terminal.text("notice")));
+			await terminal.status(/^Lost after /);
+			await terminal.seen(/^you were removed at the gateway's terminal$/m);
+		});
+
 		terminalTest("a page that nobody let in is led to where it can get in", [python], {}, async (terminal) => {
 			await terminal.seen(/^>>>$/m);
 			await terminal.click("stop");

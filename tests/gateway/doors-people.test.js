@@ -79,7 +79,8 @@ test("link, sessions, revoke and stop ask the running gateway", async (t) => {
 	const session = await Session.enter({ ready: gateway.ready, link: async () => link });
 	const wire = await session.connect({ flags: HELLO.NEW | HELLO.STDIN_EOF });
 	const silent = await session.dial();
-	assert.match((await run(["sessions"])).stdout, /^1 {2}run {2}127\.0\.0\.1 {2}a client {2}0 min {2}0\.0 MB {2}1 running\n$/);
+	assert.match((await run(["sessions"])).stdout,
+		/^no\. {2}does +from +in for +moved {2}browser\n {2}1 {2}runs 1 program +127\.0\.0\.1 +0 min +\d+(\.\d)? k?B {2}a client\n$/);
 	const [listed] = JSON.parse((await run(["sessions", "--json"])).stdout).sessions;
 	assert.deepEqual([listed.session, listed.scope, listed.address, listed.running], [1, "run", "127.0.0.1", 1]);
 	assert.ok(listed.bytes > 0 && listed.seconds < 60, JSON.stringify(listed));

@@ -294,5 +294,5 @@ test("only a server of this machine can be named, and what is about files isn't 
 		assert.deepEqual([status, words.test(stderr)], [2, true], `${root}: ${stderr}`);
 	}
 	for (const flag of ["--spa", "--reload"])
-		assert.match(says("--root", "http://127.0.0.1:80", flag).stderr, /about files/);
+		assert.match(says("--root", "http://127.0.0.1:80", flag).stderr, /need a folder as --root/);
 });

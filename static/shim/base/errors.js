@@ -49,7 +49,7 @@ export class ChangeLost extends Error {
 
 /** The error of an ENDED frame (decodeEnded's). path: of the change that was lost, if it is known. */
 export function lossOf({ reason, message, lost }, path = null) {
-	const code = reason === END.GATEWAY ? CLOSE.GATEWAY : CLOSE.DONE;
+	const code = { [END.GATEWAY]: CLOSE.GATEWAY, [END.REVOKED]: CLOSE.SESSION }[reason] ?? CLOSE.DONE;
 	return lost === null ? new GatewayLost(message || "the gateway ended the program", { code }) : new ChangeLost({ ...lost, path });
 }
 

@@ -18,7 +18,7 @@ const CLOSE_STYLE = { font: "inherit", color: "inherit", background: "none", bor
 /** @type {{ host: HTMLElement, text: HTMLElement } | null} */
 let shown = null;
 
-/** Tells the user, unless the app does. kind: "gone", "foreign" or "discarded" (wvwasi.d.ts). In a worker nothing is shown.
+/** Tells the user, unless the app does. kind: "gone", "removed", "foreign" or "discarded" (wvwasi.d.ts). In a worker nothing is shown.
  * @param {string} kind @param {string} message a sentence */
 export function tell(kind, message) {
 	if (typeof document === "undefined" || !dispatchEvent(new CustomEvent("wvwasi-notice", { cancelable: true, detail: { kind, message } })))
@@ -32,11 +32,13 @@ export function tell(kind, message) {
 
 /** Tells of a loss that concerns the whole page: of the gateway, not of one program that it ended. Gives the error. */
 export function tellLoss(error) {
-	if (!(error instanceof GatewayLost) || error.code !== CUT && error.code !== CLOSE.GATEWAY)
+	if (!(error instanceof GatewayLost) || ![CUT, CLOSE.GATEWAY, CLOSE.SESSION].includes(error.code))
 		return error;
 	const sentence = `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
 	if (error.foreign)
 		tell("foreign", sentence);
+	else if (error.code === CLOSE.SESSION)
+		tell("removed", `${sentence} A new link from there lets you in again.`);
 	else
 		tell("gone", `${sentence} Start the gateway again where it ran, and open the link that it prints.`);
 	return error;
