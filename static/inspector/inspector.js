@@ -17,6 +17,7 @@ import { count } from "./numbers.js";
 import { printable } from "./printable.js";
 import { Programs } from "./programs.js";
 import { callName } from "./rows.js";
+import { RecordingPanel } from "./recordingpanel.js";
 import { Streams } from "./streams.js";
 import { TimePanel } from "./time.js";
 import { Timeline } from "./timeline.js";
@@ -87,7 +88,11 @@ const draws = () => {
 	drawn = 0;
 	wake();
 };
-const traceViews = new Views({ "show-rows": ["grid"], "show-timeline": ["timeline"], "show-memory": ["memory"] }, draws);
+const traceViews = new Views({ "show-rows": ["grid"], "show-timeline": ["timeline"], "show-memory": ["memory"], "show-recording": ["recording"] }, draws);
+const recording = new RecordingPanel(() => {
+	showPanel("trace");
+	traceViews.show("show-recording");
+});
 const timeViews = new Views({ "show-sums": ["sums-body"], "show-compare": ["compare-body"] }, draws);
 const handleViews = new Views({ "show-handles": ["handles-body"], "show-files": ["files-body"] }, draws);
 
@@ -280,6 +285,9 @@ new Keys([
 	{ what: "The previous program, the next", acts: { "[": () => programs.step(-1), "]": () => programs.step(1) } },
 	{ what: "Rows, or the timeline; the memory of a stopped program",
 		acts: { t: () => (showPanel("trace"), traceViews.show(traceViews.current === "show-rows" ? "show-timeline" : "show-rows")), v: showMemory } },
+	{ what: "In a recording: the call before, the next", acts: { ",": () => recording.step(-1), ".": () => recording.step(1) } },
+	{ what: "There: the call before on this handle, on this path, the last write to this file",
+		acts: { H: () => recording.before("onHandle"), P: () => recording.before("onPath"), W: () => recording.before("lastWrite") } },
 	{ what: "Make calls fail", acts: { w: () => (showPanel("programs"), byId("fault-rule").focus()) } },
 	{ what: "Handles, or files", acts: { f: () => (showPanel("handles"), handleViews.show(handleViews.current === "show-handles" ? "show-files" : "show-handles")) } },
 	{ what: "Sums, or two runs compared", acts: { d: () => (showPanel("time"), timeViews.show(timeViews.current === "show-sums" ? "show-compare" : "show-sums")) } },

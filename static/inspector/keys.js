@@ -6,6 +6,8 @@ import { letterOf } from "../letter.js";
  * @typedef {{ what: string, acts: Record<string, () => void> }} Key acts: by KeyboardEvent's key
  */
 
+const FIELDS = "input:not([type=range]), select, textarea"; // a slider has no use for letters
+
 export class Keys {
 	#dialog = byId("keys");
 	#byKey = new Map();
@@ -25,13 +27,15 @@ export class Keys {
 			if (event.ctrlKey || event.altKey || event.metaKey || this.#dialog.open)
 				return;
 			if (event.key === "Escape") {
-				if (event.target.matches("input, select, textarea"))
+				if (event.target.matches(FIELDS)) {
+					event.target.blur(); // another view than the grid may be shown
 					byId("grid").focus();
-				else
+				} else {
 					onEscape();
+				}
 				return;
 			}
-			if (event.target.matches("input, select, textarea") || (event.key === " " && event.target.matches("button")))
+			if (event.target.matches(FIELDS) || (event.key === " " && event.target.matches("button")))
 				return;
 			const letter = letterOf(event);
 			const act = this.#byKey.get(event.key) ?? this.#byKey.get(event.shiftKey ? letter.toUpperCase() : letter);

@@ -57,6 +57,8 @@ for (const [what, kill] of [["the page", ({ page }) => page.puppeteer.goto("chro
 		assert.ok(calls.some(({ name, path: its }) => name === "path_open" && Buffer.from(its).toString() === "made"), "it made a file");
 		assert.equal(calls.at(-1).stream, "stdout");
 		assert.deepEqual(run.end, { cut: "gone" });
+		const timeline = await Timeline.open(run, fs.readFileSync(path.join(place.root, "python.wasm"))); // it doesn't compute forever once more
+		assert.ok((await timeline.goTo(run.calls - 1)).memory.length > 0);
 		await page.close().catch(() => {});
 		await gateway.stop();
 	});

@@ -11,7 +11,8 @@ async function answer({ open, goTo }) {
 		timeline = await Timeline.open(Run.from(open.run), open.module);
 		return { output: timeline.output, passMs: timeline.passMs };
 	}
-	return timeline.goTo(goTo);
+	const { call, memory } = await timeline.goTo(goTo);
+	return { call, memory: memory.slice() }; // a WebAssembly.Memory's bytes can't be transferred
 }
 
 onmessage = async ({ data }) => {

@@ -26,7 +26,8 @@ export class Timeline {
 	passMs = 0;
 
 	/**
-	 * Runs it once. Rejects with a RecordingError (a call differs from the recording: it is named), a CompileError or LinkError.
+	 * Runs it once; a run that was cut, up to its last call: it may have computed forever from there on.
+	 * Rejects with a RecordingError (a call differs from the recording: it is named), a CompileError or LinkError.
 	 * @param {import("./reader.js").Run} run
 	 * @param {WebAssembly.Module | ArrayBuffer | ArrayBufferView<ArrayBuffer>} module
 	 */
@@ -36,7 +37,7 @@ export class Timeline {
 		timeline.#module = module instanceof WebAssembly.Module ? module : await WebAssembly.compile(module);
 		const started = performance.now();
 		let kept = 0;
-		await timeline.#pass(-1, (call, stream, bytes) => {
+		await timeline.#pass(run.end.cut === undefined ? -1 : Math.max(0, run.calls - 1), (call, stream, bytes) => {
 			kept += bytes.length;
 			if (kept <= OUTPUT_MAX)
 				timeline.output.push({ call, stream, bytes });
@@ -46,7 +47,8 @@ export class Timeline {
 	}
 
 	/**
-	 * The memory as it was when the program made call n, before the answer; n = run.calls: at its end. The bytes are yours.
+	 * The memory as it was when the program made call n, before the answer; n = run.calls: at its end, which a run
+	 * that was cut may never reach. The bytes are yours.
 	 * @param {number} n
 	 * @returns {Promise<{ call: number, memory: Uint8Array<ArrayBuffer> }>}
 	 */

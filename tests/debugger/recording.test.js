@@ -1,0 +1,97 @@
+// A recording that is dropped on the inspector: its calls, where one goes from each, and the memory at any moment.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+
+import "../inflate.js";
+import { openRecording } from "../../static/shim/recording/reader.js";
+import { TerminalPage } from "../browsers/terminal-page.js";
+import { startEngine } from "../engines/index.js";
+import { after, test } from "../testing.js";
+import { InspectorPage } from "./inspector-page.js";
+import { orders, tell } from "./pair.js";
+
+const prints = path.join(path.dirname(orders), "prints.wasm");
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-recorded-"));
+const recording = path.join(folder, "run.wvr");
+after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+test("a recording that is dropped on the inspector has a slider, its calls before, and its memory", async () => {
+	const engine = await startEngine(process.env.WVWASI_ENGINE ?? "chromium");
+	const terminal = await TerminalPage.open(engine, [orders], { flags: ["--record", recording], size: [800, 500] });
+	try {
+		await terminal.seen(/^ready$/m);
+		for (const order of ["write kept-in-the-file", "stat /work/<img src=x>", "write more", "clocks 3"])
+			await tell(terminal, order);
+		await terminal.type("exit 3\r");
+		await terminal.gateway.next("program-end");
+		const inspector = await InspectorPage.open(engine, terminal.gateway);
+		await see(inspector);
+		await inspector.close();
+	} finally {
+		await terminal.close();
+		await engine.close();
+	}
+});
+
+async function see(inspector) {
+	const drop = (files) => inspector.page.evaluate((given) => {
+		const data = new DataTransfer();
+		for (const [name, text] of given)
+			data.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], name));
+		document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+	}, files.map(([name, bytes]) => [name, bytes.toString("base64")]));
+	const go = async (number) => {
+		await inspector.fill("#moment [name=number]", String(number));
+		await inspector.press("Escape"); // leaves the field: keys are commands
+	};
+	const at = () => inspector.page.evaluate(() => Number(document.querySelector("#moment [name=slider]").value));
+	const goneTo = (what, number) => inspector.until(what, async () => await at() === number);
+	const file = fs.readFileSync(recording), { runs: [run] } = await openRecording(file);
+	const last = (test) => Array.from({ length: run.calls }, (_, n) => run.call(n)).findLast(test).number;
+
+	await drop([["run.wvr", file]]);
+	await inspector.seen("#moment-call", /exit code 3/);
+	await inspector.seen("#moment-says", /drop the program, too: orders\.wasm, SHA-256 [0-9a-f]{12}…/);
+	await drop([["prints.wasm", fs.readFileSync(prints)]]);
+	await inspector.seen("#moment-says", /another program/);
+	await drop([["orders.wasm", fs.readFileSync(orders)]]);
+	await inspector.seen("#moment-says", /to run up to the last/);
+
+	/* its calls */
+	const sync = last(({ name }) => name === "fd_sync"), write = sync - 1;
+	await go(sync);
+	await inspector.seen("#moment-call", /^fd_sync\s+fd=\d+\s+gave\s+success/);
+	await inspector.press("W");
+	await goneTo("the last write", write);
+	await inspector.seen("#moment-call", /^fd_write\s+fd=\d+, iovs=\[4\]\s+gave\s+success, 4, in [^]*path\s+\/work\/out\.txt\s+buffer at 0x[0-9a-f]+\s+4 B: more/);
+	await inspector.press(",");
+	await goneTo("the call before", write - 1);
+	await inspector.press(".");
+	await goneTo("the next", write);
+	await inspector.click("#moment-handle");
+	await inspector.seen("#moment-call", /^(fd_\w+|path_open)\s/);
+	await go(last(({ name }) => name === "path_open"));
+	await inspector.press("P");
+	await inspector.seen("#moment-call", /^fd_close[^]*out\.txt/);
+	await go(last(({ path: its }) => its !== null && Buffer.from(its).includes("<img")));
+	await inspector.seen("#moment-call", /^path_filestat_get\s.*path="<img src=x>".*\s+gave\s+ENOENT/);
+	assert.equal(await inspector.page.evaluate(() => document.querySelectorAll("#recording img").length), 0);
+
+	/* its memory */
+	await go(write);
+	await inspector.seen("#moment-call", /buffer at/);
+	await inspector.click("#moment-mark");
+	await inspector.click("#moment-call [data-address]"); // the buffer's place
+	await inspector.seen("#moment-meanings", /\btext\s+more/);
+	await inspector.seen("#moment-bytes", /^[0-9a-f]+\s+6d\s+6f\s+72\s+65/);
+	await inspector.fill("#moment [name=pattern]", "x:6d 6f 72 65");
+	await inspector.click("#moment-find");
+	await inspector.seen("#moment-says", /Found at [0-9a-f]+/);
+	await go(run.calls);
+	await inspector.seen("#moment-changes", new RegExp(`^[1-9]\\d* places differ from call ${write}\\s+0x[0-9a-f]+ \\d+ B`));
+	assert.deepEqual(await inspector.findings(), []);
+	await drop([["not-one", Buffer.from("something else")]]);
+	await inspector.seen("#moment-says", /no recording/);
+}

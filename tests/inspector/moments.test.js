@@ -1,0 +1,75 @@
+// A recorded run by its calls: where to go from one, what its arguments were, and what changed in memory between two moments.
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Moments, changesBetween } from "../../static/inspector/moments.js";
+import { IMPORTS } from "../../static/shim/base/signatures.js";
+
+const bytesOf = text => new TextEncoder().encode(text);
+const number = value => new Uint8Array(Uint32Array.of(value).buffer);
+
+/* As reader.js gives them. */
+function runOf(calls) {
+	return { calls: calls.length, call: n => ({ number: n, key: calls[n].name, shape: IMPORTS[calls[n].name], errno: 0, writes: [],
+		...calls[n], args: Int32Array.from(calls[n].args), paths: (calls[n].paths ?? []).map(bytesOf) }) };
+}
+const open = (path, fd, errno = 0) => ({ name: "path_open", args: [3, 0, 64, path.length, 0, 0, 0, 0, 0, 0, 512], paths: [path], errno,
+	writes: errno ? [] : [{ pointer: 512, bytes: number(fd) }] });
+const calls = [
+	{ name: "fd_prestat_dir_name", args: [3, 64, 5], writes: [{ pointer: 64, bytes: bytesOf("/work") }] }, // 0
+	open("a.txt", 4), // 1
+	{ name: "fd_write", args: [4, 128, 2, 512] }, // 2
+	open("./sub/../b.txt", 5), // 3
+	{ name: "fd_read", args: [5, 128, 1, 512] }, // 4
+	{ name: "fd_close", args: [4] }, // 5
+	open("b.txt", 4), // 6
+	{ name: "fd_write", args: [4, 128, 2, 512], errno: 8 }, // 7
+	{ name: "fd_read", args: [4, 128, 1, 512] }, // 8
+	{ name: "clock_time_get", args: [0, 1, 0, 512] }, // 9
+	{ name: "path_rename", args: [3, 0, 5, 3, 8, 5], paths: ["b.txt", "c.txt"] }, // 10
+	{ name: "path_filestat_get", args: [3, 0, 0, 5, 64], paths: ["b.txt"], errno: 44 }, // 11
+	open("c.txt", 6), // 12
+	{ name: "poll_oneoff", args: [256, 640, 2, 512], writes: [{ pointer: 640, bytes: new Uint8Array(32) }, { pointer: 512, bytes: number(1) }] }, // 13
+];
+
+test("from each call one goes back on its handle, on its path, and to the last write of its file", async () => {
+	const moments = await Moments.read(runOf(calls));
+	assert.deepEqual([1, 2, 4, 8, 9].map(n => moments.pathOf(n)), ["/work/a.txt", "/work/a.txt", "/work/b.txt", "/work/b.txt", ""]);
+	for (const [n, handle, path, write] of [[2, 1, 1, null], [3, 1, null, null], [4, 3, 3, null], [5, 2, 2, 2], [7, 6, 6, null], [8, 7, 7, null],
+		[9, null, null, null], [11, 10, 10, 10], [12, 11, 10, 10], [14, null, null, null]])
+		assert.deepEqual([moments.onHandle(n), moments.onPath(n), moments.lastWrite(n)], [handle, path, write], `from call ${n}`);
+});
+
+test("arguments have preview1's names, and buffers are read from the memory at that moment", async () => {
+	const moments = await Moments.read(runOf(calls));
+	const memory = new Uint8Array(1024);
+	new Uint32Array(memory.buffer).set([256, 5, 300, 0xFFFFFFF0], 32); // at 128: two buffers, the second longer than the memory
+	memory.set(bytesOf("hello"), 256);
+	const { named, buffers } = moments.arguments(2, memory);
+	assert.deepEqual(named.map(({ name, text }) => `${name}=${text}`), ["fd=4", "iovs=[5, 4294967280]"]);
+	assert.deepEqual(buffers.map(({ pointer, length, bytes }) => [pointer, length, bytes.length]), [[256, 5, 5], [300, 0xFFFFFFF0, 64]]);
+	assert.equal(new TextDecoder().decode(buffers[0].bytes), "hello");
+	assert.match(moments.arguments(2, null).named[1].text, /^\[2 at 0x80\]$/);
+	assert.equal(moments.arguments(1, null).named.find(({ name }) => name === "path").text, "\"a.txt\"");
+	assert.deepEqual(moments.arguments(1, null).gave, ["fd 4"]);
+	assert.equal(moments.arguments(2, new Uint8Array(100)).buffers.length, 0, "a list that isn't inside the memory");
+});
+
+test("what poll_oneoff waits for is read from the memory", async () => {
+	const moments = await Moments.read(runOf(calls)), memory = new Uint8Array(1024), view = new DataView(memory.buffer);
+	view.setBigUint64(256 + 24, 1000n, true);
+	view.setUint8(304 + 8, 1);
+	view.setUint32(304 + 16, 4, true);
+	const { named, gave } = moments.arguments(13, memory);
+	assert.deepEqual([named, gave], [[{ name: "in", text: "[clock 0 in 1000 ns, read fd 4]" }], ["1"]]);
+});
+
+test("what changed between two moments is found to the byte, also what was added", () => {
+	const before = new Uint8Array(4096), after = new Uint8Array(8192);
+	for (const at of [3, 5, 100, 4095, 5000])
+		after[at] = 1;
+	assert.deepEqual(changesBetween(before, after), [{ from: 3, to: 6 }, { from: 100, to: 101 }, { from: 4095, to: 4096 }, { from: 5000, to: 5001 }]);
+	assert.deepEqual(changesBetween(after, before), changesBetween(before, after));
+	assert.deepEqual(changesBetween(before, before), []);
+	assert.equal(changesBetween(new Uint8Array(4096), new Uint8Array(4096).fill(1).map((_, i) => (i % 64 ? 0 : 1)), 10).length, 10);
+});
