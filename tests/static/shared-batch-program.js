@@ -24,13 +24,13 @@ while (number < calls && !pipeline.lost) {
 	pipeline.hold();
 	const { writer } = pipeline;
 	const length = 4 * (1 + random(40));
-	if (last !== null && writer.endsWith(last.count, last.at)) {
+	if (last !== null && last.sequence === pipeline.sequence && writer.endsWith(last.count, last.at)) {
 		writer.lengthen(last.lengthAt, length);
 	} else {
 		pipeline.call(NUMBERS.fd_write, CALL.QUIET, null);
 		writer.u32(7);
 		writer.u64(0);
-		last = { lengthAt: writer.at };
+		last = { lengthAt: writer.at, sequence: pipeline.sequence };
 		writer.u32(length);
 		last.count = writer.count;
 	}
@@ -63,4 +63,6 @@ while (number < calls && !pipeline.lost) {
 		number += pipeline.lost ? 1 : 0; // a call in which it learned of its end
 	}
 }
+if (!pipeline.lost)
+	pipeline.release(); // the last call may have been an idle one
 parentPort.postMessage({ idle, done: number, lost: pipeline.lost !== null, unacknowledged: pipeline.sequence });
