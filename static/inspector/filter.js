@@ -2,7 +2,7 @@
 import { globToRegExp } from "../shim/base/glob.js";
 import { ERRNO } from "./errnos.js";
 import { parseTook } from "./numbers.js";
-import { isOwn } from "./preview1.js";
+import { isDoneLater, isOwn } from "./preview1.js";
 import { NOTE } from "./rows.js";
 import { FLAG, NO_HANDLE } from "./store.js";
 
@@ -78,7 +78,7 @@ export function compileFilter(wish, names) {
 	}
 	const narrows = tests.length > 0;
 	if (own === "hide")
-		tests.push((piece, at) => !isOwn(piece.call[at], piece.flags[at]));
+		tests.push((piece, at) => !isOwn(piece.call[at], piece.flags[at]) || isDoneLater(piece.call[at], piece.flags[at]));
 	if (tests.length === 0 && program === null)
 		return { test: null, wrong };
 	return { wrong, test: (piece, at) => {

@@ -37,6 +37,14 @@ const ITS_OWN = new Set(Object.entries(NUMBERS).filter(([name, number]) => numbe
 /** Is the call one of the gateway's own, which the program didn't make? */
 export const isOwn = (call, flags) => ITS_OWN.has(call) || (flags & (FLAG.QUIET | FLAG.OWN)) !== 0;
 
+/* What changes files or makes them durable. The page asks for none of these on its own account. */
+const CHANGES = new Set(Object.entries(NUMBERS)
+	.filter(([name]) => /^(fd_(p?write|(data)?sync|allocate|filestat_set_)|path_(create_|remove_|rename|unlink_|link|symlink|filestat_set_))/.test(name))
+	.map(([, number]) => number));
+
+/** Is it the program's call, done after the program was told so in a row of its own? */
+export const isDoneLater = (call, flags) => (flags & FLAG.QUIET) !== 0 && CHANGES.has(call);
+
 /** [{ name, text }] of a row's arguments; name is "" where preview1 has none. */
 export function namedArguments({ call, text }) {
 	const given = text === "" ? [] : argumentsOf(text);
