@@ -192,7 +192,7 @@ test("at the terminal: Enter, l, r N, q", async () => {
 	const session = await Session.enter({ ready: gateway.ready, link: async () => link });
 	const wire = await session.connect({ flags: HELLO.NEW | HELLO.STDIN_EOF });
 	gateway.type("l\n");
-	await gateway.hear(/1\s+run\s+127\.0\.0\.1/, { from });
+	await gateway.hear(/no\. {2}does [^]*1 {2}runs 1 program +127\.0\.0\.1/, { from });
 	gateway.type("r 7\n");
 	await gateway.hear(/no session 7/, { from });
 	gateway.type("r 1\n");
