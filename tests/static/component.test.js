@@ -85,6 +85,14 @@ test("a component as jco makes it: everything that it needs is there", async () 
 	assert.deepEqual(structuredClone(plan.calls), plan.calls);
 });
 
+test("components within are read so often as their bytes allow: eight of eight of eight … are refused at once", { timeout: 10_000 }, async () => {
+	const long = (id, bytes) => [id, bytes.length & 0x7f | 0x80, bytes.length >> 7, ...bytes];
+	let nested = component();
+	for (let level = 0; level < 12; level++)
+		nested = component(long(4, [...nested]), section(5, 8, ...Array(8).fill([0, 0, 0]).flat()));
+	await assert.rejects(planOf(nested), { name: "CompileError", message: /has too many instances/ });
+});
+
 test("cut short, or with a byte changed, it is a plan or a CompileError", { timeout: 60_000 }, async () => {
 	const bytes = new Uint8Array(fs.readFileSync(path.join(build, "components/prints.wasm")));
 	const tell = async (changed) => {

@@ -2,8 +2,8 @@
 /* A ring buffer in shared memory, from a writer that never blocks (the control side) to a reader that does (the program's
  * worker). The writer queues what doesn't fit until the reader signals that there is room. */
 
-const HEAD = 0; // bytes written, modulo 2^32
-const TAIL = 1; // bytes read, modulo 2^32
+export const HEAD = 0; // bytes written, modulo 2^32
+export const TAIL = 1; // bytes read, modulo 2^32
 const STARVED = 2; // the writer's queue isn't empty: the reader must signal when it has read
 const LOST = 3; // the connection is gone
 const SIGNAL = 4; // grows with every change that the reader may wait for
@@ -15,10 +15,12 @@ export function newRing(capacity = RING_BYTES) {
 	return new SharedArrayBuffer(4 * WORDS + capacity);
 }
 
-class Ring {
-	constructor(buffer) {
-		this.words = new Int32Array(buffer, 0, WORDS);
-		this.bytes = new Uint8Array(buffer, 4 * WORDS);
+/** What both sides of a ring have. */
+export class Ring {
+	/** buffer: shared; words: of which so many come first, HEAD and TAIL before the others. */
+	constructor(buffer, words = WORDS) {
+		this.words = new Int32Array(buffer, 0, words);
+		this.bytes = new Uint8Array(buffer, 4 * words);
 	}
 
 	/* head - tail, both of which wrap */

@@ -9,6 +9,7 @@ const MODULE = 1, CORE_INSTANCE = 2, CORE_TYPE = 3, COMPONENT = 4, INSTANCE = 5,
 const HEAD = 8;
 const NESTED = 16; // components within components
 const STEPS = 10_000; // instances, of all components that are in it
+const AGAIN = 16; // a component within is read at each of its instances: so often, counted by the bytes of the whole
 
 /**
  * @typedef {{ from: number, name: string }} Exported of the instance with this number
@@ -37,7 +38,7 @@ export async function planOf(bytes) {
 	const plan = { isComponent: true, modules: [], steps: [], calls: [], run: null, version: null };
 	const modules = [];
 	try {
-		const exports = new Scope({ plan, modules }, null, null, 0).read(new ComponentBytes(bytes.subarray(HEAD)));
+		const exports = new Scope({ plan, modules, left: AGAIN * bytes.length }, null, null, 0).read(new ComponentBytes(bytes.subarray(HEAD)));
 		for (const [name, item] of exports)
 			if (name.startsWith("wasi:cli/run@") && item.exports?.get("run")?.lifted)
 				Object.assign(plan, { run: item.exports.get("run").lifted, version: name.slice("wasi:cli/run@".length) });
@@ -59,7 +60,7 @@ class Scope {
 	#items = new Map(); // sort -> items
 	#exports = new Map();
 
-	/** made: { plan, modules: their bytes } */
+	/** made: { plan, modules: their bytes, left: bytes of components within that may still be read } */
 	constructor(made, outer, args, depth) {
 		this.#made = made;
 		this.#plan = made.plan;
@@ -199,6 +200,9 @@ class Scope {
 		if (bytes.u8() !== 0)
 			return { exports: new Map(bytes.list(() => [bytes.externName(), this.#item(bytes.sort(), bytes.u32())])) };
 		const { bytes: its, scope } = this.#item("component", bytes.u32());
+		this.#made.left -= its.length;
+		if (this.#made.left < 0)
+			throw new NotRunnable("has too many instances");
 		const args = new Map(bytes.list(() => [bytes.text(), this.#item(bytes.sort(), bytes.u32())]));
 		return { exports: new Scope(this.#made, scope, args, this.#depth + 1).read(new ComponentBytes(its.subarray(HEAD))) };
 	}

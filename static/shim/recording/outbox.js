@@ -2,8 +2,8 @@
 /* A recording's way from the program's worker to the page, whose control connection carries it on to the gateway. In shared memory the page finds it
  * even while the program computes; without, it is posted. Leaves to others: what is in it (recorder.js), the connection (sender.js). */
 import { OutputCredit } from "../base/output-credit.js";
+import { HEAD, Ring, TAIL } from "../base/ring.js";
 
-const HEAD = 0, TAIL = 1; // bytes written, and taken, modulo 2^32
 const ARMED = 2; // the page was told, and will look
 const OVER = 3; // nothing more is wanted
 const WORDS = 4;
@@ -16,24 +16,13 @@ export function newSharedOutbox() {
 	return globalThis.crossOriginIsolated && typeof SharedArrayBuffer === "function" ? new SharedArrayBuffer(4 * WORDS + RING_BYTES) : null;
 }
 
-class Ring {
-	constructor(buffer) {
-		this.words = new Int32Array(buffer, 0, WORDS);
-		this.bytes = new Uint8Array(buffer, 4 * WORDS);
-	}
-
-	get used() {
-		return (Atomics.load(this.words, HEAD) - Atomics.load(this.words, TAIL)) >>> 0;
-	}
-}
-
 /** The program's side, by shared memory. */
 export class SharedOutbox extends Ring {
 	#post;
 
 	/** post: (message) to the page */
 	constructor(buffer, post) {
-		super(buffer);
+		super(buffer, WORDS);
 		this.#post = post;
 		this.finish = finishBy(post);
 	}
@@ -74,6 +63,10 @@ export class SharedOutbox extends Ring {
 
 /** The page's side of it. */
 export class OutboxTaker extends Ring {
+	constructor(buffer) {
+		super(buffer, WORDS);
+	}
+
 	/** From now on the program's side tells when there is more. */
 	disarm() {
 		Atomics.store(this.words, ARMED, 0);
