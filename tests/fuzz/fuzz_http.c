@@ -408,7 +408,7 @@ static void step(struct input *input)
 		}
 		break;
 	case 12:
-		program_file_opened(&gateway, what & 128 ? -1 : openat(tree.root, "f", O_RDONLY | O_CLOEXEC), ENOENT);
+		program_file_opened(&gateway, what & 128 ? -1 : openat(tree.root, "f", O_RDONLY | O_CLOEXEC), ENOENT, what & 64);
 		break;
 	case 13:
 		http_conns_sweep(uv_now(gateway.loop) + (uint64_t)(what >> 4) * 5000);
