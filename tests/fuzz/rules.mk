@@ -36,8 +36,11 @@ FUZZ_PAGE := $(patsubst %,$(FUZZ_DIR)/tests/fuzz/%.o,page turns batches rest out
 $(FUZZ_DIR)/fuzz_dispatch: $(FUZZ_PAGE)
 $(FUZZ_DIR)/fuzz_dispatch: FUZZ_LINK := -Wl,--wrap=codec_clock_ns -Wl,--wrap=host_clock_ns
 
+# Built alone: a change of a signature is told in a minute.
+fuzzers: $(FUZZ_PROGRAMS)
+
 fuzz: $(FUZZ:%=$(FUZZ_DIR)/fuzz_%)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) node tests/fuzz/run.js $(FUZZ_DIR) $(FUZZ)
 
-.PHONY: fuzz
+.PHONY: fuzz fuzzers
 -include $(FUZZ_PROGRAMS:$(FUZZ_DIR)/%=$(FUZZ_DIR)/tests/fuzz/%.d) $(patsubst %.c,$(FUZZ_DIR)/%.d,$(WASI_C) $(SERVER_C)) $(FUZZ_FIXTURE:.o=.d) $(FUZZ_PAGE:.o=.d)
