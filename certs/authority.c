@@ -16,9 +16,9 @@
 
 enum { DAY_S = 24 * 60 * 60, SERIAL_BYTES = 16 };
 
-void made_clear(struct made *made)
+void credentials_clear(struct credentials *credentials)
 {
-	secret_forget(made, sizeof *made);
+	secret_forget(credentials, sizeof *credentials);
 }
 
 static bool key_new(mbedtls_pk_context *key)
@@ -82,18 +82,20 @@ static bool begin(mbedtls_x509write_cert *cert, mbedtls_pk_context *subject, con
 	       mbedtls_x509write_crt_set_authority_key_identifier(cert) == 0;
 }
 
-static bool finish(mbedtls_x509write_cert *cert, mbedtls_pk_context *key, mbedtls_pk_context *issuer, struct made *made)
+static bool finish(mbedtls_x509write_cert *cert, mbedtls_pk_context *key, mbedtls_pk_context *issuer,
+                   struct credentials *credentials)
 {
 	unsigned char draft[CERTIFICATE_DER_MAX], der[CERTIFICATE_DER_MAX];
 	int written = mbedtls_x509write_crt_der(cert, draft, sizeof draft, certificate_random, NULL); /* at the end of draft */
 	size_t length = written > 0 ? certificate_sign(draft + sizeof draft - written, (size_t)written, issuer, der) : 0, used;
 
 	return length && mbedtls_pem_write_buffer("-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n", der, length,
-	                                          (unsigned char *)made->certificate, sizeof made->certificate, &used) == 0 &&
-	       mbedtls_pk_write_key_pem(key, (unsigned char *)made->key, sizeof made->key) == 0;
+	                                          (unsigned char *)credentials->certificate, sizeof credentials->certificate,
+	                                          &used) == 0 &&
+	       mbedtls_pk_write_key_pem(key, (unsigned char *)credentials->key, sizeof credentials->key) == 0;
 }
 
-bool authority_make(const struct name *host, time_t now, struct made *authority)
+bool authority_make(const struct name *host, time_t now, struct credentials *authority)
 {
 	char label[40], name[128];
 	uint8_t mark[2];
@@ -125,18 +127,18 @@ bool authority_make(const struct name *host, time_t now, struct made *authority)
 	mbedtls_x509write_crt_free(&cert);
 	mbedtls_pk_free(&key);
 	if (!done)
-		made_clear(authority);
+		credentials_clear(authority);
 	return done;
 }
 
 /* The CA's parsed certificate and its key. */
-static bool authority_parse(const struct made *authority, mbedtls_x509_crt *crt, mbedtls_pk_context *key)
+static bool authority_parse(const struct credentials *authority, mbedtls_x509_crt *crt, mbedtls_pk_context *key)
 {
 	return certificate_parse(crt, authority->certificate) && certificate_key_parse(key, authority->key) &&
-	       certificate_key_fits(&crt->pk, key);
+	       key_pair_matches(&crt->pk, key);
 }
 
-bool leaf_make(const struct made *authority, const struct names *names, time_t now, int days, struct made *leaf)
+bool leaf_make(const struct credentials *authority, const struct names *names, time_t now, int days, struct credentials *leaf)
 {
 	mbedtls_pk_context authority_key, key;
 	mbedtls_x509_crt authority_crt;
@@ -169,6 +171,6 @@ bool leaf_make(const struct made *authority, const struct names *names, time_t n
 	mbedtls_pk_free(&authority_key);
 	mbedtls_pk_free(&key);
 	if (!done)
-		made_clear(leaf);
+		credentials_clear(leaf);
 	return done;
 }

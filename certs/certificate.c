@@ -28,7 +28,7 @@ bool certificate_key_parse(mbedtls_pk_context *key, const char *pem)
 #endif
 }
 
-bool certificate_key_fits(const mbedtls_pk_context *public, const mbedtls_pk_context *key)
+bool key_pair_matches(const mbedtls_pk_context *public, const mbedtls_pk_context *key)
 {
 #if MBEDTLS_VERSION_MAJOR >= 3
 	return mbedtls_pk_check_pair(public, key, certificate_random, NULL) == 0;
@@ -93,7 +93,7 @@ bool certificate_parse(mbedtls_x509_crt *crt, const char *pem)
 	return chain_parse(crt, pem) == 0;
 }
 
-enum certificate_fault certificate_judge(const char *pem, unsigned *bits)
+enum certificate_fault certificate_check(const char *pem, unsigned *bits)
 {
 	enum certificate_fault fault = CERTIFICATE_GOOD;
 	mbedtls_x509_crt crt;
@@ -105,7 +105,7 @@ enum certificate_fault certificate_judge(const char *pem, unsigned *bits)
 	*bits = error ? 0 : (unsigned)mbedtls_pk_get_bitlen(&crt.pk);
 	if (module == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG || module == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG ||
 	    module == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE)
-		fault = CERTIFICATE_OF_UNKNOWN_KIND;
+		fault = CERTIFICATE_KEY_UNSUPPORTED;
 	else if (error)
 		fault = CERTIFICATE_UNREADABLE;
 	else if (mbedtls_pk_get_type(&crt.pk) == MBEDTLS_PK_RSA && *bits < RSA_BITS_LEAST)
@@ -182,7 +182,7 @@ bool certificate_read(const char *pem, struct certificate_facts *facts)
 	return read;
 }
 
-bool certificate_is_of(const char *pem, const char *authority_pem)
+bool certificate_is_signed_by(const char *pem, const char *authority_pem)
 {
 	mbedtls_x509_crt crt, authority;
 	bool parsed = crt_parse(&crt, pem), parsed_authority = crt_parse(&authority, authority_pem), is = false;
@@ -197,7 +197,7 @@ bool certificate_is_of(const char *pem, const char *authority_pem)
 	return is;
 }
 
-bool authority_is_for(const char *pem, const struct name *host)
+bool authority_permits(const char *pem, const struct name *host)
 {
 	struct extension wanted;
 	const unsigned char *has;
@@ -213,14 +213,14 @@ bool authority_is_for(const char *pem, const struct name *host)
 	return is;
 }
 
-bool key_is_of(const char *key_pem, const char *certificate_pem)
+bool key_matches(const char *key_pem, const char *certificate_pem)
 {
 	mbedtls_pk_context key;
 	mbedtls_x509_crt crt;
 	bool is = crt_parse(&crt, certificate_pem);
 
 	mbedtls_pk_init(&key);
-	is = is && certificate_key_parse(&key, key_pem) && certificate_key_fits(&crt.pk, &key);
+	is = is && certificate_key_parse(&key, key_pem) && key_pair_matches(&crt.pk, &key);
 	mbedtls_pk_free(&key);
 	mbedtls_x509_crt_free(&crt);
 	return is;

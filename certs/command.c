@@ -13,33 +13,33 @@ static int fail(int exit_code, const char *what, const char *subject)
 	return exit_code;
 }
 
-struct words {
+struct options {
 	bool makes_new, forgets_key;
 	struct names names;
 };
 
-static int words_read(struct words *words, int argc, char **argv)
+static int options_read(struct options *options, int argc, char **argv)
 {
 	static const struct option longs[] = { { "new", no_argument, NULL, 'n' }, { "forget-key", no_argument, NULL, 'f' },
 		{ NULL, 0, NULL, 0 } };
 	struct name name;
 	int found;
 
-	memset(words, 0, sizeof *words);
+	memset(options, 0, sizeof *options);
 	optind = 0;
 	opterr = 0;
 	while ((found = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		if (found == '?')
 			return fail(2, "cert has no such option (it takes --new, --forget-key and addresses)", argv[optind - 1]);
-		words->makes_new |= found == 'n';
-		words->forgets_key |= found == 'f';
+		options->makes_new |= found == 'n';
+		options->forgets_key |= found == 'f';
 	}
 	for (; optind < argc; optind++) {
 		if (!name_read(&name, argv[optind]) || !name.ip_length)
 			return fail(2, "not an address", argv[optind]);
-		if (words->names.count == NAMES_MAX - 1)
+		if (options->names.count == NAMES_MAX - 1)
 			return fail(2, "too many addresses at", argv[optind]);
-		names_add(&words->names, &name);
+		names_add(&options->names, &name);
 	}
 	return 0;
 }
@@ -52,7 +52,7 @@ static void day_write(time_t time, char text[16])
 	strftime(text, 16, "%Y-%m-%d", &parts);
 }
 
-static int show(struct store *store, const struct made *leaf)
+static int show(struct store *store, const struct credentials *leaf)
 {
 	struct certificate_facts authority, facts;
 	char pem[PEM_MAX], names[400], day[16];
@@ -74,29 +74,29 @@ static int show(struct store *store, const struct made *leaf)
 int cert_run(int argc, char **argv)
 {
 	struct certificate_facts facts;
-	struct words words;
+	struct options options;
 	struct store store;
-	struct made leaf = { 0 };
+	struct credentials leaf = { 0 };
 	time_t now = time(NULL);
 	struct name machine;
-	int exit_code = words_read(&words, argc, argv);
+	int exit_code = options_read(&options, argc, argv);
 
 	if (exit_code)
 		return exit_code;
 	name_of_machine(&machine);
-	names_add(&words.names, &machine);
-	if (!store_open(&store) || (words.makes_new && !store_authority_new(&store, now)) ||
-	    !store_leaf(&store, &words.names, now, LEAF_DAYS, &leaf, NULL)) {
+	names_add(&options.names, &machine);
+	if (!store_open(&store) || (options.makes_new && !store_authority_new(&store, now)) ||
+	    !store_leaf(&store, &options.names, now, LEAF_DAYS, &leaf, NULL)) {
 		exit_code = fail(1, store.why, NULL);
-	} else if (words.forgets_key && store_has_key(&store)) {
+	} else if (options.forgets_key && store_has_key(&store)) {
 		/* Without the key it can't be renewed, so it gets the longest time that browsers accept. */
 		exit_code = certificate_read(leaf.certificate, &facts) &&
-		            store_leaf_remake(&store, &facts.names, now, LEAF_DAYS_ALONE, &leaf) &&
+		            store_leaf_renew(&store, &facts.names, now, LEAF_DAYS_ALONE, &leaf) &&
 		            store_key_forget(&store) ? 0 : fail(1, store.why, NULL);
 	}
 	if (!exit_code)
 		exit_code = show(&store, &leaf);
-	made_clear(&leaf);
+	credentials_clear(&leaf);
 	store_close(&store);
 	return exit_code;
 }

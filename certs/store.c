@@ -138,7 +138,7 @@ bool store_has_key(const struct store *store)
 
 bool store_authority_new(struct store *store, time_t now)
 {
-	struct made authority;
+	struct credentials authority;
 	struct name machine;
 	bool done;
 
@@ -149,7 +149,7 @@ bool store_authority_new(struct store *store, time_t now)
 	unlink(store_path(store, LEAF));
 	done = file_write(store, AUTHORITY_KEY, 0600, authority.key, "") &&
 	       file_write(store, AUTHORITY, 0644, authority.certificate, "");
-	made_clear(&authority);
+	credentials_clear(&authority);
 	return done;
 }
 
@@ -170,7 +170,7 @@ bool store_key_forget(struct store *store)
 }
 
 /* The CA with its key. */
-static bool authority_load(struct store *store, time_t now, struct made *authority)
+static bool authority_load(struct store *store, time_t now, struct credentials *authority)
 {
 	const char *path;
 
@@ -189,7 +189,7 @@ static bool authority_load(struct store *store, time_t now, struct made *authori
 			return fail(store, "the CA's key was removed, so nothing new can be signed (a new CA: wvwasi-gw cert --new)");
 		return fail(store, "%s: cannot read the CA's key '%s'", strerror(errno), path);
 	}
-	return key_is_of(authority->key, authority->certificate) ||
+	return key_matches(authority->key, authority->certificate) ||
 	       fail(store, "the CA's key '%s' isn't that of its certificate (a new CA: wvwasi-gw cert --new)", path);
 }
 
@@ -204,19 +204,19 @@ static bool covers(const struct names *have, const struct names *wanted)
 }
 
 /* Reads the file with both twice: the parser of certificates skips keys, the parser of keys skips certificates. */
-static bool leaf_load(struct store *store, struct made *leaf, struct certificate_facts *facts)
+static bool leaf_load(struct store *store, struct credentials *leaf, struct certificate_facts *facts)
 {
 	char authority[PEM_MAX];
 
 	if (!file_read(store_path(store, LEAF), true, leaf->certificate, PEM_MAX) || !certificate_read(leaf->certificate, facts))
 		return false;
 	memcpy(leaf->key, leaf->certificate, PEM_MAX);
-	return key_is_of(leaf->key, leaf->certificate) && store_authority(store, authority) &&
-	       certificate_is_of(leaf->certificate, authority);
+	return key_matches(leaf->key, leaf->certificate) && store_authority(store, authority) &&
+	       certificate_is_signed_by(leaf->certificate, authority);
 }
 
 /* Browsers refuse a name outside the CA's limits without saying why, so we refuse first. */
-static bool can_vouch(struct store *store, const struct made *authority, const struct names *names)
+static bool may_sign_for(struct store *store, const struct credentials *authority, const struct names *names)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		const struct name *name = &names->all[i];
@@ -225,24 +225,24 @@ static bool can_vouch(struct store *store, const struct made *authority, const s
 			return fail(store,
 				"our CA may sign only for private addresses: '%s' needs a certificate of your own (--certificate, --key)",
 				name->text);
-		if (!name->ip_length && !authority_is_for(authority->certificate, name))
+		if (!name->ip_length && !authority_permits(authority->certificate, name))
 			return fail(store, "the CA wasn't made for '%s': this machine had another name then (a new CA: wvwasi-gw cert --new)",
 			            name->text);
 	}
 	return true;
 }
 
-bool store_leaf_remake(struct store *store, const struct names *names, time_t now, int days, struct made *leaf)
+bool store_leaf_renew(struct store *store, const struct names *names, time_t now, int days, struct credentials *leaf)
 {
-	struct made authority = { 0 };
-	bool done = authority_load(store, now, &authority) && can_vouch(store, &authority, names) &&
+	struct credentials authority = { 0 };
+	bool done = authority_load(store, now, &authority) && may_sign_for(store, &authority, names) &&
 	            (leaf_make(&authority, names, now, days, leaf) || fail(store, "the certificate couldn't be made"));
 
-	made_clear(&authority);
+	credentials_clear(&authority);
 	return done && file_write(store, LEAF, 0600, leaf->certificate, leaf->key);
 }
 
-bool store_leaf(struct store *store, const struct names *names, time_t now, int days, struct made *leaf, bool *made_new)
+bool store_leaf(struct store *store, const struct names *names, time_t now, int days, struct credentials *leaf, bool *made_new)
 {
 	struct certificate_facts facts = { 0 };
 	bool is_there = leaf_load(store, leaf, &facts), done;
@@ -257,7 +257,7 @@ bool store_leaf(struct store *store, const struct names *names, time_t now, int 
 	for (size_t i = 0; is_there && i < facts.names.count && wanted.count < NAMES_MAX; i++)
 		if (facts.names.all[i].ip_length)
 			names_add(&wanted, &facts.names.all[i]); /* so that a laptop can return to a former network */
-	done = store_leaf_remake(store, &wanted, now, days, leaf);
+	done = store_leaf_renew(store, &wanted, now, days, leaf);
 	if (done && made_new)
 		*made_new = true;
 	return done;
@@ -276,20 +276,20 @@ static bool say(char why[WHY_MAX], const char *format, ...)
 	return false;
 }
 
-bool own_certificate_read(const char *certificate, const char *key, const struct name *name, time_t now, struct made *made,
-                          char why[WHY_MAX])
+bool own_certificate_read(const char *certificate, const char *key, const struct name *name, time_t now,
+                          struct credentials *credentials, char why[WHY_MAX])
 {
 	struct certificate_facts facts;
 	char names[400], day[32];
 	struct tm parts;
 	unsigned bits;
 
-	if (!file_read(certificate, false, made->certificate, PEM_MAX))
+	if (!file_read(certificate, false, credentials->certificate, PEM_MAX))
 		return say(why, "%s: cannot read the certificate '%s'", strerror(errno), certificate);
-	if (!file_read(key, false, made->key, PEM_MAX))
+	if (!file_read(key, false, credentials->key, PEM_MAX))
 		return say(why, "%s: cannot read the certificate's key '%s'", strerror(errno), key);
-	switch (certificate_judge(made->certificate, &bits)) {
-	case CERTIFICATE_OF_UNKNOWN_KIND:
+	switch (certificate_check(credentials->certificate, &bits)) {
+	case CERTIFICATE_KEY_UNSUPPORTED:
 		return say(why,
 			"the certificate's key or signature is of a kind that can't be used here (Ed25519?), take RSA or ECDSA: '%s'",
 			certificate);
@@ -299,9 +299,9 @@ bool own_certificate_read(const char *certificate, const char *key, const struct
 	default:
 		break;
 	}
-	if (!certificate_read(made->certificate, &facts))
+	if (!certificate_read(credentials->certificate, &facts))
 		return say(why, "not a certificate in PEM: '%s'", certificate);
-	if (!key_is_of(made->key, made->certificate))
+	if (!key_matches(credentials->key, credentials->certificate))
 		return say(why, "the key doesn't belong to the certificate (or is encrypted, or not PEM): '%s' for '%s'", key,
 		           certificate);
 	gmtime_r(facts.until < now ? &facts.until : &facts.from, &parts);

@@ -36,14 +36,14 @@ bool store_key_forget(struct store *store);
 
 /* Gives a certificate for all names that is valid for 30 more days: the existing one, or a new one, with a new CA if there's
  * none. days: LEAF_DAYS. made_new (or NULL): whether it was made now. */
-bool store_leaf(struct store *store, const struct names *names, time_t now, int days, struct made *leaf, bool *made_new);
+bool store_leaf(struct store *store, const struct names *names, time_t now, int days, struct credentials *leaf, bool *made_new);
 
 /* Makes a new one for these names in any case. */
-bool store_leaf_remake(struct store *store, const struct names *names, time_t now, int days, struct made *leaf);
+bool store_leaf_renew(struct store *store, const struct names *names, time_t now, int days, struct credentials *leaf);
 
 /* Reads the user's own files; checks that they belong together, the dates, and that the certificate has the name browsers ask
  * for. */
-bool own_certificate_read(const char *certificate, const char *key, const struct name *name, time_t now, struct made *made,
-                          char why[WHY_MAX]);
+bool own_certificate_read(const char *certificate, const char *key, const struct name *name, time_t now,
+                          struct credentials *credentials, char why[WHY_MAX]);
 
 #endif

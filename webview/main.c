@@ -77,29 +77,29 @@ static void gone(struct shell *shell, const char *why)
 static bool on_news(void *context)
 {
 	struct shell *shell = context;
-	struct pairing_news news;
+	struct keeper_message message;
 
 	for (;;) {
-		switch (pairing_hear(&shell->pairing, &news)) {
-		case NEWS_NONE:
+		switch (pairing_read(&shell->pairing, &message)) {
+		case KEEPER_NONE:
 			return true;
-		case NEWS_WINDOW: /* the user has been told */
+		case KEEPER_WINDOW: /* the user has been told */
 			break;
-		case NEWS_LINK:
-			load(shell, news.link);
+		case KEEPER_LINK:
+			load(shell, message.link);
 			break;
-		case NEWS_CLOSED:
+		case KEEPER_CLOSED:
 			window_quit();
 			break;
-		case NEWS_END:
-			gone(shell, news.why);
+		case KEEPER_END:
+			gone(shell, message.why);
 			break;
-		case NEWS_GONE:
+		case KEEPER_GONE:
 			gone(shell, "");
 			pairing_clear(&shell->pairing);
 			return false;
 		}
-		explicit_bzero(news.link, sizeof news.link);
+		explicit_bzero(message.link, sizeof message.link);
 	}
 }
 
@@ -159,28 +159,28 @@ static void on_end_signal(void *context)
 /* Waits for the gateway's first answers, before there is a window: which app it is, and a link to it. */
 static bool meet(struct shell *shell)
 {
-	struct pairing_news news;
+	struct keeper_message message;
 
 	for (;;) {
-		switch (pairing_wait(&shell->pairing, &news, FIRST_LINK_MS)) {
-		case NEWS_WINDOW:
-			memcpy(shell->app, news.app, sizeof shell->app);
-			memcpy(shell->name, news.name, sizeof shell->name);
+		switch (pairing_wait(&shell->pairing, &message, FIRST_LINK_MS)) {
+		case KEEPER_WINDOW:
+			memcpy(shell->app, message.app, sizeof shell->app);
+			memcpy(shell->name, message.name, sizeof shell->name);
 			break;
-		case NEWS_LINK:
-			memcpy(shell->first_link, news.link, sizeof shell->first_link);
-			explicit_bzero(news.link, sizeof news.link);
+		case KEEPER_LINK:
+			memcpy(shell->first_link, message.link, sizeof shell->first_link);
+			explicit_bzero(message.link, sizeof message.link);
 			if (navigation_origin(shell->first_link, shell->origin, sizeof shell->origin))
 				return true;
 			complain("the gateway gave no link", NULL);
 			return false;
-		case NEWS_END:
-			complain("the gateway has ended", news.why);
+		case KEEPER_END:
+			complain("the gateway has ended", message.why);
 			return false;
-		case NEWS_GONE:
+		case KEEPER_GONE:
 			complain("the gateway has ended", NULL);
 			return false;
-		case NEWS_NONE:
+		case KEEPER_NONE:
 			complain("the gateway doesn't answer", NULL);
 			return false;
 		default:

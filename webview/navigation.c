@@ -19,25 +19,25 @@ static bool is_of(const char *origin, const char *uri)
 	return !strncmp(uri, origin, length) && (!uri[length] || strchr("/?#", uri[length]));
 }
 
-enum navigation navigation_judge(const char *origin, const char *uri)
+enum navigation navigation_classify(const char *origin, const char *uri)
 {
 	static const char *const made_here[] = { "about:blank", "about:srcdoc" };
 	static const char *const browsers[] = { "http://", "https://", "mailto:" };
 
 	if (is_of(origin, uri))
-		return NAVIGATION_HERE;
+		return NAVIGATION_OWN;
 	if (begins(uri, "blob:"))
-		return is_of(origin, uri + strlen("blob:")) ? NAVIGATION_HERE : NAVIGATION_NOWHERE;
+		return is_of(origin, uri + strlen("blob:")) ? NAVIGATION_OWN : NAVIGATION_REFUSED;
 	for (size_t i = 0; i < sizeof made_here / sizeof *made_here; i++) {
 		size_t length = strlen(made_here[i]);
 
 		if (begins(uri, made_here[i]) && (!uri[length] || strchr("?#", uri[length])))
-			return NAVIGATION_HERE;
+			return NAVIGATION_OWN;
 	}
 	for (size_t i = 0; i < sizeof browsers / sizeof *browsers; i++)
 		if (begins(uri, browsers[i]))
-			return NAVIGATION_ELSEWHERE;
-	return NAVIGATION_NOWHERE;
+			return NAVIGATION_EXTERNAL;
+	return NAVIGATION_REFUSED;
 }
 
 bool navigation_origin(const char *link, char *origin, size_t size)

@@ -6,13 +6,13 @@
 #include <stddef.h>
 
 enum navigation {
-	NAVIGATION_HERE,      /* our origin, or a document that one of its pages made */
-	NAVIGATION_ELSEWHERE, /* for the user's own browser */
-	NAVIGATION_NOWHERE,   /* neither */
+	NAVIGATION_OWN,      /* our origin, or a document that one of its pages made */
+	NAVIGATION_EXTERNAL, /* for the user's own browser */
+	NAVIGATION_REFUSED,  /* neither */
 };
 
 /* origin: "scheme://host:port". uri: as an engine writes it, after its own parsing. */
-enum navigation navigation_judge(const char *origin, const char *uri);
+enum navigation navigation_classify(const char *origin, const char *uri);
 
 /* Copies the origin of a link. False: it has none, or it doesn't fit. */
 bool navigation_origin(const char *link, char *origin, size_t size);

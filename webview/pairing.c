@@ -55,24 +55,24 @@ static void take_text(const cJSON *line, const char *key, char *text, size_t siz
 	snprintf(text, size, "%s", value ? value : "");
 }
 
-static enum news understand(const char *text, struct pairing_news *news)
+static enum keeper_event parse(const char *text, struct keeper_message *message)
 {
-	static const struct { const char *event; enum news news; } events[] = {
-		{ "window", NEWS_WINDOW }, { "browse", NEWS_LINK }, { "closed", NEWS_CLOSED }, { "end", NEWS_END },
+	static const struct { const char *name; enum keeper_event event; } events[] = {
+		{ "window", KEEPER_WINDOW }, { "browse", KEEPER_LINK }, { "closed", KEEPER_CLOSED }, { "end", KEEPER_END },
 	};
 	cJSON *line = cJSON_Parse(text);
 	const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "event"));
 
-	*news = (struct pairing_news){ NEWS_NONE };
+	*message = (struct keeper_message){ KEEPER_NONE };
 	for (size_t i = 0; event && i < sizeof events / sizeof *events; i++)
-		if (!strcmp(event, events[i].event))
-			news->news = events[i].news;
-	take_text(line, "link", news->link, sizeof news->link);
-	take_text(line, "app", news->app, sizeof news->app);
-	take_text(line, "name", news->name, sizeof news->name);
-	take_text(line, "why", news->why, sizeof news->why);
+		if (!strcmp(event, events[i].name))
+			message->event = events[i].event;
+	take_text(line, "link", message->link, sizeof message->link);
+	take_text(line, "app", message->app, sizeof message->app);
+	take_text(line, "name", message->name, sizeof message->name);
+	take_text(line, "why", message->why, sizeof message->why);
 	cJSON_Delete(line);
-	return news->news;
+	return message->event;
 }
 
 /* Takes the first whole line out of the buffer. */
@@ -91,43 +91,43 @@ static bool line_take(struct pairing *pairing, char line[PAIRING_LINE_MAX])
 	return true;
 }
 
-enum news pairing_hear(struct pairing *pairing, struct pairing_news *news)
+enum keeper_event pairing_read(struct pairing *pairing, struct keeper_message *message)
 {
 	char line[PAIRING_LINE_MAX];
 
-	*news = (struct pairing_news){ NEWS_NONE };
+	*message = (struct keeper_message){ KEEPER_NONE };
 	for (;;) {
 		ssize_t got;
 
 		while (line_take(pairing, line)) {
-			enum news heard = understand(line, news); /* an unknown event comes from a newer gateway: skipped */
+			enum keeper_event heard = parse(line, message); /* an unknown event comes from a newer gateway: skipped */
 
 			explicit_bzero(line, sizeof line);
-			if (heard != NEWS_NONE)
+			if (heard != KEEPER_NONE)
 				return heard;
 		}
 		if (pairing->fd < 0 || pairing->held == sizeof pairing->line)
-			return news->news = NEWS_GONE;
+			return message->event = KEEPER_GONE;
 		got = recv(pairing->fd, pairing->line + pairing->held, sizeof pairing->line - pairing->held, MSG_DONTWAIT);
 		if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-			return NEWS_NONE;
+			return KEEPER_NONE;
 		if (got <= 0)
-			return news->news = NEWS_GONE;
+			return message->event = KEEPER_GONE;
 		pairing->held += (size_t)got;
 	}
 }
 
-enum news pairing_wait(struct pairing *pairing, struct pairing_news *news, int timeout_ms)
+enum keeper_event pairing_wait(struct pairing *pairing, struct keeper_message *message, int timeout_ms)
 {
 	struct pollfd poll_for = { .fd = pairing->fd, .events = POLLIN };
 
-	while (pairing_hear(pairing, news) == NEWS_NONE) {
+	while (pairing_read(pairing, message) == KEEPER_NONE) {
 		int ready = poll(&poll_for, 1, timeout_ms); /* a line comes in one piece, so the timeout isn't reduced */
 
 		if (ready == 0 || (ready < 0 && errno != EINTR))
-			return NEWS_NONE;
+			return KEEPER_NONE;
 	}
-	return news->news;
+	return message->event;
 }
 
 /* ---- finding one that runs ---- */

@@ -31,16 +31,16 @@ void pairing_clear(struct pairing *pairing);
 /* what: "window" or "close". False: the keeper has gone. */
 bool pairing_ask(struct pairing *pairing, const char *what);
 
-enum news { NEWS_NONE, NEWS_WINDOW, NEWS_LINK, NEWS_CLOSED, NEWS_END, NEWS_GONE /* without an END */ };
+enum keeper_event { KEEPER_NONE, KEEPER_WINDOW, KEEPER_LINK, KEEPER_CLOSED, KEEPER_END, KEEPER_GONE /* without an END */ };
 
-struct pairing_news {
-	enum news news;
+struct keeper_message {
+	enum keeper_event event;
 	char link[256], app[72], name[256], why[512]; /* of WINDOW: app, name; of LINK: link; of END: why */
 };
 
-/* Reads the next whole line without waiting, or gives NEWS_NONE. */
-enum news pairing_hear(struct pairing *pairing, struct pairing_news *news);
-/* The same, but waits; NEWS_NONE: nothing came in time. */
-enum news pairing_wait(struct pairing *pairing, struct pairing_news *news, int timeout_ms);
+/* Reads the next whole line without waiting, or gives KEEPER_NONE. */
+enum keeper_event pairing_read(struct pairing *pairing, struct keeper_message *message);
+/* The same, but waits; KEEPER_NONE: nothing came in time. */
+enum keeper_event pairing_wait(struct pairing *pairing, struct keeper_message *message, int timeout_ms);
 
 #endif

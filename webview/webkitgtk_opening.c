@@ -96,11 +96,12 @@ bool opening_may_print(struct view *view)
 bool opening_may(struct view *view, WebKitNavigationAction *action)
 {
 	const char *uri = webkit_uri_request_get_uri(webkit_navigation_action_get_request(action));
-	enum navigation judged = *uri ? navigation_judge(app.setup->origin, uri) : NAVIGATION_HERE; /* window.open() names nothing */
+	/* window.open() names nothing */
+	enum navigation judged = *uri ? navigation_classify(app.setup->origin, uri) : NAVIGATION_OWN;
 
-	if (judged == NAVIGATION_ELSEWHERE)
+	if (judged == NAVIGATION_EXTERNAL)
 		opening_leave(view, action, uri);
-	return judged == NAVIGATION_HERE && !app.closing && g_list_length(app.views) < VIEWS_MAX && take_gesture(action);
+	return judged == NAVIGATION_OWN && !app.closing && g_list_length(app.views) < VIEWS_MAX && take_gesture(action);
 }
 
 void opening_connect(struct view *view)

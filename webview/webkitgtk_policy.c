@@ -13,14 +13,14 @@ static gboolean decide_navigation(struct view *view, WebKitPolicyDecision *decis
 		webkit_navigation_policy_decision_get_navigation_action(WEBKIT_NAVIGATION_POLICY_DECISION(decision));
 	const char *uri = webkit_uri_request_get_uri(webkit_navigation_action_get_request(action));
 
-	switch (navigation_judge(app.setup->origin, uri)) {
-	case NAVIGATION_HERE:
+	switch (navigation_classify(app.setup->origin, uri)) {
+	case NAVIGATION_OWN:
 		webkit_policy_decision_use(decision);
 		return TRUE;
-	case NAVIGATION_ELSEWHERE:
+	case NAVIGATION_EXTERNAL:
 		opening_leave(view, action, uri);
 		break;
-	case NAVIGATION_NOWHERE:
+	case NAVIGATION_REFUSED:
 		break;
 	}
 	webkit_policy_decision_ignore(decision);

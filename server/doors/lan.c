@@ -87,11 +87,11 @@ bool lan_bind(struct gateway *gateway, struct lan_setup *setup)
 		        wanted ? wanted : gateway->port, setup->address.text);
 		return false;
 	}
-	listeners.identity = identity_new(setup->made.certificate, setup->made.key);
+	listeners.identity = identity_new(setup->credentials.certificate, setup->credentials.key);
 	for (int which = 0; which < LAN_DOORS; which++)
 		lan->ports[which] = bind_port_of(listeners.doors[which].fd);
 	lan_origins_name(lan, setup);
-	made_clear(&setup->made);
+	credentials_clear(&setup->credentials);
 	if (!listeners.identity) {
 		fprintf(stderr, "wvwasi-gw: the certificate can't be used for TLS: --lan\n");
 		return false;

@@ -24,7 +24,7 @@ enum { AUTHORITY_DER_MAX = 2048 };
 struct lan_setup {
 	bool wanted;
 	struct name address;
-	struct made made;                    /* certificate and key; cleared once they are in use */
+	struct credentials credentials;             /* certificate and key; cleared once they are in use */
 	struct remembered_list remembered;     /* machines that were paired at an earlier start */
 	unsigned char authority[AUTHORITY_DER_MAX];
 	size_t authority_length;             /* 0: the certificate is the user's own */
@@ -33,7 +33,7 @@ struct lan_setup {
 
 /* Chooses the address and reads or makes the certificate. False: it has said why on stderr. */
 bool lan_prepare(struct lan_setup *setup, const struct config *config);
-/* Later, in the keeper: reads a newer certificate, or makes one that is due. True: `made` has it. */
+/* Later, in the keeper: reads a newer certificate, or makes one that is due. True: `credentials` has it. */
 bool lan_renew(struct lan_setup *setup, const struct config *config);
 
 /* Is the address still one of this machine's? It may have left the network since it was chosen. In the keeper. */

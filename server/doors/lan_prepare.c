@@ -112,8 +112,8 @@ static bool certificate_get(struct lan_setup *setup, const struct config *config
 
 	*made_new = false;
 	if (config->certificate) {
-		done = own_certificate_read(config->certificate, config->key, &setup->address, time(NULL), &setup->made, why) &&
-		       certificate_read(setup->made.certificate, &facts);
+		done = own_certificate_read(config->certificate, config->key, &setup->address, time(NULL), &setup->credentials, why) &&
+		       certificate_read(setup->credentials.certificate, &facts);
 		if (done)
 			memcpy(setup->fingerprint, facts.fingerprint, sizeof setup->fingerprint);
 		return done;
@@ -121,7 +121,7 @@ static bool certificate_get(struct lan_setup *setup, const struct config *config
 	names_add(&names, &setup->address);
 	name_of_machine(&machine);
 	names_add(&names, &machine);
-	done = store_open(&store) && store_leaf(&store, &names, time(NULL), LEAF_DAYS, &setup->made, made_new) &&
+	done = store_open(&store) && store_leaf(&store, &names, time(NULL), LEAF_DAYS, &setup->credentials, made_new) &&
 	       authority_take(setup, &store);
 	if (!done)
 		snprintf(why, sizeof why, "%s", store.why);
@@ -152,7 +152,7 @@ bool lan_renew(struct lan_setup *setup, const struct config *config)
 	if (strcmp(told, why)) /* warns once, not every few hours */
 		complain();
 	memcpy(told, why, sizeof told);
-	made_clear(&setup->made);
+	credentials_clear(&setup->credentials);
 	return false;
 }
 
@@ -192,7 +192,7 @@ void lan_origins_name(struct lan *lan, const struct lan_setup *setup)
 
 	lan->origins_count = 0;
 	origin_add(lan, &setup->address);
-	if (certificate_read(setup->made.certificate, &facts))
+	if (certificate_read(setup->credentials.certificate, &facts))
 		for (size_t i = 0; i < facts.names.count; i++)
 			if (!facts.names.all[i].ip_length)
 				origin_add(lan, &facts.names.all[i]);

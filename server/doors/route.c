@@ -203,7 +203,7 @@ static void route(struct http_conn *conn, const struct head *head)
 		http_conn_refuse(conn, 405, "this server answers only GET, HEAD and POST", ours && api_speaks_json(name), true);
 	} else if (text_is(head->fields[HEAD_SERVICE_WORKER], "script") &&
 	           (ours || !sees_files || (gateway->root_fd < 0 && !passes_on))) {
-		embedded_serve_leaver(conn, head); /* none of ours is one */
+		embedded_serve_unregister_worker(conn, head); /* none of ours is one */
 	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm") || text_is(name, "recording") ||
 	                           text_is(name, "changes"))) {
 		lead_to_enter(conn, head); /* our own pages are no secret */

@@ -30,7 +30,7 @@ static const struct embedded_file *find_page(const char *name)
 	return find(page);
 }
 
-static void serve(struct http_conn *conn, const struct head *head, const struct embedded_file *file, bool is_leaver)
+static void serve(struct http_conn *conn, const struct head *head, const struct embedded_file *file, bool unregisters)
 {
 	struct reply reply;
 
@@ -43,7 +43,7 @@ static void serve(struct http_conn *conn, const struct head *head, const struct 
 	reply_header(&reply, "ETag: %s", file->etag);
 	/* WebKit would cache the enter page under its whole address, and its fragment is a link's token. */
 	reply_header(&reply, "Cache-Control: %s", !strcmp(file->name, "enter/enter.html") ? "no-store" : "no-cache");
-	if (is_leaver) /* so that it replaces a worker of any scope */
+	if (unregisters) /* so that it replaces a worker of any scope */
 		reply_header(&reply, "Service-Worker-Allowed: /");
 	send_conditions(conn, head);
 	if (etag_matches(conn->conditions.if_none_match, file->etag)) {
@@ -73,7 +73,7 @@ void embedded_serve(struct http_conn *conn, const struct head *head, struct text
 	serve(conn, head, file, false);
 }
 
-void embedded_serve_leaver(struct http_conn *conn, const struct head *head)
+void embedded_serve_unregister_worker(struct http_conn *conn, const struct head *head)
 {
-	serve(conn, head, find("enter/leaver.js"), true);
+	serve(conn, head, find("enter/unregister-worker.js"), true);
 }

@@ -19,7 +19,7 @@ extern const size_t embedded_count;
 
 /* The answer to a browser that asks for a service worker which doesn't exist: a worker that unregisters itself. Another program
  * that had this port before may have left one, and browsers keep it as long as its address answers 404. */
-void embedded_serve_leaver(struct http_conn *conn, const struct head *head);
+void embedded_serve_unregister_worker(struct http_conn *conn, const struct head *head);
 
 /* name: the path after /_wvwasi/. One without an ending is a page: NAME/NAME.html or NAME/index.html. */
 void embedded_serve(struct http_conn *conn, const struct head *head, struct text name);

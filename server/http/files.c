@@ -175,7 +175,7 @@ static bool root_is_removed(struct gateway *gateway)
 static void no_file(struct http_conn *conn, const struct head *head, int status)
 {
 	if (text_is(head->fields[HEAD_SERVICE_WORKER], "script"))
-		embedded_serve_leaver(conn, head);
+		embedded_serve_unregister_worker(conn, head);
 	else if (status == 404 && root_is_removed(conn->gateway))
 		http_conn_refuse(conn, 404, "the served folder was removed: start wvwasi-gw again to serve the one that has its path now",
 			false, false);

@@ -202,21 +202,21 @@ static void on_message(struct keeper *keeper, struct channel_message *message)
 
 static void certificate_look(struct keeper *keeper)
 {
-	static char bytes[sizeof keeper->lan.made];
+	static char bytes[sizeof keeper->lan.credentials];
 	size_t length;
 
 	if (!keeper->lan.wanted || keeper->quitting || keeper_now_ms() - keeper->renew_ms < 1000u * (uint64_t)keeper->config->renew_s)
 		return;
 	keeper->renew_ms = keeper_now_ms();
 	if (!lan_renew(&keeper->lan, keeper->config)) {
-		made_clear(&keeper->lan.made);
+		credentials_clear(&keeper->lan.credentials);
 		return;
 	}
-	length = strlen(keeper->lan.made.certificate) + 1;
-	memcpy(bytes, keeper->lan.made.certificate, length);
-	strcpy(bytes + length, keeper->lan.made.key);
-	length += strlen(keeper->lan.made.key) + 1;
-	made_clear(&keeper->lan.made);
+	length = strlen(keeper->lan.credentials.certificate) + 1;
+	memcpy(bytes, keeper->lan.credentials.certificate, length);
+	strcpy(bytes + length, keeper->lan.credentials.key);
+	length += strlen(keeper->lan.credentials.key) + 1;
+	credentials_clear(&keeper->lan.credentials);
 	channel_send(&keeper->channel, DO_CERTIFICATE, 0, 0, bytes, length, -1);
 	secret_forget(bytes, sizeof bytes);
 }
@@ -327,7 +327,7 @@ static bool gateway_fork(struct keeper *keeper, int port, gateway_run_function *
 		close(keeper->dialing.gateway_fd);
 	if (keeper->record_fd >= 0)
 		close(keeper->record_fd);
-	made_clear(&keeper->lan.made);
+	credentials_clear(&keeper->lan.credentials);
 	keeper->renew_ms = keeper_now_ms();
 	channel_init(&keeper->channel, pair[0]);
 	return keeper->gateway > 0;

@@ -44,7 +44,7 @@ function askForLink(heading, ...paragraphs) {
 	input.focus();
 }
 
-function gone() {
+function showGone() {
 	say("The gateway doesn’t answer",
 		location.protocol === "https:" ? "It has ended, or this device is now in another network."
 			: "It was started in a terminal on this computer, and has ended since. Start it there again, and open the link that it prints, or type its code here.");
@@ -70,7 +70,7 @@ async function forgetServiceWorkers() {
 	} catch {} // service workers aren't available here
 }
 
-const goOn = () => location.replace(entry.to);
+const proceed = () => location.replace(entry.to);
 
 /** Claims a session. True: done. Else a sentence that says why not. what: { token } or { code }. */
 async function claim(what) {
@@ -86,11 +86,11 @@ async function claim(what) {
 		return answer.error;
 	await forgetServiceWorkers(); // of narrower scopes
 	localStorage.setItem(secretName, answer.secret);
-	goOn();
+	proceed();
 	return true;
 }
 
-async function isInAlready() {
+async function hasSession() {
 	const secret = localStorage.getItem(secretName);
 	if (!secret)
 		return false;
@@ -101,7 +101,7 @@ async function isInAlready() {
 }
 
 /* A page's requests go through the service worker under which it was loaded, even after that was unregistered: so reloads. True: it reloads. */
-async function shakeOff() {
+async function reloadWithoutServiceWorker() {
 	if (!navigator.serviceWorker?.controller || search.includes("alone"))
 		return false;
 	await forgetServiceWorkers();
@@ -110,22 +110,22 @@ async function shakeOff() {
 }
 
 async function enter() {
-	if (await shakeOff())
+	if (await reloadWithoutServiceWorker())
 		return;
 	if (entry.token) {
 		const answer = await claim({ token: entry.token });
 		if (answer === true)
 			return;
 		// This browser has used the link itself: Back, or a second tab.
-		if (await isInAlready())
-			goOn();
+		if (await hasSession())
+			proceed();
 		else if (/has been used/.test(answer))
 			askForLink("This link was opened before", "Each link works once, and this browser wasn’t the first to open it.",
 				"If that wasn’t you: type `l` in the terminal to see who is in, and `r` with a number to throw that one out.");
 		else
 			askForLink("This link doesn’t work", `The gateway says: ${answer}.`);
-	} else if (await isInAlready()) {
-		goOn();
+	} else if (await hasSession()) {
+		proceed();
 	} else {
 		askForLink("Who are you?", "Pages here run programs on this computer’s files, so the gateway wants to know that it is you who asks.");
 	}
@@ -146,11 +146,11 @@ form.addEventListener("submit", async event => {
 		else if (answer !== true)
 			wrong.textContent = `The gateway says: ${answer}.`;
 	} catch {
-		gone();
+		showGone();
 	}
 });
 
 // A new link opened in this tab changes only the fragment, which doesn't load the page again.
 addEventListener("hashchange", () => location.reload());
 
-enter().catch(gone);
+enter().catch(showGone);

@@ -82,19 +82,19 @@ TEST(alternative_names_are_read_as_they_were_written)
 TEST(a_leaf_is_signed_by_its_CA_and_says_what_it_is_for)
 {
 	struct names names = names_of("10.1.2.3", "box.local");
-	static struct made authority, other, leaf;
+	static struct credentials authority, other, leaf;
 	struct certificate_facts facts;
 
 	CHECK(authority_make(&names.all[1], NOW, &authority) && authority_make(&names.all[1], NOW, &other));
-	CHECK(authority_is_for(authority.certificate, &names.all[1]));
-	CHECK(!authority_is_for(authority.certificate, &names_of("other.local", NULL).all[0]));
+	CHECK(authority_permits(authority.certificate, &names.all[1]));
+	CHECK(!authority_permits(authority.certificate, &names_of("other.local", NULL).all[0]));
 	CHECK(leaf_make(&authority, &names, NOW, LEAF_DAYS, &leaf));
 	CHECK(certificate_read(leaf.certificate, &facts));
 	CHECK_EQ(facts.names.count, 2);
 	CHECK_EQ(facts.until - NOW, (time_t)LEAF_DAYS * DAY_S);
-	CHECK(certificate_is_of(leaf.certificate, authority.certificate));
-	CHECK(!certificate_is_of(leaf.certificate, other.certificate));
-	CHECK(key_is_of(leaf.key, leaf.certificate) && !key_is_of(authority.key, leaf.certificate));
+	CHECK(certificate_is_signed_by(leaf.certificate, authority.certificate));
+	CHECK(!certificate_is_signed_by(leaf.certificate, other.certificate));
+	CHECK(key_matches(leaf.key, leaf.certificate) && !key_matches(authority.key, leaf.certificate));
 	/* Someone else's key signs nothing in our CA's name. */
 	memcpy(other.certificate, authority.certificate, sizeof other.certificate);
 	CHECK(!leaf_make(&other, &names, NOW, LEAF_DAYS, &leaf));
@@ -129,7 +129,7 @@ static bool leaf_for(const char *first, const char *second, time_t now, struct c
 	char why[WHY_MAX])
 {
 	struct names names = names_of(first, second);
-	static struct made leaf;
+	static struct credentials leaf;
 	struct store store;
 	bool made;
 
@@ -197,7 +197,7 @@ static void text_write(const char *path, const char *text)
 TEST(own_files_that_do_not_fit_are_told_apart)
 {
 	struct names names = names_of("10.1.2.3", "box.local");
-	static struct made authority, leaf, made;
+	static struct credentials authority, leaf, credentials;
 	static char why[WHY_MAX];
 	char cert[80], key[80], other[80];
 	const struct name *name = &names.all[0];
@@ -210,14 +210,14 @@ TEST(own_files_that_do_not_fit_are_told_apart)
 	text_write(cert, leaf.certificate);
 	text_write(key, leaf.key);
 	text_write(other, authority.key);
-	CHECK(own_certificate_read(cert, key, name, NOW, &made, why), why);
-	CHECK(!own_certificate_read("/nowhere", key, name, NOW, &made, why) && strstr(why, "No such file"), why);
-	CHECK(!own_certificate_read(cert, "/nowhere", name, NOW, &made, why) && strstr(why, "key '/nowhere'"), why);
-	CHECK(!own_certificate_read(key, key, name, NOW, &made, why) && strstr(why, "not a certificate"), why);
-	CHECK(!own_certificate_read(cert, other, name, NOW, &made, why) && strstr(why, "the key doesn't belong"), why);
-	CHECK(!own_certificate_read(cert, key, name, NOW + 91 * DAY_S, &made, why) && strstr(why, "expired on 2027-04-15"), why);
-	CHECK(!own_certificate_read(cert, key, name, NOW - 9 * DAY_S, &made, why) && strstr(why, "isn't valid before"), why);
-	CHECK(!own_certificate_read(cert, key, &names_of("10.9.9.9", NULL).all[0], NOW, &made, why) &&
+	CHECK(own_certificate_read(cert, key, name, NOW, &credentials, why), why);
+	CHECK(!own_certificate_read("/nowhere", key, name, NOW, &credentials, why) && strstr(why, "No such file"), why);
+	CHECK(!own_certificate_read(cert, "/nowhere", name, NOW, &credentials, why) && strstr(why, "key '/nowhere'"), why);
+	CHECK(!own_certificate_read(key, key, name, NOW, &credentials, why) && strstr(why, "not a certificate"), why);
+	CHECK(!own_certificate_read(cert, other, name, NOW, &credentials, why) && strstr(why, "the key doesn't belong"), why);
+	CHECK(!own_certificate_read(cert, key, name, NOW + 91 * DAY_S, &credentials, why) && strstr(why, "expired on 2027-04-15"), why);
+	CHECK(!own_certificate_read(cert, key, name, NOW - 9 * DAY_S, &credentials, why) && strstr(why, "isn't valid before"), why);
+	CHECK(!own_certificate_read(cert, key, &names_of("10.9.9.9", NULL).all[0], NOW, &credentials, why) &&
 		strstr(why, "for 10.1.2.3, box.local, not for 10.9.9.9"), why);
 	home_remove();
 }

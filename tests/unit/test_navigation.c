@@ -7,29 +7,29 @@
 static const char origin[] = "http://localhost:27015";
 
 static const struct { const char *uri; enum navigation want; } places[] = {
-	{ "http://localhost:27015/", NAVIGATION_HERE }, { "http://localhost:27015", NAVIGATION_HERE },
-	{ "http://localhost:27015/a?b#c", NAVIGATION_HERE },
-	{ "http://localhost:27015?x", NAVIGATION_HERE }, { "blob:http://localhost:27015/8a-f", NAVIGATION_HERE },
-	{ "about:blank", NAVIGATION_HERE }, { "about:srcdoc", NAVIGATION_HERE }, { "about:blank#x", NAVIGATION_HERE },
+	{ "http://localhost:27015/", NAVIGATION_OWN }, { "http://localhost:27015", NAVIGATION_OWN },
+	{ "http://localhost:27015/a?b#c", NAVIGATION_OWN },
+	{ "http://localhost:27015?x", NAVIGATION_OWN }, { "blob:http://localhost:27015/8a-f", NAVIGATION_OWN },
+	{ "about:blank", NAVIGATION_OWN }, { "about:srcdoc", NAVIGATION_OWN }, { "about:blank#x", NAVIGATION_OWN },
 	/* almost ours */
-	{ "http://localhost:270150/", NAVIGATION_ELSEWHERE }, { "http://localhost:2701/", NAVIGATION_ELSEWHERE },
-	{ "http://localhost:27015@evil.example/", NAVIGATION_ELSEWHERE },
-	{ "http://localhost:27015.evil.example/", NAVIGATION_ELSEWHERE },
-	{ "https://localhost:27015/", NAVIGATION_ELSEWHERE }, { "http://127.0.0.1:27015/", NAVIGATION_ELSEWHERE },
-	{ "http://localhost/", NAVIGATION_ELSEWHERE }, { "HTTP://LOCALHOST:27015/", NAVIGATION_ELSEWHERE },
-	{ "https://example.org/?http://localhost:27015/", NAVIGATION_ELSEWHERE }, { "mailto:a@b.example", NAVIGATION_ELSEWHERE },
+	{ "http://localhost:270150/", NAVIGATION_EXTERNAL }, { "http://localhost:2701/", NAVIGATION_EXTERNAL },
+	{ "http://localhost:27015@evil.example/", NAVIGATION_EXTERNAL },
+	{ "http://localhost:27015.evil.example/", NAVIGATION_EXTERNAL },
+	{ "https://localhost:27015/", NAVIGATION_EXTERNAL }, { "http://127.0.0.1:27015/", NAVIGATION_EXTERNAL },
+	{ "http://localhost/", NAVIGATION_EXTERNAL }, { "HTTP://LOCALHOST:27015/", NAVIGATION_EXTERNAL },
+	{ "https://example.org/?http://localhost:27015/", NAVIGATION_EXTERNAL }, { "mailto:a@b.example", NAVIGATION_EXTERNAL },
 	/* nothing that a browser should be handed by a page */
-	{ "blob:http://localhost:270150/8a-f", NAVIGATION_NOWHERE }, { "blob:https://example.org/8a-f", NAVIGATION_NOWHERE },
-	{ "file:///etc/passwd", NAVIGATION_NOWHERE }, { "data:text/html,x", NAVIGATION_NOWHERE },
-	{ "javascript:alert(1)", NAVIGATION_NOWHERE },
-	{ "about:config", NAVIGATION_NOWHERE }, { "about:blankety", NAVIGATION_NOWHERE }, { "webkit://gpu", NAVIGATION_NOWHERE },
-	{ "vscode://x", NAVIGATION_NOWHERE }, { "--version", NAVIGATION_NOWHERE }, { "", NAVIGATION_NOWHERE },
+	{ "blob:http://localhost:270150/8a-f", NAVIGATION_REFUSED }, { "blob:https://example.org/8a-f", NAVIGATION_REFUSED },
+	{ "file:///etc/passwd", NAVIGATION_REFUSED }, { "data:text/html,x", NAVIGATION_REFUSED },
+	{ "javascript:alert(1)", NAVIGATION_REFUSED },
+	{ "about:config", NAVIGATION_REFUSED }, { "about:blankety", NAVIGATION_REFUSED }, { "webkit://gpu", NAVIGATION_REFUSED },
+	{ "vscode://x", NAVIGATION_REFUSED }, { "--version", NAVIGATION_REFUSED }, { "", NAVIGATION_REFUSED },
 };
 
 TEST(only_our_origin_is_here)
 {
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-		CHECK_EQ(navigation_judge(origin, places[i].uri), places[i].want, places[i].uri);
+		CHECK_EQ(navigation_classify(origin, places[i].uri), places[i].want, places[i].uri);
 }
 
 static const struct { const char *link, *want; } links[] = {

@@ -104,7 +104,7 @@ static struct tls_conn_owner owner = { &gateway, on_handshake, on_gone };
 
 static void identity_get(void)
 {
-	static struct made authority, leaf;
+	static struct credentials authority, leaf;
 	struct names names = { 0 };
 	struct name name;
 
