@@ -92,6 +92,8 @@ class Child {
 	exited;
 	/** { write(data), mark(), close(), writable } or null where stdin isn't the page's to feed later */
 	stdin = null;
+	/** The folders that it has: { path, readonly }, once it runs */
+	preopens = [];
 	/** ReadableStreams where no option says where output goes */
 	stdout = null;
 	stderr = null;
@@ -104,9 +106,7 @@ class Child {
 		this.#output = new ShownOutput(options, error => this.#fail(error));
 		this.stdout = this.#output.streamOf("stdout");
 		this.stderr = this.#output.streamOf("stderr");
-		this.exited = new Promise((resolve, reject) => {
-			this.#settle = { resolve, reject };
-		});
+		this.exited = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
 		this.exited.catch(() => {}); // an app that ignores the promise gets no unhandledrejection
 		this.#over.promise = new Promise((resolve, reject) => (this.#over.reject = reject));
 		this.#over.promise.catch(() => {});
@@ -196,6 +196,7 @@ class Child {
 			control.end(END.KILLED, "aborted");
 			throw this.#failed;
 		}
+		this.preopens = connection.welcome.preopens.filter(({ socket }) => !socket).map(({ name, readOnly }) => ({ path: name, readonly: readOnly }));
 		control.ondone = () => this.#output.look();
 		control.onlost = error => this.#lost(error);
 		control.onwatch = state => this.#watched(state);
@@ -273,24 +274,24 @@ class Child {
 		case "trap":
 			this.#stats = message.stats;
 			this.#control.end(END.TRAP, trapText(message.error).slice(0, 4 * KIB));
-			return this.#reject(Object.assign(unpackError(message.error), { writeErrors: message.writeErrors }));
+			return this.#reject(Object.assign(unpackError(message.error), { writeErrors: message.writeErrors, failedCalls: message.failedCalls }));
 		case "lost":
 			this.#stats = message.stats;
-			return this.#gone(unpackError(message.error));
+			return this.#gone(Object.assign(unpackError(message.error), { failedCalls: message.failedCalls }));
 		}
 		return undefined;
 	}
 
-	async #exit({ code, writeErrors, stats }) {
+	async #exit({ code, writeErrors, failedCalls, stats }) {
 		this.#stats = stats;
 		await this.#output.taken;
 		this.#control.close({ soon: true });
 		this.#ended = true;
-		this.#finish(() => this.#settle.resolve(this.#result(code, writeErrors)));
+		this.#finish(() => this.#settle.resolve(this.#result(code, writeErrors, failedCalls)));
 	}
 
-	#result(exitCode, writeErrors = []) {
-		return { exitCode, wait: this.#wait, writeErrors, stats: this.stats(), ...this.#output.captured };
+	#result(exitCode, writeErrors = [], failedCalls = []) {
+		return { exitCode, wait: this.#wait, writeErrors, failedCalls, stats: this.stats(), ...this.#output.captured };
 	}
 
 	async #reject(error) {

@@ -154,13 +154,13 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 			? await runner.start(instance) : await runReactor(runner, instance, program);
 		if (replay)
 			await compareEnds(program, replay);
-		postMessage({ is: "exit", code, writeErrors: program.reportWriteErrors(), stats: program.stats() });
+		postMessage({ is: "exit", code, writeErrors: program.reportWriteErrors(), failedCalls: program.failed.list(), stats: program.stats() });
 	} catch (error) {
 		output.flush();
 		if (error instanceof GatewayLost)
 			error.unacknowledged ??= program.pipeline.unacknowledged();
 		postMessage({ is: program.pipeline.lost === error ? "lost" : "trap", error: packError(error),
-			writeErrors: program.reportWriteErrors(), stats: program.stats() });
+			writeErrors: program.reportWriteErrors(), failedCalls: program.failed.list(), stats: program.stats() });
 	}
 	/* The server closes the connections, or the page does by terminating this worker. */
 }

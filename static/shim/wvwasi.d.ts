@@ -106,6 +106,20 @@ export interface WriteError {
 	name: string;
 }
 
+/** A call of the program that failed: with a path, of a file that it wrote, or of a socket's address. */
+export interface FailedCall {
+	/** the function, such as "path_open" */
+	call: string;
+	/** as the program sees it, such as "/work/notes.txt"; null: it has none */
+	path: string | null;
+	/** of a socket: "127.0.0.1:80"; of sock_getaddrinfo the name and the service: "example.org:80" */
+	address: string | null;
+	/** preview1's number; sock_getaddrinfo may give others, which are WasmEdge's */
+	errno: number;
+	/** its name, such as "NOENT" */
+	name: string;
+}
+
 export interface Result {
 	/** null: killed without one */
 	exitCode: number | null;
@@ -114,6 +128,8 @@ export interface Result {
 	stderr?: Uint8Array;
 	wait: Wait;
 	writeErrors: WriteError[];
+	/** The last 32 that failed, the oldest first; none of a program that was killed. A trap's error has them, too. */
+	failedCalls: FailedCall[];
 	stats: Stats;
 	/** it ended by kill() */
 	killed?: true;
@@ -135,6 +151,8 @@ export interface Child {
 	/** null where an option says where it goes. Left unread, what is over 1 MiB is dropped. */
 	readonly stdout: ReadableStream<Uint8Array> | null;
 	readonly stderr: ReadableStream<Uint8Array> | null;
+	/** The folders that it was given, by the paths that it sees. */
+	readonly preopens: readonly { path: string; readonly: boolean }[];
 	/** Rejects with the program's trap (a WebAssembly.RuntimeError with the wasm stack), GatewayLost, or the signal's reason. */
 	readonly exited: Promise<Result>;
 	/** Ends it now. On pages with shared memory exited resolves when everything that it was told as written is. */

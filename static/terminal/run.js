@@ -7,6 +7,7 @@ import { GatewayLost, spawn } from "/_wvwasi/wvwasi.js";
  * @property {number | null} exitCode
  * @property {Error} [error] of a trap, a failure, a loss
  * @property {{ path: string | null, call: string, name: string }[]} writeErrors that no call has returned
+ * @property {import("../shim/wvwasi.js").FailedCall[]} failedCalls the last ones, the oldest first
  * @property {number} seconds that it ran
  */
 
@@ -52,13 +53,13 @@ export class Run {
 			return this.#end(result.killed ? (this.#interrupted ? "interrupted" : "stopped") : "exit", result);
 		} catch (error) {
 			const kind = error instanceof GatewayLost ? "lost" : this.#abort.signal.aborted ? "stopped" : this.#started === null ? "failed" : "trap";
-			return this.#end(kind, { error, writeErrors: error?.writeErrors });
+			return this.#end(kind, { error, writeErrors: error?.writeErrors, failedCalls: error?.failedCalls });
 		}
 	}
 
-	#end(kind, { exitCode = null, error, writeErrors = [] }) {
+	#end(kind, { exitCode = null, error, writeErrors = [], failedCalls = [] }) {
 		this.#seconds = this.seconds;
-		this.outcome = { kind, exitCode, error, writeErrors, seconds: this.#seconds };
+		this.outcome = { kind, exitCode, error, writeErrors, failedCalls, seconds: this.#seconds };
 		return this.outcome;
 	}
 
@@ -77,6 +78,11 @@ export class Run {
 	/** The shim's counters; null before it runs. */
 	get stats() {
 		return this.#child?.stats() ?? null;
+	}
+
+	/** The folders that it was given; none before it runs. */
+	get granted() {
+		return this.#child?.preopens ?? [];
 	}
 
 	/** @param {string | Uint8Array} data to its standard input, at its start if it hasn't begun */

@@ -44,7 +44,7 @@ export class Screen {
 	/**
 	 * @param {HTMLElement} element
 	 * @param {{ raw: boolean, on: { feed(text: string | Uint8Array): void, mark(): void, interrupt(): boolean, dropped(): void,
-	 *           typed(): void, complete(begun: string): Promise<string>, pastes(text: string): Promise<string | null>, again(): void,
+	 *           typed(): void, complete(begun: string): Promise<string>, pastes(text: string): Promise<string | null>, again(): void, explain(): void,
 	 *           resize(columns: number, rows: number): void, find(): void, leave(): void,
 	 *           title(text: string): void, bell(): void, changed(data: string): string,
 	 *           found(index: number, count: number): void } }} options interrupt: does the program end? complete: gives how these letters go on.
@@ -232,7 +232,7 @@ export class Screen {
 	#typed(letters) {
 		const data = this.#on.changed(letters);
 		if (!this.#accepts)
-			return data === "\r" ? this.#on.again() : undefined;
+			return { "\r": this.#on.again, "?": this.#on.explain }[data]?.();
 		if (this.#raw)
 			return this.#on.feed(data);
 		if (data !== "\x03")

@@ -8,6 +8,7 @@ export class Summary {
 	#figures = document.getElementById("figures");
 	#calls = document.getElementById("calls");
 	#none = document.getElementById("no-calls");
+	#failed = document.getElementById("failed-calls");
 	#timer = null;
 
 	#current;
@@ -17,13 +18,15 @@ export class Summary {
 	constructor(current, printed) {
 		this.#current = current;
 		this.#printed = printed;
-		document.getElementById("status").addEventListener("click", () => this.#open());
+		document.getElementById("status").addEventListener("click", () => this.open());
 		document.getElementById("summary-close").addEventListener("click", () => this.#dialog.close());
 		this.#dialog.addEventListener("close", () => clearInterval(this.#timer));
 		this.#dialog.addEventListener("click", event => event.target === this.#dialog && this.#dialog.close()); // its backdrop
 	}
 
-	#open() {
+	open() {
+		if (this.#dialog.open)
+			return;
 		this.#show();
 		this.#timer = setInterval(() => this.#show(), REFRESH_MS);
 		this.#dialog.showModal();
@@ -44,6 +47,9 @@ export class Summary {
 		this.#calls.replaceChildren(...rows.map(([name, times]) => row(name, count(times))));
 		this.#calls.closest("table").hidden = rows.length === 0;
 		this.#none.hidden = rows.length !== 0;
+		const failed = run?.outcome?.failedCalls ?? [];
+		this.#failed.replaceChildren(...failed.map(({ call, path, address, name }) => row(`${call} ${path ?? address ?? ""}`, name)));
+		this.#failed.closest("section").hidden = failed.length === 0;
 	}
 }
 

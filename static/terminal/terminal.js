@@ -12,10 +12,13 @@ import { Settings, useTheme } from "./settings.js";
 import { Summary } from "./summary.js";
 import { Title } from "./title.js";
 import { TouchKeys } from "./touchkeys.js";
+import { whyOf } from "./why.js";
 
 useTheme();
 
 const element = id => document.getElementById(id);
+const TOLD_INSPECTOR = "wvwasi.terminal.toldInspector";
+const SAID_BYTES = 4096; // that may tell why it ended
 const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
 
 let program, screen, touchKeys, run = null, ticking = null;
@@ -26,7 +29,7 @@ const completion = new Completion();
 const paste = new Paste();
 const title = new Title();
 const notice = new Notice(() => showReady());
-new Summary(() => run, () => screen?.transcript.total ?? 0);
+const summary = new Summary(() => run, () => screen?.transcript.total ?? 0);
 
 /* ---- the bars ---- */
 
@@ -110,9 +113,24 @@ async function showEnd(outcome) {
 		screen.note(`\x1b[31mnot written: ${printable(`${path ?? call}: ${name}`)}\x1b[0m`);
 	if (line)
 		screen.note(line);
-	screen.note(`\x1b[2m${status} \u2014 Enter runs it again\x1b[0m\r\n`);
+	const why = ["exit", "trap", "failed", "lost"].includes(outcome.kind) && outcome.exitCode !== 0 ? whyFailed(outcome) : null;
+	if (why !== null)
+		screen.note(`\x1b[33m${printable(why)}\x1b[0m${onceAboutInspector()}`);
+	const failed = outcome.failedCalls.length > 0 && outcome.exitCode !== 0 ? "; ? lists the calls that failed" : "";
+	screen.note(`\x1b[2m${status} \u2014 Enter runs it again${failed}\x1b[0m\r\n`);
 	if (outcome.kind === "lost")
 		notice.gone(outcome.error, program.name);
+}
+
+function onceAboutInspector() {
+	if (localStorage.getItem(TOLD_INSPECTOR) !== null)
+		return "";
+	localStorage.setItem(TOLD_INSPECTOR, "yes");
+	return "\r\n\x1b[2mThe inspector shows every call of a program: press d in the gateway's terminal\x1b[0m";
+}
+
+function whyFailed({ failedCalls, error }) {
+	return whyOf({ failed: [...failedCalls].reverse(), granted: run.granted, said: screen.transcript.end(SAID_BYTES), error });
 }
 
 /* status: short, for the bar; line: for the terminal, where there is more to say. */
@@ -226,6 +244,7 @@ async function open() {
 			complete,
 			pastes: text => paste.asked(text),
 			again: start,
+			explain: () => run?.outcome && summary.open(),
 			resize: (columns, rows) => run?.resize(columns, rows),
 			find: () => find.open(),
 			leave: leaveScreen,

@@ -17,6 +17,18 @@ export class Transcript {
 			this.#length -= this.#pieces.shift().length;
 	}
 
+	/** The last of it as text, without escape sequences. @param {number} most bytes @returns {string} */
+	end(most) {
+		const parts = [];
+		let length = 0;
+		for (let i = this.#pieces.length - 1; i >= 0 && length < most; i--) {
+			parts.unshift(this.#pieces[i].slice(-(most - length)));
+			length += parts[0].length;
+		}
+		const decoder = new TextDecoder();
+		return parts.map(part => decoder.decode(part, { stream: true })).join("").replace(/\x1b(?:\[[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]|\][^\x07\x1b]*(?:\x07|\x1b\\)|.)/g, "");
+	}
+
 	/** @returns {Blob} */
 	blob() {
 		return new Blob(this.#pieces, { type: "text/plain;charset=utf-8" });

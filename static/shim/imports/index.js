@@ -28,7 +28,7 @@ export function makeImports(program) {
 	const counted = {};
 	for (const name of Object.keys(ALL_SIGNATURES)) {
 		const row = SYSCALLS.findIndex(({ name: its }) => its === name);
-		const begin = injected(program, begins[name], row, IMPORTS[name] ?? EXTENSIONS[name]);
+		const begin = program.failed.noting(name, injected(program, begins[name], row, IMPORTS[name] ?? EXTENSIONS[name]));
 		counted[name] = recorded(program, name, heardCall(program, countedCall(program, row, begin)));
 	}
 	return counted;
@@ -42,7 +42,8 @@ export function makeSocketImports(program) {
 	const counted = {};
 	for (const [key, its] of Object.entries(SOCKETS)) {
 		const row = SYSCALLS.findIndex(({ name }) => name === its.call);
-		counted[key] = recorded(program, key, heardCall(program, countedCall(program, row, injected(program, begins[key], row, its), key)));
+		const begin = program.failed.noting(key, injected(program, begins[key], row, its));
+		counted[key] = recorded(program, key, heardCall(program, countedCall(program, row, begin, key)));
 	}
 	return counted;
 }

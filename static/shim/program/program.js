@@ -14,6 +14,7 @@ import { Pipeline } from "./pipeline.js";
 import { NUMBERS, SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 import { Debuggee, debuggerChanged } from "./debuggee.js";
+import { FailedCalls } from "./failed-calls.js";
 import { Faults, lookAt } from "./reached.js";
 
 /* Chromium's socket, on a thread that doesn't return to its event loop, delivers the first 128 KiB only. */
@@ -85,6 +86,7 @@ export class Program {
 		this.env = joined(welcome.env);
 		this.clocks = new Clocks(welcome);
 		this.fds = new FdTable(welcome, (flags & HELLO.TTY) !== 0);
+		this.failed = new FailedCalls(this);
 		this.pipeline = new Pipeline(this.clocks, welcome.bounds);
 		this.pipeline.onwatch = state => debuggerChanged(this, state);
 		this.pipeline.onlook = frame => this.onlooked?.(lookAt(this.memory, frame));

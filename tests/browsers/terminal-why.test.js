@@ -1,0 +1,41 @@
+// The terminal page says why a program failed, and lists the calls that did.
+import assert from "node:assert/strict";
+import path from "node:path";
+
+import { engineNames, startEngine } from "../engines/index.js";
+import { after, describe, test } from "../testing.js";
+import { python, TerminalPage } from "./terminal-page.js";
+
+const only = process.env.WVWASI_ENGINE;
+const guests = path.join(process.env.WVWASI_BUILD ?? "build", "guests");
+
+const programs = [
+	{ what: "a path outside what is granted", program: [python, "-c", "open('/etc/passwd')"], flags: [],
+		says: /^It looked for \/etc\/passwd; granted are .*\/work.*\. Restart with --dir \/etc::\/etc:ro\n[^]*^Exit code 1/m },
+	{ what: "a folder granted read-only", program: [python, "-c", "open('/docs/x', 'w')"], flags: ["--dir", "docs::/docs:ro"], chromium: true,
+		says: /^It wanted to change \/docs\/x, and \/docs is granted read-only\. Restart with --dir \.\.\.::\/docs without :ro\./m, listed: "path_open /docs/x" },
+	{ what: "an address that no rule of the network names", program: [path.join(guests, "sockets1.wasm"), "127.0.0.1", "81", "82", "83", "84"],
+		flags: ["--net", "tcp:127.0.0.1:9"], chromium: true, says: /Restart with --net tcp:127\.0\.0\.1:81$/m, listed: "sock_connect 127.0.0.1:81" },
+];
+
+for (const name of engineNames.filter((name) => !only || only === name)) {
+	const engine = await startEngine(name);
+	describe(`why it failed, ${name}`, () => {
+		after(() => engine.close());
+		for (const { what, program, flags, says, listed } of programs.filter(({ chromium }) => !chromium || name === "chromium"))
+			test(what, async () => {
+				const terminal = await TerminalPage.open(engine, program, { flags, size: [1280, 700] });
+				try {
+					await terminal.seen(says);
+					if (listed === undefined)
+						return;
+					await terminal.type("?");
+					await terminal.until("the list", async () => (await terminal.text("failed-calls")).includes(listed));
+					assert.deepEqual(await terminal.findings(), []);
+					await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/why.png`);
+				} finally {
+					await terminal.close();
+				}
+			});
+	});
+}
