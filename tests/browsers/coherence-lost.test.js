@@ -6,7 +6,7 @@ import { FRAME } from "../gateway/client.js";
 import { after, describe, test } from "../testing.js";
 import { changes, looking } from "./coherence.js";
 import { Fixture } from "./fixture.js";
-import { losing } from "./losing.js";
+import { losing } from "./frame-loss.js";
 import { startProxy } from "./proxy.js";
 
 const fixture = await Fixture.open("chromium");

@@ -8,7 +8,7 @@ import readline from "node:readline";
 
 import { test } from "../testing.js";
 import { mountsOf } from "../gateway/mounts.js";
-import { dice, doAnything } from "../neighbour.js";
+import { dice, doAnything } from "../concurrent-changes.js";
 
 /** What random runs begin with; WVWASI_SEED picks another. */
 const SEED = Number(process.env.WVWASI_SEED ?? Math.floor(Math.random() * 1e6));

@@ -5,7 +5,7 @@ import { linkTo } from "../gateway/gateway.js";
 import { Fixture, startAfter } from "./fixture.js";
 import { startProxy } from "./proxy.js";
 import { BUSY, endOf, heardOf, inPage, lastOn, random, seed, startRecords } from "./records.js";
-import { killTabs, tabsOf } from "./tabs.js";
+import { killTabs, tabsOf } from "./kill-tab.js";
 import { after, describe, test } from "../testing.js";
 
 const fixture = await Fixture.open("chromium");

@@ -7,7 +7,7 @@
 import * as codec from "../../static/inspector/codec.js";
 import { pause, within } from "../engines/deadline.js";
 import { ASK, Debugger, GO, MODE, STATE, TO_DEBUGGER } from "../gateway/debugger.js";
-import { dice } from "../neighbour.js";
+import { dice } from "../concurrent-changes.js";
 
 const ASKS = { watch: [], data: [ASK.DATA], control: [ASK.CONTROL] };
 const CONTROL_SCOPE = 2;

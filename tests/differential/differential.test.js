@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 
 import { test } from "../testing.js";
 import { here, hereWithOthers, prepare, there } from "./hosts.js";
-import { change } from "./neighbour.js";
+import { change } from "./concurrent-changes.js";
 import { explain } from "./rules.js";
 
 const first = Number(process.env.SEED ?? 1), walks = Number(process.env.WALKS ?? 100), steps = Number(process.env.STEPS ?? 100);

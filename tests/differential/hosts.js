@@ -92,7 +92,7 @@ export function there(first, count, steps) {
 		const all = { steps: new Map(), trees: new Map(), skipped: [] };
 		for (let seed = first; seed < first + count; seed += 10) {
 			const { stdout, killed } = await run(process.execPath,
-				["--no-warnings", path.join(top, "tests/differential/other.js"), program, folder, String(seed),
+				["--no-warnings", path.join(top, "tests/differential/node-wasi.js"), program, folder, String(seed),
 				String(Math.min(10, first + count - seed)), String(steps)], { ...many, timeout: 20_000 }).catch((error) => error);
 			if (killed)
 				all.skipped.push(seed);

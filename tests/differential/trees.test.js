@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 
 import { openFixture } from "../gateway/call-fixture.js";
-import { dice } from "../neighbour.js";
+import { dice } from "../concurrent-changes.js";
 import { after, test } from "../testing.js";
 import { NodeProgram, treeOf } from "./program.js";
 import { firstSeed, operations, seconds } from "./walks.js";

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { attacks } from "./hostile-clients.js";
 import { Bystander, MIB, hostile, openHostileFixture } from "./hostile-fixture.js";
 import { pause } from "../engines/deadline.js";
-import { dice } from "../neighbour.js";
+import { dice } from "../concurrent-changes.js";
 import { after, test } from "../testing.js";
 
 const SECONDS = Number(process.env.WVWASI_HOSTILE_SECONDS ?? 20);

@@ -3,7 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 
-import { dice } from "../neighbour.js";
+import { dice } from "../concurrent-changes.js";
 
 const ERRNO = { EACCES: 2, EBADF: 8, EEXIST: 20, EINVAL: 28, EISDIR: 31, ELOOP: 32, ENOENT: 44, ENOSPC: 51, ENOTDIR: 54, ENOTEMPTY: 55, EPERM: 63, EROFS: 69 };
 const { O_WRONLY, O_CREAT, O_EXCL, O_TRUNC } = fs.constants;

@@ -7,9 +7,9 @@ import os from "node:os";
 import path from "node:path";
 
 import { startProxy } from "../browsers/proxy.js";
-import { killTabs, tabsOf } from "../browsers/tabs.js";
+import { killTabs, tabsOf } from "../browsers/kill-tab.js";
 import { startEngine } from "../engines/index.js";
-import { dice } from "../neighbour.js";
+import { dice } from "../concurrent-changes.js";
 import { after, test } from "../testing.js";
 import { natively, randomActs, treeOf } from "./acts.js";
 import { among, amongWays, App, firstSeed, rounds } from "./app.js";

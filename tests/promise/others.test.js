@@ -8,10 +8,10 @@ import os from "node:os";
 import path from "node:path";
 
 import { startEngine } from "../engines/index.js";
-import { dice } from "../neighbour.js";
+import { dice } from "../concurrent-changes.js";
 import { after, test } from "../testing.js";
 import { App, firstSeed } from "./app.js";
-import { DEEDS, OTHERS, programOf } from "./deeds.js";
+import { DEEDS, OTHERS, programOf } from "./foreseen-calls.js";
 import { Disk, lacks } from "./disk.js";
 import { changesIn } from "./strace.js";
 

@@ -8,7 +8,7 @@ import os from "node:os";
 import path from "node:path";
 
 import { startEngine } from "../engines/index.js";
-import { dice } from "../neighbour.js";
+import { dice } from "../concurrent-changes.js";
 import { after, test } from "../testing.js";
 import { Native, randomActs } from "./acts.js";
 import { among, amongWays, App, firstSeed, isLong, rounds } from "./app.js";

@@ -6,7 +6,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { startEngine } from "../engines/index.js";
-import { dice } from "../neighbour.js";
+import { dice } from "../concurrent-changes.js";
 import { after, test } from "../testing.js";
 import { among, App, firstSeed, isLong, rounds } from "./app.js";
 import { traced } from "./strace.js";

@@ -1,4 +1,4 @@
-/* server/debugger/wire.c against tests/vectors/watch.json, which tests/static/watch-codec.test.js reads too. */
+/* server/debugger/wire.c against tests/vectors/watch.json, which tests/static/debugger-codec.test.js reads too. */
 #include "../check.h"
 
 #include <cjson/cJSON.h>

@@ -1,4 +1,4 @@
-// node:wasi, as the other host: `node other.js PROGRAM FOLDER ARG…` runs it with FOLDER as its only one.
+// node:wasi, as the other host: `node node-wasi.js PROGRAM FOLDER ARG…` runs it with FOLDER as its only one.
 import fs from "node:fs";
 import { WASI } from "node:wasi";
 

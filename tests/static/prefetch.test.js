@@ -78,7 +78,7 @@ test("a folder that is opened again, however it is opened, is kept open for the 
 	}
 });
 
-test("strict has no habits", () => {
+test("strict prefetches nothing", () => {
 	const { stat, open, called } = start(Object.fromEntries(names.map(name => [name, { init: 10 }])), { coherence: "strict" });
 	for (const name of names) {
 		stat(`${name}/init`);

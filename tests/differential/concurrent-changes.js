@@ -1,7 +1,7 @@
 // What somebody else does between two steps of a walk: the same for the same seed and step.
 import path from "node:path";
 
-import { dice, doAnything } from "../neighbour.js";
+import { dice, doAnything } from "../concurrent-changes.js";
 
 const NAMES = ["a", "b", "c", "d", "d/a", "d/b", "d/e", "d/e/a", "d/e/f", "l"];
 

@@ -11,7 +11,7 @@ import { ASK, Debugger, TO_DEBUGGER } from "./debugger.js";
 import { binary } from "./gateway.js";
 import { terminals } from "./plain.js";
 
-const { base, env, startPlain, startOther } = terminals("watch-terminal");
+const { base, env, startPlain, startOther } = terminals("debugger-terminal");
 
 const LINK = /Debug at (http:\/\/127\.0\.0\.2:\d+\/_wvwasi\/inspector#k=[\w-]{22})/;
 const scopes = (debug) => debug.frames.filter(({ type }) => type === TO_DEBUGGER.SCOPE);
