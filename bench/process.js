@@ -15,3 +15,19 @@ export function serving(pid) {
 	const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(/\s+/).filter(Boolean);
 	return children.length ? Number(children[0]) : pid;
 }
+
+/** All processes below this one: what its threads have started, and what those have. */
+export function below(pid) {
+	try {
+		const children = fs.readdirSync(`/proc/${pid}/task`).flatMap((task) => fs.readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").trim().split(/\s+/));
+		return children.filter(Boolean).flatMap((child) => [Number(child), ...below(child)]);
+	} catch {
+		return []; // it has ended
+	}
+}
+
+/** ms of processor that the process has used, threads that have ended and the kernel included; in steps of 10. */
+export function usedMs(pid) {
+	const fields = fs.readFileSync(`/proc/${pid}/stat`, "utf8").split(/\) /)[1].split(" ");
+	return (Number(fields[11]) + Number(fields[12])) * 10;
+}

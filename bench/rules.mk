@@ -23,6 +23,10 @@ bench-watch: all $(BENCH)/echo $(BENCH)/calls.wasm
 	@node --no-warnings bench/watch.js $(abspath $(BUILD))/wvwasi-gw $(abspath $(BUILD))/no-tap/wvwasi-gw
 	@WVWASI_BENCH=$(abspath $(BENCH)) WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/watch-page.js
 
+# What --record costs: with and without it, in turns.
+bench-recording: bench-programs all
+	@WVWASI_BENCH=$(abspath $(BENCH)) WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/recording.js
+
 # What TLS costs against plain loopback, in one run.
 bench-tls: all
 	@node --no-warnings bench/tls.js
@@ -41,7 +45,7 @@ $(BENCH)/calls.wasm: bench/guest/calls.c tests/guests/calls.h
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -mexec-model=reactor -o $@ $<
 
-.PHONY: bench-watch bench bench-programs bench-tls
+.PHONY: bench-watch bench-recording bench bench-programs bench-tls
 
 # The window beside MiniBrowser and Chromium: start, memory, one waiting call.
 bench-webview: all guests

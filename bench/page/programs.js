@@ -16,11 +16,11 @@ channel.onmessage = ({ data }) => {
 };
 
 /** { ms: from _start to exit, exitCode, stats, missed: names of calls that no answer was recorded for, stdout, stderr } */
-async function run({ wait, args, preopens, stdin, how, coherence = "default" }) {
+async function run({ wait, args, preopens, stdin, how, url, coherence = "default" }) {
 	let started;
 	missed = null;
 	const said = how === "run" ? null : new Promise((resolve) => (told = resolve));
-	const child = await spawn(await compiled, {
+	const child = await spawn(url ?? await compiled, {
 		args, wait, coherence, preopens, stdin, stdout: "capture", stderr: "capture", imports: HOW[how],
 		onProgress: ({ phase }) => {
 			if (phase === "run")

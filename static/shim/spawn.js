@@ -82,7 +82,7 @@ class Child {
 	#dialledAt = 0; // ms
 	#hello = pendingHello(); // of the control connection
 	#program = null; // which one it is, as module.js names it
-	#isRecordable = false;
+	#compiled = null; // WebAssembly.Module, or a component's plan
 	#recording = null; // RecordingSender, where the gateway wants one
 	#replay = null; // what the worker replays
 	#onabort;
@@ -147,7 +147,7 @@ class Child {
 			throw new TypeError("imports with functions can't cross to the program's worker: give the URL of a module that exports them as its default");
 		const { compiled, program } = await this.#unlessOver(programs.load(module, { onProgress, signal: this.#loading.signal }));
 		this.#program = program;
-		this.#isRecordable = imports === undefined && compiled instanceof WebAssembly.Module;
+		this.#compiled = compiled;
 		this.#worker.postMessage({
 			do: "load", module: compiled, imports: typeof imports === "string" || imports instanceof URL ? absolute(imports) : imports ?? null,
 		});
@@ -159,7 +159,7 @@ class Child {
 
 	/* What the program's calls will be answered with. */
 	async #readReplay(module) {
-		this.#replay = await this.#unlessOver(replayOf(this.#options, absolute(module)));
+		this.#replay = await this.#unlessOver(replayOf(this.#options, absolute(module), this.#compiled));
 		this.#options.args = this.#replay.args;
 	}
 
@@ -183,7 +183,7 @@ class Child {
 		const args = this.#options.args ?? defaultArgs(module);
 		const { hello, stdin } = makeHello({ ...this.#options, args }, HELLO.CONTROL
 			| (wait === "xhr" ? HELLO.XHR : HELLO.POSTS) | (wait === "shared" ? HELLO.SPLIT : 0)
-			| (this.#isRecordable ? HELLO.RECORDABLE : 0), this.#program);
+			| (this.#options.imports === undefined && this.#compiled instanceof WebAssembly.Module ? HELLO.RECORDABLE : 0), this.#program);
 		if (this.#dialled === null || performance.now() - this.#dialledAt > HELLO_MS)
 			this.#dial();
 		this.#hello.resolve(hello);
@@ -214,7 +214,7 @@ class Child {
 			this.#page.ask(); // not before: a page that has to be admitted first leaves by itself
 		const recording = connection.welcome.recorded ? { shared: newSharedOutbox() } : null;
 		if (recording)
-			this.#recording = new RecordingSender(control, recording.shared, aboutRun(absolute(module), { welcome: connection.welcome, wait }),
+			this.#recording = new RecordingSender(control, recording.shared, aboutRun(absolute(module), this.#compiled, { welcome: connection.welcome, wait }),
 				() => this.#worker.postMessage({ do: "recorded" }));
 		this.#worker.postMessage({
 			do: "run", recording, replay: this.#replay, wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, sharedOutput, ticket: second,

@@ -63,6 +63,25 @@ for (const [what, kill] of [["the page", ({ page }) => page.puppeteer.goto("chro
 		await gateway.stop();
 	});
 
+test("a program that runs again isn't loaded again to know which it is", { timeout: MINUTES }, async () => {
+	const gateway = await recorders.gateway(["--record", path.join(place.base, "twice")]);
+	const page = await recorders.page("chromium", gateway);
+	const loads = await page.evaluate(async () => {
+		const { run } = await import("/_wvwasi/wvwasi.js"), counts = [];
+		for (let i = 0; i < 3; i++) {
+			await run("/prints.wasm", { args: ["prints", "1"], stdout: () => {} });
+			counts.push(performance.getEntriesByName(new URL("/prints.wasm", location).href).filter(({ decodedBodySize }) => decodedBodySize > 0).length);
+		}
+		return counts;
+	});
+	await page.close();
+	await gateway.stop();
+	assert.deepEqual(loads, [2, 2, 2], "compiled, and hashed, once");
+	const [first, ...others] = await wholeRuns(path.join(place.base, "twice"), 3);
+	for (const { program } of others)
+		assert.equal(program.sha256, first.program.sha256);
+});
+
 test("what was injected is replayed", { timeout: MINUTES }, async () => {
 	const { file, results } = await recorders.record("chromium", "shared", ["sqlite"], ["--inject", "fd_*:short=100:probability=0.5:seed=9", "--inject", "fd_read:delay_exit=1ms"]);
 	assert.deepEqual(await recorders.replay("chromium", "shared", { file }, ["sqlite"]), results);

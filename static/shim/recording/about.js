@@ -7,8 +7,18 @@ import { digestOf } from "./recorder.js";
 
 const SHOWN = 12; // of a digest
 
-/** SHA-256 of the program's bytes; null where they can't be had again: of a Module, and of a Response without a URL. source: as run() takes it. */
-export async function programDigest(source) {
+const digests = new WeakMap(); // WebAssembly.Module -> its program's
+
+/* SHA-256 of the program's bytes; null where they can't be had again: of a Module that the app compiled, and of a Response without a URL. source: as run() takes
+ * it; compiled: what was made of it: a page that runs it again has the same, and needn't fetch it again. */
+async function programDigest(source, compiled) {
+	const digest = digests.get(compiled) ?? await digestOfSource(source);
+	if (digest !== null && compiled instanceof WebAssembly.Module)
+		digests.set(compiled, digest);
+	return digest;
+}
+
+async function digestOfSource(source) {
 	if (source instanceof ArrayBuffer || ArrayBuffer.isView(source))
 		return digestOf(sourceBytes(source, "the program"));
 	const url = source instanceof Response ? source.url : source;
@@ -18,21 +28,21 @@ export async function programDigest(source) {
 	return response?.ok ? digestOf(await response.arrayBuffer()) : null;
 }
 
-/** What recordingHead() takes. */
-export async function aboutRun(source, { welcome, wait }) {
+/** What recordingHead() takes. compiled: the WebAssembly.Module that was made of the source. */
+export async function aboutRun(source, compiled, { welcome, wait }) {
 	const given = await source;
 	return {
 		url: given instanceof Response ? given.url : typeof given === "string" || given instanceof URL ? String(given) : "",
-		sha256: await programDigest(given), args: welcome.args.map(shownText), wait, browser: navigator.userAgent, started: Date.now(),
+		sha256: await programDigest(given, compiled), args: welcome.args.map(shownText), wait, browser: navigator.userAgent, started: Date.now(),
 	};
 }
 
 /* The run of that program: the first, or the one with that number. Rejects with a RecordingError. */
-async function runOf(recording, number, source) {
+async function runOf(recording, number, source, compiled) {
 	const { runs } = await openRecording(await recording);
 	if (number !== undefined && runs[number] === undefined)
 		throw new RecordingError(`the recording has no run ${number}: it has ${runs.length}, counted from 0`);
-	const sha256 = await programDigest(await source);
+	const sha256 = await programDigest(await source, compiled);
 	const found = number === undefined ? runs.find(({ program }) => isSame(program.sha256, sha256)) : runs[number];
 	if (found !== undefined && isSame(found.program.sha256, sha256))
 		return found;
@@ -52,10 +62,10 @@ const CUT = Object.freeze({
 /** Of run()'s options, those that a replay has: nothing is granted to it. */
 export const REPLAYED = Object.freeze({ stdin: null, env: {}, preopens: {}, coherence: "strict", net: [], inject: undefined });
 
-/** What the worker replays: { records, end, cut, args }. options: run()'s. Rejects with a RecordingError, or a TypeError. */
-export async function replayOf({ replay, replayRun, imports }, source) {
+/** What the worker replays: { records, end, cut, args }. options: run()'s; compiled: the source's Module. Rejects with a RecordingError, or a TypeError. */
+export async function replayOf({ replay, replayRun, imports }, source, compiled) {
 	if (imports !== undefined)
 		throw new TypeError("a program with imports of its own can't be replayed: what they gave it isn't recorded");
-	const { records, program, end } = await runOf(replay, replayRun, source);
+	const { records, program, end } = await runOf(replay, replayRun, source, compiled);
 	return { records, end, cut: CUT[end.cut], args: program.args };
 }

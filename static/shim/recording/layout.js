@@ -11,6 +11,7 @@ export const END_MARK = 0xFF;
 export const FLAG = Object.freeze({ ERRNO: 1, STDOUT: 2, STDERR: 4, WRITES: 8, WAITED: 16 });
 
 const SUBSCRIPTION = 48;
+const WORDS_MIN = 256; // bytes from which a view of their words is worth making
 const HASHED_MAX = 64 << 10; // of longer buffers the first and the last half of it
 
 /* Of an import: its name as the recording has it, how many i32 it takes, where its inputs are. */
@@ -26,13 +27,20 @@ export const SHAPES = Object.freeze([
 ]);
 export const SHAPE_NUMBERS = Object.freeze(Object.fromEntries(SHAPES.map(({ key }, number) => [key, number])));
 
-/* A number that tells inputs apart; not against anybody's will. */
+/* A number that tells inputs apart; not against anybody's will. Nearly all are written from an address that 4 divides, and a typed array is read several times
+ * as fast as a DataView before the engine has compiled this. */
 function hashOf(hash, { bytes, view }, from, length) {
 	if (length > HASHED_MAX) {
 		hash = hashOf(hash, { bytes, view }, from, HASHED_MAX / 2);
 		return hashOf(hash ^ length, { bytes, view }, from + length - HASHED_MAX / 2, HASHED_MAX / 2);
 	}
 	const end = from + length;
+	if (from % 4 === 0 && length >= WORDS_MIN) {
+		const words = new Int32Array(bytes.buffer, from, length >> 2);
+		for (let i = 0; i < words.length; i++)
+			hash = Math.imul(hash ^ words[i], 0x9E3779B1) ^ hash >>> 15;
+		from += 4 * words.length;
+	}
 	for (; from + 4 <= end; from += 4)
 		hash = Math.imul(hash ^ view.getUint32(from, true), 0x9E3779B1) ^ hash >>> 15;
 	for (; from < end; from++)

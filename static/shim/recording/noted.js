@@ -3,22 +3,26 @@
 import { GuestMemory } from "../base/memory.js";
 
 export class NotedMemory extends GuestMemory {
-	/** pointer, length, pointer, length … since the last clear(); what follows on the one before is joined. */
+	/** pointer, length, pointer, length …, so many of them since the last clear(); what follows on the one before is joined. */
 	notes = [];
+	noted = 0;
 
 	clear() {
-		this.notes.length = 0;
+		this.noted = 0; // the list is kept: engines give its room away when its length is set to 0
 	}
 
 	#note(pointer, length) {
-		const { notes } = this, last = notes.length;
+		const { notes, noted } = this;
 		if (length === 0)
 			return;
 		pointer >>>= 0;
-		if (last > 0 && notes[last - 2] + notes[last - 1] === pointer)
-			notes[last - 1] += length;
-		else
-			notes.push(pointer, length);
+		if (noted > 0 && notes[noted - 2] + notes[noted - 1] === pointer) {
+			notes[noted - 1] += length;
+			return;
+		}
+		notes[noted] = pointer;
+		notes[noted + 1] = length;
+		this.noted = noted + 2;
 	}
 
 	setU16(pointer, value) {

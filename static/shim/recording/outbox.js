@@ -9,6 +9,7 @@ const OVER = 3; // nothing more is wanted
 const WORDS = 4;
 const RING_BYTES = 1 << 20;
 const POST_BYTES = 128 << 10, POST_US = 200_000;
+const FEW = 48; // bytes for which a loop is cheaper than a view to copy through
 const BEHIND_BYTES = 8 << 20;
 
 /** Memory for both sides, or null in a page that isn't cross-origin isolated. */
@@ -19,6 +20,7 @@ export function newSharedOutbox() {
 /** The program's side, by shared memory. */
 export class SharedOutbox extends Ring {
 	#post;
+	#head = 0; // this side alone moves it
 
 	/** post: (message) to the page */
 	constructor(buffer, post) {
@@ -34,23 +36,37 @@ export class SharedOutbox extends Ring {
 	/** bytes[from, end); waits while the page and the gateway don't keep up. */
 	write(bytes, from, end) {
 		const { words } = this;
+		let head = this.#head, used = 0;
 		while (from < end && !this.isOver) {
-			const head = Atomics.load(words, HEAD) >>> 0, at = head % RING_BYTES;
-			const room = RING_BYTES - this.used;
-			if (room === 0) {
+			const at = head % RING_BYTES;
+			used = (head - Atomics.load(words, TAIL)) >>> 0;
+			if (used === RING_BYTES) {
 				this.#tell("full");
 				Atomics.wait(words, TAIL, (head - RING_BYTES) | 0);
 				continue;
 			}
-			const part = Math.min(end - from, room, RING_BYTES - at);
-			this.bytes.set(bytes.subarray(from, from + part), at);
-			Atomics.store(words, HEAD, (head + part) | 0);
+			const part = Math.min(end - from, RING_BYTES - used, RING_BYTES - at);
+			if (part > FEW)
+				this.bytes.set(bytes.subarray(from, from + part), at);
+			else
+				for (let i = 0; i < part; i++)
+					this.bytes[at + i] = bytes[from + i];
+			head = (head + part) >>> 0;
+			used += part;
+			Atomics.store(words, HEAD, head | 0);
 			from += part;
 		}
-		if (Atomics.load(words, ARMED) === 0)
+		this.#head = head;
+		const armed = Atomics.load(words, ARMED);
+		if (armed === 0)
 			this.#tell("some");
-		else if (this.used > RING_BYTES / 2 && Atomics.load(words, ARMED) === 1)
+		else if (armed === 1 && used > RING_BYTES / 2)
 			this.#tell("half");
+	}
+
+	/** The page is to send what there is. */
+	hurry() {
+		this.#tell("half");
 	}
 
 	#tell(how) {
@@ -119,6 +135,10 @@ export class PostedOutbox {
 			if (this.#at === POST_BYTES)
 				this.#send();
 		}
+	}
+
+	hurry() {
+		this.#send();
 	}
 
 	/** us: the time */

@@ -2,11 +2,12 @@
 /* Writes down a program's calls, at its imports' door: what each was given, what it gave, and what its host put into the program's memory meanwhile. It
  * sees what the program sees, whoever answers a call, injections included. Leaves to others: the way to the gateway (outbox.js), reading (reader.js). */
 import { MISS } from "../base/trampoline.js";
-import { END_MARK, FLAG, SHAPES, SHAPE_NUMBERS, inputAt, pathAt, zigzag } from "./layout.js";
+import { END_MARK, FLAG, SHAPES, SHAPE_NUMBERS, inputAt, zigzag } from "./layout.js";
 
 const VARINT_MAX = 5;
 const ROOM = 256; // of a record without its paths and what was written
 const LARGE = 4096; // so many bytes go from the memory straight to the outbox
+const FEW = 48; // bytes for which a loop is cheaper than a view to copy through
 const US = 1000; // in a ms
 const OUTPUTS = { stdout: FLAG.STDOUT, stderr: FLAG.STDERR };
 
@@ -22,7 +23,7 @@ export class Recorder {
 	#output = 0; // flag: the stream that the call that runs prints to
 	#isOver = false;
 
-	/** program: its memory is a NotedMemory; outbox: { write(bytes, from, end), flush(), isOver } */
+	/** program: its memory is a NotedMemory; outbox: { write(bytes, from, end), tick(us), hurry(), finish(), isOver } */
 	constructor(program, outbox) {
 		this.#program = program;
 		this.#outbox = outbox;
@@ -89,9 +90,22 @@ export class Recorder {
 
 	#varint(value) {
 		const bytes = this.#bytes;
+		let at = this.#at;
 		for (; value > 0x7F; value >>>= 7)
-			bytes[this.#at++] = value & 0x7F | 0x80;
-		bytes[this.#at++] = value;
+			bytes[at++] = value & 0x7F | 0x80;
+		bytes[at++] = value;
+		this.#at = at;
+	}
+
+	/* Room for them is reserved. */
+	#copy(source, from, length) {
+		const to = this.#bytes, at = this.#at;
+		if (length > FEW)
+			to.set(source.subarray(from, from + length), at);
+		else
+			for (let i = 0; i < length; i++)
+				to[at + i] = source[from + i];
+		this.#at = at + length;
 	}
 
 	#begin(number, { i32, inputs }) {
@@ -111,19 +125,17 @@ export class Recorder {
 				this.#varint(inputAt(memory, input, raw));
 				continue;
 			}
-			const path = pathAt(memory, raw[input.at], raw[input.at + 1]);
-			this.#reserve(path.length + ROOM);
-			this.#varint(path.length);
-			this.#bytes.set(path, this.#at);
-			this.#at += path.length;
+			const from = raw[input.at] >>> 0, length = memory.holds(from, raw[input.at + 1] >>> 0) ? raw[input.at + 1] >>> 0 : 0;
+			this.#reserve(length + ROOM);
+			this.#varint(length);
+			this.#copy(memory.bytes, from, length);
 		}
 	}
 
 	#done(errno, flags) {
 		const { memory } = this.#program;
-		const { notes } = memory;
 		const ended = now();
-		flags |= (errno === 0 ? this.#output : FLAG.ERRNO) | (notes.length > 0 ? FLAG.WRITES : 0);
+		flags |= (errno === 0 ? this.#output : FLAG.ERRNO) | (memory.noted > 0 ? FLAG.WRITES : 0);
 		this.#reserve(ROOM);
 		this.#bytes[this.#at++] = flags;
 		if (errno !== 0)
@@ -131,16 +143,16 @@ export class Recorder {
 		this.#varint(Math.min(Math.max(0, this.#began - this.#ended), 0x7FFFFFFF));
 		this.#varint(Math.min(Math.max(0, ended - this.#began), 0x7FFFFFFF));
 		this.#ended = ended;
-		if (notes.length > 0)
-			this.#writes(memory, notes);
+		if (memory.noted > 0)
+			this.#writes(memory);
 		this.#outbox.write(this.#bytes, 0, this.#at);
 		this.#outbox.tick(ended);
 	}
 
-	#writes(memory, notes) {
-		memory.refresh();
-		this.#varint(notes.length / 2);
-		for (let i = 0, before = 0; i < notes.length; i += 2) {
+	#writes(memory) {
+		const { notes, noted } = memory;
+		this.#varint(noted / 2);
+		for (let i = 0, before = 0; i < noted; i += 2) {
 			const pointer = notes[i], length = notes[i + 1];
 			this.#reserve(2 * VARINT_MAX + (length > LARGE ? 0 : length));
 			this.#varint(zigzag(pointer - before | 0));
@@ -152,8 +164,7 @@ export class Recorder {
 				this.#outbox.write(memory.bytes, pointer, pointer + length);
 				continue;
 			}
-			for (let at = pointer; at < before;)
-				this.#bytes[this.#at++] = memory.bytes[at++];
+			this.#copy(memory.bytes, pointer, length);
 		}
 	}
 
@@ -166,6 +177,7 @@ export class Recorder {
 			return;
 		const { memory } = this.#program;
 		memory.refresh();
+		this.#outbox.hurry(); // it travels while the memory is hashed
 		const said = new TextEncoder().encode(JSON.stringify({ ...end, bytes: memory.bytes.length, sha256: await digestOf(memory.bytes) }));
 		this.#at = 0;
 		this.#reserve(said.length + ROOM);
