@@ -40,6 +40,23 @@ const skip = mayMount() ? false : "only root has mounts, other users and immutab
 const started = startEngine("chromium");
 after(async () => (await started).close());
 
+/* What the program is told of a rename that somebody else's file forbids, though one of its own has succeeded there: it may not be foreseen. */
+test("rename over somebody else's file, which is immutable: the program is told, and isn't ended", { skip }, async () => {
+	const opened = await openApp(DEEDS.rename, "delay_enter=1000");
+	try {
+		const folder = empty(opened, "theirs"), theirs = path.join(folder, "moved");
+		fs.writeFileSync(theirs, "theirs");
+		execFileSync("chattr", ["+i", theirs]);
+		const { warm, deed } = DEEDS.rename;
+		const acts = ["list .", "stat w", ...warm, "create 5 victim", "close 5", "stat w", "list .", "stat victim", "say begun", deed, "say end"];
+		const running = opened.app.run({ acts, folder: { guest: "/data/theirs" } }), ended = await running.ended;
+		execFileSync("chattr", ["-i", theirs]);
+		assert.deepEqual([ended.exitCode, running.lines.at(-1)?.text], [0, "end -63"], JSON.stringify(ended));
+	} finally {
+		await opened.app.close();
+	}
+});
+
 /* Where an act of others isn't possible on the small one in memory: a quota is btrfs's. */
 const KIND = { "sets a quota": "btrfs" };
 const kindOf = (act) => KIND[act] ?? "tmpfs";
