@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { FRAME, FrameReader, Writer } from "../../static/shim/base/codec.js";
 import { ERRNO } from "../../static/shim/base/errors.js";
-import { Contents } from "../../static/shim/cache/facts/contents.js";
+import { Contents, Shared } from "../../static/shim/cache/facts/contents.js";
 import { fdstat, makeGuest, welcome } from "./guest.js";
 
 const REGULAR = 4, DIRECTORY = 3;
@@ -257,6 +257,31 @@ test("no more is sent ahead than what came before was worth", t => {
 		open(`f${String(i).padStart(3, "0")}`);
 	const { sent, used, asked } = credit();
 	assert.ok(sent > 0 && sent - used <= Math.max(used, (192 << 10) + (asked + used) / 2), `${sent} sent, ${used} used, ${asked} asked`);
+});
+
+test("files that are the smaller part of an answer are copied out of it, else it is held, and counted, for all of them", t => {
+	const files = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`f${i}`, "x".repeat(3000)])), held = [];
+	const { sentAhead } = Contents.prototype;
+	const holders = new Set();
+	t.mock.method(Contents.prototype, "sentAhead", function (...args) {
+		holders.add(this);
+		held.push(sentAhead.apply(this, args));
+		return held.at(-1);
+	});
+	const { open, read } = start(t, files);
+	for (const name of ["f0", "f1", "f2"])
+		read(open(name));
+	assert.ok(held.length > 1, "some were sent ahead");
+	assert.ok(held.every(({ bytes, shared }) => shared !== null && bytes.buffer.byteLength === shared.size), "one buffer is held for all");
+	const [contents] = holders, [one, two] = held, { shared } = one, before = contents.bytes;
+	contents.copyOut(one, shared);
+	assert.deepEqual([one.shared, one.bytes.buffer.byteLength, textOf(one.bytes), contents.bytes], [null, 3000, "x".repeat(3000), before + 3000]);
+	for (const other of held.slice(1))
+		contents.copyOut(other, shared);
+	assert.equal(contents.bytes, before + 3000 * held.length - shared.size, "the answer isn't held any more");
+	contents.copyOut(two, shared);
+	contents.copyOut(two, new Shared(1));
+	assert.equal(contents.bytes, before + 3000 * held.length - shared.size, "once");
 });
 
 test("after its own write a program sees the file's end without asking, and not for long", t => {

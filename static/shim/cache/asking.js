@@ -60,6 +60,7 @@ export class Asking {
 	#tries = new Map(); // where a folder was asked for -> Tries
 	#pinned = new Set(); // folders that the server keeps open
 	#partings = []; // ids that the server needn't keep any more
+	#held = null; // of the answer that is just being read: Holding
 	/** What is learned; set by whoever made both. */
 	facts = null;
 
@@ -244,11 +245,11 @@ export class Asking {
 			contents.expects(-names.length);
 			if (errno !== 0)
 				return;
-			const own = isMostOf(bytes) ? bytes : bytes.slice(), told = decodeLeasedFiles(own), shared = new Shared(own.buffer.byteLength);
+			const told = decodeLeasedFiles(bytes), holding = this.#holding(bytes.buffer);
 			for (const file of told.files)
 				if (file.errno === 0)
-					contents.sentAhead(contents.learn(file.lease, told.stamp, file.filestat, asked), file.bytes, shared,
-						{ fdstat: file.fdstat.slice(), traits: file.traits, root }, credit);
+					holding.add(contents.sentAhead(contents.learn(file.lease, told.stamp, file.filestat, asked), file.bytes, holding.shared,
+						{ fdstat: file.fdstat.slice(), traits: file.traits, root }, credit));
 			contents.giveWay();
 		});
 		w.u32(descriptor.handle);
@@ -261,6 +262,21 @@ export class Asking {
 		}
 		w.u32(Math.min(most, this.#program.bounds.data));
 		return 1;
+	}
+
+	/* What is held of an answer that is just being read. */
+	#holding(buffer) {
+		if (this.#held?.buffer !== buffer) {
+			this.answered();
+			this.#held = new Holding(buffer);
+		}
+		return this.#held;
+	}
+
+	/** An answer was read to its end. */
+	answered() {
+		this.#held?.settle(this.facts.contents);
+		this.#held = null;
 	}
 
 	/* ---- what the server is told ---- */
@@ -290,7 +306,24 @@ export class Asking {
 	}
 }
 
-/* Is it most of its message? Then it isn't copied to keep the rest from being held. */
-function isMostOf({ byteLength, buffer }) {
-	return byteLength * 2 > buffer.byteLength;
+/* The files that one answer brought: views of it, so that they aren't copied; unless they are the smaller part of it, since it is held as long as one of them
+ * is known. */
+class Holding {
+	#files = [];
+	#bytes = 0;
+
+	constructor(buffer) {
+		this.buffer = buffer;
+		this.shared = new Shared(buffer.byteLength);
+	}
+
+	add(content) {
+		this.#files.push(content);
+		this.#bytes += content.bytes?.length ?? 0;
+	}
+
+	settle(contents) {
+		if (this.#bytes * 2 < this.buffer.byteLength)
+			this.#files.forEach(content => contents.copyOut(content, this.shared));
+	}
 }

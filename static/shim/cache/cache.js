@@ -78,6 +78,7 @@ export class Cache {
 	}
 
 	answered(flight) {
+		this.#asking.answered();
 		this.#facts.answered(flight);
 	}
 

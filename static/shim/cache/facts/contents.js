@@ -101,7 +101,7 @@ export class Contents {
 		this.#expected += count;
 	}
 
-	/** All of a file was sent ahead; bytes: a part of `shared`, for good. opens: as Content's; credit: of who wanted it, or null. */
+	/** All of a file was sent ahead; bytes: a part of `shared`. opens: as Content's; credit: of who wanted it, or null. Gives the content. */
 	sentAhead(content, bytes, shared, opens, credit) {
 		content.opens = opens;
 		content.ahead = content.live;
@@ -116,6 +116,22 @@ export class Contents {
 		this.credit.sent += bytes.length;
 		if (credit !== null)
 			credit.sent += bytes.length;
+		return content;
+	}
+
+	/** Its bytes are copied out of `shared`, if they are there, and nobody looks at them yet. */
+	copyOut(content, shared) {
+		if (content.shared !== shared)
+			return;
+		content.bytes = content.bytes.slice();
+		this.#unshare(content);
+		this.#account(content, content.bytes.length);
+	}
+
+	#unshare(content) {
+		if (content.shared !== null && --content.shared.users === 0)
+			this.bytes -= content.shared.size;
+		content.shared = null;
 	}
 
 	/** `bytes` of a leased file were read from `start` on, `ended`: to its end. */
@@ -226,9 +242,7 @@ export class Contents {
 		content.bytes = null;
 		content.parts = [];
 		this.bytes -= content.size;
-		if (content.shared !== null && --content.shared.users === 0)
-			this.bytes -= content.shared.size;
-		content.shared = null;
+		this.#unshare(content);
 		this.#drop(content.id);
 		if (this.#byIdentity.get(content.identity) === content)
 			this.#byIdentity.delete(content.identity);

@@ -103,11 +103,14 @@ export class LastStart {
 		if (place === null)
 			return;
 		const key = `${place.handle} ${place.path}`;
-		const asked = this.#paths.get(key) ?? { ...place, opened: false, listed: false };
+		let asked = this.#paths.get(key);
+		if (asked === undefined) {
+			asked = { handle: place.handle, path: place.path, opened: false, listed: false };
+			if (this.#paths.size < PATHS_MAX)
+				this.#paths.set(key, asked);
+		}
 		asked.opened ||= opens;
 		asked.listed ||= lists;
-		if (this.#paths.size < PATHS_MAX)
-			this.#paths.set(key, asked);
 		if (opens || lists)
 			this.#use(this.#index.get(key));
 	}
@@ -131,31 +134,40 @@ export class LastStart {
 			this.#program.tell(NUMBERS.start_hints).string(text);
 	}
 
-	/* Folders that lead to what was asked for, and files that were opened, as far as leases know them now: what they are, then, is certain. */
+	/* Folders that lead to what was asked for, and files that were opened, as far as leases know them now: what they are, then, is certain. Most paths are in
+	 * the folder of the one before. */
 	* #seen() {
-		const known = this.#asking.facts.folders;
-		const folders = new Set();
+		const folders = new Map(); // "handle path" -> Folder, or null: nothing is known of it
+		let place = { handle: -1, path: "", folder: null };
 		for (const { handle, path, opened } of this.#paths.values()) {
-			const preopen = this.#preopens.get(handle);
-			if (preopen === undefined)
+			if (!this.#preopens.has(handle))
 				continue;
-			const parts = path === "." ? [] : path.split("/");
-			for (let depth = 0; depth <= parts.length; depth++) {
-				const at = depth === 0 ? "." : parts.slice(0, depth).join("/");
-				const folder = known.folderAt(preopen, at);
-				if (folder === null)
-					break;
-				if (!folders.has(`${handle} ${at}`)) {
-					folders.add(`${handle} ${at}`);
-					yield { handle, path: at, bytes: folder.listedBytes, name: null, listed: this.#paths.get(`${handle} ${at}`)?.listed ?? false };
-				}
-				if (depth === parts.length - 1 && opened) {
-					const entry = folder.names.get(parts[depth]);
-					if (entry?.type === FILETYPE.REGULAR_FILE)
-						yield { handle, path: at, bytes: entry.stat === null ? 0 : Math.min(sizeOf(entry.stat), SIZE_MAX), name: parts[depth] };
-				}
-			}
+			const slash = path.lastIndexOf("/"), parent = slash < 0 ? "." : path.slice(0, slash);
+			if (place.handle !== handle || place.path !== parent)
+				place = { handle, path: parent, folder: yield* this.#leadingTo(handle, parent, folders) };
+			const name = path.slice(slash + 1), entry = place.folder?.names.get(name);
+			if (opened && entry?.type === FILETYPE.REGULAR_FILE)
+				yield { handle, path: parent, bytes: entry.stat === null ? 0 : Math.min(sizeOf(entry.stat), SIZE_MAX), name };
+			else if (entry?.key)
+				yield* this.#leadingTo(handle, path, folders);
 		}
+	}
+
+	/* The folders on the way to this one and itself, those that weren't in `folders` yet; gives what is known of it, or null. */
+	* #leadingTo(handle, path, folders) {
+		const key = `${handle} ${path}`;
+		if (folders.has(key))
+			return folders.get(key);
+		const slash = path.lastIndexOf("/");
+		if (path !== "." && (yield* this.#leadingTo(handle, slash < 0 ? "." : path.slice(0, slash), folders)) === null) {
+			folders.set(key, null);
+			return null;
+		}
+		const folder = this.#asking.facts.folders.folderAt(this.#preopens.get(handle), path);
+		folders.set(key, folder);
+		if (folder !== null)
+			yield { handle, path, bytes: folder.listedBytes, name: null, listed: this.#paths.get(key)?.listed ?? false };
+		return folder;
 	}
 }
 
