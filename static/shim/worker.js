@@ -24,7 +24,7 @@ const SNAPSHOT_MS = 250;
 /** @type {{ module: WebAssembly.Module, imports: WebAssembly.Imports, isExtended: boolean } | null} isExtended: the app has imports of its own, which see what
  * the program does */
 let loaded = null;
-/** @type {{ connection: Promise<Connection>, sayHello: (hello: object) => void } | null} the data connection, opened but for its hello */
+/** @type {{ connection: Connection, opened: Promise<Connection>, sayHello: (hello: object) => void } | null} the data connection, opened but for its hello */
 let dialled = null;
 
 onmessage = ({ data }) => {
@@ -51,9 +51,9 @@ async function load({ module, imports }) {
 function dial({ ticket }) {
 	let sayHello;
 	const hello = new Promise(resolve => (sayHello = resolve));
-	const connection = Connection.open({ ticket, hello });
-	connection.catch(() => {}); // run() hears of it
-	dialled = { connection, sayHello };
+	const { connection, opened } = Connection.begin({ ticket, hello });
+	opened.catch(() => {}); // run() hears of it
+	dialled = { connection, opened, sayHello };
 }
 
 /* Functions can't be posted from the page's thread, so an app names a module whose default export is the imports, or a function
@@ -65,13 +65,13 @@ async function ownImports(imports) {
 	return typeof made === "function" ? made() : made;
 }
 
-/* The data connection. With xhr calls go by POST; there the connection only sends gathered writes, and isn't made where nothing
+/* The data connection, and when it is open. With xhr calls go by POST; there the connection only sends gathered writes, and isn't made where nothing
  * is gathered. */
-async function attach(wait, program, { guest, key }, ticket) {
+function attach(wait, program, { guest, key }, ticket) {
 	if (wait === "xhr")
-		return program.cache.isOn ? Connection.open({ ticket, hello: { flags: HELLO.SENDS_ONLY, guest, key } }) : null;
+		return program.cache.isOn ? Connection.begin({ ticket, hello: { flags: HELLO.SENDS_ONLY, guest, key } }) : { connection: null, opened: null };
 	dialled.sayHello({ flags: 0, guest, key });
-	return dialled.connection;
+	return dialled;
 }
 
 async function runReactor(runner, instance, program) {
@@ -132,13 +132,16 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		program.cache.gathersUntil(() => Atomics.load(counter, 1) !== 0);
 	if (sharedBatch && program.cache.isOn)
 		program.pipeline.share(new SharedBatch(sharedBatch, is => postMessage({ is })));
-	const connection = await attach(wait, program, welcome, ticket);
-	if (connection?.welcome.watch && !program.watching[0])
-		program.pipeline.onwatch({ mode: connection.welcome.watch, data: false });
+	const { connection, opened } = attach(wait, program, welcome, ticket);
 	const runner = new Runner(program, wait, {
 		connection, ring, key: welcome.key, onroom: () => postMessage({ is: "room" }),
 		onlooked: bytes => postMessage({ is: "looked", bytes }), // the page's thread sends while this one blocks
 	});
+	const instantiated = runner.instantiate(loaded.module, loaded.imports); // while the connection is opened: that takes Chromium 10 ms
+	instantiated.catch(() => {}); // awaited below
+	await opened;
+	if (connection?.welcome.watch && !program.watching[0])
+		program.pipeline.onwatch({ mode: connection.welcome.watch, data: false });
 	let snapshot = performance.now();
 	program.onwait = () => {
 		const now = performance.now();
@@ -148,7 +151,7 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		postMessage({ is: "stats", stats: program.stats() });
 	};
 	try {
-		const [instance] = await Promise.all([runner.instantiate(loaded.module, loaded.imports), runner.prepare()]);
+		const [instance] = await Promise.all([instantiated, runner.prepare()]);
 		postMessage({ is: "running" });
 		const code = typeof instance.exports._start === "function"
 			? await runner.start(instance) : await runReactor(runner, instance, program);

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { after } from "node:test";
 
-import { engineNames, startEngine } from "../engines/index.js";
+import { engineNames, startEngine, waysOf } from "../engines/index.js";
 import { startGateway } from "../gateway/gateway.js";
 import { test } from "../testing.js";
 
@@ -21,6 +21,7 @@ fs.writeFileSync(path.join(root, "index.html"), `<!doctype html><title>starts</t
 		.map(entry => entry.encodedBodySize > 0 ? "GET" : "HEAD");
 </script>`);
 
+const INVAL = 28;
 const text = (letters) => [letters.length, ...Buffer.from(letters)];
 const section = (number, bytes) => [number, bytes.length, ...bytes];
 
@@ -38,6 +39,19 @@ function program(exitCode, padding = 1) {
 	]);
 }
 
+/** One whose start function makes a call that is waited for, before its memory is known and its connection need be open; it exits with what that gave. */
+const early = Buffer.from([
+	0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+	...section(1, [3, 0x60, 0, 0, 0x60, 1, 0x7f, 0, 0x60, 1, 0x7f, 1, 0x7f]), // () => (), (i32) => (), (i32) => i32
+	...section(2, [2, ...text("wasi_snapshot_preview1"), ...text("proc_exit"), 0, 1, ...text("wasi_snapshot_preview1"), ...text("fd_sync"), 0, 2]),
+	...section(3, [2, 0, 0]),
+	...section(5, [1, 0, 1]),
+	...section(6, [1, 0x7f, 1, 0x41, 0, 0x0b]),
+	...section(7, [2, ...text("memory"), 2, 0, ...text("_start"), 0, 3]),
+	...section(8, [2]),
+	...section(10, [2, 8, 0, 0x41, 1, 0x10, 1, 0x24, 0, 0x0b, 6, 0, 0x23, 0, 0x10, 0, 0x0b]),
+]);
+
 for (const name of engineNames) {
 	const started = startEngine(name);
 	after(async () => (await started).close());
@@ -50,6 +64,14 @@ for (const name of engineNames) {
 		await page.waitFor(() => window.fetched !== undefined);
 		return page;
 	}
+
+	test(`${name}: a start function may make calls`, async (t) => {
+		fs.writeFileSync(path.join(root, "early.wasm"), early);
+		const page = await openPage(t);
+		for (const wait of waysOf[name])
+			for (let run = 0; run < 3; run++) // later ones begin sooner
+				assert.equal(await page.evaluate(async (how) => (await window.w.run("early.wasm", how)).exitCode, { wait }), INVAL, wait);
+	});
 
 	test(`${name}: a page that runs nothing has no worker; after a program one stands ready for the next`, async (t) => {
 		fs.writeFileSync(path.join(root, "once.wasm"), program(3));

@@ -29,9 +29,18 @@ export class Connection {
 	 * Connects and says hello (encodeHello's object, or a promise of it: within ten seconds, or the server hangs up). Rejects with Refused
 	 * (the hello's wishes), GatewayLost (nobody there, or the ticket isn't good). Socket: a WebSocket class, for tests.
 	 */
-	static open({ ticket, hello, url = socketUrl(), Socket = globalThis.WebSocket }) {
+	static open(options) {
+		return Connection.begin(options).opened;
+	}
+
+	/**
+	 * The same, and the connection itself at once, so that its handlers may be set: nothing is sent and nobody is called before it is open.
+	 * @param {{ ticket: string, hello: object | Promise<object>, url?: string, Socket?: typeof WebSocket }} options open()'s
+	 * @returns {{ connection: Connection, opened: Promise<Connection> }}
+	 */
+	static begin({ ticket, hello, url = socketUrl(), Socket = globalThis.WebSocket }) {
 		const connection = new Connection();
-		return new Promise((resolve, reject) => {
+		return { connection, opened: new Promise((resolve, reject) => {
 			const socket = connection.#socket = new Socket(url, [SUBPROTOCOL, `t.${ticket}`]);
 			socket.binaryType = "arraybuffer";
 			socket.onopen = () => Promise.resolve(hello).then(told => socket.send(encodeHello(told))).catch(error => {
@@ -53,7 +62,12 @@ export class Connection {
 				lose(error);
 				socket.close();
 			});
-		});
+		}) };
+	}
+
+	/** Was the hello answered, and is it not closed? */
+	get isOpen() {
+		return this.welcome !== null && !this.#closed;
 	}
 
 	#reason({ code, reason }) {
@@ -91,9 +105,9 @@ export class Connection {
 		this.#ended = decodeEnded(frame);
 	}
 
-	/** False: it is closed, and nothing was sent. */
+	/** False: it isn't open, and nothing was sent. */
 	send(bytes) {
-		if (this.#closed)
+		if (!this.isOpen)
 			return false;
 		this.#socket.send(bytes);
 		return true;

@@ -24,8 +24,11 @@ export function sharedWay(program, { connection, key, ring, onroom }) {
 	let frames = new FrameReader();
 	const post = xhrExchange(pipeline, key);
 
+	/* It isn't open yet where a module's start function makes calls. */
+	const isSocketFree = () => connection.isOpen && pipeline.underWay <= SOCKET_MAX;
+
 	program.post = bytes => {
-		if (pipeline.underWay <= SOCKET_MAX || !pipeline.carry(bytes))
+		if (isSocketFree() || !pipeline.carry(bytes))
 			connection.send(bytes);
 		receive(reader.peek()); // acknowledgements that came meanwhile
 	};
@@ -36,7 +39,7 @@ export function sharedWay(program, { connection, key, ring, onroom }) {
 	}
 
 	function exchange(bytes, flight) {
-		const own = bytes !== null && pipeline.underWay <= SOCKET_MAX; // these bytes are under way already
+		const own = bytes !== null && isSocketFree(); // these bytes are under way already
 		if (bytes !== null && !own && !pipeline.carry(bytes))
 			return post(bytes, flight);
 		if (own)
