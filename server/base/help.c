@@ -81,9 +81,9 @@ static const char network[] =
 	"with its peer, state and bytes.\n";
 
 static const char after[] =
-	".SH AT THE TERMINAL\nEnter prints a new link,\n.B d\none for a debugger (with\n.BR \\-\\-lan ,\n.B d lan\n"
+	".SH AT THE TERMINAL\nEach key acts at once: Enter prints a new link,\n.B d\none for a debugger (with\n.BR \\-\\-lan ,\n.B D\n"
 	"for one on another machine),\n.B p\nshows a QR code for a phone (with\n"
-	".BR \\-\\-lan ),\n.B l\nlists the sessions,\n.BI r \" N\"\nends session N,\n.B q\nquits.\n"
+	".BR \\-\\-lan ),\n.B l\nlists the sessions,\n.B r\nends the session whose number follows,\n.B q\nquits.\n"
 	"With\n.B \\-\\-json\na line {\"do\":\"link\"} on standard input asks for a new link; \"pair\", \"debug\", \"sessions\", "
 	"\"stop\" and \"revoke\" with "
 	"\"session\":N do\nwhat the commands below do. The gateway ends when the pipe on its standard input does.\n"

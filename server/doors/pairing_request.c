@@ -95,7 +95,7 @@ void answer_pair(struct gateway *gateway, uint32_t requester, uint32_t flags)
 	}
 	if (!pairing_open(&pairing, now_ns(), for_debugger, flags & PAIR_AGAIN, token, code)) {
 		tell_error(gateway, requester,
-			"pairing was closed: twenty wrong codes came within an hour (to open it again: p again, or wvwasi-gw pair --again)");
+			"pairing was closed: twenty wrong codes came within an hour (to open it again: P, or wvwasi-gw pair --again)");
 		return;
 	}
 	if (is_replaced)

@@ -126,7 +126,7 @@ void answer_debug(struct gateway *gateway, uint32_t requester)
 	if (requester_reads_sentences(gateway, requester)) {
 		events_line(gateway, line);
 		if (gateway->lan)
-			events_line(gateway, "On another machine: d lan shows a QR code and a code for it");
+			events_line(gateway, "On another machine: D shows a QR code and a code for it");
 	} else {
 		event = event_new(can ? "debug" : "error");
 		cJSON_AddStringToObject(event, can ? "link" : "error", can ? url : line);

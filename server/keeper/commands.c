@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -105,42 +105,131 @@ void commands_receive(void *context, uint32_t requester, const char *line)
 	cJSON_Delete(command);
 }
 
+/* A line of the program on our stdin. */
 static void command_run(struct keeper *keeper, const char *line)
 {
-	unsigned session;
+	cJSON *command = cJSON_Parse(line);
 
-	if (keeper->config->json) {
-		cJSON *command = cJSON_Parse(line);
+	if (!command_do(keeper, REQUESTER_TERMINAL, command))
+		keeper_complain("unknown command on stdin (known: {\"do\":\"link\"}, \"pair\", \"admit\" with \"knock\":N and "
+			"\"yes\", \"debug\", \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
+	cJSON_Delete(command);
+}
 
-		if (!command_do(keeper, REQUESTER_TERMINAL, command))
-			keeper_complain("unknown command on stdin (known: {\"do\":\"link\"}, \"pair\", \"admit\" with \"knock\":N and "
-				"\"yes\", \"debug\", \"sessions\", \"revoke\" with \"session\":N, \"stop\")");
-		cJSON_Delete(command);
-	} else if (!*line) {
-		channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
-	} else if (keeper->question && (!strcasecmp(line, "y") || !strcasecmp(line, "n") ||
-	                                (!strcasecmp(line, "o") && keeper->question_is_dialers))) {
-		question_answer(keeper, keeper->question, strcasecmp(line, "n") != 0, !strcasecmp(line, "o"));
-	} else if (!strcmp(line, "d")) {
-		channel_send(&keeper->channel, DO_DEBUG, 0, 0, NULL, 0, -1);
-	} else if (!strcmp(line, "p") || !strcmp(line, "p again")) {
-		pair_open(keeper, REQUESTER_TERMINAL, false, line[1] == ' ');
-	} else if (!strcmp(line, "d lan") || !strcmp(line, "d lan again")) {
-		pair_open(keeper, REQUESTER_TERMINAL, true, line[5] == ' ');
-	} else if (keeper->pairing_request && (!strcasecmp(line, "y") || !strcasecmp(line, "yes") || !strcasecmp(line, "n") ||
-	                                       !strcasecmp(line, "no"))) {
-		channel_send(&keeper->channel, DO_ADMIT, keeper->pairing_request, *line == 'y' || *line == 'Y', NULL, 0, -1);
+/* ---- keys of the user's terminal ---- */
+
+/* Is it an answer to what is asked? */
+static bool key_answers(struct keeper *keeper, char key)
+{
+	key |= 'a' ^ 'A';
+	if (keeper->question && (key == 'y' || key == 'n' || (key == 'o' && keeper->question_is_dialers)))
+		return question_answer(keeper, keeper->question, key != 'n', key == 'o');
+	if (!keeper->question && keeper->pairing_request && (key == 'y' || key == 'n')) {
+		channel_send(&keeper->channel, DO_ADMIT, keeper->pairing_request, key == 'y', NULL, 0, -1);
 		keeper->pairing_request = 0;
-	} else if (!strcmp(line, "l")) {
-		channel_send(&keeper->channel, DO_LIST, 0, 0, NULL, 0, -1);
-	} else if (sscanf(line, "r %u", &session) == 1) {
-		channel_send(&keeper->channel, DO_REVOKE, session, 0, NULL, 0, -1);
-	} else if (!strcmp(line, "q")) {
-		keeper_quit(keeper);
-	} else {
-		keeper_complain("Enter: a new link; %sd: debug; l: who is in; r N: throw out; q: quit",
-		                keeper->lan.wanted ? "p: pair a phone; " : "");
+		return true;
 	}
+	return false;
+}
+
+static void say(struct keeper *keeper, const char *text)
+{
+	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
+}
+
+/* Behind r: the number of a session, and Enter. True: the key was part of it. */
+static bool key_is_number(struct keeper *keeper, char key)
+{
+	char number[2] = { key, 0 };
+	bool is_digit = key >= '0' && key <= '9';
+
+	if (!keeper->asks_number)
+		return false;
+	if (key == ' ')
+		return true;
+	if (is_digit && keeper->command_length < 9) {
+		keeper->command[keeper->command_length++] = key;
+		print_add(keeper, STDOUT_FILENO, (const uint8_t *)number, 1, 0, false);
+		return true;
+	}
+	keeper->asks_number = false;
+	keeper->command[keeper->command_length] = 0;
+	say(keeper, "");
+	if (key == '\n' && keeper->command_length)
+		channel_send(&keeper->channel, DO_REVOKE, (uint32_t)strtoul(keeper->command, NULL, 10), 0, NULL, 0, -1);
+	keeper->command_length = 0;
+	return key == '\n' || is_digit;
+}
+
+static bool key_acts(struct keeper *keeper, char key)
+{
+	static const char which[] = "Throw out which number of l's list? ";
+
+	switch (key) {
+	case '\n':
+		channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
+		return true;
+	case 'd':
+		channel_send(&keeper->channel, DO_DEBUG, 0, 0, NULL, 0, -1);
+		return true;
+	case 'D':
+		pair_open(keeper, REQUESTER_TERMINAL, true, false);
+		return true;
+	case 'p':
+	case 'P':
+		pair_open(keeper, REQUESTER_TERMINAL, false, key == 'P');
+		return true;
+	case 'l':
+		channel_send(&keeper->channel, DO_LIST, 0, 0, NULL, 0, -1);
+		return true;
+	case 'r':
+		keeper->asks_number = true;
+		print_add(keeper, STDOUT_FILENO, (const uint8_t *)which, sizeof which - 1, 0, false);
+		return true;
+	case 'q':
+		keeper_quit(keeper);
+		return true;
+	}
+	return false;
+}
+
+/* An Enter right behind a letter belongs to it: who typed one behind each command goes on doing so. */
+static void key_typed(struct keeper *keeper, char key)
+{
+	enum { BELONGS_MS = 500 };
+	uint64_t now_ms = keeper_now_ms();
+
+	if (key == '\r')
+		key = '\n';
+	if (key_is_number(keeper, key))
+		keeper->letter_ms = now_ms;
+	else if (key == '\n' && now_ms - keeper->letter_ms < BELONGS_MS)
+		keeper->letter_ms = 0;
+	else if (key_answers(keeper, key))
+		keeper->letter_ms = now_ms;
+	else if (key >= ' ' || key == '\n') { /* escape sequences are the arrows' and the like */
+		if (!key_acts(keeper, key)) {
+			const char *help = keeper->lan.wanted ?
+				"Enter: a new link; p: pair a phone (P: after too many wrong codes); d: debug (D: from another machine); "
+				"l: who is in; r: throw out; q: quit" : "Enter: a new link; d: debug; l: who is in; r: throw out; q: quit";
+			say(keeper, help);
+		}
+		if (!keeper->quitting)
+			question_repeat(keeper);
+		keeper->letter_ms = key == '\n' ? 0 : now_ms;
+	}
+}
+
+/* One key at a time: what is typed behind a q is the shell's. */
+static void keys_read(struct keeper *keeper)
+{
+	char key;
+	ssize_t got = read(STDIN_FILENO, &key, 1);
+
+	if (got == 1)
+		key_typed(keeper, key);
+	else if (got < 0 && errno != EINTR && errno != EAGAIN)
+		keeper->stdin_ended = true; /* the terminal has gone */
 }
 
 /* Is it a pipe or a socket, with a process at its other end? */
@@ -159,7 +248,7 @@ static void commands_read(struct keeper *keeper)
 
 	if (got <= 0) {
 		keeper->stdin_ended = got == 0 || (errno != EINTR && errno != EAGAIN);
-		if (keeper->stdin_ended && keeper->config->json && is_a_process(STDIN_FILENO))
+		if (keeper->stdin_ended && is_a_process(STDIN_FILENO))
 			keeper_quit(keeper);
 		return;
 	}
@@ -208,8 +297,10 @@ bool commands_wanted(struct keeper *keeper)
 
 void commands_take(struct keeper *keeper)
 {
-	if (keeper->config->json || !keeper->stdin_room)
+	if (keeper->config->json)
 		commands_read(keeper);
+	else if (!keeper->stdin_room)
+		keys_read(keeper);
 	else
 		stdin_pass(keeper);
 }

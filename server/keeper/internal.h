@@ -53,14 +53,17 @@ struct keeper {
 	bool question_is_dialers; /* not the gateway's */
 	uint32_t pairing_request; /* waits for y or n; 0: none does */
 	char asked[640];      /* the words of question or pairing request */
+	uint64_t asked_ms;    /* when it was printed last */
 	bool asked_elsewhere; /* it can't be answered from this terminal */
 	uint32_t answerer;    /* a client of the control socket that is asked too; 0: none */
 	bool keys_lent;       /* the user has been told that programs read what is typed */
 
 	bool stdin_ended;
 	uint32_t stdin_room; /* how many bytes of stdin programs would take */
-	char command[COMMAND_MAX];
+	char command[COMMAND_MAX]; /* of a line, or of the number behind an r */
 	size_t command_length;
+	bool asks_number;      /* r was typed: a number is to follow */
+	uint64_t letter_ms;    /* when a letter was typed last */
 };
 
 #endif

@@ -22,6 +22,7 @@
 #include "questions.h"
 #include "record_file.h"
 #include "served.h"
+#include "terminal_keys.h"
 #include "windows.h"
 
 /* ---- signals ---- */
@@ -56,9 +57,9 @@ static bool signals_start(void)
 static void keys_print(struct keeper *keeper)
 {
 	static const char keys[] =
-		"  Enter: a new link. Or a letter, then Enter: l: who is in    d: debug    r N: throw out    q: quit";
+		"  Enter: a new link    l: who is in    d: debug    r: throw out    q: quit";
 	static const char lan_keys[] =
-		"  Enter: a new link. Or a letter, then Enter: p: pair a phone    l: who is in    d: debug    r N: throw out    q: quit";
+		"  Enter: a new link    p: pair a phone    l: who is in    d: debug    r: throw out    q: quit";
 	const char *text = keeper->lan.wanted ? lan_keys : keys;
 
 	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
@@ -248,12 +249,15 @@ static bool turn(struct keeper *keeper)
 	int timeout = keeper->quitting || (keeper->is_tty[0] && fds[INPUT].fd < 0) ? 100 : -1;
 	enum channel_got got = CHANNEL_MESSAGE;
 	char number;
+	int wait_ms;
 
+	terminal_keys_want(keeper->ready && !keeper->quitting && !keeper->stdin_room && keeper_is_interactive(keeper));
+	wait_ms = certificate_wait(keeper, question_wait(keeper, timeout));
 	control_poll(&keeper->control, fds + CONTROL);
 	/* While stdout is stuck, no message of the gateway is read; programs' output then stops by its credit. */
 	if (!keeper->prints)
 		fds[CHANNEL].events |= POLLIN;
-	if (poll(fds, sizeof fds / sizeof *fds, certificate_wait(keeper, timeout)) < 0 && errno != EINTR)
+	if (poll(fds, sizeof fds / sizeof *fds, wait_ms) < 0 && errno != EINTR)
 		return false;
 	certificate_look(keeper);
 	channel_flush(&keeper->channel);
@@ -270,6 +274,7 @@ static bool turn(struct keeper *keeper)
 	if (fds[INPUT].revents && !keeper->quitting) /* what is typed after Ctrl-C is the shell's */
 		commands_take(keeper);
 	keeper_end_look(keeper);
+	question_look(keeper);
 	return got != CHANNEL_CLOSED;
 }
 
@@ -370,6 +375,7 @@ int keeper_run(const struct config *config, gateway_run_function *gateway_run)
 	} else {
 		while (turn(&keeper))
 			;
+		terminal_keys_give_back();
 		exit_code = gateway_reap(&keeper);
 	}
 	if (config->record && !keeper.ready) /* nothing is in it */

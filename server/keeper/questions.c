@@ -4,9 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ending.h"
 #include "printing.h"
 #include "server/base/dialer_messages.h"
 #include "server/doors/requests.h"
+
+enum { REPEAT_MS = 30000 };
 
 bool keeper_is_interactive(const struct keeper *keeper)
 {
@@ -52,6 +55,29 @@ static void question_print(struct keeper *keeper)
 	         keeper->asked_elsewhere ? "answer it by `wvwasi-gw answer` in another terminal" :
 	         keeper->question && keeper->question_is_dialers ? "y: yes, while it runs; o: once; n: no" : "y: yes, n: no");
 	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
+	keeper->asked_ms = keeper_now_ms();
+}
+
+void question_repeat(struct keeper *keeper)
+{
+	if (keeper_is_interactive(keeper) && (keeper->question || keeper->pairing_request))
+		question_print(keeper);
+}
+
+void question_look(struct keeper *keeper)
+{
+	if (keeper_now_ms() - keeper->asked_ms >= REPEAT_MS)
+		question_repeat(keeper);
+}
+
+int question_wait(const struct keeper *keeper, int timeout)
+{
+	uint64_t passed_ms = keeper_now_ms() - keeper->asked_ms;
+	int left = passed_ms < REPEAT_MS ? (int)(REPEAT_MS - passed_ms) : 0;
+
+	if (!keeper_is_interactive(keeper) || (!keeper->question && !keeper->pairing_request))
+		return timeout;
+	return timeout >= 0 && timeout < left ? timeout : left;
 }
 
 /* To the gateway or the dialer, whose question it is. */

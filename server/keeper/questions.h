@@ -20,6 +20,13 @@ void question_ask_for_dialer(struct keeper *keeper, const struct channel_message
 /* A browser of another machine asks to be admitted; number 0: it doesn't wait any more. */
 void question_pairing_request(struct keeper *keeper, const struct channel_message *message);
 
+/* Prints what waits for an answer once more, if a user is at our terminal. */
+void question_repeat(struct keeper *keeper);
+
+/* The same if that was half a minute ago; and until when the loop may wait, ms: not longer than `timeout` (-1: for ever). */
+void question_look(struct keeper *keeper);
+int question_wait(const struct keeper *keeper, int timeout);
+
 /* once: for this connection alone. False: no such question is open, or none that can be answered once. */
 bool question_answer(struct keeper *keeper, uint32_t question, bool yes, bool once);
 

@@ -38,7 +38,7 @@ function say(heading, ...paragraphs) {
 
 function askForLink(heading, ...paragraphs) {
 	say(heading, ...paragraphs, location.protocol === "https:"
-		? `Type \`${debugs ? "d lan" : "p"}\` in the terminal where \`wvwasi-gw\` runs: it shows a QR code to scan, and a code of eight letters to type here.`
+		? `Press \`${debugs ? "D" : "p"}\` in the terminal where \`wvwasi-gw\` runs: it shows a QR code to scan, and a code of eight letters to type here.`
 		: "Press [Enter] in the terminal where `wvwasi-gw` runs: it prints a new link, and a code of eight letters and digits. Open the link, or type the code here.");
 	form.hidden = false;
 	input.focus();

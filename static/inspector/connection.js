@@ -13,7 +13,7 @@ const REASONS = new Map([
 ]);
 const isRemote = location.protocol === "https:"; // from another machine: by a code and the user's yes, on the enter page
 const AGAIN = isRemote
-? `Type d lan in the terminal where wvwasi-gw runs (or use wvwasi-gw debug --lan), open ${location.origin} and type the code that it shows.`
+? `Press D in the terminal where wvwasi-gw runs (or use wvwasi-gw debug --lan), open ${location.origin} and type the code that it shows.`
 	: "Press d in the terminal where wvwasi-gw runs (or use wvwasi-gw debug), and open the link that it prints.";
 
 async function post(name, headers, body) {

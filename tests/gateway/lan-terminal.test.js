@@ -171,12 +171,12 @@ test("wvwasi-gw answer answers a pairing request, in another terminal", async ()
 	}
 });
 
-test("d lan, and wvwasi-gw debug --lan, let a debugger of another machine in, and ask about it", async () => {
+test("D, and wvwasi-gw debug --lan, let a debugger of another machine in, and ask about it", async () => {
 	const from = gateway.text.length;
 	gateway.type("d");
-	await gateway.hear(/Debug at http:\/\/127\.0\.0\.2:\d+[^]*On another machine: d lan /, from);
+	await gateway.hear(/Debug at http:\/\/127\.0\.0\.2:\d+[^]*On another machine: D /, from);
 	const at = gateway.text.length;
-	gateway.type("d lan");
+	gateway.type("D");
 	const [, url] = await gateway.hear(/or open (https:\S+) there and type [0-9A-Z]{4}-[0-9A-Z]{4} [^]*fingerprint, SHA-256/, at);
 	assert.notEqual(url, origin);
 	const link = readQr(stripVTControlCharacters(gateway.text.slice(at)));

@@ -39,6 +39,8 @@ test("at the terminal: o is once, y while the program runs, n no; sessions and l
 	assert.deepEqual(errnos(await wire.calls(opened(handle(11)), dial(handle(11)))), [0, 0], "not asked again");
 	const from = gateway.at(), calls = [opened(handle(12)), dial(handle(12), 9)], waiting = wire.batch(calls);
 	await gateway.hear(/reach tcp:127\.0\.0\.1:9\?/, from);
+	gateway.type("?");
+	await gateway.hear(/q: quit[^]*reach tcp:127\.0\.0\.1:9\?/, from); // again, since that was no answer
 	gateway.type("n\n");
 	assert.deepEqual(errnos(await wire.answer(waiting, calls)), [0, ACCES]);
 
