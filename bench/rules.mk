@@ -18,7 +18,7 @@ bench: bench-programs
 
 # What being watched costs: against the same gateway with nobody watching, and with the hooks compiled out.
 bench-watch: all $(BENCH)/echo $(BENCH)/calls.wasm
-	@mkdir -p $(BUILD)/no-tap && cp -r $(BUILD)/static $(BUILD)/no-tap/ && touch $(XTERM:$(BUILD)/%=$(BUILD)/no-tap/%)/xterm.mjs
+	@mkdir -p $(BUILD)/no-tap && cp -r $(BUILD)/static $(BUILD)/no-tap/ && touch $(CLIENT_ZIP:$(BUILD)/%=$(BUILD)/no-tap/%)/client-zip.js
 	@$(MAKE) -s --no-print-directory BUILD=$(BUILD)/no-tap CFLAGS="-O2 -g -DWVWASI_NO_HOOKS" $(BUILD)/no-tap/wvwasi-gw
 	@node --no-warnings bench/watch.js $(abspath $(BUILD))/wvwasi-gw $(abspath $(BUILD))/no-tap/wvwasi-gw
 	@WVWASI_BENCH=$(abspath $(BENCH)) WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/watch-page.js

@@ -18,6 +18,7 @@ linked_version() {
 id_of() {
 	echo "SPDXRef-$(echo "$1" | tr -c 'A-Za-z0-9.\n' -)"
 }
+served="@xterm/xterm @xterm/addon-fit @xterm/addon-search @xterm/addon-unicode11 @xterm/addon-web-links client-zip"
 relations=
 # relation PACKAGE KIND; relation_of PACKAGE KIND: the other way round, as SPDX has it for what helps a program.
 relation() {
@@ -65,9 +66,8 @@ cat <<END
 	"packages": [
 		{ "SPDXID": "SPDXRef-wvwasi-gw", "name": "wvwasi-gw", "versionInfo": "$version", "licenseDeclared": "MIT", "licenseConcluded": "MIT",
 			"copyrightText": "Copyright (c) 2026 the wvwasi-gw authors", "downloadLocation": "NOASSERTION", "filesAnalyzed": false }$(
-	for name in xterm addon-fit addon-search addon-unicode11 addon-web-links; do
-		name=@xterm/$name
-		package "$name" "$(locked "$name" version)" "$(locked "$name" license)" "pkg:npm/%40${name#@}@$(locked "$name" version)" \
+	for name in $served; do
+		package "$name" "$(locked "$name" version)" "$(locked "$name" license)" "pkg:npm/$(echo "$name" | sed 's/^@/%40/')@$(locked "$name" version)" \
 			"$(locked "$name" integrity | sed 's/^sha512-//' | base64 -d | od -An -v -tx1 | tr -d ' \n')"
 	done
 	# What Debian's packages of them say about their licences.
@@ -93,7 +93,7 @@ LINKED
 	],
 	"relationships": [
 		{ "spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-wvwasi-gw" }$(
-	for name in xterm addon-fit addon-search addon-unicode11 addon-web-links; do relation "@xterm/$name" CONTAINS; done
+	for name in $served; do relation "$name" CONTAINS; done
 	if [ -n "$libraries" ]; then
 		for name in $(cut -d ' ' -f 5 "$libraries"); do relation "$name" CONTAINS; done
 	else

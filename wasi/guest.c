@@ -74,6 +74,7 @@ static void tell_preopen(struct guest *guest, uint32_t slot, const struct object
 	preopen->handle = WASI_HANDLE(slot, 0);
 	preopen->is_socket = object->kind == OBJECT_LISTENER;
 	preopen->read_only = object->root && object->root->read_only;
+	preopen->scratch = object->root && object->root->scratch;
 	preopen->is_gone = object->kind == OBJECT_DIRECTORY && st->st_nlink == 0;
 	preopen->name = name;
 	object_fdstat(object, &preopen->fdstat);

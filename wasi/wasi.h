@@ -94,6 +94,7 @@ struct guest_preopen {
 	wasi_handle_t handle;
 	bool is_socket;
 	bool read_only;
+	bool scratch;     /* its own: no other guest sees it, and it goes with this one */
 	bool is_gone;     /* the granted folder was removed: this one stays empty, whatever has its path now */
 	const char *name; /* lent: lives as long as the guest */
 	wasi_fdstat_t fdstat;

@@ -198,7 +198,7 @@ static struct message *welcome_new(struct program *program, bool hints)
 	at = codec_put_u32(message->bytes + message->length, (uint32_t)count);
 	for (size_t i = 0; i < count; i++) {
 		at = codec_put_u32(at, preopens[i].handle);
-		at = codec_put_u32(at, (preopens[i].is_socket ? 1 : 0) | (preopens[i].read_only ? 2 : 0));
+		at = codec_put_u32(at, (preopens[i].is_socket ? 1 : 0) | (preopens[i].read_only ? 2 : 0) | (preopens[i].scratch ? 4 : 0));
 		at = put_text(at, preopens[i].name);
 		memcpy(at, &preopens[i].fdstat, 24);
 		memcpy(at + 24, &preopens[i].filestat, 64);

@@ -25,7 +25,7 @@ import { LocalCalls } from "./program/local-calls.js";
 import { Pipeline } from "./program/pipeline.js";
 
 /**
- * A guest for JavaScript: an object with all 46 calls (docs/API.md), preopens: [{ fd, path, readonly }], sockets: [{ fd, address }],
+ * A guest for JavaScript: an object with all 46 calls (docs/API.md), preopens: [{ fd, path, readonly, scratch }], sockets: [{ fd, address }],
  * rootFd (of "/", or of the first folder), fs, and close(). options: ticket, unpaired, args, env, preopens, stdin, stdout, stderr.
  */
 export async function connect(options = {}) {
@@ -55,7 +55,7 @@ class Calls extends LocalCalls {
 	#queue;
 	#watches;
 	#compounds;
-	/** [{ fd, path, readonly }] */
+	/** [{ fd, path, readonly, scratch }] */
 	preopens = [];
 	/** [{ fd, address }] */
 	sockets = [];
@@ -79,11 +79,11 @@ class Calls extends LocalCalls {
 		this.#compounds = new CompoundCalls(this.#queue, this.#fds);
 		this.#sinks = { stdout: makeSink(options.stdout), stderr: makeSink(options.stderr) };
 		this.#shows = { stdout: (hello.flags & HELLO.INHERIT_STDOUT) === 0, stderr: (hello.flags & HELLO.INHERIT_STDERR) === 0 };
-		for (const [i, { socket, name, readOnly }] of welcome.preopens.entries())
+		for (const [i, { socket, name, readOnly, scratch }] of welcome.preopens.entries())
 			if (socket)
 				this.sockets.push({ fd: 3 + i, address: name });
 			else
-				this.preopens.push({ fd: 3 + i, path: name, readonly: readOnly });
+				this.preopens.push({ fd: 3 + i, path: name, readonly: readOnly, scratch });
 		this.rootFd = (this.preopens.find(({ path }) => path === "/") ?? this.preopens[0])?.fd ?? null;
 		this.wasiSnapshotPreview1 = this;
 		this.#watches = new Watches((...call) => this.#queue.ask(...call), fd => this.#descriptor(fd, "lease_folder").handle);

@@ -333,7 +333,8 @@ export interface Calls {
 	readonly net: Network;
 	/** fetch() through the gateway (`--net https:HOST`): no CORS, no cookies. Ignores mode, credentials, cache, integrity, referrer and keepalive. */
 	fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
-	readonly preopens: { fd: number; path: string; readonly: boolean }[];
+	/** scratch: the private /tmp, which no other program sees and which goes with close(). */
+	readonly preopens: { fd: number; path: string; readonly: boolean; scratch: boolean }[];
 	readonly sockets: { fd: number; address: string }[];
 	/** The descriptor of "/", else of the first folder; null without any. */
 	readonly rootFd: number | null;

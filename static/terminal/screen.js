@@ -111,6 +111,17 @@ export class Screen {
 		this.#terminal.input(asked ? data.replace(/^\x1b\[([A-D])$/, "\x1bO$1") : data);
 	}
 
+	/** Puts text at the prompt, as if it were typed. @param {string} text without control characters */
+	insert(text) {
+		this.focus();
+		if (!this.#accepts)
+			return;
+		if (this.#raw)
+			return this.#terminal.paste(text);
+		this.#tasks.push(() => this.#edit("paste", text));
+		this.#pump();
+	}
+
 	/* ---- what is shown ---- */
 
 	/**

@@ -2,6 +2,7 @@
 import { bytes, clock, duration } from "../figures.js";
 import { Completion } from "./completion.js";
 import { FindBar } from "./find.js";
+import { Folders } from "./folders.js";
 import { Hint } from "./hint.js";
 import { Interrupt } from "./interrupt.js";
 import { Notice, code } from "./notice.js";
@@ -21,7 +22,7 @@ const TOLD_INSPECTOR = "wvwasi.terminal.toldInspector";
 const SAID_BYTES = 4096; // that may tell why it ended
 const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
 
-let program, screen, touchKeys, run = null, ticking = null;
+let program, screen, touchKeys, folders, run = null, ticking = null;
 const find = new FindBar();
 const hint = new Hint();
 const interrupt = new Interrupt(hint, () => run.interrupt());
@@ -92,6 +93,7 @@ async function start() {
 		onStart: () => {
 			element("progress").hidden = true;
 			screen.focus();
+			folders.begin();
 			announce("Running");
 			const tick = () => setStatus("running", `Running, ${clock(run.seconds)}`);
 			tick();
@@ -255,6 +257,7 @@ async function open() {
 		},
 	});
 	touchKeys = new TouchKeys(screen);
+	folders = new Folders(screen, hint);
 	new Settings(screen);
 	find.attach(screen);
 	wire();

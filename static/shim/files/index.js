@@ -10,6 +10,7 @@ export { FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemHandle, File
 export { showDirectoryPicker, showOpenFilePicker, showSaveFilePicker };
 export { getDirectoryHandle, getFileHandle, grantedDirectories } from "./handles.js";
 export { configure, setGateway } from "./guest.js";
+export { guest } from "./guest.js"; // for our own modules: files.js keeps it from apps
 
 if (canBlock)
 	Object.defineProperty(FileSystemFileHandle.prototype, "createSyncAccessHandle", {
