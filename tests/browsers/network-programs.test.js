@@ -1,4 +1,5 @@
-// Programs that connect do in a page what they do natively, in each engine: POSIX sockets (guest/), WasmEdge's version 1; and w.net and w.fetch.
+// Programs that connect do in a page what they do natively, in each engine: POSIX sockets (guest/), WasmEdge's version 1, a component's wasi:sockets; and w.net
+// and w.fetch.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import fs from "node:fs";
@@ -59,18 +60,20 @@ const runs = async ({ program, args, wait }) => {
 		{ args: ["program", ...args], wait, stdout: (bytes) => void (said += decoder.decode(bytes, { stream: true })) });
 	return { exitCode, said };
 };
-const guests = path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "guests");
+const build = process.env.WVWASI_BUILD ?? path.join(top, "build"), guests = path.join(build, "guests");
+fs.copyFileSync(path.join(build, "components/sockets.wasm"), path.join(root, "component.wasm"));
 for (const file of ["network.wasm", "sockets1.wasm"])
 	fs.copyFileSync(path.join(guests, file), path.join(root, file));
 /* Each run has a port of its own to listen at: the one before may hold its for a moment. */
-const RUNS = ["/network.wasm", "/sockets1.wasm"].flatMap((program) => [undefined, "xhr"].map((wait) => ({ program, wait })));
+const RUNS = ["/network.wasm", "/sockets1.wasm", "/component.wasm"].flatMap((program) => [undefined, "xhr"].map((wait) => ({ program, wait })));
 const peers = await Promise.all(Array.from({ length: RUNS.length + 1 }, networkPeers));
 after(() => peers.forEach((one) => one.close()));
 const { stdout: native } = await promisify(execFile)(path.join(guests, "network"), peers[0].args);
+const PROMISES = 35; // of the component
 const SOCKETS1 = "connected, peer 4 127.0.0.1, its port 1\nhello back\naccepted, own 4\ndatagram from 127.0.0.1\n";
 
 for (const name of engineNames)
-	test(`${name}: programs with POSIX sockets (guest/) and with WasmEdge's version 1 do in a page what they do natively; w.net and w.fetch too`, async (t) => {
+	test(`${name}: programs with POSIX sockets (guest/), WasmEdge's version 1 and wasi:sockets do in a page what they do natively; w.net and w.fetch too`, async (t) => {
 		const gateway = await startGateway(["--root", root, ...peers.flatMap((one) => one.net), "--net", `tcp:127.0.0.1:${echo}`, "--net",
 			`http:127.0.0.1:${web}`]);
 		t.after(() => gateway.stop());
@@ -78,10 +81,14 @@ for (const name of engineNames)
 		t.after(() => engine.close());
 		const page = await engine.open(linkTo(gateway.ready.link, "/"));
 		await page.waitFor(() => window.wvwasi);
-		for (const [i, { program, wait }] of RUNS.entries())
-			assert.deepEqual(await page.evaluate(runs, { program, wait, args: peers[i].args }),
-				{ exitCode: 0, said: program === "/network.wasm" ? native : SOCKETS1 },
-				`${program} ${wait}`);
+		for (const [i, { program, wait }] of RUNS.entries()) {
+			const { exitCode, said } = await page.evaluate(runs, { program, wait, args: peers[i].args });
+			assert.equal(exitCode, 0, `${program} ${wait}: ${said}`);
+			if (program === "/component.wasm")
+				assert.equal(said.match(/^ok /gm).length, PROMISES, said);
+			else
+				assert.equal(said, program === "/network.wasm" ? native : SOCKETS1, `${program} ${wait}`);
+		}
 		const [, , datagrams, , own] = peers.at(-1).args.map(Number);
 		assert.deepEqual(await page.evaluate(byCalls, { port: echo, own, datagrams, url: `http://127.0.0.1:${web}/` }),
 			["by w.net", "to itself", "datagram", "GET 0"]);

@@ -1,7 +1,10 @@
 # Programs of tests/guests as components of WASI 0.2: each is linked anew (realloc.c says why), then wrapped by jco. JCO=VERSION tries another one, without a pin.
 COMPONENT_NAMES := files paths times listing descriptors polls bulk longjmp input ends prints readonly devices
-COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm
+COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm \
+	$(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm
+SCRIPT_NAMES := sockets
 JCO_PACKAGES := jco jco-transpile preview2-shim
+QJS_PACKAGES := componentize-qjs @andreiltd/componentize-qjs-binding-linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)-gnu
 
 $(BUILD)/jco$(JCO)/done: tests/components/archives.json fetch.sh
 	@rm -rf $(@D) && mkdir -p $(@D)/archives
@@ -30,6 +33,24 @@ $(BUILD)/components/modules/python.wasm: $(BUILD)/examples/python/python.wasm
 $(BUILD)/components/%.wasm: $(BUILD)/components/modules/%.wasm tests/components/new.js $(BUILD)/jco$(JCO)/done
 	$(call says,component $@)
 	$(Q)node --no-warnings tests/components/new.js $(BUILD)/jco$(JCO) $< $@
+
+# Of JavaScript, by componentize-qjs, with the WIT that jco's package has.
+$(BUILD)/qjs/done: tests/components/archives.json fetch.sh
+	@rm -rf $(@D) && mkdir -p $(@D)/archives
+	@LOCK=tests/components/archives.json sh fetch.sh $(@D)/archives $(QJS_PACKAGES) >/dev/null
+	@for package in $(QJS_PACKAGES); do to=$(@D)/node_modules/$$package; mkdir -p $$to && \
+		tar -xzf $(@D)/archives/$$(echo $$package | sed 's/^@//; s,/,-,')-[0-9]*.tgz -C $$to --strip-components=1 || exit 1; done
+	@touch $@
+
+define script_rules
+$$(BUILD)/components/$(1).wasm: $(2).js $(2).wit $$(BUILD)/qjs/done $$(BUILD)/jco$$(JCO)/done
+	$$(call says,component $$@)
+	$$(Q)rm -rf $$@.wit && mkdir -p $$@.wit/deps $$(@D) && cp $(2).wit $$@.wit && \
+		cp -r $$(BUILD)/jco$$(JCO)/node_modules/@bytecodealliance/jco/lib/wit/builtin/0.2.12/wasi-* $$@.wit/deps && \
+		node $$(BUILD)/qjs/node_modules/componentize-qjs/cli.mjs --sync --wit $$@.wit --js $(2).js -o $$@ >/dev/null && rm -r $$@.wit
+endef
+$(foreach name,$(SCRIPT_NAMES),$(eval $(call script_rules,$(name),tests/components/scripts/$(name))))
+$(eval $(call script_rules,words-js,examples/component/javascript/words))
 
 components: $(COMPONENTS)
 .PHONY: components

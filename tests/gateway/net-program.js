@@ -3,6 +3,7 @@
 import { webcrypto } from "node:crypto";
 import { once } from "node:events";
 import fs from "node:fs";
+import v8 from "node:v8";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
 
 import { HELLO } from "./client.js";
@@ -12,7 +13,7 @@ const ROOM = 8 << 20, STATE = 0, STATUS = 1, LENGTH = 2, HEAD = 16;
 /**
  * Runs a program to its end.
  * @param {import("./client.js").Session} session
- * @param {string | Uint8Array} program a file, or a module's bytes
+ * @param {string | Uint8Array} program a file, or bytes, of a module or a component
  * @returns {Promise<{ code: number, stdout: string, stats: object }>} rejects with what the program ended by
  */
 export async function runProgram(session, program, args = []) {
@@ -39,7 +40,8 @@ export async function runProgram(session, program, args = []) {
 
 async function main({ bytes, welcome, shared, origin }) {
 	const words = new Int32Array(shared, 0, 4);
-	globalThis.crypto ??= webcrypto; // Node 18 has it behind a flag
+	globalThis.crypto ??= webcrypto; // Node 18 has it behind a flag, and what componentize-qjs makes, too
+	v8.setFlagsFromString("--experimental-wasm-extended-const");
 	globalThis.location = new URL(origin);
 	globalThis.XMLHttpRequest = class {
 		open() {}
@@ -55,13 +57,13 @@ async function main({ bytes, welcome, shared, origin }) {
 			this.response = new Uint8Array(shared, HEAD, words[LENGTH]).slice().buffer;
 		}
 	};
-	const [{ Output }, { Program }, { Runner }, { checkImports }] = await Promise.all(["base/output", "program/program", "program/runner", "program/module"]
+	const [{ Output }, { Program }, { Runner }, { checkImports, loadProgram }] = await Promise.all(["base/output", "program/program", "program/runner", "program/module"]
 		.map((name) => import(`../../static/shim/${name}.js`)));
 	const shown = [];
 	const output = new Output((parts) => shown.push(...parts.map((part) => Buffer.from(part.bytes))));
 	const program = new Program({ welcome, flags: HELLO.XHR, coherence: "strict", output, stdin: { bytes: new Uint8Array(0), eof: true }, wait: "xhr" });
 	const runner = new Runner(program, "xhr", { connection: null, key: welcome.key });
-	const module = await WebAssembly.compile(bytes);
+	const { compiled: module } = await loadProgram(bytes);
 	checkImports(module);
 	const code = await runner.start(await runner.instantiate(module));
 	parentPort.postMessage({ code, stdout: Buffer.concat(shown).toString(), stats: program.stats() });

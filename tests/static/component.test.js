@@ -5,11 +5,10 @@ import path from "node:path";
 import { test } from "node:test";
 
 import { top } from "../gateway/gateway.js";
-import { cliFunctions } from "../../static/shim/component/cli.js";
-import { filesystemFunctions } from "../../static/shim/component/filesystem.js";
-import { ioFunctions } from "../../static/shim/component/io.js";
 import { INTERFACES, checkComponent, functionOf } from "../../static/shim/component/interfaces.js";
+import { functionsOf } from "../../static/shim/component/link.js";
 import { planOf } from "../../static/shim/component/plan.js";
+import { signaturesOf } from "../components/signatures.js";
 import { isStub } from "../../static/shim/component/stub.js";
 import { checkImports } from "../../static/shim/program/module.js";
 
@@ -52,10 +51,17 @@ for (const [what, bytes, said] of [
 	});
 
 test("each function in the table of interfaces is there, and none is there without a row", () => {
-	const host = { calls: {}, memory: null };
-	const there = Object.keys({ ...cliFunctions(host), ...ioFunctions(host), ...filesystemFunctions(host) });
+	const there = Object.keys(functionsOf({ calls: {}, memory: null }));
 	const rows = Object.entries(INTERFACES).flatMap(([from, functions]) => Object.keys(functions).map((its) => `${from}#${its}`));
 	assert.deepEqual(there.sort(), [...rows, "[resource-drop]"].sort());
+});
+
+test("each row of it is as the WIT of 0.2.12 has it", async () => {
+	const wit = await signaturesOf(path.join(build, `jco${process.env.JCO ?? ""}`));
+	for (const from of Object.keys(wit).filter((its) => its.startsWith("wasi:http/")))
+		delete wit[from];
+	const used = Object.fromEntries(Object.entries(INTERFACES).filter(([from, functions]) => Object.hasOwn(wit, from) || Object.keys(functions).length > 0));
+	assert.deepEqual(used, wit);
 });
 
 test("a stub only traps, and needs nothing", () => {

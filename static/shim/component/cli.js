@@ -3,7 +3,8 @@
 import { FILETYPE } from "../base/fds.js";
 import { TRAP } from "./trampoline.js";
 import { RESULT } from "./host.js";
-import { InputStream, OutputStream, Pollable } from "./io.js";
+import { Pollable } from "./poll.js";
+import { InputStream, OutputStream } from "./streams.js";
 
 const REALTIME = 0, MONOTONIC = 1;
 const SECOND = 1_000_000_000n;

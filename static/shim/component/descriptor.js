@@ -1,23 +1,18 @@
 //# allFunctionsCalledOnLoad
-/* wasi:filesystem's resources: descriptors, which are preview1's, and listings. */
+/* Descriptors, which are preview1's, and listings. */
 import { FDFLAGS } from "../base/fds.js";
 import { DIRENT } from "../base/names.js";
 
 const DOT = 0x2e;
 
-/** A descriptor of the component; it stays open until it and its streams are dropped. */
-export class Descriptor {
+/** A descriptor of preview1; it stays open until it and its streams are dropped. */
+export class Held {
 	#users;
-	#appends = false;
-	/** its inode's number once it is known, which doesn't change while it is open */
-	inode = null;
-	/** the last listing of it that was begun, or null */
-	listing = null;
 
-	/** isPreopen: the program may ask for it again, so it is never closed. */
-	constructor(fd, isPreopen = false) {
+	/** isEverybodys: the program may ask for it again, so it is never closed. */
+	constructor(fd, isEverybodys = false) {
 		this.fd = fd;
-		this.#users = isPreopen ? Infinity : 1;
+		this.#users = isEverybodys ? Infinity : 1;
 	}
 
 	hold() {
@@ -31,6 +26,15 @@ export class Descriptor {
 	drop(host) {
 		return this.release(host);
 	}
+}
+
+/** wasi:filesystem's descriptor. */
+export class Descriptor extends Held {
+	#appends = false;
+	/** its inode's number once it is known, which doesn't change while it is open */
+	inode = null;
+	/** the last listing of it that was begun, or null */
+	listing = null;
 
 	/** Before a write: preview1 has one flag for all writes of a descriptor. errno or MISS. */
 	appending(host, appends) {

@@ -4,7 +4,7 @@ import { ERRNO } from "../base/errors.js";
 import { FDFLAGS, RIGHT } from "../base/fds.js";
 import { Descriptor, DirectoryEntryStream, entriesIn, inodeIn, isDots } from "./descriptor.js";
 import { RESULT, errorCode } from "./host.js";
-import { InputStream, OutputStream, halves } from "./io.js";
+import { InputStream, OutputStream, halves } from "./streams.js";
 
 const LISTING = 4096; // bytes of one fd_readdir, as wasi-libc's
 const LINK_MAX = 64 << 10;

@@ -23,6 +23,10 @@ export class Host {
 	#handles = []; // handle - 1 -> resource, or undefined
 	#free = [];
 	#wasmMemory;
+	#makeSockets;
+	#sockets = null;
+	/** streams that keep what a socket didn't take: it leaves while the component waits */
+	unsent = new Set();
 	/** the program's, which is the host's own: memory.bytes, memory.view */
 	memory;
 	/** The inode that the function before this one heard of, by a stat or a listing: { of: its path, ino }. In what preview1's adapter does metadata-hash-at
@@ -30,9 +34,10 @@ export class Host {
 	before = null;
 	#noted = null;
 
-	/** wide: the trampoline's global for results of 64 bits. */
-	constructor(program, calls, wide) {
+	/** makeSockets: makeSocketImports of the program; wide: the trampoline's global for results of 64 bits. */
+	constructor(program, calls, makeSockets, wide) {
 		this.#program = program;
+		this.#makeSockets = makeSockets;
 		this.calls = calls;
 		this.#wide = wide;
 		this.memory = program.memory;
@@ -42,6 +47,12 @@ export class Host {
 	/** Is bound as the program's memory. */
 	get wasmMemory() {
 		return this.#wasmMemory;
+	}
+
+	/** WasmEdge's functions by their keys in SOCKETS, as `calls`: made when first used. */
+	get sockets() {
+		this.#sockets ??= this.#makeSockets();
+		return this.#sockets;
 	}
 
 	get fds() {

@@ -1,6 +1,6 @@
 //# allFunctionsCalledOnLoad
 /* The functions of WASI 0.2 that components may import, as core wasm sees them, and what is missing for a component. Leaves to others: what they do (cli.js,
- * io.js, filesystem.js).
+ * io.js, filesystem.js, network.js, tcp.js, udp.js).
  *
  * A signature has the parameters, i = i32, I = i64, then after ">" the result, if there is one. It follows from the interfaces' WIT by the canonical ABI: a
  * handle, flag or enum is an i32, a string or list a pointer and a length; a result of more than one value is stored where the last parameter points to. */
@@ -44,6 +44,38 @@ export const INTERFACES = Object.freeze({
 		"[method]descriptor.unlink-file-at": "iiii", "[method]descriptor.is-same-object": "ii>i",
 		"[method]descriptor.metadata-hash": "ii", "[method]descriptor.metadata-hash-at": "iiiii",
 		"[method]directory-entry-stream.read-directory-entry": "ii", "filesystem-error-code": "ii",
+	},
+	"wasi:sockets/network": {},
+	"wasi:sockets/instance-network": { "instance-network": ">i" },
+	"wasi:sockets/tcp-create-socket": { "create-tcp-socket": "ii" },
+	"wasi:sockets/tcp": {
+		"[method]tcp-socket.start-bind": "iiiiiiiiiiiiiii", "[method]tcp-socket.finish-bind": "ii",
+		"[method]tcp-socket.start-connect": "iiiiiiiiiiiiiii", "[method]tcp-socket.finish-connect": "ii",
+		"[method]tcp-socket.start-listen": "ii", "[method]tcp-socket.finish-listen": "ii", "[method]tcp-socket.accept": "ii",
+		"[method]tcp-socket.local-address": "ii", "[method]tcp-socket.remote-address": "ii", "[method]tcp-socket.is-listening": "i>i",
+		"[method]tcp-socket.address-family": "i>i", "[method]tcp-socket.set-listen-backlog-size": "iIi",
+		"[method]tcp-socket.keep-alive-enabled": "ii", "[method]tcp-socket.set-keep-alive-enabled": "iii",
+		"[method]tcp-socket.keep-alive-idle-time": "ii", "[method]tcp-socket.set-keep-alive-idle-time": "iIi",
+		"[method]tcp-socket.keep-alive-interval": "ii", "[method]tcp-socket.set-keep-alive-interval": "iIi",
+		"[method]tcp-socket.keep-alive-count": "ii", "[method]tcp-socket.set-keep-alive-count": "iii",
+		"[method]tcp-socket.hop-limit": "ii", "[method]tcp-socket.set-hop-limit": "iii",
+		"[method]tcp-socket.receive-buffer-size": "ii", "[method]tcp-socket.set-receive-buffer-size": "iIi",
+		"[method]tcp-socket.send-buffer-size": "ii", "[method]tcp-socket.set-send-buffer-size": "iIi",
+		"[method]tcp-socket.subscribe": "i>i", "[method]tcp-socket.shutdown": "iii",
+	},
+	"wasi:sockets/udp-create-socket": { "create-udp-socket": "ii" },
+	"wasi:sockets/udp": {
+		"[method]udp-socket.start-bind": "iiiiiiiiiiiiiii", "[method]udp-socket.finish-bind": "ii", "[method]udp-socket.stream": "iiiiiiiiiiiiiii",
+		"[method]udp-socket.local-address": "ii", "[method]udp-socket.remote-address": "ii", "[method]udp-socket.address-family": "i>i",
+		"[method]udp-socket.unicast-hop-limit": "ii", "[method]udp-socket.set-unicast-hop-limit": "iii",
+		"[method]udp-socket.receive-buffer-size": "ii", "[method]udp-socket.set-receive-buffer-size": "iIi",
+		"[method]udp-socket.send-buffer-size": "ii", "[method]udp-socket.set-send-buffer-size": "iIi", "[method]udp-socket.subscribe": "i>i",
+		"[method]incoming-datagram-stream.receive": "iIi", "[method]incoming-datagram-stream.subscribe": "i>i",
+		"[method]outgoing-datagram-stream.check-send": "ii", "[method]outgoing-datagram-stream.send": "iiii",
+		"[method]outgoing-datagram-stream.subscribe": "i>i",
+	},
+	"wasi:sockets/ip-name-lookup": {
+		"resolve-addresses": "iiii", "[method]resolve-address-stream.resolve-next-address": "ii", "[method]resolve-address-stream.subscribe": "i>i",
 	},
 });
 

@@ -5,19 +5,22 @@ import { filesystemFunctions } from "./filesystem.js";
 import { Guest, Host } from "./host.js";
 import { functionOf } from "./interfaces.js";
 import { ioFunctions } from "./io.js";
+import { networkFunctions } from "./network.js";
+import { tcpFunctions } from "./tcp.js";
 import { TRAP, makeComponentTrampoline } from "./trampoline.js";
+import { udpFunctions } from "./udp.js";
 
 /**
  * A component's instance, for Runner: exports.memory is the host's, which program.memory is bound to; exports._start gives the exit code. fault(): why it
  * trapped, if that was our doing.
  * @param {import("./plan.js").Plan} plan
  * @param {object} program
- * @param {object} imports preview1's, to be called by JavaScript: makeImports()'s
+ * @param {{ calls: object, makeSockets: Function }} imports to be called by JavaScript: preview1's, makeImports()'s; WasmEdge's, made when first used
  * @param {{ wait: Function, pinned: Function | null }} way to wait
  */
 export async function linkComponent(plan, program, imports, { wait, pinned }) {
 	const wide = new WebAssembly.Global({ value: "i64", mutable: true }, 0n);
-	const host = new Host(program, imports, wide);
+	const host = new Host(program, imports.calls, imports.makeSockets, wide);
 	const state = { fault: null };
 	const instances = [];
 	const functions = beginnings(plan, host, state, item => given(item));
@@ -38,9 +41,14 @@ const stubOf = name => () => {
 
 const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
 
+/** All of WASI 0.2's functions that there are, by their keys in interfaces.js. */
+export const functionsOf = host => ({
+	...cliFunctions(host), ...ioFunctions(host), ...filesystemFunctions(host), ...networkFunctions(host), ...tcpFunctions(host), ...udpFunctions(host),
+});
+
 /* The plan's calls, as the trampoline begins them. What one throws is kept: the trampoline traps, since a program could catch an exception. */
 function beginnings({ calls }, host, state, given) {
-	const table = { ...cliFunctions(host), ...ioFunctions(host), ...filesystemFunctions(host) };
+	const table = functionsOf(host);
 	const guests = new Map();
 	const fail = error => {
 		state.fault ??= error;

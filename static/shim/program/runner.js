@@ -42,7 +42,7 @@ export class Runner {
 	 */
 	async instantiate(module, imports = {}) {
 		if (isComponent(module))
-			return linkComponent(module, this.#program, makeImports(this.#program), this.#way);
+			return linkComponent(module, this.#program, { calls: makeImports(this.#program), makeSockets: () => makeSocketImports(this.#program) }, this.#way);
 		return this.#sockets.instantiate(module, { ...imports, ...this.imports });
 	}
 

@@ -1,0 +1,58 @@
+// The core signatures of all functions of WASI 0.2 by the WIT that jco's package has, as wasm-tools makes them for a program that imports everything.
+import fs from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+
+const LETTERS = { 0x7f: "i", 0x7e: "I", 0x7d: "f", 0x7c: "F" };
+const TYPE = 1, IMPORT = 2, HEAD = 8;
+
+/** What the module's bytes import: { [interface]: { [function]: signature } }, as interfaces.js has it. */
+function importsOf(bytes) {
+	let at = HEAD;
+	const types = [], imports = {};
+	const number = () => {
+		let value = 0;
+		for (let shift = 0; ; shift += 7) {
+			value |= (bytes[at] & 0x7f) << shift;
+			if (bytes[at++] < 0x80)
+				return value;
+		}
+	};
+	const list = (read) => Array.from({ length: number() }, read);
+	const text = () => {
+		const length = number();
+		at += length;
+		return Buffer.from(bytes.subarray(at - length, at)).toString();
+	};
+	const letters = () => list(() => LETTERS[bytes[at++]]).join("");
+	while (at < bytes.length) {
+		const section = bytes[at++], end = number() + at;
+		if (section === TYPE)
+			list(() => {
+				at++;
+				const params = letters(), results = letters();
+				types.push(results ? `${params}>${results}` : params);
+			});
+		if (section === IMPORT)
+			list(() => {
+				const from = text().split("|")[1].split("@")[0], name = text();
+				at++;
+				(imports[from] ??= {})[name] = types[number()];
+			});
+		at = end;
+	}
+	return imports;
+}
+
+/** jco: a folder with jco's packages (rules.mk). Of resources' drops, nothing. */
+export async function signaturesOf(jco) {
+	const packages = path.resolve(jco, "node_modules/@bytecodealliance");
+	const { $init, tools } = await import(pathToFileURL(path.join(packages, "jco-transpile/vendor/wasm-tools.js")));
+	await $init;
+	const wit = path.join(packages, "jco/lib/wit/builtin/0.2.12");
+	const all = fs.readdirSync(wit).map((name) => fs.readFileSync(path.join(wit, name, "package.wit"), "utf8").replace(/^package ([^;]+);/m, "package $1 {"));
+	const world = "package test:all;\nworld all { include wasi:http/imports@0.2.12; include wasi:cli/imports@0.2.12; }\n";
+	const found = importsOf(tools.componentEmbed({ dummy: true, witSource: `${world}${all.join("\n}\n")}\n}\n`, world: "all" }));
+	return Object.fromEntries(Object.entries(found).map(([from, functions]) =>
+		[from, Object.fromEntries(Object.entries(functions).filter(([name]) => !name.endsWith("_drop")))]));
+}
