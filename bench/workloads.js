@@ -41,7 +41,7 @@ export const workloads = [
 	{ name: "py-copytree", about: "200 files in 11 folders copied, walked and removed (shutil)", waits: 255, readMB: 0.4, ...python, args: ["/w/copytree.py"],
 		dirs: [W], before: makeTree, prints: /^200 204800 False$/m },
 	{ name: "py-append", about: "5,000 flushed appends to a log", waits: 8, readMB: 0.001, ...python, args: ["/w/appends.py"], dirs: [W], prints: /^165000$/m },
-	{ name: "scan", about: "a grep in C: 2,000 files, 12 MB, five absent names in each of 111 folders", waits: 20, readMB: 11.8, program: "bin/scan.wasm",
+	{ name: "scan", about: "a grep in C: 2,000 files, 12 MB, five absent names in each of 111 folders", second: 12, waits: 20, readMB: 11.8, program: "bin/scan.wasm",
 		arg0: "scan", args: ["/w/tree", "needle"], dirs: [W], prints: /^111 folders, 2000 files, \d{8} bytes, \d+ lines/ },
 	{ name: "list", about: "the same tree listed with attributes, in C", waits: 5, readMB: 0.1, program: "bin/list.wasm", arg0: "list", args: ["/w/tree"],
 		dirs: [W], prints: /^110 folders, 2000 files$/m },

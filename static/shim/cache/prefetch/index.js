@@ -243,7 +243,7 @@ export class Prefetch {
 					this.#walk.asked();
 					this.#asking.pin(preopen, path);
 				}
-			} else if (bytes > 0 && placesAhead > 0 && !folder.filesCame) {
+			} else if (bytes > 0 && placesAhead > 0 && !folder.filesCame && !this.#lastStart?.hasAsked(place.handle, path)) {
 				const files = smallFiles(folder);
 				if (files.bytes > bytes && bytes < whole)
 					return; // comes whole the next time

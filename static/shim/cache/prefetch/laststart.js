@@ -30,6 +30,7 @@ export class LastStart {
 	#usedTo = 0; // of the hints: the first after the last that was used
 	#credit = new Credit(WINDOW_FIRST); // bytes of hints up to what was used; free: the window
 	#preopens = new Map(); // handle -> Descriptor
+	#asked = new Set(); // "handle path" of folders of which files were asked for
 	#paths = new Map(); // "handle path" -> { handle, path, opened, listed: it was opened as a folder }
 	#began = performance.now();
 	#told = false; // for now
@@ -69,8 +70,10 @@ export class LastStart {
 		const { used, free } = this.#credit;
 		let calls = 0, files = null;
 		const askFiles = () => {
-			if (files !== null)
+			if (files !== null) {
+				this.#asked.add(`${files.handle} ${files.path}`);
 				calls += this.#asking.files(this.#preopens.get(files.handle), bytesOf(files.path), files.names.map(bytesOf), { largest: FILE_MAX });
+			}
 			files = null;
 		};
 		for (; this.#next < this.#hints.length && calls < CALLS_MAX && this.#asking.room; this.#next++) {
@@ -83,11 +86,21 @@ export class LastStart {
 				askFiles();
 			if (hint.name === null)
 				calls += this.#askFolder(hint);
-			else if (hint.bytes <= FILE_MAX)
+			else if (hint.bytes <= FILE_MAX && !this.#hasCome(hint))
 				(files ??= { handle: hint.handle, path: hint.path, names: [] }).names.push(hint.name);
 		}
 		askFiles();
 		return calls;
+	}
+
+	/* Is it a file of a folder whose files were asked for all together? */
+	#hasCome({ handle, path }) {
+		return this.#asking.facts.folders.folderAt(this.#preopens.get(handle), path)?.filesCame === true;
+	}
+
+	/** Were files of this folder asked for here? */
+	hasAsked(handle, path) {
+		return this.#asked.has(`${handle} ${path}`);
 	}
 
 	#askFolder({ handle, path, bytes, listed }) {
