@@ -1,3 +1,3 @@
 import { suite } from "./suite.js";
 
-await suite("firefox");
+await suite("firefox", { strict: "guests", strictIn: ["jspi"] });

@@ -18,10 +18,10 @@ const only = process.env.WVWASI_WAY?.split("/");
 
 /**
  * @param {string} engineName
- * @param {{ waits?: string[], strict?: "whole" | "guests", trap?: "whole" | "guests" }} options how much of the suite runs in the
- *        coherences beside "default"; the guests are what a coherence could break
+ * @param {{ waits?: string[], strict?: "whole" | "guests", strictIn?: string[], trap?: "whole" | "guests" }} options how much of the suite runs in the
+ *        coherences beside "default", strict in these ways to wait; the guests are what a coherence could break
  */
-export async function suite(engineName, { waits = waysOf[engineName], strict, trap } = {}) {
+export async function suite(engineName, { waits = waysOf[engineName], strict, strictIn = waits, trap } = {}) {
 	// Not in before(): what fails there is reported as "cancelled", without its reason.
 	const fixture = await Fixture.open(engineName);
 	after(() => fixture.close());
@@ -39,12 +39,12 @@ export async function suite(engineName, { waits = waysOf[engineName], strict, tr
 		});
 	for (const wait of waits)
 		for (const [coherence, part] of Object.entries(parts)) {
-			if (only ? only[0] !== wait || (only[1] ?? "default") !== coherence : !part)
+			if (only ? only[0] !== wait || (only[1] ?? "default") !== coherence : !part || coherence === "strict" && !all && !strictIn.includes(wait))
 				continue;
 			describe(`${engineName}, ${wait}, ${coherence}`, () => {
 				const way = { wait, coherence };
 				guests(the, way);
-				if (part === "guests")
+				if (part === "guests" && !only)
 					return;
 				ends(the, way);
 				input(the, way);

@@ -1,3 +1,3 @@
 import { suite } from "./suite.js";
 
-await suite("webkit+shared", { waits: ["shared"] });
+await suite("webkit+shared", { waits: ["shared"], strict: "guests" });
