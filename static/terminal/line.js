@@ -49,6 +49,15 @@ export class LineEditor {
 		return this.#left + this.#right;
 	}
 
+	/** The lines that were typed before, the oldest first. @type {string[]} */
+	get lines() {
+		return this.#history.lines;
+	}
+
+	set lines(lines) {
+		this.#history.lines = lines;
+	}
+
 	/** What is before the cursor, and what behind it. */
 	get left() {
 		return this.#left;

@@ -1,4 +1,6 @@
-/* The notice above the terminal: the gateway has ended or its user removed us, why, how to start it again, and that it is back. */
+/* The notice above the terminal: the gateway has ended or its user removed us, why, how to start it again, and that it is back. Then the code that it prints
+ * can be typed here; where the session still holds, nothing need be. */
+import { readCode } from "../enter/link.js";
 
 const LOOK_MS = 2000;
 const REMOVED = 4401; // close code, docs/PROTOCOL.md
@@ -10,10 +12,19 @@ export class Notice {
 	#text = document.getElementById("notice-text");
 	#how = document.getElementById("notice-how");
 	#enter = document.getElementById("notice-enter");
+	#form = document.getElementById("notice-form");
+	#code = document.getElementById("notice-code");
+	#wrong = document.getElementById("notice-wrong");
+	#onReady;
 	#timer = null;
 
-	/** @param {(ready: boolean) => void} onReady may a program be run again? */
+	/** @param {() => void} onReady a program may be run again */
 	constructor(onReady) {
+		this.#onReady = onReady;
+		this.#form.addEventListener("submit", event => {
+			event.preventDefault();
+			this.#claim();
+		});
 		/* Stands in for the shim's own notices. */
 		window.addEventListener("wvwasi-notice", event => {
 			event.preventDefault();
@@ -21,11 +32,25 @@ export class Notice {
 				this.show("The browser discarded this page", event.detail.message, "Run the program again, or reload the page.");
 		});
 		window.addEventListener("storage", ({ key, newValue }) => {
-			if (key !== secretName || !newValue || this.#timer === null)
-				return;
-			this.hide();
-			onReady();
+			if (key === secretName && newValue && this.#timer !== null)
+				this.#ready();
 		});
+	}
+
+	/** Does it say that nothing can be run now? */
+	get bars() {
+		return this.#timer !== null;
+	}
+
+	/** Leads to what is to be typed here. False: nothing is. */
+	focus() {
+		this.#code.focus();
+		return document.activeElement === this.#code;
+	}
+
+	#ready() {
+		this.hide();
+		this.#onReady();
 	}
 
 	/** @param {string} title @param {string} text @param {(string | Node)[]} how to go on */
@@ -33,7 +58,7 @@ export class Notice {
 		this.#title.textContent = title;
 		this.#text.textContent = sentence(text);
 		this.#how.replaceChildren(...how);
-		this.#enter.parentElement.hidden = true;
+		this.#enter.parentElement.hidden = this.#form.hidden = true;
 		this.#box.hidden = false;
 	}
 
@@ -50,19 +75,47 @@ export class Notice {
 	}
 
 	async #look() {
-		if (document.hidden)
+		if (document.hidden || !this.#form.hidden)
 			return;
 		try {
-			const { ok } = await fetch("/_wvwasi/program.json", { cache: "no-store" });
-			if (!ok || this.#timer === null)
+			const { status, ok } = await post("ticket", { "Wvwasi-Secret": localStorage.getItem(secretName) ?? "" }, { count: 1 });
+			if (this.#timer === null || !ok && status !== 401)
 				return;
-		} catch {
+			if (ok)
+				this.#ready();
+			else
+				this.#back();
+		} catch {} // nobody is there yet
+	}
+
+	/* It is there again, and knows nothing of us. */
+	#back() {
+		const here = location.protocol !== "https:"; // from another machine the user there is asked, too: the enter page shows the words
+		this.#title.textContent = "The gateway runs again";
+		this.#how.textContent = here ? "Open the link that it printed, or type its code here; press Enter in its terminal for new ones." : "It shows a new QR code, and a code of eight letters, when p is pressed in its terminal.";
+		this.#enter.parentElement.hidden = here;
+		this.#form.hidden = !here;
+	}
+
+	async #claim() {
+		const code = readCode(this.#code.value);
+		this.#wrong.textContent = "";
+		if (code === null) {
+			this.#wrong.textContent = "A code has eight letters and digits.";
 			return;
 		}
-		clearInterval(this.#timer);
-		this.#title.textContent = "The gateway runs again";
-		this.#how.textContent = "Open the link that it printed, or press Enter in its terminal for a new one.";
-		this.#enter.parentElement.hidden = false;
+		try {
+			const { ok, secret, error } = await post("claim", {}, { code });
+			if (ok) {
+				localStorage.setItem(secretName, secret);
+				this.#code.value = "";
+				this.#ready();
+			} else {
+				this.#wrong.textContent = `The gateway says: ${error}.`;
+			}
+		} catch {
+			this.#wrong.textContent = "The gateway doesn't answer.";
+		}
 	}
 
 	hide() {
@@ -70,6 +123,11 @@ export class Notice {
 		this.#timer = null;
 		this.#box.hidden = true;
 	}
+}
+
+async function post(name, headers, body) {
+	const response = await fetch(`/_wvwasi/${name}`, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
+	return { ok: response.ok, status: response.status, ...await response.json() };
 }
 
 function sentence(text) {

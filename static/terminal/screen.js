@@ -3,11 +3,12 @@
  * (run.js), the bars around it (terminal.js). */
 import { FitAddon } from "./xterm/addon-fit.mjs";
 import { SearchAddon } from "./xterm/addon-search.mjs";
-import { Unicode11Addon } from "./xterm/addon-unicode11.mjs";
+import { SerializeAddon } from "./xterm/addon-serialize.mjs";
 import { WebLinksAddon } from "./xterm/addon-web-links.mjs";
 import { Terminal } from "./xterm/xterm.mjs";
 
 import { letterOf } from "../letter.js";
+import { Images } from "./images.js";
 import { LineEditor } from "./line.js";
 import { countMatches } from "./matches.js";
 import { RESET } from "./modes.js";
@@ -16,9 +17,11 @@ import { Sequences } from "./sequences.js";
 import { SizeReports } from "./size.js";
 import { matchColours, readTheme, watchTheme } from "./theme.js";
 import { TouchScroll } from "./touch.js";
-import { Transcript } from "./transcript.js";
+import { Transcript, textOf } from "./transcript.js";
+import { useUnicode11 } from "./widths.js";
 
 const SLICE = 64 << 10; // parsed in a few milliseconds
+const KEPT_ROWS = 2000; // over a reload, above the screen
 const MARKED = 1000; // matches of a search
 const BACKLOG = 512 << 10; // beyond, the program's output waits
 
@@ -26,6 +29,8 @@ export class Screen {
 	#terminal;
 	#fit = new FitAddon();
 	#search = new SearchAddon({ highlightLimit: MARKED });
+	#images;
+	#serialize = new SerializeAddon();
 	#sought = "";
 	#editor;
 	#raw;
@@ -46,9 +51,10 @@ export class Screen {
 	 * @param {{ raw: boolean, on: { feed(text: string | Uint8Array): void, mark(): void, interrupt(): boolean, dropped(): void,
 	 *           typed(): void, complete(begun: string): Promise<string>, pastes(text: string): Promise<string | null>, again(): void, explain(): void,
 	 *           resize(columns: number, rows: number): void, find(): void, leave(): void,
-	 *           title(text: string): void, bell(): void, changed(data: string): string,
+	 *           title(text: string): void, bell(): void, shown(): void, copies(data: string): void, link: object, changed(data: string): string,
 	 *           found(index: number, count: number): void } }} options interrupt: does the program end? complete: gives how these letters go on.
-	 *           pastes: gives what is to be pasted. changed: gives what a typed key is, with others that are held
+	 *           pastes: gives what is to be pasted. changed: gives what a typed key is, with others that are held.
+	 *           shown: something new is there. copies: of OSC 52. link: xterm.js's ILinkHandler, for OSC 8
 	 */
 	constructor(element, { raw, on }) {
 		this.#raw = raw;
@@ -65,9 +71,10 @@ export class Screen {
 			scrollback: 20_000,
 			theme: readTheme(),
 		});
-		const width = this.#useUnicode11();
+		this.#images = new Images(this.#terminal);
+		const width = useUnicode11(this.#terminal);
 		this.#editor = new LineEditor({ width });
-		for (const addon of [this.#fit, this.#search, new WebLinksAddon()])
+		for (const addon of [this.#fit, this.#search, this.#serialize, new WebLinksAddon()])
 			this.#terminal.loadAddon(addon);
 		this.#terminal.open(element);
 		this.#terminal.attachCustomKeyEventHandler(event => this.#takesKey(event));
@@ -81,20 +88,13 @@ export class Screen {
 			on.found(resultIndex, resultCount < MARKED ? resultCount : countMatches(this.#terminal.buffer.active, this.#sought)));
 		this.#terminal.onTitleChange(on.title);
 		this.#terminal.onBell(on.bell);
+		this.#terminal.onWriteParsed(() => on.shown());
+		this.#terminal.parser.registerOscHandler(52, data => on.copies(data) ?? true);
+		this.#terminal.options.linkHandler = on.link;
 		new TouchScroll(this.#terminal, element);
 		watchTheme(theme => (this.#terminal.options.theme = theme));
 		this.#fit.fit();
 		new ResizeObserver(() => this.#refit()).observe(element);
-	}
-
-	/* The same widths for the terminal and for the editor; the addon gives its provider to whoever it is activated on. */
-	#useUnicode11() {
-		const { unicode } = this.#terminal;
-		let provider;
-		new Unicode11Addon().activate({ unicode: { register: its => (provider = its) } });
-		unicode.register(provider);
-		unicode.activeVersion = provider.version;
-		return codePoint => provider.wcwidth(codePoint);
 	}
 
 	get size() {
@@ -139,6 +139,18 @@ export class Screen {
 			await this.#flush();
 			await this.#write(`${this.#terminal.buffer.active.cursorX ? "\r\n" : ""}\x1b[0m${text}\r\n`);
 		});
+		this.#pump();
+	}
+
+	/** What is there, for another terminal: the screen and what was typed. @returns {{ screen: string, lines: string[] }} */
+	keep() {
+		return { screen: this.#serialize.serialize({ scrollback: KEPT_ROWS, excludeModes: true, excludeAltBuffer: true }), lines: this.#editor.lines };
+	}
+
+	/** Shows what another terminal kept. */
+	restore({ screen, lines }) {
+		this.#editor.lines = lines;
+		this.#tasks.push(() => this.#write(screen));
 		this.#pump();
 	}
 
@@ -205,7 +217,10 @@ export class Screen {
 			pieces.push(part);
 			taken += part.length;
 		}
-		await this.#write(this.#editor.hide(), ...pieces.map(piece => this.#sequences.push(piece)));
+		const whole = pieces.map(piece => this.#sequences.push(piece));
+		for (const piece of whole)
+			await this.#images.before(piece);
+		await this.#write(this.#editor.hide(), ...whole);
 		await this.#write(this.#editor.show(placeOf(this.#terminal)));
 		this.#backlog -= taken;
 		if (this.#backlog < BACKLOG / 2)
@@ -338,18 +353,8 @@ export class Screen {
 	/** Copies the selection, or else all that is there. @returns {Promise<"selection" | "everything">} */
 	async copy() {
 		const selected = this.#terminal.getSelection();
-		await navigator.clipboard.writeText(selected || this.#everything());
+		await navigator.clipboard.writeText(selected || textOf(this.#terminal.buffer.active));
 		return selected ? "selection" : "everything";
-	}
-
-	#everything() {
-		const { active } = this.#terminal.buffer;
-		let text = "";
-		for (let y = 0; y < active.length; y++) {
-			const wraps = active.getLine(y + 1)?.isWrapped ?? false;
-			text += active.getLine(y).translateToString(!wraps) + (wraps ? "" : "\n");
-		}
-		return `${text.trimEnd()}\n`;
 	}
 
 	/** Searches from the last match on, or for the newest. @param {"older" | "newer" | "newest"} way */

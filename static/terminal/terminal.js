@@ -1,12 +1,17 @@
 /* The terminal page: runs the gateway's program and ties the parts together. ?wait=jspi|shared|xhr forces a way to wait. */
 import { bytes, clock, duration } from "../figures.js";
+import { offerCopy, readCopy } from "./clipboard.js";
 import { Completion } from "./completion.js";
+import { Ending } from "./ending.js";
 import { FindBar } from "./find.js";
 import { Folders } from "./folders.js";
 import { Hint } from "./hint.js";
 import { Interrupt } from "./interrupt.js";
+import { Kept, isBack } from "./kept.js";
 import { Notice, code } from "./notice.js";
+import { Offer } from "./offer.js";
 import { Paste } from "./paste.js";
+import { Pulse } from "./pulse.js";
 import { Run } from "./run.js";
 import { Screen } from "./screen.js";
 import { Settings, useTheme } from "./settings.js";
@@ -22,7 +27,9 @@ const TOLD_INSPECTOR = "wvwasi.terminal.toldInspector";
 const SAID_BYTES = 4096; // that may tell why it ended
 const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
 
-let program, screen, touchKeys, folders, run = null, ticking = null;
+let program, screen, touchKeys, folders, kept, ending, run = null, ticking = null;
+const pulse = new Pulse();
+const offer = new Offer(() => screen.focus());
 const find = new FindBar();
 const hint = new Hint();
 const interrupt = new Interrupt(hint, () => run.interrupt());
@@ -79,7 +86,10 @@ function showProgress({ phase, loaded, total }) {
 async function start() {
 	if (run !== null && run.outcome === null)
 		return;
+	if (notice.bars) // Enter throws no notice away
+		return notice.focus() || hint.show("The gateway isn't back yet");
 	notice.hide();
+	offer.hide();
 	setStatus("", "Starting");
 	showButtons(true);
 	interrupt.waits = false;
@@ -95,21 +105,32 @@ async function start() {
 			screen.focus();
 			folders.begin();
 			announce("Running");
-			const tick = () => setStatus("running", `Running, ${clock(run.seconds)}`);
-			tick();
-			ticking = setInterval(tick, 1000);
+			showTime();
+			ticking = setInterval(showTime, 1000);
+			pulse.watch(true);
 		},
 	});
 	showEnd(await run.go());
 }
 
+function showTime() {
+	const { seconds } = run;
+	if (pulse.late > 0)
+		setStatus("late", `The gateway hasn't answered for ${pulse.late} s`);
+	else
+		setStatus("running", `Running, ${clock(seconds)}`);
+	ending.runs(seconds);
+}
+
 async function showEnd(outcome) {
 	clearInterval(ticking);
+	pulse.watch(false);
 	element("progress").hidden = true;
 	showButtons(false);
 	const { state, status, line } = describe(outcome);
 	setStatus(state, status);
 	announce(status);
+	ending.ended(status, outcome.seconds);
 	await screen.end();
 	for (const { call, path, name } of outcome.writeErrors)
 		screen.note(`\x1b[31mnot written: ${printable(`${path ?? call}: ${name}`)}\x1b[0m`);
@@ -119,7 +140,7 @@ async function showEnd(outcome) {
 	if (why !== null)
 		screen.note(`\x1b[33m${printable(why)}\x1b[0m${onceAboutInspector()}`);
 	const failed = outcome.failedCalls.length > 0 && outcome.exitCode !== 0 ? "; ? lists the calls that failed" : "";
-	screen.note(`\x1b[2m${status} \u2014 Enter runs it again${failed}\x1b[0m\r\n`);
+	screen.note(`\x1b[90m${status} \u2014 Enter runs it again${failed}\x1b[0m\r\n`);
 	if (outcome.kind === "lost")
 		notice.gone(outcome.error, program.name);
 }
@@ -128,7 +149,7 @@ function onceAboutInspector() {
 	if (localStorage.getItem(TOLD_INSPECTOR) !== null)
 		return "";
 	localStorage.setItem(TOLD_INSPECTOR, "yes");
-	return "\r\n\x1b[2mThe inspector shows every call of a program: press d in the gateway's terminal\x1b[0m";
+	return "\r\n\x1b[90mThe inspector shows every call of a program: press d in the gateway's terminal\x1b[0m";
 }
 
 function whyFailed({ failedCalls, error }) {
@@ -221,6 +242,34 @@ async function complete(begun) {
 	}
 }
 
+/* The address that is gone to is shown; a link's text may say something else. */
+const link = {
+	activate: (event, address) => window.open(address, "_blank", "noopener"),
+	hover: (event, address) => hint.show(address, { ms: 60_000 }),
+	leave: () => hint.hide(),
+};
+
+function copies(data) {
+	const text = readCopy(data);
+	if (text !== null)
+		offerCopy(text, offer, announce);
+}
+
+/* What was there before a reload is there again. A program that was ended by it runs when the user says so. */
+async function begin() {
+	const before = kept.read();
+	if (before !== null)
+		screen.restore(before);
+	if (before === null || !isBack())
+		return start();
+	const what = before.ran ? "Ended by the reload" : "As it was before the reload";
+	setStatus("", what);
+	showButtons(false);
+	screen.note(`\x1b[90m${what} \u2014 Enter runs it again\x1b[0m\r\n`);
+	screen.focus();
+	return undefined;
+}
+
 function leaveScreen() {
 	element("toolbar").querySelector("button:not([hidden])").focus();
 }
@@ -253,6 +302,9 @@ async function open() {
 			found: (index, count) => find.show(index, count),
 			title: text => title.set(text),
 			bell: () => title.ring(),
+			shown: () => kept?.changed(),
+			copies,
+			link,
 			changed: data => touchKeys.changed(data),
 		},
 	});
@@ -260,8 +312,10 @@ async function open() {
 	folders = new Folders(screen, hint);
 	new Settings(screen);
 	find.attach(screen);
+	kept = new Kept(words, () => ({ ...screen.keep(), ran: run !== null && run.outcome === null }));
+	ending = new Ending(offer, program.name);
 	wire();
-	await start();
+	await begin();
 }
 
 function showNoProgram() {

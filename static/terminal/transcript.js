@@ -34,3 +34,13 @@ export class Transcript {
 		return new Blob(this.#pieces, { type: "text/plain;charset=utf-8" });
 	}
 }
+
+/** What a terminal has, as text; wrapped lines are whole. @param {import("@xterm/xterm").IBuffer} buffer @returns {string} */
+export function textOf(buffer) {
+	let text = "";
+	for (let y = 0; y < buffer.length; y++) {
+		const wraps = buffer.getLine(y + 1)?.isWrapped ?? false;
+		text += buffer.getLine(y).translateToString(!wraps) + (wraps ? "" : "\n");
+	}
+	return `${text.trimEnd()}\n`;
+}
