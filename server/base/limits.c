@@ -28,6 +28,9 @@ static const struct limit_row limit_rows[] = {
 	{ "memory", FIELD(memory), 16 << 20, UINT64_C(1) << 50,
 		"bytes that the gateway holds for one session: what its pages haven't read, calls that wait, half messages, listings; "
 		"past it its calls wait, at twice it a program ends" },
+	{ "keep", FIELD(keep), 0, UINT64_C(1) << 50,
+		"bytes of what is kept of programs that outlive their pages (docs/KEEPING.md); past it they end with their page" },
+	{ "keep-seconds", FIELD(keep_s), 1, 7 * 86400, "that such a program waits for its page to come back; past it it ends" },
 	{ "record", FIELD(record), 1 << 10, UINT64_C(1) << 50, "bytes of --record's file; past it programs go on and aren't recorded any more" },
 };
 static const size_t limit_rows_count = sizeof limit_rows / sizeof *limit_rows;
@@ -47,6 +50,8 @@ void limits_default(struct limits *limits)
 	limits->programs = 4096;
 	limits->memory = 128 << 20;
 	limits->record = UINT64_C(1) << 30;
+	limits->keep = 64 << 20;
+	limits->keep_s = 600;
 }
 
 static void put(struct limits *limits, const struct limit_row *row, uint64_t value)

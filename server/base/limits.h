@@ -15,6 +15,8 @@ struct limits {
 	uint32_t programs;        /* at once; a HELLO for one more is refused (4413) */
 	uint64_t memory;          /* of one session, in bytes: wasi/account.h's budget */
 	uint64_t record;          /* bytes of --record's file */
+	uint64_t keep;            /* bytes of all programs that outlive their pages; 0: none does */
+	uint32_t keep_s;          /* how long these wait for the next page */
 };
 
 void limits_default(struct limits *limits);

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "server/auth/sessions.h"
-#include "leases.h"
 #include "hooks.h"
+#include "keeping.h"
+#include "leases.h"
 
 enum { ACK_BYTES = 32 << 10, MERGED_MAX = 64 << 10 };
 
@@ -51,6 +52,12 @@ static bool breaks_put_before(struct batch *batch, struct message **answer)
 	return true;
 }
 
+/* Of a program that is kept, the page that asks again may do so by another way than the one that asked first. */
+static bool batch_is_asked_by_post(const struct batch *batch)
+{
+	return keeping_holds(batch->program) ? posts_wait(batch->program) : batch->way == BY_POST;
+}
+
 void batch_finish(struct batch *batch)
 {
 	struct program *program = batch->program;
@@ -74,14 +81,17 @@ void batch_finish(struct batch *batch)
 		program->acknowledged = program->executed;
 		program->unacknowledged_bytes = 0;
 		codec_put_answer(answer->bytes, batch->sequence, program->executed, batch->results, answer->length);
+		keeping_answered(program, batch->sequence, answer, batch->results);
 		if (!breaks_put_before(batch, &answer)) {
 			message_free(answer);
 			batch_free(batch);
 			program_protocol_error(program, "no memory to say what has changed");
 			return;
 		}
-		if (batch->way == BY_POST)
+		if (batch_is_asked_by_post(batch))
 			program_post_answer(program, batch, answer);
+		else if (program->xhr && batch->way == BY_POST) /* of a page that has gone: the next one asks again */
+			message_free(answer);
 		else
 			program_send(program, answer);
 	}

@@ -9,6 +9,7 @@
 #include "server/auth/sessions.h"
 #include "server/base/worker.h"
 #include "hooks.h"
+#include "keeping.h"
 #include "internal.h"
 
 enum { GAP_BATCHES_MAX = 1024, QUEUE_BATCHES_MAX = 4096, GAP_DEADLINE_S = 10, OFF_LOOP_S = 1 };
@@ -48,6 +49,8 @@ static void on_worker_done(void *argument)
 			dispatch_retry(program, which);
 		}
 	batch_go_on(batch, batch->ran);
+	if (!program->ending)
+		keeping_go_on(program);
 	if (!program->ending)
 		pump(program);
 }

@@ -12,6 +12,7 @@
 #include "wasi/guest.h"
 #include "foresight.h"
 #include "hooks.h"
+#include "keeping.h"
 #include "profiles.h"
 #include "program.h"
 #include "recording.h"
@@ -79,6 +80,7 @@ void program_end_now(struct program *program)
 	program_leave(program);
 	profiles_end(program);
 	recording_end(program);
+	keeping_end(program);
 	debugger_hooks->program_ended(program);
 	events_program_end(program->gateway, program->id, program->name, program->end_reason,
 		program->end_has_code ? &program->end_code : NULL, &program->counters, program->end_message);
@@ -205,6 +207,11 @@ void program_conn_gone(struct conn *conn)
 		program->control = NULL;
 	if (program->end_wanted)
 		return program_end_if_due(program, 0); /* what it had sent before counts */
+	if (keeping_waits(program)) {
+		conn_end(&program->data, CLOSE_DONE, "its page has gone");
+		conn_end(&program->control, CLOSE_DONE, "its page has gone");
+		return;
+	}
 	/* When a page closes, both connections do, in any order; a split program needs both. */
 	if (!program->split && was_data == program->xhr)
 		return;

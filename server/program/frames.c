@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hooks.h"
+#include "keeping.h"
 #include "program.h"
 #include "recording.h"
 
@@ -106,12 +107,18 @@ static bool control_batch_fits(struct program *program, const struct frame *fram
 static void take_batch(struct program *program, struct conn *conn, const struct frame *frame)
 {
 	uint32_t sequence = codec_u32(frame->body);
+	struct message *again;
 
 	if (conn->is_control && !control_batch_fits(program, frame))
 		return;
 	if (sequence <= conn->last_sequence)
 		return program_protocol_error(program, "a sequence number that doesn't grow");
 	conn->last_sequence = sequence;
+	if (keeping_repeats(program, frame, &again)) {
+		if (again)
+			program_send(program, again);
+		return;
+	}
 	dispatch_batch(program, frame, conn->is_control ? BY_CONTROL : BY_DATA);
 }
 
@@ -135,7 +142,10 @@ static void take_memory(struct program *program, struct conn *conn, const struct
 
 static void take_record(struct program *program, struct conn *conn, const struct frame *frame)
 {
-	recording_take(program, frame->body, frame->length);
+	if (frame->flags & RECORD_KEPT)
+		keeping_take(program, frame->body, frame->length);
+	else
+		recording_take(program, frame->body, frame->length);
 }
 
 /* What a page may send once it has a program. A new frame is a row here, and its function. */

@@ -10,18 +10,21 @@
 #include "server/base/config.h"
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
-#include "server/base/net_rules.h"
 #include "server/network/network.h"
 #include "environment.h"
 #include "foresight.h"
 #include "hooks.h"
 #include "identity.h"
 #include "injected.h"
+#include "keeping.h"
 #include "profiles.h"
 #include "program.h"
+#include "reach.h"
 #include "recording.h"
 
 static const uint64_t SECOND_NS = 1000000000u;
+
+enum welcome_flags { WELCOME_RECORDED = 1, WELCOME_KEPT = 2 };
 
 static size_t program_sink(void *context, int stream, const uint8_t *bytes, size_t length)
 {
@@ -31,45 +34,6 @@ static size_t program_sink(void *context, int stream, const uint8_t *bytes, size
 	if (program->busy)
 		return 0;
 	return events_output(program->gateway, program->id, stream, bytes, length);
-}
-
-static void program_network_answered(void *context)
-{
-	dispatch_retry(context, RETRY_NETWORK);
-}
-
-/* What its page keeps it to: never more than the user allows (the dialer sees to it). False: *failed is no rule. */
-static bool network_of_hello(struct program *program, struct session *session, const struct hello *hello, const char **failed)
-{
-	struct net_rules rules = { 0 };
-	char problem[300];
-	size_t length = 0;
-	char *all;
-
-	if (!network_is_there() || (hello->flags & HELLO_NET && !hello->net_count))
-		return true;
-	for (uint32_t i = 0; i < hello->net_count; i++) {
-		bool bad = !strcmp(hello->net[i], "ask") || net_rules_add(&rules, hello->net[i], problem, sizeof problem);
-
-		net_rules_clear(&rules);
-		*failed = hello->net[i];
-		if (bad)
-			return false;
-		length += strlen(hello->net[i]) + 1;
-	}
-	*failed = "rules";
-	all = length <= NETWORK_RULES_MAX ? malloc(length + 1) : NULL;
-	if (!all)
-		return false;
-	length = 0;
-	for (uint32_t i = 0; i < hello->net_count; i++) {
-		strcpy(all + length, hello->net[i]);
-		length += strlen(hello->net[i]) + 1;
-	}
-	program->network = network_user_new(session, program->name, session->browser, all, length, program_network_answered, program);
-	free(all);
-	*failed = "memory";
-	return program->network;
 }
 
 static wasi_errno_t guest_of_hello(struct program *program, struct session *session, const struct hello *hello,
@@ -101,7 +65,7 @@ static wasi_errno_t guest_of_hello(struct program *program, struct session *sess
 		return WASI_ENOMEM;
 	}
 	snprintf(program->name, sizeof program->name, "%s", config.args_count ? config.args[0] : "");
-	if (!network_of_hello(program, session, hello, failed)) {
+	if (!reach_of_hello(program, session, hello, failed)) {
 		free(env);
 		return WASI_EINVAL;
 	}
@@ -210,7 +174,7 @@ static struct message *welcome_new(struct program *program, bool hints)
 	    limits->subscriptions, limits->path, STDIN_UNTAKEN_MAX, 0 }; *bound; bound++)
 		at = codec_put_u32(at, *bound);
 	at = codec_put_u32(codec_put_u32(at, debugger_hooks->mode(program)), program->foreseen);
-	at = codec_put_u32(at, program->recording != NULL);
+	at = codec_put_u32(at, (program->recording ? WELCOME_RECORDED : 0) | (program->keeping ? WELCOME_KEPT : 0));
 	message->length = (size_t)(at - message->bytes);
 	if (!injected_put(&message, program) || !message_reserve(&message, 8 + told_length)) {
 		message_free(message);
@@ -299,7 +263,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 
 	if (!program)
 		return refuse(refusal, CLOSE_BOUND, WASI_ENOMEM, "no memory for a program", NULL);
-	if (programs_count() >= gateway->config->limits.programs) {
+	if (programs_count() >= gateway->config->limits.programs && !keeping_gives_way(session)) {
 		free(program);
 		return refuse(refusal, CLOSE_BOUND, WASI_EAGAIN, "as many programs run as this gateway allows (--limit programs=N)",
 			NULL);
@@ -323,7 +287,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	}
 	program->session = session_hold(session);
 	program->go_on = (struct later){ .run = dispatch_go_on, .context = program };
-	program->born_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	program->born_ns = program->came_ns = codec_clock_ns(CLOCK_MONOTONIC);
 	program->stdin_held_tail = &program->stdin_held;
 	program_join(program);
 	if (identity_of(hello, identity_name(program, hello), program->identity, sizeof program->identity)) {
@@ -333,6 +297,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	events_program_start(gateway, program->id, session->id, program->name);
 	warn_of_gone(program);
 	recording_begin(program, hello);
+	keeping_begin(program, hello);
 	debugger_hooks->program_began(program);
 	return program;
 }
@@ -356,13 +321,21 @@ struct program *hello_take(struct gateway *gateway, struct session *session, con
 		return refuse(refusal, CLOSE_PROTOCOL, 0, sends_only, NULL);
 	if (hello->flags & HELLO_NEW)
 		return program_new(gateway, session, hello, frame->length, refusal);
-	program = program_find(session, hello->program_id, hello->key);
+	program = (hello->flags & HELLO_RESUME ? keeping_find : program_find)(session, hello->program_id, hello->key);
 	if (!program)
 		return refuse(refusal, CLOSE_NO_PROGRAM, 0, "no such program in this session: it may have ended", NULL);
+	if (hello->flags & HELLO_RESUME && (by_post || !(hello->flags & HELLO_CONTROL)))
+		return refuse(refusal, CLOSE_PROTOCOL, 0, "only a control connection resumes a program", NULL);
+	if (hello->flags & HELLO_RESUME && keeping_refuses(program))
+		return refuse(refusal, CLOSE_WISHES, 0, keeping_refuses(program), NULL);
+	if (!(hello->flags & HELLO_RESUME) && keeping_is_away(program))
+		return refuse(refusal, CLOSE_NO_PROGRAM, 0, "the program waits for a page that resumes it", NULL);
 	if (hello->flags & HELLO_SENDS_ONLY && !program->xhr) /* there would be no connection for answers */
 		return refuse(refusal, CLOSE_PROTOCOL, 0, sends_only, NULL);
 	if (!by_post && (hello->flags & HELLO_CONTROL ? program->control : program->data))
 		return refuse(refusal, CLOSE_WISHES, 0, "the program has that connection already", NULL);
+	if (hello->flags & HELLO_RESUME)
+		keeping_comes_back(program, hello);
 	return program;
 }
 
@@ -395,6 +368,8 @@ void program_hello(struct conn *conn, const struct frame *frame)
 	hello_clear(&hello);
 	if (answer)
 		conn_send(conn, answer);
-	if (!program)
+	if (program)
+		keeping_go_on(program);
+	else
 		conn_close(conn, refusal.code, refusal.text);
 }

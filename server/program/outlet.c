@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "server/auth/sessions.h"
+#include "keeping.h"
 #include "program.h"
 
 enum { UNSENT_MAX = 1 << 20, QUEUE_BYTES_MAX = 1 << 20, GAP_BYTES_MAX = 8 << 20, QUEUE_BATCHES_ENOUGH = 64 };
@@ -66,6 +67,8 @@ void program_throttle(struct program *program)
 
 void program_conn_drained(struct conn *conn)
 {
+	if (conn->program)
+		keeping_go_on(conn->program);
 	if (conn->program)
 		dispatch_pump(conn->program); /* and the page may send again */
 }

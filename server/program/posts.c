@@ -8,6 +8,7 @@
 #include "server/auth/sessions.h"
 #include "hello.h"
 #include "hooks.h"
+#include "keeping.h"
 #include "program.h"
 
 enum { AGAIN_S = 20 };
@@ -143,10 +144,23 @@ static void post_batch(struct program *program, struct call_post *post, const st
 {
 	uint32_t sequence, seen;
 	const uint8_t *at, *end;
+	struct message *kept;
 
 	if (!codec_batch(frame, &sequence, &seen, &at, &end))
 		return post_fail(post, 400, "a batch without its head");
 	post->sequence = sequence;
+	if (!(frame->flags & BATCH_REPOLL) && keeping_repeats(program, frame, &kept)) {
+		if (kept)
+			post_done(post, kept);
+		else if (program->ending)
+			post_fail(post, 410, "the program has ended");
+		else
+			post_wait(post, program);
+		if (!program->ending && sequence > program->post_sequence)
+			program->post_sequence = sequence;
+		message_free(kept);
+		return;
+	}
 	if (frame->flags & BATCH_REPOLL || sequence <= program->post_sequence) {
 		if (sequence > program->post_sequence)
 			return post_fail(post, 409, "no such batch");
@@ -180,7 +194,7 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 {
 	const uint8_t *at = body, *end = body + length;
 	struct call_post *post = calloc(1, sizeof *post);
-	struct frame frame, report = { 0 };
+	struct frame frame = { 0 }, report = { 0 }, record = { 0 };
 	struct program *program;
 
 	if (!post) {
@@ -198,6 +212,10 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 	}
 	if (codec_frame_next(&at, end, &frame) && frame.type == FRAME_REPORT && at != end) {
 		report = frame;
+		codec_frame_next(&at, end, &frame);
+	}
+	if (frame.type == FRAME_RECORD && frame.flags & RECORD_KEPT && program && at != end && at != body) {
+		record = frame;
 		codec_frame_next(&at, end, &frame);
 	}
 	if (at != end || at == body) {
@@ -218,6 +236,12 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 	program->counters.bytes_received += length;
 	if (report.body && !debugger_hooks->report(program, &report)) {
 		post_fail(post, 400, "a report that doesn't fit its fields");
+		return NULL;
+	}
+	if (record.body)
+		keeping_take(program, record.body, record.length);
+	if (program->ending) {
+		post_fail(post, 410, "the program has ended");
 		return NULL;
 	}
 	post_batch(program, post, &frame);

@@ -89,7 +89,7 @@ struct program {
 	char name[96];
 	bool xhr, posts, split, inherits_stdin, stdin_ended, ending;
 	struct conn *data, *control;
-	uint64_t born_ns;
+	uint64_t born_ns, came_ns; /* came: when a page began it, or resumed it */
 
 	uint32_t executed, acknowledged; /* sequence numbers */
 	struct batch *queue, *queue_last;/* by number; their turn hasn't come */
@@ -112,6 +112,7 @@ struct program {
 	size_t injections_count;
 	struct worker *worker;
 	struct recording *recording;     /* recording.h; NULL: none is wanted */
+	struct keeping *keeping;         /* keeping.h; NULL: it ends with its page */
 
 	uint32_t post_sequence;          /* of the last POST, and its answer in case it is asked for again */
 	struct message *post_answer;
@@ -146,6 +147,9 @@ void program_hello(struct conn *conn, const struct frame *frame);
 /* Appends its arguments and environment, each a list of strings. Not while busy. False: no memory. */
 bool program_put_words(struct message **message, const struct program *program);
 
+/* Of a RECORD frame: it goes before a batch, and is kept for the page that comes next. */
+enum record_flags { RECORD_KEPT = 1 };
+
 /* ---- frames.c ---- */
 /* Any frame of a page: a hello first, and then those of its program. */
 void program_frame(struct conn *conn, const struct frame *frame);
@@ -173,6 +177,10 @@ void posts_end(struct program *program, const char *why);
 /* ---- programs.c ---- */
 /* One more: its id and key, and it is found from now on. */
 void program_join(struct program *program);
+/* Another key: whoever has the one before can't use it any more. */
+void program_new_key(struct program *program);
+/* Takes as long for any key. */
+bool keys_are_equal(const char *own, const char *key);
 /* It isn't any more. */
 void program_leave(struct program *program);
 /* Takes it and frees it when this turn of the loop is over, since a caller may still use it. */

@@ -12,6 +12,7 @@
 #include "server/base/turn.h"
 #include "server/base/worker.h"
 #include "wasi/guest.h"
+#include "keeping.h"
 #include "program.h"
 
 enum { ACK_MS = 5, SWEEP_MS = 1000, DATA_DEADLINE_S = 10 };
@@ -26,7 +27,7 @@ static bool acks_due;
 
 /* ---- the list of programs ---- */
 
-static void key_new(char key[KEY_TEXT + 1])
+void program_new_key(struct program *program)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	uint8_t bits[KEY_TEXT];
@@ -34,25 +35,25 @@ static void key_new(char key[KEY_TEXT + 1])
 	if (getrandom(bits, sizeof bits, 0) != sizeof bits)
 		abort();
 	for (int i = 0; i < KEY_TEXT; i++)
-		key[i] = letters[bits[i] & 63];
-	key[KEY_TEXT] = 0;
+		program->key[i] = letters[bits[i] & 63];
+	program->key[KEY_TEXT] = 0;
 }
 
-static bool key_is(const struct program *program, const char *key)
+bool keys_are_equal(const char *own, const char *key)
 {
 	uint8_t differs = 0;
 
 	if (strlen(key) != KEY_TEXT)
 		return false;
 	for (int i = 0; i < KEY_TEXT; i++) /* all of it, so that time tells nothing */
-		differs |= (uint8_t)(program->key[i] ^ key[i]);
+		differs |= (uint8_t)(own[i] ^ key[i]);
 	return !differs;
 }
 
 void program_join(struct program *program)
 {
 	program->id = ++last_id;
-	key_new(program->key);
+	program_new_key(program);
 	program->parked_tail = &program->parked;
 	program->next = programs;
 	program->link = &programs;
@@ -66,7 +67,8 @@ void program_join(struct program *program)
 struct program *program_find(const struct session *session, uint32_t id, const char *key)
 {
 	for (struct program *program = programs; program; program = program->next)
-		if ((!session || (program->id == id && program->session == session)) && !program->ending && key_is(program, key))
+		if ((!session || (program->id == id && program->session == session)) && !program->ending &&
+		    keys_are_equal(program->key, key))
 			return program;
 	return NULL;
 }
@@ -120,8 +122,9 @@ static void on_sweep(uv_timer_t *timer)
 		next = program->next;
 		dispatch_sweep(program, now);
 		program_end_if_due(program, now);
-		if (!program->ending && !(program->xhr ? program->control : program->data) &&
-		    now - program->born_ns > DATA_DEADLINE_S * SECOND_NS)
+		keeping_sweep(program, now);
+		if (!program->ending && !(program->xhr ? program->control : program->data) && !keeping_is_away(program) &&
+		    now - program->came_ns > DATA_DEADLINE_S * SECOND_NS)
 			program_end(program, PROGRAM_END_GONE, NULL, NULL, CLOSE_NO_PROGRAM, "its calls' connection never came");
 	}
 	posts_sweep(now);

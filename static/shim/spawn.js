@@ -1,25 +1,26 @@
 //# allFunctionsCalledOnLoad
 /* run() and spawn(), on the page's thread: compiles the program, makes its guest with the control connection, has a worker run it, shows output,
  * feeds stdin, hears of the end. Leaves to others: the program itself (worker.js), stdin's bytes (control.js). */
-import { Badge } from "./page/badge.js";
 import { newSharedBatch } from "./base/shared-batch.js";
 import { END, HELLO } from "./base/codec.js";
-import { Connection, SOON_MS } from "./gateway/connection.js";
+import { SOON_MS } from "./gateway/connection.js";
 import { ControlSide } from "./gateway/control.js";
 import { ticketSource } from "./gateway/tickets.js";
-import { makeHello, pendingHello } from "./gateway/hello.js";
+import { Dialler } from "./gateway/dialler.js";
+import { makeHello } from "./gateway/hello.js";
 import { GatewayLost } from "./base/errors.js";
 import { REPLAYED, aboutRun, replayOf } from "./recording/about.js";
 import { newSharedOutbox } from "./recording/outbox.js";
 import { RecordingSender } from "./recording/sender.js";
 import { trapText, unpackError } from "./base/error-transfer.js";
 import { absolute, defaultArgs, holdsFunctions } from "./page/given.js";
-import { PageConsole } from "./page/console.js";
+import { KeptRun } from "./page/kept.js";
 import { explainLoss, frozenTime, keepPage } from "./page/leaving.js";
 import { tellLoss } from "./page/notice.js";
 import { Programs } from "./page/programs.js";
 import { ShownOutput } from "./page/shown.js";
 import { Stdin } from "./page/stdin.js";
+import { Watched } from "./page/watched.js";
 import { keepSpare, takeWorker } from "./workers.js";
 import { checkImports } from "./program/module.js";
 import { newRing } from "./base/ring.js";
@@ -31,8 +32,6 @@ const LAST_WORDS_MS = 500;
 const FINISH_MS = 250;
 /* The next program's worker is started when this one has ended, or has run for so long: it takes 40 ms of a core that a short program could use. */
 const SPARE_MS = 400;
-/* The server waits for a hello twice as long. */
-const HELLO_MS = 5000;
 const OVER = 410; // status of a POST for a program that is over
 const KIB = 1024;
 const programs = new Programs();
@@ -50,6 +49,13 @@ export async function spawn(module, options = {}) {
 	return child;
 }
 
+/** Goes on with a program of kept(), in this page: as spawn(). wvwasi.d.ts has more. */
+export async function resume(entry, options = {}) {
+	const child = new Child({ ...options, stdin: "pipe", keep: true, resumes: entry });
+	await child.start(entry.url);
+	return child;
+}
+
 /** Has the next run() begin sooner: a worker stands ready, and the program at that URL, if one is given, is compiled. wvwasi.d.ts has more. */
 export async function prepare(module) {
 	keepSpare();
@@ -64,8 +70,8 @@ class Child {
 	#control = null;
 	#output;
 	#taken = null; // shared: how many KiB were; whether writes may still be gathered (1: not any more); who looks on (WATCH); how often leases were broken
-	#badge = null;
-	#console = null;
+	#watchers = new Watched({}, null);
+	#kept; // KeptRun, or null
 	#stats = null;
 	#settle = {};
 	#heardEnd = false; // of the program, from its worker
@@ -77,10 +83,7 @@ class Child {
 	#failed = null;
 	#spare = 0; // timer, once it runs
 	#lostBy = null; // why the control connection is gone
-	#tickets = null; // for both connections
-	#dialled = null; // promise of the control connection
-	#dialledAt = 0; // ms
-	#hello = pendingHello(); // of the control connection
+	#dialler;
 	#program = null; // which one it is, as module.js names it
 	#compiled = null; // WebAssembly.Module, or a component's plan
 	#recording = null; // RecordingSender, where the gateway wants one
@@ -101,8 +104,14 @@ class Child {
 	constructor(options) {
 		options.signal?.throwIfAborted();
 		this.#options = { ...options, stdin: options.stdin === undefined ? "pipe" : options.stdin };
+		this.#options.coherence ??= "default";
 		Object.assign(this.#options, options.replay === undefined ? {} : REPLAYED);
+		this.#kept = options.keep || options.resumes ? new KeptRun(this.#options) : null;
+		Object.assign(this.#options, this.#kept === null ? {} : { coherence: "strict", askBeforeUnload: false });
+		this.#watchers = new Watched(options, () => this.#control);
 		this.#wait = chooseWait(options.wait);
+		this.#dialler = new Dialler(() => this.#unlessOver(ticketSource(options)(2)),
+			ticket => this.#wait !== "xhr" && this.#worker.postMessage({ do: "dial", ticket }));
 		this.#output = new ShownOutput(options, error => this.#fail(error));
 		this.stdout = this.#output.streamOf("stdout");
 		this.stderr = this.#output.streamOf("stderr");
@@ -116,7 +125,8 @@ class Child {
 		const { signal } = this.#options;
 		this.#onabort = () => this.#fail(signal.reason);
 		signal?.addEventListener("abort", this.#onabort);
-		this.#page = keepPage();
+		if (this.#kept === null)
+			this.#page = keepPage();
 		try {
 			this.#worker = takeWorker();
 			this.#worker.onmessage = ({ data }) => this.#hear(data);
@@ -127,13 +137,13 @@ class Child {
 			};
 			this.#worker.onmessageerror = () => this.#fail(new Error("the program's worker sent what can't be read"));
 			if (programs.keeps(module)) // nothing but whether it changed is asked: meanwhile both connections are made
-				this.#dial();
+				this.#dialler.dial();
 			await this.#load(module);
 			if (this.#options.replay !== undefined)
 				await this.#readReplay(module);
 			await this.#connect(module);
 		} catch (error) {
-			this.#hello.reject(error);
+			this.#dialler.fail(error);
 			tellLoss(error);
 			this.#finish(() => this.#settle.reject(error));
 			throw error;
@@ -148,6 +158,7 @@ class Child {
 		const { compiled, program } = await this.#unlessOver(programs.load(module, { onProgress, signal: this.#loading.signal }));
 		this.#program = program;
 		this.#compiled = compiled;
+		this.#kept?.check(module, program, this.#isRecordable);
 		this.#worker.postMessage({
 			do: "load", module: compiled, imports: typeof imports === "string" || imports instanceof URL ? absolute(imports) : imports ?? null,
 		});
@@ -157,38 +168,25 @@ class Child {
 			await this.#reply("loaded");
 	}
 
+	/* Does nobody but the gateway and this page take part in what it does? */
+	get #isRecordable() {
+		return this.#options.imports === undefined && this.#compiled instanceof WebAssembly.Module;
+	}
+
 	/* What the program's calls will be answered with. */
 	async #readReplay(module) {
 		this.#replay = await this.#unlessOver(replayOf(this.#options, absolute(module), this.#compiled));
 		this.#options.args = this.#replay.args;
 	}
 
-	/* Opens the control connection, but for its hello, and has the worker open its own. */
-	#dial() {
-		this.#hello.reject(new Error("the program took long to compile"));
-		const { promise } = this.#hello = pendingHello();
-		this.#dialledAt = performance.now();
-		const open = async () => {
-			const [ticket, second] = this.#tickets = await this.#unlessOver(ticketSource(this.#options)(2));
-			if (this.#wait !== "xhr")
-				this.#worker.postMessage({ do: "dial", ticket: second });
-			return Connection.open({ ticket, hello: promise });
-		};
-		this.#dialled = open();
-		this.#dialled.catch(() => {}); // #connect hears of it
-	}
-
 	async #connect(module) {
 		const wait = this.#wait;
 		const args = this.#options.args ?? defaultArgs(module);
-		const { hello, stdin } = makeHello({ ...this.#options, args }, HELLO.CONTROL
-			| (wait === "xhr" ? HELLO.XHR : HELLO.POSTS) | (wait === "shared" ? HELLO.SPLIT : 0)
-			| (this.#options.imports === undefined && this.#compiled instanceof WebAssembly.Module ? HELLO.RECORDABLE : 0), this.#program);
-		if (this.#dialled === null || performance.now() - this.#dialledAt > HELLO_MS)
-			this.#dial();
-		this.#hello.resolve(hello);
-		const connection = await this.#dialled;
-		const [, second] = this.#tickets;
+		const flags = HELLO.CONTROL | (wait === "xhr" ? HELLO.XHR : HELLO.POSTS) | (wait === "shared" ? HELLO.SPLIT : 0);
+		const { hello, stdin } = this.#kept?.hello(flags) ?? makeHello({ ...this.#options, args }, flags
+			| (this.#isRecordable ? HELLO.RECORDABLE : 0) | (this.#kept ? HELLO.KEEP : 0), this.#program);
+		const open = () => this.#dialler.open(hello);
+		const { connection, second } = await (this.#kept?.opened(open) ?? open());
 		const ring = wait === "shared" ? newRing() : null;
 		const sharedBatch = newSharedBatch();
 		const control = this.#control = new ControlSide(connection, { stdin, ring, sharedBatch });
@@ -212,13 +210,14 @@ class Child {
 			this.#watched({ mode: connection.welcome.watch, state: 0, data: false });
 		if (this.#options.askBeforeUnload !== false)
 			this.#page.ask(); // not before: a page that has to be admitted first leaves by itself
+		const keep = await this.#kept?.begin(module, { control, connection, hello, stdin }) ?? null;
 		const recording = connection.welcome.recorded ? { shared: newSharedOutbox() } : null;
 		if (recording)
 			this.#recording = new RecordingSender(control, recording.shared, aboutRun(absolute(module), this.#compiled, { welcome: connection.welcome, wait }),
 				() => this.#worker.postMessage({ do: "recorded" }));
 		this.#worker.postMessage({
-			do: "run", recording, replay: this.#replay, wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, sharedOutput, ticket: second,
-			welcome: connection.welcome, flags: hello.flags, coherence: this.#options.coherence,
+			do: "run", recording, replay: this.#replay, keep, wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, sharedOutput, ticket: second,
+			welcome: connection.welcome, flags: this.#kept?.flags ?? hello.flags, coherence: this.#options.coherence,
 			stdin: { bytes: stdin.bytes, eof: stdin.eof }, tellsReads: this.#options.onReading !== undefined,
 		});
 		await this.#reply("running");
@@ -249,6 +248,8 @@ class Child {
 			return this.#control?.carried();
 		case "looked":
 			return this.#control?.looked(message.bytes);
+		case "unkept":
+			return this.#kept.unkept(message.why);
 		case "recorded":
 			return message.all ? this.#recording.finish() : this.#recording.receive(message);
 		case "stats":
@@ -305,12 +306,7 @@ class Child {
 			return;
 		if (this.#taken)
 			Atomics.store(this.#taken, 2, state.mode);
-		this.#badge ??= new Badge();
-		this.#badge.show(state);
-		if (this.#options.debug?.console)
-			this.#console ??= new PageConsole((level, text) => this.#control.console(level, text));
-		this.#console?.listen(state.mode !== 0);
-		this.#options.onWatch?.({ watched: state.mode !== 0, controlled: state.mode === 2, stopped: state.state === 2 });
+		this.#watchers.changed(state);
 	}
 
 	/* The control connection is gone, perhaps because the program has ended and its worker is about to say so. If it hasn't, the
@@ -327,6 +323,7 @@ class Child {
 		if (knowsLess && !this.#lostBy)
 			await new Promise(resolve => setTimeout(resolve, LAST_WORDS_MS / 10));
 		const why = knowsLess && this.#lostBy ? this.#lostBy : error;
+		this.#kept?.lost();
 		if (!this.#done)
 			tellLoss(explainLoss(why, this.#frozenBefore));
 		return this.#reject(why);
@@ -342,8 +339,8 @@ class Child {
 			return;
 		this.#done = true;
 		this.#page.release();
-		this.#badge?.remove();
-		this.#console?.listen(false);
+		this.#watchers.end();
+		this.#kept?.end();
 		this.#failed = error;
 		this.#options.signal?.removeEventListener("abort", this.#onabort);
 		this.#loading.abort(error);

@@ -12,6 +12,7 @@ import { SharedOutput } from "./base/shared-output.js";
 import { packError } from "./base/error-transfer.js";
 import { Program } from "./program/program.js";
 import { RecordingError } from "./base/errors.js";
+import { Keeping } from "./recording/keeping.js";
 import { NotedMemory } from "./recording/noted.js";
 import { PostedOutbox, SharedOutbox, recordingArrived } from "./recording/outbox.js";
 import { Recorder, digestOf } from "./recording/recorder.js";
@@ -86,9 +87,13 @@ async function runReactor(runner, instance, program) {
 	}
 }
 
-/* A program that is recorded, or that runs against a recording. */
-function recordOrReplay(program, { recording, replay }) {
+/* A program that is recorded, that runs against a recording, or that outlives its page. */
+function recordOrReplay(program, { recording, replay, keep }) {
 	const post = message => postMessage(message);
+	if (keep) {
+		program.keeping = new Keeping(program, why => post({ is: "unkept", why }), keep.comeback);
+		program.recorder = new Recorder(program, program.keeping);
+	}
 	if (recording)
 		program.recorder = new Recorder(program, recording.shared ? new SharedOutbox(recording.shared, post) : new PostedOutbox(post));
 	if (!replay)
@@ -111,7 +116,7 @@ async function compareEnds({ memory, replay }, { end }) {
 }
 
 async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket, ring, taken, sharedBatch, sharedOutput, recording,
-	replay }) {
+	replay, keep }) {
 	const counter = taken ? new Int32Array(taken) : null; // KiB of output that the page has taken
 	const credit = counter ? null : new OutputCredit();
 	const output = new Output(parts => {
@@ -124,13 +129,13 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 	const watching = counter ? counter.subarray(2) : undefined;
 	const wakeups = counter ? counter.subarray(3) : null;
 	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, wakeups, foresees: !loaded.isExtended,
-		...(recording ? { memory: new NotedMemory() } : {}) });
+		...(recording || keep ? { memory: new NotedMemory() } : {}) });
 	if (tellsReads && !program.inherits.stdin)
 		program.onreads = waits => postMessage({ is: "reads", waits });
-	recordOrReplay(program, { recording, replay });
+	recordOrReplay(program, { recording, replay, keep });
 	if (counter)
 		program.cache.gathersUntil(() => Atomics.load(counter, 1) !== 0);
-	if (sharedBatch && program.cache.isOn)
+	if (sharedBatch && (program.cache.isOn || keep))
 		program.pipeline.share(new SharedBatch(sharedBatch, is => postMessage({ is })));
 	const { connection, opened } = attach(wait, program, welcome, ticket);
 	const runner = new Runner(program, wait, {

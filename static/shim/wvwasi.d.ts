@@ -80,6 +80,22 @@ export interface RunOptions extends GuestOptions {
 	replay?: Replayed | Promise<Replayed>;
 	/** Which run of a recording that has several, from 0. Default: the first one of this program. */
 	replayRun?: number;
+	/** The program outlives its page for ten minutes: kept() of the next page in this tab finds it, by that name, and resume() goes on with it. It runs with coherence
+	 * "strict". TypeError: it can't be kept (docs/KEEPING.md). */
+	keep?: boolean | string;
+	/** It ends with its page after all; a sentence says why. Default: the console says it. */
+	onUnkept?: (sentence: string) => void;
+}
+
+/** A program of an earlier page in this tab. */
+export interface Kept {
+	/** What `keep` was, if it was a string; else "". */
+	readonly name: string;
+	/** The program's. */
+	readonly url: string;
+	readonly args: string[];
+	/** When it began: ms since 1970. */
+	readonly since: number;
 }
 
 export interface Stats {
@@ -171,6 +187,14 @@ export function spawn(module: Program, options?: RunOptions): Promise<Child>;
  * before each start whether the file is still the same. Resolves when the program is compiled; rejects where run() would.
  */
 export function prepare(module?: string | URL): Promise<void>;
+/** The programs that earlier pages in this tab kept (`keep`), the newest last. They may have ended meanwhile. */
+export function kept(): Kept[];
+/**
+ * Goes on with one: runs it up to where it stood, without side effects, printing what it had printed, and then on. Its args, env and grants stay. Rejects with Refused if it is
+ * gone or another page has it, with GatewayLost if the program's file has changed.
+ */
+export function resume(kept: Kept, options?: Pick<RunOptions, "ticket" | "unpaired" | "stdout" | "stderr" | "tty" | "wait" | "onWatch" | "onProgress" | "onReading" | "onUnkept"
+	| "signal" | "debug">): Promise<Child>;
 /** Starts a program and waits for its end. */
 export function run(module: Program, options?: RunOptions): Promise<Result>;
 

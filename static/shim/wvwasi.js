@@ -7,7 +7,8 @@ export { connect };
 export { SocketError } from "./net/index.js";
 export { getTicket } from "./gateway/tickets.js";
 export { ChangeLost, ERRNO, GatewayLost, NotPaired, ProcessExit, RecordingError, Refused, WasiError } from "./base/errors.js";
-export { prepare, run, spawn } from "./spawn.js";
+export { prepare, resume, run, spawn } from "./spawn.js";
+export { kept } from "./page/kept.js";
 export { WASI } from "./wasi.js";
 
 /** What /_wvwasi/sockets.js exports. */

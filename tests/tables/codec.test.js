@@ -17,6 +17,8 @@ function encode({ type, flags, ...d }) {
 	case "STDIN":
 		return codec.encodeStdin(unhex(d.bytes), flags);
 	case "RECORD":
+		if (flags === codec.RECORD.KEPT)
+			return codec.encodeKept({ base: d.base, at: d.at, state: Buffer.from(d.state, "hex"), records: Buffer.from(d.records, "hex") });
 		return codec.encodeRecord(unhex(d.bytes));
 	case "CONSOLE":
 		return codec.encodeConsole(d.level, d.text);
@@ -71,6 +73,10 @@ function decode(frame) {
 		return { type: "LOOK", ...look, pattern: text(pattern) };
 	}
 	case codec.FRAME.INJECT: return { type: "INJECT", rules: codec.decodeInject(frame) };
+	case codec.FRAME.KEPT: {
+		const { part, last } = codec.decodeKeptRun(frame);
+		return part ? { type: "KEPT", part: hex(part) } : { type: "KEPT", last: { ...last, state: hex(last.state) } };
+	}
 	case codec.FRAME.ACK: return { type: "ACK", number: codec.decodeFields(frame)[0] };
 	case codec.FRAME.AGAIN: return { type: "AGAIN", number: codec.decodeFields(frame)[0] };
 	case codec.FRAME.TAKEN: return { type: "TAKEN", number: Number(codec.decodeFields(frame)[0]) };

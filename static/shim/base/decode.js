@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* What the server sends, from its frames. */
 import { Reader, toText } from "./bytes.js";
-import { END, FRAME_FIELDS, FRAME_HEAD, PREOPEN } from "./frames.js";
+import { END, FRAME_FIELDS, FRAME_HEAD, PREOPEN, WELCOME } from "./frames.js";
 import { SYSCALLS } from "./syscalls.js";
 
 /* Fresh memory costs more than copying into it, so that of long frames is used again. */
@@ -86,7 +86,9 @@ export function decodeWelcome({ body }) {
 	};
 	welcome.watch = r.u32();
 	welcome.foreseen = r.u32() !== 0; // may calls be foreseen?
-	welcome.recorded = r.u32() !== 0; // does the gateway want a recording?
+	const wanted = r.u32();
+	welcome.recorded = (wanted & WELCOME.RECORDED) !== 0; // does the gateway want a recording?
+	welcome.kept = (wanted & WELCOME.KEPT) !== 0; // does the program outlive its page?
 	welcome.injections = injectionsOf(r);
 	welcome.hints = null; // text; null: none were asked for, or none are kept
 	if (r.at < body.length && r.u32() !== 0)
@@ -106,6 +108,16 @@ export const decodeInject = ({ body }) => injectionsOf(new Reader(body));
 export function decodeLook({ body }) {
 	const r = new Reader(body);
 	return { request: r.u32(), find: r.u32() !== 0, address: Number(r.u64()), length: r.u32(), pattern: r.string() };
+}
+
+/** A part of what is kept, { part } (bytes); or the last one, { last: { base, state, fed, taken } }: the batch that comes next is base + 1;
+ * fed, taken: bytes of stdin that the page before gave, and that the program has consumed. */
+export function decodeKeptRun({ body }) {
+	const r = new Reader(body);
+	if (r.u32() === 0)
+		return { part: r.rest() };
+	const base = r.u32(), fed = Number(r.u64()), taken = Number(r.u64());
+	return { last: { base, fed, taken, state: r.rest() } };
 }
 
 /** { code, errno, message } */

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* What the page sends, as frames. Pure functions and buffers: nothing here opens, sends or waits. */
 import { Writer } from "./bytes.js";
-import { BATCH, BATCH_HEAD, CALL_HEAD, COHERENCE, FRAME, FRAME_HEAD, HELLO, WIRE_VERSION } from "./frames.js";
+import { BATCH, BATCH_HEAD, CALL_HEAD, COHERENCE, FRAME, FRAME_HEAD, HELLO, RECORD, WIRE_VERSION } from "./frames.js";
 import { TABLE_HASH } from "./syscalls.js";
 
 /* Of a call whose last argument grows: its head, what comes before that argument, and the argument's length (fd_write,
@@ -96,6 +96,19 @@ export function encodeRecord(bytes) {
 	const w = new Writer(FRAME_HEAD + bytes.length);
 	w.frame(FRAME.RECORD, 0, 0);
 	w.raw(bytes);
+	return w.take();
+}
+
+/** What goes before a batch of a program that is kept: every batch up to `base` is in the recording, of which these bytes begin at `at`; `state` is of the
+ * moment at which it ends. */
+export function encodeKept({ base, at, state, records }) {
+	const w = new Writer(FRAME_HEAD + 16 + state.length + records.length);
+	w.frame(FRAME.RECORD, RECORD.KEPT, 0);
+	w.u32(base);
+	w.u32(state.length);
+	w.u64(at);
+	w.raw(state);
+	w.raw(records);
 	return w.take();
 }
 

@@ -226,6 +226,17 @@ export class FdTable {
 				yield [fd, descriptor];
 	}
 
+	/** All that it holds, lent; and takes the same from another page's table (fds-state.js). */
+	parts() {
+		return { open: this.#open, generations: this.#generations, freeSlots: this.#freeSlots };
+	}
+
+	become({ open, generations, freeSlots }) {
+		this.#open = open;
+		this.#generations = generations;
+		this.#freeSlots = freeSlots;
+	}
+
 	/* ---- wire handles ---- */
 
 	/** Is this handle in use? */

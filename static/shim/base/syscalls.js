@@ -196,6 +196,7 @@ export const FRAME = Object.freeze({
 	RECORDED: 0x8d,
 	LOOK: 0x8e,
 	INJECT: 0x8f,
+	KEPT: 0x90,
 });
 
 /** The fields of those frames to the client that always have the same, by type: letters as in a call's results. */

@@ -7,7 +7,7 @@ import {
 } from "../base/codec.js";
 import { RingWriter } from "../base/ring.js";
 
-const alsoProgram = new Set([FRAME.ACK, FRAME.WATCH]);
+const alsoProgram = new Set([FRAME.ACK, FRAME.WATCH, FRAME.RECORDED]);
 const PIECE = 64 << 10;
 const GATHERED_MS = 2; // what a program gathered waits for it that long
 const UNDER_WAY_MAX = 1 << 20; // of that, bytes that the gateway hasn't executed yet
@@ -48,6 +48,8 @@ export class ControlSide {
 	onstdinfailed = () => this.end(END.KILLED, "its input failed");
 	/** (bytes, isOver) when so much of the recording is written; isOver: no more is */
 	onrecorded = null;
+	/** (frame) of a KEPT */
+	onkept = null;
 	/** () when the user closes the program: it is to write out what it holds, and then to be ended */
 	onfinish = () => this.end(END.KILLED, "closed");
 
@@ -85,6 +87,7 @@ export class ControlSide {
 		[FRAME.WATCH]: frame => this.onwatch?.(decodeWatch(frame)),
 		[FRAME.FINISH]: () => this.onfinish(),
 		[FRAME.BROKEN]: () => this.onbroken?.(),
+		[FRAME.KEPT]: frame => this.onkept?.(frame),
 		[FRAME.RECORDED]: frame => {
 			const [bytes, over] = decodeFields(frame);
 			this.onrecorded?.(Number(bytes), over !== 0);
@@ -118,6 +121,12 @@ export class ControlSide {
 	/** The program's worker has read from the ring. */
 	drain() {
 		this.#ring?.drain();
+	}
+
+	/** Goes on with a program that another page fed so many bytes, of which it has consumed `taken`. */
+	goOnFrom({ fed, taken }) {
+		this.#fed = fed;
+		this.#taken = taken;
 	}
 
 	/* If the source fails, stdin isn't closed: else the program would take half of the input for all of it. */

@@ -29,7 +29,7 @@ export function makeImports(program) {
 	for (const name of Object.keys(ALL_SIGNATURES)) {
 		const row = SYSCALLS.findIndex(({ name: its }) => its === name);
 		const begin = program.failed.noting(name, injected(program, begins[name], row, IMPORTS[name] ?? EXTENSIONS[name]));
-		counted[name] = recorded(program, name, heardCall(program, countedCall(program, row, begin)));
+		counted[name] = kept(program, name, recorded(program, name, heardCall(program, countedCall(program, row, begin))));
 	}
 	return counted;
 }
@@ -43,11 +43,12 @@ export function makeSocketImports(program) {
 	for (const [key, its] of Object.entries(SOCKETS)) {
 		const row = SYSCALLS.findIndex(({ name }) => name === its.call);
 		const begin = program.failed.noting(key, injected(program, begins[key], row, its));
-		counted[key] = recorded(program, key, heardCall(program, countedCall(program, row, begin, key)));
+		counted[key] = kept(program, key, recorded(program, key, heardCall(program, countedCall(program, row, begin, key))));
 	}
 	return counted;
 }
 
+const kept = (program, key, call) => (program.keeping === null ? call : program.keeping.into(key, call));
 const recorded = (program, key, call) => (program.recorder === null ? call : program.recorder.into(key, call));
 
 function injected(program, begin, row, its) {
@@ -74,12 +75,13 @@ function countedCall(program, row, begin, socket = null) {
 	};
 }
 
-/* A program without shared memory learns of a debugger by answers alone. If it has asked for nothing for half a second, its next call asks. */
+/* A program without shared memory learns of a debugger by answers alone. If it has asked for nothing for half a second, its next call asks;
+ * but not if it is kept, since the page that comes next has to ask the same. */
 const LOOK_CALLS = 0x3FFF;
 const LOOK_MS = 500;
 
 function heardCall(program, call) {
-	if (typeof SharedArrayBuffer === "function" && program.watching.buffer instanceof SharedArrayBuffer)
+	if (program.keeping !== null || typeof SharedArrayBuffer === "function" && program.watching.buffer instanceof SharedArrayBuffer)
 		return call;
 	const { pipeline } = program;
 	return (a, b, c, d, e, f, g, h, i, j, k) => {

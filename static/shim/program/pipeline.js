@@ -64,6 +64,10 @@ export class Pipeline {
 	onsettled = null;
 	/** What goes before the next batch, a debugger's reports: { bytes, take() => a frame or null } */
 	piggyback = null;
+	/** What goes before the next batch of a program that outlives its page: { take(sequence of the batch before) => a frame or null }; and called when the
+	 * gateway keeps no more of it */
+	keeping = null;
+	onunkept = null;
 	/** (state) of decodeWatch, when somebody begins to look on, or ends */
 	onwatch = null;
 	/** (frame) of a debugger's LOOK, and of its INJECT */
@@ -233,12 +237,18 @@ export class Pipeline {
 		return this.#seen;
 	}
 
+	/** Goes on where another page stood: its last batch had this number. */
+	goOnFrom(sequence) {
+		this.#sequence = this.#seen = this.acknowledged = sequence;
+	}
+
 	/** Ends the outgoing batch: { bytes, flight }. */
 	seal(flags) {
 		this.hold();
 		const sequence = this.#sequence + 1;
-		const reports = this.piggyback?.take() ?? null, batch = this.writer.seal(sequence, this.#seen, flags);
-		const bytes = reports === null ? batch : concatenate([reports, batch]);
+		const reports = this.piggyback?.take() ?? null, kept = this.keeping?.take(this.#sequence) ?? null;
+		const batch = this.writer.seal(sequence, this.#seen, flags);
+		const bytes = reports === null && kept === null ? batch : concatenate([reports, kept, batch].filter(part => part !== null));
 		const flight = this.#depart(sequence, bytes.length, (flags & BATCH.WAIT) !== 0);
 		this.left = flight.sent;
 		this.stats.messages++;
@@ -279,6 +289,9 @@ export class Pipeline {
 			return true;
 		case FRAME.LOOK:
 			this.onlook?.(frame);
+			return true;
+		case FRAME.RECORDED:
+			this.onunkept?.();
 			return true;
 		case FRAME.INJECT:
 			this.oninject?.(frame);

@@ -29,6 +29,8 @@ export class Program {
 	/** recording/: its recorder, or the replay that answers in the gateway's place; or null */
 	recorder = null;
 	replay = null;
+	/** recording/'s keeping, of a program that outlives its page; or null */
+	keeping = null;
 	/** Why its import traps, without a wait: { exit, begin } or { signal, begin } where begin ends it (recorded), or of a replay what Replay says */
 	leaves = null;
 	/** { code } once proc_exit or proc_raise was called */

@@ -270,6 +270,11 @@ export class CallRecord {
 		this.#last = shapes.map(({ i32 }) => new Int32Array(i32));
 	}
 
+	/** The last arguments of each import, by number. */
+	get last() {
+		return this.#last;
+	}
+
 	/** The next record of the cursor. Throws RangeError: it isn't whole, or isn't one. */
 	read(cursor) {
 		this.number = cursor.u8();

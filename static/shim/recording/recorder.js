@@ -30,6 +30,11 @@ export class Recorder {
 		this.#ended = now();
 	}
 
+	/** Goes on with a recording whose last arguments, by import, were these. */
+	goOnFrom(last) {
+		this.#last = last;
+	}
+
 	/** `begin` of an import, recorded. key: of IMPORTS, EXTENSIONS or SOCKETS. */
 	into(key, begin) {
 		const number = SHAPE_NUMBERS[key];
@@ -173,7 +178,7 @@ export class Recorder {
 		if (this.#isOver)
 			return;
 		this.#isOver = true;
-		if (this.#outbox.isOver)
+		if (this.#outbox.isOver || this.#outbox.hasNoEnd)
 			return;
 		const { memory } = this.#program;
 		memory.refresh();

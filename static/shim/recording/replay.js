@@ -36,6 +36,11 @@ export class Replay {
 		this.#stop = stop;
 	}
 
+	/** The arguments of the last call of each import that was answered. */
+	get last() {
+		return this.#record.last;
+	}
+
 	/** For makeTrampoline. */
 	imports() {
 		return this.#begins(Object.keys(ALL_SIGNATURES));

@@ -1,0 +1,400 @@
+#include "keeping.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "server/auth/sessions.h"
+#include "server/base/config.h"
+#include "server/base/gateway.h"
+#include "server/wire/hello.h"
+#include "wasi/guest.h"
+#include "program.h"
+
+/* BLOCK_BYTES: no frame of it is cut into messages. SENT_AHEAD: of what the page hasn't read. AWAY_MAX: of one session. */
+enum { BLOCK_BYTES = 128 << 10, SENT_AHEAD = 1 << 20, AWAY_MAX = 8, TAKE_HEAD = 16 };
+enum kept_kind { KEPT_PART = 0, KEPT_LAST = 1 };
+
+static const uint64_t SECOND_NS = 1000000000u;
+
+/* A piece of the recording. */
+struct block {
+	struct block *next;
+	size_t length;
+	uint8_t bytes[BLOCK_BYTES];
+};
+
+/* A batch that came after what is recorded. */
+struct kept_batch {
+	struct kept_batch *next;
+	uint32_t sequence;
+	uint16_t results;
+	uint8_t *answer;         /* a whole frame; NULL: there is none, or none yet */
+	size_t answer_length, length;
+	uint8_t calls[];
+};
+
+struct keeping {
+	struct block *blocks, *last_block;
+	struct kept_batch *batches; /* the newest first */
+	uint8_t *state;          /* the page's own, of the moment at which the recording ends */
+	size_t state_length;
+	size_t bytes;            /* of all these */
+	uint32_t base;           /* every batch up to this one is in the recording */
+	uint32_t newest;         /* the last batch that came */
+	bool is_over;            /* it can't be kept any more */
+	bool is_away;
+	uint64_t away_ns;
+	uint64_t recorded;       /* bytes in all blocks */
+	char key[KEY_TEXT + 1];  /* with which it is resumed: the program's own is another one for each page */
+	const struct block *sending; /* the next one for the page */
+	bool is_sending;
+};
+
+static uint64_t held; /* bytes, of all programs together */
+
+static bool has_room(const struct program *program, size_t bytes)
+{
+	return held + bytes <= program->gateway->config->limits.keep;
+}
+
+/* ---- what is kept ---- */
+
+/* more, less: bytes */
+static void count_bytes(struct keeping *keeping, size_t more, size_t less)
+{
+	keeping->bytes += more - less;
+	held += more - less;
+}
+
+static void batches_drop(struct keeping *keeping, uint32_t up_to)
+{
+	for (struct kept_batch **link = &keeping->batches; *link;) {
+		struct kept_batch *batch = *link;
+
+		if (batch->sequence > up_to) {
+			link = &batch->next;
+			continue;
+		}
+		*link = batch->next;
+		count_bytes(keeping, 0, sizeof *batch + batch->length + batch->answer_length);
+		free(batch->answer);
+		free(batch);
+	}
+}
+
+static void forget(struct keeping *keeping)
+{
+	batches_drop(keeping, UINT32_MAX);
+	while (keeping->blocks) {
+		struct block *block = keeping->blocks;
+
+		keeping->blocks = block->next;
+		free(block);
+	}
+	free(keeping->state);
+	held -= keeping->bytes;
+	keeping->bytes = keeping->state_length = 0;
+	keeping->last_block = NULL;
+	keeping->state = NULL;
+	keeping->is_sending = false;
+}
+
+/* There is no room for more: the program goes on, and ends with its page; keeping_sweep() ends one that has none. */
+static void give_up(struct program *program)
+{
+	struct keeping *keeping = program->keeping;
+	struct message *message = message_new(FRAME_HEAD + 12);
+
+	keeping->is_over = true;
+	forget(keeping);
+	if (!message)
+		return;
+	codec_put_frame(message->bytes, FRAME_RECORDED, 0, 0, FRAME_HEAD + 12);
+	codec_put_u32(codec_put_u64(message->bytes + FRAME_HEAD, 0), 1);
+	message->length = FRAME_HEAD + 12;
+	program_send(program, message);
+}
+
+static bool blocks_add(struct keeping *keeping, const uint8_t *bytes, size_t length)
+{
+	while (length) {
+		struct block *block = keeping->last_block;
+		size_t part;
+
+		if (!block || block->length == BLOCK_BYTES) {
+			struct block *fresh = malloc(sizeof *fresh);
+
+			if (!fresh)
+				return false;
+			fresh->next = NULL;
+			fresh->length = 0;
+			*(block ? &block->next : &keeping->blocks) = fresh;
+			keeping->last_block = block = fresh;
+			count_bytes(keeping, sizeof *fresh, 0);
+		}
+		part = BLOCK_BYTES - block->length < length ? BLOCK_BYTES - block->length : length;
+		memcpy(block->bytes + block->length, bytes, part);
+		block->length += part;
+		keeping->recorded += part;
+		bytes += part;
+		length -= part;
+	}
+	return true;
+}
+
+static bool state_set(struct keeping *keeping, const uint8_t *bytes, size_t length)
+{
+	uint8_t *state = realloc(keeping->state, length ? length : 1);
+
+	if (!state)
+		return false;
+	count_bytes(keeping, length, keeping->state_length);
+	memcpy(state, bytes, length);
+	keeping->state = state;
+	keeping->state_length = length;
+	return true;
+}
+
+void keeping_begin(struct program *program, const struct hello *hello)
+{
+	if (!(hello->flags & HELLO_KEEP) || program->recording || !program->gateway->config->limits.keep ||
+	    hello->flags & (HELLO_INHERIT_STDIN | HELLO_INHERIT_STDOUT | HELLO_INHERIT_STDERR))
+		return;
+	program->keeping = calloc(1, sizeof *program->keeping); /* without memory it isn't kept */
+	if (program->keeping)
+		memcpy(program->keeping->key, program->key, sizeof program->key);
+}
+
+void keeping_end(struct program *program)
+{
+	if (!program->keeping)
+		return;
+	forget(program->keeping);
+	free(program->keeping);
+	program->keeping = NULL;
+}
+
+void keeping_take(struct program *program, const uint8_t *bytes, size_t length)
+{
+	struct keeping *keeping = program->keeping;
+	uint32_t base, state;
+
+	if (!keeping)
+		return program_protocol_error(program, "a recording that nobody keeps");
+	base = length < TAKE_HEAD ? 0 : codec_u32(bytes);
+	state = length < TAKE_HEAD ? UINT32_MAX : codec_u32(bytes + 4);
+	if (length < TAKE_HEAD || state > length - TAKE_HEAD || (!keeping->is_over && codec_u64(bytes + 8) > keeping->recorded))
+		return program_protocol_error(program, "a kept recording that doesn't fit its fields");
+	if (keeping->is_over || codec_u64(bytes + 8) < keeping->recorded) /* a POST that the browser sent twice */
+		return;
+	bytes += TAKE_HEAD;
+	length -= TAKE_HEAD;
+	if (!has_room(program, length + sizeof(struct block)) || !state_set(keeping, bytes, state) ||
+	    !blocks_add(keeping, bytes + state, length - state))
+		return give_up(program);
+	keeping->base = base;
+	batches_drop(keeping, base);
+}
+
+/* ---- batches that aren't in the recording ---- */
+
+static struct kept_batch *batch_find(struct keeping *keeping, uint32_t sequence)
+{
+	struct kept_batch *batch = keeping->batches;
+
+	while (batch && batch->sequence != sequence)
+		batch = batch->next;
+	return batch;
+}
+
+/* The answer as it was, but for the clocks. */
+static struct message *answer_again(struct program *program, const struct kept_batch *batch)
+{
+	struct message *answer = batch->answer ? message_new(batch->answer_length) : NULL;
+
+	if (!answer)
+		return NULL;
+	memcpy(answer->bytes, batch->answer, batch->answer_length);
+	answer->length = batch->answer_length;
+	codec_put_answer(answer->bytes, batch->sequence, program->executed, batch->results, answer->length);
+	return answer;
+}
+
+bool keeping_repeats(struct program *program, const struct frame *frame, struct message **answer)
+{
+	struct keeping *keeping = program->keeping;
+	const uint8_t *at, *end;
+	uint32_t sequence, seen;
+	struct kept_batch *batch;
+	size_t length;
+
+	*answer = NULL;
+	if (!keeping || keeping->is_over || !codec_batch(frame, &sequence, &seen, &at, &end))
+		return false;
+	length = (size_t)(end - at);
+	batch = batch_find(keeping, sequence);
+	if (batch) {
+		if (batch->length == length && !memcmp(batch->calls, at, length))
+			*answer = answer_again(program, batch);
+		else
+			program_protocol_error(program, "the program that came back did otherwise than before");
+		return true;
+	}
+	batch = has_room(program, sizeof *batch + length) ? malloc(sizeof *batch + length) : NULL;
+	if (!batch) {
+		give_up(program);
+		return false;
+	}
+	*batch = (struct kept_batch){ .next = keeping->batches, .sequence = sequence, .length = length };
+	memcpy(batch->calls, at, length);
+	keeping->batches = batch;
+	keeping->newest = sequence;
+	count_bytes(keeping, sizeof *batch + length, 0);
+	return false;
+}
+
+void keeping_answered(struct program *program, uint32_t sequence, const struct message *answer, uint16_t results)
+{
+	struct keeping *keeping = program->keeping;
+	struct kept_batch *batch = keeping && !keeping->is_over ? batch_find(keeping, sequence) : NULL;
+
+	if (!batch || batch->answer)
+		return;
+	batch->answer = has_room(program, answer->length) ? malloc(answer->length) : NULL;
+	if (!batch->answer)
+		return give_up(program);
+	memcpy(batch->answer, answer->bytes, answer->length);
+	batch->answer_length = answer->length;
+	batch->results = results;
+	count_bytes(keeping, answer->length, 0);
+}
+
+/* ---- without a page, and with the next one ---- */
+
+bool keeping_holds(const struct program *program)
+{
+	return program->keeping && !program->keeping->is_over;
+}
+
+/* Of this session, the one that has waited longest; and how many wait. */
+static struct program *longest_away(const struct session *session, size_t *count)
+{
+	struct program *found = NULL;
+
+	*count = 0;
+	for (struct program *program = programs_first(); program; program = program->next) {
+		if (program->session != session || program->ending || !keeping_is_away(program))
+			continue;
+		++*count;
+		if (!found || program->keeping->away_ns < found->keeping->away_ns)
+			found = program;
+	}
+	return found;
+}
+
+bool keeping_gives_way(const struct session *session)
+{
+	struct program *oldest = longest_away(session, &(size_t){ 0 });
+
+	if (oldest)
+		program_end(oldest, PROGRAM_END_GONE, NULL, NULL, CLOSE_DONE, "its page has gone");
+	return oldest;
+}
+
+bool keeping_waits(struct program *program)
+{
+	struct keeping *keeping = program->keeping;
+	size_t count;
+
+	if (!keeping_holds(program) || program->ending)
+		return false;
+	keeping->is_away = true;
+	keeping->away_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	keeping->is_sending = false;
+	longest_away(program->session, &count);
+	if (count > AWAY_MAX)
+		keeping_gives_way(program->session);
+	return true;
+}
+
+bool keeping_is_away(const struct program *program)
+{
+	return program->keeping && program->keeping->is_away;
+}
+
+const char *keeping_refuses(const struct program *program)
+{
+	return !keeping_holds(program) ? "the program isn't kept" : program->keeping->is_away ? NULL : "another page has the program";
+}
+
+static void last_send(struct program *program)
+{
+	struct keeping *keeping = program->keeping;
+	size_t length = 24 + keeping->state_length;
+	uint8_t *body = malloc(length), *at;
+	uint64_t own = program->stdin_pushed - program->stdin_injected;
+
+	keeping->is_sending = false;
+	if (!body) {
+		conn_close(program->control, CLOSE_BOUND, "no memory");
+		return;
+	}
+	program->stdin_told = guest_stdin_consumed(program->guest);
+	at = codec_put_u32(codec_put_u32(body, KEPT_LAST), keeping->base < keeping->newest ? keeping->base : keeping->newest);
+	at = codec_put_u64(codec_put_u64(at, own), program->stdin_told);
+	if (keeping->state_length)
+		memcpy(at, keeping->state, keeping->state_length);
+	conn_send_frame(program->control, FRAME_KEPT, body, length);
+	free(body);
+}
+
+void keeping_go_on(struct program *program)
+{
+	struct keeping *keeping = program->keeping;
+	uint8_t body[4 + BLOCK_BYTES];
+
+	while (keeping && keeping->is_sending && program->control && !program->busy && program->control->unsent < SENT_AHEAD) {
+		const struct block *block = keeping->sending;
+
+		if (!block)
+			return last_send(program);
+		keeping->sending = block->next;
+		memcpy(codec_put_u32(body, KEPT_PART), block->bytes, block->length);
+		conn_send_frame(program->control, FRAME_KEPT, body, 4 + block->length);
+	}
+}
+
+struct program *keeping_find(const struct session *session, uint32_t id, const char *key)
+{
+	for (struct program *program = programs_first(); program; program = program->next)
+		if (program->id == id && program->session == session && !program->ending && program->keeping &&
+		    keys_are_equal(program->keeping->key, key))
+			return program;
+	return NULL;
+}
+
+void keeping_comes_back(struct program *program, const struct hello *hello)
+{
+	struct keeping *keeping = program->keeping;
+
+	program->split = hello->flags & HELLO_SPLIT;
+	program->xhr = hello->flags & HELLO_XHR;
+	program->posts = hello->flags & (HELLO_XHR | HELLO_POSTS);
+	program_new_key(program); /* requests of the page before may still be under way */
+	keeping->is_away = false;
+	program->came_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	keeping->sending = keeping->blocks;
+	keeping->is_sending = true;
+}
+
+void keeping_sweep(struct program *program, uint64_t now_ns)
+{
+	const struct keeping *keeping = program->keeping;
+
+	if (keeping_is_away(program) &&
+	    (keeping->is_over || now_ns - keeping->away_ns > program->gateway->config->limits.keep_s * SECOND_NS))
+		program_end(program, PROGRAM_END_GONE, NULL, NULL, CLOSE_DONE, "its page hasn't come back");
+	else
+		keeping_go_on(program);
+}

@@ -1,0 +1,158 @@
+//# allFunctionsCalledOnLoad
+/* The programs of this tab that outlive their page: a note of each in its session storage, which a reload and a crash leave, and the key that proves whose they
+ * are. Leaves to others: what is kept of them (the gateway, recording/keeping.js), running them (spawn.js). */
+import { shownText } from "../base/bytes.js";
+import { CLOSE, HELLO } from "../base/frames.js";
+import { decodeKeptRun } from "../base/decode.js";
+import { concatenate } from "../base/output.js";
+import { GatewayLost, Refused } from "../base/errors.js";
+
+const NAME = "wvwasi.kept";
+const LIST_MAX = 16;
+/* A page that has just gone may still hold its connection. */
+const RETRIES = 20, RETRY_MS = 100;
+
+function notes() {
+	try {
+		return JSON.parse(sessionStorage.getItem(NAME) ?? "[]");
+	} catch {
+		return [];
+	}
+}
+
+function store(list) {
+	try {
+		sessionStorage.setItem(NAME, JSON.stringify(list.slice(-LIST_MAX)));
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** Those that resume() may find, the newest last: [{ name, url, args, since }] and what is resume()'s own. */
+export const kept = () => notes();
+
+/** Notes one. False: this page may not store anything. */
+const note = entry => store([...notes().filter(({ key }) => key !== entry.key), entry]);
+
+/** It is over. */
+const forget = key => void store(notes().filter(its => its.key !== key));
+
+/* Why run() can't keep it: a sentence, or null. */
+function whyNot({ stdin, stdout, stderr, replay, inject, coherence }, module, isRecordable) {
+	if (typeof module !== "string" && !(module instanceof URL))
+		return "a program is kept only if it is given by its URL, since the next page has to load it again";
+	if (!isRecordable)
+		return "a component, and a program with imports of its own, can't be kept: what they did isn't recorded";
+	if (stdin !== "pipe" && stdin !== "" && stdin !== null)
+		return "a program is kept only if its stdin is \"pipe\" or nothing: the next page doesn't know what this one would have given it";
+	if ([stdout, stderr].includes("inherit"))
+		return "a program whose output is the gateway's can't be kept: the next page couldn't show it";
+	if (replay !== undefined || inject !== undefined)
+		return "a replay, and a program whose calls are made to fail, can't be kept";
+	return coherence === "trap" ? "coherence \"trap\" and keep exclude each other" : null;
+}
+
+/** One program that is kept, or resumed, in its page. */
+export class KeptRun {
+	#options;
+	#resumes;
+	#program = null;
+	#entry = null;
+	#isLost = false;
+
+	/** options: spawn()'s, with keep, or with resumes: of kept() */
+	constructor(options) {
+		this.#options = { ...options };
+		this.#resumes = options.resumes ?? null;
+	}
+
+	/** Once it is loaded: throws a TypeError, why it can't be kept. program: which it is, as program/module.js names it */
+	check(module, program, isRecordable) {
+		const why = whyNot(this.#options, module, isRecordable);
+		if (why !== null)
+			throw new TypeError(why);
+		this.#program = program;
+		if (this.#resumes !== null && program !== this.#resumes.program)
+			throw new GatewayLost("the program's file has changed since: what ran can't go on");
+	}
+
+	/** What says hello in makeHello()'s place, or null. flags: HELLO bits of the connection */
+	hello(flags) {
+		const its = this.#resumes;
+		return its && { hello: { flags: flags | HELLO.RESUME, guest: its.guest, key: its.key }, stdin: { bytes: new Uint8Array(0), eof: its.eof, rest: null } };
+	}
+
+	/** HELLO bits that it began with, or null. */
+	get flags() {
+		return this.#resumes?.flags ?? null;
+	}
+
+	/** What open() gives; asked again while the page before, which is about to go, has the program. */
+	async opened(open) {
+		for (let left = RETRIES; ; left--) {
+			try {
+				return await open();
+			} catch (error) {
+				if (this.#resumes !== null && error instanceof Refused && (error.code !== CLOSE.WISHES || left === 0))
+					forget(this.#resumes.key);
+				if (this.#resumes === null || error.code !== CLOSE.WISHES || left === 0)
+					throw error;
+			}
+			await new Promise(resolve => setTimeout(resolve, RETRY_MS));
+		}
+	}
+
+	/** The control connection is open: gives what the worker needs, or null: it isn't kept. */
+	async begin(module, { control, connection: { welcome }, hello, stdin }) {
+		if (!welcome.kept) {
+			this.unkept("this gateway keeps none (--limit keep), or records it (--record)");
+			return null;
+		}
+		const comeback = this.#resumes === null ? null : comebackOf(control);
+		this.#entry = this.#resumes ?? {
+			name: typeof this.#options.keep === "string" ? this.#options.keep : "", url: new URL(module, location.href).href, args: welcome.args.map(shownText),
+			since: Date.now(), key: welcome.key, guest: welcome.guest, flags: hello.flags, eof: stdin.eof, program: this.#program,
+		};
+		if (!note(this.#entry))
+			this.unkept("this page may not store anything (sessionStorage)");
+		return { comeback: await comeback };
+	}
+
+	/** It ends with this page. why: how a sentence ends */
+	unkept(why) {
+		if (this.#entry)
+			forget(this.#entry.key);
+		this.#entry = null;
+		const sentence = `the program ends with its page: ${why}`;
+		if (this.#options.onUnkept)
+			this.#options.onUnkept(sentence);
+		else
+			console.warn(`wvwasi: ${sentence}`);
+	}
+
+	/** The gateway can't be reached: it may be kept there. */
+	lost() {
+		this.#isLost = true;
+	}
+
+	/** It is over. */
+	end() {
+		if (this.#entry && !this.#isLost)
+			forget(this.#entry.key);
+	}
+}
+
+/* What the gateway kept of it, from the frames that come to this ControlSide. */
+function comebackOf(control) {
+	const parts = [];
+	return new Promise(resolve => {
+		control.onkept = frame => {
+			const { part, last } = decodeKeptRun(frame);
+			if (part)
+				return parts.push(part.slice());
+			control.goOnFrom(last);
+			return resolve({ records: concatenate(parts), base: last.base, state: last.state.slice() });
+		};
+	});
+}

@@ -1,0 +1,152 @@
+//# allFunctionsCalledOnLoad
+/* A program that outlives its page. Before each batch goes a frame with what was recorded of the calls before it, so that what the gateway has done
+ * of a program and what it has recorded of it never part: at most the call that the batch is of isn't in the recording, and the page that comes next
+ * makes that one again, in batches of the same numbers, to which it gets the answers that there are. docs/KEEPING.md has the whole. Leaves to others:
+ * recording a call (recorder.js), answering one from a recording (replay.js), finding the program (page/kept.js). */
+import { encodeKept } from "../base/encode.js";
+import { restoreFds, savedFds } from "../base/fds-state.js";
+import { Replay } from "./replay.js";
+import { SHAPES } from "./layout.js";
+
+/* A program that asks the gateway for nothing has its records sent all the same. What goes with a batch fits a message (8 MiB) with it. */
+const FLUSH_BYTES = 256 << 10, MOST_BYTES = 3 << 20;
+/* These change the table of descriptors before they have their answer. */
+const CHANGES = /^(?:path_open|fd_close|fd_renumber|sock_accept|sock_open|http_request)/;
+
+export const NO_ROOM = "the gateway has no more room for it (--limit keep)";
+const TOO_LONG = "it read more than 3 MiB at once";
+
+/** A Recorder's outbox, and a Pipeline's keeping. */
+export class Keeping {
+	hasNoEnd = true;
+	isOver = false;
+	#program;
+	#tell;
+	#comeback = null;
+	#bytes = new Uint8Array(64 << 10);
+	#at = 0;
+	#sent = 0; // bytes of the recording
+	#before = null; // the descriptors before the call that runs, if that changes them at once
+	#flushes = false;
+
+	/** tell: (sentence) it isn't kept any more; comeback: { records, base, state } of the page before, or null */
+	constructor(program, tell, comeback) {
+		this.#program = program;
+		this.#tell = tell;
+		this.#sent = comeback?.records.length ?? 0;
+		if (comeback !== null)
+			this.#comeback = new Comeback(program, comeback);
+		program.pipeline.keeping = this;
+		program.pipeline.onunkept = () => this.#giveUp(NO_ROOM);
+	}
+
+	/** Of a Recorder: bytes[from, end) of records. */
+	write(bytes, from, end) {
+		this.#before = null;
+		if (this.#at + end - from > MOST_BYTES)
+			return this.#giveUp(TOO_LONG);
+		if (this.#at + end - from > this.#bytes.length) {
+			const grown = new Uint8Array(Math.max(this.#at + end - from, 2 * this.#bytes.length));
+			grown.set(this.#bytes.subarray(0, this.#at));
+			this.#bytes = grown;
+		}
+		this.#bytes.set(bytes.subarray(from, end), this.#at);
+		this.#at += end - from;
+	}
+
+	tick() {}
+
+	#giveUp(why) {
+		if (this.isOver)
+			return;
+		this.isOver = true;
+		this.#at = 0;
+		this.#tell(why);
+	}
+
+	/** An import of a program that is kept: first as it was answered in the page before. */
+	into(key, call) {
+		const program = this.#program, comeback = this.#comeback;
+		const changes = CHANGES.test(key), ends = key === "proc_exit" || key === "proc_raise";
+		const begin = (a, b, c, d, e, f, g, h, i, j, k) => {
+			if (changes && !this.isOver)
+				this.#before = savedFds(program.fds);
+			return call(a, b, c, d, e, f, g, h, i, j, k);
+		};
+		const live = (a, b, c, d, e, f, g, h, i, j, k) => {
+			if (this.#at < FLUSH_BYTES || ends)
+				return begin(a, b, c, d, e, f, g, h, i, j, k);
+			this.#flushes = true;
+			return program.settle(() => begin(a, b, c, d, e, f, g, h, i, j, k));
+		};
+		if (comeback === null)
+			return live;
+		const answer = comeback.begins[key];
+		return (a, b, c, d, e, f, g, h, i, j, k) => {
+			if (!comeback.isOver) {
+				const result = answer(a, b, c, d, e, f, g, h, i, j, k);
+				if (!comeback.isOver)
+					return result;
+			}
+			return live(a, b, c, d, e, f, g, h, i, j, k);
+		};
+	}
+
+	/** Of a Pipeline: what goes before its next batch, or null. sequence: of the batch before. */
+	take(sequence) {
+		const flushes = this.#flushes;
+		this.#flushes = false;
+		if (this.isOver || this.#at === 0)
+			return null;
+		const state = this.#before ?? savedFds(this.#program.fds);
+		const records = this.#bytes.subarray(0, this.#at), at = this.#sent;
+		this.#sent += this.#at;
+		this.#at = 0;
+		return encodeKept({ base: flushes ? sequence + 1 : sequence, at, state, records }); // a flush is of no call
+	}
+}
+
+/* Runs the program up to where the page before stood, and then has it go on. */
+class Comeback {
+	#program;
+	#kept;
+	#replay;
+	isOver = false;
+	/** By import: (...i32) => errno or MISS. */
+	begins;
+
+	constructor(program, kept) {
+		this.#program = program;
+		this.#kept = kept;
+		this.#replay = new Replay({ bytes: kept.records, imports: SHAPES.map(({ key }) => key) }, program.memory, {
+			show(stream, bytes) {
+				program.output.write(stream, bytes);
+				return program.afterPage();
+			},
+			stop: why => this.#stops(why),
+		});
+		this.begins = { ...this.#replay.imports(), ...this.#replay.socketImports() };
+	}
+
+	#stops(why) {
+		if (why.error) {
+			this.#program.leaves = why;
+			return;
+		}
+		this.#goesOn();
+		if (!why.cut) // it was about to end
+			this.#program.leaves = why;
+		else
+			this.isOver = true;
+	}
+
+	#goesOn() {
+		const { fds, pipeline, recorder } = this.#program;
+		const { state, base } = this.#kept;
+		pipeline.goOnFrom(base);
+		if (state.length > 0)
+			restoreFds(fds, state);
+		recorder.goOnFrom(this.#replay.last);
+		this.#kept = null;
+	}
+}

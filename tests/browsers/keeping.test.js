@@ -1,0 +1,87 @@
+// run(…, { keep: true }): a program goes on in the page that comes after its own, and each of its calls is done once.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+
+import { test } from "../testing.js";
+import { Place, crash, reload, says, start, startSoon, type } from "./keeping.js";
+
+const engines = process.env.WVWASI_ENGINE?.split(",") ?? ["chromium", "firefox", "webkit"];
+const REPL = { args: ["python", "-i", "-q"], stdin: "pipe" };
+
+for (const engine of engines)
+	test(`${engine}: a Python prompt after a reload: its variables are there, and its open file is written once`, async (t) => {
+		const place = await Place.open(engine, ["--verbose"]);
+		t.after(() => place.close());
+		const page = await place.page();
+		await start(page, "/python.wasm", REPL);
+		await says(page, ">>> ");
+		assert.equal(await page.evaluate("window.ended"), "");
+		await type(page, "x = 41; file = open('/work/log', 'a'); _ = file.write('before\\n'); file.flush(); print('written')");
+		await says(page, "written\n>>> ");
+		for (let round = 1; round <= 3; round++) {
+			await reload(page);
+			await start(page, "/python.wasm", { ...REPL, wait: undefined });
+			await says(page, "written\n>>> ");
+			assert.deepEqual(await page.evaluate("[window.came, window.ended]"), ["test", ""]);
+			await type(page, `x += 1; _ = file.write(f'{x}\\n'); file.flush(); print('x', 'is', x)`);
+			await says(page, `x is ${41 + round}\n>>> `);
+		}
+		assert.equal(place.read("log"), "before\n42\n43\n44\n");
+		await type(page, "import sys; sys.exit(3)");
+		await page.waitFor("window.ended !== ''");
+		assert.equal(await page.evaluate("window.ended"), "exit 3");
+		await reload(page);
+		assert.equal(await page.evaluate(() => import("/_wvwasi/wvwasi.js").then(({ kept }) => kept().length)), 0);
+	});
+
+/* Each of these calls fails, or leaves another file, if it is done twice or not at all. */
+const COUNTS = `
+import os
+os.mkdir("/work/made")
+with open("/work/log", "a") as log:
+    for i in range(1, 100_000):
+        log.write(f"{i}\\n")
+        log.flush()
+        with open(f"/work/made/{i}", "x") as one:
+            one.write(str(i))
+        os.rename(f"/work/made/{i}", f"/work/made/{i}.done")
+        os.unlink(f"/work/made/{i}.done")
+        if i % 20 == 0:
+            print(i, "lines")
+        if os.path.exists("/work/enough"):
+            break
+os.rmdir("/work/made")
+print("in all", i)
+`;
+const ROUNDS = Number(process.env.WVWASI_ROUNDS ?? 3);
+const WAYS = { chromium: ["jspi", "shared", "xhr"], firefox: ["shared", "xhr"], webkit: ["xhr"] };
+
+for (const engine of engines)
+	for (const wait of process.env.WVWASI_WAY?.split(",") ?? WAYS[engine])
+		test(`${engine}, ${wait}: a page that is left at any moment: each call is done once (${ROUNDS} times)`, { timeout: 60_000 + ROUNDS * 60_000 }, async (t) => {
+			const place = await Place.open(engine, ["--verbose"]);
+			t.after(() => place.close());
+			let page = await place.page();
+			for (let round = 0; round < ROUNDS; round++) {
+				await startSoon(page, "/python.wasm", { args: ["python", "-c", COUNTS], stdin: "", wait });
+				await page.waitFor("window.child !== undefined || window.ended > ''");
+				assert.equal(await page.evaluate("window.ended"), "", `round ${round}: ${place.gateway.stderr()}`);
+				await new Promise((resolve) => setTimeout(resolve, 700 * Math.random()));
+				assert.equal(await page.evaluate("window.ended"), "");
+				if (round % 2)
+					await reload(page);
+				else
+					page = await crash(place, page);
+			}
+			await start(page, "/python.wasm", { args: ["python", "-c", COUNTS], stdin: "", wait });
+			fs.writeFileSync(path.join(place.work, "enough"), "");
+			await page.waitFor("window.ended !== ''");
+			const [ended, came, said] = await page.evaluate("[window.ended, window.came, window.said]");
+			assert.equal(ended, "exit 0", said);
+			assert.equal(came, "test");
+			const count = Number(/in all (\d+)\n$/.exec(said)[1]);
+			assert.equal(place.read("log"), Array.from({ length: count }, (_, i) => `${i + 1}\n`).join(""));
+			assert.equal(said, `${Array.from({ length: Math.floor(count / 20) }, (_, i) => `${20 * (i + 1)} lines\n`).join("")}in all ${count}\n`);
+			t.diagnostic(`${count} lines`);
+		});
