@@ -64,12 +64,13 @@ static bool is_quiet_write(const struct call *call) { return (call->row->flags &
 static bool is_dropped(const struct guest *guest, const struct call *call) { return is_quiet_write(call) &&
 	guest->in[0]->poison; }
 
+/* A connection's failure says nothing of files. */
 static wasi_errno_t first_poison(struct guest *guest)
 {
 	struct object *object;
 
 	for (uint32_t at = 0; (object = fd_table_next(&guest->table, &at));)
-		if (object->poison)
+		if (object->poison && object->kind != OBJECT_SOCKET)
 			return object->poison;
 	return WASI_OK;
 }

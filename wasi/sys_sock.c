@@ -146,11 +146,13 @@ static wasi_errno_t send_left(struct object *object, const uint8_t *at, size_t l
 	return err;
 }
 
-/* SEND_ALL: the call waits until all is sent, an error, or the end of the connection; so the page can ask for the next one before
- * this one is answered. */
+/* SEND_ALL or quiet: the call waits until all is sent, an error, or the end of the connection; so the page can ask for the next
+ * one before this one is answered. */
 static wasi_errno_t send_all(struct guest *guest, struct call *call, struct object *object)
 {
-	size_t length = guest_clamp(guest, call->args[2].bytes.length), done = call->park ? call->park->progress : 0;
+	bool quiet = call->flags & CALL_QUIET; /* nobody reads its count */
+	size_t length = quiet ? call->args[2].bytes.length : guest_clamp(guest, call->args[2].bytes.length);
+	size_t done = call->park ? call->park->progress : 0;
 	bool waits = !(object->fdflags & WASI_FDFLAG_NONBLOCK);
 	wasi_errno_t err = WASI_EAGAIN;
 
@@ -161,13 +163,15 @@ static wasi_errno_t send_all(struct guest *guest, struct call *call, struct obje
 	/* The caller doesn't park a linked call but answers AGAIN: what was sent is told instead. */
 	if (err == WASI_EAGAIN && waits && !(done && call->flags & CALL_LINK)) {
 		err = park_on(call, object, PARK_WRITE, POLLOUT);
-		if (err == SYS_PARKED)
+		if (err == SYS_PARKED) {
 			call->park->progress = done;
+			return err;
+		}
 	}
-	if (err && !(err == WASI_EAGAIN && done))
+	if (err && !quiet && !(err == WASI_EAGAIN && done))
 		return err;
 	reply_u32(call, (uint32_t)done);
-	return WASI_OK;
+	return quiet ? err : WASI_OK;
 }
 
 wasi_errno_t sys_sock_send(struct guest *guest, struct call *call)
@@ -184,7 +188,7 @@ wasi_errno_t sys_sock_send(struct guest *guest, struct call *call)
 	err = socket_connected(call, object, PARK_WRITE);
 	if (err)
 		return err;
-	if (flags & SOCKET_SEND_ALL)
+	if (flags & SOCKET_SEND_ALL || call->flags & CALL_QUIET)
 		return send_all(guest, call, object);
 	err = WASI_EAGAIN;
 	if (park_is_turn(object, call, PARK_WRITE)) {

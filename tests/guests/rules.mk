@@ -22,15 +22,15 @@ $(BUILD)/guests/growth.wasm: bench/guest/growth.c
 	$(WASI_CC) $(WASI_FLAGS) -o $@ $<
 
 # The same natively and with guest/'s sockets.
-$(BUILD)/guests/network.wasm $(BUILD)/guests/http.wasm: $(BUILD)/guests/%.wasm: tests/guests/%.c guest/sockets.c guest/names.c $(wildcard guest/include/*.h guest/include/sys/*.h)
+$(BUILD)/guests/network.wasm $(BUILD)/guests/http.wasm $(BUILD)/guests/sends.wasm: $(BUILD)/guests/%.wasm: tests/guests/%.c guest/sockets.c guest/names.c $(wildcard guest/include/*.h guest/include/sys/*.h)
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -Iguest/include -o $@ $(filter %.c,$^)
 
-$(BUILD)/guests/network $(BUILD)/guests/http: $(BUILD)/guests/%: tests/guests/%.c
+$(BUILD)/guests/network $(BUILD)/guests/http $(BUILD)/guests/sends: $(BUILD)/guests/%: tests/guests/%.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -o $@ $<
 
-guests: $(GUESTS) $(BUILD)/guests/growth.wasm $(addprefix $(BUILD)/guests/,network.wasm network http.wasm http)
+guests: $(GUESTS) $(BUILD)/guests/growth.wasm $(addprefix $(BUILD)/guests/,network.wasm network http.wasm http sends.wasm sends)
 .PHONY: guests
 
 # hiredis and its own tests, from Debian's source package as they are, for wasm32-wasi and natively (tests/browsers/redis.test.js). One of its functions

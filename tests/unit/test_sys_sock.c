@@ -209,6 +209,59 @@ TEST(sending_all_bytes_sends_all_bytes_in_order)
 	world_free(&net.world);
 }
 
+static wasi_errno_t send_quietly(struct net *net, const void *bytes, size_t length)
+{
+	struct call call;
+	wasi_errno_t err;
+
+	call_init(&net->world, &call, SYSCALL_sock_send, 40, 0, bytes, length);
+	call.flags = CALL_QUIET;
+	CHECK_EQ(call_step(&net->world, &call), CALL_DONE);
+	err = call.error;
+	free(call.reply);
+	return err;
+}
+
+TEST(a_quiet_send_sends_all_and_none_follows_one_that_failed)
+{
+	enum { LENGTH = 1 << 20 };
+	static uint8_t bytes[LENGTH + 3];
+	struct net net;
+	struct call call;
+	size_t at = 0;
+	int peer, room = 64 << 10;
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)(i * 7 + (i >> 8));
+	net_new(&net);
+	peer = dial(&net);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, LISTENER, 0, 40), WASI_OK);
+	REQUIRE(setsockopt(peer, SOL_SOCKET, SO_RCVBUF, &room, sizeof room) == 0);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_set_option, 40, 0, 5, (uint64_t)room), WASI_OK);
+	call_init(&net.world, &call, SYSCALL_sock_send, 40, 0, bytes, (size_t)LENGTH);
+	call.flags = CALL_QUIET;
+	while (call_step(&net.world, &call) == CALL_PARKED)
+		read_on(peer, bytes, &at, 1);
+	CHECK_EQ(call.error, WASI_OK);
+	CHECK_EQ(send_quietly(&net, bytes + LENGTH, 3), WASI_OK);
+	read_on(peer, bytes, &at, LENGTH + 3 - at);
+	free(call.reply);
+
+	put_file(&net.world, "root/file", "file");
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_shutdown, 40, WASI_SDFLAG_WR), WASI_OK);
+	CHECK_EQ(send_quietly(&net, "x", 1), WASI_EPIPE);
+	call_init(&net.world, &call, SYSCALL_sock_send, 40, 0, "y", (size_t)1);
+	call.flags = CALL_QUIET;
+	CHECK_EQ(call_step(&net.world, &call), CALL_DONE);
+	CHECK(call.skipped);
+	free(call.reply);
+	CHECK_EQ(sys(&net.world, SYSCALL_path_rename, ROOT, "file", ROOT, "renamed"), WASI_OK); /* it says nothing of files */
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_send, 40, 0, "y", (size_t)1), WASI_EPIPE);
+	CHECK_EQ(close_handle(&net.world, 40), WASI_OK); /* it was told */
+	close(peer);
+	world_free(&net.world);
+}
+
 static void note_listed(void *context, const struct guest_socket *socket)
 {
 	struct guest_socket *last = context;

@@ -58,6 +58,7 @@ export class Descriptor {
 		this.unleasable = false;
 		this.listing = null; // cache/facts/listing.js
 		this.behind = null; // cache/writebehind.js
+		this.sends = null; // cache/sends.js
 		this.isMade = false; // cache/ownnames.js: its open wasn't waited for
 		this.adrift = false; // after a gathered append only the server knows the offset
 		this.turn = null; // calls.js: the promise of the last call that moves the offset

@@ -3,7 +3,7 @@
  * errors and frames as the page knows them. */
 
 /** A HELLO carries it, so that the server refuses a page that was made from another table. */
-export const TABLE_HASH = 0x05f647f7bb07beedn;
+export const TABLE_HASH = 0xe042b4f8008322d4n;
 
 export const LOCAL = 1;
 export const CHANGES = 2;
@@ -137,7 +137,7 @@ export const SYSCALLS = [
 	{ number: 42, name: "sched_yield", takes: "", gives: "", flags: 1 },
 	{ number: 43, name: "sock_accept", takes: "fwh", gives: "F", flags: 12 },
 	{ number: 44, name: "sock_recv", takes: "fwn", gives: "wb", flags: 12 },
-	{ number: 45, name: "sock_send", takes: "fwb", gives: "w", flags: 8 },
+	{ number: 45, name: "sock_send", takes: "fwb", gives: "w", flags: 120 },
 	{ number: 46, name: "sock_shutdown", takes: "fw", gives: "", flags: 0 },
 	{ number: 32768, name: "stdin_skip", takes: "q", gives: "", flags: 16 },
 	{ number: 32769, name: "lease_folder", takes: "fpn", gives: "b", flags: 0 },

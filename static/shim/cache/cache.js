@@ -17,6 +17,7 @@ const SYMLINK_FOLLOW = 1;
 export class Cache {
 	#program;
 	#behind;
+	#sends;
 	#asking;
 	#facts;
 	#windows;
@@ -26,9 +27,10 @@ export class Cache {
 	#own;
 
 	/** guard: (handler) => one that lets no error out; the rest is openCache's. */
-	constructor(program, behind, { freshMs, wakeups = null, hints = null, predictors = {} }, guard) {
+	constructor(program, { behind, sends }, { freshMs, wakeups = null, hints = null, predictors = {} }, guard) {
 		this.#program = program;
 		this.#behind = behind;
+		this.#sends = sends;
 		const asking = this.#asking = new Asking(program, guard);
 		const facts = this.#facts = asking.facts = new Facts(program, { freshMs, wakeups, drop: id => asking.drops(id) });
 		facts.folders.onforget = folder => asking.unpin(folder);
@@ -79,6 +81,7 @@ export class Cache {
 
 	answered(flight) {
 		this.#asking.answered();
+		this.#sends.answered(flight);
 		this.#facts.answered(flight);
 	}
 
@@ -306,7 +309,27 @@ export class Cache {
 	}
 
 	writeErrors() {
-		return this.#behind.errors();
+		return [...this.#behind.errors(), ...this.#sends.errors()];
+	}
+
+	connected(descriptor) {
+		this.#sends.connected(descriptor);
+	}
+
+	sendOr(ask, descriptor, iovecs, count, length, nsent) {
+		return this.#sends.sendOr(ask, descriptor, iovecs, count, length, nsent);
+	}
+
+	sendError(descriptor) {
+		return this.#sends.errorOf(descriptor);
+	}
+
+	afterSends(descriptor, then) {
+		return this.#sends.afterSends(descriptor, then);
+	}
+
+	afterAllSends(then) {
+		return this.#sends.afterAllSends(then);
 	}
 
 	closes(descriptor) {

@@ -1,16 +1,17 @@
 //# allFunctionsCalledOnLoad
 /* The one door to what the page knows of files, guesses and gathers: the imports ask here before they ask the server, and tell what came. Behind it
- * stand facts/ (what is known), prefetch/ (what is guessed), asking.js (what is asked beside) and writebehind.js (what is gathered), put together
- * in cache.js; programs in "strict" and "trap" have none of it (none.js).
+ * stand facts/ (what is known), prefetch/ (what is guessed), asking.js (what is asked beside), writebehind.js and sends.js (what is gathered), put
+ * together in cache.js; programs in "strict" and "trap" have none of it (none.js).
  *
  * No fault of what is known or guessed reaches the program: an error takes all of that away, the outgoing batch is as it was before the call,
  * and from there on the program runs as in "strict". What was gathered is sent and reported all the same. */
 import { Cache } from "./cache.js";
 import { NoCache } from "./none.js";
+import { GatheredSends } from "./sends.js";
 import { WriteBehind } from "./writebehind.js";
 
 /* Those that write into the outgoing batch. */
-const WRITES = new Set(["begin", "end", "leaves", "asksStat", "changes", "open", "asksOpen", "asksListing", "asksRead", "came", "take", "writeOr"]);
+const WRITES = new Set(["begin", "end", "leaves", "asksStat", "changes", "open", "asksOpen", "asksListing", "asksRead", "came", "take", "writeOr", "sendOr"]);
 
 /**
  * A program's door. options: freshMs: how old an answer may be where the server promised nothing; wakeups: shared memory that grows when leases are
@@ -20,8 +21,9 @@ export function openCache(program, options) {
 	if (!program.policy.caches)
 		return new NoCache();
 	const behind = new WriteBehind(program);
-	const guard = new Guard(program, new NoCache(behind));
-	const door = guard.over(new Cache(program, behind, options, handler => guard.handler(handler)));
+	const sends = new GatheredSends(program, behind);
+	const guard = new Guard(program, new NoCache(behind, sends));
+	const door = guard.over(new Cache(program, { behind, sends }, options, handler => guard.handler(handler)));
 	program.pipeline.onbreak = door.broken;
 	program.pipeline.onanswered = door.answered;
 	return door;
@@ -76,8 +78,8 @@ class Guard {
 					return known.call(inside, a, b, c, d, e, f, g);
 				} catch (error) {
 					this.#fall(error);
-					if (!pipeline.backTo(mark) && name === "writeOr")
-						throw error; // the write has left, and can't be done again
+					if (!pipeline.backTo(mark) && (name === "writeOr" || name === "sendOr"))
+						throw error; // it has left, and can't be done again
 				}
 			}
 			return unknown.call(none, a, b, c, d, e, f, g);

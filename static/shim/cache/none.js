@@ -3,10 +3,12 @@
  * is sent and reported. */
 export class NoCache {
 	#behind;
+	#sends;
 
-	/** behind: the WriteBehind of before, or null. */
-	constructor(behind = null) {
+	/** behind, sends: the WriteBehind and GatheredSends of before, or null. */
+	constructor(behind = null, sends = null) {
 		this.#behind = behind;
+		this.#sends = sends;
 	}
 
 	/** May the page answer, delay or ask in advance at all? */
@@ -46,7 +48,9 @@ export class NoCache {
 	/** A BREAK frame came; a flight that was waited for is answered. */
 	broken(_frame) {}
 
-	answered(_flight) {}
+	answered(flight) {
+		this.#sends?.answered(flight);
+	}
 
 	/* ---- paths ---- */
 
@@ -212,9 +216,33 @@ export class NoCache {
 		this.#behind?.reported(descriptor);
 	}
 
-	/** Gathered writes that failed and that the program never asked about: [{ path, call, errno, name }]. */
+	/** Gathered writes and sends that failed and that the program never asked about: [{ path, call, errno, name }]. */
 	writeErrors() {
-		return this.#behind?.errors() ?? [];
+		return [...this.#behind?.errors() ?? [], ...this.#sends?.errors() ?? []];
+	}
+
+	/* ---- sends ---- */
+
+	/** This stream socket is connected from here on. */
+	connected(_descriptor) {}
+
+	/** A send of the program on a socket, delayed if it may be; else ask() does it. */
+	sendOr(ask, descriptor, _iovecs, _count, _length, _nsent) {
+		return this.sendError(descriptor) || ask();
+	}
+
+	/** The errno of a gathered send on this socket that failed, once; 0: none. */
+	sendError(descriptor) {
+		return this.#sends?.errorOf(descriptor) ?? 0;
+	}
+
+	/** then(), when what was gathered for this socket is sent or has failed; and the same for all sockets. */
+	afterSends(descriptor, then) {
+		return this.#sends?.afterSends(descriptor, then) ?? then();
+	}
+
+	afterAllSends(then) {
+		return this.#sends?.afterAllSends(then) ?? then();
 	}
 
 	/** The descriptor is closed. May that go without an answer? */

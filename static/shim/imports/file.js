@@ -108,9 +108,19 @@ export function fileImports(program) {
 		return MISS;
 	}
 
+	/* Ends a connected socket after its gathered sends; its close leaves at once, for the other end, and isn't waited for. Gives what a send failed with. */
+	function endConnection(descriptor) {
+		const failed = program.cache.sendError(descriptor);
+		program.tell(NUMBERS.fd_close).u32(descriptor.handle);
+		fds.releaseHandle(descriptor.handle);
+		return program.leave() ? failed : program.settle(() => failed);
+	}
+
 	/* Ends a handle; quietly, if no write through it is unacknowledged. A socket's or pipe's close is sent at once, for the other end. */
 	function end(descriptor, number, source = null) {
 		const { handle } = descriptor;
+		if (descriptor.sends !== null && program.cache.isOn)
+			return program.cache.afterSends(descriptor, () => endConnection(descriptor));
 		fds.releaseHandle(handle);
 		if (program.cache.closes(descriptor)) {
 			if (!program.untell(descriptor))
@@ -130,6 +140,11 @@ export function fileImports(program) {
 		w.u32(handle);
 		return MISS;
 	}
+
+	const setFlags = plain(NUMBERS.fd_fdstat_set_flags, (w, flags) => w.u32(flags), (descriptor, flags) => {
+		descriptor.flags = flags;
+		return 0;
+	});
 
 	return {
 		fd_advise(fd, offsetLow, offsetHigh, lengthLow, lengthHigh, advice) {
@@ -166,10 +181,10 @@ export function fileImports(program) {
 			isValid: (_atimLow, _atimHigh, _mtimLow, _mtimHigh, flags) => flags >>> 0 <= FSTFLAGS_ALL && (flags & flags >>> 1 & FSTFLAGS_SET) === 0,
 			then: wasChanged,
 		}),
-		fd_fdstat_set_flags: plain(NUMBERS.fd_fdstat_set_flags, (w, flags) => w.u32(flags), (descriptor, flags) => {
-			descriptor.flags = flags;
-			return 0;
-		}),
+		fd_fdstat_set_flags(fd, flags) {
+			const descriptor = fds.get(fd);
+			return descriptor === undefined ? ERRNO.BADF : program.cache.afterSends(descriptor, () => setFlags(fd, flags));
+		},
 		fd_fdstat_set_rights: plain(NUMBERS.fd_fdstat_set_rights, (w, baseLow, baseHigh, inheritingLow, inheritingHigh) => {
 			w.u64halves(baseLow, baseHigh);
 			w.u64halves(inheritingLow, inheritingHigh);

@@ -11,6 +11,7 @@ import { MISS } from "../base/trampoline.js";
 import { askForSocket } from "./socket.js";
 
 const OWN = 0, PEER = 1;
+const SOL_SOCKET = 0, SO_ERROR = 2;
 const FAMILIES = [0, 4, 6]; // WasmEdge's: any, IPv4, IPv6
 const DATAGRAM = 1, STREAM = 2; // its types; 0 is any
 const PROTOCOL = { [STREAM]: 1, [DATAGRAM]: 2 };
@@ -28,7 +29,8 @@ const NAME = "n".charCodeAt(0);
 export function networkImports(program, sockets) {
 	const { memory, fds, bounds } = program;
 
-	function askAddress(call, fd, pointer, port, more) {
+	/* done: (descriptor) => errno */
+	function askAddress(call, fd, pointer, port, more, done) {
 		const descriptor = fds.get(fd);
 		const endpoint = addressAt(memory, pointer, port);
 		if (typeof endpoint === "number")
@@ -36,7 +38,7 @@ export function networkImports(program, sockets) {
 		if (descriptor === undefined)
 			return ERRNO.BADF;
 		return program.afterOutput(() => {
-			const w = program.ask(NUMBERS[call]);
+			const w = program.ask(NUMBERS[call], done && (() => done(descriptor)));
 			w.u32(descriptor.handle);
 			w.string(endpoint);
 			if (more !== undefined)
@@ -151,7 +153,7 @@ export function networkImports(program, sockets) {
 		},
 
 		"sock_bind/3": (fd, pointer, port) => askAddress("sock_bind", fd, pointer, port),
-		"sock_connect/3": (fd, pointer, port) => askAddress("sock_connect", fd, pointer, port, 0),
+		"sock_connect/3": (fd, pointer, port) => askAddress("sock_connect", fd, pointer, port, 0, descriptor => (program.cache.connected(descriptor), 0)),
 		"sock_accept/2": (fd, pointer) => sockets.sock_accept(fd, 0, pointer),
 
 		"sock_listen/2"(fd, backlog) {
@@ -215,12 +217,16 @@ export function networkImports(program, sockets) {
 				return ERRNO.BADF;
 			if (length < 4)
 				return ERRNO.INVAL;
-			const w = program.ask(NUMBERS.sock_get_option, bytes => {
-				memory.setU32(pointer, new Reader(bytes).u32());
+			const store = value => {
+				memory.setU32(pointer, value);
 				if (!byValue)
 					memory.setU32(lengthPointer, 4);
 				return 0;
-			});
+			};
+			const failed = level === SOL_SOCKET && name === SO_ERROR ? program.cache.sendError(descriptor) : 0;
+			if (failed !== 0)
+				return store(failed);
+			const w = program.ask(NUMBERS.sock_get_option, bytes => store(new Reader(bytes).u32()));
 			w.u32(descriptor.handle);
 			w.u32(level);
 			w.u32(name);

@@ -114,7 +114,7 @@ export function processImports(program) {
 
 		proc_exit: code => program.exit(code >>> 0),
 
-		proc_raise(signal) {
+		proc_raise: signal => program.cache.afterAllSends(() => {
 			program.ending = signal !== 0;
 			program.ask(NUMBERS.proc_raise, () => {
 				if (signal === 0)
@@ -123,7 +123,7 @@ export function processImports(program) {
 				return OVER;
 			}).u32(signal);
 			return MISS;
-		},
+		}),
 	};
 }
 

@@ -6,6 +6,8 @@ import { Descriptor } from "../base/fds.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 
+const WRITING = 2; // sock_shutdown's flag
+
 /** Asks for a socket, whose descriptor goes to `pointer`: MISS. name: for messages and the debugger; words: the call's arguments before the new handle. */
 export function askForSocket(program, call, name, pointer, words) {
 	const { memory, fds } = program;
@@ -18,6 +20,8 @@ export function askForSocket(program, call, name, pointer, words) {
 			}
 			const descriptor = new Descriptor(handle, bytes);
 			descriptor.name = name;
+			if (call === "sock_accept")
+				program.cache.connected(descriptor);
 			memory.setU32(pointer, fds.add(descriptor));
 			return 0;
 		});
@@ -31,6 +35,18 @@ export function askForSocket(program, call, name, pointer, words) {
 /* One function for the whole kind: the reason is in index.js. */
 export function socketImports(program) {
 	const { memory, fds, bounds } = program;
+
+	function askShutdown(descriptor, how) {
+		const w = program.ask(NUMBERS.sock_shutdown, () => {
+			if ((how & WRITING) !== 0 && descriptor.sends !== null)
+				descriptor.sends.ended = true;
+			return 0;
+		});
+		w.u32(descriptor.handle);
+		w.u32(how);
+		return MISS;
+	}
+
 	return {
 		sock_accept(fd, flags, pointer) {
 			if (!memory.holds(pointer, 4))
@@ -48,9 +64,12 @@ export function socketImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			return program.afterOutput(() => {
-				const w = program.ask(NUMBERS.sock_recv, bytes => {
+			return program.cache.sendError(descriptor) || program.afterOutput(() => {
+				const w = program.askEither(NUMBERS.sock_recv, (errno, bytes) => {
 					const r = new Reader(bytes);
+					const failed = errno !== 0 || bytes.length <= 4 ? program.cache.sendError(descriptor) : 0; // the send came first
+					if (failed || errno)
+						return failed || errno;
 					memory.setU16(roFlags, r.u32());
 					memory.setU32(nread, memory.scatter(iovecs, count, r.rest()));
 					return 0;
@@ -69,26 +88,26 @@ export function socketImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			const part = Math.min(length, bounds.data);
-			const w = program.ask(NUMBERS.sock_send, bytes => {
-				memory.setU32(nsent, new Reader(bytes).u32());
-				return 0;
-			});
-			w.u32(descriptor.handle);
-			w.u32(siFlags);
-			w.u32(part);
-			memory.gather(iovecs, count, w.room(part));
-			return MISS;
+			const ask = () => {
+				const part = Math.min(length, bounds.data);
+				const w = program.ask(NUMBERS.sock_send, bytes => {
+					memory.setU32(nsent, new Reader(bytes).u32());
+					return 0;
+				});
+				w.u32(descriptor.handle);
+				w.u32(siFlags);
+				w.u32(part);
+				memory.gather(iovecs, count, w.room(part));
+				return MISS;
+			};
+			return siFlags === 0 ? program.cache.sendOr(ask, descriptor, iovecs, count, length, nsent) : ask();
 		},
 
 		sock_shutdown(fd, how) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
-			const w = program.ask(NUMBERS.sock_shutdown);
-			w.u32(descriptor.handle);
-			w.u32(how);
-			return MISS;
+			return program.cache.afterSends(descriptor, () => program.cache.sendError(descriptor) || askShutdown(descriptor, how));
 		},
 	};
 }

@@ -72,7 +72,7 @@ export function streamImports(program) {
 			if (descriptor.isInput && policy.local && !program.inherits.stdin && descriptor.may(RIGHT.FD_READ)
 			    && readStdin(iovecs, count, length, nread) === 0)
 				return 0;
-			return program.afterOutput(() => askRead(descriptor, iovecs, count, length, nread));
+			return program.cache.sendError(descriptor) || program.afterOutput(() => askRead(descriptor, iovecs, count, length, nread));
 		},
 
 		fd_write(fd, iovecs, count, nwritten) {
@@ -89,6 +89,8 @@ export function streamImports(program) {
 			const ask = () => ((descriptor.flags & FDFLAGS.APPEND) === 0
 				? program.anchored(descriptor, () => askWrite(descriptor, iovecs, count, length, nwritten, shown))
 				: askWrite(descriptor, iovecs, count, length, nwritten, shown));
+			if (descriptor.sends !== null)
+				return program.cache.sendOr(ask, descriptor, iovecs, count, length, nwritten);
 			return out ? ask() : program.cache.writeOr(ask, descriptor, null, iovecs, count, length, nwritten);
 		},
 	};

@@ -278,13 +278,15 @@ export class Program {
 
 	/** proc_exit for a program whose _start returned: MISS. */
 	exit(code) {
-		this.cache.end();
-		this.ending = true;
-		this.ask(NUMBERS.proc_exit, () => {
-			this.exited = { code };
-			return 0;
-		}).u32(code);
-		return MISS;
+		return this.cache.afterAllSends(() => {
+			this.cache.end();
+			this.ending = true;
+			this.ask(NUMBERS.proc_exit, () => {
+				this.exited = { code };
+				return 0;
+			}).u32(code);
+			return MISS;
+		});
 	}
 
 	/** Failed writes whose error no call has returned: [{ path, call, errno, name }]. */

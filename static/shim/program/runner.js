@@ -51,7 +51,7 @@ export class Runner {
 		const { cache, watching } = this.#program;
 		if (watching[0] !== WATCH.NOBODY || !cache.begin())
 			return;
-		this.#program.settle(() => 0);
+		this.#program.settle(() => this.#program.cache.afterAllSends(() => 0));
 		await this.#way.finish();
 	}
 
