@@ -29,6 +29,8 @@ $(SAN)/unit/test_memory: UNIT_LDFLAGS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=
 $(SAN)/unit/test_own_names: UNIT_LDFLAGS := -Wl,--wrap=leases_own_begin
 # What mbedTLS is given to read and write with is the test's.
 $(SAN)/unit/test_tls_conn: UNIT_LDFLAGS := -Wl,--wrap=mbedtls_ssl_set_bio
+# How many TLS clients there are is the test's to say.
+$(SAN)/unit/test_dialer: UNIT_LDFLAGS := -Wl,--wrap=tls_client_count
 
 $(WASI_UNIT): $(SAN)/unit/%: $(SAN)/tests/unit/%.o $(SAN)/libwasi.a
 	@mkdir -p $(@D)
