@@ -1,4 +1,4 @@
-/* server/dialer/dialer.c, the process itself: a gateway that asks and does not read, one that wants more TLS than there may be. */
+/* server/dialer/dialer.c, the process itself: a gateway that asks and does not read, one that wants too many TLS connections. */
 #include "../check.h"
 
 #include <errno.h>
