@@ -10,7 +10,7 @@ import { after, test } from "node:test";
 
 import { Session, call, handle, open } from "./client.js";
 import { binary, startGateway, top } from "./gateway.js";
-import { gatewayPid, threads } from "./processes.js";
+import { dialerAndGateway, gatewayPid, threads } from "./processes.js";
 
 const build = path.relative(top, path.dirname(binary)) || "build";
 execFileSync("make", ["-s", `BUILD=${build}`, "lockin-tests"], { cwd: top, stdio: ["ignore", "ignore", "inherit"] });
@@ -158,8 +158,7 @@ test("the dialer's lock: the internet's sockets and the files that it needs, not
 
 test("a running dialer is locked in", async () => {
 	const gateway = await startGateway(["--root", base, "--net", "tcp:localhost:1", "--sandbox=require"]);
-	const children = fs.readFileSync(`/proc/${gateway.pid}/task/${gateway.pid}/children`, "utf8").trim().split(" ").map(Number);
-	const dialer = children.find((pid) => pid !== gateway.ready.pid);
+	const { dialer } = dialerAndGateway(gateway.pid);
 	const status = fs.readFileSync(`/proc/${dialer}/status`, "utf8");
 	assert.match(status, /^Seccomp:\t2$/m);
 	assert.match(status, /^NoNewPrivs:\t1$/m);

@@ -12,6 +12,7 @@ import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { Session, call, handle } from "./client.js";
 import { decodeEndpoint, endpoint } from "./net-endpoint.js";
 import { callsOf, certificate, freePort, startNginx } from "./net-peers.js";
+import { dialerAndGateway } from "./processes.js";
 import { after, test } from "../testing.js";
 
 const ERRNO = { CONNREFUSED: 14, INPROGRESS: 26, INVAL: 28, MFILE: 33, NOBUFS: 42, TIMEDOUT: 73 };
@@ -39,10 +40,6 @@ const dial = (at, port, flags = 0) => call("sock_connect", [at, endpoint("127.0.
 const look = (name) => call("sock_resolve", [Buffer.from(name), 80, 4, 0, 1000]);
 /** Bytes that a process has in memory. */
 const resident = (pid) => Number(/VmRSS:\s*(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))[1]) * 1024;
-function dialerOf(gateway) {
-	const children = fs.readFileSync(`/proc/${gateway.pid}/task/${gateway.pid}/children`, "utf8").trim().split(" ").map(Number);
-	return children.find((pid) => pid !== gateway.ready.pid);
-}
 
 /** A name server that answers `quick…` with 8.8.8.8, and never those that begin with `slow`; `asked` are the names that it was asked for. */
 async function nameServer() {
@@ -168,10 +165,10 @@ test("the dialer relays 4,096 UDP sockets; one that is closed makes room", async
 });
 
 test("of what the dialer doesn't read the gateway keeps 8 MiB; more is refused with NOBUFS, and what it kept is answered", async () => {
-	const fixture = await openFixture(["--net", "http:localhost:1"]), dialer = dialerOf(fixture.gateway), HEAD = 60_000, EACH = 64, MIB = 8 << 20;
+	const fixture = await openFixture(["--net", "http:localhost:1"]), { dialer, gateway } = dialerAndGateway(fixture.gateway.pid), HEAD = 60_000, EACH = 64, MIB = 8 << 20;
 	ends.push(() => fixture.close());
 	const wires = await Promise.all(Array.from({ length: 4 }, () => fixture.session.connect(ROOT_ONLY)));
-	const before = resident(fixture.gateway.ready.pid);
+	const before = resident(gateway);
 	process.kill(dialer, "SIGSTOP");
 	const asked = wires.map((wire) => {
 		const calls = Array.from({ length: EACH }, (_, i) => call("http_request", [Buffer.alloc(HEAD), handle(20 + i)]));
@@ -179,7 +176,7 @@ test("of what the dialer doesn't read the gateway keeps 8 MiB; more is refused w
 	}).flat();
 	const results = asked.map(async ([one, sequence, wire]) => (await wire.answer(sequence, [one], 60_000))[0].errno);
 	assert.deepEqual(errnos(await wires[3].calls(call("sock_resolve", [Buffer.from("localhost"), 1, 0, 0, 100]))), [ERRNO.NOBUFS], "behind all of them");
-	assert.ok(resident(fixture.gateway.ready.pid) - before < 4 * MIB, "queued once, and once with the calls that wait");
+	assert.ok(resident(gateway) - before < 4 * MIB, "queued once, and once with the calls that wait");
 	process.kill(dialer, "SIGCONT");
 	const count = (errno) => got.filter((its) => its === errno).length, got = await Promise.all(results);
 	const kept = count(ERRNO.INVAL); // no head of a request
@@ -200,7 +197,7 @@ ends.push(() => fixture.close());
 
 /** How much gateway and dialer have grown, once they stand still. */
 async function grownBy(before) {
-	const all = () => resident(fixture.gateway.ready.pid) + resident(dialerOf(fixture.gateway));
+	const { dialer, gateway } = dialerAndGateway(fixture.gateway.pid), all = () => resident(gateway) + resident(dialer);
 	let last, now = all();
 	do {
 		last = now;

@@ -10,6 +10,7 @@ import { call, events, handle, open, subscription } from "./client.js";
 import { debugLink } from "./debugger.js";
 import { decodeEndpoint, endpoint } from "./net-endpoint.js";
 import { startGateway } from "./gateway.js";
+import { dialerAndGateway } from "./processes.js";
 import { after, test } from "../testing.js";
 
 const ERRNO = { ACCES: 2, AGAIN: 6, ALREADY: 7, BADF: 8, CONNREFUSED: 14, INPROGRESS: 26, INVAL: 28, ISCONN: 30, NOTCONN: 53, NETDOWN: 38 };
@@ -230,8 +231,7 @@ test("when the dialer dies, connections stay open, and new ones fail with NETDOW
 	const own = await openFixture(["--net", `tcp:localhost:${port}`]);
 	const wire = await own.session.connect(ROOT_ONLY);
 	assert.deepEqual(errnos(await wire.calls(openSocket(S), dial(S, "localhost"))), [0, 0]);
-	const children = fs.readFileSync(`/proc/${own.gateway.pid}/task/${own.gateway.pid}/children`, "utf8").trim().split(" ").map(Number);
-	const dialer = children.find((pid) => pid !== own.gateway.ready.pid);
+	const { dialer } = dialerAndGateway(own.gateway.pid);
 	process.kill(dialer, "SIGKILL");
 	await own.gateway.says(/the dialer process has ended/);
 	const [sent, got] = await wire.calls(call("sock_send", [S, 0, Buffer.from("still")]), call("sock_recv", [S, 0, 9]));

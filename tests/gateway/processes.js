@@ -9,6 +9,14 @@ export function gatewayPid(keeper) {
 	return pid;
 }
 
+/** The keeper's children with --net: it starts the dialer first. @param {number} keeper pid */
+export function dialerAndGateway(keeper) {
+	const [dialer, gateway, ...others] = fs.readFileSync(`/proc/${keeper}/task/${keeper}/children`, "utf8").trim().split(" ").map(Number);
+	if (!gateway || others.length)
+		throw new Error("the keeper hasn't two children");
+	return { dialer, gateway };
+}
+
 const field = (text, name) => new RegExp(`^${name}:\\s+(\\S+)`, "m").exec(text)?.[1];
 
 /** May we see which descriptors a locked-in process has? The kernel shows them to root alone. */
