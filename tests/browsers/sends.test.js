@@ -56,6 +56,10 @@ const peers = {
 			got.push(bytes);
 		assert.equal(sha256(Buffer.concat(got)), sha256(MANY));
 	},
+	async again(socket) {
+		await once(socket, "data");
+		socket.end("k");
+	},
 	async reset(socket) {
 		await once(socket, "data");
 		socket.resetAndDestroy();
@@ -67,7 +71,12 @@ async function peer(t, what) {
 	const server = net.createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
 	await once(server, "listening");
 	t.after(() => server.close());
-	return { port: server.address().port, done: once(server, "connection").then(([socket]) => peers[what](socket)) };
+	const done = new Promise((resolve, reject) => server.on("connection", (socket) => {
+		const its = peers[what](socket);
+		its.catch(reject);
+		resolve(its);
+	}));
+	return { port: server.address().port, done };
 }
 
 /* Of a gathered send the next call says it; one that was waited for says so itself. */
@@ -80,7 +89,7 @@ const runs = async ({ args, wait }) => {
 };
 
 test("natively the peers see the same", async (t) => {
-	for (const what of ["reply", "exit", "shut", "most"]) {
+	for (const what of ["reply", "exit", "shut", "again", "most"]) {
 		const { port, done } = await peer(t, what);
 		const { stdout } = await promisify(execFile)(path.join(guests, "sends"), [String(port), what, String(MOST)]);
 		await done;
@@ -110,7 +119,8 @@ for (const name of engineNames)
 					assert.equal(out, what === "shut" ? "1234 bytes came back\n" : "");
 			}
 			t.diagnostic(`${wait}: ${Object.entries(counts).map(([what, { waits, messages }]) => `${what} ${waits}, ${messages}`).join("; ")}`);
-			const { reply, exit } = counts;
+			const { reply, exit, again } = counts;
+			assert.ok(again.waits <= 2 + 3 * 2, `${wait}: socket() once, connect() and recv() three times, the end: ${again.waits} waits`);
 			assert.ok(exit.waits <= 4, `${wait}: open, connect, what was sent, the end: ${exit.waits} waits`);
 			/* Without shared memory each leaves at once, and every 33rd is waited for. */
 			const isolated = await page.evaluate(() => crossOriginIsolated && typeof SharedArrayBuffer === "function");

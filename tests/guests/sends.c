@@ -1,7 +1,8 @@
 /* A program's small sends. The same source runs natively and, over guest/, in the gateway.
- * sends PORT reply|exit|reset|shut, sends PORT most BYTES: connects to PORT of 127.0.0.1
+ * sends PORT reply|exit|again|reset|shut, sends PORT most BYTES: connects to PORT of 127.0.0.1
  * reply: ROUNDS answers of LINES small sends each, for which the peer sends a byte; closes
  * exit: one answer, and main() returns behind it; most: BYTES in sends of 4,000, and it returns
+ * again: three connections one after the other, each with a byte there and one back
  * reset: the peer resets the connection; what calls on it say behind that
  * shut: one answer, ends its direction, reads to the end, and says how much */
 #include <arpa/inet.h>
@@ -62,6 +63,16 @@ static int be_reset(int fd)
 	return 0;
 }
 
+static int ask_again(const struct sockaddr_in *address)
+{
+	char byte;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (connect(fd, (const struct sockaddr *)address, sizeof *address) || send(fd, "a", 1, 0) != 1 || recv(fd, &byte, 1, 0) != 1)
+		return perror("again"), 1;
+	return close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(argc > 2 ? argv[1] : "0")) };
@@ -71,6 +82,8 @@ int main(int argc, char **argv)
 	ssize_t got, all = 0;
 
 	inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+	if (!strcmp(what, "again"))
+		return ask_again(&address) || ask_again(&address) || ask_again(&address);
 	if (connect(fd, (struct sockaddr *)&address, sizeof address))
 		return perror("connect"), 1;
 	if (!strcmp(what, "reset"))

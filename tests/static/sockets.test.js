@@ -24,8 +24,8 @@ function words(...values) {
 }
 
 /* sock["sock_open/3"](…) runs one; fd: of a socket of this type. */
-function makeSockets(serve, type = STREAM) {
-	const guest = makeGuest({ serve: call => (call.name === "sock_open" ? fdstat(type, 0x1fffffff) : serve(call)) });
+function makeSockets(serve, type = STREAM, coherence = "strict") {
+	const guest = makeGuest({ coherence, serve: call => (call.name === "sock_open" ? fdstat(type, 0x1fffffff) : serve(call)) });
 	const sock = makeTrampoline(makeSocketImports(guest.program), guest.wait, null, SOCKET_SIGNATURES);
 	assert.equal(sock["sock_open/3"](1, type === DGRAM ? 1 : 2, 512), 0);
 	guest.asked.length = 0;
@@ -35,6 +35,12 @@ function makeSockets(serve, type = STREAM) {
 function address(memory, length, at = AT) {
 	memory.setU32(ADDRESS, at);
 	memory.setU32(ADDRESS + 4, length);
+}
+
+function memoryOfFour({ memory }) {
+	memory.write(AT, FOUR.subarray(3));
+	memory.setU32(ADDRESS, AT);
+	memory.setU32(ADDRESS + 4, 4);
 }
 
 const asked = guest => guest.asked.flatMap(({ calls }) => calls);
@@ -58,6 +64,21 @@ for (const [key, letters] of Object.entries(SOCKET_SIGNATURES))
 			assert.equal(guest.sock[key](...wild), ERRNO.FAULT);
 			assert.equal(guest.asked.length, 0);
 		});
+
+test("the first socket is asked for; later ones of its kind go with the call that follows, but in strict", () => {
+	for (const coherence of ["default", "strict"]) {
+		const guest = makeSockets(() => 0, STREAM, coherence);
+		for (const type of [2, 1, 2])
+			assert.equal(guest.sock["sock_open/3"](1, type, 512), 0);
+		memoryOfFour(guest);
+		assert.equal(guest.sock["sock_connect/3"](guest.memory.u32(512), ADDRESS, 80), 0);
+		assert.deepEqual(guest.asked.map(({ calls }) => calls.map(({ name }) => name)), coherence === "strict"
+			? [["sock_open"], ["sock_open"], ["sock_open"], ["sock_connect"]] : [["sock_open", "sock_open"], ["sock_open", "sock_connect"]]);
+		const handles = asked(guest).filter(({ name }) => name === "sock_open").map(({ args }) => args[2]);
+		assert.equal(new Set(handles).size, 3);
+		assert.equal(asked(guest).at(-1).args[0], handles[2]);
+	}
+});
 
 test("an address of 4, 16 or 128 bytes becomes an endpoint; others are refused and nothing is sent", () => {
 	const guest = makeSockets(() => 0);

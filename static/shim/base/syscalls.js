@@ -3,7 +3,7 @@
  * errors and frames as the page knows them. */
 
 /** A HELLO carries it, so that the server refuses a page that was made from another table. */
-export const TABLE_HASH = 0xe042b4f8008322d4n;
+export const TABLE_HASH = 0xa2d3671ddab913edn;
 
 export const LOCAL = 1;
 export const CHANGES = 2;
@@ -149,7 +149,7 @@ export const SYSCALLS = [
 	{ number: 32775, name: "lease_keep", takes: "fp", gives: "wwqqF", flags: 0 },
 	{ number: 32776, name: "fd_lock", takes: "fwwqq", gives: "wqq", flags: 72 },
 	{ number: 32784, name: "start_hints", takes: "b", gives: "", flags: 16 },
-	{ number: 32800, name: "sock_open", takes: "wwh", gives: "F", flags: 0 },
+	{ number: 32800, name: "sock_open", takes: "wwh", gives: "F", flags: 16 },
 	{ number: 32801, name: "sock_connect", takes: "fbw", gives: "", flags: 8 },
 	{ number: 32802, name: "sock_address", takes: "fw", gives: "b", flags: 8 },
 	{ number: 32803, name: "sock_bind", takes: "fb", gives: "", flags: 8 },

@@ -5,11 +5,12 @@ import { addressAt, addressRoom, portOf, storeAddress, storeAddresses } from "..
 import { Reader, toBytes, toText } from "../base/codec.js";
 import { endpointBytes } from "../base/endpoint.js";
 import { ERRNO } from "../base/errors.js";
-import { FILETYPE } from "../base/fds.js";
+import { Descriptor, FILETYPE } from "../base/fds.js";
 import { NUMBERS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 import { askForSocket } from "./socket.js";
 
+const SLOT = 0xFFFF; // of a handle
 const OWN = 0, PEER = 1;
 const SOL_SOCKET = 0, SO_ERROR = 2;
 const FAMILIES = [0, 4, 6]; // WasmEdge's: any, IPv4, IPv6
@@ -28,6 +29,28 @@ const NAME = "n".charCodeAt(0);
 /* One function for the whole kind: the reason is in index.js. sockets: preview1's own. */
 export function networkImports(program, sockets) {
 	const { memory, fds, bounds } = program;
+
+	/* fdstat of the sockets that were opened, by kind. */
+	const opened = {};
+
+	/* Where one was opened before, the next one can fail for want of handles or memory alone: it goes with the call that follows. null: it has to be asked. */
+	function openKnown(family, type, pointer) {
+		const fdstat = opened[KIND[type]];
+		if (fdstat === undefined || !program.cache.isOn || !program.roomToTell)
+			return null;
+		const handle = fds.pickHandle();
+		if ((handle & SLOT) >= bounds.handles) {
+			fds.releaseHandle(handle);
+			return null;
+		}
+		const w = program.tell(NUMBERS.sock_open);
+		for (const word of [FAMILIES[family], KIND[type], handle])
+			w.u32(word);
+		const descriptor = new Descriptor(handle, fdstat);
+		descriptor.name = "socket";
+		memory.setU32(pointer, fds.add(descriptor));
+		return 0;
+	}
 
 	/* done: (descriptor) => errno */
 	function askAddress(call, fd, pointer, port, more, done) {
@@ -149,7 +172,8 @@ export function networkImports(program, sockets) {
 				return ERRNO.AFNOSUPPORT;
 			if (KIND[type] === undefined)
 				return ERRNO.PROTONOSUPPORT;
-			return askForSocket(program, "sock_open", "socket", pointer, [FAMILIES[family], KIND[type]]);
+			return openKnown(family, type, pointer) ?? askForSocket(program, "sock_open", "socket", pointer, [FAMILIES[family], KIND[type]],
+				fdstat => (opened[KIND[type]] = fdstat));
 		},
 
 		"sock_bind/3": (fd, pointer, port) => askAddress("sock_bind", fd, pointer, port),

@@ -8,8 +8,9 @@ import { MISS } from "../base/trampoline.js";
 
 const WRITING = 2; // sock_shutdown's flag
 
-/** Asks for a socket, whose descriptor goes to `pointer`: MISS. name: for messages and the debugger; words: the call's arguments before the new handle. */
-export function askForSocket(program, call, name, pointer, words) {
+/** Asks for a socket, whose descriptor goes to `pointer`: MISS. name: for messages and the debugger; words: the call's arguments before the new handle;
+ * onopened: (fdstat) => void. */
+export function askForSocket(program, call, name, pointer, words, onopened = null) {
 	const { memory, fds } = program;
 	return program.afterOutput(() => {
 		const handle = fds.pickHandle();
@@ -20,6 +21,7 @@ export function askForSocket(program, call, name, pointer, words) {
 			}
 			const descriptor = new Descriptor(handle, bytes);
 			descriptor.name = name;
+			onopened?.(descriptor.fdstat.slice());
 			if (call === "sock_accept")
 				program.cache.connected(descriptor);
 			memory.setU32(pointer, fds.add(descriptor));
