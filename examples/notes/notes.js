@@ -8,6 +8,7 @@ const { fs } = w;
 const folder = `${workFolder(w)}/notes`;
 let current = null;
 let saved = ""; // as the text field has it: its lines end with line feeds
+let onDisk = ""; // the file's text when it was read or written last
 let mark = "", lineEnd = "\n"; // what the file begins with, and how its first line ends: a saved note keeps both
 
 async function list() {
@@ -43,6 +44,7 @@ function textOf(bytes, name) {
 async function open(name) {
 	const text = name ? textOf(await fs.readFile(`${folder}/${name}`), name) : "";
 	current = name;
+	onDisk = text;
 	[mark] = text.match(/^\ufeff?/);
 	[lineEnd] = text.match(/\r\n?|\n/) ?? ["\n"];
 	element("text").value = text.slice(mark.length);
@@ -56,9 +58,13 @@ async function open(name) {
 
 async function save() {
 	const name = current; // another one may be opened meanwhile
+	const now = await fs.readFile(`${folder}/${name}`).then(bytes => textOf(bytes, name)).catch(() => null);
+	if (now !== onDisk && !confirm(`Another program has ${now === null ? "removed" : "changed"} ${name} since it was opened here. Overwrite it?`))
+		return say(`Not saved: ${name} is as the other program left it.`, true);
 	saved = element("text").value;
+	onDisk = mark + saved.replaceAll("\n", lineEnd);
 	// a new file takes the old one's place, so that nobody ever reads half a note
-	await fs.writeFile(`${folder}/.${name}.new`, mark + saved.replaceAll("\n", lineEnd));
+	await fs.writeFile(`${folder}/.${name}.new`, onDisk);
 	await fs.rename(`${folder}/.${name}.new`, `${folder}/${name}`);
 	element("save").disabled = true;
 	say(`Saved ${folder}/${name}`);
@@ -93,8 +99,9 @@ async function add(event) {
 	element("text").focus();
 }
 
-function say(text) {
+function say(text, isBad = false) {
 	element("status").textContent = text;
+	element("status").classList.toggle("bad-text", isBad);
 }
 
 /* What goes wrong is told where the user looks. */
@@ -102,7 +109,7 @@ const told = action => async event => {
 	try {
 		await action(event);
 	} catch (error) {
-		say(error.message);
+		say(error.message, true);
 	}
 };
 

@@ -15,6 +15,7 @@ const w = await connect();
 const folder = workFolder(w);
 element("folder").textContent = folder;
 let abort = null;
+let opened = null; // the script's name, and what its file had when it was read or written last
 
 async function listScripts() {
 	const names = (await w.fs.readdir(folder)).filter(name => typeof name === "string" && name.endsWith(".py"));
@@ -26,8 +27,30 @@ async function listScripts() {
 	await openScript();
 }
 
+const isUnsaved = () => opened !== null && element("script").value !== opened.shown;
+
 async function openScript() {
-	element("script").value = await w.fs.readFile(`${folder}/${element("file").value}`, "utf8");
+	const name = element("file").value;
+	if (isUnsaved() && !confirm(`Leave ${opened.name} without saving it?`)) {
+		element("file").value = opened.name;
+		return;
+	}
+	const text = await w.fs.readFile(`${folder}/${name}`, "utf8");
+	element("script").value = text;
+	opened = { name, text, shown: element("script").value }; // which has its own line ends
+}
+
+/* False: the user keeps what another program wrote meanwhile. */
+async function save() {
+	const { name, text, shown } = opened, path = `${folder}/${name}`, script = element("script").value;
+	if (script === shown)
+		return true;
+	const now = await w.fs.readFile(path, "utf8").catch(() => null);
+	if (now !== text && !confirm(`Another program has ${now === null ? "removed" : "changed"} ${name} since it was opened here. Overwrite it?`))
+		return false;
+	await w.fs.writeFile(path, script);
+	opened = { name, text: script, shown: script };
+	return true;
 }
 
 async function saveAndRun() {
@@ -43,18 +66,23 @@ async function saveAndRun() {
 		output.scrollTop = output.scrollHeight;
 	};
 	try {
-		await w.fs.writeFile(`${folder}/${name}`, element("script").value);
+		if (!await save())
+			throw new Error(`${name} is as the other program left it, and wasn't run. Choose it again to see it.`);
+		const input = element("input").value;
 		const { exitCode, stats } = await run("python.wasm", {
 			args: ["python", name, ...element("args").value.split(" ").filter(Boolean)],
 			env: { PWD: folder },
 			preopens: { ".": folder, [folder]: folder, "/tmp": "/tmp" },
+			stdin: input && `${input}\n`,
 			stdout: show, stderr: show,
 			onProgress: showProgress,
 			signal: abort.signal,
 		});
-		say(`Exit code ${exitCode}. ${stats.syscalls} system calls, ${stats.roundTrips} of them waited for the gateway.`);
+		say(`Exit code ${exitCode}. ${stats.syscalls} system calls, ${stats.roundTrips} of them waited for the gateway.`, exitCode !== 0);
+		if (exitCode !== 0 && /^EOFError/m.test(output.textContent))
+			say("The script asked for more input than there is: write what input() is to read, a line each, into Input.", true);
 	} catch (error) {
-		say(error.message);
+		say(error.message, true);
 	}
 	element("progress").hidden = true;
 	element("run").disabled = false;
@@ -71,15 +99,17 @@ function showProgress({ phase, loaded, total }) {
 	say({ download: "Loading Python", compile: "Compiling Python", run: "Running" }[phase]);
 }
 
-function say(text) {
+function say(text, isBad = false) {
 	element("status").textContent = text;
+	element("status").classList.toggle("bad-text", isBad);
 }
 
-element("file").addEventListener("change", openScript);
+element("file").addEventListener("change", () => openScript().catch(error => say(error.message, true)));
 element("run").addEventListener("click", saveAndRun);
 element("stop").addEventListener("click", () => abort.abort(new Error("Stopped.")));
 element("script").addEventListener("keydown", event => {
 	if (event.key === "Enter" && event.ctrlKey && !element("run").disabled)
 		saveAndRun();
 });
-listScripts().catch(error => say(error.message));
+listScripts().catch(error => say(error.message, true));
+window.addEventListener("beforeunload", event => isUnsaved() && event.preventDefault());
