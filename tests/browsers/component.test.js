@@ -62,6 +62,14 @@ for (const engine of engineNames) {
 				assert.equal(result.exitCode, 1);
 			});
 
+			test("examples/component/javascript counts words, by the interfaces of 0.2 itself", async () => {
+				const folder = fixture.fresh();
+				fs.writeFileSync(path.join(folder.host, "greeting.txt"), `${"to be or not to be ".repeat(9000)}\n`);
+				const result = await run("words-js", { args: ["/greeting.txt"], preopens: [["/", folder.guest]] });
+				assert.equal(result.stdout, "54000 words in /greeting.txt\n", JSON.stringify(result));
+				assert.equal(result.exitCode, 0);
+			});
+
 			test("standard streams: bytes come and go unchanged", async () => {
 				const bytes = Array.from({ length: 5000 }, (_, i) => String.fromCharCode(33 + i % 90)).join("");
 				const result = await run("input", { args: ["copy", "777"], stdin: { bytes } });

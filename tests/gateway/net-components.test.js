@@ -34,3 +34,14 @@ test("without --net every attempt is access-denied", async () => {
 		await without.close();
 	}
 });
+
+test("--inject makes a component's calls fail, by the interface's own error-codes", async () => {
+	const injected = await openFixture([...peers.net, "--inject", "sock_open:error=MFILE", "--inject", "sock_resolve:error=TIMEDOUT"]);
+	try {
+		const { stdout } = await runProgram(injected.session, path.join(components, "sockets.wasm"), peers.args);
+		assert.match(stdout, /^not ok streams: "timeout"$/m);
+		assert.match(stdout, /^not ok server: "new-socket-limit"$/m);
+	} finally {
+		await injected.close();
+	}
+});
