@@ -14,6 +14,7 @@
 #include "server/base/config.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
+#include "server/base/grantable.h"
 #include "server/base/heap.h"
 #include "server/base/keeper_messages.h"
 #include "server/base/lockin.h"
@@ -28,6 +29,7 @@
 #include "server/doors/pairing_request.h"
 #include "server/doors/requests.h"
 #include "server/network/network.h"
+#include "server/program/granting.h"
 #include "server/program/grants.h"
 #include "server/program/leases.h"
 #include "server/program/profiles.h"
@@ -72,6 +74,11 @@ static void on_message(struct gateway *gateway, struct channel_message *message)
 		break;
 	case DO_BROWSE:
 		answer_browse(gateway);
+		break;
+	case DO_GRANT:
+	case DO_UNGRANT:
+	case DO_REFUSE:
+		granting_receive(gateway, message);
 		break;
 	case DO_LIST:
 		answer_sessions(gateway, message->b);
@@ -160,10 +167,10 @@ static void on_stdin_look(uv_prepare_t *prepare)
 /* ---- the start ---- */
 
 /* False: --sandbox=require, and it can't be had. */
-static bool lock(struct gateway *gateway)
+static bool lock(struct gateway *gateway, struct grantable *grantable)
 {
 	const struct grants *grants = &gateway->grants;
-	struct lockin_folder *folders = calloc(grants->dirs_count + 2, sizeof *folders);
+	struct lockin_folder *folders = calloc(grants->dirs_count + grantable->count + 2, sizeof *folders);
 	struct lockin_result result;
 	size_t count = 0;
 
@@ -181,6 +188,8 @@ static bool lock(struct gateway *gateway)
 		folders[count++] = (struct lockin_folder){ gateway->root_fd, false };
 	if (grants->scratch_parent_fd >= 0)
 		folders[count++] = (struct lockin_folder){ grants->scratch_parent_fd, true };
+	for (size_t i = 0; i < grantable->count; i++)
+		folders[count++] = (struct lockin_folder){ grantable->all[i].fd, true };
 	/* no core file and no debugger of the same user finds a secret in our memory; it can't be asked for afterwards */
 	prctl(PR_SET_DUMPABLE, 0);
 	lockin(folders, count, 0, &result);
@@ -240,7 +249,7 @@ static bool network_begin(struct gateway *gateway, int dialer_fd)
 
 /* 0, or the exit code; said why. In this order: what needs names and libraries, the lock, then the first thread. */
 static int start(struct gateway *gateway, int dialer_fd, int kept_port, struct lan_setup *setup, struct profile_folder *profiles,
-                 int record_fd)
+                 struct grantable *grantable, int record_fd)
 {
 	struct link link;
 
@@ -265,8 +274,9 @@ static int start(struct gateway *gateway, int dialer_fd, int kept_port, struct l
 	leases_open();
 	profiles_start(gateway, profiles);
 	profile_folder_close(profiles);
-	if (!lock(gateway))
+	if (!lock(gateway, grantable))
 		return 1;
+	grantable_forget(grantable);
 	wasi_resolver_set((enum wasi_resolver)gateway->config->resolver);
 	if (!programs_start(gateway) || !trace_start(gateway) || !network_begin(gateway, dialer_fd)) {
 		fprintf(stderr, "wvwasi-gw: no memory or no threads to be had\n");
@@ -276,6 +286,7 @@ static int start(struct gateway *gateway, int dialer_fd, int kept_port, struct l
 	leases_start(gateway);
 	doors_start(gateway);
 	sessions_restore(gateway, &setup->remembered);
+	granting_start(gateway);
 	channel_start(gateway);
 	streams_leave(gateway->config);
 	link_new(gateway, &link);
@@ -314,6 +325,7 @@ static void on_end_look(uv_timer_t *timer)
 		doors_cut(gateway);
 		recordings_stop();
 		programs_stop();
+		granting_stop();
 		network_stop();
 		trace_stop(gateway);
 		turns_say(gateway);
@@ -341,7 +353,7 @@ static void stop(struct gateway *gateway)
 }
 
 int gateway_run(const struct config *config, int channel_fd, int dialer_fd, int kept_port, struct lan_setup *setup,
-                struct profile_folder *profiles, int record_fd)
+                struct profile_folder *profiles, struct grantable *grantable, int record_fd)
 {
 	static struct gateway gateway; /* its parts lend from each other until the process ends */
 	static uv_loop_t loop;
@@ -357,7 +369,7 @@ int gateway_run(const struct config *config, int channel_fd, int dialer_fd, int 
 	if (uv_loop_init(&loop) != 0)
 		return 1;
 	channel_init(&gateway.channel, channel_fd);
-	exit_code = start(&gateway, dialer_fd, kept_port, setup, profiles, record_fd);
+	exit_code = start(&gateway, dialer_fd, kept_port, setup, profiles, grantable, record_fd);
 	if (exit_code)
 		return exit_code;
 	uv_run(&loop, UV_RUN_DEFAULT);

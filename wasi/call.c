@@ -84,6 +84,18 @@ static bool may_block_anyway(const struct guest *guest, const struct call *call)
 
 static bool is_read_only(const struct object *object) { return object && object->root && object->root->read_only; }
 
+/* The user took the grant back. What the program was told is done is done, unless it comes late. */
+static bool is_withdrawn(const struct object *object, const struct call *call)
+{
+	uint64_t until_ns = object && object->root ? object->root->withdrawn_ns : 0;
+	struct timespec now;
+
+	if (!until_ns || !(call->flags & (CALL_QUIET | CALL_MUST)))
+		return until_ns;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec >= until_ns;
+}
+
 static bool has_rights(const struct guest *guest, const struct call *call)
 {
 	for (int i = 0; i < 2; i++) {
@@ -123,6 +135,8 @@ static wasi_errno_t admit(struct guest *guest, struct call *call, bool *ends)
 		if (flags & SYSCALL_PUBLISHES)
 			return first_poison(guest);
 	}
+	if (!(flags & SYSCALL_ENDS) && (is_withdrawn(guest->in[0], call) || is_withdrawn(guest->in[1], call)))
+		return WASI_ENOTCAPABLE;
 	if ((flags & SYSCALL_CHANGES) && (is_read_only(guest->in[0]) || is_read_only(guest->in[1])))
 		return WASI_EPERM;
 	return has_rights(guest, call) ? WASI_OK : WASI_ENOTCAPABLE;
@@ -137,6 +151,8 @@ static wasi_errno_t admit_again(struct guest *guest, struct call *call)
 		return WASI_EBADF;
 	err = look_up_handles(guest, call);
 	call->bad_handle = false;
+	if (!err && (is_withdrawn(guest->in[0], call) || is_withdrawn(guest->in[1], call)))
+		return WASI_ENOTCAPABLE;
 	if (!err && is_dropped(guest, call)) {
 		call->skipped = true;
 		err = guest->in[0]->poison;

@@ -33,6 +33,9 @@ struct root {
 	bool has_quota;     /* of its file system, when it may be written */
 	const struct wasi_devices *devices; /* devices.h; NULL: a folder of the host's */
 	char *name;
+	uint32_t number;    /* wasi_grant's */
+	/* the user took the grant back: what was foreseen may still come until then, by CLOCK_MONOTONIC; 0: the grant holds */
+	_Atomic uint64_t withdrawn_ns;
 };
 /* May what fd leads to be kept open for the page? Only in the grant's own mount: elsewhere it would prevent an unmount. */
 static inline bool root_may_pin(const struct root *root, int fd) { return root && root->mount && host_mount(fd) == root->mount; }

@@ -122,6 +122,7 @@ static wasi_errno_t put_folder(struct guest *guest, const struct guest_config *c
 		.scratch = grant->scratch,
 		.devices = grant->devices,
 		.name = strdup(name),
+		.number = grant->number,
 	};
 	guest->roots_count++;
 	if (!root->name)
@@ -300,6 +301,23 @@ void guest_free(struct guest *guest)
 	free(guest->env.bytes);
 	free(guest->hints);
 	free(guest);
+}
+
+bool guest_withdraw(struct guest *guest, uint32_t number)
+{
+	struct timespec now;
+	bool had = false;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (size_t i = 0; i < guest->roots_count; i++)
+		if (number && guest->roots[i].number == number) {
+			guest->roots[i].withdrawn_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec +
+				WASI_WITHDRAWAL_MS * UINT64_C(1000000);
+			had = true;
+		}
+	if (had)
+		leases_end(&guest->leases);
+	return had;
 }
 
 void guest_sockets(struct guest *guest, bool changed_alone, void each(void *context, const struct guest_socket *socket),

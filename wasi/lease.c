@@ -326,6 +326,14 @@ bool leases_have_news(struct leases *leases)
 	return has;
 }
 
+void leases_end(struct leases *leases)
+{
+	leases_lock();
+	leases->breaks.overflowed = true;
+	break_put(&leases->breaks, 0, BROKEN_ALL, NULL, true);
+	leases_unlock();
+}
+
 uint8_t *leases_breaks_take(struct leases *leases, size_t *length)
 {
 	uint8_t *bytes;

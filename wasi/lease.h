@@ -53,6 +53,8 @@ void leases_own_end(struct leases *leases, const struct own_name *names, unsigne
 void leases_own_times_begin(struct leases *leases, const struct stat *folder);
 /* It has; folder: its attributes now. The lease is broken if its mode or owner has changed. */
 void leases_own_times_end(struct leases *leases, const struct stat *folder);
+/* Ends all of them, which is news to the guest. */
+void leases_end(struct leases *leases);
 void leases_clear(struct leases *leases);
 
 /* guest_has_news() and guest_breaks_take() of wasi.h. */

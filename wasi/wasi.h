@@ -31,6 +31,7 @@ struct wasi_grant {
 	bool scratch;          /* a private folder that guest_new makes below scratch_parent_fd and guest_free removes */
 	/* not NULL: a folder of these devices and the program's terminal; dir_fd is -1. Lent, as dir_fd is */
 	const struct wasi_devices *devices;
+	uint32_t number;       /* by which it can be withdrawn (guest_withdraw); 0: it can't be */
 };
 
 /* The devices that any program may have: open descriptors of the host's, -1 where the host hasn't one. */
@@ -88,6 +89,12 @@ void guest_free(struct guest *guest);
 
 /* Removes the scratch folders below this one that no process has locked: a killed gateway left them behind. */
 void wasi_scratch_sweep(int scratch_parent_fd);
+
+/* The user takes a grant back: from now on every call on what the guest has of it fails with NOTCAPABLE, closing excepted. What
+ * its program was told is done (a gathered write, a foreseen change) is still done if it comes within WASI_WITHDRAWAL_MS. All
+ * leases break, so that the page asks again. Any thread, and while a call runs. False: the guest has nothing of it. */
+enum { WASI_WITHDRAWAL_MS = 2000 };
+bool guest_withdraw(struct guest *guest, uint32_t number);
 
 /* What the hello's answer tells of each preopen, in order. */
 struct guest_preopen {

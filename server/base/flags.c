@@ -120,6 +120,8 @@ static const char *contradiction(const struct config *config)
 		return error;
 	if (!config->lan && (error = requires(config, WITH_LAN, "--lan")))
 		return error;
+	if (config->remember && !config->lan && !config->ask)
+		return "--remember requires --lan or --ask";
 	if (config->remember && config->port == 0)
 		return "--remember requires a port that is kept: not --port 0";
 	if (!config->certificate != !config->key)

@@ -14,7 +14,7 @@ static void shape_write(const struct option_row *option, char *shape, size_t siz
 void help_print(FILE *to)
 {
 	fputs("Usage: wvwasi-gw [options] [--root DIR] [PROGRAM ARG...] | replay FILE [PROGRAM]\n"
-	      "       wvwasi-gw link|pair|debug|answer|sessions|revoke N|stop|cert [--root DIR]\n\n", to);
+	      "       wvwasi-gw link|pair|debug|answer|sessions|revoke N|grant DIR|grants|ungrant N|stop|cert\n\n", to);
 	for (const struct option_row *option = option_rows; option < option_rows + OPTION_ROWS; option++) {
 		char shape[64];
 
@@ -47,7 +47,7 @@ static const char before[] =
 	".SH NAME\nwvwasi\\-gw \\- WebAssembly programs in any browser, on this machine's files\n"
 	".SH SYNOPSIS\n.B wvwasi\\-gw\n[options] [\\fB\\-\\-root\\fR \\fIDIR\\fR] [\\fIPROGRAM\\fR \\fIARG\\fR...]\n"
 	".br\n.B wvwasi\\-gw replay\n[options] \\fIFILE\\fR [\\fIPROGRAM\\fR]\n"
-	".br\n.B wvwasi\\-gw\nlink|pair|debug|answer|sessions|revoke \\fIN\\fR|stop|cert [\\fB\\-\\-root\\fR \\fIDIR\\fR] "
+	".br\n.B wvwasi\\-gw\nlink|pair|debug|answer|sessions|revoke \\fIN\\fR|grant \\fIDIR\\fR|grants|ungrant \\fIN\\fR|stop|cert [\\fB\\-\\-root\\fR \\fIDIR\\fR] "
 	"[\\fB\\-\\-port\\fR \\fIN\\fR]\n"
 	".SH DESCRIPTION\n"
 	"Serves a web app, or a terminal page for one program, on localhost. Programs compiled for\n.B wasm32\\-wasip1\n"
@@ -80,6 +80,15 @@ static const char network[] =
 	".PP\nIn the config file \"net\" is a list of rules.\n.B wvwasi\\-gw sessions\nand\n.B l\nshow the rules, what the user has allowed, and each socket "
 	"with its peer, state and bytes.\n";
 
+static const char folders[] =
+	".SH FOLDERS WHILE IT RUNS\nWith\n.B \\-\\-ask\na page may ask for a folder. You type its path at the terminal, or answer by\n"
+	".BR \"wvwasi\\-gw answer\" ;\nTab completes it, :ro behind it grants it read\\-only, an empty line is a no. The page learns the folder's name and not where it is.\n"
+	"Programs that start afterwards see it. DIR is your home folder, of which hidden folders are never granted, unless another is given.\n"
+	".PP\nAt the terminal\n.B g\nlists what was granted and asks for one more,\n.B u\ntakes back the one whose number follows: what is open there fails from then on. With\n"
+	".B \\-\\-remember\ngrants hold for the same root until they are taken back, or until a start without it.\n"
+	".PP\nWith\n.BR \\-\\-json ,\n{\"do\":\"answer\",\"question\":N,\"folder\":\"DIR\"} answers; \"grant\" with \"folder\", \"grants\" and \"ungrant\" with \"grant\":N "
+	"do what the commands do.\n";
+
 static const char after[] =
 	".SH AT THE TERMINAL\nEach key acts at once: Enter prints a new link,\n.B d\none for a debugger (with\n.BR \\-\\-lan ,\n.B D\n"
 	"for one on another machine),\n.B p\nshows a QR code for a phone (with\n"
@@ -91,6 +100,8 @@ static const char after[] =
 	"admits a browser of another machine (with\n.BR \\-\\-lan ;\n.B \\-\\-again\nafter too many wrong codes),\n"
 	".B debug\nadmits a debugger (with\n.BR \\-\\-lan ,\none on another machine),\n.B answer\n"
 	"asks you the gateway's questions while a program reads the keys of its terminal,\n"
+	".BI grant \" DIR\"\nlets programs use a folder from now on (with\n.BR \\-\\-ask ;\nDIR:ro: read\\-only;\n.BI \\-\\-for \" APP\"\nis\n.BR \\-\\-root ),\n"
+	".B grants\nlists what was granted so,\n.BI ungrant \" N\"\ntakes one back,\n"
 	".B sessions\nlists the sessions,\n.BI revoke \" N\"\nends session N,\n.B stop\n"
 	"ends the gateway. With more than one running,\n.B \\-\\-root\nand\n.B \\-\\-port\nsay which.\n"
 	".PP\nA second start with the same flags prints a new link to the running gateway; with other flags it exits with 2 and says "
@@ -139,5 +150,6 @@ void help_print_man(FILE *to)
 		fputs(".\n", to);
 	}
 	fputs(network, to);
+	fputs(folders, to);
 	fputs(after, to);
 }

@@ -21,6 +21,9 @@ enum to_keeper {
 	ASK_USER,        /* a: number of the question; bytes: its text; none: it is withdrawn. Answered by DO_ANSWER */
 	SAY_PROFILE,     /* bytes: a struct profile_key and a profile's text, checked */
 	SAY_CLOSED,      /* a: the window whose programs and sessions have ended; b: how many other sessions have open connections */
+	/* a page asks for a folder. a: number of the question; b: 1: to write in it, too; bytes: who asks; none: it is withdrawn.
+	 * Answered by DO_GRANT or DO_REFUSE */
+	ASK_FOLDER,
 	TO_KEEPER_END,   /* one more than the last */
 };
 
@@ -46,6 +49,11 @@ enum to_gateway {
 	DO_ADMIT,        /* a: the pairing request; b: 1 yes, 0 no */
 	DO_CERTIFICATE,  /* bytes: a renewed certificate and its key, PEM with a NUL behind each */
 	DO_CLOSE,        /* a: a window, by its number on the control socket, was closed: SAY_CLOSED */
+	/* with a folder's descriptor. a: the grant's number; b: the question that it answers, 0: none; bytes: 'r' or 'w', the name
+	 * for programs, NUL, the folder's path */
+	DO_GRANT,
+	DO_UNGRANT,      /* a: the grant's number */
+	DO_REFUSE,       /* a: number of the question; b: 0 no, 2 there is no terminal, 3 another question waits */
 };
 
 #endif

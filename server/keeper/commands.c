@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "ending.h"
+#include "folders.h"
+#include "keys.h"
 #include "printing.h"
 #include "questions.h"
 #include "windows.h"
@@ -37,12 +39,60 @@ static void again(struct keeper *keeper, uint32_t requester, const cJSON *comman
 	cJSON_free(other);
 }
 
-static void pair_open(struct keeper *keeper, uint32_t requester, bool for_debugger, bool again)
+/* Answers a requester, or our own terminal in JSON. Takes event. */
+static void reply(struct keeper *keeper, uint32_t requester, cJSON *event)
 {
-	bool is_gone = keeper->lan.wanted && !lan_address_is_here(&keeper->lan);
+	char *line = cJSON_PrintUnformatted(event);
 
-	channel_send(&keeper->channel, DO_PAIR, (again ? PAIR_AGAIN : 0) | (for_debugger ? PAIR_DEBUGGER : 0) |
-	             (is_gone ? PAIR_ADDRESS_GONE : 0), requester, NULL, 0, -1);
+	if (line && requester != REQUESTER_TERMINAL)
+		control_say(&keeper->control, requester, line);
+	else if (line)
+		print_add(keeper, STDOUT_FILENO, (const uint8_t *)line, strlen(line), 0, true);
+	cJSON_free(line);
+	cJSON_Delete(event);
+}
+
+static cJSON *error_new(const char *why)
+{
+	cJSON *event = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(event, "event", "error");
+	cJSON_AddStringToObject(event, "error", why);
+	return event;
+}
+
+static uint32_t number_of(const cJSON *command, const char *key)
+{
+	const cJSON *number = cJSON_GetObjectItemCaseSensitive(command, key);
+	double value = cJSON_IsNumber(number) ? number->valuedouble : 0;
+
+	return value >= 0 && value <= UINT32_MAX ? (uint32_t)value : 0;
+}
+
+/* "grant", "grants", "ungrant", and "answer" with a folder. False: it is none of these. */
+static bool folders_do(struct keeper *keeper, uint32_t requester, const char *what, const cJSON *command)
+{
+	const char *folder = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(command, "folder"));
+	bool answers = !strcmp(what, "answer") && folder && (requester == REQUESTER_TERMINAL || requester == keeper->answerer);
+	const struct granted *granted;
+	char why[GRANTABLE_WHY];
+
+	if (answers || (!strcmp(what, "grant") && folder)) {
+		granted = answers ? question_answer_folder(keeper, number_of(command, "question"), folder, why) :
+			folders_grant(keeper, folder, 0, why);
+		reply(keeper, requester, granted ? folders_event(granted) : error_new(why));
+		if (answers && granted)
+			question_tell_answerer(keeper);
+	} else if (!strcmp(what, "grants")) {
+		reply(keeper, requester, folders_list(keeper));
+	} else if (!strcmp(what, "ungrant")) {
+		bool done = folders_ungrant(keeper, number_of(command, "grant"));
+
+		reply(keeper, requester, done ? folders_list(keeper) : error_new("there is no such grant (`wvwasi-gw grants` lists them)"));
+	} else {
+		return false;
+	}
+	return true;
 }
 
 /* Runs a command from our stdin or from a process of the same user. False: not a command. */
@@ -55,10 +105,12 @@ static bool command_do(struct keeper *keeper, uint32_t requester, const cJSON *c
 
 	if (!what)
 		return false;
+	if (folders_do(keeper, requester, what, command))
+		return true;
 	if (!strcmp(what, "link"))
 		channel_send(&keeper->channel, DO_LINK, 0, requester, NULL, 0, -1);
 	else if (!strcmp(what, "pair") || (!strcmp(what, "debug") && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "lan"))))
-		pair_open(keeper, requester, *what == 'd', cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "again")));
+		question_open_pairing(keeper, requester, *what == 'd', cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "again")));
 	else if (!strcmp(what, "debug"))
 		channel_send(&keeper->channel, DO_DEBUG, 0, requester, NULL, 0, -1);
 	else if (!strcmp(what, "admit") && cJSON_IsNumber(pairing_request) && pairing_request->valuedouble >= 1 &&
@@ -116,122 +168,6 @@ static void command_run(struct keeper *keeper, const char *line)
 	cJSON_Delete(command);
 }
 
-/* ---- keys of the user's terminal ---- */
-
-/* Is it an answer to what is asked? */
-static bool key_answers(struct keeper *keeper, char key)
-{
-	key |= 'a' ^ 'A';
-	if (keeper->question && (key == 'y' || key == 'n' || (key == 'o' && keeper->question_is_dialers)))
-		return question_answer(keeper, keeper->question, key != 'n', key == 'o');
-	if (!keeper->question && keeper->pairing_request && (key == 'y' || key == 'n')) {
-		channel_send(&keeper->channel, DO_ADMIT, keeper->pairing_request, key == 'y', NULL, 0, -1);
-		keeper->pairing_request = 0;
-		return true;
-	}
-	return false;
-}
-
-static void say(struct keeper *keeper, const char *text)
-{
-	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
-}
-
-/* Behind r: the number of a session, and Enter. True: the key was part of it. */
-static bool key_is_number(struct keeper *keeper, char key)
-{
-	char number[2] = { key, 0 };
-	bool is_digit = key >= '0' && key <= '9';
-
-	if (!keeper->asks_number)
-		return false;
-	if (key == ' ')
-		return true;
-	if (is_digit && keeper->command_length < 9) {
-		keeper->command[keeper->command_length++] = key;
-		print_add(keeper, STDOUT_FILENO, (const uint8_t *)number, 1, 0, false);
-		return true;
-	}
-	keeper->asks_number = false;
-	keeper->command[keeper->command_length] = 0;
-	say(keeper, "");
-	if (key == '\n' && keeper->command_length)
-		channel_send(&keeper->channel, DO_REVOKE, (uint32_t)strtoul(keeper->command, NULL, 10), 0, NULL, 0, -1);
-	keeper->command_length = 0;
-	return key == '\n' || is_digit;
-}
-
-static bool key_acts(struct keeper *keeper, char key)
-{
-	static const char which[] = "Throw out which number of l's list? ";
-
-	switch (key) {
-	case '\n':
-		channel_send(&keeper->channel, DO_LINK, 0, 0, NULL, 0, -1);
-		return true;
-	case 'd':
-		channel_send(&keeper->channel, DO_DEBUG, 0, 0, NULL, 0, -1);
-		return true;
-	case 'D':
-		pair_open(keeper, REQUESTER_TERMINAL, true, false);
-		return true;
-	case 'p':
-	case 'P':
-		pair_open(keeper, REQUESTER_TERMINAL, false, key == 'P');
-		return true;
-	case 'l':
-		channel_send(&keeper->channel, DO_LIST, 0, 0, NULL, 0, -1);
-		return true;
-	case 'r':
-		keeper->asks_number = true;
-		print_add(keeper, STDOUT_FILENO, (const uint8_t *)which, sizeof which - 1, 0, false);
-		return true;
-	case 'q':
-		keeper_quit(keeper);
-		return true;
-	}
-	return false;
-}
-
-/* An Enter right behind a letter belongs to it: who typed one behind each command goes on doing so. */
-static void key_typed(struct keeper *keeper, char key)
-{
-	enum { BELONGS_MS = 500 };
-	uint64_t now_ms = keeper_now_ms();
-
-	if (key == '\r')
-		key = '\n';
-	if (key_is_number(keeper, key))
-		keeper->letter_ms = now_ms;
-	else if (key == '\n' && now_ms - keeper->letter_ms < BELONGS_MS)
-		keeper->letter_ms = 0;
-	else if (key_answers(keeper, key))
-		keeper->letter_ms = now_ms;
-	else if (key >= ' ' || key == '\n') { /* escape sequences are the arrows' and the like */
-		if (!key_acts(keeper, key)) {
-			const char *help = keeper->lan.wanted ?
-				"Enter: a new link; p: pair a phone (P: after too many wrong codes); d: debug (D: from another machine); "
-				"l: who is in; r: throw out; q: quit" : "Enter: a new link; d: debug; l: who is in; r: throw out; q: quit";
-			say(keeper, help);
-		}
-		if (!keeper->quitting)
-			question_repeat(keeper);
-		keeper->letter_ms = key == '\n' ? 0 : now_ms;
-	}
-}
-
-/* One key at a time: what is typed behind a q is the shell's. */
-static void keys_read(struct keeper *keeper)
-{
-	char key;
-	ssize_t got = read(STDIN_FILENO, &key, 1);
-
-	if (got == 1)
-		key_typed(keeper, key);
-	else if (got < 0 && errno != EINTR && errno != EAGAIN)
-		keeper->stdin_ended = true; /* the terminal has gone */
-}
-
 /* Is it a pipe or a socket, with a process at its other end? */
 static bool is_a_process(int fd)
 {
@@ -281,7 +217,7 @@ static void stdin_pass(struct keeper *keeper)
 /* Not while we are in the background of the terminal: reading there would stop us. */
 bool commands_wanted(struct keeper *keeper)
 {
-	if (keeper->quitting || channel_wants_to_write(&keeper->channel))
+	if (keeper->quitting || keeper->prompt.pid || channel_wants_to_write(&keeper->channel))
 		return false;
 	if (keeper->stdin_ended) {
 		if (keeper->stdin_room && !keeper->config->json) { /* so the next program that inherits stdin sees its end */

@@ -1,5 +1,5 @@
 /* The keeper's one state, which its files share. keeper.c is the process itself (signals, the gateway's messages, the loop, start
- * and end); the others are its parts, lowest first: printing, ending, served, questions, windows, commands. */
+ * and end); the others are its parts, lowest first: printing, ending, served, folders, questions, windows, commands. */
 #ifndef SERVER_KEEPER_INTERNAL_H
 #define SERVER_KEEPER_INTERNAL_H
 
@@ -13,10 +13,12 @@
 #include "server/base/channel.h"
 #include "server/base/config.h"
 #include "server/base/escape.h"
+#include "server/base/grantable.h"
 #include "server/base/keeper_messages.h"
 #include "server/doors/lan.h"
 #include "server/program/profile_folder.h"
 #include "control.h"
+#include "prompt.h"
 #include "state.h"
 #include "window.h"
 
@@ -49,8 +51,13 @@ struct keeper {
 	struct escape escapes[3];
 	struct print *prints, **last_print;
 
+	struct grantable grantable; /* --ask */
+	struct granted *granted; /* while it runs, oldest first */
+	uint32_t last_grant;     /* number */
+
 	uint32_t question;    /* the user is asked; 0: nothing */
-	bool question_is_dialers; /* not the gateway's */
+	enum asker { ASKER_DEBUGGER, ASKER_DIALER, ASKER_FOLDER } asker; /* whose question it is */
+	struct prompt prompt; /* for the answer to a folder's, at our terminal */
 	uint32_t pairing_request; /* waits for y or n; 0: none does */
 	char asked[640];      /* the words of question or pairing request */
 	uint64_t asked_ms;    /* when it was printed last */
@@ -62,7 +69,7 @@ struct keeper {
 	uint32_t stdin_room; /* how many bytes of stdin programs would take */
 	char command[COMMAND_MAX]; /* of a line, or of the number behind an r */
 	size_t command_length;
-	bool asks_number;      /* r was typed: a number is to follow */
+	char asks_number;      /* 'r' or 'u' was typed: a number is to follow; 0 */
 	uint64_t letter_ms;    /* when a letter was typed last */
 };
 

@@ -18,6 +18,8 @@
 #include "commands.h"
 #include "dialing.h"
 #include "ending.h"
+#include "folders.h"
+#include "keys.h"
 #include "printing.h"
 #include "questions.h"
 #include "record_file.h"
@@ -54,17 +56,6 @@ static bool signals_start(void)
 
 /* ---- messages of the gateway ---- */
 
-static void keys_print(struct keeper *keeper)
-{
-	static const char keys[] =
-		"  Enter: a new link    l: who is in    d: debug    r: throw out    q: quit";
-	static const char lan_keys[] =
-		"  Enter: a new link    p: pair a phone    l: who is in    d: debug    r: throw out    q: quit";
-	const char *text = keeper->lan.wanted ? lan_keys : keys;
-
-	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
-}
-
 /* The gateway has checked the profile; the keeper writes its bytes unread. */
 static void on_profile(struct keeper *keeper, const struct channel_message *message)
 {
@@ -83,6 +74,7 @@ static void on_ready(struct keeper *keeper, const struct channel_message *messag
 {
 	keeper->ready = true;
 	keeper->port = (int)message->a;
+	folders_restore(keeper);
 	served_announce(keeper);
 	print_add(keeper, STDOUT_FILENO, message->bytes, message->length, 0, true);
 	if (keeper_is_interactive(keeper)) {
@@ -189,6 +181,7 @@ static message_handler *const handlers[TO_KEEPER_END] = {
 	[ASK_USER] = question_ask,
 	[SAY_PROFILE] = on_profile,
 	[SAY_CLOSED] = on_closed,
+	[ASK_FOLDER] = question_ask_for_folder,
 };
 
 static void on_message(struct keeper *keeper, struct channel_message *message)
@@ -236,7 +229,7 @@ static int certificate_wait(const struct keeper *keeper, int timeout)
 /* False: the gateway has gone. */
 static bool turn(struct keeper *keeper)
 {
-	enum { CHANNEL, DIALER, SIGNALS, INPUT, OUTPUT, CONTROL };
+	enum { CHANNEL, DIALER, SIGNALS, INPUT, OUTPUT, PROMPT, CONTROL };
 	static struct channel_message message;
 	struct pollfd fds[CONTROL + CONTROL_FDS] = {
 		[CHANNEL] = { .fd = keeper->channel.fd, .events = channel_wants_to_write(&keeper->channel) ? POLLOUT : 0 },
@@ -245,13 +238,15 @@ static bool turn(struct keeper *keeper)
 		[SIGNALS] = { .fd = signal_pipe[0], .events = POLLIN },
 		[INPUT] = { .fd = keeper->ready && commands_wanted(keeper) ? STDIN_FILENO : -1, .events = POLLIN },
 		[OUTPUT] = { .fd = print_to(keeper), .events = POLLOUT },
+		[PROMPT] = { .fd = keeper->prompt.fd, .events = POLLIN },
 	};
 	int timeout = keeper->quitting || (keeper->is_tty[0] && fds[INPUT].fd < 0) ? 100 : -1;
 	enum channel_got got = CHANNEL_MESSAGE;
 	char number;
 	int wait_ms;
 
-	terminal_keys_want(keeper->ready && !keeper->quitting && !keeper->stdin_room && keeper_is_interactive(keeper));
+	terminal_keys_want(keeper->ready && !keeper->quitting && !keeper->stdin_room && !keeper->prompt.pid &&
+	                   keeper_is_interactive(keeper));
 	wait_ms = certificate_wait(keeper, question_wait(keeper, timeout));
 	control_poll(&keeper->control, fds + CONTROL);
 	/* While stdout is stuck, no message of the gateway is read; programs' output then stops by its credit. */
@@ -271,7 +266,10 @@ static bool turn(struct keeper *keeper)
 	if (fds[DIALER].revents)
 		dialing_receive(keeper);
 	control_turn(&keeper->control, fds + CONTROL, commands_receive, keeper);
-	if (fds[INPUT].revents && !keeper->quitting) /* what is typed after Ctrl-C is the shell's */
+	if (fds[PROMPT].revents && fds[PROMPT].fd == keeper->prompt.fd)
+		question_prompted(keeper);
+	/* what is typed after Ctrl-C is the shell's, and while a prompt is shown bash's */
+	if (fds[INPUT].revents && !keeper->quitting && !keeper->prompt.pid)
 		commands_take(keeper);
 	keeper_end_look(keeper);
 	question_look(keeper);
@@ -325,7 +323,7 @@ static bool gateway_fork(struct keeper *keeper, int port, gateway_run_function *
 		state_leave(&keeper->state); /* the lock stays with the keeper */
 		dialing_leave(keeper);
 		_exit(gateway_run(keeper->config, pair[1], keeper->dialing.gateway_fd, port, &keeper->lan, &keeper->profiles,
-		                  keeper->record_fd));
+		                  &keeper->grantable, keeper->record_fd));
 	}
 	close(pair[1]);
 	if (keeper->dialing.gateway_fd >= 0)
@@ -333,6 +331,7 @@ static bool gateway_fork(struct keeper *keeper, int port, gateway_run_function *
 	if (keeper->record_fd >= 0)
 		close(keeper->record_fd);
 	credentials_clear(&keeper->lan.credentials);
+	grantable_forget(&keeper->grantable);
 	keeper->renew_ms = keeper_now_ms();
 	channel_init(&keeper->channel, pair[0]);
 	return keeper->gateway > 0;
@@ -341,9 +340,11 @@ static bool gateway_fork(struct keeper *keeper, int port, gateway_run_function *
 int keeper_run(const struct config *config, gateway_run_function *gateway_run)
 {
 	static struct keeper keeper;
+	char why[GRANTABLE_WHY];
 	int port, exit_code = 1;
 
 	keeper.config = config;
+	prompt_init(&keeper.prompt);
 	keeper.last_print = &keeper.prints;
 	keeper.channel.fd = -1;
 	control_init(&keeper.control);
@@ -351,6 +352,11 @@ int keeper_run(const struct config *config, gateway_run_function *gateway_run)
 		keeper.is_tty[fd] = isatty(fd);
 	if (!served_is_there(config) || (port = served_port(&keeper, &exit_code)) < 0)
 		return exit_code;
+	if (!grantable_open(&keeper.grantable, config->ask, why)) {
+		keeper_complain("%s", why);
+		state_close(&keeper.state);
+		return 2;
+	}
 	/* the dialer first: it knows nothing of what the others have open */
 	if (!dialing_begin(&keeper) || !lan_prepare(&keeper.lan, config)) {
 		dialing_end(&keeper);
@@ -380,6 +386,8 @@ int keeper_run(const struct config *config, gateway_run_function *gateway_run)
 	}
 	if (config->record && !keeper.ready) /* nothing is in it */
 		unlink(config->record);
+	prompt_end(&keeper.prompt);
+	folders_clear(&keeper);
 	channel_clear(&keeper.channel);
 	dialing_end(&keeper);
 	control_close(&keeper.control);

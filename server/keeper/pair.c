@@ -1,6 +1,5 @@
 #include "pair.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 #include "ask.h"
 #include "server/auth/pairing.h"
 #include "server/base/digest.h"
-#include "server/base/escape.h"
 #include "server/doors/pairing_request.h"
 #include "server/doors/qr.h"
 
@@ -100,81 +98,4 @@ int pair(int fd, const char *what, bool again, bool json)
 		cJSON_Delete(answer);
 	}
 	return exit_code;
-}
-
-/* ---- answering ---- */
-
-/* The words are in part a program's. */
-static void question_show(const cJSON *asked)
-{
-	const char *text = ask_text(asked, "text");
-	bool can_once = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(asked, "once"));
-	static char escaped[(CONTROL_LINE_MAX + 4) * ESCAPE_GROWTH];
-	struct escape escape = { 0 };
-	size_t length = escape_text(&escape, (const uint8_t *)text, strlen(text), escaped);
-
-	length += escape_end(&escape, escaped + length);
-	printf("%.*s %s ", (int)length, escaped, can_once ? "[y: while it runs, o: once, N]" : "[y/N]");
-}
-
-/* Reads the user's answer about a question or a pairing request: y, o where it can be once, or anything else for no. */
-static bool answer_send(int fd, const cJSON *asked)
-{
-	bool once;
-	bool is_pairing_request = ask_is(asked, "knock");
-	cJSON *answer = ask_new(is_pairing_request ? "admit" : "answer");
-	char word[16] = "";
-
-	if (!fgets(word, sizeof word, stdin))
-		*word = 0;
-	once = (*word == 'o' || *word == 'O') && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(asked, "once"));
-	cJSON_AddNumberToObject(answer, is_pairing_request ? "knock" : "question",
-	                        ask_number(asked, is_pairing_request ? "knock" : "question"));
-	cJSON_AddBoolToObject(answer, "yes", once || *word == 'y' || *word == 'Y');
-	cJSON_AddBoolToObject(answer, "once", once);
-	return ask_send(fd, answer);
-}
-
-/* Asks the waiting or next question of the gateway here, because at its own terminal a program may read the keys. */
-int answer(int fd, bool json)
-{
-	static char line[CONTROL_LINE_MAX];
-	cJSON *asked = NULL, *event;
-	bool said = false;
-
-	if (!ask_send(fd, ask_new("questions")))
-		return ask_fail(1, "the running gateway doesn't answer");
-	for (;;) {
-		struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = asked && !said ? STDIN_FILENO : -1, .events = POLLIN } };
-
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			return ask_fail(1, "%s: waiting for a question", strerror(errno));
-		if (fds[1].revents && !fds[0].revents) {
-			said = answer_send(fd, asked);
-			if (!said)
-				return ask_fail(1, "the running gateway doesn't answer");
-			continue;
-		}
-		if (!fds[0].revents)
-			continue;
-		event = ask_read(fd, line);
-		if (!event || ask_is(event, "end"))
-			return ask_fail(1, "the gateway has ended");
-		if (json)
-			puts(line);
-		if (ask_is(event, "error"))
-			return ask_fail(1, "%s", ask_text(event, "error"));
-		if (ask_is(event, "answered") && asked)
-			return said ? 0 : ask_fail(1, "that question isn't open any more");
-		if (ask_is(event, "answered")) {
-			fputs("No question is open: waiting for the next one (Ctrl-C ends this)\n", stderr);
-			cJSON_Delete(event);
-			continue;
-		}
-		cJSON_Delete(asked);
-		asked = event;
-		if (!json)
-			question_show(asked);
-		fflush(stdout);
-	}
 }

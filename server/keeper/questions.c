@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "ending.h"
+#include "folders.h"
 #include "printing.h"
 #include "server/base/dialer_messages.h"
 #include "server/doors/requests.h"
+#include "terminal_keys.h"
 
 enum { REPEAT_MS = 30000 };
 
@@ -22,45 +24,94 @@ static bool keys_are_ours(const struct keeper *keeper)
 	return !keeper->stdin_room && tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
 
-void question_tell_answerer(struct keeper *keeper)
+/* What a question is, for whoever may answer it. Yours. */
+static char *question_event(const struct keeper *keeper)
 {
-	bool is_pairing_request = keeper->pairing_request && !keeper->question;
 	cJSON *event = cJSON_CreateObject();
 	char *line;
 
-	if (keeper->question || keeper->pairing_request) {
-		cJSON_AddStringToObject(event, "event", is_pairing_request ? "knock" : "question");
-		cJSON_AddNumberToObject(event, is_pairing_request ? "knock" : "question",
-		                        is_pairing_request ? keeper->pairing_request : keeper->question);
+	cJSON_AddStringToObject(event, "event", "question");
+	cJSON_AddNumberToObject(event, "question", keeper->question);
+	cJSON_AddStringToObject(event, "text", keeper->asked);
+	if (keeper->asker == ASKER_DIALER)
+		cJSON_AddTrueToObject(event, "once");
+	if (keeper->asker == ASKER_FOLDER) /* where it may be */
+		cJSON_AddStringToObject(event, "folderIn", keeper->grantable.path);
+	line = cJSON_PrintUnformatted(event);
+	cJSON_Delete(event);
+	return line;
+}
+
+static char *pairing_event(const struct keeper *keeper)
+{
+	cJSON *event = cJSON_CreateObject();
+	char *line;
+
+	cJSON_AddStringToObject(event, "event", keeper->pairing_request ? "knock" : "answered");
+	if (keeper->pairing_request) {
+		cJSON_AddNumberToObject(event, "knock", keeper->pairing_request);
 		cJSON_AddStringToObject(event, "text", keeper->asked);
-		if (!is_pairing_request && keeper->question_is_dialers)
-			cJSON_AddTrueToObject(event, "once");
-	} else {
-		cJSON_AddStringToObject(event, "event", "answered");
 	}
 	line = cJSON_PrintUnformatted(event);
+	cJSON_Delete(event);
+	return line;
+}
+
+void question_tell_answerer(struct keeper *keeper)
+{
+	char *line = keeper->question ? question_event(keeper) : pairing_event(keeper);
+
 	if (line && keeper->answerer)
 		control_say(&keeper->control, keeper->answerer, line);
 	cJSON_free(line);
-	cJSON_Delete(event);
+}
+
+/* Asks for a folder's path at our terminal. False: that can't be done. */
+static bool prompt(struct keeper *keeper, const char *words)
+{
+	terminal_keys_give_back(); /* until the line is there */
+	return prompt_begin(&keeper->prompt, words, keeper->grantable.path);
+}
+
+static bool question_prompt(struct keeper *keeper)
+{
+	char words[(sizeof keeper->asked + 4) * ESCAPE_GROWTH + 100];
+	struct escape escape = { 0 };
+	size_t length = escape_text(&escape, (const uint8_t *)keeper->asked, strlen(keeper->asked), words);
+
+	length += escape_end(&escape, words + length);
+	snprintf(words + length, 100, "\n%s", PROMPT_WORDS);
+	return prompt(keeper, words);
+}
+
+void question_offer_folder(struct keeper *keeper)
+{
+	folders_say(keeper, NULL);
+	print_some(keeper); /* before what bash prints */
+	prompt(keeper, "Grant one more folder.\n" PROMPT_WORDS);
 }
 
 /* Prints it to the user at our terminal. */
 static void question_print(struct keeper *keeper)
 {
-	char text[sizeof keeper->asked + 100];
+	bool is_folders = keeper->question && keeper->asker == ASKER_FOLDER;
+	char text[sizeof keeper->asked + 120];
 
+	prompt_end(&keeper->prompt);
 	keeper->asked_elsewhere = !keys_are_ours(keeper);
+	if (is_folders && !keeper->asked_elsewhere && question_prompt(keeper))
+		return;
 	snprintf(text, sizeof text, "%s  (%s)", keeper->asked,
+	         is_folders ? "answer it by `wvwasi-gw answer` in another terminal, or by `wvwasi-gw grant DIR`" :
 	         keeper->asked_elsewhere ? "answer it by `wvwasi-gw answer` in another terminal" :
-	         keeper->question && keeper->question_is_dialers ? "y: yes, while it runs; o: once; n: no" : "y: yes, n: no");
+	         keeper->question && keeper->asker == ASKER_DIALER ? "y: yes, while it runs; o: once; n: no" : "y: yes, n: no");
 	print_add(keeper, STDOUT_FILENO, (const uint8_t *)text, strlen(text), 0, true);
 	keeper->asked_ms = keeper_now_ms();
 }
 
 void question_repeat(struct keeper *keeper)
 {
-	if (keeper_is_interactive(keeper) && (keeper->question || keeper->pairing_request))
+	if (keeper_is_interactive(keeper) && !keeper->prompt.pid && (keeper->question || keeper->pairing_request))
 		question_print(keeper);
 }
 
@@ -75,70 +126,74 @@ int question_wait(const struct keeper *keeper, int timeout)
 	uint64_t passed_ms = keeper_now_ms() - keeper->asked_ms;
 	int left = passed_ms < REPEAT_MS ? (int)(REPEAT_MS - passed_ms) : 0;
 
-	if (!keeper_is_interactive(keeper) || (!keeper->question && !keeper->pairing_request))
+	if (!keeper_is_interactive(keeper) || keeper->prompt.pid || (!keeper->question && !keeper->pairing_request))
 		return timeout;
 	return timeout >= 0 && timeout < left ? timeout : left;
 }
 
 /* To the gateway or the dialer, whose question it is. */
-static void question_reply(struct keeper *keeper, bool is_dialers, uint32_t question, uint32_t answer)
+static void question_reply(struct keeper *keeper, enum asker asker, uint32_t question, uint32_t answer)
 {
-	channel_send(is_dialers ? &keeper->dialing.channel : &keeper->channel, is_dialers ? DIALER_ANSWER : DO_ANSWER, question,
-		answer, NULL, 0, -1);
+	static const uint32_t types[] = { [ASKER_DEBUGGER] = DO_ANSWER, [ASKER_DIALER] = DIALER_ANSWER, [ASKER_FOLDER] = DO_REFUSE };
+
+	struct channel *channel = asker == ASKER_DIALER ? &keeper->dialing.channel : &keeper->channel;
+
+	channel_send(channel, types[asker], question, answer, NULL, 0, -1);
 }
 
-static void ask(struct keeper *keeper, const struct channel_message *message, bool is_dialers)
+static void ask(struct keeper *keeper, const struct channel_message *message, enum asker asker)
 {
 	bool interactive = keeper_is_interactive(keeper);
-	cJSON *event;
 	char *line;
 
-	if (keeper->question && keeper->question_is_dialers != is_dialers) {
+	if (keeper->question && keeper->asker != asker) {
 		if (!message->length)
 			return;
-		if (is_dialers) { /* it asks again later */
-			question_reply(keeper, true, message->a, 3);
+		if (asker != ASKER_DEBUGGER) { /* it asks again later */
+			question_reply(keeper, asker, message->a, 3);
 			return;
 		}
-		question_reply(keeper, true, keeper->question, 3);
+		question_reply(keeper, keeper->asker, keeper->question, 3);
 	}
+	prompt_end(&keeper->prompt);
 	keeper->question = message->length ? message->a : 0;
-	keeper->question_is_dialers = is_dialers;
+	keeper->asker = asker;
 	if (!message->length) {
 		question_tell_answerer(keeper);
 		return;
 	}
 	if (!keeper->config->json && ((!interactive && !keeper->answerer) || keeper->pairing_request)) {
 		keeper->question = 0;
-		question_reply(keeper, is_dialers, message->a, interactive ? 3 : 2);
+		question_reply(keeper, asker, message->a, interactive ? 3 : 2);
 		return;
 	}
 	snprintf(keeper->asked, sizeof keeper->asked, "%.500s", (const char *)message->bytes);
 	question_tell_answerer(keeper);
 	if (interactive)
 		question_print(keeper);
-	if (!keeper->config->json)
-		return;
-	event = cJSON_CreateObject();
-	cJSON_AddStringToObject(event, "event", "question");
-	cJSON_AddNumberToObject(event, "question", message->a);
-	cJSON_AddStringToObject(event, "text", keeper->asked);
-	if (is_dialers)
-		cJSON_AddTrueToObject(event, "once");
-	line = cJSON_PrintUnformatted(event);
+	line = keeper->config->json ? question_event(keeper) : NULL;
 	if (line)
 		print_add(keeper, STDOUT_FILENO, (const uint8_t *)line, strlen(line), 0, true);
 	cJSON_free(line);
-	cJSON_Delete(event);
 }
 
-void question_ask(struct keeper *keeper, const struct channel_message *message) { ask(keeper, message, false); }
-void question_ask_for_dialer(struct keeper *keeper, const struct channel_message *message) { ask(keeper, message, true); }
+void question_ask(struct keeper *keeper, const struct channel_message *message) { ask(keeper, message, ASKER_DEBUGGER); }
+void question_ask_for_dialer(struct keeper *keeper, const struct channel_message *message) { ask(keeper, message, ASKER_DIALER); }
+void question_ask_for_folder(struct keeper *keeper, const struct channel_message *message) { ask(keeper, message, ASKER_FOLDER); }
+
+void question_open_pairing(struct keeper *keeper, uint32_t requester, bool for_debugger, bool again)
+{
+	bool is_gone = keeper->lan.wanted && !lan_address_is_here(&keeper->lan);
+
+	channel_send(&keeper->channel, DO_PAIR, (again ? PAIR_AGAIN : 0) | (for_debugger ? PAIR_DEBUGGER : 0) |
+	             (is_gone ? PAIR_ADDRESS_GONE : 0), requester, NULL, 0, -1);
+}
 
 void question_pairing_request(struct keeper *keeper, const struct channel_message *message)
 {
 	if (message->a && keeper->question && !keeper->config->json) { /* a y answers the last question alone */
-		question_reply(keeper, keeper->question_is_dialers, keeper->question, 3);
+		prompt_end(&keeper->prompt);
+		question_reply(keeper, keeper->asker, keeper->question, 3);
 		keeper->question = 0;
 	}
 	keeper->pairing_request = message->a;
@@ -167,12 +222,55 @@ bool question_answer(struct keeper *keeper, uint32_t question, bool yes, bool on
 {
 	enum { NO, YES, ONCE = 4 };
 
-	if (!question || question != keeper->question || (once && !keeper->question_is_dialers))
+	if (!question || question != keeper->question || (once && keeper->asker != ASKER_DIALER) ||
+	    (yes && keeper->asker == ASKER_FOLDER))
 		return false;
+	prompt_end(&keeper->prompt);
 	keeper->question = 0;
-	question_reply(keeper, keeper->question_is_dialers, question, !yes ? NO : once ? ONCE : YES);
+	question_reply(keeper, keeper->asker, question, !yes ? NO : once ? ONCE : YES);
 	question_tell_answerer(keeper);
 	return true;
+}
+
+const struct granted *question_answer_folder(struct keeper *keeper, uint32_t question, const char *named,
+                                             char why[GRANTABLE_WHY])
+{
+	const struct granted *granted;
+
+	if (!question || question != keeper->question || keeper->asker != ASKER_FOLDER) {
+		snprintf(why, GRANTABLE_WHY, "that question isn't open any more");
+		return NULL;
+	}
+	granted = folders_grant(keeper, named, question, why);
+	if (granted) {
+		prompt_end(&keeper->prompt);
+		keeper->question = 0;
+	}
+	return granted;
+}
+
+void question_prompted(struct keeper *keeper)
+{
+	bool is_asked = keeper->question && keeper->asker == ASKER_FOLDER;
+	const struct granted *granted = NULL;
+	char why[GRANTABLE_WHY];
+	const char *line;
+
+	if (!prompt_read(&keeper->prompt, &line))
+		return;
+	if (!*line && is_asked)
+		question_answer(keeper, keeper->question, false, false);
+	if (!*line)
+		return;
+	granted = is_asked ? question_answer_folder(keeper, keeper->question, line, why) : folders_grant(keeper, line, 0, why);
+	if (!granted)
+		keeper_complain("%s", why);
+	else
+		folders_say(keeper, granted);
+	if (granted && is_asked)
+		question_tell_answerer(keeper);
+	else
+		question_repeat(keeper);
 }
 
 void question_requester_gone(struct keeper *keeper, uint32_t requester)

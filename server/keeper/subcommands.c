@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "advice.h"
+#include "answer.h"
 #include "ask.h"
+#include "folders.h"
 #include "pair.h"
 #include "running.h"
 #include "server/base/browser.h"
@@ -51,6 +53,8 @@ static int answer_print(const cJSON *answer, const char *line, bool json)
 		                                                     "lan")) ? "On another machine: wvwasi-gw debug --lan\n" : "");
 	else if (!strcmp(event, "sessions"))
 		session_text(answer, line_print, NULL);
+	else if (!strcmp(event, "granted") || !strcmp(event, "grants"))
+		folders_text(answer, line_print, NULL);
 	else if (!strcmp(event, "revoked"))
 		printf("session %.0f is out\n", ask_number(answer, "session"));
 	return strcmp(event, "error") ? 0 : 1;
@@ -96,14 +100,19 @@ static int stop(int fd)
 
 bool is_subcommand(const char *word)
 {
-	return !strcmp(word, "link") || !strcmp(word, "answer") || !strcmp(word, "pair") || !strcmp(word, "debug") ||
-	       !strcmp(word, "sessions") || !strcmp(word, "revoke") || !strcmp(word, "stop");
+	static const char *const words[] = { "link", "answer", "pair", "debug", "sessions", "revoke", "grant", "grants", "ungrant",
+		"stop" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(word, words[i]))
+			return true;
+	return false;
 }
 
 struct words {
-	const char *what, *root;
+	const char *what, *root, *folder;
 	int port;
-	unsigned session;
+	unsigned number;  /* of a session, or of a grant */
 	bool json, again, lan;
 };
 
@@ -118,13 +127,41 @@ static bool number_read(const char *text, unsigned most, unsigned *number)
 	return true;
 }
 
+/* What comes behind the options. 0, or the exit code. */
+static int argument_read(struct words *words, int count, char **given)
+{
+	bool wants_folder = !strcmp(words->what, "grant");
+	const char *list = !strcmp(words->what, "revoke") ? "session" : !strcmp(words->what, "ungrant") ? "grant" : NULL;
+
+	if (wants_folder && count == 1)
+		words->folder = given[0];
+	else if (wants_folder)
+		return ask_fail(2, "grant needs one folder: DIR, or DIR:ro for read-only");
+	else if (list && (count != 1 || !number_read(given[0], UINT_MAX, &words->number)))
+		return ask_fail(2, "%s needs a %s's number (`wvwasi-gw %ss` lists them)", words->what, list, list);
+	else if (!list && count)
+		return ask_fail(2, "%s takes no arguments", words->what);
+	return 0;
+}
+
+/* A folder means what it means here, not where the gateway was started. */
+static void folder_add(cJSON *question, const char *folder)
+{
+	char here[PATH_MAX], *whole = NULL;
+
+	if (*folder == '/' || *folder == '~' || !getcwd(here, sizeof here) || asprintf(&whole, "%s/%s", here, folder) < 0)
+		whole = NULL;
+	cJSON_AddStringToObject(question, "folder", whole ? whole : folder);
+	free(whole);
+}
+
 /* 0, or the exit code. */
 static int words_read(struct words *words, int argc, char **argv)
 {
-	static const struct option longs[] = { { "root", required_argument, NULL, 'r' }, { "port", required_argument, NULL, 'p' },
+	static const struct option longs[] = { { "root", required_argument, NULL, 'r' },
+		{ "for", required_argument, NULL, 'r' }, { "port", required_argument, NULL, 'p' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "again", no_argument, NULL, 'a' }, { "lan", no_argument, NULL, 'l' }, { NULL, 0, NULL, 0 } };
-	bool wants_session = !strcmp(argv[0], "revoke");
 	unsigned port = 0;
 	int found;
 
@@ -147,10 +184,7 @@ static int words_read(struct words *words, int argc, char **argv)
 		return ask_fail(2, "--lan works only with debug");
 	if (words->again && strcmp(words->what, "pair") && !words->lan)
 		return ask_fail(2, "--again works only with pair and debug --lan");
-	if (argc - optind != wants_session || (wants_session && !number_read(argv[optind], UINT_MAX, &words->session)))
-		return ask_fail(2, wants_session ? "%s needs a session's number (`wvwasi-gw sessions` lists them)" :
-			"%s takes no arguments", words->what);
-	return 0;
+	return argument_read(words, argc - optind, argv + optind);
 }
 
 int subcommand_run(int argc, char **argv)
@@ -179,7 +213,11 @@ int subcommand_run(int argc, char **argv)
 	} else {
 		question = ask_new(words.what);
 		if (!strcmp(words.what, "revoke"))
-			cJSON_AddNumberToObject(question, "session", words.session);
+			cJSON_AddNumberToObject(question, "session", words.number);
+		else if (!strcmp(words.what, "ungrant"))
+			cJSON_AddNumberToObject(question, "grant", words.number);
+		else if (words.folder)
+			folder_add(question, words.folder);
 		exit_code = converse(search.fd, question, words.json);
 	}
 	close(search.fd);

@@ -11,6 +11,7 @@
 #include "server/wire/call_text.h"
 #include "wasi/guest.h"
 #include "foresight.h"
+#include "granting.h"
 #include "hooks.h"
 #include "keeping.h"
 #include "profiles.h"
@@ -78,6 +79,7 @@ void program_end_now(struct program *program)
 		message_free(held);
 	}
 	program_leave(program);
+	granting_forget(program, NULL);
 	profiles_end(program);
 	recording_end(program);
 	keeping_end(program);
@@ -200,6 +202,7 @@ void program_conn_gone(struct conn *conn)
 
 	if (!program)
 		return;
+	granting_forget(program, NULL);
 	program_detach(conn);
 	if (was_data)
 		program->data = NULL;

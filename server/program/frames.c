@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "granting.h"
 #include "hooks.h"
 #include "keeping.h"
 #include "program.h"
@@ -140,6 +141,11 @@ static void take_memory(struct program *program, struct conn *conn, const struct
 		program_protocol_error(program, "a part of memory that doesn't fit its fields");
 }
 
+static void take_ask(struct program *program, struct conn *conn, const struct frame *frame)
+{
+	granting_ask(program, frame);
+}
+
 static void take_record(struct program *program, struct conn *conn, const struct frame *frame)
 {
 	if (frame->flags & RECORD_KEPT)
@@ -160,6 +166,7 @@ static const struct frame_row {
 	[FRAME_REPORT] = { take_report, 0, NULL },
 	[FRAME_MEMORY] = { take_memory, 24, "a part of memory that doesn't fit its fields" },
 	[FRAME_CONSOLE] = { take_console, 8, "a console's text that doesn't fit its fields" },
+	[FRAME_ASK] = { take_ask, 8, "a question for a folder that doesn't fit its fields" },
 	[FRAME_RECORD] = { take_record, 1, "an empty part of a recording" },
 };
 

@@ -11,6 +11,7 @@
 #include "server/base/config.h"
 #include "server/base/gateway.h"
 #include "server/base/keeper_messages.h"
+#include "granting.h"
 #include "identity.h"
 #include "profile_text.h"
 #include "program.h"
@@ -132,7 +133,9 @@ void profiles_begin(struct program *program, const struct hello *hello)
 	struct profiled *profiled;
 	char *at, *end;
 
-	if (!on || !(hello->flags & HELLO_HINTS) || strlen(hello->program) > WORDS_MAX || !(profiled = malloc(sizeof *profiled)))
+	if (!on || granting_any()) /* a folder that was granted while it runs is no part of the key */
+		return;
+	if (!(hello->flags & HELLO_HINTS) || strlen(hello->program) > WORDS_MAX || !(profiled = malloc(sizeof *profiled)))
 		return;
 	memcpy(profiled->key.program, program->identity, sizeof profiled->key.program);
 	memcpy(profiled->key.grants, grants_key, sizeof grants_key);

@@ -98,6 +98,16 @@ class Calls extends LocalCalls {
 		return this.#pipeline.lost !== null;
 	}
 
+	/** For files.js: its askFolder(), and what it tells of grants. */
+	get control() {
+		return this.#control;
+	}
+
+	/** Has nobody a descriptor, a watch or a call of this guest? */
+	get isIdle() {
+		return this.#queue.isIdle && this.#watches.isIdle && this.#fds.count === 3 + this.preopens.length + this.sockets.length;
+	}
+
 	/** All watches of this guest, for files.js. */
 	get watches() {
 		return this.#watches;

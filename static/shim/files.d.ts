@@ -16,7 +16,7 @@ interface Entry {
 	readonly path: string;
 	/** "denied" for "readwrite" in a folder that was granted read-only. */
 	queryPermission(descriptor?: PermissionDescriptor): Promise<PermissionState>;
-	/** As queryPermission(): the user has decided at the gateway. */
+	/** As queryPermission(): the user decides at the gateway. "denied" of a folder that was taken back. */
 	requestPermission(descriptor?: PermissionDescriptor): Promise<PermissionState>;
 	/** Removes what the handle names: InvalidModificationError for a folder that isn't empty, without recursive. */
 	remove(options?: { recursive?: boolean }): Promise<void>;
@@ -103,7 +103,7 @@ export class FileSystemObserver {
 export function getDirectoryHandle(path?: string): Promise<FileSystemDirectoryHandle>;
 /** A file in a granted folder, by its guest path. */
 export function getFileHandle(path: string): Promise<FileSystemFileHandle>;
-/** All granted folders, except /dev. */
+/** All folders that are granted now, except /dev. */
 export function grantedDirectories(): Promise<FileSystemDirectoryHandle[]>;
 export interface PickerOptions {
 	/** Where the dialog begins: in this folder, or this file's. Default: the list of granted folders. */
@@ -114,8 +114,8 @@ export interface FilePickerOptions extends PickerOptions {
 	types?: { description?: string; accept: Record<string, string | string[]> }[];
 	excludeAcceptAllOption?: boolean;
 }
-/** The user chooses a folder among what is granted, in a dialog above the page. mode "readwrite": one that isn't read-only. Rejects with AbortError: nothing
- * was chosen; NotAllowedError: another picker is open. */
+/** The user chooses a folder among what is granted, in a dialog above the page; with --ask its button "Another folder…" asks the user for one, at the gateway.
+ * mode "readwrite": one that isn't read-only. Rejects with AbortError: nothing was chosen, or the user said no; NotAllowedError: another picker is open. */
 export function showDirectoryPicker(options?: PickerOptions & { mode?: "read" | "readwrite" }): Promise<FileSystemDirectoryHandle>;
 /** The same for files. */
 export function showOpenFilePicker(options?: FilePickerOptions & { multiple?: boolean }): Promise<FileSystemFileHandle[]>;

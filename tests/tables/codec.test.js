@@ -20,6 +20,8 @@ function encode({ type, flags, ...d }) {
 		if (flags === codec.RECORD.KEPT)
 			return codec.encodeKept({ base: d.base, at: d.at, state: Buffer.from(d.state, "hex"), records: Buffer.from(d.records, "hex") });
 		return codec.encodeRecord(unhex(d.bytes));
+	case "ASK":
+		return codec.encodeAsk(d.number, d.mode);
 	case "CONSOLE":
 		return codec.encodeConsole(d.level, d.text);
 	case "MEMORY":

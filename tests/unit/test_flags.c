@@ -286,11 +286,17 @@ TEST(a_flag_that_requires_another_is_refused_without_it)
 	struct config config;
 
 	CHECK_EQ(READ(&config, "--root", "a", "--remember"), CONFIG_BAD);
-	CHECK_STR(said, "wvwasi-gw: --lan-port, --remember, --certificate and --key require --lan\n");
+	CHECK_STR(said, "wvwasi-gw: --remember requires --lan or --ask\n");
+	config_clear(&config);
+	CHECK_EQ(READ(&config, "--root", "a", "--key", "k"), CONFIG_BAD);
+	CHECK_STR(said, "wvwasi-gw: --lan-port, --certificate and --key require --lan\n");
 	config_clear(&config);
 	CHECK_EQ(READ(&config, "--root", "a", "--inspect"), CONFIG_BAD);
 	CHECK_STR(said, "wvwasi-gw: --ephemeral, --inspect and --automation require --webview\n");
 	config_clear(&config);
 	CHECK_EQ(READ(&config, "--root", "a", "--remember", "--lan"), CONFIG_RUN, said);
+	config_clear(&config);
+	CHECK_EQ(READ(&config, "--root", "a", "--remember", "--ask"), CONFIG_RUN, said);
+	CHECK_STR(config.ask, "");
 	config_clear(&config);
 }

@@ -89,6 +89,7 @@ export function decodeWelcome({ body }) {
 	const wanted = r.u32();
 	welcome.recorded = (wanted & WELCOME.RECORDED) !== 0; // does the gateway want a recording?
 	welcome.kept = (wanted & WELCOME.KEPT) !== 0; // does the program outlive its page?
+	welcome.askable = (wanted & WELCOME.ASKABLE) !== 0; // may the user be asked for folders?
 	welcome.injections = injectionsOf(r);
 	welcome.hints = null; // text; null: none were asked for, or none are kept
 	if (r.at < body.length && r.u32() !== 0)
@@ -118,6 +119,12 @@ export function decodeKeptRun({ body }) {
 		return { part: r.rest() };
 	const base = r.u32(), fed = Number(r.u64()), taken = Number(r.u64());
 	return { last: { base, fed, taken, state: r.rest() } };
+}
+
+/** { number, verdict, readonly, path }: the answer to ASK. verdict 0: granted, as path. */
+export function decodeAsked({ body }) {
+	const r = new Reader(body);
+	return { number: r.u32(), verdict: r.u32(), readonly: r.u32() !== 0, path: toText(r.string()) };
 }
 
 /** { code, errno, message } */

@@ -80,6 +80,15 @@ export function encodeConsole(level, text) {
 	return w.take();
 }
 
+/** Asks the user for a folder. mode: ASK's, docs/PROTOCOL.md. */
+export function encodeAsk(number, mode) {
+	const w = new Writer();
+	w.frame(FRAME.ASK, 0, 0);
+	w.u32(number);
+	w.u32(mode);
+	return w.take();
+}
+
 /** A part of the program's memory, for a debugger. address: BigInt, all ones: not found. */
 export function encodeMemory({ request, size, address, bytes }) {
 	const w = new Writer(64 + bytes.length);

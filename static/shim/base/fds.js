@@ -194,6 +194,11 @@ export class FdTable {
 		return this.#open[fd >>> 0];
 	}
 
+	/** How many are open. */
+	get count() {
+		return this.#open.filter(Boolean).length;
+	}
+
 	/** Gives it the lowest free number. */
 	add(descriptor) {
 		let fd = 0;

@@ -182,6 +182,7 @@ export const FRAME = Object.freeze({
 	CONSOLE: 0x09,
 	RECORD: 0x0a,
 	MEMORY: 0x0b,
+	ASK: 0x0c,
 	WELCOME: 0x81,
 	ANSWER: 0x82,
 	ACK: 0x83,
@@ -197,6 +198,8 @@ export const FRAME = Object.freeze({
 	LOOK: 0x8e,
 	INJECT: 0x8f,
 	KEPT: 0x90,
+	GRANTS: 0x91,
+	ASKED: 0x92,
 });
 
 /** The fields of those frames to the client that always have the same, by type: letters as in a call's results. */
@@ -208,4 +211,5 @@ export const FRAME_FIELDS = Object.freeze({
 	0x8a: "", // BROKEN
 	0x8c: "www", // WATCH
 	0x8d: "qw", // RECORDED
+	0x91: "w", // GRANTS
 });

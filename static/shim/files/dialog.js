@@ -19,6 +19,7 @@ const STYLE = `
 	label { display: flex; gap: 8px; align-items: center; }
 	input[type=text] { flex: 1; font: inherit; padding: 4px 6px; }
 	.end { display: flex; gap: 8px; justify-content: end; }
+	.end .another { margin-inline-end: auto; }
 	.end button, .place button { font: inherit; padding: 4px 12px; }
 	output:empty { display: none; }
 `;
@@ -40,6 +41,7 @@ export class Dialog {
 	#all = element("input", { type: "checkbox" });
 	#message = element("output");
 	#choose;
+	#end;
 	#options;
 	#entries = [];
 	#marked = new Set();
@@ -56,7 +58,7 @@ export class Dialog {
 			element("div", { className: "place" }, this.#up, this.#place), this.#list,
 			...name === undefined ? [] : [element("label", {}, element("span", { textContent: "Name" }), this.#name)],
 			...filter === null || !all ? [] : [element("label", {}, this.#all, element("span", { textContent: `Not only ${filter.label}` }))],
-			this.#message, element("div", { className: "end" }, cancel, this.#choose));
+			this.#message, this.#end = element("div", { className: "end" }, cancel, this.#choose));
 		this.#dialog = element("dialog", {}, form);
 		this.#dialog.setAttribute("aria-labelledby", "title");
 		this.#message.setAttribute("role", "status");
@@ -64,15 +66,15 @@ export class Dialog {
 		style.replaceSync(STYLE);
 		root.adoptedStyleSheets = [style];
 		root.append(this.#dialog);
-		this.#up.onclick = () => this.#tell({ is: "up" });
-		cancel.onclick = () => this.#tell({ is: "cancelled" });
+		this.#up.onclick = () => this.tellOf({ is: "up" });
+		cancel.onclick = () => this.tellOf({ is: "cancelled" });
 		this.#dialog.oncancel = event => {
 			event.preventDefault();
-			this.#tell({ is: "cancelled" });
+			this.tellOf({ is: "cancelled" });
 		};
 		form.onsubmit = event => {
 			event.preventDefault();
-			this.#tell({ is: "chosen", name: this.#name.value, marked: [...this.#marked] });
+			this.tellOf({ is: "chosen", name: this.#name.value, marked: [...this.#marked] });
 		};
 		this.#all.onchange = () => this.#draw();
 		this.#host.className = "wvwasi-picker";
@@ -80,12 +82,24 @@ export class Dialog {
 		this.#dialog.showModal();
 	}
 
-	#tell(event) {
+	/** What next() gives. @param {any} event */
+	tellOf(event) {
 		this.#events.push(event);
 		this.#wake();
 	}
 
-	/** What the user does next: { is: "up" | "opened" | "chosen" | "cancelled", handle, name, marked: handles }. */
+	/** A button for a folder that isn't granted yet. @param {() => Promise<void>} asked */
+	offerAnother(asked) {
+		const button = element("button", { type: "button", className: "another", textContent: "Another folder…" });
+		button.onclick = async () => {
+			button.disabled = true;
+			await asked();
+			button.disabled = false;
+		};
+		this.#end.prepend(button);
+	}
+
+	/** What the user does next: { is: "up" | "opened" | "chosen" | "cancelled", handle, name, marked: handles }, or what tellOf() was given. */
 	async next() {
 		while (!this.#events.length)
 			await new Promise(resolve => (this.#wake = () => resolve(undefined)));
@@ -115,7 +129,7 @@ export class Dialog {
 			const isFolder = handle.kind === "directory", button = element("button", { type: "button", textContent: `${isFolder ? "📁" : "📄"} ${name}` });
 			button.onclick = () => {
 				if (isFolder || !this.#options.multiple)
-					return this.#tell({ is: "opened", handle });
+					return this.tellOf({ is: "opened", handle });
 				const marked = !this.#marked.delete(handle);
 				if (marked)
 					this.#marked.add(handle);

@@ -2,6 +2,9 @@
 /* The guest whose calls this room makes: one for each page and each worker, made at the first use, and again after the gateway was lost. A worker has no
  * session; it asks the pages of its origin that imported files.js for a ticket, unless the app gives it a function for that. */
 import { Paths } from "../fs/paths.js";
+import { ERRNO, WasiError } from "../base/errors.js";
+import { domError } from "./errors.js";
+import { isWithin } from "./names.js";
 
 const CHANNEL = "wvwasi-files-tickets";
 const TICKET_MS = 10_000;
@@ -10,6 +13,38 @@ const TICKET_MS = 10_000;
 let gateway = null;
 let options = {};
 let opening = null, open = null;
+/** () when what is granted has changed: picker.js's */
+let onchange = null;
+/** guest paths of what the last guest was granted @type {string[]} */
+let known = [];
+const IDLE_MS = 60_000;
+/** Guest paths of folders that were granted and aren't any more: what is there now, in a folder around, is something else.
+ * @type {Set<string>} */
+const withdrawn = new Set();
+
+/** The preopen that holds a guest path; null: none, or one that was withdrawn. @param {any} calls @param {string} path */
+function preopenOf(calls, path) {
+	let best = null;
+	for (const preopen of calls.preopens)
+		if (isWithin(path, preopen.path) && (best === null || preopen.path.length > best.path.length))
+			best = preopen;
+	return [...withdrawn].some(gone => isWithin(path, gone) && gone.length > (best?.path.length ?? 0)) ? null : best;
+}
+
+class GrantedPaths extends Paths {
+	#calls;
+
+	constructor(calls) {
+		super(calls);
+		this.#calls = calls;
+	}
+
+	async locate(path, call) {
+		if (withdrawn.size && typeof path === "string" && preopenOf(this.#calls, path) === null)
+			throw new WasiError(ERRNO.NOTCAPABLE, call, `'${path}' isn't granted any more`);
+		return super.locate(path, call);
+	}
+}
 
 /** @param {{ connect: Function, getTicket: Function, NotPaired: any }} given */
 export function setGateway(given) {
@@ -58,11 +93,36 @@ export function entryOptions() {
 		? { ...options, ticket: askForTicket } : options;
 }
 
-/** { calls: connect()'s, paths: of its folders } */
+/* A guest keeps what it was granted at its beginning. One that was followed by another is closed when nobody has used it for a minute. */
+function retire(calls) {
+	let wasIdle = false;
+	const timer = setInterval(() => {
+		if (wasIdle && calls.isIdle && !calls.lost)
+			calls.close();
+		wasIdle = calls.isIdle;
+		if (calls.lost)
+			clearInterval(timer);
+	}, IDLE_MS);
+	/** @type {any} */ (timer).unref?.(); // Node's, in tests
+}
+
+async function begin() {
+	const calls = await gateway.connect({ ...entryOptions(), args: ["files"] });
+	const now = calls.preopens.map(({ path }) => path);
+	calls.control.ongrants = () => onchange?.();
+	known.filter(path => !now.includes(path)).forEach(path => withdrawn.add(path));
+	now.forEach(path => withdrawn.delete(path));
+	known = now;
+	return (open = { calls, paths: new GrantedPaths(calls) });
+}
+
+/** { calls: connect()'s, paths: of its folders }: of what is granted now. */
 export async function guest() {
-	if (open?.calls.lost)
+	if (open?.calls.control.grantsChanged && !open.calls.lost)
+		retire(open.calls);
+	if (open?.calls.lost || open?.calls.control.grantsChanged)
 		opening = open = null;
-	opening ??= gateway.connect({ ...entryOptions(), args: ["files"] }).then(calls => (open = { calls, paths: new Paths(calls) }));
+	opening ??= begin();
 	try {
 		return await opening;
 	} catch (error) {
@@ -73,10 +133,35 @@ export async function guest() {
 
 /** The granted folder that holds a guest path: { path, readonly }, or null. @param {string} path */
 export async function grantOf(path) {
-	const { calls } = await guest();
-	let best = null;
-	for (const preopen of calls.preopens)
-		if ((preopen.path === "/" || path === preopen.path || path.startsWith(`${preopen.path}/`)) && (best === null || preopen.path.length > best.path.length))
-			best = preopen;
-	return best;
+	return preopenOf((await guest()).calls, path);
+}
+
+/* ASKED's verdicts, docs/PROTOCOL.md */
+const REFUSALS = {
+	1: ["AbortError", "the user said no"],
+	2: ["NotAllowedError", "nobody can be asked: wvwasi-gw runs without a terminal. `wvwasi-gw grant DIR` grants a folder"],
+	3: ["NotAllowedError", "the user is being asked already, or has said no ten times"],
+};
+
+/** May the user be asked for folders (--ask)? */
+export async function canAsk() {
+	return (await guest()).calls.control.askable;
+}
+
+/**
+ * Asks the user for a folder, where the gateway runs: gives its guest path. Rejects with AbortError: the user said no, or it was withdrawn by signal.
+ * @param {{ writes?: boolean, signal?: AbortSignal }} how
+ * @returns {Promise<string>}
+ */
+export async function askForFolder(how) {
+	const answer = await (await guest()).calls.control.askFolder(how);
+	if (answer?.verdict === 0)
+		return answer.path;
+	const [name, message] = REFUSALS[answer?.verdict] ?? ["AbortError", answer === null ? "the question was withdrawn" : "this gateway can't ask (--ask)"];
+	throw domError(name, message);
+}
+
+/** @param {(() => void) | null} callback when what is granted has changed */
+export function onGrantsChanged(callback) {
+	onchange = callback;
 }

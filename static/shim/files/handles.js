@@ -21,9 +21,9 @@ const pathsOf = new WeakMap();
 /** The guest path of a handle of ours; undefined: it is none. @param {any} handle @returns {string | undefined} */
 export const pathOf = handle => pathsOf.get(handle);
 
-/** { fd, path }: a preopen's descriptor and a path from there. */
-async function located(path, call) {
-	const { calls, paths } = await guest();
+/** { fd, path }: a preopen's descriptor and a path from there, of this guest. @param {{ calls: any, paths: any } | null} [of] */
+async function located(path, call, of = null) {
+	const { calls, paths } = of ?? await guest();
 	return { calls, ...await paths.locate(path, call) };
 }
 
@@ -65,7 +65,7 @@ const handle = native => class extends brand(native) {
 		return grant === null || mode === "readwrite" && grant.readonly ? "denied" : "granted";
 	}
 
-	/** The user has decided at the gateway's start. @param {{ mode?: "read" | "readwrite" }} [descriptor] */
+	/** The user decides at the gateway. @param {{ mode?: "read" | "readwrite" }} [descriptor] */
 	async requestPermission(descriptor) {
 		return this.queryPermission(descriptor);
 	}
@@ -79,7 +79,7 @@ const handle = native => class extends brand(native) {
 		const from = this.path, path = childOf(folder ?? parentOf(from), name);
 		await checkFree(from, path);
 		await standard(from, async () => {
-			const source = await located(from, "path_rename"), target = await located(path, "path_rename");
+			const one = await guest(), source = await located(from, "path_rename", one), target = await located(path, "path_rename", one);
 			if (from === path)
 				await typeAt(from);
 			else

@@ -1,8 +1,9 @@
 //# allFunctionsCalledOnLoad
 /* showOpenFilePicker(), showSaveFilePicker() and showDirectoryPicker(): the user chooses among what is granted, in a dialog above the page. The page could
- * reach all of it anyway, so the dialog is a convenience, no border, and needs no user activation. */
+ * reach all of it anyway, so the dialog is a convenience, no border, and needs no user activation. With --ask it has a button by which the user is asked for
+ * another folder, where the gateway runs: that is the border. */
 import { domError } from "./errors.js";
-import { grantOf } from "./guest.js";
+import { askForFolder, canAsk, grantOf, onGrantsChanged } from "./guest.js";
 import { getDirectoryHandle, grantedDirectories, pathOf } from "./handles.js";
 import { checkedName, isWithin, nameOf, parentOf } from "./names.js";
 import { Dialog } from "./dialog.js";
@@ -25,6 +26,20 @@ async function startOf({ startIn }) {
 	return startIn.kind === "directory" ? startIn : getDirectoryHandle(parentOf(path));
 }
 
+/* Asks the user for a folder, and tells the dialog what came of it. */
+async function ask(dialog, writes, signal) {
+	dialog.tell("You are being asked for a folder where wvwasi-gw runs: look at its terminal.");
+	try {
+		const path = await askForFolder({ writes, signal });
+		dialog.tellOf({ is: "granted", handle: await getDirectoryHandle(path) });
+	} catch (error) {
+		if (error.name === "AbortError")
+			dialog.tellOf({ is: "refused", error });
+		else
+			dialog.tell(error.message);
+	}
+}
+
 /** One picker at a time. @template T @param {(dialog: Dialog) => Promise<T>} work @param {any} how of the Dialog @returns {Promise<T>} */
 async function withDialog(how, work) {
 	if (typeof document === "undefined")
@@ -33,9 +48,16 @@ async function withDialog(how, work) {
 		throw domError("NotAllowedError", "another picker is open");
 	active = true;
 	const dialog = new Dialog(how);
+	const closing = new AbortController();
 	try {
+		const asks = await canAsk();
+		if (asks)
+			dialog.offerAnother(() => ask(dialog, how.writes, closing.signal));
+		onGrantsChanged(() => dialog.tellOf({ is: "changed" }));
 		return await work(dialog);
 	} finally {
+		onGrantsChanged(null);
+		closing.abort();
 		dialog.close();
 		active = false;
 	}
@@ -68,6 +90,17 @@ async function walk(dialog, start, files, chosen) {
 		const event = await dialog.next();
 		if (event.is === "cancelled")
 			throw domError("AbortError", "the user chose nothing");
+		if (event.is === "refused")
+			throw event.error;
+		if (event.is === "changed") { // the list is made anew
+			folder = folder !== null && await grantOf(folder.path) !== null ? folder : null;
+			continue;
+		}
+		if (event.is === "granted") {
+			folder = event.handle;
+			if (files)
+				continue;
+		}
 		if (event.is === "up")
 			folder = await above(folder);
 		else if (event.is === "opened" && event.handle.kind === "directory")
@@ -83,7 +116,7 @@ async function walk(dialog, start, files, chosen) {
 /** @param {{ startIn?: any, mode?: "read" | "readwrite" }} [options] */
 export async function showDirectoryPicker(options = {}) {
 	const { mode = "read" } = options, start = await startOf(options);
-	return withDialog({ title: "Choose a folder", choose: "Choose this folder" }, dialog => walk(dialog, start, false, async folder => {
+	return withDialog({ title: "Choose a folder", choose: "Choose this folder", writes: mode === "readwrite" }, dialog => walk(dialog, start, false, async folder => {
 		if (folder === null)
 			return null;
 		if (await folder.queryPermission({ mode }) === "granted")
@@ -107,7 +140,7 @@ export async function showOpenFilePicker(options = {}) {
 export async function showSaveFilePicker(options = {}) {
 	const { suggestedName = "" } = options, filter = filterOf(options), start = await startOf(options);
 	let replaces = "";
-	return withDialog({ title: "Save as", choose: "Save", name: suggestedName, filter, all: !options.excludeAcceptAllOption }, dialog =>
+	return withDialog({ title: "Save as", choose: "Save", writes: true, name: suggestedName, filter, all: !options.excludeAcceptAllOption }, dialog =>
 		walk(dialog, start, true, async (folder, { is, handle, name }) => {
 			if (is === "opened") {
 				dialog.setName(nameOf(handle.path));

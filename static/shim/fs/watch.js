@@ -37,6 +37,11 @@ export class Watches {
 		this.#handleOf = handleOf;
 	}
 
+	/** Does nobody listen? */
+	get isIdle() {
+		return this.#listeners.size === 0;
+	}
+
 	/** A BREAK came. */
 	breaks(frame) {
 		if (!this.#listeners.size)

@@ -3,10 +3,12 @@
  * never blocks: the page's, or control-worker.js. */
 import { SharedBatchTaker } from "../base/shared-batch.js";
 import {
-	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeFields, decodeWatch, encodeConsole, encodeEnd, encodeRecord, encodeStdin, sourceBytes,
+	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeAsked, decodeFields, decodeWatch, encodeAsk, encodeConsole, encodeEnd, encodeRecord, encodeStdin,
+	sourceBytes,
 } from "../base/codec.js";
 import { RingWriter } from "../base/ring.js";
 
+const ASK = { READ: 0, WRITE: 1, WITHDRAW: 2 };
 const alsoProgram = new Set([FRAME.ACK, FRAME.WATCH, FRAME.RECORDED]);
 const PIECE = 64 << 10;
 const GATHERED_MS = 2; // what a program gathered waits for it that long
@@ -30,7 +32,15 @@ export class ControlSide {
 	#left; // resolves when the connection is gone
 	#leaving;
 	#ending = null; // a promise
+	#asked = new Map(); // number -> what takes its ASKED
+	#lastAsked = 0;
 	stdinClosed = false;
+	/** May the user be asked for folders? */
+	askable;
+	/** Has what is granted changed since the guest began? */
+	grantsChanged = false;
+	/** () when it has */
+	ongrants = null;
 	/** the last batch that is known to be done, and () when there is another */
 	done = 0;
 	ondone = null;
@@ -60,6 +70,7 @@ export class ControlSide {
 		this.#sharedBatch = sharedBatch && new SharedBatchTaker(sharedBatch);
 		this.#left = new Promise(resolve => (this.#leaving = resolve));
 		this.#bound = connection.welcome.bounds.stdin;
+		this.askable = connection.welcome.askable;
 		this.#fed = stdin.bytes.length;
 		this.stdinClosed = stdin.eof;
 		if (ring) {
@@ -88,6 +99,14 @@ export class ControlSide {
 		[FRAME.FINISH]: () => this.onfinish(),
 		[FRAME.BROKEN]: () => this.onbroken?.(),
 		[FRAME.KEPT]: frame => this.onkept?.(frame),
+		[FRAME.GRANTS]: () => {
+			this.grantsChanged = true;
+			this.ongrants?.();
+		},
+		[FRAME.ASKED]: frame => {
+			const asked = decodeAsked(frame);
+			this.#asked.get(asked.number)?.(asked);
+		},
 		[FRAME.RECORDED]: frame => {
 			const [bytes, over] = decodeFields(frame);
 			this.onrecorded?.(Number(bytes), over !== 0);
@@ -191,6 +210,31 @@ export class ControlSide {
 		const turn = this.#turn.then(work);
 		this.#turn = turn.catch(() => {});
 		return turn;
+	}
+
+	/**
+	 * Asks the user for a folder, at the gateway; null: the connection is gone, or it was withdrawn.
+	 * @param {{ writes?: boolean, signal?: AbortSignal }} how signal: withdraws the question
+	 * @returns {Promise<{ verdict: number, readonly: boolean, path: string } | null>}
+	 */
+	async askFolder({ writes = false, signal }) {
+		const number = ++this.#lastAsked;
+		const withdraw = () => this.#gone || this.#send(encodeAsk(number, ASK.WITHDRAW));
+		if (this.#gone || signal?.aborted)
+			return null;
+		const answer = new Promise(resolve => {
+			this.#asked.set(number, resolve);
+			signal?.addEventListener("abort", () => resolve(null), { once: true });
+			this.#left.then(() => resolve(null));
+		});
+		signal?.addEventListener("abort", withdraw, { once: true });
+		this.#send(encodeAsk(number, writes ? ASK.WRITE : ASK.READ));
+		try {
+			return await answer;
+		} finally {
+			signal?.removeEventListener("abort", withdraw);
+			this.#asked.delete(number);
+		}
 	}
 
 	/** Sends a debugger what the page's console printed. level: CONSOLE's, docs/PROTOCOL.md. */

@@ -24,6 +24,11 @@ export class CallQueue {
 		this.#pipeline = pipeline;
 	}
 
+	/** Does no call wait for its answer or its turn? */
+	get isIdle() {
+		return this.#rejects.size === 0 && this.#queue.length === 0;
+	}
+
 	/** No call is answered any more: all reject with this error. */
 	lose(error) {
 		this.#sendOutbox();
