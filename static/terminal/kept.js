@@ -12,6 +12,7 @@ const LEAVE_MS = 5000;
  * @property {string} screen as written to a terminal that shows the same
  * @property {string[]} lines that were typed, the oldest first
  * @property {boolean} ran did the program still run?
+ * @property {number} printed bytes of its output that are on the screen
  */
 
 export class Kept {
@@ -43,8 +44,9 @@ export class Kept {
 
 	#keep() {
 		this.#changed = false;
-		const { screen, lines, ran } = this.#give();
-		const whole = { words: this.#words, ran, lines: lines.slice(-LINES_MAX), screen: screen.length > LETTERS_MAX ? "" : screen };
+		const { screen, lines, ran, printed } = this.#give();
+		const fits = screen.length <= LETTERS_MAX;
+		const whole = { words: this.#words, ran, printed: fits ? printed : 0, lines: lines.slice(-LINES_MAX), screen: fits ? screen : "" };
 		try {
 			sessionStorage.setItem(KEY, JSON.stringify(whole));
 		} catch {

@@ -1,5 +1,6 @@
 /* One run of the gateway's program, from its download to its end. Leaves to others: showing it. */
-import { GatewayLost, spawn } from "/_wvwasi/wvwasi.js";
+import { GatewayLost, resume, spawn } from "/_wvwasi/wvwasi.js";
+import { keep } from "./back.js";
 
 /**
  * @typedef {object} Outcome
@@ -28,7 +29,7 @@ export class Run {
 	 * @param {{ args?: string[], replay?: boolean }} program
 	 * @param {{ size: { columns: number, rows: number }, wait?: string, output: (bytes: Uint8Array) => Promise | undefined,
 	 *           onProgress: (progress: { phase: string, loaded: number, total: number }) => void, onStart: () => void,
-	 *           onReading: (waits: boolean) => void }} options
+	 *           onReading: (waits: boolean) => void, left?: import("/_wvwasi/wvwasi.js").Kept | null }} options left: the program to go on with
 	 */
 	constructor(program, options) {
 		this.#options = { ...options, replays: program.replay === true };
@@ -36,15 +37,16 @@ export class Run {
 
 	/** @returns {Promise<Outcome>} when it has ended; never rejects */
 	async go() {
-		const { size, wait, output, onProgress, onStart, onReading, replays } = this.#options;
+		const { size, wait, output, onProgress, onStart, onReading, replays, left } = this.#options;
 		try {
-			this.#child = await spawn("/_wvwasi/program.wasm", {
+			const options = {
 				tty: { mode: "raw", ...size }, // line mode is ours (line.js)
-				env: { TERM: "xterm-256color" },
 				stdout: output, stderr: output,
 				wait, onProgress, onReading, signal: this.#abort.signal,
-				...(replays ? { replay: fetch("/_wvwasi/recording") } : {}),
-			});
+			};
+			this.#child = await (left ? resume(left, options) : spawn("/_wvwasi/program.wasm", {
+				...options, env: { TERM: "xterm-256color" }, ...(replays ? { replay: fetch("/_wvwasi/recording") } : { keep }),
+			}));
 			for (const give of this.#typed.splice(0))
 				this.#child.stdin && give(this.#child.stdin);
 			this.#started = performance.now();

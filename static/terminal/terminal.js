@@ -1,6 +1,8 @@
-/* The terminal page: runs the gateway's program and ties the parts together. ?wait=jspi|shared|xhr forces a way to wait. */
+/* The terminal page: runs the gateway's program and ties the parts together. ?wait=jspi|shared|xhr forces a way to wait, ?keep has the
+ * program go on after a reload. */
 import { bytes, clock, duration } from "../figures.js";
 import { offerCopy, readCopy } from "./clipboard.js";
+import { Printed, left } from "./back.js";
 import { Completion } from "./completion.js";
 import { Ending } from "./ending.js";
 import { FindBar } from "./find.js";
@@ -27,7 +29,7 @@ const TOLD_INSPECTOR = "wvwasi.terminal.toldInspector";
 const SAID_BYTES = 4096; // that may tell why it ended
 const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
 
-let program, screen, touchKeys, folders, kept, ending, run = null, ticking = null;
+let program, printed, screen, touchKeys, folders, kept, ending, run = null, ticking = null;
 const pulse = new Pulse();
 const offer = new Offer(() => screen.focus());
 const find = new FindBar();
@@ -83,7 +85,8 @@ function showProgress({ phase, loaded, total }) {
 
 /* ---- a run ---- */
 
-async function start() {
+/* known: what of the program that the page before left is on the screen, or undefined: a new one begins. */
+async function start({ known } = {}) {
 	if (run !== null && run.outcome === null)
 		return;
 	if (notice.bars) // Enter throws no notice away
@@ -95,9 +98,10 @@ async function start() {
 	interrupt.waits = false;
 	interrupt.reset();
 	screen.begin();
+	printed = new Printed(known ?? 0, bytes => screen.output(bytes));
 	run = new Run(program, {
-		size: screen.size, wait,
-		output: bytes => screen.output(bytes),
+		size: screen.size, wait, left: known === undefined ? null : left(),
+		output: bytes => printed.take(bytes),
 		onProgress: showProgress,
 		onReading: waits => (interrupt.waits = waits),
 		onStart: () => {
@@ -260,6 +264,8 @@ async function begin() {
 	const before = kept.read();
 	if (before !== null)
 		screen.restore(before);
+	if (left() !== null)
+		return start({ known: before?.printed ?? 0 });
 	if (before === null || !isBack())
 		return start();
 	const what = before.ran ? "Ended by the reload" : "As it was before the reload";
@@ -312,7 +318,7 @@ async function open() {
 	folders = new Folders(screen, hint);
 	new Settings(screen);
 	find.attach(screen);
-	kept = new Kept(words, () => ({ ...screen.keep(), ran: run !== null && run.outcome === null }));
+	kept = new Kept(words, () => ({ ...screen.keep(), ran: run !== null && run.outcome === null, printed: printed?.bytes ?? 0 }));
 	ending = new Ending(offer, program.name);
 	wire();
 	await begin();
