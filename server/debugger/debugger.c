@@ -169,6 +169,7 @@ void debugger_start(struct gateway *its)
 		.program_began = debuggee_program_began, .program_ended = debuggee_program_ended, .report = debuggee_report,
 		.console = debuggee_console, .memory = reach_answer,
 		.mode = debuggee_mode, .stops_before = stop_before_call, .stops_after = stop_after_batch, .stdin_fed = debuggee_stdin,
+		.wants_recording = recordings_wanted, .recorded = recordings_part,
 	};
 
 	gateway = its;

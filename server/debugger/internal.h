@@ -4,13 +4,14 @@
 #ifndef SERVER_DEBUGGER_INTERNAL_H
 #define SERVER_DEBUGGER_INTERNAL_H
 
+#include "server/program/hooks.h"
 #include "server/program/program.h"
 #include "server/wire/call_text.h"
 #include "ask.h"
 #include "handles.h"
 #include "wire.h"
 
-enum { DEBUGGER_UNSENT_MAX = 1 << 20, HELD_KEPT = 16 };
+enum { DEBUGGER_UNSENT_MAX = 1 << 20, HELD_KEPT = 16, RECORDED_MAX = 64 };
 
 struct debugger {
 	struct conn *conn;
@@ -21,6 +22,12 @@ struct debugger {
 	bool stops_starts;
 	size_t breakpoints_count;
 	struct breakpoint breakpoints[BREAKPOINTS_MAX]; /* changed under the lock */
+	bool records;         /* programs that start from now on */
+	size_t recorded_count;
+	struct recorded {
+		uint32_t program;
+		uint64_t bytes;       /* it was sent */
+	} recorded[RECORDED_MAX]; /* that it gets, from their beginning on */
 	struct debugger *next;
 };
 
@@ -106,6 +113,13 @@ void reach_inject(struct debugger *debugger, struct debuggee *debuggee, const st
 void reach_release(struct debuggee *debuggee);
 /* program/hooks.h */
 bool reach_answer(struct program *program, const struct frame *frame);
+
+/* ---- recordings.c ---- */
+/* Records programs that start from now on, with the yes for contents; or no more of them. */
+void recordings_order(struct debugger *debugger, bool on);
+/* program/hooks.h */
+bool recordings_wanted(void);
+bool recordings_part(uint32_t program, enum recorded_part part, const void *bytes, size_t length);
 
 /* ---- sockets.c ---- */
 /* What the user allows, to one that is new. */

@@ -127,6 +127,8 @@ void orders_frame(struct conn *conn, const struct frame *frame)
 		return conn_close(conn, CLOSE_PROTOCOL, conn->debugger ? "a second hello" : "the first frame isn't a hello");
 	if (order.type == DEBUG_HELLO)
 		return debugger_attach(conn, &order);
+	if (order.type == DEBUG_RECORD)
+		return recordings_order(conn->debugger, order.what);
 	if (order.type != DEBUG_ASK && conn->session->scope != SCOPE_CONTROL)
 		return conn_close(conn, CLOSE_SESSION, "this debugger may only watch");
 	if (order.type == DEBUG_ASK)

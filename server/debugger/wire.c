@@ -104,6 +104,11 @@ const char *debug_order_read(const struct frame *frame, struct debug_order *orde
 		if (order->what > LOOK_FIND || order->length > LOOK_MAX || order->bytes.length > LOOK_PATTERN_MAX)
 			wrong = "more memory than may be asked for at once";
 		break;
+	case DEBUG_RECORD:
+		order->what = reader_u32(&reader);
+		if (order->what > 1)
+			wrong = "neither on nor off";
+		break;
 	case DEBUG_INJECT:
 		wrong = read_rules(&reader, order);
 		break;

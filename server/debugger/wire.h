@@ -47,7 +47,7 @@ struct debug_order {
 	uint32_t version;   /* DEBUG_HELLO */
 	uint64_t hash;
 	uint32_t program;   /* ATTACH, GO, STDIN, MEMORY, INJECT */
-	uint32_t what;      /* ASK, ATTACH (1: on), GO, MEMORY */
+	uint32_t what;      /* ASK, ATTACH (1: on), GO, MEMORY, RECORD (1: on) */
 	uint32_t flags;     /* BREAK (1: stop at start), STDIN */
 	uint32_t request, length; /* MEMORY */
 	uint64_t address;

@@ -60,8 +60,19 @@ static void none_stdin(struct program *program, const uint8_t *bytes, size_t len
 {
 }
 
+static bool none_wants(void)
+{
+	return false;
+}
+
+static bool none_recorded(uint32_t program, enum recorded_part part, const void *bytes, size_t length)
+{
+	return false;
+}
+
 static const struct debugger_hooks none = {
 	none_program, none_program, none_frame, none_frame, none_frame, none_mode, none_before, none_after, none_stdin,
+	none_wants, none_recorded,
 };
 const struct debugger_hooks *debugger_hooks = &none;
 

@@ -44,6 +44,9 @@ void hook_add(struct hook *hook);
 void hook_remove(struct hook *hook);
 bool hook_is_on(const struct hook *hook);
 
+/* Of a program's recording: its first bytes, more, all is told, there is no room for more, and: it can't be recorded, the bytes say why. */
+enum recorded_part { RECORDED_FIRST = 1, RECORDED_MORE, RECORDED_END, RECORDED_CUT, RECORDED_NOT };
+
 /* All on the loop's thread. */
 struct debugger_hooks {
 	/* The program was made; its HELLO isn't answered yet. */
@@ -63,6 +66,10 @@ struct debugger_hooks {
 	bool (*stops_after)(struct batch *batch);
 	/* Bytes were fed to its stdin. */
 	void (*stdin_fed)(struct program *program, const uint8_t *bytes, size_t length);
+	/* Does a debugger want recordings of programs that start now? */
+	bool (*wants_recording)(void);
+	/* Bytes of its recording, as a file has them, lent. The program may have ended. False: no debugger wants more of it. */
+	bool (*recorded)(uint32_t program, enum recorded_part part, const void *bytes, size_t length);
 };
 /* Never NULL: before hooks_debugger() they do nothing. */
 extern const struct debugger_hooks *debugger_hooks;

@@ -13,6 +13,7 @@
 #include "server/base/gateway.h"
 #include "server/base/worker.h"
 #include "server/wire/hello.h"
+#include "hooks.h"
 #include "program.h"
 
 enum block_kind { BLOCK_HEAD = 1, BLOCK_DATA = 2, BLOCK_CLOSED = 3 };
@@ -25,6 +26,8 @@ static const char magic[] = "wvwasi recording 1\n";
 
 struct recording {
 	struct program *program;  /* NULL: it has ended */
+	uint32_t id;              /* the program's */
+	bool watched, told_first; /* a debugger wants it; and has its beginning */
 	struct session *session;  /* held */
 	uint32_t run;
 	z_stream deflater;        /* the thread's while it writes */
@@ -32,10 +35,12 @@ struct recording {
 	size_t chunks;            /* that aren't written */
 };
 
-/* What is to be written next. */
+/* What is to be written next, and what the thread made of it. */
 struct chunk {
 	struct recording *recording;
 	struct chunk *next;
+	uint8_t *blocks;          /* NULL: not needed, or no memory */
+	size_t blocks_length;
 	size_t length;
 	uint8_t bytes[];
 };
@@ -78,58 +83,61 @@ static bool write_all(const uint8_t *bytes, size_t length)
 	return true;
 }
 
-/* block: room for its head, then its bytes. */
-static void block_write(uint8_t *block, enum block_kind kind, uint32_t run, size_t length)
+static uint8_t *put_block_head(uint8_t *at, enum block_kind kind, uint32_t run, size_t length)
 {
-	uint8_t full[BLOCK_HEAD_BYTES + 1];
-
-	if (kind != BLOCK_CLOSED && writing.size + BLOCK_HEAD_BYTES + length > gateway->config->limits.record) {
-		full[BLOCK_HEAD_BYTES] = CLOSED_FULL;
-		block_write(full, BLOCK_CLOSED, run, 1);
-		writing.closed = CLOSED_FULL;
-		return;
-	}
-	codec_put_u32(codec_put_u32(codec_put_u32(block, kind), run), (uint32_t)length);
-	write_all(block, BLOCK_HEAD_BYTES + length);
+	return codec_put_u32(codec_put_u32(codec_put_u32(at, kind), run), (uint32_t)length);
 }
 
-/* One block, whose end is one of zlib's own blocks: so what is written can be read, whatever happens next. */
-static void chunk_write(struct chunk *chunk)
+/* Its end is one of zlib's own blocks: so what is written can be read, whatever happens next. */
+static bool blocks_make(struct chunk *chunk)
 {
 	z_stream *deflater = &chunk->recording->deflater;
-	size_t room = deflateBound(deflater, chunk->length) + FLUSH_BYTES;
-	uint8_t *block = malloc(BLOCK_HEAD_BYTES + room);
+	uint32_t run = chunk->recording->run;
+	size_t path = deflater->total_in ? 0 : strlen(program_path), room = deflateBound(deflater, chunk->length) + FLUSH_BYTES;
+	uint8_t *at = chunk->blocks = malloc(2 * BLOCK_HEAD_BYTES + path + room);
 
-	if (!block) {
-		writing.closed = CLOSED_UNWRITTEN;
-		writing.error = ENOMEM;
-		return;
+	if (!at)
+		return false;
+	if (!deflater->total_in) {
+		memcpy(put_block_head(at, BLOCK_HEAD, run, path), program_path, path);
+		at += BLOCK_HEAD_BYTES + path;
 	}
 	deflater->next_in = chunk->bytes;
 	deflater->avail_in = (uInt)chunk->length;
-	deflater->next_out = block + BLOCK_HEAD_BYTES;
+	deflater->next_out = at + BLOCK_HEAD_BYTES;
 	deflater->avail_out = (uInt)room;
 	deflate(deflater, Z_SYNC_FLUSH);
-	block_write(block, BLOCK_DATA, chunk->recording->run, room - deflater->avail_out);
-	free(block);
+	put_block_head(at, BLOCK_DATA, run, room - deflater->avail_out);
+	chunk->blocks_length = (size_t)(deflater->next_out - chunk->blocks);
+	return true;
 }
 
-static void head_write(const struct recording *recording)
+static void file_take(const struct chunk *chunk)
 {
-	size_t length = strlen(program_path);
-	uint8_t block[BLOCK_HEAD_BYTES + PATH_MAX];
+	uint8_t full[BLOCK_HEAD_BYTES + 1];
 
-	memcpy(block + BLOCK_HEAD_BYTES, program_path, length);
-	block_write(block, BLOCK_HEAD, recording->run, length);
+	if (writing.size + chunk->blocks_length <= gateway->config->limits.record) {
+		write_all(chunk->blocks, chunk->blocks_length);
+		return;
+	}
+	*put_block_head(full, BLOCK_CLOSED, chunk->recording->run, 1) = CLOSED_FULL;
+	write_all(full, sizeof full);
+	writing.closed = CLOSED_FULL;
 }
 
 static void write_chunks(void *nothing)
 {
-	for (struct chunk *chunk = writing.chunks; chunk && !writing.closed; chunk = chunk->next) {
-		if (!chunk->recording->deflater.total_in)
-			head_write(chunk->recording);
-		if (!writing.closed)
-			chunk_write(chunk);
+	for (struct chunk *chunk = writing.chunks; chunk; chunk = chunk->next) {
+		bool to_file = file >= 0 && !writing.closed;
+
+		if (!to_file && !chunk->recording->watched)
+			continue;
+		if (!blocks_make(chunk)) {
+			writing.closed = CLOSED_UNWRITTEN;
+			writing.error = ENOMEM;
+		} else if (to_file) {
+			file_take(chunk);
+		}
 	}
 }
 
@@ -139,7 +147,7 @@ static void recording_tell(const struct recording *recording)
 {
 	uint8_t body[12];
 
-	codec_put_u32(codec_put_u64(body, recording->written), writing.closed != 0);
+	codec_put_u32(codec_put_u64(body, recording->written), (file < 0 || writing.closed) && !recording->watched);
 	if (recording->program && recording->program->control)
 		conn_send_frame(recording->program->control, FRAME_RECORDED, body, sizeof body);
 }
@@ -148,6 +156,8 @@ static void recording_free_if_done(struct recording *recording)
 {
 	if (recording->program || recording->chunks)
 		return;
+	if (recording->watched)
+		debugger_hooks->recorded(recording->id, RECORDED_END, NULL, 0);
 	deflateEnd(&recording->deflater);
 	account_give(&recording->session->memory, RECORDING_BYTES);
 	session_drop(recording->session);
@@ -158,7 +168,7 @@ static void closed_say(void)
 {
 	const char *path = gateway->config->record;
 
-	if (!writing.closed || told_closed)
+	if (!writing.closed || told_closed || file < 0)
 		return;
 	told_closed = true;
 	if (writing.closed == CLOSED_FULL)
@@ -166,6 +176,18 @@ static void closed_say(void)
 		            path, (unsigned long long)writing.size);
 	else
 		events_warn(gateway, "%s: cannot write the recording '%s': what happens from now on isn't in it", strerror(writing.error), path);
+}
+
+/* To those debuggers that want it. Without all of it they have no use for the rest. */
+static void debuggers_take(struct recording *recording, const struct chunk *chunk)
+{
+	enum recorded_part part = !chunk->blocks ? RECORDED_CUT : recording->told_first ? RECORDED_MORE : RECORDED_FIRST;
+
+	if (!recording->watched)
+		return;
+	recording->told_first = true;
+	if (!debugger_hooks->recorded(recording->id, part, chunk->blocks, chunk->blocks_length) || !chunk->blocks)
+		recording->watched = false;
 }
 
 static void write_next(void);
@@ -183,9 +205,11 @@ static void on_written(void *nothing)
 
 		recording->written += chunk->length;
 		recording->chunks--;
+		debuggers_take(recording, chunk);
 		account_give(&recording->session->memory, sizeof *chunk + chunk->length);
 		recording_tell(recording);
 		recording_free_if_done(recording);
+		free(chunk->blocks);
 		free(chunk);
 		chunk = next;
 	}
@@ -263,19 +287,22 @@ void recordings_stop(void)
 static bool unrecorded_say(const struct program *program, const char *why)
 {
 	events_warn(program->gateway, "program %u '%s' isn't recorded: %s", program->id, program->name, why);
+	debugger_hooks->recorded(program->id, RECORDED_NOT, why, strlen(why));
 	return false;
 }
 
 bool recording_begin(struct program *program, const struct hello *hello)
 {
 	struct recording *recording;
+	bool watched = debugger_hooks->wants_recording();
 
-	if (file < 0)
+	if (file < 0 && !watched)
 		return false;
 	if (!(hello->flags & HELLO_RECORDABLE))
 		return unrecorded_say(program, "it is a component, or its page takes part in what it does (imports of its own, WASI.connect, connect)");
 	recording = calloc(1, sizeof *recording);
-	if (!recording || !account_take(&program->session->memory, RECORDING_BYTES)) {
+	worker = worker ? worker : worker_new();
+	if (!recording || !worker || !account_take(&program->session->memory, RECORDING_BYTES)) {
 		free(recording);
 		return unrecorded_say(program, "there is no memory for it");
 	}
@@ -285,6 +312,8 @@ bool recording_begin(struct program *program, const struct hello *hello)
 		return unrecorded_say(program, "there is no memory for it");
 	}
 	recording->program = program;
+	recording->id = program->id;
+	recording->watched = watched;
 	recording->session = session_hold(program->session);
 	recording->run = runs++;
 	program->recording = recording;

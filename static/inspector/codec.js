@@ -16,6 +16,8 @@ export const MODE = Object.freeze({ WATCHED: 1, CONTROLLED: 2, BY_ANOTHER: 3 });
 export const CALL_FLAG = Object.freeze({ LOCAL: 1, QUIET: 2, SKIPPED: 4, WAITED: 8, DATA: 16, CUT: 32, HASH: 64, BEFORE: 128, ASKED: 256 });
 export const HANDLE_FLAG = Object.freeze({ OPEN: 1, PREOPEN: 2, HOST_PATH: 4 });
 export const SOCKET_FLAG = Object.freeze({ TLS: 1, PEER_ENDED: 2, ALL_SENT: 4 });
+/** What of a program's recording comes: its first bytes, more of them; then all has come, or there was no room for more; or it isn't recorded, and the bytes say why. */
+export const RECORDED = Object.freeze({ FIRST: 1, MORE: 2, END: 3, CUT: 4, NOT: 5 });
 /** Which rules: the user's own, what a page keeps its program to, what the user has said yes to. */
 export const RULES = Object.freeze({ USERS: 0, KEPT: 1, GRANTED: 2 });
 /** A u32 that says "any" in breakpoints and "none" in calls; a u64 that says "none" (as BigInt). */
@@ -108,6 +110,9 @@ export function encodeInject(program, rules) {
 	});
 }
 
+/** Programs that start from now on are recorded, or no more of them. */
+export const encodeRecord = isOn => frame(TO_SERVER.RECORD, w => w.u32(isOn ? 1 : 0));
+
 /* ---- server to debugger ---- */
 
 /** Cuts messages into frames, as the shim's does: push(bytes) gives [{ type, flags, count, body }]. */
@@ -150,6 +155,8 @@ export function decode({ type, flags, count, body }) {
 		return { type, program: r.u32(), request: r.u32(), error: r.u32(), size: Number(r.u64()), address: r.u64(), bytes: r.string() };
 	case TO_DEBUGGER.INJECTED:
 		return { type, program: r.u32(), rules: r.list(text), wrong: text() };
+	case TO_DEBUGGER.RECORDING:
+		return { type, program: r.u32(), part: r.u32(), bytes: r.string() };
 	case TO_DEBUGGER.DROPPED:
 		return { type, calls: Number(r.u64()) };
 	case TO_DEBUGGER.TIMES:

@@ -1,5 +1,6 @@
 /* The inspector: connects the connection, the model (model.js) and the panels, and draws changes once a frame. */
 import { Breakpoints } from "./breakpoints.js";
+import { TO_DEBUGGER } from "./codec.js";
 import { ComparePanel } from "./comparepanel.js";
 import { Connection } from "./connection.js";
 import { Control } from "./control.js";
@@ -17,6 +18,7 @@ import { count } from "./numbers.js";
 import { printable } from "./printable.js";
 import { Programs } from "./programs.js";
 import { callName } from "./rows.js";
+import { RecordButton } from "./recordbutton.js";
 import { RecordingPanel } from "./recordingpanel.js";
 import { Streams } from "./streams.js";
 import { TimePanel } from "./time.js";
@@ -89,10 +91,16 @@ const draws = () => {
 	wake();
 };
 const traceViews = new Views({ "show-rows": ["grid"], "show-timeline": ["timeline"], "show-memory": ["memory"], "show-recording": ["recording"] }, draws);
-const recording = new RecordingPanel(() => {
+function showRecording() {
 	showPanel("trace");
 	traceViews.show("show-recording");
+}
+const recording = new RecordingPanel(showRecording);
+const record = new RecordButton({
+	send, ask: what => control.ask(what), mayRecord: () => model.welcome?.data === true, nameOf: id => model.programs.get(id)?.name ?? "",
+	open: file => recording.take([file]), isIdle: () => recording.isEmpty,
 });
+model.onrecording = message => record.take(message);
 const timeViews = new Views({ "show-sums": ["sums-body"], "show-compare": ["compare-body"] }, draws);
 const handleViews = new Views({ "show-handles": ["handles-body"], "show-files": ["files-body"] }, draws);
 
@@ -112,6 +120,8 @@ function takeFrame(received) {
 	model.take(received);
 	if (model.changed.has("scope"))
 		control.answered();
+	if (received.type === TO_DEBUGGER.SCOPE)
+		record.answered();
 	wake();
 }
 
@@ -200,6 +210,7 @@ function showLink(state, text = "") {
 		setText(byId("notice-title"), state === "lost" ? "The connection is lost" : "This browser has no session");
 		setText(byId("notice-text"), state === "lost" ? `${text} What is shown stays. Stopped programs have resumed. Trying again \u2026` : text);
 		model.lose();
+		record.lost();
 		wake("programs", "scope");
 	}
 	control.render();
@@ -288,6 +299,7 @@ new Keys([
 	{ what: "In a recording: the call before, the next", acts: { ",": () => recording.step(-1), ".": () => recording.step(1) } },
 	{ what: "There: the call before on this handle, on this path, the last write to this file",
 		acts: { H: () => recording.before("onHandle"), P: () => recording.before("onPath"), W: () => recording.before("lastWrite") } },
+	{ what: "Record programs that start, or no more of them", acts: { r: () => (showRecording(), record.toggle()) } },
 	{ what: "Make calls fail", acts: { w: () => (showPanel("programs"), byId("fault-rule").focus()) } },
 	{ what: "Handles, or files", acts: { f: () => (showPanel("handles"), handleViews.show(handleViews.current === "show-handles" ? "show-files" : "show-handles")) } },
 	{ what: "Sums, or two runs compared", acts: { d: () => (showPanel("time"), timeViews.show(timeViews.current === "show-sums" ? "show-compare" : "show-sums")) } },

@@ -105,6 +105,8 @@ export class Model {
 	/** (message) of the gateway's answers about memory, and about what goes wrong with calls */
 	onmemory = null;
 	oninjected = null;
+	/** (message) of a part of a recording */
+	onrecording = null;
 	/** The gateway's realtime, in microseconds, less ours. */
 	#ahead = 0;
 
@@ -146,6 +148,9 @@ export class Model {
 			break;
 		case TO_DEBUGGER.MEMORY_IS:
 			this.onmemory?.(message);
+			break;
+		case TO_DEBUGGER.RECORDING:
+			this.onrecording?.(message);
 			break;
 		case TO_DEBUGGER.INJECTED:
 			if (message.wrong === "" && this.programs.has(message.program))

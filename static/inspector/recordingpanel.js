@@ -61,6 +61,11 @@ export class RecordingPanel {
 			byId(id).addEventListener("click", ({ target }) => target.closest("[data-address]") && this.#look(Number(target.closest("[data-address]").dataset.address)));
 	}
 
+	/** Is no recording looked at? */
+	get isEmpty() {
+		return this.#run === null;
+	}
+
 	/** Files of the user's: a recording, programs, or both. */
 	async take(files) {
 		this.#onOpen();

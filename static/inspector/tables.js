@@ -9,6 +9,7 @@ export const TO_SERVER = Object.freeze({
 	STDIN: 0x46,
 	MEMORY: 0x47,
 	INJECT: 0x48,
+	RECORD: 0x49,
 });
 
 export const TO_DEBUGGER = Object.freeze({
@@ -27,6 +28,7 @@ export const TO_DEBUGGER = Object.freeze({
 	RULES: 0xcd,
 	MEMORY_IS: 0xce,
 	INJECTED: 0xcf,
+	RECORDING: 0xd0,
 });
 
 /** By number. */

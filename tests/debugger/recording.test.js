@@ -10,7 +10,7 @@ import { TerminalPage } from "../browsers/terminal-page.js";
 import { startEngine } from "../engines/index.js";
 import { after, test } from "../testing.js";
 import { InspectorPage } from "./inspector-page.js";
-import { orders, tell } from "./pair.js";
+import { Pair, answer, orders, tell } from "./pair.js";
 
 const prints = path.join(path.dirname(orders), "prints.wasm");
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-recorded-"));
@@ -35,13 +35,46 @@ test("a recording that is dropped on the inspector has a slider, its calls befor
 	}
 });
 
+test("the record button: after the yes, the next program is recorded, looked at and saved", async () => {
+	const engine = process.env.WVWASI_ENGINE ?? "chromium", pair = await Pair.start(engine, engine); // a hidden tab paints nothing
+	await pair.with({}, async (inspector, terminal) => {
+		await inspector.press("r");
+		await inspector.seen("#record-says", /look at the terminal/);
+		await answer(terminal.gateway, true);
+		await inspector.seen("#record-says", /^Programs that start from now on are recorded/);
+		await terminal.type("exit 3\r");
+		await terminal.gateway.next("program-end");
+		await terminal.click("again");
+		await inspector.seen("#record-says", /^Program 2 is recorded: \d/);
+		await terminal.seen(/^ready$/m);
+		await tell(terminal, "write kept");
+		await terminal.type("exit 4\r");
+		await inspector.seen("#recorded", /^Program 2, orders\.wasm: [\d.]+ kB/);
+		await inspector.seen("#moment-call", /exit code 4/);
+		await drop(inspector, [["orders.wasm", fs.readFileSync(orders)]]);
+		await inspector.seen("#moment-says", /to run up to the last/);
+		await inspector.click("#record");
+		assert.equal(await inspector.page.evaluate(() => document.getElementById("record").getAttribute("aria-pressed")), "false");
+		const saved = await inspector.page.evaluate(async () => {
+			const made = new Promise((resolve) => (URL.createObjectURL = (file) => (resolve(file), "blob:none")));
+			document.querySelector("#recorded li button:last-child").click();
+			return [...new Uint8Array(await (await made).arrayBuffer())];
+		});
+		const { runs: [run] } = await openRecording(Uint8Array.from(saved));
+		assert.equal(run.end.exit, 4);
+		assert.deepEqual(await inspector.findings(), []);
+	}).finally(() => pair.stop());
+});
+
+/** Files, dropped on the page. */
+const drop = (inspector, files) => inspector.page.evaluate((given) => {
+	const data = new DataTransfer();
+	for (const [name, text] of given)
+		data.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], name));
+	document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}, files.map(([name, bytes]) => [name, bytes.toString("base64")]));
+
 async function see(inspector) {
-	const drop = (files) => inspector.page.evaluate((given) => {
-		const data = new DataTransfer();
-		for (const [name, text] of given)
-			data.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], name));
-		document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
-	}, files.map(([name, bytes]) => [name, bytes.toString("base64")]));
 	const go = async (number) => {
 		await inspector.fill("#moment [name=number]", String(number));
 		await inspector.press("Escape"); // leaves the field: keys are commands
@@ -51,12 +84,12 @@ async function see(inspector) {
 	const file = fs.readFileSync(recording), { runs: [run] } = await openRecording(file);
 	const last = (test) => Array.from({ length: run.calls }, (_, n) => run.call(n)).findLast(test).number;
 
-	await drop([["run.wvr", file]]);
+	await drop(inspector, [["run.wvr", file]]);
 	await inspector.seen("#moment-call", /exit code 3/);
 	await inspector.seen("#moment-says", /drop the program, too: orders\.wasm, SHA-256 [0-9a-f]{12}…/);
-	await drop([["prints.wasm", fs.readFileSync(prints)]]);
+	await drop(inspector, [["prints.wasm", fs.readFileSync(prints)]]);
 	await inspector.seen("#moment-says", /another program/);
-	await drop([["orders.wasm", fs.readFileSync(orders)]]);
+	await drop(inspector, [["orders.wasm", fs.readFileSync(orders)]]);
 	await inspector.seen("#moment-says", /to run up to the last/);
 
 	/* its calls */
@@ -92,6 +125,6 @@ async function see(inspector) {
 	await go(run.calls);
 	await inspector.seen("#moment-changes", new RegExp(`^[1-9]\\d* places differ from call ${write}\\s+0x[0-9a-f]+ \\d+ B`));
 	assert.deepEqual(await inspector.findings(), []);
-	await drop([["not-one", Buffer.from("something else")]]);
+	await drop(inspector, [["not-one", Buffer.from("something else")]]);
 	await inspector.seen("#moment-says", /no recording/);
 }

@@ -36,9 +36,19 @@ static bool debugger_stops_after(struct batch *batch)
 	return true;
 }
 
+static bool debugger_wants_recording(void)
+{
+	return false;
+}
+
+static bool debugger_recorded(uint32_t program, enum recorded_part part, const void *bytes, size_t length)
+{
+	return false;
+}
+
 static const struct debugger_hooks looks_on = {
 	debugger_program_began, debugger_program_ended, debugger_report, debugger_console, debugger_memory, debugger_mode,
-	debugger_stops_before, debugger_stops_after, debugger_stdin,
+	debugger_stops_before, debugger_stops_after, debugger_stdin, debugger_wants_recording, debugger_recorded,
 };
 
 /* One that says nothing that its room would understand. */

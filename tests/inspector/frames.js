@@ -149,6 +149,11 @@ export const memory = ({ program: id, request, error = 0, size = 0, address = NO
 	w.string(bytes);
 });
 
+export const recording = ({ program: id, part, bytes }) => frame(TO_DEBUGGER.RECORDING, (w) => {
+	w.u32(id);
+	w.u32(part);
+	w.string(bytes);
+});
 export const injected = ({ program: id, rules: all, wrong = "" }) => frame(TO_DEBUGGER.INJECTED, (w) => {
 	w.u32(id);
 	strings(w, all);

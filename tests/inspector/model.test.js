@@ -14,7 +14,7 @@ const encoders = new Map([
 	[TO_DEBUGGER.WELCOME, frames.welcome], [TO_DEBUGGER.PROGRAM, frames.program], [TO_DEBUGGER.ENDED, frames.ended],
 	[TO_DEBUGGER.CALLS, ({ calls }) => frames.calls(calls)], [TO_DEBUGGER.HANDLES, frames.handles], [TO_DEBUGGER.SOCKETS, frames.sockets], [TO_DEBUGGER.RULES, frames.rules], [TO_DEBUGGER.OUTPUT, frames.output],
 	[TO_DEBUGGER.STATE, frames.state], [TO_DEBUGGER.SCOPE, frames.scope], [TO_DEBUGGER.CONSOLE, frames.consoleLine],
-	[TO_DEBUGGER.MEMORY_IS, frames.memory], [TO_DEBUGGER.INJECTED, frames.injected], [TO_DEBUGGER.DROPPED, frames.dropped], [TO_DEBUGGER.TIMES, ({ times }) => frames.times(times)],
+	[TO_DEBUGGER.MEMORY_IS, frames.memory], [TO_DEBUGGER.INJECTED, frames.injected], [TO_DEBUGGER.RECORDING, frames.recording], [TO_DEBUGGER.DROPPED, frames.dropped], [TO_DEBUGGER.TIMES, ({ times }) => frames.times(times)],
 ]);
 
 /* As the vectors write them: big numbers as decimal text, bytes as hex. */

@@ -16,6 +16,7 @@ function encode(d) {
 	case codec.TO_SERVER.BREAK: return codec.encodeBreak(d.breakpoints, { stopAtStart: d.flags === 1 });
 	case codec.TO_SERVER.STDIN: return codec.encodeStdin(d.program, unhex(d.bytes), d.flags);
 	case codec.TO_SERVER.MEMORY: return codec.encodeMemory(d.program, { ...d, find: d.what === 1 ? unhex(d.bytes) : null });
+	case codec.TO_SERVER.RECORD: return codec.encodeRecord(d.what === 1);
 	case codec.TO_SERVER.INJECT: return codec.encodeInject(d.program, d.rules);
 	}
 	throw new Error(`no encoder for ${d.type}`);
