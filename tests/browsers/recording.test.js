@@ -82,6 +82,34 @@ test("a program that runs again isn't loaded again to know which it is", { timeo
 		assert.equal(program.sha256, first.program.sha256);
 });
 
+test("a recording that was cut or changed at any byte is read, or one sentence says what is wrong", { timeout: 3 * MINUTES }, async () => {
+	const { file } = await recorders.record("chromium", "shared", ["prints"]);
+	const whole = fs.readFileSync(file), module = await WebAssembly.compile(fs.readFileSync(path.join(place.root, "prints.wasm")));
+	const outcomes = new Map();
+	const judge = async (bytes) => {
+		let outcome = "whole";
+		try {
+			const { runs: [run] } = await openRecording(bytes);
+			outcome = run.end.cut ?? outcome;
+			await Timeline.open(run, module);
+		} catch (error) {
+			assert.equal(error.name, "RecordingError", error.stack);
+			assert.match(error.message, /^(the recording|this is|call \d+:|after \d+ calls)[^\n]*$/);
+			outcome = error.message.replace(/\d+.*/, "N");
+		}
+		outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+	};
+	for (let length = 0; length < whole.length; length++)
+		await judge(whole.subarray(0, length));
+	for (let at = 0; at < whole.length; at++) {
+		const changed = Buffer.from(whole);
+		changed[at] ^= 1 << at % 8;
+		await judge(changed);
+	}
+	for (const outcome of ["gone", "this is no recording of wvwasi-gw", "the recording is damaged: it can't be decompressed"])
+		assert.ok(outcomes.get(outcome) > 0, `${outcome}: ${JSON.stringify([...outcomes])}`);
+});
+
 test("what was injected is replayed", { timeout: MINUTES }, async () => {
 	const { file, results } = await recorders.record("chromium", "shared", ["sqlite"], ["--inject", "fd_*:short=100:probability=0.5:seed=9", "--inject", "fd_read:delay_exit=1ms"]);
 	assert.deepEqual(await recorders.replay("chromium", "shared", { file }, ["sqlite"]), results);

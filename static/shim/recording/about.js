@@ -57,6 +57,7 @@ const isSame = (recorded, own) => recorded === null || own === null || recorded 
 /* Why a recording without an end has none, for a sentence. */
 const CUT = Object.freeze({
 	full: "--limit record had no room for more", unwritten: "its disk had no room for more", gone: "its page or its gateway was lost there",
+	damaged: "what follows is damaged",
 });
 
 /** Of run()'s options, those that a replay has: nothing is granted to it. */

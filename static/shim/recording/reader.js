@@ -95,6 +95,33 @@ async function inflated(pieces) {
 	return concatenate(parts);
 }
 
+/* JSON that is as it was written. Throws a RangeError where it isn't whole. */
+function readJson(cursor, length, isSound) {
+	const bytes = cursor.raw(length);
+	let value;
+	try {
+		value = JSON.parse(toText(bytes));
+	} catch {
+		value = null;
+	}
+	if (value === null || typeof value !== "object" || !isSound(value))
+		throw new RecordingError("the recording is damaged: what it says of its program can't be read");
+	return value;
+}
+
+const isDigest = text => text === null || typeof text === "string";
+
+function readHead(cursor) {
+	const head = readJson(cursor, cursor.u32(), ({ imports, args, sha256 }) => Array.isArray(imports) && Array.isArray(args) && isDigest(sha256));
+	if (head.layout !== LAYOUT_VERSION || !head.imports.every(key => Object.hasOwn(SHAPE_NUMBERS, key)))
+		throw new RecordingError("the recording was made by another version of wvwasi-gw");
+	return head;
+}
+
+function readEnd(cursor) {
+	return readJson(cursor, cursor.varint(), ({ sha256, exit, signal, trap, lost }) => isDigest(sha256) && (exit ?? signal ?? trap ?? lost) !== undefined);
+}
+
 /** One program's run. Its calls are numbered from 0. */
 export class Run {
 	#bytes;
@@ -106,7 +133,7 @@ export class Run {
 	 * it isn't known */
 	program;
 	/** How it ended: { exit }, { signal }, { trap }, { lost } with { bytes, sha256 } of the memory then; or { cut }: the recording ends before, "full" (--limit
-	 * record), "unwritten" (the disk was full) or "gone" (page or gateway) */
+	 * record), "unwritten" (the disk was full), "gone" (page or gateway) or "damaged" (the next call can't be read) */
 	end;
 
 	static read(bytes, path, closed) {
@@ -114,12 +141,9 @@ export class Run {
 		run.#bytes = bytes;
 		const cursor = new Cursor(bytes);
 		try {
-			const head = JSON.parse(toText(cursor.raw(cursor.u32())));
-			if (head.layout !== LAYOUT_VERSION || !head.imports.every(key => Object.hasOwn(SHAPE_NUMBERS, key)))
-				throw new RecordingError("the recording was made by another version of wvwasi-gw");
-			run.program = { ...head, path };
+			run.program = { ...readHead(cursor), path };
 		} catch (error) {
-			if (error instanceof RecordingError)
+			if (!(error instanceof RangeError))
 				throw error;
 			run.program = { path, url: "", sha256: null, args: [], imports: [], wait: "", browser: "", started: 0 };
 			run.end = { cut: "gone" };
@@ -140,14 +164,14 @@ export class Run {
 			try {
 				if (cursor.bytes[at] === END_MARK) {
 					cursor.at++;
-					this.end = JSON.parse(toText(cursor.raw(cursor.varint())));
+					this.end = readEnd(cursor);
 					return;
 				}
 				record.read(cursor);
 			} catch (error) {
-				if (!(error instanceof RangeError) && !(error instanceof SyntaxError))
+				if (!(error instanceof RangeError || error instanceof RecordingError))
 					throw error;
-				this.end = { cut: closed ?? "gone" };
+				this.end = { cut: error instanceof RecordingError ? "damaged" : closed ?? "gone" };
 				return;
 			}
 			this.#offsets.push(at);
@@ -237,7 +261,7 @@ export class Cursor {
 			if (byte < 0x80)
 				return value >>> 0;
 		}
-		throw new RangeError("a number is longer than 32 bits");
+		throw new RecordingError("the recording is damaged: a number is longer than 32 bits");
 	}
 
 	raw(length) {
@@ -275,12 +299,12 @@ export class CallRecord {
 		return this.#last;
 	}
 
-	/** The next record of the cursor. Throws RangeError: it isn't whole, or isn't one. */
+	/** The next record of the cursor. Throws a RangeError: it isn't whole; a RecordingError: it isn't one. */
 	read(cursor) {
 		this.number = cursor.u8();
 		this.shape = this.#shapes[this.number];
 		if (this.shape === undefined)
-			throw new RangeError("no such import");
+			throw new RecordingError("the recording is damaged: it has a call of no import");
 		const last = this.#last[this.number], { args } = this;
 		for (let i = 0; i < last.length; i++)
 			args[i] = last[i] = last[i] + unzigzag(cursor.varint());

@@ -75,7 +75,7 @@ export class Replay {
 		try {
 			record.read(this.#cursor);
 		} catch (error) {
-			if (!(error instanceof RangeError))
+			if (!(error instanceof RangeError || error instanceof RecordingError))
 				throw error;
 			return this.#stops({ cut: true });
 		}

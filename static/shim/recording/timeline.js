@@ -13,6 +13,7 @@ import { GuestMemory } from "../base/memory.js";
 import { SOCKET_SIGNATURES } from "../base/signatures.js";
 import { OVER, makeTrampoline } from "../base/trampoline.js";
 import { SocketImports, byModule } from "../program/instance.js";
+import { digestOf } from "./recorder.js";
 import { Replay } from "./replay.js";
 
 const OUTPUT_MAX = 16 << 20; // bytes that are kept
@@ -37,12 +38,14 @@ export class Timeline {
 		timeline.#module = module instanceof WebAssembly.Module ? module : await WebAssembly.compile(module);
 		const started = performance.now();
 		let kept = 0;
-		await timeline.#pass(run.end.cut === undefined ? -1 : Math.max(0, run.calls - 1), (call, stream, bytes) => {
+		const { bytes: memory } = await timeline.#pass(run.end.cut === undefined ? -1 : Math.max(0, run.calls - 1), (call, stream, bytes) => {
 			kept += bytes.length;
 			if (kept <= OUTPUT_MAX)
 				timeline.output.push({ call, stream, bytes });
 		});
 		timeline.passMs = performance.now() - started;
+		if (run.end.sha256 && ![null, run.end.sha256].includes(await digestOf(memory)))
+			throw new RecordingError(`after ${run.calls} calls the program's memory isn't that of the recording`);
 		return timeline;
 	}
 
