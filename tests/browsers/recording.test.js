@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
+import zlib from "node:zlib";
 import { isDeepStrictEqual } from "node:util";
 
 import { binary, startGateway } from "../gateway/gateway.js";
@@ -82,6 +83,24 @@ test("a program that runs again isn't loaded again to know which it is", { timeo
 		assert.equal(program.sha256, first.program.sha256);
 });
 
+const MAGIC_BYTES = 19, BLOCK_HEAD = 12;
+
+/** The stream of a recording of one run. */
+function plainOf(file) {
+	const parts = [];
+	for (let at = MAGIC_BYTES; at < file.length; at += BLOCK_HEAD + file.readUInt32LE(at + 8))
+		if (file.readUInt32LE(at) === 2)
+			parts.push(file.subarray(at + BLOCK_HEAD, at + BLOCK_HEAD + file.readUInt32LE(at + 8)));
+	return zlib.inflateRawSync(Buffer.concat([...parts, Buffer.from([3, 0])]));
+}
+
+/** A recording with this stream. */
+function fileOf(stream) {
+	const data = zlib.deflateRawSync(stream, { level: 1, finishFlush: zlib.constants.Z_SYNC_FLUSH });
+	const block = (kind, bytes) => Buffer.concat([Buffer.from(Uint32Array.of(kind, 0, bytes.length).buffer), bytes]);
+	return Buffer.concat([Buffer.from("wvwasi recording 1\n"), block(1, Buffer.from("/prints.wasm")), block(2, data)]);
+}
+
 test("a recording that was cut or changed at any byte is read, or one sentence says what is wrong", { timeout: 3 * MINUTES }, async () => {
 	const { file } = await recorders.record("chromium", "shared", ["prints"]);
 	const whole = fs.readFileSync(file), module = await WebAssembly.compile(fs.readFileSync(path.join(place.root, "prints.wasm")));
@@ -101,12 +120,15 @@ test("a recording that was cut or changed at any byte is read, or one sentence s
 	};
 	for (let length = 0; length < whole.length; length++)
 		await judge(whole.subarray(0, length));
-	for (let at = 0; at < whole.length; at++) {
-		const changed = Buffer.from(whole);
-		changed[at] ^= 1 << at % 8;
-		await judge(changed);
-	}
-	for (const outcome of ["gone", "this is no recording of wvwasi-gw", "the recording is damaged: it can't be decompressed"])
+	const stream = plainOf(whole);
+	for (const [bytes, toFile] of [[whole, (changed) => changed], [stream, fileOf]])
+		for (let at = 0; at < bytes.length; at++) {
+			const changed = Buffer.from(bytes);
+			changed[at] ^= 1 << at % 8;
+			await judge(toFile(changed));
+		}
+	for (const outcome of ["gone", "damaged", "this is no recording of wvwasi-gw", "the recording is damaged: it can't be decompressed",
+		"the recording is damaged: what it says of its program can't be read"])
 		assert.ok(outcomes.get(outcome) > 0, `${outcome}: ${JSON.stringify([...outcomes])}`);
 });
 
