@@ -1,4 +1,7 @@
 // The inspector in a real engine, beside a program in another: clicks, types, and reads what the page shows.
+import fs from "node:fs";
+import path from "node:path";
+
 import { pause, within } from "../engines/deadline.js";
 import { auditPage } from "../browsers/audit.js";
 import { debugLink } from "../gateway/debugger.js";
@@ -87,6 +90,17 @@ export class InspectorPage {
 			field.dispatchEvent(new Event("change", { bubbles: true }));
 			return true;
 		}, selector, text));
+	}
+
+	/** Drops files on the page: paths, or [name, bytes]. */
+	drop(files) {
+		const all = files.map((file) => (typeof file === "string" ? [path.basename(file), fs.readFileSync(file)] : file));
+		return this.page.evaluate((given) => {
+			const data = new DataTransfer();
+			for (const [name, text] of given)
+				data.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], name));
+			document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+		}, all.map(([name, bytes]) => [name, bytes.toString("base64")]));
 	}
 
 	/** A key, wherever the focus is. */

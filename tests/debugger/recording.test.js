@@ -17,7 +17,7 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-recorded-"));
 const recording = path.join(folder, "run.wvr");
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-test("a recording that is dropped on the inspector has a slider, its calls before, and its memory", async () => {
+test("a recording that is dropped on the inspector has a slider, its calls before, and its memory", { timeout: 180_000 }, async () => {
 	const engine = await startEngine(process.env.WVWASI_ENGINE ?? "chromium");
 	const terminal = await TerminalPage.open(engine, [orders], { flags: ["--record", recording], size: [800, 500] });
 	try {
@@ -35,7 +35,7 @@ test("a recording that is dropped on the inspector has a slider, its calls befor
 	}
 });
 
-test("the record button: after the yes, the next program is recorded, looked at and saved", async () => {
+test("the record button: after the yes, the next program is recorded, looked at and saved", { timeout: 180_000 }, async () => {
 	const engine = process.env.WVWASI_ENGINE ?? "chromium", pair = await Pair.start(engine, engine); // a hidden tab paints nothing
 	await pair.with({}, async (inspector, terminal) => {
 		await inspector.press("r");
@@ -51,7 +51,7 @@ test("the record button: after the yes, the next program is recorded, looked at 
 		await terminal.type("exit 4\r");
 		await inspector.seen("#recorded", /^Program 2, orders\.wasm: [\d.]+ kB/);
 		await inspector.seen("#moment-call", /exit code 4/);
-		await drop(inspector, [["orders.wasm", fs.readFileSync(orders)]]);
+		await inspector.drop([orders]);
 		await inspector.seen("#moment-says", /to run up to the last/);
 		await inspector.click("#record");
 		assert.equal(await inspector.page.evaluate(() => document.getElementById("record").getAttribute("aria-pressed")), "false");
@@ -66,14 +66,6 @@ test("the record button: after the yes, the next program is recorded, looked at 
 	}).finally(() => pair.stop());
 });
 
-/** Files, dropped on the page. */
-const drop = (inspector, files) => inspector.page.evaluate((given) => {
-	const data = new DataTransfer();
-	for (const [name, text] of given)
-		data.items.add(new File([Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))], name));
-	document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
-}, files.map(([name, bytes]) => [name, bytes.toString("base64")]));
-
 async function see(inspector) {
 	const go = async (number) => {
 		await inspector.fill("#moment [name=number]", String(number));
@@ -84,12 +76,12 @@ async function see(inspector) {
 	const file = fs.readFileSync(recording), { runs: [run] } = await openRecording(file);
 	const last = (test) => Array.from({ length: run.calls }, (_, n) => run.call(n)).findLast(test).number;
 
-	await drop(inspector, [["run.wvr", file]]);
+	await inspector.drop([["run.wvr", file]]);
 	await inspector.seen("#moment-call", /exit code 3/);
 	await inspector.seen("#moment-says", /drop the program, too: orders\.wasm, SHA-256 [0-9a-f]{12}…/);
-	await drop(inspector, [["prints.wasm", fs.readFileSync(prints)]]);
+	await inspector.drop([prints]);
 	await inspector.seen("#moment-says", /another program/);
-	await drop(inspector, [["orders.wasm", fs.readFileSync(orders)]]);
+	await inspector.drop([orders]);
 	await inspector.seen("#moment-says", /to run up to the last/);
 
 	/* its calls */
@@ -125,6 +117,6 @@ async function see(inspector) {
 	await go(run.calls);
 	await inspector.seen("#moment-changes", new RegExp(`^[1-9]\\d* places differ from call ${write}\\s+0x[0-9a-f]+ \\d+ B`));
 	assert.deepEqual(await inspector.findings(), []);
-	await drop(inspector, [["not-one", Buffer.from("something else")]]);
+	await inspector.drop([["not-one", Buffer.from("something else")]]);
 	await inspector.seen("#moment-says", /no recording/);
 }

@@ -1,7 +1,7 @@
 # Programs of ours for wasm32-wasip1, by Debian's clang and wasi-libc: each NAME.c or NAME.cc here is $(BUILD)/guests/NAME.wasm.
 WASI_CC ?= clang-19
 WASI_FLAGS := --target=wasm32-wasi -O2 -Wall -Wextra -Wno-unused-parameter -Wno-unused-result
-GUEST_NAMES := files paths rights times listing descriptors polls process ends input server bulk faults readonly longjmp exceptions reactor records orders prints watched coherence starts ages devices serves locks acts claims sockets1 reported
+GUEST_NAMES := files paths rights times listing descriptors polls process ends input server bulk faults readonly longjmp exceptions reactor records orders prints watched coherence starts ages devices serves locks acts claims sockets1 reported tally
 GUESTS := $(GUEST_NAMES:%=$(BUILD)/guests/%.wasm)
 
 $(BUILD)/guests/%.wasm: tests/guests/%.c tests/guests/calls.h tests/guests/check.h
