@@ -26,10 +26,11 @@ test-debugged: all guests examples
 # The pictures of README.md and docs/SECURITY.md, of the real thing.
 screenshots:
 	@./deps.sh build test
-	@$(MAKE) -s all examples
+	@$(MAKE) -s all examples guests
 	node docs/screenshots/take.js
 	node docs/screenshots/doors.js
 	node docs/screenshots/pairing.js
+	node docs/screenshots/take-recording.js
 
 .PHONY: deps test test-all test-debugged screenshots
 

@@ -132,6 +132,23 @@ test("a recording that was cut or changed at any byte is read, or one sentence s
 		assert.ok(outcomes.get(outcome) > 0, `${outcome}: ${JSON.stringify([...outcomes])}`);
 });
 
+test("what another process did between is seen in the recording: a file that was empty for a moment", { timeout: MINUTES }, async () => {
+	const total = path.join(place.work, "total"), file = path.join(place.base, "race");
+	fs.writeFileSync(total, "41\n");
+	const gateway = await recorders.gateway(["--record", file]);
+	const page = await recorders.page("chromium", gateway);
+	const say = () => page.evaluate(() => import("/_wvwasi/wvwasi.js").then(({ run }) => run("/tally.wasm", { stdout: "capture" }))
+		.then(({ stdout }) => new TextDecoder().decode(stdout)));
+	assert.equal(await say(), "total is 42\n");
+	fs.truncateSync(total);
+	assert.equal(await say(), "total is 1\n");
+	await page.close();
+	await gateway.stop();
+	const [, run] = await wholeRuns(file, 2), read = Array.from({ length: run.calls }, (_, n) => run.call(n)).find(({ name }) => name === "fd_read");
+	assert.deepEqual([read.errno, ...read.writes.map(({ bytes }) => [...bytes])], [0, [0, 0, 0, 0]], "it read, and got nothing");
+	assert.ok((await Timeline.open(run, fs.readFileSync(path.join(place.root, "tally.wasm")))).output.some(({ bytes }) => Buffer.from(bytes).includes("total is 1")));
+});
+
 test("what was injected is replayed", { timeout: MINUTES }, async () => {
 	const { file, results } = await recorders.record("chromium", "shared", ["sqlite"], ["--inject", "fd_*:short=100:probability=0.5:seed=9", "--inject", "fd_read:delay_exit=1ms"]);
 	assert.deepEqual(await recorders.replay("chromium", "shared", { file }, ["sqlite"]), results);

@@ -1,4 +1,5 @@
-/* Adds one to the number in a file, without a lock: the program of the tutorial in docs/DEBUGGING.md. Its bug shows when somebody else is just writing the file. */
+/* Adds one to the number in a file, without a lock: the program of the tutorial in docs/DEBUGGING.md. Its bug shows when somebody
+ * else is just writing the file. */
 #include <stdio.h>
 
 int main(void)
