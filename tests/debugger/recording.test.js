@@ -42,6 +42,7 @@ test("the record button: after the yes, the next program is recorded, looked at 
 		await inspector.seen("#record-says", /look at the terminal/);
 		await answer(terminal.gateway, true);
 		await inspector.seen("#record-says", /^Programs that start from now on are recorded/);
+		assert.deepEqual(await inspector.findings(), []);
 		await terminal.type("exit 3\r");
 		await terminal.gateway.next("program-end");
 		await terminal.click("again");
