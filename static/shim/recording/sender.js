@@ -67,7 +67,7 @@ export class RecordingSender {
 	finish() {
 		this.#all = true;
 		this.look();
-		if (this.#over)
+		if (this.#over || (this.#begun && this.#written === this.#sent)) // the last part was written before this was known to be the end
 			this.#tell();
 	}
 
