@@ -163,7 +163,7 @@ for (const [what, host, to, scope] of refusals)
 
 for (const [what, name] of [["a number", "2130706433"], ["octal", "0177.0.0.1"], ["hexadecimal", "0x7f.0.0.1"], ["hexadecimal whole", "0x7f000001"],
 		["short", "127.1"],
-	["with a scope", "fe80::1%lo"], ["empty", ""], ["a dot", "."], ["two dots at its end", "localhost.."], ["a space", "local host"], ["a NUL", "localhost\0"]])
+	["with a scope", "fe80::1%lo"], ["empty", ""], ["a dot", "."], ["two dots at its end", "localhost.."], ["a space", "local host"], ["a NUL", "localhost\0"], ["an address and a NUL", "127.0.0.1\0.example.org"]])
 	test(`no name: ${what}`, async () => {
 		const wire = await connect();
 		assert.deepEqual(errnos(await wire.calls(openSocket(S), call("sock_connect",

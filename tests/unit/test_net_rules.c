@@ -145,3 +145,20 @@ TEST(names_in_their_own_form)
 		"a:b", "a%b", "\xc3\xa4", NULL }; *bad; bad++)
 		CHECK(!net_name_read(*bad, strlen(*bad), name), *bad);
 }
+
+TEST(an_endpoint_is_read_whole)
+{
+	static const struct { const char *bytes; size_t length; bool good; } rows[] = {
+		{ "n\120\0db.test", 10, true }, { "n\120\000127.0.0.1", 12, true }, { "n\120\000127.0.0.1\0.example.org", 25, false },
+		{ "n\120\0db.test\0", 11, false }, { "n\120\0", 3, false }, { "n\120", 2, false }, { "\4\120\0\177\0\0\1", 7, true },
+		{ "\4\120\0\177\0\0", 6, false }, { "\4\120\0\177\0\0\1\0", 8, false }, { "\6\120\0\177\0\0\1", 7, false }, { "x\120\0db.test", 10, false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct net_endpoint endpoint;
+		char label[20];
+
+		snprintf(label, sizeof label, "row %zu", i);
+		CHECK_EQ(net_endpoint_read((const uint8_t *)rows[i].bytes, rows[i].length, &endpoint), rows[i].good, label);
+	}
+}
