@@ -132,11 +132,12 @@ async function gatewayAtTerminal(program = {}) {
 	return { base, env, terminal, session, wire: await session.connect(program), rest: () => fs.rmSync(base, { recursive: true, force: true }) };
 }
 
-test("at the terminal: a line with Tab completion; an empty one is a no, what can't be granted is asked for again, keys before don't count", async () => {
+test("at the terminal: a line with Tab completion; an empty one is a no, and what can't be granted is asked for again", async () => {
 	const { terminal, wire, session, rest } = await gatewayAtTerminal();
-	terminal.type("pict");
+	terminal.type("x");
+	await terminal.hear(/g: what is granted, and grant a folder; u: take one back/);
 	ask(wire, 1);
-	await terminal.hear(/asks for a folder, to read in it\.\s+Its path \(Tab completes/);
+	await terminal.hear(/asks for a folder, to read in it\.\s+Its path \(Tab completes.*or Enter for none: $/);
 	terminal.type("\n");
 	assert.equal((await answered(wire, 1)).verdict, ASKED.NO);
 
