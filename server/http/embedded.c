@@ -37,7 +37,7 @@ static void serve(struct http_conn *conn, const struct head *head, const struct 
 	reply_init(&reply, 200);
 	reply.type = mime_of(file->name);
 	reply.is_page = !strncmp(reply.type, "text/html", 9);
-	reply.makes_styles = !strncmp(file->name, "terminal/", 9);
+	reply.makes_styles = reply.frames_itself = !strncmp(file->name, "terminal/", 9);
 	reply.bytes = file->bytes;
 	reply.length = file->size;
 	reply_header(&reply, "ETag: %s", file->etag);

@@ -19,6 +19,7 @@ struct reply {
 	/* for the handler's policy */
 	bool is_page;            /* HTML of our own: strict Content-Security-Policy */
 	bool makes_styles;       /* and it makes style elements: the terminal emulator does */
+	bool frames_itself;      /* and it shows pages of this kind in frames: the terminal's tabs */
 	bool is_app;             /* from --root: its Content-Security-Policy is its author's affair */
 };
 

@@ -2,6 +2,7 @@
  * waits for it. */
 import { dropped } from "../dropped.js";
 import { letterOf } from "../letter.js";
+import { isFramed } from "./tabs/which.js";
 
 const KEPT = "wvwasi.terminal.folders";
 
@@ -32,7 +33,7 @@ export class Folders {
 			}
 		}, { capture: true });
 		this.#aside.addEventListener("keydown", ({ key }) => key === "F6" && screen.focus());
-		this.#aside.hidden = localStorage.getItem(KEPT) !== "yes"; // its place, before anything is drawn
+		this.#aside.hidden = isFramed || localStorage.getItem(KEPT) !== "yes"; // its place, before anything is drawn; once beside several programs
 		this.#button.setAttribute("aria-expanded", !this.#aside.hidden);
 		this.#takeDrops();
 	}
@@ -47,7 +48,8 @@ export class Folders {
 		const opens = this.#aside.hidden;
 		this.#aside.hidden = !opens;
 		this.#button.setAttribute("aria-expanded", opens);
-		localStorage.setItem(KEPT, opens ? "yes" : "no");
+		if (!isFramed)
+			localStorage.setItem(KEPT, opens ? "yes" : "no");
 		if (!opens)
 			return this.#screen.focus();
 		return (await this.#load())?.focus();

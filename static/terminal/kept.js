@@ -1,7 +1,8 @@
 /* What the tab keeps of its terminal over a reload, a crash, and another page in between: the screen with older lines, and the lines that were typed. In
  * sessionStorage, so no other tab has it and it goes with the tab; bounded. Leaves to others: a program that goes on. */
+import { tabId } from "./tabs/which.js";
 
-const KEY = "wvwasi.terminal.kept";
+const KEY = `wvwasi.terminal.kept${tabId}`; // tabs of one page share the storage
 const LETTERS_MAX = 1 << 20; // of the screen; storage has room for some five times as many
 const LINES_MAX = 200;
 const EVERY_MS = 3000;

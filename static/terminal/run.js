@@ -1,6 +1,7 @@
 /* One run of the gateway's program, from its download to its end. Leaves to others: showing it. */
 import { GatewayLost, resume, spawn } from "/_wvwasi/wvwasi.js";
 import { keep } from "./back.js";
+import { moduleOf } from "./tabs/which.js";
 
 /**
  * @typedef {object} Outcome
@@ -26,26 +27,27 @@ export class Run {
 	outcome = null;
 
 	/**
-	 * @param {{ args?: string[], replay?: boolean }} program
+	 * @param {{ args?: string[], replay?: boolean, path?: string }} program path: of one in a granted folder
 	 * @param {{ size: { columns: number, rows: number }, wait?: string, output: (bytes: Uint8Array) => Promise | undefined,
 	 *           onProgress: (progress: { phase: string, loaded: number, total: number }) => void, onStart: () => void,
 	 *           onReading: (waits: boolean) => void, left?: import("/_wvwasi/wvwasi.js").Kept | null }} options left: the program to go on with
 	 */
 	constructor(program, options) {
-		this.#options = { ...options, replays: program.replay === true };
+		this.#options = { ...options, program, replays: program.replay === true };
 	}
 
 	/** @returns {Promise<Outcome>} when it has ended; never rejects */
 	async go() {
-		const { size, wait, output, onProgress, onStart, onReading, replays, left } = this.#options;
+		const { program, size, wait, output, onProgress, onStart, onReading, replays, left } = this.#options;
 		try {
 			const options = {
 				tty: { mode: "raw", ...size }, // line mode is ours (line.js)
 				stdout: output, stderr: output,
 				wait, onProgress, onReading, signal: this.#abort.signal,
 			};
-			this.#child = await (left ? resume(left, options) : spawn("/_wvwasi/program.wasm", {
-				...options, env: { TERM: "xterm-256color" }, ...(replays ? { replay: fetch("/_wvwasi/recording") } : { keep }),
+			this.#child = await (left ? resume(left, options) : spawn(await moduleOf(program), {
+				...options, ...(program.path ? { args: program.args } : {}), env: { TERM: "xterm-256color" },
+				...(replays ? { replay: fetch("/_wvwasi/recording") } : { keep }),
 			}));
 			for (const give of this.#typed.splice(0))
 				this.#child.stdin && give(this.#child.stdin);

@@ -18,6 +18,8 @@ import { Run } from "./run.js";
 import { Screen } from "./screen.js";
 import { Settings, useTheme } from "./settings.js";
 import { Summary } from "./summary.js";
+import { Tabs } from "./tabs/tabs.js";
+import { programOfTab, tellOutput } from "./tabs/which.js";
 import { Title } from "./title.js";
 import { TouchKeys } from "./touchkeys.js";
 import { whyOf } from "./why.js";
@@ -29,7 +31,7 @@ const TOLD_INSPECTOR = "wvwasi.terminal.toldInspector";
 const SAID_BYTES = 4096; // that may tell why it ended
 const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
 
-let program, printed, screen, touchKeys, folders, kept, ending, run = null, ticking = null;
+let program, printed, screen, touchKeys, folders, tabs, kept, ending, run = null, ticking = null;
 const pulse = new Pulse();
 const offer = new Offer(() => screen.focus());
 const find = new FindBar();
@@ -101,13 +103,17 @@ async function start({ known } = {}) {
 	printed = new Printed(known ?? 0, bytes => screen.output(bytes));
 	run = new Run(program, {
 		size: screen.size, wait, left: known === undefined ? null : left(),
-		output: bytes => printed.take(bytes),
+		output: bytes => {
+			tellOutput();
+			return printed.take(bytes);
+		},
 		onProgress: showProgress,
 		onReading: waits => (interrupt.waits = waits),
 		onStart: () => {
 			element("progress").hidden = true;
 			screen.focus();
 			folders.begin();
+			tabs.begin();
 			announce("Running");
 			showTime();
 			ticking = setInterval(showTime, 1000);
@@ -286,7 +292,7 @@ async function open() {
 		return showNoProgram();
 	if (!response.ok)
 		throw new Error(`the gateway answered ${response.status}`);
-	program = await response.json();
+	program = programOfTab(await response.json());
 	const words = [...(program.replay ? ["Replay of"] : []), program.name, ...(program.args ?? []).slice(1)].join(" ");
 	element("name").textContent = words.replace(/\s*\n\s*/g, " ↵ "); // a script given by -c has many lines, the bar has one
 	element("name").title = words;
@@ -316,6 +322,7 @@ async function open() {
 	});
 	touchKeys = new TouchKeys(screen);
 	folders = new Folders(screen, hint);
+	tabs = new Tabs(hint);
 	new Settings(screen);
 	find.attach(screen);
 	kept = new Kept(words, () => ({ ...screen.keep(), ran: run !== null && run.outcome === null, printed: printed?.bytes ?? 0 }));

@@ -1,0 +1,183 @@
+// Several programs in one terminal page: every case in Chromium, a short one in the others.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+
+import { engineNames, startEngine } from "../engines/index.js";
+import { after, describe, test } from "../testing.js";
+import { python, TerminalPage } from "./terminal-page.js";
+
+const only = process.env.WVWASI_ENGINE;
+const orders = path.join(process.env.WVWASI_BUILD ?? "build", "guests/orders.wasm");
+
+/** The page's tabs, as a user sees them. */
+class TabBar {
+	constructor(terminal) {
+		this.terminal = terminal;
+	}
+
+	/** What each tab says to a screen reader, the active one with a star. */
+	get labels() {
+		return this.terminal.page.evaluate(() => document.getElementById("tabs").hidden ? [] : [...document.querySelectorAll("[role=tab]")]
+			.map((tab) => (tab.getAttribute("aria-selected") === "true" ? "* " : "") + tab.getAttribute("aria-label")));
+	}
+
+	says(...wanted) {
+		return this.terminal.until(`tabs ${wanted.join(" | ")}`, async () => {
+			const labels = await this.labels;
+			return labels.length === wanted.length && labels.every((label, i) => label === wanted[i]);
+		});
+	}
+
+	/** Begins the same program again. */
+	async again({ beside = false } = {}) {
+		await this.terminal.click("another-open");
+		await this.terminal.page.evaluate((isBeside) => {
+			document.querySelector("#another [name=beside]").checked = isBeside;
+			document.getElementById("another-same").click();
+		}, beside);
+	}
+
+	/** Waits until the screen of the number-th frame matches. */
+	seen(number, pattern) {
+		return this.terminal.until(`in frame ${number}: ${pattern}`, async () => {
+			const text = await this.terminal.page.evaluate((which) => [...document.querySelectorAll("iframe.pane")[which - 1]?.contentDocument
+				.querySelectorAll(".xterm-rows > div") ?? []].map((row) => row.textContent).join("\n"), number);
+			return pattern.test(text.replace(/\u00a0/g, " ").replace(/ +$/gm, ""));
+		});
+	}
+
+	type(number, data) {
+		return this.terminal.page.evaluate((which, what) => {
+			const { contentWindow, contentDocument } = document.querySelectorAll("iframe.pane")[which - 1];
+			const area = contentDocument.querySelector(".xterm-helper-textarea");
+			area.focus();
+			area.dispatchEvent(new contentWindow.InputEvent("input", { data: what, inputType: "insertText", bubbles: true }));
+		}, number, data);
+	}
+
+	/** Which panes are seen: "first", or a frame's number; the active one with a star. */
+	get panes() {
+		return this.terminal.page.evaluate(() => [...document.querySelectorAll(".pane:not(.behind)")]
+			.map((pane) => (pane.classList.contains("active") ? "* " : "") + (pane.id === "pane" ? "first" : pane.dataset.tab)));
+	}
+}
+
+for (const name of engineNames.filter((each) => !only || only === each)) {
+	const engine = await startEngine(name);
+
+	const tabTest = (promise, program, body) => test(promise, async () => {
+		const terminal = await TerminalPage.open(engine, program, { size: [1280, 800] });
+		try {
+			await body(new TabBar(terminal), terminal);
+		} finally {
+			await terminal.close();
+		}
+	});
+
+	describe(`tabs, ${name}`, () => {
+		after(() => engine.close());
+
+		tabTest("a second program runs beside the first; its tab says its exit code; closing it leaves the first alone", [orders], async (tabs, terminal) => {
+			await terminal.seen(/^ready$/m);
+			assert.deepEqual(await tabs.labels, [], "one program needs no tabs");
+			await tabs.again({ beside: true });
+			await tabs.seen(1, /^ready$/m);
+			await tabs.says("1: orders.wasm, running", "* 2: orders.wasm, running");
+			assert.deepEqual(await tabs.panes, ["first", "* 2"]);
+			await tabs.type(1, "say in the second\r");
+			await tabs.seen(1, /^in the second$/m);
+			assert.doesNotMatch(await terminal.screen(), /second/);
+			assert.deepEqual(await terminal.findings(), []);
+			await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/${name}-tabs.png`);
+			await tabs.type(1, "exit 3\r");
+			await tabs.says("1: orders.wasm, running", "* 2: orders.wasm, exit code 3");
+			await terminal.click("tab-close");
+			await terminal.until("no tabs", async () => (await tabs.labels).length === 0);
+			await terminal.type("say still here\r");
+			await terminal.seen(/^still here$/m);
+		});
+
+		if (name !== "chromium")
+			return;
+
+		tabTest("output that nobody has seen is told; keys lead from tab to tab; a reload brings tabs and split back", [orders], async (tabs, terminal) => {
+			const { keyboard } = terminal.page.puppeteer;
+			const chord = async (...keys) => {
+				for (const key of keys)
+					await keyboard.down(key);
+				for (const key of keys.reverse())
+					await keyboard.up(key);
+			};
+			await terminal.seen(/^ready$/m);
+			await chord("Control", "Shift", "Enter");
+			await keyboard.press("Enter");
+			await tabs.seen(1, /^ready$/m);
+			assert.deepEqual(await tabs.panes, ["* 2"]);
+			await terminal.page.evaluate(() => document.querySelectorAll(".xterm-helper-textarea")[0].dispatchEvent(
+				new InputEvent("input", { data: "say behind\r", inputType: "insertText", bubbles: true })));
+			await tabs.says("1: orders.wasm, running, unread output", "* 2: orders.wasm, running");
+			await chord("Control", "Shift", "ArrowLeft");
+			await tabs.says("* 1: orders.wasm, running", "2: orders.wasm, running");
+			await terminal.seen(/^behind$/m);
+			assert.equal(await terminal.page.evaluate(() => document.activeElement.className), "xterm-helper-textarea");
+			await chord("Control", "Shift", "Digit2");
+			await tabs.says("1: orders.wasm, running", "* 2: orders.wasm, running");
+			await terminal.click("tab-alone");
+			await terminal.click("tab-turn");
+			assert.deepEqual(await tabs.panes, ["first", "* 2"]);
+			const stacked = () => terminal.page.evaluate(() => {
+				const [one, other] = [...document.querySelectorAll(".pane")].map((pane) => pane.getBoundingClientRect());
+				return other.top >= one.bottom && Math.abs(one.height - other.height) < 2;
+			});
+			assert.equal(await stacked(), true);
+			await terminal.page.goto(await terminal.page.url());
+			await tabs.seen(1, /^ready$/m);
+			await tabs.says("1: orders.wasm, running", "* 2: orders.wasm, running");
+			assert.deepEqual(await tabs.panes, ["first", "* 2"]);
+			assert.equal(await stacked(), true);
+			await terminal.page.resize(400, 700);
+			await terminal.until("one pane on a narrow page", async () => (await tabs.panes).join() === "* 2");
+			await terminal.page.evaluate(() => document.getElementById("tab-2").focus());
+			await keyboard.press("Delete");
+			assert.match(await terminal.text("close-tab"), /orders\.wasm is running, and ends with it/);
+			await keyboard.press("Enter");
+			await terminal.until("no tabs", async () => (await tabs.labels).length === 0);
+			await terminal.until("its program's end", async () => terminal.gateway.log.some(({ event }) => event === "program-end"));
+		});
+
+		tabTest("a program of a granted folder is opened with its arguments, and read anew at each run", [python], async (tabs, terminal) => {
+			await terminal.seen(/^>>>$/m);
+			fs.copyFileSync(path.join(process.env.WVWASI_BUILD ?? "build", "guests/ends.wasm"), path.join(terminal.folder, "tool.wasm"));
+			fs.writeFileSync(path.join(terminal.folder, "notes.txt"), "");
+			await terminal.click("another-open");
+			await terminal.page.evaluate(() => {
+				document.getElementById("another-arguments").value = "exit '4'";
+				document.querySelector("#another [value=open]").click();
+			});
+			const choose = (label) => terminal.until(label, () => terminal.page.evaluate((wanted) => {
+				const button = [...document.querySelector(".wvwasi-picker")?.shadowRoot.querySelectorAll("button") ?? []].find((each) => each.textContent.includes(wanted));
+				button?.click();
+				return button !== undefined;
+			}, label));
+			await choose("/work");
+			await choose("tool.wasm");
+			await tabs.says("1: python.wasm, running", "* 1: tool.wasm exit 4, exit code 4");
+			fs.copyFileSync(python, path.join(terminal.folder, "tool.wasm"));
+			await terminal.page.evaluate(() => document.querySelector("iframe.pane").contentDocument.getElementById("again").click());
+			await tabs.seen(1, /can't open file/);
+		});
+
+		test("the terminal may be framed by its own origin alone", async () => {
+			const terminal = await TerminalPage.open(engine, [orders]);
+			try {
+				await terminal.seen(/^ready$/m);
+				const { headers } = await terminal.page.evaluate(async () => ({ headers: Object.fromEntries((await fetch("/_wvwasi/terminal")).headers) }));
+				assert.match(headers["content-security-policy"], /frame-src 'self'; frame-ancestors 'self'$/);
+				assert.equal(headers["x-frame-options"], "SAMEORIGIN");
+			} finally {
+				await terminal.close();
+			}
+		});
+	});
+}
