@@ -20,7 +20,7 @@ struct config_list {
 	size_t count;
 };
 
-enum { PORT_OF_ROOT = -1 /* the one kept for the root */ };
+enum { PORT_OF_ROOT = -1 /* the one kept for the root */, PROGRAM_NAME_MAX = 64 };
 
 /* A field's type by its row's kind. */
 #define OPTION_FIELD_TEXT   char *              /* NULL: not given */
@@ -33,6 +33,7 @@ enum { PORT_OF_ROOT = -1 /* the one kept for the root */ };
 #define OPTION_FIELD_DIRS   struct config_list  /* HOST[::GUEST][:ro], as written */
 #define OPTION_FIELD_RULES  struct config_list  /* net_rules.h, as written */
 #define OPTION_FIELD_INJECTIONS struct config_list /* injections.h, as written */
+#define OPTION_FIELD_PROGRAMS struct config_list /* NAME=FILE, as written; no NAME twice */
 #define OPTION_FIELD_UIDS   struct config_list  /* numbers */
 #define OPTION_FIELD_LIMITS struct limits
 

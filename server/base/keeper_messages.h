@@ -4,6 +4,9 @@
 
 enum { OUTPUT_KEPT_MAX = 1 << 20 }; /* bytes of inherited output that may be on their way without credit */
 
+/* Which file of a program: its own, the recording that it is replayed from, or from PROGRAM_FURTHER on those of --program. */
+enum program_file { PROGRAM_ITSELF, PROGRAM_RECORDING, PROGRAM_FURTHER };
+
 enum to_keeper {
 	SAY_READY = 1,   /* a: port; bytes: the line to print. It serves and is locked in */
 	SAY_LINE,        /* bytes: a line for stdout */
@@ -15,7 +18,7 @@ enum to_keeper {
 	SAY_REMEMBER,    /* bytes: a struct remembered; with --remember */
 	SAY_FORGET,      /* bytes: the digest of its secret */
 	SAY_ASK,         /* a: a pairing request that waits for y or n, bytes: the question; a 0: none waits any more */
-	ASK_PROGRAM,     /* a: 1: the recording in its place. Answered by DO_PROGRAM, in order */
+	ASK_PROGRAM,     /* a: enum program_file. Answered by DO_PROGRAM, in order */
 	SAY_ANSWER,      /* a: the requester, on the control socket; bytes: a line of JSON */
 	ASK_UPSTREAM,    /* a connection to the server behind --root. Answered by DO_UPSTREAM, in order */
 	ASK_USER,        /* a: number of the question; bytes: its text; none: it is withdrawn. Answered by DO_ANSWER */
@@ -39,7 +42,7 @@ enum to_gateway {
 	DO_QUIT,
 	DO_STDIN,        /* bytes; none: end of file */
 	DO_CREDIT,       /* a: bytes of output that were printed */
-	DO_PROGRAM,      /* with a descriptor; else a: errno. b: 1: the recording */
+	DO_PROGRAM,      /* with a descriptor; else a: errno. b: as in ASK_PROGRAM */
 	DO_UPSTREAM,     /* with a socket that is connected or about to be; else a: errno */
 	DO_BROWSE,       /* a link for a browser's command line: SAY_BROWSE */
 	DO_ANSWER,       /* a: number of the question; b: 0 no, 1 yes, 2 there is no terminal, 3 another question waits,

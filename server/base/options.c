@@ -149,6 +149,23 @@ static const char *uid_set(void *field, const struct option_row *row, const char
 	return list_set(field, row, text);
 }
 
+/* NAME is a part of an address, and argv[0]. */
+static const char *program_set(void *field, const struct option_row *row, const char *text)
+{
+	const struct config_list *list = field;
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+
+	if (!length || length > PROGRAM_NAME_MAX || text[length] != '=' || !text[length + 1])
+		return option_wrong("not NAME=FILE, with a NAME of up to %d letters, digits, '.', '_' and '-': --%s '%s'",
+		                    PROGRAM_NAME_MAX, row->name, text);
+	for (size_t i = 0; i < list->count; i++)
+		if (!strcmp(list->items[i], text)) /* the config file and a flag may say the same */
+			return NULL;
+		else if (!strncmp(list->items[i], text, length + 1))
+			return option_wrong("'%.*s' is there twice: --%s '%s'", (int)length, text, row->name, text);
+	return list_set(field, row, text);
+}
+
 static const char *rule_set(void *field, const struct option_row *row, const char *text)
 {
 	struct net_rules rules = { 0 };
@@ -235,6 +252,7 @@ static const struct option_kind
 	option_kind_LIST = { JSON_LIST, false, "x", list_set, list_describe, list_clear },
 	option_kind_DIRS = { JSON_LIST, false, "x", list_set, dirs_describe, list_clear },
 	option_kind_RULES = { JSON_LIST, false, "tcp:a:1", rule_set, list_describe, list_clear },
+	option_kind_PROGRAMS = { JSON_LIST, false, "x=x.wasm", program_set, list_describe, list_clear },
 	option_kind_INJECTIONS = { JSON_LIST, false, "fd_read:error=EIO", injection_set, list_describe, list_clear },
 	option_kind_UIDS = { JSON_LIST, false, "1", uid_set, list_describe, list_clear },
 	option_kind_LIMITS = { JSON_LIST, false, "programs=1", limit_set, limits_describe, NULL },

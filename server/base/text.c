@@ -8,6 +8,11 @@ bool text_is(struct text text, const char *what)
 	return text.at && strlen(what) == text.length && !memcmp(text.at, what, text.length);
 }
 
+bool text_begins(struct text text, const char *with)
+{
+	return text.length >= strlen(with) && !memcmp(text.at, with, strlen(with));
+}
+
 bool text_is_nocase(struct text text, const char *what)
 {
 	return text.at && strlen(what) == text.length && !strncasecmp(text.at, what, text.length);

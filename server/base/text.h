@@ -12,6 +12,7 @@ struct text {
 
 bool text_is(struct text text, const char *what);          /* exactly */
 bool text_is_nocase(struct text text, const char *what);   /* but for ASCII's case */
+bool text_begins(struct text text, const char *with);
 /* Is `word` one of the comma-separated ones? (Case doesn't count.) */
 bool text_has_word(struct text text, const char *word);
 /* Without blanks and tabs at either end. */

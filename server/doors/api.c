@@ -1,11 +1,15 @@
 #include "api.h"
 
+#include <string.h>
+
 #include "call.h"
 #include "client.h"
 #include "entry.h"
 #include "lan.h"
 #include "program_file.h"
 #include "server/base/gateway.h"
+
+#define FURTHER "programs/" /* NAME of --program */
 
 /* The CA's certificate, for a browser that shall trust it. It is no secret: the user compares it with the terminal's
  * fingerprint. */
@@ -37,7 +41,8 @@ bool api_serve(struct http_conn *conn, const struct head *head, struct text name
 {
 	enum post_kind kind = text_is(name, "claim") ? POST_CLAIM : text_is(name, "ticket") ? POST_TICKET :
 	                      text_is(name, "call") ? POST_CALL : POST_NONE;
-	bool is_program = text_is(name, "program.json") || text_is(name, "program.wasm") || text_is(name, "recording");
+	bool is_program = text_is(name, "program.json") || text_is(name, "program.wasm") || text_is(name, "recording") ||
+	                  text_begins(name, FURTHER);
 
 	if (kind != POST_NONE && head->method != METHOD_POST) {
 		http_conn_refuse(conn, 405, "this address accepts only POST", true, false);
@@ -62,6 +67,8 @@ bool api_serve(struct http_conn *conn, const struct head *head, struct text name
 		program_file_wasm(conn, head);
 	else if (text_is(name, "recording"))
 		program_file_recording(conn, head);
+	else if (text_begins(name, FURTHER))
+		program_file_further(conn, head, (struct text){ name.at + strlen(FURTHER), name.length - strlen(FURTHER) });
 	else
 		return false;
 	return true;

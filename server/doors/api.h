@@ -1,5 +1,5 @@
-/* Our own addresses below /_wvwasi/: claim, ticket, call, program.json, program.wasm, ca.crt. Dispatches alone. Secrets are
- * looked up behind it; whether a page may ask at all was decided before (auth/origin_check.h). */
+/* Our own addresses below /_wvwasi/: claim, ticket, call, program.json, program.wasm, programs/, ca.crt. Dispatches alone.
+ * Secrets are looked up behind it; whether a page may ask at all was decided before (auth/origin_check.h). */
 #ifndef SERVER_DOORS_API_H
 #define SERVER_DOORS_API_H
 

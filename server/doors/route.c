@@ -90,23 +90,18 @@ static void lead_to_enter(struct http_conn *conn, const struct head *head)
 
 /* ---- the debugger's origin ---- */
 
-static bool begins(struct text text, const char *with)
-{
-	return text.length >= strlen(with) && !memcmp(text.at, with, strlen(with));
-}
-
 /* What the debugger's origin serves: the inspector and the modules that it shares with the shim; nothing of the app. */
 static bool is_inspectors(struct text name)
 {
-	return text_is(name, "inspector") || begins(name, "inspector/") || text_is(name, "theme.css") || text_is(name, "icon.svg") ||
-	       text_is(name, "colours.js") || text_is(name, "figures.js") || text_is(name, "letter.js") || begins(name, "shim/base/") ||
-	       begins(name, "shim/recording/") || text_is(name, "shim/program/instance.js");
+	return text_is(name, "inspector") || text_begins(name, "inspector/") || text_is(name, "theme.css") || text_is(name, "icon.svg") ||
+	       text_is(name, "colours.js") || text_is(name, "figures.js") || text_is(name, "letter.js") || text_begins(name, "shim/base/") ||
+	       text_begins(name, "shim/recording/") || text_is(name, "shim/program/instance.js");
 }
 
 /* The enter page: a user of another machine may type a code there, and waits for the yes. */
 static bool is_for_entering(struct text name)
 {
-	return text_is(name, "enter") || begins(name, "enter/") || text_is(name, "shim/gateway/tickets.js") ||
+	return text_is(name, "enter") || text_begins(name, "enter/") || text_is(name, "shim/gateway/tickets.js") ||
 		text_is(name, "shim/gateway/link.js") || text_is(name, "shim/base/urls.js");
 }
 
@@ -205,10 +200,10 @@ static void route(struct http_conn *conn, const struct head *head)
 	           (ours || !sees_files || (gateway->root_fd < 0 && !passes_on))) {
 		embedded_serve_unregister_worker(conn, head); /* none of ours is one */
 	} else if (!sees_files && (!ours || text_is(name, "program.json") || text_is(name, "program.wasm") || text_is(name, "recording") ||
-	                           text_is(name, "changes"))) {
+	                           text_is(name, "changes") || text_begins(name, "programs/"))) {
 		lead_to_enter(conn, head); /* our own pages are no secret */
 	} else if (ours) {
-		if (begins(name, "inspector"))
+		if (text_begins(name, "inspector"))
 			http_conn_refuse(conn, 404, "the debugger has an origin of its own (its link: d at the terminal)", false,
 			                 head->method == METHOD_POST);
 		else if (text_is(name, "changes"))

@@ -155,7 +155,7 @@ static void on_upstream_wanted(struct keeper *keeper, const struct channel_messa
 
 static void on_program_wanted(struct keeper *keeper, const struct channel_message *message)
 {
-	int fd = message->a ? served_open_recording(keeper->config) : served_open_program(keeper->config);
+	int fd = served_open(keeper->config, message->a);
 
 	channel_send(&keeper->channel, DO_PROGRAM, fd < 0 ? (uint32_t)errno : 0, message->a, NULL, 0, fd);
 	if (fd >= 0)

@@ -8,6 +8,7 @@
 
 #include "advice.h"
 #include "printing.h"
+#include "server/base/keeper_messages.h"
 #include "server/base/upstream.h"
 #include "subcommands.h"
 #include "wasm_file.h"
@@ -36,14 +37,20 @@ static int file_open(const char *path)
 	return fd;
 }
 
-int served_open_program(const struct config *config)
+/* NULL: there is none. */
+static const char *path_of(const struct config *config, uint32_t file)
 {
-	return file_open(config->program ? config->program[0] : NULL);
+	if (file == PROGRAM_ITSELF)
+		return config->program ? config->program[0] : NULL;
+	if (file == PROGRAM_RECORDING)
+		return config->replay;
+	file -= PROGRAM_FURTHER;
+	return file < config->programs.count ? strchr(config->programs.items[file], '=') + 1 : NULL;
 }
 
-int served_open_recording(const struct config *config)
+int served_open(const struct config *config, uint32_t file)
 {
-	return file_open(config->replay);
+	return file_open(path_of(config, file));
 }
 
 int served_connect(const struct config *config)
@@ -103,16 +110,30 @@ int served_port(struct keeper *keeper, int *exit_code)
 	return config->port == PORT_OF_ROOT ? keeper->state.kept_port : config->port;
 }
 
-bool served_is_there(const struct config *config)
+static bool program_is_there(const struct config *config, uint32_t file)
 {
-	int fd = config->program ? served_open_program(config) : -1;
+	int fd = served_open(config, file);
 	const char *wrong = fd >= 0 ? wasm_file_wrong(fd) : NULL;
 
-	if (config->program && fd < 0)
-		keeper_complain("%s: cannot read program '%s'", strerror(errno), config->program[0]);
-	if (wrong)
-		keeper_complain("cannot run '%s': %s", config->program[0], wrong);
-	if (fd >= 0)
+	if (fd < 0)
+		keeper_complain("%s: cannot read program '%s'", strerror(errno), path_of(config, file));
+	else
 		close(fd);
-	return (!config->program || fd >= 0) && !wrong && advise_root(config) && advise_sudo(config);
+	if (wrong)
+		keeper_complain("cannot run '%s': %s", path_of(config, file), wrong);
+	return fd >= 0 && !wrong;
+}
+
+bool served_is_there(const struct config *config)
+{
+	if (config->programs.count && !config->program) {
+		keeper_complain("--program '%s' goes with a first program, which is named without a flag", config->programs.items[0]);
+		return false;
+	}
+	if (config->program && !program_is_there(config, PROGRAM_ITSELF))
+		return false;
+	for (uint32_t i = 0; i < config->programs.count; i++)
+		if (!program_is_there(config, PROGRAM_FURTHER + i))
+			return false;
+	return advise_root(config) && advise_sudo(config);
 }

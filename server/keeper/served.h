@@ -9,10 +9,8 @@ const char *served_path(const struct config *config);
 /* path's real path if it exists, else path. */
 const char *served_resolve(const char *path, char real[PATH_MAX]);
 
-/* A descriptor of the program, or -1 with errno. */
-int served_open_program(const struct config *config);
-/* The same of the recording that is replayed. */
-int served_open_recording(const struct config *config);
+/* A descriptor of a file of a program, or -1 with errno. file: enum program_file of keeper_messages.h */
+int served_open(const struct config *config, uint32_t file);
 
 /* A socket to the server behind --root, perhaps not connected yet, or -1 with errno. No other address is ever connected to. */
 int served_connect(const struct config *config);

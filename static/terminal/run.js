@@ -46,7 +46,7 @@ export class Run {
 				wait, onProgress, onReading, signal: this.#abort.signal,
 			};
 			this.#child = await (left ? resume(left, options) : spawn(await moduleOf(program), {
-				...options, ...(program.path ? { args: program.args } : {}), env: { TERM: "xterm-256color" },
+				...options, ...(program.path ?? program.named ? { args: program.args } : {}), env: { TERM: "xterm-256color" },
 				...(replays ? { replay: fetch("/_wvwasi/recording") } : { keep }),
 			}));
 			for (const give of this.#typed.splice(0))

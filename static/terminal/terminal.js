@@ -322,7 +322,7 @@ async function open() {
 	});
 	touchKeys = new TouchKeys(screen);
 	folders = new Folders(screen, hint);
-	tabs = new Tabs(hint);
+	tabs = new Tabs(hint, program);
 	new Settings(screen);
 	find.attach(screen);
 	kept = new Kept(words, () => ({ ...screen.keep(), ran: run !== null && run.outcome === null, printed: printed?.bytes ?? 0 }));

@@ -66,8 +66,8 @@ class TabBar {
 for (const name of engineNames.filter((each) => !only || only === each)) {
 	const engine = await startEngine(name);
 
-	const tabTest = (promise, program, body) => test(promise, async () => {
-		const terminal = await TerminalPage.open(engine, program, { size: [1280, 800] });
+	const tabTest = (promise, program, flags, body) => test(promise, async () => {
+		const terminal = await TerminalPage.open(engine, program, { flags, size: [1280, 800] });
 		try {
 			await body(new TabBar(terminal), terminal);
 		} finally {
@@ -78,7 +78,7 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 	describe(`tabs, ${name}`, () => {
 		after(() => engine.close());
 
-		tabTest("a second program runs beside the first; its tab says its exit code; closing it leaves the first alone", [orders], async (tabs, terminal) => {
+		tabTest("a second program runs beside the first; its tab says its exit code; closing it leaves the first alone", [orders], [], async (tabs, terminal) => {
 			await terminal.seen(/^ready$/m);
 			assert.deepEqual(await tabs.labels, [], "one program needs no tabs");
 			await tabs.again({ beside: true });
@@ -101,7 +101,7 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 		if (name !== "chromium")
 			return;
 
-		tabTest("output that nobody has seen is told; keys lead from tab to tab; a reload brings tabs and split back", [orders], async (tabs, terminal) => {
+		tabTest("output that nobody has seen is told; keys lead from tab to tab; a reload brings tabs and split back", [orders], [], async (tabs, terminal) => {
 			const { keyboard } = terminal.page.puppeteer;
 			const chord = async (...keys) => {
 				for (const key of keys)
@@ -146,8 +146,17 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 			await terminal.until("its program's end", async () => terminal.gateway.log.some(({ event }) => event === "program-end"));
 		});
 
-		tabTest("a program of a granted folder is opened with its arguments, and read anew at each run", [python], async (tabs, terminal) => {
+		tabTest("programs of --program and of granted folders are opened with their arguments, and read anew at each run", [python],
+			["--program", `orders=${orders}`], async (tabs, terminal) => {
 			await terminal.seen(/^>>>$/m);
+			await terminal.click("another-open");
+			assert.deepEqual(await terminal.findings(), []);
+			await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/tabs-another.png`);
+			await terminal.page.evaluate(() => document.querySelector("#another-named button").click());
+			await tabs.seen(1, /^ready$/m);
+			await tabs.type(1, "exit 5\r");
+			await tabs.says("1: python.wasm, running", "* 1: orders, exit code 5");
+			await terminal.click("tab-close");
 			fs.copyFileSync(path.join(process.env.WVWASI_BUILD ?? "build", "guests/ends.wasm"), path.join(terminal.folder, "tool.wasm"));
 			fs.writeFileSync(path.join(terminal.folder, "notes.txt"), "");
 			await terminal.click("another-open");

@@ -236,6 +236,24 @@ test("PROGRAM is opened anew for each who asks, and its going away is told", asy
 	await gateway.stop();
 });
 
+test("--program adds programs by name; one that is no program, a name that is none or taken, and one without a first are refused", async () => {
+	const first = file("first.wasm", "\0asm\x01\0\0\0"), second = file("second.wasm", "\0asm\x01\0\0\0 two");
+	const gateway = await startGateway(["--program", `two=${second}`, "--program", `a.b-c_9=${first}`, first]);
+	const { port, url } = gateway.ready;
+	assert.deepEqual(JSON.parse((await ask(port, get(url, "/_wvwasi/program.json"))).body).programs, ["two", "a.b-c_9"]);
+	const wasm = await ask(port, get(url, "/_wvwasi/programs/two"));
+	assert.deepEqual([wasm.status, wasm.headers["content-type"], wasm.body.toString()], [200, "application/wasm", "\0asm\x01\0\0\0 two"]);
+	for (const name of ["", "tw", "two=", "twoo", "../two", "two.wasm"])
+		assert.equal((await ask(port, get(url, `/_wvwasi/programs/${name}`))).status, 404, name);
+	fs.unlinkSync(second);
+	assert.match((await ask(port, get(url, "/_wvwasi/programs/two"))).body.toString(), /No such file.*'two=/);
+	await gateway.stop();
+	for (const [args, words] of [[["--program", "two", first], /not NAME=FILE/], [["--program", `a/b=${first}`, first], /not NAME=FILE/],
+		[["--program", `a=${first}`, "--program", `a=${base}`, first], /'a' is there twice/], [["--root", root, "--program", `a=${first}`], /goes with a first program/],
+		[["--program", `a=${base}/nothing`, first], /No such file.*cannot read program/], [["--program", `a=${file("text", "text")}`, first], /cannot run/]])
+		await assert.rejects(startGateway(args), (error) => words.test(error.message) || assert.fail(error.message), args.join(" "));
+});
+
 test("--open starts the browser with a link that works", async () => {
 	const seen = path.join(base, "seen");
 	const browser = file("browser.sh", `#!/bin/sh\nprintf %s "$1" > ${seen}.new && mv ${seen}.new ${seen}\n`);

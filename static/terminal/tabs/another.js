@@ -5,23 +5,26 @@ export class Another {
 	#closing = document.getElementById("close-tab");
 
 	/**
-	 * @param {string} name of the gateway's program
-	 * @returns {Promise<{ what: { path?: string, args?: string[] }, beside: boolean } | null>} null: nothing
+	 * @param {string} name of the gateway's program, with its arguments
+	 * @param {string[]} programs of --program
+	 * @returns {Promise<{ what: { path?: string, named?: string, args?: string[] }, beside: boolean } | null>} null: nothing
 	 */
-	async ask(name) {
-		const form = this.#dialog.querySelector("form"), problem = document.getElementById("another-problem");
-		document.getElementById("another-same").textContent = `${name} again`;
-		problem.textContent = "";
+	async ask(name, programs) {
+		const form = this.#dialog.querySelector("form"), same = document.getElementById("another-same"), named = document.getElementById("another-named");
+		same.textContent = `${name} again`;
+		named.replaceChildren(...programs.map(each => Object.assign(document.createElement("button"), { value: `named ${each}`, textContent: each })));
 		const choice = await shown(this.#dialog);
-		const beside = form.elements.beside.checked;
+		const beside = form.elements.beside.checked, args = wordsOf(form.elements.arguments.value);
 		if (choice === "same")
 			return { what: {}, beside };
+		if (choice.startsWith("named "))
+			return { what: { named: choice.slice("named ".length), args }, beside };
 		if (choice !== "open")
 			return null;
 		const { showOpenFilePicker } = await import("/_wvwasi/files.js");
 		try {
 			const [file] = await showOpenFilePicker({ types: [{ description: "programs", accept: { "application/wasm": [".wasm"] } }] });
-			return { what: { path: file.path, args: wordsOf(form.elements.arguments.value) }, beside };
+			return { what: { path: file.path, args }, beside };
 		} catch (error) {
 			if (error.name === "AbortError")
 				return null;

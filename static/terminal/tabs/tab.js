@@ -15,7 +15,8 @@ export class Tab {
 	#on;
 
 	/**
-	 * @param {{ id: string, path?: string, args?: string[] }} what path: of a program in a granted folder; default: the gateway's program
+	 * @param {{ id: string, path?: string, named?: string, args?: string[] }} what path: of a program in a granted folder; named: one of
+	 *        --program; default: the gateway's first
 	 * @param {HTMLElement | null} pane of the first tab; else a frame is made
 	 * @param {{ changed: (tab: Tab) => void, entered: (tab: Tab) => void, key: (event: KeyboardEvent) => void }} on
 	 */
@@ -60,11 +61,11 @@ export class Tab {
 
 	#frame() {
 		const frame = document.createElement("iframe");
-		const { id, path, args = [] } = this.what;
-		Object.assign(frame.dataset, { tab: id, ...path ? { path, args: JSON.stringify(args) } : {} });
+		const { id, path, named, args = [] } = this.what;
+		Object.assign(frame.dataset, { tab: id, args: JSON.stringify(args), ...path ? { path } : {}, ...named ? { named } : {} });
 		frame.id = `pane-${id}`;
 		frame.className = "pane";
-		frame.title = path ?? "Another terminal";
+		frame.title = path ?? named ?? "Another terminal";
 		frame.addEventListener("load", () => this.#follow(frame.contentDocument));
 		frame.src = "/_wvwasi/terminal";
 		return frame;

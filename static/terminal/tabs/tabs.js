@@ -17,11 +17,13 @@ export class Tabs {
 	#stacked = false;
 	#another = new Another();
 	#hint;
+	#programs;
 	#isRestored = false;
 
-	/** @param {import("../hint.js").Hint} hint */
-	constructor(hint) {
+	/** @param {import("../hint.js").Hint} hint @param {{ programs?: string[] }} program of program.json */
+	constructor(hint, { programs = [] }) {
 		this.#hint = hint;
+		this.#programs = programs;
 		element("another-open").hidden = isFramed;
 		if (isFramed)
 			return; // the page around has the tabs
@@ -56,7 +58,7 @@ export class Tabs {
 		if (this.#tabs.length >= MOST)
 			return this.#hint.show(`There are ${MOST} programs already`);
 		try {
-			const wanted = await this.#another.ask(this.#tabs[0].name);
+			const wanted = await this.#another.ask(this.#tabs[0].name, this.#programs);
 			if (wanted === null)
 				return this.#active.focus();
 			const id = String(1 + Math.max(...this.#tabs.map(({ what }) => Number(what.id))));

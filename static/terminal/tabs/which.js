@@ -11,20 +11,20 @@ export const tabId = frameElement?.dataset.tab ?? "";
 /**
  * @template T
  * @param {T} program of program.json
- * @returns {T} the program of this tab; path: where it is in the granted folders, if it isn't the gateway's
+ * @returns {T} the program of this tab; path: where it is in the granted folders, if it isn't the gateway's; named: it is one of --program
  */
 export function programOfTab(program) {
-	const { path, args } = frameElement?.dataset ?? {};
-	if (!path)
+	const { path, named, args } = frameElement?.dataset ?? {};
+	if (!path && !named)
 		return program;
-	const name = path.slice(path.lastIndexOf("/") + 1);
-	return { ...program, path, name, args: [name, ...JSON.parse(args)] };
+	const name = named ?? path.slice(path.lastIndexOf("/") + 1);
+	return { ...program, path, named, name, args: [name, ...JSON.parse(args)] };
 }
 
-/** What spawn() is to run. @param {{ path?: string }} program */
-export async function moduleOf({ path }) {
+/** What spawn() is to run. @param {{ path?: string, named?: string }} program */
+export async function moduleOf({ path, named }) {
 	if (path === undefined)
-		return "/_wvwasi/program.wasm";
+		return named === undefined ? "/_wvwasi/program.wasm" : `/_wvwasi/programs/${named}`;
 	const { getFileHandle } = await import("/_wvwasi/files.js");
 	return (await (await getFileHandle(path)).getFile()).arrayBuffer(); // anew at each run: it may have been built meanwhile
 }
