@@ -4,10 +4,16 @@ import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { witWith } from "./wit.js";
+
 const [jco, module, component] = process.argv.slice(2);
 const packages = path.resolve(jco, "node_modules/@bytecodealliance");
 const { $init, tools } = await import(pathToFileURL(path.join(packages, "jco-transpile/vendor/wasm-tools.js")));
 
 await $init;
+/* What it imports beside preview1, where there is WIT for it. */
+const wit = new URL(`${path.basename(module, ".wasm")}.wit`, import.meta.url);
+const bytes = fs.readFileSync(module);
+const embedded = fs.existsSync(wit) ? tools.componentEmbed({ binary: bytes, witSource: witWith(jco, fs.readFileSync(wit, "utf8")) }) : bytes;
 const adapter = fs.readFileSync(path.join(packages, "jco/lib/wasi_snapshot_preview1.command.wasm"));
-fs.writeFileSync(component, tools.componentNew(fs.readFileSync(module), [["wasi_snapshot_preview1", adapter]]));
+fs.writeFileSync(component, tools.componentNew(embedded, [["wasi_snapshot_preview1", adapter]]));

@@ -1,7 +1,7 @@
 # Programs of tests/guests as components of WASI 0.2: each is linked anew (realloc.c says why), then wrapped by jco. JCO=VERSION tries another one, without a pin.
 COMPONENT_NAMES := files paths times listing descriptors polls bulk longjmp input ends prints readonly devices
 COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm \
-	$(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm
+	$(BUILD)/components/requests.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm
 SCRIPT_NAMES := sockets
 JCO_PACKAGES := jco jco-transpile preview2-shim
 QJS_PACKAGES := componentize-qjs @andreiltd/componentize-qjs-binding-linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)-gnu
@@ -20,6 +20,11 @@ $(BUILD)/components/modules/%.wasm: tests/guests/%.c examples/component/realloc.
 
 $(BUILD)/components/modules/longjmp.wasm: GUEST_FLAGS := -mexception-handling -mllvm -wasm-enable-sjlj
 $(BUILD)/components/modules/longjmp.wasm: tests/guests/sjlj.c
+$(BUILD)/components/modules/requests.wasm: tests/components/requests.c examples/component/realloc.c
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) -o $@ $^
+$(BUILD)/components/requests.wasm: tests/components/requests.wit tests/components/wit.js
+
 $(BUILD)/components/modules/growth.wasm: bench/guest/growth.c examples/component/realloc.c
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -o $@ $(filter %.c,$^)

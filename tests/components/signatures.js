@@ -1,7 +1,8 @@
 // The core signatures of all functions of WASI 0.2 by the WIT that jco's package has, as wasm-tools makes them for a program that imports everything.
-import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+
+import { witWith } from "./wit.js";
 
 const LETTERS = { 0x7f: "i", 0x7e: "I", 0x7d: "f", 0x7c: "F" };
 const TYPE = 1, IMPORT = 2, HEAD = 8;
@@ -49,10 +50,8 @@ export async function signaturesOf(jco) {
 	const packages = path.resolve(jco, "node_modules/@bytecodealliance");
 	const { $init, tools } = await import(pathToFileURL(path.join(packages, "jco-transpile/vendor/wasm-tools.js")));
 	await $init;
-	const wit = path.join(packages, "jco/lib/wit/builtin/0.2.12");
-	const all = fs.readdirSync(wit).map((name) => fs.readFileSync(path.join(wit, name, "package.wit"), "utf8").replace(/^package ([^;]+);/m, "package $1 {"));
 	const world = "package test:all;\nworld all { include wasi:http/imports@0.2.12; include wasi:cli/imports@0.2.12; }\n";
-	const found = importsOf(tools.componentEmbed({ dummy: true, witSource: `${world}${all.join("\n}\n")}\n}\n`, world: "all" }));
+	const found = importsOf(tools.componentEmbed({ dummy: true, witSource: witWith(jco, world), world: "all" }));
 	return Object.fromEntries(Object.entries(found).map(([from, functions]) =>
 		[from, Object.fromEntries(Object.entries(functions).filter(([name]) => !name.endsWith("_drop")))]));
 }

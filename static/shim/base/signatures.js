@@ -91,6 +91,7 @@ export const SOCKETS = Object.freeze({
 	"sock_getpeeraddr/3": socketRow("sock_address", "iii", "f0 k1", "_1 _2"),
 	"sock_getpeeraddr/4": socketRow("sock_address", "iiii", "f0 k1", "_1 _2 _3"),
 	"sock_getaddrinfo/8": socketRow("sock_resolve", "iiiiiiii", "p0 k0 k0 k0 n6", "w7 _5"),
+	"http_request/3": socketRow("http_request", "iii", "p0 h2", ""), // for components alone: no program imports it
 });
 
 const signaturesOf = rows => Object.fromEntries(Object.entries(rows).map(([name, { signature }]) => [name, signature]));
@@ -101,7 +102,7 @@ export const ALL_SIGNATURES = Object.freeze({ ...SIGNATURES, ...signaturesOf(EXT
 export const SOCKET_SIGNATURES = Object.freeze(signaturesOf(SOCKETS));
 
 /** name -> keys of SOCKETS, the newest first: what programs import of them, by its name and by the name that asks for version 2. */
-export const SOCKET_NAMES = Object.freeze(namesOf(Object.keys(SOCKETS)));
+export const SOCKET_NAMES = Object.freeze(namesOf(Object.keys(SOCKETS).filter(key => key.startsWith("sock_"))));
 
 function namesOf(keys) {
 	const names = {};

@@ -151,6 +151,14 @@ export class Host {
 		return resource;
 	}
 
+	/** Takes an owned handle away, whose resource lives on; kind: its class, if it matters. */
+	take(handle, kind = Object) {
+		const resource = this.get(handle, kind);
+		this.#handles[(handle >>> 0) - 1] = undefined;
+		this.#free.push((handle >>> 0) - 1);
+		return resource;
+	}
+
 	/** Takes the handle away; gives what its resource's drop() does. */
 	drop(handle) {
 		const resource = this.#handles[(handle >>> 0) - 1];

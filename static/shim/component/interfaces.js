@@ -1,6 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* The functions of WASI 0.2 that components may import, as core wasm sees them, and what is missing for a component. Leaves to others: what they do (cli.js,
- * io.js, filesystem.js, network.js, tcp.js, udp.js).
+ * io.js, filesystem.js, network.js, tcp.js, udp.js,
+ * http.js).
  *
  * A signature has the parameters, i = i32, I = i64, then after ">" the result, if there is one. It follows from the interfaces' WIT by the canonical ABI: a
  * handle, flag or enum is an i32, a string or list a pointer and a length; a result of more than one value is stored where the last parameter points to. */
@@ -44,6 +45,27 @@ export const INTERFACES = Object.freeze({
 		"[method]descriptor.unlink-file-at": "iiii", "[method]descriptor.is-same-object": "ii>i",
 		"[method]descriptor.metadata-hash": "ii", "[method]descriptor.metadata-hash-at": "iiiii",
 		"[method]directory-entry-stream.read-directory-entry": "ii", "filesystem-error-code": "ii",
+	},
+	"wasi:http/outgoing-handler": { handle: "iiii" },
+	"wasi:http/types": {
+		"http-error-code": "ii", "[constructor]fields": ">i", "[static]fields.from-list": "iii", "[method]fields.get": "iiii",
+		"[method]fields.has": "iii>i", "[method]fields.set": "iiiiii", "[method]fields.delete": "iiii", "[method]fields.append": "iiiiii",
+		"[method]fields.entries": "ii", "[method]fields.clone": "i>i", "[method]incoming-request.method": "ii",
+		"[method]incoming-request.path-with-query": "ii", "[method]incoming-request.scheme": "ii", "[method]incoming-request.authority": "ii",
+		"[method]incoming-request.headers": "i>i", "[method]incoming-request.consume": "ii", "[constructor]outgoing-request": "i>i",
+		"[method]outgoing-request.body": "ii", "[method]outgoing-request.method": "ii", "[method]outgoing-request.set-method": "iiii>i",
+		"[method]outgoing-request.path-with-query": "ii", "[method]outgoing-request.set-path-with-query": "iiii>i",
+		"[method]outgoing-request.scheme": "ii", "[method]outgoing-request.set-scheme": "iiiii>i", "[method]outgoing-request.authority": "ii",
+		"[method]outgoing-request.set-authority": "iiii>i", "[method]outgoing-request.headers": "i>i", "[constructor]request-options": ">i",
+		"[method]request-options.connect-timeout": "ii", "[method]request-options.set-connect-timeout": "iiI>i",
+		"[method]request-options.first-byte-timeout": "ii", "[method]request-options.set-first-byte-timeout": "iiI>i",
+		"[method]request-options.between-bytes-timeout": "ii", "[method]request-options.set-between-bytes-timeout": "iiI>i",
+		"[static]response-outparam.set": "iiiiIiiii", "[method]incoming-response.status": "i>i", "[method]incoming-response.headers": "i>i",
+		"[method]incoming-response.consume": "ii", "[method]incoming-body.stream": "ii", "[static]incoming-body.finish": "i>i",
+		"[method]future-trailers.subscribe": "i>i", "[method]future-trailers.get": "ii", "[constructor]outgoing-response": "i>i",
+		"[method]outgoing-response.status-code": "i>i", "[method]outgoing-response.set-status-code": "ii>i", "[method]outgoing-response.headers": "i>i",
+		"[method]outgoing-response.body": "ii", "[method]outgoing-body.write": "ii", "[static]outgoing-body.finish": "iiii",
+		"[method]future-incoming-response.subscribe": "i>i", "[method]future-incoming-response.get": "ii",
 	},
 	"wasi:sockets/network": {},
 	"wasi:sockets/instance-network": { "instance-network": ">i" },

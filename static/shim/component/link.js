@@ -4,6 +4,7 @@ import { cliFunctions } from "./cli.js";
 import { filesystemFunctions } from "./filesystem.js";
 import { Guest, Host } from "./host.js";
 import { functionOf } from "./interfaces.js";
+import { httpFunctions } from "./http.js";
 import { ioFunctions } from "./io.js";
 import { networkFunctions } from "./network.js";
 import { tcpFunctions } from "./tcp.js";
@@ -44,6 +45,7 @@ const mapped = (object, change) => Object.fromEntries(Object.entries(object).map
 /** All of WASI 0.2's functions that there are, by their keys in interfaces.js. */
 export const functionsOf = host => ({
 	...cliFunctions(host), ...ioFunctions(host), ...filesystemFunctions(host), ...networkFunctions(host), ...tcpFunctions(host), ...udpFunctions(host),
+	...httpFunctions(host),
 });
 
 /* The plan's calls, as the trampoline begins them. What one throws is kept: the trampoline traps, since a program could catch an exception. */

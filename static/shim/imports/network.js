@@ -176,6 +176,12 @@ export function networkImports(program, sockets) {
 				fdstat => (opened[KIND[type]] = fdstat));
 		},
 
+		"http_request/3"(request, length, pointer) {
+			if (!memory.holds(request, length >>> 0) || !memory.holds(pointer, 4))
+				return ERRNO.FAULT;
+			return askForSocket(program, "http_request", "request", pointer, [memory.read(request, length >>> 0).slice()]);
+		},
+
 		"sock_bind/3": (fd, pointer, port) => askAddress("sock_bind", fd, pointer, port),
 		"sock_connect/3": (fd, pointer, port) => askAddress("sock_connect", fd, pointer, port, 0, descriptor => (program.cache.connected(descriptor), 0)),
 		"sock_accept/2": (fd, pointer) => sockets.sock_accept(fd, 0, pointer),

@@ -8,8 +8,8 @@ import { MISS } from "../base/trampoline.js";
 
 const WRITING = 2; // sock_shutdown's flag
 
-/** Asks for a socket, whose descriptor goes to `pointer`: MISS. name: for messages and the debugger; words: the call's arguments before the new handle;
- * onopened: (fdstat) => void. */
+/** Asks for a socket, whose descriptor goes to `pointer`: MISS. name: for messages and the debugger; words: the call's arguments before the new handle,
+ * numbers or bytes; onopened: (fdstat) => void. */
 export function askForSocket(program, call, name, pointer, words, onopened = null) {
 	const { memory, fds } = program;
 	return program.afterOutput(() => {
@@ -28,7 +28,7 @@ export function askForSocket(program, call, name, pointer, words, onopened = nul
 			return 0;
 		});
 		for (const word of words)
-			w.u32(word);
+			typeof word === "number" ? w.u32(word) : w.string(word);
 		w.u32(handle);
 		return MISS;
 	});
