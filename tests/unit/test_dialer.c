@@ -11,7 +11,8 @@
 #include "server/dialer/dialer.h"
 #include "server/dialer/tls.h"
 
-enum { QUEUED_MAX = 8 << 20, TLS_CLIENTS_MAX = 16384, PROGRAM = 1, SESSION = 1, WAIT_MS = 3000,
+enum { QUEUED_MAX = 8 << 20, TLS_CLIENTS_MAX = 16384, REQUESTS_MAX = 4096, REQUESTS_OF_SESSION = 512,
+	PROGRAM = 1, SESSION = 1, WAIT_MS = 3000,
 	PACKET = 64 /* of an answer, with what keeps it */ };
 
 /* The dialer's process pretends to have so many TLS clients, since so many real ones need gigabytes. 0: it counts its own. */
@@ -134,4 +135,46 @@ TEST(the_dialer_has_16384_tls_connections)
 
 	CHECK_EQ(tls_error(TLS_CLIENTS_MAX), EMFILE);
 	CHECK(one_less != EMFILE && one_less != EINVAL && one_less != EOPNOTSUPP && one_less, "it began");
+}
+
+/* A port that takes connections in its queue alone, which is full: who connects there hears nothing. */
+static uint16_t deaf_port(void)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof at;
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	REQUIRE(bind(listener, (struct sockaddr *)&at, sizeof at) == 0 && listen(listener, 0) == 0 &&
+		getsockname(listener, (struct sockaddr *)&at, &size) == 0, "listens");
+	for (int i = 0; i < 3; i++)
+		connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), (struct sockaddr *)&at, sizeof at);
+	return ntohs(at.sin_port);
+}
+
+TEST(all_sessions_together_have_4096_requests_under_way)
+{
+	static struct channel_message message;
+	uint16_t port = deaf_port();
+	const uint8_t endpoint[7] = { 4, (uint8_t)port, (uint8_t)(port >> 8), 127, 0, 0, 1 };
+	uint32_t number = 0, program = PROGRAM;
+
+	start(0);
+	for (; number < REQUESTS_MAX; number++) {
+		if (number % REQUESTS_OF_SESSION == 0) { /* one more program, of one more session */
+			program++;
+			channel_send(&gateway, DIAL_PROGRAM, program, program, "test\0page", 10, -1);
+		}
+		channel_send(&gateway, DIAL_CONNECT, number + 1, program, endpoint, sizeof endpoint, -1);
+		while (channel_wants_to_write(&gateway) && ready(POLLOUT))
+			channel_flush(&gateway);
+	}
+	channel_send(&gateway, DIAL_CONNECT, number + 1, PROGRAM, endpoint, sizeof endpoint, -1);
+	REQUIRE(answered(&message), "one is");
+	CHECK_EQ(message.a, REQUESTS_MAX + 1, "the last one");
+	CHECK_EQ(message.b, EMFILE);
+	channel_send(&gateway, DIAL_CANCEL, 1, 0, NULL, 0, -1);
+	ask(number + 2);
+	REQUIRE(answered(&message), "one that ends makes room");
+	CHECK_EQ(message.b, 0);
+	stop();
 }
