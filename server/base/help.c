@@ -14,7 +14,7 @@ static void shape_write(const struct option_row *option, char *shape, size_t siz
 void help_print(FILE *to)
 {
 	fputs("Usage: wvwasi-gw [options] [--root DIR] [PROGRAM ARG...] | replay FILE [PROGRAM]\n"
-	      "       wvwasi-gw link|pair|debug|answer|sessions|revoke N|grant DIR|grants|ungrant N|stop|cert\n\n", to);
+	      "   or: wvwasi-gw link|pair|debug|answer|sessions|revoke|grant|ungrant|stop|cert\n\n", to);
 	for (const struct option_row *option = option_rows; option < option_rows + OPTION_ROWS; option++) {
 		char shape[64];
 
