@@ -218,7 +218,7 @@ void program_conn_gone(struct conn *conn)
 	/* When a page closes, both connections do, in any order; a split program needs both. */
 	if (!program->split && was_data == program->xhr)
 		return;
-	if (program->go_on.line) /* its batches wait for their turn alone */
+	if (program->go_on.line && program->queue_last) /* its batches wait for their turn alone */
 		program_end_after(program, program->queue_last->sequence, PROGRAM_END_GONE, NULL);
 	else
 		program_end(program, PROGRAM_END_GONE, NULL, NULL, CLOSE_DONE, "its page has gone");

@@ -16,6 +16,7 @@
 #include "server/program/conn.h"
 #include "server/doors/requests.h"
 #include "server/doors/program_file.h"
+#include "server/base/keeper_messages.h"
 #include "server/doors/route.h"
 #include "server/auth/secrets.h"
 #include "server/auth/sessions.h"
@@ -408,7 +409,8 @@ static void step(struct input *input)
 		}
 		break;
 	case 12:
-		program_file_opened(&gateway, what & 128 ? -1 : openat(tree.root, "f", O_RDONLY | O_CLOEXEC), ENOENT, what & 64);
+		program_file_opened(&gateway, what & 128 ? -1 : openat(tree.root, "f", O_RDONLY | O_CLOEXEC), ENOENT,
+			what & 64 ? PROGRAM_RECORDING : PROGRAM_ITSELF);
 		break;
 	case 13:
 		http_conns_sweep(uv_now(gateway.loop) + (uint64_t)(what >> 4) * 5000);

@@ -162,6 +162,7 @@ test("--limit keep: past it the page is told, the program goes on, and ends with
 	assert.equal(log(), "goes on\n");
 	const other = await begin(session); // what the first one had is free
 	other.data.send(kept(0, 0, Buffer.alloc(100_000)));
+	await other.data.calls(opens); // so that it has come
 	await gone(other);
 	assert.equal((await resume(session, other.welcome)).records.length, 100_000);
 	await gone(first);
