@@ -372,6 +372,20 @@ test("datagrams go and come with their addresses", async () => {
 	assert.equal((await reader.read()).done, true);
 });
 
+test("a socket that isn't bound hears only those to whom it has sent", async () => {
+	const heard = once(udp, "message"), stranger = dgram.createSocket("udp4");
+	const socket = its.net.udp({ remoteAddress: "127.0.0.1", remotePort: udp.address().port });
+	const writer = socket.writable.getWriter(), reader = socket.readable.getReader();
+	await writer.write({ data: "one" });
+	const [, { port }] = await heard;
+	assert.equal(text((await reader.read()).value.data), "> one");
+	await new Promise((resolve) => stranger.send("from a stranger", port, "127.0.0.1", resolve));
+	stranger.close();
+	await writer.write({ data: "two" });
+	assert.equal(text((await reader.read()).value.data), "> two");
+	await socket.close();
+});
+
 test("a datagram to a target that no rule names is refused", async () => {
 	const socket = its.net.udp();
 	await assert.rejects(socket.writable.getWriter().write({ data: "x", remoteAddress: "127.0.0.1", remotePort: 9 }), { code: "ACCES" });
