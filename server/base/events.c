@@ -230,7 +230,6 @@ void events_program_end(struct gateway *gateway, uint32_t guest, const char *nam
 		[PROGRAM_END_EXIT] = "exit", [PROGRAM_END_TRAP] = "trap", [PROGRAM_END_KILLED] = "killed", [PROGRAM_END_GONE] = "gone",
 		[PROGRAM_END_LOST] = "lost", [PROGRAM_END_CHANGE_LOST] = "change-lost",
 	};
-	struct events *events = events_of(gateway);
 	cJSON *event;
 
 	if (exit_code)
@@ -253,10 +252,16 @@ void events_program_end(struct gateway *gateway, uint32_t guest, const char *nam
 		cJSON_AddItemToObject(event, "counters", counters_json(counters));
 		event_say(gateway, SAY_LINE, 0, event);
 	}
-	if (gateway->config->once && !events->once_is_done && !gateway->stopping) {
-		events->once_is_done = true;
-		say(gateway, SAY_DONE, exit_code ? *exit_code & 255 : 1, "");
-	}
+}
+
+void events_once_done(struct gateway *gateway, const uint32_t *exit_code)
+{
+	struct events *events = events_of(gateway);
+
+	if (!gateway->config->once || events->once_is_done || gateway->stopping)
+		return;
+	events->once_is_done = true;
+	say(gateway, SAY_DONE, exit_code ? *exit_code & 255 : 1, "");
 }
 
 /* ---- inherited output ---- */

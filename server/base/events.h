@@ -20,9 +20,11 @@ struct program_counters { /* as the server saw them */
 void events_session_open(struct gateway *gateway, uint32_t session, const char *address, const char *browser);
 void events_session_close(struct gateway *gateway, uint32_t session);
 void events_program_start(struct gateway *gateway, uint32_t guest, uint32_t session, const char *name);
-/* exit_code NULL: it has none. With --once the gateway ends after the first one. message: a trap's, or NULL. */
+/* exit_code NULL: it has none. message: a trap's, or NULL. */
 void events_program_end(struct gateway *gateway, uint32_t guest, const char *name, enum program_end_reason reason,
                         const uint32_t *exit_code, const struct program_counters *counters, const char *message);
+/* With --once the gateway ends after the first one, by its exit code; NULL: 1. */
+void events_once_done(struct gateway *gateway, const uint32_t *exit_code);
 
 /* Inherited output of a program; returns how many bytes were taken. At most 1 MiB waits for the keeper; 0: that is full, and
  * events_credit() says when there is room again. stream: 1 or 2. */

@@ -86,6 +86,9 @@ void program_end_now(struct program *program)
 	debugger_hooks->program_ended(program);
 	events_program_end(program->gateway, program->id, program->name, program->end_reason,
 		program->end_has_code ? &program->end_code : NULL, &program->counters, program->end_message);
+	/* A page's own calls (connect() of the shim: a connection alone, which closes) are no program that --once waits for. */
+	if (program->end_has_code || program->posts || program->end_reason != PROGRAM_END_GONE)
+		events_once_done(program->gateway, program->end_has_code ? &program->end_code : NULL);
 	if (!program->worker)
 		program->worker = worker_new();
 	if (!program->worker || !worker_run(program->worker, guest_go, guest_gone, program)) {

@@ -66,6 +66,7 @@ void session_drop(struct session *session)
 void events_program_start(struct gateway *here, uint32_t guest, uint32_t session, const char *name) {}
 void events_verbose(struct gateway *here, const char *format, ...) {}
 void events_warn(struct gateway *here, const char *format, ...) {}
+void events_once_done(struct gateway *here, const uint32_t *exit_code) {}
 
 void events_program_end(struct gateway *here, uint32_t guest, const char *name, enum program_end_reason reason,
 	const uint32_t *exit_code, const struct program_counters *counters, const char *message)

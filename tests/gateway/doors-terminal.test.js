@@ -229,9 +229,12 @@ test("--once ends with the first program, by its exit code or 1", async () => {
 		const end = gateway.log.find(({ event }) => event === "program-end");
 		assert.deepEqual([end.exitCode, end.reason], [code, "exit"]);
 	}
-	const gateway = await startGateway(["--root", base, "--once"]);
-	const wire = await (await Session.enter(gateway)).connect({ flags: HELLO.NEW | HELLO.STDIN_EOF });
-	wire.socket.terminate();
+	const gateway = await startGateway(["--root", base, "--once"]), session = await Session.enter(gateway);
+	const own = await session.connect({ flags: HELLO.NEW | HELLO.STDIN_EOF }); // as the shim's connect(): calls that a page makes itself
+	own.socket.terminate();
+	await gateway.next("program-end");
+	const program = await session.connect({ flags: HELLO.NEW | HELLO.CONTROL | HELLO.SPLIT | HELLO.POSTS | HELLO.STDIN_EOF });
+	program.socket.terminate();
 	assert.deepEqual(await gateway.ended, { code: 1, signal: null });
 });
 
