@@ -353,6 +353,9 @@ class Child {
 	async #wind(settle, error) {
 		if (this.#ended) {
 			setTimeout(() => this.#worker.terminate(), SOON_MS);
+		} else if (this.#kept?.goesOn) { // for the next page, of which this one may be told by its requests' failing
+			this.#control?.close();
+			this.#worker?.terminate();
 		} else {
 			this.#recording?.look();
 			const isDone = await this.#control?.end(END.KILLED, String(error?.message ?? error));

@@ -136,6 +136,11 @@ export class KeptRun {
 		this.#isLost = true;
 	}
 
+	/** Has only its page lost it? Then nothing may end it at the gateway. */
+	get goesOn() {
+		return this.#entry !== null && this.#isLost;
+	}
+
 	/** It is over. */
 	end() {
 		if (this.#entry && !this.#isLost)
