@@ -10,7 +10,7 @@ import WebSocket from "ws";
 import { FRAME } from "../../static/shim/base/codec.js";
 import { Connection } from "../../static/shim/gateway/connection.js";
 import { makeHello } from "../../static/shim/gateway/hello.js";
-import { makeImports } from "../../static/shim/imports/index.js";
+import { makeImports, makeSocketImports } from "../../static/shim/imports/index.js";
 import { Output } from "../../static/shim/base/output.js";
 import { Program } from "../../static/shim/program/program.js";
 import { MISS } from "../../static/shim/base/trampoline.js";
@@ -79,7 +79,7 @@ export class NodeProgram {
 			return bytes && connection.send(bytes);
 		});
 		this.#wait = suspendingWait(program, exchange, (ms) => new Promise((resolve) => setTimeout(resolve, ms)));
-		this.#imports = makeImports(program);
+		this.#imports = { ...makeImports(program), ...makeSocketImports(program) };
 	}
 
 	/** An import, with its i32: its errno. Throws where the program would be over. */
@@ -310,6 +310,34 @@ export class NodeProgram {
 	}
 
 	/** Waits until all that it did is done. */
+	/** Connects to a port of this machine, sends the pieces, says that no more comes, and receives till the end. */
+	async converse(port, pieces) {
+		const { memory } = this.program, errnos = [];
+		errnos.push(await this.call("sock_open/3", 1, 2, RESULT)); // IPv4, a stream
+		const fd = this.#u32(RESULT);
+		this.#put("\x7f\0\0\x01", OTHER_PATH);
+		memory.setU32(IOVEC, OTHER_PATH);
+		memory.setU32(IOVEC + 4, 4);
+		errnos.push(await this.call("sock_connect/3", fd, IOVEC, port));
+		for (const piece of pieces) {
+			const [at, length] = this.#put(piece, DATA);
+			memory.setU32(IOVEC, at);
+			memory.setU32(IOVEC + 4, length);
+			errnos.push(await this.call("sock_send", fd, IOVEC, 1, 0, RESULT));
+		}
+		errnos.push(await this.call("sock_shutdown", fd, 2));
+		let text = "", length;
+		do {
+			memory.setU32(IOVEC, DATA);
+			memory.setU32(IOVEC + 4, 4096);
+			errnos.push(await this.call("sock_recv", fd, IOVEC, 1, 0, RESULT, RESULT + 4));
+			length = this.#u32(RESULT);
+			text += Buffer.from(memory.read(DATA, length)).toString("latin1");
+		} while (length > 0 && errnos.at(-1) === 0);
+		errnos.push(await this.call("fd_close", fd));
+		return { errno: errnos.find((errno) => errno !== 0) ?? 0, text };
+	}
+
 	async settle() {
 		const { program } = this;
 		if (program.pipeline.settled)
