@@ -31,6 +31,8 @@ export class Screen {
 	#search = new SearchAddon({ highlightLimit: MARKED });
 	#images;
 	#serialize = new SerializeAddon();
+	/* Where the match begins that was found last. */
+	#found;
 	#sought = "";
 	#editor;
 	#raw;
@@ -365,7 +367,10 @@ export class Screen {
 			return this.endFind();
 		if (way === "newest")
 			this.#terminal.clearSelection();
-		return way === "newer" ? this.#search.findNext(text, options) : this.#search.findPrevious(text, options);
+		else if (!this.#terminal.hasSelection() && this.#found) // a key and a change of buffers end the selection, from which the addon goes on
+			this.#terminal.select(this.#found.x, this.#found.y, text.length);
+		this.#search[way === "newer" ? "findNext" : "findPrevious"](text, options);
+		this.#found = this.#terminal.getSelectionPosition()?.start;
 	}
 
 	endFind() {

@@ -404,6 +404,7 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 				text.dispatchEvent(new InputEvent("input"));
 			});
 			await terminal.until("the newest of two matches", async () => await terminal.text("find-count") === "2 of 2");
+			await terminal.type("x"); // which ends the selection, not the search
 			await terminal.click("find-older");
 			await terminal.until("the older one", async () => await terminal.text("find-count") === "1 of 2");
 			await terminal.page.evaluate(() => {
