@@ -112,8 +112,7 @@ async function start({ known } = {}) {
 		onStart: () => {
 			element("progress").hidden = true;
 			screen.focus();
-			folders.begin();
-			tabs.begin();
+			showRest();
 			announce("Running");
 			showTime();
 			ticking = setInterval(showTime, 1000);
@@ -279,7 +278,14 @@ async function begin() {
 	showButtons(false);
 	screen.note(`\x1b[90m${what} \u2014 Enter runs it again\x1b[0m\r\n`);
 	screen.focus();
+	showRest();
 	return undefined;
+}
+
+/* What the page shows beside the terminal, which comes first. */
+function showRest() {
+	folders.begin();
+	tabs.begin();
 }
 
 function leaveScreen() {
