@@ -16,7 +16,8 @@ export async function auditPage(page) {
 		(function (module, exports) { ${axe}
 		})(module, module.exports);
 		// Colours are judged as they stay: transitions are over, and what follows from them is drawn.
-		await Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity).map(({ finished }) => finished.catch(() => {})));
+		const ending = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
+		await Promise.all(ending.map(({ finished }) => finished.catch(() => {})));
 		await new Promise((resolve) => setTimeout(resolve, 50));
 		const { violations } = await module.exports.run(document, { resultTypes: ["violations"] });
 		return violations.map(({ impact, id, nodes }) => ({ impact, id, where: nodes.map(({ html }) => html.slice(0, 200)) }));

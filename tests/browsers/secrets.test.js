@@ -36,7 +36,9 @@ async function traced(t, args, more = {}) {
 			"-o", file],
 	});
 	t.after(async () => {
-		process.kill(gateway.ready.pid, "SIGTERM"); // not strace: it would leave what it traces
+		try {
+			process.kill(gateway.ready.pid, "SIGTERM"); // not strace: it would leave what it traces
+		} catch {} // it has ended with its window
 		await gateway.ended;
 	});
 	const lines = () => fs.readFileSync(file, "latin1").split("\n");

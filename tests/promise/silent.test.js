@@ -1,5 +1,5 @@
 // A gateway that is silent when a program is ended, for longer than the page waits for it: what was printed after a change that nobody knows to be done isn't
-// shown, then or later. The kernel is made to take ten seconds over that change.
+// shown, then or later. The kernel is made to take five seconds over that change.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { startEngine } from "../engines/index.js";
 import { after, test } from "../testing.js";
 import { among, amongWays, App } from "./app.js";
 
-const SILENT_US = 10_000_000, PAGE_WAITS_MS = 1500;
+const SILENT_US = 5_000_000, PAGE_WAITS_MS = 1500;
 /* Where the page and the program share memory: else nothing is printed before it may be shown, and there is nothing to withhold. */
 const WAYS = { chromium: { jspi: true, shared: true, xhr: true }, firefox: { jspi: true }, "webkit+shared": { shared: true } };
 /* What was done once is foreseen, for names that the program made so: it doesn't wait for the rename to c, and goes on to make d. */
