@@ -14,6 +14,7 @@ export function colourReader() {
 function computed(name) {
 	const probe = document.createElement("i");
 	probe.style.color = `var(${name})`;
+	probe.style.forcedColorAdjust = "none"; // else each is the system's one colour for text, the background too
 	document.body.append(probe);
 	const parts = getComputedStyle(probe).color.match(/\d+/g); // "rgb(15, 95, 184)"
 	probe.remove();

@@ -300,10 +300,10 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 			assert.deepEqual(await terminal.findings(), []);
 			const shots = process.env.WVWASI_SCREENSHOTS ?? terminal.folder;
 			await terminal.page.screenshot(path.join(shots, "folders-phone.png"));
-			await puppeteer.setViewport({ width: 640, height: 400, deviceScaleFactor: 2 });
 			const cdp = await puppeteer.createCDPSession();
 			await cdp.send("Emulation.setEmulatedMedia", { features: [{ name: "forced-colors", value: "active" }] });
-			await panel.row("a.txt"); // after a reload, since another kind of screen is one for puppeteer
+			await puppeteer.setViewport({ width: 640, height: 400, deviceScaleFactor: 2 }); // which loads the page again, since it is another kind of screen
+			await panel.row("a.txt");
 			assert.deepEqual(await terminal.findings(), []);
 			await terminal.page.screenshot(path.join(shots, "folders-forced.png"));
 			assert.ok(await panel.inside((root) => root.querySelector(".rows").clientHeight) >= 90, "there is room for rows");
