@@ -26,7 +26,7 @@ enum { WASI_STDIN = 0, WASI_STDOUT = 1, WASI_STDERR = 2, WASI_FIRST_PREOPEN = 3 
 struct wasi_grant {
 	const char *name;      /* guest path, NUL-terminated */
 	const char *host_path; /* for messages only; nothing is resolved by it */
-	int dir_fd;            /* O_PATH or O_RDONLY directory; lent: it outlives every guest; -1 with scratch */
+	int dir_fd;            /* O_PATH or O_RDONLY directory; lent to guest_new, which opens it anew; -1 with scratch */
 	bool read_only;
 	bool scratch;          /* a private folder that guest_new makes below scratch_parent_fd and guest_free removes */
 	/* not NULL: a folder of these devices and the program's terminal; dir_fd is -1. Lent, as dir_fd is */
