@@ -11,6 +11,7 @@ import { Faults } from "./faults.js";
 import { FilesPanel } from "./filespanel.js";
 import { FilterBar } from "./filterbar.js";
 import { Handles } from "./handles.js";
+import { readKept } from "./kept.js";
 import { Keys } from "./keys.js";
 import { MemoryPanel } from "./memorypanel.js";
 import { Model } from "./model.js";
@@ -191,12 +192,13 @@ function scopeOf(element, program) {
 /* ---- the connection ---- */
 
 let linkState = "connecting";
+const kept = readKept(location.hash); // before the address is cleared
 
 function tellLink() {
 	const inControl = model.welcome?.scope === 2;
 	byId("link").dataset.state = linkState === "open" && inControl ? "control" : linkState;
 	setText(byId("link-text"), { connecting: "Connecting", open: inControl ? "In control" : "Watching", lost: "Connection lost",
-		out: "Not let in" }[linkState]);
+		out: kept === null ? "Not let in" : "Not watching" }[linkState]);
 }
 
 function showLink(state, text = "") {
@@ -207,7 +209,9 @@ function showLink(state, text = "") {
 		return;
 	show(byId("notice"), state !== "open");
 	if (state !== "open") {
-		setText(byId("notice-title"), state === "lost" ? "The connection is lost" : "This browser has no session");
+		byId("notice").classList.toggle("bad", kept === null || state === "lost");
+		setText(byId("notice-title"), state === "lost" ? "The connection is lost" : kept === null ? "This browser has no session"
+			: "The last calls that failed; to see every call");
 		setText(byId("notice-text"), state === "lost" ? `${text} What is shown stays. Stopped programs have resumed. Trying again \u2026` : text);
 		model.lose();
 		record.lost();
@@ -329,4 +333,6 @@ handles.render(null);
 streams.render(null, false);
 setInterval(() => wake(), SLOWLY_MS);
 filter.apply();
+if (kept !== null)
+	model.keep(kept);
 connection.start();

@@ -180,6 +180,17 @@ export class Model {
 		} // a newer gateway's frame: ignored
 	}
 
+	/** Takes what a page kept of a program that has ended (kept.js). */
+	keep({ args, code, calls }) {
+		const time = calls.at(-1)?.time ?? this.now, realtime = BigInt(Math.floor(calls[0]?.time ?? time)) * 1000n;
+		const program = new Program({ program: 0, name: args[0] ?? "", args, env: [], address: "", browser: "", realtime, flags: BEGAN_BEFORE });
+		this.programs.set(program.id, Object.assign(program, { ended: { reason: code === null ? "trap" : "exit", code, message: "", time } }));
+		for (const row of calls)
+			this.#addCall(row);
+		this.note(NOTE.SINCE, "Above are this program\u2019s last calls that failed, as its page kept them", program.id);
+		this.changed.add("programs");
+	}
+
 	/** The gateway's time now, microseconds since 1970. */
 	get now() {
 		return Date.now() * 1000 + this.#ahead;

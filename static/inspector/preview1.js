@@ -28,6 +28,7 @@ const SHAPES = Object.entries({
 	return { name: argument, place: Number(place) };
 })]);
 const shapes = new Map(SHAPES);
+const UNKNOWN = "\u2026"; // isn't shown
 const LENGTHS = new Set(["iovs", "ri_data"]); // the wire has how many bytes fit
 
 /* What the page asks for on its own account. */
@@ -51,8 +52,15 @@ export function namedArguments({ call, text }) {
 	const shape = shapes.get(call);
 	if (shape === undefined)
 		return given.map(one => ({ name: "", text: one }));
-	return shape.filter(({ name, place }) => name !== "=" && place < given.length)
+	return shape.filter(({ name, place }) => name !== "=" && place < given.length && given[place] !== UNKNOWN)
 		.map(({ name, place }) => ({ name, text: LENGTHS.has(name) && /^\d+$/.test(given[place]) ? `[${given[place]}]` : given[place] }));
+}
+
+/** A call's text where only what it is about is known: its path, its file's, or, with isAddress, a socket's address. */
+export function textOfSubject(call, subject, isAddress) {
+	const quoted = JSON.stringify(subject);
+	const place = shapes.get(call)?.find(({ name }) => (call === NUMBERS.path_symlink ? name === "new_path" : name.endsWith("path")))?.place;
+	return place !== undefined ? [...Array(place).fill(UNKNOWN), quoted].join(", ") : isAddress ? quoted : `<${quoted}>`;
 }
 
 /** `fd=3, path="a.txt"` */
