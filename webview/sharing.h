@@ -1,6 +1,6 @@
 /* All windows of an app are of one process, so that they have one storage: whoever is started while another process holds the
- * app's data asks that one to open the window, by a socket in the folder of the data. Leaves to others: holding the data (places.h),
- * the window (window.h). */
+ * app's data asks that one to open the window, by a socket in the folder of the data. Leaves to others: holding the data
+ * (places.h), the window (window.h). */
 #ifndef WEBVIEW_SHARING_H
 #define WEBVIEW_SHARING_H
 

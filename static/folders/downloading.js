@@ -1,5 +1,5 @@
-/* Gives the user a copy of a file, or of folders and several files as a zip file, through the browser's own downloads. The bytes go piece by piece into a Blob, which
- * Chromium and Firefox keep on disk when it gets large. */
+/* Gives the user a copy of a file, or of folders and several files as a zip file, through the browser's own downloads. The bytes go piece by piece into a
+ * Blob, which Chromium and Firefox keep on disk when it gets large. */
 import { getDirectoryHandle, getFileHandle } from "/_wvwasi/files.js";
 
 const KEPT_MS = 60_000; // the browser has begun to save it by then

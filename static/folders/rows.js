@@ -1,5 +1,5 @@
-/* The rows of the tree: only those that can be seen are elements, so that a folder with 10,000 entries costs no more than one with 50. Keys as trees have them; several may be selected.
- * Leaves to others: what is in the tree (tree.js), what is done with an entry (panel.js). */
+/* The rows of the tree: only those that can be seen are elements, so that a folder with 10,000 entries costs no more than one with 50. Keys as trees have them;
+ * several may be selected. Leaves to others: what is in the tree (tree.js), what is done with an entry (panel.js). */
 import { setText } from "../elements.js";
 import { bytes } from "../figures.js";
 import { letterOf } from "../letter.js";

@@ -263,7 +263,8 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 			const { keyboard, mouse } = terminal.page.puppeteer;
 			await panel.row("d.txt");
 			const choose = (name, keys) => panel.inside((root, its, wanted, how) => [...root.querySelectorAll("[role=treeitem]")]
-				.find((row) => row.querySelector(".name").textContent === wanted).dispatchEvent(new MouseEvent("click", { bubbles: true, composed: true, detail: 1, ...how })), name, keys);
+				.find((row) => row.querySelector(".name").textContent === wanted)
+				.dispatchEvent(new MouseEvent("click", { bubbles: true, composed: true, detail: 1, ...how })), name, keys);
 			await choose("a.txt", {});
 			await choose("b b.txt", { shiftKey: true });
 			await choose("d.txt", { ctrlKey: true });
