@@ -1,6 +1,6 @@
-// The network from a page beside relays from a WebSocket: one TCP stream down and up, divided by the same through the barest one (bench/relay.c) and through
-// Debian's websockify, in turns; from connect() to the first byte beside a native client; memory for each of 500 idle connections. `node bench/network.js
-// [--quick] [ENGINE-REGEX]`. Leaves network.json and network.md in build/bench.
+// The network from a page beside the barest way there is: one TCP stream down and up, divided by the same through a relay from a WebSocket (bench/relay.c),
+// in turns; from connect() to the first byte beside a native client; memory for each of 500 idle connections. `node bench/network.js [--quick]
+// [ENGINE-REGEX]`. Leaves network.json and network.md in build/bench.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
@@ -11,31 +11,25 @@ import { fileURLToPath } from "node:url";
 
 import { startEngine } from "../tests/engines/index.js";
 import { linkTo, startGateway } from "../tests/gateway/gateway.js";
-import { freePort, listening } from "../tests/gateway/net-peers.js";
 import { look } from "./process.js";
 import { place } from "./workloads.js";
 
 const words = process.argv.slice(2);
 const quick = words.includes("--quick");
 const wanted = new RegExp(words.find((word) => !word.startsWith("--")) ?? (quick ? "chromium" : "."));
-const TURNS = quick ? 9 : 25, BYTES = 64 << 20, TIMES = quick ? 51 : 201, IDLE = 500;
+const PAIRS = quick ? 9 : 25, BYTES = 64 << 20, TIMES = quick ? 51 : 201, IDLE = 500;
 const engines = ["chromium", "firefox", "webkit"].filter((name) => wanted.test(name));
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-network-"));
 fs.cpSync(fileURLToPath(new URL("page", import.meta.url)), root, { recursive: true });
 const peers = spawn(path.join(place, "relay"), { stdio: ["ignore", "pipe", "inherit"] });
-const websockify = await freePort();
-let python = null;
 process.on("exit", () => {
 	peers.kill();
-	python?.kill();
 	fs.rmSync(root, { recursive: true, force: true });
 });
 const [server, relay] = String((await once(peers.stdout, "data"))[0]).split(" ").map(Number);
-python = spawn("websockify", [`127.0.0.1:${websockify}`, `127.0.0.1:${server}`], { stdio: "ignore" });
-await listening(websockify, python);
-const ports = { server, relay, websockify }, WAYS = ["socket", "relay", "websockify"];
+const ports = { server, relay };
 
 /** From connect() to the first byte, of Node's own sockets. */
 async function firstNatively() {
@@ -63,24 +57,20 @@ for (const name of engines) {
 	const page = await engine.open(linkTo(gateway.ready.link, "/network.html"));
 	await page.waitFor(() => window.ready);
 	for (const direction of ["down", "up"]) {
-		const speeds = Object.fromEntries(WAYS.map((way) => [way, []])), ratios = { relay: [], websockify: [] };
-		for (let turn = -1; turn < TURNS; turn++) { // the first one is warmth
+		const ratios = [], speeds = { socket: [], relay: [] };
+		for (let pair = -1; pair < PAIRS; pair++) { // the first one is warmth
 			const ms = {};
-			for (const i of WAYS.keys()) {
-				const way = WAYS[(turn + 1 + i) % WAYS.length];
+			for (const way of pair & 1 ? ["socket", "relay"] : ["relay", "socket"])
 				ms[way] = await page.evaluate((task) => window.stream(task), { ports, way, direction, bytes: BYTES });
-			}
-			if (turn < 0)
+			if (pair < 0)
 				continue;
-			for (const way of WAYS) {
+			ratios.push(ms.relay / ms.socket);
+			for (const way of ["socket", "relay"])
 				speeds[way].push(BYTES / ms[way] / 1000);
-				ratios[way]?.push(ms[way] / ms.socket);
-			}
 		}
-		for (const way of WAYS.slice(1))
-			row(`${name}: a TCP stream ${direction} ÷ through ${way === "relay" ? "a bare relay" : way}`,
-				`${median(ratios[way]).toFixed(2)} (${median(speeds.socket).toFixed(0)} and ${median(speeds[way]).toFixed(0)} MB/s)`,
-				">= 1.0", median(ratios[way]) >= 1);
+		row(`${name}: a TCP stream ${direction} ÷ through a relay`,
+			`${median(ratios).toFixed(2)} (${median(speeds.socket).toFixed(0)} and ${median(speeds.relay).toFixed(0)} MB/s)`,
+			">= 1.0", median(ratios) >= 1);
 	}
 	const native = await firstNatively();
 	const { first, wait } = await page.evaluate((task) => window.first(task), { ports, times: TIMES });
@@ -99,7 +89,7 @@ fs.mkdirSync(place, { recursive: true });
 fs.writeFileSync(path.join(place, "network.json"), JSON.stringify(rows, null, "\t"));
 fs.writeFileSync(path.join(place, "network.md"), `# The network from a page
 
-Medians of ${TURNS} turns of ${BYTES >> 20} MiB by each way, and of ${TIMES} connections. Memory is the gateway's and the dialer's.
+Medians of ${PAIRS} interleaved pairs of ${BYTES >> 20} MiB, and of ${TIMES} connections. Memory is the gateway's and the dialer's.
 
 | | measured | target | |
 |---|---:|---:|---|

@@ -15,5 +15,6 @@ await $init;
 const wit = new URL(`${path.basename(module, ".wasm")}.wit`, import.meta.url);
 const bytes = fs.readFileSync(module);
 const embedded = fs.existsSync(wit) ? tools.componentEmbed({ binary: bytes, witSource: witWith(jco, fs.readFileSync(wit, "utf8")) }) : bytes;
-const adapter = fs.readFileSync(path.join(packages, "jco/lib/wasi_snapshot_preview1.command.wasm"));
+const isCommand = WebAssembly.Module.exports(new WebAssembly.Module(bytes)).some(({ name }) => name === "_start");
+const adapter = fs.readFileSync(path.join(packages, `jco/lib/wasi_snapshot_preview1.${isCommand ? "command" : "reactor"}.wasm`));
 fs.writeFileSync(component, tools.componentNew(embedded, [["wasi_snapshot_preview1", adapter]]));

@@ -2,7 +2,7 @@
 COMPONENT_NAMES := files paths times listing descriptors polls bulk longjmp input ends prints readonly devices
 SCRIPT_NAMES := sockets
 COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm \
-	$(BUILD)/components/requests.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm
+	$(BUILD)/components/requests.wasm $(BUILD)/components/serves.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm
 JCO_PACKAGES := jco jco-transpile preview2-shim
 QJS_PACKAGES := componentize-qjs @andreiltd/componentize-qjs-binding-linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)-gnu
 
@@ -24,6 +24,10 @@ $(BUILD)/components/modules/requests.wasm: tests/components/requests.c examples/
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -o $@ $^
 $(BUILD)/components/requests.wasm: tests/components/requests.wit tests/components/wit.js
+$(BUILD)/components/modules/serves.wasm: tests/components/serves.c examples/component/realloc.c
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) -mexec-model=reactor -o $@ $^
+$(BUILD)/components/serves.wasm: tests/components/serves.wit tests/components/wit.js
 
 $(BUILD)/components/modules/growth.wasm: bench/guest/growth.c examples/component/realloc.c
 	@mkdir -p $(@D)

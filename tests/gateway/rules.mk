@@ -12,8 +12,9 @@ hostile: all
 	WVWASI_HOSTILE_SECONDS=120 WVWASI_TEST_FIGURES=1 node --test-reporter=./tests/reporter.js --test tests/gateway/hostile-walk.test.js
 
 # Web servers in a page, each loaded for 30 seconds.
-loaded: all guests examples
-	WVWASI_LOAD_SECONDS=30 WVWASI_TEST_FIGURES=1 node --test-reporter=./tests/reporter.js --test tests/browsers/http-servers.test.js
+loaded: all guests examples components
+	WVWASI_LOAD_SECONDS=30 WVWASI_TEST_FIGURES=1 node --test-reporter=./tests/reporter.js --test tests/browsers/http-servers.test.js \
+		tests/browsers/component-serving.test.js
 
 .PHONY: lockin-tests hostile loaded
 -include $(BUILD)/tests/gateway/lockin_probe.d $(BUILD)/tests/gateway/lockin_without.d

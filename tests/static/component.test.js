@@ -31,7 +31,7 @@ for (const [what, bytes, said] of [
 	["a draft of 0.2", importing("wasi:cli/stdin@0.2.0-rc-2023-12-05", "get-stdin"), /wasi:cli\/stdin@0\.2\.0-rc-2023-12-05$/],
 	["a function that isn't there", importing("wasi:cli/exit@0.2.12", "later"), /wasi:cli\/exit@0\.2\.12 \(later\)$/],
 	["a name that objects inherit", importing("wasi:cli/exit@0.2.12", "toString"), /\(toString\)$/],
-	["nothing to start", component(), /doesn't export wasi:cli\/run@0\.2/],
+	["nothing to start", component(), /exports neither wasi:cli\/run@0\.2 nor wasi:http\/incoming-handler@0\.2/],
 ])
 	test(`${what} is named before the start`, async () => {
 		const plan = await planOf(bytes);
@@ -39,7 +39,9 @@ for (const [what, bytes, said] of [
 	});
 
 for (const [what, bytes, said] of [
-	["asynchronous functions", component(section(8, 1, 5, 0)), /asynchronous functions \(WASI 0\.3\)/],
+	["asynchronous functions", component(section(8, 1, 5, 0)), /the component has asynchronous functions \(WASI 0\.3\), which/],
+	["those of an interface", component(section(7, 1, 0x42, 0), section(10, 1, 0, ...name("wasi:cli/stdin@0.3.0"), 5, 0), section(8, 1, 5, 0)),
+		/needs wasi:cli\/stdin@0\.3\.0, and has asynchronous functions \(WASI 0\.3\), which this gateway can't run$/],
 	["a start function", component(section(9, 0)), /start function/],
 	["a section that isn't known", component(section(77, 0)), /malformed at byte/],
 	["a section that ends later", new Uint8Array([...HEAD, 7, 100, 1]), /malformed at byte/],

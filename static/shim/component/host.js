@@ -26,7 +26,9 @@ export class Host {
 	#makeSockets;
 	#sockets = null;
 	/** streams that keep what a socket didn't take: it leaves while the component waits */
-	unsent = new Set();
+	unsent;
+	/** (pollables, then) waits in poll()'s place where others go on meanwhile (service.js): MISS. Or null */
+	park = null;
 	/** the program's, which is the host's own: memory.bytes, memory.view */
 	memory;
 	/** The inode that the function before this one heard of, by a stat or a listing: { of: its path, ino }. In what preview1's adapter does metadata-hash-at
@@ -34,14 +36,16 @@ export class Host {
 	before = null;
 	#noted = null;
 
-	/** makeSockets: makeSocketImports of the program; wide: the trampoline's global for results of 64 bits. */
-	constructor(program, calls, makeSockets, wide) {
+	/** makeSockets: makeSocketImports of the program; wide: the trampoline's global for results of 64 bits; beside: a host whose memory it shares: only one of
+	 * them works at a time. */
+	constructor(program, calls, makeSockets, wide, beside = null) {
 		this.#program = program;
 		this.#makeSockets = makeSockets;
 		this.calls = calls;
 		this.#wide = wide;
 		this.memory = program.memory;
-		this.#wasmMemory = new WebAssembly.Memory({ initial: 2 });
+		this.#wasmMemory = beside?.wasmMemory ?? new WebAssembly.Memory({ initial: 2 });
+		this.unsent = beside?.unsent ?? new Set();
 	}
 
 	/** Is bound as the program's memory. */
@@ -63,8 +67,9 @@ export class Host {
 		return this.#program.bounds;
 	}
 
-	/** At the begin of each function. */
-	begin() {
+	/** At the begin of each function. within: its place in FUNCTIONS, from 1 on; 0: the host's own doing */
+	begin(within = 0) {
+		this.#program.within = within;
 		this.#room = ROOM_AT;
 		this.before = this.#noted;
 		this.#noted = null;
@@ -134,6 +139,11 @@ export class Host {
 	}
 
 	/* ---- handles ---- */
+
+	/** All that there are. */
+	resources() {
+		return this.#handles.filter(resource => resource !== undefined);
+	}
 
 	add(resource) {
 		if (this.#handles.length >= HANDLES && this.#free.length === 0)

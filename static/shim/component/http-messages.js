@@ -1,19 +1,21 @@
 //# allFunctionsCalledOnLoad
-/* Requests that a component makes: fields, the request's body on its way out, the response on its way in. On the wire they are http_request's stream
+/* What a component's requests are made of: fields, the request's body on its way out, the response on its way in. On the wire they are http_request's stream
  * (docs/PROTOCOL.md, Requests). Leaves to others: the functions of wasi:http (http.js). */
-import { Reader } from "../base/codec.js";
+import { toText } from "../base/bytes.js";
 import { ERRNO } from "../base/errors.js";
+import { concatenate } from "../base/output.js";
+import { decodeResponseHead } from "../base/request-heads.js";
 import { errorOfErrno, errorOfFrame, incomplete } from "./http-errors.js";
 import { Pollable, READY, poll } from "./poll.js";
-import { CLOSED, InputStream, OutputStream, SocketInput, SocketOutput, StreamError, WRITE_MAX } from "./streams.js";
+import { CLOSED, InputStream, OutputStream, SocketInput, StreamError, WRITE_MAX, writeBytes } from "./streams.js";
 
 const HEAD = 1, BODY = 2, END = 3;
 const FRAME_HEAD = 5;
 const PIECE = 64 << 10;
 const NOTHING = new Uint8Array(0);
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+export const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /* The gateway writes these itself: they say where a message ends, or concern one connection. */
-const FORBIDDEN = /^(?:connection|expect|host|http2-settings|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
+export const FORBIDDEN = /^(?:connection|expect|host|http2-settings|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
 const INVALID = 0, FORBIDDEN_FIELD = 1, IMMUTABLE = 2; // header-error
 
 /** Header fields. values are bytes. */
@@ -38,6 +40,12 @@ export class Fields {
 		this.entries = this.entries.filter(([its]) => its.toLowerCase() !== name.toLowerCase());
 	}
 
+	/** What content-length says, or undefined. */
+	lengthOf() {
+		const [length] = this.get("content-length");
+		return length !== undefined && /^\d{1,15}$/.test(toText(length)) ? Number(toText(length)) : undefined;
+	}
+
 	copy() {
 		const copy = new Fields();
 		copy.entries = [...this.entries];
@@ -53,32 +61,32 @@ const framed = (kind, bytes) => {
 	return frame;
 };
 
-/** A request's body: what is written before the request is made is kept. */
+/** A request's body on its way out: what is written before the request is made is kept. */
 export class OutgoingBody {
-	/** the request's connection, once it is made */
+	/** the request's stream, once it is made */
 	sink = null;
-	kept = NOTHING;
+	keptLength = 0;
 	isWritten = false;
-	#isFinished = false;
+	isFinished = false;
+	#kept = []; // { kind, bytes }
+
+	/** A piece as it goes on the wire. */
+	encode(kind, bytes) {
+		return framed(kind, bytes);
+	}
 
 	/** Sends, or keeps for later: then(errno). */
 	send(host, kind, bytes, then) {
-		const frame = framed(kind, bytes);
-		if (this.sink === null) {
-			const both = new Uint8Array(this.kept.length + frame.length);
-			both.set(this.kept);
-			both.set(frame, this.kept.length);
-			this.kept = both;
-			return then(0);
-		}
-		const at = host.room(frame.length);
-		host.memory.write(at, frame);
-		return this.sink.write(host, at, frame.length, then);
+		if (this.sink !== null)
+			return writeBytes(host, this.sink, this.encode(kind, bytes), then);
+		this.#kept.push({ kind, bytes });
+		this.keptLength += bytes.length;
+		return then(0);
 	}
 
 	/** All of it is written: the connection is the response's alone, now or once the request is made. then() */
 	finish(host, then) {
-		this.#isFinished = true;
+		this.isFinished = true;
 		return host.after(this.drop(host), then);
 	}
 
@@ -86,18 +94,16 @@ export class OutgoingBody {
 		return this.sink?.drop(host) ?? 0;
 	}
 
-	/** The request is made: what was kept goes. then(errno) */
-	begin(host, connection, then) {
-		const { kept } = this;
-		this.sink = new SocketOutput(connection.fd, connection);
-		this.kept = NOTHING;
-		const at = host.room(kept.length);
-		host.memory.write(at, kept);
-		return this.sink.write(host, at, kept.length, errno => (this.#isFinished ? host.after(this.drop(host), () => then(errno)) : then(errno)));
+	/** The request is made: what was kept goes to the sink. then(errno) */
+	begin(host, sink, then) {
+		this.sink = sink;
+		const kept = concatenate(this.#kept.map(({ kind, bytes }) => this.encode(kind, bytes)));
+		this.#kept = [];
+		return writeBytes(host, sink, kept, errno => (this.isFinished ? host.after(this.drop(host), () => then(errno)) : then(errno)));
 	}
 }
 
-/** The stream of a request's body. */
+/** The stream of a body that goes. */
 export class BodyOutput extends OutputStream {
 	#body;
 
@@ -114,8 +120,8 @@ export class BodyOutput extends OutputStream {
 	}
 
 	room(host, then) {
-		const { sink, kept } = this.#body;
-		return sink === null ? then(0, Math.max(0, WRITE_MAX - kept.length)) : sink.room(host, then);
+		const { sink, keptLength } = this.#body;
+		return sink === null ? then(0, Math.max(0, WRITE_MAX - keptLength)) : sink.room(host, then);
 	}
 
 	flush(host, then) {
@@ -215,19 +221,26 @@ export class Answer {
 }
 
 function headOf(bytes) {
-	const r = new Reader(bytes), status = r.u16(), fields = new Fields();
-	r.raw(1);
-	const text = () => r.raw(r.u16()).slice();
-	text();
-	for (let count = r.u16(); count > 0; count--) {
-		const name = String.fromCharCode(...text());
-		fields.entries.push([name.toLowerCase(), text()]);
-	}
+	const { status, headers } = decodeResponseHead(bytes), fields = new Fields();
+	fields.entries = headers.map(([name, value]) => [String.fromCharCode(...name).toLowerCase(), value]);
 	fields.isImmutable = true;
 	return { status, fields };
 }
 
-/** The stream of a response's body. */
+/** What `source` brings (an Answer): a component's view of it. */
+export class IncomingBody {
+	isStreamed = false;
+
+	constructor(source) {
+		this.source = source;
+	}
+
+	drop(host) {
+		return this.source.drop(host);
+	}
+}
+
+/** The stream of a body that comes. */
 export class BodyInput extends InputStream {
 	#answer;
 

@@ -1,25 +1,21 @@
 //# allFunctionsCalledOnLoad
-/* wasi:http/types and outgoing-handler, by http_request: what `--net https:HOST` allows. Components can't be asked yet: the functions for that trap. */
-import { toBytes, toText } from "../base/codec.js";
+/* wasi:http/outgoing-handler and what wasi:http/types has for it, by http_request: what `--net https:HOST` allows. */
 import { ERRNO } from "../base/errors.js";
 import { FDFLAGS } from "../base/fds.js";
+import { encodeRequestHead } from "../base/request-heads.js";
 import { Held } from "./descriptor.js";
 import { RESULT } from "./host.js";
 import { ERROR_CODE, errorOfErrno, internalError, storeError } from "./http-errors.js";
-import { Answer, BodyInput, BodyOutput, Fields, OutgoingBody } from "./http-messages.js";
+import { FAILED, HTTP, OK, giveMethod, giveOnce, giveText, givesFields, methodOf, textOf } from "./http-fields.js";
+import { Answer, BodyInput, BodyOutput, Fields, IncomingBody, OutgoingBody, TOKEN } from "./http-messages.js";
 import { Pollable, READY } from "./poll.js";
-import { StreamError } from "./streams.js";
+import { SocketOutput, StreamError } from "./streams.js";
 
-const HTTP = "wasi:http/types#";
-const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"], OTHER_METHOD = 9;
 const SCHEMES = ["http", "https"], OTHER_SCHEME = 2;
-const NO_BODY = 0, KNOWN = 1, STREAM = 2; // of a request's head
 const END = 3;
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const OK = 0, FAILED = 1;
 
 class OutgoingRequest {
-	method = METHODS[0];
+	method = "GET";
 	/** "http", "https", null: https */
 	scheme = null;
 	authority = null;
@@ -66,40 +62,12 @@ class IncomingResponse {
 	}
 }
 
-class IncomingBody {
-	isStreamed = false;
-
-	constructor(answer) {
-		this.answer = answer;
-	}
-
-	drop(host) {
-		return this.answer.drop(host);
-	}
-}
-
 class FutureTrailers {}
 
-/* The head of http_request, as PROTOCOL.md has it. */
+/* The head of http_request: with a length that the component has given, it sends as many bytes. */
 function headOf({ method, fields, body }, url) {
-	const length = fields.get("content-length")[0], sent = fields.entries.filter(([name]) => name.toLowerCase() !== "content-length");
-	const known = length !== undefined && body !== null ? Number(toText(length)) : null;
-	const parts = [];
-	const number = (value, bytes) => parts.push(Uint8Array.from({ length: bytes }, (_, i) => Math.floor(value / 256 ** i) % 256));
-	const text = bytes => {
-		number(bytes.length, 2);
-		parts.push(bytes);
-	};
-	text(toBytes(method));
-	text(toBytes(url));
-	number(body === null ? NO_BODY : known === null ? STREAM : KNOWN, 1);
-	number(known ?? 0, 8);
-	number(sent.length, 2);
-	for (const [name, value] of sent) {
-		text(toBytes(name));
-		text(value);
-	}
-	return new Uint8Array(parts.flatMap(part => [...part]));
+	const length = fields.lengthOf(), headers = fields.entries.filter(([name]) => name.toLowerCase() !== "content-length");
+	return encodeRequestHead({ method, url, headers, length: body === null ? null : length });
 }
 
 /* The URL as the gateway takes it, or null. */
@@ -115,67 +83,14 @@ function urlOf({ scheme, authority, path }) {
 /** key of interfaces.js -> (guest, ...i32) => result or MISS. One function for the whole kind: imports/index.js has the reason. */
 export function httpFunctions(host) {
 	const { memory } = host;
-	const text = (guest, pointer, length) => toText(guest.bytes(pointer, length));
 	const requestOf = handle => host.get(handle, OutgoingRequest);
 
-	/* list<T>: store(item's place, T) */
-	function giveItems(guest, to, size, list, store) {
-		const at = guest.place(to, 8, 4), items = guest.allocate(size * list.length, 4);
-		list.forEach((item, i) => store(items + size * i, item));
-		guest.view.setUint32(at, items, true);
-		guest.view.setUint32(at + 4, list.length, true);
-		return 0;
-	}
-
-	function takeItems(guest, pointer, count, size, load) {
-		const list = guest.place(pointer, size * (count >>> 0), 4);
-		return Array.from({ length: count >>> 0 }, (_, i) => load(list + size * i));
-	}
-
-	const listAt = (guest, at) => guest.bytes(guest.view.getUint32(at, true), guest.view.getUint32(at + 4, true)).slice();
-
-	/* result<own, _> of one handle, where there may be one once */
-	function giveOnce(guest, to, resource) {
-		const at = guest.place(to, 8, 4);
-		guest.view.setUint8(at, resource === null ? FAILED : OK);
-		if (resource !== null)
-			guest.view.setUint32(at + 4, host.add(resource), true);
-		return 0;
-	}
-
-	/* result<_, header-error> */
-	function change(guest, to, refusal, act) {
-		const at = guest.place(to, 2, 1);
-		guest.view.setUint8(at, refusal === null ? OK : FAILED);
-		if (refusal === null)
-			act();
-		else
-			guest.view.setUint8(at + 1, refusal);
-		return 0;
-	}
-
-	/* option<string> */
-	function giveText(guest, to, value) {
-		const at = guest.place(to, 12, 4);
-		guest.view.setUint8(at, value === null ? 0 : 1);
-		if (value !== null)
-			guest.setList(at + 4, toBytes(value));
-		return 0;
-	}
-
 	const setText = (field, isRight) => (guest, handle, isSome, pointer, length) => {
-		const value = isSome === 0 ? null : text(guest, pointer, length);
+		const value = isSome === 0 ? null : textOf(guest, pointer, length);
 		if (value !== null && !isRight(value))
 			return FAILED;
 		requestOf(handle)[field] = value;
 		return OK;
-	};
-
-	/* Whose `fields` a headers function gives: a copy that nobody changes */
-	const givesFields = fieldsOf => (guest, handle) => {
-		const copy = fieldsOf(handle).copy();
-		copy.isImmutable = true;
-		return host.add(copy);
 	};
 
 	function handleRequest(guest, handle, isSome, options, to) {
@@ -204,7 +119,7 @@ export function httpFunctions(host) {
 					guest.view.setUint32(at + 8, host.add(new FutureIncomingResponse(answer)), true);
 					return connection.release(host); // the streams hold it
 				};
-				return request.body === null ? give() : request.body.begin(host, connection, give);
+				return request.body === null ? give() : request.body.begin(host, new SocketOutput(connection.fd, connection), give);
 			});
 		});
 	}
@@ -250,13 +165,6 @@ export function httpFunctions(host) {
 			: body.send(host, END, new Uint8Array(0), () => body.finish(host, () => give(null))); // if the request is over, the response says why
 	}
 
-	const notServed = () => {
-		throw new WebAssembly.RuntimeError("components can't serve HTTP here yet");
-	};
-	const unserved = Object.fromEntries(["[method]incoming-request.method", "[method]incoming-request.path-with-query", "[method]incoming-request.scheme",
-		"[method]incoming-request.authority", "[method]incoming-request.headers", "[method]incoming-request.consume", "[static]response-outparam.set",
-		"[constructor]outgoing-response", "[method]outgoing-response.status-code", "[method]outgoing-response.set-status-code",
-		"[method]outgoing-response.headers", "[method]outgoing-response.body"].map(name => [`${HTTP}${name}`, notServed]));
 	const timeouts = ["connect-timeout", "first-byte-timeout", "between-bytes-timeout"].flatMap(name => [
 		[`${HTTP}[method]request-options.${name}`, (guest, handle, to) => {
 			host.get(handle, RequestOptions);
@@ -270,7 +178,7 @@ export function httpFunctions(host) {
 	]);
 
 	return {
-		...unserved, ...Object.fromEntries(timeouts),
+		...Object.fromEntries(timeouts),
 		"wasi:http/outgoing-handler#handle": handleRequest,
 		[`${HTTP}http-error-code`](guest, handle, to) {
 			const { code } = host.get(handle, StreamError), at = guest.place(to, 8 + ERROR_CODE, 8);
@@ -280,58 +188,16 @@ export function httpFunctions(host) {
 			return 0;
 		},
 
-		[`${HTTP}[constructor]fields`]: () => host.add(new Fields()),
-		[`${HTTP}[static]fields.from-list`](guest, pointer, count, to) {
-			const at = guest.place(to, 8, 4), fields = new Fields();
-			fields.entries = takeItems(guest, pointer, count, 16, item => [toText(listAt(guest, item)), listAt(guest, item + 8)]);
-			const refusal = fields.entries.map(([name, value]) => fields.refusal(name, [value])).find(its => its !== null) ?? null;
-			guest.view.setUint8(at, refusal === null ? OK : FAILED);
-			if (refusal === null)
-				guest.view.setUint32(at + 4, host.add(fields), true);
-			else
-				guest.view.setUint8(at + 4, refusal);
-			return 0;
-		},
-		[`${HTTP}[method]fields.get`]: (guest, handle, pointer, length, to) =>
-			giveItems(guest, to, 8, host.get(handle, Fields).get(text(guest, pointer, length)), (at, value) => guest.setList(at, value)),
-		[`${HTTP}[method]fields.has`]: (guest, handle, pointer, length) => (host.get(handle, Fields).get(text(guest, pointer, length)).length > 0 ? 1 : 0),
-		[`${HTTP}[method]fields.set`](guest, handle, pointer, length, list, count, to) {
-			const fields = host.get(handle, Fields), name = text(guest, pointer, length), values = takeItems(guest, list, count, 8, at => listAt(guest, at));
-			return change(guest, to, fields.refusal(name, values), () => {
-				fields.delete(name);
-				fields.entries.push(...values.map(value => [name, value]));
-			});
-		},
-		[`${HTTP}[method]fields.delete`](guest, handle, pointer, length, to) {
-			const fields = host.get(handle, Fields), name = text(guest, pointer, length);
-			return change(guest, to, fields.refusal(name), () => fields.delete(name));
-		},
-		[`${HTTP}[method]fields.append`](guest, handle, pointer, length, valueAt, valueLength, to) {
-			const fields = host.get(handle, Fields), name = text(guest, pointer, length), value = guest.bytes(valueAt, valueLength).slice();
-			return change(guest, to, fields.refusal(name, [value]), () => fields.entries.push([name, value]));
-		},
-		[`${HTTP}[method]fields.entries`]: (guest, handle, to) => giveItems(guest, to, 16, host.get(handle, Fields).entries, (at, [name, value]) => {
-			guest.setList(at, toBytes(name));
-			guest.setList(at + 8, value);
-		}),
-		[`${HTTP}[method]fields.clone`]: (guest, handle) => host.add(host.get(handle, Fields).copy()),
-
 		[`${HTTP}[constructor]outgoing-request`]: (guest, handle) => host.add(new OutgoingRequest(host.take(handle, Fields))),
-		[`${HTTP}[method]outgoing-request.headers`]: givesFields(handle => requestOf(handle).fields),
+		[`${HTTP}[method]outgoing-request.headers`]: givesFields(host, handle => requestOf(handle).fields),
 		[`${HTTP}[method]outgoing-request.body`](guest, handle, to) {
 			const request = requestOf(handle), isFirst = request.body === null;
 			request.body ??= new OutgoingBody();
-			return giveOnce(guest, to, isFirst ? request.body : null);
+			return giveOnce(host, guest, to, isFirst ? request.body : null);
 		},
-		[`${HTTP}[method]outgoing-request.method`](guest, handle, to) {
-			const { method } = requestOf(handle), at = guest.place(to, 12, 4), known = METHODS.indexOf(method);
-			guest.view.setUint8(at, known < 0 ? OTHER_METHOD : known);
-			if (known < 0)
-				guest.setList(at + 4, toBytes(method));
-			return 0;
-		},
+		[`${HTTP}[method]outgoing-request.method`]: (guest, handle, to) => giveMethod(guest, to, requestOf(handle).method),
 		[`${HTTP}[method]outgoing-request.set-method`](guest, handle, kind, pointer, length) {
-			const method = METHODS[kind] ?? text(guest, pointer, length);
+			const method = methodOf(guest, kind, pointer, length);
 			if (!TOKEN.test(method))
 				return FAILED;
 			requestOf(handle).method = method;
@@ -359,23 +225,23 @@ export function httpFunctions(host) {
 		[`${HTTP}[method]outgoing-body.write`](guest, handle, to) {
 			const body = host.get(handle, OutgoingBody), isFirst = !body.isWritten;
 			body.isWritten = true;
-			return giveOnce(guest, to, isFirst ? new BodyOutput(body) : null);
+			return giveOnce(host, guest, to, isFirst ? new BodyOutput(body) : null);
 		},
 		[`${HTTP}[static]outgoing-body.finish`]: finishBody,
 
 		[`${HTTP}[method]future-incoming-response.subscribe`]: (guest, handle) => host.add(Pollable.of(host.get(handle, FutureIncomingResponse))),
 		[`${HTTP}[method]future-incoming-response.get`]: futureGet,
 		[`${HTTP}[method]incoming-response.status`]: (guest, handle) => host.get(handle, IncomingResponse).answer.head.status,
-		[`${HTTP}[method]incoming-response.headers`]: givesFields(handle => host.get(handle, IncomingResponse).answer.head.fields),
+		[`${HTTP}[method]incoming-response.headers`]: givesFields(host, handle => host.get(handle, IncomingResponse).answer.head.fields),
 		[`${HTTP}[method]incoming-response.consume`](guest, handle, to) {
 			const response = host.get(handle, IncomingResponse), isFirst = !response.isConsumed;
 			response.isConsumed = true;
-			return giveOnce(guest, to, isFirst ? new IncomingBody(response.answer) : null);
+			return giveOnce(host, guest, to, isFirst ? new IncomingBody(response.answer) : null);
 		},
 		[`${HTTP}[method]incoming-body.stream`](guest, handle, to) {
 			const body = host.get(handle, IncomingBody), isFirst = !body.isStreamed;
 			body.isStreamed = true;
-			return giveOnce(guest, to, isFirst ? new BodyInput(body.answer) : null);
+			return giveOnce(host, guest, to, isFirst ? new BodyInput(body.source) : null);
 		},
 		[`${HTTP}[static]incoming-body.finish`](guest, handle) {
 			const body = host.take(handle, IncomingBody);

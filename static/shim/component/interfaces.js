@@ -101,8 +101,11 @@ export const INTERFACES = Object.freeze({
 	},
 });
 
-const VERSION = /^(wasi:[a-z-]+\/[a-z-]+)@0\.2\.\d+$/;
 const DROP = "[resource-drop]";
+/** All of them by their keys, as debuggers number them: new ones come last. */
+export const FUNCTIONS = Object.freeze([DROP, ...Object.entries(INTERFACES).flatMap(([from, functions]) => Object.keys(functions).map(name => `${from}#${name}`))]);
+
+const VERSION = /^(wasi:[a-z-]+\/[a-z-]+)@0\.2\.\d+$/;
 
 /** The signature of a plan's call and what it is called in our tables ("wasi:cli/exit#exit"; "[resource-drop]" for all resources), or null: there is none. */
 export function functionOf({ interface: from, name }) {
@@ -114,7 +117,7 @@ export function functionOf({ interface: from, name }) {
 }
 
 /** Throws, naming what it needs and nobody provides, each with its version. imports: of the app's own, which components can't have. */
-export function checkComponent({ calls, run }, imports = {}) {
+export function checkComponent({ calls, run, handle }, imports = {}) {
 	if (Object.keys(imports).length > 0)
 		throw new WebAssembly.LinkError("imports of the app's own are for modules: a component can't have them");
 	const missing = new Map(); // interface -> its functions
@@ -125,8 +128,8 @@ export function checkComponent({ calls, run }, imports = {}) {
 		const names = [...missing].map(([from, functions]) => (isKnown(from) || from === "" ? `${from} (${functions.join(", ")})`.trim() : from));
 		throw new WebAssembly.LinkError(`the component needs what nobody provides: ${names.join(", ")}`);
 	}
-	if (run === null)
-		throw new WebAssembly.LinkError("the component doesn't export wasi:cli/run@0.2: it is no command");
+	if (run === null && handle === null)
+		throw new WebAssembly.LinkError("the component exports neither wasi:cli/run@0.2 nor wasi:http/incoming-handler@0.2: there is nothing to start");
 }
 
 const isKnown = from => Object.hasOwn(INTERFACES, VERSION.exec(from)?.[1] ?? "");

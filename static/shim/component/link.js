@@ -3,37 +3,55 @@
 import { cliFunctions } from "./cli.js";
 import { filesystemFunctions } from "./filesystem.js";
 import { Guest, Host } from "./host.js";
-import { functionOf } from "./interfaces.js";
+import { FUNCTIONS, functionOf } from "./interfaces.js";
 import { httpFunctions } from "./http.js";
+import { fieldsFunctions } from "./http-fields.js";
+import { servingFunctions } from "./http-serving.js";
 import { ioFunctions } from "./io.js";
 import { networkFunctions } from "./network.js";
+import { Service } from "./service.js";
 import { tcpFunctions } from "./tcp.js";
 import { TRAP, makeComponentTrampoline } from "./trampoline.js";
 import { udpFunctions } from "./udp.js";
 
 /**
  * A component's instance, for Runner: exports.memory is the host's, which program.memory is bound to; exports._start gives the exit code. fault(): why it
- * trapped, if that was our doing.
+ * trapped, if that was our doing. serve: of one that answers requests, in _start's place.
  * @param {import("./plan.js").Plan} plan
  * @param {object} program
  * @param {{ calls: object, makeSockets: Function }} imports to be called by JavaScript: preview1's, makeImports()'s; WasmEdge's, made when first used
- * @param {{ wait: Function, pinned: Function | null }} way to wait
+ * @param {object} way to wait
  */
-export async function linkComponent(plan, program, imports, { wait, pinned }) {
-	const wide = new WebAssembly.Global({ value: "i64", mutable: true }, 0n);
-	const host = new Host(program, imports.calls, imports.makeSockets, wide);
+export async function linkComponent(plan, program, imports, way) {
+	const newHost = beside => {
+		const wide = new WebAssembly.Global({ value: "i64", mutable: true }, 0n);
+		return { wide, host: new Host(program, imports.calls, imports.makeSockets, wide, beside) };
+	};
+	const main = newHost(null), { host: { wasmMemory: memory } } = main;
+	program.memory.bind(memory);
+	if (plan.run !== null) {
+		const { given, fault } = instantiated(plan, main, way);
+		return { exports: { _start: given(plan.run), memory }, fault };
+	}
+	const service = new Service(program, main.host, way, waits => {
+		const its = newHost(main.host), { given, fault } = instantiated(plan, its, waits);
+		return { host: its.host, handle: given(plan.handle), fault };
+	});
+	return { exports: { _start() {}, memory }, fault: () => null, serve: () => service.serve() };
+}
+
+/* given: what an item of the plan is. In a worker, where the engine compiles what it instantiates at once. */
+function instantiated(plan, { host, wide }, { wait, pinned }) {
 	const state = { fault: null };
 	const instances = [];
 	const functions = beginnings(plan, host, state, item => given(item));
 	const trampoline = makeComponentTrampoline(functions, Object.fromEntries(functions.map(({ name, begin }) => [name, begin])), { wait, pinned, wide });
 	const given = item => ("traps" in item ? stubOf(item.traps) : "call" in item ? trampoline[item.call] : instances[item.from].exports[item.name]);
-
-	program.memory.bind(host.wasmMemory);
 	for (const { module, args } of plan.steps) {
 		const needed = mapped(args, arg => (typeof arg === "number" ? instances[arg].exports : mapped(arg, given)));
-		instances.push(await WebAssembly.instantiate(plan.modules[module], needed));
+		instances.push(new WebAssembly.Instance(plan.modules[module], needed));
 	}
-	return { exports: { _start: given(plan.run), memory: host.wasmMemory }, fault: () => state.fault };
+	return { given, fault: () => state.fault };
 }
 
 const stubOf = name => () => {
@@ -45,7 +63,7 @@ const mapped = (object, change) => Object.fromEntries(Object.entries(object).map
 /** All of WASI 0.2's functions that there are, by their keys in interfaces.js. */
 export const functionsOf = host => ({
 	...cliFunctions(host), ...ioFunctions(host), ...filesystemFunctions(host), ...networkFunctions(host), ...tcpFunctions(host), ...udpFunctions(host),
-	...httpFunctions(host),
+	...httpFunctions(host), ...fieldsFunctions(host), ...servingFunctions(host),
 });
 
 /* The plan's calls, as the trampoline begins them. What one throws is kept: the trampoline traps, since a program could catch an exception. */
@@ -59,9 +77,9 @@ function beginnings({ calls }, host, state, given) {
 	return calls.map((call, i) => {
 		const { key, signature } = functionOf(call);
 		const guest = guestOf(call, guests, given);
-		const run = table[key];
+		const run = table[key], within = FUNCTIONS.indexOf(key) + 1;
 		return { name: String(i), signature, begin: (...args) => host.guarded(() => {
-			host.begin();
+			host.begin(within);
 			return run(guest, ...args);
 		}, fail) };
 	});

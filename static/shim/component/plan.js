@@ -9,6 +9,7 @@ const MODULE = 1, CORE_INSTANCE = 2, CORE_TYPE = 3, COMPONENT = 4, INSTANCE = 5,
 const HEAD = 8;
 const NESTED = 16; // components within components
 const STEPS = 10_000; // instances, of all components that are in it
+const LATER = /^wasi:[^@]*@(?!0\.[0-2]\.)/; // than what we have
 const AGAIN = 16; // a component within is read at each of its instances: so often, counted by the bytes of the whole
 
 /**
@@ -18,7 +19,8 @@ const AGAIN = 16; // a component within is read at each of its instances: so oft
  * @typedef {{ interface: string, name: string, memory: Exported | null, realloc: Exported | null }} Call
  *   of an interface as the component names it, with its version; name: a function's, or "[resource-drop]" and a resource's
  * @typedef {{ module: number, args: Record<string, number | Record<string, Exported | Called | Stub>> }} Step instantiate this module; number: an instance's
- * @typedef {{ isComponent: true, modules: WebAssembly.Module[], steps: Step[], calls: Call[], run: Exported | null, version: string | null }} Plan
+ * @typedef {{ isComponent: true, modules: WebAssembly.Module[], steps: Step[], calls: Call[], run: Exported | null, handle: Exported | null,
+ *   version: string | null }} Plan run: of a command; handle: of what answers HTTP requests
  */
 
 /**
@@ -35,15 +37,19 @@ export const isComponent = compiled => compiled?.isComponent === true;
  */
 export async function planOf(bytes) {
 	/** @type {Plan} */
-	const plan = { isComponent: true, modules: [], steps: [], calls: [], run: null, version: null };
-	const modules = [];
+	const plan = { isComponent: true, modules: [], steps: [], calls: [], run: null, handle: null, version: null };
+	const modules = [], imports = [];
 	try {
-		const exports = new Scope({ plan, modules, left: AGAIN * bytes.length }, null, null, 0).read(new ComponentBytes(bytes.subarray(HEAD)));
+		const exports = new Scope({ plan, modules, imports, left: AGAIN * bytes.length }, null, null, 0).read(new ComponentBytes(bytes.subarray(HEAD)));
 		for (const [name, item] of exports)
-			if (name.startsWith("wasi:cli/run@") && item.exports?.get("run")?.lifted)
-				Object.assign(plan, { run: item.exports.get("run").lifted, version: name.slice("wasi:cli/run@".length) });
+			for (const [is, its] of [["wasi:cli/run@", "run"], ["wasi:http/incoming-handler@", "handle"]])
+				if (name.startsWith(is) && item.exports?.get(its)?.lifted)
+					Object.assign(plan, { [its]: item.exports.get(its).lifted, version: name.slice(is.length) });
 	} catch (error) {
-		throw error instanceof NotRunnable ? new WebAssembly.CompileError(`the component ${error.message}, which this gateway can't run`) : error;
+		if (!(error instanceof NotRunnable))
+			throw error;
+		const later = imports.filter(name => LATER.test(name)), needs = later.length > 0 ? ` needs ${later.join(", ")}, and` : "";
+		throw new WebAssembly.CompileError(`the component${needs} ${error.message}, which this gateway can't run`);
 	}
 	plan.modules = await Promise.all(modules.map(module => WebAssembly.compile(module)));
 	return plan;
@@ -60,7 +66,7 @@ class Scope {
 	#items = new Map(); // sort -> items
 	#exports = new Map();
 
-	/** made: { plan, modules: their bytes, left: bytes of components within that may still be read } */
+	/** made: { plan, modules: their bytes, imports: names of the whole's, left: bytes of components within that may still be read } */
 	constructor(made, outer, args, depth) {
 		this.#made = made;
 		this.#plan = made.plan;
@@ -234,6 +240,8 @@ class Scope {
 		const sort = bytes.externDescription();
 		if (this.#args !== null && !this.#args.has(name))
 			throw new WebAssembly.CompileError(`the component is malformed: nothing is given for "${name}"`);
+		if (this.#args === null)
+			this.#made.imports.push(name);
 		this.#add(sort, this.#args === null ? { imported: sort === "instance" ? { interface: name } : { interface: "", name } } : this.#args.get(name));
 	}
 

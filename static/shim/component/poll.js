@@ -45,6 +45,8 @@ export function poll(host, pollables, then) {
 	const ready = indices(pollables, ({ state }) => state.type === null);
 	if (ready.length > 0)
 		return then(ready);
+	if (host.park !== null && !pollables.includes(PASSED))
+		return host.park(pollables, then);
 	const all = [...pollables, ...Array.from(host.unsent, stream => Pollable.of(stream))];
 	const input = host.room(SUBSCRIPTION * all.length), output = host.room(EVENT * all.length);
 	all.forEach(({ state }, i) => subscribe(memory, input + SUBSCRIPTION * i, i, state));

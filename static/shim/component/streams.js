@@ -3,6 +3,7 @@
  * socket's never waits by itself (its descriptor has NONBLOCK). What a stream's function gives goes to `then`: the errno (CLOSED: it has ended), and bytes. */
 import { ERRNO } from "../base/errors.js";
 import { wide } from "../base/fds.js";
+import { concatenate } from "../base/output.js";
 import { RESULT } from "./host.js";
 import { FD_READ, FD_WRITE, Pollable, READY, poll, pollNow } from "./poll.js";
 
@@ -151,7 +152,22 @@ export class SocketOutput extends OutputStream {
 	write(host, pointer, length, then) {
 		if (this.#kept.length === 0)
 			return this.#send(host, pointer, length, then);
-		return this.flush(host, errno => (errno === 0 ? this.#send(host, pointer, length, then) : then(errno)));
+		this.keep(host, host.memory.bytes.subarray(pointer, pointer + length)); // what is in the host's memory doesn't outlast a wait
+		return this.flush(host, then);
+	}
+
+	/** Keeps these behind what is kept. */
+	keep(host, bytes) {
+		this.#keep(host, concatenate([this.#kept, bytes]));
+	}
+
+	get keptLength() {
+		return this.#kept.length;
+	}
+
+	/** Sends what the kernel takes of what is kept: then(errno). */
+	push(host, then) {
+		return this.#sendKept(host, then);
 	}
 
 	/* Sends what the kernel takes, and keeps the rest. */
@@ -224,6 +240,13 @@ export class SocketOutput extends OutputStream {
 	drop(host) {
 		return host.after(this.flush(host, () => 0), () => super.drop(host));
 	}
+}
+
+/** Writes bytes that aren't in the host's memory: then(errno). */
+export function writeBytes(host, stream, bytes, then) {
+	const at = host.room(bytes.length);
+	host.memory.write(at, bytes);
+	return stream.write(host, at, bytes.length, then);
 }
 
 /** The two halves of an offset, as preview1's imports take them. */

@@ -3,6 +3,7 @@
  * Leaves to others: building the request (request.js). */
 import { toText } from "../base/bytes.js";
 import { WasiError } from "../base/errors.js";
+import { decodeResponseHead } from "../base/request-heads.js";
 import { askedOf, redirected, requestBytes } from "./request.js";
 import { Turns } from "./turns.js";
 import { Wire } from "./wire.js";
@@ -70,26 +71,14 @@ class Answer {
 
 /* Decodes a HEAD frame: { status, statusText, headers }. */
 function readHead(bytes) {
-	const view = new DataView(bytes.buffer, bytes.byteOffset);
-	let at = 3;
-	const text = () => {
-		const length = view.getUint16(at, true);
-		at += 2 + length;
-		return latin1(bytes.subarray(at - length, at));
-	};
-	const statusText = text();
-	const headers = new Headers();
-	let count = view.getUint16(at, true);
-	at += 2;
-	while (count-- > 0) {
-		const name = text(), value = text();
+	const { status, statusText, headers: given } = decodeResponseHead(bytes), headers = new Headers();
+	for (const [name, value] of given)
 		try {
-			headers.append(name, value);
+			headers.append(latin1(name), latin1(value));
 		} catch {
 			// Headers refuses this name or value: dropped, since no page could read it
 		}
-	}
-	return { status: view.getUint16(0, true), statusText, headers };
+	return { status, statusText: latin1(statusText), headers };
 }
 
 /* The error of an ERROR frame, as fetch() gives it. */

@@ -1,8 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* Turns fetch()'s arguments into a request, encodes it for the dialer (docs/PROTOCOL.md, "Requests"), and applies redirects to it. */
-import { toBytes } from "../base/bytes.js";
+import { encodeRequestHead } from "../base/request-heads.js";
 
-const BODY = { NONE: 0, KNOWN: 1, STREAM: 2 };
 const URL_MAX = 16 << 10;
 /* Headers that the dialer writes, since they say where a message ends or concern one connection: a page can't set them. */
 const OWN = /^(?:connection|content-length|expect|host|http2-settings|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i;
@@ -80,28 +79,8 @@ export async function askedOf(input, init = {}) {
 /** Encodes the request's head for the dialer. @param {Asked} asked */
 export function requestBytes({ url, method, headers, body }) {
 	const known = body instanceof Blob ? body.size : body instanceof Uint8Array ? body.length : undefined;
-	const parts = [];
-	const number = (value, bytes) => parts.push(Uint8Array.from({ length: bytes }, (_, i) => Math.floor(value / 256 ** i) % 256));
-	const text = bytes => {
-		number(bytes.length, 2);
-		parts.push(bytes);
-	};
-	text(toBytes(method));
-	text(toBytes(url.href.split("#")[0]));
-	number(body === null ? BODY.NONE : known === undefined ? BODY.STREAM : BODY.KNOWN, 1);
-	number(known ?? 0, 8);
-	number(headers.length, 2);
-	for (const [name, value] of headers) {
-		text(toBytes(name));
-		text(Uint8Array.from(value, letter => letter.charCodeAt(0))); // Headers' values are bytes, a letter each
-	}
-	const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-	let at = 0;
-	for (const part of parts) {
-		all.set(part, at);
-		at += part.length;
-	}
-	return all;
+	return encodeRequestHead({ method, url: url.href.split("#")[0], length: body === null ? null : known,
+		headers: headers.map(([name, value]) => [name, Uint8Array.from(value, letter => letter.charCodeAt(0))]) }); // Headers' values are bytes, a letter each
 }
 
 const isRedirect = status => status === 301 || status === 302 || status === 303 || status === 307 || status === 308;

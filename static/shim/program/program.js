@@ -38,6 +38,10 @@ export class Program {
 	/** ns that the program sleeps, when the call that missed waits for a clock alone; canSleep: the way to wait knows how */
 	sleepNs = -1;
 	canSleep = false;
+	/** the component's function that makes its calls: its place in interfaces.js's FUNCTIONS, from 1 on; 0: none */
+	within = 0;
+	/** what it waits for next is waited for by component/service.js, together with what others wait for */
+	isParked = false;
 	/** proc_exit was sent: nothing may follow it */
 	ending = false;
 	/** calls that waited for a batch */

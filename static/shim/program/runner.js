@@ -63,7 +63,7 @@ export class Runner {
 			throw new TypeError("the module has no _start: give a reactor to initialize()");
 		let code;
 		try {
-			code = await this.#way.enter(start)();
+			code = await (instance.serve ?? this.#way.enter(start))();
 		} catch (error) {
 			return await this.#over(instance.fault?.() ?? error);
 		}

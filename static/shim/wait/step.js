@@ -28,7 +28,7 @@ function* stepsOf(program) {
 			program.output.flush();
 			result = finish();
 		}
-		if (result !== MISS) {
+		if (result !== MISS || program.isParked) {
 			pipeline.release();
 			return result;
 		}
