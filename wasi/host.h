@@ -29,6 +29,8 @@ wasi_errno_t host_walk(int root, const char *path, int flags, int *fd);         
 wasi_errno_t host_open_cached(int root, const char *path, int flags, int *fd);
 /* One name in a directory, never following a link (LOOP). */
 wasi_errno_t host_open_name(int dir, const char *name, int flags, int *fd);
+/* A new file, to read and write, of this mode less the umask. */
+wasi_errno_t host_make_file(int dir, const char *name, mode_t mode, int *fd);
 
 /* ---- one name in a directory; links are never followed ---- */
 wasi_errno_t host_stat_name(int dir, const char *name, struct stat *st);

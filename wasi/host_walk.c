@@ -163,10 +163,20 @@ wasi_errno_t host_walk(int root, const char *path, int flags, int *fd)
 	return err;
 }
 
-wasi_errno_t host_open_name(int dir, const char *name, int flags, int *fd)
+static wasi_errno_t open_name(int dir, const char *name, int flags, mode_t mode, int *fd)
 {
 	do
-		*fd = openat(dir, name, flags | O_NOFOLLOW | O_CLOEXEC | (flags & O_PATH ? 0 : O_NONBLOCK | O_NOCTTY), 0666);
+		*fd = openat(dir, name, flags | O_NOFOLLOW | O_CLOEXEC | (flags & O_PATH ? 0 : O_NONBLOCK | O_NOCTTY), mode);
 	while (*fd < 0 && errno == EINTR);
 	return *fd < 0 ? host_error(errno) : WASI_OK;
+}
+
+wasi_errno_t host_make_file(int dir, const char *name, mode_t mode, int *fd)
+{
+	return open_name(dir, name, O_RDWR | O_CREAT | O_EXCL, mode, fd);
+}
+
+wasi_errno_t host_open_name(int dir, const char *name, int flags, int *fd)
+{
+	return open_name(dir, name, flags, 0666, fd);
 }

@@ -1,4 +1,4 @@
-/* path_open. */
+/* path_open, path_create_like. */
 #include <sys/inotify.h>
 
 #include "devices.h"
@@ -310,5 +310,51 @@ wasi_errno_t sys_path_open(struct guest *guest, struct call *call)
 	reply_u32(call, traits_of(&object));
 	reply_u32(call, write_credit(guest, &object));
 	fd_table_put(&guest->table, (wasi_handle_t)call->args[7].n, &object);
+	return WASI_OK;
+}
+
+/* In the scratch folder names are counted. */
+wasi_errno_t sys_path_create_like(struct guest *guest, struct call *call)
+{
+	const struct object *in = guest->in[0];
+	struct own_names own;
+	struct object object;
+	wasi_fdstat_t fdstat;
+	struct path path;
+	struct stat st;
+	wasi_errno_t err = guest->in[1]->kind != OBJECT_FILE ? WASI_EINVAL : host_stat(guest->in[1]->fd, &st);
+	int fd;
+
+	if (!err)
+		err = path_hold(&path, guest, call, in, &call->args[1]);
+	if (err)
+		return err;
+	if (path.last != PATH_NAME || path.slash)
+		err = WASI_EEXIST;
+	else if (in->root->scratch && !scratch_takes_name(&guest->scratch))
+		err = WASI_ENOSPC;
+	if (!err) {
+		own_names_init(&own, guest, call);
+		own_names_expect(&own, path.dir, path.name, IN_CREATE, NULL);
+		own_names_begin(&own);
+		err = host_make_file(path.dir, path.name, st.st_mode & 0777, &fd);
+		if (!err)
+			err = host_stat(fd, &st);
+		own_names_end(&own, err, err ? NULL : &st);
+	}
+	path_drop(&path);
+	if (err)
+		return err;
+	if (in->root->scratch)
+		scratch_name_made(&guest->scratch);
+	object_init(&object, fd, &st, true, true);
+	err = place_object(&object, in, &st);
+	if (err) {
+		host_close(fd);
+		return err;
+	}
+	object_fdstat(&object, &fdstat);
+	reply_bytes(call, &fdstat, sizeof fdstat);
+	fd_table_put(&guest->table, (wasi_handle_t)call->args[3].n, &object);
 	return WASI_OK;
 }

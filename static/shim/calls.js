@@ -98,7 +98,7 @@ class Calls extends LocalCalls {
 		return this.#pipeline.lost !== null;
 	}
 
-	/** For files.js: its askFolder(), and what it tells of grants. */
+	/** For files.js: its ask(), and what it tells of grants. */
 	get control() {
 		return this.#control;
 	}
@@ -351,6 +351,10 @@ class Calls extends LocalCalls {
 	/** For files.js: compound-calls.js's. */
 	file_peek(fd, path, most) {
 		return this.#compounds.peek(this.#descriptor(fd, "path_open").handle, path, most);
+	}
+
+	path_create_like(fd, path, like) {
+		return this.#row("path_create_like", fd, path, like);
 	}
 
 	folder_list(fd, path) {

@@ -97,6 +97,10 @@ static wasi_errno_t poll_for(struct world *world, uint32_t handle, uint8_t tag)
 	memcpy(&event, world->reply, sizeof event);
 	return event.error;
 }
+WAY(create_like)
+{
+	return sys(w, SYSCALL_path_create_like, h, "created", must_open(w, ROOT, "dir/file", 0, R), w->next_slot++);
+}
 WAY(poll_read) { return poll_for(w, h, WASI_EVENTTYPE_FD_READ); }
 WAY(poll_write) { return poll_for(w, h, WASI_EVENTTYPE_FD_WRITE); }
 
@@ -154,6 +158,7 @@ static const struct way {
 	ROW(path_open, open_create, ON_DIR, RIGHT(PATH_OPEN) | RIGHT(PATH_CREATE_FILE)),
 	ROW(path_open, open_create_exists, ON_DIR, RIGHT(PATH_OPEN) | RIGHT(PATH_CREATE_FILE)),
 	ROW(path_open, open_truncate, ON_DIR, RIGHT(PATH_OPEN) | RIGHT(PATH_FILESTAT_SET_SIZE)),
+	ROW(path_create_like, create_like, ON_DIR, RIGHT(PATH_CREATE_FILE)),
 	ROW(poll_oneoff, poll_read, ON_FILE, RIGHT(POLL_FD_READWRITE) | RIGHT(FD_READ)),
 	ROW(poll_oneoff, poll_write, ON_FILE, RIGHT(POLL_FD_READWRITE) | RIGHT(FD_WRITE)),
 	ROW(poll_oneoff, poll_read, ON_SOCKET, RIGHT(POLL_FD_READWRITE) | RIGHT(FD_READ)),

@@ -317,3 +317,34 @@ TEST_PATHS(devices_answer_as_they_do)
 	close(dev.dir_fd);
 	world_free(&world);
 }
+
+TEST_PATHS(a_file_that_is_made_like_another_has_its_mode)
+{
+	static const mode_t modes[] = { 0755, 0700, 0600, 0444, 04755 };
+	mode_t umasked = umask(022);
+	struct world world;
+	struct stat st;
+
+	world_new(&world);
+	put_file(&world, "root/old", "old");
+	put_link(&world, "root/link", "nowhere");
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		uint32_t like, made = world.next_slot++;
+
+		REQUIRE(chmod(real(&world, "root/old"), modes[i]) == 0);
+		like = must_open(&world, ROOT, "old", 0, R);
+		CHECK_EQ(sys(&world, SYSCALL_path_create_like, ROOT, "new", like, made), WASI_OK);
+		CHECK_EQ(write_text(&world, made, 0, "new"), WASI_OK);
+		CHECK_STR(read_text(&world, made, 0, 10), "new");
+		REQUIRE(stat(real(&world, "root/new"), &st) == 0);
+		CHECK_EQ(st.st_mode & 07777, modes[i] & 0777);
+		for (const char *const *taken = (const char *const[]){ "new", "link", ".", "old/", NULL }; *taken; taken++)
+			CHECK_EQ(sys(&world, SYSCALL_path_create_like, ROOT, *taken, like, world.next_slot++), WASI_EEXIST, *taken);
+		CHECK_EQ(sys(&world, SYSCALL_path_create_like, ROOT, "../new", like, world.next_slot++), WASI_EPERM);
+		CHECK_EQ(sys(&world, SYSCALL_path_create_like, FROZEN, "new", like, world.next_slot++), WASI_EPERM);
+		CHECK_EQ(sys(&world, SYSCALL_path_create_like, ROOT, "dir", ROOT, world.next_slot++), WASI_EINVAL);
+		CHECK_EQ(sys(&world, SYSCALL_path_unlink_file, ROOT, "new"), WASI_OK);
+	}
+	world_free(&world);
+	umask(umasked);
+}

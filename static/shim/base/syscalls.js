@@ -3,7 +3,7 @@
  * errors and frames as the page knows them. */
 
 /** A HELLO carries it, so that the server refuses a page that was made from another table. */
-export const TABLE_HASH = 0xa2d3671ddab913edn;
+export const TABLE_HASH = 0x10e01a11af13bdadn;
 
 export const LOCAL = 1;
 export const CHANGES = 2;
@@ -76,6 +76,7 @@ export const NUMBERS = {
 	lease_open: 32774,
 	lease_keep: 32775,
 	fd_lock: 32776,
+	path_create_like: 32777,
 	start_hints: 32784,
 	sock_open: 32800,
 	sock_connect: 32801,
@@ -148,6 +149,7 @@ export const SYSCALLS = [
 	{ number: 32774, name: "lease_open", takes: "fpwh", gives: "F", flags: 16 },
 	{ number: 32775, name: "lease_keep", takes: "fp", gives: "wwqqF", flags: 0 },
 	{ number: 32776, name: "fd_lock", takes: "fwwqq", gives: "wqq", flags: 72 },
+	{ number: 32777, name: "path_create_like", takes: "fpfh", gives: "F", flags: 2 },
 	{ number: 32784, name: "start_hints", takes: "b", gives: "", flags: 16 },
 	{ number: 32800, name: "sock_open", takes: "wwh", gives: "F", flags: 16 },
 	{ number: 32801, name: "sock_connect", takes: "fbw", gives: "", flags: 8 },

@@ -8,7 +8,6 @@ import { guest } from "./guest.js";
 import { EXCLUSIVE, lock } from "./locks.js";
 import { childOf, parentOf, swapName } from "./names.js";
 
-const CREAT = 1, EXCL = 4;
 const READS = RIGHT.FD_READ | RIGHT.FD_SEEK, WRITES = RIGHT.FD_WRITE | RIGHT.FD_SEEK;
 const PIECE = 512 << 10; // bytes of one call
 const UNDER_WAY = 4 << 20; // bytes that are sent before the first of them is answered
@@ -271,7 +270,7 @@ async function begin(path, keepExistingData, release) {
 		const { filetype, size } = await calls.fd_filestat_get(source);
 		if (filetype !== FILETYPE.REGULAR_FILE)
 			throw domError("TypeMismatchError", `'${path}' is no file`);
-		const open = new Swap(calls, await calls.path_open(fd, 0, swap, CREAT | EXCL, BigInt(READS | WRITES), 0n, 0));
+		const open = new Swap(calls, await calls.path_create_like(fd, swap, source));
 		const replacement = new Replacement(calls, path, { fd, target, swap }, open, release);
 		if (keepExistingData)
 			await open.copy(source, Number(size)).catch(async error => {
