@@ -147,6 +147,15 @@ struct object *fd_table_next(struct fd_table *table, uint32_t *at)
 	return NULL;
 }
 
+void root_hide(const struct root *root, struct stat *st)
+{
+	if (!root || !root->only || !S_ISDIR(st->st_mode))
+		return;
+	st->st_nlink = st->st_nlink != 0;
+	st->st_size = 0;
+	st->st_atim = st->st_mtim = st->st_ctim = (struct timespec){ 0 };
+}
+
 void object_fdstat(const struct object *object, wasi_fdstat_t *fdstat)
 {
 	memset(fdstat, 0, sizeof *fdstat); /* the padding too: it goes to the page */

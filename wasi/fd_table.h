@@ -34,9 +34,12 @@ struct root {
 	const struct wasi_devices *devices; /* devices.h; NULL: a folder of the host's */
 	char *name;
 	uint32_t number;    /* wasi_grant's */
+	char *only;         /* wasi_grant's */
 	/* the user took the grant back: what was foreseen may still come until then, by CLOCK_MONOTONIC; 0: the grant holds */
 	_Atomic uint64_t withdrawn_ns;
 };
+/* Of a folder of which one file was granted, guests learn device and inode alone. */
+void root_hide(const struct root *root, struct stat *st);
 /* May what fd leads to be kept open for the page? Only in the grant's own mount: elsewhere it would prevent an unmount. */
 static inline bool root_may_pin(const struct root *root, int fd) { return root && root->mount && host_mount(fd) == root->mount; }
 
@@ -130,6 +133,10 @@ void object_init(struct object *object, int fd, const struct stat *st, bool can_
 /* The rights of stdin, stdout and stderr beside reading or writing; without FD_SEEK and FD_TELL, by which isatty() knows a
  * terminal. */
 #define RIGHTS_STDIO (WASI_RIGHT_POLL_FD_READWRITE | WASI_RIGHT_FD_FILESTAT_GET | WASI_RIGHT_FD_FDSTAT_SET_FLAGS)
+/* What a folder of which one file was granted isn't for: these are dropped, so that it is never leased either. */
+#define RIGHTS_OF_MANY \
+	(WASI_RIGHT_PATH_CREATE_DIRECTORY | WASI_RIGHT_PATH_LINK_SOURCE | WASI_RIGHT_PATH_LINK_TARGET | WASI_RIGHT_PATH_READLINK | \
+	 WASI_RIGHT_PATH_FILESTAT_SET_TIMES | WASI_RIGHT_PATH_SYMLINK | WASI_RIGHT_PATH_REMOVE_DIRECTORY)
 #define RIGHTS_FILE \
 	(WASI_RIGHT_FD_DATASYNC | WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK | WASI_RIGHT_FD_FDSTAT_SET_FLAGS | WASI_RIGHT_FD_SYNC | \
 	 WASI_RIGHT_FD_TELL | WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_ADVISE | WASI_RIGHT_FD_ALLOCATE | WASI_RIGHT_FD_FILESTAT_GET | \

@@ -123,9 +123,10 @@ static wasi_errno_t put_folder(struct guest *guest, const struct guest_config *c
 		.devices = grant->devices,
 		.name = strdup(name),
 		.number = grant->number,
+		.only = grant->only ? strdup(grant->only) : NULL,
 	};
 	guest->roots_count++;
-	if (!root->name)
+	if (!root->name || (grant->only && !root->only))
 		return WASI_ENOMEM;
 	if (grant->devices)
 		return put_devices(guest, root, below);
@@ -136,7 +137,7 @@ static wasi_errno_t put_folder(struct guest *guest, const struct guest_config *c
 		if (err)
 			return err;
 	}
-	err = open_folder(grant->scratch ? guest->scratch.dir : grant->dir_fd, below, &fd);
+	err = grant->only && *below ? WASI_ENOTCAPABLE : open_folder(grant->scratch ? guest->scratch.dir : grant->dir_fd, below, &fd);
 	if (err)
 		return err;
 	err = host_stat(fd, &st);
@@ -146,6 +147,9 @@ static wasi_errno_t put_folder(struct guest *guest, const struct guest_config *c
 		object.slow = object.fs == HOST_FS_REMOTE || object.fs == HOST_FS_KERNEL;
 		object.root = root;
 		object.preopen = true;
+		if (root->only)
+			object.dropped_base = object.dropped_inheriting = RIGHTS_OF_MANY;
+		root_hide(root, &st);
 		root->dev = object.dev;
 		root->ino = object.ino;
 		root->mount = host_mount(fd);
@@ -290,8 +294,10 @@ void guest_free(struct guest *guest)
 	socket_uses_clear(&guest->socket_uses);
 	scratch_clear(&guest->scratch);
 	stdin_clear(&guest->input);
-	for (size_t i = 0; i < guest->roots_count; i++)
+	for (size_t i = 0; i < guest->roots_count; i++) {
 		free(guest->roots[i].name);
+		free(guest->roots[i].only);
+	}
 	for (size_t i = 0; i < guest->addresses_count; i++)
 		free(guest->addresses[i]);
 	free(guest->addresses);

@@ -84,6 +84,8 @@ static wasi_errno_t fill_entry(void *context, const struct host_entry *entry)
 
 	if (strcmp(entry->name, ".") == 0)
 		return WASI_OK;
+	if (directory->root->only && strcmp(entry->name, directory->root->only) != 0)
+		return WASI_OK;
 	if (strcmp(entry->name, "..") == 0) {
 		/* The guest mustn't see the root's parent: as in "/", `..` is the root itself. */
 		if (directory->ino != directory->root->ino || directory->dev != directory->root->dev)

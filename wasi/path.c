@@ -16,6 +16,22 @@ wasi_errno_t path_check(const struct guest *guest, const union call_arg *arg)
 	return WASI_OK;
 }
 
+/* ".wvwasi-" 16 digits ".swap": what is written there replaces a file as a whole (static/shim/files/writable.js). */
+static bool is_swap_name(const char *name, size_t length)
+{
+	static const char before[] = ".wvwasi-", after[] = ".swap";
+	enum { BEFORE = sizeof before - 1, DIGITS = 16, AFTER = sizeof after - 1 };
+
+	return length == BEFORE + DIGITS + AFTER && memcmp(name, before, BEFORE) == 0 &&
+	       strspn(name + BEFORE, "0123456789abcdef") == DIGITS && memcmp(name + BEFORE + DIGITS, after, AFTER) == 0;
+}
+
+/* Of a folder of which one file was granted: may the guest name this? Whatever else it names, it learns the same. */
+static bool is_granted(const struct root *root, const char *name, size_t length)
+{
+	return !root->only || strcmp(name, root->only) == 0 || strcmp(name, ".") == 0 || is_swap_name(name, length);
+}
+
 static wasi_errno_t path_read(struct path *path, const struct guest *guest, const struct object *in, const union call_arg *arg)
 {
 	wasi_errno_t err = in->kind == OBJECT_DIRECTORY ? path_check(guest, arg) : WASI_ENOTDIR;
@@ -28,6 +44,8 @@ static wasi_errno_t path_read(struct path *path, const struct guest *guest, cons
 	}
 	memcpy(path->bytes, arg->bytes.at, arg->bytes.length);
 	path->bytes[arg->bytes.length] = '\0';
+	if (!is_granted(in->root, path->bytes, arg->bytes.length))
+		return WASI_ENOTCAPABLE;
 	path->dir = in->fd;
 	path->dir_is_ours = false;
 	return WASI_OK;
@@ -135,6 +153,8 @@ wasi_errno_t path_open(struct guest *guest, const struct call *call, const struc
 	struct path path;
 	wasi_errno_t err;
 
+	if (in->kind == OBJECT_DIRECTORY && in->root->only) /* a link leads to what is beside */
+		flags |= O_NOFOLLOW;
 	if (!call->may_block && (flags & (O_CREAT | O_TRUNC)))
 		return open_for_change(guest, call, in, arg, flags, fd);
 	err = path_read(&path, guest, in, arg);

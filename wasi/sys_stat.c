@@ -20,6 +20,7 @@ wasi_errno_t sys_fd_filestat_get(struct guest *guest, struct call *call)
 		err = object->fd < 0 ? devices_stat(DEVICE_FOLDER, object->root->devices, &st) : host_stat(object->fd, &st);
 		if (err)
 			return err;
+		root_hide(object->root, &st);
 		host_filestat(&st, &filestat);
 	}
 	reply_bytes(call, &filestat, sizeof filestat);
@@ -85,6 +86,7 @@ wasi_errno_t sys_path_filestat_get(struct guest *guest, struct call *call)
 		err = stat_named(guest, call, lookup, &call->args[2], &st);
 	if (err)
 		return err;
+	root_hide(guest->in[0]->root, &st);
 	host_filestat(&st, &filestat);
 	reply_bytes(call, &filestat, sizeof filestat);
 	return WASI_OK;
@@ -120,6 +122,8 @@ wasi_errno_t sys_fd_filestat_set_times(struct guest *guest, struct call *call)
 	if (object_is_stdio(object) || object->kind == OBJECT_LISTENER || object->kind == OBJECT_SOCKET ||
 	    object->kind == OBJECT_UNCONNECTED || object->kind == OBJECT_DATAGRAM)
 		return WASI_EBADF;
+	if (object->kind == OBJECT_DIRECTORY && object->root->only)
+		return WASI_ENOTCAPABLE;
 	return host_set_times(object->fd, times);
 }
 

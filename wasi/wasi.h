@@ -32,6 +32,9 @@ struct wasi_grant {
 	/* not NULL: a folder of these devices and the program's terminal; dir_fd is -1. Lent, as dir_fd is */
 	const struct wasi_devices *devices;
 	uint32_t number;       /* by which it can be withdrawn (guest_withdraw); 0: it can't be */
+	/* NULL: the whole folder. Else the one file of this name in it: guests see a folder with that file alone, may replace it, and
+	 * learn nothing of what else is there */
+	const char *only;
 };
 
 /* The devices that any program may have: open descriptors of the host's, -1 where the host hasn't one. */

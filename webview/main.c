@@ -19,6 +19,8 @@ enum { FIRST_LINK_MS = 10000, FLUSH_MS = 3000 }; /* with the page's own two seco
 
 struct shell {
 	bool inspect, automation, ephemeral;
+	bool asks;        /* for a folder or file, and is no window */
+	uint32_t question; /* that the user is asked; 0: none */
 	const char *root;
 	int port;         /* 0: any */
 	int descriptor; /* -1: find a running gateway */
@@ -64,12 +66,13 @@ static void gone(struct shell *shell, const char *why)
 	if (shell->gone)
 		return;
 	shell->gone = true;
-	if (shell->over) {
+	if (shell->over || shell->asks) {
 		window_quit();
 		return;
 	}
+	window_ask_end();
 	snprintf(text, sizeof text,
-		"The gateway has ended: %s. What the app shows is still here, but it can’t reach your files any more.",
+		"The gateway has ended: %.500s. What the app shows is still here, but it can’t reach your files any more.",
 	         *why ? why : "it was killed, or has crashed");
 	window_tell(text, true);
 }
@@ -90,6 +93,20 @@ static bool on_news(void *context)
 			break;
 		case KEEPER_CLOSED:
 			window_quit();
+			break;
+		case KEEPER_QUESTION:
+			shell->question = message.question;
+			window_ask(message.text, !strcmp(message.wants, "save") ? WINDOW_NEW_FILE :
+			           !strcmp(message.wants, "file") ? WINDOW_FILE : WINDOW_FOLDER, message.folder, message.writes);
+			break;
+		case KEEPER_ERROR:
+			window_ask_again(message.why);
+			break;
+		case KEEPER_ANSWERED:
+			shell->question = 0;
+			window_ask_end();
+			if (shell->asks)
+				window_quit();
 			break;
 		case KEEPER_END:
 			gone(shell, message.why);
@@ -135,7 +152,7 @@ static void on_closed(void *context)
 	struct shell *shell = context;
 
 	shell->over = true;
-	if (shell->gone || !pairing_ask(&shell->pairing, "close"))
+	if (shell->gone || shell->asks || !pairing_ask(&shell->pairing, "close"))
 		window_quit();
 	else
 		window_after(FLUSH_MS, on_flush_late, shell);
@@ -147,6 +164,14 @@ static void on_elsewhere(void *context, const char *uri)
 		complain("cannot start a browser", strerror(errno));
 		window_tell("The link leads out of the app, and no browser could be started for it.", false);
 	}
+}
+
+static void on_chosen(void *context, const char *path, bool read_only)
+{
+	struct shell *shell = context;
+
+	if (!shell->gone)
+		pairing_answer(&shell->pairing, shell->question, path, read_only);
 }
 
 static void on_end_signal(void *context)
@@ -234,7 +259,7 @@ static void leave_terminal(const struct shell *shell)
 
 static int run(struct shell *shell)
 {
-	const struct window_host host = { on_wants_link, on_closed, on_elsewhere, shell };
+	const struct window_host host = { on_wants_link, on_closed, on_elsewhere, on_chosen, shell };
 	const char *why;
 
 	if (shell->descriptor >= 0) {
@@ -250,6 +275,13 @@ static int run(struct shell *shell)
 	if ((why = window_display())) {
 		complain(why, NULL);
 		return 1;
+	}
+	if (shell->asks) {
+		shell->setup.name = "wvwasi";
+		window_open_none(&shell->setup, &host);
+		window_watch(shell->pairing.fd, on_news, shell);
+		window_run();
+		return 0;
 	}
 	if (!pairing_ask(&shell->pairing, "window") || !meet(shell))
 		return 1;
@@ -287,12 +319,13 @@ enum verdict { RUN, DONE, BAD };
 
 static enum verdict flags_read(struct shell *shell, int argc, char **argv)
 {
-	enum { ROOT = 1, PORT, EPHEMERAL, INSPECT, AUTOMATION, DESCRIPTOR, VERSION, HELP };
+	enum { ROOT = 1, PORT, EPHEMERAL, INSPECT, AUTOMATION, DESCRIPTOR, ASK, VERSION, HELP }; /* DESCRIPTOR, ASK: the keeper's */
 	static const struct option longs[] = {
 		{ "root", required_argument, NULL, ROOT }, { "port", required_argument, NULL, PORT },
 		{ "ephemeral", no_argument, NULL, EPHEMERAL }, { "inspect", no_argument, NULL, INSPECT },
 		{ "automation", no_argument, NULL, AUTOMATION }, { "descriptor", required_argument, NULL, DESCRIPTOR },
-		{ "version", no_argument, NULL, VERSION }, { "help", no_argument, NULL, HELP }, { NULL, 0, NULL, 0 },
+		{ "ask", no_argument, NULL, ASK }, { "version", no_argument, NULL, VERSION }, { "help", no_argument, NULL, HELP },
+		{ NULL, 0, NULL, 0 },
 	};
 	char *end;
 	int found;
@@ -318,6 +351,7 @@ static enum verdict flags_read(struct shell *shell, int argc, char **argv)
 				return BAD;
 			}
 			break;
+		case ASK: shell->asks = true; break;
 		case VERSION: puts("wvwasi-webview " WVWASI_VERSION); return DONE;
 		case HELP: help(); return DONE;
 		case ':': fprintf(stderr, "wvwasi-webview: '%s' needs a value\n", argv[optind - 1]); return BAD;

@@ -39,13 +39,41 @@ void pairing_clear(struct pairing *pairing)
 	*pairing = (struct pairing){ .fd = -1 };
 }
 
+/* The socket is empty and the line short: send() takes all of it, or the other end has gone. */
+static bool line_send(const struct pairing *pairing, const char *line)
+{
+	size_t length = strlen(line);
+
+	return pairing->fd >= 0 && send(pairing->fd, line, length, MSG_NOSIGNAL) == (ssize_t)length;
+}
+
 bool pairing_ask(struct pairing *pairing, const char *what)
 {
 	char line[64];
-	int length = snprintf(line, sizeof line, "{\"do\":\"%s\"}\n", what);
 
-	/* The socket is empty and the line short: send() takes all of it, or the other end has gone. */
-	return pairing->fd >= 0 && send(pairing->fd, line, (size_t)length, MSG_NOSIGNAL) == length;
+	snprintf(line, sizeof line, "{\"do\":\"%s\"}\n", what);
+	return line_send(pairing, line);
+}
+
+bool pairing_answer(struct pairing *pairing, uint32_t question, const char *folder, bool read_only)
+{
+	cJSON *answer = cJSON_CreateObject();
+	char line[PAIRING_LINE_MAX], *text;
+	int length;
+
+	cJSON_AddStringToObject(answer, "do", "answer");
+	cJSON_AddNumberToObject(answer, "question", question);
+	if (folder) {
+		cJSON_AddStringToObject(answer, "folder", folder);
+		cJSON_AddBoolToObject(answer, "readOnly", read_only);
+	} else {
+		cJSON_AddFalseToObject(answer, "yes");
+	}
+	text = cJSON_PrintUnformatted(answer);
+	length = snprintf(line, sizeof line, "%s\n", text ? text : "");
+	cJSON_free(text);
+	cJSON_Delete(answer);
+	return length < (int)sizeof line && line_send(pairing, line);
 }
 
 static void take_text(const cJSON *line, const char *key, char *text, size_t size)
@@ -59,9 +87,11 @@ static enum keeper_event parse(const char *text, struct keeper_message *message)
 {
 	static const struct { const char *name; enum keeper_event event; } events[] = {
 		{ "window", KEEPER_WINDOW }, { "browse", KEEPER_LINK }, { "closed", KEEPER_CLOSED }, { "end", KEEPER_END },
+		{ "question", KEEPER_QUESTION }, { "answered", KEEPER_ANSWERED }, { "error", KEEPER_ERROR },
 	};
 	cJSON *line = cJSON_Parse(text);
 	const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "event"));
+	double number;
 
 	*message = (struct keeper_message){ KEEPER_NONE };
 	for (size_t i = 0; event && i < sizeof events / sizeof *events; i++)
@@ -70,7 +100,13 @@ static enum keeper_event parse(const char *text, struct keeper_message *message)
 	take_text(line, "link", message->link, sizeof message->link);
 	take_text(line, "app", message->app, sizeof message->app);
 	take_text(line, "name", message->name, sizeof message->name);
-	take_text(line, "why", message->why, sizeof message->why);
+	take_text(line, message->event == KEEPER_ERROR ? "error" : "why", message->why, sizeof message->why);
+	number = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(line, "question"));
+	message->question = number >= 1 && number <= UINT32_MAX ? (uint32_t)number : 0;
+	take_text(line, "text", message->text, sizeof message->text);
+	take_text(line, "folderIn", message->folder, sizeof message->folder);
+	take_text(line, "wants", message->wants, sizeof message->wants);
+	message->writes = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(line, "writes"));
 	cJSON_Delete(line);
 	return message->event;
 }

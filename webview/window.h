@@ -24,6 +24,9 @@ struct window_host { /* called back, on the one thread */
 	void (*closed)(void *context);
 	/* A link that leads elsewhere was clicked: http, https or mailto. Lent. */
 	void (*elsewhere)(void *context, const char *uri);
+	/* The user has answered window_ask(), whose dialog waits for window_ask_again() or window_ask_end(). path: lent; NULL:
+	 * none. */
+	void (*chosen)(void *context, const char *path, bool read_only);
 	void *context;
 };
 
@@ -42,6 +45,17 @@ void window_load(const char *link);
 
 /* Shows a line above the page. `again`: with a button to try again (wants_link). */
 void window_tell(const char *what, bool again);
+
+enum window_wanted { WINDOW_FOLDER, WINDOW_FILE, WINDOW_NEW_FILE };
+/* Asks the user for a folder or file, in the system's dialog, which begins in `folder`. words: who asks, and what for; writes: the
+ * page wants to write, so that is proposed. Replaces an earlier question. */
+void window_ask(const char *words, enum window_wanted wanted, const char *folder, bool writes);
+/* What was chosen isn't granted: the dialog says why, and stays. */
+void window_ask_again(const char *why);
+/* The question is answered, here or elsewhere. */
+void window_ask_end(void);
+/* In place of window_open(): there are to be dialogs alone. */
+void window_open_none(const struct window_setup *setup, const struct window_host *host);
 
 /* Serves the window until window_quit(). */
 void window_run(void);

@@ -141,12 +141,20 @@ void window_open(const struct window_setup *setup, const struct window_host *hos
 	view_new(NULL);
 }
 
+void window_open_none(const struct window_setup *setup, const struct window_host *host)
+{
+	app = (struct app){ .setup = setup, .host = host };
+	g_set_application_name(setup->name);
+	app.loop = g_main_loop_new(NULL, FALSE);
+}
+
 void window_run(void)
 {
 	g_main_loop_run(app.loop);
+	window_ask_end();
 	while (app.views)
 		gtk_widget_destroy(GTK_WIDGET(first_view()->window));
-	g_object_unref(app.context);
+	g_clear_object(&app.context);
 	g_main_loop_unref(app.loop);
 }
 

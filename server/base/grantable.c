@@ -229,3 +229,51 @@ out:
 	close(held);
 	return fd;
 }
+
+/* Is there a file by that name that may be granted? */
+static bool file_check(int folder, const char *name, bool may_make, char why[GRANTABLE_WHY])
+{
+	struct stat stat;
+	int fd;
+
+	if (!*name)
+		return refuse(why, "no file was named");
+	if (*name == '.')
+		return refuse(why, "'%s' is hidden, and nothing hidden is granted while it runs", name);
+	fd = may_make ? openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666) : -1;
+	if (fd >= 0)
+		close(fd);
+	else if (may_make && errno != EEXIST)
+		return refuse(why, "%s: cannot make '%s'", strerror(errno), name);
+	if (fstatat(folder, name, &stat, AT_SYMLINK_NOFOLLOW) != 0)
+		return refuse(why, "%s: '%s'", strerror(errno), name);
+	if (S_ISLNK(stat.st_mode))
+		return refuse(why, "'%s' is a link: name the file that it leads to", name);
+	if (!S_ISREG(stat.st_mode))
+		return refuse(why, "'%s' isn't a file", name);
+	return stat.st_uid == geteuid() || refuse(why, "'%s' belongs to another user", name);
+}
+
+int grantable_file_open(const struct grantable *grantable, const char *named, bool may_make, char real[PATH_MAX],
+                        char why[GRANTABLE_WHY])
+{
+	const char *slash = strrchr(named, '/'), *name = slash ? slash + 1 : named;
+	char folder[PATH_MAX] = ".";
+	size_t length;
+	int fd;
+
+	if (slash)
+		snprintf(folder, sizeof folder, "%.*s", slash == named ? 1 : (int)(slash - named), named);
+	fd = grantable_folder_open(grantable, folder, real, why);
+	if (fd < 0)
+		return -1;
+	length = strlen(real);
+	if (length + 1 + strlen(name) >= PATH_MAX)
+		refuse(why, "that path is too long");
+	else if (file_check(fd, name, may_make, why)) {
+		snprintf(real + length, PATH_MAX - length, "/%s", name);
+		return fd;
+	}
+	close(fd);
+	return -1;
+}

@@ -37,4 +37,9 @@ void grantable_forget(struct grantable *grantable);
  * why in a sentence. */
 int grantable_folder_open(const struct grantable *grantable, const char *named, char real[PATH_MAX], char why[GRANTABLE_WHY]);
 
+/* The same for a file: gives the descriptor of its folder, real[PATH_MAX] the file's path. may_make: where nothing is, an empty
+ * file is made. Refused as well: links, hidden files. */
+int grantable_file_open(const struct grantable *grantable, const char *named, bool may_make, char real[PATH_MAX],
+                        char why[GRANTABLE_WHY]);
+
 #endif

@@ -24,11 +24,14 @@ enum to_keeper {
 	ASK_USER,        /* a: number of the question; bytes: its text; none: it is withdrawn. Answered by DO_ANSWER */
 	SAY_PROFILE,     /* bytes: a struct profile_key and a profile's text, checked */
 	SAY_CLOSED,      /* a: the window whose programs and sessions have ended; b: how many other sessions have open connections */
-	/* a page asks for a folder. a: number of the question; b: 1: to write in it, too; bytes: who asks; none: it is withdrawn.
+	/* a page asks for a folder or a file. a: number of the question; b: enum wanted; bytes: who asks; none: it is withdrawn.
 	 * Answered by DO_GRANT or DO_REFUSE */
 	ASK_FOLDER,
 	TO_KEEPER_END,   /* one more than the last */
 };
+
+/* What a page asks the user for; the numbers are ASK's, whose 2 withdraws a question. */
+enum wanted { WANT_TO_READ_IN, WANT_TO_WRITE_IN, WANT_TO_READ = 3, WANT_TO_WRITE, WANT_TO_SAVE /* a file that may be new */ };
 
 enum { PAIR_AGAIN = 1 /* opens pairing again after too many wrong codes */, PAIR_DEBUGGER = 2 /* for a debugger */,
 	PAIR_ADDRESS_GONE = 4 /* nobody could connect */ };
@@ -53,7 +56,7 @@ enum to_gateway {
 	DO_CERTIFICATE,  /* bytes: a renewed certificate and its key, PEM with a NUL behind each */
 	DO_CLOSE,        /* a: a window, by its number on the control socket, was closed: SAY_CLOSED */
 	/* with a folder's descriptor. a: the grant's number; b: the question that it answers, 0: none; bytes: 'r' or 'w', the name
-	 * for programs, NUL, the folder's path */
+	 * for programs, NUL, the folder's path; and behind a further NUL the name of the one file in it that is granted */
 	DO_GRANT,
 	DO_UNGRANT,      /* a: the grant's number */
 	DO_REFUSE,       /* a: number of the question; b: 0 no, 2 there is no terminal, 3 another question waits */

@@ -69,20 +69,28 @@ static uint32_t number_of(const cJSON *command, const char *key)
 	return value >= 0 && value <= UINT32_MAX ? (uint32_t)value : 0;
 }
 
+static bool may_answer(const struct keeper *keeper, uint32_t requester)
+{
+	return requester == REQUESTER_TERMINAL || requester == keeper->answerer || windows_has(&keeper->windows, requester);
+}
+
 /* "grant", "grants", "ungrant", and "answer" with a folder. False: it is none of these. */
 static bool folders_do(struct keeper *keeper, uint32_t requester, const char *what, const cJSON *command)
 {
 	const char *folder = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(command, "folder"));
-	bool answers = !strcmp(what, "answer") && folder && (requester == REQUESTER_TERMINAL || requester == keeper->answerer);
+	const cJSON *read_only = cJSON_GetObjectItemCaseSensitive(command, "readOnly"); /* with it the folder is a path as it is */
+	bool answers = !strcmp(what, "answer") && folder && may_answer(keeper, requester);
 	const struct granted *granted;
 	char why[GRANTABLE_WHY];
 
 	if (answers || (!strcmp(what, "grant") && folder)) {
-		granted = answers ? question_answer_folder(keeper, number_of(command, "question"), folder, why) :
-			folders_grant(keeper, folder, 0, why);
+		granted = !answers ? folders_grant(keeper, folder, WANT_TO_READ_IN, 0, why) :
+			question_answer_folder(keeper, number_of(command, "question"), folder, read_only, cJSON_IsTrue(read_only), why);
 		reply(keeper, requester, granted ? folders_event(granted) : error_new(why));
 		if (answers && granted)
-			question_tell_answerer(keeper);
+			question_tell(keeper);
+		if (answers && granted && keeper_is_interactive(keeper))
+			folders_say(keeper, granted);
 	} else if (!strcmp(what, "grants")) {
 		reply(keeper, requester, folders_list(keeper));
 	} else if (!strcmp(what, "ungrant")) {
@@ -117,14 +125,14 @@ static bool command_do(struct keeper *keeper, uint32_t requester, const cJSON *c
 	         pairing_request->valuedouble <= UINT32_MAX)
 		channel_send(&keeper->channel, DO_ADMIT, (uint32_t)pairing_request->valuedouble,
 		             cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")), NULL, 0, -1);
-	else if (!strcmp(what, "answer") && (requester == REQUESTER_TERMINAL || requester == keeper->answerer))
+	else if (!strcmp(what, "answer") && may_answer(keeper, requester))
 		return question_answer(keeper, cJSON_IsNumber(question) &&
 		                       question->valuedouble >= 0 ? (uint32_t)question->valuedouble : 0,
 		                       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "yes")),
 		                       cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(command, "once")));
 	else if (!strcmp(what, "questions") && requester != REQUESTER_TERMINAL) {
 		keeper->answerer = requester; /* the last one that asked for it */
-		question_tell_answerer(keeper);
+		question_tell(keeper);
 	} else if (!strcmp(what, "sessions"))
 		channel_send(&keeper->channel, DO_LIST, 0, requester, NULL, 0, -1);
 	else if (!strcmp(what, "revoke") && cJSON_IsNumber(session) && session->valuedouble >= 0 &&

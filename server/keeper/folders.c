@@ -20,74 +20,6 @@ static bool refuse(char why[GRANTABLE_WHY], const char *format, const char *subj
 	return false;
 }
 
-/* ---- names for programs ---- */
-
-/* Do programs see something by that name? */
-static bool name_is_taken(const struct keeper *keeper, const char *name)
-{
-	const struct config *config = keeper->config;
-	char text[2 * PATH_MAX];
-
-	if (!strcmp(name, "/tmp") || !strcmp(name, "/dev"))
-		return true;
-	for (const struct granted *granted = keeper->granted; granted; granted = granted->next)
-		if (!strcmp(granted->name, name))
-			return true;
-	for (size_t i = 0; i < config->dirs.count; i++) {
-		struct dir_words words;
-
-		snprintf(text, sizeof text, "%s", config->dirs.items[i]);
-		dir_words_split(text, &words);
-		if (!strcmp(words.guest, name))
-			return true;
-	}
-	return false;
-}
-
-static bool is_utf8(const char *text)
-{
-	static const struct lead {
-		unsigned char least, most;
-		int more;
-	} leads[] = { { 0x01, 0x7f, 0 }, { 0xc2, 0xdf, 1 }, { 0xe0, 0xef, 2 }, { 0xf0, 0xf4, 3 } };
-
-	for (const unsigned char *at = (const unsigned char *)text; *at;) {
-		const struct lead *lead = leads;
-
-		while (lead < leads + 4 && (*at < lead->least || *at > lead->most))
-			lead++;
-		if (lead == leads + 4)
-			return false;
-		at++;
-		for (int more = lead->more; more; more--, at++)
-			if ((*at & 0xc0) != 0x80)
-				return false;
-	}
-	return true;
-}
-
-/* The folder's own name, with a number behind it where that is taken: of where the folder lies programs learn nothing. */
-static bool name_choose(const struct keeper *keeper, const char *real, const char *wanted, char name[PATH_MAX],
-                        char why[GRANTABLE_WHY])
-{
-	const char *base = strrchr(real, '/') + 1;
-
-	if (wanted) {
-		snprintf(name, PATH_MAX, "%s", wanted);
-		if (*wanted != '/' || !wanted[1] || strstr(wanted, "/.") || strstr(wanted, "//") || wanted[strlen(wanted) - 1] == '/')
-			return refuse(why, "'%s' is no name for programs: it begins with a slash, and has neither '.' nor '..'", wanted);
-		if (name_is_taken(keeper, name))
-			return refuse(why, "programs see another folder as '%s'", wanted);
-		return true;
-	}
-	if (!*base || !is_utf8(base))
-		base = "folder";
-	snprintf(name, PATH_MAX, "/%s", base);
-	for (unsigned number = 2; name_is_taken(keeper, name); number++)
-		snprintf(name, PATH_MAX, "/%.240s-%u", base, number);
-	return true;
-}
-
 /* ---- the file of --remember ---- */
 
 static bool remembers(const struct keeper *keeper)
@@ -111,6 +43,8 @@ static cJSON *list_of(const struct keeper *keeper, bool for_file)
 		cJSON_AddStringToObject(one, "folder", granted->path);
 		cJSON_AddStringToObject(one, "name", granted->name);
 		cJSON_AddBoolToObject(one, "readOnly", granted->read_only);
+		if (granted->is_file)
+			cJSON_AddTrueToObject(one, "file");
 		if (for_file) { /* as text: a number of JSON has 53 bits */
 			char inode[48];
 
@@ -177,7 +111,7 @@ static void granted_free(struct granted *granted)
 	free(granted);
 }
 
-static struct granted *granted_new(struct keeper *keeper, const char *path, const char *name, bool read_only,
+static struct granted *granted_new(struct keeper *keeper, const char *path, const char *name, const struct grant_wish *wish,
                                    const struct stat *stat)
 {
 	struct granted *granted = calloc(1, sizeof *granted), **link = &keeper->granted;
@@ -187,7 +121,8 @@ static struct granted *granted_new(struct keeper *keeper, const char *path, cons
 		return NULL;
 	}
 	granted->number = ++keeper->last_grant;
-	granted->read_only = read_only;
+	granted->read_only = wish->read_only;
+	granted->is_file = wish->wanted >= WANT_TO_READ;
 	granted->dev = stat->st_dev;
 	granted->ino = stat->st_ino;
 	while (*link)
@@ -199,17 +134,24 @@ static struct granted *granted_new(struct keeper *keeper, const char *path, cons
 static bool pass(struct keeper *keeper, const struct granted *granted, uint32_t question, int fd)
 {
 	char bytes[2 * PATH_MAX + 2];
-	int length = snprintf(bytes, sizeof bytes, "%c%s%c%s", granted->read_only ? 'r' : 'w', granted->name, 0, granted->path);
+	const char *only = granted->is_file ? strrchr(granted->path, '/') : NULL;
+	int last = only ? (int)strlen(only) : 0, length;
 
+	length = snprintf(bytes, sizeof bytes, "%c%.*s%c%.*s", granted->read_only ? 'r' : 'w', (int)strlen(granted->name) - last,
+	                  granted->name, 0, (int)strlen(granted->path) - last, granted->path);
+	if (only)
+		length += snprintf(bytes + length, sizeof bytes - (size_t)length, "%c%s", 0, only + 1);
 	return length > 0 && channel_send(&keeper->channel, DO_GRANT, granted->number, question, bytes, (size_t)length, fd);
 }
 
-/* inode: which it has to be; NULL: any. */
-static const struct granted *grant(struct keeper *keeper, const char *host, const char *guest, bool read_only, const char *inode,
-                                   uint32_t question, char why[GRANTABLE_WHY])
+/* inode: which the folder has to be; NULL: any. */
+static const struct granted *grant(struct keeper *keeper, const struct grant_wish *wish, const char *inode, uint32_t question,
+                                   char why[GRANTABLE_WHY])
 {
+	bool is_file = wish->wanted >= WANT_TO_READ;
 	char real[PATH_MAX], name[PATH_MAX], found[48];
-	int fd = grantable_folder_open(&keeper->grantable, host, real, why);
+	int fd = is_file ? grantable_file_open(&keeper->grantable, wish->host, wish->wanted == WANT_TO_SAVE, real, why) :
+		grantable_folder_open(&keeper->grantable, wish->host, real, why);
 	struct granted *granted = NULL;
 	struct stat stat;
 	size_t count = 0;
@@ -224,16 +166,16 @@ static const struct granted *grant(struct keeper *keeper, const char *host, cons
 		refuse(why, "%s: as many folders are granted as can be: withdraw one", real);
 	else if (inode && strcmp(inode, found))
 		refuse(why, "'%s' isn't the folder any more that was granted", real);
-	else if (name_choose(keeper, real, guest, name, why) && !((granted = granted_new(keeper, real, name, read_only, &stat)) &&
-	                                                          pass(keeper, granted, question, fd)))
+	else if (granted_name_choose(keeper, real, wish->guest, is_file, name, why) &&
+	         !((granted = granted_new(keeper, real, name, wish, &stat)) && pass(keeper, granted, question, fd)))
 		refuse(why, "no memory to grant '%s'", real);
 	close(fd);
 	return granted;
 }
 
-const struct granted *folders_grant(struct keeper *keeper, const char *named, uint32_t question, char why[GRANTABLE_WHY])
+const struct granted *folders_grant(struct keeper *keeper, const char *named, enum wanted wanted, uint32_t question,
+                                    char why[GRANTABLE_WHY])
 {
-	const struct granted *granted;
 	struct dir_words words;
 	char text[PATH_MAX];
 
@@ -243,7 +185,15 @@ const struct granted *folders_grant(struct keeper *keeper, const char *named, ui
 	}
 	strcpy(text, named);
 	dir_words_split(text, &words);
-	granted = grant(keeper, words.host, words.guest == words.host ? NULL : words.guest, words.read_only, NULL, question, why);
+	return folders_grant_wish(keeper, &(struct grant_wish){ words.host, words.guest == words.host ? NULL : words.guest,
+	                                                        words.read_only, wanted }, question, why);
+}
+
+const struct granted *folders_grant_wish(struct keeper *keeper, const struct grant_wish *wish, uint32_t question,
+                                         char why[GRANTABLE_WHY])
+{
+	const struct granted *granted = grant(keeper, wish, NULL, question, why);
+
 	if (granted)
 		file_write(keeper);
 	return granted;
@@ -331,7 +281,7 @@ void folders_say(struct keeper *keeper, const struct granted *granted)
 
 void folders_restore(struct keeper *keeper)
 {
-	char name[48], why[GRANTABLE_WHY];
+	char name[PATH_MAX], why[GRANTABLE_WHY];
 	const cJSON *one;
 	cJSON *all;
 
@@ -347,9 +297,13 @@ void folders_restore(struct keeper *keeper)
 		const char *folder = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "folder"));
 		const char *guest = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "name"));
 		const char *inode = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(one, "inode"));
-		bool read_only = !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(one, "readOnly"));
+		bool is_file = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(one, "file"));
+		const char *rest = guest && is_file ? strrchr(guest, '/') : NULL;
+		struct grant_wish wish = { folder, name, !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(one, "readOnly")),
+			is_file ? WANT_TO_READ : WANT_TO_READ_IN };
 
-		if (folder && guest && inode && !grant(keeper, folder, guest, read_only, inode, 0, why))
+		snprintf(name, sizeof name, "%.*s", rest ? (int)(rest - guest) : PATH_MAX, guest ? guest : "");
+		if (folder && guest && inode && !grant(keeper, &wish, inode, 0, why))
 			keeper_complain("not granted again: %s", why);
 	}
 	cJSON_Delete(all);

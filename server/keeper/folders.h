@@ -1,21 +1,22 @@
-/* Folders that the user grants while the gateway runs (--ask), and takes back: the keeper opens what the user named, passes the
- * descriptor to the gateway, and with --remember keeps the list beside the root's state. Leaves to others: which paths may be
- * named (server/base/grantable.h), asking (questions.h). */
+/* Folders and single files that the user grants while the gateway runs (--ask), and takes back: the keeper opens what the user
+ * named, passes the descriptor to the gateway, and with --remember keeps the list beside the root's state. Leaves to others:
+ * which paths may be named (server/base/grantable.h), asking (questions.h). */
 #ifndef SERVER_KEEPER_FOLDERS_H
 #define SERVER_KEEPER_FOLDERS_H
 
-#include "internal.h"
+#include "granted_name.h"
 
-struct granted {
-	uint32_t number;
-	char *path, *name; /* the folder; as programs see it */
+struct grant_wish {
+	const char *host, *guest; /* guest: NULL, any */
 	bool read_only;
-	uint64_t dev, ino;
-	struct granted *next;
+	enum wanted wanted;       /* a folder, or a file, which WANT_TO_SAVE makes where nothing is */
 };
-
-/* named: DIR[::GUEST][:ro], by the user. question: that it answers; 0: none. NULL, and why: nothing was granted. */
-const struct granted *folders_grant(struct keeper *keeper, const char *named, uint32_t question, char why[GRANTABLE_WHY]);
+/* question: that it answers; 0: none. NULL, and why: nothing was granted. */
+const struct granted *folders_grant_wish(struct keeper *keeper, const struct grant_wish *wish, uint32_t question,
+                                         char why[GRANTABLE_WHY]);
+/* The same; named: HOST[::GUEST][:ro], by the user. */
+const struct granted *folders_grant(struct keeper *keeper, const char *named, enum wanted wanted, uint32_t question,
+                                    char why[GRANTABLE_WHY]);
 /* False: no such grant. */
 bool folders_ungrant(struct keeper *keeper, uint32_t number);
 /* {"event":"grants","grants":[…]}, yours. */

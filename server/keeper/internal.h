@@ -60,6 +60,7 @@ struct keeper {
 	struct prompt prompt; /* for the answer to a folder's, at our terminal */
 	uint32_t pairing_request; /* waits for y or n; 0: none does */
 	char asked[640];      /* the words of question or pairing request */
+	enum wanted asked_wanted; /* of a question for a folder or file */
 	uint64_t asked_ms;    /* when it was printed last */
 	bool asked_elsewhere; /* it can't be answered from this terminal */
 	uint32_t answerer;    /* a client of the control socket that is asked too; 0: none */

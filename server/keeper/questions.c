@@ -27,6 +27,7 @@ static bool keys_are_ours(const struct keeper *keeper)
 /* What a question is, for whoever may answer it. Yours. */
 static char *question_event(const struct keeper *keeper)
 {
+	static const char *const wants[] = { "folder", "folder", "", "file", "file", "save" };
 	cJSON *event = cJSON_CreateObject();
 	char *line;
 
@@ -35,8 +36,11 @@ static char *question_event(const struct keeper *keeper)
 	cJSON_AddStringToObject(event, "text", keeper->asked);
 	if (keeper->asker == ASKER_DIALER)
 		cJSON_AddTrueToObject(event, "once");
-	if (keeper->asker == ASKER_FOLDER) /* where it may be */
+	if (keeper->asker == ASKER_FOLDER) { /* where it may be */
 		cJSON_AddStringToObject(event, "folderIn", keeper->grantable.path);
+		cJSON_AddStringToObject(event, "wants", wants[keeper->asked_wanted]);
+		cJSON_AddBoolToObject(event, "writes", keeper->asked_wanted != WANT_TO_READ_IN && keeper->asked_wanted != WANT_TO_READ);
+	}
 	line = cJSON_PrintUnformatted(event);
 	cJSON_Delete(event);
 	return line;
@@ -57,13 +61,49 @@ static char *pairing_event(const struct keeper *keeper)
 	return line;
 }
 
-void question_tell_answerer(struct keeper *keeper)
+static bool has_dialog(const struct keeper *keeper)
+{
+	bool has = keeper->windows.dialog;
+
+	for (int i = 0; i < WINDOWS_MAX; i++)
+		has |= keeper->windows.requesters[i] != 0;
+	return has;
+}
+
+void question_tell_window(struct keeper *keeper, uint32_t requester)
+{
+	bool is_folders = keeper->question && keeper->asker == ASKER_FOLDER;
+	char *line = is_folders ? question_event(keeper) : NULL;
+
+	control_say(&keeper->control, requester, line ? line : "{\"event\":\"answered\"}");
+	cJSON_free(line);
+}
+
+void question_tell(struct keeper *keeper)
 {
 	char *line = keeper->question ? question_event(keeper) : pairing_event(keeper);
 
 	if (line && keeper->answerer)
 		control_say(&keeper->control, keeper->answerer, line);
 	cJSON_free(line);
+	for (int i = 0; i < WINDOWS_MAX; i++)
+		if (keeper->windows.requesters[i])
+			question_tell_window(keeper, keeper->windows.requesters[i]);
+	if (keeper->windows.dialog)
+		question_tell_window(keeper, keeper->windows.dialog);
+	if (!keeper->question || keeper->asker != ASKER_FOLDER) { /* then the dialog ends itself */
+		keeper->windows.dialog_left = keeper->windows.dialog ? keeper->windows.dialog : keeper->windows.dialog_left;
+		keeper->windows.dialog = 0;
+	}
+}
+
+/* Without a window of ours, but on a desktop: a dialog alone. Whoever started us with --json asks by other means. */
+static void dialog_want(struct keeper *keeper)
+{
+	int fd;
+
+	if (!has_dialog(keeper) && !keeper->config->json && window_start_dialog(&keeper->windows, keeper->config, &fd))
+		keeper->windows.dialog = control_adopt(&keeper->control, fd);
 }
 
 /* Asks for a folder's path at our terminal. False: that can't be done. */
@@ -115,8 +155,29 @@ void question_repeat(struct keeper *keeper)
 		question_print(keeper);
 }
 
+/* To the gateway or the dialer, whose question it is. */
+static void question_reply(struct keeper *keeper, enum asker asker, uint32_t question, uint32_t answer)
+{
+	static const uint32_t types[] = { [ASKER_DEBUGGER] = DO_ANSWER, [ASKER_DIALER] = DIALER_ANSWER, [ASKER_FOLDER] = DO_REFUSE };
+
+	struct channel *channel = asker == ASKER_DIALER ? &keeper->dialing.channel : &keeper->channel;
+
+	channel_send(channel, types[asker], question, answer, NULL, 0, -1);
+}
+
+/* Can anybody answer? */
+static bool is_heard(const struct keeper *keeper)
+{
+	return keeper->config->json || keeper_is_interactive(keeper) || keeper->answerer ||
+	       (keeper->asker == ASKER_FOLDER && has_dialog(keeper));
+}
+
 void question_look(struct keeper *keeper)
 {
+	if (keeper->question && keeper->asker == ASKER_FOLDER && !is_heard(keeper)) { /* whoever was asked has gone */
+		question_reply(keeper, ASKER_FOLDER, keeper->question, 2);
+		keeper->question = 0;
+	}
 	if (keeper_now_ms() - keeper->asked_ms >= REPEAT_MS)
 		question_repeat(keeper);
 }
@@ -129,16 +190,6 @@ int question_wait(const struct keeper *keeper, int timeout)
 	if (!keeper_is_interactive(keeper) || keeper->prompt.pid || (!keeper->question && !keeper->pairing_request))
 		return timeout;
 	return timeout >= 0 && timeout < left ? timeout : left;
-}
-
-/* To the gateway or the dialer, whose question it is. */
-static void question_reply(struct keeper *keeper, enum asker asker, uint32_t question, uint32_t answer)
-{
-	static const uint32_t types[] = { [ASKER_DEBUGGER] = DO_ANSWER, [ASKER_DIALER] = DIALER_ANSWER, [ASKER_FOLDER] = DO_REFUSE };
-
-	struct channel *channel = asker == ASKER_DIALER ? &keeper->dialing.channel : &keeper->channel;
-
-	channel_send(channel, types[asker], question, answer, NULL, 0, -1);
 }
 
 static void ask(struct keeper *keeper, const struct channel_message *message, enum asker asker)
@@ -159,16 +210,19 @@ static void ask(struct keeper *keeper, const struct channel_message *message, en
 	keeper->question = message->length ? message->a : 0;
 	keeper->asker = asker;
 	if (!message->length) {
-		question_tell_answerer(keeper);
+		question_tell(keeper);
 		return;
 	}
-	if (!keeper->config->json && ((!interactive && !keeper->answerer) || keeper->pairing_request)) {
+	if (asker == ASKER_FOLDER && !keeper->pairing_request)
+		dialog_want(keeper);
+	if (!is_heard(keeper) || (keeper->pairing_request && !keeper->config->json)) {
 		keeper->question = 0;
-		question_reply(keeper, asker, message->a, interactive ? 3 : 2);
+		question_reply(keeper, asker, message->a, is_heard(keeper) ? 3 : 2);
 		return;
 	}
+	keeper->asked_wanted = asker == ASKER_FOLDER && message->b <= WANT_TO_SAVE ? (enum wanted)message->b : WANT_TO_READ_IN;
 	snprintf(keeper->asked, sizeof keeper->asked, "%.500s", (const char *)message->bytes);
-	question_tell_answerer(keeper);
+	question_tell(keeper);
 	if (interactive)
 		question_print(keeper);
 	line = keeper->config->json ? question_event(keeper) : NULL;
@@ -201,7 +255,7 @@ void question_pairing_request(struct keeper *keeper, const struct channel_messag
 		snprintf(keeper->asked, sizeof keeper->asked, "%.500s", (const char *)message->bytes);
 		question_print(keeper);
 	}
-	question_tell_answerer(keeper);
+	question_tell(keeper);
 }
 
 void question_keys_lent(struct keeper *keeper)
@@ -228,12 +282,12 @@ bool question_answer(struct keeper *keeper, uint32_t question, bool yes, bool on
 	prompt_end(&keeper->prompt);
 	keeper->question = 0;
 	question_reply(keeper, keeper->asker, question, !yes ? NO : once ? ONCE : YES);
-	question_tell_answerer(keeper);
+	question_tell(keeper);
 	return true;
 }
 
-const struct granted *question_answer_folder(struct keeper *keeper, uint32_t question, const char *named,
-                                             char why[GRANTABLE_WHY])
+const struct granted *question_answer_folder(struct keeper *keeper, uint32_t question, const char *named, bool picked,
+                                             bool read_only, char why[GRANTABLE_WHY])
 {
 	const struct granted *granted;
 
@@ -241,7 +295,8 @@ const struct granted *question_answer_folder(struct keeper *keeper, uint32_t que
 		snprintf(why, GRANTABLE_WHY, "that question isn't open any more");
 		return NULL;
 	}
-	granted = folders_grant(keeper, named, question, why);
+	granted = !picked ? folders_grant(keeper, named, keeper->asked_wanted, question, why) :
+		folders_grant_wish(keeper, &(struct grant_wish){ named, NULL, read_only, keeper->asked_wanted }, question, why);
 	if (granted) {
 		prompt_end(&keeper->prompt);
 		keeper->question = 0;
@@ -262,13 +317,14 @@ void question_prompted(struct keeper *keeper)
 		question_answer(keeper, keeper->question, false, false);
 	if (!*line)
 		return;
-	granted = is_asked ? question_answer_folder(keeper, keeper->question, line, why) : folders_grant(keeper, line, 0, why);
+	granted = !is_asked ? folders_grant(keeper, line, WANT_TO_READ_IN, 0, why) :
+		question_answer_folder(keeper, keeper->question, line, false, false, why);
 	if (!granted)
 		keeper_complain("%s", why);
 	else
 		folders_say(keeper, granted);
 	if (granted && is_asked)
-		question_tell_answerer(keeper);
+		question_tell(keeper);
 	else
 		question_repeat(keeper);
 }
@@ -277,4 +333,8 @@ void question_requester_gone(struct keeper *keeper, uint32_t requester)
 {
 	if (requester == keeper->answerer)
 		keeper->answerer = 0;
+	if (requester == keeper->windows.dialog || requester == keeper->windows.dialog_left)
+		window_reap(&keeper->windows.dialog_pid);
+	if (requester == keeper->windows.dialog)
+		keeper->windows.dialog = 0;
 }

@@ -59,7 +59,7 @@ static void window_exec(const char *args[ARGS_MAX])
 }
 
 /* In the child. A session of its own, so that Ctrl-C at the terminal reaches us alone; we tell the window. */
-static void child_run(const struct config *config, int socket, int failed)
+static void child_run(const struct config *config, const char *only, int socket, int failed)
 {
 	const char *args[ARGS_MAX];
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), error;
@@ -77,6 +77,8 @@ static void child_run(const struct config *config, int socket, int failed)
 	snprintf(number, sizeof number, "%d", ITS_DESCRIPTOR);
 	args_make(config, args);
 	args_add(args, "--descriptor", number);
+	if (only)
+		args_add(args, only, NULL);
 	window_exec(args);
 	error = errno;
 	if (write(failed, &error, sizeof error) < 0)
@@ -84,15 +86,16 @@ static void child_run(const struct config *config, int socket, int failed)
 	_exit(1);
 }
 
-bool window_start(struct windows *windows, const struct config *config, int *fd)
+/* only: a flag; or NULL. */
+static bool start(pid_t *pid, const struct config *config, const char *only, int *fd)
 {
 	int pair[2] = { -1, -1 }, report[2] = { -1, -1 }, error = 0;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0 || pipe2(report, O_CLOEXEC) != 0) {
 		error = errno;
-	} else if ((windows->own_pid = fork()) == 0) {
-		child_run(config, pair[1], report[1]);
-	} else if (windows->own_pid < 0) {
+	} else if ((*pid = fork()) == 0) {
+		child_run(config, only, pair[1], report[1]);
+	} else if (*pid < 0) {
 		error = errno;
 	} else {
 		close(report[1]);
@@ -110,6 +113,25 @@ bool window_start(struct windows *windows, const struct config *config, int *fd)
 	*fd = pair[0];
 	errno = error;
 	return !error;
+}
+
+bool window_start(struct windows *windows, const struct config *config, int *fd)
+{
+	return start(&windows->own_pid, config, NULL, fd);
+}
+
+bool window_start_dialog(struct windows *windows, const struct config *config, int *fd)
+{
+	const char *x = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
+
+	if (!(x && *x) && !(wayland && *wayland))
+		return false;
+	window_reap(&windows->dialog_pid);
+	windows->dialog_left = 0;
+	if (start(&windows->dialog_pid, config, "--ask", fd))
+		return true;
+	window_reap(&windows->dialog_pid);
+	return false;
 }
 
 int window_become(const struct config *config, const char *root)
@@ -135,6 +157,14 @@ bool windows_add(struct windows *windows, uint32_t requester)
 	return false;
 }
 
+bool windows_has(const struct windows *windows, uint32_t requester)
+{
+	for (int i = 0; i < WINDOWS_MAX; i++)
+		if (requester && windows->requesters[i] == requester)
+			return true;
+	return requester && requester == windows->dialog;
+}
+
 bool windows_remove(struct windows *windows, uint32_t requester)
 {
 	for (int i = 0; i < WINDOWS_MAX; i++)
@@ -145,13 +175,13 @@ bool windows_remove(struct windows *windows, uint32_t requester)
 	return false;
 }
 
-void window_reap(struct windows *windows)
+void window_reap(pid_t *pid)
 {
 	const struct timespec look = { .tv_nsec = REAP_LOOK_MS * 1000000 };
 
-	for (int looks = 0; windows->own_pid > 0 && looks < REAP_LOOKS; looks++) {
-		if (waitpid(windows->own_pid, NULL, WNOHANG) != 0)
-			windows->own_pid = 0;
+	for (int looks = 0; *pid > 0 && looks < REAP_LOOKS; looks++) {
+		if (waitpid(*pid, NULL, WNOHANG) != 0)
+			*pid = 0;
 		else
 			nanosleep(&look, NULL);
 	}

@@ -7,6 +7,7 @@
 
 #include "ending.h"
 #include "printing.h"
+#include "questions.h"
 #include "served.h"
 #include "server/base/digest.h"
 
@@ -49,6 +50,7 @@ void windows_meet(struct keeper *keeper, uint32_t requester)
 	if (line && windows_add(&keeper->windows, requester)) {
 		control_say(&keeper->control, requester, line);
 		channel_send(&keeper->channel, DO_LINK, true, requester, NULL, 0, -1);
+		question_tell_window(keeper, requester);
 	} else {
 		control_say(&keeper->control, requester, "{\"event\":\"end\",\"why\":\"too many windows are open\"}");
 	}
@@ -68,7 +70,7 @@ void windows_requester_gone(struct keeper *keeper, uint32_t requester)
 		keeper_quit(keeper);
 	}
 	if (is_own)
-		window_reap(&keeper->windows);
+		window_reap(&keeper->windows.own_pid);
 }
 
 void windows_closed(struct keeper *keeper, uint32_t requester, uint32_t others)

@@ -1,5 +1,6 @@
 #include "granting.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ enum { WAITING_MAX = 64, NOES_MAX = 10, AGAIN_MS = 500, FIRST_QUESTION = 1 << 29
 /* Open questions, the one that the user is asked first; a session has one at a time. */
 struct asking {
 	uint32_t program, session, number; /* number: the page's own */
-	bool writes;
+	enum wanted wanted;
 	struct asking *next;
 };
 static struct asking *first, **last = &first;
@@ -97,6 +98,11 @@ static void changed(void)
 static void ask_next(void)
 {
 	const struct program *program;
+	static const char *const wishes[] = {
+		[WANT_TO_READ_IN] = "for a folder, to read in it", [WANT_TO_WRITE_IN] = "for a folder, to read and write in it",
+		[WANT_TO_READ] = "for a file, to read it", [WANT_TO_WRITE] = "for a file, to read and write it",
+		[WANT_TO_SAVE] = "where to save a file",
+	};
 	const struct session *session;
 	char text[400];
 
@@ -105,10 +111,10 @@ static void ask_next(void)
 	program = program_of(first->program);
 	session = program ? program->session : NULL;
 	question = ++last_question;
-	snprintf(text, sizeof text, "A page in %s at %s (session %u) asks for a folder, to read%s.",
+	snprintf(text, sizeof text, "A page in %s at %s (session %u) asks %s.",
 	         session && *session->browser ? session->browser : "a browser", session ? session->address : "?", first->session,
-	         first->writes ? " and write in it" : " in it");
-	channel_send(&asked_by->channel, ASK_FOLDER, question, first->writes, text, strlen(text), -1);
+	         wishes[first->wanted]);
+	channel_send(&asked_by->channel, ASK_FOLDER, question, first->wanted, text, strlen(text), -1);
 }
 
 static void on_again(uv_timer_t *timer) { ask_next(); }
@@ -157,7 +163,7 @@ void granting_forget(const struct program *program, const uint32_t *number)
 
 void granting_ask(struct program *program, const struct frame *frame)
 {
-	enum { READ, WRITE, WITHDRAW }; /* ASK's */
+	enum { WITHDRAW = 2 }; /* ASK's, beside enum wanted */
 	uint32_t number = codec_u32(frame->body), mode = codec_u32(frame->body + 4), session = program->session->id;
 	struct asking *asking;
 
@@ -165,10 +171,10 @@ void granting_ask(struct program *program, const struct frame *frame)
 		return tell(program, number, ASKED_NEVER, false, "");
 	if (mode == WITHDRAW)
 		return granting_forget(program, &number);
-	if (is_asking(session) || waiting >= WAITING_MAX || noes_of(session)->count >= NOES_MAX ||
+	if (mode > WANT_TO_SAVE || is_asking(session) || waiting >= WAITING_MAX || noes_of(session)->count >= NOES_MAX ||
 	    !(asking = malloc(sizeof *asking)))
 		return tell(program, number, ASKED_TOO_OFTEN, false, "");
-	*asking = (struct asking){ program->id, session, number, mode == WRITE, NULL };
+	*asking = (struct asking){ program->id, session, number, (enum wanted)mode, NULL };
 	*last = asking;
 	last = &asking->next;
 	waiting++;
@@ -205,18 +211,25 @@ static void refuse(uint32_t number, uint32_t why)
 
 /* ---- grants ---- */
 
-/* False: no memory. Takes fd. */
-static bool grant_add(struct grants *grants, uint32_t number, const char *name, const char *path, int fd, bool read_only)
+static void grant_free(const struct wasi_grant *grant)
+{
+	free((char *)grant->name);
+	free((char *)grant->host_path);
+	free((char *)grant->only);
+}
+
+/* only: a file in it, or NULL. False: no memory. Takes fd. */
+static bool grant_add(struct grants *grants, uint32_t number, const char *name, const char *path, const char *only, int fd,
+                      bool read_only)
 {
 	struct wasi_grant *dirs = realloc(grants->dirs, (grants->dirs_count + 1) * sizeof *dirs);
 	struct wasi_grant grant = { .name = strdup(name), .host_path = strdup(path), .dir_fd = fd, .read_only = read_only,
-		.number = number };
+		.number = number, .only = only ? strdup(only) : NULL };
 
 	if (dirs)
 		grants->dirs = dirs;
-	if (!dirs || !grant.name || !grant.host_path) {
-		free((char *)grant.name);
-		free((char *)grant.host_path);
+	if (!dirs || !grant.name || !grant.host_path || (only && !grant.only)) {
+		grant_free(&grant);
 		close(fd);
 		return false;
 	}
@@ -227,17 +240,20 @@ static bool grant_add(struct grants *grants, uint32_t number, const char *name, 
 static void give(struct gateway *gateway, struct channel_message *message)
 {
 	const char *name = (const char *)message->bytes + 1, *path = name + strlen(name) + 1;
+	const char *only = path + strlen(path) + 1 < (const char *)message->bytes + message->length ? path + strlen(path) + 1 : NULL;
 	bool read_only = *message->bytes == 'r', added;
+	char granted[PATH_MAX + NAME_MAX + 2];
 
 	if (message->fd < 0 || message->length < 2)
 		return;
-	added = grant_add(&gateway->grants, message->a, name, path, message->fd, read_only);
+	snprintf(granted, sizeof granted, "%s%s%s", name, only ? "/" : "", only ? only : "");
+	added = grant_add(&gateway->grants, message->a, name, path, only, message->fd, read_only);
 	message->fd = -1;
 	if (!added)
 		return settle(message->b, ASKED_NOBODY, false, "");
 	given++;
 	changed();
-	settle(message->b, ASKED_GRANTED, read_only, name);
+	settle(message->b, ASKED_GRANTED, read_only, granted);
 }
 
 static void take_back(struct gateway *gateway, uint32_t number)
@@ -254,8 +270,7 @@ static void take_back(struct gateway *gateway, uint32_t number)
 			if (!program->ending)
 				guest_withdraw(program->guest, number);
 		close(grant.dir_fd);
-		free((char *)grant.name);
-		free((char *)grant.host_path);
+		grant_free(&grant);
 		given--;
 		return changed();
 	}

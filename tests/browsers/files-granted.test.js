@@ -1,5 +1,6 @@
 // Folders that the user grants while the page is open: files.js's pickers ask, a program started with the handle sees the folder, and what is taken back is.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -31,13 +32,16 @@ async function press(page, text) {
 const says = (page, text) => page.waitFor(`document.querySelector(".wvwasi-picker")?.shadowRoot.querySelector("output").value.includes(${JSON.stringify(text)})`);
 
 for (const name of engineNames) {
-	test(`${name}: a picker asks for a folder, the user names one, programs get it, and it is taken back`, async () => {
+	test(`${name}: pickers ask for a folder and files, the user names them, programs get them, and they are taken back`, async () => {
 		const base = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-granted-"))), home = path.join(base, "home");
 		for (const folder of ["root", "home/notes", "home/pictures"])
 			fs.mkdirSync(path.join(base, folder), { recursive: true });
 		fs.writeFileSync(path.join(home, "notes/todo.txt"), "water");
 		fs.writeFileSync(path.join(base, "root/index.html"), PAGE);
-		fs.copyFileSync(path.join(top, "build/guests/files.wasm"), path.join(base, "root/files.wasm"));
+		for (const guest of ["files.wasm", "acts.wasm"])
+			fs.copyFileSync(path.join(top, "build/guests", guest), path.join(base, "root", guest));
+		fs.truncateSync(fs.openSync(path.join(home, "notes/large"), "w"), 17 << 20);
+		fs.writeFileSync(path.join(home, "notes/tool.sh"), "#!/bin/sh\n", { mode: 0o755 });
 		const gateway = await startGateway(["--root", path.join(base, "root"), "--ask"], { env: { HOME: home } });
 		const engine = await startEngine(name);
 		let asked = 0;
@@ -81,6 +85,35 @@ for (const name of engineNames) {
 			assert.deepEqual(await page.waitFor(() => window.result), ["/notes", "notes", "water the plants", "granted"]);
 			assert.equal(fs.readFileSync(path.join(home, "notes/todo.txt"), "utf8"), "water the plants");
 
+			// What replaces a file has its mode.
+			await page.evaluate(async () => {
+				const stream = await (await window.handle.getFileHandle("tool.sh")).createWritable();
+				await stream.write("#!/bin/sh\necho it works\n");
+				await stream.close();
+			});
+			assert.equal(execFileSync(path.join(home, "notes/tool.sh"), { encoding: "utf8" }), "it works\n");
+
+			// The user grants a file: the page gets that one, and nothing beside it.
+			for (const [picker, button, file] of [["showOpenFilePicker", "Another file…", "notes/todo.txt"], ["showSaveFilePicker", "Another file…", "pictures/new.txt"]]) {
+				await page.evaluate((which) => window.begin(async (files) => {
+					const [handle] = [await files[which]()].flat(), folder = await files.getDirectoryHandle(handle.path.slice(0, handle.path.lastIndexOf("/")));
+					const stream = await handle.createWritable({ keepExistingData: true }), names = [];
+					await stream.write("Water");
+					await stream.close();
+					for await (const name of folder.keys())
+						names.push(name);
+					const beside = [["tool.sh"], ["none"], ["x", { create: true }]].map((which) => folder.getFileHandle(...which).catch((error) => error.name));
+					return [handle.name, await (await handle.getFile()).text(), names, ...await Promise.all(beside)];
+				}), picker);
+				await press(page, button);
+				if (SHOTS)
+					await page.screenshot(path.join(SHOTS, `picker-file-${name}.png`));
+				await answer({ folder: `~/${file}` });
+				assert.deepEqual(await page.waitFor(() => window.result), [path.basename(file), picker === "showOpenFilePicker" ? "Water the plants" : "Water",
+					[path.basename(file)], "NotAllowedError", "NotAllowedError", "NotAllowedError"]);
+			}
+			assert.equal(fs.readFileSync(path.join(home, "pictures/new.txt"), "utf8"), "Water");
+
 			// A program gets it, by the handle and by its name; one that is granted from another terminal is there, too.
 			gateway.say({ do: "grant", folder: "~/pictures:ro" });
 			const pictures = (await gateway.next("granted", (event) => event.name === "/pictures")).grant;
@@ -90,7 +123,17 @@ for (const name of engineNames) {
 				const all = (await files.grantedDirectories()).map(({ path }) => path).sort();
 				const folder = await files.getDirectoryHandle("/pictures");
 				return [exitCode, new TextDecoder().decode(stderr), all, await folder.queryPermission({ mode: "readwrite" }), await folder.queryPermission()];
-			}), [0, "", ["/", "/notes", "/pictures", "/tmp"], "denied", "granted"]);
+			}), [0, "", ["/", "/file", "/file-2", "/notes", "/pictures", "/tmp"], "denied", "granted"]);
+
+			// A program that has the folder's names and a file in its cache, and a File that is read piece by piece.
+			await page.evaluate(async () => {
+				const { run } = window.app, looks = ["get /notes/todo.txt", "stat /notes/todo.txt", "list /notes", "stat /notes/none"];
+				window.said = "";
+				window.large = await (await window.handle.getFileHandle("large")).getFile();
+				window.ended = run("/acts.wasm", { args: ["acts", ...looks, ...looks, "create 0 /notes/kept", "write 0 1000 x", "say before", "until /go", ...looks,
+					"say after"], stdout: (bytes) => (window.said += new TextDecoder().decode(bytes)) });
+			});
+			await page.waitFor(() => window.said.includes("before"));
 
 			// Taken back in the middle of writes: what was told is there, the next one fails by the standard's name.
 			await page.evaluate(() => window.begin(async () => {
@@ -114,7 +157,13 @@ for (const name of engineNames) {
 			assert.ok([written, written + 1].includes(fs.statSync(path.join(home, "notes/journal")).size), `${written} were told, there are ${fs.statSync(path.join(home, "notes/journal")).size}`);
 			assert.deepEqual(await page.evaluate(async () => [await window.handle.queryPermission(),
 				await window.handle.getFileHandle("todo.txt").catch((error) => error.name),
-				(await window.app.files.grantedDirectories()).map(({ path }) => path).sort()]), ["denied", "NotAllowedError", ["/", "/tmp"]]);
+				await window.large.slice(0, 9).text().catch((error) => error.name),
+				(await window.app.files.grantedDirectories()).map(({ path }) => path).sort()]), ["denied", "NotAllowedError", "NotAllowedError", ["/", "/file", "/file-2", "/tmp"]]);
+			fs.writeFileSync(path.join(base, "root/go"), "");
+			const { said } = await page.evaluate(async () => ({ ...await window.ended, said: window.said }));
+			assert.match(said, /^after -76 -76 -76 -76$/m, "nothing of the cache is left");
+			assert.equal(fs.readFileSync(path.join(home, "notes/kept"), "utf8"), "x".repeat(1000), "and what it was told is there");
+
 		} finally {
 			await engine.close();
 			await gateway.stop();

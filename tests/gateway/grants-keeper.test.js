@@ -5,8 +5,8 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { within } from "../engines/deadline.js";
-import { Session } from "./client.js";
-import { ASKED, answered, ask, openGranting, read, seen } from "./grants-fixture.js";
+import { Session, handle } from "./client.js";
+import { ASKED, NOTCAPABLE, answered, ask, openGranting, read, seen } from "./grants-fixture.js";
 import { binary } from "./gateway.js";
 import { after, test } from "../testing.js";
 
@@ -59,6 +59,9 @@ test("--remember: grants hold at the next start, of the same folder alone; not w
 	const port = [], first = await openGranting(["--remember"], { port }), { base } = first;
 	await first.told({ do: "grant", folder: "notes:ro" }, "granted");
 	await first.told({ do: "grant", folder: "pictures::/mine" }, "granted");
+	const asking = await first.session.connect();
+	ask(asking, 1, 3);
+	await first.told({ do: "answer", question: (await first.question()).question, folder: "notes/todo" }, "granted");
 	const { grant } = await first.told({ do: "grant", folder: "notes/deep" }, "granted");
 	await first.told({ do: "ungrant", grant }, "grants");
 	await first.close({ keep: true });
@@ -69,6 +72,8 @@ test("--remember: grants hold at the next start, of the same folder alone; not w
 	const wire = await again.session.connect();
 	assert.deepEqual([seen(wire)["/notes"], seen(wire)["/mine"], seen(wire)["/deep"]], [true, false, undefined]);
 	assert.equal(await read(wire, "/mine", "sun"), "home/pictures/sun");
+	assert.equal(await read(wire, "/file", "todo", handle(42)), "home/notes/todo");
+	assert.equal(await read(wire, "/file", "deep", handle(41)), NOTCAPABLE);
 	await wire.close();
 	await again.close({ keep: true });
 
@@ -76,7 +81,7 @@ test("--remember: grants hold at the next start, of the same folder alone; not w
 	fs.mkdirSync(path.join(base, "home/pictures"));
 	const third = await openGranting(["--remember"], { port, base });
 	await third.gateway.says(/not granted again: '.*pictures' isn't the folder any more that was granted/);
-	assert.deepEqual((await third.told({ do: "grants" }, "grants")).grants.map(({ name }) => name), ["/notes"]);
+	assert.deepEqual((await third.told({ do: "grants" }, "grants")).grants.map(({ name }) => name), ["/notes", "/file/todo"]);
 	await third.close({ keep: true });
 
 	const forgetting = await openGranting([], { port, base });

@@ -87,6 +87,36 @@ test("what isn't granted, however it is named; the question stands until a folde
 	await wire.close();
 });
 
+test("one file: the page sees it and nothing beside it, whatever is beside it; what isn't granted, however it is named", async () => {
+	fs.writeFileSync(fixture.at("loose"), "loose");
+	const wire = await session.connect();
+	ask(wire, 1, 4);
+	const { question, text, wants } = await fixture.question();
+	assert.match(text, /asks for a file, to read and write it\.$/);
+	assert.equal(wants, "file");
+	for (const [folder, why] of [["notes/link/x", /No such file/], ["notes", /as a whole|isn't a file/], ["notes/deep", /isn't a file/], ["notes/.git", /hidden/],
+		["pictures/hidden", /is a link/], ["link/todo", /is a link/], [".secret/key", /hidden/], ["notes/../.secret/key", /'\.\.'/], ["loose", /as a whole/],
+		["notes/", /no file/], ["notes/none", /No such file/], ["/etc/passwd", /isn't in/]])
+		assert.match((await fixture.told({ do: "answer", question, folder }, "granted", "error")).error ?? "granted", why, folder);
+	const granted = await fixture.told({ do: "answer", question, folder: "notes/todo" }, "granted");
+	assert.deepEqual(granted, { event: "granted", grant: granted.grant, folder: fixture.at("notes/todo"), name: "/file/todo", readOnly: false });
+	assert.deepEqual(await answered(wire, 1), { number: 1, verdict: ASKED.GRANTED, readonly: false, path: "/file/todo" });
+	ask(wire, 2, 5);
+	const save = await fixture.question();
+	const made = await fixture.told({ do: "answer", question: save.question, folder: fixture.at("notes/made:ro"), readOnly: false }, "granted");
+	assert.equal(made.name, "/file-2/made:ro", "a path that was picked is taken as it is");
+	const later = await session.connect();
+	assert.equal(await read(later, "/file", "todo"), "home/notes/todo");
+	const out = [];
+	for (const bad of ["..", "made:ro", "deep", "none", "../pictures/sun"])
+		out.push(await read(later, "/file", bad, handle(10 + out.length)));
+	assert.deepEqual(out, Array(5).fill(NOTCAPABLE));
+	await ungrant(granted.grant);
+	assert.equal(await read(later, "/file", "todo", handle(20)), NOTCAPABLE);
+	await ungrant(made.grant);
+	await Promise.all([wire.close(), later.close()]);
+});
+
 test("the page can't name the folder: what it sends beside its question is nothing to the user", async () => {
 	const wire = await session.connect({ args: ["~/pictures"] });
 	const bytes = Buffer.concat([encodeAsk(5, 0), Buffer.from("\n~/pictures\n")]);

@@ -191,3 +191,69 @@ TEST(case_20_guests_share_no_handles)
 	world_free(&world);
 	guest_free(NULL);
 }
+
+TEST_PATHS(of_one_granted_file_nothing_beside_it_is_seen)
+{
+	static const char swap[] = ".wvwasi-0123456789abcdef.swap", *const others[] = { "secret", "none", "dir", "dir/file", "..", "./secret",
+		"file/../secret", ".wvwasi-0123456789abcdeg.swap", "file2", "fil", ".wvwasi-0123456789abcdef.swap2" };
+	struct world world;
+	struct wasi_grant grants[4];
+	struct guest_config config;
+	struct wasi_preopen preopen = { "/x", "/root/dir", false };
+	const struct guest_preopen *preopens;
+	wasi_filestat_t seen;
+	const char *failed;
+	uint32_t made;
+
+	world_folders(&world);
+	put_file(&world, "root/file", "text");
+	put_file(&world, "root/secret", "secret");
+	put_dir(&world, "root/dir");
+	world_config(&world, &config, grants);
+	grants[0].name = "/root";
+	grants[0].only = "file";
+	config.preopens = &preopen;
+	config.preopens_count = 1;
+	config.preopens_given = true;
+	CHECK_EQ(guest_new(&config, &world.guest, &failed), WASI_ENOTCAPABLE);
+	config.preopens_given = false;
+	REQUIRE(guest_new(&config, &world.guest, &failed) == WASI_OK);
+	REQUIRE(guest_preopens(world.guest, &preopens) == 4);
+	CHECK_EQ(preopens[0].filestat.nlink, 1);
+	CHECK_EQ(preopens[0].filestat.mtim, 0);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+		CHECK_EQ(try_open(&world, ROOT, FOLLOW, others[i], 0, R), WASI_ENOTCAPABLE, others[i]);
+		CHECK_EQ(try_open(&world, ROOT, 0, others[i], CREAT, RW), WASI_ENOTCAPABLE, others[i]);
+		CHECK_EQ(stat_path(&world, ROOT, 0, others[i], &seen), WASI_ENOTCAPABLE, others[i]);
+		CHECK_EQ(sys(&world, SYSCALL_path_unlink_file, ROOT, others[i]), WASI_ENOTCAPABLE, others[i]);
+		CHECK_EQ(sys(&world, SYSCALL_path_rename, ROOT, "file", ROOT, others[i]), WASI_ENOTCAPABLE, others[i]);
+		CHECK_EQ(sys(&world, SYSCALL_path_rename, ROOT, others[i], OTHER, "stolen"), WASI_ENOTCAPABLE, others[i]);
+	}
+	CHECK_EQ(sys(&world, SYSCALL_path_create_directory, ROOT, swap), WASI_ENOTCAPABLE);
+	CHECK_EQ(sys(&world, SYSCALL_path_symlink, "secret", ROOT, swap), WASI_ENOTCAPABLE);
+	CHECK_EQ(sys(&world, SYSCALL_path_link, ROOT, 0, "file", OTHER, "link"), WASI_ENOTCAPABLE);
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, ROOT, ".", 4000), WASI_ENOTCAPABLE);
+	CHECK_EQ(sys(&world, SYSCALL_lease_folder, must_open(&world, ROOT, ".", DIRECTORY, 0), ".", 4000), WASI_ENOTCAPABLE);
+	CHECK_EQ(sys(&world, SYSCALL_fd_filestat_set_times, ROOT, (uint64_t)0, (uint64_t)0, WASI_FST_MTIM), WASI_ENOTCAPABLE);
+	CHECK_EQ(sys(&world, SYSCALL_fd_readdir, ROOT, (uint64_t)0, 4000), WASI_OK);
+	CHECK(memmem(world.reply, world.length, "file", 4) && !memmem(world.reply, world.length, "secret", 6));
+	CHECK_EQ(stat_path(&world, ROOT, 0, ".", &seen), WASI_OK);
+	CHECK_EQ(seen.mtim, 0);
+
+	/* It is read, written, and replaced as a whole. */
+	made = world.next_slot++;
+	CHECK_STR(read_text(&world, must_open(&world, ROOT, "file", 0, RW), 0, 10), "text");
+	CHECK_EQ(sys(&world, SYSCALL_path_create_like, ROOT, swap, world.next_slot - 1, made), WASI_OK);
+	CHECK_EQ(write_text(&world, made, 0, "new"), WASI_OK);
+	CHECK_EQ(sys(&world, SYSCALL_path_rename, ROOT, swap, ROOT, "file"), WASI_OK);
+	CHECK_STR(get_file(&world, "root/file"), "new");
+
+	/* A link that somebody puts in its place leads nowhere. */
+	REQUIRE(unlink(real(&world, "root/file")) == 0);
+	put_link(&world, "root/file", "secret");
+	CHECK_EQ(try_open(&world, ROOT, FOLLOW, "file", 0, R), WASI_ELOOP);
+	CHECK_EQ(try_open(&world, ROOT, FOLLOW, "file", TRUNC, RW), WASI_ELOOP);
+	CHECK_EQ(sys(&world, SYSCALL_path_readlink, ROOT, "file", 100), WASI_ENOTCAPABLE);
+	CHECK_STR(get_file(&world, "root/secret"), "secret");
+	world_free(&world);
+}

@@ -24,7 +24,8 @@ export class Fixture {
 	#undo = [];
 	#gateways = [];
 
-	static async open() {
+	/** @param {{ width?: number, height?: number }} [size] of its screen */
+	static async open(size) {
 		const fixture = new Fixture();
 		fixture.base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-window-"));
 		fixture.#undo.push(() => fs.rmSync(fixture.base, { recursive: true, force: true, maxRetries: 5 }));
@@ -45,7 +46,7 @@ export class Fixture {
 		fixture.tools = path.join(fixture.base, "tools");
 		fs.mkdirSync(fixture.tools);
 		fs.writeFileSync(path.join(fixture.tools, "xdg-open"), `#!/bin/sh\nprintf 'xdg-open: %s\\n' "$@" >> '${fixture.browsed}'\n`, { mode: 0o755 });
-		fixture.screen = await startScreen();
+		fixture.screen = await startScreen(size);
 		fixture.#undo.push(() => fixture.screen.close());
 		return fixture;
 	}

@@ -80,7 +80,7 @@ export function encodeConsole(level, text) {
 	return w.take();
 }
 
-/** Asks the user for a folder. mode: ASK's, docs/PROTOCOL.md. */
+/** Asks the user for a folder or file. mode: ASK's, docs/PROTOCOL.md. */
 export function encodeAsk(number, mode) {
 	const w = new Writer();
 	w.frame(FRAME.ASK, 0, 0);

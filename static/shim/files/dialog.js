@@ -18,8 +18,8 @@ const STYLE = `
 	li button[aria-pressed=true] { background: Highlight; color: HighlightText; }
 	label { display: flex; gap: 8px; align-items: center; }
 	input[type=text] { flex: 1; font: inherit; padding: 4px 6px; }
-	.end { display: flex; gap: 8px; justify-content: end; }
-	.end .another { margin-inline-end: auto; }
+	.end { display: flex; gap: 8px; justify-content: end; flex-wrap: wrap; }
+	.others { display: flex; gap: 8px; margin-inline-end: auto; }
 	.end button, .place button { font: inherit; padding: 4px 12px; }
 	output:empty { display: none; }
 `;
@@ -42,6 +42,7 @@ export class Dialog {
 	#message = element("output");
 	#choose;
 	#end;
+	#others = element("div", { className: "others" });
 	#options;
 	#entries = [];
 	#marked = new Set();
@@ -58,7 +59,7 @@ export class Dialog {
 			element("div", { className: "place" }, this.#up, this.#place), this.#list,
 			...name === undefined ? [] : [element("label", {}, element("span", { textContent: "Name" }), this.#name)],
 			...filter === null || !all ? [] : [element("label", {}, this.#all, element("span", { textContent: `Not only ${filter.label}` }))],
-			this.#message, this.#end = element("div", { className: "end" }, cancel, this.#choose));
+			this.#message, this.#end = element("div", { className: "end" }, this.#others, cancel, this.#choose));
 		this.#dialog = element("dialog", {}, form);
 		this.#dialog.setAttribute("aria-labelledby", "title");
 		this.#message.setAttribute("role", "status");
@@ -88,15 +89,16 @@ export class Dialog {
 		this.#wake();
 	}
 
-	/** A button for a folder that isn't granted yet. @param {() => Promise<void>} asked */
-	offerAnother(asked) {
-		const button = element("button", { type: "button", className: "another", textContent: "Another folder…" });
+	/** A button for what isn't granted yet. @param {string} label @param {() => Promise<void>} asked */
+	offerAnother(label, asked) {
+		const button = element("button", { type: "button", className: "another", textContent: label });
 		button.onclick = async () => {
-			button.disabled = true;
+			const all = this.#end.querySelectorAll(".another");
+			all.forEach(each => (each.disabled = true));
 			await asked();
-			button.disabled = false;
+			all.forEach(each => (each.disabled = false));
 		};
-		this.#end.prepend(button);
+		this.#others.append(button);
 	}
 
 	/** What the user does next: { is: "up" | "opened" | "chosen" | "cancelled", handle, name, marked: handles }, or what tellOf() was given. */

@@ -139,22 +139,22 @@ export async function grantOf(path) {
 /* ASKED's verdicts, docs/PROTOCOL.md */
 const REFUSALS = {
 	1: ["AbortError", "the user said no"],
-	2: ["NotAllowedError", "nobody can be asked: wvwasi-gw runs without a terminal. `wvwasi-gw grant DIR` grants a folder"],
+	2: ["NotAllowedError", "nobody can be asked: wvwasi-gw runs without a terminal or display. `wvwasi-gw grant DIR` grants a folder"],
 	3: ["NotAllowedError", "the user is being asked already, or has said no ten times"],
 };
 
-/** May the user be asked for folders (--ask)? */
+/** May the user be asked (--ask)? */
 export async function canAsk() {
 	return (await guest()).calls.control.askable;
 }
 
 /**
- * Asks the user for a folder, where the gateway runs: gives its guest path. Rejects with AbortError: the user said no, or it was withdrawn by signal.
- * @param {{ writes?: boolean, signal?: AbortSignal }} how
+ * Asks the user for a folder or file, where the gateway runs: gives its guest path. Rejects with AbortError: the user said no, or it was withdrawn by signal.
+ * @param {{ wants?: "folder" | "file" | "save", writes?: boolean, signal?: AbortSignal }} how save: a file that may be new
  * @returns {Promise<string>}
  */
-export async function askForFolder(how) {
-	const answer = await (await guest()).calls.control.askFolder(how);
+export async function askUser(how) {
+	const answer = await (await guest()).calls.control.ask(how);
 	if (answer?.verdict === 0)
 		return answer.path;
 	const [name, message] = REFUSALS[answer?.verdict] ?? ["AbortError", answer === null ? "the question was withdrawn" : "this gateway can't ask (--ask)"];

@@ -3,8 +3,8 @@
  * reach all of it anyway, so the dialog is a convenience, no border, and needs no user activation. With --ask it has a button by which the user is asked for
  * another folder, where the gateway runs: that is the border. */
 import { domError } from "./errors.js";
-import { askForFolder, canAsk, grantOf, onGrantsChanged } from "./guest.js";
-import { getDirectoryHandle, grantedDirectories, pathOf } from "./handles.js";
+import { askUser, canAsk, grantOf, onGrantsChanged } from "./guest.js";
+import { getDirectoryHandle, getFileHandle, grantedDirectories, pathOf } from "./handles.js";
 import { checkedName, isWithin, nameOf, parentOf } from "./names.js";
 import { Dialog } from "./dialog.js";
 
@@ -26,12 +26,12 @@ async function startOf({ startIn }) {
 	return startIn.kind === "directory" ? startIn : getDirectoryHandle(parentOf(path));
 }
 
-/* Asks the user for a folder, and tells the dialog what came of it. */
-async function ask(dialog, writes, signal) {
-	dialog.tell("You are being asked for a folder where wvwasi-gw runs: look at its terminal.");
+/* Asks the user for a folder or file, and tells the dialog what came of it. */
+async function ask(dialog, how) {
+	dialog.tell(`You are being asked for a ${how.wants === "folder" ? "folder" : "file"} where wvwasi-gw runs: in a window there, or look at its terminal.`);
 	try {
-		const path = await askForFolder({ writes, signal });
-		dialog.tellOf({ is: "granted", handle: await getDirectoryHandle(path) });
+		const path = await askUser(how);
+		dialog.tellOf({ is: "granted", handle: await (how.wants === "folder" ? getDirectoryHandle : getFileHandle)(path) });
 	} catch (error) {
 		if (error.name === "AbortError")
 			dialog.tellOf({ is: "refused", error });
@@ -51,8 +51,8 @@ async function withDialog(how, work) {
 	const closing = new AbortController();
 	try {
 		const asks = await canAsk();
-		if (asks)
-			dialog.offerAnother(() => ask(dialog, how.writes, closing.signal));
+		for (const wants of asks ? how.asksFor ?? ["folder"] : [])
+			dialog.offerAnother(wants === "folder" ? "Another folder…" : "Another file…", () => ask(dialog, { wants, writes: how.writes, signal: closing.signal }));
 		onGrantsChanged(() => dialog.tellOf({ is: "changed" }));
 		return await work(dialog);
 	} finally {
@@ -82,8 +82,9 @@ async function above(folder) {
 	return grant === null || !isWithin(parentOf(folder.path), grant.path) || folder.path === grant.path ? null : getDirectoryHandle(parentOf(folder.path));
 }
 
-/** Walks with the user until something is chosen: gives what chosen(folder, event) gives for the first event for which that isn't null. */
-async function walk(dialog, start, files, chosen) {
+/** Walks with the user until something is chosen: gives what chosen(folder, event) gives for the first event for which that isn't null, or filed(handle) of a
+ * file that the user has granted. */
+async function walk(dialog, start, files, chosen, filed = handle => handle) {
 	let folder = start;
 	for (;;) {
 		dialog.show({ path: folder === null ? "" : folder.path, entries: await listOf(folder, files) });
@@ -96,6 +97,8 @@ async function walk(dialog, start, files, chosen) {
 			folder = folder !== null && await grantOf(folder.path) !== null ? folder : null;
 			continue;
 		}
+		if (event.is === "granted" && event.handle.kind === "file")
+			return filed(event.handle);
 		if (event.is === "granted") {
 			folder = event.handle;
 			if (files)
@@ -129,18 +132,18 @@ export async function showDirectoryPicker(options = {}) {
 /** @param {{ startIn?: any, multiple?: boolean, types?: any[], excludeAcceptAllOption?: boolean }} [options] */
 export async function showOpenFilePicker(options = {}) {
 	const { multiple = false, excludeAcceptAllOption = false } = options, filter = filterOf(options), start = await startOf(options);
-	return withDialog({ title: multiple ? "Choose files" : "Choose a file", choose: "Choose", multiple, filter, all: !excludeAcceptAllOption }, dialog =>
-		walk(dialog, start, true, async (_, { is, handle, marked }) => {
-			const files = is === "opened" ? [handle] : marked;
-			return files.length ? files : null;
-		}));
+	return withDialog({ title: multiple ? "Choose files" : "Choose a file", choose: "Choose", multiple, filter, all: !excludeAcceptAllOption, writes: true,
+		asksFor: ["folder", "file"] }, dialog => walk(dialog, start, true, async (_, { is, handle, marked }) => {
+		const files = is === "opened" ? [handle] : marked;
+		return files.length ? files : null;
+	}, handle => [handle]));
 }
 
 /** @param {{ startIn?: any, suggestedName?: string, types?: any[], excludeAcceptAllOption?: boolean }} [options] */
 export async function showSaveFilePicker(options = {}) {
 	const { suggestedName = "" } = options, filter = filterOf(options), start = await startOf(options);
 	let replaces = "";
-	return withDialog({ title: "Save as", choose: "Save", writes: true, name: suggestedName, filter, all: !options.excludeAcceptAllOption }, dialog =>
+	return withDialog({ title: "Save as", choose: "Save", writes: true, asksFor: ["folder", "save"], name: suggestedName, filter, all: !options.excludeAcceptAllOption }, dialog =>
 		walk(dialog, start, true, async (folder, { is, handle, name }) => {
 			if (is === "opened") {
 				dialog.setName(nameOf(handle.path));

@@ -8,7 +8,7 @@ import {
 } from "../base/codec.js";
 import { RingWriter } from "../base/ring.js";
 
-const ASK = { READ: 0, WRITE: 1, WITHDRAW: 2 };
+const ASK = { folder: [0, 1], file: [3, 4], save: [5, 5], WITHDRAW: 2 }; // [to read, to write, too]
 const alsoProgram = new Set([FRAME.ACK, FRAME.WATCH, FRAME.RECORDED]);
 const PIECE = 64 << 10;
 const GATHERED_MS = 2; // what a program gathered waits for it that long
@@ -213,11 +213,11 @@ export class ControlSide {
 	}
 
 	/**
-	 * Asks the user for a folder, at the gateway; null: the connection is gone, or it was withdrawn.
-	 * @param {{ writes?: boolean, signal?: AbortSignal }} how signal: withdraws the question
+	 * Asks the user for a folder or file, at the gateway; null: the connection is gone, or it was withdrawn.
+	 * @param {{ wants?: "folder" | "file" | "save", writes?: boolean, signal?: AbortSignal }} how save: a file that may be new; signal: withdraws the question
 	 * @returns {Promise<{ verdict: number, readonly: boolean, path: string } | null>}
 	 */
-	async askFolder({ writes = false, signal }) {
+	async ask({ wants = "folder", writes = false, signal }) {
 		const number = ++this.#lastAsked;
 		const withdraw = () => this.#gone || this.#send(encodeAsk(number, ASK.WITHDRAW));
 		if (this.#gone || signal?.aborted)
@@ -228,7 +228,7 @@ export class ControlSide {
 			this.#left.then(() => resolve(null));
 		});
 		signal?.addEventListener("abort", withdraw, { once: true });
-		this.#send(encodeAsk(number, writes ? ASK.WRITE : ASK.READ));
+		this.#send(encodeAsk(number, ASK[wants][Number(writes)]));
 		try {
 			return await answer;
 		} finally {

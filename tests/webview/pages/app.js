@@ -76,6 +76,19 @@ if (query.has("unasked")) // nobody has touched the page
 const { ask, text } = globalThis;
 ask.onclick = () => navigator.geolocation.getCurrentPosition(() => report("place", "told"), (error) => report("place", error.code));
 text.oninput = () => report("text", text.value);
+if (query.has("asks")) { // the picker's button is pressed for the user, who then answers
+	import("/_wvwasi/files.js").then(async (files) => {
+		const picked = files[query.get("asks")]({ mode: "readwrite" });
+		for (let another; !another; await new Promise(requestAnimationFrame)) {
+			another = document.querySelector(".wvwasi-picker")?.shadowRoot.querySelector(".another");
+			another?.click();
+		}
+		const handle = await picked, names = [];
+		for await (const name of handle.keys())
+			names.push(name);
+		await report("picked", { path: handle.path, names, readwrite: await handle.queryPermission({ mode: "readwrite" }) });
+	});
+}
 addEventListener("resize", () => report("size", [innerWidth, innerHeight]));
 addEventListener("keydown", (event) => {
 	if (event.key === "t" && query.has("keys"))
