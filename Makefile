@@ -70,7 +70,7 @@ $(DOORS): $(BUILD)/static/%: static/shim/% | $(BUILD)/checked
 
 # The panel of folders, in one file. The shim's bundles stay what they are.
 FOLDERS := $(BUILD)/static/folders.js
-$(FOLDERS): $(filter static/folders/%,$(STATIC)) static/shim/files/names.js static/figures.js static/dropped.js | $(BUILD)/checked
+$(FOLDERS): $(filter static/folders/%,$(STATIC)) static/shim/files/names.js static/elements.js static/figures.js static/letter.js static/dropped.js | $(BUILD)/checked
 	$(call says,bundle static/folders/)
 	$(Q)esbuild static/folders/folders.js --bundle --format=esm --target=esnext --charset=utf8 '--external:/_wvwasi/*' --loader:.css=text \
 		--outfile=$@ --log-level=warning

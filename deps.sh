@@ -32,9 +32,10 @@ for group in "$@"; do
 	test|test-packages) wanted="$wanted $examples $fuzz $gateway $browsers $disks $window mmdebstrap git" npm=1 ;;
 	test-*) wanted="$wanted $examples $fuzz $gateway $browsers $disks $window" npm=1 ;;
 	languages) wanted="$wanted clang-19 lld-19 lld wasi-libc libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 rustc libstd-rust-dev-wasm32" npm=1 ;;
+	bench) wanted="$wanted websockify" ;; # make bench, beside build and test
 	fresh) wanted="$wanted mmdebstrap git" ;;
 	names) names=1 ;;
-	*) echo "deps.sh: unknown group '$group': build, run, examples, test, test-PART, languages or fresh" >&2; exit 2 ;;
+	*) echo "deps.sh: unknown group '$group': build, run, examples, test, test-PART, bench, languages or fresh" >&2; exit 2 ;;
 	esac
 done
 # Any Node and npm will do, Debian's or others.

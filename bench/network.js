@@ -1,6 +1,6 @@
-// The network from a page beside the barest way there is: one TCP stream down and up, divided by the same through a relay from a WebSocket (bench/relay.c),
-// in turns; from connect() to the first byte beside a native client; memory for each of 500 idle connections. `node bench/network.js [--quick]
-// [ENGINE-REGEX]`. Leaves network.json and network.md in build/bench.
+// The network from a page beside relays from a WebSocket: one TCP stream down and up, divided by the same through the barest one (bench/relay.c) and through
+// Debian's websockify, in turns; from connect() to the first byte beside a native client; memory for each of 500 idle connections. `node bench/network.js
+// [--quick] [ENGINE-REGEX]`. Leaves network.json and network.md in build/bench.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
@@ -11,25 +11,31 @@ import { fileURLToPath } from "node:url";
 
 import { startEngine } from "../tests/engines/index.js";
 import { linkTo, startGateway } from "../tests/gateway/gateway.js";
+import { freePort, listening } from "../tests/gateway/net-peers.js";
 import { look } from "./process.js";
 import { place } from "./workloads.js";
 
 const words = process.argv.slice(2);
 const quick = words.includes("--quick");
 const wanted = new RegExp(words.find((word) => !word.startsWith("--")) ?? (quick ? "chromium" : "."));
-const PAIRS = quick ? 9 : 25, BYTES = 64 << 20, TIMES = quick ? 51 : 201, IDLE = 500;
+const TURNS = quick ? 9 : 25, BYTES = 64 << 20, TIMES = quick ? 51 : 201, IDLE = 500;
 const engines = ["chromium", "firefox", "webkit"].filter((name) => wanted.test(name));
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-network-"));
 fs.cpSync(fileURLToPath(new URL("page", import.meta.url)), root, { recursive: true });
 const peers = spawn(path.join(place, "relay"), { stdio: ["ignore", "pipe", "inherit"] });
+const websockify = await freePort();
+let python = null;
 process.on("exit", () => {
 	peers.kill();
+	python?.kill();
 	fs.rmSync(root, { recursive: true, force: true });
 });
 const [server, relay] = String((await once(peers.stdout, "data"))[0]).split(" ").map(Number);
-const ports = { server, relay };
+python = spawn("websockify", [`127.0.0.1:${websockify}`, `127.0.0.1:${server}`], { stdio: "ignore" });
+await listening(websockify, python);
+const ports = { server, relay, websockify }, WAYS = ["socket", "relay", "websockify"];
 
 /** From connect() to the first byte, of Node's own sockets. */
 async function firstNatively() {
@@ -57,20 +63,24 @@ for (const name of engines) {
 	const page = await engine.open(linkTo(gateway.ready.link, "/network.html"));
 	await page.waitFor(() => window.ready);
 	for (const direction of ["down", "up"]) {
-		const ratios = [], speeds = { socket: [], relay: [] };
-		for (let pair = -1; pair < PAIRS; pair++) { // the first one is warmth
+		const speeds = Object.fromEntries(WAYS.map((way) => [way, []])), ratios = { relay: [], websockify: [] };
+		for (let turn = -1; turn < TURNS; turn++) { // the first one is warmth
 			const ms = {};
-			for (const way of pair & 1 ? ["socket", "relay"] : ["relay", "socket"])
+			for (const i of WAYS.keys()) {
+				const way = WAYS[(turn + 1 + i) % WAYS.length];
 				ms[way] = await page.evaluate((task) => window.stream(task), { ports, way, direction, bytes: BYTES });
-			if (pair < 0)
+			}
+			if (turn < 0)
 				continue;
-			ratios.push(ms.relay / ms.socket);
-			for (const way of ["socket", "relay"])
+			for (const way of WAYS) {
 				speeds[way].push(BYTES / ms[way] / 1000);
+				ratios[way]?.push(ms[way] / ms.socket);
+			}
 		}
-		row(`${name}: a TCP stream ${direction} ÷ through a relay`,
-			`${median(ratios).toFixed(2)} (${median(speeds.socket).toFixed(0)} and ${median(speeds.relay).toFixed(0)} MB/s)`,
-			">= 1.0", median(ratios) >= 1);
+		for (const way of WAYS.slice(1))
+			row(`${name}: a TCP stream ${direction} ÷ through ${way === "relay" ? "a bare relay" : way}`,
+				`${median(ratios[way]).toFixed(2)} (${median(speeds.socket).toFixed(0)} and ${median(speeds[way]).toFixed(0)} MB/s)`,
+				">= 1.0", median(ratios[way]) >= 1);
 	}
 	const native = await firstNatively();
 	const { first, wait } = await page.evaluate((task) => window.first(task), { ports, times: TIMES });
@@ -89,7 +99,7 @@ fs.mkdirSync(place, { recursive: true });
 fs.writeFileSync(path.join(place, "network.json"), JSON.stringify(rows, null, "\t"));
 fs.writeFileSync(path.join(place, "network.md"), `# The network from a page
 
-Medians of ${PAIRS} interleaved pairs of ${BYTES >> 20} MiB, and of ${TIMES} connections. Memory is the gateway's and the dialer's.
+Medians of ${TURNS} turns of ${BYTES >> 20} MiB by each way, and of ${TIMES} connections. Memory is the gateway's and the dialer's.
 
 | | measured | target | |
 |---|---:|---:|---|

@@ -1,5 +1,5 @@
 # make bench: real programs in every engine beside node:wasi (QUICK=1: one pair each, in Chromium), what a page pays for them without us, what they
-# cost beyond their own work, what a user waits for from run() on, what the gateway itself costs, the network beside a bare relay, and what one call does
+# cost beyond their own work, what a user waits for from run() on, what the gateway itself costs, the network beside relays, and what one call does
 # in each engine and way to wait. Tables and a picture are left in build/bench: results, bound, overhead, starts, server, network, calls, targets. One that
 # fails doesn't keep the others from being taken, and what was measured isn't measured again (AGAIN=1: it is).
 BENCH := $(BUILD)/bench
@@ -10,6 +10,7 @@ bench-programs:
 	@$(MAKE) -s --no-print-directory $(BENCH)/bin/scan.wasm $(BENCH)/bin/list.wasm
 
 bench: bench-programs
+	@./deps.sh bench
 	@$(MAKE) -s --no-print-directory all $(BENCH)/echo $(BENCH)/relay $(BENCH)/calls.wasm $(BENCH)/steady.wasm
 	@failed=; for part in run bound overhead starts server network calls; do \
 		WVWASI_BENCH=$(abspath $(BENCH)) WVWASI_GW=$(abspath $(BUILD))/wvwasi-gw node --no-warnings bench/$$part.js $(if $(QUICK),--quick) $(if $(AGAIN),--again) \

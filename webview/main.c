@@ -13,6 +13,7 @@
 #include "navigation.h"
 #include "pairing.h"
 #include "places.h"
+#include "sharing.h"
 #include "window.h"
 
 enum { FIRST_LINK_MS = 10000, FLUSH_MS = 3000 }; /* with the page's own two seconds, five in all */
@@ -225,16 +226,19 @@ static void name_class(struct shell *shell)
 			*at = '_';
 }
 
-static void find_places(struct shell *shell)
+/* False: the window was one of another process, which has the app's data, and is closed. */
+static bool find_places(struct shell *shell)
 {
 	if (shell->ephemeral)
-		return;
+		return true;
 	switch (places_make(&shell->places, shell->app)) {
 	case PLACES_MADE:
 		shell->setup.data_dir = shell->places.data;
 		shell->setup.cache_dir = shell->places.cache;
 		break;
 	case PLACES_HELD:
+		if (sharing_join(shell->places.data, shell->origin, &shell->pairing))
+			return false;
 		complain("another window of this app is open, so this one keeps nothing", shell->places.data);
 		break;
 	case PLACES_UNWRITABLE:
@@ -242,6 +246,7 @@ static void find_places(struct shell *shell)
 		        shell->places.data);
 		break;
 	}
+	return true;
 }
 
 /* The window may outlive the gateway that started it, and the engine's processes share stderr: a process that reads the gateway's
@@ -285,7 +290,8 @@ static int run(struct shell *shell)
 	}
 	if (!pairing_ask(&shell->pairing, "window") || !meet(shell))
 		return 1;
-	find_places(shell);
+	if (!find_places(shell))
+		return 0;
 	name_class(shell);
 	shell->setup.origin = shell->origin;
 	shell->setup.name = *shell->name ? shell->name : "wvwasi";
@@ -296,6 +302,8 @@ static int run(struct shell *shell)
 	window_open(&shell->setup, &host);
 	window_on_end_signal(on_end_signal, shell);
 	window_watch(shell->pairing.fd, on_news, shell);
+	if (shell->setup.data_dir)
+		sharing_serve(shell->places.data, shell->origin);
 	window_load(shell->first_link);
 	explicit_bzero(shell->first_link, sizeof shell->first_link);
 	window_run();

@@ -31,7 +31,7 @@ struct view {
 	GtkInfoBar *bar;
 	GtkLabel *bar_text;
 	GtkWidget *bar_button;
-	bool shown, asking, fullscreen;                   /* asking: the page was asked whether it may be closed */
+	bool shown, asking;                               /* asking: the page was asked whether it may be closed */
 	bool empty;                                       /* a page opened it, and nothing of ours was shown in it yet */
 	bool printed;                                     /* its page has asked to print */
 	unsigned questions;                               /* that the page asks the user, and that aren't answered yet */
@@ -39,6 +39,8 @@ struct view {
 	guint deadline;                                   /* of its answer */
 	GCancellable *settling;                           /* what waits until it was asked and the user has answered */
 	bool stays, asks_again;                           /* the user has said so; and wants to close it all the same */
+	void (*closed)(void *);                           /* who is told of its end; NULL: nobody */
+	void *closed_context;
 };
 
 /* Its page agreed to be closed: destroys the window, or hides it if it is the last, until the host ends it. */

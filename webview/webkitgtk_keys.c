@@ -9,6 +9,16 @@ static void zoom(struct view *view, double by)
 	webkit_web_view_set_zoom_level(view->web, CLAMP(level, 0.3, 5.0));
 }
 
+void keys_fullscreen(GtkWindow *window)
+{
+	GdkWindow *its = gtk_widget_get_window(GTK_WIDGET(window));
+
+	if (its && gdk_window_get_state(its) & GDK_WINDOW_STATE_FULLSCREEN)
+		gtk_window_unfullscreen(window);
+	else
+		gtk_window_fullscreen(window);
+}
+
 static gboolean on_key(GtkWidget *widget, GdkEventKey *event, struct view *view)
 {
 	guint modifiers = event->state & gtk_accelerator_get_default_mod_mask();
@@ -16,10 +26,7 @@ static gboolean on_key(GtkWidget *widget, GdkEventKey *event, struct view *view)
 	guint key = gdk_keyval_to_lower(event->keyval);
 
 	if (key == GDK_KEY_F11 && !modifiers) {
-		if (view->fullscreen)
-			gtk_window_unfullscreen(view->window);
-		else
-			gtk_window_fullscreen(view->window);
+		keys_fullscreen(view->window);
 	} else if ((key == GDK_KEY_F5 && !modifiers) || (control && key == GDK_KEY_r)) {
 		webkit_web_view_reload(view->web);
 	} else if (control && (key == GDK_KEY_plus || key == GDK_KEY_equal || key == GDK_KEY_KP_Add)) {

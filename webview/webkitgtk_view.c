@@ -4,9 +4,11 @@
 
 #include "navigation.h"
 #include "webkitgtk_keys.h"
+#include "webkitgtk_menu.h"
 #include "webkitgtk_opening.h"
 #include "webkitgtk_policy.h"
 
+#define RUNNING "wvwasi.running" /* how the shim says that a program runs (static/shim/page/leaving.js) */
 enum { WIDTH = 1000, HEIGHT = 720, ICON_MAX = 256 };
 
 /* ---- what the window shows ---- */
@@ -126,14 +128,6 @@ static gboolean on_load_failed(WebKitWebView *web, WebKitLoadEvent when, const c
 	return TRUE;
 }
 
-/* ---- full screen ---- */
-
-static gboolean on_window_state(GtkWidget *widget, GdkEventWindowState *event, struct view *view)
-{
-	view->fullscreen = event->new_window_state & GDK_WINDOW_STATE_FULLSCREEN;
-	return FALSE;
-}
-
 /* ---- the end ---- */
 
 static void view_stop_asking(struct view *view)
@@ -224,16 +218,21 @@ static void on_leave_answer(GtkDialog *dialog, gint answer, struct view *view)
 /* Shows the page's beforeunload dialog; the engine has its own for alert, confirm and prompt. */
 static gboolean on_script_dialog(WebKitWebView *web, WebKitScriptDialog *question, struct view *view)
 {
+	bool runs = !g_strcmp0(webkit_script_dialog_get_message(question), RUNNING);
 	GtkWidget *dialog;
 
 	if (webkit_script_dialog_get_dialog_type(question) != WEBKIT_SCRIPT_DIALOG_BEFORE_UNLOAD_CONFIRM)
 		return FALSE;
 	g_clear_handle_id(&view->deadline, g_source_remove); /* while the user decides */
 	dialog = gtk_message_dialog_new(view->window, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION,
-	                                GTK_BUTTONS_NONE, "Leave this page?");
-	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog), "It says that changes may not have been saved.");
+	                                GTK_BUTTONS_NONE, "%s", view->asking ? "Close the window?" : "Leave this page?");
+	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog), "%s",
+		!runs ? "The page says that changes may not have been saved." :
+		view->asking ? "A program is running in it. It may write out what it holds, and then it ends." :
+		               "A program is running in it, and ends.");
 	gtk_window_set_title(GTK_WINDOW(dialog), "Question");
-	gtk_dialog_add_buttons(GTK_DIALOG(dialog), "_Stay", GTK_RESPONSE_REJECT, "_Leave", GTK_RESPONSE_ACCEPT, NULL);
+	gtk_dialog_add_buttons(GTK_DIALOG(dialog), "_Stay", GTK_RESPONSE_REJECT, view->asking ? "_Close" : "_Leave",
+	                       GTK_RESPONSE_ACCEPT, NULL);
 	gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_REJECT);
 	g_object_set_data_full(G_OBJECT(dialog), "question", webkit_script_dialog_ref(question),
 	                       (GDestroyNotify)webkit_script_dialog_unref);
@@ -250,6 +249,8 @@ static void on_destroy(GtkWidget *widget, struct view *view)
 	g_clear_object(&view->settling);
 	g_signal_handlers_disconnect_by_data(view->web, view);
 	app.views = g_list_remove(app.views, view);
+	if (view->closed)
+		view->closed(view->closed_context);
 	g_object_unref(view->web);
 	g_free(view);
 }
@@ -366,7 +367,6 @@ static void view_connect(struct view *view)
 	for (size_t i = 0; i < G_N_ELEMENTS(of_page); i++)
 		g_signal_connect(view->web, of_page[i].signal, of_page[i].callback, view);
 	g_signal_connect(view->window, "delete-event", G_CALLBACK(on_delete), view);
-	g_signal_connect(view->window, "window-state-event", G_CALLBACK(on_window_state), view);
 	g_signal_connect(view->window, "destroy", G_CALLBACK(on_destroy), view);
 }
 
@@ -392,6 +392,7 @@ struct view *view_new(WebKitWebView *related)
 	app.views = g_list_prepend(app.views, view);
 	view_connect(view);
 	keys_connect(view);
+	menu_connect(view);
 	policy_connect(view);
 	opening_connect(view);
 	return view;

@@ -43,6 +43,11 @@ void window_open(const struct window_setup *setup, const struct window_host *hos
 /* Loads a one-use link, or any URL of the origin, in the first window. Removes window_tell()'s line. */
 void window_load(const char *link);
 
+/* Opens another window, at the app's beginning; closed() is called when it is gone. NULL: there are too many, or all close. */
+void *window_another(void (*closed)(void *context), void *context);
+/* Closes what window_another() gave, without asking its page. */
+void window_another_end(void *another);
+
 /* Shows a line above the page. `again`: with a button to try again (wants_link). */
 void window_tell(const char *what, bool again);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "webkitgtk_download.h"
+#include "webkitgtk_opening.h"
 #include "webkitgtk_view.h"
 
 /* ---- before the engine ---- */
@@ -58,6 +59,28 @@ void window_load(const char *link)
 	for (GList *at = app.views; at; at = at->next)
 		view_untell(at->data);
 	view_load(view, link);
+}
+
+void *window_another(void (*closed)(void *), void *context)
+{
+	char *start = g_strconcat(app.setup->origin, "/", NULL);
+	struct view *view = app.closing || g_list_length(app.views) >= VIEWS_MAX ? NULL : view_new(NULL);
+
+	if (view) {
+		view->closed = closed;
+		view->closed_context = context;
+		view_load(view, start);
+	}
+	g_free(start);
+	return view;
+}
+
+void window_another_end(void *another)
+{
+	struct view *view = another;
+
+	view->closed = NULL;
+	app_view_closed(view);
 }
 
 void window_tell(const char *what, bool again)

@@ -1,4 +1,4 @@
-/* What bench/network.js measures in a page: a TCP stream by sockets.js and by a bare relay, connections, and a wait. Times in ms. */
+/* What bench/network.js measures in a page: a TCP stream by sockets.js and by relays, connections, and a wait. Times in ms. */
 import { connect as calls } from "/_wvwasi/wvwasi.js";
 import { connect } from "/_wvwasi/sockets.js";
 
@@ -22,8 +22,8 @@ async function bySocket({ server }) {
 	return { write: bytes => writer.write(bytes), read: async () => (await reader.read()).value, close: () => socket.close() };
 }
 
-async function byRelay({ relay }) {
-	const socket = new WebSocket(`ws://127.0.0.1:${relay}/`);
+async function byRelay(port) {
+	const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
 	const came = [];
 	let wake = null;
 	socket.binaryType = "arraybuffer";
@@ -67,7 +67,7 @@ async function up(stream, bytes) {
 }
 
 window.stream = async ({ ports, way, direction, bytes }) => {
-	const stream = await (way === "socket" ? bySocket : byRelay)(ports);
+	const stream = await (way === "socket" ? bySocket(ports) : byRelay(ports[way]));
 	try {
 		return await (direction === "down" ? down : up)(stream, bytes);
 	} finally {

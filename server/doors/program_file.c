@@ -33,6 +33,12 @@ void program_file_json(struct http_conn *conn)
 	cJSON_AddStringToObject(answer, "tty", modes[gateway->config->tty]);
 	if (gateway->config->replay)
 		cJSON_AddTrueToObject(answer, "replay");
+	if (*gateway->debugger_origin && !conn->tls) { /* from another machine only the user opens the debugger's door */
+		char inspector[sizeof gateway->debugger_origin + sizeof "/_wvwasi/inspector"];
+
+		snprintf(inspector, sizeof inspector, "%s/_wvwasi/inspector", gateway->debugger_origin);
+		cJSON_AddStringToObject(answer, "inspector", inspector);
+	}
 	if (programs->count) {
 		further = cJSON_AddArrayToObject(answer, "programs");
 		for (size_t i = 0; i < programs->count; i++) {

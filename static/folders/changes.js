@@ -37,19 +37,29 @@ export class Changes {
 		return path;
 	}
 
-	/** @param {import("./tree.js").Entry} entry */
-	async remove(entry) {
-		const isFolder = entry.kind === "directory";
-		const { value } = await this.#asking.choice({ title: `Remove ${entry.name}?`, actions: [["remove", "Remove"]],
-			text: `${entry.path}${isFolder ? " and everything in it" : ""} will be gone for good.` });
+	/** @param {import("./tree.js").Entry[]} entries none within another */
+	async remove(entries) {
+		const [{ path, name }] = entries, { length } = entries, isFolder = entries.some(({ kind }) => kind === "directory");
+		const { value } = await this.#asking.choice({ title: length === 1 ? `Remove ${name}?` : `Remove ${length.toLocaleString("en")} entries?`,
+			actions: [["remove", "Remove"]],
+			text: length === 1 ? `${path}${isFolder ? " and everything in it" : ""} will be gone for good.`
+				: `${someNames(entries)}${isFolder ? ", and everything in the folders," : ""} will be gone for good.` });
 		if (value === "remove")
-			await this.#tree.fs.rm(entry.path, { recursive: isFolder });
+			for (const each of entries)
+				await this.#tree.fs.rm(each.path, { recursive: each.kind === "directory" });
 		return null;
 	}
 
 	async #isThere(path) {
 		return this.#tree.fs.lstat(path).then(() => true, error => (error.name === "NOENT" ? false : Promise.reject(error)));
 	}
+}
+
+const NAMED = 5;
+
+function someNames(entries) {
+	const more = entries.length - NAMED;
+	return [...entries.slice(0, NAMED).map(({ name }) => name), ...more > 0 ? [`${more.toLocaleString("en")} more`] : []].join(", ").replace(/, (?=[^,]*$)/, " and ");
 }
 
 const taken = name => new Error(`There is something named “${name}” already.`);

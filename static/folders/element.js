@@ -1,22 +1,9 @@
-/* Elements made by hand: text goes in as text, never as markup. */
-const SVG = "http://www.w3.org/2000/svg";
+/* The panel's drawings and buttons. */
+import { make } from "../elements.js";
 
-/**
- * @param {string} tag
- * @param {Record<string, any>} [properties] of the element; with a dash, or role: an attribute
- * @param {...(Node | string)} children
- * @returns {any}
- */
-export function make(tag, properties = {}, ...children) {
-	const element = document.createElement(tag);
-	for (const [name, value] of Object.entries(properties))
-		if (name.includes("-") || name === "role")
-			element.setAttribute(name, value);
-		else
-			element[name] = value;
-	element.append(...children);
-	return element;
-}
+export { make };
+
+const SVG = "http://www.w3.org/2000/svg";
 
 /** A drawing of lines, 16 by 16, as large as letters. @param {string} path of SVG's `d` */
 export function icon(path) {

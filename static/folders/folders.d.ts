@@ -1,8 +1,8 @@
 /** /_wvwasi/folders.js: a panel of the granted folders, as the terminal page has it. Importing it defines the element <wvwasi-folders>. */
 
 export interface FoldersOptions {
-	/** What "Insert the path" does; without it there is no such button. */
-	insert?: (path: string) => void;
+	/** What "Insert the path" does, with the paths of all that is selected; without it there is no such button. */
+	insert?: (...paths: string[]) => void;
 	/** What "Close" does; without it there is no such button. */
 	close?: () => void;
 }
@@ -19,7 +19,7 @@ export class FoldersPanel extends HTMLElement {
 	open(): Promise<void>;
 	/** Where dropped files go: the selected folder, or the first that can be written; null: there is none. */
 	readonly target: string | null;
-	/** The guest path of the selected entry; null: none is. */
+	/** The guest path of the selected entry, of several the current one's; null: none is. */
 	readonly selected: string | null;
 	/** Opens the folders above a path and selects it. @returns is it there? */
 	reveal(path: string): Promise<boolean>;

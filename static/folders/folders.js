@@ -39,7 +39,7 @@ export class FoldersPanel extends HTMLElement {
 	#isOpened = null;
 	#insert;
 
-	/** @param {{ insert?: (path: string) => void, close?: () => void }} [options] */
+	/** @param {{ insert?: (...paths: string[]) => void, close?: () => void }} [options] */
 	constructor({ insert, close } = {}) {
 		super();
 		this.#insert = insert ?? null;
@@ -146,9 +146,9 @@ export class FoldersPanel extends HTMLElement {
 			add("upload", "Copy files here", () => this.#field.click()),
 			add("preview", "Show (Enter)", () => this.#open(this.#rows.selected)),
 			...this.#insert ? [add("insert", "Insert the path (Ctrl+Enter)", () => this.#insertPath())] : [],
-			add("download", "Download", () => this.#download(this.#rows.selected)),
+			add("download", "Download", () => this.#download(this.#chosen)),
 			add("rename", "Rename (F2)", () => this.#do(() => this.#changes.rename(this.#rows.selected))),
-			add("remove", "Remove (Delete)", () => this.#do(() => this.#changes.remove(this.#rows.selected))));
+			add("remove", "Remove (Delete)", () => this.#do(() => this.#changes.remove(this.#chosen))));
 		bar.addEventListener("keydown", ({ key }) => {
 			const enabled = [...bar.querySelectorAll("button:not(:disabled)")], step = { ArrowRight: 1, ArrowLeft: -1 }[key];
 			if (step)
@@ -158,11 +158,21 @@ export class FoldersPanel extends HTMLElement {
 	}
 
 	#showButtons() {
-		const selected = this.#rows.selected, fixed = !selected || selected.readonly || selected.parent === null;
-		const cannot = { newFolder: selected?.folder.readonly ?? true, upload: selected?.folder.readonly ?? true, preview: selected?.kind !== "file",
-			insert: !selected, download: !selected, rename: fixed, remove: fixed };
+		const { selected, chosen } = this.#rows, isOne = chosen.length === 1, isFixed = ({ readonly, parent }) => readonly || parent === null;
+		const fixed = chosen.length === 0 || chosen.some(isFixed);
+		const cannot = { newFolder: selected?.folder.readonly ?? true, upload: selected?.folder.readonly ?? true, preview: !isOne || selected.kind !== "file",
+			insert: !selected, download: !selected, rename: fixed || !isOne, remove: fixed };
+		if (chosen.length > 1 || /^[\d,]+ selected$/.test(this.#status.textContent))
+			this.#say(chosen.length > 1 ? `${chosen.length.toLocaleString("en")} selected` : "");
 		for (const [name, button] of Object.entries(this.#buttons))
 			button.disabled = cannot[name];
+	}
+
+	/* What is within another folder that is chosen goes with it. */
+	get #chosen() {
+		const { chosen } = this.#rows, all = new Set(chosen);
+		const isWithin = ({ parent }) => parent !== null && (all.has(parent) || isWithin(parent));
+		return chosen.filter(entry => !isWithin(entry));
 	}
 
 	#changed() {
@@ -235,7 +245,7 @@ export class FoldersPanel extends HTMLElement {
 		if (!this.dispatchEvent(new CustomEvent("open", { detail: { path: entry.path }, cancelable: true })))
 			return; // the app does it
 		try {
-			await preview(this.#root, entry, { download: () => this.#download(entry), insert: this.#insert && (() => this.#insertPath()) });
+			await preview(this.#root, entry, { download: () => this.#download([entry]), insert: this.#insert && (() => this.#insertPath()) });
 		} catch (error) {
 			this.#fail(error);
 		}
@@ -243,12 +253,12 @@ export class FoldersPanel extends HTMLElement {
 	}
 
 	#insertPath() {
-		this.#insert(this.#rows.selected.path);
+		this.#insert(...this.#rows.chosen.map(({ path }) => path));
 	}
 
-	#download(entry) {
+	#download(entries) {
 		return this.#working(async signal => {
-			const name = await download(entry, { signal, progress: count => this.#show(null, `${bytes(count)} of ${entry.path}`) });
+			const name = await download(entries, { signal, progress: count => this.#show(null, `${bytes(count)} of ${entries[0].path}`) });
 			this.#say(`${name} is in your downloads.`);
 		});
 	}

@@ -1,8 +1,12 @@
-/* The rows of the tree: only those that can be seen are elements, so that a folder with 10,000 entries costs no more than one with 50. Keys as trees have them.
- * Leaves to others: what is in the tree (tree.js), what is done with an entry (panel.js). */
+/* The rows of the tree: only those that can be seen are elements, so that a folder with 10,000 entries costs no more than one with 50. Keys as trees have them;
+ * several may be selected. Leaves to others: what is in the tree (tree.js), what is done with an entry (panel.js). */
+import { setText } from "../elements.js";
 import { bytes } from "../figures.js";
+import { letterOf } from "../letter.js";
 import { icon, make } from "./element.js";
 
+/* The type under which dragged entries' paths travel, as JSON; the terminal page knows it. */
+const PATHS = "application/x-wvwasi-paths";
 const AROUND = 8; // rows above and below what is seen
 const TYPED_MS = 700;
 const OPEN = "M4 6l4 4 4-4", CLOSED = "M6 4l4 4-4 4", LOCK = "M4.5 7.5h7v5.5h-7zM6 7.5V5.5a2 2 0 0 1 4 0v2";
@@ -10,14 +14,17 @@ const FOLDER = "M2 4.5v8h12v-6.5H7.5L6 4.5z", FILE = "M4 2h5l3 3v9H4zM9 2v3h3";
 
 export class Rows {
 	/** role="tree"; it scrolls */
-	element = make("div", { role: "tree", tabIndex: 0, className: "rows", "aria-label": "Granted folders" });
+	element = make("div", { role: "tree", tabIndex: 0, className: "rows", "aria-label": "Granted folders", "aria-multiselectable": "true" });
 	#space = make("div", { role: "none", className: "space" });
 	#probe = make("div", { className: "row probe", role: "none", "aria-hidden": "true" });
 	#tree;
 	#on;
 	/** @type {Map<import("./tree.js").Entry, HTMLElement>} */
 	#shown = new Map();
-	#selected = null;
+	#selected = null; // the current one
+	/** Others that are selected with it. @type {Set<import("./tree.js").Entry>} */
+	#others = new Set();
+	#anchor = null; // where a range begins
 	#number = 0;
 	#due = false;
 	#typed = { text: "", ms: 0 };
@@ -40,19 +47,44 @@ export class Rows {
 		});
 		this.element.addEventListener("dragstart", event => {
 			const entry = this.entryAt(event);
-			if (entry)
-				event.dataTransfer.setData("text/plain", entry.path);
+			if (entry === null)
+				return;
+			const paths = (this.#isChosen(entry) ? this.chosen : [entry]).map(({ path }) => path);
+			event.dataTransfer.setData("text/plain", paths.join("\n"));
+			event.dataTransfer.setData(PATHS, JSON.stringify(paths));
 		});
 		new ResizeObserver(() => this.draw()).observe(this.element);
 	}
 
-	/** @returns {import("./tree.js").Entry | null} */
+	/** The current one. @returns {import("./tree.js").Entry | null} */
 	get selected() {
 		return this.#selected;
 	}
 
-	/** Selects, and brings it into sight. @param {import("./tree.js").Entry | null} entry */
-	select(entry) {
+	/** All that are selected, from above to below. @returns {import("./tree.js").Entry[]} */
+	get chosen() {
+		return this.#others.size === 0 ? [this.#selected].filter(Boolean) : this.#tree.visible.filter(entry => this.#isChosen(entry));
+	}
+
+	#isChosen(entry) {
+		return entry === this.#selected || this.#others.has(entry);
+	}
+
+	/**
+	 * Makes it the current one, and brings it into sight.
+	 * @param {import("./tree.js").Entry | null} entry @param {"alone" | "range" | "too"} [how] range: with all since the last that was chosen alone
+	 */
+	select(entry, how = "alone") {
+		const { visible } = this.#tree;
+		if (how === "range" && entry !== null) {
+			const from = Math.max(0, visible.indexOf(this.#anchor)), to = visible.indexOf(entry);
+			this.#others = new Set(visible.slice(Math.min(from, to), Math.max(from, to) + 1));
+		} else if (how === "too" && this.#selected !== null)
+			this.#others.add(this.#selected);
+		else
+			this.#others.clear();
+		if (how !== "range")
+			this.#anchor = entry;
 		this.#selected = entry;
 		this.#on.selected();
 		const at = this.#tree.visible.indexOf(entry), height = this.#probe.offsetHeight;
@@ -97,6 +129,8 @@ export class Rows {
 		const { visible } = this.#tree, height = this.#probe.offsetHeight;
 		if (height === 0)
 			return; // hidden
+		if (this.#others.size)
+			this.#others = new Set(visible.filter(entry => this.#others.has(entry)));
 		if (this.#selected && !visible.includes(this.#selected))
 			this.select(this.#nearest());
 		this.#space.style.height = `${visible.length * height}px`;
@@ -113,7 +147,8 @@ export class Rows {
 		for (const [entry, at] of wanted) {
 			const row = this.#shown.get(entry) ?? this.#add(entry);
 			row.style.transform = `translateY(${at * height}px)`;
-			fill(row, entry, entry === this.#selected);
+			row.classList.toggle("current", entry === this.#selected);
+			fill(row, entry, this.#isChosen(entry));
 			if (at >= first && at < last)
 				this.#tree.look(entry);
 		}
@@ -145,9 +180,31 @@ export class Rows {
 		const entry = this.entryAt(event);
 		if (entry === null)
 			return;
-		this.select(entry);
-		if (entry.kind === "directory" && event.detail < 2)
+		const { shiftKey, ctrlKey, metaKey } = event;
+		if (ctrlKey || metaKey)
+			return this.#toggleChosen(entry);
+		this.select(entry, shiftKey ? "range" : "alone");
+		if (entry.kind === "directory" && event.detail < 2 && !shiftKey)
 			this.#toggle(entry);
+	}
+
+	#toggleChosen(entry) {
+		if (!this.#isChosen(entry) || this.chosen.length === 1)
+			return this.select(entry, "too");
+		this.#others.delete(entry);
+		if (entry === this.#selected) {
+			this.#selected = this.#anchor = this.#others.values().next().value;
+			this.#others.delete(this.#selected);
+		}
+		this.#on.selected();
+		return this.draw();
+	}
+
+	/* Everything that is in the same folder. */
+	#chooseAll() {
+		this.#others = new Set(this.#tree.visible.filter(({ parent }) => parent === this.#selected?.parent));
+		this.#on.selected();
+		this.draw();
 	}
 
 	#toggle(entry) {
@@ -158,14 +215,16 @@ export class Rows {
 	}
 
 	#press(event) {
-		const { key, ctrlKey, altKey, metaKey } = event;
+		const { key, ctrlKey, shiftKey, altKey, metaKey } = event;
 		const { visible } = this.#tree, entry = this.#selected, at = visible.indexOf(entry);
 		const page = Math.max(1, Math.floor(this.element.clientHeight / this.#probe.offsetHeight) - 1);
 		const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: visible.length - 1, PageDown: at + page, PageUp: at - page }[key];
-		if (ctrlKey || altKey || metaKey || key === "Tab")
+		if ((ctrlKey || metaKey) && !altKey && !shiftKey && letterOf(event) === "a")
+			this.#chooseAll();
+		else if (ctrlKey || altKey || metaKey || key === "Tab")
 			return this.#on.key(event);
-		if (to !== undefined)
-			this.select(visible[Math.min(visible.length - 1, Math.max(0, to))] ?? null);
+		else if (to !== undefined)
+			this.select(visible[Math.min(visible.length - 1, Math.max(0, to))] ?? null, shiftKey ? "range" : "alone");
 		else if (key === "ArrowRight" && entry?.kind === "directory")
 			entry.isOpen ? this.select(entry.children?.[0] ?? entry) : this.#tree.expand(entry);
 		else if (key === "ArrowLeft" && entry)
@@ -219,9 +278,4 @@ function sizeOf({ kind, size, isOpen, children, problem, isLive }) {
 	if (!isOpen)
 		return "";
 	return children === null ? "…" : `${children.length === 0 ? "empty" : children.length.toLocaleString("en")}${isLive ? "" : ", not live"}`;
-}
-
-function setText(element, text) {
-	if (element.textContent !== text)
-		element.textContent = text;
 }

@@ -134,6 +134,8 @@ export interface FailedCall {
 	errno: number;
 	/** its name, such as "NOENT" */
 	name: string;
+	/** when, in milliseconds since 1970 */
+	time: number;
 }
 
 export interface Result {
@@ -541,6 +543,7 @@ export class Refused extends WasiError {
 }
 /** The connection to the gateway is gone, and with it the program. */
 export class GatewayLost extends Error {
+	/** of the connection's end; 0: --inject cut it */
 	code: number;
 	/** Writes of which nobody knows whether they were done; null where the program couldn't be asked any more. */
 	unacknowledged: { call: string; path: string | null; bytes: number }[] | null;

@@ -2,9 +2,11 @@
  * waits for it. */
 import { dropped } from "../dropped.js";
 import { letterOf } from "../letter.js";
+import { Edge } from "./edge.js";
 import { isFramed } from "./tabs/which.js";
 
 const KEPT = "wvwasi.terminal.folders";
+const PATHS = "application/x-wvwasi-paths"; // of entries that are dragged from the panel (static/folders/rows.js)
 
 /** A path as one word at a prompt, for shells and for languages. Null: it can't be typed. @param {string} path */
 export function typedPath(path) {
@@ -35,6 +37,7 @@ export class Folders {
 		this.#aside.addEventListener("keydown", ({ key }) => key === "F6" && screen.focus());
 		this.#aside.hidden = isFramed || localStorage.getItem(KEPT) !== "yes"; // its place, before anything is drawn; once beside several programs
 		this.#button.setAttribute("aria-expanded", !this.#aside.hidden);
+		new Edge(document.getElementById("folders-edge"), this.#aside);
 		this.#takeDrops();
 	}
 
@@ -58,7 +61,7 @@ export class Folders {
 	/* The panel, or null: it couldn't be loaded, which is said. */
 	#load() {
 		this.#panel ??= import("/_wvwasi/folders.js").then(({ FoldersPanel }) => {
-			const panel = new FoldersPanel({ insert: path => this.#insert([path]), close: () => this.toggle() });
+			const panel = new FoldersPanel({ insert: (...paths) => this.#insert(paths), close: () => this.toggle() });
 			this.#aside.append(panel);
 			return panel;
 		}).catch(error => {
@@ -102,6 +105,8 @@ export class Folders {
 	}
 
 	#drop(dataTransfer) {
+		if (dataTransfer.types.includes(PATHS))
+			return this.#insert(JSON.parse(dataTransfer.getData(PATHS)));
 		if (!dataTransfer.types.includes("Files"))
 			return this.#screen.insert(dataTransfer.getData("text/plain"));
 		const given = dropped(dataTransfer);

@@ -19,6 +19,7 @@ import { matchColours, readTheme, watchTheme } from "./theme.js";
 import { TouchScroll } from "./touch.js";
 import { Transcript, textOf } from "./transcript.js";
 import { useUnicode11 } from "./widths.js";
+import { wrapped } from "./wrapping.js";
 
 const SLICE = 64 << 10; // parsed in a few milliseconds
 const KEPT_ROWS = 2000; // over a reload, above the screen
@@ -35,6 +36,7 @@ export class Screen {
 	#found;
 	#sought = "";
 	#editor;
+	#width; // of a code point
 	#raw;
 	#on;
 	#accepts = false; // there is a program to type to
@@ -52,7 +54,7 @@ export class Screen {
 	 * @param {HTMLElement} element
 	 * @param {{ raw: boolean, on: { feed(text: string | Uint8Array): void, mark(): void, interrupt(): boolean, dropped(): void,
 	 *           typed(): void, complete(begun: string): Promise<string>, pastes(text: string): Promise<string | null>, again(): void, explain(): void,
-	 *           resize(columns: number, rows: number): void, find(): void, leave(): void,
+	 *           inspect(): void, resize(columns: number, rows: number): void, find(): void, leave(): void,
 	 *           title(text: string): void, bell(): void, shown(): void, copies(data: string): void, link: object, changed(data: string): string,
 	 *           found(index: number, count: number): void } }} options interrupt: does the program end? complete: gives how these letters go on.
 	 *           pastes: gives what is to be pasted. changed: gives what a typed key is, with others that are held.
@@ -74,8 +76,8 @@ export class Screen {
 			theme: readTheme(),
 		});
 		this.#images = new Images(this.#terminal);
-		const width = useUnicode11(this.#terminal);
-		this.#editor = new LineEditor({ width });
+		this.#width = useUnicode11(this.#terminal);
+		this.#editor = new LineEditor({ width: this.#width });
 		for (const addon of [this.#fit, this.#search, this.#serialize, new WebLinksAddon()])
 			this.#terminal.loadAddon(addon);
 		this.#terminal.open(element);
@@ -135,11 +137,11 @@ export class Screen {
 		return this.#show(bytes);
 	}
 
-	/** Shows a line of ours, after what was written. @param {string} text may hold escape sequences of ours */
+	/** Shows a line of ours, after what was written. @param {string} text may hold colours */
 	note(text) {
 		this.#tasks.push(async () => {
 			await this.#flush();
-			await this.#write(`${this.#terminal.buffer.active.cursorX ? "\r\n" : ""}\x1b[0m${text}\r\n`);
+			await this.#write(`${this.#terminal.buffer.active.cursorX ? "\r\n" : ""}\x1b[0m${wrapped(text, this.#terminal.cols, this.#width)}\r\n`);
 		});
 		this.#pump();
 	}
@@ -260,7 +262,7 @@ export class Screen {
 	#typed(letters) {
 		const data = this.#on.changed(letters);
 		if (!this.#accepts)
-			return { "\r": this.#on.again, "?": this.#on.explain }[data]?.();
+			return { "\r": this.#on.again, "?": this.#on.explain, i: this.#on.inspect }[data]?.();
 		if (this.#raw)
 			return this.#on.feed(data);
 		if (data !== "\x03")

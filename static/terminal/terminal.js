@@ -29,6 +29,8 @@ useTheme();
 const element = id => document.getElementById(id);
 const TOLD_INSPECTOR = "wvwasi.terminal.toldInspector";
 const SAID_BYTES = 4096; // that may tell why it ended
+const INJECTED = 0; // code of a loss that --inject made: the gateway is there
+const TOLD_LETTERS = 500; // of a path, in an address
 const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
 
 let program, printed, screen, touchKeys, folders, tabs, kept, ending, run = null, ticking = null;
@@ -148,9 +150,9 @@ async function showEnd(outcome) {
 	const why = ["exit", "trap", "failed", "lost"].includes(outcome.kind) && outcome.exitCode !== 0 ? whyFailed(outcome) : null;
 	if (why !== null)
 		screen.note(`\x1b[33m${printable(why)}\x1b[0m${onceAboutInspector()}`);
-	const failed = outcome.failedCalls.length > 0 && outcome.exitCode !== 0 ? "; ? lists the calls that failed" : "";
+	const failed = outcome.failedCalls.length > 0 && outcome.exitCode !== 0 ? `; ? lists the calls that failed${program.inspector ? ", i shows them in the inspector" : ""}` : "";
 	screen.note(`\x1b[90m${status} \u2014 Enter runs it again${failed}\x1b[0m\r\n`);
-	if (outcome.kind === "lost")
+	if (outcome.kind === "lost" && outcome.error.code !== INJECTED)
 		notice.gone(outcome.error, program.name);
 }
 
@@ -159,6 +161,15 @@ function onceAboutInspector() {
 		return "";
 	localStorage.setItem(TOLD_INSPECTOR, "yes");
 	return "\r\n\x1b[90mThe inspector shows every call of a program: press d in the gateway's terminal\x1b[0m";
+}
+
+/* The inspector has an address of its own, to which this page can give nothing but what stands in a link. */
+function inspect() {
+	if (!program.inspector || !run?.outcome?.failedCalls.length)
+		return;
+	const { failedCalls, exitCode } = run.outcome;
+	const calls = failedCalls.map(({ call, path, address, errno, time }) => ({ call, path: path?.slice(0, TOLD_LETTERS) ?? null, address, errno, time }));
+	window.open(`${program.inspector}#calls=${encodeURIComponent(JSON.stringify({ args: program.args, code: exitCode, calls }))}`, "_blank", "noopener");
 }
 
 function whyFailed({ failedCalls, error }) {
@@ -220,7 +231,11 @@ function flash(id, text) {
 	const label = element(id).querySelector("span");
 	label.dataset.text ??= label.textContent;
 	label.textContent = text;
-	setTimeout(() => (label.textContent = label.dataset.text), 1500);
+	label.classList.add("flashes");
+	setTimeout(() => {
+		label.textContent = label.dataset.text;
+		label.classList.remove("flashes");
+	}, 1500);
 }
 
 function wire() {
@@ -228,6 +243,8 @@ function wire() {
 	element("again").addEventListener("click", start);
 	element("copy").addEventListener("click", copy);
 	element("save").addEventListener("click", save);
+	element("inspect").hidden = !program.inspector;
+	element("inspect").addEventListener("click", inspect);
 	element("toolbar").addEventListener("keydown", ({ key }) => {
 		const buttons = [...element("toolbar").querySelectorAll("button:not([hidden])")];
 		const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
@@ -314,6 +331,7 @@ async function open() {
 			pastes: text => paste.asked(text),
 			again: start,
 			explain: () => run?.outcome && summary.open(),
+			inspect,
 			resize: (columns, rows) => run?.resize(columns, rows),
 			find: () => find.open(),
 			leave: leaveScreen,

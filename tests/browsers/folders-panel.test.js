@@ -254,6 +254,50 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 			assert.deepEqual(fs.readdirSync(terminal.folder).sort(), ["three.txt", "two.txt"]);
 		});
 
+		panelTest("several are selected: their paths are inserted, one zip file has them, one question removes them; the panel's edge is dragged, and stays", {
+			prepare: (folder) => {
+				for (const each of ["a.txt", "b b.txt", "c.txt", "d.txt"])
+					fs.writeFileSync(path.join(folder, each), each);
+			},
+		}, async (panel, terminal) => {
+			const { keyboard, mouse } = terminal.page.puppeteer;
+			await panel.row("d.txt");
+			const choose = (name, keys) => panel.inside((root, its, wanted, how) => [...root.querySelectorAll("[role=treeitem]")]
+				.find((row) => row.querySelector(".name").textContent === wanted)
+				.dispatchEvent(new MouseEvent("click", { bubbles: true, composed: true, detail: 1, ...how })), name, keys);
+			await choose("a.txt", {});
+			await choose("b b.txt", { shiftKey: true });
+			await choose("d.txt", { ctrlKey: true });
+			assert.equal(await panel.status(/selected/), "3 selected");
+			assert.deepEqual(await panel.inside((root) => [...root.querySelectorAll("[aria-selected=true] .name")].map(({ textContent }) => textContent).sort()), ["a.txt", "b b.txt", "d.txt"]);
+			assert.deepEqual(await terminal.findings(), []);
+			await terminal.page.screenshot(path.join(process.env.WVWASI_SCREENSHOTS ?? terminal.folder, "folders-several.png"));
+			await panel.press("Insert the path");
+			await terminal.seen(/^>>> \/work\/a\.txt '\/work\/b b\.txt' \/work\/d\.txt$/m);
+			const zip = await panel.saved(() => panel.press("Download"));
+			assert.equal(zip.name, "work.zip");
+			for (const each of ["a.txt", "b b.txt", "d.txt"])
+				assert.ok(zip.bytes.includes(each));
+			await panel.press("Remove");
+			await panel.answer("Remove 3 entries?", "Remove");
+			await panel.gone("d.txt");
+			await panel.row("c.txt");
+			assert.deepEqual(fs.readdirSync(terminal.folder).filter((each) => each.endsWith(".txt")), ["c.txt"]);
+			const width = () => terminal.page.evaluate(() => document.getElementById("folders").offsetWidth);
+			const before = await width();
+			await mouse.move(before, 400);
+			await mouse.down();
+			await mouse.move(before + 100, 400);
+			await mouse.up();
+			assert.ok(Math.abs(await width() - before - 100) <= 4, `${before} is ${await width()}`);
+			await keyboard.press("ArrowLeft");
+			const narrower = await width();
+			assert.ok(Math.abs(narrower - before - 84) <= 4, `${narrower}`);
+			await terminal.page.goto(await terminal.page.url());
+			await panel.row("c.txt");
+			assert.equal(await width(), narrower);
+		});
+
 		panelTest("by keyboard alone: to the panel, through it, a text shown, a path inserted, and back", {
 			prepare: (folder) => fs.writeFileSync(path.join(folder, "it's.txt"), "what it says\n"),
 		}, async (panel, terminal) => {

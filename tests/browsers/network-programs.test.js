@@ -53,11 +53,11 @@ const byCalls = async ({ port, own, datagrams, url }) => {
 };
 
 /* A program that connects, in a worker of the page. */
-const runs = async ({ program, args, wait }) => {
+const runs = async ({ program, args, wait, net }) => {
 	const decoder = new TextDecoder();
 	let said = "";
 	const { exitCode } = await window.wvwasi.run(program,
-		{ args: ["program", ...args], wait, stdout: (bytes) => void (said += decoder.decode(bytes, { stream: true })) });
+		{ args: ["program", ...args], wait, net, stdout: (bytes) => void (said += decoder.decode(bytes, { stream: true })) });
 	return { exitCode, said };
 };
 const build = process.env.WVWASI_BUILD ?? path.join(top, "build"), guests = path.join(build, "guests");
@@ -70,6 +70,7 @@ const peers = await Promise.all(Array.from({ length: RUNS.length + 1 }, networkP
 after(() => peers.forEach((one) => one.close()));
 const { stdout: native } = await promisify(execFile)(path.join(guests, "network"), peers[0].args);
 const PROMISES = 35; // of the component
+const REFUSED = /^sock_(?:open|connect)\(.*: 2\n$/; // ACCES, by sockets1
 const SOCKETS1 = "connected, peer 4 127.0.0.1, its port 1\nhello back\naccepted, own 4\ndatagram from 127.0.0.1\n";
 
 for (const name of engineNames)
@@ -89,7 +90,12 @@ for (const name of engineNames)
 			else
 				assert.equal(said, program === "/network.wasm" ? native : SOCKETS1, `${program} ${wait}`);
 		}
-		const [, , datagrams, , own] = peers.at(-1).args.map(Number);
+		const [host, stream, ...others] = peers.at(-1).args;
+		for (const [port, net] of [[stream, []], [stream, [`tcp:127.0.0.1:${others[1]}`]], [web, [`tcp:127.0.0.1:${web}`]]]) {
+			const { said } = await page.evaluate(runs, { program: "/sockets1.wasm", args: [host, String(port), ...others], net });
+			assert.match(said, REFUSED, `run() with net: [${net}] gives the program less, and never more`);
+		}
+		const [datagrams, , own] = others.map(Number);
 		assert.deepEqual(await page.evaluate(byCalls, { port: echo, own, datagrams, url: `http://127.0.0.1:${web}/` }),
 			["by w.net", "to itself", "datagram", "GET 0"]);
 	});

@@ -4,6 +4,7 @@ import path from "node:path";
 
 import { engineNames, startEngine } from "../engines/index.js";
 import { after, describe, test } from "../testing.js";
+import { auditPage } from "./audit.js";
 import { python, TerminalPage } from "./terminal-page.js";
 
 const only = process.env.WVWASI_ENGINE;
@@ -17,6 +18,24 @@ const programs = [
 	{ what: "an address that no rule of the network names", program: [path.join(guests, "sockets1.wasm"), "127.0.0.1", "81", "82", "83", "84"],
 		flags: ["--net", "tcp:127.0.0.1:9"], chromium: true, says: /Restart with --net tcp:127\.0\.0\.1:81$/m, listed: "sock_connect 127.0.0.1:81" },
 ];
+
+/* One key opens the inspector, with the calls that the page kept. */
+async function inspectorShows({ page, folder }, listed) {
+	const { puppeteer } = page, [call, subject] = listed.split(" ");
+	await puppeteer.evaluate(() => {
+		document.getElementById("summary").close();
+		document.querySelector(".xterm-helper-textarea").focus();
+	});
+	await puppeteer.keyboard.press("i");
+	const inspector = await (await puppeteer.browser().waitForTarget((each) => each.url().includes("/_wvwasi/inspector"))).page();
+	await inspector.waitForFunction((...wanted) => {
+		const rows = [...document.querySelectorAll("#grid .line")].map(({ innerText }) => innerText);
+		return rows.some((row) => wanted.every((each) => row.includes(each))) && rows.some((row) => /last calls that failed, as its page/.test(row));
+	}, {}, call, JSON.stringify(subject));
+	assert.deepEqual(await auditPage(inspector), []);
+	await inspector.screenshot({ path: `${process.env.WVWASI_SCREENSHOTS ?? folder}/why-inspector.png` });
+	await inspector.close();
+}
 
 for (const name of engineNames.filter((name) => !only || only === name)) {
 	const engine = await startEngine(name);
@@ -33,6 +52,7 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 					await terminal.until("the list", async () => (await terminal.text("failed-calls")).includes(listed));
 					assert.deepEqual(await terminal.findings(), []);
 					await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/why.png`);
+					await inspectorShows(terminal, listed);
 				} finally {
 					await terminal.close();
 				}

@@ -122,6 +122,42 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			await terminal.until("the title", async () => await terminal.page.evaluate(() => document.title) === "▶ half <b>done</b>");
 		});
 
+		if (name !== "webkit") // whose driver can't let a page notify
+			terminalTest("who says yes, once, is notified of a long run's end while another page is looked at", [python, "-c", "input()"], {}, async (terminal) => {
+				const { puppeteer } = terminal.page, { origin } = new URL(await terminal.page.url());
+				await terminal.status(/^Running/);
+				await terminal.page.evaluate(() => { // the clock is on, not the test
+					const now = performance.now.bind(performance);
+					performance.now = () => now() + 31_000;
+					window.notified = [];
+					window.Notification = class extends Notification {
+						constructor(title, options) {
+							super(title, options);
+							this.addEventListener("show", () => window.notified.push(`${title}: ${options.body}`));
+							this.addEventListener("error", () => window.notified.push("error"));
+						}
+					};
+				});
+				await terminal.until("the question", async () => /runs for long/.test(await terminal.text("offer")));
+				assert.deepEqual(await terminal.findings(), []);
+				await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/${name}-notify.png`);
+				await puppeteer.browserContext().overridePermissions(origin, ["notifications"]);
+				await terminal.click("offer-yes");
+				await terminal.until("the yes", () => terminal.page.evaluate(() => Notification.permission === "granted"));
+				const other = await engine.blank();
+				await other.puppeteer.bringToFront();
+				await terminal.until("that nobody looks", () => terminal.page.evaluate(() => document.hidden));
+				await terminal.type("\r");
+				await terminal.status(/^Exit code 0/);
+				assert.match((await terminal.until("the notification", () => terminal.page.evaluate(() => window.notified.length && window.notified)))[0],
+					/^python\.wasm: Exit code 0 after /);
+				await other.close();
+				await puppeteer.bringToFront();
+				await terminal.click("again");
+				await terminal.status(/^Running/);
+				assert.equal(await terminal.page.evaluate(() => document.getElementById("offer").hidden), true);
+			});
+
 		if (name === "chromium") // the others' drivers have no touch
 			terminalTest("a phone scrolls by touch, and has Esc, Tab, Ctrl and arrows", [python, "-i", "-c", "for i in range(200): print('line', i)"], {},
 				async (terminal) => {

@@ -9,6 +9,7 @@ const preferences = {
 	"dom.min_background_timeout_value": 4,
 	"dom.min_background_timeout_value_without_budget_throttling": 4,
 	"dom.timeout.enable_budget_timer_throttling": false,
+	"alerts.useSystemBackend": false, // the engine shows notifications itself: there is no desktop
 	// No request that a page didn't make.
 	"browser.safebrowsing.malware.enabled": false,
 	"browser.safebrowsing.phishing.enabled": false,

@@ -1,4 +1,4 @@
-// Names as an attacker's name server answers them: a real one (dnsmasq), whose answers change between two look-ups.
+// Names as an attacker's name server answers them: a real one (dnsmasq), whose answers change between two look-ups; and on a machine with a public address.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -6,13 +6,14 @@ import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { openFixture, ROOT_ONLY } from "./call-fixture.js";
 import { call, handle } from "./client.js";
 import { decodeEndpoint, endpoint } from "./net-endpoint.js";
 import { after, test } from "../testing.js";
 
-const ERRNO = { ACCES: 2, NOENT: 44 };
+const ERRNO = { ACCES: 2, NETUNREACH: 40, NOENT: 44 };
 const SERVER = `127.77.${1 + (process.pid >> 8) % 250}.${1 + process.pid % 250}`; // a loopback address that no other run has
 const can = process.getuid() === 0 && canUnshare() && fs.existsSync("/usr/sbin/dnsmasq");
 const skip = can ? false : "root, a mount namespace and dnsmasq are needed (./deps.sh test-gateway)";
@@ -114,4 +115,15 @@ test("only names that a rule could allow are looked up, without search domains",
 	await logSays(/query\[A\] own\.test /);
 	assert.ok(!log.includes("evil") && !log.includes("searched"), log);
 	await wire.close();
+});
+
+test("this machine's own public address is as its private ones: by a name or a wide network it isn't reached", { skip }, () => {
+	const own = "8.8.4.4", other = "8.8.8.8";
+	fs.writeFileSync(hosts, `${own} turn.test private.test\n${other} other.test\n`);
+	const said = JSON.parse(execFileSync("unshare", ["--net", "--mount", "sh", "-ec", `mount --bind ${hosts} /etc/hosts; exec "$@"`, "sh",
+		process.execPath, fileURLToPath(new URL("own-address.js", import.meta.url)), own, other], { encoding: "utf8" }));
+	assert.deepEqual(said.results, [["a name", ERRNO.ACCES], ["the address, by a wide network", ERRNO.ACCES], ["the name, whose address a rule names", 0],
+		["the address, which a rule names", 0], ["the gateway's port there", ERRNO.ACCES], ["NAME=private", 0],
+		["a name of another machine", ERRNO.NETUNREACH], ["another machine, by the same network", ERRNO.NETUNREACH]]);
+	assert.match(said.said, /refused tcp:turn\.test:\d+ .*private network.*NAME=private/);
 });

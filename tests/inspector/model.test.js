@@ -4,6 +4,8 @@ import fs from "node:fs";
 import test from "node:test";
 
 import { CALL_FLAG, FrameReader, TO_DEBUGGER } from "../../static/inspector/codec.js";
+import { readKept } from "../../static/inspector/kept.js";
+import { argumentsText } from "../../static/inspector/preview1.js";
 import { Model, callName, pathText } from "../../static/inspector/model.js";
 import { FLAG, NO_HANDLE } from "../../static/inspector/store.js";
 import { NUMBERS } from "../../static/shim/base/syscalls.js";
@@ -49,6 +51,20 @@ const began = frames.program({ program: 7, name: "tool", args: ["tool", "-v"], r
 const time = 1_700_000_000_000_100_000n;
 const read = (more) => ({ program: 7, number: 1, time, call: NUMBERS.fd_read, batch: 9, handle: 4, bytesOut: 12, queue: 2000, duration: 8000,
 	text: "fd_read(4, 0, 4096)", result: "= [12 bytes]", offset: 12n, ...more });
+
+test("what a page kept of its program is shown; what stands in an address otherwise is nothing", () => {
+	const address = (what) => `#calls=${encodeURIComponent(JSON.stringify(what))}`;
+	const call = (more) => ({ call: "path_open", path: "/work/<b>", address: null, errno: 44, time: 1_700_000_000_000, ...more });
+	const model = new Model();
+	model.keep(readKept(address({ args: ["tool", "-v"], code: 3, calls: [call(), call({ call: "fd_write" }), call({ call: "sock_connect", path: null, address: "[::1]:80" }),
+		call({ call: "constructor", path: {}, errno: "x", time: -1 })] })));
+	assert.deepEqual(model.programs.get(0).ended.code, 3);
+	assert.deepEqual([0, 1, 2, 3].map((row) => [callName(model.store.row(row).call), argumentsText(model.store.row(row)), model.store.row(row).errno]), [
+		["path_open", "path=\"/work/<b>\"", 44], ["fd_write", "fd=<\"/work/<b>\">", 44], ["sock_connect", "\"[::1]:80\"", 44],
+		["call 65535", "<\"\">", 0]]);
+	for (const wrong of ["", "#k=AAAA", "#calls=", "#calls={", address(null), address({ args: "tool", calls: [] }), address({ args: [], calls: [null] })])
+		assert.equal(readKept(wrong), null, wrong);
+});
 
 test("every vector is taken, in one message", () => {
 	const model = modelOf(Buffer.concat(vectors.map(({ hex }) => Buffer.from(hex, "hex"))));

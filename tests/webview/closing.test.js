@@ -81,7 +81,7 @@ test("a page that objects to being closed is asked about", () => fixture.withWin
 	await screen.gone("^Question$");
 	assert.equal(await screen.window(TITLE), window, "it stays");
 	await screen.closeWindow(window);
-	await screen.press(await screen.window("^Question$"), "alt+l");
+	await screen.press(await screen.window("^Question$"), "alt+c");
 	assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 0);
 }));
 
@@ -100,7 +100,32 @@ test("a page that needs a while to object is asked about too", () => fixture.wit
 	await screen.gone("^Question$");
 	assert.equal(await screen.window(TITLE), window, "it stays");
 	await screen.closeWindow(window);
-	await screen.press(await screen.window("^Question$"), "alt+l");
+	await screen.press(await screen.window("^Question$"), "alt+c");
+	assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 0);
+}));
+
+test("over a running program the window asks in its own words; its menu is an app's", () => fixture.withWindow({ query: "records=shared" }, async ({ gateway, window }) => {
+	await fixture.report("progress", (written) => written > 0);
+	const menu = async (...keys) => {
+		const before = (await screen.windows("")).length;
+		await screen.click(window, 700, 500, 3);
+		await fixture.until(async () => (await screen.windows("")).length > before, "the menu");
+		fixture.photograph("menu");
+		await screen.keys(...keys);
+	};
+	await menu("Down", "Down", "Return"); // Print, Full Screen
+	await fixture.report("size", ([width, height]) => width === 1100 && height === 800);
+	await screen.press(window, "F11");
+	await fixture.report("size", ([width, height]) => width === 1000 && height === 720);
+	await menu("Up", "Return"); // Close
+	const question = await screen.window("^Question$");
+	fixture.photograph("running");
+	await screen.press(question, "Return");
+	await screen.gone("^Question$");
+	const seen = await fixture.report("progress");
+	await fixture.report("progress", (written) => written > seen);
+	await screen.closeWindow(window);
+	await screen.press(await screen.window("^Question$"), "alt+c");
 	assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 0);
 }));
 

@@ -9,7 +9,7 @@ import { after } from "node:test";
 import { within } from "../engines/deadline.js";
 import { binary as gatewayBinary } from "../gateway/gateway.js";
 import { test } from "../testing.js";
-import { Fixture, binary } from "./fixture.js";
+import { Fixture, TITLE, binary } from "./fixture.js";
 
 const fixture = await Fixture.open();
 after(() => fixture.close());
@@ -28,6 +28,23 @@ test("what the page keeps is there at the next start, in folders of the app's ow
 		assert.equal(fs.statSync(path.join(folder, fs.readdirSync(folder).find((name) => name !== "starts"))).mode & 0o777, 0o700);
 	}
 });
+
+test("all windows of an app have one storage, whichever process was asked for them", () => fixture.withWindow({ port: [] }, async ({ start, gateway, window }) => {
+	const starts = fixture.startWindow([], {});
+	const { visits } = await fixture.report("start", (each) => each.visits !== start.visits);
+	assert.equal(visits, String(Number(start.visits) + 1));
+	const [first, second] = [window, (await fixture.until(async () => (await screen.windows(TITLE)).length === 2 && screen.windows(TITLE), "two windows"))
+		.find((id) => id !== window)];
+	await screen.press(first, "ctrl+w");
+	await fixture.until(async () => (await screen.windows(TITLE)).length === 1, "the second window alone");
+	fs.rmSync(path.join(fixture.data, "start"));
+	await screen.press(second, "F5");
+	assert.equal((await fixture.report("start")).visits, String(Number(visits) + 1), "its programs run on the same session");
+	await screen.press(second, "ctrl+w");
+	assert.equal(await within(starts.ended, 30_000, "the second start's end"), 0, starts.stderr());
+	assert.equal(starts.stderr(), "");
+	assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 0);
+}));
 
 test("with --ephemeral nothing is kept", async () => {
 	for (const place of [".local/share", ".cache"])

@@ -80,7 +80,7 @@ export class Injections {
 		const sum = name => due.reduce((all, rule) => all + rule[name], 0);
 		const act = () => {
 			if (due.some(({ lost }) => lost)) {
-				program.pipeline.lose(new GatewayLost("--inject cut the connection to the gateway"));
+				program.pipeline.lose(new GatewayLost("--inject cut the connection to the gateway", { code: 0 }));
 				return program.settle(() => 0);
 			}
 			if (error !== undefined)

@@ -14,7 +14,7 @@ let frozenAt = 0, frozenMs = 0;
 /** @param {BeforeUnloadEvent} event */
 function ask(event) {
 	event.preventDefault();
-	event.returnValue = ""; // for engines that ignore preventDefault()
+	event.returnValue = NAME; // for engines that ignore preventDefault(), and for our own window (webview/), which has words of its own for it
 }
 
 /* A page may be forbidden its storage, or have no locks. */

@@ -22,7 +22,7 @@ const LOOKUP = "sock_getaddrinfo/8"; // of a name and a service
 export class FailedCalls {
 	#program;
 	#roots = new Map(); // a preopen's handle -> its name
-	#last = []; // { call, errno, folder, name } or { call, errno, address }
+	#last = []; // { call, errno, time, folder, name } or { call, errno, time, address }
 
 	constructor(program) {
 		this.#program = program;
@@ -59,7 +59,7 @@ export class FailedCalls {
 	#add(key, raw, errno) {
 		if (NO_FAILURE.has(errno))
 			return;
-		this.#last.push({ call: key.split("/")[0], errno, ...this.#subject(key, raw) });
+		this.#last.push({ call: key.split("/")[0], errno, time: Date.now(), ...this.#subject(key, raw) });
 		if (this.#last.length > MOST)
 			this.#last.shift();
 	}
@@ -87,8 +87,8 @@ export class FailedCalls {
 
 	/** The oldest first, as wvwasi.d.ts has them (FailedCall). */
 	list() {
-		return this.#last.map(({ call, errno, folder, name, address = null }) =>
-			({ call, path: folder === undefined ? null : this.#path(folder, name), address, errno, name: errnoName(errno) }));
+		return this.#last.map(({ call, errno, time, folder, name, address = null }) =>
+			({ call, path: folder === undefined ? null : this.#path(folder, name), address, errno, name: errnoName(errno), time }));
 	}
 
 	/* As the program sees it, from the granted folder on. Null: of a stream. */
