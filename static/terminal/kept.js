@@ -1,6 +1,6 @@
 /* What the tab keeps of its terminal over a reload, a crash, and another page in between: the screen with older lines, and the lines that were typed. In
  * sessionStorage, so no other tab has it and it goes with the tab; bounded. Leaves to others: a program that goes on. */
-import { tabId } from "./tabs/which.js";
+import { isFramed, tabId } from "./tabs/which.js";
 
 const KEY = `wvwasi.terminal.kept${tabId}`; // tabs of one page share the storage
 const LETTERS_MAX = 1 << 20; // of the screen; storage has room for some five times as many
@@ -68,5 +68,6 @@ export class Kept {
 
 /** Did the user reload the page, or come back to it, rather than open a link? Then nothing is run that they didn't ask for. */
 export function isBack() {
+	const { performance } = isFramed ? parent : window; // a frame is made anew each time
 	return ["reload", "back_forward"].includes(performance.getEntriesByType("navigation")[0]?.type);
 }

@@ -152,6 +152,10 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 			await terminal.click("another-open");
 			assert.deepEqual(await terminal.findings(), []);
 			await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/tabs-another.png`);
+			const cdp = await terminal.page.puppeteer.createCDPSession();
+			await cdp.send("Emulation.setEmulatedMedia", { features: [{ name: "forced-colors", value: "active" }, { name: "prefers-color-scheme", value: "dark" }] });
+			assert.deepEqual(await terminal.findings(), [], "nor where the system forces its colours, dark ones");
+			await cdp.detach();
 			await terminal.page.evaluate(() => document.querySelector("#another-named button").click());
 			await tabs.seen(1, /^ready$/m);
 			await tabs.type(1, "exit 5\r");

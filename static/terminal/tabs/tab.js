@@ -26,7 +26,7 @@ export class Tab {
 		this.pane = pane ?? this.#frame();
 		Object.assign(this.button, { type: "button", role: "tab", id: `tab-${what.id}` });
 		this.button.setAttribute("aria-controls", this.pane.id);
-		this.button.append(...["state", "tab-name", "exit", "unread"].map(className => Object.assign(document.createElement("span"), { className })));
+		this.button.append(...["state", "tab-name", "tab-number", "exit", "unread"].map(className => Object.assign(document.createElement("span"), { className })));
 	}
 
 	/** Puts it on the page. @param {HTMLElement} list of buttons @param {HTMLElement} panes */

@@ -151,11 +151,12 @@ export class Tabs {
 	}
 
 	#label(tab) {
-		const [state, name, exit, unread] = tab.button.children, isActive = tab === this.#active;
+		const [state, name, number, exit, unread] = tab.button.children, isActive = tab === this.#active;
 		const sameName = this.#tabs.filter(each => each.name === tab.name);
 		tab.button.dataset.state = tab.state;
 		state.textContent = tab.runs ? "▶" : "";
-		name.textContent = sameName.length > 1 ? `${tab.name} ${sameName.indexOf(tab) + 1}` : tab.name;
+		name.textContent = tab.name;
+		number.textContent = sameName.length > 1 ? sameName.indexOf(tab) + 1 : "";
 		exit.textContent = tab.exit;
 		unread.textContent = tab.unread ? "●" : "";
 		tab.button.setAttribute("aria-label", `${sameName.indexOf(tab) + 1}: ${tab.label}`);
