@@ -90,7 +90,7 @@ bool debuggee_report(struct program *program, const struct frame *frame)
 		if (report.flags & REPORT_WAITED) {
 			uint64_t held = stop_held_ns(program->debuggee, report.began_ns, report.began_ns + report.took_ns);
 
-			feed_times(program->id, (uint32_t)report.value, report.number,
+			feed_times(program->id, (uint32_t)report.value, report.number, report.flags >> REPORT_WITHIN,
 			           report.took_ns > report.offset ? report.took_ns - report.offset : 0,
 			           report.offset > held ? report.offset - held : 0);
 			continue;

@@ -108,14 +108,14 @@ void feed_left_out(uint64_t calls)
 	pthread_mutex_unlock(&feed.lock);
 }
 
-void feed_times(uint32_t program, uint32_t batch, uint16_t number, uint64_t page_ns, uint64_t trip_ns)
+void feed_times(uint32_t program, uint32_t batch, uint16_t number, uint32_t within, uint64_t page_ns, uint64_t trip_ns)
 {
 	pthread_mutex_lock(&feed.lock);
 	for (unsigned i = 0; i < views(); i++) {
 		uint8_t *at = item(&feed.views[i], DEBUG_TIMES, DEBUG_TIMES_SIZE);
 
 		if (at)
-			debug_times_put(at, program, batch, number, page_ns, trip_ns);
+			debug_times_put(at, program, batch, number, within, page_ns, trip_ns);
 	}
 	pthread_mutex_unlock(&feed.lock);
 }

@@ -24,7 +24,7 @@ void feed_shows_data(bool shows);
 void feed_clear(void);
 
 void feed_call(const struct debug_call *call);
-void feed_times(uint32_t program, uint32_t batch, uint16_t number, uint64_t page_ns, uint64_t trip_ns);
+void feed_times(uint32_t program, uint32_t batch, uint16_t number, uint32_t within, uint64_t page_ns, uint64_t trip_ns);
 void feed_handle(uint32_t program, const struct debug_handle *handle);
 /* A frame of its own: OUTPUT, CONSOLE. */
 void feed_output(uint32_t program, uint32_t stream, const uint8_t *bytes, size_t length);

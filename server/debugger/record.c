@@ -150,6 +150,7 @@ void record_of_report(struct record *record, const struct report *report, const 
 	to->time_ns = report->began_ns + realtime_offset_ns;
 	to->duration_ns = report->took_ns;
 	to->flags = (uint16_t)(DEBUG_CALL_LOCAL | (report->flags & REPORT_ASKED ? DEBUG_CALL_ASKED : 0));
+	to->within = report->flags >> REPORT_WITHIN;
 	to->offset = report->offset;
 	if (has_value) {
 		to->value = report->value;

@@ -148,7 +148,7 @@ uint8_t *debug_call_put(uint8_t *at, const struct debug_call *call)
 	at = codec_put_u32(at, call->handle2);
 	at = codec_put_u32(at, call->bytes_in);
 	at = codec_put_u32(at, call->bytes_out);
-	at = codec_put_u32(at, 0);
+	at = codec_put_u32(at, call->within);
 	at = codec_put_u64(at, call->queue_ns);
 	at = codec_put_u64(at, call->duration_ns);
 	at = codec_put_u64(at, call->hash);
@@ -198,13 +198,14 @@ uint8_t *debug_socket_put(uint8_t *at, const struct debug_socket *socket)
 	return put(at, socket->name);
 }
 
-uint8_t *debug_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t number, uint64_t page_ns, uint64_t trip_ns)
+uint8_t *debug_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t number, uint32_t within, uint64_t page_ns,
+                         uint64_t trip_ns)
 {
 	at = codec_put_u32(at, program);
 	at = codec_put_u32(at, batch);
 	at = codec_put_u16(at, number);
 	at = codec_put_u16(at, 0);
-	at = codec_put_u32(at, 0);
+	at = codec_put_u32(at, within);
 	at = codec_put_u64(at, page_ns);
 	return codec_put_u64(at, trip_ns);
 }

@@ -66,6 +66,7 @@ struct debug_call {
 	uint64_t ordinal, time_ns;
 	uint16_t number, error, flags, index;
 	uint32_t batch, handle, handle2, bytes_in, bytes_out;
+	uint32_t within; /* LOCAL: the component's function that made the call */
 	uint64_t queue_ns, duration_ns, hash, offset, value;
 	struct bytes text, result, path, path2, data;
 };
@@ -93,11 +94,12 @@ uint8_t *debug_socket_put(uint8_t *at, const struct debug_socket *socket);
 
 enum debug_rules { DEBUG_RULES_USERS, DEBUG_RULES_KEPT, DEBUG_RULES_GRANTED };
 
-uint8_t *debug_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t number, uint64_t page_ns, uint64_t trip_ns);
+uint8_t *debug_times_put(uint8_t *at, uint32_t program, uint32_t batch, uint16_t number, uint32_t within, uint64_t page_ns,
+                         uint64_t trip_ns);
 enum { DEBUG_TIMES_SIZE = 32 };
 
 /* ---- what the page reports (REPORT) ---- */
-enum { REPORT_WAITED = 1, REPORT_ASKED = 2 };
+enum { REPORT_WAITED = 1, REPORT_ASKED = 2, REPORT_WITHIN = 16 /* bits to the right of it: a component's function */ };
 struct report {
 	uint16_t number, error;
 	uint32_t flags;

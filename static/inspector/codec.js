@@ -163,8 +163,7 @@ export function decode({ type, flags, count, body }) {
 		return { type, times: Array.from({ length: count }, () => {
 			const times = { program: r.u32(), batch: r.u32(), call: r.u16() };
 			r.u16();
-			r.u32();
-			return { ...times, page: Number(r.u64()), trip: Number(r.u64()) };
+			return { ...times, within: r.u32(), page: Number(r.u64()), trip: Number(r.u64()) };
 		}) };
 	}
 	return { type };
@@ -176,9 +175,8 @@ function decodeCall(r) {
 	const length = r.u32();
 	const call = {
 		program: r.u32(), number: Number(r.u64()), time: r.u64(), call: r.u16(), errno: r.u16(), flags: r.u16(), index: r.u16(), batch: r.u32(),
-		handle: r.u32(), handle2: r.u32(), bytesIn: r.u32(), bytesOut: r.u32(),
+		handle: r.u32(), handle2: r.u32(), bytesIn: r.u32(), bytesOut: r.u32(), within: r.u32(),
 	};
-	r.u32();
 	Object.assign(call, { queue: Number(r.u64()), duration: Number(r.u64()), hash: r.u64(), offset: r.u64(), value: r.u64() });
 	r.at = start + CALL_HEAD;
 	Object.assign(call, { text: toText(r.string()), result: toText(r.string()), path: r.string(), path2: r.string(), data: r.string() });

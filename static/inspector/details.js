@@ -6,6 +6,7 @@ import { handleText } from "./codec.js";
 import { bytes, count, timeOfDay, took } from "./numbers.js";
 import { isOwn, namedArguments, resultText } from "./preview1.js";
 import { printable, printableLines } from "./printable.js";
+import { withinOf } from "./rows.js";
 import { FLAG, NO_HANDLE } from "./store.js";
 
 /** Where a call's time went, in the order in which it goes there. */
@@ -67,6 +68,8 @@ export class Details {
 			add("Result", make("strong", { className: "bad-text", textContent: errnoName(row.errno) }), ` ${row.errno}: ${errnoMeaning(row.errno)}`);
 		else
 			add("Result", printable(resultText(row)));
+		if (withinOf(row) !== "")
+			add("Interface", printable(withinOf(row)));
 		for (const path of row.path === "" ? [] : row.path.split("\0"))
 			add("Path", this.#link(printable(path), { path: path.replace(/[*?[\\]/g, "\\$&") }, "Only this path"));
 		for (const handle of [row.handle, row.handle2].filter(one => one !== NO_HANDLE))

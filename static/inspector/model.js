@@ -4,7 +4,7 @@ import { HANDLE_FLAG, MODE, RULES, NONE64, STATE, TO_DEBUGGER, decode } from "./
 import { Files } from "./files.js";
 import { count, took } from "./numbers.js";
 import { isOwn } from "./preview1.js";
-import { CALL_NAMES, NOTE, callName, noteRow, pathText, rowOf } from "./rows.js";
+import { CALL_NAMES, NOTE, callName, noteRow, pathText, rowOf, withinFlags } from "./rows.js";
 import { FLAG, Store } from "./store.js";
 import { Sums } from "./sums.js";
 import { Transcript } from "./transcript.js";
@@ -269,7 +269,7 @@ export class Model {
 
 	/* The page reports a wait after its end. If it had asked for something else to answer the call, that call has a row of its own just before; else it is the
 	 * last of that number in the batch. All other rows of the batch, and of those before it, the page asked for on its own account. */
-	#setTimes({ program: id, batch, call, page, trip }) {
+	#setTimes({ program: id, batch, call, within, page, trip }) {
 		const program = this.programs.get(id);
 		if (!program)
 			return;
@@ -288,6 +288,7 @@ export class Model {
 			const wire = Math.max(0, trip / 1000 - sum("queue") - sum("os") - sum("waiting"));
 			const times = { page: page / 1000, wire, took: row.flags & FLAG.ASKED ? row.took : page / 1000 + wire + row.queue + row.os + row.waiting };
 			this.store.setTimes(its, times);
+			this.store.setFlags(its, withinFlags(within));
 			for (const sums of [this.sums, program.sums])
 				sums.correct(call, row.took, times);
 			program.files.correct(row, times.took - row.took);

@@ -1,5 +1,6 @@
 /* One call of the wire as a row of the trace: its text without the call's name, and its time in parts. Pure. */
 import { NONE64 } from "./codec.js";
+import { FUNCTIONS } from "../shim/component/interfaces.js";
 import { NUMBERS } from "../shim/base/syscalls.js";
 import { FLAG, NO_HANDLE } from "./store.js";
 
@@ -32,6 +33,11 @@ function partsOf(call, duration) {
 	return { page: NaN, wire: NaN, queue: call.queue / 1000, os: parked ? 0 : duration, waiting: parked ? duration : 0 };
 }
 
+/* A component's function among a row's flags, and its name, or "". */
+const WITHIN = 16;
+export const withinFlags = within => within << WITHIN;
+export const withinOf = ({ flags }) => FUNCTIONS[(flags >>> WITHIN) - 1] ?? "";
+
 /** @param {object} call decode()'s @returns {import("./store.js").Row} */
 export function rowOf(call) {
 	const duration = call.duration / 1000;
@@ -40,7 +46,7 @@ export function rowOf(call) {
 	const paths = [call.path, call.path2].filter(path => path.length).map(pathText);
 	return {
 		program: call.program, time: Number(call.time / 1000n), call: call.call, text: inner, result: call.result, errno: call.errno,
-		flags: call.flags, batch: call.batch, serial: call.number, handle: call.handle, handle2: call.handle2, path: paths.join("\0"),
+		flags: call.flags | withinFlags(call.within), batch: call.batch, serial: call.number, handle: call.handle, handle2: call.handle2, path: paths.join("\0"),
 		bytes: call.bytesIn + call.bytesOut, took: call.flags & FLAG.LOCAL ? duration : call.queue / 1000 + duration, ...partsOf(call, duration),
 		offset: call.offset === NONE64 ? NaN : Number(call.offset), hash: call.hash, data: call.data,
 	};

@@ -22,7 +22,7 @@ export const NO_HANDLE = 0xFFFFFFFF;
  * @property {string} text the arguments, as strace shows them, between the brackets
  * @property {string} result "= 0", "= 12" …, without the error's name
  * @property {number} errno 0: none
- * @property {number} flags of FLAG
+ * @property {number} flags of FLAG; to the left of 16 bits the component's function that made it (withinOf)
  * @property {number} batch that carried it; 0: none
  * @property {number} handle slot and generation; NO_HANDLE: none
  * @property {number} [handle2] the other that it names, or makes
@@ -50,7 +50,7 @@ class Piece {
 	program = new Uint32Array(PIECE);
 	call = new Uint16Array(PIECE);
 	errno = new Uint16Array(PIECE);
-	flags = new Uint16Array(PIECE);
+	flags = new Uint32Array(PIECE);
 	batch = new Uint32Array(PIECE);
 	serial = new Float64Array(PIECE);
 	handle = new Uint32Array(PIECE);

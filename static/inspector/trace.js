@@ -6,7 +6,7 @@ import { Grid } from "./grid.js";
 import { bytes, count, timeOfDay, took } from "./numbers.js";
 import { argumentsText, isOwn, resultText } from "./preview1.js";
 import { printable } from "./printable.js";
-import { NOTE, callName } from "./rows.js";
+import { NOTE, callName, withinOf } from "./rows.js";
 import { Selection } from "./selection.js";
 import { FLAG } from "./store.js";
 
@@ -214,7 +214,7 @@ export class Trace {
 		setText(cells.program, String(row.program));
 		cells.program.dataset.program = row.program % 6;
 		setText(cells.call, name);
-		setText(cells.text, printable(cut(argumentsText(row))));
+		setText(cells.text, printable(cut(argumentsText(row))) + (withinOf(row) && ` \u2190 ${withinOf(row)}`));
 		setText(cells.result, failed ? errnoName(row.errno) : printable(resultText(row)));
 		setText(cells.bytes, row.bytes ? bytes(row.bytes) : "");
 		setText(cells.took.lastChild, took(row.took));

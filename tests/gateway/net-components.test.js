@@ -6,9 +6,12 @@ import http from "node:http";
 import path from "node:path";
 
 import { openFixture } from "./call-fixture.js";
+import { Debugger } from "./debugger.js";
 import { top } from "./gateway.js";
 import { freePort, networkPeers } from "./net-peers.js";
 import { runProgram } from "./net-program.js";
+import { FUNCTIONS } from "../../static/shim/component/interfaces.js";
+import { SYSCALLS } from "../../static/shim/base/syscalls.js";
 import { after, test } from "../testing.js";
 
 const components = path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "components");
@@ -24,6 +27,22 @@ test("TCP both ways, UDP, look-ups, options, wrong orders and what no rule allow
 	assert.deepEqual(stdout.split("\n").filter((line) => !line.startsWith("ok ")), [""]);
 	assert.equal(stdout.match(/^ok /gm).length, 35);
 	assert.equal(code, 0);
+});
+
+test("a debugger hears which of the interface's functions made a call, whether the page answered it or the server", async () => {
+	const debug = await Debugger.attach(fixture.gateway);
+	try {
+		await runProgram(fixture.session, path.join(components, "sockets.wasm"), peers.args);
+		const heard = (list) => debug.when(() => {
+			const found = debug.frames.flatMap(list).map(({ call, within }) => `${SYSCALLS.find(({ number }) => number === call).name} ${FUNCTIONS[within - 1]}`);
+			return found.length > 0 ? found : undefined;
+		});
+		const [inPage, waited] = [await heard(({ calls = [] }) => calls.filter(({ within }) => within > 0)), await heard(({ times = [] }) => times)];
+		assert.ok(inPage.includes("args_get wasi:cli/environment#get-arguments"), inPage.join());
+		assert.ok(waited.includes("sock_open wasi:sockets/tcp-create-socket#create-tcp-socket"), waited.join());
+	} finally {
+		debug.close();
+	}
 });
 
 test("without --net every attempt is access-denied", async () => {

@@ -169,7 +169,7 @@ export const times = (list) =>
 			w.u32(t.batch);
 			w.u16(t.call);
 			w.u16(0);
-			w.u32(0);
+			w.u32(t.within ?? 0);
 			w.u64(BigInt(t.page));
 			w.u64(BigInt(t.trip));
 		}

@@ -175,7 +175,7 @@ static uint8_t *put_times(uint8_t *at, const cJSON *list)
 
 	cJSON_ArrayForEach(item, list)
 		at = debug_times_put(at, (uint32_t)number(item, "program"), (uint32_t)number(item, "batch"),
-			(uint16_t)number(item, "call"), number(item, "page"), number(item, "trip"));
+			(uint16_t)number(item, "call"), (uint32_t)number(item, "within"), number(item, "page"), number(item, "trip"));
 	return at;
 }
 

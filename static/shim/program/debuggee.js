@@ -9,7 +9,7 @@ import { NUMBERS, SYSCALLS } from "../base/syscalls.js";
 import { MISS } from "../base/trampoline.js";
 
 const NONE64 = 0xFFFFFFFFFFFFFFFFn;
-const WAITED = 1, ASKED = 2;
+const WAITED = 1, ASKED = 2, WITHIN = 16;
 const EVENT = 32, SUBSCRIPTION = 48, TAG_AT = 8, FD_AT = 16, CLOCK = 0;
 const DATA_MAX = 64 << 10;
 /* Reports leave with the program's batches. A program that sends none sends an empty batch and waits for its answer when its reports are this long, or this
@@ -90,8 +90,8 @@ export class Debuggee {
 		const program = this.#program;
 		const started = performance.now();
 		const began = program.clocks.read(1);
-		const shape = socket === null ? SHAPES[row] : SOCKET_SHAPES[socket];
-		this.#arguments(shape, raw, began);
+		const shape = socket === null ? SHAPES[row] : SOCKET_SHAPES[socket], within = program.within << WITHIN;
+		this.#arguments(shape, raw, began, within);
 		const trips = program.pipeline.stats.roundTrips;
 		const result = (program.faulty === null ? begin : program.faulty.into(begin, row, socket))(...raw);
 		if (result !== MISS) {
@@ -100,7 +100,7 @@ export class Debuggee {
 		}
 		/* A copy, for other calls may be reported meanwhile; unused if the call crosses the wire. */
 		const report = this.#report.bytes.slice(0, this.#report.at);
-		this.#follow({ shape, raw, report, trips, started, began, crossed: false, batch: 0 });
+		this.#follow({ shape, raw, report, within, trips, started, began, crossed: false, batch: 0 });
 		return MISS;
 	}
 
@@ -126,14 +126,14 @@ export class Debuggee {
 	}
 
 	/* The page answered the call, after it had waited for a clock, or asked the server for something else than this call. */
-	#answered({ shape, raw, report, started }, result, waited) {
+	#answered({ shape, raw, report, within, started }, result, waited) {
 		this.#report.at = 0;
 		this.#report.raw(report);
-		this.#report.view.setUint32(FLAGS_AT, waited ? ASKED : 0, true);
+		this.#report.view.setUint32(FLAGS_AT, within | (waited ? ASKED : 0), true);
 		this.#done(shape, raw, result, started);
 	}
 
-	#waited({ shape, started, began, batch }, errno) {
+	#waited({ shape, within, started, began, batch }, errno) {
 		const w = this.#writer;
 		if (w.at > KEPT_BYTES)
 			return;
@@ -141,7 +141,7 @@ export class Debuggee {
 		const now = performance.now();
 		w.u16(shape.number);
 		w.u16(errno);
-		w.u32(WAITED);
+		w.u32(within | WAITED);
 		w.u64(began);
 		w.u64(nanoseconds(now - started));
 		w.u64(batch);
@@ -157,12 +157,12 @@ export class Debuggee {
 	}
 
 	/* A report up to its arguments; what is known after the call is filled in by #done. */
-	#arguments({ number, takes }, raw, began) {
+	#arguments({ number, takes }, raw, began, within) {
 		const w = this.#report;
 		w.at = 0;
 		w.u16(number);
 		w.u16(0);
-		w.u32(0);
+		w.u32(within);
 		w.u64(began);
 		w.u64(0);
 		w.u64(NONE64);
