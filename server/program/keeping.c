@@ -12,10 +12,8 @@
 #include "program.h"
 
 /* BLOCK_BYTES: no frame of it is cut into messages. SENT_AHEAD: of what the page hasn't read. AWAY_MAX: of one session. */
-enum { BLOCK_BYTES = 128 << 10, SENT_AHEAD = 1 << 20, AWAY_MAX = 8, TAKE_HEAD = 16 };
+enum { BLOCK_BYTES = 128 << 10, SENT_AHEAD = 1 << 20, AWAY_MAX = 8, TAKE_HEAD = 16, SECOND_NS = 1000000000 };
 enum kept_kind { KEPT_PART = 0, KEPT_LAST = 1 };
-
-static const uint64_t SECOND_NS = 1000000000u;
 
 /* A piece of the recording. */
 struct block {
@@ -38,10 +36,10 @@ struct keeping {
 	struct block *blocks, *last_block;
 	struct kept_batch *batches; /* the newest first */
 	uint8_t *state;          /* the page's own, of the moment at which the recording ends */
-	size_t state_length;
-	size_t bytes;            /* of all these */
+	size_t state_length, bytes; /* bytes: of all these */
 	uint32_t base;           /* every batch up to this one is in the recording */
 	uint32_t newest;         /* the last batch that came */
+	bool has_begun;          /* else it ends with its page, and its batches aren't kept */
 	bool is_over;            /* it can't be kept any more */
 	bool is_away;
 	uint64_t away_ns;
@@ -159,11 +157,13 @@ static bool state_set(struct keeping *keeping, const uint8_t *bytes, size_t leng
 void keeping_begin(struct program *program, const struct hello *hello)
 {
 	if (!(hello->flags & HELLO_KEEP) || program->recording || !program->gateway->config->limits.keep ||
-	    hello->flags & (HELLO_INHERIT_STDIN | HELLO_INHERIT_STDOUT | HELLO_INHERIT_STDERR))
+	    program->gateway->config->once || hello->flags & (HELLO_INHERIT_STDIN | HELLO_INHERIT_STDOUT | HELLO_INHERIT_STDERR))
 		return;
 	program->keeping = calloc(1, sizeof *program->keeping); /* without memory it isn't kept */
-	if (program->keeping)
-		memcpy(program->keeping->key, program->key, sizeof program->key);
+	if (!program->keeping)
+		return;
+	memcpy(program->keeping->key, program->key, sizeof program->key);
+	program->keeping->has_begun = !(hello->flags & HELLO_KEEP_LATER);
 }
 
 void keeping_end(struct program *program)
@@ -193,6 +193,8 @@ void keeping_take(struct program *program, const uint8_t *bytes, size_t length)
 	if (!has_room(program, length + sizeof(struct block)) || !state_set(keeping, bytes, state) ||
 	    !blocks_add(keeping, bytes + state, length - state))
 		return give_up(program);
+	keeping->newest = keeping->has_begun ? keeping->newest : base;
+	keeping->has_begun = true;
 	keeping->base = base;
 	batches_drop(keeping, base);
 }
@@ -230,7 +232,7 @@ bool keeping_repeats(struct program *program, const struct frame *frame, struct 
 	size_t length;
 
 	*answer = NULL;
-	if (!keeping || keeping->is_over || !codec_batch(frame, &sequence, &seen, &at, &end))
+	if (!keeping_holds(program) || !codec_batch(frame, &sequence, &seen, &at, &end))
 		return false;
 	length = (size_t)(end - at);
 	batch = batch_find(keeping, sequence);
@@ -257,7 +259,7 @@ bool keeping_repeats(struct program *program, const struct frame *frame, struct 
 void keeping_answered(struct program *program, uint32_t sequence, const struct message *answer, uint16_t results)
 {
 	struct keeping *keeping = program->keeping;
-	struct kept_batch *batch = keeping && !keeping->is_over ? batch_find(keeping, sequence) : NULL;
+	struct kept_batch *batch = keeping_holds(program) ? batch_find(keeping, sequence) : NULL;
 
 	if (!batch || batch->answer)
 		return;
@@ -270,11 +272,9 @@ void keeping_answered(struct program *program, uint32_t sequence, const struct m
 	count_bytes(keeping, answer->length, 0);
 }
 
-/* ---- without a page, and with the next one ---- */
-
 bool keeping_holds(const struct program *program)
 {
-	return program->keeping && !program->keeping->is_over;
+	return program->keeping && program->keeping->has_begun && !program->keeping->is_over;
 }
 
 /* Of this session, the one that has waited longest; and how many wait. */
@@ -393,7 +393,7 @@ void keeping_sweep(struct program *program, uint64_t now_ns)
 	const struct keeping *keeping = program->keeping;
 
 	if (keeping_is_away(program) &&
-	    (keeping->is_over || now_ns - keeping->away_ns > program->gateway->config->limits.keep_s * SECOND_NS))
+	    (keeping->is_over || now_ns - keeping->away_ns > (uint64_t)program->gateway->config->limits.keep_s * SECOND_NS))
 		program_end(program, PROGRAM_END_GONE, NULL, NULL, CLOSE_DONE, "its page hasn't come back");
 	else
 		keeping_go_on(program);

@@ -103,11 +103,10 @@ class Child {
 
 	constructor(options) {
 		options.signal?.throwIfAborted();
-		this.#options = { ...options, stdin: options.stdin === undefined ? "pipe" : options.stdin };
-		this.#options.coherence ??= "default";
+		this.#options = { ...options, stdin: options.stdin === undefined ? "pipe" : options.stdin, coherence: options.coherence ?? "default" };
 		Object.assign(this.#options, options.replay === undefined ? {} : REPLAYED);
 		this.#kept = options.keep || options.resumes ? new KeptRun(this.#options) : null;
-		Object.assign(this.#options, this.#kept === null ? {} : { coherence: "strict", askBeforeUnload: false });
+		Object.assign(this.#options, this.#kept === null || this.#kept.isLater ? {} : { coherence: "strict", askBeforeUnload: false });
 		this.#watchers = new Watched(options, () => this.#control);
 		this.#wait = chooseWait(options.wait);
 		this.#dialler = new Dialler(() => this.#unlessOver(ticketSource(options)(2)),
@@ -125,8 +124,7 @@ class Child {
 		const { signal } = this.#options;
 		this.#onabort = () => this.#fail(signal.reason);
 		signal?.addEventListener("abort", this.#onabort);
-		if (this.#kept === null)
-			this.#page = keepPage();
+		this.#page = this.#kept === null ? keepPage() : this.#kept.page();
 		try {
 			this.#worker = takeWorker();
 			this.#worker.onmessage = ({ data }) => this.#hear(data);
@@ -158,7 +156,7 @@ class Child {
 		const { compiled, program } = await this.#unlessOver(programs.load(module, { onProgress, signal: this.#loading.signal }));
 		this.#program = program;
 		this.#compiled = compiled;
-		this.#kept?.check(module, program, this.#isRecordable);
+		this.#kept = this.#kept?.check(module, program, this.#isRecordable) ?? null;
 		this.#worker.postMessage({
 			do: "load", module: compiled, imports: typeof imports === "string" || imports instanceof URL ? absolute(imports) : imports ?? null,
 		});
@@ -184,7 +182,7 @@ class Child {
 		const args = this.#options.args ?? defaultArgs(module);
 		const flags = HELLO.CONTROL | (wait === "xhr" ? HELLO.XHR : HELLO.POSTS) | (wait === "shared" ? HELLO.SPLIT : 0);
 		const { hello, stdin } = this.#kept?.hello(flags) ?? makeHello({ ...this.#options, args }, flags
-			| (this.#isRecordable ? HELLO.RECORDABLE : 0) | (this.#kept ? HELLO.KEEP : 0), this.#program);
+			| (this.#isRecordable ? HELLO.RECORDABLE : 0) | (this.#kept?.wish ?? 0), this.#program);
 		const open = () => this.#dialler.open(hello);
 		const { connection, second } = await (this.#kept?.opened(open) ?? open());
 		const ring = wait === "shared" ? newRing() : null;
@@ -248,6 +246,8 @@ class Child {
 			return this.#control?.carried();
 		case "looked":
 			return this.#control?.looked(message.bytes);
+		case "kept":
+			return this.#kept.began();
 		case "unkept":
 			return this.#kept.unkept(message.why);
 		case "recorded":

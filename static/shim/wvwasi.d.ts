@@ -81,8 +81,11 @@ export interface RunOptions extends GuestOptions {
 	/** Which run of a recording that has several, from 0. Default: the first one of this program. */
 	replayRun?: number;
 	/** The program outlives its page for ten minutes: kept() of the next page in this tab finds it, by that name, and resume() goes on with it. It runs with coherence
-	 * "strict". TypeError: it can't be kept (docs/KEEPING.md). */
+	 * "strict" while it is kept. TypeError: it can't be kept (docs/KEEPING.md). */
 	keep?: boolean | string;
+	/** "input": it is kept from when it first reads its standard input, and runs as any other up to there; one that can't be kept runs all the same, and onUnkept
+	 * says so. Default: "start". */
+	keepFrom?: "start" | "input";
 	/** It ends with its page after all; a sentence says why. Default: the console says it. */
 	onUnkept?: (sentence: string) => void;
 }

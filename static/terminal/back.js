@@ -1,11 +1,13 @@
-/* A program of this terminal that outlives its page, with ?keep in the page's address: the next page goes on with it (docs/KEEPING.md). Leaves to others: what
- * was on the screen (kept.js). */
+/* A program of this terminal that outlives its page, from when it first asks for input: the next page goes on with it (docs/KEEPING.md). ?keep=no in the page's
+ * address: none does. Leaves to others: what was on the screen (kept.js). */
 import { kept } from "/_wvwasi/wvwasi.js";
+import { tabId } from "./tabs/which.js";
 
-const NAME = "wvwasi.terminal";
+const NAME = `wvwasi.terminal${tabId}`;
+const keep = new URLSearchParams((tabId ? parent : window).location.search).get("keep") !== "no";
 
-/** What spawn() is told: the name to find it by, or false. */
-export const keep = new URLSearchParams(location.search).has("keep") && NAME;
+/** What spawn() is told: the name to find it by. */
+export const keeping = keep ? { keep: NAME, keepFrom: "input" } : {};
 
 /** The program that the page before left, or null. */
 export const left = () => (keep ? kept().filter(({ name }) => name === NAME).at(-1) ?? null : null);

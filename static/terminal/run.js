@@ -1,6 +1,6 @@
 /* One run of the gateway's program, from its download to its end. Leaves to others: showing it. */
 import { GatewayLost, resume, spawn } from "/_wvwasi/wvwasi.js";
-import { keep } from "./back.js";
+import { keeping } from "./back.js";
 import { moduleOf } from "./tabs/which.js";
 
 /**
@@ -30,7 +30,8 @@ export class Run {
 	 * @param {{ args?: string[], replay?: boolean, path?: string }} program path: of one in a granted folder
 	 * @param {{ size: { columns: number, rows: number }, wait?: string, output: (bytes: Uint8Array) => Promise | undefined,
 	 *           onProgress: (progress: { phase: string, loaded: number, total: number }) => void, onStart: () => void,
-	 *           onReading: (waits: boolean) => void, left?: import("/_wvwasi/wvwasi.js").Kept | null }} options left: the program to go on with
+	 *           onReading: (waits: boolean) => void, onUnkept: (sentence: string) => void,
+	 *           left?: import("/_wvwasi/wvwasi.js").Kept | null }} options left: the program to go on with
 	 */
 	constructor(program, options) {
 		this.#options = { ...options, program, replays: program.replay === true };
@@ -38,16 +39,16 @@ export class Run {
 
 	/** @returns {Promise<Outcome>} when it has ended; never rejects */
 	async go() {
-		const { program, size, wait, output, onProgress, onStart, onReading, replays, left } = this.#options;
+		const { program, size, wait, output, onProgress, onStart, onReading, onUnkept, replays, left } = this.#options;
 		try {
 			const options = {
 				tty: { mode: "raw", ...size }, // line mode is ours (line.js)
 				stdout: output, stderr: output,
-				wait, onProgress, onReading, signal: this.#abort.signal,
+				wait, onProgress, onReading, onUnkept, signal: this.#abort.signal,
 			};
 			this.#child = await (left ? resume(left, options) : spawn(await moduleOf(program), {
 				...options, ...(program.path ?? program.named ? { args: program.args } : {}), env: { TERM: "xterm-256color" },
-				...(replays ? { replay: fetch("/_wvwasi/recording") } : { keep }),
+				...(replays ? { replay: fetch("/_wvwasi/recording") } : keeping),
 			}));
 			for (const give of this.#typed.splice(0))
 				this.#child.stdin && give(this.#child.stdin);
@@ -65,6 +66,11 @@ export class Run {
 		this.#seconds = this.seconds;
 		this.outcome = { kind, exitCode, error, writeErrors, failedCalls, seconds: this.#seconds };
 		return this.outcome;
+	}
+
+	/** Did it ever? */
+	get began() {
+		return this.#started !== null;
 	}
 
 	/** Is the program itself running? */

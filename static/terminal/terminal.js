@@ -1,5 +1,5 @@
-/* The terminal page: runs the gateway's program and ties the parts together. ?wait=jspi|shared|xhr forces a way to wait, ?keep has the
- * program go on after a reload. */
+/* The terminal page: runs the gateway's program and ties the parts together. ?wait=jspi|shared|xhr forces a way to wait, ?keep=no
+ * has the program end with the page. */
 import { bytes, clock, duration } from "../figures.js";
 import { offerCopy, readCopy } from "./clipboard.js";
 import { Printed, left } from "./back.js";
@@ -33,7 +33,7 @@ const INJECTED = 0; // code of a loss that --inject made: the gateway is there
 const TOLD_LETTERS = 500; // of a path, in an address
 const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
 
-let program, printed, screen, touchKeys, folders, tabs, kept, ending, run = null, ticking = null;
+let program, printed, screen, touchKeys, folders, tabs, kept, ending, run = null, ticking = null, unkept = null, lost = null;
 const pulse = new Pulse();
 const offer = new Offer(() => screen.focus());
 const find = new FindBar();
@@ -42,7 +42,7 @@ const interrupt = new Interrupt(hint, () => run.interrupt());
 const completion = new Completion();
 const paste = new Paste();
 const title = new Title();
-const notice = new Notice(() => showReady());
+const notice = new Notice(() => goOn());
 const summary = new Summary(() => run, () => screen?.transcript.total ?? 0);
 
 /* ---- the bars ---- */
@@ -89,8 +89,8 @@ function showProgress({ phase, loaded, total }) {
 
 /* ---- a run ---- */
 
-/* known: what of the program that the page before left is on the screen, or undefined: a new one begins. */
-async function start({ known } = {}) {
+/* Without otherwise a new program begins. known: bytes on the screen of one that is kept, with which this page goes on; otherwise: (why), if it can't. */
+async function start({ known = 0, otherwise = null } = {}) {
 	if (run !== null && run.outcome === null)
 		return;
 	if (notice.bars) // Enter throws no notice away
@@ -102,15 +102,23 @@ async function start({ known } = {}) {
 	interrupt.waits = false;
 	interrupt.reset();
 	screen.begin();
-	printed = new Printed(known ?? 0, bytes => screen.output(bytes));
+	unkept = null;
+	printed = new Printed(known, bytes => screen.output(bytes));
 	run = new Run(program, {
-		size: screen.size, wait, left: known === undefined ? null : left(),
+		size: screen.size, wait, left: otherwise === null ? null : left(),
 		output: bytes => {
 			tellOutput();
 			return printed.take(bytes);
 		},
 		onProgress: showProgress,
-		onReading: waits => (interrupt.waits = waits),
+		onReading: waits => {
+			interrupt.waits = waits;
+			sayUnkept();
+		},
+		onUnkept: sentence => {
+			unkept = sentence;
+			sayUnkept();
+		},
 		onStart: () => {
 			element("progress").hidden = true;
 			screen.focus();
@@ -121,7 +129,41 @@ async function start({ known } = {}) {
 			pulse.watch(true);
 		},
 	});
-	showEnd(await run.go());
+	const outcome = await run.go();
+	if (otherwise !== null && !run.began) {
+		await screen.end();
+		return otherwise(outcome.error.message);
+	}
+	if (outcome.kind === "lost" && left() !== null)
+		return awaitGateway(outcome);
+	return showEnd(outcome);
+}
+
+/* The program may be there still, and goes on as soon as the gateway answers. */
+async function awaitGateway(outcome) {
+	notice.gone(outcome.error, program.name);
+	if (!notice.bars)
+		return showEnd(outcome);
+	clearInterval(ticking);
+	pulse.watch(false);
+	showButtons(false);
+	setStatus("bad", describe(outcome).status);
+	lost = outcome;
+	return screen.end();
+}
+
+async function goOn() {
+	const outcome = lost;
+	lost = null;
+	return outcome === null ? showReady() : start({ known: printed.bytes, otherwise: () => showEnd(outcome).then(() => notice.hide()).then(showReady) });
+}
+
+/* Once there is something to lose. */
+function sayUnkept() {
+	if (unkept === null || !interrupt.waits)
+		return;
+	hint.show(unkept, { ms: 5000 });
+	unkept = null;
 }
 
 function showTime() {
@@ -287,16 +329,19 @@ async function begin() {
 	if (before !== null)
 		screen.restore(before);
 	if (left() !== null)
-		return start({ known: before?.printed ?? 0 });
+		return start({ known: before?.printed, otherwise: isBack() ? showLeft : () => start() });
 	if (before === null || !isBack())
 		return start();
-	const what = before.ran ? "Ended by the reload" : "As it was before the reload";
+	return showLeft(before.ran ? "Ended by the reload" : "As it was before the reload");
+}
+
+function showLeft(what) {
+	element("progress").hidden = true;
 	setStatus("", what);
 	showButtons(false);
-	screen.note(`\x1b[90m${what} \u2014 Enter runs it again\x1b[0m\r\n`);
+	screen.note(`\x1b[90m${printable(what)} \u2014 Enter runs it again\x1b[0m\r\n`);
 	screen.focus();
 	showRest();
-	return undefined;
 }
 
 /* What the page shows beside the terminal, which comes first. */

@@ -10,8 +10,8 @@ const only = process.env.WVWASI_ENGINE;
 
 for (const name of engineNames.filter((name) => !only || only === name)) {
 	const engine = await startEngine(name);
-	const terminalTest = (promise, program, body) => test(promise, async () => {
-		const terminal = await TerminalPage.open(engine, program);
+	const terminalTest = (promise, program, options, body) => test(promise, async () => {
+		const terminal = await TerminalPage.open(engine, program, options);
 		try {
 			await body(terminal);
 		} finally {
@@ -22,7 +22,7 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 	describe(`coming back, ${name}`, () => {
 		after(() => engine.close());
 
-		terminalTest("after a reload the screen and the lines typed are there, and nothing runs that wasn't asked for", [python], async (terminal) => {
+		terminalTest("after a reload the screen and the lines typed are there, and nothing runs that wasn't asked for", [python], { flags: ["--limit", "keep=0"] }, async (terminal) => {
 			await terminal.seen(/^>>>$/m);
 			await terminal.type("print(6 * 7)\r");
 			await terminal.seen(/^42\n>>>$/m);
@@ -38,7 +38,7 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 		});
 
 		if (name === "chromium")
-			terminalTest("a gateway that doesn't answer is said in amber; one that has gone takes its code in the page, and Enter throws nothing away", [python], async (terminal) => {
+			terminalTest("a gateway that doesn't answer is said in amber; one that has gone takes its code in the page, and Enter throws nothing away", [python], {}, async (terminal) => {
 				await terminal.seen(/^>>>$/m);
 				const gateways = fs.readFileSync(`/proc/${terminal.gateway.pid}/task/${terminal.gateway.pid}/children`, "utf8").trim().split(" ").map(Number);
 				for (const pid of gateways)

@@ -1,45 +1,123 @@
-// The terminal page with ?keep: its program goes on after a reload.
+// The terminal page's programs outlive it, from their first prompt on: reloads, crashes, a lost connection, further tabs.
 import fs from "node:fs";
 import assert from "node:assert/strict";
 
 import { engineNames, startEngine } from "../engines/index.js";
+import { linkTo } from "../gateway/gateway.js";
 import { after, describe, test } from "../testing.js";
+import { startProxy } from "./proxy.js";
+import { TabBar } from "./terminal-tabs.js";
 import { python, TerminalPage } from "./terminal-page.js";
 
 const only = process.env.WVWASI_ENGINE;
+const starts = (terminal) => terminal.gateway.log.filter(({ event }) => event === "program-start").length;
 
-for (const name of engineNames.filter((name) => !only || only === name)) {
+/* Ends the processes that pages run in, of the engine that this process has started: as the kernel does where memory is short. */
+function killContent() {
+	const children = new Map();
+	for (const pid of fs.readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+		try {
+			const parent = Number(/\) \S (\d+)/.exec(fs.readFileSync(`/proc/${pid}/stat`, "latin1"))[1]);
+			children.set(parent, [...children.get(parent) ?? [], Number(pid)]);
+		} catch {} // it has ended
+	}
+	const isContent = (pid) => /--type=renderer|contentproc[^]*[ \0]tab[ \0]*$|WebKitWebProcess/.test(fs.readFileSync(`/proc/${pid}/cmdline`, "latin1"));
+	const below = (pid) => (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
+	const found = below(process.pid).filter(isContent);
+	found.forEach((pid) => process.kill(pid, "SIGKILL"));
+	return found.length;
+}
+
+async function reload(terminal) {
+	await terminal.page.evaluate(() => {
+		window.isOld = true;
+		setTimeout(() => location.reload());
+	});
+	await terminal.until("the next page", () => terminal.page.evaluate(() => !window.isOld));
+	await terminal.status(/^Running, /);
+}
+
+for (const name of engineNames.filter((each) => !only || only === each)) {
 	const engine = await startEngine(name);
-	describe(`a program that is kept, ${name}`, () => {
+	const keptTest = (promise, body) => test(promise, async () => {
+		const terminal = await TerminalPage.open(engine, [python]);
+		try {
+			await terminal.seen(/^>>>$/m);
+			await body(terminal);
+		} finally {
+			await terminal.close();
+		}
+	});
+
+	describe(`programs that are kept, ${name}`, () => {
 		after(() => engine.close());
 
-		test("after a reload the screen is there as it was, and the program with its variables", async () => {
-			const terminal = await TerminalPage.open(engine, [python]);
+		keptTest("after a reload the screen is there as it was, and the program with its variables", async (terminal) => {
+			await terminal.type("x = 41; file = open('/work/log', 'a')\r");
+			await terminal.seen(/'a'\)\n>>>$/m);
+			for (let i = 1; i <= 2; i++) {
+				await terminal.type(`x += 1; print('x', x, file=file, flush=True); print('it', x)\r`);
+				await terminal.seen(new RegExp(`^it ${41 + i}\\n>>>$`, "m"));
+				await reload(terminal);
+			}
+			await terminal.type("print('after', x)\r");
+			await terminal.seen(/^>>> x = 41; [^\n]*\n>>> x \+= 1; [^\n]*\nit 42\n>>> x \+= 1; [^\n]*\nit 43\n>>> print\('after', x\)\nafter 43\n>>>$/m);
+			assert.equal(fs.readFileSync(`${terminal.folder}/log`, "utf8"), "x 42\nx 43\n");
+			assert.equal(starts(terminal), 1);
+			assert.deepEqual(await terminal.findings(), []);
+		});
+
+		keptTest("so are the programs of several tabs", async (terminal) => {
+			const tabs = new TabBar(terminal);
+			await terminal.type("x = 'first'\r");
+			await tabs.again({ beside: true });
+			await tabs.seen(1, /^>>>$/m);
+			await tabs.type(1, "y = 'second'\r");
+			await tabs.seen(1, /^>>> y = 'second'\n>>>$/m);
+			await reload(terminal);
+			await tabs.says("1: python.wasm, running", "* 2: python.wasm, running");
+			await tabs.type(1, "print('still', y)\r");
+			await tabs.seen(1, /^still second$/m);
+			await terminal.type("print('still', x)\r");
+			await terminal.seen(/^still first$/m);
+			assert.equal(starts(terminal), 2);
+			await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/kept-${name}.png`);
+		});
+
+		if (name !== "webkit") // its driver ends with the process: tests/webview/crashes.test.js
+			keptTest("after a crash of the page's process the program is in the page that is loaded next", async (terminal) => {
+				const url = await terminal.page.url();
+				await terminal.type("x = 'kept'; file = open('/work/log', 'a'); _ = file.write('once\\n'); file.flush()\r");
+				await terminal.seen(/flush\(\)\n>>>$/m);
+				assert.ok(killContent() > 0);
+				await terminal.until("the next page", () => terminal.page.goto(url).then(() => true)); // a browser needs a moment to notice
+				await terminal.status(/^Running, /);
+				await terminal.type("print(x, file.write('twice\\n')); file.close()\r");
+				await terminal.seen(/kept 6\n>>>$/m);
+				assert.equal(fs.readFileSync(`${terminal.folder}/log`, "utf8"), "once\ntwice\n");
+				assert.equal(starts(terminal), 1);
+			});
+
+		if (name !== "chromium")
+			return;
+
+		keptTest("a connection that is cut: the page goes on with its program as soon as the gateway answers", async (terminal) => {
+			const proxy = await startProxy(terminal.gateway.ready.port);
 			try {
+				const link = new URL(linkTo(await terminal.gateway.link(), "/_wvwasi/terminal"));
+				link.port = proxy.port;
+				await terminal.page.goto(link.href);
 				await terminal.seen(/^>>>$/m);
-				await terminal.page.evaluate(() => void setTimeout(() => (location.search = "?keep")));
-				await terminal.until("the page that keeps", async () => (await terminal.page.url()).endsWith("?keep"));
-				await terminal.seen(/license[^]*license.*\n>>>$/); // the screen of the page before is above
-				await terminal.type("x = 41; file = open('/work/log', 'a')\r");
-				await terminal.seen(/'a'\)\n>>>$/m);
-				for (let i = 1; i <= 2; i++) {
-					await terminal.type(`x += 1; print('x', x, file=file, flush=True); print('it', x)\r`);
-					await terminal.seen(new RegExp(`^it ${41 + i}\\n>>>$`, "m"));
-					await terminal.page.evaluate(() => {
-						window.isOld = true;
-						setTimeout(() => location.reload());
-					});
-					await terminal.until("the next page", () => terminal.page.evaluate(() => !window.isOld));
-					await terminal.status(/^Running, /);
-				}
-				await terminal.type("print('after', x)\r");
-				await terminal.seen(/^>>> x = 41; [^\n]*\n>>> x \+= 1; [^\n]*\nit 42\n>>> x \+= 1; [^\n]*\nit 43\n>>> print\('after', x\)\nafter 43\n>>>$/m);
-				assert.equal(fs.readFileSync(`${terminal.folder}/log`, "utf8"), "x 42\nx 43\n");
-				assert.deepEqual(await terminal.findings(), []);
-				await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/kept-${name}.png`);
-				assert.equal(terminal.gateway.log.filter(({ event }) => event === "program-start").length, 2);
+				await terminal.type("x = 'held'\r");
+				await terminal.seen(/^>>> x = 'held'\n>>>$/m);
+				proxy.cut();
+				await terminal.status(/^Lost after /);
+				await terminal.status(/^Running, /);
+				await terminal.type("print('it is', x)\r");
+				await terminal.seen(/^>>> x = 'held'\n>>> print\('it is', x\)\nit is held\n>>>$/m);
+				assert.equal(await terminal.page.evaluate(() => document.getElementById("notice").hidden), true);
 			} finally {
-				await terminal.close();
+				proxy.close();
 			}
 		});
 	});

@@ -409,9 +409,10 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			await terminal.seen(/^>>>$/m);
 		});
 
-		terminalTest("nobody leaves by accident while a program runs", [python], {}, async (terminal) => {
+		terminalTest("nobody leaves by accident while a program runs that ends with the page", [python], { flags: ["--limit", "keep=0"] }, async (terminal) => {
 			const asks = () => terminal.page.evaluate(() => !window.dispatchEvent(new Event("beforeunload", { cancelable: true })));
 			await terminal.seen(/^>>>$/m);
+			assert.match(await terminal.text("hint"), /^the program ends with its page: this gateway keeps none/);
 			assert.equal(await asks(), true);
 			await terminal.click("stop");
 			await terminal.status(/^Stopped after /);

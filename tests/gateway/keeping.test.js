@@ -151,6 +151,27 @@ test("a program whose page doesn't ask for it, and --limit keep=0: it ends with 
 	}, ["--limit", "keep=0"]);
 });
 
+test("a program that is kept later: it ends with its page before its first RECORD, and is kept from there on; with --once none is", async () => {
+	await withGateway(async ({ session, log }) => {
+		const early = await begin(session, HELLO.KEEP_LATER);
+		assert.equal(early.welcome.kept, true);
+		await early.data.calls(opens);
+		await gone(early);
+		await assert.rejects(resume(session, early.welcome));
+		const first = await begin(session, HELLO.KEEP_LATER);
+		await first.data.calls(opens);
+		await first.data.calls(append("before\n"));
+		first.data.send(kept(2, 0, "records", "state"));
+		await first.data.calls(append("once\n"));
+		await gone(first);
+		const second = await resume(session, first.welcome);
+		assert.deepEqual([second.records.toString(), second.last.base, second.last.state], ["records", 2, "state"]);
+		await second.data.calls(append("once\n"));
+		assert.equal(log(), "before\nonce\n");
+	});
+	await withGateway(async ({ session }) => assert.equal((await begin(session)).welcome.kept, false), ["--once"]);
+});
+
 test("--limit keep: past it the page is told, the program goes on, and ends with its page", () => withGateway(async ({ session, log }) => {
 	const first = await begin(session);
 	await first.data.calls(opens);

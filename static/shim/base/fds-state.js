@@ -1,11 +1,10 @@
 //# allFunctionsCalledOnLoad
-/* A program's descriptors as bytes, for the page that goes on with it (recording/keeping.js). Only what a program without a cache has: nothing is gathered, no
- * offset is the server's alone. */
+/* A program's descriptors as bytes, for the page that goes on with it (recording/keeping.js). Only what a program without a cache has: nothing is gathered. */
 import { Reader, Writer, toText } from "./bytes.js";
 import { Descriptor } from "./fds.js";
 
 const STREAMS = [null, "tty", "stdin", "stdout", "stderr"];
-const FLAG = { NARROWED: 1, PATH: 2, PREOPEN: 4, PLACE: 8, ROOT: 16, NAME: 32 };
+const FLAG = { NARROWED: 1, PATH: 2, PREOPEN: 4, PLACE: 8, ROOT: 16, NAME: 32, ADRIFT: 64 };
 
 /** All of an FdTable. */
 export function savedFds(fds) {
@@ -32,7 +31,7 @@ function save(w, fd, descriptor) {
 	w.u64(descriptor.offset);
 	w.u8(STREAMS.indexOf(descriptor.stream));
 	w.u8((descriptor.narrowed ? FLAG.NARROWED : 0) | (path === null ? 0 : FLAG.PATH) | (preopen === null ? 0 : FLAG.PREOPEN) | (place === null ? 0 : FLAG.PLACE)
-		| (root === null ? 0 : FLAG.ROOT) | (path === null && shown !== null ? FLAG.NAME : 0));
+		| (root === null ? 0 : FLAG.ROOT) | (path === null && shown !== null ? FLAG.NAME : 0) | (descriptor.adrift ? FLAG.ADRIFT : 0));
 	if (path !== null)
 		w.string(path);
 	else if (shown !== null)
@@ -66,6 +65,7 @@ function restored(r) {
 	descriptor.stream = STREAMS[r.raw(1)[0]];
 	const [flags] = r.raw(1);
 	descriptor.narrowed = (flags & FLAG.NARROWED) !== 0;
+	descriptor.adrift = (flags & FLAG.ADRIFT) !== 0;
 	if (flags & FLAG.PATH)
 		descriptor.path = r.string().slice();
 	if (flags & FLAG.NAME)

@@ -15,7 +15,7 @@ export const STDIN = Object.freeze({ EOF: 1, MARK: 2 });
 export const HELLO = Object.freeze({
 	NEW: 1, CONTROL: 2, SPLIT: 4, TTY: 8, PREOPENS: 16, STDIN_EOF: 32,
 	INHERIT_STDIN: 64, INHERIT_STDOUT: 128, INHERIT_STDERR: 256, XHR: 512, SENDS_ONLY: 1024, HINTS: 2048, POSTS: 4096, NET: 8192, INJECT: 16384, RECORDABLE: 32768,
-	KEEP: 65536, RESUME: 131072,
+	KEEP: 65536, RESUME: 131072, KEEP_LATER: 262144,
 });
 export const COHERENCE = Object.freeze({ default: 0, strict: 1, trap: 2 });
 export const END = Object.freeze({ TRAP: 1, KILLED: 2, REVOKED: 3, GATEWAY: 4, USER: 5, CHANGE_LOST: 6 });

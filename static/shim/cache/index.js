@@ -24,6 +24,7 @@ export function openCache(program, options) {
 	const sends = new GatheredSends(program, behind);
 	const guard = new Guard(program, new NoCache(behind, sends));
 	const door = guard.over(new Cache(program, { behind, sends }, options, handler => guard.handler(handler)));
+	door.rest = () => guard.rest();
 	program.pipeline.onbreak = door.broken;
 	program.pipeline.onanswered = door.answered;
 	return door;
@@ -84,6 +85,11 @@ class Guard {
 			}
 			return unknown.call(none, a, b, c, d, e, f, g);
 		};
+	}
+
+	/** From now on nothing is known. Nothing may be gathered just now. */
+	rest() {
+		this.#inside = this.#none;
 	}
 
 	/** Of what comes with an answer. */

@@ -34,6 +34,9 @@ export class NoCache {
 	/** Something outside told the program, or may have: what it asks next is asked of the server. */
 	fence() {}
 
+	/** Everything that was gathered is done: from now on every call is asked of the server. */
+	rest() {}
+
 	/** Nobody followed what the program did meanwhile. */
 	startOver() {}
 

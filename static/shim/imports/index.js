@@ -81,11 +81,11 @@ const LOOK_CALLS = 0x3FFF;
 const LOOK_MS = 500;
 
 function heardCall(program, call) {
-	if (program.keeping !== null || typeof SharedArrayBuffer === "function" && program.watching.buffer instanceof SharedArrayBuffer)
+	if (typeof SharedArrayBuffer === "function" && program.watching.buffer instanceof SharedArrayBuffer)
 		return call;
 	const { pipeline } = program;
 	return (a, b, c, d, e, f, g, h, i, j, k) => {
-		if ((++program.unheard & LOOK_CALLS) === 0 && performance.now() - pipeline.left > LOOK_MS && !program.ending)
+		if ((++program.unheard & LOOK_CALLS) === 0 && performance.now() - pipeline.left > LOOK_MS && !program.ending && !program.keeping?.hasBegun)
 			return program.settle(() => call(a, b, c, d, e, f, g, h, i, j, k));
 		return call(a, b, c, d, e, f, g, h, i, j, k);
 	};

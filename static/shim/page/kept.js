@@ -6,6 +6,7 @@ import { CLOSE, HELLO } from "../base/frames.js";
 import { decodeKeptRun } from "../base/decode.js";
 import { concatenate } from "../base/output.js";
 import { GatewayLost, Refused } from "../base/errors.js";
+import { keepPage } from "./leaving.js";
 
 const NAME = "wvwasi.kept";
 const LIST_MAX = 16;
@@ -60,27 +61,57 @@ export class KeptRun {
 	#program = null;
 	#entry = null;
 	#isLost = false;
+	/** Does it begin only when the program first reads its input? Then it is no error if it can't be kept. */
+	isLater;
+	/** Is it kept now? */
+	hasBegun = false;
+	#page = null; // keepPage()'s
+	#asks = false;
 
 	/** options: spawn()'s, with keep, or with resumes: of kept() */
 	constructor(options) {
 		this.#options = { ...options };
 		this.#resumes = options.resumes ?? null;
+		this.isLater = this.#resumes === null && options.keepFrom === "input";
 	}
 
-	/** Once it is loaded: throws a TypeError, why it can't be kept. program: which it is, as program/module.js names it */
+	/** Once it is loaded: itself; or null: it can't be kept, which is told. Throws a TypeError if it was to be. program: which it is, as module.js names it */
 	check(module, program, isRecordable) {
 		const why = whyNot(this.#options, module, isRecordable);
-		if (why !== null)
+		if (why !== null && !this.isLater)
 			throw new TypeError(why);
+		if (why !== null)
+			this.unkept(why);
 		this.#program = program;
-		if (this.#resumes !== null && program !== this.#resumes.program)
-			throw new GatewayLost("the program's file has changed since: what ran can't go on");
+		if (this.#resumes === null || program === this.#resumes.program)
+			return why === null ? this : null;
+		forget(this.#resumes.key);
+		throw new GatewayLost("the program's file has changed since: what ran can't go on");
 	}
 
 	/** What says hello in makeHello()'s place, or null. flags: HELLO bits of the connection */
 	hello(flags) {
 		const its = this.#resumes;
 		return its && { hello: { flags: flags | HELLO.RESUME, guest: its.guest, key: its.key }, stdin: { bytes: new Uint8Array(0), eof: its.eof, rest: null } };
+	}
+
+	/** HELLO bits that ask for it. */
+	get wish() {
+		return HELLO.KEEP | (this.isLater ? HELLO.KEEP_LATER : 0);
+	}
+
+	/** What keepPage() gives, in its place: nobody has to be asked before a program is left that goes on. */
+	page() {
+		if (!this.isLater)
+			return { ask() {}, release() {} };
+		this.#page = keepPage();
+		return {
+			ask: () => {
+				this.#asks = true;
+				this.#page.ask();
+			},
+			release: () => this.#page.release(),
+		};
 	}
 
 	/** HELLO bits that it began with, or null. */
@@ -106,7 +137,7 @@ export class KeptRun {
 	/** The control connection is open: gives what the worker needs, or null: it isn't kept. */
 	async begin(module, { control, connection: { welcome }, hello, stdin }) {
 		if (!welcome.kept) {
-			this.unkept("this gateway keeps none (--limit keep), or records it (--record)");
+			this.unkept("this gateway keeps none (--limit keep, --once), or records it (--record)");
 			return null;
 		}
 		const comeback = this.#resumes === null ? null : comebackOf(control);
@@ -114,9 +145,17 @@ export class KeptRun {
 			name: typeof this.#options.keep === "string" ? this.#options.keep : "", url: new URL(module, location.href).href, args: welcome.args.map(shownText),
 			since: Date.now(), key: welcome.key, guest: welcome.guest, flags: hello.flags, eof: stdin.eof, program: this.#program,
 		};
+		if (!this.isLater)
+			this.began();
+		return { comeback: await comeback, isLater: this.isLater };
+	}
+
+	/** From now on the gateway keeps it. */
+	began() {
+		this.hasBegun = true;
+		this.#page?.release();
 		if (!note(this.#entry))
 			this.unkept("this page may not store anything (sessionStorage)");
-		return { comeback: await comeback };
 	}
 
 	/** It ends with this page. why: how a sentence ends */
@@ -124,6 +163,11 @@ export class KeptRun {
 		if (this.#entry)
 			forget(this.#entry.key);
 		this.#entry = null;
+		if (this.hasBegun && this.#page !== null)
+			this.#page = keepPage();
+		if (this.hasBegun && this.#asks)
+			this.#page.ask();
+		this.hasBegun = false;
 		const sentence = `the program ends with its page: ${why}`;
 		if (this.#options.onUnkept)
 			this.#options.onUnkept(sentence);
@@ -138,7 +182,7 @@ export class KeptRun {
 
 	/** Has only its page lost it? Then nothing may end it at the gateway. */
 	get goesOn() {
-		return this.#entry !== null && this.#isLost;
+		return this.hasBegun && this.#isLost;
 	}
 
 	/** It is over. */

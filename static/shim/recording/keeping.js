@@ -15,11 +15,14 @@ const CHANGES = /^(?:path_open|fd_close|fd_renumber|sock_accept|sock_open|http_r
 
 export const NO_ROOM = "the gateway has no more room for it (--limit keep)";
 const TOO_LONG = "it read more than 3 MiB at once";
+const TOO_MUCH = "it read more than 3 MiB before it asked for input";
 
 /** A Recorder's outbox, and a Pipeline's keeping. */
 export class Keeping {
 	hasNoEnd = true;
 	isOver = false;
+	/** Does the gateway keep it? */
+	hasBegun;
 	#program;
 	#tell;
 	#comeback = null;
@@ -28,11 +31,16 @@ export class Keeping {
 	#sent = 0; // bytes of the recording
 	#before = null; // the descriptors before the call that runs, if that changes them at once
 	#flushes = false;
+	#begins = false; // with the next batch
+	#onbegin;
 
-	/** tell: (sentence) it isn't kept any more; comeback: { records, base, state } of the page before, or null */
-	constructor(program, tell, comeback) {
+	/** tell: (sentence) it isn't kept any more; comeback: { records, base, state } of the page before, or null; onbegin: () it is kept from its
+	 * first read of stdin on, and runs as any other up to there; null: from its start on, without a cache */
+	constructor(program, tell, comeback, onbegin = null) {
 		this.#program = program;
 		this.#tell = tell;
+		this.#onbegin = onbegin;
+		this.hasBegun = onbegin === null;
 		this.#sent = comeback?.records.length ?? 0;
 		if (comeback !== null)
 			this.#comeback = new Comeback(program, comeback);
@@ -44,7 +52,7 @@ export class Keeping {
 	write(bytes, from, end) {
 		this.#before = null;
 		if (this.#at + end - from > MOST_BYTES)
-			return this.#giveUp(TOO_LONG);
+			return this.#giveUp(this.hasBegun ? TOO_LONG : TOO_MUCH);
 		if (this.#at + end - from > this.#bytes.length) {
 			const grown = new Uint8Array(Math.max(this.#at + end - from, 2 * this.#bytes.length));
 			grown.set(this.#bytes.subarray(0, this.#at));
@@ -69,12 +77,14 @@ export class Keeping {
 		const program = this.#program, comeback = this.#comeback;
 		const changes = CHANGES.test(key), ends = key === "proc_exit" || key === "proc_raise";
 		const begin = (a, b, c, d, e, f, g, h, i, j, k) => {
-			if (changes && !this.isOver)
+			if (changes && this.hasBegun && !this.isOver)
 				this.#before = savedFds(program.fds);
 			return call(a, b, c, d, e, f, g, h, i, j, k);
 		};
 		const live = (a, b, c, d, e, f, g, h, i, j, k) => {
-			if (this.#at < FLUSH_BYTES || ends)
+			if (!this.hasBegun && key === "fd_read" && !this.isOver && program.fds.get(a)?.isInput)
+				return program.settle(() => program.cache.afterAllSends(() => this.#begin(() => begin(a, b, c, d, e, f, g, h, i, j, k))));
+			if (this.#at < FLUSH_BYTES || ends || !this.hasBegun)
 				return begin(a, b, c, d, e, f, g, h, i, j, k);
 			this.#flushes = true;
 			return program.settle(() => begin(a, b, c, d, e, f, g, h, i, j, k));
@@ -92,11 +102,23 @@ export class Keeping {
 		};
 	}
 
+	/* What the program did is done. What the cache wrote beside leaves before the call's batch, which has nothing but what follows from the program. The
+	 * recording goes with it. */
+	#begin(call) {
+		const { cache, pipeline } = this.#program;
+		cache.rest();
+		if (!pipeline.settled)
+			return this.#program.settle(() => this.#begin(call));
+		this.hasBegun = this.#begins = true;
+		this.#onbegin();
+		return call();
+	}
+
 	/** Of a Pipeline: what goes before its next batch, or null. sequence: of the batch before. */
 	take(sequence) {
-		const flushes = this.#flushes;
-		this.#flushes = false;
-		if (this.isOver || this.#at === 0)
+		const flushes = this.#flushes, begins = this.#begins;
+		this.#flushes = this.#begins = false;
+		if (this.isOver || !this.hasBegun || this.#at === 0 && !begins)
 			return null;
 		const state = this.#before ?? savedFds(this.#program.fds);
 		const records = this.#bytes.subarray(0, this.#at), at = this.#sent;

@@ -43,8 +43,10 @@ export class Recorder {
 			return signal => this.#leaves(number, signal, begin);
 		const prints = key === "fd_write";
 		return (a, b, c, d, e, f, g, h, i, j, k) => {
-			if (this.#outbox.isOver || this.#isOver)
+			if (this.#outbox.isOver || this.#isOver) {
+				this.#program.memory.clear();
 				return begin(a, b, c, d, e, f, g, h, i, j, k);
+			}
 			const raw = this.#raw;
 			raw[0] = a; raw[1] = b; raw[2] = c; raw[3] = d; raw[4] = e; raw[5] = f; raw[6] = g; raw[7] = h; raw[8] = i; raw[9] = j; raw[10] = k;
 			this.#begin(number, shape);

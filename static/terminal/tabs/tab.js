@@ -1,6 +1,7 @@
 /* One tab: a terminal of its own in a frame, or, of the first, the page's own. Follows what its document says of its program. Leaves to others: where it is
  * shown (tabs.js). */
 
+const STOP_MS = 1000;
 const EXIT = /^(?:Exit code|Interrupted after .*, exit code) (-?\d+)/;
 
 export class Tab {
@@ -13,6 +14,7 @@ export class Tab {
 	isShown = false;
 	button = document.createElement("button");
 	#on;
+	#stopped = null;
 
 	/**
 	 * @param {{ id: string, path?: string, named?: string, args?: string[] }} what path: of a program in a granted folder; named: one of
@@ -59,6 +61,13 @@ export class Tab {
 		this.document?.querySelector(".xterm-helper-textarea")?.focus();
 	}
 
+	/** Ends its program, which else would wait for its page to come back. Resolves when it has ended. */
+	stop() {
+		const stopped = new Promise(resolve => (this.#stopped = resolve));
+		this.document.getElementById("stop").click();
+		return Promise.race([stopped, new Promise(resolve => setTimeout(resolve, STOP_MS))]);
+	}
+
 	#frame() {
 		const frame = document.createElement("iframe");
 		const { id, path, named, args = [] } = this.what;
@@ -81,6 +90,8 @@ export class Tab {
 			if (!this.isFirst)
 				this.pane.title = this.name;
 			this.#on.changed(this);
+			if (!this.runs)
+				this.#stopped?.();
 		};
 		new MutationObserver(look).observe(its.querySelector("header"), { subtree: true, childList: true, characterData: true, attributeFilter: ["data-state"] });
 		its.addEventListener("wvwasi-output", () => {

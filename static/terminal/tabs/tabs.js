@@ -77,6 +77,8 @@ export class Tabs {
 			return this.#hint.show("The first tab stays: it is the page's own");
 		if (tab.runs && !await this.#another.mayClose(tab.name))
 			return tab.focus();
+		if (tab.runs)
+			await tab.stop();
 		const at = this.#tabs.indexOf(tab);
 		this.#tabs.splice(at, 1);
 		tab.pane.remove();
