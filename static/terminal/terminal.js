@@ -1,6 +1,6 @@
 /* The terminal page: runs the gateway's program and ties the parts together. ?wait=jspi|shared|xhr forces a way to wait, ?keep=no
  * has the program end with the page. */
-import { bytes, clock, duration } from "../figures.js";
+import { bytes, clock } from "../figures.js";
 import { offerCopy, readCopy } from "./clipboard.js";
 import { Printed, left } from "./back.js";
 import { Completion } from "./completion.js";
@@ -12,6 +12,7 @@ import { Interrupt } from "./interrupt.js";
 import { Kept, isBack } from "./kept.js";
 import { Notice, code } from "./notice.js";
 import { Offer } from "./offer.js";
+import { describe, printable } from "./outcome.js";
 import { Paste } from "./paste.js";
 import { Pulse } from "./pulse.js";
 import { Run } from "./run.js";
@@ -216,36 +217,6 @@ function inspect() {
 
 function whyFailed({ failedCalls, error }) {
 	return whyOf({ failed: [...failedCalls].reverse(), granted: run.granted, said: screen.transcript.end(SAID_BYTES), error });
-}
-
-/* status: short, for the bar; line: for the terminal, where there is more to say. */
-function describe({ kind, exitCode, error, seconds }) {
-	const after = `after ${duration(seconds)}`;
-	switch (kind) {
-	case "exit":
-		return { state: exitCode === 0 ? "good" : "bad", status: `Exit code ${exitCode | 0} ${after}` }; // exit(-1) is -1
-	case "interrupted":
-		return { state: "bad", status: `Interrupted ${after}, exit code ${exitCode}` };
-	case "stopped":
-		return { state: "bad", status: `Stopped ${after}` };
-	case "trap":
-		return { state: "bad", status: `Crashed ${after}`, line: `\x1b[31m${printable(withStack(error))}\x1b[0m` };
-	case "failed":
-		return { state: "bad", status: "Couldn't start", line: `\x1b[31m${printable(error.message ?? String(error))}\x1b[0m` };
-	case "lost":
-		return { state: "bad", status: `Lost ${after}`, line: `\x1b[31m${printable(error.message)}\x1b[0m` };
-	}
-	throw new Error(`no such outcome: ${kind}`);
-}
-
-/* Not every engine begins the stack with what happened. */
-function withStack({ name, message, stack = "" }) {
-	return stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
-}
-
-/* Errors may quote the program; its control characters are not for our lines. */
-function printable(text) {
-	return text.trim().replace(/[\0-\x09\x0b-\x1f\x7f-\x9f]/g, "\ufffd").replace(/\n/g, "\r\n");
 }
 
 /* ---- buttons and keys ---- */

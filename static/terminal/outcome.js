@@ -1,0 +1,35 @@
+/* What is said of a program's end. */
+import { duration } from "../figures.js";
+
+/**
+ * @param {import("./run.js").Outcome} outcome
+ * @returns {{ state: "good" | "bad", status: string, line?: string }} status: short, for the bar; line: for the terminal, where there is more to say
+ */
+export function describe({ kind, exitCode, error, seconds }) {
+	const after = `after ${duration(seconds)}`;
+	switch (kind) {
+	case "exit":
+		return { state: exitCode === 0 ? "good" : "bad", status: `Exit code ${exitCode | 0} ${after}` }; // exit(-1) is -1
+	case "interrupted":
+		return { state: "bad", status: `Interrupted ${after}, exit code ${exitCode}` };
+	case "stopped":
+		return { state: "bad", status: `Stopped ${after}` };
+	case "trap":
+		return { state: "bad", status: `Crashed ${after}`, line: `\x1b[31m${printable(withStack(error))}\x1b[0m` };
+	case "failed":
+		return { state: "bad", status: "Couldn't start", line: `\x1b[31m${printable(error.message ?? String(error))}\x1b[0m` };
+	case "lost":
+		return { state: "bad", status: `Lost ${after}`, line: `\x1b[31m${printable(error.message)}\x1b[0m` };
+	}
+	throw new Error(`no such outcome: ${kind}`);
+}
+
+/* Not every engine begins the stack with what happened. */
+function withStack({ name, message, stack = "" }) {
+	return stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
+}
+
+/** Errors may quote the program; its control characters are not for our lines. @param {string} text */
+export function printable(text) {
+	return text.trim().replace(/[\0-\x09\x0b-\x1f\x7f-\x9f]/g, "\ufffd").replace(/\n/g, "\r\n");
+}
