@@ -8,7 +8,7 @@ ifdef DEV
 WARN += -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings -Werror
 endif
 BASE := -I. -std=gnu17 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DWVWASI_VERSION='"$(VERSION)"' -fno-strict-aliasing -fstack-protector-strong -MMD -MP $(WARN)
-LIBS := -lwebsockets -luv -lcjson -lmbedtls -lmbedx509 -lmbedcrypto -lqrencode -lseccomp -lssl -lcrypto -lz -lpthread
+LIBS := -lwebsockets -luv -lcjson -lmbedtls -lmbedx509 -lmbedcrypto -lqrencode -lseccomp -lssl -lcrypto -ldeflate -lpthread
 
 # What recipes give to a make of their own: all cores, unless the caller said how many.
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -27,7 +27,7 @@ all: $(BUILD)/wvwasi-gw
 # Asked once, before anything is compiled.
 $(BUILD)/checked:
 	@mkdir -p $(@D)
-	@printf '#include <%s>\n' libwebsockets.h uv.h cjson/cJSON.h mbedtls/ssl.h qrencode.h seccomp.h openssl/ssl.h zlib.h | $(CC) -fsyntax-only -x c - || \
+	@printf '#include <%s>\n' libwebsockets.h uv.h cjson/cJSON.h mbedtls/ssl.h qrencode.h seccomp.h openssl/ssl.h libdeflate.h | $(CC) -fsyntax-only -x c - || \
 		{ echo "make: a compiler or a library's headers are missing. On Debian: sudo apt-get install $$(./deps.sh names build)" >&2; exit 1; }
 	@[ -d vendor ] || { command -v npm || command -v curl || command -v wget; } >/dev/null || \
 		{ echo "make: curl, wget or npm is missing, for what is served from npm. On Debian: sudo apt-get install wget ca-certificates" >&2; exit 1; }

@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")"
 
-build='gcc libc6-dev esbuild libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcjson-dev libmbedtls-dev libqrencode-dev libseccomp-dev libssl-dev zlib1g-dev'
+build='gcc libc6-dev esbuild libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libcjson-dev libmbedtls-dev libqrencode-dev libseccomp-dev libssl-dev libdeflate-dev'
 examples='clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32'
 fuzz='clang-19 libclang-rt-19-dev'
 gateway='openssl zbar-tools valgrind bindfs python3 strace postgresql redis-server nginx-light wrk dnsmasq-base dpkg-dev libcurl4-openssl-dev' # and peers for the network

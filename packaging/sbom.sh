@@ -40,7 +40,7 @@ package() {
 # licence_of SOURCE: what Debian's copyright file says about the library.
 licence_of() {
 	case $1 in
-	libwebsockets|libuv1|cjson|brotli|e2fsprogs|krb5|libffi|libpsl|nghttp2) echo MIT ;; # of e2fsprogs: libcom_err
+	libwebsockets|libuv1|cjson|libdeflate|brotli|e2fsprogs|krb5|libffi|libpsl|nghttp2) echo MIT ;; # of e2fsprogs: libcom_err
 	mbedtls|openssl) echo Apache-2.0 ;;
 	qrencode|gnutls28|libtasn1-6|rtmpdump) echo LGPL-2.1-or-later ;;
 	libseccomp) echo LGPL-2.1-only ;;
@@ -81,7 +81,7 @@ mbedtls mbedtls Apache-2.0
 libqrencode libqrencode LGPL-2.1-or-later
 libseccomp libseccomp LGPL-2.1-only
 openssl libssl Apache-2.0
-zlib zlib Zlib
+libdeflate libdeflate MIT
 LINKED
 	[ -n "$libraries" ] || package curl '' curl pkg:generic/curl
 	# Puts our modules together; nothing of its own but a few lines of glue gets into the bundles.
@@ -97,7 +97,7 @@ LINKED
 	if [ -n "$libraries" ]; then
 		for name in $(cut -d ' ' -f 5 "$libraries"); do relation "$name" CONTAINS; done
 	else
-		for name in libwebsockets libuv cjson mbedtls libqrencode libseccomp openssl zlib; do relation $name DYNAMIC_LINK; done
+		for name in libwebsockets libuv cjson mbedtls libqrencode libseccomp openssl libdeflate; do relation $name DYNAMIC_LINK; done
 		relation_of curl RUNTIME_DEPENDENCY_OF # loaded where --net allows requests
 	fi
 	relation_of esbuild BUILD_TOOL_OF

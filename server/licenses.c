@@ -16,7 +16,7 @@ static const char linked[] =
 	"  qrencode        LGPL-2.1       libqrencode4\n"
 	"  libseccomp      LGPL-2.1       libseccomp2\n"
 	"  OpenSSL         Apache-2.0     libssl3\n"
-	"  zlib            Zlib           zlib1g\n"
+	"  libdeflate      MIT            libdeflate0\n"
 	"  libcurl         curl           libcurl4 (loaded with --net)\n";
 
 void licenses_print(FILE *to)

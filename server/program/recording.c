@@ -1,11 +1,11 @@
 #include "recording.h"
 
 #include <errno.h>
+#include <libdeflate.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "server/auth/sessions.h"
 #include "server/base/config.h"
@@ -18,9 +18,8 @@
 
 enum block_kind { BLOCK_HEAD = 1, BLOCK_DATA = 2, BLOCK_CLOSED = 3 };
 enum closed { CLOSED_FULL = 1, CLOSED_UNWRITTEN = 2 };
-/* UNWRITTEN: of one program, bytes that its page may have sent ahead. RECORDING_BYTES: what zlib holds for one. */
-enum { BLOCK_HEAD_BYTES = 12, FLUSH_BYTES = 64, UNWRITTEN_MAX = 8 << 20, RECORDING_BYTES = 300 << 10,
-	ZLIB_MEMORY = 8 /* its default */ };
+/* UNWRITTEN: of one program, bytes that its page may have sent ahead. */
+enum { BLOCK_HEAD_BYTES = 12, UNWRITTEN_MAX = 8 << 20, FASTEST = 1 };
 
 static const char magic[] = "wvwasi recording 1\n";
 
@@ -30,7 +29,7 @@ struct recording {
 	bool watched, told_first; /* a debugger wants it; and has its beginning */
 	struct session *session;  /* held */
 	uint32_t run;
-	z_stream deflater;        /* the thread's while it writes */
+	bool headed;              /* the thread's: its HEAD was made */
 	uint64_t taken, written;  /* bytes of its page */
 	size_t chunks;            /* that aren't written */
 };
@@ -54,6 +53,7 @@ static bool busy;
 static struct chunk *queue, **queue_tail = &queue;
 
 /* The thread's alone while it is busy. */
+static struct libdeflate_compressor *deflater;
 static struct {
 	struct chunk *chunks;
 	uint64_t size;            /* of the file */
@@ -88,27 +88,24 @@ static uint8_t *put_block_head(uint8_t *at, enum block_kind kind, uint32_t run, 
 	return codec_put_u32(codec_put_u32(codec_put_u32(at, kind), run), (uint32_t)length);
 }
 
-/* Its end is one of zlib's own blocks: so what is written can be read, whatever happens next. */
+/* Each is a stream of DEFLATE by itself: so what is written can be read, whatever happens next. */
 static bool blocks_make(struct chunk *chunk)
 {
-	z_stream *deflater = &chunk->recording->deflater;
-	uint32_t run = chunk->recording->run;
-	size_t path = deflater->total_in ? 0 : strlen(program_path), room = deflateBound(deflater, chunk->length) + FLUSH_BYTES;
+	struct recording *recording = chunk->recording;
+	size_t path = recording->headed ? 0 : strlen(program_path);
+	size_t length, room = libdeflate_deflate_compress_bound(deflater, chunk->length);
 	uint8_t *at = chunk->blocks = malloc(2 * BLOCK_HEAD_BYTES + path + room);
 
 	if (!at)
 		return false;
-	if (!deflater->total_in) {
-		memcpy(put_block_head(at, BLOCK_HEAD, run, path), program_path, path);
+	if (!recording->headed) {
+		memcpy(put_block_head(at, BLOCK_HEAD, recording->run, path), program_path, path);
 		at += BLOCK_HEAD_BYTES + path;
+		recording->headed = true;
 	}
-	deflater->next_in = chunk->bytes;
-	deflater->avail_in = (uInt)chunk->length;
-	deflater->next_out = at + BLOCK_HEAD_BYTES;
-	deflater->avail_out = (uInt)room;
-	deflate(deflater, Z_SYNC_FLUSH);
-	put_block_head(at, BLOCK_DATA, run, room - deflater->avail_out);
-	chunk->blocks_length = (size_t)(deflater->next_out - chunk->blocks);
+	length = libdeflate_deflate_compress(deflater, chunk->bytes, chunk->length, at + BLOCK_HEAD_BYTES, room);
+	at = put_block_head(at, BLOCK_DATA, recording->run, length);
+	chunk->blocks_length = (size_t)(at + length - chunk->blocks);
 	return true;
 }
 
@@ -158,8 +155,7 @@ static void recording_free_if_done(struct recording *recording)
 		return;
 	if (recording->watched)
 		debugger_hooks->recorded(recording->id, RECORDED_END, NULL, 0);
-	deflateEnd(&recording->deflater);
-	account_give(&recording->session->memory, RECORDING_BYTES);
+	account_give(&recording->session->memory, sizeof *recording);
 	session_drop(recording->session);
 	free(recording);
 }
@@ -278,9 +274,12 @@ void recordings_stop(void)
 {
 	worker_free(worker);
 	worker = NULL;
-	if (file < 0 || busy) /* the thread still writes, and the process ends */
+	if (busy) /* the thread still writes, and the process ends */
 		return;
-	close(file);
+	libdeflate_free_compressor(deflater);
+	deflater = NULL;
+	if (file >= 0)
+		close(file);
 	file = -1;
 }
 
@@ -302,12 +301,8 @@ bool recording_begin(struct program *program, const struct hello *hello)
 		return unrecorded_say(program, "it is a component, or its page takes part in what it does (imports of its own, WASI.connect, connect)");
 	recording = calloc(1, sizeof *recording);
 	worker = worker ? worker : worker_new();
-	if (!recording || !worker || !account_take(&program->session->memory, RECORDING_BYTES)) {
-		free(recording);
-		return unrecorded_say(program, "there is no memory for it");
-	}
-	if (deflateInit2(&recording->deflater, Z_BEST_SPEED, Z_DEFLATED, -MAX_WBITS, ZLIB_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK) {
-		account_give(&program->session->memory, RECORDING_BYTES);
+	deflater = deflater ? deflater : libdeflate_alloc_compressor(FASTEST);
+	if (!recording || !worker || !deflater || !account_take(&program->session->memory, sizeof *recording)) {
 		free(recording);
 		return unrecorded_say(program, "there is no memory for it");
 	}

@@ -15,7 +15,8 @@ import { RecordingError } from "./base/errors.js";
 import { Keeping } from "./recording/keeping.js";
 import { NotedMemory } from "./recording/noted.js";
 import { PostedOutbox, SharedOutbox, recordingArrived } from "./recording/outbox.js";
-import { Recorder, digestOf } from "./recording/recorder.js";
+import { memoryHash } from "./recording/layout.js";
+import { Recorder } from "./recording/recorder.js";
 import { Replay } from "./recording/replay.js";
 import { Runner } from "./program/runner.js";
 import { prepareTrampoline } from "./base/trampoline.js";
@@ -110,8 +111,8 @@ function recordOrReplay(program, { recording, replay, keep }) {
 }
 
 /* The memory at the end of a replay is that of the recording. */
-async function compareEnds({ memory, replay }, { end }) {
-	if (end.sha256 && await digestOf(memory.bytes) !== end.sha256)
+function compareEnds({ memory, replay }, { end }) {
+	if (end.hash && memoryHash(memory.bytes) !== end.hash)
 		throw new RecordingError(`after ${replay.calls} calls the program's memory isn't that of the recording`);
 }
 
@@ -161,7 +162,7 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		const code = typeof instance.exports._start === "function"
 			? await runner.start(instance) : await runReactor(runner, instance, program);
 		if (replay)
-			await compareEnds(program, replay);
+			compareEnds(program, replay);
 		postMessage({ is: "exit", code, writeErrors: program.reportWriteErrors(), failedCalls: program.failed.list(), stats: program.stats() });
 	} catch (error) {
 		output.flush();

@@ -10,6 +10,7 @@ import { isDeepStrictEqual } from "node:util";
 import { binary, startGateway } from "../gateway/gateway.js";
 import { gatewayPid } from "../gateway/processes.js";
 import { after, test } from "../testing.js";
+import { memoryHash } from "../../static/shim/recording/layout.js";
 import { openRecording } from "../../static/shim/recording/reader.js";
 import { Timeline } from "../../static/shim/recording/timeline.js";
 import { Recorders, openPlace, recordable, wholeRuns } from "./recordings.js";
@@ -90,13 +91,13 @@ function plainOf(file) {
 	const parts = [];
 	for (let at = MAGIC_BYTES; at < file.length; at += BLOCK_HEAD + file.readUInt32LE(at + 8))
 		if (file.readUInt32LE(at) === 2)
-			parts.push(file.subarray(at + BLOCK_HEAD, at + BLOCK_HEAD + file.readUInt32LE(at + 8)));
-	return zlib.inflateRawSync(Buffer.concat([...parts, Buffer.from([3, 0])]));
+			parts.push(zlib.inflateRawSync(file.subarray(at + BLOCK_HEAD, at + BLOCK_HEAD + file.readUInt32LE(at + 8))));
+	return Buffer.concat(parts);
 }
 
 /** A recording with this stream. */
 function fileOf(stream) {
-	const data = zlib.deflateRawSync(stream, { level: 1, finishFlush: zlib.constants.Z_SYNC_FLUSH });
+	const data = zlib.deflateRawSync(stream, { level: 1 });
 	const block = (kind, bytes) => Buffer.concat([Buffer.from(Uint32Array.of(kind, 0, bytes.length).buffer), bytes]);
 	return Buffer.concat([Buffer.from("wvwasi recording 1\n"), block(1, Buffer.from("/prints.wasm")), block(2, data)]);
 }
@@ -181,6 +182,40 @@ test("time: the memory at each call, and what its answer changes", { timeout: MI
 	assert.equal((await timeline.goTo(run.calls)).memory.length, run.end.bytes);
 	await assert.rejects(timeline.goTo(run.calls + 1), RangeError);
 });
+
+/* 100,000 calls, and what each is answered changes a number in memory. */
+const ASKS = "import time\nfor i in range(100_000): time.monotonic_ns()";
+
+for (const engine of ["chromium", "firefox"])
+	test(`${engine}: a moment is made from the checkpoint before it, those just before are there, and their memory is right`, { timeout: 2 * MINUTES }, async () => {
+		const { file, gateway, page } = await recorders.begin(engine, "shared", { url: "/python.wasm", args: ["python", "-c", `${ASKS}\nprint('asked')`] }, "asked");
+		await page.waitFor(() => window.ended);
+		fs.copyFileSync(file, path.join(place.root, "asks"));
+		const { runs: [run] } = await openRecording(fs.readFileSync(file)), plain = await Timeline.open(run, fs.readFileSync(path.join(place.root, "python.wasm")));
+		const { moments, checkpoints } = await page.evaluate(async () => {
+			const from = "/_wvwasi/shim/recording/";
+			const [{ openRecording: open }, { openTimeline }, { memoryHash }] = await Promise.all(["reader", "timeline-page", "layout"].map((name) => import(`${from}${name}.js`)));
+			const { runs: [its] } = await open(await fetch("/asks")), timeline = await openTimeline(its, await (await fetch("/python.wasm")).arrayBuffer(), { count: 3 });
+			const found = [];
+			for (const share of [0.99, 0.5, 1]) {
+				await timeline.made();
+				const n = Math.floor(share * its.calls);
+				for (const call of [n, n - 2]) {
+					const { memory, ran } = await timeline.goTo(call);
+					found.push({ call, ran, hash: memoryHash(memory) });
+				}
+			}
+			timeline.close();
+			return { moments: found, checkpoints: timeline.checkpoints };
+		});
+		await page.close();
+		await gateway.stop();
+		assert.equal(checkpoints.length, 3);
+		for (const [i, { call, ran, hash: its }] of moments.entries()) {
+			assert.equal(its, memoryHash((await plain.goTo(call)).memory), `call ${call}`);
+			assert.ok(i % 2 > 0 ? ran === 0 : ran <= call - Math.max(0, ...checkpoints.filter((each) => each <= call)), `call ${call}: ${ran} were made again, from ${checkpoints}`);
+		}
+	});
 
 test("wvwasi-gw replay: the terminal page and --once, with no folder, clock or socket of the program's, as strace shows", { timeout: MINUTES }, async () => {
 	const { file } = await recorders.record("chromium", "shared", ["python"]);

@@ -127,7 +127,8 @@ export class Recorders {
 		const page = await this.page(engine, gateway);
 		await page.evaluate(([program, options]) => import("/_wvwasi/wvwasi.js").then(({ run }) => {
 			window.said = "";
-			run(program, { ...options, stdout: (bytes) => void (window.said += new TextDecoder().decode(bytes)) }).catch(() => {});
+			run(program, { ...options, stdout: (bytes) => void (window.said += new TextDecoder().decode(bytes)) }).catch(() => {})
+				.finally(() => (window.ended = true));
 		}), [url, { args, wait }]);
 		await page.waitFor(`window.said.includes(${JSON.stringify(text)})`);
 		return { file, gateway, page };
@@ -159,6 +160,6 @@ export async function wholeRuns(file, count) {
 	const { runs } = await openRecording(fs.readFileSync(file));
 	assert.equal(runs.length, count);
 	for (const { end, program } of runs)
-		assert.match(end.sha256 ?? "", /^[0-9a-f]{64}$/, `${program.args}: ${JSON.stringify(end)}`);
+		assert.match(end.hash ?? "", /^[0-9a-f]{32}$/, `${program.args}: ${JSON.stringify(end)}`);
 	return runs;
 }

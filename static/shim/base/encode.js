@@ -102,10 +102,17 @@ export function encodeMemory({ request, size, address, bytes }) {
 
 /** The next part of a program's recording. */
 export function encodeRecord(bytes) {
-	const w = new Writer(FRAME_HEAD + bytes.length);
-	w.frame(FRAME.RECORD, 0, 0);
-	w.raw(bytes);
-	return w.take();
+	const frame = new Uint8Array(FRAME_HEAD + bytes.length);
+	frame.set(bytes, FRAME_HEAD);
+	return encodeRecordInPlace(frame.subarray(FRAME_HEAD));
+}
+
+/** The same without a copy: the frame's head takes the place of what is before them in their buffer. */
+export function encodeRecordInPlace(bytes) {
+	const frame = new Uint8Array(bytes.buffer, bytes.byteOffset - FRAME_HEAD, FRAME_HEAD + bytes.length);
+	new DataView(frame.buffer, frame.byteOffset).setUint32(0, frame.length, true);
+	frame.set([FRAME.RECORD, 0, 0, 0], 4);
+	return frame;
 }
 
 /** What goes before a batch of a program that is kept: every batch up to `base` is in the recording, of which these bytes begin at `at`; `state` is of the

@@ -1,6 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* A recording's way from the program's worker to the page, whose control connection carries it on to the gateway. In shared memory the page finds it
  * even while the program computes; without, it is posted. Leaves to others: what is in it (recorder.js), the connection (sender.js). */
+import { FRAME_HEAD } from "../base/frames.js";
 import { OutputCredit } from "../base/output-credit.js";
 import { HEAD, Ring, TAIL } from "../base/ring.js";
 
@@ -9,6 +10,7 @@ const OVER = 3; // nothing more is wanted
 const WORDS = 4;
 const RING_BYTES = 1 << 20;
 const POST_BYTES = 128 << 10, POST_US = 200_000;
+const ALIGNED = 8; // FRAME_HEAD is a multiple of it
 const FEW = 48; // bytes for which a loop is cheaper than a view to copy through
 const BEHIND_BYTES = 8 << 20;
 
@@ -21,6 +23,7 @@ export function newSharedOutbox() {
 export class SharedOutbox extends Ring {
 	#post;
 	#head = 0; // this side alone moves it
+	#same = new Uint8Array(RING_BYTES); // what the ring has: engines copy into shared memory byte by byte where both places aren't aligned alike
 
 	/** post: (message) to the page */
 	constructor(buffer, post) {
@@ -35,7 +38,7 @@ export class SharedOutbox extends Ring {
 
 	/** bytes[from, end); waits while the page and the gateway don't keep up. */
 	write(bytes, from, end) {
-		const { words } = this;
+		const { words } = this, same = this.#same;
 		let head = this.#head, used = 0;
 		while (from < end && !this.isOver) {
 			const at = head % RING_BYTES;
@@ -46,11 +49,14 @@ export class SharedOutbox extends Ring {
 				continue;
 			}
 			const part = Math.min(end - from, RING_BYTES - used, RING_BYTES - at);
-			if (part > FEW)
-				this.bytes.set(bytes.subarray(from, from + part), at);
-			else
+			if (part > FEW) {
+				const aligned = at & -ALIGNED;
+				same.set(bytes.subarray(from, from + part), at);
+				this.bytes.set(same.subarray(aligned, at + part), aligned);
+			} else {
 				for (let i = 0; i < part; i++)
-					this.bytes[at + i] = bytes[from + i];
+					this.bytes[at + i] = same[at + i] = bytes[from + i];
+			}
 			head = (head + part) >>> 0;
 			used += part;
 			Atomics.store(words, HEAD, head | 0);
@@ -79,6 +85,8 @@ export class SharedOutbox extends Ring {
 
 /** The page's side of it. */
 export class OutboxTaker extends Ring {
+	#taken = new Uint8Array(FRAME_HEAD + ALIGNED + RING_BYTES);
+
 	constructor(buffer) {
 		super(buffer, WORDS);
 	}
@@ -88,22 +96,20 @@ export class OutboxTaker extends Ring {
 		Atomics.store(this.words, ARMED, 0);
 	}
 
-	/** All there is: a copy. */
+	/** What there is, or a part of it: good until the next take(), with room for a frame's head before it. */
 	take() {
-		const tail = Atomics.load(this.words, TAIL) >>> 0, length = this.used;
-		const bytes = new Uint8Array(length), at = tail % RING_BYTES;
-		bytes.set(this.bytes.subarray(at, at + Math.min(length, RING_BYTES - at)));
-		if (length > RING_BYTES - at)
-			bytes.set(this.bytes.subarray(0, length - (RING_BYTES - at)), RING_BYTES - at);
+		const tail = Atomics.load(this.words, TAIL) >>> 0, at = tail % RING_BYTES, length = Math.min(this.used, RING_BYTES - at);
+		const from = FRAME_HEAD + at % ALIGNED;
+		this.#taken.set(this.bytes.subarray(at, at + length), from);
 		Atomics.store(this.words, TAIL, (tail + length) | 0);
 		Atomics.notify(this.words, TAIL);
-		return bytes;
+		return this.#taken.subarray(from, from + length);
 	}
 
 	/** Nothing more is wanted: the program runs on. */
 	close() {
 		Atomics.store(this.words, OVER, 1);
-		this.take();
+		while (this.take().length > 0);
 	}
 }
 

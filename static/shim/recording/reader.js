@@ -66,32 +66,23 @@ async function bytesOf(source) {
 	return new Uint8Array(await source.arrayBuffer());
 }
 
-/* Every piece ends with a block of its own, so an empty last block makes a whole stream of them, also where the gateway was killed. */
-const LAST_BLOCK = Uint8Array.of(0x03, 0x00);
-
+/* Every piece is a stream by itself. */
 async function inflated(pieces) {
-	const stream = new DecompressionStream("deflate-raw");
-	const writer = stream.writable.getWriter(), reader = stream.readable.getReader();
-	const write = async () => {
-		for (const piece of [...pieces, LAST_BLOCK])
-			await writer.write(piece);
-		await writer.close();
-	};
-	write().catch(() => {}); // the reader hears of it
 	const parts = [];
 	let length = 0;
-	try {
-		for (let part; !(part = await reader.read()).done;) {
-			parts.push(part.value);
-			length += part.value.length;
-			if (length > RUN_BYTES_MAX)
-				break;
+	for (const piece of pieces) {
+		const reader = new Blob([piece]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+		try {
+			for (let part; length <= RUN_BYTES_MAX && !(part = await reader.read()).done;) {
+				parts.push(part.value);
+				length += part.value.length;
+			}
+		} catch {
+			throw new RecordingError("the recording is damaged: it can't be decompressed");
 		}
-	} catch {
-		throw new RecordingError("the recording is damaged: it can't be decompressed");
+		if (length > RUN_BYTES_MAX)
+			throw new RecordingError("the recording is too long to be read: more than a gibibyte of one program");
 	}
-	if (length > RUN_BYTES_MAX)
-		throw new RecordingError("the recording is too long to be read: more than a gibibyte of one program");
 	return concatenate(parts);
 }
 
@@ -119,7 +110,7 @@ function readHead(cursor) {
 }
 
 function readEnd(cursor) {
-	return readJson(cursor, cursor.varint(), ({ sha256, exit, signal, trap, lost }) => isDigest(sha256) && (exit ?? signal ?? trap ?? lost) !== undefined);
+	return readJson(cursor, cursor.varint(), ({ hash, exit, signal, trap, lost }) => typeof hash === "string" && (exit ?? signal ?? trap ?? lost) !== undefined);
 }
 
 /** One program's run. Its calls are numbered from 0. */
@@ -132,7 +123,7 @@ export class Run {
 	/** { path, url, sha256, args, wait, browser, started (ms) }: path is the gateway's command line's, "" where an app's page ran it; sha256 is null where
 	 * it isn't known */
 	program;
-	/** How it ended: { exit }, { signal }, { trap }, { lost } with { bytes, sha256 } of the memory then; or { cut }: the recording ends before, "full" (--limit
+	/** How it ended: { exit }, { signal }, { trap }, { lost } with { bytes, hash } of the memory then; or { cut }: the recording ends before, "full" (--limit
 	 * record), "unwritten" (the disk was full), "gone" (page or gateway) or "damaged" (the next call can't be read) */
 	end;
 

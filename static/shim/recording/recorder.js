@@ -2,7 +2,7 @@
 /* Writes down a program's calls, at its imports' door: what each was given, what it gave, and what its host put into the program's memory meanwhile. It
  * sees what the program sees, whoever answers a call, injections included. Leaves to others: the way to the gateway (outbox.js), reading (reader.js). */
 import { MISS } from "../base/trampoline.js";
-import { END_MARK, FLAG, SHAPES, SHAPE_NUMBERS, inputAt, zigzag } from "./layout.js";
+import { END_MARK, FLAG, SHAPES, SHAPE_NUMBERS, inputAt, memoryHash, zigzag } from "./layout.js";
 
 const VARINT_MAX = 5;
 const ROOM = 256; // of a record without its paths and what was written
@@ -185,7 +185,7 @@ export class Recorder {
 		const { memory } = this.#program;
 		memory.refresh();
 		this.#outbox.hurry(); // it travels while the memory is hashed
-		const said = new TextEncoder().encode(JSON.stringify({ ...end, bytes: memory.bytes.length, sha256: await digestOf(memory.bytes) }));
+		const said = new TextEncoder().encode(JSON.stringify({ ...end, bytes: memory.bytes.length, hash: memoryHash(memory.bytes) }));
 		this.#at = 0;
 		this.#reserve(said.length + ROOM);
 		this.#bytes[this.#at++] = END_MARK;

@@ -17,16 +17,18 @@ export class Replay {
 	#raw = new Int32Array(11);
 	#show;
 	#stop;
+	#goesOn;
 	/** How many calls were answered. */
 	calls = 0;
-	/** Stops it before call number n: (n) => boolean; null: nowhere. */
+	/** It stops before this call. */
 	stopsAt = -1;
 
 	/**
 	 * records: a Run's; memory: the program's GuestMemory; show: (stream, bytes) of its output; stop: (why) when it goes no further, why being
-	 * { exit }, { signal }, { error }, { cut: true } (the recording has no more) or { at: n }: the import traps.
+	 * { exit }, { signal }, { error }, { cut: true } (the recording has no more) or { at: n }: the import traps; goesOn: () => boolean, called at stopsAt,
+	 * which may be set anew then: does it go on?
 	 */
-	constructor({ bytes, imports }, memory, { show, stop }) {
+	constructor({ bytes, imports }, memory, { show, stop, goesOn = () => false }) {
 		this.#memory = memory;
 		this.#shapes = imports.map(key => SHAPES[SHAPE_NUMBERS[key]]);
 		this.#numbers = SHAPES.map(({ key }) => imports.indexOf(key));
@@ -34,6 +36,7 @@ export class Replay {
 		this.#record = new CallRecord(this.#shapes);
 		this.#show = show;
 		this.#stop = stop;
+		this.#goesOn = goesOn;
 	}
 
 	/** The arguments of the last call of each import that was answered. */
@@ -69,9 +72,9 @@ export class Replay {
 
 	#answer(shape, number) {
 		const record = this.#record, memory = this.#memory;
-		if (this.calls === this.stopsAt)
-			return this.#stops({ at: this.calls });
 		memory.refresh();
+		if (this.calls === this.stopsAt && !this.#goesOn())
+			return this.#stops({ at: this.calls });
 		try {
 			record.read(this.#cursor);
 		} catch (error) {

@@ -98,11 +98,13 @@ export class RecordingSender {
 				const bytes = this.#taker?.take();
 				if (!bytes?.length)
 					break;
-				this.#queue.push({ bytes, mark: null });
+				this.#control.record(bytes, true);
+				this.#sent += bytes.length;
+				continue;
 			}
 			const { bytes, mark } = this.#queue.shift();
 			for (let at = 0; at < bytes.length; at += FRAME_MAX)
-				this.#control.record(bytes.subarray(at, at + FRAME_MAX));
+				this.#control.record(bytes.subarray(at, at + FRAME_MAX), false);
 			this.#sent += bytes.length;
 			if (mark)
 				URL.revokeObjectURL(mark);

@@ -13,18 +13,67 @@ import { GuestMemory } from "../base/memory.js";
 import { SOCKET_SIGNATURES } from "../base/signatures.js";
 import { OVER, makeTrampoline } from "../base/trampoline.js";
 import { SocketImports, byModule } from "../program/instance.js";
-import { digestOf } from "./recorder.js";
+import { memoryHash } from "./layout.js";
 import { Replay } from "./replay.js";
 
 const OUTPUT_MAX = 16 << 20; // bytes that are kept
+const TIMES = 256; // so often the first pass looks at the clock
+
+/**
+ * Runs the program of a recording, from its start. until: the call before which it stops, -1: at its end; show: (call, stream, bytes) of its output; arrives:
+ * (call, memory) where it has stopped: the next call to stop before, or null: it goes no further. run: { records, calls, traps }.
+ * Gives its memory's bytes. Rejects with a RecordingError (a call differs from the recording: it is named), a CompileError or LinkError.
+ * @param {{ records: any, calls: number, traps: boolean }} run @param {WebAssembly.Module} module
+ * @param {{ until: number, show?: (call: number, stream: string, bytes: Uint8Array) => void,
+ *	arrives?: (call: number, memory: Uint8Array) => number | null }} how
+ */
+export async function pass({ records, calls, traps }, module, { until, show = () => {}, arrives = () => null }) {
+	const memory = new GuestMemory();
+	/** @type {any} */
+	let why = null;
+	const replay = new Replay(records, memory, {
+		show: (stream, bytes) => void show(replay.calls - 1, stream, bytes),
+		stop: reason => (why = reason),
+		goesOn() {
+			const next = arrives(replay.calls, memory.bytes);
+			replay.stopsAt = next ?? replay.stopsAt;
+			return next !== null;
+		},
+	});
+	replay.stopsAt = until;
+	const stops = () => OVER;
+	const imports = byModule(makeTrampoline(replay.imports(), stops));
+	const sockets = new SocketImports(() => makeTrampoline(replay.socketImports(), stops, null, SOCKET_SIGNATURES));
+	sockets.addTo(imports.wasi_snapshot_preview1);
+	const { exports } = await sockets.instantiate(module, imports);
+	memory.bind(exports.memory);
+	try {
+		/** @type {() => void} */ (exports._start ?? exports._initialize)();
+	} catch (error) {
+		if (why === null && !traps && replay.calls < calls)
+			throw new RecordingError(`call ${replay.calls}: the program traps (${error.message}) where the recording goes on`);
+	}
+	if (why?.error)
+		throw why.error;
+	if (why?.at !== replay.stopsAt && replay.calls < replay.stopsAt)
+		throw new RecordingError(`call ${replay.calls}: the program has ended where the recording goes on`);
+	memory.refresh();
+	return memory.bytes;
+}
+
+/** What pass() needs of a reader.js's Run. */
+export const passOf = ({ records, calls, end }) => ({ records, calls, traps: end.trap !== undefined });
 
 export class Timeline {
 	#run;
 	#module;
 	/** [{ call, stream, bytes }], the first 16 MiB of what it printed */
 	output = [];
-	/** how long the first pass took, in ms */
+	/** how long the first pass took, in ms; and of calls about evenly spread, when it came to each: [{ call, ms }] */
 	passMs = 0;
+	times = [];
+	/** of its memory at the end */
+	bytes = 0;
 
 	/**
 	 * Runs it once; a run that was cut, up to its last call: it may have computed forever from there on.
@@ -36,15 +85,23 @@ export class Timeline {
 		const timeline = new Timeline();
 		timeline.#run = run;
 		timeline.#module = module instanceof WebAssembly.Module ? module : await WebAssembly.compile(module);
-		const started = performance.now();
+		const started = performance.now(), last = run.end.cut === undefined ? run.calls : Math.max(0, run.calls - 1), step = Math.ceil(run.calls / TIMES);
 		let kept = 0;
-		const { bytes: memory } = await timeline.#pass(run.end.cut === undefined ? -1 : Math.max(0, run.calls - 1), (call, stream, bytes) => {
-			kept += bytes.length;
-			if (kept <= OUTPUT_MAX)
-				timeline.output.push({ call, stream, bytes });
+		const memory = await pass(passOf(run), timeline.#module, {
+			until: Math.min(step, last),
+			show(call, stream, bytes) {
+				kept += bytes.length;
+				if (kept <= OUTPUT_MAX)
+					timeline.output.push({ call, stream, bytes });
+			},
+			arrives(call) {
+				timeline.times.push({ call, ms: performance.now() - started });
+				return call < last ? Math.min(call + step, last) : null;
+			},
 		});
 		timeline.passMs = performance.now() - started;
-		if (run.end.sha256 && ![null, run.end.sha256].includes(await digestOf(memory)))
+		timeline.bytes = memory.length;
+		if (run.end.hash && memoryHash(memory) !== run.end.hash)
 			throw new RecordingError(`after ${run.calls} calls the program's memory isn't that of the recording`);
 		return timeline;
 	}
@@ -58,37 +115,6 @@ export class Timeline {
 	async goTo(n) {
 		if (!Number.isInteger(n) || n < 0 || n > this.#run.calls)
 			throw new RangeError(`the run has calls 0 to ${this.#run.calls}, and no ${n}`);
-		const { bytes } = await this.#pass(n, () => {});
-		return { call: n, memory: bytes };
-	}
-
-	/* Runs it up to call `until`; -1: to its end, which is held against the recording. Gives its GuestMemory. */
-	async #pass(until, show) {
-		const memory = new GuestMemory();
-		/** @type {any} */
-		let why = null;
-		const replay = new Replay(this.#run.records, memory, {
-			show: (stream, bytes) => void show(replay.calls - 1, stream, bytes),
-			stop: reason => (why = reason),
-		});
-		replay.stopsAt = until;
-		const stops = () => OVER;
-		const imports = byModule(makeTrampoline(replay.imports(), stops));
-		const sockets = new SocketImports(() => makeTrampoline(replay.socketImports(), stops, null, SOCKET_SIGNATURES));
-		sockets.addTo(imports.wasi_snapshot_preview1);
-		const { exports } = await sockets.instantiate(this.#module, imports);
-		memory.bind(exports.memory);
-		try {
-			/** @type {() => void} */ (exports._start ?? exports._initialize)();
-		} catch (error) {
-			if (why === null && this.#run.end.trap === undefined && replay.calls < this.#run.calls)
-				throw new RecordingError(`call ${replay.calls}: the program traps (${error.message}) where the recording goes on`);
-		}
-		if (why?.error)
-			throw why.error;
-		if (until >= 0 && why?.at !== until && replay.calls < until)
-			throw new RecordingError(`call ${replay.calls}: the program has ended where the recording goes on`);
-		memory.refresh();
-		return memory;
+		return { call: n, memory: await pass(passOf(this.#run), this.#module, { until: n }) };
 	}
 }
