@@ -30,8 +30,8 @@ size_t policy_write(const struct http_conn *conn, const struct reply *reply, cha
 #define PUT(...) at += (size_t)snprintf(to + at, size - at, __VA_ARGS__)
 	/* from another machine app and debugger are one site, so this asks the browser for separate processes */
 	if (client->for_debugger)
-		PUT("Cross-Origin-Opener-Policy: same-origin\r\nOrigin-Agent-Cluster: ?1\r\nContent-Security-Policy: " DEBUG_POLICY
-		    "\r\nX-Frame-Options: DENY\r\n", conn->tls ? "wss" : "ws", client->host);
+		PUT("Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: require-corp\r\nOrigin-Agent-Cluster: ?1\r\n"
+		    "Content-Security-Policy: " DEBUG_POLICY "\r\nX-Frame-Options: DENY\r\n", conn->tls ? "wss" : "ws", client->host);
 	else if (isolation != ISOLATION_OFF)
 		PUT("Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Embedder-Policy: %s\r\n", embedder[isolation]);
 	PUT("Cross-Origin-Resource-Policy: same-origin\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
