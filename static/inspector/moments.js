@@ -1,8 +1,10 @@
 /* A recorded run by its calls: what each is about, and where to go from one: the call before on this handle or path, the last write to this file. Pure, but for
  * its pauses. Leaves to others: reading the file (shim/recording/), showing it (recordingpanel.js). */
 import { NUMBERS } from "../shim/base/syscalls.js";
+import { shortRights } from "./arguments.js";
 import { namedArguments } from "./preview1.js";
 import { pathText } from "./rows.js";
+import { worded } from "./words.js";
 
 const SLICE = 4000; // calls between two pauses
 const CHANGES = /^(fd_p?write|fd_allocate|fd_filestat_set_size|path_(rename|unlink_file|create_directory|link|symlink|remove_directory))$/;
@@ -182,7 +184,7 @@ export class Moments {
 			}
 		});
 		const named = namedArguments({ call: NUMBERS[call.name], text: texts.join(", ") })
-			.map(({ name, text }) => ({ name, text: /rights|flags/.test(name) ? `0x${BigInt.asUintN(64, BigInt(text)).toString(16)}` : text }));
+			.map(({ name, text }) => ({ name, text: shortRights(worded(call.name, name, text)) }));
 		return { named, buffers, gave: gaveOf(call), call };
 	}
 }

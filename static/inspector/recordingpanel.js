@@ -55,6 +55,7 @@ export class RecordingPanel {
 		this.#form.addEventListener("submit", event => event.preventDefault());
 		for (const [id, act] of Object.entries({ "moment-back": () => this.step(-1), "moment-on": () => this.step(1), "moment-handle": () => this.before("onHandle"),
 			"moment-path": () => this.before("onPath"), "moment-write": () => this.before("lastWrite"), "moment-find": () => this.#find(),
+			"moment-less": () => this.#look(Math.max(0, this.#address - PART)), "moment-more": () => this.#look(this.#address + PART),
 			"moment-mark": () => this.#mark() }))
 			byId(id).addEventListener("click", act);
 		for (const id of ["moment-changes", "moment-call"])

@@ -112,6 +112,9 @@ async function see(inspector) {
 	await inspector.click("#moment-call [data-address]"); // the buffer's place
 	await inspector.seen("#moment-meanings", /\btext\s+more/);
 	await inspector.seen("#moment-bytes", /^[0-9a-f]+\s+6d\s+6f\s+72\s+65/);
+	await inspector.click("#moment-more");
+	await inspector.click("#moment-less");
+	await inspector.seen("#moment-bytes", /^[0-9a-f]+\s+6d\s+6f\s+72\s+65/);
 	await inspector.fill("#moment [name=pattern]", "x:6d 6f 72 65");
 	await inspector.click("#moment-find");
 	await inspector.seen("#moment-says", /Found at [0-9a-f]+/);

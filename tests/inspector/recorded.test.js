@@ -1,8 +1,10 @@
 // A recorded run by its calls: where to go from one, what its arguments were, and what changed in memory between two moments.
 import assert from "node:assert/strict";
+import fs from "node:fs";
 import test from "node:test";
 
 import { Moments, changesBetween } from "../../static/inspector/moments.js";
+import { RIGHTS, worded } from "../../static/inspector/words.js";
 import { IMPORTS } from "../../static/shim/base/signatures.js";
 
 const bytesOf = text => new TextEncoder().encode(text);
@@ -53,6 +55,16 @@ test("arguments have preview1's names, and buffers are read from the memory at t
 	assert.equal(moments.arguments(1, null).named.find(({ name }) => name === "path").text, "\"a.txt\"");
 	assert.deepEqual(moments.arguments(1, null).gave, ["fd 4"]);
 	assert.equal(moments.arguments(2, new Uint8Array(100)).buffers.length, 0, "a list that isn't inside the memory");
+});
+
+test("flags, rights and choices have preview1's names, those of the gateway's text", () => {
+	const source = fs.readFileSync(new URL("../../server/wire/call_text.c", import.meta.url), "latin1");
+	assert.deepEqual(RIGHTS, [.../ rights\[\] = \{([^}]*)NULL/.exec(source)[1].matchAll(/"(\w+)"/g)].map(([, name]) => name));
+	assert.equal(RIGHTS.length, 30);
+	for (const [call, name, number, text] of [["path_open", "oflags", "9", "CREAT|TRUNC"], ["path_open", "fdflags", "0", "0"], ["path_open", "oflags", "17", "CREAT|0x10"],
+		["path_open", "fs_rights_base", "-1", `${RIGHTS.join("|")}|0xffffffffc0000000`], ["fd_fdstat_set_flags", "flags", "4", "NONBLOCK"],
+		["path_filestat_get", "flags", "1", "SYMLINK_FOLLOW"], ["fd_seek", "whence", "2", "END"], ["clock_time_get", "id", "1", "MONOTONIC"], ["fd_seek", "offset", "2", "2"]])
+		assert.equal(worded(call, name, number), text, `${call}'s ${name}`);
 });
 
 test("what poll_oneoff waits for is read from the memory", async () => {
