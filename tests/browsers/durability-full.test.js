@@ -1,4 +1,5 @@
 // A disk that is full when the program has been told that its writes will go well: what fails is told on the right file, once.
+// (A real disk, not --inject: that fails a call where the program makes it, before anything was told.)
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";

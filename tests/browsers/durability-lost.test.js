@@ -1,9 +1,8 @@
 // What fd_sync, close and the program's end acknowledged is on the disk, whoever goes, at random moments; and what was lost is named.
+// (--inject cuts the connection at a record; at any byte, and behind the page's back: promise/ended.test.js.)
 import assert from "node:assert/strict";
 
-import { linkTo } from "../gateway/gateway.js";
 import { Fixture, startAfter } from "./fixture.js";
-import { startProxy } from "./proxy.js";
 import { BUSY, endOf, heardOf, inPage, lastOn, random, seed, startRecords } from "./records.js";
 import { killTabs, tabsOf } from "./kill-tab.js";
 import { after, describe, test } from "../testing.js";
@@ -58,29 +57,19 @@ for (const wait of ["jspi", "shared", "xhr"])
 				await page.close();
 			});
 
-			test(`the connection is cut ${about}: what was synced is there, and what wasn't is named`, async () => {
-				const proxy = await startProxy(fixture.gateway.ready.port);
-				const link = linkTo(await fixture.gateway.link(), "/suite.html").replace(`:${fixture.gateway.ready.port}`, `:${proxy.port}`);
-				const page = await fixture.engine.open(link), before = fixture.gateway.log.length;
-				try {
-					await page.waitFor(() => window.suite !== undefined);
-					await inPage(fixture, wait, async (own, way, file) => {
-						await startRecords(own, { ...way, args: writing });
-						const heard = await synced(own, until);
-						const { guest } = await startAfter(fixture.gateway, before);
-						proxy.cut();
-						const { ended } = await endOf(own);
-						assert.equal(ended.error?.kind, "GatewayLost", JSON.stringify(ended));
-						for (const { call, path: name, bytes } of ended.error.unacknowledged ?? [])
-							assert.deepEqual([call, name, bytes % 16], ["fd_write", "log", 0]);
-						await fixture.gateway.next("program-end", (event) => event.guest === guest);
-						keeps(file, heard);
-					}, page);
-				} finally {
-					await page.close();
-					proxy.close();
-				}
-			});
+			test(`the connection is lost at record ${until + 1} (seed ${seed}): what was synced is there, and what wasn't is named`, () => inPage(fixture, wait,
+				async (page, way, file) => {
+					const before = fixture.gateway.log.length;
+					await startRecords(page, { ...way, args: writing, inject: [`fd_write:lost:when=${until + 1}`] });
+					const { ended } = await endOf(page), last = until - until % 50;
+					assert.equal(ended.error?.kind, "GatewayLost", JSON.stringify(ended));
+					for (const { call, path: name, bytes } of ended.error.unacknowledged ?? [])
+						assert.deepEqual([call, name, bytes % 16], ["fd_write", "log", 0]);
+					const { guest } = await startAfter(fixture.gateway, before);
+					await fixture.gateway.next("program-end", (event) => event.guest === guest);
+					keeps(file, { synced: [last] });
+					assert.ok(lastOn(file, { torn: true }) <= until, "what follows was done all the same");
+				}, fixture.page));
 		}
 
 		/* Each may be a request there: 3,000 took 13 s on a busy machine, beside a debugger that may stop the program. */

@@ -1,4 +1,5 @@
 // What the kernel was asked to change, and when that was over, by strace; which also slows it, or lets it kill.
+// (The kernel, not --inject: that fails a call where the program makes it, before the program was told anything.)
 import fs from "node:fs";
 
 /** Calls that change names and files, and syncs; opens and writes aren't among them, since one of ours may be several of the kernel's, or half. */
