@@ -99,7 +99,7 @@ run:
 run-examples:
 	@./deps.sh run examples
 	@$(MAKE) -s --no-print-directory $(PARALLEL) $(BUILD)/wvwasi-gw examples
-	@exec $(BUILD)/wvwasi-gw --root $(BUILD)/examples --dir "$(GRANTED)::/work" --tcplisten 127.0.0.1:0 -- $(BUILD)/examples/python/python.wasm
+	@exec $(BUILD)/wvwasi-gw --root $(BUILD)/examples --dir "$(GRANTED)::/work" --tcplisten 127.0.0.1:0 --ask -- $(BUILD)/examples/python/python.wasm
 
 PREFIX ?= /usr/local
 # The page is made from the table of options, as --help is.

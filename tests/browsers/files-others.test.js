@@ -11,7 +11,7 @@ import { linkTo, startGateway, top } from "../gateway/gateway.js";
 import { auditPage } from "./audit.js";
 import { after, test } from "../testing.js";
 
-const PACKAGES = ["isomorphic-git", "@zenfs/core", "@zenfs/dom", "browser-fs-access"];
+const PACKAGES = ["isomorphic-git", "@zenfs/core", "@zenfs/dom", "browser-fs-access", "native-file-system-adapter"];
 const skip = PACKAGES.every((name) => fs.existsSync(path.join(top, "node_modules", name))) ? false : "its packages aren't here: make deps";
 const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-files-others-"));
 after(() => fs.rmSync(base, { recursive: true, force: true }));
@@ -24,12 +24,13 @@ if (!skip) {
 	fs.writeFileSync(compat, fs.readFileSync(compat, "utf8").replace(/ with \{ type: 'json' \}/, ""), { flag: "w" });
 	const zenfsDom = path.join(base, "node_modules/@zenfs/dom");
 	fs.cpSync(path.join(top, "node_modules/@zenfs/dom"), zenfsDom, { recursive: true });
-	const sources = ["git", "browser-fs-access"].map((name) => path.join(base, `${name}.js`));
+	const sources = ["git", "browser-fs-access", "adapter"].map((name) => path.join(base, `${name}.js`));
 	sources.forEach((source) => fs.copyFileSync(path.join(top, "tests/pages/others", path.basename(source)), source));
 	execFileSync("esbuild", [...sources, "--bundle", "--format=esm", "--splitting", "--target=es2022", `--outdir=${root}`, "--external:/_wvwasi/*",
 		"--log-level=error"], { cwd: base, env: { ...process.env, NODE_PATH: path.join(top, "node_modules") } });
 	fs.writeFileSync(path.join(root, "index.html"), `<!doctype html><html lang="en"><title>others</title><link rel="icon" href="data:,"><h1>An app</h1>
 		<script type="module" src="git.js"></script><script type="module" src="browser-fs-access.js"></script>`);
+	fs.writeFileSync(path.join(root, "adapter.html"), `<!doctype html><title>adapter</title><script type="module" src="adapter.js"></script>`);
 }
 
 /** As the user: presses the button of the picker that has this text, once it is there. */
@@ -103,5 +104,15 @@ for (const name of engineNames) {
 		await press(page, "Cancel");
 		assert.equal(await page.waitFor(() => window.result), "AbortError");
 		assert.equal(await page.evaluate(() => document.querySelectorAll(".wvwasi-picker").length), 0);
+	});
+
+	test(`${name}: native-file-system-adapter has a granted folder as its store`, { skip }, async () => {
+		const page = await opened();
+		await page.goto(await page.evaluate(() => new URL("/adapter.html", location).href)); // it changes the classes that "?install" puts on the window
+		await page.waitFor(() => window.adapted);
+		fs.mkdirSync(at("store"));
+		assert.deepEqual(await page.evaluate((store) => window.adapted(store), "/work/store"),
+			{ names: ["directory made"], text: "first sec", path: ["made", "a.txt"], missing: "NotFoundError" });
+		assert.equal(fs.readFileSync(at("store/made/a.txt"), "utf8"), "first sec");
 	});
 }
