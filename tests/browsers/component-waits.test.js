@@ -1,4 +1,5 @@
-// A program waits for the server no oftener as a component than as a module: nothing that 0.2 does in more calls waits.
+// A program waits for the server no oftener as a component than as a module: nothing that 0.2 does in more calls waits. And --limit bounds it as it does the
+// module.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import fs from "node:fs";
@@ -23,9 +24,9 @@ for (let n = 0; n < 1000; n++) {
 const script = "import json, os; open('/t/py', 'w').write('x' * 70000); print(len(open('/t/py').read()), len(os.listdir('/t')), os.stat('/t/py').st_size)";
 
 /** What it prints, and how often it waited. */
-async function run(program, args) {
+async function run(program, args, options = []) {
 	const stats = path.join(base, "stats.json");
-	const { stdout } = await promisify(execFile)(path.join(top, "tests/run-wasm"), ["--stats", stats, "--dir", `${tree}::/t`, "--arg0", "program", program,
+	const { stdout } = await promisify(execFile)(path.join(top, "tests/run-wasm"), ["--stats", stats, ...options, "--dir", `${tree}::/t`, "--arg0", "program", program,
 		...args], { env: { ...process.env, XDG_CACHE_HOME: fs.mkdtempSync(path.join(base, "cache-")) } });
 	return { stdout, waits: JSON.parse(fs.readFileSync(stats, "utf8")).stats.roundTrips };
 }
@@ -44,3 +45,13 @@ for (const [what, module, component, args] of [
 		}
 		assert.ok(Math.min(...waits.component) <= Math.min(...waits.module), JSON.stringify(waits));
 	});
+
+/* 0.2 has no name for EMFILE: error-code's nearest is insufficient-memory. */
+test("--limit handles: as many files are open at once", { timeout: 180_000 }, async () => {
+	const opens = "import os\nfiles = []\ntry:\n  while True: files.append(os.open('/t/0/f%d' % (len(files) % 10), os.O_RDONLY))\nexcept OSError as error:\n"
+		+ "  print(len(files), error.strerror)\nos.close(files[0])\nprint(os.close(os.open('/t/0/f0', os.O_RDONLY)))";
+	const [its, modules] = [await run(path.join(build, "components/python.wasm"), ["-c", opens], ["--limit", "handles=32"]),
+		await run(path.join(build, "examples/python/python.wasm"), ["-c", opens], ["--limit", "handles=32"])];
+	assert.match(modules.stdout, /^\d\d No file descriptors available\nNone\n$/);
+	assert.equal(its.stdout, modules.stdout.replace("No file descriptors available", "Out of memory"));
+});

@@ -30,6 +30,7 @@ const programs = [
 	["files", 99], ["paths", 91], ["times", 23], ["listing", 32], ["descriptors", 31], ["polls", 29], ["bulk", 6], ["longjmp", 2],
 	["readonly", 20, { also: [["/readonly", { path: "/readonly", readonly: true }]] }],
 	["devices", 15, { also: [["/dev", "/dev"]], args: ["none"], stdin: { bytes: "typed\nmore\n" } }],
+	["devices", 21, { also: [["/dev", "/dev"]], args: ["tty"], tty: true, stdin: { bytes: "typed\nmore\n" } }],
 ];
 
 for (const engine of engineNames) {
@@ -43,11 +44,11 @@ for (const engine of engineNames) {
 				fixture.run({ wait, file: `components/${file}.wasm`, args: [file, ...args], preopens: [], ...options });
 
 			for (const [file, least, { also = [], ...options } = {}] of programs.filter(([name]) => wait !== "xhr" || !SLOW.includes(name)))
-				test(`${file} keeps its promises as a component`, async () => {
+				test(`${file} ${options.tty ? "with a terminal " : ""}keeps its promises as a component`, async () => {
 					const result = await run(file, { preopens: [["/", fixture.fresh().guest], ...also], ...options });
 					assert.equal(result.error?.stack, undefined);
 					const failed = result.stdout.split("\n").filter((line) => line.startsWith("not ok "));
-					const want = ADAPTER[file] ?? [];
+					const want = [...ADAPTER[file] ?? [], ...options.tty ? ["it is a terminal"] : []];
 					assert.deepEqual(failed.map((line, i) => (want[i] && line.startsWith(`not ok ${want[i]}`) ? want[i] : line)), want);
 					assert.ok(Number(/\n(\d+) passed/.exec(result.stdout)?.[1]) >= least, result.stdout.slice(-200));
 					assert.equal(result.wait, wait);
@@ -92,11 +93,11 @@ for (const engine of engineNames) {
 				assert.equal(stdout, "before\n");
 			});
 
-			test("CPython: files, arguments, environment", async () => {
+			test("CPython: files, arguments, environment, a terminal", async () => {
 				const folder = fixture.fresh();
-				const code = "import os, sys; open('/f', 'w').write('x' * 70000); print(len(open('/f').read()), os.listdir('/'), sys.argv[1:], os.environ['WORT'])";
-				const result = await run("python", { args: ["-c", code, "ä b", ""], env: { WORT: "schöne Grüße" }, preopens: [["/", folder.guest]] });
-				assert.equal(Buffer.from(result.stdout, "latin1").toString(), "70000 ['f'] ['ä b', ''] schöne Grüße\n", JSON.stringify(result));
+				const code = "import os, sys; open('/f', 'w').write('x' * 70000); print(len(open('/f').read()), os.listdir('/'), sys.argv[1:], os.environ['WORT'], os.isatty(0), os.isatty(1))";
+				const result = await run("python", { args: ["-c", code, "ä b", ""], env: { WORT: "schöne Grüße" }, preopens: [["/", folder.guest]], tty: true });
+				assert.equal(Buffer.from(result.stdout, "latin1").toString(), "70000 ['f'] ['ä b', ''] schöne Grüße True True\n", JSON.stringify(result));
 				assert.equal(fs.readFileSync(path.join(folder.host, "f"), "utf8"), "x".repeat(70000));
 			});
 		});

@@ -37,6 +37,7 @@ async function main() {
 		...options.env.flatMap((pair) => ["--env", pair]),
 		...options.tcplisten.flatMap((address) => ["--tcplisten", address]),
 		...options.net.flatMap((rule) => ["--net", rule]),
+		...options.limit.flatMap((bound) => ["--limit", bound]),
 		"--", options.program,
 	]);
 	cleanups.push(() => gateway.stop());

@@ -7,7 +7,7 @@ Runs a wasm32-wasip1 program in a headless browser, through the gateway. stdin, 
   --dir HOST[::GUEST][:ro]           grants a folder; nothing else is granted
   --env K[=V]
   --tcplisten HOST:PORT[:blocking]   port 0: any; the address is said on stderr
-  --net RULE                         as the gateway's
+  --net RULE, --limit NAME=N         as the gateway's
   --arg0 NAME                        argv[0]; default: PROGRAM's basename
   --stats FILE                       writes { exitCode, wait, stats, … } as JSON
 A trap prints its stack and is exit code 134; 125 means that the program could not be run.
@@ -25,7 +25,7 @@ const choices = {
  * @returns {object} the options; throws an Error whose message is for people
  */
 export function parse(argv) {
-	const options = { engine: "chromium", wait: "auto", coherence: "default", dirs: [], env: [], tcplisten: [], net: [] };
+	const options = { engine: "chromium", wait: "auto", coherence: "default", dirs: [], env: [], tcplisten: [], net: [], limit: [] };
 	const rest = [...argv];
 	const value = (name) => {
 		if (!rest.length)
@@ -47,7 +47,7 @@ export function parse(argv) {
 				throw new Error(`${flag} is one of ${choices[name].join(", ")}, not '${options[name]}'`);
 		} else if (name === "dir")
 			options.dirs.push(value(flag));
-		else if (name === "env" || name === "tcplisten" || name === "net")
+		else if (name === "env" || name === "tcplisten" || name === "net" || name === "limit")
 			options[name].push(value(flag));
 		else if (name === "arg0" || name === "stats")
 			options[name] = value(flag);
