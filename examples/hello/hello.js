@@ -9,6 +9,7 @@ const SIGTERM = 15;
 
 go.addEventListener("click", async () => {
 	go.disabled = true;
+	status.classList.remove("bad-text");
 	rows.replaceChildren();
 	rows.closest(".scroll").hidden = false;
 	const names = new Set();
@@ -38,6 +39,7 @@ go.addEventListener("click", async () => {
 			`${names.size} functions in ${calls} calls.${w.sockets.length ? "" : " The socket calls need a listener: start the gateway with --tcplisten 127.0.0.1:0."}`;
 	} catch (error) {
 		status.textContent = error.message;
+		status.classList.add("bad-text");
 	}
 	go.disabled = false;
 });

@@ -6,12 +6,13 @@ const element = id => document.getElementById(id);
 const w = await connect();
 const folder = workFolder(w);
 const [socket] = w.sockets;
+const SHOWN = 200_000; // characters
 let child = null;
 
 async function start() {
 	const decoder = new TextDecoder();
 	const show = bytes => {
-		element("log").textContent += decoder.decode(bytes, { stream: true });
+		element("log").textContent = (element("log").textContent + decoder.decode(bytes, { stream: true })).slice(-SHOWN);
 		element("log").scrollTop = element("log").scrollHeight;
 	};
 	element("start").disabled = true;
@@ -21,17 +22,18 @@ async function start() {
 		element("how").hidden = false;
 		say("Running");
 		const { exitCode, killed } = await child.exited;
-		say(killed ? "Stopped" : `Exit code ${exitCode}`);
+		say(killed ? "Stopped" : `Exit code ${exitCode}`, exitCode !== 0 && !killed);
 	} catch (error) {
-		say(error.message);
+		say(error.message, true);
 	}
 	element("start").disabled = false;
 	element("stop").disabled = true;
 	element("how").hidden = true;
 }
 
-function say(text) {
+function say(text, isBad = false) {
 	element("status").textContent = text;
+	element("status").classList.toggle("bad-text", isBad);
 }
 
 element("folder").textContent = folder;

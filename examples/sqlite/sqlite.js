@@ -5,6 +5,9 @@ import { workFolder } from "../folder.js";
 const element = id => document.getElementById(id);
 const quote = name => `"${name.replaceAll('"', '""')}"`;
 const ROWS = 500; // shown
+let abort = null;
+let proposed = ""; // the statement that the page itself wrote
+let table = ""; // whose rows it proposed
 
 const w = await connect();
 const folder = workFolder(w);
@@ -12,9 +15,11 @@ const program = WebAssembly.compileStreaming(fetch("query.wasm")); // once, for 
 
 /** Runs SQL on a database file; gives [{ columns, rows }] and what it cost. */
 async function query(file, sql) {
+	abort = new AbortController();
+	element("stop").disabled = false;
 	const { stdout, stderr, exitCode, stats } = await run(await program, {
-		args: ["query", `${folder}/${file}`], stdin: sql, stdout: "capture", stderr: "capture",
-	});
+		args: ["query", `${folder}/${file}`], stdin: sql, stdout: "capture", stderr: "capture", signal: abort.signal,
+	}).finally(() => (element("stop").disabled = true));
 	const results = new TextDecoder().decode(stdout).split("\n").filter(Boolean).map(line => JSON.parse(line));
 	const failed = results.find(({ error }) => error);
 	if (failed || exitCode !== 0)
@@ -40,7 +45,12 @@ async function listTables() {
 
 async function showTable() {
 	const name = element("table").value;
-	element("sql").value = name ? `SELECT * FROM ${quote(name)};` : "";
+	if (element("sql").value !== proposed && !confirm("Replace the statement that you have written?")) {
+		element("table").value = table;
+		return;
+	}
+	table = name;
+	element("sql").value = proposed = name ? `SELECT * FROM ${quote(name)};` : "";
 	await runSql();
 }
 
@@ -73,15 +83,17 @@ function resultTable({ columns, rows }, index) {
 	return box;
 }
 
-function say(text) {
+function say(text, isBad = false) {
 	element("status").textContent = text;
+	element("status").classList.toggle("bad-text", isBad);
 }
 
-const told = action => () => action().catch(error => say(error.message));
+const told = action => () => action().catch(error => say(error.message, true));
 
 element("folder").textContent = folder;
 element("file").addEventListener("change", told(listTables));
 element("table").addEventListener("change", told(showTable));
 element("run").addEventListener("click", told(runSql));
+element("stop").addEventListener("click", () => abort.abort(new Error("Stopped. What wasn't committed is undone.")));
 element("sql").addEventListener("keydown", event => event.key === "Enter" && event.ctrlKey && told(runSql)());
 told(listFiles)();

@@ -85,3 +85,26 @@ test("notes: a note that another program changed or removed is asked for", async
 	assert.match((await status(/^Saved/)).asked[0], /has removed list\.txt/);
 	assert.equal(fs.readFileSync(file, "utf8"), "milk, tea\n");
 });
+
+test("sqlite: a statement that the user wrote isn't replaced unasked; Stop ends one that goes on; errors are red", async () => {
+	await page.goto(`${gateway.ready.url}/sqlite/`);
+	await page.waitFor(() => document.querySelector("#results table"));
+	const endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n;";
+	await type("sql", endless, false);
+	assert.match(await page.evaluate(() => {
+		const table = document.getElementById("table");
+		table.selectedIndex = table.selectedIndex === 0 ? 1 : 0;
+		table.dispatchEvent(new Event("change"));
+		return window.asked[0];
+	}), /^Replace the statement/);
+	assert.equal(await page.evaluate(() => document.getElementById("sql").value), endless);
+	await click("run");
+	await page.waitFor(() => !document.getElementById("stop").disabled);
+	await click("stop");
+	assert.equal((await status(/^Stopped\./)).isRed, true);
+	assert.deepEqual(await page.evaluate(() => [...document.getElementById("results").children].length), 0, "old results are gone");
+	await type("sql", "SELECT 6 * 7", false);
+	await click("run");
+	assert.equal((await status(/^\d+ ms\./)).isRed, false);
+	assert.deepEqual(await auditPage(page), []);
+});
