@@ -14,9 +14,15 @@ const MORE_US = 100_000;
  * @returns {Difference[]} the most telling first
  */
 export function differences(before, after) {
-	const found = [...ends(before, after), ...calls(before.sums, after.sums), ...files(before.files.byPath(), after.files.byPath()),
+	const found = [...lates(before, after), ...ends(before, after), ...calls(before.sums, after.sums), ...files(before.files.byPath(), after.files.byPath()),
 		...times(before.sums, after.sums)];
 	return found.sort((a, b) => b.weight - a.weight).slice(0, MOST);
+}
+
+function* lates(...programs) {
+	for (const { id, wasLate } of programs)
+		if (wasLate)
+			yield { subject: "", text: `Program ${id} was watched from its middle on: what it did before is counted nowhere here`, weight: 1e13 };
 }
 
 function* ends({ ended: before }, { ended: after }) {

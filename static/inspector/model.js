@@ -61,6 +61,7 @@ class Program {
 	lastRow = null; // number
 	stoppedSince = null; // microseconds
 	isLate = false; // it was there before we were, and that hasn't been said yet
+	wasLate = false; // that was said
 	/** Rows that crossed the wire, by batch, whose times haven't come; and the last one that the page answered after it had asked. */
 	waits = new Map();
 	asked = null;
@@ -352,6 +353,7 @@ export class Model {
 			return;
 		if (its.isLate) {
 			its.isLate = false;
+			its.wasLate = true;
 			this.note(NOTE.SINCE, "Watched from here on. Above are the last calls before that reached the gateway: what the page answered itself isn\u2019t among them", program);
 		}
 		if (mode !== MODE.CONTROLLED)

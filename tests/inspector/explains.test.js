@@ -159,4 +159,8 @@ test("two runs are compared: calls, files, errors and ends", () => {
 		"1 more path_open that fail", "/x is asked for now, in vain"])
 		assert.ok(told.includes(wanted), `${wanted} in\n${told.join("\n")}`);
 	assert.deepEqual(differences(model.programs.get(1), model.programs.get(1)), []);
+
+	/* one that ran already when the inspector came */
+	feed(model, began(3, 4), frames.state({ program: 3 }));
+	assert.match(differences(model.programs.get(3), model.programs.get(2))[0].text, /^Program 3 was watched from its middle on/);
 });
