@@ -31,6 +31,7 @@ struct recording {
 	uint32_t run;
 	bool headed;              /* the thread's: its HEAD was made */
 	uint64_t taken, written;  /* bytes of its page */
+	uint64_t stored;          /* bytes of the file that are its */
 	size_t chunks;            /* that aren't written */
 };
 
@@ -40,6 +41,7 @@ struct chunk {
 	struct chunk *next;
 	uint8_t *blocks;          /* NULL: not needed, or no memory */
 	size_t blocks_length;
+	bool stored;              /* in the file */
 	size_t length;
 	uint8_t bytes[];
 };
@@ -61,6 +63,7 @@ static struct {
 	int error;
 } writing;
 static bool told_closed;
+static uint64_t file_size; /* when the thread was last done */
 
 /* ---- on the thread ---- */
 
@@ -109,12 +112,12 @@ static bool blocks_make(struct chunk *chunk)
 	return true;
 }
 
-static void file_take(const struct chunk *chunk)
+static void file_take(struct chunk *chunk)
 {
 	uint8_t full[BLOCK_HEAD_BYTES + 1];
 
 	if (writing.size + chunk->blocks_length <= gateway->config->limits.record) {
-		write_all(chunk->blocks, chunk->blocks_length);
+		chunk->stored = write_all(chunk->blocks, chunk->blocks_length);
 		return;
 	}
 	*put_block_head(full, BLOCK_CLOSED, chunk->recording->run, 1) = CLOSED_FULL;
@@ -155,6 +158,9 @@ static void recording_free_if_done(struct recording *recording)
 		return;
 	if (recording->watched)
 		debugger_hooks->recorded(recording->id, RECORDED_END, NULL, 0);
+	if (recording->stored)
+		events_warn(gateway, "program %u is recorded: %llu bytes in '%s', which has %llu", recording->id,
+		            (unsigned long long)recording->stored, gateway->config->record, (unsigned long long)file_size);
 	account_give(&recording->session->memory, sizeof *recording);
 	session_drop(recording->session);
 	free(recording);
@@ -194,12 +200,14 @@ static void on_written(void *nothing)
 
 	writing.chunks = NULL;
 	busy = false;
+	file_size = writing.size;
 	closed_say();
 	while (chunk) {
 		struct recording *recording = chunk->recording;
 		struct chunk *next = chunk->next;
 
 		recording->written += chunk->length;
+		recording->stored += chunk->stored ? chunk->blocks_length : 0;
 		recording->chunks--;
 		debuggers_take(recording, chunk);
 		account_give(&recording->session->memory, sizeof *chunk + chunk->length);

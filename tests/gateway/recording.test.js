@@ -59,7 +59,7 @@ test("what the gateway told as written is in the file when it is killed", () => 
 	const { runs: [run] } = await openRecording(fs.readFileSync(file));
 	assert.equal(run.size, head.length + rest.length);
 	assert.deepEqual(run.program.args, ["tool"]);
-	assert.deepEqual(run.end, { cut: "damaged" }); // what was sent are no calls
+	assert.match(run.end.cut, /^(damaged|gone)$/); // what was sent are no calls, or by chance half a one
 }));
 
 test("several programs: one file, a run each, told apart however they alternate", () => recorded(async ({ file, fixture, control }) => {
@@ -111,6 +111,7 @@ test("a page that is gone ends its run; the next one is recorded", () => recorde
 	await send(control, recordingHead(about));
 	control.socket.terminate();
 	await fixture.gateway.next("program-end");
+	await fixture.gateway.says(/program 1 is recorded: \d+ bytes in '[^']+', which has \d+/);
 	const next = await fixture.session.connect({ flags: RECORDABLE });
 	await send(next, recordingHead({ ...about, args: ["next"] }));
 	assert.equal((await openRecording(fs.readFileSync(file))).runs.length, 2);
