@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SPARE_BYTES = 32 << 10, SPARES_MAX = 8 };
 
@@ -69,6 +70,19 @@ bool message_charge(struct message *message, struct account *account)
 	if (!account_take(account, sizeof *message + message->capacity))
 		return false;
 	message->account = account;
+	return true;
+}
+
+bool message_join(struct message **message, struct message *other, size_t most)
+{
+	struct message *first = *message;
+
+	if (!first || first->sent || first->length + other->length > most || !message_reserve(message, other->length))
+		return false;
+	first = *message;
+	memcpy(first->bytes + first->length, other->bytes, other->length);
+	first->length += other->length;
+	message_free(other);
 	return true;
 }
 

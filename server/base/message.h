@@ -26,6 +26,9 @@ bool message_reserve(struct message **message, size_t extra);
 /* Charges its memory to the account from now on, also what message_reserve() adds; message_free() gives it back. False: the
  * account has no more, and the message is unchanged. */
 bool message_charge(struct message *message, struct account *account);
+/* Puts the other's bytes behind *message, which may move, and frees the other. False: *message is NULL, has begun to leave, or
+ * would have more than `most` bytes, and both are unchanged. */
+bool message_join(struct message **message, struct message *other, size_t most);
 /* The message will wait for a while: frees its unused memory, if that is much. May move *message. */
 void message_fit(struct message **message);
 void message_free(struct message *message); /* takes NULL */

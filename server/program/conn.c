@@ -25,10 +25,7 @@ static const struct conn_handler *handlers[CONN_KINDS];
 static struct conn *conns;
 static unsigned count;
 
-void conn_handle(enum conn_kind kind, const struct conn_handler *handler)
-{
-	handlers[kind] = handler;
-}
+void conn_handle(enum conn_kind kind, const struct conn_handler *handler) { handlers[kind] = handler; }
 
 struct conn *conn_new(struct gateway *gateway, struct session *session, const char *address)
 {
@@ -52,10 +49,7 @@ struct conn *conn_new(struct gateway *gateway, struct session *session, const ch
 	return conn;
 }
 
-unsigned conn_count(void)
-{
-	return count;
-}
+unsigned conn_count(void) { return count; }
 
 void conn_open(struct conn *conn, struct lws *wsi)
 {
@@ -280,7 +274,7 @@ bool conn_send_next(struct conn *conn)
 {
 	if (conn->out && !lws_partial_buffered(conn->wsi) && !out_write(conn))
 		return false;
-	conn->in_turn = true; /* more answers may be made now; they leave in turns of their own */
+	conn->in_turn = true; /* more answers may be made now; they leave in a turn of their own */
 	if (conn->handler->drained)
 		conn->handler->drained(conn);
 	conn->in_turn = false;
@@ -302,18 +296,24 @@ void conn_send(struct conn *conn, struct message *message)
 		message_free(message);
 		return;
 	}
-	if (conn->out)
-		message_fit(&message);
 	conn->session->bytes += message->length;
 	if (conn->counters)
 		conn->counters->bytes_sent += message->length;
 	conn->unsent += message->length;
+	if (conn->in_turn && conn->out == conn->out_last && message_join(&conn->out, message, DIRECT_MAX)) {
+		conn->out_last = conn->out;
+		return;
+	}
+	if (conn->out)
+		message_fit(&message);
 	*(conn->out ? &conn->out_last->next : &conn->out) = message;
 	conn->out_last = message;
 	message->next = NULL;
 	message->sent = 0;
+	if (conn->in_turn)
+		return; /* whoever has the turn sends it */
 	/* Writes at once if nothing is queued, which saves a turn of the loop. A failure shows in WRITEABLE, which may hang up. */
-	if (conn->out == message && !conn->in_turn && !lws_partial_buffered(conn->wsi)
+	if (conn->out == message && !lws_partial_buffered(conn->wsi)
 	    && (message->length <= DIRECT_MAX || !lws_send_pipe_choked(conn->wsi)) && out_write(conn) && !conn->out)
 		return;
 	lws_callback_on_writable(conn->wsi);

@@ -43,6 +43,22 @@ void program_send(struct program *program, struct message *message)
 	program_throttle(program);
 }
 
+void program_network_answered(void *context)
+{
+	struct program *program = context;
+	struct conn *to = answers_to(program);
+	bool gathers = to && !to->out && !to->in_turn;
+
+	if (gathers)
+		to->in_turn = true;
+	dispatch_retry(program, RETRY_NETWORK); /* may free the program */
+	if (!gathers)
+		return;
+	to->in_turn = false;
+	if (to->out && to->wsi)
+		conn_send_next(to); /* a failure shows in WRITEABLE */
+}
+
 bool program_is_full(const struct program *program)
 {
 	const struct conn *to = answers_to(program);

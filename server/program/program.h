@@ -219,6 +219,9 @@ bool program_charge(struct program *program, size_t bytes);
 void program_send(struct program *program, struct message *message);
 /* The program's page may send more, or not, by what is queued and unsent. */
 void program_throttle(struct program *program);
+/* The network has answered a question, for which several calls may have waited: their answers leave as one message, since each
+ * message wakes the browser. */
+void program_network_answered(void *program);
 /* It has so many answers unsent that its calls wait. */
 bool program_is_full(const struct program *program);
 /* A page's connection has sent queued bytes. */

@@ -10,11 +10,6 @@
 #include "server/wire/hello.h"
 #include "program.h"
 
-static void program_network_answered(void *context)
-{
-	dispatch_retry(context, RETRY_NETWORK);
-}
-
 bool reach_of_hello(struct program *program, struct session *session, const struct hello *hello, const char **failed)
 {
 	struct net_rules rules = { 0 };

@@ -106,10 +106,14 @@ test("streams can be used before the socket is open", async () => {
 	await socket.close();
 });
 
-/* calls(), and the lengths of what it sends. */
+/* calls(), the lengths of what it sends, and how many messages came. */
 async function counted() {
-	const sent = [];
+	const sent = [], came = { messages: 0 };
 	class Counted extends FromTheApp {
+		constructor(...args) {
+			super(...args);
+			this.on("message", () => came.messages++);
+		}
 		send(...args) {
 			sent.push(args[0].length ?? args[0].byteLength);
 			super.send(...args);
@@ -117,8 +121,8 @@ async function counted() {
 	}
 	const [ticket] = await fixture.session.tickets();
 	const its = await connect({ ticket: () => ticket, url: `${origin.replace(/^http/, "ws")}/_wvwasi/ws`, Socket: Counted, preopens: {} });
-	sent.length = 0;
-	return { its, sent };
+	sent.length = came.messages = 0;
+	return { its, sent, came };
 }
 
 test("six hundred connections at once are made by 128 at a time: more calls may not wait", async () => {
@@ -145,7 +149,7 @@ test("connecting needs one wait", async () => {
 });
 
 test("what is written before a socket is connected goes with the request to connect it: one wait to the first byte", async () => {
-	const { its, sent } = await counted();
+	const { its, sent, came } = await counted();
 	const socket = its.net.connect(at(echo));
 	const read = socket.readable.getReader().read(), write = socket.writable.getWriter().write("early");
 	await new Promise(setImmediate);
@@ -153,6 +157,7 @@ test("what is written before a socket is connected goes with the request to conn
 	assert.equal(text((await read).value), "early");
 	await write;
 	assert.equal(sent.length, 1, "nothing more was sent for it");
+	assert.ok(came.messages <= 2, "that it is connected and all is sent is one message, if what came back isn't in it, too");
 	its.close();
 });
 
