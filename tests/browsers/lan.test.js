@@ -52,7 +52,12 @@ for (const name of ["chromium", "firefox", "webkit+shared", ...(process.env.WVWA
 			gateway.say({ do: "pair" });
 			return fresh;
 		};
-		const gateway = await start("ours"), middle = await start("another user's");
+		fs.mkdirSync(path.join(base, "albums/pictures"), { recursive: true });
+		const gateway = await start("ours", [`--ask=${base}/albums`]), middle = await start("another user's");
+		gateway.events.on("question", ({ question, text }) => {
+			assert.match(text, /^A page in .* at 192\.168\.77\.2 \(session \d+\) asks for a folder, to read in it\.$/);
+			gateway.say({ do: "answer", question, folder: "pictures" });
+		});
 		const { link } = await pair(gateway), foreign = await pair(middle);
 		assert.match(link, /^https:\/\/192\.168\.77\.1:\d+\/_wvwasi\/enter#k=/);
 		const asked = gateway.next("knock", undefined, 90_000);
@@ -80,4 +85,5 @@ for (const name of ["chromium", "firefox", "webkit+shared", ...(process.env.WVWA
 			assert.equal(seen.runs[wait].wait, wait);
 		}
 		assert.equal(seen.socketWithoutTicket, "refused");
+		assert.equal(seen.picked, "/pictures", "the question stood at the gateway");
 	});

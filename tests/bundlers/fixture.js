@@ -54,13 +54,15 @@ export function wordsProgram() {
 
 /** What a page's script does: runs words.wasm, lets JavaScript write, and starts a module of its own in shared memory's way where there is one. */
 export const MAIN = `import { ERRNO, WasiError, connect, run } from "wvwasi-gw";
-const result = { said: null, wrote: null, code: null };
+import { getFileHandle } from "wvwasi-gw/files";
+const result = { said: null, wrote: null, code: null, file: null };
 const { stdout } = await run(new URL("words.wasm", document.baseURI), { args: ["words", "/work/greeting.txt"], stdout: "capture" });
 result.said = new TextDecoder().decode(stdout);
 const { fs } = await connect();
 await fs.writeFile("/work/written.txt", "by JavaScript");
 result.wrote = await fs.readFile("/work/written.txt", "utf8");
 result.code = await fs.readFile("/work/nothing").then(() => "read", (error) => error instanceof WasiError && error.errno === ERRNO.NOENT);
+result.file = await (await (await getFileHandle("/work/greeting.txt")).getFile()).text();
 window.result = result;
 `;
-export const WANTED = { said: "2 words in /work/greeting.txt\n", wrote: "by JavaScript", code: true };
+export const WANTED = { said: "2 words in /work/greeting.txt\n", wrote: "by JavaScript", code: true, file: "hello world\n" };
