@@ -98,3 +98,15 @@ wasi_errno_t sys_fd_pread(struct guest *guest, struct call *call)
 		return err ? err : WASI_EBADF;
 	return read_file(guest, call, object, call->args[1].n, call->args[2].n);
 }
+
+int guest_file_dup(struct guest *guest, wasi_handle_t handle)
+{
+	struct object *object = NULL;
+
+	fd_table_find(&guest->table, handle, &object);
+	if (!object || object->kind != OBJECT_FILE || object->filetype != WASI_FILETYPE_REGULAR_FILE || object->slow ||
+	    object->path_only || !object->can_read || !object_may(object, WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK) ||
+	    object->poison || (object->root && object->root->withdrawn_ns))
+		return -1;
+	return fcntl(object->fd, F_DUPFD_CLOEXEC, 0);
+}

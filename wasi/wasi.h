@@ -99,6 +99,10 @@ void wasi_scratch_sweep(int scratch_parent_fd);
 enum { WASI_WITHDRAWAL_MS = 2000 };
 bool guest_withdraw(struct guest *guest, uint32_t number);
 
+/* A descriptor of a regular file that the guest has open and may read, yours; -1: it has none there, or not for that. Not while a
+ * call runs. */
+int guest_file_dup(struct guest *guest, wasi_handle_t handle);
+
 /* What the hello's answer tells of each preopen, in order. */
 struct guest_preopen {
 	wasi_handle_t handle;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "call.h"
 #include "client.h"
 #include "entry.h"
@@ -34,7 +35,7 @@ static void authority(struct http_conn *conn)
 
 bool api_speaks_json(struct text name)
 {
-	return text_is(name, "claim") || text_is(name, "ticket") || text_is(name, "call") || text_is(name, "program.json");
+	return text_is(name, "claim") || text_is(name, "ticket") || text_is(name, "call") || text_is(name, "bytes") || text_is(name, "program.json");
 }
 
 bool api_serve(struct http_conn *conn, const struct head *head, struct text name)
@@ -59,7 +60,9 @@ bool api_serve(struct http_conn *conn, const struct head *head, struct text name
 		http_conn_refuse(conn, 405, "this address doesn't accept POST", true, true);
 		return true;
 	}
-	if (text_is(name, "ca.crt") && head->method != METHOD_POST)
+	if (text_is(name, "bytes") && head->method == METHOD_GET)
+		bytes_serve(conn, head);
+	else if (text_is(name, "ca.crt") && head->method != METHOD_POST)
 		authority(conn);
 	else if (text_is(name, "program.json"))
 		program_file_json(conn);

@@ -89,6 +89,22 @@ struct session *programs_session_of_posts(const char *key)
 	return program && program->posts ? program->session : NULL;
 }
 
+struct session *programs_session_of(const char *key)
+{
+	const struct program *program = program_find(NULL, 0, key);
+
+	return program ? program->session : NULL;
+}
+
+int programs_file_open(const char *key, uint32_t handle)
+{
+	struct program *program = program_find(NULL, 0, key);
+
+	if (!program || program->busy || program->debuggee || program->injections_count || !program->guest)
+		return -1;
+	return guest_file_dup(program->guest, handle);
+}
+
 struct program *programs_first(void)
 {
 	return programs;

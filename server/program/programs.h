@@ -17,6 +17,11 @@ void programs_stop(void);
 
 /* The session of the running program with that key, if its calls come by POST; else NULL. */
 struct session *programs_session_of_posts(const char *key);
+/* Of any program with that key. */
+struct session *programs_session_of(const char *key);
+/* What such a program has open at that handle, to be read past its calls: a descriptor, yours; -1: a call of it runs, somebody
+ * looks at its calls or makes them fail, or it has no such file. */
+int programs_file_open(const char *key, uint32_t handle);
 
 /* ---- sessions and shutdown ---- */
 /* Ends all programs of a session and closes their connections with code 4401: revoked. */

@@ -41,12 +41,13 @@ export async function connect(options = {}) {
 }
 
 /* Of the extensions, those that are for everybody. */
-const NETWORK = /^(?:sock_|http_)/;
+const FURTHER = /^(?:sock_|http_|path_)/;
 /* Calls that do what their rows say, and give an object made of bytes. */
 const READS = { fd_filestat_get: readFilestat, fd_readdir: readDirents, path_filestat_get: readFilestat, path_readlink: nameOf };
 
 class Calls extends LocalCalls {
 	#connection;
+	#isHere;
 	#control;
 	#pipeline;
 	#fds;
@@ -66,6 +67,7 @@ class Calls extends LocalCalls {
 		const { welcome } = connection, clocks = new Clocks(welcome);
 		super(welcome, clocks);
 		this.#connection = connection;
+		this.#isHere = options.url === undefined && options.Socket === undefined && typeof location !== "undefined";
 		this.#pipeline = new Pipeline(clocks, welcome.bounds);
 		this.#queue = new CallQueue(connection, this.#pipeline);
 		this.#control = new ControlSide(connection, { stdin });
@@ -183,7 +185,7 @@ class Calls extends LocalCalls {
 
 	static {
 		for (const row of SYSCALLS)
-			if ((row.number < FIRST_EXTENSION || NETWORK.test(row.name)) && !(row.name in this.prototype))
+			if ((row.number < FIRST_EXTENSION || FURTHER.test(row.name)) && !(row.name in this.prototype))
 				this.prototype[row.name] = function (...args) {
 					return this.#byRow(row, args);
 				};
@@ -353,8 +355,9 @@ class Calls extends LocalCalls {
 		return this.#compounds.peek(this.#descriptor(fd, "path_open").handle, path, most);
 	}
 
-	path_create_like(fd, path, like) {
-		return this.#row("path_create_like", fd, path, like);
+	/** By what the gateway at the page's origin knows a descriptor; null: there is none. */
+	wire(fd) {
+		return this.#isHere ? { key: this.#connection.welcome.key, handle: this.#descriptor(fd, "fd_pread").handle } : null;
 	}
 
 	folder_list(fd, path) {

@@ -253,6 +253,31 @@ test("a grant that is taken back in the middle of writes: what was answered is t
 	await wire.close();
 });
 
+test("the bytes of an open file by a request: for who has the program's key, of what it may read, until the grant is taken back", async () => {
+	const { grant: number } = await grant("notes"), wire = await session.connect(), at = handle(9), writes = handle(10), folder = handle(11);
+	const dir = preopen(wire, "/notes"), text = "0123456789".repeat(1 << 20);
+	fs.writeFileSync(fixture.at("notes/large"), text);
+	assert.deepEqual(errnos(await wire.calls(open("large", at, { dir }), open("large", writes, { dir, rights: RIGHTS.write }),
+		open("deep", folder, { dir, oflags: OPEN.directory }))), [0, 0, 0]);
+	const bytes = async (which, range, key = wire.welcome.key) => {
+		const response = await fetch(`${gateway.ready.url}/_wvwasi/bytes?${which}`, { headers: { "Range": range, ...key === null ? {} : { "Wvwasi-Guest": key } } });
+		return [response.status, await response.text()];
+	};
+	assert.deepEqual(await bytes(at, "bytes=5-14"), [206, "5678901234"]);
+	const [status, most] = await bytes(at, "bytes=0-");
+	assert.deepEqual([status, most.length], [206, 8 << 20], "8 MiB at a time");
+	for (const [which, range, want] of [[at, "bytes=10485760-", 416], [at, "bytes=a", 416], [writes, "bytes=0-9", 409], [folder, "bytes=0-9", 409],
+		[handle(77), "bytes=0-9", 409], [dir, "bytes=0-9", 409], ["", "bytes=0-9", 409], ["4294967305", "bytes=0-9", 409]])
+		assert.equal((await bytes(which, range))[0], want, `${which} ${range}`);
+	for (const key of [null, "", "A".repeat(22), `${wire.welcome.key}A`])
+		assert.equal((await bytes(at, "bytes=0-9", key))[0], 401, key);
+	await ungrant(number);
+	assert.equal((await bytes(at, "bytes=0-9"))[0], 409);
+	await wire.close();
+	assert.equal((await bytes(at, "bytes=0-9"))[0], 401);
+	fs.rmSync(fixture.at("notes/large"));
+});
+
 test("what the gateway had promised to tell of a withdrawn folder is told: its leases end", async () => {
 	const { grant: number } = await grant("notes"), wire = await session.connect(), dir = preopen(wire, "/notes");
 	const [{ errno }] = await wire.calls(call("lease_folder", [dir, ".", 4096]));

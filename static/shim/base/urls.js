@@ -5,6 +5,7 @@ const origin = globalThis.location?.origin ?? "null";
 const base = new URL("/_wvwasi/", origin === "null" ? import.meta.url : origin);
 
 export const callUrl = new URL("call", base).href;
+export const bytesUrl = new URL("bytes", base).href;
 export const ticketUrl = new URL("ticket", base).href;
 /** The gateway's own program. */
 export const programUrl = new URL("program.wasm", base).href;
