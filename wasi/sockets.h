@@ -11,7 +11,8 @@
 struct guest;
 
 enum { SOCKET_STREAM = 1, SOCKET_DATAGRAM = 2, JUDGED_MAX = 16, SOCKET_OPTIONS_MAX = 300,
-	SOCKET_OPTIONS = 7, SOCKET_SEND_ALL = 1 << 16 /* sock_send's flag, outside preview1's 16 bits: wait until all is sent */ };
+	SOCKET_OPTIONS = 7, SOCKET_SEND_ALL = 1 << 16, /* sock_send's flag, outside preview1's 16 bits: wait until all is sent */
+	SOCKET_RECV_WAITS = 1 << 16 /* sock_recv's: wait although the handle has NONBLOCK */ };
 
 struct endpoint_bytes {
 	uint16_t length; /* 0: there is none */

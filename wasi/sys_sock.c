@@ -113,7 +113,7 @@ wasi_errno_t sys_sock_recv(struct guest *guest, struct call *call)
 	err = socket_connected(call, object, PARK_READ);
 	if (err)
 		return err;
-	if (flags & ~(uint64_t)(WASI_RIFLAG_RECV_PEEK | WASI_RIFLAG_RECV_WAITALL))
+	if (flags & ~(uint64_t)(WASI_RIFLAG_RECV_PEEK | WASI_RIFLAG_RECV_WAITALL | SOCKET_RECV_WAITS))
 		return WASI_EINVAL;
 	if (flags == WASI_RIFLAG_RECV_WAITALL && room)
 		return receive_all(guest, call, object, room);
@@ -123,7 +123,7 @@ wasi_errno_t sys_sock_recv(struct guest *guest, struct call *call)
 		if (!(flags & WASI_RIFLAG_RECV_PEEK))
 			socket_use_did(object, err, done, true, room);
 	}
-	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
+	if (err == WASI_EAGAIN && (flags & SOCKET_RECV_WAITS || !(object->fdflags & WASI_FDFLAG_NONBLOCK)))
 		return park_on(call, object, PARK_READ, POLLIN);
 	if (err)
 		return err;

@@ -26,8 +26,8 @@ const script = "import json, os; open('/t/py', 'w').write('x' * 70000); print(le
 /** What it prints, and how often it waited. */
 async function run(program, args, options = []) {
 	const stats = path.join(base, "stats.json");
-	const { stdout } = await promisify(execFile)(path.join(top, "tests/run-wasm"), ["--stats", stats, ...options, "--dir", `${tree}::/t`, "--arg0", "program", program,
-		...args], { env: { ...process.env, XDG_CACHE_HOME: fs.mkdtempSync(path.join(base, "cache-")) } });
+	const { stdout } = await promisify(execFile)(path.join(top, "tests/run-wasm"), ["--stats", stats, ...options, "--dir", `${tree}::/t`, "--arg0",
+		"program", program, ...args], { env: { ...process.env, XDG_CACHE_HOME: fs.mkdtempSync(path.join(base, "cache-")) } });
 	return { stdout, waits: JSON.parse(fs.readFileSync(stats, "utf8")).stats.roundTrips };
 }
 

@@ -28,6 +28,7 @@ const SLOW = ["descriptors", "bulk", "listing"];
 /** [program, how many of its promises are kept at least, options of its run] */
 const programs = [
 	["files", 99], ["paths", 91], ["times", 23], ["listing", 32], ["descriptors", 31], ["polls", 29], ["bulk", 6], ["longjmp", 2],
+	["reported", 99, { args: ["café", "日本語", "", "🧑‍💻 -", "a=b\nc"], env: { WORT: "schöne Grüße 世界" } }],
 	["readonly", 20, { also: [["/readonly", { path: "/readonly", readonly: true }]] }],
 	["devices", 15, { also: [["/dev", "/dev"]], args: ["none"], stdin: { bytes: "typed\nmore\n" } }],
 	["devices", 21, { also: [["/dev", "/dev"]], args: ["tty"], tty: true, stdin: { bytes: "typed\nmore\n" } }],
@@ -95,7 +96,8 @@ for (const engine of engineNames) {
 
 			test("CPython: files, arguments, environment, a terminal", async () => {
 				const folder = fixture.fresh();
-				const code = "import os, sys; open('/f', 'w').write('x' * 70000); print(len(open('/f').read()), os.listdir('/'), sys.argv[1:], os.environ['WORT'], os.isatty(0), os.isatty(1))";
+				const code = "import os, sys; open('/f', 'w').write('x' * 70000); print(len(open('/f').read()), os.listdir('/'), "
+					+ "sys.argv[1:], os.environ['WORT'], os.isatty(0), os.isatty(1))";
 				const result = await run("python", { args: ["-c", code, "ä b", ""], env: { WORT: "schöne Grüße" }, preopens: [["/", folder.guest]], tty: true });
 				assert.equal(Buffer.from(result.stdout, "latin1").toString(), "70000 ['f'] ['ä b', ''] schöne Grüße True True\n", JSON.stringify(result));
 				assert.equal(fs.readFileSync(path.join(folder.host, "f"), "utf8"), "x".repeat(70000));

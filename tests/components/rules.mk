@@ -1,5 +1,5 @@
 # Programs of tests/guests as components of WASI 0.2: each is linked anew (realloc.c says why), then wrapped by jco. JCO=VERSION tries another one, without a pin.
-COMPONENT_NAMES := files paths times listing descriptors polls bulk longjmp input ends prints readonly devices
+COMPONENT_NAMES := files reported paths times listing descriptors polls bulk longjmp input ends prints readonly devices
 SCRIPT_NAMES := sockets
 COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm \
 	$(BUILD)/components/requests.wasm $(BUILD)/components/serves.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm

@@ -1,5 +1,6 @@
 /* sock_*: a granted listener, its connections, and what isn't a socket (trap 68). */
 #include "world.h"
+#include "wasi/sockets.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -108,6 +109,28 @@ TEST(accepting_waits_and_the_connection_talks_both_ways)
 	CHECK_EQ(receive(&net.world, 40, 0, 10), WASI_OK);
 	CHECK_EQ(net.world.length, 4); /* the end: flags and no bytes */
 	CHECK_EQ(close_handle(&net.world, 40), WASI_OK);
+	free(call.reply);
+	world_free(&net.world);
+}
+
+TEST(receiving_waits_on_a_handle_that_does_not_where_it_is_told_to)
+{
+	struct net net;
+	struct call call;
+	int peer;
+
+	net_new(&net);
+	peer = dial(&net);
+	CHECK_EQ(sys(&net.world, SYSCALL_sock_accept, LISTENER, WASI_FDFLAG_NONBLOCK, 40), WASI_OK);
+	CHECK_EQ(receive(&net.world, 40, 0, 9), WASI_EAGAIN);
+	call_init(&net.world, &call, SYSCALL_sock_recv, 40, SOCKET_RECV_WAITS, 9);
+	CHECK_EQ(call_step(&net.world, &call), CALL_PARKED);
+	REQUIRE(write(peer, "abc", 3) == 3);
+	CHECK(call_wait_ready(&call, 1000));
+	CHECK_EQ(call_step(&net.world, &call), CALL_DONE);
+	CHECK_EQ(call.error, WASI_OK);
+	CHECK_EQ(call.reply_length, 7);
+	close(peer);
 	free(call.reply);
 	world_free(&net.world);
 }

@@ -13,6 +13,7 @@ export const CLOSED = null;
 export const WRITE_MAX = 1 << 20;
 const RECEIVE_MAX = 256 << 10; // of one read of a socket
 const SEND_MAX = 64 << 10; // of one call: what the kernel doesn't take has travelled for nothing
+const RECV_WAITS = 1 << 16; // sock_recv's flag: waits although the descriptor has NONBLOCK
 const NOTHING = new Uint8Array(0);
 
 /** A failed operation of a stream. code: of an HTTP body, why (http-errors.js). */
@@ -119,12 +120,16 @@ export class SocketInput extends InputStream {
 	#isOver = false;
 
 	readNow(host, length, then) {
+		return this.#receive(host, length, 0, then);
+	}
+
+	#receive(host, length, flags, then) {
 		if (this.#isOver)
 			return then(CLOSED, NOTHING);
 		if (length === 0)
 			return then(0, NOTHING);
 		const { memory } = host, most = Math.min(length, RECEIVE_MAX), buffer = host.room(most);
-		return host.after(host.calls.sock_recv(this.fd, host.iovec(buffer, most), 1, 0, RESULT.COUNT, RESULT.SECOND), errno => {
+		return host.after(host.calls.sock_recv(this.fd, host.iovec(buffer, most), 1, flags, RESULT.COUNT, RESULT.SECOND), errno => {
 			if (errno === ERRNO.AGAIN)
 				return then(0, NOTHING);
 			const count = errno === 0 ? memory.u32(RESULT.COUNT) : 0;
@@ -134,6 +139,8 @@ export class SocketInput extends InputStream {
 	}
 
 	read(host, length, then) {
+		if (host.park === null && host.unsent.size === 0) // nothing else may go on meanwhile
+			return this.#receive(host, length, RECV_WAITS, then);
 		return this.readNow(host, length, (errno, bytes) => (errno !== 0 || bytes.length > 0 || length === 0 ? then(errno, bytes)
 			: poll(host, [this.waitsFor()], () => this.read(host, length, then))));
 	}
