@@ -108,12 +108,10 @@ function recordOrReplay(program, { recording, replay, keep }) {
 			program.leaves = why.cut ? { error: new RecordingError(`the recording ends after ${its.calls} calls: ${replay.cut}`) } : why;
 		},
 	});
-}
-
-/* The memory at the end of a replay is that of the recording. */
-function compareEnds({ memory, replay }, { end }) {
-	if (end.hash && memoryHash(memory.bytes) !== end.hash)
-		throw new RecordingError(`after ${replay.calls} calls the program's memory isn't that of the recording`);
+	its.finish = () => {
+		if (replay.end.hash && memoryHash(program.memory.bytes) !== replay.end.hash)
+			throw new RecordingError(`after ${its.calls} calls the program's memory isn't that of the recording`);
+	};
 }
 
 async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket, ring, taken, sharedBatch, sharedOutput, recording,
@@ -161,8 +159,6 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		postMessage({ is: "running" });
 		const code = typeof instance.exports._start === "function"
 			? await runner.start(instance) : await runReactor(runner, instance, program);
-		if (replay)
-			compareEnds(program, replay);
 		postMessage({ is: "exit", code, writeErrors: program.reportWriteErrors(), failedCalls: program.failed.list(), stats: program.stats() });
 	} catch (error) {
 		output.flush();

@@ -71,8 +71,9 @@ export class Runner {
 		return this.exit(code ?? 0);
 	}
 
-	/* Nothing tells of the end before the recording is whole. */
+	/* Nothing tells of the end before the recording is whole, or before a replay was compared with its own. */
 	async #recorded(end) {
+		this.#program.replay?.finish();
 		await this.#program.recorder?.finish(end);
 	}
 

@@ -20,6 +20,8 @@ export class Replay {
 	#goesOn;
 	/** How many calls were answered. */
 	calls = 0;
+	/** Holds its end against the recording's, and throws a RecordingError, before the end is told: that takes a slow machine long. */
+	finish = () => {};
 	/** It stops before this call. */
 	stopsAt = -1;
 
