@@ -106,6 +106,12 @@ for (const [engine, wait] of [["chromium", "jspi"], ["chromium", "shared"], ["fi
 		assert.equal(said.match(/^wvwasi: the component trapped in its answer to a request: /gm)?.length, 2, said);
 	});
 
+test("without --tcplisten a sentence says so", { timeout: 60_000 }, async () => {
+	const failed = await promisify(execFile)(path.join(top, "tests/run-wasm"), [path.join(build, "components/serves.wasm")]).catch((error) => error);
+	assert.deepEqual([failed.code, failed.stderr], [1, "wvwasi: the component answers HTTP requests and has no socket for them: "
+		+ "start the gateway with --tcplisten 127.0.0.1:8080\n"]);
+});
+
 test(`it stands ${SECONDS} s of load, and answers as before`, { timeout: (60 + SECONDS) * 1000 }, async (t) => {
 	const { port } = await start(t, [], "serves.wasm");
 	for (const connections of [1, 64]) {

@@ -16,6 +16,7 @@ import { TRAP } from "./trampoline.js";
 const CONNECTIONS_MAX = 512;
 const ANSWERED_MAX = 64; // at once
 const STACKED_MAX = 16; // of those on one stack
+const NO_SOCKET = "wvwasi: the component answers HTTP requests and has no socket for them: start the gateway with --tcplisten 127.0.0.1:8080\n";
 const WRITING = 2; // sock_shutdown's flag
 
 /* A granted socket on which clients come. */
@@ -75,12 +76,14 @@ export class Service {
 		this.#suspends = way.pinned !== null;
 		this.#make = make;
 		this.#listeners = [...program.fds.entries()].filter(([, { filetype }]) => filetype === FILETYPE.SOCKET_STREAM).map(([fd]) => new Listener(fd));
-		if (this.#listeners.length === 0)
-			throw new WebAssembly.LinkError("the component answers HTTP requests and has no socket for them: start the gateway with --tcplisten 127.0.0.1:8080");
 	}
 
-	/** Until the program ends: rejects then. */
+	/** Until the program ends: rejects then. Without a socket it is over at once: the exit code. */
 	async serve() {
+		if (this.#listeners.length === 0) {
+			this.#program.output.write("stderr", toBytes(NO_SOCKET));
+			return 1;
+		}
 		for (;;) {
 			const steps = this.#turn(null);
 			for (let step = steps.next(); !step.done; step = steps.next())
