@@ -149,7 +149,7 @@ static void take_ask(struct program *program, struct conn *conn, const struct fr
 static void take_record(struct program *program, struct conn *conn, const struct frame *frame)
 {
 	if (frame->flags & RECORD_KEPT)
-		keeping_take(program, frame->body, frame->length);
+		keeping_take(program, frame);
 	else
 		recording_take(program, frame->body, frame->length);
 }

@@ -9,18 +9,12 @@
 #include "server/base/gateway.h"
 #include "server/wire/hello.h"
 #include "wasi/guest.h"
+#include "kept_blocks.h"
 #include "program.h"
 
-/* BLOCK_BYTES: no frame of it is cut into messages. SENT_AHEAD: of what the page hasn't read. AWAY_MAX: of one session. */
-enum { BLOCK_BYTES = 128 << 10, SENT_AHEAD = 1 << 20, AWAY_MAX = 8, TAKE_HEAD = 16, SECOND_NS = 1000000000 };
+/* SENT_AHEAD: of what the page hasn't read. AWAY_MAX: of one session. */
+enum { SENT_AHEAD = 1 << 20, AWAY_MAX = 8, TAKE_HEAD = 16, SECOND_NS = 1000000000 };
 enum kept_kind { KEPT_PART = 0, KEPT_LAST = 1 };
-
-/* A piece of the recording. */
-struct block {
-	struct block *next;
-	size_t length;
-	uint8_t bytes[BLOCK_BYTES];
-};
 
 /* A batch that came after what is recorded. */
 struct kept_batch {
@@ -33,7 +27,7 @@ struct kept_batch {
 };
 
 struct keeping {
-	struct block *blocks, *last_block;
+	struct blocks blocks;
 	struct kept_batch *batches; /* the newest first */
 	uint8_t *state;          /* the page's own, of the moment at which the recording ends */
 	size_t state_length, bytes; /* bytes: of all these */
@@ -43,7 +37,6 @@ struct keeping {
 	bool is_over;            /* it can't be kept any more */
 	bool is_away;
 	uint64_t away_ns;
-	uint64_t recorded;       /* bytes in all blocks */
 	char key[KEY_TEXT + 1];  /* with which it is resumed: the program's own is another one for each page */
 	const struct block *sending; /* the next one for the page */
 	bool is_sending;
@@ -84,16 +77,10 @@ static void batches_drop(struct keeping *keeping, uint32_t up_to)
 static void forget(struct keeping *keeping)
 {
 	batches_drop(keeping, UINT32_MAX);
-	while (keeping->blocks) {
-		struct block *block = keeping->blocks;
-
-		keeping->blocks = block->next;
-		free(block);
-	}
+	blocks_cut(&keeping->blocks, 0);
 	free(keeping->state);
 	held -= keeping->bytes;
 	keeping->bytes = keeping->state_length = 0;
-	keeping->last_block = NULL;
 	keeping->state = NULL;
 	keeping->is_sending = false;
 }
@@ -112,33 +99,6 @@ static void give_up(struct program *program)
 	codec_put_u32(codec_put_u64(message->bytes + FRAME_HEAD, 0), 1);
 	message->length = FRAME_HEAD + 12;
 	program_send(program, message);
-}
-
-static bool blocks_add(struct keeping *keeping, const uint8_t *bytes, size_t length)
-{
-	while (length) {
-		struct block *block = keeping->last_block;
-		size_t part;
-
-		if (!block || block->length == BLOCK_BYTES) {
-			struct block *fresh = malloc(sizeof *fresh);
-
-			if (!fresh)
-				return false;
-			fresh->next = NULL;
-			fresh->length = 0;
-			*(block ? &block->next : &keeping->blocks) = fresh;
-			keeping->last_block = block = fresh;
-			count_bytes(keeping, sizeof *fresh, 0);
-		}
-		part = BLOCK_BYTES - block->length < length ? BLOCK_BYTES - block->length : length;
-		memcpy(block->bytes + block->length, bytes, part);
-		block->length += part;
-		keeping->recorded += part;
-		bytes += part;
-		length -= part;
-	}
-	return true;
 }
 
 static bool state_set(struct keeping *keeping, const uint8_t *bytes, size_t length)
@@ -175,23 +135,46 @@ void keeping_end(struct program *program)
 	program->keeping = NULL;
 }
 
-void keeping_take(struct program *program, const uint8_t *bytes, size_t length)
+/* bytes: the state, and the next ones of the recording behind it. False: no memory. */
+static bool take_part(struct keeping *keeping, const uint8_t *bytes, size_t state, size_t length)
+{
+	size_t before = keeping->blocks.memory;
+	bool is_whole = state_set(keeping, bytes, state) && blocks_add(&keeping->blocks, bytes + state, length - state);
+
+	count_bytes(keeping, keeping->blocks.memory, before);
+	return is_whole;
+}
+
+static void cut(struct keeping *keeping, uint64_t recorded)
+{
+	size_t before = keeping->blocks.memory;
+
+	blocks_cut(&keeping->blocks, recorded);
+	count_bytes(keeping, keeping->blocks.memory, before);
+}
+
+void keeping_take(struct program *program, const struct frame *frame)
 {
 	struct keeping *keeping = program->keeping;
+	const uint8_t *bytes = frame->body;
+	size_t length = frame->length;
 	uint32_t base, state;
+	uint64_t at;
 
 	if (!keeping)
 		return program_protocol_error(program, "a recording that nobody keeps");
 	base = length < TAKE_HEAD ? 0 : codec_u32(bytes);
 	state = length < TAKE_HEAD ? UINT32_MAX : codec_u32(bytes + 4);
-	if (length < TAKE_HEAD || state > length - TAKE_HEAD || (!keeping->is_over && codec_u64(bytes + 8) > keeping->recorded))
+	at = length < TAKE_HEAD ? UINT64_MAX : codec_u64(bytes + 8);
+	if (length < TAKE_HEAD || state > length - TAKE_HEAD || (!keeping->is_over && at > keeping->blocks.recorded))
 		return program_protocol_error(program, "a kept recording that doesn't fit its fields");
-	if (keeping->is_over || codec_u64(bytes + 8) < keeping->recorded) /* a POST that the browser sent twice */
+	if (frame->flags & RECORD_CUT && !keeping->is_over && base > keeping->base)
+		cut(keeping, at);
+	if (keeping->is_over || at < keeping->blocks.recorded) /* a POST that the browser sent twice */
 		return;
 	bytes += TAKE_HEAD;
 	length -= TAKE_HEAD;
-	if (!has_room(program, length + sizeof(struct block)) || !state_set(keeping, bytes, state) ||
-	    !blocks_add(keeping, bytes + state, length - state))
+	if (!has_room(program, length + sizeof(struct block)) || !take_part(keeping, bytes, state, length))
 		return give_up(program);
 	keeping->newest = keeping->has_begun ? keeping->newest : base;
 	keeping->has_begun = true;
@@ -331,7 +314,7 @@ const char *keeping_refuses(const struct program *program)
 static void last_send(struct program *program)
 {
 	struct keeping *keeping = program->keeping;
-	size_t length = 24 + keeping->state_length;
+	size_t length = 28 + keeping->state_length;
 	uint8_t *body = malloc(length), *at;
 	uint64_t own = program->stdin_pushed - program->stdin_injected;
 
@@ -342,7 +325,7 @@ static void last_send(struct program *program)
 	}
 	program->stdin_told = guest_stdin_consumed(program->guest);
 	at = codec_put_u32(codec_put_u32(body, KEPT_LAST), keeping->base < keeping->newest ? keeping->base : keeping->newest);
-	at = codec_put_u64(codec_put_u64(at, own), program->stdin_told);
+	at = codec_put_u32(codec_put_u64(codec_put_u64(at, own), program->stdin_told), keeping->newest);
 	if (keeping->state_length)
 		memcpy(at, keeping->state, keeping->state_length);
 	conn_send_frame(program->control, FRAME_KEPT, body, length);
@@ -384,7 +367,7 @@ void keeping_comes_back(struct program *program, const struct hello *hello)
 	program_new_key(program); /* requests of the page before may still be under way */
 	keeping->is_away = false;
 	program->came_ns = codec_clock_ns(CLOCK_MONOTONIC);
-	keeping->sending = keeping->blocks;
+	keeping->sending = keeping->blocks.first;
 	keeping->is_sending = true;
 }
 

@@ -20,8 +20,8 @@ void keeping_begin(struct program *program, const struct hello *hello);
 /* It has ended. */
 void keeping_end(struct program *program);
 
-/* A RECORD frame's bytes that are kept: all up to the call that the next batch is of. */
-void keeping_take(struct program *program, const uint8_t *bytes, size_t length);
+/* A RECORD frame that is kept: all up to the call that the next batch is of. */
+void keeping_take(struct program *program, const struct frame *frame);
 /* A batch has come. True: it came before, and isn't to be run again; *answer (for the caller to send) is NULL while it isn't done, or the program has ended,
  * since it wasn't the same one. */
 bool keeping_repeats(struct program *program, const struct frame *frame, struct message **answer);

@@ -239,7 +239,7 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 		return NULL;
 	}
 	if (record.body)
-		keeping_take(program, record.body, record.length);
+		keeping_take(program, &record);
 	if (program->ending) {
 		post_fail(post, 410, "the program has ended");
 		return NULL;

@@ -148,7 +148,7 @@ void program_hello(struct conn *conn, const struct frame *frame);
 bool program_put_words(struct message **message, const struct program *program);
 
 /* Of a RECORD frame: it goes before a batch, and is kept for the page that comes next. */
-enum record_flags { RECORD_KEPT = 1 };
+enum record_flags { RECORD_KEPT = 1, RECORD_CUT = 2 };
 
 /* ---- frames.c ---- */
 /* Any frame of a page: a hello first, and then those of its program. */

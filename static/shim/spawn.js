@@ -247,9 +247,7 @@ class Child {
 		case "looked":
 			return this.#control?.looked(message.bytes);
 		case "kept":
-			return this.#kept.began();
-		case "unkept":
-			return this.#kept.unkept(message.why);
+			return this.#kept.heard(message);
 		case "recorded":
 			return message.all ? this.#recording.finish() : this.#recording.receive(message);
 		case "stats":
@@ -377,8 +375,10 @@ class Child {
 		setTimeout(() => this.kill({ reason: "closed" }), FINISH_MS);
 	}
 
-	/** Ends the program now. exited resolves with exitCode (null unless given) and killed: true. */
-	kill({ exitCode = null, reason = "killed" } = {}) {
+	/** Ends the program now. exited resolves with exitCode (null unless given) and killed: true. keep: only here, if the gateway keeps it. */
+	kill({ exitCode = null, reason = "killed", keep = false } = {}) {
+		if (keep)
+			this.#kept?.lost();
 		this.#finish(() => this.#settle.resolve({ ...this.#result(exitCode), killed: true }), new Error(reason));
 	}
 

@@ -92,7 +92,7 @@ async function runReactor(runner, instance, program) {
 function recordOrReplay(program, { recording, replay, keep }) {
 	const post = message => postMessage(message);
 	if (keep) {
-		program.keeping = new Keeping(program, why => post({ is: "unkept", why }), keep.comeback, keep.isLater ? () => post({ is: "kept" }) : null);
+		program.keeping = new Keeping(program, what => post({ is: "kept", ...what }), keep.comeback, keep.isLater ? () => post({ is: "kept", why: null }) : null);
 		program.recorder = new Recorder(program, program.keeping);
 	}
 	if (recording)

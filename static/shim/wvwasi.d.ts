@@ -176,8 +176,9 @@ export interface Child {
 	readonly preopens: readonly { path: string; readonly: boolean }[];
 	/** Rejects with the program's trap (a WebAssembly.RuntimeError with the wasm stack), GatewayLost, or the signal's reason. */
 	readonly exited: Promise<Result>;
-	/** Ends it now. On pages with shared memory exited resolves when everything that it was told as written is. */
-	kill(options?: { exitCode?: number | null; reason?: string }): void;
+	/** Ends it now. On pages with shared memory exited resolves when everything that it was told as written is. keep: if the gateway keeps it, it ends only here:
+	 * kept() has it, for resume(). */
+	kill(options?: { exitCode?: number | null; reason?: string; keep?: boolean }): void;
 	/** Notes the terminal's new size in `tty`, for the next program. preview1 can't tell one that runs, whose COLUMNS and LINES stay as they were at its start:
 	 * an app with a terminal of its own writes a report to stdin when the program asked for it (CSI 18 t, mode 2048), as the terminal page does. */
 	resize(columns: number, rows: number): void;
@@ -196,10 +197,11 @@ export function prepare(module?: string | URL): Promise<void>;
 export function kept(): Kept[];
 /**
  * Goes on with one: runs it up to where it stood, without side effects, printing what it had printed, and then on. Its args, env and grants stay. Rejects with Refused if it is
- * gone or another page has it, with GatewayLost if the program's file has changed.
+ * gone or another page has it, with GatewayLost if the program's file has changed. back: 1: it goes on at its last read of standard input, as if that had not been
+ * answered; 2: at the one before, and so on; only in the page in which it was killed. Rejects, and ends it, if it has asked the gateway for anything else since.
  */
 export function resume(kept: Kept, options?: Pick<RunOptions, "ticket" | "unpaired" | "stdout" | "stderr" | "tty" | "wait" | "onWatch" | "onProgress" | "onReading" | "onUnkept"
-	| "signal" | "debug">): Promise<Child>;
+	| "signal" | "debug"> & { back?: number }): Promise<Child>;
 /** Starts a program and waits for its end. */
 export function run(module: Program, options?: RunOptions): Promise<Result>;
 

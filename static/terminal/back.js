@@ -3,6 +3,7 @@
 import { kept } from "/_wvwasi/wvwasi.js";
 import { tabId } from "./tabs/which.js";
 
+const LINE_MAX = 1024;
 const NAME = `wvwasi.terminal${tabId}`;
 const keep = new URLSearchParams((tabId ? parent : window).location.search).get("keep") !== "no";
 
@@ -16,6 +17,9 @@ export const left = () => (keep ? kept().filter(({ name }) => name === NAME).at(
 export class Printed {
 	#left;
 	#show;
+	#received = 0;
+	#line = ""; // the last one, as far as it isn't ended
+	#decoder = new TextDecoder();
 	/** bytes that are on the screen */
 	bytes;
 
@@ -27,13 +31,44 @@ export class Printed {
 
 	/** @param {Uint8Array} bytes of its output @returns {Promise | undefined} resolves when they are shown */
 	take(bytes) {
+		this.#received += bytes.length;
+		const text = this.#decoder.decode(bytes.subarray(-LINE_MAX), { stream: true });
+		this.#line = (this.#line + text).slice(-LINE_MAX).replace(/^.*\n/s, "");
 		const seen = Math.min(this.#left, bytes.length);
 		this.#left -= seen;
 		return seen === bytes.length ? undefined : this.#count(bytes.subarray(seen));
 	}
 
+	/** An answer was read, which ends the prompt's line: how much there was up to it, and the prompt. @returns {{ bytes: number, line: string }} */
+	mark() {
+		const line = this.#line;
+		this.#line = "";
+		return { bytes: this.#received, line };
+	}
+
+	/** The program is back at this prompt. @param {string} line */
+	standAt(line) {
+		this.#line = line;
+	}
+
 	async #count(bytes) {
 		await this.#show(bytes);
 		this.bytes += bytes.length;
+	}
+}
+
+/* A program asks with the same words as the first time: what follows on an answer to others (Python's "...") belongs to the one before. */
+export class Prompts {
+	#first = null;
+	/** @type {{ bytes: number, line: string, back: number } | null} the last one of these; back: so many reads of input ago */
+	last = null;
+
+	/** @param {{ bytes: number, line: string }} mark of the prompt that was answered */
+	answered({ bytes, line }) {
+		this.#first ??= line.replace(/^(.+?)\1+$/s, "$1"); // those of the page before are in one line
+		if (line === "" ? this.#first === "" : line.endsWith(this.#first))
+			this.last = { bytes, line: this.#first, back: 1 };
+		else if (this.last !== null)
+			this.last.back++;
 	}
 }

@@ -1,6 +1,11 @@
 /* What is said of a program's end. */
 import { duration } from "../figures.js";
 
+/** Before a prompt. */
+export const BACK = "\x1b[90mInterrupted: the program is back at this prompt, variables and all\x1b[0m";
+
+const TOLD_INSPECTOR = "wvwasi.terminal.toldInspector";
+
 /**
  * @param {import("./run.js").Outcome} outcome
  * @returns {{ state: "good" | "bad", status: string, line?: string }} status: short, for the bar; line: for the terminal, where there is more to say
@@ -32,4 +37,12 @@ function withStack({ name, message, stack = "" }) {
 /** Errors may quote the program; its control characters are not for our lines. @param {string} text */
 export function printable(text) {
 	return text.trim().replace(/[\0-\x09\x0b-\x1f\x7f-\x9f]/g, "\ufffd").replace(/\n/g, "\r\n");
+}
+
+/** A hint that is given once, for after a line. */
+export function onceAboutInspector() {
+	if (localStorage.getItem(TOLD_INSPECTOR) !== null)
+		return "";
+	localStorage.setItem(TOLD_INSPECTOR, "yes");
+	return "\r\n\x1b[90mThe inspector shows every call of a program: press d in the gateway's terminal\x1b[0m";
 }

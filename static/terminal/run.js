@@ -13,6 +13,8 @@ import { moduleOf } from "./tabs/which.js";
  * @property {number} seconds that it ran
  */
 
+const BACK_MS = 2000;
+const LATE = "going back to its prompt would take more than two seconds";
 const INTERRUPTED = 130; // as a shell says of SIGINT
 
 export class Run {
@@ -31,7 +33,7 @@ export class Run {
 	 * @param {{ size: { columns: number, rows: number }, wait?: string, output: (bytes: Uint8Array) => Promise | undefined,
 	 *           onProgress: (progress: { phase: string, loaded: number, total: number }) => void, onStart: () => void,
 	 *           onReading: (waits: boolean) => void, onUnkept: (sentence: string) => void,
-	 *           left?: import("/_wvwasi/wvwasi.js").Kept | null }} options left: the program to go on with
+	 *           left?: import("/_wvwasi/wvwasi.js").Kept | null, back?: number }} options left: the program to go on with; back: as resume() has it
 	 */
 	constructor(program, options) {
 		this.#options = { ...options, program, replays: program.replay === true };
@@ -39,14 +41,19 @@ export class Run {
 
 	/** @returns {Promise<Outcome>} when it has ended; never rejects */
 	async go() {
-		const { program, size, wait, output, onProgress, onStart, onReading, onUnkept, replays, left } = this.#options;
+		const { program, size, wait, output, onProgress, onStart, onReading, onUnkept, replays, left, back } = this.#options;
+		const late = back ? setTimeout(() => this.#abort.abort(new Error(LATE)), BACK_MS) : 0;
 		try {
 			const options = {
 				tty: { mode: "raw", ...size }, // line mode is ours (line.js)
 				stdout: output, stderr: output,
-				wait, onProgress, onReading, onUnkept, signal: this.#abort.signal,
+				wait, onProgress, onUnkept, signal: this.#abort.signal,
+				onReading: waits => {
+					clearTimeout(late);
+					onReading(waits);
+				},
 			};
-			this.#child = await (left ? resume(left, options) : spawn(await moduleOf(program), {
+			this.#child = await (left ? resume(left, { ...options, back }) : spawn(await moduleOf(program), {
 				...options, ...(program.path ?? program.named ? { args: program.args } : {}), env: { TERM: "xterm-256color" },
 				...(replays ? { replay: fetch("/_wvwasi/recording") } : keeping),
 			}));
@@ -116,10 +123,10 @@ export class Run {
 		this.#child?.resize(columns, rows);
 	}
 
-	/** Ctrl-C. */
-	interrupt() {
+	/** Ctrl-C. goesBack: the gateway keeps it for a run that goes back. */
+	interrupt({ goesBack = false } = {}) {
 		this.#interrupted = true;
-		this.#kill({ exitCode: INTERRUPTED, reason: "interrupted at its terminal" });
+		this.#kill({ exitCode: INTERRUPTED, reason: "interrupted at its terminal", keep: goesBack });
 	}
 
 	stop() {

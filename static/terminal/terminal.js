@@ -2,7 +2,7 @@
  * has the program end with the page. */
 import { bytes, clock } from "../figures.js";
 import { offerCopy, readCopy } from "./clipboard.js";
-import { Printed, left } from "./back.js";
+import { Printed, Prompts, left } from "./back.js";
 import { Completion } from "./completion.js";
 import { Ending } from "./ending.js";
 import { FindBar } from "./find.js";
@@ -12,7 +12,7 @@ import { Interrupt } from "./interrupt.js";
 import { Kept, isBack } from "./kept.js";
 import { Notice, code } from "./notice.js";
 import { Offer } from "./offer.js";
-import { describe, printable } from "./outcome.js";
+import { BACK, describe, onceAboutInspector, printable } from "./outcome.js";
 import { Paste } from "./paste.js";
 import { Pulse } from "./pulse.js";
 import { Run } from "./run.js";
@@ -28,18 +28,17 @@ import { whyOf } from "./why.js";
 useTheme();
 
 const element = id => document.getElementById(id);
-const TOLD_INSPECTOR = "wvwasi.terminal.toldInspector";
 const SAID_BYTES = 4096; // that may tell why it ended
 const INJECTED = 0; // code of a loss that --inject made: the gateway is there
 const TOLD_LETTERS = 500; // of a path, in an address
 const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
 
-let program, printed, screen, touchKeys, folders, tabs, kept, ending, run = null, ticking = null, unkept = null, lost = null;
+let program, printed, screen, touchKeys, folders, tabs, kept, ending, run = null, ticking = null, unkept = null, lost = null, prompts = null;
 const pulse = new Pulse();
 const offer = new Offer(() => screen.focus());
 const find = new FindBar();
 const hint = new Hint();
-const interrupt = new Interrupt(hint, () => run.interrupt());
+const interrupt = new Interrupt(hint, () => run.interrupt({ goesBack: left() !== null && prompts.last !== null }));
 const completion = new Completion();
 const paste = new Paste();
 const title = new Title();
@@ -90,8 +89,9 @@ function showProgress({ phase, loaded, total }) {
 
 /* ---- a run ---- */
 
-/* Without otherwise a new program begins. known: bytes on the screen of one that is kept, with which this page goes on; otherwise: (why), if it can't. */
-async function start({ known = 0, otherwise = null } = {}) {
+/* Without otherwise a new program begins. known: bytes on the screen of one that is kept, with which this page goes on; otherwise: (why), if it can't;
+ * to: one of its prompts, to which it goes back. */
+async function start({ known = 0, otherwise = null, to = null } = {}) {
 	if (run !== null && run.outcome === null)
 		return;
 	if (notice.bars) // Enter throws no notice away
@@ -104,9 +104,10 @@ async function start({ known = 0, otherwise = null } = {}) {
 	interrupt.reset();
 	screen.begin();
 	unkept = null;
+	prompts = new Prompts();
 	printed = new Printed(known, bytes => screen.output(bytes));
 	run = new Run(program, {
-		size: screen.size, wait, left: otherwise === null ? null : left(),
+		size: screen.size, wait, back: to?.back, left: otherwise === null ? null : left(),
 		output: bytes => {
 			tellOutput();
 			return printed.take(bytes);
@@ -114,6 +115,14 @@ async function start({ known = 0, otherwise = null } = {}) {
 		onProgress: showProgress,
 		onReading: waits => {
 			interrupt.waits = waits;
+			if (!waits)
+				prompts.answered(printed.mark());
+			else if (to !== null) {
+				screen.note(BACK);
+				screen.output(new TextEncoder().encode(to.line));
+				printed.standAt(to.line);
+			}
+			to = null;
 			sayUnkept();
 		},
 		onUnkept: sentence => {
@@ -131,10 +140,12 @@ async function start({ known = 0, otherwise = null } = {}) {
 		},
 	});
 	const outcome = await run.go();
-	if (otherwise !== null && !run.began) {
+	if (otherwise !== null && (!run.began || to !== null)) {
 		await screen.end();
 		return otherwise(outcome.error.message);
 	}
+	if (outcome.kind === "interrupted" && left() !== null)
+		return goBack(outcome);
 	if (outcome.kind === "lost" && left() !== null)
 		return awaitGateway(outcome);
 	return showEnd(outcome);
@@ -151,6 +162,16 @@ async function awaitGateway(outcome) {
 	setStatus("bad", describe(outcome).status);
 	lost = outcome;
 	return screen.end();
+}
+
+/* Ctrl-C in a computation: the program runs again, in its worker alone, up to the prompt at which what computes was begun. */
+async function goBack(outcome) {
+	clearInterval(ticking);
+	await screen.end();
+	return start({ known: prompts.last.bytes, to: prompts.last, otherwise: why => {
+		screen.note(`\x1b[90m${printable(why)}\x1b[0m`);
+		return showEnd(outcome);
+	} });
 }
 
 async function goOn() {
@@ -197,13 +218,6 @@ async function showEnd(outcome) {
 	screen.note(`\x1b[90m${status} \u2014 Enter runs it again${failed}\x1b[0m\r\n`);
 	if (outcome.kind === "lost" && outcome.error.code !== INJECTED)
 		notice.gone(outcome.error, program.name);
-}
-
-function onceAboutInspector() {
-	if (localStorage.getItem(TOLD_INSPECTOR) !== null)
-		return "";
-	localStorage.setItem(TOLD_INSPECTOR, "yes");
-	return "\r\n\x1b[90mThe inspector shows every call of a program: press d in the gateway's terminal\x1b[0m";
 }
 
 /* The inspector has an address of its own, to which this page can give nothing but what stands in a link. */

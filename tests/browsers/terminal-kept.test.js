@@ -101,6 +101,33 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 		if (name !== "chromium")
 			return;
 
+		keptTest("Ctrl-C in a computation goes back to its prompt, variables and all; to where nothing else was asked of the gateway", async (terminal) => {
+			const back = "Interrupted: the program is back at this prompt, variables and all";
+			await terminal.type("x = 41; file = open('/work/log', 'a')\r");
+			await terminal.seen(/'a'\)\n>>>$/m);
+			await terminal.type("x += 1\r");
+			await terminal.seen(/^>>> x \+= 1\n>>>$/m);
+			for (let i = 1; i <= 2; i++) {
+				await terminal.type("while True: _ = x == 42 and print('computing'); x += 1\r");
+				await terminal.seen(new RegExp(`(^\\.\\.\\.$[^]*){${i}}`, "m"));
+				await terminal.type("\r");
+				await terminal.seen(new RegExp(`(^computing$[^]*){${i}}$`, "m"));
+				await terminal.type("\x03");
+				await terminal.seen(new RegExp(`(${back}\\n>>>[^]*){${i}}$`)); // on a slow machine it takes more than two seconds
+			}
+			await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/back.png`);
+			await terminal.type("print('it is', x, file.write('ok'))\r");
+			await terminal.seen(/^it is 42 2\n>>>$/m);
+			await reload(terminal);
+			await terminal.type("print('still', x)\r");
+			await terminal.seen(/^still 42\n>>>$/m);
+			assert.equal(starts(terminal), 1);
+			await terminal.type("import os; os.listdir('/work'); [0 for x in iter(int, 1)]\r");
+			await terminal.seen(/iter\(int, 1\)\]$/m);
+			await terminal.type("\x03");
+			await terminal.seen(/^there is no way back to its prompt: [^]*Interrupted after [^\n]*Enter runs it again/m);
+		});
+
 		keptTest("a connection that is cut: the page goes on with its program as soon as the gateway answers", async (terminal) => {
 			const proxy = await startProxy(terminal.gateway.ready.port);
 			try {

@@ -60,7 +60,7 @@ test("the next page gets what was recorded, and the answer that the page before 
 	await first.data.calls(append("once\n"));
 	await gone(first);
 	const second = await resume(session, first.welcome);
-	assert.deepEqual([second.records.toString(), second.last], ["records of the open", { base: 1, fed: 0, taken: 0, state: "state 1" }]);
+	assert.deepEqual([second.records.toString(), second.last], ["records of the open", { base: 1, fed: 0, taken: 0, newest: 2, state: "state 1" }]);
 	const [{ errno, gives }] = await second.data.calls(append("once\n"));
 	assert.deepEqual([errno, Number(gives[0])], [0, 5]);
 	assert.equal(log(), "once\n");
@@ -73,6 +73,11 @@ test("the next page gets what was recorded, and the answer that the page before 
 	await third.data.calls(append("twice\n"));
 	await third.data.calls(append("thrice\n"));
 	assert.equal(log(), "once\ntwice\nthrice\n");
+	third.data.send(encodeKept({ base: 4, at: 19, state: Buffer.from("state 3"), records: Buffer.from("; cut"), cuts: true }));
+	await third.data.calls(append("more\n"));
+	await gone(third);
+	const fourth = await resume(session, first.welcome);
+	assert.deepEqual([fourth.records.toString(), fourth.last.base, fourth.last.newest, fourth.last.state], ["records of the open; cut", 4, 5, "state 3"]);
 }));
 
 test("a call that waits when its page goes is answered to the next page; so is what was typed meanwhile", () => withGateway(async ({ session }) => {

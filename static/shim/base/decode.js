@@ -117,8 +117,8 @@ export function decodeKeptRun({ body }) {
 	const r = new Reader(body);
 	if (r.u32() === 0)
 		return { part: r.rest() };
-	const base = r.u32(), fed = Number(r.u64()), taken = Number(r.u64());
-	return { last: { base, fed, taken, state: r.rest() } };
+	const base = r.u32(), fed = Number(r.u64()), taken = Number(r.u64()), newest = r.u32();
+	return { last: { base, fed, taken, newest, state: r.rest() } };
 }
 
 /** { number, verdict, readonly, path }: the answer to ASK. verdict 0: granted, as path. */

@@ -117,9 +117,9 @@ export function encodeRecordInPlace(bytes) {
 
 /** What goes before a batch of a program that is kept: every batch up to `base` is in the recording, of which these bytes begin at `at`; `state` is of the
  * moment at which it ends. */
-export function encodeKept({ base, at, state, records }) {
+export function encodeKept({ base, at, state, records, cuts = false }) {
 	const w = new Writer(FRAME_HEAD + 16 + state.length + records.length);
-	w.frame(FRAME.RECORD, RECORD.KEPT, 0);
+	w.frame(FRAME.RECORD, RECORD.KEPT | (cuts ? RECORD.CUT : 0), 0);
 	w.u32(base);
 	w.u32(state.length);
 	w.u64(at);

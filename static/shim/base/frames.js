@@ -23,7 +23,7 @@ export const END = Object.freeze({ TRAP: 1, KILLED: 2, REVOKED: 3, GATEWAY: 4, U
 export const WATCH = Object.freeze({ NOBODY: 0, WATCHED: 1, CONTROLLED: 2 });
 export const STANDS = Object.freeze({ RUNS: 0, STOPPING: 1, STOPPED: 2 });
 /** Of a RECORD frame: it goes before a batch, and is kept for the page that comes next. */
-export const RECORD = Object.freeze({ KEPT: 1 });
+export const RECORD = Object.freeze({ KEPT: 1, CUT: 2 });
 export const WELCOME = Object.freeze({ RECORDED: 1, KEPT: 2, ASKABLE: 4 });
 export const PREOPEN = Object.freeze({ SOCKET: 1, READ_ONLY: 2, SCRATCH: 4 });
 export const SKIPPED = 0xFFFF;

@@ -10,8 +10,11 @@ import { keepPage } from "./leaving.js";
 
 const NAME = "wvwasi.kept";
 const LIST_MAX = 16;
+const PROMPTS_MAX = 100;
 /* A page that has just gone may still hold its connection. */
 const RETRIES = 20, RETRY_MS = 100;
+
+const prompts = new Map(); // key -> those of this page's program, one after the other without another call between
 
 function notes() {
 	try {
@@ -140,14 +143,35 @@ export class KeptRun {
 			this.unkept("this gateway keeps none (--limit keep, --once), or records it (--record)");
 			return null;
 		}
-		const comeback = this.#resumes === null ? null : comebackOf(control);
+		const coming = this.#resumes === null ? null : comebackOf(control);
 		this.#entry = this.#resumes ?? {
 			name: typeof this.#options.keep === "string" ? this.#options.keep : "", url: new URL(module, location.href).href, args: welcome.args.map(shownText),
 			since: Date.now(), key: welcome.key, guest: welcome.guest, flags: hello.flags, eof: stdin.eof, program: this.#program,
 		};
 		if (!this.isLater)
 			this.began();
-		return { comeback: await comeback, isLater: this.isLater };
+		const comeback = await coming;
+		return { comeback: this.#options.back ? this.#backTo(comeback) : comeback, isLater: this.isLater };
+	}
+
+	/** Its worker says why it isn't kept any more; or null: it is from now on, and reads its input at this prompt: { batch, at, state }. */
+	heard({ why, prompt }) {
+		if (why !== null)
+			return this.unkept(why);
+		if (prompt === undefined)
+			return this.began();
+		const before = prompts.get(this.#entry?.key) ?? [];
+		if (this.#entry) // after another call there is no way back
+			prompts.set(this.#entry.key, [...before.at(-1)?.batch === prompt.batch - 1 ? before.slice(-PROMPTS_MAX) : [], prompt]);
+		return undefined;
+	}
+
+	/* At the prompt to which the program goes back, nothing else was asked of the gateway since. */
+	#backTo({ records, newest }) {
+		const all = prompts.get(this.#entry.key) ?? [], to = all.at(-this.#options.back);
+		if (to === undefined || all.at(-1).batch !== newest)
+			throw new Error("there is no way back to its prompt: since then it has asked the gateway for more");
+		return { records: records.subarray(0, to.at), base: newest, state: to.state, isCut: true };
 	}
 
 	/** From now on the gateway keeps it. */
@@ -201,7 +225,7 @@ function comebackOf(control) {
 			if (part)
 				return parts.push(part.slice());
 			control.goOnFrom(last);
-			return resolve({ records: concatenate(parts), base: last.base, state: last.state.slice() });
+			return resolve({ records: concatenate(parts), base: last.base, newest: last.newest, state: last.state.slice() });
 		};
 	});
 }

@@ -33,14 +33,16 @@ export class Keeping {
 	#flushes = false;
 	#begins = false; // with the next batch
 	#onbegin;
+	#cuts;
 
-	/** tell: (sentence) it isn't kept any more; comeback: { records, base, state } of the page before, or null; onbegin: () it is kept from its
-	 * first read of stdin on, and runs as any other up to there; null: from its start on, without a cache */
+	/** tell: ({ why }) it isn't kept any more, or ({ why: null, prompt }) it reads its stdin next; comeback: { records, base, state, isCut } of the page before, or
+	 * null; onbegin: () it is kept from its first read of stdin on, and runs as any other up to there; null: from its start on, without a cache */
 	constructor(program, tell, comeback, onbegin = null) {
 		this.#program = program;
 		this.#tell = tell;
 		this.#onbegin = onbegin;
 		this.hasBegun = onbegin === null;
+		this.#cuts = this.#begins = comeback?.isCut === true;
 		this.#sent = comeback?.records.length ?? 0;
 		if (comeback !== null)
 			this.#comeback = new Comeback(program, comeback);
@@ -69,20 +71,22 @@ export class Keeping {
 			return;
 		this.isOver = true;
 		this.#at = 0;
-		this.#tell(why);
+		this.#tell({ why });
 	}
 
 	/** An import of a program that is kept: first as it was answered in the page before. */
 	into(key, call) {
 		const program = this.#program, comeback = this.#comeback;
-		const changes = CHANGES.test(key), ends = key === "proc_exit" || key === "proc_raise";
+		const changes = CHANGES.test(key), reads = key === "fd_read", ends = key === "proc_exit" || key === "proc_raise";
 		const begin = (a, b, c, d, e, f, g, h, i, j, k) => {
 			if (changes && this.hasBegun && !this.isOver)
 				this.#before = savedFds(program.fds);
+			if (reads && this.hasBegun && !this.isOver && program.fds.get(a)?.isInput)
+				this.#tell({ why: null, prompt: { batch: program.pipeline.sequence + 1, at: this.#sent + this.#at, state: savedFds(program.fds) } });
 			return call(a, b, c, d, e, f, g, h, i, j, k);
 		};
 		const live = (a, b, c, d, e, f, g, h, i, j, k) => {
-			if (!this.hasBegun && key === "fd_read" && !this.isOver && program.fds.get(a)?.isInput)
+			if (!this.hasBegun && reads && !this.isOver && program.fds.get(a)?.isInput)
 				return program.settle(() => program.cache.afterAllSends(() => this.#begin(() => begin(a, b, c, d, e, f, g, h, i, j, k))));
 			if (this.#at < FLUSH_BYTES || ends || !this.hasBegun)
 				return begin(a, b, c, d, e, f, g, h, i, j, k);
@@ -116,15 +120,15 @@ export class Keeping {
 
 	/** Of a Pipeline: what goes before its next batch, or null. sequence: of the batch before. */
 	take(sequence) {
-		const flushes = this.#flushes, begins = this.#begins;
-		this.#flushes = this.#begins = false;
+		const flushes = this.#flushes, begins = this.#begins, cuts = this.#cuts;
+		this.#flushes = this.#begins = this.#cuts = false;
 		if (this.isOver || !this.hasBegun || this.#at === 0 && !begins)
 			return null;
 		const state = this.#before ?? savedFds(this.#program.fds);
 		const records = this.#bytes.subarray(0, this.#at), at = this.#sent;
 		this.#sent += this.#at;
 		this.#at = 0;
-		return encodeKept({ base: flushes ? sequence + 1 : sequence, at, state, records }); // a flush is of no call
+		return encodeKept({ base: flushes ? sequence + 1 : sequence, at, state, records, cuts }); // a flush is of no call
 	}
 }
 
