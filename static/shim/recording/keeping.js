@@ -35,8 +35,8 @@ export class Keeping {
 	#onbegin;
 	#cuts;
 
-	/** tell: ({ why }) it isn't kept any more, or ({ why: null, prompt }) it reads its stdin next; comeback: { records, base, state, isCut } of the page before, or
-	 * null; onbegin: () it is kept from its first read of stdin on, and runs as any other up to there; null: from its start on, without a cache */
+	/** tell: ({ why }) it isn't kept any more, or ({ why: null, prompt }) it reads its stdin next; comeback: { records, base, state, isCut } of the page
+	 * before, or null; onbegin: () it is kept from its first read of stdin on, and runs as any other up to there; null: from its start on, without a cache */
 	constructor(program, tell, comeback, onbegin = null) {
 		this.#program = program;
 		this.#tell = tell;
