@@ -278,6 +278,17 @@ test("the bytes of an open file by a request: for who has the program's key, of 
 	fs.rmSync(fixture.at("notes/large"));
 });
 
+test("where calls are made to fail, no bytes are had past them", async () => {
+	const own = await openGranting(["--inject", "fd_pread:error=EIO"]), wire = await own.session.connect(), at = handle(9);
+	await own.told({ do: "grant", folder: "notes" }, "granted");
+	const later = await own.session.connect();
+	assert.deepEqual(errnos(await later.calls(open("todo", at, { dir: preopen(later, "/notes") }))), [0]);
+	const { status } = await fetch(`${own.gateway.ready.url}/_wvwasi/bytes?${at}`, { headers: { "Range": "bytes=0-3", "Wvwasi-Guest": later.welcome.key } });
+	assert.equal(status, 409);
+	await Promise.all([wire.close(), later.close()]);
+	await own.close();
+});
+
 test("what the gateway had promised to tell of a withdrawn folder is told: its leases end", async () => {
 	const { grant: number } = await grant("notes"), wire = await session.connect(), dir = preopen(wire, "/notes");
 	const [{ errno }] = await wire.calls(call("lease_folder", [dir, ".", 4096]));
