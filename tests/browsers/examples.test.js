@@ -185,6 +185,7 @@ example("a server in the page answers curl, and shows nothing that wasn't grante
 	await page.waitFor(() => document.getElementById("folder").innerText !== "");
 	await click("start");
 	await seen("status", /^Running$/);
+	assert.deepEqual(await auditPage(page), []);
 	const [address] = gateway.ready.listen;
 	const curl = async (target) => (await run("curl", ["-s", "-m", "10", "--path-as-is", `http://${address}/${target}`])).stdout;
 	assert.equal(await curl("greeting.txt"), fs.readFileSync(path.join(work, "greeting.txt"), "utf8"));
