@@ -39,6 +39,7 @@ struct view {
 	guint deadline;                                   /* of its answer */
 	GCancellable *settling;                           /* what waits until it was asked and the user has answered */
 	bool stays, asks_again;                           /* the user has said so; and wants to close it all the same */
+	bool told;                                        /* the page objected, and the user was asked */
 	void (*closed)(void *);                           /* who is told of its end; NULL: nobody */
 	void *closed_context;
 };

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "navigation.h"
+#include "webkitgtk_closing.h"
 #include "webkitgtk_keys.h"
 #include "webkitgtk_menu.h"
 #include "webkitgtk_opening.h"
 #include "webkitgtk_policy.h"
 
-#define RUNNING "wvwasi.running" /* how the shim says that a program runs (static/shim/page/leaving.js) */
 enum { WIDTH = 1000, HEIGHT = 720, ICON_MAX = 256 };
 
 /* ---- what the window shows ---- */
@@ -130,123 +130,9 @@ static gboolean on_load_failed(WebKitWebView *web, WebKitLoadEvent when, const c
 
 /* ---- the end ---- */
 
-static void view_stop_asking(struct view *view)
-{
-	view->asking = false;
-	g_clear_handle_id(&view->deadline, g_source_remove);
-}
-
-static gboolean on_no_answer(gpointer data)
-{
-	struct view *view = data;
-
-	view->deadline = 0;
-	view_stop_asking(view);
-	app_view_closed(view);
-	return G_SOURCE_REMOVE;
-}
-
-/* Asks the page (beforeunload); a page that hangs has two seconds. */
-static void view_ask(struct view *view)
-{
-	view->asking = true;
-	view->deadline = g_timeout_add(PAGE_ANSWER_MS, on_no_answer, view);
-	webkit_web_view_try_close(view->web);
-}
-
-static gboolean on_delete(GtkWidget *widget, GdkEvent *event, struct view *view)
-{
-	if (!strcmp(gtk_stack_get_visible_child_name(view->stack), "sorry"))
-		app_view_closed(view);
-	else if (!view->asking)
-		view_ask(view);
-	else
-		view->asks_again = view->stays;
-	return TRUE;
-}
-
-static void on_settled(GObject *web, GAsyncResult *result, gpointer data)
-{
-	struct view *view = data;
-	GError *error = NULL;
-	JSCValue *nothing = webkit_web_view_evaluate_javascript_finish(WEBKIT_WEB_VIEW(web), result, &error);
-	bool gone = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED), closes, again;
-
-	g_clear_object(&nothing);
-	g_clear_error(&error);
-	if (gone)
-		return; /* on_destroy() */
-	closes = view->asking && !view->stays;
-	again = view->asks_again;
-	view->stays = view->asks_again = false;
-	g_clear_object(&view->settling);
-	view_stop_asking(view);
-	if (closes)
-		app_view_closed(view);
-	else if (again)
-		view_ask(view);
-}
-
-/* Waits until the page has been asked and the user has answered: it runs this script after that. */
-static void view_settle(struct view *view)
-{
-	if (view->settling)
-		return;
-	view->settling = g_cancellable_new();
-	webkit_web_view_evaluate_javascript(view->web, "0", -1, NULL, NULL, view->settling, on_settled, view);
-}
-
-/* The page agrees, or closes itself, or has said nothing for 50 ms: then WebKit doesn't wait any longer, and we do. */
-static void on_close(WebKitWebView *web, struct view *view)
-{
-	(view->asking ? view_settle : app_view_closed)(view);
-}
-
-static void on_leave_answer(GtkDialog *dialog, gint answer, struct view *view)
-{
-	WebKitScriptDialog *question = g_object_get_data(G_OBJECT(dialog), "question");
-
-	webkit_script_dialog_confirm_set_confirmed(question, answer == GTK_RESPONSE_ACCEPT);
-	webkit_script_dialog_close(question);
-	gtk_widget_destroy(GTK_WIDGET(dialog));
-	if (view->asking) { /* else it was to lead to another page */
-		view->stays = answer != GTK_RESPONSE_ACCEPT;
-		view_settle(view);
-	}
-}
-
-/* Shows the page's beforeunload dialog; the engine has its own for alert, confirm and prompt. */
-static gboolean on_script_dialog(WebKitWebView *web, WebKitScriptDialog *question, struct view *view)
-{
-	bool runs = !g_strcmp0(webkit_script_dialog_get_message(question), RUNNING);
-	GtkWidget *dialog;
-
-	if (webkit_script_dialog_get_dialog_type(question) != WEBKIT_SCRIPT_DIALOG_BEFORE_UNLOAD_CONFIRM)
-		return FALSE;
-	g_clear_handle_id(&view->deadline, g_source_remove); /* while the user decides */
-	dialog = gtk_message_dialog_new(view->window, GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, GTK_MESSAGE_QUESTION,
-	                                GTK_BUTTONS_NONE, "%s", view->asking ? "Close the window?" : "Leave this page?");
-	gtk_message_dialog_format_secondary_text(GTK_MESSAGE_DIALOG(dialog), "%s",
-		!runs ? "The page says that changes may not have been saved." :
-		view->asking ? "A program is running in it. It may write out what it holds, and then it ends." :
-		               "A program is running in it, and ends.");
-	gtk_window_set_title(GTK_WINDOW(dialog), "Question");
-	gtk_dialog_add_buttons(GTK_DIALOG(dialog), "_Stay", GTK_RESPONSE_REJECT, view->asking ? "_Close" : "_Leave",
-	                       GTK_RESPONSE_ACCEPT, NULL);
-	gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_REJECT);
-	g_object_set_data_full(G_OBJECT(dialog), "question", webkit_script_dialog_ref(question),
-	                       (GDestroyNotify)webkit_script_dialog_unref);
-	g_signal_connect(dialog, "response", G_CALLBACK(on_leave_answer), view);
-	gtk_window_present(GTK_WINDOW(dialog));
-	return TRUE;
-}
-
 static void on_destroy(GtkWidget *widget, struct view *view)
 {
-	view_stop_asking(view);
-	if (view->settling)
-		g_cancellable_cancel(view->settling);
-	g_clear_object(&view->settling);
+	closing_stop(view);
 	g_signal_handlers_disconnect_by_data(view->web, view);
 	app.views = g_list_remove(app.views, view);
 	if (view->closed)
@@ -360,13 +246,11 @@ static void view_connect(struct view *view)
 	static const struct { const char *signal; GCallback callback; } of_page[] = {
 		{ "notify::title", G_CALLBACK(on_title) }, { "notify::favicon", G_CALLBACK(on_icon) },
 		{ "web-process-terminated", G_CALLBACK(on_terminated) }, { "load-failed", G_CALLBACK(on_load_failed) },
-		{ "close", G_CALLBACK(on_close) }, { "script-dialog", G_CALLBACK(on_script_dialog) }, { "create", G_CALLBACK(on_create) },
-		{ "print", G_CALLBACK(on_print) },
+		{ "create", G_CALLBACK(on_create) }, { "print", G_CALLBACK(on_print) },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(of_page); i++)
 		g_signal_connect(view->web, of_page[i].signal, of_page[i].callback, view);
-	g_signal_connect(view->window, "delete-event", G_CALLBACK(on_delete), view);
 	g_signal_connect(view->window, "destroy", G_CALLBACK(on_destroy), view);
 }
 
@@ -393,6 +277,7 @@ struct view *view_new(WebKitWebView *related)
 	view_connect(view);
 	keys_connect(view);
 	menu_connect(view);
+	closing_connect(view);
 	policy_connect(view);
 	opening_connect(view);
 	return view;

@@ -129,6 +129,16 @@ test("over a running program the window asks in its own words; its menu is an ap
 	assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 0);
 }));
 
+test("it asks over a program that would outlive its page, too", () => fixture.withWindow({ query: "keeps" }, async ({ gateway, window }) => {
+	await screen.closeWindow(window);
+	await screen.press(await screen.window("^Question$"), "Return");
+	await screen.gone("^Question$");
+	assert.equal(gateway.log.some(({ event }) => event === "program-end"), false);
+	await screen.closeWindow(window);
+	await screen.press(await screen.window("^Question$"), "alt+c");
+	assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 0);
+}));
+
 test("a page that hangs can be closed", () => fixture.withWindow({ query: "hang" }, async ({ gateway, window }) => {
 	await screen.closeWindow(window);
 	assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 0);

@@ -37,7 +37,7 @@ export class Fixture {
 			fs.mkdirSync(folder);
 		fs.cpSync(path.join(top, "tests/webview/pages"), fixture.root, { recursive: true });
 		fs.renameSync(path.join(fixture.root, "app.html"), path.join(fixture.root, "index.html"));
-		for (const name of ["records", "ends"])
+		for (const name of ["records", "ends", "orders"])
 			fs.copyFileSync(path.join(build, `guests/${name}.wasm`), path.join(fixture.root, `${name}.wasm`));
 		fs.writeFileSync(path.join(fixture.root, "icon.png"), red());
 		fs.writeFileSync(path.join(fixture.root, "letter.txt"), "Dear reader\n");

@@ -102,7 +102,9 @@ addEventListener("keydown", (event) => {
 const before = localStorage.getItem("visits");
 localStorage.setItem("visits", Number(before) + 1);
 let hello = null;
-if (query.has("records")) {
+if (query.has("keeps")) {
+	await spawn("/orders.wasm", { keep: "kept", stdin: "pipe" }); // it waits for its standard input
+} else if (query.has("records")) {
 	writeRecords(query.get("records"));
 } else {
 	const { exitCode, wait, stdout } = await run("/ends.wasm", { args: ["ends", "return", "7"], preopens: {}, stdout: "capture" });
