@@ -85,3 +85,21 @@ for (const engine of engines)
 			assert.equal(said, `${Array.from({ length: Math.floor(count / 20) }, (_, i) => `${20 * (i + 1)} lines\n`).join("")}in all ${count}\n`);
 			t.diagnostic(`${count} lines`);
 		});
+
+const FILES = `
+for i in range(20): open(f"/work/{i}", "w").write("x")
+print(sum(len(open(f"/work/{i}").read()) for i in range(20)))
+`;
+
+if (engines.includes("chromium"))
+	test("chromium: with keepFrom \"input\" a program that asks for nothing waits no more often than one that isn't kept", async (t) => {
+		const place = await Place.open("chromium");
+		t.after(() => place.close());
+		const page = await place.page();
+		const waits = (options) => page.evaluate(([args, its]) => import("/_wvwasi/wvwasi.js").then(({ run }) => run("/python.wasm", { args, ...its }))
+			.then(({ exitCode, stats }) => (exitCode === 0 ? stats.roundTrips : -1)), [["python", "-c", FILES], options]);
+		await waits({}); // the first start has no hints yet
+		const plain = await waits({}), kept = await waits({ keep: true, keepFrom: "input" }), strict = await waits({ keep: true });
+		assert.ok(plain > 0 && kept > 0 && kept <= plain + 1, `${plain} waits without, ${kept} with`);
+		assert.ok(strict > 2 * plain, `${strict} waits where it is kept from its start on: the comparison says something`);
+	});
