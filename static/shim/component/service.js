@@ -46,6 +46,10 @@ class Listener {
 
 /* One instance of the component. */
 class Answerer {
+	/** its host, the function that answers, and why it trapped */
+	host = null;
+	handle = null;
+	fault = null;
 	/** it waits in a poll: { pollables }; ready: the indices of those that are */
 	parked = null;
 	ready = null;
