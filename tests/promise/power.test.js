@@ -57,7 +57,7 @@ function natively(acts, folder) {
 		if (done && ["create", "excl", "trunc", "open"].includes(verb))
 			descriptors[descriptor] = now[path.normalize(name)]?.[3];
 		if (done && (verb === "sync" || verb === "datasync"))
-			syncs.push({ at: i + 1, file: descriptors[descriptor] });
+			syncs.push({ at: i + 1, file: descriptors[descriptor], isData: verb === "datasync" });
 		moments.push(now);
 	});
 	native.end();
@@ -66,20 +66,22 @@ function natively(acts, folder) {
 
 /* Lines just after a sync of what was written shortly before: there is most to lose. */
 function worst({ moments, syncs, lines }) {
-	const isFresh = (end, { at, file }) => at <= end && at > end - 3 && durable(moments, { at, file })?.since > at - 8;
+	const isFresh = (end, sync) => sync.at <= end && sync.at > end - 3 && durable(moments, sync)?.since > sync.at - 8;
 	const fresh = lines.flatMap((end, i) => (syncs.some((sync) => isFresh(end, sync)) ? [i] : []));
 	return fresh.length ? fresh : lines.map((_, i) => i);
 }
 
 const fileIn = (moment, number) => Object.entries(moment).find(([, [kind, , , its]]) => kind === "file" && its === number)?.[1];
 
-/** What a sync at a moment makes durable: its file's bytes, and the names at the moment when it was last written, at the least. */
-function durable(moments, { at, file }) {
+/** What a sync at a moment makes durable: its file's bytes, and at the least the names at the moment when it was last written; or grew or shrank, if only its
+ * data is synced: bytes that replace others need no names to be read (fdatasync(2)). */
+function durable(moments, { at, file, isData }) {
 	const synced = fileIn(moments[at], file);
 	if (synced === undefined)
 		return null; // it has no name
+	const isAsSynced = (bytes) => (isData ? bytes?.length === synced[2].length : bytes === synced[2]);
 	let since = at;
-	while (since > 0 && fileIn(moments[since - 1], file)?.[2] === synced[2])
+	while (since > 0 && isAsSynced(fileIn(moments[since - 1], file)?.[2]))
 		since--;
 	return { file, bytes: synced[2], since, grows: moments.slice(at).every((moment) => (fileIn(moment, file) ?? synced)[2].startsWith(synced[2])) };
 }
