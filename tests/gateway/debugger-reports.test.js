@@ -90,7 +90,7 @@ test("how long the program felt a wait is told apart from the server's share", a
 	const program = await fixture.session.connect(ROOT_ONLY);
 	program.send(report([{ name: "fd_read", flags: 1, took: 300_000, value: 4n, offset: 250_000n }]));
 	const { times } = await debug.next(TO_DEBUGGER.TIMES);
-	assert.deepEqual(times, [{ program: program.welcome.guest, batch: 4, call: codec.syscallRow("fd_read").number, page: 50_000, trip: 250_000 }]);
+	assert.deepEqual(times, [{ program: program.welcome.guest, batch: 4, call: codec.syscallRow("fd_read").number, within: 0, page: 50_000, trip: 250_000 }]);
 	await debug.close();
 	await program.close();
 });
