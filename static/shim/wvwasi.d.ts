@@ -405,6 +405,9 @@ export interface Calls {
 	fd_tell(fd: number): Promise<bigint>;
 	fd_write(fd: number, bytes: Bytes): Promise<number>;
 	path_create_directory(fd: number, path: Path): Promise<void>;
+	/** Ours, beside preview1. Makes a file, with what may be done to the open file `like` (its mode, less the umask), and opens it to read and write: its
+	 * descriptor. Throws EXIST, INVAL where `like` is no regular file, and what path_open throws. */
+	path_create_like(fd: number, path: Path, like: number): Promise<number>;
 	path_filestat_get(fd: number, lookupFlags: number, path: Path): Promise<Filestat>;
 	path_filestat_set_times(fd: number, lookupFlags: number, path: Path, atim: U64, mtim: U64, flags: number): Promise<void>;
 	path_link(fd: number, lookupFlags: number, path: Path, newFd: number, newPath: Path): Promise<void>;
