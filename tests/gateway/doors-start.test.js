@@ -218,7 +218,9 @@ test("PROGRAM is opened anew for each who asks, and its going away is told", asy
 	const gateway = await startGateway(["--tty", "raw", program, "a", "--tty", "b c"]);
 	const { port, url } = gateway.ready;
 	const json = await ask(port, get(url, "/_wvwasi/program.json"));
-	assert.deepEqual(JSON.parse(json.body), { name: "program.wasm", args: ["program.wasm", "a", "--tty", "b c"], tty: "raw" });
+	const { inspector, ...told } = JSON.parse(json.body);
+	assert.deepEqual(told, { name: "program.wasm", args: ["program.wasm", "a", "--tty", "b c"], tty: "raw" });
+	assert.match(inspector, /^http:\/\/127\.0\.0\.2:\d+\/_wvwasi\/inspector$/);
 	const wasm = await ask(port, get(url, "/_wvwasi/program.wasm"));
 	assert.deepEqual([wasm.status, wasm.headers["content-type"], wasm.body.toString()], [200, "application/wasm", "\0asm\x01\0\0\0 one"]);
 	fs.renameSync(file("rebuilt", "\0asm two!"), program);
