@@ -8,7 +8,7 @@ export class Interrupt {
 	/** Does the program wait for input? */
 	waits = false;
 
-	/** @param {import("./hint.js").Hint} hint @param {() => void} end ends the program */
+	/** @param {import("./hint.js").Hint} hint @param {(waits: boolean) => void} end ends the program; waits: it waits for input */
 	constructor(hint, end) {
 		this.#hint = hint;
 		this.#end = end;
@@ -21,7 +21,7 @@ export class Interrupt {
 			return false;
 		}
 		this.reset();
-		this.#end();
+		this.#end(this.waits);
 		return true;
 	}
 

@@ -38,7 +38,7 @@ const pulse = new Pulse();
 const offer = new Offer(() => screen.focus());
 const find = new FindBar();
 const hint = new Hint();
-const interrupt = new Interrupt(hint, () => run.interrupt({ goesBack: left() !== null && prompts.last !== null }));
+const interrupt = new Interrupt(hint, waits => run.interrupt({ goesBack: !waits && left() !== null && prompts.last !== null }));
 const completion = new Completion();
 const paste = new Paste();
 const title = new Title();
