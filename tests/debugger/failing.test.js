@@ -10,8 +10,8 @@ const engine = process.env.WVWASI_ENGINE ?? "chromium";
 const pair = await Pair.start(engine, engine);
 after(() => pair.stop());
 
-/** An inspector with control of the program. */
-const controlled = (act) => pair.with({}, async (inspector, terminal) => {
+/** An inspector with control of the program. flags: of the gateway. */
+const controlled = (act, flags = []) => pair.with({ flags }, async (inspector, terminal) => {
 	await inspector.click("#ask-control");
 	await answer(terminal.gateway, true);
 	await inspector.click("#take");
@@ -65,4 +65,4 @@ test("a lost connection ends the program, which its page says", { timeout: 120_0
 	await terminal.gateway.next("program-end");
 	await terminal.status(/Lost/);
 	await terminal.seen(/^--inject cut the connection to the gateway$/m);
-}));
+}, ["--limit", "keep=0"])); // one that is kept goes on

@@ -16,7 +16,7 @@ import { orders, tell } from "./pair.js";
  */
 export function watching(pair, { page: which = "engine" } = {}) {
 	const names = `${pair.app.name} watched from ${pair.debug.name}`;
-	const pairs = (what, act) => test(`${names}: ${what}`, () => pair.with({}, act));
+	const pairs = (what, act, flags = []) => test(`${names}: ${what}`, () => pair.with({ flags }, act));
 	const pages = which === "whole" ? pairs : () => {};
 	const engines = which === "seen" ? () => {} : pairs;
 
@@ -160,7 +160,7 @@ export function watching(pair, { page: which = "engine" } = {}) {
 		// The first was waited for; of the others the program was told before they were done: a row for each.
 		await inspector.rowsSeen("only that call", (rows) => rows.length === 5 && rows.every(({ call }) => call === "fd_sync")
 			&& rows.filter(({ by }) => /later/.test(by)).length === 2);
-	});
+	}, ["--limit", "keep=0"]); // one that is kept waits for each
 
 	test(`${names}: a page's console and uncaught errors come when it asks for that`, async () => {
 		const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-console-"));
