@@ -24,7 +24,6 @@ export function openCache(program, options) {
 	const sends = new GatheredSends(program, behind);
 	const guard = new Guard(program, new NoCache(behind, sends));
 	const door = guard.over(new Cache(program, { behind, sends }, options, handler => guard.handler(handler)));
-	door.rest = () => guard.rest();
 	program.pipeline.onbreak = door.broken;
 	program.pipeline.onanswered = door.answered;
 	return door;
@@ -44,10 +43,10 @@ class Guard {
 	/** The door over `inside`. */
 	over(inside) {
 		this.#inside = inside;
-		const door = { without: () => this.#none };
+		const door = { without: () => this.#none, rest: () => void (this.#inside = this.#none) };
 		Object.defineProperty(door, "isOn", { get: () => this.#inside !== this.#none });
 		for (const name of Object.getOwnPropertyNames(NoCache.prototype))
-			if (!["constructor", "isOn", "without"].includes(name))
+			if (!(name in door) && name !== "constructor")
 				door[name] = WRITES.has(name) ? this.#writing(name) : this.#method(name);
 		return door;
 	}
@@ -85,11 +84,6 @@ class Guard {
 			}
 			return unknown.call(none, a, b, c, d, e, f, g);
 		};
-	}
-
-	/** From now on nothing is known. Nothing may be gathered just now. */
-	rest() {
-		this.#inside = this.#none;
 	}
 
 	/** Of what comes with an answer. */

@@ -34,7 +34,7 @@ export class NoCache {
 	/** Something outside told the program, or may have: what it asks next is asked of the server. */
 	fence() {}
 
-	/** Everything that was gathered is done: from now on every call is asked of the server. */
+	/** From now on every call is asked of the server. Only where nothing is gathered. */
 	rest() {}
 
 	/** Nobody followed what the program did meanwhile. */
