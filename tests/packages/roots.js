@@ -44,7 +44,7 @@ export function layApp(root) {
 	const home = path.join(root, "home/user");
 	fs.mkdirSync(path.join(home, "app"));
 	fs.mkdirSync(path.join(home, "work"));
-	const script = MAIN.replace('"wvwasi-gw"', '"/_wvwasi/wvwasi.js"');
+	const script = MAIN.replace('"wvwasi-gw"', '"/_wvwasi/wvwasi.js"').replace('"wvwasi-gw/files"', '"/_wvwasi/files.js"');
 	fs.writeFileSync(path.join(home, "app/index.html"), `<!doctype html><title>app</title>
 <style>body { background: rgb(${PAPER}) } pre { color: rgb(${INK}); font: bold 24px monospace }</style><pre></pre><script type="module">${script}
 document.querySelector("pre").textContent = JSON.stringify(result, null, 2);
