@@ -44,7 +44,7 @@ test("the record button: after the yes, the next program is recorded, looked at 
 		await inspector.seen("#record-says", /^Programs that start from now on are recorded/);
 		assert.deepEqual(await inspector.findings(), []);
 		await terminal.type("exit 3\r");
-		await terminal.gateway.next("program-end");
+		await terminal.status(/exit code 3/i);
 		await terminal.click("again");
 		await inspector.seen("#record-says", /^Program 2 is recorded: \d/);
 		await terminal.seen(/^ready$/m);
