@@ -1,3 +1,3 @@
 import { suite } from "./suite.js";
 
-await suite("chromium", { strict: "whole", strictIn: ["jspi", "xhr"], trap: "guests" });
+await suite("chromium", { strict: "whole", strictIn: ["jspi"], trap: "guests" });

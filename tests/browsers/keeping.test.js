@@ -54,7 +54,7 @@ with open("/work/log", "a") as log:
 os.rmdir("/work/made")
 print("in all", i)
 `;
-const ROUNDS = Number(process.env.WVWASI_ROUNDS ?? 3);
+const ROUNDS = Number(process.env.WVWASI_ROUNDS ?? 2);
 const WAYS = { chromium: ["jspi", "shared", "xhr"], firefox: ["shared", "xhr"], webkit: ["xhr"] };
 
 for (const engine of engines)
