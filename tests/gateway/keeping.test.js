@@ -80,6 +80,20 @@ test("the next page gets what was recorded, and the answer that the page before 
 	assert.deepEqual([fourth.records.toString(), fourth.last.base, fourth.last.newest, fourth.last.state], ["records of the open; cut", 4, 5, "state 3"]);
 }));
 
+test("a page that cuts the recording before it has read it is refused", () => withGateway(async ({ session }) => {
+	const first = await begin(session), part = Buffer.alloc(256 << 10, "r"), parts = 64; // more than the kernel holds for who doesn't read
+	for (let i = 0; i < parts; i++)
+		first.data.send(kept(1, i * part.length, part));
+	await first.data.calls(opens);
+	await gone(first);
+	const control = await session.connect({ flags: HELLO.RESUME | HELLO.CONTROL, guest: first.welcome.guest, key: first.welcome.key });
+	control.socket.pause();
+	const data = await session.connect({ flags: 0, guest: first.welcome.guest, key: control.welcome.key });
+	data.send(encodeKept({ base: 2, at: 0, state: Buffer.alloc(0), records: Buffer.alloc(0), cuts: true }));
+	assert.deepEqual(await data.closed, { code: CLOSE.PROTOCOL, reason: "a recording that is cut before its page has read it" });
+	control.socket.resume();
+}));
+
 test("a call that waits when its page goes is answered to the next page; so is what was typed meanwhile", () => withGateway(async ({ session }) => {
 	const first = await begin(session, HELLO.TTY);
 	const read = call("fd_read", [0, 0, 100]);
