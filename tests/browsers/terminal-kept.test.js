@@ -12,8 +12,10 @@ import { python, TerminalPage } from "./terminal-page.js";
 const only = process.env.WVWASI_ENGINE;
 const starts = (terminal) => terminal.gateway.log.filter(({ event }) => event === "program-start").length;
 
-/* Ends the processes that pages run in, of the engine that this process has started: as the kernel does where memory is short. */
-function killContent() {
+const CONTENT = { chromium: /--type=renderer/, firefox: /contentproc[^]*[ \0]tab[ \0]*$/ };
+
+/* Ends the processes that this engine's pages run in, as the kernel does where memory is short. The other engines below this process live on. */
+function killContent(name) {
 	const children = new Map();
 	for (const pid of fs.readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
 		try {
@@ -21,7 +23,7 @@ function killContent() {
 			children.set(parent, [...children.get(parent) ?? [], Number(pid)]);
 		} catch {} // it has ended
 	}
-	const isContent = (pid) => /--type=renderer|contentproc[^]*[ \0]tab[ \0]*$|WebKitWebProcess/.test(fs.readFileSync(`/proc/${pid}/cmdline`, "latin1"));
+	const isContent = (pid) => CONTENT[name].test(fs.readFileSync(`/proc/${pid}/cmdline`, "latin1"));
 	const below = (pid) => (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
 	const found = below(process.pid).filter(isContent);
 	found.forEach((pid) => process.kill(pid, "SIGKILL"));
@@ -89,7 +91,7 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 				const url = await terminal.page.url();
 				await terminal.type("x = 'kept'; file = open('/work/log', 'a'); _ = file.write('once\\n'); file.flush()\r");
 				await terminal.seen(/flush\(\)\n>>>$/m);
-				assert.ok(killContent() > 0);
+				assert.ok(killContent(name) > 0);
 				await terminal.until("the next page", () => terminal.page.goto(url).then(() => true)); // a browser needs a moment to notice
 				await terminal.status(/^Running, /);
 				await terminal.type("print(x, file.write('twice\\n')); file.close()\r");

@@ -73,12 +73,14 @@ function readAll(input, length = Infinity) {
 /** Writes until no more is allowed, since nobody reads what comes back; then reads it all, and writes no more. Gives whether it was the same. */
 function flood({ input, output }) {
 	const piece = Uint8Array.from({ length: 60_000 }, (_, i) => i % 251), can = output.subscribe();
-	let sent = 0, got = 0, isSame = true;
-	while (output.checkWrite() >= piece.length) {
-		output.write(piece);
-		sent += piece.length;
+	let sent = 0, got = 0, isSame = true, isHeld = false;
+	while (!isHeld && sent < 256 << 20) { // what is on its way still leaves, so it may be allowed again for a while
+		while (output.checkWrite() >= piece.length) {
+			output.write(piece);
+			sent += piece.length;
+		}
+		isHeld = poll([can, subscribeDuration(20_000_000)]).includes(1);
 	}
-	const isHeld = poll([can, subscribeDuration(1_000_000)]).includes(1);
 	while (got < sent) {
 		const bytes = input.blockingRead(300_000);
 		for (let i = 0; i < bytes.length; i += 101)
