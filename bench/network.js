@@ -36,6 +36,9 @@ const [server, relay] = String((await once(peers.stdout, "data"))[0]).split(" ")
 python = spawn("websockify", [`127.0.0.1:${websockify}`, `127.0.0.1:${server}`], { stdio: "ignore" });
 await listening(websockify, python);
 const ports = { server, relay, websockify }, WAYS = ["socket", "relay", "websockify"];
+/* Every order, so that each way comes after each other equally often: what one leaves behind costs the next. */
+const ORDERS = WAYS.flatMap((first) => WAYS.filter((way) => way !== first).map((second) => [first, second, WAYS.find((way) => way !== first && way !== second)]));
+const SETTLE_MS = 50;
 
 /** From connect() to the first byte, of Node's own sockets. */
 async function firstNatively() {
@@ -66,9 +69,9 @@ for (const name of engines) {
 		const speeds = Object.fromEntries(WAYS.map((way) => [way, []])), ratios = { relay: [], websockify: [] };
 		for (let turn = -1; turn < TURNS; turn++) { // the first one is warmth
 			const ms = {};
-			for (const i of WAYS.keys()) {
-				const way = WAYS[(turn + 1 + i) % WAYS.length];
+			for (const way of ORDERS[(turn + 1) % ORDERS.length]) {
 				ms[way] = await page.evaluate((task) => window.stream(task), { ports, way, direction, bytes: BYTES });
+				await new Promise((resolve) => setTimeout(resolve, SETTLE_MS)); // a relay's process ends
 			}
 			if (turn < 0)
 				continue;
