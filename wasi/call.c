@@ -269,3 +269,8 @@ size_t call_reply_bound(const struct guest *guest, const struct call *call)
 	}
 	return bound;
 }
+
+bool guest_slot_next(struct guest *guest, uint32_t *at, struct guest_slot *slot)
+{
+	return fd_table_slot_next(&guest->table, at, &slot->handle, &slot->is_open);
+}

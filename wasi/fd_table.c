@@ -147,6 +147,21 @@ struct object *fd_table_next(struct fd_table *table, uint32_t *at)
 	return NULL;
 }
 
+bool fd_table_slot_next(const struct fd_table *table, uint32_t *at, wasi_handle_t *handle, bool *is_open)
+{
+	while (*at < table->count) {
+		const struct object *slot = &table->slots[*at];
+		uint32_t number = (*at)++;
+
+		if (slot->slot_state == SLOT_EMPTY)
+			continue;
+		*handle = number | (uint32_t)slot->generation << 16;
+		*is_open = slot->slot_state == SLOT_OPEN;
+		return true;
+	}
+	return false;
+}
+
 void root_hide(const struct root *root, struct stat *st)
 {
 	if (!root || !root->only || !S_ISDIR(st->st_mode))

@@ -101,6 +101,8 @@ void fd_table_remove(struct object *object);
 
 /* Every open object, one after the other: at is 0 at first. NULL: no more. */
 struct object *fd_table_next(struct fd_table *table, uint32_t *at);
+/* The same of every slot that was used: its last handle. */
+bool fd_table_slot_next(const struct fd_table *table, uint32_t *at, wasi_handle_t *handle, bool *is_open);
 
 static inline bool object_may(const struct object *object, uint64_t rights) { return !(object->dropped_base & rights); }
 void object_fdstat(const struct object *object, wasi_fdstat_t *fdstat);

@@ -127,6 +127,14 @@ struct guest_handle {
 /* One after the other: *at is 0 at first. False: no more. */
 bool guest_handle_next(struct guest *guest, uint32_t *at, struct guest_handle *handle);
 
+/* A slot that was used: the last handle that it had. Not while another thread runs a call of the guest. */
+struct guest_slot {
+	wasi_handle_t handle;
+	bool is_open;
+};
+/* One after the other: *at is 0 at first. False: no more. */
+bool guest_slot_next(struct guest *guest, uint32_t *at, struct guest_slot *slot);
+
 /* ---- its sockets, to be listed ---- */
 enum guest_socket_kind { GUEST_SOCKET_STREAM = 1, GUEST_SOCKET_DATAGRAM, GUEST_SOCKET_REQUEST };
 enum guest_socket_state {

@@ -326,6 +326,7 @@ void dispatch_cancel(struct program *program)
 		batch_free(batch);
 	}
 	program->queue_last = NULL;
+	program->queue_length = program->queue_bytes = 0;
 }
 
 void dispatch_sweep(struct program *program, uint64_t now_ns)

@@ -151,7 +151,7 @@ static void take_record(struct program *program, struct conn *conn, const struct
 	if (frame->flags & RECORD_KEPT)
 		keeping_take(program, frame);
 	else
-		recording_take(program, frame->body, frame->length);
+		recording_take(program, frame);
 }
 
 /* What a page may send once it has a program. A new frame is a row here, and its function. */

@@ -327,8 +327,8 @@ struct program *hello_take(struct gateway *gateway, struct session *session, con
 		return refuse(refusal, CLOSE_NO_PROGRAM, 0, "no such program in this session: it may have ended", NULL);
 	if (hello->flags & HELLO_RESUME && (by_post || !(hello->flags & HELLO_CONTROL)))
 		return refuse(refusal, CLOSE_PROTOCOL, 0, "only a control connection resumes a program", NULL);
-	if (hello->flags & HELLO_RESUME && keeping_refuses(program))
-		return refuse(refusal, CLOSE_WISHES, 0, keeping_refuses(program), NULL);
+	if (hello->flags & HELLO_RESUME && keeping_refuses(program, hello->flags & HELLO_BACK))
+		return refuse(refusal, CLOSE_WISHES, 0, keeping_refuses(program, hello->flags & HELLO_BACK), NULL);
 	if (!(hello->flags & HELLO_RESUME) && keeping_is_away(program))
 		return refuse(refusal, CLOSE_NO_PROGRAM, 0, "the program waits for a page that resumes it", NULL);
 	if (hello->flags & HELLO_SENDS_ONLY && !program->xhr) /* there would be no connection for answers */

@@ -9,26 +9,18 @@
 #include "server/base/gateway.h"
 #include "server/wire/hello.h"
 #include "wasi/guest.h"
+#include "kept_batches.h"
 #include "kept_blocks.h"
 #include "program.h"
+#include "recording.h"
 
 /* SENT_AHEAD: of what the page hasn't read. AWAY_MAX: of one session. */
 enum { SENT_AHEAD = 1 << 20, AWAY_MAX = 8, TAKE_HEAD = 16, SECOND_NS = 1000000000 };
 enum kept_kind { KEPT_PART = 0, KEPT_LAST = 1 };
 
-/* A batch that came after what is recorded. */
-struct kept_batch {
-	struct kept_batch *next;
-	uint32_t sequence;
-	uint16_t results;
-	uint8_t *answer;         /* a whole frame; NULL: there is none, or none yet */
-	size_t answer_length, length;
-	uint8_t calls[];
-};
-
 struct keeping {
 	struct blocks blocks;
-	struct kept_batch *batches; /* the newest first */
+	struct kept_batches batches; /* that came after what is recorded */
 	uint8_t *state;          /* the page's own, of the moment at which the recording ends */
 	size_t state_length, bytes; /* bytes: of all these */
 	uint32_t base;           /* every batch up to this one is in the recording */
@@ -36,6 +28,7 @@ struct keeping {
 	bool has_begun;          /* else it ends with its page, and its batches aren't kept */
 	bool is_over;            /* it can't be kept any more */
 	bool is_away;
+	bool goes_back;          /* what it did last was given up: it stands nowhere before its page has cut the recording */
 	uint64_t away_ns;
 	char key[KEY_TEXT + 1];  /* with which it is resumed: the program's own is another one for each page */
 	const struct block *sending; /* the next one for the page */
@@ -58,25 +51,17 @@ static void count_bytes(struct keeping *keeping, size_t more, size_t less)
 	held += more - less;
 }
 
-static void batches_drop(struct keeping *keeping, uint32_t up_to)
+static void drop(struct keeping *keeping, uint32_t up_to)
 {
-	for (struct kept_batch **link = &keeping->batches; *link;) {
-		struct kept_batch *batch = *link;
+	size_t before = keeping->batches.memory;
 
-		if (batch->sequence > up_to) {
-			link = &batch->next;
-			continue;
-		}
-		*link = batch->next;
-		count_bytes(keeping, 0, sizeof *batch + batch->length + batch->answer_length);
-		free(batch->answer);
-		free(batch);
-	}
+	batches_drop(&keeping->batches, up_to);
+	count_bytes(keeping, keeping->batches.memory, before);
 }
 
 static void forget(struct keeping *keeping)
 {
-	batches_drop(keeping, UINT32_MAX);
+	batches_drop(&keeping->batches, UINT32_MAX);
 	blocks_cut(&keeping->blocks, 0);
 	free(keeping->state);
 	held -= keeping->bytes;
@@ -116,7 +101,7 @@ static bool state_set(struct keeping *keeping, const uint8_t *bytes, size_t leng
 
 void keeping_begin(struct program *program, const struct hello *hello)
 {
-	if (!(hello->flags & HELLO_KEEP) || program->recording || !program->gateway->config->limits.keep ||
+	if (!(hello->flags & HELLO_KEEP) || !program->gateway->config->limits.keep ||
 	    program->gateway->config->once || hello->flags & (HELLO_INHERIT_STDIN | HELLO_INHERIT_STDOUT | HELLO_INHERIT_STDERR))
 		return;
 	program->keeping = calloc(1, sizeof *program->keeping); /* without memory it isn't kept */
@@ -173,6 +158,7 @@ void keeping_take(struct program *program, const struct frame *frame)
 			return program_protocol_error(program, "a recording that is cut before its page has read it");
 		cut(keeping, at);
 	}
+	keeping->goes_back &= !(frame->flags & RECORD_CUT);
 	if (keeping->is_over || at < keeping->blocks.recorded) /* a POST that the browser sent twice */
 		return;
 	bytes += TAKE_HEAD;
@@ -182,19 +168,10 @@ void keeping_take(struct program *program, const struct frame *frame)
 	keeping->newest = keeping->has_begun ? keeping->newest : base;
 	keeping->has_begun = true;
 	keeping->base = base;
-	batches_drop(keeping, base);
+	drop(keeping, base);
 }
 
 /* ---- batches that aren't in the recording ---- */
-
-static struct kept_batch *batch_find(struct keeping *keeping, uint32_t sequence)
-{
-	struct kept_batch *batch = keeping->batches;
-
-	while (batch && batch->sequence != sequence)
-		batch = batch->next;
-	return batch;
-}
 
 /* The answer as it was, but for the clocks. */
 static struct message *answer_again(struct program *program, const struct kept_batch *batch)
@@ -215,13 +192,13 @@ bool keeping_repeats(struct program *program, const struct frame *frame, struct 
 	const uint8_t *at, *end;
 	uint32_t sequence, seen;
 	struct kept_batch *batch;
-	size_t length;
+	size_t length, before;
 
 	*answer = NULL;
 	if (!keeping_holds(program) || !codec_batch(frame, &sequence, &seen, &at, &end))
 		return false;
 	length = (size_t)(end - at);
-	batch = batch_find(keeping, sequence);
+	batch = batches_find(&keeping->batches, sequence);
 	if (batch) {
 		if (batch->length == length && !memcmp(batch->calls, at, length))
 			*answer = answer_again(program, batch);
@@ -229,32 +206,25 @@ bool keeping_repeats(struct program *program, const struct frame *frame, struct 
 			program_protocol_error(program, "the program that came back did otherwise than before");
 		return true;
 	}
-	batch = has_room(program, sizeof *batch + length) ? malloc(sizeof *batch + length) : NULL;
-	if (!batch) {
+	before = keeping->batches.memory;
+	if (!has_room(program, sizeof *batch + length) || !batches_add(&keeping->batches, sequence, at, length)) {
 		give_up(program);
 		return false;
 	}
-	*batch = (struct kept_batch){ .next = keeping->batches, .sequence = sequence, .length = length };
-	memcpy(batch->calls, at, length);
-	keeping->batches = batch;
 	keeping->newest = sequence;
-	count_bytes(keeping, sizeof *batch + length, 0);
+	count_bytes(keeping, keeping->batches.memory, before);
 	return false;
 }
 
 void keeping_answered(struct program *program, uint32_t sequence, const struct message *answer, uint16_t results)
 {
 	struct keeping *keeping = program->keeping;
-	struct kept_batch *batch = keeping_holds(program) ? batch_find(keeping, sequence) : NULL;
+	struct kept_batch *batch = keeping_holds(program) ? batches_find(&keeping->batches, sequence) : NULL;
 
 	if (!batch || batch->answer)
 		return;
-	batch->answer = has_room(program, answer->length) ? malloc(answer->length) : NULL;
-	if (!batch->answer)
+	if (!has_room(program, answer->length) || !batches_answer(&keeping->batches, batch, answer->bytes, answer->length, results))
 		return give_up(program);
-	memcpy(batch->answer, answer->bytes, answer->length);
-	batch->answer_length = answer->length;
-	batch->results = results;
 	count_bytes(keeping, answer->length, 0);
 }
 
@@ -293,7 +263,7 @@ bool keeping_waits(struct program *program)
 	struct keeping *keeping = program->keeping;
 	size_t count;
 
-	if (!keeping_holds(program) || program->ending)
+	if (!keeping_holds(program) || program->ending || keeping->goes_back)
 		return false;
 	keeping->is_away = true;
 	keeping->away_ns = codec_clock_ns(CLOCK_MONOTONIC);
@@ -309,30 +279,58 @@ bool keeping_is_away(const struct program *program)
 	return program->keeping && program->keeping->is_away;
 }
 
-const char *keeping_refuses(const struct program *program)
+const char *keeping_refuses(const struct program *program, bool goes_back)
 {
-	return !keeping_holds(program) ? "the program isn't kept" : program->keeping->is_away ? NULL : "another page has the program";
+	if (!keeping_holds(program))
+		return "the program isn't kept";
+	if (!program->keeping->is_away)
+		return "another page has the program";
+	return goes_back && (program->busy || program->stopped || program->held) ? "a call of the program is under way" : NULL;
+}
+
+/* Its handles: of each slot that was used the last one, and whether it is open. False: no memory. */
+static bool put_handles(struct message **message, struct program *program)
+{
+	struct guest_slot slot;
+	uint32_t count = 0, at = 0;
+	uint8_t *end;
+
+	while (guest_slot_next(program->guest, &at, &slot))
+		count++;
+	if (!message_reserve(message, 4 + 8 * (size_t)count))
+		return false;
+	end = codec_put_u32((*message)->bytes + (*message)->length, count);
+	for (at = 0; guest_slot_next(program->guest, &at, &slot);)
+		end = codec_put_u32(codec_put_u32(end, slot.handle), slot.is_open);
+	(*message)->length = (size_t)(end - (*message)->bytes);
+	return true;
 }
 
 static void last_send(struct program *program)
 {
 	struct keeping *keeping = program->keeping;
-	size_t length = 28 + keeping->state_length;
-	uint8_t *body = malloc(length), *at;
+	struct message *message = message_new(FRAME_HEAD + 36);
 	uint64_t own = program->stdin_pushed - program->stdin_injected;
+	uint8_t *at;
 
 	keeping->is_sending = false;
-	if (!body) {
-		conn_close(program->control, CLOSE_BOUND, "no memory");
-		return;
-	}
+	if (!message)
+		goto no_memory;
 	program->stdin_told = guest_stdin_consumed(program->guest);
-	at = codec_put_u32(codec_put_u32(body, KEPT_LAST), keeping->base < keeping->newest ? keeping->base : keeping->newest);
+	at = codec_put_u32(message->bytes + FRAME_HEAD, KEPT_LAST);
+	at = codec_put_u32(at, keeping->base < keeping->newest ? keeping->base : keeping->newest);
 	at = codec_put_u32(codec_put_u64(codec_put_u64(at, own), program->stdin_told), keeping->newest);
+	message->length = (size_t)(codec_put_u64(at, recording_taken(program)) - message->bytes);
+	if (!put_handles(&message, program) || !message_reserve(&message, keeping->state_length))
+		goto no_memory;
 	if (keeping->state_length)
-		memcpy(at, keeping->state, keeping->state_length);
-	conn_send_frame(program->control, FRAME_KEPT, body, length);
-	free(body);
+		memcpy(message->bytes + message->length, keeping->state, keeping->state_length);
+	message->length += keeping->state_length;
+	codec_put_frame(message->bytes, FRAME_KEPT, 0, 0, message->length);
+	return conn_send(program->control, message);
+no_memory:
+	message_free(message);
+	conn_close(program->control, CLOSE_BOUND, "no memory");
 }
 
 void keeping_go_on(struct program *program)
@@ -368,6 +366,12 @@ void keeping_comes_back(struct program *program, const struct hello *hello)
 	program->xhr = hello->flags & HELLO_XHR;
 	program->posts = hello->flags & (HELLO_XHR | HELLO_POSTS);
 	program_new_key(program); /* requests of the page before may still be under way */
+	recording_comes_back(program);
+	if (hello->flags & HELLO_BACK) { /* what its page drops isn't worth waiting for, and must not change its handles any more */
+		dispatch_cancel(program);
+		program->executed = program->acknowledged = keeping->newest;
+		keeping->goes_back = true;
+	}
 	keeping->is_away = false;
 	program->came_ns = codec_clock_ns(CLOCK_MONOTONIC);
 	keeping->sending = keeping->blocks.first;

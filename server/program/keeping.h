@@ -36,9 +36,11 @@ bool keeping_waits(struct program *program);
 bool keeping_is_away(const struct program *program);
 /* The one that is resumed with that key, of this session and with that id; or NULL. */
 struct program *keeping_find(const struct session *session, uint32_t id, const char *key);
-/* NULL, or why the next page can't have it. */
-const char *keeping_refuses(const struct program *program);
-/* The next page has it: keeping_go_on() sends it what was recorded, as fast as it reads. */
+/* NULL, or why the next page can't have it. goes_back: to where it stood before its last calls, none of which may be under
+ * way. */
+const char *keeping_refuses(const struct program *program, bool goes_back);
+/* The next page has it: keeping_go_on() sends it what was recorded, as fast as it reads. If it goes back, what waits is given
+ * up. */
 void keeping_comes_back(struct program *program, const struct hello *hello);
 /* The page has read what was sent. */
 void keeping_go_on(struct program *program);

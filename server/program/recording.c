@@ -16,10 +16,10 @@
 #include "hooks.h"
 #include "program.h"
 
-enum block_kind { BLOCK_HEAD = 1, BLOCK_DATA = 2, BLOCK_CLOSED = 3 };
+enum block_kind { BLOCK_HEAD = 1, BLOCK_DATA = 2, BLOCK_CLOSED = 3, BLOCK_CUT = 4 };
 enum closed { CLOSED_FULL = 1, CLOSED_UNWRITTEN = 2 };
 /* UNWRITTEN: of one program, bytes that its page may have sent ahead. */
-enum { BLOCK_HEAD_BYTES = 12, UNWRITTEN_MAX = 8 << 20, FASTEST = 1 };
+enum { BLOCK_HEAD_BYTES = 12, CUT_BYTES = BLOCK_HEAD_BYTES + 8, UNWRITTEN_MAX = 8 << 20, FASTEST = 1 };
 
 static const char magic[] = "wvwasi recording 1\n";
 
@@ -30,7 +30,9 @@ struct recording {
 	struct session *session;  /* held */
 	uint32_t run;
 	bool headed;              /* the thread's: its HEAD was made */
-	uint64_t taken, written;  /* bytes of its page */
+	uint64_t taken, written;  /* bytes of its stream: where it stands, and what is written of it */
+	uint32_t page;            /* one more for each that resumed the program */
+	size_t unwritten;         /* bytes of this page */
 	uint64_t stored;          /* bytes of the file that are its */
 	size_t chunks;            /* that aren't written */
 };
@@ -39,6 +41,9 @@ struct recording {
 struct chunk {
 	struct recording *recording;
 	struct chunk *next;
+	uint32_t page;            /* the recording's */
+	uint64_t from;            /* where its bytes stand in the stream */
+	bool cuts;                /* what came before and stands behind there is no part of it any more */
 	uint8_t *blocks;          /* NULL: not needed, or no memory */
 	size_t blocks_length;
 	bool stored;              /* in the file */
@@ -97,7 +102,7 @@ static bool blocks_make(struct chunk *chunk)
 	struct recording *recording = chunk->recording;
 	size_t path = recording->headed ? 0 : strlen(program_path);
 	size_t length, room = libdeflate_deflate_compress_bound(deflater, chunk->length);
-	uint8_t *at = chunk->blocks = malloc(2 * BLOCK_HEAD_BYTES + path + room);
+	uint8_t *at = chunk->blocks = malloc(2 * BLOCK_HEAD_BYTES + CUT_BYTES + path + room);
 
 	if (!at)
 		return false;
@@ -105,6 +110,10 @@ static bool blocks_make(struct chunk *chunk)
 		memcpy(put_block_head(at, BLOCK_HEAD, recording->run, path), program_path, path);
 		at += BLOCK_HEAD_BYTES + path;
 		recording->headed = true;
+	}
+	if (chunk->cuts) {
+		codec_put_u64(put_block_head(at, BLOCK_CUT, recording->run, 8), chunk->from);
+		at += CUT_BYTES;
 	}
 	length = libdeflate_deflate_compress(deflater, chunk->bytes, chunk->length, at + BLOCK_HEAD_BYTES, room);
 	at = put_block_head(at, BLOCK_DATA, recording->run, length);
@@ -206,12 +215,15 @@ static void on_written(void *nothing)
 		struct recording *recording = chunk->recording;
 		struct chunk *next = chunk->next;
 
-		recording->written += chunk->length;
+		if (chunk->page == recording->page) { /* the page before had another measure of what is under way */
+			recording->written = chunk->from + chunk->length;
+			recording->unwritten -= chunk->length;
+			recording_tell(recording);
+		}
 		recording->stored += chunk->stored ? chunk->blocks_length : 0;
 		recording->chunks--;
 		debuggers_take(recording, chunk);
 		account_give(&recording->session->memory, sizeof *chunk + chunk->length);
-		recording_tell(recording);
 		recording_free_if_done(recording);
 		free(chunk->blocks);
 		free(chunk);
@@ -235,8 +247,8 @@ static void write_next(void)
 	}
 }
 
-/* False: no memory. */
-static bool chunk_add(struct recording *recording, const uint8_t *bytes, size_t length)
+/* from: where they stand in the stream. False: no memory. */
+static bool chunk_add(struct recording *recording, uint64_t from, const uint8_t *bytes, size_t length)
 {
 	struct chunk *chunk = malloc(sizeof *chunk + length);
 
@@ -246,8 +258,12 @@ static bool chunk_add(struct recording *recording, const uint8_t *bytes, size_t 
 		free(chunk);
 		return false;
 	}
-	*chunk = (struct chunk){ .recording = recording, .length = length };
+	*chunk = (struct chunk){
+		.recording = recording, .page = recording->page, .from = from, .cuts = from < recording->taken, .length = length,
+	};
 	memcpy(chunk->bytes, bytes, length);
+	recording->taken = from + length;
+	recording->unwritten += length;
 	recording->chunks++;
 	*queue_tail = chunk;
 	queue_tail = &chunk->next;
@@ -323,16 +339,39 @@ bool recording_begin(struct program *program, const struct hello *hello)
 	return true;
 }
 
-void recording_take(struct program *program, const uint8_t *bytes, size_t length)
+uint64_t recording_taken(const struct program *program)
+{
+	return program->recording ? program->recording->taken : 0;
+}
+
+void recording_comes_back(struct program *program)
+{
+	if (!program->recording)
+		return;
+	program->recording->page++;
+	program->recording->unwritten = 0;
+}
+
+void recording_take(struct program *program, const struct frame *frame)
 {
 	struct recording *recording = program->recording;
+	const uint8_t *bytes = frame->body;
+	size_t length = frame->length;
+	uint64_t from;
 
 	if (!recording)
 		return program_protocol_error(program, "a recording that nobody wants");
-	recording->taken += length;
-	if (recording->taken - recording->written > UNWRITTEN_MAX)
+	from = recording->taken;
+	if (frame->flags & RECORD_FROM) {
+		from = length < 8 ? UINT64_MAX : codec_u64(bytes);
+		if (from > recording->taken)
+			return program_protocol_error(program, "a recording that goes on behind its end");
+		bytes += 8;
+		length -= 8;
+	}
+	if (recording->unwritten + length > UNWRITTEN_MAX)
 		return program_protocol_error(program, "more of a recording than there is room for");
-	if (!chunk_add(recording, bytes, length)) {
+	if (!chunk_add(recording, from, bytes, length)) {
 		program->no_room = true;
 		program_protocol_error(program, CONN_NO_ROOM);
 	}

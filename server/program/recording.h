@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct frame;
 struct gateway;
 struct hello;
 struct program;
@@ -22,7 +23,12 @@ void recordings_stop(void);
 /* A new program: will it be recorded? If that is wanted and can't be, the terminal is told why. */
 bool recording_begin(struct program *program, const struct hello *hello);
 /* A RECORD frame's bytes. */
-void recording_take(struct program *program, const uint8_t *bytes, size_t length);
+void recording_take(struct program *program, const struct frame *frame);
+/* How many bytes of it came, less what was cut. 0: it isn't recorded. */
+uint64_t recording_taken(const struct program *program);
+/* Another page has the program (keeping.h): it goes on from where it says, and what the page before sent isn't told to it as
+ * written. */
+void recording_comes_back(struct program *program);
 /* It has ended. */
 void recording_end(struct program *program);
 

@@ -212,7 +212,7 @@ class Child {
 		const recording = connection.welcome.recorded ? { shared: newSharedOutbox() } : null;
 		if (recording)
 			this.#recording = new RecordingSender(control, recording.shared, aboutRun(absolute(module), this.#compiled, { welcome: connection.welcome, wait }),
-				() => this.#worker.postMessage({ do: "recorded" }));
+				() => this.#worker.postMessage({ do: "recorded" }), this.#kept?.recording(keep?.comeback));
 		this.#worker.postMessage({
 			do: "run", recording, replay: this.#replay, keep, wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, sharedOutput, ticket: second,
 			welcome: connection.welcome, flags: this.#kept?.flags ?? hello.flags, coherence: this.#options.coherence,

@@ -14,7 +14,7 @@ import { Program } from "./program/program.js";
 import { RecordingError } from "./base/errors.js";
 import { Keeping } from "./recording/keeping.js";
 import { NotedMemory } from "./recording/noted.js";
-import { PostedOutbox, SharedOutbox, recordingArrived } from "./recording/outbox.js";
+import { BothWays, PostedOutbox, SharedOutbox, recordingArrived } from "./recording/outbox.js";
 import { memoryHash } from "./recording/layout.js";
 import { Recorder } from "./recording/recorder.js";
 import { Replay } from "./recording/replay.js";
@@ -91,12 +91,11 @@ async function runReactor(runner, instance, program) {
 /* A program that is recorded, that runs against a recording, or that outlives its page. */
 function recordOrReplay(program, { recording, replay, keep }) {
 	const post = message => postMessage(message);
-	if (keep) {
+	if (keep)
 		program.keeping = new Keeping(program, what => post({ is: "kept", ...what }), keep.comeback, keep.isLater ? () => post({ is: "kept", why: null }) : null);
-		program.recorder = new Recorder(program, program.keeping);
-	}
-	if (recording)
-		program.recorder = new Recorder(program, recording.shared ? new SharedOutbox(recording.shared, post) : new PostedOutbox(post));
+	const file = recording && (recording.shared ? new SharedOutbox(recording.shared, post) : new PostedOutbox(post));
+	if (keep || file)
+		program.recorder = new Recorder(program, keep && file ? new BothWays(program.keeping, file) : file ?? program.keeping);
 	if (!replay)
 		return;
 	const its = program.replay = new Replay(replay.records, program.memory, {

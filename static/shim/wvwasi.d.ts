@@ -198,10 +198,11 @@ export function kept(): Kept[];
 /**
  * Goes on with one: runs it up to where it stood, without side effects, printing what it had printed, and then on. Its args, env and grants stay. Rejects with Refused if it is
  * gone or another page has it, with GatewayLost if the program's file has changed. back: 1: it goes on at its last read of standard input, as if that had not been
- * answered; 2: at the one before, and so on; only in the page in which it was killed. Rejects, and ends it, if it has asked the gateway for anything else since.
+ * answered; 2: at the one before, and so on; only in the page in which it was killed. What it has asked of the gateway since stays done, and what it has opened since is
+ * closed; onBack says whether there was any. Rejects, and ends it, if it has closed since what it had open there.
  */
 export function resume(kept: Kept, options?: Pick<RunOptions, "ticket" | "unpaired" | "stdout" | "stderr" | "tty" | "wait" | "onWatch" | "onProgress" | "onReading" | "onUnkept"
-	| "signal" | "debug"> & { back?: number }): Promise<Child>;
+	| "signal" | "debug"> & { back?: number; onBack?: (what: { asked: boolean }) => void }): Promise<Child>;
 /** Starts a program and waits for its end. */
 export function run(module: Program, options?: RunOptions): Promise<Result>;
 

@@ -1,8 +1,9 @@
 /* What is said of a program's end. */
 import { duration } from "../figures.js";
 
-/** Before a prompt. */
-export const BACK = "\x1b[90mInterrupted: the program is back at this prompt, variables and all\x1b[0m";
+/** Before a prompt. @param {boolean} asked has the program asked the gateway for something since? */
+export const back = asked => `\x1b[90mInterrupted: the program is back at this prompt, variables and all${
+	asked ? "; what it changed outside stays" : ""}\x1b[0m`;
 
 const TOLD_INSPECTOR = "wvwasi.terminal.toldInspector";
 

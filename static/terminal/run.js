@@ -33,7 +33,8 @@ export class Run {
 	 * @param {{ size: { columns: number, rows: number }, wait?: string, output: (bytes: Uint8Array) => Promise | undefined,
 	 *           onProgress: (progress: { phase: string, loaded: number, total: number }) => void, onStart: () => void,
 	 *           onReading: (waits: boolean) => void, onUnkept: (sentence: string) => void,
-	 *           left?: import("/_wvwasi/wvwasi.js").Kept | null, back?: number }} options left: the program to go on with; back: as resume() has it
+	 *           left?: import("/_wvwasi/wvwasi.js").Kept | null, back?: number, onBack?: (what: { asked: boolean }) => void }} options left: the program to go on
+	 *           with; back, onBack: as resume() has them
 	 */
 	constructor(program, options) {
 		this.#options = { ...options, program, replays: program.replay === true };
@@ -41,7 +42,7 @@ export class Run {
 
 	/** @returns {Promise<Outcome>} when it has ended; never rejects */
 	async go() {
-		const { program, size, wait, output, onProgress, onStart, onReading, onUnkept, replays, left, back } = this.#options;
+		const { program, size, wait, output, onProgress, onStart, onReading, onUnkept, replays, left, back, onBack } = this.#options;
 		const late = back ? setTimeout(() => this.#abort.abort(new Error(LATE)), BACK_MS) : 0;
 		try {
 			const options = {
@@ -53,7 +54,7 @@ export class Run {
 					onReading(waits);
 				},
 			};
-			this.#child = await (left ? resume(left, { ...options, back }) : spawn(await moduleOf(program), {
+			this.#child = await (left ? resume(left, { ...options, back, onBack }) : spawn(await moduleOf(program), {
 				...options, ...(program.path ?? program.named ? { args: program.args } : {}), env: { TERM: "xterm-256color" },
 				...(replays ? { replay: fetch("/_wvwasi/recording") } : keeping),
 			}));

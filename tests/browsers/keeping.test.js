@@ -10,8 +10,8 @@ const engines = process.env.WVWASI_ENGINE?.split(",") ?? ["chromium", "firefox",
 const REPL = { args: ["python", "-i", "-q"], stdin: "pipe" };
 
 for (const engine of engines)
-	test(`${engine}: a Python prompt after a reload: its variables are there, and its open file is written once`, async (t) => {
-		const place = await Place.open(engine, ["--verbose"]);
+	test(`${engine}: a Python prompt after a reload: its variables are there, its open file is written once, and its recording is one run`, async (t) => {
+		const place = await Place.open(engine, ["--verbose"], { records: true });
 		t.after(() => place.close());
 		const page = await place.page();
 		await start(page, "/python.wasm", REPL);
@@ -31,6 +31,9 @@ for (const engine of engines)
 		await type(page, "import sys; sys.exit(3)");
 		await page.waitFor("window.ended !== ''");
 		assert.equal(await page.evaluate("window.ended"), "exit 3");
+		const { end, said } = await place.replayed();
+		assert.equal(end.exit, 3);
+		assert.equal(said, await page.evaluate("window.said"));
 		await reload(page);
 		assert.equal(await page.evaluate(() => import("/_wvwasi/wvwasi.js").then(({ kept }) => kept().length)), 0);
 	});
@@ -59,8 +62,8 @@ const WAYS = { chromium: ["jspi", "shared", "xhr"], firefox: ["shared", "xhr"], 
 
 for (const engine of engines)
 	for (const wait of process.env.WVWASI_WAY?.split(",") ?? WAYS[engine])
-		test(`${engine}, ${wait}: a page that is left at any moment: each call is done once (${ROUNDS} times)`, { timeout: 60_000 + ROUNDS * 60_000 }, async (t) => {
-			const place = await Place.open(engine, ["--verbose"]);
+		test(`${engine}, ${wait}: a page that is left at any moment: each call is done once, and recorded once (${ROUNDS} times)`, { timeout: 60_000 + ROUNDS * 60_000 }, async (t) => {
+			const place = await Place.open(engine, ["--verbose"], { records: true });
 			t.after(() => place.close());
 			let page = await place.page();
 			for (let round = 0; round < ROUNDS; round++) {
@@ -83,6 +86,7 @@ for (const engine of engines)
 			const count = Number(/in all (\d+)\n$/.exec(said)[1]);
 			assert.equal(place.read("log"), Array.from({ length: count }, (_, i) => `${i + 1}\n`).join(""));
 			assert.equal(said, `${Array.from({ length: Math.floor(count / 20) }, (_, i) => `${20 * (i + 1)} lines\n`).join("")}in all ${count}\n`);
+			assert.equal((await place.replayed()).said, said);
 			t.diagnostic(`${count} lines`);
 		});
 

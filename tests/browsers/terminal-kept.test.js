@@ -1,7 +1,12 @@
 // The terminal page's programs outlive it, from their first prompt on: reloads, crashes, a lost connection, further tabs.
-import fs from "node:fs";
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 
+import "../inflate.js";
+import { openRecording } from "../../static/shim/recording/reader.js";
+import { Timeline } from "../../static/shim/recording/timeline.js";
 import { engineNames, startEngine } from "../engines/index.js";
 import { linkTo } from "../gateway/gateway.js";
 import { after, describe, test } from "../testing.js";
@@ -41,8 +46,8 @@ async function reload(terminal) {
 
 for (const name of engineNames.filter((each) => !only || only === each)) {
 	const engine = await startEngine(name);
-	const keptTest = (promise, body) => test(promise, async () => {
-		const terminal = await TerminalPage.open(engine, [python]);
+	const keptTest = (promise, body, flags = []) => test(promise, async () => {
+		const terminal = await TerminalPage.open(engine, [python], { flags });
 		try {
 			await terminal.seen(/^>>>$/m);
 			await body(terminal);
@@ -103,7 +108,10 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 		if (name !== "chromium")
 			return;
 
-		keptTest("Ctrl-C in a computation goes back to its prompt, variables and all; to where nothing else was asked of the gateway", async (terminal) => {
+		const recording = path.join(os.tmpdir(), `wvwasi-back-${process.pid}.wvr`);
+		after(() => fs.rmSync(recording, { force: true }));
+
+		keptTest("Ctrl-C in a computation goes back to its prompt, variables and all, in the recording, too; what its line did to files stays, and that is said", async (terminal) => {
 			const back = "Interrupted: the program is back at this prompt, variables and all";
 			await terminal.type("x = 41; file = open('/work/log', 'a')\r");
 			await terminal.seen(/'a'\)\n>>>$/m);
@@ -117,18 +125,30 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 				await terminal.type("\x03");
 				await terminal.seen(new RegExp(`(${back}\\n>>>[^]*){${i}}$`)); // on a slow machine it takes more than two seconds
 			}
-			await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/back.png`);
 			await terminal.type("print('it is', x, file.write('ok'))\r");
 			await terminal.seen(/^it is 42 2\n>>>$/m);
 			await reload(terminal);
 			await terminal.type("print('still', x)\r");
 			await terminal.seen(/^still 42\n>>>$/m);
+			await terminal.type("import os; os.mkdir('/work/made'); x = open('/work/made/x', 'w'); print('made'); [0 for x in iter(int, 1)]\r");
+			await terminal.seen(/^made$/m);
+			await terminal.type("\x03");
+			await terminal.seen(new RegExp(`${back}; what it changed outside stays\\n>>>$`));
+			await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/back.png`);
+			await terminal.type("import os; y = open('/work/y', 'w'); print(x, os.listdir('/work/made'), file.write('ok'), file.flush(), y.write('y'))\r");
+			await terminal.seen(/^42 \['x'\] 2 None 1\n>>>$/m);
+			await reload(terminal);
+			await terminal.type("y.close(); print('there', x, os.path.getsize('/work/log'), open('/work/y').read())\r");
+			await terminal.seen(/^there 42 4 y\n>>>$/m);
 			assert.equal(starts(terminal), 1);
-			await terminal.type("import os; os.listdir('/work'); [0 for x in iter(int, 1)]\r");
+			await terminal.type("file.close(); [0 for x in iter(int, 1)]\r");
 			await terminal.seen(/iter\(int, 1\)\]$/m);
 			await terminal.type("\x03");
-			await terminal.seen(/^there is no way back to its prompt: [^]*Interrupted after [^\n]*Enter runs it again/m);
-		});
+			await terminal.seen(/^there is no way back to its prompt: since then it has closed what it had open there[^]*Interrupted after [^\n]*Enter runs it again/m);
+			const { runs } = await openRecording(fs.readFileSync(recording));
+			const { output } = await Timeline.open(runs[0], fs.readFileSync(python)); // it is one run, as the program is now
+			assert.match(output.map(({ bytes }) => Buffer.from(bytes)).join(""), /^[^]*still 42\n>>> 42 \['x'\] 2 None 1\n>>> there 42 4 y\n>>> $/);
+		}, ["--record", recording]);
 
 		keptTest("a connection that is cut: the page goes on with its program as soon as the gateway answers", async (terminal) => {
 			const proxy = await startProxy(terminal.gateway.ready.port);

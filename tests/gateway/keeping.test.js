@@ -1,8 +1,14 @@
 // Programs that outlive their page, on the wire: what the gateway keeps of them, for whom, how long and how much.
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 
-import { decodeFields, decodeKeptRun, encodeHello, encodeKept } from "../../static/shim/base/codec.js";
+import { decodeFields, decodeKeptRun, encodeHello, encodeKept, encodeRecord, encodeRecordFrom } from "../../static/shim/base/codec.js";
+import { SHAPE_NUMBERS } from "../../static/shim/recording/layout.js";
+import { openRecording } from "../../static/shim/recording/reader.js";
+import { recordingHead } from "../../static/shim/recording/sender.js";
+import "../inflate.js";
 import { test } from "../testing.js";
 import { ROOT_ONLY, openFixture } from "./call-fixture.js";
 import { BATCH, CLOSE, FRAME, HELLO, OPEN, RIGHTS, Session, call, encodeBatch, handle, open } from "./client.js";
@@ -20,16 +26,17 @@ async function begin(session, flags = 0) {
 	return { control, data, welcome };
 }
 
-/** What a page that resumes it is told: { control, data, records, last }. */
-async function resume(session, { guest, key }) {
-	const control = await session.connect({ flags: HELLO.RESUME | HELLO.CONTROL, guest, key });
+/** What a page that resumes it is told: { control, data, records, last, recorded, open }. */
+async function resume(session, { guest, key }, flags = 0) {
+	const control = await session.connect({ flags: HELLO.RESUME | HELLO.CONTROL | flags, guest, key });
 	const records = [];
 	for (;;) {
 		const { part, last } = decodeKeptRun(await control.next(FRAME.KEPT));
 		if (last) {
 			const data = await session.connect({ flags: 0, guest, key: control.welcome.key });
 			data.sequence = data.seen = last.base;
-			return { control, data, records: Buffer.concat(records), last: { ...last, state: Buffer.from(last.state).toString() } };
+			const { recorded, handles, ...rest } = last, open = handles.filter(({ isOpen }) => isOpen).map((each) => each.handle);
+			return { control, data, records: Buffer.concat(records), recorded, handles, open, last: { ...rest, state: Buffer.from(last.state).toString() } };
 		}
 		records.push(Buffer.from(part));
 	}
@@ -93,6 +100,57 @@ test("a page that cuts the recording before it has read it is refused", () => wi
 	assert.deepEqual(await data.closed, { code: CLOSE.PROTOCOL, reason: "a recording that is cut before its page has read it" });
 	control.socket.resume();
 }));
+
+test("a program that goes back: what waits is given up, its next page is told what is open, and nobody has it before it has cut its recording", () => withGateway(async ({ session, log }) => {
+	const first = await begin(session, HELLO.TTY), read = call("fd_read", [0, 0, 100]), again = open("other", handle(11), { oflags: OPEN.create, rights: RIGHTS.write });
+	await first.data.calls(opens);
+	first.data.send(kept(1, 0, "to the prompt", "at the prompt"));
+	await first.data.calls(append("asked\n"), again);
+	first.data.batch([read]); // it waits
+	await gone(first);
+	const second = await resume(session, first.welcome, HELLO.BACK);
+	assert.deepEqual([second.last.base, second.last.newest, second.open], [1, 3, [0, 1, 2, 3, handle(10), handle(11)]]);
+	second.data.sequence = second.data.seen = 3;
+	second.data.send(encodeKept({ base: 4, at: 13, state: Buffer.from("back"), records: Buffer.alloc(0), cuts: true }));
+	await second.data.calls(call("fd_close", [handle(11)]));
+	const [{ errno }] = await second.data.calls(append("went on\n"));
+	assert.deepEqual([errno, log()], [0, "asked\nwent on\n"]);
+	await gone(second);
+	const third = await resume(session, first.welcome);
+	assert.deepEqual([third.records.toString(), third.last.base, third.last.newest, third.open.includes(handle(11))], ["to the prompt", 4, 5, false]);
+	await third.data.calls(append("went on\n")); // answered as before
+	assert.equal(log(), "asked\nwent on\n");
+	await gone(third);
+	const fourth = await resume(session, first.welcome, HELLO.BACK);
+	await gone(fourth); // before it has cut
+	await assert.rejects(resume(session, first.welcome));
+}));
+
+test("kept and recorded: the next page goes on in the recording where it says, and what the page before had sent behind there is cut", async () => {
+	const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-kept-")), file = path.join(folder, "run.wvr");
+	await withGateway(async ({ session }) => {
+		const head = recordingHead({ url: "", sha256: null, args: ["tool"], wait: "jspi", browser: "", started: 0 });
+		const call0 = Buffer.from([SHAPE_NUMBERS.sched_yield, 0, 0, 0]), call1 = Buffer.from([SHAPE_NUMBERS.sched_yield, 1, 8, 0, 0]); // the second one failed
+		const written = async (control, upTo) => Number(decodeFields(await control.next(FRAME.RECORDED, (frame) => Number(decodeFields(frame)[0]) >= upTo))[0]);
+		const first = await begin(session, HELLO.RECORDABLE);
+		assert.deepEqual([first.welcome.kept, first.welcome.recorded], [true, true]);
+		await first.data.calls(opens);
+		first.data.send(kept(1, 0, call0, "state"));
+		first.control.send(encodeRecord(Buffer.concat([head, call0, call1, call1])));
+		assert.equal(await written(first.control, 1), head.length + 14);
+		await gone(first);
+		const second = await resume(session, first.welcome);
+		assert.equal(second.recorded, head.length + 14);
+		second.control.send(encodeRecordFrom(head.length + 4, call0));
+		second.control.send(encodeRecord(call0));
+		assert.equal(await written(second.control, head.length + 12), head.length + 12);
+		const { runs: [run] } = await openRecording(fs.readFileSync(file));
+		assert.deepEqual([run.calls, run.call(2).errno, run.size], [3, 0, head.length + 12]);
+		second.control.send(encodeRecordFrom(head.length + 13, call0));
+		assert.deepEqual(await second.control.closed, { code: CLOSE.PROTOCOL, reason: "a recording that goes on behind its end" });
+	}, ["--record", file]);
+	fs.rmSync(folder, { recursive: true });
+});
 
 test("a call that waits when its page goes is answered to the next page; so is what was typed meanwhile", () => withGateway(async ({ session }) => {
 	const first = await begin(session, HELLO.TTY);

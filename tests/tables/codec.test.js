@@ -19,7 +19,7 @@ function encode({ type, flags, ...d }) {
 	case "RECORD":
 		if (flags === codec.RECORD.KEPT)
 			return codec.encodeKept({ base: d.base, at: d.at, state: Buffer.from(d.state, "hex"), records: Buffer.from(d.records, "hex") });
-		return codec.encodeRecord(unhex(d.bytes));
+		return flags === codec.RECORD.FROM ? codec.encodeRecordFrom(d.from, unhex(d.bytes)) : codec.encodeRecord(unhex(d.bytes));
 	case "ASK":
 		return codec.encodeAsk(d.number, d.mode);
 	case "CONSOLE":

@@ -183,3 +183,32 @@ TEST(descriptors_are_not_inherited_by_other_programs)
 			CHECK_EQ(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	world_free(&world);
 }
+
+/* For a program that goes back: what it opened since is closed, and no slot has the same handle twice. */
+TEST(every_slot_that_was_used_is_told_with_its_last_handle)
+{
+	static const struct { uint32_t handle; bool is_open; } want[] = {
+		{ WASI_HANDLE(9, 5), false }, { WASI_HANDLE(10, 0), true }, { WASI_HANDLE(11, 2), false },
+	};
+	struct world world;
+	struct guest_slot slot;
+	uint32_t at = 0;
+	size_t count = 0;
+
+	world_new(&world);
+	CHECK_EQ(open_as(&world, WASI_HANDLE(9, 5), "x"), WASI_OK);
+	CHECK_EQ(open_as(&world, WASI_HANDLE(10, 0), "x"), WASI_OK);
+	CHECK_EQ(open_as(&world, WASI_HANDLE(11, 2), "no/such"), WASI_ENOENT);
+	CHECK_EQ(close_handle(&world, WASI_HANDLE(9, 5)), WASI_OK);
+	while (count < sizeof want / sizeof *want && guest_slot_next(world.guest, &at, &slot)) {
+		if (WASI_HANDLE_SLOT(slot.handle) < 9) { /* streams and preopens */
+			CHECK(slot.is_open);
+			continue;
+		}
+		CHECK_EQ(slot.handle, want[count].handle);
+		CHECK_EQ(slot.is_open, want[count].is_open);
+		count++;
+	}
+	CHECK_EQ(count, sizeof want / sizeof *want);
+	world_free(&world);
+}

@@ -111,14 +111,16 @@ export function decodeLook({ body }) {
 	return { request: r.u32(), find: r.u32() !== 0, address: Number(r.u64()), length: r.u32(), pattern: r.string() };
 }
 
-/** A part of what is kept, { part } (bytes); or the last one, { last: { base, state, fed, taken } }: the batch that comes next is base + 1;
- * fed, taken: bytes of stdin that the page before gave, and that the program has consumed. */
+/** A part of what is kept, { part } (bytes); or the last one, { last }: the batch that comes next is base + 1, newest the last that came; fed, taken: bytes of
+ * stdin that the page before gave, and that the program has consumed; recorded: bytes of its recording for the file, 0: there is none; handles: of each slot
+ * that was used the last handle, isOpen. */
 export function decodeKeptRun({ body }) {
 	const r = new Reader(body);
 	if (r.u32() === 0)
 		return { part: r.rest() };
-	const base = r.u32(), fed = Number(r.u64()), taken = Number(r.u64()), newest = r.u32();
-	return { last: { base, fed, taken, newest, state: r.rest() } };
+	const base = r.u32(), fed = Number(r.u64()), taken = Number(r.u64()), newest = r.u32(), recorded = Number(r.u64());
+	const handles = r.list(() => ({ handle: r.u32(), isOpen: r.u32() !== 0 }));
+	return { last: { base, fed, taken, newest, recorded, handles, state: r.rest() } };
 }
 
 /** { number, verdict, readonly, path }: the answer to ASK. verdict 0: granted, as path. */

@@ -115,6 +115,15 @@ export function encodeRecordInPlace(bytes) {
 	return frame;
 }
 
+/** The same of a recording that another page began: they stand at this place of it. */
+export function encodeRecordFrom(from, bytes) {
+	const w = new Writer(FRAME_HEAD + 8 + bytes.length);
+	w.frame(FRAME.RECORD, RECORD.FROM, 0);
+	w.u64(from);
+	w.raw(bytes);
+	return w.take();
+}
+
 /** What goes before a batch of a program that is kept: every batch up to `base` is in the recording, of which these bytes begin at `at`; `state` is of the
  * moment at which it ends. */
 export function encodeKept({ base, at, state, records, cuts = false }) {

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* A program's descriptors as bytes, for the page that goes on with it (recording/keeping.js). Only what a program without a cache has: nothing is gathered. */
 import { Reader, Writer, toText } from "./bytes.js";
-import { Descriptor } from "./fds.js";
+import { Descriptor, LAST_GENERATION } from "./fds.js";
 
 const STREAMS = [null, "tty", "stdin", "stdout", "stderr"];
 const FLAG = { NARROWED: 1, PATH: 2, PREOPEN: 4, PLACE: 8, ROOT: 16, NAME: 32, ADRIFT: 64 };
@@ -46,17 +46,26 @@ function save(w, fd, descriptor) {
 		w.u32(root);
 }
 
-/** Makes the FdTable what it was. */
-export function restoreFds(fds, bytes) {
+/** Makes the FdTable what it was. later: [{ handle }] that were opened since, and are closed now: no slot has the same handle again. */
+export function restoreFds(fds, bytes, later = []) {
 	const r = new Reader(bytes);
-	const [generations, freeSlots] = [0, 1].map(() => r.list(() => r.u32()));
+	let [generations, freeSlots] = [0, 1].map(() => r.list(() => r.u32()));
 	const open = [];
 	while (r.at < bytes.length) {
 		const fd = r.u32();
 		open[fd] = restored(r);
 	}
-	fds.become({ open, freeSlots, generations: generations.map(generation => (generation === 0xFFFFFFFF ? undefined : generation)) });
+	generations = generations.map(generation => (generation === 0xFFFFFFFF ? undefined : generation));
+	for (const { handle } of later)
+		generations[slotOf(handle)] = Math.max(generations[slotOf(handle)] ?? 0, handle >>> 16);
+	if (later.length > 0) {
+		const used = new Set(open.filter(Boolean).map(({ handle }) => slotOf(handle)));
+		freeSlots = Array.from(generations.keys()).filter(slot => slot > 2 && !used.has(slot) && generations[slot] < LAST_GENERATION);
+	}
+	fds.become({ open, freeSlots, generations });
 }
+
+const slotOf = handle => handle & 0xFFFF;
 
 function restored(r) {
 	const descriptor = new Descriptor(r.u32(), r.raw(24), r.u32(), r.u32());

@@ -13,7 +13,7 @@ export const RIGHT = Object.freeze({ FD_DATASYNC: 1, FD_READ: 2, FD_SEEK: 4, FD_
 	FD_READDIR: 1 << 14, PATH_READLINK: 1 << 15, PATH_FILESTAT_GET: 1 << 18, FD_FILESTAT_GET: 1 << 21,
 	FD_FILESTAT_SET_SIZE: 1 << 22, FD_FILESTAT_SET_TIMES: 1 << 23 });
 export const TRAIT = Object.freeze({ REGULAR: 1, CACHEABLE: 2, STREAM: 4, TERMINAL: 8 });
-const LAST_GENERATION = 0xFFFF;
+export const LAST_GENERATION = 0xFFFF;
 
 /** dev and ino of a filestat as one string, which is cheap to compare. */
 export function identityOf(filestat) {

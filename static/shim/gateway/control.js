@@ -3,8 +3,8 @@
  * never blocks: the page's, or control-worker.js. */
 import { SharedBatchTaker } from "../base/shared-batch.js";
 import {
-	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeAsked, decodeFields, decodeWatch, encodeAsk, encodeConsole, encodeEnd, encodeRecord, encodeRecordInPlace,
-	encodeStdin, sourceBytes,
+	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeAsked, decodeFields, decodeWatch, encodeAsk, encodeConsole, encodeEnd, encodeRecord, encodeRecordFrom,
+	encodeRecordInPlace, encodeStdin, sourceBytes,
 } from "../base/codec.js";
 import { RingWriter } from "../base/ring.js";
 
@@ -249,10 +249,10 @@ export class ControlSide {
 			this.#connection.send(bytes);
 	}
 
-	/** Sends a part of the program's recording; hasRoom: for the frame's head, before them in their buffer. */
-	record(bytes, hasRoom) {
+	/** Sends a part of the program's recording; hasRoom: for the frame's head, before them in their buffer; from: where they stand in it, null: at its end. */
+	record(bytes, hasRoom, from = null) {
 		if (!this.#gone)
-			this.#connection.send(hasRoom ? encodeRecordInPlace(bytes) : encodeRecord(bytes));
+			this.#connection.send(from !== null ? encodeRecordFrom(from, bytes) : hasRoom ? encodeRecordInPlace(bytes) : encodeRecord(bytes));
 	}
 
 	/** The program has gathered calls: if it makes no other call for 2 ms, this side sends them. */

@@ -14,7 +14,7 @@ const PROMPTS_MAX = 100;
 /* A page that has just gone may still hold its connection. */
 const RETRIES = 20, RETRY_MS = 100;
 
-const prompts = new Map(); // key -> those of this page's program, one after the other without another call between
+const prompts = new Map(); // key -> those of this page's program, the newest last
 
 function notes() {
 	try {
@@ -94,8 +94,8 @@ export class KeptRun {
 
 	/** What says hello in makeHello()'s place, or null. flags: HELLO bits of the connection */
 	hello(flags) {
-		const its = this.#resumes;
-		return its && { hello: { flags: flags | HELLO.RESUME, guest: its.guest, key: its.key }, stdin: { bytes: new Uint8Array(0), eof: its.eof, rest: null } };
+		const its = this.#resumes, how = HELLO.RESUME | (this.#options.back ? HELLO.BACK : 0);
+		return its && { hello: { flags: flags | how, guest: its.guest, key: its.key }, stdin: { bytes: new Uint8Array(0), eof: its.eof, rest: null } };
 	}
 
 	/** HELLO bits that ask for it. */
@@ -140,7 +140,7 @@ export class KeptRun {
 	/** The control connection is open: gives what the worker needs, or null: it isn't kept. */
 	async begin(module, { control, connection: { welcome }, hello, stdin }) {
 		if (!welcome.kept) {
-			this.unkept("this gateway keeps none (--limit keep, --once), or records it (--record)");
+			this.unkept("this gateway keeps none (--limit keep, --once)");
 			return null;
 		}
 		const coming = this.#resumes === null ? null : comebackOf(control);
@@ -154,24 +154,43 @@ export class KeptRun {
 		return { comeback: this.#options.back ? this.#backTo(comeback) : comeback, isLater: this.isLater };
 	}
 
-	/** Its worker says why it isn't kept any more; or null: it is from now on, and reads its input at this prompt: { batch, at, state }. */
+	/** What a RecordingSender needs to know of the page before, whose comeback this is, if there is one; and where the next page knows it from. */
+	recording(comeback) {
+		return {
+			before: comeback ? { head: this.#entry?.head, records: comeback.records, recorded: comeback.recorded } : null,
+			onhead: head => {
+				if (this.#entry === null)
+					return;
+				this.#entry.head = head;
+				if (this.hasBegun)
+					note(this.#entry);
+			},
+		};
+	}
+
+	/** Its worker says why it isn't kept any more; or null: it is from now on, and reads its input at this prompt: { batch, at, state, handles }. */
 	heard({ why, prompt }) {
 		if (why !== null)
 			return this.unkept(why);
 		if (prompt === undefined)
 			return this.began();
-		const before = prompts.get(this.#entry?.key) ?? [];
-		if (this.#entry) // after another call there is no way back
-			prompts.set(this.#entry.key, [...before.at(-1)?.batch === prompt.batch - 1 ? before.slice(-PROMPTS_MAX) : [], prompt]);
+		if (this.#entry)
+			prompts.set(this.#entry.key, [...(prompts.get(this.#entry.key) ?? []).slice(-PROMPTS_MAX), prompt]);
 		return undefined;
 	}
 
-	/* At the prompt to which the program goes back, nothing else was asked of the gateway since. */
-	#backTo({ records, newest }) {
-		const all = prompts.get(this.#entry.key) ?? [], to = all.at(-this.#options.back);
-		if (to === undefined || all.at(-1).batch !== newest)
-			throw new Error("there is no way back to its prompt: since then it has asked the gateway for more");
-		return { records: records.subarray(0, to.at), base: newest, state: to.state, isCut: true };
+	/* What it opened since is closed; what it closed since is gone. asked: has it asked the gateway for anything but input? */
+	#backTo({ records, newest, recorded, handles }) {
+		const all = prompts.get(this.#entry.key) ?? [], at = all.length - this.#options.back, to = all[at];
+		const open = handles.filter(({ isOpen }) => isOpen).map(({ handle }) => handle);
+		if (to === undefined)
+			throw new Error("there is no way back to its prompt: this page doesn't know it");
+		if (!to.handles.every(handle => open.includes(handle)))
+			throw new Error("there is no way back to its prompt: since then it has closed what it had open there");
+		prompts.set(this.#entry.key, all.slice(0, at));
+		this.#options.onBack?.({ asked: newest - to.batch > all.length - 1 - at });
+		return { records: records.subarray(0, to.at), base: newest, state: to.state, isCut: true, recorded, handles,
+			closes: open.filter(handle => !to.handles.includes(handle)) };
 	}
 
 	/** From now on the gateway keeps it. */
@@ -225,7 +244,7 @@ function comebackOf(control) {
 			if (part)
 				return parts.push(part.slice());
 			control.goOnFrom(last);
-			return resolve({ records: concatenate(parts), base: last.base, newest: last.newest, state: last.state.slice() });
+			return resolve({ ...last, records: concatenate(parts), state: last.state.slice() });
 		};
 	});
 }

@@ -5,6 +5,7 @@
  * recording a call (recorder.js), answering one from a recording (replay.js), finding the program (page/kept.js). */
 import { encodeKept } from "../base/encode.js";
 import { restoreFds, savedFds } from "../base/fds-state.js";
+import { NUMBERS } from "../base/syscalls.js";
 import { Replay } from "./replay.js";
 import { SHAPES } from "./layout.js";
 
@@ -12,6 +13,7 @@ import { SHAPES } from "./layout.js";
 const FLUSH_BYTES = 256 << 10, MOST_BYTES = 3 << 20;
 /* These change the table of descriptors before they have their answer. */
 const CHANGES = /^(?:path_open|fd_close|fd_renumber|sock_accept|sock_open|http_request)/;
+const CLOSES_MAX = 512; // in one batch
 
 export const NO_ROOM = "the gateway has no more room for it (--limit keep)";
 const TOO_LONG = "it read more than 3 MiB at once";
@@ -34,15 +36,18 @@ export class Keeping {
 	#begins = false; // with the next batch
 	#onbegin;
 	#cuts;
+	#closes; // handles that a program which goes back had opened since
 
-	/** tell: ({ why }) it isn't kept any more, or ({ why: null, prompt }) it reads its stdin next; comeback: { records, base, state, isCut } of the page
-	 * before, or null; onbegin: () it is kept from its first read of stdin on, and runs as any other up to there; null: from its start on, without a cache */
+	/** tell: ({ why }) it isn't kept any more, or ({ why: null, prompt }) it reads its stdin next; comeback: { records, base, state } of the page before, where
+	 * the program goes back with isCut, handles (of decodeKeptRun) and closes (handles), or null; onbegin: () it is kept from its first read of stdin on,
+	 * and runs as any other up to there; null: from its start on, without a cache */
 	constructor(program, tell, comeback, onbegin = null) {
 		this.#program = program;
 		this.#tell = tell;
 		this.#onbegin = onbegin;
 		this.hasBegun = onbegin === null;
 		this.#cuts = this.#begins = comeback?.isCut === true;
+		this.#closes = comeback?.closes ?? [];
 		this.#sent = comeback?.records.length ?? 0;
 		if (comeback !== null)
 			this.#comeback = new Comeback(program, comeback);
@@ -82,12 +87,19 @@ export class Keeping {
 			if (changes && this.hasBegun && !this.isOver)
 				this.#before = savedFds(program.fds);
 			if (reads && this.hasBegun && !this.isOver && program.fds.get(a)?.isInput)
-				this.#tell({ why: null, prompt: { batch: program.pipeline.sequence + 1, at: this.#sent + this.#at, state: savedFds(program.fds) } });
+				this.#tell({ why: null, prompt: { batch: program.pipeline.sequence + 1, at: this.#sent + this.#at, state: savedFds(program.fds),
+					handles: Array.from(program.fds.entries(), ([, { handle }]) => handle) } });
 			return call(a, b, c, d, e, f, g, h, i, j, k);
 		};
 		const live = (a, b, c, d, e, f, g, h, i, j, k) => {
 			if (!this.hasBegun && reads && !this.isOver && program.fds.get(a)?.isInput)
 				return program.settle(() => program.cache.afterAllSends(() => this.#begin(() => begin(a, b, c, d, e, f, g, h, i, j, k))));
+			if (this.#closes.length > 0) { // in a batch that no call of the program is of
+				for (const handle of this.#closes.splice(0, CLOSES_MAX))
+					program.tell(NUMBERS.fd_close).u32(handle);
+				this.#flushes = true;
+				return program.settle(() => live(a, b, c, d, e, f, g, h, i, j, k));
+			}
 			if (this.#at < FLUSH_BYTES || ends || !this.hasBegun)
 				return begin(a, b, c, d, e, f, g, h, i, j, k);
 			this.#flushes = true;
@@ -122,7 +134,7 @@ export class Keeping {
 	take(sequence) {
 		const flushes = this.#flushes, begins = this.#begins, cuts = this.#cuts;
 		this.#flushes = this.#begins = this.#cuts = false;
-		if (this.isOver || !this.hasBegun || this.#at === 0 && !begins)
+		if (this.isOver || !this.hasBegun || this.#at === 0 && !begins && !flushes)
 			return null;
 		const state = this.#before ?? savedFds(this.#program.fds);
 		const records = this.#bytes.subarray(0, this.#at), at = this.#sent;
@@ -168,10 +180,10 @@ class Comeback {
 
 	#goesOn() {
 		const { fds, pipeline, recorder } = this.#program;
-		const { state, base } = this.#kept;
+		const { state, base, isCut, handles } = this.#kept;
 		pipeline.goOnFrom(base);
 		if (state.length > 0)
-			restoreFds(fds, state);
+			restoreFds(fds, state, isCut ? handles : []);
 		recorder.goOnFrom(this.#replay.last);
 		this.#kept = null;
 	}

@@ -165,6 +165,44 @@ export class PostedOutbox {
 	}
 }
 
+/** The recording of a program that is kept and goes to a file, too: the first way has no end, which the next page would take for one. */
+export class BothWays {
+	#kept;
+	#file;
+	#ends = false;
+
+	/** kept: recording/keeping.js's; file: one of those above */
+	constructor(kept, file) {
+		this.#kept = kept;
+		this.#file = file;
+	}
+
+	get isOver() {
+		return this.#kept.isOver && this.#file.isOver;
+	}
+
+	write(bytes, from, end) {
+		if (!this.#kept.isOver && !this.#ends)
+			this.#kept.write(bytes, from, end);
+		if (!this.#file.isOver)
+			this.#file.write(bytes, from, end);
+	}
+
+	tick(us) {
+		this.#file.tick(us);
+	}
+
+	/** Only the end follows. */
+	hurry() {
+		this.#ends = true;
+		this.#file.hurry();
+	}
+
+	finish() {
+		return this.#file.finish();
+	}
+}
+
 /* Tells the page that it is all, and waits for its answer: worker.js calls `arrived`. */
 function finishBy(post) {
 	return () => new Promise(resolve => {

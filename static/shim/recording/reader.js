@@ -13,7 +13,8 @@ import { FLAG, END_MARK, LAYOUT_VERSION, SHAPES, SHAPE_NUMBERS, unzigzag } from 
 
 const MAGIC = "wvwasi recording 1\n";
 const BLOCK_HEAD = 12; // kind, run, length
-const KIND = { HEAD: 1, DATA: 2, CLOSED: 3 };
+const CUT_BYTES = 8;
+const KIND = { HEAD: 1, DATA: 2, CLOSED: 3, CUT: 4 };
 const RUNS_MAX = 4096, RUN_BYTES_MAX = 1 << 30;
 const CLOSED = [null, "full", "unwritten", "gone"];
 
@@ -41,6 +42,8 @@ export async function openRecording(source) {
 			parts.set(run, { path: toText(bytes), pieces: [], closed: null });
 		else if (kind === KIND.DATA)
 			parts.get(run).pieces.push(bytes);
+		else if (kind === KIND.CUT && length === CUT_BYTES)
+			parts.get(run).pieces.push(Number(view.getBigUint64(at - length, true)));
 		else if (kind === KIND.CLOSED)
 			parts.get(run).closed = CLOSED[bytes[0]] ?? null;
 		else
@@ -66,11 +69,29 @@ async function bytesOf(source) {
 	return new Uint8Array(await source.arrayBuffer());
 }
 
-/* Every piece is a stream by itself. */
+/* Leaves so many bytes of these parts. Gives how many there are then. */
+function cut(parts, most) {
+	let length = 0;
+	for (const [i, part] of parts.entries()) {
+		if (length + part.length >= most) {
+			parts[i] = part.subarray(0, most - length);
+			parts.length = i + 1;
+			return most;
+		}
+		length += part.length;
+	}
+	return length;
+}
+
+/* Every piece is a stream by itself, or says how much of what was before it stays. */
 async function inflated(pieces) {
 	const parts = [];
 	let length = 0;
 	for (const piece of pieces) {
+		if (typeof piece === "number") {
+			length = cut(parts, piece);
+			continue;
+		}
 		const reader = new Blob([piece]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
 		try {
 			for (let part; length <= RUN_BYTES_MAX && !(part = await reader.read()).done;) {

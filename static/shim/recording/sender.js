@@ -2,6 +2,7 @@
 /* Sends a program's recording to the gateway, from the page's thread: what lies in shared memory five times a second, or what the worker posts. Leaves to
  * others: what is in it (recorder.js), the connection itself (gateway/control.js). */
 import { toBytes } from "../base/codec.js";
+import { concatenate } from "../base/output.js";
 import { LAYOUT_VERSION, SHAPES } from "./layout.js";
 import { OutboxTaker } from "./outbox.js";
 
@@ -22,7 +23,7 @@ export class RecordingSender {
 	#control;
 	#taker;
 	#tell;
-	#queue = []; // { bytes, mark }
+	#queue = []; // { bytes, mark, from }
 	#begun = false;
 	#all = false; // the worker has nothing more
 	#over = false;
@@ -30,17 +31,32 @@ export class RecordingSender {
 	#written = 0;
 	#looking = 0; // timer
 
-	/** control: the ControlSide; shared: newSharedOutbox()'s; about: a promise of what recordingHead() takes; tell: () when all of it is written, or can't be */
-	constructor(control, shared, about, tell) {
+	/**
+	 * control: the ControlSide; shared: newSharedOutbox()'s; about: a promise of what recordingHead() takes; tell: () when all of it is written, or can't be;
+	 * before: of a program that another page began, { head, records, recorded }: bytes of its recordingHead(), if the gateway may have it, what the program
+	 * does first, and how many bytes the gateway has of both and of what that page did then; onhead: (bytes) it is about to be sent
+	 */
+	constructor(control, shared, about, tell, { before = null, onhead = () => {} } = {}) {
 		this.#control = control;
 		this.#taker = shared && new OutboxTaker(shared);
 		this.#tell = tell;
 		control.onrecorded = (written, over) => this.#heard(written, over);
 		about.then(known => {
 			this.#begun = true;
-			this.#queue.unshift({ bytes: recordingHead(known), mark: null });
+			this.#queue.unshift({ mark: null, ...this.#first(recordingHead(known), before, onhead) });
 			this.#send();
 		});
+	}
+
+	/* What the gateway needs before what the program does next. */
+	#first(head, before, onhead) {
+		if (before === null || before.head === undefined || before.recorded < before.head) {
+			onhead(head.length);
+			return before === null ? { bytes: head, from: null } : { bytes: concatenate([head, before.records]), from: 0 };
+		}
+		const from = Math.min(before.recorded, before.head + before.records.length);
+		this.#sent = this.#written = from;
+		return { bytes: before.records.subarray(from - before.head), from };
 	}
 
 	/** A message of the worker: { soon } or { bytes, mark }. */
@@ -102,9 +118,9 @@ export class RecordingSender {
 				this.#sent += bytes.length;
 				continue;
 			}
-			const { bytes, mark } = this.#queue.shift();
-			for (let at = 0; at < bytes.length; at += FRAME_MAX)
-				this.#control.record(bytes.subarray(at, at + FRAME_MAX), false);
+			const { bytes, mark, from = null } = this.#queue.shift();
+			for (let at = 0; at < bytes.length || at === 0 && from !== null; at += FRAME_MAX)
+				this.#control.record(bytes.subarray(at, at + FRAME_MAX), false, at === 0 ? from : null);
 			this.#sent += bytes.length;
 			if (mark)
 				URL.revokeObjectURL(mark);
