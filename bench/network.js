@@ -37,7 +37,8 @@ python = spawn("websockify", [`127.0.0.1:${websockify}`, `127.0.0.1:${server}`],
 await listening(websockify, python);
 const ports = { server, relay, websockify }, WAYS = ["socket", "relay", "websockify"];
 /* Every order, so that each way comes after each other equally often: what one leaves behind costs the next. */
-const ORDERS = WAYS.flatMap((first) => WAYS.filter((way) => way !== first).map((second) => [first, second, WAYS.find((way) => way !== first && way !== second)]));
+const ORDERS = WAYS.flatMap((first) => WAYS.filter((way) => way !== first)
+	.map((second) => [first, second, WAYS.find((way) => way !== first && way !== second)]));
 const SETTLE_MS = 50;
 
 /** From connect() to the first byte, of Node's own sockets. */
