@@ -1,6 +1,6 @@
 /* --net ask: the keeper asks the user at the terminal about each target that no rule names, one question at a time. A yes holds
- * for that program and that target until the program ends, or for one connection; a no until the program ends. After NOES_MAX
- * noes in a row the user isn't asked about that session's programs any more. The gateway process can't answer: questions and
+ * for that program and that target until the program ends, or for one connection; a no until the program ends. After ten noes in
+ * a row the user isn't asked about that session's programs any more (base/refusals.h). The gateway process can't answer: questions and
  * answers go between the dialer and the keeper. */
 #include "internal.h"
 
@@ -10,8 +10,9 @@
 #include <string.h>
 
 #include "server/base/dialer_messages.h"
+#include "server/base/refusals.h"
 
-enum { WAITING_MAX = 256, WAITING_OF_SESSION = 32, NOES_MAX = 10, AGAIN_MS = 500 };
+enum { WAITING_MAX = 256, WAITING_OF_SESSION = 32, AGAIN_MS = 500 };
 
 struct asking {
 	struct request *request; /* NULL: it was cancelled */
@@ -22,28 +23,11 @@ static struct asking *first, **last = &first;
 static size_t waiting;
 static uint32_t question;        /* number of the open question, which is about `first`; 0: none */
 static uint32_t last_question = 1u << 30; /* the gateway's questions have lower numbers: no answer fits two questions */
-static struct noes {
-	uint32_t session;
-	unsigned count; /* in a row */
-} noes[64]; /* the oldest session's is overwritten */
-static unsigned noes_at;
+static struct refusals refusals;
 static uv_timer_t again;
 static bool again_made;
 
 static void ask_next(void);
-
-static struct noes *noes_of(uint32_t session)
-{
-	struct noes *its = noes;
-
-	while (its < noes + sizeof noes / sizeof *noes && its->session != session)
-		its++;
-	if (its == noes + sizeof noes / sizeof *noes) {
-		its = &noes[noes_at++ % (sizeof noes / sizeof *noes)];
-		*its = (struct noes){ session, 0 };
-	}
-	return its;
-}
 
 static size_t waiting_of(uint32_t session)
 {
@@ -139,7 +123,7 @@ static const char *not_asked(uint32_t session)
 {
 	if (waiting >= WAITING_MAX || waiting_of(session) >= WAITING_OF_SESSION)
 		return "too many questions are waiting";
-	return noes_of(session)->count >= NOES_MAX ? "the user said no to ten others" : NULL;
+	return refusals_enough(&refusals, session) ? "the user said no to ten others" : NULL;
 }
 
 bool ask_instead(struct request *request)
@@ -216,12 +200,20 @@ void ask_answered(uint32_t number, uint32_t answer)
 	if (answer == NOBODY && first->request)
 		judge_says_once(first->request->program,
 			"nobody can be asked here (--net ask): there is no terminal, and no `wvwasi-gw answer` runs");
-	if (answer != NOBODY && first->request) {
-		struct noes *its = noes_of(first->request->program->session);
-
-		its->count = answer != NO ? 0 : its->count + 1;
-	}
+	if (answer != NOBODY && first->request)
+		refusals_note(&refusals, first->request->program->session, answer != NO);
 	settle(answer);
+	ask_next();
+}
+
+/* The first question is about nobody's request any more. It counts as a no if the user was looking at it. */
+static void withdraw(void)
+{
+	if (!first || first->request || !question)
+		return;
+	channel_send(&dialer.keeper, DIALER_ASKS, question, 0, NULL, 0, -1);
+	refusals_note(&refusals, first->wish.program->session, false);
+	question = 0;
 	ask_next();
 }
 
@@ -230,9 +222,13 @@ void ask_forget(const struct request *request)
 	for (struct asking *asking = first; asking; asking = asking->next)
 		if (asking->request == request)
 			asking->request = NULL;
-	if (first && !first->request && question) {
-		channel_send(&dialer.keeper, DIALER_ASKS, question, 0, NULL, 0, -1);
-		question = 0;
-		ask_next();
-	}
+	withdraw();
+}
+
+void ask_program_gone(const struct program_of *program)
+{
+	for (struct asking *asking = first; asking; asking = asking->next)
+		if (asking->request && asking->request->program == program)
+			asking->request = NULL;
+	withdraw();
 }

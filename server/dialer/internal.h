@@ -84,6 +84,8 @@ bool ask_instead(struct request *request);
 void ask_answered(uint32_t question, uint32_t answer);
 /* The request is being freed: withdraws its question. */
 void ask_forget(const struct request *request);
+/* The program has gone: withdraws all its questions, before its requests are freed one by one. */
+void ask_program_gone(const struct program_of *program);
 /* Starts a request again, after the answer to its question. */
 void request_begin(struct request *request);
 

@@ -10,8 +10,9 @@
 #include "server/base/config.h"
 #include "server/base/gateway.h"
 #include "server/base/keeper_messages.h"
+#include "server/base/refusals.h"
 
-enum { WAITING_MAX = 64, NOES_MAX = 10, AGAIN_MS = 500, FIRST_QUESTION = 1 << 29 };
+enum { WAITING_MAX = 64, AGAIN_MS = 500, FIRST_QUESTION = 1 << 29 };
 
 /* Open questions, the one that the user is asked first; a session has one at a time. */
 struct asking {
@@ -23,28 +24,11 @@ static struct asking *first, **last = &first;
 static size_t waiting;
 static uint32_t question;                       /* about `first`; 0: the user isn't asked now */
 static uint32_t last_question = FIRST_QUESTION; /* debuggers' questions have lower numbers, the dialer's higher ones */
-static struct noes {
-	uint32_t session;
-	unsigned count; /* in a row */
-} noes[64]; /* the oldest session's is overwritten */
-static unsigned noes_at;
+static struct refusals refusals;
 static struct gateway *asked_by;
 static uv_timer_t again;
 static uint32_t changes; /* of what is granted */
 static size_t given;
-
-static struct noes *noes_of(uint32_t session)
-{
-	struct noes *its = noes;
-
-	while (its < noes + sizeof noes / sizeof *noes && its->session != session)
-		its++;
-	if (its == noes + sizeof noes / sizeof *noes) {
-		its = &noes[noes_at++ % (sizeof noes / sizeof *noes)];
-		*its = (struct noes){ session, 0 };
-	}
-	return its;
-}
 
 static struct program *program_of(uint32_t id)
 {
@@ -138,14 +122,13 @@ static bool is_asking(uint32_t session)
 	return false;
 }
 
-/* Whoever asks the user and then doesn't wait for the answer has had a no. */
 static void withdraw(struct asking **link)
 {
 	bool is_asked = link == &first && question;
 
 	if (is_asked) {
 		channel_send(&asked_by->channel, ASK_FOLDER, question, 0, NULL, 0, -1);
-		noes_of(first->session)->count++;
+		refusals_note(&refusals, first->session, false);
 		question = 0;
 	}
 	drop(link);
@@ -171,7 +154,7 @@ void granting_ask(struct program *program, const struct frame *frame)
 		return tell(program, number, ASKED_NEVER, false, "");
 	if (mode == WITHDRAW)
 		return granting_forget(program, &number);
-	if (mode > WANT_TO_SAVE || is_asking(session) || waiting >= WAITING_MAX || noes_of(session)->count >= NOES_MAX ||
+	if (mode > WANT_TO_SAVE || is_asking(session) || waiting >= WAITING_MAX || refusals_enough(&refusals, session) ||
 	    !(asking = malloc(sizeof *asking)))
 		return tell(program, number, ASKED_TOO_OFTEN, false, "");
 	*asking = (struct asking){ program->id, session, number, (enum wanted)mode, NULL };
@@ -184,14 +167,11 @@ void granting_ask(struct program *program, const struct frame *frame)
 /* The user has decided about the first question. */
 static void settle(uint32_t number, enum asked asked, bool read_only, const char *name)
 {
-	struct noes *its;
-
 	if (!number || number != question || !first)
 		return;
 	question = 0;
-	its = noes_of(first->session);
 	if (asked != ASKED_NOBODY)
-		its->count = asked == ASKED_NO ? its->count + 1 : 0;
+		refusals_note(&refusals, first->session, asked != ASKED_NO);
 	tell(program_of(first->program), first->number, asked, read_only, name);
 	drop(&first);
 	ask_next();
