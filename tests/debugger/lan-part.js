@@ -38,7 +38,13 @@ const steps = {
 	async status({ text }) {
 		return seen((what) => document.getElementById("link-text")?.innerText.includes(what), text);
 	},
+	/** A row of that call, whenever it was made: without the filter the table follows the newest rows, and shows one for a moment or, on a busy machine, never. */
 	async row({ call }) {
+		await page.evaluate((what) => {
+			const field = document.querySelector("#filter [name=call]");
+			field.value = what;
+			field.dispatchEvent(new Event("change", { bubbles: true }));
+		}, call);
 		return seen((what) => [...document.querySelectorAll("#view .line:not([hidden])")].map((line) => line.innerText).find((line) => line.includes(what)),
 			call);
 	},
