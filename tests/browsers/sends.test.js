@@ -121,12 +121,19 @@ for (const name of engineNames)
 			t.diagnostic(`${wait}: ${Object.entries(counts).map(([what, { waits, messages }]) => `${what} ${waits}, ${messages}`).join("; ")}`);
 			const { reply, exit, again } = counts;
 			assert.ok(exit.waits <= 4, `${wait}: open, connect, what was sent, the end: ${exit.waits} waits`);
-			/* Without shared memory each leaves at once, every 33rd is waited for, and so is close() behind one. */
+			/* Without shared memory each leaves at once, every 33rd is waited for, and so is close() behind one. With it a millisecond's timer sends what was gathered. */
 			const isolated = await page.evaluate(() => crossOriginIsolated && typeof SharedArrayBuffer === "function");
-			assert.ok(again.waits <= 2 + 3 * (isolated ? 2 : 3), `${wait}: socket() once, connect() and recv() three times, the end: ${again.waits} waits`);
+			const told = `${wait}: socket() once, connect() and recv() three times, the end: ${again.waits} waits, ${again.messages} messages`;
+			if (isolated) {
+				/* A send that its timer sent before recv() came, on a busy machine, is a message of its own; and the close behind it waits, by one more. */
+				const early = again.waits - (2 + 3 * 2);
+				assert.ok(early >= 0 && early <= 3 && again.messages >= 2 + 3 * 3 + 2 * early, told);
+			} else {
+				assert.equal(again.waits, 2 + 3 * 3, told);
+			}
 			const most = 4 + ROUNDS + (isolated ? 0 : Math.floor(ROUNDS * LINES / 33));
 			assert.ok(reply.waits <= most, `${wait}: ${reply.waits} waits for ${ROUNDS} answers of ${LINES} sends`);
 			if (isolated)
-				assert.ok(reply.messages <= reply.waits + 2 * ROUNDS, `${wait}: ${reply.messages} messages`);
+				assert.ok(reply.messages <= reply.waits + ROUNDS * LINES / 4, `${wait}: ${reply.messages} messages`); // one or two a round, and more by timers
 		}
 	});
