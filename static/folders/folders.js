@@ -37,6 +37,7 @@ export class FoldersPanel extends HTMLElement {
 	#abort = null;
 	#again = make("button", { type: "button", textContent: "Connect again", hidden: true });
 	#isOpened = null;
+	#coming = null; // the path of what was made or renamed, until its folder has told of it and it is selected
 	#insert;
 
 	/** @param {{ insert?: (...paths: string[]) => void, close?: () => void }} [options] */
@@ -158,6 +159,7 @@ export class FoldersPanel extends HTMLElement {
 	}
 
 	#showButtons() {
+		this.#coming = null; // something is selected
 		const { selected, chosen } = this.#rows, isOne = chosen.length === 1, isFixed = ({ readonly, parent }) => readonly || parent === null;
 		const fixed = chosen.length === 0 || chosen.some(isFixed);
 		const cannot = { newFolder: selected?.folder.readonly ?? true, upload: selected?.folder.readonly ?? true, preview: !isOne || selected.kind !== "file",
@@ -177,6 +179,8 @@ export class FoldersPanel extends HTMLElement {
 
 	#changed() {
 		this.#rows.draw();
+		if (this.#coming !== null)
+			this.reveal(this.#coming);
 	}
 
 	#say(text, result) {
@@ -233,8 +237,8 @@ export class FoldersPanel extends HTMLElement {
 	async #do(work) {
 		try {
 			const path = await work();
-			if (path)
-				await this.reveal(path);
+			if (path && !await this.reveal(path))
+				this.#coming = path;
 		} catch (error) {
 			this.#fail(error);
 		}

@@ -43,6 +43,11 @@ class Panel {
 		return this.until(`${where} selected`, (root, panel, wanted) => panel.reveal(wanted), where);
 	}
 
+	/** Waits until this is the selected entry: what was made or renamed is, a moment after its row is there. */
+	selected(where) {
+		return this.until(`${where} to be selected`, (root, panel, wanted) => panel.selected === wanted, where);
+	}
+
 	press(label) {
 		return this.inside((root, panel, wanted) => root.querySelector(`[aria-label="${wanted}"]`).click(), label);
 	}
@@ -236,12 +241,14 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 			await panel.answer("New folder in /work", "Make it", "made/here");
 			await panel.answer("New folder in /work", "Make it", "made");
 			await panel.row("made");
+			await panel.selected("/work/made");
 			await panel.select("/work/one.txt");
 			await panel.press("Rename");
 			await panel.answer("Rename one.txt", "Rename", "two.txt");
 			await panel.until("that it is taken", (root) => /“two\.txt” already/.test(root.querySelector("dialog .problem").textContent));
 			await panel.answer("Rename one.txt", "Rename", "three.txt");
 			await panel.row("three.txt");
+			await panel.selected("/work/three.txt");
 			assert.deepEqual(fs.readdirSync(terminal.folder).sort(), ["made", "three.txt", "two.txt"]);
 			fs.writeFileSync(path.join(terminal.folder, "made/inner.txt"), "");
 			await panel.select("/work/made");

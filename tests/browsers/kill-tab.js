@@ -25,8 +25,8 @@ function ours(pattern) {
 /** The processes with pages of all engines of that kind that we have started. @param {string} engine "webkit+shared" is WebKit */
 export const tabsOf = (engine) => new Set(ours(TAB[engine.split("+")[0]]));
 
-/** Kills those that have come since `before` was told; gives how many. */
-export function killTabs(engine, before) {
+/** Kills those that have come since `before` was told, or all; gives how many. */
+export function killTabs(engine, before = new Set()) {
 	const pids = [...tabsOf(engine)].filter((pid) => !before.has(pid));
 	pids.forEach((pid) => process.kill(pid, "SIGKILL"));
 	return pids.length;

@@ -121,7 +121,8 @@ for (const name of engineNames)
 			t.diagnostic(`${wait}: ${Object.entries(counts).map(([what, { waits, messages }]) => `${what} ${waits}, ${messages}`).join("; ")}`);
 			const { reply, exit, again } = counts;
 			assert.ok(exit.waits <= 4, `${wait}: open, connect, what was sent, the end: ${exit.waits} waits`);
-			/* Without shared memory each leaves at once, every 33rd is waited for, and so is close() behind one. With it a millisecond's timer sends what was gathered. */
+			/* Without shared memory each leaves at once, every 33rd is waited for, and so is close() behind one. With it a timer sends what was gathered, after
+			 * a millisecond. */
 			const isolated = await page.evaluate(() => crossOriginIsolated && typeof SharedArrayBuffer === "function");
 			const told = `${wait}: socket() once, connect() and recv() three times, the end: ${again.waits} waits, ${again.messages} messages`;
 			if (isolated) {

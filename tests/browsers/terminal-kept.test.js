@@ -10,30 +10,13 @@ import { Timeline } from "../../static/shim/recording/timeline.js";
 import { engineNames, startEngine } from "../engines/index.js";
 import { linkTo } from "../gateway/gateway.js";
 import { after, describe, test } from "../testing.js";
+import { killTabs } from "./kill-tab.js";
 import { startProxy } from "./proxy.js";
 import { TabBar } from "./terminal-tabs.js";
 import { python, TerminalPage } from "./terminal-page.js";
 
 const only = process.env.WVWASI_ENGINE;
 const starts = (terminal) => terminal.gateway.log.filter(({ event }) => event === "program-start").length;
-
-const CONTENT = { chromium: /--type=renderer/, firefox: /contentproc[^]*[ \0]tab[ \0]*$/ };
-
-/* Ends the processes that this engine's pages run in, as the kernel does where memory is short. The other engines below this process live on. */
-function killContent(name) {
-	const children = new Map();
-	for (const pid of fs.readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
-		try {
-			const parent = Number(/\) \S (\d+)/.exec(fs.readFileSync(`/proc/${pid}/stat`, "latin1"))[1]);
-			children.set(parent, [...children.get(parent) ?? [], Number(pid)]);
-		} catch {} // it has ended
-	}
-	const isContent = (pid) => CONTENT[name].test(fs.readFileSync(`/proc/${pid}/cmdline`, "latin1"));
-	const below = (pid) => (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
-	const found = below(process.pid).filter(isContent);
-	found.forEach((pid) => process.kill(pid, "SIGKILL"));
-	return found.length;
-}
 
 async function reload(terminal) {
 	await terminal.page.evaluate(() => {
@@ -96,7 +79,7 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 				const url = await terminal.page.url();
 				await terminal.type("x = 'kept'; file = open('/work/log', 'a'); _ = file.write('once\\n'); file.flush()\r");
 				await terminal.seen(/flush\(\)\n>>>$/m);
-				assert.ok(killContent(name) > 0);
+				assert.ok(killTabs(name) > 0);
 				await terminal.until("the next page", () => terminal.page.goto(url).then(() => true)); // a browser needs a moment to notice
 				await terminal.status(/^Running, /);
 				await terminal.type("print(x, file.write('twice\\n')); file.close()\r");

@@ -38,7 +38,7 @@ const steps = {
 	async status({ text }) {
 		return seen((what) => document.getElementById("link-text")?.innerText.includes(what), text);
 	},
-	/** A row of that call, whenever it was made: without the filter the table follows the newest rows, and shows one for a moment or, on a busy machine, never. */
+	/** A row of that call, whenever it was made: without the filter the table follows the newest rows, and shows one for a moment alone. */
 	async row({ call }) {
 		await page.evaluate((what) => {
 			const field = document.querySelector("#filter [name=call]");

@@ -44,7 +44,7 @@ export async function startScreen({ width = 1100, height = 800 } = {}) {
 		name, windows,
 		titleOf: id => xdotool("getwindowname", id),
 		/** Waits for a window with this title (a regular expression); gives its id. */
-		async window(title, timeoutMs = 15_000) {
+		async window(title, timeoutMs = 30_000) {
 			for (const until = Date.now() + timeoutMs; ; await pause(50)) {
 				const found = await windows(title);
 				if (found.length)
@@ -53,7 +53,7 @@ export async function startScreen({ width = 1100, height = 800 } = {}) {
 					throw new Error(`no window '${title}' within ${timeoutMs} ms; there are: ${await Promise.all((await windows()).map(id => xdotool("getwindowname", id)))}`);
 			}
 		},
-		async gone(title, timeoutMs = 15_000) {
+		async gone(title, timeoutMs = 30_000) {
 			for (const until = Date.now() + timeoutMs; (await windows(title)).length; await pause(50))
 				if (Date.now() > until)
 					throw new Error(`window '${title}' is still there after ${timeoutMs} ms`);
