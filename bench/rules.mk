@@ -7,7 +7,7 @@ BENCH := $(BUILD)/bench
 bench-programs:
 	@./deps.sh build test
 	@bench/setup.sh $(BENCH)
-	@$(MAKE) -s --no-print-directory $(BENCH)/bin/scan.wasm $(BENCH)/bin/list.wasm
+	@$(MAKE) -s --no-print-directory $(BENCH)/bin/scan.wasm $(BENCH)/bin/list.wasm $(BENCH)/bin/sqlite3.component.wasm
 
 bench: bench-programs
 	@./deps.sh bench
@@ -57,6 +57,10 @@ bench-webview: all guests
 $(BENCH)/bin/%.wasm: bench/guest/%.c tests/guests/calls.h
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -o $@ $<
+
+# The same program as a component: bench/starts.js.
+$(BENCH)/bin/sqlite3.component.wasm: $(BENCH)/bin/sqlite3.wasm tests/components/new.js $(BUILD)/jco$(JCO)/done
+	node --no-warnings tests/components/new.js $(BUILD)/jco$(JCO) $< $@
 
 # How waits and time grow with the number of files: docs/GROWTH.md. MOST=10000: not as far.
 $(BENCH)/steady.wasm: bench/guest/steady.c tests/guests/calls.h

@@ -46,7 +46,7 @@ libs=(-lwasi-emulated-signal -lwasi-emulated-process-clocks)
 amalgamation=$top/node_modules/better-sqlite3/deps/sqlite3
 "${cc[@]}" -I"$amalgamation" -DSQLITE_THREADSAFE=0 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_POPEN -DSQLITE_NOHAVE_SYSTEM \
 	'-DSQLITE_DEFAULT_UNIX_VFS="unix-none"' -include "$here"/programs/posix.h shell.c "$amalgamation"/sqlite3.c \
-	"${libs[@]}" -lwasi-emulated-mman -lwasi-emulated-getpid -lm -o "$to"/bin/sqlite3.wasm
+	"$top"/examples/component/realloc.c "${libs[@]}" -lwasi-emulated-mman -lwasi-emulated-getpid -lm -o "$to"/bin/sqlite3.wasm
 (cd bzip2-*/ && "${cc[@]}" -include "$here"/programs/posix.h blocksort.c huffman.c crctable.c randtable.c compress.c decompress.c \
 	bzlib.c bzip2.c "${libs[@]}" -o "$to"/bin/bzip2.wasm)
 

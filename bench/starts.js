@@ -11,11 +11,11 @@ import { linkTo, startGateway } from "../tests/gateway/gateway.js";
 import { restore } from "./browser.js";
 import { runInNode } from "./peer.js";
 import { isReady } from "./place.js";
-import { place, workloads } from "./workloads.js";
+import { place, workloads, wrapped } from "./workloads.js";
 
 const words = process.argv.slice(2);
 const quick = words.includes("--quick");
-const [name = "^(py-embed|clang-c|bzip2)$", engineName = "."] = words.filter((word) => !word.startsWith("--"));
+const [name = "^(py-embed|clang-c|bzip2|sqlite-one.*)$", engineName = "."] = words.filter((word) => !word.startsWith("--"));
 const ROUNDS = quick ? 1 : Number(words.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 5);
 const engines = (quick ? ["chromium"] : ["chromium", "firefox", "webkit+shared"]).filter((each) => new RegExp(engineName).test(each));
 const COLUMNS = ["bare", "first", "second", "third", "visit", "keep"];
@@ -28,7 +28,7 @@ const root = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-starts-"));
 process.on("exit", () => fs.rmSync(root, { recursive: true, force: true }));
 fs.cpSync(fileURLToPath(new URL("page", import.meta.url)), root, { recursive: true });
 
-for (const workload of workloads.filter((each) => new RegExp(name).test(each.name) && isReady(each)))
+for (const workload of [...workloads, ...wrapped].filter((each) => new RegExp(name).test(each.name) && isReady(each)))
 	for (const engine of engines) {
 		const key = `${workload.name} ${engine}`;
 		if (results[key])
@@ -43,7 +43,8 @@ for (const workload of workloads.filter((each) => new RegExp(name).test(each.nam
 
 /* One round: a browser that was never here, two visits. Gives ms by column, "first start" and "first whole". */
 async function measure(workload, engineName) {
-	const measured = { node: await wholeInNode(workload) };
+	const columns = COLUMNS.filter((column) => !workload.isComponent || column !== "bare" && column !== "keep"); // no engine has either
+	const measured = wrapped.includes(workload) ? {} : { node: await wholeInNode(workload) };
 	const gateway = await startGateway(["--root", root, "--no-root-dir",
 		...workload.dirs.flatMap((dir) => ["--dir", path.join(place, dir)]),
 		...Object.entries(workload.env ?? {}).flatMap(([variable, value]) => ["--env", `${variable}=${value}`]),
@@ -55,10 +56,10 @@ async function measure(workload, engineName) {
 		return page;
 	};
 	try {
-		const alone = await visit(other);
-		measured["bare start"] = measured["bare whole"] = await alone.evaluate(() => window.bare());
+		if (columns.includes("bare"))
+			measured["bare start"] = measured["bare whole"] = await (await visit(other)).evaluate(() => window.bare());
 		let page = await visit(engine);
-		for (const column of COLUMNS.slice(1)) {
+		for (const column of columns.filter((each) => each !== "bare")) {
 			if (column === "visit") {
 				await page.close();
 				page = await visit(engine);
@@ -92,15 +93,16 @@ async function wholeInNode(workload) {
 }
 
 function line(key, measured) {
-	const cell = (column) => `${measured[`${column} start`].toFixed(0)} / ${measured[`${column} whole`].toFixed(0)}`;
-	return `| ${[key, measured["bare start"].toFixed(0), ...COLUMNS.slice(1).map(cell), measured.node.toFixed(0),
-		(measured["second whole"] / measured.node).toFixed(2)].join(" | ")} |`;
+	const ms = (value) => value?.toFixed(0) ?? "";
+	const cell = (column) => (measured[`${column} start`] === undefined ? "" : `${ms(measured[`${column} start`])} / ${ms(measured[`${column} whole`])}`);
+	return `| ${[key, ms(measured["bare start"]), ...COLUMNS.slice(1).map(cell), ms(measured.node),
+		measured.node === undefined ? "" : (measured["second whole"] / measured.node).toFixed(2)].join(" | ")} |`;
 }
 
 fs.writeFileSync(path.join(place, "starts.md"), `# From the click to the result
 
 Medians of ${ROUNDS} rounds, ms from run() to _start / to the result. Bare: download and compile in a page without us. Kept: the app keeps the Module.
-node:wasi: its whole process. Ratio: of the second run in a page, to its result.
+node:wasi: its whole process. Ratio: of the second run in a page, to its result. sqlite-one.component: the same program as a component of WASI 0.2.
 
 | program, engine | bare | first | second | third | second visit | kept | node:wasi | ratio |
 |---|---|---|---|---|---|---|---|---|

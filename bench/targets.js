@@ -6,6 +6,7 @@ import path from "node:path";
 import { place, workloads } from "./workloads.js";
 
 const MESSAGE_BYTES = 32 << 10, MESSAGE_MS = 2;
+const COMPONENT_MS = 100;
 const FETCHED = 1.3, FETCHED_MORE = 1 << 20;
 
 const left = (name) => {
@@ -34,6 +35,13 @@ for (const [key, { error, overheadMs, mostMs }] of Object.entries(left("overhead
 		row(`${key}: overhead`, error, "to run", false);
 	else
 		row(`${key}: overhead, ms`, overheadMs.toFixed(0), mostMs.toFixed(0), overheadMs <= mostMs);
+}
+for (const [key, its] of Object.entries(left("starts"))) {
+	const module = left("starts")[key.replace(".component", "")];
+	if (module === undefined || !key.includes(".component"))
+		continue;
+	const more = its["second start"] - module["second start"];
+	row(`${key}: second start beyond the module's, ms`, more.toFixed(0), COMPONENT_MS, more <= COMPONENT_MS);
 }
 rows.push(...Object.values(left("server")), ...Object.values(left("network")).filter(({ target }) => target !== ""),
 	...Object.values(left("calls")).filter(({ target }) => target !== ""));

@@ -62,6 +62,12 @@ export const workloads = [
 		dirs: [W], prints: /^$/ },
 ];
 
+/** One program as a module and as a component, for starts.js alone. @type {(Workload & { isComponent?: boolean })[]} */
+export const wrapped = ["sqlite3", "sqlite3.component"].map((file) => ({
+	...sqlite, name: file.replace("sqlite3", "sqlite-one"), about: "one query without a file", waits: 4, readMB: 0, program: `bin/${file}.wasm`,
+	args: [":memory:", "select 40 + 2"], dirs: [], prints: /^42$/m, isComponent: file !== "sqlite3",
+}));
+
 /* Eleven folders: one and ten in it. */
 function makeTree() {
 	const top = path.join(place, "w/copytree");

@@ -211,6 +211,7 @@ struct call {
 	/* the caller fills in: */
 	const struct syscall *row;
 	uint16_t flags;    /* enum call_flags */
+	uint16_t within;   /* for those who show calls: what the program made it in (server/wire/interfaces.h); 0: nothing */
 	bool may_block;    /* on a thread of its own: blocking is allowed */
 	union call_arg args[SYSCALL_ARGS_MAX];
 	uint8_t *reply;       /* lent: room for call_reply_bound() bytes */

@@ -24,7 +24,7 @@
 
 static const uint64_t SECOND_NS = 1000000000u;
 
-enum welcome_flags { WELCOME_RECORDED = 1, WELCOME_KEPT = 2, WELCOME_ASKABLE = 4 };
+enum welcome_flags { WELCOME_RECORDED = 1, WELCOME_KEPT = 2, WELCOME_ASKABLE = 4, WELCOME_TRACED = 8 };
 
 static size_t program_sink(void *context, int stream, const uint8_t *bytes, size_t length)
 {
@@ -175,7 +175,7 @@ static struct message *welcome_new(struct program *program, bool hints)
 		at = codec_put_u32(at, *bound);
 	at = codec_put_u32(codec_put_u32(at, debugger_hooks->mode(program)), program->foreseen);
 	at = codec_put_u32(at, (program->recording ? WELCOME_RECORDED : 0) | (program->keeping ? WELCOME_KEPT : 0) |
-		(program->gateway->config->ask ? WELCOME_ASKABLE : 0));
+		(program->gateway->config->ask ? WELCOME_ASKABLE : 0) | (program->gateway->config->trace ? WELCOME_TRACED : 0));
 	message->length = (size_t)(at - message->bytes);
 	if (!injected_put(&message, program) || !message_reserve(&message, 8 + told_length)) {
 		message_free(message);

@@ -9,13 +9,14 @@
 #include <time.h>
 
 #include "server/wire/call_text.h"
+#include "server/wire/interfaces.h"
 #include "server/base/config.h"
 #include "server/base/gateway.h"
 #include "program.h"
 #include "server/base/events.h"
 #include "hooks.h"
 
-enum { LINES_MAX = 1 << 20, PIECE = 48 << 10, ROWS_MAX = 64, NAME_MAX_SHOWN = 64 };
+enum { LINES_MAX = 1 << 20, PIECE = 48 << 10, ROWS_MAX = 64, NAME_MAX_SHOWN = 64, FUNCTION_MAX = 120 };
 
 struct count {
 	const struct syscall *row;
@@ -57,7 +58,8 @@ bool trace_filter_takes(const char *filter, const char *name)
 
 static void line_add(const struct program *program, const struct call *call, uint64_t took_ns)
 {
-	char line[CALL_TEXT_MAX + RESULT_TEXT_MAX + 60];
+	const char *function = interface_function(call->within);
+	char line[CALL_TEXT_MAX + RESULT_TEXT_MAX + 60 + FUNCTION_MAX];
 	struct timespec now;
 	struct tm local;
 	size_t length;
@@ -69,8 +71,8 @@ static void line_add(const struct program *program, const struct call *call, uin
 	length += call_text(call, line + length, CALL_TEXT_MAX);
 	line[length++] = ' ';
 	length += call_text_result(call, line + length, RESULT_TEXT_MAX);
-	length += (size_t)snprintf(line + length, sizeof line - length, " <%" PRIu64 ".%06" PRIu64 ">\n", took_ns / 1000000000,
-	                           took_ns / 1000 % 1000000);
+	length += (size_t)snprintf(line + length, sizeof line - length, " <%" PRIu64 ".%06" PRIu64 ">%s%.*s\n", took_ns / 1000000000,
+	                           took_ns / 1000 % 1000000, function ? " ← " : "", FUNCTION_MAX - 10, function ? function : "");
 	if (trace.length + length > LINES_MAX) {
 		trace.dropped++;
 		return;

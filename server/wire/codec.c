@@ -111,13 +111,14 @@ enum codec_call codec_call_next(const uint8_t **at, const uint8_t *end, struct c
 	length = codec_u32(head + 4);
 	if ((size_t)(end - head) - CALL_HEAD < length)
 		return CODEC_CALL_BAD;
-	*flags = u16_at(head + 2);
+	*flags = u16_at(head + 2) & ((1u << CALL_WITHIN) - 1);
 	*at += CALL_HEAD + length;
 
 	call->row = syscall_find(u16_at(head));
 	if (!call->row)
 		return CODEC_CALL_UNKNOWN;
 	call->flags = *flags;
+	call->within = u16_at(head + 2) >> CALL_WITHIN;
 	call->may_block = false;
 	call->error = 0;
 	call->skipped = call->bad_handle = false;

@@ -16,6 +16,7 @@ enum frame_type {
 #include "frames.def"
 };
 enum { BATCH_WAIT = 1, BATCH_REPOLL = 2 };
+enum { CALL_WITHIN = 4 /* bits of a call's flags, to the left of which is a component's function: interfaces.h */ };
 enum { STDIN_EOF = 1, STDIN_MARK = 2 };
 enum { END_TRAP = 1, END_KILLED, END_REVOKED, END_GATEWAY, END_BY_USER, END_CHANGE_LOST };
 enum { RESULT_SKIPPED = 0xFFFF };

@@ -87,6 +87,14 @@ for (const engine of engineNames) {
 				}
 			});
 
+			test("exit-with-code says more than that", async () => {
+				for (const code of [0, 42, 255]) {
+					const result = await run("exits", { args: [String(code)] });
+					assert.equal(result.exitCode, code, JSON.stringify(result));
+					assert.equal(result.stdout, "before\n");
+				}
+			});
+
 			test("a trap rejects with the program's stack", async () => {
 				const { error, stdout, exitCode } = await run("ends", { args: ["trap"] });
 				assert.equal(exitCode, undefined);

@@ -15,7 +15,8 @@ import { after, test } from "../testing.js";
 
 const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-run-wasm-"));
 after(() => fs.rmSync(base, { recursive: true, force: true }));
-const guest = (name) => path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "guests", `${name}.wasm`);
+const build = process.env.WVWASI_BUILD ?? path.join(top, "build");
+const guest = (name) => path.join(build, "guests", `${name}.wasm`);
 
 /** Runs the command; gives { code, stdout, stderr } (stdout as bytes). input: bytes, or a function that is given stdin. */
 async function runWasm(args, { input = "", onOutput, onError, cwd = base } = {}) {
@@ -47,6 +48,7 @@ for (const engine of engineNames)
 		assert.ok(copied.stdout.equals(bytes));
 		assert.equal(copied.code, 0);
 		assert.equal((await runWasm(["--engine", engine, guest("ends"), "exit", "33"])).code, 33);
+		assert.equal((await runWasm(["--engine", engine, path.join(build, "components/exits.wasm"), "42"])).code, 42, "a component's");
 	});
 
 for (const wait of waysOf.chromium)

@@ -9,7 +9,8 @@ import { python, TerminalPage } from "./terminal-page.js";
 import { after, describe, test } from "../testing.js";
 
 const only = process.env.WVWASI_ENGINE;
-const orders = path.join(process.env.WVWASI_BUILD ?? "build", "guests/orders.wasm");
+const build = process.env.WVWASI_BUILD ?? "build";
+const orders = path.join(build, "guests/orders.wasm"), exits = path.join(build, "components/exits.wasm");
 
 for (const name of engineNames.filter((name) => !only || only === name)) {
 	const engine = await startEngine(name);
@@ -35,6 +36,11 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			await terminal.status(/^Exit code 3 after /);
 			await terminal.seen(/at the end\nExit code 3 after .* Enter runs it again$/);
 			assert.equal(fs.readFileSync(path.join(terminal.folder, "made.txt"), "utf8"), "Grüße");
+		});
+
+		terminalTest("a component runs as a module does; its exit code is the gateway's, with --once", [exits, "42"], { flags: ["--once"] }, async (terminal) => {
+			await terminal.seen(/^before\nExit code 42 after /m);
+			assert.equal((await terminal.gateway.ended).code, 42);
 		});
 
 		terminalTest("a run can be repeated by Enter, and starts afresh", [python, "-c", "print(input('name? '))"], {}, async (terminal) => {

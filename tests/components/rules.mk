@@ -2,8 +2,8 @@
 COMPONENT_NAMES := files reported paths times listing descriptors polls bulk longjmp input ends prints readonly devices
 SCRIPT_NAMES := sockets
 COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm \
-	$(BUILD)/components/requests.wasm $(BUILD)/components/serves.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm
-JCO_PACKAGES := jco jco-transpile preview2-shim
+	$(BUILD)/components/requests.wasm $(BUILD)/components/serves.wasm $(BUILD)/components/exits.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm
+JCO_PACKAGES := jco jco-transpile preview2-shim preview3-shim
 QJS_PACKAGES := componentize-qjs @andreiltd/componentize-qjs-binding-linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)-gnu
 
 $(BUILD)/jco$(JCO)/done: tests/components/archives.json fetch.sh
@@ -20,10 +20,11 @@ $(BUILD)/components/modules/%.wasm: tests/guests/%.c examples/component/realloc.
 
 $(BUILD)/components/modules/longjmp.wasm: GUEST_FLAGS := -mexception-handling -mllvm -wasm-enable-sjlj
 $(BUILD)/components/modules/longjmp.wasm: tests/guests/sjlj.c
-$(BUILD)/components/modules/requests.wasm: tests/components/requests.c examples/component/realloc.c
+WITH_WIT := requests exits
+$(WITH_WIT:%=$(BUILD)/components/modules/%.wasm): $(BUILD)/components/modules/%.wasm: tests/components/%.c examples/component/realloc.c
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -o $@ $^
-$(BUILD)/components/requests.wasm: tests/components/requests.wit tests/components/wit.js
+$(WITH_WIT:%=$(BUILD)/components/%.wasm): $(BUILD)/components/%.wasm: tests/components/%.wit tests/components/wit.js
 $(BUILD)/components/modules/serves.wasm: tests/components/serves.c examples/component/realloc.c
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -mexec-model=reactor -o $@ $^

@@ -2,10 +2,11 @@
 // real peers.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import fs from "node:fs";
 import http from "node:http";
 import path from "node:path";
 
-import { openFixture } from "./call-fixture.js";
+import { ROOT_ONLY, openFixture } from "./call-fixture.js";
 import { Debugger } from "./debugger.js";
 import { top } from "./gateway.js";
 import { freePort, networkPeers } from "./net-peers.js";
@@ -42,6 +43,19 @@ test("a debugger hears which of the interface's functions made a call, whether t
 		assert.ok(waited.includes("sock_open wasi:sockets/tcp-create-socket#create-tcp-socket"), waited.join());
 	} finally {
 		debug.close();
+	}
+});
+
+test("--trace shows in which of the interface's functions a call was made", async () => {
+	const traced = await openFixture(["--trace=path_open,path_filestat_get"]);
+	try {
+		fs.writeFileSync(traced.at("greeting.txt"), "to be or not to be\n");
+		const { stdout } = await runProgram(traced.session, path.join(components, "words.wasm"), ["/greeting.txt"], ROOT_ONLY.preopens);
+		assert.equal(stdout, "6 words in /greeting.txt\n");
+		await traced.gateway.says(/ path_open\(3, .*"greeting.txt".* = 0 <\d+\.\d{6}> ← wasi:filesystem\/types#\[method\]descriptor\.open-at$/m);
+		assert.doesNotMatch(traced.gateway.stderr(), / fd_read\(/, "the filter holds");
+	} finally {
+		await traced.close();
 	}
 });
 

@@ -14,11 +14,13 @@ const ROOM = 8 << 20, STATE = 0, STATUS = 1, LENGTH = 2, HEAD = 16;
  * Runs a program to its end.
  * @param {import("./client.js").Session} session
  * @param {string | Uint8Array} program a file, or bytes, of a module or a component
+ * @param {string[]} [args]
+ * @param {object[]} [preopens] as a HELLO's; none: no folder
  * @returns {Promise<{ code: number, stdout: string, stats: object }>} rejects with what the program ended by
  */
-export async function runProgram(session, program, args = []) {
+export async function runProgram(session, program, args = [], preopens = []) {
 	const guest = await session.connectByPost({ flags: HELLO.NEW | HELLO.CONTROL | HELLO.XHR | HELLO.STDIN_EOF | HELLO.PREOPENS,
-		args: ["program", ...args].map((arg) => Buffer.from(arg)) });
+		args: ["program", ...args].map((arg) => Buffer.from(arg)), preopens });
 	const bytes = typeof program === "string" ? fs.readFileSync(program) : program;
 	const shared = new SharedArrayBuffer(HEAD + ROOM), words = new Int32Array(shared, 0, 4);
 	const worker = new Worker(new URL(import.meta.url), { workerData: { bytes, welcome: guest.welcome, shared, origin: session.origin } });

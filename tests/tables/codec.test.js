@@ -44,7 +44,7 @@ function encode({ type, flags, ...d }) {
 			writer.encode(row, call.args.map((arg, i) => {
 				const letter = row.takes[i];
 				return letter === "q" ? BigInt(arg) : "pb".includes(letter) ? unhex(arg) : arg;
-			}), call.flags);
+			}), call.flags | (call.within ?? 0) << codec.CALL_WITHIN);
 		}
 		return writer.seal(d.sequence, d.seen, flags);
 	}

@@ -9,6 +9,11 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
+test("interfaces.def, the server's names of what components import, is current", () => {
+	const made = execFileSync(process.execPath, [join(root, "tables/interfaces.js")], { encoding: "utf8" });
+	assert.equal(readFileSync(join(root, "server/wire/interfaces.def"), "utf8"), made, "make tables");
+});
+
 test("syscalls.js, API.md, syscalls.json and PROTOCOL.md's tables are current", () => {
 	const folder = mkdtempSync(join(tmpdir(), "tables-"));
 	try {

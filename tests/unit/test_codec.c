@@ -138,6 +138,7 @@ static void check_batch(const struct frame *frame, const cJSON *decoded, const c
 		CHECK_STR(call.row->name, field(item, "name"), label);
 		CHECK_EQ(call.row->number, field_number(item, "number"), label);
 		CHECK_EQ(flags, field_number(item, "flags"), label);
+		CHECK_EQ(call.within, cJSON_HasObjectItem(item, "within") ? field_number(item, "within") : 0, label);
 		check_args(&call, cJSON_GetObjectItem(item, "args"), label);
 	}
 	CHECK(at == end, label);

@@ -6,7 +6,7 @@ import path from "node:path";
 import { after } from "node:test";
 
 import { pause, within } from "../engines/deadline.js";
-import { binary as gatewayBinary } from "../gateway/gateway.js";
+import { binary as gatewayBinary, startGateway, top } from "../gateway/gateway.js";
 import { Session } from "../gateway/client.js";
 import { test } from "../testing.js";
 import { Fixture, TITLE } from "./fixture.js";
@@ -143,3 +143,10 @@ test("a page that hangs can be closed", () => fixture.withWindow({ query: "hang"
 	await screen.closeWindow(window);
 	assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 0);
 }));
+
+test("--webview --once: the exit code of a component in the terminal's page is the gateway's", async (t) => {
+	const exits = path.join(process.env.WVWASI_BUILD ?? path.join(top, "build"), "components/exits.wasm");
+	const gateway = await startGateway(["--webview", "--once", "--", exits, "42"], { env: fixture.env });
+	t.after(() => fixture.end(gateway));
+	assert.equal((await within(gateway.ended, 30_000, "the gateway's end")).code, 42, gateway.stderr());
+});

@@ -90,6 +90,7 @@ export function decodeWelcome({ body }) {
 	welcome.recorded = (wanted & WELCOME.RECORDED) !== 0; // does the gateway want a recording?
 	welcome.kept = (wanted & WELCOME.KEPT) !== 0; // does the program outlive its page?
 	welcome.askable = (wanted & WELCOME.ASKABLE) !== 0; // may the user be asked for folders?
+	welcome.traced = (wanted & WELCOME.TRACED) !== 0; // are calls to say which of a component's functions makes them?
 	welcome.injections = injectionsOf(r);
 	welcome.hints = null; // text; null: none were asked for, or none are kept
 	if (r.at < body.length && r.u32() !== 0)

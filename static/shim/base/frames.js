@@ -11,6 +11,8 @@ export const CALL_HEAD = 8;
 
 export const BATCH = Object.freeze({ WAIT: 1, REPOLL: 2 });
 export const CALL = Object.freeze({ QUIET: 1, LINK: 2, MUST: 4 });
+/** Bits of a call's flags, to the left of which is the component's function that makes it. */
+export const CALL_WITHIN = 4;
 export const STDIN = Object.freeze({ EOF: 1, MARK: 2 });
 export const HELLO = Object.freeze({
 	NEW: 1, CONTROL: 2, SPLIT: 4, TTY: 8, PREOPENS: 16, STDIN_EOF: 32,
@@ -24,7 +26,7 @@ export const WATCH = Object.freeze({ NOBODY: 0, WATCHED: 1, CONTROLLED: 2 });
 export const STANDS = Object.freeze({ RUNS: 0, STOPPING: 1, STOPPED: 2 });
 /** Of a RECORD frame. KEPT: it goes before a batch, and is kept for the page that comes next. CUT: that one is cut first. FROM: it says where it goes on. */
 export const RECORD = Object.freeze({ KEPT: 1, CUT: 2, FROM: 4 });
-export const WELCOME = Object.freeze({ RECORDED: 1, KEPT: 2, ASKABLE: 4 });
+export const WELCOME = Object.freeze({ RECORDED: 1, KEPT: 2, ASKABLE: 4, TRACED: 8 });
 export const PREOPEN = Object.freeze({ SOCKET: 1, READ_ONLY: 2, SCRATCH: 4 });
 export const SKIPPED = 0xFFFF;
 export const CLOSE = Object.freeze({

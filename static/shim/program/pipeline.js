@@ -2,7 +2,7 @@
 /* The order of a guest's calls: the batch being written, the batches that wait for answers, what is acknowledged. Leaves to others how
  * bytes travel and how one waits (wait/, calls.js). Calls get their results through handlers: (errno, bytes, since); since: when the server
  * found it so (ms, as performance.now(); at the earliest); errno SKIPPED: the call never ran. */
-import { BATCH, BatchWriter, CALL, FRAME, decodeEnded, decodeRefused, decodeWatch } from "../base/codec.js";
+import { BATCH, BatchWriter, CALL, CALL_WITHIN, FRAME, decodeEnded, decodeRefused, decodeWatch } from "../base/codec.js";
 import { GatewayLost, Refused, lossOf } from "../base/errors.js";
 import { concatenate } from "../base/output.js";
 
@@ -73,6 +73,8 @@ export class Pipeline {
 	/** (frame) of a debugger's LOOK, and of its INJECT */
 	onlook = null;
 	oninject = null;
+	/** What is said of each call, where somebody traces them: the component's function that makes it, or 0 */
+	within = 0;
 	/** When the last batch left (ms). */
 	left = 0;
 	/** Bytes that left and aren't acknowledged. */
@@ -122,7 +124,7 @@ export class Pipeline {
 	/** Begins a call in the outgoing batch. handler null: nobody wants to know. */
 	call(number, flags, handler) {
 		this.#begin(flags, handler);
-		return this.writer.call(number, flags);
+		return this.writer.call(number, flags | this.within << CALL_WITHIN);
 	}
 
 	#begin(flags, handler) {

@@ -38,8 +38,8 @@ export class Program {
 	/** ns that the program sleeps, when the call that missed waits for a clock alone; canSleep: the way to wait knows how */
 	sleepNs = -1;
 	canSleep = false;
-	/** the component's function that makes its calls: its place in interfaces.js's FUNCTIONS, from 1 on; 0: none */
-	within = 0;
+	#within = 0;
+	#isTraced;
 	/** what it waits for next is waited for by component/service.js, together with what others wait for */
 	isParked = false;
 	/** proc_exit was sent: nothing may follow it */
@@ -85,6 +85,7 @@ export class Program {
 		this.memory = memory;
 		this.policy = new Policy(coherence);
 		this.foresees = foresees && welcome.foreseen;
+		this.#isTraced = welcome.traced;
 		this.bounds = welcome.bounds;
 		this.watching = watching;
 		this.injections = welcome.injections.length > 0 ? new Injections(this, welcome.injections) : null;
@@ -112,6 +113,17 @@ export class Program {
 		};
 		if (welcome.watch)
 			debuggerChanged(this, { mode: welcome.watch, data: false });
+	}
+
+	/** The component's function that makes its calls: its place in interfaces.js's FUNCTIONS, from 1 on; 0: none. */
+	get within() {
+		return this.#within;
+	}
+
+	set within(within) {
+		this.#within = within;
+		if (this.#isTraced)
+			this.pipeline.within = within;
 	}
 
 	/** Begins a call whose answer the program waits for; write its arguments into what this gives, then return MISS.
