@@ -25,6 +25,9 @@ const ADAPTER = {
 /** Not by xhr: each of their many calls waits there. */
 const SLOW = ["descriptors", "bulk", "listing"];
 
+/** Print the same as their modules. */
+const SAME = [["starts", "/", "sub", "mod.py"], ["coherence", "random", "7", "100"], ["exceptions", "throw"]];
+
 /** [program, how many of its promises are kept at least, options of its run] */
 const programs = [
 	["files", 99], ["paths", 91], ["times", 23], ["listing", 32], ["descriptors", 31], ["polls", 29], ["bulk", 6], ["longjmp", 2],
@@ -34,15 +37,15 @@ const programs = [
 	["devices", 21, { also: [["/dev", "/dev"]], args: ["tty"], tty: true, stdin: { bytes: "typed\nmore\n" } }],
 ];
 
-for (const engine of engineNames) {
+for (const engine of [...engineNames, "webkit+shared"]) {
 	const fixture = await Fixture.open(engine);
 	after(() => fixture.close());
 	fs.cpSync(path.join(build, "components"), path.join(fixture.base, "root/components"), { recursive: true });
 
-	for (const wait of waysOf[engine].filter((way) => only === undefined || way === only))
+	for (const wait of waysOf[engine].filter((way) => (engine === "webkit+shared" ? way === "shared" : true) && (only === undefined || way === only)))
 		describe(`${engine}, ${wait}`, () => {
-			const run = (file, { args = [], ...options } = {}) =>
-				fixture.run({ wait, file: `components/${file}.wasm`, args: [file, ...args], preopens: [], ...options });
+			const run = (file, { args = [], kind = "components", ...options } = {}) =>
+				fixture.run({ wait, file: `${kind}/${file}.wasm`, args: [file, ...args], preopens: [], ...options });
 
 			for (const [file, least, { also = [], ...options } = {}] of programs.filter(([name]) => wait !== "xhr" || !SLOW.includes(name)))
 				test(`${file} ${options.tty ? "with a terminal " : ""}keeps its promises as a component`, async () => {
@@ -54,6 +57,22 @@ for (const engine of engineNames) {
 					assert.ok(Number(/\n(\d+) passed/.exec(result.stdout)?.[1]) >= least, result.stdout.slice(-200));
 					assert.equal(result.wait, wait);
 				});
+
+			test(`${SAME.map(([file]) => file).join(", ")} print what they print as modules`, async () => {
+				for (const [file, ...args] of SAME) {
+					const said = [];
+					for (const kind of ["guests", "components"]) {
+						const folder = fixture.fresh();
+						fs.mkdirSync(path.join(folder.host, "sub"));
+						fs.writeFileSync(path.join(folder.host, "sub/mod.py"), "pass\n");
+						const result = await run(file, { args, kind, preopens: [["/", folder.guest]] });
+						assert.equal(result.error?.stack, undefined);
+						said.push(result.stdout);
+					}
+					assert.equal(said[1], said[0], file);
+					assert.ok(said[0].length > 30, said[0]);
+				}
+			});
 
 			test("examples/component counts words", async () => {
 				const folder = fixture.fresh();

@@ -1,5 +1,5 @@
-// Programs that connect do in a page what they do natively, in each engine: POSIX sockets (guest/), WasmEdge's version 1, a component's wasi:sockets; and w.net
-// and w.fetch.
+// Programs that connect do in a page what they do natively, in each engine: POSIX sockets (guest/), WasmEdge's version 1, components' wasi:sockets and
+// wasi:http; and w.net and w.fetch.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import fs from "node:fs";
@@ -9,9 +9,10 @@ import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
-import { engineNames, startEngine } from "../engines/index.js";
+import { engineNames, startEngine, waysOf } from "../engines/index.js";
 import { linkTo, startGateway, top } from "../gateway/gateway.js";
 import { networkPeers } from "../gateway/net-peers.js";
+import { requestsPeer } from "../gateway/net-requests.js";
 import { after, test } from "../testing.js";
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-network-programs-"));
@@ -62,33 +63,43 @@ const runs = async ({ program, args, wait, net }) => {
 };
 const build = process.env.WVWASI_BUILD ?? path.join(top, "build"), guests = path.join(build, "guests");
 fs.copyFileSync(path.join(build, "components/sockets.wasm"), path.join(root, "component.wasm"));
+fs.copyFileSync(path.join(build, "components/requests.wasm"), path.join(root, "requests.wasm"));
 for (const file of ["network.wasm", "sockets1.wasm"])
 	fs.copyFileSync(path.join(guests, file), path.join(root, file));
 /* Each run has a port of its own to listen at: the one before may hold its for a moment. */
-const RUNS = ["/network.wasm", "/sockets1.wasm", "/component.wasm"].flatMap((program) => [undefined, "xhr"].map((wait) => ({ program, wait })));
+const RUNS = [...["/network.wasm", "/sockets1.wasm", "/component.wasm"].flatMap((program) => [undefined, "xhr"].map((wait) => ({ program, wait }))),
+	{ program: "/component.wasm", wait: "shared" }];
 const peers = await Promise.all(Array.from({ length: RUNS.length + 1 }, networkPeers));
-after(() => peers.forEach((one) => one.close()));
+const requests = await requestsPeer();
+after(() => [...peers, requests].forEach((one) => one.close()));
 const { stdout: native } = await promisify(execFile)(path.join(guests, "network"), peers[0].args);
 const PROMISES = 35; // of the component
 const REFUSED = /^sock_(?:open|connect)\(.*: 2\n$/; // ACCES, by sockets1
 const SOCKETS1 = "connected, peer 4 127.0.0.1, its port 1\nhello back\naccepted, own 4\ndatagram from 127.0.0.1\n";
 
 for (const name of engineNames)
-	test(`${name}: programs with POSIX sockets (guest/), WasmEdge's version 1 and wasi:sockets do in a page what they do natively; w.net and w.fetch too`, async (t) => {
-		const gateway = await startGateway(["--root", root, ...peers.flatMap((one) => one.net), "--net", `tcp:127.0.0.1:${echo}`, "--net",
+	test(`${name}: programs with POSIX sockets (guest/), WasmEdge's version 1, wasi:sockets or wasi:http do in a page what they do natively; w.net, w.fetch too`, async (t) => {
+		const gateway = await startGateway(["--root", root, ...[...peers, requests].flatMap((one) => one.net), "--net", `tcp:127.0.0.1:${echo}`, "--net",
 			`http:127.0.0.1:${web}`]);
 		t.after(() => gateway.stop());
 		const engine = await startEngine(name);
 		t.after(() => engine.close());
 		const page = await engine.open(linkTo(gateway.ready.link, "/"));
 		await page.waitFor(() => window.wvwasi);
+		const has = (wait) => wait === undefined || waysOf[name].includes(wait);
 		for (const [i, { program, wait }] of RUNS.entries()) {
+			if (!has(wait))
+				continue;
 			const { exitCode, said } = await page.evaluate(runs, { program, wait, args: peers[i].args });
 			assert.equal(exitCode, 0, `${program} ${wait}: ${said}`);
 			if (program === "/component.wasm")
 				assert.equal(said.match(/^ok /gm).length, PROMISES, said);
 			else
 				assert.equal(said, program === "/network.wasm" ? native : SOCKETS1, `${program} ${wait}`);
+		}
+		for (const wait of [undefined, "shared", "xhr"].filter(has)) {
+			const { exitCode, said } = await page.evaluate(runs, { program: "/requests.wasm", wait, args: requests.args });
+			assert.deepEqual([exitCode, said], [0, requests.printed], `${wait}: wasi:http`);
 		}
 		const [host, stream, ...others] = peers.at(-1).args;
 		for (const [port, net] of [[stream, []], [stream, [`tcp:127.0.0.1:${others[1]}`]], [web, [`tcp:127.0.0.1:${web}`]]]) {

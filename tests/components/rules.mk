@@ -1,5 +1,5 @@
 # Programs of tests/guests as components of WASI 0.2: each is linked anew (realloc.c says why), then wrapped by jco. JCO=VERSION tries another one, without a pin.
-COMPONENT_NAMES := files reported paths times listing descriptors polls bulk longjmp input ends prints readonly devices
+COMPONENT_NAMES := files reported paths times listing descriptors polls bulk longjmp input ends prints readonly devices starts coherence exceptions
 SCRIPT_NAMES := sockets
 COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm \
 	$(BUILD)/components/requests.wasm $(BUILD)/components/serves.wasm $(BUILD)/components/exits.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm
@@ -17,6 +17,12 @@ $(BUILD)/jco$(JCO)/done: tests/components/archives.json fetch.sh
 $(BUILD)/components/modules/%.wasm: tests/guests/%.c examples/component/realloc.c tests/guests/calls.h tests/guests/check.h
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) $(GUEST_FLAGS) -o $@ $(filter %.c,$^)
+
+# Of C++, with realloc.c as C.
+$(BUILD)/components/modules/exceptions.wasm: tests/guests/exceptions.cc examples/component/realloc.c tests/guests/calls.h
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) -c -o $@.o examples/component/realloc.c
+	$(WASI_CC) $(WASI_FLAGS) -std=c++17 -fwasm-exceptions -fno-rtti -o $@ $< $@.o
 
 $(BUILD)/components/modules/longjmp.wasm: GUEST_FLAGS := -mexception-handling -mllvm -wasm-enable-sjlj
 $(BUILD)/components/modules/longjmp.wasm: tests/guests/sjlj.c

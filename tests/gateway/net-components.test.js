@@ -1,16 +1,15 @@
 // wasi:sockets and wasi:http of 0.2: components of JavaScript (tests/components/scripts) and C find what the interfaces' WIT promises, at
 // real peers.
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import fs from "node:fs";
-import http from "node:http";
 import path from "node:path";
 
 import { ROOT_ONLY, openFixture } from "./call-fixture.js";
 import { Debugger } from "./debugger.js";
 import { top } from "./gateway.js";
-import { freePort, networkPeers } from "./net-peers.js";
+import { networkPeers } from "./net-peers.js";
 import { runProgram } from "./net-program.js";
+import { requestsPeer } from "./net-requests.js";
 import { FUNCTIONS } from "../../static/shim/component/interfaces.js";
 import { SYSCALLS } from "../../static/shim/base/syscalls.js";
 import { after, test } from "../testing.js";
@@ -83,24 +82,13 @@ test("--inject makes a component's calls fail, by the interface's own error-code
 });
 
 test("wasi:http/outgoing-handler: bodies stream both ways, and errors have the interface's names", async () => {
-	const answers = {
-		"/hello?a=1": (request, response) => response.writeHead(201, { "X-Theirs": request.headers["x-mine"] }).end(`${request.method} ${request.headers.host}`),
-		"/large": (request, response) => response.end("x".repeat(3_000_000)),
-		"/echo": (request, response) => request.pipe(response),
-		"/cut": (request, response) => response.writeHead(200, { "Content-Length": 100 }).write("begun", () => response.destroy()),
-	};
-	const server = http.createServer((request, response) => answers[request.url](request, response)).listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const [port, closed] = [server.address().port, await freePort()];
-	const its = await openFixture(["--net", `http:127.0.0.1:${port}`, "--net", `http:127.0.0.1:${closed}`]);
+	const peer = await requestsPeer(), its = await openFixture(peer.net);
 	try {
-		const { code, stdout } = await runProgram(its.session, path.join(components, "requests.wasm"), [String(port), String(closed)]);
-		const said = `GET 127.0.0.1:${port}`;
-		assert.deepEqual(stdout.split("\n"), [`201 yes ${said.length} ${said}`, `200 3000000 ${"x".repeat(40)}`,
-			`200 160000 ${"0123456789".repeat(4)}`, "200 5 hello", "200 5 begun failed 1 35", "error 3", "header refused: 1 error 15", ""]);
+		const { code, stdout } = await runProgram(its.session, path.join(components, "requests.wasm"), peer.args);
+		assert.equal(stdout, peer.printed);
 		assert.equal(code, 0);
 	} finally {
 		await its.close();
-		server.close();
+		peer.close();
 	}
 });
