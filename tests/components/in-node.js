@@ -1,4 +1,4 @@
-// A component on Node, by jco's transpiler and its preview2-shim: `node in-node.js JCO COMPONENT FOLDER ARG…` runs it with FOLDER as `/`, environment as ours. What
+// A component on Node, by jco's transpiler and its preview2-shim: `node in-node.js JCO COMPONENT FOLDER ARG…` runs it with FOLDER as `/`. What
 // is transpiled stays below JCO, where the shim is found.
 import fs from "node:fs";
 import path from "node:path";
