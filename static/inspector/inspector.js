@@ -211,7 +211,7 @@ function showLink(state, text = "") {
 	if (state !== "open") {
 		byId("notice").classList.toggle("bad", kept === null || state === "lost");
 		setText(byId("notice-title"), state === "lost" ? "The connection is lost" : kept === null ? "This browser has no session"
-			: "The last calls that failed; to see every call");
+			: "A program\u2019s last calls; to see every call");
 		setText(byId("notice-text"), state === "lost" ? `${text} What is shown stays. Stopped programs have resumed. Trying again \u2026` : text);
 		model.lose();
 		record.lost();

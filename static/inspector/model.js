@@ -188,7 +188,7 @@ export class Model {
 		this.programs.set(program.id, Object.assign(program, { ended: { reason: code === null ? "trap" : "exit", code, message: "", time } }));
 		for (const row of calls)
 			this.#addCall(row);
-		this.note(NOTE.SINCE, "Above are this program\u2019s last calls that failed, as its page kept them", program.id);
+		this.note(NOTE.SINCE, "Above are this program\u2019s last calls, as its page kept them", program.id);
 		this.changed.add("programs");
 	}
 

@@ -2,7 +2,9 @@
  * the wire. And which calls are the gateway's own. Pure. From the witx of wasi_snapshot_preview1. */
 import { FIRST_EXTENSION, NUMBERS } from "../shim/base/syscalls.js";
 import { argumentsOf, shortRights } from "./arguments.js";
+import { callName } from "./rows.js";
 import { FLAG } from "./store.js";
+import { worded } from "./words.js";
 
 /* name: preview1's arguments, each with its place on the wire; what isn't preview1's has none. `=`: what the call gives, and where the wire has it */
 const SHAPES = Object.entries({
@@ -54,6 +56,27 @@ export function namedArguments({ call, text }) {
 		return given.map(one => ({ name: "", text: one }));
 	return shape.filter(({ name, place }) => name !== "=" && place < given.length && given[place] !== UNKNOWN)
 		.map(({ name, place }) => ({ name, text: LENGTHS.has(name) && /^\d+$/.test(given[place]) ? `[${given[place]}]` : given[place] }));
+}
+
+/**
+ * A call's text where its numbers and paths are known.
+ * @param {number} call @param {(string | null)[]} args as text, in the wire's order; null: what pointers lead to
+ * @param {{ made: number | null, path: string, address: string }} more the descriptor that it made; the path that it is about, from the program's root on, and
+ *        its socket's address; "": none
+ */
+export function textOfArguments(call, args, { made, path, address }) {
+	const its = callName(call), shape = shapes.get(call) ?? [], nameAt = at => shape.find(({ place }) => place === at)?.name ?? "";
+	const name = args.findLast((_, at) => nameAt(at).endsWith("path")) ?? "", below = name === "" ? "" : `/${name}`;
+	const last = args.findLastIndex((_, at) => /^(new_)?fd$/.test(nameAt(at)));
+	return args.map((text, at) => {
+		if (nameAt(at) === "=")
+			return made === null ? UNKNOWN : `new ${made}`;
+		if (text === null)
+			return address === "" ? UNKNOWN : JSON.stringify(address);
+		if (at === last)
+			return path.length > below.length && path.endsWith(below) ? `${text}<${JSON.stringify(path.slice(0, path.length - below.length))}>` : text;
+		return nameAt(at).endsWith("path") ? JSON.stringify(text) : worded(its, nameAt(at), text);
+	}).join(", ");
 }
 
 /** A call's text where only what it is about is known: its path, its file's, or, with isAddress, a socket's address. */

@@ -220,7 +220,7 @@ export class Trace {
 		setText(cells.took.lastChild, took(row.took));
 		cells.took.firstChild.style.transform = `scaleX(${share(row.took)})`;
 		cells.took.dataset.slow = row.took >= SLOW_US;
-		setText(cells.by, row.flags & FLAG.ASKED ? "page, asked" : row.flags & FLAG.LOCAL ? "page" : `#${row.batch}${row.flags & FLAG.QUIET ? " later" : ""}`);
+		setText(cells.by, row.flags & FLAG.ASKED ? "page, asked" : row.flags & FLAG.LOCAL ? "page" : row.batch === 0 ? "gateway" : `#${row.batch}${row.flags & FLAG.QUIET ? " later" : ""}`);
 	}
 }
 

@@ -273,24 +273,24 @@ class Child {
 		case "trap":
 			this.#stats = message.stats;
 			this.#control.end(END.TRAP, trapText(message.error).slice(0, 4 * KIB));
-			return this.#reject(Object.assign(unpackError(message.error), { writeErrors: message.writeErrors, failedCalls: message.failedCalls }));
+			return this.#reject(Object.assign(unpackError(message.error), message.told));
 		case "lost":
 			this.#stats = message.stats;
-			return this.#gone(Object.assign(unpackError(message.error), { failedCalls: message.failedCalls }));
+			return this.#gone(Object.assign(unpackError(message.error), message.told));
 		}
 		return undefined;
 	}
 
-	async #exit({ code, writeErrors, failedCalls, stats }) {
+	async #exit({ code, told, stats }) {
 		this.#stats = stats;
 		await this.#output.taken;
 		this.#control.close({ soon: true });
 		this.#ended = true;
-		this.#finish(() => this.#settle.resolve(this.#result(code, writeErrors, failedCalls)));
+		this.#finish(() => this.#settle.resolve(this.#result(code, told)));
 	}
 
-	#result(exitCode, writeErrors = [], failedCalls = []) {
-		return { exitCode, wait: this.#wait, writeErrors, failedCalls, stats: this.stats(), ...this.#output.captured };
+	#result(exitCode, told = { writeErrors: [], failedCalls: [], lastCalls: [] }) {
+		return { exitCode, wait: this.#wait, ...told, stats: this.stats(), ...this.#output.captured };
 	}
 
 	async #reject(error) {

@@ -76,6 +76,10 @@ function attach(wait, program, { guest, key }, ticket) {
 	return dialled;
 }
 
+/* What a Result has of it; of one that ended well nobody asks for the last calls. */
+const told = (program, hasFailed) => ({ writeErrors: program.reportWriteErrors(), failedCalls: program.failed.list(),
+	lastCalls: hasFailed ? program.failed.last() : [] });
+
 async function runReactor(runner, instance, program) {
 	try {
 		await runner.initialize(instance);
@@ -158,13 +162,12 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		postMessage({ is: "running" });
 		const code = typeof instance.exports._start === "function"
 			? await runner.start(instance) : await runReactor(runner, instance, program);
-		postMessage({ is: "exit", code, writeErrors: program.reportWriteErrors(), failedCalls: program.failed.list(), stats: program.stats() });
+		postMessage({ is: "exit", code, told: told(program, code !== 0), stats: program.stats() });
 	} catch (error) {
 		output.flush();
 		if (error instanceof GatewayLost)
 			error.unacknowledged ??= program.pipeline.unacknowledged();
-		postMessage({ is: program.pipeline.lost === error ? "lost" : "trap", error: packError(error),
-			writeErrors: program.reportWriteErrors(), failedCalls: program.failed.list(), stats: program.stats() });
+		postMessage({ is: program.pipeline.lost === error ? "lost" : "trap", error: packError(error), told: told(program, true), stats: program.stats() });
 	}
 	/* The server closes the connections, or the page does by terminating this worker. */
 }

@@ -141,6 +141,28 @@ export interface FailedCall {
 	time: number;
 }
 
+/** One of a program's last calls. */
+export interface LastCall {
+	/** the function, such as "fd_read" */
+	call: string;
+	/** its arguments in the order of the wire (docs/PROTOCOL.md), numbers in decimal; null: what a pointer leads to. null: they aren't kept any more */
+	args: (string | null)[] | null;
+	/** of the file or folder that it is about, as the program sees it; null: it has none */
+	path: string | null;
+	/** as FailedCall's */
+	address: string | null;
+	/** 0: it succeeded; null: it had no result yet */
+	errno: number | null;
+	/** its name, such as "NOENT"; "": none */
+	name: string;
+	/** what it gave: bytes, events, the descriptor that it made; null: nothing, or that isn't known */
+	value: number | null;
+	/** false: the page answered it itself */
+	waited: boolean;
+	/** in milliseconds since 1970: when it was done, or, if the program didn't wait for it, the one before */
+	time: number;
+}
+
 export interface Result {
 	/** null: killed without one */
 	exitCode: number | null;
@@ -151,6 +173,9 @@ export interface Result {
 	writeErrors: WriteError[];
 	/** The last 32 that failed, the oldest first; none of a program that was killed. A trap's error has them, too. */
 	failedCalls: FailedCall[];
+	/** The last 128 of a program that didn't end with 0, behind those of failedCalls that came before; the oldest first. Clocks, random bytes, arguments, and where
+	 * a descriptor stands aren't kept. None of a program that was killed. A trap's error has them, too. */
+	lastCalls: LastCall[];
 	stats: Stats;
 	/** it ended by kill() */
 	killed?: true;

@@ -10,6 +10,7 @@ import { moduleOf } from "./tabs/which.js";
  * @property {Error} [error] of a trap, a failure, a loss
  * @property {{ path: string | null, call: string, name: string }[]} writeErrors that no call has returned
  * @property {import("../shim/wvwasi.js").FailedCall[]} failedCalls the last ones, the oldest first
+ * @property {import("../shim/wvwasi.js").LastCall[]} lastCalls of all kinds
  * @property {number} seconds that it ran
  */
 
@@ -66,13 +67,13 @@ export class Run {
 			return this.#end(result.killed ? (this.#interrupted ? "interrupted" : "stopped") : "exit", result);
 		} catch (error) {
 			const kind = error instanceof GatewayLost ? "lost" : this.#abort.signal.aborted ? "stopped" : this.#started === null ? "failed" : "trap";
-			return this.#end(kind, { error, writeErrors: error?.writeErrors, failedCalls: error?.failedCalls });
+			return this.#end(kind, { error, writeErrors: error?.writeErrors, failedCalls: error?.failedCalls, lastCalls: error?.lastCalls });
 		}
 	}
 
-	#end(kind, { exitCode = null, error, writeErrors = [], failedCalls = [] }) {
+	#end(kind, { exitCode = null, error, writeErrors = [], failedCalls = [], lastCalls = [] }) {
 		this.#seconds = this.seconds;
-		this.outcome = { kind, exitCode, error, writeErrors, failedCalls, seconds: this.#seconds };
+		this.outcome = { kind, exitCode, error, writeErrors, failedCalls, lastCalls, seconds: this.#seconds };
 		return this.outcome;
 	}
 

@@ -25,6 +25,7 @@ const SLICE = 64 << 10; // parsed in a few milliseconds
 const KEPT_ROWS = 2000; // over a reload, above the screen
 const MARKED = 1000; // matches of a search
 const BACKLOG = 512 << 10; // beyond, the program's output waits
+const newLine = ({ buffer }) => (buffer.active.cursorX ? "\r\n" : "");
 
 export class Screen {
 	#terminal;
@@ -141,7 +142,7 @@ export class Screen {
 	note(text) {
 		this.#tasks.push(async () => {
 			await this.#flush();
-			await this.#write(`${this.#terminal.buffer.active.cursorX ? "\r\n" : ""}\x1b[0m${wrapped(text, this.#terminal.cols, this.#width)}\r\n`);
+			await this.#write(`${newLine(this.#terminal)}\x1b[0m${wrapped(text, this.#terminal.cols, this.#width)}\r\n`);
 		});
 		this.#pump();
 	}
@@ -158,11 +159,11 @@ export class Screen {
 		this.#pump();
 	}
 
-	/** A program begins: what was typed to the last one is dropped. */
-	begin() {
+	/** A program begins: what was typed to the last one is dropped. isNew: it goes on with nothing that is there, such as another's prompt. */
+	begin({ isNew = true } = {}) {
 		this.#accepts = true;
 		this.transcript = new Transcript();
-		this.#tasks.push(() => this.#write(this.#editor.hide()), () => this.#restore());
+		this.#tasks.push(() => this.#write(this.#editor.hide()), () => this.#restore(), () => this.#write(isNew ? newLine(this.#terminal) : ""));
 		this.#pump();
 	}
 

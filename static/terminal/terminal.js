@@ -8,6 +8,7 @@ import { Ending } from "./ending.js";
 import { FindBar } from "./find.js";
 import { Folders } from "./folders.js";
 import { Hint } from "./hint.js";
+import { inspect, mayInspect } from "./inspect.js";
 import { Interrupt } from "./interrupt.js";
 import { Kept, isBack } from "./kept.js";
 import { Notice, code } from "./notice.js";
@@ -30,7 +31,6 @@ useTheme();
 const element = id => document.getElementById(id);
 const SAID_BYTES = 4096; // that may tell why it ended
 const INJECTED = 0; // code of a loss that --inject made: the gateway is there
-const TOLD_LETTERS = 500; // of a path, in an address
 const wait = new URLSearchParams(location.search).get("wait") ?? "auto";
 
 let program, printed, screen, touchKeys, folders, tabs, kept, ending, run = null, ticking = null, unkept = null, lost = null, prompts = null;
@@ -102,7 +102,7 @@ async function start({ known = 0, otherwise = null, to = null } = {}) {
 	showButtons(true);
 	interrupt.waits = false;
 	interrupt.reset();
-	screen.begin();
+	screen.begin({ isNew: otherwise === null });
 	unkept = null;
 	prompts = new Prompts();
 	let hasAsked = false;
@@ -215,20 +215,20 @@ async function showEnd(outcome) {
 	const why = ["exit", "trap", "failed", "lost"].includes(outcome.kind) && outcome.exitCode !== 0 ? whyFailed(outcome) : null;
 	if (why !== null)
 		screen.note(`\x1b[33m${printable(why)}\x1b[0m${onceAboutInspector()}`);
-	const failed = outcome.failedCalls.length > 0 && outcome.exitCode !== 0 ? `; ? lists the calls that failed${program.inspector ? ", i shows them in the inspector" : ""}` : "";
-	screen.note(`\x1b[90m${status} \u2014 Enter runs it again${failed}\x1b[0m\r\n`);
+	const keys = outcome.exitCode === 0 ? [] : [...outcome.failedCalls.length > 0 ? ["? lists the calls that failed"] : [],
+		...mayInspect(program, outcome) ? ["i shows the last calls in the inspector"] : []];
+	screen.note(`\x1b[90m${[`${status} \u2014 Enter runs it again`, ...keys].join("; ")}\x1b[0m\r\n`);
 	if (outcome.kind === "lost" && outcome.error.code !== INJECTED)
 		notice.gone(outcome.error, program.name);
 }
 
-/* The inspector has an address of its own, to which this page can give nothing but what stands in a link. */
-function inspect() {
-	if (!program.inspector || !run?.outcome?.failedCalls.length)
-		return;
-	const { failedCalls, exitCode } = run.outcome;
-	const calls = failedCalls.map(({ call, path, address, errno, time }) => ({ call, path: path?.slice(0, TOLD_LETTERS) ?? null, address, errno, time }));
-	window.open(`${program.inspector}#calls=${encodeURIComponent(JSON.stringify({ args: program.args, code: exitCode, calls }))}`, "_blank", "noopener");
+function explain() {
+	if (run?.outcome)
+		summary.open();
 }
+
+/* Where the inspector has no address, the list is the answer. */
+const showCalls = () => inspect(program, run?.outcome ?? null) || explain();
 
 function whyFailed({ failedCalls, error }) {
 	return whyOf({ failed: [...failedCalls].reverse(), granted: run.granted, said: screen.transcript.end(SAID_BYTES), error });
@@ -272,7 +272,7 @@ function wire() {
 	element("copy").addEventListener("click", copy);
 	element("save").addEventListener("click", save);
 	element("inspect").hidden = !program.inspector;
-	element("inspect").addEventListener("click", inspect);
+	element("inspect").addEventListener("click", showCalls);
 	element("toolbar").addEventListener("keydown", ({ key }) => {
 		const buttons = [...element("toolbar").querySelectorAll("button:not([hidden])")];
 		const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
@@ -361,8 +361,8 @@ async function open() {
 			complete,
 			pastes: text => paste.asked(text),
 			again: start,
-			explain: () => run?.outcome && summary.open(),
-			inspect,
+			explain,
+			inspect: showCalls,
 			resize: (columns, rows) => run?.resize(columns, rows),
 			find: () => find.open(),
 			leave: leaveScreen,

@@ -35,6 +35,8 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			await terminal.seen(/runs it again\n[^]*^>>>$/m);
 			await terminal.type("\x1b[A");
 			await terminal.seen(/runs it again\n[^]*^>>> print\(6 \* 7\)$/m);
+			await terminal.page.goto(await terminal.page.url());
+			await terminal.seen(/runs it again\n[^]*^>>> print\(6 \* 7\)\nPython 3[^]*^>>>$/m); // one that begins anew doesn't write behind the prompt of another
 		});
 
 		if (name === "chromium")

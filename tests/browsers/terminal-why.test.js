@@ -22,16 +22,17 @@ const programs = [
 /* One key opens the inspector, with the calls that the page kept. */
 async function inspectorShows({ page, folder }, listed) {
 	const { puppeteer } = page, [call, subject] = listed.split(" ");
+	const shown = call.startsWith("path_") ? [JSON.stringify(path.posix.dirname(subject)), JSON.stringify(path.posix.basename(subject))] : [JSON.stringify(subject)];
 	await puppeteer.evaluate(() => {
 		document.getElementById("summary").close();
 		document.querySelector(".xterm-helper-textarea").focus();
 	});
 	await puppeteer.keyboard.press("i");
 	const inspector = await (await puppeteer.browser().waitForTarget((each) => each.url().includes("/_wvwasi/inspector"))).page();
-	await inspector.waitForFunction((...wanted) => {
+	await inspector.waitForFunction((wanted) => {
 		const rows = [...document.querySelectorAll("#grid .line")].map(({ innerText }) => innerText);
-		return rows.some((row) => wanted.every((each) => row.includes(each))) && rows.some((row) => /last calls that failed, as its page/.test(row));
-	}, {}, call, JSON.stringify(subject));
+		return wanted.every((each) => rows.some((row) => each.every((part) => row.includes(part))));
+	}, {}, [[call, ...shown], ["proc_exit", "rval="], ["last calls, as its page kept them"]]);
 	assert.deepEqual(await auditPage(inspector), []);
 	await inspector.screenshot({ path: `${process.env.WVWASI_SCREENSHOTS ?? folder}/why-inspector.png` });
 	await inspector.close();

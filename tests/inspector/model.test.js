@@ -5,7 +5,7 @@ import test from "node:test";
 
 import { CALL_FLAG, FrameReader, TO_DEBUGGER } from "../../static/inspector/codec.js";
 import { readKept } from "../../static/inspector/kept.js";
-import { argumentsText } from "../../static/inspector/preview1.js";
+import { argumentsText, resultText } from "../../static/inspector/preview1.js";
 import { Model, callName, pathText } from "../../static/inspector/model.js";
 import { FLAG, NO_HANDLE } from "../../static/inspector/store.js";
 import { NUMBERS } from "../../static/shim/base/syscalls.js";
@@ -62,6 +62,17 @@ test("what a page kept of its program is shown; what stands in an address otherw
 	assert.deepEqual([0, 1, 2, 3].map((row) => [callName(model.store.row(row).call), argumentsText(model.store.row(row)), model.store.row(row).errno]), [
 		["path_open", "path=\"/work/<b>\"", 44], ["fd_write", "fd=<\"/work/<b>\">", 44], ["sock_connect", "\"[::1]:80\"", 44],
 		["call 65535", "<\"\">", 0]]);
+	model.keep(readKept(address({ args: [], code: 1, calls: [
+		call({ args: ["3", "1", "<b>", "9", "2", "0", "0", null], errno: 0, value: 5, waited: true }),
+		call({ call: "fd_read", args: ["5", null, null], errno: 0, value: 12, waited: false }),
+		call({ call: "sock_connect", args: ["6", null, "0"], path: null, address: "[::1]:80" }), call({ call: "proc_exit", args: ["1"], path: null, errno: null }),
+		call({ call: "fd_read", args: [{}, "x", "y", "z"], errno: 0, value: "<b>" })] })));
+	assert.deepEqual([5, 6].map((at) => (model.store.row(at).flags & FLAG.LOCAL) !== 0), [false, true]);
+	const rowsAfter = [5, 6, 7, 8, 9].map((at) => model.store.row(at));
+	assert.deepEqual(rowsAfter.map((row) => [callName(row.call), argumentsText(row), resultText(row)]), [
+		["path_open", "fd=3<\"/work\">, dirflags=SYMLINK_FOLLOW, path=\"<b>\", oflags=CREAT|TRUNC, fs_rights_base=FD_READ, fs_rights_inheriting=0, fdflags=0", "fd 5"],
+		["fd_read", "fd=5<\"/work/<b>\">", "12"], ["sock_connect", "6, \"[::1]:80\", 0", "-1"], ["proc_exit", "rval=1", ""],
+		["fd_read", "fd=<\"/work/<b>\">, iovs=y", "0"]]);
 	for (const wrong of ["", "#k=AAAA", "#calls=", "#calls={", address(null), address({ args: "tool", calls: [] }), address({ args: [], calls: [null] })])
 		assert.equal(readKept(wrong), null, wrong);
 });

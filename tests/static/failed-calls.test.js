@@ -1,4 +1,4 @@
-/* The last calls that failed: each with the path that the program would give, whether the page or the server refused it; bounded. */
+/* The last calls, and the last that failed: each with the path that the program would give, whether the page or the server answered it; bounded. */
 import assert from "node:assert/strict";
 import { ERRNO } from "../../static/shim/base/errors.js";
 import { test } from "../testing.js";
@@ -27,4 +27,33 @@ test("only the last 32 are kept", () => {
 	for (let i = 0; i < 40; i++)
 		open(guest, `f${i}`);
 	assert.deepEqual(guest.program.failed.list().map(({ path }) => path), Array.from({ length: 32 }, (_, i) => `/f${i + 8}`));
+});
+
+test("the last calls of all kinds are kept, with their numbers, paths and what they gave; of clocks and the like none", () => {
+	const words = (...all) => new Uint8Array(Uint32Array.from(all).buffer);
+	const guest = makeGuest({ preopens, serve: ({ name, args }) => {
+		if (name === "path_open")
+			return args[2].length === 1 ? Uint8Array.from([...fdstat(4, 0x1fffffff), ...words(3, 1 << 20)]) : ERRNO.NOENT;
+		return name === "fd_pread" || name === "fd_read" ? new TextEncoder().encode("hello") : 0;
+	} });
+	assert.equal(open(guest, "gone", 4), ERRNO.NOENT);
+	assert.equal(open(guest, "x", 4), 0);
+	const fd = guest.memory.u32(512);
+	guest.memory.setU32(600, 1024);
+	guest.memory.setU32(604, 4096);
+	assert.equal(guest.call.clock_time_get(0, 0n, 700), 0);
+	assert.equal(guest.call.fd_pread(fd, 600, 1, 7n, 620), 0);
+	assert.equal(guest.call.fd_read(99, 600, 1, 620), ERRNO.BADF);
+	const last = guest.program.failed.last();
+	assert.deepEqual(last.map(({ call, args, path, errno, value, waited }) => [call, args, path, errno, value, waited]), [
+		["path_open", ["4", "1", "gone", "0", "2", "0", "0", null], "/work/gone", ERRNO.NOENT, null, true],
+		["path_open", ["4", "1", "x", "0", "2", "0", "0", null], "/work/x", 0, fd, true],
+		["fd_pread", [String(fd), "7", null], "/work/x", 0, 5, true],
+		["fd_read", ["99", null, null], null, ERRNO.BADF, null, false]]);
+	assert.ok(last.every(({ time }, i) => time >= (last[i - 1]?.time ?? 1_700_000_000_000)));
+	for (let i = 0; i < 128; i++)
+		assert.equal(guest.call.fd_close(99), ERRNO.BADF);
+	assert.deepEqual(guest.program.failed.last().map(({ call, args }) => `${call} ${args === null}`).slice(0, 2), ["path_open true", "fd_close false"],
+		"what failed before is in front");
+	assert.equal(guest.program.failed.last().length, 129);
 });

@@ -53,10 +53,11 @@ async function options(stream: ReadableStream<Uint8Array>, sink: WritableStream<
 }
 
 async function results() {
-	const { exitCode, stdout, wait, writeErrors, failedCalls, stats, killed }: Result = await run("words.wasm", { stdout: "capture" });
+	const { exitCode, stdout, wait, writeErrors, failedCalls, lastCalls, stats, killed }: Result = await run("words.wasm", { stdout: "capture" });
 	const code: number | null = exitCode;
 	const text = new TextDecoder().decode(stdout);
 	const failed = writeErrors.map(({ path, call, errno, name }) => `${path ?? "?"}: ${call} ${name} (${errno})`);
+	const last: string[] = lastCalls.map(({ call, args, path, value, errno }) => `${call}(${args?.join(", ") ?? path}) = ${value ?? errno ?? "?"}`);
 	const subjects: string[] = failedCalls.map(({ call, path, address, name }) => `${call} ${path ?? address ?? ""}: ${name}`);
 	const calls: number = stats.byName.fd_read ?? stats.syscalls;
 	// @ts-expect-error: null where it was killed without one

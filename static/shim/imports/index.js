@@ -60,17 +60,24 @@ function injected(program, begin, row, its) {
 function countedCall(program, row, begin, socket = null) {
 	const { counts, memory, pipeline, watching } = program;
 	const { writer } = pipeline;
+	const key = socket ?? SYSCALLS[row].name, { last, shape } = program.failed.plainOf(key);
 	return (a, b, c, d, e, f, g, h, i, j, k) => {
 		counts[row]++;
 		memory.refresh();
 		if (writer.count !== 0)
 			program.cache.tick();
+		const serial = shape === null ? 0 : last.beginPlain(shape, a);
 		const result = watching[0] === 0 ? begin(a, b, c, d, e, f, g, h, i, j, k)
 			: program.watched(row, begin, [a, b, c, d, e, f, g, h, i, j, k], socket);
 		if (result !== MISS)
 			pipeline.release();
 		else if (program.sleepNs < 0)
 			program.waited++;
+		if (shape !== null)
+			if (result === 0)
+				last.end(serial, shape, d);
+			else
+				program.failed.plainEnded(key, a, result, serial, d);
 		return result;
 	};
 }
