@@ -96,7 +96,7 @@ static bool is_inspectors(struct text name)
 	return text_is(name, "inspector") || text_begins(name, "inspector/") || text_is(name, "theme.css") || text_is(name, "icon.svg") ||
 	       text_is(name, "colours.js") || text_is(name, "elements.js") || text_is(name, "figures.js") || text_is(name, "letter.js") ||
 	       text_begins(name, "shim/base/") || text_begins(name, "shim/recording/") || text_is(name, "shim/program/instance.js") ||
-	       text_is(name, "shim/component/interfaces.js");
+	       text_begins(name, "shim/component/interfaces");
 }
 
 /* The enter page: a user of another machine may type a code there, and waits for the yes. */

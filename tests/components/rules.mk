@@ -1,8 +1,10 @@
-# Programs of tests/guests as components of WASI 0.2: each is linked anew (realloc.c says why), then wrapped by jco. JCO=VERSION tries another one, without a pin.
+# Programs of tests/guests as components of WASI 0.2 (those in ASYNC_NAMES are of 0.3, made of JavaScript): each is linked anew (realloc.c says why), then wrapped by jco. JCO=VERSION tries another one, without a pin.
 COMPONENT_NAMES := files reported paths times listing descriptors polls bulk longjmp input ends prints readonly devices starts coherence exceptions
 SCRIPT_NAMES := sockets
+ASYNC_NAMES := tasks
 COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm \
-	$(BUILD)/components/requests.wasm $(BUILD)/components/serves.wasm $(BUILD)/components/exits.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm
+	$(BUILD)/components/requests.wasm $(BUILD)/components/serves.wasm $(BUILD)/components/exits.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) \
+	$(ASYNC_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm
 JCO_PACKAGES := jco jco-transpile preview2-shim preview3-shim
 QJS_PACKAGES := componentize-qjs @andreiltd/componentize-qjs-binding-linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)-gnu
 
@@ -58,15 +60,17 @@ $(BUILD)/qjs/done: tests/components/archives.json fetch.sh
 		tar -xzf $(@D)/archives/$$(echo $$package | sed 's/^@//; s,/,-,')-[0-9]*.tgz -C $$to --strip-components=1 || exit 1; done
 	@touch $@
 
+# $(1): its name, $(2): its source, $(3): WASI's version, $(4): options
 define script_rules
 $$(BUILD)/components/$(1).wasm: $(2).js $(2).wit $$(BUILD)/qjs/done $$(BUILD)/jco$$(JCO)/done
 	$$(call says,component $$@)
 	$$(Q)rm -rf $$@.wit && mkdir -p $$@.wit/deps $$(@D) && cp $(2).wit $$@.wit && \
-		cp -r $$(BUILD)/jco$$(JCO)/node_modules/@bytecodealliance/jco/lib/wit/builtin/0.2.12/wasi-* $$@.wit/deps && \
-		node $$(BUILD)/qjs/node_modules/componentize-qjs/cli.mjs --sync --wit $$@.wit --js $(2).js -o $$@ >/dev/null && rm -r $$@.wit
+		cp -r $$(BUILD)/jco$$(JCO)/node_modules/@bytecodealliance/jco/lib/wit/builtin/$(3)/wasi-* $$@.wit/deps && \
+		node $$(BUILD)/qjs/node_modules/componentize-qjs/cli.mjs $(4) --wit $$@.wit --js $(2).js -o $$@ >/dev/null && rm -r $$@.wit
 endef
-$(foreach name,$(SCRIPT_NAMES),$(eval $(call script_rules,$(name),tests/components/scripts/$(name))))
-$(eval $(call script_rules,words-js,examples/component/javascript/words))
+$(foreach name,$(SCRIPT_NAMES),$(eval $(call script_rules,$(name),tests/components/scripts/$(name),0.2.12,--sync)))
+$(foreach name,$(ASYNC_NAMES),$(eval $(call script_rules,$(name),tests/components/scripts/$(name),0.3.0,)))
+$(eval $(call script_rules,words-js,examples/component/javascript/words,0.2.12,--sync))
 
 components: $(COMPONENTS)
 .PHONY: components

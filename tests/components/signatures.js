@@ -1,4 +1,4 @@
-// The core signatures of all functions of WASI 0.2 by the WIT that jco's package has, as wasm-tools makes them for a program that imports everything.
+// The core signatures of all functions of WASI by the WIT that jco's package has, as wasm-tools makes them for a program that imports everything.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -45,13 +45,14 @@ function importsOf(bytes) {
 	return imports;
 }
 
-/** jco: a folder with jco's packages (rules.mk). Of resources' drops, nothing. */
-export async function signaturesOf(jco) {
+/** jco: a folder with jco's packages (rules.mk); version: WASI's; includes: worlds of it. Async funcs as they are lowered without `async`. Of resources' drops,
+ * nothing. */
+export async function signaturesOf(jco, version = "0.2.12", includes = ["wasi:http/imports", "wasi:cli/imports"]) {
 	const packages = path.resolve(jco, "node_modules/@bytecodealliance");
 	const { $init, tools } = await import(pathToFileURL(path.join(packages, "jco-transpile/vendor/wasm-tools.js")));
 	await $init;
-	const world = "package test:all;\nworld all { include wasi:http/imports@0.2.12; include wasi:cli/imports@0.2.12; }\n";
-	const found = importsOf(tools.componentEmbed({ dummy: true, witSource: witWith(jco, world), world: "all" }));
+	const world = `package test:all;\nworld all { ${includes.map((name) => `include ${name}@${version};`).join(" ")} }\n`;
+	const found = importsOf(tools.componentEmbed({ dummy: true, witSource: witWith(jco, world, version), world: "all" }));
 	return Object.fromEntries(Object.entries(found).map(([from, functions]) =>
 		[from, Object.fromEntries(Object.entries(functions).filter(([name]) => !name.endsWith("_drop")))]));
 }

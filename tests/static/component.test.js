@@ -6,6 +6,8 @@ import { test } from "node:test";
 
 import { top } from "../gateway/gateway.js";
 import { INTERFACES, checkComponent, functionOf } from "../../static/shim/component/interfaces.js";
+import { BUILTINS, INTERFACES_3, loweredSignature, storedParams } from "../../static/shim/component/interfaces-3.js";
+import { builtins } from "../../static/shim/component/async-builtins.js";
 import { functionsOf } from "../../static/shim/component/link.js";
 import { planOf } from "../../static/shim/component/plan.js";
 import { signaturesOf } from "../components/signatures.js";
@@ -27,11 +29,13 @@ const importing = (from, what) => component(
 
 for (const [what, bytes, said] of [
 	["an interface that isn't here", importing("wasi:keyvalue/store@0.2.0", "open"), /needs what nobody provides: wasi:keyvalue\/store@0\.2\.0$/],
-	["WASI 0.3", importing("wasi:cli/stdin@0.3.0", "read-via-stream"), /nobody provides: wasi:cli\/stdin@0\.3\.0$/],
+	["a draft of 0.3", importing("wasi:cli/stdin@0.3.0-rc-2025-09-16", "read-via-stream"), /nobody provides: wasi:cli\/stdin@0\.3\.0-rc-2025-09-16$/],
+	["what is newer than WASI 0.3", importing("wasi:cli/stdin@0.4.0", "read-via-stream"), /nobody provides: wasi:cli\/stdin@0\.4\.0$/],
+	["a function of 0.2 that 0.3 hasn't", importing("wasi:cli/stdin@0.3.0", "get-stdin"), /wasi:cli\/stdin@0\.3\.0 \(get-stdin\)$/],
 	["a draft of 0.2", importing("wasi:cli/stdin@0.2.0-rc-2023-12-05", "get-stdin"), /wasi:cli\/stdin@0\.2\.0-rc-2023-12-05$/],
 	["a function that isn't there", importing("wasi:cli/exit@0.2.12", "later"), /wasi:cli\/exit@0\.2\.12 \(later\)$/],
 	["a name that objects inherit", importing("wasi:cli/exit@0.2.12", "toString"), /\(toString\)$/],
-	["nothing to start", component(), /exports neither wasi:cli\/run@0\.2 nor wasi:http\/incoming-handler@0\.2/],
+	["nothing to start", component(), /exports neither wasi:cli\/run \(of 0\.2 or 0\.3\) nor wasi:http\/incoming-handler@0\.2/],
 ])
 	test(`${what} is named before the start`, async () => {
 		const plan = await planOf(bytes);
@@ -39,9 +43,11 @@ for (const [what, bytes, said] of [
 	});
 
 for (const [what, bytes, said] of [
-	["asynchronous functions", component(section(8, 1, 5, 0)), /the component has asynchronous functions \(WASI 0\.3\), which/],
-	["those of an interface", component(section(7, 1, 0x42, 0), section(10, 1, 0, ...name("wasi:cli/stdin@0.3.0"), 5, 0), section(8, 1, 5, 0)),
-		/needs wasi:cli\/stdin@0\.3\.0, and has asynchronous functions \(WASI 0\.3\), which this gateway can't run$/],
+	["threads", component(section(8, 1, 0x26)), /the component has threads, or what is newer than WASI 0\.3\.0, which/],
+	["error contexts", component(section(8, 1, 0x1e)), /the component has error contexts, which/],
+	["what is newer, of an interface that is newer", component(section(7, 1, 0x42, 0), section(10, 1, 0, ...name("wasi:cli/stdin@0.4.0"), 5, 0),
+		section(8, 1, 0x77)), /needs wasi:cli\/stdin@0\.4\.0, and has threads, or what is newer than WASI 0\.3\.0, which this gateway can't run$/],
+	["a stream of a type that isn't there", component(section(8, 1, 0x0e, 3)), /has no type 3/],
 	["a start function", component(section(9, 0)), /start function/],
 	["a section that isn't known", component(section(77, 0)), /malformed at byte/],
 	["a section that ends later", new Uint8Array([...HEAD, 7, 100, 1]), /malformed at byte/],
@@ -52,16 +58,39 @@ for (const [what, bytes, said] of [
 		await assert.rejects(planOf(bytes), (error) => error instanceof WebAssembly.CompileError && said.test(error.message));
 	});
 
-test("each function in the table of interfaces is there, and none is there without a row", () => {
-	const there = Object.keys(functionsOf({ calls: {}, memory: null }));
-	const rows = Object.entries(INTERFACES).flatMap(([from, functions]) => Object.keys(functions).map((its) => `${from}#${its}`));
-	assert.deepEqual(there.sort(), [...rows, "[resource-drop]"].sort());
+test("each function in the tables of interfaces is there, and none is there without a row", () => {
+	const host = { calls: {}, memory: null };
+	const keys = (table, version) => Object.entries(table).flatMap(([from, functions]) => Object.keys(functions).map((its) => `${from}${version}#${its}`));
+	assert.deepEqual(Object.keys(functionsOf(host)).sort(), [...keys(INTERFACES, ""), ...keys(INTERFACES_3, "@0.3"), "[resource-drop]"].sort());
+	assert.deepEqual(Object.keys(builtins(host)).sort(), Object.keys(BUILTINS).sort());
 });
 
 test("each row of it is as the WIT of 0.2.12 has it", async () => {
 	const wit = await signaturesOf(path.join(build, `jco${process.env.JCO ?? ""}`));
 	const used = Object.fromEntries(Object.entries(INTERFACES).filter(([from, functions]) => Object.hasOwn(wit, from) || Object.keys(functions).length > 0));
 	assert.deepEqual(used, wit);
+});
+
+test("and as the WIT of 0.3.0 has it", async () => {
+	const wit = await signaturesOf(path.join(build, `jco${process.env.JCO ?? ""}`), "0.3.0", ["wasi:cli/imports"]);
+	for (const [from, functions] of Object.entries(INTERFACES_3))
+		assert.deepEqual(Object.fromEntries(Object.entries(functions).map(([its, row]) => [its, loweredSignature(row, false)])), wit[from] ?? {}, from);
+});
+
+test("an async func lowered with async: more than four flat parameters come in memory, and a result goes there", () => {
+	for (const [row, signature] of [["async I", "I>i"], ["async ii>b", "iii>i"], ["async ibs>p", "iiiii>i"], ["async iss>p", "ii>i"], ["async ia>p", "ii>i"]])
+		assert.equal(loweredSignature(row, true), signature, row);
+	const view = new DataView(new ArrayBuffer(64));
+	const { size, align, load } = storedParams("async ibstt>p");
+	assert.deepEqual({ size, align }, { size: 64, align: 8 });
+	for (const [at, bytes, value] of [[0, 4, 7], [4, 1, 1], [8, 4, 1000], [12, 4, 5], [16, 1, 1], [40, 1, 2], [48, 4, 3], [52, 4, -1], [56, 4, 9]])
+		view[`setInt${8 * bytes}`](at, value, true);
+	assert.deepEqual(load(view, 0), [7, 1, 1000, 5, 1, 0, 0, 0, 2, 3, -1, 9]);
+	const other = new DataView(new ArrayBuffer(64)); // option<ip-socket-address>: IPv4
+	for (const [at, value] of [[0, 1], [4, 0], [10, 127], [13, 1]])
+		other.setUint8(at, value);
+	other.setUint16(8, 8080, true);
+	assert.deepEqual(storedParams("async oI>p").load(other, 0).slice(0, 13), [1, 0, 8080, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
 });
 
 test("a stub only traps, and needs nothing", () => {

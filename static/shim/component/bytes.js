@@ -3,6 +3,8 @@
  * bytes are, it ends with what was read or with a CompileError. */
 
 const text = new TextDecoder("utf-8", { fatal: true });
+const STREAM = 0x66, FUTURE = 0x65;
+const NUMBERS = { 0x7f: 1, 0x7e: 1, 0x7d: 1, 0x7c: 2, 0x7b: 2, 0x7a: 4, 0x79: 4, 0x78: 8, 0x77: 8, 0x76: 4, 0x75: 8, 0x74: 4 }; // bool, s8, u8 … f64, char
 const DEEP = 100; // types within types
 
 /** What a component has that we can't run: the message is the rest of the sentence "the component …". */
@@ -93,6 +95,32 @@ export class ComponentBytes {
 		return name;
 	}
 
+	/**
+	 * A type: [the bytes of a number, else null; what a stream or future carries: its bytes (0: nothing), { index } of its type, or null: no number]. Of other
+	 * types the second is null.
+	 */
+	type() {
+		const code = this.#bytes[this.#at];
+		if (code !== STREAM && code !== FUTURE) {
+			this.skipType();
+			return [NUMBERS[code] ?? null, null];
+		}
+		this.#at++;
+		if (this.u8() === 0)
+			return [null, 0];
+		if (this.#at < this.#end && this.#bytes[this.#at] > 0x40 && this.#bytes[this.#at] < 0x80)
+			return [null, NUMBERS[this.u8()] ?? null];
+		return [null, { index: this.u32() }];
+	}
+
+	/** The results of a function, as task.return has them: passed over. */
+	resultList() {
+		if (this.u8() === 0)
+			this.#skipValue();
+		else
+			this.list(() => { throw this.malformed(); });
+	}
+
 	/* ---- types, which are only passed over ---- */
 
 	skipType() {
@@ -130,7 +158,7 @@ export class ComponentBytes {
 			return this.#maybe(() => this.#skipValue());
 		case 0x69: case 0x68: // own, borrow
 			return this.u32();
-		case 0x66: case 0x65: // stream, future
+		case STREAM: case FUTURE:
 			return this.#maybe(() => this.#skipValue());
 		case 0x40: case 0x43: // func, async func
 			this.list(labelled);

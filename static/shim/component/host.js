@@ -4,6 +4,7 @@
 import { ERRNO } from "../base/errors.js";
 import { GuestMemory } from "../base/memory.js";
 import { MISS } from "../base/trampoline.js";
+import { Tasks } from "./async-tasks.js";
 
 const HANDLES = 1 << 20;
 const ROOM_AT = 1024; // below it are results of fixed places
@@ -35,6 +36,8 @@ export class Host {
 	 * follows both, and needs no call of its own then. */
 	before = null;
 	#noted = null;
+	/** what goes on in a component of WASI 0.3 */
+	tasks = new Tasks(this);
 
 	/** makeSockets: makeSocketImports of the program; wide: the trampoline's global for results of 64 bits; beside: a host whose memory it shares: only one of
 	 * them works at a time. */
@@ -65,6 +68,17 @@ export class Host {
 
 	get bounds() {
 		return this.#program.bounds;
+	}
+
+	get within() {
+		return this.#program.within;
+	}
+
+	/** Throws if the program has ended meanwhile. */
+	checkEnd() {
+		const { pipeline, exited, leaves } = this.#program;
+		if (pipeline.lost || exited || leaves !== null)
+			throw pipeline.lost ?? new Error("the program has ended");
 	}
 
 	/** At the begin of each function. within: its place in FUNCTIONS, from 1 on; 0: the host's own doing */

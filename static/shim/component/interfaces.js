@@ -1,10 +1,10 @@
 //# allFunctionsCalledOnLoad
-/* The functions of WASI 0.2 that components may import, as core wasm sees them, and what is missing for a component. Leaves to others: what they do (cli.js,
- * io.js, filesystem.js, network.js, tcp.js, udp.js,
- * http.js).
+/* The functions of WASI 0.2 that components may import, as core wasm sees them, and what is missing for a component of 0.2 or 0.3. Leaves to others: what they
+ * do (cli.js, io.js, filesystem.js, network.js, tcp.js, udp.js, http.js), those of 0.3 (interfaces-3.js).
  *
  * A signature has the parameters, i = i32, I = i64, then after ">" the result, if there is one. It follows from the interfaces' WIT by the canonical ABI: a
  * handle, flag or enum is an i32, a string or list a pointer and a length; a result of more than one value is stored where the last parameter points to. */
+import { BUILTINS, INTERFACES_3, functionShape, loweredSignature, storedParams } from "./interfaces-3.js";
 
 export const INTERFACES = Object.freeze({
 	"wasi:cli/environment": { "get-environment": "i", "get-arguments": "i", "initial-cwd": "i" },
@@ -102,18 +102,39 @@ export const INTERFACES = Object.freeze({
 });
 
 const DROP = "[resource-drop]";
+/** In an interface's place: the component model's own functions. */
+export const CANON = "canon";
+const keys = (interfaces, version) => Object.entries(interfaces).flatMap(([from, functions]) =>
+	Object.keys(functions).map(name => `${from}${version}#${name}`));
 /** All of them by their keys, as debuggers number them: new ones come last. */
-export const FUNCTIONS = Object.freeze([DROP, ...Object.entries(INTERFACES).flatMap(([from, functions]) => Object.keys(functions).map(name => `${from}#${name}`))]);
+export const FUNCTIONS = Object.freeze([DROP, ...keys(INTERFACES, ""), ...Object.keys(BUILTINS), ...keys(INTERFACES_3, "@0.3")]);
 
-const VERSION = /^(wasi:[a-z-]+\/[a-z-]+)@0\.2\.\d+$/;
+const VERSION = /^(wasi:[a-z-]+\/[a-z-]+)@0\.([23])\.\d+$/;
 
-/** The signature of a plan's call and what it is called in our tables ("wasi:cli/exit#exit"; "[resource-drop]" for all resources), or null: there is none. */
-export function functionOf({ interface: from, name }) {
+/* The table's functions of an interface as the component names it: { known, version, functions }, or null. */
+function interfaceOf(from) {
+	const [, known, version] = VERSION.exec(from) ?? [];
+	const table = version === "3" ? INTERFACES_3 : INTERFACES;
+	return known !== undefined && Object.hasOwn(table, known) ? { known, version, functions: table[known] } : null;
+}
+
+/**
+ * What a plan's call is called in our tables ("wasi:cli/exit#exit", "wasi:cli/exit@0.3#exit"; "[resource-drop]" for all resources) and its signature; of 0.3
+ * also its shape, for lowered(). Or null: there is none.
+ */
+export function functionOf({ interface: from, name, isAsync: lowersAsync = false }) {
+	if (from === CANON)
+		return Object.hasOwn(BUILTINS, name) ? { key: name, signature: BUILTINS[name], shape: null } : null;
 	if (name.startsWith(DROP))
-		return { key: DROP, signature: "i" }; // of an interface that isn't here no handle was made
-	const known = VERSION.exec(from)?.[1];
-	const functions = known !== undefined && Object.hasOwn(INTERFACES, known) ? INTERFACES[known] : {};
-	return Object.hasOwn(functions, name) ? { key: `${known}#${name}`, signature: functions[name] } : null;
+		return { key: DROP, signature: "i", shape: null }; // of an interface that isn't here no handle was made
+	const { known, version, functions } = interfaceOf(from) ?? { functions: {} };
+	if (!Object.hasOwn(functions, name))
+		return null;
+	const row = functions[name];
+	if (version === "2")
+		return { key: `${known}#${name}`, signature: row, shape: null };
+	const shape = { ...functionShape(row), stored: storedParams(row), lowersAsync };
+	return { key: `${known}@0.3#${name}`, signature: loweredSignature(row, lowersAsync), shape };
 }
 
 /** Throws, naming what it needs and nobody provides, each with its version. imports: of the app's own, which components can't have. */
@@ -129,7 +150,7 @@ export function checkComponent({ calls, run, handle }, imports = {}) {
 		throw new WebAssembly.LinkError(`the component needs what nobody provides: ${names.join(", ")}`);
 	}
 	if (run === null && handle === null)
-		throw new WebAssembly.LinkError("the component exports neither wasi:cli/run@0.2 nor wasi:http/incoming-handler@0.2: there is nothing to start");
+		throw new WebAssembly.LinkError("the component exports neither wasi:cli/run (of 0.2 or 0.3) nor wasi:http/incoming-handler@0.2: there is nothing to start");
 }
 
-const isKnown = from => Object.hasOwn(INTERFACES, VERSION.exec(from)?.[1] ?? "");
+const isKnown = from => interfaceOf(from) !== null;

@@ -1,9 +1,12 @@
 //# allFunctionsCalledOnLoad
-/* Instantiates a component by its plan, with the functions of WASI 0.2 over preview1's imports. */
+/* Instantiates a component by its plan, with the functions of WASI 0.2 and 0.3 over preview1's imports. */
+import { builtins, lowered } from "./async-builtins.js";
+import { asyncCliFunctions } from "./async-cli.js";
+import { runTask } from "./async-tasks.js";
 import { cliFunctions } from "./cli.js";
 import { filesystemFunctions } from "./filesystem.js";
 import { Guest, Host } from "./host.js";
-import { FUNCTIONS, functionOf } from "./interfaces.js";
+import { CANON, FUNCTIONS, functionOf } from "./interfaces.js";
 import { httpFunctions } from "./http.js";
 import { fieldsFunctions } from "./http-fields.js";
 import { servingFunctions } from "./http-serving.js";
@@ -31,6 +34,8 @@ export async function linkComponent(plan, program, imports, way) {
 	program.memory.bind(memory);
 	if (plan.run !== null) {
 		const { given, fault } = instantiated(plan, main, way);
+		if (plan.lifted !== null)
+			return { exports: { _start() {}, memory }, fault, serve: () => runLifted(plan, main.host, given, way) };
 		return { exports: { _start: given(plan.run), memory }, fault };
 	}
 	const service = new Service(program, main.host, way, waits => {
@@ -40,13 +45,23 @@ export async function linkComponent(plan, program, imports, way) {
 	return { exports: { _start() {}, memory }, fault: () => null, serve: () => service.serve() };
 }
 
+/* Runs the command of WASI 0.3: its exit code. */
+async function runLifted({ run, lifted: { isAsync, callback } }, host, given, way) {
+	const steps = runTask(host, given(run), { isAsync, callback: callback === null ? null : given(callback) }, [], way);
+	let step = steps.next();
+	while (!step.done)
+		step = steps.next(await step.value());
+	return step.value[0] === 0 ? 0 : 1;
+}
+
 /* given: what an item of the plan is. In a worker, where the engine compiles what it instantiates at once. */
 function instantiated(plan, { host, wide }, { wait, pinned }) {
 	const state = { fault: null };
 	const instances = [];
 	const functions = beginnings(plan, host, state, item => given(item));
 	const trampoline = makeComponentTrampoline(functions, Object.fromEntries(functions.map(({ name, begin }) => [name, begin])), { wait, pinned, wide });
-	const given = item => ("traps" in item ? stubOf(item.traps) : "call" in item ? trampoline[item.call] : instances[item.from].exports[item.name]);
+	const given = item => ("traps" in item ? stubOf(item.traps) : "returns" in item ? returnOf(host) : "call" in item ? trampoline[item.call]
+		: instances[item.from].exports[item.name]);
 	for (const { module, args } of plan.steps) {
 		const needed = mapped(args, arg => (typeof arg === "number" ? instances[arg].exports : mapped(arg, given)));
 		instances.push(new WebAssembly.Instance(plan.modules[module], needed));
@@ -54,30 +69,39 @@ function instantiated(plan, { host, wide }, { wait, pinned }) {
 	return { given, fault: () => state.fault };
 }
 
+/* task.return, whose type is the function's: it never waits. */
+const returnOf = ({ tasks }) => (...values) => {
+	if (tasks.returned !== null)
+		throw new WebAssembly.RuntimeError("the component's function has two results");
+	tasks.returned = values;
+};
+
 const stubOf = name => () => {
 	throw new WebAssembly.RuntimeError(`${name} was used up when the component was made`);
 };
 
 const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
 
-/** All of WASI 0.2's functions that there are, by their keys in interfaces.js. */
+/** All of WASI 0.2's and 0.3's functions that there are, by their keys in interfaces.js. */
 export const functionsOf = host => ({
 	...cliFunctions(host), ...ioFunctions(host), ...filesystemFunctions(host), ...networkFunctions(host), ...tcpFunctions(host), ...udpFunctions(host),
 	...httpFunctions(host), ...fieldsFunctions(host), ...servingFunctions(host),
+	...asyncCliFunctions(host),
 });
 
 /* The plan's calls, as the trampoline begins them. What one throws is kept: the trampoline traps, since a program could catch an exception. */
 function beginnings({ calls }, host, state, given) {
-	const table = functionsOf(host);
+	const table = functionsOf(host), own = builtins(host);
 	const guests = new Map();
 	const fail = error => {
 		state.fault ??= error;
 		return TRAP;
 	};
 	return calls.map((call, i) => {
-		const { key, signature } = functionOf(call);
+		const { key, signature, shape } = functionOf(call);
 		const guest = guestOf(call, guests, given);
-		const run = table[key], within = FUNCTIONS.indexOf(key) + 1;
+		const run = call.interface === CANON ? (...args) => own[key](call, ...args) : shape === null ? table[key] : lowered(host, table[key], shape);
+		const within = FUNCTIONS.indexOf(key) + 1;
 		return { name: String(i), signature, begin: (...args) => host.guarded(() => {
 			host.begin(within);
 			return run(guest, ...args);

@@ -3,24 +3,37 @@
  * posted to a worker. Components that are made of one program (by wit-component: `jco new`, wasm-tools, cargo, wasi-sdk …) need no transpiler. Leaves
  * to others: doing it (link.js), and which interfaces there are (interfaces.js). */
 import { ComponentBytes, NotRunnable } from "./bytes.js";
+import { CANON } from "./interfaces.js";
 import { isStub } from "./stub.js";
 
-const MODULE = 1, CORE_INSTANCE = 2, CORE_TYPE = 3, COMPONENT = 4, INSTANCE = 5, ALIAS = 6, TYPE = 7, CANON = 8, START = 9, IMPORT = 10, EXPORT = 11;
+const MODULE = 1, CORE_INSTANCE = 2, CORE_TYPE = 3, COMPONENT = 4, INSTANCE = 5, ALIAS = 6, TYPE = 7, CANONICAL = 8, START = 9, IMPORT = 10, EXPORT = 11;
+/* The canon built-ins by their numbers, and what follows: a type, options, async, a memory, a slot of the context. */
+const TASK_RETURN = 0x09, ERRORS = [0x1c, 0x1e];
+const CANONS = { 0x05: ["task.cancel"], 0x06: ["subtask.cancel", "a"], 0x0a: ["context.get", "c"], 0x0b: ["context.set", "c"], 0x0c: ["thread.yield", "a"],
+	0x0d: ["subtask.drop"], 0x0e: ["stream.new", "t"], 0x0f: ["stream.read", "to"], 0x10: ["stream.write", "to"], 0x11: ["stream.cancel-read", "ta"],
+	0x12: ["stream.cancel-write", "ta"], 0x13: ["stream.drop-readable", "t"], 0x14: ["stream.drop-writable", "t"], 0x15: ["future.new", "t"],
+	0x16: ["future.read", "to"], 0x17: ["future.write", "to"], 0x18: ["future.cancel-read", "ta"], 0x19: ["future.cancel-write", "ta"],
+	0x1a: ["future.drop-readable", "t"], 0x1b: ["future.drop-writable", "t"], 0x1f: ["waitable-set.new"], 0x20: ["waitable-set.wait", "am"],
+	0x21: ["waitable-set.poll", "am"], 0x22: ["waitable-set.drop"], 0x23: ["waitable.join"], 0x24: ["backpressure.inc"], 0x25: ["backpressure.dec"] };
 const HEAD = 8;
 const NESTED = 16; // components within components
 const STEPS = 10_000; // instances, of all components that are in it
-const LATER = /^wasi:[^@]*@(?!0\.[0-2]\.)/; // than what we have
+const LATER = /^wasi:[^@]*@(?!0\.[0-3]\.)/; // than what we have
 const AGAIN = 16; // a component within is read at each of its instances: so often, counted by the bytes of the whole
 
 /**
  * @typedef {{ from: number, name: string }} Exported of the instance with this number
  * @typedef {{ call: number }} Called one of the plan's calls
  * @typedef {{ traps: string }} Stub a function that traps, by its name (stub.js)
- * @typedef {{ interface: string, name: string, memory: Exported | null, realloc: Exported | null }} Call
- *   of an interface as the component names it, with its version; name: a function's, or "[resource-drop]" and a resource's
- * @typedef {{ module: number, args: Record<string, number | Record<string, Exported | Called | Stub>> }} Step instantiate this module; number: an instance's
+ * @typedef {{ returns: true }} Returns task.return
+ * @typedef {{ interface: string, name: string, memory: Exported | null, realloc: Exported | null, isAsync?: boolean, size?: number | null,
+ *   slot?: number }} Call of an interface as the component names it, with its version; name: a function's, or "[resource-drop]" and a resource's; interface "canon": one of the
+ *   component model's own. isAsync: as it is lowered; size: bytes of what its stream or future carries, null: of what isn't a number; slot: context.get's
+ * @typedef {{ module: number, args: Record<string, number | Record<string, Exported | Called | Stub | Returns>> }} Step instantiate this module; number: an
+ *   instance's
+ * @typedef {{ isAsync: boolean, callback: Exported | null }} Lifted how a function of 0.3 is called
  * @typedef {{ isComponent: true, modules: WebAssembly.Module[], steps: Step[], calls: Call[], run: Exported | null, handle: Exported | null,
- *   version: string | null }} Plan run: of a command; handle: of what answers HTTP requests
+ *   lifted: Lifted | null, version: string | null }} Plan run: of a command; handle: of what answers HTTP requests; lifted: of 0.3
  */
 
 /**
@@ -37,14 +50,14 @@ export const isComponent = compiled => compiled?.isComponent === true;
  */
 export async function planOf(bytes) {
 	/** @type {Plan} */
-	const plan = { isComponent: true, modules: [], steps: [], calls: [], run: null, handle: null, version: null };
+	const plan = { isComponent: true, modules: [], steps: [], calls: [], run: null, handle: null, lifted: null, version: null };
 	const modules = [], imports = [];
 	try {
 		const exports = new Scope({ plan, modules, imports, left: AGAIN * bytes.length }, null, null, 0).read(new ComponentBytes(bytes.subarray(HEAD)));
 		for (const [name, item] of exports)
 			for (const [is, its] of [["wasi:cli/run@", "run"], ["wasi:http/incoming-handler@", "handle"]])
 				if (name.startsWith(is) && item.exports?.get(its)?.lifted)
-					Object.assign(plan, { [its]: item.exports.get(its).lifted, version: name.slice(is.length) });
+					startWith(plan, its, item.exports.get(its), name.slice(is.length));
 	} catch (error) {
 		if (!(error instanceof NotRunnable))
 			throw error;
@@ -53,6 +66,11 @@ export async function planOf(bytes) {
 	}
 	plan.modules = await Promise.all(modules.map(module => WebAssembly.compile(module)));
 	return plan;
+}
+
+function startWith(plan, name, { lifted, isAsync, callback }, version) {
+	if (/^0\.[23]\.\d+$/.test(version))
+		Object.assign(plan, { [name]: lifted, lifted: version.startsWith("0.3.") ? { isAsync, callback } : null, version });
 }
 
 /* One component: what it counts, by sort. An item of a component is { imported: { interface, name } } or { imported: { interface } } for an import of ours,
@@ -99,11 +117,8 @@ class Scope {
 			[CORE_INSTANCE]: () => this.#add("core instance", this.#coreInstance(bytes)),
 			[INSTANCE]: () => this.#add("instance", this.#instance(bytes)),
 			[ALIAS]: () => this.#alias(bytes),
-			[TYPE]: () => {
-				bytes.skipType();
-				this.#add("type", {});
-			},
-			[CANON]: () => this.#canon(bytes),
+			[TYPE]: () => this.#type(bytes),
+			[CANONICAL]: () => this.#canon(bytes),
 			[IMPORT]: () => this.#import(bytes),
 			[EXPORT]: () => this.#export(bytes),
 		}[section];
@@ -129,6 +144,12 @@ class Scope {
 		if (item === undefined)
 			throw new WebAssembly.CompileError(`the component is malformed: it has no ${sort} ${index}`);
 		return item;
+	}
+
+	/* size: of a number's type, its bytes; carries: of a stream or future, the bytes of what it carries, 0: nothing; null: it is something else */
+	#type(bytes) {
+		const [size, element] = bytes.type();
+		this.#add("type", { size, carries: typeof element === "object" && element !== null ? this.#item("type", element.index).size ?? null : element });
 	}
 
 	/* ---- core wasm ---- */
@@ -157,7 +178,7 @@ class Scope {
 			if (kind === 1)
 				return this.#add("core func", this.#lower(this.#item("func", index), options));
 			bytes.u32();
-			return this.#add("func", { lifted: this.#item("core func", index) });
+			return this.#add("func", { lifted: this.#item("core func", index), isAsync: options.isAsync, callback: options.callback });
 		}
 		if (kind === 3) {
 			const { imported } = this.#item("type", bytes.u32());
@@ -167,11 +188,50 @@ class Scope {
 		}
 		if (kind === 2 || kind === 4)
 			throw new NotRunnable("has resources of its own");
-		throw new NotRunnable("has asynchronous functions (WASI 0.3)");
+		return this.#add("core func", this.#builtin(kind, bytes));
+	}
+
+	/* Those of tasks, streams and futures. */
+	#builtin(kind, bytes) {
+		if (kind === TASK_RETURN) {
+			bytes.resultList();
+			this.#options(bytes);
+			return { returns: true };
+		}
+		const [name, what = ""] = CANONS[kind] ?? [];
+		if (name === undefined)
+			throw new NotRunnable(kind >= ERRORS[0] && kind <= ERRORS[1] ? "has error contexts" : "has threads, or what is newer than WASI 0.3.0");
+		const call = { interface: CANON, name, memory: null, realloc: null, isAsync: false };
+		for (const letter of what)
+			switch (letter) {
+			case "t": // a stream's or future's type
+				call.size = this.#item("type", bytes.u32()).carries;
+				break;
+			case "o":
+				Object.assign(call, this.#canonOptions(bytes));
+				break;
+			case "a": // async, or that it may be cancelled
+				call.isAsync = bytes.u8() === 1;
+				break;
+			case "m":
+				call.memory = this.#item("core memory", bytes.u32());
+				break;
+			case "c": // a slot of the task's, of i32
+				bytes.u8();
+				call.slot = bytes.u32();
+				if (call.slot > 1)
+					throw bytes.malformed();
+			}
+		return this.#call(call);
+	}
+
+	#canonOptions(bytes) {
+		const { memory, realloc, isAsync } = this.#options(bytes);
+		return { memory, realloc, isAsync };
 	}
 
 	#options(bytes) {
-		const options = { memory: null, realloc: null };
+		const options = { memory: null, realloc: null, isAsync: false, callback: null };
 		bytes.list(() => {
 			const option = bytes.u8();
 			if (option === 3)
@@ -182,18 +242,22 @@ class Scope {
 				bytes.u32();
 			else if (option === 1 || option === 2)
 				throw new NotRunnable("has strings that aren't UTF-8");
+			else if (option === 6)
+				options.isAsync = true;
+			else if (option === 7)
+				options.callback = this.#item("core func", bytes.u32());
 			else if (option !== 0)
-				throw new NotRunnable("has asynchronous functions (WASI 0.3)");
+				throw new NotRunnable("has functions of an unknown kind");
 		});
 		return options;
 	}
 
-	#lower({ imported, lifted }, { memory, realloc }) {
+	#lower({ imported, lifted }, { memory, realloc, isAsync }) {
 		if (imported === undefined && lifted?.from !== undefined && isStub(this.#made.modules[this.#plan.steps[lifted.from].module], lifted.name))
 			return { traps: lifted.name };
 		if (imported === undefined)
 			throw new NotRunnable("is made of several components that call each other");
-		return this.#call({ ...imported, memory, realloc });
+		return this.#call({ ...imported, memory, realloc, isAsync });
 	}
 
 	#call(call) {

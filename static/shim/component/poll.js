@@ -36,6 +36,8 @@ export class Pollable {
 }
 
 export const READY = new Pollable(null);
+/** It is never ready, and no poll may have it. */
+export const NEVER = new Pollable(null);
 /** A clock whose time has come: a poll with it doesn't wait. */
 export const PASSED = new Pollable(CLOCK);
 

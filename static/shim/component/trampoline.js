@@ -3,13 +3,15 @@
  *
  *   f(a, b) = { r = begin.f(a, b); if (r < 0) { if (r < MISS) unreachable; r = wait(); if (r < 0) unreachable; } return r; }
  *
- * Only a call that misses waits, and only wasm is on the stack then. A function without a result drops r, and one of 64 bits returns the global `wide`. */
+ * Only a call that misses waits, and only wasm is on the stack then. A function without a result drops r, and one of 64 bits ("I"), or of
+ * 32 of which each may be a result ("w"), returns the global `wide`. */
 import { I32, I64, MISS, OP, body, leb, section, text, vector } from "../base/trampoline.js";
 
 /** What begin returns when the component has broken a rule, or when it is over: it traps. */
 export const TRAP = -3;
 
 const GLOBAL_GET = 0x23, LOCAL_SET = 0x21;
+const TO_I32 = { w: "i" };
 
 /* catches: as trampolineBytes() has it in base/trampoline.js. */
 function bytesOf(functions, catches) {
@@ -42,12 +44,12 @@ function bytesOf(functions, catches) {
 		const [params, result = ""] = signature.split(">");
 		const own = params.length;
 		exports.push([...text(name), 0, ...leb(finish + 1 + i)]);
-		declared.push(type(letters(params), letters(result)));
+		declared.push(type(letters(params), letters(TO_I32[result] ?? result)));
 		codes.push(body([I32], [
 			...[...params].flatMap((letter, at) => (letter === "i" ? [OP.localGet, at]
 				: [OP.localGet, at, OP.i32WrapI64, OP.localGet, at, OP.i64Const, 32, OP.i64ShrU, OP.i32WrapI64])),
 			...call(i), ...trapBelow(own, MISS), OP.localGet, own, OP.i32Const, 0, OP.i32LtS, OP.if, 0x40, ...call(finish), LOCAL_SET, own, OP.end,
-			...{ i: [OP.localGet, own], I: [GLOBAL_GET, 0], "": [] }[result],
+			...{ i: [OP.localGet, own], I: [GLOBAL_GET, 0], w: [GLOBAL_GET, 0, OP.i32WrapI64], "": [] }[result],
 		]));
 	});
 	return new Uint8Array([

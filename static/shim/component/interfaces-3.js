@@ -1,0 +1,120 @@
+//# allFunctionsCalledOnLoad
+/* The functions of WASI 0.3 that components may import, by their WIT. Leaves to others: what they do (async-cli.js, async-filesystem.js …).
+ *
+ * A type is a letter: i = u32, a handle, a future's or stream's end; b = one byte: u8, bool, flags, an enum; h = u16; I = u64, s64; s = a string or list; those
+ * of VARIANTS. A function has its parameters, then after ">" the result: a letter, or "p": it is stored where the last parameter points to. "async" before it:
+ * an async func, which may be lowered in two ways. */
+
+/** Variants, each by its cases: the types in them. */
+const VARIANTS = { t: ["", "", "Ii"], a: ["hbbbb", "hihhhhhhhhi"], o: ["", "a"] }; // new-timestamp, ip-socket-address, an option of that
+const SIZES = { i: 4, b: 1, h: 2, I: 8, s: 8 };
+const ALIGNS = { ...SIZES, s: 4 };
+const FLAT = { i: "i", b: "i", h: "i", I: "I", s: "ii" };
+const FLAT_ASYNC_MAX = 4;
+
+export const INTERFACES_3 = Object.freeze({
+	"wasi:cli/environment": { "get-environment": ">p", "get-arguments": ">p", "get-initial-cwd": ">p" },
+	"wasi:cli/exit": { exit: "b", "exit-with-code": "b" },
+	"wasi:cli/types": {},
+	"wasi:cli/stdin": { "read-via-stream": ">p" },
+	"wasi:cli/stdout": { "write-via-stream": "i>i" },
+	"wasi:cli/stderr": { "write-via-stream": "i>i" },
+	"wasi:cli/terminal-input": {},
+	"wasi:cli/terminal-output": {},
+	"wasi:cli/terminal-stdin": { "get-terminal-stdin": ">p" },
+	"wasi:cli/terminal-stdout": { "get-terminal-stdout": ">p" },
+	"wasi:cli/terminal-stderr": { "get-terminal-stderr": ">p" },
+	"wasi:clocks/types": {},
+	"wasi:clocks/monotonic-clock": { now: ">I", "get-resolution": ">I", "wait-until": "async I", "wait-for": "async I" },
+	"wasi:clocks/system-clock": { now: ">p", "get-resolution": ">I" },
+	"wasi:random/random": { "get-random-bytes": "I>p", "get-random-u64": ">I" },
+	"wasi:random/insecure": { "get-insecure-random-bytes": "I>p", "get-insecure-random-u64": ">I" },
+	"wasi:random/insecure-seed": { "get-insecure-seed": ">p" },
+});
+
+const aligned = (at, align) => Math.ceil(at / align) * align;
+const longest = (cases, of) => Math.max(0, ...cases.map(of));
+const alignOf = letter => ALIGNS[letter] ?? longest(VARIANTS[letter], alignOfAll);
+const alignOfAll = letters => longest([...letters], alignOf) || 1;
+
+function sizeOf(letter) {
+	const align = alignOf(letter);
+	return SIZES[letter] ?? aligned(aligned(1, align) + longest(VARIANTS[letter], sizeOfAll), align);
+}
+
+function sizeOfAll(letters) {
+	let at = 0;
+	for (const letter of letters)
+		at = aligned(at, alignOf(letter)) + sizeOf(letter);
+	return aligned(at, alignOfAll(letters));
+}
+
+/* Of a variant, its case and what its largest case has: all of ours begin with the smaller ones. */
+const flatOf = letters => [...letters].map(letter => FLAT[letter] ?? `i${VARIANTS[letter].map(flatOf).sort((a, b) => a.length - b.length).at(-1)}`).join("");
+
+/** What a function of the table is: { isAsync, params, result: its letter or "" } */
+export function functionShape(row) {
+	const [, before, params, result = ""] = /^(async )?([a-zA-Z]*)(?:>(.))?$/.exec(row);
+	return { isAsync: before !== undefined, params, result };
+}
+
+/**
+ * The core signature of a lowered function, as interfaces.js has it.
+ * @param {string} row of the table
+ * @param {boolean} lowersAsync is it lowered with `async`? Only an async func may be
+ */
+export function loweredSignature(row, lowersAsync) {
+	const { params, result } = functionShape(row);
+	const flat = flatOf(params), isStored = result === "p" || lowersAsync && result !== "";
+	const given = lowersAsync && flat.length > FLAT_ASYNC_MAX ? "i" : flat;
+	return `${given}${isStored ? "i" : ""}${lowersAsync ? ">i" : result === "I" ? ">I" : isStored || result === "" ? "" : ">i"}`;
+}
+
+/** If its parameters come in memory: { size, align, load }, load(view, at) gives them flat, each of 64 bits as two of 32; else null. */
+export function storedParams(row) {
+	const { params } = functionShape(row);
+	if (flatOf(params).length <= FLAT_ASYNC_MAX)
+		return null;
+	return { size: sizeOfAll(params), align: alignOfAll(params), load: (view, at) => loadAll(view, at, params) };
+}
+
+function loadAll(view, at, letters) {
+	const flat = [];
+	for (const letter of letters) {
+		at = aligned(at, alignOf(letter));
+		flat.push(...load(view, at, letter));
+		at += sizeOf(letter);
+	}
+	return flat;
+}
+
+function load(view, at, letter) {
+	const word = offset => view.getInt32(at + offset, true);
+	switch (letter) {
+	case "i":
+		return [word(0)];
+	case "b":
+		return [view.getUint8(at)];
+	case "h":
+		return [view.getUint16(at, true)];
+	case "I":
+	case "s":
+		return [word(0), word(4)];
+	}
+	const is = view.getUint8(at), its = VARIANTS[letter][is] ?? "";
+	const all = [is, ...loadAll(view, at + aligned(1, alignOf(letter)), its)];
+	return [...all, ...Array(wordsOf(letter) - all.length).fill(0)];
+}
+
+const wordsOf = letter => [...flatOf(letter)].reduce((sum, each) => sum + (each === "I" ? 2 : 1), 0);
+
+/** The component model's own functions that a component may have: their core signatures, "w" as trampoline.js has it. */
+export const BUILTINS = Object.freeze({
+	"task.cancel": "", "context.get": ">w", "context.set": "i", "thread.yield": ">i", "backpressure.inc": "", "backpressure.dec": "",
+	"subtask.cancel": "i>w", "subtask.drop": "i",
+	"waitable-set.new": ">i", "waitable-set.wait": "ii>i", "waitable-set.poll": "ii>i", "waitable-set.drop": "i", "waitable.join": "ii",
+	"stream.new": ">I", "stream.read": "iii>w", "stream.write": "iii>w", "stream.cancel-read": "i>w", "stream.cancel-write": "i>w",
+	"stream.drop-readable": "i", "stream.drop-writable": "i",
+	"future.new": ">I", "future.read": "ii>w", "future.write": "ii>w", "future.cancel-read": "i>w", "future.cancel-write": "i>w",
+	"future.drop-readable": "i", "future.drop-writable": "i",
+});

@@ -1,0 +1,65 @@
+// Components of WASI 0.3, in each engine and way to wait: async functions, streams and futures. Made of JavaScript by componentize-qjs.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+
+import { engineNames, waysOf } from "../engines/index.js";
+import { top } from "../gateway/gateway.js";
+import { after, describe, test } from "../testing.js";
+import { Fixture } from "./fixture.js";
+
+const build = process.env.WVWASI_BUILD ?? path.join(top, "build");
+const only = process.env.WVWASI_WAY;
+const OK = '{"tag":"ok"}';
+const letters = (length) => Array.from({ length }, (_, i) => String.fromCharCode(33 + i % 90)).join("");
+
+for (const engine of engineNames) {
+	const fixture = await Fixture.open(engine);
+	after(() => fixture.close());
+	fs.cpSync(path.join(build, "components"), path.join(fixture.base, "root/components"), { recursive: true });
+
+	for (const wait of waysOf[engine].filter((way) => only === undefined || way === only))
+		describe(`${engine}, ${wait}`, () => {
+			const run = (args, { file = "tasks", ...options } = {}) =>
+				fixture.run({ wait, file: `components/${file}.wasm`, args: [file, ...args], preopens: [], ...options });
+
+			/** What it prints, on both streams, and its exit code. */
+			async function prints(args, stdout, { stderr = "", exitCode = 0, ...options } = {}) {
+				const result = await run(args, options);
+				assert.deepEqual([result.stdout, result.stderr, result.exitCode], [stdout, stderr, exitCode], JSON.stringify(result.error));
+				assert.equal(result.wait, wait);
+			}
+
+			test("wasi:cli: what is written to a stream is printed, and its future says how it ended", () =>
+				prints(["print", "to", "be"], "to be\n", { stderr: `${OK}\n` }));
+			test("wasi:cli: environment", () => prints(["environment"], '[["DEFAULT","of the gateway"],["WORT","Gruss"]]\n', { env: { WORT: "Gruss" } }));
+			test("wasi:cli: exit codes", async () => {
+				await prints(["exit", "42"], "before\n", { exitCode: 42 });
+				await prints(["fails"], "before\n", { exitCode: 1 });
+				await prints(["throws"], "before\n", { exitCode: 1 });
+			});
+			test("wasi:cli: stdin comes in parts, and goes back in capitals", async () => {
+				await prints(["capitals", "5"], "TO BE OR NOT TO BE", { stdin: { bytes: "to be or not to be" }, stderr: `[${OK},${OK}]` });
+				const bytes = letters(300_000);
+				await prints(["capitals", "70000"], bytes.toUpperCase(), { stdin: { bytes }, stderr: `[${OK},${OK}]` });
+			});
+			test("wasi:cli: a stream that is passed on goes through", async () => {
+				const bytes = letters(1_000_000);
+				await prints(["through"], bytes, { stdin: { bytes }, stderr: `[${OK},${OK}]` });
+			});
+			test("wasi:cli: a long stream, more than is kept anywhere", async () => {
+				const { stdout, exitCode } = await run(["flood", "8000000"]);
+				assert.equal(stdout.length, 8_000_000);
+				assert.ok(stdout.slice(256 << 10).startsWith(letters(256 << 10)));
+				assert.equal(exitCode, 0);
+			});
+			test("wasi:clocks: several waits at once", () => prints(["clocks"], "longest middle past shortest true true true\n"));
+			test("wasi:clocks, wasi:cli: a wait for either, and an exit while one is waited for", () =>
+				prints(["either", "3600000"], "typed\n", { stdin: { bytes: "typed" }, exitCode: 3 }));
+			test("wasi:random", () => prints(["random"], "1000 true true true\n"));
+			test("a stream within the component: a slow reader, and one that has left", async () => {
+				await prints(["within"], "to be or not to be\n");
+				await prints(["unread"], "0\n");
+			});
+		});
+}
