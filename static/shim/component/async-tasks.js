@@ -243,7 +243,8 @@ export function* runTask(host, core, { isAsync, callback }, args, way) {
 		if (code !== WAIT && code !== YIELD)
 			throw trap("a callback gives what isn't known");
 		let fault = null;
-		const result = host.guarded(() => (code === YIELD ? tasks.look(null, heard) : tasks.waitFor(host.get(packed >>> CODE_BITS, WaitableSet), heard)), error => {
+		const set = packed >>> CODE_BITS, waits = () => (code === YIELD ? tasks.look(null, heard) : tasks.waitFor(host.get(set, WaitableSet), heard));
+		const result = host.guarded(waits, error => {
 			fault = error;
 			return 0;
 		});
