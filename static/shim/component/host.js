@@ -4,7 +4,6 @@
 import { ERRNO } from "../base/errors.js";
 import { GuestMemory } from "../base/memory.js";
 import { MISS } from "../base/trampoline.js";
-import { Tasks } from "./async-tasks.js";
 
 const HANDLES = 1 << 20;
 const ROOM_AT = 1024; // below it are results of fixed places
@@ -36,8 +35,8 @@ export class Host {
 	 * follows both, and needs no call of its own then. */
 	before = null;
 	#noted = null;
-	/** what goes on in a component of WASI 0.3 */
-	tasks = new Tasks(this);
+	/** what goes on in a component of WASI 0.3 (async-tasks.js) */
+	tasks = null;
 
 	/** makeSockets: makeSocketImports of the program; wide: the trampoline's global for results of 64 bits; beside: a host whose memory it shares: only one of
 	 * them works at a time. */

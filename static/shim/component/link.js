@@ -2,7 +2,7 @@
 /* Instantiates a component by its plan, with the functions of WASI 0.2 and 0.3 over preview1's imports. */
 import { builtins, lowered } from "./async-builtins.js";
 import { asyncCliFunctions } from "./async-cli.js";
-import { runTask } from "./async-tasks.js";
+import { Tasks, runTask } from "./async-tasks.js";
 import { cliFunctions } from "./cli.js";
 import { filesystemFunctions } from "./filesystem.js";
 import { Guest, Host } from "./host.js";
@@ -28,7 +28,9 @@ import { udpFunctions } from "./udp.js";
 export async function linkComponent(plan, program, imports, way) {
 	const newHost = beside => {
 		const wide = new WebAssembly.Global({ value: "i64", mutable: true }, 0n);
-		return { wide, host: new Host(program, imports.calls, imports.makeSockets, wide, beside) };
+		const host = new Host(program, imports.calls, imports.makeSockets, wide, beside);
+		host.tasks = new Tasks(host);
+		return { wide, host };
 	};
 	const main = newHost(null), { host: { wasmMemory: memory } } = main;
 	program.memory.bind(memory);
