@@ -133,7 +133,11 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, wakeups, foresees: !loaded.isExtended,
 		...(recording || keep ? { memory: new NotedMemory() } : {}) });
 	if (tellsReads && !program.inherits.stdin)
-		program.onreads = waits => postMessage({ is: "reads", waits });
+		program.onreads = waits => {
+			if (waits) // the page may look for long at what there is now
+				postMessage({ is: "stats", stats: program.stats() });
+			postMessage({ is: "reads", waits });
+		};
 	recordOrReplay(program, { recording, replay, keep });
 	if (counter)
 		program.cache.gathersUntil(() => Atomics.load(counter, 1) !== 0);

@@ -490,9 +490,11 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			await terminal.until("30,000 matches", async () => /^(30,000 matches|\d+ of 30000)$/.test(await terminal.text("find-count")));
 		});
 
-		terminalTest("axe-core has no serious complaint", [python], {}, async (terminal) => {
+		terminalTest("axe-core has no serious complaint, and the summary has the calls of a program that waits for input", [python], {}, async (terminal) => {
 			await terminal.seen(/^>>>$/m);
 			assert.deepEqual(await terminal.findings(), []);
+			await terminal.click("status"); // while it waits for input, which is the longest
+			await terminal.until("the calls so far", async () => Number(/^System calls\n+(\d+)/.exec(await terminal.text("figures"))?.[1]) >= 50);
 		});
 	});
 }
