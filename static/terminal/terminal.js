@@ -215,9 +215,9 @@ async function showEnd(outcome) {
 	const why = ["exit", "trap", "failed", "lost"].includes(outcome.kind) && outcome.exitCode !== 0 ? whyFailed(outcome) : null;
 	if (why !== null)
 		screen.note(`\x1b[33m${printable(why)}\x1b[0m${onceAboutInspector()}`);
-	const keys = outcome.exitCode === 0 ? [] : [...outcome.failedCalls.length > 0 ? ["? lists the calls that failed"] : [],
-		...mayInspect(program, outcome) ? ["i shows the last calls in the inspector"] : []];
-	screen.note(`\x1b[90m${[`${status} \u2014 Enter runs it again`, ...keys].join("; ")}\x1b[0m\r\n`);
+	const failed = outcome.failedCalls.length > 0 && outcome.exitCode !== 0
+		? `; ? lists the calls that failed${mayInspect(program, outcome) ? ", i shows the last ones of all in the inspector" : ""}` : "";
+	screen.note(`\x1b[90m${status} \u2014 Enter runs it again${failed}\x1b[0m\r\n`);
 	if (outcome.kind === "lost" && outcome.error.code !== INJECTED)
 		notice.gone(outcome.error, program.name);
 }

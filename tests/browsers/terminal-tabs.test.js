@@ -88,7 +88,7 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 			await terminal.until("one pane on a narrow page", async () => (await tabs.panes).join() === "* 2");
 			await terminal.page.evaluate(() => document.getElementById("tab-2").focus());
 			await keyboard.press("Delete");
-			assert.match(await terminal.text("close-tab"), /orders\.wasm is running, and ends with it/);
+			await terminal.until("the question", async () => /orders\.wasm is running, and ends with it/.test(await terminal.text("close-tab")));
 			await keyboard.press("Enter");
 			await terminal.until("no tabs", async () => (await tabs.labels).length === 0);
 			await terminal.until("its program's end", async () => terminal.gateway.log.some(({ event }) => event === "program-end"));
