@@ -153,7 +153,7 @@ void keeping_take(struct program *program, const struct frame *frame)
 	at = length < TAKE_HEAD ? UINT64_MAX : codec_u64(bytes + 8);
 	if (length < TAKE_HEAD || state > length - TAKE_HEAD || (!keeping->is_over && at > keeping->blocks.recorded))
 		return program_protocol_error(program, "a kept recording that doesn't fit its fields");
-	if (frame->flags & RECORD_CUT && !keeping->is_over && base > keeping->base) {
+	if (frame->flags & RECORD_CUT && !keeping->is_over && base >= keeping->base) {
 		if (keeping->is_sending) /* what is still to be sent would go */
 			return program_protocol_error(program, "a recording that is cut before its page has read it");
 		cut(keeping, at);

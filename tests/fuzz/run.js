@@ -13,7 +13,7 @@ const seconds = Number(process.env.FUZZ_SECONDS ?? 60);
 /** Fewer and something is in its way: it would pass for having done nothing. */
 const EXECUTIONS_MIN = 100;
 /** Edges that the seeds alone reach, about half of them: with fewer it is stopped at the door, such as a HELLO that is refused. */
-const EDGES_MIN = { calls: 600, dispatch: 800, http: 400, path: 300 };
+const EDGES_MIN = { calls: 600, dispatch: 800, http: 400, keeping: 400, path: 300 };
 
 /** Trees are made and removed for every input: in memory that is six times faster. */
 const memory = fs.existsSync("/dev/shm") ? "/dev/shm" : "/tmp";

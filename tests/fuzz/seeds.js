@@ -155,6 +155,14 @@ function report() {
 	return w.take();
 }
 
+/* fuzz_keeping.c's steps: the limit, how the first page comes, and then batches (RECORD in front with 64), pages that come (16: back), sockets, threads. */
+const GOES = [0, 0, 0], RECORDS = [0, 67, 0], COMES = [5], BACK = [21], READS = [13, 14, 13], WORKS = [10, 10, 12];
+const kept = [[0, 8], [0, 0], [0, 2], [1, 10], [0, 1]].flatMap((begin) => [
+	[...begin, GOES, RECORDS, RECORDS, [7], COMES, READS, RECORDS, GOES, COMES, GOES],
+	[...begin, GOES, RECORDS, [0, 64, 7], BACK, READS, RECORDS, WORKS, RECORDS, [8, 40], COMES, RECORDS],
+	[...begin, GOES, RECORDS, RECORDS, RECORDS, RECORDS, [0, 64, 7], [9], [37], [13], RECORDS, [29], [8, 41], WORKS, GOES, [255], [5]],
+]);
+
 export const seeds = {
 	names: () => [["lines", bytes("192.168.1.7\nfd00::7\nbox.local")], ["brackets", bytes("[::1]\nA.B-c")],
 		["der", Uint8Array.from([0x30, 15, 0x87, 4, 10, 0, 0, 1, 0x82, 1, 97, 0x81, 4, 97, 64, 98, 99])],
@@ -165,6 +173,7 @@ export const seeds = {
 		[0, 1, 2].map((end) => [`${name}-${end}`, Uint8Array.from([end, ...steps.flat()])])),
 	answer: () => Object.entries(answers).map(([name, text]) => [name, bytes(text)]),
 	head: () => Object.entries(heads).map(([name, text]) => [name, bytes(text)]),
+	keeping: () => kept.map((steps, i) => [String(i), Uint8Array.from(steps.flat())]),
 	hello: () => hexes((hex) => hex.slice(8, 10) === "01"),
 	http: () => Object.entries(visits).map(([name, steps]) => [name, Uint8Array.from(steps.flat(2))]),
 	path: () => ways_out.map((steps, i) => [String(i), Uint8Array.from(steps)]),

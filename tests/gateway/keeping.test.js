@@ -120,9 +120,18 @@ test("a program that goes back: what waits is given up, its next page is told wh
 	assert.deepEqual([third.records.toString(), third.last.base, third.last.newest, third.open.includes(handle(11))], ["to the prompt", 4, 5, false]);
 	await third.data.calls(append("went on\n")); // answered as before
 	assert.equal(log(), "asked\nwent on\n");
+	third.data.send(kept(6, 13, ", and what is dropped", "later")); // with a batch that it has, as of a program that computes
+	await third.data.calls(append("later\n"));
 	await gone(third);
 	const fourth = await resume(session, first.welcome, HELLO.BACK);
-	await gone(fourth); // before it has cut
+	assert.deepEqual([fourth.records.toString(), fourth.last.newest], ["to the prompt, and what is dropped", 6]);
+	fourth.data.sequence = fourth.data.seen = 6;
+	fourth.data.send(encodeKept({ base: 6, at: 13, state: Buffer.from("back"), records: Buffer.alloc(0), cuts: true }));
+	await fourth.data.calls(append("again\n"));
+	await gone(fourth);
+	const fifth = await resume(session, first.welcome, HELLO.BACK);
+	assert.equal(fifth.records.toString(), "to the prompt");
+	await gone(fifth); // before it has cut
 	await assert.rejects(resume(session, first.welcome));
 }));
 
