@@ -1,4 +1,4 @@
-import { connect, run } from "/_wvwasi/wvwasi.js";
+import { connect, spawn } from "/_wvwasi/wvwasi.js";
 
 import { workFolder } from "../folder.js";
 
@@ -15,6 +15,8 @@ const w = await connect();
 const folder = workFolder(w);
 element("folder").textContent = folder;
 let abort = null;
+let child = null; // the script that runs
+let sent = 0; // letters of Input that it was given
 let opened = null; // the script's name, and what its file had when it was read or written last
 
 async function listScripts() {
@@ -68,25 +70,43 @@ async function saveAndRun() {
 	try {
 		if (!await save())
 			throw new Error(`${name} is as the other program left it, and wasn't run. Choose it again to see it.`);
-		const input = element("input").value;
-		const { exitCode, stats } = await run("python.wasm", {
+		sent = 0;
+		child = await spawn("python.wasm", {
 			args: ["python", name, ...element("args").value.split(" ").filter(Boolean)],
 			env: { PWD: folder },
 			preopens: { ".": folder, [folder]: folder, "/tmp": "/tmp" },
-			stdin: input && `${input}\n`,
 			stdout: show, stderr: show,
 			onProgress: showProgress,
+			onReading: askForInput,
 			signal: abort.signal,
 		});
+		if (/[^\n]$/.test(element("input").value))
+			element("input").value += "\n";
+		giveInput();
+		const { exitCode, stats } = await child.exited;
 		say(`Exit code ${exitCode}. ${stats.syscalls} system calls, ${stats.roundTrips} of them waited for the gateway.`, exitCode !== 0);
-		if (exitCode !== 0 && /^EOFError/m.test(output.textContent))
-			say("The script asked for more input than there is: write what input() is to read, a line each, into Input.", true);
 	} catch (error) {
 		say(error.message, true);
 	}
+	child = null;
 	element("progress").hidden = true;
 	element("run").disabled = false;
 	element("stop").disabled = true;
+}
+
+/* input() reads whole lines of what stands there; what is typed while it waits, too. */
+function giveInput() {
+	const text = element("input").value, end = text.lastIndexOf("\n") + 1;
+	if (child === null || end <= sent)
+		return;
+	child.stdin.write(text.slice(sent, end)).catch(() => {}); // it may have ended meanwhile
+	sent = end;
+}
+
+function askForInput(waits) {
+	say(waits ? "The script waits for input: write a line into Input and press Enter. Ctrl-D ends the input." : "Running");
+	if (waits)
+		element("input").focus();
 }
 
 function showProgress({ phase, loaded, total }) {
@@ -110,6 +130,13 @@ element("stop").addEventListener("click", () => abort.abort(new Error("Stopped."
 element("script").addEventListener("keydown", event => {
 	if (event.key === "Enter" && event.ctrlKey && !element("run").disabled)
 		saveAndRun();
+});
+element("input").addEventListener("input", giveInput);
+element("input").addEventListener("keydown", event => {
+	if (event.key !== "d" || !event.ctrlKey || child === null)
+		return;
+	event.preventDefault();
+	child.stdin.close().catch(() => {});
 });
 listScripts().catch(error => say(error.message, true));
 window.addEventListener("beforeunload", event => isUnsaved() && event.preventDefault());

@@ -8,7 +8,7 @@ const short = text => text?.slice(0, TOLD_LETTERS) ?? null;
  * @param {{ inspector?: string }} program inspector: its address; none: on another machine than the gateway's
  * @param {import("./run.js").Outcome | null} outcome
  */
-export const mayInspect = ({ inspector }, outcome) => inspector !== undefined && outcome?.lastCalls.length > 0 && outcome.kind !== "lost";
+export const mayInspect = ({ inspector }, outcome) => inspector !== undefined && outcome !== null && outcome.lastCalls.length > 0 && outcome.kind !== "lost";
 
 /** Opens it in another tab. @param {{ inspector?: string, args: string[] }} program @param {import("./run.js").Outcome | null} outcome @returns {boolean} done? */
 export function inspect(program, outcome) {

@@ -46,7 +46,7 @@ async function status(pattern) {
 	throw new Error(`never seen: ${pattern}; on the page:\n${await page.evaluate(() => document.body.innerText)}`);
 }
 
-test("python: a script that another program changed is asked for, input() reads what is written for it, and errors are red", async () => {
+test("python: a script that another program changed is asked for, input() reads what is written for it, also while it waits, and errors are red", async () => {
 	const file = path.join(work, "own.py");
 	fs.writeFileSync(file, "print(1)\n");
 	await page.goto(`${gateway.ready.url}/python/`);
@@ -61,11 +61,17 @@ test("python: a script that another program changed is asked for, input() reads 
 	await type("script", "print(input(), input())", true);
 	await type("input", "one", true);
 	await click("run");
-	assert.equal((await status(/more input than there is/)).isRed, true);
-	await type("input", "one\ntwo", true);
-	await click("run");
+	assert.equal((await status(/waits for input/)).isRed, false);
+	assert.equal(await page.evaluate(() => document.activeElement.id), "input");
+	await type("input", "one\ntwo\n", true);
 	assert.deepEqual(await status(/^Exit code 0/), { isRed: false, asked: [] });
 	assert.equal(await page.evaluate(() => document.getElementById("output").innerText), "one two\n");
+	await type("input", "", true);
+	await click("run");
+	await status(/waits for input/);
+	await page.evaluate(() => document.getElementById("input").dispatchEvent(new KeyboardEvent("keydown", { key: "d", ctrlKey: true, cancelable: true })));
+	assert.equal((await status(/^Exit code 1/)).isRed, true);
+	assert.match(await page.evaluate(() => document.getElementById("output").innerText), /^EOFError/m);
 	assert.deepEqual(await auditPage(page), []);
 });
 
