@@ -7,10 +7,14 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 
 /**
  * @param {string} folder below tests/
- * @param {{ env?: object, minutes?: number, only?: (file: string) => boolean }} options
+ * @param {{ env?: object, minutes?: number, only?: (file: string) => boolean, waits?: string[] }} options waits: names of those that mostly wait
  */
-export function nodeTests(folder, { env, minutes, only = () => true } = {}) {
-	return fs.readdirSync(path.join(here, folder)).filter((file) => file.endsWith(".test.js") && only(file)).sort().map((file) => ({
+export function nodeTests(folder, { env, minutes, only = () => true, waits = [] } = {}) {
+	const files = fs.readdirSync(path.join(here, folder)).filter((file) => file.endsWith(".test.js") && only(file)).sort();
+	const none = waits.filter((name) => !files.includes(`${name}.test.js`));
+	if (none.length)
+		throw new Error(`no such test in ${folder}: ${none.join(", ")}`);
+	return files.map((file) => ({
 		name: `${folder}/${file.replace(/\.test\.js$/, "")}`,
 		command: process.execPath,
 		args: ["--no-warnings", `--test-reporter=${path.join(here, "reporter.js")}`, "--test-reporter-destination=stdout",
@@ -18,5 +22,6 @@ export function nodeTests(folder, { env, minutes, only = () => true } = {}) {
 		env,
 		minutes,
 		again: true,
+		waits: waits.includes(file.replace(/\.test\.js$/, "")),
 	}));
 }

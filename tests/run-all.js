@@ -1,8 +1,9 @@
 // Runs the parts of the tests and adds up: `node tests/run-all.js [PART…]`.
 // A part is a file in tests/parts/, run in the order of their names. It exports `steps`, a function that gives a list of steps (step.js); and,
 // where its steps may run beside others, `atOnce`, how many of them at a time, and `batch`, a name: neighbouring parts of one name share
-// their `atOnce`. A step that fails is run once more, alone, if it says `again` or ran beside others. The end of the output, and
-// build/test-report.json, name each step that needed its second try, and why. A new kind of test is a new file in tests/parts/.
+// their `atOnce`. One that says `waits` may run beside those, as one more (lanes.js). A step that fails is run once more, alone, if it says
+// `again` or ran beside others. The end of the output, and build/test-report.json, name each step that needed its second try, and why. A new
+// kind of test is a new file in tests/parts/.
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -10,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { waysOf } from "./engines/index.js";
 import { stopShared } from "./engines/pool.js";
+import { runBeside } from "./lanes.js";
 import { killRunning, ofBoth, runStep } from "./step.js";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -51,16 +53,14 @@ async function runBatch(parts) {
 	const waiting = [], done = [];
 	for (const part of parts)
 		for (const step of await part.steps())
-			waiting.push({ part: part.name, step, tries: [] });
+			waiting.push({ part: part.name, step, waits: step.waits, tries: [] });
 	const { atOnce } = parts[0];
-	await Promise.all(Array.from({ length: atOnce }, async () => {
-		for (let run; (run = waiting.shift());) {
-			const shown = []; // outputs of steps that run beside each other aren't mixed
-			run.tries.push(run.outcome = await runStep(run.step, env, atOnce === 1 ? print : (bytes) => shown.push(bytes)));
-			shown.forEach(print);
-			done.push(run);
-		}
-	}));
+	await runBeside(waiting, atOnce, async (run) => {
+		const shown = []; // outputs of steps that run beside each other aren't mixed
+		run.tries.push(run.outcome = await runStep(run.step, env, atOnce === 1 ? print : (bytes) => shown.push(bytes)));
+		shown.forEach(print);
+		done.push(run);
+	});
 	for (const run of done.filter(({ outcome, step }) => outcome.failed && (step.again || atOnce > 1))) {
 		print(`\n${run.step.name}: ${run.outcome.failed} failed; once more, alone, in a fresh engine\n`);
 		await stopShared(Object.keys(waysOf));

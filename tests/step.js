@@ -11,8 +11,8 @@ const top = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const running = new Set();
 
 /**
- * @typedef {{ name: string, command: string, args: string[], env?: object, minutes?: number, again?: boolean }} Step
- * minutes: after which it is killed (10). again: a failure is tried once more.
+ * @typedef {{ name: string, command: string, args: string[], env?: object, minutes?: number, again?: boolean, waits?: boolean }} Step
+ * minutes: after which it is killed (10). again: a failure is tried once more. waits: most of its time it waits, for a clock or for the network.
  * @typedef {{ passed: number, failed: number, skipped: number, seconds: number, reports: number, reasons: string[],
  * 	tests: { passed: string[], failed: string[] } }} Outcome
  * reports: lines that a sanitizer printed. reasons: the first lines of each failure.

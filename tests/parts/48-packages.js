@@ -13,7 +13,7 @@ export function steps() {
 	if (!fs.readdirSync(path.join(top, "build")).some((name) => /-linux-x64\.tar\.gz$/.test(name)))
 		return [skipped("releases are made on x86-64 alone")];
 	const inRoot = { name: "packages/release in a bare root", command: process.execPath,
-		args: [path.join(top, "tests/packages/release.js"), path.join(top, "build"), "--made", "bookworm"] };
+		args: [path.join(top, "tests/packages/release.js"), path.join(top, "build"), "--made", "bookworm"], waits: true }; // for a mirror
 	const why = process.getuid() !== 0 ? "a bare root is made by root alone" : !canMakeRoot("bookworm") ? "no mirror of Debian answers" : undefined;
 	return [why ? skipped(why) : inRoot, ...nodeTests("packages")];
 }
