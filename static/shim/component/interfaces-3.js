@@ -30,6 +30,26 @@ export const INTERFACES_3 = Object.freeze({
 	"wasi:random/random": { "get-random-bytes": "I>p", "get-random-u64": ">I" },
 	"wasi:random/insecure": { "get-insecure-random-bytes": "I>p", "get-insecure-random-u64": ">I" },
 	"wasi:random/insecure-seed": { "get-insecure-seed": ">p" },
+	"wasi:sockets/types": {
+		"[static]tcp-socket.create": "b>p", "[method]tcp-socket.bind": "ia>p", "[method]tcp-socket.connect": "async ia>p", "[method]tcp-socket.listen": "i>p",
+		"[method]tcp-socket.send": "ii>i", "[method]tcp-socket.receive": "i>p", "[method]tcp-socket.get-local-address": "i>p",
+		"[method]tcp-socket.get-remote-address": "i>p", "[method]tcp-socket.get-is-listening": "i>b", "[method]tcp-socket.get-address-family": "i>b",
+		"[method]tcp-socket.set-listen-backlog-size": "iI>p",
+		"[method]tcp-socket.get-keep-alive-enabled": "i>p", "[method]tcp-socket.set-keep-alive-enabled": "ib>p",
+		"[method]tcp-socket.get-keep-alive-idle-time": "i>p", "[method]tcp-socket.set-keep-alive-idle-time": "iI>p",
+		"[method]tcp-socket.get-keep-alive-interval": "i>p", "[method]tcp-socket.set-keep-alive-interval": "iI>p",
+		"[method]tcp-socket.get-keep-alive-count": "i>p", "[method]tcp-socket.set-keep-alive-count": "ii>p",
+		"[method]tcp-socket.get-hop-limit": "i>p", "[method]tcp-socket.set-hop-limit": "ib>p",
+		"[method]tcp-socket.get-receive-buffer-size": "i>p", "[method]tcp-socket.set-receive-buffer-size": "iI>p",
+		"[method]tcp-socket.get-send-buffer-size": "i>p", "[method]tcp-socket.set-send-buffer-size": "iI>p",
+		"[static]udp-socket.create": "b>p", "[method]udp-socket.bind": "ia>p", "[method]udp-socket.connect": "ia>p", "[method]udp-socket.disconnect": "i>p",
+		"[method]udp-socket.send": "async iso>p", "[method]udp-socket.receive": "async i>p", "[method]udp-socket.get-local-address": "i>p",
+		"[method]udp-socket.get-remote-address": "i>p", "[method]udp-socket.get-address-family": "i>b",
+		"[method]udp-socket.get-unicast-hop-limit": "i>p", "[method]udp-socket.set-unicast-hop-limit": "ib>p",
+		"[method]udp-socket.get-receive-buffer-size": "i>p", "[method]udp-socket.set-receive-buffer-size": "iI>p",
+		"[method]udp-socket.get-send-buffer-size": "i>p", "[method]udp-socket.set-send-buffer-size": "iI>p",
+	},
+	"wasi:sockets/ip-name-lookup": { "resolve-addresses": "async s>p" },
 });
 
 const aligned = (at, align) => Math.ceil(at / align) * align;

@@ -23,6 +23,8 @@ const codes = new Map(Object.entries(ERRORS).flatMap(([code, names]) => names.ma
 export const codeOf = name => CODES.indexOf(name);
 /** The error-code of an errno. */
 export const networkCode = errno => codes.get(errno) ?? 0;
+/** The name of an errno's error-code. */
+export const codeNameOf = errno => CODES[networkCode(errno)];
 
 const FAMILIES = [4, 6]; // ip-address-family, as endpoints have it
 const STORAGE = 128, INET = 1, INET6 = 2; // WasmEdge's address
@@ -100,8 +102,8 @@ export function storeAddress(guest, at, { family, port, bytes }) {
 	view.setUint32(at + 28, 0, true);
 }
 
-/* Stores an ip-address (18 bytes). */
-function storeIp(guest, at, { family, bytes }) {
+/** Stores an ip-address (18 bytes). */
+export function storeIp(guest, at, { family, bytes }) {
 	const { view } = guest;
 	view.setUint8(at, FAMILIES.indexOf(family));
 	if (family === 4)
@@ -176,23 +178,31 @@ function foundIn(host, list, count) {
 	});
 }
 
+/** The outcome of lookUp() as giveResult takes it. */
+export const lookUpErrorOf = outcome => LOOKUP_ERRORS[outcome] ?? outcome;
+
+/** Looks a name up: then(outcome, addresses), outcome: 0, an errno or an error-code's name. */
+export function lookUp(host, guest, pointer, length, then) {
+	const { memory } = host;
+	if (length === 0 || length >>> 0 > NAME_MAX)
+		return then("invalid-argument", []);
+	const name = host.path(guest, pointer, length), hints = host.room(HINTS), list = addrinfos(host), results = host.room(4);
+	memory.bytes.fill(0, hints, hints + HINTS);
+	memory.bytes[hints + 3] = STREAM; // of each address one
+	memory.setU32(results, list);
+	const begun = host.sockets["sock_getaddrinfo/8"](name.pointer, name.length, name.pointer, 0, hints, results, FOUND_MAX, RESULT.COUNT);
+	return host.after(begun, errno => then(errno, errno === 0 ? foundIn(host, list, memory.u32(RESULT.COUNT)) : []));
+}
+
 /** key of interfaces.js -> (guest, ...i32) => result or MISS. One function for the whole kind: imports/index.js has the reason. */
 export function networkFunctions(host) {
-	const { memory } = host;
 	return {
 		"wasi:sockets/instance-network#instance-network": () => host.add(new Network()),
 
 		"wasi:sockets/ip-name-lookup#resolve-addresses"(guest, network, pointer, length, to) {
 			host.get(network, Network);
-			if (length === 0 || length >>> 0 > NAME_MAX)
-				return giveResult(guest, to, PAYLOAD.HANDLE, "invalid-argument");
-			const name = host.path(guest, pointer, length), hints = host.room(HINTS), list = addrinfos(host), results = host.room(4);
-			memory.bytes.fill(0, hints, hints + HINTS);
-			memory.bytes[hints + 3] = STREAM; // of each address one
-			memory.setU32(results, list);
-			const begun = host.sockets["sock_getaddrinfo/8"](name.pointer, name.length, name.pointer, 0, hints, results, FOUND_MAX, RESULT.COUNT);
-			return host.after(begun, errno => giveResult(guest, to, PAYLOAD.HANDLE, LOOKUP_ERRORS[errno] ?? errno, at =>
-				guest.view.setUint32(at, host.add(new ResolveAddressStream(foundIn(host, list, memory.u32(RESULT.COUNT)))), true)));
+			return lookUp(host, guest, pointer, length, (outcome, found) => giveResult(guest, to, PAYLOAD.HANDLE, lookUpErrorOf(outcome), at =>
+				guest.view.setUint32(at, host.add(new ResolveAddressStream(found)), true)));
 		},
 
 		"wasi:sockets/ip-name-lookup#[method]resolve-address-stream.resolve-next-address"(guest, handle, to) {

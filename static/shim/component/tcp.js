@@ -20,6 +20,9 @@ const TCP = "wasi:sockets/tcp#[method]tcp-socket.";
 const UNBOUND = "unbound", BINDING = "binding", BOUND = "bound", CONNECTING = "connecting", CONNECTED = "connected", LISTENING_SOON = "listening soon",
 	LISTENING = "listening", ENDED = "ended";
 
+/** Those of `state`. */
+export const TCP_STATES = Object.freeze({ UNBOUND, BOUND, CONNECTING, CONNECTED, LISTENING, ENDED });
+
 export class TcpSocket extends Held {
 	state;
 	/** what start-… has come to: 0, or an errno */
@@ -27,6 +30,9 @@ export class TcpSocket extends Held {
 	backlog = BACKLOG;
 	/** did a poll say that it is ready? */
 	isTold = false;
+	/** of 0.3: has a stream been taken or given? */
+	sends = false;
+	receives = false;
 	#output = null;
 
 	constructor(fd, family, state) {
@@ -59,8 +65,8 @@ export class TcpSocket extends Held {
 	}
 }
 
-/** The functions for the options of a socket of either kind. get: (socket's handle) => its fd. */
-export function optionFunctions(host, fdOf) {
+/** The functions for the options of a socket of either kind. fdOf: (socket's handle) => its fd; give: network.js's giveResult, or another version's. */
+export function optionFunctions(host, fdOf, give = giveResult) {
 	const { memory } = host;
 
 	function get(fd, level, name, then) {
@@ -70,16 +76,16 @@ export function optionFunctions(host, fdOf) {
 
 	/* result<T> of an option */
 	const getter = (level, name, payload, store) => (guest, handle, to) => get(fdOf(handle), level, name, (errno, value) =>
-		giveResult(guest, to, payload, errno, at => store(guest.view, at, value)));
+		give(guest, to, payload, errno, at => store(guest.view, at, value)));
 
 	const set = (guest, to, fd, level, name, value) => {
 		memory.setU32(RESULT.COUNT, value);
-		return host.after(host.sockets["sock_setsockopt/5"](fd, level, name, RESULT.COUNT, 4), errno => giveResult(guest, to, PAYLOAD.NOTHING, errno));
+		return host.after(host.sockets["sock_setsockopt/5"](fd, level, name, RESULT.COUNT, 4), errno => give(guest, to, PAYLOAD.NOTHING, errno));
 	};
 
 	const setter = (level, name, valueOf) => (guest, handle, ...rest) => {
 		const fd = fdOf(handle), to = rest.pop(), value = valueOf(...rest);
-		return value === 0 && name !== KEEP_ALIVE ? giveResult(guest, to, PAYLOAD.NOTHING, "invalid-argument") : set(guest, to, fd, level, name, value);
+		return value === 0 && name !== KEEP_ALIVE ? give(guest, to, PAYLOAD.NOTHING, "invalid-argument") : set(guest, to, fd, level, name, value);
 	};
 
 	/* The kernel tells twice what was asked for; of one that isn't connected, nothing. */
@@ -95,11 +101,11 @@ export function optionFunctions(host, fdOf) {
 		/* Packets' time to live isn't ours to change. */
 		hops(guest, handle, to) {
 			fdOf(handle);
-			return giveResult(guest, to, PAYLOAD.BYTE, 0, at => guest.view.setUint8(at, HOPS));
+			return give(guest, to, PAYLOAD.BYTE, 0, at => guest.view.setUint8(at, HOPS));
 		},
 		setHops(guest, handle, value, to) {
 			fdOf(handle);
-			return giveResult(guest, to, PAYLOAD.NOTHING, value === 0 ? "invalid-argument" : value === HOPS ? 0 : "not-supported");
+			return give(guest, to, PAYLOAD.NOTHING, value === 0 ? "invalid-argument" : value === HOPS ? 0 : "not-supported");
 		},
 		idle: duration(IDLE), interval: duration(INTERVAL),
 		count: [getter(TCP_OPTIONS, COUNT, PAYLOAD.HANDLE, (view, at, value) => view.setUint32(at, value, true)), setter(TCP_OPTIONS, COUNT, value => value >>> 0)],
@@ -117,10 +123,10 @@ export function openSocket(host, family, type, then) {
 	});
 }
 
-/** local-address or remote-address of a socket, by sock_getlocaladdr or sock_getpeeraddr. */
-export function giveOwnOrPeer(host, guest, fd, call, to) {
+/** local-address or remote-address of a socket, by sock_getlocaladdr or sock_getpeeraddr. give: as optionFunctions'. */
+export function giveOwnOrPeer(host, guest, fd, call, to, give = giveResult) {
 	const pointer = addressRoom(host);
-	return host.after(host.sockets[call](fd, pointer, RESULT.COUNT), errno => giveResult(guest, to, PAYLOAD.ADDRESS,
+	return host.after(host.sockets[call](fd, pointer, RESULT.COUNT), errno => give(guest, to, PAYLOAD.ADDRESS,
 		errno === ERRNO.INVAL ? "invalid-state" : errno, at => storeAddress(guest, at, takenAddress(host, pointer, host.memory.u32(RESULT.COUNT)))));
 }
 

@@ -16,7 +16,7 @@ const INCOMING = 40, OUTGOING = 44; // bytes of the records
 const UDP = "wasi:sockets/udp#[method]";
 const UNBOUND = "unbound", BINDING = "binding", BOUND = "bound";
 
-class UdpSocket extends Held {
+export class UdpSocket extends Held {
 	state = UNBOUND;
 	outcome = 0;
 	/** where it was bound without a call */
