@@ -6,6 +6,7 @@ import { resolveAddresses } from "wasi:sockets/ip-name-lookup@0.3.0";
 import { TcpSocket, UdpSocket } from "wasi:sockets/types@0.3.0";
 
 const MS = 1_000_000;
+const BYTES = wit.Stream.U8_2; // of sockets: cli's have a type of their own
 const bytesOf = text => Uint8Array.from(text, letter => letter.charCodeAt(0));
 const textOf = bytes => Array.from(bytes, byte => String.fromCharCode(byte)).join("");
 const address = (port, bytes = [127, 0, 0, 1]) => ({ tag: "ipv4", val: { port, address: bytes } });
@@ -45,7 +46,7 @@ async function readAll(stream, length = Infinity) {
 async function connected(port) {
 	const socket = TcpSocket.create("ipv4");
 	await socket.connect(address(port));
-	const { readable, writable } = wit.Stream(wit.Stream.U8);
+	const { readable, writable } = wit.Stream(BYTES);
 	const sent = socket.send(readable), [input, received] = socket.receive();
 	return { socket, writable, sent, input, received };
 }
@@ -97,7 +98,7 @@ async function streams(name, port, closed) {
 }
 
 async function states() {
-	const socket = TcpSocket.create("ipv4"), { readable, writable } = wit.Stream(wit.Stream.U8);
+	const socket = TcpSocket.create("ipv4"), { readable, writable } = wit.Stream(BYTES);
 	check("sending before it is connected", (await socket.send(readable).read()).val?.tag, "invalid-state");
 	writable.drop();
 	check("connecting to any address", await thrown(() => socket.connect(address(80, [0, 0, 0, 0]))), "invalid-argument");
@@ -115,7 +116,7 @@ async function server(port) {
 	check("who has come", shown(socket.getRemoteAddress()), "ipv4 127.0.0.1");
 	await client.writable.writeAll(bytesOf("to itself"));
 	client.writable.drop();
-	const [input] = socket.receive(), { readable, writable } = wit.Stream(wit.Stream.U8), sent = socket.send(readable);
+	const [input] = socket.receive(), { readable, writable } = wit.Stream(BYTES), sent = socket.send(readable);
 	await writable.writeAll(bytesOf((await readAll(input)).toUpperCase()));
 	writable.drop();
 	check("both ends", [await readAll(client.input), (await sent.read()).tag], ["TO ITSELF", "ok"]);
