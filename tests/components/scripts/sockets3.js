@@ -145,7 +145,8 @@ async function datagrams(port) {
 export const run = {
 	async run() {
 		const [, name, stream, datagram, closed, own] = getArguments().map((text, i) => (i < 2 ? text : Number(text)));
-		for (const [what, act] of Object.entries({ streams: () => streams(name, stream, closed), states, server: () => server(own), datagrams: () => datagrams(datagram) }))
+		const parts = { streams: () => streams(name, stream, closed), states, server: () => server(own), datagrams: () => datagrams(datagram) };
+		for (const [what, act] of Object.entries(parts))
 			try {
 				await act();
 			} catch (error) {
