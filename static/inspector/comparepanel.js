@@ -1,9 +1,10 @@
 /* The panel that compares two runs: which two, and what the later does otherwise. */
 import { differences } from "./compare.js";
 import { byId, make, setText, show } from "./dom.js";
+import { programText } from "./numbers.js";
 import { printable } from "./printable.js";
 
-const nameOf = ({ id, name, args }) => printable(`${id} ${[name || args[0] || "program", ...args.slice(1)].join(" ")}`).slice(0, 60);
+const nameOf = ({ id, name, args }) => printable(`${programText(id)} ${[name || args[0] || "program", ...args.slice(1)].join(" ")}`).slice(0, 60);
 
 export class ComparePanel {
 	#model;

@@ -3,7 +3,7 @@ import { byId, icon, make, makeSvg, show } from "./dom.js";
 import { errnoMeaning, errnoName } from "./errnos.js";
 import { callName } from "./model.js";
 import { handleText } from "./codec.js";
-import { bytes, count, timeOfDay, took } from "./numbers.js";
+import { bytes, count, programText, timeOfDay, took } from "./numbers.js";
 import { isOwn, namedArguments, resultText } from "./preview1.js";
 import { printable, printableLines } from "./printable.js";
 import { withinOf } from "./rows.js";
@@ -81,14 +81,14 @@ export class Details {
 			add("Hash", row.hash.toString(16).padStart(16, "0"));
 		add("Answered", row.flags & FLAG.ASKED ? "in the page, after it had asked the server for more" : row.flags & FLAG.LOCAL ? "in the page" : row.flags & FLAG.QUIET
 			? `by the server; batch ${row.batch}, which the program didn\u2019t wait for`
-			: `by the server, batch ${row.batch}${row.flags & FLAG.WAITED ? ", after it had waited" : ""}`);
+			: row.batch === 0 ? "by the gateway" : `by the server, batch ${row.batch}${row.flags & FLAG.WAITED ? ", after it had waited" : ""}`);
 		add("Began", timeOfDay(row.time));
 		add("Took", took(row.took), splitBar(row, PARTS.map(([part, label]) => `${label} ${took(row[part])}`).join(", ")),
 			make("span", { className: "parts" }, ...PARTS.filter(([part]) => !Number.isNaN(row[part]))
 				.map(([part, label]) => make("span", { className: `part ${part}` }, `${label} ${took(row[part])}`))));
 		if (isOwn(row.call, row.flags))
 			add("Whose", "the page\u2019s own: the program didn\u2019t make this call");
-		add("Program", row.flags & FLAG.BEFORE ? `${row.program}, before it was watched` : `${row.program}, its call ${count(row.serial)}`);
+		add("Program", row.flags & FLAG.BEFORE ? `${programText(row.program)}, before it was watched` : `${programText(row.program)}, its call ${count(row.serial)}`);
 		if (row.data !== null)
 			list.append(make("div", { className: "wide" }, make("dt",
 				{ textContent: row.flags & FLAG.CUT ? `Contents, the first ${bytes(row.data.length)}` : "Contents" }), make("dd", {}, contents(row.data))));

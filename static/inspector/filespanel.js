@@ -1,6 +1,6 @@
 /* The table of files: who opened, read and wrote each, how much, and how long that took. Sorted by a column. */
 import { byId, make, setText, show } from "./dom.js";
-import { bytes, count, took } from "./numbers.js";
+import { bytes, count, programText, took } from "./numbers.js";
 import { printable } from "./printable.js";
 
 const SHOWN = 500; // rows
@@ -69,7 +69,7 @@ function draw(row, use) {
 	const name = printable(use.path);
 	setText(path.firstChild, name);
 	path.title = name;
-	setText(who, use.who.join(" "));
+	setText(who, use.who.map(programText).join(" "));
 	const texts = [use.opened, use.read && bytes(use.read), use.written && bytes(use.written), use.calls, use.errors];
 	texts.forEach((text, i) => setText(numbers[i], text ? (typeof text === "number" ? count(text) : text) : ""));
 	setText(numbers[5], took(use.took));

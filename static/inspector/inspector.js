@@ -19,6 +19,7 @@ import { count } from "./numbers.js";
 import { printable } from "./printable.js";
 import { Programs } from "./programs.js";
 import { callName } from "./rows.js";
+import { recordedRows } from "./recordedrows.js";
 import { RecordButton } from "./recordbutton.js";
 import { RecordingPanel } from "./recordingpanel.js";
 import { Streams } from "./streams.js";
@@ -29,6 +30,7 @@ import { Views } from "./views.js";
 
 const SLOWLY_MS = 250; // sums and plots
 const SAID_MS = 8000;
+const ROWS_AT_ONCE = 2000; // of a recording, between two pauses
 const PANELS = ["programs", "trace", "time", "handles", "streams"];
 
 const model = new Model();
@@ -41,7 +43,12 @@ const programs = new Programs(model, id => {
 	wake("programs", "handles", "streams");
 });
 const control = new Control(model, { send, current: () => programs.current, breakpoints, announce });
-const trace = new Trace(model, row => details.show(row === null ? null : model.store.row(row)));
+const trace = new Trace(model, number => {
+	const row = number === null ? null : model.store.row(number);
+	details.show(row);
+	if (row !== null)
+		recording.goIn(recorded.get(model.programs.get(row.program)), row.serial - 1);
+});
 const details = new Details({
 	close: closeDetails,
 	filter: wish => filter.set(wish),
@@ -96,7 +103,22 @@ function showRecording() {
 	showPanel("trace");
 	traceViews.show("show-recording");
 }
-const recording = new RecordingPanel(showRecording);
+const recorded = new Map(); // program -> its Run
+const recording = new RecordingPanel(showRecording, async (run, moments) => {
+	const known = [...recorded].find(([, its]) => its === run)?.[0], program = known ?? model.addRecorded(run);
+	recorded.set(program, run);
+	programs.choose(program.id);
+	if (known !== undefined)
+		return;
+	for (const row of recordedRows(program, run, moments)) {
+		model.addRow(row);
+		if (row.serial % ROWS_AT_ONCE !== 0)
+			continue;
+		wake();
+		await new Promise(resolve => setTimeout(resolve));
+	}
+	wake();
+});
 const record = new RecordButton({
 	send, ask: what => control.ask(what), mayRecord: () => model.welcome?.data === true, nameOf: id => model.programs.get(id)?.name ?? "",
 	open: file => recording.take([file]), isIdle: () => recording.isEmpty,

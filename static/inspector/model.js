@@ -2,7 +2,7 @@
  * Leaves to others: the connection (connection.js), showing it (the panels). */
 import { HANDLE_FLAG, MODE, RULES, NONE64, STATE, TO_DEBUGGER, decode } from "./codec.js";
 import { Files } from "./files.js";
-import { count, took } from "./numbers.js";
+import { RECORDED, count, took } from "./numbers.js";
 import { isOwn } from "./preview1.js";
 import { CALL_NAMES, NOTE, callName, noteRow, pathText, rowOf, withinFlags } from "./rows.js";
 import { FLAG, Store } from "./store.js";
@@ -110,6 +110,7 @@ export class Model {
 	onrecording = null;
 	/** The gateway's realtime, in microseconds, less ours. */
 	#ahead = 0;
+	#recorded = 0; // runs
 
 	/** Takes one frame of the wire. Throws RangeError where it doesn't fit. */
 	take(frame) {
@@ -189,6 +190,22 @@ export class Model {
 		for (const row of calls)
 			this.#addCall(row);
 		this.note(NOTE.SINCE, "Above are this program\u2019s last calls, as its page kept them", program.id);
+		this.changed.add("programs");
+	}
+
+	/** A recorded run becomes a program that has ended. Gives it; its rows are for addRow(). */
+	addRecorded({ program: { args, path, browser, started }, end }) {
+		const id = RECORDED + ++this.#recorded, realtime = BigInt(Math.floor(started) || 0) * 1_000_000n;
+		const program = new Program({ program: id, name: args[0] ?? path, args, env: [], address: "", browser, realtime, flags: BEGAN_BEFORE });
+		const reason = end.exit !== undefined ? "exit" : end.trap !== undefined ? "trap" : end.lost !== undefined ? "lost" : "unknown";
+		this.programs.set(id, Object.assign(program, { ended: { reason, code: end.exit ?? null, message: "", time: program.began } }));
+		this.changed.add("programs");
+		return program;
+	}
+
+	addRow(row) {
+		this.#addCall(row);
+		Object.assign(this.programs.get(row.program)?.ended ?? {}, { time: row.time + row.took });
 		this.changed.add("programs");
 	}
 

@@ -132,6 +132,11 @@ export class Moments {
 		return n < this.calls ? this.#names[this.#paths[n]] : "";
 	}
 
+	/** { fd, handle, makes } of a call: descriptor and handle that it is about (-1 and 0: none), and the handle that it makes (0: none). */
+	handlesOf(n) {
+		return { fd: this.#fds[n], handle: this.#handles[n], makes: this.#made[n] };
+	}
+
 	#before(n, fits) {
 		for (let at = Math.min(n, this.calls) - 1; at >= 0; at--)
 			if (fits(at))
@@ -159,7 +164,8 @@ export class Moments {
 
 	/**
 	 * A call by preview1's names, read from the memory where there is one: { named: [{ name, text }], buffers: [{ pointer, length, bytes }], gave: [text],
-	 * call }. bytes: the first of them; gave: descriptors and numbers.
+	 * call, text, moved, made }. bytes: the first of them; gave: descriptors and numbers; text: the arguments as the gateway writes them in a row; moved: the
+	 * number that it gave last; made: the descriptor, or null.
 	 * @param {number} n @param {Uint8Array | null} memory as it was when the program made the call
 	 */
 	arguments(n, memory) {
@@ -185,7 +191,10 @@ export class Moments {
 		});
 		const named = namedArguments({ call: NUMBERS[call.name], text: texts.join(", ") })
 			.map(({ name, text }) => ({ name, text: shortRights(worded(call.name, name, text)) }));
-		return { named, buffers, gave: gaveOf(call), call };
+		const madeAt = shape.takes.findIndex(({ letter }) => letter === "h"), gave = gaveOf(call);
+		const made = madeAt < 0 ? null : given(call, args[shape.takes[madeAt].at]);
+		const text = texts.map((one, i) => (i === madeAt ? `new ${made ?? 0}` : one)).join(", ");
+		return { named, buffers, gave, call, text, moved: Number(gave.at(-1)) || 0, made };
 	}
 }
 

@@ -3,6 +3,12 @@ import { clock } from "../figures.js";
 
 export { bytes, clock, count } from "../figures.js";
 
+/** Programs of recordings have ids from here on, which no gateway gives. */
+export const RECORDED = 2 ** 31;
+
+/** What is shown for a program's id: "7"; "R2" for the second recorded run. */
+export const programText = id => (id >= RECORDED ? `R${id - RECORDED}` : String(id));
+
 /** 1234.5 is "1.23 ms"; NaN, which stands for "not known", is "–". */
 export function took(us) {
 	if (Number.isNaN(us))

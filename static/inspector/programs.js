@@ -1,7 +1,7 @@
 /* The list of programs: their states, and which one the other panels show. */
 import { byId, make, setText, show } from "./dom.js";
 import { MODE } from "./codec.js";
-import { clock, count, took } from "./numbers.js";
+import { clock, count, programText, took } from "./numbers.js";
 import { printable } from "./printable.js";
 
 export class Programs {
@@ -80,7 +80,7 @@ export class Programs {
 			setText(number, "\u2217");
 			return;
 		}
-		setText(number, String(program.id));
+		setText(number, programText(program.id));
 		number.dataset.program = program.id % 6;
 		setText(name, printable([program.name || program.args[0] || "program", ...program.args.slice(1)].join(" ")));
 		button.title = printable([...program.args, "", ...program.env, "", `${program.browser} ${program.address}`].join(" \u00b7 "));

@@ -18,6 +18,7 @@ const NONE_BEFORE = { onHandle: "No call before this one on its handle.", onPath
 
 export class RecordingPanel {
 	#onOpen;
+	#onRun;
 	#form = byId("moment");
 	#view = new BytesView(byId("moment-bytes"), byId("moment-meanings"));
 	#runs = [];
@@ -34,9 +35,10 @@ export class RecordingPanel {
 	#address = 0;
 	#standing = ""; // what is said where nothing else is to be said
 
-	/** @param {() => void} onOpen there is something to show */
-	constructor(onOpen) {
+	/** @param {() => void} onOpen there is something to show @param {(run: object, moments: Moments) => void} onRun a run is chosen */
+	constructor(onOpen, onRun) {
 		this.#onOpen = onOpen;
+		this.#onRun = onRun;
 		const hasFiles = event => event.dataTransfer?.types.includes("Files");
 		addEventListener("dragover", event => hasFiles(event) && event.preventDefault());
 		addEventListener("drop", event => {
@@ -60,6 +62,12 @@ export class RecordingPanel {
 			byId(id).addEventListener("click", act);
 		for (const id of ["moment-changes", "moment-call"])
 			byId(id).addEventListener("click", ({ target }) => target.closest("[data-address]") && this.#look(Number(target.closest("[data-address]").dataset.address)));
+	}
+
+	/** Goes to call n, if it is that run's. */
+	goIn(run, n) {
+		if (run !== undefined && run === this.#run)
+			this.go(n);
 	}
 
 	/** Is no recording looked at? */
@@ -108,6 +116,7 @@ export class RecordingPanel {
 		if (run !== this.#run)
 			return;
 		this.#moments = moments;
+		this.#onRun(run, moments);
 		this.#form.elements.slider.max = this.#form.elements.number.max = String(this.#last);
 		this.go(this.#last);
 		await this.#openTimeline();

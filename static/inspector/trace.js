@@ -3,7 +3,7 @@
 import { byId, make, setText, show } from "./dom.js";
 import { errnoName } from "./errnos.js";
 import { Grid } from "./grid.js";
-import { bytes, count, timeOfDay, took } from "./numbers.js";
+import { bytes, count, programText, timeOfDay, took } from "./numbers.js";
 import { argumentsText, isOwn, resultText } from "./preview1.js";
 import { printable } from "./printable.js";
 import { NOTE, callName, withinOf } from "./rows.js";
@@ -211,7 +211,7 @@ export class Trace {
 		line.dataset.failed = failed;
 		line.dataset.family = FAMILIES.get(name.slice(0, name.indexOf("_"))) ?? "other";
 		setText(cells.time, timeOfDay(row.time));
-		setText(cells.program, String(row.program));
+		setText(cells.program, programText(row.program));
 		cells.program.dataset.program = row.program % 6;
 		setText(cells.call, name);
 		setText(cells.text, printable(cut(argumentsText(row))) + (withinOf(row) && ` \u2190 ${withinOf(row)}`));
@@ -233,7 +233,7 @@ function drawNote(line, row) {
 		setText(cell, "");
 	cells.took.firstChild.style.transform = "scaleX(0)";
 	setText(cells.time, timeOfDay(row.time));
-	setText(cells.program, row.program ? String(row.program) : "");
+	setText(cells.program, row.program ? programText(row.program) : "");
 	setText(cells.text, row.text);
 }
 

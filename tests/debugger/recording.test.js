@@ -85,6 +85,12 @@ async function see(inspector) {
 	await inspector.drop([orders]);
 	await inspector.seen("#moment-says", /to run up to the last/);
 
+	/* it is a program among the others: its rows, files and sums */
+	await inspector.seen("#programs", /R1\s+orders\.wasm[^]*Exit 3[^]*calls/);
+	await inspector.press("f");
+	await inspector.seen("#files", /\/work\/out\.txt\s[^\n]*\b\d+ B/);
+	await inspector.press("f");
+
 	/* its calls */
 	const sync = last(({ name }) => name === "fd_sync"), write = sync - 1;
 	await go(sync);

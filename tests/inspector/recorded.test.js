@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import test from "node:test";
 
+import { differences } from "../../static/inspector/compare.js";
+import { Model } from "../../static/inspector/model.js";
 import { Moments, changesBetween } from "../../static/inspector/moments.js";
+import { argumentsText, resultText } from "../../static/inspector/preview1.js";
+import { recordedRows } from "../../static/inspector/recordedrows.js";
+import { FLAG, NO_HANDLE } from "../../static/inspector/store.js";
 import { RIGHTS, worded } from "../../static/inspector/words.js";
 import { IMPORTS } from "../../static/shim/base/signatures.js";
 
@@ -55,6 +60,35 @@ test("arguments have preview1's names, and buffers are read from the memory at t
 	assert.equal(moments.arguments(1, null).named.find(({ name }) => name === "path").text, "\"a.txt\"");
 	assert.deepEqual(moments.arguments(1, null).gave, ["fd 4"]);
 	assert.equal(moments.arguments(2, new Uint8Array(100)).buffers.length, 0, "a list that isn't inside the memory");
+});
+
+test("a recorded run is a program with rows, files and sums, and two are compared", async () => {
+	const model = new Model();
+	const add = async (its) => {
+		const run = { ...runOf(its.map((call) => ({ startUs: 10, tookUs: 5, waited: /read|open/.test(call.name), ...call }))),
+			program: { args: ["tool"], path: "", browser: "", started: 1_700_000_000_000 }, end: { exit: 3 } };
+		const program = model.addRecorded(run);
+		for (const row of recordedRows(program, run, await Moments.read(run)))
+			model.addRow(row);
+		return program;
+	};
+	const moved = (count) => [{ pointer: 512, bytes: number(count) }];
+	const wrote = calls.map((call) => (call.name === "fd_write" && call.errno === undefined ? { ...call, writes: moved(7) }
+		: call.name === "fd_read" ? { ...call, writes: moved(4096) } : call));
+	const one = await add(wrote), other = await add(wrote.slice(0, 10));
+	const use = ({ opened, read, written, calls: all, errors }) => [opened, read, written, all, errors];
+	const files = one.files.byPath();
+	assert.deepEqual(use(files.get("/work/a.txt")), [1, 0, 7, 3, 0]);
+	assert.deepEqual(use(files.get("/work/b.txt")), [2, 8192, 0, 7, 2]);
+	assert.deepEqual(use(files.get("/work/c.txt")), [1, 0, 0, 2, 0]);
+	assert.deepEqual([one.sums.all.count, one.ended.reason, one.ended.code, one.ended.time - one.began], [14, "exit", 3, 14 * 15]);
+	const row = (at) => model.store.row(model.store.first + at), text = (at) => `${argumentsText(row(at))} ${resultText(row(at))}`;
+	assert.match(text(1), /^fd=3, dirflags=0, path="a\.txt", .* fd 4$/);
+	assert.deepEqual([row(2).bytes, row(2).wire, row(4).bytes, row(4).wire, row(9).handle], [7, 0, 4096, 5, NO_HANDLE]);
+	assert.equal(row(2).flags, FLAG.LOCAL);
+	assert.deepEqual([row(1).handle2, row(6).handle2], [4, 4 | 1 << 16], "the second descriptor 4");
+	const texts = differences(one, other).map(({ subject, text: what }) => `${subject} ${what}`.trim());
+	assert.ok(texts.includes("/work/c.txt isn\u2019t opened any more") && texts.includes("No path_rename any more: it was 1"), texts.join("\n"));
 });
 
 test("flags, rights and choices have preview1's names, those of the gateway's text", () => {
