@@ -20,3 +20,9 @@ export function inspect(program, outcome) {
 	window.open(`${program.inspector}#calls=${encodeURIComponent(JSON.stringify(told))}`, "_blank", "noopener");
 	return true;
 }
+
+/** Which keys say more after an end, for its line: none after a program that itself said all. @param {string | null} why of the line above */
+export function keysAfter(program, outcome, why) {
+	const failed = outcome.failedCalls.length > 0 && outcome.exitCode !== 0;
+	return (failed ? "; ? lists the calls that failed" : "") + ((failed || why !== null) && mayInspect(program, outcome) ? "; i shows its last calls in the inspector" : "");
+}

@@ -8,7 +8,7 @@ import { Ending } from "./ending.js";
 import { FindBar } from "./find.js";
 import { Folders } from "./folders.js";
 import { Hint } from "./hint.js";
-import { inspect, mayInspect } from "./inspect.js";
+import { inspect, keysAfter } from "./inspect.js";
 import { Interrupt } from "./interrupt.js";
 import { Kept, isBack } from "./kept.js";
 import { Notice, code } from "./notice.js";
@@ -215,9 +215,7 @@ async function showEnd(outcome) {
 	const why = ["exit", "trap", "failed", "lost"].includes(outcome.kind) && outcome.exitCode !== 0 ? whyFailed(outcome) : null;
 	if (why !== null)
 		screen.note(`\x1b[33m${printable(why)}\x1b[0m${onceAboutInspector()}`);
-	const failed = outcome.failedCalls.length > 0 && outcome.exitCode !== 0
-		? `; ? lists the calls that failed${mayInspect(program, outcome) ? ", i shows the last ones of all in the inspector" : ""}` : "";
-	screen.note(`\x1b[90m${status} \u2014 Enter runs it again${failed}\x1b[0m\r\n`);
+	screen.note(`\x1b[90m${status} \u2014 Enter runs it again${keysAfter(program, outcome, why)}\x1b[0m\r\n`);
 	if (outcome.kind === "lost" && outcome.error.code !== INJECTED)
 		notice.gone(outcome.error, program.name);
 }

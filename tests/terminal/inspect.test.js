@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { readKept } from "../../static/inspector/kept.js";
-import { inspect, mayInspect } from "../../static/terminal/inspect.js";
+import { inspect, keysAfter, mayInspect } from "../../static/terminal/inspect.js";
 
 const call = { call: "path_open", args: ["3", "1", "x".repeat(600), "0", "2", "0", "0", null], path: `/work/${"x".repeat(600)}`, address: null, errno: 44, name: "NOENT",
 	value: null, waited: true, time: 1_700_000_000_000 };
@@ -20,4 +20,9 @@ test("the last calls are in the inspector's address, long names cut; another mac
 	assert.deepEqual([new URL(address).origin, where, how], ["http://127.0.0.2:8080", "_blank", "noopener"]);
 	const { args, code, calls: [row] } = readKept(new URL(address).hash);
 	assert.deepEqual([args, code, row.errno, row.path], [["tool"], 1, 44, `/work/${"x".repeat(494)}`]);
+});
+
+test("the end's line names the keys where a call failed or a reason is said, and not after a program that only ended with another code", () => {
+	const keys = (its, failedCalls, why) => keysAfter(its, { ...outcome, failedCalls }, why).split("; ").slice(1).map((text) => text[0]).join("");
+	assert.deepEqual([keys(program, [], null), keys(program, [], "why"), keys(program, [call], null), keys({ args: ["tool"] }, [call], "why")], ["", "i", "?i", "?"]);
 });
