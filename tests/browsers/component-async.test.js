@@ -57,6 +57,17 @@ for (const engine of engineNames) {
 			test("wasi:clocks, wasi:cli: a wait for either, and an exit while one is waited for", () =>
 				prints(["either", "3600000"], "typed\n", { stdin: { bytes: "typed" }, exitCode: 3 }));
 			test("wasi:random", () => prints(["random"], "1000 true true true\n"));
+			test("wasi:filesystem: files, folders and attributes, on real files", async () => {
+				const folder = fixture.fresh();
+				const result = await run([], { file: "files3", preopens: [["/", folder.guest]] });
+				assert.deepEqual(result.stdout.split("\n").filter((line) => !line.startsWith("ok ")), [""], JSON.stringify(result.error));
+				assert.ok(result.stdout.split("\n").length > 28, result.stdout);
+				assert.equal(result.exitCode, 0);
+				const text = letters(300_000), big = fs.readFileSync(path.join(folder.host, "big"), "latin1");
+				assert.ok(big === `${text.slice(0, 10)}offset${text.slice(16)}the end` && fs.readFileSync(path.join(folder.host, "copy"), "latin1") === big);
+				assert.equal(fs.statSync(path.join(folder.host, "attributes"), { bigint: true }).mtimeNs, 3_000_000_000_007n);
+				assert.deepEqual(fs.readdirSync(path.join(folder.host, "sub")).sort(), ["also-b", "b", "link"]);
+			});
 			test("a stream within the component: a slow reader, and one that has left", async () => {
 				await prints(["within"], "to be or not to be\n");
 				await prints(["unread"], "0\n");

@@ -2,11 +2,11 @@
 /* wasi:filesystem's functions, by calls of preview1. */
 import { ERRNO } from "../base/errors.js";
 import { FDFLAGS, RIGHT } from "../base/fds.js";
-import { Descriptor, DirectoryEntryStream, entriesIn, inodeIn, isDots } from "./descriptor.js";
+import { Descriptor, DirectoryEntryStream, isDots } from "./descriptor.js";
 import { RESULT, errorCode } from "./host.js";
+import { isText, listOn, nextEntry } from "./listing.js";
 import { InputStream, OutputStream, halves } from "./streams.js";
 
-const LISTING = 4096; // bytes of one fd_readdir, as wasi-libc's
 const LINK_MAX = 64 << 10;
 const READ_MAX = 16 << 20;
 const FOLLOW = 1;
@@ -17,13 +17,21 @@ const READS = RIGHT.FD_READ | RIGHT.FD_READDIR;
 const WRITES = RIGHT.FD_DATASYNC | RIGHT.FD_WRITE | 1 << 8 | RIGHT.FD_FILESTAT_SET_SIZE;
 /* descriptor-type by preview1's filetype: 0.2 has the same kinds in another order, and one for all sockets. */
 const TYPES = [0, 1, 2, 3, 6, 7, 7, 5];
+/** How 0.2 stores what 0.3 stores otherwise: an error-code and a descriptor-type. version: of the keys */
+const LAYOUT = { version: "", error: { size: 1, align: 1 }, type: { size: 1, align: 1 },
+	storeError: (view, at, errno) => view.setUint8(at, errorCode(errno)), storeType: (view, at, filetype) => view.setUint8(at, typeOf(filetype)) };
+/** 0.2's descriptor-type of preview1's filetype */
+export const typeOf = filetype => TYPES[filetype] ?? 0;
 const NO_CHANGE = 0, NOW = 1;
 const SET = { ACCESS: 1, ACCESS_NOW: 2, CHANGE: 4, CHANGE_NOW: 8 };
 const SECOND = 1_000_000_000n;
-const strict = new TextDecoder("utf-8", { fatal: true });
 
-/** key of interfaces.js -> (guest, ...i32) => result or MISS. One function for the whole kind: imports/index.js has the reason. */
-export function filesystemFunctions(host) {
+/**
+ * key of interfaces.js -> (guest, ...i32) => result or MISS. One function for the whole kind: imports/index.js has the reason.
+ * @param {import("./host.js").Host} host
+ * @param {typeof LAYOUT} layout
+ */
+export function filesystemFunctions(host, layout = LAYOUT) {
 	const { calls, memory } = host;
 	const fdOf = handle => host.get(handle, Descriptor).fd;
 
@@ -36,14 +44,14 @@ export function filesystemFunctions(host) {
 	 * @param {(at: number) => number | void} [give] stores T there; may give an errno after all
 	 */
 	function result(guest, to, { size = 1, align = 1 }, begun, give = () => {}) {
-		const payload = Math.max(1, align);
-		const at = guest.place(to, payload + size, align);
+		const payload = Math.max(1, align, layout.error.align);
+		const at = guest.place(to, payload + Math.max(size, layout.error.size), payload);
 		return host.after(begun, errno => {
 			if (errno === 0)
 				errno = give(at + payload) || 0;
 			guest.view.setUint8(at, errno === 0 ? 0 : 1);
 			if (errno !== 0)
-				guest.view.setUint8(at + payload, errorCode(errno));
+				layout.storeError(guest.view, at + payload, errno);
 			return 0;
 		});
 	}
@@ -85,6 +93,9 @@ export function filesystemFunctions(host) {
 
 	/* ---- attributes ---- */
 
+	const LINKS = Math.max(8, layout.type.size); // where a descriptor-stat has link-count
+	const STAT = { size: LINKS + 88, align: 8 };
+
 	const storeTime = (view, at, ns) => {
 		view.setUint8(at, 1);
 		view.setBigUint64(at + 8, ns / SECOND, true);
@@ -93,18 +104,17 @@ export function filesystemFunctions(host) {
 
 	function storeStat(guest, at) {
 		const from = memory.view, { view } = guest;
-		view.setUint8(at, TYPES[from.getUint8(RESULT.FILESTAT + 16)] ?? 0);
-		view.setBigUint64(at + 8, from.getBigUint64(RESULT.FILESTAT + 24, true), true);
-		view.setBigUint64(at + 16, from.getBigUint64(RESULT.FILESTAT + 32, true), true);
+		layout.storeType(view, at, from.getUint8(RESULT.FILESTAT + 16));
+		view.setBigUint64(at + LINKS, from.getBigUint64(RESULT.FILESTAT + 24, true), true);
+		view.setBigUint64(at + LINKS + 8, from.getBigUint64(RESULT.FILESTAT + 32, true), true);
 		for (let i = 0; i < 3; i++)
-			storeTime(view, at + 24 + 24 * i, from.getBigUint64(RESULT.FILESTAT + 40 + 8 * i, true));
+			storeTime(view, at + LINKS + 16 + 24 * i, from.getBigUint64(RESULT.FILESTAT + 40 + 8 * i, true));
 	}
 
 	/* What path a filestat is of, to be compared. */
 	const subject = (fd, lookup, pointer, size) =>
 		`${fd} ${lookup & FOLLOW} ${String.fromCharCode(...memory.bytes.subarray(pointer, pointer + size))}`;
 
-	const STAT = { size: 96, align: 8 };
 	function stat(guest, handle, to) {
 		const descriptor = host.get(handle, Descriptor);
 		return result(guest, to, STAT, calls.fd_filestat_get(descriptor.fd, RESULT.FILESTAT), at => {
@@ -134,7 +144,7 @@ export function filesystemFunctions(host) {
 	/* An adapter begins each listing with the folder's own inode: the listing itself has it. */
 	function hashOf(guest, handle, to) {
 		const descriptor = host.get(handle, Descriptor), { listing } = descriptor;
-		const listed = descriptor.inode === null && listing !== null && listing.cookie === 0n && !listing.ended ? listOn(listing) : 0;
+		const listed = descriptor.inode === null && listing !== null && listing.cookie === 0n && !listing.ended ? listOn(host, listing) : 0;
 		return hash(guest, to, host.after(listed, () => (descriptor.inode !== null ? 0
 			: host.after(calls.fd_filestat_get(descriptor.fd, RESULT.FILESTAT), errno => {
 				descriptor.inode = errno === 0 ? inodeInStat() : null;
@@ -177,43 +187,23 @@ export function filesystemFunctions(host) {
 
 	/* ---- listings ---- */
 
-	function nextEntry(stream, then) {
-		if (stream.at < stream.entries.length)
-			return then(0, stream.entries[stream.at++]);
-		return stream.ended ? then(0, null) : host.after(listOn(stream), errno => (errno !== 0 ? then(errno, null) : nextEntry(stream, then)));
-	}
-
-	/* The entries that follow: errno or MISS. Fewer bytes than were asked for are the last ones. */
-	function listOn(stream) {
-		const buffer = host.room(LISTING);
-		return host.after(calls.fd_readdir(stream.of.fd, buffer, LISTING, ...halves(stream.cookie), RESULT.COUNT), errno => {
-			const used = errno === 0 ? memory.u32(RESULT.COUNT) : 0;
-			stream.entries = entriesIn(memory.bytes.slice(buffer, buffer + used));
-			stream.at = 0;
-			stream.ended = used < LISTING || stream.entries.length === 0;
-			stream.cookie = stream.entries.at(-1)?.next ?? stream.cookie;
-			stream.of.inode ??= inodeIn(stream.entries);
-			return errno;
-		});
-	}
-
 	/* 0.2 lists neither "." nor "..". */
 	function readEntry(guest, handle, to) {
 		const stream = host.get(handle, DirectoryEntryStream), at = guest.place(to, 20, 4);
 		const give = (errno, entry) => {
 			if (errno === 0 && entry !== null && isDots(entry))
-				return nextEntry(stream, give);
+				return nextEntry(host, stream, give);
 			const failed = errno !== 0 ? errno : entry === null || isText(entry.name) ? 0 : ERRNO.ILSEQ;
 			guest.view.setUint8(at, failed === 0 ? 0 : 1);
 			guest.view.setUint8(at + 4, failed !== 0 ? errorCode(failed) : entry === null ? 0 : 1);
 			if (failed === 0 && entry !== null) {
-				guest.view.setUint8(at + 8, TYPES[entry.type] ?? 0);
+				guest.view.setUint8(at + 8, typeOf(entry.type));
 				guest.setList(at + 12, entry.name);
 				host.note({ of: `${stream.of.fd} 0 ${String.fromCharCode(...entry.name)}`, ino: entry.ino });
 			}
 			return 0;
 		};
-		return nextEntry(stream, give);
+		return nextEntry(host, stream, give);
 	}
 
 	/* ---- preopens ---- */
@@ -264,13 +254,13 @@ export function filesystemFunctions(host) {
 		return result(guest, to, U64, begun, at => guest.view.setBigUint64(at, BigInt(memory.u32(RESULT.COUNT)), true));
 	}
 
-	const on = "wasi:filesystem/types#[method]descriptor.";
+	const types = `wasi:filesystem/types${layout.version}#`, on = `${types}[method]descriptor.`;
 	const simple = call => (guest, handle, to) => result(guest, to, NOTHING, call(fdOf(handle)));
 	const simplePath = call => (guest, handle, path, length, to) => result(guest, to, NOTHING, onPath(guest, handle, path, length, call));
 
 	return {
-		"wasi:filesystem/preopens#get-directories": giveDirectories,
-		"wasi:filesystem/types#[method]directory-entry-stream.read-directory-entry": readEntry,
+		[`wasi:filesystem/preopens${layout.version}#get-directories`]: giveDirectories,
+		[`${types}[method]directory-entry-stream.read-directory-entry`]: readEntry,
 
 		[`${on}read-via-stream`]: openStream((of, offset) => new InputStream(of.fd, of, offset)),
 		[`${on}write-via-stream`]: openStream((of, offset) => new OutputStream(of.fd, of, offset)),
@@ -284,8 +274,8 @@ export function filesystemFunctions(host) {
 		[`${on}sync`]: simple(fd => calls.fd_sync(fd)),
 		[`${on}sync-data`]: simple(fd => calls.fd_datasync(fd)),
 		[`${on}set-size`]: (guest, handle, low, high, to) => result(guest, to, NOTHING, calls.fd_filestat_set_size(fdOf(handle), low, high)),
-		[`${on}get-type`]: (guest, handle, to) => result(guest, to, BYTE, calls.fd_fdstat_get(fdOf(handle), RESULT.FDSTAT),
-			at => guest.view.setUint8(at, TYPES[memory.bytes[RESULT.FDSTAT]] ?? 0)),
+		[`${on}get-type`]: (guest, handle, to) => result(guest, to, layout.type, calls.fd_fdstat_get(fdOf(handle), RESULT.FDSTAT),
+			at => layout.storeType(guest.view, at, memory.bytes[RESULT.FDSTAT])),
 		[`${on}get-flags`]: (guest, handle, to) => result(guest, to, BYTE, calls.fd_fdstat_get(fdOf(handle), RESULT.FDSTAT), at => {
 			const rights = memory.u32(RESULT.FDSTAT + 8);
 			guest.view.setUint8(at, (rights & RIGHT.FD_READ ? FLAG.READ : 0) | (rights & RIGHT.FD_WRITE ? FLAG.WRITE : 0)
@@ -344,12 +334,4 @@ function offsetOf(low, high) {
 function timeOf(low, high, nanoseconds) {
 	const ns = (BigInt(high >>> 0) << 32n | BigInt(low >>> 0)) * SECOND + BigInt(nanoseconds >>> 0);
 	return ns >> 64n === 0n ? ns : null;
-}
-
-function isText(bytes) {
-	try {
-		return bytes.every(byte => byte < 0x80) || strict.decode(bytes) !== null;
-	} catch {
-		return false;
-	}
 }

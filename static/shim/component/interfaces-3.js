@@ -50,6 +50,19 @@ export const INTERFACES_3 = Object.freeze({
 		"[method]udp-socket.get-send-buffer-size": "i>p", "[method]udp-socket.set-send-buffer-size": "iI>p",
 	},
 	"wasi:sockets/ip-name-lookup": { "resolve-addresses": "async s>p" },
+	"wasi:filesystem/preopens": { "get-directories": ">p" },
+	"wasi:filesystem/types": {
+		"[method]descriptor.read-via-stream": "iI>p", "[method]descriptor.write-via-stream": "iiI>i", "[method]descriptor.append-via-stream": "ii>i",
+		"[method]descriptor.read-directory": "i>p", "[method]descriptor.advise": "async iIIb>p", "[method]descriptor.sync-data": "async i>p",
+		"[method]descriptor.sync": "async i>p", "[method]descriptor.get-flags": "async i>p", "[method]descriptor.get-type": "async i>p",
+		"[method]descriptor.set-size": "async iI>p", "[method]descriptor.set-times": "async itt>p",
+		"[method]descriptor.create-directory-at": "async is>p", "[method]descriptor.stat": "async i>p", "[method]descriptor.stat-at": "async ibs>p",
+		"[method]descriptor.set-times-at": "async ibstt>p", "[method]descriptor.link-at": "async ibsis>p", "[method]descriptor.open-at": "async ibsbb>p",
+		"[method]descriptor.readlink-at": "async is>p", "[method]descriptor.remove-directory-at": "async is>p",
+		"[method]descriptor.rename-at": "async isis>p", "[method]descriptor.symlink-at": "async iss>p", "[method]descriptor.unlink-file-at": "async is>p",
+		"[method]descriptor.is-same-object": "async ii>b", "[method]descriptor.metadata-hash": "async i>p",
+		"[method]descriptor.metadata-hash-at": "async ibs>p",
+	},
 });
 
 const aligned = (at, align) => Math.ceil(at / align) * align;

@@ -2,6 +2,7 @@
 /* Instantiates a component by its plan, with the functions of WASI 0.2 and 0.3 over preview1's imports. */
 import { builtins, lowered } from "./async-builtins.js";
 import { asyncCliFunctions } from "./async-cli.js";
+import { asyncFilesystemFunctions } from "./async-filesystem.js";
 import { asyncSocketFunctions } from "./async-sockets.js";
 import { Tasks, runTask } from "./async-tasks.js";
 import { cliFunctions } from "./cli.js";
@@ -89,7 +90,7 @@ const mapped = (object, change) => Object.fromEntries(Object.entries(object).map
 export const functionsOf = host => ({
 	...cliFunctions(host), ...ioFunctions(host), ...filesystemFunctions(host), ...networkFunctions(host), ...tcpFunctions(host), ...udpFunctions(host),
 	...httpFunctions(host), ...fieldsFunctions(host), ...servingFunctions(host),
-	...asyncCliFunctions(host), ...asyncSocketFunctions(host),
+	...asyncCliFunctions(host), ...asyncSocketFunctions(host), ...asyncFilesystemFunctions(host),
 });
 
 /* The plan's calls, as the trampoline begins them. What one throws is kept: the trampoline traps, since a program could catch an exception. */

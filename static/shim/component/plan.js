@@ -27,8 +27,9 @@ const AGAIN = 16; // a component within is read at each of its instances: so oft
  * @typedef {{ traps: string }} Stub a function that traps, by its name (stub.js)
  * @typedef {{ returns: true }} Returns task.return
  * @typedef {{ interface: string, name: string, memory: Exported | null, realloc: Exported | null, isAsync?: boolean, size?: number | null,
- *   slot?: number }} Call of an interface as the component names it, with its version; name: a function's, or "[resource-drop]" and a resource's; interface "canon": one of the
- *   component model's own. isAsync: as it is lowered; size: bytes of what its stream or future carries, null: of what isn't a number; slot: context.get's
+ *   slot?: number }} Call of an interface as the component names it, with its version; name: a function's, or "[resource-drop]" and a resource's; interface
+ *   "canon": one of the component model's own. isAsync: as it is lowered; size: bytes of what its stream or future carries, null: of what isn't a number;
+ *   slot: context.get's
  * @typedef {{ module: number, args: Record<string, number | Record<string, Exported | Called | Stub | Returns>> }} Step instantiate this module; number: an
  *   instance's
  * @typedef {{ isAsync: boolean, callback: Exported | null }} Lifted how a function of 0.3 is called
