@@ -37,7 +37,15 @@ const codeOf = (codes, outcome) => {
 	return code < 0 ? codes.length - 1 : code;
 };
 
-/** As network.js's giveResult, with the error-codes of 0.3. */
+/**
+ * As network.js's giveResult, with the error-codes of 0.3.
+ * @param {import("./host.js").Guest} guest
+ * @param {number} to
+ * @param {{ size: number, align: number }} payload
+ * @param {number | string} outcome
+ * @param {(at: number) => void} [give]
+ * @param {string[]} [codes]
+ */
 function giveResult(guest, to, { size, align }, outcome, give = () => {}, codes = CODES) {
 	const payload = Math.max(align, ALIGN), at = guest.place(to, payload + Math.max(size, ERROR_CODE), payload);
 	guest.view.setUint8(at, outcome === 0 ? 0 : 1);
