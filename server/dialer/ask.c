@@ -12,7 +12,7 @@
 #include "server/base/dialer_messages.h"
 #include "server/base/refusals.h"
 
-enum { WAITING_MAX = 256, WAITING_OF_SESSION = 32, AGAIN_MS = 500 };
+enum { WAITING_MAX = 256, WAITING_OF_SESSION = 32, AGAIN_MS = 500, TAKEN_BACK_MS = 1000 };
 
 struct asking {
 	struct request *request; /* NULL: it was cancelled */
@@ -206,15 +206,16 @@ void ask_answered(uint32_t number, uint32_t answer)
 	ask_next();
 }
 
-/* The first question is about nobody's request any more. It counts as a no if the user was looking at it. */
-static void withdraw(void)
+/* The user was looking at it. A program that ends takes back all its questions, one after the other: those of one moment are one
+ * no. */
+static void taken_back(struct program_of *program)
 {
-	if (!first || first->request || !question)
+	uint64_t now = uv_now(&dialer.loop);
+
+	if (program->taken_back_ms && now - program->taken_back_ms < TAKEN_BACK_MS)
 		return;
-	channel_send(&dialer.keeper, DIALER_ASKS, question, 0, NULL, 0, -1);
-	refusals_note(&refusals, first->wish.program->session, false);
-	question = 0;
-	ask_next();
+	program->taken_back_ms = now;
+	refusals_note(&refusals, program->session, false);
 }
 
 void ask_forget(const struct request *request)
@@ -222,13 +223,10 @@ void ask_forget(const struct request *request)
 	for (struct asking *asking = first; asking; asking = asking->next)
 		if (asking->request == request)
 			asking->request = NULL;
-	withdraw();
-}
-
-void ask_program_gone(const struct program_of *program)
-{
-	for (struct asking *asking = first; asking; asking = asking->next)
-		if (asking->request && asking->request->program == program)
-			asking->request = NULL;
-	withdraw();
+	if (first && !first->request && question) {
+		channel_send(&dialer.keeper, DIALER_ASKS, question, 0, NULL, 0, -1);
+		taken_back(request->program);
+		question = 0;
+		ask_next();
+	}
 }

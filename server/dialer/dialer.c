@@ -132,7 +132,6 @@ static void on_program_gone(uint32_t id)
 	program = *at;
 	if (!program)
 		return;
-	ask_program_gone(program);
 	for (struct request *request = dialer.requests, *next; request; request = next) {
 		next = request->next;
 		if (request->program == program)

@@ -37,6 +37,7 @@ struct program_of {
 	struct net_rules granted;    /* the user answered yes */
 	struct net_rules once;       /* the user answered yes, for one connection: judge_spend() */
 	struct net_rules refused;    /* the user answered no */
+	uint64_t taken_back_ms;      /* when a question was taken back that counted as a no; 0: never */
 	struct found *found;
 	size_t found_count, found_at;
 	uint32_t told[TOLD_MAX];     /* hashes of the messages that were printed */
@@ -84,8 +85,6 @@ bool ask_instead(struct request *request);
 void ask_answered(uint32_t question, uint32_t answer);
 /* The request is being freed: withdraws its question. */
 void ask_forget(const struct request *request);
-/* The program has gone: withdraws all its questions, before its requests are freed one by one. */
-void ask_program_gone(const struct program_of *program);
 /* Starts a request again, after the answer to its question. */
 void request_begin(struct request *request);
 

@@ -122,11 +122,9 @@ export class Model {
 			this.changed.add("scope");
 			break;
 		case TO_DEBUGGER.PROGRAM:
-			this.#programBegan(message);
-			break;
+			return this.#programBegan(message);
 		case TO_DEBUGGER.ENDED:
-			this.#programEnded(message);
-			break;
+			return this.#programEnded(message);
 		case TO_DEBUGGER.CALLS:
 			for (const call of message.calls)
 				this.#addCall(rowOf(call));
@@ -136,50 +134,54 @@ export class Model {
 				this.#setTimes(times);
 			break;
 		case TO_DEBUGGER.HANDLES:
-			this.#setHandles(message);
-			break;
+			return this.#setHandles(message);
 		case TO_DEBUGGER.SOCKETS:
-			this.#setSockets(message);
-			break;
+			return this.#setSockets(message);
 		case TO_DEBUGGER.RULES:
-			this.#setRules(message);
-			break;
+			return this.#setRules(message);
 		case TO_DEBUGGER.OUTPUT:
 			this.programs.get(message.program)?.output.add(STREAMS[message.stream] ?? "stdout", message.bytes);
 			this.changed.add("streams");
 			break;
 		case TO_DEBUGGER.MEMORY_IS:
-			this.onmemory?.(message);
-			break;
+			return this.onmemory?.(message);
 		case TO_DEBUGGER.RECORDING:
-			this.onrecording?.(message);
-			break;
+			return this.onrecording?.(message);
 		case TO_DEBUGGER.INJECTED:
-			if (message.wrong === "" && this.programs.has(message.program))
-				this.programs.get(message.program).faults = message.rules;
-			this.oninjected?.(message);
-			this.changed.add("programs");
-			break;
+			return this.#setFaults(message);
 		case TO_DEBUGGER.STATE:
-			this.#setState(message);
-			break;
+			return this.#setState(message);
 		case TO_DEBUGGER.SCOPE:
-			Object.assign(this.welcome, { scope: message.scope, data: message.data });
-			this.scopeMessage = message.message;
-			this.changed.add("scope");
-			break;
+			return this.#setScope(message);
 		case TO_DEBUGGER.CONSOLE:
-			this.console.push({ program: message.program, level: LEVELS[message.level] ?? "log", time: Number(message.realtime / 1000n), text: message.text });
-			if (this.console.length > CONSOLE_KEPT)
-				this.console.shift();
-			this.changed.add("console");
-			break;
+			return this.#addLine(message);
 		case TO_DEBUGGER.DROPPED:
 			this.dropped += message.calls;
 			this.note(NOTE.GAP, `${count(message.calls)} calls are missing here: they came faster than they could be shown`);
 			this.changed.add("dropped");
 			break;
-		} // a newer gateway's frame: ignored
+		}
+		return undefined; // also of a newer gateway's frame, which is ignored
+	}
+
+	#setFaults(message) {
+		if (message.wrong === "" && this.programs.has(message.program))
+			this.programs.get(message.program).faults = message.rules;
+		this.oninjected?.(message);
+		this.changed.add("programs");
+	}
+
+	#setScope({ scope, data, message }) {
+		Object.assign(this.welcome, { scope, data });
+		this.scopeMessage = message;
+		this.changed.add("scope");
+	}
+
+	#addLine({ program, level, realtime, text }) {
+		this.console.push({ program, level: LEVELS[level] ?? "log", time: Number(realtime / 1000n), text });
+		if (this.console.length > CONSOLE_KEPT)
+			this.console.shift();
+		this.changed.add("console");
 	}
 
 	/** Takes what a page kept of a program that has ended (kept.js). */

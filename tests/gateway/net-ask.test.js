@@ -148,15 +148,14 @@ test("who asks and goes before the answer has had a no: ten such programs are th
 	const own = await openFixture(["--net", "ask"]);
 	let last = 0;
 	for (let no = 0; no < 10; no++) {
-		const wire = await own.session.connect(ROOT_ONLY);
-		wire.batch(Array.from({ length: 3 }, (_, i) => [opened(handle(20 + i)), dial(handle(20 + i), 20_000 + i)]).flat());
+		const wire = await own.session.connect(ROOT_ONLY), most = no === 0 ? 12 : 1; // all that one takes back when it ends are one no
+		wire.batch(Array.from({ length: most }, (_, i) => [opened(handle(20 + i)), dial(handle(20 + i), 20_000 + i)]).flat());
 		last = (await own.gateway.next("question", ({ question }) => question > last)).question;
 		await wire.close();
 	}
 	const wire = await own.session.connect(ROOT_ONLY);
 	assert.deepEqual(errnos(await wire.calls(opened(S), dial(S, 30_000))), [0, ERRNO.ACCES]);
 	await own.gateway.says(/refused tcp:127\.0\.0\.1:30000 .*no to ten others/);
-	assert.equal(own.gateway.log.filter(({ event }) => event === "question").length, 10, "one for each, though each wanted three");
 	await wire.close();
 	await own.close();
 });
