@@ -11,6 +11,10 @@ import { Fixture } from "./fixture.js";
 const build = process.env.WVWASI_BUILD ?? path.join(top, "build");
 const only = process.env.WVWASI_WAY;
 const OK = '{"tag":"ok"}';
+/** What canon.c does wrong, and what is said of it. */
+const BROKEN = { w: /waits for what can never come/, t: /read or written twice at once/, d: /dropped while it is read/, o: /outside of the component's memory/,
+	k: /handle \d+ is no ReadEnd/, s: /a subtask is dropped that isn't over/, e: /a waitable set is dropped that isn't empty/,
+	x: /function ended without a result/ };
 const letters = (length) => Array.from({ length }, (_, i) => String.fromCharCode(33 + i % 90)).join("");
 
 for (const engine of engineNames) {
@@ -67,6 +71,17 @@ for (const engine of engineNames) {
 				assert.ok(big === `${text.slice(0, 10)}offset${text.slice(16)}the end` && fs.readFileSync(path.join(folder.host, "copy"), "latin1") === big);
 				assert.equal(fs.statSync(path.join(folder.host, "attributes"), { bigint: true }).mtimeNs, 3_000_000_000_007n);
 				assert.deepEqual(fs.readdirSync(path.join(folder.host, "sub")).sort(), ["also-b", "b", "link"]);
+			});
+			test("the canonical ABI's functions, called by hand", async () => {
+				const result = await run([], { file: "canon" });
+				assert.deepEqual(result.stdout.split("\n").filter((line) => !line.startsWith("ok ")), [""], JSON.stringify(result.error));
+				assert.deepEqual([result.stdout.split("\n").length, result.exitCode], [22, 0]);
+			});
+			test("a component that breaks its rules traps, and the error says which", async () => {
+				for (const [rule, said] of Object.entries(BROKEN)) {
+					const { error, exitCode } = await run([rule], { file: "canon" });
+					assert.match(error?.message ?? String(exitCode), said);
+				}
 			});
 			test("a stream within the component: a slow reader, and one that has left", async () => {
 				await prints(["within"], "to be or not to be\n");

@@ -13,8 +13,9 @@ const { $init, tools } = await import(pathToFileURL(path.join(packages, "jco-tra
 await $init;
 /* What it imports beside preview1, where there is WIT for it. */
 const wit = new URL(`${path.basename(module, ".wasm")}.wit`, import.meta.url);
+const witOf = (text) => witWith(jco, text, text.includes("@0.3.0") ? "0.3.0" : undefined);
 const bytes = fs.readFileSync(module);
-const embedded = fs.existsSync(wit) ? tools.componentEmbed({ binary: bytes, witSource: witWith(jco, fs.readFileSync(wit, "utf8")) }) : bytes;
+const embedded = fs.existsSync(wit) ? tools.componentEmbed({ binary: bytes, witSource: witOf(fs.readFileSync(wit, "utf8")) }) : bytes;
 const isCommand = WebAssembly.Module.exports(new WebAssembly.Module(bytes)).some(({ name }) => name === "_start");
 const adapter = fs.readFileSync(path.join(packages, `jco/lib/wasi_snapshot_preview1.${isCommand ? "command" : "reactor"}.wasm`));
 fs.writeFileSync(component, tools.componentNew(embedded, [["wasi_snapshot_preview1", adapter]]));

@@ -3,7 +3,7 @@ COMPONENT_NAMES := files reported paths times listing descriptors polls bulk lon
 SCRIPT_NAMES := sockets
 ASYNC_NAMES := tasks sockets3 files3
 COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm \
-	$(BUILD)/components/requests.wasm $(BUILD)/components/serves.wasm $(BUILD)/components/exits.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) \
+	$(BUILD)/components/requests.wasm $(BUILD)/components/serves.wasm $(BUILD)/components/exits.wasm $(BUILD)/components/canon.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) \
 	$(ASYNC_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm
 JCO_PACKAGES := jco jco-transpile preview2-shim preview3-shim
 QJS_PACKAGES := componentize-qjs @andreiltd/componentize-qjs-binding-linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)-gnu
@@ -37,6 +37,10 @@ $(BUILD)/components/modules/serves.wasm: tests/components/serves.c examples/comp
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -mexec-model=reactor -o $@ $^
 $(BUILD)/components/serves.wasm: tests/components/serves.wit tests/components/wit.js
+$(BUILD)/components/modules/canon.wasm: tests/components/canon.c
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) -nostdlib -Wl,--no-entry -o $@ $^
+$(BUILD)/components/canon.wasm: tests/components/canon.wit tests/components/wit.js
 
 $(BUILD)/components/modules/growth.wasm: bench/guest/growth.c examples/component/realloc.c
 	@mkdir -p $(@D)
