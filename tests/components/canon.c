@@ -1,5 +1,6 @@
-/* The component model's functions for tasks and streams, called by hand as its canonical ABI says (WASI 0.3); without libc. Its first argument names a
- * rule that is broken, which traps; without one it prints `ok PROMISE` or `not ok PROMISE`. The last promises are kept by its callback. */
+/* The component model's functions for tasks and streams, called by hand as its canonical ABI says (WASI 0.3); without libc. Its
+ * first argument names a rule that is broken, which traps; without one it prints `ok PROMISE` or `not ok PROMISE`. The last
+ * promises are kept by its callback. */
 #include <stddef.h>
 #include <stdint.h>
 
