@@ -107,3 +107,35 @@ if (engines.includes("chromium"))
 		assert.ok(plain > 0 && kept > 0 && kept <= plain + 1, `${plain} waits without, ${kept} with`);
 		assert.ok(strict > 2 * plain, `${strict} waits where it is kept from its start on: the comparison says something`);
 	});
+
+/* spawn()'s options, and the sentence with which it rejects. */
+const REFUSED = [
+	[{ imports: { env: {} } }, /^TypeError: a component, and a program with imports of its own, can't be kept: what they did isn't recorded$/],
+	[{ stdin: "text" }, /^TypeError: a program is kept only if its stdin is "pipe" or nothing:/], [{ stdout: "inherit" }, /^TypeError: a program whose output is the gateway's can't be kept/],
+	[{ inject: ["fd_sync:error=EIO"] }, /^TypeError: a replay, and a program whose calls are made to fail, can't be kept$/],
+	[{ coherence: "trap" }, /^TypeError: coherence "trap" and keep exclude each other$/],
+];
+const reads = (bytes, times) => ({ args: ["python", "-c", `file = open("/work/big", "rb", 0)\nfor i in range(${times}): _ = file.seek(0), file.read(${bytes})\nprint("done")`] });
+
+if (engines.includes("chromium"))
+	test("chromium: what can't be kept is said in a sentence, and runs on where it has begun", async (t) => {
+		const place = await Place.open("chromium", ["--limit", "keep=5M"]);
+		t.after(() => place.close());
+		fs.writeFileSync(path.join(place.work, "big"), Buffer.alloc(4 << 20, "x"));
+		const page = await place.page();
+		const said = async (options, url = "/python.wasm") => {
+			await start(page, url, options);
+			await page.waitFor("window.ended !== ''");
+			return page.evaluate("[window.ended, window.unkept, window.said]");
+		};
+		for (const [options, sentence] of REFUSED)
+			assert.match((await page.evaluate(([its]) => import("/_wvwasi/wvwasi.js").then(({ spawn }) => spawn("/prints.wasm", { keep: true, ...its }))
+				.then(() => "it runs", (error) => `${error.name}: ${error.message}`), [options])), sentence);
+		assert.match(await page.evaluate(() => Promise.all([import("/_wvwasi/wvwasi.js"), WebAssembly.compileStreaming(fetch("/prints.wasm"))])
+			.then(([{ spawn }, module]) => spawn(module, { keep: true })).then(() => "it runs", (error) => error.message)),
+		/^a program is kept only if it is given by its URL/);
+		assert.deepEqual(await said({ ...reads(3.5 * 1024 * 1024, 1) }), ["exit 0", "the program ends with its page: it read more than 3 MiB at once", "done\n"]);
+		assert.deepEqual(await said({ ...reads(1 << 20, 8) }), ["exit 0", "the program ends with its page: the gateway has no more room for it (--limit keep)", "done\n"]);
+		assert.deepEqual(await said({ args: ["prints", "1"], imports: { env: {} }, keepFrom: "input" }, "/prints.wasm").then(([ended, why]) => [ended, why]),
+			["exit 0", "the program ends with its page: a component, and a program with imports of its own, can't be kept: what they did isn't recorded"]);
+	});
