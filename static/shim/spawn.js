@@ -21,7 +21,7 @@ import { Programs } from "./page/programs.js";
 import { ShownOutput } from "./page/shown.js";
 import { Stdin } from "./page/stdin.js";
 import { Watched } from "./page/watched.js";
-import { keepSpare, takeWorker } from "./workers.js";
+import { keepSpares, takeWorker, workerEnded, workerRuns } from "./workers.js";
 import { checkImports } from "./program/module.js";
 import { newRing } from "./base/ring.js";
 import { chooseWait } from "./wait/choose.js";
@@ -30,8 +30,6 @@ import { chooseWait } from "./wait/choose.js";
 const LAST_WORDS_MS = 500;
 /* A program that is told to finish sends its gathered calls with its next one, and has this long for it. */
 const FINISH_MS = 250;
-/* The next program's worker is started when this one has ended, or has run for so long: it takes 40 ms of a core that a short program could use. */
-const SPARE_MS = 400;
 const OVER = 410; // status of a POST for a program that is over
 const KIB = 1024;
 const programs = new Programs();
@@ -58,7 +56,7 @@ export async function resume(entry, options = {}) {
 
 /** Has the next run() begin sooner: a worker stands ready, and the program at that URL, if one is given, is compiled. wvwasi.d.ts has more. */
 export async function prepare(module) {
-	keepSpare();
+	keepSpares();
 	if (module !== undefined)
 		await programs.load(module);
 }
@@ -81,7 +79,7 @@ class Child {
 	#loading = new AbortController(); // the program's download
 	#over = {}; // { promise, reject }: rejects with #failed
 	#failed = null;
-	#spare = 0; // timer, once it runs
+	#ran = false;
 	#lostBy = null; // why the control connection is gone
 	#dialler;
 	#program = null; // which one it is, as module.js names it
@@ -153,7 +151,8 @@ class Child {
 		const { imports, onProgress } = this.#options;
 		if (imports !== undefined && typeof imports !== "string" && !(imports instanceof URL) && holdsFunctions(imports))
 			throw new TypeError("imports with functions can't cross to the program's worker: give the URL of a module that exports them as its default");
-		const { compiled, program } = await this.#unlessOver(programs.load(module, { onProgress, signal: this.#loading.signal }));
+		const onFound = () => this.#dialler.dial(), { signal } = this.#loading;
+		const { compiled, program } = await this.#unlessOver(programs.load(module, { onProgress, onFound, signal }));
 		this.#program = program;
 		this.#compiled = compiled;
 		this.#kept = this.#kept?.check(module, program, this.#isRecordable) ?? null;
@@ -262,7 +261,8 @@ class Child {
 		case "running":
 			if (message.is === "running") {
 				this.#options.onProgress?.({ phase: "run", loaded: 1, total: 1 });
-				this.#spare = setTimeout(keepSpare, SPARE_MS);
+				this.#ran = true;
+				workerRuns();
 			}
 			this.#waiting.get(message.is)?.(message);
 			return this.#waiting.delete(message.is);
@@ -363,8 +363,8 @@ class Child {
 		}
 		this.#output.end();
 		settle();
-		if (this.#spare !== 0)
-			keepSpare();
+		if (this.#ran)
+			workerEnded();
 	}
 
 	/* The user closes the window. From now on each write of the program waits until it is done, and what was gathered before

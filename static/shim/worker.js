@@ -18,7 +18,9 @@ import { BothWays, PostedOutbox, SharedOutbox, recordingArrived } from "./record
 import { memoryHash } from "./recording/layout.js";
 import { Recorder } from "./recording/recorder.js";
 import { Replay } from "./recording/replay.js";
+import { instantiateEarly } from "./program/instance.js";
 import { Runner } from "./program/runner.js";
+import { prepareLate } from "./base/late.js";
 import { prepareTrampoline } from "./base/trampoline.js";
 import { jspiWorks } from "./wait/jspi.js";
 
@@ -28,6 +30,8 @@ const SNAPSHOT_MS = 250;
 let loaded = null;
 /** @type {{ connection: Connection, opened: Promise<Connection>, sayHello: (hello: object) => void } | null} the data connection, opened but for its hello */
 let dialled = null;
+/** @type {ReturnType<typeof instantiateEarly>} its instance, made before its guest is there; or null, where that can't be, or wasn't done */
+let early = Promise.resolve(null);
 
 onmessage = ({ data }) => {
 	if (data.do === "load")
@@ -40,13 +44,22 @@ onmessage = ({ data }) => {
 		run(data).catch(error => postMessage({ is: "failed", error: packError(error) }));
 };
 
+prepareLate();
 prepareTrampoline(jspiWorks()); // while the page compiles, or before it has a program at all
+postMessage({ is: "ready" });
 
 async function load({ module, imports }) {
 	const own = imports ? await ownImports(imports) : {};
 	checkImports(module, own);
 	loaded = { module, imports: own, isExtended: imports !== null };
 	postMessage({ is: "loaded" });
+	instantiate();
+}
+
+/* While the guest is made: the connection is begun before, since its handshake is another process's work. */
+function instantiate() {
+	if (loaded !== null && !loaded.isExtended && dialled !== null)
+		early = instantiateEarly(loaded.module);
 }
 
 /* While the page makes the guest, which the hello has to name. */
@@ -55,7 +68,10 @@ function dial({ ticket }) {
 	const hello = new Promise(resolve => (sayHello = resolve));
 	const { connection, opened } = Connection.begin({ ticket, hello });
 	opened.catch(() => {}); // run() hears of it
+	const isFirst = dialled === null;
 	dialled = { connection, opened, sayHello };
+	if (isFirst)
+		instantiate();
 }
 
 /* Functions can't be posted from the page's thread, so an app names a module whose default export is the imports, or a function
@@ -72,7 +88,6 @@ async function ownImports(imports) {
 function attach(wait, program, { guest, key }, ticket) {
 	if (wait === "xhr")
 		return program.cache.isOn ? Connection.begin({ ticket, hello: { flags: HELLO.SENDS_ONLY, guest, key } }) : { connection: null, opened: null };
-	dialled.sayHello({ flags: 0, guest, key });
 	return dialled;
 }
 
@@ -119,6 +134,10 @@ function recordOrReplay(program, { recording, replay, keep }) {
 
 async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket, ring, taken, sharedBatch, sharedOutput, recording,
 	replay, keep }) {
+	if (wait !== "xhr") {
+		dialled.sayHello({ flags: 0, guest: welcome.guest, key: welcome.key });
+		await null; // it leaves, and its answer comes while all this is made
+	}
 	const counter = taken ? new Int32Array(taken) : null; // KiB of output that the page has taken
 	const credit = counter ? null : new OutputCredit();
 	const output = new Output(parts => {
@@ -148,7 +167,7 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		connection, ring, key: welcome.key, onroom: () => postMessage({ is: "room" }),
 		onlooked: bytes => postMessage({ is: "looked", bytes }), // the page's thread sends while this one blocks
 	});
-	const instantiated = runner.instantiate(loaded.module, loaded.imports); // while the connection is opened: that takes Chromium 10 ms
+	const instantiated = early.then(its => runner.instantiate(loaded.module, loaded.imports, its));
 	instantiated.catch(() => {}); // awaited below
 	await opened;
 	if (connection?.welcome.watch && !program.watching[0])

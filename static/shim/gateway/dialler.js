@@ -19,8 +19,10 @@ export class Dialler {
 		this.#tell = tell;
 	}
 
-	/** Opens the control connection, but for its hello, and has the worker open its own. */
+	/** Opens the control connection, but for its hello, and has the worker open its own, unless that was done just now. */
 	dial() {
+		if (this.#dialled !== null && performance.now() - this.#dialledAt <= HELLO_MS)
+			return;
 		this.#hello.reject(new Error("the program took long to compile"));
 		const { promise } = this.#hello = pendingHello();
 		this.#dialledAt = performance.now();
@@ -36,8 +38,7 @@ export class Dialler {
 	/** Says hello: { connection, second }, the control connection and the ticket of the worker's. Rejects as Connection.open() does, and
 	 * may then be called again. */
 	async open(hello) {
-		if (this.#dialled === null || performance.now() - this.#dialledAt > HELLO_MS)
-			this.dial();
+		this.dial();
 		this.#hello.resolve(hello);
 		return this.#dialled.finally(() => (this.#dialled = null));
 	}

@@ -1,7 +1,8 @@
 //# allFunctionsCalledOnLoad
-/* Instances of programs that import sockets. WasmEdge has two versions of four functions under the same names, and no engine tells an import's type; so a
- * program gets the newest, and where it doesn't link, the others one after the other: sixteen at most, and nothing runs before it links. Other programs pay
- * nothing: the sockets' trampoline is made when an import first asks for one of its functions. */
+/* Instances of programs: before their guest is there, and of those that import sockets. WasmEdge has two versions of four functions under the same names,
+ * and no engine tells an import's type; so a program gets the newest, and where it doesn't link, the others one after the other: sixteen at most, and
+ * nothing runs before it links. Other programs pay nothing: the sockets' trampoline is made when an import first asks for one of its functions. */
+import { makeLate } from "../base/late.js";
 import { EXTENSIONS, SOCKET_ALIASES, SOCKET_NAMES } from "../base/signatures.js";
 
 const PREVIEW1 = "wasi_snapshot_preview1";
@@ -84,4 +85,24 @@ export function byModule(functions) {
 	for (const [name, its] of Object.entries(functions))
 		modules[Object.hasOwn(EXTENSIONS, name) ? "wvwasi" : "wasi_snapshot_preview1"][name] = its;
 	return modules;
+}
+
+/**
+ * An instance of a program whose guest isn't there yet; fill: with what makeTrampoline() gives, before it begins. Null: it imports other functions, or called
+ * one while it was instantiated, which is then to be done again: nobody has seen anything of it.
+ * @param {WebAssembly.Module | import("../component/plan.js").Plan} module
+ * @returns {Promise<{ instance: WebAssembly.Instance, fill: (functions: WebAssembly.Exports) => void } | null>}
+ */
+export async function instantiateEarly(module) {
+	if (!(module instanceof WebAssembly.Module))
+		return null;
+	const { functions, fill } = makeLate();
+	const imports = byModule(functions);
+	if (!WebAssembly.Module.imports(module).every(({ module: from, name }) => Object.hasOwn(imports, from) && Object.hasOwn(imports[from], name)))
+		return null;
+	try {
+		return { instance: await WebAssembly.instantiate(module, imports), fill };
+	} catch {
+		return null;
+	}
 }

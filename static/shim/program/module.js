@@ -23,15 +23,17 @@ const HEAD = 8;
 /**
  * Downloads and compiles a program.
  * @param {URL | string | Response | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module} source
- * @param {{ onProgress?: (progress: import("../wvwasi.js").Progress) => void, signal?: AbortSignal }} [options] signal: gives the download up
+ * @param {{ onProgress?: (progress: import("../wvwasi.js").Progress) => void, onFound?: () => void, signal?: AbortSignal }} [options] onFound: there is one, and
+ *        it is about to be downloaded and compiled; signal: gives the download up
  * @returns {Promise<Loaded>} rejects with a TypeError (no such file, nobody there) or a CompileError that says what the file is instead
  */
-export async function loadProgram(source, { onProgress, signal } = {}) {
+export async function loadProgram(source, { onProgress, onFound, signal } = {}) {
 	if (source instanceof WebAssembly.Module)
 		return { compiled: source, program: "a module", version: null, bytes: 0 };
 	if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
 		const bytes = source instanceof ArrayBuffer ? new Uint8Array(source) : new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
 		checkHead(bytes.subarray(0, 8), "the bytes");
+		onFound?.();
 		onProgress?.({ phase: "compile", loaded: bytes.length, total: bytes.length });
 		const [compiled, program] = await Promise.all([isComponentHead(bytes) ? planOf(bytes) : WebAssembly.compile(bytes), ofBytes(bytes)]);
 		return { compiled, program, version: null, bytes: bytes.length };
@@ -39,6 +41,7 @@ export async function loadProgram(source, { onProgress, signal } = {}) {
 	const response = source instanceof Response ? source : await fetchProgram(source, { signal });
 	if (!response.ok)
 		throw new TypeError(`cannot load ${response.url || "the response"}: status ${response.status}`);
+	onFound?.();
 	return { compiled: await compileResponse(response, onProgress), program: ofResponse(response), version: versionOf(response), bytes: lengthOf(response) };
 }
 

@@ -19,6 +19,7 @@ export class Runner {
 	#program;
 	#way;
 	#turn = Promise.resolve();
+	#functions;
 	#sockets;
 	/** What to instantiate with. */
 	imports;
@@ -30,7 +31,8 @@ export class Runner {
 		program.onlooked = link.onlooked ?? (bytes => link.connection?.send(bytes));
 		program.onfault = text => link.connection?.send(encodeConsole(CONSOLE_ERROR, text));
 		const { wait: waits, pinned } = this.#way;
-		this.imports = byModule(makeTrampoline(makeImports(program), waits, pinned));
+		this.#functions = makeTrampoline(makeImports(program), waits, pinned);
+		this.imports = byModule(this.#functions);
 		this.#sockets = new SocketImports(() => makeTrampoline(makeSocketImports(program), waits, pinned, SOCKET_SIGNATURES));
 		this.#sockets.addTo(this.imports.wasi_snapshot_preview1);
 	}
@@ -39,8 +41,13 @@ export class Runner {
 	 * An instance of the program with our imports and the app's. Rejects with a LinkError, or what its start function threw.
 	 * @param {WebAssembly.Module | import("../component/plan.js").Plan} module
 	 * @param {WebAssembly.Imports} [imports]
+	 * @param {Awaited<ReturnType<typeof import("./instance.js").instantiateEarly>>} [early] one that was made before
 	 */
-	async instantiate(module, imports = {}) {
+	async instantiate(module, imports = {}, early = null) {
+		if (early !== null) {
+			early.fill(this.#functions);
+			return early.instance;
+		}
 		if (isComponent(module))
 			return linkComponent(module, this.#program, { calls: makeImports(this.#program), makeSockets: () => makeSocketImports(this.#program) }, this.#way);
 		return this.#sockets.instantiate(module, { ...imports, ...this.imports });
