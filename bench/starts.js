@@ -1,11 +1,12 @@
 // What a user waits for: from run() to _start, and to the result, in a page that was just opened, again and again in the same page, and in a second
 // visit; beside node:wasi's whole process, in turns: `node bench/starts.js [--quick] [--rounds=N] [--again] [NAME-REGEX] [ENGINE-REGEX]`.
-// Leaves starts.json and starts.md in build/bench; what is in starts.json isn't measured again without --again.
+// Leaves starts.json and starts.md in build/bench; a round that is in starts.json isn't measured again without --again, so one that was interrupted goes on.
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { within } from "../tests/engines/deadline.js";
 import { startEngine } from "../tests/engines/index.js";
 import { linkTo, startGateway } from "../tests/gateway/gateway.js";
 import { restore } from "./browser.js";
@@ -18,6 +19,7 @@ const quick = words.includes("--quick");
 const [name = "^(py-embed|clang-c|bzip2|sqlite-one.*)$", engineName = "."] = words.filter((word) => !word.startsWith("--"));
 const ROUNDS = quick ? 1 : Number(words.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 5);
 const engines = (quick ? ["chromium"] : ["chromium", "firefox", "webkit+shared"]).filter((each) => new RegExp(engineName).test(each));
+const STEP_MS = 120_000; // a column that takes longer hangs
 const COLUMNS = ["bare", "first", "second", "third", "visit", "keep"];
 
 const file = path.join(place, "starts.json");
@@ -31,14 +33,19 @@ fs.cpSync(fileURLToPath(new URL("page", import.meta.url)), root, { recursive: tr
 for (const workload of [...workloads, ...wrapped].filter((each) => new RegExp(name).test(each.name) && isReady(each)))
 	for (const engine of engines) {
 		const key = `${workload.name} ${engine}`;
+		const rounds = results[key]?.rounds ?? [];
+		while (rounds.length < ROUNDS) {
+			const round = await measure(workload, engine).catch((error) => console.error(`${key}: ${error.message}`));
+			if (!round) {
+				process.exitCode = 1; // the others are measured all the same
+				break;
+			}
+			rounds.push(round);
+			results[key] = { rounds, ...Object.fromEntries(Object.keys(rounds[0]).map((each) => [each, median(rounds.map((measured) => measured[each]))])) };
+			fs.writeFileSync(file, JSON.stringify(results, null, "\t"));
+		}
 		if (results[key])
-			continue;
-		const rounds = [];
-		for (let round = 0; round < ROUNDS; round++)
-			rounds.push(await measure(workload, engine));
-		results[key] = Object.fromEntries(Object.keys(rounds[0]).map((each) => [each, median(rounds.map((measured) => measured[each]))]));
-		fs.writeFileSync(file, JSON.stringify(results, null, "\t"));
-		console.log(line(key, results[key]));
+			console.log(line(key, results[key]));
 	}
 
 /* One round: a browser that was never here, two visits. Gives ms by column, "first start" and "first whole". */
@@ -56,15 +63,17 @@ async function measure(workload, engineName) {
 		return page;
 	};
 	try {
-		if (columns.includes("bare"))
-			measured["bare start"] = measured["bare whole"] = await (await visit(other)).evaluate(() => window.bare());
+		if (columns.includes("bare")) {
+			const alone = await visit(other);
+			measured["bare start"] = measured["bare whole"] = await within(alone.evaluate(() => window.bare()), STEP_MS, `${engineName}, bare`);
+		}
 		let page = await visit(engine);
 		for (const column of columns.filter((each) => each !== "bare")) {
 			if (column === "visit") {
 				await page.close();
 				page = await visit(engine);
 			}
-			const { startMs, wholeMs } = await run(workload, page, column === "keep");
+			const { startMs, wholeMs } = await within(run(workload, page, column === "keep"), STEP_MS, `${engineName}, ${column}`);
 			measured[`${column} start`] = startMs;
 			measured[`${column} whole`] = wholeMs;
 		}

@@ -213,7 +213,7 @@ export interface Child {
 /** Starts a program in a worker of its own; resolves when it runs. */
 export function spawn(module: Program, options?: RunOptions): Promise<Child>;
 /**
- * Has the next run() or spawn() begin sooner: a worker stands ready, and the program at the URL is downloaded and compiled.
+ * Has the next run() or spawn() begin sooner: workers stand ready, and the program at the URL is downloaded and compiled.
  * After a page's first program this is so by itself: it keeps the programs that it ran by URL, up to 128 MiB of WebAssembly, and asks the server
  * before each start whether the file is still the same. Resolves when the program is compiled; rejects where run() would.
  */
