@@ -77,6 +77,17 @@ for (const engine of engineNames) {
 				assert.deepEqual(result.stdout.split("\n").filter((line) => !line.startsWith("ok ")), [""], JSON.stringify(result.error));
 				assert.deepEqual([result.stdout.split("\n").length, result.exitCode], [22, 0]);
 			});
+			test("a function that isn't lifted as async, or that has no callback, waits on its stack", async () => {
+				for (const file of ["lifted", "stackful"])
+					assert.equal((await run([], { file })).exitCode, 1, file);
+			});
+			test("examples/component/javascript counts words by a stream", async () => {
+				const folder = fixture.fresh();
+				fs.writeFileSync(path.join(folder.host, "greeting.txt"), `${"to be or not to be ".repeat(9000)}\n`);
+				const result = await run(["/greeting.txt"], { file: "words3", preopens: [["/", folder.guest]] });
+				assert.equal(result.stdout, "54000 words in /greeting.txt\n", JSON.stringify(result));
+				assert.equal(result.exitCode, 0);
+			});
 			test("a component that breaks its rules traps, and the error says which", async () => {
 				for (const [rule, said] of Object.entries(BROKEN)) {
 					const { error, exitCode } = await run([rule], { file: "canon" });

@@ -21,18 +21,22 @@ for (let n = 0; n < 1000; n++) {
 	fs.mkdirSync(folder, { recursive: true });
 	fs.writeFileSync(path.join(folder, `f${n % 10}`), "x".repeat(100));
 }
+const texts = path.join(base, "texts");
+fs.mkdirSync(texts);
+fs.writeFileSync(path.join(texts, "words"), "to be or not to be ".repeat(20_000));
 const script = "import json, os; open('/t/py', 'w').write('x' * 70000); print(len(open('/t/py').read()), len(os.listdir('/t')), os.stat('/t/py').st_size)";
 
 /** What it prints, and how often it waited. */
 async function run(program, args, options = []) {
 	const stats = path.join(base, "stats.json");
-	const { stdout } = await promisify(execFile)(path.join(top, "tests/run-wasm"), ["--stats", stats, ...options, "--dir", `${tree}::/t`, "--arg0",
-		"program", program, ...args], { env: { ...process.env, XDG_CACHE_HOME: fs.mkdtempSync(path.join(base, "cache-")) } });
+	const { stdout } = await promisify(execFile)(path.join(top, "tests/run-wasm"), ["--stats", stats, ...options, "--dir", `${tree}::/t`,
+		"--dir", `${texts}::/texts`, "--arg0", "program", program, ...args], { env: { ...process.env, XDG_CACHE_HOME: fs.mkdtempSync(path.join(base, "cache-")) } });
 	return { stdout, waits: JSON.parse(fs.readFileSync(stats, "utf8")).stats.roundTrips };
 }
 
 for (const [what, module, component, args] of [
 	["a walk through 100 folders and 1,000 files", "guests/growth.wasm", "components/growth.wasm", ["/t"]],
+	["a file that WASI 0.3 reads by a stream, and what it prints", "components/modules/words.wasm", "components/words3.wasm", ["/texts/words"]],
 	["CPython, which writes, reads and lists", "examples/python/python.wasm", "components/python.wasm", ["-c", script]],
 ])
 	test(`${what}: no wait more`, { timeout: 180_000 }, async () => {

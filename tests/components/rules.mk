@@ -3,8 +3,8 @@ COMPONENT_NAMES := files reported paths times listing descriptors polls bulk lon
 SCRIPT_NAMES := sockets
 ASYNC_NAMES := tasks sockets3 files3
 COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm \
-	$(BUILD)/components/requests.wasm $(BUILD)/components/serves.wasm $(BUILD)/components/exits.wasm $(BUILD)/components/canon.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) \
-	$(ASYNC_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm
+	$(BUILD)/components/requests.wasm $(BUILD)/components/serves.wasm $(BUILD)/components/exits.wasm $(BUILD)/components/canon.wasm $(BUILD)/components/lifted.wasm $(BUILD)/components/stackful.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) \
+	$(ASYNC_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm $(BUILD)/components/words3.wasm
 JCO_PACKAGES := jco jco-transpile preview2-shim preview3-shim
 QJS_PACKAGES := componentize-qjs @andreiltd/componentize-qjs-binding-linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)-gnu
 
@@ -41,6 +41,11 @@ $(BUILD)/components/modules/canon.wasm: tests/components/canon.c
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -nostdlib -Wl,--no-entry -o $@ $^
 $(BUILD)/components/canon.wasm: tests/components/canon.wit tests/components/wit.js
+LIFTED := lifted stackful
+$(LIFTED:%=$(BUILD)/components/modules/%.wasm): tests/components/lifted.c
+	@mkdir -p $(@D)
+	$(WASI_CC) $(WASI_FLAGS) $(if $(findstring stackful,$@),-DSTACKFUL) -nostdlib -Wl,--no-entry -o $@ $^
+$(LIFTED:%=$(BUILD)/components/%.wasm): $(BUILD)/components/%.wasm: tests/components/%.wit tests/components/wit.js
 
 $(BUILD)/components/modules/growth.wasm: bench/guest/growth.c examples/component/realloc.c
 	@mkdir -p $(@D)
@@ -75,6 +80,7 @@ endef
 $(foreach name,$(SCRIPT_NAMES),$(eval $(call script_rules,$(name),tests/components/scripts/$(name),0.2.12,--sync)))
 $(foreach name,$(ASYNC_NAMES),$(eval $(call script_rules,$(name),tests/components/scripts/$(name),0.3.0,)))
 $(eval $(call script_rules,words-js,examples/component/javascript/words,0.2.12,--sync))
+$(eval $(call script_rules,words3,examples/component/javascript/words3,0.3.0,))
 
 components: $(COMPONENTS)
 .PHONY: components
