@@ -57,8 +57,7 @@ export async function startDriven({ name, binary, args, env: more = {} }) {
 		delete env.DBUS_SESSION_BUS_ADDRESS;
 		delete env.JSC_useSharedArrayBuffer;
 		Object.assign(env, more);
-		const port = await freePort();
-		const driver = startChild(DRIVER, [`--port=${port}`, "--host=127.0.0.1"], { env, stdio: "ignore" });
+		const { port, driver } = await startDriver(env);
 		undo.push(driver.stop);
 		const session = await within(openSession(port, binary, args), STEP_MS * 2, "starting WebKitGTK");
 		undo.push(() => within(session.command("DELETE", ""), 5000, "closing WebKitGTK").catch(() => {}));
@@ -78,7 +77,20 @@ export async function startDriven({ name, binary, args, env: more = {} }) {
 	}
 }
 
-/** Taken and given back: WebKitWebDriver can't pick a port itself. */
+/** One that listens. WebKitWebDriver can't pick a port itself, and ends where somebody else has taken it meanwhile: then it tries another one. */
+async function startDriver(env) {
+	for (let tries = 1; ; tries++) {
+		const port = await freePort(), driver = startChild(DRIVER, [`--port=${port}`, "--host=127.0.0.1"], { env, stdio: "ignore" });
+		for (const late = Date.now() + STEP_MS; driver.exitCode === null && driver.signalCode === null && Date.now() < late; await pause(50))
+			if (await request(port, "GET", "/status").then((value) => value.ready, () => false))
+				return { port, driver };
+		await driver.stop();
+		if (tries === 3)
+			throw new Error("WebKitWebDriver doesn't answer");
+	}
+}
+
+/** Taken and given back. */
 async function freePort() {
 	const server = net.createServer();
 	await new Promise((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
@@ -87,20 +99,19 @@ async function freePort() {
 	return port;
 }
 
+async function request(port, method, where, body) {
+	const response = await fetch(`http://127.0.0.1:${port}${where}`, {
+		method,
+		body: method === "POST" ? JSON.stringify(body ?? {}) : undefined,
+	});
+	const { value } = await response.json();
+	if (!response.ok)
+		throw Object.assign(new Error(value?.message || value?.error || `status ${response.status}`), { code: value?.error });
+	return value;
+}
+
 async function openSession(port, binary, args) {
-	const request = async (method, where, body) => {
-		const response = await fetch(`http://127.0.0.1:${port}${where}`, {
-			method,
-			body: method === "POST" ? JSON.stringify(body ?? {}) : undefined,
-		});
-		const { value } = await response.json();
-		if (!response.ok)
-			throw Object.assign(new Error(value?.message || value?.error || `status ${response.status}`), { code: value?.error });
-		return value;
-	};
-	for (let ready = false; !ready; await pause(50))
-		ready = await request("GET", "/status").then((value) => value.ready, () => false);
-	const { sessionId, capabilities } = await request("POST", "/session", {
+	const { sessionId, capabilities } = await request(port, "POST", "/session", {
 		capabilities: {
 			alwaysMatch: {
 				"webkitgtk:browserOptions": { binary, args },
@@ -110,7 +121,7 @@ async function openSession(port, binary, args) {
 	});
 	let turn = Promise.resolve();
 	let current;
-	const command = (method, where, body) => request(method, `/session/${sessionId}${where}`, body);
+	const command = (method, where, body) => request(port, method, `/session/${sessionId}${where}`, body);
 	const session = {
 		version: `${capabilities.browserName} ${capabilities.browserVersion}`,
 		command,

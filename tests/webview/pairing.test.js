@@ -22,6 +22,7 @@ test("--webview opens the app, let in, with shared memory, as a browser would", 
 	assert.equal(start.isolated, true);
 	assert.equal(start.webdriver, false);
 	assert.deepEqual(start.injected, [], "nothing of ours, and no bridge, is in the page");
+	await gateway.next("session-open"); // its word comes by a pipe, maybe later than the page's report
 	assert.equal(gateway.log.filter(({ event }) => event === "session-open").length, 1);
 	assert.match(start.agent, /AppleWebKit/);
 	assert.ok(fixture.processes(pid).some(({ name }) => name === "WebKitWebProcess"));
@@ -55,6 +56,7 @@ test("wvwasi-webview pairs with a gateway that runs, and closing it leaves that 
 	t.after(() => fixture.end(gateway));
 	const { ended, stderr } = fixture.startWindow();
 	await fixture.report("start");
+	await gateway.next("session-open");
 	assert.equal(gateway.log.filter(({ event }) => event === "session-open").length, 1);
 	await screen.closeWindow(await screen.window(TITLE));
 	assert.equal(await within(ended, 30_000, "the window's end"), 0, stderr());
