@@ -164,7 +164,7 @@ function checkHead(head, name) {
 	if (!isWasm(head))
 		throw new WebAssembly.CompileError(`${name} is not a WebAssembly module`);
 	if (head[6] === 1 && !isComponentHead(head))
-		throw new WebAssembly.CompileError(`${name} is a component of an older draft (version ${head[4]}); this gateway runs WASI 0.2's (version 13)`);
+		throw new WebAssembly.CompileError(`${name} is a component of an older draft (version ${head[4]}); this gateway runs those of WASI 0.2 and 0.3 (version 13)`);
 }
 
 /** Throws, naming each import that nobody provides. imports: further imports of the app, by module and name. */
