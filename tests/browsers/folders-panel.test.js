@@ -127,15 +127,20 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 	describe(`folders, ${name}`, () => {
 		after(() => engine.close());
 
-		panelTest("the panel is live; what is dropped on the terminal is copied, and its path is at the prompt; a folder is saved as a zip file", {
+		panelTest("the panel is live, and shows pictures; what is dropped on the terminal is copied, and its path is at the prompt; a folder is saved as a zip file", {
 			prepare: (folder) => {
 				fs.mkdirSync(path.join(folder, "data"));
 				fs.writeFileSync(path.join(folder, "data/numbers.txt"), "12345");
 				fs.writeFileSync(path.join(folder, "before.txt"), "");
+				fs.copyFileSync("docs/screenshots/window.png", path.join(folder, "picture.png"));
 			},
 		}, async (panel, terminal) => {
 			await panel.row("data");
-			await panel.row("/work", { size: "2" });
+			await panel.row("/work", { size: "3" });
+			await panel.select("/work/picture.png");
+			await panel.press("Show");
+			await panel.until("the picture", (root) => root.querySelector("dialog img")?.naturalWidth > 0);
+			await panel.inside((root) => root.querySelector("dialog").close());
 			await terminal.type("open('/work/by a program.txt', 'w').write('x' * 2048)\r");
 			await panel.row("by a program.txt", { mark: "new", size: "2.0 kB" });
 			fs.appendFileSync(path.join(terminal.folder, "before.txt"), "and more".repeat(256));
