@@ -80,7 +80,7 @@ static void give_up(struct program *program)
 	forget(keeping);
 	if (!message)
 		return;
-	codec_put_frame(message->bytes, FRAME_RECORDED, 0, 0, FRAME_HEAD + 12);
+	codec_put_frame(message->bytes, FRAME_RECORDED, RECORD_KEPT, 0, FRAME_HEAD + 12);
 	codec_put_u32(codec_put_u64(message->bytes + FRAME_HEAD, 0), 1);
 	message->length = FRAME_HEAD + 12;
 	program_send(program, message);

@@ -147,8 +147,8 @@ void program_hello(struct conn *conn, const struct frame *frame);
 /* Appends its arguments and environment, each a list of strings. Not while busy. False: no memory. */
 bool program_put_words(struct message **message, const struct program *program);
 
-/* Of a RECORD frame. KEPT: it goes before a batch, and is kept for the page that comes next. CUT: that one is cut first. FROM:
- * one for the file goes on from where it says. */
+/* Of a RECORD frame, and KEPT of a RECORDED, too. KEPT: it goes before a batch, and is kept for the page that comes next. CUT:
+ * that one is cut first. FROM: one for the file goes on from where it says. */
 enum record_flags { RECORD_KEPT = 1, RECORD_CUT = 2, RECORD_FROM = 4 };
 
 /* ---- frames.c ---- */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 
+import { openRecording } from "../../static/shim/recording/reader.js";
 import { test } from "../testing.js";
 import { Place, crash, reload, says, start, startSoon, type } from "./keeping.js";
 
@@ -28,6 +29,7 @@ for (const engine of engines)
 			await says(page, `x is ${41 + round}\n>>> `);
 		}
 		assert.equal(place.read("log"), "before\n42\n43\n44\n");
+		assert.equal(await page.evaluate("window.unkept"), "");
 		await type(page, "import sys; sys.exit(3)");
 		await page.waitFor("window.ended !== ''");
 		assert.equal(await page.evaluate("window.ended"), "exit 3");
@@ -82,6 +84,7 @@ for (const engine of engines)
 			await page.waitFor("window.ended !== ''");
 			const [ended, came, said] = await page.evaluate("[window.ended, window.came, window.said]");
 			assert.equal(ended, "exit 0", said);
+			assert.equal(await page.evaluate("window.unkept"), "");
 			assert.equal(came, "test");
 			const count = Number(/in all (\d+)\n$/.exec(said)[1]);
 			assert.equal(place.read("log"), Array.from({ length: count }, (_, i) => `${i + 1}\n`).join(""));
@@ -119,7 +122,7 @@ const reads = (bytes, times) => ({ args: ["python", "-c", `file = open("/work/bi
 
 if (engines.includes("chromium"))
 	test("chromium: what can't be kept is said in a sentence, and runs on where it has begun", async (t) => {
-		const place = await Place.open("chromium", ["--limit", "keep=5M"]);
+		const place = await Place.open("chromium", ["--limit", "keep=5M"], { records: true });
 		t.after(() => place.close());
 		fs.writeFileSync(path.join(place.work, "big"), Buffer.alloc(4 << 20, "x"));
 		const page = await place.page();
@@ -135,7 +138,10 @@ if (engines.includes("chromium"))
 			.then(([{ spawn }, module]) => spawn(module, { keep: true })).then(() => "it runs", (error) => error.message)),
 		/^a program is kept only if it is given by its URL/);
 		assert.deepEqual(await said({ ...reads(3.5 * 1024 * 1024, 1) }), ["exit 0", "the program ends with its page: it read more than 3 MiB at once", "done\n"]);
-		assert.deepEqual(await said({ ...reads(1 << 20, 8) }), ["exit 0", "the program ends with its page: the gateway has no more room for it (--limit keep)", "done\n"]);
+		for (const wait of ["jspi", "shared"])
+			assert.deepEqual(await said({ ...reads(1 << 20, 8), wait }), ["exit 0", "the program ends with its page: the gateway has no more room for it (--limit keep)", "done\n"]);
+		const { runs } = await openRecording(fs.readFileSync(place.recording)); // all the same
+		assert.deepEqual(runs.map(({ end }) => end.exit), [0, 0, 0]);
 		assert.deepEqual(await said({ args: ["prints", "1"], imports: { env: {} }, keepFrom: "input" }, "/prints.wasm").then(([ended, why]) => [ended, why]),
 			["exit 0", "the program ends with its page: a component, and a program with imports of its own, can't be kept: what they did isn't recorded"]);
 	});

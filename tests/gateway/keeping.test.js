@@ -263,7 +263,8 @@ test("--limit keep: past it the page is told, the program goes on, and ends with
 	await first.data.calls(opens);
 	for (let i = 0; i < 8; i++)
 		first.data.send(kept(1, i * 100_000, Buffer.alloc(100_000)));
-	assert.deepEqual(decodeFields(await first.data.next(FRAME.RECORDED)).map(Number), [0, 1]);
+	const told = await first.data.next(FRAME.RECORDED);
+	assert.deepEqual([told.flags, ...decodeFields(told).map(Number)], [1, 0, 1]);
 	first.data.send(kept(1, 0, "more"));
 	await first.data.calls(append("goes on\n"));
 	assert.equal(log(), "goes on\n");

@@ -24,7 +24,8 @@ export const END = Object.freeze({ TRAP: 1, KILLED: 2, REVOKED: 3, GATEWAY: 4, U
 /** Whether a debugger watches the program (a WATCH frame's mode), and whether the program is stopped (its state). */
 export const WATCH = Object.freeze({ NOBODY: 0, WATCHED: 1, CONTROLLED: 2 });
 export const STANDS = Object.freeze({ RUNS: 0, STOPPING: 1, STOPPED: 2 });
-/** Of a RECORD frame. KEPT: it goes before a batch, and is kept for the page that comes next. CUT: that one is cut first. FROM: it says where it goes on. */
+/** Of a RECORD frame, and KEPT of a RECORDED, too. KEPT: it goes before a batch, and is kept for the page that comes next. CUT: that one is cut first.
+ * FROM: it says where it goes on. */
 export const RECORD = Object.freeze({ KEPT: 1, CUT: 2, FROM: 4 });
 export const WELCOME = Object.freeze({ RECORDED: 1, KEPT: 2, ASKABLE: 4, TRACED: 8 });
 export const PREOPEN = Object.freeze({ SOCKET: 1, READ_ONLY: 2, SCRATCH: 4 });

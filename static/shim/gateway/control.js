@@ -3,8 +3,8 @@
  * never blocks: the page's, or control-worker.js. */
 import { SharedBatchTaker } from "../base/shared-batch.js";
 import {
-	END, FRAME, FRAME_BODY, FRAME_HEAD, STDIN, decodeAsked, decodeFields, decodeWatch, encodeAsk, encodeConsole, encodeEnd, encodeRecord, encodeRecordFrom,
-	encodeRecordInPlace, encodeStdin, sourceBytes,
+	END, FRAME, FRAME_BODY, FRAME_HEAD, RECORD, STDIN, decodeAsked, decodeFields, decodeWatch, encodeAsk, encodeConsole, encodeEnd, encodeRecord,
+	encodeRecordFrom, encodeRecordInPlace, encodeStdin, sourceBytes,
 } from "../base/codec.js";
 import { RingWriter } from "../base/ring.js";
 
@@ -109,7 +109,8 @@ export class ControlSide {
 		},
 		[FRAME.RECORDED]: frame => {
 			const [bytes, over] = decodeFields(frame);
-			this.onrecorded?.(Number(bytes), over !== 0);
+			if (!(frame.flags & RECORD.KEPT)) // that one is its program's
+				this.onrecorded?.(Number(bytes), over !== 0);
 		},
 	};
 
@@ -118,7 +119,7 @@ export class ControlSide {
 	#carry(bytes) {
 		const type = bytes[4], handle = this.#handlers[type];
 		if (handle && bytes.length === (FRAME_HEAD + FRAME_BODY[type] || new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true))) {
-			handle({ type, body: bytes.subarray(FRAME_HEAD) });
+			handle({ type, flags: bytes[5], body: bytes.subarray(FRAME_HEAD) });
 			if (!alsoProgram.has(type))
 				return;
 		}

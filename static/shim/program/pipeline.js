@@ -2,7 +2,7 @@
 /* The order of a guest's calls: the batch being written, the batches that wait for answers, what is acknowledged. Leaves to others how
  * bytes travel and how one waits (wait/, calls.js). Calls get their results through handlers: (errno, bytes, since); since: when the server
  * found it so (ms, as performance.now(); at the earliest); errno SKIPPED: the call never ran. */
-import { BATCH, BatchWriter, CALL, CALL_WITHIN, FRAME, decodeEnded, decodeRefused, decodeWatch } from "../base/codec.js";
+import { BATCH, BatchWriter, CALL, CALL_WITHIN, FRAME, RECORD, decodeEnded, decodeRefused, decodeWatch } from "../base/codec.js";
 import { GatewayLost, Refused, lossOf } from "../base/errors.js";
 import { concatenate } from "../base/output.js";
 
@@ -292,8 +292,9 @@ export class Pipeline {
 		case FRAME.LOOK:
 			this.onlook?.(frame);
 			return true;
-		case FRAME.RECORDED:
-			this.onunkept?.();
+		case FRAME.RECORDED: // of the file's recording the page hears
+			if (frame.flags & RECORD.KEPT)
+				this.onunkept?.();
 			return true;
 		case FRAME.INJECT:
 			this.oninject?.(frame);
