@@ -69,6 +69,7 @@ export class Place {
 
 	/** The one recorded run: it is whole, and its memory at the end is the recording's when it runs again. Gives { calls, end, said }. */
 	async replayed() {
+		await this.gateway.says(/program \d+ is recorded: /); // it is written out after the page was told of the end
 		const { runs: [run, ...others] } = await openRecording(fs.readFileSync(this.recording));
 		assert.equal(others.length, 0);
 		assert.equal(run.end.cut, undefined, "the recording is whole");
