@@ -62,7 +62,7 @@ const runs = async ({ program, args, wait, net }) => {
 	return { exitCode, said };
 };
 const build = process.env.WVWASI_BUILD ?? path.join(top, "build"), guests = path.join(build, "guests");
-for (const file of ["sockets.wasm", "sockets3.wasm", "requests.wasm"])
+for (const file of ["sockets.wasm", "sockets3.wasm", "requests.wasm", "requests3.wasm"])
 	fs.copyFileSync(path.join(build, "components", file), path.join(root, `component-${file}`));
 for (const file of ["network.wasm", "sockets1.wasm"])
 	fs.copyFileSync(path.join(guests, file), path.join(root, file));
@@ -97,10 +97,11 @@ for (const name of engineNames)
 			else
 				assert.equal(said, program === "/network.wasm" ? native : SOCKETS1, `${program} ${wait}`);
 		}
-		for (const wait of [undefined, "shared", "xhr"].filter(has)) {
-			const { exitCode, said } = await page.evaluate(runs, { program: "/component-requests.wasm", wait, args: requests.args });
-			assert.deepEqual([exitCode, said], [0, requests.printed], `${wait}: wasi:http`);
-		}
+		for (const wait of [undefined, "shared", "xhr"].filter(has))
+			for (const program of ["/component-requests.wasm", "/component-requests3.wasm"]) {
+				const { exitCode, said } = await page.evaluate(runs, { program, wait, args: requests.args });
+				assert.deepEqual({ program, wait, exitCode, said }, { program, wait, exitCode: 0, said: requests.printed });
+			}
 		const [host, stream, ...others] = peers.at(-1).args;
 		for (const [port, net] of [[stream, []], [stream, [`tcp:127.0.0.1:${others[1]}`]], [web, [`tcp:127.0.0.1:${web}`]]]) {
 			const { said } = await page.evaluate(runs, { program: "/sockets1.wasm", args: [host, String(port), ...others], net });

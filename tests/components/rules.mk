@@ -3,7 +3,7 @@ COMPONENT_NAMES := files reported paths times listing descriptors polls bulk lon
 SCRIPT_NAMES := sockets
 ASYNC_NAMES := tasks sockets3 files3
 COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm \
-	$(BUILD)/components/requests.wasm $(BUILD)/components/serves.wasm $(BUILD)/components/exits.wasm $(BUILD)/components/canon.wasm $(BUILD)/components/lifted.wasm $(BUILD)/components/stackful.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) \
+	$(BUILD)/components/requests.wasm $(BUILD)/components/requests3.wasm $(BUILD)/components/serves.wasm $(BUILD)/components/exits.wasm $(BUILD)/components/canon.wasm $(BUILD)/components/lifted.wasm $(BUILD)/components/stackful.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) \
 	$(ASYNC_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm $(BUILD)/components/words3.wasm
 JCO_PACKAGES := jco jco-transpile preview2-shim preview3-shim
 QJS_PACKAGES := componentize-qjs @andreiltd/componentize-qjs-binding-linux-$(if $(filter aarch64,$(shell uname -m)),arm64,x64)-gnu
@@ -28,7 +28,7 @@ $(BUILD)/components/modules/exceptions.wasm: tests/guests/exceptions.cc examples
 
 $(BUILD)/components/modules/longjmp.wasm: GUEST_FLAGS := -mexception-handling -mllvm -wasm-enable-sjlj
 $(BUILD)/components/modules/longjmp.wasm: tests/guests/sjlj.c
-WITH_WIT := requests exits
+WITH_WIT := requests requests3 exits
 $(WITH_WIT:%=$(BUILD)/components/modules/%.wasm): $(BUILD)/components/modules/%.wasm: tests/components/%.c examples/component/realloc.c
 	@mkdir -p $(@D)
 	$(WASI_CC) $(WASI_FLAGS) -o $@ $^

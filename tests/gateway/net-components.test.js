@@ -88,14 +88,15 @@ test("--inject makes a component's calls fail, by the interface's own error-code
 	}
 });
 
-test("wasi:http/outgoing-handler: bodies stream both ways, and errors have the interface's names", async () => {
-	const peer = await requestsPeer(), its = await openFixture(peer.net);
-	try {
-		const { code, stdout } = await runProgram(its.session, path.join(components, "requests.wasm"), peer.args);
-		assert.equal(stdout, peer.printed);
-		assert.equal(code, 0);
-	} finally {
-		await its.close();
-		peer.close();
-	}
-});
+for (const [what, component] of [["wasi:http/outgoing-handler", "requests.wasm"], ["wasi:http/client of 0.3", "requests3.wasm"]])
+	test(`${what}: bodies stream both ways, and errors have the interface's names`, async () => {
+		const peer = await requestsPeer(), its = await openFixture(peer.net);
+		try {
+			const { code, stdout } = await runProgram(its.session, path.join(components, component), peer.args);
+			assert.equal(stdout, peer.printed);
+			assert.equal(code, 0);
+		} finally {
+			await its.close();
+			peer.close();
+		}
+	});

@@ -66,11 +66,13 @@ export class SocketSink {
 	size = 1;
 	#stream;
 	#ended;
+	#last;
 
-	/** stream: a SocketOutput; ended(host, errno): it has ended, or failed: 0 or MISS */
-	constructor(stream, ended) {
+	/** stream: a SocketOutput; ended(host, errno): it has ended, or failed: 0 or MISS; last: bytes that follow the last ones */
+	constructor(stream, ended, last = new Uint8Array(0)) {
 		this.#stream = stream;
 		this.#ended = ended;
+		this.#last = last;
 	}
 
 	/** Bytes as they go on the wire. */
@@ -113,6 +115,11 @@ export class SocketSink {
 		return this.#stream.push(host, errno => {
 			if (errno === 0 && this.#stream.keptLength > 0)
 				return 0;
+			if (errno === 0 && this.#last.length > 0) {
+				const last = this.#last;
+				this.#last = new Uint8Array(0);
+				return writeBytes(host, this.#stream, last, () => this.#leave(host, pending));
+			}
 			host.tasks.pending.delete(pending);
 			return this.#ended(host, errno ?? 0);
 		});

@@ -44,8 +44,8 @@ export const givesFields = (host, fieldsOf) => (guest, handle) => {
 	return host.add(copy);
 };
 
-/* list<T>: store(item's place, T) */
-function giveItems(guest, to, size, list, store) {
+/** list<T>: store(item's place, T) */
+export function giveItems(guest, to, size, list, store) {
 	const at = guest.place(to, 8, 4), items = guest.allocate(size * list.length, 4);
 	list.forEach((item, i) => store(items + size * i, item));
 	guest.view.setUint32(at, items, true);
@@ -60,20 +60,21 @@ function takeItems(guest, pointer, count, size, load) {
 
 const listAt = (guest, at) => guest.bytes(guest.view.getUint32(at, true), guest.view.getUint32(at + 4, true)).slice();
 
-/* result<_, header-error> */
-function change(guest, to, refusal, act) {
-	const at = guest.place(to, 2, 1);
-	guest.view.setUint8(at, refusal === null ? OK : FAILED);
-	if (refusal === null)
-		act();
-	else
-		guest.view.setUint8(at + 1, refusal);
-	return 0;
-}
-
-/** key of interfaces.js -> (guest, ...i32) => result or MISS. */
-export function fieldsFunctions(host) {
+/** key of interfaces.js -> (guest, ...i32) => result or MISS. errorAt: where in a result<_, header-error> that lies. */
+export function fieldsFunctions(host, errorAt = 1) {
 	const fieldsOf = handle => host.get(handle, Fields);
+
+	/* result<_, header-error> */
+	function change(guest, to, refusal, act) {
+		const at = guest.place(to, errorAt + 1, errorAt);
+		guest.view.setUint8(at, refusal === null ? OK : FAILED);
+		if (refusal === null)
+			act();
+		else
+			guest.view.setUint8(at + errorAt, refusal);
+		return 0;
+	}
+
 	return {
 		[`${HTTP}[constructor]fields`]: () => host.add(new Fields()),
 		[`${HTTP}[static]fields.from-list`](guest, pointer, count, to) {

@@ -4,7 +4,8 @@ import { ResponseBody } from "./http-connection.js";
 import { FAILED, HTTP, OK, giveMethod, giveOnce, giveText, givesFields } from "./http-fields.js";
 import { Fields, IncomingBody } from "./http-messages.js";
 
-const STATUS = { 3: 502, 8: 504, 15: 403 }; // by error-code: destination-unavailable, connection-timeout, HTTP-request-denied; else 500
+/** Of the response in an error's place. */
+export const STATUS = { 3: 502, 8: 504, 15: 403 }; // by error-code: destination-unavailable, connection-timeout, HTTP-request-denied; else 500
 
 export class IncomingRequest {
 	isConsumed = false;

@@ -11,7 +11,9 @@ import { Answer, BodyInput, BodyOutput, Fields, IncomingBody, OutgoingBody, TOKE
 import { Pollable, READY } from "./poll.js";
 import { SocketOutput, StreamError } from "./streams.js";
 
-const SCHEMES = ["http", "https"], OTHER_SCHEME = 2;
+/** scheme's cases but for the last one. */
+export const SCHEMES = ["http", "https"];
+const OTHER_SCHEME = 2;
 const END = 3;
 
 class OutgoingRequest {
@@ -28,7 +30,7 @@ class OutgoingRequest {
 }
 
 class RequestOptions {}
-class Connection extends Held {}
+export class Connection extends Held {}
 
 class FutureIncomingResponse {
 	isTaken = false;
@@ -64,14 +66,18 @@ class IncomingResponse {
 
 class FutureTrailers {}
 
-/* The head of http_request: with a length that the component has given, it sends as many bytes. */
-function headOf({ method, fields, body }, url) {
+/** The head of http_request: with a length that the component has given, it sends as many bytes. */
+export function headOf({ method, fields, body }, url) {
 	const length = fields.lengthOf(), headers = fields.entries.filter(([name]) => name.toLowerCase() !== "content-length");
 	return encodeRequestHead({ method, url, headers, length: body === null ? null : length });
 }
 
-/* The URL as the gateway takes it, or null. */
-function urlOf({ scheme, authority, path }) {
+/** Is it what a path-with-query, or an authority, may be? */
+export const isPath = value => value.startsWith("/") && !/[#\s]/.test(value);
+export const isAuthority = value => /^[^/?#@\s]+$/.test(value);
+
+/** The URL as the gateway takes it, or null. */
+export function urlOf({ scheme, authority, path }) {
 	try {
 		const url = new URL(`${scheme ?? "https"}://${authority}${path ?? "/"}`);
 		return url.username || url.password ? null : url.href;
@@ -204,9 +210,9 @@ export function httpFunctions(host) {
 			return OK;
 		},
 		[`${HTTP}[method]outgoing-request.path-with-query`]: (guest, handle, to) => giveText(guest, to, requestOf(handle).path),
-		[`${HTTP}[method]outgoing-request.set-path-with-query`]: setText("path", value => value.startsWith("/") && !/[#\s]/.test(value)),
+		[`${HTTP}[method]outgoing-request.set-path-with-query`]: setText("path", isPath),
 		[`${HTTP}[method]outgoing-request.authority`]: (guest, handle, to) => giveText(guest, to, requestOf(handle).authority),
-		[`${HTTP}[method]outgoing-request.set-authority`]: setText("authority", value => /^[^/?#@\s]+$/.test(value)),
+		[`${HTTP}[method]outgoing-request.set-authority`]: setText("authority", isAuthority),
 		[`${HTTP}[method]outgoing-request.scheme`](guest, handle, to) {
 			const { scheme } = requestOf(handle), at = guest.place(to, 16, 4);
 			guest.view.setUint8(at, scheme === null ? 0 : 1);

@@ -6,7 +6,9 @@
  * an async func, which may be lowered in two ways. */
 
 /** Variants, each by its cases: the types in them. */
-const VARIANTS = { t: ["", "", "Ii"], a: ["hbbbb", "hihhhhhhhhi"], o: ["", "a"] }; // new-timestamp, ip-socket-address, an option of that
+const VARIANTS = { t: ["", "", "Ii"], a: ["hbbbb", "hihhhhhhhhi"], o: ["", "a"], q: ["", "i"], d: ["", "s"], u: ["", "I"],
+	c: ["", "", "s"], e: ["", "c"], m: [...Array(9).fill(""), "s"] }; /* new-timestamp, ip-socket-address, an option of that; options of a handle, a string, a
+ * duration; scheme, an option of that, method */
 const SIZES = { i: 4, b: 1, h: 2, I: 8, s: 8 };
 const ALIGNS = { ...SIZES, s: 4 };
 const FLAT = { i: "i", b: "i", h: "i", I: "I", s: "ii" };
@@ -50,6 +52,23 @@ export const INTERFACES_3 = Object.freeze({
 		"[method]udp-socket.get-send-buffer-size": "i>p", "[method]udp-socket.set-send-buffer-size": "iI>p",
 	},
 	"wasi:sockets/ip-name-lookup": { "resolve-addresses": "async s>p" },
+	"wasi:http/types": {
+		"[constructor]fields": ">i", "[static]fields.from-list": "s>p", "[method]fields.get": "is>p", "[method]fields.has": "is>b",
+		"[method]fields.set": "iss>p", "[method]fields.delete": "is>p", "[method]fields.get-and-delete": "is>p", "[method]fields.append": "iss>p",
+		"[method]fields.copy-all": "i>p", "[method]fields.clone": "i>i",
+		"[static]request.new": "iqiq>p", "[method]request.get-method": "i>p", "[method]request.set-method": "im>b",
+		"[method]request.get-path-with-query": "i>p", "[method]request.set-path-with-query": "id>b", "[method]request.get-scheme": "i>p",
+		"[method]request.set-scheme": "ie>b", "[method]request.get-authority": "i>p", "[method]request.set-authority": "id>b",
+		"[method]request.get-options": "i>p", "[method]request.get-headers": "i>i", "[static]request.consume-body": "ii>p",
+		"[constructor]request-options": ">i",
+		"[method]request-options.get-connect-timeout": "i>p", "[method]request-options.set-connect-timeout": "iu>p",
+		"[method]request-options.get-first-byte-timeout": "i>p", "[method]request-options.set-first-byte-timeout": "iu>p",
+		"[method]request-options.get-between-bytes-timeout": "i>p", "[method]request-options.set-between-bytes-timeout": "iu>p",
+		"[method]request-options.clone": "i>i",
+		"[static]response.new": "iqi>p", "[method]response.get-status-code": "i>h", "[method]response.set-status-code": "ih>b",
+		"[method]response.get-headers": "i>i", "[static]response.consume-body": "ii>p",
+	},
+	"wasi:http/client": { send: "async i>p" },
 	"wasi:filesystem/preopens": { "get-directories": ">p" },
 	"wasi:filesystem/types": {
 		"[method]descriptor.read-via-stream": "iI>p", "[method]descriptor.write-via-stream": "iiI>i", "[method]descriptor.append-via-stream": "ii>i",

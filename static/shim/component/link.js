@@ -3,6 +3,7 @@
 import { builtins, lowered } from "./async-builtins.js";
 import { asyncCliFunctions } from "./async-cli.js";
 import { asyncFilesystemFunctions } from "./async-filesystem.js";
+import { asyncHttpFunctions } from "./async-http.js";
 import { asyncSocketFunctions } from "./async-sockets.js";
 import { Tasks, runTask } from "./async-tasks.js";
 import { cliFunctions } from "./cli.js";
@@ -90,7 +91,7 @@ const mapped = (object, change) => Object.fromEntries(Object.entries(object).map
 export const functionsOf = host => ({
 	...cliFunctions(host), ...ioFunctions(host), ...filesystemFunctions(host), ...networkFunctions(host), ...tcpFunctions(host), ...udpFunctions(host),
 	...httpFunctions(host), ...fieldsFunctions(host), ...servingFunctions(host),
-	...asyncCliFunctions(host), ...asyncSocketFunctions(host), ...asyncFilesystemFunctions(host),
+	...asyncCliFunctions(host), ...asyncSocketFunctions(host), ...asyncHttpFunctions(host), ...asyncFilesystemFunctions(host),
 });
 
 /* The plan's calls, as the trampoline begins them. What one throws is kept: the trampoline traps, since a program could catch an exception. */
