@@ -106,6 +106,28 @@ for (const [engine, wait] of [["chromium", "jspi"], ["chromium", "shared"], ["fi
 		assert.equal(said.match(/^wvwasi: the component trapped in its answer to a request: /gm)?.length, 2, said);
 	});
 
+for (const [engine, wait] of [["chromium", "jspi"], ["chromium", "shared"], ["firefox", "jspi"], ["webkit", "xhr"]])
+	test(`${engine}, ${wait}: a component of WASI 0.3 answers requests`, { timeout: 60_000 }, async (t) => {
+		const { port } = await start(t, ["--engine", engine, "--wait", wait], "serves3.wasm");
+		const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+		t.after(() => agent.destroy());
+		const { status, headers, body } = await ask(port, "/a?b=%20", { agent, method: "PUT", headers: { "X-Mine": "1" } }, ["one ", "two"]);
+		assert.deepEqual([status, headers["x-kind"], headers["transfer-encoding"]], [201, "said", "chunked"]);
+		assert.equal(body, `put\n/a?b=%20\n127.0.0.1:${port}\nHTTP\nx-mine: 1\n\none two`);
+		assert.equal((await ask(port, "/file/300000", { agent })).body, "x".repeat(300_000));
+		assert.deepEqual(await ask(port, "/file/7", { agent, method: "HEAD" }).then((its) => [its.headers["content-length"], its.body]), ["7", ""]);
+		const large = "0123456789".repeat(30_000);
+		assert.equal((await ask(port, "/through", { method: "POST" }, [large, large])).body, large + large);
+
+		const held = http.request({ port, host: "127.0.0.1", path: "/", method: "POST", agent: false }), answer = once(held, "response");
+		await new Promise((resolve) => held.write("half", resolve));
+		assert.equal((await ask(port, "/wait")).body, "xxxx", "while another one waits for its client");
+		held.end("whole");
+		assert.match(await textOf((await answer)[0]), /\n\nhalfwhole$/);
+		assert.deepEqual([(await ask(port, "/nothing")).status, (await ask(port, "/error")).status, (await ask(port, "/trap", { agent })).status], [204, 502, 500]);
+		assert.equal((await ask(port, "/file/3")).body, "xxx", "after a trap");
+	});
+
 test("without --tcplisten a sentence says so", { timeout: 60_000 }, async () => {
 	const failed = await promisify(execFile)(path.join(top, "tests/run-wasm"), [path.join(build, "components/serves.wasm")]).catch((error) => error);
 	assert.deepEqual([failed.code, failed.stderr], [1, "wvwasi: the component answers HTTP requests and has no socket for them: "

@@ -1,7 +1,7 @@
 # Programs of tests/guests as components of WASI 0.2 (those in ASYNC_NAMES are of 0.3, made of JavaScript): each is linked anew (realloc.c says why), then wrapped by jco. JCO=VERSION tries another one, without a pin.
 COMPONENT_NAMES := files reported paths times listing descriptors polls bulk longjmp input ends prints readonly devices starts coherence exceptions
 SCRIPT_NAMES := sockets
-ASYNC_NAMES := tasks sockets3 files3
+ASYNC_NAMES := tasks sockets3 files3 serves3
 COMPONENTS := $(COMPONENT_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/growth.wasm $(BUILD)/components/python.wasm $(BUILD)/components/words.wasm \
 	$(BUILD)/components/requests.wasm $(BUILD)/components/requests3.wasm $(BUILD)/components/serves.wasm $(BUILD)/components/exits.wasm $(BUILD)/components/canon.wasm $(BUILD)/components/lifted.wasm $(BUILD)/components/stackful.wasm $(SCRIPT_NAMES:%=$(BUILD)/components/%.wasm) \
 	$(ASYNC_NAMES:%=$(BUILD)/components/%.wasm) $(BUILD)/components/words-js.wasm $(BUILD)/components/words3.wasm

@@ -105,6 +105,10 @@ class Message {
 		fields.isImmutable = true;
 	}
 
+	get hasBody() {
+		return this.contents !== null || this.source !== null && !this.source.isEnd;
+	}
+
 	drop(host) {
 		return host.after(this.contents?.drop(host) ?? 0, () => this.source?.drop(host) ?? 0);
 	}
@@ -131,8 +135,10 @@ class RequestOptions {}
 
 /** What is written to its stream, taken away from the component: goes to the sink. Of none, the sink ends at once. */
 export function sendContents(host, message, sink) {
-	const { contents } = message;
-	message.contents = null;
+	const { contents, source } = message;
+	message.contents = message.source = null;
+	if (source !== null)
+		return takeStream(host, giveStream(host, new BodySource(source, new HostFuture())), sink);
 	return contents === null ? sink.end(host) : takeStream(host, addWaitable(host, contents), sink);
 }
 
@@ -148,8 +154,10 @@ export function asyncHttpFunctions(host) {
 	function getAndDelete(guest, handle, pointer, length, to) {
 		const its = host.get(handle, Fields), name = textOf(guest, pointer, length), refusal = its.refusal(name), at = guest.place(to, 20, ERROR_AT);
 		guest.view.setUint8(at, refusal === null ? OK : FAILED);
-		if (refusal !== null)
-			return void guest.view.setUint8(at + ERROR_AT, refusal) ?? 0;
+		if (refusal !== null) {
+			guest.view.setUint8(at + ERROR_AT, refusal);
+			return 0;
+		}
 		const values = its.get(name);
 		its.delete(name);
 		return giveItems(guest, at + ERROR_AT, 8, values, (item, value) => guest.setList(item, value));
@@ -193,7 +201,7 @@ export function asyncHttpFunctions(host) {
 
 	function sendRequest(guest, handle, to) {
 		const request = host.take(handle, Request), url = urlOf(request), at = guest.place(to, ALIGN + ERROR_CODE, ALIGN);
-		const body = request.contents;
+		const body = request.hasBody ? request : null;
 		const give = (error, response = null) => {
 			if (error !== null || body === null)
 				request.sent.resolve(resultOf(error));

@@ -160,6 +160,8 @@ export class Tasks {
 	/** What context.set keeps, and task.return was given: null before it */
 	context = [0, 0];
 	returned = null;
+	/** (values) when task.return is called */
+	onreturned = null;
 
 	constructor(host) {
 		this.#host = host;

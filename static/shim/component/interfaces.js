@@ -150,7 +150,7 @@ export function checkComponent({ calls, run, handle }, imports = {}) {
 		throw new WebAssembly.LinkError(`the component needs what nobody provides: ${names.join(", ")}`);
 	}
 	if (run === null && handle === null)
-		throw new WebAssembly.LinkError("the component exports neither wasi:cli/run (of 0.2 or 0.3) nor wasi:http/incoming-handler@0.2: there is nothing to start");
+		throw new WebAssembly.LinkError("the component exports neither wasi:cli/run (of 0.2 or 0.3) nor wasi:http/incoming-handler@0.2 or handler@0.3: there is nothing to start");
 }
 
 const isKnown = from => interfaceOf(from) !== null;

@@ -45,19 +45,21 @@ export async function linkComponent(plan, program, imports, way) {
 	}
 	const service = new Service(program, main.host, way, waits => {
 		const its = newHost(main.host), { given, fault } = instantiated(plan, its, waits);
-		return { host: its.host, handle: given(plan.handle), fault };
+		return { host: its.host, handle: given(plan.handle), lifted: plan.lifted === null ? null : liftedBy(plan, given), fault };
 	});
 	return { exports: { _start() {}, memory }, fault: () => null, serve: () => service.serve() };
 }
 
 /* Runs the command of WASI 0.3: its exit code. */
-async function runLifted({ run, lifted: { isAsync, callback } }, host, given, way) {
-	const steps = runTask(host, given(run), { isAsync, callback: callback === null ? null : given(callback) }, [], way);
+async function runLifted(plan, host, given, way) {
+	const steps = runTask(host, given(plan.run), liftedBy(plan, given), [], way);
 	let step = steps.next();
 	while (!step.done)
 		step = steps.next(await step.value());
 	return step.value[0] === 0 ? 0 : 1;
 }
+
+const liftedBy = ({ lifted: { isAsync, callback } }, given) => ({ isAsync, callback: callback === null ? null : given(callback) });
 
 /* given: what an item of the plan is. In a worker, where the engine compiles what it instantiates at once. */
 function instantiated(plan, { host, wide }, { wait, pinned }) {
@@ -79,6 +81,7 @@ const returnOf = ({ tasks }) => (...values) => {
 	if (tasks.returned !== null)
 		throw new WebAssembly.RuntimeError("the component's function has two results");
 	tasks.returned = values;
+	tasks.onreturned?.(values);
 };
 
 const stubOf = name => () => {

@@ -56,7 +56,7 @@ export async function planOf(bytes) {
 	try {
 		const exports = new Scope({ plan, modules, imports, left: AGAIN * bytes.length }, null, null, 0).read(new ComponentBytes(bytes.subarray(HEAD)));
 		for (const [name, item] of exports)
-			for (const [is, its] of [["wasi:cli/run@", "run"], ["wasi:http/incoming-handler@", "handle"]])
+			for (const [is, its] of [["wasi:cli/run@", "run"], ["wasi:http/incoming-handler@", "handle"], ["wasi:http/handler@", "handle"]])
 				if (name.startsWith(is) && item.exports?.get(its)?.lifted)
 					startWith(plan, its, item.exports.get(its), name.slice(is.length));
 	} catch (error) {

@@ -9,6 +9,7 @@ import { toBytes } from "../base/bytes.js";
 import { MISS } from "../base/trampoline.js";
 import { RESULT } from "./host.js";
 import { ServedConnection } from "./http-connection.js";
+import { answerRequest } from "./async-serving.js";
 import { IncomingRequest, ResponseOutparam } from "./http-serving.js";
 import { FD_READ, Pollable, READY, poll } from "./poll.js";
 import { TRAP } from "./trampoline.js";
@@ -49,6 +50,7 @@ class Answerer {
 	/** its host, the function that answers, and why it trapped */
 	host = null;
 	handle = null;
+	lifted = null;
 	fault = null;
 	/** it waits in a poll: { pollables }; ready: the indices of those that are */
 	parked = null;
@@ -179,8 +181,7 @@ export class Service {
 		this.#connections.add(connection); // the last one used
 		Object.assign(answerer, { connection, hasEnded: false, error: null, parked: null, ready: null });
 		this.#answering.add(answerer);
-		const request = answerer.host.add(new IncomingRequest(connection.request)), out = answerer.host.add(new ResponseOutparam(connection));
-		yield () => this.#call(answerer, request, out);
+		yield () => this.#call(answerer, connection);
 		yield* this.#after(answerer);
 	}
 
@@ -202,7 +203,7 @@ export class Service {
 	}
 
 	/* Runs its handler until it waits or has ended. */
-	#call(answerer, request, out) {
+	#call(answerer, connection) {
 		const ended = error => {
 			answerer.hasEnded = true;
 			answerer.error = error;
@@ -210,14 +211,30 @@ export class Service {
 		if (this.#suspends)
 			return new Promise(resolve => {
 				answerer.stopped = resolve;
-				this.#way.enter(answerer.handle)(request, out).then(() => ended(null), ended).then(() => answerer.stopped());
+				this.#run(answerer, connection).then(() => ended(null), ended).then(() => answerer.stopped());
 			});
 		try {
-			answerer.handle(request, out);
+			const steps = this.#steps(answerer, connection);
+			for (let step = steps.next(); !step.done;)
+				step = steps.next(/** @type {Function} */ (step.value)());
 			ended(null);
 		} catch (error) {
 			ended(error);
 		}
+	}
+
+	async #run(answerer, connection) {
+		const steps = this.#steps(answerer, connection);
+		for (let step = steps.next(); !step.done;)
+			step = steps.next(await /** @type {Function} */ (step.value)());
+	}
+
+	*#steps(answerer, connection) {
+		const { host, handle, lifted } = answerer, enter = this.#suspends ? this.#way.enter : run => run;
+		if (lifted !== null)
+			return yield* answerRequest(answerer, connection, { enter, finish: this.#finishOf(answerer) });
+		const request = host.add(new IncomingRequest(connection.request)), out = host.add(new ResponseOutparam(connection));
+		yield () => enter(handle)(request, out);
 	}
 
 	*#goOn(answerer) {
@@ -248,28 +265,35 @@ export class Service {
 		this.#program.output.write("stderr", toBytes(`wvwasi: the component trapped in its answer to a request: ${(answerer.fault() ?? error).message}\n`));
 		for (const resource of answerer.host.resources()) {
 			this.#host.begin();
-			yield* this.#done(resource.drop?.(this.#host) ?? 0);
+			yield* this.#done(dropped(resource, this.#host));
 		}
 	}
 
 	/* How an answerer waits, for its trampoline. */
 	#waitsOf(answerer) {
-		const { wait, finish, pinned } = this.#way;
+		const { pinned } = this.#way, finish = this.#finishOf(answerer);
 		if (!this.#suspends)
-			return { pinned, wait: () => {
+			return { pinned, wait: finish };
+		return { pinned: () => (answerer.parked === null ? pinned() : TRAP), wait: new WebAssembly.Suspending(finish) };
+	}
+
+	#finishOf(answerer) {
+		const { wait, finish } = this.#way;
+		if (!this.#suspends)
+			return () => {
 				let result;
 				do
 					result = answerer.parked === null ? wait() : this.#waitAbove(answerer);
 				while (result === MISS);
 				return result;
-			} };
-		return { pinned: () => (answerer.parked === null ? pinned() : TRAP), wait: new WebAssembly.Suspending(async () => {
+			};
+		return async () => {
 			let result;
 			do
 				result = await (answerer.parked === null ? finish() : this.#waitBeside(answerer));
 			while (result === MISS);
 			return result;
-		}) };
+		};
 	}
 
 	/* Others go on until it can. */
@@ -308,5 +332,14 @@ export class Service {
 	#resume(goOn) {
 		this.#program.memory.refresh();
 		return goOn();
+	}
+}
+
+/* Of what has trapped: what can't be dropped, since it is in use, goes with the instance. */
+function dropped(resource, host) {
+	try {
+		return resource.drop?.(host) ?? 0;
+	} catch {
+		return 0;
 	}
 }
