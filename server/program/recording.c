@@ -33,6 +33,8 @@ struct recording {
 	uint64_t taken, written;  /* bytes of its stream: where it stands, and what is written of it */
 	uint32_t page;            /* one more for each that resumed the program */
 	size_t unwritten;         /* bytes of this page */
+	bool awaited;             /* its page is to say where it goes on */
+	bool unknown;             /* one went before it did: its program may have done otherwise than what is taken */
 	uint64_t stored;          /* bytes of the file that are its */
 	size_t chunks;            /* that aren't written */
 };
@@ -341,7 +343,7 @@ bool recording_begin(struct program *program, const struct hello *hello)
 
 uint64_t recording_taken(const struct program *program)
 {
-	return program->recording ? program->recording->taken : 0;
+	return program->recording && !program->recording->unknown ? program->recording->taken : 0;
 }
 
 void recording_comes_back(struct program *program)
@@ -349,6 +351,8 @@ void recording_comes_back(struct program *program)
 	if (!program->recording)
 		return;
 	program->recording->page++;
+	program->recording->unknown |= program->recording->awaited;
+	program->recording->awaited = true;
 	program->recording->unwritten = 0;
 }
 
@@ -366,6 +370,7 @@ void recording_take(struct program *program, const struct frame *frame)
 		from = length < 8 ? UINT64_MAX : codec_u64(bytes);
 		if (from > recording->taken)
 			return program_protocol_error(program, "a recording that goes on behind its end");
+		recording->awaited = recording->unknown = false;
 		bytes += 8;
 		length -= 8;
 	}

@@ -24,7 +24,7 @@ void recordings_stop(void);
 bool recording_begin(struct program *program, const struct hello *hello);
 /* A RECORD frame's bytes. */
 void recording_take(struct program *program, const struct frame *frame);
-/* How many bytes of it came, less what was cut. 0: it isn't recorded. */
+/* How many bytes of it came, less what was cut. 0: it isn't recorded, or all of it is needed anew. */
 uint64_t recording_taken(const struct program *program);
 /* Another page has the program (keeping.h): it goes on from where it says, and what the page before sent isn't told to it as
  * written. */
