@@ -13,6 +13,7 @@ const LEAVE_MS = 5000;
  * @property {string} screen as written to a terminal that shows the same
  * @property {string[]} lines that were typed, the oldest first
  * @property {boolean} ran did the program still run?
+ * @property {{ state: string, text: string }} ended what the bar said: of a program that had ended, how
  * @property {number} printed bytes of its output that are on the screen
  */
 
@@ -45,9 +46,9 @@ export class Kept {
 
 	#keep() {
 		this.#changed = false;
-		const { screen, lines, ran, printed } = this.#give();
+		const { screen, lines, ran, ended, printed } = this.#give();
 		const fits = screen.length <= LETTERS_MAX;
-		const whole = { words: this.#words, ran, printed: fits ? printed : 0, lines: lines.slice(-LINES_MAX), screen: fits ? screen : "" };
+		const whole = { words: this.#words, ran, ended, printed: fits ? printed : 0, lines: lines.slice(-LINES_MAX), screen: fits ? screen : "" };
 		try {
 			sessionStorage.setItem(KEY, JSON.stringify(whole));
 		} catch {

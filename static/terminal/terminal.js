@@ -21,7 +21,7 @@ import { Screen } from "./screen.js";
 import { Settings, useTheme } from "./settings.js";
 import { Summary } from "./summary.js";
 import { Tabs } from "./tabs/tabs.js";
-import { programOfTab, tellOutput } from "./tabs/which.js";
+import { focusIfActive, programOfTab, tellOutput } from "./tabs/which.js";
 import { Title } from "./title.js";
 import { TouchKeys } from "./touchkeys.js";
 import { whyOf } from "./why.js";
@@ -132,7 +132,7 @@ async function start({ known = 0, otherwise = null, to = null } = {}) {
 		},
 		onStart: () => {
 			element("progress").hidden = true;
-			screen.focus();
+			focusIfActive(screen);
 			showRest();
 			announce("Running");
 			showTime();
@@ -316,15 +316,15 @@ async function begin() {
 		return start({ known: before?.printed, otherwise: isBack() ? showLeft : () => start() });
 	if (before === null || !isBack())
 		return start();
-	return showLeft(before.ran ? "Ended by the reload" : "As it was before the reload");
+	return before.ran ? showLeft("Ended by the reload") : showLeft("As it was before the reload", before.ended);
 }
 
-function showLeft(what) {
+function showLeft(what, ended = null) {
 	element("progress").hidden = true;
-	setStatus("", what);
+	setStatus(ended?.state ?? "", ended?.text ?? what);
 	showButtons(false);
 	screen.note(`\x1b[90m${printable(what)} \u2014 Enter runs it again\x1b[0m\r\n`);
-	screen.focus();
+	focusIfActive(screen);
 	showRest();
 }
 
@@ -332,10 +332,6 @@ function showLeft(what) {
 function showRest() {
 	folders.begin();
 	tabs.begin();
-}
-
-function leaveScreen() {
-	element("toolbar").querySelector("button:not([hidden])").focus();
 }
 
 async function open() {
@@ -363,7 +359,7 @@ async function open() {
 			inspect: showCalls,
 			resize: (columns, rows) => run?.resize(columns, rows),
 			find: () => find.open(),
-			leave: leaveScreen,
+			leave: () => element("toolbar").querySelector("button:not([hidden])").focus(),
 			found: (index, count) => find.show(index, count),
 			title: text => title.set(text),
 			bell: () => title.ring(),
@@ -378,7 +374,10 @@ async function open() {
 	tabs = new Tabs(hint, program);
 	new Settings(screen);
 	find.attach(screen);
-	kept = new Kept(words, () => ({ ...screen.keep(), ran: run !== null && run.outcome === null, printed: printed?.bytes ?? 0 }));
+	kept = new Kept(words, () => ({
+		...screen.keep(), ran: run !== null && run.outcome === null, printed: printed?.bytes ?? 0,
+		ended: { state: element("status").dataset.state, text: element("status-text").textContent },
+	}));
 	ending = new Ending(offer, program.name);
 	wire();
 	await begin();

@@ -40,6 +40,9 @@ for (const name of engineNames.filter((each) => !only || only === each)) {
 			await terminal.page.screenshot(`${process.env.WVWASI_SCREENSHOTS ?? terminal.folder}/${name}-tabs.png`);
 			await tabs.type(1, "exit 3\r");
 			await tabs.says("1: orders.wasm, running", "* 2: orders.wasm, exit code 3");
+			await terminal.page.evaluate(() => void setTimeout(() => location.reload()));
+			await tabs.seen(1, /before the reload — Enter runs it again$/m);
+			await tabs.says("1: orders.wasm, running", "* 2: orders.wasm, exit code 3");
 			await terminal.click("tab-close");
 			await terminal.until("no tabs", async () => (await tabs.labels).length === 0);
 			await terminal.type("say still here\r");

@@ -1,7 +1,7 @@
 //# allFunctionsCalledOnLoad
 /* Streams and futures of WASI 0.3: their two ends, and what passes from one to the other. An end is the component's (a handle), or ours: a source that the
  * component reads, a sink that it writes to. Nothing is kept between: a reader takes what a writer has while both are there. Leaves to others: sources and
- * sinks (byte-ends.js, the interfaces' functions), when what is pending goes on (async-tasks.js). */
+ * sinks (async-bytes.js, the interfaces' functions), when what is pending goes on (async-tasks.js). */
 import { EVENT, Waitable } from "./async-tasks.js";
 import { NEVER, READY } from "./poll.js";
 

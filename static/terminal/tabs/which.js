@@ -8,6 +8,12 @@ export const isFramed = frameElement !== null;
 /** "" of the first tab; for names of what is kept for this tab. */
 export const tabId = frameElement?.dataset.tab ?? "";
 
+/** Has it typed into, if this is the active tab: a program that begins in another one must not take the keyboard. @param {{ focus: () => void }} screen */
+export function focusIfActive(screen) {
+	if ((frameElement ?? document.getElementById("pane")).classList.contains("active"))
+		screen.focus();
+}
+
 /**
  * @template T
  * @param {T} program of program.json
