@@ -40,10 +40,6 @@ async function remain() {
 	for (let rounds = 1; ; rounds++)
 		await report("rounds", rounds);
 }
-if (query.has("leave")) {
-	location.href = query.get("leave");
-	remain();
-}
 if (query.has("frame")) {
 	const frame = document.createElement("iframe");
 	frame.src = query.get("frame");
@@ -125,3 +121,7 @@ await report("start", {
 	agent: navigator.userAgent, webdriver: navigator.webdriver, hello,
 	injected: Object.keys(globalThis).filter((name) => /wvwasi|webkit/.test(name) && !/^(on)?webkit/i.test(name)),
 });
+if (query.has("leave")) { // not before: a page that is about to be left loads nothing any more, and the window's refusal comes later
+	location.href = query.get("leave");
+	remain();
+}
