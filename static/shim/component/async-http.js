@@ -8,7 +8,7 @@ import { Later } from "./async-tasks.js";
 import { RESULT } from "./host.js";
 import { Connection, SCHEMES, headOf, isAuthority, isPath, urlOf } from "./http.js";
 import { ERROR_CODE, errorOfErrno, storeError } from "./http-errors.js";
-import { FAILED, HTTP, OK, fieldsFunctions, giveItems, giveMethod, giveText, givesFields, methodOf, textOf } from "./http-fields.js";
+import { FAILED, HTTP, OK, fieldsFunctions, giveItems, giveMethod, giveText, givesFields, methodOf, textOf, textSetter } from "./http-fields.js";
 import { Answer, Fields, TOKEN } from "./http-messages.js";
 import { Pollable, READY } from "./poll.js";
 import { SocketOutput } from "./streams.js";
@@ -191,13 +191,7 @@ export function asyncHttpFunctions(host) {
 		});
 	}
 
-	const setText = (field, isRight) => (guest, handle, isSome, pointer, length) => {
-		const value = isSome === 0 ? null : textOf(guest, pointer, length);
-		if (value !== null && !isRight(value))
-			return FAILED;
-		requestOf(handle)[field] = value;
-		return OK;
-	};
+	const setText = textSetter(requestOf);
 
 	function sendRequest(guest, handle, to) {
 		const request = host.take(handle, Request), url = urlOf(request), at = guest.place(to, ALIGN + ERROR_CODE, ALIGN);

@@ -16,7 +16,6 @@ import { UdpSocket } from "./udp.js";
 const { UNBOUND, BOUND, CONNECTING, CONNECTED, LISTENING, ENDED } = TCP_STATES;
 const STREAM = 2, DATAGRAM = 1;
 const SOCKET_OPTIONS = 0, ERROR = 2;
-const BACKLOG = 4096;
 const SENDING = 2; // sock_shutdown's flag
 const PIECE = 256 << 10;
 const DATAGRAM_MAX = 64 << 10;
@@ -253,11 +252,7 @@ function tcpFunctions(host, options) {
 		[`${TCP}get-is-listening`]: (guest, handle) => (socketOf(handle).state === LISTENING ? 1 : 0),
 		[`${TCP}get-address-family`]: (guest, handle) => (socketOf(handle).family === 4 ? 0 : 1),
 		[`${TCP}set-listen-backlog-size`](guest, handle, low, high, to) {
-			const socket = socketOf(handle);
-			if (low === 0 && high === 0)
-				return nothing(guest, to, "invalid-argument");
-			socket.backlog = high === 0 ? Math.min(low >>> 0, BACKLOG) : BACKLOG;
-			return nothing(guest, to, socket.state === LISTENING ? "not-supported" : 0);
+			return nothing(guest, to, socketOf(handle).setBacklog(low, high));
 		},
 		...pair(TCP, "hop-limit", [options.hops, options.setHops]), ...buffers(TCP, options),
 		...pair(TCP, "keep-alive-enabled", options.keepAlive), ...pair(TCP, "keep-alive-idle-time", options.idle),

@@ -8,6 +8,16 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "
 export const OK = 0, FAILED = 1;
 
 export const textOf = (guest, pointer, length) => toText(guest.bytes(pointer, length));
+
+/** Makes functions that set a request's field to a text, or to none: OK, or FAILED where isRight(text) is false. requestOf: (handle) => request */
+export const textSetter = requestOf => (field, isRight) => (guest, handle, isSome, pointer, length) => {
+	const value = isSome === 0 ? null : textOf(guest, pointer, length);
+	if (value !== null && !isRight(value))
+		return FAILED;
+	requestOf(handle)[field] = value;
+	return OK;
+};
+
 /** A method by its case, or its text. */
 export const methodOf = (guest, kind, pointer, length) => METHODS[kind] ?? textOf(guest, pointer, length);
 

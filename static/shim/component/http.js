@@ -6,7 +6,7 @@ import { encodeRequestHead } from "../base/request-heads.js";
 import { Held } from "./descriptor.js";
 import { RESULT } from "./host.js";
 import { ERROR_CODE, errorOfErrno, internalError, storeError } from "./http-errors.js";
-import { FAILED, HTTP, OK, giveMethod, giveOnce, giveText, givesFields, methodOf, textOf } from "./http-fields.js";
+import { FAILED, HTTP, OK, giveMethod, giveOnce, giveText, givesFields, methodOf, textSetter } from "./http-fields.js";
 import { Answer, BodyInput, BodyOutput, Fields, IncomingBody, OutgoingBody, TOKEN } from "./http-messages.js";
 import { Pollable, READY } from "./poll.js";
 import { SocketOutput, StreamError } from "./streams.js";
@@ -91,13 +91,7 @@ export function httpFunctions(host) {
 	const { memory } = host;
 	const requestOf = handle => host.get(handle, OutgoingRequest);
 
-	const setText = (field, isRight) => (guest, handle, isSome, pointer, length) => {
-		const value = isSome === 0 ? null : textOf(guest, pointer, length);
-		if (value !== null && !isRight(value))
-			return FAILED;
-		requestOf(handle)[field] = value;
-		return OK;
-	};
+	const setText = textSetter(requestOf);
 
 	function handleRequest(guest, handle, isSome, options, to) {
 		const request = requestOf(handle), at = guest.place(to, 40, 8);

@@ -53,6 +53,14 @@ export class TcpSocket extends Held {
 		return 0;
 	}
 
+	/** The next listen's queue, a u64 as its two halves: what that gives. @returns {0 | string} */
+	setBacklog(low, high) {
+		if (low === 0 && high === 0)
+			return "invalid-argument";
+		this.backlog = high === 0 ? Math.min(low >>> 0, BACKLOG) : BACKLOG;
+		return this.state === LISTENING ? "not-supported" : 0;
+	}
+
 	/** The streams of its connection. */
 	streams() {
 		this.#output = new SocketOutput(this.fd, this);
@@ -225,11 +233,7 @@ export function tcpFunctions(host) {
 		[`${TCP}is-listening`]: (guest, handle) => (socketOf(handle).state === LISTENING ? 1 : 0),
 		[`${TCP}address-family`]: (guest, handle) => (socketOf(handle).family === 4 ? 0 : 1),
 		[`${TCP}set-listen-backlog-size`](guest, handle, low, high, to) {
-			const socket = socketOf(handle);
-			if (low === 0 && high === 0)
-				return nothing(guest, to, "invalid-argument");
-			socket.backlog = high === 0 ? Math.min(low >>> 0, BACKLOG) : BACKLOG;
-			return nothing(guest, to, socket.state === LISTENING ? "not-supported" : 0);
+			return nothing(guest, to, socketOf(handle).setBacklog(low, high));
 		},
 		[`${TCP}subscribe`]: (guest, handle) => host.add(Pollable.of(socketOf(handle))),
 		[`${TCP}shutdown`](guest, handle, type, to) {
