@@ -88,12 +88,10 @@ static bool is_read_only(const struct object *object) { return object && object-
 static bool is_withdrawn(const struct object *object, const struct call *call)
 {
 	uint64_t until_ns = object && object->root ? object->root->withdrawn_ns : 0;
-	struct timespec now;
 
 	if (!until_ns || !(call->flags & (CALL_QUIET | CALL_MUST)))
 		return until_ns;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec >= until_ns;
+	return host_clock_ns(CLOCK_MONOTONIC) >= until_ns;
 }
 
 static bool has_rights(const struct guest *guest, const struct call *call)

@@ -311,13 +311,11 @@ void guest_free(struct guest *guest)
 
 bool guest_withdraw(struct guest *guest, uint32_t number)
 {
-	struct timespec now;
 	bool had = false;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	for (size_t i = 0; i < guest->roots_count; i++)
 		if (number && guest->roots[i].number == number) {
-			guest->roots[i].withdrawn_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec +
+			guest->roots[i].withdrawn_ns = host_clock_ns(CLOCK_MONOTONIC) +
 				WASI_WITHDRAWAL_MS * UINT64_C(1000000);
 			had = true;
 		}

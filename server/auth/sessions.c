@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/base/clock.h"
 #include "server/base/config.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
@@ -103,13 +104,9 @@ bool session_revoke(struct gateway *gateway, uint32_t id)
 
 void sessions_restore(struct gateway *gateway, const struct remembered_list *list)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct remembered *one = &list->all[i];
-		struct session *session = session_open(gateway, SCOPE_RUN, one->address, (struct text){ 0 },
-		                                       (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
+		struct session *session = session_open(gateway, SCOPE_RUN, one->address, (struct text){ 0 }, now_ns());
 
 		if (!session)
 			return;

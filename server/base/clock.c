@@ -1,11 +1,6 @@
 #include "clock.h"
 
-#include <time.h>
+#include "wasi/host.h"
 
-uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
+uint64_t clock_ns(clockid_t clock) { return host_clock_ns(clock); }
+uint64_t now_ns(void) { return host_clock_ns(CLOCK_MONOTONIC); }

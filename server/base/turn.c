@@ -1,6 +1,6 @@
 #include "turn.h"
 
-#include <time.h>
+#include "clock.h"
 
 static uv_prepare_t end;
 static uv_idle_t go_on; /* active while something is queued: the loop doesn't sleep then */
@@ -9,17 +9,9 @@ static uint64_t began_ns; /* 0: nobody has asked in this turn */
 static bool measures;
 static uint64_t cpu_ns, longest_ns;
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 bool turn_is_over(void)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = now_ns();
 
 	if (!began_ns)
 		began_ns = now;
@@ -75,7 +67,7 @@ static void line_unqueue(struct later_line *line)
  * again. */
 static void on_go_on(uv_idle_t *idle)
 {
-	began_ns = clock_ns(CLOCK_MONOTONIC);
+	began_ns = now_ns();
 	do {
 		struct later_line *line = lines;
 		struct later *later;

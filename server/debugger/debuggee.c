@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/base/clock.h"
 #include "server/base/digest.h"
 #include "server/auth/sessions.h"
 #include "server/program/hooks.h"
@@ -71,7 +72,7 @@ static struct hook hook = { .call_done = call_done };
 
 bool debuggee_report(struct program *program, const struct frame *frame)
 {
-	uint64_t realtime_offset = codec_clock_ns(CLOCK_REALTIME) - codec_clock_ns(CLOCK_MONOTONIC);
+	uint64_t realtime_offset = clock_ns(CLOCK_REALTIME) - now_ns();
 	const uint8_t *at, *end;
 	uint32_t left_out;
 	bool good = report_head(frame, &left_out, &at, &end);
@@ -156,14 +157,14 @@ static struct message *announcement_new(struct program *program, bool was_before
 	const struct session *session = program->session;
 	size_t length = 20 + 12 + strlen(program->name) + strlen(session->address) + strlen(session->browser);
 	struct message *message = debugger_message(DEBUG_PROGRAM, 0, 0, length);
-	uint64_t age = codec_clock_ns(CLOCK_MONOTONIC) - program->born_ns;
+	uint64_t age = now_ns() - program->born_ns;
 	uint8_t *at;
 
 	if (!message)
 		return NULL;
 	at = codec_put_u32(message->bytes + FRAME_HEAD, program->id);
 	at = codec_put_u32(at, session->id);
-	at = codec_put_u64(at, codec_clock_ns(CLOCK_REALTIME) - age);
+	at = codec_put_u64(at, clock_ns(CLOCK_REALTIME) - age);
 	at = codec_put_u32(at, (program->xhr ? BORN_XHR : 0) | (program->split ? BORN_SPLIT : 0) | (was_before ? BORN_BEFORE : 0));
 	at = put_text(at, program->name);
 	at = put_text(at, session->address);
@@ -315,7 +316,7 @@ void debuggee_program_ended(struct program *program)
 	at = codec_put_u32(at, reasons[program->end_reason]);
 	at = codec_put_u32(at, program->end_has_code);
 	at = codec_put_u32(at, program->end_code);
-	at = codec_put_u64(at, codec_clock_ns(CLOCK_REALTIME));
+	at = codec_put_u64(at, clock_ns(CLOCK_REALTIME));
 	put_text(at, text);
 	outlet_broadcast(message);
 	message_free(message);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/base/clock.h"
+
 enum { OUTPUT_MAX = 256 << 10 };
 
 struct stream {
@@ -135,7 +137,7 @@ void feed_handle(uint32_t program, const struct debug_handle *handle)
 /* OUTPUT and CONSOLE have the same fields: program, which, when, text. */
 static void told(enum debug_frame type, uint32_t program, uint32_t which, const uint8_t *bytes, size_t length)
 {
-	uint64_t now = codec_clock_ns(CLOCK_REALTIME);
+	uint64_t now = clock_ns(CLOCK_REALTIME);
 
 	if (length > OUTPUT_MAX)
 		length = OUTPUT_MAX;

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "server/auth/sessions.h"
+#include "server/base/clock.h"
 #include "server/base/gateway.h"
 #include "before.h"
 #include "feed.h"
@@ -170,8 +171,8 @@ void outlet_welcome(struct debugger *debugger)
 	at = codec_put_u32(message->bytes + FRAME_HEAD, DEBUG_VERSION);
 	at = codec_put_u32(at, session->scope == SCOPE_CONTROL ? 2 : 1);
 	at = codec_put_u32(at, session->sees_data);
-	at = codec_put_u64(at, codec_clock_ns(CLOCK_REALTIME));
-	at = codec_put_u64(at, codec_clock_ns(CLOCK_MONOTONIC));
+	at = codec_put_u64(at, clock_ns(CLOCK_REALTIME));
+	at = codec_put_u64(at, now_ns());
 	at = codec_put_string(at, name, strlen(name));
 	codec_put_string(at, gateway->origin, strlen(gateway->origin));
 	outlet_send(debugger, message);

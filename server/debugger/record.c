@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/base/clock.h"
+
 /* Tells equal bytes from different ones without showing them. Not for keeping secrets. */
 static uint64_t data_hash(const uint8_t *bytes, size_t length, uint64_t key)
 {
@@ -104,13 +106,11 @@ void record_of_bare(struct record *record, const struct finished *finished)
 {
 	const struct call *call = finished->call;
 	struct debug_call *to = &record->call;
-	struct timespec now;
-	uint64_t age = codec_clock_ns(CLOCK_MONOTONIC) - finished->started_ns;
+	uint64_t age = now_ns() - finished->started_ns;
 
 	*to = (struct debug_call){ 0 };
 	arguments_take(record, call);
-	clock_gettime(CLOCK_REALTIME, &now);
-	to->time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec - age;
+	to->time_ns = clock_ns(CLOCK_REALTIME) - age;
 	to->duration_ns = finished->ended_ns - finished->started_ns;
 	to->index = finished->index;
 	to->flags = (uint16_t)((call->flags & CALL_QUIET ? DEBUG_CALL_QUIET : 0) | (call->skipped ? DEBUG_CALL_SKIPPED : 0) |

@@ -3,9 +3,9 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "server/auth/sessions.h"
+#include "server/base/clock.h"
 #include "server/base/events.h"
 #include "internal.h"
 
@@ -116,7 +116,7 @@ uint64_t stop_held_ns(const struct debuggee *debuggee, uint64_t from_ns, uint64_
 static void stands(struct debuggee *debuggee, enum stop_state state)
 {
 	debuggee_lock();
-	debuggee->held[debuggee->held_count++ % HELD_KEPT] = (struct held){ codec_clock_ns(CLOCK_MONOTONIC), 0 };
+	debuggee->held[debuggee->held_count++ % HELD_KEPT] = (struct held){ now_ns(), 0 };
 	debuggee_unlock();
 	debuggee->stop.state = state;
 	events_warn(debuggee->program->gateway, "the debugger has stopped program %u %s %s", debuggee->program->id,
@@ -173,7 +173,7 @@ static void go_on(struct debuggee *debuggee, enum stop_state state, enum stop_wh
 
 	if (stood) {
 		debuggee_lock();
-		debuggee->held[(debuggee->held_count - 1) % HELD_KEPT].to_ns = codec_clock_ns(CLOCK_MONOTONIC);
+		debuggee->held[(debuggee->held_count - 1) % HELD_KEPT].to_ns = now_ns();
 		debuggee_unlock();
 	}
 	debuggee->stop.state = state;

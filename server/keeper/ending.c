@@ -1,16 +1,14 @@
 #include "ending.h"
 
 #include <signal.h>
-#include <time.h>
+
+#include "server/base/clock.h"
 
 enum { END_MS = 1800 };
 
 uint64_t keeper_now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return now_ns() / 1000000;
 }
 
 void keeper_quit(struct keeper *keeper)

@@ -1,8 +1,8 @@
+#include "server/base/clock.h"
 #include "internal.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "server/auth/sessions.h"
 #include "hooks.h"
@@ -22,7 +22,7 @@ struct batch *batch_new(struct program *program, const struct frame *frame)
 	batch->count = frame->count;
 	batch->bytes = frame->length;
 	if (HOOKS_FIRST)
-		batch->arrived_ns = codec_clock_ns(CLOCK_MONOTONIC);
+		batch->arrived_ns = now_ns();
 	codec_batch(frame, &batch->sequence, &seen, &batch->at, &batch->end);
 	return batch;
 }
@@ -113,7 +113,7 @@ void batch_hooks_skipped(struct batch *batch, uint16_t index, const struct call 
 
 	if (!HOOKS_FIRST)
 		return;
-	now = codec_clock_ns(CLOCK_MONOTONIC);
+	now = now_ns();
 	skipped.skipped = true;
 	skipped.reply_length = 0;
 	batch_hooks(batch, index, &skipped, false, now, now);
@@ -130,11 +130,11 @@ bool batch_call_run(struct batch *batch, uint16_t index, struct call *call, cons
 	call->reply = batch->answer->bytes + batch->answer->length + RESULT_HEAD;
 	call->reply_length = 0;
 	if (HOOKS_FIRST)
-		started = codec_clock_ns(CLOCK_MONOTONIC);
+		started = now_ns();
 	*state = guest_call(program->guest, call);
 	if (HOOKS_FIRST && *state == CALL_DONE)
 		batch_hooks(batch, index, call, parked, parked && parked->since_ns ? parked->since_ns : started,
-		            codec_clock_ns(CLOCK_MONOTONIC));
+		            now_ns());
 	return true;
 }
 

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "server/auth/sessions.h"
+#include "server/base/clock.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
 
@@ -38,7 +38,7 @@ struct conn *conn_new(struct gateway *gateway, struct session *session, const ch
 	conn->session = session_hold(session);
 	conn->session->connections++;
 	conn->go_on = (struct later){ .run = go_on, .context = conn };
-	conn->opened_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	conn->opened_ns = now_ns();
 	snprintf(conn->address, sizeof conn->address, "%s", address);
 	conn->next = conns;
 	conn->link = &conns;
@@ -186,7 +186,7 @@ static bool in_append(struct conn *conn, const uint8_t *bytes, size_t length, si
 	if (length) /* an empty fragment may be the first */
 		memcpy(conn->in.bytes + conn->in.length, bytes, length);
 	conn->in.length = need;
-	conn->in.since_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	conn->in.since_ns = now_ns();
 	return true;
 }
 

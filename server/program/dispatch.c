@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "server/auth/sessions.h"
+#include "server/base/clock.h"
 #include "server/base/worker.h"
 #include "hooks.h"
 #include "keeping.h"
@@ -140,7 +140,7 @@ static void batch_go_on(struct batch *batch, enum ran ran)
 static void batch_start(struct batch *batch)
 {
 	struct program *program = batch->program;
-	uint64_t now = codec_clock_ns(CLOCK_MONOTONIC), took;
+	uint64_t now = now_ns(), took;
 	enum ran ran;
 
 	program->counters.batches++;
@@ -150,7 +150,7 @@ static void batch_start(struct batch *batch)
 		return;
 	}
 	ran = run_here(batch);
-	took = codec_clock_ns(CLOCK_MONOTONIC) - now;
+	took = now_ns() - now;
 	/* One slow call may be another process's turn on a busy machine; a slow file system is slow again. */
 	if (took > SURELY_BLOCKED_NS || (took > BATCH_INLINE_MAX_NS && program->was_slow))
 		program->off_loop_until_ns = now + took + OFF_LOOP_S * 1000000000ull;
@@ -231,7 +231,7 @@ static void queue_insert(struct program *program, struct batch *batch)
 	*link = batch;
 	if (!batch->next)
 		program->queue_last = batch;
-	batch->arrived_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	batch->arrived_ns = now_ns();
 	program->queue_length++;
 	program->queue_bytes += batch->owned_length;
 }

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "server/auth/sessions.h"
+#include "server/base/clock.h"
 #include "server/base/worker.h"
 #include "server/network/network.h"
 #include "server/wire/call_text.h"
@@ -123,7 +123,7 @@ void program_end_after(struct program *program, uint32_t after, enum program_end
 		return;
 	program->end_wanted = true;
 	program->end_after = after;
-	program->end_wanted_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	program->end_wanted_ns = now_ns();
 	program->end_reason = reason;
 	program->end_message = message ? strdup(message) : NULL;
 	program_end_if_due(program, 0);
@@ -168,7 +168,7 @@ static const char *name_of(struct program *program, wasi_handle_t handle, struct
 static void warn_now_and_then(const struct program *program, const char *what, const char *file)
 {
 	static uint64_t last_ns;
-	uint64_t now = codec_clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = now_ns();
 
 	if (last_ns && now - last_ns < SECOND_NS)
 		return;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/base/clock.h"
 #include "server/base/config.h"
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
@@ -168,7 +169,7 @@ static struct message *welcome_new(struct program *program, bool hints)
 		memcpy(at + 24, &preopens[i].filestat, 64);
 		at += 24 + 64;
 	}
-	at = codec_put_u64(codec_put_u64(at, codec_clock_ns(CLOCK_REALTIME)), codec_clock_ns(CLOCK_MONOTONIC));
+	at = codec_put_u64(codec_put_u64(at, clock_ns(CLOCK_REALTIME)), now_ns());
 	at = codec_put_u64(codec_put_u64(at, resolution_ns(CLOCK_REALTIME)), resolution_ns(CLOCK_MONOTONIC));
 	for (const uint32_t *bound = (uint32_t[]){ PROGRAM_MESSAGE_MAX, BATCH_CALLS_MAX, limits->handles, limits->data,
 	    limits->subscriptions, limits->path, STDIN_UNTAKEN_MAX, 0 }; *bound; bound++)
@@ -288,7 +289,7 @@ static struct program *program_new(struct gateway *gateway, struct session *sess
 	}
 	program->session = session_hold(session);
 	program->go_on = (struct later){ .run = dispatch_go_on, .context = program };
-	program->born_ns = program->came_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	program->born_ns = program->came_ns = now_ns();
 	program->stdin_held_tail = &program->stdin_held;
 	program_join(program);
 	if (identity_of(hello, identity_name(program, hello), program->identity, sizeof program->identity)) {

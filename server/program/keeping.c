@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "server/auth/sessions.h"
+#include "server/base/clock.h"
 #include "server/base/config.h"
 #include "server/base/gateway.h"
 #include "server/wire/hello.h"
@@ -266,7 +266,7 @@ bool keeping_waits(struct program *program)
 	if (!keeping_holds(program) || program->ending || keeping->goes_back)
 		return false;
 	keeping->is_away = true;
-	keeping->away_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	keeping->away_ns = now_ns();
 	keeping->is_sending = false;
 	longest_away(program->session, &count);
 	if (count > AWAY_MAX)
@@ -373,7 +373,7 @@ void keeping_comes_back(struct program *program, const struct hello *hello)
 		keeping->goes_back = true;
 	}
 	keeping->is_away = false;
-	program->came_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	program->came_ns = now_ns();
 	keeping->sending = keeping->blocks.first;
 	keeping->is_sending = true;
 }

@@ -1,8 +1,8 @@
 /* Calls that wait: parked, and run again when their event has come, one after the other where they read from the same handle. */
+#include "server/base/clock.h"
 #include "internal.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "server/auth/sessions.h"
 #include "server/base/gateway.h"
@@ -76,7 +76,7 @@ bool parked_add(struct batch *batch, const struct call *call, size_t length, boo
 	codec_call_moved(&parked->call, before, batch->at);
 	parked->batch = batch;
 	parked->index = (uint16_t)(batch->index - 1);
-	parked->since_ns = HOOKS_FIRST ? codec_clock_ns(CLOCK_MONOTONIC) : 0;
+	parked->since_ns = HOOKS_FIRST ? now_ns() : 0;
 	parked->behind = behind;
 	parked->bytes = length;
 	parked->slots = codec_call_slots(&parked->call);

@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "server/auth/sessions.h"
+#include "server/base/clock.h"
 #include "hello.h"
 #include "hooks.h"
 #include "keeping.h"
@@ -205,7 +205,7 @@ struct call_post *call_post_start(struct gateway *gateway, struct session *sessi
 	post->gateway = gateway;
 	post->done = done;
 	post->context = context;
-	post->arrived_ns = codec_clock_ns(CLOCK_MONOTONIC);
+	post->arrived_ns = now_ns();
 	if (!session && (!program || !program->posts || program->session->revoked)) {
 		post_fail(post, 410, "no such program whose calls come by POST: it may have ended");
 		return NULL;

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "server/auth/sessions.h"
+#include "server/base/clock.h"
 #include "server/base/gateway.h"
 #include "server/base/heap.h"
 #include "server/base/turn.h"
@@ -131,7 +131,7 @@ void program_acknowledge_soon(struct program *program)
 
 static void on_sweep(uv_timer_t *timer)
 {
-	uint64_t now = codec_clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = now_ns();
 
 	conn_sweep(now);
 	for (struct program *program = programs, *next; program; program = next) {

@@ -1,7 +1,7 @@
 /* A batch's calls one after the other: inline while they can't block, else on the program's worker; a call that must wait is
  * parked. */
-#include <time.h>
 
+#include "server/base/clock.h"
 #include "hooks.h"
 #include "internal.h"
 
@@ -136,7 +136,7 @@ static bool looks(const struct batch *batch, size_t *looked_at)
 
 enum ran batch_run(struct batch *batch, bool on_worker)
 {
-	uint64_t started = on_worker ? 0 : codec_clock_ns(CLOCK_MONOTONIC);
+	uint64_t started = on_worker ? 0 : now_ns();
 	size_t looked_at = 0;
 
 	while (batch->index < batch->count) {
@@ -145,7 +145,7 @@ enum ran batch_run(struct batch *batch, bool on_worker)
 		struct call call;
 		uint16_t flags;
 
-		if (!on_worker && looks(batch, &looked_at) && codec_clock_ns(CLOCK_MONOTONIC) - started > BATCH_INLINE_MAX_NS)
+		if (!on_worker && looks(batch, &looked_at) && now_ns() - started > BATCH_INLINE_MAX_NS)
 			return RAN_NEEDS_WORKER;
 		batch->last = batch->index;
 		batch->number = batch->end - head >= 2 ? (uint16_t)(head[0] | head[1] << 8) : 0;

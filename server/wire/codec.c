@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "wasi/host.h"
+
 uint32_t codec_u32(const uint8_t *at)
 {
 	uint32_t value;
@@ -224,8 +226,8 @@ void codec_put_answer(uint8_t at[static ANSWER_HEAD], uint32_t sequence, uint32_
 	codec_put_frame(at, FRAME_ANSWER, 0, count, length);
 	at = codec_put_u32(at + FRAME_HEAD, sequence);
 	at = codec_put_u32(at, acknowledged);
-	at = codec_put_u64(at, codec_clock_ns(CLOCK_REALTIME));
-	codec_put_u64(at, codec_clock_ns(CLOCK_MONOTONIC));
+	at = codec_put_u64(at, host_clock_ns(CLOCK_REALTIME));
+	codec_put_u64(at, host_clock_ns(CLOCK_MONOTONIC));
 }
 
 void codec_put_result(uint8_t at[static RESULT_HEAD], uint16_t index, uint16_t error, uint32_t length)
@@ -233,12 +235,4 @@ void codec_put_result(uint8_t at[static RESULT_HEAD], uint16_t index, uint16_t e
 	codec_put_u16(at, index);
 	codec_put_u16(at + 2, error);
 	codec_put_u32(at + 4, length);
-}
-
-uint64_t codec_clock_ns(int clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }

@@ -67,7 +67,4 @@ void codec_put_result(uint8_t at[static RESULT_HEAD], uint16_t index, uint16_t e
 uint32_t codec_u32(const uint8_t *at);
 uint64_t codec_u64(const uint8_t *at);
 
-/* CLOCK_REALTIME or CLOCK_MONOTONIC in ns. */
-uint64_t codec_clock_ns(int clock);
-
 #endif

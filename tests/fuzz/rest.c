@@ -33,7 +33,7 @@ static void parked_must_wait(const struct program *program, const struct parked 
 			broken("%s waits behind nothing", name);
 		return;
 	}
-	if (wait->deadline_ns <= codec_clock_ns(CLOCK_MONOTONIC))
+	if (wait->deadline_ns <= host_clock_ns(CLOCK_MONOTONIC))
 		broken("%s waits past its time", name);
 	if (wait->on_stdin && parked->call.row->number == SYSCALL_poll_oneoff &&
 	    stdin_is_ready(&program->guest->input, &bytes, &over))

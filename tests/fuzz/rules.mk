@@ -34,9 +34,9 @@ $(FUZZ_PROGRAMS): $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/tests/fuzz/fuzz_%.o $(FUZZ_FIX
 # Its connections and its time are the fuzzer's own.
 FUZZ_PAGE := $(patsubst %,$(FUZZ_DIR)/tests/fuzz/%.o,page turns batches rest outside onlooker)
 $(FUZZ_DIR)/fuzz_dispatch: $(FUZZ_PAGE)
-$(FUZZ_DIR)/fuzz_dispatch: FUZZ_LINK := -Wl,--wrap=codec_clock_ns -Wl,--wrap=host_clock_ns
+$(FUZZ_DIR)/fuzz_dispatch: FUZZ_LINK := -Wl,--wrap=host_clock_ns
 $(FUZZ_DIR)/fuzz_keeping: $(FUZZ_DIR)/tests/fuzz/turns.o
-$(FUZZ_DIR)/fuzz_keeping: FUZZ_LINK := -Wl,--wrap=codec_clock_ns -Wl,--wrap=host_clock_ns
+$(FUZZ_DIR)/fuzz_keeping: FUZZ_LINK := -Wl,--wrap=host_clock_ns
 
 # Built alone: a change of a signature is told in a minute.
 fuzzers: $(FUZZ_PROGRAMS)

@@ -99,10 +99,13 @@ void turns_jump(uint64_t ns)
 	times_ns[CLOCK_MONOTONIC] += ns;
 }
 
-uint64_t __wrap_codec_clock_ns(int clock);
+uint64_t __real_host_clock_ns(int clock);
 uint64_t __wrap_host_clock_ns(int clock);
-uint64_t __wrap_codec_clock_ns(int clock) { return times_ns[clock]; }
-uint64_t __wrap_host_clock_ns(int clock) { return times_ns[clock]; }
+
+uint64_t __wrap_host_clock_ns(int clock)
+{
+	return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC ? times_ns[clock] : __real_host_clock_ns(clock);
+}
 
 static void ring(uv_handle_t *handle, void *context)
 {
