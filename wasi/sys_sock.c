@@ -146,8 +146,8 @@ static wasi_errno_t send_left(struct object *object, const uint8_t *at, size_t l
 	return err;
 }
 
-/* SEND_ALL or quiet: the call waits until all is sent, an error, or the end of the connection; so the page can ask for the next
- * one before this one is answered. */
+/* The call waits until all is sent, as send(2) does, an error, or the end of the connection; so the page can ask for the next one
+ * before this one is answered. Without SEND_ALL what was sent before an error is told in its place. */
 static wasi_errno_t send_all(struct guest *guest, struct call *call, struct object *object)
 {
 	bool quiet = call->flags & CALL_QUIET; /* nobody reads its count */
@@ -168,7 +168,7 @@ static wasi_errno_t send_all(struct guest *guest, struct call *call, struct obje
 			return err;
 		}
 	}
-	if (err && !quiet && !(err == WASI_EAGAIN && done))
+	if (err && !quiet && !(done && (err == WASI_EAGAIN || !(call->args[1].n & SOCKET_SEND_ALL))))
 		return err;
 	reply_u32(call, (uint32_t)done);
 	return quiet ? err : WASI_OK;
@@ -178,7 +178,6 @@ wasi_errno_t sys_sock_send(struct guest *guest, struct call *call)
 {
 	struct object *object = guest->in[0];
 	uint64_t flags = call->args[1].n;
-	size_t done = 0;
 	wasi_errno_t err;
 
 	if (flags & ~(uint64_t)SOCKET_SEND_ALL) /* the only flag there is; preview1 has none */
@@ -186,21 +185,7 @@ wasi_errno_t sys_sock_send(struct guest *guest, struct call *call)
 	if (object_is_datagram(object))
 		return datagram_send(guest, call, object, &call->args[2]);
 	err = socket_connected(call, object, PARK_WRITE);
-	if (err)
-		return err;
-	if (flags & SOCKET_SEND_ALL || call->flags & CALL_QUIET)
-		return send_all(guest, call, object);
-	err = WASI_EAGAIN;
-	if (park_is_turn(object, call, PARK_WRITE)) {
-		err = host_send(object->fd, call->args[2].bytes.at, guest_clamp(guest, call->args[2].bytes.length), &done);
-		socket_use_did(object, err, done, false, 0);
-	}
-	if (err == WASI_EAGAIN && !(object->fdflags & WASI_FDFLAG_NONBLOCK))
-		return park_on(call, object, PARK_WRITE, POLLOUT);
-	if (err)
-		return err;
-	reply_u32(call, (uint32_t)done);
-	return WASI_OK;
+	return err ? err : send_all(guest, call, object);
 }
 
 wasi_errno_t sys_sock_shutdown(struct guest *guest, struct call *call)

@@ -84,7 +84,8 @@ static wasi_errno_t wait_to_write(struct guest *guest, struct call *call, struct
 	return err;
 }
 
-/* FIFOs, sockets, terminals, stdout: what can't be taken now waits, in order. A quiet one goes on until everything is written. */
+/* FIFOs, sockets, terminals, stdout: what can't be taken now waits, in order, until everything is written, as in write(2). Short
+ * are writes with NONBLOCK, and those that fail behind a part. */
 static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct object *object, const union call_arg *bytes,
                                  struct written *written)
 {
@@ -96,7 +97,8 @@ static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct 
 	written->end = 0;
 	if (length == 0)
 		return WASI_OK;
-	if (park_comes_first(call) && ((call->flags & CALL_QUIET) || (object_is_output(object) && guest->sink)))
+	if (park_comes_first(call) && !object_is_datagram(object) &&
+	    (!is_nonblocking(object) || (object_is_output(object) && guest->sink)))
 		return wait_to_write(guest, call, object, 0);
 	if (object_is_datagram(object)) {
 		err = datagram_send(guest, call, object, bytes);
@@ -120,12 +122,15 @@ static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct 
 			err = host_write(object->fd, from + written->done, length - written->done, &done);
 		}
 		written->done += done;
-		if (err || written->done == length || !(call->flags & CALL_QUIET))
+		if (err || written->done == length)
 			break;
 	}
-	if (err != WASI_EAGAIN)
-		return written->done && !(call->flags & CALL_QUIET) ? WASI_OK : err;
-	return is_nonblocking(object) ? WASI_EAGAIN : wait_to_write(guest, call, object, written->done);
+	if (err == WASI_EAGAIN && !is_nonblocking(object) && !(written->done && call->flags & CALL_LINK)) { /* a chain doesn't wait */
+		err = wait_to_write(guest, call, object, written->done);
+		if (err == SYS_PARKED)
+			return err;
+	}
+	return written->done && !(call->flags & CALL_QUIET) ? WASI_OK : err;
 }
 
 /* How far a failed quiet write came is told too. */

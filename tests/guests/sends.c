@@ -1,7 +1,7 @@
 /* A program's small sends. The same source runs natively and, over guest/, in the gateway.
- * sends PORT reply|exit|again|reset|shut, sends PORT most BYTES: connects to PORT of 127.0.0.1
+ * sends PORT reply|exit|again|reset|shut, sends PORT most|whole BYTES: connects to PORT of 127.0.0.1
  * reply: ROUNDS answers of LINES small sends each, for which the peer sends a byte; closes
- * exit: one answer, and main() returns behind it; most: BYTES in sends of 4,000, and it returns
+ * exit: one answer, and main() returns behind it; most: BYTES in sends of 4,000, and it returns; whole: in one send and one write
  * again: three connections one after the other, each with a byte there and one back
  * reset: the peer resets the connection; what calls on it say behind that
  * shut: one answer, ends its direction, reads to the end, and says how much */
@@ -40,6 +40,18 @@ static int send_most(int fd, long bytes)
 		if (send(fd, piece, sizeof piece, 0) != sizeof piece)
 			return perror("send"), 1;
 	}
+	return 0;
+}
+
+static int send_whole(int fd, long bytes)
+{
+	char *all = malloc((size_t)bytes);
+	long half = bytes / 2;
+
+	for (long i = 0; i < bytes; i++)
+		all[i] = (char)('a' + i % 23);
+	if (send(fd, all, (size_t)half, 0) != half || write(fd, all + half, (size_t)(bytes - half)) != bytes - half)
+		return perror("send"), 1;
 	return 0;
 }
 
@@ -90,6 +102,8 @@ int main(int argc, char **argv)
 		return be_reset(fd);
 	if (!strcmp(what, "most"))
 		return send_most(fd, argc > 3 ? atol(argv[3]) : 0);
+	if (!strcmp(what, "whole"))
+		return send_whole(fd, argc > 3 ? atol(argv[3]) : 0);
 	for (int i = 0; i < ROUNDS && !strcmp(what, "reply"); i++)
 		if (answer(fd) || recv(fd, bytes, 1, 0) != 1)
 			return 1;

@@ -83,6 +83,11 @@ export class Descriptor {
 		return this.fdstat[2] | this.fdstat[3] << 8;
 	}
 
+	/** Does a write go on until all is written, as write(2) does on a stream without NONBLOCK? */
+	get writesAll() {
+		return (this.flags & FDFLAGS.NONBLOCK) === 0 && this.filetype !== FILETYPE.SOCKET_DGRAM;
+	}
+
 	set flags(value) {
 		this.fdstat[2] = value;
 		this.fdstat[3] = value >>> 8;

@@ -90,16 +90,23 @@ export function socketImports(program) {
 			const descriptor = fds.get(fd);
 			if (descriptor === undefined)
 				return ERRNO.BADF;
+			let sent = 0;
 			const ask = () => {
-				const part = Math.min(length, bounds.data);
-				const w = program.ask(NUMBERS.sock_send, bytes => {
-					memory.setU32(nsent, new Reader(bytes).u32());
+				const part = Math.min(length - sent, bounds.data);
+				const w = program.askEither(NUMBERS.sock_send, (errno, bytes) => {
+					const now = errno === 0 ? new Reader(bytes).u32() : 0;
+					sent += now;
+					if (now === part && sent < length && descriptor.writesAll)
+						return ask();
+					if (errno !== 0 && sent === 0)
+						return errno;
+					memory.setU32(nsent, sent);
 					return 0;
 				});
 				w.u32(descriptor.handle);
 				w.u32(siFlags);
 				w.u32(part);
-				memory.gather(iovecs, count, w.room(part));
+				memory.gather(iovecs, count, w.room(part), sent);
 				return MISS;
 			};
 			return siFlags === 0 ? program.cache.sendOr(ask, descriptor, iovecs, count, length, nsent) : ask();

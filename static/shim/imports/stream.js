@@ -95,7 +95,7 @@ export function streamImports(program) {
 		},
 	};
 
-	/* More than one call may carry goes in several, so that a file's write is whole. */
+	/* More than one call may carry goes in several, so that a write is whole. */
 	function askWrite(descriptor, iovecs, count, length, nwritten, shown) {
 		let done = 0;
 		const writeNext = () => {
@@ -114,7 +114,7 @@ export function streamImports(program) {
 					descriptor.offset = narrow(r.u64());
 					descriptor.adrift = false;
 				}
-				return wrote === part && done < length && descriptor.seekable ? writeNext() : finish();
+				return wrote === part && done < length && (descriptor.seekable || descriptor.writesAll) ? writeNext() : finish();
 			});
 			w.u32(descriptor.handle);
 			w.u64(descriptor.offset);
