@@ -114,8 +114,9 @@ for (const wait of waysOf.chromium)
 			const folder = fixture.fresh();
 			await start({ args: [0, BUSY / 4, 100, "close", "3a", "4b"] }, folder);
 			await page.waitFor(`window.records.heard.wrote >= ${until}`);
+			const before = await page.evaluate(() => window.records.heard.synced[1] ?? 0);
 			fill();
-			await page.waitFor(() => window.records.heard.failed.length > 2);
+			await page.waitFor(`window.records.heard.failed.length > 2 && window.records.heard.synced[1] > ${before + 100}`);
 			const heard = await page.evaluate(() => { // what it is told after that is told to a program that is being ended
 				const soFar = JSON.parse(JSON.stringify(window.records.heard));
 				window.records.child.kill();
@@ -126,8 +127,10 @@ for (const wait of waysOf.chromium)
 			empty();
 			assert.equal(ended.killed, true);
 			assert.ok(heard.failed.every(({ file, error }) => file === 0 && error === NOSPC), JSON.stringify(heard.failed.slice(0, 3)));
-			assert.ok(last >= heard.synced[0], `${last} of ${heard.synced[0]}`);
+			/* A sync goes well behind writes that have told of all that failed. */
+			assert.ok(last >= heard.synced[0] || heard.failed.some(({ number }) => number > last && number <= heard.synced[0]),
+				`${last} of ${heard.synced[0]}: ${JSON.stringify(heard.failed.slice(0, 3))}`);
 			const other = lastOn(path.join(folder.host, "b"), { step: 2 });
-			assert.ok(other >= heard.wrote - 1 && heard.synced[1] > heard.synced[0], `${other} of ${heard.wrote}, ${heard.synced}`);
+			assert.ok(other >= heard.wrote - 1, `${other} of ${heard.wrote}`);
 		});
 	});

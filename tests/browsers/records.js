@@ -28,18 +28,21 @@ export async function inPage(fixture, wait, use, page = null) {
 }
 
 /** What was heard of: the last number written, synced and closed of each file, and failures; with `wrote` the page kills it as soon as
- * it heard of so many. */
+ * it heard of so many. gated: resolves when it waits for letGo(), its files being open. */
 export async function startRecords(page, { args, gated = false, wrote = Number.MAX_SAFE_INTEGER, run, ...options }) {
 	return page.evaluate(async (given, runName, killAt, gatedToo) => {
 		const heard = { wrote: 0, synced: [], closed: [], failed: [] };
 		const channel = new BroadcastChannel(`records ${runName}`);
-		let child = null, closed = false, stderr = "";
+		let child = null, closed = false, stderr = "", opens;
+		const opened = new Promise((resolve) => (opens = resolve));
 		window.records?.channel.close();
 		window.records = { heard, ended: null, channel };
 		channel.onmessage = ({ data: { what, number, file, error } }) => {
 			if (closed)
 				return;
-			if (what === "failed")
+			if (what === "opened")
+				opens();
+			else if (what === "failed")
 				heard.failed.push({ number, file, error });
 			else if (what === "wrote")
 				heard.wrote = number;
@@ -55,6 +58,8 @@ export async function startRecords(page, { args, gated = false, wrote = Number.M
 			preopens: Object.fromEntries(given.preopens), stdout: null, stderr: (bytes) => (stderr += window.suite.toText(bytes)) });
 		child.exited.then((result) => (window.records.ended = { ...result, stderr, stats: null }),
 			(error) => (window.records.ended = { error: { ...window.suite.describeError(error), writeErrors: error.writeErrors } }));
+		if (gatedToo)
+			await opened;
 	}, { ...options, args: [gated ? "gated" : "records", ...args.map(String)] }, run, wrote, gated);
 }
 

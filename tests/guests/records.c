@@ -1,12 +1,12 @@
 /* `records COUNT BUSY SYNC THEN FILE…`: writes records of 16 bytes, numbered from 1, into the files in turn (FILE is the number
  * of a descriptor and a name: 3log), with BUSY rounds of work after each and a sync of all after every SYNCth (0: never). COUNT
- * 0: without end. Called `gated` it reads a byte from its input before the first one. THEN, when COUNT are written: close,
- * return, spin (without a call) or trap. What it was told as done it tells who runs it: told(). */
+ * 0: without end. Called `gated` it reads a byte from its input before the first one, when its files are open. THEN, when COUNT
+ * are written: close, return, spin (without a call) or trap. What it was told as done it tells who runs it: told(). */
 #include "calls.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WROTE, SYNCED, CLOSED, FAILED, FILES_MAX = 4 };
+enum { WROTE, SYNCED, CLOSED, FAILED, OPENED, FILES_MAX = 4 };
 __attribute__((import_module("test"), import_name("told"))) void told(int what, int number, int file, int error);
 
 static volatile unsigned busy;
@@ -38,6 +38,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[0], "gated")) {
 		char go;
 
+		told(OPENED, 0, 0, 0);
 		read_some(0, &go, 1);
 	}
 	for (int number = 1; last == 0 || number <= last; number++) {
