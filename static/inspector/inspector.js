@@ -15,7 +15,7 @@ import { readKept } from "./kept.js";
 import { Keys } from "./keys.js";
 import { MemoryPanel } from "./memorypanel.js";
 import { Model } from "./model.js";
-import { count } from "./numbers.js";
+import { count, programText } from "./numbers.js";
 import { printable } from "./printable.js";
 import { Programs } from "./programs.js";
 import { callName } from "./rows.js";
@@ -204,11 +204,11 @@ function tellStop(stopped) {
 
 function scopeOf(element, program) {
 	if (element.closest("#time-panel"))
-		return programs.chosen === null ? "all programs" : `program ${programs.chosen}${program?.stopped ? ", stopped" : ""}`;
+		return programs.chosen === null ? "all programs" : `program ${programText(programs.chosen)}${program?.stopped ? ", stopped" : ""}`;
 	if (program === null)
 		return "";
 	const leaks = element.closest("#handles-panel") ? program.leaks.length : 0;
-	return `program ${program.id}${program.stopped ? ", stopped" : ""}${leaks ? `, ${leaks} left open` : ""}`;
+	return `program ${programText(program.id)}${program.stopped ? ", stopped" : ""}${leaks ? `, ${leaks} left open` : ""}`;
 }
 
 /* ---- the connection ---- */

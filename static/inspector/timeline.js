@@ -128,13 +128,13 @@ export class Timeline {
 		return this.#boxes.findLast(box => x >= box.x - 1 && x <= box.x + box.w + 1 && y >= box.y && y < box.y + LANE) ?? null;
 	}
 
-	/* Rows within this time, oldest first. */
+	/* Rows within this time, oldest first, those that took none at its ends too. */
 	#rows(from, to) {
 		const rows = [];
 		const { length } = this.#selection;
 		for (let i = length - 1; i >= Math.max(0, length - ROWS); i--) {
 			const row = this.#model.store.row(this.#selection.at(i));
-			if (row !== null && !(row.flags & FLAG.NOTE) && row.time < to && row.time + (row.took || 0) > from)
+			if (row !== null && !(row.flags & FLAG.NOTE) && row.time <= to && row.time + (row.took || 0) >= from)
 				rows.push(row);
 		}
 		return rows.reverse();

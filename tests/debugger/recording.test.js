@@ -91,6 +91,17 @@ async function see(inspector) {
 	await inspector.seen("#files", /\/work\/out\.txt\s[^\n]*\b\d+ B/);
 	await inspector.press("f");
 
+	/* its timeline */
+	await inspector.click("#show-timeline");
+	await inspector.click("#timeline-all");
+	await inspector.until("each of its calls on the timeline", async () => {
+		const label = await inspector.page.evaluate(() => document.getElementById("timeline-canvas").getAttribute("aria-label"));
+		const [, calls, lanes] = /^(\d+) calls on (\d+) lanes from/.exec(label) ?? [];
+		return Number(calls) >= run.calls && Number(lanes) > 3;
+	});
+	await inspector.seen("#time-panel", /program R1/);
+	await inspector.click("#show-recording");
+
 	/* its calls */
 	const sync = last(({ name }) => name === "fd_sync"), write = sync - 1;
 	await go(sync);
