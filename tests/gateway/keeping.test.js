@@ -139,27 +139,28 @@ test("kept and recorded: the next page goes on in the recording where it says, a
 	const folder = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-kept-")), file = path.join(folder, "run.wvr");
 	await withGateway(async ({ session }) => {
 		const head = recordingHead({ url: "", sha256: null, args: ["tool"], wait: "jspi", browser: "", started: 0 });
-		const call0 = Buffer.from([SHAPE_NUMBERS.sched_yield, 0, 0, 0]), call1 = Buffer.from([SHAPE_NUMBERS.sched_yield, 1, 8, 0, 0]); // the second one failed
+		const words = (...list) => Buffer.from(Uint32Array.from(list).buffer);
+		const call0 = words(SHAPE_NUMBERS.sched_yield, 0, 0, 0), call1 = words(SHAPE_NUMBERS.sched_yield, 1, 8, 0, 0); // the second one failed
 		const written = async (control, upTo) => Number(decodeFields(await control.next(FRAME.RECORDED, (frame) => Number(decodeFields(frame)[0]) >= upTo))[0]);
 		const first = await begin(session, HELLO.RECORDABLE);
 		assert.deepEqual([first.welcome.kept, first.welcome.recorded], [true, true]);
 		await first.data.calls(opens);
 		first.data.send(kept(1, 0, call0, "state"));
 		first.control.send(encodeRecord(Buffer.concat([head, call0, call1, call1])));
-		assert.equal(await written(first.control, 1), head.length + 14);
+		assert.equal(await written(first.control, 1), head.length + 56);
 		await gone(first);
 		const early = await resume(session, first.welcome);
-		assert.equal(early.recorded, head.length + 14);
+		assert.equal(early.recorded, head.length + 56);
 		await gone(early); // it hasn't said where it goes on, but may have done what the first one did otherwise
 		const second = await resume(session, first.welcome);
 		assert.equal(second.recorded, 0);
 		second.control.send(encodeRecordFrom(0, Buffer.concat([head, call0, call1])));
-		second.control.send(encodeRecordFrom(head.length + 4, call0));
+		second.control.send(encodeRecordFrom(head.length + 16, call0));
 		second.control.send(encodeRecord(call0));
-		assert.equal(await written(second.control, head.length + 12), head.length + 12);
+		assert.equal(await written(second.control, head.length + 48), head.length + 48);
 		const { runs: [run] } = await openRecording(fs.readFileSync(file));
-		assert.deepEqual([run.calls, run.call(2).errno, run.size], [3, 0, head.length + 12]);
-		second.control.send(encodeRecordFrom(head.length + 13, call0));
+		assert.deepEqual([run.calls, run.call(2).errno, run.size], [3, 0, head.length + 48]);
+		second.control.send(encodeRecordFrom(head.length + 49, call0));
 		assert.deepEqual(await second.control.closed, { code: CLOSE.PROTOCOL, reason: "a recording that goes on behind its end" });
 	}, ["--record", file]);
 	fs.rmSync(folder, { recursive: true });

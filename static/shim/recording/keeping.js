@@ -23,6 +23,7 @@ const TOO_MUCH = "it read more than 3 MiB before it asked for input";
 export class Keeping {
 	hasNoEnd = true;
 	isOver = false;
+	phase = 0;
 	/** Does the gateway keep it? */
 	hasBegun;
 	#program;
@@ -55,18 +56,19 @@ export class Keeping {
 		program.pipeline.onunkept = () => this.#giveUp(NO_ROOM);
 	}
 
-	/** Of a Recorder: bytes[from, end) of records. */
-	write(bytes, from, end) {
+	/** Of a Recorder: words[from, end) of records. */
+	write(words, from, end) {
+		const length = 4 * (end - from);
 		this.#before = null;
-		if (this.#at + end - from > MOST_BYTES)
+		if (this.#at + length > MOST_BYTES)
 			return this.#giveUp(this.hasBegun ? TOO_LONG : TOO_MUCH);
-		if (this.#at + end - from > this.#bytes.length) {
-			const grown = new Uint8Array(Math.max(this.#at + end - from, 2 * this.#bytes.length));
+		if (this.#at + length > this.#bytes.length) {
+			const grown = new Uint8Array(Math.max(this.#at + length, 2 * this.#bytes.length));
 			grown.set(this.#bytes.subarray(0, this.#at));
 			this.#bytes = grown;
 		}
-		this.#bytes.set(bytes.subarray(from, end), this.#at);
-		this.#at += end - from;
+		this.#bytes.set(new Uint8Array(words.buffer, 4 * from, length), this.#at);
+		this.#at += length;
 	}
 
 	tick() {}
@@ -179,12 +181,11 @@ class Comeback {
 	}
 
 	#goesOn() {
-		const { fds, pipeline, recorder } = this.#program;
+		const { fds, pipeline } = this.#program;
 		const { state, base, isCut, handles } = this.#kept;
 		pipeline.goOnFrom(base);
 		if (state.length > 0)
 			restoreFds(fds, state, isCut ? handles : []);
-		recorder.goOnFrom(this.#replay.last);
 		this.#kept = null;
 	}
 }

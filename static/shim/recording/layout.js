@@ -4,7 +4,7 @@
 import { addressAt } from "../base/addresses.js";
 import { ALL_SIGNATURES, EXTENSIONS, IMPORTS, SOCKETS } from "../base/signatures.js";
 
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 /** In place of an import's number: the run has ended, JSON follows. */
 export const END_MARK = 0xFF;
 /** Of a record's flags. */
@@ -97,7 +97,3 @@ export function memoryHash(bytes) {
 	}
 	return [a, b, c, d].map(lane => (lane >>> 0).toString(16).padStart(8, "0")).join("");
 }
-
-/** A signed number as one that is small where it is near zero. */
-export const zigzag = number => (number << 1 ^ number >> 31) >>> 0;
-export const unzigzag = number => number >>> 1 ^ -(number & 1);

@@ -9,9 +9,9 @@ const ARMED = 2; // the page was told, and will look
 const OVER = 3; // nothing more is wanted
 const WORDS = 4;
 const RING_BYTES = 1 << 20;
-const POST_BYTES = 128 << 10, POST_US = 200_000;
+const POST_BYTES = 128 << 10, POST_MS = 200;
 const ALIGNED = 8; // FRAME_HEAD is a multiple of it
-const FEW = 48; // bytes for which a loop is cheaper than a view to copy through
+const FEW = 32; // words for which a loop is cheaper than a view to copy through
 const BEHIND_BYTES = 8 << 20;
 
 /** Memory for both sides, or null in a page that isn't cross-origin isolated. */
@@ -23,11 +23,12 @@ export function newSharedOutbox() {
 export class SharedOutbox extends Ring {
 	#post;
 	#head = 0; // this side alone moves it
-	#same = new Uint8Array(RING_BYTES); // what the ring has: engines copy into shared memory byte by byte where both places aren't aligned alike
+	#ring;
 
 	/** post: (message) to the page */
 	constructor(buffer, post) {
 		super(buffer, WORDS);
+		this.#ring = new Int32Array(buffer, 4 * WORDS);
 		this.#post = post;
 		this.finish = finishBy(post);
 	}
@@ -36,29 +37,31 @@ export class SharedOutbox extends Ring {
 		return Atomics.load(this.words, OVER) !== 0;
 	}
 
-	/** bytes[from, end); waits while the page and the gateway don't keep up. */
-	write(bytes, from, end) {
-		const { words } = this, same = this.#same;
+	/** What is written next is to begin at such a word: engines copy into shared memory byte by byte where both places aren't aligned alike, to 8 bytes. */
+	get phase() {
+		return this.#head >> 2 & 1;
+	}
+
+	/** given[from, end), words; waits while the page and the gateway don't keep up. */
+	write(given, from, end) {
+		const { words } = this, ring = this.#ring;
 		let head = this.#head, used = 0;
 		while (from < end && !this.isOver) {
-			const at = head % RING_BYTES;
+			const at = head % RING_BYTES >> 2;
 			used = (head - Atomics.load(words, TAIL)) >>> 0;
 			if (used === RING_BYTES) {
 				this.#tell("full");
 				Atomics.wait(words, TAIL, (head - RING_BYTES) | 0);
 				continue;
 			}
-			const part = Math.min(end - from, RING_BYTES - used, RING_BYTES - at);
-			if (part > FEW) {
-				const aligned = at & -ALIGNED;
-				same.set(bytes.subarray(from, from + part), at);
-				this.bytes.set(same.subarray(aligned, at + part), aligned);
-			} else {
+			const part = Math.min(end - from, RING_BYTES - used >> 2, ring.length - at);
+			if (part > FEW)
+				ring.set(given.subarray(from, from + part), at);
+			else
 				for (let i = 0; i < part; i++)
-					this.bytes[at + i] = same[at + i] = bytes[from + i];
-			}
-			head = (head + part) >>> 0;
-			used += part;
+					ring[at + i] = given[from + i];
+			head = (head + 4 * part) >>> 0;
+			used += 4 * part;
 			Atomics.store(words, HEAD, head | 0);
 			from += part;
 		}
@@ -116,11 +119,12 @@ export class OutboxTaker extends Ring {
 /** The program's side without shared memory: what it did just before it computes for long isn't posted before its next call. */
 export class PostedOutbox {
 	isOver = false;
+	phase = 0;
 	#post;
-	#bytes = new Uint8Array(POST_BYTES);
+	#words = new Int32Array(POST_BYTES / 4);
 	#at = 0;
 	#posted = 0;
-	#last = 0; // µs
+	#last = 0; // ms
 	#credit = new OutputCredit();
 
 	constructor(post) {
@@ -132,13 +136,13 @@ export class PostedOutbox {
 		};
 	}
 
-	write(bytes, from, end) {
+	write(words, from, end) {
 		while (from < end) {
-			const part = Math.min(end - from, POST_BYTES - this.#at);
-			this.#bytes.set(bytes.subarray(from, from + part), this.#at);
+			const part = Math.min(end - from, this.#words.length - this.#at);
+			this.#words.set(words.subarray(from, from + part), this.#at);
 			this.#at += part;
 			from += part;
-			if (this.#at === POST_BYTES)
+			if (this.#at === this.#words.length)
 				this.#send();
 		}
 	}
@@ -147,19 +151,20 @@ export class PostedOutbox {
 		this.#send();
 	}
 
-	/** us: the time */
-	tick(us) {
-		if (us - this.#last < POST_US)
+	/** ms: the time */
+	tick(ms) {
+		if (ms - this.#last < POST_MS)
 			return;
-		this.#last = us;
+		this.#last = ms;
 		this.#send();
 	}
 
 	#send() {
 		if (this.#at === 0)
 			return;
-		this.#posted += this.#at;
-		this.#post({ is: "recorded", bytes: this.#bytes.slice(0, this.#at), mark: this.#credit.next(this.#at) });
+		const bytes = new Uint8Array(this.#words.slice(0, this.#at).buffer);
+		this.#posted += bytes.length;
+		this.#post({ is: "recorded", bytes, mark: this.#credit.next(bytes.length) });
 		this.#at = 0;
 		while (this.#posted - this.#credit.taken() > BEHIND_BYTES); // the page is asked again and again: nothing else is possible here
 	}
@@ -181,15 +186,19 @@ export class BothWays {
 		return this.#kept.isOver && this.#file.isOver;
 	}
 
-	write(bytes, from, end) {
-		if (!this.#kept.isOver && !this.#ends)
-			this.#kept.write(bytes, from, end);
-		if (!this.#file.isOver)
-			this.#file.write(bytes, from, end);
+	get phase() {
+		return this.#file.phase;
 	}
 
-	tick(us) {
-		this.#file.tick(us);
+	write(words, from, end) {
+		if (!this.#kept.isOver && !this.#ends)
+			this.#kept.write(words, from, end);
+		if (!this.#file.isOver)
+			this.#file.write(words, from, end);
+	}
+
+	tick(ms) {
+		this.#file.tick(ms);
 	}
 
 	/** Only the end follows. */

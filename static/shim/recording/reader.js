@@ -9,7 +9,7 @@
 import { toText } from "../base/bytes.js";
 import { RecordingError } from "../base/errors.js";
 import { concatenate } from "../base/output.js";
-import { FLAG, END_MARK, LAYOUT_VERSION, SHAPES, SHAPE_NUMBERS, unzigzag } from "./layout.js";
+import { FLAG, END_MARK, LAYOUT_VERSION, SHAPES, SHAPE_NUMBERS } from "./layout.js";
 
 const MAGIC = "wvwasi recording 1\n";
 const BLOCK_HEAD = 12; // kind, run, length
@@ -131,16 +131,13 @@ function readHead(cursor) {
 }
 
 function readEnd(cursor) {
-	return readJson(cursor, cursor.varint(), ({ hash, exit, signal, trap, lost }) => typeof hash === "string" && (exit ?? signal ?? trap ?? lost) !== undefined);
+	return readJson(cursor, cursor.u32(), ({ hash, exit, signal, trap, lost }) => typeof hash === "string" && (exit ?? signal ?? trap ?? lost) !== undefined);
 }
 
 /** One program's run. Its calls are numbered from 0. */
 export class Run {
 	#bytes;
 	#offsets = []; // where each call's record begins
-	#args = []; // of each, the place of its first argument in #values
-	#values = new Int32Array(1 << 12);
-	#valuesEnd = 0;
 	/** { path, url, sha256, args, wait, browser, started (ms) }: path is the gateway's command line's, "" where an app's page ran it; sha256 is null where
 	 * it isn't known */
 	program;
@@ -174,12 +171,10 @@ export class Run {
 		for (;;) {
 			const at = cursor.at;
 			try {
-				if (cursor.bytes[at] === END_MARK) {
-					cursor.at++;
+				if (!record.read(cursor)) {
 					this.end = readEnd(cursor);
 					return;
 				}
-				record.read(cursor);
 			} catch (error) {
 				if (!(error instanceof RangeError || error instanceof RecordingError))
 					throw error;
@@ -187,19 +182,7 @@ export class Run {
 				return;
 			}
 			this.#offsets.push(at);
-			this.#keep(record);
 		}
-	}
-
-	#keep({ args, shape }) {
-		if (this.#valuesEnd + shape.i32 > this.#values.length) {
-			const grown = new Int32Array(2 * this.#values.length);
-			grown.set(this.#values);
-			this.#values = grown;
-		}
-		this.#args.push(this.#valuesEnd);
-		this.#values.set(args.subarray(0, shape.i32), this.#valuesEnd);
-		this.#valuesEnd += shape.i32;
 	}
 
 	/** What a worker needs to have the same run: Run.from() takes it. */
@@ -236,10 +219,10 @@ export class Run {
 		const record = this.#record ??= new CallRecord(this.#shapes);
 		const cursor = new Cursor(this.#bytes);
 		cursor.at = this.#offsets[n];
-		record.read(cursor); // its arguments are differences: those kept are the true ones
+		record.read(cursor);
 		const { shape } = record;
 		return {
-			number: n, name: shape.name, key: shape.key, shape, args: this.#values.slice(this.#args[n], this.#args[n] + shape.i32),
+			number: n, name: shape.name, key: shape.key, shape, args: record.args.slice(0, shape.i32),
 			errno: record.errno, path: record.paths[0] ?? null, paths: [...record.paths], inputs: [...record.inputs],
 			startUs: record.startUs, tookUs: record.tookUs, waited: (record.flags & FLAG.WAITED) !== 0,
 			stream: record.flags & FLAG.STDOUT ? "stdout" : record.flags & FLAG.STDERR ? "stderr" : null, writes: record.writes(),
@@ -250,44 +233,33 @@ export class Run {
 /** Reads records one after the other. */
 export class Cursor {
 	at = 0;
+	#view;
 
 	constructor(bytes) {
 		this.bytes = bytes;
-	}
-
-	u8() {
-		if (this.at >= this.bytes.length)
-			throw new RangeError("the recording ends within a call");
-		return this.bytes[this.at++];
+		this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	}
 
 	u32() {
-		return this.u8() + this.u8() * 0x100 + this.u8() * 0x10000 + this.u8() * 0x1000000;
-	}
-
-	varint() {
-		let value = 0;
-		for (let shift = 0; shift < 35; shift += 7) {
-			const byte = this.u8();
-			value |= (byte & 0x7F) << shift;
-			if (byte < 0x80)
-				return value >>> 0;
-		}
-		throw new RecordingError("the recording is damaged: a number is longer than 32 bits");
-	}
-
-	raw(length) {
-		if (this.at + length > this.bytes.length)
+		if (this.at + 4 > this.bytes.length)
 			throw new RangeError("the recording ends within a call");
-		this.at += length;
-		return this.bytes.subarray(this.at - length, this.at);
+		this.at += 4;
+		return this.#view.getUint32(this.at - 4, true);
+	}
+
+	/** So many bytes, and what follows up to a whole word. */
+	raw(length) {
+		const { at } = this, end = at + 4 * Math.ceil(length / 4);
+		if (end > this.bytes.length)
+			throw new RangeError("the recording ends within a call");
+		this.at = end;
+		return this.bytes.subarray(at, at + length);
 	}
 }
 
-/** One record, read again and again: arguments are told as differences to those of the same import before. */
+/** One record, read again and again. */
 export class CallRecord {
 	#shapes;
-	#last;
 	#cursor = null;
 	#writesAt = 0;
 	number = 0;
@@ -303,37 +275,33 @@ export class CallRecord {
 
 	constructor(shapes) {
 		this.#shapes = shapes;
-		this.#last = shapes.map(({ i32 }) => new Int32Array(i32));
 	}
 
-	/** The last arguments of each import, by number. */
-	get last() {
-		return this.#last;
-	}
-
-	/** The next record of the cursor. Throws a RangeError: it isn't whole; a RecordingError: it isn't one. */
+	/** The next record of the cursor. False: the end. Throws a RangeError: it isn't whole; a RecordingError: it isn't one. */
 	read(cursor) {
-		this.number = cursor.u8();
+		this.number = cursor.u32();
+		if (this.number === END_MARK)
+			return false;
 		this.shape = this.#shapes[this.number];
 		if (this.shape === undefined)
 			throw new RecordingError("the recording is damaged: it has a call of no import");
-		const last = this.#last[this.number], { args } = this;
-		for (let i = 0; i < last.length; i++)
-			args[i] = last[i] = last[i] + unzigzag(cursor.varint());
+		for (let i = 0; i < this.shape.i32; i++)
+			this.args[i] = cursor.u32();
 		this.paths.length = this.inputs.length = 0;
 		for (const { letter } of this.shape.inputs)
 			if (letter === "p")
-				this.paths.push(cursor.raw(cursor.varint()));
+				this.paths.push(cursor.raw(cursor.u32()));
 			else
-				this.inputs.push(cursor.varint());
-		this.flags = cursor.u8();
-		this.errno = this.flags & FLAG.ERRNO ? cursor.varint() : 0;
-		this.startUs = cursor.varint();
-		this.tookUs = cursor.varint();
+				this.inputs.push(cursor.u32());
+		this.flags = cursor.u32();
+		this.errno = this.flags & FLAG.ERRNO ? cursor.u32() : 0;
+		this.startUs = cursor.u32();
+		this.tookUs = cursor.u32();
 		this.#cursor = cursor;
 		this.#writesAt = cursor.at;
 		if (this.flags & FLAG.WRITES)
 			this.eachWrite(() => {});
+		return true;
 	}
 
 	/** take(pointer, bytes) for each; bytes are lent. Leaves the cursor behind them. */
@@ -342,10 +310,9 @@ export class CallRecord {
 		if (!(this.flags & FLAG.WRITES))
 			return;
 		cursor.at = this.#writesAt;
-		for (let left = cursor.varint(), before = 0; left > 0; left--) {
-			const pointer = (before + unzigzag(cursor.varint())) >>> 0, length = cursor.varint();
+		for (let left = cursor.u32(); left > 0; left--) {
+			const pointer = cursor.u32(), length = cursor.u32();
 			take(pointer, cursor.raw(length));
-			before = pointer + length;
 		}
 	}
 

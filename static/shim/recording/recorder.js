@@ -2,11 +2,11 @@
 /* Writes down a program's calls, at its imports' door: what each was given, what it gave, and what its host put into the program's memory meanwhile. It
  * sees what the program sees, whoever answers a call, injections included. Leaves to others: the way to the gateway (outbox.js), reading (reader.js). */
 import { MISS } from "../base/trampoline.js";
-import { END_MARK, FLAG, SHAPES, SHAPE_NUMBERS, inputAt, memoryHash, zigzag } from "./layout.js";
+import { END_MARK, FLAG, SHAPES, SHAPE_NUMBERS, inputAt, memoryHash } from "./layout.js";
 
-const VARINT_MAX = 5;
-const ROOM = 256; // of a record without its paths and what was written
-const LARGE = 4096; // so many bytes go from the memory straight to the outbox
+const STAGED = 16 << 10; // words
+const ROOM = 32; // words of a record without its inputs and what was written
+const LARGE = 64 << 10; // bytes: putting so many into the memory takes a time that is worth telling
 const FEW = 48; // bytes for which a loop is cheaper than a view to copy through
 const US = 1000; // in a ms
 const OUTPUTS = { stdout: FLAG.STDOUT, stderr: FLAG.STDERR };
@@ -14,25 +14,21 @@ const OUTPUTS = { stdout: FLAG.STDOUT, stderr: FLAG.STDERR };
 export class Recorder {
 	#program;
 	#outbox;
-	#bytes = new Uint8Array(64 << 10);
-	#at = 0;
-	#last = SHAPES.map(({ i32 }) => new Int32Array(i32)); // arguments of the call before, by import
-	#raw = new Int32Array(11);
-	#began = 0; // µs: of the call that runs
-	#ended = 0; // µs: of the last one
+	#words = new Int32Array(STAGED + ROOM);
+	#bytes = new Uint8Array(this.#words.buffer);
+	#from = 0; // words: what the outbox hasn't got yet begins here
+	#at = 0; // words: and ends here
+	#raw = new Int32Array(11); // arguments of the call that runs, if it has inputs
+	#began = 0; // ms: of the call that runs
+	#ended = 0; // ms: of the last one
 	#output = 0; // flag: the stream that the call that runs prints to
 	#isOver = false;
 
-	/** program: its memory is a NotedMemory; outbox: { write(bytes, from, end), tick(us), hurry(), finish(), isOver } */
+	/** program: its memory is a NotedMemory; outbox: { write(words, from, end), phase, tick(ms), hurry(), finish(), isOver } */
 	constructor(program, outbox) {
 		this.#program = program;
 		this.#outbox = outbox;
-		this.#ended = now();
-	}
-
-	/** Goes on with a recording whose last arguments, by import, were these. */
-	goOnFrom(last) {
-		this.#last = last;
+		this.#ended = performance.now();
 	}
 
 	/** `begin` of an import, recorded. key: of IMPORTS, EXTENSIONS or SOCKETS. */
@@ -41,15 +37,17 @@ export class Recorder {
 		const shape = SHAPES[number];
 		if (key === "proc_exit" || key === "proc_raise")
 			return signal => this.#leaves(number, signal, begin);
-		const prints = key === "fd_write";
+		const prints = key === "fd_write", hasInputs = shape.inputs.length > 0, words = this.#words, { memory } = this.#program;
 		return (a, b, c, d, e, f, g, h, i, j, k) => {
 			if (this.#outbox.isOver || this.#isOver) {
-				this.#program.memory.clear();
+				memory.clear();
 				return begin(a, b, c, d, e, f, g, h, i, j, k);
 			}
-			const raw = this.#raw;
-			raw[0] = a; raw[1] = b; raw[2] = c; raw[3] = d; raw[4] = e; raw[5] = f; raw[6] = g; raw[7] = h; raw[8] = i; raw[9] = j; raw[10] = k;
-			this.#begin(number, shape);
+			const at = this.#begin(number, shape.i32);
+			words[at] = a; words[at + 1] = b; words[at + 2] = c; words[at + 3] = d; words[at + 4] = e; words[at + 5] = f; // more than it has: written over
+			words[at + 6] = g; words[at + 7] = h; words[at + 8] = i; words[at + 9] = j; words[at + 10] = k;
+			if (hasInputs)
+				this.#inputs(shape, at);
 			this.#output = prints ? OUTPUTS[this.#program.fds.get(a)?.output] ?? 0 : 0;
 			const result = begin(a, b, c, d, e, f, g, h, i, j, k);
 			if (result === MISS)
@@ -65,9 +63,8 @@ export class Recorder {
 		const isExit = SHAPES[number].key === "proc_exit";
 		if (this.#outbox.isOver || this.#isOver || (!isExit && value === 0))
 			return begin(value);
-		this.#raw[0] = value;
+		this.#words[this.#begin(number, 1)] = value;
 		this.#output = 0;
-		this.#begin(number, SHAPES[number]);
 		this.#done(0, 0);
 		this.#program.leaves = { ...(isExit ? { exit: value >>> 0 } : { signal: value >>> 0 }), begin: () => begin(value) };
 		return MISS;
@@ -87,92 +84,90 @@ export class Recorder {
 		};
 	}
 
-	#reserve(length) {
-		if (this.#at + length <= this.#bytes.length)
-			return;
-		const grown = new Uint8Array(Math.max(this.#at + length, 2 * this.#bytes.length));
-		grown.set(this.#bytes.subarray(0, this.#at));
-		this.#bytes = grown;
+	/* A record begins. Gives where its arguments are to be. */
+	#begin(number, i32) {
+		const at = this.#from = this.#outbox.phase;
+		this.#program.memory.clear();
+		this.#began = performance.now();
+		this.#words[at] = number;
+		this.#at = at + 1 + i32;
+		return at + 1;
 	}
 
-	#varint(value) {
-		const bytes = this.#bytes;
-		let at = this.#at;
-		for (; value > 0x7F; value >>>= 7)
-			bytes[at++] = value & 0x7F | 0x80;
-		bytes[at++] = value;
-		this.#at = at;
-	}
-
-	/* Room for them is reserved. */
-	#copy(source, from, length) {
-		const to = this.#bytes, at = this.#at;
-		if (length > FEW)
-			to.set(source.subarray(from, from + length), at);
-		else
-			for (let i = 0; i < length; i++)
-				to[at + i] = source[from + i];
-		this.#at = at + length;
-	}
-
-	#begin(number, { i32, inputs }) {
-		const { memory } = this.#program;
-		const raw = this.#raw, last = this.#last[number];
+	#inputs({ inputs, i32 }, from) {
+		const { memory } = this.#program, words = this.#words, raw = this.#raw;
+		for (let i = 0; i < i32; i++)
+			raw[i] = words[from + i];
 		memory.refresh();
-		memory.clear();
-		this.#began = now();
-		this.#at = 0;
-		this.#bytes[this.#at++] = number;
-		for (let i = 0; i < i32; i++) {
-			this.#varint(zigzag(raw[i] - last[i] | 0));
-			last[i] = raw[i];
-		}
-		for (const input of inputs) {
+		for (let i = 0; i < inputs.length; i++) {
+			const input = inputs[i];
 			if (input.letter !== "p") {
-				this.#varint(inputAt(memory, input, raw));
+				words[this.#at++] = inputAt(memory, input, raw);
 				continue;
 			}
-			const from = raw[input.at] >>> 0, length = memory.holds(from, raw[input.at + 1] >>> 0) ? raw[input.at + 1] >>> 0 : 0;
-			this.#reserve(length + ROOM);
-			this.#varint(length);
-			this.#copy(memory.bytes, from, length);
+			const pointer = raw[input.at] >>> 0, length = memory.holds(pointer, raw[input.at + 1] >>> 0) ? raw[input.at + 1] >>> 0 : 0;
+			words[this.#at++] = length;
+			this.#copy(memory.bytes, pointer, length);
 		}
 	}
 
 	#done(errno, flags) {
-		const { memory } = this.#program;
-		const ended = now();
-		flags |= (errno === 0 ? this.#output : FLAG.ERRNO) | (memory.noted > 0 ? FLAG.WRITES : 0);
-		this.#reserve(ROOM);
-		this.#bytes[this.#at++] = flags;
+		const { memory } = this.#program, words = this.#words, { noted } = memory;
+		const ended = flags !== 0 || noted > 0 && memory.notes[1] > LARGE ? performance.now() : this.#began;
+		flags |= (errno === 0 ? this.#output : FLAG.ERRNO) | (noted > 0 ? FLAG.WRITES : 0);
+		let at = this.#at;
+		words[at++] = flags;
 		if (errno !== 0)
-			this.#varint(errno);
-		this.#varint(Math.min(Math.max(0, this.#began - this.#ended), 0x7FFFFFFF));
-		this.#varint(Math.min(Math.max(0, ended - this.#began), 0x7FFFFFFF));
+			words[at++] = errno;
+		words[at++] = microseconds(this.#began - this.#ended);
+		words[at++] = microseconds(ended - this.#began);
 		this.#ended = ended;
-		if (memory.noted > 0)
+		this.#at = at;
+		if (noted > 0)
 			this.#writes(memory);
-		this.#outbox.write(this.#bytes, 0, this.#at);
+		this.#outbox.write(words, this.#from, this.#at);
 		this.#outbox.tick(ended);
 	}
 
-	#writes(memory) {
-		const { notes, noted } = memory;
-		this.#varint(noted / 2);
-		for (let i = 0, before = 0; i < noted; i += 2) {
+	#writes({ notes, noted, bytes, view }) {
+		const words = this.#words;
+		words[this.#at++] = noted / 2;
+		for (let i = 0; i < noted; i += 2) {
 			const pointer = notes[i], length = notes[i + 1];
-			this.#reserve(2 * VARINT_MAX + (length > LARGE ? 0 : length));
-			this.#varint(zigzag(pointer - before | 0));
-			this.#varint(length);
-			before = pointer + length;
-			if (length > LARGE) {
-				this.#outbox.write(this.#bytes, 0, this.#at);
-				this.#at = 0;
-				this.#outbox.write(memory.bytes, pointer, pointer + length);
-				continue;
-			}
-			this.#copy(memory.bytes, pointer, length);
+			if (this.#at > STAGED)
+				this.#give();
+			words[this.#at++] = pointer;
+			words[this.#at++] = length;
+			if (length === 4)
+				words[this.#at++] = view.getInt32(pointer, true);
+			else
+				this.#copy(bytes, pointer, length);
 		}
+	}
+
+	/* Zeros follow, up to a whole word. */
+	#copy(source, from, length) {
+		const end = from + length;
+		while (from < end) {
+			if (this.#at >= STAGED)
+				this.#give();
+			const to = this.#bytes, part = Math.min(end - from, 4 * (STAGED - this.#at));
+			let at = 4 * this.#at;
+			this.#at += part + 3 >> 2;
+			this.#words[this.#at - 1] = 0;
+			if (part > FEW)
+				to.set(source.subarray(from, from + part), at);
+			else
+				for (let i = from; i < from + part; i++)
+					to[at++] = source[i];
+			from += part;
+		}
+	}
+
+	/* The outbox takes what there is of the record. */
+	#give() {
+		this.#outbox.write(this.#words, this.#from, this.#at);
+		this.#from = this.#at = this.#outbox.phase;
 	}
 
 	/** The program is over: { exit }, { signal }, { trap: text } or { lost: text }. Resolves when the gateway has written all of it, or can't. */
@@ -186,17 +181,16 @@ export class Recorder {
 		memory.refresh();
 		this.#outbox.hurry(); // it travels while the memory is hashed
 		const said = new TextEncoder().encode(JSON.stringify({ ...end, bytes: memory.bytes.length, hash: memoryHash(memory.bytes) }));
-		this.#at = 0;
-		this.#reserve(said.length + ROOM);
-		this.#bytes[this.#at++] = END_MARK;
-		this.#varint(said.length);
-		this.#bytes.set(said, this.#at);
-		this.#outbox.write(this.#bytes, 0, this.#at + said.length);
+		this.#at = this.#from = this.#outbox.phase;
+		this.#words[this.#at++] = END_MARK;
+		this.#words[this.#at++] = said.length;
+		this.#copy(said, 0, said.length);
+		this.#give();
 		await this.#outbox.finish();
 	}
 }
 
-const now = () => Math.round(performance.now() * US);
+const microseconds = ms => Math.min(Math.round(ms * US), 0xFFFFFFFF);
 
 /** SHA-256 in hexadecimal; null where the browser has none (a page without TLS that isn't this machine's). */
 export async function digestOf(bytes) {

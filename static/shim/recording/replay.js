@@ -41,11 +41,6 @@ export class Replay {
 		this.#goesOn = goesOn;
 	}
 
-	/** The arguments of the last call of each import that was answered. */
-	get last() {
-		return this.#record.last;
-	}
-
 	/** For makeTrampoline. */
 	imports() {
 		return this.#begins(Object.keys(ALL_SIGNATURES));
@@ -78,7 +73,8 @@ export class Replay {
 		if (this.calls === this.stopsAt && !this.#goesOn())
 			return this.#stops({ at: this.calls });
 		try {
-			record.read(this.#cursor);
+			if (!record.read(this.#cursor))
+				return this.#stops({ cut: true });
 		} catch (error) {
 			if (!(error instanceof RangeError || error instanceof RecordingError))
 				throw error;

@@ -13,8 +13,8 @@ const FRAME_MAX = 1 << 20;
 /** How a run's recording begins: what ran, and the imports by their numbers. */
 export function recordingHead(about) {
 	const text = toBytes(JSON.stringify({ layout: LAYOUT_VERSION, ...about, imports: SHAPES.map(({ key }) => key) }));
-	const head = new Uint8Array(4 + text.length);
-	new DataView(head.buffer).setUint32(0, text.length, true);
+	const head = new Uint8Array(4 + text.length + 3 & ~3).fill(0x20); // spaces follow, up to a whole word
+	new DataView(head.buffer).setUint32(0, head.length - 4, true);
 	head.set(text, 4);
 	return head;
 }
