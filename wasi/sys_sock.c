@@ -132,6 +132,40 @@ wasi_errno_t sys_sock_recv(struct guest *guest, struct call *call)
 	return WASI_OK;
 }
 
+/* ---- received past calls ---- */
+
+static const struct call nobody; /* it isn't parked */
+
+static struct object *stream_find(struct guest *guest, wasi_handle_t handle)
+{
+	struct object *object = NULL;
+
+	fd_table_find(&guest->table, handle, &object);
+	return object && object->kind == OBJECT_SOCKET && !object_is_datagram(object) && object->can_read && !object->poison &&
+	       object_may(object, WASI_RIGHT_FD_READ) ? object : NULL;
+}
+
+int guest_stream_dup(struct guest *guest, wasi_handle_t handle, uint64_t at)
+{
+	const struct object *object = stream_find(guest, handle);
+
+	if (!object || !object->use || object->use->socket.received != at || !park_is_turn(object, &nobody, PARK_READ))
+		return -1;
+	return fcntl(object->fd, F_DUPFD_CLOEXEC, 0);
+}
+
+bool guest_stream_took(struct guest *guest, wasi_handle_t handle, size_t bytes)
+{
+	struct object *object = stream_find(guest, handle);
+
+	if (!object)
+		return false;
+	socket_use_moved(object, bytes, 0);
+	return park_is_turn(object, &nobody, PARK_READ);
+}
+
+/* ---- sending, and the end ---- */
+
 /* Sends what is left of the bytes, of which `*done` are sent already. OK: all are, or as many as this call may send. */
 static wasi_errno_t send_left(struct object *object, const uint8_t *at, size_t length, size_t *done)
 {

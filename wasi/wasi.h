@@ -103,6 +103,13 @@ bool guest_withdraw(struct guest *guest, uint32_t number);
  * call runs. */
 int guest_file_dup(struct guest *guest, wasi_handle_t handle);
 
+/* The same of a connected stream socket, to be received from past the guest's calls. at: how many bytes were received from it so
+ * far, as its client knows. -1 also if that is wrong, so that none is lost unseen, or where a call waits for its bytes. */
+int guest_stream_dup(struct guest *guest, wasi_handle_t handle, uint64_t at);
+/* So many bytes were received by that descriptor. False: it isn't to be received from any more: it was closed, goes on by TLS, or
+ * a call waits for its bytes. Not while a call runs. */
+bool guest_stream_took(struct guest *guest, wasi_handle_t handle, size_t bytes);
+
 /* What the hello's answer tells of each preopen, in order. */
 struct guest_preopen {
 	wasi_handle_t handle;

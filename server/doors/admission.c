@@ -1,5 +1,7 @@
 #include "admission.h"
 
+#include "client.h"
+#include "server/auth/sessions.h"
 #include "server/base/config.h"
 #include "server/base/events.h"
 #include "server/base/gateway.h"
@@ -28,4 +30,14 @@ bool admission_admit(struct http_conn *conn)
 		return false;
 	http_conn_admit(conn);
 	return true;
+}
+
+void admission_pays(struct http_conn *conn, struct session *session)
+{
+	struct client *client = client_of(conn);
+
+	if (client->payer)
+		session_drop(client->payer);
+	client->payer = session_hold(session);
+	conn->memory = &session->memory;
 }

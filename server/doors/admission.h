@@ -6,6 +6,7 @@
 
 struct gateway;
 struct http_conn;
+struct session;
 
 /* The answer when the bound is reached. */
 #define ADMISSION_FULL "too many connections are open: close a tab, or start the gateway with a larger --max-connections"
@@ -14,5 +15,8 @@ struct http_conn;
 bool admission_has_room(struct gateway *gateway);
 /* Counts a connection that has shown a secret. False: no room; it stays unauthenticated. */
 bool admission_admit(struct http_conn *conn);
+
+/* Body and answer are held for this session from now on. */
+void admission_pays(struct http_conn *conn, struct session *session);
 
 #endif

@@ -12,7 +12,15 @@
 #include "entry.h"
 #include "server/auth/sessions.h"
 #include "server/http/send.h"
+#include "server/http/stream.h"
 #include "server/program/programs.h"
+
+static void refuse(struct http_conn *conn)
+{
+	http_conn_refuse(conn, 409, "these bytes are had by calls", true, false);
+}
+
+/* ---- a file ---- */
 
 static void part_send(struct http_conn *conn, int fd, const char *range)
 {
@@ -37,12 +45,64 @@ static void part_send(struct http_conn *conn, int fd, const char *range)
 	http_conn_reply(conn, &reply);
 }
 
+/* ---- a stream socket ---- */
+
+struct received {
+	struct session *session; /* held */
+	char key[32];
+	uint32_t handle;
+	size_t uncounted;
+};
+
+static bool received_goes_on(void *context, size_t took)
+{
+	struct received *received = context;
+
+	received->uncounted += took;
+	return programs_stream_goes_on(received->key, received->handle, &received->uncounted) && !received->session->revoked;
+}
+
+static void received_gone(void *context)
+{
+	struct received *received = context;
+
+	if (received->uncounted)
+		received_goes_on(received, 0);
+	session_drop(received->session);
+	free(received);
+}
+
+static void stream_send(struct http_conn *conn, int fd, uint64_t most, struct session *session, const char *key, uint32_t handle)
+{
+	struct received *received = calloc(1, sizeof *received);
+	struct http_source source = { fd, most, received_goes_on, received_gone, received };
+	struct reply reply;
+
+	if (!received) {
+		close(fd);
+		refuse(conn);
+		return;
+	}
+	received->session = session_hold(session);
+	received->handle = handle;
+	snprintf(received->key, sizeof received->key, "%s", key);
+	admission_pays(conn, session);
+	reply_init(&reply, 200);
+	reply.type = "application/octet-stream";
+	reply.source = &source;
+	reply_header(&reply, "Cache-Control: no-store");
+	http_conn_reply(conn, &reply);
+}
+
+/* ---- which ---- */
+
 void bytes_serve(struct http_conn *conn, const struct head *head)
 {
 	struct text key_text = head->fields[HEAD_GUEST], range_text = head->fields[HEAD_RANGE];
 	char key[32] = "", range[64] = "", handle[16] = "";
-	const struct session *session;
+	struct session *session;
 	unsigned long long number;
+	uint64_t from, length;
 	char *end;
 	int fd;
 
@@ -62,9 +122,13 @@ void bytes_serve(struct http_conn *conn, const struct head *head)
 		return;
 	}
 	number = strtoull(handle, &end, 10);
-	fd = *end || number > UINT32_MAX ? -1 : programs_file_open(key, (uint32_t)number);
-	if (fd < 0)
-		http_conn_refuse(conn, 409, "these bytes are had by calls", true, false);
-	else
+	if (*end || number > UINT32_MAX)
+		refuse(conn);
+	else if ((fd = programs_file_open(key, (uint32_t)number)) >= 0)
 		part_send(conn, fd, range);
+	else if (range_read(range, UINT64_MAX, &from, &length) == RANGE_PART &&
+	         (fd = programs_stream_open(key, (uint32_t)number, from)) >= 0)
+		stream_send(conn, fd, length < BYTES_OF_STREAM ? length : BYTES_OF_STREAM, session, key, (uint32_t)number);
+	else
+		refuse(conn);
 }

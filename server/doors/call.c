@@ -58,17 +58,6 @@ void call_body(struct http_conn *conn)
 		http_conn_give_memory(conn);
 }
 
-/* Body and answer are held for this session from now on. */
-static void pays(struct http_conn *conn, struct session *session)
-{
-	struct client *client = client_of(conn);
-
-	if (client->payer)
-		session_drop(client->payer);
-	client->payer = session_hold(session);
-	conn->memory = &session->memory;
-}
-
 void call_begin(struct http_conn *conn, const struct head *head)
 {
 	struct client *client = client_of(conn);
@@ -96,7 +85,7 @@ void call_begin(struct http_conn *conn, const struct head *head)
 		return;
 	}
 	if (session)
-		pays(conn, session);
+		admission_pays(conn, session);
 	/* A client without a valid session is refused after a body that fits into the head's buffer, not after 8 MiB. */
 	http_conn_read_body(conn, head, conn->admitted ? PROGRAM_MESSAGE_MAX : UNKNOWN_BODY_MAX);
 }

@@ -67,6 +67,8 @@ void http_conn_end(struct http_conn *conn, bool closes_socket)
 	uv_close((uv_handle_t *)&conn->poll, on_closed);
 	if (conn->file >= 0)
 		close(conn->file);
+	if (conn->stream)
+		http_stream_free(conn->stream);
 	free(conn->body);
 	free(conn->out);
 	if (closes_socket)
@@ -165,6 +167,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 		http_conn_read_more(conn);
 		break;
 	case HTTP_CONN_WAITS:
+	case HTTP_CONN_STREAMS:
 		http_conn_end(conn, true);
 		break;
 	case HTTP_CONN_SENDS:
@@ -188,7 +191,7 @@ void http_conn_turn(struct http_conn *conn, enum http_conn_state state)
 	static const int wanted[] = {
 		[HTTP_CONN_READS_HEAD] = UV_READABLE | UV_DISCONNECT, [HTTP_CONN_READS_BODY] = UV_READABLE,
 		[HTTP_CONN_WAITS] = UV_DISCONNECT,
-		[HTTP_CONN_SENDS] = UV_WRITABLE, [HTTP_CONN_DRAINS] = UV_READABLE,
+		[HTTP_CONN_SENDS] = UV_WRITABLE, [HTTP_CONN_STREAMS] = UV_DISCONNECT, [HTTP_CONN_DRAINS] = UV_READABLE,
 	};
 
 	conn->state = state;
@@ -262,7 +265,9 @@ void http_conns_sweep(uint64_t now_ms)
 {
 	for (struct http_conn *conn = http_conns, *next; conn; conn = next) {
 		next = conn->next;
-		if (deadline_ms(conn) && now_ms > conn->since_ms + deadline_ms(conn))
+		if (conn->stream) /* its client may read as slowly as it likes: it pays for the buffer */
+			http_stream_sweep(conn, now_ms);
+		else if (deadline_ms(conn) && now_ms > conn->since_ms + deadline_ms(conn))
 			http_conn_end(conn, true);
 	}
 }
@@ -271,7 +276,7 @@ void http_conns_close(void)
 {
 	for (struct http_conn *conn = http_conns, *next; conn; conn = next) {
 		next = conn->next;
-		if (conn->state != HTTP_CONN_SENDS && conn->state != HTTP_CONN_DRAINS)
+		if (conn->stream || (conn->state != HTTP_CONN_SENDS && conn->state != HTTP_CONN_DRAINS))
 			http_conn_end(conn, true);
 	}
 }

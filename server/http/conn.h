@@ -30,8 +30,8 @@ struct http_handler {
 	size_t (*policy)(const struct http_conn *conn, const struct reply *reply, char *to, size_t size);
 };
 
-enum http_conn_state { HTTP_CONN_READS_HEAD, HTTP_CONN_READS_BODY, HTTP_CONN_WAITS, HTTP_CONN_SENDS, HTTP_CONN_DRAINS,
-	HTTP_CONN_GONE };
+enum http_conn_state { HTTP_CONN_READS_HEAD, HTTP_CONN_READS_BODY, HTTP_CONN_WAITS, HTTP_CONN_SENDS,
+	HTTP_CONN_STREAMS /* its answer goes on when more has come from a source */, HTTP_CONN_DRAINS, HTTP_CONN_GONE };
 
 /* The conditional and Range fields of a request. A field that is longer than these can't match a file of ours. */
 struct conditions {
@@ -66,6 +66,7 @@ struct http_conn {
 	size_t rest_length;
 	int file;                 /* and these; -1: none */
 	uint64_t file_at, file_left;
+	struct http_stream *stream; /* and what comes from this; NULL: nothing */
 	struct http_conn *next, **link;
 };
 

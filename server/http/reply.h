@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct http_source;
+
 struct reply {
 	int status;
 	const char *type;        /* Content-Type; NULL: none */
@@ -15,6 +17,7 @@ struct reply {
 	bool lent;               /* copied where it can't be sent at once */
 	int fd;                  /* -1, or the file whose bytes from offset are the body; taken, closed after */
 	uint64_t offset;
+	const struct http_source *source; /* the body is what comes from it (stream.h); what it holds is taken. NULL: none */
 	bool closes;             /* close the connection after it */
 	/* for the handler's policy */
 	bool is_page;            /* HTML of our own: strict Content-Security-Policy */

@@ -13,6 +13,7 @@
 
 #include "server/base/gateway.h"
 #include "internal.h"
+#include "stream.h"
 
 enum { SEND_AT_ONCE = 256 << 10 };
 
@@ -22,7 +23,9 @@ static size_t head_write(const struct http_conn *conn, const struct reply *reply
 
 #define PUT(...) at += (size_t)snprintf(to + at, size - at, __VA_ARGS__)
 	PUT("HTTP/1.1 %d %s\r\n", reply->status, status_text(reply->status));
-	if (reply->status != 304)
+	if (reply->source)
+		PUT("Transfer-Encoding: chunked\r\n");
+	else if (reply->status != 304)
 		PUT("Content-Length: %llu\r\n", (unsigned long long)reply->length);
 	if (reply->type)
 		PUT("Content-Type: %s\r\n", reply->type);
@@ -36,7 +39,7 @@ static size_t head_write(const struct http_conn *conn, const struct reply *reply
 
 /* Waits for the next request. After an answer to a request whose body wasn't read, waits until the other side has read that
  * answer. */
-static void sent(struct http_conn *conn)
+void http_conn_is_sent(struct http_conn *conn)
 {
 	free(conn->out);
 	conn->out = NULL;
@@ -53,8 +56,7 @@ static void sent(struct http_conn *conn)
 	}
 }
 
-/* False: the socket is full, or all is sent. */
-static bool send_some(struct http_conn *conn, const void *bytes, size_t length, int flags, ssize_t *count)
+bool http_conn_send_some(struct http_conn *conn, const void *bytes, size_t length, int flags, ssize_t *count)
 {
 	*count = send(conn->fd, bytes, length, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (*count >= 0)
@@ -68,13 +70,18 @@ void http_conn_send_more(struct http_conn *conn)
 {
 	ssize_t count;
 
+	if (conn->stream && conn->out_sent == conn->out_length) {
+		http_stream_move(conn);
+		return;
+	}
 	if (conn->out_sent < conn->out_length) {
-		if (!send_some(conn, conn->out + conn->out_sent, conn->out_length - conn->out_sent,
-		               conn->rest_length || conn->file_left ? MSG_MORE : 0, &count))
+		if (!http_conn_send_some(conn, conn->out + conn->out_sent, conn->out_length - conn->out_sent,
+		                         conn->rest_length || conn->file_left ? MSG_MORE : 0, &count))
 			return;
 		conn->out_sent += (size_t)count;
 	} else if (conn->rest_length) {
-		if (!send_some(conn, conn->rest, conn->rest_length < SEND_AT_ONCE ? conn->rest_length : SEND_AT_ONCE, 0, &count))
+		if (!http_conn_send_some(conn, conn->rest, conn->rest_length < SEND_AT_ONCE ? conn->rest_length : SEND_AT_ONCE, 0,
+		                         &count))
 			return;
 		conn->rest += count;
 		conn->rest_length -= (size_t)count;
@@ -92,14 +99,14 @@ void http_conn_send_more(struct http_conn *conn)
 		conn->file_left -= (uint64_t)count;
 	}
 	conn->since_ms = uv_now(conn->gateway->loop);
-	if (conn->out_sent == conn->out_length && !conn->rest_length && !conn->file_left)
-		sent(conn);
+	if (conn->out_sent == conn->out_length && !conn->rest_length && !conn->file_left && !conn->stream)
+		http_conn_is_sent(conn);
 }
 
 void http_conn_reply(struct http_conn *conn, struct reply *reply)
 {
 	bool has_body = !conn->is_head && reply->status != 304 && reply->length;
-	size_t copied = has_body && reply->lent ? reply->length : 0, room = 2048 + copied;
+	size_t copied = has_body && reply->lent ? reply->length : 0, room = 2048 + copied + (reply->source ? http_stream_size() : 0);
 
 	assert(conn->state != HTTP_CONN_GONE && !conn->out);
 	free(conn->body);
@@ -108,10 +115,18 @@ void http_conn_reply(struct http_conn *conn, struct reply *reply)
 	conn->handler->answered(conn);
 	/* An unread body would be taken for the next request. */
 	conn->keep_alive = conn->keep_alive && !reply->closes && !conn->owes_body && !conn->gateway->stopping;
-	conn->out = account_take(conn->memory, room) ? malloc(room) : NULL;
+	conn->out = account_take(conn->memory, room) ? malloc(2048 + copied) : NULL;
 	if (conn->out)
 		conn->charged += room;
+	if (conn->out && reply->source && !(conn->stream = http_stream_new(conn, reply->source))) {
+		http_conn_end(conn, true);
+		return;
+	}
 	if (!conn->out) {
+		if (reply->source) {
+			close(reply->source->fd);
+			reply->source->gone(reply->source->context);
+		}
 		if (reply->fd >= 0)
 			close(reply->fd);
 		http_conn_end(conn, true);

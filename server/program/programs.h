@@ -22,6 +22,11 @@ struct session *programs_session_of(const char *key);
 /* What such a program has open at that handle, to be read past its calls: a descriptor, yours; -1: a call of it runs, somebody
  * looks at its calls or makes them fail, or it has no such file. */
 int programs_file_open(const char *key, uint32_t handle);
+/* The same of a stream socket, to be received from; at: how many bytes were received so far, or it is -1. */
+int programs_stream_open(const char *key, uint32_t handle, uint64_t at);
+/* *took more bytes were received by that descriptor; 0 afterwards if they could be counted. False: what comes next is to be
+ * received by calls. */
+bool programs_stream_goes_on(const char *key, uint32_t handle, size_t *took);
 
 /* ---- sessions and shutdown ---- */
 /* Ends all programs of a session and closes their connections with code 4401: revoked. */

@@ -158,6 +158,11 @@ bool trace_start(struct gateway *gateway)
 	return true;
 }
 
+bool trace_is_on(void)
+{
+	return hook_is_on(&trace.hook);
+}
+
 static int by_time(const void *left, const void *right)
 {
 	const struct count *one = left, *two = right;

@@ -9,6 +9,7 @@ struct gateway;
 
 /* By the config; without either flag there is no hook. Before the first program. False: no memory. */
 bool trace_start(struct gateway *gateway);
+bool trace_is_on(void);
 /* All programs have ended: the table, and the last lines. */
 void trace_stop(struct gateway *gateway);
 

@@ -1,5 +1,6 @@
 // A page reaches what --net allows, and nothing else: sockets and requests, in each engine. What they can do in detail: tests/gateway/net-*.test.js.
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import fs from "node:fs";
 import http from "node:http";
 import net from "node:net";
@@ -30,6 +31,15 @@ async function listening(server) {
 	return server.address().port;
 }
 
+/* Sends 32-bit numbers from 0 on, so many bytes as it is told; of what it is told then it says each line. */
+const told = new EventEmitter();
+const numbers = await listening(net.createServer({ allowHalfOpen: true }, (socket) => {
+	socket.on("error", () => {}).once("data", (line) => {
+		const words = new Uint32Array(Number(line) / 4).map((_, i) => i);
+		socket.end(new Uint8Array(words.buffer));
+		socket.on("data", (more) => told.emit("line", String(more)));
+	});
+}));
 const echo = await listening(net.createServer((socket) => socket.pipe(socket)));
 const web = await listening(http.createServer(counts));
 
@@ -43,6 +53,19 @@ const echoed = async (port) => {
 	for (let piece; !(piece = await reader.read()).done;)
 		text += new TextDecoder().decode(piece.value);
 	return text;
+};
+const downloaded = async ({ port, bytes, leavesAt }) => {
+	const socket = window.sockets.connect({ hostname: "127.0.0.1", port }, { allowHalfOpen: true });
+	const writer = socket.writable.getWriter(), reader = socket.readable.getReader(), all = new Uint8Array(bytes);
+	await writer.write(`${bytes}\n`);
+	let at = 0;
+	for (let piece; at < leavesAt && !(piece = await reader.read()).done; at += piece.value.length)
+		all.set(piece.value, at);
+	await reader.cancel();
+	const wrong = new Uint32Array(all.buffer, 0, at >> 2).findIndex((word, i) => word !== i);
+	await writer.write("I have left");
+	window.leave = () => writer.close();
+	return { at, wrong, responses: performance.getEntriesByType("resource").filter(({ name }) => name.includes("/_wvwasi/bytes?")).length };
 };
 const requested = async ({ url, bytes }) => (await window.sockets.fetch(url, bytes ? { method: "POST", body: new Uint8Array(bytes) } : {})).text();
 const refused = async (port) => Promise.all([window.sockets.connect({ hostname: "127.0.0.1", port }).opened, window.sockets.fetch("https://example.org/")]
@@ -103,7 +126,7 @@ for (const name of engineNames) {
 	const ends = [];
 
 	async function open() {
-		const gateway = await startGateway(["--root", root, "--net", `tcp:127.0.0.1:${echo}`, "--net", `http:127.0.0.1:${web}`, "--net", "listen:127.0.0.1:0"]);
+		const gateway = await startGateway(["--root", root, "--net", `tcp:127.0.0.1:${echo}`, "--net", `tcp:127.0.0.1:${numbers}`, "--net", `http:127.0.0.1:${web}`, "--net", "listen:127.0.0.1:0"]);
 		ends.unshift(() => gateway.stop());
 		const engine = await startEngine(name);
 		ends.unshift(() => engine.close());
@@ -122,6 +145,19 @@ for (const name of engineNames) {
 		assert.equal(await page.evaluate(requested, { url: `http://127.0.0.1:${web}/` }), "GET 0");
 		assert.equal(await page.evaluate(requested, { url: `http://127.0.0.1:${web}/`, bytes: BODY }), `POST ${BODY}`);
 		assert.deepEqual(await page.evaluate(refused, web), ["SocketError ACCES", "TypeError "]);
+	});
+
+	test(`${name}: a long download (in Chromium by responses) has each byte once, and a reader that leaves it holds nobody up`, async () => {
+		const page = await opened(), bytes = 40 << 20, heard = once(told, "line");
+		const whole = await page.evaluate(downloaded, { port: numbers, bytes, leavesAt: bytes + 1 });
+		assert.deepEqual({ ...whole, responses: whole.responses > 1 }, { at: bytes, wrong: -1, responses: name === "chromium" });
+		assert.deepEqual(await heard, ["I have left"]);
+		await page.evaluate(() => window.leave());
+		const said = once(told, "line"), left = await page.evaluate(downloaded, { port: numbers, bytes, leavesAt: 10 << 20 });
+		assert.equal(left.wrong, -1);
+		assert.deepEqual(await said, ["I have left"]);
+		await page.evaluate(() => window.leave());
+		assert.equal(await page.evaluate(echoed, echo), "an echo");
 	});
 
 	test(`${name}: a chat of ${PEOPLE} connections in the page: everybody hears the same in one order, and others go on when half have left`, async () => {

@@ -89,7 +89,10 @@ export class Socket {
 		this.readable = new ReadableStream({
 			start: controller => void (this.#reads = controller),
 			pull: () => this.#pull(),
-			cancel: () => this.#endRead(),
+			cancel: () => {
+				this.#wire?.stopReceiving();
+				return this.#endRead();
+			},
 		}, { highWaterMark: 0 });
 		this.writable = new WritableStream({
 			start: controller => void (this.#writes = controller),

@@ -2,12 +2,14 @@
 /* One stream socket of connect(): sends and receives bytes in order. Leaves to others: streams (socket.js, fetch.js). */
 
 import { ERRNO, WasiError } from "../base/errors.js";
+import { ARE_RESPONSES_FASTER, Served } from "./served.js";
 
 /* Of one receive: with its heads the answer is one message of the gateway's (conn.c's CUT), and isn't put together from two. */
 const RECEIVE_BYTES = (256 << 10) - 64;
 const AHEAD = 12; // receives under way on a busy stream, so that none waits for the answer to the one before
 const AHEAD_AT_ONCE = 6; // of which so many are asked in one message: sending one costs Chromium 70 us
 const AHEAD_OF_ALL = 192; // beyond the first of each stream: the gateway lets a program have 1,024 calls that wait
+const SERVED_AFTER = 2 << 20; // bytes that came in a row, each receive giving many, before a stream goes on by responses
 /* Of one send, as above: with its heads it is a whole number of Chromium's pieces of 128 KiB. What is written while one is under way is gathered for the
  * next, as Nagle's algorithm does, but no longer than until the gateway has that one. */
 const SEND_BYTES = (512 << 10) - 64;
@@ -17,8 +19,10 @@ const SMALL_BYTES = 4 << 10;
 const LINGER_MS = 2000;
 const SEND_ALL = 1 << 16; // sock_send's flag: answered when all is sent
 const RD_WR = 3;
+const OWN = 0; // sock_address's
 
-/** What all wires of one connect() have under way: receives asked ahead, and bytes to be sent. @type {WeakMap<object, { receives: number, bytes: number }>} */
+/** What all wires of one connect() have under way: receives asked ahead, bytes to be sent, and the one that goes by responses, which take connections of the
+ * browser's. @type {WeakMap<object, { receives: number, bytes: number, served: Wire | null }>} */
 const underWayOf = new WeakMap();
 
 const closedError = () => new WasiError(ERRNO.BADF, "the connection is closed");
@@ -29,6 +33,11 @@ export class Wire {
 	#asked = []; // promises of the receives under way, in order
 	#kept = []; // bytes that were given back
 	#ended = false;
+	#received = 0; // bytes
+	#inARow = 0; // bytes of pieces that were large
+	#mayBeServed;
+	#served = null; // a Served
+	#ending = null; // its AbortController
 	#ahead = 1;
 	#aheadMost;
 	#fd;
@@ -48,7 +57,8 @@ export class Wire {
 		this.#calls = calls;
 		this.#fd = fd;
 		this.#aheadMost = ahead ? AHEAD : 1;
-		this.#all = underWayOf.get(calls) ?? { receives: 0, bytes: 0 };
+		this.#mayBeServed = ahead && ARE_RESPONSES_FASTER;
+		this.#all = underWayOf.get(calls) ?? { receives: 0, bytes: 0, served: null };
 		underWayOf.set(calls, this.#all);
 	}
 
@@ -76,19 +86,68 @@ export class Wire {
 			this.#ask();
 	}
 
+	/* Much has come, so that the next bytes are to come by a response, when what was asked has come. */
+	get #isToBeServed() {
+		return this.#mayBeServed && this.#inARow >= SERVED_AFTER && (this.#all.served === null || this.#all.served === this);
+	}
+
 	/** The next bytes; an empty array at the end. Rejects with a WasiError. @returns {Promise<Uint8Array>} */
 	async receive() {
 		if (this.#kept.length > 0)
 			return this.#kept.shift();
 		if (this.#ended)
 			return new Uint8Array(0);
-		this.#askAhead();
+		if (this.#isToBeServed && this.#asked.length === 0) {
+			const bytes = await this.#receiveServed();
+			if (bytes !== null)
+				return bytes;
+		}
+		if (this.#asked.length === 0 || !this.#isToBeServed)
+			this.#askAhead();
 		const bytes = await this.#asked.shift();
 		if (bytes.length === 0)
 			this.#ended = true;
 		/* While pieces are small, asking ahead gains nothing. */
-		this.#ahead = bytes.length >= RECEIVE_BYTES / 8 ? this.#aheadMost : 1;
+		const isLarge = bytes.length >= RECEIVE_BYTES / 8;
+		this.#ahead = isLarge ? this.#aheadMost : 1;
+		this.#received += bytes.length;
+		this.#inARow = isLarge ? this.#inARow + bytes.length : 0;
 		return bytes;
+	}
+
+	/* The next bytes by a response; null: calls go on. */
+	async #receiveServed() {
+		const wire = this.#calls.wire?.(this.fd) ?? null;
+		this.#mayBeServed = wire !== null;
+		this.#all.served = this;
+		this.#ending ??= new AbortController();
+		try {
+			for (let goesOn = this.#mayBeServed; goesOn; this.#served = null) {
+				this.#served ??= await Served.begin(wire, this.#received, this.#ending);
+				const bytes = await this.#served?.next() ?? null;
+				if (bytes !== null) {
+					this.#received += bytes.length;
+					return bytes;
+				}
+				this.#mayBeServed = this.#served !== null; // else somebody looks at calls
+				goesOn = this.#served?.isFull ?? false;
+			}
+		} catch {
+			if (this.#ending.signal.aborted && !this.closed)
+				return new Uint8Array(0);
+			await this.#calls.sock_address(this.fd, OWN); // tells that the gateway is lost, or that this is closed
+			throw new WasiError(ERRNO.IO, "sock_recv");
+		}
+		this.#all.served = null;
+		this.#inARow = 0;
+		return null;
+	}
+
+	/** Nobody reads any more. */
+	stopReceiving() {
+		this.#ending?.abort();
+		if (this.#all.served === this)
+			this.#all.served = null;
 	}
 
 	/** Puts received bytes back, for the next receive(). */
@@ -198,8 +257,9 @@ export class Wire {
 					resolve();
 				});
 			});
-		const unsent = this.#sending + this.#gathered;
-		if (this.#asked.length > 0)
+		const unsent = this.#sending + this.#gathered, isServed = this.#all.served === this;
+		this.stopReceiving();
+		if (this.#asked.length > 0 || isServed)
 			await this.#calls.sock_shutdown(this.#fd, RD_WR).catch(() => {}); // the gateway answers the waiting receives
 		await this.#calls.fd_close(this.#fd);
 		return unsent;
