@@ -95,6 +95,42 @@ struct call_post *call_post_start(struct gateway *here, struct session *session,
 
 void call_post_cancel(struct call_post *post) { call_unlink(post); }
 void programs_end_session(const struct session *session) {}
+
+/* A program of the first session has a socket at each handle below 8: some bytes have come, and of every other one the end. */
+static int silent = -1; /* the other side of the socket that goes on */
+static bool is_looked_on;
+
+struct session *programs_session_of(const char *by)
+{
+	for (const struct session *session = sessions_first(); session && !strcmp(by, key); session = session->next)
+		if (session->scope == SCOPE_RUN)
+			return (struct session *)(uintptr_t)session;
+	return NULL;
+}
+
+int programs_file_open(const char *by, uint32_t handle) { return -1; }
+
+int programs_stream_open(const char *by, uint32_t handle, uint64_t at)
+{
+	static const char bytes[3 << 10];
+	int pair[2];
+
+	if (strcmp(by, key) || handle > 7 || is_looked_on)
+		return -1;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair))
+		broken("no socket: %s", strerror(errno));
+	send(pair[1], bytes, handle << 9, MSG_NOSIGNAL);
+	close(handle & 1 ? pair[1] : silent);
+	silent = handle & 1 ? silent : pair[1];
+	return pair[0];
+}
+
+bool programs_stream_goes_on(const char *by, uint32_t handle, size_t *took)
+{
+	*took = 0;
+	return !is_looked_on;
+}
+
 size_t programs_count(void) { return 0; }
 unsigned conn_count(void) { return 0; }
 void code_is_due(struct gateway *here) {}
@@ -152,6 +188,32 @@ static void body_must_be(struct peer *peer, int status, const char *head, const 
 	cJSON_Delete(json);
 }
 
+/* The length of a chunked body, its last chunk included; 0: that hasn't come. */
+static size_t chunks_at(const char *bytes, size_t length)
+{
+	for (size_t at = 0, chunk = 1; chunk; at += chunk + 2) {
+		const char *end = memmem(bytes + at, length - at, "\r\n", 2);
+		char size[16] = "", *after;
+
+		if (!end)
+			return 0;
+		if (end - (bytes + at) >= (ptrdiff_t)sizeof size)
+			broken("a chunk of %.20s bytes", bytes + at);
+		memcpy(size, bytes + at, (size_t)(end - (bytes + at)));
+		chunk = strtoul(size, &after, 16);
+		if (*after || after == size)
+			broken("a chunk of %s bytes", size);
+		at = (size_t)(end + 2 - bytes);
+		if (length < at + chunk + 2)
+			return 0;
+		if (memcmp(bytes + at + chunk, "\r\n", 2))
+			broken("a chunk without its end");
+		if (!chunk)
+			return at + 2;
+	}
+	return 0;
+}
+
 /* One whole answer at the beginning; gives its length, or 0: it isn't whole yet. */
 static size_t answer_at(struct peer *peer, const char *bytes, size_t length)
 {
@@ -172,7 +234,10 @@ static size_t answer_at(struct peer *peer, const char *bytes, size_t length)
 	if (status == 100)
 		return head_length;
 	at = strstr(head, "Content-Length: ");
-	if (!at && status != 304)
+	if (strstr(head, "Transfer-Encoding: chunked\r\n")) {
+		if (!(body = chunks_at(bytes + head_length, length - head_length)))
+			return 0;
+	} else if (!at && status != 304)
 		broken("an answer without a length");
 	if (!strstr(head, "X-Content-Type-Options: nosniff\r\n"))
 		broken("an answer that may be sniffed");
@@ -267,7 +332,7 @@ static void put_field(struct text_out *out, struct input *input, uint8_t which)
 		break;
 	case 8: put(out, "Connection: close\r\n"); break;
 	case 9: put(out, "Expect: 100-continue\r\n"); break;
-	case 10: put(out, "Range: bytes=%u-%u\r\n", which >> 4, take(input)); break;
+	case 10: put(out, "Wvwasi-Guest: %s\r\nRange: bytes=%u-%u\r\n", key, which >> 4, take(input) * 16u); break;
 	case 11: put(out, "If-None-Match: *\r\nUser-Agent: Firefox/%u Linux\r\n", take(input)); break;
 	case 12: put(out, "Sec-Fetch-Site: %s\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
 		which & 16 ? "cross-site" : "same-origin"); break;
@@ -300,7 +365,7 @@ static void peer_asks(struct peer *peer, struct input *input)
 	static const char *const paths[] = { "/_wvwasi/claim", "/_wvwasi/ticket", "/_wvwasi/call", "/_wvwasi/ws",
 		"/_wvwasi/program.json", "/_wvwasi/program.wasm",
 	                                     "/_wvwasi/enter", "/_wvwasi/wvwasi.js", "/", "/f", "/missing", "/d", "/d/", "/d/../f",
-	                                     "/_wvwasi/", "/_wvwasi/nothing" };
+	                                     "/_wvwasi/bytes?5", "/_wvwasi/bytes?4" };
 	static const char *const methods[] = { "POST", "POST", "POST", "GET", "GET", "HEAD", "PUT", "POST" };
 	static struct text_out out, body;
 	uint8_t what = take(input), how = take(input);
@@ -415,6 +480,9 @@ static void step(struct input *input)
 	case 13:
 		http_conns_sweep(uv_now(gateway.loop) + (uint64_t)(what >> 4) * 5000);
 		break;
+	case 15:
+		is_looked_on = what >> 7;
+		break;
 	case 14:
 		config.max_connections = 1 + (what >> 4);
 		config.isolation = what >> 5 & 1;
@@ -470,6 +538,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	strcpy(ticket, key);
 	strcpy(cookie, "none");
 	*token = *code = 0;
+	is_looked_on = false;
 	invited = opened = tickets_told = tickets_used = 0;
 	for (int i = 0; i < STEPS_MAX && input.at < input.end; i++)
 		step(&input);
@@ -480,6 +549,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	if (http_conns_count() || calls)
 		broken("%u connections stay", http_conns_count());
 	sessions_close(&gateway);
+	close(silent);
+	silent = -1;
 	if (sessions_are_held())
 		broken("a session is still held");
 	secrets_free(gateway.secrets);

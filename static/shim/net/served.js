@@ -6,7 +6,7 @@ import { bytesUrl } from "../base/urls.js";
 const PART = 16 << 20; // bytes of one response: the gateway gives no more
 const PAUSE_MS = 1000; // how long a reader may pause before the rest is read without it: a browser has six connections to a gateway, for all pages
 
-/** Does this engine receive a response with less work than messages? Chromium does (64 MiB in 86 ms in place of 147), Firefox and WebKit take longer
+/** Does this engine receive a response with less work than messages? Chromium does, Firefox and WebKit take longer
  * (docs/PERFORMANCE.md, The network). */
 export const ARE_RESPONSES_FASTER = "userAgentData" in (globalThis.navigator ?? {});
 
