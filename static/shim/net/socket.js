@@ -144,13 +144,14 @@ export class Socket {
 	}
 
 	async #pull() {
-		const wire = await this.#usable;
+		const wire = this.#wire ?? await this.#usable;
 		if (!this.#is("open") && !this.#is("pending"))
 			return;
 		let bytes;
 		try {
 			bytes = await wire.receive();
-			await this.opened;
+			if (this.#is("pending"))
+				await this.opened;
 		} catch (error) {
 			await this.opened; // where that fails it has the reason
 			this.#fail(socketError(this.#what, error));

@@ -30,7 +30,7 @@ const closedError = () => new WasiError(ERRNO.BADF, "the connection is closed");
 export class Wire {
 	#calls;
 	#all; // underWayOf its calls
-	#asked = []; // promises of the receives under way, in order
+	#asked = []; // the receives under way, in order: { bytes, error, wake }, bytes or error once it is answered; wake: of who waits for it
 	#kept = []; // bytes that were given back
 	#ended = false;
 	#received = 0; // bytes
@@ -70,11 +70,16 @@ export class Wire {
 	}
 
 	#ask() {
-		const { fd } = this, ahead = this.#asked.length > 0 ? 1 : 0;
+		const { fd } = this, ahead = this.#asked.length > 0 ? 1 : 0, piece = { bytes: null, error: null, wake: null };
 		this.#all.receives += ahead;
-		const bytes = this.#calls.sock_recv(fd, RECEIVE_BYTES).then(({ bytes: got }) => got).finally(() => (this.#all.receives -= ahead));
-		bytes.catch(() => {}); // receive() reports it
-		this.#asked.push(bytes);
+		const came = (bytes, error) => {
+			this.#all.receives -= ahead;
+			piece.bytes = bytes;
+			piece.error = error; // receive() reports it
+			piece.wake?.();
+		};
+		this.#calls.sock_recv(fd, RECEIVE_BYTES).then(({ bytes }) => came(bytes, null), error => came(null, error));
+		this.#asked.push(piece);
 	}
 
 	#askAhead() {
@@ -104,7 +109,12 @@ export class Wire {
 		}
 		if (this.#asked.length === 0 || !this.#isToBeServed)
 			this.#askAhead();
-		const bytes = await this.#asked.shift();
+		const piece = this.#asked.shift();
+		if (piece.bytes === null && piece.error === null)
+			await new Promise(resolve => (piece.wake = resolve));
+		if (piece.error !== null)
+			throw piece.error;
+		const { bytes } = piece;
 		if (bytes.length === 0)
 			this.#ended = true;
 		/* While pieces are small, asking ahead gains nothing. */
