@@ -26,6 +26,7 @@ struct session {
 	uint32_t requester; /* the client of the control socket whose link let it in: a window; 0: none */
 	unsigned holds;
 	unsigned connections; /* open WebSockets, kept by program/ */
+	unsigned standing;    /* of these without a HELLO yet, while program/ counts them */
 	unsigned programs;    /* that run in it, kept by program/ */
 	uint64_t bytes;       /* both ways, for the list */
 	uint64_t opened_ns;

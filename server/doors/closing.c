@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include "server/base/gateway.h"
+#include "server/program/conn.h"
 #include "server/program/programs.h"
 #include "server/base/keeper_messages.h"
 #include "server/auth/sessions.h"
@@ -56,7 +57,7 @@ static uint32_t others_connected(const struct closing *closing)
 	uint32_t count = 0;
 
 	for (const struct session *session = sessions_first(); session; session = session->next)
-		count += session->connections || session->programs;
+		count += session->connections > conns_standing(session) || session->programs;
 	return count;
 }
 

@@ -1,7 +1,6 @@
 #include "conn.h"
 
 #include <libwebsockets.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +13,7 @@
 /* lws keeps the name to itself (lib/roles/ws/private-lib-roles-ws.h); the value is part of lws_write()'s since 1.0. */
 enum { WRITE_CLOSE = 4 };
 
-enum { PIECE = 256 << 10, CUT = 256 << 10, HELLO_DEADLINE_S = 10, MESSAGE_DEADLINE_S = 30, CLOSE_DEADLINE_S = 5,
-	IN_KEPT = 64 << 10, FRAGMENTS_MAX = 1024 };
-
-static const uint64_t SECOND_NS = 1000000000u;
+enum { PIECE = 256 << 10, CUT = 256 << 10, CLOSE_DEADLINE_S = 5, IN_KEPT = 64 << 10, FRAGMENTS_MAX = 1024 };
 
 static void go_on(void *context);
 
@@ -50,6 +46,8 @@ struct conn *conn_new(struct gateway *gateway, struct session *session, const ch
 }
 
 unsigned conn_count(void) { return count; }
+
+struct conn *conns_first(void) { return conns; }
 
 void conn_open(struct conn *conn, struct lws *wsi)
 {
@@ -367,26 +365,6 @@ void conn_pause(struct conn *conn, bool paused)
 {
 	conn->throttled = paused;
 	pause_or_not(conn);
-}
-
-/* While we don't read from a socket, we don't see it close either. */
-static bool has_left(const struct conn *conn)
-{
-	struct pollfd fd = { conn->wsi ? lws_get_socket_fd(conn->wsi) : -1, POLLRDHUP, 0 };
-
-	return poll(&fd, 1, 0) == 1 && fd.revents & (POLLRDHUP | POLLHUP | POLLERR);
-}
-
-void conn_sweep(uint64_t now_ns)
-{
-	for (struct conn *conn = conns; conn; conn = conn->next) {
-		if (!conn->program && !conn->debugger && now_ns - conn->opened_ns > HELLO_DEADLINE_S * SECOND_NS)
-			conn_close(conn, CLOSE_PROTOCOL, "no hello within ten seconds");
-		if (conn->in.length && !conn->in.is_whole && now_ns > conn->in.since_ns + MESSAGE_DEADLINE_S * SECOND_NS)
-			conn_close(conn, CLOSE_PROTOCOL, "nothing more of a message within thirty seconds");
-		if (conn->paused && account_is_full(&conn->session->memory) && has_left(conn))
-			conn_close(conn, CLOSE_DONE, "its page has gone");
-	}
 }
 
 void conn_close_all(const struct session *session, enum close_code code, const char *reason)

@@ -1,5 +1,5 @@
 /* One WebSocket connection after its upgrade: messages in, frames to the handler of its kind, messages out. Bounded both ways.
- * lws is known to ws.c and conn.c alone. Leaves to others: what frames mean. */
+ * lws is known to ws.c, conn.c and conn_sweep.c alone. Leaves to others: what frames mean. */
 #ifndef SERVER_PROGRAM_CONN_H
 #define SERVER_PROGRAM_CONN_H
 
@@ -72,11 +72,14 @@ void conn_close(struct conn *conn, enum close_code code, const char *reason);
 /* The program can't take more now, or can again. */
 void conn_pause(struct conn *conn, bool paused);
 
-/* All there are. */
+/* All there are; by `next`, the youngest first. */
 unsigned conn_count(void);
+struct conn *conns_first(void);
+/* Those of a session that haven't said HELLO yet: its pages hold some ready for the programs that they run next. */
+unsigned conns_standing(const struct session *session);
 
-/* Deadlines, every second: closes connections that have said nothing for ten seconds, or have begun a message and haven't sent
- * any more of it for thirty. */
+/* Deadlines, every second: closes connections that have said nothing for ten seconds (16 of a session that runs programs may
+ * stand ready for ten minutes), or have begun a message and haven't sent any more of it for thirty seconds. */
 void conn_sweep(uint64_t now_ns);
 void conn_close_all(const struct session *session /* NULL: all */, enum close_code code, const char *reason);
 

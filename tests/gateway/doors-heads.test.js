@@ -134,8 +134,12 @@ function cpuTicks(pid) {
 	return utime + stime;
 }
 
-test("who says nothing, or never ends a head or a body, is hung up on after ten seconds", async () => {
+test("who says nothing, or never ends a head or a body, is hung up on after ten seconds; 16 admitted WebSockets of a session stand on", async () => {
 	const started = Date.now();
+	const session = await fixture.enter();
+	const standing = [];
+	while (standing.length < 18)
+		standing.push(await session.dial());
 	const raws = await Promise.all(["", "GET / HT", post(origin, "/_wvwasi/claim", "{}").slice(0, -1)]
 		.map(async (bytes) => (await Raw.open(port)).send(bytes)));
 	const drip = await Raw.open(port);
@@ -144,6 +148,13 @@ test("who says nothing, or never ends a head or a body, is hung up on after ten 
 	await Promise.all([...raws, drip].map((raw) => raw.hungUp(40_000)));
 	clearInterval(dripping);
 	assert.ok(Date.now() - started > 8000, "not at once");
+	for (const { code } of await Promise.all(standing.slice(0, 2).map(({ closed }) => closed)))
+		assert.equal(code, 4400, "the oldest are too many");
+	for (const wire of standing.slice(2)) {
+		wire.send(encodeHello({ flags: HELLO.NEW | HELLO.STDIN_EOF }));
+		await wire.next(FRAME.WELCOME);
+		await wire.close();
+	}
 	for (const raw of [...raws, drip])
 		raw.close();
 });
