@@ -6,9 +6,7 @@ import { END, HELLO } from "./base/codec.js";
 import { SOON_MS } from "./gateway/connection.js";
 import { ControlSide } from "./gateway/control.js";
 import { ticketSource } from "./gateway/tickets.js";
-import { Dialler } from "./gateway/dialler.js";
 import { makeHello } from "./gateway/hello.js";
-import { GatewayLost } from "./base/errors.js";
 import { REPLAYED, aboutRun, replayOf } from "./recording/about.js";
 import { newSharedOutbox } from "./recording/outbox.js";
 import { RecordingSender } from "./recording/sender.js";
@@ -56,7 +54,7 @@ export async function resume(entry, options = {}) {
 
 /** Has the next run() begin sooner: a worker stands ready, and the program at that URL, if one is given, is compiled. wvwasi.d.ts has more. */
 export async function prepare(module) {
-	keepSpares();
+	keepSpares(chooseWait());
 	if (module !== undefined)
 		await programs.load(module);
 }
@@ -83,7 +81,7 @@ class Child {
 	#lostBy = null; // why the control connection is gone
 	#dialler;
 	#program = null; // which one it is, as module.js names it
-	#compiled = null; // WebAssembly.Module, or a component's plan
+	#compiled = null; // WebAssembly.Module, or a component's plan; before it is loaded: what the worker has an instance of
 	#recording = null; // RecordingSender, where the gateway wants one
 	#replay = null; // what the worker replays
 	#onabort;
@@ -107,8 +105,6 @@ class Child {
 		Object.assign(this.#options, this.#kept === null || this.#kept.isLater ? {} : { coherence: "strict", askBeforeUnload: false });
 		this.#watchers = new Watched(options, () => this.#control);
 		this.#wait = chooseWait(options.wait);
-		this.#dialler = new Dialler(() => this.#unlessOver(ticketSource(options)(2)),
-			ticket => this.#wait !== "xhr" && this.#worker.postMessage({ do: "dial", ticket }));
 		this.#output = new ShownOutput(options, error => this.#fail(error));
 		this.stdout = this.#output.streamOf("stdout");
 		this.stderr = this.#output.streamOf("stderr");
@@ -124,22 +120,16 @@ class Child {
 		signal?.addEventListener("abort", this.#onabort);
 		this.#page = this.#kept === null ? keepPage() : this.#kept.page();
 		try {
-			this.#worker = takeWorker();
-			this.#worker.onmessage = ({ data }) => this.#hear(data);
-			this.#worker.onerror = event => {
-				event.preventDefault(); // the promise rejects with it, and Firefox reports one for every terminated worker
-				this.#fail(event.message === undefined ? new GatewayLost("the gateway can't be reached: the program's worker could not be loaded")
-					: new Error(`the program's worker failed: ${event.message}`));
-			};
-			this.#worker.onmessageerror = () => this.#fail(new Error("the program's worker sent what can't be read"));
-			if (programs.keeps(module)) // nothing but whether it changed is asked: meanwhile both connections are made
-				this.#dialler.dial();
+			({ worker: this.#worker, dialler: this.#dialler, holds: this.#compiled } = takeWorker({
+				wait: this.#wait, ticket: this.#options.ticket, tickets: () => this.#unlessOver(ticketSource(this.#options)(2)),
+				hear: message => this.#hear(message), fail: error => this.#fail(error),
+			}));
 			await this.#load(module);
 			if (this.#options.replay !== undefined)
 				await this.#readReplay(module);
 			await this.#connect(module);
 		} catch (error) {
-			this.#dialler.fail(error);
+			this.#dialler?.fail(error);
 			tellLoss(error);
 			this.#finish(() => this.#settle.reject(error));
 			throw error;
@@ -151,14 +141,20 @@ class Child {
 		const { imports, onProgress } = this.#options;
 		if (imports !== undefined && typeof imports !== "string" && !(imports instanceof URL) && holdsFunctions(imports))
 			throw new TypeError("imports with functions can't cross to the program's worker: give the URL of a module that exports them as its default");
+		const kept = module instanceof WebAssembly.Module ? module : programs.kept(module), guess = imports === undefined ? kept : null;
+		if (kept !== null) // nothing but whether it changed is asked: meanwhile both connections are made, and it is instantiated
+			this.#dialler.dial();
+		if (guess !== null && guess !== this.#compiled)
+			this.#worker.postMessage({ do: "load", module: guess, imports: null, isGuess: true });
 		const onFound = () => this.#dialler.dial(), { signal } = this.#loading;
 		const { compiled, program } = await this.#unlessOver(programs.load(module, { onProgress, onFound, signal }));
 		this.#program = program;
 		this.#compiled = compiled;
 		this.#kept = this.#kept?.check(module, program, this.#isRecordable) ?? null;
-		this.#worker.postMessage({
-			do: "load", module: compiled, imports: typeof imports === "string" || imports instanceof URL ? absolute(imports) : imports ?? null,
-		});
+		if (compiled !== guess)
+			this.#worker.postMessage({
+				do: "load", module: compiled, imports: typeof imports === "string" || imports instanceof URL ? absolute(imports) : imports ?? null,
+			});
 		if (imports === undefined)
 			checkImports(compiled);
 		else
@@ -237,6 +233,8 @@ class Child {
 			return message.is === "room" ? this.#control?.drain() : undefined;
 		this.#heardEnd ||= ["exit", "trap", "lost"].includes(message.is);
 		switch (message.is) {
+		case "undialled":
+			return this.#dialler.lose();
 		case "room":
 			return this.#control?.drain();
 		case "gathered":
@@ -262,7 +260,7 @@ class Child {
 			if (message.is === "running") {
 				this.#options.onProgress?.({ phase: "run", loaded: 1, total: 1 });
 				this.#ran = true;
-				workerRuns();
+				workerRuns(this.#isRecordable ? this.#compiled : null);
 			}
 			this.#waiting.get(message.is)?.(message);
 			return this.#waiting.delete(message.is);

@@ -20,9 +20,8 @@ import { Recorder } from "./recording/recorder.js";
 import { Replay } from "./recording/replay.js";
 import { instantiateEarly } from "./program/instance.js";
 import { Runner } from "./program/runner.js";
-import { prepareLate } from "./base/late.js";
-import { prepareTrampoline } from "./base/trampoline.js";
-import { jspiWorks } from "./wait/jspi.js";
+import { takeLate } from "./base/late.js";
+import { takeTrampoline } from "./base/trampoline.js";
 
 const SNAPSHOT_MS = 250;
 /** @type {{ module: WebAssembly.Module, imports: WebAssembly.Imports, isExtended: boolean } | null} isExtended: the app has imports of its own, which see what
@@ -34,8 +33,10 @@ let dialled = null;
 let early = Promise.resolve(null);
 
 onmessage = ({ data }) => {
+	if (data.do === "begin")
+		begin(data);
 	if (data.do === "load")
-		load(data).catch(error => postMessage({ is: "failed", error: packError(error) }));
+		load(data).catch(error => data.isGuess || postMessage({ is: "failed", error: packError(error) })); // if it is wrong, another load follows
 	if (data.do === "dial")
 		dial(data);
 	if (data.do === "recorded")
@@ -44,11 +45,15 @@ onmessage = ({ data }) => {
 		run(data).catch(error => postMessage({ is: "failed", error: packError(error) }));
 };
 
-prepareLate();
-prepareTrampoline(jspiWorks()); // while the page compiles, or before it has a program at all
-postMessage({ is: "ready" });
+/* Compiling its own modules here would wait for those of the page's programs: WebKit compiles one after the other. */
+function begin({ late, trampoline }) {
+	takeLate(late);
+	takeTrampoline(trampoline);
+	postMessage({ is: "ready" });
+}
 
 async function load({ module, imports }) {
+	early = Promise.resolve(null); // it may be of another one
 	const own = imports ? await ownImports(imports) : {};
 	checkImports(module, own);
 	loaded = { module, imports: own, isExtended: imports !== null };
@@ -64,14 +69,23 @@ function instantiate() {
 
 /* While the page makes the guest, which the hello has to name. */
 function dial({ ticket }) {
-	let sayHello;
-	const hello = new Promise(resolve => (sayHello = resolve));
+	let sayHello, isSaid = false;
+	const hello = new Promise(resolve => (sayHello = told => {
+		isSaid = true;
+		resolve(told);
+	}));
 	const { connection, opened } = Connection.begin({ ticket, hello });
-	opened.catch(() => {}); // run() hears of it
+	opened.catch(() => isSaid || dialled.opened !== opened || undialled()); // else run() hears of it
 	const isFirst = dialled === null;
 	dialled = { connection, opened, sayHello };
 	if (isFirst)
 		instantiate();
+}
+
+/* It stood ready in vain, and so did the instance: that costs memory. */
+function undialled() {
+	early = Promise.resolve(null);
+	postMessage({ is: "undialled" });
 }
 
 /* Functions can't be posted from the page's thread, so an app names a module whose default export is the imports, or a function

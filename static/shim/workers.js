@@ -1,53 +1,119 @@
 //# allFunctionsCalledOnLoad
-/* The workers that programs run in. Once a page has run or announced a program, two spare workers with the shim in them stand ready: starting one takes most
- * of the time between run() and _start, and one alone wouldn't be ready for a program that follows a short one at once. They are started one after the
- * other, and not while a program begins. A page that runs nothing has none. */
+/* The workers that programs run in. Once a page has run or announced a program, two spare workers with the shim in them stand ready, and each has its
+ * connections to the gateway: making these takes most of the time between run() and _start, and one alone wouldn't be ready for a program that follows a short
+ * one at once. They are started one after the other, and not while a program begins. A page that runs nothing has none. */
+import { GatewayLost } from "./base/errors.js";
+import { compileLate } from "./base/late.js";
+import { compileTrampoline } from "./base/trampoline.js";
+import { socketUrl } from "./base/urls.js";
+import { Dialler } from "./gateway/dialler.js";
+import { standingTickets } from "./gateway/tickets.js";
+import { jspiWorks } from "./wait/jspi.js";
+
 const SPARES = 2;
 /* Starting one takes 40 ms of a core that a short program could use: so long it runs before. Where none is left for the program that comes next, one is started
  * as soon as this one runs. */
-const RUNS_MS = 400;
-/* The page does nothing for so long before a second one is started: the next program may begin meanwhile. */
+const RUNS_MS = 200;
+/* While no program runs the page does nothing for so long before a second one is started: the next program may begin meanwhile. */
 const REST_MS = 100;
-/** @type {Worker[]} that start or are ready, the one that was started first in front */
+
+/** @typedef {{ worker: Worker, isReady: boolean, dialler: Dialler, holds: WebAssembly.Module | null }} Spare holds: of which it has an instance */
+/** @type {Spare[]} that start or are ready, the one that was started first in front */
 const spares = [];
 let timer = 0;
 let begins = false; // does a program begin?
 let tookSpare = false; // did the last one get a spare worker?
+let running = 0; // programs
+let stands = false; // do connections stand ready? Not for programs without them (xhr), with tickets of the app's own, or over a network that may fail unheard
+let listens = false; // for the page's end
+/** @type {WebAssembly.Module | null} the program that ran last: it may well be the next one, too */
+let last = null;
+
+/** @type {Promise<{ late: WebAssembly.Module, trampoline: [string | null, WebAssembly.Module] }> | null} the shim's own modules, once for all workers */
+let ours = null;
 
 function newWorker() {
-	return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "wvwasi program" });
+	const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "wvwasi program" });
+	ours ??= Promise.all([compileLate(), compileTrampoline(jspiWorks())]).then(([late, trampoline]) => ({ late, trampoline }));
+	ours.then(its => worker.postMessage({ do: "begin", ...its }), () => {}); // else the program's start reports why
+	return worker;
 }
 
-/** A worker for one program, which begins: the spare one that was started first, if there is one. */
-export function takeWorker() {
+const diallerOf = (worker, tickets) => new Dialler(tickets, ticket => worker.postMessage({ do: "dial", ticket }));
+
+/**
+ * A worker for one program, which begins, and what opens its connections, if they aren't open: the spare one that was started first, if there is one.
+ * @param {{ wait: string, ticket?: unknown, tickets: () => Promise<string[]>, hear: (message: any) => void, fail: (error: Error) => void }} how
+ *        ticket: the app's own way to get one; tickets: gives two; hear: what the worker says; fail: it can't go on
+ * @returns {{ worker: Worker, dialler: Dialler, holds: WebAssembly.Module | null }} holds: of which program the worker has an instance already
+ */
+export function takeWorker({ wait, ticket, tickets, hear, fail }) {
 	clearTimeout(timer);
 	begins = true;
 	tookSpare = spares.length > 0;
-	return spares.shift() ?? newWorker();
+	stands = wait !== "xhr" && ticket === undefined;
+	const { worker, dialler = null, holds = null } = spares.shift() ?? { worker: newWorker() };
+	listen(worker, hear, fail);
+	if (stands && dialler?.isDialled)
+		return { worker, dialler: dialler.use(tickets), holds };
+	dialler?.fail(new Error("it isn't for this program"));
+	return { worker, dialler: wait === "xhr" ? new Dialler(tickets, () => {}) : diallerOf(worker, tickets), holds };
 }
 
-/** The program runs. */
-export function workerRuns() {
+function listen(worker, hear, fail) {
+	worker.onmessage = ({ data }) => hear(data);
+	worker.onerror = event => {
+		event.preventDefault(); // the promise rejects with it, and Firefox reports one for every terminated worker
+		fail(event.message === undefined ? new GatewayLost("the gateway can't be reached: the program's worker could not be loaded")
+			: new Error(`the program's worker failed: ${event.message}`));
+	};
+	worker.onmessageerror = () => fail(new Error("the program's worker sent what can't be read"));
+}
+
+/** The program runs. module: if its next run needs the same instance. */
+export function workerRuns(module) {
+	last = module;
+	running++;
 	startIn(tookSpare && spares.length === 0 ? 0 : RUNS_MS);
 }
 
 /** A program that ran has ended. */
 export function workerEnded() {
+	running--;
 	startIn(spares.length === 0 ? 0 : REST_MS);
 }
 
-/** Has spare workers stand ready. */
-export function keepSpares() {
+/** Has spare workers stand ready, for programs that wait so. */
+export function keepSpares(wait) {
+	stands = wait !== "xhr";
 	startIn(0);
 }
 
 function startIn(ms) {
 	begins = false;
+	for (const spare of spares)
+		connect(spare);
 	clearTimeout(timer);
 	if (ms === 0)
-		startSpare();
+		tend();
 	else
-		timer = setTimeout(startSpare, ms);
+		timer = setTimeout(tend, ms);
+}
+
+/* There is time: first for an instance of what will most likely run next, in the worker that will run it. One alone: it costs memory. */
+function tend() {
+	const [next] = spares;
+	if (last !== null && next?.isReady && next.dialler.isDialled && next.holds !== last) {
+		next.holds = last;
+		next.worker.postMessage({ do: "load", module: last, imports: null, isGuess: true });
+	}
+	startSpare();
+}
+
+/* If that fails, the next program's own connections report why. */
+function connect({ isReady, dialler }) {
+	if (isReady && stands && socketUrl().startsWith("ws:"))
+		dialler.stand();
 }
 
 /* If it can't be started it is forgotten; the next program's worker reports why. */
@@ -55,11 +121,35 @@ function startSpare() {
 	if (spares.length >= SPARES)
 		return;
 	const worker = newWorker();
-	spares.push(worker);
-	worker.onmessage = () => begins || startIn(REST_MS); // it is ready
+	/** @type {Spare} */
+	const spare = { worker, isReady: false, dialler: diallerOf(worker, standingTickets), holds: null };
+	spares.push(spare);
+	worker.onmessage = ({ data }) => {
+		if (data.is === "undialled") {
+			spare.dialler.lose();
+			spare.holds = null;
+		}
+		if (data.is !== "ready")
+			return;
+		spare.isReady = true;
+		if (!begins)
+			startIn(running === 0 ? REST_MS : 0);
+	};
 	worker.onerror = event => {
 		event.preventDefault();
-		if (spares.includes(worker))
-			spares.splice(spares.indexOf(worker), 1);
+		if (spares.includes(spare))
+			spares.splice(spares.indexOf(spare), 1);
 	};
+	if (!listens)
+		globalThis.addEventListener?.("pagehide", dropSpares);
+	listens = true;
+}
+
+/* The browser may keep a page that was left, but not one with open connections. */
+function dropSpares() {
+	clearTimeout(timer);
+	for (const { worker, dialler } of spares.splice(0)) {
+		dialler.fail(new Error("the page was left"));
+		worker.terminate();
+	}
 }

@@ -213,7 +213,8 @@ export interface Child {
 /** Starts a program in a worker of its own; resolves when it runs. */
 export function spawn(module: Program, options?: RunOptions): Promise<Child>;
 /**
- * Has the next run() or spawn() begin sooner: workers stand ready, and the program at the URL is downloaded and compiled.
+ * Has the next run() or spawn() begin sooner: two workers stand ready with their connections, and the program at the URL is downloaded and compiled. The connections
+ * stand for ten minutes, on the gateway's own machine alone, and not for wait: "xhr" or a page that gives its own tickets: then they are made at the start.
  * After a page's first program this is so by itself: it keeps the programs that it ran by URL, up to 128 MiB of WebAssembly, and asks the server
  * before each start whether the file is still the same. Resolves when the program is compiled; rejects where run() would.
  */

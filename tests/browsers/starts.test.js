@@ -11,9 +11,10 @@ import { test } from "../testing.js";
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-starts-"));
 after(() => fs.rmSync(root, { recursive: true, force: true }));
-/* Counts the workers that are made, until a program runs too, and those that were ready, and lets the test ask for what was fetched. */
+/* Counts the workers that are made, until a program runs too, and those that were ready, keeps the page's own WebSockets and lets the test ask for what was
+ * fetched. */
 fs.writeFileSync(path.join(root, "index.html"), `<!doctype html><title>starts</title><script type="module">
-	window.workers = window.ready = 0;
+	window.workers = window.ready = window.guesses = 0;
 	window.Worker = class extends Worker {
 		constructor(...how) {
 			super(...how);
@@ -24,7 +25,25 @@ fs.writeFileSync(path.join(root, "index.html"), `<!doctype html><title>starts</t
 					window.before = window.workers;
 			});
 		}
+
+		postMessage(message, ...more) {
+			window.guesses += Number(message.isGuess === true);
+			super.postMessage(message, ...more);
+		}
 	};
+	window.sockets = [];
+	window.WebSocket = class extends WebSocket {
+		constructor(...how) {
+			super(...how);
+			window.sockets.push(this);
+		}
+
+		send(bytes) {
+			this.said = true;
+			super.send(bytes);
+		}
+	};
+	window.standing = () => window.sockets.filter(({ readyState, said }) => readyState === WebSocket.OPEN && !said).length;
 	window.w = await import("/_wvwasi/wvwasi.js");
 	window.programs = await import("/_wvwasi/shim/page/programs.js");
 	window.fetched = name => performance.getEntriesByType("resource").filter(entry => entry.name.endsWith("/" + name))
@@ -99,6 +118,46 @@ for (const name of engineNames) {
 		await page.waitFor(() => window.ready === 5);
 		assert.equal(await page.evaluate(() => window.workers), 5);
 		assert.deepEqual(await page.evaluate(() => window.fetched("once.wasm")), ["GET", "HEAD", "HEAD"]);
+	});
+
+	test(`${name}: connections stand ready with the workers, and are made anew where they are lost`, async (t) => {
+		fs.writeFileSync(path.join(root, "stands.wasm"), program(7));
+		const page = await openPage(t);
+		const run = (lose) => page.evaluate(async (loses) => {
+			const tickets = window.fetched("ticket").length, all = window.sockets.length;
+			if (loses)
+				await Promise.all(window.sockets.filter(({ readyState }) => readyState !== WebSocket.CLOSED).map(socket => new Promise(resolve => {
+					socket.addEventListener("close", resolve);
+					socket.close();
+				})));
+			const child = await window.w.spawn("stands.wasm");
+			const made = [window.fetched("ticket").length - tickets, window.sockets.length - all];
+			return [...made, (await child.exited).exitCode];
+		}, lose);
+		assert.deepEqual(await run(false), [1, 1, 7]);
+		const stands = waysOf[name][0] !== "xhr";
+		await page.evaluate((count) => (window.wanted = count), stands ? 2 : 0);
+		await page.waitFor(() => window.ready === 3 && window.standing() === window.wanted);
+		assert.deepEqual(await run(false), stands ? [0, 0, 7] : [1, 1, 7]);
+		await page.waitFor(() => window.ready === 4 && window.standing() === window.wanted);
+		assert.deepEqual(await run(true), [1, 1, 7]);
+	});
+
+	test(`${name}: what ran last is instantiated in advance, and whatever else comes runs all the same`, async (t) => {
+		fs.writeFileSync(path.join(root, "one.wasm"), program(8));
+		fs.writeFileSync(path.join(root, "other.wasm"), program(9));
+		const page = await openPage(t), instantiates = waysOf[name][0] !== "xhr";
+		const run = (file) => page.evaluate(async (url) => (await window.w.run(url)).exitCode, file);
+		assert.equal(await run("one.wasm"), 8);
+		if (instantiates)
+			await page.waitFor(() => window.guesses === 1);
+		assert.equal(await run("other.wasm"), 9);
+		if (instantiates)
+			await page.waitFor(() => window.guesses === 2);
+		fs.writeFileSync(path.join(root, "other.new"), program(10));
+		fs.renameSync(path.join(root, "other.new"), path.join(root, "other.wasm"));
+		assert.equal(await run("other.wasm"), 10);
+		assert.equal(await run("one.wasm"), 8);
 	});
 
 	test(`${name}: prepare() has the first program begin as a later one would`, async (t) => {

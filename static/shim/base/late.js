@@ -37,9 +37,14 @@ function signedLeb(number) {
 	return bytes;
 }
 
-/** Before a program is there: compiles it. */
-export function prepareLate() {
-	compiled ??= new WebAssembly.Module(lateBytes());
+/** Compiles it for the workers of a page, before one has a program, and off this thread. */
+export function compileLate() {
+	return WebAssembly.compile(lateBytes());
+}
+
+/** In a worker: what compileLate() made. */
+export function takeLate(module) {
+	compiled = module;
 }
 
 /**
@@ -47,7 +52,7 @@ export function prepareLate() {
  * @returns {{ functions: WebAssembly.Exports, fill: (functions: WebAssembly.Exports) => void }}
  */
 export function makeLate() {
-	prepareLate();
+	compiled ??= new WebAssembly.Module(lateBytes());
 	const { "": exported, ...functions } = new WebAssembly.Instance(compiled).exports;
 	const table = /** @type {WebAssembly.Table} */ (exported);
 	return { functions, fill: its => names.forEach((name, i) => table.set(i, its[name])) };

@@ -124,9 +124,18 @@ function moduleOf(catches, signatures) {
 
 const formsOf = pins => (pins ? ["exnref", "legacy", null] : [null]);
 
-/** Before a program is there: compiles it. pins: will there be a `pinned`? */
-export function prepareTrampoline(pins) {
-	formsOf(pins).some(catches => moduleOf(catches, ALL_SIGNATURES) !== null);
+/**
+ * Compiles it for the workers of a page, before one has a program, and off this thread. pins: will there be a `pinned`?
+ * @returns {Promise<[string | null, WebAssembly.Module]>}
+ */
+export async function compileTrampoline(pins) {
+	const form = formsOf(pins).slice(0, -1).find(catches => WebAssembly.validate(trampolineBytes(catches, ALL_SIGNATURES))) ?? null;
+	return [form, await WebAssembly.compile(trampolineBytes(form, ALL_SIGNATURES))];
+}
+
+/** In a worker: what compileTrampoline() made. */
+export function takeTrampoline([catches, module]) {
+	compiled.set(ALL_SIGNATURES, new Map([[catches, module]]));
 }
 
 /**

@@ -64,6 +64,13 @@ async function getTickets(count) {
 	return (await response.json()).tickets;
 }
 
+/** Two, for connections that stand ready before a program is there. Rejects where nobody was admitted: the page isn't led anywhere for them. */
+export async function standingTickets() {
+	if (!storage()?.getItem(SECRET_NAME))
+		throw new NotPaired();
+	return getTickets(2);
+}
+
 /** One fresh ticket: for workers that the shim didn't start. */
 export async function getTicket() {
 	return (await getTickets(1))[0];

@@ -39,9 +39,9 @@ export class Programs {
 		return loaded;
 	}
 
-	/** Is the program at this URL kept, so that only whether it changed will be asked? */
-	keeps(source) {
-		return (source instanceof URL || typeof source === "string") && this.#kept.has(new URL(source, here).href);
+	/** What is kept of the program at this URL, compiled, so that only whether it changed will be asked; or null. */
+	kept(source) {
+		return source instanceof URL || typeof source === "string" ? this.#kept.get(new URL(source, here).href)?.compiled ?? null : null;
 	}
 
 	#keep(url, loaded) {
