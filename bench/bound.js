@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { startEngine } from "../tests/engines/index.js";
 import { linkTo, startGateway } from "../tests/gateway/gateway.js";
 import { restore } from "./browser.js";
+import { pack } from "./pack.js";
 import { runInNode } from "./peer.js";
 import { isReady } from "./place.js";
 import { place, workloads } from "./workloads.js";
@@ -17,7 +18,6 @@ const words = process.argv.slice(2);
 const [name = ".", engineName = "."] = words.filter((word) => !word.startsWith("--"));
 const quick = words.includes("--quick");
 const ROUNDS = quick ? 1 : Number(words.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 5);
-const FOLDER = 3, FILE = 4;
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
 const file = path.join(place, "bound.json");
@@ -36,27 +36,6 @@ for (const workload of workloads.filter((each) => new RegExp(name).test(each.nam
 		console.log(line(key, results[key]));
 	}
 
-/* All files of the folders that it is granted, one behind the other in a file of the page's: its index, as memory.js reads it. */
-function pack({ dirs }) {
-	const index = [], parts = [];
-	let offset = 0;
-	const add = (host, guest) => {
-		const stat = fs.statSync(host), isFolder = stat.isDirectory();
-		const bytes = isFolder ? Buffer.alloc(0) : fs.readFileSync(host);
-		index.push([guest, isFolder ? FOLDER : FILE, offset, bytes.length, stat.mtimeMs]);
-		parts.push(bytes);
-		offset += bytes.length;
-		for (const each of isFolder ? fs.readdirSync(host) : [])
-			add(path.join(host, each), `${guest}/${each}`);
-	};
-	for (const dir of dirs) {
-		const [host, guest] = dir.split("::");
-		add(path.join(place, host), guest);
-	}
-	fs.writeFileSync(path.join(root, "files.bin"), Buffer.concat(parts));
-	return index;
-}
-
 async function measure(workload, engineName) {
 	const gateway = await startGateway(["--root", root, "--no-root-dir", "--", path.join(place, workload.program)]);
 	const engine = await startEngine(engineName);
@@ -69,7 +48,7 @@ async function measure(workload, engineName) {
 		for (let round = 0; round < ROUNDS; round++) {
 			peers.push(await runInNode(workload));
 			await restore(workload);
-			const index = pack(workload);
+			const index = pack(workload, path.join(root, "files.bin"));
 			const page = await engine.open(linkTo(await gateway.link(), "/bound.html"));
 			await page.waitFor(() => window.run !== undefined);
 			const { ms, code, stdout, stderr } = await page.evaluate((task) => window.run(task), { ...given, index });

@@ -1,6 +1,8 @@
 // What a user waits for: from run() to _start, and to the result, in a page that was just opened, again and again in the same page, and in a second
-// visit; beside node:wasi's whole process, in turns: `node bench/starts.js [--quick] [--rounds=N] [--again] [NAME-REGEX] [ENGINE-REGEX]`.
+// visit; beside a page without us that does the same with the program's files in memory, and node:wasi's whole process, in turns:
+// `node bench/starts.js [--quick] [--rounds=N] [--again] [--parts] [NAME-REGEX] [ENGINE-REGEX]`.
 // Leaves starts.json and starts.md in build/bench; a round that is in starts.json isn't measured again without --again, so one that was interrupted goes on.
+// --parts: only prints when each part of a start was over, in ms after run(), for each run of one round.
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -10,17 +12,20 @@ import { within } from "../tests/engines/deadline.js";
 import { startEngine } from "../tests/engines/index.js";
 import { linkTo, startGateway } from "../tests/gateway/gateway.js";
 import { restore } from "./browser.js";
+import { pack } from "./pack.js";
 import { runInNode } from "./peer.js";
 import { isReady } from "./place.js";
 import { place, workloads, wrapped } from "./workloads.js";
 
 const words = process.argv.slice(2);
-const quick = words.includes("--quick");
+const quick = words.includes("--quick"), asksParts = words.includes("--parts");
 const [name = "^(py-embed|clang-c|bzip2|sqlite-one.*)$", engineName = "."] = words.filter((word) => !word.startsWith("--"));
 const ROUNDS = quick ? 1 : Number(words.find((word) => word.startsWith("--rounds="))?.slice(9) ?? 5);
 const engines = (quick ? ["chromium"] : ["chromium", "firefox", "webkit+shared"]).filter((each) => new RegExp(engineName).test(each));
 const STEP_MS = 120_000; // a column that takes longer hangs
-const COLUMNS = ["bare", "first", "second", "third", "visit", "keep"];
+const COLUMNS = ["first", "second", "third", "rested", "visit", "keep"];
+const BARE = ["compiled", "first", "third", "rested"];
+const UNUSED = /^(tree|copytree|big\..*)$/; // of the folders, for the page without us
 
 const file = path.join(place, "starts.json");
 const results = fs.existsSync(file) && !words.includes("--again") ? JSON.parse(fs.readFileSync(file, "utf8")) : {};
@@ -32,6 +37,10 @@ fs.cpSync(fileURLToPath(new URL("page", import.meta.url)), root, { recursive: tr
 
 for (const workload of [...workloads, ...wrapped].filter((each) => new RegExp(name).test(each.name) && isReady(each)))
 	for (const engine of engines) {
+		if (asksParts) {
+			await measure(workload, engine);
+			continue;
+		}
 		const key = `${workload.name} ${engine}`;
 		const rounds = results[key]?.rounds ?? [];
 		while (rounds.length < ROUNDS) {
@@ -50,30 +59,30 @@ for (const workload of [...workloads, ...wrapped].filter((each) => new RegExp(na
 
 /* One round: a browser that was never here, two visits. Gives ms by column, "first start" and "first whole". */
 async function measure(workload, engineName) {
-	const columns = COLUMNS.filter((column) => !workload.isComponent || column !== "bare" && column !== "keep"); // no engine has either
-	const measured = wrapped.includes(workload) ? {} : { node: await wholeInNode(workload) };
+	const columns = COLUMNS.filter((column) => !workload.isComponent || column !== "keep"); // no engine compiles one
+	const measured = wrapped.includes(workload) || asksParts ? {} : { node: await wholeInNode(workload) };
 	const gateway = await startGateway(["--root", root, "--no-root-dir",
 		...workload.dirs.flatMap((dir) => ["--dir", path.join(place, dir)]),
 		...Object.entries(workload.env ?? {}).flatMap(([variable, value]) => ["--env", `${variable}=${value}`]),
 		"--", path.join(place, workload.program)]);
 	const [engine, other] = [await startEngine(engineName), await startEngine(engineName)]; // the other one's caches are its own
 	const visit = async (to) => {
-		const page = await to.open(linkTo(await gateway.link(), "/starts.html"));
+		const page = await to.open(linkTo(await gateway.link(), asksParts ? "/starts.html?parts" : "/starts.html"));
 		await page.waitFor(() => window.run !== undefined);
 		return page;
 	};
 	try {
-		if (columns.includes("bare")) {
-			const alone = await visit(other);
-			measured["bare start"] = measured["bare whole"] = await within(alone.evaluate(() => window.bare()), STEP_MS, `${engineName}, bare`);
-		}
+		if (!workload.isComponent && !asksParts)
+			Object.assign(measured, await bare(workload, await visit(other), engineName));
 		let page = await visit(engine);
-		for (const column of columns.filter((each) => each !== "bare")) {
+		for (const column of columns) {
 			if (column === "visit") {
 				await page.close();
 				page = await visit(engine);
 			}
-			const { startMs, wholeMs } = await within(run(workload, page, column === "keep"), STEP_MS, `${engineName}, ${column}`);
+			const { startMs, wholeMs, parts } = await within(run(workload, page, column), STEP_MS, `${engineName}, ${column}`);
+			if (asksParts)
+				console.log(`${workload.name} ${engineName}, ${column}: ${startMs.toFixed(1)}\n${parts.map(([what, ms]) => `\t${ms.toFixed(1)}\t${what}`).join("\n")}`);
 			measured[`${column} start`] = startMs;
 			measured[`${column} whole`] = wholeMs;
 		}
@@ -83,11 +92,25 @@ async function measure(workload, engineName) {
 	}
 }
 
-async function run(workload, page, keep) {
+/* The page without us: "bare compiled" and so on. */
+async function bare(workload, page, engineName) {
+	await restore(workload);
+	const index = pack(workload, path.join(root, "files.bin"), UNUSED);
+	const task = { index, args: [workload.arg0, ...workload.args], env: workload.env ?? {}, stdin: stdinOf(workload) };
+	const ms = await within(page.evaluate((given) => window.bare(given), task), STEP_MS, `${engineName}, bare`);
+	await page.close();
+	return Object.fromEntries(BARE.map((each) => [`bare ${each}`, ms[each]]));
+}
+
+function stdinOf({ stdin }) {
+	return stdin === undefined ? "" : fs.readFileSync(path.join(place, stdin), "utf8");
+}
+
+async function run(workload, page, column) {
 	await restore(workload);
 	const preopens = Object.fromEntries(workload.dirs.map((dir) => dir.split("::")[1]).map((guest) => [guest, guest]));
-	const stdin = workload.stdin === undefined ? "" : fs.readFileSync(path.join(place, workload.stdin), "utf8");
-	const ended = await page.evaluate((task) => window.run(task), { keep, args: [workload.arg0, ...workload.args], preopens, stdin });
+	const how = { keep: column === "keep", rests: column === "rested" };
+	const ended = await page.evaluate((task) => window.run(task), { ...how, args: [workload.arg0, ...workload.args], preopens, stdin: stdinOf(workload) });
 	if (ended.exitCode !== 0 || !workload.prints.test(ended.stdout))
 		throw new Error(`${workload.name} ended with ${ended.exitCode}: ${ended.stderr || ended.stdout}`);
 	return ended;
@@ -104,17 +127,20 @@ async function wholeInNode(workload) {
 function line(key, measured) {
 	const ms = (value) => value?.toFixed(0) ?? "";
 	const cell = (column) => (measured[`${column} start`] === undefined ? "" : `${ms(measured[`${column} start`])} / ${ms(measured[`${column} whole`])}`);
-	return `| ${[key, ms(measured["bare start"]), ...COLUMNS.slice(1).map(cell), ms(measured.node),
+	return `| ${[key, ...BARE.map((each) => ms(measured[`bare ${each}`])), ...COLUMNS.map(cell), ms(measured.node),
 		measured.node === undefined ? "" : (measured["second whole"] / measured.node).toFixed(2)].join(" | ")} |`;
 }
 
 fs.writeFileSync(path.join(place, "starts.md"), `# From the click to the result
 
-Medians of ${ROUNDS} rounds, ms from run() to _start / to the result. Bare: download and compile in a page without us. Kept: the app keeps the Module.
-node:wasi: its whole process. Ratio: of the second run in a page, to its result. sqlite-one.component: the same program as a component of WASI 0.2.
+Medians of ${ROUNDS} rounds, ms from run() to _start / to the result.
+Bare: a page without us, whose workers stand ready with the program's files in memory: download and compile /
+the same and on to _start / to _start of the third run / of one after a second's rest. Kept: the app keeps the Module. node:wasi: its whole process.
+Ratio: of the second run in a page, to its result. sqlite-one.component: the same program as a component of WASI 0.2.
 
-| program, engine | bare | first | second | third | second visit | kept | node:wasi | ratio |
-|---|---|---|---|---|---|---|---|---|
+| program, engine | bare: compiled | first | third | rested | first | second | third | rested | second visit | kept | node:wasi | ratio |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|
 ${Object.entries(results).map(([key, measured]) => line(key, measured)).join("\n")}
 `);
-console.log(path.join(place, "starts.md"));
+if (!asksParts)
+	console.log(path.join(place, "starts.md"));
