@@ -7,17 +7,19 @@ import { compileLate } from "./base/late.js";
 import { compileTrampoline } from "./base/trampoline.js";
 import { socketUrl } from "./base/urls.js";
 import { Dialler } from "./gateway/dialler.js";
-import { standingTickets } from "./gateway/tickets.js";
+import { admittedBy, standingTickets } from "./gateway/tickets.js";
 import { jspiWorks } from "./wait/jspi.js";
 
 const SPARES = 2;
 /* Starting one takes 40 ms of a core that a short program could use: so long it runs before. Where none is left for the program that comes next, one is started
- * as soon as this one runs. */
-const RUNS_MS = 200;
+ * as soon as this one runs. WebKit, which has no JSPI, keeps two cores at work for long while a program runs: there one spare has to do until it ends, and in a
+ * page's first run one without an instance. */
+const isSlow = !jspiWorks(), RUNS_MS = isSlow ? 400 : 200;
 /* While no program runs the page does nothing for so long before a second one is started: the next program may begin meanwhile. */
 const REST_MS = 100;
 
-/** @typedef {{ worker: Worker, isReady: boolean, dialler: Dialler, holds: WebAssembly.Module | null }} Spare holds: of which it has an instance */
+/** @typedef {{ worker: Worker, isReady: boolean, dialler: Dialler, holds: WebAssembly.Module | null, secret: string | null }} Spare
+ * holds: of which program it has an instance; secret: by which the page was admitted when its connections were opened */
 /** @type {Spare[]} that start or are ready, the one that was started first in front */
 const spares = [];
 let timer = 0;
@@ -52,9 +54,9 @@ export function takeWorker({ wait, ticket, tickets, hear, fail }) {
 	begins = true;
 	tookSpare = spares.length > 0;
 	stands = wait !== "xhr" && ticket === undefined;
-	const { worker, dialler = null, holds = null } = spares.shift() ?? { worker: newWorker() };
+	const { worker, dialler = null, holds = null, secret = null } = spares.shift() ?? { worker: newWorker() };
 	listen(worker, hear, fail);
-	if (stands && dialler?.isDialled)
+	if (stands && dialler?.isDialled && secret === admittedBy()) // else the page was let out meanwhile, or let in anew
 		return { worker, dialler: dialler.use(tickets), holds };
 	dialler?.fail(new Error("it isn't for this program"));
 	return { worker, dialler: wait === "xhr" ? new Dialler(tickets, () => {}) : diallerOf(worker, tickets), holds };
@@ -102,18 +104,21 @@ function startIn(ms) {
 
 /* There is time: first for an instance of what will most likely run next, in the worker that will run it. One alone: it costs memory. */
 function tend() {
-	const [next] = spares;
-	if (last !== null && next?.isReady && next.dialler.isDialled && next.holds !== last) {
+	const [next] = spares, isBusy = isSlow && running > 0;
+	if ((!isBusy || tookSpare) && last !== null && next?.isReady && next.dialler.isDialled && next.holds !== last) {
 		next.holds = last;
 		next.worker.postMessage({ do: "load", module: last, imports: null, isGuess: true });
 	}
-	startSpare();
+	if (!isBusy || spares.length === 0)
+		startSpare();
 }
 
 /* If that fails, the next program's own connections report why. */
-function connect({ isReady, dialler }) {
-	if (isReady && stands && socketUrl().startsWith("ws:"))
-		dialler.stand();
+function connect(spare) {
+	if (!spare.isReady || !stands || spare.dialler.isDialled || !socketUrl().startsWith("ws:"))
+		return;
+	spare.secret = admittedBy();
+	spare.dialler.stand();
 }
 
 /* If it can't be started it is forgotten; the next program's worker reports why. */
@@ -122,7 +127,7 @@ function startSpare() {
 		return;
 	const worker = newWorker();
 	/** @type {Spare} */
-	const spare = { worker, isReady: false, dialler: diallerOf(worker, standingTickets), holds: null };
+	const spare = { worker, isReady: false, dialler: diallerOf(worker, standingTickets), holds: null, secret: null };
 	spares.push(spare);
 	worker.onmessage = ({ data }) => {
 		if (data.is === "undialled") {

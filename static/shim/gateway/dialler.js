@@ -24,8 +24,6 @@ export class Dialler {
 
 	/** Opens both before there is a program: they stand ready for ten minutes, unless the server hangs up. */
 	stand() {
-		if (this.isDialled)
-			return;
 		this.#begin(STANDING_MS);
 		const dialled = this.#dialled;
 		dialled.catch(() => this.#dialled === dialled && this.#forget());

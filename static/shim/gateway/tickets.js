@@ -64,9 +64,14 @@ async function getTickets(count) {
 	return (await response.json()).tickets;
 }
 
+/** By which secret the page is admitted now; null: it isn't. */
+export function admittedBy() {
+	return storage()?.getItem(SECRET_NAME) || null;
+}
+
 /** Two, for connections that stand ready before a program is there. Rejects where nobody was admitted: the page isn't led anywhere for them. */
 export async function standingTickets() {
-	if (!storage()?.getItem(SECRET_NAME))
+	if (admittedBy() === null)
 		throw new NotPaired();
 	return getTickets(2);
 }
