@@ -26,11 +26,11 @@ const streams = [{ ...steady, name: "reads", args: ["reads", "/w/big.bin"] }, { 
 const KINDS = [
 	["gateway", (command) => /wvwasi-gw/.test(command)],
 	["worker", (command, thread) => /DedicatedWorker|DOM Worker|WebCore: Worker/.test(thread)],
-	["pool", (command, thread) => /renderer|WebKitWebProcess|isForBrowser|-contentproc/.test(command)
+	["pool", (command, thread) => /--type=renderer|WebKitWebProcess|isForBrowser|-contentproc/.test(command)
 		&& /ThreadPool|JIT|Helper|Wasm|HeapHelper|WasmWorker|DFG|FTL|JSHelper/i.test(thread)],
 	["network", (command, thread) => /NetworkService|WebKitNetworkProcess|network\.mojom|socket/i.test(command) || /Socket Thread/.test(thread)],
-	["IPC", (command, thread) => /renderer|WebKitWebProcess|-contentproc/.test(command) && /ChildIO|IPC|ReceiveQueue/i.test(thread)],
-	["page", (command) => /renderer|WebKitWebProcess|-contentproc/.test(command)],
+	["IPC", (command, thread) => /--type=renderer|WebKitWebProcess|-contentproc/.test(command) && /ChildIO|IPC|ReceiveQueue/i.test(thread)],
+	["page", (command) => /--type=renderer|WebKitWebProcess|-contentproc/.test(command)],
 	["browser", () => true],
 ];
 const kindOf = (command, thread) => KINDS.find(([, fits]) => fits(command, thread))[0];
