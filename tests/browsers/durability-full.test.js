@@ -97,6 +97,7 @@ for (const wait of waysOf.chromium)
 			fill();
 			await letGo(page);
 			const { heard, ended } = await endOf(page, "heard.wrote + window.records.heard.failed.length >= 2");
+			assert.equal(fs.statSync(inside("a")).size, 0, "there was room");
 			empty();
 			assert.equal(ended.exitCode, 0);
 			if (heard.failed.length) { // a slow page's write waited, and told of it itself
