@@ -97,7 +97,8 @@ static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct 
 	written->end = 0;
 	if (length == 0)
 		return WASI_OK;
-	if (park_comes_first(call) && !object_is_datagram(object) &&
+	/* A device always runs on a thread, and no call waits there. */
+	if (park_comes_first(call) && !object->slow && !object_is_datagram(object) &&
 	    (!is_nonblocking(object) || (object_is_output(object) && guest->sink)))
 		return wait_to_write(guest, call, object, 0);
 	if (object_is_datagram(object)) {
@@ -125,7 +126,8 @@ static wasi_errno_t write_stream(struct guest *guest, struct call *call, struct 
 		if (err || written->done == length)
 			break;
 	}
-	if (err == WASI_EAGAIN && !is_nonblocking(object) && !(written->done && call->flags & CALL_LINK)) { /* a chain doesn't wait */
+	/* A chain doesn't wait either. */
+	if (err == WASI_EAGAIN && !is_nonblocking(object) && !(written->done && (object->slow || call->flags & CALL_LINK))) {
 		err = wait_to_write(guest, call, object, written->done);
 		if (err == SYS_PARKED)
 			return err;

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 
 import { after, test } from "../testing.js";
-import { Session, call } from "./client.js";
+import { CALL, Session, call } from "./client.js";
 import { startGateway } from "./gateway.js";
 
 const base = fs.mkdtempSync(path.join(os.tmpdir(), "wvwasi-dev-"));
@@ -77,5 +77,7 @@ test("the locked-in gateway reads and writes devices; a program without a termin
 		assert.equal(answers[2].gives[0].length, 0);
 		assert.deepEqual([...answers[4].gives[0]], [0, 0, 0, 0]);
 		assert.equal(answers[6].gives[0].length, 16);
+		const [, after] = await wire.calls(call("fd_write", [9, 0n, Buffer.from("gone")], CALL.QUIET), call("fd_read", [9, 0n, 10]));
+		assert.equal(after.errno, 0);
 	});
 });
