@@ -1,8 +1,10 @@
-// What --record costs a program: `node bench/recording.js [--rounds=N] [--way=jspi] [NAME-REGEX]`. The same run with and without it, in turns, in one Chromium; the ratio
+// What --record costs a program: `node bench/recording.js [--rounds=N] [--way=jspi] [--pause=MS] [NAME-REGEX]`. The same run with and without it, in
+// turns, in one Chromium, each behind a pause, since a run leaves work to both processors (its worker's end, the next one's beginning). Prints the ratio
 // of each pair, of the time from _start to the end and of the processor's time of browser and gateway, which says more on a machine that is busy.
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { startEngine } from "../tests/engines/index.js";
@@ -13,7 +15,7 @@ import { below, usedMs } from "./process.js";
 import { place, workloads } from "./workloads.js";
 
 const words = process.argv.slice(2), valueOf = (name) => words.find((word) => word.startsWith(`--${name}=`))?.split("=")[1];
-const rounds = Number(valueOf("rounds") ?? 9), wait = valueOf("way") ?? "jspi";
+const rounds = Number(valueOf("rounds") ?? 9), wait = valueOf("way") ?? "jspi", pauseMs = Number(valueOf("pause") ?? 500);
 const chosen = new RegExp(words.find((word) => !word.startsWith("--")) ?? "^(py-grep|sqlite-wr)$");
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
@@ -42,6 +44,7 @@ async function open(workload, flags) {
 	const stdin = workload.stdin === undefined ? "" : fs.readFileSync(path.join(place, workload.stdin), "utf8");
 	const run = async () => {
 		await restore(workload);
+		await setTimeout(pauseMs);
 		const before = usedByPart();
 		const { ms, exitCode, stdout, stderr } = await page.evaluate((given) => window.measure(given),
 			{ kind: "run", how: "run", url: "/_wvwasi/program.wasm", wait, args: [workload.arg0, ...workload.args], preopens, stdin });

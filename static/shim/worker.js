@@ -15,7 +15,7 @@ import { RecordingError } from "./base/errors.js";
 import { Keeping } from "./recording/keeping.js";
 import { NotedMemory } from "./recording/noted.js";
 import { BothWays, PostedOutbox, SharedOutbox, recordingArrived } from "./recording/outbox.js";
-import { memoryHash } from "./recording/layout.js";
+import { Hashes } from "./recording/hashes.js";
 import { Recorder } from "./recording/recorder.js";
 import { Replay } from "./recording/replay.js";
 import { instantiateEarly } from "./program/instance.js";
@@ -141,7 +141,7 @@ function recordOrReplay(program, { recording, replay, keep }) {
 		},
 	});
 	its.finish = () => {
-		if (replay.end.hash && memoryHash(program.memory.bytes) !== replay.end.hash)
+		if (replay.end.hash && new Hashes(program.memory).whole() !== replay.end.hash)
 			throw new RecordingError(`after ${its.calls} calls the program's memory isn't that of the recording`);
 	};
 }

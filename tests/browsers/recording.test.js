@@ -1,6 +1,7 @@
 // --record and replays: programs recorded in each engine run again in each, with the same output, the same end and the same memory. `make recordings` does each 20 times,
 // with clang if `make bench-programs` was made. (What the command line says about recordings: tests/gateway/recording.test.js.)
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -10,7 +11,6 @@ import { isDeepStrictEqual } from "node:util";
 import { binary, startGateway } from "../gateway/gateway.js";
 import { gatewayPid } from "../gateway/processes.js";
 import { after, test } from "../testing.js";
-import { memoryHash } from "../../static/shim/recording/layout.js";
 import { openRecording } from "../../static/shim/recording/reader.js";
 import { Timeline } from "../../static/shim/recording/timeline.js";
 import { Recorders, openPlace, recordable, wholeRuns } from "./recordings.js";
@@ -200,7 +200,7 @@ for (const engine of TIMES > 1 ? ["chromium", "firefox"] : ["chromium"])
 		const { runs: [run] } = await openRecording(fs.readFileSync(file)), plain = await Timeline.open(run, fs.readFileSync(path.join(place.root, "python.wasm")));
 		const { moments, checkpoints } = await page.evaluate(async () => {
 			const from = "/_wvwasi/shim/recording/";
-			const [{ openRecording: open }, { openTimeline }, { memoryHash }] = await Promise.all(["reader", "timeline-page", "layout"].map((name) => import(`${from}${name}.js`)));
+			const [{ openRecording: open }, { openTimeline }, { digestOf }] = await Promise.all(["reader", "timeline-page", "recorder"].map((name) => import(`${from}${name}.js`)));
 			const { runs: [its] } = await open(await fetch("/asks")), timeline = await openTimeline(its, await (await fetch("/python.wasm")).arrayBuffer(), { count: 3 });
 			const found = [];
 			for (const share of [0.99, 0.5, 1]) {
@@ -208,7 +208,7 @@ for (const engine of TIMES > 1 ? ["chromium", "firefox"] : ["chromium"])
 				const n = Math.floor(share * its.calls);
 				for (const call of [n, n - 2]) {
 					const { memory, ran } = await timeline.goTo(call);
-					found.push({ call, ran, hash: memoryHash(memory) });
+					found.push({ call, ran, hash: await digestOf(memory) });
 				}
 			}
 			timeline.close();
@@ -218,7 +218,7 @@ for (const engine of TIMES > 1 ? ["chromium", "firefox"] : ["chromium"])
 		await gateway.stop();
 		assert.equal(checkpoints.length, 3);
 		for (const [i, { call, ran, hash: its }] of moments.entries()) {
-			assert.equal(its, memoryHash((await plain.goTo(call)).memory), `call ${call}`);
+			assert.equal(its, createHash("sha256").update((await plain.goTo(call)).memory).digest("hex"), `call ${call}`);
 			assert.ok(i % 2 > 0 ? ran === 0 : ran <= call - Math.max(0, ...checkpoints.filter((each) => each <= call)), `call ${call}: ${ran} were made again, from ${checkpoints}`);
 		}
 	});

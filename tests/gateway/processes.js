@@ -55,3 +55,28 @@ export function watches(pid) {
 		throw error;
 	}
 }
+
+/* Of the sockets that listen: inode -> { address, port }, the address as the kernel writes it. */
+function listening() {
+	const lines = ["tcp", "tcp6"].flatMap((file) => fs.readFileSync(`/proc/net/${file}`, "utf8").trim().split("\n").slice(1));
+	return new Map(lines.map((line) => line.trim().split(/\s+/)).filter(([, , , state]) => state === "0A").map(([, local, ...words]) => {
+		const [address, port] = local.split(":");
+		return [words[7], { address, port: parseInt(port, 16) }];
+	}));
+}
+
+/* Of what has gone, or isn't ours to see, nothing. */
+function seen(look, path, nothing) {
+	try {
+		return look(path);
+	} catch {
+		return nothing;
+	}
+}
+
+/** Where these processes listen, as far as we may see it: [{ address: as in /proc/net/tcp, port }]. @param {number[]} pids */
+export function listens(pids) {
+	const inodes = listening();
+	const links = pids.flatMap((pid) => seen(fs.readdirSync, `/proc/${pid}/fd`, []).map((fd) => seen(fs.readlinkSync, `/proc/${pid}/fd/${fd}`, "")));
+	return links.map((link) => inodes.get(/socket:\[(\d+)\]/.exec(link)?.[1])).filter((its) => its !== undefined);
+}

@@ -198,31 +198,6 @@ export class Fixture {
 		return fs.existsSync(this.browsed) ? fs.readFileSync(this.browsed, "utf8").trim().split("\n").filter(Boolean) : [];
 	}
 
-	/** Ports of loopback that these processes listen on. */
-	listens(pids) {
-		const inodes = new Map();
-		for (const file of ["tcp", "tcp6"])
-			for (const line of fs.readFileSync(`/proc/net/${file}`, "utf8").trim().split("\n").slice(1)) {
-				const words = line.trim().split(/\s+/);
-				if (words[3] === "0A")
-					inodes.set(words[9], parseInt(words[1].split(":")[1], 16));
-			}
-		return pids.flatMap((pid) => {
-			try {
-				return fs.readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-					try {
-						const [, inode] = /socket:\[(\d+)\]/.exec(fs.readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [];
-						return inodes.has(inode) ? [inodes.get(inode)] : [];
-					} catch {
-						return [];
-					}
-				});
-			} catch {
-				return [];
-			}
-		});
-	}
-
 	/** Does any file below the user's home hold such text (a regular expression)? Their paths. */
 	filesWith(text) {
 		try {

@@ -8,6 +8,7 @@ import { after } from "node:test";
 
 import { within } from "../engines/deadline.js";
 import { binary as gatewayBinary } from "../gateway/gateway.js";
+import { listens } from "../gateway/processes.js";
 import { test } from "../testing.js";
 import { Fixture, TITLE, binary } from "./fixture.js";
 
@@ -74,7 +75,7 @@ test("the engine's doors are shut unless they are asked for", async () => {
 		[["--webview", "--inspect"], page, [http]],
 	])
 		await fixture.withWindow({ args, env }, async ({ gateway, pid, start }) => {
-			const ports = fixture.listens(fixture.processes(pid).map((each) => each.pid));
+			const ports = listens(fixture.processes(pid).map((each) => each.pid)).map(({ port }) => port);
 			// The engine's own page of inspectors opens another port beside it.
 			assert.deepEqual(env === page ? ports.filter((port) => port === http) : ports, open, args.join(" "));
 			assert.equal(/--automation: any program/.test(gateway.stderr()), args.includes("--automation"), gateway.stderr());

@@ -3,7 +3,7 @@
  * be instantiated, which takes a large one 10 ms and more, while its guest is still being made. A call costs one more within wasm; one that comes too early
  * traps. */
 import { ALL_SIGNATURES } from "./signatures.js";
-import { I32, I64, OP, body, leb, section, text, vector } from "./trampoline.js";
+import { I32, I64, OP, body, leb, section, signedLeb, text, vector } from "./trampoline.js";
 
 const CALL_INDIRECT = 0x11, FUNCREF = 0x70, TABLE = 1;
 const names = Object.keys(ALL_SIGNATURES);
@@ -27,14 +27,6 @@ export function lateBytes() {
 		...section(7, [...names.map((name, i) => [...text(name), 0, ...leb(i)]), [...text(""), TABLE, 0]]),
 		...section(10, codes),
 	]);
-}
-
-/* Of a number that isn't negative. */
-function signedLeb(number) {
-	const bytes = leb(number);
-	if (bytes.at(-1) & 0x40)
-		bytes.push(bytes.pop() | 0x80, 0);
-	return bytes;
 }
 
 /** Compiles it for the workers of a page, before one has a program, and off this thread. */

@@ -14,6 +14,11 @@ export class GuestMemory {
 	/** What iovecsLength() gives at most: fewer than all where a read or a write is made short. */
 	most = Infinity;
 
+	/** The WebAssembly.Memory, or null before there is one. */
+	get memory() {
+		return this.#memory;
+	}
+
 	/** Uses this WebAssembly.Memory from now on. */
 	bind(memory) {
 		this.#memory = memory;

@@ -28,6 +28,16 @@ export function leb(value) {
 	} while (value);
 	return bytes;
 }
+/** @param {number | bigint} value */
+export function signedLeb(value) {
+	const bytes = [];
+	for (let rest = BigInt(value); ; rest >>= 7n) {
+		const byte = Number(rest & 0x7Fn), sign = byte & 0x40 ? -1n : 0n;
+		if (rest >> 7n === sign)
+			return [...bytes, byte];
+		bytes.push(byte | 0x80);
+	}
+}
 export const vector = items => [...leb(items.length), ...items.flat()];
 export const text = string => vector([...new TextEncoder().encode(string)]);
 export const section = (id, items) => {

@@ -8,7 +8,7 @@ import { HEAD, Ring, TAIL } from "../base/ring.js";
 const ARMED = 2; // the page was told, and will look
 const OVER = 3; // nothing more is wanted
 const WORDS = 4;
-const RING_BYTES = 1 << 20;
+const RING_BYTES = 4 << 20; // a browser sends few large messages with less work than many small ones
 const POST_BYTES = 128 << 10, POST_MS = 200;
 const ALIGNED = 8; // FRAME_HEAD is a multiple of it
 const FEW = 32; // words for which a loop is cheaper than a view to copy through

@@ -2,7 +2,8 @@
 /* Writes down a program's calls, at its imports' door: what each was given, what it gave, and what its host put into the program's memory meanwhile. It
  * sees what the program sees, whoever answers a call, injections included. Leaves to others: the way to the gateway (outbox.js), reading (reader.js). */
 import { MISS } from "../base/trampoline.js";
-import { END_MARK, FLAG, SHAPES, SHAPE_NUMBERS, inputAt, memoryHash } from "./layout.js";
+import { Hashes } from "./hashes.js";
+import { END_MARK, FLAG, SHAPES, SHAPE_NUMBERS, inputAt } from "./layout.js";
 
 const STAGED = 16 << 10; // words
 const ROOM = 32; // words of a record without its inputs and what was written
@@ -14,6 +15,7 @@ const OUTPUTS = { stdout: FLAG.STDOUT, stderr: FLAG.STDERR };
 export class Recorder {
 	#program;
 	#outbox;
+	#hashes;
 	#words = new Int32Array(STAGED + ROOM);
 	#bytes = new Uint8Array(this.#words.buffer);
 	#from = 0; // words: what the outbox hasn't got yet begins here
@@ -28,6 +30,7 @@ export class Recorder {
 	constructor(program, outbox) {
 		this.#program = program;
 		this.#outbox = outbox;
+		this.#hashes = new Hashes(program.memory);
 		this.#ended = performance.now();
 	}
 
@@ -102,7 +105,7 @@ export class Recorder {
 		for (let i = 0; i < inputs.length; i++) {
 			const input = inputs[i];
 			if (input.letter !== "p") {
-				words[this.#at++] = inputAt(memory, input, raw);
+				words[this.#at++] = inputAt(memory, this.#hashes, input, raw);
 				continue;
 			}
 			const pointer = raw[input.at] >>> 0, length = memory.holds(pointer, raw[input.at + 1] >>> 0) ? raw[input.at + 1] >>> 0 : 0;
@@ -180,7 +183,7 @@ export class Recorder {
 		const { memory } = this.#program;
 		memory.refresh();
 		this.#outbox.hurry(); // it travels while the memory is hashed
-		const said = new TextEncoder().encode(JSON.stringify({ ...end, bytes: memory.bytes.length, hash: memoryHash(memory.bytes) }));
+		const said = new TextEncoder().encode(JSON.stringify({ ...end, bytes: memory.bytes.length, hash: this.#hashes.whole() }));
 		this.#at = this.#from = this.#outbox.phase;
 		this.#words[this.#at++] = END_MARK;
 		this.#words[this.#at++] = said.length;

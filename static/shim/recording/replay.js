@@ -5,11 +5,13 @@ import { RecordingError, errnoName } from "../base/errors.js";
 import { shownText } from "../base/bytes.js";
 import { ALL_SIGNATURES, SOCKETS } from "../base/signatures.js";
 import { MISS } from "../base/trampoline.js";
+import { Hashes } from "./hashes.js";
 import { FLAG, SHAPES, SHAPE_NUMBERS, inputAt, pathAt } from "./layout.js";
 import { CallRecord, Cursor } from "./reader.js";
 
 export class Replay {
 	#memory;
+	#hashes;
 	#shapes;
 	#numbers; // of our table -> of the recording
 	#cursor;
@@ -32,6 +34,7 @@ export class Replay {
 	 */
 	constructor({ bytes, imports }, memory, { show, stop, goesOn = () => false }) {
 		this.#memory = memory;
+		this.#hashes = new Hashes(memory);
 		this.#shapes = imports.map(key => SHAPES[SHAPE_NUMBERS[key]]);
 		this.#numbers = SHAPES.map(({ key }) => imports.indexOf(key));
 		this.#cursor = new Cursor(bytes);
@@ -99,7 +102,7 @@ export class Replay {
 				const own = pathAt(memory, raw[part.at], raw[part.at + 1]), recorded = paths[path++];
 				if (own.length !== recorded.length || own.some((byte, i) => byte !== recorded[i]))
 					return `${shape.name} of '${shownText(own)}' where the recording has '${shownText(recorded)}'`;
-			} else if (inputAt(memory, part, raw) !== inputs[input++]) {
+			} else if (inputAt(memory, this.#hashes, part, raw) !== inputs[input++]) {
 				return `${shape.name} with other bytes than in the recording`;
 			}
 		}

@@ -33,7 +33,7 @@ async function walk({ module, orders, records, calls, traps }) {
 				return next(call);
 		}
 	};
-	const memory = await pass({ records, calls, traps }, module, { until: Math.min(words[from], words[to]), arrives });
+	const { bytes: memory } = await pass({ records, calls, traps }, module, { until: Math.min(words[from], words[to]), arrives });
 	tell(words[to], memory.slice()); // its end
 }
 

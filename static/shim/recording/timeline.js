@@ -13,7 +13,7 @@ import { GuestMemory } from "../base/memory.js";
 import { SOCKET_SIGNATURES } from "../base/signatures.js";
 import { OVER, makeTrampoline } from "../base/trampoline.js";
 import { SocketImports, byModule } from "../program/instance.js";
-import { memoryHash } from "./layout.js";
+import { Hashes } from "./hashes.js";
 import { Replay } from "./replay.js";
 
 const OUTPUT_MAX = 16 << 20; // bytes that are kept
@@ -22,7 +22,7 @@ const TIMES = 256; // so often the first pass looks at the clock
 /**
  * Runs the program of a recording, from its start. until: the call before which it stops, -1: at its end; show: (call, stream, bytes) of its output; arrives:
  * (call, memory) where it has stopped: the next call to stop before, or null: it goes no further. run: { records, calls, traps }.
- * Gives its memory's bytes. Rejects with a RecordingError (a call differs from the recording: it is named), a CompileError or LinkError.
+ * Gives its memory. Rejects with a RecordingError (a call differs from the recording: it is named), a CompileError or LinkError.
  * @param {{ records: any, calls: number, traps: boolean }} run @param {WebAssembly.Module} module
  * @param {{ until: number, show?: (call: number, stream: string, bytes: Uint8Array) => void,
  *	arrives?: (call: number, memory: Uint8Array) => number | null }} how
@@ -58,7 +58,7 @@ export async function pass({ records, calls, traps }, module, { until, show = ()
 	if (why?.at !== replay.stopsAt && replay.calls < replay.stopsAt)
 		throw new RecordingError(`call ${replay.calls}: the program has ended where the recording goes on`);
 	memory.refresh();
-	return memory.bytes;
+	return memory;
 }
 
 /** What pass() needs of a reader.js's Run. */
@@ -100,8 +100,8 @@ export class Timeline {
 			},
 		});
 		timeline.passMs = performance.now() - started;
-		timeline.bytes = memory.length;
-		if (run.end.hash && memoryHash(memory) !== run.end.hash)
+		timeline.bytes = memory.bytes.length;
+		if (run.end.hash && new Hashes(memory).whole() !== run.end.hash)
 			throw new RecordingError(`after ${run.calls} calls the program's memory isn't that of the recording`);
 		return timeline;
 	}
@@ -115,6 +115,6 @@ export class Timeline {
 	async goTo(n) {
 		if (!Number.isInteger(n) || n < 0 || n > this.#run.calls)
 			throw new RangeError(`the run has calls 0 to ${this.#run.calls}, and no ${n}`);
-		return { call: n, memory: await pass(passOf(this.#run), this.#module, { until: n }) };
+		return { call: n, memory: (await pass(passOf(this.#run), this.#module, { until: n })).bytes };
 	}
 }
