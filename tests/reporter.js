@@ -21,8 +21,8 @@ export default async function* report(source) {
 		if (!suite)
 			count[kind]++;
 		const took = Math.round(data.details?.duration_ms ?? 0);
-		yield `${indent}${{ pass: "ok", fail: "NOT OK", skip: "skipped" }[kind]} ${data.name}${took > 1000 ? ` (${(took / 1000).toFixed(1)} s)` : ""}\n`;
-		if (kind === "fail" && !suite)
+		yield `${indent}${suite ? "suite" : { pass: "ok", fail: "NOT OK", skip: "skipped" }[kind]} ${data.name}${took > 1000 ? ` (${(took / 1000).toFixed(1)} s)` : ""}\n`;
+		if (kind === "fail" && (!suite || data.details.error?.failureType === "hookFailed"))
 			yield (explain(data.details.error) + (data.nesting === 0 && said ? `\n${said.trim()}` : "")).replace(/^/gm, `${indent}    `) + "\n";
 	}
 	yield `${count.pass} passed, ${count.fail} failed${count.skip ? `, ${count.skip} skipped` : ""}\n`;

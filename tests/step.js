@@ -118,7 +118,7 @@ export function killRunning() {
 
 /**
  * A step that failed was run again: what counts. A test fails if it failed in both runs: a busy machine can make it fail once. A sanitizer's
- * report counts from either run, since memory isn't overwritten by a busy machine. Suites are named in the output but not counted.
+ * report counts from either run, since memory isn't overwritten by a busy machine.
  * @param {Outcome} first
  * @param {Outcome} second
  */

@@ -42,6 +42,14 @@ test("a test that passed the first time and failed the second has passed, if ano
 	assert.deepEqual(ofBoth(outcome(["a"], ["b"]), outcome(["b"], ["a"])), { ...outcome(["b"], ["a"]), passed: 2, failed: 0 });
 });
 
+test("a suite is no test: it doesn't count, nor does one that is forgiven", async () => {
+	const suite = (first, second) => step(`printf '  ${first} a\\n  ${second} b\\nsuite all (2.0 s)\\n1 passed, 1 failed\\n'; exit 1`);
+	const first = await suite("NOT OK", "ok"), second = await suite("ok", "NOT OK");
+	assert.deepEqual(first.tests, { passed: ["b"], failed: ["a"] });
+	const { passed, failed } = ofBoth(first, second);
+	assert.deepEqual([passed, failed], [2, 0]);
+});
+
 test("a sanitizer's report isn't forgiven", () => {
 	assert.equal(ofBoth(outcome(["a"], ["b"], 1), outcome(["a", "b"], [])).failed, 1);
 });
