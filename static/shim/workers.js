@@ -102,10 +102,12 @@ function startIn(ms) {
 		timer = setTimeout(tend, ms);
 }
 
-/* There is time: first for an instance of what will most likely run next, in the worker that will run it. One alone: it costs memory. */
+/* There is time: first for an instance of what will most likely run next, in the worker that will run it, then in the other one: a short program may run again at
+ * once. */
 function tend() {
-	const [next] = spares, isBusy = isSlow && running > 0;
-	if ((!isBusy || tookSpare) && last !== null && next?.isReady && next.dialler.isDialled && next.holds !== last) {
+	const isBusy = isSlow && running > 0;
+	const next = spares.find(({ holds }) => holds !== last);
+	if ((!isBusy || tookSpare && next === spares[0]) && last !== null && next?.isReady && next.dialler.isDialled) {
 		next.holds = last;
 		next.worker.postMessage({ do: "load", module: last, imports: null, isGuess: true });
 	}
