@@ -102,8 +102,8 @@ function startIn(ms) {
 		timer = setTimeout(tend, ms);
 }
 
-/* There is time: for an instance of what will most likely run next, in the worker that will run it, and then in the other one, since a short program may run again
- * at once. */
+/* There is time: for an instance of what will most likely run next, in the worker that will run it, then in the other one, for a run that follows at once. It
+ * costs memory. */
 function tend() {
 	const isBusy = isSlow && running > 0;
 	const next = spares.find(({ holds }) => holds !== last);
