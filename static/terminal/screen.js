@@ -45,7 +45,8 @@ export class Screen {
 	#pieces = [];
 	#sequences = new Sequences();
 	#sizes = null; // in raw mode
-	#backlog = 0;
+	#shown = 0; // bytes
+	#backlog = 0; // bytes that aren't
 	#room = [];
 	#busy = false;
 	/** What the program wrote. */
@@ -140,8 +141,9 @@ export class Screen {
 
 	/** Shows a line of ours, after what was written. @param {string} text may hold colours */
 	note(text) {
+		const until = this.#shown + this.#backlog; // the next program may write without end
 		this.#tasks.push(async () => {
-			await this.#flush();
+			await this.#flush(until);
 			await this.#write(`${newLine(this.#terminal)}\x1b[0m${wrapped(text, this.#terminal.cols, this.#width)}\r\n`);
 		});
 		this.#pump();
@@ -171,8 +173,9 @@ export class Screen {
 	end() {
 		this.#accepts = false;
 		return new Promise(resolve => {
+			const until = this.#shown + this.#backlog;
 			this.#tasks.push(async () => {
-				await this.#flush();
+				await this.#flush(until);
 				await this.#write(this.#sequences.end());
 				await this.#restore();
 				resolve();
@@ -204,17 +207,17 @@ export class Screen {
 		this.#busy = false;
 	}
 
-	async #flush() {
-		while (this.#pieces.length)
-			await this.#showSlice();
+	async #flush(until) {
+		while (this.#shown < until)
+			await this.#showSlice(Math.min(SLICE, until - this.#shown));
 	}
 
-	async #showSlice() {
+	async #showSlice(most = SLICE) {
 		const pieces = [];
 		let taken = 0;
-		while (this.#pieces.length && taken < SLICE) {
+		while (this.#pieces.length && taken < most) {
 			const [piece] = this.#pieces;
-			const part = piece.subarray(0, SLICE - taken);
+			const part = piece.subarray(0, most - taken);
 			if (part.length === piece.length)
 				this.#pieces.shift();
 			else
@@ -228,6 +231,7 @@ export class Screen {
 		await this.#write(this.#editor.hide(), ...whole);
 		await this.#write(this.#editor.show(placeOf(this.#terminal)));
 		this.#backlog -= taken;
+		this.#shown += taken;
 		if (this.#backlog < BACKLOG / 2)
 			for (const resolve of this.#room.splice(0))
 				resolve();

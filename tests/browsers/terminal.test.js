@@ -303,6 +303,30 @@ for (const name of engineNames.filter((name) => !only || only === name)) {
 			await terminal.status(/^Interrupted after .*, exit code 130$/);
 		});
 
+		terminalTest("Enter right behind the end of a flood: the next one is interrupted, too", [python, "-c",
+			"i = 0\nwhile True:\n    print(i, 'and some more text, as lines of a log have')\n    i += 1"], {}, async (terminal) => {
+			await terminal.seen(/^\d{5,} and some more/m);
+			await terminal.page.evaluate(async () => {
+				const status = document.getElementById("status"), area = document.querySelector(".xterm-helper-textarea");
+				const type = (data) => area.dispatchEvent(new InputEvent("input", { data, inputType: "insertText", bubbles: true }));
+				const said = (pattern) => new Promise((resolve, reject) => {
+					const look = () => pattern.test(status.textContent.trim()) && (observer.disconnect(), resolve());
+					const observer = new MutationObserver(look);
+					observer.observe(status, { childList: true, characterData: true, subtree: true });
+					setTimeout(() => reject(new Error(`never said: ${pattern}, but ${status.textContent.trim()}`)), 15_000);
+					look();
+				});
+				for (let i = 0; i < 4; i++) {
+					type("\x03");
+					await said(/^Interrupted/);
+					type("\r"); // what ended is still being shown
+					await said(/^Running/);
+				}
+			});
+			await terminal.type("\x03");
+			await terminal.status(/^Interrupted after .*, exit code 130$/);
+		});
+
 		terminalTest("100,000 lines don't freeze the page, and all can be saved", [python, "-c",
 			"input()\nfor i in range(100_000): print(i, 'and some more text, as lines of a log have')\nprint('the end', end='')"], {}, async (terminal) => {
 			await terminal.status(/^Running/);
