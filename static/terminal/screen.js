@@ -141,12 +141,7 @@ export class Screen {
 
 	/** Shows a line of ours, after what was written. @param {string} text may hold colours */
 	note(text) {
-		const until = this.#shown + this.#backlog; // the next program may write without end
-		this.#tasks.push(async () => {
-			await this.#flush(until);
-			await this.#write(`${newLine(this.#terminal)}\x1b[0m${wrapped(text, this.#terminal.cols, this.#width)}\r\n`);
-		});
-		this.#pump();
+		this.#afterAll(() => this.#write(`${newLine(this.#terminal)}\x1b[0m${wrapped(text, this.#terminal.cols, this.#width)}\r\n`));
 	}
 
 	/** What is there, for another terminal: the screen and what was typed. @returns {{ screen: string, lines: string[] }} */
@@ -172,16 +167,22 @@ export class Screen {
 	/** It has ended. Resolves when everything that it wrote can be seen. */
 	end() {
 		this.#accepts = false;
-		return new Promise(resolve => {
-			const until = this.#shown + this.#backlog;
-			this.#tasks.push(async () => {
-				await this.#flush(until);
-				await this.#write(this.#sequences.end());
-				await this.#restore();
-				resolve();
-			});
-			this.#pump();
+		return new Promise(resolve => this.#afterAll(async () => {
+			await this.#write(this.#sequences.end());
+			await this.#restore();
+			resolve();
+		}));
+	}
+
+	/* Once all that came so far is shown, and no more: the next program may write without end. */
+	#afterAll(task) {
+		const until = this.#shown + this.#backlog;
+		this.#tasks.push(async () => {
+			while (this.#shown < until)
+				await this.#showSlice(Math.min(SLICE, until - this.#shown));
+			await task();
 		});
+		this.#pump();
 	}
 
 	/* Back to the initial state, except for what the program wrote. */
@@ -205,11 +206,6 @@ export class Screen {
 		while (this.#tasks.length || this.#pieces.length)
 			await (this.#tasks.length ? this.#tasks.shift()() : this.#showSlice());
 		this.#busy = false;
-	}
-
-	async #flush(until) {
-		while (this.#shown < until)
-			await this.#showSlice(Math.min(SLICE, until - this.#shown));
 	}
 
 	async #showSlice(most = SLICE) {
