@@ -9,8 +9,10 @@ import { authorityMount } from "./authority.js";
 import { startChild } from "./child.js";
 import { pause, within } from "./deadline.js";
 import { startDisplay } from "./display.js";
+import { whatWaits } from "./waits.js";
 
 const STEP_MS = 30_000;
+const LATE = "timeout"; // a page wasn't loaded
 const ELSEWHERE = "the page went elsewhere while it was evaluating";
 const DRIVER = "/usr/bin/WebKitWebDriver";
 /** Where the browser itself is, if it is. */
@@ -106,7 +108,8 @@ async function request(port, method, where, body) {
 	});
 	const { value } = await response.json();
 	if (!response.ok)
-		throw Object.assign(new Error(value?.message || value?.error || `status ${response.status}`), { code: value?.error });
+		throw Object.assign(new Error(`${value?.message || value?.error || `status ${response.status}`}${value?.error === LATE ? `; ${whatWaits()}` : ""}`),
+			{ code: value?.error });
 	return value;
 }
 
@@ -205,7 +208,8 @@ async function blankPage(session) {
 		messages: () => evaluate(() => window.__messages ?? []),
 		evaluate,
 		goto: async (to) => {
-			await session.inWindow(handle, () => within(session.command("POST", "/url", { url: to }), STEP_MS, `opening ${to}`));
+			// The driver says so itself after STEP_MS, and what waits.
+			await session.inWindow(handle, () => within(session.command("POST", "/url", { url: to }), STEP_MS + 5000, `opening ${to}`));
 			for (let kept = false; !kept;)
 				kept = await evaluate(keepMessages).then(() => true, (error) => {
 					if (error.message !== ELSEWHERE) // a page that leads on at once

@@ -7,6 +7,7 @@ import path from "node:path";
 
 import { pause } from "../engines/deadline.js";
 import { binary } from "../engines/webview.js";
+import { whatWaits } from "../engines/waits.js";
 import { startGateway, top } from "../gateway/gateway.js";
 import { encodePng, startScreen } from "./screen.js";
 
@@ -182,17 +183,8 @@ export class Fixture {
 			if (value !== undefined && match(value))
 				return value;
 			if (Date.now() > until)
-				throw new Error(`no such report '${name}' within ${timeoutMs} ms: ${JSON.stringify(value)}; windows: ${await this.titles()}; ${this.#whatWaits()}`);
+				throw new Error(`no such report '${name}' within ${timeoutMs} ms: ${JSON.stringify(value)}; windows: ${await this.titles()}; ${whatWaits()}`);
 		}
-	}
-
-	/* Of the gateways, what they said last and what the kernel has their processes, the window's and the engine's wait for. */
-	#whatWaits() {
-		return this.#gateways.filter(({ pid }) => this.isAlive(pid)).map(({ pid, log }) => {
-			const window = log.findLast(({ event }) => event === "window")?.pid, all = [pid, ...(window ? [window] : [])].flatMap((each) => this.processes(each));
-			const waits = all.filter((its) => this.isAlive(its.pid)).map((its) => `${its.name} ${its.pid} ${fs.readFileSync(`/proc/${its.pid}/wchan`, "utf8")}`);
-			return `the last event: ${JSON.stringify(log.at(-1))}; ${waits.join(", ")}`;
-		}).join("; ");
 	}
 
 	async titles() {
