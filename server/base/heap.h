@@ -6,7 +6,7 @@
 /* Freed memory is kept for the next message. Once, before other threads. */
 void heap_prepare(void);
 
-/* Once a second: gives the system back what hasn't been used since the last time, and all that is free where that is much. */
+/* Once a second: gives the system back what hasn't been used since the last time; where more than 32 MiB are free, all of it. */
 void heap_sweep(void);
 
 #endif

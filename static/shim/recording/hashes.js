@@ -82,20 +82,23 @@ export function hashesBytes(isShared) {
 	]);
 }
 
+/** @type {WebAssembly.Module | null} for memory that isn't shared */
+let compiled = null;
+
 export class Hashes {
 	#memory;
-	#compiled = new WebAssembly.Module(hashesBytes(false)); // before the program runs: some engines compile in one queue for all
 	#functions = null;
 
 	/** memory: the program's GuestMemory, which may be bound later */
 	constructor(memory) {
 		this.#memory = memory;
+		compiled ??= new WebAssembly.Module(hashesBytes(false)); // before the program runs: WebKit compiles all of a process in one queue
 	}
 
 	#of() {
 		if (this.#functions === null) {
 			const { memory } = this.#memory, isShared = !(memory.buffer instanceof ArrayBuffer);
-			const module = isShared ? new WebAssembly.Module(hashesBytes(true)) : this.#compiled;
+			const module = isShared ? new WebAssembly.Module(hashesBytes(true)) : compiled;
 			this.#functions = new WebAssembly.Instance(module, { program: { memory } }).exports;
 		}
 		return this.#functions;
