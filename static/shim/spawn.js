@@ -11,16 +11,15 @@ import { REPLAYED, aboutRun, replayOf } from "./recording/about.js";
 import { newSharedOutbox } from "./recording/outbox.js";
 import { RecordingSender } from "./recording/sender.js";
 import { trapText, unpackError } from "./base/error-transfer.js";
-import { absolute, defaultArgs, holdsFunctions } from "./page/given.js";
+import { absolute, defaultArgs } from "./page/given.js";
 import { KeptRun } from "./page/kept.js";
 import { explainLoss, frozenTime, keepPage } from "./page/leaving.js";
+import { keepCompiled, loadInto } from "./page/load.js";
 import { tellLoss } from "./page/notice.js";
-import { Programs } from "./page/programs.js";
 import { ShownOutput } from "./page/shown.js";
 import { Stdin } from "./page/stdin.js";
 import { Watched } from "./page/watched.js";
 import { keepSpares, takeWorker, workerEnded, workerRuns } from "./workers.js";
-import { checkImports } from "./program/module.js";
 import { newRing } from "./base/ring.js";
 import { chooseWait } from "./wait/choose.js";
 
@@ -30,7 +29,6 @@ const LAST_WORDS_MS = 500;
 const FINISH_MS = 250;
 const OVER = 410; // status of a POST for a program that is over
 const KIB = 1024;
-const programs = new Programs();
 
 /** Starts a program and waits for its end: spawn(module, options).exited, with stdin at its end unless given. */
 export async function run(module, options = {}) {
@@ -56,7 +54,7 @@ export async function resume(entry, options = {}) {
 export async function prepare(module) {
 	keepSpares(chooseWait());
 	if (module !== undefined)
-		await programs.load(module);
+		await keepCompiled(module);
 }
 
 class Child {
@@ -80,7 +78,7 @@ class Child {
 	#ran = false;
 	#lostBy = null; // why the control connection is gone
 	#dialler;
-	#program = null; // which one it is, as module.js names it
+	#connected = null; // a promise of #connect()'s
 	#compiled = null; // WebAssembly.Module, or a component's plan; before it is loaded: what the worker has an instance of
 	#recording = null; // RecordingSender, where the gateway wants one
 	#replay = null; // what the worker replays
@@ -125,40 +123,37 @@ class Child {
 				hear: message => this.#hear(message), fail: error => this.#fail(error),
 			}));
 			await this.#load(module);
-			if (this.#options.replay !== undefined)
-				await this.#readReplay(module);
-			await this.#connect(module);
+			await this.#connected;
 		} catch (error) {
 			this.#dialler?.fail(error);
 			tellLoss(error);
-			this.#finish(() => this.#settle.reject(error));
+			this.#fail(error);
 			throw error;
 		}
 	}
 
-	/* Further imports are made and checked in the worker, where they run. */
+	/* Its guest is made while it is compiled, where that needs nothing of it. Further imports are made and checked in the worker, where they run. */
 	async #load(module) {
-		const { imports, onProgress } = this.#options;
-		if (imports !== undefined && typeof imports !== "string" && !(imports instanceof URL) && holdsFunctions(imports))
-			throw new TypeError("imports with functions can't cross to the program's worker: give the URL of a module that exports them as its default");
-		const kept = module instanceof WebAssembly.Module ? module : programs.kept(module), guess = imports === undefined ? kept : null;
-		if (kept !== null) // nothing but whether it changed is asked: meanwhile both connections are made, and it is instantiated
-			this.#dialler.dial();
-		if (guess !== null && guess !== this.#compiled)
-			this.#worker.postMessage({ do: "load", module: guess, imports: null, isGuess: true });
-		const onFound = () => this.#dialler.dial(), { signal } = this.#loading;
-		const { compiled, program } = await this.#unlessOver(programs.load(module, { onProgress, onFound, signal }));
-		this.#program = program;
+		const { imports, onProgress, replay } = this.#options, { signal } = this.#loading;
+		const loading = loadInto(this.#worker, module, {
+			imports, holds: this.#compiled, onProgress, signal, onNear: () => this.#dialler.dial(),
+			onCore: program => {
+				if (this.#kept !== null || replay !== undefined || this.#done)
+					return;
+				const compiled = loading.then(loaded => loaded.compiled);
+				compiled.catch(() => {}); // awaited below
+				this.#connected = this.#connect(module, { program, isRecordable: true, compiled });
+				this.#connected.catch(error => this.#fail(error));
+			},
+		});
+		const { compiled, program } = await this.#unlessOver(loading);
 		this.#compiled = compiled;
 		this.#kept = this.#kept?.check(module, program, this.#isRecordable) ?? null;
-		if (compiled !== guess)
-			this.#worker.postMessage({
-				do: "load", module: compiled, imports: typeof imports === "string" || imports instanceof URL ? absolute(imports) : imports ?? null,
-			});
-		if (imports === undefined)
-			checkImports(compiled);
-		else
+		if (imports !== undefined)
 			await this.#reply("loaded");
+		if (replay !== undefined)
+			await this.#readReplay(module);
+		this.#connected ??= this.#connect(module, { program, isRecordable: this.#isRecordable, compiled });
 	}
 
 	/* Does nobody but the gateway and this page take part in what it does? */
@@ -172,12 +167,13 @@ class Child {
 		this.#options.args = this.#replay.args;
 	}
 
-	async #connect(module) {
+	/* Makes its guest and has its worker run it. compiled: what was made of the module, or a promise of it: then the worker will get it. */
+	async #connect(module, { program, isRecordable, compiled }) {
 		const wait = this.#wait;
 		const args = this.#options.args ?? defaultArgs(module);
 		const flags = HELLO.CONTROL | (wait === "xhr" ? HELLO.XHR : HELLO.POSTS) | (wait === "shared" ? HELLO.SPLIT : 0);
 		const { hello, stdin } = this.#kept?.hello(flags) ?? makeHello({ ...this.#options, args }, flags
-			| (this.#isRecordable ? HELLO.RECORDABLE : 0) | (this.#kept?.wish ?? 0), this.#program);
+			| (isRecordable ? HELLO.RECORDABLE : 0) | (this.#kept?.wish ?? 0), program);
 		const open = () => this.#dialler.open(hello);
 		const { connection, second } = await (this.#kept?.opened(open) ?? open());
 		const ring = wait === "shared" ? newRing() : null;
@@ -201,17 +197,16 @@ class Child {
 		const sharedOutput = this.#output.share(() => control.done, this.#taken);
 		if (connection.welcome.watch)
 			this.#watched({ mode: connection.welcome.watch, state: 0, data: false });
-		if (this.#options.askBeforeUnload !== false)
-			this.#page.ask(); // not before: a page that has to be admitted first leaves by itself
 		const keep = await this.#kept?.begin(module, { control, connection, hello, stdin }) ?? null;
 		const recording = connection.welcome.recorded ? { shared: newSharedOutbox() } : null;
 		if (recording)
-			this.#recording = new RecordingSender(control, recording.shared, aboutRun(absolute(module), this.#compiled, { welcome: connection.welcome, wait }),
+			this.#recording = new RecordingSender(control, recording.shared, aboutRun(absolute(module), compiled, { welcome: connection.welcome, wait }),
 				() => this.#worker.postMessage({ do: "recorded" }), this.#kept?.recording(keep?.comeback));
 		this.#worker.postMessage({
 			do: "run", recording, replay: this.#replay, keep, wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, sharedOutput, ticket: second,
 			welcome: connection.welcome, flags: this.#kept?.flags ?? hello.flags, coherence: this.#options.coherence,
 			stdin: { bytes: stdin.bytes, eof: stdin.eof }, tellsReads: this.#options.onReading !== undefined,
+			isExtended: this.#options.imports !== undefined, awaitsModule: compiled instanceof Promise,
 		});
 		await this.#reply("running");
 	}
@@ -260,6 +255,8 @@ class Child {
 			if (message.is === "running") {
 				this.#options.onProgress?.({ phase: "run", loaded: 1, total: 1 });
 				this.#ran = true;
+				if (this.#options.askBeforeUnload !== false)
+					this.#page.ask();
 				workerRuns(this.#isRecordable ? this.#compiled : null);
 			}
 			this.#waiting.get(message.is)?.(message);

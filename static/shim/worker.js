@@ -29,6 +29,8 @@ const SNAPSHOT_MS = 250;
 let loaded = null;
 /** @type {{ connection: Connection, opened: Promise<Connection>, sayHello: (hello: object) => void } | null} the data connection, opened but for its hello */
 let dialled = null;
+let isGiven = false; // is what is loaded more than a guess?
+let whenGiven = () => {};
 /** @type {ReturnType<typeof instantiateEarly>} its instance, made before its guest is there; or null, where that can't be, or wasn't done */
 let early = Promise.resolve(null);
 
@@ -52,13 +54,16 @@ function begin({ late, trampoline }) {
 	postMessage({ is: "ready" });
 }
 
-async function load({ module, imports }) {
+async function load({ module, imports, isGuess = false }) {
 	early = Promise.resolve(null); // it may be of another one
 	const own = imports ? await ownImports(imports) : {};
 	checkImports(module, own);
 	loaded = { module, imports: own, isExtended: imports !== null };
 	postMessage({ is: "loaded" });
 	instantiate();
+	isGiven = !isGuess;
+	if (isGiven)
+		whenGiven();
 }
 
 /* While the guest is made: the connection is begun before, since its handshake is another process's work. */
@@ -147,7 +152,7 @@ function recordOrReplay(program, { recording, replay, keep }) {
 }
 
 async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket, ring, taken, sharedBatch, sharedOutput, recording,
-	replay, keep }) {
+	replay, keep, isExtended, awaitsModule }) {
 	if (wait !== "xhr") {
 		dialled.sayHello({ flags: 0, guest: welcome.guest, key: welcome.key });
 		await null; // it leaves, and its answer comes while all this is made
@@ -163,7 +168,7 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		output.share(new SharedOutput(sharedOutput, () => postMessage({ is: "printed" })));
 	const watching = counter ? counter.subarray(2) : undefined;
 	const wakeups = counter ? counter.subarray(3) : null;
-	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, wakeups, foresees: !loaded.isExtended,
+	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, wakeups, foresees: !isExtended,
 		...(recording || keep ? { memory: new NotedMemory() } : {}) });
 	if (tellsReads && !program.inherits.stdin)
 		program.onreads = waits => {
@@ -181,6 +186,8 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		connection, ring, key: welcome.key, onroom: () => postMessage({ is: "room" }),
 		onlooked: bytes => postMessage({ is: "looked", bytes }), // the page's thread sends while this one blocks
 	});
+	if (awaitsModule && !isGiven)
+		await new Promise(resolve => (whenGiven = resolve));
 	const instantiated = early.then(its => runner.instantiate(loaded.module, loaded.imports, its));
 	instantiated.catch(() => {}); // awaited below
 	await opened;

@@ -44,6 +44,12 @@ fs.writeFileSync(path.join(root, "index.html"), `<!doctype html><title>starts</t
 		}
 	};
 	window.standing = () => window.sockets.filter(({ readyState, said }) => readyState === WebSocket.OPEN && !said).length;
+	/* A program that comes piece by piece. */
+	window.begin = () => {
+		window.came = new ReadableStream({ start: controller => void (window.pieces = controller) });
+		window.ending = window.w.run(new Response(window.came, { headers: { "Content-Type": "application/wasm" } }), { args: ["pieces"] })
+			.then(({ exitCode }) => exitCode, String);
+	};
 	window.w = await import("/_wvwasi/wvwasi.js");
 	window.programs = await import("/_wvwasi/shim/page/programs.js");
 	window.fetched = name => performance.getEntriesByType("resource").filter(entry => entry.name.endsWith("/" + name))
@@ -86,12 +92,16 @@ for (const name of engineNames) {
 	after(async () => (await started).close());
 
 	async function openPage(t) {
+		return (await openBoth(t)).page;
+	}
+
+	async function openBoth(t) {
 		const gateway = await startGateway(["--root", root]);
 		t.after(() => gateway.stop());
 		const page = await (await started).open(gateway.ready.link);
 		t.after(() => page.close());
 		await page.waitFor(() => window.fetched !== undefined);
-		return page;
+		return { gateway, page };
 	}
 
 	test(`${name}: a start function may make calls`, async (t) => {
@@ -100,6 +110,34 @@ for (const name of engineNames) {
 		for (const wait of waysOf[name])
 			for (let run = 0; run < 3; run++) // later ones begin sooner
 				assert.equal(await page.evaluate(async (how) => (await window.w.run("early.wasm", how)).exitCode, { wait }), INVAL, wait);
+	});
+
+	test(`${name}: a program's guest is made while it is downloaded and compiled, and ends with what can't be`, async (t) => {
+		const { gateway, page } = await openBoth(t), whole = [...program(11)], HEAD = 8;
+		const send = (bytes) => page.evaluate((its) => window.pieces.enqueue(Uint8Array.from(its)), bytes);
+		const ends = (guest) => gateway.next("program-end", (event) => event.guest === guest);
+
+		await page.evaluate(() => window.begin());
+		await send(whole.slice(0, HEAD));
+		const { guest } = await gateway.next("program-start");
+		await send(whole.slice(HEAD));
+		await page.evaluate(() => window.pieces.close());
+		assert.equal(await page.evaluate(() => window.ending), 11);
+		assert.equal((await ends(guest)).exitCode, 11);
+
+		await page.evaluate(() => window.begin());
+		await send(whole.slice(0, HEAD));
+		const broken = await gateway.next("program-start", (event) => event.guest !== guest);
+		await page.evaluate(() => window.pieces.error(new Error("cut")));
+		assert.match(await page.evaluate(() => window.ending), /cannot load the response/);
+		const { reason, message, exitCode } = await ends(broken.guest);
+		assert.deepEqual([reason, exitCode], ["killed", null]);
+		assert.match(message, /cannot load the response/);
+
+		await page.evaluate(() => window.begin()); // the next one's worker had one before
+		await send(whole);
+		await page.evaluate(() => window.pieces.close());
+		assert.equal(await page.evaluate(() => window.ending), 11);
 	});
 
 	test(`${name}: a page that runs nothing has no worker; after a program two stand ready for those that follow`, async (t) => {

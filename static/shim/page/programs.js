@@ -18,7 +18,7 @@ export class Programs {
 	/**
 	 * The program, compiled. For a URL that was loaded before, it only asks whether the file changed.
 	 * @param {URL | string | Response | Promise<Response> | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module} source
-	 * @param {{ onProgress?: (progress: import("../wvwasi.js").Progress) => void, onFound?: () => void, signal?: AbortSignal }} [options] loadProgram()'s
+	 * @param {Parameters<typeof loadProgram>[1]} [options] loadProgram()'s
 	 * @returns {Promise<import("../program/module.js").Loaded>}
 	 */
 	async load(source, options) {

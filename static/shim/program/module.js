@@ -23,11 +23,12 @@ const HEAD = 8;
 /**
  * Downloads and compiles a program.
  * @param {URL | string | Response | ArrayBuffer | ArrayBufferView<ArrayBuffer> | WebAssembly.Module} source
- * @param {{ onProgress?: (progress: import("../wvwasi.js").Progress) => void, onFound?: () => void, signal?: AbortSignal }} [options] onFound: there is one, and
- *        it is about to be downloaded and compiled; signal: gives the download up
+ * @param {{ onProgress?: (progress: import("../wvwasi.js").Progress) => void, onFound?: () => void, onCore?: (program: string) => void, signal?: AbortSignal }}
+ *        [options] onFound: there is one, and it is about to be downloaded and compiled; onCore: (Loaded's program) by its first bytes it is a core module, and
+ *        the rest is under way; signal: gives the download up
  * @returns {Promise<Loaded>} rejects with a TypeError (no such file, nobody there) or a CompileError that says what the file is instead
  */
-export async function loadProgram(source, { onProgress, onFound, signal } = {}) {
+export async function loadProgram(source, { onProgress, onFound, onCore, signal } = {}) {
 	if (source instanceof WebAssembly.Module)
 		return { compiled: source, program: "a module", version: null, bytes: 0 };
 	if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
@@ -42,7 +43,8 @@ export async function loadProgram(source, { onProgress, onFound, signal } = {}) 
 	if (!response.ok)
 		throw new TypeError(`cannot load ${response.url || "the response"}: status ${response.status}`);
 	onFound?.();
-	return { compiled: await compileResponse(response, onProgress), program: ofResponse(response), version: versionOf(response), bytes: lengthOf(response) };
+	const program = ofResponse(response);
+	return { compiled: await compileResponse(response, onProgress, () => onCore?.(program)), program, version: versionOf(response), bytes: lengthOf(response) };
 }
 
 /**
@@ -91,9 +93,9 @@ async function fetchProgram(url, init) {
 }
 
 /* The engine gets the response itself, since it caches compiled code only for what it fetched itself. It refuses a component by its head. */
-async function compileResponse(response, onProgress) {
+async function compileResponse(response, onProgress, onCore) {
 	const name = response.url || "the response";
-	const beginning = beginningOf(response.clone(), onProgress);
+	const beginning = beginningOf(response.clone(), onProgress, onCore);
 	try {
 		return await WebAssembly.compileStreaming(response.headers.get("Content-Type") === WASM ? response
 			: new Response(response.body, { headers: { "Content-Type": WASM } }));
@@ -107,8 +109,9 @@ async function compileResponse(response, onProgress) {
 	}
 }
 
-/* The first bytes of a response, and if it is a component all of them (else null); reads on to the end where somebody wants to know how far it is. */
-async function beginningOf(response, onProgress) {
+/* The first bytes of a response, and if it is a component all of them (else null); reads on to the end where somebody wants to know how far it is. onCore: () by
+ * them it is a core module. */
+async function beginningOf(response, onProgress, onCore) {
 	const head = new Uint8Array(HEAD);
 	if (response.body === null)
 		return { head: head.subarray(0, 0), component: null };
@@ -122,9 +125,12 @@ async function beginningOf(response, onProgress) {
 			isWhole = done;
 			if (done)
 				break;
+			const before = loaded;
 			if (loaded < head.length)
 				head.set(value.subarray(0, head.length - loaded), loaded);
 			loaded += value.length;
+			if (before < head.length && loaded >= head.length && isCore(head))
+				onCore();
 			if (loaded < head.length || isComponentHead(head))
 				parts.push(value);
 			else if (!onProgress) {
@@ -159,6 +165,8 @@ const isWasm = head => head.length >= HEAD && head[0] === 0 && head[1] === 0x61 
 
 /* Behind the magic number is a version, 13 of components, and the layer: 0 is a core module, 1 a component. */
 const isComponentHead = head => isWasm(head) && head[4] === 13 && head[5] === 0 && head[6] === 1 && head[7] === 0;
+
+const isCore = head => isWasm(head) && head[6] === 0;
 
 function checkHead(head, name) {
 	if (!isWasm(head))

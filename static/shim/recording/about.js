@@ -28,12 +28,12 @@ async function digestOfSource(source) {
 	return response?.ok ? digestOf(await response.arrayBuffer()) : null;
 }
 
-/** What recordingHead() takes. compiled: the WebAssembly.Module that was made of the source. */
+/** What recordingHead() takes. compiled: the WebAssembly.Module that was made of the source, or a promise of it. */
 export async function aboutRun(source, compiled, { welcome, wait }) {
 	const given = await source;
 	return {
 		url: given instanceof Response ? given.url : typeof given === "string" || given instanceof URL ? String(given) : "",
-		sha256: await programDigest(given, compiled), args: welcome.args.map(shownText), wait, browser: navigator.userAgent, started: Date.now(),
+		sha256: await programDigest(given, await compiled), args: welcome.args.map(shownText), wait, browser: navigator.userAgent, started: Date.now(),
 	};
 }
 

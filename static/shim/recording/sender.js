@@ -45,7 +45,7 @@ export class RecordingSender {
 			this.#begun = true;
 			this.#queue.unshift({ mark: null, ...this.#first(recordingHead(known), before, onhead) });
 			this.#send();
-		});
+		}, () => {}); // it can't be loaded: there is nothing to record
 	}
 
 	/* What the gateway needs before what the program does next. */
