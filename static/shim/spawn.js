@@ -138,8 +138,8 @@ class Child {
 		const loading = loadInto(this.#worker, module, {
 			imports, holds: this.#compiled, onProgress, signal, onNear: () => this.#dialler.dial(),
 			onCore: program => {
-				if (this.#kept !== null || replay !== undefined || this.#done)
-					return;
+				if (this.#connected !== null || this.#kept !== null || replay !== undefined || this.#done)
+					return; // a small program may be compiled before
 				const compiled = loading.then(loaded => loaded.compiled);
 				compiled.catch(() => {}); // awaited below
 				this.#connected = this.#connect(module, { program, isRecordable: true, compiled });

@@ -30,6 +30,7 @@ let loaded = null;
 /** @type {{ connection: Connection, opened: Promise<Connection>, sayHello: (hello: object) => void } | null} the data connection, opened but for its hello */
 let dialled = null;
 let isGiven = false; // is what is loaded more than a guess?
+/** @type {(value?: unknown) => void} */
 let whenGiven = () => {};
 /** @type {ReturnType<typeof instantiateEarly>} its instance, made before its guest is there; or null, where that can't be, or wasn't done */
 let early = Promise.resolve(null);

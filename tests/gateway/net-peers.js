@@ -11,12 +11,13 @@ import WebSocket from "ws";
 
 import { connect } from "../../static/shim/calls.js";
 
-/** A port at which nothing listens now. */
+/* Below those that the kernel gives to who asks for any (32768 and above): one of these may be given to another process before the test uses it. */
+const PORTS = { first: 20_000, count: 10_000 };
+
+/** A port at which nothing listens now. @returns {Promise<number>} */
 export const freePort = () => new Promise((resolve) => {
-	const server = net.createServer().listen(0, "127.0.0.1", () => {
-		const { port } = server.address();
-		server.close(() => resolve(port));
-	});
+	const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+	const server = net.createServer().once("error", () => resolve(freePort())).listen(port, "127.0.0.1", () => server.close(() => resolve(port)));
 });
 
 /** Waits until the process listens at that port; rejects if it ends before. */

@@ -18,8 +18,8 @@ export const keepCompiled = module => programs.load(module);
  * @param {WebAssembly.Module | null} how.holds of which program the worker has an instance already
  * @param {(progress: import("../wvwasi.js").Progress) => void} [how.onProgress]
  * @param {() => void} how.onNear there is a program: it needs its connections soon
- * @param {(program: string) => void} how.onCore (Loaded's program) it is a core module that is being downloaded and compiled; neither has the app imports of its own, nor was
- *        another version of it kept
+ * @param {(program: string) => void} how.onCore (Loaded's program) it is a core module that is being downloaded and compiled; neither has the app imports of
+ *        its own, nor was another version of it kept
  * @param {AbortSignal} how.signal gives the download up
  * @returns {Promise<Pick<import("../program/module.js").Loaded, "compiled" | "program">>} rejects with a TypeError, a CompileError, or a LinkError that
  *          names the imports that nobody provides

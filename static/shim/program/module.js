@@ -109,8 +109,8 @@ async function compileResponse(response, onProgress, onCore) {
 	}
 }
 
-/* The first bytes of a response, and if it is a component all of them (else null); reads on to the end where somebody wants to know how far it is. onCore: () by
- * them it is a core module. */
+/* The first bytes of a response, and if it is a component all of them (else null); reads on to the end where somebody wants to know how far it is. onCore: ()
+ * by them it is a core module. */
 async function beginningOf(response, onProgress, onCore) {
 	const head = new Uint8Array(HEAD);
 	if (response.body === null)
