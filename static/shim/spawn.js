@@ -134,11 +134,11 @@ class Child {
 
 	/* Its guest is made while it is compiled, where that needs nothing of it. Further imports are made and checked in the worker, where they run. */
 	async #load(module) {
-		const { imports, onProgress, replay } = this.#options, { signal } = this.#loading;
+		const { imports, onProgress, replay, resumes } = this.#options, { signal } = this.#loading;
 		const loading = loadInto(this.#worker, module, {
 			imports, holds: this.#compiled, onProgress, signal, onNear: () => this.#dialler.dial(),
 			onCore: program => {
-				if (this.#connected !== null || this.#kept !== null || replay !== undefined || this.#done)
+				if (this.#connected !== null || replay !== undefined || resumes !== undefined || this.#done)
 					return; // a small program may be compiled before
 				const compiled = loading.then(loaded => loaded.compiled);
 				compiled.catch(() => {}); // awaited below
@@ -148,7 +148,6 @@ class Child {
 		});
 		const { compiled, program } = await this.#unlessOver(loading);
 		this.#compiled = compiled;
-		this.#kept = this.#kept?.check(module, program, this.#isRecordable) ?? null;
 		if (imports !== undefined)
 			await this.#reply("loaded");
 		if (replay !== undefined)
@@ -169,6 +168,7 @@ class Child {
 
 	/* Makes its guest and has its worker run it. compiled: what was made of the module, or a promise of it: then the worker will get it. */
 	async #connect(module, { program, isRecordable, compiled }) {
+		this.#kept = this.#kept?.check(module, program, isRecordable) ?? null;
 		const wait = this.#wait;
 		const args = this.#options.args ?? defaultArgs(module);
 		const flags = HELLO.CONTROL | (wait === "xhr" ? HELLO.XHR : HELLO.POSTS) | (wait === "shared" ? HELLO.SPLIT : 0);
@@ -180,7 +180,7 @@ class Child {
 		const sharedBatch = newSharedBatch();
 		const control = this.#control = new ControlSide(connection, { stdin, ring, sharedBatch });
 		if (this.#done) {
-			control.end(END.KILLED, "aborted");
+			control.end(END.KILLED, String(this.#failed?.message ?? this.#failed));
 			throw this.#failed;
 		}
 		this.preopens = connection.welcome.preopens.filter(({ socket }) => !socket).map(({ name, readOnly }) => ({ path: name, readonly: readOnly }));

@@ -118,7 +118,6 @@ async function openSession(port, binary, args) {
 		capabilities: {
 			alwaysMatch: {
 				"webkitgtk:browserOptions": { binary, args },
-				pageLoadStrategy: "none", // now and then it doesn't notice that a page is loaded, and every command waits for that: goto() looks itself
 				timeouts: { script: STEP_MS, pageLoad: STEP_MS, implicit: 0 },
 			},
 		},
@@ -148,12 +147,6 @@ async function openSession(port, binary, args) {
 	return session;
 }
 
-/** Runs in the page: has the page that was asked for come, and all of it? */
-function stateOfLoad() {
-	const open = performance.getEntriesByType("resource").filter(({ responseEnd }) => responseEnd === 0).map(({ name }) => name);
-	return { isLoaded: !window.__left && document.readyState === "complete", at: location.href, state: document.readyState, open };
-}
-
 /**
  * Runs in the page, after its load (WebKitWebDriver has no way to be earlier, nor a log of its own): what comes later is kept.
  */
@@ -178,7 +171,7 @@ async function blankPage(session) {
 	const { handle } = await session.inWindow(undefined, () => session.command("POST", "/window/new", { type: "window" }));
 	const execute = (script, args) => session.inWindow(handle, () => session.command("POST", "/execute/sync", { script, args }))
 		.catch((error) => {
-			throw /unload event|^Could not parse script result/.test(error.message) ? new Error(ELSEWHERE) : error;
+			throw /unload event/.test(error.message) ? new Error(ELSEWHERE) : error;
 		});
 	let evaluations = 0;
 
@@ -215,19 +208,11 @@ async function blankPage(session) {
 		messages: () => evaluate(() => window.__messages ?? []),
 		evaluate,
 		goto: async (to) => {
-			await evaluate(() => void (window.__left = true));
-			await session.inWindow(handle, () => within(session.command("POST", "/url", { url: to }), STEP_MS, `opening ${to}`));
-			const look = () => evaluate(stateOfLoad).catch((error) => {
-				if (error.message !== ELSEWHERE) // a page that leads on at once
-					throw error;
-			});
-			let state;
-			for (const late = Date.now() + STEP_MS; !(state = await look())?.isLoaded; await pause(10))
-				if (Date.now() > late)
-					throw new Error(`opening ${to}: ${JSON.stringify(state)}; ${whatWaits()}`);
+			// The driver says so itself after STEP_MS, and what waits.
+			await session.inWindow(handle, () => within(session.command("POST", "/url", { url: to }), STEP_MS + 5000, `opening ${to}`));
 			for (let kept = false; !kept;)
 				kept = await evaluate(keepMessages).then(() => true, (error) => {
-					if (error.message !== ELSEWHERE)
+					if (error.message !== ELSEWHERE) // a page that leads on at once
 						throw error;
 				});
 		},

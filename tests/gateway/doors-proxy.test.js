@@ -151,7 +151,7 @@ test("/_wvwasi/ stays ours, calls work, programs get no folder of that server's"
 		asked++;
 		response.end("theirs");
 	}, ["--dir", `${work}::/work`]);
-	assert.match((await fixture.get("/_wvwasi/wvwasi.js")).body.toString(), /shim/);
+	assert.match((await fixture.get("/_wvwasi/wvwasi.js")).body.toString(), /wasi_snapshot_preview1/);
 	assert.equal((await fixture.get("/_wvwasi/nothing")).status, 404);
 	assert.equal(asked, 0);
 	assert.equal((await fixture.get("/_wvwasi")).body.toString(), "theirs");
