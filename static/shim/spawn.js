@@ -206,7 +206,7 @@ class Child {
 			do: "run", recording, replay: this.#replay, keep, wait, ring, taken: this.#taken?.buffer ?? null, sharedBatch, sharedOutput, ticket: second,
 			welcome: connection.welcome, flags: this.#kept?.flags ?? hello.flags, coherence: this.#options.coherence,
 			stdin: { bytes: stdin.bytes, eof: stdin.eof }, tellsReads: this.#options.onReading !== undefined,
-			isExtended: this.#options.imports !== undefined, awaitsModule: compiled instanceof Promise,
+			awaitsModule: compiled instanceof Promise,
 		});
 		await this.#reply("running");
 	}

@@ -153,7 +153,7 @@ function recordOrReplay(program, { recording, replay, keep }) {
 }
 
 async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket, ring, taken, sharedBatch, sharedOutput, recording,
-	replay, keep, isExtended, awaitsModule }) {
+	replay, keep, awaitsModule }) {
 	if (wait !== "xhr") {
 		dialled.sayHello({ flags: 0, guest: welcome.guest, key: welcome.key });
 		await null; // it leaves, and its answer comes while all this is made
@@ -169,7 +169,7 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		output.share(new SharedOutput(sharedOutput, () => postMessage({ is: "printed" })));
 	const watching = counter ? counter.subarray(2) : undefined;
 	const wakeups = counter ? counter.subarray(3) : null;
-	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, wakeups, foresees: !isExtended,
+	const program = new Program({ welcome, flags, coherence, output, stdin, wait, watching, wakeups, foresees: awaitsModule || !loaded.isExtended,
 		...(recording || keep ? { memory: new NotedMemory() } : {}) });
 	if (tellsReads && !program.inherits.stdin)
 		program.onreads = waits => {
@@ -187,6 +187,7 @@ async function run({ wait, welcome, flags, coherence, stdin, tellsReads, ticket,
 		connection, ring, key: welcome.key, onroom: () => postMessage({ is: "room" }),
 		onlooked: bytes => postMessage({ is: "looked", bytes }), // the page's thread sends while this one blocks
 	});
+	opened?.catch(() => {}); // awaited below
 	if (awaitsModule && !isGiven)
 		await new Promise(resolve => (whenGiven = resolve));
 	const instantiated = early.then(its => runner.instantiate(loaded.module, loaded.imports, its));
